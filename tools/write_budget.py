@@ -117,8 +117,8 @@ def measure(board: Target, paths: Iterable[Path], numerics: Sequence[str]) -> It
         for numeric in numerics:
             settings = Settings(target=board.name, numeric=numeric, calibration="synthetic")
             try:
-                made, lengths = program(model, plan(settings))
-                lengths, _ = buffered(made, lengths, board.ram)
+                made = program(model, plan(settings))
+                lengths, _ = buffered(made, board.ram)
                 built, chains = answer(board, made, c99.glue(made, numeric, lengths))
             except (UnsupportedError, BudgetError):
                 continue

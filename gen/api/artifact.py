@@ -146,13 +146,10 @@ class Artifact(Shown):
         generated: names, ports, model id, bytes.
     """
 
-    def __init__(
-        self, folder: Folder, model: Model, plan: Plan, generated: Generated, lengths: tuple[int, ...]
-    ) -> None:
+    def __init__(self, folder: Folder, model: Model, plan: Plan, generated: Generated) -> None:
         self._folder = folder
         self._model = model
         self._plan = plan
-        self._lengths = lengths
         self._programs: dict[tuple[tuple[int, ...], ...], Built] = {}
         self.generated = generated
 
@@ -234,7 +231,7 @@ class Artifact(Shown):
         """By the C, compiled once for inputs of a shape."""
         shapes = tuple(x.shape[1:] for x in inputs)
         if shapes not in self._programs:
-            made = (self.generated, self._lengths) if model is self._model else None
+            made = self.generated if model is self._model else None
             folder = self._folder.inner(f"program_{len(self._programs)}")
             self._programs[shapes] = built_here(model, self._plan, folder, made)
         program = self._programs[shapes]

@@ -93,7 +93,7 @@ def convert(
     if needs_choice(settings):
         settings = choose_numeric(path, settings).settings
     chosen = plan(settings)
-    return Artifact(folder, read, chosen, *program(read, chosen))
+    return Artifact(folder, read, chosen, program(read, chosen))
 
 
 def calibrate(

@@ -189,6 +189,8 @@ class Generated:
     each call of a layer; ``frame float`` or ``frame integer`` for the rest. Numbers of a name, such as a product's
     block, are ``#``."""
 
+    lengths: tuple[int, ...] = ()
+    """Steps that buffers of whole sequences hold, one a time axis."""
     purposes: Mapping[str, str] = field(default_factory=dict)
     """Path -> what the file is for."""
 

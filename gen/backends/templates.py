@@ -27,7 +27,7 @@ with _without("mako.ext.pygmentplugin"):
     from mako.lookup import TemplateLookup
     from mako.template import Template
 
-__all__ = ["Template", "TemplateLookup", "templates"]
+__all__ = ["Template", "TemplateLookup", "rendered", "templates", "tidy"]
 
 
 @cache
@@ -45,3 +45,15 @@ def templates(*folders: Path, preprocessor: Callable[[str], str] | None = None, 
         preprocessor=preprocessor,
         imports=[imports] if imports else None,
     )
+
+
+def rendered(folder: Path, name: str, **context: object) -> str:
+    """A file's text from a folder of templates."""
+    return tidy(templates(folder).get_template(name).render(**context))
+
+
+def tidy(text: str, empty: int = 1) -> str:
+    """No trailing spaces, at most so many empty lines in a row, one newline at the end."""
+    lines = [line.rstrip() for line in text.splitlines()]
+    spaced = [line for i, line in enumerate(lines) if line or any(lines[max(0, i - empty) : i])]
+    return "\n".join(spaced).strip("\n") + "\n"

@@ -6,7 +6,6 @@ stream answers at its own rate; a sequence of open length begins at zero states 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..core.errors import UsageError
@@ -64,7 +63,6 @@ class Usage:
 
     Args:
         feed: ``window``, ``stream``, ``sequence`` or ``whole``.
-        lengths: steps of sequences whose length is open, one an axis.
         window: samples of a window; 0 for other ways.
         stepped: whether a window goes through the model sample by sample, so that it is never kept whole.
         stateful: whether states last from one sequence to the next, so that nothing is reset between them.
@@ -73,7 +71,6 @@ class Usage:
 
     made: Generated
     feed: str
-    lengths: tuple[int, ...]
     answers: tuple[Answer, ...]
     window: int
     stepped: bool
@@ -97,7 +94,7 @@ class Usage:
         """Answers of one call; None where that is as many as the sequence has steps."""
         if answer.port.axis is None or self.feed == STREAM or self.at_each_step:
             return answer.rows
-        return None if self.feed == SEQUENCE else answer.rows * (self.window or self.lengths[answer.port.axis])
+        return None if self.feed == SEQUENCE else answer.rows * (self.window or self.made.lengths[answer.port.axis])
 
     @property
     def at_each_step(self) -> bool:
@@ -124,7 +121,7 @@ class Usage:
         return ("It takes all values of its inputs at once, and answers.",)
 
 
-def usage(made: Generated, lengths: Sequence[int], graph: Graph | None = None, words: Words | None = None) -> Usage:
+def usage(made: Generated, graph: Graph | None = None, words: Words | None = None) -> Usage:
     """How a model is called.
 
     Args:
@@ -146,7 +143,7 @@ def usage(made: Generated, lengths: Sequence[int], graph: Graph | None = None, w
     stepped = made.causal and bool(made.axes) and not (whole or stateful)
     filler = _filler(meaning) if feed == WINDOW else None
     answers = _answers(made, meaning, words or Words())
-    return Usage(made, feed, tuple(lengths), answers, window, stepped, stateful, filler)
+    return Usage(made, feed, answers, window, stepped, stateful, filler)
 
 
 def _filler(graph: Graph) -> float | None:

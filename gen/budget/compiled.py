@@ -14,7 +14,7 @@ from ..files.scratch import scratch
 from ..run.standins.emulator import Emulator
 from ..run.toolchain import board as firmware
 from ..run.toolchain import cache, chart, host
-from ..run.toolchain.stack import stack_of
+from ..run.toolchain.stack import deepest
 from ..version import __version__
 
 
@@ -90,10 +90,8 @@ def measured(made: Generated, program: host.Program) -> Compiled:
     model = sum(part.flash for name, part in parts.items() if name in own)
     link = sum(part.flash for name, part in parts.items() if name in ties)
     names = [f"{made.name}_{suffix}" for suffix in (["step", "run"] if made.causal else ["run"])]
-    depths = [stack_of(name, program.model_objects, program.size_tool).value for name in names]
-    known = [depth for depth in depths if depth is not None]
-    stack = int(max(known)) if len(known) == len(depths) else None
-    return Compiled(model, link, whole.flash - model - link, whole.ram, stack)
+    stack = deepest(names, program.model_objects, program.size_tool).value
+    return Compiled(model, link, whole.flash - model - link, whole.ram, None if stack is None else int(stack))
 
 
 def key(made: Generated, glue: str, board: Target, stand_in: Emulator, flags: tuple[str, ...]) -> str:

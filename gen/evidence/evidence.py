@@ -97,7 +97,7 @@ def evidence(
         model = load(path, settings)
     with progress.step("generate"):
         seen = Observations()
-        made, _ = program(model, chosen, seen=seen)
+        made = program(model, chosen, seen=seen)
         beyond = saturation(made.graph, seen.of(model, settings))
     with progress.step("prove"), scratch() as place:
         done = prove(made, machine_of(chosen.target), place, prover)

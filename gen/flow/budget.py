@@ -126,7 +126,7 @@ class _Sketches:
         self._seen = Observations()
         self._graphs: dict[tuple[str, Basis], Graph | None] = {}
         self._places: dict[tuple[object, ...], Program] = {}
-        self._made: dict[tuple[object, ...], tuple[Generated, tuple[int, ...]] | None] = {}
+        self._made: dict[tuple[object, ...], Generated | None] = {}
 
     def plan(self, board: target.Target, numeric: str) -> Plan:
         """The settings on a board, in a numeric type."""
@@ -149,7 +149,7 @@ class _Sketches:
                 self._graphs[key] = None
         return self._graphs[key]
 
-    def program(self, plan: Plan, basis: Basis = "apart") -> tuple[Generated, tuple[int, ...]] | None:
+    def program(self, plan: Plan, basis: Basis = "apart") -> Generated | None:
         """The library without the values of its tables, and the steps that buffers hold; arguments, and None, as
         :meth:`graph`."""
         graph, board, steps = self.graph(plan, basis), plan.target, plan.settings.max_steps
@@ -197,15 +197,13 @@ class _Sketches:
         kinds = [[node.op.kind for node in graph.nodes] for graph in graphs if graph is not None]
         shaped = SHAPED if len(kinds) == 2 and kinds[0] != kinds[1] else SHAPED[:1]
         sketch = self.program(plan)
-        light = sketch is not None and sketch[0].macs * max(sketch[1], default=1) <= LIGHT
+        light = sketch is not None and sketch.macs * max(sketch.lengths, default=1) <= LIGHT
         return (*shaped, "shown") if light else shaped
 
     def _budget(self, plan: Plan, link: bool, basis: Basis) -> Budget | None:
-        sketch = self.program(plan, basis)
-        if sketch is None:
+        if (generated := self.program(plan, basis)) is None:
             return None
-        generated, lengths = sketch
-        room, by_steps = buffers(generated, lengths, plan.target.ram) if link else (lengths, False)
+        room, by_steps = buffers(generated, plan.target.ram) if link else (generated.lengths, False)
         return counted(generated, room, plan.target, plan.numeric.name, by_steps, link)
 
     def compiled(self, plan: Plan, estimated: Budget) -> Budget:
@@ -220,8 +218,8 @@ class _Sketches:
         try:
             firmware.require_compiler(board, stand_in)
             graph = self.graph(plan, "shown") or in_numbers(self.model, plan.settings, plan.numeric, self._seen)
-            generated, lengths = written(self.model, plan, self._placed(plan, "shown", graph))
-            room = (1,) if estimated.by_steps else lengths
+            generated = written(self.model, plan, self._placed(plan, "shown", graph))
+            room = (1,) if estimated.by_steps else generated.lengths
             flags = board.compiler.flags(plan.exact)
             built = compiled(generated, c99.glue(generated, numeric, room), board, stand_in, flags)
         except (BuildError, BudgetError, UnsupportedError) as error:
@@ -262,7 +260,7 @@ def _table(
     """Estimates, and the plan of each; of boards that nothing can be estimated of only where they are compiled."""
     budgets, unknown, plans = [], [], []
     named, names = names, names or target.names()
-    first: tuple[Generated, tuple[int, ...]] | None = None
+    first: Generated | None = None
     for name in names:
         board = optimized(target.load(name), settings.optimize)
         if not board.flash or (board.costs is None and not (compiling and board.compiler.optimize != BALANCED)):
@@ -286,7 +284,7 @@ def _table(
             f"{', '.join(names)}: no flash and RAM to hold the model against, or not in this numeric type",
             fix="gatesmith targets lists the boards",
         )
-    return Table(sketches.model, first[0], tuple(budgets), tuple(unknown), tuple(named)), plans
+    return Table(sketches.model, first, tuple(budgets), tuple(unknown), tuple(named)), plans
 
 
 @contextmanager
@@ -356,8 +354,7 @@ def shorter(sketches: _Sketches, plan: Plan) -> int | None:
         held = sketches.budget(replace(own, settings=replace(own.settings, max_steps=steps)))
         return held is not None and held.fits == "yes"
 
-    generated, lengths = sketch
-    free = [n for n, axis in zip(lengths, generated.axes, strict=True) if axis.fixed is None]
+    free = [n for n, axis in zip(sketch.lengths, sketch.axes, strict=True) if axis.fixed is None]
     if not free or not fits(1):
         return None
     least, most = 1, max(free)

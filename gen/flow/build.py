@@ -147,7 +147,7 @@ def _inside(path: Path, out: Path, chosen: Plan, force: bool, progress: Progress
 
 def _built(made: GenerateResult, chosen: Plan, place: Path) -> _Program:
     way = chosen.reached
-    lengths, _ = buffers(made.generated, made.lengths, way.target.ram)
+    lengths, _ = buffers(made.generated, way.target.ram)
     program = compiled(made.generated, chosen, way, lengths, place)
     expected = interface(made.generated, chosen.numeric.name)
     name = f"{FIRMWARE}/{made.generated.name}"

@@ -27,8 +27,6 @@ from .plan import Plan
 from .program import buffers, interface, program
 
 HOST = "host"
-Made = tuple[Generated, tuple[int, ...]]
-"""A library's files, and the steps that buffers hold, one an axis."""
 
 
 @contextmanager
@@ -56,29 +54,27 @@ def built(
 
 
 def prepared(
-    model: Model, plan: Plan, whole: bool = False, seen: Observations | None = None, made: Made | None = None
+    model: Model, plan: Plan, whole: bool = False, seen: Observations | None = None, made: Generated | None = None
 ) -> Built:
     """Generated files on the way to their target, before anything is compiled.
 
     Args:
         whole, seen: as of :func:`built`.
-        made: the library's files and the steps that buffers hold, where they are known.
+        made: the library's files, where they are known.
 
     Raises:
         BudgetError: they surely do not fit the board.
     """
     way, board = plan.reached, plan.target
-    generated, lengths = made or program(model, plan, seen=seen)
-    by_steps = False
-    if way.flashed or not whole:
-        lengths, by_steps = buffers(generated, lengths, board.ram)
+    generated = made or program(model, plan, seen=seen)
+    lengths, by_steps = buffers(generated, board.ram) if way.flashed or not whole else (generated.lengths, False)
     if plan.settings.budget and not board.is_host and not way.port and not plan.python:
         budget.hold(budget.budget(generated, lengths, board, plan.numeric.name, by_steps), str(model.path))
     expected = interface(generated, plan.numeric.name)
     return Built(generated, expected, None, _digest(generated.files), way, lengths, by_steps)
 
 
-def built_here(model: Model, plan: Plan, folder: Path, made: Made | None = None) -> Built:
+def built_here(model: Model, plan: Plan, folder: Path, made: Generated | None = None) -> Built:
     """A library's own C as a program of this machine, whatever board it is written for: instructions of a board have
     C beside them.
 

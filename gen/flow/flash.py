@@ -88,7 +88,7 @@ def _copied(path: Path, chosen: Plan, progress: Progress) -> str | None:
     with progress.step("read"):
         model = load(path, settings)
     with progress.step("generate"):
-        made, _ = program(model, chosen)
+        made = program(model, chosen)
     expected = interface(made, chosen.numeric.name)
     with progress.step("copy"), micropython.start(expected, made.files, None, settings.port, arch):
         return made.model_id

@@ -75,22 +75,22 @@ def generate(
             if more:
                 raise UsageError("--also is for PlatformIO projects, which modules need none of", fix="leave it out")
             boards = []
-            generated, core, lengths = modules_and_core(model, chosen)
-            use = usage_of(model, generated, lengths, settings)
+            generated, core = modules_and_core(model, chosen)
+            use = usage_of(model, generated, settings)
             project = python_project(use, core, board)
         else:
             if settings.budget:
                 foreseen(model, chosen, boards, program_of is not None)
-            generated, lengths = program(model, chosen)
-            held = _held(model, chosen, generated, boards, lengths, program_of is not None)
-            vectors = _vectors(model, chosen, generated, lengths)
-            use = usage_of(model, generated, lengths, settings)
+            generated = program(model, chosen)
+            held = _held(model, chosen, generated, boards, program_of is not None)
+            vectors = _vectors(model, chosen, generated)
+            use = usage_of(model, generated, settings)
             project = surrounded(use, chosen, boards, vectors, path.name)
     source = model.reading.source
     oracle = f"reference, float64, {source.generation} semantics" if boards else ""
     envs = tuple(each.name for each in boards) if wanted == "platformio" else ()
     project = replace(project, files={**project.files, MANIFEST: File("", "model id and digests")})
-    done = GenerateResult(generated, out, project, source, oracle, use, chosen.options, envs, lengths, held)
+    done = GenerateResult(generated, out, project, source, oracle, use, chosen.options, envs, held)
     with advised(model, chosen):
         parts = {} if program_of is None else program_of(done)
     with progress.step("write"):
@@ -125,14 +125,14 @@ def format_of(chosen: Plan, more: Sequence[str] = ()) -> str:
     return wanted
 
 
-def usage_of(model: Model, generated: Generated, lengths: Sequence[int], settings: Settings) -> Usage:
+def usage_of(model: Model, generated: Generated, settings: Settings) -> Usage:
     """How the model is fed and what its answers mean, by the names that settings or calibration data have.
 
     Raises:
         UsageError: names of classes, or units, that fit no output.
         DataError: the calibration data's names cannot be read.
     """
-    return usage(generated, lengths, model.graph, words_of(settings))
+    return usage(generated, model.graph, words_of(settings))
 
 
 def surrounded(
@@ -163,7 +163,6 @@ def _held(
     chosen: Plan,
     generated: Generated,
     boards: Sequence[target.Target],
-    lengths: tuple[int, ...],
     program_too: bool,
 ) -> tuple[Budget, ...]:
     """The budgets of the boards that have bounds, with the link.
@@ -176,28 +175,26 @@ def _held(
         for board in boards:
             if not board.flash:
                 continue
-            room, by_steps = buffers(generated, lengths, board.ram)
+            room, by_steps = buffers(generated, board.ram)
             whole = budget(generated, room, board, chosen.numeric.name, by_steps)
             if not (board.costs is None and board.compiler.optimize != BALANCED):  # of such code nothing is known
                 held.append(whole)
             if chosen.settings.budget:
-                library = budget(generated, lengths, board, chosen.numeric.name, link=False)
+                library = budget(generated, generated.lengths, board, chosen.numeric.name, link=False)
                 hold(whole if program_too else library, str(model.path))
     return tuple(held)
 
 
-def _vectors(model: Model, chosen: Plan, generated: Generated, lengths: Sequence[int]) -> Vectors:
+def _vectors(model: Model, chosen: Plan, generated: Generated) -> Vectors:
     """Samples with the answers they must have: those of the numbers that are stored, which a device's arithmetic may
     round as far as its type says."""
-    length_of = {
-        port.name: _golden_steps(generated, port.axis, lengths) for port in generated.inputs if port.axis is not None
-    }
+    length_of = {port.name: _golden_steps(generated, port.axis) for port in generated.inputs if port.axis is not None}
     shapes = [
         (length_of[view.name], *view.shape[1:]) if view.axis is not None else view.shape for view in generated.inputs
     ]
     drawn = fitted(model, blank(shapes)).graph
     inputs: Sequence[Array] = samples.choose(drawn, GOLDEN_SAMPLES)
-    steps = [_steps(generated, index, inputs, lengths) for index in range(len(generated.axes))]
+    steps = [_steps(generated, index, inputs) for index in range(len(generated.axes))]
     if generated.integer:
         inputs = generated.take(inputs)
         return Vectors(inputs, Reference(generated.graph, np.int64).run(inputs), steps, chosen.numeric.rounding)
@@ -245,23 +242,24 @@ def _amplified(graph: Graph, inputs: Sequence[Array], answers: Sequence[Array]) 
     return float(10.0 ** np.ceil(np.log10(AMPLIFIED * apart))) if apart else 0.0
 
 
-def _golden_steps(generated: Generated, axis: int, lengths: Sequence[int]) -> int:
+def _golden_steps(generated: Generated, axis: int) -> int:
     """Steps of the self-test's sequences: few where the model leaves the choice, of a stream until it has answered."""
     few = GOLDEN_STEPS if generated.rate is None else max(GOLDEN_STEPS, generated.rate.first + 2 * generated.rate.every)
-    return lengths[axis] if generated.axes[axis].fixed is not None else min(lengths[axis], few)
+    most = generated.lengths[axis]
+    return most if generated.axes[axis].fixed is not None else min(most, few)
 
 
-def _steps(generated: Generated, axis: int, inputs: Sequence[Array], lengths: Sequence[int]) -> int:
+def _steps(generated: Generated, axis: int, inputs: Sequence[Array]) -> int:
     steps = [int(x.shape[1]) for port, x in zip(generated.inputs, inputs, strict=True) if port.axis == axis]
-    return steps[0] if steps else lengths[axis]
+    return steps[0] if steps else generated.lengths[axis]
 
 
-def modules_and_core(model: Model, chosen: Plan) -> tuple[Generated, Generated, tuple[int, ...]]:
-    """A model's modules for MicroPython, its C, and the steps that buffers hold."""
+def modules_and_core(model: Model, chosen: Plan) -> tuple[Generated, Generated]:
+    """A model's modules for MicroPython, and its C."""
     graph = prepare(model, chosen.settings, chosen.numeric)
-    generated, lengths = program(model, chosen, graph)
+    generated = program(model, chosen, graph)
     core = replace(chosen, backend=C99, settings=replace(chosen.settings, name=generated.name))
-    return generated, program(model, core, graph)[0], lengths
+    return generated, program(model, core, graph)
 
 
 def python_project(usage: Usage, core: Generated, board: target.Target) -> Project:
@@ -296,7 +294,7 @@ def pio_project(
         UsageError: the boards cannot share one.
     """
     smallest = min(boards, key=lambda board: board.ram)
-    room, _ = buffers(usage.made, usage.lengths, smallest.ram)
+    room, _ = buffers(usage.made, smallest.ram)
     return platformio.project(
         usage,
         boards,

@@ -13,7 +13,7 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -29,7 +29,7 @@ from ..run.link import lifetime, transport
 from ..run.toolchain import board as firmware
 from ..run.toolchain import cache, host
 from ..version import __version__
-from .built import Made, linked, prepared
+from .built import linked, prepared
 from .costs import costs_of
 from .plan import Plan
 from .program import program
@@ -48,14 +48,14 @@ class Ran:
         made: the generated files and the way.
         raw: its outputs as it gives them, (samples, ...) each.
         costs: facts of a report.
-        memory: bytes of constants apart, flash and RAM of an emulated program; None elsewhere.
+        memory: bytes of an emulated program, as of :func:`gatesmith.run.toolchain.board.occupied`; None elsewhere.
         when: the day it ran, where that was earlier; else empty.
     """
 
     made: Built
     raw: tuple[Array, ...]
     costs: Mapping[str, Any]
-    memory: tuple[int, int, int] | None = None
+    memory: host.Sections | None = None
     when: str = ""
 
 
@@ -81,8 +81,7 @@ def run(ready: Built, plan: Plan, inputs: Sequence[Array], measured: bool | None
         costs = costs_of(built, inputs, measured=measured)
         memory = None
         if built.program is not None and built.way.emulator is not None:
-            apart, used = firmware.occupied(built.program)
-            memory = (apart, used.flash, used.ram)
+            memory = firmware.occupied(built.program)
     return Ran(built, raw, costs, memory)
 
 
@@ -95,7 +94,7 @@ class Measurements:
 
     def __init__(self, kept: Store | None) -> None:
         self._kept = kept
-        self._made: dict[object, Made] = {}
+        self._made: dict[object, Generated] = {}
         self._jobs: dict[str, Future[Ran]] = {}
         self._pool = ThreadPoolExecutor(AT_ONCE, "measure", lifetime.lives)
 
@@ -126,8 +125,7 @@ class Measurements:
         made = self._made.get(alike)
         if made is None:
             made = self._made[alike] = program(model, plan, seen=seen)
-        generated, lengths = made
-        return prepared(model, plan, seen=seen, made=(_for(generated, board.name), lengths))
+        return prepared(model, plan, seen=seen, made=_for(made, board.name))
 
     def begin(self, ready: Built, plan: Plan, inputs: Sequence[Array]) -> Callable[[], Ran]:
         """Start to measure, or to look up; what is returned waits for the answer, of this very board.
@@ -149,8 +147,7 @@ class Measurements:
                     raise
                 ran = run(ready, plan, inputs)  # the linker's complaint, of this board
             if ran.memory is not None:
-                apart, flash, ram = ran.memory
-                firmware.hold(plan.target, apart, host.Sections(flash, ram))
+                firmware.hold(plan.target, ran.memory)
             return replace(ran, made=ready)
 
         return answer
@@ -159,12 +156,13 @@ class Measurements:
         known = self._kept.get(key) if self._kept is not None else None
         if known is not None:
             arrays, facts = known
-            memory = facts["memory"]
-            return Ran(ready, tuple(arrays), facts["costs"], tuple(memory) if memory else None, facts["when"])
+            memory = facts["memory"] and host.Sections(**facts["memory"])
+            return Ran(ready, tuple(arrays), facts["costs"], memory, facts["when"])
         ran = run(ready, plan, inputs, fit=False)
         if self._kept is not None:
             today = datetime.datetime.now(datetime.UTC).date().isoformat()
-            self._kept.put(key, ran.raw, {"costs": dict(ran.costs), "memory": ran.memory, "when": today})
+            memory = ran.memory and asdict(ran.memory)
+            self._kept.put(key, ran.raw, {"costs": dict(ran.costs), "memory": memory, "when": today})
         return ran
 
 
@@ -181,9 +179,9 @@ def _key(ready: Built, plan: Plan, inputs: Sequence[Array]) -> str:
     tools = [board.compiler.command or host.find_compiler().split()[0]]
     tools += [word for word in stands_in.command if not word.startswith(("-", "{"))][:1] if stands_in else ["valgrind"]
     parts = [
-        __version__, *files, repr(stands_in), *map(cache.stamp, tools), *map(cache.stamp, _sources()), board.family,
-        *board.compiler.flags(plan.exact), str(ready.lengths), str(ready.by_steps), plan.backend, plan.numeric.name,
-        cache.stamp(str(way.board.image)) if way.board is not None else "", digest(inputs),
+        "program", __version__, *files, repr(stands_in), *map(cache.stamp, tools), *map(cache.stamp, _sources()),
+        board.family, *board.compiler.flags(plan.exact), str(ready.lengths), str(ready.by_steps), plan.backend,
+        plan.numeric.name, cache.stamp(str(way.board.image)) if way.board is not None else "", digest(inputs),
     ]  # fmt: skip
     if (table := cycles.of(board)) is not None:
         parts.append(f"{table.kinds} {table.issue} {table.source} {table.checked} {table.error}")

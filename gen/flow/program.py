@@ -24,10 +24,8 @@ from ..version import __version__
 from .plan import Plan
 
 
-def program(
-    model: Model, plan: Plan, graph: Graph | None = None, seen: Observations | None = None
-) -> tuple[Generated, tuple[int, ...]]:
-    """The library's files, and the steps that buffers hold, one an axis.
+def program(model: Model, plan: Plan, graph: Graph | None = None, seen: Observations | None = None) -> Generated:
+    """The library's files.
 
     Args:
         graph: the model's, prepared already, where it is known.
@@ -45,7 +43,7 @@ def placed(model: Model, plan: Plan, graph: Graph) -> Program:
     return passes.compile_graph(graph, settings.max_steps, settings.stream, settings.hop, carry, not plan.python, ports)
 
 
-def written(model: Model, plan: Plan, compiled: Program) -> tuple[Generated, tuple[int, ...]]:
+def written(model: Model, plan: Plan, compiled: Program) -> Generated:
     """What :func:`program` gives, of a graph that has places."""
     settings, board = plan.settings, plan.target
     source = model.reading.source
@@ -75,7 +73,7 @@ def written(model: Model, plan: Plan, compiled: Program) -> tuple[Generated, tup
         axis.fixed or settings.max_steps or axis.length or axis.capacity or passes.DEFAULT_CAPACITY
         for axis in generated.axes
     )
-    return generated, lengths
+    return replace(generated, lengths=lengths)
 
 
 def wanted_name(model: Model, settings: Settings) -> str:
@@ -115,12 +113,13 @@ def interface(generated: Generated, numeric: str) -> Interface:
     )
 
 
-def buffers(generated: Generated, lengths: tuple[int, ...], ram: int) -> tuple[tuple[int, ...], bool]:
+def buffers(generated: Generated, ram: int) -> tuple[tuple[int, ...], bool]:
     """Steps that a program's buffers hold, one an axis, and whether that is a single step where it could be sequences.
 
     They would take more than a quarter of the RAM (bytes; 0 for no bounds) otherwise. Whoever flashes a program and
     whoever talks to it ask here alike.
     """
+    lengths = generated.lengths
     if not (ram and generated.causal and len(generated.axes) == 1):
         return lengths, False
     ports = (*generated.inputs, *generated.outputs)

@@ -33,8 +33,6 @@ class GenerateResult:
     """By which ``validate`` takes the same code."""
     envs: tuple[str, ...] = ()
     """Boards of a PlatformIO project, each an environment of it; empty for a plain folder."""
-    lengths: tuple[int, ...] = ()
-    """Steps that buffers of whole sequences hold, one an axis."""
     budgets: tuple[Budget, ...] = ()
     """What the model takes of each board, firmware with the link counted in."""
 

@@ -153,12 +153,12 @@ def _estimated(row: Candidate, asked: Question, chosen: Plan) -> Candidate:
     numeric = chosen.numeric
     try:
         with omitted():
-            generated, lengths = program(asked.in_file, chosen, sized(asked.in_file, numeric, chosen.settings))
+            generated = program(asked.in_file, chosen, sized(asked.in_file, numeric, chosen.settings))
     except UnsupportedError as refused:
         return replace(row, result="no such form", reason=refused.what)
     flash = generated.weight_bytes
     if chosen.target.costs is not None and not chosen.python:
-        flash = budget(generated, lengths, chosen.target, numeric.name, link=False).flash.used
+        flash = budget(generated, generated.lengths, chosen.target, numeric.name, link=False).flash.used
     return replace(row, estimate=flash)
 
 

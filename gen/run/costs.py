@@ -15,7 +15,7 @@ from .link.running import RunningModel
 from .link.transport import ProcessTransport
 from .measures import Measure
 from .toolchain.host import Program, count_instructions, section_sizes
-from .toolchain.stack import stack_of
+from .toolchain.stack import deepest
 
 Array = NDArray[Any]
 
@@ -43,10 +43,8 @@ def footprint(program: Program, interface: Interface, state_bytes: int) -> Footp
     """
     sections = section_sizes(program.model_objects, program.size_tool)
     names = [f"{interface.name}_{suffix}" for suffix in (["step", "run"] if interface.has_step else ["run"])]
-    stacks = [stack_of(name, program.model_objects, program.size_tool) for name in names]
-    unbounded = [stack for stack in stacks if stack.value is None]
-    deepest = unbounded[0] if unbounded else max(stacks, key=lambda stack: stack.value or 0)
-    return Footprint(sections.flash, sections.ram + state_bytes, deepest)
+    stack = deepest(names, program.model_objects, program.size_tool)
+    return Footprint(sections.flash, sections.ram + state_bytes, stack)
 
 
 def instructions_per_step(

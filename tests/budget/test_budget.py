@@ -44,8 +44,8 @@ def small(tmp_path: Path) -> str:
 def made(path: Path, board: str, **options: object) -> tuple[Generated, target.Target, tuple[int, ...]]:
     settings = Settings(target=board, **options)  # type: ignore[arg-type]
     chosen = plan(settings)
-    library, lengths = program(load(path, settings), chosen)
-    return library, chosen.target, lengths
+    library = program(load(path, settings), chosen)
+    return library, chosen.target, library.lengths
 
 
 @pytest.mark.parametrize("name", [name for name in target.names() if target.load(name).flash])

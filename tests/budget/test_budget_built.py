@@ -94,8 +94,8 @@ def linked(path: Path, board: target.Target, numeric: str, folder: Path) -> dict
     """A program as a build makes it, and its parts by the symbols of its objects, which no map file has told."""
     settings = Settings(target=board.name, numeric=numeric, calibration=SYNTHETIC, emulate=True)
     chosen = plan(settings)
-    made, lengths = program(read(path), chosen)
-    lengths, _ = buffers(made, lengths, board.ram)
+    made = program(read(path), chosen)
+    lengths, _ = buffers(made, board.ram)
     one = compiled(made, chosen, Reach(board, emulator.load(board.emulator)), lengths, folder)
     whole = host.section_sizes([one.path], one.size_tool)
     ties = [at for source, at in one.objects.items() if source.name in (f"{made.name}_link.c", "gatesmith_link.c")]
@@ -279,7 +279,7 @@ def test_no_stack_is_deeper_than_it_is_told(name: str, models: list[Path], tmp_p
         pytest.skip(f"{name}: {reason}")
     for path in (workloads.EXAMPLE, models[9]):
         settings = Settings(target=name, emulate=True)
-        made, _ = program(load(path, settings), plan(settings))
+        made = program(load(path, settings), plan(settings))
         shape = [tuple(n or 4 for n in port.shape) for port in made.inputs]
         painted = _painted(path, settings, shape, tmp_path)
         for compiling in (True, False):

@@ -29,8 +29,8 @@ def sketched(model: Model, board: str, numeric: str) -> tuple[Budget, Budget]:
     chosen = plan(settings)
     estimates, _ = budgets._table(budgets._Sketches(model, Settings(numeric=numeric)), settings, [board])
     (found,) = estimates.budgets
-    generated, lengths = program(model, chosen)
-    room, by_steps = buffers(generated, lengths, chosen.target.ram)
+    generated = program(model, chosen)
+    room, by_steps = buffers(generated, chosen.target.ram)
     return found, budget(generated, room, chosen.target, numeric, by_steps)
 
 

@@ -19,7 +19,7 @@ MOST = 250_000
 
 def pieces_of(path: Path, board: str) -> tuple[str, ...]:
     settings = Settings(target=board, numeric="float32")
-    made, _ = program(load(path, settings), plan(settings))
+    made = program(load(path, settings), plan(settings))
     return made.pieces
 
 

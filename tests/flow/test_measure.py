@@ -17,6 +17,7 @@ from gatesmith.flow import validate_many as many
 from gatesmith.flow.measure import Measurements, Ran
 from gatesmith.flow.plan import plan
 from gatesmith.importers.reading import load
+from gatesmith.run.toolchain.host import Sections
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
 ALIKE = ("disco_l475", "microbit_v2")
@@ -77,7 +78,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
     def run(ready: Any, chosen: Any, inputs: Any, measured: Any = True, fit: bool = True) -> Ran:
         ran.append(chosen.target.name)
-        return Ran(ready, (np.zeros((len(inputs[0]), 4), np.float32),), COSTS, (0, 1000, 1000))
+        return Ran(ready, (np.zeros((len(inputs[0]), 4), np.float32),), COSTS, Sections(1000, 1000))
 
     monkeypatch.setattr(measure, "run", run)
     yield ran
@@ -116,7 +117,7 @@ def test_another_program_is_measured_anew(runs: list[str], store: Store, change:
 
 def test_each_board_s_own_memory_decides(runs: list[str], store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def run(ready: Any, chosen: Any, inputs: Any, measured: Any = True, fit: bool = True) -> Ran:
-        return Ran(ready, (np.zeros((2, 4), np.float32),), COSTS, (0, 600_000, 1000))
+        return Ran(ready, (np.zeros((2, 4), np.float32),), COSTS, Sections(600_000, 1000))
 
     monkeypatch.setattr(measure, "run", run)
     assert measured(("nano33ble",), store)

@@ -54,7 +54,7 @@ def test_a_program_is_left_and_runs(name: str, tmp_path: Path, capsys: pytest.Ca
     assert isinstance(model, dict) and isinstance(whole, dict)
     assert 12_000 < model["flash"] < whole["flash"] and 300 < model["ram"] < whole["ram"]
     settings = Settings(target=name)
-    made, _ = program(load(EXAMPLE, settings), plan(settings))
+    made = program(load(EXAMPLE, settings), plan(settings))
     command = facts["command"]
     assert isinstance(command, list)
     with Device.start(command, interface(made, "float32"), timeout=5.0) as device:

@@ -122,17 +122,17 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Case, str], Made
             **dict(case.options),
         )  # fmt: skip
         model, chosen = load(source, settings), plan(settings)
-        generated, lengths = program(model, chosen)
-        usage = flow.usage_of(model, generated, lengths, settings)
-        vectors = flow._vectors(model, chosen, generated, lengths)
+        generated = program(model, chosen)
+        usage = flow.usage_of(model, generated, settings)
+        vectors = flow._vectors(model, chosen, generated)
         formats = {}
         for form in ("make", "cmake", "arduino", "idf", "zephyr", "library"):
             asked = replace(chosen, settings=replace(settings, format=form))
             project = flow.surrounded(usage, asked, [target.load("zero")], vectors, source.name)
             formats[form] = {k: v.content for k, v in project.files.items() if isinstance(v.content, str)}
         chosen = plan(replace(settings, backend="micropython", target="pico"))
-        modules, core, lengths = flow.modules_and_core(model, chosen)
-        use = flow.usage_of(model, modules, lengths, settings)
+        modules, core = flow.modules_and_core(model, chosen)
+        use = flow.usage_of(model, modules, settings)
         project = flow.python_project(use, core, target.load("pico"))
         formats["micropython"] = {k: v.content for k, v in project.files.items() if isinstance(v.content, str)}
         for path, text in generated.files.items():

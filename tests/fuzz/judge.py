@@ -131,7 +131,7 @@ def read(verdict: Verdict) -> None:
         with parsed_here(seed % 16 != 0):
             model = load(verdict.path, settings)
         result.graph = model.graph
-        result.made, _ = program(model, planned(settings))
+        result.made = program(model, planned(settings))
     except GatesmithError as error:
         verdict.outcome, verdict.told = REFUSED, f"{error.what} | {error.why}"
     except Exception:

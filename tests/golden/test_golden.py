@@ -3,6 +3,7 @@
 import difflib
 import os
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,7 @@ def files(name: str) -> dict[str, str]:
     return {
         **made.files,
         f"{name}_link.c": c99.glue(made, "float32", lengths),
-        "main.c": c99.example(usage(made, lengths)),
+        "main.c": c99.example(usage(replace(made, lengths=tuple(lengths)))),
     }
 
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ def files(
     shapes = [(2, steps, port.frame) for port in made.inputs]
     inputs = [np.linspace(-2, 2, int(np.prod(shape)), dtype=np.float32).reshape(shape) for shape in shapes]
     project = platformio.project(
-        usage(made, [8] * len(made.axes)),
+        usage(replace(made, lengths=(8,) * len(made.axes))),
         [target.load(name) for name in boards],
         platformio.Vectors(inputs, [y + worse for y in Reference(graph).run(inputs)], [steps] * len(made.axes), 1e-5),
         numeric="float32",

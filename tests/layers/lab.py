@@ -291,7 +291,7 @@ class Lab:
         name, model = self.models[subject]
         result = self.results[subject]
         try:
-            result.made, _ = program(model, plan(Settings(name=name)))
+            result.made = program(model, plan(Settings(name=name)))
         except Exception as error:
             result.error = error
 

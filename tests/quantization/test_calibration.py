@@ -281,7 +281,7 @@ def test_an_input_of_another_type_is_told_where_people_look() -> None:
     told = "input motion takes int16, not int8: standardise reads it in 16 bits, which keeps its precision"
     for backend, numeric, wanted in (("c99", "int8", True), ("micropython", "int8", True), ("c99", "int16", False)):
         chosen = plan(replace(settings_of(name, numeric), backend=backend))
-        made, _ = program(load(model_of(name), chosen.settings), chosen)
+        made = program(load(model_of(name), chosen.settings), chosen)
         text = " ".join(made.files[f"{made.name}.{'h' if backend == 'c99' else 'py'}"].replace("\n *", "").split())
         assert (told in text) == (told in made.graph.notes) == wanted
 
@@ -315,7 +315,7 @@ def test_several_targets_are_calibrated_once(monkeypatch: pytest.MonkeyPatch) ->
     made = []
     for name, way in (("host", asked.model), ("nucleo_f446re", asked.in_file), ("uno", asked.in_file)):
         own = replace(settings, target=name)
-        made.append(program(way, plan(own), seen=asked.seen)[0])
+        made.append(program(way, plan(own), seen=asked.seen))
     assert calls == ["calibrate"]
     assert len({str(one.inputs[0].format) for one in made}) == 1
 

@@ -226,7 +226,7 @@ def test_c_and_modules_mean_the_same(build: Build, tmp_path: Path, monkeypatch: 
 @pytest.mark.parametrize("offset", [1e6, 0.0])
 def test_examples_print_as_many_digits_as_tell_integers_apart(offset: float) -> None:
     graph = quantized(built(dense, offset), "int8")
-    use = usage(toolchain.generate(graph, numeric="int8"), [])
+    use = usage(toolchain.generate(graph, numeric="int8"))
     (answer,) = use.answers
     form = answer.port.format
     values = form.real(np.arange(-128, 128)[:, None].repeat(3, axis=1)).astype(np.float32)[:, 0]
@@ -235,4 +235,4 @@ def test_examples_print_as_many_digits_as_tell_integers_apart(offset: float) -> 
     made = micropython.generate(
         passes.compile_graph(graph), toolchain.ORIGIN, micropython.Options("far", "unix", NUMERICS["int8"]), "0.0.0"
     )
-    assert f"%s{answer.number}" in c99.example(use) and f'"{answer.number}"' in micropython.example(usage(made, []))
+    assert f"%s{answer.number}" in c99.example(use) and f'"{answer.number}"' in micropython.example(usage(made))

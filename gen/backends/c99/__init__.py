@@ -11,7 +11,7 @@ from shlex import quote
 from ...core.graph import Array
 from ...passes.memory import Program
 from ..base import EXAMPLE, File, Generated, Origin, Project
-from ..templates import Template, templates
+from ..templates import Template, rendered, templates
 from ..usage import Usage
 from . import fixed, spelling
 from .examples import ARDUINO, BARE, ESP_IDF, NATIVE, ZEPHYR, Platform, calls, example, push, sketch
@@ -19,21 +19,17 @@ from .function import LayerFunction
 from .literals import table
 from .model import ModelView, Options
 from .stages import passed
-from .text import indented, tidy
+from .text import indented
 
 __all__ = [
     "ARDUINO", "BARE", "ESP_IDF", "NATIVE", "ZEPHYR", "ModelView", "Options", "Platform", "calls", "example", "folder",
-    "generate", "glue", "makefile", "push", "selftest", "sketch", "tidy",
+    "generate", "glue", "makefile", "push", "selftest", "sketch",
 ]  # fmt: skip
 
 BLOCK = re.compile(r"(?<=_)(rest)?\d+(x\d+)?(?=_|$)")
 """A number in a function's name that is not that of a type: ``4x10`` of ``gemv_int8_4x10``."""
 TEMPLATES = Path(__file__).parent / "templates"
 SELFTEST = "samples with their expected answers"
-
-
-def _template(path: str) -> Template:
-    return templates(TEMPLATES).get_template(path)
 
 
 def generate(program: Program, origin: Origin, options: Options, version: str) -> Generated:
@@ -57,10 +53,10 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
             stage, view.names, [view.steps(a) for a in range(len(view.axes))], walking
         ),
     }
-    source = tidy(_template("model.c.mako").render(**context))
+    source = rendered(TEMPLATES, "model.c.mako", **context)
     tables = tuple(view.needed.constants.values())
     weight_bytes = sum(each.bytes for each in tables) if view.integer else view.weight_bytes
-    header = tidy(_template("model.h.mako").render(**context, weight_bytes=weight_bytes))
+    header = rendered(TEMPLATES, "model.h.mako", **context, weight_bytes=weight_bytes)
     made = view.generated({f"{view.name}.h": header, f"{view.name}.c": source}, weight_bytes)
     purposes = {
         f"{view.name}.h": "the interface: read this one",
@@ -101,8 +97,8 @@ def _layer(view: ModelView, f: LayerFunction) -> str:
 
 def _of_kind(kind: str) -> Template:
     """A layer's template: of a layer of integers that has none of its own, that of the layer of floats."""
-    path = f"layers/{kind}.mako"
-    return _template(path if templates(TEMPLATES).has_template(path) else path.replace("/integer_", "/"))
+    lookup, path = templates(TEMPLATES), f"layers/{kind}.mako"
+    return lookup.get_template(path if lookup.has_template(path) else path.replace("/integer_", "/"))
 
 
 def _helpers(view: ModelView) -> tuple[list[str], list[str]]:
@@ -137,15 +133,15 @@ def _needs(view: ModelView) -> Mapping[str, tuple[str, ...]]:
 
 def glue(made: Generated, numeric: str, lengths: Sequence[int]) -> str:
     """The C file that ties the library to the device link; its buffers hold sequences of these lengths, one an axis."""
-    return tidy(_template("glue.c.mako").render(g=made, numeric=numeric, lengths=list(lengths)))
+    return rendered(TEMPLATES, "glue.c.mako", g=made, numeric=numeric, lengths=list(lengths))
 
 
 def selftest(
     made: Generated, inputs: Sequence[Array], outputs: Sequence[Array], lengths: Sequence[int], tolerance: float
 ) -> str:
     """A program that runs golden vectors, samples first, and compares with the answers given."""
-    template = _template("selftest.c.mako")
-    return tidy(template.render(g=made, inputs=inputs, outputs=outputs, lengths=list(lengths), tolerance=tolerance))
+    answers = {"inputs": inputs, "outputs": outputs, "lengths": list(lengths), "tolerance": tolerance}
+    return rendered(TEMPLATES, "selftest.c.mako", g=made, **answers)
 
 
 def folder(usage: Usage, selftest: str, makefile: str) -> Project:
@@ -168,6 +164,5 @@ def makefile(made: Generated, cflags: Sequence[str], cross: Sequence[str] = ()) 
         cflags: for this machine.
         cross: the compiler and flags of another target, for which it makes the library's object as well.
     """
-    return tidy(
-        _template("Makefile.mako").render(g=made, cflags=list(map(quote, cflags)), cross=list(map(quote, cross)))
-    )
+    words = {"cflags": list(map(quote, cflags)), "cross": list(map(quote, cross))}
+    return rendered(TEMPLATES, "Makefile.mako", g=made, **words)

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from ..base import File, PortView
 from ..names import quoted
-from ..templates import templates
+from ..templates import rendered
 from ..usage import SEQUENCE, STREAM, WHOLE, WINDOW, Answer, Usage
 from .literals import ctype
-from .text import tidy
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -81,7 +80,7 @@ class Example:
         name = f"{self.up}_{port.name.upper()}"
         if self.u.sample(port) != port.frame:
             return f"{name} / {self.up}_WINDOW"
-        return f"{name} * {self.u.lengths[port.axis]}" if self.u.feed == WHOLE and port.axis is not None else name
+        return f"{name} * {self.u.made.lengths[port.axis]}" if self.u.feed == WHOLE and port.axis is not None else name
 
     def room(self, port: PortView) -> str:
         """Values of an output."""
@@ -99,7 +98,7 @@ class Example:
     def most(self) -> str:
         """Most steps of a sequence that is kept whole."""
         axis = self.u.made.axes[0]
-        return f"{self.up}_MAX_{axis.name.upper()}" if axis.capacity is not None else str(self.u.lengths[0])
+        return f"{self.up}_MAX_{axis.name.upper()}" if axis.capacity is not None else str(self.u.made.lengths[0])
 
     def quantized(self, port: PortView, value: str, index: str = "k") -> str:
         """A real number as the input takes it."""
@@ -118,7 +117,7 @@ class Example:
     def run(self) -> str:
         """The arguments of a whole call."""
         made, kept = self.u.made, "all_" if self.u.feed == SEQUENCE else ""
-        free = [str(self.u.lengths[i]) for i, axis in enumerate(made.axes) if axis.fixed is None]
+        free = [str(self.u.made.lengths[i]) for i, axis in enumerate(made.axes) if axis.fixed is None]
         steps = ["steps"] if kept else free
         return ", ".join([*(kept + p.name for p in made.inputs), *steps, *(p.name for p in made.outputs)])
 
@@ -136,12 +135,12 @@ class Example:
 
 def example(usage: Usage, platform: Platform = NATIVE) -> str:
     """A program that reads samples, and prints the model's answers."""
-    return _render("main.c.mako", e=Example(usage, platform))
+    return rendered(TEMPLATES, "main.c.mako", e=Example(usage, platform))
 
 
 def sketch(usage: Usage, speed: int) -> str:
     """The same for Arduino; ``speed`` is the serial line's, in baud."""
-    return _render("step.ino.mako", e=Example(usage, ARDUINO), speed=speed or 115200)
+    return rendered(TEMPLATES, "step.ino.mako", e=Example(usage, ARDUINO), speed=speed or 115200)
 
 
 def push(usage: Usage) -> dict[str, File]:
@@ -153,8 +152,8 @@ def push(usage: Usage) -> dict[str, File]:
     if usage.feed == WHOLE:
         return {}
     axis = made.axes[0] if made.axes else None
-    window = usage.window or usage.lengths[0]
-    text = _render("push.h.mako", u=usage, window=window, fixed=axis is None or axis.fixed is not None)
+    window = usage.window or made.lengths[0]
+    text = rendered(TEMPLATES, "push.h.mako", u=usage, window=window, fixed=axis is None or axis.fixed is not None)
     return {f"{made.name}_push.h": File(text, "gathers a sensor's samples, one a call, into windows")}
 
 
@@ -176,7 +175,3 @@ def calls(usage: Usage) -> tuple[str, ...]:
         return (*lines, f"{name}_reset(&model);  /* before each sequence */", f"{step}  /* each sample */")
     free = [axis.name for axis in made.axes if axis.fixed is None]
     return (*lines, f"{name}_run({', '.join(['&model', *ins, *free, *outs])});  /* everything at once */")
-
-
-def _render(name: str, **context: object) -> str:
-    return tidy(templates(TEMPLATES).get_template(name).render(**context))

@@ -11,13 +11,6 @@ OPERATORS = ("+ ", "- ", "* ", "/ ", "? ", ": ", "&& ", "|| ")
 """What a line begins with that goes on with the expression of the line before it."""
 
 
-def tidy(text: str) -> str:
-    """No trailing spaces, no runs of empty lines, one newline at the end."""
-    lines = [line.rstrip() for line in text.splitlines()]
-    kept = [line for i, line in enumerate(lines) if line or (i and lines[i - 1])]
-    return "\n".join(kept).strip("\n") + "\n"
-
-
 def indented(text: str) -> str:
     """C with each line as far in as the braces around it are deep, and no empty lines inside of them. What follows the
     first line of a statement or of a comment stays where it is below that."""

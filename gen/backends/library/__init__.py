@@ -26,7 +26,7 @@ from ...boards.target import Target
 from .. import c99
 from ..base import File, Files, Generated, below
 from ..names import remark
-from ..templates import templates
+from ..templates import rendered
 from ..usage import Usage
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -156,8 +156,3 @@ def _platformio(model: Generated, flags: Flags, source: str) -> dict[str, Any]:
 def json_text(data: Mapping[str, Any]) -> str:
     """Data as a file of JSON."""
     return json.dumps(data, indent=2) + "\n"
-
-
-def rendered(folder: Path, name: str, **context: Any) -> str:
-    """A file's text from a folder of templates."""
-    return c99.tidy(templates(folder).get_template(name).render(**context))

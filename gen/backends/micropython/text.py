@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ...core.errors import UnsupportedError
-from ..templates import Template, TemplateLookup, templates
+from ..templates import Template, TemplateLookup, templates, tidy
 from .function import LayerFunction
 from .model import ModelView
 from .weights import LAYOUT
@@ -49,7 +49,7 @@ def has(path: str) -> bool:
 
 def page(path: str, **context: object) -> str:
     """A file's text."""
-    return tidy(template(path).render(**context))
+    return tidy(template(path).render(**context), empty=2)
 
 
 def model_files(
@@ -93,10 +93,3 @@ def written(functions: Sequence[LayerFunction], variant: str, numeric: str) -> l
         page = template(path)
         layers.append((page.get_def("define") if page.has_def("define") else page).render(f=f).strip("\n"))
     return layers
-
-
-def tidy(text: str) -> str:
-    """No trailing spaces, at most two empty lines in a row, one newline at the end."""
-    stripped = [line.rstrip() for line in text.splitlines()]
-    spaced = [line for i, line in enumerate(stripped) if line or any(stripped[max(0, i - 2) : i])]
-    return "\n".join(spaced).strip("\n") + "\n"

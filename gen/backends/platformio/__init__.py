@@ -24,8 +24,9 @@ from ...numerics import NUMERICS
 from .. import c99
 from ..base import File, Generated, Project, below
 from ..c99 import kernels
-from ..library import SCHEMA, json_text, library, rendered
+from ..library import SCHEMA, json_text, library
 from ..names import remark
+from ..templates import rendered
 from ..usage import Usage
 
 TEMPLATES = Path(__file__).parent / "templates"

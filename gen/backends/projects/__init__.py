@@ -11,7 +11,8 @@ from typing import Any
 
 from .. import c99
 from ..base import EXAMPLE, File, Files, Project, below
-from ..library import archive, rendered
+from ..library import archive
+from ..templates import rendered
 from ..usage import Usage
 
 TEMPLATES = Path(__file__).parent / "templates"

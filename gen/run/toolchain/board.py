@@ -53,16 +53,14 @@ def build(
     """
     program, image = linked(target, emulator, model_sources, glue_sources, out, cflags)
     if fit:
-        hold(target, *occupied(program))
+        hold(target, occupied(program))
     return replace(program, command=emulator.prepare(out, image))
 
 
-def occupied(program: host.Program) -> tuple[int, host.Sections]:
-    """Bytes of the model's constants in a space of their own, and those of the whole program."""
-    return (
-        host.section_sizes(program.model_objects, program.size_tool).apart,
-        host.section_sizes([program.path], program.size_tool),
-    )
+def occupied(program: host.Program) -> host.Sections:
+    """Bytes of the whole program; ``apart`` those of the model's constants alone."""
+    apart = host.section_sizes(program.model_objects, program.size_tool).apart
+    return replace(host.section_sizes([program.path], program.size_tool), apart=apart)
 
 
 def linked(
@@ -213,16 +211,16 @@ def _explained(error: BuildError, target: Target, install: str) -> BuildError | 
     return error
 
 
-def hold(target: Target, apart: int, used: host.Sections) -> None:
-    """That a program fits a board's memory; arguments as :func:`occupied` gives them.
+def hold(target: Target, used: host.Sections) -> None:
+    """That a program fits a board's memory; ``used`` as of :func:`occupied`.
 
     Raises:
         BudgetError: it does not.
     """
     lines = []
-    if apart > NEAR_BYTES:
+    if used.apart > NEAR_BYTES:
         lines.append(
-            f"constants: {apart:,} B of the {NEAR_BYTES:,} B that a 16-bit pointer into program memory reaches"
+            f"constants: {used.apart:,} B of the {NEAR_BYTES:,} B that a 16-bit pointer into program memory reaches"
         )
     if target.flash and used.flash > target.flash:
         lines.append(f"flash: {used.flash:,} B of {target.flash:,} B")

@@ -58,6 +58,13 @@ def stack_of(function: str, objects: Sequence[Path], size_tool: str = "size") ->
         return Measure(None, kind=str(error))
 
 
+def deepest(functions: Sequence[str], objects: Sequence[Path], size_tool: str) -> Measure:
+    """The deepest stack of several functions; None, and why, if that of one has no bound. Arguments as of
+    :func:`stack_of`."""
+    stacks = [stack_of(function, objects, size_tool) for function in functions]
+    return max(stacks, key=lambda stack: float("inf") if stack.value is None else stack.value)
+
+
 def pushes(text: str) -> dict[str, int]:
     """Bytes that each function's instructions push, by a listing of Arm's."""
     found: dict[str, int] = {}

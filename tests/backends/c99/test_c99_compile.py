@@ -3,6 +3,7 @@
 import random
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def all_files(graph: Graph, made: Generated, folder: Path) -> list[Path]:
     inputs = [x[None] for x in sample(graph, np.random.default_rng(0))]
     steps = lengths(made, [x[0] for x in inputs])
     answers = Reference(graph).run(inputs)
-    use = usage(made, steps)
+    use = usage(replace(made, lengths=tuple(steps)))
     texts = {
         f"{made.name}_link.c": c99.glue(made, "float32", steps),
         "main.c": c99.example(use),

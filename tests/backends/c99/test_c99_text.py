@@ -92,7 +92,7 @@ def test_bad_names_compile(tmp_path: Path) -> None:
         source = write(made, tmp_path)
         link = tmp_path / "link.c"
         link.write_text(c99.glue(made, "float32", [5] * len(made.axes)), "utf-8")
-        use = usage(made, [5] * len(made.axes))
+        use = usage(replace(made, lengths=(5,) * len(made.axes)))
         (tmp_path / "main.c").write_text(c99.example(use), "utf-8")
         for name, file in c99.push(use).items():
             (tmp_path / name).write_text(str(file.content), "utf-8")

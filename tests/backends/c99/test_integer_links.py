@@ -51,7 +51,7 @@ def test_no_soft_float_is_linked(numeric: str, prefix: str, tmp_path: Path) -> N
 def test_what_a_header_says_of_its_tables_and_of_math(math: str) -> None:
     """All constants are counted, those of functions too, and nothing is said of how floats are computed."""
     settings = Settings(numeric="int8", calibration="synthetic", math=math)
-    made, _ = program(load(MODEL, settings), plan(settings))
+    made = program(load(MODEL, settings), plan(settings))
     header, source = (made.files[f"{made.name}.{end}"] for end in "hc")
     tables = re.findall(r"^static const (\w+)_t \w+((?:\[\d+\])+) = \{", source, re.MULTILINE)
     sizes = [np.dtype(kind).itemsize * np.prod([int(n) for n in re.findall(r"\d+", dims)]) for kind, dims in tables]
@@ -62,6 +62,6 @@ def test_what_a_header_says_of_its_tables_and_of_math(math: str) -> None:
 
 def _made(numeric: str, target: str) -> dict[str, str]:
     settings = Settings(numeric=numeric, target=target, calibration=str(DATA))
-    made, _ = program(load(MODEL, settings), plan(settings))
+    made = program(load(MODEL, settings), plan(settings))
     assert np.all([port.format.integer for port in (*made.inputs, *made.outputs)])
     return dict(made.files)

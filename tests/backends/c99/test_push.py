@@ -1,6 +1,7 @@
 """A sensor's samples one a call: every window's answer is the model's own of those samples, whatever window and hop."""
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -72,11 +73,9 @@ def keras1(path: Path, steps: int | None, **more: Any) -> Path:
     return write_hdf5(path, "1.2.2", layers, weights)
 
 
-def pushed(
-    folder: Path, made: Generated, lengths: tuple[int, ...], x: np.ndarray, defines: dict[str, int], room: int
-) -> dict[int, list[float]]:
+def pushed(folder: Path, made: Generated, x: np.ndarray, defines: dict[str, int], room: int) -> dict[int, list[float]]:
     """Step -> outputs, as the compiled helper gives them; two rounds alike."""
-    push = c99.push(usage(made, lengths))
+    push = c99.push(usage(made))
     files = {**made.files, **{path: str(file.content) for path, file in push.items()}}
     rows = ", ".join("{" + ", ".join(f"{float(v)!r}f" for v in row) + "}" for row in x)
     files["main.c"] = MAIN.format(
@@ -121,10 +120,10 @@ def test_every_window_is_answered_as_one_sequence(
     """Integers bit for bit; floats to the type's tolerance."""
     settings = Settings(numeric=numeric, calibration="synthetic" if numeric == "int8" else None)
     model = load(keras1(tmp_path / "net.h5", steps, **more), settings)
-    made, lengths = program(model, plan(settings))
+    made = program(model, plan(settings))
     x = np.random.default_rng(2).normal(size=(SAMPLES, 2)).astype(np.float32)
     whole = window if more.get("return_sequences") else 1
-    found = pushed(tmp_path, made, lengths, x, defines, made.outputs[0].frame * whole)
+    found = pushed(tmp_path, made, x, defines, made.outputs[0].frame * whole)
     ends = list(range(window - 1, SAMPLES, hop))
     assert list(found) == ends
     windows = np.stack([x[end - window + 1 : end + 1] for end in ends])
@@ -139,9 +138,9 @@ def test_every_window_is_answered_as_one_sequence(
 
 def test_a_hop_that_is_none_does_not_compile(tmp_path: Path) -> None:
     model = load(keras1(tmp_path / "net.h5", 6), Settings())
-    made, lengths = program(model, plan(Settings()))
+    made = program(model, plan(Settings()))
     with pytest.raises(subprocess.CalledProcessError):
-        pushed(tmp_path, made, lengths, np.zeros((7, 2), np.float32), {"HOP": 7}, 2)
+        pushed(tmp_path, made, np.zeros((7, 2), np.float32), {"HOP": 7}, 2)
 
 
 def test_a_stream_is_pushed_as_it_steps(tmp_path: Path) -> None:
@@ -153,7 +152,7 @@ def test_a_stream_is_pushed_as_it_steps(tmp_path: Path) -> None:
     made = generate(graph, "exact", "net", Layout(8, 8, ()), stream=True, by_rows=False)
     assert made.rate is not None
     samples = np.random.default_rng(2).normal(size=(SAMPLES, 2)).astype(np.float32)
-    found = pushed(tmp_path, made, (SAMPLES,), samples, {}, 4)
+    found = pushed(tmp_path, replace(made, lengths=(SAMPLES,)), samples, {}, 4)
     wanted = Reference(graph).run([samples[None]])[0][0]
     assert list(found) == list(range(2, SAMPLES, 2))
     assert np.allclose(np.array(list(found.values())), wanted, atol=2e-6)

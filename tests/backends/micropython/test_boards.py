@@ -110,7 +110,7 @@ def test_floats_of_32_bits(tmp_path: Path) -> None:
 def test_state_goes_out_and_comes_back(board: device.StandIn, tmp_path: Path) -> None:
     model = load(EXAMPLE, Settings())
     settings = Settings(backend="micropython")
-    made, _ = program(model, plan(settings))
+    made = program(model, plan(settings))
     from gatesmith.flow.program import interface
 
     x = np.random.default_rng(5).normal(size=(4, 6)).astype(np.float32)
@@ -159,7 +159,7 @@ def test_another_model_is_refused(unix: None, tmp_path: Path) -> None:
 
     from gatesmith.flow.program import interface
 
-    made, _ = program(load(EXAMPLE, Settings()), plan(Settings(backend="micropython")))
+    made = program(load(EXAMPLE, Settings()), plan(Settings(backend="micropython")))
     other = replace(interface(made, "float32"), model_id="0" * 16)
     with pytest.raises(DeviceError, match="another model"), device.start(other, made.files, None):
         pass

@@ -63,7 +63,7 @@ def agrees(name: str, transport: Transport) -> None:
     """Hold what a board's program answers against the reference."""
     chosen = plan(Settings(target=name))
     board = chosen.target
-    made, _ = program(load(EXAMPLE, Settings()), chosen)
+    made = program(load(EXAMPLE, Settings()), chosen)
     samples = np.random.default_rng(5).normal(size=(2, STEPS, 6)).astype(np.float32)
     graph = fitted(load(EXAMPLE, Settings()), [samples]).graph
     (right,) = Reference(graph).run([samples])

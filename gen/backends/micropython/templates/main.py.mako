@@ -14,7 +14,7 @@
         return answer.port.axis is not None and u.feed != STREAM and not u.at_each_step or answer.rows > 1
     sole = len(u.answers) == 1 and not rows(lead)
     def zeros(port):
-        many = f" * {u.lengths[port.axis]}" if u.feed == WHOLE and port.axis is not None else ""
+        many = f" * {g.lengths[port.axis]}" if u.feed == WHOLE and port.axis is not None else ""
         return f"[0.0] * {u.sample(port)}" if not many else f"[0.0] * ({u.sample(port)}{many})"
 %>\
 """How to use ${g.name} on a board that runs MicroPython.
@@ -48,7 +48,7 @@ def ${reader}():
 % if u.feed == WHOLE:
     yield ${", ".join(zeros(port) for port in g.inputs)}
 % else:
-    for _ in range(${u.window or (g.rate.first if g.rate else u.lengths[0])}):
+    for _ in range(${u.window or (g.rate.first if g.rate else g.lengths[0])}):
         yield ${", ".join(zeros(port) for port in g.inputs)}
 % if u.feed == SEQUENCE:
     yield None
