@@ -247,7 +247,7 @@ OPERATIONS: dict[str, Callable[..., Array]] = {
     "floor": np.floor,
     "ceil": np.ceil,
     "round": np.round,
-    "truncate": np.trunc,
+    "truncate": lambda x: np.trunc(x) + 0.0,  # an integer, which has no -0
     "clip": lambda x, low, high: np.minimum(np.maximum(x, low), high),
     "power": _power,
     "float8": _float8,

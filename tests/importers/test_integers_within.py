@@ -1,4 +1,5 @@
-"""Integers and truth values within a model: what Keras cuts off to them is refused, floats made of them are right."""
+"""Integers and truth values within a model: what Keras cuts off to them is refused, floats made of them are right, and
+each tensor has Keras's own type."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 
 import gatesmith
 from gatesmith.core.errors import UnsupportedError
+from gatesmith.importers.keras.importer import Importer
+from gatesmith.importers.keras.layers.narrow import type_of
 from gatesmith.oracle.reference import Reference
 
 keras = pytest.importorskip("keras", reason="Keras 3 is not installed")
@@ -96,7 +99,7 @@ def test_what_a_norm_is_given(source: str, between: str, tmp_path: Path) -> None
     if seen.dtype.kind == "f":
         assert np.abs(of(tmp_path / "m.keras", made, x) - wanted).max() < 2e-6
     else:
-        with pytest.raises(UnsupportedError, match="cuts what it makes of them off"):
+        with pytest.raises(UnsupportedError, match=r"cuts what it makes of them off|computes with truth values"):
             of(tmp_path / "m.keras", made, x)
 
 
@@ -119,3 +122,79 @@ def test_integers_clipped_within_two_of_them(clipped: Make, tmp_path: Path) -> N
         of(tmp_path / "whole.keras", keras.Model(given, clipped(o.cast(given, "int32"))), x)
     made = keras.Model(given, clipped(given))
     assert np.abs(of(tmp_path / "floats.keras", made, x) - np.asarray(made(x))).max() < 1e-6
+
+
+TYPED: dict[str, Callable[[Any, Any, Any], Any]] = {
+    **{
+        f"truth {n}": lambda t, w, x, n=n: n(t, axis=-1) for n in (o.sum, o.max, o.min, o.any, o.mean, o.argmax, o.prod)
+    },
+    **{f"whole {n}": lambda t, w, x, n=n: n(w, axis=-1) for n in (o.sum, o.max, o.cumsum, o.count_nonzero, o.mean)},
+    **{f"mixed {n}": lambda t, w, x, n=n: n(t, w) for n in (o.add, o.multiply, o.maximum, o.equal, o.subtract)},
+    **{f"floats {n}": lambda t, w, x, n=n: n(t, x) for n in (o.add, o.multiply, o.maximum, o.greater, o.heaviside)},
+    **{f"number {n}": lambda t, w, x, n=n: n(t, 2) for n in (o.add, o.multiply, o.maximum, o.equal, o.mod)},
+    **{f"float {n}": lambda t, w, x, n=n: n(w, 2.0) for n in (o.add, o.multiply, o.maximum, o.greater, o.mod)},
+    **{f"alone {n}": lambda t, w, x, n=n: n(t) for n in (o.square, o.fabs, o.logical_not, o.triu, o.zeros_like)},
+    "chosen floats": lambda t, w, x: o.where(t, 1.0, 0.0),
+    "chosen integers": lambda t, w, x: o.where(t, 1, 0),
+    "chosen truths": lambda t, w, x: o.where(t, x > 1, x < -1),
+    "truth of a sum": lambda t, w, x: o.cast(o.add(t, 1.0) * 2.0, "bool"),
+    "count of a sum": lambda t, w, x: o.sum(o.cast(o.add(t, 1), "bool"), axis=1),
+    "integer of a cast": lambda t, w, x: o.cast(o.cast(t, "float32") * 0.5 + 0.4, "int32"),
+    "filled with truth": lambda t, w, x: o.full_like(t, 2.0),
+    "filled with integers": lambda t, w, x: o.full_like(w, 1.5),
+    "halves cut toward 0": lambda t, w, x: o.cast(x * 1.5, "int32") // 2,
+    "quotient by an integer 0": lambda t, w, x: o.sign(1.0 / o.cast(x * 0.01, "int32")),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_types_and_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of truth values, integers and floats, with each other and with numbers: as Keras has them."""
+    types: list[str] = []
+    inline = Importer.inline
+
+    def noted(self: Importer, *arguments: Any) -> Any:
+        results = inline(self, *arguments)
+        types[:] = [self.builder.types.get(value.tensor, "") for value in results]
+        return results
+
+    monkeypatch.setattr(Importer, "inline", noted)
+    x = np.random.default_rng(5).normal(size=(4, 5, 5)).astype(np.float32)
+    given = keras.Input((5, 5))
+    outputs = [make(given > 0.2, o.cast(given * 3, "int32"), given) for make in TYPED.values()]
+    made = keras.Model(given, outputs)
+    made.save(tmp_path / "m.keras")
+    computed = Reference(gatesmith.load(tmp_path / "m.keras"), np.float64).run([x])
+    for name, kind, output, value, wanted in zip(TYPED, types, outputs, computed, made(x), strict=True):
+        assert kind == type_of(output.dtype), name
+        np.testing.assert_allclose(value, np.asarray(wanted, np.float64), atol=1e-5, err_msg=name)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda t: o.matmul(t, o.transpose(t, (0, 2, 1))),
+        o.diff,
+        k.Dot(2),
+    ],
+)
+def test_logic_of_truth_values(make: Make, tmp_path: Path) -> None:
+    given = keras.Input((5, 5))
+    truths = [given > 0.2, given > 0.4]
+    made = keras.Model(given, make(truths if isinstance(make, k.Dot) else truths[0]))
+    with pytest.raises(UnsupportedError, match="computes with truth values"):
+        of(tmp_path / "m.keras", made, np.zeros((1, 5, 5), np.float32))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_product_by_truth_values_in_keras_2(tmp_path: Path) -> None:
+    """tf.keras gives a truth value: whether both are not 0."""
+    layers = pytest.importorskip("tf_keras", reason="tf_keras is not installed").layers
+    given = layers.Input((5, 5))
+    models = pytest.importorskip("tf_keras").models
+    x = np.random.default_rng(5).normal(size=(4, 5, 5)).astype(np.float32)
+    with pytest.raises(UnsupportedError, match="which gives truth values"):
+        of(tmp_path / "m.h5", models.Model(given, layers.Multiply()([given > 0.2, given])), x)
+    made = models.Model(given, layers.Multiply()([given > 0.2, given < 0.9]))
+    np.testing.assert_array_equal(of(tmp_path / "both.h5", made, x), np.asarray(made(x)))

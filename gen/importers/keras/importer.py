@@ -14,7 +14,7 @@ from .dialect.generations import Rules, rules
 from .dialect.ledger import unread
 from .dialect.spec import LayerSpec, ModelSpec, Reading, Ref
 from .layers.base import READERS, Builder, Value, no_complex
-from .layers.narrow import RANGES
+from .layers.narrow import type_of
 from .taken import Taken
 
 
@@ -56,10 +56,8 @@ class Importer:
             with builder.layer(layer.name), self._placed():
                 ident = builder.tensor(layer.name, shapes[index] if shapes else tuple(layer.config["shape"]))
             dtype = str(layer.config.get("dtype", ""))
-            if dtype.startswith(("int", "uint", "bool")):
-                builder.whole.add(ident)
-            if dtype in RANGES:
-                builder.narrow[ident] = dtype
+            if kind := type_of(dtype):
+                builder.types[ident] = kind
             inputs.append(Port(model.input_keys[index] if model.input_keys else layer.name, ident))
             values.append(Value(ident))
         with self._placed():

@@ -51,7 +51,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """Integers are floats behind it, and a mask ends."""
-    return typed(builder, Value(value.tensor), False)
+    return typed(builder, Value(value.tensor))
 
 
 def settle_contrast(read: Ledger, context: Context, site: Site) -> Mapping[str, float]:
@@ -77,7 +77,7 @@ def settle_contrast(read: Ledger, context: Context, site: Site) -> Mapping[str, 
 def read_contrast(builder: Builder, spec: Spec, value: Value) -> Value:
     """Each channel stretched over the whole range; one that is the same everywhere stays. Keras takes axes 1 and 2 for
     the picture's, whatever ``data_format`` says."""
-    value = typed(builder, Value(value.tensor), False)
+    value = typed(builder, Value(value.tensor))
     if len(builder.shape(value)) != 3:
         raise builder.refuse(f"is given samples of shape {builder.shape(value)}, where pictures of 3 axes are read")
     low, high = spec.config["low"], spec.config["high"]

@@ -5,7 +5,7 @@ Readers register by canonical class name; the importer finds them here and nowhe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ParamSpec, Protocol, TypeVar
@@ -105,10 +105,9 @@ class Builder:
         """Whether tensors are held to what a model may be; not where data, not the file, say how long they are."""
         self.tensors: list[Tensor] = []
         self.nodes: list[Node] = []
-        self.whole: set[int] = set()
-        """Tensors that are integers or truth values in Keras: what a reader puts here, and what ops make of these."""
-        self.narrow: dict[int, str] = {}
-        """Those of them that have 8 or 16 bits, and their types: see ``narrow``."""
+        self.types: dict[int, str] = {}
+        """Keras's types of tensors that are no floats: what a reader puts here, and what ops make of these. ``bool``, a
+        type of 8 or 16 bits (see ``narrow``), or ``int`` for wider ones."""
         self.depth = 0
         self.turn = 0
         """Which use of the layer that is read: the first is 0."""
@@ -185,12 +184,15 @@ class Builder:
         name = self._unique(self._layer + suffix)
         outputs = [self.tensor(name, outer + core) for core in cores]
         self.nodes.append(Node(name, self._layer, op, tuple(inputs), tuple(outputs), lead))
-        if op.integral([tensor in self.whole for tensor in inputs]):
-            self.whole.update(outputs)
-            kinds = {self.narrow.get(tensor, "") for tensor in inputs if tensor in self.whole}
-            if len(kinds) == 1 and "" not in kinds and not getattr(op, "truth", False):
-                self.narrow |= dict.fromkeys(outputs, *kinds)
+        if op.integral([tensor in self.types for tensor in inputs]):
+            self.types |= dict.fromkeys(outputs, "bool" if getattr(op, "truth", False) else self.joint_type(inputs))
         return outputs
+
+    def joint_type(self, tensors: Iterable[int]) -> str:
+        """The type of what is made of tensors that are no floats: a single one's, to which truth values are brought."""
+        kinds = {self.types[tensor] for tensor in tensors if tensor in self.types}
+        wider = kinds - {"bool"}
+        return min(kinds, default="int") if not wider else min(wider) if len(wider) == 1 else "int"
 
     def node(self, op: Op, *inputs: Value | int, lead: int = 0, suffix: str = "", mask: int | None = None) -> Value:
         """The same of an op with a single output, which has a mask if one is named."""
@@ -333,7 +335,7 @@ def floats_for_mean(builder: Builder, value: Value) -> Value:
     Raises:
         UnsupportedError: it is integers, in a Keras that takes the mean of them in integers.
     """
-    if value.tensor in builder.whole and builder.rules.cuts_means:
+    if value.tensor in builder.types and builder.rules.cuts_means:
         raise builder.refuse(
             "takes the mean of integers, which tf.keras cuts off to an integer", fix="cast them to float32 before it"
         )
@@ -346,7 +348,7 @@ def whole_bounds(builder: Builder, value: Value, *bounds: float) -> Value:
     Raises:
         UnsupportedError: it is integers and a bound is none, which Keras cuts off to one.
     """
-    if value.tensor in builder.whole and not all(float(bound).is_integer() for bound in bounds):
+    if value.tensor in builder.types and not all(float(bound).is_integer() for bound in bounds):
         raise builder.refuse(
             f"clips integers at {', '.join(f'{bound:g}' for bound in bounds)}, which Keras cuts off to integers",
             fix="cast them to float32 before it, or give whole numbers",
@@ -361,7 +363,7 @@ def only_floats(builder: Builder, value: Value) -> None:
     Raises:
         UnsupportedError: its input is made of integers.
     """
-    if value.tensor in builder.whole:
+    if value.tensor in builder.types:
         raise builder.refuse(
             "is given integers, or truth values, and Keras cuts what it makes of them off to these",
             fix="put a layer between that makes floats of them, such as Rescaling(1.0)",

@@ -79,7 +79,7 @@ def read_bins(builder: Builder, spec: Spec, value: Value) -> Value:
     bounds = spec.config["bounds"]
     (out,) = builder.add(Discretize(bounds), [value.tensor], lead=frames(builder.shape(value)), suffix="_bin")
     if spec.config["output_mode"] == "int":
-        builder.whole.add(out)
+        builder.types[out] = "int"
         return Value(out)
     return encoded(builder, Value(out), spec.config["output_mode"], len(bounds) + 1)
 

@@ -104,7 +104,7 @@ def target(spec: Spec) -> tuple[int, int]:
 
 def pictures(builder: Builder, spec: Spec, value: Value) -> tuple[Value, Callable[[Value], Value]]:
     """The input as floats with channels last, and what brings a result back."""
-    value, back = channels_last(builder, typed(builder, Value(value.tensor), False), spec.config)
+    value, back = channels_last(builder, typed(builder, Value(value.tensor)), spec.config)
     builder.lengths(ranked(builder, value, 2), "changes the size of pictures of")
     return value, back
 

@@ -39,7 +39,7 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     if not inputs or (mode == "subtract" and len(inputs) != 2):
         raise builder.broken(f"{mode} cannot take {len(inputs)} inputs")
     if mode not in ("maximum", "minimum"):
-        mind_layer(builder, inputs)
+        mind_layer(builder, inputs, multiplies=mode == "multiply")
     if builder.rules.merges_mind_masks and mode in MINDFUL and any(value.mask is not None for value in inputs):
         return [merge_masked(builder, mode, inputs)]
     tensors = aligned(builder, [value.tensor for value in inputs])

@@ -1,4 +1,5 @@
-"""Integers of 8 and 16 bits within a model: Keras's arithmetic on them wraps, that of generated code does not.
+"""Integers and truth values within a model: integers of 8 and 16 bits wrap in Keras's arithmetic, truth values have a
+logic of their own, and generated code has neither.
 
 Values are float32 here, whatever type Keras has for them. What may leave the type is refused; what moves, compares or
 chooses values is not. Source: Keras 3.15 ``keras/src/backend/common/dtypes.py`` (a Python integer takes the tensor's
@@ -42,13 +43,34 @@ IN_FLOATS = frozenset(
 WIDER_IN_KERAS_3 = frozenset(("Sum",))
 """What Keras 3 computes in 32 bits, and TensorFlow in the type itself."""
 ARITHMETIC = frozenset(("Add", "Subtract", "Multiply", "Power", "Mod", "FloorDivide"))
+LOGICAL = frozenset(("Add", "Subtract", "Matmul", "Dot", "Inner", "Tensordot", "Einsum", "Diff"))
+"""Operators that are logic, or fail, if all operands are truth values; a product of these is right."""
+COUNTING = frozenset(
+    (
+        *("Square", "Sum", "Prod", "CountNonzero", "Argmax", "Argmin", "Trace", "Cumsum"),
+        *("Power", "Mod", "FloorDivide"),
+    )
+)
+"""Operators that make integers of truth values."""
+WHOLE = frozenset(("Cumsum", "Tril", "Triu", "MultiHot"))
+"""Operators whose nodes do not tell that they make integers of integers."""
+FLOATING = frozenset(("Fabs", "Heaviside"))
+"""Operators whose nodes do not tell that they make floats."""
+MIXING = ARITHMETIC | {"Maximum", "Minimum", "Where"}
+"""Operators whose result has the type of a constant, if that is the wider one."""
 WIDE: dict[str, tuple[int, int]] = {"int32": (-(2**31), 2**31 - 1), "uint32": (0, 2**32 - 1)}
 LARGEST = 2**63
 EXACT = 2**24
 """Whole numbers up to this size are exact in float32."""
 CONSTANTS = ("x1", "x2", "constant_values", "initial")
 """Arguments that take the tensor's type where they are whole numbers."""
+AS_FLOATS = 'cast before it: keras.ops.cast(x, "float32"), or tf.cast'
 ROUNDINGS = ("floor", "ceil", "round", "truncate")
+
+
+def type_of(dtype: str) -> str:
+    """A type of Keras as ``Builder.types`` names it; empty for floats."""
+    return dtype if dtype == "bool" or dtype in RANGES else "int" if "int" in dtype else ""
 
 
 def mind_operator(builder: Builder, name: str, arguments: Mapping[str, Any]) -> None:
@@ -59,8 +81,10 @@ def mind_operator(builder: Builder, name: str, arguments: Mapping[str, Any]) -> 
     """
     operands = {key: value for key, value in arguments.items() if key != "condition"}
     tensors = [item.tensor for item in _tensors(operands.values())]
+    if name in LOGICAL and all(isinstance(operands.get(key), (Value, type(None))) for key in ("x1", "x2")):
+        mind_truths(builder, tensors)
     kind = narrow(builder, tensors)
-    if not kind and name in ARITHMETIC and tensors and builder.whole.issuperset(tensors):
+    if not kind and name in ARITHMETIC and tensors and all(tensor in builder.types for tensor in tensors):
         _mind_wide(builder, tensors, operands)
     if not kind or name in IN_FLOATS:
         return
@@ -76,6 +100,37 @@ def mind_operator(builder: Builder, name: str, arguments: Mapping[str, Any]) -> 
     if name in ARITHMETIC and any(isinstance(value, float) for value in operands.values()):
         return
     raise _refused(builder, kind)
+
+
+def mind_truths(builder: Builder, tensors: Sequence[int]) -> None:
+    """Refuses to compute with truth values alone.
+
+    Raises:
+        UnsupportedError: all of the tensors are such.
+    """
+    if tensors and all(builder.types.get(tensor) == "bool" for tensor in tensors):
+        raise builder.refuse("computes with truth values, which is logic in Keras, or fails", fix=AS_FLOATS)
+
+
+def type_results(
+    builder: Builder, name: str, arguments: Mapping[str, Any], results: Sequence[Value], first: int
+) -> None:
+    """Notes Keras's types of an operator's results where the nodes do not tell them.
+
+    Args:
+        first: the first tensor that the operator's nodes made; older ones keep their types.
+    """
+    constants = (arguments.get(key) for key in CONSTANTS)
+    numbers = [value for value in constants if isinstance(value, (bool, int, float))]
+    operands = [item.tensor for item in _tensors(arguments.values())]
+    for tensor in (value.tensor for value in results if value.tensor >= first):
+        if name in WHOLE and all(operand in builder.types for operand in operands):
+            builder.types[tensor] = builder.joint_type(operands)
+        if name in FLOATING or (name in MIXING and any(isinstance(number, float) for number in numbers)):
+            builder.types.pop(tensor, None)
+        wider = name in COUNTING or (name in MIXING and any(not isinstance(number, bool) for number in numbers))
+        if wider and builder.types.get(tensor) == "bool":
+            builder.types[tensor] = "int"
 
 
 def _mind_wide(builder: Builder, tensors: Sequence[int], operands: Mapping[str, Any]) -> None:
@@ -102,8 +157,14 @@ def _beyond(value: Any, low: int, high: int) -> bool:
     return isinstance(value, int) and not low <= value <= high
 
 
-def mind_layer(builder: Builder, inputs: Sequence[Value]) -> None:
-    """The same of a layer that adds or multiplies its inputs."""
+def mind_layer(builder: Builder, inputs: Sequence[Value], multiplies: bool = False) -> None:
+    """The same of a layer that adds its inputs, or multiplies them value by value, which is logic in tf.keras if one
+    is truth values."""
+    kinds = {builder.types.get(value.tensor) for value in inputs}
+    if multiplies and "bool" in kinds and len(kinds) > 1 and not builder.rules.sums_widen:
+        raise builder.refuse("multiplies by truth values, which gives truth values in tf.keras", fix=AS_FLOATS)
+    if not multiplies:
+        mind_truths(builder, [value.tensor for value in inputs])
     if kind := narrow(builder, (value.tensor for value in inputs)):
         raise _refused(builder, kind)
 
@@ -126,8 +187,8 @@ def mind_cast(builder: Builder, value: Value, dtype: str) -> None:
 
 def narrow(builder: Builder, tensors: Iterable[int]) -> str:
     """The narrow type that Keras computes some tensors in; empty where one of them is wider, or a float."""
-    kinds = [builder.narrow.get(tensor, "") for tensor in tensors]
-    return kinds[0] if kinds and all(kinds) else ""
+    kinds = [builder.types.get(tensor, "") for tensor in tensors]
+    return kinds[0] if kinds and RANGES.keys() >= set(kinds) else ""
 
 
 def _tensors(values: Iterable[Any]) -> Iterator[Value]:
@@ -141,8 +202,11 @@ def _tensors(values: Iterable[Any]) -> Iterator[Value]:
 def _span(builder: Builder, tensor: int) -> tuple[float, float] | None:
     """The least and the largest value that a tensor can hold, as far as its makers tell."""
     while True:
-        if tensor in builder.narrow:
-            return RANGES[builder.narrow[tensor]]
+        kind = builder.types.get(tensor)
+        if kind == "bool":
+            return 0.0, 1.0
+        if kind in RANGES:
+            return RANGES[kind]
         maker = builder.maker(tensor)
         if maker is None:
             return None
@@ -151,7 +215,7 @@ def _span(builder: Builder, tensor: int) -> tuple[float, float] | None:
         if name == "clip":
             ends = dict(params)
             return float(ends["low"]), float(ends["high"])
-        if getattr(maker.op, "truth", False) or name == "sigmoid":
+        if name == "sigmoid":
             return 0.0, 1.0
         if not (maker.op.moves and len(maker.inputs) == 1) and name not in ROUNDINGS:
             return None

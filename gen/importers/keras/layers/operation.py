@@ -17,7 +17,7 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, reads
-from .narrow import mind_operator
+from .narrow import mind_operator, type_results
 from .operators import OPERATORS, Use
 from .spellings import function
 from .tensorflow_operations import graph_operation
@@ -68,7 +68,10 @@ KIND = Kind(
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     arguments = {key: _filled(value, inputs) for key, value in spec.config["arguments"].items()}
-    return used(builder, spec.config["operator"], arguments)
+    name, first = spec.config["operator"], len(builder.tensors)
+    results = used(builder, name, arguments)
+    type_results(builder, name, arguments, results, first)
+    return results
 
 
 def used(builder: Builder, name: str, arguments: Mapping[str, Any]) -> list[Value]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
 
-from .base import Value
+from .base import Value, only_floats
 from .expression import formula
+from .narrow import type_of
 from .operator_elementwise import BOTH, as_whole, combined, elementwise, mind_type, typed
 from .operator_reduce import AXES, applied, axes_of, reduced
 from .operator_shape import fixed_length, shaped, taken
@@ -57,7 +57,7 @@ for _signature, _text in FORMULAS.items():
     _register(_signature, _text)
 
 
-def number(value: float) -> Operand:
+def number(value: float | Operand) -> Operand:
     """A constant operand."""
     return np.asarray(value, np.float32)
 
@@ -109,13 +109,14 @@ def read_floor_divide(use: Use, x1: Operand, x2: Operand) -> list[Value]:
 def read_constant(use: Use, x: Value) -> list[Value]:
     """A tensor's shape, filled."""
     dtype = use.get("dtype")
+    kind = use.builder.types.get(x.tensor, "") if dtype is None else type_of(str(dtype))
     constant = combined(use, "multiply", x, number(0))
     fill = use.operand("fill_value") if use.name == "FullLike" else number(use.name == "OnesLike")
+    if kind and isinstance(fill, np.ndarray):
+        fill = number(fill != 0 if kind == "bool" else np.trunc(fill))
     if not isinstance(fill, np.ndarray) or fill.any():
         constant = combined(use, "add", constant, fill)
-    whole = x.tensor in use.builder.whole if dtype is None else not re.search("float", str(dtype))
-    kind = use.builder.narrow.get(x.tensor, "") if dtype is None else str(dtype)
-    return [typed(use.builder, constant, whole, kind)]
+    return [typed(use.builder, constant, kind)]
 
 
 @operator("Average")
@@ -204,6 +205,7 @@ def without_axes(use: Use, x: Value, axes: Sequence[int]) -> Value:
 @operator("Moments", outputs=lambda arguments: 2, neutral=("synchronized",))
 def read_moments(use: Use) -> list[Value]:
     """Mean and variance."""
+    only_floats(use.builder, use.tensor("x"))
     names = {"x": use.tensor("x"), "axis": use.get("axes"), "keepdims": use.get("keepdims")}
     return [formula(use.builder, f"{what}(x, axis, keepdims)", **names) for what in ("mean", "var")]
 

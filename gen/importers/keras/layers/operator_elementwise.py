@@ -13,14 +13,13 @@ from ....core.graph import Shape
 from ....layers.elementwise import Elementwise
 from ....layers.merge import STEPS, Merge
 from ....layers.normalize import Normalize
-from ....layers.pool import GlobalPool
 from ....layers.reshape import Reshape
 from ..dialect.config import shown
 from ..dialect.spec import Array
 from .activation import add_activation, frames
 from .base import Builder, Value, fits, not_a_bias, whole_bounds
 from .merge import aligned
-from .narrow import RANGES, mind_cast
+from .narrow import mind_cast, type_of
 from .operators import Operand, Use, broadcast_constant, operator, snake_case
 
 LARGEST = float(np.finfo(np.float32).max)
@@ -93,12 +92,14 @@ def _constant_first(use: Use, mode: str, constant: Array, x: Value) -> Value | N
 def as_whole(use: Use, keeps: bool, operands: Sequence[Operand], result: Value) -> Value:
     """The result, known to be integers where Keras has no other type for it. A constant of whole numbers may have been
     a float; then a layer that minds the type refuses what it could take."""
-    whole = use.builder.whole
+    builder = use.builder
     if keeps and all(
-        bool((item == np.round(item)).all()) if isinstance(item, np.ndarray) else item.tensor in whole
+        bool((item == np.round(item)).all()) if isinstance(item, np.ndarray) else item.tensor in builder.types
         for item in operands
     ):
-        whole.add(result.tensor)
+        builder.types[result.tensor] = builder.joint_type(
+            item.tensor for item in operands if not isinstance(item, np.ndarray)
+        )
     return result
 
 
@@ -109,18 +110,16 @@ def mind_type(use: Use) -> None:
         raise use.builder.refuse(f"computes in {dtype}", fix=f'cast before it: keras.ops.cast(x, "{dtype}")')
 
 
-def typed(builder: Builder, value: Value, whole: bool, dtype: str = "") -> Value:
-    """The same values, which Keras holds as integers from here on, or as floats; ``dtype``: in this type."""
-    kind = dtype if dtype in RANGES else ""
-    if (value.tensor in builder.whole) == whole and builder.narrow.get(value.tensor, "") == kind:
+def typed(builder: Builder, value: Value, kind: str = "") -> Value:
+    """The same values, which Keras holds in a type of ``Builder.types`` from here on, or as floats."""
+    if builder.types.get(value.tensor, "") == kind:
         return value
     shape = builder.shape(value)
     lead = max((axis + 1 for axis, length in enumerate(shape) if length is None), default=0)
     (out,) = builder.add(Reshape(shape[lead:]), [value.tensor], lead=lead, suffix="_type")
-    (builder.whole.add if whole else builder.whole.discard)(out)
-    builder.narrow.pop(out, None)
+    builder.types.pop(out, None)
     if kind:
-        builder.narrow[out] = kind
+        builder.types[out] = kind
     return Value(out)
 
 
@@ -182,23 +181,12 @@ def elementwise(use: Use, mode: str, operands: Sequence[Operand]) -> Value:
 
 def truth(use: Use, value: Value) -> Value:
     """1 where a value is not 0."""
-    return (
-        value
-        if is_truth(use.builder, value.tensor)
-        else elementwise(use, "not_equal", [value, np.zeros((), np.float32)])
-    )
+    return value if is_truth(use, value) else elementwise(use, "not_equal", [value, np.zeros((), np.float32)])
 
 
-def is_truth(builder: Builder, tensor: int) -> bool:
-    """Whether a tensor holds 0 and 1 only, as its maker shows."""
-    maker = builder.maker(tensor)
-    if maker is None:
-        return False
-    if isinstance(maker.op, Elementwise):
-        return maker.op.truth
-    if isinstance(maker.op, Reshape) or (isinstance(maker.op, GlobalPool) and maker.op.mode in ("max", "min")):
-        return is_truth(builder, maker.inputs[0])
-    return maker.op.marker is not None and maker.outputs.index(tensor) == 1
+def is_truth(use: Use, value: Value) -> bool:
+    """Whether Keras holds a tensor as truth values."""
+    return use.builder.types.get(value.tensor) == "bool"
 
 
 def _function(use: Use, activation: Function, x: Value) -> Value:
@@ -301,33 +289,34 @@ def read_cast(use: Use, x: Value) -> list[Value]:
     """All values are float32 here: a type of whole numbers cuts fractions off, a truth value is 0 or 1. What has the
     type already is the same tensor in Keras, with its mask."""
     dtype = str(use.get("dtype", ""))
-    whole = x.tensor in use.builder.whole
     if not re.fullmatch(TYPES, dtype):
         raise use.builder.refuse(f"is cast to {shown(use.get('dtype'))}", fix="cast to float32, int32 or bool")
-    if not dtype or (dtype == "float32" and not whole and not is_truth(use.builder, x.tensor)):
+    if not dtype or (dtype == "float32" and x.tensor not in use.builder.types):
         return [use.arguments["x"]]
     if dtype == "bool":
-        return [typed(use.builder, truth(use, x), True)]
-    if "int" in dtype and not is_truth(use.builder, x.tensor):
+        return [truth(use, x)]
+    if "int" in dtype and not is_truth(use, x):
         mind_cast(use.builder, x, dtype)
         x = _function(use, function("truncate"), x)
-    return [typed(use.builder, x, "int" in dtype, dtype)]
+    return [typed(use.builder, x, type_of(dtype))]
 
 
 @operator("SaturateCast", typed=True)
 def read_saturate_cast(use: Use, x: Value) -> list[Value]:
     """Clipped to what the type holds, then cast: what is negative is no truth. Keras 3.15 ``keras/src/ops/core.py``."""
     dtype = str(use.get("dtype", "float32"))
-    if is_truth(use.builder, x.tensor):
-        return [typed(use.builder, x, "int" in dtype, dtype)]
+    if is_truth(use, x):
+        return [typed(use.builder, x, type_of(dtype))]
     if dtype == "bool":
         return [elementwise(use, "greater", [x, np.zeros((), np.float32)])]
     if not (whole := re.fullmatch(r"(u?)int(\d+)", dtype)):
-        return [typed(use.builder, x, False)]
+        if use.builder.types.get(x.tensor) == "int":
+            raise use.builder.refuse(f"is clipped to {dtype}'s range in integers, which overflows", fix="use cast")
+        return [typed(use.builder, x)]
     bits = int(whole[2]) - (not whole[1])
     high = np.float32(2**bits - 1)
     if high >= 2**bits:
         high = np.nextafter(high, np.float32(0))
     low = 0.0 if whole[1] else -float(2**bits)
     clipped = _function(use, function("clip", low=low, high=float(high)), x)
-    return [typed(use.builder, _function(use, function("truncate"), clipped), True, dtype)]
+    return [typed(use.builder, _function(use, function("truncate"), clipped), type_of(dtype))]

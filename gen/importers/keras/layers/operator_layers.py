@@ -12,7 +12,7 @@ import numpy as np
 
 from ....core.functions import LINEAR
 from ..dialect.spec import Array, LayerSpec
-from .base import READERS, Value
+from .base import READERS, Value, only_floats
 from .interpolation import INTERPOLATIONS
 from .operator_composed import number
 from .operator_elementwise import combined, elementwise
@@ -146,6 +146,8 @@ def read_attention(use: Use, query: Value, key: Value, value: Value) -> list[Val
     """(steps, heads, features) a sample each; fewer heads of keys and values each serve several of the queries'."""
     if use.get("attn_logits_soft_cap") is not None:
         raise use.builder.refuse("caps its scores", fix="leave attn_logits_soft_cap out")
+    if all(each.tensor in use.builder.types for each in (query, key, value)):
+        only_floats(use.builder, query)
     shapes = [use.builder.shape(each) for each in (query, key, value)]
     if any(len(shape) != 3 or None in shape for shape in shapes) or len({s[1] for s in shapes}) > 1:
         raise use.builder.refuse(f"is given {', '.join(map(str, shapes))}", fix="as many heads of keys as of queries")

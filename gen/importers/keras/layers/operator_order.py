@@ -77,7 +77,7 @@ def _bins(use: Use, x: Value, bounds: object) -> Value:
     if not isinstance(bounds, np.ndarray) or bounds.ndim != 1 or not bounds.size or (np.diff(bounds) < 0).any():
         raise use.builder.refuse("looks for bins that are not ascending constants", fix="give it ascending numbers")
     (out,) = use.builder.add(Discretize(bounds), [x.tensor], lead=frames(use.builder.shape(x)), suffix="_bin")
-    use.builder.whole.add(out)
+    use.builder.types[out] = "int"
     return Value(out)
 
 

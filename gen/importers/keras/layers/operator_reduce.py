@@ -38,7 +38,7 @@ def read_reduction(use: Use, x: Value) -> list[Value]:
 @operator("Any", "All", function=AXES)
 def read_truth(use: Use) -> list[Value]:
     result = _truth(use)
-    use.builder.whole.add(result.tensor)
+    use.builder.types[result.tensor] = "bool"
     return [result]
 
 
