@@ -66,6 +66,15 @@ class PortView:
         """NumPy's name of the type that its values are given in."""
         return self.format.dtype
 
+    @property
+    def frame_shape(self) -> tuple[int, ...]:
+        """The shape of one time step; the whole shape where there is no axis."""
+        return tuple(n or 0 for n in self.shape[self.axis is not None :])
+
+    def shape_for(self, lengths: Sequence[int]) -> tuple[int, ...]:
+        """The shape of one sample when the axes have these lengths."""
+        return self.frame_shape if self.axis is None else (lengths[self.axis], *self.frame_shape)
+
 
 @dataclass(frozen=True)
 class AxisView:
@@ -189,6 +198,8 @@ class Generated:
     each call of a layer; ``frame float`` or ``frame integer`` for the rest. Numbers of a name, such as a product's
     block, are ``#``."""
 
+    numeric: str = "float32"
+    """The numeric type, by which a device knows itself too."""
     lengths: tuple[int, ...] = ()
     """Steps that buffers of whole sequences hold, one a time axis."""
     purposes: Mapping[str, str] = field(default_factory=dict)
@@ -203,6 +214,16 @@ class Generated:
     def stepped(self) -> bool:
         """Whether a device can be driven by single steps: what a step gives is what ``run`` gives, but for time."""
         return self.causal or (self.rate is not None and not any(port.emitted for port in self.outputs))
+
+    @property
+    def first(self) -> int:
+        """The step that gives the first output."""
+        return self.rate.first if self.rate else 1
+
+    @property
+    def every(self) -> int:
+        """Steps from one output to the next."""
+        return self.rate.every if self.rate else 1
 
     def take(self, inputs: Sequence[Array]) -> list[Array]:
         """Real inputs, (samples, ...) one a port, in the ports' own types."""

@@ -101,6 +101,7 @@ class ProgramView(ABC, Generic[StageView]):
             weight_bytes=weight_bytes,
             state_bytes=self.state_bytes,
             integer=self.integer,
+            numeric=self.numeric.name,
             macs=self.macs,
             graph=self.program.schedule.source,
             rate=self.rate,

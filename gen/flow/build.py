@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -19,11 +17,13 @@ from ..run import costs as measure
 from ..run.standins import emulator
 from ..run.toolchain import board as firmware
 from ..run.toolchain import host, platformio
+from ..run.way import Reach
+from .budget import advised
 from .built import compiled
 from .flash import known_to_pio
-from .generate import generate
+from .generate import generate, generated, write
 from .plan import Plan, plan
-from .program import buffers, interface
+from .program import buffers
 from .reports import BuildReport, Bytes, about
 from .results import GenerateResult
 
@@ -97,77 +97,44 @@ def _report(made: GenerateResult, chosen: Plan, how: str, **program: Any) -> Bui
     )
 
 
-@dataclass(frozen=True)
-class _Program:
-    """A program that was built, and what a person or a debugger wants of it.
-
-    Args:
-        files: where they are, by their places in the generated folder.
-        model: bytes of the model alone; and of its ``stack``, if the compiler knows.
-        whole: bytes of the program.
-    """
-
-    program: host.Program
-    files: Mapping[str, Path]
-    model: host.Sections
-    stack: float | None
-    whole: host.Sections
-
-    def command(self, out: Path) -> tuple[str, ...]:
-        """What starts the program from its new place."""
-        places = {str(path): str(out / place) for place, path in self.files.items()}
-        return tuple(places.get(word, word) for word in self.program.command)
-
-
 def _inside(path: Path, out: Path, chosen: Plan, force: bool, progress: Progress, place: Path) -> BuildReport:
     """Generate the library and build it in ``place``; all of it is written to ``out`` at once."""
-    programs: list[_Program] = []
-
-    def built(made: GenerateResult) -> Mapping[str, Path]:
-        with progress.step("build"):
-            programs.append(_built(made, chosen, place))
-        return programs[0].files
-
-    made = generate(path, out, chosen.settings, force, progress, program_of=built)
-    one, name = programs[0], f"{FIRMWARE}/{made.generated.name}"
-    chart, listed = (str(out / f"{name}{end}") if f"{name}{end}" in one.files else None for end in (".map", ".lst"))
+    made, way = generated(path, out, chosen.settings, progress, program_too=True), chosen.reached
+    library, name = made.generated, f"{FIRMWARE}/{made.generated.name}"
+    with advised(made.model, chosen), progress.step("build"):
+        program = compiled(library, chosen, way, buffers(library, way.target.ram)[0], place)
+        files = _files(program, way, name, place)
+    with progress.step("write"):
+        write(made, files, force)
+    places = {str(source): str(out / end) for end, source in files.items()}
+    chart, listing = (str(out / f"{name}{end}") if f"{name}{end}" in files else None for end in (".map", ".lst"))
+    whole = host.section_sizes([program.path], program.size_tool)
+    costs = measure.footprint(program, library)
     return _report(
         made,
         chosen,
-        "host" if chosen.reached.emulator is None else "emulator",
+        "host" if way.emulator is None else "emulator",
         elf=str(out / f"{name}.elf"),
         map=chart,
-        listing=listed,
-        command=one.command(out),
-        model=Bytes(one.model.flash, one.model.ram + made.generated.state_bytes),
-        program=Bytes(one.whole.flash, one.whole.ram),
-        stack=None if one.stack is None else int(one.stack),
+        listing=listing,
+        command=tuple(places.get(word, word) for word in program.command),
+        model=Bytes(costs.flash, costs.ram),
+        program=Bytes(whole.flash, whole.ram),
+        stack=None if costs.stack.value is None else int(costs.stack.value),
     )
 
 
-def _built(made: GenerateResult, chosen: Plan, place: Path) -> _Program:
-    way = chosen.reached
-    lengths, _ = buffers(made.generated, way.target.ram)
-    program = compiled(made.generated, chosen, way, lengths, place)
-    expected = interface(made.generated, chosen.numeric.name)
-    name = f"{FIRMWARE}/{made.generated.name}"
-    files = {f"{name}.elf": program.path}
-    if (chart := program.path.with_suffix(".map")).is_file():
-        files[f"{name}.map"] = chart
-    for word in program.command:  # what was compiled to start it
-        if Path(word).parent == program.path.parent and Path(word) != program.path and Path(word).is_file():
-            files[f"{FIRMWARE}/{Path(word).name}"] = Path(word)
+def _files(program: host.Program, way: Reach, name: str, place: Path) -> dict[str, Path]:
+    """Files of a program that stay, by their places in the generated folder: itself, what lies where in it, what was
+    compiled to start it, and its instructions, which are listed in ``place``."""
+    files = {f"{name}.elf": program.path, f"{name}.map": program.path.with_suffix(".map")}
+    runners = [Path(word) for word in program.command if Path(word).parent == program.path.parent]
+    files |= {f"{FIRMWARE}/{runner.name}": runner for runner in runners if runner != program.path}
     (place / FIRMWARE).mkdir()
     shutil.copy2(program.path, place / f"{name}.elf")
     own = None if way.emulator is None else way.emulator.compiler
-    shown = host.listing(Path(f"{name}.elf"), program.size_tool, own.objdump if own else (), place)
-    if shown is not None:
+    text = host.listing(Path(f"{name}.elf"), program.size_tool, own.objdump if own else (), place)
+    if text is not None:
         files[f"{name}.lst"] = place / f"{name}.lst"
-        files[f"{name}.lst"].write_text(shown, "utf-8")
-    return _Program(
-        program,
-        files,
-        host.section_sizes(program.model_objects, program.size_tool),
-        measure.footprint(program, expected, made.generated.state_bytes).stack.value,
-        host.section_sizes([program.path], program.size_tool),
-    )
+        files[f"{name}.lst"].write_text(text, "utf-8")
+    return {end: path for end, path in files.items() if path.is_file()}

@@ -24,7 +24,7 @@ from ..run.toolchain import board as firmware
 from ..run.toolchain import host
 from ..run.way import Reach
 from .plan import Plan
-from .program import buffers, interface, program
+from .program import buffers, program
 
 HOST = "host"
 
@@ -70,8 +70,7 @@ def prepared(
     lengths, by_steps = buffers(generated, board.ram) if way.flashed or not whole else (generated.lengths, False)
     if plan.settings.budget and not board.is_host and not way.port and not plan.python:
         budget.hold(budget.budget(generated, lengths, board, plan.numeric.name, by_steps), str(model.path))
-    expected = interface(generated, plan.numeric.name)
-    return Built(generated, expected, None, _digest(generated.files), way, lengths, by_steps)
+    return Built(generated, None, _digest(generated.files), way, lengths, by_steps)
 
 
 def built_here(model: Model, plan: Plan, folder: Path, made: Generated | None = None) -> Built:

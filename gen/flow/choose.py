@@ -118,11 +118,10 @@ def command_of(choice: Choice) -> str:
     """The command that writes the chosen code."""
     best = choice.best
     assert best is not None
-    words = ["gatesmith", "generate", str(choice.model.path), "--target", best.target, "--numeric", best.numeric]
-    if NUMERICS[best.numeric].integer:
-        words += ["--calibration", str(choice.data)]
-    words += [word for types in best.kept for word in ("--keep", types)]
-    return " ".join(map(quote, [*words, "--output", f"{Path(best.target).stem}_model"]))
+    data = str(choice.data) if NUMERICS[best.numeric].integer else None
+    options = Settings(numeric=best.numeric, calibration=data, keep=best.kept).repeated()
+    path, folder = quote(str(choice.model.path)), quote(f"{Path(best.target).stem}_model")
+    return f"gatesmith generate {path} --target {quote(best.target)}{options} --output {folder}"
 
 
 @dataclass(frozen=True)

@@ -42,9 +42,9 @@ def costs_of(
 
 def _costs_here(built: Built, sample: list[Array] | None) -> dict[str, Any]:
     assert built.program is not None
-    print_size = measure.footprint(built.program, built.interface, built.generated.state_bytes)
+    print_size = measure.footprint(built.program, built.generated)
     return {
-        "instructions": measure.instructions_per_step(built.program, built.interface, sample, built.lengths),
+        "instructions": measure.instructions_per_step(built.program, built.generated, sample, built.lengths),
         "flash": print_size.flash,
         "ram": print_size.ram,
         "stack": _stack(print_size.stack, "worst case of the compiler's call graph"),
@@ -62,11 +62,11 @@ def _costs_of_modules(built: Built, inputs: Sequence[Array] | None, stateful: bo
         facts: dict[str, Any] = {"micropython": device.version(), "heap": None}
         if inputs is not None:
             sample = [x[0, 0] if stateful else x[0] for x in built.take(inputs)]
-            steps = device.interface.has_step
-            ports = zip(sample, device.interface.inputs, strict=True)
+            steps = device.model.stepped
+            ports = zip(sample, device.model.inputs, strict=True)
             if steps:
                 pairs = list(ports)
-                for t in range(device.interface.first):  # a stream's work is the usual one where there are answers
+                for t in range(device.model.first):  # a stream's work is the usual one where there are answers
                     frame = [x if port.axis is None else x[t % len(x)] for x, port in pairs]
                     device.step(frame, reset=t == 0)
             else:
@@ -95,7 +95,7 @@ def _costs_on_device(built: Built, sample: list[Array] | None) -> dict[str, Any]
         facts[unit] = counted._replace(kind=f"{counted.kind}, {where}")
     if built.program is None:
         return facts | {"flash": None, "ram": None}
-    print_size = measure.footprint(built.program, built.interface, built.generated.state_bytes)
+    print_size = measure.footprint(built.program, built.generated)
     image = host.section_sizes([built.program.path], built.program.size_tool)
     facts |= {
         "flash": print_size.flash,

@@ -236,7 +236,7 @@ def facts_of(
         weights_id=source.weights_id,
         model_id=built.generated.model_id,
         target=plan.settings.target,
-        numeric=built.interface.numeric,
+        numeric=built.generated.numeric,
         math=_math(built, plan),
         samples=0 if inputs is None else int(np.prod(inputs[0].shape[:skip])),
         steps=None if inputs is None else _steps(built, inputs, skip),

@@ -19,7 +19,7 @@ from ..run.toolchain import platformio
 from ..run.way import Reach
 from .generate import generate
 from .plan import Plan, plan
-from .program import interface, program
+from .program import program
 from .reports import FlashReport
 
 PROJECT = "platformio.ini"
@@ -89,8 +89,7 @@ def _copied(path: Path, chosen: Plan, progress: Progress) -> str | None:
         model = load(path, settings)
     with progress.step("generate"):
         made = program(model, chosen)
-    expected = interface(made, chosen.numeric.name)
-    with progress.step("copy"), micropython.start(expected, made.files, None, settings.port, arch):
+    with progress.step("copy"), micropython.start(made, made.files, None, settings.port, arch):
         return made.model_id
 
 

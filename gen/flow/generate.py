@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,55 +50,58 @@ def generate(
     force: bool = False,
     progress: Progress = SILENT,
     more: Sequence[str] = (),
-    program_of: Callable[[GenerateResult], Mapping[str, Path]] | None = None,
 ) -> GenerateResult:
     """Write the library, an example and golden vectors: a PlatformIO project where the target is a board of it, else
     with a Makefile.
 
     Args:
         more: further boards of the same PlatformIO project.
-        program_of: builds the program, and says which files of it go along, by their places in the folder. What must
-            fit is the whole program with the link then.
 
     Raises:
         UsageError: the folder holds files that Gatesmith did not write; or the boards cannot share a project.
     """
+    done = generated(path, out, settings, progress, more)
+    with progress.step("write"):
+        write(done, {}, force)
+    return done
+
+
+def generated(
+    path: Path, out: Path, settings: Settings, progress: Progress, more: Sequence[str] = (), program_too: bool = False
+) -> GenerateResult:
+    """What :func:`generate` writes.
+
+    Args:
+        program_too: what must fit is the whole program with the link; else the library alone.
+    """
     chosen = plan(settings)
-    board = chosen.target
     wanted = format_of(chosen, more)
     with progress.step("read"):
         model = load(path, settings)
     with progress.step("generate"):
-        boards = [board, *(optimized(target.load(name), settings.optimize) for name in more)]
-        held: tuple[Budget, ...] = ()
         if chosen.python:
-            if more:
-                raise UsageError("--also is for PlatformIO projects, which modules need none of", fix="leave it out")
-            boards = []
-            generated, core = modules_and_core(model, chosen)
-            use = usage_of(model, generated, settings)
-            project = python_project(use, core, board)
-        else:
-            if settings.budget:
-                foreseen(model, chosen, boards, program_of is not None)
-            generated = program(model, chosen)
-            held = _held(model, chosen, generated, boards, program_of is not None)
-            vectors = _vectors(model, chosen, generated)
-            use = usage_of(model, generated, settings)
-            project = surrounded(use, chosen, boards, vectors, path.name)
-    source = model.reading.source
-    oracle = f"reference, float64, {source.generation} semantics" if boards else ""
+            modules, core = modules_and_core(model, chosen)
+            use = usage_of(model, modules, settings)
+            return _result(GenerateResult(model, out, python_project(use, core, chosen.target), use, chosen.options))
+        boards = [chosen.target, *(optimized(target.load(name), settings.optimize) for name in more)]
+        if settings.budget:
+            foreseen(model, chosen, boards, program_too)
+        made = program(model, chosen)
+        budgets = _budgets(model, chosen, made, boards, program_too)
+        vectors, use = _vectors(model, chosen, made), usage_of(model, made, settings)
+        project = surrounded(use, chosen, boards, vectors, path.name)
+    oracle = f"reference, float64, {model.reading.source.generation} semantics"
     envs = tuple(each.name for each in boards) if wanted == "platformio" else ()
-    project = replace(project, files={**project.files, MANIFEST: File("", "model id and digests")})
-    done = GenerateResult(generated, out, project, source, oracle, use, chosen.options, envs, held)
-    with advised(model, chosen):
-        parts = {} if program_of is None else program_of(done)
-    with progress.step("write"):
-        _write(done, parts, force)
-    return done
+    return _result(GenerateResult(model, out, project, use, chosen.options, oracle, envs, budgets))
 
 
-def _write(done: GenerateResult, parts: Mapping[str, Path], force: bool) -> None:
+def _result(done: GenerateResult) -> GenerateResult:
+    """With the manifest among the files."""
+    files = {**done.project.files, MANIFEST: File("", "model id and digests")}
+    return replace(done, project=replace(done.project, files=files))
+
+
+def write(done: GenerateResult, parts: Mapping[str, Path], force: bool) -> None:
     """Write a project and the parts of a program into its folder."""
     files = done.project.files
     contents: dict[str, str | bytes] = {path: file.content for path, file in files.items() if path != MANIFEST}
@@ -149,7 +152,11 @@ def surrounded(
     """
     generated, wanted = usage.made, format_of(chosen, [board.name for board in boards[1:]])
     if wanted == "platformio":
-        return pio_project(usage, boards, vectors, chosen, source)
+        room, _ = buffers(generated, min(board.ram for board in boards))
+        return platformio.project(
+            usage, boards, vectors, numeric=chosen.numeric.name, room=room, exact=chosen.exact, source=source,
+            version=__version__,
+        )  # fmt: skip
     selftest = c99.selftest(generated, vectors.inputs, vectors.outputs, vectors.lengths, vectors.tolerance)
     if wanted == "make":
         return c99.folder(usage, selftest, makefile(generated, chosen))
@@ -158,7 +165,7 @@ def surrounded(
     return projects.PROJECTS[wanted](usage, files)
 
 
-def _held(
+def _budgets(
     model: Model,
     chosen: Plan,
     generated: Generated,
@@ -279,29 +286,3 @@ def makefile(generated: Generated, chosen: Plan) -> str:
         return c99.makefile(generated, flags)
     here = ("-O2", "-ffp-contract=off" if chosen.exact else "-ffp-contract=fast")
     return c99.makefile(generated, here, (board.compiler.command, *flags))
-
-
-def pio_project(
-    usage: Usage,
-    boards: Sequence[target.Target],
-    vectors: platformio.Vectors,
-    chosen: Plan,
-    source: str,
-) -> Project:
-    """A PlatformIO project.
-
-    Raises:
-        UsageError: the boards cannot share one.
-    """
-    smallest = min(boards, key=lambda board: board.ram)
-    room, _ = buffers(usage.made, smallest.ram)
-    return platformio.project(
-        usage,
-        boards,
-        vectors,
-        numeric=chosen.numeric.name,
-        room=room,
-        exact=chosen.exact,
-        source=source,
-        version=__version__,
-    )

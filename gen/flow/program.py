@@ -12,14 +12,13 @@ from ..backends.c99.model import Options
 from ..backends.names import identifier
 from ..backends.reserved import model_identifier, owner
 from ..core.errors import UsageError
-from ..core.graph import Graph, Shape
+from ..core.graph import Graph
 from ..core.settings import Settings
 from ..importers.reading import Model
 from ..passes.memory import Program
 from ..passes.places import ArenaPorts
 from ..quantization.observations import Observations
 from ..quantization.prepare import prepare
-from ..run.link.interface import Axis, Interface, Port
 from ..version import __version__
 from .plan import Plan
 
@@ -97,22 +96,6 @@ def arena_ports(settings: Settings) -> ArenaPorts:
     return ArenaPorts(settings.own_inputs, settings.own_outputs)
 
 
-def interface(generated: Generated, numeric: str) -> Interface:
-    """What the device must say of itself."""
-    return Interface(
-        name=generated.name,
-        model_id=generated.model_id,
-        numeric=numeric,
-        inputs=tuple(Port(p.title, _open(p.shape, p.axis), p.axis, p.dtype) for p in generated.inputs),
-        outputs=tuple(Port(p.title, _open(p.shape, p.axis), p.axis, p.dtype) for p in generated.outputs),
-        axes=tuple(Axis(a.name, a.fixed, a.capacity) for a in generated.axes),
-        has_step=generated.stepped,
-        first=generated.rate.first if generated.rate else 1,
-        every=generated.rate.every if generated.rate else 1,
-        state_bytes=generated.state_bytes,
-    )
-
-
 def buffers(generated: Generated, ram: int) -> tuple[tuple[int, ...], bool]:
     """Steps that a program's buffers hold, one an axis, and whether that is a single step where it could be sequences.
 
@@ -126,8 +109,3 @@ def buffers(generated: Generated, ram: int) -> tuple[tuple[int, ...], bool]:
     sizes = [port.format.size * port.frame * (1 if port.axis is None else lengths[port.axis]) for port in ports]
     by_steps = sum(sizes) > ram // 4
     return ((1,) if by_steps else lengths), by_steps
-
-
-def _open(shape: Shape, axis: int | None) -> Shape:
-    """A shape whose time axis is left open for the caller."""
-    return shape if axis is None else (None, *shape[1:])

@@ -22,19 +22,29 @@ from .verdict import Verdict
 class GenerateResult:
     """What ``generate`` wrote."""
 
-    generated: Generated
+    model: Model
     folder: Path
     project: Project
-    source: Source
-    oracle: str
     usage: Usage
     """How the model is called."""
     options: str
     """By which ``validate`` takes the same code."""
+    oracle: str = ""
+    """What the self-test's answers are by; empty without one."""
     envs: tuple[str, ...] = ()
     """Boards of a PlatformIO project, each an environment of it; empty for a plain folder."""
     budgets: tuple[Budget, ...] = ()
     """What the model takes of each board, firmware with the link counted in."""
+
+    @property
+    def generated(self) -> Generated:
+        """The library, or the modules for MicroPython."""
+        return self.usage.made
+
+    @property
+    def source(self) -> Source:
+        """The model's file."""
+        return self.model.reading.source
 
     @property
     def files(self) -> tuple[Path, ...]:

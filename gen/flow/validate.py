@@ -142,7 +142,7 @@ def _chosen(in_file: Model, settings: Settings, seen: Observations, count: int) 
         raise UsageError("--steps has nothing to set: the model file fixes every length", fix="leave it out")
     spans = None if settings.calibration is None else input_spans(seen.of(in_file, settings))
     inputs = samples.choose(in_file.graph, settings.samples or count, steps=steps, spans=spans)
-    note = "random, chosen so that the outputs vary and do not saturate: real data may differ more"
+    note = "random, chosen so that the outputs vary and do not saturate; real data may differ more"
     return Batch(inputs), note + ("" if spans is None else ", within the calibrated ranges")
 
 

@@ -36,15 +36,10 @@ def read(path: Path, settings: Settings = ANYTHING, gates_only: bool = False) ->
 def report(summary: Summary) -> InspectReport:
     """All that the pages say, for programs."""
     source, graph, cost = summary.reading.source, summary.graph, summary.cost
+    about = ("format", "sha256", "generation", "keras_version", "backend", "weights_id", "notes")
     return InspectReport(
         file=source.path,
-        format=source.format,
-        sha256=source.sha256,
-        generation=source.generation,
-        keras_version=source.keras_version,
-        backend=source.backend,
-        weights_id=source.weights_id,
-        notes=source.notes,
+        **{key: getattr(source, key) for key in about},
         warnings=summary.reading.warnings,
         model={"name": summary.reading.model.name, "class": summary.reading.model.class_name},
         inputs=_ports(graph, graph.inputs, "in"),

@@ -11,7 +11,6 @@ from ..backends.base import Generated
 from ..boards.backends import MICROPYTHON
 from ..core.graph import Array
 from .link.device import Device
-from .link.interface import Interface
 from .link.running import RunningModel
 from .link.serial_line import SerialTransport, advice
 from .repl import micropython
@@ -40,7 +39,6 @@ class Built:
     """
 
     generated: Generated
-    interface: Interface
     program: host.Program | None
     digest: str
     way: Reach
@@ -61,14 +59,14 @@ class Built:
         way = self.way
         if way.backend == MICROPYTHON:
             arch = way.target.micropython.arch if way.target.micropython else ""
-            return micropython.start(self.interface, self.generated.files, way.board, way.port, arch)
+            return micropython.start(self.generated, self.generated.files, way.board, way.port, arch)
         if way.port:
             line = SerialTransport(way.port, way.speed)
             told = advice(quote(way.target.option), way.port, way.speed)
-            return Device(line, self.interface, **EMULATED, patience=STARTS_SECONDS, advice=told, stays=True)
+            return Device(line, self.generated, **EMULATED, patience=STARTS_SECONDS, advice=told, stays=True)
         assert self.program is not None
         patience = {} if way.emulator is None else {**EMULATED, "run_timeout": self._run_seconds()}
-        return Device.start(command or self.program.command, self.interface, **patience)
+        return Device.start(command or self.program.command, self.generated, **patience)
 
     def _run_seconds(self) -> float:
         """That a run may take on an emulator."""

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..backends.base import Generated
 from .link.device import Device
-from .link.interface import Interface
 from .link.running import RunningModel
 from .link.transport import ProcessTransport
 from .measures import Measure
@@ -32,23 +32,20 @@ class Footprint:
     stack: Measure
 
 
-def footprint(program: Program, interface: Interface, state_bytes: int) -> Footprint:
+def footprint(program: Program, model: Generated) -> Footprint:
     """Sizes of the model alone, without glue, link and port.
-
-    Args:
-        state_bytes: size of the state struct, as hello states it.
 
     Raises:
         BuildError: ``size`` is missing or fails.
     """
     sections = section_sizes(program.model_objects, program.size_tool)
-    names = [f"{interface.name}_{suffix}" for suffix in (["step", "run"] if interface.has_step else ["run"])]
+    names = [f"{model.name}_{suffix}" for suffix in (["step", "run"] if model.stepped else ["run"])]
     stack = deepest(names, program.model_objects, program.size_tool)
-    return Footprint(sections.flash, sections.ram + state_bytes, stack)
+    return Footprint(sections.flash, sections.ram + model.state_bytes, stack)
 
 
 def instructions_per_step(
-    program: Program, interface: Interface, inputs: Sequence[Array] | None = None, room: Sequence[int] = ()
+    program: Program, model: Generated, inputs: Sequence[Array] | None = None, room: Sequence[int] = ()
 ) -> Measure:
     """Count the instructions of one time step (or one call, where steps are not alike) under valgrind.
 
@@ -62,38 +59,38 @@ def instructions_per_step(
     Raises:
         DeviceError: the program failed under valgrind.
     """
-    if interface.has_step:
-        rows, counted = _rows(interface, inputs)
+    if model.stepped:
+        rows, counted = _rows(model, inputs)
         before = rows[: len(rows) - counted]
-        count = _count(program, interface, "step", lambda device: [device.step(row) for row in rows])
+        count = _count(program, model, "step", lambda device: [device.step(row) for row in rows])
         if before and count.value is not None:
-            warm = _count(program, interface, "step", lambda device: [device.step(row) for row in before])
+            warm = _count(program, model, "step", lambda device: [device.step(row) for row in before])
             count = Measure(None if warm.value is None else count.value - warm.value, kind=warm.kind)
-        how = f"callgrind, {interface.name}_step, mean of {counted}{_after(interface)}"
+        how = f"callgrind, {model.name}_step, mean of {counted}{_after(model)}"
         return _result(count, counted, "step", how)
-    free = [i for i, axis in enumerate(interface.axes) if axis.fixed is None]
+    free = [i for i, axis in enumerate(model.axes) if axis.fixed is None]
     if len(free) != 1:
-        sample = _sample(interface, COUNTED_STEPS, room) if inputs is None else list(inputs)
-        count = _count(program, interface, "run", lambda device: device.run(sample))
-        return _result(count, 1, "call", f"callgrind, one {interface.name}_run")
-    return _by_difference(program, interface, free[0], room)
+        sample = _sample(model, COUNTED_STEPS, room) if inputs is None else list(inputs)
+        count = _count(program, model, "run", lambda device: device.run(sample))
+        return _result(count, 1, "call", f"callgrind, one {model.name}_run")
+    return _by_difference(program, model, free[0], room)
 
 
-def _by_difference(program: Program, interface: Interface, free: int, room: Sequence[int]) -> Measure:
+def _by_difference(program: Program, model: Generated, free: int, room: Sequence[int]) -> Measure:
     """Instructions of a step: those of a long sequence less those of a short one, over the steps between them."""
-    bounds = [interface.axes[free].capacity, room[free] if room else None]
+    bounds = [model.axes[free].capacity, room[free] if room else None]
     long = min(2 * COUNTED_STEPS, *(bound for bound in bounds if bound))
     short = max(1, long // 2)
     totals = []
     for steps in (short, long):
-        sample = _sample(interface, steps, room)
-        count = _count(program, interface, "run", lambda device, sample=sample: device.run(sample))
+        sample = _sample(model, steps, room)
+        count = _count(program, model, "run", lambda device, sample=sample: device.run(sample))
         if count.value is None:
             return Measure(None, "step", count.kind)
         totals.append(count.value)
     if long == short:
-        return Measure(float(totals[0]), "call", f"callgrind, one {interface.name}_run of {short} steps")
-    how = f"callgrind, {interface.name}_run of {long} less one of {short} steps"
+        return Measure(float(totals[0]), "call", f"callgrind, one {model.name}_run of {short} steps")
+    how = f"callgrind, {model.name}_run of {long} less one of {short} steps"
     return Measure((totals[1] - totals[0]) / (long - short), "step", how)
 
 
@@ -118,16 +115,16 @@ def cost_on_device(
     """
     costs = []
     device.reset()
-    if device.interface.has_step:
-        rows, counted = _rows(device.interface, inputs)
+    if device.model.stepped:
+        rows, counted = _rows(device.model, inputs)
         for number, row in enumerate(rows, counted - len(rows)):
             device.step(row)
             if number >= 0:
                 costs.append(device.cost())
     else:
-        device.run(_sample(device.interface, COUNTED_STEPS, room) if inputs is None else list(inputs))
+        device.run(_sample(device.model, COUNTED_STEPS, room) if inputs is None else list(inputs))
         costs.append(device.cost())
-    per = "step" if device.interface.has_step else "call"
+    per = "step" if device.model.stepped else "call"
     unit = unit or costs[-1].kind
     if not unit:
         return "", Measure(None, per, "the port counts nothing"), Measure(None, kind="the port counts nothing")
@@ -135,7 +132,7 @@ def cost_on_device(
     deepest = max(cost.stack_bytes or 0 for cost in costs)
     reason = "" if deepest else "the port does not paint its stack"
     how = f"{unit} by the core's counter"
-    how += f", mean of {len(costs)}{_after(device.interface)}" if len(costs) > 1 else ""
+    how += f", mean of {len(costs)}{_after(device.model)}" if len(costs) > 1 else ""
     return unit, Measure(count, per, how), Measure(deepest or None, kind=reason)
 
 
@@ -143,43 +140,43 @@ def _result(count: Measure, parts: int, per: str, how: str) -> Measure:
     return Measure(None, per, count.kind) if count.value is None else Measure(count.value / parts, per, how)
 
 
-def _count(program: Program, interface: Interface, suffix: str, work: Any) -> Measure:
+def _count(program: Program, model: Generated, suffix: str, work: Any) -> Measure:
     def drive(transport: ProcessTransport) -> None:
-        device = Device(transport, interface, timeout=PATIENCE_SECONDS, run_timeout=PATIENCE_SECONDS, tries=1)
+        device = Device(transport, model, timeout=PATIENCE_SECONDS, run_timeout=PATIENCE_SECONDS, tries=1)
         device.hello()
         device.reset()
         work(device)
 
-    return count_instructions(program.command, f"{interface.name}_{suffix}", drive)
+    return count_instructions(program.command, f"{model.name}_{suffix}", drive)
 
 
-def _sample(interface: Interface, steps: int, room: Sequence[int] = ()) -> list[Array]:
+def _sample(model: Generated, steps: int, room: Sequence[int] = ()) -> list[Array]:
     random = np.random.default_rng(0)
-    held = room or [steps] * len(interface.axes)
+    held = room or [steps] * len(model.axes)
     lengths = tuple(
-        axis.fixed or min(steps, axis.capacity or steps, most) for axis, most in zip(interface.axes, held, strict=True)
+        axis.fixed or min(steps, axis.capacity or steps, most) for axis, most in zip(model.axes, held, strict=True)
     )
-    return [random.normal(size=port.shape_for(lengths)).astype(port.dtype) for port in interface.inputs]
+    return [random.normal(size=port.shape_for(lengths)).astype(port.dtype) for port in model.inputs]
 
 
-def _after(interface: Interface) -> str:
+def _after(model: Generated) -> str:
     """What came before the steps that are counted."""
-    return f" after the first {interface.first - 1}" if interface.first > 1 else ""
+    return f" after the first {model.first - 1}" if model.first > 1 else ""
 
 
-def _rows(interface: Interface, inputs: Sequence[Array] | None) -> tuple[list[list[Array]], int]:
+def _rows(model: Generated, inputs: Sequence[Array] | None) -> tuple[list[list[Array]], int]:
     """Time steps of a sample, one list of inputs each, and how many of the last are to be counted: those that all work,
     from where there are outputs on; the sample again where it ends."""
-    sample = _sample(interface, COUNTED_STEPS) if inputs is None else list(inputs)
-    timed = [len(a) for a, port in zip(sample, interface.inputs, strict=True) if port.axis is not None]
-    count = -(-COUNTED_STEPS // interface.every) * interface.every
-    if interface.first == 1:
+    sample = _sample(model, COUNTED_STEPS) if inputs is None else list(inputs)
+    timed = [len(a) for a, port in zip(sample, model.inputs, strict=True) if port.axis is not None]
+    count = -(-COUNTED_STEPS // model.every) * model.every
+    if model.first == 1:
         count = min([count, *timed])
     rows = [
         [
             array if port.axis is None else array[t % len(array)]
-            for array, port in zip(sample, interface.inputs, strict=True)
+            for array, port in zip(sample, model.inputs, strict=True)
         ]
-        for t in range(interface.first - 1 + count)
+        for t in range(model.first - 1 + count)
     ]
     return rows, count

@@ -18,7 +18,7 @@ from gatesmith.core.errors import BuildError, DeviceError, ExitCode
 from gatesmith.core.settings import Settings
 from gatesmith.flow.generate import generate as generate_model
 from gatesmith.flow.plan import plan
-from gatesmith.flow.program import interface, program
+from gatesmith.flow.program import program
 from gatesmith.importers.reading import load
 from gatesmith.run.link.device import Device
 from gatesmith.run.standins import emulator
@@ -57,7 +57,7 @@ def test_a_program_is_left_and_runs(name: str, tmp_path: Path, capsys: pytest.Ca
     made = program(load(EXAMPLE, settings), plan(settings))
     command = facts["command"]
     assert isinstance(command, list)
-    with Device.start(command, interface(made, "float32"), timeout=5.0) as device:
+    with Device.start(command, made, timeout=5.0) as device:
         assert device.step([np.zeros(6)])[0].sum() == pytest.approx(1.0)
 
 

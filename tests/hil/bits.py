@@ -17,9 +17,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from everything import EVERYTHING
+from link import toy
 
 from gatesmith.backends.base import Generated, PortView
-from gatesmith.run.link.interface import Interface, Port
 
 PHASE = 32
 STEPS = 32 * PHASE if EVERYTHING else 8 * PHASE
@@ -34,12 +34,13 @@ FACTOR = 16777619
 NAN = 0x7FC00000
 WORDS = 2
 """Of an answer: the hash, and how many outputs are not finite; what else a case says comes behind them."""
-INDEX = Port("index", (1,), None, "int16")
+INDEX = toy.port("index", (1,), None, "int16")
 
 
-def interface(words: int = WORDS) -> Interface:
+def interface(words: int = WORDS) -> Generated:
     """Of a firmware whose answers have so many words of 32 bits."""
-    return Interface("cases", "0123456789abcdef", "int8", (INDEX,), (Port("answer", (words,), None, "int32"),))
+    outputs = (toy.port("answer", (words,), None, "int32"),)
+    return toy.model("cases", "0123456789abcdef", (INDEX,), outputs, numeric="int8")
 
 
 INTERFACE = interface()

@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import structs
 
 from gatesmith import passes
 from gatesmith.backends import c99
@@ -27,7 +28,7 @@ from .bits import WORDS, Answer, Case, interface, program
 HOST = "host"
 BOARDS = {board.emulator or HOST: board for name in reversed(target.names()) for board in [target.load(name)]}
 """By core: one board of it."""
-BOARDS["rv32ec"] = replace(BOARDS["rv32ec"], flash=1 << 22, ram=1 << 21)
+BOARDS["rv32ec"] = structs.replace(BOARDS["rv32ec"], flash=1 << 22, ram=1 << 21)
 """Its board is too small for a firmware of many cases; what stands in for it is not."""
 ALIKE = {"cortex-m7": "cortex-m4f", "cortex-m33": "cortex-m4f", "stm32f405": "cortex-m4f"}
 ALIKE |= {"rv32imac": "rv32imc", "rv32imafc": "rv32imc", "hazard3": "rv32imc"}

@@ -14,18 +14,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from link.faults import mutants
-from link.toy import HERE, INTERFACE, expected
+from link.toy import HERE, INTERFACE, axis, expected
 
 from gatesmith.boards import target
 from gatesmith.run.link.device import Device
-from gatesmith.run.link.interface import Axis
 from gatesmith.run.link.link import Kind, encode
 from gatesmith.run.standins import emulator
 from gatesmith.run.toolchain import board as firmware
 from gatesmith.run.toolchain import host
 
 CAPACITY = 8
-TOY = replace(INTERFACE, axes=(Axis("steps", None, CAPACITY),))
+TOY = replace(INTERFACE, axes=(axis("steps", None, CAPACITY),))
 BURSTS = int(os.environ.get("GATESMITH_FUZZ", "100"))
 BOARDS = {"cortex-m0": "microbit", "atmega328p": "uno", "stm32f405": "nucleo_f401re", "rp2040": "pico"}
 

@@ -129,12 +129,8 @@ def untried(gathered: Gathered) -> Iterator[str]:
 
 def command(gathered: Gathered) -> str:
     """The command that makes this report again, but for its data."""
-    settings = gathered.settings
-    words = ["gatesmith", "report", str(gathered.path)]
-    words += [word for row in gathered.many.rows for word in ("--target", row.target)]
-    words += ["--numeric", settings.numeric] if settings.numeric else []
-    words += ["--calibration", settings.calibration] if settings.calibration else []
-    words += (
-        ["--input", gathered.many.report.input] if gathered.many.report.input.endswith((".npz", ".npy", ".csv")) else []
-    )
-    return " ".join(map(quote, [*words, "--output", "report.html"]))
+    data = gathered.many.report.input
+    targets = "".join(f" --target {quote(row.target)}" for row in gathered.many.rows)
+    given = f" --input {quote(data)}" if data.endswith((".npz", ".npy", ".csv")) else ""
+    options = gathered.settings.repeated()
+    return f"gatesmith report {quote(str(gathered.path))}{targets}{options}{given} --output report.html"

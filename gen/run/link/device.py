@@ -9,8 +9,8 @@ from typing import Any, Self
 
 import numpy as np
 
+from ...backends.base import Generated, PortView
 from ...core.errors import DataError, DeviceError
-from .interface import Interface, Port
 from .link import Kind, Link, Request, printable
 from .running import Array, Cost, RunningModel
 from .transport import ProcessTransport, Transport
@@ -27,7 +27,7 @@ class Device(RunningModel):
 
     Args:
         transport: is closed with the device.
-        interface: what the caller expects on the other side.
+        model: what the caller expects on the other side.
         run_timeout: seconds that one step or run may take.
         stays: whether it goes on afterwards, as a board does; otherwise it is told to end.
         link: as of :class:`~gatesmith.run.link.link.Link`.
@@ -36,22 +36,22 @@ class Device(RunningModel):
     def __init__(
         self,
         transport: Transport,
-        interface: Interface,
+        model: Generated,
         *,
         run_timeout: float = 60.0,
         stays: bool = False,
         **link: Any,
     ) -> None:
-        super().__init__(interface, run_timeout)
+        super().__init__(model, run_timeout)
         self.transport = transport
         self.link = Link(transport, **link)
         self.stays = stays
         self._order = "<"
 
     @classmethod
-    def start(cls, command: Sequence[str | Path], interface: Interface, **options: Any) -> Self:
+    def start(cls, command: Sequence[str | Path], model: Generated, **options: Any) -> Self:
         """A device that is a program on this machine; options as of the class."""
-        return cls(ProcessTransport(command), interface, **{"soon": SOON_SECONDS, **options})
+        return cls(ProcessTransport(command), model, **{"soon": SOON_SECONDS, **options})
 
     def _end(self, well: bool) -> None:
         try:
@@ -63,7 +63,7 @@ class Device(RunningModel):
             self.transport.close()
 
     def hello(self) -> None:
-        """Ask the device what it is and compare with the interface.
+        """Ask the device what it is and compare with the model.
 
         Raises:
             DeviceError: silence, another protocol, another model, other shapes.
@@ -72,7 +72,7 @@ class Device(RunningModel):
         self._order = ">" if greeting.big_endian else "<"
         name = self._text(0)
         numeric = self._text(1)
-        expected = self.interface
+        expected = self.model
         if (greeting.model_id, name, numeric) != (expected.model_id, expected.name, expected.numeric):
             raise self._other_model(name, greeting.model_id, numeric)
         counts = {
@@ -83,16 +83,15 @@ class Device(RunningModel):
         for fact, (ours, theirs) in counts.items():
             if ours != theirs:
                 raise self._other(fact, f"{ours} of them", theirs)
-        state = greeting.state_bytes
         facts: dict[str, tuple[object, object]] = {
-            "has_step": (expected.has_step, greeting.has_step),
+            "has_step": (expected.stepped, greeting.has_step),
             "inputs": (_ports(expected.inputs), self._describe_ports(_INPUT, greeting.inputs)),
             "outputs": (_ports(expected.outputs), self._describe_ports(_OUTPUT, greeting.outputs)),
             "axes": (
                 tuple(_axis_text(axis.fixed or 0, axis.capacity or 0) for axis in expected.axes),
                 self._describe_axes(greeting.axes),
             ),
-            "state_bytes": (state if expected.state_bytes is None else expected.state_bytes, state),
+            "state_bytes": (expected.state_bytes, greeting.state_bytes),
         }
         for fact, (wanted, there) in facts.items():
             if wanted != there:
@@ -144,7 +143,7 @@ class Device(RunningModel):
         greeting = self.link.greeting or self.link.open()
         requests = [Request(Kind.RESET)] if reset else []
         room = greeting.payload - 5
-        for index, (array, port) in enumerate(zip(arrays, self.interface.inputs, strict=True)):
+        for index, (array, port) in enumerate(zip(arrays, self.model.inputs, strict=True)):
             data = array.astype(self._wire(port)).tobytes()
             requests += [
                 Request(Kind.WRITE, struct.pack("<BI", index, at) + data[at : at + room])
@@ -154,7 +153,7 @@ class Device(RunningModel):
         requests.append(Request(Kind.STEP) if whole is None else Request(Kind.RUN, whole))
         reads = len(requests)
         spans: list[int] = []
-        for index, (shape, port) in enumerate(zip(shapes, self.interface.outputs, strict=True)):
+        for index, (shape, port) in enumerate(zip(shapes, self.model.outputs, strict=True)):
             size = int(np.prod(shape, dtype=np.int64)) * np.dtype(port.dtype).itemsize
             for at in range(0, size, greeting.payload):
                 count = min(greeting.payload, size - at)
@@ -164,14 +163,14 @@ class Device(RunningModel):
         data = b"".join(self._sized(a, n) for a, n in zip(answers, spans, strict=True))
         outputs: list[Array] = []
         offset = 0
-        for shape, port in zip(shapes, self.interface.outputs, strict=True):
+        for shape, port in zip(shapes, self.model.outputs, strict=True):
             count = int(np.prod(shape, dtype=np.int64))
             flat = np.frombuffer(data, dtype=self._wire(port), count=count, offset=offset)
             outputs.append(flat.astype(port.dtype).reshape(shape))
             offset += flat.nbytes
         return outputs
 
-    def _wire(self, port: Port) -> np.dtype[Any]:
+    def _wire(self, port: PortView) -> np.dtype[Any]:
         return np.dtype(port.dtype).newbyteorder(self._order)  # type: ignore[arg-type]
 
     def _text(self, index: int) -> str:
@@ -204,7 +203,7 @@ class Device(RunningModel):
         )
 
     def _other_model(self, name: str, model_id: str, numeric: str) -> DeviceError:
-        mine = self.interface
+        mine = self.model
         rows = [("model", mine.name, name), ("id", mine.model_id, model_id), ("numeric", mine.numeric, numeric)]
         width = max(9, *(len(row[1]) for row in rows))
         lines = [f"{'':9}{'your file':{width}}  on the device"]
@@ -224,7 +223,7 @@ def _port_text(dtype: str, axis: int | None, frame: int) -> str:
     return f"{dtype} x {frame}" + ("" if axis is None else f" a step of axis {axis}")
 
 
-def _ports(ports: Sequence[Port]) -> tuple[str, ...]:
+def _ports(ports: Sequence[PortView]) -> tuple[str, ...]:
     return tuple(_port_text(port.dtype, port.axis, port.frame) for port in ports)
 
 

@@ -11,8 +11,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from ...backends.base import Generated
 from ...core.errors import DataError
-from .interface import Interface
 
 Array = NDArray[Any]
 
@@ -38,12 +38,12 @@ class RunningModel(ABC):
     """One running model that was checked to be the expected one. A context manager: leaving it ends the model.
 
     Args:
-        interface: what the caller expects on the other side.
+        model: what the caller expects on the other side.
         run_timeout: seconds that one step or run may take.
     """
 
-    def __init__(self, interface: Interface, run_timeout: float) -> None:
-        self.interface = interface
+    def __init__(self, model: Generated, run_timeout: float) -> None:
+        self.model = model
         self.run_timeout = run_timeout
 
     def __enter__(self) -> Self:
@@ -61,7 +61,7 @@ class RunningModel(ABC):
 
     @abstractmethod
     def hello(self) -> None:
-        """Ask the device what it is and compare with the interface.
+        """Ask the device what it is and compare with the model.
 
         Raises:
             DeviceError: silence, or another model.
@@ -108,7 +108,7 @@ class RunningModel(ABC):
             timeout: seconds that the call may take, if not the device's run_timeout.
 
         Returns:
-            One array a model output, shaped by the interface and the lengths found in the inputs.
+            One array a model output, shaped by the model and the lengths found in the inputs.
 
         Raises:
             DataError: number, shape or length of the inputs do not fit.
@@ -116,7 +116,7 @@ class RunningModel(ABC):
         """
         arrays = self._check(inputs, whole=True)
         lengths = self._lengths(arrays)
-        shapes = [port.shape_for(lengths) for port in self.interface.outputs]
+        shapes = [port.shape_for(lengths) for port in self.model.outputs]
         return self._call(arrays, lengths, shapes, reset=reset, timeout=timeout)
 
     def step(self, inputs: Sequence[Array], *, reset: bool = False, timeout: float | None = None) -> list[Array]:
@@ -126,10 +126,10 @@ class RunningModel(ABC):
             DataError: the model has no step, or the inputs do not fit.
             DeviceError: it is silent, refuses, or is gone.
         """
-        if not self.interface.has_step:
-            raise DataError("this model has no step: it needs the whole sequence", where=self.interface.name)
+        if not self.model.stepped:
+            raise DataError("this model has no step: it needs the whole sequence", where=self.model.name)
         arrays = self._check(inputs, whole=False)
-        shapes = [port.frame_shape for port in self.interface.outputs]
+        shapes = [port.frame_shape for port in self.model.outputs]
         return self._call(arrays, None, shapes, reset=reset, timeout=timeout)
 
     def run_by_steps(self, inputs: Sequence[Array]) -> list[Array]:
@@ -139,50 +139,51 @@ class RunningModel(ABC):
             DataError, DeviceError: as ``run`` and ``step``.
         """
         arrays = self._check(inputs, whole=True)
-        ports = self.interface.inputs
+        ports = self.model.inputs
         lengths = self._lengths(arrays)
         answers = [
             self.step([a if p.axis is None else a[t] for a, p in zip(arrays, ports, strict=True)], reset=t == 0)
             for t in range(max(lengths, default=1))
         ]
-        parts = zip(self.interface.outputs, zip(*answers, strict=True), strict=True)
+        parts = zip(self.model.outputs, zip(*answers, strict=True), strict=True)
         return [part[-1] if port.axis is None else np.stack(part) for port, part in parts]
 
     def _check(self, inputs: Sequence[Array], *, whole: bool) -> list[Array]:
-        ports = self.interface.inputs
+        ports = self.model.inputs
         if len(inputs) != len(ports):
-            raise DataError(f"{len(inputs)} arrays for a model of {len(ports)} inputs", where=self.interface.name)
+            raise DataError(f"{len(inputs)} arrays for a model of {len(ports)} inputs", where=self.model.name)
         arrays = []
         for given, port in zip(inputs, ports, strict=True):
             array = np.asarray(given, dtype=port.dtype)
-            wanted: tuple[int | None, ...] = port.shape if whole else port.frame_shape
+            steps = (None,) if whole and port.axis is not None else ()
+            wanted: tuple[int | None, ...] = (*steps, *port.frame_shape)
             if array.ndim != len(wanted) or any(w not in (None, n) for w, n in zip(wanted, array.shape, strict=True)):
                 raise DataError(
-                    f"input {port.name} has shape {array.shape}, the model takes {wanted}", where=self.interface.name
+                    f"input {port.title} has shape {array.shape}, the model takes {wanted}", where=self.model.name
                 )
             arrays.append(array)
         return arrays
 
     def _lengths(self, arrays: list[Array]) -> tuple[int, ...]:
-        found: list[int | None] = [axis.fixed for axis in self.interface.axes]
-        for array, port in zip(arrays, self.interface.inputs, strict=True):
+        found: list[int | None] = [axis.fixed for axis in self.model.axes]
+        for array, port in zip(arrays, self.model.inputs, strict=True):
             if port.axis is None:
                 continue
             known = found[port.axis]
             if known not in (None, array.shape[0]):
                 raise DataError(
-                    f"input {port.name} has {array.shape[0]} time steps where {known} are expected",
-                    where=self.interface.name,
+                    f"input {port.title} has {array.shape[0]} time steps where {known} are expected",
+                    where=self.model.name,
                 )
             found[port.axis] = array.shape[0]
         lengths: list[int] = []
-        for axis, length in zip(self.interface.axes, found, strict=True):
+        for axis, length in zip(self.model.axes, found, strict=True):
             if not length:
-                raise DataError(f"no time steps are given for {axis.name}", where=self.interface.name)
+                raise DataError(f"no time steps are given for {axis.name}", where=self.model.name)
             if axis.capacity and length > axis.capacity:
                 raise DataError(
                     f"{length} time steps for {axis.name}; the program's buffers hold {axis.capacity}",
-                    where=self.interface.name,
+                    where=self.model.name,
                     fix="generate it for longer sequences",
                 )
             lengths.append(length)

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..link.interface import Interface
+from ...backends.base import Generated
 from ..standins.interpreters import (
     StandIn,
     boards,
@@ -32,7 +32,7 @@ __all__ = [
 
 
 def start(
-    interface: Interface, modules: Mapping[str, str], board: StandIn | None, port: str = "", arch: str = ""
+    model: Generated, modules: Mapping[str, str], board: StandIn | None, port: str = "", arch: str = ""
 ) -> MicroPythonDevice:
     """A device that runs a model's modules: on a stand-in, on the board at a port, which has native code of an
     architecture, or on this machine.
@@ -54,7 +54,7 @@ def start(
         place.cleanup()
         raise
     counter, ticks = ("", 1.0) if board is None else (board.counter, board.ticks)
-    return MicroPythonDevice(repl, interface, place, counter=counter, ticks=ticks)
+    return MicroPythonDevice(repl, model, place, counter=counter, ticks=ticks)
 
 
 def installed(port: str, modules: Mapping[str, str], arch: str) -> SerialRepl:

@@ -7,8 +7,8 @@ from binascii import hexlify, unhexlify
 
 import numpy as np
 
+from ...backends.base import Generated
 from ...core.errors import DeviceError
-from ..link.interface import Interface
 from ..link.running import Array, Cost, RunningModel
 from .repl import Repl
 
@@ -66,7 +66,7 @@ class MicroPythonDevice(RunningModel):
 
     Args:
         repl: is closed with the device.
-        interface: what the caller expects on the other side.
+        model: what the caller expects on the other side.
         place: a folder that goes away with the device.
         run_timeout: seconds that one step or run may take.
         counter: what counts instructions there, of ``COUNTERS``; empty for nothing.
@@ -76,13 +76,13 @@ class MicroPythonDevice(RunningModel):
     def __init__(
         self,
         repl: Repl,
-        interface: Interface,
+        model: Generated,
         place: tempfile.TemporaryDirectory[str] | None = None,
         run_timeout: float = 120.0,
         counter: str = "",
         ticks: float = 1.0,
     ) -> None:
-        super().__init__(interface, run_timeout)
+        super().__init__(model, run_timeout)
         self.repl = repl
         self.counter = counter
         self.ticks = ticks
@@ -100,7 +100,7 @@ class MicroPythonDevice(RunningModel):
         Raises:
             DeviceError: it is not there, or it is another model.
         """
-        wanted = self.interface
+        wanted = self.model
         said = self._ask(
             "import sys, gc\nfrom array import array as _array\n"
             "from binascii import hexlify as _hex, unhexlify as _raw\n"
@@ -165,13 +165,13 @@ class MicroPythonDevice(RunningModel):
         if reset:
             self.reset()
         words = []
-        for index, (array, port) in enumerate(zip(arrays, self.interface.inputs, strict=True)):
+        for index, (array, port) in enumerate(zip(arrays, self.model.inputs, strict=True)):
             self._send("_b", array.astype(np.dtype(port.dtype).newbyteorder("<")).tobytes())
             self._ask(f"_x{index} = _array({CODES[port.dtype]!r}, bytes(_b))")
             words.append(f"_x{index}")
-        integer = self.interface.integer
+        integer = self.model.integer
         if integer:
-            for index, (shape, port) in enumerate(zip(shapes, self.interface.outputs, strict=True)):
+            for index, (shape, port) in enumerate(zip(shapes, self.model.outputs, strict=True)):
                 size = int(np.prod(shape, dtype=np.int64)) * np.dtype(port.dtype).itemsize
                 self._ask(f"_y{index} = _array({CODES[port.dtype]!r}, bytes({size}))")
                 words.append(f"_y{index}")
@@ -182,7 +182,7 @@ class MicroPythonDevice(RunningModel):
             code += "\n_y = _m._y if _y is None else _y"
         self._ask(code, self.run_timeout if timeout is None else timeout)
         outputs = []
-        for index, (shape, port) in enumerate(zip(shapes, self.interface.outputs, strict=True)):
+        for index, (shape, port) in enumerate(zip(shapes, self.model.outputs, strict=True)):
             data = self._read(f"_y{index}" if integer else f"_y[{index}]" if len(shapes) > 1 else "_y")
             flat = np.frombuffer(data, np.dtype(port.dtype).newbyteorder("<"))
             if flat.size != int(np.prod(shape, dtype=np.int64)):

@@ -111,10 +111,9 @@ def test_state_goes_out_and_comes_back(board: device.StandIn, tmp_path: Path) ->
     model = load(EXAMPLE, Settings())
     settings = Settings(backend="micropython")
     made = program(model, plan(settings))
-    from gatesmith.flow.program import interface
 
     x = np.random.default_rng(5).normal(size=(4, 6)).astype(np.float32)
-    with device.start(interface(made, "float32"), made.files, board) as found:
+    with device.start(made, made.files, board) as found:
         found.reset()
         found.step([x[0]])
         kept = found.read_state()
@@ -157,10 +156,8 @@ def test_a_crash_is_a_timeout() -> None:
 def test_another_model_is_refused(unix: None, tmp_path: Path) -> None:
     from dataclasses import replace
 
-    from gatesmith.flow.program import interface
-
     made = program(load(EXAMPLE, Settings()), plan(Settings(backend="micropython")))
-    other = replace(interface(made, "float32"), model_id="0" * 16)
+    other = replace(made, model_id="0" * 16)
     with pytest.raises(DeviceError, match="another model"), device.start(other, made.files, None):
         pass
 

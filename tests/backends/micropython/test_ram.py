@@ -19,7 +19,6 @@ from toolchain import modules
 
 from gatesmith.backends.base import Generated
 from gatesmith.core.graph import Graph
-from gatesmith.flow.program import interface
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference
 from gatesmith.passes.fuse import fuse
@@ -128,7 +127,7 @@ def running(where: str, made: Generated, folder: Path, request: pytest.FixtureRe
 def test_ram(numeric: str, where: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     there(BOARD)
     graph, made, x = lstm(numeric)
-    described = interface(made, numeric)
+    described = made
     with running(where, made, tmp_path, request) as repl:
         imported, model = (int(word) for word in repl.exec(MEASURE.format(made.name), 60.0).split())
         found = device.MicroPythonDevice(repl, described)

@@ -27,7 +27,6 @@ from gatesmith.backends.micropython.product import Kernel
 from gatesmith.core.errors import DeviceError, UnsupportedError
 from gatesmith.core.functions import Function, function
 from gatesmith.core.graph import Graph, Op
-from gatesmith.flow.program import interface
 from gatesmith.layers.activation import Activation, VectorActivation
 from gatesmith.layers.dot import Dot
 from gatesmith.layers.layer_norm import LayerNorm
@@ -78,7 +77,7 @@ def on_unix(repl: ProcessRepl, files: dict[str, bytes], made: Generated, viper: 
     for path, data in files.items():
         (folder / path).write_bytes(data)
     repl.exec("_g = _m = _call = None\nfor n in list(sys.modules): del sys.modules[n]\nimport gc\ngc.collect()", 10.0)
-    found = device.MicroPythonDevice(repl, interface(made, "integers"))
+    found = device.MicroPythonDevice(repl, made)
     found.hello()
     assert found.version().endswith("viper" if viper else "plain Python")
     return found
@@ -293,7 +292,7 @@ def test_sums_of_more_than_32_bits_on_a_board(name: str) -> None:
     if missing := board.missing() or ", ".join(device.lacking()):
         pytest.skip(f"{name}: {missing} is missing")
     graph, made, inputs = wide("int16")
-    with device.start(interface(made, "int16"), made.files, board) as found:
+    with device.start(made, made.files, board) as found:
         assert found.version().endswith("viper")
         same(made, graph, [x[3:8] for x in inputs], found)
         assert runs_without_heap(found)
@@ -306,7 +305,7 @@ def test_emulated_board(name: str) -> None:
     if missing := board.missing() or ", ".join(device.lacking()):
         pytest.skip(f"{name}: {missing} is missing")
     graph, made, inputs = lstm(arch=board.arch)
-    with device.start(interface(made, "int8"), made.files, board) as found:
+    with device.start(made, made.files, board) as found:
         assert found.version().endswith("viper")
         assert ("swing_thumb.py" in made.files) == board.arch.startswith("armv")
         same(made, graph, [inputs[0][:2]], found)
@@ -334,7 +333,7 @@ def test_products_in_assembly(name: str, numeric: str = "int16w8") -> None:
     extreme = [np.concatenate([x[:1], np.full_like(x[:1], 99.0), np.full_like(x[:1], -99.0)]) for x in inputs]
     assert made.files["swing_thumb.py"].count("asm_thumb\n") == made.files["swing_viper.py"].count("def _sums_")
     for files in (made.files, {path: text for path, text in made.files.items() if not path.endswith("_thumb.py")}):
-        with device.start(interface(made, numeric), files, board) as found:
+        with device.start(made, files, board) as found:
             loaded = found.repl.exec("import sys; print('swing_thumb' in sys.modules)", 10.0)
             assert loaded.strip() == str("swing_thumb.py" in files).encode()
             same(made, graph, extreme, found)

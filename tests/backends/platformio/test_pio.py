@@ -26,7 +26,7 @@ from gatesmith.boards import target
 from gatesmith.core.errors import BuildError, UsageError
 from gatesmith.core.settings import SILENT, Settings
 from gatesmith.flow.plan import plan
-from gatesmith.flow.program import interface, program
+from gatesmith.flow.program import program
 from gatesmith.importers.reading import fitted, load
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference
@@ -62,12 +62,11 @@ def needs_board(name: str) -> None:
 def agrees(name: str, transport: Transport) -> None:
     """Hold what a board's program answers against the reference."""
     chosen = plan(Settings(target=name))
-    board = chosen.target
     made = program(load(EXAMPLE, Settings()), chosen)
     samples = np.random.default_rng(5).normal(size=(2, STEPS, 6)).astype(np.float32)
     graph = fitted(load(EXAMPLE, Settings()), [samples]).graph
     (right,) = Reference(graph).run([samples])
-    with Device(transport, interface(made, board.numerics[0])) as device:
+    with Device(transport, made) as device:
         got = np.stack([device.run_by_steps([sample])[0] for sample in samples])
         assert device.cost().kind == "nanoseconds"
     assert np.abs(got - right).max() <= TOLERANCE

@@ -41,7 +41,7 @@ def test_no_compiler_at_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
 
 def test_footprint_is_the_model_s_alone(program: Program) -> None:
-    found = footprint(program, INTERFACE, 16)
+    found = footprint(program, INTERFACE)
     assert 50 < found.flash < 1000
     assert found.ram == 16
     assert found.stack.value is not None and 8 < found.stack.value < 500

@@ -13,15 +13,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gatesmith.backends.base import Generated
 from gatesmith.core.errors import DataError, DeviceError
 from gatesmith.run.link.device import Device
-from gatesmith.run.link.interface import Axis, Interface, Port
 from gatesmith.run.link.link import Kind, Link
 from gatesmith.run.link.transport import ProcessTransport
 from gatesmith.run.toolchain.host import Program
 
 from .conftest import BuildToy
-from .toy import INTERFACE, MODEL_ID, expected
+from .toy import INTERFACE, MODEL_ID, axis, expected, port
 
 ZERO = np.zeros(3, np.float32)
 GAIN = np.array([1.5, -0.25], np.float32)
@@ -99,16 +99,16 @@ def test_another_model_is_refused_with_both_sides_shown(build_toy: BuildToy) -> 
     [
         replace(INTERFACE, name="tay"),
         replace(INTERFACE, numeric="int8"),
-        replace(INTERFACE, has_step=False),
+        replace(INTERFACE, causal=False),
         replace(INTERFACE, state_bytes=20),
         replace(INTERFACE, inputs=INTERFACE.inputs[:1]),
-        replace(INTERFACE, inputs=(Port("x", (None, 4), 0), INTERFACE.inputs[1])),
-        replace(INTERFACE, outputs=(Port("y", (None, 3), 0, "int8"), INTERFACE.outputs[1])),
-        replace(INTERFACE, axes=(Axis("steps", None, 1000),)),
-        replace(INTERFACE, axes=(Axis("steps", 2000),)),
+        replace(INTERFACE, inputs=(port("x", (None, 4), 0), INTERFACE.inputs[1])),
+        replace(INTERFACE, outputs=(port("y", (None, 3), 0, "int8"), INTERFACE.outputs[1])),
+        replace(INTERFACE, axes=(axis("steps", None, 1000),)),
+        replace(INTERFACE, axes=(axis("steps", 2000),)),
     ],
 )
-def test_any_difference_of_interface_is_refused(program: Program, other: Interface) -> None:
+def test_any_difference_of_interface_is_refused(program: Program, other: Generated) -> None:
     device = Device.start([program.path], other)
     with pytest.raises(DeviceError), device:
         pytest.fail("must not get here")

@@ -3,23 +3,45 @@
 import ctypes
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gatesmith.run.link.interface import Axis, Interface, Port
+from gatesmith.backends.base import AxisView, Generated, PortView
+from gatesmith.core.formats import Format
 
 HERE = Path(__file__).parent
 CAPACITY = 2000
 MODEL_ID = "0123456789abcdef"
-INTERFACE = Interface(
-    name="toy",
-    model_id=MODEL_ID,
-    numeric="float32",
-    inputs=(Port("x", (None, 3), 0), Port("gain", (2,))),
-    outputs=(Port("y", (None, 3), 0), Port("last", (2,))),
-    axes=(Axis("steps", None, CAPACITY),),
-    has_step=True,
+
+
+def port(name: str, shape: tuple[int | None, ...], axis: int | None = None, dtype: str = "float32") -> PortView:
+    """An input or output of a model that nobody has generated."""
+    frame = int(np.prod(shape[axis is not None :]))
+    return PortView(name, name, shape, axis, frame, Format(dtype))
+
+
+def axis(name: str, fixed: int | None = None, capacity: int | None = None) -> AxisView:
+    """Its time axis."""
+    return AxisView(name, fixed, capacity, None)
+
+
+def model(
+    name: str, model_id: str, inputs: tuple[PortView, ...], outputs: tuple[PortView, ...], **facts: Any
+) -> Generated:
+    """What a device says of itself, without files and without a graph."""
+    usual = {"files": {}, "axes": (), "causal": True, "weight_bytes": 0, "state_bytes": 0, "macs": 0, "graph": None}
+    integer = all(each.dtype != "float32" for each in outputs)
+    return Generated(name, inputs=inputs, outputs=outputs, model_id=model_id, integer=integer, **{**usual, **facts})
+
+
+INTERFACE = model(
+    "toy",
+    MODEL_ID,
+    (port("x", (None, 3), 0), port("gain", (2,))),
+    (port("y", (None, 3), 0), port("last", (2,))),
+    axes=(axis("steps", None, CAPACITY),),
     state_bytes=16,
 )
 
