@@ -66,6 +66,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         external_ram: bytes of memory outside the chip, where state and buffers lie that ``ram`` does not hold.
         numerics: numeric types it takes, its default first; all of them unless its file says otherwise.
         emulator: what stands in for it (``targets/emulators``); empty if nothing does.
+        chip: the emulator of its whole chip: the chip's memory map and UART; empty if there is none.
         backend: what is generated for it unless --backend says otherwise.
         micropython: None where MicroPython does not run.
     """
@@ -82,6 +83,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     external_ram: Size = 0
     numerics: tuple[str, ...] = tuple(NUMERICS)
     emulator: str = ""
+    chip: str = ""
     backend: str = "c99"
     layout: Layout
     compiler: Compiler

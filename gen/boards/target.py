@@ -224,10 +224,9 @@ def _check(file: File, where: str) -> None:
     for key, word, known in choices:
         if word not in known:
             raise UsageError(f'{where}: {key} "{word}" is not one of {", ".join(known)}')
-    if file.emulator and file.emulator not in names("emulators"):
-        raise UsageError(
-            f'{where}: there is no emulator "{file.emulator}"', fix=f"known: {', '.join(names('emulators'))}"
-        )
+    for named in (file.emulator, file.chip):
+        if named and named not in names("emulators"):
+            raise UsageError(f'{where}: there is no emulator "{named}"', fix=f"known: {', '.join(names('emulators'))}")
     if not file.numerics:
         raise UsageError(f"{where}: numerics is empty")
     arch = file.micropython.arch if file.micropython else ""

@@ -8,7 +8,7 @@ from .settle import settle
 from .streams import answer, progress
 
 
-@takes("target", "emulate", "budget", *MODEL, *LIMITS)
+@takes("target", "emulate", "chip", "budget", *MODEL, *LIMITS)
 def build(
     model: ModelArgument,
     settings: Settings,

@@ -41,7 +41,7 @@ Force = Annotated[bool, Option("Write into a folder that Gatesmith did not creat
 LIMITS = ("max_flash", "max_ms")
 """Beside errors: what a choice among numeric types has to keep."""
 FORMAT = ("format", "classes", "units")
-REACH = ("emulate", "port")
+REACH = ("emulate", "chip", "port")
 """How a board is reached."""
 HINTS = get_type_hints(Settings, include_extras=True)
 
@@ -51,7 +51,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "keras_backend", "written_by", "against",
     ),
     "Target": (
-        "target", "targets", "boards", "also", "backend", "port", "emulate", "compiles", "math", "asm",
+        "target", "targets", "boards", "also", "backend", "port", "emulate", "chip", "compiles", "math", "asm",
         "optimize", "name", "max_steps", "stream", "window", "hop", "carry_state", "own_inputs", "own_outputs",
         "budget", "max_flash", "max_ms", "rate", "cache",
     ),

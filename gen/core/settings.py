@@ -176,6 +176,7 @@ class Settings:
     )
     """The user's module whose classes Keras loads the file with; it is executed."""
     emulate: Annotated[bool, Option("Run a board's program on an emulator.")] = False
+    chip: Annotated[bool, Option("With --emulate: the chip's own memory map and UART, on an emulator of it.")] = False
     port: Annotated[str | None, Option("Port of the board: /dev/ttyUSB0, COM3, socket://HOST:PORT, ...", "URL")] = None
     max_flash: Annotated[int | None, Option("Most flash that the model may take: 64K, 16000.", "BYTES")] = None
     """Bytes."""

@@ -190,7 +190,10 @@ def _key(ready: Built, plan: Plan, inputs: Sequence[Array]) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
+SOURCES = (".c", ".h", ".S", ".ld", ".cjs", ".py", ".yaml", ".txt")
+
+
 def _sources() -> list[str]:
     """The files that are compiled beside a model, and that emulate."""
     folder = host.firmware()
-    return sorted(str(path) for path in folder.rglob("*") if path.suffix in (".c", ".h", ".S", ".ld", ".cjs", ".txt"))
+    return sorted(str(path) for path in folder.rglob("*") if path.suffix in SOURCES)

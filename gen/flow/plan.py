@@ -64,7 +64,8 @@ class Plan:
         does, else on this machine."""
         board, python = self.target, f" --backend {MICROPYTHON}" if self.python else ""
         emulator = board.micropython.emulator if self.python and board.micropython else board.emulator
-        here = f"--target {quote(board.option)} --emulate" if emulator else "--target host"
+        chip = " --chip" if self.settings.chip else ""
+        here = f"--target {quote(board.option)} --emulate{chip}" if emulator else "--target host"
         return f"{here}{python}{self.settings.repeated()}"
 
     def along(self, way: Reach) -> Plan:
@@ -84,7 +85,10 @@ def plan(settings: Settings, *, runs: bool = False) -> Plan:
     """
     told_together(checks(vars(settings)))
     board = optimized(target.load(settings.target), settings.optimize)
-    way = reach(board, settings.emulate, settings.port, settings.backend) if runs else None
+    if settings.chip and not settings.emulate:
+        raise UsageError("--chip chooses among emulators", fix="add --emulate")
+    way = reach(board, settings.emulate, settings.port, settings.backend, settings.chip) if runs else None
+    board = way.target if way else board
     backend = backend_of(board, settings.backend)
     if backend == MICROPYTHON and settings.math != MATHS[0]:
         raise UsageError("MicroPython computes with its own exp and tanh", fix="leave out --math")

@@ -28,8 +28,9 @@ LAST = ".gatesmith"
 NOT_KEPT = frozenset({"port", "shown", "cache", "budget"})
 HARMLESS = frozenset(
     """model input output target backend tolerance steps numeric math asm optimize name weights keras_backend
-    stop_before written_by length max_steps stream window hop carry_state own_inputs own_outputs emulate calibration
-    keep observer max_error max_accuracy_drop max_flash max_ms format lambdas classes units samples""".split()
+    stop_before written_by length max_steps stream window hop carry_state own_inputs own_outputs emulate chip
+    calibration keep observer max_error max_accuracy_drop max_flash max_ms format lambdas classes units
+    samples""".split()
 )
 """Options that start nothing; a target's file and ``output`` are looked at by themselves."""
 PORT = re.compile(r"/dev/(?!.*\.\.)[\w./-]+|COM\d+|socket://(localhost|127(\.\d+){3}|\[::1\]):\d+", re.ASCII)

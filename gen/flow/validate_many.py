@@ -153,7 +153,7 @@ def begin(
     """
     name = settings.target
     try:
-        way = reach(board, settings.emulate, settings.port, settings.backend)
+        way = reach(board, settings.emulate, settings.port, settings.backend, settings.chip)
     except UsageError as error:
         row = TargetResult(name, "", "skipped", ExitCode.DEVICE, error.what)
         return lambda: row

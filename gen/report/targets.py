@@ -125,6 +125,9 @@ def _explain(page: Sheet, board: Target) -> None:
         "Its memory, clock and peripherals are the emulator's, not the board's; sizes are compared with the board's.",
         hang=2,
     )
+    if board.chip:
+        whole = emulator.load(board.chip)
+        page.line(Styled("--emulate --chip", "name"), f"  {whole.summary}: the chip's own memory map and UART", hang=2)
     if stand_in.compiler:
         page.line(f"For it the code is compiled by {stand_in.compiler.summary}.", hang=2)
     if lacking := firmware.lacking(board, stand_in):

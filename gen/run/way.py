@@ -64,13 +64,17 @@ class Reach:
         return f"{self.emulator.claim()}, over the device link"
 
 
-def reach(target: Target, emulate: bool = False, port: str | None = None, backend: str | None = None) -> Reach:
-    """The way that a command line chose.
+def reach(
+    target: Target, emulate: bool = False, port: str | None = None, backend: str | None = None, chip: bool = False
+) -> Reach:
+    """The way that a command line chose; with ``chip`` the target is that of the emulated chip.
 
     Raises:
         UsageError: nothing says how to reach a board, or nothing stands in for it.
     """
     if backend_of(target, backend) == MICROPYTHON:
+        if chip:
+            raise UsageError("no emulated chip runs MicroPython", fix="leave out --chip")
         board = micropython.stand_in(target, emulate, port or "")
         return Reach(target, None, port or "", MICROPYTHON, board)
     if target.is_host:
@@ -81,6 +85,8 @@ def reach(target: Target, emulate: bool = False, port: str | None = None, backen
         return Reach(target, None, port or "")
     if port and not emulate:
         return Reach(target, None, port)
+    if chip:
+        target = emulator.on_chip(target)
     if not target.emulator:
         raise UsageError(
             f"no emulator stands in for {target.name} ({target.core}) yet",

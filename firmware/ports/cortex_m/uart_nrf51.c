@@ -1,5 +1,11 @@
-/* The nRF51's UART, on the micro:bit's pins 24 and 25 to its USB interface. */
+/* The UART of nRF51 and nRF52, on the pins that the board has to its USB interface. GS_PIN_SEND, GS_PIN_RECEIVE: their
+ * numbers; the micro:bit's, if they are left out. */
 #include "uart.h"
+
+#ifndef GS_PIN_SEND
+#define GS_PIN_SEND 24u
+#define GS_PIN_RECEIVE 25u
+#endif
 
 #define UART 0x40002000u
 #define START_RECEIVER REGISTER(UART + 0x000u)
@@ -20,8 +26,8 @@ static uint8_t sending;
 
 void uart_init(void)
 {
-    PIN_SEND = 24u;
-    PIN_RECEIVE = 25u;
+    PIN_SEND = GS_PIN_SEND;
+    PIN_RECEIVE = GS_PIN_RECEIVE;
     BAUD = BAUD_115200;
     ENABLE = 4u;
     START_RECEIVER = 1u;

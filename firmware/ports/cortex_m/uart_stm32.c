@@ -16,8 +16,17 @@
 #define RECEIVED_INTERRUPT (1u << 5) /* RXNEIE */
 #define ENABLE (1u << 13)            /* UE */
 
+#ifdef GS_STM32F1 /* RM0008: the clocks of port A and USART1; pin A9 sends, A10 receives as after reset */
+#define CLOCKS REGISTER(0x40021018u)   /* RCC_APB2ENR */
+#define PINS_HIGH REGISTER(0x40010804u) /* GPIOA_CRH */
+#endif
+
 void uart_init(void)
 {
+#ifdef GS_STM32F1
+    CLOCKS |= (1u << 2) | (1u << 14);
+    PINS_HIGH = (PINS_HIGH & ~0xF0u) | 0xB0u;
+#endif
     DIVIDER = GS_UART_DIVIDER;
     CONTROL = ENABLE | SENDER | RECEIVER | RECEIVED_INTERRUPT;
 }

@@ -15,6 +15,13 @@
 
 extern uint8_t __StackBottom; /* the SDK's linker script: the stack's lowest byte */
 
+#ifdef GS_ONLY_FPU /* in place of the SDK's function: the FPU without the RP2350's own coprocessor, cdp p4 */
+void runtime_init_per_core_enable_coprocessors(void)
+{
+    *(volatile uint32_t *)0xE000ED88u |= 0xF00000u;
+}
+#endif
+
 void isr_systick(void); /* the SDK's name for the vector */
 
 void isr_systick(void)
@@ -39,7 +46,9 @@ uint8_t gs_board_get(void)
     int byte = stdio_getchar_timeout_us(0u);
 
     while (byte < 0) {
+#ifndef GS_POLL /* labwired gives the UART of its RP2040 no interrupt */
         __wfe();
+#endif
         byte = stdio_getchar_timeout_us(0u);
     }
     return (uint8_t)byte;

@@ -9,14 +9,16 @@ import shlex
 import shutil
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from ...boards.tables import struct_of
-from ...boards.target import read_table
-from ...core.errors import DeviceError
+from ...boards.target import Target, describe, names, read_table
+from ...core.errors import DeviceError, UsageError
 from ..toolchain import cache, cmake_build, host
 
 RUNNER_SECONDS = 60.0
@@ -33,6 +35,7 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         package: Debian packages that hold it.
         runner: a file of the firmware folder that the command starts; C is compiled for this machine. Empty for none.
         npm: the package that it needs of npm's registry, ``name@version``; empty for none.
+        pip: the module that it needs in this Python; empty for none.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     package: str
     runner: str = ""
     npm: str = ""
+    pip: str = ""
 
     def words(self, firmware: Path, runner: Path | None = None) -> tuple[str, ...]:
         """The command that starts it with a firmware.
@@ -53,6 +57,7 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             "{firmware}": firmware,
             "{runner}": runner or host.firmware() / self.runner,
             "{npm}": cache.npm_folder(self.npm),
+            "{python}": sys.executable,
         }
         return tuple(str(places.get(word, word)) for word in self.command)
 
@@ -62,7 +67,9 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return "" if program.startswith("{") or shutil.which(program) else program
 
     def lacks_module(self) -> str:
-        """The package of npm's registry, if it is not installed; else empty."""
+        """The package of npm's registry, or the module of Python, if it is not installed; else empty."""
+        if self.pip and find_spec(self.pip) is None:
+            return self.pip
         return self.npm if self.npm and not cache.npm_module(self.npm).is_dir() else ""
 
 
@@ -124,6 +131,7 @@ class Emulator(Started, frozen=True, kw_only=True, forbid_unknown_fields=True):
         libraries, includes: what the runner is linked with, and where their headers are.
         project: the CMake project that builds its firmware; None where the compiler is called.
         compiler: what compiles for it; None for the board's own compiler.
+        lacks: instruction sets (folders of kernels) whose instructions it does not decode.
     """
 
     firmware: Firmware
@@ -132,6 +140,7 @@ class Emulator(Started, frozen=True, kw_only=True, forbid_unknown_fields=True):
     includes: tuple[str, ...] = ()
     project: cmake_build.Project | None = msgspec.field(default=None, name="cmake")
     compiler: Compiler | None = None
+    lacks: tuple[str, ...] = ()
 
     def claim(self) -> str:
         """What a number from it is worth, in words."""
@@ -155,6 +164,8 @@ class Emulator(Started, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def remedy(self) -> tuple[str, ...]:
         """What to do where it is not installed."""
+        if self.pip:
+            return ("pip install 'gatesmith[chips]'",)
         debian = f"on Debian: apt-get install {self.package}"
         if not self.npm:
             return (debian,)
@@ -193,6 +204,23 @@ def load(name: str) -> Emulator:
     data = read_table("emulators", name)
     flags: dict[str, Any] = {key: in_sources(data["firmware"].get(key, ())) for key in ("cflags", "ldflags")}
     return struct_of(Emulator, {**data, "name": name, "firmware": data["firmware"] | flags}, f"emulator {name}")
+
+
+def on_chip(board: Target) -> Target:
+    """A board whose emulator is that of its whole chip, without kernels of instructions that it does not decode.
+
+    Raises:
+        UsageError: no emulator has the chip.
+    """
+    if not board.chip:
+        chips = ", ".join(name for name in names() if describe(name).chip)
+        fix = ("leave out --chip", f"--chip takes {chips}")
+        raise UsageError(f"no emulator has the whole chip of {board.name}", fix=fix)
+    lacks = load(board.chip).lacks
+    isa = tuple(name for name in board.layout.isa if name not in lacks)
+    same = isa == board.layout.isa
+    layout = replace(board.layout, isa=isa)
+    return replace(board, emulator=board.chip, layout=layout, costs=board.costs if same else None)
 
 
 def in_sources(words: Sequence[str]) -> tuple[str, ...]:
