@@ -8,6 +8,7 @@ from dialect_files import archive, dense, functional, layer, normal, recurrent, 
 from gatesmith.core.errors import GatesmithError, ModelError, UnsupportedError
 from gatesmith.importers.keras.dialect.interpret import interpret
 from gatesmith.importers.keras.dialect.spec import Call, Ref
+from gatesmith.importers.keras.importer import build
 
 
 def tensor(name: str, use: int = 0, output: int = 0) -> dict[str, Any]:
@@ -193,8 +194,10 @@ def test_ragged_inputs_are_refused() -> None:
 
 def test_arrays_that_do_not_fit_are_named() -> None:
     config = sequential(source(), layer("Dropout", name="drop"), units("d", 2))
-    with pytest.raises(ModelError, match=r"d/kernel:0 of shape \(4, 2\), expected \(3, 2\)"):
-        read(config, d=dense(4, 2, "d"))
+    with pytest.raises(ModelError, match=r'layer "d": has a kernel for 4 features and is given \(3,\)'):
+        build(read(config, d=dense(4, 2, "d")))
+    with pytest.raises(ModelError, match=r"d/kernel:0 of shape \(3, 4\), expected \(3, 2\)"):
+        read(config, d=dense(3, 4, "d"))
     with pytest.raises(ModelError, match="has 0 weight arrays, expected 2 "):
         read(config, d=[])
     with pytest.raises(ModelError, match="has 3 weight arrays, expected 2 "):

@@ -37,7 +37,7 @@ def block(data: np.ndarray, kind: str, gate: str) -> np.ndarray:
 
 
 def read(kind: str, arrays: list[StoredArray], **options: Any) -> Gates:
-    given = {"use_bias": True, "reset_after": False, "said": False, "width": N, "cudnn": False, **options}
+    given = {"use_bias": True, "reset_after": False, "said": False, "cudnn": False, **options}
     gates = read_gates(CELLS[kind], U, arrays, site=SITE, **given)
     check_slices(gates, kind)
     return gates
@@ -146,11 +146,10 @@ def test_forget_bias_is_evidence() -> None:
     ("kind", "change", "options", "message"),
     [
         ("LSTM", {"kernel": (N, 12)}, {}, r"kernel of shape \(3, 12\), expected \(3, 16\)"),
-        ("LSTM", {"kernel": (5, 16)}, {}, r"\(5, 16\), expected \(3, 16\)"),
         ("LSTM", {"recurrent_kernel": (4, 12)}, {}, r"recurrent_kernel of shape \(4, 12\), expected \(4, 16\)"),
         ("LSTM", {"bias": (17,)}, {}, r"bias of shape \(17,\), expected \(16,\)"),
         ("LSTM", {"bias": (16,)}, {"cudnn": True}, r"expected \(32,\)"),
-        ("LSTM", {"kernel": ()}, {"width": None}, r"of shape \(\)"),
+        ("LSTM", {"kernel": ()}, {}, r"of shape \(\)"),
         ("GRU", {"bias": (2, 12)}, {"said": True}, "reset_after=False"),
         ("GRU", {"bias": (12,)}, {"said": True, "reset_after": True}, "reset_after=True"),
         ("GRU", {"bias": (24,)}, {"said": True}, "CuDNN's"),

@@ -20,7 +20,6 @@ from gatesmith.core.errors import DataError, UnsupportedError
 from gatesmith.core.graph import Graph, Node, Port, Tensor
 from gatesmith.data import samples
 from gatesmith.importers import keras
-from gatesmith.importers.keras.dialect.widths import Widths
 from gatesmith.importers.keras.importer import build
 from gatesmith.layers.dense import Dense
 from gatesmith.layers.normalize import Normalize
@@ -119,19 +118,6 @@ def test_nested_models_that_double_are_refused_before_they_unfold(tmp_path: Path
 def test_nested_models_within_the_bound_are_read(tmp_path: Path) -> None:
     graph = build(keras.read(stored(tmp_path, doubling(6, "Activation"))))
     assert len(graph.nodes) == 64
-
-
-def test_a_nested_model_is_looked_into_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    looked = []
-    inside = Widths._inside
-
-    def watched(self: Widths, spec: Any, given: Any) -> Any:
-        looked.append(spec.name)
-        return inside(self, spec, given)
-
-    monkeypatch.setattr(Widths, "_inside", watched)
-    keras.read(stored(tmp_path, doubling(12, "Activation")))
-    assert len(looked) <= 2 * 12 * 12  # each model reads its own, each use of it asks once; 2^12 were asked before
 
 
 @pytest.mark.parametrize(

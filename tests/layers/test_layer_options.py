@@ -44,6 +44,6 @@ def test_odd_options(name: str) -> None:
     for generation in ("Keras 3", "tf.keras 2", "Keras 1"):
         for word in sorted(words):
             for value in ODD:
-                source = Source("layer", name, {**options, word: value}, (), 3, Flat((), "layer"))
+                source = Source("layer", name, {**options, word: value}, (), Flat((), "layer"))
                 with suppress(GatesmithError):
                     describe(source, Context(Writer(generation), layer=not_looked_into), site)

@@ -82,8 +82,12 @@ def described(
 
 def arrays_of(kind: Kind, source: Source, read: Mapping[str, Any], site: Site) -> dict[str, FloatArray]:
     """The layer's arrays by name, whatever their shapes; their number is checked."""
-    by_name = named(source.arrays, [weight for weight in kind.weights if weight.when(read)], site)
-    return {name: values(array, array.data.shape, site) for name, array in by_name.items()}
+    return {name: values(array, array.data.shape, site) for name, array in stored(kind, source, read, site).items()}
+
+
+def stored(kind: Kind, source: Source, read: Mapping[str, Any], site: Site) -> dict[str, StoredArray]:
+    """The same as the file has them."""
+    return named(source.arrays, [weight for weight in kind.weights if weight.when(read)], site)
 
 
 INPUT = Kind("InputLayer", neutral=("batch_shape", "optional"))

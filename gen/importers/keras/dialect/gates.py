@@ -66,7 +66,6 @@ def read_gates(
     use_bias: bool,
     reset_after: bool,
     said: bool,
-    width: int | None,
     cudnn: bool,
     site: Site,
 ) -> Gates:
@@ -75,23 +74,22 @@ def read_gates(
     Args:
         reset_after: what the configuration, or the writer's default, says, where the cell has two forms.
         said: the configuration itself says ``reset_after``.
-        width: input features, where known.
         cudnn: the file's class is the layer that ran on cuDNN.
     """
     product((units, len(cell.order) * units), "recurrent kernel", site)
     if cell.separate and len(arrays) == 3 * len(cell.order):
-        return _separate(cell, units, arrays, width, site)
-    reader = _Fused(cell, units, width, site)
+        return _separate(cell, units, arrays, site)
+    reader = _Fused(cell, units, site)
     return reader.read(
         expect(arrays, 3 if use_bias else 2, "kernel, recurrent_kernel, bias", site), use_bias, reset_after, said, cudnn
     )
 
 
-def _separate(cell: Cell, units: int, arrays: Sequence[StoredArray], width: int | None, site: Site) -> Gates:
+def _separate(cell: Cell, units: int, arrays: Sequence[StoredArray], site: Site) -> Gates:
     """Keras 0.3 and 1: W, U and b of each gate, by letter; Keras 0.3 has no names, its position tells."""
     order = cell.separate
     named, how = by_gate(order, arrays)
-    rows = width if width is not None else _first(named["kernel", order[0]].data.shape)
+    rows = _first(named["kernel", order[0]].data.shape)
     shapes = {"kernel": (rows, units), "recurrent": (units, units), "bias": (units,)}
     result = Gates({}, order=" ".join(order), evidence=[how, f"{len(arrays)} arrays = {len(order)} gates x W, U, b"])
     for gate in cell.order:
@@ -143,7 +141,6 @@ class _Fused:
 
     cell: Cell
     units: int
-    width: int | None
     site: Site
 
     @property
@@ -152,7 +149,7 @@ class _Fused:
 
     def read(self, arrays: Sequence[StoredArray], use_bias: bool, reset_after: bool, said: bool, cudnn: bool) -> Gates:
         kernel, recurrent, *biases = arrays
-        rows = self.width if self.width is not None else _first(kernel.data.shape)
+        rows = _first(kernel.data.shape)
         order = self.cell.order
         result = Gates({}, order=" ".join(order), reset_after=reset_after)
         matrices = (

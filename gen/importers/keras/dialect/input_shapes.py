@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ....core.errors import ModelError, UsageError
-from .kinds import KINDS, Sample, Shape, same_width
+from .kinds import KINDS, Sample, Shape
 from .site import Site
 from .spec import LayerSpec, ModelSpec, Ref
 from .weights import shape_text
@@ -112,7 +112,7 @@ def _samples(model: ModelSpec, nested: dict[int, dict[Ref, Sample]]) -> dict[Ref
         else:
             kind = KINDS[spec.class_name]
             sample = kind.sample(spec)
-            told = [sample or (behind if kind.width is same_width else None)] * len(call.inputs)
+            told = [sample or (behind if kind.same_width else None)] * len(call.inputs)
         samples |= {ref: _ranked(one, behind) for ref, one in zip(call.inputs, told, strict=True) if one is not None}
     return samples
 

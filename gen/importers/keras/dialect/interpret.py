@@ -25,7 +25,6 @@ from .source import Context, Source
 from .spec import Call, LayerSpec, ModelSpec, Reading, Ref
 from .spec import Source as Origin
 from .weights import Item, Layers, Paths, Place, top
-from .widths import Widths
 from .wiring import outline
 
 BACKENDS = ("tensorflow", "theano", "cntk", "mxnet", "plaidml", "jax", "torch", "numpy", "openvino")
@@ -172,15 +171,13 @@ class _Reader:
         ]
         places = place.layers(items, site)
         neighbours = [(entry.name, entry.file_class) for entry in in_file]
-        widths = Widths()
         layers: dict[str, LayerSpec | ModelSpec] = {}
         for name, entry in part.entries.items():
             if entry.file_class == "InputLayer":
                 at = site.layer(name, entry.file_class, neighbours)
                 if Ref(name) not in part.inputs:
                     raise at.broken("is used, but is not among the model's inputs")
-                layers[name] = spec = input_layer(name, entry.config, self.context.writer, at)
-                widths.add_input(name, spec)
+                layers[name] = input_layer(name, entry.config, self.context.writer, at)
         for call in part.calls:
             entry = part.entries[call.layer]
             at = site.layer(entry.name, entry.file_class, neighbours)
@@ -190,11 +187,8 @@ class _Reader:
                         "is called with training=True", "its result is random, or depends on the batch"
                     )
                 admit(entry.file_class, entry.raw, at, operation=not entry.is_layer)
-                layers[call.layer] = self.layer(
-                    entry, self._first(entry, places.get(entry.name)), widths.of(call.inputs[0]), at
-                )
+                layers[call.layer] = self.layer(entry, self._first(entry, places.get(entry.name)), at)
             self._check_use(call, layers, at)
-            widths.add(call, layers[call.layer])
         for ref in part.outputs:
             self._check_output(ref, layers, site.layer(ref.layer, part.entries[ref.layer].file_class, neighbours))
         ordered = {name: layers[name] for name in part.entries if name in layers}
@@ -204,14 +198,14 @@ class _Reader:
         )
         return ModelSpec(whole.name, whole.class_name, ordered, part.calls, part.inputs, part.outputs, *keys)
 
-    def layer(self, entry: Entry, place: Place, width: int | None, site: Site) -> LayerSpec | ModelSpec:
+    def layer(self, entry: Entry, place: Place, site: Site) -> LayerSpec | ModelSpec:
         """One layer or nested model."""
         if entry.model is not None:
             return replace(self.model(entry.model, pruned(entry.model), place, site), name=entry.name)
         if entry.is_layer:
             note_policy(entry.config, self.context)
         nodes = entry.raw.get("inbound_nodes")
-        source = Source(entry.name, entry.file_class, entry.config, place.stored(), width, place)
+        source = Source(entry.name, entry.file_class, entry.config, place.stored(), place)
         source = replace(source, operation=not entry.is_layer, nodes=nodes if isinstance(nodes, list) else ())
         return describe(source, self.context, site)
 

@@ -17,33 +17,12 @@ from .config import Option, Writer, stated
 from .ledger import Ledger
 from .site import Site
 from .source import Context, Source
-from .spec import LayerSpec, ModelSpec
+from .spec import LayerSpec
 
 Config = Mapping[str, Any]
-Width = int | None
 Shape = tuple[int | None, ...]
 Sample = tuple[int | EllipsisType | None, ...]
 """A sample's shape as far as weights tell it: None is an axis of any length, an ellipsis any number of axes."""
-
-
-def unknown_width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
-    """Of a layer whose output's last axis does not follow from its options and its inputs' last axes."""
-    return None
-
-
-def same_width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
-    """Of a layer whose output is as wide as its first input."""
-    return inputs[0]
-
-
-def width_of(spec: LayerSpec | ModelSpec, inputs: Sequence[Width]) -> Width:
-    """Length of the last axis of a layer's first output, None where it is not known."""
-    return KINDS[spec.class_name].width(spec, inputs) if isinstance(spec, LayerSpec) else None
-
-
-def width_inside(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
-    """Of a wrapper: that of the last layer or cell that it wraps."""
-    return width_of(spec.inner[-1], inputs)
 
 
 def sample_by_kernel(spec: LayerSpec) -> Sample | None:
@@ -193,7 +172,8 @@ class Kind:
     """Of its options in the file: the value that masked steps are told by, None where it makes no mask."""
 
     outputs: Callable[[LayerSpec], int] = lambda spec: 1
-    width: Callable[[LayerSpec, Sequence[Width]], Width] = unknown_width
+    same_width: bool = False
+    """Whether its output is as wide as its first input: what follows then tells of the input too."""
     sample: Callable[[LayerSpec], Sample | None] = sample_by_kernel
     stored: Callable[[Config, Writer], tuple[bool, ...]] | None = None
     """For each array in the file, whether it is trainable; None where ``weights`` say it."""

@@ -21,7 +21,7 @@ class Context:
     writer: Writer
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    layer: Callable[[Entry, Place, int | None, Site], LayerSpec | ModelSpec] | None = None
+    layer: Callable[[Entry, Place, Site], LayerSpec | ModelSpec] | None = None
     """Reads a layer or a model that another layer wraps."""
 
     def note(self, text: str) -> None:
@@ -38,8 +38,6 @@ class Source:
     file_class: str
     config: Mapping[str, Any]
     arrays: tuple[StoredArray, ...]
-    width: int | None = None
-    """Length of the last axis of its input, where known."""
     place: Place | None = None
     """Where arrays of layers inside it are looked up."""
     operation: bool = False

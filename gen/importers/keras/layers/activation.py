@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ....core.functions import LINEAR, Function, function
 from ....core.graph import Shape, count
 from ....layers.activation import Activation, VectorActivation
@@ -11,7 +9,7 @@ from ....layers.reshape import Reshape
 from ..dialect.activations import activation
 from ..dialect.build import arrays_of, described
 from ..dialect.config import Option, Writer, options, whole
-from ..dialect.kinds import Config, Kind, Width, register, same_width
+from ..dialect.kinds import Config, Kind, register
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
@@ -62,11 +60,6 @@ def describe_function(kind: Kind, source: Source, context: Context, site: Site) 
     return described(kind, source, config, arrays_of(kind, source, read, site))
 
 
-def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
-    """The input's, but where the function halves it."""
-    return None if spec.config["activation"].name == "glu" else inputs[0]
-
-
 def named_function(read: Config, writer: Writer, site: Site) -> Function:
     """Of an option ``activation``."""
     return activation(read["activation"], writer, site)
@@ -77,7 +70,6 @@ def named_function(read: Config, writer: Writer, site: Site) -> Function:
     options=(Option("activation", "function"),),
     describe=describe_function,
     function=named_function,
-    width=width,
     placed=("activation",),
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
@@ -127,7 +119,7 @@ def softmax(read: Config, writer: Writer, site: Site) -> Function:
     options=(Option("axis", "axes", -1),),
     describe=by_options(),
     function=softmax,
-    width=same_width,
+    same_width=True,
 )
 def read_softmax(builder: Builder, spec: Spec, value: Value) -> Value:
     """Softmax over one axis, or over several together; Keras 3 ``keras/src/layers/activations/softmax.py``.

@@ -15,7 +15,7 @@ from ....layers.reshape import Reshape
 from ..dialect.arguments import Slot, alike
 from ..dialect.build import arrays_of, described
 from ..dialect.config import Option, options, shown
-from ..dialect.kinds import Config, Kind, Weight, Width
+from ..dialect.kinds import Config, Kind, Weight
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
@@ -56,11 +56,6 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     return described(kind, source, config, weights)
 
 
-def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
-    """The values'."""
-    return inputs[int(spec.config["inputs"][1])]
-
-
 def outputs(spec: LayerSpec) -> int:
     """The scores are one too, where asked for."""
     return 2 if spec.config["return_attention_scores"] else 1
@@ -80,7 +75,6 @@ ATTENTION = Kind(
     describe=describe,
     inputs=(1, None),
     with_nodes=True,
-    width=width,
     outputs=outputs,
     looks_for_masks=True,
     hidden=("inputs", "masks", "return_attention_scores"),

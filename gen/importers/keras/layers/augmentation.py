@@ -13,7 +13,7 @@ import numpy as np
 
 from ..dialect.build import described
 from ..dialect.config import Option, shown
-from ..dialect.kinds import Kind, same_width
+from ..dialect.kinds import Kind
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
@@ -46,7 +46,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     random=True,
     trains_by_default=True,
     multiplies=True,
-    width=same_width,
+    same_width=True,
     remark="does nothing after training",
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
@@ -72,7 +72,7 @@ def settle_contrast(read: Ledger, context: Context, site: Site) -> Mapping[str, 
     neutral=("factor", "bounding_box_format", "data_format"),
     describe=by_options(settle_contrast, arrays=False),
     multiplies=True,
-    width=same_width,
+    same_width=True,
 )
 def read_contrast(builder: Builder, spec: Spec, value: Value) -> Value:
     """Each channel stretched over the whole range; one that is the same everywhere stays. Keras takes axes 1 and 2 for

@@ -244,9 +244,9 @@ class Builder:
             raise self.refuse(f"{doing} {shape}, whose length is not fixed", fix)
         return tuple(n or 0 for n in shape)
 
-    def broken(self, what: str) -> ModelError:
+    def broken(self, what: str, why: str = "") -> ModelError:
         """The error to raise when the layer being read contradicts itself."""
-        return ModelError(f'layer "{self._layer}": {what}')
+        return ModelError(f'layer "{self._layer}": {what}', why=why)
 
     def _unique(self, name: str) -> str:
         candidate, number = name, self._names.get(name, 0)
@@ -296,6 +296,17 @@ def sample_axes(builder: Builder, value: Value, axes_named: Any, doing: str) -> 
         raise builder.broken(f"{doing} the axes {list(named)} of {shape}")
     builder.lengths(tuple(shape[axis] for axis in axes), f"{doing} the axes {list(named)} of {shape}:")
     return axes
+
+
+def kernel_fits(builder: Builder, shape: Shape, inputs: int, of: str = "features") -> None:
+    """Checks the last axis of a tensor that a kernel is multiplied with.
+
+    Raises:
+        ModelError: it has another length than the kernel has rows.
+    """
+    if shape[-1:] != (inputs,):
+        why = "the kernel does not fit the layer's input: the weights come from another model, or the file was edited"
+        raise builder.broken(f"has a kernel for {inputs} {of} and is given {shape}", why)
 
 
 def fits(parameters: Array, shape: Shape) -> bool:

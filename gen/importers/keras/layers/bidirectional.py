@@ -18,7 +18,7 @@ from ..dialect.build import wrapped
 from ..dialect.config import Option, options
 from ..dialect.flags import flags
 from ..dialect.generations import forces_zeros
-from ..dialect.kinds import KINDS, Config, Kind, Width, cells, kind_of, width_of
+from ..dialect.kinds import KINDS, Config, Kind, cells, kind_of
 from ..dialect.ledger import with_changes
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
@@ -60,7 +60,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     for (file_class, config_inside), part, side in zip(both, parts, ("forward", "backward"), strict=True):
         inner_name = f"{side}_{str(config_inside.get('name', file_class)).removeprefix(f'{side}_')}"
         at = site.inside(inner_name, file_class)
-        half = Source(inner_name, file_class, config_inside, (), source.width, part)
+        half = Source(inner_name, file_class, config_inside, (), part)
         halves.append(_masked_to_zero(describe_layer(half, context, at), context))
     first, second = halves
     for key in ("return_sequences", "return_state", "stateful"):
@@ -97,12 +97,6 @@ def outputs(spec: LayerSpec) -> int:
     return first + sum(KINDS[half.class_name].outputs(half) - 1 for half in spec.inner if isinstance(half, LayerSpec))
 
 
-def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
-    """The halves' together where they are laid side by side."""
-    wide = [one for half in spec.inner if (one := width_of(half, inputs)) is not None]
-    return sum(wide) if spec.config["merge_mode"] == "concat" else wide[0]
-
-
 @several_inputs(
     "Bidirectional",
     options=(Option("merge_mode", "any", "concat", values=MERGE_MODES),),
@@ -111,7 +105,6 @@ def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
     sequence=True,
     takes_mask=True,
     outputs=outputs,
-    width=width,
     placed=("merge_mode",),
     hidden=("return_sequences", "return_state", "stateful"),
 )

@@ -11,7 +11,7 @@ from ..dialect.allowed import MODELS, admit
 from ..dialect.build import arrays_of, described, wrapped
 from ..dialect.config import Option, Writer, options, shown, size, table
 from ..dialect.flags import flags_inside
-from ..dialect.kinds import Config, Describe, Kind, Width
+from ..dialect.kinds import Config, Describe, Kind
 from ..dialect.ledger import Ledger
 from ..dialect.outline import Entry
 from ..dialect.site import Site
@@ -53,11 +53,6 @@ def by_options(settle: Settle = lambda read, context, site: None, arrays: bool =
         return described(kind, source, read if config is None else config, weights)
 
     return describe
-
-
-def width_by(option: str) -> Callable[[LayerSpec, Sequence[Width]], Width]:
-    """The output's width where an option says it."""
-    return lambda spec, inputs: int(spec.config[option])
 
 
 def rank_of(class_name: str) -> int:
@@ -103,7 +98,7 @@ def inner_layer(
         admit(file_class, raw, at)
     if config is not None:
         raw = {**raw, "config": config}
-    return context.layer(Entry(name, file_class, table(raw, "config"), raw, model), place(at), source.width, at)
+    return context.layer(Entry(name, file_class, table(raw, "config"), raw, model), place(at), at)
 
 
 def wrapper(kind: Kind, source: Source, config: Config, *inner: LayerSpec | ModelSpec) -> LayerSpec:

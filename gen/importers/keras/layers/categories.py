@@ -3,7 +3,7 @@ and ``keras/src/utils/numerical_utils.py``, tf_keras 2.21 the same in ``tf_keras
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,14 +13,12 @@ from ....layers.categories import Categories, Discretize
 from ....layers.reshape import Reshape
 from ..dialect.build import numbers
 from ..dialect.config import Option, shown
-from ..dialect.kinds import Width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
-from ..dialect.spec import LayerSpec
 from .activation import frames
 from .base import Builder, Spec, Value, one_input
-from .canonical import by_options, width_by
+from .canonical import by_options
 from .permute import permuted
 
 MODES = {"int": "int", "one_hot": "one_hot", "multi_hot": "multi_hot", "binary": "multi_hot", "count": "count"}
@@ -43,11 +41,6 @@ def settle_encoding(read: Ledger, context: Context, site: Site) -> Mapping[str, 
     if read["num_tokens"] is None:
         raise site.broken("has no num_tokens", "how many categories there are must be in the file")
     return {"num_tokens": read["num_tokens"], "output_mode": MODES[read["output_mode"]]}
-
-
-def width_of_bins(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
-    """The bins' number, where they are a vector."""
-    return inputs[0] if spec.config["output_mode"] == "int" else len(spec.config["bounds"]) + 1
 
 
 def encoded(builder: Builder, value: Value, mode: str, depth: int) -> Value:
@@ -73,7 +66,6 @@ def encoded(builder: Builder, value: Value, mode: str, depth: int) -> Value:
     fixed=(SPARSE,),
     neutral=("num_bins", "epsilon"),
     describe=by_options(settle_bins, arrays=False),
-    width=width_of_bins,
 )
 def read_bins(builder: Builder, spec: Spec, value: Value) -> Value:
     bounds = spec.config["bounds"]
@@ -89,7 +81,6 @@ def read_bins(builder: Builder, spec: Spec, value: Value) -> Value:
     options=(Option("num_tokens", "size?", None, older=("max_tokens",)), replace(MODE, default="multi_hot")),
     fixed=(SPARSE,),
     describe=by_options(settle_encoding, arrays=False),
-    width=width_by("num_tokens"),
     placed=("num_tokens",),
 )
 def read_encoding(builder: Builder, spec: Spec, value: Value) -> Value:

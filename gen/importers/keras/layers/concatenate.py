@@ -6,16 +6,8 @@ from collections.abc import Sequence
 
 from ....layers.concatenate import Concatenate
 from ..dialect.config import Option
-from ..dialect.kinds import Width
-from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, several_inputs
 from .merge import combine_masks
-
-
-def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
-    """The inputs' together, where they are joined along the last axis."""
-    wide = [one for one in inputs if one is not None]
-    return sum(wide) if spec.config["axis"] == -1 and len(wide) == len(inputs) else None
 
 
 @several_inputs(
@@ -23,7 +15,6 @@ def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
     options=(Option("axis", "int", -1, older=("concat_axis",)),),
     inputs=(2, None),
     merge_mode="concat",
-    width=width,
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     shapes = [builder.shape(value) for value in inputs]

@@ -14,7 +14,7 @@ import numpy as np
 from ....core.functions import LINEAR
 from ....layers.conv_lstm import ConvLstm
 from ..containers._wire import StoredArray
-from ..dialect.build import described
+from ..dialect.build import described, stored
 from ..dialect.config import Option, Writer
 from ..dialect.gates import Gates, blocks, by_gate
 from ..dialect.kinds import Cell, Config, Kind, Terms, Weight
@@ -22,9 +22,9 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, GateSlice, LayerSpec
 from ..dialect.weights import expect, values
-from .base import Builder, Spec, Value, only, several_inputs
+from .base import Builder, Spec, Value, kernel_fits, only, several_inputs
 from .canonical import FIRST, rank_of
-from .convolution import BIAS, FILTERS, WALK, add_convolution, filters, stored_parts
+from .convolution import BIAS, FILTERS, WALK, add_convolution
 from .lstm import CELL as LSTM
 from .lstm import steps_of
 from .recurrent import ACTIVATION, NEUTRAL, SEQUENCE, elementwise, reverse
@@ -59,14 +59,13 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     read = windowed_options(kind, source, context, site, "half_cut")
     read["recurrent_padding"] = "half_cut" if theano else "same"
     size, first = read["filters"], read["data_format"] == FIRST
-    inputs = {"kernel": None if first else source.width, "recurrent": size}
     if not source.arrays and source.place is not None:
         source = replace(source, arrays=source.place.part("cell").stored())
 
     def data_of(role: str, array: StoredArray, filters: int) -> FloatArray:
         if role == "bias":
             return values(array, (filters,), site)
-        return kernel_of(array, read, context, site, (inputs[role], filters), theano)
+        return kernel_of(array, read, context, site, (size if role == "recurrent" else None, filters), theano)
 
     apart, rank = context.writer.generation == "Keras 1", rank_of(kind.name)
     result = Gates({}, order=" ".join("icfo" if apart else LETTERS))
@@ -80,7 +79,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
             result.gates.append(GateSlice(gate, role, array, "[...]", text, "", data_of(role, array, size)))
     else:
         before = "::-1, " * rank + ":, " if theano else "..., "
-        for name, array in stored_parts(kind, source, read, site)[0].items():
+        for name, array in stored(kind, source, read, site).items():
             role = ROLES[name]
             data = data_of(role, array, 4 * size)
             result.gates += blocks(LETTERS, size, role, array, data, "" if role == "bias" else before)
@@ -114,7 +113,6 @@ def outputs(spec: LayerSpec) -> int:
     stored=_stored,
     describe=describe,
     outputs=outputs,
-    width=filters,
     sequence=True,
     convolved=CELL,
 )
@@ -132,8 +130,7 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     with builder.deeper():
         value, _ = channels_last(builder, sequence, config)
         inner = builder.shape(value)
-        if inner[-1] != kernel.shape[-2]:
-            raise builder.broken(f"has a kernel for {kernel.shape[-2]} channels and is given {shape}")
+        kernel_fits(builder, inner, kernel.shape[-2], "channels")
         sizes, strides, apart = config["kernel_size"], config["strides"], config["dilation_rate"]
         windows = read_windows(builder, inner, sizes, strides, config["padding"], apart)
         value = add_convolution(builder, value, kernel, weights.get("bias"), windows, 1, LINEAR)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from math import prod
 from operator import itemgetter
@@ -12,16 +12,16 @@ from ....layers.convolution import Convolution, DepthwiseConvolution
 from ....layers.dense import Dense
 from ....layers.windows import Windows
 from ..containers._wire import StoredArray
-from ..dialect.build import described, named
+from ..dialect.build import described, stored
 from ..dialect.config import ACTIVATION, USE_BIAS, Option
-from ..dialect.kinds import Config, Kind, Weight, Width
+from ..dialect.kinds import Kind, Weight
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
 from ..dialect.weights import values
 from .activation import behind, within
-from .base import Builder, Spec, Value, one_input, reads_one
-from .canonical import FIRST, FORMAT
+from .base import Builder, Spec, Value, kernel_fits, one_input, reads_one
+from .canonical import FORMAT
 from .spatial import (
     PADDING,
     STRIDES,
@@ -31,21 +31,8 @@ from .spatial import (
     on_theano,
     ranked,
     read_windows,
-    width_if_last,
     windowed_options,
 )
-
-
-def filters(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
-    """The output's width, where channels come last."""
-    return int(spec.config["filters"]) if spec.config["data_format"] == "channels_last" else None
-
-
-def multiplied(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
-    """Of a depthwise convolution."""
-    wide = width_if_last(spec, inputs)
-    return wide * int(spec.config["depth_multiplier"]) if wide else None
-
 
 FILTERS = Option("filters", "size", older=("nb_filter",))
 GROUPS = Option("groups", "size", 1)
@@ -64,12 +51,6 @@ KERNELS = (Weight("kernel", older=("W",)), BIAS)
 PARTS = (Weight("depthwise_kernel"), Weight("pointwise_kernel"), BIAS)
 
 
-def stored_parts(kind: Kind, source: Source, read: Config, site: Site) -> tuple[dict[str, StoredArray], int | None]:
-    """The arrays by name, and the channels of the input where they are known."""
-    arrays = named(source.arrays, [weight for weight in kind.weights if weight.when(read)], site)
-    return arrays, source.width if read["data_format"] != FIRST else None
-
-
 def with_bias(
     weights: dict[str, FloatArray], arrays: Mapping[str, StoredArray], filters: int, site: Site
 ) -> dict[str, FloatArray]:
@@ -79,12 +60,10 @@ def with_bias(
 
 def describe_convolution(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     read, theano = windowed_options(kind, source, context, site, "half_cut"), on_theano(context)
-    arrays, width = stored_parts(kind, source, read, site)
-    groups = read["groups"]
-    if read["filters"] % groups or (width or 0) % groups:
-        raise site.broken(f"has {groups} groups for {width or 'its'} channels and {read['filters']} filters")
-    tail = (None if width is None else width // groups, read["filters"])
-    weights = {"kernel": kernel_of(arrays["kernel"], read, context, site, tail, theano)}
+    arrays, groups = stored(kind, source, read, site), read["groups"]
+    if read["filters"] % groups:
+        raise site.broken(f"has {groups} groups for {read['filters']} filters")
+    weights = {"kernel": kernel_of(arrays["kernel"], read, context, site, (None, read["filters"]), theano)}
     derived = ["kernel turned round: Theano flips it"] if theano and prod(read["kernel_size"]) > 1 else []
     return described(kind, source, read, with_bias(weights, arrays, read["filters"], site), derived=derived)
 
@@ -92,9 +71,9 @@ def describe_convolution(kind: Kind, source: Source, context: Context, site: Sit
 def describe_depthwise(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """The kernel of each channel and, of a separable one, that of the mixture behind it."""
     read = windowed_options(kind, source, context, site, "half", both=True)
-    arrays, width = stored_parts(kind, source, read, site)
+    arrays = stored(kind, source, read, site)
     first, *mixing = (weight.name for weight in kind.weights if weight.name != "bias")
-    kernel = kernel_of(arrays[first], read, context, site, (width, read["depth_multiplier"]), False)
+    kernel = kernel_of(arrays[first], read, context, site, (None, read["depth_multiplier"]), False)
     weights, filters = {first: kernel}, prod(kernel.shape[-2:])
     for name in mixing:
         flat, tail = read | {"kernel_size": (1,) * len(read["kernel_size"])}, (filters, read["filters"])
@@ -108,7 +87,6 @@ CONVOLUTION = Kind(
     weights=KERNELS,
     aliases=("Convolution{}D",),
     describe=describe_convolution,
-    width=filters,
 )
 
 
@@ -127,7 +105,6 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     fixed=(GROUPS,),
     weights=KERNELS,
     describe=describe_depthwise,
-    width=multiplied,
 )
 @one_input(
     "SeparableConv{}D",
@@ -137,7 +114,6 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     weights=PARTS,
     aliases=("SeparableConvolution{}D",),
     describe=describe_depthwise,
-    width=filters,
 )
 def read_depthwise(builder: Builder, spec: Spec, value: Value) -> Value:
     """Filter c * multiplier + j is the j-th of channel c; a separable one mixes the filters at every position."""
@@ -151,8 +127,7 @@ def convolved(builder: Builder, spec: Spec, value: Value, channels: int) -> Valu
     config, weights, bias = spec.config, spec.weights, spec.weights.get("bias")
     value, back = channels_last(builder, Value(value.tensor), config, bias)
     shape, activation = ranked(builder, value, len(config["kernel_size"])), config["activation"]
-    if shape[-1] != channels:
-        raise builder.broken(f"has a kernel for {channels} channels and is given {shape}")
+    kernel_fits(builder, shape, channels, "channels")
     sizes, strides, dilation = config["kernel_size"], config["strides"], config["dilation_rate"]
     windows = read_windows(builder, shape, sizes, strides, config["padding"], dilation)
     inside = within(activation)

@@ -21,8 +21,7 @@ from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from ..dialect.weights import values
 from .activation import behind, within
-from .base import Builder, Spec, Value, reads_one
-from .canonical import width_by
+from .base import Builder, Spec, Value, kernel_fits, reads_one
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -30,7 +29,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     read = options(kind.options, source.config, context.writer, site)
     read["activation"] = activation(read["activation"], context.writer, site)
     names = [weight.name for weight in kind.weights if weight.when(read)]
-    floats = matrix_of(source, names, (source.width, read["units"]), context, site)
+    floats = matrix_of(source, names, (None, read["units"]), context, site)
     weights = dict(floats.weights)
     if read["use_bias"]:
         weights["bias"] = values(floats.arrays["bias"], (read["units"],), site)
@@ -58,7 +57,6 @@ DENSE = Kind(
         *lora.weights("kernel"),
     ),
     describe=describe,
-    width=width_by("units"),
     placed=("units",),
     placed_unless_default=("activation",),
 )
@@ -69,12 +67,8 @@ register(replace(DENSE, name="TimeDistributedDense", means="Dense", input_axes=(
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     shape = builder.shape(value)
     kernel = spec.weights["kernel"]
-    if not shape or shape[-1] != kernel.shape[0]:
-        raise builder.broken(f"has a kernel for {kernel.shape[0]} features and is given {shape}")
+    kernel_fits(builder, shape, len(kernel))
     activation: Function = spec.config["activation"]
     value = rounded(builder, value, spec.config)
-    (out,) = builder.add(
-        Dense(kernel, spec.weights.get("bias"), within(activation)), [value.tensor], lead=len(shape) - 1
-    )
-    result = Value(out, value.mask)
-    return behind(builder, activation, result)
+    op = Dense(kernel, spec.weights.get("bias"), within(activation))
+    return behind(builder, activation, builder.node(op, value, lead=len(shape) - 1, mask=value.mask))

@@ -12,7 +12,6 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, one_input
-from .canonical import width_by
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -39,7 +38,6 @@ def masks(config: Config) -> float | None:
     input_dtype="int32",
     input_axes=("input_length",),
     masks=masks,
-    width=width_by("output_dim"),
     placed=("input_dim", "output_dim"),
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:

@@ -14,7 +14,7 @@ from ....layers.layer_norm import LayerNorm
 from ....layers.normalize import Normalize
 from ....layers.reshape import Reshape
 from ..dialect.config import AXIS, CENTER, SCALE, Option
-from ..dialect.kinds import Weight, same_width
+from ..dialect.kinds import Weight
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
@@ -33,7 +33,7 @@ def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
     options=(Option("groups", "int", 32), AXIS, Option("epsilon", "float", 1e-3), CENTER, SCALE),
     weights=(Weight("gamma", when=itemgetter("scale")), Weight("beta", when=itemgetter("center"))),
     describe=by_options(settle),
-    width=same_width,
+    same_width=True,
     placed=("groups",),
     hidden=("minds_masks",),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..dialect.build import described
-from ..dialect.kinds import Kind, register, same_width
+from ..dialect.kinds import Kind, register
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
@@ -16,7 +16,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     return described(kind, source, {"ends_masks": True} if ends else {}, {})
 
 
-@one_input("Identity", describe=describe, width=same_width)
+@one_input("Identity", describe=describe, same_width=True)
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     return Value(value.tensor) if spec.config.get("ends_masks") else value
 

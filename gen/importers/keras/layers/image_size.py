@@ -23,7 +23,7 @@ from .canonical import FORMAT, by_options
 from .interpolation import resized
 from .normalize import add_normalize
 from .operator_elementwise import typed
-from .spatial import channels_last, ranked, width_if_last
+from .spatial import channels_last, ranked
 
 SIZE = (Option("height", "size"), Option("width", "size"), FORMAT)
 
@@ -41,7 +41,6 @@ KIND = Kind(
     neutral=NEUTRAL,
     describe=by_options(settle, arrays=False),
     multiplies=True,
-    width=width_if_last,
     placed=("height", "width"),
 )
 

@@ -6,7 +6,7 @@ Sources: Keras 3.15 ``keras/src/layers/preprocessing/{integer_lookup,index_looku
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,9 @@ import numpy as np
 from ....layers.lookup import Lookup
 from ..dialect.build import numbers
 from ..dialect.config import Option, number, shown
-from ..dialect.kinds import Width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
-from ..dialect.spec import LayerSpec
 from .activation import frames
 from .base import Builder, Spec, Value, one_input
 from .canonical import by_options
@@ -61,11 +59,6 @@ def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
     return {"output_mode": MODES[mode], "depth": depth, "keys": keys, "values": values, "other": other}
 
 
-def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
-    """The vocabulary's, where it gives vectors."""
-    return inputs[0] if spec.config["output_mode"] == "int" else int(spec.config["depth"])
-
-
 @one_input(
     "IntegerLookup",
     options=(
@@ -83,7 +76,6 @@ def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
         "has_input_vocabulary",
     ),
     describe=by_options(settle, arrays=False),
-    width=width,
     input_dtype="int64",
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:

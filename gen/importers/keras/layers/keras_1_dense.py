@@ -14,14 +14,14 @@ from ....layers.dense import Dense
 from ....layers.pool import GlobalPool
 from ....layers.reshape import Reshape
 from ..dialect.config import ACTIVATION, UNITS, USE_BIAS, Option
-from ..dialect.kinds import Weight, same_width
+from ..dialect.kinds import Weight
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
 from ..dialect.spec import FloatArray
 from .activation import behind, within
 from .base import Builder, Spec, Value, fits, one_input
-from .canonical import by_options, width_by
+from .canonical import by_options
 from .expression import formula
 from .spatial import on_theano
 
@@ -46,7 +46,7 @@ BIASED = itemgetter("use_bias")
         Weight("carry_bias", older=("b_carry",), when=BIASED),
     ),
     describe=by_options(settle),
-    width=same_width,
+    same_width=True,
 )
 def read_highway(builder: Builder, spec: Spec, value: Value) -> Value:
     """x + t (a(x W + b) - x) with t = sigmoid(x W_carry + b_carry)."""
@@ -68,7 +68,6 @@ def read_highway(builder: Builder, spec: Spec, value: Value) -> Value:
     options=(UNITS, Option("nb_feature", "size", 4), USE_BIAS),
     weights=(Weight("kernel", older=("W",)), Weight("bias", older=("b",), when=BIASED)),
     describe=by_options(settle),
-    width=width_by("units"),
 )
 def read_maxout(builder: Builder, spec: Spec, value: Value) -> Value:
     """The largest of several Dense layers; kernel (features, inputs, units)."""
@@ -88,7 +87,7 @@ def read_maxout(builder: Builder, spec: Spec, value: Value) -> Value:
     options=(Option("shared_axes", "ints", None),),
     weights=tuple(Weight(name) for name in ("t_left", "a_left", "t_right", "a_right")),
     describe=by_options(settle),
-    width=same_width,
+    same_width=True,
 )
 def read_srelu(builder: Builder, spec: Spec, value: Value) -> Value:
     """x + (1 - a_left) relu(t_left - x) + (a_right - 1) relu(x - right), with right = t_left + |t_right|. On Theano
@@ -108,7 +107,7 @@ def read_srelu(builder: Builder, spec: Spec, value: Value) -> Value:
     neutral=("alpha_init", "beta_init"),
     weights=(Weight("alphas", older=("alpha",)), Weight("betas", older=("beta",))),
     describe=by_options(settle),
-    width=same_width,
+    same_width=True,
 )
 def read_softplus(builder: Builder, spec: Spec, value: Value) -> Value:
     """alpha ln(1 + e^(beta x)), both learned."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from ....layers.layer_norm import LayerNorm
 from ..dialect.config import AXES, CENTER, SCALE, Option
-from ..dialect.kinds import Config, Weight, same_width
+from ..dialect.kinds import Config, Weight
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
@@ -40,7 +40,7 @@ def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
     options=(AXES, Option("epsilon", "float", 1e-3), CENTER, SCALE, Option("rms_scaling", "flag", False)),
     weights=(Weight("gamma", when=scales), Weight("beta", when=centers)),
     describe=by_options(settle),
-    width=same_width,
+    same_width=True,
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """Keras 3, ``keras/src/layers/normalization/layer_normalization.py``."""

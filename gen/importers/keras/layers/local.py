@@ -22,7 +22,7 @@ from ..dialect.spec import FloatArray, LayerSpec
 from .activation import behind, within
 from .base import Builder, Spec, Value, one_input
 from .canonical import FIRST
-from .convolution import FILTERS, KERNELS, WALK, filters
+from .convolution import FILTERS, KERNELS, WALK
 from .spatial import channels_last, ranked, read_windows, windowed_options
 
 
@@ -42,7 +42,6 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     options=(FILTERS, *WALK, Option("implementation", "size", 1)),
     weights=KERNELS,
     describe=describe,
-    width=filters,
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     config, bias = spec.config, spec.weights.get("bias")

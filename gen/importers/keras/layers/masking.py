@@ -6,7 +6,7 @@ import numpy as np
 
 from ....layers.masking import Masking
 from ..dialect.config import Option
-from ..dialect.kinds import Config, same_width
+from ..dialect.kinds import Config
 from .base import Builder, Spec, Value, one_input
 
 
@@ -20,7 +20,7 @@ def masks(config: Config) -> float | None:
     "Masking",
     options=(Option("mask_value", "float", 0.0),),
     masks=masks,
-    width=same_width,
+    same_width=True,
     placed=("mask_value",),
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:

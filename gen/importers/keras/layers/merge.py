@@ -10,19 +10,12 @@ from ....layers.merge import Merge
 from ....layers.repeat import Repeat
 from ....layers.reshape import Reshape
 from ....layers.select import Select
-from ..dialect.kinds import Kind, Width
-from ..dialect.spec import LayerSpec
+from ..dialect.kinds import Kind
 from .activation import frames
 from .base import Builder, Spec, Value, reads
 from .narrow import mind_layer
 
-
-def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
-    """The inputs', where all are as wide."""
-    return inputs[0] if len(set(inputs)) == 1 else None
-
-
-MERGE = Kind("", inputs=(2, None), width=width)
+MERGE = Kind("", inputs=(2, None))
 
 
 @reads(

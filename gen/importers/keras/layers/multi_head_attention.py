@@ -23,7 +23,7 @@ from ..containers._wire import StoredArray
 from ..dialect.arguments import Slot, alike
 from ..dialect.build import described
 from ..dialect.config import USE_BIAS, Option, options
-from ..dialect.kinds import Config, Kind, Weight, Width
+from ..dialect.kinds import Config, Kind, Weight
 from ..dialect.policies import policy
 from ..dialect.quantized import unquantized
 from ..dialect.site import Site
@@ -165,12 +165,6 @@ def _is_int8(arrays: Sequence[StoredArray]) -> bool:
     return any(array.data.dtype == np.int8 and array.data.ndim > 2 for array in arrays)
 
 
-def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
-    """The projection's."""
-    target = spec.config["output_shape"]
-    return int(target[-1]) if target else None
-
-
 DROPOUT = Option("dropout", "float", 0.0)
 """It alone makes Keras 3 compute by its Softmax layer, whose rows without any allowed key are 0, and not a mean."""
 GATE, WINDOW = Option("use_gate", "flag", False), Option("sliding_window", "size?", None)
@@ -194,7 +188,6 @@ KIND = Kind(
     with_nodes=True,
     looks_for_masks=True,
     takes_masks_off=True,
-    width=width,
     outputs=outputs,
     placed=("heads", "width"),
     hidden=("inputs", "masks", "minds_masks", "blank", "rounds", "return_attention_scores", "output_shape"),

@@ -18,7 +18,7 @@ import numpy as np
 from ....layers.normalize import Normalize
 from ..dialect.build import described, named, numbers
 from ..dialect.config import AXIS, CENTER, SCALE, Option, Writer, options, shown
-from ..dialect.kinds import Config, Kind, Sample, Weight, same_width
+from ..dialect.kinds import Config, Kind, Sample, Weight
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
@@ -119,7 +119,7 @@ def check_variance(variance: FloatArray, epsilon: float, site: Site) -> None:
     ),
     describe=describe_batch,
     random=True,
-    width=same_width,
+    same_width=True,
 )
 def read_batch(builder: Builder, spec: Spec, value: Value) -> Value:
     """gamma (x - mean) / sqrt(variance + epsilon) + beta, with the moving statistics."""

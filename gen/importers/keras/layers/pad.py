@@ -18,7 +18,7 @@ from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, one_input, reads_one
 from .canonical import FORMAT, by_options, canonical_options, rank_of
 from .interpolation import resized
-from .spatial import channels_last, ranked, width_if_last
+from .spatial import channels_last, ranked
 
 
 def ends_of(value: Any, rank: int) -> list[list[Any]]:
@@ -52,7 +52,6 @@ PADDING = Kind(
     ranks=(1, 2, 3),
     options=(Option("padding", "any", 1), FORMAT),
     describe=describe,
-    width=width_if_last,
 )
 
 
@@ -80,7 +79,6 @@ def settle_interpolation(read: Ledger, context: Context, site: Site) -> None:
     ranks=(1, 2, 3),
     options=(Option("size", "sizes", 2, older=("length",)), FORMAT, Option("interpolation", "word", "nearest")),
     describe=by_options(settle_interpolation),
-    width=width_if_last,
 )
 def read_upsampling(builder: Builder, spec: Spec, value: Value) -> Value:
     value, back = channels_last(builder, Value(value.tensor), spec.config)

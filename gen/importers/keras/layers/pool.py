@@ -27,7 +27,6 @@ from .spatial import (
     on_theano,
     ranked,
     read_windows,
-    width_if_last,
 )
 
 
@@ -49,7 +48,6 @@ POOLING = Kind(
         FORMAT,
     ),
     describe=by_options(settle),
-    width=width_if_last,
 )
 
 
@@ -80,7 +78,6 @@ GLOBAL = Kind(
     ranks=(1, 2, 3),
     options=(FORMAT, Option("keepdims", "flag", False)),
     describe=by_options(),
-    width=width_if_last,
 )
 MASKED = "GlobalAveragePooling1D"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ....layers.prelu import Prelu
 from ..dialect.build import arrays_of, described, named
 from ..dialect.config import Option, options
-from ..dialect.kinds import Kind, Weight, same_width
+from ..dialect.kinds import Kind, Weight
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
@@ -31,7 +31,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     options=(Option("shared_axes", "ints", None),),
     weights=(Weight("alpha", older=("alphas",)),),
     describe=describe,
-    width=same_width,
+    same_width=True,
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     shape = builder.shape(value)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from ..containers._wire import StoredArray
 from ..dialect.config import Writer, table
-from ..dialect.kinds import Config, Kind, width_inside
+from ..dialect.kinds import Config, Kind
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
@@ -71,7 +71,6 @@ def stored(config: Config, writer: Writer) -> tuple[bool, ...]:
     neutral=("pruning_schedule", "block_size", "block_pooling_type", "sparsity_m_by_n"),
     describe=describe,
     stored=stored,
-    width=width_inside,
     takes_mask=True,
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:

@@ -22,7 +22,7 @@ from ..containers._wire import StoredArray
 from ..dialect.activations import activation
 from ..dialect.build import described, wrapped
 from ..dialect.config import Writer, shown, table
-from ..dialect.kinds import Config, Kind, same_width, width_inside
+from ..dialect.kinds import Config, Kind
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import Array, LayerSpec
@@ -144,7 +144,6 @@ HIDDEN = (*PLACES, "activation")
     aliases=("QuantizeWrapper",),
     describe=describe,
     stored=flags_with(False),  # the step; the file's arrays tell how many ranges there are
-    width=width_inside,
     inputs=(1, None),
     hidden=HIDDEN,
     remark="rounds weights and values to the grids of quantization-aware training",
@@ -191,7 +190,7 @@ def stored_input(config: Config, writer: Writer) -> tuple[bool, ...]:
     "QuantizeLayer",
     describe=describe_input,
     stored=stored_input,
-    width=same_width,
+    same_width=True,
     hidden=("range", "bits", "narrow"),
     remark="rounds values to the grid of quantization-aware training",
 )

@@ -25,8 +25,7 @@ from ..dialect.policies import check, policy
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
-from .base import Builder, Reader, Spec, Value, only
-from .canonical import width_by
+from .base import Builder, Reader, Spec, Value, kernel_fits, only
 
 SIGMOID, TANH = function("sigmoid"), function("tanh")
 SEQUENCE = tuple(
@@ -70,7 +69,6 @@ def recurrent_kind(name: str, cell: Cell, **facts: Any) -> Kind:
         sequence=True,
         takes_mask=True,
         outputs=outputs,
-        width=width,
         stored=stored,
         cell=cell,
         placed=("units",),
@@ -87,9 +85,6 @@ def cell_of(kind: Kind) -> Cell:
 def outputs(spec: LayerSpec) -> int:
     """The sequence or its last output; the states behind it, if asked for."""
     return 1 + cell_of(KINDS[spec.class_name]).states if spec.config["return_state"] else 1
-
-
-width = width_by("units")
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -131,7 +126,6 @@ def describe_cell(kind: Kind, source: Source, read: dict[str, Any], context: Con
         use_bias=read["use_bias"],
         reset_after=cudnn or read.get("reset_after", False),
         said=said,
-        width=source.width,
         cudnn=cudnn,
         site=site,
     )
@@ -183,8 +177,7 @@ def read_recurrent(
     shape = builder.shape(value)
     if len(shape) != 2 or shape[1] is None:
         raise builder.broken(f"needs a (time, features) sequence and is given {shape}")
-    if (rows := spec.weights["kernel"].shape[0]) != shape[1]:
-        raise builder.broken(f"has a kernel for {rows} features and is given {shape}")
+    kernel_fits(builder, shape, len(spec.weights["kernel"]))
     if value.mask is not None and builder.shape(value.mask) != shape[:1]:
         raise builder.refuse(f"is given a mask of shape {builder.shape(value.mask)} for a sequence of shape {shape}")
     config = spec.config

@@ -7,7 +7,7 @@ import numpy as np
 
 from ....layers.layer_norm import LayerNorm
 from ..dialect.config import AXES, Option
-from ..dialect.kinds import Weight, same_width
+from ..dialect.kinds import Weight
 from .base import Builder, Spec, Value, one_input, only_floats, sample_axes
 from .layer_norm import along
 from .permute import over_axes
@@ -17,7 +17,7 @@ from .permute import over_axes
     "RMSNormalization",
     options=(AXES, Option("epsilon", "float", 1e-6)),
     weights=(Weight("scale"),),
-    width=same_width,
+    same_width=True,
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """A mask ends here: the layer does not declare that it hands masks on."""

@@ -15,7 +15,7 @@ from ..dialect.allowed import foreign
 from ..dialect.build import arrays_of, described, dropped
 from ..dialect.config import Option, options, shown, table
 from ..dialect.generations import states_reversed
-from ..dialect.kinds import KINDS, Config, Kind, cell_kind, cells, ledger, register, width_inside
+from ..dialect.kinds import KINDS, Config, Kind, cell_kind, cells, ledger, register
 from ..dialect.ledger import with_changes
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
@@ -51,7 +51,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     several = [_cell_config(item, context, site) for item in described]
     flags = [of.trainable(config, context.writer) for _, of, config in several]
     parts = inside.parts(_attributes([name for name, _, _ in several]), flags, site)
-    inner, width = [], source.width
+    inner = []
     for index, ((name, of, config), part) in enumerate(zip(several, parts, strict=True)):
         own_name = str(config.get("name", f"cell_{index}"))
         at = site.inside(own_name, name)
@@ -63,9 +63,8 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
             stateful=sequence["stateful"],
             zero_output_for_mask=sequence["zero_output_for_mask"] and last,
         )
-        cell = Source(own_name, name, config, part.stored(), width)
+        cell = Source(own_name, name, config, part.stored())
         inner.append(_described(of, cell, read, context, at))
-        width = read["units"]
     read = sequence | {"reverse_state_order": reverse}
     return LayerSpec(source.name, STACKED.name, "RNN(StackedRNNCells)", read, {}, inner=tuple(inner))
 
@@ -122,7 +121,6 @@ STACKED = Kind(
     options=(*SEQUENCE, Option("reverse_state_order", "flag", False)),
     in_files=False,
     outputs=outputs,
-    width=width_inside,
 )
 register(
     Kind("RNN", options=SEQUENCE, neutral=NEUTRAL, describe=describe, inside=inside, sequence=True, takes_mask=True)

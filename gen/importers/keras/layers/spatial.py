@@ -22,22 +22,17 @@ from ....layers.permute import Permute
 from ....layers.windows import Window, Windows
 from ..containers._wire import StoredArray
 from ..dialect.config import Option, product
-from ..dialect.kinds import Kind, Width
+from ..dialect.kinds import Kind
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
-from ..dialect.spec import FloatArray, LayerSpec
+from ..dialect.spec import FloatArray
 from ..dialect.weights import shape_text, values
 from .base import Builder, Value, not_a_bias
 from .canonical import FIRST, canonical_options, per_axis, rank_of
 
 STRIDES = Option("strides", "sizes", 1, older=("subsample_length", "subsample", "stride"))
 PADDING = Option("padding", "word", "valid", older=("border_mode",), values=("valid", "same"))
-
-
-def width_if_last(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
-    """The input's, where channels come last."""
-    return inputs[0] if spec.config["data_format"] == "channels_last" else None
 
 
 def on_theano(context: Context) -> bool:

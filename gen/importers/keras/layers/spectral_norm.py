@@ -7,7 +7,7 @@ of the kernel that ``.keras`` files hold, mean nothing then.
 
 from __future__ import annotations
 
-from ..dialect.kinds import Kind, width_inside
+from ..dialect.kinds import Kind
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
@@ -36,7 +36,6 @@ VECTORS = ("vector_u", "sn_u")
     describe=describe,
     neutral=("power_iterations",),
     stored=flags_with(False),
-    width=width_inside,
 )
 def read(builder: Builder, spec: Spec, value: Value) -> list[Value]:
     only_floats(builder, value)

@@ -9,7 +9,7 @@ from ....core.graph import count
 from ....layers.masking import Masking
 from ....layers.reshape import Reshape
 from ..dialect.input_shapes import sample_at
-from ..dialect.kinds import KINDS, Config, Kind, Sample, width_inside
+from ..dialect.kinds import KINDS, Config, Kind, Sample
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec, ModelSpec
@@ -36,7 +36,7 @@ def sample(spec: LayerSpec) -> Sample | None:
     return None if step is None else (None, *step)
 
 
-@one_input("TimeDistributed", describe=describe, inside=inside, takes_mask=True, width=width_inside, sample=sample)
+@one_input("TimeDistributed", describe=describe, inside=inside, takes_mask=True, sample=sample)
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """The wrapped layer sees its part of the mask, position by position.
 

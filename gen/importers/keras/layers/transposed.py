@@ -5,16 +5,16 @@ from __future__ import annotations
 
 from ....layers.transposed import TransposedConvolution, output_length
 from ....layers.windows import Window
-from ..dialect.build import described
+from ..dialect.build import described, stored
 from ..dialect.config import Option
 from ..dialect.kinds import Kind
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .activation import behind, within
-from .base import Builder, Spec, Value, one_input
+from .base import Builder, Spec, Value, kernel_fits, one_input
 from .canonical import per_axis, rank_of
-from .convolution import FILTERS, GROUPS, KERNELS, WALK, filters, stored_parts, with_bias
+from .convolution import FILTERS, GROUPS, KERNELS, WALK, with_bias
 from .spatial import channels_last, kernel_of, on_theano, ranked, windowed_options
 
 
@@ -28,8 +28,8 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         raise site.unsupported("has an even kernel and padding same", "Theano refuses that itself")
     if read["padding"] == "causal":
         raise site.unsupported("has padding='causal'", "read are valid, same")
-    arrays, width = stored_parts(kind, source, read, site)
-    tail = (read["filters"], width if width is not None else arrays["kernel"].data.shape[-1])
+    arrays = stored(kind, source, read, site)
+    tail = (read["filters"], arrays["kernel"].data.shape[-1])
     kernel = kernel_of(arrays["kernel"], read, context, site, tail, on_theano(context))
     weights = with_bias({"kernel": kernel.swapaxes(-1, -2)}, arrays, read["filters"], site)
     return described(kind, source, read, weights)
@@ -42,15 +42,13 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     fixed=(GROUPS,),
     weights=KERNELS,
     describe=describe,
-    width=filters,
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """How long the output is, and what of the full one is cut off in front."""
     config, kernel, bias = spec.config, spec.weights["kernel"], spec.weights.get("bias")
     value, back = channels_last(builder, Value(value.tensor), config, bias)
     shape = builder.lengths(ranked(builder, value, len(config["kernel_size"])), "stretches the axes of")
-    if shape[-1] != kernel.shape[-2]:
-        raise builder.broken(f"has a kernel for {kernel.shape[-2]} channels and is given {shape}")
+    kernel_fits(builder, shape, kernel.shape[-2], "channels")
     windows = []
     more = config["output_padding"] or (None,) * len(config["kernel_size"])
     sizes = zip(shape, config["kernel_size"], config["strides"], config["dilation_rate"], more, strict=False)

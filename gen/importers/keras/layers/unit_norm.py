@@ -12,7 +12,6 @@ from typing import Any
 
 from ....layers.unit_norm import UnitNorm
 from ..dialect.config import AXES
-from ..dialect.kinds import same_width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
@@ -26,7 +25,7 @@ def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
     return {"axis": read["axis"], "epsilon": 1e-12 if context.writer.generation == "Keras 3" else 1e-6}
 
 
-@one_input("UnitNormalization", options=(AXES,), describe=by_options(settle), width=same_width)
+@one_input("UnitNormalization", options=(AXES,), describe=by_options(settle), same_width=True)
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     axes = sample_axes(builder, value, spec.config["axis"], "normalises")
     return over_axes(builder, value, axes, UnitNorm(spec.config["epsilon"]))
