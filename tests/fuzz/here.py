@@ -62,17 +62,9 @@ def run(package: str, model: Path, given: Path, told: Path) -> None:
 
 def parse(data: bytes, kind: str, where: str) -> Any:
     """As ``sandbox.parse``."""
-    out = io.BytesIO()
     with ALONE:
         reply = _child.answer(_child.reader(kind), data)
-    if isinstance(reply, _wire.Refusal):
-        _wire.send_refusal(out, reply)
-    else:
-        _wire.send_content(out, reply)
-    said = out.getvalue()
-    _, header, payload = _wire.PREFIX.unpack(said[: _wire.PREFIX.size])
-    rest = said[_wire.PREFIX.size :]
-    content = sandbox.parse_reply(rest[:header], rest[header : header + payload])
+    content = sandbox.parse_reply(_wire.packed(reply))
     if isinstance(content, _wire.Refusal):
         raise sandbox.refused(content, where)
     return content

@@ -270,12 +270,12 @@ def test_first_answers_in_several_threads() -> None:
     """msgspec crashes where two threads work out one type: here slowly, so that they would."""
     code = """if True:
         import threading, time
-        from msgspec import _utils
+        from msgspec import _utils, msgpack
         from gatesmith.importers.keras.containers.sandbox import parse_reply
         annotations = _utils.get_class_annotations
         _utils.get_class_annotations = lambda kind: (time.sleep(0.2), annotations(kind))[1]
         for _ in range(8):
-            threading.Thread(target=parse_reply, args=(b'{"refusal": ["a", "b", "c"]}', b"")).start()
+            threading.Thread(target=parse_reply, args=(msgpack.encode({"refusal": ["a", "b", "c"]}),)).start()
             time.sleep(0.01)
     """
     subprocess.run([sys.executable, "-c", code], check=True)

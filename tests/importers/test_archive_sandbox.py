@@ -1,12 +1,12 @@
 """Damage at random, and a reader process that a file has taken over: the parent gets a refusal, whatever happens."""
 
-import json
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from archive_files import hdf5, keras_zip, store, whole
 
@@ -70,50 +70,52 @@ def test_reader_that_counts_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_reader_that_talks_nonsense(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    send = "import struct, sys\nsys.stdout.buffer.write(struct.pack('<4sIQ', b'GSR1', len(h), len(p)) + h + p)\n"
+    def says(answer: bytes) -> ModelError:
+        return child(monkeypatch, f"import sys; sys.stdout.buffer.write({answer!r})")
 
-    def says(header: str, payload: str = "b''") -> ModelError:
-        return child(monkeypatch, f"h = {header!r}.encode()\np = {payload}\n" + send)
-
-    def array(**changes: Any) -> str:
-        entry = {"name": "a", "path": "/a", "dtype": "float32", "shape": [2], **changes}
+    def array(data: bytes = b"", **changes: Any) -> bytes:
+        entry = {"name": "a", "path": "/a", "data": {"dtype": "float32", "shape": [2], "data": data}, **changes}
+        entry["data"] |= {key: changes[key] for key in ("dtype", "shape") if key in changes}
         body = {"layout": "vars", "groups": [{"name": "g", "arrays": [entry]}], "config": None, "metadata": None}
-        return json.dumps({"content": {**body, "keras_version": "", "backend": "", "notes": []}})
+        return msgspec.msgpack.encode({"content": {**body, "keras_version": "", "backend": "", "notes": []}})
 
     nonsense = "makes no sense"
-    assert nonsense in says("not json").why
-    assert nonsense in says("{}").why
-    assert nonsense in says("[]").why
-    assert nonsense in says(array(dtype="object"), "b'x' * 8").why
-    assert nonsense in says(array(dtype="bool"), "b'xx'").why
+    assert sandbox.parse_reply(array(b"x" * 8)).groups[0].arrays[0].data.shape == (2,)
+    assert nonsense in says(b"not MessagePack").why
+    assert nonsense in says(msgspec.msgpack.encode({})).why
+    assert nonsense in says(msgspec.msgpack.encode([])).why
+    assert nonsense in says(array(b"x" * 8, dtype="object")).why
+    assert nonsense in says(array(b"xx", dtype="bool")).why
     assert nonsense in says(array(shape=[-1])).why
-    assert nonsense in says(array(shape=[True]), "b'x' * 4").why
-    assert nonsense in says(array(shape=[3]), "b'x' * 8").why
-    assert nonsense in says(array(shape=[1]), "b'x' * 8").why
-    assert nonsense in says(array(name=3), "b'x' * 8").why
-    deep = "h, p = b'{\"x\": ' + b'[' * 200_000, b''\n"
-    assert nonsense in child(monkeypatch, deep + send).why
-    endless = "import struct, sys; sys.stdout.buffer.write(struct.pack('<4sIQ', b'GSR1', 2, 1 << 40))"
-    assert "more data" in child(monkeypatch, endless).why
-    assert "without an answer" in child(monkeypatch, "print('a' * 100)").why
+    assert nonsense in says(array(b"x" * 4, shape=[True])).why
+    assert nonsense in says(array(b"x" * 8, shape=[3])).why
+    assert nonsense in says(array(b"x" * 8, shape=[1])).why
+    assert nonsense in says(array(b"x" * 8, name=3)).why
+    deep = "import sys; sys.stdout.buffer.write(b'\\x81\\xa1x' + b'\\x91' * 200_000)"
+    assert nonsense in child(monkeypatch, deep).why
+    assert "without an answer" in says(b"").why
+    monkeypatch.setattr(sandbox, "answer_limit", lambda size: 100)
+    assert "more data" in says(b"a" * 200).why
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 def test_reader_has_given_everything_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After ``limit`` no file opens, none is written, nothing starts, and memory ends."""
-    probe = f"""{CHILD_MODULE}c.limit(1000)
+    """After ``limit`` no file opens, none is written, nothing starts, and memory and the answer end."""
+    probe = f"""{CHILD_MODULE}import os
+c.limit(1000)
 found = []
 for name, action in (
     ("read", lambda: open("/etc/hostname")),
     ("write", lambda: open({str(tmp_path / "made")!r}, "w")),
     ("memory", lambda: bytearray(1 << 30)),
+    ("answer", lambda: os.pwrite(1, b"x", 200 << 20)),
 ):
     try:
         action()
         found.append(name)
     except (OSError, MemoryError):
         pass
-_wire.send_refusal(sys.stdout.buffer, _wire.Refusal("possible: " + (",".join(found) or "nothing")))
+sys.stdout.buffer.write(_wire.packed(_wire.Refusal("possible: " + (",".join(found) or "nothing"))))
 """
     assert child(monkeypatch, probe).what == "possible: nothing"
     assert not (tmp_path / "made").exists()

@@ -280,7 +280,7 @@ import os, socket
 from containers import _child_confine
 rules = _child_confine.rules()
 if not _child_confine.enter(rules):
-    _wire.send_refusal(sys.stdout.buffer, _wire.Refusal("no filter"))
+    sys.stdout.buffer.write(_wire.packed(_wire.Refusal("no filter")))
     sys.exit()
 found = []
 for name, action in (
@@ -297,7 +297,7 @@ for name, action in (
         found.append(name)
     except PermissionError:
         pass
-_wire.send_refusal(sys.stdout.buffer, _wire.Refusal("possible: " + (",".join(found) or "nothing")))
+sys.stdout.buffer.write(_wire.packed(_wire.Refusal("possible: " + (",".join(found) or "nothing"))))
 """
     assert child(monkeypatch, probe).what == "possible: nothing"
 

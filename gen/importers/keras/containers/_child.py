@@ -1,11 +1,11 @@
-"""The reader process: untrusted bytes come in on stdin, one frame goes out on stdout.
+"""The reader process: untrusted bytes come in on stdin, one answer goes out on stdout.
 
     python -I -S -c PROGRAM KIND LENGTH FOLDER...
 
-It knows nothing of the package around this folder: standard library, NumPy, h5py and crc32c only. It takes its limits
-before it reads the first byte. After that it can open nothing (no file descriptor is left to it), write nothing but its
-pipe, start nothing, and neither its memory nor its time grows past a bound. Where Linux has libseccomp, all other
-system calls are taken from it too.
+It knows nothing of the package around this folder: standard library, NumPy, msgspec, h5py and crc32c only. It takes
+its limits before it reads the first byte. After that it can open nothing (no file descriptor is left to it), write
+nothing but its answer, start nothing, and neither its memory, its time nor its answer grows past a bound. Where Linux
+has libseccomp, all other system calls are taken from it too.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ def limit(length: int) -> None:
         return
     spent = resource.getrusage(resource.RUSAGE_SELF)
     seconds = int(spent.ru_utime + spent.ru_stime) + CPU_SECONDS + length // BYTES_A_SECOND
-    need = 2 * length + 2 * _wire.expansion_limit(length)
+    need = 2 * length + 4 * _wire.expansion_limit(length)
     with contextlib.suppress(OSError, ValueError):
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         memory = pages * resource.getpagesize() + 256 * _wire.MIB + need
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     for what, value in (
-        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_FSIZE, _wire.answer_limit(length)),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NPROC, 0),
         (resource.RLIMIT_NOFILE, 0),
@@ -83,8 +83,5 @@ def main() -> None:
     rules = _child_confine.rules()
     limit(length)
     _child_confine.enter(rules)
-    reply = answer(read, sys.stdin.buffer.read())
-    if isinstance(reply, _wire.Refusal):
-        _wire.send_refusal(sys.stdout.buffer, reply)
-    else:
-        _wire.send_content(sys.stdout.buffer, reply)
+    sys.stdout.buffer.write(_wire.packed(answer(read, sys.stdin.buffer.read())))
+    sys.stdout.buffer.flush()

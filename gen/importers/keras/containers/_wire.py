@@ -1,24 +1,17 @@
-"""What the limited reader process and its parent say to each other: one frame, plain data, never pickle.
+"""What the limited reader process and its parent say to each other: plain data as MessagePack, never pickle.
 
-    "GSR1" | header length, u32 | payload length, u64 | header (JSON) | payload (array bytes, one after another)
-
-The reader imports this module without the package around this folder: standard library and NumPy only.
+The reader imports this module without the package around this folder: standard library, NumPy and msgspec only.
 """
 
 from __future__ import annotations
 
-import json
 import re
-import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
-import numpy as np
+import msgspec
 import numpy.typing as npt
-
-MAGIC = b"GSR1"
-PREFIX = struct.Struct("<4sIQ")
 
 WEIGHTS = "model.weights.h5"
 """The arrays' member of a ``.keras`` zip."""
@@ -27,7 +20,6 @@ MIB = 1 << 20
 MAX_FILE_BYTES = 1024 * MIB
 """A model file larger than this is not read at all."""
 MAX_JSON_BYTES = 32 * MIB
-MAX_HEADER_BYTES = 96 * MIB
 MAX_OBJECTS = 100_000
 MAX_DEPTH = 64
 MAX_RANK = 16
@@ -36,6 +28,12 @@ MAX_RANK = 16
 def expansion_limit(size: int) -> int:
     """Bytes that a file of ``size`` bytes may unpack to: weights hardly compress, so more than this is an attack."""
     return min(MAX_FILE_BYTES, 64 * MIB + 20 * size)
+
+
+def answer_limit(size: int) -> int:
+    """Bytes of what the reader says of a file of ``size`` bytes: its arrays, and at most as many descriptions as it may
+    hold."""
+    return 96 * MIB + expansion_limit(size)
 
 
 class Refusal(Exception):  # noqa: N818  (it is an answer, not an error of the reader)
@@ -109,44 +107,34 @@ def plain(text: str, limit: int = 300) -> str:
 
 
 def pack_files(files: Mapping[str, bytes]) -> bytes:
-    """Several files as one: name and length of each as JSON, behind its own length, then their bytes."""
-    sizes = json.dumps({name: len(data) for name, data in files.items()}).encode()
-    return b"".join([struct.pack("<I", len(sizes)), sizes, *files.values()])
+    """Several files, by name, as one."""
+    return msgspec.msgpack.encode(files)
 
 
 def unpack_files(packed: bytes) -> dict[str, memoryview]:
     """What :func:`pack_files` packed."""
-    at = 4 + struct.unpack_from("<I", packed)[0]
-    files: dict[str, memoryview] = {}
-    for name, size in json.loads(packed[4:at]).items():
-        files[name] = memoryview(packed)[at : at + size]
-        at += size
-    return files
+    return msgspec.msgpack.decode(packed, type=dict[str, memoryview])
 
 
-def send_content(out: BinaryIO, content: Content) -> None:
-    """Writes a frame that holds ``content``: its fields as JSON, where each array has its type and shape."""
-    blobs: list[npt.NDArray[Any]] = []
+class Values(msgspec.Struct):
+    """An array in an answer."""
 
-    def described(item: Any) -> Mapping[str, Any]:
-        if not isinstance(item, np.ndarray):
-            fields: Mapping[str, Any] = vars(item)
-            return fields
-        blobs.append(item)
-        return {"dtype": item.dtype.name, "shape": item.shape}
-
-    _send(out, json.dumps({"content": content}, default=described), blobs)
+    dtype: str
+    shape: tuple[int, ...]
+    data: bytes
 
 
-def send_refusal(out: BinaryIO, refusal: Refusal) -> None:
-    """Writes a frame that holds ``refusal``."""
-    _send(out, json.dumps({"refusal": [refusal.what, refusal.where, refusal.why, *refusal.fix]}), [])
+class Answer(msgspec.Struct):
+    """What the reader says of a file: its content, or why it is refused (what, where, why and fixes)."""
+
+    content: Content | None = None
+    refusal: list[str] | None = None
 
 
-def _send(out: BinaryIO, header: str, blobs: Sequence[npt.NDArray[Any]]) -> None:
-    text = header.encode("ascii")
-    out.write(PREFIX.pack(MAGIC, len(text), sum(b.nbytes for b in blobs)))
-    out.write(text)
-    for blob in blobs:
-        out.write(np.ascontiguousarray(blob).data if blob.size else b"")
-    out.flush()
+def packed(reply: Content | Refusal) -> bytes:
+    """An answer as it is sent."""
+    if isinstance(reply, Refusal):
+        answer = Answer(refusal=[reply.what, reply.where, reply.why, *reply.fix])
+    else:
+        answer = Answer(content=reply)
+    return msgspec.msgpack.encode(answer, enc_hook=lambda array: Values(array.dtype.name, array.shape, array.tobytes()))

@@ -4,33 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import math
 import os
 import signal
 import subprocess
 import sys
-import threading
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import IO, Annotated, Any, Literal
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from ....core.errors import GatesmithError, ModelError
-from ._wire import (
-    MAGIC,
-    MAX_HEADER_BYTES,
-    MAX_RANK,
-    MIB,
-    PREFIX,
-    Content,
-    Refusal,
-    expansion_limit,
-    plain,
-)
+from ._wire import MAX_RANK, MIB, Answer, Content, Refusal, Values, answer_limit, plain
 
 WALL_SECONDS = 300.0 if importlib.util.find_spec("resource") else 8.0
 """Where the system can do it the reader is bounded by its own CPU time, since a good file takes long on a busy machine.
@@ -55,24 +44,26 @@ def parse(data: bytes, kind: Kind, where: str) -> Content:
         ModelError: the file is refused, or it made the reader crash, hang or talk nonsense.
         GatesmithError: this Python cannot start the reader.
     """
-    started = time.monotonic()
-    process = _start(kind, len(data))
-    try:
-        reply = _Reply(process, data)
-        finished = reply.wait(WALL_SECONDS + len(data) / BYTES_A_SECOND)
-    finally:
-        _kill(process)
-        code = process.wait()
-    reply.close()
-    if not finished:
-        seconds = time.monotonic() - started
-        raise _crash(where, f"reading it was stopped after {seconds:.0f} s; a good model takes well under a second")
-    if reply.too_long:
+    started, limit = time.monotonic(), answer_limit(len(data))
+    with _memory() as answer:
+        process = _start(kind, len(data), answer)
+        try:
+            process.communicate(data, WALL_SECONDS + len(data) / BYTES_A_SECOND)
+        except subprocess.TimeoutExpired:
+            seconds = time.monotonic() - started
+            raise _crash(
+                where, f"reading it was stopped after {seconds:.0f} s; a good model takes well under a second"
+            ) from None
+        finally:
+            _end(process)
+        answer.seek(0)
+        reply = answer.read(limit + 1)
+    if len(reply) > limit:
         raise _crash(where, "reading it gave more data than a file of this size can hold")
-    if not reply.complete:
-        raise _crash(where, _death(code))
+    if process.returncode or not reply:
+        raise _crash(where, _death(process.returncode))
     try:
-        content = parse_reply(reply.header, reply.payload)
+        content = parse_reply(reply)
     except (ValueError, TypeError, RecursionError, msgspec.MsgspecError):
         raise _crash(where, "the reader process gave an answer that makes no sense") from None
     if isinstance(content, Refusal):
@@ -86,52 +77,40 @@ Number = Literal[
 ]
 
 
-class _Form(msgspec.Struct):
-    """What stands for an array's values in the header of a reply."""
+class _Checked(Values):
+    """What an array in an answer may be."""
 
     dtype: Number
-    shape: Annotated[list[Size], msgspec.Meta(max_length=MAX_RANK)]
+    shape: Annotated[tuple[Size, ...], msgspec.Meta(max_length=MAX_RANK)]
 
 
-class _Header(msgspec.Struct):
-    content: Content | None = None
-    refusal: list[str] | None = None
-
-
-for _described in (_Form, _Header):
+for _described in (_Checked, Answer):
     # msgspec works a type out at its first use, and crashes where two threads do so at once: so here, at import.
-    msgspec.json.Decoder(_described)
+    msgspec.msgpack.Decoder(_described)
 
 
-def parse_reply(header: bytes, payload: bytes) -> Content | Refusal:
-    """The frame's meaning. The reader process may have been taken over, so every field is checked.
+def _array(_: Any, described: Any) -> npt.NDArray[Any]:
+    """An array of an answer."""
+    values = msgspec.convert(described, _Checked)
+    data = np.frombuffer(values.data, values.dtype).reshape(values.shape)
+    if data.dtype == np.bool_ and data.size and int(data.view(np.uint8).max()) > 1:
+        raise ValueError("boolean array holds other bytes")
+    return data
+
+
+def parse_reply(reply: bytes) -> Content | Refusal:
+    """The meaning of an answer. The reader process may have been taken over, so every field is checked.
 
     Raises:
-        ValueError, TypeError, RecursionError, msgspec.MsgspecError: the frame is not what ``send_content`` or
-            ``send_refusal`` writes.
+        ValueError, TypeError, RecursionError, msgspec.MsgspecError: it is not what ``packed`` gives.
     """
-    offset = 0
-
-    def values(_: Any, described: Any) -> npt.NDArray[Any]:
-        """The values of the next array."""
-        nonlocal offset
-        form = msgspec.convert(described, _Form)
-        dtype, count, start = np.dtype(form.dtype), math.prod(form.shape), offset
-        offset += count * dtype.itemsize
-        if offset > len(payload):
-            raise ValueError("array beyond the payload")
-        data = np.frombuffer(payload, dtype=dtype, count=count, offset=start).reshape(form.shape)
-        if dtype == np.bool_ and data.size and int(data.view(np.uint8).max()) > 1:
-            raise ValueError("boolean array holds other bytes")
-        return data
-
-    message = msgspec.json.decode(header, type=_Header, dec_hook=values)
-    if message.refusal is not None:
-        what, where, why, *fix = map(plain, message.refusal)
+    answer = msgspec.msgpack.decode(reply, type=Answer, dec_hook=_array)
+    if answer.refusal is not None:
+        what, where, why, *fix = map(plain, answer.refusal)
         return Refusal(what, where=where, why=why, fix=fix[:8])
-    content = message.content
-    if content is None or offset != len(payload):
-        raise ValueError("neither content nor refusal, or payload and array list differ in length")
+    content = answer.content
+    if content is None:
+        raise ValueError("neither content nor refusal")
     groups = tuple(
         replace(group, arrays=tuple(replace(array, index=index) for index, array in enumerate(group.arrays)))
         for group in content.groups
@@ -147,61 +126,14 @@ def refused(told: Refusal, where: str) -> ModelError:
     return ModelError(told.what, where=place, why=told.why, fix=told.fix)
 
 
-class _Reply:
-    """One frame, read by a thread so that the parent can stop waiting; a second thread feeds the file in."""
-
-    def __init__(self, process: subprocess.Popen[bytes], data: bytes) -> None:
-        self.header = b""
-        self.payload = b""
-        self.complete = False
-        self.too_long = False
-        self._process = process
-        self._limit = expansion_limit(len(data))
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._feeder = threading.Thread(target=self._feed, args=(data,), daemon=True)
-        self._reader.start()
-        self._feeder.start()
-
-    def wait(self, seconds: float) -> bool:
-        """Whether the reply ended, well or badly, in time."""
-        self._reader.join(seconds)
-        return not self._reader.is_alive()
-
-    def close(self) -> None:
-        """Frees the pipes, unless something that survived the reader still holds one: then a thread waits on it."""
-        for thread, stream in ((self._reader, self._process.stdout), (self._feeder, self._process.stdin)):
-            thread.join(1.0)
-            if stream is not None and not thread.is_alive():
-                with contextlib.suppress(OSError, ValueError):
-                    stream.close()
-
-    def _feed(self, data: bytes) -> None:
-        assert self._process.stdin is not None
-        with contextlib.suppress(OSError, ValueError):
-            self._process.stdin.write(data)
-            self._process.stdin.close()
-
-    def _read(self) -> None:
-        stream = self._process.stdout
-        assert stream is not None
-        with contextlib.suppress(OSError, ValueError):
-            prefix = stream.read(PREFIX.size)
-            if len(prefix) < PREFIX.size:
-                return
-            magic, header, payload = PREFIX.unpack(prefix)
-            if magic != MAGIC:
-                return
-            self.too_long = header > MAX_HEADER_BYTES or payload > self._limit
-            if self.too_long:
-                return
-            self.header = stream.read(header)
-            self.payload = stream.read(payload)
-            self.complete = len(self.header) == header and len(self.payload) == payload and not stream.read(1)
+def _memory() -> IO[bytes]:
+    """A file for the answer, in memory where the system has such: its size is bounded by the reader's own limits."""
+    return os.fdopen(os.memfd_create("answer"), "w+b") if hasattr(os, "memfd_create") else tempfile.TemporaryFile()
 
 
-def _start(kind: str, length: int) -> subprocess.Popen[bytes]:
+def _start(kind: str, length: int, answer: IO[bytes]) -> subprocess.Popen[bytes]:
     """The reader, in a process group of its own, with an empty environment and only the folders it needs."""
-    packages = {str(Path(np.__path__[0]).parent), _folder("h5py"), _folder("crc32c")}
+    packages = {str(Path(module.__path__[0]).parent) for module in (np, msgspec)} | {_folder("h5py"), _folder("crc32c")}
     environment = {key: os.environ[key] for key in KEPT_ENVIRONMENT if key in os.environ}
     environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "HDF5_PLUGIN_PRELOAD": "::"}
     command = [sys.executable, "-I", "-S", "-c", PROGRAM, kind, str(length), str(FOLDER.parent), *sorted(packages)]
@@ -209,7 +141,7 @@ def _start(kind: str, length: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=answer,
             stderr=subprocess.DEVNULL,
             env=environment,
             start_new_session=True,
@@ -232,13 +164,12 @@ def _folder(package: str) -> str:
     return str(Path(spec.submodule_search_locations[0]).parent)
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Ends the reader and whatever it may have started. Its id cannot belong to another: it was not waited for yet."""
-    with contextlib.suppress(OSError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends a reader that has not ended, and whatever it may have started: its id is its own until it is waited for."""
+    if process.returncode is None:
+        with contextlib.suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
+        process.communicate()
 
 
 def _death(code: int) -> str:
