@@ -7,6 +7,7 @@ whole core at once, has no state, and computes new values.
 from __future__ import annotations
 
 import hashlib
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -165,12 +166,18 @@ class Inside(Protocol):
         """(..., inputs): the vectors that a matrix multiplies, by the matrix's name."""
 
 
+def snake_case(name: str) -> str:
+    """``greater_equal`` of ``GreaterEqual``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
 @dataclass(frozen=True, eq=False)
 class Op(ABC):
     """The computation of a node on its cores. Subclasses are frozen dataclasses; their fields define them
     completely."""
 
     kind: ClassVar[str]
+    """Its name in templates: the class's in snake case, unless the class says another."""
 
     view: ClassVar[View | None] = None
     """How the output can be read from the first input's memory; None if it must be computed."""
@@ -185,6 +192,10 @@ class Op(ABC):
     stored: ClassVar[Mapping[str, int]] = {}
     """Weights in the numeric type's storage for matrices: field -> axis of a row, whose values may share a scale. All
     other weights are stored unchanged."""
+
+    def __init_subclass__(cls) -> None:
+        if "kind" not in vars(cls):
+            cls.kind = snake_case(cls.__name__)
 
     @abstractmethod
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:

@@ -19,7 +19,6 @@ CHOICES = ("softmax", "log_softmax", "sparsemax")
 class Activation(SameCore):
     """Each value alone; any core."""
 
-    kind: ClassVar[str] = "activation"
     in_place: ClassVar[bool] = True
 
     function: Function
@@ -38,8 +37,6 @@ class Activation(SameCore):
 @dataclass(frozen=True, eq=False)
 class VectorActivation(Op):
     """A function over the first core axis: core (n, ...). The function's own axis parameter is not used here."""
-
-    kind: ClassVar[str] = "vector_activation"
 
     function: Function
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -35,8 +35,6 @@ class Attention(Op):
         weights: whether the weights are an output too.
         blank: whether a query for which no key is allowed gets 0.
     """
-
-    kind: ClassVar[str] = "attention"
 
     heads: int
     groups: int

@@ -22,7 +22,6 @@ class Discretize(SameCore):
         bounds: ascending.
     """
 
-    kind: ClassVar[str] = "discretize"
     in_place: ClassVar[bool] = True
 
     bounds: Array
@@ -39,8 +38,6 @@ class Categories(Op):
     Args:
         counts: without it, 1 stands for one and more.
     """
-
-    kind: ClassVar[str] = "categories"
 
     depth: int
     counts: bool

@@ -16,7 +16,6 @@ from .cases import case, cases, each
 class Concatenate(Op):
     """``axis`` counts core axes."""
 
-    kind: ClassVar[str] = "concatenate"
     united: ClassVar[bool] = True
 
     axis: int

@@ -34,7 +34,6 @@ class ConvLstm(Scan):
         windows: of its convolution, which keeps the axes' lengths.
     """
 
-    kind: ClassVar[str] = "conv_lstm"
     stored: ClassVar[Mapping[str, int]] = {"recurrent": 0}
     memories: ClassVar[Mapping[str, str]] = {"h": "hidden state", "c": "cell state"}
     masked = False

@@ -66,8 +66,6 @@ class Convolution(Sliding, Filtering):
         groups: filters are in so many equal groups, and so are channels: a group of filters sees its own channels.
     """
 
-    kind: ClassVar[str] = "convolution"
-
     @property
     def read(self) -> Array | None:
         """(channels, taps * filters of the channel's group)"""

@@ -13,7 +13,6 @@ from .base import SameCore
 class Copy(SameCore):
     """Any core, unchanged."""
 
-    kind: ClassVar[str] = "copy"
     moves: ClassVar[bool] = True
     in_place: ClassVar[bool] = True
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from ..core.graph import Array
 from .base import SameCore
@@ -12,8 +11,6 @@ from .base import SameCore
 @dataclass(frozen=True, eq=False)
 class Cumsum(SameCore):
     """Core (n, rest): each position holds the sum of it and of those before it along the first axis."""
-
-    kind: ClassVar[str] = "cumsum"
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         return (inputs[0].cumsum(axis=1, dtype=inputs[0].dtype),)

@@ -18,7 +18,6 @@ from .normalize import joined
 class Dense(Op):
     """Core (inputs,) -> (units,); kernel (inputs, units), bias (units,)."""
 
-    kind: ClassVar[str] = "dense"
     stored: ClassVar[Mapping[str, int]] = {"kernel": 0}
 
     kernel: Array

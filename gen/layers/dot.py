@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -17,8 +16,6 @@ class Dot(Op):
     """Sum over core axis ``axes[0]`` of the first and ``axes[1]`` of the second; the other axes follow in order. Two
     vectors give (1,). ``normalize``: each input divided by its L2 norm along its axis first, a sum of squares below
     ``least`` counting as that."""
-
-    kind: ClassVar[str] = "dot"
 
     axes: tuple[int, int]
     normalize: bool

@@ -35,7 +35,6 @@ class Elementwise(Op):
         first, second, third: constants; None stands for the next input. ``third`` is of ``where`` only.
     """
 
-    kind: ClassVar[str] = "elementwise"
     in_place: ClassVar[bool] = True
 
     mode: str

@@ -19,7 +19,6 @@ from .cases import cases, each
 class Embedding(Op):
     """Core () -> (width,), and () for the mask where ``mask_zero``. Indices beyond the table take its nearest row."""
 
-    kind: ClassVar[str] = "embedding"
     stored: ClassVar[Mapping[str, int]] = {"table": 1}
 
     table: Array

@@ -28,7 +28,6 @@ class FakeQuant(SameCore):
         zero: steps from the low end to 0. levels: from the low end to the high one.
     """
 
-    kind: ClassVar[str] = "fake_quant"
     in_place: ClassVar[bool] = True
 
     low: float

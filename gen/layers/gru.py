@@ -29,7 +29,6 @@ class Gru(Recurrent):
     """kernel (inputs, 3 units), recurrent (units, 3 units), gates z r h; bias (3 units,), or (2, 3 units) with
     reset_after: row 0 beside the kernel, row 1 beside the recurrent kernel."""
 
-    kind: ClassVar[str] = "gru"
     memories: ClassVar[Mapping[str, str]] = {"h": "hidden state"}
     gates: ClassVar[str] = "zrh"
 

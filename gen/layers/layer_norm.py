@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import numpy as np
 
@@ -18,8 +17,6 @@ from .cases import case, cases, each, layer
 class LayerNorm(SameCore):
     """The whole core is normalised; gamma and beta have its shape. ``rms``: the mean is not
     subtracted (Keras's rms_scaling still divides by the deviation from the mean)."""
-
-    kind: ClassVar[str] = "layer_norm"
 
     epsilon: float
     rms: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -42,7 +42,6 @@ class Local(OfPositions, Filtering):
         groups: of the kernel's columns: positions.
     """
 
-    kind: ClassVar[str] = "local"
     read = None
     """Each position's kernel reads a channel with factors of its own."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -17,8 +17,6 @@ from .cases import case
 @dataclass(frozen=True, eq=False)
 class Lookup(SameCore):
     """Each value alone: ``values[k]`` where it is ``keys[k]``, else ``other``; whole numbers, exact up to 2^24."""
-
-    kind: ClassVar[str] = "lookup"
 
     keys: Array
     values: Array

@@ -24,7 +24,6 @@ from .recurrent import Recurrent
 class Lstm(Recurrent):
     """kernel (inputs, 4 units), recurrent (units, 4 units), bias (4 units,), gates in the order i f c o."""
 
-    kind: ClassVar[str] = "lstm"
     memories: ClassVar[Mapping[str, str]] = {"h": "hidden state", "c": "cell state"}
     sums: ClassVar[frozenset[str]] = frozenset({"c"})
     gates: ClassVar[str] = "ifco"

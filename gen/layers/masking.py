@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -15,8 +14,6 @@ from .cases import cases, each
 @dataclass(frozen=True, eq=False)
 class Masking(Op):
     """Core (features,) -> (features,) and () for the mask: 1 keeps the step."""
-
-    kind: ClassVar[str] = "masking"
 
     mask_value: float
     fill: float = 0.0

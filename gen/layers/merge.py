@@ -22,7 +22,6 @@ STEPS: dict[str, Callable[..., Array]] = {
 class Merge(Op):
     """Left to right over cores of equal rank, 1 where an input broadcasts; an average divides once at the end."""
 
-    kind: ClassVar[str] = "merge"
     in_place: ClassVar[bool] = True
 
     mode: str

@@ -24,7 +24,6 @@ from .cases import case, cases, each
 class Normalize(SameCore):
     """Each of center, scale, offset broadcasts to the core; None where it does nothing."""
 
-    kind: ClassVar[str] = "normalize"
     in_place: ClassVar[bool] = True
 
     center: Array | None

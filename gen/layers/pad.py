@@ -21,7 +21,6 @@ class Pad(Op):
     """Core (axes..., rest): ``ends`` has, for each of the first axes, how many zeros come in front of it and behind it;
     a negative number takes off as many values."""
 
-    kind: ClassVar[str] = "pad"
     moves: ClassVar[bool] = True
 
     ends: Ends

@@ -15,7 +15,6 @@ from .cases import case, cases, each
 class Permute(Op):
     """Core axis ``order[k]`` becomes axis k."""
 
-    kind: ClassVar[str] = "permute"
     moves: ClassVar[bool] = True
 
     order: tuple[int, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -24,8 +24,6 @@ class Pool(Sliding):
         mode: ``max`` or ``average``.
         windows: one an axis, the first axis first; every output finds a value inside.
     """
-
-    kind: ClassVar[str] = "pool"
 
     mode: str
     windows: Windows
@@ -76,8 +74,6 @@ class GlobalPool(Op):
         masked: of a mean: whether there is such a mask.
     """
 
-    kind: ClassVar[str] = "global_pool"
-
     mode: str
     masked: bool = False
 
@@ -127,8 +123,6 @@ class RunningPool(Op):
         channels: of the input.
         form, total: formats of values, and of sums.
     """
-
-    kind: ClassVar[str] = "running_pool"
 
     mode: str
     channels: int

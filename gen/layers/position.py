@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -14,8 +13,6 @@ from ..core.graph import Array, Op, Shape
 @dataclass(frozen=True, eq=False)
 class Position(Op):
     """Core (n,) -> (): the first position of the largest value, or of the least."""
-
-    kind: ClassVar[str] = "position"
 
     largest: bool
 

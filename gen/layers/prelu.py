@@ -16,7 +16,6 @@ from .cases import cases, each
 class Prelu(SameCore):
     """alpha has the core's rank, 1 on shared axes."""
 
-    kind: ClassVar[str] = "prelu"
     in_place: ClassVar[bool] = True
 
     alpha: Array

@@ -16,7 +16,6 @@ from .cases import cases, each
 class Repeat(Op):
     """Core -> (steps, *core). Without ``steps`` a second input gives the length by its first core axis."""
 
-    kind: ClassVar[str] = "repeat"
     view: ClassVar[View] = View.REPEATED
     moves: ClassVar[bool] = True
 

@@ -14,7 +14,6 @@ from .cases import case, cases, each
 class Reshape(Op):
     """Any core of the same size -> ``shape``; no code, no copy."""
 
-    kind: ClassVar[str] = "reshape"
     view: ClassVar[View] = View.SAME
     moves: ClassVar[bool] = True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from ..core.graph import Array, Op, Shape, count, known
 from .base import cast
@@ -19,8 +19,6 @@ class Resize(Op):
         places: (outputs, taps), int32.
         weights: (outputs, taps), 0 where fewer are wanted.
     """
-
-    kind: ClassVar[str] = "resize"
 
     places: Array
     weights: Array

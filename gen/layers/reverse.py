@@ -14,7 +14,6 @@ from .base import SameCore
 class Reverse(SameCore):
     """Core: (time, ...). In C it costs nothing where a loop can read from the far end."""
 
-    kind: ClassVar[str] = "reverse"
     view: ClassVar[View] = View.REVERSED
     moves: ClassVar[bool] = True
 

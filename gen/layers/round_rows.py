@@ -6,7 +6,6 @@ scale = 127 / (max |x| + epsilon),  y = round(x scale) / scale,  halves to the e
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -17,8 +16,6 @@ from .base import SameCore, rows
 @dataclass(frozen=True, eq=False)
 class RoundRows(SameCore):
     """The whole core is one row."""
-
-    kind: ClassVar[str] = "round_rows"
 
     epsilon: float
 

@@ -16,7 +16,6 @@ from ..core.graph import Array, Op, Shape
 class Select(Op):
     """Cores: mask (), values, and the other values unless they all are ``other``."""
 
-    kind: ClassVar[str] = "select"
     in_place: ClassVar[bool] = True
 
     other: float | None

@@ -18,7 +18,6 @@ from .recurrent import Recurrent
 class SimpleRnn(Recurrent):
     """kernel (inputs, units), recurrent (units, units), bias (units,)."""
 
-    kind: ClassVar[str] = "simple_rnn"
     memories: ClassVar[Mapping[str, str]] = {"h": "hidden state"}
     gates: ClassVar[str] = "h"
 

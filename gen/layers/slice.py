@@ -17,7 +17,6 @@ class Slice(Op):
     """Core (axes..., rest): ``cuts`` has, for each of the first axes, the first position, the distance to the next
     (negative: backwards) and how many there are. It needs the first axis as a whole: no step of it stands alone."""
 
-    kind: ClassVar[str] = "slice"
     moves: ClassVar[bool] = True
 
     cuts: tuple[Cut, ...]

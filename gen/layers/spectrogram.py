@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -24,8 +24,6 @@ class Spectrogram(Op):
         window: (length,), length a power of two of 4 and more.
         stride: samples from frame to frame.
     """
-
-    kind: ClassVar[str] = "spectrogram"
 
     window: Array
     stride: int
@@ -65,8 +63,6 @@ class Bands(Op):
     Args:
         first: int32 (bands,). start: int32 (bands + 1,). weights: of all bands, one after the other.
     """
-
-    kind: ClassVar[str] = "bands"
 
     first: Array
     start: Array

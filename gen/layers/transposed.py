@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -39,8 +39,6 @@ class TransposedConvolution(Spreading, Filtering):
         kernel: (taps * channels, filters), as of :class:`Convolution`.
         groups: 1.
     """
-
-    kind: ClassVar[str] = "transposed_convolution"
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0]

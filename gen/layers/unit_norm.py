@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -19,8 +18,6 @@ class UnitNorm(SameCore):
     Args:
         epsilon: the least length that is divided by.
     """
-
-    kind: ClassVar[str] = "unit_norm"
 
     epsilon: float
 

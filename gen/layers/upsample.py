@@ -15,7 +15,6 @@ from .cases import case, cases, each
 class Upsample(Op):
     """Core (axes..., rest): ``factors`` for the first axes."""
 
-    kind: ClassVar[str] = "upsample"
     moves: ClassVar[bool] = True
 
     factors: tuple[int, ...]

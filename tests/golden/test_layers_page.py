@@ -5,6 +5,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from importlib import import_module
+from inspect import isabstract
 from pathlib import Path
 from pkgutil import iter_modules
 from types import FunctionType
@@ -93,11 +94,11 @@ def ops() -> Iterator[type[Op]]:
     """All of floats, by their kinds."""
     modules = [import_module(f"{layers.__name__}.{each.name}") for each in iter_modules(layers.__path__)]
     members = {each for module in modules for each in vars(module).values() if isinstance(each, type)}
-    yield from sorted((each for each in members if issubclass(each, Op) and "kind" in vars(each)), key=_kind)
+    yield from sorted((each for each in members if issubclass(each, Op) and not isabstract(each)), key=_kind)
 
 
 def _kind(op: type[Op]) -> str:
-    return str(getattr(op, "kind", ""))
+    return op.kind
 
 
 def integer_kinds(op: type[Op]) -> set[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -31,8 +30,6 @@ def position(op: Position, task: Task) -> tuple[Op, Sequence[Format]]:
 class IntegerCumsum(Cumsum):
     """y = sat(gain(sum of x - zero) + zero), the sums in 32 bits."""
 
-    kind: ClassVar[str] = "integer_cumsum"
-
     source: Format = MASK
     result: Format = MASK
     gain: Rescale | None = None
@@ -56,8 +53,6 @@ def cumsum(op: Cumsum, task: Task) -> tuple[Op, Sequence[Format]]:
 @dataclass(frozen=True, eq=False)
 class IntegerLookup(Lookup):
     """The same of integers: keys and values are int32."""
-
-    kind: ClassVar[str] = "integer_lookup"
 
 
 @quantizes(Lookup)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import numpy as np
 
@@ -66,8 +65,6 @@ class IntegerAttention(Attention):
         sources: formats of query, key and value.
         result, shared: formats of the outputs.
     """
-
-    kind: ClassVar[str] = "integer_attention"
 
     brief: bool = False
     negative: bool = False

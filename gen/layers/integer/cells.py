@@ -95,7 +95,6 @@ class IntegerLstm(LstmGates, IntegerCell):
         narrow: from the scale of o a(c) to that of h; None where a shift is enough.
     """
 
-    kind: ClassVar[str] = "integer_lstm"
     memories: ClassVar[Mapping[str, str]] = {"h": "hidden state", "c": "cell state"}
     gates: ClassVar[str] = "ifco"
 
@@ -156,7 +155,6 @@ class IntegerGru(IntegerCell):
         reset: (units, units) of the candidate without reset_after; its rows are not in ``past`` then.
     """
 
-    kind: ClassVar[str] = "integer_gru"
     memories: ClassVar[Mapping[str, str]] = {"h": "hidden state"}
     gates: ClassVar[str] = "zrh"
 
@@ -240,7 +238,6 @@ def gru(op: Gru, task: Task) -> tuple[Op, Sequence[Format]]:
 class IntegerSimpleRnn(IntegerCell):
     """h = sat(narrow(a(.)))."""
 
-    kind: ClassVar[str] = "integer_simple_rnn"
     memories: ClassVar[Mapping[str, str]] = {"h": "hidden state"}
     gates: ClassVar[str] = "h"
 

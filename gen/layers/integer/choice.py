@@ -41,7 +41,6 @@ class IntegerElementwise(Op):
         zeros, m: of each input: subtracted, then multiplied with. Products are at most 2^30.
     """
 
-    kind: ClassVar[str] = "integer_elementwise"
     in_place: ClassVar[bool] = True
 
     mode: str
@@ -127,8 +126,6 @@ def _choice(op: Elementwise, task: Task) -> tuple[Op, Sequence[Format]]:
 class IntegerDiscretize(Discretize):
     """The same of integers: ``bounds`` are the nearest ones of the input's format, int32, as values would be."""
 
-    kind: ClassVar[str] = "integer_discretize"
-
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         return ((inputs[0][..., None] >= self.bounds.astype(np.int64)).sum(axis=-1),)
 
@@ -143,8 +140,6 @@ def discretize(op: Discretize, task: Task) -> tuple[Op, Sequence[Format]]:
 @dataclass(frozen=True, eq=False)
 class IntegerCategories(Categories):
     """The same of indices."""
-
-    kind: ClassVar[str] = "integer_categories"
 
 
 @quantizes(Categories)

@@ -31,7 +31,6 @@ class IntegerConvLstm(LstmGates, ConvLstm):
         gate, candidate, output, narrow, formats: as of :class:`IntegerLstm`.
     """
 
-    kind: ClassVar[str] = "integer_conv_lstm"
     stored: ClassVar[Mapping[str, int]] = {}
     gates: ClassVar[str] = "ifco"
 

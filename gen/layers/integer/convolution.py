@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import numpy as np
 
@@ -50,8 +49,6 @@ class IntegerConvolution(Sliding, IntegerFiltering):
         own: (taps * channels / groups, filters).
     """
 
-    kind: ClassVar[str] = "integer_convolution"
-
     @property
     def multiplier(self) -> int:
         """Filters a channel, where each has a group of its own."""
@@ -78,8 +75,6 @@ class IntegerConvolution(Sliding, IntegerFiltering):
 @dataclass(frozen=True, eq=False)
 class IntegerDepthwise(IntegerConvolution):
     """With a group a channel. Scratch holds a window tap by tap, the channels of each side by side."""
-
-    kind: ClassVar[str] = "integer_depthwise"
 
 
 @quantizes(Convolution, DepthwiseConvolution)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from ...core.formats import Array, Format
 from ...core.graph import Op, Shape
@@ -27,8 +26,6 @@ class IntegerDense(Op):
         activation: None where the bounds are all it does.
         narrow: from the activation's result to y.
     """
-
-    kind: ClassVar[str] = "integer_dense"
 
     own: Matrix
     result: Format

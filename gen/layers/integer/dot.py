@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -24,8 +23,6 @@ class IntegerDot(Op):
         wide: whether the sum needs int64.
         least: the least that a squares' sum of each input counts as; None where lengths do not matter.
     """
-
-    kind: ClassVar[str] = "integer_dot"
 
     axes: tuple[int, int]
     gain: Rescale | None

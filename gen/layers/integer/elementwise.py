@@ -30,7 +30,6 @@ SHIFTED = 1 << 29
 class IntegerTable(SameCore):
     """y = table[x + 128]: any function of int8 values, to the nearest integer."""
 
-    kind: ClassVar[str] = "integer_table"
     in_place: ClassVar[bool] = True
 
     function: Function
@@ -48,7 +47,6 @@ class IntegerActivation(SameCore):
         enter: from x to the unit's source. leave: from its result to y. Each None where nothing changes.
     """
 
-    kind: ClassVar[str] = "integer_activation"
     in_place: ClassVar[bool] = True
 
     activation: Unit
@@ -129,7 +127,6 @@ class IntegerNormalize(SameCore):
         m: int16; post: 0 to 30; add: in integers of y, its zero point included.
     """
 
-    kind: ClassVar[str] = "integer_normalize"
     in_place: ClassVar[bool] = True
 
     m: Array
@@ -157,7 +154,6 @@ class IntegerPrelu(SameCore):
         above: m of what is 0 and more. below: of what is less, int16: broadcasts to the core.
     """
 
-    kind: ClassVar[str] = "integer_prelu"
     in_place: ClassVar[bool] = True
 
     above: int
@@ -208,7 +204,6 @@ class IntegerSum(Op):
         m: a multiplier an input, negative where it is subtracted; the sum stays below 2^30.
     """
 
-    kind: ClassVar[str] = "integer_sum"
     in_place: ClassVar[bool] = True
 
     m: tuple[int, ...]
@@ -231,7 +226,6 @@ class IntegerProduct(Op):
     """The product of inputs less their zero points, left to right, brought back to 16 bits after each but the last by
     ``sat16(round_shift(., shift))``; then y = sat(gain(.) + zero)."""
 
-    kind: ClassVar[str] = "integer_product"
     in_place: ClassVar[bool] = True
 
     shifts: tuple[int, ...]

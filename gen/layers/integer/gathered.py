@@ -42,8 +42,6 @@ class IntegerTransposed(Spreading, IntegerFiltering):
 class IntegerLocal(OfPositions, IntegerFiltering):
     """As :class:`Local`: a group a position."""
 
-    kind: ClassVar[str] = "integer_local"
-
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         seen = np.stack(list(views(inputs[0].astype(np.float64), self.windows, self.source.zero)), axis=-2)
         flat = seen.reshape(len(seen), self.groups, 1, self.inputs)
@@ -61,8 +59,6 @@ class IntegerResize(Resize):
         source, result: the formats of x and y.
         post: what the weights are in units of: ``2^-post``, the ratio of the scales in them.
     """
-
-    kind: ClassVar[str] = "integer_resize"
 
     source: Format
     result: Format

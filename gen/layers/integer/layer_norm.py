@@ -38,7 +38,6 @@ class IntegerLayerNorm(SameCore):
         m: int16; post: 0 to 30; add: in integers of y, its zero point included: one a value, or one.
     """
 
-    kind: ClassVar[str] = "integer_layer_norm"
     fine: ClassVar[int] = FINE
 
     rms: bool

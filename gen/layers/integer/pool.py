@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import ClassVar
 
 import numpy as np
 
@@ -26,8 +25,6 @@ LARGEST = 32767
 @dataclass(frozen=True, eq=False)
 class IntegerPool(Pool):
     """``form`` is the format of x and of y."""
-
-    kind: ClassVar[str] = "integer_pool"
 
     form: Format
 
@@ -57,8 +54,6 @@ class IntegerGlobalPool(GlobalPool):
         positions: of a mean: for how many values the gain is. A sum of others, where their number is open, is taken as
             it would be of so many, to the nearest, halves up.
     """
-
-    kind: ClassVar[str] = "integer_global_pool"
 
     form: Format = MASK
     result: Format = MASK
@@ -103,8 +98,6 @@ class IntegerRunningPool(RunningPool):
         positions: for how many the gain is.
         gain: from their sum to y.
     """
-
-    kind: ClassVar[str] = "integer_running_pool"
 
     source: Format = MASK
     positions: int = 1

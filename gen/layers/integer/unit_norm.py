@@ -37,7 +37,6 @@ class IntegerUnitNorm(SameCore):
         mantissa, exponent: ``2^(FINE / 2) / scale of y = mantissa 2^exponent``, mantissa from 2^14 to 2^15 - 1.
     """
 
-    kind: ClassVar[str] = "integer_unit_norm"
     fine: ClassVar[int] = FINE
 
     least: int

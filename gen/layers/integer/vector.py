@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -42,8 +41,6 @@ class IntegerSoftmax(SameCore):
         leave: from shares in units of 2^-15 to y; None where y is that.
     """
 
-    kind: ClassVar[str] = "integer_softmax"
-
     brief: bool
     enter: Rescale
     leave: Rescale | None
@@ -72,8 +69,6 @@ class IntegerLogSoftmax(SameCore):
         log: from units of 2^-15 to the scale of y.
     """
 
-    kind: ClassVar[str] = "integer_log_softmax"
-
     brief: bool
     enter: Rescale
     own: Rescale
@@ -95,8 +90,6 @@ class IntegerSparsemax(SameCore):
     Args:
         leave: from there to y.
     """
-
-    kind: ClassVar[str] = "integer_sparsemax"
 
     one: int
     up: int
@@ -122,8 +115,6 @@ class IntegerGlu(Op):
     Args:
         enter: from b to the source of sigmoid.
     """
-
-    kind: ClassVar[str] = "integer_glu"
 
     enter: Rescale
     leave: Rescale

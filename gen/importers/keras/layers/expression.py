@@ -15,6 +15,7 @@ import numpy as np
 
 from ....core.errors import UsageError
 from ....core.near import meant
+from ....core.op import snake_case
 from ..dialect.build import described
 from ..dialect.config import Option, options
 from ..dialect.kinds import Kind
@@ -24,7 +25,7 @@ from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, several_inputs
 from .operation import used
-from .operators import OPERATORS, snake_case
+from .operators import OPERATORS
 from .spellings import operator_of, with_defaults, words
 
 CONSTANTS = {"pi": np.pi, "ln2": float(np.log(2)), "ln10": float(np.log(10))}

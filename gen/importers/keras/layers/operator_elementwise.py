@@ -10,6 +10,7 @@ import numpy as np
 
 from ....core.functions import Function, function
 from ....core.graph import Shape
+from ....core.op import snake_case
 from ....layers.elementwise import Elementwise
 from ....layers.merge import STEPS, Merge
 from ....layers.normalize import Normalize
@@ -20,7 +21,7 @@ from .activation import add_activation, frames
 from .base import Builder, Value, fits, not_a_bias, whole_bounds
 from .merge import aligned
 from .narrow import mind_cast, type_of
-from .operators import Operand, Use, broadcast_constant, operator, snake_case
+from .operators import Operand, Use, broadcast_constant, operator
 
 LARGEST = float(np.finfo(np.float32).max)
 MODES = {"TrueDivide": "divide", "Fmax": "maximum", "Fmin": "minimum"}

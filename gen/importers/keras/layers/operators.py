@@ -7,7 +7,6 @@ the names of older generations to it. Axes are counted as Keras counts them, the
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -282,11 +281,6 @@ def operator(
         return read
 
     return registered
-
-
-def snake_case(name: str) -> str:
-    """``greater_equal`` of ``GreaterEqual``."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def broadcast_constant(use: Use, constant: Array, rank: int) -> Array:
