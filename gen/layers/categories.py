@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from ..core.formats import Format, index_format
 from ..core.graph import Array, Op, Shape
 from .base import SameCore, cast, rows
-from .cases import case, cases, each
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,18 +56,3 @@ class Categories(Op):
         x = np.trunc(rows(inputs[0]))
         counts_of = (x[:, :, None] == np.arange(self.depth)).sum(axis=1)
         return ((counts_of if self.counts else counts_of > 0).astype(x.dtype),)
-
-
-BOUNDS = [-1.0, 0.0, 0.5]
-BINS: dict[str, Any] = {"bin_boundaries": BOUNDS}
-TOKENS: dict[str, Any] = {"num_tokens": 9, "feeds": ["tokens"]}
-CASES = (
-    *cases("Discretization", (40,), options=each(output_mode=("int", "multi_hot")), feeds=["edges"], **BINS),
-    *cases("Discretization", (6,), options=each(output_mode=("count",)), **BINS),
-    case("Discretization", (6, 3), **BINS),
-    case("Discretization", (6, 3), **BINS, output_mode="one_hot", only="keras"),
-    case("Discretization", (1,), **BINS, output_mode="one_hot"),
-    *cases("CategoryEncoding", (5,), options=each(output_mode=("multi_hot", "count")), **TOKENS),
-    *cases("CategoryEncoding", (1,), options=each(output_mode=("one_hot",)), **TOKENS),
-    *cases("CategoryEncoding", (4, 5), options=each(output_mode=("multi_hot",)), **TOKENS, only="keras"),
-)

@@ -9,7 +9,6 @@ from typing import ClassVar
 import numpy as np
 
 from ..core.graph import Array, Op, Shape
-from .cases import case, cases, each
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,12 +29,3 @@ class Concatenate(Op):
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         return (np.concatenate(inputs, axis=self.axis + 1),)
-
-
-CASES = (
-    *cases("Concatenate", ((5,), (2,)), ((6, 3), (6, 2)), ((None, 3), (None, 2)), axis=-1),
-    *cases("Concatenate", ((5,), (2,), (1,)), ((6, 3), (4, 3)), ((2, 4, 3), (1, 4, 3)), axis=1),
-    *cases("Concatenate", ((6, 3), (6, 2)), ((2, 4, 3), (2, 1, 3)), axis=2),
-    case("Concatenate", (6, 3), (4, 3), (1, 3), axis=-2),
-    *cases("Concatenate", ((6, 3), (6, 3)), options=each(axis=(-1, 1)), feeds=["masked"]),
-)

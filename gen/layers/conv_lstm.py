@@ -7,10 +7,10 @@ where x is the input's own convolution, bias and all, which another op has compu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,7 +18,6 @@ from ..core.functions import Function
 from ..core.graph import Array, Shape
 from ..core.op import States
 from .base import cast
-from .cases import Case, case, cases, each, layer
 from .convolution import convolve
 from .recurrent import Scan
 from .windows import Windows
@@ -65,24 +64,3 @@ class ConvLstm(Scan):
 
     def macs(self, *inputs: Shape) -> int:
         return prod(self.shape[:-1]) * int(self.recurrent.size)
-
-
-def _cases() -> Iterator[Case]:
-    options: tuple[dict[str, Any], ...] = (
-        *each(return_sequences=(..., True)),
-        {"return_state": True},
-        {"go_backwards": True, "return_sequences": True},
-        *({"padding": "same", **walk} for walk in ({"strides": 2}, {"dilation_rate": 2})),
-        {"use_bias": False, "recurrent_activation": "sigmoid"},
-        {"activation": "relu", "padding": "same"},
-        {"stateful": True},
-    )
-    yield from cases("ConvLSTM1D", (4, 7, 2), feeds=["gentle"], filters=3, kernel_size=3, options=options)
-    yield from cases("ConvLSTM2D", (3, 5, 6, 2), feeds=["gentle"], filters=3, kernel_size=(2, 3), options=options)
-    yield case("ConvLSTM2D", (3, 5, 6, 2), feed="gentle", filters=9, kernel_size=2, padding="same")
-    yield case("ConvLSTM3D", (2, 3, 4, 3, 1), feed="gentle", filters=2, kernel_size=2, padding="same")
-    both = layer("ConvLSTM2D", filters=3, kernel_size=2, padding="same", return_sequences=True)
-    yield case("Bidirectional", (3, 5, 6, 2), feed="gentle", layer=both)
-
-
-CASES = tuple(_cases())

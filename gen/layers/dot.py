@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..core.graph import Array, Op, Shape
-from .cases import case, cases, each
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,13 +46,3 @@ class Dot(Op):
     def macs(self, *inputs: Shape) -> int:
         first, second = (int(np.prod([n or 1 for n in shape])) for shape in inputs)
         return first * second // (inputs[0][self.axes[0]] or 1)
-
-
-NORMALIZED = each(normalize=(False, True))
-CASES = (
-    *cases("Dot", ((5,), (5,)), ((6, 3), (6, 3)), options=each(axes=(1, -1), normalize=(False, True))),
-    *cases("Dot", ((6, 3), (6, 3)), axes=2, options=NORMALIZED),
-    *cases("Dot", ((6, 3), (3, 4)), ((6, 3), (3,)), axes=(2, 1), options=NORMALIZED),
-    *cases("Dot", ((3,), (6, 3)), ((4, 3), (5, 4)), axes=(1, 2), options=NORMALIZED),
-    case("Dot", (None, 3), (None, 3), axes=2, refused="not fixed"),
-)

@@ -12,7 +12,6 @@ from ..core.formats import Format, index_format
 from ..core.graph import Array, Op, Shape
 from ..numerics.groups import Grouped
 from .base import cast
-from .cases import cases, each
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +52,3 @@ class Embedding(Op):
         mask = [(np.trunc(x) != 0).astype(x.dtype)] if self.mask_zero else []
         values = cast(self.table, x)[index]
         return (values if self.factor == 1 else values * self.factor, *mask)
-
-
-SIZES = each(input_dim=(9,), output_dim=(1, 5), mask_zero=(False, True))
-CASES = tuple(cases("Embedding", (), (6,), (None,), (3, 4), options=SIZES, feeds=["tokens"]))

@@ -70,7 +70,3 @@ def fake_quant(low: float, high: float, bits: int = 8, narrow: bool = False) -> 
     if not all(np.isfinite([step, inverse, bottom, top])):
         raise ValueError(f"no grid from {low:g} to {high:g} of {bits} bits in float32")
     return FakeQuant(float(bottom), float(top), float(step), float(inverse), int(zero), int(most - least))
-
-
-CASES = ()
-"""No layer of Keras's own: ``tests/layers/wirings_tensorflow.py`` has its cases."""

@@ -20,7 +20,6 @@ from ..core.functions import Function
 from ..core.graph import Array
 from ..core.op import Op, Scratch, States
 from .base import cast, equal_parts, fed
-from .cases import case, cases, each, gate_cases, recurrent_cases
 from .recurrent import Recurrent
 
 
@@ -69,12 +68,3 @@ class Gru(Recurrent):
         r = self.recurrent_activation(x_r + hs[:, u : 2 * u])
         inner = r * self.activation.part(hs[:, 2 * u :]) if self.reset_after else (r * h) @ recurrent[:, 2 * u :]
         return (z * h + (1 - z) * self.activation(x_h + inner),)
-
-
-CASES = (
-    *recurrent_cases("GRU", reset_after=True),
-    *gate_cases("GRU", reset_after=True),
-    *recurrent_cases("GRU", reset_after=False),
-    *cases("GRU", (6, 3), units=3, reset_after=False, options=each(recurrent_activation=("hard_sigmoid", "tanh"))),
-    case("GRU", (6, 3), units=17, reset_after=True, use_bias=False, return_sequences=True),
-)

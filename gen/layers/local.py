@@ -3,16 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from ..core.graph import Array, Shape
 from ..core.op import Op
 from .base import cast
-from .cases import Case, cases, each
 from .convolution import Filtering
 from .windows import Windowed, taps, views
 
@@ -56,20 +53,3 @@ class Local(OfPositions, Filtering):
         z = (flat @ weights)[:, :, 0]
         z = z if self.bias is None else z + cast(self.bias, x)
         return (self.activation(z.reshape(*seen.shape[:-2], self.filters)),)
-
-
-def _cases() -> Iterator[Case]:
-    kinds: tuple[dict[str, Any], ...] = (
-        *each(strides=(..., 2)),
-        *each(implementation=(2, 3)),
-        {"use_bias": False, "activation": "softmax"},
-        {"implementation": 2, "padding": "same", "activation": "relu"},
-    )
-    always: dict[str, Any] = {"feeds": ["gentle"], "only": "tf_keras"}
-    for options in kinds:
-        kind = {"filters": 4, **options}
-        yield from cases("LocallyConnected1D", (7, 3), kernel_size=3, options=[kind], **always)
-        yield from cases("LocallyConnected2D", (5, 6, 2), kernel_size=(2, 3), options=[kind], **always)
-
-
-CASES = tuple(_cases())

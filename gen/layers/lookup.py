@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from ..core.formats import Format, index_format
 from ..core.graph import Array
 from .base import SameCore, cast
-from .cases import case
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,15 +38,3 @@ class Lookup(SameCore):
         place = np.searchsorted(self.keys[order], x).clip(0, len(self.keys) - 1)
         nearest = order[place]
         return (np.where(cast(self.keys, x)[nearest] == x, cast(self.values, x)[nearest], x.dtype.type(self.other)),)
-
-
-WORDS: dict[str, Any] = {"vocabulary": [3, 8, 1, 5], "feed": "tokens"}
-CASES = (
-    case("IntegerLookup", (6,), **WORDS),
-    case("IntegerLookup", (2, 6), mask_token=0, oov_token=-7, **WORDS),
-    case("IntegerLookup", (6,), invert=True, mask_token=0, oov_token=-7, **WORDS),
-    *(case("IntegerLookup", (6,), output_mode=mode, **WORDS) for mode in ("multi_hot", "count")),
-    case("IntegerLookup", (1,), output_mode="one_hot", **WORDS),
-    case("IntegerLookup", (6,), output_mode="multi_hot", max_tokens=9, pad_to_max_tokens=True, **WORDS),
-    case("IntegerLookup", (6,), num_oov_indices=2, refused="hashes", **WORDS),
-)

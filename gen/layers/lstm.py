@@ -16,7 +16,6 @@ from ..core.functions import Function
 from ..core.graph import Array
 from ..core.op import States
 from .base import cast, equal_parts
-from .cases import gate_cases, recurrent_cases
 from .recurrent import Recurrent
 
 
@@ -45,6 +44,3 @@ class Lstm(Recurrent):
         r = self.recurrent_activation
         c = r(f) * c + r(i) * self.activation(candidate)
         return r(o) * self.activation(c), c
-
-
-CASES = (*recurrent_cases("LSTM"), *gate_cases("LSTM"))

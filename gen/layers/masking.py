@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..core.graph import Array, Op, Shape
-from .cases import cases, each
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +32,3 @@ class Masking(Op):
         x = inputs[0]
         keep = np.any(x != x.dtype.type(self.mask_value), axis=-1)
         return np.where(keep[..., None], x, x.dtype.type(self.fill)), keep.astype(x.dtype)
-
-
-CASES = tuple(
-    cases("Masking", (6, 3), (None, 3), (2, 4, 3), (6, 1), options=each(mask_value=(0.0, -1.0, 0.3)), feeds=["marked"])
-)

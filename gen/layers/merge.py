@@ -10,7 +10,6 @@ from typing import ClassVar
 import numpy as np
 
 from ..core.graph import Array, Op, Shape
-from .cases import case, cases
 
 STEPS: dict[str, Callable[..., Array]] = {
     "average": np.add,
@@ -42,20 +41,3 @@ class Merge(Op):
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         total: Array = reduce(STEPS[self.mode], inputs)
         return (total / len(inputs) if self.mode == "average" else total,)
-
-
-CLASSES = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum")
-PAIRS = (
-    *((shape, shape) for shape in ((5,), (6, 3), (2, 4, 3))),
-    *(((6, 3), (1, 3)), ((6, 3), (6, 1)), ((1, 3), (6, 1))),
-)
-CASES = (
-    *(each for name in CLASSES for each in cases(name, *PAIRS)),
-    *(case(name, (6, 3), (3,), only="keras") for name in CLASSES),
-    *(case(name, (3,), (6, 3), only="keras") for name in ("Add", "Subtract", "Maximum")),
-    *(case(name, (1, 3), (3,), only="keras") for name in ("Average", "Subtract")),
-    *(case(name, (6, 3), (6, 3), (6, 3)) for name in CLASSES if name != "Subtract"),
-    *(case(name, (None, 3), (None, 3)) for name in ("Add", "Average")),
-    *(case(name, (6, 3), (6, 3), feed="masked") for name in CLASSES),
-    case("Add", (6, 3), (6, 3), (6, 3), feed="masked"),
-)

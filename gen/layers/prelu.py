@@ -9,7 +9,6 @@ import numpy as np
 
 from ..core.graph import Array
 from .base import SameCore, cast
-from .cases import cases, each
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,11 +22,3 @@ class Prelu(SameCore):
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0]
         return (np.where(x >= 0, x, cast(self.alpha, x) * x),)
-
-
-BOTH = ("floats", "edges")
-CASES = (
-    *cases("PReLU", (5,), shared_axes=None, feeds=BOTH),
-    *cases("PReLU", (6, 3), options=each(shared_axes=(None, [1], [2], [1, 2])), feeds=BOTH),
-    *cases("PReLU", (2, 4, 3), shared_axes=[1, 2], feeds=BOTH),
-)

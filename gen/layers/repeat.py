@@ -9,7 +9,6 @@ import numpy as np
 
 from ..core.graph import Array, Op, Shape
 from ..core.op import View, Walk
-from .cases import cases, each
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +30,3 @@ class Repeat(Op):
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         steps = self.steps if self.steps is not None else inputs[1].shape[1]
         return (np.repeat(inputs[0][:, None], steps, axis=1),)
-
-
-CASES = tuple(cases("RepeatVector", (1,), (5,), options=each(n=(1, 4))))

@@ -10,7 +10,6 @@ from ..core.functions import Function
 from ..core.graph import Array
 from ..core.op import States
 from .base import cast
-from .cases import recurrent_cases
 from .recurrent import Recurrent
 
 
@@ -30,6 +29,3 @@ class SimpleRnn(Recurrent):
     def cell(self, x: Array, states: States) -> States:
         z = x @ cast(self.kernel, x) + states[0] @ cast(self.recurrent, x)
         return (self.activation(z if self.bias is None else z + cast(self.bias, x)),)
-
-
-CASES = tuple(recurrent_cases("SimpleRNN"))

@@ -8,16 +8,13 @@ of which ``left`` positions are cut off in front, and which is as long behind as
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 import numpy as np
 
 from ..core.graph import Array, Shape
 from .base import cast
-from .cases import Case, case, cases, each
 from .convolution import Filtering
 from .windows import Window, Windowed, taps
 
@@ -63,23 +60,3 @@ class TransposedConvolution(Spreading, Filtering):
 def output_length(window: Window, n: int) -> int:
     """Outputs along an axis of n values."""
     return (n - 1) * window.stride + window.extent - window.left - window.right
-
-
-def _cases() -> Iterator[Case]:
-    kinds: tuple[dict[str, Any], ...] = (
-        *each(strides=(..., 2), padding=(..., "same")),
-        {"strides": 3, "padding": "same", "kernel_size": 2},
-        {"strides": 3, "kernel_size": 2, "activation": "relu"},
-        {"strides": 2, "padding": "same", "output_padding": 1},
-        {"strides": 2, "padding": "valid", "output_padding": 0},
-        {"padding": "same", "kernel_size": 4, "use_bias": False},
-    )
-    always: dict[str, Any] = {"filters": 4, "kernel_size": 3, "feeds": ["gentle"]}
-    yield from cases("Conv1DTranspose", (5, 3), options=kinds, **always)
-    uneven = {"strides": (2, 1), "kernel_size": (2, 3), "padding": "same"}
-    yield from cases("Conv2DTranspose", (4, 5, 3), options=(*kinds, uneven), **always)
-    yield case("Conv1DTranspose", (5, 3), feed="gentle", filters=4, kernel_size=3, activation="softmax")
-    yield case("Conv3DTranspose", (2, 3, 4, 2), feed="gentle", filters=3, kernel_size=2, strides=2, padding="same")
-
-
-CASES = tuple(_cases())

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from layers.cases import Layer
 from layers.feeds import ROWS
-
-from gatesmith.layers.cases import Layer
 
 from .operators import Arguments, functions, positive_only
 from .options import NAMES, Options, Pool, pool

@@ -6,9 +6,8 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+from layers.cases import Case, Layer
 from layers.lab import cases_of_layers
-
-from gatesmith.layers.cases import Case, Layer
 
 from .recipe import inside
 

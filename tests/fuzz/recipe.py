@@ -10,10 +10,9 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
+from layers.cases import Layer
 from layers.feeds import ROWS
 from layers.lab import make
-
-from gatesmith.layers.cases import Layer
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
-from gatesmith.layers.cases import Layer
+from layers.cases import Layer
 
 from .recipe import Call, Plan, Recipe, Ref, Source, Step, apply, entry
 

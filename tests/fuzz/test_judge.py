@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("keras", reason="Keras 3 is not installed")
 pytest.importorskip("tf_keras", reason="tf_keras is not installed")
 
-from gatesmith.layers.cases import Layer
+from layers.cases import Layer
 
 from . import judge
 from .judge import KERAS, RIGHT, UNSTABLE, WRONG, Verdict

@@ -18,18 +18,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gatesmith import layers
 from gatesmith.backends.base import Generated
 from gatesmith.core.graph import Graph
 from gatesmith.core.settings import Settings
 from gatesmith.flow.plan import plan
 from gatesmith.flow.program import program
 from gatesmith.importers.reading import Model, load
-from gatesmith.layers.cases import Case, Layer
 from gatesmith.oracle.reference import Reference
 
-from . import kept
+from . import cases, kept
 from .building import eagerly, quickly
+from .cases import Case, Layer
 from .compiled import Instance, compile_all
 from .feeds import ROWS, feed
 
@@ -106,10 +105,10 @@ def subjects_of(case: Case, kind: str) -> Iterable[Subject]:
 
 
 def cases_of_layers() -> Iterator[tuple[str, Case]]:
-    """Every layer file's name, and its cases."""
-    for found in iter_modules(layers.__path__):
-        module = import_module(f"{layers.__name__}.{found.name}")
-        for case in getattr(module, "CASES", ()):
+    """The name of every file of cases, and its cases."""
+    for found in iter_modules(cases.__path__):
+        module = import_module(f"{cases.__name__}.{found.name}")
+        for case in module.CASES:
             yield found.name, case
 
 

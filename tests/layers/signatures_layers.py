@@ -6,8 +6,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from gatesmith.layers.cases import Case, layer
-
+from .cases import Case, layer
 from .lab import cases_of_layers
 from .signatures import Either, In, Subject, With, X, constructed, reason
 

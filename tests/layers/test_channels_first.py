@@ -10,9 +10,9 @@ import pytest
 from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.settings import Settings
 from gatesmith.importers.reading import load
-from gatesmith.layers.cases import Layer
 from gatesmith.oracle.reference import Reference
 
+from .cases import Layer
 from .lab import lively, make
 
 keras = pytest.importorskip("keras", reason="Keras 3 is not installed")

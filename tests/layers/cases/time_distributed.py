@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from .cases import case, layer
+from . import case, layer
 
 SEQUENTIAL = layer("Sequential", layers=[layer("Dense", units=4, activation="relu"), layer("Dense", units=2)])
-
 
 CASES = (
     *(

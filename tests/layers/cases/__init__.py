@@ -1,6 +1,6 @@
 """Test cases of layers, as plain data: a layer with its options, and what it is fed. No Keras here.
 
-Every layer file has a tuple ``CASES``. ``tests/layers`` finds them all, builds each with the Kerases it names, and
+Every file here has a tuple ``CASES``. ``tests/layers`` finds them all, builds each with the Kerases it names, and
 holds the reference and the compiled C against what they compute. A new layer brings its cases and changes no test.
 """
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
-from .cases import Case, Layer, case, cases, each, layer
+from . import Case, Layer, case, cases, each, layer
 
 INNER = (
     layer("LSTM", units=4),
@@ -16,15 +16,21 @@ INNER = (
     layer("GRU", units=4, return_sequences=True, reset_after=False),
     layer("SimpleRNN", units=4, return_sequences=True),
 )
+
 LSTM, GRU, SIMPLE = (
     layer("LSTMCell", units=4),
     layer("GRUCell", units=5),
     layer("SimpleRNNCell", units=2, activation="relu"),
 )
+
 BEFORE = layer("GRUCell", units=3, reset_after=False)
+
 STACKS = ([LSTM, LSTM], [LSTM, GRU, SIMPLE], [BEFORE, LSTM])
+
 BOTH = ("gentle", "masked")
+
 MODES = ("concat", "sum", "mul", "ave", None)
+
 SEQUENCES = each(return_sequences=(..., True))
 
 
