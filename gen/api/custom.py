@@ -20,7 +20,7 @@ from ..importers.keras.dialect.config import UNITS, Option
 from ..importers.keras.dialect.kinds import KINDS, Cell, Kind, Weight
 from ..importers.keras.dialect.weights import snake_case
 from ..importers.keras.layers.base import Builder, Spec, Value, reads
-from ..importers.keras.layers.recurrent import SEQUENCE, outputs, read_recurrent
+from ..importers.keras.layers.recurrent import SEQUENCE, read_recurrent
 from ..layers.integer.base import Rule, quantizes
 from ..layers.recurrent import Recurrent
 
@@ -123,7 +123,6 @@ def _register(short: str, op: Any, weights: tuple[str, ...], options: tuple[str,
             in_files=False,
             sequence=True,
             takes_mask=True,
-            outputs=outputs,
             cell=Cell(table, gates, states, (), lambda terms: [], "", ""),
             placed=("units",),
             module=Path(caller).resolve(),

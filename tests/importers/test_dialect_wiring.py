@@ -109,7 +109,7 @@ REFUSED: list[tuple[str, Any, type[GatesmithError], str]] = [
     ("use", [(source(), []), (units("a"), [[["x", 0, 0]]]), (units("b"), [[["a", 0, 5]]])], ModelError, "has 1"),
     ("twice", [(source(), []), (units("b"), [[["x", 0, 0]]]), (units("b"), [])], ModelError, "same name"),
     ("two", [(source(), []), (units("b"), [[["x", 0, 0], ["x", 0, 0]]])], ModelError, "takes one"),
-    ("one", [(source(), []), (layer("Add", name="b"), [[["x", 0, 0]]])], ModelError, "is given 1 inputs"),
+    ("one", [(source(), []), (layer("Add", name="b"), [[["x", 0, 0]]])], ModelError, "cannot take 1 inputs"),
     ("none", [(source(), []), (units("b"), [[]])], ModelError, "is wired with"),
     ("dict", [(source(), []), (units("b"), [[{"q": ["x", 0, 0]}]])], UnsupportedError, "dictionary of inputs"),
     ("constant", [(source(), []), (units("b"), [[["_CONSTANT_VALUE", -1, 3.0, {}]]])], GatesmithError, "b"),
@@ -127,7 +127,11 @@ REFUSED: list[tuple[str, Any, type[GatesmithError], str]] = [
 @pytest.mark.parametrize(("layers", "kind", "message"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
 def test_bad_wiring_is_refused(layers: Any, kind: type[GatesmithError], message: str) -> None:
     with pytest.raises(kind, match=message) as refusal:
-        read(functional(layers, [["b", 0, 0]]), a=dense(3, 3), b=[] if message.endswith("1 inputs") else dense(3, 3))
+        build(
+            read(
+                functional(layers, [["b", 0, 0]]), a=dense(3, 3), b=[] if message.endswith("1 inputs") else dense(3, 3)
+            )
+        )
     assert 'layer "' in refusal.value.what
     assert refusal.value.where.startswith("m.h5")
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from ...core.errors import GatesmithError, UnsupportedError
+from ...core.errors import GatesmithError, ModelError, UnsupportedError
 from ...core.graph import Graph, Node, Port, Shape
 from ...core.limits import MAX_NODES
 from ...layers.reshape import Reshape
@@ -75,7 +75,7 @@ class Importer:
 
     def inline(self, model: ModelSpec, inputs: Sequence[Value]) -> list[Value]:
         """The nodes of a model on given inputs; its outputs."""
-        known: dict[Ref, Value] = dict(zip(model.inputs, inputs, strict=True))
+        known = _Outputs(self.path, zip(model.inputs, inputs, strict=True))
         taken = Taken(self.builder, self.unsure)
         for call in model.calls:
             spec = model.layers[call.layer]
@@ -101,7 +101,7 @@ class Importer:
                 results = _handed_on(spec, results, unseen)
             with self.builder.layer(self.prefix + call.layer), self._placed():
                 taken.called(call, spec, feeds, results)
-            known |= {Ref(call.layer, call.call, index): value for index, value in enumerate(results)}
+            known.update({Ref(call.layer, call.call, index): value for index, value in enumerate(results)})
         return [known[ref] for ref in model.outputs]
 
     def _check_uses(self, model: ModelSpec) -> None:
@@ -166,6 +166,22 @@ class Importer:
         except GatesmithError as error:
             error.where = error.where or self.path
             raise
+
+
+class _Outputs(dict[Ref, Value]):
+    """What the layers of a model gave so far.
+
+    Args:
+        path: of the model's file, for errors.
+    """
+
+    def __init__(self, path: str, inputs: Iterable[tuple[Ref, Value]]) -> None:
+        super().__init__(inputs)
+        self.path = path
+
+    def __missing__(self, ref: Ref) -> Value:
+        count = sum((one.layer, one.call) == (ref.layer, ref.call) for one in self)
+        raise ModelError(f'output {ref.output} of layer "{ref.layer}" is used, and it has {count}', where=self.path)
 
 
 def unfolded(model: ModelSpec) -> int:

@@ -17,12 +17,12 @@ from .build import describe, input_layer, note_policy
 from .config import Writer, parts, shown, writer_of, written_by
 from .flags import entry_flags
 from .identity import weights_id
-from .kinds import KINDS, kind_of
+from .kinds import kind_of
 from .lambdas import with_expressions
-from .outline import Entry, Outline, feeds, pruned
+from .outline import Entry, Outline, pruned
 from .site import STOP_BEFORE, Site
 from .source import Context, Source
-from .spec import Call, LayerSpec, ModelSpec, Reading, Ref
+from .spec import LayerSpec, ModelSpec, Reading, Ref
 from .spec import Source as Origin
 from .weights import Item, Layers, Paths, Place, top
 from .wiring import outline
@@ -188,9 +188,9 @@ class _Reader:
                     )
                 admit(entry.file_class, entry.raw, at, operation=not entry.is_layer)
                 layers[call.layer] = self.layer(entry, self._first(entry, places.get(entry.name)), at)
-            self._check_use(call, layers, at)
-        for ref in part.outputs:
-            self._check_output(ref, layers, site.layer(ref.layer, part.entries[ref.layer].file_class, neighbours))
+            inner = layers[call.layer]
+            if isinstance(inner, ModelSpec) and len(call.inputs) != len(inner.inputs):
+                raise at.broken(f"has {len(inner.inputs)} inputs and is given {len(call.inputs)}")
         ordered = {name: layers[name] for name in part.entries if name in layers}
         keys = (
             part.input_keys if len(part.inputs) == len(whole.inputs) else (),
@@ -217,31 +217,6 @@ class _Reader:
                 return self.paths.get(key, place)
             self.paths.setdefault(key, place)
         return place
-
-    def _check_use(self, call: Call, layers: Mapping[str, LayerSpec | ModelSpec], site: Site) -> None:
-        spec = layers[call.layer]
-        count = len(call.inputs)
-        if isinstance(spec, ModelSpec):
-            if count != len(spec.inputs):
-                raise site.broken(f"has {len(spec.inputs)} inputs and is given {count}")
-        else:
-            fewest, most = KINDS[spec.class_name].inputs
-            if count < fewest or (most is not None and count > most):
-                raise site.broken(f"is given {count} inputs{', and takes one' if most == 1 else ''}")
-        for ref in feeds(call):
-            self._check_output(ref, layers, site)
-
-    def _check_output(self, ref: Ref, layers: Mapping[str, LayerSpec | ModelSpec], site: Site) -> None:
-        spec = layers[ref.layer]
-        count = len(spec.outputs) if isinstance(spec, ModelSpec) else _outputs(spec)
-        if ref.output >= count:
-            raise site.broken(f'takes output {ref.output} of "{ref.layer}", which has {count}')
-
-
-def _outputs(spec: LayerSpec) -> int:
-    """How many tensors a layer gives."""
-    kind = KINDS.get(spec.class_name)
-    return 1 if kind is None else kind.outputs(spec)
 
 
 def _own_class(entry: Entry) -> str:

@@ -132,8 +132,6 @@ class Kind:
     describe: Describe | None = None
     """The layer in canonical terms; None where options and weights say it all."""
 
-    inputs: tuple[int, int | None] = (1, 1)
-    """The fewest and the most that it takes; None: no limit."""
     input_dtype: str = ""
     """Of the input that Keras makes for it where it is a Sequential's first layer."""
     input_axes: tuple[str, ...] = ("input_dim",)
@@ -171,7 +169,6 @@ class Kind:
     masks: Callable[[Config], float | None] = lambda config: None
     """Of its options in the file: the value that masked steps are told by, None where it makes no mask."""
 
-    outputs: Callable[[LayerSpec], int] = lambda spec: 1
     same_width: bool = False
     """Whether its output is as wide as its first input: what follows then tells of the input too."""
     sample: Callable[[LayerSpec], Sample | None] = sample_by_kernel

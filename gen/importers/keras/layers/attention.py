@@ -56,11 +56,6 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     return described(kind, source, config, weights)
 
 
-def outputs(spec: LayerSpec) -> int:
-    """The scores are one too, where asked for."""
-    return 2 if spec.config["return_attention_scores"] else 1
-
-
 def concatenates(config: Config) -> bool:
     """Whether there is a weight of the sum."""
     return bool(config.get("score_mode") == "concat")
@@ -73,9 +68,7 @@ ATTENTION = Kind(
     neutral=("dropout",),
     weights=(Weight("scale", when=itemgetter("use_scale")), Weight("concat_score_weight", when=concatenates)),
     describe=describe,
-    inputs=(1, None),
     with_nodes=True,
-    outputs=outputs,
     looks_for_masks=True,
     hidden=("inputs", "masks", "return_attention_scores"),
 )

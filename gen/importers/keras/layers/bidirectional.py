@@ -18,7 +18,7 @@ from ..dialect.build import wrapped
 from ..dialect.config import Option, options
 from ..dialect.flags import flags
 from ..dialect.generations import forces_zeros
-from ..dialect.kinds import KINDS, Config, Kind, cells, kind_of
+from ..dialect.kinds import Config, Kind, cells, kind_of
 from ..dialect.ledger import with_changes
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
@@ -91,12 +91,6 @@ def inside(config: Config) -> Sequence[Any]:
     return [forward, config.get("backward_layer") or forward]
 
 
-def outputs(spec: LayerSpec) -> int:
-    """The halves' outputs, merged or not; behind them their states."""
-    first = 2 if spec.config["merge_mode"] is None else 1
-    return first + sum(KINDS[half.class_name].outputs(half) - 1 for half in spec.inner if isinstance(half, LayerSpec))
-
-
 @several_inputs(
     "Bidirectional",
     options=(Option("merge_mode", "any", "concat", values=MERGE_MODES),),
@@ -104,7 +98,6 @@ def outputs(spec: LayerSpec) -> int:
     inside=inside,
     sequence=True,
     takes_mask=True,
-    outputs=outputs,
     placed=("merge_mode",),
     hidden=("return_sequences", "return_state", "stateful"),
 )

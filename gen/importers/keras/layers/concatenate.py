@@ -13,7 +13,6 @@ from .merge import combine_masks
 @several_inputs(
     "Concatenate",
     options=(Option("axis", "int", -1, older=("concat_axis",)),),
-    inputs=(2, None),
     merge_mode="concat",
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
@@ -21,12 +20,10 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     rank = len(shapes[0]) if shapes else 0
     axis = spec.config["axis"]
     axis = axis + rank if axis < 0 else axis - 1
-    joined = 0 <= axis < rank and all(len(shape) == rank for shape in shapes)
+    joined = len(inputs) > 1 and 0 <= axis < rank and all(len(shape) == rank for shape in shapes)
     others = zip(*((*shape[:axis], *shape[axis + 1 :]) for shape in shapes), strict=False)
     if not joined or any(len(set(lengths) - {None}) > 1 for lengths in others):
         raise builder.broken(f"cannot join inputs of shapes {', '.join(map(str, shapes))} along axis {axis + 1}")
-    if len(inputs) == 1:
-        return [inputs[0]]
     lead = 1 if axis > 0 else 0
     side_by_side = builder.node(Concatenate(axis - lead), *inputs, lead=lead)
     return [Value(side_by_side.tensor, _mask(builder, inputs, axis, rank))]

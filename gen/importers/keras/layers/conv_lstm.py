@@ -98,11 +98,6 @@ def _stored(config: Config, writer: Writer) -> tuple[bool, ...]:
     return (trainable,) * (2 + bool(config.get("use_bias", True)))
 
 
-def outputs(spec: LayerSpec) -> int:
-    """The sequence or its last output; both states behind it, if asked for."""
-    return 3 if spec.config["return_state"] else 1
-
-
 @several_inputs(
     "ConvLSTM{}D",
     ranks=(1, 2, 3),
@@ -112,7 +107,6 @@ def outputs(spec: LayerSpec) -> int:
     weights=WEIGHTS,
     stored=_stored,
     describe=describe,
-    outputs=outputs,
     sequence=True,
     convolved=CELL,
 )

@@ -14,7 +14,6 @@ from .narrow import mind_layer
 @several_inputs(
     "Dot",
     options=(Option("axes", "axes", -1, older=("dot_axes",)), Option("normalize", "flag", False)),
-    inputs=(2, 2),
     merge_mode="dot",
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:

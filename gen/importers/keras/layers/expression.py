@@ -56,7 +56,6 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     "Expression",
     options=OPTIONS,
     describe=describe,
-    inputs=(1, None),
     input_axes=(),
     own_class="Lambda",
     expressions=True,

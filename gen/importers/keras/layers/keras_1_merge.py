@@ -50,4 +50,4 @@ NEUTRAL = (
     *("layers", "node_indices", "tensor_indices"),
 )
 """Of other modes, and of the wiring."""
-register(Kind("Merge", inputs=(2, None), neutral=NEUTRAL, describe=describe, branches=True))
+register(Kind("Merge", neutral=NEUTRAL, describe=describe, branches=True))

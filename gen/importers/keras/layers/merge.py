@@ -15,12 +15,12 @@ from .activation import frames
 from .base import Builder, Spec, Value, reads
 from .narrow import mind_layer
 
-MERGE = Kind("", inputs=(2, None))
+MERGE = Kind("")
 
 
 @reads(
     replace(MERGE, name="Add", merge_mode="sum"),
-    replace(MERGE, name="Subtract", inputs=(2, 2)),
+    replace(MERGE, name="Subtract"),
     replace(MERGE, name="Multiply", merge_mode="mul", looks_for_masks=True),
     replace(MERGE, name="Average", merge_mode="ave"),
     replace(MERGE, name="Maximum", merge_mode="max", looks_for_masks=True),
@@ -29,7 +29,7 @@ MERGE = Kind("", inputs=(2, None))
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     """Inputs of lower rank get axes of length 1 in front; Keras 3, ``keras/src/layers/merging/base_merge.py``."""
     mode = spec.class_name.lower()
-    if not inputs or (mode == "subtract" and len(inputs) != 2):
+    if len(inputs) < 2 or (mode == "subtract" and len(inputs) > 2):
         raise builder.broken(f"{mode} cannot take {len(inputs)} inputs")
     if mode not in ("maximum", "minimum"):
         mind_layer(builder, inputs, multiplies=mode == "multiply")

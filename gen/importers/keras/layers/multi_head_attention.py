@@ -30,7 +30,7 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
 from ..dialect.weights import expect, shape_text, values
-from .attention import flag, outputs, slots
+from .attention import flag, slots
 from .base import Builder, Spec, Value, not_a_bias, reads, sample_axes
 from .permute import permuted
 
@@ -184,11 +184,9 @@ KIND = Kind(
     neutral=("output_shape", "flash_attention", "query_shape", "key_shape", "value_shape"),
     weights=WEIGHTS,
     describe=describe,
-    inputs=(1, None),
     with_nodes=True,
     looks_for_masks=True,
     takes_masks_off=True,
-    outputs=outputs,
     placed=("heads", "width"),
     hidden=("inputs", "masks", "minds_masks", "blank", "rounds", "return_attention_scores", "output_shape"),
 )

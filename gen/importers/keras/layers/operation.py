@@ -43,18 +43,11 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     return described(kind, source, {"operator": name, "arguments": known}, {})
 
 
-def outputs(spec: LayerSpec) -> int:
-    """How many tensors it gives."""
-    return OPERATORS[spec.config["operator"]].outputs(spec.config["arguments"])
-
-
 KIND = Kind(
     "Operation",
     in_files=False,
     operations=OPERATORS,
     describe=describe,
-    inputs=(1, None),
-    outputs=outputs,
     hidden=("operator", "arguments"),
 )
 
@@ -62,7 +55,7 @@ KIND = Kind(
 @reads(
     KIND,
     *(
-        Kind(name, means="Operation", describe=describe, inputs=(1, None), outputs=outputs, with_nodes=True)
+        Kind(name, means="Operation", describe=describe, with_nodes=True)
         for name in ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
     ),
 )

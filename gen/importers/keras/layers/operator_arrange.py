@@ -16,8 +16,8 @@ from .base import Value
 from .operator_composed import without_axes
 from .operator_elementwise import combined
 from .operator_reduce import reduced
-from .operator_shape import joined, parted, pieces, read_split, shaped, taken
-from .operators import Use, count_of, operator
+from .operator_shape import joined, parted, read_split, shaped, taken
+from .operators import Use, operator
 
 
 def lengths(use: Use, x: Value) -> tuple[int, ...]:
@@ -60,7 +60,7 @@ def read_stacked(use: Use) -> list[Value]:
     return [joined(use, values, axis)]
 
 
-@operator("ArraySplit", "Hsplit", "Dsplit", "Vsplit", outputs=pieces)
+@operator("ArraySplit", "Hsplit", "Dsplit", "Vsplit")
 def read_parts(use: Use, x: Value) -> list[Value]:
     """``array_split`` makes the first parts longer where an axis is no multiple."""
     sections = use.get("indices_or_sections")
@@ -75,7 +75,7 @@ def read_parts(use: Use, x: Value) -> list[Value]:
     return list(read_split(use.but(axis=axis), x))
 
 
-@operator("Unstack", outputs=lambda arguments: count_of(arguments.get("num")), function=("x", "num", "axis"))
+@operator("Unstack", function=("x", "num", "axis"))
 def read_unstack(use: Use, x: Value) -> list[Value]:
     axis = use.axis(use.builder.shape(x), use.whole("axis", 0))
     n = lengths(use, x)[axis]

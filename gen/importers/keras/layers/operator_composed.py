@@ -202,7 +202,7 @@ def without_axes(use: Use, x: Value, axes: Sequence[int]) -> Value:
     return shaped(use, x, tuple(n for axis, n in enumerate(use.builder.shape(x)) if axis not in axes))
 
 
-@operator("Moments", outputs=lambda arguments: 2, neutral=("synchronized",))
+@operator("Moments", neutral=("synchronized",))
 def read_moments(use: Use) -> list[Value]:
     """Mean and variance."""
     only_floats(use.builder, use.tensor("x"))

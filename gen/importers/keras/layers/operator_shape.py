@@ -15,7 +15,7 @@ from ....layers.pad import Pad
 from ....layers.slice import Cut, Slice
 from ....layers.upsample import Upsample
 from .base import Value
-from .operators import Use, count_of, operator
+from .operators import Use, operator
 from .permute import permuted
 from .reshape import add_reshape
 
@@ -115,20 +115,12 @@ def joined(use: Use, values: Sequence[Value], axis: int) -> Value:
     return use.builder.node(Concatenate(axis - lead), *values, lead=lead)
 
 
-def pieces(arguments: Mapping[str, Any]) -> int:
-    """How many tensors a Split gives."""
-    sections = arguments.get("indices_or_sections", arguments.get("sizes"))
-    if isinstance(sections, (list, np.ndarray)):
-        return np.size(np.asarray(sections, object)) + ("sizes" not in arguments)
-    return count_of(int(sections) if isinstance(sections, float) and sections.is_integer() else sections)
-
-
 def fixed_length(use: Use, shape: Shape, axis: int) -> int:
     """The length of an axis."""
     return use.builder.lengths(shape[axis : axis + 1], f"works along axis {axis + 1} of {shape}:")[0]
 
 
-@operator("Split", outputs=pieces, function=("x", "sizes", "axis"))
+@operator("Split", function=("x", "sizes", "axis"))
 def read_split(use: Use, x: Value) -> list[Value]:
     """In equal parts, at indices, or (TensorFlow) in parts of given sizes."""
     shape = use.builder.shape(x)

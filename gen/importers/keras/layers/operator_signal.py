@@ -6,9 +6,6 @@ Sources: Keras 3.15 ``keras/src/ops/math.py`` and ``keras/src/backend/tensorflow
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from ....core.functions import LINEAR
@@ -24,11 +21,6 @@ from .operator_shape import fixed_length, joined, taken
 from .operators import Use, operator
 from .spatial import read_windows
 from .spectrogram import window
-
-
-def pair(arguments: Mapping[str, Any]) -> int:
-    """The real and the imaginary part."""
-    return 2
 
 
 def waves(rows: int, length: int) -> Array:
@@ -68,7 +60,7 @@ def reflected(use: Use, x: Value, by: int) -> Value:
     return joined(use, [taken(use, x, {axis: (by, -1, by)}), x, taken(use, x, {axis: (n - 2, -1, by)})], axis)
 
 
-@operator("RFFT", outputs=pair)
+@operator("RFFT")
 def read_transform(use: Use, x: Value) -> list[Value]:
     """Of the whole last axis."""
     n = use.builder.lengths(use.builder.shape(x)[-1:], "transforms")[0]
@@ -87,7 +79,7 @@ def without_frames(use: Use, x: Value) -> Value:
     return use.builder.node(Reshape(shape[-1:]), x, lead=axis, suffix="_transform")
 
 
-@operator("STFT", outputs=pair)
+@operator("STFT")
 def read_frames(use: Use, x: Value, fft_length: int, sequence_length: int, sequence_stride: int) -> list[Value]:
     how = use.arguments.get("window")
     if not 1 <= sequence_length <= fft_length or sequence_stride < 1:

@@ -234,7 +234,6 @@ class Operator:
         name: Keras 3's class.
         parameters: of its call, in order: those that its reader takes tensors or arrays by, where no others are named.
         read: makes its nodes, of arguments that it asks for.
-        outputs: how many tensors it gives, by its arguments.
         typed: whether its option ``dtype`` is an argument; elsewhere it says how a result is kept.
         neutral: arguments that change nothing when a trained model runs.
         function: the same parameters in the order of TensorFlow's function, and of ``--lambda``; empty where neither
@@ -244,7 +243,6 @@ class Operator:
     name: str
     parameters: tuple[str, ...]
     read: Read
-    outputs: Callable[[Mapping[str, Any]], int]
     typed: bool = False
     neutral: tuple[str, ...] = ()
     function: tuple[str, ...] = ()
@@ -254,18 +252,9 @@ OPERATORS: dict[str, Operator] = {}
 """By Keras 3's class name."""
 
 
-def count_of(value: Any) -> int:
-    """A number of tensors; more than there can be where an argument does not say one, which its reader refuses."""
-    return value if isinstance(value, int) and 0 < value < MOST else MOST
-
-
-MOST = 1 << 16
-
-
 def operator(
     *names: str,
     parameters: Sequence[str] = (),
-    outputs: Callable[[Mapping[str, Any]], int] = lambda arguments: 1,
     typed: bool = False,
     neutral: tuple[str, ...] = (),
     function: tuple[str, ...] = (),
@@ -277,7 +266,7 @@ def operator(
             assert name not in OPERATORS, f"two readers of {name}"
             asking, taken = with_arguments(read), inspect.signature(read).parameters.values()
             called = tuple(parameters) or tuple(one.name for one in taken if one.annotation in TENSORS) or ("x",)
-            OPERATORS[name] = Operator(name, called, asking, outputs, typed, neutral, function)
+            OPERATORS[name] = Operator(name, called, asking, typed, neutral, function)
         return read
 
     return registered

@@ -144,7 +144,6 @@ HIDDEN = (*PLACES, "activation")
     aliases=("QuantizeWrapper",),
     describe=describe,
     stored=flags_with(False),  # the step; the file's arrays tell how many ranges there are
-    inputs=(1, None),
     hidden=HIDDEN,
     remark="rounds weights and values to the grids of quantization-aware training",
 )

@@ -19,7 +19,7 @@ from ..dialect.build import described
 from ..dialect.config import Option, Writer, options, stated
 from ..dialect.gates import read_gates
 from ..dialect.generations import forces_zeros, reset_after
-from ..dialect.kinds import KINDS, Cell, Config, Kind
+from ..dialect.kinds import Cell, Config, Kind
 from ..dialect.ledger import Ledger
 from ..dialect.policies import check, policy
 from ..dialect.site import Site
@@ -68,7 +68,6 @@ def recurrent_kind(name: str, cell: Cell, **facts: Any) -> Kind:
         input_axes=("input_length", "input_dim"),
         sequence=True,
         takes_mask=True,
-        outputs=outputs,
         stored=stored,
         cell=cell,
         placed=("units",),
@@ -80,11 +79,6 @@ def cell_of(kind: Kind) -> Cell:
     """What sets a recurrent layer apart."""
     assert kind.cell is not None, kind.name
     return kind.cell
-
-
-def outputs(spec: LayerSpec) -> int:
-    """The sequence or its last output; the states behind it, if asked for."""
-    return 1 + cell_of(KINDS[spec.class_name]).states if spec.config["return_state"] else 1
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:

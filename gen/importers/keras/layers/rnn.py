@@ -107,11 +107,6 @@ def inside(config: Config) -> Sequence[Any]:
     return inner if isinstance(inner, list) else [inner]
 
 
-def outputs(spec: LayerSpec) -> int:
-    """The last cell's output; behind it the states of all, if asked for."""
-    return 1 + sum(_states(cell) for cell in spec.inner) if spec.config["return_state"] else 1
-
-
 def _states(cell: Any) -> int:
     return cell_of(KINDS[cell.class_name]).states
 
@@ -120,7 +115,6 @@ STACKED = Kind(
     "StackedRNN",
     options=(*SEQUENCE, Option("reverse_state_order", "flag", False)),
     in_files=False,
-    outputs=outputs,
 )
 register(
     Kind("RNN", options=SEQUENCE, neutral=NEUTRAL, describe=describe, inside=inside, sequence=True, takes_mask=True)
