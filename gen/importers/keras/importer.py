@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from ...core.errors import GatesmithError, ModelError, UnsupportedError
 from ...core.graph import Graph, Node, Port, Shape
@@ -12,7 +11,7 @@ from ...layers.reshape import Reshape
 from .dialect.build import dropped
 from .dialect.generations import Rules, rules
 from .dialect.ledger import unread
-from .dialect.spec import LayerSpec, ModelSpec, Reading, Ref
+from .dialect.spec import Call, LayerSpec, ModelSpec, Reading, Ref
 from .layers.base import READERS, Builder, Value, no_complex
 from .layers.narrow import type_of
 from .taken import Taken
@@ -46,63 +45,74 @@ class Importer:
         """Tensors whose masks Keras may have taken off when it runs the model."""
 
     def model(self, model: ModelSpec, shapes: Sequence[Shape] | None) -> Graph:
-        builder = self.builder
-        builder.bounded = shapes is None
-        self._check_uses(model)
-        inputs, values = [], []
-        for index, ref in enumerate(model.inputs):
-            layer = model.layers[ref.layer]
-            assert isinstance(layer, LayerSpec)
-            with builder.layer(layer.name), self._placed():
-                ident = builder.tensor(layer.name, shapes[index] if shapes else tuple(layer.config["shape"]))
-            dtype = str(layer.config.get("dtype", ""))
-            if kind := type_of(dtype):
-                builder.types[ident] = kind
-            inputs.append(Port(model.input_keys[index] if model.input_keys else layer.name, ident))
-            values.append(Value(ident))
-        with self._placed():
-            builder.hold_ports(values)
-        results = self.inline(model, values)
-        with self._placed():
-            builder.hold_ports(results)
-        for ref, value in zip(model.outputs, results, strict=True):
-            with builder.layer(ref.layer), self._placed():
-                no_complex(builder, [value])
-        names = model.output_keys or tuple(ref.layer for ref in model.outputs)
-        outputs = tuple(Port(name, value.tensor) for name, value in zip(names, results, strict=True))
-        graph = Graph(model.name, tuple(builder.tensors), tuple(builder.nodes), tuple(inputs), outputs)
+        """The graph of a model; errors raised inside without a location get the model's path."""
+        self.builder.bounded = shapes is None
+        try:
+            self._check_uses(model)
+            values = [self._input(model, index, shapes) for index in range(len(model.inputs))]
+            self.builder.hold_ports(values)
+            results = self.inline(model, values)
+            self.builder.hold_ports(results)
+            for ref, value in zip(model.outputs, results, strict=True):
+                with self.builder.layer(ref.layer):
+                    no_complex(self.builder, [value])
+        except GatesmithError as error:
+            error.where = error.where or self.path
+            raise
+        sides = ((model.input_keys, model.inputs, values), (model.output_keys, model.outputs, results))
+        inputs, outputs = (
+            tuple(
+                Port(name, value.tensor) for name, value in zip(keys or (ref.layer for ref in refs), side, strict=True)
+            )
+            for keys, refs, side in sides
+        )
+        graph = Graph(model.name, tuple(self.builder.tensors), tuple(self.builder.nodes), inputs, outputs)
         return graph.pruned().check()
+
+    def _input(self, model: ModelSpec, index: int, shapes: Sequence[Shape] | None) -> Value:
+        """The tensor of an input, and its type in Keras."""
+        layer, builder = model.layers[model.inputs[index].layer], self.builder
+        assert isinstance(layer, LayerSpec)
+        with builder.layer(layer.name):
+            ident = builder.tensor(layer.name, shapes[index] if shapes else tuple(layer.config["shape"]))
+        if kind := type_of(str(layer.config.get("dtype", ""))):
+            builder.types[ident] = kind
+        return Value(ident)
 
     def inline(self, model: ModelSpec, inputs: Sequence[Value]) -> list[Value]:
         """The nodes of a model on given inputs; its outputs."""
-        known = _Outputs(self.path, zip(model.inputs, inputs, strict=True))
+        known = _Outputs(zip(model.inputs, inputs, strict=True))
         taken = Taken(self.builder, self.unsure)
         for call in model.calls:
             spec = model.layers[call.layer]
             if isinstance(spec, LayerSpec) and spec.class_name == "InputLayer":
                 continue
-            feeds = [known[ref] for ref in call.inputs]
-            if call.mask is not None:
-                feeds = [Value(feeds[0].tensor, self._mask(call.layer, feeds[0], known[call.mask]))]
-            elif call.must_carry and all(value.mask is None for value in feeds):
-                with self.builder.layer(self.prefix + call.layer), self._placed():
-                    raise self.builder.refuse(
-                        "is given by hand the mask of an input whose mask ended on the way",
-                        fix="leave the mask out, or compute it by operations of the model's own",
-                    )
-            unseen = None
-            if call.initial_state and call.mask is None and not (call.own_mask or self.builder.rules.mask_beside_state):
-                unseen, feeds = feeds[0].mask, [Value(feeds[0].tensor)]
-            first, self.builder.turn = len(self.builder.nodes), call.call
-            results = self.use(spec, feeds, [known[ref] for ref in call.initial_state])
-            if isinstance(spec, LayerSpec):
-                self._check_states(spec, self.builder.nodes[first:])
-            if unseen is not None:
-                results = _handed_on(spec, results, unseen)
-            with self.builder.layer(self.prefix + call.layer), self._placed():
-                taken.called(call, spec, feeds, results)
+            with self.builder.layer(self.prefix + call.layer):
+                results = self._called(call, spec, known, taken)
             known.update({Ref(call.layer, call.call, index): value for index, value in enumerate(results)})
         return [known[ref] for ref in model.outputs]
+
+    def _called(self, call: Call, spec: LayerSpec | ModelSpec, known: _Outputs, taken: Taken) -> list[Value]:
+        """One call: with the masks that reach it, and what its outputs carry behind it."""
+        builder, feeds = self.builder, [known[ref] for ref in call.inputs]
+        if call.mask is not None:
+            feeds = [Value(feeds[0].tensor, self._mask(feeds[0], known[call.mask]))]
+        elif call.must_carry and all(value.mask is None for value in feeds):
+            raise builder.refuse(
+                "is given by hand the mask of an input whose mask ended on the way",
+                fix="leave the mask out, or compute it by operations of the model's own",
+            )
+        unseen = None
+        if call.initial_state and call.mask is None and not (call.own_mask or builder.rules.mask_beside_state):
+            unseen, feeds = feeds[0].mask, [Value(feeds[0].tensor)]
+        first, builder.turn = len(builder.nodes), call.call
+        results = self.use(spec, feeds, [known[ref] for ref in call.initial_state])
+        if isinstance(spec, LayerSpec):
+            self._check_states(spec, builder.nodes[first:])
+        if unseen is not None:
+            results = _handed_on(spec, results, unseen)
+        taken.called(call, spec, feeds, results)
+        return results
 
     def _check_uses(self, model: ModelSpec) -> None:
         """Refuses a model that unfolds into more than a model may be, before it unfolds."""
@@ -111,7 +121,6 @@ class Importer:
             shown = f"{uses:,}" if uses < 10**15 else f"about 10^{len(str(uses)) - 1}"
             raise UnsupportedError(
                 f"the model uses layers {shown} times, those inside nested models at each use of these",
-                where=self.path,
                 why=f"nested models use each other again and again; at most {MAX_NODES:,} uses are taken",
                 fix="build the model without so many repeated nested models",
             )
@@ -122,23 +131,21 @@ class Importer:
         if not any(carry.stateful for carry in carries):
             return
         if id(spec) in self.keeping:
-            with self.builder.layer(self.prefix + spec.name), self._placed():
-                raise self.builder.refuse(
-                    "is stateful and used more than once: each use goes on from the states of the one before",
-                    fix="build a layer for each use, or build it with stateful=False",
-                )
+            raise self.builder.refuse(
+                "is stateful and used more than once: each use goes on from the states of the one before",
+                fix="build a layer for each use, or build it with stateful=False",
+            )
         self.keeping.add(id(spec))
 
-    def _mask(self, layer: str, value: Value, mask: Value) -> int:
+    def _mask(self, value: Value, mask: Value) -> int:
         """A mask that the model was built with, as (time,)."""
         builder = self.builder
-        with builder.layer(self.prefix + layer):
-            shape, steps = builder.shape(mask), builder.shape(value)[:1]
-            if shape == steps:
-                return mask.tensor
-            if shape == (*steps, 1):
-                return builder.add(Reshape(()), [mask.tensor], lead=1, suffix="_mask")[0]
-            raise builder.refuse(f"is given a mask of shape {shape} for an input of shape {builder.shape(value)}")
+        shape, steps = builder.shape(mask), builder.shape(value)[:1]
+        if shape == steps:
+            return mask.tensor
+        if shape == (*steps, 1):
+            return builder.add(Reshape(()), [mask.tensor], lead=1, suffix="_mask")[0]
+        raise builder.refuse(f"is given a mask of shape {shape} for an input of shape {builder.shape(value)}")
 
     def use(self, spec: LayerSpec | ModelSpec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
         """One use of a layer or of a nested model."""
@@ -150,38 +157,20 @@ class Importer:
         reader = READERS.get(spec.class_name)
         with self.builder.layer(self.prefix + spec.name):
             if reader is None:
-                raise UnsupportedError(f'layer "{spec.name}": {spec.file_class} is not translated', where=self.path)
-            with self._placed():
-                if "operator" not in spec.config:
-                    no_complex(self.builder, [*inputs, *initial])
-                results = reader(self.builder, spec, inputs, initial)
-                dropped(unread(spec.config), lambda what, why, fix: self.builder.refuse(what, fix))
-                return results
-
-    @contextmanager
-    def _placed(self) -> Iterator[None]:
-        """Adds the model's path to errors raised inside without a location."""
-        try:
-            yield
-        except GatesmithError as error:
-            error.where = error.where or self.path
-            raise
+                raise UnsupportedError(f'layer "{spec.name}": {spec.file_class} is not translated')
+            if "operator" not in spec.config:
+                no_complex(self.builder, [*inputs, *initial])
+            results = reader(self.builder, spec, inputs, initial)
+            dropped(unread(spec.config), lambda what, why, fix: self.builder.refuse(what, fix))
+            return results
 
 
 class _Outputs(dict[Ref, Value]):
-    """What the layers of a model gave so far.
-
-    Args:
-        path: of the model's file, for errors.
-    """
-
-    def __init__(self, path: str, inputs: Iterable[tuple[Ref, Value]]) -> None:
-        super().__init__(inputs)
-        self.path = path
+    """What the layers of a model gave so far."""
 
     def __missing__(self, ref: Ref) -> Value:
         count = sum((one.layer, one.call) == (ref.layer, ref.call) for one in self)
-        raise ModelError(f'output {ref.output} of layer "{ref.layer}" is used, and it has {count}', where=self.path)
+        raise ModelError(f'output {ref.output} of layer "{ref.layer}" is used, and it has {count}')
 
 
 def unfolded(model: ModelSpec) -> int:

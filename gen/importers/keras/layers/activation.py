@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from ....core.functions import LINEAR, Function, function
-from ....core.graph import Shape, count
+from ....core.graph import Shape
 from ....layers.activation import Activation, VectorActivation
-from ....layers.reshape import Reshape
 from ..dialect.activations import activation
 from ..dialect.build import arrays_of, described
 from ..dialect.config import Option, Writer, options, whole
@@ -15,7 +14,7 @@ from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, one_input, sample_axes, whole_bounds
 from .canonical import by_options
-from .permute import axes_last, permuted
+from .permute import over_axes
 
 
 def within(activation: Function) -> Function:
@@ -136,12 +135,5 @@ def read_softmax(builder: Builder, spec: Spec, value: Value) -> Value:
         )
     if len(spec.config["axis"]) == 1:
         return add_activation(builder, function("softmax", axis=int(spec.config["axis"][0])), value)
-    axes, shape = sample_axes(builder, value, spec.config["axis"], "takes the softmax over"), builder.shape(value)
-    together = tuple(shape[axis] for axis in axes)
-    order, back = axes_last(len(shape), axes)
-    lead = len(shape) - len(axes)
-    parts = [permuted(builder, value.tensor, order)]
-    parts = builder.add(Reshape((count(together),)), parts, lead=lead, suffix="_flat")
-    parts = builder.add(VectorActivation(Function("softmax")), parts, lead=lead, suffix="_softmax")
-    parts = builder.add(Reshape(together), parts, lead=lead)
-    return Value(permuted(builder, parts[0], back), value.mask)
+    axes = sample_axes(builder, value, spec.config["axis"], "takes the softmax over")
+    return over_axes(builder, value, axes, VectorActivation(Function("softmax")), "_softmax", flat=True)

@@ -28,7 +28,7 @@ from .base import Builder, Spec, Value, one_input
 from .expression import formula
 from .operator_product import contracted, subscripts
 from .operators import Use
-from .permute import axes_last, permuted
+from .permute import over_axes
 
 
 def biased(config: Config) -> bool:
@@ -112,8 +112,4 @@ def _rounded(builder: Builder, value: Value, spec: Spec, one: str, two: str, out
     summed = [index - 1 for index, letter in enumerate(one) if letter in two and letter not in out]
     if not summed:
         raise builder.refuse("rounds its inputs and sums over none of their axes")
-    order, back = axes_last(len(one) - 1, summed)
-    tensor = permuted(builder, value.tensor, order)
-    op = RoundRows(float(spec.config["rounds"]))
-    (tensor,) = builder.add(op, [tensor], lead=len(order) - len(summed), suffix="_rounded")
-    return Value(permuted(builder, tensor, back), value.mask)
+    return over_axes(builder, value, summed, RoundRows(float(spec.config["rounds"])), "_rounded")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ....core.graph import Op
+from ....core.graph import Op, count
 from ....layers.permute import Permute
+from ....layers.reshape import Reshape
 from ..dialect.config import Option
 from .base import Builder, Spec, Value, one_input
 
@@ -30,12 +31,24 @@ def permuted(builder: Builder, tensor: int, order: Sequence[int]) -> int:
     return out
 
 
-def over_axes(builder: Builder, value: Value, axes: Sequence[int], op: Op, suffix: str = "") -> Value:
-    """What an op gives that sees some axes of a tensor together as its core, and keeps their lengths."""
-    rank = len(builder.shape(value))
-    order, back = axes_last(rank, axes)
-    (out,) = builder.add(op, [permuted(builder, value.tensor, order)], lead=rank - len(axes), suffix=suffix)
-    return Value(permuted(builder, out, back), value.mask)
+def over_axes(
+    builder: Builder, value: Value, axes: Sequence[int], op: Op, suffix: str = "", flat: bool = False
+) -> Value:
+    """What an op gives that sees some axes of a tensor together as its core, and keeps their lengths.
+
+    Args:
+        flat: whether it sees them as one.
+    """
+    shape = builder.shape(value)
+    order, back = axes_last(len(shape), axes)
+    lead, core = len(shape) - len(axes), tuple(shape[axis] for axis in axes)
+    parts = [permuted(builder, value.tensor, order)]
+    if flat:
+        parts = builder.add(Reshape((count(core),)), parts, lead=lead, suffix="_flat")
+    parts = builder.add(op, parts, lead=lead, suffix=suffix)
+    if flat:
+        parts = builder.add(Reshape(core), parts, lead=lead)
+    return Value(permuted(builder, parts[0], back), value.mask)
 
 
 def axes_last(rank: int, axes: Sequence[int]) -> tuple[list[int], list[int]]:
