@@ -277,9 +277,7 @@ class Artifact(Shown):
             GatesmithError: the data do not fit, a tool is missing, or the device fails. Differing is no error: see
                 :attr:`Validation.passed`.
         """
-        if y is not None and x is None:
-            raise UsageError("labels belong to inputs", fix="give x as well")
-        board = self._plan.target
+        path, board = self._data(x, y), self._plan.target
         if not (emulate or port or board.is_host):
             raise UsageError(
                 f"{board.name} is a board: say how to reach it",
@@ -289,7 +287,6 @@ class Artifact(Shown):
                     "without a target, gatesmith.convert makes code that this machine runs",
                 ),
             )
-        path = None if x is None else self._folder.data("x", x, self._model.graph, y)
         settings = replace(self._plan.settings, emulate=emulate, port=port, tolerance=tolerance, samples=samples)
         return Validation(validate(self._model.path, settings, path, measured=measure))
 
@@ -315,11 +312,19 @@ class Artifact(Shown):
             UsageError: its type is no integer type, or there are labels without inputs.
             DataError: ``x`` does not fit the model.
         """
+        settings = replace(self._plan.settings, numeric=self._plan.numeric.name)
+        return Calibration(survey(self._model.path, settings, self._data(x, y)))
+
+    def _data(self, x: Samples | None, y: Any) -> Path | None:
+        """Inputs and labels as a file.
+
+        Raises:
+            UsageError: labels without inputs.
+            DataError: ``x`` does not fit the model.
+        """
         if y is not None and x is None:
             raise UsageError("labels belong to inputs", fix="give x as well")
-        path = None if x is None else self._folder.data("x", x, self._model.graph, y)
-        settings = replace(self._plan.settings, numeric=self._plan.numeric.name)
-        return Calibration(survey(self._model.path, settings, path))
+        return None if x is None else self._folder.data("x", x, self._model.graph, y)
 
     @pythonic
     def report(
@@ -345,7 +350,7 @@ class Artifact(Shown):
         Raises:
             UsageError: matplotlib is not installed, or the file cannot be written.
         """
-        path = None if x is None else self._folder.data("x", x, self._model.graph, y)
+        path = self._data(x, y)
         named = [self._plan.settings.target, *boards] if emulate else ["host"]
         gathered = gather(self._model.path, named, self._plan.settings, input=path)
         write_file(Path(file), html(gathered))

@@ -30,7 +30,7 @@ from ..quantization.prepare import in_numbers, prepare
 from ..run.toolchain import mpy
 from ..version import __version__
 from .budget import advised, foreseen
-from .plan import Plan, plan
+from .plan import Plan, numeric_of, plan
 from .program import buffers, program
 from .results import GenerateResult
 from .words import words_of
@@ -84,6 +84,8 @@ def generated(
             use = usage_of(model, modules, settings)
             return _result(GenerateResult(model, out, python_project(use, core, chosen.target), use, chosen.options))
         boards = [chosen.target, *(optimized(target.load(name), settings.optimize) for name in more)]
+        for board in boards:
+            numeric_of(chosen.numeric.name, board)
         if settings.budget:
             foreseen(model, chosen, boards, program_too)
         made = program(model, chosen)

@@ -60,7 +60,7 @@ def milliseconds(board: Target, costs: Mapping[str, Any]) -> Measure:
     """
     nanoseconds, counted = measured(costs, "nanoseconds"), measured(costs, "cycles")
     if nanoseconds.value is not None:
-        return _milliseconds(nanoseconds.value / 1e6, nanoseconds.per, "by the device's own clock")
+        return _rounded(nanoseconds.value / 1e6, nanoseconds.per, "by the device's own clock")
     if not board.clock:
         return Measure(None)
     if counted.value is not None:
@@ -75,10 +75,10 @@ def milliseconds(board: Target, costs: Mapping[str, Any]) -> Measure:
 
 
 def _at(board: Target, count: float, per: str, kind: str) -> Measure:
-    return _milliseconds(1e3 * count / board.clock, per, f"{kind}, at {board.clock / 1e6:g} MHz")
+    return _rounded(1e3 * count / board.clock, per, f"{kind}, at {board.clock / 1e6:g} MHz")
 
 
-def _milliseconds(value: float, per: str, kind: str) -> Measure:
+def _rounded(value: float, per: str, kind: str) -> Measure:
     return Measure(float(f"{value:.4g}"), per, kind)
 
 

@@ -192,8 +192,7 @@ def beside(asked: Question, chosen: Plan, ran: Ran) -> ValidateResult:
     settings, program, judgement = chosen.settings, ran.made, asked.judgement
     source, numeric = asked.model.reading.source, chosen.numeric
     facts = facts_of(program, chosen, asked.model.path, source, asked.inputs, False, ran.costs)
-    if ran.when:
-        facts = facts.but(measured_on=ran.when)
+    facts = facts.but(measured_on=ran.when or None)
     results = program.give(ran.raw)
     rows = tuple(
         compare(port.title, ours, theirs, asked.labels if len(results) == 1 else None)

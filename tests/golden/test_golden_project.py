@@ -18,6 +18,8 @@ from gatesmith.backends.usage import usage
 from gatesmith.boards import target
 from gatesmith.core.errors import UsageError
 from gatesmith.core.graph import Graph
+from gatesmith.core.settings import Settings
+from gatesmith.flow import generate as flow
 from gatesmith.oracle.reference import Reference
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -84,9 +86,12 @@ def test_boards_that_take_other_code_are_refused(boards: tuple[str, ...], what: 
         files(*boards)
 
 
-def test_a_numeric_type_that_a_board_does_not_take_is_refused() -> None:
-    with pytest.raises(UsageError, match='uno has no numeric type "int3"'):
-        platformio.alike([target.load("uno")], "int3")
+def test_a_numeric_type_that_a_further_board_does_not_take_is_refused(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('extends = "cortex-m4f"\nsummary = "of floats"\nnumerics = ["float32"]\n', "utf-8")
+    settings = Settings(target="nucleo_f446re", numeric="float32w8")
+    with pytest.raises(UsageError, match='own has no numeric type "float32w8"'):
+        flow.generate(ROOT / "examples" / "basic_motions.keras", tmp_path / "out", settings, more=[str(own)])
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="g++ is not installed")

