@@ -16,6 +16,7 @@ from ..core.settings import Option
 from . import completion
 from .options import GROUPS, Argument
 from .project import GIVEN
+from .streams import COLORS, use_color
 
 Function = Callable[..., int | None]
 WRONG = "gatesmith.wrong"
@@ -107,7 +108,19 @@ def command_of(function: Function) -> Command:
         _parameter(name, hints.get(name, parameter.annotation), parameter.default)
         for name, parameter in inspect.signature(function).parameters.items()
     ]
-    return Command(function.__name__, callback=function, help=inspect.getdoc(function), params=parameters)
+    return Command(function.__name__, callback=function, help=inspect.getdoc(function), params=[color(), *parameters])
+
+
+def color() -> click.Option:
+    """``--color``, which may stand before a command and behind it."""
+
+    def chosen(ctx: click.Context, parameter: click.Parameter, choice: str | None) -> None:
+        if choice is not None:
+            use_color(choice)
+
+    return click.Option(
+        ["--color"], type=click.Choice(COLORS), is_eager=True, expose_value=False, hidden=True, callback=chosen
+    )
 
 
 def _parameter(name: str, hint: Any, default: Any) -> click.Parameter:

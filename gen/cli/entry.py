@@ -17,7 +17,7 @@ from .budget import budget
 from .build import build
 from .calibrate import calibrate
 from .choose import choose
-from .commands import Commands, command_of
+from .commands import Commands, color, command_of
 from .convert import convert
 from .diff import diff
 from .flash import flash
@@ -31,7 +31,7 @@ from .run import run
 from .schema import schema
 from .signals import Heard
 from .standard import failing, silence
-from .streams import COLORS, columns, json_, page, use_color
+from .streams import columns, json_, page, use_color
 from .targets import targets
 from .trust import agreed, trust
 from .tune import tune
@@ -49,36 +49,13 @@ def program() -> Commands:
     return Commands(
         "gatesmith",
         commands={function.__name__: command_of(function) for function in COMMANDS},
-        params=[completion.option("--install-completion"), completion.option("--show-completion")],
+        params=[color(), completion.option("--install-completion"), completion.option("--show-completion")],
         no_args_is_help=True,
         context_settings={"help_option_names": ["-h", "--help"]},
         help="Turns trained Keras networks into C that a board runs, and proves it against Keras.",
         epilog="Everywhere: --color auto|always|never. Exit codes: 0 ok, 2 wrong command line, 3 model or data not"
         " usable, 4 validation failed, 5 does not fit, 6 device, 7 build, 70 bug, 71 this machine.",
     )
-
-
-def _take_color(arguments: Sequence[str]) -> tuple[list[str], str]:
-    """The arguments without ``--color``, which may stand anywhere, and its value.
-
-    Raises:
-        UsageError: it has no value, or another one than it may have.
-    """
-    kept, choice, rest = [], "auto", list(arguments)
-    while rest:
-        word = rest.pop(0)
-        if word == "--":
-            kept += [word, *rest]
-            break
-        if word == "--color":
-            choice = rest.pop(0) if rest else ""
-        elif word.startswith("--color="):
-            choice = word.partition("=")[2]
-        else:
-            kept.append(word)
-    if choice not in COLORS:
-        raise UsageError(f'--color takes {", ".join(COLORS)}, not "{choice}"', fix="--color never")
-    return kept, choice
 
 
 def _usage(error: click.ClickException) -> UsageError:
@@ -154,10 +131,8 @@ def _answer(given: list[str]) -> int:
             sys.stdout.write(f"gatesmith {__version__}\n")
         return ExitCode.OK
     use_color("auto")
-    words, color = _take_color(given)
-    use_color(color)
     try:
-        code = program().main(words, "gatesmith", standalone_mode=False, terminal_width=columns(sys.stdout))
+        code = program().main(given, "gatesmith", standalone_mode=False, terminal_width=columns(sys.stdout))
     except UntrustedError as refusal:
         if not agreed(refusal):
             raise

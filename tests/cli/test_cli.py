@@ -173,14 +173,14 @@ def test_slow_steps_are_told_with_those_before(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_help_groups_options(capsys: pytest.CaptureFixture[str]) -> None:
-    """Every option of every command has a section, but for help and trust's consent."""
+    """Every option of every command has a section, but for help, --color and trust's consent."""
     from gatesmith.cli import options
     from gatesmith.cli.entry import program
 
     parameters = [one for command in program().commands.values() for one in command.params]
     named = {one.name for one in parameters if one.param_type_name == "option"}
     members = [member for group in options.GROUPS.values() for member in group]
-    assert named - set(members) == {"yes"} and sorted(set(members) & named) == sorted(members)
+    assert named - set(members) == {"color", "yes"} and sorted(set(members) & named) == sorted(members)
     assert cli.main(["validate", "--help"]) == 0
     text = capsys.readouterr().out
     sections = [line[:-1] for line in text.splitlines() if re.fullmatch(r"[A-Z]\w+:", line)]
