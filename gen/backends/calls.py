@@ -21,7 +21,7 @@ At_co = TypeVar("At_co", covariant=True)
 
 
 @dataclass(frozen=True)
-class Reach:
+class TensorAccess:
     """How a stage's function reaches a tensor's values.
 
     Args:
@@ -162,10 +162,10 @@ class StageCalls(Generic[At]):
 class Speller(Protocol[At_co]):
     """A backend's words for places, inside the function of one stage."""
 
-    def inside(self, reach: Reach) -> At_co:
+    def inside(self, access: TensorAccess) -> At_co:
         """A tensor, as the stage's function reaches it."""
 
-    def outside(self, reach: Reach) -> At_co:
+    def outside(self, access: TensorAccess) -> At_co:
         """A whole tensor, as the function that starts the loop reaches it."""
 
     def state(self, node: str, state: State) -> At_co:
@@ -264,14 +264,14 @@ class Planner(Generic[At]):
             ),
         )
 
-    def reach(self, tensor: int, stage: Stage, step: int) -> Reach:
+    def reach(self, tensor: int, stage: Stage, step: int) -> TensorAccess:
         """How a stage's function reads a tensor."""
         return self._reach(tensor, stage, step, False)
 
     def _core(self, node: Node, tensor: int) -> int:
         return count(self.graph.core(node, tensor))
 
-    def _reach(self, tensor: int, stage: Stage, step: int, writes: bool) -> Reach:
+    def _reach(self, tensor: int, stage: Stage, step: int, writes: bool) -> TensorAccess:
         access = self.schedule.access[tensor]
         place = self.program.places[access.tensor]
         axes = self.schedule.axes.of
@@ -279,7 +279,7 @@ class Planner(Generic[At]):
         one_frame = place.kind == "arena" and access.tensor in axes and not place.frame
         moves = walks and not one_frame
         frame = count(self.graph.shape(tensor)[1:]) if moves else 0
-        return Reach(tensor, access.tensor, place, access.stride if moves else 0, frame, step, writes)
+        return TensorAccess(tensor, access.tensor, place, access.stride if moves else 0, frame, step, writes)
 
 
 def owner(program: Program, tensor: int) -> str:

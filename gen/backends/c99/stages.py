@@ -9,7 +9,7 @@ from ...core.op import State
 from ...passes.memory import Program
 from ...passes.places import Place
 from ...passes.schedule import Stage
-from ..calls import Planner, Reach, StageCalls, owner
+from ..calls import Planner, StageCalls, TensorAccess, owner
 from .literals import ctype
 
 
@@ -127,17 +127,17 @@ class _Pointers:
         self.locals: dict[int, Local] = {}
         self.own: set[str] = set()
 
-    def inside(self, reach: Reach) -> Argument:
-        if reach.place.kind in ("state", "kept") and reach.stride == 0:
-            return Argument(self.names.whole(reach.stored), reach.step)
-        if reach.place.kind == "arena" and reach.stride == 0:
-            return Argument(self._local(reach.stored, reach.place), reach.step)
-        kind = ctype(reach.place.dtype)
-        outer = Outer("", reach.stored, reach.stride, reach.frame, reach.writes, kind)
-        return Argument(self._outer(outer), reach.step)
+    def inside(self, access: TensorAccess) -> Argument:
+        if access.place.kind in ("state", "kept") and access.stride == 0:
+            return Argument(self.names.whole(access.stored), access.step)
+        if access.place.kind == "arena" and access.stride == 0:
+            return Argument(self._local(access.stored, access.place), access.step)
+        kind = ctype(access.place.dtype)
+        outer = Outer("", access.stored, access.stride, access.frame, access.writes, kind)
+        return Argument(self._outer(outer), access.step)
 
-    def outside(self, reach: Reach) -> Argument:
-        return Argument(self.names.whole(reach.stored), reach.step)
+    def outside(self, access: TensorAccess) -> Argument:
+        return Argument(self.names.whole(access.stored), access.step)
 
     def state(self, node: str, state: State) -> Argument:
         return Argument(self.names.state(node, state.name))

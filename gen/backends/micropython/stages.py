@@ -9,7 +9,7 @@ from ...core.op import State
 from ...passes.memory import Program
 from ...passes.places import Place
 from ...passes.schedule import Stage
-from ..calls import Planner, Reach, StageCalls, owner
+from ..calls import Planner, StageCalls, TensorAccess, owner
 
 
 @dataclass(frozen=True)
@@ -75,26 +75,26 @@ class Buffers:
     memory: Mapping[str, tuple[str, int]]
     frames: Sequence[int] = ()
 
-    def inside(self, reach: Reach) -> Argument:
+    def inside(self, access: TensorAccess) -> Argument:
         moves = ""
-        if reach.stride:
-            at = "t" if reach.stride > 0 else "(steps - 1 - t)"
-            if self.program.schedule.stream is not None and reach.place.kind == "output":
+        if access.stride:
+            at = "t" if access.stride > 0 else "(steps - 1 - t)"
+            if self.program.schedule.stream is not None and access.place.kind == "output":
                 at = "n"
-            moves = at if reach.frame == 1 else f"{at} * {reach.frame}"
-        place, dtype = reach.place, reach.place.dtype
+            moves = at if access.frame == 1 else f"{at} * {access.frame}"
+        place, dtype = access.place, access.place.dtype
         buffer, arena = self.memory.get(dtype, ("", 0))
         if place.kind == "kept":
-            return Argument(buffer, self.frames[place.index], dtype, moves, reach.step)
+            return Argument(buffer, self.frames[place.index], dtype, moves, access.step)
         if place.kind == "state":
-            member = self.members[owner(self.program, reach.stored), place.name]
-            return Argument(buffer, member, dtype, moves, reach.step)
+            member = self.members[owner(self.program, access.stored), place.name]
+            return Argument(buffer, member, dtype, moves, access.step)
         if place.kind == "arena":
-            return Argument(buffer, arena + place.index, dtype, moves, reach.step)
-        return Argument(self.ports[reach.stored], 0, dtype, moves, reach.step)
+            return Argument(buffer, arena + place.index, dtype, moves, access.step)
+        return Argument(self.ports[access.stored], 0, dtype, moves, access.step)
 
-    def outside(self, reach: Reach) -> Argument:
-        return self.inside(reach)
+    def outside(self, access: TensorAccess) -> Argument:
+        return self.inside(access)
 
     def state(self, node: str, state: State) -> Argument:
         dtype = state.format.dtype
