@@ -40,7 +40,7 @@ INDEX = toy.port("index", (1,), None, "int16")
 def interface(words: int = WORDS) -> Generated:
     """Of a firmware whose answers have so many words of 32 bits."""
     outputs = (toy.port("answer", (words,), None, "int32"),)
-    return toy.model("cases", "0123456789abcdef", (INDEX,), outputs, numeric="int8")
+    return toy.model("cases", "0123456789abcdef", (INDEX,), outputs, numeric="int8", state_bytes=1)
 
 
 INTERFACE = interface()
