@@ -6,6 +6,9 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 
+LONG = 7
+"""Letters that a chip's name has more than, if it stands for the longer name of a package."""
+
 
 def near(word: str, known: Iterable[str], most: int = 3) -> tuple[str, ...]:
     """The known names that are most like a word, the likest first; none where none is like it."""
@@ -23,14 +26,17 @@ def meant(word: str, known: Iterable[str]) -> tuple[str, ...]:
 
 def meant_of(typed: str, said: Mapping[str, str]) -> tuple[str, ...]:
     """Advice for a name that is none, by what is said of each: the names of which all its words are said, else those
-    like it, else those of which words with half of its letters are."""
-    shares = _shares(typed, said)
-    most = max(shares.values())
-    best = sorted((name for name, share in shares.items() if share == most), key=lambda name: (len(name), name))
-    told = (f"did you mean {' or '.join(best[:3])}?",)
-    if most >= 1:
-        return told
-    return meant(typed, said) or (told if most >= 0.5 else ())
+    like it, else those of which words with half of its letters are. Of Arduino's ``package:architecture:board`` the
+    board is looked for."""
+    board = ":".join(typed.split(":")[2:3])
+    for words in (board, typed) if board else (typed,):
+        shares = _shares(words, said)
+        most = max(shares.values())
+        best = sorted((name for name, share in shares.items() if share == most), key=lambda name: (len(name), name))
+        told = (f"did you mean {' or '.join(best[:3])}?",)
+        if most >= 1:
+            return told
+    return meant(typed, said) or (told if most >= 0.5 else meant(board, said))
 
 
 def matching(typed: str, said: Mapping[str, str]) -> list[str]:
@@ -48,13 +54,18 @@ def _shares(typed: str, said: Mapping[str, str]) -> dict[str, float]:
     shares: dict[str, float] = {}
     for name, text in said.items():
         spoken = _words(f"{name} {text}")
-        parts = [word for word in words if word in spoken or (not word.isalpha() and _begins_one(word, spoken))]
+        parts = [word for word in words if word in spoken or (not word.isalpha() and _one_begins(word, spoken))]
         shares[name] = (whole == name.replace("_", "")) + len("".join(parts)) / max(1, len(whole))
     return shares
 
 
 def _words(text: str) -> list[str]:
     return re.findall("[a-z0-9]+", text.replace("_", " ").lower())
+
+
+def _one_begins(word: str, spoken: Iterable[str]) -> bool:
+    """Whether one word begins with the other: ``stm32f411ceu6`` is a package of the STM32F411CE."""
+    return any(other.startswith(word) or (len(other) > LONG and word.startswith(other)) for other in spoken)
 
 
 def _begins_one(word: str, spoken: Iterable[str]) -> bool:
