@@ -81,7 +81,7 @@ def _needless(board: Target) -> UsageError:
 def _report(made: GenerateResult, chosen: Plan, how: str, **program: Any) -> BuildReport:
     """What was built; ``program`` has the fields of its files and sizes."""
     board = chosen.target
-    reach = {"host": "", "emulator": " --emulate", "board": " --port URL"}[how]
+    reach = {"host": "", "emulator": " --emulate" + " --chip" * chosen.settings.chip, "board": " --port URL"}[how]
     target_option = f"--target {quote(board.option)}"
     return BuildReport(
         **about(made.source),

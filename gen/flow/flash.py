@@ -143,10 +143,14 @@ def known_to_pio(board: target.Target) -> None:
     if board.platformio is None:
         here = "" if board.is_host else " --emulate"
         what = "this machine" if board.is_host else "what stands in for it"
-        fix = f"gatesmith build MODEL --target {quote(board.option)}{here} -o DIR builds for {what}"
+        option = f"--target {quote(board.option)}"
+        built = f"gatesmith build MODEL {option}{here} -o DIR builds for {what}"
         raise UsageError(
             f"PlatformIO does not know target {board.name}: its file has no [platformio]",
-            fix=(*([fix] if board.emulator or board.is_host else []), "--target NAME: a board of gatesmith targets"),
+            fix=(
+                f"gatesmith generate MODEL {option} -o DIR writes the C, for the board's own tools",
+                *([built] if board.emulator or board.is_host else []),
+            ),
         )
 
 

@@ -182,7 +182,8 @@ def test_a_board_without_platformio_s_name_is_refused(tmp_path: Path, capsys: py
     mine.write_text('extends = "cortex-m4f"\nsummary = "mine"\nflash = 131072\nram = 20480\n', "utf-8")
     for command in (["build", str(EXAMPLE), "-o", str(tmp_path / "out")], ["flash", str(EXAMPLE)]):
         assert cli.main([*command, "--target", str(mine)]) == ExitCode.USAGE
-        assert "PlatformIO does not know target mine" in capsys.readouterr().err
+        told = capsys.readouterr().err
+        assert "PlatformIO does not know target mine" in told and "gatesmith generate MODEL --target" in told
     assert not (tmp_path / "out").exists()
     assert cli.main(["flash", str(EXAMPLE)]) == ExitCode.USAGE
 
