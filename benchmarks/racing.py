@@ -89,7 +89,7 @@ def played(python: Path, peer: str, tasks: list[dict[str, str]], count: bool) ->
         while left := [task for task in tasks if task["name"] not in outcomes]:
             (folder / "tasks.json").write_text(json.dumps(left), "utf-8")
             command = [str(python), str(HERE / "peers" / "race.py"), peer, str(folder / "tasks.json")]
-            command += ["--flags=" + " ".join(ours.flags())]
+            command += ["--flags=" + " ".join(ours.flags(race=not count))]
             if count:
                 valgrind = ["valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={folder / 'counts'}"]
                 command = [*valgrind, *command, "--count"]

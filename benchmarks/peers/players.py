@@ -39,10 +39,10 @@ class Player:
     nothing: Callable[[], object] = lambda: None
 
 
-def ours(folder: Path) -> Player:
-    """The generated library, and the sample that its note holds, in its own type."""
+def ours(folder: Path, count: bool) -> Player:
+    """The generated library, for a race or to be counted, and the sample that its note holds, in its own type."""
     note = json.loads((folder / "ours.json").read_text("utf-8"))
-    library = ctypes.CDLL(str(folder / "ours.so"))
+    library = ctypes.CDLL(str(folder / ("counted.so" if count else "ours.so")))
     dtype = np.dtype(note["dtype"])
 
     def view(name: str, count: int) -> Any:

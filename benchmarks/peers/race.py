@@ -92,7 +92,7 @@ def told(task: dict[str, str], peer: str, flags: list[str], rounds: int, count: 
     more = (y.size, flags) if peer == "emlearn" else ()
     file = files[task["numeric"]]
     theirs = load(folder / file if file else Path(task["model"]), x, *more)
-    mine = players.ours(own)
+    mine = players.ours(own, count)
     if count:
         counted(mine, theirs, own, task["name"])
         return {}

@@ -46,7 +46,8 @@ class LayerFunction(Loops, CoreFunction):
     by_rows = False
     """Whether only the function of one output step is called, by pointers to what it sees."""
     forms: frozenset[str] = frozenset({"forward"})
-    """How it is called: ``forward``, for positions that follow each other ``each``, or by rows: ``row``, ``fold``."""
+    """How it is called: ``forward``, for positions that follow each other ``each``, or by rows: ``row``, ``fold``;
+    ``overlaid`` where outputs of ``each`` may lie on inputs."""
 
     def __init__(
         self,

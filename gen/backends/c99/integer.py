@@ -132,14 +132,19 @@ class IntegerFunction(LayerFunction):
         Args:
             rows: how many of the block's rows there are.
         """
+        if part.types != ("int32", "int16"):
+            return ""
+        return self.made_bytes(sums, f"{part.name}_multipliers[{part.at}]", y, rows)
+
+    def made_bytes(self, sums: str, multipliers: str, y: str, rows: str) -> str:
+        """The same of sums of int32 and multipliers of int16, which rows share their shifts for."""
         op = cast(IntegerDense, self.op)
-        apart = op.activation is not None or self.dtypes_out[0] != "int8" or part.types != ("int32", "int16")
+        apart = op.activation is not None or self.dtypes_out[0] != "int8"
         if apart or not self._kernels.has("rows_to_bytes", integer=True):
             return ""
-        scale = part.shifts[0]
-        table = f"{part.name}_multipliers[{part.at}]"
+        scale = op.own.rescale(0)
         numbers = ", ".join(map(str, (scale.pre, scale.post, op.result.zero, op.low, op.high)))
-        return f"{self.primitive('rows_to_bytes')}({y}, {sums}, {table}, {rows}, {numbers});"
+        return f"{self.primitive('rows_to_bytes')}({y}, {sums}, {multipliers}, {rows}, {numbers});"
 
     def gated(self, gates: int, rows: slice = WHOLE, name: str = "") -> tuple[Blocks, Part, Part]:
         op, x, prefix = cast("Any", self.op), self.dtypes_in[0], name and f"{name}_"
@@ -172,6 +177,10 @@ class IntegerFunction(LayerFunction):
         saturate = "saturate16_long" if wide else "saturate16"
         product = "round_product" if self._kernels.has("round_product", integer=True) else ""
         return Shifts(scale.pre, "" if scale.bounded else saturate, scale.post, product)
+
+    def rescaled(self, matrix: Matrix, total: str, multiplier: str) -> Expr:
+        """A sum of one of a matrix's rows, which share their shifts, on the scale of the result."""
+        return self._shifts(matrix.rescale(0), matrix.wide).result(Expr(total, dtype="int32"), multiplier, self._needed)
 
     def narrow(self, to: str, source: str, many: str, gain: Rescale, zero: int = 0) -> str:
         """The statement that brings many values of 16 bits to another scale in 8 at once, where the target has one for

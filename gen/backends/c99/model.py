@@ -125,7 +125,9 @@ class ModelView(ProgramView[StageView]):
             turns = [(turn.call, turn.walk.call) for turn in part.turns] if isinstance(part, Together) else [(part, "")]
             for call, how in turns:
                 each = not how and self.each(call, rows)
-                forms.setdefault(call.function, set()).add("each" if each else FORMS.get(how, "forward"))
+                known = forms.setdefault(call.function, set())
+                known.add("each" if each else FORMS.get(how, "forward"))
+                known |= {"overlaid"} if each and not rows else set()
         for f in self.functions:
             f.forms = frozenset(forms[f"{f.name}_forward"])
 

@@ -1,15 +1,18 @@
-"""Convolutions of bytes by the kernels of Arm's 16-bit pairs: the C beside their assembly gives the definition's bits.
+"""Convolutions by kernels of several positions: the C beside Arm's assembly gives the definition's bits, and so does
+what is compiled for this machine's vectors.
 
-On the core itself tests/hil/test_wide_images.py runs the assembly."""
+On Arm's cores tests/hil/test_wide_images.py runs the assembly."""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from graphs import Maker, integers_of
-from toolchain import generate, selftest
+from toolchain import STRICTER, WIDE, WIDEST, compile, generate, need, selftest, write
 
+from gatesmith.backends.base import Generated
 from gatesmith.backends.c99.blocks import Layout
 from gatesmith.core.functions import Function
 from gatesmith.core.graph import Graph
@@ -89,3 +92,57 @@ def test_c_beside_helium_keeps_to_the_definition_in_floats(tmp_path: Path) -> No
     assert all(word in made.files["m.c"] for word in ("points_", "depthwise_floats(")), "the kernels are not used"
     given = made.take([np.random.default_rng(3).normal(size=(6, *net.size)).astype(np.float32)])
     selftest(made, tmp_path, given, Reference(graph, np.float64).run(given), 1, 1e-5)
+
+
+FAR, APART = Window(3, 1, 2, 2, 2), Window(2, 3, 1, 0, 0)
+HOSTS = (
+    Net((6, 9, 4), (SAME, SAME), (SAME, SAME), (40, 33)),
+    Net((7, 22, 1), (Window(4, 2, 1, 1, 2), Window(4, 1, 1, 1, 2)), (TWO, TWO), (8, 70)),
+    Net((6, 60, 3), (VALID, FAR), (VALID, LATE), (24, 8)),
+    Net((5, 31, 5), (SAME, APART), (SAME, FAR), (12, 16)),
+    Net((2, 700, 20), (SAME, SAME), (SAME, TWO), (8, 8)),
+)
+"""Blocks that are filled up; few channels side by side; places and positions apart; rows that are laid out in parts."""
+
+
+def made_for_hosts(net: Net, numeric: str) -> tuple[Generated, Graph, Any]:
+    """With what it computes, and samples."""
+    graph = fuse(net.graph(7))
+    x = np.random.default_rng(3).normal(size=(3, *net.size)).astype(np.float32)
+    graph = integers_of(graph, numeric, 2 * x) if numeric == "int8" else graph
+    made = generate(graph, name="m", layout=Layout(120, 8, ("avx2", "lanes")), numeric=numeric)
+    assert "tile_" in made.files["m.c"], "the kernels are not used"
+    assert "place_two(" in made.files["m.c"] or net.size[1] == 700
+    return made, graph, x
+
+
+@pytest.mark.parametrize(("numeric", "tolerance"), [("int8", 0.0), ("float32", 1e-5)])
+@pytest.mark.parametrize("net", HOSTS, ids=str)
+def test_vectors_of_hosts_keep_to_the_definition(net: Net, numeric: str, tolerance: float, tmp_path: Path) -> None:
+    """Of this machine's widest kind, of AVX2, of none, and of SSE2: integers in their bits."""
+    made, graph, x = made_for_hosts(net, numeric)
+    given = made.take([x])
+    right = Reference(graph, np.int64 if numeric == "int8" else np.float64).run(given)
+    for machine in (["-U__SSE2__"], WIDE, WIDEST, *([[]] if net == HOSTS[0] else [])):
+        selftest(made, tmp_path, given, right, 1, tolerance, machine)
+
+
+def test_one_vector_of_bytes_is_a_tile_too(tmp_path: Path) -> None:
+    m = Maker(lambda options: options[0], 7)
+    (y,) = m.add("units", Dense(m.weights(101, 45), m.weights(45), Function("linear")), m.input("x", 101))
+    m.output("answer", y)
+    x = np.random.default_rng(3).normal(size=(40, 101)).astype(np.float32)
+    graph = integers_of(m.graph(), "int8", x[:30])
+    made = generate(graph, name="m", layout=Layout(120, 8, ("avx2", "lanes")), numeric="int8")
+    assert "tile_" in made.files["m.c"] and "gemv_" not in made.files["m.c"]
+    given = made.take([x])
+    for machine in ([], WIDE, WIDEST):
+        selftest(made, tmp_path, given, Reference(graph, np.int64).run(given), 1, 0.0, machine)
+
+
+@pytest.mark.parametrize("flags", [["-mavxvnni", "-mavx2"], ["-mavx512vnni", "-mavx512vbmi"]], ids=str)
+def test_vectors_that_a_machine_may_lack_compile(flags: list[str], tmp_path: Path) -> None:
+    for numeric in ("int8", "float32"):
+        source = write(made_for_hosts(HOSTS[0], numeric)[0], tmp_path / numeric)
+        for compiler in ("gcc", "clang"):
+            compile([need(compiler), *STRICTER, "-O1", *flags, "-c", source, "-o", tmp_path / "m.o"])

@@ -29,6 +29,9 @@ STRICT = "-std=c99 -pedantic -Wall -Wextra -Wconversion -Wdouble-promotion -Wsha
 STRICTER = [*STRICT, *"-Wundef -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wvla -Wfloat-conversion".split()]
 ORIGIN = Origin("test.keras", "0" * 64, "Keras 3 (3.15.1)", "0" * 16)
 WIDE = ["-march=x86-64-v3"] if {"avx2", "bmi2", "fma"} <= cpu_features() else []
+WIDEST = ["-march=x86-64-v4", "-mavx512vnni", "-mavx512vbmi"]
+"""Of a processor that multiplies bytes in vectors of 64; of another there are none."""
+WIDEST = WIDEST if {"avx512f", "avx512bw", "avx512_vnni", "avx512_vbmi"} <= cpu_features() else []
 SCALAR = Layout(rows=8, lanes=1)
 """What a core without SIMD would choose."""
 
@@ -65,7 +68,13 @@ def modules(graph: Graph, numeric: str = "float32", name: str = "swing", arch: s
 
 
 def selftest(
-    made: Generated, folder: Path, given: Sequence[Any], right: Sequence[Any], steps: int, tolerance: float
+    made: Generated,
+    folder: Path,
+    given: Sequence[Any],
+    right: Sequence[Any],
+    steps: int,
+    tolerance: float,
+    machine: Sequence[str] = (),
 ) -> str:
     """What the shipped self-test says of answers, compiled with sanitizers; it must pass. The same sources, as two
     instruction sets without a kernel for a type have them, are compiled once by all processes of a session; so is the
@@ -74,16 +83,17 @@ def selftest(
     Args:
         made: of a model named ``m``.
         given, right: of each input and output, (samples, ...).
+        machine: flags of what it is compiled for.
     """
     files = {**made.files, "selftest.c": c99.selftest(made, given, right, [steps], tolerance)}
-    key = hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()
-    return once(f"selftest-{key}", lambda: _run_selftest(files, folder))
+    key = hashlib.sha256(repr((sorted(files.items()), machine)).encode()).hexdigest()
+    return once(f"selftest-{key}", lambda: _run_selftest(files, folder, machine))
 
 
 SANITIZED = (*CHECKED, "-fsanitize=address", "-fno-sanitize-recover")
 
 
-def _run_selftest(files: Mapping[str, str], folder: Path) -> str:
+def _run_selftest(files: Mapping[str, str], folder: Path, machine: Sequence[str]) -> str:
     for name, text in files.items():
         (folder / name).write_text(text, "utf-8")
     command = [*find_compiler().split(), *STRICT, *SANITIZED]
@@ -95,7 +105,7 @@ def _run_selftest(files: Mapping[str, str], folder: Path) -> str:
 
     key = hashlib.sha256(repr(seen).encode()).hexdigest()
     (folder / "selftest.o").write_bytes(once(f"selftest-object-{key}", compiled))
-    subprocess.run([*command, "m.c", "selftest.o", "-o", "selftest"], cwd=folder, check=True, timeout=300)
+    subprocess.run([*command, *machine, "m.c", "selftest.o", "-o", "selftest"], cwd=folder, check=True, timeout=300)
     done = subprocess.run(["./selftest"], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

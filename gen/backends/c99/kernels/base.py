@@ -277,7 +277,7 @@ class Layer(Protocol):
     by_rows: bool
     """Whether only the function of one output step is called."""
     forms: frozenset[str]
-    """How it is called: ``forward``, ``each``, ``row``, ``fold``."""
+    """How it is called: ``forward``, ``each``, ``row``, ``fold``; ``overlaid`` where outputs may lie on inputs."""
 
     @property
     def asm(self) -> bool:

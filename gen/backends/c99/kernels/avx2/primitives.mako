@@ -32,3 +32,54 @@ static inline void add_four(int32_t *sums, __m128i more)
 }
 #endif
 </%def>
+<%def name="rows_to_bytes()">
+/* Sums as results of int8: what shifts out of 16 bits, times the multiplier, shifted, from the zero point on. */
+static inline void rows_to_bytes(int8_t *y, const int32_t *sums, const int16_t *multipliers, int rows, int pre, int post,
+                                 int zero, int low, int high)
+{
+    int k = 0;
+#if defined(__AVX2__)
+    const __m256i half = _mm256_set1_epi32((int32_t)1 << post >> 1);
+    for (; k + 16 <= rows; k += 16) { /* in the order 0-3, 8-11, 4-7, 12-15 */
+        __m256i sum[2];
+        __m256i m;
+        memcpy(sum, sums + k, sizeof sum);
+        memcpy(&m, multipliers + k, sizeof m);
+        m = _mm256_permute4x64_epi64(m, 0xd8);
+        const __m256i x = _mm256_packs_epi32(_mm256_srai_epi32(sum[0], pre), _mm256_srai_epi32(sum[1], pre));
+        const __m256i below = _mm256_mullo_epi16(x, m);
+        const __m256i above = _mm256_mulhi_epi16(x, m);
+        const __m256i a = _mm256_srai_epi32(_mm256_add_epi32(_mm256_unpacklo_epi16(below, above), half), post);
+        const __m256i b = _mm256_srai_epi32(_mm256_add_epi32(_mm256_unpackhi_epi16(below, above), half), post);
+        const __m256i all = _mm256_permute4x64_epi64(_mm256_packs_epi32(a, b), 0xd8);
+        const __m256i moved = _mm256_adds_epi16(all, _mm256_set1_epi16((int16_t)zero));
+        const __m256i value = _mm256_max_epi16(_mm256_min_epi16(moved, _mm256_set1_epi16((int16_t)high)), _mm256_set1_epi16((int16_t)low));
+        const __m128i bytes = _mm_packs_epi16(_mm256_castsi256_si128(value), _mm256_extracti128_si256(value, 1));
+        memcpy(y + k, &bytes, sizeof bytes);
+    }
+#endif
+    for (; k < rows; k++) {
+        y[k] = (int8_t)clamp(round_shift(saturate16(sums[k] >> pre) * multipliers[k], post) + zero, low, high);
+    }
+}
+</%def>
+<%def name="look_up_each()">
+/* y of each of n values: what a table has for it, from that of -128 on. */
+static inline void look_up_each(int8_t *y, const int8_t *x, const int8_t *table, int n)
+{
+    int k = 0;
+#if defined(__AVX512VBMI__) && defined(__AVX512BW__)
+    __m512i part[4];
+    memcpy(part, table, sizeof part);
+    for (; k + 64 <= n; k += 64) {
+        const __m512i at = _mm512_xor_si512(_mm512_loadu_si512(x + k), _mm512_set1_epi8(-128));
+        const __m512i low = _mm512_permutex2var_epi8(part[0], at, part[1]);
+        const __m512i high = _mm512_permutex2var_epi8(part[2], at, part[3]);
+        _mm512_storeu_si512(y + k, _mm512_mask_blend_epi8(_mm512_movepi8_mask(at), low, high));
+    }
+#endif
+    for (; k < n; k++) {
+        y[k] = table[x[k] + 128];
+    }
+}
+</%def>

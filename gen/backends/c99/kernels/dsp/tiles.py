@@ -29,7 +29,7 @@ class Tiles(LayerKernel):
 
     def takes(self, f: Layer) -> bool:
         if f.op.kind == "integer_dense":
-            return f.forms == {"each"} and self.each(f)
+            return "forward" not in f.forms and self.each(f)
         op = cast(IntegerConvolution, f.op)
         if len(op.windows) < 2 or op.groups > 1 or op.windows[-1].dilation > 1 or not self._multiplies(f):
             return False
