@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..backends.c99 import TEMPLATES as C99
+from ..backends.micropython.text import TEMPLATES as MICROPYTHON
 from ..backends.micropython.text import lookup
 from ..backends.templates import templates
 from ..core.functions import Function, function
@@ -23,6 +24,7 @@ from ..importers.keras.layers.base import Builder, Spec, Value, reads
 from ..importers.keras.layers.recurrent import SEQUENCE, read_recurrent
 from ..layers.integer.base import Rule, quantizes
 from ..layers.recurrent import Recurrent
+from .mix import Formula, mix_rule
 
 COMMON = {"kernel": "kernel", "recurrent_kernel": "recurrent", "bias": "bias"}
 """Weights that all recurrent ops have a field for."""
@@ -99,6 +101,34 @@ def integer(op: type[Recurrent], kind: str, rule: Rule, *, c99: str, micropython
     templates(C99).put_string(f"layers/{kind}.mako", c99)
     if micropython:
         lookup().put_string(f"viper/{kind}.mako", micropython)
+
+
+def mix(
+    op: type[Recurrent],
+    formula: Formula,
+    activations: Mapping[str, str],
+    *,
+    places: int | None = None,
+    bias: Callable[[Any], Any] = lambda op: op.bias,
+    constants: Callable[[Any, Any], Mapping[str, int]] = lambda op, h: {},
+) -> None:
+    """Register the integer form of a cell with one state, which mixes its gates: from one formula the definition, C and
+    MicroPython.
+
+    Args:
+        formula: ``formula(shift, h, *gates, **constants)``: h and gates are int16, its result the new h before it
+            saturates. It adds, subtracts, multiplies, and calls ``shift(v, n)``: v / 2^n rounded. Results of sigmoid
+            and tanh have 15 bits behind the point.
+        activations: a gate's letter -> ``sigmoid``, ``tanh``, or ``linear`` for a gate on the scale of h; in the order
+            of the kernel's columns. A kernel of one block of ``units`` columns serves every gate.
+        places: bits of h behind the point; without it, by the calibrated range.
+        bias: of the op, a value a row.
+        constants: of the op and h's format: whole numbers that the formula takes by name.
+    """
+    kind = f"integer_{op.kind}"
+    rule = mix_rule(kind, formula, activations, places, bias, constants)
+    c99, micropython = ((folder / "mixed_cell.mako").read_text("utf-8") for folder in (C99, MICROPYTHON))
+    integer(op, kind, rule, c99=c99, micropython=micropython)
 
 
 def _macs(op: Any, *inputs: Any) -> int:

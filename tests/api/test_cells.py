@@ -58,6 +58,7 @@ def test_a_cell_computes_what_keras_does(file: str, tmp_path: Path, monkeypatch:
 def test_a_cell_in_integers(file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """C and MicroPython's Python are the rule's op bit for bit, and that is near Keras."""
     path = FOLDER / f"{file}_integer.py"
+    assert len(path.read_text("utf-8").splitlines()) <= 30
     model = model_of(module_of(path), CELLS[file])
     right = np.asarray(model(X))
     for numeric, least in (("int8", 30), ("int16w8", 40)):

@@ -1,0 +1,106 @@
+"""Integer forms of cells that mix activated gates into one state: from one formula the definition, C and MicroPython.
+
+The formula is called with NumPy's integers and with expressions of both languages, so it may add, subtract, multiply by
+whole numbers and each other, and shift.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..backends.c99.expression import Expr
+from ..core.formats import Array, Format
+from ..core.op import Op, States
+from ..layers.base import equal_parts
+from ..layers.integer.base import Rule, Task
+from ..layers.integer.cells import IntegerCell, gate_matrix, output_formats, settled, shared, unit_inside
+from ..layers.recurrent import Recurrent
+from ..numerics.fixed import round_shift, saturate
+from ..numerics.unit import Unit, spacious
+
+Formula = Callable[..., Any]
+"""``formula(shift, h, *gates, **constants)``, all int16 but the constants; ``shift(v, n)`` is v / 2^n rounded."""
+
+
+@dataclass(frozen=True, eq=False)
+class MixedCell(IntegerCell):
+    """h' = sat(formula(h, gates)), each gate a(sat(W x + U h + b)) in 16 bits.
+
+    Args:
+        past: None if the gates do not see h.
+        activations: a gate each; None of one that is used as it is, on the scale of h.
+        constants: whole numbers that the formula takes by name.
+    """
+
+    formula: ClassVar[Formula]
+    memories: ClassVar[Mapping[str, str]] = {"h": "state"}
+
+    past: Any
+    activations: tuple[Unit | None, ...]
+    constants: tuple[tuple[str, int], ...]
+
+    @property
+    def parts(self) -> Sequence[Any]:
+        return [self.own] if self.past is None else [self.own, self.past]
+
+    def arrays(self) -> dict[str, Array]:
+        return super().arrays() if self.past is not None else self.own.arrays("kernel")
+
+    @staticmethod
+    def value(name: str) -> Expr:
+        return Expr(name)
+
+    @staticmethod
+    def shifted(value: Expr, places: int) -> Expr:
+        """Rounded and shifted, as Python has it."""
+        return (value + (1 << (places - 1))) >> places if places > 0 else value * (1 << -places)
+
+    def mixed(self, h: Any, shift: Callable[[Any, int], Any], gates: Sequence[Any] = ()) -> Any:
+        """The new state before it is saturated; gates are variables of generated code if none are given."""
+        values = gates or [self.value(f"gate_{letter}") for letter in self.gates]
+        return type(self).formula(shift, h, *values, **dict(self.constants))
+
+    def cell(self, x: Array, states: States) -> States:
+        sums = self.own(x) if self.past is None else self.own(x) + self.past(states[0])
+        parts = zip(self.activations, equal_parts(saturate(sums, 16), len(self.gates)), strict=True)
+        gates = [z if activation is None else activation(z) for activation, z in parts]
+        return (saturate(self.mixed(states[0], round_shift, gates), 16),)
+
+
+def mix_rule(
+    kind: str,
+    formula: Formula,
+    activations: Mapping[str, str],
+    places: int | None,
+    bias: Callable[[Any], Array],
+    constants: Callable[[Any, Format], Mapping[str, int]],
+) -> Rule:
+    """The rule of a :class:`MixedCell`; its arguments as of ``custom.mix``."""
+    namespace = {"kind": kind, "gates": "".join(activations), "formula": staticmethod(formula)}
+    made: Any = type(kind, (MixedCell,), namespace)
+    many = len(activations)
+
+    def rule(op: Recurrent, task: Task) -> tuple[Op, Sequence[Format]]:
+        units = [None if name == "linear" else unit_inside(getattr(op, name), task) for name in activations.values()]
+        spans = [
+            span for name, span in task.inner.items() if name == "h" or (name == "result linear" and None in units)
+        ]
+        h = spacious(min(map(min, spans)), max(map(max, spans))) if places is None else Format("int16", 2.0**-places)
+        scale = np.repeat([h.scale if unit is None else unit.source.scale for unit in units], op.units)
+        source, past = task.input_format(0, task.dtype), None
+        begin: Array | None = bias(op)
+        kernel = np.tile(op.kernel, len(scale) // op.kernel.shape[1])
+        if "recurrent" in op.stored:
+            rows = np.tile(op.recurrent, len(scale) // op.recurrent.shape[1])
+            past = gate_matrix(task, "recurrent", rows, None, h, scale, many)
+            begin = settled(kernel, begin, past)
+        own = gate_matrix(task, "kernel", kernel, begin, source, scale, many)
+        fields = {"activations": tuple(units), "constants": tuple(constants(op, h).items())}
+        done = made(**shared(op), own=own, past=past, formats=(h,), **fields)
+        return done, output_formats(task, done, (h, h, h))
+
+    return rule
