@@ -116,10 +116,12 @@ def test_stored_types(tmp_path: Path, dtype: str, packed: bool) -> None:
 
 def test_bfloat16_is_widened(tmp_path: Path) -> None:
     bits = np.array([[0x3F80, 0xBF00], [0x4049, 0x0000]], np.uint16)
-    found = archive.read(store(tmp_path, hdf5(lambda f: whole(f, {"a": {"w": bits.view("V2")}}))))
-    (array,) = found.groups[0].arrays
-    assert array.data.dtype == np.float32
+    arrays = {"w": bits.view("V2"), "scalar": bits[0, 1].view("V2")}
+    found = archive.read(store(tmp_path, hdf5(lambda f: whole(f, {"a": arrays}))))
+    array, scalar = found.groups[0].arrays
+    assert array.data.dtype == scalar.data.dtype == np.float32
     assert array.data.tolist() == [[1.0, -0.5], [3.140625, 0.0]]
+    assert (scalar.data.shape, float(scalar.data)) == ((), -0.5)
 
 
 def test_scalar_and_empty_arrays(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ class Bundle:
             raise protobuf.broken()
         values = np.frombuffer(data, dtype).reshape(entry.shape)
         if entry.dtype == BFLOAT16:
-            return (values.astype(np.uint32) << 16).view(np.float32)
+            return np.asarray(values.astype(np.uint32) << 16).view(np.float32)
         return values.astype(dtype.newbyteorder("="))
 
     def string(self, key: str) -> bytes:

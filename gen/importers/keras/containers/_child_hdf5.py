@@ -235,7 +235,8 @@ class _Reader:
         data: npt.NDArray[Any] = np.asarray(dataset[()])
         if dtype.kind == "V":
             data = (data.view("<u2").astype(np.uint32) << 16).view(np.float32).reshape(data.shape)
-        return StoredArray(name, str(dataset.name), data.astype(data.dtype.newbyteorder("="), copy=False))
+        # A shifted array without axes is no array any more.
+        return StoredArray(name, str(dataset.name), np.asarray(data, data.dtype.newbyteorder("=")))
 
     def _check_storage(self, dataset: h5py.Dataset, where: str) -> None:
         plist = dataset.id.get_create_plist()
