@@ -61,6 +61,8 @@ class Conditions(Memories):
         inner = dict(env)
         self._narrow(node.left, operator, a, b, inner)
         self._narrow(node.right, SWAPPED[operator], b, a, inner)
+        if operator == "<" and isinstance(node.left, c_ast.ID) and isinstance(node.right, c_ast.ID):
+            inner["below", node.left.name] = node.right.name
         return inner
 
     def _narrow(self, node: Any, operator: str, a: Value, b: Value, env: Env) -> None:

@@ -201,6 +201,7 @@ class Expressions(Conditions):
         """Put a value where an expression says."""
         if isinstance(node, c_ast.ID) and not isinstance(env.get(node.name), Memory):
             kind = env[node.name].type
+            env.pop(("below", node.name), None)
             env[node.name] = value.cast(kind) if kind.scalar else replace(value, type=kind)
             return
         targets, kind = self.place(node, env)
@@ -312,6 +313,8 @@ class Expressions(Conditions):
             return Value(self.int, 0, 1)
         b = self.value(node.right, env)
         value = self.binary(node.op, a, b)
+        if node.op == "-" and isinstance(node.right, c_ast.ID) and value.type.scalar:
+            value = self._above(node, env, value)
         if node.op == "*" and not self.quiet and not a.single and not b.single:
             same = (
                 isinstance(node.left, c_ast.ID)
@@ -324,6 +327,15 @@ class Expressions(Conditions):
                 least = 0 if a.low <= 0 <= a.high else min(a.low**2, a.high**2)
                 value = Value(value.type, least, max(a.low**2, a.high**2)).cast(value.type)
         return value
+
+    def _above(self, node: Any, env: Env, value: Value) -> Value:
+        """``n - x`` and ``n - 1 - x`` where x is below n: not negative, though their intervals overlap."""
+        first = node.left
+        if isinstance(first, c_ast.BinaryOp) and first.op == "-" and isinstance(first.right, c_ast.Constant):
+            first = first.left if literal(first.right) == 1 else first
+        if not isinstance(first, c_ast.ID) or env.get(("below", node.right.name)) != first.name:
+            return value
+        return replace(value, low=0, high=min(value.type.high, self.value(node.left, env).high))
 
     def binary(self, operator: str, a: Value, b: Value) -> Value:
         """Two values under an operator."""

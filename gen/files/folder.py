@@ -56,8 +56,7 @@ def write_folder(
     place = folder.resolve()
     contents = {path: text.encode() if isinstance(text, str) else text for path, text in {**files, **yours}.items()}
     try:
-        if place.exists() and not place.is_dir():
-            raise UsageError(f"{folder} is a file, not a folder", fix="name a folder with --output")
+        _check_room(place, folder)
         place.parent.mkdir(parents=True, exist_ok=True)
         clean(place.parent, HIDDEN)
         if place.is_dir() or not _made(place, {**contents, MANIFEST: _manifest(contents, facts)}, programs):
@@ -71,9 +70,28 @@ def check_folder(folder: Path, force: bool) -> None:
     """Refuse a folder that is not to be written into; work of minutes asks this first.
 
     Raises:
-        UsageError: the folder holds files that Gatesmith did not write, and there is no ``force``.
+        UsageError: the folder is a file, or cannot be written; or it holds files that Gatesmith did not write, and
+            there is no ``force``.
     """
     place = folder.resolve()
+    try:
+        with scratch(_check_room(place, folder), HIDDEN):
+            pass
+    except OSError as error:
+        raise from_system(f"cannot write {folder}", error, "nothing was written") from error
+    _check_owner(place, force)
+
+
+def _check_room(place: Path, folder: Path) -> Path:
+    """The folder, or the nearest above it that exists."""
+    nearest = next(one for one in (place, *place.parents) if one.exists())
+    if not nearest.is_dir():
+        name = folder if nearest == place else nearest
+        raise UsageError(f"{name} is a file, not a folder", fix="name a folder with --output")
+    return nearest
+
+
+def _check_owner(place: Path, force: bool) -> None:
     if force or not place.is_dir() or _written(place) is not None:
         return
     if any(not one.name.startswith(HIDDEN) for one in place.iterdir()):
@@ -114,7 +132,7 @@ def _update(
 ) -> None:
     """Bring a folder that exists to its wanted contents."""
     clean(place, HIDDEN)
-    check_folder(place, force)
+    _check_owner(place, force)
     known: Digests = _written(place) or {}
     _check_ways(place, (*contents, MANIFEST, JOURNAL))
     there = {path: _digest_of_file(place, path) for path in {*contents, *known}}
