@@ -8,8 +8,11 @@ from typing import Any
 
 from pycparser import c_ast
 
-from .memories import FLIPPED, SWAPPED, Env, Memories
+from .memories import FLIPPED, ORDER, SWAPPED, Env, Memories
+from .source import text
 from .values import Bounds, Memory, Target, Type, Value
+
+PLACES = (c_ast.ID, c_ast.StructRef)
 
 
 class Conditions(Memories):
@@ -61,8 +64,11 @@ class Conditions(Memories):
         inner = dict(env)
         self._narrow(node.left, operator, a, b, inner)
         self._narrow(node.right, SWAPPED[operator], b, a, inner)
-        if operator == "<" and isinstance(node.left, c_ast.ID) and isinstance(node.right, c_ast.ID):
-            inner["below", node.left.name] = node.right.name
+        one, other = (node.left, node.right) if operator[0] == "<" else (node.right, node.left)
+        if operator[0] in "<>" and isinstance(one, PLACES) and isinstance(other, PLACES):
+            pair = text(one), text(other)
+            inner[ORDER] = {**inner.get(ORDER, {}), pair: len(operator) - 2}
+            inner[ORDER].pop(pair[::-1], None)
         return inner
 
     def _narrow(self, node: Any, operator: str, a: Value, b: Value, env: Env) -> None:

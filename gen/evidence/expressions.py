@@ -9,8 +9,8 @@ from typing import Any, cast
 from pycparser import c_ast
 
 from .conditions import Conditions, truth_of
-from .memories import COPIES, FLIPPED, VOID, Env
-from .source import literal
+from .memories import COPIES, FLIPPED, ORDER, VOID, Env
+from .source import literal, text
 from .values import Memory, Target, Type, Value, computed, merged
 
 
@@ -199,9 +199,11 @@ class Expressions(Conditions):
 
     def assign(self, node: Any, value: Value, env: Env) -> None:
         """Put a value where an expression says."""
+        if ORDER in env:
+            name = node.name if isinstance(node, c_ast.ID) else getattr(getattr(node, "field", None), "name", "")
+            env[ORDER] = {both: most for both, most in env[ORDER].items() if not name or name not in " ".join(both)}
         if isinstance(node, c_ast.ID) and not isinstance(env.get(node.name), Memory):
             kind = env[node.name].type
-            env.pop(("below", node.name), None)
             env[node.name] = value.cast(kind) if kind.scalar else replace(value, type=kind)
             return
         targets, kind = self.place(node, env)
@@ -219,7 +221,7 @@ class Expressions(Conditions):
                 fold.low, fold.high, fold.measured = value.low - fold.start, value.high - fold.start, True
             cell = one.whole
             if cell and len(targets) == 1:
-                env[id(one)] = replace(value, base="")
+                env[id(one)] = replace(value.bounded(*one.limits) if one.limits else value, base="")
             self.put(one, value)
 
     def _xAssignment(self, node: Any, env: Env) -> Value:
@@ -313,8 +315,8 @@ class Expressions(Conditions):
             return Value(self.int, 0, 1)
         b = self.value(node.right, env)
         value = self.binary(node.op, a, b)
-        if node.op == "-" and isinstance(node.right, c_ast.ID) and value.type.scalar:
-            value = self._above(node, env, value)
+        if node.op == "-" and (order := env.get(ORDER)):
+            value = _ordered(node, order, value, a, b)
         if node.op == "*" and not self.quiet and not a.single and not b.single:
             same = (
                 isinstance(node.left, c_ast.ID)
@@ -327,15 +329,6 @@ class Expressions(Conditions):
                 least = 0 if a.low <= 0 <= a.high else min(a.low**2, a.high**2)
                 value = Value(value.type, least, max(a.low**2, a.high**2)).cast(value.type)
         return value
-
-    def _above(self, node: Any, env: Env, value: Value) -> Value:
-        """``n - x`` and ``n - 1 - x`` where x is below n: not negative, though their intervals overlap."""
-        first = node.left
-        if isinstance(first, c_ast.BinaryOp) and first.op == "-" and isinstance(first.right, c_ast.Constant):
-            first = first.left if literal(first.right) == 1 else first
-        if not isinstance(first, c_ast.ID) or env.get(("below", node.right.name)) != first.name:
-            return value
-        return replace(value, low=0, high=min(value.type.high, self.value(node.left, env).high))
 
     def binary(self, operator: str, a: Value, b: Value) -> Value:
         """Two values under an operator."""
@@ -365,3 +358,17 @@ class Expressions(Conditions):
         low, high = (b.low, b.high) if operator == "+" else (-b.high, -b.low)
         moved = (t.moved(low * size, high * size) for t in a.targets)
         return replace(a, targets=frozenset(moved))
+
+
+def _ordered(node: Any, order: dict[tuple[str, str], int], value: Value, a: Value, b: Value) -> Value:
+    """A difference of two values, or that less a constant, where a condition has told which is larger."""
+    first, less = node.left, 0
+    if isinstance(first, c_ast.BinaryOp) and first.op == "-" and isinstance(first.right, c_ast.Constant):
+        first, less = first.left, literal(first.right)
+    one, other = text(first), text(node.right)
+    low, high = a.low - b.high, a.high - b.low
+    if (one, other) in order:
+        high = min(high, order[one, other] - less)
+    if (other, one) in order:
+        low = max(low, -order[other, one] - less)
+    return replace(value, low=low, high=high) if value.type.low <= low <= high <= value.type.high else value

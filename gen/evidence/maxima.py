@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pycparser import c_ast
-from pycparser.c_generator import CGenerator
 
 from .contexts import Context
 from .loops import Loop
-from .source import every
+from .source import every, text
 
 
 @dataclass(frozen=True)
@@ -84,8 +83,3 @@ def at_zero(node: Any, context: Context) -> int:
     """What a function that a loop calls gives at 0, at least."""
     called = (context.calls.get(id(one)) for one in every(node.stmt) if isinstance(one, c_ast.FuncCall))
     return max((one.at_zero[0] for one in called if one is not None and one.at_zero), default=0)
-
-
-def text(node: Any) -> str:
-    """An expression as C."""
-    return str(CGenerator().visit(node))

@@ -19,6 +19,9 @@ COPIES = ("memcpy", "memmove", "memset")
 FLIPPED = {"<": ">=", ">": "<=", "<=": ">", ">=": "<", "==": "!=", "!=": "=="}
 SWAPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
 Env = dict[Any, Any]
+"""What is known of variables by their names, of places in memory by their identities."""
+ORDER = "<"
+"""In an Env: by two expressions, what the first less the second is at most."""
 
 
 class Memories(ABC):

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import re
-import resource
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
@@ -16,13 +15,14 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from pycparser import c_ast
 
 from ..backends.base import Generated
 from ..backends.templates import templates
 from ..core.errors import UsageError
 from .contexts import Context
 from .exhaust import Exhaust
-from .source import Machine, Source, parse, put
+from .source import Machine, Source, every, literal, names, parse, put
 from .units import harness
 from .values import Memory, Type, Value
 from .walk import ROUNDS, Walk
@@ -102,12 +102,8 @@ class Prover:
         return self.kept[key]
 
     def _run(self, command: Sequence[str]) -> tuple[str, int, float]:
-        def bounded() -> None:
-            os.nice(10)
-            resource.setrlimit(resource.RLIMIT_CPU, (int(self.limit), int(self.limit) + 1))
-
-        asked = [*command, "--json-ui"]
-        with subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, preexec_fn=bounded) as child:
+        bounded = ("sh", "-c", f'ulimit -t {int(self.limit)}; exec nice "$@"', "sh", *command, "--json-ui")
+        with subprocess.Popen(bounded, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
             assert child.stdout is not None
             text = child.stdout.read()
             _, status, usage = os.wait4(child.pid, 0)
@@ -153,7 +149,7 @@ def entries(made: Generated, walk: Walk) -> dict[str, dict[str, Memory | Value]]
                 given[declared.name] = Value(kind, 0, FRAMES)
                 continue
             if kind.to is not None and kind.to.record:
-                state = state or walk.object(declared.name, kind.to)
+                state = state or _state(walk, walk.object(declared.name, kind.to), f"{made.name}_state_valid")
                 given[declared.name] = state
                 continue
             many = kind.count or steps.get(declared.name, 1) * (FRAMES if declared.name in walked else 1)
@@ -162,6 +158,20 @@ def entries(made: Generated, walk: Walk) -> dict[str, dict[str, Memory | Value]]
             given[declared.name] = one
         found[name] = given
     return found
+
+
+def _state(walk: Walk, state: Memory, valid: str) -> Memory:
+    """A state whose rings stand where the function that checks states from outside allows."""
+    for call in every(walk.source.functions.get(valid)):
+        if isinstance(call, c_ast.FuncCall) and call.name.name == "within":
+            place, *limits = call.args.exprs
+            at = walk.field(state, place.expr.field.name)
+            nexts, held, ended, least, most, _ = map(literal, limits)
+            for name, low, high in (("next", 0, nexts), ("held", 0, held), ("ended", 0, ended), ("came", least, most)):
+                number = walk.field(at, name)
+                number.put(low, high)
+                number.limits = low, high
+    return state
 
 
 def needed() -> None:
@@ -230,6 +240,9 @@ def _texts(walk: Walk, unit: Context, machine: Machine) -> Ways:
     text, products = harness(walk, unit, " ".join(command))
     loops = [one for (what, _), one in unit.notes.items() if what == "loop"]
     ways.append(("one turn of any" if loops else "as it is", text, command, products))
+    if products and len(walk.source.tables.keys() & names(unit.node)) == 1:
+        text, _ = harness(walk, unit, " ".join(command), real=True)
+        ways.append((f"{ways[0][0]}, with the table's values", text, command, []))
     most = max((one.most for one in loops), default=0)
     if loops and most <= UNROLLED:
         command = (*command[:3], str(max(unit.turns, most + 2)), *command[4:])

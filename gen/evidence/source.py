@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pycparser import CParser, c_ast
+from pycparser.c_generator import CGenerator
 
 from ..core.errors import UsageError
 from .values import computed
@@ -44,6 +45,11 @@ def every(node: Any) -> Iterator[Any]:
 def names(*nodes: Any) -> set[str]:
     """The identifiers in them."""
     return {one.name for node in nodes for one in every(node) if isinstance(one, c_ast.ID)}
+
+
+def text(node: Any) -> str:
+    """An expression as C."""
+    return str(CGenerator().visit(node))
 
 
 @dataclass(frozen=True)

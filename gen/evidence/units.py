@@ -46,13 +46,16 @@ class Unit:
     call: str = ""
 
 
-def harness(walk: Walk, context: Context, command: str, whole: bool = False) -> tuple[str, list[Product]]:
+def harness(
+    walk: Walk, context: Context, command: str, whole: bool = False, real: bool = False
+) -> tuple[str, list[Product]]:
     """The C of a unit, and the lemmas that it rests on.
 
     Args:
-        command: how CBMC is called. whole: loops stay as they are, and memory keeps its values.
+        command: how CBMC is called. whole: loops stay as they are, and memory keeps its values. real: tables have
+            their values, and products are computed.
     """
-    writer = Writer(walk, context, whole)
+    writer = Writer(walk, context, whole, real)
     body = writer.visit(context.node)
     unit = Unit(context.name, "no undefined behaviour for anything that its contract allows", command, writer.wide)
     unit.products = list(writer.products.values())
@@ -65,7 +68,7 @@ def harness(walk: Walk, context: Context, command: str, whole: bool = False) -> 
     names = identifiers(context.node)
     if context.exact:
         names |= {name for one in context.parameters.values() if isinstance(one, Memory) for name in one.tables}
-    unit.tables = [_table(walk, name, whole or bool(context.exact)) for name in source.tables if name in names]
+    unit.tables = [_table(walk, name, whole or writer.real) for name in source.tables if name in names]
     shared = [
         node
         for node in source.tree.ext

@@ -80,6 +80,8 @@ class Memory:
     """Of a table of weights, or of an array of sums: the bounds of sums."""
     tables: frozenset[str] = frozenset()
     """Of a constant parameter: which tables it may be."""
+    limits: Bounds | None = None
+    """Of a number whose range is known beforehand: nothing beyond is proposed; CBMC checks that none is written."""
 
     @property
     def whole(self) -> bool:
@@ -90,6 +92,8 @@ class Memory:
         """Something between two bounds is written."""
         if self.fixed:
             return
+        if self.limits is not None:
+            low, high = max(low, self.limits[0]), min(high, self.limits[1])
         if not self.begun:
             self.low, self.high, self.begun = low, high, True
         self.low, self.high = min(self.low, low), max(self.high, high)

@@ -73,9 +73,10 @@ def cells(one: Memory, place: str) -> list[tuple[str, Memory]]:
 class Writer(CGenerator):
     """A function's text, rewritten for a proof."""
 
-    def __init__(self, walk: Walk, context: Context, whole: bool) -> None:
+    def __init__(self, walk: Walk, context: Context, whole: bool, real: bool) -> None:
         super().__init__()
-        self.walk, self.context, self.whole = walk, context, whole or bool(context.exact)
+        self.walk, self.context = walk, context
+        self.whole, self.real = whole or bool(context.exact), real or bool(context.exact)
         self.kinds: set[str] = set()
         self.products: dict[str, Product] = {}
         self.called: dict[str, Context] = {}
@@ -95,7 +96,7 @@ class Writer(CGenerator):
         if note is None or self.whole or not note[0].type.scalar or note[0].type.record:
             return text
         parts = [target.memory for target in note[1]]
-        if not parts or any(part.whole for part in parts):
+        if not parts or any(part.whole for part in parts) or (self.real and all(part.constant for part in parts)):
             return text
         kind, low, high = note[0].type, min(p.low for p in parts), max(p.high for p in parts)
         if (fold := self.context.folds.get(id(parts[0]))) is not None:
@@ -170,12 +171,9 @@ class Writer(CGenerator):
 
     def visit_BinaryOp(self, node: Any) -> str:
         """As the base class; a product of two variables by its lemma."""
-        square = None if self.context.exact else self.note("square", node)
-        factors = (
-            square or (None if self.context.exact else self.note("product", node)),
-            self.note("factor", node.right),
-        )
-        if node.op != "*" or factors[0] is None or factors[1] is None:
+        square = self.note("square", node)
+        factors = square or self.note("product", node), self.note("factor", node.right)
+        if self.real or node.op != "*" or factors[0] is None or factors[1] is None:
             return f"({self.visit(node.left)} {node.op} {self.visit(node.right)})"
         a, b = factors[0][0], factors[1][0]
         kind = self.walk.common(a.type, b.type)

@@ -1,12 +1,23 @@
 """Models that proofs are made of here: small, and without Keras."""
 
 import numpy as np
+import numpy.typing as npt
 from graphs import Maker
 from layers import integers
 
-from gatesmith.backends.base import Generated
+from gatesmith import passes
+from gatesmith.backends import c99
+from gatesmith.backends.base import Generated, Origin
+from gatesmith.backends.c99.blocks import Layout
+from gatesmith.backends.c99.model import Options
 from gatesmith.core.functions import Function
+from gatesmith.layers.convolution import Convolution
+from gatesmith.layers.embedding import Embedding
+from gatesmith.layers.merge import Merge
+from gatesmith.layers.windows import Window
 from gatesmith.numerics import NUMERICS
+from gatesmith.passes.fuse import fuse
+from gatesmith.quantization.quantize import quantize
 
 
 def dense(numeric: str) -> Generated:
@@ -28,6 +39,32 @@ def recurrent(numeric: str) -> Generated:
     return _made(maker, (20, 6, 3), numeric, "recurrent")
 
 
+def stream(numeric: str) -> Generated:
+    """The C, frame by frame, of a strided convolution, and of a dilated one that looks ahead, added to it."""
+    maker = Maker(lambda options: options[0])
+    x = maker.input("sound", 9, 2)
+    (x,) = maker.add("front", Convolution(maker.weights(6, 2), maker.weights(2), (Window(3, 2),)), x)
+    ahead = Convolution(maker.weights(6, 2), None, (Window(3, 1, 2, 2, 2),), 1, Function("relu"))
+    maker.output("y", maker.add("sum", Merge("add"), x, *maker.add("ahead", ahead, x), lead=1)[0])
+    graph = fuse(maker.graph())
+    whole = quantize(graph, integers.ranges(graph, [[_noise(20, 9, 2)]]), NUMERICS[numeric])
+    program = passes.compile_graph(whole, None, stream=True)
+    options = Options(f"stream_{numeric}", "host", NUMERICS[numeric], Layout(8, 1))
+    return c99.generate(program, Origin("stream.keras", "0" * 64, "Keras 3", ""), options, "0")
+
+
+def embedding(numeric: str) -> Generated:
+    """The C of an embedding, whose rows have scales of their own in types of 4 and 2 bits."""
+    maker = Maker(lambda options: options[0])
+    x = maker.input("token", 1)
+    maker.output("y", maker.add("words", Embedding(maker.weights(7, 40), False), x)[0])
+    data = [[np.random.default_rng(3).integers(0, 7, (20, 1)).astype(np.float32)]]
+    return integers.convert(maker.graph(), data, NUMERICS[numeric], f"embedding_{numeric}").made
+
+
+def _noise(*shape: int) -> npt.NDArray[np.float32]:
+    return np.random.default_rng(3).normal(size=shape).astype(np.float32)
+
+
 def _made(maker: Maker, shape: tuple[int, ...], numeric: str, name: str) -> Generated:
-    data = [[np.random.default_rng(3).normal(size=shape).astype(np.float32)]]
-    return integers.convert(maker.graph(), data, NUMERICS[numeric], f"{name}_{numeric}").made
+    return integers.convert(maker.graph(), [[_noise(*shape)]], NUMERICS[numeric], f"{name}_{numeric}").made
