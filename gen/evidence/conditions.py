@@ -58,7 +58,11 @@ class Conditions(Memories):
     def _compared(self, node: Any, env: Env, operator: str) -> Env | None:
         a, b = self.calm(node.left, env), self.calm(node.right, env)
         if not (a.type.scalar and b.type.scalar):
-            return dict(env)
+            spots = [spot for one in (a, b) for spot in one.targets]
+            if len(a.targets) != 1 or len(b.targets) != 1 or spots[0].memory is not spots[1].memory:
+                return dict(env)
+            places = (Value(self.long, spot.low, spot.high) for spot in spots)
+            return None if truth_of(operator, *places) == (0, 0) else dict(env)
         if truth_of(operator, a, b) == (0, 0):
             return None
         inner = dict(env)

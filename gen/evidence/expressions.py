@@ -256,8 +256,9 @@ class Expressions(Conditions):
     def _xCast(self, node: Any, env: Env) -> Value:
         value = self.value(node.expr, env)
         kind = self.type_of(node.to_type)
-        if not self.quiet and value.type == Type(8, False) and kind == Type(8):
-            self.note(node, "byte", value)
+        low = kind in (Type(8), Type(16)) and value.type.scalar and not value.type.signed
+        if not self.quiet and ((low and value.type.bits <= 32) or (kind == Type(32, False) and value.type == Type(32))):
+            self.note(node, "bits", value)
         if kind.record == "void":
             return value
         if not kind.scalar:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pycparser import c_ast
 
-from .source import every, names
+from .source import every, literal, names, text
 from .values import Bounds, Value
 
 MOVES = ("p++", "p--", "++", "--", "&")
@@ -118,6 +118,15 @@ def _turns(
         if step < 0 and operator in (">", ">="):
             return min(FAR, -((end.low - start.high - (operator == ">=")) // -step)), (one.name, operator, other)
     return None
+
+
+def remainder(cond: Any, after: Any) -> int:
+    """Turns at most of a loop that counts one by one up to a multiple, ``x % n != 0``; 0 where it is no such loop."""
+    counts = isinstance(after, c_ast.UnaryOp) and after.op in ("p++", "++")
+    test = cond.left if counts and isinstance(cond, c_ast.BinaryOp) and cond.op == "!=" else None
+    if not isinstance(test, c_ast.BinaryOp) or test.op != "%" or not isinstance(test.right, c_ast.Constant):
+        return 0
+    return literal(test.right) if text(test.left) == text(after.expr) and text(cond.right) == "0" else 0
 
 
 def divisors(node: Any) -> set[str]:

@@ -119,7 +119,7 @@ class Target:
     @property
     def left(self) -> int:
         """Elements from there on, at least."""
-        return (self.end or self.memory.count) - self.high
+        return max((self.end or self.memory.count) - self.high, 0)
 
 
 def merged(targets: Iterable[Target]) -> frozenset[Target]:

@@ -15,7 +15,7 @@ from pycparser import c_ast
 from .calls import WIDENED, Calls
 from .contexts import Context
 from .exhaust import Exhaust
-from .loops import Loop, assigned, inductions
+from .loops import Loop, assigned, inductions, remainder
 from .memories import Env
 from .source import Source
 from .values import Bounds, Memory, Target, Type, Value
@@ -208,7 +208,8 @@ class Walk(Calls):
         """A loop turn by turn."""
         exits: list[Env] = []
         now: Env | None = dict(env)
-        for turns in range(TURNS):
+        bound = remainder(cond, after)
+        for turns in range(bound or TURNS):
             if now is None:
                 break
             if not (first and turns == 0) and cond is not None:
@@ -222,7 +223,7 @@ class Walk(Calls):
             exits += breaks
             self.context.turns = max(self.context.turns, turns + 3)
         else:
-            self.context.endless = True
+            self.context.endless |= not bound
         return self.either(env, *exits)
 
     def cut(self, node: Any, loop: Loop, env: Env) -> Env | None:

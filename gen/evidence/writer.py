@@ -185,9 +185,10 @@ class Writer(CGenerator):
         return f"{one.name}({text})"
 
     def visit_Cast(self, node: Any) -> str:
-        """As the base class; of a byte to a signed one, which compilers leave as it is."""
-        if self.note("byte", node):
-            return f"signed_byte({self.visit(node.expr)})"
+        """As the base class; where the bits of a word become another integer, by what compilers do."""
+        note, kind = self.note("bits", node), self.walk.type_of(node.to_type)
+        if note and (note[0].low < kind.low or note[0].high > kind.high):
+            return f"bits_{kind.spelled}({self.visit(node.expr)})"
         return str(super().visit_Cast(node))
 
     def visit_FuncCall(self, node: Any) -> str:

@@ -39,11 +39,10 @@ static ${one.kind} ${one.name}(${one.kind} a, ${one.kind} b)
     return ANY;
 }
 % endfor
-/* The cast of a byte to int8_t keeps its bits: C leaves it to the compiler, and gcc and clang define it so. */
-static int8_t signed_byte(uint8_t byte)
-{
-    return (int8_t)(byte < 128 ? byte : byte - 256);
-}
+/* Casts that keep the low bits: C leaves those to signed types to the compiler, and gcc and clang define them so. */
+static int8_t bits_int8_t(uint32_t word) { return (int8_t)((int32_t)(word & 127) - (int32_t)(word & 128)); }
+static int16_t bits_int16_t(uint32_t word) { return (int16_t)((int32_t)(word & 32767) - (int32_t)(word & 32768)); }
+static uint32_t bits_uint32_t(int32_t x) { return x < 0 ? ~(uint32_t)-(x + 1) : (uint32_t)x; }
 void *memcpy(void *, const void *, size_t);
 void *memmove(void *, const void *, size_t);
 void *memset(void *, int, size_t);
