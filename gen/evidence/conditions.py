@@ -8,9 +8,9 @@ from typing import Any
 
 from pycparser import c_ast
 
-from .memories import FLIPPED, ORDER, SWAPPED, Env, Memories
+from .memories import FLIPPED, ORDER, Env, Memories
 from .source import text
-from .values import Bounds, Memory, Target, Type, Value
+from .values import SWAPPED, Bounds, Memory, Target, Type, Value
 
 PLACES = (c_ast.ID, c_ast.StructRef)
 
@@ -95,13 +95,9 @@ class Conditions(Memories):
         if isinstance(node, c_ast.ID) and isinstance(env.get(node.name), Value):
             env[node.name] = env[node.name].bounded(low, high)
             return
-        if not isinstance(node, (c_ast.StructRef, c_ast.ID)) and not (
-            isinstance(node, c_ast.UnaryOp) and node.op == "*"
-        ):
-            return
-        if isinstance(node, c_ast.ID) and not isinstance(env.get(node.name), Memory):
-            return
-        targets, _ = self.place(node, env)
+        known = isinstance(node, c_ast.ID) and isinstance(env.get(node.name), Memory)
+        pointed = isinstance(node, c_ast.UnaryOp) and node.op == "*"
+        targets = self.place(node, env)[0] if known or pointed or isinstance(node, c_ast.StructRef) else ()
         for target in targets if len(targets) == 1 else ():
             one = target.memory
             if one.whole:

@@ -15,7 +15,6 @@ import pycparser
 from msgspec import structs
 
 from ..backends.base import Generated
-from ..backends.templates import templates
 from ..boards.target import Target
 from ..core.errors import UsageError
 from ..core.settings import SILENT, Progress, Settings
@@ -31,8 +30,8 @@ from .coverage import coverage
 from .facts import EvidenceReport, ProofFacts, SaturationFacts, SumFacts
 from .proofs import FRAMES, Proved, Prover, needed, prove
 from .saturation import saturation
-from .source import Machine
-from .trace import TEMPLATES, layer_of, tables
+from .source import Machine, rendered
+from .trace import layer_of, tables
 
 ALWAYS = (
     "The proofs are of undefined behaviour: accesses outside of objects, signed overflow, shifts, divisions by zero,"
@@ -46,7 +45,8 @@ ALWAYS = (
     " check); a function's pointers point to different objects.",
     "Callers pass pointers to objects of the sizes that the header says, and a state that reset has set up; numbers in"
     " it that say where a ring or queue stands are changed by the model's functions alone.",
-    "Right shifts of negative values are arithmetic: the source refuses to compile elsewhere.",
+    "Right shifts of negative values are arithmetic: the source refuses to compile elsewhere. A cast of an unsigned"
+    " word to int8_t or int16_t, and of int32_t to uint32_t, keeps the low bits, as kernels of packed weights intend.",
 )
 ROWS = (
     "The sum of a row's products, or a part of it, lies between the bounds of its row, which exact integer arithmetic"
@@ -114,7 +114,7 @@ def _files(
 ) -> dict[str, str | bytes]:
     """The folder's files: they say nothing of where it lies."""
     commands = [(one.file, join(one.command)) for one in done.proofs if one.command]
-    again = str(templates(TEMPLATES).get_template("run.sh.mako").render(commands=commands))
+    again = rendered("run.sh.mako", commands=commands)
     facts = json.dumps(report.as_json(), indent=1) + "\n"
     return {**made.files, **done.files, "run.sh": again, "evidence.json": facts, "evidence.html": page(report)}
 

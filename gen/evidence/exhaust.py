@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-from functools import cache
 from pathlib import Path
 
 from pycparser.c_generator import CGenerator
 
-from ..backends.templates import TemplateLookup
-from .source import Source, names, put
+from .source import Source, names, put, rendered
 from .values import Bounds
 
 MOST = 1 << 17
@@ -41,18 +39,13 @@ class Exhaust:
         """
         key = (function, arguments, low, high)
         if key not in self.runs:
-            self.runs[key] = self._run(*key)
+            number = self.cases.setdefault((function, arguments), len(self.cases))
+            self._compile()
+            command = [str(self.folder / "exhaust"), str(number), str(low), str(high)]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            results = [int(word) for word in done.stdout.split()]
+            self.runs[key] = None if done.returncode else (results[0], results[1])
         return self.runs[key]
-
-    def _run(self, function: str, arguments: str, low: int, high: int) -> Bounds | None:
-        number = self.cases.setdefault((function, arguments), len(self.cases))
-        self._compile()
-        command = [str(self.folder / "exhaust"), str(number), str(low), str(high)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            return None
-        least, most = map(int, done.stdout.split())
-        return least, most
 
     def _compile(self) -> None:
         if self.compiled == len(self.cases):
@@ -60,8 +53,7 @@ class Exhaust:
         self.compiled = len(self.cases)
         path = self.folder / "exhaust.c"
         cases = [(name, arguments, number) for (name, arguments), number in self.cases.items()]
-        text = _template().get_template("exhaust.c.mako").render(source=self._text(), cases=cases)
-        put(self.folder, {path.name: str(text)})
+        put(self.folder, {path.name: rendered("exhaust.c.mako", source=self._text(), cases=cases)})
         subprocess.run(
             ["gcc", *SANITIZED, "-o", str(self.folder / "exhaust"), str(path)], check=True, capture_output=True
         )
@@ -84,8 +76,3 @@ class Exhaust:
         return "\n".join(
             [*parts, *(plain.visit(node) for name, node in self.source.functions.items() if name in wanted)]
         )
-
-
-@cache
-def _template() -> TemplateLookup:
-    return TemplateLookup(directories=[str(Path(__file__).parent / "templates")], strict_undefined=True)

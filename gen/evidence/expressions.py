@@ -11,7 +11,7 @@ from pycparser import c_ast
 from .conditions import Conditions, truth_of
 from .memories import COPIES, FLIPPED, ORDER, VOID, Env
 from .source import literal, text
-from .values import Memory, Target, Type, Value, computed, merged
+from .values import Memory, Target, Type, Value, computed, merged, squared
 
 
 class Expressions(Conditions):
@@ -129,6 +129,8 @@ class Expressions(Conditions):
     def _loaded(self, node: Any, env: Env) -> Value:
         targets, kind = self.place(node, env)
         if kind.count:
+            if not self.quiet:
+                self.note(node, "array", Value(kind))
             return Value(Type(to=kind.to), targets=targets)
         if kind.record:
             return Value(kind, targets=targets)
@@ -327,8 +329,7 @@ class Expressions(Conditions):
             self.note(node, "square" if same else "product", a)
             self.note(node.right, "factor", b)
             if same:
-                least = 0 if a.low <= 0 <= a.high else min(a.low**2, a.high**2)
-                value = Value(value.type, least, max(a.low**2, a.high**2)).cast(value.type)
+                value = Value(value.type, *squared((a.low, a.high))).cast(value.type)
         return value
 
     def binary(self, operator: str, a: Value, b: Value) -> Value:

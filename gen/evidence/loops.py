@@ -8,7 +8,7 @@ from typing import Any
 from pycparser import c_ast
 
 from .source import every, literal, names, text
-from .values import Bounds, Value
+from .values import SWAPPED, Bounds, Value
 
 MOVES = ("p++", "p--", "++", "--", "&")
 FAR = 1 << 31
@@ -98,16 +98,13 @@ def _conditions(node: Any) -> list[Any]:
     return [node]
 
 
-MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "!=": "!="}
-
-
 def _turns(
     walk: Any, node: Any, steps: dict[str, int], env: Any, counts: list[str]
 ) -> tuple[int, tuple[str, str, Any]] | None:
     """Turns at most, by one comparison, and that; None where it says nothing."""
-    if not isinstance(node, c_ast.BinaryOp) or node.op not in MIRRORED:
+    if not isinstance(node, c_ast.BinaryOp) or node.op not in SWAPPED:
         return None
-    for one, other, operator in ((node.left, node.right, node.op), (node.right, node.left, MIRRORED[node.op])):
+    for one, other, operator in ((node.left, node.right, node.op), (node.right, node.left, SWAPPED[node.op])):
         if not isinstance(one, c_ast.ID) or one.name not in steps or names(other) & set(counts):
             continue
         step, start, end = steps[one.name], env[one.name], walk.calm(other, env)

@@ -17,7 +17,6 @@ SIZES = {"char": 8, "short": 16, "long long": 64}
 VOID = Type(record="void")
 COPIES = ("memcpy", "memmove", "memset")
 FLIPPED = {"<": ">=", ">": "<=", "<=": ">", ">=": "<", "==": "!=", "!=": "=="}
-SWAPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
 Env = dict[Any, Any]
 """What is known of variables by their names, of places in memory by their identities."""
 ORDER = "<"

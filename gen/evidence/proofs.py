@@ -18,11 +18,10 @@ import numpy as np
 from pycparser import c_ast
 
 from ..backends.base import Generated
-from ..backends.templates import templates
 from ..core.errors import UsageError
 from .contexts import Context
 from .exhaust import Exhaust
-from .source import Machine, Source, every, literal, names, parse, put
+from .source import Machine, Source, every, literal, names, parse, put, rendered
 from .units import harness
 from .values import Memory, Type, Value
 from .walk import ROUNDS, Walk
@@ -285,11 +284,7 @@ def _proved(
 def _lemma(prover: Prover, folder: Path, machine: Machine, one: Product) -> tuple[Proof, dict[str, str]]:
     file = f"units/{one.name}.c"
     command = ("cbmc", file, "--unwind", "3", *machine.options, *CHECKS)
-    text = str(
-        templates(Path(__file__).parent / "templates")
-        .get_template("lemma.c.mako")
-        .render(one=one, machine=machine, command=" ".join(command))
-    )
+    text = rendered("lemma.c.mako", one=one, machine=machine, command=" ".join(command))
     result, checks, seconds = prover.check(text, command, folder / file)
     bounds = (f"{name} from {low} to {high}" for name, (low, high) in (("a", one.a), ("b", one.b), ("a b", one.bounds)))
     claim = ("; ".join(bounds),)

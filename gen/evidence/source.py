@@ -13,9 +13,11 @@ from typing import Any
 from pycparser import CParser, c_ast
 from pycparser.c_generator import CGenerator
 
+from ..backends.templates import templates
 from ..core.errors import UsageError
 from .values import computed
 
+TEMPLATES = Path(__file__).parent / "templates"
 HEADERS = {"stdint.h": "", "stddef.h": "", "string.h": "", "stdbool.h": ""}
 WIDTHS = (8, 16, 32, 64)
 LOCAL = re.compile(r"\*const (\w+) = [^;]*;\s*/\* ([\d,]+) values?")
@@ -45,6 +47,11 @@ def every(node: Any) -> Iterator[Any]:
 def names(*nodes: Any) -> set[str]:
     """The identifiers in them."""
     return {one.name for node in nodes for one in every(node) if isinstance(one, c_ast.ID)}
+
+
+def rendered(template: str, **values: Any) -> str:
+    """A template of this room, filled in."""
+    return str(templates(TEMPLATES).get_template(template).render(**values))
 
 
 def text(node: Any) -> str:

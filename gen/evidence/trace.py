@@ -11,12 +11,9 @@ import numpy as np
 
 from ..backends.base import Generated
 from ..backends.names import identifier
-from ..backends.templates import templates
 from .facts import TableFacts
-from .source import put
+from .source import put, rendered
 from .walk import Walk
-
-TEMPLATES = Path(__file__).parent / "templates"
 
 
 def layer_of(name: str, made: Generated) -> str:
@@ -29,10 +26,7 @@ def layer_of(name: str, made: Generated) -> str:
 def tables(walk: Walk, made: Generated, folder: Path) -> tuple[TableFacts, ...]:
     """The library's tables: their values as the source has them, and as the compiled object has them."""
     found = list(walk.tables.values())
-    program = (
-        templates(TEMPLATES).get_template("tables.c.mako").render(name=made.name, tables=[one.name for one in found])
-    )
-    put(folder, {"tables.c": str(program)})
+    put(folder, {"tables.c": rendered("tables.c.mako", name=made.name, tables=[one.name for one in found])})
     place = folder / "object"
     put(place, made.files)
     command = ["gcc", "-O2", "-w", "-I", str(place), "-o", str(folder / "tables"), str(folder / "tables.c")]

@@ -9,9 +9,10 @@ from pycparser.c_generator import CGenerator
 
 from .contexts import Context
 from .source import names as identifiers
+from .source import rendered
 from .values import Memory, Type, Value
 from .walk import Walk
-from .writer import SMALL, Product, Writer, cells, lookup, spelled
+from .writer import SMALL, Product, Writer, cells, spelled
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,8 @@ def harness(
         for name, node in source.functions.items()
         if name not in walk.units and name != context.function
     ]
-    template = lookup().get_template("unit.c.mako")
-    text = template.render(unit=unit, machine=source.machine, body=body, definitions="\n".join(texts))
-    return "\n".join(line.rstrip() for line in str(text).splitlines()) + "\n", unit.products
+    text = rendered("unit.c.mako", unit=unit, machine=source.machine, body=body, definitions="\n".join(texts))
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n", unit.products
 
 
 def _table(walk: Walk, name: str, whole: bool) -> str:

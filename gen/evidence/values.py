@@ -8,6 +8,8 @@ from typing import Any
 
 Bounds = tuple[int, int]
 EMPTY: frozenset[Target] = frozenset()
+SWAPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
+"""A comparison of two the other way round."""
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,12 @@ def product(a: Bounds, b: Bounds) -> Bounds:
     """The bounds of a product."""
     corners = [x * y for x in a for y in b]
     return min(corners), max(corners)
+
+
+def squared(a: Bounds) -> Bounds:
+    """The bounds of a square."""
+    least, most = sorted((a[0] ** 2, a[1] ** 2))
+    return (0 if a[0] <= 0 <= a[1] else least), most
 
 
 def divided(a: Bounds, b: Bounds) -> Bounds:

@@ -105,11 +105,7 @@ class Walk(Calls):
         after: Env | None = env
         for item in node.block_items or ():
             after = self.statement(item, after)
-        if after is not None:
-            for name in names:
-                after.pop(name, None)
-            after.update(hidden)
-        return after
+        return _outside(after, names, hidden)
 
     def _DeclList(self, node: Any, env: Env) -> Env | None:
         for one in node.decls:
@@ -187,11 +183,7 @@ class Walk(Calls):
         self.statement(node.init, env)
         loop = inductions(self, node, env)
         after = self.unrolled(node, node.cond, node.next, env) if loop is None else self.cut(node, loop, env)
-        if after is not None:
-            for name in names:
-                after.pop(name, None)
-            after.update(hidden)
-        return after
+        return _outside(after, names, hidden)
 
     def turn(self, node: Any, after: Any, env: Env) -> tuple[Env | None, list[Env]]:
         """A loop's body and what follows it: the variables then, and those of each break."""
@@ -323,6 +315,15 @@ class Walk(Calls):
 def _unfollowed(one: Any, steps: bool) -> bool:
     """Whether a variable that a loop changes has no bounds: a pointer without a step, a variable with an address."""
     return (isinstance(one, Memory) and one.cell) or (isinstance(one, Value) and not one.type.scalar and not steps)
+
+
+def _outside(env: Env | None, names: set[str], hidden: Env) -> Env | None:
+    """The variables behind a block, in place: its own are gone, those that they hid are back."""
+    if env is not None:
+        for name in names:
+            env.pop(name, None)
+        env.update(hidden)
+    return env
 
 
 def join(one: Env, other: Env) -> Env:

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from pycparser import c_ast
 from pycparser.c_generator import CGenerator
 
-from ..backends.templates import TemplateLookup
+from ..backends.templates import templates
 from .contexts import Context
 from .loops import FAR, Loop
 from .maxima import Maximum, at_zero, maximum, uses
-from .values import Bounds, Memory, Type, product
+from .source import TEMPLATES
+from .values import Bounds, Memory, Type, product, squared
 from .walk import Walk
 
 SMALL = 16
 """Bits of values in memory whose bounds are those of their type."""
-
-
-@cache
-def lookup() -> TemplateLookup:
-    return TemplateLookup(directories=[str(Path(__file__).parent / "templates")], strict_undefined=True)
 
 
 @dataclass(frozen=True)
@@ -39,11 +33,7 @@ class Product:
     @property
     def bounds(self) -> Bounds:
         """Of the product."""
-        if self.square:
-            return (0 if self.a[0] <= 0 <= self.a[1] else min(self.a[0] ** 2, self.a[1] ** 2)), max(
-                self.a[0] ** 2, self.a[1] ** 2
-            )
-        return product(self.a, self.b)
+        return squared(self.a) if self.square else product(self.a, self.b)
 
     @property
     def name(self) -> str:
@@ -171,6 +161,9 @@ class Writer(CGenerator):
 
     def visit_BinaryOp(self, node: Any) -> str:
         """As the base class; a product of two variables by its lemma."""
+        array = self.note("array", node.left) if isinstance(node.left, c_ast.StructRef) else None
+        if node.op == "+" and array is not None and not isinstance(node.right, c_ast.Constant):
+            return f"PART({self.visit(node.left)}, {self.visit(node.right)}, {array[0].type.count})"
         square = self.note("square", node)
         factors = square or self.note("product", node), self.note("factor", node.right)
         if self.real or node.op != "*" or factors[0] is None or factors[1] is None:
@@ -208,7 +201,7 @@ class Writer(CGenerator):
         loop = self.note("loop", node)
         if loop is None or self.whole:
             return str(super().visit_For(node))
-        return str(lookup().get_template("unit.c.mako").get_def("cut").render(turns=self._cut(node, loop)))
+        return str(templates(TEMPLATES).get_template("unit.c.mako").get_def("cut").render(turns=self._cut(node, loop)))
 
     def _cut(self, node: Any, loop: Loop) -> SimpleNamespace:
         self.loops += 1

@@ -40,12 +40,12 @@ def recurrent(numeric: str) -> Generated:
 
 
 def stream(numeric: str) -> Generated:
-    """The C, frame by frame, of a strided convolution, and of a dilated one that looks ahead, added to it."""
+    """The C, frame by frame, of a causal convolution and a dilated one added to it."""
     maker = Maker(lambda options: options[0])
-    x = maker.input("sound", 9, 2)
-    (x,) = maker.add("front", Convolution(maker.weights(6, 2), maker.weights(2), (Window(3, 2),)), x)
-    ahead = Convolution(maker.weights(6, 2), None, (Window(3, 1, 2, 2, 2),), 1, Function("relu"))
-    maker.output("y", maker.add("sum", Merge("add"), x, *maker.add("ahead", ahead, x), lead=1)[0])
+    x = maker.input("sound", None, 2)
+    (x,) = maker.add("front", Convolution(maker.weights(6, 2), maker.weights(2), (Window(3, 1, 1, 2),)), x)
+    dilated = Convolution(maker.weights(6, 2), None, (Window(3, 1, 2, 4),), 1, Function("relu"))
+    maker.output("y", maker.add("sum", Merge("add"), x, *maker.add("dilated", dilated, x), lead=1)[0])
     graph = fuse(maker.graph())
     whole = quantize(graph, integers.ranges(graph, [[_noise(20, 9, 2)]]), NUMERICS[numeric])
     program = passes.compile_graph(whole, None, stream=True)

@@ -7,7 +7,8 @@ typedef ${"__int128" if unit.wide else "long long"} WIDE;
 #define ASSUME(condition) __CPROVER_assume(condition)
 #define IN(value, low, high) ((value) >= (low) && (value) <= (high))
 #define REACHED(what) __CPROVER_assert(0, "reached: " what)
-#define LESS(type, low, high) (type)(low), (type)(high)
+/* A place in an array of a struct: CBMC's own bounds are those of the whole struct. */
+#define PART(array, at, count) ({ const long AT = (long)(at); CHECK(IN(AT, 0, count - 1), "within its part of a struct"); (array) + AT; })
 
 % for kind in unit.kinds:
 /* A place in memory of which only its bounds are known; it is read, so that the access is checked. */
