@@ -1,4 +1,5 @@
 <%doc>LSTM in integers for AVR, and the same in plain C elsewhere. Needs: f, the function being written.</%doc>\
+<%namespace name="lstm" file="/lstm.mako"/>\
 <%!
     from gatesmith.backends.c99.kernels.assembly import quoted
     from gatesmith.backends.c99.kernels.avr.cells import begun
@@ -52,33 +53,17 @@
         body += [f"std Y+0, r{low}", f"std Y+1, r{middle}", "adiw r28, 4", "dec r18", "breq 3f", "rjmp 2b"]
         head = ["push r28", "push r29", *moved, "movw r28, r24", f"ldi r18, {count}", "clr r19"]
         return [*head, f"2: {body[0]}", *body[1:], "3: pop r29", "pop r28", "clr r1"]
-%>\
-<%def name="define(f)">\
-<%
-    op = f.op
-    h = op.formats[0].dtype
-    b = f.blocks(op.units, 4, f.matrix(op.own, f.dtypes_in[0]))
-    own = f.part("kernel", op.own, f.dtypes_in[0], b)
-    past = f.part("recurrent", op.past, h, b)
-    runs = f.runs(b, own, past)
-    names = [f"{f.name}_arguments" + (f"_of_{op.gates[gate]}" if len(runs) > 1 else "") for _, _, gate in runs]
-%>\
-${f.sizes(op.inputs, op.units, b)}
-${f.rows_of_gates(b, op.gates)}
 
-/* ${f.layout_comment("i f c o of " + ('each unit' if b.units > 1 else 'the unit'), own, past)} */
-${own.definition}
-${past.definition}
-% for name, (start, stop, gate) in zip(names, runs):
+    def calls(f, own, past):
+        """Of each run of gates that are scaled alike: the function's name, and the run."""
+        runs = f.runs(own.blocks, own, past)
+        return [(f"{f.name}_arguments" + (f"_of_{f.op.gates[run[2]]}" if len(runs) > 1 else ""), run) for run in runs]
+%>\
+<%def name="define(f)">${lstm.define(f, block, functions=functions)}</%def>
+<%def name="functions(f, own, past)">\
+% for name, (start, stop, gate) in calls(f, own, past):
 ${each(f, name, own, past, gate, stop - start)}
 % endfor
-/* i = r(W_i x + U_i h + b_i), f, o alike; c~ = a(W_c x + U_c h + b_c); c = f c + i c~; h = o a(c)
- * with r = ${op.gate.function}, a = ${op.candidate.function}. */
-APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${h}_t *h, int16_t *c, ${h}_t *y)
-{
-${f.over_blocks(b, capture(block, f, b, own, past, list(zip(names, runs))))}
-${f.keep(h)}
-}
 </%def>
 <%def name="each(f, name, own, past, gate, count)">
 <%
@@ -121,11 +106,11 @@ static void ${name}(int32_t *sums, ${", ".join(f"{kind} *{table}" for table, kin
 #endif
 % endif
 </%def>
-<%def name="block(f, b, own, past, calls)">
+<%def name="block(f, b, own, past)">
 int32_t sums[${2 * b.rows}]; /* of the kernel, then of the recurrent one */
 ${begun(own).multiply("sums", "x", f"{f.up}_INPUTS")}
 ${begun(past).multiply(f"sums + {b.rows}", "h", f"{f.up}_UNITS")}
-% for name, (start, stop, gate) in calls:
+% for name, (start, stop, gate) in calls(f, own, past):
 <%
     tables = [own.name + "_multipliers", past.name + "_multipliers"]
     tables += [part.name + "_bias" for part in (own, past) if biased(part)]

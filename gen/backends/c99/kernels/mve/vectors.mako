@@ -51,59 +51,29 @@ static inline float32x4_t vector_sigmoid(float32x4_t x)
 }
 #endif
 </%def>
-<%def name="vectors_tanh()">
+<%def name="vectors_tanh()">${each("vectors_tanh", "tanh", True)}</%def>
+<%def name="tanh_each()">${each("act_tanh_each", "tanh")}</%def>
+<%def name="sigmoid_each()">${each("act_sigmoid_each", "sigmoid")}</%def>
+<%def name="each(name, function, whole=False)">
 #if defined(__GNUC__)
 __attribute__((noinline)) /* inlined, its constants are loaded each time */
 #endif
-/* act_tanh of n values, a multiple of four. */
-static void vectors_tanh(float *x, int n)
+/* act_${function} of n values${", a multiple of four" if whole else ""}. */
+static void ${name}(float *x, int n)
 {
 #if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2)
-#pragma GCC unroll 1
+#pragma GCC unroll 1${"" if whole else " /* a loop of predicated tails */"}
     for (int k = 0; k < n; k += 4) {
-        vstrwq_f32(x + k, vector_tanh(vldrwq_f32(x + k)));
-    }
-#else
-    for (int k = 0; k < n; k++) {
-        x[k] = act_tanh(x[k]);
-    }
-#endif
-}
-</%def>
-<%def name="tanh_each()">
-#if defined(__GNUC__)
-__attribute__((noinline)) /* inlined, its constants are loaded each time */
-#endif
-static void act_tanh_each(float *x, int n)
-{
-#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2)
-#pragma GCC unroll 1 /* a loop of predicated tails */
-    for (int k = 0; k < n; k += 4) {
+% if whole:
+        vstrwq_f32(x + k, vector_${function}(vldrwq_f32(x + k)));
+% else:
         const mve_pred16_t inside = vctp32q((uint32_t)(n - k));
-        vstrwq_p_f32(x + k, vector_tanh(vldrwq_z_f32(x + k, inside)), inside);
+        vstrwq_p_f32(x + k, vector_${function}(vldrwq_z_f32(x + k, inside)), inside);
+% endif
     }
 #else
     for (int k = 0; k < n; k++) {
-        x[k] = act_tanh(x[k]);
-    }
-#endif
-}
-</%def>
-<%def name="sigmoid_each()">
-#if defined(__GNUC__)
-__attribute__((noinline)) /* inlined, its constants are loaded each time */
-#endif
-static void act_sigmoid_each(float *x, int n)
-{
-#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2)
-#pragma GCC unroll 1 /* a loop of predicated tails */
-    for (int k = 0; k < n; k += 4) {
-        const mve_pred16_t inside = vctp32q((uint32_t)(n - k));
-        vstrwq_p_f32(x + k, vector_sigmoid(vldrwq_z_f32(x + k, inside)), inside);
-    }
-#else
-    for (int k = 0; k < n; k++) {
-        x[k] = act_sigmoid(x[k]);
+        x[k] = act_${function}(x[k]);
     }
 #endif
 }

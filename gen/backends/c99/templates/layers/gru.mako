@@ -1,12 +1,13 @@
 <%doc>
-GRU, one time step: here the form that resets what the recurrent kernel has made of h. Needs: f, the function being written.
+GRU, one time step: here the form that resets what the recurrent kernel has made of h. Needs: f, the function being written;
+of a set with a cell of its own: statements of a block, those ahead of all.
 </%doc>\
 <%namespace name="before" file="gru_reset_before.mako"/>\
 <%namespace name="cell" file="cell.mako"/>\
 <%def name="define(f)">\
 ${(after if f.op.reset_after else before.define)(f)}\
 </%def>
-<%def name="after(f)">\
+<%def name="after(f, inside=None, ahead=None)">\
 <%
     op, (h,) = f.op, f.state_types
     b, kernel, recurrent = f.gated(3)
@@ -21,7 +22,8 @@ ${cell.tables(f, b, "z r h", kernel, recurrent)}\
 APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${h} *h, ${h} *y${f", {op.narrowed.dtype}_t *scratch" if narrow else ""})
 {
 ${narrowed(f) if narrow else ""}
-${f.over_blocks(b, capture(block, f, b, kernel, recurrent))}
+${ahead(f, kernel, recurrent, "scratch" if narrow else "h") if ahead else ""}\
+${f.over_blocks(b, capture(inside or block, f, b, kernel, recurrent))}
 ${f.keep()}
 }
 </%def>

@@ -1,6 +1,9 @@
-<%doc>LSTM, one time step. Needs: f, the function being written.</%doc>\
+<%doc>
+LSTM, one time step. Needs: f, the function being written; of a set with a cell of its own: statements of a block, those
+ahead of all, functions.
+</%doc>\
 <%namespace name="cell" file="cell.mako"/>\
-<%def name="define(f)">\
+<%def name="define(f, inside=None, ahead=None, functions=None)">\
 <%
     op, (h, c) = f.op, f.state_types
     b, kernel, recurrent = f.gated(4)
@@ -9,11 +12,13 @@ ${f.sizes(op.inputs, op.units, b)}
 ${f.rows_of_gates(b, op.gates)}
 
 ${cell.tables(f, b, "i f c o", kernel, recurrent)}\
+${functions(f, kernel, recurrent) if functions else ""}\
 /* i = r(W_i x + U_i h + b_i), f, o alike; c~ = a(W_c x + U_c h + b_c); c = f c + i c~; h = o a(c)
  * with r = ${f.function_of("i")}, a = ${f.function_of("c")}. */
 APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${h} *h, ${c} *c, ${h} *y)
 {
-${f.over_blocks(b, capture(block, f, b, kernel, recurrent))}
+${ahead(f, kernel, recurrent, "h") if ahead else ""}\
+${f.over_blocks(b, capture(inside or block, f, b, kernel, recurrent))}
 ${f.keep()}
 }
 </%def>
