@@ -45,7 +45,7 @@ Needs: f, the function being written; or g, the Product.
         counts = [many] * (g.count // many) + [1] * (g.count % many)
         turns = len(counts) // TURN if len(counts) > 2 * TURN else 0
         turns -= turns > 0 and counts[turns * TURN - 1] < many
-        lines = ["push {r1-r11, lr}", "1: ldr r12, [sp, #4]", "add lr, r12, #28", "str lr, [sp, #4]"]
+        lines = ["push {r1-r11, lr}", "ldr r12, [sp, #4]", "1: add lr, r12, #28", "str lr, [sp, #4]"]
         lines += [f"addw lr, r1, #{12 * (turns * TURN + 1)}", "str lr, [sp]"] if turns else []
         lines += ["ldm r12, {r2-r8}", NEXT]
         back = -1

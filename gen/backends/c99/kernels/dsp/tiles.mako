@@ -22,28 +22,29 @@ being written; or g, the Product.
         return lines
 
     def scaled(pre, post):
-        """Sums to bytes: r0 and r1 multipliers, lr what rounds; of the first position to r12, of the other to r3."""
+        """Sums to bytes: r0 and r1 multipliers, lr what rounds; of the first position to r12, of the other to r0."""
         lines = [f"sub r{k}, r{k}, r{k - 1}" for k in (5, 7, 9, 11)]
         lines += [f"ssat r{k}, #16, r{k}{f', asr #{pre + k % 2 * 8}' if pre or k % 2 else ''}" for k in range(4, 12)]
         lines += [f"smlab{'bt'[k % 2]} r{k}, r{k}, r{k // 2 % 2}, lr" for k in range(4, 12)]
+        lines += ["ldr r12, [sp, #4]", "ldr r0, [sp, #8]", "add r0, r0, r12"]
         lines += [f"ssat r{k}, #8, r{k}, asr #{post}" for k in range(4, 12)]
-        for first, to in ((8, "r3"), (4, "r12")):
-            lines += [f"strb r{first + k}, [{to}, #{k}]" for k in (1, 2, 3)] + [f"strb r{first}, [{to}], #4"]
-        return lines
+        lines += [f"strb r{k}, [{'r12' if k < 8 else 'r0'}, #{k % 4}]" for k in range(5, 12)]
+        return [*lines, "strb r4, [r12], #4", "str r12, [sp, #4]"]
 
     def tile(g):
-        """On the stack: the end of whole turns, both positions of y, the inputs; then what is kept, and the end of w."""
+        """On the stack: the end of whole turns, y, how far the other is from it, the inputs; then what is kept, and the end
+        of w."""
         pairs = 2 * (-(-g.count // 4))
         turns, rest = divmod(pairs, TURN) if pairs > 2 * TURN else (0, pairs)
-        lines = ["push {r0, r1, r3-r11, lr}", f"add r12, r3, #{8 * TURN * turns}", "push {r12}"]
+        lines = ["sub r1, r1, r0", "push {r0, r1, r3-r11, lr}", f"add r12, r3, #{8 * TURN * turns}", "push {r12}"]
         lines += ["1: ldm r2!, {r4-r7}", "mov r8, r4", "mov r9, r5", "mov r10, r6", "mov r11, r7"]
         if turns:
             whole = [line for k in range(TURN) for line in pair(8 * k)]
             lines += [f"2: {whole[0]}", *whole[1:], f"adds r2, #{8 * TURN}", f"adds r3, #{8 * TURN}"]
             lines += ["ldr r0, [sp]", "cmp r3, r0", "bne 2b"]
         lines += [line for k in range(rest) for line in pair(8 * k)] + ([f"add r2, r2, #{8 * rest}"] if rest else [])
-        lines += ["ldm r2!, {r0, r1, lr}", "ldrd r12, r3, [sp, #4]", *scaled(*g.shifts), "strd r12, r3, [sp, #4]"]
-        lines += ["ldr r3, [sp, #12]", "ldr r0, [sp, #52]", "cmp r2, r0", "bne 1b", "add sp, sp, #16"]
+        lines += ["ldm r2!, {r0, r1, lr}", *scaled(*g.shifts), *(["ldr r3, [sp, #12]"] if turns else [])]
+        lines += ["ldr r0, [sp, #52]", "cmp r2, r0", "bne 1b", "add sp, sp, #16"]
         return [*lines, "pop {r4-r11, pc}"]
 %>\
 <%def name="define(f)">\
