@@ -132,11 +132,13 @@ class LayerFunction(Loops, CoreFunction):
         """The type of a table's values, as a parameter that points to them has it."""
         return " ".join(word for word in ("const", self._space, ctype(dtype)) if word)
 
+    def aligned(self, align: int) -> str:
+        """The word that aligns what is defined to so many bytes."""
+        self._needed.aligned.add(align)
+        return f"ALIGNED_{align}"
+
     def _table(self, dtype: str, align: int = 0) -> str:
-        words = ["static const", self._space, ctype(dtype)]
-        if align:
-            self._needed.aligned.add(align)
-            words.insert(1, f"ALIGNED_{align}")
+        words = ["static const", self.aligned(align) if align else "", self._space, ctype(dtype)]
         return " ".join(word for word in words if word)
 
     @property

@@ -52,6 +52,14 @@ class IntegerLayerNorm(SameCore):
     result: Format
     centered: bool = True
 
+    @property
+    def offsets(self) -> tuple[Array, bool]:
+        """What is added to ``u m`` before its shift, with what rounds it; if that is too large: ``add``, and False."""
+        post = self.post.astype(np.int64)
+        raised = (self.add.astype(np.int64) << post) + (1 << post >> 1)
+        whole = bool(np.abs(self.add.astype(np.int64) << post).max() < 1 << 29)
+        return (raised, True) if whole else (self.add, False)
+
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = rows(inputs[0]) - self.source.zero
         n = x.shape[1]

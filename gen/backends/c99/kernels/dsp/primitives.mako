@@ -129,79 +129,103 @@ static inline void begin_rows(int32_t *sums, const int32_t *bias, int n)
     }
 }
 </%def>
-<%def name="plain_products()">\
-    for (int j = 0; j < count; j++, keys += step) {
-        scores[j] = 0;
-        for (int k = 0; k < width; k++) {
-            scores[j] += (q[k] - q_zero) * (keys[k] - k_zero);
-        }
-        most = scores[j] > most ? scores[j] : most;
-    }
-</%def>
-<%def name="plain_weighed()">\
-    (void)total;
-    for (int c = 0; c < depth; c++) {
-        sums[c] = 0;
-        for (int j = 0; j < count; j++) {
-            sums[c] += weights[j] * (values[j * step + c] - zero);
-        }
-    }
-</%def>
-<%def name="products_of_bytes()">
-/* scores of so many keys, step apart: sums of (q - q_zero) (key - k_zero) over width channels, by fours and at most 64; the
- * largest. */
-static inline int32_t products_of_bytes(int32_t *scores, const int8_t *q, const int8_t *keys, int step, int count, int width,
-                                     int32_t q_zero, int32_t k_zero)
+<%def name="sum_places()">
+/* sums of channels, which begin alike at first, with those of so many places on. */
+static inline void sum_places(int32_t *sums, const int8_t *x, int channels, int places, int first, int32_t begin)
 {
-    int32_t most = INT32_MIN;
+    int c = 0;
 #if defined(__ARM_FEATURE_DSP)
-    int16x2_t own[32];
-    const int16x2_t zeros = (int16x2_t)(((uint32_t)q_zero & 65535u) * 65537u);
-    int32_t less = 0;
-    for (int k = 0; k < width; k += 4) {
-        int8x4_t four;
-        memcpy(&four, q + k, sizeof four);
-        own[k / 2] = __ssub16(__sxtb16(four), zeros);
-        own[k / 2 + 1] = __ssub16(odd_bytes(four), zeros);
-        less = __smlad(own[k / 2], 0x10001, __smlad(own[k / 2 + 1], 0x10001, less));
-    }
-    less *= k_zero;
-    for (int j = 0; j < count; j += 2, keys += 2 * step) { /* two keys at a time; the last may be one */
-        const int8_t *next = j + 1 < count ? keys + step : keys;
-        int32_t one = -less;
-        int32_t two = -less;
-#if !defined(__clang__)
-#pragma GCC unroll 4
-#endif
-        for (int k = 0; k < width; k += 4) {
-            int8x4_t of_one;
-            int8x4_t of_two;
-            memcpy(&of_one, keys + k, sizeof of_one);
-            memcpy(&of_two, next + k, sizeof of_two);
-            const int16x2_t even = own[k / 2];
-            const int16x2_t odd = own[k / 2 + 1];
-            one = __smlad(__sxtb16(of_one), even, one);
-            two = __smlad(__sxtb16(of_two), even, two);
-            one = __smlad(odd_bytes(of_one), odd, one);
-            two = __smlad(odd_bytes(of_two), odd, two);
+    for (; places <= 256 && c + 4 <= channels; c += 4) { /* so many bytes fit 16 bits */
+        int16x2_t even = 0;
+        int16x2_t odd = 0;
+        for (int k = 0; k < places; k++) {
+            int8x4_t four;
+            memcpy(&four, x + k * channels + c, sizeof four);
+            even = __sxtab16(even, four);
+            odd = __sadd16(odd, odd_bytes(four));
         }
-        scores[j] = one;
-        most = one > most ? one : most;
-        if (j + 1 < count) {
-            scores[j + 1] = two;
-            most = two > most ? two : most;
+        sums[c] = (first ? begin : sums[c]) + (int16_t)(even & 65535);
+        sums[c + 1] = (first ? begin : sums[c + 1]) + (int16_t)(odd & 65535);
+        sums[c + 2] = (first ? begin : sums[c + 2]) + (even >> 16);
+        sums[c + 3] = (first ? begin : sums[c + 3]) + (odd >> 16);
+    }
+#endif
+    for (; c < channels; c++) {
+        sums[c] = first ? begin : sums[c];
+        for (int k = 0; k < places; k++) {
+            sums[c] += x[k * channels + c];
         }
     }
-#else
-${plain_products()}\
-#endif
-    return most;
 }
 </%def>
-<%def name="exponents()">
-/* Scores as e^-x of how far they are below the largest, on the scale of exp_negative; their sum. */
-static inline uint32_t exponents(int32_t *scores, int count, int32_t most, int pre, int32_t m, int post)
+<%def name="spread_bytes()">
+/* n bytes, less a zero point, each so many places on; side by side, of each four in another order, the same for all. */
+static inline void spread_bytes(int16_t *to, int step, const int8_t *x, int n, int zero)
 {
+    int k = 0;
+#if defined(__ARM_FEATURE_DSP)
+    const int16x2_t zeros = (int16x2_t)(((uint32_t)zero & 65535u) * 65537u);
+    for (; step == 1 && k + 4 <= n; k += 4) {
+        int8x4_t four;
+        memcpy(&four, x + k, sizeof four);
+        const int16x2_t pairs[2] = { __ssub16(__sxtb16(four), zeros), __ssub16(odd_bytes(four), zeros) };
+        memcpy(to + k, pairs, sizeof pairs);
+    }
+#endif
+    for (; k < n; k++) {
+        to[k * step] = (int16_t)(x[k] - zero);
+    }
+}
+</%def>
+<%def name="products_of_sixteen(asm)">
+% if asm:
+#if defined(__ARM_FEATURE_DSP)
+/* To each of count sums, one or more: sixteen values x times those of its row; in assembly alone, as it takes all registers. */
+__attribute__((naked, noinline)) static void products_of_sixteen(
+    __attribute__((unused)) int32_t *sums, __attribute__((unused)) const int16_t *x,
+    __attribute__((unused)) const int16_t *rows, __attribute__((unused)) int count)
+{
+    __asm__(
+        "push {r4-r11, lr}\n"
+        "add r3, r0, r3, lsl #2\n"
+        "ldm r1, {r4-r11}\n"
+        "1: ldr r1, [r0]\n"
+% for k in range(4, 12, 2):
+        "ldrd r12, lr, [r2], #8\n"
+        "smlad r1, r12, r${k}, r1\n"
+        "smlad r1, lr, r${k + 1}, r1\n"
+% endfor
+        "str r1, [r0], #4\n"
+        "cmp r0, r3\n"
+        "bne 1b\n"
+        "pop {r4-r11, pc}\n");
+}
+#else
+% endif
+/* To each of so many sums: sixteen values x times those of its row. */
+static inline void products_of_sixteen(int32_t *sums, const int16_t *x, const int16_t *rows, int count)
+{
+    for (int j = 0; j < count; j++) {
+        for (int k = 0; k < 16; k++) {
+            sums[j] += (int32_t)x[k] * rows[16 * j + k];
+        }
+    }
+}
+% if asm:
+#endif
+% endif
+</%def>
+<%def name="exponents()">
+/* e^-x of how far scores are below the largest, on the scale of exp_negative; their sum. Zeros are left in their place. */
+static inline uint32_t exponents(int16_t *e, int32_t *scores, int count, int pre, int32_t m, int post)
+{
+    int32_t most = INT32_MIN;
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC unroll 4
+#endif
+    for (int j = 0; j < count; j++) {
+        most = scores[j] > most ? scores[j] : most;
+    }
     uint32_t total = 0;
     const int32_t top = most + ((int32_t)1 << pre >> 1); /* rounds the first shift */
 #if defined(__GNUC__) && !defined(__clang__)
@@ -209,40 +233,12 @@ static inline uint32_t exponents(int32_t *scores, int count, int32_t most, int p
 #endif
     for (int j = 0; j < count; j++) {
         const int32_t x = saturate16(round_product(saturate16((top - scores[j]) >> pre), m, post));
-        scores[j] = exp_negative(x);
-        total += (uint32_t)scores[j];
+        const int32_t power = exp_negative(x);
+        e[j] = (int16_t)power;
+        total += (uint32_t)power;
+        scores[j] = 0;
     }
     return total;
-}
-</%def>
-<%def name="weighed_bytes()">
-/* Of each of depth channels, by fours: the sum of weights below 2^15, total in all, times values less their zero, step apart. */
-static inline void weighed_bytes(int32_t *sums, const int32_t *weights, const int8_t *values, int step, int count, int depth,
-                                 int32_t zero, int32_t total)
-{
-#if defined(__ARM_FEATURE_DSP)
-    const int32_t less = total * zero;
-    for (int c = 0; c < depth; c += 8, values += 8) { /* the last may be four */
-        const int8_t *v = values;
-        const int beyond = c + 4 < depth ? 4 : 0;
-        int32_t sum[8] = { -less, -less, -less, -less, -less, -less, -less, -less };
-        for (int j = 0; j < count; j++, v += step) {
-            int8x4_t four;
-            int8x4_t next;
-            memcpy(&four, v, sizeof four);
-            memcpy(&next, v + beyond, sizeof next);
-% for k, word in ((0, "four"), (4, "next")):
-            sum[${k}] = __smlabb(weights[j], __sxtb16(${word}), sum[${k}]);
-            sum[${k + 1}] = __smlabb(weights[j], odd_bytes(${word}), sum[${k + 1}]);
-            sum[${k + 2}] = __smlabt(weights[j], __sxtb16(${word}), sum[${k + 2}]);
-            sum[${k + 3}] = __smlabt(weights[j], odd_bytes(${word}), sum[${k + 3}]);
-% endfor
-        }
-        memcpy(sums + c, sum, (size_t)(beyond + 4) * sizeof *sum);
-    }
-#else
-${plain_weighed()}\
-#endif
 }
 </%def>
 <%def name="exp_negative(plain)">
@@ -259,6 +255,32 @@ static inline int32_t exp_negative(int32_t x)
 #else
 ${plain("exp_negative")}
 #endif
+</%def>
+<%def name="upper_root(asm, plain)">
+% if asm:
+#if defined(__ARM_FP) && (__ARM_FP & 4)
+/* The upper 16 bits of the square root of x below 2^62, at least 1; places grow by how far they are above the lowest. */
+static inline uint32_t upper_root(uint64_t x, int *places)
+{
+    const uint32_t top = (uint32_t)(x >> 32);
+    const int up = top > 0 ? (33 - __builtin_clz(top)) >> 1 : 0;
+    const uint32_t part = (uint32_t)(x >> 2 * up);
+    float near;
+    __asm__("vsqrt.f32 %0, %1" : "=t"(near) : "t"((float)part));
+    uint32_t root = (uint32_t)(near + 0.015625f); /* at most one too large */
+    root = root < 65535 ? root : 65535;
+    root -= root * root > part;
+    root = root > 0 ? root : 1;
+    const int down = __builtin_clz(root) - 16;
+    *places += up - down;
+    return root << down;
+}
+#else
+% endif
+${plain("upper_root")}
+% if asm:
+#endif
+% endif
 </%def>
 <%def name="rows_to_bytes()">
 /* y of so many sums: round(sum 2^-pre m 2^-post) + zero, from low to high; sums hold what rounds the first shift. */

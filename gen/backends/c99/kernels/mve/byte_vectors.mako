@@ -31,19 +31,6 @@ ${quoted(sixteen(), " " * 16)}
         }
     }
 % endif
-#pragma GCC unroll 1 /* unrolled, it runs out of registers */
-    for (; k + 8 <= n; k += 8) { /* even and odd ones apart until they have 16 bits, which hold more than 8 and saturate */
-        const int32x4x2_t sum = vld2q_s32(sums + k);
-        const int32x4_t even = vshlq_r_s32(sum.val[0], -pre);
-        const int32x4_t odd = vshlq_r_s32(sum.val[1], -pre);
-        const int16x8_t narrow = vqmovntq_s32(vqmovnbq_s32(vreinterpretq_s16_s32(even), even), odd);
-        const int16x8_t by = vldrhq_s16(m + k);
-        const int32x4_t bottom = vrshlq_n_s32(vmullbq_int_s16(narrow, by), -post);
-        const int32x4_t top = vrshlq_n_s32(vmulltq_int_s16(narrow, by), -post);
-        const int16x8_t both = vqmovntq_s32(vqmovnbq_s32(vreinterpretq_s16_s32(bottom), bottom), top);
-        const int16x8_t value = vqaddq_n_s16(both, (int16_t)zero);
-        vstrbq_s16(y + k, vmaxq_s16(vminq_s16(value, vdupq_n_s16((int16_t)high)), vdupq_n_s16((int16_t)low)));
-    }
     for (; k < n; k += 4) {
         const mve_pred16_t inside = vctp32q((uint32_t)(n - k));
         const int32x4_t sum = vshlq_r_s32(vldrwq_z_s32(sums + k, inside), -pre);
@@ -130,15 +117,24 @@ static inline int16x8_t vector_gate_tanh(int16x8_t x)
 static inline int16x8_t vector_gate_sigmoid(int16x8_t x) { return vaddq_n_s16(vshrq_n_s16(vector_gate_tanh(x), 1), 16384); }
 #endif
 </%def>
+<%def name="vector_product()">
+#if defined(__ARM_FEATURE_MVE)
+/* x m 2^-post of eight values, in 16 bits. */
+static inline int16x8_t vector_product(int16x8_t x, int16_t m, int post)
+{
+    const int16x8_t by = vdupq_n_s16(m);
+    const int32x4_t even = vrshlq_n_s32(vmullbq_int_s16(x, by), -post);
+    const int32x4_t odd = vrshlq_n_s32(vmulltq_int_s16(x, by), -post);
+    return vqmovntq_s32(vqmovnbq_s32(vreinterpretq_s16_s32(even), even), odd);
+}
+#endif
+</%def>
 <%def name="vector_narrow()">
 #if defined(__ARM_FEATURE_MVE)
 /* x m 2^-post + zero of eight values, in 8 bits. */
 static inline int16x8_t vector_narrow(int16x8_t x, int16_t m, int post, int16_t zero)
 {
-    const int16x8_t by = vdupq_n_s16(m);
-    const int32x4_t even = vrshlq_n_s32(vmullbq_int_s16(x, by), -post);
-    const int32x4_t odd = vrshlq_n_s32(vmulltq_int_s16(x, by), -post);
-    const int16x8_t both = vqaddq_n_s16(vqmovntq_s32(vqmovnbq_s32(vreinterpretq_s16_s32(even), even), odd), zero);
+    const int16x8_t both = vqaddq_n_s16(vector_product(x, m, post), zero);
     return vreinterpretq_s16_s8(vqmovnbq_s16(vreinterpretq_s8_s16(both), both)); /* in the even bytes */
 }
 #endif
@@ -156,11 +152,11 @@ static inline void depthwise_bytes(int8_t *y, const int8_t *const *from, int tap
         int32_t sums[16];
         int32x4x4_t sum = vld4q_s32(bias + c); /* of channels 0, 4, 8 and 12; 1, 5, ... */
 #pragma GCC unroll 1 /* unrolled, it runs out of registers */
-        for (int tap = taps; tap > 1; tap -= 2, at += 2) { /* the sum of two products of 8 bits fits 16 */
+        for (int tap = taps; tap > 0; tap -= 2, at += 2) { /* the sum of two products of 8 bits fits 16 */
             const int8x16_t x = vldrbq_s8(at[0] + c);
             const int8x16_t by_x = vldrbq_s8(by);
-            const int8x16_t z = vldrbq_s8(at[1] + c);
-            const int8x16_t by_z = vldrbq_s8(by + channels);
+            const int8x16_t z = tap > 1 ? vldrbq_s8(at[1] + c) : vdupq_n_s8(0);
+            const int8x16_t by_z = tap > 1 ? vldrbq_s8(by + channels) : z;
             const int16x8_t even = vaddq_s16(vmullbq_int_s8(x, by_x), vmullbq_int_s8(z, by_z));
             const int16x8_t odd = vaddq_s16(vmulltq_int_s8(x, by_x), vmulltq_int_s8(z, by_z));
             sum.val[0] = vaddq_s32(sum.val[0], vmovlbq_s16(even));
@@ -168,16 +164,6 @@ static inline void depthwise_bytes(int8_t *y, const int8_t *const *from, int tap
             sum.val[2] = vaddq_s32(sum.val[2], vmovltq_s16(even));
             sum.val[3] = vaddq_s32(sum.val[3], vmovltq_s16(odd));
             by += 2 * channels;
-        }
-        if (taps % 2 != 0) {
-            const int8x16_t x = vldrbq_s8(*at + c);
-            const int8x16_t by_x = vldrbq_s8(by);
-            const int16x8_t even = vmullbq_int_s8(x, by_x);
-            const int16x8_t odd = vmulltq_int_s8(x, by_x);
-            sum.val[0] = vaddq_s32(sum.val[0], vmovlbq_s16(even));
-            sum.val[1] = vaddq_s32(sum.val[1], vmovlbq_s16(odd));
-            sum.val[2] = vaddq_s32(sum.val[2], vmovltq_s16(even));
-            sum.val[3] = vaddq_s32(sum.val[3], vmovltq_s16(odd));
         }
         vst4q_s32(sums, sum);
         rows_to_bytes(y + c, sums, m + c, 16, pre, post, zero, low, high);

@@ -1,8 +1,4 @@
-<%doc>Primitives in one instruction. Needs: plain, a primitive in plain C.</%doc>\
-<%def name="saturate16(plain)">
-#if defined(__ARM_FEATURE_SAT)
-static inline int32_t saturate16(int32_t x) { return __ssat(x, 16); }
-#else
-${plain("saturate16")}
-#endif
-</%def>
+<%doc>Primitives that other Arm cores have too. Needs: asm, whether assembly may be written; plain, a primitive in plain C.</%doc>\
+<%namespace name="twin" file="/dsp/primitives.mako"/>\
+<%def name="saturate16(plain)">${twin.saturate16(plain)}</%def>
+<%def name="upper_root(asm, plain)">${twin.upper_root(asm, plain)}</%def>

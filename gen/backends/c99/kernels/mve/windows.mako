@@ -1,5 +1,4 @@
 <%doc>Places of windows in int8: depthwise ones of nine, sums, padding. Needs: asm, whether assembly may be written.</%doc>\
-<%namespace name="twin" file="/dsp/primitives.mako"/>\
 <%!
     from gatesmith.backends.c99.kernels.assembly import quoted
 
@@ -41,6 +40,14 @@
         lines += ["vld20.16 {q2, q3}, [%[m]]", "vld21.16 {q2, q3}, [%[m]]!", "vmulh.s16 q0, q0, q2", "vmulh.s16 q1, q1, q3"]
         lines += ["vrshl.s16 q0, r5", "vrshl.s16 q1, r5", "vqadd.s16 q0, q0, r6", "vqadd.s16 q1, q1, r6"]
         return lines + ["vqmovnb.s16 q0, q0", "vqmovnt.s16 q0, q1", "vstrb.8 q0, [%[y]], #16"]
+
+    def four_rows():
+        """Four rows a turn, of sixteen values in q0 and q1."""
+        loop = ["ldrd r4, r6, [%[sums]]", "ldrd r8, r10, [%[sums], #8]"]
+        for row in ("r4", "r6", "r8", "r10"):
+            loop += [line for k in (0, 1) for line in (f"vldrh.u16 q{2 + k}, [%[rows]], #16", f"vmladava.s16 {row}, q{2 + k}, q{k}")]
+        loop += ["strd r4, r6, [%[sums]], #8", "strd r8, r10, [%[sums]], #8"]
+        return ["vldrh.u16 q0, [%[x]]", "vldrh.u16 q1, [%[x], #16]", "dls lr, %[turns]", f"1: {loop[0]}", *loop[1:], "le lr, 1b"]
 %>\
 <%def name="depthwise_bytes_9(asm)">
 /* y of each channel from the nine places of a window, which are moved on by all channels. Weights lie by 16 channels, then by
@@ -84,20 +91,28 @@ ${quoted(sixteen(), " " * 12)}
 }
 </%def>
 <%def name="sum_places()">
-/* sums of channels, with those of so many places on. */
-static inline void sum_places(int32_t *sums, const int8_t *x, int channels, int places)
+/* sums of channels, which begin alike at first, with those of so many places on. */
+static inline void sum_places(int32_t *sums, const int8_t *x, int channels, int places, int first, int32_t begin)
 {
-    int c = 0;
+    int whole = 0;
 #if defined(__ARM_FEATURE_MVE)
-    for (; c + 4 <= channels; c += 4) {
-        int32x4_t sum = vldrwq_s32(sums + c);
+    whole = places <= 256 ? channels / 8 * 8 : 0; /* so many bytes fit 16 bits */
+#pragma GCC unroll 1 /* unrolled, it runs out of registers */
+    for (int c = 0; c < whole; c += 8) {
+        int16x8_t some = vdupq_n_s16(0);
+#pragma GCC unroll 8
         for (int k = 0; k < places; k++) {
-            sum = vaddq_s32(sum, vldrbq_s32(x + k * channels + c));
+            some = vaddq_s16(some, vldrbq_s16(x + k * channels + c));
         }
-        vstrwq_s32(sums + c, sum);
+        int32x4x2_t sum = { { vdupq_n_s32(begin), vdupq_n_s32(begin) } };
+        sum = first ? sum : vld2q_s32(sums + c);
+        sum.val[0] = vaddq_s32(sum.val[0], vmovlbq_s16(some));
+        sum.val[1] = vaddq_s32(sum.val[1], vmovltq_s16(some));
+        vst2q_s32(sums + c, sum);
     }
 #endif
-    for (; c < channels; c++) {
+    for (int c = whole; c < channels; c++) {
+        sums[c] = first ? begin : sums[c];
         for (int k = 0; k < places; k++) {
             sums[c] += x[k * channels + c];
         }
@@ -119,100 +134,86 @@ static inline void fill_bytes(int8_t *to, int8_t value, int n)
     }
 }
 </%def>
-<%def name="products_of_bytes()">
-/* scores of so many keys, step apart: sums of (q - q_zero) (key - k_zero) over width channels, by fours and at most 64; the
- * largest. */
-static inline int32_t products_of_bytes(int32_t *scores, const int8_t *q, const int8_t *keys, int step, int count, int width,
-                                     int32_t q_zero, int32_t k_zero)
+<%def name="spread_bytes()">
+/* n bytes, less a zero point, each so many places on. */
+static inline void spread_bytes(int16_t *to, int step, const int8_t *x, int n, int zero)
 {
-    int32_t most = INT32_MIN;
+    int k = 0;
 #if defined(__ARM_FEATURE_MVE)
-    int16_t own[64];
-    int32_t less = 0;
-    for (int k = 0; k < width; k += 8) {
-        const mve_pred16_t inside = vctp16q((uint32_t)(width - k));
-        const int16x8_t some = vsubq_x_n_s16(vldrbq_z_s16(q + k, inside), (int16_t)q_zero, inside);
-        less = vaddvaq_p_s16(less, some, inside);
-        vstrhq_p_s16(own + k, some, inside);
+    const uint16x8_t places = vmulq_n_u16(vidupq_n_u16(0, 1), (uint16_t)step);
+    for (; k + 8 <= n; k += 8) {
+        vstrhq_scatter_shifted_offset_s16(to + k * step, places, vsubq_n_s16(vldrbq_s16(x + k), (int16_t)zero));
     }
-    less *= k_zero;
-    const mve_pred16_t first = vctp16q((uint32_t)width);
-    const mve_pred16_t second = vctp16q(width > 8 ? (uint32_t)(width - 8) : 0u);
-    const int16x8_t q_first = vldrhq_z_s16(own, first); /* zeros after the last */
-    const int16x8_t q_second = vldrhq_z_s16(own + 8, second);
-    for (int j = 0; j < count; j++, keys += step) {
-        int32_t score = vmladavaq_s16(-less, q_first, vldrbq_z_s16(keys, first));
-        score = vmladavaq_s16(score, q_second, vldrbq_z_s16(keys + 8, second));
-        for (int k = 16; k < width; k += 8) {
-            const mve_pred16_t inside = vctp16q((uint32_t)(width - k));
-            score = vmladavaq_s16(score, vldrhq_z_s16(own + k, inside), vldrbq_z_s16(keys + k, inside));
-        }
-        scores[j] = score;
-        most = score > most ? score : most;
-    }
-#else
-${twin.plain_products()}\
 #endif
-    return most;
+    for (; k < n; k++) {
+        to[k * step] = (int16_t)(x[k] - zero);
+    }
 }
 </%def>
-<%def name="weighed_bytes()">
-/* Of each of depth channels, by fours: the sum of weights below 2^15, total in all, times values less their zero, step apart. */
-static inline void weighed_bytes(int32_t *sums, const int32_t *weights, const int8_t *values, int step, int count, int depth,
-                                 int32_t zero, int32_t total)
+<%def name="products_of_sixteen(asm)">
+/* To each of so many sums: sixteen values x times those of its row. */
+static inline void products_of_sixteen(int32_t *sums, const int16_t *x, const int16_t *rows, int count)
 {
+    int j = 0;
+% if asm:
 #if defined(__ARM_FEATURE_MVE)
-    const int32_t less = -total * zero;
-    for (int c = 0; c < depth; c += 16) {
-        const int many = depth - c < 16 ? depth - c : 16;
-        int32x4_t sum[4] = { vdupq_n_s32(less), vdupq_n_s32(less), vdupq_n_s32(less), vdupq_n_s32(less) };
-        const int8_t *v = values + c;
-        if (many == 16) {
-            for (int j = 0; j < count; j++, v += step) {
-                sum[0] = vmlaq_n_s32(sum[0], vldrbq_s32(v), weights[j]);
-                sum[1] = vmlaq_n_s32(sum[1], vldrbq_s32(v + 4), weights[j]);
-                sum[2] = vmlaq_n_s32(sum[2], vldrbq_s32(v + 8), weights[j]);
-                sum[3] = vmlaq_n_s32(sum[3], vldrbq_s32(v + 12), weights[j]);
-            }
-        } else {
-            for (int k = 0; k < many / 4; k++) {
-                for (int j = 0; j < count; j++) {
-                    sum[k] = vmlaq_n_s32(sum[k], vldrbq_s32(v + j * step + 4 * k), weights[j]);
-                }
-            }
-        }
-        for (int k = 0; k < many / 4; k++) {
-            vstrwq_s32(sums + c + 4 * k, sum[k]);
+    if (count >= 4) {
+        j = count / 4 * 4;
+        __asm__ volatile(
+${quoted(four_rows(), " " * 12)}
+            : [sums] "+r"(sums), [rows] "+l"(rows)
+            : [x] "r"(x), [turns] "r"(count / 4)
+            : "memory", "r4", "r6", "r8", "r10", "lr", "q0", "q1", "q2", "q3");
+    }
+#endif
+% endif
+    for (; j < count; j++, rows += 16, sums++) {
+        for (int k = 0; k < 16; k++) {
+            *sums += (int32_t)x[k] * rows[k];
         }
     }
-#else
-${twin.plain_weighed()}\
-#endif
 }
 </%def>
 <%def name="exponents()">
-/* Scores as e^-x of how far they are below the largest, on the scale of exp_negative; their sum. */
-static inline uint32_t exponents(int32_t *scores, int count, int32_t most, int pre, int32_t m, int post)
+/* e^-x of how far scores are below the largest, on the scale of exp_negative; their sum. Zeros are left in their place. */
+static inline uint32_t exponents(int16_t *e, int32_t *scores, int count, int pre, int32_t m, int post)
 {
+    int32_t most = INT32_MIN;
     uint32_t total = 0;
     int j = 0;
 #if defined(__ARM_FEATURE_MVE)
     for (; j + 4 <= count; j += 4) {
-        int32x4_t x = vrshlq_s32(vsubq_s32(vdupq_n_s32(most), vldrwq_s32(scores + j)), vdupq_n_s32(-pre));
-        x = vmulq_n_s32(vminq_s32(x, vdupq_n_s32(32767)), m);
-        x = vminq_s32(vrshlq_s32(x, vdupq_n_s32(-post)), vdupq_n_s32(32767));
-        const uint32x4_t at = vreinterpretq_u32_s32(vshrq_n_s32(x, 6));
-        const int32x4_t near = vldrhq_gather_shifted_offset_s32(exp_table, at);
-        const int32x4_t on = vsubq_s32(vldrhq_gather_shifted_offset_s32(exp_table + 1, at), near);
-        const int32x4_t part = vmulq_s32(on, vandq_s32(x, vdupq_n_s32(63)));
-        const int32x4_t e = vaddq_s32(near, vrshrq_n_s32(part, 6));
-        total = (uint32_t)vaddvaq_s32((int32_t)total, e);
-        vstrwq_s32(scores + j, e);
+        most = vmaxvq_s32(most, vldrwq_s32(scores + j));
     }
 #endif
     for (; j < count; j++) {
-        scores[j] = exp_negative(saturate16(round_shift(saturate16(round_shift(most - scores[j], pre)) * m, post)));
-        total += (uint32_t)scores[j];
+        most = scores[j] > most ? scores[j] : most;
+    }
+    j = 0;
+#if defined(__ARM_FEATURE_MVE)
+    const int32x4_t top = vdupq_n_s32(most);
+#pragma GCC unroll 1 /* unrolled, it runs out of registers */
+    for (; j + 8 <= count; j += 8) {
+        const int32x4x2_t score = vld2q_s32(scores + j);
+        const int32x4_t even = vrshlq_n_s32(vsubq_s32(top, score.val[0]), -pre);
+        const int32x4_t odd = vrshlq_n_s32(vsubq_s32(top, score.val[1]), -pre);
+        const int16x8_t near = vqmovntq_s32(vqmovnbq_s32(vreinterpretq_s16_s32(even), even), odd);
+        const int16x8_t x = vector_product(near, (int16_t)m, post);
+        const uint16x8_t at = vreinterpretq_u16_s16(vshrq_n_s16(x, 6));
+        const int16x8_t low = vldrhq_gather_shifted_offset_s16(exp_table, at);
+        const int16x8_t on = vsubq_s16(vldrhq_gather_shifted_offset_s16(exp_table + 1, at), low);
+        const int16x8_t part = vshlq_n_s16(vandq_s16(x, vdupq_n_s16(63)), 9);
+        const int16x8_t power = vaddq_s16(low, vqrdmulhq_s16(on, part));
+        total = (uint32_t)vaddvaq_s16((int32_t)total, power);
+        vstrhq_s16(e + j, power);
+        vstrwq_s32(scores + j, vdupq_n_s32(0));
+        vstrwq_s32(scores + j + 4, vdupq_n_s32(0));
+    }
+#endif
+    for (; j < count; j++) {
+        e[j] = (int16_t)exp_negative(saturate16(round_shift(saturate16(round_shift(most - scores[j], pre)) * m, post)));
+        total += (uint32_t)e[j];
+        scores[j] = 0;
     }
     return total;
 }

@@ -1,4 +1,8 @@
 <%doc>A mean of values for each query, weighted by its keys, in integers. Needs: f, the function being written.</%doc>\
+<%!
+    MOST = 8192
+    """Keys and values of a head that lie on the stack, in 16 bits each."""
+%>\
 <%def name="define(f)">\
 <%
     op = f.op
@@ -26,16 +30,18 @@
         bent = f.call("gate_short_tanh" if op.brief else "gate_tanh", f.saturated(pair, "int16"))
         number = f.value(f"{f.name}_factor[k]", "int16") if op.factor.size > 1 else int(op.factor[0])
         product = f.shifted(bent * number, op.shift)
-    bytes_ = set(f.dtypes_in[:3]) == {"int8"} and op.sums is None and (op.shift, op.under, keep, op.negative) == (0, 0, "", False)
-    at_once = bytes_ and width % 4 == 0 and depth % 4 == 0 and width <= 64 and f.special("products_of_bytes")
-    exponents = f.special("exponents") if at_once and not op.brief else ""
-    whole = "high > low ? (int32_t)total : 0" if op.lonely and op.blank else "(int32_t)total"
+    simple = op.sums is None and (op.shift, op.under, keep, op.negative, op.lonely, op.brief) == (0, 0, "", False, False, False)
+    wide, long = -(-width // 16) * 16, -(-op.keys // 16) * 16 # of a row in 16 bits, zeros behind the last
+    room = op.keys * wide + depth * long
+    at_once = simple and {*f.dtypes_in[:3], y} == {"int8"} and room <= MOST and f.special("products_of_sixteen")
+    e = "e[j]" if at_once else "scores[j]"
+    aligned = f"{f.aligned(4)} int16_t" if at_once else ""
     apart = f.saturated(f.scaled(op.enter, f.value("most") - f.value("scores[j]")), "int16")
     power = f.call("exp_octaves" if op.brief else "exp_negative", apart)
     weighed = f.shifted(f.value("scores[j]") * value, op.under)
     near = f.saturated(f.call("round_shift", f.value("sum"), f.value(f"down + {16 + op.behind}")), "int16")
     made = f.call("round_shift", near * f.value("(int32_t)inverse"), f.value("places")) + op.result.zero
-    portion = f.scaled(op.leave, f.call("softmax_share", f.value("scores[j]"), f.value("total"))) + op.shared.zero
+    portion = f.scaled(op.leave, f.call("softmax_share", f.value(e), f.value("total"))) + op.shared.zero
     mark = f.stored(f.saturated(portion, f.dtypes_out[1]), f.dtypes_out[1]) if op.weights else ""
     gone = f.stored(f.saturated(f.value(str(op.shared.zero)), f.dtypes_out[1]), f.dtypes_out[1]) if op.weights else ""
     outs = [f"{f.types_out[0]} *y", *([f"{f.types_out[1]} *weights"] if op.weights else [])]
@@ -47,13 +53,39 @@ ${f.constant_table("factor", op.factor, "int16")}
 ${", of keys up to the query's own place" if op.causal else ""}${f", of keys less than {op.window} places away" if op.window else ""}${", of those that masks allow" if keep else ""}. */
 APART static void ${f.name}_forward(${", ".join([f"const {types[0]} *query", f"const {types[1]} *key", f"const {types[2]} *value", *masks, *outs, "int32_t *scores"])})
 {
+% if at_once:
+    ${aligned} keys[${op.keys * wide}]${" = { 0 }" if wide > width else ""}; /* of a head: [16 channels][key][channel] */
+    ${aligned} values[${depth * long}]${" = { 0 }" if long > op.keys else ""}; /* [16 keys][channel][key] */
+    ${aligned} q[${wide}]${" = { 0 }" if wide > width else ""};
+    ${aligned} e[${long}]${" = { 0 }" if long > op.keys else ""};
+    int16_t gains[${depth}];
+    int32_t sums[${depth}];
+    memset(scores, 0, ${op.keys} * sizeof *scores);
+    for (${f.index} h = 0; h < ${op.heads}; h++) {
+        for (${f.index} j = 0; j < ${op.keys}; j++) {
+            const int8_t *own = ${row("key", op.groups, width, "j", same_group)};
+% for k in range(0, width, 16):
+            ${f.primitive("spread_bytes")}(keys + ${f"{k * op.keys} + " if k else ""}16 * j, 1, ${f"own + {k}" if k else "own"}, ${min(16, width - k)}, 0);
+% endfor
+            spread_bytes(values + j / 16 * ${16 * depth} + j % 16, 16, ${row("value", op.groups, depth, "j", same_group)}, ${depth}, ${op.sources[2].zero});
+        }
+        for (${f.index} i = 0; i < ${count}; i++) {
+            spread_bytes(q, 1, ${row("query", op.heads, width, "i", "h")}, ${width}, ${op.sources[0].zero});
+% else:
     for (${f.index} i = 0; i < ${count}; i++) {
         for (${f.index} h = 0; h < ${op.heads}; h++) {
             const ${types[0]} *q = ${row("query", op.heads, width, "i", "h")};
+% endif
+% if not at_once or op.weights:
             ${"" if op.lonely and not op.blank else "const "}${f.index} low = ${low};
+% endif
+% if not at_once or op.weights or op.causal:
             ${"" if op.lonely else "const "}${f.index} high = ${high};
+% endif
 % if at_once:
-            const int32_t most = ${at_once}(${"scores + low" if low != "0" else "scores"}, q, ${row("key", op.groups, width, "low", same_group)}, ${op.groups * width}, high - low, ${width}, ${op.sources[0].zero}, ${op.sources[1].zero});
+% for k in range(0, wide, 16):
+            ${at_once}(scores, ${f"q + {k}" if k else "q"}, ${f"keys + {k * op.keys}" if k else "keys"}, ${"high" if op.causal else op.keys});
+% endfor
 % else:
             int32_t most = INT32_MIN;
             for (${f.index} j = low; j < high; j++) {
@@ -71,8 +103,11 @@ APART static void ${f.name}_forward(${", ".join([f"const {types[0]} *query", f"c
                 most = score > most ? score : most;
             }
 % endif
-% if exponents:
-            uint32_t total = ${exponents}(${"scores + low" if low != "0" else "scores"}, high - low, most, ${op.enter.pre}, ${op.enter.single}, ${op.enter.post});
+% if at_once:
+% if op.causal:
+            memset(e, 0, sizeof e);
+% endif
+            const uint32_t total = ${f.special("exponents")}(e, scores, ${"high" if op.causal else op.keys}, ${op.enter.pre}, ${op.enter.single}, ${op.enter.post});
 % else:
             uint32_t total = 0;
             for (${f.index} j = low; j < high; j++) {
@@ -122,22 +157,27 @@ APART static void ${f.name}_forward(${", ".join([f"const {types[0]} *query", f"c
                 places = 30;
             }
             ${f.types_out[0]} *out = ${row("y", op.heads, depth, "i", "h")};
-            const ${types[2]} *v = ${"value" if op.groups == 1 else f"value + {same_group} * {depth}"};
 % if at_once:
-            int32_t sums[${depth}];
-            ${f.special("weighed_bytes")}(sums, ${"scores + low" if low != "0" else "scores"}, v${f" + low * {op.groups * depth}" if low != "0" else ""}, ${op.groups * depth}, high - low, ${depth}, ${op.sources[2].zero}, ${whole});
+            down += ${16 + op.behind};
             for (${f.index} c = 0; c < ${depth}; c++) {
-                const int32_t sum = sums[c];
+                gains[c] = (int16_t)inverse;
+                sums[c] = (int32_t)1 << down >> 1;
+            }
+            for (${f.index} j = 0; j < ${long}; j += 16) {
+                ${at_once}(sums, e + j, values + j * ${depth}, ${depth});
+            }
+            ${f.primitive("rows_to_bytes")}(out, sums, gains, ${depth}, down, places, ${op.result.zero}, -128, 127);
 % else:
+            const ${types[2]} *v = ${"value" if op.groups == 1 else f"value + {same_group} * {depth}"};
             for (${f.index} c = 0; c < ${depth}; c++, v++) {
                 int32_t sum = 0;
                 for (${f.index} j = low; j < high; j++) {
                     sum += ${weighed};
                 }
-% endif
                 const int32_t mean = ${made};
                 out[c] = ${f.stored(f.saturated(f.value("mean"), y), y)};
             }
+% endif
 % if "zeroed" in op.masks:
             if (zeroed_mask[i] == 0) {
                 for (${f.index} c = 0; c < ${depth}; c++) {

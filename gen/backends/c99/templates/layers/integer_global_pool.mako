@@ -57,10 +57,7 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f"const {f.type
 static void ${f.name}_fold(const ${kind} *x, ${f.types_out[0]} *y, ${"" if most else "int32_t *sums, "}${f.index} row)
 {
 % if at_once:
-    for (${f.index} c = 0; row == 0 && c < ${channels}; c++) {
-        sums[c] = ${begun};
-    }
-    ${at_once}(sums, x, ${channels}, ${places});
+    ${at_once}(sums, x, ${channels}, ${places}, row == 0, ${begun});
     for (${f.index} c = 0; row == ${rows - 1} && c < ${channels}; c++) {
 ${completed(f, "sums[c]", positions, "        ")}\
     }

@@ -1,5 +1,9 @@
-<%doc>LayerNormalization of one core in integers. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
+<%doc>
+LayerNormalization of one core in integers. Needs: f, the function being written; of a set with vectors: the statements in
+place of each loop.
+</%doc>\
+<%namespace name="rows" file="rows.mako"/>\
+<%def name="define(f, vectors=('', '', ''))">\
 <%
     op, y = f.op, f.dtypes_out[0]
     n = f.size_in(0)
@@ -9,8 +13,7 @@
     apart = own - f.value("sum") if op.centered else own
     at = "k" if op.m.size > 1 else "0"
     places = 16 - op.exponent + op.coarse
-    whole = bool((abs(op.add.astype("int64")) << op.post.astype("int64")).max() < 1 << 29)
-    first = (op.add.astype("int64") << op.post.astype("int64")) + (1 << op.post.astype("int64") >> 1) if whole else op.add
+    first, whole = op.offsets
     for name in ("round_shift", "saturate16", "upper_root"):
         f.primitive(name)
 %>\
@@ -26,6 +29,7 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]}
 % endif
     int32_t high = x[0];
     int32_t low = x[0];
+<%call expr="rows.either(vectors[0])">
     for (${f.index} k = 0; k < ${n}; k++) {
 % if op.centered:
         sum += ${x};
@@ -33,6 +37,7 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]}
         high = x[k] > high ? x[k] : high;
         low = x[k] < low ? x[k] : low;
     }
+</%call>
     high = (high${less}) * ${n};
     low = (low${less}) * ${n};
 % if op.centered:
@@ -48,10 +53,12 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]}
         down++;
     }
     uint64_t square = 0;
+<%call expr="rows.either(vectors[1])">
     for (${f.index} k = 0; k < ${n}; k++) {
         const int32_t apart = round_shift(${apart}, down);
         square += (uint32_t)(apart * apart);
     }
+</%call>
     int places = ${places};
     const uint32_t root = upper_root((square << ${op.fine} >> ${2 * op.coarse}) + (UINT64_C(${op.epsilon}) >> 2 * down), &places);
     uint32_t inverse = (UINT32_C(${op.mantissa << 16}) + (root >> 1)) / root;
@@ -69,6 +76,7 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]}
 % endif
     inverse = places > 30 ? 0 : inverse;
     places = places > 30 ? 30 : places > 0 ? places : 0;
+<%call expr="rows.either(vectors[2])">
     for (${f.index} k = 0; k < ${n}; k++) {
         const int32_t part = round_shift(${own if op.rms else apart}, down);
         const int32_t unit = saturate16(round_shift(part * (int32_t)inverse, places));
@@ -79,5 +87,6 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]}
 % endif
         y[k] = ${f.stored(f.saturated(f.value("value"), y), y)};
     }
+</%call>
 }
 </%def>

@@ -93,10 +93,7 @@ y[c] = y[c] / (float)(${r.kept});
     mean = "" if most else f"({f.types_out[0]}){f.mean('sums[c]', f'({r.kept})', f.op.form)}"
 %>\
 % if at_once:
-${channels(f, "row == 0")}
-sums[c] = 0;
-}
-${at_once}(sums, x + (start + first) * CHANNELS, CHANNELS, last - first);
+${at_once}(sums, x + (start + first) * CHANNELS, CHANNELS, last - first, row == 0, 0);
 ${channels(f, last)}
 y[c] = ${mean};
 }

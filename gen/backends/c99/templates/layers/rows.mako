@@ -159,3 +159,14 @@ from[${r.tap}] = ${f"{r.outside} ? window : " if r.outside else ""}${r.source} +
 }
 ${"}\n" * bool(r.outer)}\
 </%def>
+<%def name="either(vectors)">\
+% if vectors:
+#if defined(__ARM_FEATURE_MVE)
+${vectors}\
+#else
+% endif
+${caller.body()}\
+% if vectors:
+#endif
+% endif
+</%def>
