@@ -1,13 +1,17 @@
 <%doc>
-Dense layers of floats at five positions at once for Arm cores with Helium, and the same in plain C elsewhere. Needs: f,
+Dense layers and convolutions of floats at five positions at once for Arm cores with Helium, and the same in plain C elsewhere. Needs: f,
 the function being written; or g, the Product.
 </%doc>\
+<%namespace name="rows" file="/rows.mako"/>\
 <%!
     from gatesmith.backends.c99.kernels.assembly import quoted
     from gatesmith.backends.c99.kernels.mve.points import KERNELS
+    from gatesmith.backends.c99.windows import rows_of
 
     NAMES = ("a", "b", "c", "d", "e")
     INPUTS = ("r4", "r5", "r6")
+    TURN = 3
+    """Threes of inputs that a turn of the loop has."""
 
     def run(count, pad=""):
         """So many inputs of four units at five positions."""
@@ -19,12 +23,12 @@ the function being written; or g, the Product.
 
     def units(inputs):
         """Sums in q0 to q4 begin with the bias."""
-        turns, rest = divmod(inputs, 3)
+        turns, rest = divmod(inputs, 3 * TURN)
         lines = ["vldrw.32 q0, [%[w]], #16", *(f"vmov q{k}, q0" for k in range(1, 5))]
         if turns:
-            loop = run(3)
+            loop = run(3) * TURN
             lines += [f"mov r4, #{turns}", "dls lr, r4", f"1: {loop[0]}", *loop[1:], "le lr, 1b"]
-        return lines + (run(rest) if rest else [])
+        return lines + run(3) * (rest // 3) + (run(rest % 3) if rest % 3 else [])
 %>\
 <%def name="define(f)">\
 <%
@@ -38,6 +42,9 @@ ${f.constant_of(packed)} ${f.name}_kernel[${packed.size}] = {
 ${f.table("kernel", packed.reshape(-1))}
 };
 
+% if op.kind == "convolution":
+${convolution(f, g)}\
+% else:
 /* y = a(W x + b) with a = ${op.activation}, at consecutive positions, five at a time; fewer than five, one at a time. */
 static void ${f.name}_each(const float *x, float *y, int32_t count)
 {
@@ -49,6 +56,30 @@ static void ${f.name}_each(const float *x, float *y, int32_t count)
         k += five ? 5 : 1;
     }
 }
+% endif
+</%def>
+<%def name="convolution(f, g)">\
+<%
+    r = rows_of(f.op.windows, f.ins[0], f.outs[0])
+    last = r.inner.count - 5
+%>\
+${rows.note(f, r)}\
+${rows.head(f, r)}\
+{
+${rows.sizes(r)}\
+float windows[${5 * g.count}]; /* of five positions; of the last five again, those in common too */
+for (${f.index} some = 0; some < COLUMNS; some += 5) {
+const ${f.index} column = ${"some" if r.inner.count % 5 == 0 else f"some < {last} ? some : {last}"};
+for (int at = 0; at < 5; at++) {
+float *window = windows + at * ${g.count};
+const ${f.index} start = (column + at) * COLUMN_STRIDE - COLUMN_PADDING;
+${rows.ends(f, r.inner)}\
+${rows.gather(f, r, 0, 1)}\
+}
+${g.name}(y + column * OUTPUTS, ${f.name}_kernel, windows, ${g.count});
+}
+}
+${rows.forward(f, r)}\
 </%def>
 <%def name="points(g)">\
 /* All ${g.rows} units at five positions whose inputs are step apart; at one position, five times, if that is 0. */
