@@ -23,6 +23,7 @@ from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.limits import Limits
 from gatesmith.oracle.reference import Reference
 from gatesmith.report.choose import choose_page, choose_report
+from gatesmith.run.toolchain.host import Sections
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
 DATA = EXAMPLE.with_name("basic_motions_calibration.npz")
@@ -44,7 +45,7 @@ def cores(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         if chosen.target.family in CYCLES:
             count = CYCLES[chosen.target.family] * (1 if chosen.numeric.integer else 2)
             costs |= {"estimated_cycles": count, "estimated_cycles_kind": ""}
-        return Ran(ready, tuple(raw), costs, (0, 1000, 1000))
+        return Ran(ready, tuple(raw), costs, Sections(1000, 1000))
 
     monkeypatch.setattr(measure, "run", run)
     monkeypatch.setattr("gatesmith.flow.search.store", lambda wanted: None)  # Keras's answers are kept all the same

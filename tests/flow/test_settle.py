@@ -16,6 +16,7 @@ from gatesmith.flow.measure import Ran
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.limits import Limits, bytes_of
 from gatesmith.oracle.reference import Reference
+from gatesmith.run.toolchain.host import Sections
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
 DATA = EXAMPLE.with_name("basic_motions_calibration.npz")
@@ -37,7 +38,7 @@ def cores(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         flash = FLASH.get(chosen.numeric.name, 4_000) + 1_000 * bool(chosen.settings.keep)
         costs: dict[str, Any] = {"instructions": 1.0, "instructions_per": "step", "flash": flash, "ram": 1, "stack": 0}
         costs |= {"estimated_cycles": 64_000.0 * (1 if chosen.numeric.integer else 2), "estimated_cycles_kind": ""}
-        return Ran(ready, tuple(raw), costs, (0, flash, 1000))
+        return Ran(ready, tuple(raw), costs, Sections(flash, 1000))
 
     monkeypatch.setattr(measure, "run", run)
     monkeypatch.setattr("gatesmith.flow.search.store", lambda wanted: None)
