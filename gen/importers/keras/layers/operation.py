@@ -60,7 +60,10 @@ KIND = Kind(
     ),
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    arguments = {key: _filled(value, inputs) for key, value in spec.config["arguments"].items()}
+    try:
+        arguments = {key: _filled(value, inputs) for key, value in spec.config["arguments"].items()}
+    except IndexError:  # in a Sequential, which gives it one
+        raise builder.broken(f"is called with more tensors than it is given ({len(inputs)})") from None
     name, first = spec.config["operator"], len(builder.tensors)
     results = used(builder, name, arguments)
     type_results(builder, name, arguments, results, first)
