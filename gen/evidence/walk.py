@@ -16,7 +16,7 @@ from .calls import WIDENED, Calls
 from .contexts import Context
 from .exhaust import Exhaust
 from .loops import Loop, assigned, inductions, remainder
-from .memories import Env
+from .memories import ORDER, Env
 from .source import Source
 from .values import Bounds, Memory, Target, Type, Value
 
@@ -332,6 +332,9 @@ def join(one: Env, other: Env) -> Env:
     for name in one.keys() & other.keys():
         a, b = one[name], other[name]
         both[name] = a.join(b) if isinstance(a, Value) and isinstance(b, Value) and a is not b else a
+    if ORDER in both:  # what both ways have told
+        a, b = one[ORDER], other[ORDER]
+        both[ORDER] = {pair: max(a[pair], b[pair]) for pair in a.keys() & b.keys()}
     return both
 
 

@@ -15,8 +15,11 @@ from report_models import numbers, write_hdf5
 
 from gatesmith import cli
 from gatesmith.backends.base import Generated
+from gatesmith.evidence.exhaust import Exhaust
 from gatesmith.evidence.proofs import Proved, Prover, prove
-from gatesmith.evidence.source import Machine
+from gatesmith.evidence.source import Machine, parse
+from gatesmith.evidence.values import Type, Value
+from gatesmith.evidence.walk import Walk
 
 from . import models
 
@@ -185,3 +188,12 @@ def test_planted_faults_are_found(
     found = wrong(prove(replace(made, files={**made.files, name: text}), MACHINE, tmp_path, prover))
     print(*found, sep="\n")
     assert any(re.match(unit, one) for one in found), found
+
+
+def test_what_one_way_has_told_is_not_known_behind_both(tmp_path: Path) -> None:
+    """Which of two values is larger."""
+    text = "#include <stdint.h>\nint32_t f(int32_t a, int32_t b) { if (a < b) { ; } return a - b; }"
+    source = parse({"m.c": text}, "m", Machine(), tmp_path)
+    number = Value(Type(32), 0, 100)
+    (unit,) = Walk(source, {}, Exhaust(source, tmp_path)).run({"f": {"a": number, "b": number}})
+    assert unit.returned is not None and (unit.returned.low, unit.returned.high) == (-100, 100)
