@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from graphs import Maker, integers_of
-from toolchain import STRICTER, WIDE, WIDEST, compile, generate, need, selftest, write
+from toolchain import STRICTER, WIDE, WIDEST, build, compile, generate, need, selftest, write
 
 from gatesmith.backends.base import Generated
 from gatesmith.backends.c99.blocks import Layout
@@ -146,3 +146,17 @@ def test_vectors_that_a_machine_may_lack_compile(flags: list[str], tmp_path: Pat
         source = write(made_for_hosts(HOSTS[0], numeric)[0], tmp_path / numeric)
         for compiler in ("gcc", "clang"):
             compile([need(compiler), *STRICTER, "-O1", *flags, "-c", source, "-o", tmp_path / "m.o"])
+
+
+def test_an_infinity_stays_one_where_places_are_odd(tmp_path: Path) -> None:
+    m = Maker(lambda options: options[0], 7)
+    op = DepthwiseConvolution(np.ones((9, 16), np.float32), None, (VALID, VALID), 16, Function("linear"))
+    (y,) = m.add("deep", op, m.input("x", 5, 9, 16))
+    m.output("answer", y)
+    made = generate(m.graph(), name="m", layout=Layout(120, 8, ("avx2", "lanes")))
+    assert "place_two(" in made.files["m.c"]
+    x = np.ones((1, 5, 9, 16), np.float32)
+    x[0, 2, 4] = np.inf
+    (y,) = build(made, tmp_path, ("-O1", *WIDE)).run(None, list(made.take([x])))
+    right = Reference(m.graph(), np.float64).run([x])[0]
+    np.testing.assert_array_equal(np.asarray(y).ravel(), right.ravel())

@@ -23,6 +23,8 @@
     to, lay_row = "(uint8_t *)seen" if f.integer else "seen", f.primitive(f"lay_{name}")
     f.primitive(f"places_of_{name}")
     places = [f"at + {place}" if place else "at" for place in lay.places]
+    end_of_rows = count // r.inner.window.kernel * lay.pitch
+    places += [f"seen + {end_of_rows} + c"] * (count % 2) # zeros: an infinity times a weight of zero is no number
 %>\
 enum { ${f.up}_TAPS = ${count}, ${f.up}_FILTERS = ${r.channels}, ${f.up}_PERIOD = ${lay.period} };
 
@@ -51,7 +53,7 @@ ${lay_row}(${to} + i * ${lay.pitch}, rows[i], -${a}_PADDING * CHANNELS, ${lay.pi
 % else:
 ${lay_row}(${to}, x, -${a}_PADDING * CHANNELS, ${lay.pitch}, ${end});
 % endif
-memset(seen + ${count // r.inner.window.kernel * lay.pitch}, 0, ${lay.slack} * sizeof *seen); /* read for nothing */
+memset(seen + ${end_of_rows}, 0, ${lay.slack} * sizeof *seen); /* read for nothing, and beside an odd place */
 for (int c = 0; c < ${lay.period}; c += PLACE_LANES) {
 const ${source} *by = ${f.name}_kernel_weights[0] + c;
 % for k in range(0, count, 2):
@@ -62,7 +64,7 @@ const ${source} *at = seen + k * ${lay.step} + c;
 ${sums} sum[PLACE_LANES];
 place_sums all = place_begin(${f.name}_kernel_bias + c);
 % for k in range(0, count, 2):
-all = place_products(all, by_${k}, place_two(${places[k]}, ${places[min(k + 1, count - 1)]}));
+all = place_products(all, by_${k}, place_two(${places[k]}, ${places[k + 1]}));
 % endfor
 place_store(sum, all);
 ${f.types_out[0]} value_of[PLACE_LANES];
