@@ -40,6 +40,7 @@ SUFFIXES = (
     "_y",
     "_kernel",
     "_keys",
+    "_places",
     "_values",
     "_recurrent",
     "_bias",

@@ -74,9 +74,9 @@ def load_once(path: Path, settings: Any) -> Any:
     return MODELS[str(path)]
 
 
-def vectors_once(model: Any, chosen: Any, made: Any, lengths: Any) -> Any:
+def vectors_once(model: Any, chosen: Any, made: Any) -> Any:
     if made.model_id not in VECTORS:
-        VECTORS[made.model_id] = REAL_VECTORS(model, chosen, made, lengths)
+        VECTORS[made.model_id] = REAL_VECTORS(model, chosen, made)
     return VECTORS[made.model_id]
 
 

@@ -115,8 +115,8 @@ class Recent(Op):
 @pytest.fixture(autouse=True)
 def templates(monkeypatch: pytest.MonkeyPatch) -> None:
     """The op's templates, as if they were in the folders."""
-    layers, own = c99._template, text.template
-    monkeypatch.setattr(c99, "_template", lambda path: Template(IN_C) if "/recent." in path else layers(path))
+    layers, own = c99._of_kind, text.template
+    monkeypatch.setattr(c99, "_of_kind", lambda kind: Template(IN_C) if kind == "recent" else layers(kind))
     monkeypatch.setattr(text, "template", lambda path: Template(IN_PYTHON) if "/recent." in path else own(path))
     monkeypatch.setattr(text, "has", lambda path: True)
 
