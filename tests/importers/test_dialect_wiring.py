@@ -277,5 +277,5 @@ def test_axes_that_are_none(one: dict[str, Any]) -> None:
 def test_an_operator_in_a_sequential_has_one_tensor() -> None:
     both = {"name": "b", "inbound_nodes": [node(tensor("x"), tensor("x"))]}
     layers = [source(), {**layer("Multiply", name="b"), **both}]
-    with pytest.raises(ModelError, match="called with more tensors than it is given .1."):
+    with pytest.raises(ModelError, match=r"called with more tensors than it is given \(1\)"):
         build(read(sequential(*layers), "3.15.1"))
