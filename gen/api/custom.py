@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field, make_dataclass
+from dataclasses import field, fields, make_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,9 @@ from ..backends.c99 import TEMPLATES as C99
 from ..backends.micropython.text import TEMPLATES as MICROPYTHON
 from ..backends.micropython.text import lookup
 from ..backends.templates import templates
+from ..core.errors import UsageError
 from ..core.functions import Function, function
+from ..core.near import meant
 from ..importers.keras.dialect.config import UNITS, Option
 from ..importers.keras.dialect.kinds import KINDS, Cell, Kind, Weight
 from ..importers.keras.dialect.weights import snake_case
@@ -124,7 +126,19 @@ def mix(
         places: bits of h behind the point; without it, by the calibrated range.
         bias: of the op, a value a row.
         constants: of the op and h's format: whole numbers that the formula takes by name.
+
+    Raises:
+        UsageError: the cell's step calls no such activation, or the formula does not take so many gates.
     """
+    known = {"linear", *(one.name for one in fields(op) if one.type is Function)}
+    if unknown := [name for name in activations.values() if name not in known]:
+        raise UsageError(f"custom.mix: {op.__name__} calls no {unknown[0]}", fix=(*meant(unknown[0], known),))
+    try:
+        inspect.signature(formula).bind_partial(None, None, *activations)
+    except TypeError as error:
+        raise UsageError(f"custom.mix: the formula of {op.__name__} takes other gates: {error}") from None
+    if not activations or len(op.gates) not in (1, len(activations)):
+        raise UsageError(f"custom.mix: {op.__name__} has the gates {op.gates!r}, and {len(activations)} are activated")
     kind = f"integer_{op.kind}"
     rule = mix_rule(kind, formula, activations, places, bias, constants)
     c99, micropython = ((folder / "mixed_cell.mako").read_text("utf-8") for folder in (C99, MICROPYTHON))

@@ -26,6 +26,51 @@ Formula = Callable[..., Any]
 """``formula(shift, h, *gates, **constants)``, all int16 but the constants; ``shift(v, n)`` is v / 2^n rounded."""
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """Least and largest value of a part of a formula, which must fit 32 bits.
+
+    Raises:
+        OverflowError: they do not.
+    """
+
+    low: int
+    high: int
+
+    def __post_init__(self) -> None:
+        if not -(2**31) <= self.low <= self.high < 2**31:
+            raise OverflowError(f"part of it reaches from {self.low:,} to {self.high:,}, and 32 bits do not hold that")
+
+    def __add__(self, other: Bounds | int) -> Bounds:
+        other = other if isinstance(other, Bounds) else Bounds(other, other)
+        return Bounds(self.low + other.low, self.high + other.high)
+
+    def __mul__(self, other: Bounds | int) -> Bounds:
+        other = other if isinstance(other, Bounds) else Bounds(other, other)
+        ends = [x * y for x in (self.low, self.high) for y in (other.low, other.high)]
+        return Bounds(min(ends), max(ends))
+
+    def __sub__(self, other: Bounds | int) -> Bounds:
+        return self + other * -1
+
+    def __rsub__(self, other: int) -> Bounds:
+        return self * -1 + other
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def shifted(self, places: int) -> Bounds:
+        """As ``shift`` has it: rounded, and shifted down."""
+        if places <= 0:
+            return self * (1 << -places)
+        half = self + (1 << (places - 1))
+        return Bounds(half.low >> places, half.high >> places)
+
+
+def bounds_of(activation: Unit | None) -> Bounds:
+    """Of a gate."""
+    return Bounds(0, 32767) if activation is not None and activation.function.shares else Bounds(-32768, 32767)
+
+
 @dataclass(frozen=True, eq=False)
 class MixedCell(IntegerCell):
     """h' = sat(formula(h, gates)), each gate a(sat(W x + U h + b)) in 16 bits.
@@ -101,6 +146,10 @@ def mix_rule(
         own = gate_matrix(task, "kernel", kernel, begin, source, scale, many)
         fields = {"activations": tuple(units), "constants": tuple(constants(op, h).items())}
         done = made(**shared(op), own=own, past=past, formats=(h,), **fields)
+        try:
+            done.mixed(Bounds(-32768, 32767), Bounds.shifted, list(map(bounds_of, units)))
+        except (OverflowError, TypeError) as error:
+            raise task.refuse(f"its formula cannot be computed: {error}", "mend the formula of custom.mix") from None
         return done, output_formats(task, done, (h, h, h))
 
     return rule

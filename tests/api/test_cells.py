@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import gatesmith
-from gatesmith.core.errors import UnsupportedError
+from gatesmith.api import custom
+from gatesmith.core.errors import UnsupportedError, UsageError
 from gatesmith.importers.keras.live.custom import module_of
 
 CELLS = {"min_gru": "MinGRUCell", "fast_grnn": "FastGRNNCell", "cfc": "CfCCell"}
@@ -73,6 +74,38 @@ def test_a_cell_in_integers(file: str, tmp_path: Path, monkeypatch: pytest.Monke
         folder = tmp_path / numeric
         folder.mkdir()
         assert np.array_equal(in_micropython(written, folder, monkeypatch).astype(np.float32), definition)
+
+
+SLIPS = (
+    ({"z": "sigmoid"}, "has the gates 'zh', and 1 are activated"),
+    ({}, "and 0 are activated"),
+    ({"z": "sigmoid", "h": "relu"}, "calls no relu"),
+    ({"z": "sigmoid", "h": "linear", "q": "linear"}, "takes other gates"),
+)
+
+
+@pytest.mark.parametrize(("activations", "words"), SLIPS)
+def test_slips_of_a_formula_are_told_where_it_is_registered(activations: dict[str, str], words: str) -> None:
+    op = module_of(FOLDER / "min_gru_integer.py").MinGRU
+    with pytest.raises(UsageError, match=words):
+        custom.mix(op, lambda shift, h, z, new: h, activations)
+
+
+def test_a_formula_beyond_32_bits_is_refused() -> None:
+    """The same on both sides of 2^31; and whole numbers may stand on either side of an operator."""
+    module = module_of(FOLDER / "min_gru_integer.py")
+    model = model_of(module, "MinGRUCell")
+    for beyond, words in ((4, "32 bits do not hold that"), (1, "")):
+
+        def formula(shift: Any, h: Any, z: Any, new: Any, times: int = beyond) -> Any:
+            return shift(times * ((32768 - z) * h) + times * (z * new), 17 if times == 4 else 15)
+
+        custom.mix(module.MinGRU, formula, {"z": "sigmoid", "h": "linear"})
+        if words:
+            with pytest.raises(UnsupportedError, match=words):
+                gatesmith.convert(model, numeric="int8", calibration=X)
+        else:
+            assert gatesmith.convert(model, numeric="int8", calibration=X).validate(X, measure=False).passed
 
 
 def in_micropython(written: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:

@@ -52,8 +52,14 @@ class Expr:
             return self + -other
         return self if other == 0 else self._binary("-", other, Level.SUM)
 
+    def __radd__(self, other: int) -> Expr:
+        return literal(other) + self
+
     def __rsub__(self, other: int) -> Expr:
         return literal(other) - self
+
+    def __rmul__(self, other: int) -> Expr:
+        return literal(other) * self
 
     def __mul__(self, other: Expr | int) -> Expr:
         return self._binary("*", other, Level.PRODUCT)
