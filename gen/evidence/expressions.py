@@ -203,7 +203,11 @@ class Expressions(Conditions):
         """Put a value where an expression says."""
         if ORDER in env:
             name = node.name if isinstance(node, c_ast.ID) else getattr(getattr(node, "field", None), "name", "")
-            env[ORDER] = {both: most for both, most in env[ORDER].items() if not name or name not in " ".join(both)}
+            memories = [n for n, one in env.items() if isinstance(n, str) and isinstance(one, Memory)]
+            named = set([name] if name else memories)  # a write by a pointer may be to any of these
+            env[ORDER] = {
+                both: most for both, most in env[ORDER].items() if not any(n in " ".join(both) for n in named)
+            }
         if isinstance(node, c_ast.ID) and not isinstance(env.get(node.name), Memory):
             kind = env[node.name].type
             env[node.name] = value.cast(kind) if kind.scalar else replace(value, type=kind)

@@ -190,10 +190,17 @@ def test_planted_faults_are_found(
     assert any(re.match(unit, one) for one in found), found
 
 
-def test_what_one_way_has_told_is_not_known_behind_both(tmp_path: Path) -> None:
-    """Which of two values is larger."""
-    text = "#include <stdint.h>\nint32_t f(int32_t a, int32_t b) { if (a < b) { ; } return a - b; }"
+@pytest.mark.parametrize(
+    ("body", "least", "most"),
+    [
+        ("if (a < b) { ; } return a - b;", -100, 100),
+        ("int32_t x = a; int32_t *p = &x; if (x < b) { *p = 50; return x - b; } return 0;", -50, 50),
+    ],
+)
+def test_an_order_is_forgotten_behind_an_if_and_a_write(body: str, least: int, most: int, tmp_path: Path) -> None:
+    """Which of two values is larger: behind both ways, and after a write by a pointer."""
+    text = f"#include <stdint.h>\nint32_t f(int32_t a, int32_t b) {{ {body} }}"
     source = parse({"m.c": text}, "m", Machine(), tmp_path)
     number = Value(Type(32), 0, 100)
     (unit,) = Walk(source, {}, Exhaust(source, tmp_path)).run({"f": {"a": number, "b": number}})
-    assert unit.returned is not None and (unit.returned.low, unit.returned.high) == (-100, 100)
+    assert unit.returned is not None and unit.returned.low <= least and most - 1 <= unit.returned.high <= most
