@@ -7,11 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 from everything import EVERYTHING
 
-from gatesmith.core.errors import UnsupportedError
+from gatesmith.core.errors import ModelError, UnsupportedError
 from gatesmith.importers.keras import importer, read
 from gatesmith.importers.keras.dialect.spec import Reading
 from gatesmith.oracle.reference import Reference
@@ -176,8 +177,6 @@ def test_same_meaning_same_id(tmp_path: Path, package: str) -> None:
 
 def test_names_cannot_tell(tmp_path: Path) -> None:
     """Inner layers whose arrays carry other names: the order of trainable, then frozen arrays tells."""
-    import h5py
-
     path = tmp_path / "m.h5"
     model, _ = roundtrip(tmp_path, "tf_keras", "m.h5", nested)
     with h5py.File(path, "r+") as file:
@@ -204,6 +203,23 @@ def test_int8_attention(tmp_path: Path, file: str) -> None:
     model.save(tmp_path / f"q.{file}")
     (outputs,) = Reference(importer.build(read(tmp_path / f"q.{file}"))).run([data])
     assert np.abs(outputs - wanted).max() < 1e-5
+
+
+def test_int4_scales_of_another_width_are_refused(tmp_path: Path) -> None:
+    k = KERAS["keras"]
+    model = lively(k.Sequential([k.Input((6,)), k.layers.Dense(4)]))
+    model.quantize("int4")
+    model.save(tmp_path / "m.h5")
+    with h5py.File(tmp_path / "m.h5", "r+") as file:
+        paths: list[str] = []
+        file.visit(lambda path: paths.append(path) if path.endswith(("kernel_scale", "kernel_zero")) else None)
+        assert len(paths) == 2, "an int4 kernel without groups"
+        for path in paths:
+            narrow = file[path][()][:, :3]
+            del file[path]
+            file[path] = narrow
+    with pytest.raises(ModelError, match=r"scales \(1, 3\)"):
+        importer.build(read(tmp_path / "m.h5"))
 
 
 @pytest.mark.parametrize("policy", ["float16", "mixed_bfloat16", "float64"])

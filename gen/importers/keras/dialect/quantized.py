@@ -195,12 +195,10 @@ def _by_groups(
     """(integers - zero) scale; groups lie along the first axis of a kernel, along the rows of an embedding."""
     index = groups.astype(np.int64).reshape(-1)
     axis = 1 if rows else 0
-    if (
-        zero.shape != scale.shape
-        or index.size != kernel.shape[axis]
-        or index.min() < 0
-        or index.max() >= scale.shape[axis]
-    ):
+    spread_over = [*kernel.shape]
+    spread_over[axis] = scale.shape[axis] if scale.ndim > axis else 0
+    fits = zero.shape == scale.shape == tuple(spread_over) and index.size == kernel.shape[axis]
+    if not fits or index.min() < 0 or index.max() >= scale.shape[axis]:
         raise site.broken(f"has a matrix of shape {kernel.shape}, scales {scale.shape} and {index.size} group numbers")
     spread = [np.take(part, index, axis=axis) for part in (zero, scale)]
     floats: FloatArray = ((kernel - spread[0]) * spread[1]).astype(np.float32)
