@@ -136,9 +136,11 @@ def mix(
     try:
         inspect.signature(formula).bind_partial(None, None, *activations)
     except TypeError as error:
-        raise UsageError(f"custom.mix: the formula of {op.__name__} takes other gates: {error}") from None
+        fix = f"write formula(shift, h, {', '.join(activations)})"
+        raise UsageError(f"custom.mix: the formula of {op.__name__} takes other gates: {error}", fix=fix) from None
     if not activations or len(op.gates) not in (1, len(activations)):
-        raise UsageError(f"custom.mix: {op.__name__} has the gates {op.gates!r}, and {len(activations)} are activated")
+        what = f"custom.mix: {op.__name__} has the gates {op.gates!r}, and {len(activations)} are activated"
+        raise UsageError(what, fix="name each gate once, in the order of the kernel's columns")
     kind = f"integer_{op.kind}"
     rule = mix_rule(kind, formula, activations, places, bias, constants)
     c99, micropython = ((folder / "mixed_cell.mako").read_text("utf-8") for folder in (C99, MICROPYTHON))
