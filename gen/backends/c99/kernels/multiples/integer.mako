@@ -7,8 +7,9 @@ __attribute__((noinline, optimize("O2")))
 #endif
 static void ${g.name}(int32_t *sums, const ${space}uint8_t (*w)[${g.rows}], const ${g.inputs}_t *x, int n)
 {
-    int32_t times[16] = { 0 };
+    int32_t times[16];
     int32_t all = 0; /* the sum of x */
+    times[0] = 0;
     for (int k = 0; k < n; k++) {
         const ${space}uint8_t *from = w[k];
         const int32_t value = x[k];
