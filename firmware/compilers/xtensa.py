@@ -1,6 +1,7 @@
 """A C compiler for Xtensa cores that Debian has none for, made of what it has.
 
-    python3 xtensa.py --config xtensa_config.c [--define NAME] --assembler llvm-mc-22 --cpu CPU [gcc's arguments]
+    python3 xtensa.py --config xtensa_config.c [--define NAME] --assembler llvm-mc-22 --cpu CPU [--without FEATURE]
+        [gcc's arguments]
 
 Debian's gcc for the LX106 takes another core's parameters from a shared object (XTENSA_GNU_CONFIG) and then writes that
 core's instructions, but the assembler beside it takes none. So each file is compiled to assembly, put into the words
@@ -52,12 +53,14 @@ class CompilerError(Exception):
 
 @dataclass(frozen=True)
 class Core:
-    """What the command line says of the core: parameters for gcc, their macros; LLVM's assembler, its name there."""
+    """What the command line says of the core: parameters for gcc, their macros; LLVM's assembler, the name there of it
+    or of a core with more, and what that has and it has not."""
 
     config: Path
     defines: tuple[str, ...]
     assembler: str
     cpu: str
+    without: tuple[str, ...] = ()
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -67,8 +70,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--define", action="append", default=[])
     parser.add_argument("--assembler", required=True)
     parser.add_argument("--cpu", required=True)
+    parser.add_argument("--without", action="append", default=[])
     known, flags = parser.parse_known_args(arguments)
-    core = Core(known.config, tuple(known.define), known.assembler, known.cpu)
+    core = Core(known.config, tuple(known.define), known.assembler, known.cpu, tuple(known.without))
     try:
         if "-c" in flags:
             compile_file(core, flags)
@@ -119,6 +123,7 @@ def assemble(core: Core, assembly: Path, output: Path) -> None:
             core.assembler,
             "-triple=xtensa",
             f"-mcpu={core.cpu}",
+            f"-mattr={','.join(f'-{feature}' for feature in core.without)}",
             "-filetype=obj",
             str(assembly),
             "-o",

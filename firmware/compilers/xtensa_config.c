@@ -2,7 +2,14 @@
  * a version. The order of the numbers is the interface's (include/xtensa-dynconfig.h of GCC), the values are the
  * core's. An ESP32-S3's LX7 has the same ones; its 128-bit vectors GCC does not use.
  *
+ * GS_ESP32S2: an ESP32-S2's LX7, which has no FPU, no MAC16, no zero-overhead loops, no booleans and no s32c1i.
  * GS_NO_MUL32_HIGH: without muluh and mulsh, for an emulated core that lacks them. */
+
+#ifdef GS_ESP32S2
+#define LX6 0
+#else
+#define LX6 1
+#endif
 
 #ifdef GS_NO_MUL32_HIGH
 #define MUL32_HIGH 0
@@ -23,7 +30,7 @@ const int xtensa_config_v1[54] = {
     1, /* l32r */
     0, /* absolute literals */
     1, /* literals in text sections */
-    1, /* mac16 */
+    LX6, /* mac16 */
     1, /* mul16 */
     1, /* mull */
     MUL32_HIGH,
@@ -31,17 +38,17 @@ const int xtensa_config_v1[54] = {
     1, /* nsa */
     1, /* min, max */
     1, /* sext */
-    1, /* zero-overhead loops */
+    LX6, /* zero-overhead loops */
     1, /* threadptr */
     1, /* l32ai, s32ri */
-    1, /* s32c1i */
-    1, /* booleans */
-    1, /* floating point, and its steps of */
-    1, /* division, */
-    1, /* reciprocal, */
-    1, /* square root, */
-    1, /* reciprocal square root; */
-    1, /* loads and stores that advance their address */
+    LX6, /* s32c1i */
+    LX6, /* booleans */
+    LX6, /* floating point, and its steps of */
+    LX6, /* division, */
+    LX6, /* reciprocal, */
+    LX6, /* square root, */
+    LX6, /* reciprocal square root; */
+    LX6, /* loads and stores that advance their address */
     0, 0, 0, 0, 0, /* double precision, its division, reciprocal, square root and reciprocal square root */
     1,             /* windowed registers */
     64,            /* of them */
@@ -59,8 +66,10 @@ const int xtensa_config_v2[3] = { 3, LATEST_LX6, LATEST_LX6 }; /* stage of memor
 const int xtensa_config_v3[4] = { 0, 0, 0, 0 };                /* clamps, depbits, exclusive, XEA3 */
 const int xtensa_config_v4[5] = { 4, 1, 1, 0, 0 };             /* data width; unaligned loads and stores trap */
 const char *const xtensa_config_strings[] = {
+#if LX6
     "__XCHAL_HAVE_FP=1",
     "__XCHAL_HAVE_LOOPS=1",
+#endif
     "__XCHAL_HAVE_WINDOWED=1",
     0,
 };

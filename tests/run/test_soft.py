@@ -8,7 +8,7 @@ import pytest
 
 HERE = Path(__file__).parent
 PORT = HERE.parent.parent / "firmware" / "ports" / "xtensa"
-SOURCES = [PORT / name for name in ("softfloat.c", "divide.c", "integers.c")]
+SOURCES = [PORT / name for name in ("softfloat.c", "compare.c", "divide.c", "integers.c")]
 FLAGS = ["-std=c99", "-O2", "-Wall", "-Wextra", "-ffp-contract=off", "-DSOFT(name)=soft_##name", "-DROOT=soft_sqrtf"]
 RANDOM = "300000"
 
@@ -35,6 +35,7 @@ def test_every_bit_is_this_machines(tmp_path: Path, defines: list[str]) -> None:
     [
         ("softfloat.h", "0x3Fu + ((m >> GUARD) & 1u)", "0x40u", "add"),  # halves go up, not to even
         ("softfloat.h", "m = shifted(m, 1 - exponent);", "m = 0u;", "div"),  # no subnormals
+        ("compare.c", "compared(a, b, -1)", "compared(a, b, 1)", "above"),  # a NaN is above all
         ("divide.c", "(m != 0u ? 1u : 0u)", "0u", "div"),  # nothing remembered below the last digit
         ("integers.c", "(left >> 16) +", "", "umul"),  # a lost carry
     ],

@@ -10,6 +10,9 @@
 uint32_t soft_addsf3(uint32_t, uint32_t), soft_subsf3(uint32_t, uint32_t), soft_mulsf3(uint32_t, uint32_t);
 uint32_t soft_divsf3(uint32_t, uint32_t), soft_floatsisf(int32_t), soft_floatunsisf(uint32_t), soft_fixunssfsi(uint32_t);
 float soft_sqrtf(float);
+int32_t soft_eqsf2(uint32_t, uint32_t), soft_nesf2(uint32_t, uint32_t), soft_unordsf2(uint32_t, uint32_t);
+int32_t soft_ltsf2(uint32_t, uint32_t), soft_lesf2(uint32_t, uint32_t), soft_gtsf2(uint32_t, uint32_t);
+int32_t soft_gesf2(uint32_t, uint32_t), soft_fixsfsi(uint32_t);
 uint32_t soft_udivsi3(uint32_t, uint32_t), soft_umodsi3(uint32_t, uint32_t);
 int32_t soft_divsi3(int32_t, int32_t), soft_modsi3(int32_t, int32_t);
 uint64_t soft_umulsidi3(uint32_t, uint32_t), soft_udivdi3(uint64_t, uint64_t), soft_umoddi3(uint64_t, uint64_t);
@@ -62,6 +65,13 @@ static void floats(uint32_t a, uint32_t b)
     same_float("sub", a, b, soft_subsf3(a, b), x - y);
     same_float("mul", a, b, soft_mulsf3(a, b), x * y);
     same_float("div", a, b, soft_divsf3(a, b), x / y);
+    same("equal", a, b, soft_eqsf2(a, b) == 0, x == y);
+    same("unequal", a, b, soft_nesf2(a, b) != 0, x != y);
+    same("below", a, b, soft_ltsf2(a, b) < 0, x < y);
+    same("at most", a, b, soft_lesf2(a, b) <= 0, x <= y);
+    same("above", a, b, soft_gtsf2(a, b) > 0, x > y);
+    same("at least", a, b, soft_gesf2(a, b) >= 0, x >= y);
+    same("unordered", a, b, soft_unordsf2(a, b) != 0, isnan(x) || isnan(y));
 }
 
 static void one_float(uint32_t a)
@@ -73,6 +83,8 @@ static void one_float(uint32_t a)
     same_float("sqrt", a, 0, bits, sqrtf(x));
     same_float("from int", a, 0, soft_floatsisf((int32_t)a), (float)(int32_t)a);
     same_float("from unsigned", a, 0, soft_floatunsisf(a), (float)a);
+    if (x >= -2147483648.0f && x < 2147483648.0f)
+        same("to int", a, 0, (uint32_t)soft_fixsfsi(a), (uint32_t)(int32_t)x);
     if (x >= 0.0f && x < 4294967296.0f)
         same("to unsigned", a, 0, soft_fixunssfsi(a), (uint32_t)x);
 }
