@@ -31,11 +31,11 @@ BOARDS = {board.emulator or HOST: board for name in reversed(target.names()) for
 BOARDS["rv32ec"] = structs.replace(BOARDS["rv32ec"], flash=1 << 22, ram=1 << 21)
 """Its board is too small for a firmware of many cases; what stands in for it is not."""
 ALIKE = {"cortex-m7": "cortex-m4f", "cortex-m33": "cortex-m4f", "stm32f405": "cortex-m4f"}
-ALIKE |= {"rv32imac": "rv32imc", "rv32imafc": "rv32imc", "hazard3": "rv32imc"}
+ALIKE |= {"atmega4809": "atmega2560", "rv32imac": "rv32imc", "rv32imafc": "rv32imc", "hazard3": "rv32imc"}
 """Cores that execute the same instructions as another here; but for floats, those of ``OWN_FLOATS``."""
 OWN_FLOATS = {"rv32imafc"}
 SMALL = "uno, leonardo: the same core as mega2560, with less memory"
-SIZES = {"atmega2560": 12, "cortex-m0": 32}
+SIZES = {"atmega2560": 12, "atmega4809": 6, "cortex-m0": 32}
 USUAL = 48
 """Models a firmware: what the core's flash holds of most cases, and of an ATmega2560's 64 KB of near constants."""
 

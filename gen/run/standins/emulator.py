@@ -35,7 +35,7 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         package: Debian packages that hold it.
         runner: a file of the firmware folder that the command starts; C is compiled for this machine. Empty for none.
         npm: the package that it needs of npm's registry, ``name@version``; empty for none.
-        pip: the module that it needs in this Python; empty for none.
+        pip: the module that it needs in this Python, and Gatesmith's extra that has it; empty for none.
     """
 
     name: str
@@ -165,7 +165,7 @@ class Emulator(Started, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def remedy(self) -> tuple[str, ...]:
         """What to do where it is not installed."""
         if self.pip:
-            return ("pip install 'gatesmith[chips]'",)
+            return (f"pip install 'gatesmith[{self.pip}]'",)
         debian = f"on Debian: apt-get install {self.package}"
         if not self.npm:
             return (debian,)
