@@ -53,6 +53,7 @@ WRAPPING: tuple[tuple[str, Make], ...] = (
     ("int32", lambda x: x * 100_000_000),
     ("int32", lambda x: (x * 2_654_435) * 1024 % 7 + 2**30),
     ("float32", lambda x: ops.cast(ops.clip(x, -1e10, 1e10), "int32")),
+    ("int32", lambda x: ops.saturate_cast(L.IntegerLookup(vocabulary=[3, 8], output_mode="count")(x), "float32")),
 )
 SAME: tuple[tuple[str, Make], ...] = (
     *(

@@ -84,4 +84,7 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     (out,) = builder.add(op, [value.tensor], lead=frames(builder.shape(value)), suffix="_place")
     if config["output_mode"] == "int":
         return Value(out)
-    return encoded(builder, Value(out), config["output_mode"], config["depth"])
+    vector = encoded(builder, Value(out), config["output_mode"], config["depth"])
+    if builder.rules.sums_widen:  # Keras 3 leaves them int64, whatever it says of their type before they are computed
+        builder.types[vector.tensor] = "int"
+    return vector
