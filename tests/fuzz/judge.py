@@ -271,12 +271,24 @@ class Shaken(Reference):
         return np.where(y == np.round(y), y, y + self.error * size * pattern)
 
 
+class BelowZero(Reference):
+    """The reference with -0 a little below 0, as Keras 3's argmax, argmin and signbit have it; ours take it for 0."""
+
+    def run(self, inputs: Sequence[Array]) -> list[Array]:
+        return super().run([self.lowered(np.asarray(x, np.float64)) for x in inputs])
+
+    def _apply(self, node: Node, cores: Sequence[Array]) -> Sequence[Array]:
+        return [self.lowered(y) for y in super()._apply(node, cores)]
+
+    def lowered(self, y: Array) -> Array:
+        return np.where((y == 0) & np.signbit(y), -np.finfo(np.float32).tiny, y)
+
+
 def shaken(result: Result, error: float) -> float:
     """How far rounding may carry the answers: errors at a step of a floor or a comparison, or divided by as little."""
     assert result.graph is not None
     exact, worst = result.reference(), 0.0
-    for sign in (1, -1, 0):
-        other = Shaken(result.graph, error, sign)
+    for other in (*(Shaken(result.graph, error, sign) for sign in (1, -1, 0)), BelowZero(result.graph)):
         with np.errstate(all="ignore"):
             worst = max(worst, distance([other.run(inputs) for inputs in result.inputs], exact))
     return 10 * worst

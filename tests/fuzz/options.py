@@ -65,8 +65,10 @@ class Options:
         config = dict(layer.config)
         for key, value in config.items():
             if isinstance(value, Layer):
-                other = self.dice.choice(self.pool.cases[self.dice.choice(self.pool.classes)]).layer
-                config[key] = self.changed(other if self.dice.random() < 0.2 else value, True)
+                # Indices would be drawn for an Embedding alone, not for what wraps it.
+                others = [c for c in self.pool.cases[self.dice.choice(self.pool.classes)] if c.feed != "tokens"]
+                swap = others and self.dice.random() < 0.2
+                config[key] = self.changed(self.dice.choice(others).layer if swap else value, True)
         if layer.class_name == "Sequential":
             return layer
         if self.chance(0.5):

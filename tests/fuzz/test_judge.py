@@ -91,6 +91,15 @@ def test_what_rounding_decides_is_nobodys(tmp_path: Path) -> None:
     assert moved.outcome == WRONG
 
 
+def test_the_sign_of_zero_is_nobodys(tmp_path: Path) -> None:
+    """Keras 3 takes -0 for less than 0."""
+    sign = Step("s0", Call("ops.signbit", (Given(0),), {}), (("i0", 0),))
+    plan = Plan(7, "keras", "keras", "float32", Recipe((Source("i0", (40,), "edges"),), (sign,), (("s0", 0),)))
+    verdict = judged(plan, tmp_path)
+    assert judge.distance(verdict.result.reference(), verdict.result.wanted) > 0, "the case shows nothing"
+    assert verdict.outcome == UNSTABLE
+
+
 def test_no_number_within_a_model_is_nobodys(tmp_path: Path) -> None:
     """The C may make a number of what is none, ``docs/limits.md``; so may Keras. Other samples of it still count."""
     mean = Step("s1", Layer("GlobalAveragePooling1D", {}), (("s0", 0),))
