@@ -148,6 +148,14 @@ def a_transposed_kernel_on_what_nobody_else_reads(k: Any) -> Any:
     return k.Model(x, k.layers.LSTM(4)(k.layers.Reshape((6, 3))(k.layers.Dense(18, activation="tanh")(h))))
 
 
+@wiring()
+def one_dense_layer_at_many_positions_and_at_one(k: Any) -> Any:
+    """A function for many positions at once, and one for a position, of the same tables."""
+    x = k.Input((10, 8))
+    dense = k.layers.Dense(12, activation="relu")
+    return k.Model(x, [dense(k.layers.GlobalAveragePooling1D()(x)), dense(k.layers.Dense(8)(x))])
+
+
 @wiring(suffix=".h5", only="keras")
 def bins_in_hdf5(k: Any) -> Any:
     x = k.Input((4,))

@@ -5,6 +5,7 @@
     op = f.op
     b = f.blocks(op.units, 1, f.matrix(op.own, f.dtypes_in[0]) if f.integer else f.ask(op.kernel))
     p = f.part("kernel", op.own, f.dtypes_in[0], b) if f.integer else f.weights("kernel", op.kernel, b, "INPUTS", op.bias)
+    pairs = f.integer and p.pair
     bounded = f.integer and (op.low, op.high) != (op.result.low, op.result.high)
 %>\
 ${f.sizes(op.inputs, op.units, b)}
@@ -18,13 +19,15 @@ ${f.over_blocks(b, capture(block, f, b, p))}
 }
 % if "each" in f.forms:
 
-/* The same at consecutive positions, two at a time. */
+/* The same at consecutive positions${", two at a time" if pairs else ""}. */
 ${f.apart}static void ${f.name}_each(const ${f.types_in[0]} *x, ${f.types_out[0]} *y, int32_t count)
 {
+% if pairs:
 for (; count > 1; count -= 2, x += 2 * ${f.up}_INPUTS, y += 2 * ${f.up}_UNITS) {
 ${f.over_blocks(b, capture(two, f, b, p))}
 }
-if (count > 0) {
+% endif
+${"if (count > 0)" if pairs else f"for (; count > 0; count--, x += {f.up}_INPUTS, y += {f.up}_UNITS)"} {
 ${f.name}_forward(x, y);
 }
 }
