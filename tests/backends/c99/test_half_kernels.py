@@ -34,7 +34,7 @@ SIZES = [1.0, 1e-7, 1e6, 3e-4, 7e4]
 def compiled(folder: Path, isa: str, text: str, flags: Sequence[str] = ()) -> ctypes.CDLL:
     """Functions beside the helpers that they call."""
     kernels = Kernels(Layout(8, 1, (isa,)), asm=False)
-    names = kernels.closure(["float_of_half"], NEEDS)
+    names = kernels.closure(["float_of_half", *(["vectors_of_eight"] if isa == "vectors" else [])], NEEDS)
     helpers = [
         kernels.primitive(name, False).render(asm=False, plain=lambda name: kernels.plain(name, ""), exact=False)
         for name in names
@@ -65,7 +65,7 @@ def test_every_half_is_numpy_s(isa: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("scaled", [False, True])
 @pytest.mark.parametrize(
-    ("isa", "flags"), [("plain", []), ("vfp", []), ("mve", []), ("avx2", []), ("avx2", WIDE)], ids=str
+    ("isa", "flags"), [("plain", []), ("vfp", []), ("mve", []), ("vectors", []), ("vectors", WIDE)], ids=str
 )
 def test_sums_are_those_of_the_weights(isa: str, flags: list[str], scaled: bool, tmp_path: Path) -> None:
     numbers = np.random.default_rng(0)
@@ -84,7 +84,7 @@ def test_sums_are_those_of_the_weights(isa: str, flags: list[str], scaled: bool,
         assert (scales is not None) == scaled or units * gates == 1
         assert "float_of_half" in kernel.helpers(ask)
         assert isinstance(kernel, Gemv) and len(own) <= 2
-    assert any(isa in g.name for g in products) != (isa == "plain" or (scaled and isa == "avx2"))
+    assert any(isa in g.name for g in products) != (isa == "plain" or (scaled and isa == "vectors"))
     library = compiled(tmp_path, isa, "\n".join(kernels.write(sorted(products), "")), flags)
     for ask, blocks, kernel, name in calls:
         x = numbers.normal(0, 1, len(ask.values)).astype(np.float32)

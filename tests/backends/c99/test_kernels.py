@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from graphs import integers_of
-from toolchain import generate, selftest
+from toolchain import ARMS, generate, selftest
 
 from gatesmith.backends.base import Generated
 from gatesmith.backends.c99 import kernels
@@ -80,6 +80,18 @@ def test_c_reads_what_is_packed_for_an_instruction_set(
     made = made_for(known.graph, numeric, isa, asm=asm)
     said = selftest(made, tmp_path, known.given, known.right, STEPS, 0.0 if integer else FLOAT_TOLERANCE)
     assert not integer or said == f"m: 0 values of {len(known.given[0])} samples differ\n"
+
+
+@pytest.mark.parametrize("machine", ARMS, ids=lambda flags: flags[-1])
+@pytest.mark.parametrize("numeric", ["float32", "float32w16", "int8"])
+def test_vectors_of_aarch64_give_the_sums_of_cells(
+    numeric: str, machine: list[str], asked: Callable[[str], Asked], tmp_path: Path
+) -> None:
+    known = asked(numeric)
+    made = generate(known.graph, name="m", layout=Layout(120, 8, ("vectors",)), numeric=numeric)
+    assert "_vectors(" in made.files["m.c"], "the kernels are not used"
+    tolerance = 0.0 if NUMERICS[numeric].integer else FLOAT_TOLERANCE
+    selftest(made, tmp_path, known.given, known.right, STEPS, tolerance, machine)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from graphs import Maker, integers_of
-from toolchain import STRICTER, WIDE, WIDEST, build, compile, generate, need, selftest, write
+from toolchain import ARMS, STRICTER, WIDE, WIDEST, build, compile, generate, need, selftest, write
 
 from gatesmith.backends.base import Generated
 from gatesmith.backends.c99.blocks import Layout
@@ -110,20 +110,24 @@ def made_for_hosts(net: Net, numeric: str) -> tuple[Generated, Graph, Any]:
     graph = fuse(net.graph(7))
     x = np.random.default_rng(3).normal(size=(3, *net.size)).astype(np.float32)
     graph = integers_of(graph, numeric, 2 * x) if numeric == "int8" else graph
-    made = generate(graph, name="m", layout=Layout(120, 8, ("avx2", "lanes")), numeric=numeric)
+    made = generate(graph, name="m", layout=Layout(120, 8, ("vectors", "lanes")), numeric=numeric)
     assert "tile_" in made.files["m.c"], "the kernels are not used"
     assert "place_two(" in made.files["m.c"] or net.size[1] == 700
     return made, graph, x
 
 
 @pytest.mark.parametrize(("numeric", "tolerance"), [("int8", 0.0), ("float32", 1e-5)])
+@pytest.mark.parametrize("arm", [False, True])
 @pytest.mark.parametrize("net", HOSTS, ids=str)
-def test_vectors_of_hosts_keep_to_the_definition(net: Net, numeric: str, tolerance: float, tmp_path: Path) -> None:
-    """Of this machine's widest kind, of AVX2, of none, and of SSE2: integers in their bits."""
+def test_vectors_of_hosts_keep_to_the_definition(
+    net: Net, arm: bool, numeric: str, tolerance: float, tmp_path: Path
+) -> None:
+    """Of this machine's widest kind, of AVX2, of none, and of SSE2; of AArch64: integers in their bits."""
     made, graph, x = made_for_hosts(net, numeric)
     given = made.take([x])
     right = Reference(graph, np.int64 if numeric == "int8" else np.float64).run(given)
-    for machine in (["-U__SSE2__"], WIDE, WIDEST, *([[]] if net == HOSTS[0] else [])):
+    own = (["-U__SSE2__"], WIDE, WIDEST, *([[]] if net == HOSTS[0] else []))
+    for machine in ARMS if arm else own:
         selftest(made, tmp_path, given, right, 1, tolerance, machine)
 
 
@@ -133,7 +137,7 @@ def test_one_vector_of_bytes_is_a_tile_too(tmp_path: Path) -> None:
     m.output("answer", y)
     x = np.random.default_rng(3).normal(size=(40, 101)).astype(np.float32)
     graph = integers_of(m.graph(), "int8", x[:30])
-    made = generate(graph, name="m", layout=Layout(120, 8, ("avx2", "lanes")), numeric="int8")
+    made = generate(graph, name="m", layout=Layout(120, 8, ("vectors", "lanes")), numeric="int8")
     assert "tile_" in made.files["m.c"] and "gemv_" not in made.files["m.c"]
     given = made.take([x])
     for machine in ([], WIDE, WIDEST):
@@ -153,7 +157,7 @@ def test_an_infinity_stays_one_where_places_are_odd(tmp_path: Path) -> None:
     op = DepthwiseConvolution(np.ones((9, 16), np.float32), None, (VALID, VALID), 16, Function("linear"))
     (y,) = m.add("deep", op, m.input("x", 5, 9, 16))
     m.output("answer", y)
-    made = generate(m.graph(), name="m", layout=Layout(120, 8, ("avx2", "lanes")))
+    made = generate(m.graph(), name="m", layout=Layout(120, 8, ("vectors", "lanes")))
     assert "place_two(" in made.files["m.c"]
     x = np.ones((1, 5, 9, 16), np.float32)
     x[0, 2, 4] = np.inf

@@ -32,6 +32,9 @@ WIDE = ["-march=x86-64-v3"] if {"avx2", "bmi2", "fma"} <= cpu_features() else []
 WIDEST = ["-march=x86-64-v4", "-mavx512vnni", "-mavx512vbmi"]
 """Of a processor that multiplies bytes in vectors of 64; of another there are none."""
 WIDEST = WIDEST if {"avx512f", "avx512bw", "avx512_vnni", "avx512_vbmi"} <= cpu_features() else []
+ARM = "aarch64-linux-gnu-gcc"
+ARMS = [[ARM, "-O2", "-static", f"-march={arch}"] for arch in ("armv8-a", "armv8.2-a+dotprod")]
+"""Its compiler, for cores without and with products of bytes: run by QEMU."""
 SCALAR = Layout(rows=8, lanes=1)
 """What a core without SIMD would choose."""
 
@@ -83,8 +86,10 @@ def selftest(
     Args:
         made: of a model named ``m``.
         given, right: of each input and output, (samples, ...).
-        machine: flags of what it is compiled for.
+        machine: flags of what it is compiled for; one of :data:`ARMS`.
     """
+    if machine[:1] == [ARM]:
+        need(ARM), need("qemu-aarch64")
     files = {**made.files, "selftest.c": c99.selftest(made, given, right, [steps], tolerance)}
     key = hashlib.sha256(repr((sorted(files.items()), machine)).encode()).hexdigest()
     return once(f"selftest-{key}", lambda: _run_selftest(files, folder, machine))
@@ -96,17 +101,19 @@ SANITIZED = (*CHECKED, "-fsanitize=address", "-fno-sanitize-recover")
 def _run_selftest(files: Mapping[str, str], folder: Path, machine: Sequence[str]) -> str:
     for name, text in files.items():
         (folder / name).write_text(text, "utf-8")
-    command = [*find_compiler().split(), *STRICT, *SANITIZED]
+    command, runner = [*find_compiler().split(), *STRICT, *SANITIZED], []
+    if machine[:1] == [ARM]:
+        command, machine, runner = [ARM, *STRICT], machine[1:], ["qemu-aarch64", "-cpu", "max"]
     seen = sorted((name, text) for name, text in files.items() if name == "selftest.c" or name.endswith(".h"))
 
     def compiled() -> bytes:
         subprocess.run([*command, "-c", "selftest.c", "-o", "own.o"], cwd=folder, check=True, timeout=300)
         return (folder / "own.o").read_bytes()
 
-    key = hashlib.sha256(repr(seen).encode()).hexdigest()
+    key = hashlib.sha256(repr((seen, command)).encode()).hexdigest()
     (folder / "selftest.o").write_bytes(once(f"selftest-object-{key}", compiled))
     subprocess.run([*command, *machine, "m.c", "selftest.o", "-o", "selftest"], cwd=folder, check=True, timeout=300)
-    done = subprocess.run(["./selftest"], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([*runner, "./selftest"], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -1,4 +1,4 @@
-/* What kernels/avx2 uses of immintrin.h, by GCC's own headers: all of it takes .2 s of each compilation, most of that
+/* What kernels/vectors uses of immintrin.h, by GCC's own headers: all of it takes .2 s of each compilation, most of that
    for AVX-512, which is here where it is compiled for. */
 #if defined(__GNUC__) && !defined(__clang__) && !defined(__AVX512F__) && !defined(__AVXVNNI__)
 #define _IMMINTRIN_H_INCLUDED

@@ -10,28 +10,6 @@ static inline __m256i widened(const int8_t *x)
 }
 #endif
 </%def>
-<%def name="add_eight()">
-#if defined(__AVX2__)
-static inline void add_eight(int32_t *sums, __m256i more)
-{
-    __m256i all;
-    memcpy(&all, sums, sizeof all);
-    all = _mm256_add_epi32(all, more);
-    memcpy(sums, &all, sizeof all);
-}
-#endif
-</%def>
-<%def name="add_four()">
-#if defined(__SSE2__) && !defined(__AVX2__)
-static inline void add_four(int32_t *sums, __m128i more)
-{
-    __m128i all;
-    memcpy(&all, sums, sizeof all);
-    all = _mm_add_epi32(all, more);
-    memcpy(sums, &all, sizeof all);
-}
-#endif
-</%def>
 <%def name="rows_to_bytes()">
 /* Sums as results of int8: what shifts out of 16 bits, times the multiplier, shifted, from the zero point on. */
 static inline void rows_to_bytes(int8_t *y, const int32_t *sums, const int16_t *multipliers, int rows, int pre, int post,
@@ -56,6 +34,16 @@ static inline void rows_to_bytes(int8_t *y, const int32_t *sums, const int16_t *
         const __m256i value = _mm256_max_epi16(_mm256_min_epi16(moved, _mm256_set1_epi16((int16_t)high)), _mm256_set1_epi16((int16_t)low));
         const __m128i bytes = _mm_packs_epi16(_mm256_castsi256_si128(value), _mm256_extracti128_si256(value, 1));
         memcpy(y + k, &bytes, sizeof bytes);
+    }
+#elif defined(__ARM_NEON) && defined(__AARCH64EL__)
+    for (; k + 8 <= rows; k += 8) {
+        int16x4_t half[2];
+        for (int j = 0; j < 2; j++) {
+            const int16x4_t x = vqmovn_s32(vshlq_s32(vld1q_s32(sums + k + 4 * j), vdupq_n_s32(-pre)));
+            half[j] = vqmovn_s32(vrshlq_s32(vmull_s16(x, vld1_s16(multipliers + k + 4 * j)), vdupq_n_s32(-post)));
+        }
+        const int16x8_t moved = vqaddq_s16(vcombine_s16(half[0], half[1]), vdupq_n_s16((int16_t)zero));
+        vst1_s8(y + k, vmovn_s16(vmaxq_s16(vminq_s16(moved, vdupq_n_s16((int16_t)high)), vdupq_n_s16((int16_t)low))));
     }
 #endif
     for (; k < rows; k++) {

@@ -1,11 +1,11 @@
 <%doc>Depthwise convolution along channels. Needs: f, the function being written.</%doc>\
 <%namespace name="rows" file="/rows.mako"/>\
-<%namespace name="tiles" file="/avx2/tiles.mako"/>\
+<%namespace name="tiles" file="/vectors/tiles.mako"/>\
 <%!
     import numpy as np
 
     from gatesmith.backends.c99.kernels.lanes.bytes import LANES
-    from gatesmith.backends.c99.kernels.avx2.depthwise import KERNELS
+    from gatesmith.backends.c99.kernels.vectors.depthwise import KERNELS
     from gatesmith.backends.c99.windows import rows_of
 %>\
 <%def name="define(f)">\

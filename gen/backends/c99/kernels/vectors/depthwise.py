@@ -57,7 +57,7 @@ class Depthwise(LayerKernel):
         if f.integer:
             own = op.own
             types = (f.dtypes_in[0], str(own.weights.dtype), own.multipliers.dtype.name)
-            return types == ("int8", "int8", "int16") and self._fits(f)
+            return types == ("int8", "int8", "int16") and own.weights.min(initial=0) >= -127 and self._fits(f)
         return f.storage.name == "float32" and self._fits(f)
 
     def _fits(self, f: Layer) -> bool:

@@ -1,5 +1,5 @@
-"""Products of AVX2's kernels: its instructions where this machine has them, and the C beside, on the same tables; by
-gcc and clang. Those of bytes bit for bit."""
+"""Products of kernels in vectors: instructions of this machine, and the C beside, on the same tables; by gcc and clang.
+Those of bytes bit for bit."""
 
 import ctypes
 import os
@@ -14,10 +14,10 @@ from toolchain import STRICTER, WIDE, need
 
 from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.c99.kernels import Ask, Kernels
-from gatesmith.backends.c99.kernels.avx2 import bytes as kernels_of_bytes
-from gatesmith.backends.c99.kernels.avx2 import floats
+from gatesmith.backends.c99.kernels.vectors import bytes as kernels_of_bytes
+from gatesmith.backends.c99.kernels.vectors import floats
 
-LAYOUT = Layout(120, 8, ("avx2", "lanes"))
+LAYOUT = Layout(120, 8, ("vectors", "lanes"))
 MACHINES = {"this": WIDE, "another": []}
 BUILDS = [(compiler, machine) for compiler in ("gcc", "clang") for machine in MACHINES]
 """Compilers, and machines that they compile for."""
@@ -32,7 +32,6 @@ FLOATS = [
     for inputs in (1, 2, 3, 4, 7, 8, 9, 16, 31, 40, 63, 64, 65, 130, 511, 512, 513, 1100)
     for units, gates in (*((units, 1) for units in (1, 2, 3, 4, 5, 7, 8, 9, 33, 640)), *CELLS)
 ]
-OF_BYTES = (kernels_of_bytes.WideDots, kernels_of_bytes.WidePairs)
 STEPS = 3e-7
 """Of the largest product's sum: roundings of at most 64 inputs in a row."""
 builds = pytest.mark.parametrize("build", BUILDS, ids="-".join)
@@ -73,9 +72,9 @@ def pointer(values: Any) -> ctypes.c_void_p:
 
 
 def bytes_asked(inputs: int, units: int, gates: int) -> Ask:
-    """The ends of a byte among the weights."""
-    values = np.random.default_rng(inputs * units).integers(-128, 128, size=(inputs, units * gates)).astype(np.int8)
-    values[0], values[-1] = -128, np.where(np.arange(units * gates) % 2, -128, 127)
+    """The largest and smallest among the weights."""
+    values = np.random.default_rng(inputs * units).integers(-127, 128, size=(inputs, units * gates)).astype(np.int8)
+    values[0], values[-1] = -127, np.where(np.arange(units * gates) % 2, -127, 127)
     return Ask("int8", "int8", values)
 
 
@@ -86,13 +85,13 @@ def test_sums_of_bytes_are_those_of_the_weights(build: tuple[str, str], tmp_path
         ask = bytes_asked(inputs, units, gates)
         blocks = kernels.blocks(units, gates, ask)
         kernel = kernels.gemv(ask, blocks)
-        if isinstance(kernel, OF_BYTES):
+        if isinstance(kernel, kernels_of_bytes.Quads):
             taken.append((inputs, ask, blocks, kernel))
             products |= set(kernel.functions(ask, blocks, LAYOUT))
         else:
-            assert inputs < 64 and blocks.rows % 8
+            assert units * gates < 8 or blocks.rows % 8
     assert len(taken) > len(BYTES) // 2
-    helpers = [str(kernels.primitive(name, True).render()) for name in ("widened", "add_eight", "add_four")]
+    helpers = [str(kernels.primitive(name, True).render()) for name in ("tile_now", "vectors_of_bytes")]
     library = compiled(build, kernels, [*helpers, *exported(kernels.write(sorted(products), ""), "gemv")], tmp_path)
     for inputs, ask, blocks, kernel in taken:
         numbers = np.random.default_rng(inputs)
@@ -117,14 +116,16 @@ def test_sums_of_floats_are_those_of_the_weights(build: tuple[str, str], tmp_pat
         values = np.random.default_rng(inputs * units).normal(size=(inputs, units * gates)).astype(np.float32)
         ask = Ask("float32", "float32", values)
         kernel = kernels.gemv(ask)
-        if isinstance(kernel, floats.Avx2):
+        if isinstance(kernel, floats.Eights):
             blocks = kernel.blocks(LAYOUT, units, gates)
             taken.append((inputs, ask, blocks, kernel))
             products |= set(kernel.functions(ask, blocks, LAYOUT))
         else:
             assert units * gates < 8 and inputs < 8
     assert len(taken) > len(FLOATS) // 2
-    library = compiled(build, kernels, exported(kernels.write(sorted(products), "")), tmp_path, ["-ffp-contract=fast"])
+    helpers = [str(kernels.primitive(name, False).render()) for name in ("tile_now", "vectors_of_eight")]
+    helpers += exported(kernels.write(sorted(products), ""))
+    library = compiled(build, kernels, helpers, tmp_path, ["-ffp-contract=fast"])
     for inputs, ask, blocks, kernel in taken:
         numbers = np.random.default_rng(1)
         name = kernel.functions(ask, blocks, LAYOUT)[-1].name

@@ -79,8 +79,9 @@ class Tiles(LayerKernel):
             return f.storage.name == "float32" and op.kernel.shape[1] >= FEWEST
         own = op.own
         types = (f.dtypes_in[0], own.storage, own.multipliers.dtype.name)
-        apart = 128 * int(np.abs(own.weights.astype(np.int64)).sum(axis=0).max(initial=0))
-        return types == ("int8", "int8", "int16") and own.weights.shape[1] >= FEWEST and own.bound + apart < 1 << 31
+        sizes = np.abs(own.weights.astype(np.int64))
+        apart, pairs = 128 * int(sizes.sum(axis=0).max(initial=0)), int(sizes.max(initial=0)) <= 127
+        return types == ("int8", "int8", "int16") and len(sizes.T) >= FEWEST and pairs and own.bound + apart < 1 << 31
 
     def tile(self, f: Layer) -> Tile:
         """The inputs of a row of outputs, or of as many as have room; a vector of a Dense layer is a position."""
@@ -114,7 +115,7 @@ class Tiles(LayerKernel):
         """The function of a block's sums at several positions."""
         kind, sums = ("int8", "int32") if f.integer else ("float32", "float32")
         rows, name = self.blocks(f).rows, "bytes" if f.integer else "floats"
-        helpers = (f"vectors_of_{name}", f"lay_{name}", "tile_now")
+        helpers = (f"vectors_of_{name}", f"lay_{name}")
         return Product(0, rows, kind, kind, sums, f"tile_{name}_{rows}", "tile", 1, self, helpers=helpers)
 
     def pack(self, values: Array, tile: Tile, blocks: Blocks) -> Array:
@@ -126,9 +127,9 @@ class Tiles(LayerKernel):
         packed = blocks.pack(full).reshape(blocks.count, -1, FOUR, blocks.rows)
         return np.ascontiguousarray(packed.transpose(0, 1, 3, 2)).reshape(blocks.count, -1)
 
-    def begins(self, own: Matrix) -> Array:
-        """(rows,): what sums begin with, where each input is 128 more than it is."""
-        sums = own.bias + own.halves - 128 * own.weights.astype(np.int64).sum(axis=0)
+    def begins(self, own: Matrix, more: int) -> Array:
+        """(rows,): what sums begin with, where each input is so much more than it is."""
+        sums = own.bias + own.halves - more * own.weights.astype(np.int64).sum(axis=0)
         return cast(Array, sums.astype(np.int32))
 
 

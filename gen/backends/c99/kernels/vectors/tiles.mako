@@ -7,7 +7,7 @@ function being written; or g, the Product.
 <%!
     import numpy as np
 
-    from gatesmith.backends.c99.kernels.avx2.tiles import ALIGN, FOUR, KERNELS, MOST
+    from gatesmith.backends.c99.kernels.vectors.tiles import ALIGN, FOUR, KERNELS, MOST
     from gatesmith.backends.c99.windows import rows_of
 %>\
 <%def name="define(f)">\
@@ -17,7 +17,7 @@ function being written; or g, the Product.
     f.use(g)
     own = op.own if f.integer else None
     values = own.weights if f.integer else op.kernel
-    bias = kernel.begins(own) if f.integer else op.bias
+    bias = own if f.integer else op.bias
     dense = op.kind.endswith("dense")
 %>\
 enum { ${f.up}_INPUTS = ${len(values)}, ${f.up}_FILTERS = ${blocks.total}, ${f.up}_BLOCKS = ${blocks.count} };
@@ -25,9 +25,14 @@ enum { ${f.up}_INPUTS = ${len(values)}, ${f.up}_FILTERS = ${blocks.total}, ${f.u
 /* [${blocks.rows} filters]${f"[{FOUR} inputs][filter][input]" if f.integer else "[input][filter]"} */
 ${f.defined("kernel_weights", kernel.pack(values, tile, blocks), align=ALIGN)}
 % if f.integer:
-/* Each with half of what is shifted out of its sum, which rounds it, and less 128 times its weights. */
-% endif
-% if bias is not None:
+/* Each with half of what is shifted out of its sum, which rounds it; where inputs are more by 128, less that times its
+ * weights. */
+#if BYTE_MORE == 0
+${f.defined("kernel_bias", blocks.pack(kernel.begins(own, 0)))}
+#else
+${f.defined("kernel_bias", blocks.pack(kernel.begins(own, 128)))}
+#endif
+% elif bias is not None:
 ${f.defined("kernel_bias", blocks.pack(bias))}
 % else:
 static const float ${f.name}_kernel_bias[1][${blocks.rows}] = { { 0.0f } };
@@ -114,7 +119,7 @@ memset(seen + ${tile.rows * tile.pitch}, 0, ${-tile.run % FOUR}); /* read, but m
 % endif
 </%def>
 <%def name="lay(f, to, x, first, n, end, zero)">\
-${"lay_bytes" if f.integer else "lay_floats"}(${to}, ${x}, ${first}, ${n}, ${end}${f", {zero}, 128" if f.integer else ""});\
+${"lay_bytes" if f.integer else "lay_floats"}(${to}, ${x}, ${first}, ${n}, ${end}${f", {zero}, BYTE_MORE" if f.integer else ""});\
 </%def>
 <%def name="positions(f, g, tile, blocks, bias, x)">\
 <% up, kind = f.up, "int32_t" if f.integer else "float" %>\
@@ -165,7 +170,7 @@ static TILE_INLINE void ${g.name}_of(${arguments}, const int many)
         for (int p = 0; p < many; p++) {
             TILE_UNROLLED
             for (int v = 0; v < ${g.name}_vectors; v++) {
-                sum[p][v] = ${v}_zero();
+                sum[p][v] = ${"byte_load(begin + v * BYTE_LANES)" if integer else "float_zero()"};
             }
         }
         for (int run = first; run < end; run++) {
@@ -191,7 +196,11 @@ static TILE_INLINE void ${g.name}_of(${arguments}, const int many)
             TILE_UNROLLED
             for (int v = 0; v < ${g.name}_vectors; v++) {
                 const int at = v * ${v.upper()}_LANES;
-                ${v}_store(sums + p * ${g.rows} + at, ${v}_add(${v}_load(begin + (first > 0 ? p * ${g.rows} : 0) + at), sum[p][v]));
+% if integer:
+                byte_store(sums + p * ${g.rows} + at, sum[p][v]);
+% else:
+                float_store(sums + p * ${g.rows} + at, float_add(float_load(begin + (first > 0 ? p * ${g.rows} : 0) + at), sum[p][v]));
+% endif
             }
         }
     }

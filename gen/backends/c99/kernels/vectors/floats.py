@@ -1,4 +1,4 @@
-"""gemv of floats by AVX2: many rows side by side, in halves too; or few rows one by one, a vector at a time."""
+"""gemv of floats in vectors of eight: many rows side by side, in halves too; or few rows one by one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FEW = 8
 """Rows whose sums have a vector each, beside one of inputs."""
 
 
-class Avx2(Gemv):
+class Eights(Gemv):
     """What both have in common: sums begin where they are told to."""
 
     serves = ("float",)
@@ -25,11 +25,14 @@ class Avx2(Gemv):
     align = 4 * LANES
     begins = True
 
+    def helpers(self, ask: Ask) -> tuple[str, ...]:
+        return "vectors_of_eight", *(("float_of_half",) if ask.storage == "float16" else ())
+
     def call(self, name: str, sums: str, table: Sequence[str], x: str, inputs: str) -> str:
         return self.begin(name, sums, sums, table, x, inputs)
 
 
-class Rows(Avx2):
+class Rows(Eights):
     """w[input][row]: an input is spread over a vector, and multiplied with weights from memory."""
 
     sliced = True
@@ -37,9 +40,6 @@ class Rows(Avx2):
     def takes(self, ask: Ask) -> bool:
         kept = ask.storage in ("float32", "float16") and ask.scales is None
         return kept and ask.inputs == "float32" and ask.values.shape[1] >= LANES
-
-    def helpers(self, ask: Ask) -> tuple[str, ...]:
-        return ("float_of_half",) if ask.storage == "float16" else ()
 
     def fits(self, blocks: Blocks) -> bool:
         return blocks.rows <= MOST and blocks.rows % LANES == 0
@@ -56,19 +56,19 @@ class Rows(Avx2):
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
         if len(ask.values) <= PART:
-            return (self.product(ask, blocks, layout, f"gemv_{ask.storage}_{blocks.rows}_avx2"),)
+            return (self.product(ask, blocks, layout, f"gemv_{ask.storage}_{blocks.rows}_vectors"),)
         return self.slices(ask, blocks, layout)
 
     def slices(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
         """Runs of one window are as the parts of a long sum."""
-        name = f"gemv_{ask.storage}_{blocks.rows}_avx2"
+        name = f"gemv_{ask.storage}_{blocks.rows}_vectors"
         part = self.product(ask, blocks, layout, f"{name}_part", "gemv_part")
         if len(ask.values) <= PART:
             return (part,)
         return part, self.product(ask, blocks, layout, f"{name}_long", "gemv_long", turn=1)
 
 
-class Dots(Avx2):
+class Dots(Eights):
     """w[row][input], filled up with zeros: few rows, whose lanes are added at the end."""
 
     def takes(self, ask: Ask) -> bool:
@@ -93,7 +93,7 @@ class Dots(Avx2):
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
         inputs = len(ask.values)
-        name = f"dots_float32_{blocks.rows}x{inputs}_avx2"
+        name = f"dots_float32_{blocks.rows}x{inputs}_vectors"
         return (self.product(ask, blocks, layout, name, "dots", count=inputs),)
 
 

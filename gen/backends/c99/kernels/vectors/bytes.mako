@@ -1,0 +1,81 @@
+<%doc>gemv of int8 in vectors, and the same in C elsewhere. Needs: g, the Product.</%doc>\
+<%!
+    from gatesmith.backends.c99.kernels.vectors.bytes import together
+    from gatesmith.backends.c99.kernels.vectors.tiles import FOUR
+%>\
+<%def name="quads(g)">\
+<%
+    side, rest = together(g.rows), g.count % FOUR
+    whole, behind = g.count - rest, g.rows % side
+    to = "to" if behind else "(sums + r)"
+%>\
+/* sums[r] += sum of w[k / 4][r][k % 4] * x[k]: ${g.rows} rows of ${g.count} inputs, ${side} side by side. */
+TILE_APART static void ${g.name}(int32_t *sums, const int8_t *w, const int8_t *x, int n)
+{
+    (void)n;
+% if rest:
+    int8_t last[${FOUR}] = { 0 };
+    memcpy(last, x + ${whole}, ${rest});
+% endif
+    for (int r = 0; r < ${g.rows}; r += ${side}, w += ${4 * side}) {
+% if behind:
+        int32_t some[${side}] = { 0 };
+        int32_t *to = r + ${side} <= ${g.rows} ? sums + r : some;
+        if (to == some) {
+            memcpy(some, sums + r, ${behind} * sizeof *sums);
+        }
+% endif
+#if defined(BYTE_LANES)
+        enum { vectors = ${side} / BYTE_LANES };
+        byte_vector sum[vectors];
+        TILE_UNROLLED
+        for (int v = 0; v < vectors; v++) {
+            sum[v] = byte_load(${to} + v * BYTE_LANES);
+        }
+% if whole:
+        for (int k = 0; k < ${whole}; k += ${FOUR}, w += ${FOUR * side}) {
+${vectors("x + k")}\
+        }
+% endif
+% if rest:
+        {
+${vectors("last")}\
+        }
+        w += ${FOUR * side};
+% endif
+        TILE_UNROLLED
+        for (int v = 0; v < vectors; v++) {
+            byte_store(${to} + v * BYTE_LANES, byte_signed(sum[v], w + 4 * v * BYTE_LANES));
+        }
+#else
+% if whole:
+        for (int k = 0; k < ${whole}; k += ${FOUR}, w += ${FOUR * side}) {
+${rows("x + k", side, to)}\
+        }
+% endif
+% if rest:
+${rows("last", side, to)}\
+        w += ${FOUR * side};
+% endif
+#endif
+% if behind:
+        if (to == some) {
+            memcpy(sums + r, some, ${behind} * sizeof *sums);
+        }
+% endif
+    }
+}
+</%def>
+<%def name="vectors(x)">\
+            const byte_operand in = byte_more(${x});
+            TILE_UNROLLED
+            for (int v = 0; v < vectors; v++) {
+                sum[v] = byte_products(sum[v], byte_weights(w + ${FOUR} * v * BYTE_LANES), in);
+            }
+</%def>
+<%def name="rows(x, side, to)">\
+            const int8_t *in = ${x};
+            for (int j = 0; j < ${side}; j++) {
+                ${to}[j] += ${" + ".join(f"w[4 * j{f' + {k}' if k else ''}] * in[{k}]" for k in range(FOUR))};
+            }
+</%def>

@@ -1,0 +1,71 @@
+<%doc>What gemv of floats is made of: vectors of eight, whatever the registers hold.</%doc>\
+<%def name="vectors_of_eight()">
+/* Vectors of eight floats, and an input for all of them. */
+#if defined(__AVX2__) && defined(__FMA__)
+#define EIGHT_FLOATS
+typedef __m256 eight;
+typedef __m256 eight_input;
+#if defined(__F16C__)
+#define EIGHT_HALVES
+static VECTORS eight eight_of_halves(const uint16_t *from)
+{
+    return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)from));
+}
+#endif
+${eights("_mm256_setzero_ps()", "_mm256_loadu_ps(from)", "_mm256_storeu_ps(to, value)", "_mm256_broadcast_ss(x)", "_mm256_add_ps(a, b)", "_mm256_fmadd_ps(w, x, sum)", "_mm256_fmadd_ps(w, x, sum)")}\
+static VECTORS void eight_totals(float *to, eight a, eight b, eight c, eight d)
+{
+    const __m256 halves = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
+    _mm_storeu_ps(to, _mm_add_ps(_mm256_castps256_ps128(halves), _mm256_extractf128_ps(halves, 1)));
+}
+#elif defined(__ARM_NEON) && defined(__AARCH64EL__)
+#define EIGHT_FLOATS
+#define EIGHT_HALVES
+typedef struct {
+    float32x4_t a;
+    float32x4_t b;
+} eight;
+typedef float32x4_t eight_input;
+static VECTORS eight eight_of_halves(const uint16_t *from)
+{
+    const float16x8_t halves = vreinterpretq_f16_u16(vld1q_u16(from));
+    return (eight){ vcvt_f32_f16(vget_low_f16(halves)), vcvt_high_f32_f16(halves) };
+}
+${eights("(eight){ vdupq_n_f32(0), vdupq_n_f32(0) }", "(eight){ vld1q_f32(from), vld1q_f32(from + 4) }", "(vst1q_f32(to, value.a), vst1q_f32(to + 4, value.b))", "vdupq_n_f32(*x)", "(eight){ vaddq_f32(a.a, b.a), vaddq_f32(a.b, b.b) }", "(eight){ vfmaq_f32(sum.a, w.a, x), vfmaq_f32(sum.b, w.b, x) }", "(eight){ vfmaq_f32(sum.a, w.a, x.a), vfmaq_f32(sum.b, w.b, x.b) }")}\
+static VECTORS void eight_totals(float *to, eight a, eight b, eight c, eight d)
+{
+    const float32x4_t low = vpaddq_f32(vaddq_f32(a.a, a.b), vaddq_f32(b.a, b.b));
+    vst1q_f32(to, vpaddq_f32(low, vpaddq_f32(vaddq_f32(c.a, c.b), vaddq_f32(d.a, d.b))));
+}
+#endif
+</%def>
+<%def name="eights(zero, load, store, spread, add, products, sums)">\
+static VECTORS eight eight_zero(void)
+{
+    return ${zero};
+}
+static VECTORS eight eight_load(const float *from)
+{
+    return ${load};
+}
+static VECTORS void eight_store(float *to, eight value)
+{
+    ${store};
+}
+static VECTORS eight_input eight_spread(const float *x)
+{
+    return ${spread};
+}
+static VECTORS eight eight_add(eight a, eight b)
+{
+    return ${add};
+}
+static VECTORS eight eight_products(eight sum, eight w, eight_input x)
+{
+    return ${products};
+}
+static VECTORS eight eight_sums(eight sum, eight w, eight x)
+{
+    return ${sums};
+}
+</%def>

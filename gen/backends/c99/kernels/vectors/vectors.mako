@@ -1,0 +1,254 @@
+<%doc>What tiles are made of: vectors of the widest kind that the compiler is told of, and inputs as they are laid out.</%doc>\
+<%!
+    from typing import NamedTuple
+
+    from gatesmith.backends.c99.kernels.lanes.bytes import LANES
+
+    class Form(NamedTuple):
+        """Vectors of an instruction set: when there are any, how many values they have, their type and that of weights
+        and inputs (without one, each is two vectors of halves), and what functions of them return."""
+
+        condition: str
+        lanes: int
+        vector: str
+        operand: str
+        load: str
+        store: str
+        weights: str
+        inputs: str
+        products: str
+        zero: str = ""
+        add: str = ""
+
+    PREFIX = {4: "_mm", 8: "_mm256", 16: "_mm512"}
+    """Of x86-64's intrinsics, by lanes."""
+    ARM = "defined(__ARM_NEON) && defined(__AARCH64EL__)"
+
+    def bytes_of_x86(condition, lanes, products=""):
+        p, vector, bits = PREFIX[lanes], f"__m{32 * lanes}i", f"si{32 * lanes}"
+        load, store = f"{p}_loadu_{bits}((const {vector} *)(const void *)from)", f"{p}_storeu_{bits}(({vector} *)(void *)to, value)"
+        return Form(condition, lanes, vector, vector if products else "", load, store, load, f"{p}_set1_epi32(four)", products)
+
+    def bytes_of_arm(condition, products):
+        load, store, inputs = "vld1q_s32(from)", "vst1q_s32(to, value)", "vreinterpretq_s8_s32(vdupq_n_s32(four))"
+        return Form(condition, 4, "int32x4_t", "int8x16_t", load, store, "vld1q_s8(from)", inputs, products)
+
+    def floats_of_x86(condition, lanes, products):
+        p, vector = PREFIX[lanes], f"__m{32 * lanes}"
+        load, store, zero, add = f"{p}_loadu_ps(from)", f"{p}_storeu_ps(to, value)", f"{p}_setzero_ps()", f"{p}_add_ps(a, b)"
+        return Form(condition, lanes, vector, vector, load, store, load, f"{p}_set1_ps(*from)", products, zero, add)
+
+    HALVES = "vmull_s8(vget_low_s8(w), vget_low_s8(x)), vmull_high_s8(w, x)"
+    BYTES = (
+        bytes_of_x86("defined(__AVX512F__) && defined(__AVX512VNNI__)", 16, "_mm512_dpbusd_epi32(sum, x, w)"),
+        bytes_of_x86("defined(__AVXVNNI__)", 8, "_mm256_dpbusd_avx_epi32(sum, x, w)"),
+        bytes_of_x86("defined(__AVX2__)", 8),
+        bytes_of_x86("defined(__SSE2__)", 4),
+        bytes_of_arm(f"{ARM} && defined(__ARM_FEATURE_DOTPROD)", "vdotq_s32(sum, w, x)"),
+        bytes_of_arm(ARM, f"vpadalq_s16(sum, vpaddq_s16({HALVES}))"),
+    )
+    FLOATS = (
+        floats_of_x86("defined(__AVX512F__)", 16, "_mm512_fmadd_ps(w, x, sum)"),
+        floats_of_x86("defined(__AVX2__) && defined(__FMA__)", 8, "_mm256_fmadd_ps(w, x, sum)"),
+        floats_of_x86("defined(__SSE2__)", 4, "_mm_add_ps(sum, _mm_mul_ps(w, x))"),
+        Form(ARM, 4, "float32x4_t", "float32x4_t", "vld1q_f32(from)", "vst1q_f32(to, value)", "vld1q_f32(from)",
+             "vdupq_n_f32(*from)", "vfmaq_f32(sum, w, x)", "vdupq_n_f32(0)", "vaddq_f32(a, b)"),
+    )
+%>\
+<%def name="tile_now()">
+#if defined(__GNUC__) && !defined(__clang__)
+#define TILE_UNROLLED _Pragma("GCC unroll 8")
+#else
+#define TILE_UNROLLED
+#endif
+#if defined(__GNUC__)
+#define TILE_INLINE inline __attribute__((always_inline))
+#define TILE_APART __attribute__((noinline))
+#define VECTORS inline __attribute__((unused))
+#else
+#define TILE_INLINE inline
+#define TILE_APART
+#define VECTORS inline
+#endif
+#if defined(__AVX512F__) /* twice the registers */
+#define TILE_POSITIONS(vectors, operands) ((vectors) > 2 ? 4 : 8)
+#elif defined(__AARCH64EL__)
+#define TILE_POSITIONS(vectors, operands) ((vectors) > 4 ? ((operands) > 1 ? 2 : 3) : 4)
+#else
+#define TILE_POSITIONS(vectors, operands) ((vectors) > 4 ? 1 : (vectors) == 4 ? ((operands) > 1 ? 2 : 3) : 4)
+#endif
+
+/* Where runs of inputs begin, how many there are, inputs of each, runs whose sum is a part, inputs to the next position. */
+typedef struct {
+    const int32_t *places;
+    int runs;
+    int run;
+    int part;
+    int step;
+} tile_t;
+
+/* Positions of the next tile: the most that one has, or half of what is left. */
+static VECTORS int tile_now(int left, int most)
+{
+    return left <= most ? left : left < 2 * most ? (left + 1) / 2 : most;
+}
+</%def>
+<%def name="vectors_of_bytes()">
+/* Vectors of sums of four products of bytes: of weights, and of inputs, each more by a number: x86-64's have no sign. */
+% for k, form in enumerate(BYTES):
+#${"el" if k else ""}if ${form.condition}
+#define BYTE_LANES ${form.lanes}
+#define BYTE_OPERANDS ${2 if form.operand == "" or form.condition == ARM else 1}
+#define BYTE_MORE ${0 if ARM in form.condition else 128}
+typedef ${form.vector} byte_vector;
+% if form.operand:
+typedef ${form.operand} byte_operand;
+% else:
+typedef struct {
+    ${form.vector} even;
+    ${form.vector} odd;
+} byte_operand; /* bytes in 16 bits each */
+% endif
+% endfor
+#else
+#define BYTE_MORE 128
+#endif
+% for k, form in enumerate(BYTES):
+<% p = PREFIX[form.lanes] %>\
+#${"el" if k else ""}if ${form.condition}
+${common("byte", "int32_t", form)}\
+static VECTORS byte_operand byte_weights(const int8_t *from)
+{
+% if form.operand:
+    return ${form.weights};
+% else:
+    const ${form.vector} both = ${form.weights};
+    return (byte_operand){ ${p}_srai_epi16(${p}_slli_epi16(both, 8), 8), ${p}_srai_epi16(both, 8) };
+% endif
+}
+static VECTORS byte_operand byte_spread(int32_t four)
+{
+% if form.operand:
+    return ${form.inputs};
+% else:
+    const ${form.vector} both = ${form.inputs};
+    return (byte_operand){ ${p}_and_si${32 * form.lanes}(both, ${p}_set1_epi16(255)), ${p}_srli_epi16(both, 8) };
+% endif
+}
+static VECTORS byte_vector byte_products(byte_vector sum, byte_operand w, byte_operand x)
+{
+% if form.operand:
+    return ${form.products};
+% else:
+    const ${form.vector} even = ${p}_madd_epi16(w.even, x.even);
+    return ${p}_add_epi32(sum, ${p}_add_epi32(even, ${p}_madd_epi16(w.odd, x.odd)));
+% endif
+}
+% if ARM in form.condition:
+static VECTORS byte_vector byte_signed(byte_vector sum, const int8_t *more)
+{
+    (void)more;
+    return sum;
+}
+% else:
+/* Sums less what they are more by, since inputs were. */
+static VECTORS byte_vector byte_signed(byte_vector sum, const int8_t *more)
+{
+    return ${p}_sub_epi32(sum, ${p}_loadu_si${32 * form.lanes}((const ${form.vector} *)(const void *)more));
+}
+% endif
+% endfor
+#endif
+#if defined(BYTE_LANES)
+static VECTORS byte_operand byte_inputs(const uint8_t *from)
+{
+    int32_t four;
+    memcpy(&four, from, sizeof four);
+    return byte_spread(four);
+}
+/* Inputs that have a sign. */
+static VECTORS byte_operand byte_more(const int8_t *from)
+{
+    uint32_t four;
+    memcpy(&four, from, sizeof four);
+    return byte_spread((int32_t)(four ^ BYTE_MORE * 0x01010101u));
+}
+#endif
+</%def>
+<%def name="vectors_of_floats()">
+/* Vectors of sums of floats. */
+% for k, form in enumerate(FLOATS):
+#${"el" if k else ""}if ${form.condition}
+#define FLOAT_LANES ${form.lanes}
+#define FLOAT_OPERANDS 1
+typedef ${form.vector} float_vector;
+typedef ${form.operand} float_operand;
+${common("float", "float", form)}\
+static VECTORS float_operand float_weights(const float *from)
+{
+    return ${form.weights};
+}
+static VECTORS float_operand float_inputs(const float *from)
+{
+    return ${form.inputs};
+}
+static VECTORS float_vector float_products(float_vector sum, float_operand w, float_operand x)
+{
+    return ${form.products};
+}
+% endfor
+#endif
+</%def>
+<%def name="common(v, kind, form)">\
+% if form.add:
+static VECTORS ${v}_vector ${v}_zero(void)
+{
+    return ${form.zero};
+}
+static VECTORS ${v}_vector ${v}_add(${v}_vector a, ${v}_vector b)
+{
+    return ${form.add};
+}
+% endif
+static VECTORS ${v}_vector ${v}_load(const ${kind} *from)
+{
+    return ${form.load};
+}
+static VECTORS void ${v}_store(${kind} *to, ${v}_vector value)
+{
+    ${form.store};
+}
+</%def>
+<%def name="lay_bytes()">
+${lay("bytes", "uint8_t", "int8_t")}\
+</%def>
+<%def name="lay_floats()">
+${lay("floats", "float", "float")}\
+</%def>
+<%def name="lay(name, to, source)">\
+<% whole = source == "int8_t" %>\
+/* n values of a row from the first on${", each more by a number" if whole else ""}; those outside of it, or all of none, are padding. */
+static void lay_${name}(${to} *to, const ${source} *row, int32_t first, int32_t n, int32_t end${", int zero, int more" if whole else ""})
+{
+    const int32_t before = first < 0 ? (-first < n ? -first : n) : 0;
+    const int32_t left = row == NULL ? 0 : end - first;
+    const int32_t behind = left < before ? before : left < n ? left : n;
+% if whole:
+    memset(to, zero + more, (size_t)before);
+    for (int32_t k = before; k < behind; k++) {
+        to[k] = (uint8_t)(row[first + k] + more);
+    }
+    memset(to + behind, zero + more, (size_t)(n - behind));
+% else:
+    for (int32_t k = 0; k < before; k++) {
+        to[k] = 0.0f;
+    }
+    for (int32_t k = before; k < behind; k++) {
+        to[k] = row[first + k];
+    }
+    for (int32_t k = behind; k < n; k++) {
+        to[k] = 0.0f;
+    }
+% endif
+}
+</%def>
