@@ -70,14 +70,14 @@ ${places("int32_t", "int8_t")}\
 /* Sums of neighbouring channels, two places at a time. */
 #if defined(FLOAT_LANES)
 #define PLACE_LANES FLOAT_LANES
-typedef float_vector place_sums;
 typedef struct {
     float_vector x;
     float_vector z;
-} place_values;
+} place_values; /* sums of either place wait for one another less */
+typedef place_values place_sums;
 static inline place_sums place_begin(const float *bias)
 {
-    return float_load(bias);
+    return (place_sums){ float_load(bias), float_zero() };
 }
 static inline place_values place_two(const float *x, const float *z)
 {
@@ -85,11 +85,11 @@ static inline place_values place_two(const float *x, const float *z)
 }
 static inline place_sums place_products(place_sums sum, place_values w, place_values x)
 {
-    return float_products(float_products(sum, w.x, x.x), w.z, x.z);
+    return (place_sums){ float_products(sum.x, w.x, x.x), float_products(sum.z, w.z, x.z) };
 }
 static inline void place_store(float *to, place_sums sum)
 {
-    float_store(to, sum);
+    float_store(to, float_add(sum.x, sum.z));
 }
 #else
 #define PLACE_LANES ${LANES}
