@@ -95,6 +95,7 @@ WIDE = (
     Wide((3, 8), 16, 20, again=True),
     Wide((4, 7), 36, 8, act=LINEAR, loud=2.0, again=True),
     Wide((1, 18), 520, 4, first=(1, 1)),
+    Wide((2, 2), 4, 64, first=(1, 1)),
 )
 
 
@@ -115,6 +116,7 @@ def attention() -> Graph:
         ("cortex-m55", "int8w4", False),
         ("cortex-m4f", "int8", False),
         ("cortex-m4f", "int8", True),
+        ("cortex-m4f", "int8w4", False),
     ],
 )
 def test_wide_images(core: str, numeric: str, quick: bool, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ elsewhere. Needs: g, the Product; space.
 /* sums[r] += sum of scale[k / ${group}][r] * w[k][r] * x[k]: ${g.rows} row${f's, {turn} side by side' if turn > 1 else ''}, ${step} inputs at once; weights lie there plus ${offset}. */
 static void ${g.name}(int32_t *sums, const uint8_t *w, const int8_t *x, int n)
 {
-    int16_t wide[${group}];
+    int16_t wide[${group + 2 * fields}]; /* no more than ${group} are used, which gcc does not see in copies of the loop */
     for (; n > 0; n -= ${group}) {
         const int count = n < ${group} ? n : ${group};
         const uint8_t *scale = w;
