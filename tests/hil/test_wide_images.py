@@ -117,6 +117,7 @@ def attention() -> Graph:
         ("cortex-m4f", "int8", False),
         ("cortex-m4f", "int8", True),
         ("cortex-m4f", "int8w4", False),
+        ("rv32imc", "int8w4", False),
     ],
 )
 def test_wide_images(core: str, numeric: str, quick: bool, tmp_path: Path) -> None:

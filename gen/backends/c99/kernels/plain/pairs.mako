@@ -10,7 +10,7 @@ Integer products of weights of less than 8 bits, two rows at a time: the halves 
 /* sums[r] += sum of scale[k / ${group}][r] * w[k][r] * x[k]: ${g.rows} rows, two at once in the halves of a word. */
 static void ${g.name}(int32_t *sums, const ${space}uint32_t *w, const int8_t *x, int n)
 {
-    uint32_t wide[${group}] = { 0 }; /* compilers do not see that all that is read was set */
+    uint32_t wide[${group} + 1] = { 0 }; /* compilers see neither that all that is read was set, nor that none is behind */
     for (; n > 0; n -= ${group}) {
         const int count = n < ${group} ? n : ${group};
         const ${space}uint32_t *scale = w;
