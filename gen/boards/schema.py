@@ -23,18 +23,38 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         rows, lanes: block shape of gemv: most accumulators, values of a vector register.
         isa: instruction sets that there is code for, the preferred one first (folders of the C backend's ``kernels``).
         speed: the same for code optimised for speed, if those are others.
+        code: bytes that the code of a loop may have, of a cache of flash; 0 where kernels may choose.
     """
 
     rows: AtLeastOne
     lanes: AtLeastOne
     isa: tuple[str, ...] = ()
     speed: tuple[str, ...] = ()
+    code: Size = 0
 
 
 class Serial(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[serial]``: baud of the serial port; 0 if there is none."""
 
     speed: int = 0
+
+
+class Waits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[waits]``: what reads of flash cost at the board's clock.
+
+    Args:
+        states: cycles that a read makes the core wait.
+        line: bytes of a read.
+        code, constants: bytes of the caches for instructions and for what they read; without ``constants``, both are in
+            the one for code.
+        source: the manual.
+    """
+
+    states: AtLeastOne
+    line: AtLeastOne
+    source: str
+    code: Size = 0
+    constants: Size | None = None
 
 
 class Like(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,6 +84,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         clock: hertz; 0 where nobody says.
         flash, ram: bytes; 0 where it has no such bounds.
         external_ram: bytes of memory outside the chip, where state and buffers lie that ``ram`` does not hold.
+        waits: None where nobody says.
         numerics: numeric types it takes, its default first; all of them unless its file says otherwise.
         emulator: what stands in for it (``targets/emulators``); empty if nothing does.
         chip: the emulator of its whole chip: the chip's memory map and UART; empty if there is none.
@@ -81,6 +102,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     flash: Size = 0
     ram: Size = 0
     external_ram: Size = 0
+    waits: Waits | None = None
     numerics: tuple[str, ...] = tuple(NUMERICS)
     emulator: str = ""
     chip: str = ""

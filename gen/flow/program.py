@@ -58,7 +58,7 @@ def written(model: Model, plan: Plan, compiled: Program) -> Generated:
             model_identifier(wanted),
             board.name,
             plan.numeric,
-            Layout(board.layout.rows, board.layout.lanes, board.layout.isa),
+            Layout(board.layout.rows, board.layout.lanes, board.layout.isa, board.layout.code),
             settings.math,
             board.constants == "progmem",
             settings.asm,

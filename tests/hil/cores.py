@@ -79,7 +79,8 @@ def made_for(core: str, graph: Graph, numeric: str, name: str, quick: bool = Fal
         quick: whether it is optimised for speed.
     """
     board, kind = BOARDS[core], NUMERICS[numeric]
-    layout = Layout(board.layout.rows, board.layout.lanes, (quick and board.layout.speed) or board.layout.isa)
+    isa = (quick and board.layout.speed) or board.layout.isa
+    layout = Layout(board.layout.rows, board.layout.lanes, isa, board.layout.code)
     math = "fast" if kind.integer else "exact"
     options = Options(name, board.name, kind, layout, math, board.constants == "progmem")
     return c99.generate(passes.compile_graph(graph, by_rows=True), Origin("m", "0" * 64, "Keras 3", ""), options, "0")

@@ -59,7 +59,7 @@ class Subject:
     def made(self, core: str, number: int = 0) -> Generated:
         """Its C for a core."""
         board, hop = cores.BOARDS[core], None if self.how is How.STREAM else HOP
-        layout = Layout(board.layout.rows, board.layout.lanes, board.layout.isa)
+        layout = Layout(board.layout.rows, board.layout.lanes, board.layout.isa, board.layout.code)
         kind = NUMERICS[self.numeric]
         options = Options(f"m{number}", board.name, kind, layout, "fast", board.constants == "progmem")
         program = passes.compile_graph(self.graph, None, stream=True, hop=hop, carry=self.how is How.CARRIED)

@@ -24,11 +24,13 @@ class Layout:
         lanes: values of one vector register; 1 without SIMD.
         isa: instruction sets that there is code for, the preferred one first (``kernels``); what none of them has
             is plain C.
+        code: bytes that the code of a loop may have; 0 where kernels may choose.
     """
 
     rows: int = 120
     lanes: int = 8
     isa: tuple[str, ...] = ()
+    code: int = 0
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,7 @@ class LayerFunction(Loops, CoreFunction):
         self.types_in, self.types_out = ([ctype(t) for t in side] for side in types)
         self._kernels = kernels
         self._space, self._needed = space, needed
+        self.code = kernels.layout.code
         self.apart = "APART " if kernels.layout.lanes > 1 else ""  # in line, gcc makes scalar code of the loops
 
     @property

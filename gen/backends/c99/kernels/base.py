@@ -102,6 +102,7 @@ class Product:
         shifts: of one that makes bytes of its sums: before the multiplication and behind it.
         step: values from an output to the next that it makes, where it makes several.
         helpers: primitives that it calls, beside those that a :class:`Gemv` names.
+        code: bytes that its loops may have; 0 where it may choose.
     """
 
     turn: int
@@ -117,6 +118,7 @@ class Product:
     shifts: tuple[int, int] = (0, 0)
     step: int = 0
     helpers: tuple[str, ...] = ()
+    code: int = 0
 
     @property
     def part(self) -> int:
@@ -276,6 +278,8 @@ class Layer(Protocol):
     outs: Sequence[Shape]
     by_rows: bool
     """Whether only the function of one output step is called."""
+    code: int
+    """Bytes that the code of a loop may have; 0 where kernels may choose."""
     forms: frozenset[str]
     """How it is called: ``forward``, ``each``, ``row``, ``fold``; ``overlaid`` where outputs may lie on inputs."""
 

@@ -8,49 +8,49 @@ being written; or g, the Product.
     from gatesmith.backends.c99.kernels.dsp.tiles import KERNELS
     from gatesmith.backends.c99.windows import rows_of
 
-    TURN = 16
-    """Pairs of inputs that a turn of the loop has."""
-    SUMS = ["r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11"]
+    PAIR, END = 48, 208  # bytes of code for a pair of inputs, and around those of a block
+    SUMS = ["r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr"]
     """Of two pairs of rows at one position, then at the other: the first row's, and all of the pair."""
 
-    def pair(at):
-        """Two inputs at both positions: r3 those, r2 weights."""
-        lines = [f"ldr r12, [r3, #{at}]", f"ldr lr, [r3, #{at + 4}]", f"ldr r0, [r2, #{at}]", f"ldr r1, [r2, #{at + 4}]"]
-        for w, low in (("r0", 4), ("r1", 6)):
-            lines += [f"smlad r{low + 1}, {w}, r12, r{low + 1}", f"smlad r{low + 5}, {w}, lr, r{low + 5}", f"sxtb16 {w}, {w}"]
-            lines += [f"smlad r{low}, {w}, r12, r{low}", f"smlad r{low + 4}, {w}, lr, r{low + 4}"]
+    def pair(at, first=False):
+        """Two inputs at both positions: r3 those, r2 weights; the first begin both positions' sums with the one's."""
+        lines = [f"ldr r4, [r3, #{at}]", f"ldr r5, [r3, #{at + 4}]", f"ldr r0, [r2, #{at}]", f"ldr r1, [r2, #{at + 4}]"]
+        for w, (low, both, other, others) in (("r0", SUMS[0:2] + SUMS[4:6]), ("r1", SUMS[2:4] + SUMS[6:8])):
+            for each, more, between in ((both, others, [f"sxtb16 {w}, {w}"]), (low, other, [])):
+                lines += [f"smlad {more}, {w}, r5, {each if first else more}", f"smlad {each}, {w}, r4, {each}", *between]
         return lines
 
     def scaled(pre, post):
-        """Sums to bytes: r0 and r1 multipliers, lr what rounds; of the first position to r12, of the other to r0."""
-        lines = [f"sub r{k}, r{k}, r{k - 1}" for k in (5, 7, 9, 11)]
-        lines += [f"ssat r{k}, #16, r{k}{f', asr #{pre + k % 2 * 8}' if pre or k % 2 else ''}" for k in range(4, 12)]
-        lines += [f"smlab{'bt'[k % 2]} r{k}, r{k}, r{k // 2 % 2}, lr" for k in range(4, 12)]
-        lines += ["ldr r12, [sp, #4]", "ldr r0, [sp, #8]", "add r0, r0, r12"]
-        lines += [f"ssat r{k}, #8, r{k}, asr #{post}" for k in range(4, 12)]
-        lines += [f"strb r{k}, [{'r12' if k < 8 else 'r0'}, #{k % 4}]" for k in range(5, 12)]
-        return [*lines, "strb r4, [r12], #4", "str r12, [sp, #4]"]
+        """Sums to bytes: r0 and r1 multipliers, r4 what rounds; of the first position to r5, of the other to r0."""
+        lines = [f"sub {SUMS[k]}, {SUMS[k]}, {SUMS[k - 1]}" for k in (1, 3, 5, 7)]
+        lines += [f"ssat {r}, #16, {r}{f', asr #{pre + k % 2 * 8}' if pre or k % 2 else ''}" for k, r in enumerate(SUMS)]
+        lines += [f"smlab{'bt'[k % 2]} {r}, {r}, r{k // 2 % 2}, r4" for k, r in enumerate(SUMS)]
+        lines += ["ldr r5, [sp, #4]", "ldr r0, [sp, #8]", "adds r0, r0, r5"]
+        lines += [f"ssat {r}, #8, {r}, asr #{post}" for r in SUMS]
+        lines += [f"strb {r}, [{'r5' if k < 4 else 'r0'}, #{k % 4}]" for k, r in enumerate(SUMS) if k]
+        return [*lines, f"strb {SUMS[0]}, [r5], #4", "str r5, [sp, #4]"]
 
     def tile(g):
-        """On the stack: the end of whole turns, y, how far the other is from it, the inputs; then what is kept, and the end
-        of w."""
+        """On the stack: the end of whole turns, y, how far the other is from it, the inputs; what is kept; the end of w."""
         pairs = 2 * (-(-g.count // 4))
-        turns, rest = divmod(pairs, TURN) if pairs > 2 * TURN else (0, pairs)
-        lines = ["sub r1, r1, r0", "push {r0, r1, r3-r11, lr}", f"add r12, r3, #{8 * TURN * turns}", "push {r12}"]
-        lines += ["1: ldm r2!, {r4-r7}", "mov r8, r4", "mov r9, r5", "mov r10, r6", "mov r11, r7"]
+        most = max((g.code - END) // PAIR, 2) if g.code else 32
+        turns = 0 if pairs <= most else next(n for n in range(2, pairs) if pairs - (n - 1) * ((pairs - 1) // n) <= most)
+        turn = (pairs - 1) // turns if turns else 0
+        begun = pairs - turns * turn
+        lines = ["sub r1, r1, r0", "push {r0, r1, r3-r11, lr}", f"add r12, r3, #{8 * turn * turns}", "push {r12}"]
+        lines += ["1: ldm r2!, {r6-r9}"] + [line for k in range(begun) for line in pair(8 * k, k == 0)]
         if turns:
-            whole = [line for k in range(TURN) for line in pair(8 * k)]
-            lines += [f"2: {whole[0]}", *whole[1:], f"adds r2, #{8 * TURN}", f"adds r3, #{8 * TURN}"]
+            whole = [line for k in range(begun, begun + turn) for line in pair(8 * k)]
+            lines += [f"2: {whole[0]}", *whole[1:], f"adds r2, #{8 * turn}", f"adds r3, #{8 * turn}"]
             lines += ["ldr r0, [sp]", "cmp r3, r0", "bne 2b"]
-        lines += [line for k in range(rest) for line in pair(8 * k)] + ([f"add r2, r2, #{8 * rest}"] if rest else [])
-        lines += ["ldm r2!, {r0, r1, lr}", *scaled(*g.shifts), *(["ldr r3, [sp, #12]"] if turns else [])]
+        lines += [f"adds r2, #{8 * begun}", "ldm r2!, {r0, r1, r4}", *scaled(*g.shifts), *(["ldr r3, [sp, #12]"] if turns else [])]
         lines += ["ldr r0, [sp, #52]", "cmp r2, r0", "bne 1b", "add sp, sp, #16"]
         return [*lines, "pop {r4-r11, pc}"]
 %>\
 <%def name="define(f)">\
 <%
     op, (kernel,) = f.op, KERNELS
-    g, words = kernel.product(op), kernel.pack(op)
+    g, words = kernel.product(op, f.code), kernel.pack(op)
     f.use(g)
     dense = op.kind == "integer_dense"
     r = None if dense else rows_of(op.windows, f.ins[0], f.outs[0])

@@ -43,13 +43,13 @@ class Tiles(LayerKernel):
         fits = op.units % QUAD == 0 and op.inputs <= INPUTS and f.asm and to_bytes(op, f.dtypes_in[0])
         return fits and 0 < op.own.bound < LIMIT and int(np.abs(op.own.weights.astype(int)).max(initial=0)) <= 127
 
-    def product(self, op: IntegerDense) -> Product:
+    def product(self, op: IntegerDense, code: int = 0) -> Product:
         """The function of all rows at two positions."""
         pre, post = op.own.rescale(0).shifts
         name = f"tile_{op.inputs}_{pre}_{post}_dsp"
         helpers = ("half", "saturate16", "saturate8", "widen_apart")
         return Product(
-            0, QUAD, "int32", "int8", "int32", name, "tile", 1, self, op.inputs, (pre, post), helpers=helpers
+            0, QUAD, "int32", "int8", "int32", name, "tile", 1, self, op.inputs, (pre, post), 0, helpers, code
         )
 
     def pack(self, op: IntegerDense) -> Array:
