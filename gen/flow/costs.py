@@ -13,9 +13,9 @@ from ..run import costs as measure
 from ..run.built import Built
 from ..run.measures import Measure, flat
 from ..run.repl import micropython
-from ..run.standins.trace import traced
+from ..run.standins.trace import flash_of, traced
 from ..run.toolchain import host
-from .times import cycles_of
+from .times import cycles_of, waits_of
 
 QUICK_MACS = 4_000_000
 """Multiply-adds of a step that callgrind counts in a second or two."""
@@ -85,10 +85,11 @@ def _costs_on_device(built: Built, sample: list[Array] | None) -> dict[str, Any]
     with scratch() as folder:
         source = f"{built.generated.name}.c"
         owners = owners_of_lines(built.generated.files.get(source, ""), source)
-        seen = None if built.program is None or built.way.port else traced(built.program, folder, owners)
+        flash = flash_of(built.way.target.waits, emulator.firmware.ldflags if emulator else ())
+        seen = None if built.program is None or built.way.port else traced(built.program, folder, owners, flash)
         with built.start(seen.command if seen else ()) as device:
             unit, counted, stack = measure.cost_on_device(device, unit, ticks, sample, built.lengths)
-        shares = cycles_of(built.way.target, seen)
+        shares = cycles_of(built.way.target, seen) | (waits_of(built.way.target.waits, seen) if flash else {})
     where = f"behind {built.way.port}" if built.way.port else "on an emulated core"
     facts: dict[str, Any] = {"stack": _stack(stack, "high-water mark by painting"), **shares}
     if unit:

@@ -95,6 +95,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     nanoseconds_kind: str = ""
     estimated_cycles: float | None = None
     estimated_cycles_kind: str = ""
+    flash_waits: float | None = None
+    flash_waits_kind: str = ""
     milliseconds: float | None = None
     milliseconds_per: str = ""
     milliseconds_kind: str = ""

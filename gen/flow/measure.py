@@ -184,7 +184,7 @@ def _key(ready: Built, plan: Plan, inputs: Sequence[Array]) -> str:
         plan.numeric.name, cache.stamp(str(way.board.image)) if way.board is not None else "", digest(inputs),
     ]  # fmt: skip
     if (table := cycles.of(board)) is not None:
-        parts.append(f"{table.kinds} {table.issue} {table.source} {table.checked} {table.error}")
+        parts.append(f"{table.kinds} {table.issue} {table.source} {table.checked} {table.error} {board.waits}")
     if plan.backend != "c99" or not stands_in:
         parts.append(f"{os.uname().machine}")
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()

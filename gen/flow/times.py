@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from ..boards import cycles
+from ..boards.schema import Waits
 from ..boards.target import Target
 from ..run.measures import Measure, measured
 from ..run.standins.trace import Trace
@@ -50,6 +51,18 @@ def cycles_of(board: Target, seen: Trace | None) -> dict[str, Any]:
         how = f"estimated by {table.origin(board)}; {_within(table.error)}, {UNWAITED}; {table.checked}"
         facts["estimated_cycles"] = Measure(round(sum(estimates.values()), 1), kind=how)
     return facts
+
+
+def waits_of(waits: Waits | None, seen: Trace | None) -> dict[str, Any]:
+    """Facts of a report: cycles that a step waits for flash, which no estimate of cycles has."""
+    if waits is None or seen is None or (calls := seen.executed()[1]) < 1:
+        return {}
+    code, constants = (count / calls for count in seen.reads())
+    how = (
+        f"estimated: {constants:,.0f} reads of constants and {code:,.0f} of code, {waits.line} B and {waits.states} "
+        f"cycles each, behind its caches, none read ahead; {waits.source}"
+    )
+    return {"flash_waits": Measure(round((code + constants) * waits.states, 1), kind=how)}
 
 
 def milliseconds(board: Target, costs: Mapping[str, Any]) -> Measure:

@@ -71,6 +71,8 @@ def _work_of(report: Facts) -> list[tuple[str, Part]]:
         )
     if report.estimated_cycles is not None:
         facts.append(("cycles", f"{report.estimated_cycles:,.0f}  ({report.estimated_cycles_kind})"))
+    if report.flash_waits is not None:
+        facts.append(("waits", f"{report.flash_waits:,.0f} cycles more  ({report.flash_waits_kind})"))
     if report.layers:
         unit, costs = layer_costs(report.layers)
         total, most = sum(costs.values()), sorted(costs, key=lambda layer: -costs[layer])[:LARGEST]

@@ -5,8 +5,9 @@ from msgspec.structs import replace
 
 from gatesmith.boards import cycles, target
 from gatesmith.boards.cycles import Executed
+from gatesmith.boards.schema import Waits
 from gatesmith.core.errors import UsageError
-from gatesmith.flow.times import milliseconds
+from gatesmith.flow.times import milliseconds, waits_of
 from gatesmith.numerics import NUMERICS
 from gatesmith.run.standins import trace
 
@@ -113,3 +114,37 @@ def test_a_budget_tells_milliseconds_by_the_mean_of_other_models() -> None:
     table_ = table("avr").average
     assert found == (1e3 * table_["int8"] * 1000 / 16e6, table_["spread"])
     assert cycles.average(target.load("esp32"), "int8", 1000) is None
+
+
+def test_waits_are_lines_times_states_and_never_within_the_cycles() -> None:
+    class Seen(trace.Trace):
+        def __init__(self) -> None:
+            self.layers = ("",)
+
+        def executed(self) -> tuple[list[Executed], int]:
+            return [], 4
+
+        def reads(self) -> tuple[int, int]:
+            return 40, 1200
+
+    waits = Waits(states=5, line=8, source="a manual", code=1024, constants=256)
+    found = waits_of(waits, Seen())
+    assert [*found] == ["flash_waits"] and found["flash_waits"].value == (10 + 300) * 5
+    assert "300 reads of constants and 10 of code, 8 B and 5 cycles each" in found["flash_waits"].kind
+    flags = ["-Wl,--defsym=__flash=0x10000000", "-Wl,--defsym=__flash_size=0x400000"]
+    assert trace.flash_of(waits, flags) == ",flash=0x10000000,size=0x400000,line=8,code=128,data=32"
+    assert trace.flash_of(replace(waits, constants=None), flags).endswith("code=128"), "constants share it"
+    assert trace.flash_of(waits, ()) == trace.flash_of(None, flags) == "", "where nobody says, nothing is counted"
+
+
+def test_every_board_s_waits_are_of_its_clock() -> None:
+    """Cycles of a read, at the maker's limits: megahertz that a wait state adds."""
+    limits = {"RM0368": 30, "RM0383": 30, "RM0390": 30, "RM0090": 30, "RM0351": 16, "RM0394": 16, "RM0432": 20,
+              "RM0440": 34, "RM0456": 32}  # fmt: skip
+    boards = [target.load(name) for name in target.names()]
+    found = {board.name: board for board in boards if board.waits is not None}
+    assert len(found) == 11
+    for board in found.values():
+        assert board.waits is not None
+        step = limits[board.waits.source.split()[1].rstrip(",")] * 1_000_000
+        assert board.waits.states == (board.clock - 1) // step, board.name

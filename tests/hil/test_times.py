@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gatesmith.backends.c99.text import owners_of_lines
 from gatesmith.boards import target
+from gatesmith.boards.schema import Waits
 from gatesmith.core.settings import SILENT, Settings
 from gatesmith.flow.built import built
 from gatesmith.flow.plan import plan
@@ -13,7 +15,7 @@ from gatesmith.flow.run import run
 from gatesmith.importers.reading import load
 from gatesmith.run.costs import cost_on_device
 from gatesmith.run.standins import emulator
-from gatesmith.run.standins.trace import traced
+from gatesmith.run.standins.trace import flash_of, traced
 from gatesmith.run.toolchain import board as firmware
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
@@ -62,3 +64,36 @@ def test_the_m0plus_s_table_meets_an_emulator_that_counts_cycles(numeric: str, t
         facts = run(EXAMPLE, settings, report=tmp_path / "r.json").report
         found[name] = facts.estimated_cycles or facts.cycles
     assert found["zero"] == pytest.approx(found["pico"], rel=0.05), "targets/cycles/cortex-m0plus.toml says 5 %"
+
+
+def test_waits_for_flash_are_lines_read_past_the_caches(tmp_path: Path) -> None:
+    """A step reads each weight once: as many lines as the weights fill, none if a cache holds the model, and one a load
+    without any."""
+    name = "nucleo_l4r5zi"
+    require(name)
+    settings = Settings(target=name, emulate=True)
+    chosen, reads = plan(settings, runs=True), {}
+    waits = chosen.target.waits
+    assert waits is not None and (waits.states, waits.line) == (5, 8), "RM0432: 120 MHz, 64 bits a read of two banks"
+    kinds = {
+        "as it is": waits,
+        "large": replace(waits, code=1 << 15, constants=1 << 15),
+        "none": replace(waits, constants=0),
+    }
+    with built(load(EXAMPLE, settings), chosen, SILENT) as made:
+        assert made.program is not None and made.emulator is not None
+        for kind, each in {**kinds, "shared": Waits(states=1, line=8, source="", code=1 << 15)}.items():
+            folder = tmp_path / kind
+            folder.mkdir()
+            seen = traced(made.program, folder, {}, flash_of(each, made.emulator.firmware.ldflags))
+            assert seen is not None
+            with made.start(seen.command) as device:
+                cost_on_device(device, made.emulator.counter.kind, made.emulator.counter.ticks, None, made.lengths)
+            executed, calls = seen.executed()
+            reads[kind] = [count / calls for count in seen.reads()]
+        loads = sum(one.count for one in executed if one.mnemonic.startswith(("ldr", "vldr", "ldm", "vldm"))) / calls
+        bytes_of_weights = made.generated.weight_bytes
+    assert bytes_of_weights / 8 <= reads["as it is"][1] <= 1.1 * bytes_of_weights / 8
+    assert reads["large"][0] + reads["large"][1] < 0.2 * bytes_of_weights / 8, "the first of all calls alone reads them"
+    assert reads["shared"] == pytest.approx(reads["large"], rel=0.2, abs=20)
+    assert reads["as it is"][1] < reads["none"][1] and 0.3 * loads < reads["none"][1]

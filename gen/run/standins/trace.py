@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ...boards.cycles import Executed
+from ...boards.schema import Waits
 from ...core.errors import BuildError, DeviceError
 from ..toolchain import host
 
@@ -22,6 +23,7 @@ LAYERS = 256
 BEGIN, END = "gs_board_count_begin", "gs_board_count_end"
 PORT = ("gs_", "arm_systick_isr")
 """Functions of the port that run between the two places and belong to no model."""
+_SYMBOL = re.compile(r"--defsym=(\w+)=(\w+)")
 _SOURCE = re.compile(r"^(?:.*/)?([^/]+\.c):(\d+)(?: |$)")
 _FUNCTION = re.compile(r"^([0-9a-f]+) <([^>]+)>:$")
 _LINE = re.compile(r"^\s*([0-9a-f]+):\t((?:[0-9a-f]{2,8} ?)+)\s*\t(\S+)\s*(.*)$")
@@ -49,13 +51,14 @@ class Trace:
         folder: for the plugin and its answer; must stay while the program runs.
         owners: the layer of each source line, as of :func:`gatesmith.backends.c99.text.owners_of_lines`; the compiler
             was told to write lines down.
+        flash: as of :func:`flash_of`.
 
     Raises:
         BuildError: the plugin does not compile.
     """
 
     def __init__(
-        self, command: Sequence[str], listing: str, folder: Path, owners: Mapping[tuple[str, int], str]
+        self, command: Sequence[str], listing: str, folder: Path, owners: Mapping[tuple[str, int], str], flash: str
     ) -> None:
         self._lines = read(listing, owners)
         self.layers = ("", *dict.fromkeys(owners.values()))[:LAYERS]
@@ -68,16 +71,24 @@ class Trace:
             [*host.find_compiler().split(), "-std=gnu99", "-O2", "-shared", "-fPIC",
              str(host.firmware() / PLUGIN), "-o", str(plugin)], SECONDS,
         )  # fmt: skip
-        words = f"{plugin},begin={places[BEGIN]:#x},end={places[END]:#x},layers={runs},out={self._out}"
+        words = f"{plugin},begin={places[BEGIN]:#x},end={places[END]:#x},layers={runs},out={self._out}{flash}"
         self.command = (command[0], "-plugin", words, *command[1:])
 
     def executed(self) -> tuple[list[Executed], int]:
         """What the model executed in all, and in how many calls; the port's own empty one is left out."""
+        first, *rest = self._told()
+        return _counted(self._lines, rest, self.layers), int(first.split()[0]) - 1
+
+    def reads(self) -> tuple[int, int]:
+        """Lines of flash read in all calls but the port's own, for instructions and for data."""
+        _, code, data = map(int, self._told()[0].split())
+        return code, data
+
+    def _told(self) -> list[str]:
         try:
-            first, *rest = self._out.read_text("ascii").splitlines()
+            return self._out.read_text("ascii").splitlines()
         except (OSError, ValueError) as error:
             raise DeviceError("the emulator's plugin has counted nothing") from error
-        return _counted(self._lines, rest, self.layers), int(first) - 1
 
     def _runs(self) -> Iterator[str]:
         """Instructions in a row that are one layer's: the first's address, the last's, the layer's number."""
@@ -88,18 +99,32 @@ class Trace:
                 yield f"{run[0].address:x} {run[-1].address:x} {number[layer]}"
 
 
-def traced(program: host.Program, folder: Path, owners: Mapping[tuple[str, int], str]) -> Trace | None:
+def flash_of(waits: Waits | None, ldflags: Sequence[str]) -> str:
+    """What has the plugin count lines of flash read past a board's caches; empty where nobody says how it is read.
+
+    Args:
+        ldflags: that place flash in the emulated memory.
+    """
+    placed = dict(_SYMBOL.findall(" ".join(ldflags)))
+    if waits is None or "__flash" not in placed:
+        return ""
+    data = "" if waits.constants is None else f",data={waits.constants // waits.line}"
+    where = f",flash={placed['__flash']},size={placed['__flash_size']}"
+    return f"{where},line={waits.line},code={waits.code // waits.line}{data}"
+
+
+def traced(program: host.Program, folder: Path, owners: Mapping[tuple[str, int], str], flash: str = "") -> Trace | None:
     """A trace of a program; None where its emulator has no such plugin, or a tool for it is missing.
 
     Args:
-        owners: as of :class:`Trace`.
+        owners, flash: as of :class:`Trace`.
     """
     command = program.command
     if not command or not command[0].startswith(EMULATORS) or sys.platform != "linux":
         return None
     try:
         listing = host.listing(program.path, program.size_tool, lines=True)
-        return None if listing is None else Trace(command, listing, folder, owners)
+        return None if listing is None else Trace(command, listing, folder, owners, flash)
     except (BuildError, KeyError):
         return None
 
