@@ -31,9 +31,7 @@ from gatesmith.core.errors import GatesmithError
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results.json"
 PARTS = ("peers", "cores", "tool", "growth")
-TARGETS = ("host", "nucleo_f446re", "mps3_an547", "pico", "esp32", "esp32c3", "uno")
-"""This machine, Cortex-M4F, Cortex-M55, M0+, LX6, RV32IMC, AVR."""
-NUMERICS = ("float32", "int8")
+NUMERICS = ("float32", "int8", "int8w4")
 
 
 def cores(models: list[Path], targets: list[str], keep: Callable[[Any], None]) -> dict[str, Any]:
@@ -65,7 +63,7 @@ def main() -> int:
     parser.add_argument("models", type=Path)
     parser.add_argument("--only", default=",".join(PARTS))
     parser.add_argument("--workloads", default="")
-    parser.add_argument("--targets", default=",".join(TARGETS))
+    parser.add_argument("--targets", default=",".join(page.CORES))
     parser.add_argument("--peers", default="")
     parser.add_argument("--peers-python", type=Path, default=ROOT / "out" / "peers" / "bin" / "python")
     parser.add_argument("--silicon", type=Path, help="a folder with the models of MLPerf Tiny: measured as well")
@@ -91,7 +89,7 @@ def main() -> int:
         args.out.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
 
     if args.silicon:
-        keep("silicon", silicon.measured(args.silicon))
+        silicon.measured(args.silicon, lambda made: keep("silicon", made))
     for part in filter(None, args.only.split(",")):
         if part == "peers":
             folder, count = ROOT / "out" / "bench", not args.no_count

@@ -13,7 +13,7 @@ from gatesmith.flow.run import run
 
 SHOWN, SENT = 8, 2
 """Samples that calibrate integers, and that are run."""
-FACTS = ("instructions", "instructions_per", "cycles", "estimated_cycles", "flash", "ram", "stack")
+FACTS = ("instructions", "instructions_per", "cycles", "estimated_cycles", "flash_waits", "flash", "ram", "stack")
 
 
 def measure(
@@ -39,7 +39,7 @@ def measure(
             math=math,
             optimize=optimize,
             emulate=target != "host",
-            budget=False,
+            budget=True,
             cache=False,
         )
         result = run(model, settings, input=folder / "in.npz", report=folder / "report.json")

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from growth import TARGETS as GROWN
+
 HERE = Path(__file__).resolve().parent
 STEPS = {"W1": 1, "W2": 50, "W3": 1}
 """Steps of a call, of workloads that cores are counted on by steps."""
@@ -23,14 +25,17 @@ WORK = {
 }
 CORES = {
     "host": "this machine",
-    "nucleo_f446re": "Cortex-M4F",
+    "nucleo_l4r5zi": "Cortex-M4F",
+    "nucleo_h743zi": "Cortex-M7",
+    "nucleo_u575zi_q": "Cortex-M33",
     "mps3_an547": "Cortex-M55",
-    "pico": "Cortex-M0+",
-    "esp32": "ESP32 (LX6)",
+    "pico": "Cortex-M0+ (RP2040)",
+    "mega2560": "AVR (ATmega2560)",
+    "esp32": "ESP32 (Xtensa LX6)",
+    "esp8266": "ESP8266 (Xtensa LX106)",
     "esp32c3": "ESP32-C3 (RV32IMC)",
-    "uno": "AVR",
 }
-TAKEN = {"nucleo_f446re": 0, "mps3_an547": 1, "host": 2}
+TAKEN = {"nucleo_l4r5zi": 0, "mps3_an547": 1, "host": 2}
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]], right: bool = True) -> str:
@@ -105,45 +110,63 @@ def refusals(results: dict[str, Any]) -> list[str]:
 def cores(results: dict[str, Any], taken: dict[str, Any]) -> str:
     """A table a core: instructions of a call or a step, bytes, error; and figures of peers from notes."""
     parts = []
-    for target, models in results["cores"].items():
-        lines = []
+    for target in filter(results["cores"].__contains__, CORES):
+        models, lines = results["cores"][target], []
+        rows = [row for numerics in models.values() for row in numerics.values()]
+        unit = "cycles" if any("cycles" in row for row in rows) else "instructions"
+        waits = any("flash_waits" in row for row in rows)
+        head = [
+            "",
+            unit,
+            "cycles, estimated",
+            *(["waits for flash"] if waits else []),
+            "flash",
+            "RAM",
+            "stack",
+            "error",
+        ]
+        head += ["peers, from notes"] if target in TAKEN else []
         for work, numerics in sorted(models.items()):
             for numeric, row in numerics.items():
                 if "refused" in row:
-                    lines.append([f"{work} {numeric}", row["refused"], "", "", "", "", "", ""])
+                    lines.append([f"{work} {numeric}", row["refused"], *[""] * (len(head) - 2)])
                     continue
-                unit = "cycles" if "cycles" in row else "instructions"
                 # Keras's whole answer, as the peers give it.
                 per = row.get("instructions_per", "step" if work in STEPS else "call")
-                count = row[unit] * (STEPS.get(work, 1) if per == "step" else 1)
+                steps = STEPS.get(work, 1) if per == "step" else 1
+                guessed = [
+                    short(row[key] * steps) if key in row else "-" for key in ("estimated_cycles", "flash_waits")
+                ]
+                bytes_ = [f"{row[key]:,}" if key in row else "-" for key in ("flash", "ram", "stack")]
                 own = taken.get(numeric, {}).get(work, {}) if target in TAKEN else {}
                 others = [f"{name} {short(c[TAKEN[target]])}" for name, c in own.items() if c[TAKEN[target]]]
-                bytes_ = [f"{row[key]:,}" if key in row else "-" for key in ("flash", "ram", "stack")]
-                steps = count / row[unit] if row[unit] else 1
-                guessed = short(row["estimated_cycles"] * steps) if "estimated_cycles" in row else "-"
-                lines.append(
-                    [f"{work} {numeric}", short(count), guessed, *bytes_, f"{row['error']:.0e}", "; ".join(others)]
-                )
-        unit = "cycles" if any("cycles" in row for m in models.values() for row in m.values()) else "instructions"
-        last = "peers, from notes" if target in TAKEN else ""
-        head = ["", unit, "cycles, estimated", "flash", "RAM", "stack", "error", last]
-        if target not in TAKEN:
-            head, lines = head[:-1], [line[:-1] for line in lines]
-        parts.append(f"### {CORES.get(target, target)} (`{target}`)\n\n{table(head, lines)}")
+                line = [
+                    f"{work} {numeric}",
+                    short(row[unit] * steps),
+                    *guessed[: 1 + waits],
+                    *bytes_,
+                    f"{row['error']:.0e}",
+                ]
+                lines.append(line + (["; ".join(others)] if target in TAKEN else []))
+        parts.append(f"### {CORES[target]} (`{target}`)\n\n{table(head, lines)}")
     return "\n\n".join(parts)
 
 
 def silicon(results: dict[str, Any], taken: dict[str, Any]) -> str:
-    """Estimated cycles of a board beside the cycles that others have published of it."""
-    lines = []
-    for name, ways in results.get("silicon", {}).items():
-        cells = [name]
-        for row in ways.values():
-            cells += [short(row["estimated_cycles"]), f"{row['flash']:,}", f"{row['stack']:,}"]
-        lines.append([*cells, f"{ways['balanced']['ram']:,}", *map(short, taken["silicon"]["cycles"][name])])
-    ours = [f"{what} {way}" for way in ("as it is,", "for speed,") for what in ("cycles", "flash", "stack")]
-    head = ["", *(f"{one.split()[0]}, {' '.join(one.split()[1:]).rstrip(',')}" for one in ours), "RAM"]
-    return table([*head, *taken["silicon"]["who"]], lines)
+    """Estimated cycles of a core, and waits of its board for flash, beside the cycles that others have published."""
+    parts, ways = [], {"balanced": "as it is", "speed": "for speed"}
+    columns = {"estimated_cycles": "cycles", "flash_waits": "waits for flash", "flash": "flash", "stack": "stack"}
+    for target, models in results.get("silicon", {}).items():
+        published, lines = taken["silicon"][target], []
+        keys = [key for key in columns if key in models["KWS"]["speed"]]
+        for name, rows in models.items():
+            counts = [rows[way][key] for way in ways for key in keys]
+            lines.append(
+                [name, *map(short, counts), f"{rows['speed']['ram']:,}", *map(short, published["cycles"][name])]
+            )
+        head = ["", *(f"{columns[key]}, {way}" for way in ways.values() for key in keys), "RAM", *published["who"]]
+        parts.append(f"### {CORES[target]} (`{target}`), others on {published['board']}\n\n{table(head, lines)}")
+    return "\n\n".join(parts)
 
 
 def write(results: dict[str, Any], file: Path) -> None:
@@ -154,7 +177,7 @@ def write(results: dict[str, Any], file: Path) -> None:
     tool = [[name, *(f"{row[key]}" for key in ("seconds", "processor_seconds", "MB"))] for name, row in
             results.get("tool", {}).items()]  # fmt: skip
     growth = [
-        [kind, CORES[target], ", ".join(map(str, row["sizes"])), ", ".join(map(short, row["instructions"])),
+        [kind, GROWN[target], ", ".join(map(str, row["sizes"])), ", ".join(map(short, row["instructions"])),
          f"{row['exponent']:.2f}"]
         for kind, targets in results.get("growth", {}).items() for target, row in targets.items()
     ]  # fmt: skip
