@@ -28,6 +28,7 @@ def _cases() -> Iterator[Case]:
     yield from cases("UpSampling2D", (4, 5, 3), size=2, options=each(interpolation=lanczos), feeds=gentle)
     rare = each(interpolation=("area", "gaussian", "mitchellcubic"))
     yield from cases("UpSampling2D", (4, 5, 3), size=2, options=rare, **older)
+    yield from cases("UpSampling2D", (4, 5, 3), size=1, options=rare, **older)
     usual = each(interpolation=("nearest", *direct, "area", *lanczos))
     yield from cases("Resizing", (7, 6, 3), height=5, width=9, options=usual, feeds=gentle)
     yield from cases("Resizing", (7, 6, 2), height=7, width=4, options=rare[1:], **older)
