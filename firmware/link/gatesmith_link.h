@@ -62,6 +62,9 @@ typedef struct {
 } gs_axis_t;
 
 /* Where a model's state and buffers lie: -DGS_LARGE='__attribute__((section(".sdram")))', for example. */
+#if defined(GS_LARGE) && defined(ESP_PLATFORM)
+#include <esp_attr.h> /* EXT_RAM_BSS_ATTR, which is PSRAM if sdkconfig allows variables there */
+#endif
 #ifndef GS_LARGE
 #define GS_LARGE
 #endif

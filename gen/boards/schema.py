@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import msgspec
 
@@ -90,6 +91,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         chip: the emulator of its whole chip: the chip's memory map and UART; empty if there is none.
         backend: what is generated for it unless --backend says otherwise.
         micropython: None where MicroPython does not run.
+        variants: other sizes of its memory, each with the keys that it changes; named behind the board: ``-n8r8``.
     """
 
     summary: str
@@ -113,3 +115,4 @@ class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     serial: Serial = Serial()
     micropython: MicroPython | None = None
     budget: Like = Like()
+    variants: Mapping[str, Mapping[str, Any]] = {}

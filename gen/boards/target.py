@@ -1,12 +1,13 @@
 """Targets: the facts of a board or a machine, read from ``targets/*.toml`` and checked. Adding one is a file there.
 
 A board ``extends`` a family (``targets/families``), whose tables it completes or overrides key by key. A path that ends
-in ``.toml`` is a target of the user's own.
+in ``.toml`` is a target of the user's own. Behind a board's name may stand which memory it has: ``-n8r8``.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources.abc import Traversable
 from importlib.util import find_spec
@@ -29,6 +30,7 @@ from .tables import check_text, check_words, parse_toml, struct_of
 
 NAME = re.compile(r"[\w .+-]+")
 """Names that reach advice, Makefiles and platformio.ini."""
+VARIANT = re.compile("[a-z][0-9]+")
 OPTION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 TAKEN = frozenset({"platform", "board", "framework", "extends", "monitor_speed"})
 """Options of a PlatformIO environment that a target says otherwise."""
@@ -116,16 +118,33 @@ def describe(name: str) -> Target:
         except UsageError as error:
             error.where, error.fix = name, error.fix or ("the documentation's page Boards shows a whole file",)
             raise
-    if name not in names():
+    board, variants = _board(name)
+    if board not in names():
         raise UsageError(
             f'there is no target "{name}"',
             fix=(
                 *meant_of(name, _said()),
+                *_memories(name.partition("-")[0]),
                 'gatesmith targets lists all; gatesmith targets WORDS, as in "esp", some',
                 "or give the path of a TOML file of your own",
             ),
         )
-    return parse(name, (_folder("") / f"{name}.toml").read_text("utf-8"))
+    whole = "-".join([board, "".join(variants)]) if variants else board
+    return parse(whole, (_folder("") / f"{board}.toml").read_text("utf-8"), variants)
+
+
+def _board(name: str) -> tuple[str, tuple[str, ...]]:
+    """The board that comes along, and its variants behind a name; the name itself where it has none of these."""
+    board, _, rest = name.partition("-")
+    words = tuple(VARIANT.findall(rest.lower()))
+    known = read_table("", board).get("variants", {}) if board in names() else {}
+    return (board, words) if "".join(words) == rest.lower() and known.keys() >= set(words) else (name, ())
+
+
+def _memories(board: str) -> tuple[str, ...]:
+    """What may stand behind a board's name, as advice."""
+    known = list(read_table("", board).get("variants", {})) if board in names() else []
+    return (f"memories of {board}: {', '.join(known)}, as in {board}-{known[-1]}",) if known else ()
 
 
 @cache
@@ -148,8 +167,11 @@ def read_table(kind: str, name: str) -> dict[str, Any]:
     return parse_toml((_folder(kind) / f"{name}.toml").read_text("utf-8"), f"{kind}/{name}")
 
 
-def parse(name: str, text: str) -> Target:
+def parse(name: str, text: str, variants: Sequence[str] = ()) -> Target:
     """A target from the text of its file.
+
+    Args:
+        variants: of its memory, which the file has.
 
     Raises:
         UsageError: a key is unknown or missing, a value is of another type, or a family or emulator does not exist.
@@ -162,6 +184,8 @@ def parse(name: str, text: str) -> Target:
     family = own.pop("extends", "")
     if not isinstance(family, str):
         raise UsageError(f"{where}: extends must be the name of a family")
+    for word in variants:
+        own = _varied(own, own["variants"][word])
     data = _read(own)
     if family:
         data = _merged(_read(read_table("families", family)), data)
@@ -258,6 +282,18 @@ def _merged(family: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     """Keys of a family's tables, and a board's own."""
     both = (key for key in family.keys() & own.keys() if isinstance(family[key], dict) and isinstance(own[key], dict))
     return {**family, **own, **{key: {**family[key], **own[key]} for key in both}}
+
+
+def _varied(own: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
+    """A board's tables with a variant's values in place of its own, and a variant's lists behind them."""
+    varied = dict(own)
+    for key, value in variant.items():
+        before = own.get(key)
+        if isinstance(value, dict) and isinstance(before, dict):
+            varied[key] = _varied(before, value)
+        else:
+            varied[key] = [*before, *value] if isinstance(value, list) and isinstance(before, list) else value
+    return varied
 
 
 def _costs(family: str, other: str, where: str) -> Costs | None:

@@ -63,7 +63,7 @@ def _facts(board: Target) -> dict[str, Any]:
     layout, serial = facts.pop("layout"), facts.pop("serial")
     facts |= {"rows": layout["rows"], "lanes": layout["lanes"], "isa": layout["isa"], "quick": layout["speed"]}
     facts |= {"serial_speed": serial["speed"], "optimize": facts["compiler"].pop("optimize")}
-    del facts["compiler"]["when"], facts["budget"]
+    del facts["compiler"]["when"], facts["budget"], facts["variants"]
     if board.emulator:
         stand_in = emulator.load(board.emulator)
         facts["stand_in"] = {
@@ -88,6 +88,7 @@ def _known_of(board: Target) -> list[tuple[str, Part]]:
         ("flash", size(board.flash or None)),
         ("RAM", size(board.ram) if board.flash else ""),
         ("external RAM", size(board.external_ram or None)),
+        ("memories", _memories(board)),
         ("constants", "read in place" if board.constants == "memory" else "in program memory, a space of its own"),
         ("numeric", f"{', '.join(board.numerics)}  (the first is the default)"),
         ("gemv", f"at most {board.layout.rows} rows side by side, {board.layout.lanes} to a register"),
@@ -150,6 +151,11 @@ def _python(board: Target) -> str:
 
 def _named(stand_in: interpreters.StandIn) -> str:
     return f"{stand_in.summary}, {stand_in.core}" if stand_in.is_board else stand_in.summary
+
+
+def _memories(board: Target) -> str:
+    known = list(board.variants)
+    return f"{', '.join(known)}, as in {board.name.partition('-')[0]}-{known[-1]}" if known else ""
 
 
 def _stand_in(board: Target) -> str:

@@ -274,3 +274,34 @@ def test_targets_are_found_by_words_apart_or_as_one(capsys: pytest.CaptureFixtur
         assert {"pico2_riscv", "ch32v003", "esp32c3", "virt_rv32imafc"} <= set(shown.split())
         assert "nucleo_h563zi" not in shown
     assert set(target.search("nrf 5340")) == {"nrf5340_dk"}
+
+
+MEMORIES = [f"{name}-{word}" for name in target.names() for word in target.describe(name).variants]
+
+
+@pytest.mark.parametrize("name", [*MEMORIES, "esp32s3-n16r8", "esp32-n4r8"])
+def test_a_board_s_memory_stands_behind_its_name(name: str) -> None:
+    board, plain = target.load(name), target.load(name.partition("-")[0])
+    assert (board.name, board.option) == (name, name)
+    assert board.external_ram > 0 if "r" in name.partition("-")[2] else board.flash > 0 == board.external_ram
+    assert board.platformio and plain.platformio and board.platformio.board == plain.platformio.board
+    before, now = (set(each.platformio.options.get("build_flags", ())) for each in (plain, board) if each.platformio)
+    assert before <= now and ("-D GS_LARGE=EXT_RAM_BSS_ATTR" in now) == (board.external_ram > 0)
+
+
+def test_memories_change_flash_and_what_platformio_is_told() -> None:
+    board = target.load("esp32s3-N16R8")
+    assert (board.name, board.flash, board.external_ram) == ("esp32s3-n16r8", 6_553_600, 8_388_608)
+    assert board.platformio
+    options = board.platformio.options
+    assert options["board_build.partitions"] == ("default_16MB.csv",)
+    assert options["board_build.arduino.memory_type"] == ("qio_opi",)
+    assert "CONFIG_SPIRAM_MODE_OCT=y" in options["custom_sdkconfig"]
+
+
+@pytest.mark.parametrize("name", ["esp32s3-n32", "esp32s3-n8n", "esp32s3-", "uno-n8"])
+def test_a_memory_that_a_board_has_not_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match=f'there is no target "{name}"') as refused:
+        target.load(name)
+    told = "memories of esp32s3: n4, n8, n16, r2, r8, as in esp32s3-r8"
+    assert (told in refused.value.fix) == name.startswith("esp32s3")

@@ -102,3 +102,23 @@ def test_external_ram_holds_what_the_board_s_own_does_not(tmp_path: Path) -> Non
     run_tool(["gcc", "-c", place, f"-I{link}", f"-I{src}", str(glue), "-o", str(tmp_path / "glue.o")], 60)
     (size,) = re.findall(r"^\.sdram\s+(\d+)", run_tool(["size", "-A", str(tmp_path / "glue.o")], 60), re.MULTILINE)
     assert int(size) > 602_112
+
+
+def test_a_module_s_psram_takes_state_and_buffers(tmp_path: Path) -> None:
+    """Of an ESP32-S3 with PSRAM, by its name: what ESP-IDF's attribute marks, as Arduino's and ESP-IDF's headers do."""
+    small(224).save(path := tmp_path / "model.keras")
+    for board, fits in (("esp32s3", 5), ("esp32s3-r8", 0)):
+        assert answer("budget", path, "--target", board, "--numeric", "float32")[0] == fits
+    code, found = answer("generate", path, "--target", "esp32s3-r8", "-o", tmp_path / "out")
+    assert code == 0, found
+    ini = (tmp_path / "out" / "platformio.ini").read_text("utf-8")
+    (large,) = re.findall(r"^ *-D (GS_LARGE=\w+)$", ini, re.MULTILINE)
+    assert "[env:esp32s3-r8]" in ini and "CONFIG_SPIRAM_ALLOW_BSS_SEG_EXTERNAL_MEMORY=y" in ini
+    (tmp_path / "esp_attr.h").write_text('#define EXT_RAM_BSS_ATTR __attribute__((section(".ext_ram.bss")))\n', "utf-8")
+    (glue,) = (tmp_path / "out").rglob("model_link.c")
+    folders = [f"-I{next((tmp_path / 'out').rglob(name)).parent}" for name in ("gatesmith_link.h", "model.h")]
+    compiled = ["gcc", "-c", "-DESP_PLATFORM", f"-D{large}", f"-I{tmp_path}", *folders, str(glue)]
+    run_tool([*compiled, "-o", str(tmp_path / "glue.o")], 60)
+    sizes = run_tool(["size", "-A", str(tmp_path / "glue.o")], 60)
+    (size,) = re.findall(r"^\.ext_ram\.bss\s+(\d+)", sizes, re.MULTILINE)
+    assert int(size) > 602_112
