@@ -88,7 +88,7 @@ def test_instructions_alone_give_no_time() -> None:
 
 def test_a_board_with_another_core_than_its_family_s_says_so() -> None:
     """Its instructions are counted by the family's table, and no mean of other models stands for it."""
-    board = replace(target.load("mps3_an547"), core="Cortex-M85", clock=400_000_000)
+    board = replace(target.load("ek_ra8d1"), clock=400_000_000)
     found = milliseconds(board, {"estimated_cycles": 4e5, "instructions_per": "step"})
     assert found.value == 1.0 and "by the Cortex-M55's table" in found.kind
     assert table("cortex-m55").origin(board).endswith("of the Cortex-M55, not the Cortex-M85")
