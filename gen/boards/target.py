@@ -138,7 +138,8 @@ def _board(name: str) -> tuple[str, tuple[str, ...]]:
     board, _, rest = name.partition("-")
     words = tuple(VARIANT.findall(rest.lower()))
     known = read_table("", board).get("variants", {}) if board in names() else {}
-    return (board, words) if "".join(words) == rest.lower() and known.keys() >= set(words) else (name, ())
+    whole = "".join(words) == rest.lower() and known.keys() >= set(words)
+    return (board, words) if words and whole else (name, ())
 
 
 def _memories(board: str) -> tuple[str, ...]:
