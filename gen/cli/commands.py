@@ -87,6 +87,8 @@ class Flagged(click.Option):
     def process_value(self, ctx: click.Context, value: Any) -> Any:
         """As the base class."""
         try:
+            if value == "":  # as of a shell's variable that is not set: as a path it would be the folder at hand
+                self.type.fail("it is empty")
             return super().process_value(ctx, value)
         except click.MissingParameter:
             raise

@@ -97,8 +97,8 @@ def _alone(**given: bool) -> None:
     """Refuse options that are different answers."""
     for one, others in (("code", "gates json"), ("stream", "gates code"), ("memory", "gates code save stream")):
         if given[one] and any(given[other] for other in others.split()):
-            named = " and ".join(f"--{other}" for other in others.split())
-            raise UsageError(f"--{one} is another answer than {named}", fix="give one of them")
+            named = " and --".join(others.split())
+            raise UsageError(f"--{one} is another answer than --{named}", fix="give one of them")
 
 
 def _memory(model: Path, settings: Settings, as_json: bool, plot: Path | None) -> None:

@@ -107,7 +107,7 @@ def meant_file(path: Path) -> tuple[str, ...]:
     if ADDRESS.match(str(path)):
         return ("a web address: download the file, then name it here; Gatesmith fetches nothing",)
     try:
-        similar = near(path.name, [item.name for item in path.parent.iterdir()])
+        similar = near(path.name, [item.name for item in path.parent.iterdir() if item.exists()])
     except OSError:
         similar = ()
     names = " or ".join(str(path.parent / name) for name in similar)

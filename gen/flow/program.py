@@ -88,7 +88,7 @@ def renamed(model: Model, plan: Plan) -> str:
         if plan.python
         else (model_identifier(wanted), owner(wanted))
     )
-    return f"the model is called {name} here: {who} has the name {wanted}" if name.rstrip("_") != wanted else ""
+    return f"the model is called {name} here: {wanted} is a name of {who}" if name.rstrip("_") != wanted else ""
 
 
 def arena_ports(settings: Settings) -> ArenaPorts:

@@ -110,11 +110,13 @@ def in_numbers(model: Model, settings: Settings, numeric: Numeric, seen: Observa
     return round_weights(model.fused, numeric.weights, moments)
 
 
-def _wide_inputs(graph: Graph, numeric: Numeric) -> list[str]:
-    """Notes on the inputs whose integer type is not the numeric type's own."""
+def _of_inputs(graph: Graph, numeric: Numeric, ranges: Ranges) -> list[str]:
+    """Notes on inputs whose integer type is not the numeric type's own, and on those that calibration saw not vary."""
     notes = []
     for port in graph.inputs:
-        form = graph.tensor(port.tensor).format
+        form, (low, high) = graph.tensor(port.tensor).format, ranges.tensors[port.tensor]
+        if not form.raw and low == high:
+            notes.append(f"input {port.name} is {low:g} in all calibration data: other values will saturate")
         if not form.raw and form.dtype != numeric.dtype.name:
             readers = ", ".join(dict.fromkeys(node.layer for node in graph.nodes if port.tensor in node.inputs))
             notes.append(
@@ -153,7 +155,7 @@ def quantized(model: Model, settings: Settings, numeric: Numeric, seen: Observat
         keep = " ".join(f"--keep {word}" for word in words(types))
         notes.append(f"chosen to meet {limits}: {keep or f'{numeric.name} for every layer'}")
     integers = quantize(graph, ranges, numeric, types)
-    integers = replace(integers, notes=(*notes, *_wide_inputs(integers, numeric)))
+    integers = replace(integers, notes=(*notes, *_of_inputs(integers, numeric, ranges)))
     return Quantized(integers, graph, ranges, fits, types, observed.used, observed.observer)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Sequence
+from shlex import quote
 
 import numpy as np
 
 from ..core.functions import Function
 from ..importers.keras.containers.stored import StoredArray
 from ..importers.keras.dialect.kinds import KINDS, Cell, Terms
-from ..importers.keras.dialect.spec import GateSlice, LayerSpec, ModelSpec
+from ..importers.keras.dialect.spec import GateSlice, LayerSpec
 from .hints import hints
 from .overview import flow, following, header
 from .page import Column, Part, Row, Sheet, Styled, paged
@@ -35,29 +36,20 @@ def gates_page(page: Sheet, summary: Summary) -> None:
         header(page, summary)
     for note in source.notes if source.format in ("weights", "architecture") else ():
         page.line(Styled("note: ", "note"), note, hang=6)
-    shown = [(view, ".".join(view.path)) for _, view in summary.walk() if not isinstance(view.spec, ModelSpec)]
-    shown = [(view, name) for view, name in shown if isinstance(view.spec, LayerSpec) and view.spec.stored]
+    shown = [view for _, view in summary.walk() if isinstance(view.spec, LayerSpec) and view.spec.stored]
     said: set[str] = set()
-    for view, _ in shown:
+    for view in shown:
         page.blank()
         layer(page, view, said, bare)
-    if not any(view.spec.gates for view, _ in shown if isinstance(view.spec, LayerSpec)):
+    if not any(view.spec.gates for view in shown if isinstance(view.spec, LayerSpec)):
         page.blank()
         page.line("This model has no recurrent layer: no array of it is split into gates.")
     page.blank()
     if not bare:
-        following(page, commands(source.path))
-
-
-def commands(path: str) -> list[tuple[str, str]]:
-    """The two ways to take the gates along."""
-    from shlex import quote
-
-    name = quote(path)
-    return [
-        (f"gatesmith inspect --code {name}", "these slices as NumPy lines to paste"),
-        (f"gatesmith inspect --save gates.npz {name}", "every W, U and b under its gate's name"),
-    ]
+        name = quote(source.path) + summary.options
+        pasted = (f"gatesmith inspect --code {name}", "these slices as NumPy lines to paste")
+        saved = (f"gatesmith inspect --save gates.npz {name}", "every W, U and b under its gate's name")
+        following(page, [pasted, saved])
 
 
 def layer(page: Sheet, view: LayerView, said: set[str], bare: bool = False) -> None:

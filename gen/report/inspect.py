@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def read(path: Path, settings: Settings = ANYTHING, gates_only: bool = False) ->
     Raises:
         GatesmithError: it cannot be read or translated.
     """
-    return summarize(reading.read(path, settings, gates_only))
+    return replace(summarize(reading.read(path, settings, gates_only)), options=settings.repeated())
 
 
 def report(summary: Summary) -> InspectReport:

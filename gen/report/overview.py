@@ -69,9 +69,10 @@ def overview(page: Sheet, summary: Summary) -> None:
     sha = f"{source.sha256}{'' if source.format != 'savedmodel' else ' (of the files in the folder)'}"
     page.facts([*ports, *_size(summary), ("sha256", sha), *(("note", note) for note in source.notes)], indent=0)
     page.blank()
-    commands = [(f"gatesmith generate {quote(source.path)} --target host -o DIR", "turn it into C")]
+    name = quote(source.path) + summary.options
+    commands = [(f"gatesmith generate {name} --target host -o DIR", "turn it into C")]
     if any(_recurrent(view) for _, view in summary.walk()):
-        commands.insert(0, (f"gatesmith inspect --gates {quote(source.path)}", "which slice is which gate"))
+        commands.insert(0, (f"gatesmith inspect --gates {name}", "which slice is which gate"))
     following(page, commands)
 
 

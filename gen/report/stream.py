@@ -46,7 +46,7 @@ class Streamed:
     Args:
         summary: of the file. graph: as it would be computed.
         window, hop: of windows; None for a causal stream.
-        carried: what it changes that states go on from window to window, where they do. carry: measured on this.
+        carried: what it changes that states go on from window to window, where they do.
         lines: of every node.
         found: the stream; None where there is none, for the reasons in the lines, or for ``error``.
         macs: multiply-accumulates a step, on average. anew: the same if every output were computed from scratch.
@@ -62,7 +62,6 @@ class Streamed:
     macs: int = 0
     anew: int = 0
     carried: str = ""
-    carry: str = ""
 
     @property
     def report(self) -> StreamReport:
@@ -113,11 +112,9 @@ def read(summary: Summary, settings: Settings) -> Streamed:
         stream = streaming(graph, hop, carry is not None)
     except StreamError as error:
         return Streamed(summary, graph, window, hop, lines, None, error)
-    told = ""
-    if carry is not None:
-        told = carried_note(model.path, model.fused, settings)
+    told = "" if carry is None else carried_note(model.path, model.fused, settings)
     macs, anew = round(work(stream)), round(whole(graph) / stream.clock.stride)
-    return Streamed(summary, graph, window, hop, lines, stream, None, macs, anew, told, carry or "")
+    return Streamed(summary, graph, window, hop, lines, stream, None, macs, anew, told)
 
 
 @paged
@@ -138,7 +135,6 @@ def stream_page(page: Sheet, seen: Streamed) -> None:
             rows.append(Span(4, (Styled(f"fix: {line.fix}", "dim"),)))
     page.table(COLUMNS, rows, indent=0)
     page.blank()
-    path = quote(seen.summary.reading.source.path)
     if seen.stream is None:
         assert seen.error is not None
         pairs: list[tuple[str, Part]] = [("stream", seen.error.what), ("why", seen.error.why)]
@@ -146,9 +142,8 @@ def stream_page(page: Sheet, seen: Streamed) -> None:
         return
     page.facts(_facts(seen, seen.stream), indent=0)
     page.blank()
-    option = "--stream" if seen.hop is None else f"--window {seen.window} --hop {seen.hop}"
-    option += f" --carry-state {quote(seen.carry)}" if seen.carry else ""
-    following(page, [(f"gatesmith generate {path} {option} -o DIR", "turn it into C")])
+    options = f"{quote(seen.summary.reading.source.path)}{seen.summary.options}{' --stream' * (seen.hop is None)}"
+    following(page, [(f"gatesmith generate {options} -o DIR", "turn it into C")])
 
 
 def emits(clock: Clock | None) -> str:

@@ -82,6 +82,8 @@ class Summary:
     graph: Graph
     layers: tuple[LayerView, ...]
     cost: Cost
+    options: str = ""
+    """Those with which the file was read, as another command line says them again; begins with a blank."""
 
     @property
     def parameters(self) -> int:

@@ -240,7 +240,7 @@ def test_names_that_others_have_are_changed_and_said(made: Make, tmp_path: Path,
         shutil.copy(EXAMPLE, tmp_path / f"{name}.keras")
         assert cli.main(["generate", str(tmp_path / f"{name}.keras"), "--format", "cmake", "-o", str(folder)]) == 0
         told = " ".join(capsys.readouterr().out.split())  # type: ignore[attr-defined]
-        assert f"the model is called model_{name} here" in told and f"has the name {name}" in told
+        assert f"the model is called model_{name} here" in told and f"{name} is a name of" in told
         library = folder / "lib" / f"model_{name}"
         for path in ("README.md", f"src/model_{name}.h"):
             assert f"the model is called model_{name} here" in " ".join((library / path).read_text().split())

@@ -238,9 +238,11 @@ def test_member_names_of_windows(tmp_path: Path) -> None:
     assert "2 times" in refused(store(tmp_path, buffer.getvalue())).what
 
 
-def test_a_file_that_does_not_exist() -> None:
-    with pytest.raises(UsageError, match="no such file"):
-        archive.read("nowhere/model.keras")
+def test_a_file_that_does_not_exist(tmp_path: Path) -> None:
+    (tmp_path / "link.keras").symlink_to("nowhere")
+    with pytest.raises(UsageError, match="no such file") as caught:
+        archive.read(tmp_path / "link.keras")
+    assert caught.value.fix == ("check the spelling and the folder",)
 
 
 def test_pairs_that_do_not_go_together(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ from gatesmith.oracle.reference import evaluate
 from gatesmith.passes.fuse import fuse
 from gatesmith.quantization.calibrate import calibrate, growth, least_squares, percentile
 from gatesmith.quantization.markers import markers
-from gatesmith.quantization.prepare import kept, quantized
+from gatesmith.quantization.prepare import kept, prepare, quantized
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = ROOT / "examples"
@@ -273,6 +273,13 @@ def test_synthetic_data_and_equal_data_are_warned_of() -> None:
     test = data_of("basic_motions", "test")
     same = validate_model(model_of("basic_motions"), Settings(numeric="int8", calibration=str(test)), test)
     assert any("test data are the calibration data" in note for note in same.report.notes)
+
+
+def test_data_that_tell_nothing_are_told(tmp_path: Path) -> None:
+    np.savez(tmp_path / "still.npz", in_0=np.full((4, 100, 6), 2, np.float32))
+    settings = Settings(numeric="int8", calibration=str(tmp_path / "still.npz"))
+    notes = prepare(load(model_of("basic_motions"), settings), settings, NUMERICS["int8"]).notes
+    assert any("is 2 in all calibration data" in note for note in notes)
 
 
 def test_an_input_of_another_type_is_told_where_people_look() -> None:

@@ -67,9 +67,7 @@ def test_gates_are_those_of_the_whole_model(saved: tuple[str, Path], tmp_path: P
         page = " ".join(pages.gates_page(summary).plain().split())
         assert "activations are not in the file" in page and "other arrays: /" in page
         found = run_script(script(summary), tmp_path)
-        assert sorted(value.tobytes() for value in found.values()) == sorted(
-            v.tobytes() for v in arrays(summary).values()
-        )
+        assert {value.tobytes() for value in found.values()} == {value.tobytes() for value in arrays(summary).values()}
 
 
 def slices(summary: Summary) -> set[tuple[Any, ...]]:
@@ -90,6 +88,9 @@ def test_slices_of_an_architecture_are_those_of_the_whole_model(saved: tuple[str
     for words in (["--code"], ["--gates", "--json"], ["--gates", "--save", str(path.with_name("g.npz"))]):
         assert cli.main(["inspect", *words, str(path)]) != 0
     assert "the weights are missing" in capsys.readouterr().err
+    for words in ([], ["--gates"]):
+        assert cli.main(["inspect", *words, str(path), "--weights", str(path.with_name("m.weights.h5"))]) == 0
+        assert capsys.readouterr().out.count("--weights") == 2
 
 
 @pytest.mark.parametrize(
