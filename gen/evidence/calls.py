@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from .contexts import Context, absorb, find_folds, state_of
+from .contexts import Context, absorb, find_folds
 from .exhaust import MOST, Exhaust
 from .expressions import Expressions
 from .loops import divisors
@@ -22,8 +22,10 @@ WIDENED = 7
 class Calls(Expressions):
     """Functions as units, each with what its callers pass."""
 
-    def __init__(self, source: Source, axioms: Mapping[str, Bounds], exhaust: Exhaust) -> None:
-        super().__init__(source, axioms)
+    def __init__(
+        self, source: Source, axioms: Mapping[str, Bounds], exhaust: Exhaust, inside: Collection[str] = ()
+    ) -> None:
+        super().__init__(source, axioms, inside)
         self.exhaust = exhaust
         self.contexts: dict[tuple[Any, ...], Context] = {}
         self.round = 0
@@ -57,14 +59,8 @@ class Calls(Expressions):
         one.exact = ""
         find_folds(one)
         self._narrow_divisors(one)
-        one.rows = next(
-            (
-                given.axiom
-                for given in one.parameters.values()
-                if isinstance(given, Memory) and given.constant and given.axiom
-            ),
-            None,
-        )
+        tables = [given for given in one.parameters.values() if isinstance(given, Memory) and given.constant]
+        one.rows = next((given.axiom for given in tables if given.axiom), None)
         self.stack.append(one)
         result = self.body(one.node, dict(one.parameters))
         self.stack.pop()
@@ -95,11 +91,8 @@ class Calls(Expressions):
             return None
         results = []
         for table in sorted(next(iter(tables.values())).tables) if tables else [""]:
-            words = [
-                "x" if name == wide[0] else table if name in tables else str(numbers[name].low)
-                for name in one.parameters
-            ]
-            arguments = ", ".join(words)
+            words = {**{name: str(given.low) for name, given in numbers.items()}, **dict.fromkeys(tables, table)}
+            arguments = ", ".join({**words, wide[0]: "x"}[name] for name in one.parameters)
             found = self.exhaust.bounds(one.function, arguments, low, high)
             if found is None and low < 0 < high:  # callers show that it is not negative
                 one.domain[wide[0]] = (0, numbers[wide[0]].type.high)
@@ -120,12 +113,7 @@ class Calls(Expressions):
         if old is None:
             return new
         if isinstance(old, Value) and isinstance(new, Value):
-            both = old.join(new)
-            return (
-                replace(both, low=both.type.low, high=both.type.high)
-                if self.round > WIDENED and both.type.scalar and state_of(both) != state_of(old)
-                else both
-            )
+            return old.join(new)
         assert isinstance(old, Memory) and isinstance(new, Memory)
         if old is not new:
             absorb(old, new)
@@ -158,6 +146,10 @@ class Calls(Expressions):
     def call_inside(self, function: str, arguments: list[Value], env: Env) -> Value:
         """A call as if the function stood there."""
         node = self.source.functions[function]
+        if function in self.inside:
+            self.context.notes["inside", id(node)] = True
+            # a part of a struct has bounds of its own only as an object: no proof then
+            self.context.endless |= any("->" in one.memory.name for given in arguments for one in given.targets)
         inner: Env = {key: value for key, value in env.items() if isinstance(key, int)}
         for declared, given in zip(self.parameters_of(node), arguments, strict=True):
             inner[declared.name] = given.cast(self.type_of(declared.type))
@@ -186,7 +178,7 @@ class Calls(Expressions):
                 self.settled(target.memory, env)
             theirs = self.parameter(one.name, kind, value)
             parameters[one.name] = theirs
-            key.append((theirs.count, theirs.type.record))
+            key.append((theirs.count, theirs.type.record, theirs.cell))
             if theirs.type.to is None:
                 back += [(target.memory, theirs) for target in value.targets if not target.memory.constant]
         known = self.contexts.get(tuple(key))

@@ -68,6 +68,9 @@ class Conditions(Memories):
         inner = dict(env)
         self._narrow(node.left, operator, a, b, inner)
         self._narrow(node.right, SWAPPED[operator], b, a, inner)
+        shift = getattr(node.left, "right", None) if getattr(node.left, "op", "") == ">>" else None
+        if operator == "<=" and isinstance(shift, c_ast.ID) and isinstance(inner.get(shift.name), Value) and b.single:
+            inner[shift.name] = replace(inner[shift.name], fits=b.high + 1)
         one, other = (node.left, node.right) if operator[0] == "<" else (node.right, node.left)
         if operator[0] in "<>" and isinstance(one, PLACES) and isinstance(other, PLACES):
             pair = text(one), text(other)
@@ -100,7 +103,7 @@ class Conditions(Memories):
         targets = self.place(node, env)[0] if known or pointed or isinstance(node, c_ast.StructRef) else ()
         for target in targets if len(targets) == 1 else ():
             one = target.memory
-            if one.whole:
+            if one.cell:
                 env[id(one)] = self.load(one, env).bounded(low, high)
 
 

@@ -27,7 +27,7 @@ from ..importers.reading import Model, load
 from ..quantization.observations import Observations
 from .analyses import analyses
 from .coverage import coverage
-from .facts import EvidenceReport, ProofFacts, SaturationFacts, SumFacts
+from .facts import EvidenceReport, SaturationFacts, SumFacts
 from .proofs import FRAMES, Proved, Prover, needed, prove
 from .saturation import saturation
 from .source import Machine, rendered
@@ -134,14 +134,7 @@ def _report(
     places: tuple[Path, Path],
     beyond: tuple[SaturationFacts, ...],
 ) -> EvidenceReport:
-    proofs = tuple(
-        ProofFacts(
-            name=one.name, function=one.function, layer=layer_of(one.function, made), result=one.result, how=one.how,
-            contract=one.contract, calls=done.calls.get(one.name, ()), checks=one.checks, axioms=one.axioms,
-            tried=one.tried, file=one.file, command=one.command,
-        )
-        for one in done.proofs
-    )  # fmt: skip
+    proofs = tuple(structs.replace(one, layer=layer_of(one.function, made)) for one in done.proofs)
     return EvidenceReport(
         **about(model.reading.source),
         model_id=made.model_id,

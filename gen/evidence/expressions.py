@@ -116,7 +116,7 @@ class Expressions(Conditions):
     def _part_type(self, part: Memory) -> Type:
         return (
             part.type
-            if (part.count == 1 and not part.type.scalar) or part.whole
+            if (part.count == 1 and not part.type.scalar) or part.cell
             else Type(to=part.type, count=part.count)
         )
 
@@ -134,9 +134,13 @@ class Expressions(Conditions):
             return Value(Type(to=kind.to), targets=targets)
         if kind.record:
             return Value(kind, targets=targets)
-        values = [self.load(target.memory, env) for target in targets]
+        whole = Value(kind, kind.low, kind.high)
+        values = [
+            self.load(one.memory, env) if one.memory.bounds(kind) == (one.memory.low, one.memory.high) else whole
+            for one in targets
+        ]
         if not values:
-            return Value(kind, kind.low, kind.high) if kind.scalar else Value(kind, null=True)
+            return whole if kind.scalar else Value(kind, null=True)
         value = values[0]
         for other in values[1:]:
             value = value.join(other)
@@ -225,8 +229,9 @@ class Expressions(Conditions):
             fold = self.context.folds.get(id(one))
             if fold is not None and not fold.measured and not self.quiet:
                 fold.low, fold.high, fold.measured = value.low - fold.start, value.high - fold.start, True
-            cell = one.whole
-            if cell and len(targets) == 1:
+            if kind.scalar and one.bounds(kind) != (one.low, one.high):
+                value = Value(one.type, one.type.low, one.type.high)  # its bytes, by a pointer of another type
+            if one.cell and len(targets) == 1:
                 env[id(one)] = replace(value.bounded(*one.limits) if one.limits else value, base="")
             self.put(one, value)
 
@@ -288,22 +293,24 @@ class Expressions(Conditions):
         name = node.name.name
         arguments = [self.value(one, env) for one in (node.args.exprs if node.args else ())]
         if name in COPIES:
-            return self._copied(name, node, arguments)
+            return self._copied(name, node, arguments, env)
         if name in self.units:
             return self.call_unit(node, name, arguments, env)
         return self.call_inside(name, arguments, env)
 
-    def _copied(self, name: str, node: Any, arguments: list[Value]) -> Value:
+    def _copied(self, name: str, node: Any, arguments: list[Value], env: Env) -> Value:
         to, source, _ = arguments
-        for target in to.targets:
-            if name == "memset":
-                self.put(
-                    target.memory,
-                    Value(target.memory.type, *((0, 0) if source.high == 0 else (source.low, source.high))),
-                )
-                continue
-            for other in source.targets:
-                self.put(target.memory, Value(target.memory.type, other.memory.low, other.memory.high))
+        if not self.quiet:
+            self.note(node, "copy", to, to.targets)
+        for one in (target.memory for target in to.targets):
+            self.forget(one, env)
+            held = [Value(one.type, one.type.low, one.type.high)]
+            if name != "memset" and all(other.memory.type == one.type for other in source.targets):
+                held = [Value(one.type, other.memory.low, other.memory.high) for other in source.targets]
+            elif name == "memset" and (source.low == source.high == 0 or one.type == Type(8)):
+                held = [source.cast(one.type)]
+            for value in held:
+                self.put(one, value)
         return to
 
     def common(self, a: Type, b: Type) -> Type:
@@ -344,6 +351,8 @@ class Expressions(Conditions):
             return self._moved(operator, a, b)
         kind = self.common(a.type, Type(self.int.bits)) if operator in ("<<", ">>") else self.common(a.type, b.type)
         low, high = computed(operator, (a.low, a.high), (b.low, b.high))
+        if operator == ">>" and b.fits:
+            low, high = max(low, -b.fits), min(high, b.fits)
         axiom, direct = (a.axiom or b.axiom, a.direct or b.direct) if operator in "+-*" else (None, False)
         if low < kind.low or high > kind.high:
             low, high = kind.low, kind.high

@@ -6,6 +6,8 @@ import msgspec
 
 from ..flow.reports import ModelReport
 
+PROVED = "proved"
+
 
 class ProofFacts(msgspec.Struct, frozen=True, kw_only=True):
     """A unit of proof.
@@ -19,17 +21,21 @@ class ProofFacts(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    function: str
-    layer: str
+    function: str = ""
+    layer: str = ""
     result: str
-    how: str
-    contract: tuple[str, ...]
-    calls: tuple[str, ...]
-    checks: int
-    axioms: tuple[str, ...]
-    tried: tuple[str, ...]
-    file: str
-    command: tuple[str, ...]
+    how: str = ""
+    contract: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
+    checks: int = 0
+    axioms: tuple[str, ...] = ()
+    tried: tuple[str, ...] = ()
+    file: str = ""
+    command: tuple[str, ...] = ()
+
+    @property
+    def proved(self) -> bool:
+        return self.result == PROVED
 
 
 class TableFacts(msgspec.Struct, frozen=True, kw_only=True):

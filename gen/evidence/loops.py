@@ -8,9 +8,11 @@ from typing import Any
 from pycparser import c_ast
 
 from .source import every, literal, names, text
-from .values import SWAPPED, Bounds, Value
+from .values import SWAPPED, Bounds, Memory, Value
 
 MOVES = ("p++", "p--", "++", "--", "&")
+MEMORY = (c_ast.ArrayRef, c_ast.StructRef, c_ast.UnaryOp, c_ast.FuncCall)
+"""Expressions that a turn may change although none of their names is assigned."""
 FAR = 1 << 31
 """Turns of a loop whose end is not known."""
 
@@ -33,6 +35,8 @@ class Loop:
     starts: dict[str, Value] = field(default_factory=dict)
     before: tuple[tuple[str, str, Any], ...] = ()
     """Comparisons that the turn before has found true: variable, operator, what it is compared with."""
+    places: list[tuple[str, Memory]] = field(default_factory=list)
+    """Objects in memory that a turn may change, with C's expressions of them."""
 
     def with_(self, other: Loop) -> Loop:
         """What holds in both."""
@@ -40,17 +44,23 @@ class Loop:
         sums = {name: _hull(one, other.sums[name]) for name, one in self.sums.items() if name in other.sums}
         axioms = {name: _hull(one, other.axioms[name]) for name, one in self.axioms.items() if name in other.axioms}
         starts = {name: one.join(other.starts[name]) for name, one in self.starts.items() if name in other.starts}
-        return Loop(self.steps, max(self.most, other.most), sums, joined, axioms, starts, self.before)
+        places = [*self.places, *(one for one in other.places if one not in self.places)]
+        return Loop(self.steps, max(self.most, other.most), sums, joined, axioms, starts, self.before, places)
 
 
 def _hull(a: Bounds, b: Bounds) -> Bounds:
     return min(a[0], b[0]), max(a[1], b[1])
 
 
+def declared_in(node: Any) -> set[str]:
+    """The names that are declared in it."""
+    return {one.name for one in every(node) if isinstance(one, c_ast.Decl)}
+
+
 def assignments(*nodes: Any) -> list[str]:
     """The names that are assigned in it, each as often as it is, without those declared inside."""
     inside = [one for node in nodes for one in every(node)]
-    declared = {one.name for one in inside if isinstance(one, c_ast.Decl)}
+    declared = {name for node in nodes for name in declared_in(node)}
     places = [one.lvalue for one in inside if isinstance(one, c_ast.Assignment)]
     places += [one.expr for one in inside if isinstance(one, c_ast.UnaryOp) and one.op in MOVES]
     return [one.name for one in places if isinstance(one, c_ast.ID) and one.name not in declared]
@@ -89,7 +99,8 @@ def inductions(walk: Any, node: Any, env: Any) -> Loop | None:
     turns = [found for part in _conditions(node.cond) if (found := _turns(walk, part, steps, env, counts)) is not None]
     if not turns:
         return None
-    return Loop(steps, min(most for most, _ in turns), before=tuple(part for _, part in turns))
+    before = tuple(part for _, part in turns if not any(isinstance(one, MEMORY) for one in every(part[2])))
+    return Loop(steps, min(most for most, _ in turns), before=before)
 
 
 def _conditions(node: Any) -> list[Any]:
@@ -117,8 +128,10 @@ def _turns(
     return None
 
 
-def remainder(cond: Any, after: Any) -> int:
+def remainder(cond: Any, after: Any, body: Any) -> int:
     """Turns at most of a loop that counts one by one up to a multiple, ``x % n != 0``; 0 where it is no such loop."""
+    if names(after) & set(assignments(body)):
+        return 0
     counts = isinstance(after, c_ast.UnaryOp) and after.op in ("p++", "++")
     test = cond.left if counts and isinstance(cond, c_ast.BinaryOp) and cond.op == "!=" else None
     if not isinstance(test, c_ast.BinaryOp) or test.op != "%" or not isinstance(test.right, c_ast.Constant):

@@ -1,4 +1,4 @@
-"""Loops that find the largest of an array, and loops that then take each of its values from it.
+"""Loops that find the largest or the smallest of an array, and loops that then use each of its values.
 
 That no value is above the largest holds of all values at once. It is shown of one, whose index is any (the witness); a
 loop that comes later is then followed at that very index. That the largest is one of the values, at the index ``best``,
@@ -18,16 +18,19 @@ from .source import every, text
 
 
 @dataclass(frozen=True)
-class Maximum:
-    """The largest value.
+class Extreme:
+    """The largest value, or the smallest.
 
     Args:
-        name: the variable. value: C's expression of a value, by the counter. first: the index of the first.
+        name: the variable. operator: how it is to any value. value: C's expression of a value, by the counter.
+        witness: the ghost that is any index. first: the index of the first.
     """
 
     name: str
+    operator: str
     value: str
     counter: str
+    witness: str
     first: int
     last: int
 
@@ -37,46 +40,45 @@ class Maximum:
 
     def holds(self, counter: str) -> tuple[str, str]:
         """What holds of the indices below a counter: of the witness, of the best."""
-        name = self.name
-        of_best = f"best_{name} >= {self.first} && best_{name} < {counter} && {name} == {self.at(f'best_{name}')}"
-        return f"!(witness_{name} < {counter}) || {name} >= {self.at(f'witness_{name}')}", of_best
+        name, best = self.name, f"best_{self.name}"
+        of_best = (
+            f"{best} >= {self.first} && ({best} < {counter} || {best} == {self.first}) && {name} == {self.at(best)}"
+        )
+        return f"!({self.witness} < {counter}) || {name} {self.operator} {self.at(self.witness)}", of_best
 
     @property
-    def ghosts(self) -> tuple[str, ...]:
-        """Declarations ahead of its loop."""
-        name = self.name
-        any_ = f"ASSUME(witness_{name} >= {self.first} && witness_{name} <= {self.last});"
-        begins = f'CHECK({name} == {self.at(str(self.first))}, "{name}: the largest of one value");'
-        return f"long witness_{name}, best_{name};", any_, begins
+    def inside(self) -> str:
+        """That the witness can be this index of another loop."""
+        return f"{self.counter} >= {self.first} && {self.counter} <= {self.last}"
 
 
-def maximum(node: Any, loop: Loop) -> Maximum | None:
-    """The largest that a loop finds; None where it finds none."""
-    if len(loop.steps) != 1:
-        return None
-    (counter,) = loop.steps
-    start = loop.starts[counter]
-    for one in every(node.stmt):
+def extremes(function: Any, node: Any, loop: Loop, number: int) -> list[Extreme]:
+    """The largest and the smallest that a loop finds, where its function declares them as the first value."""
+    found: list[Extreme] = []
+    declared = [one for one in every(function) if isinstance(one, c_ast.Decl) and isinstance(one.init, c_ast.ArrayRef)]
+    firsts = {(one.name, text(one.init.name)) for one in declared}
+    for one in every(node.stmt) if len(loop.steps) == 1 else ():
         if not isinstance(one, c_ast.Assignment) or not isinstance(one.rvalue, c_ast.TernaryOp):
             continue
         choice, name = one.rvalue, getattr(one.lvalue, "name", "")
         test = choice.cond
         if name not in loop.joined or not isinstance(test, c_ast.BinaryOp) or not isinstance(test.left, c_ast.ArrayRef):
             continue
+        ((counter, start),) = ((counter, loop.starts[counter]) for counter in loop.steps)
         value = text(test.left)
-        if test.op == ">" and text(test.right) == name == text(choice.iffalse) and text(choice.iftrue) == value:
-            return Maximum(name, value, counter, start.low - 1, start.low + loop.most - 1) if start.single else None
-    return None
+        kept = text(test.right) == name == text(choice.iffalse) and text(choice.iftrue) == value
+        if test.op in ("<", ">") and kept and start.single and (name, text(test.left.name)) in firsts:
+            ends = max(start.low - 1, 0), start.low + loop.most - 1
+            found.append(Extreme(name, f"{test.op}=", value, counter, f"witness_{number}", *ends))
+    return found
 
 
-def uses(node: Any, maxima: dict[str, Maximum]) -> Maximum | None:
-    """The largest from which a loop takes each value."""
-    for one in every(node.stmt):
-        if isinstance(one, c_ast.BinaryOp) and one.op == "-" and isinstance(one.left, c_ast.ID):
-            known = maxima.get(one.left.name)
-            if known is not None and text(one.right) == known.value:
-                return known
-    return None
+def uses(node: Any, loop: Loop, known: dict[str, Extreme]) -> Extreme | None:
+    """What was found of the values that a loop uses. A turn that leaves the loop would stay at the witness."""
+    values = {text(one) for one in every(node.stmt) if isinstance(one, c_ast.ArrayRef)}
+    leaves = any(isinstance(one, (c_ast.Break, c_ast.Goto)) for one in every(node.stmt))
+    fitting = [one for one in known.values() if one.value in values and list(loop.steps) == [one.counter]]
+    return fitting[0] if fitting and not leaves else None
 
 
 def at_zero(node: Any, context: Context) -> int:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
 from pycparser import c_ast
 
-from .contexts import Context
+from .contexts import Context, absorb
 from .source import Source, every, literal
 from .values import Bounds, Memory, Type, Value, merged
 
@@ -37,8 +37,8 @@ class Memories(ABC):
     def calm(self, node: Any, env: Env) -> Value:
         """A value, without what computing it does."""
 
-    def __init__(self, source: Source, axioms: Mapping[str, Bounds]) -> None:
-        self.source = source
+    def __init__(self, source: Source, axioms: Mapping[str, Bounds], inside: Collection[str] = ()) -> None:
+        self.source, self.inside = source, inside
         self.quiet = 0
         self.objects: dict[tuple[int, int], Memory] = {}
         self.int = Type(source.machine.int_bits)
@@ -50,7 +50,7 @@ class Memories(ABC):
         self.tables = {name: self._table(node, axioms.get(name)) for name, node in source.tables.items()}
         self.units: set[str] = set()
         for name, node in source.functions.items():
-            if not _small(node, self.units):
+            if name not in inside and not _small(node, {*self.units, *inside}):
                 self.units.add(name)
 
     # Types
@@ -150,7 +150,7 @@ class Memories(ABC):
             kind = self.type_of(declared.type)
             part = self.object(f"{one.name}->{name}", kind)
             if kind.scalar:
-                part.fixed = False  # what a struct counts is bounded by what is written, from zero
+                part.fixed, part.cell = False, True  # what a struct counts is bounded by what is written, from zero
                 part.low = part.high = 0
                 part.begun = True
             if isinstance(declared.type, c_ast.TypeDecl) and isinstance(
@@ -197,6 +197,7 @@ class Memories(ABC):
         element = inner.element
         left = min((target.left for target in value.targets), default=0)
         one = Memory(name, element, left, null=value.null)
+        one.cell = bool(value.targets) and all(target.memory.cell for target in value.targets)
         one.fixed = (
             element.scalar
             and element.bits <= 16
@@ -204,17 +205,10 @@ class Memories(ABC):
         )
         if one.fixed:
             one.low, one.high = element.low, element.high
-        for target in value.targets:
-            source = target.memory
-            if not one.fixed and (source.begun or source.fixed):
-                one.put(source.low, source.high)
-            one.pointers = merged((*one.pointers, *source.pointers))
-            one.null = one.null or source.null
-            if source.axiom:
-                mine = one.axiom or source.axiom
-                one.axiom = (min(mine[0], source.axiom[0]), max(mine[1], source.axiom[1]))
+        for source in (target.memory for target in value.targets):
             if source.type.record:
                 one.fields, one.declared = source.fields, source.declared
+            absorb(one, source)
         one.tables = frozenset(name for target in value.targets for name in target.memory.tables)
         one.constant = bool(value.targets) and all(target.memory.constant for target in value.targets)
         return one

@@ -23,8 +23,9 @@ def evidence_page(page: Sheet, done: Evidence) -> None:
     for one in done.proved.proofs:
         if not one.proved:
             page.line(Styled(one.name, "bad"), f"  {one.result}", hang=2)
-    slow = sorted(done.proved.proofs, key=lambda one: -one.seconds)[:5]
-    rows = [[one.name, one.how, f"{one.seconds:.1f}"] for one in slow]
+    seconds = done.proved.seconds
+    slow = sorted(done.proved.proofs, key=lambda one: -seconds.get(one.name, 0.0))[:5]
+    rows = [[one.name, one.how, f"{seconds.get(one.name, 0.0):.1f}"] for one in slow]
     page.table([Column("slowest", style="name", folds=True), Column("how"), Column("seconds", right=True)], rows)
     page.blank()
     page.line(

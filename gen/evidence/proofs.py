@@ -8,24 +8,26 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+from msgspec import structs
 from pycparser import c_ast
 
 from ..backends.base import Generated
 from ..core.errors import UsageError
 from .contexts import Context
 from .exhaust import Exhaust
+from .facts import PROVED, ProofFacts
 from .source import Machine, Source, every, literal, names, parse, put, rendered
 from .units import harness
 from .values import Memory, Type, Value
 from .walk import ROUNDS, Walk
-from .writer import Product
+from .writer import Product, cells
 
 CHECKS = (
     "--no-standard-checks", "--bounds-check", "--pointer-check", "--pointer-overflow-check", "--signed-overflow-check",
@@ -37,46 +39,17 @@ FRAMES = 4096
 UNROLLED = 70
 """Turns of a loop that is unrolled."""
 WORKERS = 2
-PROVED = "proved"
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What became of a unit.
-
-    Args:
-        name: of the unit. function: in the source. result: ``proved``, or why it is not.
-        how: ``one turn of any`` of its loops, ``all turns``, or ``lemma``.
-        contract: what it asks of its callers, and gives. checks: properties that hold. file: the harness.
-        axioms: what it rests on that CBMC does not show. seconds: of processor time.
-    """
-
-    name: str
-    function: str
-    result: str
-    how: str
-    contract: tuple[str, ...]
-    checks: int
-    file: str
-    command: tuple[str, ...]
-    axioms: tuple[str, ...] = ()
-    tried: tuple[str, ...] = ()
-    seconds: float = 0.0
-
-    @property
-    def proved(self) -> bool:
-        return self.result == PROVED
 
 
 @dataclass
 class Proved:
-    """All proofs of a library, and the files to run them again."""
+    """All proofs of a library, the files to run them again, and seconds of processor time a unit."""
 
-    proofs: list[Proof]
+    proofs: list[ProofFacts]
     files: dict[str, str]
     walk: Walk
     source: Source
-    calls: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    seconds: dict[str, float]
 
 
 @dataclass
@@ -184,37 +157,42 @@ def needed() -> None:
             raise UsageError(f"{tool} is not here, which proofs are made with", fix=f"apt-get install {tool}")
 
 
-def prove(
-    made: Generated, machine: Machine, folder: Path, prover: Prover, told: Callable[[str], None] = lambda _: None
-) -> Proved:
-    """Prove a library's functions.
+def prove(made: Generated, machine: Machine, folder: Path, prover: Prover) -> Proved:
+    """Prove a library's functions; those that the contracts found are too little for, again inside their callers.
 
     Args:
-        folder: for work in progress. told: hears of each unit as it is done.
+        folder: for work in progress.
 
     Raises:
         UsageError: a tool is missing.
     """
     needed()
     source = parse(dict(made.files), made.name, machine, folder)
-    walk = Walk(source, made.sums, Exhaust(source, folder))
+    exhaust = Exhaust(source, folder)
+    first = _round(made, Walk(source, made.sums, exhaust), folder, prover)
+    called = {name for one in first.proofs for name in one.calls}
+    inside = {one.function for one in first.proofs if not one.proved and one.name in called}
+    if not inside:
+        return first
+    second = _round(made, Walk(source, made.sums, exhaust, inside), folder, prover)
+    wrong = [{one.name for one in done.proofs if not one.proved} for done in (first, second)]
+    return second if wrong[1] < wrong[0] else first
+
+
+def _round(made: Generated, walk: Walk, folder: Path, prover: Prover) -> Proved:
     units = walk.run(entries(made, walk))
-    files: dict[str, str] = {}
-    lemmas: dict[str, Product] = {}
-    texts = []
-    for unit in units:
-        texts.append(_texts(walk, unit, machine))
-        lemmas |= {one.name: one for one in texts[-1][0][3]}
+    machine = walk.source.machine
+    texts = [_texts(walk, unit, machine) for unit in units]
+    lemmas = {one.name: one for ways in texts for one in ways[0][3]}
     with ThreadPoolExecutor(WORKERS) as pool:
-        first = list(pool.map(partial(_proved, prover, folder, told), units, texts))
-        more = list(pool.map(partial(_lemma, prover, folder, machine), lemmas.values()))
-    for _, made_files in (*first, *more):
-        files |= made_files
-    called = {unit.name: tuple(dict.fromkeys(one.name for one in unit.calls.values())) for unit in units}
-    return Proved([_kept(walk, made), *(one for one, _ in (*first, *more))], files, walk, source, called)
+        done = list(pool.map(partial(_proved, prover, folder), units, texts))
+        done += pool.map(partial(_lemma, prover, folder, machine), lemmas.values())
+    proofs = [_kept(walk, made), *(one for one, _, _ in done)]
+    files = {one.file: text for one, text, _ in done}
+    return Proved(proofs, files, walk, walk.source, {one.name: seconds for one, _, seconds in done})
 
 
-def _kept(walk: Walk, made: Generated) -> Proof:
+def _kept(walk: Walk, made: Generated) -> ProofFacts:
     """That layers' tables in C are the integers of the model: bounds of sums rest on it."""
     wrong = []
     for one in made.tables:
@@ -222,10 +200,11 @@ def _kept(walk: Walk, made: Generated) -> Proof:
         if one.digest and (numbers is None or hashlib.sha256(numbers.tobytes()).hexdigest() != one.digest):
             wrong.append(one.name)
     if walk.settled_at == ROUNDS:
-        return Proof("contracts", "", f"not settled in {ROUNDS} rounds", "compared", (), 0, "", ())
+        return ProofFacts(name="contracts", result=f"not settled in {ROUNDS} rounds", how="compared")
     result = f"not the integers of the model: {', '.join(wrong)}" if wrong else PROVED
     said = ("each layer's tables have the integers of the model, compared by SHA-256",)
-    return Proof("tables", "", result, "compared", said, sum(bool(one.digest) for one in made.tables), "", ())
+    checks = sum(bool(one.digest) for one in made.tables)
+    return ProofFacts(name="tables", result=result, how="compared", contract=said, checks=checks)
 
 
 Ways = list[tuple[str, str, tuple[str, ...], list[Product]]]
@@ -249,46 +228,40 @@ def _texts(walk: Walk, unit: Context, machine: Machine) -> Ways:
     return ways
 
 
-def _proved(
-    prover: Prover, folder: Path, told: Callable[[str], None], unit: Context, ways: Ways
-) -> tuple[Proof, dict[str, str]]:
-    tried, seconds, best = [], 0.0, None
-    for how, text, command, _ in ways if not unit.endless else ():
-        result, checks, took = prover.check(text, command, folder / command[1])
+def _proved(prover: Prover, folder: Path, unit: Context, ways: Ways) -> tuple[ProofFacts, str, float]:
+    best = ProofFacts(
+        name=unit.name,
+        function=unit.function,
+        result="a loop whose turns have no bound that was found" if unit.endless else "",
+        contract=contract(unit),
+        calls=tuple(dict.fromkeys(one.name for one in unit.calls.values())),
+        axioms=tuple(sorted(unit.axioms)),
+        file=f"units/{unit.name}.c",
+        command=ways[0][2],
+    )
+    text, tried, seconds = ways[0][1], [], 0.0
+    for how, other, command, _ in ways if not unit.endless else ():
+        result, checks, took = prover.check(other, command, folder / best.file)
         seconds += took
-        proof = Proof(
-            unit.name,
-            unit.function,
-            result,
-            how,
-            contract(unit),
-            checks,
-            command[1],
-            command,
-            tuple(sorted(unit.axioms)),
-        )
-        if best is None or proof.proved:
-            best = proof, text
-        if proof.proved:
+        if not best.result or result == PROVED:
+            best, text = structs.replace(best, result=result, how=how, checks=checks, command=command), other
+        if best.proved:
             break
         tried.append(f"{how}: {result}")
-    if best is None:
-        reason = "a loop whose turns have no bound that was found"
-        command = ways[0][2]
-        best = Proof(unit.name, unit.function, reason, "", contract(unit), 0, command[1], command), ways[0][1]
-    proof = replace(best[0], tried=tuple(tried), seconds=seconds)
-    told(f"{unit.name}: {proof.result}")
-    return proof, {proof.file: best[1]}
+    return structs.replace(best, tried=tuple(tried)), text, seconds
 
 
-def _lemma(prover: Prover, folder: Path, machine: Machine, one: Product) -> tuple[Proof, dict[str, str]]:
+def _lemma(prover: Prover, folder: Path, machine: Machine, one: Product) -> tuple[ProofFacts, str, float]:
     file = f"units/{one.name}.c"
     command = ("cbmc", file, "--unwind", "3", *machine.options, *CHECKS)
     text = rendered("lemma.c.mako", one=one, machine=machine, command=" ".join(command))
     result, checks, seconds = prover.check(text, command, folder / file)
     bounds = (f"{name} from {low} to {high}" for name, (low, high) in (("a", one.a), ("b", one.b), ("a b", one.bounds)))
     claim = ("; ".join(bounds),)
-    return Proof(one.name, "", result, "lemma", claim, checks, file, command, seconds=seconds), {file: text}
+    proof = ProofFacts(
+        name=one.name, result=result, how="lemma", contract=claim, checks=checks, file=file, command=command
+    )
+    return proof, text, seconds
 
 
 def contract(unit: Context) -> tuple[str, ...]:
@@ -298,7 +271,8 @@ def contract(unit: Context) -> tuple[str, ...]:
         if isinstance(given, Value):
             lines.append(f"{name} from {given.low} to {given.high}" if not given.single else f"{name} is {given.low}")
         elif given.type.record:
-            lines += [f"{name}: a {given.type.record}", *_numbers(name, given)]
+            numbers = [f"{place} from {part.low} to {part.high}" for place, part in cells(given, name)]
+            lines += [f"{name}: a {given.type.record}", *numbers]
         else:
             kind = given.type.spelled if given.type.scalar else "pointers"
             full = not given.type.scalar or (given.low, given.high) == (given.type.low, given.type.high)
@@ -308,13 +282,3 @@ def contract(unit: Context) -> tuple[str, ...]:
     if unit.returned is not None:
         lines.append(f"gives from {unit.returned.low} to {unit.returned.high}")
     return tuple(lines)
-
-
-def _numbers(name: str, one: Memory) -> list[str]:
-    lines = []
-    for part, inner in one.fields.items():
-        if inner.type.record:
-            lines += _numbers(f"{name}->{part}", inner)
-        elif inner.count == 1 and not inner.fixed and inner.type.scalar and inner.type.bits <= 16:
-            lines.append(f"{name}->{part} from {inner.low} to {inner.high}")
-    return lines

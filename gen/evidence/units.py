@@ -57,7 +57,8 @@ def harness(
             their values, and products are computed.
     """
     writer = Writer(walk, context, whole, real)
-    body = writer.visit(context.node)
+    inside = [node for node in walk.source.functions.values() if ("inside", id(node)) in context.notes]
+    body = "\n".join(writer.visit(node) for node in (*inside, context.node))
     unit = Unit(context.name, "no undefined behaviour for anything that its contract allows", command, writer.wide)
     unit.products = list(writer.products.values())
     for one in writer.called.values():
@@ -66,7 +67,7 @@ def harness(
     unit.kinds = sorted(writer.kinds)
     source = walk.source
     plain = CGenerator()
-    names = identifiers(context.node)
+    names = identifiers(context.node, *inside)
     if context.exact:
         names |= {name for one in context.parameters.values() if isinstance(one, Memory) for name in one.tables}
     unit.tables = [_table(walk, name, whole or writer.real) for name in source.tables if name in names]
@@ -80,7 +81,7 @@ def harness(
     texts += [
         plain.visit(node)
         for name, node in source.functions.items()
-        if name not in walk.units and name != context.function
+        if name not in walk.units and name not in walk.inside
     ]
     text = rendered("unit.c.mako", unit=unit, machine=source.machine, body=body, definitions="\n".join(texts))
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n", unit.products
@@ -110,16 +111,11 @@ def _callee(walk: Walk, one: Context, writer: Writer) -> Callee:
         if isinstance(given, Value):
             checks.append((f"IN({name}, {spelled(given.low)}, {spelled(given.high)})", f"{name} within its bounds"))
             continue
-        if given.type.record:
+        if given.type.record or given.cell:
             for place, part in cells(given, f"(*{name})"):
                 bounds = (spelled(part.low), spelled(part.high))
                 checks.append((f"IN({place}, {bounds[0]}, {bounds[1]})", f"{place} within its bounds"))
                 changed.append((place, part.type.spelled, *bounds))
-            continue
-        if given.cell:
-            bounds = spelled(given.low), spelled(given.high)
-            checks.append((f"IN(*{name}, {bounds[0]}, {bounds[1]})", f"*{name} within its bounds"))
-            changed.append((f"*{name}", given.type.spelled, *bounds))
             continue
         how = "w_ok" if id(given) in one.written else "r_ok"
         if writer.whole and how == "w_ok" and given.type.scalar:
@@ -178,18 +174,13 @@ def _object(walk: Walk, context: Context, unit: Unit, name: str, kind: Type, giv
         unit.objects.append(f"const {given.type.spelled} *{name} = {first};")
         unit.objects += [f"{{ _Bool other; if (other) {name} = {one}; }}" for one in others]
         return name
-    if given.type.record:
-        unit.objects.append(f"{given.type.record} {name};")
+    if given.type.record or given.cell:
+        unit.objects.append(f"{given.type.record or given.type.spelled} {name};")
         for place, part in cells(given, name):
             unit.assumed.append(f"IN({place}, {spelled(part.low)}, {spelled(part.high)})")
             unit.ensured.append(
                 (f"IN({place}, {spelled(part.low)}, {spelled(part.high)})", f"{place} within its bounds")
             )
-        return f"&{name}"
-    if given.cell:
-        unit.objects.append(f"{given.type.spelled} {name};")
-        unit.assumed.append(f"IN({name}, {spelled(given.low)}, {spelled(given.high)})")
-        unit.ensured.append((f"IN({name}, {spelled(given.low)}, {spelled(given.high)})", f"*{name} within its bounds"))
         return f"&{name}"
     if given.type.to is not None:
         element = given.type.to.spelled

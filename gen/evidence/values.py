@@ -75,7 +75,7 @@ class Memory:
     frame: int = 0
     """Of a sequence: values of a step. Pointers into it are taken to point to a whole step; callers show it."""
     cell: bool = False
-    """A variable whose address is taken."""
+    """Whether its value is followed place by place: a variable whose address is taken, a number of a struct."""
     declared: tuple[Any, ...] = ()
     """The declarations of the parts of a struct that has no name."""
     axiom: Bounds | None = None
@@ -85,10 +85,10 @@ class Memory:
     limits: Bounds | None = None
     """Of a number whose range is known beforehand: nothing beyond is proposed; CBMC checks that none is written."""
 
-    @property
-    def whole(self) -> bool:
-        """Whether its value is followed place by place: a variable whose address is taken, a number of a struct."""
-        return self.cell or (not self.fixed and self.count == 1 and self.type.scalar and self.type.bits <= 16)
+    def bounds(self, kind: Type) -> Bounds:
+        """What a number in it lies between, read as this type."""
+        same = (kind.bits, kind.signed) == (self.type.bits, self.type.signed)
+        return (self.low, self.high) if same or not kind.scalar else (kind.low, kind.high)
 
     def put(self, low: int, high: int) -> None:
         """Something between two bounds is written."""
@@ -156,6 +156,8 @@ class Value:
     axiom: Bounds | None = None
     direct: bool = False
     """Whether the axiom is of a table that the function itself names."""
+    fits: int = 0
+    """Of a shift: what it leaves is taken to be no larger, as a condition has shown of the largest; CBMC checks it."""
 
     @property
     def single(self) -> bool:
@@ -182,7 +184,8 @@ class Value:
         targets = merged((*self.targets, *other.targets))
         null = self.null or other.null
         axiom, direct = self.axiom or other.axiom, self.direct or other.direct
-        return Value(self.type, low, high, targets, null, self.base if same else "", since, axiom, direct)
+        fits = self.fits if self.fits == other.fits else 0
+        return Value(self.type, low, high, targets, null, self.base if same else "", since, axiom, direct, fits)
 
 
 def product(a: Bounds, b: Bounds) -> Bounds:

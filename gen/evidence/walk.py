@@ -6,7 +6,7 @@ by mistake but one that fails.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,9 +15,9 @@ from pycparser import c_ast
 from .calls import WIDENED, Calls
 from .contexts import Context
 from .exhaust import Exhaust
-from .loops import Loop, assigned, inductions, remainder
+from .loops import Loop, assigned, declared_in, inductions, remainder
 from .memories import ORDER, Env
-from .source import Source
+from .source import Source, every
 from .values import Bounds, Memory, Target, Type, Value
 
 TURNS = 140
@@ -28,13 +28,16 @@ ROUNDS = 12
 class Walk(Calls):
     """The analysis of a source from its entries."""
 
-    def __init__(self, source: Source, axioms: Mapping[str, Bounds], exhaust: Exhaust) -> None:
-        super().__init__(source, axioms, exhaust)
+    def __init__(
+        self, source: Source, axioms: Mapping[str, Bounds], exhaust: Exhaust, inside: Collection[str] = ()
+    ) -> None:
+        super().__init__(source, axioms, exhaust, inside)
         self.frames: list[list[Env]] = []
         self.again: list[list[Env]] = []
         self.results: list[list[Value]] = []
+        self.within: list[Any] = []
         self.settled_at = ROUNDS
-        self.seen: dict[tuple[int, str], Bounds] = {}
+        self.seen: dict[tuple[int, Any], Bounds] = {}
 
     def run(self, entries: Mapping[str, Mapping[str, Memory | Value]]) -> list[Context]:
         """Analyse from entries, each with its parameters, until nothing moves.
@@ -50,7 +53,7 @@ class Walk(Calls):
             now = [
                 (one.name, one.state(), one.returned and (one.returned.low, one.returned.high))
                 for one in self.contexts.values()
-            ]
+            ] + [(one.low, one.high) for one in self.objects.values()]
             if now == before:
                 self.settled_at = self.round
                 break
@@ -58,18 +61,23 @@ class Walk(Calls):
         return list(self.contexts.values())
 
     def _widen(self) -> None:
-        """Let memory that still grows hold all of its type."""
-        for one in self.contexts.values():
-            for name, given in one.parameters.items():
-                if isinstance(given, Memory) and given.type.scalar and not given.fixed:
-                    seen = self.seen.get((id(one), name))
-                    if self.round > WIDENED and seen is not None and seen != (given.low, given.high):
-                        given.put(given.type.low, given.type.high)
-                    self.seen[id(one), name] = (given.low, given.high)
+        """Let what still grows hold all of its type."""
+        known: list[tuple[dict[Any, Any], Any]] = [(self.objects, key) for key in self.objects]
+        known += [(one.parameters, name) for one in self.contexts.values() for name in one.parameters]
+        for where, name in known:
+            one, key = where[name], (id(where), name)
+            now = (one.low, one.high)
+            if self.round > WIDENED and one.type.scalar and self.seen.get(key, now) != now:
+                if isinstance(one, Memory):
+                    one.put(one.type.low, one.type.high)
+                else:
+                    where[name] = replace(one, low=one.type.low, high=one.type.high)
+            self.seen[key] = now
 
     def body(self, node: Any, env: Env) -> Value | None:
         """The result of a function's body."""
         self.results.append([])
+        self.within.append(node)
         frames, again = self.frames, self.again
         self.frames, self.again = [], []
         for declared in self.parameters_of(node):
@@ -79,6 +87,7 @@ class Walk(Calls):
                 env[declared.name] = Value(Type(to=kind.to), targets=frozenset({Target(one)}), null=one.null)
         self.statement(node.body, env)
         self.frames, self.again = frames, again
+        self.within.pop()
         values = self.results.pop()
         kind = self.type_of(node.decl.type.type)
         if not values or kind.record == "void":
@@ -200,7 +209,7 @@ class Walk(Calls):
         """A loop turn by turn."""
         exits: list[Env] = []
         now: Env | None = dict(env)
-        bound = remainder(cond, after)
+        bound = remainder(cond, after, node.stmt)
         for turns in range(bound or TURNS):
             if now is None:
                 break
@@ -222,8 +231,13 @@ class Walk(Calls):
         """A counted loop: one turn stands for all."""
         if loop.most <= 0:
             return self.either(env, self.refined(node.cond, env, False))
+        for one in every(node.stmt):
+            if isinstance(one, c_ast.UnaryOp) and one.op == "&" and isinstance(one.expr, c_ast.ID):
+                self.value(one, env)  # a variable that a turn makes a place in memory is one ahead of it
         start = dict(env)
-        if any(_unfollowed(start.get(name), name in loop.steps) for name in assigned(node.stmt, node.next)):
+        loop.places = list(self._places(start))
+        hides = declared_in(node.stmt) & start.keys()
+        if hides or any(_unfollowed(start.get(name), name in loop.steps) for name in assigned(node.stmt, node.next)):
             return self.unrolled(node, node.cond, node.next, env)
         head = self._head(loop, start, loop.most - 1)
         self.quiet += 1
@@ -239,6 +253,15 @@ class Walk(Calls):
         left = self._head(loop, start, loop.most)
         self._apply(loop, left, start, loop.most)
         return self.either(env, self.refined(node.cond, left, False), *breaks)
+
+    def _places(self, env: Env) -> Iterator[tuple[str, Memory]]:
+        """The objects of variables and of the function's parameters."""
+        given = {one.name for one in self.parameters_of(self.within[-1])}
+        for name, one in env.items():
+            if isinstance(one, Memory):
+                yield name, one
+            elif name in given:
+                yield from ((f"(*{name})", target.memory) for target in one.targets)
 
     def _measure(self, node: Any, loop: Loop, head: Env, start: Env) -> None:
         """Find what a turn adds to each variable; those that it sets otherwise have bounds of their own."""
@@ -262,12 +285,13 @@ class Walk(Calls):
 
     def _head(self, loop: Loop, start: Env, turns: int) -> Env:
         """Variables that move by steps, after up to so many turns."""
-        head = dict(start)
+        head = {name: one for name, one in start.items() if isinstance(name, str)}
         for name, step in loop.steps.items():
             value = start[name]
             move = (min(0, step * turns), max(0, step * turns))
             if value.type.scalar:
-                head[name] = replace(value, low=value.low + move[0], high=value.high + move[1], base="")
+                since = value.since[0] + move[0], value.since[1] + move[1]
+                head[name] = replace(value, low=value.low + move[0], high=value.high + move[1], since=since)
             else:
                 size = value.type.to.flat
                 moved = (t.moved(move[0] * size, move[1] * size) for t in value.targets)

@@ -12,7 +12,7 @@ from pycparser.c_generator import CGenerator
 from ..backends.templates import templates
 from .contexts import Context
 from .loops import FAR, Loop
-from .maxima import Maximum, at_zero, maximum, uses
+from .maxima import Extreme, at_zero, extremes, uses
 from .source import TEMPLATES
 from .values import Bounds, Memory, Type, product, squared
 from .walk import Walk
@@ -49,13 +49,13 @@ def spelled(number: int) -> str:
 
 
 def cells(one: Memory, place: str) -> list[tuple[str, Memory]]:
-    """The numbers of a struct, each with C's expression of it."""
-    found = []
+    """The numbers of a struct, each with C's expression of it; or a number whose address is taken."""
+    found = [(place, one)] if one.cell else []
     for name, part in one.fields.items():
         inner = f"{place}.{name}"
         if part.type.record:
             found += cells(part, inner)
-        elif part.count == 1 and part.type.scalar and part.type.bits <= SMALL and not part.fixed:
+        elif part.cell:
             found.append((inner, part))
     return found
 
@@ -71,7 +71,7 @@ class Writer(CGenerator):
         self.products: dict[str, Product] = {}
         self.called: dict[str, Context] = {}
         self.wide = False
-        self.maxima: dict[str, Maximum] = {}
+        self.extremes: dict[str, Extreme] = {}
         self.loops = 0
 
     def note(self, what: str, node: Any) -> Any:
@@ -86,13 +86,14 @@ class Writer(CGenerator):
         if note is None or self.whole or not note[0].type.scalar or note[0].type.record:
             return text
         parts = [target.memory for target in note[1]]
-        if not parts or any(part.whole for part in parts) or (self.real and all(part.constant for part in parts)):
+        if not parts or any(part.cell for part in parts) or (self.real and all(part.constant for part in parts)):
             return text
-        kind, low, high = note[0].type, min(p.low for p in parts), max(p.high for p in parts)
+        kind = note[0].type
+        low, high = min(p.bounds(kind)[0] for p in parts), max(p.bounds(kind)[1] for p in parts)
         if (fold := self.context.folds.get(id(parts[0]))) is not None:
             bounds = ", ".join(f"({fold.start} + {fold.row} * {spelled(one)})" for one in (fold.low, fold.high))
             return f"{self._kind('read', kind)}({text}, {bounds})"
-        if not any(self._changes(part) for part in parts) and (low, high) == (kind.low, kind.high):
+        if not any(self._changes(part) or part.constant for part in parts) and (low, high) == (kind.low, kind.high):
             return text
         return f"{self._kind('read', kind)}({text}, {spelled(low)}, {spelled(high)})"
 
@@ -132,7 +133,7 @@ class Writer(CGenerator):
         place, value = self._place(node.lvalue), f"({self.visit(node.rvalue)})"
         note = self.note("write", node.lvalue)
         parts = [target.memory for target in note[1]] if note else []
-        if not parts or any(part.whole for part in parts):
+        if not parts or any(part.cell for part in parts):
             return f"{place} {node.op} {value}"
         kind = note[0].type
         if self.whole:
@@ -143,7 +144,7 @@ class Writer(CGenerator):
             )
             return f"{place} {node.op} {value}"
         if kind.to is not None:
-            return f"{place} = {value}"
+            return f"{place} {node.op} {value}"
         if node.op != "=":
             value = f"{self._read(node.lvalue, place)} {node.op[:-1]} {value}"
         if any(part.fixed for part in parts):
@@ -154,7 +155,7 @@ class Writer(CGenerator):
         rows = self.context.rows
         if rows and kind.bits > SMALL and all(part in self.context.parameters.values() for part in parts):
             return f"{place} = {self._kind('axiom', kind)}({value}, {spelled(rows[0])}, {spelled(rows[1])})"
-        low, high = max(part.low for part in parts), min(part.high for part in parts)
+        low, high = max(part.bounds(kind)[0] for part in parts), min(part.bounds(kind)[1] for part in parts)
         if self.note("axiom", node):
             value = f"{self._kind('axiom', kind)}({value}, {spelled(low)}, {spelled(high)})"
         return f"{place} = {self._kind('write', kind)}({value}, {spelled(low)}, {spelled(high)})"
@@ -188,8 +189,13 @@ class Writer(CGenerator):
         """As the base class; a function that has a contract by it."""
         name = node.name.name
         arguments = ", ".join(self.visit(one) for one in (node.args.exprs if node.args else ()))
-        if not self.whole:
-            name = {"memcpy": "copy", "memmove": "copy", "memset": "fill"}.get(name, name)
+        copied = self.note("copy", node)
+        parts = [target.memory for target in copied[1]] if copied else []
+        if not self.whole and parts and not any(part.cell for part in parts):
+            numbers = [place for part in parts for place, _ in cells(part, f"(*({self.visit(node.args.exprs[0])}))")]
+            if numbers and name == "memset" and arguments.split(", ")[1] == "0":
+                return f"({{ fill({arguments}); {' '.join(f'{place} = 0;' for place in numbers)} }})"
+            name = name if numbers else "fill" if name == "memset" else "copy"
         one = self.context.calls.get(id(node))
         if one is not None:
             self.called[one.name] = one
@@ -211,22 +217,23 @@ class Writer(CGenerator):
         between = [(name, one.low, one.high) for name, one in loop.joined.items() if one.type.scalar]
         between += [(name, *bounds) for name, bounds in loop.axioms.items()]
         end = self._end(node, loop, number)
-        fields = self._fields(node)
+        places = [cell for name, one in loop.places for cell in cells(one, name)]
+        fields = [(place, one.type.spelled, spelled(one.low), spelled(one.high)) for place, one in places]
         end += [
             f'CHECK(IN({place}, {low}, {high}), "loop {number}: {place} a turn on")' for place, _, low, high in fields
         ]
         end += [f'CHECK(turn_{number} <= {min(loop.most, FAR - 2)} - 1, "loop {number}: turns")']
-        largest, assumed, first, more = self._largest(node, loop, number)
-        end += [*more, "ASSUME(0)"]
+        found = self._extremes(node, loop, number)
+        end += [*found.end, "ASSUME(0)"]
         before = [(name, loop.steps[name], operator, self.visit(other)) for name, operator, other in loop.before]
         return SimpleNamespace(
             number=number,
             init=f"{self.visit(node.init)};" if node.init is not None else "",
             most=min(loop.most, FAR - 2),
-            kept=list(dict.fromkeys([*loop.steps, *loop.sums, *(one.name for one in largest)])),
-            ghosts=[line for one in largest for line in one.ghosts],
-            assumed=assumed,
-            first=first,
+            kept=list(dict.fromkeys([*loop.steps, *loop.sums, *found.kept])),
+            ghosts=found.ghosts,
+            assumed=found.assumed,
+            first=found.first,
             counters=[(name, step) for name, step in loop.steps.items() if starts[name].type.scalar],
             pointers=[(name, step) for name, step in loop.steps.items() if not starts[name].type.scalar],
             sums=[(name, spelled(low), spelled(high)) for name, (low, high) in loop.sums.items()],
@@ -252,31 +259,27 @@ class Writer(CGenerator):
                 )
         return end
 
-    def _largest(self, node: Any, loop: Loop, number: int) -> tuple[list[Maximum], list[str], list[str], list[str]]:
-        """Where a loop finds the largest value, or takes values from it: that, what holds at its head and as a turn
-        begins, and what is to hold at its end."""
-        found = maximum(node, loop)
-        if found is not None:
-            self.maxima[found.name] = found
-            head = f"{found.name} != {found.name}_head_{number}"
-            best = f"best_{found.name} = {head} ? {found.counter}_head_{number} : best_{found.name}"
-            ends = [f'CHECK({one}, "{found.name}: the largest so far")' for one in found.holds(found.counter)]
-            return [found], list(found.holds(found.counter)), [], [best, *ends]
-        used = uses(node, self.maxima)
-        if used is None or len(loop.steps) != 1:
-            return [], [], [], []
-        (counter,) = loop.steps
-        assumed, least = [], at_zero(node, self.context)
-        if len(loop.sums) == 1 and least:
-            assumed = [f"!(best_{used.name} < {counter}) || {next(iter(loop.sums))} >= {least}"]
-        checks = [f'CHECK({one}, "the sum has the term of the largest")' for one in assumed]
-        return [], assumed, [f"ASSUME({counter} == witness_{used.name});"], checks
-
-    def _fields(self, node: Any) -> list[tuple[str, str, str, str]]:
-        """The numbers of structs, which a turn may change."""
-        found = []
-        for name, one in self.context.parameters.items():
-            if isinstance(one, Memory):
-                for place, part in cells(one, f"(*{name})"):
-                    found.append((place, part.type.spelled, spelled(part.low), spelled(part.high)))
-        return found
+    def _extremes(self, node: Any, loop: Loop, number: int) -> SimpleNamespace:
+        """Where a loop finds the largest value, or uses such values: ghosts ahead of it, what is kept, what holds at
+        its head and as a turn begins, and what is to hold at its end."""
+        found = extremes(self.context.node, node, loop, number)
+        used = None if found else uses(node, loop, self.extremes)
+        made = SimpleNamespace(ghosts=[], kept=[one.name for one in found], assumed=[], first=[], end=[])
+        if found:
+            one = found[0]
+            made.ghosts = [f"long {one.witness}; ASSUME({one.witness} >= {one.first} && {one.witness} <= {one.last});"]
+        for one in found:
+            self.extremes[one.name] = one
+            made.ghosts.append(f"long best_{one.name};")
+            made.ghosts.append(f'CHECK({one.name} == {one.at(str(one.first))}, "{one.name}: as of the first value");')
+            head = f"{one.name} != {one.name}_head_{number}"
+            made.end.append(f"best_{one.name} = {head} ? {one.counter}_head_{number} : best_{one.name}")
+            made.end += [f'CHECK({holds}, "{one.name}: of all so far")' for holds in one.holds(one.counter)]
+            made.assumed += one.holds(one.counter)
+        if used is not None:
+            made.first = [f'CHECK({used.inside}, "loop {number}: an index of {used.name}");']
+            made.first.append(f"ASSUME({used.counter} == {used.witness});")
+            if len(loop.sums) == 1 and (least := at_zero(node, self.context)):
+                made.assumed = [f"!(best_{used.name} < {used.counter}) || {next(iter(loop.sums))} >= {least}"]
+                made.end = [f'CHECK({made.assumed[0]}, "the sum has the term of the largest")']
+        return made

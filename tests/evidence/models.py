@@ -11,8 +11,10 @@ from gatesmith.backends.base import Generated, Origin
 from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.c99.model import Options
 from gatesmith.core.functions import Function
+from gatesmith.layers.activation import VectorActivation
 from gatesmith.layers.convolution import Convolution
 from gatesmith.layers.embedding import Embedding
+from gatesmith.layers.layer_norm import LayerNorm
 from gatesmith.layers.merge import Merge
 from gatesmith.layers.windows import Window
 from gatesmith.numerics import NUMERICS
@@ -60,6 +62,14 @@ def embedding(numeric: str) -> Generated:
     maker.output("y", maker.add("words", Embedding(maker.weights(7, 40), False), x)[0])
     data = [[np.random.default_rng(3).integers(0, 7, (20, 1)).astype(np.float32)]]
     return integers.convert(maker.graph(), data, NUMERICS[numeric], f"embedding_{numeric}").made
+
+
+def norm(numeric: str) -> Generated:
+    """The C of a layer norm and a softmax."""
+    maker = Maker(lambda options: options[0])
+    (x,) = maker.add("norm", LayerNorm(0.001, False, maker.weights(6), maker.weights(6)), maker.input("x", 6))
+    maker.output("y", maker.add("shares", VectorActivation(Function("softmax")), x)[0])
+    return _made(maker, (20, 6), numeric, "norm")
 
 
 def _noise(*shape: int) -> npt.NDArray[np.float32]:

@@ -143,6 +143,15 @@ FAULTS = {
     "packed: one word too many": (r"from < wide \+ count;", "from < wide + count + 4;", "gemv_int4"),
     "packed: scales of one row more": (r"w \+= 2;", "w += 3;", "gemv_int4"),
     "packed: a half not cut": (r"\(int16_t\)(\(\(both - \(uint32_t\)low\)) >> 16", r"\1", "gemv_int4"),
+    "norm: squares of 17 bits": (r"down > 32767", "down > 65535", "norm_forward"),
+    "norm: a root of 0": (r"root > 0 \? root : 1", "root", "upper_root"),
+    "norm: places of a larger root": (r"\*places = up;", "*places = up * 99999999;", "norm_forward|upper_root"),
+    "norm: a share more than values": (r"(total = 0;\s+for \(int k = 0; k < )6", r"\g<1>7", "shares.*forward"),
+    "norm: counts to a multiple": (
+        r"root > 0 \? root : 1;",
+        "1; for (int k = 1; k % 4 != 0; k++) { k += 3; }",
+        "upper_root: a loop",
+    ),
     "embedding: one row too many": (r"clamp\(x\[0\], 0, 6\)", "clamp(x[0], 0, 7)", "words_forward"),
     "embedding: values not centred": (r"& 15\) - 8\)", "& 15) + 8)", "words_forward"),
 }
@@ -153,9 +162,11 @@ SHARE = (
     "one byte too many",
     "cell not saturated",
     "packed: one word too many",
+    "norm: a share more than values",
 )
 OTHERS = {
     "stream": (models.stream, "int8"),
+    "norm": (models.norm, "int8"),
     "packed": (models.dense, "int8w4"),
     "embedding": (models.embedding, "int8w4"),
 }
@@ -204,3 +215,40 @@ def test_an_order_is_forgotten_behind_an_if_and_a_write(body: str, least: int, m
     number = Value(Type(32), 0, 100)
     (unit,) = Walk(source, {}, Exhaust(source, tmp_path)).run({"f": {"a": number, "b": number}})
     assert unit.returned is not None and unit.returned.low <= least and most - 1 <= unit.returned.high <= most
+
+
+POINTED = "int32_t n = 0; int32_t *p = &n; "
+PAIR = "typedef struct { int16_t a; int32_t b; } pair_t; pair_t n = { 0, 0 }; "
+LOOP = "for (int k = 0; k < 3; k++) "
+RULES = {
+    "a variable moved by a pointer": (POINTED + LOOP + "{ output[n] = 1; *p += {}; }", 2, 1),
+    "a number of a struct": (PAIR + LOOP + "{ output[n.a] = 1; n.a += {}; }", 2, 1),
+    "a wide number of a struct": (PAIR + LOOP + "{ output[n.b] = 1; n.b += {}; }", 2, 1),
+    "a name that hides another": ("int n = 0; " + LOOP + "{ output[n] = 1; n = n + {}; { int n = 0; n++; } }", 2, 1),
+    "bytes that are set": ("int32_t n[2] = { 0, 0 }; memset(n, {}, sizeof n); output[n[0]] = 1;", 1, 0),
+    "a variable that is set": (POINTED + "n = {}; memset(p, 0, sizeof n); output[n == 0 ? {} : 0] = 1;", 3, 2),
+    "a variable copied into": (POINTED + "int32_t m[1] = { {} }; memcpy(p, m, sizeof n); output[n] = 1;", 3, 2),
+    "bytes copied into words": ("int8_t m[4] = { {} }; int32_t n[1]; memcpy(n, m, 4); output[n[0] & {}] = 1;", 3, 2),
+    "bytes read as words": ("int8_t m[4] = { 0 }; int16_t *p = (int16_t *)(void *)m; output[*p & {}] = 1;", 3, 2),
+    "words written as bytes": (
+        "int32_t n[1] = { 0 }; int8_t *p = (int8_t *)(void *)n; *p = 1; output[n[0] & {}] = 1;",
+        3,
+        2,
+    ),
+    "a table of all values": ("static const int8_t t[2] = { -128, 127 }; output[(t[0] & {})] = 1;", 130, 2),
+}
+"""What a proof must not take for known: a step, with a number that makes it wrong, and one that does not."""
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_what_changes_is_not_taken_for_known(rule: str, tmp_path: Path) -> None:
+    made, (body, *numbers) = models.dense("int8"), RULES[rule]
+    found = []
+    for number in numbers:
+        parts = re.match(r"((?:typedef|static) .*?(?:_t|\});)?(.*)", body.replace("{}", str(number)))
+        assert parts is not None
+        step = f"{parts[1] or ''}\nvoid {made.name}_step(const int8_t input[6], int8_t output[3])\n{{ {parts[2]} }}"
+        text = f"#include <stdint.h>\n#include <string.h>\n{step}"
+        files = {f"{made.name}.h": "", f"{made.name}.c": text}
+        found.append(wrong(prove(replace(made, files=files, tables=()), MACHINE, tmp_path / str(number), Prover())))
+    assert found[0] and not found[1], found

@@ -259,7 +259,7 @@ ${plain("exp_negative")}
 <%def name="upper_root(asm, plain)">
 % if asm:
 #if defined(__ARM_FP) && (__ARM_FP & 4)
-/* The upper 16 bits of the square root of x below 2^62, at least 1; places grow by how far they are above the lowest. */
+/* The upper 16 bits of the square root of x below 2^62, at least 1; places: how far they are above the lowest. */
 static inline uint32_t upper_root(uint64_t x, int *places)
 {
     const uint32_t top = (uint32_t)(x >> 32);
@@ -272,7 +272,7 @@ static inline uint32_t upper_root(uint64_t x, int *places)
     root -= root * root > part;
     root = root > 0 ? root : 1;
     const int down = __builtin_clz(root) - 16;
-    *places += up - down;
+    *places = up - down;
     return root << down;
 }
 #else

@@ -145,7 +145,7 @@ static inline uint32_t square_root(uint64_t x)
 }
 </%def>
 <%def name="upper_root(space)">
-/* The upper 16 bits of the square root of x below 2^62, at least 1; places grow by how far they are above the lowest. */
+/* The upper 16 bits of the square root of x below 2^62, at least 1; places: how far they are above the lowest. */
 static inline uint32_t upper_root(uint64_t x, int *places)
 {
     int up = 0;
@@ -169,7 +169,7 @@ static inline uint32_t upper_root(uint64_t x, int *places)
     for (; root < 32768; up--) {
         root <<= 1;
     }
-    *places += up;
+    *places = up;
     return root;
 }
 </%def>

@@ -12,7 +12,6 @@ place of each loop.
     less = f" - {op.source.zero}".replace("- -", "+ ") if op.source.zero else ""
     apart = own - f.value("sum") if op.centered else own
     at = "k" if op.m.size > 1 else "0"
-    places = 16 - op.exponent + op.coarse
     first, whole = op.offsets
     for name in ("round_shift", "saturate16", "upper_root"):
         f.primitive(name)
@@ -59,8 +58,9 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]}
         square += (uint32_t)(apart * apart);
     }
 </%call>
-    int places = ${places};
-    const uint32_t root = upper_root((square << ${op.fine} >> ${2 * op.coarse}) + (UINT64_C(${op.epsilon}) >> 2 * down), &places);
+    int up = 0;
+    const uint32_t root = upper_root((square << ${op.fine} >> ${2 * op.coarse}) + (UINT64_C(${op.epsilon}) >> 2 * down), &up);
+    int places = ${f'up + {16 - op.exponent + op.coarse}'.replace('+ -', '- ')};
     uint32_t inverse = (UINT32_C(${op.mantissa << 16}) + (root >> 1)) / root;
     if (inverse > 32767) {
         inverse = inverse < 65533 ? (inverse + 1) >> 1 : 32767;
