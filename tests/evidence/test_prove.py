@@ -145,7 +145,7 @@ FAULTS = {
     "packed: a half not cut": (r"\(int16_t\)(\(\(both - \(uint32_t\)low\)) >> 16", r"\1", "gemv_int4"),
     "norm: squares of 17 bits": (r"down > 32767", "down > 65535", "norm_forward"),
     "norm: a root of 0": (r"root > 0 \? root : 1", "root", "upper_root"),
-    "norm: places of a larger root": (r"\*places = up;", "*places = up * 99999999;", "norm_forward|upper_root"),
+    "norm: places of a larger root": (r"\*places = up;", "*places = up + 2147483630;", "norm_forward"),
     "norm: a share more than values": (r"(total = 0;\s+for \(int k = 0; k < )6", r"\g<1>7", "shares.*forward"),
     "norm: counts to a multiple": (
         r"root > 0 \? root : 1;",
