@@ -330,7 +330,7 @@ def one_by_one(verdict: Verdict, by_c: Calls) -> bool:
     if verdict.plan.recipe.stateful:
         return False
     keyed, (inputs,) = verdict.plan.recipe.keys[0], verdict.result.inputs
-    with eagerly():
+    with plain_cells(import_module(verdict.plan.package), True), eagerly():
         alone = [called(verdict.live, keyed, [[x[i : i + 1] for x in inputs]])[0] for i in range(len(inputs[0]))]
     joined = [np.concatenate(parts) for parts in zip(*alone, strict=True)]
     return distance(by_c, [joined]) < NEAR
