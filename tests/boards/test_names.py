@@ -47,6 +47,11 @@ TYPED = {
     "raspberry pi pico": "pico",
     "rpipico": "pico",
     "rpipicow": "pico_w",
+    "pico 2 w": "pico2_w",
+    "xiao nrf52840": "xiao_nrf52840",
+    "EK-RA8M1": "ek_ra8m1",
+    "uno q": "uno_q",
+    "stm32wba55": "nucleo_wba55cg",
     "rpipico2": "pico2",
     "RP2350": "pico2",
     "teensy 4.1": "teensy41",
@@ -104,7 +109,7 @@ def test_what_people_type_finds_the_board(typed: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "boards"),
     [
-        ("Arduino Uno", "uno or uno_r4 or uno_r4_wifi"), ("Nano 33 BLE", "nano33ble"), ("blue pill", "bluepill_f103c8"),
+        ("Arduino Uno", "uno or uno_q or uno_r4"), ("Nano 33 BLE", "nano33ble"), ("blue pill", "bluepill_f103c8"),
         ("ESP32-S3", "esp32s3"), ("stm32f446", "nucleo_f446re"), ("Raspberry Pi Pico", "pico or pico2 or pico_w"),
         ("pico-2", "pico2"), ("micro:bit", "microbit"), ("Uno R4 WiFi", "uno_r4_wifi"), ("mega", "mega2560"),
         ("zeor", "zero"),
@@ -125,9 +130,10 @@ def test_a_board_that_none_is_like() -> None:
 @pytest.mark.parametrize(
     ("words", "some"),
     [
-        ("nucleo m33", ["nucleo_h563zi", "nucleo_l552ze_q", "nucleo_u575zi_q"]), ("hazard3", ["pico2_riscv"]),
-        ("uno_r4", ["uno_r4", "uno_r4_wifi"]), ("stm32f4", ["blackpill_f411ce", "disco_f407vg", "nucleo_f401re",
-        "nucleo_f411re", "nucleo_f446re"]), ("no such board", []), ("", []),
+        ("nucleo m33", ["nucleo_h563zi", "nucleo_l552ze_q", "nucleo_u575zi_q", "nucleo_wba55cg"]),
+        ("hazard3", ["pico2_riscv"]), ("uno_r4", ["uno_r4", "uno_r4_wifi"]),
+        ("stm32f4", ["blackpill_f411ce", "disco_f407vg", "nucleo_f401re", "nucleo_f411re", "nucleo_f446re"]),
+        ("no such board", []), ("", []),
     ],
 )  # fmt: skip
 def test_search_gives_the_boards_with_all_words(words: str, some: list[str]) -> None:
