@@ -33,12 +33,14 @@ class Net:
         size: rows, columns, channels.
         first: the convolution's windows; depthwise: the other's.
         widths: channels of both, units of the pointwise layer.
+        function: of the depthwise one.
     """
 
     size: tuple[int, int, int]
     first: tuple[Window, Window]
     depthwise: tuple[Window, Window]
     widths: tuple[int, int]
+    function: Function = RELU
 
     def graph(self, seed: int) -> Graph:
         m = Maker(lambda options: options[0], seed)
@@ -47,7 +49,8 @@ class Net:
         channels, units = self.widths
         op = Convolution(m.weights(taps, channels), m.weights(channels), self.first, 1, RELU)
         (x,) = m.add("first", op, x)
-        deep = DepthwiseConvolution(m.weights(9, channels), m.weights(channels), self.depthwise, channels, RELU)
+        weights, bias = m.weights(9, channels), m.weights(channels)
+        deep = DepthwiseConvolution(weights, bias, self.depthwise, channels, self.function)
         (x,) = m.add("depthwise", deep, x)
         (x,) = m.add("point", Dense(m.weights(channels, units), m.weights(units), Function("linear")), x, lead=2)
         m.output("answer", x)
@@ -99,7 +102,7 @@ HOSTS = (
     Net((6, 9, 4), (SAME, SAME), (SAME, SAME), (40, 33)),
     Net((7, 22, 1), (Window(4, 2, 1, 1, 2), Window(4, 1, 1, 1, 2)), (TWO, TWO), (8, 70)),
     Net((6, 60, 3), (VALID, FAR), (VALID, LATE), (24, 8)),
-    Net((5, 31, 5), (SAME, APART), (SAME, FAR), (12, 16)),
+    Net((5, 31, 5), (SAME, APART), (SAME, FAR), (12, 16), Function("silu")),
     Net((2, 700, 20), (SAME, SAME), (SAME, TWO), (8, 8)),
 )
 """Blocks that are filled up; few channels side by side; places and positions apart; rows that are laid out in parts."""

@@ -102,13 +102,13 @@ ${rows.forward(f, r, scratch)}\
 % endif
 </%def>
 <%def name="results(f, sums, at, y, count)">\
-<% multipliers = f"{f.name}_kernel_multipliers{at}" %>\
+<% multipliers = f"{f.name}_kernel_multipliers{at}"; one = f"({multipliers})" if "+" in at else multipliers %>\
 <% at_once = f.made_bytes(sums, multipliers, y, count) if f.integer else "" %>\
 % if at_once:
 ${at_once}
 % else:
 for (int j = 0; j < ${count}; j++) {
-${shared.put(f, f"{y}[j]", f.rescaled(f.op.own, f"{sums}[j]", f"{multipliers}[j]") if f.integer else f"{sums}[j]")}\
+${shared.put(f, f"{y}[j]", f.rescaled(f.op.own, f"{sums}[j]", f"{one}[j]") if f.integer else f"{sums}[j]")}\
 }
 % endif
 </%def>
