@@ -122,7 +122,7 @@ def away(source: Format, low: float, high: float) -> tuple[Requantize, Format]:
 
 
 def _around_middles(low: Array, high: Array, dtype: str, room: float, coarse: int = 1) -> OutputScaling:
-    """A feature that never changes has the size of the others.
+    """A feature that never changes has the size of the others; steps are no floats that hardly have bits left.
 
     Args:
         coarse: offsets are whole multiples of so many steps.
@@ -130,7 +130,7 @@ def _around_middles(low: Array, high: Array, dtype: str, room: float, coarse: in
     halves, middles = (high - low) / 2 * room, (high + low) / 2
     halves = np.where(halves > 0, halves, np.median(halves[halves > 0]))
     form = covering(-1.0, 1.0, dtype)
-    halves = halves * (1 + (coarse - 1) / 2 * form.scale)
+    halves = np.maximum(halves * (1 + (coarse - 1) / 2 * form.scale), np.finfo(np.float32).tiny / form.scale)
     gain = (np.maximum(halves, FINEST * np.abs(middles) / form.scale)).astype(np.float32).astype(np.float64)
     if len(gain) == 1:
         form, gain = covering(-float(gain[0]), float(gain[0]), dtype), np.ones(1)

@@ -173,6 +173,18 @@ def test_steps_are_no_finer_than_those_they_come_from() -> None:
         assert np.allclose(evaluate(quantized(graph, numeric), [X])[0], 1000, atol=0.1)
 
 
+@pytest.mark.filterwarnings("error")
+def test_an_output_below_the_least_normal_float_is_0() -> None:
+    m = graphs.Maker(lambda options: options[0], 3)
+    kernel = m.weights(8, 3)
+    kernel[:, 1] = 1e-44
+    m.output("y", m.add("dense", Dense(kernel, np.float32([300, 0, -300])), m.input("x", 8))[0])
+    x = np.random.default_rng(1).normal(size=(64, 8)).astype(np.float32)
+    graph = graphs.integers_of(m.graph(), "int8", x)
+    (y,) = evaluate(graph, [x])
+    assert np.abs(y - (x @ kernel + [300, 0, -300])).max() < 0.05 and not y[:, 1].any()
+
+
 def test_outputs_around_0_or_near_it_have_it() -> None:
     for offset in (0.0, 0.1):
         made = quantized(built(dense, offset), "int8")
