@@ -136,7 +136,7 @@ def describe(name: str) -> Target:
 def _board(name: str) -> tuple[str, tuple[str, ...]]:
     """The board that comes along, and its variants behind a name; the name itself where it has none of these."""
     board, _, rest = name.partition("-")
-    words = tuple(VARIANT.findall(rest.lower()))
+    words = tuple({word[0]: word for word in VARIANT.findall(rest.lower())}.values())  # one of a kind
     known = read_table("", board).get("variants", {}) if board in names() else {}
     whole = "".join(words) == rest.lower() and known.keys() >= set(words)
     return (board, words) if words and whole else (name, ())
