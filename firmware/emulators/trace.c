@@ -38,7 +38,7 @@ int qemu_plugin_version = 4;
 
 #define LAYERS 256
 #define RUNS 65536
-#define LINES 4096
+#define LINES 65536
 #define READS 1
 
 struct block {

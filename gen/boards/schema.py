@@ -15,6 +15,7 @@ CONSTANTS = ("memory", "progmem")
 
 Size = Annotated[int, msgspec.Meta(ge=0)]
 AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
+Cache = Annotated[int, msgspec.Meta(ge=0, le=65_536)]  # as many lines as the plugin of emulators keeps, of one byte
 
 
 class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,8 +55,8 @@ class Waits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     states: AtLeastOne
     line: AtLeastOne
     source: str
-    code: Size = 0
-    constants: Size | None = None
+    code: Cache = 0
+    constants: Cache | None = None
 
 
 class Like(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

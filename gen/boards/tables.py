@@ -15,7 +15,7 @@ from ..core.near import meant
 Kind = TypeVar("Kind")
 WORD = re.compile("`(.+?)`")
 INDEX = re.compile(r"\[[\d.]*\]")
-LEAST = re.compile(r" >= (\d+)$")
+LIMIT = re.compile(r" ([<>])= (\d+)$")
 TYPES = {"str": "a string", "int": "a whole number", "float": "a number", "array": "a list", "object": "a table"}
 """msgspec's words for what it expected, and ours."""
 
@@ -81,8 +81,8 @@ def struct_of(kind: type[Kind], table: Mapping[str, Any], where: str) -> Kind:
             raise UsageError(f"{where}: {key} is missing") from error
         listed = path.endswith("]`") and word[1] == "str"
         right = "a list of strings" if listed else TYPES.get(word[1], word[1])
-        if least := LEAST.search(what):
-            right = f"at least {least[1]}"
+        if limit := LIMIT.search(what):
+            right = f"at {'least' if limit[1] == '>' else 'most'} {limit[2]}"
         raise UsageError(f"{where}: {key} must be {right}") from error
 
 

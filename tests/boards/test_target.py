@@ -141,6 +141,7 @@ def test_options_of_platformio_are_lines(tmp_path: Path) -> None:
         (new(flash="flash = -5"), "flash must be at least 0"),
         (new(flash="flash = true"), "flash must be a whole number"),
         (new(rows="rows = 0"), "rows must be at least 1"),
+        (NEW + '[waits]\nstates = 3\nline = 8\nsource = "x"\ncode = 65_537', "[waits]: code must be at most 65536"),
         (new(extends='extends = "cortex-m5"'), 'no family "cortex-m5"'),
         (new(extends="extends = 5"), "extends must be"),
         (new(extends=""), "lanes is missing"),
@@ -299,7 +300,7 @@ def test_memories_change_flash_and_what_platformio_is_told() -> None:
     assert "CONFIG_SPIRAM_MODE_OCT=y" in options["custom_sdkconfig"]
 
 
-@pytest.mark.parametrize("name", ["esp32s3-n32", "esp32s3-n8n", "esp32s3-", "uno-n8"])
+@pytest.mark.parametrize("name", ["esp32s3-n32", "esp32s3-n8n", "esp32s3-", "esp32s3-r2r8", "esp32s3-r8r8", "uno-n8"])
 def test_a_memory_that_a_board_has_not_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match=f'there is no target "{name}"') as refused:
         target.load(name)
