@@ -108,12 +108,12 @@ HOSTS = (
 """Blocks that are filled up; few channels side by side; places and positions apart; rows that are laid out in parts."""
 
 
-def made_for_hosts(net: Net, numeric: str) -> tuple[Generated, Graph, Any]:
+def made_for_hosts(net: Net, numeric: str, math: str = "fast") -> tuple[Generated, Graph, Any]:
     """With what it computes, and samples."""
     graph = fuse(net.graph(7))
     x = np.random.default_rng(3).normal(size=(3, *net.size)).astype(np.float32)
     graph = integers_of(graph, numeric, 2 * x) if numeric == "int8" else graph
-    made = generate(graph, name="m", layout=Layout(120, 8, ("vectors", "lanes")), numeric=numeric)
+    made = generate(graph, math, name="m", layout=Layout(120, 8, ("vectors", "lanes")), numeric=numeric)
     assert "tile_" in made.files["m.c"], "the kernels are not used"
     assert "place_two(" in made.files["m.c"] or net.size[1] == 700
     return made, graph, x
@@ -132,6 +132,13 @@ def test_vectors_of_hosts_keep_to_the_definition(
     own = (["-U__SSE2__"], WIDE, WIDEST, *([[]] if net == HOSTS[0] else []))
     for machine in ARMS if arm else own:
         selftest(made, tmp_path, given, right, 1, tolerance, machine)
+
+
+def test_vectors_of_hosts_serve_libm_too(tmp_path: Path) -> None:
+    """Kernels with the helpers of their set, and functions of the C library."""
+    made, graph, x = made_for_hosts(HOSTS[3], "float32", "libm")
+    assert "expf(" in made.files["m.c"]
+    selftest(made, tmp_path, [x], Reference(graph, np.float64).run([x]), 1, 1e-5, [*WIDE, "-Wl,--no-as-needed", "-lm"])
 
 
 def test_one_vector_of_bytes_is_a_tile_too(tmp_path: Path) -> None:

@@ -173,8 +173,12 @@ class Kernels:
         return template(f"{name}/{kernel.template}")
 
     def _with_primitives(self, integer: bool) -> tuple[Found, ...]:
-        """The sets whose helpers may be used: those of floats with ``--math fast`` only."""
-        return tuple(one for one in self.sets if integer or self.math == "fast" or one.name == PLAIN)
+        """The sets whose helpers may be used, the preferred one first. Functions of floats are plain C's but with
+        ``--math fast``; with ``libm`` kernels have the other helpers of their set."""
+        if integer or self.math == "fast":
+            return self.sets
+        plain = tuple(one for one in self.sets if one.name == PLAIN)
+        return plain if self.math == "exact" else (*plain, *(one for one in self.sets if one.name != PLAIN))
 
     def primitive(self, name: str, integer: bool) -> Template:
         """The def of a helper.
@@ -199,8 +203,11 @@ class Kernels:
         return "int32" if any(one.set.words for one in self.sets) else ""
 
     def has(self, name: str, integer: bool = False) -> bool:
-        """Whether a set has a helper that plain C may not have."""
-        return any(one.primitive(name) is not None for one in self._with_primitives(integer))
+        """Whether a set has a helper that plain C may not have, which a layer's own template may call."""
+        sets = self._with_primitives(integer)
+        return any(
+            one.primitive(name) is not None for one in sets if one.name == PLAIN or self.math == "fast" or integer
+        )
 
     def plain(self, name: str, space: str) -> str:
         """The text of a primitive in plain C."""
@@ -211,7 +218,8 @@ class Kernels:
     def callees(self, needs: Mapping[str, tuple[str, ...]], integer: bool) -> dict[str, tuple[str, ...]]:
         """Helper -> helpers it calls, as the sets write them; arguments as of :meth:`closure`."""
         sets = reversed(self._with_primitives(integer))
-        return {**needs, **{name: called for one in sets for name, called in one.set.needs.items()}}
+        called = {name: names for one in sets for name, names in one.set.needs.items()}
+        return {**needs, **called} if integer or self.math == "fast" else {**called, **needs}
 
     def closure(self, helpers: Iterable[str], needs: Mapping[str, tuple[str, ...]], integer: bool = False) -> list[str]:
         """Helpers and all they call, callees first, else in the order of ``needs``, plain C's.
