@@ -148,6 +148,12 @@ def a_transposed_kernel_on_what_nobody_else_reads(k: Any) -> Any:
     return k.Model(x, k.layers.LSTM(4)(k.layers.Reshape((6, 3))(k.layers.Dense(18, activation="tanh")(h))))
 
 
+@wiring(only="keras", refused="a bias along axis 1")
+def biases_of_heads_of_width_1_taken_for_those_of_steps(k: Any) -> Any:
+    x = k.Input((4, 6))
+    return k.Model(x, k.layers.MultiHeadAttention(4, 1)(x, x))
+
+
 @wiring()
 def one_dense_layer_at_many_positions_and_at_one(k: Any) -> Any:
     """A function for many positions at once, and one for a position, of the same tables."""
