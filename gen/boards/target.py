@@ -114,17 +114,21 @@ def describe(name: str) -> Target:
                 fix=(*meant_file(path), "gatesmith targets lists the targets that come along"),
             )
         try:
-            return structs.replace(parse(path.stem, _text(path)), option=name)
+            target = structs.replace(parse(path.stem, _text(path)), option=name)
         except UsageError as error:
             error.where, error.fix = name, error.fix or ("the documentation's page Boards shows a whole file",)
             raise
+        if target.variants:
+            fix = "write the memory that yours has"
+            raise UsageError("[variants] are of boards that come along", where=name, fix=fix)
+        return target
     board, variants = _board(name)
     if board not in names():
         raise UsageError(
             f'there is no target "{name}"',
             fix=(
                 *meant_of(name, _said()),
-                *_memories(name.partition("-")[0]),
+                *_memories(name.partition("-")[0].lower()),
                 'gatesmith targets lists all; gatesmith targets WORDS, as in "esp", some',
                 "or give the path of a TOML file of your own",
             ),

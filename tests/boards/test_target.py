@@ -300,9 +300,18 @@ def test_memories_change_flash_and_what_platformio_is_told() -> None:
     assert "CONFIG_SPIRAM_MODE_OCT=y" in options["custom_sdkconfig"]
 
 
-@pytest.mark.parametrize("name", ["esp32s3-n32", "esp32s3-n8n", "esp32s3-", "esp32s3-r2r8", "esp32s3-r8r8", "uno-n8"])
+def test_memories_of_a_file_of_one_s_own_are_refused(tmp_path: Path) -> None:
+    own = tmp_path / "mine.toml"
+    own.write_text('extends = "cortex-m4f"\nsummary = "Mine"\nclock = 1_000_000\n[variants.r4]\nflash = 1\n', "utf-8")
+    with pytest.raises(UsageError, match="are of boards that come along"):
+        target.describe(str(own))
+
+
+@pytest.mark.parametrize(
+    "name", ["esp32s3-n32", "ESP32S3-N16R8", "esp32s3-n8n", "esp32s3-", "esp32s3-r2r8", "esp32s3-r8r8", "uno-n8"]
+)
 def test_a_memory_that_a_board_has_not_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match=f'there is no target "{name}"') as refused:
         target.load(name)
     told = "memories of esp32s3: n4, n8, n16, r2, r8, as in esp32s3-r8"
-    assert (told in refused.value.fix) == name.startswith("esp32s3")
+    assert (told in refused.value.fix) == name.lower().startswith("esp32s3")
