@@ -7,7 +7,7 @@ in ``.toml`` is a target of the user's own. Behind a board's name may stand whic
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources.abc import Traversable
 from importlib.util import find_spec
@@ -128,7 +128,7 @@ def describe(name: str) -> Target:
             f'there is no target "{name}"',
             fix=(
                 *meant_of(name, _said()),
-                *_memories(name.partition("-")[0].lower()),
+                *_advice(name.partition("-")[0].lower()),
                 'gatesmith targets lists all; gatesmith targets WORDS, as in "esp", some',
                 "or give the path of a TOML file of your own",
             ),
@@ -146,10 +146,16 @@ def _board(name: str) -> tuple[str, tuple[str, ...]]:
     return (board, words) if words and whole else (name, ())
 
 
-def _memories(board: str) -> tuple[str, ...]:
-    """What may stand behind a board's name, as advice."""
-    known = list(read_table("", board).get("variants", {})) if board in names() else []
-    return (f"memories of {board}: {', '.join(known)}, as in {board}-{known[-1]}",) if known else ()
+def _advice(board: str) -> tuple[str, ...]:
+    """What may stand behind a board's name."""
+    known = memories(board, read_table("", board).get("variants", ())) if board in names() else ""
+    return (f"memories of {board}: {known}",) if known else ()
+
+
+def memories(board: str, variants: Iterable[str]) -> str:
+    """The words that may stand behind a board's name, for people; empty if there are none."""
+    words = list(variants)
+    return f"{', '.join(words)}, as in {board}-{words[-1]}" if words else ""
 
 
 @cache

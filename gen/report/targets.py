@@ -9,7 +9,7 @@ import msgspec
 
 from ..boards import target
 from ..boards.backends import MICROPYTHON
-from ..boards.target import Target
+from ..boards.target import Target, memories
 from ..flow.reports import TargetsReport
 from ..run.standins import emulator, interpreters
 from ..run.toolchain import board as firmware
@@ -88,7 +88,7 @@ def _known_of(board: Target) -> list[tuple[str, Part]]:
         ("flash", size(board.flash or None)),
         ("RAM", size(board.ram) if board.flash else ""),
         ("external RAM", size(board.external_ram or None)),
-        ("memories", _memories(board)),
+        ("memories", memories(board.name.partition("-")[0], board.variants)),
         ("constants", "read in place" if board.constants == "memory" else "in program memory, a space of its own"),
         ("numeric", f"{', '.join(board.numerics)}  (the first is the default)"),
         ("gemv", f"at most {board.layout.rows} rows side by side, {board.layout.lanes} to a register"),
@@ -151,11 +151,6 @@ def _python(board: Target) -> str:
 
 def _named(stand_in: interpreters.StandIn) -> str:
     return f"{stand_in.summary}, {stand_in.core}" if stand_in.is_board else stand_in.summary
-
-
-def _memories(board: Target) -> str:
-    known = list(board.variants)
-    return f"{', '.join(known)}, as in {board.name.partition('-')[0]}-{known[-1]}" if known else ""
 
 
 def _stand_in(board: Target) -> str:
