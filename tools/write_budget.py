@@ -9,9 +9,9 @@ their standard deviation; nothing is fitted.
 
 from __future__ import annotations
 
+import argparse
 import re
 import subprocess
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -281,4 +281,6 @@ def main(families: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("families", nargs="*", help="families of boards; default: all with an emulator")
+    main(parser.parse_args().families)

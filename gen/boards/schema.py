@@ -52,8 +52,8 @@ class Waits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         source: the manual.
     """
 
-    states: AtLeastOne
-    line: AtLeastOne
+    states: Annotated[int, msgspec.Meta(ge=1, le=15)]  # four bits, in the manuals that have such a field
+    line: Annotated[int, msgspec.Meta(ge=4, le=64)]
     source: str
     code: Cache = 0
     constants: Cache | None = None

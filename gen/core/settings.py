@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache, partial
+from math import inf
 from numbers import Integral, Real
 from pathlib import Path
 from shlex import quote
@@ -256,7 +257,7 @@ def check(name: str, value: object, where: str = "") -> None:
         kind, right = (Real, "a number") if float in kinds else (Integral, "a whole number")
         fits, least = isinstance(value, kind) and not isinstance(value, bool), _options()[name].least
         if least is not None:
-            fits, right = fits and value >= least, f"{right} of at least {least:g}"  # type: ignore[operator]
+            fits, right = fits and least <= value < inf, f"{right} of at least {least:g}"  # type: ignore[operator]
     else:
         right, fits = "a string", isinstance(value, (str, Path))
     if not fits and not (value is None and type(None) in kinds):

@@ -232,15 +232,15 @@ def numbers(array: Array, key: str, path: Path) -> Array:
             why=f"{array.dtype}, {array.shape}",
             fix=NUMBERS,
         )
-    with np.errstate(over="ignore"):  # what float32 cannot hold is refused as not finite
+    with np.errstate(over="ignore"):
         numbers = array.astype(np.float32)
     finite = np.isfinite(numbers)
     if not np.all(finite):
         first = ", ".join(map(str, np.argwhere(~finite)[0]))
         raise DataError(
-            f"{key} has values that are not finite",
+            f"{key} has values that are not finite, or too large for float32",
             where=str(path),
-            why=f"{int(np.sum(~finite)):,} of {numbers.size:,}, the first at [{first}]",
+            why=f"{int(np.sum(~finite)):,} of {numbers.size:,}, the first at [{first}]: {array[~finite][0]}",
             fix=(
                 "leave such samples out: x[np.isfinite(x).reshape(len(x), -1).all(axis=1)], and their labels",
                 "or fill the gaps as the device will: with the last good value, or the feature's mean",

@@ -142,6 +142,8 @@ def test_options_of_platformio_are_lines(tmp_path: Path) -> None:
         (new(flash="flash = true"), "flash must be a whole number"),
         (new(rows="rows = 0"), "rows must be at least 1"),
         (NEW + '[waits]\nstates = 3\nline = 8\nsource = "x"\ncode = 65_537', "[waits]: code must be at most 65536"),
+        (NEW + '[waits]\nstates = 16\nline = 8\nsource = "x"', "[waits]: states must be at most 15"),
+        (NEW + '[waits]\nstates = 3\nline = 3\nsource = "x"', "[waits]: line must be at least 4"),
         (new(extends='extends = "cortex-m5"'), 'no family "cortex-m5"'),
         (new(extends="extends = 5"), "extends must be"),
         (new(extends=""), "lanes is missing"),

@@ -34,7 +34,7 @@ def test_other_arrays_are_ignored_even_where_numpy_refuses_them(tmp_path: Path) 
         (X.astype(np.complex64), "no array of numbers"),
         (np.float32(1), "no array of numbers"),
         (X * np.nan, "not finite"),
-        (X.astype(np.float64) * 1e300, "not finite"),
+        (X.astype(np.float64) * 1e300, "too large for float32"),
     ],
 )
 def test_refused_arrays(tmp_path: Path, array: Any, word: str) -> None:
@@ -56,7 +56,7 @@ def test_values_that_are_no_numbers_are_counted_and_shown(tmp_path: Path) -> Non
     np.savez(tmp_path / "in.npz", in_0=x)
     with pytest.raises(DataError) as refusal:
         read_npz(tmp_path / "in.npz", ["a"])
-    assert refusal.value.why == "1 of 30, the first at [1, 2, 0]"
+    assert refusal.value.why == "1 of 30, the first at [1, 2, 0]: inf"
 
 
 @pytest.mark.parametrize("archived", [True, False])

@@ -167,6 +167,7 @@ def test_ports_are_this_machine_s(here: Path, monkeypatch: pytest.MonkeyPatch) -
         ("emulate = 1", "must be true or false"),
         ("max_steps = true", "must be a whole number"),
         ("samples = 0", "must be a whole number of at least 1, not 0"),
+        ("max_error = inf", "must be a number of at least 0, not inf"),
         ('target = ["host", 3]', "must be a string, not 3"),
         ("= broken", "is not TOML"),
     ],
