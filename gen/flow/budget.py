@@ -60,6 +60,8 @@ class Table:
     """Targets without bounds, or whose compiler nobody has measured."""
     named: tuple[str, ...] = ()
     """The targets that were asked for; empty for every board."""
+    options: str = ""
+    """How the model is read, as another command line must say it again; begins with a blank."""
 
     @property
     def report(self) -> BudgetReport:
@@ -284,7 +286,8 @@ def _table(
             f"{', '.join(names)}: no flash and RAM to hold the model against, or not in this numeric type",
             fix="gatesmith targets lists the boards",
         )
-    return Table(sketches.model, first, tuple(budgets), tuple(unknown), tuple(named)), plans
+    options = replace(settings, target="host", numeric=None, calibration=None).repeated()
+    return Table(sketches.model, first, tuple(budgets), tuple(unknown), tuple(named), options), plans
 
 
 @contextmanager
@@ -320,7 +323,7 @@ def fitting(model: Model, plan: Plan) -> tuple[str, ...]:
         others = [numeric for numeric in numerics_of(board) if numeric != plan.numeric.name]
         budget = [one for one in (_possible(sketches, board, numeric) for numeric in others) if one is not None]
         for word, told in (("yes", "fits"), ("close", "may fit, which a build will tell")):
-            lines += [f"{_chosen(one.numeric)} {told}: {_sizes(one)}" for one in budget if one.fits == word]
+            lines += [f"{numeric_option(one.numeric)} {told}: {_sizes(one)}" for one in budget if one.fits == word]
         if (steps := shorter(sketches, plan)) is not None:
             lines.append(f"--max-steps {steps} fits: no longer sequence does, whatever else is in the program")
     free = _Sketches(model, replace(plan.settings, keep=()))
@@ -331,7 +334,7 @@ def fitting(model: Model, plan: Plan) -> tuple[str, ...]:
         able += islice((one for one in tried if one is not None and one.fits == "yes"), 1)
         if len(able) == BEST:
             break
-    lines += [f"--target {b.target} {_chosen(b.numeric)} fits: {_sizes(b)}" for b in able]
+    lines += [f"--target {b.target} {numeric_option(b.numeric)} fits: {_sizes(b)}" for b in able]
     return tuple(lines) or ("a smaller model: no board that Gatesmith knows holds this one",)
 
 
@@ -364,7 +367,8 @@ def shorter(sketches: _Sketches, plan: Plan) -> int | None:
     return least
 
 
-def _chosen(numeric: str) -> str:
+def numeric_option(numeric: str) -> str:
+    """A numeric type as an option, with data for its ranges if it needs them."""
     return f"--numeric {numeric}" + (" --calibration DATA.npz" if NUMERICS[numeric].integer else "")
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 from shlex import quote
 
 from ..budget.budget import Budget, Memory
-from ..flow.budget import Table
-from ..numerics import NUMERICS
+from ..flow.budget import Table, numeric_option
 from .overview import following
 from .page import Column, Part, Row, Sheet, Span, Styled, paged
 from .quantities import counted
@@ -138,18 +137,15 @@ def _line(name: str, size: int, limit: int, sure: str) -> list[Part]:
 
 
 def _next(table: Table, able: Sequence[Budget]) -> list[tuple[str, str]]:
-    path = quote(table.model.reading.source.path)
+    path = quote(table.model.reading.source.path) + table.options
     first = min(able, key=lambda one: (one.flash.limit, one.ram.limit, one.target), default=None)
     if first is not None:
         paths = {Path(name).stem: name for name in table.named if name.endswith(".toml")}
         name = quote(paths.get(first.target, first.target))
         why = "write its C" if table.named else "write the C for the smallest board that holds it"
-        numeric = f" --numeric {first.numeric}"
-        numeric += " --calibration DATA.npz" if NUMERICS[first.numeric].integer else ""
-        lines = [(f"gatesmith generate {path} --target {name}{numeric} --output {first.target}_model", why)]
-        if not table.named:
-            lines.append((f"gatesmith budget {path} --target {name}", "where its bytes go"))
-        return lines
+        numeric = numeric_option(first.numeric)
+        more = [] if table.named else [(f"gatesmith budget {path} --target {name}", "where its bytes go")]
+        return [(f"gatesmith generate {path} --target {name} {numeric} --output {first.target}_model", why), *more]
     if table.named:
         return [(f"gatesmith budget {path}", "which boards hold it")]
     return [(f"gatesmith inspect {path}", "which layers are large")]
