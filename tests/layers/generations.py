@@ -2,40 +2,39 @@
 
 from typing import Any
 
-from .wirings import wiring
+from .wirings import wiring, wirings
+
+wirings(
+    "masked",
+    a_mask_meets_a_rescaling=(
+        (6, 3),
+        lambda k, x: k.layers.LSTM(3)(k.layers.Rescaling(0.5, 0.1)(k.layers.Masking()(x))),
+    ),
+    a_mask_meets_an_identity=((6, 3), lambda k, x: k.layers.LSTM(3)(k.layers.Identity()(k.layers.Masking()(x)))),
+    a_masking_inside_its_steps=((6, 3), lambda k, x: k.layers.GRU(3)(k.layers.TimeDistributed(k.layers.Masking())(x))),
+    masked_vectors_meet_in_multiply=(
+        [(3,)] * 2,
+        lambda k, a, b: k.layers.Multiply()([k.layers.Masking()(a), k.layers.Masking()(b)]),
+    ),
+)
 
 
-@wiring("masked")
-def a_mask_meets_a_rescaling(k: Any) -> Any:
-    x = k.Input((6, 3))
-    return k.Model(x, k.layers.LSTM(3)(k.layers.Rescaling(0.5, 0.1)(k.layers.Masking()(x))))
-
-
-@wiring("masked")
-def a_mask_meets_a_normalization(k: Any) -> Any:
-    x = k.Input((6, 2))
+@wiring("masked", of=(6, 2))
+def a_mask_meets_a_normalization(k: Any, x: Any) -> Any:
     scaled = k.layers.Normalization(mean=[0.1, 0.2], variance=[1.0, 2.0])(k.layers.Masking()(x))
-    return k.Model(x, k.layers.GRU(3, return_sequences=True)(scaled))
+    return k.layers.GRU(3, return_sequences=True)(scaled)
 
 
-@wiring("masked")
-def a_mask_meets_an_identity(k: Any) -> Any:
-    x = k.Input((6, 3))
-    return k.Model(x, k.layers.LSTM(3)(k.layers.Identity()(k.layers.Masking()(x))))
-
-
-@wiring("tokens")
-def words_masked_inside_their_steps(k: Any) -> Any:
-    x = k.Input((4, 5))
+@wiring("tokens", of=(4, 5))
+def words_masked_inside_their_steps(k: Any, x: Any) -> Any:
     h = k.layers.TimeDistributed(k.layers.Embedding(9, 3, mask_zero=True))(x)
-    return k.Model(x, k.layers.LSTM(2)(k.layers.TimeDistributed(k.layers.GRU(3))(h)))
+    return k.layers.LSTM(2)(k.layers.TimeDistributed(k.layers.GRU(3))(h))
 
 
-@wiring("tokens", only="tf_keras")
-def words_masked_before_their_steps(k: Any) -> Any:
-    x = k.Input((4, 5))
+@wiring("tokens", of=(4, 5), only="tf_keras")
+def words_masked_before_their_steps(k: Any, x: Any) -> Any:
     h = k.layers.TimeDistributed(k.layers.Dense(3))(k.layers.Embedding(9, 3, mask_zero=True)(x))
-    return k.Model(x, k.layers.LSTM(2)(k.layers.TimeDistributed(k.layers.LSTM(3))(h)))
+    return k.layers.LSTM(2)(k.layers.TimeDistributed(k.layers.LSTM(3))(h))
 
 
 @wiring("tokens")
@@ -47,23 +46,10 @@ def words_masked_in_a_nested_model(k: Any) -> Any:
     return k.Model(x, k.layers.LSTM(2)(h))
 
 
-@wiring("masked")
-def a_masking_inside_its_steps(k: Any) -> Any:
-    x = k.Input((6, 3))
-    return k.Model(x, k.layers.GRU(3)(k.layers.TimeDistributed(k.layers.Masking())(x)))
-
-
-@wiring("tokens")
-def words_through_time_distributed(k: Any) -> Any:
-    x = k.Input((6,))
+@wiring("tokens", of=(6,))
+def words_through_time_distributed(k: Any, x: Any) -> Any:
     h = k.layers.TimeDistributed(k.layers.Dense(3))(k.layers.Embedding(9, 4, mask_zero=True)(x))
-    return k.Model(x, k.layers.LSTM(3)(h))
-
-
-@wiring("masked")
-def masked_vectors_meet_in_multiply(k: Any) -> Any:
-    a, b = k.Input((3,)), k.Input((3,))
-    return k.Model([a, b], k.layers.Multiply()([k.layers.Masking()(a), k.layers.Masking()(b)]))
+    return k.layers.LSTM(3)(h)
 
 
 @wiring()
@@ -92,29 +78,27 @@ def a_dense_with_lora(k: Any) -> Any:
     return model
 
 
-@wiring("masked", only="keras")
-def masks_end_at_bare_operations(k: Any) -> Any:
-    a, b = k.Input((6, 3)), k.Input((6, 3))
+@wiring("masked", of=[(6, 3)] * 2, only="keras")
+def masks_end_at_bare_operations(k: Any, a: Any, b: Any) -> Any:
     x, y = k.layers.Masking()(a), k.layers.Masking()(b)
-    return k.Model([a, b], [k.layers.LSTM(3)(x + y), k.layers.GRU(2)(x * y), k.layers.GRU(2)(k.ops.maximum(x, y))])
+    return [k.layers.LSTM(3)(x + y), k.layers.GRU(2)(x * y), k.layers.GRU(2)(k.ops.maximum(x, y))]
 
 
-@wiring("gentle", only="keras", refused="different rank")
-def bare_operations_of_different_rank(k: Any) -> Any:
-    a, b = k.Input((6, 3)), k.Input((3,))
-    return k.Model([a, b], k.layers.LSTM(3)(a * b))
+wirings(
+    "gentle",
+    only="keras",
+    bare_operations_of_different_rank=([(6, 3), (3,)], lambda k, a, b: k.layers.LSTM(3)(a * b), "different rank"),
+)
 
 
-@wiring("masked", only="keras")
-def a_mask_by_hand_of_another_value(k: Any) -> Any:
+@wiring("masked", of=(6, 3), only="keras")
+def a_mask_by_hand_of_another_value(k: Any, x: Any) -> Any:
     """Made by the operations that Keras writes down for its own masks, but not that mask."""
-    x = k.Input((6, 3))
     mask = k.ops.any(k.ops.not_equal(x, 0.5), axis=-1)
-    return k.Model(x, k.layers.LSTM(3)(k.layers.Masking()(x), mask=mask))
+    return k.layers.LSTM(3)(k.layers.Masking()(x), mask=mask)
 
 
-@wiring("masked", only="keras")
-def a_mask_by_hand_turned_round(k: Any) -> Any:
-    x = k.Input((6, 3))
+@wiring("masked", of=(6, 3), only="keras")
+def a_mask_by_hand_turned_round(k: Any, x: Any) -> Any:
     mask = k.ops.logical_not(k.ops.any(k.ops.not_equal(x, 0.0), axis=-1))
-    return k.Model(x, k.layers.LSTM(3)(k.layers.Masking()(x), mask=mask))
+    return k.layers.LSTM(3)(k.layers.Masking()(x), mask=mask)

@@ -6,7 +6,7 @@ import numpy as np
 
 from gatesmith.importers.keras.layers.augmentation import INERT
 
-from .wirings import wiring
+from .wirings import wiring, wirings
 
 NEEDED: dict[str, list[dict[str, Any]]] = {
     "RandomBrightness": [{"factor": 0.4}, {"factor": (-0.2, 0.9), "value_range": (-1, 1), "seed": 3}],
@@ -46,47 +46,37 @@ def augmentation_of_every_kind(k: Any) -> Any:
     return k.Model(x, y)
 
 
-@wiring("tokens", only="keras")
-def augmentation_of_integers(k: Any) -> Any:
+@wiring("tokens", of=(4, 4, 3), only="keras", dtype="int32")
+def augmentation_of_integers(k: Any, x: Any) -> Any:
     """Floats come out, which a norm does not cut off."""
-    x = k.Input((4, 4, 3), dtype="int32")
-    return k.Model(x, k.layers.LayerNormalization()(k.layers.RandomFlip()(x)))
+    return k.layers.LayerNormalization()(k.layers.RandomFlip()(x))
 
 
-@wiring(only="tf_keras", refused="training=True")
-def augmentation_that_goes_on(k: Any) -> Any:
-    x = k.Input((4, 4, 3))
-    return k.Model(x, k.layers.RandomFlip()(x, training=True))
+wirings(
+    only="tf_keras",
+    augmentation_that_goes_on=((4, 4, 3), lambda k, x: k.layers.RandomFlip()(x, training=True), "training=True"),
+)
 
 
-@wiring(only="keras", refused="computes in uint8")
-def augmentation_in_integers(k: Any) -> Any:
-    x = k.Input((4, 4, 3))
-    return k.Model(x, k.layers.RandomZoom(0.3, dtype="uint8")(x))
+wirings(
+    only="keras",
+    augmentation_in_integers=((4, 4, 3), lambda k, x: k.layers.RandomZoom(0.3, dtype="uint8")(x), "computes in uint8"),
+    contrast_of_a_sequence=((6, 3), lambda k, x: k.layers.AutoContrast()(x), "pictures of 3 axes"),
+    an_operator_with_a_reason=((6, 3), lambda k, x: k.ops.sort(x, axis=1), "sorts values"),
+)
 
 
-@wiring("gentle", only="keras")
-def contrast_stretched_over_a_range(k: Any) -> Any:
+@wiring("gentle", of=(6, 5, 3), only="keras")
+def contrast_stretched_over_a_range(k: Any, x: Any) -> Any:
     """Of each channel, also of one that is the same everywhere."""
-    x = k.Input((6, 5, 3))
     flat = x * np.array([1.0, 0.0, -30.0], np.float32) + np.array([0.0, 0.25, 90.0], np.float32)
     ranges = ((0, 1), (0, 255), (1.0, -1.0), (-2, 3))
-    return k.Model(x, [k.layers.AutoContrast(value_range=each)(each_x) for each in ranges for each_x in (x, flat)])
+    return [k.layers.AutoContrast(value_range=each)(each_x) for each in ranges for each_x in (x, flat)]
 
 
-@wiring(only="keras", refused="pictures of 3 axes")
-def contrast_of_a_sequence(k: Any) -> Any:
-    x = k.Input((6, 3))
-    return k.Model(x, k.layers.AutoContrast()(x))
-
-
-@wiring("tokens", only="keras", refused="turns text or hashes")
-def hashes(k: Any) -> Any:
-    x = k.Input((6,), dtype="int32")
-    return k.Model(x, k.layers.Embedding(9, 3)(k.layers.Hashing(9)(x)))
-
-
-@wiring(only="keras", refused="sorts values")
-def an_operator_with_a_reason(k: Any) -> Any:
-    x = k.Input((6, 3))
-    return k.Model(x, k.ops.sort(x, axis=1))
+wirings(
+    "tokens",
+    only="keras",
+    dtype="int32",
+    hashes=((6,), lambda k, x: k.layers.Embedding(9, 3)(k.layers.Hashing(9)(x)), "turns text or hashes"),
+)

@@ -4,34 +4,35 @@ from typing import Any
 
 import numpy as np
 
-from .wirings import wiring
+from .wirings import wiring, wirings
 from .wirings_operators import ACROSS, vector
 
 
-@wiring(only="keras")
-def waves_and_arcs(k: Any) -> Any:
-    x, o = k.Input((6, 3)), k.ops
+@wiring(of=(6, 3), only="keras")
+def waves_and_arcs(k: Any, x: Any, o: Any) -> Any:
     y = 0.9 * o.tanh(x)
     arcs = [o.arctan(x), o.arcsinh(x), o.erf(x), o.erfc(x)]
-    return k.Model(x, [o.sin(x), o.cos(x), o.tan(y), o.sinh(x), o.cosh(x), *arcs])
+    return [o.sin(x), o.cos(x), o.tan(y), o.sinh(x), o.cosh(x), *arcs]
 
 
-@wiring(only="keras")
-def arcs_near_their_ends(k: Any) -> Any:
-    x, o = k.Input((6, 3)), k.ops
+@wiring(of=(6, 3), only="keras")
+def arcs_near_their_ends(k: Any, x: Any, o: Any) -> Any:
     y = 0.9 * o.tanh(x)
-    return k.Model(x, [o.arcsin(y), o.arccos(y), o.arctanh(y), o.arccosh(o.abs(x) + 1.5)])
+    return [o.arcsin(y), o.arccos(y), o.arctanh(y), o.arccosh(o.abs(x) + 1.5)]
 
 
-@wiring("edges", only="keras")
-def waves_over_many_turns(k: Any) -> Any:
-    x, o = k.Input((40,)), k.ops
-    return k.Model(x, [o.sin(x), o.cos(x), o.arctan(x), o.arcsinh(x), o.arccosh(o.abs(x) + 1.5), o.sinh(x / 2)])
+wirings(
+    "edges",
+    only="keras",
+    waves_over_many_turns=(
+        (40,),
+        lambda k, x, o: [o.sin(x), o.cos(x), o.arctan(x), o.arcsinh(x), o.arccosh(o.abs(x) + 1.5), o.sinh(x / 2)],
+    ),
+)
 
 
-@wiring("edges", only="keras")
-def steps_and_remainders(k: Any) -> Any:
-    x, o = k.Input((40,)), k.ops
+@wiring("edges", of=(40,), only="keras")
+def steps_and_remainders(k: Any, x: Any, o: Any) -> Any:
     tests = [o.signbit(x - 0.1), o.isclose(x, 2.0), o.isclose(x, o.round(x), atol=0.2)]
     found = [
         o.heaviside(x, np.float32(0.25)),
@@ -44,19 +45,17 @@ def steps_and_remainders(k: Any) -> Any:
     ]
     more = [o.rad2deg(x), o.divide_no_nan(1.5, x), o.divide_no_nan(x, o.relu(x)), o.full_like(x, 0.5), o.sinc(x / 4)]
     again = [k.activations.relu(x, negative_slope=0.1, max_value=3.0, threshold=0.2)]
-    return k.Model(x, [*(o.cast(test, "float32") for test in tests), *found, *more, *again])
+    return [*(o.cast(test, "float32") for test in tests), *found, *more, *again]
 
 
-@wiring(only="keras")
-def two_tensors_by_a_function(k: Any) -> Any:
-    x, y, o = k.Input((6, 3)), k.Input((6, 3)), k.ops
+@wiring(of=[(6, 3)] * 2, only="keras")
+def two_tensors_by_a_function(k: Any, x: Any, y: Any, o: Any) -> Any:
     pairs = [o.arctan2(x, y), o.hypot(x, y), o.logaddexp(x, y), o.logaddexp2(x, y), o.fmod(x, 0.7)]
-    return k.Model([x, y], [*pairs, o.logaddexp(x, 0.5), o.arctan2(-x, x * 0.5)])
+    return [*pairs, o.logaddexp(x, 0.5), o.arctan2(-x, x * 0.5)]
 
 
-@wiring(only="keras")
-def sums_of_every_order(k: Any) -> Any:
-    x, o = k.Input((4, 3, 2)), k.ops
+@wiring(of=(4, 3, 2), only="keras")
+def sums_of_every_order(k: Any, x: Any, o: Any) -> Any:
     sums = [o.logsumexp(x, axis=1), o.logsumexp(x * 30, axis=(2, 3)), o.logsumexp(x, axis=-1, keepdims=True)]
     norms = [o.norm(x, axis=-1, ord=order) for order in (None, 0, 1, 2, 3)]
     norms += [
@@ -71,69 +70,50 @@ def sums_of_every_order(k: Any) -> Any:
         o.prod(x, axis=(2, 3), keepdims=True),
     ]
     steps = [o.diff(x, axis=1), o.diff(x, n=2, axis=1), o.diff(x), o.trapezoid(x, axis=1), o.trapezoid(x, dx=0.1)]
-    return k.Model(x, [*sums, *norms, *spans, *steps, o.cast(o.count_nonzero(o.relu(x), axis=2), "float32")])
+    return [*sums, *norms, *spans, *steps, o.cast(o.count_nonzero(o.relu(x), axis=2), "float32")]
 
 
-@wiring(only="keras", refused=ACROSS)
-def a_log_of_everything(k: Any) -> Any:
-    x = k.Input((6, 3))
-    return k.Model(x, x - k.ops.logsumexp(x))
+wirings(
+    only="keras",
+    a_log_of_everything=((6, 3), lambda k, x: x - k.ops.logsumexp(x), ACROSS),
+    a_norm_by_singular_values=((6, 3), lambda k, x: k.ops.norm(x, ord="nuc", axis=(1, 2)), "order nuc"),
+    sums_so_far=((6, 3, 2), lambda k, x, o: [o.cumsum(x, axis=1), o.cumsum(x, axis=-1), o.cumsum(x, axis=2)]),
+    sums_so_far_of_open_length=((None, 3), lambda k, x: k.ops.cumsum(x, axis=1), "length is not fixed"),
+    samples_turned_round=((4, 4), lambda k, x: k.ops.flipud(x), ACROSS),
+    a_sum_of_products_over_the_batch=((5,), lambda k, x: x + k.ops.einsum("bf,cf->bc", x, x)[:, :1], ACROSS),
+    parts_of_a_number_that_is_not_said=((3, 4), lambda k, x: k.ops.unstack(x, axis=1)[2], "argument num"),
+)
 
 
-@wiring(only="keras", refused="order nuc")
-def a_norm_by_singular_values(k: Any) -> Any:
-    x = k.Input((6, 3))
-    return k.Model(x, k.ops.norm(x, ord="nuc", axis=(1, 2)))
-
-
-@wiring(only="keras")
-def places_of_largest_values(k: Any) -> Any:
-    x, o = k.Input((4, 3, 5)), k.ops
+@wiring(of=(4, 3, 5), only="keras")
+def places_of_largest_values(k: Any, x: Any, o: Any) -> Any:
     found = [o.argmax(x, axis=1), o.argmax(x, axis=-1), o.argmin(x, axis=2), o.argmin(x, axis=-1, keepdims=True)]
     found += [o.argmax(o.relu(x), axis=1, keepdims=True)]
-    return k.Model(x, [*(o.cast(each, "float32") for each in found), o.one_hot(o.argmax(x, axis=-1), 5)])
+    return [*(o.cast(each, "float32") for each in found), o.one_hot(o.argmax(x, axis=-1), 5)]
 
 
-@wiring("tokens", only="keras")
-def numbers_as_vectors(k: Any) -> Any:
-    x, o = k.Input((6,), dtype="int32"), k.ops
-    return k.Model(x, [o.one_hot(x, 7), o.one_hot(x, 4, axis=1), o.multi_hot(x, 9)])
+wirings(
+    "tokens",
+    only="keras",
+    dtype="int32",
+    numbers_as_vectors=((6,), lambda k, x, o: [o.one_hot(x, 7), o.one_hot(x, 4, axis=1), o.multi_hot(x, 9)]),
+)
 
 
-@wiring("edges", only="keras")
-def bins_by_operators(k: Any) -> Any:
-    x, o = k.Input((40,)), k.ops
+@wiring("edges", of=(40,), only="keras")
+def bins_by_operators(k: Any, x: Any, o: Any) -> Any:
     bounds = np.array([-1.0, 0.5, 2.0], np.float32)
     found = [o.digitize(x, bounds), *(o.searchsorted(bounds, x, side=side) for side in ("left", "right"))]
-    return k.Model(x, [o.cast(each, "float32") for each in found[:1]])
+    return [o.cast(each, "float32") for each in found[:1]]
 
 
-@wiring(only="keras")
-def sums_so_far(k: Any) -> Any:
-    x, o = k.Input((6, 3, 2)), k.ops
-    return k.Model(x, [o.cumsum(x, axis=1), o.cumsum(x, axis=-1), o.cumsum(x, axis=2)])
-
-
-@wiring(only="keras", refused="length is not fixed")
-def sums_so_far_of_open_length(k: Any) -> Any:
-    x = k.Input((None, 3))
-    return k.Model(x, k.ops.cumsum(x, axis=1))
-
-
-@wiring(only="keras")
-def values_moved_by_numpys_names(k: Any) -> Any:
-    x, y, o = k.Input((4, 4, 6)), k.Input((4,)), k.ops
+@wiring(of=[(4, 4, 6), (4,)], only="keras")
+def values_moved_by_numpys_names(k: Any, x: Any, y: Any, o: Any) -> Any:
     rolled = [o.roll(x, 1, axis=1), o.roll(x, -2, axis=-1), o.roll(x, (1, 3), axis=(1, 2)), o.roll(x, 8, axis=2)]
     stacked = [o.append(x, x, axis=2), o.hstack([x, x]), o.dstack([x, -x]), o.hstack([y, y]), o.dstack([y, y])]
     parts = [*o.array_split(x, 4, axis=-1), *o.hsplit(x, 2), *o.dsplit(x, [1]), *o.unstack(x, 4, axis=1)]
     corners = [o.tril(x), o.triu(x, k=1), o.diagonal(x, axis1=1, axis2=2), o.diagonal(x, offset=-1, axis1=2, axis2=3)]
-    return k.Model([x, y], [*rolled, *stacked, *parts, *corners, o.fliplr(x), o.trace(x, axis1=1, axis2=2)])
-
-
-@wiring(only="keras", refused=ACROSS)
-def samples_turned_round(k: Any) -> Any:
-    x = k.Input((4, 4))
-    return k.Model(x, k.ops.flipud(x))
+    return [*rolled, *stacked, *parts, *corners, o.fliplr(x), o.trace(x, axis1=1, axis2=2)]
 
 
 @wiring(only="keras")
@@ -149,20 +129,18 @@ def pixels_and_blocks(k: Any) -> Any:
     return k.Model([x, rgb, first], [*blocks, *edges, *sizes, o.image.rgb_to_grayscale(rgb)])
 
 
-@wiring(only="keras")
-def transforms_of_frames(k: Any) -> Any:
-    x, y, o = k.Input((40,)), k.Input((3, 12)), k.ops
+@wiring(of=[(40,), (3, 12)], only="keras")
+def transforms_of_frames(k: Any, x: Any, y: Any, o: Any) -> Any:
     options: tuple[dict[str, Any], ...] = ({}, {"window": "hamming"}, {"window": None}, {"center": False})
     frames = [part for each in options for part in o.stft(x, 12, 6, 16, **each)]
     whole = [*o.rfft(x), *o.rfft(y), *o.rfft(y, fft_length=16), *o.rfft(y, fft_length=9), *o.stft(y, 4, 3, 4)]
-    return k.Model([x, y], [*frames, *whole])
+    return [*frames, *whole]
 
 
-@wiring(only="keras")
-def loudness_of_frames(k: Any) -> Any:
-    x, o = k.Input((40,)), k.ops
+@wiring(of=(40,), only="keras")
+def loudness_of_frames(k: Any, x: Any, o: Any) -> Any:
     real, imaginary = o.stft(x, 8, 4, 8)
-    return k.Model(x, o.log(real * real + imaginary * imaginary + 1.0))
+    return o.log(real * real + imaginary * imaginary + 1.0)
 
 
 @wiring(only="tf_keras")
@@ -183,9 +161,8 @@ def complex_numbers_as_they_are(k: Any) -> Any:
     return k.Model(x, tf.signal.stft(x, 12, 6))
 
 
-@wiring(only="keras")
-def sums_of_products_of_every_kind(k: Any) -> Any:
-    x, y, z, o = k.Input((5,)), k.Input((4,)), k.Input((5, 4)), k.ops
+@wiring(of=[(5,), (4,), (5, 4)], only="keras")
+def sums_of_products_of_every_kind(k: Any, x: Any, y: Any, z: Any, o: Any) -> Any:
     outer = [o.einsum("bf,bg->bfg", x, y), o.einsum("bf,bf->bf", x, x), o.einsum("bf,g->bfg", x, np.ones(3, "f4"))]
     lone = [o.einsum("bfg->bgf", z), o.einsum("bfg->bf", z), o.einsum("bfg,bf->b", z, x), o.einsum("bf,bg->bg", x, y)]
     more = [
@@ -193,18 +170,11 @@ def sums_of_products_of_every_kind(k: Any) -> Any:
         o.einsum("...f,...fg->...g", x, z),
         o.einsum("bfg,fg->bfg", z, vector(5, 4)),
     ]
-    return k.Model([x, y, z], [*outer, *lone, *more, o.einsum("bfg,f->bg", z, np.arange(5, dtype="f4"))])
+    return [*outer, *lone, *more, o.einsum("bfg,f->bg", z, np.arange(5, dtype="f4"))]
 
 
-@wiring(only="keras", refused=ACROSS)
-def a_sum_of_products_over_the_batch(k: Any) -> Any:
-    x = k.Input((5,))
-    return k.Model(x, x + k.ops.einsum("bf,cf->bc", x, x)[:, :1])
-
-
-@wiring(only="keras")
-def layers_as_operators(k: Any) -> Any:
-    x, y, o = k.Input((9, 4)), k.Input((8, 7, 4)), k.ops
+@wiring(of=[(9, 4), (8, 7, 4)], only="keras")
+def layers_as_operators(k: Any, x: Any, y: Any, o: Any) -> Any:
     pools = [
         o.max_pool(x, 2),
         o.average_pool(x, 3, 2, "same"),
@@ -223,16 +193,15 @@ def layers_as_operators(k: Any) -> Any:
     norms = [o.layer_normalization(x, gamma, beta, axis=-1, epsilon=0.01), o.layer_normalization(x)]
     norms += [o.rms_normalization(x, gamma), o.rms_normalization(x, axis=-1, epsilon=0.1)]
     norms += [o.batch_normalization(y, beta, gamma, axis=-1, offset=gamma, scale=beta, epsilon=0.1)]
-    return k.Model([x, y], [*pools, *walks, *norms])
+    return [*pools, *walks, *norms]
 
 
-@wiring(only="keras")
-def attention_as_an_operator(k: Any) -> Any:
-    q, v, o = k.Input((5, 2, 4)), k.Input((6, 2, 4)), k.ops
+@wiring(of=[(5, 2, 4), (6, 2, 4)], only="keras")
+def attention_as_an_operator(k: Any, q: Any, v: Any, o: Any) -> Any:
     causal = o.dot_product_attention(q, q, q, is_causal=True)
     mask = np.tril(np.ones((1, 1, 5, 6), bool), 1)
     scaled = o.dot_product_attention(q, v, v, mask=mask, scale=0.3, bias=vector(1, 2, 5, 6))
-    return k.Model([q, v], [causal, scaled, o.dot_product_attention(q, v, v)])
+    return [causal, scaled, o.dot_product_attention(q, v, v)]
 
 
 @wiring(only="tf_keras")
@@ -249,16 +218,9 @@ def tensorflows_names_of_these(k: Any) -> Any:
     return k.Model([x, y], [*(tf.cast(w, tf.float32) for w in whole), *waves, *sums, *norms, *moved, *vectors])
 
 
-@wiring(only="keras", refused="argument num")
-def parts_of_a_number_that_is_not_said(k: Any) -> Any:
-    x = k.Input((3, 4))
-    return k.Model(x, k.ops.unstack(x, axis=1)[2])
-
-
-@wiring("tokens", only="keras")
-def a_table_read_and_multiplied_by(k: Any) -> Any:
-    x = k.Input((6,), dtype="int32")
+@wiring("tokens", of=(6,), only="keras", dtype="int32")
+def a_table_read_and_multiplied_by(k: Any, x: Any) -> Any:
     tied = k.layers.ReversibleEmbedding(9, 4)
     own = k.layers.ReversibleEmbedding(9, 3, tie_weights=False, mask_zero=True, logit_soft_cap=0.7)
     first, second = k.layers.GRU(4, return_sequences=True)(tied(x)), k.layers.GRU(3)(own(x))
-    return k.Model(x, [tied(first, reverse=True), own(second, reverse=True)])
+    return [tied(first, reverse=True), own(second, reverse=True)]

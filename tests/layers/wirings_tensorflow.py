@@ -3,14 +3,12 @@
 from importlib import import_module
 from typing import Any
 
-from .wirings import wiring
+from .wirings import wiring, wirings
 from .wirings_operators import vector
 
 
-@wiring(only="tf_keras")
-def tensorflow_arithmetic(k: Any) -> Any:
-    tf = import_module("tensorflow")
-    a, b = k.Input((6, 3)), k.Input((6, 3))
+@wiring(of=[(6, 3)] * 2, only="tf_keras")
+def tensorflow_arithmetic(k: Any, a: Any, b: Any, tf: Any) -> Any:
     found = [
         a + 1.5,
         2 - a,
@@ -23,23 +21,18 @@ def tensorflow_arithmetic(k: Any) -> Any:
         tf.math.subtract(a, b),
         a + vector(3),
     ]
-    return k.Model(
-        [a, b],
-        [
-            *found,
-            tf.square(a),
-            tf.sqrt(tf.abs(a) + 0.1),
-            tf.pow(tf.abs(a), 1.5),
-            tf.exp(b),
-            tf.math.squared_difference(a, b),
-        ],
-    )
+    return [
+        *found,
+        tf.square(a),
+        tf.sqrt(tf.abs(a) + 0.1),
+        tf.pow(tf.abs(a), 1.5),
+        tf.exp(b),
+        tf.math.squared_difference(a, b),
+    ]
 
 
-@wiring(only="tf_keras")
-def tensorflow_functions(k: Any) -> Any:
-    tf = import_module("tensorflow")
-    x = k.Input((6, 4))
+@wiring(of=(6, 4), only="tf_keras")
+def tensorflow_functions(k: Any, x: Any, tf: Any) -> Any:
     plain = [
         tf.nn.relu(x),
         tf.nn.relu6(x),
@@ -50,22 +43,17 @@ def tensorflow_functions(k: Any) -> Any:
         tf.nn.gelu(x),
         tf.nn.elu(x),
     ]
-    return k.Model(
-        x,
-        [
-            *plain,
-            tf.nn.silu(x),
-            tf.math.l2_normalize(x, axis=-1),
-            tf.clip_by_value(x, -0.5, 0.5),
-            tf.math.log(tf.abs(x) + 1.0),
-        ],
-    )
+    return [
+        *plain,
+        tf.nn.silu(x),
+        tf.math.l2_normalize(x, axis=-1),
+        tf.clip_by_value(x, -0.5, 0.5),
+        tf.math.log(tf.abs(x) + 1.0),
+    ]
 
 
-@wiring(only="tf_keras")
-def tensorflow_shapes(k: Any) -> Any:
-    tf = import_module("tensorflow")
-    x = k.Input((6, 4))
+@wiring(of=(6, 4), only="tf_keras")
+def tensorflow_shapes(k: Any, x: Any, tf: Any) -> Any:
     moved = [
         tf.reshape(x, (-1, 24)),
         tf.transpose(x, (0, 2, 1)),
@@ -82,97 +70,87 @@ def tensorflow_shapes(k: Any) -> Any:
         tf.reverse(x, [1]),
         tf.pad(x, [[0, 0], [1, 0], [0, 0]]),
     ]
-    return k.Model(x, [*moved, *wide, tf.repeat(x, 2, axis=1), tf.gather(x, [0, 2], axis=2), x[..., tf.newaxis]])
+    return [*moved, *wide, tf.repeat(x, 2, axis=1), tf.gather(x, [0, 2], axis=2), x[..., tf.newaxis]]
 
 
-@wiring(only="tf_keras")
-def tensorflow_reductions(k: Any) -> Any:
-    tf = import_module("tensorflow")
-    x, y = k.Input((6, 4)), k.Input((4, 3))
+@wiring(of=[(6, 4), (4, 3)], only="tf_keras")
+def tensorflow_reductions(k: Any, x: Any, y: Any, tf: Any) -> Any:
     found = [
         each(x, axis=axis)
         for each in (tf.reduce_mean, tf.reduce_sum, tf.reduce_max, tf.reduce_min)
         for axis in (1, -1, [1, 2])
     ]
-    return k.Model(
-        [x, y],
-        [
-            *found,
-            tf.reduce_mean(x, -1, keepdims=True),
-            tf.math.reduce_std(x, axis=1),
-            tf.matmul(x, y),
-            x @ y,
-            tf.matmul(x, x, transpose_b=True),
-        ],
-    )
+    return [
+        *found,
+        tf.reduce_mean(x, -1, keepdims=True),
+        tf.math.reduce_std(x, axis=1),
+        tf.matmul(x, y),
+        x @ y,
+        tf.matmul(x, x, transpose_b=True),
+    ]
 
 
-@wiring("edges", only="tf_keras")
-def tensorflow_choices(k: Any) -> Any:
-    tf = import_module("tensorflow")
-    x = k.Input((40,))
-    return k.Model(
-        x,
-        [
+wirings(
+    "edges",
+    only="tf_keras",
+    tensorflow_choices=(
+        (40,),
+        lambda k, x, tf: [
             tf.cast(x > 0.5, tf.float32),
             tf.where(x > 0, x, 0.25 * x),
             tf.cast(tf.not_equal(x, 1.0), tf.float32),
             tf.floor(x),
             tf.sign(x),
         ],
-    )
+    ),
+)
 
 
-@wiring("masked", only="tf_keras")
-def tensorflow_mask_by_hand(k: Any) -> Any:
-    tf = import_module("tensorflow")
-    x = k.Input((6, 3))
+@wiring("masked", of=(6, 3), only="tf_keras")
+def tensorflow_mask_by_hand(k: Any, x: Any, tf: Any) -> Any:
     mask = tf.reduce_any(tf.not_equal(x, 0.0), axis=-1)
-    return k.Model(x, k.layers.LSTM(3)(x, mask=mask))
+    return k.layers.LSTM(3)(x, mask=mask)
 
 
-@wiring("masked", only="tf_keras")
-def masks_end_at_tensorflow_operators(k: Any) -> Any:
-    x = k.Input((6, 3))
-    return k.Model(x, k.layers.LSTM(3)(k.layers.Masking()(x) * 2.0))
+wirings(
+    "masked",
+    only="tf_keras",
+    masks_end_at_tensorflow_operators=((6, 3), lambda k, x: k.layers.LSTM(3)(k.layers.Masking()(x) * 2.0)),
+)
 
 
-@wiring(only="tf_keras", refused="cuts off to an integer")
-def a_mean_of_integers(k: Any) -> Any:
-    tf = import_module("tensorflow")
-    x = k.Input((6, 3))
-    return k.Model(x, tf.reduce_mean(tf.cast(x * 9, tf.int32), axis=1))
+wirings(
+    only="tf_keras",
+    a_mean_of_integers=(
+        (6, 3),
+        lambda k, x, tf: tf.reduce_mean(tf.cast(x * 9, tf.int32), axis=1),
+        "cuts off to an integer",
+    ),
+    a_pool_of_integers=(
+        (6, 3),
+        lambda k, x, tf: k.layers.GlobalAveragePooling1D()(tf.cast(x * 9, tf.int32)),
+        "cuts off to an integer",
+    ),
+    a_tensorflow_operator_that_is_not_read=(
+        (6, 3),
+        lambda k, x: import_module("tensorflow").math.cumprod(x, axis=1),
+        "bare TensorFlow operation: tf.math.cumprod",
+    ),
+)
 
 
-@wiring(only="tf_keras", refused="cuts off to an integer")
-def a_pool_of_integers(k: Any) -> Any:
-    tf = import_module("tensorflow")
-    x = k.Input((6, 3))
-    return k.Model(x, k.layers.GlobalAveragePooling1D()(tf.cast(x * 9, tf.int32)))
-
-
-@wiring("masked", only="tf_keras")
-def masks_and_casts_of_tensorflow(k: Any) -> Any:
-    tf = import_module("tensorflow")
-    x = k.Input((6, 3))
+@wiring("masked", of=(6, 3), only="tf_keras")
+def masks_and_casts_of_tensorflow(k: Any, x: Any, tf: Any) -> Any:
     masked = k.layers.Masking(0.0)(x)
     given = [tf.cast(masked, tf.float32), tf.convert_to_tensor(masked), tf.identity(masked)]
-    return k.Model(x, [k.layers.SimpleRNN(3)(y) for y in given])
+    return [k.layers.SimpleRNN(3)(y) for y in given]
 
 
-@wiring(only="tf_keras")
-def sums_and_remainders_of_integers(k: Any) -> Any:
-    tf = import_module("tensorflow")
-    x = k.Input((6, 3))
+@wiring(of=(6, 3), only="tf_keras")
+def sums_and_remainders_of_integers(k: Any, x: Any, tf: Any) -> Any:
     whole = tf.cast(x * 9, tf.int32)
     found = [tf.reduce_sum(whole, axis=1), whole % 3, whole // 5, tf.reduce_max(whole, axis=2)]
-    return k.Model(x, [tf.cast(y, tf.float32) for y in found])
-
-
-@wiring(only="tf_keras", refused="bare TensorFlow operation: tf.math.cumprod")
-def a_tensorflow_operator_that_is_not_read(k: Any) -> Any:
-    x = k.Input((6, 3))
-    return k.Model(x, import_module("tensorflow").math.cumprod(x, axis=1))
+    return [tf.cast(y, tf.float32) for y in found]
 
 
 @wiring(only="tf_keras")
