@@ -13,7 +13,6 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
-from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +24,6 @@ from .draw import NoneFoundError, draw
 from .judge import TRACEBACK, WRONG, Verdict
 from .kerases import fresh_names, plain_cells
 from .recipe import Call, Plan, Recipe
-from .shrink import shrunk
 from .swaps import swapped
 
 AT_ONCE = 16
@@ -73,12 +71,11 @@ def package_of(seed: int) -> str:
     return "keras" if seed % 3 else "tf_keras"
 
 
-def work(seeds: Sequence[int], found: Path, seconds: float = 60.0, swaps: int = 8) -> Iterator[Told]:
+def work(seeds: Sequence[int], found: Path, swaps: int = 8) -> Iterator[Told]:
     """All that these seeds draw.
 
     Args:
         found: folder for reproducers.
-        seconds: to make each small.
         swaps: of classes in each file.
     """
     quiet()
@@ -89,7 +86,7 @@ def work(seeds: Sequence[int], found: Path, seconds: float = 60.0, swaps: int = 
             here = folder / str(first)
             here.mkdir()
             for verdict in judge.batch(plans, here):
-                yield told(verdict, here, found, seconds, swaps)
+                yield told(verdict, here, found, swaps)
             shutil.rmtree(here)
             for package in ("keras", "tf_keras"):
                 import_module(package).backend.clear_session()
@@ -104,7 +101,7 @@ def plan_of(seed: int) -> Plan | None:
     return None
 
 
-def told(verdict: Verdict, folder: Path, found: Path, seconds: float, swaps: int) -> Told:
+def told(verdict: Verdict, folder: Path, found: Path, swaps: int) -> Told:
     plan = verdict.plan
     kinds = sorted({layer.class_name for layer in plan.recipe.layers()} | {call.path for call in plan.recipe.calls()})
     result = Told(
@@ -126,8 +123,7 @@ def told(verdict: Verdict, folder: Path, found: Path, seconds: float, swaps: int
         (place / "README").write_text(f"{other.outcome}: {other.told}\n\n{described(plan)}\n", "utf-8")
         return replace(result, outcome=other.outcome, told=other.told, found=str(place))
     if result.outcome in BAD:
-        # What only the command meets is kept as it was drawn.
-        result = replace(result, found=str(written(verdict, folder, found, seconds if verdict.outcome in BAD else 0)))
+        result = replace(result, found=str(written(verdict, found)))
     return result
 
 
@@ -146,19 +142,10 @@ def commanded(verdict: Verdict, folder: Path) -> tuple[int, str]:
     return code, said.getvalue()[-600:]
 
 
-def written(verdict: Verdict, folder: Path, found: Path, seconds: float) -> Path:
-    """The finding made small, with its file and numbers."""
-    numbers = count()
-
-    def same(plan: Plan) -> bool:
-        # A folder each: a library that is loaded must not be written over.
-        small = folder / f"small{plan.seed}_{next(numbers)}"
-        small.mkdir()
-        [other] = judge.batch([plan], small)
-        return other.outcome == verdict.outcome and cause(other) == cause(verdict)
-
-    plan = shrunk(verdict.plan, same, seconds)
-    place = found / f"{verdict.plan.package}-{plan.seed}"
+def written(verdict: Verdict, found: Path) -> Path:
+    """The finding as it was drawn, with its file and numbers."""
+    plan = verdict.plan
+    place = found / f"{plan.package}-{plan.seed}"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     [last] = judge.batch([plan], place)
@@ -169,15 +156,6 @@ def written(verdict: Verdict, folder: Path, found: Path, seconds: float) -> Path
         for number, arrays in enumerate(calls):
             np.savez(place / f"{name}{number or ''}.npz", **{f"{name}_{i}": x for i, x in enumerate(arrays)})
     return place
-
-
-def cause(verdict: Verdict) -> str:
-    """What must stay as it is while a finding is made small: where a traceback ends, or who differs from whom."""
-    lines = verdict.told.strip().splitlines() or [""]
-    if verdict.outcome == TRACEBACK:
-        files = [line.strip() for line in lines if line.strip().startswith("File ")]
-        return f"{files[-1] if files else ''} {lines[-1].split(':')[0]}"
-    return lines[0].split(" ")[0]
 
 
 def reason(text: str) -> str:

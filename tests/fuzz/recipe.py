@@ -1,4 +1,4 @@
-"""A random model as plain data, so that it can be built twice, made smaller, and kept in a file."""
+"""A random model as plain data, so that it can be built twice and kept in a file."""
 
 from __future__ import annotations
 
