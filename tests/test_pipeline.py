@@ -88,10 +88,6 @@ def test_a_run_reports_everything(tmp_path: Path) -> None:
         assert data["out_0"].dtype == np.float32
 
 
-def test_without_input_it_only_says_hello() -> None:
-    assert run_model(EXAMPLE, HERE).outputs is None
-
-
 def test_generated_folder_proves_itself(tmp_path: Path) -> None:
     folder = tmp_path / "out"
     result = generate_model(EXAMPLE, folder, Settings(name="motions"))

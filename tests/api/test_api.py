@@ -1,8 +1,6 @@
 """The Python API on live models, files and arrays of all kinds, compared with Keras."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -125,18 +123,6 @@ def test_a_tf_keras_model_is_taken() -> None:
     assert gates[next(iter(gates))]["z"].b_in is None
 
 
-def test_halves_are_keras_with_rounded_weights(swing: Any) -> None:
-    """NumPy's float16 of each matrix, in Keras, is the definition."""
-    import keras
-
-    rounded = keras.models.clone_model(swing)
-    rounded.set_weights([w.astype(np.float16).astype(np.float32) if w.ndim > 1 else w for w in swing.get_weights()])
-    found, right = gatesmith.convert(swing, numeric="float32w16"), rounded.predict(X, verbose=0)
-    assert np.abs(np.asarray(found.predict(X)) - right).max() < 2e-6
-    assert np.abs(right - swing.predict(X, verbose=0)).max() > 2e-5
-    assert found.validate(X[:6]).passed
-
-
 def test_gates_are_keras_s_slices(swing: Any) -> None:
     found = gatesmith.inspect(swing)
     W, U, b = (np.asarray(w) for w in swing.get_layer("lstm").weights)
@@ -228,7 +214,12 @@ def test_notebooks_show_pages(swing: Any) -> None:
     shown = gatesmith.inspect(swing)._repr_html_()
     assert shown.startswith("<pre") and "<span style=" in shown and "lstm" in shown
     boards = gatesmith.targets()
-    assert boards["pico"].ram == 270336 and "pico" in repr(boards) and "<pre" in boards._repr_html_()
+    assert (
+        "targets" in dir(gatesmith)
+        and boards["pico"].ram == 270336
+        and "pico" in repr(boards)
+        and "<pre" in boards._repr_html_()
+    )
 
 
 def test_notebooks_are_legible_on_any_theme(swing: Any) -> None:
@@ -270,13 +261,3 @@ def test_calibrate_is_the_command_s(swing: Any) -> None:
     assert "live data x: 8 samples" in str(found) and "<pre" in found._repr_html_()
     with pytest.raises(UsageError, match='float32 needs no calibration\n  fix  numeric="int8"'):
         gatesmith.convert(swing).calibrate()
-
-
-def test_the_module_runs_and_imports_little() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "gatesmith", "--version"], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0 and done.stdout.startswith("gatesmith ")
-    line = "import gatesmith, sys; print('numpy' in sys.modules, 'targets' in dir(gatesmith))"
-    told = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, timeout=60, check=True).stdout
-    assert told.split() == ["False", "True"]

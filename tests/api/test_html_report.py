@@ -14,7 +14,7 @@ import gatesmith
 from gatesmith import cli
 from gatesmith.numerics import NUMERICS
 from gatesmith.report.html.deciding import Bar, confusion
-from gatesmith.report.html.figures import bars, svg, thinned
+from gatesmith.report.html.figures import thinned
 from gatesmith.run.toolchain import cache
 
 AXE = "axe-core@4.11.0"
@@ -93,13 +93,6 @@ def test_a_bar_is_a_share_and_over_the_limit_shows() -> None:
     assert first == ("yes", Bar("3", 0.75), Bar("1", 0.25), "75.0 %", "100.0 %", "85.7 %")
     assert second[0] == "no" and second[3:] == ("-", "0.0 %", "0.0 %")
     assert confusion([[1]], ())[1][0] == "0"
-
-
-def test_matplotlib_s_settings_stay_the_user_s() -> None:
-    mpl = pytest.importorskip("matplotlib", reason="matplotlib is not installed: no pictures")
-    before = dict(mpl.rcParams)
-    assert "currentColor" in svg(bars(["one"], [1.0], "B"), "a title")
-    assert dict(mpl.rcParams) == before
 
 
 def test_large_gates_are_averaged_in_blocks() -> None:

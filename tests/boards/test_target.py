@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -20,11 +19,6 @@ from gatesmith.run.toolchain import cache, mpy
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOBODY = str(Path(__file__).parent.parent / "nobody.toml")
-BOARDS = (
-    "host esp32 esp32s3 esp32c3 esp32c6 esp8266 pico pico2 uno mega2560 zero uno_r4 bluepill_f103c8 nucleo_f401re"
-    " nucleo_f446re nucleo_h743zi nucleo_l4r5zi disco_l475 nano33ble microbit microbit_v2 teensy41 portenta_h7"
-    " nucleo_l552ze_q mps3_an547"
-).split()
 NEW = """
 extends = "cortex-m4f"
 summary = "a board of my own"
@@ -36,13 +30,9 @@ rows = 4
 """
 
 
-PIO = """
-extends = "cortex-m4f"
-summary = "a board of my own"
-flash = 131_072
-ram = 20_480
-
-[platformio]
+PIO = (
+    NEW.split("[layout]", maxsplit=1)[0]
+    + """[platformio]
 platform = "ststm32"
 board = "genericSTM32F401RC"
 framework = "arduino"
@@ -50,18 +40,20 @@ framework = "arduino"
 [platformio.options]
 {}
 """
+)
 
 
 def new(**changes: str) -> str:
     """The text of a new board with some lines replaced."""
     text = NEW
     for key, line in changes.items():
-        text = re.sub(rf"^{key} = .*$", line, text, flags=re.MULTILINE)
+        text = re.sub(rf"^{key} = .*$", lambda _, line=line: line, text, flags=re.MULTILINE)
     return text
 
 
-def test_the_boards_that_were_asked_for_are_there() -> None:
-    assert set(BOARDS) <= set(target.names())
+COMPILER = f"{NEW}\n[compiler]\n"
+UNSEEN = (r"a\nb", r"a\u202eb", r"a\u0007b")
+"""Texts that are not one line that shows, in the words of TOML."""
 
 
 @pytest.mark.parametrize("name", target.names())
@@ -161,6 +153,13 @@ def test_options_of_platformio_are_lines(tmp_path: Path) -> None:
         (PIO.format('build_flags = "-D A\\n[env:other]"'), "options.build_flags has a line break"),
         (NEW + "[platformio.options]\nupload_speed = 9600\n", "platform is missing"),
         ("= 3", "is not TOML"),
+        (COMPILER + 'command = "gcc $(shell touch x)"', "$ in 'gcc $(shell touch x)', which make would read"),
+        (COMPILER + 'cflags = ["-O2", "$(shell touch x)"]', "$ in '$(shell touch x)'"),
+        (COMPILER + 'exact = ["-DA=`x`#y"]', "# in"),
+        (COMPILER + 'machine = ["x\\nall: ; touch x"]', "compiler.machine has a line break"),
+        (COMPILER + 'command = "gcc\\u202e"', "compiler.command has a line break, or a character that does not show"),
+        *((new(summary=f'summary = "{text}"'), "summary has a line break") for text in UNSEEN),
+        *((f'core = "{text}"\n{NEW}', "core has a line break") for text in UNSEEN),
     ],
 )
 def test_a_wrong_file_says_what_is_wrong(text: str, says: str) -> None:
@@ -189,14 +188,6 @@ def test_a_numeric_type_that_does_not_exist_is_named(tmp_path: Path, capsys: pyt
         assert "there is no numeric type float99" in " ".join(capsys.readouterr().err.split())
 
 
-def test_an_unknown_target_names_the_known_ones() -> None:
-    with pytest.raises(UsageError) as refused:
-        target.load("esp31")
-    assert "esp32" in refused.value.fix[0]
-    with pytest.raises(UsageError, match="there is no file"):
-        target.load("nowhere/board.toml")
-
-
 def test_pages_say_what_stands_in_and_where_nothing_does(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["targets"]) == ExitCode.OK
     out = capsys.readouterr().out
@@ -223,35 +214,6 @@ def test_shared_code_names_no_board() -> None:
     words = re.compile(rf"\b({'|'.join(map(re.escape, names))})\b")
     sources = [*(ROOT / "gen").rglob("*.py"), *(ROOT / "firmware" / "ports" / "bare").glob("*")]
     assert [f"{path.name}: {m[0]}" for path in sources for m in [words.search(path.read_text("utf-8"))] if m] == []
-
-
-def test_family_and_emulator_files_are_data_only() -> None:
-    for path in (ROOT / "targets").rglob("*.toml"):
-        assert tomllib.loads(path.read_text("utf-8"))
-
-
-@pytest.mark.parametrize(
-    ("line", "told"),
-    [
-        ('command = "gcc $(shell touch x)"', r"\$ in 'gcc \$\(shell touch x\)', which make would read"),
-        ('cflags = ["-O2", "$(shell touch x)"]', r"\$ in '\$\(shell touch x\)'"),
-        ('exact = ["-DA=`x`#y"]', "# in"),
-        ('machine = ["x\\nall: ; touch x"]', "compiler.machine has a line break"),
-        ('command = "gcc\\u202e"', "compiler.command has a line break, or a character that does not show"),
-    ],
-)
-def test_what_make_would_read_as_its_own_is_refused(line: str, told: str) -> None:
-    with pytest.raises(UsageError, match=told):
-        target.parse("mine", f"{NEW}\n[compiler]\n{line}\n")
-
-
-@pytest.mark.parametrize("key", ["summary", "core"])
-@pytest.mark.parametrize("value", ["a\\nb", "a\\u202eb", "a\\u0007b"])
-def test_a_text_is_one_line_that_shows(key: str, value: str) -> None:
-    own = 'summary = "a board of my own"'
-    text = NEW.replace(own, f'{key} = "{value}"' if key == "summary" else f'{own}\n{key} = "{value}"')
-    with pytest.raises(UsageError, match=f"{key} has a line break"):
-        target.parse("mine", text)
 
 
 def test_flags_reach_make_s_shell_as_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,13 +262,6 @@ def test_memories_change_flash_and_what_platformio_is_told() -> None:
     assert options["board_build.partitions"] == ("default_16MB.csv",)
     assert options["board_build.arduino.memory_type"] == ("qio_opi",)
     assert "CONFIG_SPIRAM_MODE_OCT=y" in options["custom_sdkconfig"]
-
-
-def test_memories_of_a_file_of_one_s_own_are_refused(tmp_path: Path) -> None:
-    own = tmp_path / "mine.toml"
-    own.write_text('extends = "cortex-m4f"\nsummary = "Mine"\nclock = 1_000_000\n[variants.r4]\nflash = 1\n', "utf-8")
-    with pytest.raises(UsageError, match="are of boards that come along"):
-        target.describe(str(own))
 
 
 @pytest.mark.parametrize(

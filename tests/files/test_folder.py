@@ -54,17 +54,6 @@ def test_a_link_is_followed_and_the_current_folder_is_one(tmp_path: Path, monkey
     assert put(Path(), "two") == {"two.c", "Makefile", MANIFEST}
 
 
-def test_a_manifest_names_no_file_outside(tmp_path: Path) -> None:
-    folder = tmp_path / "out"
-    put(folder, "one")
-    victim = tmp_path / "victim"
-    victim.write_text("")
-    empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-    (folder / MANIFEST).write_text(f'{{"files": {{"../victim": "{empty}"}}}}')
-    put(folder, "two")
-    assert victim.is_file()
-
-
 def test_folders_within_come_and_go_with_their_files(tmp_path: Path) -> None:
     folder = tmp_path / "out"
 

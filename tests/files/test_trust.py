@@ -1,6 +1,5 @@
 """A file is not trusted because it lies in the folder: what it starts, opens or writes outside is asked about once."""
 
-import io
 import re
 import shlex
 import sys
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from report_models import keras1_lstm
+from told import Terminal
 
 from gatesmith import cli
 from gatesmith.boards import target
@@ -161,11 +161,6 @@ def test_nothing_is_started_without_a_terminal(here: Path, capsys: pytest.Captur
     assert cli.main(["targets", "board.toml"]) == 0  # only read
     assert cli.main(["trust", "--yes"]) == 0
     assert target.load("board.toml").compiler.command == "./evil.sh"
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
 
 
 def test_a_terminal_is_asked_once(

@@ -20,7 +20,7 @@ from gatesmith.flow import validate_many as many
 from gatesmith.flow.facts import Facts, ManyFacts
 from gatesmith.flow.results import ManyResult, TargetResult
 from gatesmith.importers.reading import load
-from gatesmith.report.many import many_page, write_junit
+from gatesmith.report.many import many_page
 from gatesmith.report.progress import Progress
 from gatesmith.run.toolchain import board as firmware
 
@@ -155,11 +155,6 @@ def test_a_bad_model_ends_the_whole(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert capsys.readouterr().out == ""
 
 
-def test_junit_that_cannot_be_written(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot write"):
-        write_junit(tmp_path / "no" / "r.xml", [PASS], "m")
-
-
 def test_a_build_that_fails_is_in_junit_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -193,13 +188,6 @@ def test_a_path_that_cannot_be_written_is_told_before_anything_runs(
         assert cli.main([*command(tmp_path, *names), option, str(path)]) == ExitCode.USAGE
         said = " ".join(capsys.readouterr().err.split())
         assert "cannot write" in said and why in said
-
-
-@pytest.mark.parametrize("option", ["--report", "--output"])
-def test_run_tells_it_before_too(option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gatesmith.flow.run.load", None)
-    words = ["run", *command(tmp_path)[1:], option, str(tmp_path / "no" / "r.npz")]
-    assert cli.main(words) == ExitCode.USAGE
 
 
 def test_the_page_says_all_ends(tmp_path: Path) -> None:

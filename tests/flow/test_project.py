@@ -208,19 +208,6 @@ def test_a_local_file_has_ports_alone(here: Path) -> None:
         project.load()
 
 
-def test_without_a_file_a_model_must_be_named(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["validate"]) == 2
-    assert "no MODEL is named" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("option", ["--numeric", "--target", "--json"])
-def test_what_takes_one_value_is_given_once(here: Path, option: str, capsys: pytest.CaptureFixture[str]) -> None:
-    value = {"--numeric": ["int8"], "--target": ["host"]}.get(option, [])
-    assert cli.main(["generate", "net.h5", option, *value, option, *value, "-o", "out"]) == 2
-    assert "is given 2 times" in capsys.readouterr().err
-    assert not (here / "out").exists()
-
-
 def test_what_may_be_repeated_still_is(here: Path) -> None:
     words = ["generate", "net.h5", *INT8, "--keep", "lstm_1=int16", "--keep", "dense_1=int16", "-o", "out"]
     assert cli.main(words) == 0
@@ -261,11 +248,6 @@ def test_outputs_are_compared_value_by_value(here: Path, capsys: pytest.CaptureF
     assert found["outputs"][0]["max_abs"] == pytest.approx(apart, rel=1e-6)
     same = told(["diff", "net.h5", "--against", "net.h5"], capsys)
     assert same["outputs"][0]["max_abs"] == 0.0
-
-
-def test_nothing_to_compare_with(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["diff", "net.h5"]) == 2
-    assert "--against" in capsys.readouterr().err
 
 
 def test_names_that_are_near() -> None:

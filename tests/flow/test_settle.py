@@ -129,33 +129,11 @@ def test_nothing_is_run_for_errors_alone(cores: list[str]) -> None:
     assert settled(None, target="host", max_error=1e-6).settings.numeric == "float32"
 
 
-@pytest.mark.parametrize(
-    ("more", "says"),
-    [
-        ({"numeric": "auto"}, "--numeric auto needs at least one limit"),
-        ({"numeric": "mixed", "max_flash": 10}, "--numeric mixed needs a limit"),
-        ({"numeric": "auto", "max_error": 0.1, "calibration": None}, "calibration data"),
-        ({"numeric": "auto", "max_flash": 10, "target": "host"}, "this machine"),
-        ({"numeric": "auto", "max_ms": 1.0, "target": "zero", "backend": "micropython"}, "MicroPython"),
-        ({"numeric": "int9", "max_flash": 10}, 'no numeric type "int9"'),
-    ],
-)
-def test_what_means_nothing_is_refused(more: dict[str, Any], says: str) -> None:
-    settings = Settings(**{"target": BOARD, "calibration": str(DATA), **more})
-    with pytest.raises(UsageError, match=says):
-        choose.choose_numeric(EXAMPLE, settings)
-
-
 def test_time_of_a_board_that_nothing_stands_in_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choose.firmware, "lacking", lambda board, stand_in: "qemu is not here")
     with pytest.raises(UsageError, match="nothing tells its time here: qemu is not here"):
         settled(max_ms=1.0)
     assert settled(max_flash=64 * 1024).best.estimate > 0, "flash is estimated"
-
-
-def test_other_commands_say_who_chooses(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["validate", str(EXAMPLE), "--numeric", "auto"]) == ExitCode.USAGE
-    assert "for commands that choose" in capsys.readouterr().err
 
 
 def test_the_choice_is_kept_for_the_next_command(

@@ -1,6 +1,5 @@
 """``build``, ``flash`` and ``monitor``: what they leave and refuse. tests/backends/platformio has the rest."""
 
-import io
 import json
 import os
 import pty
@@ -14,7 +13,7 @@ import pytest
 
 from gatesmith import cli
 from gatesmith.boards import target
-from gatesmith.core.errors import BuildError, DeviceError, ExitCode
+from gatesmith.core.errors import BuildError, ExitCode
 from gatesmith.core.settings import Settings
 from gatesmith.flow.generate import generate as generate_model
 from gatesmith.flow.plan import plan
@@ -177,26 +176,6 @@ def test_what_is_next_takes_the_same_code(tmp_path: Path, capsys: pytest.Capture
         assert f"gatesmith validate {EXAMPLE} {again}" in told
 
 
-def test_a_board_without_platformio_s_name_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    mine = tmp_path / "mine.toml"
-    mine.write_text('extends = "cortex-m4f"\nsummary = "mine"\nflash = 131072\nram = 20480\n', "utf-8")
-    for command in (["build", str(EXAMPLE), "-o", str(tmp_path / "out")], ["flash", str(EXAMPLE)]):
-        assert cli.main([*command, "--target", str(mine)]) == ExitCode.USAGE
-        told = capsys.readouterr().err
-        assert "PlatformIO does not know target mine" in told and "gatesmith generate MODEL --target" in told
-    assert not (tmp_path / "out").exists()
-    assert cli.main(["flash", str(EXAMPLE)]) == ExitCode.USAGE
-
-
-def test_a_port_that_is_not_there_is_told_before_anything_is_built(capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("serial", reason="pyserial is not installed")
-    for words in (["flash", str(EXAMPLE), "--target", "uno"], ["monitor"]):
-        if words == ["monitor"] and not sys.stdin.isatty():
-            continue
-        assert cli.main([*words, "--port", "/dev/ttyNONE0"]) == ExitCode.DEVICE
-        assert "there is no port /dev/ttyNONE0" in capsys.readouterr().err
-
-
 def test_a_project_of_another_board_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     generate_model(EXAMPLE, tmp_path / "project", Settings(target="mega2560"))
     assert cli.main(["flash", str(tmp_path / "project"), "--target", "uno"]) == ExitCode.USAGE
@@ -224,17 +203,6 @@ def test_a_project_is_flashed_as_it_is(
     }
 
 
-def test_monitor_wants_a_terminal_and_a_port(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-
-    monkeypatch.setattr(sys, "stdin", io.StringIO())
-    assert cli.main(["monitor"]) == ExitCode.USAGE
-    assert "--port" in capsys.readouterr().err
-    assert cli.main(["monitor", "--port", "loop://"]) == ExitCode.USAGE
-    assert "needs a terminal" in capsys.readouterr().err
-
-
 def test_monitor_shows_what_a_board_says() -> None:
     """In a terminal of its own, with a board that says one line with a byte that is no letter; Ctrl-] ends it."""
     pytest.importorskip("serial", reason="pyserial is not installed")
@@ -259,11 +227,3 @@ def test_monitor_shows_what_a_board_says() -> None:
         for end in (person, screen, board, line):
             os.close(end)
     assert b"115,200 baud" in seen and b"only answers" in seen and b"booted" in seen and b"\x07" not in seen
-
-
-def test_no_port_says_which_there_are() -> None:
-    pytest.importorskip("serial", reason="pyserial is not installed")
-    from gatesmith.run.link.serial_line import no_port
-
-    error = no_port("COM99")
-    assert isinstance(error, DeviceError) and ("ports here" in error.fix[0] or "no serial ports" in error.fix[0])

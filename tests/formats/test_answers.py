@@ -2,21 +2,18 @@
 MicroPython; and names that fit no output are refused."""
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 from report_models import write_hdf5
+from test_formats import EXAMPLE, STANDINS, ran
 
-from gatesmith import cli
-from gatesmith.core.errors import ExitCode, UsageError
+from gatesmith.core.errors import UsageError
 from gatesmith.core.settings import Settings
 from gatesmith.flow.generate import generate
 
-STANDINS = Path(__file__).parent / "standins" / "headers"
 STRICT = ("-Wall", "-Wextra", "-Werror", "-O1")
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
 NASTY = 'of "us" 100%d\\n'
 CASES = [
     ([21.5], "linear", (), ("degC",), "21.5 degC"),
@@ -39,13 +36,6 @@ def dense(path: Path, bias: list[float], activation: str) -> Path:
     return write_hdf5(path, "2.4.0", [{"class_name": "Dense", "config": options}], {"d": weights})
 
 
-def ran(*words: object, cwd: Path, given: str = "") -> str:
-    command = [*map(str, words)]
-    done = subprocess.run(command, cwd=cwd, input=given, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 @pytest.mark.parametrize(("bias", "activation", "classes", "units", "line"), CASES)
 def test_an_answer_in_words(
     bias: list[float], activation: str, classes: tuple[str, ...], units: tuple[str, ...], line: str, tmp_path: Path
@@ -59,7 +49,21 @@ def test_an_answer_in_words(
     text = (sketch / "examples/step/step.ino").read_text()
     (sketch / "it.cpp").write_text(text + "\nint main() { setup(); loop(); }\n")
     ran("gcc", "-std=c99", "-c", "src/net.c", cwd=sketch)
-    ran("g++", *STRICT, "-I", STANDINS, "-I", "src", "-include", "Arduino.h", "it.cpp", "net.o", "-o", "it", cwd=sketch)
+    ran(
+        "g++",
+        *STRICT,
+        "-I",
+        STANDINS / "headers",
+        "-I",
+        "src",
+        "-include",
+        "Arduino.h",
+        "it.cpp",
+        "net.o",
+        "-o",
+        "it",
+        cwd=sketch,
+    )
     digits = [f"{value:.6f}" for value in bias]
     shown = line if activation != "linear" or classes else ran_together(digits, units)
     assert ran(sketch / "it", cwd=sketch) == f"{shown}\n"
@@ -74,22 +78,6 @@ def ran_together(digits: list[str], units: tuple[str, ...]) -> str:
     if len(units) > 1:
         return ", ".join(f"{value} {unit}" for value, unit in zip(digits, units, strict=True))
     return " ".join([*digits, *units])
-
-
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        (["--classes", "a,b"], "--classes: 2 names fit no output"),
-        (["--units", "m"], "--units: 1 units fit no output"),
-        (["--classes", "a,b,,d"], "'' is no name"),
-        (["--classes", "a,b,a,d"], "a class is named twice"),
-        (["--classes", "nowhere.txt"], "nowhere.txt cannot be read"),
-    ],
-)
-def test_words_that_fit_nothing_are_refused(options: list[str], said: str, tmp_path: Path, capsys: object) -> None:
-    assert cli.main(["generate", str(EXAMPLE), "-o", str(tmp_path / "o"), *options]) == ExitCode.USAGE
-    assert said in " ".join(capsys.readouterr().err.split())  # type: ignore[attr-defined]
-    assert not (tmp_path / "o").exists()
 
 
 def test_classes_come_from_a_file_or_the_calibration_data(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from everything import EVERYTHING
+from test_formats import STANDINS, ran
 
 from gatesmith.backends.usage import Usage
 from gatesmith.boards import target
@@ -33,7 +33,7 @@ from gatesmith.importers.reading import load
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES, PAGE = ROOT / "examples", ROOT / "docs" / "formats.md"
-STANDINS = Path(__file__).parent / "standins" / "headers"
+HEADERS = STANDINS / "headers"
 STRICT = ("-Wall", "-Wextra", "-Werror", "-O1")
 FEW = 10
 """Samples that MicroPython computes in float, which takes it a quarter of a second each."""
@@ -143,14 +143,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Case, str], Made
     return make
 
 
-def ran(*words: object, cwd: Path | None = None, given: str = "") -> str:
-    done = subprocess.run(
-        [*map(str, words)], cwd=cwd, input=given, capture_output=True, text=True, timeout=600, check=False
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    return done.stdout
-
-
 SENSOR = """{head}
 {{
     static FILE *sensor;
@@ -195,9 +187,7 @@ def by_c(one: Made, source: str, place: Path, data: Data, *compiler: object, sta
     """What a device's example prints."""
     steps = data.x.shape[1] if one.case.open else -1
     (place / "it.c").write_text(with_sensor(source, data.x.shape[2], steps) + start)
-    ran(
-        *compiler, *STRICT, "-I", one.library.parent, "-I", place, "-I", STANDINS, "it.c", "-c", "-o", "it.o", cwd=place
-    )
+    ran(*compiler, *STRICT, "-I", one.library.parent, "-I", place, "-I", HEADERS, "it.c", "-c", "-o", "it.o", cwd=place)
     ran("g++", "it.o", one.library, "-o", "it", "-lm", cwd=place)
     data.x.tofile(place / "samples.f32")
     return ran(place / "it", cwd=place)
@@ -206,22 +196,8 @@ def by_c(one: Made, source: str, place: Path, data: Data, *compiler: object, sta
 def by_stdin(one: Made, source: str, place: Path, data: Data) -> str:
     """What a program for this machine prints, which reads lines of numbers; an empty one ends a sequence."""
     (place / "main.c").write_text(source)
-    ran(
-        "gcc",
-        "-std=c99",
-        "-pedantic",
-        *STRICT,
-        "-I",
-        one.library.parent,
-        "-I",
-        place,
-        "main.c",
-        one.library,
-        "-o",
-        "it",
-        "-lm",
-        cwd=place,
-    )
+    folders = ("-I", one.library.parent, "-I", place)
+    ran("gcc", "-std=c99", "-pedantic", *STRICT, *folders, "main.c", one.library, "-o", "it", "-lm", cwd=place)
     gap = "\n" if one.case.open else ""
     text = gap.join("".join(",".join(f"{v:.9g}" for v in row) + "\n" for row in window) for window in data.x)
     return ran(place / "it", given=text)

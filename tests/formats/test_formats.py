@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from gatesmith import cli
-from gatesmith.core.errors import ExitCode
 from gatesmith.core.settings import Settings
 from gatesmith.flow.generate import generate
 from gatesmith.flow.plan import formats
@@ -132,21 +131,6 @@ def test_the_zip_is_the_folder_and_the_same_each_time(made: Make, tmp_path: Path
             assert packed.read(name) == (folder / name).read_bytes()
 
 
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        (["--format", "rust"], "there is no format"),
-        (["--format", "micropython"], "--backend micropython"),
-        (["--format", "cmake", "--backend", "micropython"], "--backend c99"),
-        (["--format", "idf", "--target", "uno", "--also", "mega2560"], "--also is for PlatformIO projects"),
-    ],
-)
-def test_what_does_not_go_together_is_refused(options: list[str], said: str, tmp_path: Path, capsys: object) -> None:
-    assert cli.main(["generate", str(EXAMPLE), "-o", str(tmp_path / "o"), *options]) == ExitCode.USAGE
-    assert said in " ".join(capsys.readouterr().err.split())  # type: ignore[attr-defined]
-    assert not (tmp_path / "o").exists()
-
-
 def test_each_format_s_page_says_what_to_do_next(tmp_path: Path, capsys: object) -> None:
     commands = {"cmake": "cmake -S", "idf": "idf.py", "zephyr": "west build", "arduino": "arduino-cli"}
     commands["library"] = "ctest"
@@ -214,23 +198,7 @@ def test_versions_hold_the_model_s_id(made: Make) -> None:
     assert [one.get("Cversion") for one in pack.iter("component")] == [version]
 
 
-TAKEN = (
-    "test",
-    "all",
-    "install",
-    "help",
-    "clean",
-    "m",
-    "c",
-    "log",
-    "main",
-    "while",
-    "sin",
-    "time",
-    "wire",
-    "json",
-    "app",
-)
+TAKEN = "test all install help clean m c log main while sin time wire json app".split()
 
 
 def test_names_that_others_have_are_changed_and_said(made: Make, tmp_path: Path, capsys: object) -> None:

@@ -257,19 +257,6 @@ def test_pairs_that_do_not_go_together(tmp_path: Path) -> None:
         interpret(archive.read(text))
 
 
-def test_the_parent_imports_neither_h5py_nor_tensorflow(tmp_path: Path) -> None:
-    big = np.zeros((300, 400), np.float32)
-    weights = hdf5(lambda f: variables(f, {"layers/dense": {"0": big, "1": BIAS}}))
-    path = store(tmp_path, keras_zip(weights=weights))
-    code = (
-        "import sys\nfrom gatesmith.importers.keras.containers import archive\n"
-        f"archive.read({str(path)!r})\n"
-        "print([name for name in ('h5py', 'tensorflow', 'keras') if name in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
-
-
 def test_first_answers_in_several_threads() -> None:
     """msgspec crashes where two threads work out one type: here slowly, so that they would."""
     code = """if True:

@@ -58,15 +58,6 @@ def test_a_drop_of_accuracy_means_nothing_there(small: tuple[Path, Path], capsys
     assert "no output has several classes" in " ".join(capsys.readouterr().err.split())
 
 
-def test_labels_of_another_length_are_an_error_that_names_the_file(small: tuple[Path, Path], capsys: Any) -> None:
-    model, data = small
-    wrong = data.with_name("wrong.npz")
-    np.savez(wrong, in_0=X, y=np.zeros(7))
-    assert cli.main(["validate", str(model), "--input", str(wrong)]) == ExitCode.INPUT
-    told = " ".join(capsys.readouterr().err.split())
-    assert "7 labels for 40 samples" in told and "wrong.npz" in told
-
-
 def test_keras_judges_without_what_it_needs_for_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Pandas and its like are a third of the judge's start; and nothing is collected while Keras is loaded."""
     seen: dict[str, Any] = {}

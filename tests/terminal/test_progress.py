@@ -1,20 +1,13 @@
 """Progress of long commands: one line that changes on a terminal, with count and time left; lines of text elsewhere."""
 
-import io
 import re
 import time
 
 import pytest
+from told import Terminal
 
 from gatesmith.flow.send import send
 from gatesmith.report.progress import Progress
-
-
-class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 @pytest.fixture
