@@ -6,10 +6,12 @@ import graphs
 import numpy as np
 import pytest
 
+from gatesmith.core.functions import Function
 from gatesmith.core.graph import Graph
 from gatesmith.layers.concatenate import Concatenate
 from gatesmith.layers.dense import Dense
 from gatesmith.layers.masking import Masking
+from gatesmith.numerics.unit import unit
 from gatesmith.passes.fuse import fuse
 from gatesmith.quantization.calibrate import Spans
 
@@ -25,6 +27,15 @@ def test_ranges_have_room_for_eight_times_the_data() -> None:
         spans.see_parts("y", seen)
         beyond.append(spans.roomy()["y"][1] - later.max())
     assert abs(np.mean(beyond)) < 0.25, "ranges of the 16 values alone end .85 below"
+
+
+@pytest.mark.parametrize("size", [4.0, 0.1, 0.01, 0.001])
+@pytest.mark.parametrize("name", ["silu", "hard_silu", "gelu", "hard_tanh", "elu"])
+def test_functions_of_small_values_have_steps_of_their_size(name: str, size: float) -> None:
+    function = Function(name)
+    form, x = unit(function, -size, size), np.linspace(-size, size, 999)
+    lost = form(form.source.quantize(x).astype(np.int64)) * form.result.scale - function(x)
+    assert 10 * np.log10(np.mean(function(x) ** 2) / np.mean(lost**2)) > 50, "33 dB at .001, by steps of 2^-15"
 
 
 def side_by_side(factor: float) -> Graph:
