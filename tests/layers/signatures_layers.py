@@ -77,30 +77,39 @@ def subject(name: str, given: str = "inputs", base: Mapping[str, Any] | None = N
     return Subject(name, base, {**types, **own, **values}, still)
 
 
-def channels(rank: int, given: str = "inputs", before: tuple[int, ...] = (), **others: Any) -> Mapping[str, Any]:
-    """Channels first, with an input that has them there."""
-    return {"data_format": [With("channels_first", {given: In((*before, *FIRST[rank])), **others})]}
+def channels(
+    rank: int, *ways: Mapping[str, Any], given: str = "inputs", before: tuple[int, ...] = (), **others: Any
+) -> Mapping[str, Any]:
+    """Channels first, with an input that has them there; also with each of some options. No output is as wide as it has
+    channels: Keras with TensorFlow, as it is called, may add the bias along the width then."""
+    first = {given: In((*before, *FIRST[rank])), **others}
+    return {"data_format": [With("channels_first", {**first, **way}) for way in ({}, *ways)]}
 
 
 def walks(rank: int) -> Iterator[Subject]:
-    """Convolutions and pools."""
+    """Convolutions and pools. A softmax goes along the last axis, which holds no channels where they come first."""
     given = {"inputs": In(SPACE[rank])}
+    others = {"data_format": "channels_first", "inputs": In(FIRST[rank]), "use_bias": False}
+    across = {"activation": ["relu", *(With(name, others) for name in ("softmax", "glu"))]} if rank < 3 else {}
+    same = {"padding": "same", **({"strides": 2} if rank < 3 else {})}
     walk = {**given, "filters": 5, "kernel_size": 2}
     more: Mapping[str, Any] = {"groups": [With(2, {"filters": 2})], **WALK} if rank == 3 else {}
-    spread = {"output_padding": [With(1, {"strides": 2})], "kernel_size": [3], "padding": ["same"], **WALK}
-    yield subject(f"Conv{rank}D", "inputs", walk, **channels(rank, filters=3), **more)
+    spread = {"output_padding": [With(1, {"strides": 2})], "kernel_size": [3], "padding": ["same"], **WALK, **across}
+    yield subject(f"Conv{rank}D", "inputs", walk, **channels(rank, same, filters=3), **more, **across)
     yield subject(f"Conv{rank}DTranspose", "inputs", walk, **channels(rank, filters=3), dilation_rate=[2], **spread)
     if rank < 3:
         deep = {**given, "kernel_size": 2}
-        yield subject(f"DepthwiseConv{rank}D", "inputs", deep, **channels(rank))
-        yield subject(f"SeparableConv{rank}D", "inputs", walk, **channels(rank, filters=3), filters=[2])
+        yield subject(
+            f"DepthwiseConv{rank}D", "inputs", deep, **channels(rank, {"depth_multiplier": 2, **same}), **across
+        )
+        yield subject(f"SeparableConv{rank}D", "inputs", walk, **channels(rank, same, filters=3), filters=[2], **across)
     after = (*(n - 1 for n in SPACE[rank][:-1]), 2)
     frames = {"sequences": In((3, *SPACE[rank])), "filters": 2, "kernel_size": 2}
     yield subject(
         f"ConvLSTM{rank}D",
         "sequences",
         frames,
-        **channels(rank, "sequences", (3,)),
+        **channels(rank, given="sequences", before=(3,)),
         **SEQUENCE,
         filters=[3],
         kernel_size=[3],
@@ -109,7 +118,7 @@ def walks(rank: int) -> Iterator[Subject]:
     )
     for mode in ("Max", "Average"):
         mask = {"mask": [In(SPACE[1][:1], "mask")]} if (rank, mode) == (1, "Average") else {}
-        yield subject(f"{mode}Pooling{rank}D", "inputs", {**given, "pool_size": 2}, **channels(rank))
+        yield subject(f"{mode}Pooling{rank}D", "inputs", {**given, "pool_size": 2}, **channels(rank, same))
         yield subject(f"Global{mode}Pooling{rank}D", "inputs", given, **channels(rank), **mask)
         yield subject(
             f"Adaptive{mode}Pooling{rank}D", "inputs", {**given, "output_size": 2}, **channels(rank), output_size=[3]

@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from gatesmith.core.errors import UnsupportedError
+from gatesmith.core.settings import Settings
 from gatesmith.importers.keras.dialect.kinds import kind_of
 from gatesmith.importers.keras.layers.operators import OPERATORS
+from gatesmith.importers.reading import load
 
 from .signatures import Apply, Bench, In, Subject, Verdict, as_layer, as_operator, constructed, reason
 from .signatures_layers import OF_THEIR_OWN
@@ -123,3 +126,15 @@ def test_biases_beside_as_many_steps(name: str, options: dict[str, Any], steps: 
         narrow = 1 in {options.get(key) for key in ("key_dim", "value_dim", "head_dim")} or "output_shape" in options
         mixed = narrow and options.get("use_bias", True)
         assert said == "right" or (mixed and "may take them for a bias" in said), said
+
+
+@pytest.mark.parametrize("name", ["Conv1D", "Conv2D", "Conv1DTranspose", "SeparableConv2D", "Conv3D"])
+def test_as_many_channels_as_columns(name: str, tmp_path: Path) -> None:
+    """Two answers are Keras's where channels come first; the option says which."""
+    rank = int(name.split("Conv")[1][0])
+    given = keras.Input((3, *(6,) * (rank - 1), 5))
+    layer = getattr(keras.layers, name)(5, 1, data_format="channels_first")
+    keras.Model(given, layer(given)).save(tmp_path / "model.keras")
+    with pytest.raises(UnsupportedError, match=f"a bias along axis {rank + 1}"):
+        load(tmp_path / "model.keras", Settings())
+    assert load(tmp_path / "model.keras", Settings(written_by="Keras 3.6")).graph.nodes
