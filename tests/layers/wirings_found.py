@@ -281,3 +281,9 @@ def vectors_shorter_than_epsilon(k: Any, x: Any) -> Any:
     """The operator's least length is Keras's epsilon, the layer's is another."""
     short = x * 1e-8
     return [k.ops.normalize(short), k.ops.normalize(short, epsilon=1e-9), k.ops.normalize(x)]
+
+
+@wiring("gentle", "tokens", only="keras", refused="length is not fixed")
+def a_sequence_of_open_length_beside_an_input_without_axes(k: Any) -> Any:
+    frames, word = k.Input((None, 3)), k.Input((), dtype="int32")
+    return k.Model([frames, word], [k.layers.MaxPooling1D()(frames), k.layers.Embedding(9, 5)(word)])

@@ -161,11 +161,13 @@ def test_windows_are_what_the_model_makes_of_the_last_steps(numerics: Sequence[s
 
 
 def _cell_behind(window: Window, kind: str, length: int | None) -> Graph:
+    """``""`` is no cell."""
     m = Maker(lambda options: options[0], 5)
     x = m.input("input", length, 3)
     (x,) = m.add("conv", Convolution(m.weights(9, 4), m.weights(4), (window,), 1, Function("relu")), x)
-    _, x, *_ = m.add("rnn", m.cell(kind, 4, 5), x)
-    m.output("output", m.add("head", m.dense(5, 3), x)[0])
+    if kind:
+        _, x, *_ = m.add("rnn", m.cell(kind, 4, 5), x)
+    m.output("output", m.add("head", m.dense(5 if kind else 4, 3), x, lead=0 if kind else 1)[0])
     return m.graph()
 
 
@@ -216,6 +218,16 @@ def test_states_that_go_on_need_all_of_what_they_see() -> None:
     with pytest.raises(StreamError) as refused:
         c_of(behind, "refused", hop=2, carry=True)
     assert "behind each window" in refused.value.why and "--stream" in refused.value.fix[0]
+
+
+@pytest.mark.parametrize("kind", ["lstm", ""])
+def test_windows_begin_where_frames_do(kind: str) -> None:
+    """Frames of three steps are those of windows at every third step only: led through a cell, or put out."""
+    odd = _cell_behind(Window(3, 3), kind, LENGTH)
+    assert c_of(odd, "taken", hop=6, carry=bool(kind)).files
+    with pytest.raises(StreamError) as refused:
+        c_of(odd, "refused", hop=4, carry=bool(kind))
+    assert refused.value.why == "it has a frame for every 3 steps"
 
 
 def test_recurrent_models_are_the_same_as_streams(tmp_path: Path) -> None:
