@@ -1,7 +1,6 @@
-"""Every model of the corpus: its pages, its JSON, its code against its gates; every bad file one page and exit 3."""
+"""Every model of the corpus: its pages, its JSON, its code against its gates."""
 
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,41 +10,18 @@ import corpus_index as corpus
 import numpy as np
 import pytest
 from everything import EVERYTHING
-from fuzz.here import PROCESS
 from rich.cells import cell_len
 
-from gatesmith import cli
-from gatesmith.core.errors import GatesmithError, UnsupportedError
+from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.settings import Settings
-from gatesmith.importers.keras.containers import sandbox
 from gatesmith.report import inspect as pages
 from gatesmith.report.code import script
 from gatesmith.report.page import WIDTH
 from gatesmith.report.save import arrays
 
-SLOW = re.compile(r"^gatesmith: \d/\d read .*\n")
-"""What is told of a step that takes more than a second, on a busy machine."""
 TAIL = """
 np.savez(sys.argv[1], **{f"{l}/{n}": v for l, found in gates.items() for n, v in found.items()})
 """
-
-
-class Once:
-    """The reader's process, which is asked once about each file."""
-
-    def __init__(self) -> None:
-        self._said: dict[tuple[bytes, str], Any] = {}
-
-    def __call__(self, data: bytes, kind: Any, where: str) -> Any:
-        if (data, kind) not in self._said:
-            try:
-                self._said[data, kind] = PROCESS(data, kind, where)
-            except GatesmithError as refusal:
-                self._said[data, kind] = refusal
-        said = self._said[data, kind]
-        if isinstance(said, GatesmithError):
-            raise said
-        return said
 
 
 GOOD = corpus.entries(bad=False)
@@ -85,35 +61,3 @@ def test_pages(entry: dict[str, Any], tmp_path: Path, monkeypatch: pytest.Monkey
         assert len(found.files) == len(expected)
         for value, key in zip(expected.values(), found.files, strict=True):
             np.testing.assert_array_equal(found[key], value)
-
-
-@pytest.mark.parametrize("entry", corpus.entries(bad=True))
-def test_bad_files_are_one_page(
-    entry: dict[str, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The reader's process is asked once for all pages."""
-    monkeypatch.setattr(sandbox, "parse", Once())
-    model, weights = corpus.model_files(entry)
-    more = ["--weights", str(weights)] if weights else []
-    try:
-        pages.read(model, Settings(weights=weights))
-    except GatesmithError:
-        pass
-    else:
-        assert "refuse" in entry["expected"] and ("either" in entry["expected"] or "loud" in entry["expected"])
-        pytest.skip("read, as the corpus allows")
-    for option in ([], ["--gates"], ["--json"]):
-        code = cli.main(["inspect", str(model), *more, *option])
-        out, err = capsys.readouterr()
-        if option == ["--gates"] and "weights_only" in model.name:
-            assert code == 0 and "gate" in out, "weights alone tell their gates"
-            continue
-        assert code == 3
-        err = SLOW.sub("", err)
-        assert err.startswith("error: ") and err.count("error: ") == 1
-        if option == ["--json"]:
-            assert json.loads(out)["schema"] == "gatesmith/error/1"
-        else:
-            assert out == ""
-        assert "Traceback" not in err and model.name in err
-        assert max(map(len, err.splitlines())) <= WIDTH
