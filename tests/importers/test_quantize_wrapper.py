@@ -1,4 +1,4 @@
-"""QuantizeWrapperV2 and QuantizeLayer of tensorflow-model-optimization, from files written here as its 0.8 writes them.
+"""QuantizeWrapperV2, QuantizeLayer and PruneLowMagnitude of tensorflow-model-optimization, as its 0.8 writes them.
 The grids themselves are held to TensorFlow's in ``test_fake_quant``. The package is not installed; a file of its own
 gave the same outputs (docs/numerics.md)."""
 
@@ -169,3 +169,81 @@ def test_ranges_that_mean_nothing_are_told(change: dict[str, Any], message: str,
     changed = {key: value for key, value in {**arrays, **change}.items() if value is not None}
     with pytest.raises(GatesmithError, match=message):
         load(written(tmp_path / "m.h5", [None, 5], [(layer, changed)]), Settings())
+
+
+SCHEDULE = {
+    "class_name": "PolynomialDecay",
+    "config": {
+        "initial_sparsity": 0.0, "final_sparsity": 0.8, "power": 3, "begin_step": 0, "end_step": 100, "frequency": 10,
+    },
+}  # fmt: skip
+
+
+def pruned(file_class: str, arrays: dict[str, Any], **options: Any) -> Part:
+    """A layer as ``prune_low_magnitude`` leaves it; mask, threshold and pruning_step are behind its arrays."""
+    name = "prune_low_magnitude_inner"
+    inner = {"class_name": file_class, "config": {"name": "inner", "trainable": True, "dtype": "float32", **options}}
+    config = {
+        "name": name, "trainable": True, "dtype": "float32", "pruning_schedule": SCHEDULE, "block_size": [1, 1],
+        "block_pooling_type": "AVG", "layer": inner,
+    }  # fmt: skip
+    return {"class_name": "PruneLowMagnitude", "config": config}, {f"{name}/{key}": arrays[key] for key in arrays}
+
+
+def test_a_dense_layer_is_its_kernel_times_the_mask(tmp_path: Path) -> None:
+    kernel, bias, x = weights(5, 4), weights(4), weights(7, 5)
+    mask = (RNG.random((5, 4)) > 0.7).astype(np.float32)
+    arrays = {"kernel": kernel, "bias": bias, "mask": mask, "threshold": np.float32(0.4), "pruning_step": np.int64(90)}
+    layer = pruned("Dense", arrays, units=4, activation="linear", use_bias=True)
+    graph = load(written(tmp_path / "m.h5", [None, 5], [layer]), Settings()).graph
+    (y,) = Reference(graph, np.float64).run([x])
+    np.testing.assert_allclose(y, x @ (kernel * mask).astype(np.float64) + bias, atol=1e-6)
+    assert not np.allclose(y, x @ kernel + bias, atol=1e-2)
+
+
+def test_a_cell_has_a_mask_a_matrix(tmp_path: Path) -> None:
+    """As many units as inputs: both matrices have one shape, and masks come in their order."""
+    arrays = {"kernel": weights(3, 3), "recurrent_kernel": weights(3, 3), "bias": weights(3)}
+    masks = [(RNG.random((3, 3)) > 0.5).astype(np.float32) for _ in range(2)]
+    arrays |= {"mask": masks[0], "threshold": np.float32(0), "mask_1": masks[1], "threshold_1": np.float32(0)}
+    arrays |= {"pruning_step": np.int64(90)}
+    layer = pruned("SimpleRNN", arrays, units=3, activation="tanh", use_bias=True)
+    graph = load(written(tmp_path / "m.h5", [None, 6, 3], [layer]), Settings()).graph
+    x, h = weights(2, 6, 3), np.zeros((2, 3))
+    (y,) = Reference(graph, np.float64).run([x])
+    for k in range(6):
+        z = x[:, k] @ (arrays["kernel"] * masks[0]) + h @ (arrays["recurrent_kernel"] * masks[1])
+        h = np.tanh(z + arrays["bias"])
+    np.testing.assert_allclose(y, h, atol=1e-6)
+
+
+def test_a_mask_that_fits_nothing_is_told(tmp_path: Path) -> None:
+    arrays = {"kernel": np.ones((5, 4)), "bias": np.ones(4), "mask": np.ones((4, 5)), "threshold": 0.0}
+    arrays["pruning_step"] = 1
+    layer = pruned("Dense", arrays, units=4, activation="linear", use_bias=True)
+    with pytest.raises(GatesmithError, match=r"no weights of that shape"):
+        load(written(tmp_path / "m.h5", [None, 5], [layer]), Settings())
+
+
+QKERAS = (
+    *("QActivation", "QAdaptiveActivation", "QDense", "QConv1D", "QConv2D", "QDepthwiseConv2D", "QSeparableConv1D"),
+    *("QSeparableConv2D", "QConv2DTranspose", "QSimpleRNN", "QSimpleRNNCell", "QLSTM", "QLSTMCell", "QGRU", "QGRUCell"),
+    *("QBidirectional", "QBatchNormalization", "QAveragePooling2D", "QGlobalAveragePooling2D", "QConv2DBatchnorm"),
+    "QDepthwiseConv2DBatchnorm",
+)
+"""All layers of QKeras 0.9, as the package itself lists them."""
+
+
+@pytest.mark.parametrize(
+    ("file_class", "message"),
+    [
+        ("QuantizeAnnotate", "for TFLite's integers"),
+        ("ClusterWeights", "in a form for training"),
+        *((name, "is a layer of QKeras") for name in QKERAS),
+    ],
+)
+def test_other_quantising_layers_are_refused_by_name(tmp_path: Path, file_class: str, message: str) -> None:
+    layer = {"class_name": file_class, "config": {"name": "d", "units": 4}}
+    with pytest.raises(GatesmithError) as refusal:
+        load(written(tmp_path / "m.h5", [None, 5], [(layer, {"d/kernel": np.ones((5, 4), np.float32)})]), Settings())
+    assert message in str(refusal.value.what) + str(refusal.value.why) and file_class in str(refusal.value)
