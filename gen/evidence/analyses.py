@@ -67,7 +67,11 @@ def _ran(command: Sequence[str], folder: Path) -> AnalysisFacts:
     tool = command[0]
     if shutil.which(tool) is None:
         return AnalysisFacts(tool=tool, command=tuple(command), missing=f"apt-get install {tool}", findings=())
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False)
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        late = f"it took longer than {SECONDS:g} s"
+        return AnalysisFacts(tool=tool, command=tuple(command), missing=late, findings=())
     lines = [line for line in done.stderr.splitlines() if re.match(r"[\w.]+:\d+:", line) and "note:" not in line]
     if done.returncode and not lines:  # a tool that failed has looked at nothing
         failed = f"it failed with exit status {done.returncode}"

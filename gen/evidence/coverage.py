@@ -41,7 +41,7 @@ def coverage(made: Generated, folder: Path) -> CoverageFacts:
     inputs: list[Array] = []
     reached = _Reached()
     for _ in range(BATCHES):
-        batch = [_noise(rng, tensor.format, tuple(n or LENGTH for n in tensor.shape)) for tensor in tensors]
+        batch = [noise(rng, tensor.format, tuple(n or LENGTH for n in tensor.shape)) for tensor in tensors]
         inputs = [np.concatenate(pair) for pair in zip(inputs, batch, strict=True)] if inputs else batch
         before, reached = reached, _run(made, inputs, folder / str(len(inputs[0])))
         if reached.counts == before.counts:
@@ -49,7 +49,7 @@ def coverage(made: Generated, folder: Path) -> CoverageFacts:
     return reached.facts(len(inputs[0]))
 
 
-def _noise(rng: np.random.Generator, form: Format, shape: tuple[int, ...]) -> Array:
+def noise(rng: np.random.Generator, form: Format, shape: tuple[int, ...]) -> Array:
     """Samples of an input in its integers."""
     whole = rng.integers(form.low, form.high + 1, size=(2, *shape))
     ends = rng.choice([form.low, form.high], size=(1, *shape))

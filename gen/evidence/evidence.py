@@ -27,7 +27,8 @@ from ..importers.reading import Model, load
 from ..quantization.observations import Observations
 from .analyses import analyses
 from .coverage import coverage
-from .facts import EvidenceReport, SaturationFacts, SumFacts
+from .facts import EvidenceReport, InstructionFacts, SaturationFacts, SumFacts
+from .instructions import instructions
 from .proofs import FRAMES, Proved, Prover, needed, prove
 from .saturation import saturation
 from .source import Machine, rendered
@@ -52,6 +53,12 @@ ROWS = (
     "The sum of a row's products, or a part of it, lies between the bounds of its row, which exact integer arithmetic"
     " computes from the weights: for any inputs of their type. CBMC checks that the sums cannot overflow on the way;"
     " that a kernel adds the products of its row and no others is what bit-for-bit tests show."
+)
+WORST = (
+    "The bound of instructions: a branch on a line of the C whose conditions rest on constants and counters alone, as"
+    " the compiler notes lines, or in assembly, memcpy or memset, goes the same way for any data: what it decides about"
+    " runs as often as in the steps that ran, whose counts were all the same. Other branches take the longest way."
+    " libgcc's division of 32 bits runs at most twice as many instructions as it has."
 )
 
 
@@ -101,7 +108,8 @@ def evidence(
         beyond = saturation(made.graph, seen.of(model, settings))
     with progress.step("prove"), scratch() as place:
         done = prove(made, machine_of(chosen.target), place, prover)
-        report = _report(model, chosen, made, done, (folder, place), beyond)
+        counted = instructions(made, chosen, done.walk, place / "instructions")
+        report = _report(model, chosen, made, done, (folder, place), beyond, counted)
     with progress.step("write"):
         files = _files(made, done, structs.replace(report, folder=".", file=path.name), page)
         facts = {"model_id": made.model_id, "source": model.reading.source.sha256}
@@ -133,6 +141,7 @@ def _report(
     done: Proved,
     places: tuple[Path, Path],
     beyond: tuple[SaturationFacts, ...],
+    counted: InstructionFacts,
 ) -> EvidenceReport:
     proofs = tuple(structs.replace(one, layer=layer_of(one.function, made)) for one in done.proofs)
     return EvidenceReport(
@@ -143,10 +152,11 @@ def _report(
         proved=sum(one.proved for one in done.proofs),
         units=len(proofs),
         proofs=proofs,
-        assumptions=assumptions(made, done),
+        assumptions=(*assumptions(made, done), *([] if counted.bound is None else [WORST])),
         tables=tables(done.walk, made, places[1]),
         sums=tuple(SumFacts(table=name, low=low, high=high) for name, (low, high) in made.sums.items()),
         saturation=beyond,
+        instructions=counted,
         tools=tools(),
         coverage=coverage(made, places[1] / "coverage") if shutil.which("gcov") else None,
         analyses=analyses(made, places[1] / "analyses"),

@@ -76,6 +76,22 @@ class CoverageFacts(msgspec.Struct, frozen=True, kw_only=True):
     left: tuple[str, ...]
 
 
+class InstructionFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """Instructions of a step.
+
+    Args:
+        function: that was counted. core: where, in words; empty where nothing ran. most: in ``steps`` of them.
+        bound: of any step; None where ``why`` says why there is none.
+    """
+
+    function: str
+    core: str = ""
+    steps: int = 0
+    most: int = 0
+    bound: int | None = None
+    why: str = ""
+
+
 class FindingFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a tool found, how often, first where, and why it stays; no reason: nobody has looked at it."""
 
@@ -118,7 +134,7 @@ class EvidenceReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/prov
 
     Args:
         assumptions: all that the proofs rest on. tools: name -> version.
-        coverage: of the self-test; None without gcov. analyses: a tool each.
+        instructions: of a step. coverage: of the self-test; None without gcov. analyses: a tool each.
         plain: whether the C that was proved is what the target compiles; else its kernels have other forms.
     """
 
@@ -133,6 +149,7 @@ class EvidenceReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/prov
     sums: tuple[SumFacts, ...]
     saturation: tuple[SaturationFacts, ...]
     tools: dict[str, str]
+    instructions: InstructionFacts
     coverage: CoverageFacts | None
     analyses: tuple[AnalysisFacts, ...]
     plain: bool

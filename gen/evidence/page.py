@@ -59,6 +59,7 @@ def html(report: EvidenceReport) -> str:
             _sums(report),
             _saturation(report),
             _weights(report),
+            _instructions(report),
             _covered(report),
             _analysed(report),
             _again(report),
@@ -133,6 +134,17 @@ def _weights(report: EvidenceReport) -> Section:
         (("table", "layer", "bytes", "SHA-256", "object"), *rows),
     )
     return Section("Constants", tables=(table,) if rows else ())
+
+
+def _instructions(report: EvidenceReport) -> Section:
+    one = report.instructions
+    if not one.most:
+        return Section("Instructions", text=(f"{one.function}: not counted, and no bound: {one.why}",))
+    bound = f"{one.bound:,}" if one.bound is not None else f"none: {one.why}"
+    rows = [("bound of any step", bound), (f"most of {one.steps} steps that ran", f"{one.most:,}")]
+    rows += [("bound / most", f"{one.bound / one.most:.3f}")] if one.bound is not None else []
+    said = f"By the program's instructions for {one.core}. Instructions are not cycles."
+    return Section("Instructions", tables=((f"Of {one.function}", (("what", "instructions"), *rows)),), text=(said,))
 
 
 def _covered(report: EvidenceReport) -> Section:

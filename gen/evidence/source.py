@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,9 @@ from ..core.errors import UsageError
 from .values import computed
 
 TEMPLATES = Path(__file__).parent / "templates"
-HEADERS = {"stdint.h": "", "stddef.h": "", "string.h": "", "stdbool.h": ""}
+ACLE = "".join(f"typedef int {sign}int{n}x{32 // n}_t;" for n in (8, 16) for sign in ("", "u")) + "\n"
+HEADERS = {"stdint.h": "", "stddef.h": "", "string.h": "", "stdbool.h": "", "arm_acle.h": ACLE}
+ASSEMBLY = re.compile(r"__asm__(?: volatile)?\s*\((?:[^()]|\([^()]*\))*\)")
 WIDTHS = (8, 16, 32, 64)
 LOCAL = re.compile(r"\*const (\w+) = [^;]*;\s*/\* ([\d,]+) values?")
 MACROS = (
@@ -118,18 +120,28 @@ class Source:
         return {name: int(many.replace(",", "")) for name, many in LOCAL.findall(self.text)}
 
 
-def parse(files: dict[str, str], name: str, machine: Machine, folder: Path) -> Source:
+def assembly(text: str) -> set[int]:
+    """The lines of a source that are assembly."""
+    spans = ((text.count("\n", 0, one.start()), one[0].count("\n")) for one in ASSEMBLY.finditer(text))
+    return {first + 1 + each for first, more in spans for each in range(more + 1)}
+
+
+def parse(files: dict[str, str], name: str, machine: Machine, folder: Path, features: Sequence[str] = ()) -> Source:
     """A library's source.
 
     Args:
         files: its header and source, by name.
         folder: for what the preprocessor reads.
+        features: of a target, as the preprocessor's options: what is written for it is read, without its assembly.
 
     Raises:
         UsageError: there is no gcc, which preprocesses it.
     """
-    put(folder, HEADERS | files)
-    command = ["gcc", "-E", "-P", "-undef", "-nostdinc", "-I.", f"-D{name.upper()}_NO_FLOAT", *MACROS, f"{name}.c"]
+    put(
+        folder, HEADERS | files | {f"{name}.c": ASSEMBLY.sub(lambda one: "\n" * one[0].count("\n"), files[f"{name}.c"])}
+    )
+    told = [*MACROS, *features, "-D__attribute__(x)="]
+    command = ["gcc", "-E", "-undef", "-nostdinc", "-I.", f"-D{name.upper()}_NO_FLOAT", *told, f"{name}.c"]
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     except FileNotFoundError as error:

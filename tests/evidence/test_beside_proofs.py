@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gatesmith.backends.base import Generated
+from gatesmith.evidence import analyses as module
 from gatesmith.evidence.analyses import analyses
 from gatesmith.evidence.coverage import coverage
 
@@ -56,3 +57,7 @@ def test_a_tool_that_fails_has_not_found_nothing(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("PATH", f"{broken.parent}{os.pathsep}{os.environ['PATH']}")
     cppcheck = analyses(dense("int8"), tmp_path)[0]
     assert (cppcheck.tool, cppcheck.missing, cppcheck.findings) == ("cppcheck", "it failed with exit status 3", ())
+    broken.write_text("#!/bin/sh\nexec sleep 30\n")
+    monkeypatch.setattr(module, "SECONDS", 1.0)
+    slow = module._ran(["cppcheck"], tmp_path)
+    assert (slow.missing, slow.findings) == ("it took longer than 1 s", ())

@@ -40,6 +40,8 @@ class Line:
     operands: str
     function: str
     layer: str = ""
+    place: str = ""
+    """``FILE:LINE`` of the C, where the compiler wrote it down."""
 
 
 class Trace:
@@ -60,11 +62,11 @@ class Trace:
     def __init__(
         self, command: Sequence[str], listing: str, folder: Path, owners: Mapping[tuple[str, int], str], flash: str
     ) -> None:
-        self._lines = read(listing, owners)
+        self.lines = read(listing, owners)
         self.layers = ("", *dict.fromkeys(owners.values()))[:LAYERS]
         runs = folder / "layers.txt"
         runs.write_text("\n".join(self._runs()), "ascii")
-        places = {function: line.address for line in reversed(self._lines) for function in [line.function]}
+        places = {function: line.address for line in reversed(self.lines) for function in [line.function]}
         self._out = folder / "trace.txt"
         plugin = folder / "trace.so"
         host.run_tool(
@@ -76,15 +78,16 @@ class Trace:
 
     def executed(self) -> tuple[list[Executed], int]:
         """What the model executed in all, and in how many calls; the port's own empty one is left out."""
-        first, *rest = self._told()
-        return _counted(self._lines, rest, self.layers), int(first.split()[0]) - 1
+        first, *rest = self.told()
+        return _counted(self.lines, rest, self.layers), int(first.split()[0]) - 1
 
     def reads(self) -> tuple[int, int]:
         """Lines of flash read in all calls but the port's own, for instructions and for data."""
-        _, code, data = map(int, self._told()[0].split())
+        _, code, data = map(int, self.told()[0].split())
         return code, data
 
-    def _told(self) -> list[str]:
+    def told(self) -> list[str]:
+        """The plugin's answer so far."""
         try:
             return self._out.read_text("ascii").splitlines()
         except (OSError, ValueError) as error:
@@ -93,7 +96,7 @@ class Trace:
     def _runs(self) -> Iterator[str]:
         """Instructions in a row that are one layer's: the first's address, the last's, the layer's number."""
         number = {layer: index for index, layer in enumerate(self.layers) if layer}
-        for layer, lines in itertools.groupby(self._lines, lambda line: line.layer):
+        for layer, lines in itertools.groupby(self.lines, lambda line: line.layer):
             if layer in number:
                 run = list(lines)
                 yield f"{run[0].address:x} {run[-1].address:x} {number[layer]}"
@@ -132,17 +135,17 @@ def traced(program: host.Program, folder: Path, owners: Mapping[tuple[str, int],
 def read(listing: str, owners: Mapping[tuple[str, int], str] = MappingProxyType({})) -> list[Line]:
     """The instructions of objdump's listing, by address; ``owners`` as of :class:`Trace`."""
     lines: list[Line] = []
-    function = layer = ""
+    function = layer = place = ""
     for text in listing.splitlines():
         if named := _FUNCTION.match(text):
-            function, layer = named[2], ""
+            function, layer, place = named[2], "", ""
         elif source := _SOURCE.match(text):
+            place = f"{source[1]}:{source[2]}"
             layer = owners.get((source[1], int(source[2])), "")
         elif found := _LINE.match(text):
             size = len(found[2].replace(" ", "")) // 2
-            operands = found[4].split("@")[0].split(";")[0].strip()
-            mnemonic = found[3][:-2] if found[3].endswith((".w", ".n")) else found[3]
-            lines.append(Line(int(found[1], 16), size, mnemonic, operands, function, layer))
+            words = re.sub(r"\.[wn]$", "", found[3]), re.split("[@;]", found[4])[0].strip()
+            lines.append(Line(int(found[1], 16), size, *words, function, layer, place))
     return lines
 
 

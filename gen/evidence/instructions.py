@@ -1,0 +1,130 @@
+"""Instructions of a step: a bound, and the most that was counted, on an emulated core of the target's instructions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from pycparser.c_parser import ParseError
+
+from ..backends.base import Generated
+from ..boards.target import Target, describe, names
+from ..core.errors import GatesmithError
+from ..core.formats import Array
+from ..flow.built import compiled
+from ..flow.plan import Plan
+from ..run.built import Built
+from ..run.standins import emulator
+from ..run.standins.trace import Trace, traced
+from ..run.toolchain.host import Program, run_tool
+from ..run.way import Reach
+from .control import controlled, turns
+from .coverage import LENGTH, noise
+from .facts import InstructionFacts
+from .source import Source, assembly, parse, put
+from .walk import Walk
+from .worst import Graph, UnboundedError
+
+READ = ("qemu-system-arm", "qemu-system-riscv32")
+"""Emulators that tell what runs, of instructions that are read here."""
+FEATURE = re.compile(r"#define (__ARM_FEATURE\w+|__riscv\w*) (.*)")
+STEPS = 4
+"""Steps of a sequence that are counted."""
+SECONDS = 60.0
+
+
+def instructions(made: Generated, chosen: Plan, walk: Walk, folder: Path) -> InstructionFacts:
+    """Build the program, and count steps of noise over the whole type, of its ends, of zeros and small values.
+
+    Args:
+        walk: of the library's source, done.
+        folder: for work in progress.
+    """
+    function = f"{made.name}_{'step' if made.stepped else 'run'}"
+    stand_in = _stand_in(chosen.target)
+    if stand_in is None:
+        why = f"no emulator tells what runs of the instructions of {chosen.target.name}"
+        return InstructionFacts(function=function, why=why)
+    way = Reach(chosen.target, stand_in)
+    lengths = (1,) * len(made.axes) if made.stepped else made.lengths
+    put(folder, made.files)
+    try:
+        program = compiled(made, chosen.along(way), way, lengths, folder, fit=False)
+        trace = traced(program, folder, {})
+        runs = list(_runs(Built(made, program, "", way, lengths), trace)) if trace else []
+    except GatesmithError as error:
+        return InstructionFacts(function=function, why=error.what)
+    if trace is None:
+        return InstructionFacts(function=function, why="objdump or the emulator's plugin is missing")
+    bound, most, why = None, 0, ""
+    try:
+        ends = {f"{made.name}.c:{line}": most for line, most in turns(walk).items()}
+        graph = Graph(trace.lines, function, _controlled(made, program, walk.source, folder), ends)
+        most = max(map(graph.measured, runs))
+        bound = graph.bound(runs)
+    except UnboundedError as error:
+        why = str(error)
+    core = f"{stand_in.core}, emulated by {stand_in.summary}"
+    return InstructionFacts(function=function, core=core, steps=len(runs), most=most, bound=bound, why=why)
+
+
+def _stand_in(board: Target) -> emulator.Emulator | None:
+    """An emulator that tells what runs: the board's own, or that of a board with the same options for the compiler."""
+    machine = board.compiler.machine
+    same = (one.emulator for one in map(describe, names()) if machine and one.compiler.machine == machine)
+    known = (emulator.load(name) for name in dict.fromkeys((board.emulator, *same)) if name)
+    return next((one for one in known if one.command[0] in READ and not one.missing()), None)
+
+
+def _controlled(made: Generated, program: Program, source: Source, folder: Path) -> set[str]:
+    """Lines of the C, as listings name them, and functions, in which data decides nothing."""
+    file = f"{made.name}.c"
+    words = [*program.compiler.split(), *program.cflags, "-dM", "-E", "-x", "c", "/dev/null"]
+    features = [f"-D{name}={value}" for name, value in FEATURE.findall(run_tool(words, SECONDS))]
+    sources = [source]
+    with suppress(ParseError):  # what is written for these features alone then counts as decided by data
+        sources.append(parse(dict(made.files), made.name, source.machine, folder / "features", features))
+    lines = controlled(sources) | assembly(made.files[file])
+    return {one if isinstance(one, str) else f"{file}:{one}" for one in lines}
+
+
+def _runs(built: Built, trace: Trace) -> Iterator[dict[int, int]]:
+    """Of each step, how often each instruction ran."""
+    made, rng = built.generated, np.random.default_rng(0)
+    tensors = [made.graph.tensor(port.tensor) for port in made.graph.inputs]
+    samples = [noise(rng, one.format, tuple(n or LENGTH for n in one.shape)) for one in tensors]
+    counts: list[dict[int, int]] = []
+    with built.start(trace.command) as device:
+        device.reset()
+        for rows in zip(*samples, strict=True):
+            steps = _frames(made, rows) if made.stepped else [list(rows)]
+            for number, inputs in enumerate(steps):
+                (device.step if made.stepped else device.run)(inputs, reset=number == 0)
+                counts.append(_counts(trace))
+    for before, after in pairwise(counts):
+        yield {at: count - before.get(at, 0) for at, count in after.items()}
+
+
+def _frames(made: Generated, rows: tuple[Array, ...]) -> list[list[Array]]:
+    """The first steps of a sample."""
+    walked = [len(row) for row, port in zip(rows, made.inputs, strict=True) if port.axis is not None]
+    return [
+        [row if port.axis is None else row[t] for row, port in zip(rows, made.inputs, strict=True)]
+        for t in range(min([STEPS, *walked]))
+    ]
+
+
+def _counts(trace: Trace) -> dict[int, int]:
+    """How often each instruction has run so far."""
+    places = {line.address: index for index, line in enumerate(trace.lines)}
+    found: dict[int, int] = {}
+    for block in trace.told()[1:]:
+        start, many, _, times, _ = block.split()
+        first = places[int(start, 16)]
+        for line in trace.lines[first : first + int(many)]:
+            found[line.address] = found.get(line.address, 0) + int(times)
+    return found

@@ -1,0 +1,222 @@
+"""The most instructions that a step can take, from the instructions of its program and the counts of its loops."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..run.standins.trace import Line
+
+CONDITIONS = "(?:eq|ne|cs|hs|cc|lo|mi|pl|vs|vc|hi|ls|ge|lt|gt|le)"
+RETURN = re.compile(r"ret$|jr (?:ra|t0)$|bx\w* lr$|(?:pop|ldm)\w* .*\bpc\}|ldr\w* pc, \[sp|mov\w* pc, lr$")
+BRANCH = re.compile(rf"(?:j|b{CONDITIONS}?|cbn?z|b(?:eq|ne|lt|ge|gt|le)(?:z|u)|(?:wls|le)(?:tp)?(?:\.\d+)?)$")
+CALL = re.compile(r"(?:blx?|jal|jalr)$")
+COMPUTED = re.compile(r"tb[bh] |blx? |bx|jr |jalr |(?:mov|add|ldr)\w* pc\b")
+TARGET = re.compile(r"\b([0-9a-f]+) <")
+TURNS = {"__udivsi3": 2, "__divsi3": 2}
+"""Functions with a loop that data ends, and how often as many instructions as they have run at most: libgcc's division
+goes through its 8 lower bits once, and through its 8 upper ones up to three times."""
+
+
+class UnboundedError(Exception):
+    """No bound; the text says why."""
+
+
+@dataclass
+class Block:
+    """Instructions that run one after the other.
+
+    Args:
+        after: addresses of what may follow; none where the function ends. calls: the address of what is called at its
+            end; 0 for nothing. data: whether data decides what follows.
+    """
+
+    lines: list[Line]
+    after: tuple[int, ...]
+    calls: int
+    data: bool
+
+    def __str__(self) -> str:
+        return " ".join(word for word in (self.lines[0].function, self.lines[0].place) if word)
+
+
+@dataclass
+class Routine:
+    """What is reached from an address without calls. Data decides about ``varying`` blocks. Loops by heads."""
+
+    entry: int
+    blocks: dict[int, Block]
+    varying: set[int] = field(default_factory=set)
+    loops: dict[int, set[int]] = field(default_factory=dict)
+
+
+def follows(line: Line) -> tuple[tuple[int, ...], int]:
+    """The addresses that may follow an instruction, and the one that it calls, 0 for none.
+
+    Raises:
+        UnboundedError: they are computed.
+    """
+    said, behind = f"{line.mnemonic} {line.operands}".strip(), line.address + line.size
+    to = TARGET.search(line.operands)
+    if RETURN.match(said):
+        return ((behind,) if re.search(f"{CONDITIONS}$", line.mnemonic) else ()), 0
+    if CALL.match(line.mnemonic) and to:
+        return (behind,), int(to[1], 16)
+    if BRANCH.match(line.mnemonic) and to:
+        return (int(to[1], 16), *([] if line.mnemonic in ("b", "j") else [behind])), 0
+    if COMPUTED.match(said):
+        raise UnboundedError(f"{line.function} goes to a place that is computed: {said}")
+    return (behind,), 0
+
+
+class Graph:
+    """The functions that a step reaches.
+
+    Args:
+        lines: of a program. root: the function of a step. controlled: ``FILE:LINE`` and functions in which no data
+            decides. turns: of loops that data ends, at most, by ``FILE:LINE``.
+
+    Raises:
+        UnboundedError: what the program does is not known.
+    """
+
+    def __init__(self, lines: Sequence[Line], root: str, controlled: Collection[str], turns: Mapping[str, int]) -> None:
+        self.at = {line.address: line for line in lines}
+        self.controlled = controlled
+        self.turns = turns
+        self.routines: dict[int, Routine] = {}
+        self.known: dict[int, int] = {}
+        todo = [line.address for line in lines if line.function == root][:1]
+        if not todo:
+            raise UnboundedError(f"{root} is not in the program")
+        while todo:
+            if (entry := todo.pop()) not in self.routines:
+                self.routines[entry] = one = self._read(entry)
+                todo += [block.calls for block in one.blocks.values() if block.calls]
+        self._spread()
+
+    def _read(self, entry: int) -> Routine:
+        ways: dict[int, tuple[tuple[int, ...], int]] = {}
+        todo = [entry]
+        while todo:
+            if (at := todo.pop()) not in ways:
+                if at not in self.at:
+                    raise UnboundedError(f"nothing is known of the instruction at {at:#x}")
+                ways[at] = follows(self.at[at])
+                todo += ways[at][0]
+        straight = {
+            at: after[0] for at, (after, calls) in ways.items() if after == (at + self.at[at].size,) and not calls
+        }
+        leads = {entry}.union(*(after for at, (after, _) in ways.items() if at not in straight))
+        one = Routine(entry, {})
+        for lead in leads:
+            lines = [self.at[lead]]
+            while (at := straight.get(lines[-1].address, entry)) not in leads:
+                lines.append(self.at[at])
+            after, calls = ways[lines[-1].address]
+            calm = lines[-1].place in self.controlled or lines[-1].function in self.controlled
+            one.blocks[lead] = Block(lines, after, calls, len(after) > 1 and not calm)
+        _vary(one)
+        return one
+
+    def _spread(self) -> None:
+        """Data decides about all of what is called where it decides, and of divisions."""
+        todo = [one.blocks[at].calls for one in self.routines.values() for at in one.varying]
+        todo += [one.entry for one in self.routines.values() if self.at[one.entry].function in TURNS]
+        while todo:
+            one = self.routines.get(todo.pop())
+            if one is not None and one.varying < one.blocks.keys():
+                one.varying = set(one.blocks)
+                todo += [block.calls for block in one.blocks.values()]
+
+    def measured(self, counts: Mapping[int, int]) -> int:
+        """The instructions of a step, counted."""
+        return sum(
+            counts.get(at, 0) * len(one.lines) for each in self.routines.values() for at, one in each.blocks.items()
+        )
+
+    def bound(self, runs: Sequence[Mapping[int, int]]) -> int:
+        """Instructions of a step at most: each block that data does not decide about as often as it ran, and behind it
+        the longest way through those that data does.
+
+        Args:
+            runs: of several steps, how often each address ran.
+
+        Raises:
+            UnboundedError: data decides how often a loop turns, or a count is not the same in all steps.
+        """
+        total = 0
+        for one in self.routines.values():
+            for at in one.blocks.keys() - one.varying:
+                counts = {run.get(at, 0) for run in runs}
+                if len(counts) > 1:
+                    raise UnboundedError(f"{one.blocks[at]}: it does not run as often in each step")
+                total += counts.pop() * self._way(one, {at})
+        return total
+
+    def _way(self, one: Routine, part: set[int], turns: int = 1) -> int:
+        """Instructions at most of blocks, so often, and of what data may have follow them."""
+        own = turns * sum(len(one.blocks[at].lines) + self._called(one.blocks[at]) for at in part)
+        ahead = {each for at in part for each in one.blocks[at].after if each in one.varying} - part
+        return own + max((self._longest(one, each) for each in ahead), default=0)
+
+    def _longest(self, one: Routine, at: int) -> int:
+        """Instructions at most from a block that data decides about to one that it does not."""
+        if at not in self.known:
+            self.known[at] = -1
+            part = one.loops.get(at, {at})
+            self.known[at] = self._way(one, part, self._turns(one, part) if at in one.loops else 1)
+        if self.known[at] < 0:
+            raise UnboundedError(f"{one.blocks[at]}: a loop with two entries, or a function that calls itself")
+        return self.known[at]
+
+    def _called(self, block: Block) -> int:
+        """Instructions at most of what a block calls, where they are not counted by themselves."""
+        one = self.routines[block.calls] if block.calls else None
+        if one is None or one.entry not in one.varying:
+            return 0
+        turns = TURNS.get(self.at[one.entry].function)
+        return self._way(one, set(one.blocks), turns) if turns else self._longest(one, one.entry)
+
+    def _turns(self, one: Routine, part: set[int]) -> int:
+        """How often a loop that data ends runs its blocks at most; no other loop may be in it."""
+        ends = {one.blocks[at].lines[-1].place for at in part if one.blocks[at].data}
+        if not ends <= self.turns.keys() or any(inner < part for inner in one.loops.values()):
+            raise UnboundedError(f"{one.blocks[min(part)]}: data decides how often a loop turns")
+        return max(self.turns[place] for place in ends)
+
+
+def _vary(one: Routine) -> None:
+    """Find loops, and the blocks about which data decides: those between a branch and where its ways meet again, at the
+    latest as a loop that data does not end begins its next turn."""
+    after = {at: set(block.after) for at, block in one.blocks.items()}
+    before = {at: {each for each in after if at in after[each]} for at in after}
+    meets, through = _shared(after), _shared(before)
+    for tail, head in [(each, head) for each in after for head in after[each] & through[each]]:
+        part, todo = one.loops.setdefault(head, {head}), [tail]
+        while todo:
+            if (each := todo.pop()) not in part:
+                part.add(each)
+                todo += before[each]
+    ended = {head for head, part in one.loops.items() if any(one.blocks[at].data and after[at] - part for at in part)}
+    for at in (at for at, block in one.blocks.items() if block.data):
+        ends = meets[at] - {at} | {head for head, part in one.loops.items() if head not in ended and at in part}
+        todo = list(after[at])
+        while todo:
+            if (each := todo.pop()) not in one.varying | ends:
+                one.varying.add(each)
+                todo += after[each]
+
+
+def _shared(ways: Mapping[int, set[int]]) -> dict[int, set[int]]:
+    """Of each block, those that are on every way from it to where ways end, with itself."""
+    found = {at: set(ways) for at in ways}
+    changed = True
+    while changed:
+        changed = False
+        for at, nexts in ways.items():
+            now = {at} | (set.intersection(*(found[each] for each in nexts)) if nexts else set())
+            changed |= now != found[at]
+            found[at] = now
+    return found
