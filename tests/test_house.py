@@ -125,7 +125,7 @@ def test_only_layers_and_their_readers_ask_an_op_for_its_class() -> None:
 
 WRITES = {"write_text", "write_bytes", "mkdir", "rmdir", "unlink", "rmtree", "copy2", "copyfile", "copytree", "touch"}
 WRITERS = {
-    "api/given.py",
+    "api/folder.py",
     "budget/compiled.py",
     "evidence/source.py",
     "flow/build.py",

@@ -35,7 +35,7 @@ from ..report.results import validate_page
 from ..run.built import Built
 from ..run.toolchain.host import has_compiler
 from .calibration import Calibration
-from .given import Folder, Samples, arrays
+from .folder import Folder, Samples, arrays
 from .showing import Shown
 from .wording import in_python, pythonic
 
@@ -209,7 +209,7 @@ class Artifact(Shown):
         for MicroPython, they are the definition's in float64, which a device matches to its tolerance.
 
         Args:
-            x: inputs, (samples, ...) each, as :data:`gatesmith.api.given.Samples`.
+            x: inputs, (samples, ...) each, as :data:`gatesmith.api.folder.Samples`.
 
         Returns:
             The output, (samples, ...) as float32, or a list if the model has several outputs.
@@ -231,9 +231,9 @@ class Artifact(Shown):
         """By the C, compiled once for inputs of a shape."""
         shapes = tuple(x.shape[1:] for x in inputs)
         if shapes not in self._programs:
-            made = self.generated if model is self._model else None
+            generated = self.generated if model is self._model else None
             folder = self._folder.inner(f"program_{len(self._programs)}")
-            self._programs[shapes] = built_here(model, self._plan, folder, made)
+            self._programs[shapes] = built_here(model, self._plan, folder, generated)
         program = self._programs[shapes]
         with program.start() as device:
             return program.give(send(device, program.take(inputs), by_steps=False))

@@ -17,7 +17,7 @@ from ..report.choose import choose_page, choose_report
 from ..report.page import Page
 from .artifact import Artifact
 from .conversion import convert
-from .given import Folder, Samples
+from .folder import Folder, Samples
 from .options import Limiting, settings_of
 from .showing import Shown
 from .wording import pythonic
@@ -67,8 +67,8 @@ class Chosen(Shown):
         data = repr(str(self._data)) if isinstance(self._data, (str, Path)) else "data"
         words = [model, f"target={self.target!r}", f"numeric={self.numeric!r}"]
         words += [f"calibration={data}"] if NUMERICS[self.numeric].integer else []
-        kept = self.result.best.kept if self.result.best else ()
-        words += [f"keep={list(kept)!r}"] if kept else []
+        keep = self.result.best.kept if self.result.best else ()
+        words += [f"keep={list(keep)!r}"] if keep else []
         return f"gatesmith.convert({', '.join(words)}).save({f'{Path(self.target).stem}_model'!r})"
 
     def convert(self, **options: Any) -> Artifact:
@@ -81,9 +81,9 @@ class Chosen(Shown):
         if self.target is None or self.numeric is None:
             raise ValueError("no board meets the limits: there is nothing to convert")
         data = self._data if NUMERICS[self.numeric].integer else None
-        kept = {"keep": self.result.best.kept} if self.result.best and self.result.best.kept else {}
+        keep = {"keep": self.result.best.kept} if self.result.best and self.result.best.kept else {}
         return convert(
-            self._model, **{"target": self.target, "numeric": self.numeric, "calibration": data, **kept, **options}
+            self._model, **{"target": self.target, "numeric": self.numeric, "calibration": data, **keep, **options}
         )
 
     def __bool__(self) -> bool:
@@ -130,7 +130,7 @@ def choose(
     path = folder.model(model)
     settings = settings_of(model, limits, numeric=numeric, samples=samples)
     graph = load(path, settings).graph
-    given = folder.data("data", data, graph)
+    samples_file = folder.data("data", data, graph)
     test = None if x is None else folder.data("x", x, graph, None if y is None else np.asarray(y))
-    result = flow.choose(path, settings, given, test, boards, limits_of(settings, rate))
+    result = flow.choose(path, settings, samples_file, test, boards, limits_of(settings, rate))
     return Chosen(result, model, data, folder)

@@ -11,7 +11,7 @@ from ..flow.program import program
 from ..importers.reading import load
 from .artifact import Artifact
 from .calibration import Calibration
-from .given import Folder, Samples
+from .folder import Folder, Samples
 from .options import Options, settings_of
 from .wording import pythonic
 

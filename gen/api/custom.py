@@ -175,6 +175,6 @@ def _register(short: str, op: Any, weights: tuple[str, ...], options: tuple[str,
         )
     )
     def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-        own = {weight: spec.weights[weight] for weight in weights if weight not in COMMON}
-        own |= {option: spec.config[option] for option in options}
-        return read_recurrent(builder, spec, inputs, initial, lambda common: op(**common, **own))
+        fields = {weight: spec.weights[weight] for weight in weights if weight not in COMMON}
+        fields |= {option: spec.config[option] for option in options}
+        return read_recurrent(builder, spec, inputs, initial, lambda common: op(**common, **fields))

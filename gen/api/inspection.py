@@ -15,7 +15,7 @@ from ..report import inspect as pages
 from ..report.page import Page
 from ..report.save import arrays
 from ..report.summary import Summary
-from .given import Folder
+from .folder import Folder
 from .options import Reading, settings_of
 from .showing import Shown
 from .wording import pythonic

@@ -28,18 +28,18 @@ OPTION = re.compile(
 MODEL_FILE = re.compile(rf"\S*{MEMORY}\w+[/\\](\w+)\.(?:keras|h5)\b")
 FOLDER = re.compile(rf"\S*{MEMORY}\w+[/\\]")
 
-Given = ParamSpec("Given")
+Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 
-def pythonic(function: Callable[Given, Result]) -> Callable[Given, Result]:
+def pythonic(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """A function of the API whose errors name arguments of Python."""
     known = listed(function)
     for name, parameter in known.parameters.items():
         KINDS.setdefault(name, str(parameter.annotation))
 
     @wraps(function)
-    def call(*arguments: Given.args, **named: Given.kwargs) -> Result:
+    def call(*arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
         if unknown := next((name for name in named if name not in known.parameters), None):
             advice = "".join(f"; {line}" for line in meant(unknown, known.parameters))
             raise TypeError(f"{function.__name__}() has no argument {unknown}{advice}")

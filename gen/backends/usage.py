@@ -54,7 +54,7 @@ class Answer:
     def number(self) -> str:
         """How ``printf`` and Python write a value: far from 0, six digits may not tell its integers apart."""
         form = self.port.format
-        return "%.9g" if form.integer and (form.apart or form.features) else "%g"
+        return "%.9g" if form.integer and (form.has_far_zero or form.features) else "%g"
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ class Executed:
     Args:
         mnemonic, operands: as a disassembler writes them.
         count: times it ran.
-        taken: times that the next instruction was not the one behind it.
+        taken: times that the next instruction was not the one after it.
         before: the mnemonic of the instruction in front of it, where that always runs before it; else empty.
         layer: the identifier of the layer that it belongs to, or that called it; empty before the first.
     """
@@ -50,12 +50,12 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Args:
         name: for people.
-        match: of the mnemonic, from its beginning; a jump by loading the program counter has `` pc`` behind it,
+        match: of the mnemonic, from its beginning; a jump by loading the program counter has `` pc`` after it,
             what uses a vector register `` q``.
         cycles: of one.
         each: more for each register of a list.
         taken: more where it jumps.
-        behind: cycles in place of ``cycles`` behind another of the kind: a pipeline's next load.
+        repeat: cycles in place of ``cycles`` after another of the kind: a pipeline's next load.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cycles: float
     each: float = 0.0
     taken: float = 0.0
-    behind: float | None = None
+    repeat: float | None = None
 
 
 class Cycles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,8 +108,8 @@ class Cycles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 total += one.count
                 continue
             first = kind.cycles
-            if kind.behind is not None and one.before and self.kind_of(one.before) is kind:
-                first = kind.behind
+            if kind.repeat is not None and one.before and self.kind_of(one.before) is kind:
+                first = kind.repeat
             more = kind.each * _registers(one.operands) if kind.each else 0.0
             total += one.count * (first + more) + one.taken * kind.taken
         return total * self.issue

@@ -190,14 +190,14 @@ def parse(name: str, text: str, variants: Sequence[str] = ()) -> Target:
     if not NAME.fullmatch(name):
         raise UsageError(f"{name!r} cannot be the name of a target's file", fix="letters, digits, blanks and . + - _")
     where = f"target {name}"
-    own = parse_toml(text, where)
-    check_text(own, where)
-    family = own.pop("extends", "")
+    table = parse_toml(text, where)
+    check_text(table, where)
+    family = table.pop("extends", "")
     if not isinstance(family, str):
         raise UsageError(f"{where}: extends must be the name of a family")
     for word in variants:
-        own = _varied(own, own["variants"][word])
-    data = _read(own)
+        table = _varied(table, table["variants"][word])
+    data = _read(table)
     if family:
         data = _merged(_read(read_table("families", family)), data)
     file = struct_of(File, data, where)
@@ -289,17 +289,17 @@ def _platformio(pio: PlatformIO, where: str) -> PlatformIO:
     return structs.replace(pio, options=options)
 
 
-def _merged(family: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+def _merged(base: dict[str, Any], board: dict[str, Any]) -> dict[str, Any]:
     """Keys of a family's tables, and a board's own."""
-    both = (key for key in family.keys() & own.keys() if isinstance(family[key], dict) and isinstance(own[key], dict))
-    return {**family, **own, **{key: {**family[key], **own[key]} for key in both}}
+    both = (key for key in base.keys() & board.keys() if isinstance(base[key], dict) and isinstance(board[key], dict))
+    return {**base, **board, **{key: {**base[key], **board[key]} for key in both}}
 
 
-def _varied(own: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
+def _varied(board: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
     """A board's tables with a variant's values in place of its own, and a variant's lists behind them."""
-    varied = dict(own)
+    varied = dict(board)
     for key, value in variant.items():
-        before = own.get(key)
+        before = board.get(key)
         if isinstance(value, dict) and isinstance(before, dict):
             varied[key] = _varied(before, value)
         else:

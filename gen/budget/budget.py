@@ -146,7 +146,7 @@ class Budget:
 
 
 def budget(
-    made: Generated,
+    generated: Generated,
     lengths: Sequence[int],
     board: Target,
     numeric: str,
@@ -162,25 +162,25 @@ def budget(
         link: whether firmware with the link is what must fit; else the library alone, in a program of the user's own.
         built: what the board's compiler made of it; without it, that is estimated.
     """
-    tables = sum(table.bytes for table in made.tables)
-    state = made.state_bytes + (-made.state_bytes % 4 if board.word > 8 else 0)
-    room = sum(buffers(made, lengths, board.word))
-    program = _built(built, board, tables, state + room) if built else _estimated(made, board, numeric)
+    tables = sum(table.bytes for table in generated.tables)
+    state = generated.state_bytes + (-generated.state_bytes % 4 if board.word > 8 else 0)
+    room = sum(buffers(generated, lengths, board.word))
+    program = _built(built, board, tables, state + room) if built else _estimated(generated, board, numeric)
     used = tables + program.code + program.link + program.port
     deep = max(program.stack, LEAST_STACK)
     static = program.ram + state + room
     if link:
         least = (used - program.margin, static - program.slack + LEAST_STACK)
     else:
-        least = (tables + round(LIBRARY_SHARE * program.code), made.state_bytes)
+        least = (tables + round(LIBRARY_SHARE * program.code), generated.state_bytes)
     flash = Memory(program.flash_parts(tables), least[0], used + program.margin, board.flash)
     ram = Memory(program.ram_parts(state, room, deep), least[1], static + deep, board.ram + board.external_ram)
     outside = _outside(board, static + deep, state + room)
-    order = tuple(sorted(made.tables, key=lambda table: (-table.bytes, table.name)))
+    order = tuple(sorted(generated.tables, key=lambda table: (-table.bytes, table.name)))
     like = board.costs.like if board.costs and not built else ""
-    time, error = (cycles.average(board, numeric, made.macs) if board.costs else None) or (None, None)
+    time, error = (cycles.average(board, numeric, generated.macs) if board.costs else None) or (None, None)
     return Budget(
-        board.name, numeric, order, flash, ram, program.stack, made.macs, by_steps,
+        board.name, numeric, order, flash, ram, program.stack, generated.macs, by_steps,
         (*limits_of(order, board), *outside), like or None,
         None if time is None else float(f"{time:.3g}"), error,
     )  # fmt: skip
@@ -223,26 +223,26 @@ class _Code:
         )
 
 
-def _built(built: Compiled, board: Target, tables: int, own: int) -> _Code:
-    """As compiled; ``own`` bytes of RAM are state and buffers."""
+def _built(built: Compiled, board: Target, tables: int, reserved: int) -> _Code:
+    """As compiled; ``reserved`` bytes of RAM are state and buffers."""
     depth = (built.stack or 0) + BELOW[8 if board.word == 8 else 32]
-    return _Code(built.model - tables, built.link, built.rest, 0, built.ram - own, 0, depth, COMPILED)
+    return _Code(built.model - tables, built.link, built.rest, 0, built.ram - reserved, 0, depth, COMPILED)
 
 
-def _estimated(made: Generated, board: Target, numeric: str) -> _Code:
+def _estimated(generated: Generated, board: Target, numeric: str) -> _Code:
     """By what the family's compiler once made of the same pieces; nothing where nobody has compiled for it."""
     known = board.costs
     if known is None:
         return _Code(0, 0, 0, 0, 0, RAM_SLACK, 0, ESTIMATED)
-    code = known.estimate(made.pieces)
+    code = known.estimate(generated.pieces)
     firmware = known.firmware_of(board.emulator)
-    link, port = costs.of(firmware.link, numeric) + len(made.name), firmware.port_of(numeric)
-    margin = known.error(made.pieces, numeric, port, code + link + port.bytes)
+    link, port = costs.of(firmware.link, numeric) + len(generated.name), firmware.port_of(numeric)
+    margin = known.error(generated.pieces, numeric, port, code + link + port.bytes)
     depth = costs.of(known.stack, numeric) + BELOW[8 if board.word == 8 else 32]
     return _Code(code, link, port.bytes, margin, firmware.ram, RAM_SLACK, depth, ESTIMATED)
 
 
-def buffers(made: Generated, lengths: Sequence[int], word: int) -> tuple[int, ...]:
+def buffers(generated: Generated, lengths: Sequence[int], word: int) -> tuple[int, ...]:
     """Bytes of each array that ties the library to the link: the ports' values, then the axes' steps; with the gaps
     behind them.
 
@@ -253,10 +253,10 @@ def buffers(made: Generated, lengths: Sequence[int], word: int) -> tuple[int, ..
     align, size_t = (1, 2) if word == 8 else (4, 4)
     sizes = [
         port.format.size * port.frame * (1 if port.axis is None else lengths[port.axis])
-        for port in (*made.inputs, *made.outputs)
+        for port in (*generated.inputs, *generated.outputs)
     ]
-    if made.axes:
-        sizes.append(size_t * len(made.axes))
+    if generated.axes:
+        sizes.append(size_t * len(generated.axes))
     return tuple(size + -size % align for size in sizes)
 
 

@@ -42,7 +42,7 @@ class Compiled:
         return self.model + self.link + self.rest
 
 
-def compiled(made: Generated, glue: str, board: Target, stand_in: Emulator, flags: tuple[str, ...]) -> Compiled:
+def compiled(generated: Generated, glue: str, board: Target, stand_in: Emulator, flags: tuple[str, ...]) -> Compiled:
     """Compile and link a library with the link and the port of a stand-in, or recall what that gave.
 
     Args:
@@ -54,26 +54,26 @@ def compiled(made: Generated, glue: str, board: Target, stand_in: Emulator, flag
         BudgetError: the linker has no room for the program.
     """
     firmware.require_compiler(board, stand_in)
-    kept, named = cache.answers(), key(made, glue, board, stand_in, flags)
-    if (known := kept.get(named)) is not None:
+    store, named = cache.answers(), key(generated, glue, board, stand_in, flags)
+    if (known := store.get(named)) is not None:
         return Compiled(**known[1])
     with scratch() as folder:
-        sources = written(made, glue, folder)
+        sources = written(generated, glue, folder)
         program, _ = firmware.linked(board, stand_in, *sources, folder / "build", flags)
-        sizes = measured(made, program)
-    kept.put(named, (), asdict(sizes))
+        sizes = measured(generated, program)
+    store.put(named, (), asdict(sizes))
     return sizes
 
 
-def written(made: Generated, glue: str, folder: Path) -> tuple[list[Path], list[Path]]:
+def written(generated: Generated, glue: str, folder: Path) -> tuple[list[Path], list[Path]]:
     """A model's files and its glue in a folder: the sources of the one and of the other."""
-    tied = f"{made.name}_link.c"
-    for name, text in {**made.files, tied: glue}.items():
+    tied = f"{generated.name}_link.c"
+    for name, text in {**generated.files, tied: glue}.items():
         (folder / name).write_text(text, "utf-8")
-    return [folder / f"{made.name}.c"], [folder / tied]
+    return [folder / f"{generated.name}.c"], [folder / tied]
 
 
-def measured(made: Generated, program: host.Program) -> Compiled:
+def measured(generated: Generated, program: host.Program) -> Compiled:
     """The parts of a program that was linked.
 
     Raises:
@@ -81,28 +81,28 @@ def measured(made: Generated, program: host.Program) -> Compiled:
     """
     whole = host.section_sizes([program.path], program.size_tool)
     parts = chart.by_object(program.path.with_suffix(".map"))
-    own = {str(path) for path in program.model_objects}
+    model_objects = {str(path) for path in program.model_objects}
     ties = {
         str(path)
         for source, path in program.objects.items()
-        if source.name in (f"{made.name}_link.c", "gatesmith_link.c")
+        if source.name in (f"{generated.name}_link.c", "gatesmith_link.c")
     }
-    model = sum(part.flash for name, part in parts.items() if name in own)
+    model = sum(part.flash for name, part in parts.items() if name in model_objects)
     link = sum(part.flash for name, part in parts.items() if name in ties)
-    names = [f"{made.name}_{suffix}" for suffix in (["step", "run"] if made.causal else ["run"])]
+    names = [f"{generated.name}_{suffix}" for suffix in (["step", "run"] if generated.causal else ["run"])]
     stack = deepest(names, program.model_objects, program.size_tool).value
     return Compiled(model, link, whole.flash - model - link, whole.ram, None if stack is None else int(stack))
 
 
-def key(made: Generated, glue: str, board: Target, stand_in: Emulator, flags: tuple[str, ...]) -> str:
+def key(generated: Generated, glue: str, board: Target, stand_in: Emulator, flags: tuple[str, ...]) -> str:
     """All that sizes follow from, as a name for what is kept."""
-    own = stand_in.compiler
-    tools = (*shlex.split(own.shell()), *own.programs) if own else (board.compiler.command,)
+    compiler = stand_in.compiler
+    tools = (*shlex.split(compiler.shell()), *compiler.programs) if compiler else (board.compiler.command,)
     ports = host.firmware() / "ports"
     beside = {host.firmware() / "link", *((ports / source).parent for source in stand_in.firmware.sources)}
     sources = sorted(str(path) for folder in beside for path in folder.iterdir() if path.is_file())
     parts = [
-        "sizes", __version__, *(part for item in sorted(made.files.items()) for part in item), glue,
+        "sizes", __version__, *(part for item in sorted(generated.files.items()) for part in item), glue,
         *map(cache.stamp, tools), *map(cache.stamp, sources),
         repr((flags, stand_in.firmware)),
     ]  # fmt: skip

@@ -15,7 +15,7 @@ from ..core.errors import UsageError, told_together
 from ..core.settings import Option
 from . import completion
 from .options import GROUPS, Argument
-from .project import GIVEN
+from .project import EXPLICIT
 from .streams import COLORS, use_color
 
 Function = Callable[..., int | None]
@@ -55,7 +55,7 @@ class Command(click.Command):
                     f"{parameter.opts[0]} is given {counts[parameter.name]} times, and takes one value",
                     fix=f"{ctx.command_path} --help tells which options may be repeated",
                 )
-        GIVEN.set(frozenset(counts))
+        EXPLICIT.set(frozenset(counts))
         rest = super().parse_args(ctx, args)
         if wrong := ctx.meta.get(WRONG):
             from ..flow.plan import checks  # names are checked with all else that is wrong; else by the flow

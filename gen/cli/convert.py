@@ -12,10 +12,10 @@ from .options import FORMAT, LIMITS, Force, Input, Json, ModelArgument, Output, 
 from .settle import settle
 from .streams import say
 
-KEPT = ("target", "backend", *FORMAT, *MODEL, *LIMITS)
+CONVERTING = ("target", "backend", *FORMAT, *MODEL, *LIMITS)
 
 
-@takes("budget", *KEPT)
+@takes("budget", *CONVERTING)
 def convert(
     model: ModelArgument,
     settings: Settings,
@@ -31,7 +31,7 @@ def convert(
     project.refuse_links(Path(), *([] if output else [folder]))
     settings = settle(model, settings)
     write(model, folder, settings, force=force, as_json=as_json)
-    options = {name: getattr(settings, name) for name in KEPT}
+    options = {name: getattr(settings, name) for name in CONVERTING}
     said = keep(model, settings, {**options, "output": folder}, input_file)
     project.remember(model)
     say(said)

@@ -123,18 +123,18 @@ def answer(arguments: Sequence[str], heard: Heard) -> int:
     return code
 
 
-def _answer(given: list[str]) -> int:
-    if given[:1] in (["--version"], ["-V"]):
-        if "--json" in given:
+def _answer(arguments: list[str]) -> int:
+    if arguments[:1] in (["--version"], ["-V"]):
+        if "--json" in arguments:
             json_({"gatesmith": __version__})
         else:
             sys.stdout.write(f"gatesmith {__version__}\n")
         return ExitCode.OK
     use_color("auto")
     try:
-        code = program().main(given, "gatesmith", standalone_mode=False, terminal_width=columns(sys.stdout))
+        code = program().main(arguments, "gatesmith", standalone_mode=False, terminal_width=columns(sys.stdout))
     except UntrustedError as refusal:
         if not agreed(refusal):
             raise
-        return _answer(given)
+        return _answer(arguments)
     return code or ExitCode.OK

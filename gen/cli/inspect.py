@@ -20,7 +20,7 @@ STREAMED = ("window", "hop", "carry_state")
 PLANNED = ("numeric", "own_inputs", "own_outputs")
 
 
-@takes(*STREAMED, *PLANNED, *READ, kept=False)
+@takes(*STREAMED, *PLANNED, *READ, from_project=False)
 def inspect(
     model: ModelArgument,
     settings: Settings,
@@ -93,10 +93,10 @@ def _files(summary: Summary, save: Path | None, plot: Path | None, gates: bool) 
         say(f"drew {plot}")
 
 
-def _alone(**given: bool) -> None:
+def _alone(**options: bool) -> None:
     """Refuse options that are different answers."""
     for one, others in (("code", "gates json"), ("stream", "gates code"), ("memory", "gates code save stream")):
-        if given[one] and any(given[other] for other in others.split()):
+        if options[one] and any(options[other] for other in others.split()):
             named = " and --".join(others.split())
             raise UsageError(f"--{one} is another answer than --{named}", fix="give one of them")
 

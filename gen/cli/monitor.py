@@ -12,7 +12,7 @@ from .options import takes
 from .streams import say
 
 
-@takes("target", kept=False)
+@takes("target", from_project=False)
 def monitor(
     port: Annotated[str, Option("Port of the board: /dev/ttyUSB0, COM3, ...", "URL")], settings: Settings
 ) -> int:

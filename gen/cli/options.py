@@ -78,7 +78,7 @@ def named(output: Path | None, value: str = "DIR, the folder to write") -> Path:
 
 
 def takes(
-    *settings: str, free: Collection[str] = (), kept: bool = True
+    *settings: str, free: Collection[str] = (), from_project: bool = True
 ) -> Callable[[Callable[..., int | None]], Callable[..., int | None]]:
     """Let a command's parameter ``settings`` stand for these settings' options.
 
@@ -87,13 +87,13 @@ def takes(
 
     Args:
         free: options that the command chooses itself: a project's file does not fix them.
-        kept: whether a project's file completes the command line at all.
+        from_project: whether a project's file completes the command line at all.
     """
 
     def decorate(command: Callable[..., int | None]) -> Callable[..., int | None]:
         @functools.wraps(command)
         def call(**words: Any) -> int | None:
-            if kept:
+            if from_project:
                 words = completed(words, parameters.keys() - set(free))
             chosen = {name: words.pop(name) for name in settings}
             lists = {name: tuple(value) for name, value in chosen.items() if isinstance(value, list)}
@@ -105,7 +105,7 @@ def takes(
             if name == "settings":
                 parameters |= {each: _of_setting(each) for each in settings}
             else:
-                default = None if name == "model" and kept else parameter.default
+                default = None if name == "model" and from_project else parameter.default
                 parameters[name] = parameter.replace(
                     kind=parameter.KEYWORD_ONLY, default=default, annotation=hints[name]
                 )

@@ -19,12 +19,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: a signal ended it; 128 and its number, as shells say it.
     """
-    own = arguments is None
-    with ends_in_order(own) as heard:
+    whole_process = arguments is None
+    with ends_in_order(whole_process) as heard:
         try:
             from .standard import settle
 
-            if own:
+            if whole_process:
                 settle()
             from .entry import answer
 

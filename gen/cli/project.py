@@ -10,14 +10,14 @@ from typing import Any
 from ..core.errors import UsageError
 from ..files.trust import require
 
-GIVEN: ContextVar[frozenset[str]] = ContextVar("given", default=frozenset())
+EXPLICIT: ContextVar[frozenset[str]] = ContextVar("explicit", default=frozenset())
 """Parameters that stand on the command line."""
 NAMES = {"input": "input_file"}
 """Options of the file whose parameter has another name."""
 PATHS = frozenset({"weights", "input_file", "output", "custom"})
 
 
-def completed(given: dict[str, Any], parameters: Collection[str]) -> dict[str, Any]:
+def completed(arguments: dict[str, Any], parameters: Collection[str]) -> dict[str, Any]:
     """Parameters of a command, those that were not given taken from ``gatesmith.toml`` where it speaks of the model.
 
     Raises:
@@ -25,7 +25,7 @@ def completed(given: dict[str, Any], parameters: Collection[str]) -> dict[str, A
     """
     from ..flow import project
 
-    model, explicit = given.get("model"), GIVEN.get()
+    model, explicit = arguments.get("model"), EXPLICIT.get()
     folder = project.load()
     if model is None and "model" not in folder.options:
         raise UsageError(
@@ -34,20 +34,20 @@ def completed(given: dict[str, Any], parameters: Collection[str]) -> dict[str, A
             fix="name a file: .keras, HDF5, JSON, or a SavedModel folder",
         )
     if not folder.speaks_of(model):
-        return given
+        return arguments
     if model is None:
-        given["model"] = Path(folder.options["model"])
-        require(Path(project.FILE), project.privileges({"model": given["model"]}))
+        arguments["model"] = Path(folder.options["model"])
+        require(Path(project.FILE), project.privileges({"model": arguments["model"]}))
     taken = {
         key: value
         for key, value in folder.options.items()
-        if key != "model" and NAMES.get(key, key) in parameters and not _said_otherwise(key, given, explicit)
+        if key != "model" and NAMES.get(key, key) in parameters and not _said_otherwise(key, arguments, explicit)
     }
     for key, value in taken.items():
         name = NAMES.get(key, key)
-        given[name] = _as(name, value, given.get(name))
+        arguments[name] = _as(name, value, arguments.get(name))
     require(Path(project.FILE), project.privileges(taken))
-    ports = _ports(given, parameters, explicit, folder.ports)
+    ports = _ports(arguments, parameters, explicit, folder.ports)
     for url in ports:
         require(Path(project.LOCAL), project.privileges({"port": url}))
     words = [f"{key} {' '.join(value) if isinstance(value, list) else value}" for key, value in taken.items()]
@@ -55,14 +55,14 @@ def completed(given: dict[str, Any], parameters: Collection[str]) -> dict[str, A
         from .streams import head
 
         head(f"{project.FILE}: {', '.join([*words, *(f'port {url}' for url in ports)])}")
-    return given
+    return arguments
 
 
-def _said_otherwise(key: str, given: Mapping[str, Any], explicit: frozenset[str]) -> bool:
+def _said_otherwise(key: str, arguments: Mapping[str, Any], explicit: frozenset[str]) -> bool:
     """Whether the command line has an option, or another that makes it mean nothing."""
     of_integers = key in ("calibration", "keep", "observer", "max_error", "max_accuracy_drop")
-    numbers = "numeric" in explicit and "calibration" not in explicit and not _integer(given["numeric"])
-    reached = key == "emulate" and ("port" in explicit or ("target" in explicit and _all_here(given["target"])))
+    numbers = "numeric" in explicit and "calibration" not in explicit and not _integer(arguments["numeric"])
+    reached = key == "emulate" and ("port" in explicit or ("target" in explicit and _all_here(arguments["target"])))
     return NAMES.get(key, key) in explicit or (of_integers and numbers) or reached
 
 
@@ -87,20 +87,20 @@ def _as(name: str, value: Any, before: Any) -> Any:
 
 
 def _ports(
-    given: dict[str, Any], parameters: Collection[str], explicit: frozenset[str], ports: Mapping[str, str]
+    arguments: dict[str, Any], parameters: Collection[str], explicit: frozenset[str], ports: Mapping[str, str]
 ) -> list[str]:
     """Ports of this machine for the targets that are meant, unless the command line says how they are reached."""
     if "port" not in parameters or {"port", "emulate"} & explicit:
         return []
-    target = given.get("target")
+    target = arguments.get("target")
     names = target if isinstance(target, tuple) else (str(target),)
     used = {name: ports[name] for name in names if name in ports}
     if not used:
         return []
     if isinstance(target, tuple):
-        given["port"] = [*used.values()] if len(names) == 1 else [f"{name}={url}" for name, url in used.items()]
+        arguments["port"] = [*used.values()] if len(names) == 1 else [f"{name}={url}" for name, url in used.items()]
     else:
-        given["port"] = next(iter(used.values()))
+        arguments["port"] = next(iter(used.values()))
     if "emulate" in parameters and len(used) == len(names):
-        given["emulate"] = False
+        arguments["emulate"] = False
     return list(used.values())

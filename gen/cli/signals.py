@@ -16,7 +16,7 @@ class Heard:
 
 
 @contextmanager
-def ends_in_order(own: bool = False) -> Iterator[Heard]:
+def ends_in_order(ends_process: bool = False) -> Iterator[Heard]:
     """Let a signal that ends this process unwind it as an exception does, so that emulators, boards and folders are
     let go. A second one is not heard; a signal that somebody ignores (nohup) or handles stays theirs.
 
@@ -45,4 +45,4 @@ def ends_in_order(own: bool = False) -> Iterator[Heard]:
         yield heard
     finally:
         for number, handler in before.items():
-            signal.signal(number, signal.SIG_DFL if own else handler)
+            signal.signal(number, signal.SIG_DFL if ends_process else handler)

@@ -56,9 +56,9 @@ def settle() -> None:
 
 def _text(before: IO[str] | None, raw: io.FileIO, errors: str) -> IO[str]:
     """A stream over a file, as Python had made it."""
-    encoding, given = getattr(before, "encoding", None) or "utf-8", getattr(before, "errors", None) or errors
+    encoding, handling = getattr(before, "encoding", None) or "utf-8", getattr(before, "errors", None) or errors
     lines = bool(getattr(before, "line_buffering", True))
-    return io.TextIOWrapper(io.BufferedWriter(raw), encoding=encoding, errors=given, line_buffering=lines)
+    return io.TextIOWrapper(io.BufferedWriter(raw), encoding=encoding, errors=handling, line_buffering=lines)
 
 
 def silence() -> None:

@@ -61,7 +61,7 @@ class Format:
         return max(self.high - self.zero, self.zero - self.low)
 
     @property
-    def apart(self) -> bool:
+    def has_far_zero(self) -> bool:
         """Whether the distance from the integer that means 0 may not fit 16 bits."""
         return not -128 <= self.zero <= 127 or (self.dtype == "int16" and self.zero != 0)
 

@@ -94,8 +94,8 @@ Owner = TypeVar("Owner")
 
 def watched(owner: Owner, tell: Callable[[str, Array], None]) -> Owner:
     """The same dataclass with every function in it watched."""
-    found = {f.name: getattr(owner, f.name) for f in fields(owner)}  # type: ignore[arg-type]
-    told = {name: Watched(f.name, f.params, tell) for name, f in found.items() if isinstance(f, Function)}
+    values = {f.name: getattr(owner, f.name) for f in fields(owner)}  # type: ignore[arg-type]
+    told = {name: Watched(f.name, f.params, tell) for name, f in values.items() if isinstance(f, Function)}
     return replace(owner, **told)  # type: ignore[type-var]
 
 

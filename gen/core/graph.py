@@ -86,11 +86,11 @@ class Graph:
         return {t: node for node in self.nodes for t in node.outputs}
 
     def consumers(self) -> dict[int, list[Node]]:
-        found: dict[int, list[Node]] = {t.id: [] for t in self.tensors}
+        readers: dict[int, list[Node]] = {t.id: [] for t in self.tensors}
         for node in self.nodes:
             for t in dict.fromkeys(node.inputs):
-                found[t].append(node)
-        return found
+                readers[t].append(node)
+        return readers
 
     def core(self, node: Node, ident: int) -> Shape:
         """The part of a tensor's shape that the node's op sees."""
@@ -107,7 +107,7 @@ class Graph:
         Raises:
             GraphError: an id, an order or a shape is wrong.
         """
-        made = {port.tensor for port in self.inputs}
+        written = {port.tensor for port in self.inputs}
         names: set[str] = set()
         for index, tensor in enumerate(self.tensors):
             if tensor.id != index:
@@ -116,28 +116,28 @@ class Graph:
             if node.name in names:
                 raise GraphError(f"two nodes are called {node.name}")
             names.add(node.name)
-            if missing := [t for t in node.inputs if t not in made]:
+            if missing := [t for t in node.inputs if t not in written]:
                 raise GraphError(f"{node.name} uses {missing} before they are made")
             expected = node.op.shapes(*(self.core(node, t) for t in node.inputs))
             actual = tuple(self.core(node, t) for t in node.outputs)
             if tuple(expected) != actual:
                 raise GraphError(f"{node.name}: op says {expected}, tensors say {actual}")
-            if again := [t for t in node.outputs if t in made]:
-                raise GraphError(f"{node.name} makes {again} again")
-            made.update(node.outputs)
-        if unmade := [port.name for port in self.outputs if port.tensor not in made]:
-            raise GraphError(f"outputs {unmade} are never made")
+            if rewritten := [t for t in node.outputs if t in written]:
+                raise GraphError(f"{node.name} makes {rewritten} again")
+            written.update(node.outputs)
+        if unwritten := [port.name for port in self.outputs if port.tensor not in written]:
+            raise GraphError(f"outputs {unwritten} are never made")
         return self
 
     def pruned(self) -> Graph:
         """Without nodes that no output needs."""
         needed = {port.tensor for port in self.outputs}
-        kept: list[Node] = []
+        nodes: list[Node] = []
         for node in reversed(self.nodes):
             if needed.intersection(node.outputs):
-                kept.append(node)
+                nodes.append(node)
                 needed.update(node.inputs)
-        return replace(self, nodes=tuple(reversed(kept)))
+        return replace(self, nodes=tuple(reversed(nodes)))
 
 
 def count(shape: Sequence[int | None]) -> int:

@@ -85,13 +85,13 @@ def read(path: Path, names: Sequence[str], shapes: Sequence[Shape] = ()) -> list
         )
     if (unpacked := _unpacked(files, names)) is not None:
         return [unpacked]
-    found: dict[tuple[tuple[int, ...], ...], list[Batch]] = {}
+    groups: dict[tuple[tuple[int, ...], ...], list[Batch]] = {}
     room = LARGEST_DATA
     for file in files:
         batch = _file(file, names, shapes, room)
         room -= sum(x.nbytes for x in (*batch.inputs, *([] if batch.labels is None else [batch.labels])))
-        found.setdefault(tuple(x.shape[1:] for x in batch.inputs), []).append(batch)
-    return [_joined(batches) for batches in found.values()]
+        groups.setdefault(tuple(x.shape[1:] for x in batch.inputs), []).append(batch)
+    return [_joined(batches) for batches in groups.values()]
 
 
 def _unpacked(files: Sequence[Path], names: Sequence[str]) -> Batch | None:
@@ -99,12 +99,12 @@ def _unpacked(files: Sequence[Path], names: Sequence[str]) -> Batch | None:
     by = {file.stem: file for file in files if file.suffix == ".npy"}
     labels = next((by[key] for key in LABELS if key in by and key not in names), None)
     inputs = [by.get(f"in_{index}") or by.get(name) for index, name in enumerate(names)]
-    own = [file for file in inputs if file is not None]
-    if len(own) < len(names) or len(files) != len(own) + (labels is not None) or (len(files) == 1):
+    present = [file for file in inputs if file is not None]
+    if len(present) < len(names) or len(files) != len(present) + (labels is not None) or (len(files) == 1):
         return None
     room = LARGEST_DATA
     arrays = []
-    for file in own:
+    for file in present:
         arrays.append(numbers(_npy(file, room), file.stem, file))
         room -= arrays[-1].nbytes
     if len({len(x) for x in arrays}) > 1:

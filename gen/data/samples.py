@@ -125,14 +125,14 @@ def members(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
     Raises:
         DataError: there are more than any data are kept in.
     """
-    found = archive.infolist()
-    if len(found) > MOST_MEMBERS:
+    entries = archive.infolist()
+    if len(entries) > MOST_MEMBERS:
         raise DataError(
-            f"the .npz file has {len(found):,} arrays; at most {MOST_MEMBERS:,} are taken",
+            f"the .npz file has {len(entries):,} arrays; at most {MOST_MEMBERS:,} are taken",
             where=str(path),
             fix="save one array for each input of the model, samples first: np.savez(path, in_0=array)",
         )
-    return found
+    return entries
 
 
 def present(path: Path) -> None:
@@ -163,22 +163,22 @@ def _keys(path: Path, names: Sequence[str], there: Sequence[str]) -> tuple[list[
     keys = []
     for index, (number, name) in enumerate(zip(numbered, names, strict=True)):
         named = [] if re.fullmatch(r"in_\d+", name) else [name]
-        found = [key for key in (number, *named) if key in there]
-        if number in found and name in LABELS:
-            found = [number]
-        if not found and count == 1:
-            found = _alone(there)
-        if len(found) != 1:
-            told = ", ".join(f'in_{at} or "{own}"' for at, own in enumerate(names))
+        matches = [key for key in (number, *named) if key in there]
+        if number in matches and name in LABELS:
+            matches = [number]
+        if not matches and count == 1:
+            matches = _alone(there)
+        if len(matches) != 1:
+            names_in_order = ", ".join(f'in_{at} or "{label}"' for at, label in enumerate(names))
             shown = [*sorted(there)[:SHOWN], *(["..."] if len(there) > SHOWN else [])]
-            fix = f"name the arrays as the model's inputs, samples first: {told}"
+            fix = f"name the arrays as the model's inputs, samples first: {names_in_order}"
             raise DataError(
-                f"{takes} no {number}" if not found else f'input {index} is there twice: as {number} and as "{name}"',
+                f"{takes} no {number}" if not matches else f'input {index} is there twice: as {number} and as "{name}"',
                 where=str(path),
                 why=f"the file has {', '.join(shown) or 'nothing'}",
-                fix=fix if found else (*meant(name, [key for key in there if key not in LABELS]), fix),
+                fix=fix if matches else (*meant(name, [key for key in there if key not in LABELS]), fix),
             )
-        keys += found
+        keys += matches
     return keys, [key for key in LABELS if key in there and key not in keys][:1]
 
 

@@ -158,8 +158,8 @@ def _column(columns: dict[str, int], names: Sequence[str]) -> int | None:
 
 def _is_time(values: Array) -> bool:
     """Whether a column only grows, by nearly even steps."""
-    apart = np.diff(values.astype(np.float64))
-    return len(apart) > 1 and bool(np.all(apart > 0)) and float(apart.max()) < 1.5 * float(apart.min())
+    steps = np.diff(values.astype(np.float64))
+    return len(steps) > 1 and bool(np.all(steps > 0)) and float(steps.max()) < 1.5 * float(steps.min())
 
 
 def _is_number(cell: str) -> bool:

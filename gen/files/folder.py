@@ -59,7 +59,7 @@ def write_folder(
         _check_room(place, folder)
         place.parent.mkdir(parents=True, exist_ok=True)
         clean(place.parent, HIDDEN)
-        if place.is_dir() or not _made(place, {**contents, MANIFEST: _manifest(contents, facts)}, programs):
+        if place.is_dir() or not _create(place, {**contents, MANIFEST: _manifest(contents, facts)}, programs):
             with _alone(place):
                 _update(place, contents, yours, facts, programs, force)
     except OSError as error:
@@ -106,7 +106,7 @@ def incomplete(folder: Path) -> bool:
     return (folder / JOURNAL).is_file()
 
 
-def _made(place: Path, contents: Mapping[str, bytes], programs: Collection[str]) -> bool:
+def _create(place: Path, contents: Mapping[str, bytes], programs: Collection[str]) -> bool:
     """Make a folder that does not exist, whole; False if another run has made it meanwhile."""
     with scratch(place.parent, HIDDEN) as beside:
         fresh = beside / place.name

@@ -75,13 +75,13 @@ class Store:
         return self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:40]}.npz"
 
     def _prune(self) -> None:
-        found = []
+        entries = []
         for path in self.folder.iterdir():
             with contextlib.suppress(OSError):
                 state = path.stat()
-                found.append((state.st_mtime, state.st_size, path))
-        taken = sum(size for _, size, _ in found)
-        for _, size, path in sorted(found):
+                entries.append((state.st_mtime, state.st_size, path))
+        taken = sum(size for _, size, _ in entries)
+        for _, size, path in sorted(entries):
             if taken <= self.room:
                 break
             with contextlib.suppress(OSError):
@@ -91,8 +91,8 @@ class Store:
 
 def digest(arrays: Sequence[NDArray[Any]]) -> str:
     """Of arrays: shapes, types and bytes."""
-    found = hashlib.sha256()
+    sha256 = hashlib.sha256()
     for array in arrays:
-        found.update(f"{array.dtype.str}{array.shape}".encode())
-        found.update(np.ascontiguousarray(array).tobytes())
-    return found.hexdigest()
+        sha256.update(f"{array.dtype.str}{array.shape}".encode())
+        sha256.update(np.ascontiguousarray(array).tobytes())
+    return sha256.hexdigest()

@@ -10,13 +10,13 @@ from .base import Numeric
 from .storage import Storage
 
 
-def _found() -> list[Numeric]:
+def _numeric_types() -> list[Numeric]:
     """Floats before integers, wide before narrow."""
-    modules = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
+    modules = [importlib.import_module(f"{__name__}.{info.name}") for info in pkgutil.iter_modules(__path__)]
     types = [module.NUMERIC for module in modules if hasattr(module, "NUMERIC")]
     return sorted(types, key=lambda numeric: (numeric.integer, -numeric.size, -numeric.weights.bits, numeric.name))
 
 
-NUMERICS: Mapping[str, Numeric] = {numeric.name: numeric for numeric in _found()}
+NUMERICS: Mapping[str, Numeric] = {numeric.name: numeric for numeric in _numeric_types()}
 
 __all__ = ["NUMERICS", "Numeric", "Storage"]

@@ -80,13 +80,13 @@ def grouped(
             row's, below 0 where the storage allows it, or that of a somewhat larger or smaller one.
         seen: the inputs' moments, by which weights are rounded together (GPTQ).
     """
-    w, many = weights.astype(np.float64), storage.multiples.max()
+    w, largest = weights.astype(np.float64), storage.multiples.max()
     known = None if pruned(w) else seen
     small = w.size * max(len(w), 128) <= 128 * LARGEST and not storage.mirrored
     factors = FACTORS if known is not None and small else (1.0,)
     pairs = [(rows, factor) for rows in (tries if small else tries[:1]) for factor in factors]
     rows = np.concatenate([rows for rows, _ in pairs])
-    sizes = [np.sign(best) * np.clip(np.round(np.abs(best) * factor / rows), 1, many) for rows, factor in pairs]
+    sizes = [np.sign(best) * np.clip(np.round(np.abs(best) * factor / rows), 1, largest) for rows, factor in pairs]
     multiples = np.concatenate(sizes, axis=1).astype(np.int64)
     tiled, grid = np.tile(w, len(pairs)), rows * storage.each(multiples, len(w))
     q = rounded(tiled, grid, storage.levels, known)
@@ -134,8 +134,8 @@ def on_grid(weights: Array, storage: Storage, shared: bool = False) -> Array | N
     return None if scales is None else np.broadcast_to(scales, w.shape[1:])
 
 
-def _common(tops: Array, fits: dict[int, Array], many: int) -> Array | None:
-    """(rows,): the smallest scale of each row of which all groups' scales are multiples, up to ``many``.
+def _common(tops: Array, fits: dict[int, Array], most: int) -> Array | None:
+    """(rows,): the smallest scale of each row of which all groups' scales are multiples, up to ``most``.
 
     Args:
         tops: (groups, rows): the largest weight of each group. fits: whether all weights of it are whole where that is
@@ -143,13 +143,13 @@ def _common(tops: Array, fits: dict[int, Array], many: int) -> Array | None:
     """
     largest = tops.max(axis=0)
     scales = np.where(largest > 0, 0.0, 1.0)
-    for multiple in range(many, 0, -1):
+    for multiple in range(most, 0, -1):
         for top in sorted(fits, reverse=True):
             scale = np.where(largest > 0, largest, 1.0) / (top * multiple)
             known = tops == 0
             for level, whole in fits.items():
                 times = tops / (level * scale)
-                known |= whole & (np.abs(times - np.round(times)) < EXACT) & (np.round(times) <= many) & (times > 0.5)
+                known |= whole & (np.abs(times - np.round(times)) < EXACT) & (np.round(times) <= most) & (times > 0.5)
             scales = np.where((scales == 0) & known.all(axis=0), scale, scales)
             if np.all(scales > 0):
                 return np.where(largest > 0, scales, 0.0)

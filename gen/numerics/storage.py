@@ -102,16 +102,16 @@ class Storage:
         """What the largest of each group is stored as."""
         rows = np.moveaxis(groups, axis, -1).reshape(-1, groups.shape[axis])
         tops = np.abs(rows).max(axis=1, initial=0.0)
-        found = np.full(len(rows), self.most)
+        limits = np.full(len(rows), self.most)
         pending = np.flatnonzero(tops > 0)
         for most in range(self.most, 0, -1):
             steps = rows[pending] * (most / tops[pending, None])
             fits = np.all(np.abs(steps - np.round(steps)) < EXACT, axis=1)
-            found[pending[fits]] = most
+            limits[pending[fits]] = most
             pending = pending[~fits]
             if not len(pending):
                 break
-        return found.reshape(np.delete(groups.shape, axis))
+        return limits.reshape(np.delete(groups.shape, axis))
 
     def rounded(self, weights: Array, axis: int = 0, moments: Moments | None = None) -> Array:
         """What weights are to be: each group on the scale under which it rounds best, of some around the least that
@@ -174,10 +174,10 @@ class Storage:
         """
         if not self.packed:
             return values
-        moved, many = np.moveaxis(values, axis, -1), word // self.bits
-        full = np.zeros((*moved.shape[:-1], -(-moved.shape[-1] // (many * lanes)), many, lanes), np.int8)
+        moved, count = np.moveaxis(values, axis, -1), word // self.bits
+        full = np.zeros((*moved.shape[:-1], -(-moved.shape[-1] // (count * lanes)), count, lanes), np.int8)
         full.reshape(*moved.shape[:-1], -1)[..., : moved.shape[-1]] = moved
-        places = np.arange(many)[:, None] * self.bits
+        places = np.arange(count)[:, None] * self.bits
         joined = ((full + self.offset).astype(np.int64) << places).sum(axis=-2).astype(f"<u{word // 8}")
         parts = np.ascontiguousarray(joined.reshape(*moved.shape[:-1], -1)).view(np.uint8)
         return np.ascontiguousarray(np.moveaxis(parts, -1, axis))

@@ -19,7 +19,7 @@ MOST = 500
 
 
 @dataclass(frozen=True)
-class Apart:
+class Difference:
     """How far answers are apart.
 
     Args:
@@ -38,7 +38,7 @@ class Apart:
         return told if self.classes is None else f"{told}, of which {self.classes:,} name another class"
 
 
-def carried(stream: Streaming, recordings: Sequence[Sequence[Array]]) -> Apart:
+def carried(stream: Streaming, recordings: Sequence[Sequence[Array]]) -> Difference:
     """Compute windows of recordings twice: with the states of the window before, and each alone.
 
     Args:
@@ -53,7 +53,7 @@ def carried(stream: Streaming, recordings: Sequence[Sequence[Array]]) -> Apart:
     if any(port.tensor not in stream.clocks for port in model.inputs):
         raise UnsupportedError("--carry-state cannot be judged: an input of the model has no steps", fix="--stream")
     length, hop = int(model.shape(model.inputs[0].tensor)[0] or 0), stream.clock.stride
-    behind = _behind(stream)
+    remainder = _remainder(stream)
     going_on, alone = [], []
     for recording in recordings:
         inputs = _numbers(model, recording)
@@ -61,7 +61,7 @@ def carried(stream: Streaming, recordings: Sequence[Sequence[Array]]) -> Apart:
         frames = _frames(stream, inputs) if windows > 0 else {}
         for window in np.unique(np.linspace(1, windows, min(max(windows, 0), MOST)).round().astype(int)):
             last = [_last_frames(frames[buffer.tensor], buffer, window) for buffer in stream.frame_buffers]
-            going_on.append(_run(behind, last))
+            going_on.append(_run(remainder, last))
             alone.append(_run(model, [x[:, window * hop : window * hop + length] for x in inputs]))
     if not alone:
         raise DataError(
@@ -69,7 +69,7 @@ def carried(stream: Streaming, recordings: Sequence[Sequence[Array]]) -> Apart:
             why="what --carry-state changes is measured on recordings that several windows go along",
             fix="give longer ones: (samples, steps, values)",
         )
-    return _apart(model, going_on, alone)
+    return _difference(model, going_on, alone)
 
 
 def _numbers(graph: Graph, inputs: Sequence[Array]) -> list[Array]:
@@ -115,14 +115,14 @@ def _last_frames(frames: Array, buffer: FrameBuffer, window: int) -> Array:
     return frames[:, end - buffer.frames : end]
 
 
-def _behind(stream: Streaming) -> Graph:
+def _remainder(stream: Streaming) -> Graph:
     """The graph that computes a window's outputs from the frames of its buffers."""
     nodes = tuple(node for node in stream.graph.nodes if not stream.clocks.keys() & set(node.inputs))
     ports = tuple(Port(str(buffer.whole), buffer.whole) for buffer in stream.frame_buffers)
     return replace(stream.graph, nodes=nodes, inputs=ports)
 
 
-def _apart(graph: Graph, ours: Sequence[Sequence[Array]], theirs: Sequence[Sequence[Array]]) -> Apart:
+def _difference(graph: Graph, ours: Sequence[Sequence[Array]], theirs: Sequence[Sequence[Array]]) -> Difference:
     largest, scale, classes = 0.0, 0.0, None
     for index, port in enumerate(graph.outputs):
         form = graph.tensor(port.tensor).format
@@ -134,4 +134,4 @@ def _apart(graph: Graph, ours: Sequence[Sequence[Array]], theirs: Sequence[Seque
         if len(graph.outputs) == 1 and one.ndim == 2 and one.shape[1] > 1:
             classes = int((one.argmax(axis=1) != two.argmax(axis=1)).sum())
     windows = sum(len(each[0]) for each in ours)
-    return Apart(windows, largest, scale, classes)
+    return Difference(windows, largest, scale, classes)

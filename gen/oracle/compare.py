@@ -101,8 +101,8 @@ class OutputComparison:
 def compare(name: str, ours: Array, theirs: Array, labels: Array | None = None) -> OutputComparison:
     """Compare (samples, ...) arrays of equal shape. A value that is not a number counts as infinitely wrong."""
     with np.errstate(invalid="ignore"):
-        apart = np.abs(ours.astype(np.float64) - theirs.astype(np.float64))
-    apart = np.where(ours == theirs, 0.0, np.where(np.isnan(apart), np.inf, apart))
+        distance = np.abs(ours.astype(np.float64) - theirs.astype(np.float64))
+    distance = np.where(ours == theirs, 0.0, np.where(np.isnan(distance), np.inf, distance))
     largest = float(np.abs(theirs[np.isfinite(theirs)]).max(initial=0.0))
     classes = ours.ndim >= 2 and ours.shape[-1] > 1
     agreement = float(np.mean(ours.argmax(-1) == theirs.argmax(-1))) if classes else None
@@ -111,13 +111,13 @@ def compare(name: str, ours: Array, theirs: Array, labels: Array | None = None) 
     return OutputComparison(
         name=name,
         shape=tuple(ours.shape[1:]),
-        max_abs=float(apart.max()),
-        mean_abs=float(apart.mean()),
-        max_rel=float(apart.max()) / largest if largest else 0.0,
+        max_abs=float(distance.max()),
+        mean_abs=float(distance.mean()),
+        max_rel=float(distance.max()) / largest if largest else 0.0,
         scale=max(1.0, largest),
         argmax_agreement=agreement,
         scores=scores,
-        rms=float(np.sqrt(np.mean(apart**2))) if apart.size else 0.0,
+        rms=float(np.sqrt(np.mean(distance**2))) if distance.size else 0.0,
         spread=float(np.sqrt(np.mean(np.var(theirs.astype(np.float64), axis=0)))) if finite else 0.0,
         probabilities=bool(classes and finite and theirs.min() >= 0 and np.allclose(theirs.sum(-1), 1, atol=1e-3)),
         count=int(np.prod(ours.shape[:-1])) if classes else 0,

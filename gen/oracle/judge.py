@@ -63,14 +63,14 @@ class Judgement:
 
 
 def judge(
-    reading: Reading, graph: Graph, inputs: Sequence[Array], path: Path | None, kept: Store | None = None
+    reading: Reading, graph: Graph, inputs: Sequence[Array], path: Path | None, store: Store | None = None
 ) -> Judgement:
     """The right outputs for inputs, samples first, states zero before each sample.
 
     Args:
         kept: what Keras has said before, to the same file and inputs.
     """
-    judgement, reason = _asked(reading, graph, inputs, path, kept)
+    judgement, reason = _asked(reading, graph, inputs, path, store)
     if judgement is not None:
         return judgement
     generation = reading.source.generation
@@ -78,14 +78,14 @@ def judge(
 
 
 def sensitivity(
-    reading: Reading, graph: Graph, inputs: Sequence[Array], path: Path | None, kept: Store | None = None
+    reading: Reading, graph: Graph, inputs: Sequence[Array], path: Path | None, store: Store | None = None
 ) -> list[Array]:
     """How far rounding alone moves the outputs, (samples, ...) each; arguments as of :func:`judge`.
 
     Where Keras judges: the furthest of :data:`NUDGES` runs in which every weight and input goes one unit in the last
     place up or down. Else float32 beside float64.
     """
-    judgement, _ = _asked(reading, graph, inputs, path, kept, NUDGES)
+    judgement, _ = _asked(reading, graph, inputs, path, store, NUDGES)
     if judgement is not None:
         return judgement.outputs
     pairs = zip(answers(graph, inputs, np.float32), answers(graph, inputs), strict=True)
@@ -93,7 +93,7 @@ def sensitivity(
 
 
 def _asked(
-    reading: Reading, graph: Graph, inputs: Sequence[Array], path: Path | None, kept: Store | None, nudges: int = 0
+    reading: Reading, graph: Graph, inputs: Sequence[Array], path: Path | None, store: Store | None, nudges: int = 0
 ) -> tuple[Judgement | None, str]:
     """What Keras says; or None, and why no Keras does."""
     if reading.loaded is not None:
@@ -103,7 +103,7 @@ def _asked(
     assert path is not None
     try:
         package = JUDGES[reading.source.generation]
-        return _remembered(kept, package, path, reading, inputs, len(graph.outputs), nudges), ""
+        return _remembered(store, package, path, reading, inputs, len(graph.outputs), nudges), ""
     except _KerasError as failed:
         return None, str(failed)
 
@@ -128,17 +128,17 @@ def _unfaithful(reading: Reading, graph: Graph, path: Path | None) -> str:
     content = archive.read(path)
     if foreign := foreign_part(content.config, user_classes()):
         return f"the file names {foreign}, which Keras would import"
-    own = Writer(reading.source.generation, tuple(map(int, version(package).split(".")[:2])), reading.writer.backend)
-    if generations.facts(own) != generations.facts(reading.writer) and not _alike(reading, graph, content, own):
+    writer = Writer(reading.source.generation, tuple(map(int, version(package).split(".")[:2])), reading.writer.backend)
+    if generations.facts(writer) != generations.facts(reading.writer) and not _alike(reading, graph, content, writer):
         return f"{package} {version(package)} computes it otherwise than the release that wrote it"
     return ""
 
 
-def _alike(reading: Reading, graph: Graph, content: Archive, own: Writer) -> bool:
+def _alike(reading: Reading, graph: Graph, content: Archive, writer: Writer) -> bool:
     """Whether the file means the same to two releases."""
     shapes = [graph.shape(port.tensor) for port in graph.inputs]
     try:
-        other = build(interpret(content, by=own), shapes)
+        other = build(interpret(content, by=writer), shapes)
     except GatesmithError:
         return False
     return _plan(build(reading, shapes)) == _plan(other)
@@ -165,20 +165,20 @@ def foreign_part(config: Any, known: Collection[str]) -> str:
 
 
 def _specs(model: ModelSpec) -> list[LayerSpec]:
-    found: list[LayerSpec] = []
+    specs: list[LayerSpec] = []
     pending: list[LayerSpec | ModelSpec] = list(model.layers.values())
     while pending:
         spec = pending.pop()
         if isinstance(spec, ModelSpec):
             pending += spec.layers.values()
         else:
-            found.append(spec)
+            specs.append(spec)
             pending += spec.inner
-    return found
+    return specs
 
 
 def _remembered(
-    kept: Store | None, package: str, path: Path, reading: Reading, inputs: Sequence[Array], outputs: int, nudges: int
+    store: Store | None, package: str, path: Path, reading: Reading, inputs: Sequence[Array], outputs: int, nudges: int
 ) -> Judgement:
     """Keras's answer, or the one that it gave before to the same question."""
     source = reading.source
@@ -186,39 +186,39 @@ def _remembered(
     key = " ".join(
         ["nudged" if nudges else "oracle", source.sha256, source.format, *releases, str(outputs), digest(inputs)]
     )
-    known = kept.get(key) if kept is not None else None
+    known = store.get(key) if store is not None else None
     if known is not None:
         return Judgement(known[0], str(known[1]["oracle"]))
     if reading.loaded is not None:  # the file at hand, for the check that it has not changed
         source = replace(source, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
-    found = _ask(package, path, source, inputs, outputs, nudges)
-    if kept is not None:
-        kept.put(key, found.outputs, {"oracle": found.oracle})
-    return found
+    judgement = _ask(package, path, source, inputs, outputs, nudges)
+    if store is not None:
+        store.put(key, judgement.outputs, {"oracle": judgement.oracle})
+    return judgement
 
 
 def _ask(package: str, path: Path, source: Source, inputs: Sequence[Array], outputs: int, nudges: int) -> Judgement:
     with scratch() as folder:
-        given, told = folder / "in.npz", folder / "out.npz"
+        inputs_file, outputs_file = folder / "in.npz", folder / "out.npz"
         numbers: dict[str, Any] = {NUDGED: np.array(nudges)} if nudges else {}
-        np.savez(given, *inputs, **numbers)
+        np.savez(inputs_file, *inputs, **numbers)
         # Keras goes by the extension; the copy is the very file that was checked.
         copy = folder / ("model.keras" if source.format == "keras-zip" else "model.h5")
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() != source.sha256:
             raise _KerasError("the file has changed since it was read")
         copy.write_bytes(content)
-        _run(package, copy, given, told)
-        with np.load(told) as data:
+        _run(package, copy, inputs_file, outputs_file)
+        with np.load(outputs_file) as data:
             arrays = [data[f"out_{index}"] for index in range(outputs)]
             name = str(data["name"])
     return Judgement(arrays, name)
 
 
-def _run(package: str, model: Path, given: Path, told: Path) -> None:
+def _run(package: str, model: Path, inputs: Path, outputs: Path) -> None:
     """What :func:`answer` does, in a process of its own."""
     modules = map(str, user_modules())
-    if why := process.run("oracle.judge", told, package, str(model), str(given), str(told), *modules):
+    if why := process.run("oracle.judge", outputs, package, str(model), str(inputs), str(outputs), *modules):
         raise _unable(package, why)
 
 
@@ -228,7 +228,7 @@ def _unable(package: str, message: str) -> _KerasError:
 
 def _main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser()
-    for name in ("package", "model", "given", "told"):
+    for name in ("package", "model", "inputs", "outputs"):
         parser.add_argument(name)
     parser.add_argument("modules", nargs="*", help="the user's, with cells of its own")
     args = parser.parse_args(arguments)
@@ -239,21 +239,21 @@ def _main(arguments: Sequence[str] | None = None) -> None:
     gc.enable()
     for module in args.modules:
         module_of(Path(module))
-    answer(keras, args.package, Path(args.model), Path(args.given), Path(args.told))
+    answer(keras, args.package, Path(args.model), Path(args.inputs), Path(args.outputs))
 
 
-def answer(keras: Any, package: str, model: Path, given: Path, told: Path) -> None:
+def answer(keras: Any, package: str, model: Path, inputs_file: Path, outputs_file: Path) -> None:
     """Loads a model by the Keras that is loaded, and writes what it makes of some inputs."""
     join_by_slashes(model)
     known = {name: one for path in user_modules() for name, one in module_of(path).custom_objects.items()}
     loaded = keras.models.load_model(str(model), custom_objects=names_of(known, keras), compile=False)
-    with np.load(given) as data:
+    with np.load(inputs_file) as data:
         inputs = [data[key] for key in data.files if key != NUDGED]
         nudges = int(data[NUDGED]) if NUDGED in data.files else 0
     results = _moved(loaded, inputs, nudges) if nudges else _predict(loaded, inputs)
     label = "Keras" if package == "keras" else "tf_keras"
     arrays: dict[str, Any] = {f"out_{i}": y for i, y in enumerate(results)}
-    np.savez(told, name=np.array(f"{label} {keras.__version__}"), **arrays)
+    np.savez(outputs_file, name=np.array(f"{label} {keras.__version__}"), **arrays)
 
 
 def join_by_slashes(model: Path) -> None:
@@ -281,8 +281,8 @@ def _moved(model: Any, inputs: Sequence[Array], runs: int) -> list[Array]:
     moved = [np.zeros(y.shape) for y in right]
     for _ in range(runs):
         model.set_weights([_nudged(w, rng) for w in weights])
-        found = _predict(model, [_nudged(x, rng) for x in inputs])
-        moved = [np.maximum(far, np.abs(y - z)) for far, y, z in zip(moved, found, right, strict=True)]
+        moved_outputs = _predict(model, [_nudged(x, rng) for x in inputs])
+        moved = [np.maximum(far, np.abs(y - z)) for far, y, z in zip(moved, moved_outputs, right, strict=True)]
     return moved
 
 

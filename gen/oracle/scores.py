@@ -49,10 +49,10 @@ def score(ours: Array, theirs: Array, labels: Array) -> Scores:
     if task == REGRESSION:
         return Scores(task, _errors(ours, labels), _errors(theirs, labels), None, span)
     answers = [_chosen(y, task) for y in (ours, theirs)]
-    found = [{"accuracy": float(np.mean(chosen == labels))} for chosen in answers]
+    accuracies = [{"accuracy": float(np.mean(chosen == labels))} for chosen in answers]
     count = theirs.shape[-1] if task == CLASSES else 2
     matrix = _confusion(labels, answers[0], count) if task != LABELS and count <= MOST_CLASSES else None
-    return Scores(task, found[0], found[1], matrix, span)
+    return Scores(task, accuracies[0], accuracies[1], matrix, span)
 
 
 def _understood(theirs: Array, labels: Array) -> tuple[Array, str]:
@@ -95,13 +95,13 @@ def _chosen(y: Array, task: str) -> Array:
 
 def _errors(y: Array, labels: Array) -> dict[str, float]:
     """Mean absolute and root mean square error, and the share of the labels' variance that is explained."""
-    apart = y.astype(np.float64) - labels
+    errors = y.astype(np.float64) - labels
     around = labels - labels.mean(axis=0, keepdims=True)
     spread = float(np.sum(around**2))
     return {
-        "mae": float(np.abs(apart).mean()),
-        "rmse": float(np.sqrt(np.mean(apart**2))),
-        "r2": 1.0 - float(np.sum(apart**2)) / spread if spread else float("nan"),
+        "mae": float(np.abs(errors).mean()),
+        "rmse": float(np.sqrt(np.mean(errors**2))),
+        "r2": 1.0 - float(np.sum(errors**2)) / spread if spread else float("nan"),
     }
 
 

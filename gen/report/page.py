@@ -22,7 +22,7 @@ from .terminal import WIDTH, colourful, columns_of, only_ascii
 
 __all__ = ["STYLES", "WIDTH", "Column", "Page", "Part", "Row", "Sheet", "Span", "Styled", "clean", "paged", "show"]
 
-Given = ParamSpec("Given")
+Arguments = ParamSpec("Arguments")
 STYLES = {
     "head": "bold",
     "name": "bold cyan",
@@ -77,11 +77,11 @@ class Page:
         return out.getvalue()
 
 
-def paged(draw: Callable[Concatenate[Sheet, Given], None]) -> Callable[Given, Page]:
+def paged(draw: Callable[Concatenate[Sheet, Arguments], None]) -> Callable[Arguments, Page]:
     """A function that writes on a sheet as one that gives a page."""
 
     @wraps(draw)
-    def page(*arguments: Given.args, **named: Given.kwargs) -> Page:
+    def page(*arguments: Arguments.args, **named: Arguments.kwargs) -> Page:
         return Page(lambda sheet: draw(sheet, *arguments, **named))
 
     return page

@@ -152,9 +152,9 @@ def _count(program: Program, model: Generated, suffix: str, work: Any) -> Measur
 
 def _sample(model: Generated, steps: int, room: Sequence[int] = ()) -> list[Array]:
     random = np.random.default_rng(0)
-    held = room or [steps] * len(model.axes)
+    limits = room or [steps] * len(model.axes)
     lengths = tuple(
-        axis.fixed or min(steps, axis.capacity or steps, most) for axis, most in zip(model.axes, held, strict=True)
+        axis.fixed or min(steps, axis.capacity or steps, most) for axis, most in zip(model.axes, limits, strict=True)
     )
     return [random.normal(size=port.shape_for(lengths)).astype(port.dtype) for port in model.inputs]
 

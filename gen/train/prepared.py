@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ..api.given import Folder
+from ..api.folder import Folder
 from ..core.errors import UsageError
 from ..core.formats import Array
 from ..core.graph import Graph

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..api.given import Folder, Samples
+from ..api.folder import Folder, Samples
 from ..api.options import settings_of
 from ..api.wording import pythonic
 from ..core.errors import UsageError

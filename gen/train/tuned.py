@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..api.given import Folder, Samples
+from ..api.folder import Folder, Samples
 from ..api.options import settings_of
 from ..api.showing import Shown
 from ..api.wording import pythonic

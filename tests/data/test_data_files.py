@@ -9,7 +9,7 @@ import pytest
 from report_models import keras1_lstm
 
 from gatesmith import cli
-from gatesmith.api.given import arrays
+from gatesmith.api.folder import arrays
 from gatesmith.core.errors import DataError
 from gatesmith.core.settings import Settings
 from gatesmith.data import datasets

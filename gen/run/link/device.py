@@ -194,11 +194,11 @@ class Device(RunningModel):
             )
         return answer
 
-    def _other(self, fact: str, expected: object, found: object) -> DeviceError:
+    def _other(self, fact: str, expected: object, actual: object) -> DeviceError:
         return DeviceError(
             f"the device runs this model with other {fact}, so nothing was compared",
             where=self.transport.name,
-            why=f"expected {expected}, the device has {found}",
+            why=f"expected {expected}, the device has {actual}",
             fix="generate, build and flash the program again",
         )
 

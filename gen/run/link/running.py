@@ -153,8 +153,8 @@ class RunningModel(ABC):
         if len(inputs) != len(ports):
             raise DataError(f"{len(inputs)} arrays for a model of {len(ports)} inputs", where=self.model.name)
         arrays = []
-        for given, port in zip(inputs, ports, strict=True):
-            array = np.asarray(given, dtype=port.dtype)
+        for value, port in zip(inputs, ports, strict=True):
+            array = np.asarray(value, dtype=port.dtype)
             steps = (None,) if whole and port.axis is not None else ()
             wanted: tuple[int | None, ...] = (*steps, *port.frame_shape)
             if array.ndim != len(wanted) or any(w not in (None, n) for w, n in zip(wanted, array.shape, strict=True)):
@@ -165,19 +165,19 @@ class RunningModel(ABC):
         return arrays
 
     def _lengths(self, arrays: list[Array]) -> tuple[int, ...]:
-        found: list[int | None] = [axis.fixed for axis in self.model.axes]
+        by_axis: list[int | None] = [axis.fixed for axis in self.model.axes]
         for array, port in zip(arrays, self.model.inputs, strict=True):
             if port.axis is None:
                 continue
-            known = found[port.axis]
-            if known not in (None, array.shape[0]):
+            length = by_axis[port.axis]
+            if length not in (None, array.shape[0]):
                 raise DataError(
-                    f"input {port.title} has {array.shape[0]} time steps where {known} are expected",
+                    f"input {port.title} has {array.shape[0]} time steps where {length} are expected",
                     where=self.model.name,
                 )
-            found[port.axis] = array.shape[0]
+            by_axis[port.axis] = array.shape[0]
         lengths: list[int] = []
-        for axis, length in zip(self.model.axes, found, strict=True):
+        for axis, length in zip(self.model.axes, by_axis, strict=True):
             if not length:
                 raise DataError(f"no time steps are given for {axis.name}", where=self.model.name)
             if axis.capacity and length > axis.capacity:

@@ -130,8 +130,8 @@ def no_port(url: str, why: str = "") -> DeviceError:
 
 
 def _ports_here() -> str:
-    found = ports()
-    return f"ports here: {'; '.join(found)}" if found else "this machine has no serial ports at all: is it plugged in?"
+    names = ports()
+    return f"ports here: {'; '.join(names)}" if names else "this machine has no serial ports at all: is it plugged in?"
 
 
 def _not_opened(url: str, error: BaseException) -> DeviceError:

@@ -60,18 +60,18 @@ def files_for(repl: SerialRepl, modules: Mapping[str, str], arch: str) -> dict[s
         BuildError: mpy-cross refuses a module.
     """
     sources = {path: text.encode() for path, text in modules.items() if path.endswith(".py")}
-    found = firmware(repl)
-    if found.arch and any(mpy.NATIVE.search(text) for text in modules.values()) and not mpy.runs(found.arch, arch):
+    board = firmware(repl)
+    if board.arch and any(mpy.NATIVE.search(text) for text in modules.values()) and not mpy.runs(board.arch, arch):
         raise DeviceError(
-            f"the board runs native code of {found.arch}, and the target's is {arch or 'of no kind'}",
+            f"the board runs native code of {board.arch}, and the target's is {arch or 'of no kind'}",
             where=repl.name,
             fix="give the board's own --target (gatesmith targets lists them)",
         )
-    if not mpy.available() or not found.mpy:
+    if not mpy.available() or not board.mpy:
         return sources
-    if found.mpy != mpy.VERSION:
+    if board.mpy != mpy.VERSION:
         raise DeviceError(
-            f"the board reads .mpy files of version {found.mpy}, and mpy-cross writes {mpy.VERSION}",
+            f"the board reads .mpy files of version {board.mpy}, and mpy-cross writes {mpy.VERSION}",
             where=repl.name,
             fix="put a newer MicroPython on the board: 1.23 or later",
         )

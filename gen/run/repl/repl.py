@@ -206,8 +206,8 @@ def _named_line(process: ProcessTransport) -> str:
     deadline = time.monotonic() + START_SECONDS
     while (left := deadline - time.monotonic()) > 0:
         text += process.read(left)
-        if found := re.search(rb"(/dev/pts/\d+)\b.*\n", text):
-            return found[1].decode()
+        if match := re.search(rb"(/dev/pts/\d+)\b.*\n", text):
+            return match[1].decode()
     raise DeviceError("the emulator opened no serial line", where=process.name, why=process.stderr_tail())
 
 
@@ -233,10 +233,10 @@ def find(name: str, package: str) -> str:
     Raises:
         DeviceError: it is not installed.
     """
-    found = shutil.which(name)
-    if found is None:
+    path = shutil.which(name)
+    if path is None:
         raise DeviceError(f"{name} is not installed", fix=f"on Debian: apt-get install {package}")
-    return found
+    return path
 
 
 def silent(name: str, timeout: float) -> DeviceError:

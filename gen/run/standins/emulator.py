@@ -95,7 +95,7 @@ class Compiler(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def missing(self) -> str:
         """What is not installed, empty if nothing."""
         there = (Path(name).is_file() if name.startswith("/") else bool(shutil.which(name)) for name in self.programs)
-        return next((name for name, found in zip(self.programs, there, strict=True) if not found), "")
+        return next((name for name, is_there in zip(self.programs, there, strict=True) if not is_there), "")
 
     def shell(self) -> str:
         """The command as one line of words that a shell would split."""

@@ -12,7 +12,7 @@ from ...boards.tables import struct_of
 from ...boards.target import Target, names, read_table
 from ...core.errors import DeviceError, UsageError
 from ..repl.repl import ProcessRepl, SerialRepl, emulated, find
-from ..toolchain import cache as kept
+from ..toolchain import cache as disk_cache
 from ..toolchain import host, mpy
 from .emulator import Started
 
@@ -66,7 +66,7 @@ class StandIn(Started, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def cache() -> Path:
     """Where MicroPythons of our own building are kept."""
-    return kept.folder() / "micropython"
+    return disk_cache.folder() / "micropython"
 
 
 def build_script() -> Path:
@@ -76,15 +76,15 @@ def build_script() -> Path:
 
 def stand_ins() -> dict[str, StandIn]:
     """All of them, by name."""
-    found: dict[str, StandIn] = {}
+    known: dict[str, StandIn] = {}
     for name in names(FOLDER):
-        found[name] = struct_of(StandIn, {**read_table(FOLDER, name), "name": name}, f"{FOLDER}/{name}")
-    return found
+        known[name] = struct_of(StandIn, {**read_table(FOLDER, name), "name": name}, f"{FOLDER}/{name}")
+    return known
 
 
 def boards() -> dict[str, StandIn]:
     """Those that are driven over a serial line, as a board is."""
-    return {name: found for name, found in stand_ins().items() if found.is_board}
+    return {name: one for name, one in stand_ins().items() if one.is_board}
 
 
 def stand_in(target: Target, emulate: bool, port: str = "") -> StandIn | None:
@@ -107,13 +107,13 @@ def stand_in(target: Target, emulate: bool, port: str = "") -> StandIn | None:
         raise UsageError(
             f"target {target.name}, [micropython]: nothing is called {name}", fix=f"known: {', '.join(known)}"
         )
-    found = known[name]
+    match = known[name]
     if not emulate:
         raise UsageError(
-            f"{target.name} is a board" if found.is_board else f"{target.name} is not this machine's own MicroPython",
-            fix=(f"--emulate runs it on {found.summary}", on_board),
+            f"{target.name} is a board" if match.is_board else f"{target.name} is not this machine's own MicroPython",
+            fix=(f"--emulate runs it on {match.summary}", on_board),
         )
-    return found
+    return match
 
 
 def unix() -> ProcessRepl:
@@ -139,18 +139,18 @@ def power_on(board: StandIn, rom: Path | None = None) -> SerialRepl:
     return emulated([*board.words(board.image), *loader])
 
 
-def require(found: StandIn) -> None:
+def require(interpreter: StandIn) -> None:
     """That it is there.
 
     Raises:
         DeviceError: it is not.
     """
-    if lacking := found.missing():
-        kind = f"an emulated {found.core}" if found.is_board else found.name
+    if lacking := interpreter.missing():
+        kind = f"an emulated {interpreter.core}" if interpreter.is_board else interpreter.name
         raise DeviceError(f"MicroPython for {kind} is not there: {lacking} is missing")
 
 
-def start_stand_in(found: StandIn, modules: Mapping[str, str], folder: Path) -> SerialRepl | ProcessRepl:
+def start_stand_in(interpreter: StandIn, modules: Mapping[str, str], folder: Path) -> SerialRepl | ProcessRepl:
     """Start a stand-in with modules on its path: as bytecode in a board's ROM, as they are elsewhere.
 
     Args:
@@ -160,10 +160,10 @@ def start_stand_in(found: StandIn, modules: Mapping[str, str], folder: Path) -> 
     Raises:
         DeviceError, BuildError: something is not installed, or it does not start.
     """
-    require(found)
-    if not found.is_board:
-        return start_here(found, modules, folder)
-    return boot(found, mpy.cross(modules, found.arch), folder)
+    require(interpreter)
+    if not interpreter.is_board:
+        return start_here(interpreter, modules, folder)
+    return boot(interpreter, mpy.cross(modules, interpreter.arch), folder)
 
 
 def boot(board: StandIn, files: Mapping[str, bytes], folder: Path) -> SerialRepl:
@@ -193,7 +193,7 @@ def boot(board: StandIn, files: Mapping[str, bytes], folder: Path) -> SerialRepl
     return repl
 
 
-def start_here(found: StandIn | None, modules: Mapping[str, str], folder: Path) -> ProcessRepl:
+def start_here(interpreter: StandIn | None, modules: Mapping[str, str], folder: Path) -> ProcessRepl:
     """A program of this machine, Debian's MicroPython if none is said, with modules on its path.
 
     Raises:
@@ -202,8 +202,8 @@ def start_here(found: StandIn | None, modules: Mapping[str, str], folder: Path) 
     for path, text in modules.items():
         if path.endswith(".py"):
             (folder / path).write_text(text, "utf-8")
-    if found is not None and found.runner:
-        return ProcessRepl([*found.words(found.image), str(folder)], serves=True)
-    repl = unix() if found is None else ProcessRepl(found.words(found.image))
+    if interpreter is not None and interpreter.runner:
+        return ProcessRepl([*interpreter.words(interpreter.image), str(folder)], serves=True)
+    repl = unix() if interpreter is None else ProcessRepl(interpreter.words(interpreter.image))
     repl.exec(f"import sys\nsys.path.insert(0, {str(folder)!r})\n", ANSWER_SECONDS)
     return repl

@@ -142,10 +142,10 @@ def read(listing: str, owners: Mapping[tuple[str, int], str] = MappingProxyType(
         elif source := _SOURCE.match(text):
             place = f"{source[1]}:{source[2]}"
             layer = owners.get((source[1], int(source[2])), "")
-        elif found := _LINE.match(text):
-            size = len(found[2].replace(" ", "")) // 2
-            words = re.sub(r"\.[wn]$", "", found[3]), re.split("[@;]", found[4])[0].strip()
-            lines.append(Line(int(found[1], 16), size, *words, function, layer, place))
+        elif match := _LINE.match(text):
+            size = len(match[2].replace(" ", "")) // 2
+            words = re.sub(r"\.[wn]$", "", match[3]), re.split("[@;]", match[4])[0].strip()
+            lines.append(Line(int(match[1], 16), size, *words, function, layer, place))
     return lines
 
 
@@ -167,7 +167,7 @@ def _counted(lines: Sequence[Line], blocks: Sequence[str], layers: Sequence[str]
         line = lines[at]
         if line.function.startswith(PORT):
             continue
-        behind = at > 0 and ran.get((layer, at - 1), [0])[0] == times and not _JUMP.match(lines[at - 1].mnemonic)
-        before = lines[at - 1].mnemonic if behind else ""
+        follows = at > 0 and ran.get((layer, at - 1), [0])[0] == times and not _JUMP.match(lines[at - 1].mnemonic)
+        before = lines[at - 1].mnemonic if follows else ""
         executed.append(Executed(line.mnemonic, line.operands, times, taken, before, layers[layer]))
     return executed

@@ -58,9 +58,9 @@ def build(
 
 
 def occupied(program: host.Program) -> host.Sections:
-    """Bytes of the whole program; ``apart`` those of the model's constants alone."""
-    apart = host.section_sizes(program.model_objects, program.size_tool).apart
-    return replace(host.section_sizes([program.path], program.size_tool), apart=apart)
+    """Bytes of the whole program; ``progmem`` those of the model's constants alone."""
+    progmem = host.section_sizes(program.model_objects, program.size_tool).progmem
+    return replace(host.section_sizes([program.path], program.size_tool), progmem=progmem)
 
 
 def linked(
@@ -78,17 +78,17 @@ def linked(
         BuildError: the compiler or its C library is missing, or it failed.
         BudgetError: the linker has no room for it.
     """
-    own = emulator.compiler
-    compiler = own.shell() if own else target.compiler.command
+    cross_compiler = emulator.compiler
+    compiler = cross_compiler.shell() if cross_compiler else target.compiler.command
     install = _install(target, emulator)
     if missing := _no_compiler(target, emulator):
         raise BuildError(f"{missing} is not installed: it compiles for {target.core}", fix=install)
-    flags = (*cflags, *SECTIONS, *(() if own else LINES), *emulator.firmware.cflags)
+    flags = (*cflags, *SECTIONS, *(() if cross_compiler else LINES), *emulator.firmware.cflags)
     try:
         built, image = _compiled(emulator, model_sources, glue_sources, out, compiler, flags, install)
     except BuildError as error:
         raise _explained(error, target, install) from error
-    return replace(built, size_tool=own.size if own else re.sub(r"gcc$", "size", compiler)), image
+    return replace(built, size_tool=cross_compiler.size if cross_compiler else re.sub(r"gcc$", "size", compiler)), image
 
 
 def _compiled(
@@ -218,9 +218,9 @@ def hold(target: Target, used: host.Sections) -> None:
         BudgetError: it does not.
     """
     lines = []
-    if used.apart > NEAR_BYTES:
+    if used.progmem > NEAR_BYTES:
         lines.append(
-            f"constants: {used.apart:,} B of the {NEAR_BYTES:,} B that a 16-bit pointer into program memory reaches"
+            f"constants: {used.progmem:,} B of the {NEAR_BYTES:,} B that a 16-bit pointer into program memory reaches"
         )
     if target.flash and used.flash > target.flash:
         lines.append(f"flash: {used.flash:,} B of {target.flash:,} B")

