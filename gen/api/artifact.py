@@ -354,7 +354,7 @@ class Artifact(Shown):
         named = [self._plan.settings.target, *boards] if emulate else ["host"]
         gathered = gather(self._model.path, named, self._plan.settings, input=path)
         write_file(Path(file), html(gathered))
-        results = [row.done for row in gathered.many.rows if row.target == named[0]]
+        results = [row.done for row in gathered.runs.rows if row.target == named[0]]
         return Validation(results[0]) if results and results[0] is not None else None
 
     @pythonic

@@ -67,7 +67,7 @@ class Chosen(Shown):
         data = repr(str(self._data)) if isinstance(self._data, (str, Path)) else "data"
         words = [model, f"target={self.target!r}", f"numeric={self.numeric!r}"]
         words += [f"calibration={data}"] if NUMERICS[self.numeric].integer else []
-        keep = self.result.best.kept if self.result.best else ()
+        keep = self.result.best.keep if self.result.best else ()
         words += [f"keep={list(keep)!r}"] if keep else []
         return f"gatesmith.convert({', '.join(words)}).save({f'{Path(self.target).stem}_model'!r})"
 
@@ -81,7 +81,7 @@ class Chosen(Shown):
         if self.target is None or self.numeric is None:
             raise ValueError("no board meets the limits: there is nothing to convert")
         data = self._data if NUMERICS[self.numeric].integer else None
-        keep = {"keep": self.result.best.kept} if self.result.best and self.result.best.kept else {}
+        keep = {"keep": self.result.best.keep} if self.result.best and self.result.best.keep else {}
         return convert(
             self._model, **{"target": self.target, "numeric": self.numeric, "calibration": data, **keep, **options}
         )

@@ -53,7 +53,7 @@ class PortView:
     emitted: int = 0
     """Values of one output of a step, where they are others than ``frame``: of a stream whose steps are not all
     answered."""
-    own: bool = False
+    in_arena: bool = False
     """Whether the model's working memory has a place for it."""
 
     @property

@@ -57,7 +57,7 @@ class Cell(Generic[At]):
     Args:
         states: what its function is given. output: where the last output is kept, if it has a place of its own.
         mask: what says, by 0, that a step is masked.
-        held: what a masked step puts out: ``state``, ``previous`` or ``zero``.
+        masked_output: what a masked step puts out: ``state``, ``previous`` or ``zero``.
         frame: values that a step puts out.
         initial: what each state starts from; nothing where they start at zero.
         stateful: whether states last from one sequence to the next.
@@ -68,7 +68,7 @@ class Cell(Generic[At]):
     states: tuple[StatePlace[At], ...]
     output: StatePlace[At] | None
     mask: At | None
-    held: str
+    masked_output: str
     frame: int
     initial: tuple[At, ...]
     stateful: bool
@@ -254,7 +254,7 @@ class Planner(Generic[At]):
             states=tuple(map(placed, carry.states)),
             output=placed(carry.output) if carry.output else None,
             mask=mask,
-            held=carry.held,
+            masked_output=carry.masked_output,
             frame=count(self.graph.core(node, node.outputs[0])[1:]),
             initial=initial,
             stateful=carry.stateful,

@@ -32,21 +32,21 @@ class QueueView(Generic[At]):
 
 
 @dataclass(frozen=True)
-class KeptView(Generic[At]):
+class BufferView(Generic[At]):
     """The last frames of a tensor, in order.
 
     Args:
         name: the member of the state that holds them; ``NAME_at`` says where they are.
         x: where a frame comes from. dtype: NumPy's name of the type of its values.
-        given, made: the variables that say whether a frame is there, and whether all are.
+        input_ready, output_ready: the variables that say whether a frame is there, and whether all are.
     """
 
-    kept: FrameBuffer
+    buffer: FrameBuffer
     name: str
     x: At
     dtype: str
-    given: str
-    made: str
+    input_ready: str
+    output_ready: str
 
 
 @dataclass(frozen=True)
@@ -57,29 +57,29 @@ class Turn(Generic[At]):
         name: the node's identifier.
         title: its layer.
         call: of its function.
-        given: the variable that says whether its input is there; empty where it always is.
-        made: the same of its output.
+        input_ready: the variable that says whether its input is there; empty where it always is.
+        output_ready: the same of its output.
         window: what it reads several frames of, if it does.
         dtypes: NumPy's names of the types of what it reads first and makes.
         queues: of inputs that wait. waiting: these, by position of the input.
-        kept: what is kept of its outputs.
+        buffers: of the last frames of its outputs.
     """
 
     name: str
     title: str
     call: Call[At]
-    given: str
-    made: str
+    input_ready: str
+    output_ready: str
     window: Window | None
     dtypes: tuple[str, str]
     queues: tuple[QueueView[At], ...]
     waiting: Mapping[int, QueueView[At]]
-    kept: tuple[KeptView[At], ...]
+    buffers: tuple[BufferView[At], ...]
 
     @property
     def steady(self) -> bool:
         """Whether its output is there whenever its input is."""
-        return self.given == self.made
+        return self.input_ready == self.output_ready
 
 
 @dataclass(frozen=True)
@@ -92,17 +92,17 @@ class StreamView(Generic[At]):
         result: the variable that says whether the model's outputs are there; empty where they always are.
         ended: whether something comes when there are no more frames: of the stream, or of each window.
         drains: whether outputs are still to come then.
-        own: whether windows have frames that are their own, which a copy of the stream makes.
+        has_edge_frames: whether windows have frames that are their own, which a copy of the stream makes.
         frames_replayed_at_window_start: how many of a window's first steps go through it.
     """
 
     stage: StageCalls[At]
     turns: tuple[Turn[At], ...]
-    first: tuple[KeptView[At], ...]
+    first: tuple[BufferView[At], ...]
     result: str
     ended: bool
     drains: bool
-    own: bool
+    has_edge_frames: bool
     frames_replayed_at_window_start: int
 
     @property
@@ -117,21 +117,21 @@ class StreamView(Generic[At]):
     @property
     def rings(self) -> tuple[Turn[At], ...]:
         """Windows that look back."""
-        return tuple(turn for turn in self.windows if turn.window and turn.window.held)
+        return tuple(turn for turn in self.windows if turn.window and turn.window.ring)
 
     @property
     def queues(self) -> tuple[QueueView[At], ...]:
         return tuple(queue for turn in self.turns for queue in turn.queues)
 
     @property
-    def kept(self) -> tuple[KeptView[At], ...]:
+    def buffers(self) -> tuple[BufferView[At], ...]:
         """What is kept of inputs and of outputs of nodes."""
-        return (*self.first, *(kept for turn in self.turns for kept in turn.kept))
+        return (*self.first, *(view for turn in self.turns for view in turn.buffers))
 
     @property
     def asked(self) -> set[str]:
         """The variables that are looked at."""
-        asked = {turn.given for turn in self.turns} | {kept.given for kept in self.kept}
+        asked = {turn.input_ready for turn in self.turns} | {view.input_ready for view in self.buffers}
         return {self.result} | asked | {queue.due for queue in self.queues}
 
     @property
@@ -143,28 +143,28 @@ class StreamView(Generic[At]):
         )
 
     @property
-    def ended_last(self) -> tuple[KeptView[At], ...]:
+    def ended_last(self) -> tuple[BufferView[At], ...]:
         """What is kept whose last frames come when a window is finished."""
-        return tuple(view for view in self.kept if view.kept.behind)
+        return tuple(view for view in self.buffers if view.buffer.behind)
 
 
 def stream_view(
     schedule: Schedule,
     stage: StageCalls[At],
     names: Mapping[str, str],
-    kept: Sequence[tuple[str, At]],
+    buffers: Sequence[tuple[str, At]],
 ) -> StreamView[At]:
     """A stream's loop.
 
     Args:
         stage: its function.
         names: identifier of each node.
-        kept: the members that hold the last frames of what is kept, and where one comes from.
+        buffers: the members that hold the last frames of what is kept, and where one comes from.
     """
     stream = schedule.stream
     assert stream is not None
     due = _due(stream, names)
-    by_maker = _kept(schedule, stream, due, kept)
+    by_maker = _buffers(schedule, stream, due, buffers)
     turns = []
     for node, call in zip(schedule.stages[0].nodes, stage.calls, strict=True):
         x, y = (stream.graph.tensor(side[0]).format.dtype for side in (node.inputs, node.outputs))
@@ -174,20 +174,20 @@ def stream_view(
             name=names[node.name],
             title=node.layer,
             call=call,
-            given=due[_latest(stream, node)],
-            made=due[node.outputs[0]],
+            input_ready=due[_latest(stream, node)],
+            output_ready=due[node.outputs[0]],
             window=stream.windows.get(node.name),
             dtypes=(x, y),
             queues=queues,
             waiting={position: late[t] for position, t in enumerate(node.inputs) if t in late},
-            kept=tuple(by_maker.get(node.name, ())),
+            buffers=tuple(by_maker.get(node.name, ())),
         )
         turns.append(turn)
     first = tuple(by_maker.get("", ()))
-    views = [*first, *(view for turn in turns for view in turn.kept)]
+    views = [*first, *(view for turn in turns for view in turn.buffers)]
     ends = [port.tensor for port in stream.graph.outputs if port.tensor in stream.clocks] or stream.ending
     if views:
-        result = max(views, key=lambda view: view.kept.clock.first).made
+        result = max(views, key=lambda view: view.buffer.clock.first).output_ready
     else:
         result = due[max(ends, key=lambda tensor: stream.clocks[tensor].first)]
     return StreamView(
@@ -197,7 +197,7 @@ def stream_view(
         result,
         stream.ended,
         stream.drains,
-        stream.own,
+        stream.has_edge_frames,
         stream.frames_replayed_at_window_start,
     )
 
@@ -219,16 +219,16 @@ def _due(stream: Streaming, names: Mapping[str, str]) -> dict[int, str]:
     return due
 
 
-def _kept(
+def _buffers(
     schedule: Schedule, stream: Streaming, due: Mapping[int, str], names: Sequence[tuple[str, At]]
-) -> dict[str, list[KeptView[At]]]:
+) -> dict[str, list[BufferView[At]]]:
     """What is kept of the outputs of each node, by its name; of inputs, by no name."""
-    by_maker: dict[str, list[KeptView[At]]] = {}
+    by_maker: dict[str, list[BufferView[At]]] = {}
     producer = stream.graph.producer()
     for buffer, (name, x) in zip(stream.frame_buffers, names, strict=True):
         maker = producer.get(schedule.access[buffer.tensor].tensor)
         dtype = stream.graph.tensor(buffer.whole).format.dtype
-        view = KeptView(buffer, name, x, dtype, due[buffer.tensor], f"{name}_now")
+        view = BufferView(buffer, name, x, dtype, due[buffer.tensor], f"{name}_now")
         by_maker.setdefault(maker.name if maker else "", []).append(view)
     return by_maker
 

@@ -69,7 +69,7 @@ class Usage:
         filler: the value that marks samples as masked, which fill a short sequence; None where nothing is masked.
     """
 
-    made: Generated
+    model: Generated
     feed: str
     answers: tuple[Answer, ...]
     window: int
@@ -88,19 +88,19 @@ class Usage:
 
     def gathered(self, port: PortView) -> bool:
         """Whether an input is a sequence, whose samples come one by one."""
-        return self.by_samples and (port.axis is not None or (not self.made.axes and len(port.shape) == 2))
+        return self.by_samples and (port.axis is not None or (not self.model.axes and len(port.shape) == 2))
 
     def rows(self, answer: Answer) -> int | None:
         """Answers of one call; None where that is as many as the sequence has steps."""
         if answer.port.axis is None or self.feed == STREAM or self.at_each_step:
             return answer.rows
-        return None if self.feed == SEQUENCE else answer.rows * (self.window or self.made.lengths[answer.port.axis])
+        return None if self.feed == SEQUENCE else answer.rows * (self.window or self.model.lengths[answer.port.axis])
 
     @property
     def at_each_step(self) -> bool:
         """Whether a sequence of open length is answered at each step, not at its end."""
         return (
-            self.feed == SEQUENCE and self.made.causal and any(answer.port.axis is not None for answer in self.answers)
+            self.feed == SEQUENCE and self.model.causal and any(answer.port.axis is not None for answer in self.answers)
         )
 
     @property
@@ -110,7 +110,7 @@ class Usage:
             short = () if self.filler is None else (f"Fill a shorter one with {self.filler:g}, which the model masks.",)
             return (f"It takes {_samples(self.window)} one by one, and answers after the last.", *short)
         if self.feed == STREAM:
-            rate = self.made.rate
+            rate = self.model.rate
             assert rate is not None
             first = "with the first" if rate.first == 1 else f"with sample {rate.first}"
             then = "with each sample" if rate.every == 1 else f"with every {rate.every} samples"
@@ -121,7 +121,7 @@ class Usage:
         return ("It takes all values of its inputs at once, and answers.",)
 
 
-def usage(made: Generated, graph: Graph | None = None, words: Words | None = None) -> Usage:
+def usage(model: Generated, graph: Graph | None = None, words: Words | None = None) -> Usage:
     """How a model is called.
 
     Args:
@@ -131,19 +131,19 @@ def usage(made: Generated, graph: Graph | None = None, words: Words | None = Non
     Raises:
         UsageError: names or units fit no output.
     """
-    meaning = made.graph if graph is None else graph
-    feed = _feed(made)
-    ops = [node.op for node in made.graph.nodes]
+    meaning = model.graph if graph is None else graph
+    feed = _feed(model)
+    ops = [node.op for node in model.graph.nodes]
     stateful = any(op.carry is not None and op.carry.stateful for op in ops)
-    whole = any(port.axis is not None for port in made.outputs)
-    axis = made.axes[0] if made.axes else None
+    whole = any(port.axis is not None for port in model.outputs)
+    axis = model.axes[0] if model.axes else None
     window = 0
     if feed == WINDOW:
-        window = (axis.fixed or axis.length or 0) if axis else next(p.shape[0] or 0 for p in made.inputs)
-    stepped = made.causal and bool(made.axes) and not (whole or stateful)
+        window = (axis.fixed or axis.length or 0) if axis else next(p.shape[0] or 0 for p in model.inputs)
+    stepped = model.causal and bool(model.axes) and not (whole or stateful)
     filler = _filler(meaning) if feed == WINDOW else None
-    answers = _answers(made, meaning, words or Words())
-    return Usage(made, feed, answers, window, stepped, stateful, filler)
+    answers = _answers(model, meaning, words or Words())
+    return Usage(model, feed, answers, window, stepped, stateful, filler)
 
 
 def _filler(graph: Graph) -> float | None:
@@ -152,17 +152,17 @@ def _filler(graph: Graph) -> float | None:
     return next((op.marker for op in readers if op.marker is not None), None) if len(graph.inputs) == 1 else None
 
 
-def _feed(made: Generated) -> str:
-    if made.rate is not None:
+def _feed(model: Generated) -> str:
+    if model.rate is not None:
         return STREAM
-    if len(made.axes) == 1 and any(port.axis is not None for port in made.inputs):
-        axis = made.axes[0]
+    if len(model.axes) == 1 and any(port.axis is not None for port in model.inputs):
+        axis = model.axes[0]
         return SEQUENCE if axis.fixed is None and axis.length is None else WINDOW
-    alone = len(made.inputs) == 1 and not made.axes and not made.inputs[0].own
-    return WINDOW if alone and len(made.inputs[0].shape) == 2 and made.inputs[0].shape[0] != 1 else WHOLE
+    alone = len(model.inputs) == 1 and not model.axes and not model.inputs[0].in_arena
+    return WINDOW if alone and len(model.inputs[0].shape) == 2 and model.inputs[0].shape[0] != 1 else WHOLE
 
 
-def _answers(made: Generated, graph: Graph, words: Words) -> tuple[Answer, ...]:
+def _answers(model: Generated, graph: Graph, words: Words) -> tuple[Answer, ...]:
     """What each output says.
 
     Raises:
@@ -170,7 +170,7 @@ def _answers(made: Generated, graph: Graph, words: Words) -> tuple[Answer, ...]:
     """
     makers = graph.producer()
     answers = []
-    for port, source in zip(made.outputs, graph.outputs, strict=True):
+    for port, source in zip(model.outputs, graph.outputs, strict=True):
         tensor = source.tensor
         while (node := makers.get(tensor)) is not None and node.op.view is not None:
             tensor = node.inputs[0]

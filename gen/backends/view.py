@@ -129,12 +129,12 @@ class ProgramView(ABC, Generic[StageView]):
             view = PortView(name, port.name, tensor.shape, axis.id if axis else None, frame, tensor.format)
             if self.streaming is not None and self.streaming.fixed and side == "output" and axis:
                 view = replace(view, axis=None, frame=count(tensor.shape), emitted=frame)
-            if self.owned(port):
-                view = replace(view, own=True)
+            if self.in_arena(port):
+                view = replace(view, in_arena=True)
             views.append(view)
         return tuple(views)
 
-    def owned(self, port: Port) -> bool:
+    def in_arena(self, port: Port) -> bool:
         """Whether a port's values lie in the working memory."""
         return self.program.places[self.program.schedule.access[port.tensor].tensor].kind == "arena"
 
@@ -185,7 +185,7 @@ class ProgramView(ABC, Generic[StageView]):
         return tuple(views)
 
     @property
-    def kept(self) -> Iterator[tuple[Node, State]]:
+    def persistent(self) -> Iterator[tuple[Node, State]]:
         """Everything that lasts from step to step, and whose it is."""
         return ((node, state) for node in self.nodes for state in members(node))
 

@@ -40,7 +40,7 @@ def choose(
     if choice.best is None:
         return ExitCode.BUDGET
     if save:
-        best = replace(settings, target=choice.best.target, numeric=choice.best.numeric, keep=choice.best.kept)
+        best = replace(settings, target=choice.best.target, numeric=choice.best.numeric, keep=choice.best.keep)
         data_too = str(data) if NUMERICS[best.numeric or ""].integer else None
         options = {"target": best.target, "numeric": best.numeric, "keep": best.keep, "calibration": data_too}
         say(keep(model, best, options, input_file))

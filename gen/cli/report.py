@@ -32,4 +32,4 @@ def report(
         text = html(gathered)
     write_file(html_file, text)
     say(f"{html_file}: {len(text.encode()):,} bytes; open it in a browser")
-    return gathered.many.code
+    return gathered.runs.code

@@ -67,8 +67,8 @@ class Carry:
     Args:
         states: arguments of the function besides a step's input and output.
         mask: position of the mask input; a step whose mask is 0 leaves all states unchanged. None without a mask.
-        held: the output of a masked step: the first ``state``, the ``previous`` output (zero before the first),
-            ``zero``.
+        masked_output: the output of a masked step: the first ``state``, the ``previous`` output (zero before the
+            first), ``zero``.
         output: the state of the last output, if it is not one of ``states``.
         initial: positions of the inputs with the initial states, one per state; empty if they start at zero.
         finals: the state whose last value each output from the second on is.
@@ -77,7 +77,7 @@ class Carry:
 
     states: tuple[State, ...]
     mask: int | None = None
-    held: str = "state"
+    masked_output: str = "state"
     output: State | None = None
     initial: tuple[int, ...] = ()
     finals: tuple[State, ...] = ()

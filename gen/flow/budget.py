@@ -75,7 +75,7 @@ class Table:
 
     def of(self, name: str) -> list[Budget]:
         """Those of one target."""
-        return [found for found in self.budgets if found.target == name]
+        return [budget for budget in self.budgets if budget.target == name]
 
 
 def table(
@@ -103,13 +103,13 @@ def table(
         return estimates
     with progress.step("build"):
         built = tuple(
-            one if one.fits == "no" else sketches.compiled(own, one)
-            for one, own in zip(estimates.budgets, plans, strict=True)
+            one if one.fits == "no" else sketches.compiled(plan, one)
+            for one, plan in zip(estimates.budgets, plans, strict=True)
         )
     known = tuple(
         one
-        for one, own in zip(built, plans, strict=True)
-        if one.compiled or one.fits == "no" or own.target.costs is not None
+        for one, plan in zip(built, plans, strict=True)
+        if one.compiled or one.fits == "no" or plan.target.costs is not None
     )
     lost = {one.target: None for one in built if one not in known}
     return replace(estimates, budgets=known, unknown=(*estimates.unknown, *lost))
@@ -128,12 +128,12 @@ class _Sketches:
         self._seen = Observations()
         self._graphs: dict[tuple[str, Basis], Graph | None] = {}
         self._places: dict[tuple[object, ...], Program] = {}
-        self._made: dict[tuple[object, ...], Generated | None] = {}
+        self._generated: dict[tuple[object, ...], Generated | None] = {}
 
     def plan(self, board: target.Target, numeric: str) -> Plan:
         """The settings on a board, in a numeric type."""
-        own = replace(self._settings, target=board.option, numeric=numeric, backend=C99)
-        return Plan(own, board, NUMERICS[numeric], C99)
+        settings = replace(self._settings, target=board.option, numeric=numeric, backend=C99)
+        return Plan(settings, board, NUMERICS[numeric], C99)
 
     def graph(self, plan: Plan, basis: Basis) -> Graph | None:
         """None where a layer has no form in the numeric type. Where calibration chooses layers' types, all go by it."""
@@ -158,15 +158,15 @@ class _Sketches:
         if graph is None:
             return None
         key = (plan.numeric.name, basis, board.layout, board.constants, steps)
-        if key not in self._made:
+        if key not in self._generated:
             try:
                 with omitted():
-                    self._made[key] = written(self.model, plan, self._placed(plan, basis, graph))
+                    self._generated[key] = written(self.model, plan, self._placed(plan, basis, graph))
             except UnsupportedError:
                 if self._settings.numeric == plan.numeric.name:
                     raise
-                self._made[key] = None
-        return self._made[key]
+                self._generated[key] = None
+        return self._generated[key]
 
     def _placed(self, plan: Plan, basis: Basis, graph: Graph) -> Program:
         """A graph in memory, which takes long; it is one for all boards."""
@@ -271,11 +271,11 @@ def _table(
         for numeric in numerics_of(board):
             if settings.numeric not in (None, numeric):
                 continue
-            own = sketches.plan(board, numeric)
-            if (budget := sketches.budget(own)) is not None:
-                first = first or sketches.program(own)
+            plan = sketches.plan(board, numeric)
+            if (budget := sketches.budget(plan)) is not None:
+                first = first or sketches.program(plan)
                 budgets.append(budget)
-                plans.append(own)
+                plans.append(plan)
     if first is None:
         if settings.optimize is not None and not compiling:
             raise UsageError(
@@ -349,13 +349,13 @@ def shorter(sketches: _Sketches, plan: Plan) -> int | None:
     """The longest ``--max-steps`` that fits, where buffers of whole sequences are what does not; None without one."""
     if least_flash(sketches.model, plan.numeric) > plan.target.flash:  # known from shapes, before a matrix is rounded
         return None
-    own = sketches.plan(plan.target, plan.numeric.name)
-    if (sketch := sketches.program(own)) is None:
+    board_plan = sketches.plan(plan.target, plan.numeric.name)
+    if (sketch := sketches.program(board_plan)) is None:
         return None
 
     def fits(steps: int) -> bool:
-        held = sketches.budget(replace(own, settings=replace(own.settings, max_steps=steps)))
-        return held is not None and held.fits == "yes"
+        sized = sketches.budget(replace(board_plan, settings=replace(board_plan.settings, max_steps=steps)))
+        return sized is not None and sized.fits == "yes"
 
     free = [n for n, axis in zip(sketch.lengths, sketch.axes, strict=True) if axis.fixed is None]
     if not free or not fits(1):

@@ -53,7 +53,7 @@ def build(path: Path, out: Path, settings: Settings, force: bool = False, progre
             return _inside(path, out, chosen, force, progress, place)
     known_to_pio(board)
     platformio.find()  # before anything is written
-    made = generate(path, out, settings, force, progress)
+    result = generate(path, out, settings, force, progress)
     elf = platformio.build(out, board.name, progress)
     tool = re.sub(r"gcc$", "size", board.compiler.command)
     sizes = host.section_sizes([elf], tool) if shutil.which(tool) else None
@@ -61,7 +61,7 @@ def build(path: Path, out: Path, settings: Settings, force: bool = False, progre
     if (instructions := host.listing(elf, tool)) is not None:
         write_file(listed, instructions)
     return _report(
-        made,
+        result,
         chosen,
         "board",
         elf=str(elf),
@@ -78,17 +78,17 @@ def _needless(board: Target) -> UsageError:
     )
 
 
-def _report(made: GenerateResult, chosen: Plan, how: str, **program: Any) -> BuildReport:
+def _report(result: GenerateResult, chosen: Plan, how: str, **program: Any) -> BuildReport:
     """What was built; ``program`` has the fields of its files and sizes."""
     board = chosen.target
     reach = {"host": "", "emulator": " --emulate" + " --chip" * chosen.settings.chip, "board": " --port URL"}[how]
     target_option = f"--target {quote(board.option)}"
     return BuildReport(
-        **about(made.source),
-        model_id=made.generated.model_id,
+        **about(result.source),
+        model_id=result.generated.model_id,
         target=board.name,
         how=how,
-        folder=str(made.folder),
+        folder=str(result.folder),
         board=Bytes(board.flash or None, board.ram or None),
         stand_in=emulator.load(board.emulator).summary if board.emulator else "",
         target_option=target_option,
@@ -99,19 +99,19 @@ def _report(made: GenerateResult, chosen: Plan, how: str, **program: Any) -> Bui
 
 def _inside(path: Path, out: Path, chosen: Plan, force: bool, progress: Progress, place: Path) -> BuildReport:
     """Generate the library and build it in ``place``; all of it is written to ``out`` at once."""
-    made, way = generated(path, out, chosen.settings, progress, program_too=True), chosen.reached
-    library, name = made.generated, f"{FIRMWARE}/{made.generated.name}"
-    with advised(made.model, chosen), progress.step("build"):
+    result, way = generated(path, out, chosen.settings, progress, program_too=True), chosen.reached
+    library, name = result.generated, f"{FIRMWARE}/{result.generated.name}"
+    with advised(result.model, chosen), progress.step("build"):
         program = compiled(library, chosen, way, buffers(library, way.target.ram)[0], place)
         files = _files(program, way, name, place)
     with progress.step("write"):
-        write(made, files, force)
+        write(result, files, force)
     places = {str(source): str(out / end) for end, source in files.items()}
     chart, listing = (str(out / f"{name}{end}") if f"{name}{end}" in files else None for end in (".map", ".lst"))
     whole = host.section_sizes([program.path], program.size_tool)
     costs = measure.footprint(program, library)
     return _report(
-        made,
+        result,
         chosen,
         "host" if way.emulator is None else "emulator",
         elf=str(out / f"{name}.elf"),
@@ -132,8 +132,8 @@ def _files(program: host.Program, way: Reach, name: str, place: Path) -> dict[st
     files |= {f"{FIRMWARE}/{runner.name}": runner for runner in runners if runner != program.path}
     (place / FIRMWARE).mkdir()
     shutil.copy2(program.path, place / f"{name}.elf")
-    own = None if way.emulator is None else way.emulator.compiler
-    text = host.listing(Path(f"{name}.elf"), program.size_tool, own.objdump if own else (), place)
+    compiler = None if way.emulator is None else way.emulator.compiler
+    text = host.listing(Path(f"{name}.elf"), program.size_tool, compiler.objdump if compiler else (), place)
     if text is not None:
         files[f"{name}.lst"] = place / f"{name}.lst"
         files[f"{name}.lst"].write_text(text, "utf-8")

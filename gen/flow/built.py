@@ -49,12 +49,12 @@ def built(
     """
     with progress.step("generate"):
         ready = prepared(model, plan, whole, seen)
-    with linked(ready, plan, progress, sizes) as made:
-        yield made
+    with linked(ready, plan, progress, sizes) as program:
+        yield program
 
 
 def prepared(
-    model: Model, plan: Plan, whole: bool = False, seen: Observations | None = None, made: Generated | None = None
+    model: Model, plan: Plan, whole: bool = False, seen: Observations | None = None, generated: Generated | None = None
 ) -> Built:
     """Generated files on the way to their target, before anything is compiled.
 
@@ -66,14 +66,14 @@ def prepared(
         BudgetError: they surely do not fit the board.
     """
     way, board = plan.reached, plan.target
-    generated = made or program(model, plan, seen=seen)
-    lengths, by_steps = buffers(generated, board.ram) if way.flashed or not whole else (generated.lengths, False)
+    files = generated or program(model, plan, seen=seen)
+    lengths, by_steps = buffers(files, board.ram) if way.flashed or not whole else (files.lengths, False)
     if plan.settings.budget and not board.is_host and not way.port and not plan.python:
-        budget.hold(budget.budget(generated, lengths, board, plan.numeric.name, by_steps), str(model.path))
-    return Built(generated, None, _digest(generated.files), way, lengths, by_steps)
+        budget.hold(budget.budget(files, lengths, board, plan.numeric.name, by_steps), str(model.path))
+    return Built(files, None, _digest(files.files), way, lengths, by_steps)
 
 
-def built_here(model: Model, plan: Plan, folder: Path, made: Generated | None = None) -> Built:
+def built_here(model: Model, plan: Plan, folder: Path, generated: Generated | None = None) -> Built:
     """A library's own C as a program of this machine, whatever board it is written for: instructions of a board have
     C beside them.
 
@@ -85,7 +85,7 @@ def built_here(model: Model, plan: Plan, folder: Path, made: Generated | None = 
         BuildError: there is no compiler, or it failed.
     """
     here = replace(plan.along(Reach(target.load(HOST))), settings=replace(plan.settings, budget=False))
-    ready = prepared(model, here, whole=True, made=made)
+    ready = prepared(model, here, whole=True, generated=generated)
     return replace(ready, program=compiled(ready.generated, here, here.reached, ready.lengths, folder))
 
 
@@ -99,7 +99,7 @@ def linked(
         sizes: as of :func:`built`.
         fit: refuse a program that does not fit the board's memory.
     """
-    way, made, lengths = ready.way, ready.generated, ready.lengths
+    way, generated, lengths = ready.way, ready.generated, ready.lengths
     with scratch() as place:
         if plan.python:
             if not way.port:
@@ -107,14 +107,14 @@ def linked(
                     pass  # Python is what runs; bytecode is made as the device is started
         elif not way.port:
             with progress.step("build"):
-                ready = replace(ready, program=compiled(made, plan, way, lengths, place, fit))
+                ready = replace(ready, program=compiled(generated, plan, way, lengths, place, fit))
         elif sizes:
-            ready = replace(ready, program=_for_its_sizes(made, plan, lengths, place))
+            ready = replace(ready, program=_for_its_sizes(generated, plan, lengths, place))
         yield ready
 
 
 def compiled(
-    made: Generated, plan: Plan, way: Reach, lengths: tuple[int, ...], folder: Path, fit: bool = True
+    generated: Generated, plan: Plan, way: Reach, lengths: tuple[int, ...], folder: Path, fit: bool = True
 ) -> host.Program:
     """The library with its glue, the link and a port as a program, all in the folder; ``fit`` as of :func:`linked`.
 
@@ -122,21 +122,21 @@ def compiled(
         BuildError, BudgetError, DeviceError: as :func:`gatesmith.run.toolchain.board.build`.
     """
     board = way.target
-    sources = written(made, c99.glue(made, plan.numeric.name, lengths), folder)
+    sources = written(generated, c99.glue(generated, plan.numeric.name, lengths), folder)
     flags, out = board.compiler.flags(plan.exact), folder / "build"
     if way.emulator is None:
         return host.build(*sources, out, cflags=flags)
     return firmware.build(board, way.emulator, *sources, out, flags, fit)
 
 
-def _for_its_sizes(made: Generated, plan: Plan, lengths: tuple[int, ...], folder: Path) -> host.Program | None:
+def _for_its_sizes(generated: Generated, plan: Plan, lengths: tuple[int, ...], folder: Path) -> host.Program | None:
     """The program as it would be built here; None if it cannot be."""
     board = plan.target
     way = Reach(board, emulator.load(board.emulator) if board.emulator else None)
     if not board.is_host and (way.emulator is None or firmware.lacking(board, way.emulator)):
         return None
     try:
-        return compiled(made, plan, way, lengths, folder)
+        return compiled(generated, plan, way, lengths, folder)
     except GatesmithError:
         return None
 

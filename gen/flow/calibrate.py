@@ -62,7 +62,7 @@ class Survey(
     frozen=True,
     kw_only=True,
     tag="gatesmith/calibrate/1",
-    rename={"used": "calibration", "judged": "errors_on", "kept": "keep", "rows": "tensors"},
+    rename={"used": "calibration", "judged": "errors_on", "rows": "tensors"},
 ):
     """The whole report.
 
@@ -75,7 +75,7 @@ class Survey(
     observer: str
     used: str
     judged: str
-    kept: tuple[str, ...]
+    keep: tuple[str, ...]
     notes: tuple[str, ...]
     rows: tuple[Row, ...]
     outputs: tuple[Comparison, ...]
@@ -105,10 +105,10 @@ def survey(path: Path, settings: Settings, input: Path | None = None, progress: 
         notes.append(SAME_DATA)
     with progress.step("compare"):
         meter, pairs = _Meter(quantized_model), []
-        for graph, given, labels in parts:
+        for graph, inputs_of_part, labels in parts:
             whole = quantize(graph, quantized_model.ranges, numeric, quantized_model.types)
-            meter.watch(graph, whole, given)
-            pairs.append((evaluate(whole, given), evaluate(graph, given), labels))
+            meter.watch(graph, whole, inputs_of_part)
+            pairs.append((evaluate(whole, inputs_of_part), evaluate(graph, inputs_of_part), labels))
         outputs = compare_batches([port.name for port in quantized_model.plain.outputs], pairs)
     notes += [
         f"{layer} loses {lost:.0f} dB, from its inputs to its outputs: {_remedy(layer, one)} keeps more"
@@ -120,7 +120,7 @@ def survey(path: Path, settings: Settings, input: Path | None = None, progress: 
         observer=quantized_model.observer,
         used=quantized_model.used,
         judged=judged,
-        kept=quantized_model.kept,
+        keep=quantized_model.keep,
         notes=tuple(notes),
         rows=tuple(meter.rows()),
         outputs=tuple(map(Comparison.of, outputs)),
@@ -133,7 +133,7 @@ class _Meter:
     def __init__(self, quantized_model: Quantized) -> None:
         self.quantized_model = quantized_model
         graph = quantized_model.plain
-        self.made = {tensor: node for node in graph.nodes for tensor in node.outputs}
+        self.producers = {tensor: node for node in graph.nodes for tensor in node.outputs}
         read = {tensor for node in graph.nodes for tensor in node.inputs} | {port.tensor for port in graph.outputs}
         order = [port.tensor for port in graph.inputs] + [t for node in graph.nodes for t in node.outputs]
         forms = {t: quantized_model.graph.tensor(t).format for t in order}
@@ -181,7 +181,7 @@ class _Meter:
         nodes = {node.name: node for node in self.quantized_model.graph.nodes}
         told: set[str] = set()
         for ident in self.idents:
-            node = self.made.get(ident)
+            node = self.producers.get(ident)
             signal, error, beyond, count = self.sums[ident]
             snr, share = decibels(signal, error), float(beyond / max(count, 1))
             name = self.quantized_model.plain.tensor(ident).name

@@ -119,7 +119,7 @@ def command_of(choice: Choice) -> str:
     best = choice.best
     assert best is not None
     data = str(choice.data) if NUMERICS[best.numeric].integer else None
-    options = Settings(numeric=best.numeric, calibration=data, keep=best.kept).repeated()
+    options = Settings(numeric=best.numeric, calibration=data, keep=best.keep).repeated()
     path, folder = quote(str(choice.model.path)), quote(f"{Path(best.target).stem}_model")
     return f"gatesmith generate {path} --target {quote(best.target)}{options} --output {folder}"
 
@@ -142,7 +142,7 @@ class NumericChoice:
     @property
     def lines(self) -> tuple[str, ...]:
         """The choice in words, and by which limit each other type is left out."""
-        layers = f" ({', '.join(self.best.kept)})" if self.best.kept else ""
+        layers = f" ({', '.join(self.best.keep)})" if self.best.keep else ""
         return (f"--numeric: {self.best.numeric}{layers}: {_costs(self.best)}", *_reasons(self.rows, self.limits))
 
 
@@ -181,7 +181,7 @@ def choose_numeric(path: Path, settings: Settings, progress: Progress = SILENT) 
             why="; ".join(_reasons(rows, limits)),
             fix=nearest(rows, limits),
         )
-    return NumericChoice(in_type(bare, best.numeric, best.kept), best, rows, limits)
+    return NumericChoice(in_type(bare, best.numeric, best.keep), best, rows, limits)
 
 
 def _types(settings: Settings) -> list[str]:

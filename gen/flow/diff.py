@@ -89,16 +89,16 @@ def diff(
             named: dict[str, Any] = {f"in_{index}": x for index, x in enumerate(after.inputs)}
             np.savez(same, **named)
         before = replace(ask(old, settings, same, progress, chosen=chosen), note=after.note)
-    own = replace(chosen, settings=replace(settings, name=settings.name or "model"))
+    shared = replace(chosen, settings=replace(settings, name=settings.name or "model"))
     results: list[ValidateResult] = []
     with Measurements(store(settings.cache)) as measurements:
         waits = [
-            (asked, measurements.begin(measurements.ready(asked.model, own, asked.seen), own, asked.inputs))
+            (asked, measurements.begin(measurements.ready(asked.model, shared, asked.seen), shared, asked.inputs))
             for asked in (before, after)
         ]
         for word, (asked, ran) in zip(("before", "after"), waits, strict=True):
             with progress.step(word):
-                results.append(beside(asked, own, ran()))
+                results.append(beside(asked, shared, ran()))
     first, second = results
     return Difference(first, second, _between(first, second), _code(first) == _code(second))
 
@@ -113,5 +113,5 @@ def _between(before: ValidateResult, after: ValidateResult) -> tuple[OutputCompa
 
 
 def _code(done: ValidateResult) -> tuple[object, ...]:
-    made = done.generated
-    return (made.pieces, made.macs, made.weight_bytes, made.state_bytes)
+    generated = done.generated
+    return (generated.pieces, generated.macs, generated.weight_bytes, generated.state_bytes)

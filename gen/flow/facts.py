@@ -159,7 +159,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 Mapping.register(Facts)
-_OWN = ("schema", "target")
+_ENVELOPE = ("schema", "target")
 TargetFacts: Any = msgspec.defstruct(
     "TargetFacts",
     [
@@ -168,7 +168,7 @@ TargetFacts: Any = msgspec.defstruct(
         ("result", str),
         ("reason", str | None),
         ("exit_code", int),
-        *((f.name, f.type | None, None) for f in msgspec.structs.fields(Facts) if f.name not in _OWN),
+        *((f.name, f.type | None, None) for f in msgspec.structs.fields(Facts) if f.name not in _ENVELOPE),
     ],
     kw_only=True,
     frozen=True,

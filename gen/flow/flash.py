@@ -63,13 +63,13 @@ def _uploaded(path: Path, chosen: Plan, progress: Progress) -> str | None:
         raise UsageError(f"{path} holds modules for MicroPython", fix="--backend micropython")
     with scratch() as place:
         project = place / "project"
-        made = generate(path, project, settings, progress=progress)
+        result = generate(path, project, settings, progress=progress)
         try:
             platformio.build(project, board.name, progress)
             platformio.upload(project, board.name, settings.port, progress)
         except BuildError as error:
             raise _elsewhere(error, project, board) from error
-        return made.generated.model_id
+        return result.generated.model_id
 
 
 def _copied(path: Path, chosen: Plan, progress: Progress) -> str | None:
@@ -88,9 +88,9 @@ def _copied(path: Path, chosen: Plan, progress: Progress) -> str | None:
     with progress.step("read"):
         model = load(path, settings)
     with progress.step("generate"):
-        made = program(model, chosen)
-    with progress.step("copy"), micropython.start(made, made.files, None, settings.port, arch):
-        return made.model_id
+        generated = program(model, chosen)
+    with progress.step("copy"), micropython.start(generated, generated.files, None, settings.port, arch):
+        return generated.model_id
 
 
 def _modules(folder: Path) -> dict[str, str]:

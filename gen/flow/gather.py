@@ -40,7 +40,7 @@ class Gathered:
 
     path: Path
     settings: Settings
-    many: ManyResult
+    runs: ManyResult
     survey: Survey | None
     budgets: tuple[Budget, ...]
     notes: tuple[str, ...]
@@ -62,27 +62,27 @@ def gather(
     Raises:
         GatesmithError: the model, the data or the command line are refused; what befalls one target is a row.
     """
-    many = validate(path, wanted, settings, ports, input, progress=progress)
+    runs = validate(path, wanted, settings, ports, input, progress=progress)
     ranges = None
     with progress.step("survey"):
         if plan(settings).numeric.integer:
             ranges = survey(path, settings, input)
     budgets: tuple[Budget, ...] = ()
     notes: list[str] = []
-    boards = [row.target for row in many.rows if row.target != HOST]
+    boards = [row.target for row in runs.rows if row.target != HOST]
     with progress.step("budget"):
         try:
             budgets = table(path, replace(unlimited(settings), numeric=None, keep=()), boards).budgets if boards else ()
         except GatesmithError as error:
             notes.append(f"no budget: {error.what}")
     with progress.step("types"):
-        heavy = next((row.done for row in many.rows if row.done and row.done.generated.macs > LIGHT), None)
+        heavy = next((row.done for row in runs.rows if row.done and row.done.generated.macs > LIGHT), None)
         types = {} if heavy else _types(path, settings, input)
         if heavy:
             notes.append(f"Numeric types are not compared: a call takes {heavy.generated.macs:,} multiply-adds.")
     data = settings.calibration or (None if input is None else str(input))
     words = words_of(replace(settings, calibration=data))
-    return Gathered(path, settings, many, ranges, budgets, tuple(notes), _memory(path, settings), types, words.classes)
+    return Gathered(path, settings, runs, ranges, budgets, tuple(notes), _memory(path, settings), types, words.classes)
 
 
 def _types(path: Path, settings: Settings, input: Path | None) -> dict[str, OutputComparison | str]:

@@ -88,9 +88,9 @@ def generated(
             numeric_of(chosen.numeric.name, board)
         if settings.budget:
             foreseen(model, chosen, boards, program_too)
-        made = program(model, chosen)
-        budgets = _budgets(model, chosen, made, boards, program_too)
-        vectors, use = _vectors(model, chosen, made), usage_of(model, made, settings)
+        library = program(model, chosen)
+        budgets = _budgets(model, chosen, library, boards, program_too)
+        vectors, use = _vectors(model, chosen, library), usage_of(model, library, settings)
         project = surrounded(use, chosen, boards, vectors, path.name)
     oracle = f"reference, float64, {model.reading.source.generation} semantics"
     envs = tuple(each.name for each in boards) if wanted == "platformio" else ()
@@ -120,8 +120,8 @@ def format_of(chosen: Plan, more: Sequence[str] = ()) -> str:
     Raises:
         UsageError: it does not go with the target.
     """
-    own = MICROPYTHON if chosen.python else "platformio" if chosen.target.platformio is not None or more else "make"
-    wanted = chosen.settings.format or own
+    default = MICROPYTHON if chosen.python else "platformio" if chosen.target.platformio is not None or more else "make"
+    wanted = chosen.settings.format or default
     if (wanted == MICROPYTHON) != chosen.python:
         fix = "--backend micropython" if wanted == MICROPYTHON else "--backend c99"
         raise UsageError(f"format {wanted} is not for what is generated here, {chosen.backend}", fix=fix)
@@ -152,7 +152,7 @@ def surrounded(
     Raises:
         UsageError: as :func:`format_of`; or the boards cannot share a project.
     """
-    generated, wanted = usage.made, format_of(chosen, [board.name for board in boards[1:]])
+    generated, wanted = usage.model, format_of(chosen, [board.name for board in boards[1:]])
     if wanted == "platformio":
         room, _ = buffers(generated, min(board.ram for board in boards))
         return platformio.project(
@@ -179,7 +179,7 @@ def _budgets(
     Raises:
         BudgetError: the library alone (or ``program_too``) is more than one of them holds, and nobody said to try.
     """
-    held = []
+    budgets = []
     with advised(model, chosen):
         for board in boards:
             if not board.flash:
@@ -187,11 +187,11 @@ def _budgets(
             room, by_steps = buffers(generated, board.ram)
             whole = budget(generated, room, board, chosen.numeric.name, by_steps)
             if not (board.costs is None and board.compiler.optimize != BALANCED):  # of such code nothing is known
-                held.append(whole)
+                budgets.append(whole)
             if chosen.settings.budget:
                 library = budget(generated, generated.lengths, board, chosen.numeric.name, link=False)
                 hold(whole if program_too else library, str(model.path))
-    return tuple(held)
+    return tuple(budgets)
 
 
 def _vectors(model: Model, chosen: Plan, generated: Generated) -> Vectors:
@@ -212,8 +212,8 @@ def _vectors(model: Model, chosen: Plan, generated: Generated) -> Vectors:
     if not _numbers(answers).all():
         inputs = samples.choose(drawn, MORE_SAMPLES)
         answers = Reference(graph).run(inputs)
-        kept = _numbers(answers)
-        inputs, answers = _some(inputs, kept), _some(answers, kept)
+        finite = _numbers(answers)
+        inputs, answers = _some(inputs, finite), _some(answers, finite)
     return Vectors(inputs, answers, steps, max(chosen.numeric.rounding, _amplified(graph, inputs, answers)))
 
 
@@ -224,19 +224,19 @@ def _numbers(answers: Sequence[Array]) -> Array:
     return np.asarray(np.all(finite, axis=0))
 
 
-def _some(arrays: Sequence[Array], kept: Array) -> list[Array]:
+def _some(arrays: Sequence[Array], chosen: Array) -> list[Array]:
     """At most the usual number of the samples kept.
 
     Raises:
         UnsupportedError: there is none.
     """
-    if not kept.any():
+    if not chosen.any():
         raise UnsupportedError(
             "for every sample tried, the model outputs an infinity or NaN",
             why="its self-test could compare nothing, and a board would answer the same",
             fix="look for a division by 0, a logarithm or a negative power in it: gatesmith inspect",
         )
-    return [x[kept][:GOLDEN_SAMPLES] for x in arrays]
+    return [x[chosen][:GOLDEN_SAMPLES] for x in arrays]
 
 
 def _amplified(graph: Graph, inputs: Sequence[Array], answers: Sequence[Array]) -> float:
@@ -247,8 +247,8 @@ def _amplified(graph: Graph, inputs: Sequence[Array], answers: Sequence[Array]) 
     with np.errstate(all="ignore"):
         single = Reference(graph, np.float32).run(inputs)
     rows = [compare("", ours, theirs) for ours, theirs in zip(single, answers, strict=True)]
-    apart = max((row.max_abs / row.scale for row in rows if np.isfinite(row.max_abs)), default=0.0)
-    return float(10.0 ** np.ceil(np.log10(AMPLIFIED * apart))) if apart else 0.0
+    distance = max((row.max_abs / row.scale for row in rows if np.isfinite(row.max_abs)), default=0.0)
+    return float(10.0 ** np.ceil(np.log10(AMPLIFIED * distance))) if distance else 0.0
 
 
 def _golden_steps(generated: Generated, axis: int) -> int:
@@ -274,7 +274,7 @@ def modules_and_core(model: Model, chosen: Plan) -> tuple[Generated, Generated]:
 def python_project(usage: Usage, core: Generated, board: target.Target) -> Project:
     """Modules for MicroPython, as bytecode too if mpy-cross is here, and a folder that builds the C as a native module,
     where the target has native code."""
-    generated, arch = usage.made, board.micropython.arch if board.micropython else ""
+    generated, arch = usage.model, board.micropython.arch if board.micropython else ""
     bytecode = mpy.cross(generated.files, arch) if mpy.available() else {}
     native = micropython.native(core, generated, arch, board.compiler.flags(False), __version__) if arch else {}
     return micropython.folder(usage, board.name, bytecode, native)

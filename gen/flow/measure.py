@@ -52,7 +52,7 @@ class Ran:
         when: the day it ran, where that was earlier; else empty.
     """
 
-    made: Built
+    built: Built
     raw: tuple[Array, ...]
     costs: Mapping[str, Any]
     memory: host.Sections | None = None
@@ -89,12 +89,12 @@ class Measurements:
     """What a command measures, each distinct program once. A context: leaving it ends what still runs.
 
     Args:
-        kept: answers of earlier commands; None to measure anew.
+        answers: of earlier commands; None to measure anew.
     """
 
-    def __init__(self, kept: Store | None) -> None:
-        self._kept = kept
-        self._made: dict[object, Generated] = {}
+    def __init__(self, answers: Store | None) -> None:
+        self._answers = answers
+        self._generated: dict[object, Generated] = {}
         self._jobs: dict[str, Future[Ran]] = {}
         self._pool = ThreadPoolExecutor(AT_ONCE, "measure", lifetime.lives)
 
@@ -122,10 +122,10 @@ class Measurements:
             id(model.graph), plan.numeric.name, plan.backend, board.family, board.word, board.layout,
             board.constants, settings,
         )  # fmt: skip
-        made = self._made.get(alike)
-        if made is None:
-            made = self._made[alike] = program(model, plan, seen=seen)
-        return prepared(model, plan, seen=seen, made=_for(made, board.name))
+        generated = self._generated.get(alike)
+        if generated is None:
+            generated = self._generated[alike] = program(model, plan, seen=seen)
+        return prepared(model, plan, seen=seen, generated=_for(generated, board.name))
 
     def begin(self, ready: Built, plan: Plan, inputs: Sequence[Array]) -> Callable[[], Ran]:
         """Start to measure, or to look up; what is returned waits for the answer, of this very board.
@@ -148,27 +148,27 @@ class Measurements:
                 ran = run(ready, plan, inputs)  # the linker's complaint, of this board
             if ran.memory is not None:
                 firmware.hold(plan.target, ran.memory)
-            return replace(ran, made=ready)
+            return replace(ran, built=ready)
 
         return answer
 
     def _measured(self, key: str, ready: Built, plan: Plan, inputs: Sequence[Array]) -> Ran:
-        known = self._kept.get(key) if self._kept is not None else None
+        known = self._answers.get(key) if self._answers is not None else None
         if known is not None:
             arrays, facts = known
             memory = facts["memory"] and host.Sections(**facts["memory"])
             return Ran(ready, tuple(arrays), facts["costs"], memory, facts["when"])
         ran = run(ready, plan, inputs, fit=False)
-        if self._kept is not None:
+        if self._answers is not None:
             today = datetime.datetime.now(datetime.UTC).date().isoformat()
             memory = ran.memory and asdict(ran.memory)
-            self._kept.put(key, ran.raw, {"costs": dict(ran.costs), "memory": memory, "when": today})
+            self._answers.put(key, ran.raw, {"costs": dict(ran.costs), "memory": memory, "when": today})
         return ran
 
 
-def _for(made: Generated, board: str) -> Generated:
+def _for(generated: Generated, board: str) -> Generated:
     """Files that name this board."""
-    return replace(made, files={path: NAMED.sub(rf"\g<1>{board}", text) for path, text in made.files.items()})
+    return replace(generated, files={path: NAMED.sub(rf"\g<1>{board}", text) for path, text in generated.files.items()})
 
 
 def _key(ready: Built, plan: Plan, inputs: Sequence[Array]) -> str:

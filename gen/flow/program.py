@@ -64,9 +64,9 @@ def written(model: Model, plan: Plan, compiled: Program) -> Generated:
             settings.asm,
         )
         generated = c99.generate(compiled, origin, options, __version__)
-    if settings.own_inputs and not any(port.own for port in generated.inputs):
+    if settings.own_inputs and not any(port.in_arena for port in generated.inputs):
         raise UsageError("all inputs of this model are read as they come", fix="leave out --own-inputs")
-    if settings.own_outputs and not any(port.own for port in generated.outputs):
+    if settings.own_outputs and not any(port.in_arena for port in generated.outputs):
         raise UsageError("all outputs of this model are given as they are made", fix="leave out --own-outputs")
     lengths = tuple(
         axis.fixed or settings.max_steps or axis.length or axis.capacity or passes.DEFAULT_CAPACITY

@@ -25,7 +25,7 @@ FILE, LOCAL = "gatesmith.toml", "gatesmith.local.toml"
 HEAD = "# Options of gatesmith's commands in this folder; what a command line says comes first.\n"
 LAST = ".gatesmith"
 """The model that was converted last, for ``gatesmith diff``."""
-NOT_KEPT = frozenset({"port", "shown", "cache", "budget"})
+TRANSIENT = frozenset({"port", "shown", "cache", "budget"})
 HARMLESS = frozenset(
     """model input output target backend tolerance steps numeric math asm optimize name weights keras_backend
     stop_before written_by length max_steps stream window hop carry_state own_inputs own_outputs emulate chip
@@ -35,7 +35,7 @@ HARMLESS = frozenset(
 """Options that start nothing; a target's file and ``output`` are looked at by themselves."""
 PORT = re.compile(r"/dev/(?!.*\.\.)[\w./-]+|COM\d+|socket://(localhost|127(\.\d+){3}|\[::1\]):\d+", re.ASCII)
 """Ports on this machine that pyserial opens and nothing else."""
-KNOWN = frozenset({"model", "input", "output", *(each.name for each in fields(Settings))} - NOT_KEPT)
+KNOWN = frozenset({"model", "input", "output", *(each.name for each in fields(Settings))} - TRANSIENT)
 """Options of the file."""
 
 
@@ -48,8 +48,8 @@ class Project:
 
     def speaks_of(self, model: Path | None) -> bool:
         """Whether the options are meant for a model: the one that they name, or none is named."""
-        own = self.options.get("model")
-        return own is not None and (model is None or model.resolve() == Path(own).resolve())
+        named = self.options.get("model")
+        return named is not None and (model is None or model.resolve() == Path(named).resolve())
 
 
 def load(folder: Path = Path()) -> Project:

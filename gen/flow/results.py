@@ -39,7 +39,7 @@ class GenerateResult:
     @property
     def generated(self) -> Generated:
         """The library, or the modules for MicroPython."""
-        return self.usage.made
+        return self.usage.model
 
     @property
     def source(self) -> Source:
@@ -54,17 +54,17 @@ class GenerateResult:
     @property
     def report(self) -> GenerateReport:
         """For programs."""
-        made = self.generated
+        generated = self.generated
         return GenerateReport(
             **about(self.source),
-            model_id=made.model_id,
+            model_id=generated.model_id,
             folder=str(self.folder),
             files=sorted(self.project.files),
             oracle=self.oracle,
             platformio=self.envs,
-            weight_bytes=made.weight_bytes,
-            state_bytes=made.state_bytes,
-            macs=made.macs,
+            weight_bytes=generated.weight_bytes,
+            state_bytes=generated.state_bytes,
+            macs=generated.macs,
         )
 
 
@@ -154,7 +154,7 @@ class Candidate:
         facts: of a sample on its core.
         keeps: it keeps what was asked.
         front: none is better in everything.
-        kept: types of single layers, as ``--keep`` takes them.
+        keep: types of single layers, as ``--keep`` takes them.
         estimate: bytes of the model, where nothing ran.
     """
 
@@ -168,13 +168,13 @@ class Candidate:
     facts: Facts | None = None
     keeps: bool = False
     front: bool = False
-    kept: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
     estimate: int = 0
 
     @property
     def name(self) -> str:
         """The numeric type, for people."""
-        return f"{self.numeric}, mixed" if self.kept else self.numeric
+        return f"{self.numeric}, mixed" if self.keep else self.numeric
 
     @property
     def milliseconds(self) -> float | None:

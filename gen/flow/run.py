@@ -50,8 +50,8 @@ def run(
         inputs = None if input is None else _samples(in_file, input, stateful)
         model = in_file if inputs is None else fitted(in_file, inputs, 2 if stateful else 1, input)
     flashed, wanted = chosen.reached.flashed, report is not None
-    made = in_file if flashed else model
-    with advised(model, chosen), built(made, chosen, progress, wanted, whole=stateful) as program:
+    source = in_file if flashed else model
+    with advised(model, chosen), built(source, chosen, progress, wanted, whole=stateful) as program:
         if flashed and inputs is not None:
             check_lengths(program, inputs, str(input), stateful)
         with progress.step("run"), program.start() as device:

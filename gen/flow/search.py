@@ -129,7 +129,7 @@ def _begun(
     """A candidate, begun; what is returned waits for it."""
     board = target.load(settings.target)
     row = Candidate(
-        board.option, board.family or board.core, settings.numeric or "", "pass", kept=settings.keep,
+        board.option, board.family or board.core, settings.numeric or "", "pass", keep=settings.keep,
         error=None if isinstance(error, str) else error, memory=(board.flash, board.ram),
     )  # fmt: skip
 

@@ -189,7 +189,7 @@ def answer(
 def beside(asked: Question, chosen: Plan, ran: Ran) -> ValidateResult:
     """A device's outputs beside the oracle's."""
     tolerance = chosen.settings.tolerance
-    settings, program, judgement = chosen.settings, ran.made, asked.judgement
+    settings, program, judgement = chosen.settings, ran.built, asked.judgement
     source, numeric = asked.model.reading.source, chosen.numeric
     facts = facts_of(program, chosen, asked.model.path, source, asked.inputs, False, ran.costs)
     facts = facts.but(measured_on=ran.when or None)
@@ -230,7 +230,7 @@ def beside(asked: Question, chosen: Plan, ran: Ran) -> ValidateResult:
 
 def _integers(facts: Facts, asked: Question, ran: Ran, settings: Settings) -> Facts:
     """With what integers are told of: how many are not the reference's, and inputs that saturate."""
-    program, notes = ran.made, facts.notes
+    program, notes = ran.built, facts.notes
     wanted = asked.integers(program)
     if same_data(settings, asked.data) and not asked.held_out:
         notes = [*notes, SAME_DATA]

@@ -57,14 +57,14 @@ def each_of(settings: Settings, wanted: Sequence[str], ports: Sequence[str]) -> 
     ]
 
 
-def ports_of(given: Sequence[str], names: Sequence[str]) -> dict[str, str]:
+def ports_of(words: Sequence[str], names: Sequence[str]) -> dict[str, str]:
     """``NAME=URL`` of each ``--port``, where there are several targets.
 
     Raises:
         UsageError: it does not say whose port it is.
     """
     ports: dict[str, str] = {}
-    for word in given:
+    for word in words:
         name, equals, url = word.partition("=")
         if not equals or name not in names:
             raise UsageError(
@@ -135,9 +135,9 @@ def exit_code(rows: Sequence[TargetResult]) -> int:
 def as_row(row: TargetResult) -> Any:
     """A row of the report: how it ended, and the facts of a single run."""
     facts = msgspec.structs.asdict(row.facts) if row.facts else {}
-    own = {key: value for key, value in facts.items() if key not in ("schema", "target")}
+    shown = {key: value for key, value in facts.items() if key not in ("schema", "target")}
     ended = {"how": row.how or None, "result": row.result, "reason": row.reason or None, "exit_code": int(row.code)}
-    return TargetFacts(target=row.target, **ended, **own)
+    return TargetFacts(target=row.target, **ended, **shown)
 
 
 def begin(

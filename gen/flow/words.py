@@ -21,8 +21,8 @@ def words_of(settings: Settings) -> Words:
         UsageError: a name is empty, too long or there twice.
         DataError: the data's names are no list of words.
     """
-    given = settings.calibration
-    data = None if given in (None, "synthetic") else Path(str(given))
+    calibration = settings.calibration
+    data = None if calibration in (None, "synthetic") else Path(str(calibration))
     classes = _listed("--classes", settings.classes) or _of(data, "classes")
     units = _listed("--units", settings.units) or _of(data, "units")
     if len(set(classes)) < len(classes):
@@ -30,10 +30,10 @@ def words_of(settings: Settings) -> Words:
     return Words(classes, units)
 
 
-def _listed(option: str, given: Sequence[str]) -> tuple[str, ...]:
+def _listed(option: str, values: Sequence[str]) -> tuple[str, ...]:
     """Words of an option: separated by commas, or the lines of a text file."""
     words: list[str] = []
-    for one in given:
+    for one in values:
         lines = _lines(Path(one), option) if one.endswith(".txt") else one.split(",")
         words += [line.strip() for line in lines]
     for word in words:

@@ -69,11 +69,11 @@ class Attention(Op):
 
     def allowed(self, count: int) -> Array:
         """Which keys each of so many queries may see, by their places alone: (count, keys)."""
-        apart = np.arange(count)[:, None] - np.arange(self.keys)
-        seen = np.ones(apart.shape, bool)
+        distance = np.arange(count)[:, None] - np.arange(self.keys)
+        seen = np.ones(distance.shape, bool)
         if self.causal:
-            seen &= apart >= 0
-        return seen if self.window is None else seen & (np.abs(apart) < self.window)
+            seen &= distance >= 0
+        return seen if self.window is None else seen & (np.abs(distance) < self.window)
 
     def seen(self, masks: Mapping[str, Array], count: int, samples: int) -> tuple[Array, Array]:
         """Which keys are allowed, (samples, queries, keys), and which queries have none, (samples, queries, 1).

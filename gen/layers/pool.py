@@ -150,6 +150,6 @@ class RunningPool(Op):
         if self.mode == "max":
             so_far = np.maximum.accumulate(x.max(axis=2), axis=1)
         else:
-            many = (np.arange(x.shape[1]) + 1) * x.shape[2]
-            so_far = x.sum(axis=2).cumsum(axis=1) / many[:, None].astype(x.dtype)
+            count = (np.arange(x.shape[1]) + 1) * x.shape[2]
+            so_far = x.sum(axis=2).cumsum(axis=1) / count[:, None].astype(x.dtype)
         return so_far, so_far[:, -1]

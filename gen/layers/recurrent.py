@@ -64,7 +64,7 @@ class Scan(Op):
         return Carry(
             states,
             mask=1 if self.masked else None,
-            held=self.masked_output,
+            masked_output=self.masked_output,
             output=output,
             initial=tuple(range(first, first + len(states))) if self.initial else (),
             finals=(output or states[0], *states),

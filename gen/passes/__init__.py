@@ -8,7 +8,7 @@ from .lower import lower
 from .memory import Program, plan_memory
 from .places import NONE, ArenaPorts
 from .schedule import make_schedule
-from .stream import kept_places, stream_schedule
+from .stream import buffer_places, stream_schedule
 from .stream_facts import StreamError
 from .streaming import streaming
 
@@ -58,4 +58,4 @@ def compile_graph(
 
 
 def _stream(lowered: Graph, capacity: int | None, hop: int | None = None, carry: bool = False) -> Program:
-    return kept_places(plan_memory(stream_schedule(streaming(lowered, hop, carry)), capacity or DEFAULT_CAPACITY))
+    return buffer_places(plan_memory(stream_schedule(streaming(lowered, hop, carry)), capacity or DEFAULT_CAPACITY))

@@ -14,7 +14,7 @@ from .rows import Group, Rows, Work, last_row, ring
 
 LONGEST = 40
 """Most nodes of a group."""
-BEHIND = 1 << 40
+AFTER_ALL = 1 << 40
 """A moment behind all."""
 
 Segments = tuple["Segment", ...]
@@ -35,11 +35,11 @@ class Lifetime:
     """The first and last use of a stored tensor in a stage: positions among its nodes.
 
     Args:
-        made: -1 where it is there before the first. read: of the last reader; the number of nodes where somebody reads
-            it later.
+        written: -1 where it is there before the first. read: of the last reader; the number of nodes where somebody
+            reads it later.
     """
 
-    made: int
+    written: int
     read: int
 
 
@@ -92,13 +92,13 @@ class Grouping:
             for start in range(end - 1, -1, -1):
                 if end - start > LONGEST or (end - start > 1 and not self.able[start]):
                     break
-                many, before = best[start]
-                least = many + (end - start if end - start > 1 else 0)
-                if many < 0 or (options and least >= min(option[0] for option in options)):
+                grouped, before = best[start]
+                least = grouped + (end - start if end - start > 1 else 0)
+                if grouped < 0 or (options and least >= min(option[0] for option in options)):
                     continue
                 segment = self._segment(start, end)
                 if segment is not None and segment.bytes <= bound:
-                    options.append((many + (end - start if segment.group else 0), (*before, segment)))
+                    options.append((grouped + (end - start if segment.group else 0), (*before, segment)))
             best.append(min(options, key=lambda option: option[0]) if options else (-1, ()))
         return best[-1]
 
@@ -126,7 +126,7 @@ class Grouping:
         touched = {self.rows.access[t].tensor for w in work for t in (*w.node.inputs, *w.node.outputs)}
         items, across = [], 0
         for tensor, lifetime in self.lifetimes.items():
-            before, later = lifetime.made < start, lifetime.read >= end
+            before, later = lifetime.written < start, lifetime.read >= end
             if tensor in touched:
                 items.append(self._item(tensor, work, before, later))
             elif before and later:
@@ -139,7 +139,7 @@ class Grouping:
         if before:
             born = np.full_like(born, -1)
         if later:
-            dead = np.full_like(dead, BEHIND)
+            dead = np.full_like(dead, AFTER_ALL)
         dead = np.maximum(born, dead)
         length = self.rows.row_bytes(tensor)
         if len(work) > 1 and not before and not later:
@@ -151,14 +151,14 @@ class Grouping:
 
 def lives(rows: Rows, tensor: int, work: Sequence[Work]) -> tuple[Array, Array]:
     """From when to when each row of a stored tensor is needed by these nodes; from and to -1 where by none."""
-    many = rows.rows(tensor)
-    born, dead = np.full(many, -1), np.full(many, -1)
+    length = rows.rows(tensor)
+    born, dead = np.full(length, -1), np.full(length, -1)
     for each in work:
         if tensor in each.node.outputs:
-            born, whole = each.made(many)
+            born, whole = each.written(length)
             dead = np.maximum(dead, whole)
         if any(rows.access[t].tensor == tensor for t in each.node.inputs):
-            dead = np.maximum(dead, each.read(many))
+            dead = np.maximum(dead, each.read(length))
     return born, dead
 
 

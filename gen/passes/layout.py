@@ -70,16 +70,16 @@ def layout(program: Program) -> Memory:
         last |= {schedule.access[tensor].tensor: node.layer for tensor in node.inputs}
 
     def one(item: Item) -> Allocation:
-        kept = 1 if len(item.at) == 1 else item.size // item.length
+        places = 1 if len(item.at) == 1 else item.size // item.length
         if isinstance(item.what, str):
             layer, what, until = nodes[item.what].layer, "scratch", ""
-            rows = kept = 1
+            rows = places = 1
         else:
             layer = inputs.get(item.what) or maker[item.what]
             what, until, rows = ("input" if item.what in inputs else "output"), last.get(item.what, ""), len(item.at)
-        return Allocation(layer, what, item.dtype, item.offset, item.size, rows, kept, item.first, item.last, until)
+        return Allocation(layer, what, item.dtype, item.offset, item.size, rows, places, item.first, item.last, until)
 
-    def held_by_caller(ports: list[int]) -> int:
+    def total_bytes(ports: list[int]) -> int:
         total = 0
         for tensor in ports:
             shape, form = graph.shape(tensor), graph.tensor(tensor).format
@@ -94,8 +94,8 @@ def layout(program: Program) -> Memory:
     return Memory(
         program.bytes,
         states,
-        held_by_caller(outside(graph.inputs)),
-        held_by_caller(outside(graph.outputs)),
+        total_bytes(outside(graph.inputs)),
+        total_bytes(outside(graph.outputs)),
         max((item.last for item in program.items), default=0) + 1,
         tuple(tuple(dict.fromkeys(n.layer for n in g.nodes)) for groups in program.groups.values() for g in groups),
         tuple(sorted(map(one, program.items), key=lambda one: (one.first, one.offset))),

@@ -67,7 +67,7 @@ def _open(graph: Graph, tensor: int, shape: Shape) -> UnsupportedError:
     )
 
 
-def _held_whole(schedule: Schedule) -> None:
+def _refuse_open_sequences(schedule: Schedule) -> None:
     """Refuse an open sequence that is given to work done once, beside a loop that walks it."""
     for node in (node for stage in schedule.stages if stage.axis is None for node in stage.nodes):
         for tensor in node.inputs if node.op.carry is None else ():
@@ -88,7 +88,7 @@ def plan_memory(schedule: Schedule, capacity: int, by_rows: bool = False, arena_
     Raises:
         UnsupportedError: work on a whole sequence whose length is open, or more memory than can be indexed.
     """
-    _held_whole(schedule)
+    _refuse_open_sequences(schedule)
     if not by_rows:
         return _Planner(schedule, capacity).simple()
     best, *others = ways(schedule, capacity, arena_ports)
@@ -128,7 +128,7 @@ class _Planner:
         self.stacked = False
         inputs = [port.tensor for port in self.graph.inputs if arena_ports.inputs and port.tensor not in self.axis]
         self.arena_inputs = {tensor for tensor in inputs if tensor in self.readers and known(self.graph.shape(tensor))}
-        self.arena_outputs = set(filter(self._made_once, self.outputs)) if arena_ports.outputs else set()
+        self.arena_outputs = set(filter(self._is_written_once, self.outputs)) if arena_ports.outputs else set()
 
     def simple(self) -> Program:
         """An arena a type."""
@@ -145,10 +145,10 @@ class _Planner:
 
     def ways(self) -> Iterator[Mapping[int, Segments]]:
         """How the stages outside loops may be divided: from no groups to those that need least at a time."""
-        apart = [stage for stage in self.schedule.stages if stage.axis is None]
-        options = [list(Grouping(self.rows, stage.nodes, self._lifetimes(stage)).ways()) for stage in apart]
+        stages = [stage for stage in self.schedule.stages if stage.axis is None]
+        options = [list(Grouping(self.rows, stage.nodes, self._lifetimes(stage)).ways()) for stage in stages]
         for turn in range(max(map(len, options), default=1)):
-            yield {s.index: ways[min(turn, len(ways) - 1)] for s, ways in zip(apart, options, strict=True)}
+            yield {s.index: ways[min(turn, len(ways) - 1)] for s, ways in zip(stages, options, strict=True)}
 
     def packed(self, divided: Mapping[int, Segments], stacked: bool) -> Program:
         """One arena of bytes, the stages divided so.
@@ -180,17 +180,17 @@ class _Planner:
         """``width`` is what offsets are divided by, by type: bytes of a value, if they are in bytes."""
         if total > LIMIT:
             raise UnsupportedError(f"the model needs {total} bytes of working memory, more than can be indexed")
-        apart: dict[str, tuple[Place, ...]] = {}
+        scratch: dict[str, tuple[Place, ...]] = {}
         for item in items:
             index, size = (n // width.get(item.dtype, 1) for n in (item.offset, item.size))
             if isinstance(item.what, int):
                 places[item.what] = replace(places[item.what], index=index)
             else:
                 place = Place("arena", index, size=size, dtype=item.dtype)
-                apart[item.what] = (*apart.get(item.what, ()), place)
+                scratch[item.what] = (*scratch.get(item.what, ()), place)
         done = frozenset(buffered)
         return Program(
-            self.schedule, places, arenas, self.capacity, done, apart, groups, tuple(items), total, bool(width)
+            self.schedule, places, arenas, self.capacity, done, scratch, groups, tuple(items), total, bool(width)
         )
 
     def _items(self, moments: Moments) -> tuple[dict[int, Place], list[Item], set[int]]:
@@ -262,11 +262,11 @@ class _Planner:
             outside = maker.name not in self.stage_of or _in_state(maker, maker.outputs.index(tensor))
             if outside or (tensor in self.outputs and tensor not in self.arena_outputs):
                 continue
-            made = self._when(maker, stage, position)
+            written = self._when(maker, stage, position)
             last = max((self._when(node, stage, position) for node, _ in self.readers.get(tensor, ())), default=-1)
-            last = max(made, len(stage.nodes) if tensor in self.arena_outputs else last)
-            if made < len(stage.nodes) and last >= 0:
-                lifetimes[tensor] = Lifetime(made, last)
+            last = max(written, len(stage.nodes) if tensor in self.arena_outputs else last)
+            if written < len(stage.nodes) and last >= 0:
+                lifetimes[tensor] = Lifetime(written, last)
         return lifetimes
 
     def _when(self, node: Node, stage: Stage, position: Mapping[str, int]) -> int:
@@ -309,7 +309,7 @@ class _Planner:
     def _arena_output(self, tensor: int, node: Node, moments: Moments) -> Item:
         """What lies in the arena of an output: there until the next call."""
         born, _ = lives(self.rows, tensor, [moments.of[node.name]])
-        return self._row_item(tensor, born, np.full_like(born, moments.behind), len(born), self._over(node, tensor))
+        return self._row_item(tensor, born, np.full_like(born, moments.after_last), len(born), self._over(node, tensor))
 
     def _row_item(
         self, tensor: int, born: Array, dead: Array, rows: int, over: frozenset[int | str] = frozenset()
@@ -320,7 +320,7 @@ class _Planner:
         dtype = self.graph.tensor(tensor).format.dtype
         return Item(tensor, dtype, rows * length, length, at, born, dead, over)
 
-    def _made_once(self, tensor: int) -> bool:
+    def _is_written_once(self, tensor: int) -> bool:
         """Whether an output is made once, behind all loops, by a node that does not keep it as a state."""
         maker = self.producer.get(tensor)
         if maker is None or maker.name not in self.stage_of or _in_state(maker, maker.outputs.index(tensor)):

@@ -45,8 +45,8 @@ class Moments:
                     clock = max(int(work.at[-1]) for work in works) + 1
             self.of |= {work.node.name: work for work in works}
             self.window[stage.index] = (start, clock - 1)
-        self.behind = clock
-        """The moment behind the last."""
+        self.after_last = clock
+        """The moment after the last."""
 
     def end(self, node: Node) -> int:
         """When a node has no more need of what it reads whole."""

@@ -207,14 +207,14 @@ def _merged(ranges: list[tuple[int, int]]) -> Ranges:
 
 def _coarse(item: Item) -> Item:
     """The item with fewer records, each of which holds its values as long as any that it is made of."""
-    many = -(-len(item.at) // FINE)
-    if many == 1:
+    rows = -(-len(item.at) // FINE)
+    if rows == 1:
         return item
     if item.size < len(item.at) * item.length:  # a ring, whose rows lie where others lay
         ends = np.array([item.first]), np.array([item.last])
         return Item(item.what, item.dtype, item.size, item.size, np.zeros(1, np.int64), *ends)
-    starts = np.arange(0, len(item.at), many)
-    length = int(min(item.size, item.length * many))
+    starts = np.arange(0, len(item.at), rows)
+    length = int(min(item.size, item.length * rows))
     at = item.at[starts].clip(0, item.size - length)
     born, dead = np.minimum.reduceat(item.born, starts), np.maximum.reduceat(item.dead, starts)
     return Item(item.what, item.dtype, item.size, length, at, born, dead)

@@ -11,7 +11,7 @@ class Place:
 
     kind: str
     """``input`` | ``output`` (``index`` counts ports) | ``state`` (``name``) | ``arena`` (``index`` is the offset) |
-    ``kept`` (``index`` counts what a stream keeps the last frames of)."""
+    ``frames`` (``index`` counts what a stream keeps the last frames of)."""
     index: int = 0
     name: str = ""
     frame: int = 0

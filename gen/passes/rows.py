@@ -82,7 +82,7 @@ class Work:
         moments: Array = self.at[by]
         return moments
 
-    def made(self, rows: int) -> tuple[Array, Array]:
+    def written(self, rows: int) -> tuple[Array, Array]:
         """From when on each of so many rows of an output holds a value, and when it is whole."""
         if self.walk is None or rows == 1:
             return np.full(rows, self.at[0]), np.full(rows, self.at[-1])
@@ -163,10 +163,10 @@ class Rows:
 
     def work(self, group: Group, start: int) -> list[Work]:
         """The moments of a group that begins at one."""
-        many = len(group.turns)
+        count = len(group.turns)
         return [
             Work(
-                turn.node, turn.op, start + (turn.delay + turn.every * np.arange(turn.turns)) * many + place, turn.walk
+                turn.node, turn.op, start + (turn.delay + turn.every * np.arange(turn.turns)) * count + place, turn.walk
             )
             for place, turn in enumerate(group.turns)
         ]

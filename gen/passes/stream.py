@@ -31,14 +31,14 @@ def stream_schedule(stream: Streaming) -> Schedule:
     return Schedule(graph, axes, tuple(stages), access, stage_of, stream)
 
 
-def kept_places(program: Program) -> Program:
+def buffer_places(program: Program) -> Program:
     """The program with places for the frames that wholes are made of: each a state of its own."""
     stream = program.schedule.stream
     assert stream is not None
     places = dict(program.places)
     for number, buffer in enumerate(stream.frame_buffers):
         tensor = stream.graph.tensor(buffer.whole)
-        places[buffer.whole] = Place("kept", number, tensor.name, 0, tensor.size, tensor.format.dtype)
+        places[buffer.whole] = Place("frames", number, tensor.name, 0, tensor.size, tensor.format.dtype)
     return replace(program, places=places)
 
 

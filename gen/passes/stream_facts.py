@@ -55,14 +55,14 @@ class Window:
         return (self.walk.kernel - 1) * self.walk.dilation
 
     @property
-    def held(self) -> int:
+    def ring(self) -> int:
         """Frames kept from step to step."""
         return self.reach
 
     @property
     def placed(self) -> bool:
         """Whether it must know where it is in the frames that come."""
-        return self.held > 0 or not self.steady
+        return self.ring > 0 or not self.steady
 
     @property
     def first(self) -> int:
@@ -99,7 +99,7 @@ class FrameBuffer:
         hop: frames from one whole to the next.
         given: when they are there.
         before: how many of the first ones are each window's own, since padding before it decides them.
-        behind: how many more there are of a window that padding behind it decides: the whole has these too.
+        behind: how many more there are of a window that padding after it decides: the whole has these too.
         skip: frames of a window that come before those that are kept.
     """
 
@@ -125,7 +125,7 @@ class FrameBuffer:
         return self.frames + spare + self.behind
 
     @property
-    def own(self) -> bool:
+    def has_edge_frames(self) -> bool:
         """Whether windows have frames that are their own."""
         return self.before > 0 or self.behind > 0
 
@@ -219,9 +219,9 @@ class Streaming:
         return self.ended and not self.frame_buffers
 
     @property
-    def own(self) -> bool:
+    def has_edge_frames(self) -> bool:
         """Whether windows have frames that are their own, which a copy of the stream makes."""
-        return any(buffer.own for buffer in self.frame_buffers)
+        return any(buffer.has_edge_frames for buffer in self.frame_buffers)
 
 
 def work(stream: Streaming) -> float:

@@ -97,13 +97,13 @@ class Analysis:
 
     def _frames_recomputed(self) -> dict[str, int]:
         """By node on the time axis: the frames that every window computes for itself, at its start and at its end."""
-        if not any(buffer.own for buffer in self.frame_buffers.values()):
+        if not any(buffer.has_edge_frames for buffer in self.frame_buffers.values()):
             return {}
         steps, frames = self._frames_replayed(), {}
         for node in self.nodes:
             tensor = node.outputs[0]
             if (clock := self.clocks.get(tensor)) is not None:
-                frames[node.name] = max(clock.frames(steps), 0) + self._behind(tensor)
+                frames[node.name] = max(clock.frames(steps), 0) + self._late_frames(tensor)
         return frames
 
     @property
@@ -116,7 +116,7 @@ class Analysis:
         """Frames of a window that have come with its last step."""
         return self.clocks[tensor].frames(self._steps)
 
-    def _behind(self, tensor: int) -> int:
+    def _late_frames(self, tensor: int) -> int:
         """Frames of a window that come when it is finished."""
         return int(self.graph.shape(tensor)[0] or 0) - self._came(tensor)
 
@@ -143,7 +143,7 @@ class Analysis:
 
     def _inputs(self) -> None:
         """What windows' own frames need of the inputs: the first steps again, or to know when the last one comes."""
-        if not any(one.own for one in self.frame_buffers.values()):
+        if not any(one.has_edge_frames for one in self.frame_buffers.values()):
             return
         if cells := [line.node for line in self.lines if line.role == "cell"]:
             why = "its states go on from window to window, and another branch begins anew in each"
@@ -221,7 +221,7 @@ class Analysis:
         inputs = tuple(self._whole_of(t) if t in self.clocks else t for t in node.inputs)
         self.nodes.append(replace(node, inputs=inputs))
         buffers = [self.frame_buffers[t] for t in dict.fromkeys(timed)]
-        return Line(node, "whole", _held(buffers), max((b.clock for b in buffers), key=lambda clock: clock.first))
+        return Line(node, "whole", _sizes(buffers), max((b.clock for b in buffers), key=lambda clock: clock.first))
 
     def _odd(self, *tensors: int) -> tuple[str, str] | None:
         """Why there is no whole of a window's frames, and what to do, where windows begin between them."""
@@ -234,13 +234,13 @@ class Analysis:
         if tensor not in self.frame_buffers:
             shape, clock = self.tensors[tensor].shape, self.clocks[tensor]
             frames, size = int(shape[0] or 0), count(shape[1:])
-            hop, before, behind = 1, 0, 0
+            hop, before, after = 1, 0, 0
             if self.hop is not None:
-                hop, before, behind = self.hop // clock.stride, self.dirty[tensor], frames - self._came(tensor)
+                hop, before, after = self.hop // clock.stride, self.dirty[tensor], frames - self._came(tensor)
             skip = frames - last if last else 0
             whole = self._tensor(f"{self.tensors[tensor].name}_frames", (last or frames, *shape[1:]), tensor)
             self.frame_buffers[tensor] = FrameBuffer(
-                tensor, whole, frames - behind - skip, size, hop, clock, before, behind if behind > 0 else 0, skip
+                tensor, whole, frames - after - skip, size, hop, clock, before, after if after > 0 else 0, skip
             )
         return self.frame_buffers[tensor].whole
 
@@ -274,7 +274,7 @@ class Analysis:
             self.queues.pop(node.name, None)
             return self._whole(node, timed)
         self._keep(node, clock, dirty)
-        return Line(node, "merge" if len(set(timed)) > 1 else "frame", _held(waiting), clock)
+        return Line(node, "merge" if len(set(timed)) > 1 else "frame", _sizes(waiting), clock)
 
     def _cell(self, node: Node, timed: Sequence[int]) -> Line:
         carry, walk = node.op.carry, node.op.walk
@@ -294,7 +294,7 @@ class Analysis:
             self.nodes.append(node)
         elif (odd := self._odd(timed[0])) is not None:
             return _refused(node, *odd)
-        elif self._behind(timed[0]):
+        elif self._late_frames(timed[0]):
             return _refused(node, "padding behind each window decides the last steps that it sees", ALONG)
         elif not self._carried(node, carry):
             return _refused(node, "more than its output is used of its states", ALONG)
@@ -342,7 +342,7 @@ class Analysis:
         ins, outs = (frame if len(frame) > 1 else (1, *frame) for frame in (ins, outs))
         self.windows[node.name] = replace(window, ins=((steps, *ins),), outs=((outputs, *outs),))
         self._keep(replace(node, op=rows), clock, dirty)
-        return Line(node, "window", (window.held, window.held * window.frame), clock)
+        return Line(node, "window", (window.ring, window.ring * window.frame), clock)
 
     def _running(self, node: Node, running: Op) -> Line:
         source = node.inputs[0]
@@ -386,7 +386,7 @@ def padded(node: Node) -> bool:
     return node.lead == 0 and walk is not None and any(walk.padding)
 
 
-def _held(buffers: Sequence[FrameBuffer | Queue]) -> tuple[int, int]:
+def _sizes(buffers: Sequence[FrameBuffer | Queue]) -> tuple[int, int]:
     """Frames and values that are kept from step to step."""
     return sum(buffer.frames for buffer in buffers), sum(buffer.frames * buffer.frame for buffer in buffers)
 

@@ -51,7 +51,7 @@ class Quantized:
     observer: str
 
     @property
-    def kept(self) -> tuple[str, ...]:
+    def keep(self) -> tuple[str, ...]:
         """The types as ``--keep`` takes them."""
         return words(self.types)
 
@@ -140,7 +140,7 @@ def quantized(model: Model, settings: Settings, numeric: Numeric, seen: Observat
             "the calibration data have another length than the model is generated for, and the model changes with it",
             fix="give sequences of the model's own length",
         )
-    types, notes = outlying(graph, ranges, numeric, kept(model.graph, graph, settings))
+    types, notes = outlying(graph, ranges, numeric, layer_types(model.graph, graph, settings))
     if settings.calibration == SYNTHETIC and settings.max_accuracy_drop is not None:
         raise UsageError(
             "--max-accuracy-drop means nothing here: made-up inputs have no accuracy to lose",
@@ -168,7 +168,7 @@ def mixed(model: Model, settings: Settings, numeric: Numeric, limits: Limits, se
         UnsupportedError: a layer has no integer form.
     """
     observed = seen.of(model, settings)
-    types = kept(model.graph, model.fused, settings)
+    types = layer_types(model.graph, model.fused, settings)
     return words(widened(model.fused, observed.judges, observed.ranges, numeric, types, limits))
 
 
@@ -177,7 +177,7 @@ def words(types: Mapping[str, Numeric]) -> tuple[str, ...]:
     return tuple(f"{layer}={one.name}" for layer, one in types.items())
 
 
-def kept(graph: Graph, fused: Graph, settings: Settings) -> Mapping[str, Numeric]:
+def layer_types(graph: Graph, fused: Graph, settings: Settings) -> Mapping[str, Numeric]:
     """``LAYER=TYPE`` words as numeric types by layer.
 
     Raises:

@@ -13,7 +13,7 @@ from ..importers.reading import Model
 from ..layers.integer import Ranges
 from ..layers.integer.base import Range
 from ..numerics.base import Numeric
-from .prepare import in_numbers, kept
+from .prepare import in_numbers, layer_types
 from .quantize import UNITED, quantize
 
 GUESS = (-1.0, 2.0)
@@ -38,7 +38,7 @@ def sized(model: Model, numeric: Numeric, settings: Settings, alike: bool = Fals
     spans = [_Guesses((UNITED + 1) ** size) for size in sizes]
     inner = {node.name: spans[node.outputs[0]] for node in graph.nodes}
     ranges = Ranges(tensors={tensor: span[""] for tensor, span in enumerate(spans)}, unseen=inner)
-    return quantize(graph, ranges, numeric, kept(model.graph, graph, settings))
+    return quantize(graph, ranges, numeric, layer_types(model.graph, graph, settings))
 
 
 def _settled(graph: Graph, numeric: Numeric) -> Graph:

@@ -18,10 +18,10 @@ CLIPPED = 0.001
 def calibration_page(page: Sheet, survey: Survey) -> None:
     """Tensors in the order of the graph, then the outputs."""
     opening(page, survey)
-    kept = f", {' '.join(f'--keep {word}' for word in survey.kept)}" if survey.kept else ""
+    mix = f", {' '.join(f'--keep {word}' for word in survey.keep)}" if survey.keep else ""
     page.facts(
         [
-            ("type", f"{survey.numeric}{kept}"),
+            ("type", f"{survey.numeric}{mix}"),
             ("ranges by", f"{survey.observer} of {survey.used}"),
             ("errors on", f"{survey.judged}; compared with float32, both by the reference on this machine"),
         ],

@@ -71,7 +71,7 @@ def choose_report(choice: Choice, command: str | None = None) -> ChooseReport:
         max_accuracy_drop=limits.drop,
         max_ms=limits.ms,
         max_flash=limits.flash,
-        choice=None if best is None else {"target": best.target, "numeric": best.numeric, "keep": list(best.kept)},
+        choice=None if best is None else {"target": best.target, "numeric": best.numeric, "keep": list(best.keep)},
         command=None if best is None else command or command_of(choice),
         candidates=[_facts(row) for row in choice.rows],
     )
@@ -85,7 +85,7 @@ def _facts(row: Candidate) -> dict[str, Any]:
         "target": row.target,
         "core": row.core,
         "numeric": row.numeric,
-        "keep": list(row.kept),
+        "keep": list(row.keep),
         "result": row.result,
         "reason": row.reason or None,
         "max_abs_error": scores.get("max_abs"),

@@ -89,8 +89,8 @@ def _layer(view: LayerView, spec: LayerSpec) -> Iterator[str]:
     for line in formula_lines(spec):
         yield f"#   {line}"
     names: dict[int, str] = {}
-    apart = len({part.array.index for part in spec.gates}) == len(spec.gates)
-    if not apart:
+    separate = len({part.array.index for part in spec.gates}) == len(spec.gates)
+    if not separate:
         for part in spec.gates:
             if part.array.index not in names:
                 names[part.array.index] = WEIGHT[part.role]
@@ -98,7 +98,7 @@ def _layer(view: LayerView, spec: LayerSpec) -> Iterator[str]:
     yield f"found = gates[{key}] = {{}}"
     for part in spec.gates:
         name = f"{SYMBOL[part.role]}_{part.gate}"
-        if apart:
+        if separate:
             value = f"array({part.array.path!a})" + part.code.removeprefix("a").replace("[...]", "", 1)
         else:
             value = names[part.array.index] + part.code.removeprefix("a")

@@ -64,7 +64,7 @@ def layer(page: Sheet, view: LayerView, said: set[str], bare: bool = False) -> N
     head: list[Part] = [Styled(" > ".join(view.path), "name"), f"  {title(spec)}"]
     if not bare and (way := flow(view)):
         head.append(f"  {way}")
-    head.append(f"  {arrays}" if bare else f"  {counted(view.own_parameters, 'parameter')} in {arrays}")
+    head.append(f"  {arrays}" if bare else f"  {counted(view.direct_parameters, 'parameter')} in {arrays}")
     page.line(*head, hang=2)
     if words := options(spec):
         page.line(Styled("; ".join(words), "dim"), indent=2)
@@ -143,12 +143,12 @@ SEPARATE = (
 
 
 def _table(page: Sheet, spec: LayerSpec, bare: bool) -> None:
-    apart, long, last = separate(spec), cell_of(spec).gates, ""
+    one_array_each, long, last = separate(spec), cell_of(spec).gates, ""
     wide = len(str(max(part.array.index for part in spec.gates)))
-    if apart and not bare:
+    if one_array_each and not bare:
         base = posixpath.commonpath([posixpath.dirname(part.array.path) or "." for part in spec.gates])
         page.line(Styled("in the file under ", "dim"), f"{base}/", indent=2, hang=4)
-    elif not apart:
+    elif not one_array_each:
         _arrays(page, spec, bare)
         page.blank()
     rows: list[Row] = []
@@ -156,13 +156,13 @@ def _table(page: Sheet, spec: LayerSpec, bare: bool) -> None:
         gate = f"{part.gate}  {long[part.gate]}" if part.gate != last else ""
         last = part.gate
         place = f"[{part.array.index:>{wide}}] "
-        if apart:
+        if one_array_each:
             cells = [place + part.array.name, _shape(part.array, part.role, bare)]
         else:
             mark = f"  {part.transform}" if part.transform else ""
             cells = [f"{place}{WEIGHT.get(part.role, part.role)}{part.slice}{mark}"]
         rows.append([gate, part.role, *cells, *([] if bare else statistics(part))])
-    columns = SEPARATE if apart else FUSED
+    columns = SEPARATE if one_array_each else FUSED
     page.table(columns[: -len(NUMBERS)] if bare else columns, [*rows, None])
     marks = {part.transform: part for part in spec.gates if part.transform}
     for mark, part in sorted(marks.items()):

@@ -21,11 +21,11 @@ def generate_page(page: Sheet, done: GenerateResult) -> None:
     rows: list[Row] = [[path, file.purpose] for path, file in sorted(project.files.items())]
     page.table([Column("", style="name", folds=True), Column("", folds=True)], rows, titles=False)
     page.blank()
-    held: list[tuple[str, Part]] = [
-        ("budget", Styled(budget_line(found), "plain" if found.fits == "yes" else "note")) for found in done.budgets
+    budgets: list[tuple[str, Part]] = [
+        ("budget", Styled(budget_line(budget), "plain" if budget.fits == "yes" else "note")) for budget in done.budgets
     ]
     judge: list[tuple[str, Part]] = [("answers by", done.oracle)] if done.oracle else []
-    page.facts([*costs(program), *held, *judge], indent=0)
+    page.facts([*costs(program), *budgets, *judge], indent=0)
     notes(page, program.graph.notes)
     page.blank()
     place, language = quote(str(done.folder)), "Python" if f"{program.name}.py" in program.files else "C"

@@ -130,10 +130,10 @@ def _listing(entry: Layout) -> list[Part]:
 
 def _defaults(page: Sheet, layer: str, entries: Sequence[Layout]) -> None:
     rows: list[Row] = []
-    own = [entry for entry in entries if entry.writer not in OTHERS]
+    primary = [entry for entry in entries if entry.writer not in OTHERS]
     cell = _cell(layer)
     gated, after = len(cell.order) > 1, cell.reset_after
-    for group in _grouped(own, lambda e: (e.recurrent_activation, e.reset_after, e.hard_sigmoid, e.activation)):
+    for group in _grouped(primary, lambda e: (e.recurrent_activation, e.reset_after, e.hard_sigmoid, e.activation)):
         entry = group[0]
         names = [e.form if e.form.startswith("CuDNN") else e.writer for e in group]
         cells: list[Part] = [_unique(names), entry.activation]
@@ -146,7 +146,7 @@ def _defaults(page: Sheet, layer: str, entries: Sequence[Layout]) -> None:
     page.table([*columns, Column("hard_sigmoid means", folds=True)], rows)
     page.blank()
     places: list[Row] = []
-    for group in _grouped([entry for entry in own if entry.path], lambda entry: entry.path):
+    for group in _grouped([entry for entry in primary if entry.path], lambda entry: entry.path):
         places.append([_unique([_named(entry) for entry in group]), group[0].path])
     page.table([Column("first array of", folds=True), Column("in the file", folds=True)], places)
 

@@ -41,7 +41,7 @@ class Progress:
         self.colour = colourful(self.stream, color)
         self.number = 0
         self.began = time.monotonic()
-        self._held: list[str] = []
+        self._pending: list[str] = []
         self._how = ""
         self._line: _Line | None = None
 
@@ -75,9 +75,9 @@ class Progress:
 
     def release(self) -> None:
         """Tell the steps that ended before anything was said."""
-        for line in self._held:
+        for line in self._pending:
             self.stream.write(f"{line}\n")
-        self._held.clear()
+        self._pending.clear()
 
     def _finish(self, label: str, name: str, start: float, end: str) -> None:
         assert self._line is not None
@@ -89,7 +89,7 @@ class Progress:
             line = f"  [{label}] {name:<10}{seconds}  {'done' if end == 'ok' else end}"
         else:
             line = f"gatesmith: {label} {name} {end} {took:.1f}s"
-        self._held.append(line)
+        self._pending.append(line)
         if time.monotonic() - self.began >= MOMENT:
             self.release()
         self.stream.flush()

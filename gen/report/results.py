@@ -178,5 +178,5 @@ def run_page(page: Sheet, done: RunResult) -> None:
             Column("max", True, of=lambda pair: plain(pair[1].max()) if pair[1].size else "-"),
         )
         page.blank()
-        kept = "not kept: --output out.npz writes these arrays" if done.output is None else f"written to {done.output}"
-        page.line(kept, hang=2)
+        where = "not kept: --output out.npz writes these arrays" if done.output is None else f"written to {done.output}"
+        page.line(where, hang=2)

@@ -108,8 +108,8 @@ class Sheet:
     def verbatim(self, text: str, style: str = "plain", indent: int = 0) -> None:
         """Lines that keep their own blanks; one that is too long is folded."""
         for row in text.split("\n"):
-            kept = self._text([Styled(row, style)])
-            for number, piece in enumerate(chop(kept, self.width - indent)):
+            styled = self._text([Styled(row, style)])
+            for number, piece in enumerate(chop(styled, self.width - indent)):
                 self.lines.append(Text(" " * (indent + 2 * bool(number))).append_text(piece))
 
     def facts(self, pairs: Sequence[tuple[str, Part | Sequence[Part]]], indent: int = 2, style: str = "dim") -> None:
@@ -143,9 +143,9 @@ class Sheet:
     def table(self, columns: Sequence[Column], rows: Sequence[Row], indent: int = 2, titles: bool = True) -> None:
         """A table under its titles."""
         cells = [self._cells(row, columns) for row in rows]
-        kept, widths = self._fitted(columns, [row for row in cells if row], indent, titles)
-        end = indent + sum(widths) + GAP * (len(kept) - 1)
-        shown = [columns[index] for index in kept]
+        indices, widths = self._fitted(columns, [row for row in cells if row], indent, titles)
+        end = indent + sum(widths) + GAP * (len(indices) - 1)
+        shown = [columns[index] for index in indices]
         if titles:
             self._row([Text(column.title, "dim") for column in shown], shown, widths, indent)
             self.rule(indent, end)
@@ -155,8 +155,8 @@ class Sheet:
             elif texts is None:
                 self.rule(indent, end)
             else:
-                self._row([texts[index] for index in kept], shown, widths, indent)
-        left = [column.title for index, column in enumerate(columns) if index not in kept and column.title]
+                self._row([texts[index] for index in indices], shown, widths, indent)
+        left = [column.title for index, column in enumerate(columns) if index not in indices and column.title]
         if left and titles:
             self.line(Styled(f"left out at {self.width} columns: {', '.join(left)}", "dim"), indent=indent)
 
@@ -174,7 +174,7 @@ class Sheet:
         self, columns: Sequence[Column], rows: Sequence[Sequence[Text]], indent: int, titles: bool
     ) -> tuple[list[int], list[int]]:
         """Which columns stay, and how wide each is."""
-        kept = list(range(len(columns)))
+        indices = list(range(len(columns)))
         full, least = [], []
         for index, column in enumerate(columns):
             texts = [*([column.title] if titles else []), *(row[index].plain for row in rows)]
@@ -183,23 +183,23 @@ class Sheet:
             least.append(max(NARROWEST, min(word, COMFORTABLE)) if column.folds else full[index])
 
         def room() -> int:
-            return self.width - indent - GAP * (len(kept) - 1)
+            return self.width - indent - GAP * (len(indices) - 1)
 
         def needed() -> int:
-            return sum(min(full[index], least[index]) for index in kept)
+            return sum(min(full[index], least[index]) for index in indices)
 
-        for index in sorted((i for i in kept if columns[i].leaves), key=lambda i: columns[i].leaves):
+        for index in sorted((i for i in indices if columns[i].leaves), key=lambda i: columns[i].leaves):
             if needed() <= room():
                 break
-            kept.remove(index)
-        widths = [full[index] for index in kept]
-        for floor in ([least[index] for index in kept], [NARROWEST] * len(kept)):
+            indices.remove(index)
+        widths = [full[index] for index in indices]
+        for floor in ([least[index] for index in indices], [NARROWEST] * len(indices)):
             while sum(widths) > room():
-                able = [i for i, index in enumerate(kept) if columns[index].folds and widths[i] > floor[i]]
+                able = [i for i, index in enumerate(indices) if columns[index].folds and widths[i] > floor[i]]
                 if not able:
                     break
                 widths[max(able, key=lambda i: widths[i])] -= 1
-        return kept, widths
+        return indices, widths
 
     def _row(self, cells: Sequence[Text], columns: Sequence[Column], widths: Sequence[int], indent: int) -> None:
         folded = [list(fold(cell, width)) for cell, width in zip(cells, widths, strict=True)]
@@ -216,9 +216,9 @@ class Sheet:
     def _text(self, parts: Sequence[Part], style: str = "plain") -> Text:
         text = Text()
         for part in parts:
-            words, own = part if isinstance(part, Styled) else (part, style)
+            words, look = part if isinstance(part, Styled) else (part, style)
             words = clean(words)
-            text.append(as_ascii(words) if self.ascii else words, own)
+            text.append(as_ascii(words) if self.ascii else words, look)
         return text
 
 

@@ -158,18 +158,18 @@ def emits(clock: Clock | None) -> str:
 
 def _facts(seen: Streamed, stream: Streaming) -> list[tuple[str, Part]]:
     clock = stream.clock
-    kept = sum(line.holds[1] for line in seen.lines)
+    values = sum(line.holds[1] for line in seen.lines)
     facts: list[tuple[str, Part]] = [
         ("output", emits(clock)),
-        ("holds", f"{kept:,} values from step to step"),
+        ("holds", f"{values:,} values from step to step"),
         ("work", f"{seen.macs:,} multiply-adds a step"),
     ]
     if seen.anew:
         times = seen.anew / max(seen.macs, 1)
         told = f"{seen.anew:,} a step if every output were computed from scratch: {times:.1f} times as many"
         facts.append(("restart", told))
-    if stream.own:
-        frames = sum(kept.before + kept.behind for kept in stream.frame_buffers)
+    if stream.has_edge_frames:
+        frames = sum(buffer.before + buffer.behind for buffer in stream.frame_buffers)
         facts.append(("its own", f"{frames} frames of each window, which padding decides, are made for it alone"))
     if seen.carried:
         facts.append(("carried", seen.carried))

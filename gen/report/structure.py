@@ -66,19 +66,19 @@ def _model(
     model: ModelSpec,
     path: tuple[str, ...],
     views: dict[tuple[str, ...], LayerView],
-    given: dict[Ref, str],
+    sources_of: dict[Ref, str],
     edges: list[str],
 ) -> Iterator[str]:
     """One model's nodes; its edges are added to ``edges``, as a node belongs to the box in which it is first named.
-    ``given`` has the node that makes each input, and gets those of the outputs."""
-    made, pad = dict(given), "  " * (len(path) + 1)
+    ``sources_of`` has the node that makes each input, and gets those of the outputs."""
+    dots, pad = dict(sources_of), "  " * (len(path) + 1)
     for ref in model.inputs:
-        if ref not in made:
-            made[ref] = _name(path, ref.layer, 0)
-            yield f'{pad}{made[ref]} [label="{_text(ref.layer)}\\ninput", shape=ellipse];'
+        if ref not in dots:
+            dots[ref] = _name(path, ref.layer, 0)
+            yield f'{pad}{dots[ref]} [label="{_text(ref.layer)}\\ninput", shape=ellipse];'
     for call in model.calls:
         spec, place = model.layers[call.layer], (*path, call.layer)
-        sources = [made[ref] for ref in (*call.inputs, *call.initial_state) if ref in made]
+        sources = [dots[ref] for ref in (*call.inputs, *call.initial_state) if ref in dots]
         if isinstance(spec, ModelSpec) and call.call == 0:
             name = _name(path, call.layer, call.call)
             inner = dict(zip(spec.inputs, sources, strict=False))
@@ -94,8 +94,8 @@ def _model(
             edges.extend(f"  {source} -> {name};" for source in sources)
             ends = [name]
         for index, end in enumerate(ends * 8 if len(ends) == 1 else ends):
-            made[Ref(call.layer, call.call, index)] = end
-    given.update({ref: made[ref] for ref in model.outputs if ref in made})
+            dots[Ref(call.layer, call.call, index)] = end
+    sources_of.update({ref: dots[ref] for ref in model.outputs if ref in dots})
 
 
 def _label(spec: LayerSpec | ModelSpec, view: LayerView | None, call: int) -> str:

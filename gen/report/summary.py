@@ -29,7 +29,7 @@ class Use:
     outputs: tuple[Shape, ...]
     masked: bool
     makes_mask: bool
-    own: tuple[str, ...]
+    nodes: tuple[str, ...]
     """Nodes, without those of layers inside."""
 
 
@@ -61,10 +61,10 @@ class LayerView:
 
     @property
     def parameters(self) -> int:
-        return self.own_parameters + sum(view.parameters for view in self.inner)
+        return self.direct_parameters + sum(view.parameters for view in self.inner)
 
     @property
-    def own_parameters(self) -> int:
+    def direct_parameters(self) -> int:
         return 0 if isinstance(self.spec, ModelSpec) else sum(int(w.size) for w in self.spec.weights.values())
 
     def walk(self, depth: int = 0) -> Iterator[tuple[int, LayerView]]:
@@ -121,7 +121,7 @@ class _Watcher(Importer):
         key = id(spec if whole else outer.spec.inner[outer.calls])  # a cell of a stack is wrapped on the way
         outer.calls += 1
         frame, first = _Frame(spec), len(builder.nodes)
-        given = tuple(builder.shape(value) for value in inputs)
+        shapes_in = tuple(builder.shape(value) for value in inputs)
         self.frames.append(frame)
         results = super().use(spec, inputs, initial)
         self.frames.pop()
@@ -129,9 +129,9 @@ class _Watcher(Importer):
         outer.inside.update(nodes)
         masked = any(value.mask is not None for value in inputs)
         makes = not masked and any(value.mask is not None for value in results)
-        own = tuple(name for name in nodes if name not in frame.inside)
-        made = tuple(builder.shape(value) for value in results)
-        self.uses.setdefault(key, []).append(Use(given, made, masked, makes, own))
+        direct = tuple(name for name in nodes if name not in frame.inside)
+        shapes_out = tuple(builder.shape(value) for value in results)
+        self.uses.setdefault(key, []).append(Use(shapes_in, shapes_out, masked, makes, direct))
         return results
 
 
@@ -160,12 +160,12 @@ def _view(
     nodes: dict[str, Node],
     graph: Graph,
 ) -> LayerView:
-    own = tuple(uses.get(id(spec), ()))
+    calls = tuple(uses.get(id(spec), ()))
     path = (*outer, spec.name)
     parts = spec.layers.values() if isinstance(spec, ModelSpec) else spec.inner
     inner = tuple(_view(part, path, uses, nodes, graph) for part in parts if part.class_name != "InputLayer")
-    costs = [_cost(nodes[name], graph) for use in own for name in use.own if name in nodes]
-    return LayerView(spec.name, path, spec, own, _sum(costs + [view.cost for view in inner]), inner)
+    costs = [_cost(nodes[name], graph) for use in calls for name in use.nodes if name in nodes]
+    return LayerView(spec.name, path, spec, calls, _sum(costs + [view.cost for view in inner]), inner)
 
 
 def _cost(node: Node, graph: Graph) -> Cost:

@@ -31,7 +31,7 @@ def columns_of(stream: IO[str]) -> int:
         return WIDTH
     asked = os.environ.get("COLUMNS", "")
     try:
-        found = int(asked) if asked.isdecimal() else os.get_terminal_size(stream.fileno()).columns
+        columns = int(asked) if asked.isdecimal() else os.get_terminal_size(stream.fileno()).columns
     except (OSError, ValueError):
-        found = 0
-    return max(LEAST, found) if found else WIDTH
+        columns = 0
+    return max(LEAST, columns) if columns else WIDTH

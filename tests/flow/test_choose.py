@@ -125,7 +125,7 @@ def test_a_core_that_computes_otherwise_is_not_chosen(cores: list[str], monkeypa
     def wrong(ready: Any, plan: Any, inputs: Any, *rest: Any, **more: Any) -> Ran:
         ran = run(ready, plan, inputs, *rest, **more)
         if plan.target.name == "bluepill_f103c8":
-            return Ran(ran.made, tuple(y + 1 for y in ran.raw), ran.costs, ran.memory)
+            return Ran(ran.built, tuple(y + 1 for y in ran.raw), ran.costs, ran.memory)
         if plan.target.name == "esp32c3":
             raise DeviceError("it fell silent")
         return ran
@@ -221,11 +221,11 @@ def test_layers_that_need_it_are_in_wider_types(cores: list[str], capsys: pytest
     """int8 and int8w4 err by 2.8e-3 on samples held out; types of single layers do better."""
     most = 2e-3
     found = chosen(error=most)
-    mixes = {row.numeric: row for row in found.rows if row.kept}
+    mixes = {row.numeric: row for row in found.rows if row.keep}
     assert mixes and all(row.error is not None and row.error.max_abs <= most for row in mixes.values())
-    plain = {row.numeric: row.error for row in found.rows if not row.kept}
+    plain = {row.numeric: row.error for row in found.rows if not row.keep}
     assert all((error := plain[name]) is not None and error.max_abs > most for name in mixes)
-    best = next(row for row in found.rows if row.kept and row.target == "microbit_v2")
+    best = next(row for row in found.rows if row.keep and row.target == "microbit_v2")
     words = shlex.split(flow.command_of(dataclasses.replace(found, best=best)))
-    assert [word for word in words if word in best.kept] == list(best.kept) and words.count("--keep") == len(best.kept)
+    assert [word for word in words if word in best.keep] == list(best.keep) and words.count("--keep") == len(best.keep)
     assert f"{best.numeric}, mixed" in choose_page(dataclasses.replace(found, best=best)).plain()

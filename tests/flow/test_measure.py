@@ -99,8 +99,8 @@ def measured(names: tuple[str, ...], kept: Store | None, **more: Any) -> list[Ra
 def test_boards_that_run_the_same_are_measured_once(runs: list[str], store: Store) -> None:
     found = measured(ALIKE, store)
     assert len(runs) == 1
-    assert [one.made.way.target.name for one in found] == list(ALIKE)
-    assert found[0].made.digest != found[1].made.digest, "each has files that name its board"
+    assert [one.built.way.target.name for one in found] == list(ALIKE)
+    assert found[0].built.digest != found[1].built.digest, "each has files that name its board"
     measured(ALIKE, store)
     assert len(runs) == 1
     assert measured(ALIKE, store)[0].when

@@ -91,7 +91,7 @@ def test_mixes_are_of_integers(cores: list[str]) -> None:
     """int8 and int8w4 err by 2.8e-3; a mix of int8w4 takes 5,000 B here."""
     found = settled("mixed", max_error=0.002, max_ms=5.0)
     best = found.best
-    assert best.numeric == "int8w4" and best.kept and found.settings.keep == best.kept
+    assert best.numeric == "int8w4" and best.keep and found.settings.keep == best.keep
     assert best.error is not None and best.error.max_abs <= 0.002
     assert {row.numeric for row in found.rows} == {name for name, one in NUMERICS.items() if one.integer}
 

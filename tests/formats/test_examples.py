@@ -232,7 +232,7 @@ IDF = "\nint main(void)\n{\n    app_main();\n    return 0;\n}\n"
 
 def told_by(one: Made, form: str, place: Path, data: Data) -> str:
     """What the example of a format prints of the data."""
-    name = one.usage.made.name
+    name = one.usage.model.name
     files = one.formats["make" if form == "micropython" else form]
     (place / f"{name}_push.h").write_text(one.formats["make"].get(f"{name}_push.h", ""))
     if form == "micropython":

@@ -154,7 +154,7 @@ def test_ports_of_its_own_are_used_in_place_or_copied(own: ArenaPorts, tmp_path:
         given, taken = x.ctypes.data_as(ctypes.c_void_p), y.ctypes.data_as(ctypes.c_void_p)
         into, out = given, taken
         (first,), (last,) = made.inputs, made.outputs
-        assert (first.own, last.own) == (own.inputs, own.outputs)
+        assert (first.in_arena, last.in_arena) == (own.inputs, own.outputs)
         if own.inputs:
             into = ctypes.c_void_p(ctypes.addressof(state) + offset_of(made, first.name, tmp_path / "inside"))
             ctypes.memmove(into, given, x.nbytes)
@@ -188,7 +188,7 @@ def test_outputs_of_its_own_of_recurrent_models(tmp_path: Path) -> None:
         inputs = sample(graph, np.random.default_rng(seed), STEPS)
         right, ours = (library.run(library.state(), inputs) for library in (apart, inside))
         assert same_bits(right, ours), f"seed {seed}"
-        found += sum(port.own for port in inside.made.outputs)
+        found += sum(port.in_arena for port in inside.made.outputs)
     assert found > 8
 
 

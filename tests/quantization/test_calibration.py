@@ -31,7 +31,7 @@ from gatesmith.oracle.reference import evaluate
 from gatesmith.passes.fuse import fuse
 from gatesmith.quantization.calibrate import calibrate, growth, least_squares, percentile
 from gatesmith.quantization.markers import markers
-from gatesmith.quantization.prepare import kept, prepare, quantized
+from gatesmith.quantization.prepare import layer_types, prepare, quantized
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = ROOT / "examples"
@@ -202,13 +202,13 @@ def test_parts_see_what_the_whole_sees(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_mix_is_found_pasted_and_proven_on_the_host(capsys: pytest.CaptureFixture[str]) -> None:
     name = "japanese_vowels"
     first = survey(model_of(name), settings_of(name, "int8", max_error=0.03))
-    assert first.kept and first.outputs[0].max_abs <= 0.045, "samples that calibrate err more than those held out"
+    assert first.keep and first.outputs[0].max_abs <= 0.045, "samples that calibrate err more than those held out"
     again = survey(model_of(name), settings_of(name, "int8", max_error=0.03))
-    pasted = survey(model_of(name), settings_of(name, "int8", keep=first.kept))
-    assert again.kept == first.kept and pasted.outputs == first.outputs
+    pasted = survey(model_of(name), settings_of(name, "int8", keep=first.keep))
+    assert again.keep == first.keep and pasted.outputs == first.outputs
     plain = survey(model_of(name), settings_of(name, "int8"))
     assert plain.outputs[0].max_abs > 0.03, "nothing had to be raised"
-    words = [word for kept in first.kept for word in ("--keep", kept)]
+    words = [word for kept in first.keep for word in ("--keep", kept)]
     numeric = ["--numeric", "int8", "--calibration", str(data_of(name, "calibration"))]
     data = ["--input", str(data_of(name, "test"))]
     assert cli.main(["validate", str(model_of(name)), *numeric, *data, *words]) == ExitCode.OK
@@ -224,7 +224,7 @@ def test_a_mix_that_cannot_be_is_refused() -> None:
 
 def test_accuracy_alone_may_be_the_goal() -> None:
     found = survey(model_of("basic_motions"), settings_of("basic_motions", "int8", max_accuracy_drop=0.5))
-    assert found.kept == () and "int8 for every layer" in found.notes[0]
+    assert found.keep == () and "int8 for every layer" in found.notes[0]
 
 
 def test_keep_is_checked() -> None:
@@ -239,7 +239,7 @@ def test_a_layer_inside_another_has_no_type_of_its_own() -> None:
     maker.output("y", maker.add("act", Activation(Function("relu")), hidden)[0])
     graph = maker.graph()
     with pytest.raises(UsageError, match='"act" is computed inside the Dense layer'):
-        kept(graph, fuse(graph), Settings(keep=("act=int16",)))
+        layer_types(graph, fuse(graph), Settings(keep=("act=int16",)))
 
 
 def test_floats_have_nothing_to_choose() -> None:

@@ -57,13 +57,13 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
     tables = tuple(view.needed.constants.values())
     weight_bytes = sum(each.bytes for each in tables) if view.integer else view.weight_bytes
     header = rendered(TEMPLATES, "model.h.mako", **context, weight_bytes=weight_bytes)
-    made = view.generated({f"{view.name}.h": header, f"{view.name}.c": source}, weight_bytes)
+    model = view.generated({f"{view.name}.h": header, f"{view.name}.c": source}, weight_bytes)
     purposes = {
         f"{view.name}.h": "the interface: read this one",
         f"{view.name}.c": "weights and code; no heap, no mutable globals",
     }
     return replace(
-        made,
+        model,
         tables=tables,
         sums=view.needed.sums,
         pieces=_pieces(view, names),
@@ -131,24 +131,24 @@ def _needs(view: ModelView) -> Mapping[str, tuple[str, ...]]:
     return fixed.NEEDS if view.integer else spelling.needs(view.options.math == "libm")
 
 
-def glue(made: Generated, numeric: str, lengths: Sequence[int]) -> str:
+def glue(model: Generated, numeric: str, lengths: Sequence[int]) -> str:
     """The C file that ties the library to the device link; its buffers hold sequences of these lengths, one an axis."""
-    return rendered(TEMPLATES, "glue.c.mako", g=made, numeric=numeric, lengths=list(lengths))
+    return rendered(TEMPLATES, "glue.c.mako", g=model, numeric=numeric, lengths=list(lengths))
 
 
 def selftest(
-    made: Generated, inputs: Sequence[Array], outputs: Sequence[Array], lengths: Sequence[int], tolerance: float
+    model: Generated, inputs: Sequence[Array], outputs: Sequence[Array], lengths: Sequence[int], tolerance: float
 ) -> str:
     """A program that runs golden vectors, samples first, and compares with the answers given."""
     answers = {"inputs": inputs, "outputs": outputs, "lengths": list(lengths), "tolerance": tolerance}
-    return rendered(TEMPLATES, "selftest.c.mako", g=made, **answers)
+    return rendered(TEMPLATES, "selftest.c.mako", g=model, **answers)
 
 
 def folder(usage: Usage, selftest: str, makefile: str) -> Project:
     """The library with an example and a self-test, and the Makefile of :func:`makefile`."""
-    name = usage.made.name
+    name = usage.model.name
     files = {
-        **usage.made.listed,
+        **usage.model.listed,
         **push(usage),
         f"{name}_selftest.c": File(selftest, SELFTEST),
         "main.c": File(example(usage), EXAMPLE, yours=True),
@@ -157,7 +157,7 @@ def folder(usage: Usage, selftest: str, makefile: str) -> Project:
     return Project(files, (("make -C {folder} test", "build and run the self-test"),), calls(usage))
 
 
-def makefile(made: Generated, cflags: Sequence[str], cross: Sequence[str] = ()) -> str:
+def makefile(model: Generated, cflags: Sequence[str], cross: Sequence[str] = ()) -> str:
     """A Makefile for the example and the self-test on this machine.
 
     Args:
@@ -165,4 +165,4 @@ def makefile(made: Generated, cflags: Sequence[str], cross: Sequence[str] = ()) 
         cross: the compiler and flags of another target, for which it makes the library's object as well.
     """
     words = {"cflags": list(map(quote, cflags)), "cross": list(map(quote, cross))}
-    return rendered(TEMPLATES, "Makefile.mako", g=made, **words)
+    return rendered(TEMPLATES, "Makefile.mako", g=model, **words)

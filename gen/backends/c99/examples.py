@@ -56,11 +56,11 @@ class Example:
 
     @property
     def up(self) -> str:
-        return self.u.made.name.upper()
+        return self.u.model.name.upper()
 
     @property
     def header(self) -> str:
-        return f"{self.u.made.name}{'_push' if self.pushes else ''}.h"
+        return f"{self.u.model.name}{'_push' if self.pushes else ''}.h"
 
     @property
     def reader(self) -> str:
@@ -71,7 +71,7 @@ class Example:
         """Whether the reader gives an input in real numbers: all but what is read at once, where it lies."""
         return not port.format.integer or self.u.feed != WHOLE
 
-    def given(self, port: PortView) -> str:
+    def reader_type(self, port: PortView) -> str:
         """The type that the reader gives."""
         return "float" if self.real(port) else ctype(port.dtype)
 
@@ -80,7 +80,7 @@ class Example:
         name = f"{self.up}_{port.name.upper()}"
         if self.u.sample(port) != port.frame:
             return f"{name} / {self.up}_WINDOW"
-        return f"{name} * {self.u.made.lengths[port.axis]}" if self.u.feed == WHOLE and port.axis is not None else name
+        return f"{name} * {self.u.model.lengths[port.axis]}" if self.u.feed == WHOLE and port.axis is not None else name
 
     def room(self, port: PortView) -> str:
         """Values of an output."""
@@ -97,29 +97,29 @@ class Example:
     @property
     def most(self) -> str:
         """Most steps of a sequence that is kept whole."""
-        axis = self.u.made.axes[0]
-        return f"{self.up}_MAX_{axis.name.upper()}" if axis.capacity is not None else str(self.u.made.lengths[0])
+        axis = self.u.model.axes[0]
+        return f"{self.up}_MAX_{axis.name.upper()}" if axis.capacity is not None else str(self.u.model.lengths[0])
 
     def quantized(self, port: PortView, value: str, index: str = "k") -> str:
         """A real number as the input takes it."""
         if not port.format.integer:
             return value
         place = f"{index}, " if port.format.features else ""
-        return f"{self.u.made.name}_quantize_{port.name}({place}{value})"
+        return f"{self.u.model.name}_quantize_{port.name}({place}{value})"
 
     def value(self, answer: Answer, index: str) -> str:
         """A value of an answer as a real number."""
         text = f"y[{index}]"
         place = f"{index}, " if answer.port.format.features else ""
-        return f"{self.u.made.name}_real_{answer.port.name}({place}{text})" if answer.port.format.integer else text
+        return f"{self.u.model.name}_real_{answer.port.name}({place}{text})" if answer.port.format.integer else text
 
     @property
     def run(self) -> str:
         """The arguments of a whole call."""
-        made, kept = self.u.made, "all_" if self.u.feed == SEQUENCE else ""
-        free = [str(self.u.made.lengths[i]) for i, axis in enumerate(made.axes) if axis.fixed is None]
-        steps = ["steps"] if kept else free
-        return ", ".join([*(kept + p.name for p in made.inputs), *steps, *(p.name for p in made.outputs)])
+        model, prefix = self.u.model, "all_" if self.u.feed == SEQUENCE else ""
+        free = [str(self.u.model.lengths[i]) for i, axis in enumerate(model.axes) if axis.fixed is None]
+        steps = ["steps"] if prefix else free
+        return ", ".join([*(prefix + p.name for p in model.inputs), *steps, *(p.name for p in model.outputs)])
 
     def count(self, answer: Answer) -> str:
         """Answers of one call."""
@@ -148,21 +148,21 @@ def push(usage: Usage) -> dict[str, File]:
 
     Empty if no input is one sequence of samples.
     """
-    made = usage.made
+    model = usage.model
     if usage.feed == WHOLE:
         return {}
-    axis = made.axes[0] if made.axes else None
-    window = usage.window or made.lengths[0]
+    axis = model.axes[0] if model.axes else None
+    window = usage.window or model.lengths[0]
     text = rendered(TEMPLATES, "push.h.mako", u=usage, window=window, fixed=axis is None or axis.fixed is not None)
-    return {f"{made.name}_push.h": File(text, "gathers a sensor's samples, one a call, into windows")}
+    return {f"{model.name}_push.h": File(text, "gathers a sensor's samples, one a call, into windows")}
 
 
 def calls(usage: Usage) -> tuple[str, ...]:
     """The calls that a user makes."""
-    made = usage.made
-    name, ins, outs = made.name, [port.name for port in made.inputs], [port.name for port in made.outputs]
+    model = usage.model
+    name, ins, outs = (model.name, [port.name for port in model.inputs], [port.name for port in model.outputs])
     if usage.feed in (WINDOW, STREAM):
-        call = f"{name}_push{'_float' if made.integer else ''}({', '.join(['&model', *ins, *outs])})"
+        call = f"{name}_push{'_float' if model.integer else ''}({', '.join(['&model', *ins, *outs])})"
         return (
             f'#include "{name}_push.h"',
             f"static {name}_push_t model;",
@@ -170,8 +170,8 @@ def calls(usage: Usage) -> tuple[str, ...]:
             f"if ({call})  /* each sample; 1 if there is an answer */",
         )
     lines = (f'#include "{name}.h"', f"static {name}_t model;")
-    if usage.feed == SEQUENCE and made.causal:
+    if usage.feed == SEQUENCE and model.causal:
         step = f"{name}_step({', '.join(['&model', *ins, *outs])});"
         return (*lines, f"{name}_reset(&model);  /* before each sequence */", f"{step}  /* each sample */")
-    free = [axis.name for axis in made.axes if axis.fixed is None]
+    free = [axis.name for axis in model.axes if axis.fixed is None]
     return (*lines, f"{name}_run({', '.join(['&model', *ins, *free, *outs])});  /* everything at once */")

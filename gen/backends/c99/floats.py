@@ -35,8 +35,8 @@ class FloatFunction(LayerFunction):
         ask = self.ask(values)
         kernel = self._kernels.gemv(ask, blocks)
         products = kernel.functions(ask, blocks, self._kernels.layout)
-        matrix = self._matrix(name, ask, kernel, products, blocks, (self.many(blocks), inputs, blocks.block))
-        return self._biased(matrix, name, bias, self.many(blocks), 1)
+        matrix = self._matrix(name, ask, kernel, products, blocks, (self.block_count(blocks), inputs, blocks.block))
+        return self._biased(matrix, name, bias, self.block_count(blocks), 1)
 
     def grouped(
         self, name: str, values: Array, blocks: Blocks, groups: int, run: int, bias: Array | None = None
@@ -52,16 +52,16 @@ class FloatFunction(LayerFunction):
         kernel = self._kernels.sliced(ask, blocks)
         part = replace(ask, values=ask.values[:run])
         products = kernel.slices(part, blocks, self._kernels.layout)
-        many = f"{self.up}_BLOCKS"
-        matrix = self._matrix(name, ask, kernel, products, blocks, (many, "PATCH", "block"), groups)
-        return self._biased(matrix, name, bias, many, groups)
+        count = f"{self.up}_BLOCKS"
+        matrix = self._matrix(name, ask, kernel, products, blocks, (count, "PATCH", "block"), groups)
+        return self._biased(matrix, name, bias, count, groups)
 
-    def _biased(self, matrix: Weights, name: str, bias: Array | None, many: str, groups: int) -> Weights:
+    def _biased(self, matrix: Weights, name: str, bias: Array | None, count: str, groups: int) -> Weights:
         """A matrix with the table of its bias: ``bias`` beside a ``kernel``, else ``NAME_bias``."""
         if bias is None:
             return matrix
         table = f"{name}_bias".replace("kernel_", "")
-        packed, shape = self.packed(bias, matrix.blocks, groups), f"[{many}][{matrix.blocks.rows}]"
+        packed, shape = self.packed(bias, matrix.blocks, groups), f"[{count}][{matrix.blocks.rows}]"
         return replace(
             matrix, definition=f"{matrix.definition}\n{self.defined(table, packed, shape=shape)}", bias=table
         )
@@ -86,7 +86,7 @@ class FloatFunction(LayerFunction):
         arguments: tuple[str, ...] = (f"{where}[{at}]",)
         if ask.scales is not None:
             pairs = zip(np.split(ask.scales, groups, axis=-1), parts, strict=True)
-            scales = np.concatenate([kernel.pack_scales(own, part.values, blocks) for own, part in pairs])
+            scales = np.concatenate([kernel.pack_scales(multiples, part.values, blocks) for multiples, part in pairs])
             rest = "".join(f"[{n}]" for n in scales.shape[1:])
             definition += f"\n{self.defined(f'{name}_scales', scales, shape=f'[{count}]{rest}')}"
             arguments = (*arguments, f"{where}_scales[{at}]")

@@ -68,7 +68,7 @@ class LayerFunction(Loops, CoreFunction):
         self._kernels = kernels
         self._space, self._needed = space, needed
         self.code = kernels.layout.code
-        self.apart = "APART " if kernels.layout.lanes > 1 else ""  # in line, gcc makes scalar code of the loops
+        self.noinline = "APART " if kernels.layout.lanes > 1 else ""  # in line, gcc makes scalar code of the loops
 
     @property
     def index(self) -> str:
@@ -117,8 +117,8 @@ class LayerFunction(Loops, CoreFunction):
         """Bytes of the op's tables, without the padding of blocks."""
         total = 0
         for name, values in self.op.arrays().items():
-            kept = name in self.op.stored and values.dtype.kind == "f"
-            total += self.storage.size(values.shape, self.op.stored[name]) if kept else values.nbytes
+            stored = name in self.op.stored and values.dtype.kind == "f"
+            total += self.storage.size(values.shape, self.op.stored[name]) if stored else values.nbytes
         return total
 
     def constant_of(self, values: Array, align: int = 0) -> str:
@@ -157,7 +157,7 @@ class LayerFunction(Loops, CoreFunction):
         """Whether copies of a known size are better than others."""
         return self._kernels.copies > 0
 
-    def copy(self, to: str, source: str, many: str, count: int, dtype: str) -> str:
+    def copy(self, to: str, source: str, length: str, count: int, dtype: str) -> str:
         """The statements that copy values.
 
         Args:
@@ -168,7 +168,7 @@ class LayerFunction(Loops, CoreFunction):
         piece = self._kernels.copies // Format(dtype).size
         size = f"sizeof *{to.partition(' ')[0]}"
         if not 0 < piece < count:
-            return f"memcpy({to}, {source}, {many} * {size});"
+            return f"memcpy({to}, {source}, {length} * {size});"
         whole = count - count % piece
         lines = [
             f"for (int k = 0; k < {whole}; k += {piece}) {{ /* in line: libraries may copy byte by byte */",

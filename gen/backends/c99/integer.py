@@ -44,8 +44,8 @@ class IntegerFunction(LayerFunction):
         chosen = slice(None) if rows is None else rows
         if matrix.grouped is None:
             return Ask(matrix.storage, dtype, matrix.weights[:, chosen], None, matrix.bound)
-        own = matrix.grouped.columns(chosen)
-        return Ask(matrix.storage, dtype, own.levels, own.multiples, matrix.bound)
+        groups = matrix.grouped.columns(chosen)
+        return Ask(matrix.storage, dtype, groups.levels, groups.multiples, matrix.bound)
 
     def multiplier(self, matrix: Matrix, dtype: str) -> Gemv:
         """The kernel that a matrix goes to."""
@@ -99,7 +99,7 @@ class IntegerFunction(LayerFunction):
             begins, shift = (bias + half).astype(bias.dtype), 0
         split = np.split(ask.values, groups, axis=1)
         multiples = [None] * groups if ask.scales is None else np.split(ask.scales, groups, axis=1)
-        parts = [replace(ask, values=part, scales=own) for part, own in zip(split, multiples, strict=True)]
+        parts = [replace(ask, values=part, scales=share) for part, share in zip(split, multiples, strict=True)]
         packed = np.concatenate([kernel.pack(part, blocks) for part in parts])
         definition = self.defined(f"{name}_weights", packed, align=kernel.align)
         first: int | None = int(half[0])
@@ -134,13 +134,13 @@ class IntegerFunction(LayerFunction):
         """
         if part.types != ("int32", "int16"):
             return ""
-        return self.made_bytes(sums, f"{part.name}_multipliers[{part.at}]", y, rows)
+        return self.sums_to_bytes(sums, f"{part.name}_multipliers[{part.at}]", y, rows)
 
-    def made_bytes(self, sums: str, multipliers: str, y: str, rows: str) -> str:
+    def sums_to_bytes(self, sums: str, multipliers: str, y: str, rows: str) -> str:
         """The same of sums of int32 and multipliers of int16, which rows share their shifts for."""
         op = cast(IntegerDense, self.op)
-        apart = op.activation is not None or self.dtypes_out[0] != "int8"
-        if apart or not self._kernels.has("rows_to_bytes", integer=True):
+        one_by_one = op.activation is not None or self.dtypes_out[0] != "int8"
+        if one_by_one or not self._kernels.has("rows_to_bytes", integer=True):
             return ""
         scale = op.own.rescale(0)
         numbers = ", ".join(map(str, (scale.pre, scale.post, op.result.zero, op.low, op.high)))
@@ -182,12 +182,12 @@ class IntegerFunction(LayerFunction):
         """A sum of one of a matrix's rows, which share their shifts, on the scale of the result."""
         return self._shifts(matrix.rescale(0), matrix.wide).result(Expr(total, dtype="int32"), multiplier, self._needed)
 
-    def narrow(self, to: str, source: str, many: str, gain: Rescale, zero: int = 0) -> str:
+    def narrow(self, to: str, source: str, count: str, gain: Rescale, zero: int = 0) -> str:
         """The statement that brings many values of 16 bits to another scale in 8 at once, where the target has one for
         it; else nothing."""
         if not self._kernels.has("narrow_each", integer=True):
             return ""
-        call = f"{to}, {source}, {many}, {gain.pre}, {gain.single}, {gain.post}, {zero}"
+        call = f"{to}, {source}, {count}, {gain.pre}, {gain.single}, {gain.post}, {zero}"
         return f"{self.primitive('narrow_each')}({call});"
 
     def depthwise_bytes(self, matrix: Matrix) -> str:
@@ -202,11 +202,11 @@ class IntegerFunction(LayerFunction):
             return fixed
         return "depthwise_bytes" if self._kernels.has("depthwise_bytes", integer=True) else ""
 
-    def filled(self, to: str, value: int, many: str) -> str:
+    def filled(self, to: str, value: int, count: str) -> str:
         """The statement that makes so many bytes alike."""
         if self.dtypes_in[0] == "int8" and self._kernels.has("fill_bytes", integer=True):
-            return f"{self.primitive('fill_bytes')}({to}, {value}, {many});"
-        return f"memset({to}, {value}, {many} * sizeof *{to});"
+            return f"{self.primitive('fill_bytes')}({to}, {value}, {count});"
+        return f"memset({to}, {value}, {count} * sizeof *{to});"
 
     @property
     def sums_places(self) -> str:
@@ -281,20 +281,20 @@ class IntegerFunction(LayerFunction):
         Returns:
             of each run: its first row, the row behind its last, its first gate.
         """
-        many = blocks.gates if gates is None else gates
-        alike = [tuple(part.shifts[gate] for part in parts) for gate in range(many)]
-        starts = [gate for gate in range(many) if gate == 0 or alike[gate] != alike[gate - 1]]
-        ends = [*starts[1:], many]
+        count = blocks.gates if gates is None else gates
+        alike = [tuple(part.shifts[gate] for part in parts) for gate in range(count)]
+        starts = [gate for gate in range(count) if gate == 0 or alike[gate] != alike[gate - 1]]
+        ends = [*starts[1:], count]
         return [(gate * blocks.units, end * blocks.units, gate) for gate, end in zip(starts, ends, strict=True)]
 
     def constant_table(self, name: str, values: Array, dtype: str) -> str:
         """The definition of a table of the layer's own."""
         return self.defined(name, values.reshape(-1), dtype)
 
-    def joined(self, to: Expr | str, own: Expr, past: Expr) -> str:
+    def joined(self, to: Expr | str, input_sum: Expr, recurrent_sum: Expr) -> str:
         """The statement that makes a gate's argument, in 16 bits, of what both matrices say."""
         head = f"{to} = {self.primitive('saturate16')}("
-        return f"{head}{own}\n{' ' * (len(head) - 2)}+ {past});"
+        return f"{head}{input_sum}\n{' ' * (len(head) - 2)}+ {recurrent_sum});"
 
     def value(self, text: str, dtype: str = "int32") -> Expr:
         """A variable, an element or a call, with the type that it has."""

@@ -32,7 +32,7 @@ class Loops:
         row = f"{self.up}_{gate.upper()}"
         return f"{array}[{row}]" if blocks.units == 1 else f"{array}[{row} + j]"
 
-    def many(self, blocks: Blocks) -> str:
+    def block_count(self, blocks: Blocks) -> str:
         """C's number of blocks, for the first axis of a table."""
         if blocks.count == 1:
             return "1"
@@ -54,7 +54,7 @@ class Loops:
         if blocks.count == 1:
             return f"{{\n{text}\n}}" if scoped else text
         first = f"const int first = block * {blocks.units};\n" if blocks.units > 1 else ""
-        return loop(blocks.block, 0, self.many(blocks), first + text)
+        return loop(blocks.block, 0, self.block_count(blocks), first + text)
 
     def over_units(self, blocks: Blocks, text: str, filled: bool = False) -> str:
         """Statements for each unit of a block: a loop, or once.

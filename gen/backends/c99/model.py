@@ -45,7 +45,7 @@ class Options(base.Options):
 
     Args:
         layout: block shapes.
-        apart: whether tables live in program memory, a space of its own, where the compiler knows one.
+        progmem: whether tables live in program memory, a space of its own, where the compiler knows one.
         math: ``fast`` (own exp and tanh, contraction left to the compiler), ``exact`` (no contraction: the same bits
             everywhere) or ``libm``.
         asm: whether inline assembly may be written where a kernel has it; else it is C, which computes the same.
@@ -53,7 +53,7 @@ class Options(base.Options):
 
     layout: Layout
     math: str = "fast"
-    apart: bool = False
+    progmem: bool = False
     asm: bool = True
 
 
@@ -99,7 +99,7 @@ class ModelView(ProgramView[StageView]):
     def __init__(self, program: Program, origin: Origin, options: Options) -> None:
         self.options = options
         self.up = options.name.upper()
-        self.space = f"{self.up}_FLASH" if options.apart else ""
+        self.space = f"{self.up}_FLASH" if options.progmem else ""
         self.needed = Needed()
         self.kernels = Kernels(options.layout, options.math, options.asm)
         self.functions: list[LayerFunction] = []
@@ -153,25 +153,25 @@ class ModelView(ProgramView[StageView]):
     ) -> str:
         kind = IntegerFunction if self.integer else FloatFunction
         stored = self.numeric.weights
-        made = kind(name, op, ins, outs, types, self.kernels, self.space, self.needed, stored)
-        made.by_rows = by_rows
-        self.functions.append(made)
+        function = kind(name, op, ins, outs, types, self.kernels, self.space, self.needed, stored)
+        function.by_rows = by_rows
+        self.functions.append(function)
         return f"{name}_forward"
 
     def _place_states(self) -> None:
         for node in self.nodes:
             for tensor in node.outputs:
                 self.tensor_names.setdefault(tensor, f"{self.node_names[node.name]}_out")
-        found = self.streaming.frame_buffers if self.streaming else ()
-        self.kept_names = [self._names.unique(self.graph.tensor(one.whole).name, also=("_at", "_now")) for one in found]
+        buffers = self.streaming.frame_buffers if self.streaming else ()
+        self.buffer_names = [self._names.unique(self.graph.tensor(b.whole).name, also=("_at", "_now")) for b in buffers]
         members = [
             Member(f"{self.node_names[node.name]}_{state.name}", state.size, state.note, state.format.dtype)
-            for node, state in self.kept
+            for node, state in self.persistent
         ]
-        self.streamed = _filled(sorted(self._held(), key=lambda member: -member.width)) if self._own else ()
+        self.streamed = _filled(sorted(self._rings(), key=lambda member: -member.width)) if self._copied else ()
         """What layers keep of frames, in a struct of its own where windows work on a copy of it."""
-        members += self._kept_frames()
-        members += self._copies() if self.streamed else self._held()
+        members += self._frame_buffers()
+        members += self._copies() if self.streamed else self._rings()
         note = "scratch; holds nothing between calls"
         arenas = self.program.arenas
         if self.program.united and len(arenas) > 1:
@@ -182,58 +182,58 @@ class ModelView(ProgramView[StageView]):
         if not members:
             members.append(Member("arena", 1, note))
         self.members = _filled(sorted(members, key=lambda member: -member.width))
-        self.names = stages.Names(self.program, self.tensor_names, self.node_names, self.kept_names)
+        self.names = stages.Names(self.program, self.tensor_names, self.node_names, self.buffer_names)
 
     @property
-    def _own(self) -> bool:
-        return self.streaming is not None and self.streaming.own
+    def _copied(self) -> bool:
+        return self.streaming is not None and self.streaming.has_edge_frames
 
     def _copies(self) -> list[Member]:
         """The struct of what layers keep of frames, twice."""
         kind, widest = f"{self.name}_stream_t", self.streamed[0]
-        many = sum(member.bytes for member in self.streamed) // widest.width
+        count = sum(member.bytes for member in self.streamed) // widest.width
         return [
-            Member("stream", many, "what layers keep of frames", widest.dtype, kind),
-            Member("copy", many, "the same while a window's own frames are made", widest.dtype, kind),
+            Member("stream", count, "what layers keep of frames", widest.dtype, kind),
+            Member("copy", count, "the same while a window's own frames are made", widest.dtype, kind),
         ]
 
-    def _kept_frames(self) -> list[Member]:
+    def _frame_buffers(self) -> list[Member]:
         """What a stream keeps of the last frames, for what sees them at once."""
-        found = self.streaming
-        if found is None:
+        stream = self.streaming
+        if stream is None:
             return []
         members = []
-        for kept, own in zip(found.frame_buffers, self.kept_names, strict=True):
-            many = kept.frames + kept.behind
-            note = f"the last {many} frame{'s' if many > 1 else ''}, in order"
-            dtype = self.graph.tensor(kept.whole).format.dtype
-            members.append(Member(own, kept.room * kept.frame, note, dtype))
-            members.append(Member(f"{own}_at", PLACE, "", "int16", f"{self.name}_place_t"))
+        for buffer, name in zip(stream.frame_buffers, self.buffer_names, strict=True):
+            count = buffer.frames + buffer.behind
+            note = f"the last {count} frame{'s' if count > 1 else ''}, in order"
+            dtype = self.graph.tensor(buffer.whole).format.dtype
+            members.append(Member(name, buffer.room * buffer.frame, note, dtype))
+            members.append(Member(f"{name}_at", PLACE, "", "int16", f"{self.name}_place_t"))
         return members
 
-    def _held(self) -> list[Member]:
+    def _rings(self) -> list[Member]:
         """What a stream keeps of frames that windows see, and of those that wait."""
-        found = self.streaming
-        if found is None:
+        stream = self.streaming
+        if stream is None:
             return []
         members = []
         by_name = {node.name: node for node in self.nodes}
-        for name, window in found.windows.items():
-            own, dtype = self.node_names[name], self.graph.tensor(by_name[name].inputs[0]).format.dtype
-            if window.held:
-                note = f"the last {window.held} frame{'s' if window.held > 1 else ''} of its input"
-                members.append(Member(f"{own}_ring", window.held * window.frame, note, dtype))
+        for name, window in stream.windows.items():
+            member, dtype = self.node_names[name], self.graph.tensor(by_name[name].inputs[0]).format.dtype
+            if window.ring:
+                note = f"the last {window.ring} frame{'s' if window.ring > 1 else ''} of its input"
+                members.append(Member(f"{member}_ring", window.ring * window.frame, note, dtype))
             if window.placed:
-                members.append(Member(f"{own}_at", PLACE, "", "int16", f"{self.name}_place_t"))
-        for name, queues in found.queues.items():
+                members.append(Member(f"{member}_at", PLACE, "", "int16", f"{self.name}_place_t"))
+        for name, queues in stream.queues.items():
             for number, queue in enumerate(queues):
-                own, dtype = (
+                member, dtype = (
                     f"{self.node_names[name]}_queue{number or ''}",
                     self.graph.tensor(queue.tensor).format.dtype,
                 )
                 note = f"at most {queue.frames} frames that wait for its other inputs"
-                members.append(Member(own, queue.frames * queue.frame, note, dtype))
-                members.append(Member(f"{own}_at", PLACE, "", "int16", f"{self.name}_place_t"))
+                members.append(Member(member, queue.frames * queue.frame, note, dtype))
+                members.append(Member(f"{member}_at", PLACE, "", "int16", f"{self.name}_place_t"))
         return members
 
     def _stage(self, stage: Stage, name: str) -> StageView:
@@ -245,8 +245,8 @@ class ModelView(ProgramView[StageView]):
         if self.streaming is None:
             return None
         loop = self.stages[0]
-        kept = [(name, Argument(x)) for name, x in zip(self.kept_names, loop.kept, strict=True)]
-        return stream_view(self.program.schedule, loop, self.node_names, kept)
+        buffers = [(name, Argument(x)) for name, x in zip(self.buffer_names, loop.buffers, strict=True)]
+        return stream_view(self.program.schedule, loop, self.node_names, buffers)
 
     def _identity(self) -> tuple[str, str]:
         math = "" if self.integer else self.options.math  # how floats are computed is nothing to integers

@@ -32,8 +32,8 @@ def prototypes(
     state = f"{name}_t *state"
     step = [state]
     step += [f"const {ctype(port.dtype)} {port.name}[{up}_{port.name.upper()}]" for port in inputs]
-    made = [f"{ctype(port.dtype)} {port.name}[{up}_{port.name.upper()}]" for port in outputs]
-    step += made
+    results = [f"{ctype(port.dtype)} {port.name}[{up}_{port.name.upper()}]" for port in outputs]
+    step += results
     run = [state]
     run += [f"const {ctype(port.dtype)} *{port.name}" for port in inputs]
     run += [f"size_t {axis.name}" for axis in axes if axis.fixed is None]
@@ -42,7 +42,7 @@ def prototypes(
         listed("void ", f"{name}_reset", [state]),
         listed("int " if stream else "void ", f"{name}_step", step),
         listed("void ", f"{name}_run", run if axes else step),
-        listed("int ", f"{name}_finish", [state, *made]),
+        listed("int ", f"{name}_finish", [state, *results]),
         f"int {name}_state_valid(const {state})",
     )
 

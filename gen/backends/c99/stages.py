@@ -55,7 +55,7 @@ class StageView(StageCalls[Argument]):
 
     outers: tuple[Outer, ...]
     locals: tuple[Local, ...]
-    kept: tuple[str, ...] = ()
+    buffers: tuple[str, ...] = ()
     """Of a stream: pointers to the frames that are kept, in order."""
 
     @property
@@ -73,13 +73,13 @@ class Names:
     Args:
         tensors: identifier of each stored tensor.
         nodes: identifier of each node, for its state members.
-        kept: members of the state that hold the last frames of a stream.
+        buffers: members of the state that hold the last frames of a stream.
     """
 
     program: Program
     tensors: Mapping[int, str]
     nodes: Mapping[str, str]
-    kept: Sequence[str] = ()
+    buffers: Sequence[str] = ()
 
     def state(self, node: str, name: str) -> str:
         """The expression of a state of a node."""
@@ -93,11 +93,11 @@ class Names:
     def whole(self, tensor: int) -> str:
         """The expression of a stored tensor's first value where the whole model's arguments are at hand."""
         place = self.program.places[tensor]
-        if place.kind == "kept":
-            name, stream = self.kept[place.index], self.program.schedule.stream
+        if place.kind == "frames":
+            name, stream = self.buffers[place.index], self.program.schedule.stream
             assert stream is not None
-            kept = stream.frame_buffers[place.index]
-            moves = f" + (size_t)state->{name}_at.next * {kept.frame}" if kept.moves else ""
+            buffer = stream.frame_buffers[place.index]
+            moves = f" + (size_t)state->{name}_at.next * {buffer.frame}" if buffer.moves else ""
             return f"state->{name}{moves}"
         if place.kind == "state":
             return self.state(owner(self.program, tensor), place.name)
@@ -109,13 +109,13 @@ def stage_view(planner: Planner[Argument], stage: Stage, name: str, names: Names
     pointers = _Pointers(names)
     plan = planner.calls(stage, name, pointers)
     stream = planner.schedule.stream if stage.axis else None
-    kept = (
+    buffers = (
         tuple(pointers.inside(planner.reach(one.tensor, stage, one.frame)).text for one in stream.frame_buffers)
         if stream
         else ()
     )
     outers, inner = tuple(pointers.outers.values()), tuple(pointers.locals.values())
-    return StageView(plan.name, plan.title, plan.axis, plan.calls, plan.body, outers, inner, kept)
+    return StageView(plan.name, plan.title, plan.axis, plan.calls, plan.body, outers, inner, buffers)
 
 
 class _Pointers:
@@ -125,10 +125,10 @@ class _Pointers:
         self.names = names
         self.outers: dict[tuple[int, int, int], Outer] = {}
         self.locals: dict[int, Local] = {}
-        self.own: set[str] = set()
+        self.names_used: set[str] = set()
 
     def inside(self, access: TensorAccess) -> Argument:
-        if access.place.kind in ("state", "kept") and access.stride == 0:
+        if access.place.kind in ("state", "frames") and access.stride == 0:
             return Argument(self.names.whole(access.stored), access.step)
         if access.place.kind == "arena" and access.stride == 0:
             return Argument(self._local(access.stored, access.place), access.step)
@@ -158,10 +158,10 @@ class _Pointers:
     def _name(self, wanted: str) -> str:
         """A name that this function has not used: a node may have several outputs."""
         name, number = wanted, 1
-        while name in self.own:
+        while name in self.names_used:
             number += 1
             name = f"{wanted}_{number}"
-        self.own.add(name)
+        self.names_used.add(name)
         return name
 
     def _outer(self, wanted: Outer) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..streams import KeptView, QueueView, StreamView, Turn
+from ..streams import BufferView, QueueView, StreamView, Turn
 from .stages import Argument
 
 CStream = StreamView[Argument]
@@ -36,34 +36,34 @@ class Bounds:
 
 def bounds(stream: CStream) -> tuple[Bounds, ...]:
     """Of each place in the state, between steps: a window's own end is over then."""
-    where = f"{STREAM}." if stream.own else ""
-    found = []
+    where = f"{STREAM}." if stream.has_edge_frames else ""
+    limits = []
     for turn in stream.windows:
         w = turn.window
         if w is None or not w.placed:
             continue
         counts = w.first > 1 or w.walk.stride > 1
         came = (min(0, w.first - w.walk.stride), max(0, w.first - 1)) if counts else (0, 0)
-        right = 0 if stream.own else w.right
-        full = 0 if any(w.walk.padding) else w.held
-        found.append(Bounds(f"{where}{turn.name}_at", max(0, w.held - 1), w.held, right, came, full))
+        right = 0 if stream.has_edge_frames else w.right
+        full = 0 if any(w.walk.padding) else w.ring
+        limits.append(Bounds(f"{where}{turn.name}_at", max(0, w.ring - 1), w.ring, right, came, full))
     for view in stream.queues:
-        found.append(Bounds(f"{where}{view.name}_at", view.queue.frames - 1, view.queue.frames))
-    for kept in stream.kept:
-        k = kept.kept
-        reach = k.skip + k.frames
-        last = k.room - k.frames - k.behind if k.moves else 0
-        found.append(Bounds(f"{kept.name}_at", last, int(k.own), 0, (min(0, reach - k.hop), reach)))
-    return tuple(found)
+        limits.append(Bounds(f"{where}{view.name}_at", view.queue.frames - 1, view.queue.frames))
+    for place in stream.buffers:
+        b = place.buffer
+        reach = b.skip + b.frames
+        last = b.room - b.frames - b.behind if b.moves else 0
+        limits.append(Bounds(f"{place.name}_at", last, int(b.has_edge_frames), 0, (min(0, reach - b.hop), reach)))
+    return tuple(limits)
 
 
-def held(stream: CStream) -> str:
+def state_prefix(stream: CStream) -> str:
     """Where what layers keep of frames is, before the name of a member."""
-    return f"state->{STREAM}." if stream.own else "state->"
+    return f"state->{STREAM}." if stream.has_edge_frames else "state->"
 
 
 def oldest(view: QueueView[Argument], where: str) -> str:
-    """The pointer to the frame that came first; ``where`` as of :func:`held`."""
+    """The pointer to the frame that came first; ``where`` as of :func:`state_prefix`."""
     place = f"oldest(&{where}{view.name}_at, {view.queue.frames})"
     return f"{where}{view.name} + " + (f"(size_t){place} * {view.queue.frame}" if view.queue.frame > 1 else place)
 
@@ -99,8 +99,8 @@ def again(stream: CStream, arguments: Sequence[str], inputs: Mapping[str, str]) 
     return opened(stream, [inputs.get(argument, argument) for argument in arguments])
 
 
-def frame_of(view: KeptView[Argument]) -> str:
+def frame_of(view: BufferView[Argument]) -> str:
     """Step t of what is kept of an input."""
     at = f"{view.name}_at"
-    t = f"(state->{at}.next + t)" if view.kept.moves else "t"
-    return f"state->{view.name} + " + (t if view.kept.frame == 1 else f"(size_t){t} * {view.kept.frame}")
+    t = f"(state->{at}.next + t)" if view.buffer.moves else "t"
+    return f"state->{view.name} + " + (t if view.buffer.frame == 1 else f"(size_t){t} * {view.buffer.frame}")

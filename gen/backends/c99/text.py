@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 COMMENT = re.compile(r"/\*.*?\*/")
-OWNED = re.compile(r"^(?:APART )?static (?!inline).*?\b(\w+?)_(?:forward|row|each|finish|see|fold)\(")
+OWNER = re.compile(r"^(?:APART )?static (?!inline).*?\b(\w+?)_(?:forward|row|each|finish|see|fold)\(")
 """Where a layer's function begins: :data:`gatesmith.backends.names.SUFFIXES` has what templates append."""
 OPERATORS = ("+ ", "- ", "* ", "/ ", "? ", ": ", "&& ", "|| ")
 """What a line begins with that goes on with the expression of the line before it."""
@@ -45,7 +45,7 @@ def owners_of_lines(source: str, name: str) -> dict[tuple[str, int], str]:
     owners: dict[tuple[str, int], str] = {}
     layer = ""
     for number, line in enumerate(source.splitlines(), 1):
-        if match := OWNED.match(line):
+        if match := OWNER.match(line):
             layer = match[1]
         if layer:
             owners[name, number] = layer

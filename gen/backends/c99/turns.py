@@ -33,7 +33,7 @@ class TurnView:
     @property
     def uses_row(self) -> bool:
         """Whether it asks which row it is at."""
-        rows = (self.made("row"), *(self.taken(k, "row") for k in range(len(self.turn.inputs))))
+        rows = (self.output("row"), *(self.taken(k, "row") for k in range(len(self.turn.inputs))))
         asked = self.turn.walk.call == "fold" or (self.turn.walk.call != "" and bool(self.outside))
         return asked or any(re.search(r"\brow\b", text) for text in rows)
 
@@ -78,7 +78,7 @@ class TurnView:
         """The pointer to a row of an input."""
         return at(self.turn.call.inputs[k].text, self.turn.inputs[k], row)
 
-    def made(self, row: str) -> str:
+    def output(self, row: str) -> str:
         """The pointer to the row of the output."""
         text = self.turn.call.outputs[0].text
         return text if self.turn.walk.folds else at(text, self.turn.output, row)
@@ -89,13 +89,13 @@ class TurnView:
 
     def whole(self, row: str) -> list[str]:
         """The arguments of a call of all positions of a row."""
-        return [self.taken(0, row), self.made(row), str(self.turn.call.times)]
+        return [self.taken(0, row), self.output(row), str(self.turn.call.times)]
 
     def positions(self, row: str) -> list[str]:
         """The arguments of a call at position k of a row."""
         call = self.turn.call
-        pairs = [(self.taken(k, row), given.step) for k, given in enumerate(call.inputs)]
-        pairs.append((self.made(row), call.outputs[0].step))
+        pairs = [(self.taken(k, row), argument.step) for k, argument in enumerate(call.inputs)]
+        pairs.append((self.output(row), call.outputs[0].step))
         if call.times == 1:
             return [text for text, _ in pairs] + self.scratch
         return [f"{text} + k * {step}" for text, step in pairs] + self.scratch
@@ -114,15 +114,15 @@ class Block:
 
 def blocks(group: Together[Argument]) -> list[Block]:
     """A group's turns, those that have the same ticks together."""
-    found: list[Block] = []
+    groups: list[Block] = []
     for turn in group.turns:
         view = TurnView(turn, group.ticks)
-        last = found[-1].turns[-1] if found else None
+        last = groups[-1].turns[-1] if groups else None
         if last is not None and (last.when, last.row) == (view.when, view.row):
-            found[-1] = Block((*found[-1].turns, view))
+            groups[-1] = Block((*groups[-1].turns, view))
         else:
-            found.append(Block((view,)))
-    return found
+            groups.append(Block((view,)))
+    return groups
 
 
 def at(base: str, strip: Strip, row: str) -> str:

@@ -134,7 +134,7 @@ class Rows:
         return " || ".join(tests)
 
     @property
-    def kept(self) -> str:
+    def places(self) -> str:
         """C's number of the places of a window that are no padding, where no row is."""
         return " * ".join(["(last - first)", *(f"{line.names}_TAPS" for line in self.outer)])
 
@@ -151,12 +151,12 @@ class Rows:
         return " || ".join([*tests, *(f"rows[{k}] == NULL" for k in rows if self.padded)])
 
 
-def rows_of(windows: Sequence[Window], given: Shape, outputs: Shape) -> Rows:
+def rows_of(windows: Sequence[Window], inputs: Shape, outputs: Shape) -> Rows:
     """The axes of an op, from its windows and the core shapes of input and output."""
     words = WORDS[len(windows)]
-    axes = zip(windows, given, outputs, words, strict=False)
+    axes = zip(windows, inputs, outputs, words, strict=False)
     lines = [Line(window, int(n or 0), int(m or 0), word) for window, n, m, word in axes]
-    return Rows(tuple(lines[:-1]), lines[-1], int(given[-1] or 0), int(outputs[-1] or 0))
+    return Rows(tuple(lines[:-1]), lines[-1], int(inputs[-1] or 0), int(outputs[-1] or 0))
 
 
 def moved(place: str, by: int) -> str:

@@ -67,7 +67,7 @@ def library(
         speed: baud of the sketch.
         selftest: its own C program; None where another one has it.
     """
-    model, flags = usage.made, flags_of(boards, exact)
+    model, flags = usage.model, flags_of(boards, exact)
     context: dict[str, Any] = {
         "g": model,
         "source": remark(source),

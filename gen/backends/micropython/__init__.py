@@ -61,10 +61,10 @@ def example(usage: Usage) -> str:
 
 def calls(usage: Usage) -> tuple[str, ...]:
     """The calls that a user makes."""
-    made = usage.made
-    call = "step" if made.causal or made.rate else "predict"
-    inputs = ", ".join(port.name for port in made.inputs)
-    lines: tuple[str, ...] = (f"import {made.name}", f"model = {made.name}.Model()", f"answer = model.{call}({inputs})")
+    model = usage.model
+    call, name = "step" if model.causal or model.rate else "predict", model.name
+    inputs = ", ".join(port.name for port in model.inputs)
+    lines: tuple[str, ...] = (f"import {name}", f"model = {name}.Model()", f"answer = model.{call}({inputs})")
     if usage.feed == WINDOW and call == "step" and not usage.stateful:
         lines += (f"model.reset()  # after {usage.window} samples: the next one is the first of a window",)
     return lines
@@ -78,15 +78,15 @@ def folder(usage: Usage, target: str, bytecode: Mapping[str, bytes], natmod: Map
         bytecode: the modules as ``.mpy``, by name; empty without mpy-cross.
         natmod: the files of :func:`native`; empty where the target has no native code.
     """
-    made = usage.made
-    name = made.name
-    own = {f"{name}.mpy": "both as bytecode: faster to load than .py"}
+    model = usage.model
+    name = model.name
+    purposes = {f"{name}.mpy": "both as bytecode: faster to load than .py"}
     makefile = {"natmod/Makefile": "builds the C as a native module, where the firmware's source is at hand"}
     files = {
-        **made.listed,
-        **below("mpy", {path: File(data, own.get(path, "")) for path, data in bytecode.items()}),
+        **model.listed,
+        **below("mpy", {path: File(data, purposes.get(path, "")) for path, data in bytecode.items()}),
         **{path: File(text, makefile.get(path, "")) for path, text in natmod.items()},
-        "README.md": File(readme(made, target, bool(bytecode), bool(natmod)), "how to install it, and what it costs"),
+        "README.md": File(readme(model, target, bool(bytecode), bool(natmod)), "how to install it, and what it costs"),
         "main.py": File(example(usage), EXAMPLE, yours=True),
     }
     modules = f"mpy/{name}*.mpy" if bytecode else f"{name}*.py"

@@ -35,8 +35,8 @@ class IntegerFunction(FixedFunction):
         for m in matrices:
             for part in parts(m):
                 inputs = part.stop - part.start
-                many = kernel_for(inputs, m.weights.shape[1]).padded(inputs)
-                ends.append(part.start + (many if m.grouped is None else m.grouped.storage.padded(inputs)))
+                length = kernel_for(inputs, m.weights.shape[1]).padded(inputs)
+                ends.append(part.start + (length if m.grouped is None else m.grouped.storage.padded(inputs)))
         return max(ends)
 
     def narrow_weights(self, matrix: Matrix) -> None:
@@ -110,11 +110,11 @@ class IntegerFunction(FixedFunction):
     def _sums(self, name: str, matrix: Matrix, part: slice, order: Array, to: int) -> str:
         """The call that multiplies a part of a matrix's inputs."""
         if matrix.grouped is not None:
-            own = matrix.grouped.storage
-            each = f"{8 // own.bits} inputs a byte from the lowest bits on, each plus {own.offset}"
-            axes = f"[row][{own.group} inputs][scale, then {each}]"
+            storage = matrix.grouped.storage
+            each = f"{8 // storage.bits} inputs a byte from the lowest bits on, each plus {storage.offset}"
+            axes = f"[row][{storage.group} inputs][scale, then {each}]"
             table = self.table(name, matrix.grouped.columns(order).bytes, axes=axes)
-            call = self.help(f"sums_{own.bits}_bits")
+            call = self.help(f"sums_{storage.bits}_bits")
             return f"{call}(0, 0, {SCRATCH}, {table}, {len(matrix.weights)}, {len(order)}, {to})"
         weights = matrix.weights[part, order]
         inputs, rows = weights.shape

@@ -85,7 +85,7 @@ class ModelView(ProgramView[StageView]):
 
     def _place_states(self) -> None:
         members = {}
-        for node, state in self.kept:
+        for node, state in self.persistent:
             dtype = state.format.dtype
             if dtype not in self.buffer_names:
                 raise UnsupportedError(
@@ -93,7 +93,7 @@ class ModelView(ProgramView[StageView]):
                     fix=("windows, which take means anew: --window STEPS --hop STEPS", "generate C: --backend c99"),
                 )
             members[node.name, state.name] = Frames(state.name, state.size, dtype)
-        copied = self.streaming is not None and self.streaming.own
+        copied = self.streaming is not None and self.streaming.has_edge_frames
         windows, layers = list(self._window_frames()), list(self._layer_frames())
         self.states = state_layout(self.buffer_names, members, windows, layers, copied)
 
@@ -114,7 +114,7 @@ class ModelView(ProgramView[StageView]):
         seen = {node.name: self.graph.tensor(node.inputs[0]).format.dtype for node in self.nodes}
         for node, window in self.streaming.windows.items():
             name = self.node_names[node]
-            yield Frames(f"{name}_ring", (window.held + 1) * window.frame if window.held else 0, seen[node])
+            yield Frames(f"{name}_ring", (window.ring + 1) * window.frame if window.ring else 0, seen[node])
             yield Frames(f"{name}_at", PLACE, self.counts)
         for node, queues in self.streaming.queues.items():
             for number, queue in enumerate(queues):

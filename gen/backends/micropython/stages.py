@@ -84,7 +84,7 @@ class Buffers:
             moves = at if access.frame == 1 else f"{at} * {access.frame}"
         place, dtype = access.place, access.place.dtype
         buffer, arena = self.memory.get(dtype, ("", 0))
-        if place.kind == "kept":
+        if place.kind == "frames":
             return Argument(buffer, self.frames[place.index], dtype, moves, access.step)
         if place.kind == "state":
             member = self.members[owner(self.program, access.stored), place.name]

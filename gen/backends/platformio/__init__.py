@@ -66,8 +66,8 @@ class Vectors:
         """As many samples as the smallest board has room for; at least one."""
         room = min(board.flash for board in boards) // VECTOR_SHARE
         each = sum(array[0].size for array in (*self.inputs, *self.outputs)) * 4
-        kept = max(1, min(len(self.outputs[0]), room // each))
-        return Vectors([x[:kept] for x in self.inputs], [y[:kept] for y in self.outputs], self.lengths, self.tolerance)
+        size = max(1, min(len(self.outputs[0]), room // each))
+        return Vectors([x[:size] for x in self.inputs], [y[:size] for y in self.outputs], self.lengths, self.tolerance)
 
 
 def names(board: Target) -> PlatformIO:
@@ -146,7 +146,7 @@ def project(
         UsageError: see ``alike``.
     """
     alike(boards, numeric)
-    model, source = usage.made, remark(source)
+    model, source = usage.model, remark(source)
     lib, link = f"lib/{model.name}", "lib/gatesmith_link"
     serial = names(boards[0]).framework == SERIAL_FRAMEWORK
     context = {"g": model, "speed": boards[0].serial.speed, "source": source}
@@ -178,8 +178,8 @@ def project(
 def _environments(model: Generated, boards: Sequence[Target]) -> Iterator[Environment]:
     for board in boards:
         pio = names(board)
-        own = {"platform": (pio.platform,), "board": (pio.board,), "framework": (pio.framework,)}
-        yield Environment(board.name, {key: value for key, value in own.items() if any(value)} | dict(pio.options))
+        options = {"platform": (pio.platform,), "board": (pio.board,), "framework": (pio.framework,)}
+        yield Environment(board.name, {key: value for key, value in options.items() if any(value)} | dict(pio.options))
     filters = ("-<*>", f"+<../lib/{model.name}/examples/native/>")
     checked = (f"+<lib/{model.name}/>",)
     yield Environment("native", {"platform": ("native",), "build_src_filter": filters, "check_src_filters": checked})

@@ -24,7 +24,7 @@ BUILT = (
 
 def cmake(usage: Usage, files: Files) -> Project:
     """A program for this machine, or wherever a toolchain file leads: the library by add_subdirectory."""
-    model = usage.made
+    model = usage.model
     surrounding = {
         "CMakeLists.txt": _yours("cmake.txt.mako", "for CMake", g=model),
         "main.c": File(files["examples/native/main.c"].content, EXAMPLE, yours=True),
@@ -34,7 +34,7 @@ def cmake(usage: Usage, files: Files) -> Project:
 
 def idf(usage: Usage, files: Files) -> Project:
     """An ESP-IDF project: the library as a component."""
-    model = usage.made
+    model = usage.model
     settings = "CONFIG_COMPILER_OPTIMIZATION_PERF=y\n"
     surrounding = {
         "CMakeLists.txt": _yours("idf.txt.mako", "for ESP-IDF", g=model),
@@ -48,7 +48,7 @@ def idf(usage: Usage, files: Files) -> Project:
 
 def zephyr(usage: Usage, files: Files) -> Project:
     """A Zephyr application: the library as a module beside it."""
-    model = usage.made
+    model = usage.model
     surrounding = {
         "CMakeLists.txt": _yours("zephyr.txt.mako", "for Zephyr", g=model),
         "prj.conf": _yours("prj.conf.mako", "Zephyr's settings", g=model),
@@ -60,7 +60,7 @@ def zephyr(usage: Usage, files: Files) -> Project:
 
 def arduino(usage: Usage, files: Files) -> Project:
     """The library, and the same as a zip that Arduino's IDE installs."""
-    name = usage.made.name
+    name = usage.model.name
     packed = {f"{name}.zip": File(archive(name, files), "the library for Arduino's IDE")}
     command = f"arduino-cli compile --fqbn FQBN --library {{folder}}/{name} {{folder}}/{name}/examples/step"
     why = "build the sketch; in the IDE: Sketch, Include Library, Add .ZIP Library"

@@ -103,7 +103,7 @@ class Importer:
                 fix="leave the mask out, or compute it by operations of the model's own",
             )
         unseen = None
-        if call.initial_state and call.mask is None and not (call.own_mask or builder.rules.mask_beside_state):
+        if call.initial_state and call.mask is None and not (call.mask_of_input or builder.rules.mask_beside_state):
             unseen, feeds = feeds[0].mask, [Value(feeds[0].tensor)]
         first, builder.turn = len(builder.nodes), call.call
         results = self.use(spec, feeds, [known[ref] for ref in call.initial_state])

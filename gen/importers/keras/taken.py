@@ -27,7 +27,7 @@ class Taken:
     def __init__(self, builder: Builder, unsure: set[int]) -> None:
         self.builder = builder
         self.unsure = unsure
-        self.behind: dict[Ref, int] = {}
+        self.upstream: dict[Ref, int] = {}
         """The calls that an output depends on, a bit each, and its own."""
         self.looked: dict[int, int] = {}
         """The calls that looked for the mask of a tensor, a bit each."""
@@ -42,11 +42,11 @@ class Taken:
         if not self.builder.rules.attention_takes_masks:
             return
         bit, self.count = 1 << self.count, self.count + 1
-        behind = bit
+        upstream = bit
         for ref in (*call.inputs, *call.initial_state):
-            behind |= self.behind.get(ref, 0)
-        self.behind |= {Ref(call.layer, call.call, index): behind for index in range(len(results))}
-        masked = {value.tensor for value in feeds if value.mask is not None and not call.own_mask}
+            upstream |= self.upstream.get(ref, 0)
+        self.upstream |= {Ref(call.layer, call.call, index): upstream for index in range(len(results))}
+        masked = {value.tensor for value in feeds if value.mask is not None and not call.mask_of_input}
         kind = KINDS.get(spec.class_name)
         if kind is not None and kind.looks_for_masks:
             if masked & self.unsure:
@@ -55,7 +55,7 @@ class Taken:
         if masked & self.unsure:
             self.unsure |= {value.tensor for value in results if value.mask is not None} - masked
         if kind is not None and kind.takes_masks_off:
-            if any(self.looked[tensor] & ~behind for tensor in masked):
+            if any(self.looked[tensor] & ~upstream for tensor in masked):
                 raise self._refused()
             self.unsure |= masked
 

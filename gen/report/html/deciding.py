@@ -41,7 +41,7 @@ def fits(gathered: Gathered) -> Rows:
 
 def numeric_of(gathered: Gathered) -> str:
     """The numeric type that the report is of."""
-    return next((row.facts.numeric for row in gathered.many.rows if row.facts), gathered.settings.numeric or "float32")
+    return next((row.facts.numeric for row in gathered.runs.rows if row.facts), gathered.settings.numeric or "float32")
 
 
 def _memory(memory: Memory) -> Bar:
@@ -51,7 +51,7 @@ def _memory(memory: Memory) -> Bar:
 
 def _time(gathered: Gathered, one: Budget) -> Cell:
     """Milliseconds as measured, else by the mean of other models."""
-    facts = next((row.facts for row in gathered.many.rows if row.target == one.target and row.facts), None)
+    facts = next((row.facts for row in gathered.runs.rows if row.target == one.target and row.facts), None)
     if facts is not None and facts.milliseconds is not None:
         told, value = f"{facts.milliseconds:.3g} ms", facts.milliseconds
     elif one.milliseconds is not None:
@@ -121,16 +121,16 @@ def untried(gathered: Gathered) -> Iterator[str]:
     if gathered.settings.calibration is None:
         names = ", ".join(name for name, one in NUMERICS.items() if one.integer)
         yield f"Integer types ({names}) were not compared: they need --calibration DATA."
-    ways = {row.how for row in gathered.many.rows if row.facts}
+    ways = {row.how for row in gathered.runs.rows if row.facts}
     if "port" not in ways:
         yield "No real board was touched: boards ran as their instruction set on an emulated core, if at all."
-    yield from (f"{row.target} did not run: {row.reason}." for row in gathered.many.rows if not row.facts)
+    yield from (f"{row.target} did not run: {row.reason}." for row in gathered.runs.rows if not row.facts)
 
 
 def command(gathered: Gathered) -> str:
     """The command that makes this report again, but for its data."""
-    data = gathered.many.report.input
-    targets = "".join(f" --target {quote(row.target)}" for row in gathered.many.rows)
-    given = f" --input {quote(data)}" if data.endswith((".npz", ".npy", ".csv")) else ""
+    data = gathered.runs.report.input
+    targets = "".join(f" --target {quote(row.target)}" for row in gathered.runs.rows)
+    input_option = f" --input {quote(data)}" if data.endswith((".npz", ".npy", ".csv")) else ""
     options = gathered.settings.repeated()
-    return f"gatesmith report {quote(str(gathered.path))}{targets}{options}{given} --output report.html"
+    return f"gatesmith report {quote(str(gathered.path))}{targets}{options}{input_option} --output report.html"

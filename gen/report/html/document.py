@@ -93,7 +93,7 @@ def html(gathered: Gathered) -> str:
         *_costs(gathered),
         *_bytes(gathered),
         *_arena(gathered),
-        _made_by(gathered),
+        _provenance(gathered),
     ]
     text = _rendered(gathered, [*light, *heavy])
     if len(text.encode()) > LARGEST:
@@ -103,11 +103,11 @@ def html(gathered: Gathered) -> str:
 
 
 def _rendered(gathered: Gathered, sections: list[Section]) -> str:
-    report: ManyFacts = gathered.many.report
+    report: ManyFacts = gathered.runs.report
     passed = not report.exit_code
     return rendered(
-        name=gathered.many.source.path,
-        about=f"{gathered.many.source.written_by}, weights id {gathered.many.source.weights_id}",
+        name=gathered.runs.source.path,
+        about=f"{gathered.runs.source.written_by}, weights id {gathered.runs.source.weights_id}",
         verdict="PASS" if passed else "FAIL",
         passed=passed,
         sentence=_sentence(gathered),
@@ -139,7 +139,7 @@ def rendered(*, raw: str, **words: Any) -> str:
 
 
 def _ran(gathered: Gathered) -> list[tuple[TargetResult, ValidateResult]]:
-    return [(row, row.done) for row in gathered.many.rows if row.done is not None]
+    return [(row, row.done) for row in gathered.runs.rows if row.done is not None]
 
 
 def _notes(gathered: Gathered) -> list[str]:
@@ -156,17 +156,17 @@ def _notes(gathered: Gathered) -> list[str]:
 
 
 def _verdict(gathered: Gathered) -> Section:
-    rows = [(*cells_of(row), row.result if row.facts else f"{row.result}: {row.reason}") for row in gathered.many.rows]
-    report = gathered.many.report
+    rows = [(*cells_of(row), row.result if row.facts else f"{row.result}: {row.reason}") for row in gathered.runs.rows]
+    report = gathered.runs.report
     said = f"{report.samples} samples, {report.input}. Compared with {report.oracle}."
-    failed = [f"{row.target}: {row.facts.verdict}" for row in gathered.many.rows if row.result == "fail" and row.facts]
+    failed = [f"{row.target}: {row.facts.verdict}" for row in gathered.runs.rows if row.result == "fail" and row.facts]
     table = ("Each target's outputs compared with the oracle's", (TITLES, *rows))
     return Section("Verdict", tables=(table,), text=(said, *failed))
 
 
 def _sentence(gathered: Gathered) -> str:
     """What the verdict rests on: of the first target that failed, else of the one that is shown."""
-    failed = next((row.facts for row in gathered.many.rows if row.result == "fail" and row.facts), None)
+    failed = next((row.facts for row in gathered.runs.rows if row.result == "fail" and row.facts), None)
     chosen = _shown(gathered)
     facts = failed or (chosen[1].report if chosen else None)
     return facts.verdict if facts else ""
@@ -182,7 +182,7 @@ def _decision(gathered: Gathered) -> Iterator[Section]:
         yield Section("Numeric types", tables=(("Every numeric type side by side", rows),), text=(told,))
 
 
-def _made_by(gathered: Gathered) -> Section:
+def _provenance(gathered: Gathered) -> Section:
     return Section("Made by", text=tuple(untried(gathered)), code=command(gathered))
 
 
@@ -202,9 +202,9 @@ def _answers(gathered: Gathered) -> list[Section]:
         walks = ours.ndim > 2
         what = "along the steps of the sample with the largest error" if walks else "sample by sample"
         drawn.append(Figure(trace_of(compared.name, ours, theirs), f"{compared.name} on {row.target}, {what}."))
-        apart = np.abs(ours.astype(np.float64) - theirs)
-        axes = tuple(n for n in range(apart.ndim) if n != (1 if walks else 0))
-        worst, mean = apart.max(axis=axes)[:POSITIONS], apart.mean(axis=axes)[:POSITIONS]
+        distance = np.abs(ours.astype(np.float64) - theirs)
+        axes = tuple(n for n in range(distance.ndim) if n != (1 if walks else 0))
+        worst, mean = distance.max(axis=axes)[:POSITIONS], distance.mean(axis=axes)[:POSITIONS]
         by = "step" if walks else "sample"
         about = f"{compared.name}: absolute error by {by}"
         drawn.append(Figure.of(figures.error_over(worst, mean, by), about, f"Error by {by}, over all samples."))
@@ -271,14 +271,14 @@ def _survey(gathered: Gathered) -> list[Section]:
 def _costs(gathered: Gathered) -> list[Section]:
     drawn = []
     for unit in ("instructions", "cycles"):
-        known = [(row.target, getattr(row.facts, unit)) for row in gathered.many.rows if row.facts]
+        known = [(row.target, getattr(row.facts, unit)) for row in gathered.runs.rows if row.facts]
         known = [(name, count) for name, count in known if count]
         if known:
             names, counts = zip(*known, strict=True)
             picture = figures.bars(names, counts, unit, log=len(known) > 3)
             told = f"{unit.capitalize()} a step or call, by target."
             drawn.append(Figure.of(picture, f"{unit} a step or call", told))
-    for row in gathered.many.rows:
+    for row in gathered.runs.rows:
         if row.facts is not None and row.facts.layers:
             unit, costs = layer_costs(row.facts.layers)
             picture = figures.bars(list(costs), list(costs.values()), unit)
@@ -316,7 +316,7 @@ def _arena(gathered: Gathered) -> list[Section]:
 
 def _gates(gathered: Gathered) -> list[Section]:
     drawn = []
-    for _, view in summarize(gathered.many.reading).walk():
+    for _, view in summarize(gathered.runs.reading).walk():
         spec: Any = view.spec
         if not (isinstance(spec, LayerSpec) and spec.gates):
             continue

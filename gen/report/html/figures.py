@@ -17,7 +17,7 @@ from ...core.errors import UsageError
 from ...core.graph import Array
 from ...passes.layout import Allocation
 
-OURS, THEIRS, APART = "#d0702a", "#3f7fb5", "#c04f7d"
+OURS, THEIRS, DIFFERENCE = "#d0702a", "#3f7fb5", "#c04f7d"
 """Device, oracle, difference: they differ in lightness too, and stand out on white and on black."""
 MOST_CELLS = 96
 """Rows and columns of a heat map; larger matrices are averaged in blocks."""
@@ -112,7 +112,7 @@ def trace(name: str, ours: Array, theirs: Array, by: str, judge: str = "oracle")
         first = line == 0
         top.plot(at, theirs[:, line], color=THEIRS, alpha=0.55, label=judge if first else None, **wide)
         top.plot(at, ours[:, line], color=OURS, label="device" if first else None, **thin)
-        low.plot(at, ours[:, line] - theirs[:, line], color=APART, **thin)
+        low.plot(at, ours[:, line] - theirs[:, line], color=DIFFERENCE, **thin)
     figure.legend(loc="outside upper right", fontsize=8, ncols=2)
     top.set_ylabel(name)
     low.set_ylabel("difference")
@@ -126,7 +126,7 @@ def error_over(worst: Array, mean: Array, what: str) -> Any:
     figure, axes = new(8, 2.2)
     at = np.arange(len(worst))
     style = {"linewidth": 1} if what == "step" else {"linestyle": "", "marker": ".", "markersize": 3}
-    axes[0, 0].plot(at, worst, color=APART, label="largest", **style)
+    axes[0, 0].plot(at, worst, color=DIFFERENCE, label="largest", **style)
     axes[0, 0].plot(at, mean, color=THEIRS, label="mean", **style)
     axes[0, 0].set_xlabel(what)
     axes[0, 0].set_ylabel("absolute error")
@@ -277,6 +277,6 @@ def residuals(labels: Array, ours: Array) -> Any:
     left.plot(labels, ours, ".", color=OURS, markersize=3, rasterized=len(labels) > 2000)
     left.set_xlabel("label")
     left.set_ylabel("device")
-    right.hist(ours - labels, bins=41, color=APART)
+    right.hist(ours - labels, bins=41, color=DIFFERENCE)
     right.set_xlabel("device less label")
     return figure

@@ -79,7 +79,7 @@ class Recent(Op):
         return Carry(
             states,
             mask=1 if self.masked else None,
-            held="previous",
+            masked_output="previous",
             output=State("last", (self.width,), "last output") if self.masked else None,
             initial=(first, first + 1) if self.initial else (),
             finals=states,

@@ -1,5 +1,5 @@
 <%doc>The source. Needs: m (ModelView), origin, options, version, primitives, layers, passed.</%doc>\
-<%namespace name="own" file="own.mako"/>\
+<%namespace name="arena_ports" file="arena_ports.mako"/>\
 <%namespace name="streams" file="stream.mako"/>\
 <%namespace name="rows" file="together.mako"/>\
 <%!
@@ -7,7 +7,7 @@
 
     from gatesmith.backends.names import remark
     from gatesmith.backends.c99.signatures import listed, prototypes
-    from gatesmith.backends.c99.streams import ended, held, inputs, opened
+    from gatesmith.backends.c99.streams import ended, inputs, opened, state_prefix
 %>\
 <%
     p = prototypes(m.name, m.inputs, m.outputs, m.axes, m.stream is not None)
@@ -87,14 +87,14 @@ ${streams.helpers(m)}\
 % for turn in s.windows:
 ${streams.window(m, turn)}\
 % endfor
-% for view in s.kept:
+% for view in s.buffers:
 ${streams.keep(m, view)}\
 % endfor
 % endif
 % for stage in m.stages:
 % if s is not None and stage is s.stage:
 ${turning(s)}
-% if s.own:
+% if s.has_edge_frames:
 ${streams.ends(m, passed(stage, False))}\
 % endif
 <% continue %>\
@@ -131,7 +131,7 @@ ${streams.validity(m, p)}\
 
 ${p.step}
 {
-${own.taken(m)}\
+${arena_ports.copied_in(m)}\
 % for name in m.ignored:
     (void)${name}; /* no output depends on it */
 % endfor
@@ -139,13 +139,13 @@ ${own.taken(m)}\
 % for stage in m.stages:
 ${listed("    ", stage.name, passed(stage, False))};
 % endfor
-${own.given(m)}\
+${arena_ports.copied_out(m)}\
 % else:
 % if s.waits:
     if (${listed("", "advance", opened(s, passed(m.stages[0], False)))} != READY) {
         return 0;
     }
-% if s.own:
+% if s.has_edge_frames:
     ends(state);
 % endif
 % else:
@@ -182,7 +182,7 @@ ${p.run}
 % if not m.axes:
     ${m.name}_step(state, ${', '.join(port.name for port in (*m.inputs, *m.outputs))});
 % else:
-${own.taken(m)}\
+${arena_ports.copied_in(m)}\
 % for name in (*m.ignored, *m.ignored_steps):
     (void)${name}; /* no output depends on it */
 % endfor
@@ -199,19 +199,19 @@ ${own.taken(m)}\
 ${start(c, "    ", "")}\
 % endfor
 % if s is not None and stage is s.stage:
-% for place in (() if s.own else s.places):
+% for place in (() if s.has_edge_frames else s.places):
     memset(&state->${place}, 0, sizeof state->${place});
 % endfor
-% if s.own:
+% if s.has_edge_frames:
     memset(&state->stream, 0, sizeof state->stream);
 % endif
-% for view in s.kept:
+% for view in s.buffers:
     memset(&state->${view.name}_at, 0, sizeof state->${view.name}_at);
 % endfor
 % endif
 % if s is not None and s.waits and stage is s.stage:
 ${walk(s)}\
-% if s.own:
+% if s.has_edge_frames:
     ends(state);
 % endif
 <% continue %>\
@@ -223,7 +223,7 @@ ${listed("        ", stage.name, passed(stage, True))};
 ${listed("    ", stage.name, passed(stage, False))};
 % endif
 % endfor
-${own.given(m)}\
+${arena_ports.copied_out(m)}\
 % endif
 }
 <%def name="plain(call)">\
@@ -245,7 +245,7 @@ ${listed("        ", call.function, [a.at("k") for a in args] + extra)};
 <%
     c = call.cell
     none = "0" if m.integer else "0.0f"
-    args = [x] + [kept.at.text for kept in c.states] + [y] + [a.text for a in call.scratch]
+    args = [x] + [state.at.text for state in c.states] + [y] + [a.text for a in call.scratch]
     bytes_ = f"{c.frame} * sizeof *{y}" if " " not in y else f"{c.frame} * sizeof *({y})"
 %>\
 % if c.mask is None:
@@ -254,9 +254,9 @@ ${listed(pad, call.function, args)};
 ${pad}if (${f'*({mask})' if ' ' in mask else f'*{mask}'} != ${none}) {
 ${listed(pad + "    ", call.function, args)};
 ${pad}} else { /* a masked step: states stay */
-% if c.held == "zero":
+% if c.masked_output == "zero":
 ${pad}    memset(${y}, 0, ${bytes_});
-% elif c.held == "previous":
+% elif c.masked_output == "previous":
 ${pad}    memcpy(${y}, ${c.output.at.text}, sizeof ${c.output.at.text});
 % else:
 ${pad}    memcpy(${y}, ${c.states[0].at.text}, sizeof ${c.states[0].at.text});
@@ -268,11 +268,11 @@ ${pad}memcpy(${c.output.at.text}, ${y}, sizeof ${c.output.at.text});
 % endif
 </%def>
 <%def name="start(c, pad, index)">\
-% for i, kept in enumerate(c.states):
+% for i, state in enumerate(c.states):
 % if c.initial:
-${pad}memcpy(${kept.at.text}, ${c.initial[i].at(index)}, sizeof ${kept.at.text});
+${pad}memcpy(${state.at.text}, ${c.initial[i].at(index)}, sizeof ${state.at.text});
 % elif not c.stateful:
-${pad}memset(${kept.at.text}, 0, sizeof ${kept.at.text});
+${pad}memset(${state.at.text}, 0, sizeof ${state.at.text});
 % endif
 % endfor
 % if c.output:
@@ -291,24 +291,24 @@ ${start(c, "        ", "k")}\
             const size_t at = ${position};
 ${cell(call, f"{x.text} + at * {x.step}", f"{y.text} + at * {y.step}", f"{c.mask.text} + at" if c.mask else "", "            ")}\
         }
-% for kept, final in c.finals:
-        memcpy(${final.at("k")}, ${kept.at.text}, sizeof ${kept.at.text});
+% for state, final in c.finals:
+        memcpy(${final.at("k")}, ${state.at.text}, sizeof ${state.at.text});
 % endfor
     }
 </%def>
 <%def name="turning(s)">\
 <%
     stage = s.stage
-    kept = ["int now"] if s.ended else []
+    clock = ["int now"] if s.ended else []
     outer = [f"{'' if o.writes else 'const '}{o.ctype} *{o.name}" for o in stage.outers]
 %>\
 /* One time step of ${remark(stage.title)}${"; NULL behind the last" if s.ended else ""}. */
-${listed("static int " if s.waits else "static void ", "advance", [f"{m.name}_t *state", *kept, *outer])}
+${listed("static int " if s.waits else "static void ", "advance", [f"{m.name}_t *state", *clock, *outer])}
 {
 % for local in stage.locals:
     ${local.ctype} *const ${local.name} = ${local.place}; /* ${local.note} */
 % endfor
-% if stage.stateless and not s.windows and not s.queues and not s.kept:
+% if stage.stateless and not s.windows and not s.queues and not s.buffers:
     (void)state;
 % endif
 % for view in s.first:
@@ -318,19 +318,19 @@ ${streams.keeping(m, view)}\
 % for queue in turn.queues:
 ${streams.pushed(m, queue)}\
 % endfor
-<% pad = "        " if turn.given and not turn.window else "    " %>\
-% if turn.window and turn.steady and not turn.given:
+<% pad = "        " if turn.input_ready and not turn.window else "    " %>\
+% if turn.window and turn.steady and not turn.input_ready:
 ${listed("    ", f"{turn.name}_step", ["state", turn.call.inputs[0].text, turn.call.outputs[0].text])};
 % elif turn.window and turn.steady:
-    if (${turn.given} == READY) {
+    if (${turn.input_ready} == READY) {
 ${listed("        ", f"{turn.name}_step", ["state", turn.call.inputs[0].text, turn.call.outputs[0].text])};
     }
 % elif turn.window:
-<% x = turn.call.inputs[0].text; ended = f"{turn.given} == READY ? {x} : NULL" if turn.window.right else x %>\
-${listed(f"    const int {turn.made} = " if turn.made in s.asked else "    (void)", f"{turn.name}_step", ["state", turn.given or "READY", ended, turn.call.outputs[0].text])};
+<% x = turn.call.inputs[0].text; ended = f"{turn.input_ready} == READY ? {x} : NULL" if turn.window.right else x %>\
+${listed(f"    const int {turn.output_ready} = " if turn.output_ready in s.asked else "    (void)", f"{turn.name}_step", ["state", turn.input_ready or "READY", ended, turn.call.outputs[0].text])};
 % else:
-% if turn.given:
-    if (${turn.given} == READY) {
+% if turn.input_ready:
+    if (${turn.input_ready} == READY) {
 % endif
 % if turn.call.cell and turn.call.cell.steps:
 ${indent(capture(mapped_cell, turn.call), pad[4:])}\
@@ -338,19 +338,19 @@ ${indent(capture(mapped_cell, turn.call), pad[4:])}\
 ${cell(turn.call, turn.call.inputs[0].text, turn.call.outputs[0].text, turn.call.cell.mask.text if turn.call.cell.mask else "", pad)}\
 % elif turn.call.times > 1:
 ${pad}for (size_t k = 0; k < ${turn.call.times}; k++) {
-${listed(pad + "    ", turn.call.function, inputs(turn, held(s), "k") + [a.at("k") for a in turn.call.outputs] + [a.text for a in turn.call.scratch])};
+${listed(pad + "    ", turn.call.function, inputs(turn, state_prefix(s), "k") + [a.at("k") for a in turn.call.outputs] + [a.text for a in turn.call.scratch])};
 ${pad}}
 % else:
-${listed(pad, turn.call.function, inputs(turn, held(s)) + [a.text for a in (*turn.call.outputs, *turn.call.scratch)])};
+${listed(pad, turn.call.function, inputs(turn, state_prefix(s)) + [a.text for a in (*turn.call.outputs, *turn.call.scratch)])};
 % endif
 % for queue in turn.queues:
-${pad}${held(s)}${queue.name}_at.held--;
+${pad}${state_prefix(s)}${queue.name}_at.held--;
 % endfor
-% if turn.given:
+% if turn.input_ready:
     }
 % endif
 % endif
-% for view in turn.kept:
+% for view in turn.buffers:
 ${streams.keeping(m, view)}\
 % endfor
 % endfor
@@ -363,10 +363,10 @@ ${streams.keeping(m, view)}\
 <%
     stage = s.stage
     moving = {o.name: o for o in stage.outers if o.writes and o.stride}
-    given = opened(s, passed(stage, True))
-    names = [a.split(" + t")[0] for a in given]
+    arguments = opened(s, passed(stage, True))
+    names = [a.split(" + t")[0] for a in arguments]
     outs = [port for port in m.outputs if port.emitted or port.axis is not None]
-    heads = [name if name in [p.name for p in outs] else a for name, a in zip(names, given)]
+    heads = [name if name in [p.name for p in outs] else a for name, a in zip(names, arguments)]
     last = ended(s, [a.split(" + t")[0] for a in passed(stage, True)], [p.name for p in m.inputs])
 %>\
     for (size_t t = 0; t < ${m.steps(stage.axis)}; t++) {

@@ -54,7 +54,7 @@ ${remarked(note)}
 % endfor
 
 % endif
-% if m.stream and (m.stream.places or m.stream.kept):
+% if m.stream and (m.stream.places or m.stream.buffers):
 /* A layer's position in the frames of its input. */
 typedef struct {
     int16_t next;  /* ring index of the next frame */
@@ -89,7 +89,7 @@ typedef struct {
 } ${m.name}_t;
 
 % for port in (*m.inputs, *m.outputs):
-% if port.own:
+% if port.in_arena:
 % if port in m.inputs:
 /* Where ${port.name} lies: fill it there, and nothing is copied. The next step or run writes over it. */
 % else:

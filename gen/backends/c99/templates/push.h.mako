@@ -4,7 +4,7 @@
     from gatesmith.backends.c99.signatures import listed
 %>\
 <%
-    g = u.made
+    g = u.model
     up = g.name.upper()
     gathered = [port for port in g.inputs if u.gathered(port) or port.axis is not None]
     def size(port):

@@ -6,7 +6,7 @@
     from gatesmith.backends.usage import BINARY, CLASSES, LABELS, SEQUENCE, WHOLE
 %>\
 <%
-    g, u = e.u.made, e.u
+    g, u = e.u.model, e.u
     ins = ", ".join(p.name for p in g.inputs)
     outs = ", ".join(p.name for p in g.outputs)
 %>\

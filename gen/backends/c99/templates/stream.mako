@@ -5,7 +5,7 @@ Needs: m (ModelView).
 <%!
     from gatesmith.backends.c99.literals import ctype
     from gatesmith.backends.c99.signatures import listed, ordinal
-    from gatesmith.backends.c99.streams import again, ended, frame_of, held, row
+    from gatesmith.backends.c99.streams import again, ended, frame_of, row, state_prefix
     from gatesmith.backends.names import remark
 %>\
 <%def name="helpers(m)">\
@@ -46,14 +46,14 @@ static void passed(${place} *at, int frames)
 <%def name="window(m, turn)">\
 <%
     w, x, y = turn.window, *map(ctype, turn.dtypes)
-    k, d, frames = w.walk.kernel, w.walk.dilation, w.held
+    k, d, frames = w.walk.kernel, w.walk.dilation, w.ring
     many = "%d - i" % (k - 1) if d == 1 else f"({k - 1} - i) * {d}"
     place = f"{m.name}_place_t"
     scratch = ", ".join(["rows", "y", *(a.text for a in turn.call.scratch)])
     facts = f"{k} frames{f', {d} apart' if d > 1 else ''}" if k > 1 else "a frame"
     every = "" if w.walk.stride == 1 else f", for every {ordinal(w.walk.stride)}"
     pad = "        " if not w.steady and (w.first > 1 or w.walk.stride > 1) else "    "
-    where = held(m.stream)
+    where = state_prefix(m.stream)
     at = f"&{where}{turn.name}_at" if w.steady else "at"
     next = f"{where}{turn.name}_at.next" if w.steady else "at->next"
 %>\
@@ -116,28 +116,28 @@ ${pad}${row(turn)}(${scratch});
 </%def>
 <%def name="keep(m, view)">\
 <%
-    k, at = view.kept, f"state->{view.name}_at"
+    k, at = view.buffer, f"state->{view.name}_at"
     came = f"{at}.came"
     reach, rows = k.skip + k.frames, k.frames + k.behind
     since = f"{came} - {k.skip}" if k.skip else came
     first = f"({at}.next + {since})" if k.moves else f"({since})" if k.skip else came
     to = f"state->{view.name}" if k.frames == 1 else f"state->{view.name} + (size_t){first} * {k.frame}"
-    own = f"({at}.next + {at}.ended - 1)" if k.moves else f"({at}.ended - 1)"
+    place = f"({at}.next + {at}.ended - 1)" if k.moves else f"({at}.ended - 1)"
     many = f"the last {rows} frames" if rows > 1 else "the last frame"
     often = "there at each that comes" if k.hop == 1 else f"a new set is there at every {ordinal(k.hop)} that comes"
 %>\
 /* ${remark(m.graph.tensor(k.tensor).name)}: ${many}, in order; ${often}. */
-static int ${view.name}_keep(${m.name}_t *state, ${"int now, " if view.given else ""}const ${ctype(view.dtype)} *x)
+static int ${view.name}_keep(${m.name}_t *state, ${"int now, " if view.input_ready else ""}const ${ctype(view.dtype)} *x)
 {
-% if view.given:
+% if view.input_ready:
     if (now != READY) {
         return now;
     }
 % endif
-% if m.stream.own:
-    if (${at}.ended > 0) { ${"/* of a window's own frames, the next */" if k.own else "/* a window's own frames are made */"}
-% if k.own:
-        memcpy(state->${view.name} + (size_t)${own} * ${k.frame}, x, ${k.frame} * sizeof *x);
+% if m.stream.has_edge_frames:
+    if (${at}.ended > 0) { ${"/* of a window's own frames, the next */" if k.has_edge_frames else "/* a window's own frames are made */"}
+% if k.has_edge_frames:
+        memcpy(state->${view.name} + (size_t)${place} * ${k.frame}, x, ${k.frame} * sizeof *x);
         ${at}.ended++;
 % endif
         return WAITING;
@@ -164,38 +164,38 @@ ${listed("            ", "memmove", [f"state->{view.name}", f"state->{view.name}
 }
 
 </%def>
-<%def name="ends(m, given)">\
+<%def name="ends(m, arguments)">\
 <%
     s = m.stream
     inputs = {view.x.text: frame_of(view) for view in s.first}
-    first = next(view for view in s.kept if view.kept.own)
-    waiting = " || ".join(f"state->{view.name}_at.ended <= {view.kept.frames + view.kept.behind}" for view in s.ended_last)
+    first = next(view for view in s.buffers if view.buffer.has_edge_frames)
+    waiting = " || ".join(f"state->{view.name}_at.ended <= {view.buffer.frames + view.buffer.behind}" for view in s.ended_last)
 %>\
 /* The frames that padding ${"around" if s.frames_replayed_at_window_start and s.ended_last else "behind" if s.ended_last else "before"} a window decides, from a copy of the stream. */
 static void ends(${m.name}_t *state)
 {
     state->copy = state->stream;
 % if s.ended_last:
-% for view in s.kept:
-    state->${view.name}_at.ended = ${view.kept.frames + 1 if view.kept.own else 1};
+% for view in s.buffers:
+    state->${view.name}_at.ended = ${view.buffer.frames + 1 if view.buffer.has_edge_frames else 1};
 % endfor
     while (${waiting}) {
-        (void)${listed("", "advance", ended(s, given, list(inputs)))};
+        (void)${listed("", "advance", ended(s, arguments, list(inputs)))};
     }
 % endif
 % if s.frames_replayed_at_window_start:
     if (state->${first.name}_at.held) { /* the first window's are those of the stream */
         memset(&state->stream, 0, sizeof state->stream);
-% for view in s.kept:
+% for view in s.buffers:
         state->${view.name}_at.ended = 1;
 % endfor
         for (int t = 0; t < ${s.frames_replayed_at_window_start}; t++) {
-${listed("            (void)", "advance", again(s, given, inputs))};
+${listed("            (void)", "advance", again(s, arguments, inputs))};
         }
     }
 % endif
     state->stream = state->copy;
-% for view in s.kept:
+% for view in s.buffers:
     state->${view.name}_at.ended = 0;
 % endfor
     state->${first.name}_at.held = 1;
@@ -203,11 +203,11 @@ ${listed("            (void)", "advance", again(s, given, inputs))};
 
 </%def>
 <%def name="keeping(m, view)">\
-${listed(f"    const int {view.made} = " if view.made == m.stream.result else "    (void)", f"{view.name}_keep", ["state", *([view.given] if view.given else []), view.x.text])};
+${listed(f"    const int {view.output_ready} = " if view.output_ready == m.stream.result else "    (void)", f"{view.name}_keep", ["state", *([view.input_ready] if view.input_ready else []), view.x.text])};
 </%def>
 <%def name="pushed(m, queue)">\
 <%
-    q, where = queue.queue, held(m.stream)
+    q, where = queue.queue, state_prefix(m.stream)
     pad = "        " if queue.due else "    "
 %>\
 % if queue.due:

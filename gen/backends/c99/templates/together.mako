@@ -36,10 +36,10 @@ ${pad}        const ${v.index} at = ${row} * stride + i * dilation - padding;
 % endif
 ${pad}        rows[i] = ${f"{' || '.join(tests)} ? NULL : {taken}" if tests else taken};
 ${pad}    }
-${listed(pad + "    ", f"{v.base}_row", ["rows", v.made(row), *v.scratch])};
+${listed(pad + "    ", f"{v.base}_row", ["rows", v.output(row), *v.scratch])};
 ${pad}}
 % elif walk.call == "fold":
-${listed(pad, f"{v.base}_fold", [v.taken(0, row), v.made(row), *v.scratch, row if kind == v.index else f"({v.index}){row}"])};
+${listed(pad, f"{v.base}_fold", [v.taken(0, row), v.output(row), *v.scratch, row if kind == v.index else f"({v.index}){row}"])};
 % elif m.each(turn.call):
 ${listed(pad, m.each(turn.call), v.whole(row))}; /* ${remark(turn.layer)} */
 % elif turn.call.times == 1:

@@ -3,9 +3,9 @@
     from gatesmith.backends.c99.literals import ctype
     from gatesmith.backends.usage import BINARY, CLASSES, LABELS, SEQUENCE, STREAM, WHOLE, WINDOW
 %>\
-<%def name="parameters(e)">${", ".join(f"{e.given(port)} {port.name}[{e.size(port)}]" for port in e.u.made.inputs)}</%def>\
+<%def name="parameters(e)">${", ".join(f"{e.reader_type(port)} {port.name}[{e.size(port)}]" for port in e.u.model.inputs)}</%def>\
 <%def name="states(e)">\
-<% g = e.u.made %>\
+<% g = e.u.model %>\
 static ${g.name}${"_push" if e.pushes else ""}_t model;
 % for answer in e.u.answers:
 % for kind, words in (("names", answer.names), ("units", answer.units)):
@@ -38,7 +38,7 @@ static int ${e.reader}(${parameters(e)})
     }
     ungetc(c, stdin);
 % endif
-% for port in e.u.made.inputs:
+% for port in e.u.model.inputs:
     for (size_t k = 0; k < ${e.size(port)}; k++) {
 % if not e.p.reads:
         ${port.name}[k] = ${e.quantized(port, "0.0f", "(int)k") if not e.real(port) else "0.0f"};
@@ -72,32 +72,32 @@ static int ${e.reader}(${parameters(e)})
     }
 </%def>\
 <%def name="variables(e)">\
-% for port in e.u.made.inputs:
-% if e.u.feed == WHOLE and port.own:
-    ${ctype(port.dtype)} *const ${port.name} = ${e.u.made.name}_own_${port.name}(&model);
+% for port in e.u.model.inputs:
+% if e.u.feed == WHOLE and port.in_arena:
+    ${ctype(port.dtype)} *const ${port.name} = ${e.u.model.name}_own_${port.name}(&model);
 % else:
-    static ${e.given(port)} ${port.name}[${e.size(port)}];
+    static ${e.reader_type(port)} ${port.name}[${e.size(port)}];
 % endif
 % endfor
-% if e.u.feed == SEQUENCE and e.u.made.causal and e.u.made.integer:
-% for port in e.u.made.inputs:
+% if e.u.feed == SEQUENCE and e.u.model.causal and e.u.model.integer:
+% for port in e.u.model.inputs:
     static ${ctype(port.dtype)} q_${port.name}[${e.size(port)}];
 % endfor
-% elif e.u.feed == SEQUENCE and not e.u.made.causal:
-% for port in e.u.made.inputs:
+% elif e.u.feed == SEQUENCE and not e.u.model.causal:
+% for port in e.u.model.inputs:
     static ${ctype(port.dtype)} all_${port.name}[${f"{e.size(port)} * {e.most}" if port.axis is not None else e.size(port)}];
 % endfor
 % endif
-% for port in e.u.made.outputs:
-% if e.u.feed == WHOLE and port.own:
-    ${ctype(port.dtype)} *const ${port.name} = ${e.u.made.name}_own_${port.name}(&model);
+% for port in e.u.model.outputs:
+% if e.u.feed == WHOLE and port.in_arena:
+    ${ctype(port.dtype)} *const ${port.name} = ${e.u.model.name}_own_${port.name}(&model);
 % else:
     static ${ctype(port.dtype)} ${port.name}[${e.room(port)}];
 % endif
 % endfor
 </%def>\
 <%def name="taken(e, pad, leave)">\
-<% g = e.u.made %>\
+<% g = e.u.model %>\
 % if not g.causal:
 ${pad}if (steps == ${e.most}) {
 ${pad}    ${leave}; /* the model takes no more steps */

@@ -32,10 +32,10 @@ ${step}
 if ${c.mask.value(position)}:
     ${step}
 else:  # a masked step: states stay
-% if c.held == "zero":
+% if c.masked_output == "zero":
     ${m.helper("fill", y.dtype)}(${to}, ${c.frame}, 0)
 % else:
-    ${copy}(${(c.output if c.held == "previous" else c.states[0]).at.text()}, ${to}, ${c.frame})
+    ${copy}(${(c.output if c.masked_output == "previous" else c.states[0]).at.text()}, ${to}, ${c.frame})
 % endif
 % endif
 % if c.output is not None:

@@ -3,7 +3,7 @@
     from gatesmith.backends.usage import BINARY, CLASSES, LABELS, SEQUENCE, STREAM, WHOLE, WINDOW
 %>\
 <%
-    g = u.made
+    g = u.model
     ins = ", ".join(p.name for p in g.inputs)
     reader = "inputs" if u.feed == WHOLE else "samples"
     lead = u.answers[0]

@@ -13,7 +13,7 @@ A causal stream. Each window stores the frames that it sees side by side, the ne
 
 ${window(turn)}\
 % endfor
-% for view in m.stream.kept:
+% for view in m.stream.buffers:
 
 
 ${keep(view)}\
@@ -21,7 +21,7 @@ ${keep(view)}\
 
 
 ${advance(m.stream)}\
-% if m.stream.own:
+% if m.stream.has_edge_frames:
 
 
 ${ends(m.stream)}\
@@ -30,17 +30,17 @@ ${ends(m.stream)}\
 <%def name="window(turn)">\
 <%
     w, dtype = turn.window, turn.dtypes[0]
-    kernel, apart, reach, frame = w.walk.kernel, w.walk.dilation, w.reach, w.frame
+    kernel, dilation, reach, frame = w.walk.kernel, w.walk.dilation, w.reach, w.frame
     s, n, copy = m.buffer_names[dtype], m.buffer_names[m.counts], m.helper("copy", dtype)
     ring, came = m.states.frames[f"{turn.name}_ring"], m.states.frames[f"{turn.name}_at"]
     stored, ended = came + 1, came + 2
-    first = f"max(0, {kernel - 1} - stored // {apart})" if w.walk.padding[0] > 0 and kernel > 1 else "0"
-    behind = f"({m.counter(ended)} + {apart - 1}) // {apart}" if apart > 1 else m.counter(ended)
-    last = f"{kernel} - {behind}" if w.right else str(kernel)
+    first = f"max(0, {kernel - 1} - stored // {dilation})" if w.walk.padding[0] > 0 and kernel > 1 else "0"
+    missing = f"({m.counter(ended)} + {dilation - 1}) // {dilation}" if dilation > 1 else m.counter(ended)
+    last = f"{kernel} - {missing}" if w.right else str(kernel)
     newest = f"{copy}(x, i, {s}, {ring + reach * frame}, {frame})"
 %>\
 def _${turn.name}_step(s, now, x, i, y, o):
-    """${remark(turn.title)}: of ${kernel} frame${"s" if kernel > 1 else ""}${f", {apart} apart" if apart > 1 and kernel > 1 else ""}${f"; one for {w.walk.stride}" if w.walk.stride > 1 else ""}."""
+    """${remark(turn.title)}: of ${kernel} frame${"s" if kernel > 1 else ""}${f", {dilation} apart" if dilation > 1 and kernel > 1 else ""}${f"; one for {w.walk.stride}" if w.walk.stride > 1 else ""}."""
     ${m.unpack("s")}
 % if w.right:
     more = now == 1
@@ -74,7 +74,7 @@ def _${turn.name}_step(s, now, x, i, y, o):
 </%def>
 <%def name="keep(view)">\
 <%
-    k, at, place = view.kept, m.states.frames[view.name], m.states.frames[f"{view.name}_at"]
+    k, at, place = view.buffer, m.states.frames[view.name], m.states.frames[f"{view.name}_at"]
     s, n, copy = m.buffer_names[view.dtype], m.buffer_names[m.counts], m.helper("copy", view.dtype)
     reach, rows = k.skip + k.frames, k.frames + k.behind
     row = f"({m.counter(place)} - {k.skip})" if k.skip else m.counter(place)
@@ -84,9 +84,9 @@ def _${view.name}_keep(s, now, x, i):
     if now != 1:
         return now
     ${m.unpack("s")}
-% if m.stream.own:
+% if m.stream.has_edge_frames:
     if ${n}[${place + 2}]:  # of a window's own frames, the next
-% if k.own:
+% if k.has_edge_frames:
         ${copy}(x, i, ${s}, ${at} + (${m.counter(place + 2)} - 1) * ${k.frame}, ${k.frame})
         ${n}[${place + 2}] += 1
 % endif
@@ -109,11 +109,11 @@ def _${view.name}_keep(s, now, x, i):
 <%def name="ends(s)">\
 <%
     n = m.buffer_names[m.counts]
-    places = {view.name: m.states.frames[f"{view.name}_at"] + 2 for view in s.kept}
-    first = next(places[view.name] for view in s.kept if view.kept.own)
+    places = {view.name: m.states.frames[f"{view.name}_at"] + 2 for view in s.buffers}
+    first = next(places[view.name] for view in s.buffers if view.buffer.has_edge_frames)
     inputs = {view.x.buffer: f"views[{number}]" for number, view in enumerate(s.first)}
     buffers = m.stages[0].buffers
-    waiting = " or ".join(f"{n}[{places[view.name]}] <= {view.kept.frames + view.kept.behind}" for view in s.ended_last)
+    waiting = " or ".join(f"{n}[{places[view.name]}] <= {view.buffer.frames + view.buffer.behind}" for view in s.ended_last)
 %>\
 def _ends(s, views):
     """The frames that padding ${"around" if s.frames_replayed_at_window_start and s.ended_last else "behind" if s.ended_last else "before"} a window decides, from a copy of the stream."""
@@ -122,8 +122,8 @@ def _ends(s, views):
     ${m.helper("copy", dtype)}(${m.buffer_names[dtype]}, ${live}, ${m.buffer_names[dtype]}, ${m.states.copies[dtype]}, ${values})
 % endfor
 % if s.ended_last:
-% for view in s.kept:
-    ${n}[${places[view.name]}] = ${view.kept.frames + 1 if view.kept.own else 1}
+% for view in s.buffers:
+    ${n}[${places[view.name]}] = ${view.buffer.frames + 1 if view.buffer.has_edge_frames else 1}
 % endfor
     while ${waiting}:
         _advance(${', '.join(["s", *("None" for _ in buffers), "-1", "0", "0"])})
@@ -133,7 +133,7 @@ def _ends(s, views):
 % for dtype, (live, values) in m.states.live.items():
         ${m.helper("fill", dtype)}(${m.buffer_names[dtype]}, ${live}, ${values}, 0)
 % endfor
-% for view in s.kept:
+% for view in s.buffers:
         ${n}[${places[view.name]}] = 1
 % endfor
         for t in range(${s.frames_replayed_at_window_start}):
@@ -142,7 +142,7 @@ def _ends(s, views):
 % for dtype, (live, values) in m.states.live.items():
     ${m.helper("copy", dtype)}(${m.buffer_names[dtype]}, ${m.states.copies[dtype]}, ${m.buffer_names[dtype]}, ${live}, ${values})
 % endfor
-% for view in s.kept:
+% for view in s.buffers:
     ${n}[${places[view.name]}] = 0
 % endfor
     ${n}[${first - 1}] = 1
@@ -160,7 +160,7 @@ def _advance(${', '.join(["s", *s.stage.buffers, "now", "t", "n"])}):
     """One time step of ${remark(s.stage.title)}; now is 1 while frames come${", -1 behind the last" if s.ended else ""}."""
     ${m.unpack("s")}
 % for view in s.first:
-    ${view.made} = _${view.name}_keep(s, now, ${view.x.text()})
+    ${view.output_ready} = _${view.name}_keep(s, now, ${view.x.text()})
 % endfor
 % for turn in s.turns:
 <% (x, *_), (y, *_) = turn.call.inputs, turn.call.outputs %>\
@@ -171,12 +171,12 @@ def _advance(${', '.join(["s", *s.stage.buffers, "now", "t", "n"])}):
         ${n}[${stored}] += 1
 % endfor
 % if turn.window and turn.steady:
-    if ${turn.given or "now"} == 1:
+    if ${turn.input_ready or "now"} == 1:
         _${turn.name}_step(s, 1, ${x.text()}, ${y.text()})
 % elif turn.window:
-    ${turn.made} = _${turn.name}_step(s, ${turn.given or "now"}, ${x.text()}, ${y.text()})
+    ${turn.output_ready} = _${turn.name}_step(s, ${turn.input_ready or "now"}, ${x.text()}, ${y.text()})
 % else:
-    if ${turn.given or "now"} == 1:
+    if ${turn.input_ready or "now"} == 1:
         ${calls.function(turn.call, [waited(turn, *each) for each in enumerate(turn.call.inputs)])}
 % for queue in turn.queues:
 <% q, at, dtype = queue.queue, frames[queue.name], queue.x.dtype %>\
@@ -186,8 +186,8 @@ def _advance(${', '.join(["s", *s.stage.buffers, "now", "t", "n"])}):
         ${n}[${frames[f"{queue.name}_at"] + 1}] -= 1
 % endfor
 % endif
-% for view in turn.kept:
-    ${view.made} = _${view.name}_keep(s, ${view.given or "now"}, ${view.x.text()})
+% for view in turn.buffers:
+    ${view.output_ready} = _${view.name}_keep(s, ${view.input_ready or "now"}, ${view.x.text()})
 % endfor
 % endfor
     return ${s.result or "now"}

@@ -72,11 +72,11 @@ class _Descriptions:
 
     def __init__(self, saved: _Graph, metadata: memoryview) -> None:
         self._saved = saved
-        self._apart = {protobuf.integer(node, 2): node for node in protobuf.messages(metadata, 1)}
+        self._metadata = {protobuf.integer(node, 2): node for node in protobuf.messages(metadata, 1)}
         self._left = MAX_JSON_BYTES
 
     def of(self, node: int) -> str:
-        text = protobuf.last(self._apart.get(node, b""), 5)
+        text = protobuf.last(self._metadata.get(node, b""), 5)
         text = text or protobuf.last(protobuf.last(self._saved.node(node), 4), 3)
         self._left -= len(text)
         if not text:

@@ -28,7 +28,7 @@ BYTES_A_SECOND = MIB
 Kind = Literal["hdf5", "zip", "savedmodel"]
 FOLDER = Path(__file__).parent
 PROGRAM = f"import sys; sys.path.extend(sys.argv[3:]); from {FOLDER.name}._child import main; main()"
-KEPT_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
+ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 FRESH_COPY = "get the file again from where it was made, or save the model again"
 
 
@@ -134,7 +134,7 @@ def _memory() -> IO[bytes]:
 def _start(kind: str, length: int, answer: IO[bytes]) -> subprocess.Popen[bytes]:
     """The reader, in a process group of its own, with an empty environment and only the folders it needs."""
     packages = {str(Path(module.__path__[0]).parent) for module in (np, msgspec)} | {_folder("h5py"), _folder("crc32c")}
-    environment = {key: os.environ[key] for key in KEPT_ENVIRONMENT if key in os.environ}
+    environment = {key: os.environ[key] for key in ENVIRONMENT if key in os.environ}
     environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "HDF5_PLUGIN_PRELOAD": "::"}
     command = [sys.executable, "-I", "-S", "-c", PROGRAM, kind, str(length), str(FOLDER.parent), *sorted(packages)]
     try:

@@ -104,7 +104,7 @@ def _samples(model: ModelSpec, nested: dict[int, dict[Ref, Sample]]) -> dict[Ref
     """The same of every tensor of which weights tell something. A nested model is looked into once, not at each use."""
     samples: dict[Ref, Sample] = {}
     for call in reversed(model.calls):
-        spec, behind = model.layers[call.layer], samples.get(Ref(call.layer, call.call))
+        spec, known = model.layers[call.layer], samples.get(Ref(call.layer, call.call))
         if isinstance(spec, ModelSpec):
             if id(spec) not in nested:
                 nested[id(spec)] = _samples(spec, nested)
@@ -112,15 +112,15 @@ def _samples(model: ModelSpec, nested: dict[int, dict[Ref, Sample]]) -> dict[Ref
         else:
             kind = KINDS[spec.class_name]
             sample = kind.sample(spec)
-            told = [sample or (behind if kind.same_width else None)] * len(call.inputs)
-        samples |= {ref: _ranked(one, behind) for ref, one in zip(call.inputs, told, strict=True) if one is not None}
+            told = [sample or (known if kind.same_width else None)] * len(call.inputs)
+        samples |= {ref: _ranked(one, known) for ref, one in zip(call.inputs, told, strict=True) if one is not None}
     return samples
 
 
-def _ranked(sample: Sample, behind: Sample | None) -> Sample:
+def _ranked(sample: Sample, known: Sample | None) -> Sample:
     """A layer on any number of axes has as many as the layers behind it want."""
-    open_rank = sample[0] is ... and behind is not None and behind[0] is not ...
-    return (*(None,) * (len(behind or ()) - 1), sample[-1]) if open_rank else sample
+    open_rank = sample[0] is ... and known is not None and known[0] is not ...
+    return (*(None,) * (len(known or ()) - 1), sample[-1]) if open_rank else sample
 
 
 def _alike(axis: int | None, number: int) -> bool:

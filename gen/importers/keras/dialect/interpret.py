@@ -166,7 +166,7 @@ class _Reader:
             self.context.note(note)
         in_file = [entry for name, entry in whole.entries.items() if name not in whole.implied_inputs]
         items = [
-            Item(entry.name, _own_class(entry), partial(entry_flags, entry, self.context.writer), entry.is_layer)
+            Item(entry.name, _keras_class(entry), partial(entry_flags, entry, self.context.writer), entry.is_layer)
             for entry in in_file
         ]
         places = place.layers(items, site)
@@ -219,10 +219,10 @@ class _Reader:
         return place
 
 
-def _own_class(entry: Entry) -> str:
+def _keras_class(entry: Entry) -> str:
     """The class's name in Keras's code."""
     kind = kind_of(entry.file_class)
-    return (kind.own_class if kind is not None else "") or entry.file_class
+    return (kind.keras_class if kind is not None else "") or entry.file_class
 
 
 DROPS = ("dropout", "recurrent_dropout", "dropout_W", "dropout_U")

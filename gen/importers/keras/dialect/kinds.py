@@ -136,7 +136,7 @@ class Kind:
     """Of the input that Keras makes for it where it is a Sequential's first layer."""
     input_axes: tuple[str, ...] = ("input_dim",)
     """Options of Keras 1 that give that input's shape."""
-    own_class: str = ""
+    keras_class: str = ""
     """The class's name in Keras's code, where that is another: paths in ``.keras`` files are made of it."""
     operations: Collection[str] = ()
     """Keras 3's bare operations that are read as this kind."""

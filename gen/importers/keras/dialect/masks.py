@@ -47,7 +47,7 @@ def masked(
     compared, constants = _compared(masks, uses, entries)
     if not compared <= _carried(call, uses, entries):
         return _by_hand(call, masks, kind, site)
-    return replace(call, own_mask=True, must_carry=not constants)
+    return replace(call, mask_of_input=True, must_carry=not constants)
 
 
 def _by_hand(call: Call, masks: Sequence[Ref], kind: Kind | None, site: Site) -> Call:

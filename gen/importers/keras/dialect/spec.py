@@ -91,7 +91,7 @@ class Call:
     """Recurrent layers: tensors given as ``initial_state``, in the layer's state order."""
     mask: Ref | None = None
     """An explicitly passed mask, where the model was built with ``layer(x, mask=m)``."""
-    own_mask: bool = False
+    mask_of_input: bool = False
     """Whether the mask that the first input carries was passed explicitly: it then counts beside an initial state."""
     must_carry: bool = False
     """Whether it then surely carries one: a Concatenate may have made a mask that keeps every step."""

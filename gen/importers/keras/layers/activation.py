@@ -17,12 +17,12 @@ from .canonical import by_options
 from .permute import over_axes
 
 
-def within(activation: Function) -> Function:
-    """What an op applies itself: what is elementwise; :func:`behind` adds the rest."""
+def inner_activation(activation: Function) -> Function:
+    """What an op applies itself: what is elementwise; :func:`outer_activation` adds the rest."""
     return activation if activation.elementwise else LINEAR
 
 
-def behind(builder: Builder, activation: Function, value: Value) -> Value:
+def outer_activation(builder: Builder, activation: Function, value: Value) -> Value:
     """A layer's result, with an activation that sees more than one value. It goes along the last axis of what Keras has
     there: not along channels, where these come first."""
     return value if activation.elementwise else add_activation(builder, activation, value)

@@ -67,9 +67,9 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
             return values(array, (filters,), site)
         return kernel_of(array, read, context, site, (size if role == "recurrent" else None, filters), theano)
 
-    apart, rank = context.writer.generation == "Keras 1", rank_of(kind.name)
-    result = Gates({}, order=" ".join("icfo" if apart else LETTERS))
-    if apart:
+    per_gate, rank = context.writer.generation == "Keras 1", rank_of(kind.name)
+    result = Gates({}, order=" ".join("icfo" if per_gate else LETTERS))
+    if per_gate:
         # (filters, channels, rows, columns) with channels first
         code = f".transpose({', '.join(map(str, (*range(2, rank + 2), 1, 0)))})" if first else ""
         code = (code + (f"[{', '.join(['::-1'] * rank)}]" if theano else "")) or "[...]"
@@ -84,7 +84,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
             data = data_of(role, array, 4 * size)
             result.gates += blocks(LETTERS, size, role, array, data, "" if role == "bias" else before)
     result.gates.sort(key=lambda part: LETTERS.index(part.gate))
-    result.evidence = ["12 arrays = 4 gates x W, U, b" if apart else f"{4 * size} columns = 4 x {size}"]
+    result.evidence = ["12 arrays = 4 gates x W, U, b" if per_gate else f"{4 * size} columns = 4 x {size}"]
     result.join(CELL)
     derived = ["kernels turned round: Theano flips them"] if theano else []
     spec = described(kind, source, read, result.weights, result.evidence, derived)
@@ -125,8 +125,8 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
         value, _ = channels_last(builder, sequence, config)
         inner = builder.shape(value)
         kernel_fits(builder, inner, kernel.shape[-2], "channels")
-        sizes, strides, apart = config["kernel_size"], config["strides"], config["dilation_rate"]
-        windows = read_windows(builder, inner, sizes, strides, config["padding"], apart)
+        sizes, strides, dilation = config["kernel_size"], config["strides"], config["dilation_rate"]
+        windows = read_windows(builder, inner, sizes, strides, config["padding"], dilation)
         value = add_convolution(builder, value, kernel, weights.get("bias"), windows, 1, LINEAR)
         axes = builder.shape(value)[:-1]
         same = read_windows(builder, axes, sizes, (1,) * rank, config["recurrent_padding"])

@@ -19,7 +19,7 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
 from ..dialect.weights import values
-from .activation import behind, within
+from .activation import inner_activation, outer_activation
 from .base import Builder, Spec, Value, kernel_fits, one_input, reads_one
 from .canonical import FORMAT
 from .spatial import (
@@ -130,7 +130,7 @@ def convolved(builder: Builder, spec: Spec, value: Value, channels: int) -> Valu
     kernel_fits(builder, shape, channels, "channels")
     sizes, strides, dilation = config["kernel_size"], config["strides"], config["dilation_rate"]
     windows = read_windows(builder, shape, sizes, strides, config["padding"], dilation)
-    inside = within(activation)
+    inside = inner_activation(activation)
     if "depthwise_kernel" in weights:
         kernel = weights["depthwise_kernel"].reshape(-1, prod(weights["depthwise_kernel"].shape[-2:]))
         value = _sliding(builder, value, DepthwiseConvolution(kernel, None, windows, channels), "_depthwise")
@@ -141,7 +141,7 @@ def convolved(builder: Builder, spec: Spec, value: Value, channels: int) -> Valu
     else:
         kernel = weights["kernel"].reshape(-1, prod(weights["kernel"].shape[-2:]))
         result = _sliding(builder, value, DepthwiseConvolution(kernel, bias, windows, channels, inside))
-    return behind(builder, activation, back(result))
+    return outer_activation(builder, activation, back(result))
 
 
 def add_convolution(

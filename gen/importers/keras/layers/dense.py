@@ -20,7 +20,7 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from ..dialect.weights import values
-from .activation import behind, within
+from .activation import inner_activation, outer_activation
 from .base import Builder, Spec, Value, kernel_fits, reads_one
 
 
@@ -70,5 +70,5 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     kernel_fits(builder, shape, len(kernel))
     activation: Function = spec.config["activation"]
     value = rounded(builder, value, spec.config)
-    op = Dense(kernel, spec.weights.get("bias"), within(activation))
-    return behind(builder, activation, builder.node(op, value, lead=len(shape) - 1, mask=value.mask))
+    op = Dense(kernel, spec.weights.get("bias"), inner_activation(activation))
+    return outer_activation(builder, activation, builder.node(op, value, lead=len(shape) - 1, mask=value.mask))

@@ -57,7 +57,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     options=OPTIONS,
     describe=describe,
     input_axes=(),
-    own_class="Lambda",
+    keras_class="Lambda",
     expressions=True,
     hidden=("arguments", "mask"),
     remark="a Lambda whose function `--lambda` says",

@@ -54,8 +54,8 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     first = [axis, *(other for other in range(rank) if other != axis)]
     tensor = permuted(builder, value.tensor, first)
     moved = builder.shape(tensor)
-    apart = (groups, channels // groups, *moved[1:])
-    (tensor,) = builder.add(Reshape(apart), [tensor], suffix="_groups")
+    grouped = (groups, channels // groups, *moved[1:])
+    (tensor,) = builder.add(Reshape(grouped), [tensor], suffix="_groups")
     (tensor,) = builder.add(LayerNorm(float(spec.config["epsilon"]), False, None, None), [tensor], lead=1)
     (tensor,) = builder.add(Reshape(moved), [tensor], suffix="_channels")
     tensor = permuted(builder, tensor, [first.index(other) for other in range(rank)])

@@ -76,10 +76,10 @@ def read_center(builder: Builder, spec: Spec, value: Value) -> Value:
     """The middle, or the largest part of the same shape made larger."""
     value, back = pictures(builder, spec, value)
     sizes = target(spec)
-    apart = [(n or 0) - size for n, size in zip(builder.shape(value), sizes, strict=False)]
-    if min(apart) < 0:
+    margins = [(n or 0) - size for n, size in zip(builder.shape(value), sizes, strict=False)]
+    if min(margins) < 0:
         return back(resized(builder, cropped(builder, value, *sizes), sizes, "bilinear"))
-    return back(part(builder, value, [n // 2 for n in apart], sizes))
+    return back(part(builder, value, [n // 2 for n in margins], sizes))
 
 
 @reads_one(replace(KIND, name="RandomCrop", options=SIZE, random=True, trains_by_default=True))

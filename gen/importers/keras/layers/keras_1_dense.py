@@ -19,7 +19,7 @@ from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
 from ..dialect.spec import FloatArray
-from .activation import behind, within
+from .activation import inner_activation, outer_activation
 from .base import Builder, Spec, Value, fits, one_input
 from .canonical import by_options
 from .expression import formula
@@ -55,9 +55,9 @@ def read_highway(builder: Builder, spec: Spec, value: Value) -> Value:
     if any(weights[name].shape != (shape[-1], shape[-1]) for name in ("kernel", "carry_kernel")):
         raise builder.broken(f"has kernels of shape {weights['kernel'].shape} and is given {shape}")
     act: Function = spec.config["activation"]
-    inner = Dense(weights["kernel"], weights.get("bias"), within(act))
+    inner = Dense(weights["kernel"], weights.get("bias"), inner_activation(act))
     gate = Dense(weights["carry_kernel"], weights.get("carry_bias"), SHARES)
-    changed = behind(builder, act, builder.node(inner, value, lead=lead))
+    changed = outer_activation(builder, act, builder.node(inner, value, lead=lead))
     share = builder.node(gate, value, lead=lead, suffix="_carry")
     mixed = formula(builder, "x + share * (changed - x)", x=value, share=share, changed=changed)
     return Value(mixed.tensor, value.mask)
@@ -72,13 +72,13 @@ def read_highway(builder: Builder, spec: Spec, value: Value) -> Value:
 def read_maxout(builder: Builder, spec: Spec, value: Value) -> Value:
     """The largest of several Dense layers; kernel (features, inputs, units)."""
     shape, kernel, bias = builder.shape(value), spec.weights["kernel"], spec.weights.get("bias")
-    many, size = spec.config["nb_feature"], spec.config["units"]
-    if kernel.shape != (many, shape[-1], size):
+    features, size = spec.config["nb_feature"], spec.config["units"]
+    if kernel.shape != (features, shape[-1], size):
         raise builder.broken(f"has a kernel of shape {kernel.shape} and is given {shape}")
     lead = len(shape) - 1
-    flat = np.ascontiguousarray(kernel.transpose(1, 0, 2).reshape(-1, many * size))
+    flat = np.ascontiguousarray(kernel.transpose(1, 0, 2).reshape(-1, features * size))
     (all_,) = builder.add(Dense(flat, None if bias is None else bias.reshape(-1)), [value.tensor], lead=lead)
-    (split,) = builder.add(Reshape((many, size)), [all_], lead=lead, suffix="_features")
+    (split,) = builder.add(Reshape((features, size)), [all_], lead=lead, suffix="_features")
     return builder.node(GlobalPool("max"), split, lead=lead, suffix="_largest", mask=value.mask)
 
 

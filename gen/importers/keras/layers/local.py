@@ -19,7 +19,7 @@ from ..dialect.kinds import Kind
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
-from .activation import behind, within
+from .activation import inner_activation, outer_activation
 from .base import Builder, Spec, Value, one_input
 from .canonical import FIRST
 from .convolution import FILTERS, KERNELS, WALK
@@ -54,8 +54,8 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
         raise builder.broken(f"has a bias of shape {bias.shape} for outputs {outputs} of {config['filters']} filters")
     activation = config["activation"]
     wide = None if bias is None else _bias(bias, positions, config["filters"], config["data_format"] == FIRST)
-    op = Local(kernel, wide, windows, positions, within(activation))
-    return behind(builder, activation, back(builder.node(op, value)))
+    op = Local(kernel, wide, windows, positions, inner_activation(activation))
+    return outer_activation(builder, activation, back(builder.node(op, value)))
 
 
 def _bias(stored: FloatArray, positions: int, filters: int, first: bool) -> FloatArray:

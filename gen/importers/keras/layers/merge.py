@@ -55,9 +55,9 @@ def merge_masked(builder: Builder, mode: str, inputs: Sequence[Value]) -> Value:
         raise builder.refuse(f"{mode} of inputs of shapes {told} with masks of shapes {sorted(reached, key=str)}")
 
     def select(mask: int, x: int, other: int | float) -> int:
-        tensor_given = isinstance(other, int)
-        op = Select(None if tensor_given else float(other))
-        (out,) = builder.add(op, [mask, x, int(other)] if tensor_given else [mask, x], lead=lead, suffix="_select")
+        is_tensor = isinstance(other, int)
+        op = Select(None if is_tensor else float(other))
+        (out,) = builder.add(op, [mask, x, int(other)] if is_tensor else [mask, x], lead=lead, suffix="_select")
         return out
 
     masks = [value.mask for value in inputs if value.mask is not None]

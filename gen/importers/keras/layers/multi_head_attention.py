@@ -199,7 +199,7 @@ KIND = Kind(
         name="GroupQueryAttention",
         takes_masks_off=False,
         aliases=("GroupedQueryAttention",),
-        own_class="GroupedQueryAttention",
+        keras_class="GroupedQueryAttention",
         options=(
             Option("head_dim", "size"),
             Option("num_query_heads", "size"),

@@ -151,13 +151,13 @@ def read_attention(use: Use, query: Value, key: Value, value: Value) -> list[Val
     shapes = [use.builder.shape(each) for each in (query, key, value)]
     if any(len(shape) != 3 or None in shape for shape in shapes) or len({s[1] for s in shapes}) > 1:
         raise use.builder.refuse(f"is given {', '.join(map(str, shapes))}", fix="as many heads of keys as of queries")
-    (many, _, size), (others, _, _), _ = shapes
+    (queries, _, size), (keys, _, _), _ = shapes
     scale = use.number("scale", float(np.asarray(size or 1, np.float32) ** -0.5))
     scores = contracted(use, query, "bqhd", key, "bkhd", "bhqk")
     scores = combined(use, "multiply", scores, number(scale))
     if use.get("bias") is not None:
         scores = combined(use, "add", scores, use.operand("bias"))
-    for mask in masks_of(use, int(many or 1), int(others or 1)):
+    for mask in masks_of(use, int(queries or 1), int(keys or 1)):
         scores = elementwise(use, "where", [mask, scores, number(FILLED)])
     weights = applied(use, "softmax", scores)
     return [contracted(use, weights, "bhqk", value, "bkhd", "bqhd")]

@@ -190,7 +190,7 @@ def _by_tensor(
         for value, letters, group in ((first, one, rows), (second, two, columns))
     ]
     (product,) = builder.add(Dot((1, 1), normalize=False), sides, lead=len(inner))
-    return _apart(builder, product, sizes, inner, [*rows, *columns], out)
+    return _ungrouped(builder, product, sizes, inner, [*rows, *columns], out)
 
 
 def _by_constant(
@@ -209,7 +209,7 @@ def _by_constant(
     kernel = np.ascontiguousarray(kernel.reshape(count([sizes[x] for x in over]), -1))
     tensor = _grouped(builder, value, letters, sizes, rest, over)
     (result,) = builder.add(Dense(kernel, None, LINEAR), [tensor], lead=len(rest))
-    return _apart(builder, result, sizes, rest, new, out)
+    return _ungrouped(builder, result, sizes, rest, new, out)
 
 
 def _grouped(
@@ -225,7 +225,7 @@ def _grouped(
     return _reshaped(builder, tensor, [count([sizes[x] for x in group]) for group in groups], len(outer), "_flat")
 
 
-def _apart(
+def _ungrouped(
     builder: Builder, tensor: int, sizes: Mapping[str, int], outer: Sequence[str], inner: Sequence[str], out: str
 ) -> Value:
     """A tensor with the axes behind the outer ones as they are named, all in the order of the result."""

@@ -19,7 +19,7 @@ from ..dialect.weights import Flat
 from .base import Builder, Spec, Value, several_inputs
 from .canonical import flags_with, inner_layer, word_of, wrapper
 
-OWN = ("mask", "threshold", "pruning_step")
+PRUNING = ("mask", "threshold", "pruning_step")
 """Last words of the names of the wrapper's own arrays; a number may follow."""
 
 
@@ -47,7 +47,7 @@ def _masked(arrays: Sequence[StoredArray], site: Site) -> tuple[StoredArray, ...
     Raises:
         ModelError: a mask fits none.
     """
-    weights = [array for array in arrays if _word(array) not in OWN]
+    weights = [array for array in arrays if _word(array) not in PRUNING]
     begin = 0
     for mask in (array for array in arrays if _word(array) == "mask"):
         fitting = (k for k in range(begin, len(weights)) if weights[k].data.shape == mask.data.shape)

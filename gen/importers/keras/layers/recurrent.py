@@ -54,8 +54,8 @@ def recurrent_kind(name: str, cell: Cell, **facts: Any) -> Kind:
 
     def stored(config: Config, writer: Writer) -> tuple[bool, ...]:
         trainable = config.get("trainable", True) is not False
-        apart = writer.generation in ("Keras 0", "Keras 1") and config.get("consume_less") != "gpu"
-        if cell.separate and apart:
+        per_gate = writer.generation in ("Keras 0", "Keras 1") and config.get("consume_less") != "gpu"
+        if cell.separate and per_gate:
             return (trainable,) * (3 * len(cell.order))
         return (trainable,) * (2 + bool(stated(cell.options, config, writer)["use_bias"]))
 

@@ -41,11 +41,11 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     read = options(kind.options, source.config, context.writer, site)
     if mode_of(source.config):
         raise site.unsupported("is quantised", "", "save the float model")
-    rows, width, apart = read["input_dim"], read["output_dim"], untied(read)
+    rows, width, separate = read["input_dim"], read["output_dim"], untied(read)
     product((rows, width), "embeddings", site)
-    arrays = named(source.arrays, kind.weights if apart else kind.weights[:1], site)
+    arrays = named(source.arrays, kind.weights if separate else kind.weights[:1], site)
     table = values(arrays["embeddings"], (rows, width), site)
-    kernel = values(arrays["reverse_embeddings"], (width, rows), site) if apart else np.ascontiguousarray(table.T)
+    kernel = values(arrays["reverse_embeddings"], (width, rows), site) if separate else np.ascontiguousarray(table.T)
     if (cap := read["logit_soft_cap"]) == 0:
         raise site.broken("has logit_soft_cap=0")
     config = {

@@ -53,8 +53,8 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     parts = inside.parts(_attributes([name for name, _, _ in several]), flags, site)
     inner = []
     for index, ((name, of, config), part) in enumerate(zip(several, parts, strict=True)):
-        own_name = str(config.get("name", f"cell_{index}"))
-        at = site.inside(own_name, name)
+        cell_name = str(config.get("name", f"cell_{index}"))
+        at = site.inside(cell_name, name)
         read = options(cell_of(of).options, config, context.writer, at)
         last = index == len(several) - 1
         read.update(dict.fromkeys(SHARED, False))
@@ -63,7 +63,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
             stateful=sequence["stateful"],
             zero_output_for_mask=sequence["zero_output_for_mask"] and last,
         )
-        cell = Source(own_name, name, config, part.stored())
+        cell = Source(cell_name, name, config, part.stored())
         inner.append(_described(of, cell, read, context, at))
     read = sequence | {"reverse_state_order": reverse}
     return LayerSpec(source.name, STACKED.name, "RNN(StackedRNNCells)", read, {}, inner=tuple(inner))

@@ -108,9 +108,9 @@ def read_windows(
         UnsupportedError: a padding that depends on a length that is not fixed.
     """
     windows = []
-    for n, kernel, stride, apart in zip(axes, sizes, strides, dilation, strict=False):
-        left, right = _ends(builder, padding, n, Window(kernel, stride, apart))
-        window = Window(kernel, stride, apart, left, right)
+    for n, kernel, stride, dilated in zip(axes, sizes, strides, dilation, strict=False):
+        left, right = _ends(builder, padding, n, Window(kernel, stride, dilated))
+        window = Window(kernel, stride, dilated, left, right)
         count = window.length(n)
         if count is not None and count < 1:
             raise builder.broken(f"an axis of {n} values is shorter than its window of {window.extent}")

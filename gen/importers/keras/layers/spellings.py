@@ -45,7 +45,7 @@ RENAMED: Mapping[str, str] = {
 }
 OTHERS = ("linalg.normalize",)
 """Functions that compute something else than Keras 3's operator of their name: this one gives the norms too."""
-OWN: Mapping[str, Mapping[str, str]] = {"Arctan2": {"y": "x1", "x": "x2"}, "Where": {"x": "x1", "y": "x2"}}
+EXCEPTIONS: Mapping[str, Mapping[str, str]] = {"Arctan2": {"y": "x1", "x": "x2"}, "Where": {"x": "x1", "y": "x2"}}
 """Parameters of functions whose order is another."""
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "Normalize": {"epsilon": 1e-12, "axis": None, "squared": True},
@@ -106,7 +106,7 @@ def function(config: Mapping[str, Any], call: Arguments, site: Site) -> tuple[st
 def renamed(key: str, name: str) -> str:
     """A parameter of TensorFlow's by the name that Keras 3's operator has for it; its own where that has none."""
     parameters = OPERATORS[name].function
-    if key in (exceptions := OWN.get(name, {})):
+    if key in (exceptions := EXCEPTIONS.get(name, {})):
         return exceptions[key]
     if key in parameters:
         return key

@@ -11,7 +11,7 @@ from ..dialect.kinds import Kind
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
-from .activation import behind, within
+from .activation import inner_activation, outer_activation
 from .base import Builder, Spec, Value, kernel_fits, one_input
 from .canonical import per_axis, rank_of
 from .convolution import FILTERS, GROUPS, KERNELS, WALK, with_bias
@@ -52,16 +52,16 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     windows = []
     more = config["output_padding"] or (None,) * len(config["kernel_size"])
     sizes = zip(shape, config["kernel_size"], config["strides"], config["dilation_rate"], more, strict=False)
-    for n, size, stride, apart, extra in sizes:
-        whole = Window(size, stride, apart)
+    for n, size, stride, dilation, extra in sizes:
+        whole = Window(size, stride, dilation)
         full, same = output_length(whole, n), config["padding"] != "valid"
         if extra is not None:
             length = full - (2 * (whole.extent // 2) if same else 0) + extra
         else:
             length = n * stride + (0 if same else max(whole.extent - stride, 0))
         left = {"same": max(full - length, 0) // 2, "half": size // 2}.get(config["padding"], 0)
-        windows.append(Window(size, stride, apart, left, full - left - length))
+        windows.append(Window(size, stride, dilation, left, full - left - length))
     activation = config["activation"]
     flat = kernel.reshape(-1, kernel.shape[-1])
-    op = TransposedConvolution(flat, bias, tuple(windows), 1, within(activation))
-    return behind(builder, activation, back(builder.node(op, value)))
+    op = TransposedConvolution(flat, bias, tuple(windows), 1, inner_activation(activation))
+    return outer_activation(builder, activation, back(builder.node(op, value)))

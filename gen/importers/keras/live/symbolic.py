@@ -137,7 +137,7 @@ def open_batch(newshape: Sequence[int | None], shape: Sequence[int | None]) -> t
     return (first, *rest)
 
 
-def behind(outputs: Any, three: bool) -> list[Any]:
+def producers(outputs: Any, three: bool) -> list[Any]:
     """The layers and operations that outputs are made by, inputs first."""
     order: dict[int, Any] = {}
     done: set[int] = set()

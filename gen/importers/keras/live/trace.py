@@ -30,7 +30,6 @@ from ..dialect.kinds import user_classes
 from ..dialect.lambdas import FILE_CLASS
 from .symbolic import (
     InputShape,
-    behind,
     constant,
     flat,
     in_order,
@@ -39,6 +38,7 @@ from .symbolic import (
     mask_of,
     open_batch,
     parts,
+    producers,
     reflected,
     rename,
     set_masks,
@@ -265,7 +265,7 @@ class _Trace:
         """Gives every layer and operation behind the outputs a name of its own."""
         counts: Counter[str] = Counter()
         names: set[str] = set()
-        for layer in behind(outputs, self.three):
+        for layer in producers(outputs, self.three):
             name = base = layer.name
             while name in names:
                 counts[base] += 1

@@ -53,7 +53,7 @@ ${lay(f, "seen", "x", "0", f"{f.up}_INPUTS", f"{f.up}_INPUTS", 0)}
 ${positions(f, g, tile, blocks, bias, "seen")}\
 }
 % else:
-${f.apart}static void ${f.name}_each(const ${f.types_in[0]} *x, ${f.types_out[0]} *y, int32_t count)
+${f.noinline}static void ${f.name}_each(const ${f.types_in[0]} *x, ${f.types_out[0]} *y, int32_t count)
 {
 <% laid = f.integer or "overlaid" in f.forms %>\
 % if laid:
@@ -103,7 +103,7 @@ ${rows.forward(f, r, scratch)}\
 </%def>
 <%def name="results(f, sums, at, y, count)">\
 <% multipliers = f"{f.name}_kernel_multipliers{at}"; one = f"({multipliers})" if "+" in at else multipliers %>\
-<% at_once = f.made_bytes(sums, multipliers, y, count) if f.integer else "" %>\
+<% at_once = f.sums_to_bytes(sums, multipliers, y, count) if f.integer else "" %>\
 % if at_once:
 ${at_once}
 % else:

@@ -34,7 +34,7 @@ ${f.rows_of_gates(b, op.gates)}
 ${kernel.definition}
 ${recurrent.definition}
 % if op.bias is not None:
-${f.constant} ${f.name}_bias[${f.many(b)}][${b.rows}] = {
+${f.constant} ${f.name}_bias[${f.block_count(b)}][${b.rows}] = {
 ${f.table("bias", b.pack(op.bias))}
 };
 
@@ -86,12 +86,12 @@ ${kernel.definition}
 ${recurrent.definition}
 % if op.bias is not None:
 /* b_z + b'_z, b_r + b'_r, b_h */
-${f.constant} ${f.name}_bias[${f.many(b)}][${b.rows}] = {
+${f.constant} ${f.name}_bias[${f.block_count(b)}][${b.rows}] = {
 ${f.table("bias", b.pack(first))}
 };
 
 /* b'_h */
-${f.constant} ${f.name}_recurrent_bias[${f.many(b)}][${b.units}] = {
+${f.constant} ${f.name}_recurrent_bias[${f.block_count(b)}][${b.units}] = {
 ${f.table("recurrent_bias", inner)}
 };
 

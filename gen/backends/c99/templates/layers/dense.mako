@@ -20,7 +20,7 @@ ${f.over_blocks(b, capture(block, f, b, p))}
 % if "each" in f.forms:
 
 /* The same at consecutive positions${", two at a time" if pairs else ""}. */
-${f.apart}static void ${f.name}_each(const ${f.types_in[0]} *x, ${f.types_out[0]} *y, int32_t count)
+${f.noinline}static void ${f.name}_each(const ${f.types_in[0]} *x, ${f.types_out[0]} *y, int32_t count)
 {
 % if pairs:
 for (; count > 1; count -= 2, x += 2 * ${f.up}_INPUTS, y += 2 * ${f.up}_UNITS) {

@@ -57,7 +57,7 @@ ${"count += last - first;\n" if counted else ""}\
 </%call>
 % if not most:
 ${channels(f)}
-y[c] = y[c] / (float)(${"count" if counted else r.kept});
+y[c] = y[c] / (float)(${"count" if counted else r.places});
 }
 % endif
 </%def>
@@ -72,7 +72,7 @@ int32_t count = 0;
 ${taken(f, r, most, "value" if most else "sum")}\
 ${"count += last - first;\n" if counted else ""}\
 </%call>
-y[c] = ${"value" if most else f"({f.types_out[0]}){f.mean('sum', 'count' if counted else f'({r.kept})', f.op.form)}"};
+y[c] = ${"value" if most else f"({f.types_out[0]}){f.mean('sum', 'count' if counted else f'({r.places})', f.op.form)}"};
 }
 </%def>
 <%def name="fold_floats(f, r, most)">\
@@ -82,7 +82,7 @@ y[c] = ${"-3.402823466e38f" if most else "0.0f"};
 ${taken(f, r, most, "y[c]")}\
 % if not most:
 ${channels(f, f"row == {r.outer[0].names}_TAPS - 1")}
-y[c] = y[c] / (float)(${r.kept});
+y[c] = y[c] / (float)(${r.places});
 }
 % endif
 </%def>
@@ -90,7 +90,7 @@ y[c] = y[c] / (float)(${r.kept});
 <%
     at_once = "" if most or r.inner.window.dilation > 1 else f.sums_places
     last = f"row == {r.outer[0].names}_TAPS - 1"
-    mean = "" if most else f"({f.types_out[0]}){f.mean('sums[c]', f'({r.kept})', f.op.form)}"
+    mean = "" if most else f"({f.types_out[0]}){f.mean('sums[c]', f'({r.places})', f.op.form)}"
 %>\
 % if at_once:
 ${at_once}(sums, x + (start + first) * CHANNELS, CHANNELS, last - first, row == 0, 0);

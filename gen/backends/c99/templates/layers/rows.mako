@@ -20,7 +20,7 @@ enum { CHANNELS = ${r.channels}, OUTPUTS = ${r.out} };
     what = [f"const {f.types_in[0]} *const *rows"] if r.outer else [f"const {f.types_in[0]} *x", *ends]
     more = [f"{f.types_in[0]} *{scratch}"] if scratch else []
 %>\
-${f.apart if r.outer else ""}static void ${f.name}_${"row" if r.outer else "frame"}(${", ".join([*what, f"{f.types_out[0]} *y", *more])})
+${f.noinline if r.outer else ""}static void ${f.name}_${"row" if r.outer else "frame"}(${", ".join([*what, f"{f.types_out[0]} *y", *more])})
 </%def>
 <%def name="function(f, r, scratch='', before='')">\
 ${head(f, r, scratch)}\
