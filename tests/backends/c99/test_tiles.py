@@ -49,7 +49,8 @@ class Net:
         channels, units = self.widths
         op = Convolution(m.weights(taps, channels), m.weights(channels), self.first, 1, RELU)
         (x,) = m.add("first", op, x)
-        weights, bias = m.weights(9, channels), m.weights(channels)
+        taps = self.depthwise[0].kernel * self.depthwise[1].kernel
+        weights, bias = m.weights(taps, channels), m.weights(channels)
         deep = DepthwiseConvolution(weights, bias, self.depthwise, channels, self.function)
         (x,) = m.add("depthwise", deep, x)
         (x,) = m.add("point", Dense(m.weights(channels, units), m.weights(units), Function("linear")), x, lead=2)
@@ -103,9 +104,12 @@ HOSTS = (
     Net((7, 22, 1), (Window(4, 2, 1, 1, 2), Window(4, 1, 1, 1, 2)), (TWO, TWO), (8, 70)),
     Net((6, 60, 3), (VALID, FAR), (VALID, LATE), (24, 8)),
     Net((5, 31, 5), (SAME, APART), (SAME, FAR), (12, 16), Function("silu")),
+    Net((7, 12, 3), (SAME, SAME), (Window(5, 1, 1, 2, 2), Window(2, 2)), (24, 9)),
+    Net((4, 40, 3), (SAME, SAME), (Window(1), Window(6, 1, 2, 5, 5)), (8, 17)),
     Net((2, 700, 20), (SAME, SAME), (SAME, TWO), (8, 8)),
 )
-"""Blocks that are filled up; few channels side by side; places and positions apart; rows that are laid out in parts."""
+"""Blocks that are filled up; few channels side by side; windows of more than four rows, and of one; places
+and positions apart; rows that are laid out in parts."""
 
 
 def made_for_hosts(net: Net, numeric: str, math: str = "fast") -> tuple[Generated, Graph, Any]:
@@ -115,7 +119,7 @@ def made_for_hosts(net: Net, numeric: str, math: str = "fast") -> tuple[Generate
     graph = integers_of(graph, numeric, 2 * x) if numeric == "int8" else graph
     made = generate(graph, math, name="m", layout=Layout(120, 8, ("vectors", "lanes")), numeric=numeric)
     assert "tile_" in made.files["m.c"], "the kernels are not used"
-    assert "place_two(" in made.files["m.c"] or net.size[1] == 700
+    assert "place_products(" in made.files["m.c"] or net.size[1] == 700
     return made, graph, x
 
 
@@ -168,7 +172,7 @@ def test_an_infinity_stays_one_where_places_are_odd(tmp_path: Path) -> None:
     (y,) = m.add("deep", op, m.input("x", 5, 9, 16))
     m.output("answer", y)
     made = generate(m.graph(), name="m", layout=Layout(120, 8, ("vectors", "lanes")))
-    assert "place_two(" in made.files["m.c"]
+    assert "place_products(" in made.files["m.c"]
     x = np.ones((1, 5, 9, 16), np.float32)
     x[0, 2, 4] = np.inf
     (y,) = build(made, tmp_path, ("-O1", *WIDE)).run(None, list(made.take([x])))

@@ -9,7 +9,6 @@ SET = InstructionSet(
     headers=(("emmintrin.h", "__SSE2__"), ("immintrin.h", "__AVX2__"), ("arm_neon.h", "__ARM_NEON")),
     primitives=("primitives.mako", "vectors.mako", "eights.mako", "places.mako"),
     needs={
-        "widened": (),
         "look_up_each": (),
         "rows_to_bytes": ("round_shift", "saturate16", "clamp"),
         "tile_now": (),
@@ -18,7 +17,7 @@ SET = InstructionSet(
         "vectors_of_eight": ("tile_now",),
         "lay_bytes": (),
         "lay_floats": (),
-        "places_of_bytes": ("widened",),
+        "places_of_bytes": ("vectors_of_bytes",),
         "places_of_floats": ("vectors_of_floats",),
     },
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import lcm, prod
 from typing import Any, ClassVar, cast
 
@@ -12,6 +12,7 @@ from .....core.formats import Array
 from ...windows import rows_of
 from ..base import Layer, LayerKernel
 from ..lanes.bytes import LANES
+from .tiles import FOUR
 
 TAPS = 32
 """Most places of a window: each is a statement."""
@@ -27,10 +28,12 @@ class Lay:
 
     Args:
         pitch: values of each row of inputs, with padding. slack: values behind all, which are read for nothing.
-        places: of the window, from its first position's.
+        places: of the window, from its first position's; of bytes those of fours of them.
         period: outputs whose weights differ: all channels, of as many positions as fill lanes.
         step: inputs from one period to the next.
         repeats: positions in a period.
+        fours: places of bytes that lie side by side, in numbers of the window's; those of none have weights of zero.
+        sources: where the first of each lies, for each run of fours. wide: fours of a run.
     """
 
     pitch: int
@@ -39,6 +42,9 @@ class Lay:
     period: int
     step: int
     repeats: int
+    fours: tuple[tuple[int | None, ...], ...] = ()
+    sources: tuple[tuple[int, ...], ...] = ()
+    wide: int = 0
 
 
 class Depthwise(LayerKernel):
@@ -57,29 +63,54 @@ class Depthwise(LayerKernel):
         if f.integer:
             own = op.own
             types = (f.dtypes_in[0], str(own.weights.dtype), own.multipliers.dtype.name)
-            return types == ("int8", "int8", "int16") and own.weights.min(initial=0) >= -127 and self._fits(f)
+            bound = own.bound + 128 * 127 * len(own.weights) < 1 << 31
+            return types == ("int8", "int8", "int16") and own.weights.min(initial=0) >= -127 and bound and self._fits(f)
         return f.storage.name == "float32" and self._fits(f)
 
     def _fits(self, f: Layer) -> bool:
-        lay, taps = self.lay(f), cast(Any, f.op).windows[-1].kernel
-        return bool(len(lay.places) // taps * lay.pitch * (1 if f.integer else 4) <= ROOM)
+        lay = self.lay(f)
+        return self.end(f) * (1 if f.integer else 4) + FOUR * len(lay.sources) * lay.wide <= ROOM
+
+    def end(self, f: Layer) -> int:
+        """Values of all rows that a row of outputs sees."""
+        return self.lay(f).pitch * prod(int(w.kernel) for w in cast(Any, f.op).windows[:-1])
 
     def lay(self, f: Layer) -> Lay:
-        """The rows that a row of outputs sees."""
+        """The rows that a row of outputs sees. Bytes of four rows lie side by side, or of one row in four places."""
         r = rows_of(cast(Any, f.op).windows, f.ins[0], f.outs[0])
         line, w, channels = r.inner, r.inner.window, r.channels
         pitch = ((line.count - 1) * w.stride + w.extent) * channels
-        rows = prod(one.window.kernel for one in r.outer)
-        places = tuple(row * pitch + tap * w.dilation * channels for row in range(rows) for tap in range(w.kernel))
+        rows, tap = prod(one.window.kernel for one in r.outer), w.dilation * channels
         whole = lcm(channels, LANES)
         repeats = whole // channels if w.stride == 1 and whole <= PERIOD else 1
         period = repeats * channels
-        return Lay(pitch, -(-period // LANES) * LANES, places, period, w.stride * period, repeats)
+        lay = Lay(pitch, -(-period // LANES) * LANES, (), period, w.stride * period, repeats)
+        if not f.integer:
+            return replace(lay, places=tuple(row * pitch + k * tap for row in range(rows) for k in range(w.kernel)))
+        many, apart = (rows, pitch) if rows > 1 else (w.kernel, tap)
+        runs = [[row if row < many else None for row in range(k, k + FOUR)] for k in range(0, many, FOUR)]
+        wide = pitch if rows > 1 else pitch - (w.extent - 1) * channels
+        taps = w.kernel if rows > 1 else 1
+        return replace(
+            lay,
+            places=tuple(run * wide + k * tap for run in range(len(runs)) for k in range(taps)),
+            fours=tuple(tuple(n if n is None else n * taps + k for n in run) for run in runs for k in range(taps)),
+            sources=tuple(tuple((n or 0) * apart for n in run) for run in runs),
+            wide=wide,
+        )
 
     def pack(self, values: Array, lay: Lay) -> Array:
-        """(places, channels) -> (an even number of places, a period in whole lanes); or both without places."""
+        """(..., channels) -> (..., a period in whole lanes)."""
         tiled = np.concatenate([values] * lay.repeats, axis=-1)
-        return np.pad(tiled, [(0, n % 2) for n in values.shape[:-1]] + [(0, -lay.period % LANES)])
+        return np.pad(tiled, [(0, 0)] * (values.ndim - 1) + [(0, -lay.period % LANES)])
+
+    def weights(self, values: Array, lay: Lay) -> Array:
+        """(places, channels) -> (places, a period in whole lanes); of bytes (fours, a period, four)."""
+        if not lay.fours:
+            return self.pack(values, lay)
+        full = np.concatenate([values, np.zeros_like(values[:1])])
+        sides = [self.pack(full[[len(values) if n is None else n for n in four]], lay).T for four in lay.fours]
+        return np.ascontiguousarray(np.array(sides)).reshape(len(sides), -1)
 
 
 KERNELS = (Depthwise(),)

@@ -1,22 +1,21 @@
-<%doc>What products of bytes by AVX2 are made of.</%doc>\
-<%def name="widened()">
-#if defined(__AVX2__)
-/* Sixteen bytes as integers of 16 bits. */
-static inline __m256i widened(const int8_t *x)
-{
-    __m128i bytes;
-    memcpy(&bytes, x, sizeof bytes);
-    return _mm256_cvtepi8_epi16(bytes);
-}
-#endif
-</%def>
+<%doc>What is made of sums of bytes, and of bytes.</%doc>\
 <%def name="rows_to_bytes()">
 /* Sums as results of int8: what shifts out of 16 bits, times the multiplier, shifted, from the zero point on. */
 static inline void rows_to_bytes(int8_t *y, const int32_t *sums, const int16_t *multipliers, int rows, int pre, int post,
                                  int zero, int low, int high)
 {
     int k = 0;
-#if defined(__AVX2__)
+#if defined(__AVX512BW__) && defined(__AVX512VNNI__)
+    const __m512i half = _mm512_set1_epi32((int32_t)1 << post >> 1);
+    for (; k + 16 <= rows; k += 16) { /* in 32 bits, of which products take the lower 16 */
+        const __m512i m = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(const void *)(multipliers + k)));
+        const __m512i sum = _mm512_srai_epi32(_mm512_loadu_si512(sums + k), (unsigned)pre);
+        const __m512i x = _mm512_max_epi32(_mm512_min_epi32(sum, _mm512_set1_epi32(INT16_MAX)), _mm512_set1_epi32(INT16_MIN));
+        const __m512i all = _mm512_srai_epi32(_mm512_add_epi32(_mm512_madd_epi16(x, m), half), (unsigned)post);
+        const __m512i moved = _mm512_max_epi32(_mm512_add_epi32(all, _mm512_set1_epi32(zero)), _mm512_set1_epi32(low));
+        _mm_storeu_si128((__m128i *)(void *)(y + k), _mm512_cvtepi32_epi8(_mm512_min_epi32(moved, _mm512_set1_epi32(high))));
+    }
+#elif defined(__AVX2__)
     const __m256i half = _mm256_set1_epi32((int32_t)1 << post >> 1);
     for (; k + 16 <= rows; k += 16) { /* in the order 0-3, 8-11, 4-7, 12-15 */
         __m256i sum[2];

@@ -7,7 +7,7 @@ function being written; or g, the Product.
 <%!
     import numpy as np
 
-    from gatesmith.backends.c99.kernels.vectors.tiles import ALIGN, FOUR, KERNELS, MOST
+    from gatesmith.backends.c99.kernels.vectors.tiles import ALIGN, FOUR, KERNELS, MOST, begins
     from gatesmith.backends.c99.windows import rows_of
 %>\
 <%def name="define(f)">\
@@ -25,13 +25,7 @@ enum { ${f.up}_INPUTS = ${len(values)}, ${f.up}_FILTERS = ${blocks.total}, ${f.u
 /* [${blocks.rows} filters]${f"[{FOUR} inputs][filter][input]" if f.integer else "[input][filter]"} */
 ${f.defined("kernel_weights", kernel.pack(values, tile, blocks), align=ALIGN)}
 % if f.integer:
-/* Each with half of what is shifted out of its sum, which rounds it; where inputs are more by 128, less that times its
- * weights. */
-#if BYTE_MORE == 0
-${f.defined("kernel_bias", blocks.pack(kernel.begins(own, 0)))}
-#else
-${f.defined("kernel_bias", blocks.pack(kernel.begins(own, 128)))}
-#endif
+${signs(f, *(blocks.pack(begins(own, more)) for more in (0, 128)))}\
 % elif bias is not None:
 ${f.defined("kernel_bias", blocks.pack(bias))}
 % else:
@@ -101,6 +95,15 @@ ${rows.forward(f, r, scratch)}\
 % endif
 % endif
 </%def>
+<%def name="signs(f, signed, unsigned)">\
+/* Each with half of what is shifted out of its sum, which rounds it; where inputs are more by 128, less that times its
+ * weights. */
+#if BYTE_MORE == 0
+${f.defined("kernel_bias", signed)}
+#else
+${f.defined("kernel_bias", unsigned)}
+#endif
+</%def>
 <%def name="results(f, sums, at, y, count)">\
 <% multipliers = f"{f.name}_kernel_multipliers{at}"; one = f"({multipliers})" if "+" in at else multipliers %>\
 <% at_once = f.sums_to_bytes(sums, multipliers, y, count) if f.integer else "" %>\
@@ -113,7 +116,7 @@ ${shared.put(f, f"{y}[j]", f.rescaled(f.op.own, f"{sums}[j]", f"{one}[j]") if f.
 % endif
 </%def>
 <%def name="seen(f, tile)">\
-${"uint8_t" if f.integer else "float"} seen[${tile.rows * tile.pitch + -tile.run % FOUR * f.integer}];
+${f.aligned(ALIGN)} ${"uint8_t" if f.integer else "float"} seen[${tile.rows * tile.pitch + -tile.run % FOUR * f.integer}];
 % if f.integer and tile.run % FOUR:
 memset(seen + ${tile.rows * tile.pitch}, 0, ${-tile.run % FOUR}); /* read, but multiplied with 0 */
 % endif
@@ -133,7 +136,7 @@ enum { filters = ${blocks.total} };
 % endif
 % endif
 for (int first = 0, now = 0; first < many; first += now) {
-${kind} sums[${g.name}_positions * ${blocks.rows}];
+${f.aligned(ALIGN)} ${kind} sums[${g.name}_positions * ${blocks.rows}];
 now = tile_now(many - first, ${g.name}_positions);
 ${g.name}(sums, ${f.name}_kernel_bias[${"block" if bias is not None else "0"}], ${f.name}_kernel_weights[block], ${x} + first * ${tile.step}, &tile, now);
 for (int k = 0; k < now; k++) {

@@ -25,7 +25,7 @@ FOUR = 4
 """Inputs of bytes whose products are summed at once."""
 ROOM = 1 << 15
 """Most bytes of inputs that are laid out at once, on the stack."""
-MOST = 8
+MOST = 16
 """Most positions of a tile."""
 ALIGN = 64
 
@@ -127,10 +127,11 @@ class Tiles(LayerKernel):
         packed = blocks.pack(full).reshape(blocks.count, -1, FOUR, blocks.rows)
         return np.ascontiguousarray(packed.transpose(0, 1, 3, 2)).reshape(blocks.count, -1)
 
-    def begins(self, own: Matrix, more: int) -> Array:
-        """(rows,): what sums begin with, where each input is so much more than it is."""
-        sums = own.bias + own.halves - more * own.weights.astype(np.int64).sum(axis=0)
-        return cast(Array, sums.astype(np.int32))
+
+def begins(own: Matrix, more: int) -> Array:
+    """(rows,): what sums begin with, where each input is so much more than it is."""
+    sums = own.bias + own.halves - more * own.weights.astype(np.int64).sum(axis=0)
+    return cast(Array, sums.astype(np.int32))
 
 
 def run_of(inputs: int) -> int:

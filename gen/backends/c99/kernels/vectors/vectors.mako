@@ -30,7 +30,7 @@
         return Form(condition, lanes, vector, vector if products else "", load, store, load, f"{p}_set1_epi32(four)", products)
 
     def bytes_of_arm(condition, products):
-        load, store, inputs = "vld1q_s32(from)", "vst1q_s32(to, value)", "vreinterpretq_s8_s32(vdupq_n_s32(four))"
+        load, store, inputs = "vld1q_s32(from)", "vst1q_s32(to, value)", "vdupq_n_s32(four)"
         return Form(condition, 4, "int32x4_t", "int8x16_t", load, store, "vld1q_s8(from)", inputs, products)
 
     def floats_of_x86(condition, lanes, products):
@@ -57,7 +57,7 @@
 %>\
 <%def name="tile_now()">
 #if defined(__GNUC__) && !defined(__clang__)
-#define TILE_UNROLLED _Pragma("GCC unroll 8")
+#define TILE_UNROLLED _Pragma("GCC unroll 16")
 #else
 #define TILE_UNROLLED
 #endif
@@ -71,7 +71,7 @@
 #define VECTORS inline
 #endif
 #if defined(__AVX512F__) /* twice the registers */
-#define TILE_POSITIONS(vectors, operands) ((vectors) > 2 ? 4 : 8)
+#define TILE_POSITIONS(vectors, operands) ((vectors) > 2 ? 4 : (vectors) > 1 ? 8 : 16)
 #elif defined(__AARCH64EL__)
 #define TILE_POSITIONS(vectors, operands) ((vectors) > 4 ? ((operands) > 1 ? 2 : 3) : 4)
 #else
@@ -126,14 +126,23 @@ static VECTORS byte_operand byte_weights(const int8_t *from)
     return (byte_operand){ ${p}_srai_epi16(${p}_slli_epi16(both, 8), 8), ${p}_srai_epi16(both, 8) };
 % endif
 }
-static VECTORS byte_operand byte_spread(int32_t four)
+static VECTORS byte_operand byte_unsigned(${form.vector} both)
 {
 % if form.operand:
-    return ${form.inputs};
+    return ${"vreinterpretq_s8_s32(both)" if ARM in form.condition else "both"};
 % else:
-    const ${form.vector} both = ${form.inputs};
     return (byte_operand){ ${p}_and_si${32 * form.lanes}(both, ${p}_set1_epi16(255)), ${p}_srli_epi16(both, 8) };
 % endif
+}
+static VECTORS byte_operand byte_spread(int32_t four)
+{
+    return byte_unsigned(${form.inputs});
+}
+/* Inputs of as many rows, four each. */
+static VECTORS byte_operand byte_taken(const uint8_t *x)
+{
+    const void *from = x;
+    return byte_unsigned(${form.load});
 }
 static VECTORS byte_vector byte_products(byte_vector sum, byte_operand w, byte_operand x)
 {
