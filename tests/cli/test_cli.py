@@ -124,9 +124,10 @@ def test_help_groups_options(capsys: pytest.CaptureFixture[str]) -> None:
 def test_shells_complete(shell: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """By the words of the environment that click's own scripts for a shell set."""
     monkeypatch.setenv("_GATESMITH_COMPLETE", f"{shell}_complete")
-    for words, names in (("gatesmith gen", "generate"), ("gatesmith run --target nucleo_f4", "nucleo_f446re")):
-        monkeypatch.setenv("COMP_WORDS", words)
-        monkeypatch.setenv("COMP_CWORD", words.split()[-1] if shell == "fish" else str(words.count(" ")))
+    asked = {"gen": "generate", "run --target nucleo_f4": "nucleo_f446re", "validate --target all-e": "all-emulated"}
+    for words, names in asked.items():
+        monkeypatch.setenv("COMP_WORDS", f"gatesmith {words}")
+        monkeypatch.setenv("COMP_CWORD", words.split()[-1] if shell == "fish" else str(words.count(" ") + 1))
         with pytest.raises(SystemExit):
             cli.main([])
         found = re.split(r"[\s,]", capsys.readouterr().out)
