@@ -37,6 +37,11 @@ class Format:
         return self.integer and self.scale == 1.0 and self.zero == 0
 
     @property
+    def long(self) -> bool:
+        """Whether the integers are too many for 16 bits, and no indices."""
+        return self.dtype == "int32" and not self.raw
+
+    @property
     def size(self) -> int:
         """Bytes of a value."""
         return np.dtype(self.dtype).itemsize

@@ -1,4 +1,5 @@
-"""Power spectra of frames of a clip (short-time Fourier transform), and sums of their bins in bands."""
+"""Power spectra: of frames of a clip (short-time Fourier transform), or of real and imaginary parts; and sums of their
+bins in bands."""
 
 from __future__ import annotations
 
@@ -51,6 +52,18 @@ class Spectrogram(Op):
 
     def macs(self, *inputs: Shape) -> int:
         return (1 + (inputs[0][0] or 0) // self.stride) * self.length * int(np.log2(self.length)) * 2
+
+
+@dataclass(frozen=True, eq=False)
+class SquaredModuli(Op):
+    """Core (2 bins,) -> (bins,): of complex numbers, whose real parts come first, then the imaginary ones."""
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return (((inputs[0][0] or 0) // 2,),)
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        re, im = np.split(inputs[0], 2, axis=1)
+        return (re * re + im * im,)
 
 
 @dataclass(frozen=True, eq=False)

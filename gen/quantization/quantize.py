@@ -14,6 +14,7 @@ from ..layers.copy import Copy
 from ..layers.integer import RULES, Ranges, Task, requantize
 from ..layers.integer.base import Range
 from ..layers.integer.requantize import Requantize
+from ..numerics import NUMERICS
 from ..numerics.base import Numeric
 from ..numerics.rounding import Moments
 from .feature_scaling import levelled, separate, side_by_side
@@ -128,7 +129,10 @@ class _Quantizer:
         return roomy
 
     def numeric_of(self, node: Node) -> Numeric:
-        return self.keep.get(node.layer, self.numeric)
+        """The layer's own type; the finest before what needs it."""
+        readers = [RULES.get(type(reader.op)) for tensor in node.outputs for reader in self.consumers[tensor]]
+        deep = any(entry is not None and entry.deep for entry in readers)
+        return self.keep.get(node.layer, NUMERICS["int16"] if deep else self.numeric)
 
     def _convert(self, node: Node) -> None:
         entry = RULES.get(type(node.op))
@@ -140,7 +144,7 @@ class _Quantizer:
         task = Task(
             node=node,
             numeric=self.numeric_of(node),
-            inputs=[node.op.raw.get(k, self.format[t]) for k, t in enumerate(node.inputs)],
+            inputs=[node.op.raw.get(k, self._given(t, entry.long)) for k, t in enumerate(node.inputs)],
             ranges=[self.range[t] for t in node.inputs],
             outputs=[self.range[t] for t in node.outputs],
             wide=[self._wide(t) for t in node.outputs],
@@ -161,6 +165,11 @@ class _Quantizer:
         for tensor, form in zip(node.outputs, formats, strict=True):
             self._give(tensor, form)
         self.nodes.append(replace(node, op=op, inputs=inputs))
+
+    def _given(self, tensor: int, long: bool) -> Format:
+        """What a rule is given of a tensor: powers of 31 bits in fewer, if it does not take them."""
+        form = self.format[tensor]
+        return self._covering(tensor, self._dtype(tensor)) if form.long and not long else form
 
     def _side_by_side(self, node: Node, task: Task) -> tuple[Op, Sequence[Format]] | None:
         """Branches that keep their scales in one tensor; None for any other node."""
@@ -271,7 +280,9 @@ class _Quantizer:
         if node.op.in_place and any(t in self.requantized for t in node.outputs):
             return True
         entry = RULES.get(type(node.op))
-        return self.numeric_of(node).dtype.name == "int16" or (entry is not None and entry.wide)
+        if entry is None or self.numeric_of(node).dtype.name == "int16":
+            return entry is not None
+        return entry.wide or entry.asks(node.op, self.range[node.inputs[0]], self.range[node.outputs[0]])
 
     def _fixed(self) -> dict[int, Format]:
         """Tensors that hold indices or masks, back to where they are made."""

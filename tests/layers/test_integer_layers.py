@@ -34,7 +34,7 @@ LOOSE = (
     (r"activation=softsign", "513 points over 256 units of x, where x reaches 88: the bend at 0 is between two"),
     (r"activation=selu.* edges", "513 points over 512 units of x, where x reaches 110: a unit between two at the bend"),
     (r"activation=(tanh|sparse_sigmoid|mish|exponential).* edges|LSTM.*(mish|exponential)", "8-bit weights at x of 88"),
-    (r"STFTSpectrogram.*magnitude|functions_of_positive|transforms_by_t", "roots and powers: steep near 0"),
+    (r"STFTSpectrogram.*(magnitude|log)|functions_of_positive|transforms_by_t", "roots and powers: steep near 0"),
     (r"int8_as_keras|int8_in_hdf5", "Keras rounds the inputs of layers too, and so does float64 here"),
     (r"fake_quantisation", "grids of 16 and 64 values: a rounding decides which one is next"),
     (r"two_masks_and_none", "a rounding decides which of two is the larger"),
@@ -48,7 +48,6 @@ REFUSED = {
     "activation: Activation(activation=exponential) 40 edges": "beyond 1e30",
     "wiring: whole_powers_of_negative_numbers": "power_1",  # a reciprocal beside powers
     "wiring: attention_as_an_operator": "beyond 1e30",  # the scores that a mask leaves out
-    "spectrogram": "form of",
     **{
         f"wiring: {name}": "form of"  # quotients, logarithms, roundings: in some types at least
         for name in (

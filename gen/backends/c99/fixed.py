@@ -29,6 +29,9 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "square_root": (),
     "upper_root": (),
     "cosine": ("square_root",),
+    "turned": (),
+    "long_shift": (),
+    "squares": ("long_shift",),
 }
 """Primitive -> primitives it calls, in an order in which callees come first."""
 

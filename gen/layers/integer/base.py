@@ -107,20 +107,36 @@ Rule = Callable[[Any, Task], tuple[Op, Sequence[Format]]]
 
 @dataclass(frozen=True)
 class Entry:
-    """A rule and what it would rather have: ``wide`` inputs are int16 in every integer numeric type."""
+    """A rule and what it would rather have.
+
+    Args:
+        wide: whether inputs are int16 in every integer numeric type.
+        long: whether it reads powers of 31 bits; others get them in 16 or 8.
+        deep: whether the layer before it should be of int16, its weights too.
+        asks: whether an op would rather have int16 for the ranges of its first input and output.
+    """
 
     rule: Rule
     wide: bool
+    long: bool
+    deep: bool
+    asks: Callable[[Op, Range, Range], bool]
 
 
 RULES: dict[type[Op], Entry] = {}
 
 
-def quantizes(*ops: type[Op], wide: bool = False) -> Callable[[Rule], Rule]:
+def quantizes(
+    *ops: type[Op],
+    wide: bool = False,
+    long: bool = False,
+    deep: bool = False,
+    asks: Callable[[Op, Range, Range], bool] = lambda op, argument, result: False,
+) -> Callable[[Rule], Rule]:
     """Register the integer form of ops: ``rule(op, task) -> integer op, formats of its outputs``."""
 
     def register(rule: Rule) -> Rule:
-        RULES.update(dict.fromkeys(ops, Entry(rule, wide)))
+        RULES.update(dict.fromkeys(ops, Entry(rule, wide, long, deep, asks)))
         return rule
 
     return register

@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from ...core.formats import MASK, Array, Format
-from ...core.functions import OPERATIONS, Function
+from ...core.formats import MASK, Array, Format, covering
+from ...core.functions import LINEAR, OPERATIONS, Function
 from ...core.graph import Op, Shape
 from ...numerics.fixed import Int, Rescale, rescale, round_shift, round_shift_by, saturate
 from ...numerics.unit import Unit, unit
@@ -18,7 +18,8 @@ from ..base import SameCore
 from ..merge import Merge
 from ..normalize import Normalize
 from ..prelu import Prelu
-from .base import Task, quantizes
+from .base import Range, Task, quantizes
+from .long import long_activation, long_scaled
 
 SUM = 1 << 30
 """Largest sum of a merge before its shift."""
@@ -65,20 +66,25 @@ COARSE = 1 / 256
 """Of the range of results: how far a table of 513 points may be from an operator's function."""
 
 
+STEEPEST = ("log", "sqrt", "rsqrt", "reciprocal", "power", "square")
+"""Functions whose steps may be too large."""
 STEEP = 0.1
 """Of the range of results: how far half a step of an 8-bit argument may move an operator's result."""
 
 
-def _steep(function: Function, source: Format, task: Task) -> bool:
-    """Whether the argument's rounding alone spoils the result, as a logarithm's near 0."""
-    (low, high), (least, most) = task.ranges[0], task.outputs[0]
+def steep(op: Op, argument: Range, results: Range) -> bool:
+    """Whether the rounding of an argument to 8 bits alone spoils the result, as a logarithm's near 0."""
+    function, (low, high), (least, most) = getattr(op, "function", LINEAR), argument, results
+    source = covering(low, high, "int8")
+    if function.name not in STEEPEST:
+        return False
     x = source.real(np.arange(-128, 128)).astype(np.float64)
     x = x[(x >= low - source.scale / 2) & (x <= high + source.scale / 2)]
     ends = [(x + side * source.scale / 2).clip(low, high) for side in (-1, 0, 1)]
     with np.errstate(all="ignore"):
         y = [np.nan_to_num(function(end), posinf=1e30, neginf=-1e30).clip(least, most) for end in ends]
     apart = max((float(np.abs(side - y[1]).max(initial=0.0)) for side in (y[0], y[2])), default=0.0)
-    return apart > STEEP * (most - least) and function.name in ("log", "sqrt", "rsqrt", "reciprocal", "power", "square")
+    return apart > STEEP * (most - least)
 
 
 def _coarse(form: Unit, task: Task) -> bool:
@@ -95,21 +101,24 @@ def _coarse(form: Unit, task: Task) -> bool:
     return bool(np.abs(got - wanted).max() > COARSE * (most - least) + form.result.scale)
 
 
-@quantizes(Activation)
+@quantizes(Activation, long=True, asks=steep)
 def activation(op: Activation, task: Task) -> tuple[Op, Sequence[Format]]:
+    if task.inputs[0].dtype == "int32":
+        if (long := long_activation(op.function, task)) is not None:
+            return long
+        task.input_format(0, "int16")
     source, result = task.inputs[0], task.output_format()
     if source.dtype == "int8":
-        if op.function.name in OPERATIONS and _steep(op.function, source, task):
-            raise task.refuse(
-                f"{op.function} has no form of 8 bits: half a step of its argument changes it too much",
-                "use float32 or float32w8 for this model",
-            )
+        if steep(op, task.ranges[0], task.outputs[0]):
+            raise task.refuse(f"{op.function} has no form of 8 bits: half a step of its argument changes it too much")
         with np.errstate(all="ignore"):
             y = op.function(source.real(np.arange(-128, 128)).astype(np.float64))
         table = result.quantize(np.nan_to_num(y, posinf=1e30, neginf=-1e30)).astype(result.dtype)
         return IntegerTable(op.function, table), [result]
     form = unit(op.function, *task.ranges[0], task.numeric.brief)
     if op.function.name in OPERATIONS and _coarse(form, task):
+        if (long := long_activation(op.function, task)) is not None:
+            return long
         raise task.refuse(
             f"{op.function} has no form of 16 bits: straight lines between 513 points are too far from it",
             "use float32 or float32w8 for this model, or int8",
@@ -180,14 +189,18 @@ def prelu(op: Prelu, task: Task) -> tuple[Op, Sequence[Format]]:
     return IntegerPrelu(round(gain * 2.0**post), below, post, source, result), [result]
 
 
-@quantizes(Normalize, wide=True)
+@quantizes(Normalize, wide=True, long=True)
 def normalize(op: Normalize, task: Task) -> tuple[Op, Sequence[Format]]:
-    source, result = task.inputs[0], task.output_format()
     one = np.ones([1] * max(1, len(task.cores[0])))
     center, scale, offset = (
         np.float64(neutral) * one if p is None else p.astype(np.float64)
         for p, neutral in ((op.center, 0), (op.scale, 1), (op.offset, 0))
     )
+    if task.inputs[0].dtype == "int32":
+        if (long := long_scaled(center, scale, offset, task)) is not None:
+            return long
+        task.input_format(0, "int16")
+    source, result = task.inputs[0], task.output_format()
     gain = scale * source.scale / result.scale * np.ones(np.broadcast_shapes(center.shape, scale.shape, offset.shape))
     add = (offset - center * scale) / result.scale * np.ones(gain.shape) + result.zero
     if np.abs(gain).max() > 32767 or np.abs(add).max() > SHIFTED:

@@ -26,7 +26,7 @@ from ..upsample import Upsample
 from .base import Task, quantizes
 
 
-@quantizes(Copy, Permute, Repeat, Reshape, Reverse, Slice, Upsample)
+@quantizes(Copy, Permute, Repeat, Reshape, Reverse, Slice, Upsample, long=True)
 def move(op: Op, task: Task) -> tuple[Op, Sequence[Format]]:
     return op, [task.inputs[0]]
 

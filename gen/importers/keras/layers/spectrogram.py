@@ -10,11 +10,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ....core.functions import LINEAR, function
+from ....core.functions import LINEAR
 from ....layers.normalize import Normalize
-from ....layers.pool import GlobalPool
 from ....layers.reshape import Reshape
-from ....layers.spectrogram import Bands, Spectrogram
+from ....layers.spectrogram import Bands, Spectrogram, SquaredModuli
 from ..dialect.config import Option
 from ..dialect.kinds import Config, Weight
 from ..dialect.ledger import Ledger
@@ -92,18 +91,15 @@ def _transformed(builder: Builder, tensor: int, kernel: FloatArray, bins: int, s
     """(samples, 1) -> (frames, values)."""
     mode = config["mode"]
     windows = read_windows(builder, builder.shape(tensor), [len(kernel)], [step], config["padding"])
-    square = function("square") if mode in ("psd", "magnitude", "log") else LINEAR
-    products = add_convolution(builder, Value(tensor), kernel, None, windows, 1, square)
-    if square == LINEAR:
+    products = add_convolution(builder, Value(tensor), kernel, None, windows, 1, LINEAR)
+    if mode not in ("psd", "magnitude", "log"):
         return Value(products.tensor)
-    (power,) = builder.add(Reshape((2, bins)), [products.tensor], lead=1, suffix="_pairs")
-    (power,) = builder.add(GlobalPool("sum"), [power], lead=1, suffix="_power")
+    (power,) = builder.add(SquaredModuli(), [products.tensor], lead=1, suffix="_power")
     if mode == "psd":
         twice = np.full(bins, 2, np.float32)
         twice[[0, -1]] = 1
         return builder.node(Normalize(None, twice, None), power, lead=1, suffix="_density")
-    text = "sqrt(maximum(power, least))"
-    text = f"log(maximum({text}, least))" if mode == "log" else text
+    text = "sqrt(maximum(power, least))" if mode == "magnitude" else "log(maximum(power, least)) / 2"
     return formula(builder, text, power=Value(power), least=EPSILON)
 
 

@@ -192,6 +192,24 @@ static int32_t cosine(int64_t sum, uint64_t one, uint64_t two)
     return sum < 0 ? -y : y;
 }
 </%def>
+<%def name="turned(space)">
+/* a cos + b sin, of a cosine and a sine in units of 2^-14. */
+static inline int32_t turned(int32_t a, int32_t cos, int32_t b, int32_t sin)
+{
+    return (int32_t)(((int64_t)a * cos + (int64_t)b * sin + 8192) >> 14);
+}
+</%def>
+<%def name="long_shift(space)">
+/* x / 2^n to the nearest integer, halves up, and at most 2^30; x from 0. */
+static inline int32_t long_shift(int64_t x, int n)
+{
+    const int64_t y = (x + ((int64_t)1 << n >> 1)) >> n;
+    return y < INT32_C(1073741824) ? (int32_t)y : INT32_C(1073741824);
+}
+</%def>
+<%def name="squares(space)">
+static inline int32_t squares(int32_t a, int32_t b, int n) { return long_shift((int64_t)a * a + (int64_t)b * b, n); }
+</%def>
 <%def name="table(name, values, space)">
 static const ${space}int16_t ${name}[${len(values)}] = {
 ${text(values)}

@@ -10,15 +10,15 @@ ${f.defined("start", op.start)}\
 ${f.defined("weights", op.weights)}\
 
 /* y = weighted sums of neighbouring bins, a band each */
-APART static void ${f.name}_forward(const float *x, float *y)
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 {
     for (${f.index} b = 0; b < ${bands}; b++) {
-        const float *bin = x + ${f.name}_first[b];
-        float sum = 0.0f;
+        const ${f.types_in[0]} *bin = x + ${f.name}_first[b];
+        ${"int64_t sum = 0" if f.integer else "float sum = 0.0f"};
         for (${f.index} k = (${f.index})${f.name}_start[b]; k < (${f.index})${f.name}_start[b + 1]; k++) {
-            sum += ${f.name}_weights[k] * bin[k - (${f.index})${f.name}_start[b]];
+            sum += ${"(int64_t)" if f.integer else ""}${f.name}_weights[k] * bin[k - (${f.index})${f.name}_start[b]];
         }
-        y[b] = sum;
+        y[b] = ${f"{f.primitive('long_shift')}(sum, {op.shift})" if f.integer else "sum"};
     }
 }
 </%def>

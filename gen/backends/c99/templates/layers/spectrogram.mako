@@ -5,17 +5,34 @@
     n, half = op.length, op.length // 2
     samples, frames = f.ins[0][0], f.outs[0][0]
     bits = half.bit_length() - 1
+    real, of_half, sign = ("int32_t", "", "") if f.integer else ("float", "0.5f * ", "-0.5f * ")
+    window = f"{f.name}_window[k]"
+    windowed = f"x[place] * {window}"
+    if f.integer:
+        windowed = f.shifted(f.value(f"x[place] * (int32_t){window}"), op.down)
+        f.primitive("turned")
+        f.primitive("squares")
+
+    def turned(a, b, sign):
+        """a cos + b sin, or - b sin"""
+        whole = f"turned({a}, turn[0], {b}, {sign.strip('+')}turn[1])"
+        return whole if f.integer else f"{a} * turn[0] {sign} {b} * turn[1]"
+
+    def squares(a, b):
+        return f"squares({a}, {b}, {op.shift})" if f.integer else f"{a} * {a} + {b} * {b}"
+
+    turns = f.constant_of(op.turns).removeprefix("static ")
 %>\
 ${f.defined("window", op.window)}\
 
-/* cosine and sine of 2 pi k / ${n} */
-${f.constant} ${f.name}_turns[${half}][2] = {
+/* cosine and sine of 2 pi k / ${n}${", in units of 2^-14" if f.integer else ""} */
+${f.constant_of(op.turns)} ${f.name}_turns[${half}][2] = {
 ${f.table("turns", op.turns)}
 };
 
 /* Squared moduli of the transform of ${frames} frames of ${n} samples, ${op.stride} apart; the clip is reflected at its ends.
  * Even and odd samples are the real and imaginary parts of ${half} numbers, whose transform holds that of the frame. */
-APART static void ${f.name}_forward(const float *x, float *y, float *z)
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${real} *y, ${real} *z)
 {
     for (${f.index} t = 0; t < ${frames}; t++) {
         for (${f.index} k = 0; k < ${n}; k++) {
@@ -27,16 +44,16 @@ APART static void ${f.name}_forward(const float *x, float *y, float *z)
             for (int bit = 0; bit < ${bits}; bit++) {
                 pair |= (k >> 1 >> bit & 1) << (${bits - 1} - bit);
             }
-            z[2 * pair + (k & 1)] = x[place] * ${f.name}_window[k];
+            z[2 * pair + (k & 1)] = ${windowed};
         }
         for (${f.index} size = 1; size < ${half}; size *= 2) {
             for (${f.index} k = 0; k < ${half}; k += 2 * size) {
                 for (${f.index} j = 0; j < size; j++) {
-                    ${f.constants} *turn = ${f.name}_turns[j * (${half} / size)];
-                    float *a = z + 2 * (k + j);
-                    float *b = a + 2 * size;
-                    const float re = b[0] * turn[0] + b[1] * turn[1];
-                    const float im = b[1] * turn[0] - b[0] * turn[1];
+                    ${turns} *turn = ${f.name}_turns[j * (${half} / size)];
+                    ${real} *a = z + 2 * (k + j);
+                    ${real} *b = a + 2 * size;
+                    const ${real} re = ${turned("b[0]", "b[1]", "+")};
+                    const ${real} im = ${turned("b[1]", "b[0]", "-")};
                     b[0] = a[0] - re;
                     b[1] = a[1] - im;
                     a[0] += re;
@@ -44,20 +61,20 @@ APART static void ${f.name}_forward(const float *x, float *y, float *z)
                 }
             }
         }
-        float *out = y + t * ${half + 1};
+        ${real} *out = y + t * ${half + 1};
         for (${f.index} k = 0; k < ${half}; k++) {
-            const float *a = z + 2 * k;
-            const float *b = z + 2 * (k > 0 ? ${half} - k : 0);
-            ${f.constants} *turn = ${f.name}_turns[k];
-            const float even_re = 0.5f * (a[0] + b[0]);
-            const float even_im = 0.5f * (a[1] - b[1]);
-            const float odd_re = 0.5f * (a[1] + b[1]);
-            const float odd_im = -0.5f * (a[0] - b[0]);
-            const float re = even_re + odd_re * turn[0] + odd_im * turn[1];
-            const float im = even_im + odd_im * turn[0] - odd_re * turn[1];
-            out[k] = re * re + im * im;
+            const ${real} *a = z + 2 * k;
+            const ${real} *b = z + 2 * (k > 0 ? ${half} - k : 0);
+            ${turns} *turn = ${f.name}_turns[k];
+            const ${real} even_re = ${of_half}(a[0] + b[0]);
+            const ${real} even_im = ${of_half}(a[1] - b[1]);
+            const ${real} odd_re = ${of_half}(a[1] + b[1]);
+            const ${real} odd_im = ${sign}(${"b[0] - a[0]" if f.integer else "a[0] - b[0]"});
+            const ${real} re = even_re + ${turned("odd_re", "odd_im", "+")};
+            const ${real} im = even_im + ${turned("odd_im", "odd_re", "-")};
+            out[k] = ${squares("re", "im")};
         }
-        out[${half}] = (z[0] - z[1]) * (z[0] - z[1]);
+        out[${half}] = ${squares("2 * (z[0] - z[1])", "0") if f.integer else "(z[0] - z[1]) * (z[0] - z[1])"};
     }
 }
 </%def>
