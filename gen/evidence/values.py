@@ -121,7 +121,7 @@ class Target:
     @property
     def left(self) -> int:
         """Elements from there on, at least."""
-        return max((self.end or self.memory.count) - self.high, 0)
+        return max(min(self.end or self.memory.count, self.memory.count) - self.high, 0)
 
 
 def merged(targets: Iterable[Target]) -> frozenset[Target]:

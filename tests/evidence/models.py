@@ -55,6 +55,15 @@ def stream(numeric: str) -> Generated:
     return c99.generate(program, Origin("stream.keras", "0" * 64, "Keras 3", ""), options, "0")
 
 
+def rows(numeric: str) -> Generated:
+    """The C of two convolutions of images, row by row: few rows of the first are kept."""
+    maker = Maker(lambda options: options[0])
+    windows = (Window(3, 1, 1, 1, 1), Window(3, 1, 1, 1, 1))
+    (x,) = maker.add("front", Convolution(maker.weights(9, 4), maker.weights(4), windows), maker.input("x", 12, 6, 1))
+    maker.output("y", maker.add("back", Convolution(maker.weights(36, 2), None, windows), x)[0])
+    return _made(maker, (20, 12, 6, 1), numeric, "rows")
+
+
 def embedding(numeric: str) -> Generated:
     """The C of an embedding, whose rows have scales of their own in types of 4 and 2 bits."""
     maker = Maker(lambda options: options[0])

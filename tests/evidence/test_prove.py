@@ -61,6 +61,13 @@ def test_names_of_the_source_are_not_those_of_a_unit(tmp_path: Path) -> None:
     assert any("_forward" in one for one in wrong(prove(replace(made, files=files), MACHINE, tmp_path, prover)))
 
 
+def test_rows_that_are_kept_are_proved_turn_by_turn(tmp_path: Path) -> None:
+    """The comment of an output says all of its values; the working memory has few rows of it."""
+    done = prove(models.rows("int8"), MACHINE, tmp_path, Prover())
+    assert wrong(done) == []
+    assert {one.how for one in done.proofs if one.name == "compute"} == {"one turn of any"}
+
+
 PLACES = {
     "": "holds files that Gatesmith",
     "mine.txt": "mine.txt is a file, not a folder",
