@@ -385,7 +385,7 @@ def _moved(graph: Graph, node: Node, places: Array) -> Array | None:
         return None
     (moved,) = node.op.apply(np.broadcast_to(places + 1.0, (1, *core)), *(np.zeros((1, *one)) for one in others))
     rows = moved.reshape(-1, moved.shape[-1])
-    if np.any(rows == 0) or np.any(rows != rows[0]) or graph.shape(node.outputs[0])[-1] != len(rows[0]):
+    if np.any(rows == 0) or np.any(rows != rows[0]) or graph.shape(node.outputs[0])[-1:] != (len(rows[0]),):
         return None
     where: Array = rows[0].astype(np.int64) - 1
     return where

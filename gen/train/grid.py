@@ -30,19 +30,20 @@ def straight(x: Any, rounded: Any) -> Any:
 
 
 class Grid:
-    """The levels and scales of one matrix, which both are learned.
+    """The levels and scales of one matrix, which both are learned. With fewer than 8 bits, groups of a row have scales
+    that are a multiple of the row's.
 
     Args:
         source: the matrix.
-        storage: of its weights: groups of a row have scales that are a multiple of the row's.
     """
 
-    def __init__(self, source: Source, storage: Storage) -> None:
+    def __init__(self, source: Source) -> None:
         import keras
 
         self.source = source
-        self.grouped = source.matrix.grouped is not None
-        self.storage = storage if self.grouped else INT8
+        grouped = source.matrix.grouped
+        self.grouped = grouped is not None
+        self.storage: Storage = INT8 if grouped is None else grouped.storage
         kernel, seen = source.origin.kernel, source.origin.seen
         self.shape = kernel.shape
         self.size = self.storage.group or len(kernel)

@@ -76,6 +76,8 @@ def sources(graph: Graph, values: Sequence[Array], quantized: Callable[[Sequence
         UnsupportedError: the numbers of a matrix are made of several weights each.
     """
     start, rng = _start(values), np.random.default_rng(0)
+    if not start:
+        return {}
 
     def times(factors: Mapping[int, Array]) -> list[Array]:
         return [(start.get(n, v) * factors.get(n, 1.0)).astype(v.dtype) for n, v in enumerate(values)]

@@ -58,13 +58,13 @@ class Prepared(keras.Model):  # type: ignore[misc]
             if not any(variable is weight for weight in self.student.weights.variables):
                 variable.assign(value)
         flat, plain = keras.tree.flatten(result), keras.tree.flatten(plain)
-        exact = tf.numpy_function(
-            self._trained if training else self._settled, [*values, *arrays], [y.dtype for y in flat], stateful=True
-        )
+        answered = self._trained if training else self._settled
+        exact = tf.numpy_function(answered, [*values, *arrays], [tf.float32] * len(flat), stateful=True)
         outputs = []
         for y, float_y, integer_y in zip(flat, plain, keras.tree.flatten(exact), strict=True):
             integer_y.set_shape(y.shape)
-            outputs.append(y + tf.stop_gradient(integer_y - float_y))
+            right = tf.cast(integer_y, y.dtype)
+            outputs.append(y + tf.stop_gradient(right - float_y) if y.dtype.is_floating else right)
         return keras.tree.pack_sequence_as(result, outputs)
 
     def _in_order(self, inputs: Any) -> list[Any]:

@@ -132,7 +132,7 @@ class Student:
         for source in found.values():
             if np.any(self.take[source.index] != source.index):
                 continue  # a layer that is used twice has one grid
-            grid = Grid(source, self.numeric.weights)
+            grid = Grid(source)
             self.grids.append(grid)
             self.take[source.index] = end + np.arange(source.index.size).reshape(source.index.shape)
             end += source.index.size
@@ -176,6 +176,8 @@ class Student:
         import tensorflow as tf
 
         values = [tf.convert_to_tensor(variable.value) for variable in self.weights.variables]
+        if not self.grids:
+            return values
         parts = [tf.reshape(tf.cast(value, tf.float32), (-1,)) for value in values]
         parts += [tf.reshape(grid.value() / grid.source.factor.astype(np.float32), (-1,)) for grid in self.grids]
         flat = tf.gather(tf.concat(parts, 0), self.take)

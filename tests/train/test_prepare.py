@@ -76,6 +76,20 @@ def test_it_answers_as_the_compiled_code_before_and_after_training(name: str) ->
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
 
 
+def test_layers_of_other_types_have_their_own_grids() -> None:
+    import keras
+
+    keras.utils.set_random_seed(5)
+    layers = [keras.layers.Dense(40, "tanh", name="a"), keras.layers.Dense(40, name="b"), keras.layers.Dense(2)]
+    model = keras.Sequential([keras.Input((40,)), *layers])
+    keep, x = ("a=int8w2", "b=int8w4"), inputs((40,), 60)
+    prepared = prepare(model, "int8", x, keep=keep)
+    assert [grid.storage.name for grid in prepared.student.grids] == ["int2", "int4", "int8"]
+    made = gatesmith.convert(strip(prepared), numeric="int8", keep=keep, calibration=x)
+    assert "stored exactly as they are" in " ".join(str(made).split())
+    assert np.abs(prepared.predict(x, verbose=0) - made.predict(x)).max() < 1e-6
+
+
 def test_states_go_on_from_batch_to_batch() -> None:
     import keras
 
