@@ -194,8 +194,8 @@ def _types(settings: Settings) -> list[str]:
     if wanted not in CHOSEN:
         numeric_of(wanted, board)
         return [wanted]
-    if wanted == MIXED and not limits.exact:
-        raise UsageError("--numeric mixed needs a limit of the error", fix="--max-error X, in units of the outputs")
+    if wanted == MIXED and not limits.exact and limits.flash is None:
+        raise UsageError("--numeric mixed needs a limit of the error or of flash", fix="--max-error X, --max-flash 64K")
     if not limits.exact and not limits.costs:
         raise UsageError("--numeric auto needs at least one limit", fix="--max-error X, --max-flash 64K, --max-ms T")
     if settings.calibration is None:

@@ -20,9 +20,9 @@ from ..oracle.compare import OutputComparison, compare_batches, worst
 from ..oracle.judge import Judgement
 from ..oracle.limits import Limits
 from ..oracle.reference import evaluate
-from ..quantization.prepare import in_numbers, mixed
+from ..quantization.prepare import in_numbers, mixed, slimmer
 from ..quantization.sized import sized
-from ..quantization.widening import LADDER
+from ..quantization.widening import LADDER, SLIM
 from .budget import least_flash
 from .measure import Measurements, store
 from .plan import Plan, numerics_of, plan
@@ -51,7 +51,8 @@ def search(
     """Candidates with what they keep, and the least that keeps all limits; None where none does.
 
     Args:
-        types: numeric types; where limits of the error ask for it, single layers are tried in wider ones.
+        types: numeric types; where limits of the error ask for it, single layers are tried in wider ones, and where one
+            of flash does, with fewer bits.
         measured: whether a program runs on each board; else bytes are estimated.
 
     Raises:
@@ -68,7 +69,32 @@ def search(
                 for done, wait in enumerate(waits):
                     progress.counted(done, len(waits))
                     rows.append(wait())
+                own = [row for row in rows if row.target == target.load(name).option]
+                rows += _slimmer(asked, replace(settings, target=name), own, limits, measurements if measured else None)
     return judge(rows, limits)
+
+
+def _slimmer(
+    asked: Question, settings: Settings, rows: Sequence[Candidate], limits: Limits, measurements: Measurements | None
+) -> list[Candidate]:
+    """Mixes of bits of weights on a board where the most do not fit into a limit of flash and the fewest do: by halves
+    along their order, to the first that fits."""
+    flash = {row.numeric: row.point[2] for row in rows if row.result == "pass" and not row.kept}
+    fewest, most = flash.get(SLIM[0]), flash.get(SLIM[-1])
+    if limits.exact or limits.flash is None or fewest is None or most is None:
+        return []
+    if not fewest <= limits.flash < most:
+        return []
+    mixes = slimmer(asked.model, settings, asked.seen)
+    tried: list[Candidate] = []
+    low, high = 0, len(mixes) - 1
+    while low < high:
+        middle = (low + high) // 2
+        mix = in_type(settings, SLIM[-1], mixes[middle])
+        tried.append(_begun(_few(asked), mix, _error(asked, mix), measurements)())
+        fits = tried[-1].result == "pass" and tried[-1].point[2] <= limits.flash
+        low, high = (low, middle) if fits else (middle + 1, high)
+    return tried
 
 
 def errors_of(asked: Question, settings: Settings, types: Iterable[str], limits: Limits) -> Errors:

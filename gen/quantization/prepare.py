@@ -25,7 +25,7 @@ from .feature_scaling import outlying
 from .observations import SYNTHETIC, Observations
 from .quantize import quantize
 from .weights import round_weights
-from .widening import widened
+from .widening import narrowed, widened
 
 
 @dataclass(frozen=True)
@@ -170,6 +170,14 @@ def mixed(model: Model, settings: Settings, numeric: Numeric, limits: Limits, se
     observed = seen.of(model, settings)
     types = layer_types(model.graph, model.fused, settings)
     return words(widened(model.fused, observed.judges, observed.ranges, numeric, types, limits))
+
+
+def slimmer(model: Model, settings: Settings, seen: Observations) -> list[tuple[str, ...]]:
+    """Types of layers, as ``--keep`` takes them, for a limit of flash, from the most bytes to the fewest; all other
+    layers are in the widest of ``SLIM`` (:func:`narrowed`)."""
+    observed = seen.of(model, settings)
+    types = kept(model.graph, model.fused, settings)
+    return [words(mix) for mix in narrowed(model.fused, observed.judges, observed.ranges, types)]
 
 
 def words(types: Mapping[str, Numeric]) -> tuple[str, ...]:

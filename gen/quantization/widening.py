@@ -25,6 +25,8 @@ from .quantize import quantize
 _INTEGERS = [numeric for numeric in NUMERICS.values() if numeric.integer]
 LADDER = tuple(one.name for one in sorted(_INTEGERS, key=lambda numeric: (numeric.size, numeric.weights.bits)))
 """From the smallest to the most exact."""
+SLIM = tuple(name for name in LADDER if NUMERICS[name].dtype == NUMERICS[LADDER[0]].dtype)
+"""Those that differ in the bits of weights alone, from the fewest."""
 MOST_SAMPLES = 200
 """Samples that each try is judged by."""
 
@@ -69,6 +71,37 @@ def widened(graph: Graph, fits: Fits, ranges: Ranges, numeric: Numeric, types: T
         while rungs[index] and limits.accepts(error(raised(rungs, index, -1))):
             rungs = raised(rungs, index, -1)
     return mix(rungs)
+
+
+def narrowed(graph: Graph, fits: Fits, ranges: Ranges, types: Types) -> list[Types]:
+    """Mixes for a limit of flash, each of fewer bytes than the one before: of the widest of ``SLIM``, layer by layer
+    in fewer bits, first where the mean square error grows least for the bits that are saved.
+
+    Args:
+        graph, fits, types: as of :func:`widened`.
+    """
+    widest = NUMERICS[SLIM[-1]]
+    measured = _measure(fits, ranges, widest)
+    start, steps = measured(types).rms ** 2, []
+    counts = {layer: 0 for layer in _weighty(graph) if layer not in types}
+    for node in graph.nodes:
+        if node.layer in counts:
+            counts[node.layer] += sum(array.size for array in node.op.arrays().values())
+    for layer, count in counts.items():
+        lost, bits, price = start, widest.weights.bits, 0.0
+        for numeric in (NUMERICS[name] for name in reversed(SLIM[:-1])):
+            error = measured({**types, layer: numeric}).rms ** 2
+            if error == lost:  # nothing of this layer has fewer bits
+                continue
+            price = max(price, (error - lost) / (count * (bits - numeric.weights.bits)))
+            lost, bits = error, numeric.weights.bits
+            steps.append((price, layer, numeric))
+    mixes: list[Types] = []
+    mix = dict(types)
+    for _, layer, numeric in sorted(steps, key=lambda step: step[0]):
+        mix[layer] = numeric
+        mixes.append(dict(mix))
+    return mixes
 
 
 def _measure(fits: Fits, ranges: Ranges, numeric: Numeric) -> Callable[[Types], OutputComparison]:

@@ -180,7 +180,7 @@ def test_errors_name_arguments_of_python(swing: Any) -> None:
     assert {text: in_python(text) for text in words} == words
     with pytest.raises(UsageError) as mixed:
         gatesmith.convert(swing, numeric="mixed", calibration=X)
-    assert mixed.value.what == 'numeric="mixed" needs a limit of the error' and "--" not in str(mixed.value)
+    assert mixed.value.what == 'numeric="mixed" needs a limit of the error or of flash' and "--" not in str(mixed.value)
     facts = gatesmith.convert(swing).validate(X).facts
     assert facts["model"] == "live model swing" == dict(facts)["model"]
     assert "heap" not in facts and "samples" in facts and facts.get("heap", 7) == 7 and dict(facts) == facts.as_json()
