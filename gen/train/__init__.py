@@ -1,6 +1,6 @@
 """Training for the integers that ship: without labels, or by one's own loop. Keras is imported when it is called."""
 
-from .preparing import prepare, strip
+from .preparing import prepare, pruning, strip
 from .tuned import Tuned, tune
 
-__all__ = ["Tuned", "prepare", "strip", "tune"]
+__all__ = ["Tuned", "prepare", "pruning", "strip", "tune"]

@@ -21,6 +21,9 @@ SPAN = 20.0
 INNER = 0.45
 """How far from its level a weight may be at the start, in steps: what was rounded away, it remembers."""
 
+BLOCK = 4
+"""Neighbouring inputs of a row that plain C leaves out together where all are 0."""
+
 
 def straight(x: Any, rounded: Any) -> Any:
     """The rounded value with the gradient of the value itself."""
@@ -56,6 +59,8 @@ class Grid:
         self.unit = self.storage.each(scales, len(kernel))
         start, self.missing = self._rounded_together(kernel, seen)
         self.weights = keras.Variable(start / SPAN, dtype="float32", name="weights")
+        stays = kernel != 0 if pruned(kernel) else np.ones(self.shape)
+        self.mask = keras.Variable(stays, dtype="float32", trainable=False, name="mask")
 
     @property
     def deviation(self) -> float:
@@ -74,13 +79,28 @@ class Grid:
         """(inputs, rows), a tensor: the real values of the weights on the grid."""
         import tensorflow as tf
 
-        kernel = self.weights.value * (SPAN * self.unit).astype(np.float32)
+        kernel = self.weights.value * self.mask.value * (SPAN * self.unit).astype(np.float32)
         pad = -self.shape[0] % self.size
         folded = tf.reshape(tf.pad(kernel, [[0, pad], [0, 0]]), (-1, self.size, self.shape[1]))
         scale = self._scales(tf.reduce_max(tf.abs(folded), axis=1)) * self.sign.astype(np.float32)
         near = tf.clip_by_value(folded / scale[:, None], *map(float, self.storage.levels))
         rounded = scale[:, None] * straight(near, tf.round(near))
         return tf.reshape(rounded, (-1, self.shape[1]))[: self.shape[0]]
+
+    @property
+    def prunes(self) -> bool:
+        """Whether plain C may leave out blocks of the matrix."""
+        return not self.grouped and self.shape[0] % BLOCK == 0
+
+    def prune(self, share: float) -> None:
+        """Have a share of each row's blocks be 0, rounded down: those that give least of its sums in calibration."""
+        seen = self.source.origin.seen
+        power = np.ones(self.shape[0]) if seen is None else np.diag(seen.covariance) + seen.mean**2
+        given = (self.weights.numpy() * self.mask.numpy() * self.unit) ** 2 * power[:, None]
+        blocks = given.reshape(-1, BLOCK, self.shape[1]).sum(axis=1)
+        order = blocks.argsort(axis=0, kind="stable").argsort(axis=0)
+        kept = (order >= int(share * len(blocks))) & (blocks > 0)
+        self.mask.assign(np.repeat(kept, BLOCK, axis=0) * self.mask.numpy())
 
     def _scales(self, top: Any) -> Any:
         """(groups, rows): a whole multiple of the row's scale; the row's is not too small beside those of others."""

@@ -18,6 +18,16 @@ GAIN, MORE = 1.0, 3.0
 FEW = 0.02
 """The share of samples by which agreement may fall."""
 
+DRAWS, SURE = 1000, 0.9
+"""Of so many draws of the samples held out, the share in which values must have a smaller error."""
+
+
+def is_sure(before: Array, after: Array, count: int) -> bool:
+    """Whether errors are smaller with most draws of so many samples, noisy copies of a sample drawn with it."""
+    gained = (before - after).reshape(-1, count).mean(axis=0)
+    draws = np.random.default_rng(0).integers(0, count, (DRAWS, count))
+    return bool(np.mean(gained[draws].mean(axis=1) > 0) >= SURE)
+
 
 def is_better(tuned: Distance, calibrated: Distance) -> bool:
     """Whether tuning has gained in the trimmed error, and lost agreement of no more than single samples."""
@@ -34,14 +44,20 @@ def distance(ours: Sequence[Array], theirs: Sequence[Array], classes: Sequence[b
     """
     pairs = list(zip(ours, theirs, strict=True))
     same = [np.mean(a.argmax(-1) == b.argmax(-1)) for (a, b), chooses in zip(pairs, classes, strict=True) if chooses]
-    count = len(theirs[0])
-    power = [np.mean(np.square(b, dtype=np.float64)) or 1.0 for _, b in pairs]
-    errors = sum(_each(a - b) / p for (a, b), p in zip(pairs, power, strict=True)) / len(pairs)
-    kept = np.sort(errors)[: max(1, count - int(np.ceil(TRIMMED * count)))]
+    count, all_errors = len(theirs[0]), errors(ours, theirs)
+    kept = np.sort(all_errors)[: max(1, count - int(np.ceil(TRIMMED * count)))]
     largest = np.max([np.abs(a - b).reshape(count, -1).max(axis=1) for a, b in pairs], axis=0)
     return Distance(
         float(np.mean(same)) if same else None, decibels(1.0, float(np.mean(kept))), float(np.quantile(largest, 0.9))
     )
+
+
+def errors(ours: Sequence[Array], theirs: Sequence[Array]) -> Array:
+    """(samples,): mean squares as shares of the power of each output."""
+    pairs = list(zip(ours, theirs, strict=True))
+    power = [np.mean(np.square(b, dtype=np.float64)) or 1.0 for _, b in pairs]
+    shares: Array = np.mean([_each(a - b) / p for (a, b), p in zip(pairs, power, strict=True)], axis=0)
+    return shares
 
 
 def _each(error: Array) -> Array:

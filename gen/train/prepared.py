@@ -82,6 +82,24 @@ class Prepared(keras.Model):  # type: ignore[misc]
         """
         raise UsageError("a prepared model is for training: it cannot be saved or copied", fix=self.gatesmith_advice)
 
+    def prune(self, share: float) -> None:
+        """Have a share of the weights of each row be 0 from now on, by blocks of four inputs.
+
+        Raises:
+            UsageError: no code leaves them out, or ``share`` is none.
+        """
+        grids = [grid for grid in self.student.grids if grid.prunes]
+        if not 0 <= share < 1:
+            raise UsageError(f"a share of {share} cannot be pruned", fix="a share from 0 up to 1, such as .75")
+        if not grids:
+            raise UsageError(
+                f"generated code leaves out no zeros of this model in {self.student.numeric.name}",
+                why="only matrices of 8 bits whose inputs are a multiple of four have such code",
+                fix="int8 or int16w8",
+            )
+        for grid in grids:
+            grid.prune(share)
+
     def reset_states(self) -> None:
         """Forget what stateful layers carry from batch to batch."""
         self.carried.clear()
@@ -108,3 +126,21 @@ class Prepared(keras.Model):  # type: ignore[misc]
         outputs = Reference(graph, np.int64, self.carried if self.stateful_layers else None).run(numbers)
         forms = [graph.tensor(port.tensor).format for port in graph.outputs]
         return [form.real(y).astype(np.float32) for form, y in zip(forms, outputs, strict=True)]
+
+
+class Pruning(keras.callbacks.Callback):  # type: ignore[misc]
+    """Prunes at the start of each epoch: fast at first, then slower (Zhu and Gupta 2017), until all of a share is 0.
+
+    Args:
+        share: of the weights. epochs: at whose last one it is reached.
+    """
+
+    def __init__(self, share: float, epochs: int) -> None:
+        super().__init__()
+        self.share, self.epochs = share, epochs
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """One more step."""
+        del logs
+        left = max(0.0, 1 - (epoch + 1) / self.epochs)
+        self.model.prune(self.share * (1 - left**3))

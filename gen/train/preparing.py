@@ -46,6 +46,26 @@ def prepare(
     return Prepared(student, folder)
 
 
+def pruning(share: float, epochs: int) -> Any:
+    """A Keras callback by which ``fit`` of a prepared model prunes its matrices, by blocks of four inputs of a row:
+    plain C neither stores nor multiplies them.
+
+    Args:
+        share: of the weights that are 0 in the end, below 1.
+        epochs: in which it is reached; the rest of the training mends what was lost.
+
+    Raises:
+        UsageError: there is no such share, or no epoch.
+    """
+    if not 0 < share < 1 or epochs < 1:
+        raise UsageError(
+            f"pruning({share}, {epochs})", fix="a share between 0 and 1, such as .75, in at least one epoch"
+        )
+    from .prepared import Pruning
+
+    return Pruning(share, epochs)
+
+
 def strip(prepared: Any) -> Any:
     """The plain model of a prepared one: a ``keras.Model`` whose matrices lie on the grid of the numeric type.
 

@@ -22,7 +22,7 @@ from ..importers.reading import Model, load
 from ..oracle.reference import evaluate
 from ..quantization.observations import SYNTHETIC, thinned
 from .lesson import Lesson
-from .measure import GAIN, distance, is_better
+from .measure import GAIN, distance, errors, is_better, is_sure
 from .samples import samples
 from .student import Student
 
@@ -118,12 +118,16 @@ def _judged(student: Student, lesson: Lesson, file: str) -> tuple[Distance, Dist
     right = lesson.answers(judged)
     student.assign(values)
     graphs = student.start.graph, student.quantized(values).graph
-    before, after = (distance(evaluate(graph, judged), right, lesson.classes) for graph in graphs)
-    if not is_better(after, before):
+    answers = [evaluate(graph, judged) for graph in graphs]
+    before, after = (distance(ours, right, lesson.classes) for ours in answers)
+    held = int(lesson.data.held.sum())
+    first, last = (errors(ours, right) for ours in answers)
+    sure = before.agreement is not None or is_sure(first, last, held)
+    if not (sure and is_better(after, before)):
         raise AccuracyError(
             f"tuning found nothing better than calibration alone: {before.trimmed_db:.1f} dB before,"
             f" {after.trimmed_db:.1f} dB after, on samples that were held out",
-            why=f"a gain of less than {GAIN:g} dB may be chance",
+            why=f"a gain of less than {GAIN:g} dB, or by single samples, may be chance",
             where=file,
             fix=(f"--numeric {student.numeric.name} with the file as it is", "more calibration data"),
         )

@@ -10,12 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from ..core.errors import UnsupportedError
 from ..core.formats import Array
 from ..importers.keras.containers.stored import Archive
 from ..importers.keras.dialect.interpret import interpret
 from ..importers.keras.importer import build
 from ..importers.keras.live.save import read
 from ..importers.reading import Model
+
+MERGE = "merge what was added to the layer (LoRA) into its kernel, and save the model again"
 
 
 class Weights:
@@ -31,23 +34,31 @@ class Weights:
         self.archive, self.places = self._saved(keras_model)
 
     def _saved(self, keras_model: Any) -> tuple[Archive, dict[tuple[int, int], int]]:
-        """What Keras saves, and which weight each array of it is: random values tell."""
+        """What Keras saves, and which weight each array of it is: random values tell.
+
+        Raises:
+            UnsupportedError: an array is made of several weights.
+        """
         rng = np.random.default_rng(0)
         try:
             for variable, value in zip(self.variables, self.values, strict=True):
                 if value.dtype.kind == "f":
                     variable.assign(rng.random(value.shape).astype(value.dtype))
-            archive = read(keras_model)
+            shaken = read(keras_model)
             marked = {(value.shape, value.tobytes()): n for n, value in enumerate(v.numpy() for v in self.variables)}
         finally:
             for variable, value in zip(self.variables, self.values, strict=True):
                 variable.assign(value)
-        places = {}
-        for g, group in enumerate(archive.groups):
+        archive, places = read(keras_model), {}
+        for g, (group, real) in enumerate(zip(shaken.groups, archive.groups, strict=True)):
             for a, array in enumerate(group.arrays):
                 known = marked.get((array.data.shape, array.data.tobytes()))
                 if known is not None:
                     places[g, a] = known
+                elif not np.array_equal(array.data, real.arrays[a].data):
+                    raise UnsupportedError(
+                        f"{array.path}: what Keras saves is made of several weights, which cannot be tuned", fix=MERGE
+                    )
         return archive, places
 
     def model(self, values: Sequence[Array], path: Path) -> Model:

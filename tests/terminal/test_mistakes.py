@@ -104,7 +104,7 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "misspelled type to keep": (f"generate m.h5 -o out {INT8} --keep dense_1=int17", USAGE, "int16"),
     "layer to keep without a type": (f"generate m.h5 -o out {INT8} --keep dense_1", USAGE, "--keep"),
     "automatic type without a limit": ("generate m.h5 -o out --numeric auto --calibration good.npz", USAGE, "auto"),
-    "mixed types without a limit": (f"{OUT} {CHOSEN} mixed --max-flash 10", USAGE, "mixed"),
+    "mixed types without a limit": (f"{OUT} {CHOSEN} mixed --max-ms 10", USAGE, "mixed"),
     "automatic type without data": ("generate m.h5 -o out --numeric auto --max-error 0.1", USAGE, "--calibration"),
     "time on this machine": (f"{OUT} {CHOSEN} auto --max-flash 10", USAGE, "this machine"),
     "time of MicroPython": (f"{OUT} {CHOSEN} auto --max-ms 1 {MODULES}", USAGE, "MicroPython"),

@@ -32,8 +32,13 @@ COUNT = 1000
 TYPES = ("int8", "int8w4", "int8w2")
 CHUNK = 24
 OLD = "only tf_keras has it, and training needs Keras 3"
-REFUSED: tuple[tuple[str, str], ...] = ()
+REFUSED = (
+    ("_in_hdf5|augmentation_of_every_kind", "Keras cannot load this file"),
+    ("a_dense_with_lora", "made of several weights"),
+)
 """Cases that cannot be prepared though they have integers, and what is said."""
+FLAT = "shrink"
+"""Activations that are 0 and flat where the values of these cases are: no gradient."""
 CASES = [subject for subject in distinct(TRANSLATED) if subject.package == "keras"]
 CHOSEN = CASES if EVERYTHING else share(CASES, 1)
 CHUNKS = chunks(CHOSEN, CHUNK) if EVERYTHING else {"share": CHOSEN}
@@ -47,6 +52,13 @@ def random(subject: Subject, calls: Calls, count: int) -> list[list[Any]]:
         [FEEDS[kind](x.shape[1:], rng, subject.marker).astype(x.dtype) for kind, x in zip(kinds, calls[0], strict=True)]
         for _ in range(-(-count // ROWS))
     ]
+
+
+def named(model: Any, batch: list[Any]) -> Any:
+    """A batch as the model was built to take it."""
+    if isinstance(model.input, dict):
+        return dict(zip(sorted(model.input), batch, strict=True))
+    return batch if len(batch) > 1 else batch[0]
 
 
 class Compared:
@@ -76,7 +88,7 @@ class Compared:
 
         batch, learned = self.batches[0], self.prepared.learned
         with tf.GradientTape() as tape:
-            answers = self.prepared(batch if len(batch) > 1 else batch[0], training=True)
+            answers = self.prepared(named(self.prepared.inner, batch), training=True)
             real = [y for y in keras.tree.flatten(answers) if y.dtype.is_floating]
             loss = tf.add_n([tf.reduce_sum(tf.cast(y, tf.float32) ** 2) for y in real]) if real else None
         slopes = tape.gradient(loss, [one.value for one in learned]) if learned and real else []
@@ -93,7 +105,7 @@ class Compared:
         stateful = bool(self.prepared.stateful_layers)
         batches = self.batches if stateful else [[np.concatenate(x) for x in zip(*self.batches, strict=True)]]
         for batch in batches:
-            answers = keras.tree.flatten(self.prepared(batch if len(batch) > 1 else batch[0], training=False))
+            answers = keras.tree.flatten(self.prepared(named(self.prepared.inner, batch), training=False))
             rows = self.code.made.take(batch)
             for row in range(len(batch[0])):
                 one = instances[row % ROWS]
@@ -129,7 +141,7 @@ def test_every_case_answers_as_the_compiled_code(chunk: list[Subject], tmp_path:
     for one in found:
         one.code.library = libraries[one.code.made.name]
         try:
-            if not one.learns():
+            if not one.learns() and FLAT not in one.subject.id:
                 wrong.append(f"{one.subject.id} {one.numeric}: no gradient")
             if (units := one.apart()) > 1:
                 wrong.append(f"{one.subject.id} {one.numeric}: {units} units apart")

@@ -9,7 +9,7 @@ import pytest
 
 import gatesmith
 from gatesmith.core.errors import UsageError
-from gatesmith.train import prepare, strip
+from gatesmith.train import prepare, pruning, strip
 
 COUNT = 1000
 
@@ -88,6 +88,41 @@ def test_layers_of_other_types_have_their_own_grids() -> None:
     made = gatesmith.convert(strip(prepared), numeric="int8", keep=keep, calibration=x)
     assert "stored exactly as they are" in " ".join(str(made).split())
     assert np.abs(prepared.predict(x, verbose=0) - made.predict(x)).max() < 1e-6
+
+
+def test_pruned_blocks_are_neither_stored_nor_learned_again() -> None:
+    import keras
+
+    keras.utils.set_random_seed(6)
+    layers = [keras.layers.Dense(64, "tanh"), keras.layers.GRU(16), keras.layers.Dense(3)]
+    model = keras.Sequential([keras.Input((6, 8)), *layers])
+    x = inputs((6, 8), 96, 1.0)
+    y = model.predict(x, verbose=0)
+    whole = gatesmith.convert(model, target="esp32c3", numeric="int8", calibration=x)
+    prepared = prepare(model, "int8", x)
+    prepared.compile(keras.optimizers.Adam(2e-2), "mse")
+    schedule = pruning(0.75, 4)
+    losses = prepared.fit(x, y, epochs=8, batch_size=16, verbose=0, callbacks=[schedule]).history["loss"]
+    assert losses[-1] < max(losses), "training mends"
+    assert differ(prepared, "int8", x, inputs((6, 8))) <= 1
+    made = gatesmith.convert(strip(prepared), target="esp32c3", numeric="int8", calibration=x)
+    kernels = [w for w in strip(prepared).get_weights() if w.ndim == 2 and len(w) % 4 == 0]
+    for kernel in (kernel for kernel in kernels if len(kernel) >= 8):
+        blocks = np.any(kernel.reshape(-1, 4, kernel.shape[1]), axis=1)
+        assert (blocks.sum(axis=0) <= len(blocks) - int(0.75 * len(blocks))).all()
+    assert made.generated.weight_bytes < 0.6 * whole.generated.weight_bytes
+    again = prepare(strip(prepared), "int8", x)
+    again.compile(keras.optimizers.Adam(1e-2), "mse")
+    again.fit(x, y, epochs=1, verbose=0)
+    for before, after in zip(strip(prepared).get_weights(), strip(again).get_weights(), strict=True):
+        if before.ndim == 2 and 2 * np.count_nonzero(before) <= before.size:
+            assert not np.any(after[before == 0]), "of a pruned model, zeros stay"
+    with pytest.raises(UsageError, match="leaves out no zeros"):
+        prepare(model, "int8w2", x).prune(0.5)
+    with pytest.raises(UsageError, match="a share"):
+        prepared.prune(1.0)
+    with pytest.raises(UsageError, match=r"pruning\(0"):
+        pruning(0, 3)
 
 
 def test_states_go_on_from_batch_to_batch() -> None:

@@ -27,6 +27,7 @@ def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lesson, "STEPS", STEPS)
     monkeypatch.setattr(lesson, "SECONDS", 1e9)  # a slow machine takes as many
     monkeypatch.setattr(measure, "GAIN", 0.0)  # so few steps bring little
+    monkeypatch.setattr(measure, "SURE", 0.0)
 
 
 def model() -> Any:
@@ -174,6 +175,15 @@ def test_a_worse_model_is_refused(files: tuple[Path, Path], monkeypatch: pytest.
     with pytest.raises(AccuracyError, match="nothing better") as refusal:
         tuning.tune_file(path, Settings(numeric="int8w4", calibration=str(data)), tmp_path / "worse.keras")
     assert refusal.value.exit_code == 4 and not (tmp_path / "worse.keras").exists()
+
+
+def test_a_gain_must_not_hang_on_single_samples() -> None:
+    """Of four samples, each with a noisy copy: all gain a little; or one gains all, which some draws leave out."""
+    before = np.ones(8)
+    single = np.array([0.1, 1.2, 1.2, 1.2] * 2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(measure, "SURE", 0.9)
+        assert measure.is_sure(before, before * 0.9, 4) and not measure.is_sure(before, single, 4)
 
 
 def test_models_whose_classes_keras_would_import_are_refused(tmp_path: Path) -> None:
