@@ -79,7 +79,7 @@ def _slimmer(
 ) -> list[Candidate]:
     """Mixes of bits of weights on a board where the most do not fit into a limit of flash and the fewest do: by halves
     along their order, to the first that fits."""
-    flash = {row.numeric: row.point[2] for row in rows if row.result == "pass" and not row.kept}
+    flash = {row.numeric: row.point[2] for row in rows if row.result == "pass" and not row.keep}
     fewest, most = flash.get(SLIM[0]), flash.get(SLIM[-1])
     if limits.exact or limits.flash is None or fewest is None or most is None:
         return []

@@ -176,7 +176,7 @@ def slimmer(model: Model, settings: Settings, seen: Observations) -> list[tuple[
     """Types of layers, as ``--keep`` takes them, for a limit of flash, from the most bytes to the fewest; all other
     layers are in the widest of ``SLIM`` (:func:`narrowed`)."""
     observed = seen.of(model, settings)
-    types = kept(model.graph, model.fused, settings)
+    types = layer_types(model.graph, model.fused, settings)
     return [words(mix) for mix in narrowed(model.fused, observed.judges, observed.ranges, types)]
 
 

@@ -60,13 +60,13 @@ def test_of_what_fits_the_least_error(two_layers: tuple[Path, Path], monkeypatch
     type with one width everywhere; with room for int8 nothing is mixed."""
     monkeypatch.setattr(choose.firmware, "lacking", lambda board, stand_in: "qemu is not here")
     found = settled(*two_layers, 1e6)
-    assert not any(row.kept for row in found.rows)
+    assert not any(row.keep for row in found.rows)
     plain = {row.numeric: row.point for row in found.rows}
     for numeric, next_one in (("int8", "int8w4"), ("int8w4", "int8w2")):
         found = settled(*two_layers, plain[numeric][2] - 1)
-        mix = min((row for row in found.rows if row.kept and row.keeps), key=lambda row: row.point)
+        mix = min((row for row in found.rows if row.keep and row.keeps), key=lambda row: row.point)
         assert mix.point[2] < plain[numeric][2] and mix.point[0] < plain[next_one][0]
-        assert found.best.point[0] <= mix.point[0] and all(word in found.lines[0] for word in found.best.kept)
+        assert found.best.point[0] <= mix.point[0] and all(word in found.lines[0] for word in found.best.keep)
 
 
 def test_a_core_and_this_machine_compute_a_mix_bit_for_bit() -> None:
@@ -74,10 +74,10 @@ def test_a_core_and_this_machine_compute_a_mix_bit_for_bit() -> None:
     if lack := firmware.lacking(board, emulator.load(board.emulator)):
         pytest.skip(lack)
     plain = {row.numeric: row.point for row in settled(EXAMPLE, DATA, 1e6).rows}
-    mixes = [row for row in settled(EXAMPLE, DATA, plain["int8"][2] - 1).rows if row.kept]
+    mixes = [row for row in settled(EXAMPLE, DATA, plain["int8"][2] - 1).rows if row.keep]
     assert mixes and all(row.result == "pass" for row in mixes), "one sample each, as the reference has it"
     best = min(mixes, key=lambda row: row.point)
     assert plain["int8w4"][2] < best.point[2] < plain["int8"][2] and best.point[0] < plain["int8w4"][0]
-    made = gatesmith.convert(EXAMPLE, numeric="int8", keep=best.kept, calibration=DATA)
+    made = gatesmith.convert(EXAMPLE, numeric="int8", keep=best.keep, calibration=DATA)
     test = np.load(EXAMPLE.with_name("japanese_vowels_test.npz"))
     assert made.validate(test["in_0"]).facts["different_integers"] == 0
