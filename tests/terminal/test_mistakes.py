@@ -147,7 +147,7 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "empty table": ("run m.h5 --input empty.csv", INPUT, "empty.csv"),
     "other array names": ("run m.h5 --input names.npz", INPUT, "names.npz"),
     "labels beyond the classes": ("validate m.h5 --input beyond.npz", INPUT, "classes"),
-    "labels of another count": ("validate m.h5 --input labels.npz", INPUT, "labels"),
+    "labels of another count": ("validate m.h5 --input labels.npz", INPUT, "3 labels for 4 samples"),
     "objects in an array": ("run m.h5 --input objects.npy", INPUT, "objects.npy"),
     "model for data": ("run m.h5 --input m.h5", INPUT, "m.h5"),
     # output
