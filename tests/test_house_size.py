@@ -16,7 +16,7 @@ SHOWN = 10
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-ROOMS = {"evidence": 3_188, "train": 900}
+ROOMS = {"evidence": 3_183, "train": 900}
 """Lines of rooms with a ceiling of their own, Python and Mako together."""
 
 

@@ -70,8 +70,7 @@ def _ran(command: Sequence[str], folder: Path) -> AnalysisFacts:
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False)
     except subprocess.TimeoutExpired:
-        late = f"it took longer than {SECONDS:g} s"
-        return AnalysisFacts(tool=tool, command=tuple(command), missing=late, findings=())
+        return AnalysisFacts(tool=tool, command=tuple(command), missing=f"longer than {SECONDS:g} s", findings=())
     lines = [line for line in done.stderr.splitlines() if re.match(r"[\w.]+:\d+:", line) and "note:" not in line]
     if done.returncode and not lines:  # a tool that failed has looked at nothing
         failed = f"it failed with exit status {done.returncode}"

@@ -134,14 +134,11 @@ class _Taint:
             sized = self.data(given[-1])
             self.mixed |= {name} if sized else set()
             self.lines |= set() if sized else _lines(node)
-        for declared, one in zip(self.parameters(name), given, strict=False):
+        called = self.source.functions.get(name)
+        declares = called.decl.type.args.params if called is not None and called.decl.type.args is not None else []
+        for declared, one in zip(declares, given, strict=False):
             if self.data(one, _points(declared)):
                 self.mark(name, c_ast.ID(declared.name))
-
-    def parameters(self, name: str) -> list[Any]:
-        """What a function of the source declares."""
-        called = self.source.functions.get(name)
-        return called.decl.type.args.params if called is not None and called.decl.type.args is not None else []
 
 
 def _lines(*nodes: Any) -> set[int]:

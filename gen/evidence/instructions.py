@@ -14,7 +14,6 @@ from pycparser.c_parser import ParseError
 from ..backends.base import Generated
 from ..boards.target import Target, describe, names
 from ..core.errors import GatesmithError
-from ..core.formats import Array
 from ..flow.built import compiled
 from ..flow.plan import Plan
 from ..run.built import Built
@@ -101,21 +100,14 @@ def _runs(built: Built, trace: Trace) -> Iterator[dict[int, int]]:
     with built.start(trace.command) as device:
         device.reset()
         for rows in zip(*samples, strict=True):
-            steps = _frames(made, rows) if made.stepped else [list(rows)]
-            for number, inputs in enumerate(steps):
-                (device.step if made.stepped else device.run)(inputs, reset=number == 0)
+            ports = list(zip(rows, made.inputs, strict=True))
+            walked = [len(row) for row, port in ports if port.axis is not None]
+            for t in range(min([STEPS, *walked])) if made.stepped else [0]:
+                frame = [row if port.axis is None or not made.stepped else row[t] for row, port in ports]
+                (device.step if made.stepped else device.run)(frame, reset=t == 0)
                 counts.append(_counts(trace))
     for before, after in pairwise(counts):
         yield {at: count - before.get(at, 0) for at, count in after.items()}
-
-
-def _frames(made: Generated, rows: tuple[Array, ...]) -> list[list[Array]]:
-    """The first steps of a sample."""
-    walked = [len(row) for row, port in zip(rows, made.inputs, strict=True) if port.axis is not None]
-    return [
-        [row if port.axis is None else row[t] for row, port in zip(rows, made.inputs, strict=True)]
-        for t in range(min([STEPS, *walked]))
-    ]
 
 
 def _counts(trace: Trace) -> dict[int, int]:

@@ -120,8 +120,9 @@ class Target:
 
     @property
     def left(self) -> int:
-        """Elements from there on, at least."""
-        return max(min(self.end or self.memory.count, self.memory.count) - self.high, 0)
+        """Elements from there on, at least; to the end of the object from behind the place of a single step."""
+        end = self.end if self.high < self.end else self.memory.count
+        return max(min(end, self.memory.count) - self.high, 0)
 
 
 def merged(targets: Iterable[Target]) -> frozenset[Target]:

@@ -18,7 +18,7 @@ from gatesmith.backends.base import Generated
 from gatesmith.evidence.exhaust import Exhaust
 from gatesmith.evidence.proofs import Proved, Prover, prove
 from gatesmith.evidence.source import Machine, parse
-from gatesmith.evidence.values import Type, Value
+from gatesmith.evidence.values import Memory, Target, Type, Value
 from gatesmith.evidence.walk import Walk
 
 from . import models
@@ -66,6 +66,13 @@ def test_rows_that_are_kept_are_proved_turn_by_turn(tmp_path: Path) -> None:
     done = prove(models.rows("int8"), MACHINE, tmp_path, Prover())
     assert wrong(done) == []
     assert {one.how for one in done.proofs if one.name == "compute"} == {"one turn of any"}
+
+
+@pytest.mark.parametrize(
+    ("high", "end", "left"), [(10, 64, 54), (10, 0, 90), (10, 200, 90), (70, 64, 30), (120, 64, 0)]
+)
+def test_a_place_is_no_larger_than_its_object(high: int, end: int, left: int) -> None:
+    assert Target(Memory("arena", Type(8), 100), 0, high, end).left == left
 
 
 PLACES = {
