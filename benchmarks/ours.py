@@ -20,7 +20,7 @@ SHOWN = 8
 CALL = """\
 #include <stddef.h>
 #include "model.h"
-static model_t state;
+static model_t state __attribute__((aligned(64))); /* as peers' own memory is */
 static {kind} in[{inputs}];
 static {kind} out[{outputs}];
 void *ours_in(void) {{ return in; }}

@@ -169,8 +169,8 @@ class _Sketches:
         return self._generated[key]
 
     def _placed(self, plan: Plan, basis: Basis, graph: Graph) -> Program:
-        """A graph in memory, which takes long; it is one for all boards."""
-        key = plan.numeric.name, basis, plan.settings.max_steps
+        """A graph in memory, which takes long; it is one for all boards, and one for this machine."""
+        key = plan.numeric.name, basis, plan.settings.max_steps, plan.target.is_host
         if key not in self._places:
             self._places[key] = placed(self.model, plan, graph)
         return self._places[key]

@@ -34,12 +34,14 @@ def program(model: Model, plan: Plan, graph: Graph | None = None, seen: Observat
 
 
 def placed(model: Model, plan: Plan, graph: Graph) -> Program:
-    """The graph with an order and places in memory: the same for every board of a backend."""
-    settings, carry = plan.settings, plan.settings.carry_state is not None
+    """The graph with an order and places in memory: the same for every board of a backend; on this machine time along
+    one axis counts more than memory."""
+    settings, carry, board = plan.settings, plan.settings.carry_state is not None, not plan.target.is_host
     if told := renamed(model, plan):
         graph = replace(graph, notes=(*graph.notes, told))
     ports = arena_ports(settings)
-    return passes.compile_graph(graph, settings.max_steps, settings.stream, settings.hop, carry, not plan.python, ports)
+    capacity, rows = settings.max_steps, not plan.python
+    return passes.compile_graph(graph, capacity, settings.stream, settings.hop, carry, rows, ports, board)
 
 
 def written(model: Model, plan: Plan, compiled: Program) -> Generated:

@@ -24,6 +24,7 @@ def compile_graph(
     carry: bool = False,
     by_rows: bool = False,
     arena_ports: ArenaPorts = NONE,
+    by_frames: bool = True,
 ) -> Program:
     """Lower, schedule and place a graph.
 
@@ -35,7 +36,7 @@ def compile_graph(
         hop: of a stream: its outputs are then the model's on its last steps, anew after so many; see ``streaming``.
         carry: of these: states of cells go on from window to window.
         by_rows: as of :func:`gatesmith.passes.memory.plan_memory`; the C backend goes by rows.
-        arena_ports: as of :func:`gatesmith.passes.memory.plan_memory`.
+        arena_ports, by_frames: as of :func:`gatesmith.passes.memory.plan_memory`.
 
     Raises:
         UnsupportedError: some layer needs a whole sequence whose length is open, or cannot stream.
@@ -46,7 +47,8 @@ def compile_graph(
     schedule = make_schedule(lowered)
     lengths = [axis.length or DEFAULT_CAPACITY for axis in schedule.axes.axes if not axis.bound]
     try:
-        return plan_memory(schedule, capacity or max(lengths, default=DEFAULT_CAPACITY), by_rows, arena_ports)
+        steps = capacity or max(lengths, default=DEFAULT_CAPACITY)
+        return plan_memory(schedule, steps, by_rows, arena_ports, by_frames)
     except UnsupportedError:
         if all(graph.shape(port.tensor)[:1] != (None,) for port in graph.inputs):
             raise

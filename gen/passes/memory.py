@@ -75,7 +75,13 @@ def _refuse_open_sequences(schedule: Schedule) -> None:
                 raise _open(schedule.graph, tensor, shape)
 
 
-def plan_memory(schedule: Schedule, capacity: int, by_rows: bool = False, arena_ports: ArenaPorts = NONE) -> Program:
+def plan_memory(
+    schedule: Schedule,
+    capacity: int,
+    by_rows: bool = False,
+    arena_ports: ArenaPorts = NONE,
+    by_frames: bool = True,
+) -> Program:
     """Give every stored tensor a place.
 
     Args:
@@ -84,6 +90,8 @@ def plan_memory(schedule: Schedule, capacity: int, by_rows: bool = False, arena_
         by_rows: whether the backend's functions make rows in order, and single rows where ops say so; then there is one
             arena of bytes, in which outputs may lie on what they replace.
         arena_ports: by rows only: inputs that may be replaced, outputs that stay until the next call.
+        by_frames: by rows only: whether windows along one axis may go frame by frame, for less memory. Kernels that
+            make many frames at once are then not called.
 
     Raises:
         UnsupportedError: work on a whole sequence whose length is open, or more memory than can be indexed.
@@ -91,16 +99,18 @@ def plan_memory(schedule: Schedule, capacity: int, by_rows: bool = False, arena_
     _refuse_open_sequences(schedule)
     if not by_rows:
         return _Planner(schedule, capacity).simple()
-    best, *others = ways(schedule, capacity, arena_ports)
+    best, *others = ways(schedule, capacity, arena_ports, by_frames)
     for program in others:
         if program.bytes < best.bytes * (1 - WORTH):
             best = program
     return best
 
 
-def ways(schedule: Schedule, capacity: int, arena_ports: ArenaPorts = NONE) -> Iterator[Program]:
+def ways(
+    schedule: Schedule, capacity: int, arena_ports: ArenaPorts = NONE, by_frames: bool = True
+) -> Iterator[Program]:
     """The program with as few nodes in groups as bring the bytes down, each way further than the one before."""
-    planner, seen = _Planner(schedule, capacity, arena_ports), set()
+    planner, seen = _Planner(schedule, capacity, arena_ports, by_frames), set()
     for divided in planner.ways():
         key = tuple((index, tuple(len(s.nodes) for s in segments)) for index, segments in divided.items())
         if key not in seen:
@@ -114,7 +124,9 @@ WORTH = 0.03
 
 
 class _Planner:
-    def __init__(self, schedule: Schedule, capacity: int, arena_ports: ArenaPorts = NONE) -> None:
+    def __init__(
+        self, schedule: Schedule, capacity: int, arena_ports: ArenaPorts = NONE, by_frames: bool = True
+    ) -> None:
         self.schedule = schedule
         self.graph = schedule.graph
         self.capacity = capacity
@@ -122,7 +134,7 @@ class _Planner:
         self.producer = self.graph.producer()
         self.outputs = {schedule.access[p.tensor].tensor: i for i, p in enumerate(self.graph.outputs)}
         once = {t for stage in schedule.stages if stage.axis is None for node in stage.nodes for t in node.outputs}
-        self.rows = Rows(self.graph, schedule.access, set(self.axis) - once)
+        self.rows = Rows(self.graph, schedule.access, set(self.axis) - once, by_frames)
         self.stage_of = schedule.stage_of
         self.readers = self._readers()
         self.stacked = False

@@ -94,12 +94,14 @@ class Rows:
 
     Args:
         streaming: tensors with a time axis that the caller or loops fill: their rows are steps, and another matter.
+        by_frames: whether windows along one axis may go frame by frame.
     """
 
-    def __init__(self, graph: Graph, access: Mapping[int, Access], streaming: Set[int]) -> None:
+    def __init__(self, graph: Graph, access: Mapping[int, Access], streaming: Set[int], by_frames: bool = True) -> None:
         self.graph = graph
         self.access = access
         self.streaming = streaming
+        self.by_frames = by_frames
 
     def rows(self, tensor: int) -> int:
         """Rows of a stored tensor: 1 where it has none, or is one whole to whoever touches it."""
@@ -135,7 +137,7 @@ class Rows:
         turns: list[Turn] = []
         for node in nodes:
             walk, op = self.walk(node), node.op
-            if walk is not None and walk.call == "frames" and op.by_rows is not None:
+            if walk is not None and walk.call == "frames" and op.by_rows is not None and self.by_frames:
                 walk, op = replace(walk, call="pointers"), op.by_rows
             if walk is None or (node.lead == 0 and walk.call not in ("pointers", "fold")):
                 return None

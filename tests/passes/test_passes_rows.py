@@ -336,3 +336,17 @@ def test_autoencoder_of_anomaly_detection_fits_768_bytes() -> None:
     program = passes.compile_graph(integers(maker.graph(), 0), by_rows=True, arena_ports=ArenaPorts(True, True))
     Bytes(program).play()
     assert program.bytes == 768
+
+
+def test_frames_are_kept_whole_where_time_counts_more() -> None:
+    """Windows along one axis: in less memory frame by frame, or whole, where kernels make many frames at once."""
+    m = Maker(lambda options: options[0], 7)
+    x = m.input("x", 64, 8)
+    for name in ("first", "second", "third"):
+        (x,) = m.add(name, Convolution(m.weights(24, 8), m.weights(8), (Window(3, 1, 1, 2, 0),), 1, None), x)
+    m.output("answer", x)
+    apart, whole = (passes.compile_graph(m.graph(), by_rows=True, by_frames=one) for one in (True, False))
+    assert apart.groups and not any(whole.groups.values())
+    assert apart.bytes < whole.bytes / 3
+    for program in (apart, whole):
+        Bytes(program).play()

@@ -21,7 +21,8 @@
     rest = r.inner.count * r.channels % lay.period or lay.period % LANES
     end = f"{a}S_IN * CHANNELS" + (f", {op.source.zero}, BYTE_MORE" if f.integer else "")
     name, laid, values_laid = "bytes" if f.integer else "floats", "fours" if f.integer else "seen", kernel.end(f)
-    lay_row = f.primitive(f"lay_{name}")
+    narrow, rows_seen = kernel.seen(f), len(values) // r.inner.window.kernel
+    lay_row = "" if narrow else f.primitive(f"lay_{name}")
     f.primitive(f"places_of_{name}")
 %>\
 enum { ${f.up}_TAPS = ${len(values)}, ${f.up}_FILTERS = ${r.channels}, ${f.up}_PERIOD = ${lay.period} };
@@ -42,10 +43,44 @@ APART static void ${f.name}_forward(const ${of} *x, ${f.types_out[0]} *y${scratc
 % endif
 {
 ${rows.sizes(r)}\
-${f.aligned(ALIGN)} ${source} seen[${values_laid + lay.slack}];
 % if scratch:
 (void)window;
 % endif
+% if narrow:
+static const float none[COLUMNS_IN * CHANNELS] = { 0.0f };
+% for row in range(rows_seen):
+const float *row_${row} = rows[${row}] == NULL ? none : rows[${row}];
+% endfor
+for (int c = 0; c < ${lay.period}; c += PLACE_LANES) {
+const ${of} *by = ${f.name}_kernel_weights[0] + ${f"{four} * " if four > 1 else ""}c;
+% for k in range(len(lay.places)):
+const place_values by_${k} = place_weights(by + ${k * width * four});
+% endfor
+const place_sums begin = place_begin(${f.name}_kernel_bias + c);
+% for k in range(r.inner.count):
+place_sums sum_${k} = begin;
+% endfor
+% for row in range(rows_seen):
+% for column, places in narrow:
+% if places:
+const place_values at_${row}_${column} = place_inputs(row_${row} + ${column} * CHANNELS + c);
+% endif
+% for k, tap in places:
+sum_${k} = place_products(sum_${k}, by_${row * r.inner.window.kernel + tap}, at_${row}_${column});
+% endfor
+% endfor
+% endfor
+% for k in range(r.inner.count):
+{
+${f.aligned(ALIGN)} float sum[PLACE_LANES];
+place_store(sum, sum_${k});
+${tiles.results(f, "sum", "", f"(y + {k} * CHANNELS + c)", "PLACE_LANES")}\
+}
+% endfor
+}
+}
+% else:
+${f.aligned(ALIGN)} ${source} seen[${values_laid + lay.slack}];
 % if r.outer:
 for (int i = 0; i < ${r.pointers}; i++) {
 ${lay_row}(seen + i * ${lay.pitch}, rows[i], -${a}_PADDING * CHANNELS, ${lay.pitch}, ${end});
@@ -91,6 +126,7 @@ memcpy(y + k * ${lay.period} + c, value_of, sizeof value_of);
 }
 }
 }
+% endif
 % if r.outer:
 
 ${rows.forward(f, r, scratch)}\

@@ -47,6 +47,10 @@ class Lay:
     wide: int = 0
 
 
+NARROW = 8
+"""Most positions of a row that are made at once, each in a register."""
+
+
 class Depthwise(LayerKernel):
     """A filter a channel. Rows are laid out with their padding; where windows move by one position, positions are as
     further channels, so that few channels fill lanes too."""
@@ -70,6 +74,16 @@ class Depthwise(LayerKernel):
     def _fits(self, f: Layer) -> bool:
         lay = self.lay(f)
         return self.end(f) * (1 if f.integer else 4) + FOUR * len(lay.sources) * lay.wide <= ROOM
+
+    def seen(self, f: Layer) -> list[tuple[int, list[tuple[int, int]]]]:
+        """Of a narrow row of floats, where nothing is laid out: each column of the input, with the positions that see
+        it and their places along the row. Nothing of other rows."""
+        r = rows_of(cast(Any, f.op).windows, f.ins[0], f.outs[0])
+        w, count = r.inner.window, r.inner.count
+        if f.integer or r.channels % LANES or count > NARROW or not r.outer:
+            return []
+        places = [(w.start(k) + tap * w.dilation, (k, tap)) for k in range(count) for tap in range(w.kernel)]
+        return [(n, [place for column, place in places if column == n]) for n in range(r.inner.n)]
 
     def end(self, f: Layer) -> int:
         """Values of all rows that a row of outputs sees."""

@@ -7,7 +7,7 @@ function being written; or g, the Product.
 <%!
     import numpy as np
 
-    from gatesmith.backends.c99.kernels.vectors.tiles import ALIGN, FOUR, KERNELS, MOST, begins
+    from gatesmith.backends.c99.kernels.vectors.tiles import ALIGN, FEW, FOUR, KERNELS, MOST, begins
     from gatesmith.backends.c99.windows import rows_of
 %>\
 <%def name="define(f)">\
@@ -157,11 +157,11 @@ ${results(f, "sum", "[block]", "to", blocks.rows)}\
 <%
     integer = g.sums == "int32"
     v, kind, x, w = ("byte", "int32_t", "uint8_t", "int8_t") if integer else ("float", "float", "float", "float")
-    turn = FOUR if integer else 1
+    turn, most = (FOUR, FEW) if integer else (1, MOST)
     arguments = f"{kind} *sums, const {kind} *begin, const {w} *w, const {x} *x, const tile_t *tile"
 %>\
 #if defined(${v.upper()}_LANES)
-enum { ${g.name}_vectors = ${g.rows} / ${v.upper()}_LANES, ${g.name}_positions = TILE_POSITIONS(${g.name}_vectors, ${v.upper()}_OPERANDS) };
+enum { ${g.name}_vectors = ${g.rows} / ${v.upper()}_LANES, ${g.name}_positions = TILE_POSITIONS(${g.name}_vectors, ${v.upper()}_OPERANDS, ${most}) };
 
 /* Sums of ${g.rows} filters at so many positions. */
 static TILE_INLINE void ${g.name}_of(${arguments}, const int many)
@@ -212,8 +212,8 @@ static TILE_INLINE void ${g.name}_of(${arguments}, const int many)
 static TILE_APART void ${g.name}(${arguments}, int many)
 {
     switch (many) {
-% for many in range(1, MOST):
-#if TILE_POSITIONS(${g.rows} / ${v.upper()}_LANES, ${v.upper()}_OPERANDS) > ${many}
+% for many in range(1, most):
+#if TILE_POSITIONS(${g.rows} / ${v.upper()}_LANES, ${v.upper()}_OPERANDS, ${most}) > ${many}
     case ${many}:
         ${g.name}_of(sums, begin, w, x, tile, ${many});
         break;

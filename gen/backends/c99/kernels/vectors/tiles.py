@@ -25,8 +25,8 @@ FOUR = 4
 """Inputs of bytes whose products are summed at once."""
 ROOM = 1 << 15
 """Most bytes of inputs that are laid out at once, on the stack."""
-MOST = 16
-"""Most positions of a tile."""
+MOST, FEW = 16, 12
+"""Most positions of a tile, and of bytes, each of which takes a register of inputs too."""
 ALIGN = 64
 
 

@@ -71,11 +71,11 @@
 #define VECTORS inline
 #endif
 #if defined(__AVX512F__) /* twice the registers */
-#define TILE_POSITIONS(vectors, operands) ((vectors) > 2 ? 4 : (vectors) > 1 ? 8 : 16)
+#define TILE_POSITIONS(vectors, operands, most) ((vectors) > 2 ? 4 : (vectors) > 1 ? 8 : (most))
 #elif defined(__AARCH64EL__)
-#define TILE_POSITIONS(vectors, operands) ((vectors) > 4 ? ((operands) > 1 ? 2 : 3) : 4)
+#define TILE_POSITIONS(vectors, operands, most) ((vectors) > 4 ? ((operands) > 1 ? 2 : 3) : 4)
 #else
-#define TILE_POSITIONS(vectors, operands) ((vectors) > 4 ? 1 : (vectors) == 4 ? ((operands) > 1 ? 2 : 3) : 4)
+#define TILE_POSITIONS(vectors, operands, most) ((vectors) > 4 ? 1 : (vectors) == 4 ? ((operands) > 1 ? 2 : 3) : 4)
 #endif
 
 /* Where runs of inputs begin, how many there are, inputs of each, runs whose sum is a part, inputs to the next position. */
