@@ -126,8 +126,8 @@ def mix_rule(
 ) -> Rule:
     """The rule of a :class:`MixedCell`; its arguments as of ``custom.mix``."""
     namespace = {"kind": kind, "gates": "".join(activations), "formula": staticmethod(formula)}
-    made: Any = type(kind, (MixedCell,), namespace)
-    many = len(activations)
+    integer_cell: Any = type(kind, (MixedCell,), namespace)
+    gates = len(activations)
 
     def rule(op: Recurrent, task: Task) -> tuple[Op, Sequence[Format]]:
         units = [None if name == "linear" else unit_inside(getattr(op, name), task) for name in activations.values()]
@@ -136,16 +136,16 @@ def mix_rule(
         ]
         h = spacious(min(map(min, spans)), max(map(max, spans))) if places is None else Format("int16", 2.0**-places)
         scale = np.repeat([h.scale if unit is None else unit.source.scale for unit in units], op.units)
-        source, past = task.input_format(0, task.dtype), None
+        source, recurrent_matrix = task.input_format(0, task.dtype), None
         begin: Array | None = bias(op)
         kernel = np.tile(op.kernel, len(scale) // op.kernel.shape[1])
         if "recurrent" in op.stored:
             rows = np.tile(op.recurrent, len(scale) // op.recurrent.shape[1])
-            past = gate_matrix(task, "recurrent", rows, None, h, scale, many)
-            begin = settled(kernel, begin, past)
-        own = gate_matrix(task, "kernel", kernel, begin, source, scale, many)
+            recurrent_matrix = gate_matrix(task, "recurrent", rows, None, h, scale, gates)
+            begin = settled(kernel, begin, recurrent_matrix)
+        input_matrix = gate_matrix(task, "kernel", kernel, begin, source, scale, gates)
         fields = {"activations": tuple(units), "constants": tuple(constants(op, h).items())}
-        done = made(**shared(op), own=own, past=past, formats=(h,), **fields)
+        done = integer_cell(**shared(op), own=input_matrix, past=recurrent_matrix, formats=(h,), **fields)
         try:
             done.mixed(Bounds(-32768, 32767), Bounds.shifted, list(map(bounds_of, units)))
         except (OverflowError, TypeError) as error:

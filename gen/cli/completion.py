@@ -65,7 +65,7 @@ def targets(text: str) -> list[Any]:
     return _begun(text, target.names())
 
 
-def many_targets(text: str) -> list[Any]:
+def targets_or_all(text: str) -> list[Any]:
     """The same, for commands that take all of them too."""
     return [*targets(text), *_begun(text, ["all-emulated"])]
 

@@ -24,7 +24,7 @@ Targets = Annotated[
     tuple[str, ...],
     Option(
         "Target of the model; repeat it for several, or all-emulated.", "NAME", ("--target",),
-        values="many_targets",
+        values="targets_or_all",
     ),
 ]  # fmt: skip
 Ports = Annotated[tuple[str, ...], Option("Port of the board; NAME=URL for several targets.", "URL")]

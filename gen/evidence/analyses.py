@@ -50,10 +50,10 @@ MISRA = re.compile(r"misra-c2012-([\d.]+)$")
 HEAP = {"malloc", "calloc", "realloc", "free", "alloca"}
 
 
-def analyses(made: Generated, folder: Path) -> tuple[AnalysisFacts, ...]:
+def analyses(generated: Generated, folder: Path) -> tuple[AnalysisFacts, ...]:
     """Each tool that is here, and its findings; of another, what to install."""
-    put(folder, made.files)
-    source = f"{made.name}.c"
+    put(folder, generated.files)
+    source = f"{generated.name}.c"
     cppcheck = [
         "cppcheck", "--addon=misra", "--std=c99", "--enable=style", "--inline-suppr", "--quiet",
         "--suppress=missingIncludeSystem", "--template={file}:{line}: {id}", source,

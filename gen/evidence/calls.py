@@ -44,14 +44,14 @@ class Calls(Expressions):
         """A function's context: what it is called with joined to what it was, analysed anew where that is more."""
         one = self.contexts.get(key)
         if one is None:
-            many = sum(other.function == function for other in self.contexts.values())
-            name = f"{function}_{many + 1}" if many else function
+            count = sum(other.function == function for other in self.contexts.values())
+            name = f"{function}_{count + 1}" if count else function
             one = self.contexts[key] = Context(name, function, self.source.functions[function])
         before = one.state()
-        for name, given in parameters.items():
-            if isinstance(given, Value) and name in one.domain:
-                given = given.bounded(*one.domain[name])  # noqa: PLW2901
-            one.parameters[name] = self.joined(one.parameters.get(name), given)
+        for name, value in parameters.items():
+            if isinstance(value, Value) and name in one.domain:
+                value = value.bounded(*one.domain[name])  # noqa: PLW2901
+            one.parameters[name] = self.joined(one.parameters.get(name), value)
         if one.done == self.round and one.state() == before:
             return one
         one.done = self.round
@@ -59,8 +59,8 @@ class Calls(Expressions):
         one.exact = ""
         find_folds(one)
         self._narrow_divisors(one)
-        tables = [given for given in one.parameters.values() if isinstance(given, Memory) and given.constant]
-        one.rows = next((given.axiom for given in tables if given.axiom), None)
+        tables = [value for value in one.parameters.values() if isinstance(value, Memory) and value.constant]
+        one.rows = next((value.axiom for value in tables if value.axiom), None)
         self.stack.append(one)
         result = self.body(one.node, dict(one.parameters))
         self.stack.pop()
@@ -74,32 +74,32 @@ class Calls(Expressions):
     def _narrow_divisors(self, one: Context) -> None:
         """What a function divides by is not 0: its callers show it."""
         for name in divisors(one.node):
-            given = one.parameters.get(name)
-            if isinstance(given, Value) and given.low == 0 < given.high:
-                one.domain[name] = (1, given.type.high)
-                one.parameters[name] = given.bounded(1, given.high)
+            value = one.parameters.get(name)
+            if isinstance(value, Value) and value.low == 0 < value.high:
+                one.domain[name] = (1, value.type.high)
+                one.parameters[name] = value.bounded(1, value.high)
 
     def tried(self, one: Context) -> Value | None:
         """The result of a function of one narrow value at all of its values; nothing where it is no such function."""
-        numbers = {name: given for name, given in one.parameters.items() if isinstance(given, Value)}
-        wide = [name for name, given in numbers.items() if not given.single]
-        tables = {name: given for name, given in one.parameters.items() if isinstance(given, Memory)}
-        if len(wide) != 1 or len(tables) > 1 or any(not given.tables for given in tables.values()):
+        numbers = {name: value for name, value in one.parameters.items() if isinstance(value, Value)}
+        wide = [name for name, value in numbers.items() if not value.single]
+        tables = {name: value for name, value in one.parameters.items() if isinstance(value, Memory)}
+        if len(wide) != 1 or len(tables) > 1 or any(not value.tables for value in tables.values()):
             return None
         low, high = numbers[wide[0]].low, numbers[wide[0]].high
         if high - low >= MOST:
             return None
         results = []
         for table in sorted(next(iter(tables.values())).tables) if tables else [""]:
-            words = {**{name: str(given.low) for name, given in numbers.items()}, **dict.fromkeys(tables, table)}
+            words = {**{name: str(value.low) for name, value in numbers.items()}, **dict.fromkeys(tables, table)}
             arguments = ", ".join({**words, wide[0]: "x"}[name] for name in one.parameters)
-            found = self.exhaust.bounds(one.function, arguments, low, high)
-            if found is None and low < 0 < high:  # callers show that it is not negative
+            bounds = self.exhaust.bounds(one.function, arguments, low, high)
+            if bounds is None and low < 0 < high:  # callers show that it is not negative
                 one.domain[wide[0]] = (0, numbers[wide[0]].type.high)
                 one.parameters[wide[0]] = numbers[wide[0]].bounded(0, high)
-                found = self.exhaust.bounds(one.function, arguments, 0, high)
-            results.append(found)
-            one.at_zero = self.exhaust.bounds(one.function, arguments, 0, 0) if found and low <= 0 <= high else None
+                bounds = self.exhaust.bounds(one.function, arguments, 0, high)
+            results.append(bounds)
+            one.at_zero = self.exhaust.bounds(one.function, arguments, 0, 0) if bounds and low <= 0 <= high else None
         known = [each for each in results if each is not None]
         if len(known) < len(results):
             return None
@@ -149,10 +149,10 @@ class Calls(Expressions):
         if function in self.inside:
             self.context.notes["inside", id(node)] = True
             # a part of a struct has bounds of its own only as an object: no proof then
-            self.context.endless |= any("->" in one.memory.name for given in arguments for one in given.targets)
+            self.context.endless |= any("->" in one.memory.name for argument in arguments for one in argument.targets)
         inner: Env = {key: value for key, value in env.items() if isinstance(key, int)}
-        for declared, given in zip(self.parameters_of(node), arguments, strict=True):
-            inner[declared.name] = given.cast(self.type_of(declared.type))
+        for declared, argument in zip(self.parameters_of(node), arguments, strict=True):
+            inner[declared.name] = argument.cast(self.type_of(declared.type))
         result = self.body(node, inner)
         for key, value in inner.items():
             if isinstance(key, int):

@@ -92,7 +92,7 @@ def find_folds(one: Context) -> None:
         first, row, sums = node.iftrue, node.cond.left, node.iffalse
         if not isinstance(sums, c_ast.ArrayRef) or not isinstance(row, c_ast.ID):
             continue
-        held = one.parameters.get(getattr(sums.name, "name", ""))
-        if isinstance(held, Memory) and held.type.scalar and held.type.bits > 16 and row.name in one.parameters:
-            one.folds.setdefault(id(held), Fold(row.name, literal(first)))
+        memory = one.parameters.get(getattr(sums.name, "name", ""))
+        if isinstance(memory, Memory) and memory.type.scalar and memory.type.bits > 16 and row.name in one.parameters:
+            one.folds.setdefault(id(memory), Fold(row.name, literal(first)))
             one.axioms.add(f"rows of {one.function} in order")

@@ -26,7 +26,7 @@ FLAGS = ("-std=c99", "-w", "-O0", "--coverage")
 CONDITIONS = "-fcondition-coverage"
 
 
-def coverage(made: Generated, folder: Path) -> CoverageFacts:
+def coverage(generated: Generated, folder: Path) -> CoverageFacts:
     """Build the self-test with gcov's counters, and run it with more vectors until no more of the C is reached.
 
     Vectors are noise over the whole type, its ends, zeros and small values; the answers are the reference's.
@@ -37,13 +37,13 @@ def coverage(made: Generated, folder: Path) -> CoverageFacts:
         BuildError: a tool is missing, or the program fails.
     """
     rng = np.random.default_rng(0)
-    tensors = [made.graph.tensor(port.tensor) for port in made.graph.inputs]
+    tensors = [generated.graph.tensor(port.tensor) for port in generated.graph.inputs]
     inputs: list[Array] = []
     reached = _Reached()
     for _ in range(BATCHES):
         batch = [noise(rng, tensor.format, tuple(n or LENGTH for n in tensor.shape)) for tensor in tensors]
         inputs = [np.concatenate(pair) for pair in zip(inputs, batch, strict=True)] if inputs else batch
-        before, reached = reached, _run(made, inputs, folder / str(len(inputs[0])))
+        before, reached = reached, _run(generated, inputs, folder / str(len(inputs[0])))
         if reached.counts == before.counts:
             break
     return reached.facts(len(inputs[0]))
@@ -57,11 +57,11 @@ def noise(rng: np.random.Generator, form: Format, shape: tuple[int, ...]) -> Arr
     return np.concatenate([whole, ends, small, np.full((1, *shape), np.clip(form.zero, form.low, form.high))])
 
 
-def _run(made: Generated, inputs: list[Array], folder: Path) -> _Reached:
-    outputs = Reference(made.graph, np.int64).run(inputs)
-    lengths = [axis.fixed or axis.length or LENGTH for axis in made.axes]
-    name = made.name
-    put(folder, {**made.files, f"{name}_selftest.c": c99.selftest(made, inputs, outputs, lengths, 0.0)})
+def _run(generated: Generated, inputs: list[Array], folder: Path) -> _Reached:
+    outputs = Reference(generated.graph, np.int64).run(inputs)
+    lengths = [axis.fixed or axis.length or LENGTH for axis in generated.axes]
+    name = generated.name
+    put(folder, {**generated.files, f"{name}_selftest.c": c99.selftest(generated, inputs, outputs, lengths, 0.0)})
     more = accepts("gcc", CONDITIONS)
     run_tool(
         ["gcc", *FLAGS, *[CONDITIONS] * more, f"{name}.c", f"{name}_selftest.c", "-o", "selftest"], SECONDS, folder
@@ -71,7 +71,7 @@ def _run(made: Generated, inputs: list[Array], folder: Path) -> _Reached:
     run_tool([*gcov, f"selftest-{name}.gcda"], SECONDS, folder)
     (text,) = folder.glob(f"*{name}.gcov.json.gz")
     report = json.loads(gzip.decompress(text.read_bytes()))
-    return _Reached(next(one for one in report["files"] if one["file"] == f"{name}.c"), made.files[f"{name}.c"])
+    return _Reached(next(one for one in report["files"] if one["file"] == f"{name}.c"), generated.files[f"{name}.c"])
 
 
 class _Reached:

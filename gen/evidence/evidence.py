@@ -104,27 +104,27 @@ def evidence(
         model = load(path, settings)
     with progress.step("generate"):
         seen = Observations()
-        made = program(model, chosen, seen=seen)
-        beyond = saturation(made.graph, seen.of(model, settings))
+        generated = program(model, chosen, seen=seen)
+        beyond = saturation(generated.graph, seen.of(model, settings))
     with progress.step("prove"), scratch() as place:
-        done = prove(made, machine_of(chosen.target), place, prover)
-        counted = instructions(made, chosen, done.walk, place / "instructions")
-        report = _report(model, chosen, made, done, (folder, place), beyond, counted)
+        done = prove(generated, machine_of(chosen.target), place, prover)
+        counted = instructions(generated, chosen, done.walk, place / "instructions")
+        report = _report(model, chosen, generated, done, (folder, place), beyond, counted)
     with progress.step("write"):
-        files = _files(made, done, structs.replace(report, folder=".", file=path.name), page)
-        facts = {"model_id": made.model_id, "source": model.reading.source.sha256}
+        files = _files(generated, done, structs.replace(report, folder=".", file=path.name), page)
+        facts = {"model_id": generated.model_id, "source": model.reading.source.sha256}
         write_folder(folder, files, {}, facts, force, ("run.sh",))
     return Evidence(report, done)
 
 
 def _files(
-    made: Generated, done: Proved, report: EvidenceReport, page: Callable[[EvidenceReport], str]
+    generated: Generated, done: Proved, report: EvidenceReport, page: Callable[[EvidenceReport], str]
 ) -> dict[str, str | bytes]:
     """The folder's files: they say nothing of where it lies."""
     commands = [(one.file, join(one.command)) for one in done.proofs if one.command]
     again = rendered("run.sh.mako", commands=commands)
     facts = json.dumps(report.as_json(), indent=1) + "\n"
-    return {**made.files, **done.files, "run.sh": again, "evidence.json": facts, "evidence.html": page(report)}
+    return {**generated.files, **done.files, "run.sh": again, "evidence.json": facts, "evidence.html": page(report)}
 
 
 def machine_of(board: Target) -> Machine:
@@ -137,40 +137,40 @@ def machine_of(board: Target) -> Machine:
 def _report(
     model: Model,
     chosen: Plan,
-    made: Generated,
+    generated: Generated,
     done: Proved,
     places: tuple[Path, Path],
     beyond: tuple[SaturationFacts, ...],
     counted: InstructionFacts,
 ) -> EvidenceReport:
-    proofs = tuple(structs.replace(one, layer=layer_of(one.function, made)) for one in done.proofs)
+    proofs = tuple(structs.replace(one, layer=layer_of(one.function, generated)) for one in done.proofs)
     return EvidenceReport(
         **about(model.reading.source),
-        model_id=made.model_id,
+        model_id=generated.model_id,
         target=chosen.target.name,
         numeric=chosen.numeric.name,
         proved=sum(one.proved for one in done.proofs),
         units=len(proofs),
         proofs=proofs,
-        assumptions=(*assumptions(made, done), *([] if counted.bound is None else [WORST])),
-        tables=tables(done.walk, made, places[1]),
-        sums=tuple(SumFacts(table=name, low=low, high=high) for name, (low, high) in made.sums.items()),
+        assumptions=(*assumptions(generated, done), *([] if counted.bound is None else [WORST])),
+        tables=tables(done.walk, generated, places[1]),
+        sums=tuple(SumFacts(table=name, low=low, high=high) for name, (low, high) in generated.sums.items()),
         saturation=beyond,
         instructions=counted,
         tools=tools(),
-        coverage=coverage(made, places[1] / "coverage") if shutil.which("gcov") else None,
-        analyses=analyses(made, places[1] / "analyses"),
-        plain=plain(made),
+        coverage=coverage(generated, places[1] / "coverage") if shutil.which("gcov") else None,
+        analyses=analyses(generated, places[1] / "analyses"),
+        plain=plain(generated),
         folder=str(places[0]),
     )
 
 
-def plain(made: Generated) -> bool:
+def plain(code: Generated) -> bool:
     """Whether the source has no other form of anything: no assembly, no intrinsics."""
-    return not re.search(r"__asm__|__ARM_FEATURE|__riscv_|__XTENSA|__AVX|__SSE|__wasm", made.files[f"{made.name}.c"])
+    return not re.search(r"__asm__|__ARM_FEATURE|__riscv_|__XTENSA|__AVX|__SSE|__wasm", code.files[f"{code.name}.c"])
 
 
-def assumptions(made: Generated, done: Proved) -> tuple[str, ...]:
+def assumptions(generated: Generated, done: Proved) -> tuple[str, ...]:
     """All that the proofs rest on."""
     lines = list(ALWAYS)
     if any(one.axioms for one in done.proofs):
@@ -180,13 +180,13 @@ def assumptions(made: Generated, done: Proved) -> tuple[str, ...]:
             "A function that takes rows one by one is called with row 0 first, then each time with the row behind the"
             " last: its sums in memory are bounded by the rows so far."
         )
-    if not plain(made):
+    if not plain(generated):
         lines.append(
             "Kernels of this target have forms with assembly or intrinsics; the plain C beside them is what is proved."
             " That both give the same bits is tested on emulated cores (tests/hil), not proved."
         )
-    if f"{made.name}_run" in made.files[f"{made.name}.h"] and made.axes:
-        lines.append(f"A call of {made.name}_run has at most {FRAMES} steps.")
+    if f"{generated.name}_run" in generated.files[f"{generated.name}.h"] and generated.axes:
+        lines.append(f"A call of {generated.name}_run has at most {FRAMES} steps.")
     return tuple(lines)
 
 

@@ -239,8 +239,8 @@ class Expressions(Conditions):
         value = self.value(node.rvalue, env)
         if node.op != "=":
             value = self.binary(node.op[:-1], self.value(node.lvalue, env), value)
-            kept = self._summed(node, value, env)
-            value = kept or value
+            summed = self._summed(node, value, env)
+            value = summed or value
         self.assign(node.lvalue, value, env)
         return value
 
@@ -304,12 +304,12 @@ class Expressions(Conditions):
             self.note(node, "copy", to, to.targets)
         for one in (target.memory for target in to.targets):
             self.forget(one, env)
-            held = [Value(one.type, one.type.low, one.type.high)]
+            values = [Value(one.type, one.type.low, one.type.high)]
             if name != "memset" and all(other.memory.type == one.type for other in source.targets):
-                held = [Value(one.type, other.memory.low, other.memory.high) for other in source.targets]
+                values = [Value(one.type, other.memory.low, other.memory.high) for other in source.targets]
             elif name == "memset" and (source.low == source.high == 0 or one.type == Type(8)):
-                held = [source.cast(one.type)]
-            for value in held:
+                values = [source.cast(one.type)]
+            for value in values:
                 self.put(one, value)
         return to
 

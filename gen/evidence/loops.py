@@ -96,7 +96,7 @@ def inductions(walk: Any, node: Any, env: Any) -> Loop | None:
         step = step_of(walk, one, env, counts)
         if step is not None and counts.count(step[0]) == 1 and isinstance(env.get(step[0]), Value):
             steps[step[0]] = step[1]
-    turns = [found for part in _conditions(node.cond) if (found := _turns(walk, part, steps, env, counts)) is not None]
+    turns = [turn for part in _conditions(node.cond) if (turn := _turns(walk, part, steps, env, counts)) is not None]
     if not turns:
         return None
     before = tuple(part for _, part in turns if not any(isinstance(one, MEMORY) for one in every(part[2])))
@@ -141,5 +141,5 @@ def remainder(cond: Any, after: Any, body: Any) -> int:
 
 def divisors(node: Any) -> set[str]:
     """The names that a function divides by."""
-    found = [one for one in every(node) if isinstance(one, c_ast.BinaryOp) and one.op in ("/", "%")]
-    return {one.right.name for one in found if isinstance(one.right, c_ast.ID)}
+    divisions = [one for one in every(node) if isinstance(one, c_ast.BinaryOp) and one.op in ("/", "%")]
+    return {one.right.name for one in divisions if isinstance(one.right, c_ast.ID)}

@@ -54,7 +54,7 @@ class Extreme:
 
 def extremes(function: Any, node: Any, loop: Loop, number: int) -> list[Extreme]:
     """The largest and the smallest that a loop finds, where its function declares them as the first value."""
-    found: list[Extreme] = []
+    results: list[Extreme] = []
     declared = [one for one in every(function) if isinstance(one, c_ast.Decl) and isinstance(one.init, c_ast.ArrayRef)]
     firsts = {(one.name, text(one.init.name)) for one in declared}
     for one in every(node.stmt) if len(loop.steps) == 1 else ():
@@ -66,11 +66,11 @@ def extremes(function: Any, node: Any, loop: Loop, number: int) -> list[Extreme]
             continue
         ((counter, start),) = ((counter, loop.starts[counter]) for counter in loop.steps)
         value = text(test.left)
-        kept = text(test.right) == name == text(choice.iffalse) and text(choice.iftrue) == value
-        if test.op in ("<", ">") and kept and start.single and (name, text(test.left.name)) in firsts:
+        selects = text(test.right) == name == text(choice.iffalse) and text(choice.iftrue) == value
+        if test.op in ("<", ">") and selects and start.single and (name, text(test.left.name)) in firsts:
             ends = max(start.low - 1, 0), start.low + loop.most - 1
-            found.append(Extreme(name, f"{test.op}=", value, counter, f"witness_{number}", *ends))
-    return found
+            results.append(Extreme(name, f"{test.op}=", value, counter, f"witness_{number}", *ends))
+    return results
 
 
 def uses(node: Any, loop: Loop, known: dict[str, Extreme]) -> Extreme | None:

@@ -58,20 +58,20 @@ class Prover:
 
     Args:
         limit: seconds of processor time for a unit.
-        kept: what it has answered, by what it was asked.
+        answers: what it has answered, by what it was asked.
     """
 
     limit: float = 60.0
-    kept: dict[str, tuple[str, int, float]] = field(default_factory=dict)
+    answers: dict[str, tuple[str, int, float]] = field(default_factory=dict)
 
     def check(self, text: str, command: Sequence[str], path: Path) -> tuple[str, int, float]:
         """The result of a harness, how many properties hold, and seconds."""
         asked = "\n".join((re.sub(r"/\*.*?\*/", "", text, flags=re.S), *command[2:]))
         key = hashlib.sha256(asked.encode()).hexdigest()
-        if key not in self.kept:
+        if key not in self.answers:
             put(path.parent, {path.name: text})
-            self.kept[key] = self._run([*command[:1], str(path), *command[2:]])
-        return self.kept[key]
+            self.answers[key] = self._run([*command[:1], str(path), *command[2:]])
+        return self.answers[key]
 
     def _run(self, command: Sequence[str]) -> tuple[str, int, float]:
         bounded = ("sh", "-c", f'ulimit -t {int(self.limit)}; exec nice "$@"', "sh", *command, "--json-ui")
@@ -104,32 +104,32 @@ class Prover:
         return PROVED, len(results) - len(marks)
 
 
-def entries(made: Generated, walk: Walk) -> dict[str, dict[str, Memory | Value]]:
+def entries(generated: Generated, walk: Walk) -> dict[str, dict[str, Memory | Value]]:
     """The functions that users call, each with what they pass: arrays of the sizes that the header says."""
-    steps = {port.name: port.step for port in (*made.inputs, *made.outputs)}
-    walked = {port.name for port in (*made.inputs, *made.outputs) if port.axis is not None}
-    found: dict[str, dict[str, Memory | Value]] = {}
+    steps = {port.name: port.step for port in (*generated.inputs, *generated.outputs)}
+    walked = {port.name for port in (*generated.inputs, *generated.outputs) if port.axis is not None}
+    functions: dict[str, dict[str, Memory | Value]] = {}
     state: Memory | None = None
     for word in ("reset", "step", "finish", "run"):
-        name = f"{made.name}_{word}"
+        name = f"{generated.name}_{word}"
         if name not in walk.source.functions:
             continue
-        given: dict[str, Memory | Value] = {}
+        parameters: dict[str, Memory | Value] = {}
         for declared in walk.parameters_of(walk.source.functions[name]):
             kind = walk.type_of(declared.type)
             if kind.scalar:
-                given[declared.name] = Value(kind, 0, FRAMES)
+                parameters[declared.name] = Value(kind, 0, FRAMES)
                 continue
             if kind.to is not None and kind.to.record:
-                state = state or _state(walk, walk.object(declared.name, kind.to), f"{made.name}_state_valid")
-                given[declared.name] = state
+                state = state or _state(walk, walk.object(declared.name, kind.to), f"{generated.name}_state_valid")
+                parameters[declared.name] = state
                 continue
-            many = kind.count or steps.get(declared.name, 1) * (FRAMES if declared.name in walked else 1)
-            one = walk.object(declared.name, Type(to=kind.to, count=many), fixed=True)
+            count = kind.count or steps.get(declared.name, 1) * (FRAMES if declared.name in walked else 1)
+            one = walk.object(declared.name, Type(to=kind.to, count=count), fixed=True)
             one.frame = steps.get(declared.name, 1) if declared.name in walked and not kind.count else 0
-            given[declared.name] = one
-        found[name] = given
-    return found
+            parameters[declared.name] = one
+        functions[name] = parameters
+    return functions
 
 
 def _state(walk: Walk, state: Memory, valid: str) -> Memory:
@@ -157,7 +157,7 @@ def needed() -> None:
             raise UsageError(f"{tool} is not here, which proofs are made with", fix=f"apt-get install {tool}")
 
 
-def prove(made: Generated, machine: Machine, folder: Path, prover: Prover) -> Proved:
+def prove(generated: Generated, machine: Machine, folder: Path, prover: Prover) -> Proved:
     """Prove a library's functions; those that the contracts found are too little for, again inside their callers.
 
     Args:
@@ -167,35 +167,35 @@ def prove(made: Generated, machine: Machine, folder: Path, prover: Prover) -> Pr
         UsageError: a tool is missing.
     """
     needed()
-    source = parse(dict(made.files), made.name, machine, folder)
+    source = parse(dict(generated.files), generated.name, machine, folder)
     exhaust = Exhaust(source, folder)
-    first = _round(made, Walk(source, made.sums, exhaust), folder, prover)
+    first = _round(generated, Walk(source, generated.sums, exhaust), folder, prover)
     called = {name for one in first.proofs for name in one.calls}
     inside = {one.function for one in first.proofs if not one.proved and one.name in called}
     if not inside:
         return first
-    second = _round(made, Walk(source, made.sums, exhaust, inside), folder, prover)
+    second = _round(generated, Walk(source, generated.sums, exhaust, inside), folder, prover)
     wrong = [{one.name for one in done.proofs if not one.proved} for done in (first, second)]
     return second if wrong[1] < wrong[0] else first
 
 
-def _round(made: Generated, walk: Walk, folder: Path, prover: Prover) -> Proved:
-    units = walk.run(entries(made, walk))
+def _round(generated: Generated, walk: Walk, folder: Path, prover: Prover) -> Proved:
+    units = walk.run(entries(generated, walk))
     machine = walk.source.machine
     texts = [_texts(walk, unit, machine) for unit in units]
     lemmas = {one.name: one for ways in texts for one in ways[0][3]}
     with ThreadPoolExecutor(WORKERS) as pool:
         done = list(pool.map(partial(_proved, prover, folder), units, texts))
         done += pool.map(partial(_lemma, prover, folder, machine), lemmas.values())
-    proofs = [_kept(walk, made), *(one for one, _, _ in done)]
+    proofs = [_tables_proof(walk, generated), *(one for one, _, _ in done)]
     files = {one.file: text for one, text, _ in done}
     return Proved(proofs, files, walk, walk.source, {one.name: seconds for one, _, seconds in done})
 
 
-def _kept(walk: Walk, made: Generated) -> ProofFacts:
+def _tables_proof(walk: Walk, generated: Generated) -> ProofFacts:
     """That layers' tables in C are the integers of the model: bounds of sums rest on it."""
     wrong = []
-    for one in made.tables:
+    for one in generated.tables:
         numbers = np.array(walk.numbers_of(walk.tables[one.name]), "<i8") if one.name in walk.tables else None
         if one.digest and (numbers is None or hashlib.sha256(numbers.tobytes()).hexdigest() != one.digest):
             wrong.append(one.name)
@@ -203,7 +203,7 @@ def _kept(walk: Walk, made: Generated) -> ProofFacts:
         return ProofFacts(name="contracts", result=f"not settled in {ROUNDS} rounds", how="compared")
     result = f"not the integers of the model: {', '.join(wrong)}" if wrong else PROVED
     said = ("each layer's tables have the integers of the model, compared by SHA-256",)
-    checks = sum(bool(one.digest) for one in made.tables)
+    checks = sum(bool(one.digest) for one in generated.tables)
     return ProofFacts(name="tables", result=result, how="compared", contract=said, checks=checks)
 
 
@@ -267,18 +267,18 @@ def _lemma(prover: Prover, folder: Path, machine: Machine, one: Product) -> tupl
 def contract(unit: Context) -> tuple[str, ...]:
     """What a function asks of its callers, and gives, in words."""
     lines = []
-    for name, given in unit.parameters.items():
-        if isinstance(given, Value):
-            lines.append(f"{name} from {given.low} to {given.high}" if not given.single else f"{name} is {given.low}")
-        elif given.type.record:
-            numbers = [f"{place} from {part.low} to {part.high}" for place, part in cells(given, name)]
-            lines += [f"{name}: a {given.type.record}", *numbers]
+    for name, value in unit.parameters.items():
+        if isinstance(value, Value):
+            lines.append(f"{name} from {value.low} to {value.high}" if not value.single else f"{name} is {value.low}")
+        elif value.type.record:
+            numbers = [f"{place} from {part.low} to {part.high}" for place, part in cells(value, name)]
+            lines += [f"{name}: a {value.type.record}", *numbers]
         else:
-            kind = given.type.spelled if given.type.scalar else "pointers"
-            full = not given.type.scalar or (given.low, given.high) == (given.type.low, given.type.high)
-            bounds = "" if full else f" from {given.low} to {given.high}"
-            written = ", written" if id(given) in unit.written else ""
-            lines.append(f"{name}: {given.count} of {kind}{bounds}{written}{', or NULL' if given.null else ''}")
+            kind = value.type.spelled if value.type.scalar else "pointers"
+            full = not value.type.scalar or (value.low, value.high) == (value.type.low, value.type.high)
+            bounds = "" if full else f" from {value.low} to {value.high}"
+            written = ", written" if id(value) in unit.written else ""
+            lines.append(f"{name}: {value.count} of {kind}{bounds}{written}{', or NULL' if value.null else ''}")
     if unit.returned is not None:
         lines.append(f"gives from {unit.returned.low} to {unit.returned.high}")
     return tuple(lines)

@@ -20,13 +20,13 @@ GATES = Format("int16")
 def saturation(graph: Graph, seen: Observed) -> tuple[SaturationFacts, ...]:
     """Of each matrix of an integer graph, how many of its rows can be beyond what their results are kept in."""
     known = {tensor: seen.fits[0][0].tensor(tensor).name for tensor in seen.ranges.tensors if seen.fits}
-    found = []
+    rows = []
     for node in graph.nodes:
         for part in fields(node.op):
             matrix = getattr(node.op, part.name)
             if isinstance(matrix, Matrix) and node.inputs:
-                found.append(_of(graph, node, part.name, matrix, known, seen))
-    return tuple(found)
+                rows.append(_of(graph, node, part.name, matrix, known, seen))
+    return tuple(rows)
 
 
 def _of(graph: Graph, node: Node, name: str, matrix: Matrix, known: dict[int, str], seen: Observed) -> SaturationFacts:
@@ -40,8 +40,8 @@ def _of(graph: Graph, node: Node, name: str, matrix: Matrix, known: dict[int, st
     least = matrix.bias + np.minimum(w * low, w * high).sum(0)
     most = matrix.bias + np.maximum(w * low, w * high).sum(0)
     gains = np.concatenate([one.m / 2.0 ** (one.pre + one.post) for one in matrix.rescales])
-    kept, zero = _kept(node.op, name)
-    beyond = (most * gains + zero > kept.high + 0.5) | (least * gains + zero < kept.low - 0.5)
+    result, zero = _result_format(node.op, name)
+    beyond = (most * gains + zero > result.high + 0.5) | (least * gains + zero < result.low - 0.5)
     return SaturationFacts(
         layer=node.name,
         matrix={"own": "kernel", "past": "recurrent kernel"}.get(name, name),
@@ -51,11 +51,11 @@ def _of(graph: Graph, node: Node, name: str, matrix: Matrix, known: dict[int, st
         beyond=int(np.count_nonzero(beyond)),
         least=float(np.floor((least * gains).min() + zero)),
         most=float(np.ceil((most * gains).max() + zero)),
-        kept=(kept.low, kept.high),
+        kept=(result.low, result.high),
     )
 
 
-def _kept(op: Any, name: str) -> tuple[Format, int]:
+def _result_format(op: Any, name: str) -> tuple[Format, int]:
     """What a matrix's results are kept in, and their zero point."""
     result = getattr(op, "result", None)
     if name == "own" and isinstance(result, Format) and getattr(op, "activation", None) is None:

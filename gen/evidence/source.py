@@ -117,7 +117,7 @@ class Source:
     @cached_property
     def locals(self) -> dict[str, int]:
         """Values that a place in the working memory has, by the name of its pointer."""
-        return {name: int(many.replace(",", "")) for name, many in LOCAL.findall(self.text)}
+        return {name: int(size.replace(",", "")) for name, size in LOCAL.findall(self.text)}
 
 
 def assembly(text: str) -> set[int]:

@@ -16,24 +16,24 @@ from .source import put, rendered
 from .walk import Walk
 
 
-def layer_of(name: str, made: Generated) -> str:
+def layer_of(name: str, generated: Generated) -> str:
     """The layer whose function or table has this name; empty of what several share."""
-    layers = {identifier(node.name, "layer"): node.name for node in made.graph.nodes}
+    layers = {identifier(node.name, "layer"): node.name for node in generated.graph.nodes}
     fitting = [known for known in layers if name.startswith(f"{known}_")]
     return layers[max(fitting, key=len)] if fitting else ""
 
 
-def tables(walk: Walk, made: Generated, folder: Path) -> tuple[TableFacts, ...]:
+def tables(walk: Walk, generated: Generated, folder: Path) -> tuple[TableFacts, ...]:
     """The library's tables: their values as the source has them, and as the compiled object has them."""
-    found = list(walk.tables.values())
-    put(folder, {"tables.c": rendered("tables.c.mako", name=made.name, tables=[one.name for one in found])})
+    known = list(walk.tables.values())
+    put(folder, {"tables.c": rendered("tables.c.mako", name=generated.name, tables=[one.name for one in known])})
     place = folder / "object"
-    put(place, made.files)
+    put(place, generated.files)
     command = ["gcc", "-O2", "-w", "-I", str(place), "-o", str(folder / "tables"), str(folder / "tables.c")]
     subprocess.run(command, check=True, capture_output=True)
     data = subprocess.run([str(folder / "tables")], check=True, capture_output=True).stdout
     facts, at = [], 0
-    for one in found:
+    for one in known:
         size = one.count * one.type.bits // 8
         source, read = _bytes(walk.numbers_of(one), one.type.bits), data[at : at + size]
         at += size
@@ -41,7 +41,7 @@ def tables(walk: Walk, made: Generated, folder: Path) -> tuple[TableFacts, ...]:
         facts.append(
             TableFacts(
                 name=one.name,
-                layer=layer_of(one.name, made),
+                layer=layer_of(one.name, generated),
                 bytes=size,
                 source=hashes[0],
                 object=hashes[1],

@@ -107,29 +107,29 @@ def _callee(walk: Walk, one: Context, writer: Writer) -> Callee:
     checks: list[tuple[str, str]] = []
     changed: list[tuple[str, ...]] = []
     for name, _, _ in _declared(walk, one):
-        given = one.parameters[name]
-        if isinstance(given, Value):
-            checks.append((f"IN({name}, {spelled(given.low)}, {spelled(given.high)})", f"{name} within its bounds"))
+        value = one.parameters[name]
+        if isinstance(value, Value):
+            checks.append((f"IN({name}, {spelled(value.low)}, {spelled(value.high)})", f"{name} within its bounds"))
             continue
-        if given.type.record or given.cell:
-            for place, part in cells(given, f"(*{name})"):
+        if value.type.record or value.cell:
+            for place, part in cells(value, f"(*{name})"):
                 bounds = (spelled(part.low), spelled(part.high))
                 checks.append((f"IN({place}, {bounds[0]}, {bounds[1]})", f"{place} within its bounds"))
                 changed.append((place, part.type.spelled, *bounds))
             continue
-        how = "w_ok" if id(given) in one.written else "r_ok"
-        if writer.whole and how == "w_ok" and given.type.scalar:
-            held = one.rows if one.rows and given.type.bits > SMALL else (given.low, given.high)
+        how = "w_ok" if id(value) in one.written else "r_ok"
+        if writer.whole and how == "w_ok" and value.type.scalar:
+            limits = one.rows if one.rows and value.type.bits > SMALL else (value.low, value.high)
             changed += [
-                (f"(({given.type.spelled} *){name})[{at}]", given.type.spelled, *map(spelled, held))
-                for at in range(given.count)
+                (f"(({value.type.spelled} *){name})[{at}]", value.type.spelled, *map(spelled, limits))
+                for at in range(value.count)
             ]
-        size = f"sizeof({given.type.spelled})" if given.type.scalar else "sizeof(void *)"
-        may = f"{name} == NULL_ || " if given.null else ""
+        size = f"sizeof({value.type.spelled})" if value.type.scalar else "sizeof(void *)"
+        may = f"{name} == NULL_ || " if value.null else ""
         checks.append(
             (
-                f"{may.replace('NULL_', '(void *)0')}__CPROVER_{how}({name}, {given.count} * {size})",
-                f"{name} holds {given.count}",
+                f"{may.replace('NULL_', '(void *)0')}__CPROVER_{how}({name}, {value.count} * {size})",
+                f"{name} holds {value.count}",
             )
         )
     result = CGenerator().visit(one.node.decl.type.type).split()
@@ -144,13 +144,13 @@ def _entry(walk: Walk, context: Context, unit: Unit) -> None:
     """The objects that a function is called with, what is assumed of them, what is then to hold."""
     arguments = []
     for name, kind, _ in _declared(walk, context):
-        given = context.parameters[name]
-        if isinstance(given, Value):
-            unit.objects.append(f"{given.type.spelled} {name};")
-            unit.assumed.append(f"IN({name}, {spelled(given.low)}, {spelled(given.high)})")
+        value = context.parameters[name]
+        if isinstance(value, Value):
+            unit.objects.append(f"{value.type.spelled} {name};")
+            unit.assumed.append(f"IN({name}, {spelled(value.low)}, {spelled(value.high)})")
             arguments.append(name)
             continue
-        arguments.append(_object(walk, context, unit, name, kind, given))
+        arguments.append(_object(walk, context, unit, name, kind, value))
     called = f"{context.function}({', '.join(arguments)});"
     if context.returned is not None:
         unit.call = f"const WIDE RESULT = {called}"
@@ -167,37 +167,37 @@ def _entry(walk: Walk, context: Context, unit: Unit) -> None:
         unit.call = called
 
 
-def _object(walk: Walk, context: Context, unit: Unit, name: str, kind: Type, given: Memory) -> str:
+def _object(walk: Walk, context: Context, unit: Unit, name: str, kind: Type, memory: Memory) -> str:
     inner = kind.to or kind
-    if context.exact and given.tables:
-        first, *others = sorted(given.tables)
-        unit.objects.append(f"const {given.type.spelled} *{name} = {first};")
+    if context.exact and memory.tables:
+        first, *others = sorted(memory.tables)
+        unit.objects.append(f"const {memory.type.spelled} *{name} = {first};")
         unit.objects += [f"{{ _Bool other; if (other) {name} = {one}; }}" for one in others]
         return name
-    if given.type.record or given.cell:
-        unit.objects.append(f"{given.type.record or given.type.spelled} {name};")
-        for place, part in cells(given, name):
+    if memory.type.record or memory.cell:
+        unit.objects.append(f"{memory.type.record or memory.type.spelled} {name};")
+        for place, part in cells(memory, name):
             unit.assumed.append(f"IN({place}, {spelled(part.low)}, {spelled(part.high)})")
             unit.ensured.append(
                 (f"IN({place}, {spelled(part.low)}, {spelled(part.high)})", f"{place} within its bounds")
             )
         return f"&{name}"
-    if given.type.to is not None:
-        element = given.type.to.spelled
-        left = min((target.left for target in given.pointers), default=0)
-        unit.objects += [f"{element} {name}_values[{max(left, 1)}];", f"{element} *{name}[{max(given.count, 1)}];"]
-        for at in range(given.count):
+    if memory.type.to is not None:
+        element = memory.type.to.spelled
+        left = min((target.left for target in memory.pointers), default=0)
+        unit.objects += [f"{element} {name}_values[{max(left, 1)}];", f"{element} *{name}[{max(memory.count, 1)}];"]
+        for at in range(memory.count):
             choice = (
                 f"{{ _Bool there; {name}[{at}] = there ? {name}_values : (void *)0; }}"
-                if given.null
+                if memory.null
                 else f"{name}[{at}] = {name}_values;"
             )
             unit.objects.append(choice)
         return f"(const {element} *const *){name}"
     row = inner.flat if inner.count else 1
-    sizes = f"[{max(given.count // row, 1)}]" + (f"[{row}]" if inner.count else "")
-    unit.objects.append(f"{given.type.spelled} {name}{sizes};")
-    if given.null:
+    sizes = f"[{max(memory.count // row, 1)}]" + (f"[{row}]" if inner.count else "")
+    unit.objects.append(f"{memory.type.spelled} {name}{sizes};")
+    if memory.null:
         unit.objects.append(f"_Bool {name}_there;")
         return f"{name}_there ? {name} : (void *)0"
     return f"{'(void *)' if inner.count else ''}{name}"

@@ -133,8 +133,8 @@ class Walk(Calls):
             env[node.name] = one
         elif node.init is not None:
             value = self.value(node.init, env).cast(kind)
-            if many := self.source.locals.get(node.name, 0) if kind.to is not None else 0:
-                value = replace(value, targets=frozenset(replace(one, end=one.high + many) for one in value.targets))
+            if size := self.source.locals.get(node.name, 0) if kind.to is not None else 0:
+                value = replace(value, targets=frozenset(replace(one, end=one.high + size) for one in value.targets))
             env[node.name] = value
         else:
             env[node.name] = Value(kind, kind.low, kind.high)
@@ -256,11 +256,11 @@ class Walk(Calls):
 
     def _places(self, env: Env) -> Iterator[tuple[str, Memory]]:
         """The objects of variables and of the function's parameters."""
-        given = {one.name for one in self.parameters_of(self.within[-1])}
+        parameters = {one.name for one in self.parameters_of(self.within[-1])}
         for name, one in env.items():
             if isinstance(one, Memory):
                 yield name, one
-            elif name in given:
+            elif name in parameters:
                 yield from ((f"(*{name})", target.memory) for target in one.targets)
 
     def _measure(self, node: Any, loop: Loop, head: Env, start: Env) -> None:

@@ -50,14 +50,14 @@ def spelled(number: int) -> str:
 
 def cells(one: Memory, place: str) -> list[tuple[str, Memory]]:
     """The numbers of a struct, each with C's expression of it; or a number whose address is taken."""
-    found = [(place, one)] if one.cell else []
+    numbers = [(place, one)] if one.cell else []
     for name, part in one.fields.items():
         inner = f"{place}.{name}"
         if part.type.record:
-            found += cells(part, inner)
+            numbers += cells(part, inner)
         elif part.cell:
-            found.append((inner, part))
-    return found
+            numbers.append((inner, part))
+    return numbers
 
 
 class Writer(CGenerator):
@@ -223,17 +223,17 @@ class Writer(CGenerator):
             f'CHECK(IN({place}, {low}, {high}), "loop {number}: {place} a turn on")' for place, _, low, high in fields
         ]
         end += [f'CHECK(turn_{number} <= {min(loop.most, FAR - 2)} - 1, "loop {number}: turns")']
-        found = self._extremes(node, loop, number)
-        end += [*found.end, "ASSUME(0)"]
+        turn = self._extremes(node, loop, number)
+        end += [*turn.end, "ASSUME(0)"]
         before = [(name, loop.steps[name], operator, self.visit(other)) for name, operator, other in loop.before]
         return SimpleNamespace(
             number=number,
             init=f"{self.visit(node.init)};" if node.init is not None else "",
             most=min(loop.most, FAR - 2),
-            kept=list(dict.fromkeys([*loop.steps, *loop.sums, *found.kept])),
-            ghosts=found.ghosts,
-            assumed=found.assumed,
-            first=found.first,
+            heads=list(dict.fromkeys([*loop.steps, *loop.sums, *turn.heads])),
+            ghosts=turn.ghosts,
+            assumed=turn.assumed,
+            first=turn.first,
             counters=[(name, step) for name, step in loop.steps.items() if starts[name].type.scalar],
             pointers=[(name, step) for name, step in loop.steps.items() if not starts[name].type.scalar],
             sums=[(name, spelled(low), spelled(high)) for name, (low, high) in loop.sums.items()],
@@ -250,8 +250,8 @@ class Writer(CGenerator):
             moved = f"{name} == {name}_head_{number} + ({step})"
             end.append(f'CHECK({moved}, "loop {number}: {name} a step on")')
         for name, (low, high) in loop.sums.items():
-            apart = f"(WIDE){name} - (WIDE){name}_head_{number}"
-            end.append(f'CHECK(IN({apart}, {spelled(low)}, {spelled(high)}), "loop {number}: {name} a turn on")')
+            growth = f"(WIDE){name} - (WIDE){name}_head_{number}"
+            end.append(f'CHECK(IN({growth}, {spelled(low)}, {spelled(high)}), "loop {number}: {name} a turn on")')
         for name, one in loop.joined.items():
             if one.type.scalar:
                 end.append(
@@ -262,24 +262,24 @@ class Writer(CGenerator):
     def _extremes(self, node: Any, loop: Loop, number: int) -> SimpleNamespace:
         """Where a loop finds the largest value, or uses such values: ghosts ahead of it, what is kept, what holds at
         its head and as a turn begins, and what is to hold at its end."""
-        found = extremes(self.context.node, node, loop, number)
-        used = None if found else uses(node, loop, self.extremes)
-        made = SimpleNamespace(ghosts=[], kept=[one.name for one in found], assumed=[], first=[], end=[])
-        if found:
-            one = found[0]
-            made.ghosts = [f"long {one.witness}; ASSUME({one.witness} >= {one.first} && {one.witness} <= {one.last});"]
-        for one in found:
+        largest = extremes(self.context.node, node, loop, number)
+        used = None if largest else uses(node, loop, self.extremes)
+        turn = SimpleNamespace(ghosts=[], heads=[one.name for one in largest], assumed=[], first=[], end=[])
+        if largest:
+            one = largest[0]
+            turn.ghosts = [f"long {one.witness}; ASSUME({one.witness} >= {one.first} && {one.witness} <= {one.last});"]
+        for one in largest:
             self.extremes[one.name] = one
-            made.ghosts.append(f"long best_{one.name};")
-            made.ghosts.append(f'CHECK({one.name} == {one.at(str(one.first))}, "{one.name}: as of the first value");')
+            turn.ghosts.append(f"long best_{one.name};")
+            turn.ghosts.append(f'CHECK({one.name} == {one.at(str(one.first))}, "{one.name}: as of the first value");')
             head = f"{one.name} != {one.name}_head_{number}"
-            made.end.append(f"best_{one.name} = {head} ? {one.counter}_head_{number} : best_{one.name}")
-            made.end += [f'CHECK({holds}, "{one.name}: of all so far")' for holds in one.holds(one.counter)]
-            made.assumed += one.holds(one.counter)
+            turn.end.append(f"best_{one.name} = {head} ? {one.counter}_head_{number} : best_{one.name}")
+            turn.end += [f'CHECK({holds}, "{one.name}: of all so far")' for holds in one.holds(one.counter)]
+            turn.assumed += one.holds(one.counter)
         if used is not None:
-            made.first = [f'CHECK({used.inside}, "loop {number}: an index of {used.name}");']
-            made.first.append(f"ASSUME({used.counter} == {used.witness});")
+            turn.first = [f'CHECK({used.inside}, "loop {number}: an index of {used.name}");']
+            turn.first.append(f"ASSUME({used.counter} == {used.witness});")
             if len(loop.sums) == 1 and (least := at_zero(node, self.context)):
-                made.assumed = [f"!(best_{used.name} < {used.counter}) || {next(iter(loop.sums))} >= {least}"]
-                made.end = [f'CHECK({made.assumed[0]}, "the sum has the term of the largest")']
-        return made
+                turn.assumed = [f"!(best_{used.name} < {used.counter}) || {next(iter(loop.sums))} >= {least}"]
+                turn.end = [f'CHECK({turn.assumed[0]}, "the sum has the term of the largest")']
+        return turn

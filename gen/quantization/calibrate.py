@@ -192,7 +192,7 @@ class Observer(Reference):
         self._outputs = {port.tensor for port in graph.outputs}
         self._markers = markers(graph)
         states = {tensor for node in graph.nodes if node.op.carry is not None for tensor in node.outputs}
-        self._apart = (states | {port.tensor for port in graph.outputs}) - set(self._markers)
+        self._in_parts = (states | {port.tensor for port in graph.outputs}) - set(self._markers)
 
     def count(self) -> None:
         """From now on, how values are spread between the ends seen before."""
@@ -241,7 +241,7 @@ class Observer(Reference):
         if ident in self._markers:
             value = value[value != np.float32(self._markers[ident])]
         self.tensors.see(ident, value if value.size else np.zeros(1))
-        if ident in self._apart:
+        if ident in self._in_parts:
             self.tensors.see_parts(ident, value)
 
     def _apply(self, node: Node, cores: Sequence[Array]) -> Sequence[Array]:

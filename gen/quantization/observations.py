@@ -124,8 +124,8 @@ def same_data(settings: Settings, data: Path | None) -> bool:
 
 def _data(model: Model, calibration: str) -> tuple[Sequence[Batch], str]:
     if calibration == SYNTHETIC:
-        made_up = Batch(samples.choose(model.graph, SYNTHETIC_SAMPLES))
-        return [made_up], f"{len(made_up.inputs[0])} made-up samples"
+        synthetic = Batch(samples.choose(model.graph, SYNTHETIC_SAMPLES))
+        return [synthetic], f"{len(synthetic.inputs[0])} made-up samples"
     path = Path(calibration)
     batches = datasets.read(
         path, model.graph.input_names, [model.graph.shape(port.tensor) for port in model.graph.inputs]

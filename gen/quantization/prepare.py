@@ -243,5 +243,5 @@ def carried_note(path: Path, graph: Graph, settings: Settings) -> str:
     stream = streaming(lower(graph), settings.hop, carry=True)
     if not any(line.role == "cell" for line in stream.lines):
         raise UsageError("--carry-state: no states would go on in this model's windows", fix="leave it out")
-    apart = carried(stream, [batch.inputs for batch in batches])
-    return f"states go on from window to window (--carry-state): on {data.name}, answers are {apart}"
+    difference = carried(stream, [batch.inputs for batch in batches])
+    return f"states go on from window to window (--carry-state): on {data.name}, answers are {difference}"

@@ -34,7 +34,7 @@ def sized(model: Model, numeric: Numeric, settings: Settings, alike: bool = Fals
     if not numeric.integer:
         return in_numbers(model, replace(settings, calibration=None), numeric)
     graph = _settled(model.fused, numeric)
-    sizes = [0] * len(graph.tensors) if alike else _apart(graph)
+    sizes = [0] * len(graph.tensors) if alike else _range_numbers(graph)
     spans = [_Guesses((UNITED + 1) ** size) for size in sizes]
     inner = {node.name: spans[node.outputs[0]] for node in graph.nodes}
     ranges = Ranges(tensors={tensor: span[""] for tensor, span in enumerate(spans)}, unseen=inner)
@@ -57,7 +57,7 @@ def _settled(graph: Graph, numeric: Numeric) -> Graph:
     return replace(graph, nodes=tuple(nodes))
 
 
-def _apart(graph: Graph) -> list[int]:
+def _range_numbers(graph: Graph) -> list[int]:
     """A number for each tensor, of those that meet in a layer and of what comes out of it another one each: ranges too
     far from each other to share a format. What only moves values gives those it has."""
     numbers: dict[int, int] = {}

@@ -121,7 +121,7 @@ def integer_kinds(op: type[Op]) -> set[str]:
 
 def _runs() -> Iterator[str]:
     """A row an op."""
-    kernels = {name: sets.found(name) for name in sets.names() if name != sets.PLAIN}
+    kernels = {name: sets.kernel_set(name) for name in sets.names() if name != sets.PLAIN}
     for op in ops():
         kinds = integer_kinds(op)
         view = "view" if op.view is not None else "yes"
@@ -159,7 +159,7 @@ def _products() -> Iterator[str]:
     """A row a numeric type and type of inputs."""
     for numeric in NUMERICS.values():
         for ask in _asks(numeric):
-            names = [name for name in sets.names() if any(gemv.takes(ask) for gemv in sets.found(name).gemvs)]
+            names = [name for name in sets.names() if any(gemv.takes(ask) for gemv in sets.kernel_set(name).gemvs)]
             yield f"| {numeric.name} | {ask.storage} | {ask.inputs} | {', '.join(names)} |"
 
 

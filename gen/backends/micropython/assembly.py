@@ -30,4 +30,4 @@ class Options(base.Options):
 
 def fits(kernel: Kernel, numbers: tuple[int, ...]) -> bool:
     """Whether a call's numbers have room in the arguments of the kernel in assembly."""
-    return not kernel.many or max(numbers) < 1 << FIELD
+    return not kernel.loops or max(numbers) < 1 << FIELD

@@ -128,7 +128,7 @@ class IntegerFunction(FixedFunction):
         self._shared.kernels.add(kernel)
         if not fits(kernel, (part.start, width, rows, to)):
             self._shared.beyond.add(kernel)
-        place = f"{part.start}, {width}, " if kernel.many else ""
+        place = f"{part.start}, {width}, " if kernel.loops else ""
         return f"_{kernel.name}(0, {SCRATCH}, {table}, {place}{rows}, {to}, {s})"
 
     def sum(self, product: Product, gate: int) -> str:

@@ -27,18 +27,18 @@ class Kernel:
     """A function that multiplies a matrix with the vector in scratch.
 
     Args:
-        many: whether a row takes several turns.
+        loops: whether a row takes several turns.
         block: products of a row that a turn takes.
         rows: rows that a turn takes.
     """
 
-    many: bool
+    loops: bool
     block: int
     rows: int
 
     @property
     def name(self) -> str:
-        if self.many:
+        if self.loops:
             return f"sums_by_{self.block}"
         return f"sums_{self.block}" + (f"x{self.rows}" if self.rows > 1 else "")
 

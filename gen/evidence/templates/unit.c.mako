@@ -111,7 +111,7 @@ ${line}
 % endfor
 {
 ${turns.init}
-% for name in turns.kept:
+% for name in turns.heads:
 __typeof__(${name}) ${name}_${turns.number} = ${name};
 % endfor
 % for name, low, high in turns.between:
@@ -158,7 +158,7 @@ ${place} = ANY;
 % for condition in turns.assumed:
 ASSUME(${condition});
 % endfor
-% for name in turns.kept:
+% for name in turns.heads:
 __typeof__(${name}) ${name}_head_${turns.number} = ${name};
 % endfor
 for (; ${turns.condition}; ${", ".join(turns.end)}) {

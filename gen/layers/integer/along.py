@@ -20,10 +20,10 @@ from .pool import LARGEST
 @quantizes(Position)
 def position(op: Position, task: Task) -> tuple[Op, Sequence[Format]]:
     """Integers have the order of what they mean."""
-    many = int(task.cores[0][0] or 1)
-    if many > LARGEST:
-        raise task.refuse(f"it counts {many:,} positions")
-    return op, [whole_format(many - 1)]
+    count = int(task.cores[0][0] or 1)
+    if count > LARGEST:
+        raise task.refuse(f"it counts {count:,} positions")
+    return op, [whole_format(count - 1)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,10 +43,10 @@ class IntegerCumsum(Cumsum):
 @quantizes(Cumsum)
 def cumsum(op: Cumsum, task: Task) -> tuple[Op, Sequence[Format]]:
     source, result = task.inputs[0], task.output_format()
-    many = int(task.cores[0][0] or 1)
-    if many > LARGEST:
-        raise task.refuse(f"it sums {many:,} values")
-    bound = many * source.reach
+    count = int(task.cores[0][0] or 1)
+    if count > LARGEST:
+        raise task.refuse(f"it sums {count:,} values")
+    bound = count * source.reach
     return IntegerCumsum(source, result, rescale(source.scale / result.scale, bound, 1 << result.bits)), [result]
 
 

@@ -84,14 +84,14 @@ class IntegerAttention(Attention):
         return (Scratch(self.keys, Format("int32")),)
 
     @property
-    def behind(self) -> int:
+    def extra_shift(self) -> int:
         """What the sum of e v is shifted by beyond the bits of the sum of e."""
         return (self.sources[2].reach - 1).bit_length() - 15 - self.under
 
     @property
     def places(self) -> int:
         """Of the last shift, where the inverse was not halved."""
-        return -self.exponent - self.behind
+        return -self.exponent - self.extra_shift
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         q, k, v = (
@@ -104,8 +104,8 @@ class IntegerAttention(Attention):
         scores = np.stack([self._scores(q, k[:, j : j + 1]) for j in range(self.keys)], axis=-1)
         scores = -scores if self.negative else scores
         scores = np.where(alone, 0, np.where(seen, scores, -(1 << 40)))
-        apart = self.enter(scores.max(axis=-1, keepdims=True) - scores)
-        e = np.where(seen | alone, (short_exp16 if self.brief else exp16)(saturate(apart, 16)), 0)
+        distance = self.enter(scores.max(axis=-1, keepdims=True) - scores)
+        e = np.where(seen | alone, (short_exp16 if self.brief else exp16)(saturate(distance, 16)), 0)
         e = np.where(alone, ONE, e)
         total = e.sum(axis=-1, keepdims=True)
         sums = np.stack(
@@ -113,7 +113,7 @@ class IntegerAttention(Attention):
             axis=-1,
         )
         inverse, shift = reciprocal(total, self.mantissa)
-        before = bit_length(total) + self.behind
+        before = bit_length(total) + self.extra_shift
         t = saturate(round_shift_by(sums, before), 16)
         places = 16 + shift - self.exponent - before
         y = np.where(places > 30, 0, round_shift_by(t * inverse, np.clip(places, 0, 30)))

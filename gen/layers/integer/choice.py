@@ -144,5 +144,5 @@ class IntegerCategories(Categories):
 
 @quantizes(Categories)
 def categories(op: Categories, task: Task) -> tuple[Op, Sequence[Format]]:
-    many = int(task.cores[0][0] or 1)
-    return IntegerCategories(op.depth, op.counts), [whole_format(many if op.counts else 1)]
+    count = int(task.cores[0][0] or 1)
+    return IntegerCategories(op.depth, op.counts), [whole_format(count if op.counts else 1)]

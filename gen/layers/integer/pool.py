@@ -105,8 +105,8 @@ class IntegerRunningPool(RunningPool):
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0].astype(np.int64).reshape(*inputs[0].shape[:2], -1, self.channels)
-        many = ((np.arange(x.shape[1]) + 1) * x.shape[2])[:, None]
-        total = mean((x - self.source.zero).sum(axis=2).cumsum(axis=1) * self.positions, many)
+        count = ((np.arange(x.shape[1]) + 1) * x.shape[2])[:, None]
+        total = mean((x - self.source.zero).sum(axis=2).cumsum(axis=1) * self.positions, count)
         assert self.gain is not None
         y = (self.gain(total) + self.form.zero).clip(self.form.low, self.form.high)
         return y, y[:, -1]

@@ -76,9 +76,9 @@ class IntegerLogSoftmax(SameCore):
     result: Format
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
-        apart = inputs[0].max(axis=1, keepdims=True) - inputs[0]
-        total = (short_exp16 if self.brief else exp16)(saturate(self.enter(apart), 16)).sum(axis=1, keepdims=True)
-        y = self.result.zero - self.own(apart) - self.log(log16(total))
+        distance = inputs[0].max(axis=1, keepdims=True) - inputs[0]
+        total = (short_exp16 if self.brief else exp16)(saturate(self.enter(distance), 16)).sum(axis=1, keepdims=True)
+        y = self.result.zero - self.own(distance) - self.log(log16(total))
         return (y.clip(self.result.low, self.result.high),)
 
 
@@ -148,9 +148,9 @@ def _log_softmax(task: Task) -> tuple[Op, Sequence[Format]]:
     source, result = task.inputs[0], task.output_format()
     n = task.cores[0][0] or 1
     limit = 1 << result.bits
-    own = rescale(source.scale / result.scale, source.high - source.low, limit)
+    scale = rescale(source.scale / result.scale, source.high - source.low, limit)
     log = rescale(UNIT.scale / result.scale, np.log(n) * 32768 + 64, limit)
-    return IntegerLogSoftmax(task.numeric.brief, _to_exp(source), own, log, result), [result]
+    return IntegerLogSoftmax(task.numeric.brief, _to_exp(source), scale, log, result), [result]
 
 
 def _sparsemax(task: Task) -> tuple[Op, Sequence[Format]]:

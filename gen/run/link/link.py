@@ -317,7 +317,7 @@ class Link:
         if not isinstance(self.transport, Scheduled):
             return False
         most = EXCUSED * (time.monotonic() - self._began)
-        known, self._excused = self._excused, max(self._excused, min(self.transport.kept_waiting(), most))
+        known, self._excused = self._excused, max(self._excused, min(self.transport.cpu_wait(), most))
         return self._excused > known + 1e-3
 
     def _decode(self, block: bytes) -> tuple[int, int, bytes] | None:

@@ -56,7 +56,7 @@ class Case:
 
 def kernel() -> Gemv:
     """The kernel in question."""
-    (found,) = (one for one in sets.found("vfp").kernels if one.template == "narrow.mako")
+    (found,) = (one for one in sets.kernel_set("vfp").kernels if one.template == "narrow.mako")
     assert isinstance(found, Gemv)
     return found
 
@@ -91,7 +91,7 @@ HALF_SHAPES = [(1, 8, 1), (7, 12, 1), (8, 20, 1), (33, 5, 3), (64, 10, 3), (70, 
 
 def halves() -> Gemv:
     """The kernel of halves."""
-    (found,) = (one for one in sets.found("vfp").kernels if one.template == "halves.mako")
+    (found,) = (one for one in sets.kernel_set("vfp").kernels if one.template == "halves.mako")
     assert isinstance(found, Gemv)
     return found
 

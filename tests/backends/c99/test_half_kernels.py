@@ -151,7 +151,7 @@ def test_rows_with_powers_of_two_are_what_the_reference_has(name: str, isa: str,
 
 
 def test_products_for_an_instruction_set_are_of_even_rows() -> None:
-    kernel = next(one for one in sets.found("vfp").gemvs if one.template == "halves.mako")
+    kernel = next(one for one in sets.kernel_set("vfp").gemvs if one.template == "halves.mako")
     layout = Layout(8, 1, ("vfp",))
     rows = {(u, g): kernel.blocks(layout, u, g).rows for u, g in [(1, 1), (3, 1), (24, 4), (40, 3), (5, 3), (64, 1)]}
     assert rows == {(1, 1): 2, (3, 1): 4, (24, 4): 12, (40, 3): 12, (5, 3): 6, (64, 1): 8}

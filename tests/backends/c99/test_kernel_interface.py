@@ -121,9 +121,9 @@ FILES = {"toy/shifted.mako": SHIFTED, "toy/gemv.mako": GEMV, "toy/cell.mako": CE
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch) -> None:
     said = InstructionSet("a toy", (("toy.h", "HAS_TOY"),), ("primitives.mako",), {"tanh_each": ("tanh",)})
-    folder = sets.Found("toy", said, (Rows(), Halves(), Shifted()))
-    found, template = sets.found, sets.template
-    monkeypatch.setattr(sets, "found", lambda name: folder if name == "toy" else found(name))
+    folder = sets.KernelSet("toy", said, (Rows(), Halves(), Shifted()))
+    known, template = sets.kernel_set, sets.template
+    monkeypatch.setattr(sets, "kernel_set", lambda name: folder if name == "toy" else known(name))
     monkeypatch.setattr(
         sets,
         "template",

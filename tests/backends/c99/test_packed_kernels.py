@@ -16,14 +16,14 @@ from gatesmith.run.toolchain.host import find_compiler
 
 SHAPES = [(1, 3, 1), (7, 4, 4), (8, 5, 1), (16, 1, 4), (17, 24, 4), (31, 10, 3), (32, 6, 4), (40, 40, 3), (100, 33, 1)]
 """Inputs, units, gates."""
-SETS = [name for name in sets.names() if any(isinstance(one, PackedGemv) for one in sets.found(name).kernels)]
+SETS = [name for name in sets.names() if any(isinstance(one, PackedGemv) for one in sets.kernel_set(name).kernels)]
 
 
 @pytest.mark.parametrize("storage", PACKED, ids=lambda storage: storage.name)
 @pytest.mark.parametrize("isa", SETS)
 def test_sums_are_those_of_the_weights(isa: str, storage: Storage, tmp_path: Path) -> None:
     numbers = np.random.default_rng(0)
-    kernels = (one for one in sets.found(isa).kernels if isinstance(one, PackedGemv) and one.storage == storage)
+    kernels = (one for one in sets.kernel_set(isa).kernels if isinstance(one, PackedGemv) and one.storage == storage)
     for kernel in kernels:
         texts, cases, given = {}, [], {"space": "", "asm": False}
         for inputs, units, gates in SHAPES:

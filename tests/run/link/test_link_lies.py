@@ -206,7 +206,7 @@ class Starved(Liar):
         self.waits = waits
         self.due = 0.0
 
-    def kept_waiting(self) -> float:
+    def cpu_wait(self) -> float:
         return self.waits * self.now
 
     def write(self, data: bytes) -> None:
@@ -269,9 +269,9 @@ def test_silence_in_a_run_is_told_with_its_own_seconds(monkeypatch: pytest.Monke
 def test_what_the_system_says_of_a_program_s_waiting() -> None:
     script = "import time; end = time.process_time() + .2\nwhile time.process_time() < end: pass\nprint(1)"
     with ProcessTransport([sys.executable, "-uc", script]) as transport:
-        before = transport.kept_waiting()
+        before = transport.cpu_wait()
         transport.read(60.0)
-        assert 0.0 <= before <= transport.kept_waiting()
+        assert 0.0 <= before <= transport.cpu_wait()
 
 
 def test_answers_just_in_time_do_not_go_on_for_hours(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,8 +36,8 @@ class PackedGemv(IntegerGemv):
         levels, scales, size = blocks.pack(ask.values), blocks.pack(ask.scales).astype(np.uint8), self.storage.group
         parts = []
         for group in range(scales.shape[1]):
-            own = levels[:, group * size : (group + 1) * size].transpose(0, 2, 1)
-            parts.append(self.joined(scales[:, group], self.packed(own)).reshape(len(own), -1))
+            part = levels[:, group * size : (group + 1) * size].transpose(0, 2, 1)
+            parts.append(self.joined(scales[:, group], self.packed(part)).reshape(len(part), -1))
         spare = np.zeros((len(levels), self.spare), np.uint8)
         return np.ascontiguousarray(np.concatenate([*parts, spare], axis=1))
 

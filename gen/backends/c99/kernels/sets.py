@@ -22,7 +22,7 @@ K = TypeVar("K", bound=Kernel)
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class KernelSet:
     """A folder of kernels: its name, what its ``SET`` says, and the ``KERNELS`` of all its files, in their order."""
 
     name: str
@@ -57,11 +57,11 @@ def template(path: str) -> Template:
 
 def names() -> list[str]:
     """The instruction sets that are there, plain C among them."""
-    return sorted(found.name for found in pkgutil.iter_modules([str(Path(__file__).parent)]) if found.ispkg)
+    return sorted(info.name for info in pkgutil.iter_modules([str(Path(__file__).parent)]) if info.ispkg)
 
 
 @cache
-def found(name: str) -> Found:
+def kernel_set(name: str) -> KernelSet:
     """An instruction set by the name of its folder.
 
     Raises:
@@ -76,13 +76,13 @@ def found(name: str) -> Found:
         for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name)
     ]
     kernels = tuple(kernel for module in modules for kernel in getattr(module, "KERNELS", ()))
-    return Found(name, package.SET, kernels)
+    return KernelSet(name, package.SET, kernels)
 
 
 def serving(isa: Sequence[str], integer: bool) -> tuple[str, ...]:
     """Those of a target's instruction sets that have kernels of floats, or of integers."""
     numbers = "integer" if integer else "float"
-    return tuple(name for name in isa if any(numbers in kernel.serves for kernel in found(name).kernels))
+    return tuple(name for name in isa if any(numbers in kernel.serves for kernel in kernel_set(name).kernels))
 
 
 class Kernels:
@@ -98,11 +98,11 @@ class Kernels:
         self.layout = layout
         self.math = math
         self.asm = asm
-        self.sets = tuple(found(name) for name in (*(name for name in layout.isa if name != PLAIN), PLAIN))
+        self.sets = tuple(kernel_set(name) for name in (*(name for name in layout.isa if name != PLAIN), PLAIN))
         self.used: set[str] = set()
         """Sets that the model's code is from."""
 
-    def _first(self, among: Callable[[Found], Iterator[K]], takes: Callable[[K], bool], integer: bool) -> K | None:
+    def _first(self, among: Callable[[KernelSet], Iterator[K]], takes: Callable[[K], bool], integer: bool) -> K | None:
         """The first kernel that takes the work; None where none does.
 
         Args:
@@ -172,7 +172,7 @@ class Kernels:
         name = next(one.name for one in self.sets if kernel in one.kernels)
         return template(f"{name}/{kernel.template}")
 
-    def _with_primitives(self, integer: bool) -> tuple[Found, ...]:
+    def _with_primitives(self, integer: bool) -> tuple[KernelSet, ...]:
         """The sets whose helpers may be used, the preferred one first. Functions of floats are plain C's but with
         ``--math fast``; with ``libm`` kernels have the other helpers of their set."""
         if integer or self.math == "fast":
@@ -211,7 +211,7 @@ class Kernels:
 
     def plain(self, name: str, space: str) -> str:
         """The text of a primitive in plain C."""
-        definition = found(PLAIN).primitive(name)
+        definition = kernel_set(PLAIN).primitive(name)
         assert definition is not None, name
         return str(definition.render(space=space)).strip()
 

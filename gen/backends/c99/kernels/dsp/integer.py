@@ -20,11 +20,11 @@ class PairsGemv(IntegerGemv):
     def pack(self, ask: Ask, blocks: Blocks) -> Array:
         packed = blocks.pack(ask.values)
         order = _order(ask)
-        held = len(order)
+        width = len(order)
         count, inputs, rows = packed.shape
-        full = np.zeros((count, -(-inputs // held) * held, rows), packed.dtype)
+        full = np.zeros((count, -(-inputs // width) * width, rows), packed.dtype)
         full[:, :inputs] = packed
-        words = full.reshape(count, -1, held, rows)[:, :, list(order)].transpose(0, 1, 3, 2)
+        words = full.reshape(count, -1, width, rows)[:, :, list(order)].transpose(0, 1, 3, 2)
         return np.ascontiguousarray(words.reshape(count, -1))
 
     def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:

@@ -16,9 +16,9 @@ DEEPEST = 23
 
 def to_bytes(op: IntegerDense, inputs: str) -> bool:
     """Whether a layer's results are rescaled sums alone: ``sat8(round(sat16(sum >> pre) m >> post) + zero)``."""
-    own, types = op.own, (inputs, str(op.own.weights.dtype), op.result.dtype)
-    pre, post = own.rescale(0).shifts
-    plain = op.activation is None and (op.low, op.high) == (-128, 127) and own.grouped is None
+    matrix, types = op.own, (inputs, str(op.own.weights.dtype), op.result.dtype)
+    pre, post = matrix.rescale(0).shifts
+    plain = op.activation is None and (op.low, op.high) == (-128, 127) and matrix.grouped is None
     return plain and types == ("int8", "int8", "int8") and pre <= DEEPEST and 1 <= post <= FARTHEST
 
 

@@ -9,7 +9,7 @@ from ...blocks import Blocks, Layout, choose
 from ..base import Ask, Gemv, Product, block
 from ..slabs import Slabs
 
-MANY = 64
+LONG_ROW = 64
 """Inputs from which a row's sum is worth its own lanes, which are added at its end."""
 QUAD = 4
 """Rows whose sums share a load of the inputs."""
@@ -29,7 +29,7 @@ class Dots(Slabs):
     many = "dots_long"
 
     def takes(self, ask: Ask) -> bool:
-        return ask.storage == "int8" and ask.inputs == "int8" and len(ask.values) >= MANY
+        return ask.storage == "int8" and ask.inputs == "int8" and len(ask.values) >= LONG_ROW
 
     def fits(self, blocks: Blocks) -> bool:
         return blocks.rows % QUAD == 0

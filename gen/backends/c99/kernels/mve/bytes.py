@@ -53,11 +53,11 @@ class HeliumBytes(Slabs):
 
     def pack(self, ask: Ask, blocks: Blocks) -> Array:
         rows = blocks.pack(ask.values).transpose(0, 2, 1)
-        inputs, many = rows.shape[2], turn(blocks.rows)
+        inputs, rows_at_once = rows.shape[2], turn(blocks.rows)
         parts = []
         for first in range(0, inputs, RESIDENT):
             run = rows[:, :, first : first + RESIDENT]
-            each = run.reshape(len(rows), -1, many, run.shape[2])
+            each = run.reshape(len(rows), -1, rows_at_once, run.shape[2])
             vectors = [each[..., k : k + LANES] for k in range(0, run.shape[2], LANES)]
             parts.append(np.concatenate([v.reshape(*v.shape[:2], -1) for v in vectors], axis=2).reshape(len(rows), -1))
         spare = np.zeros((len(rows), -inputs % LANES and LANES - 1), rows.dtype)
@@ -73,8 +73,8 @@ class HeliumBytes(Slabs):
     def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         inputs = len(ask.values)
         run = "" if inputs <= RESIDENT else f"[{RESIDENT} inputs]"
-        if (many := turn(blocks.rows)) > 1 and inputs > LANES:
-            run += f"[{many} rows][{LANES} inputs]"
+        if (rows_at_once := turn(blocks.rows)) > 1 and inputs > LANES:
+            run += f"[{rows_at_once} rows][{LANES} inputs]"
         spare = ", 15 bytes that are read, not used" if inputs % LANES else ""
         return f"{block(blocks)}{run}[{rows}][input]{spare}, a line a block"
 

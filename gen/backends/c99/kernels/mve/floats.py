@@ -8,7 +8,7 @@ from typing import ClassVar
 from ...blocks import Blocks, Layout, choose
 from ..base import PART, Ask, Gemv, Layer, LayerKernel, Product, smooth
 
-KEPT = ("float32", "float16", "int8")
+STORAGES = ("float32", "float16", "int8")
 """Storages that there are loads for."""
 LANES = 4
 MOST = 28
@@ -23,7 +23,7 @@ class HeliumFloats(Gemv):
     sliced = True
 
     def takes(self, ask: Ask) -> bool:
-        return ask.storage in KEPT and ask.inputs == "float32"
+        return ask.storage in STORAGES and ask.inputs == "float32"
 
     def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
         if gates > 1:  # so that a gate of a block is a vector
@@ -54,7 +54,7 @@ class HeliumCell(LayerKernel):
     kinds: ClassVar[tuple[str, ...]] = ("lstm", "gru")
 
     def takes(self, f: Layer) -> bool:
-        return smooth(f.op) and f.storage.name in KEPT and getattr(f.op, "reset_after", True)
+        return smooth(f.op) and f.storage.name in STORAGES and getattr(f.op, "reset_after", True)
 
 
 KERNELS = (HeliumFloats(), HeliumCell())

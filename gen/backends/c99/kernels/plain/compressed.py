@@ -39,10 +39,10 @@ class CompressedGemv(Gemv):
 
     def pack(self, ask: Ask, blocks: Blocks) -> Array:
         run = _run(ask.values)
-        lines = [np.concatenate([_row(row, run) for row in own.T]) for own in blocks.pack(ask.values)]
+        lines = [np.concatenate([_row(row, run) for row in values.T]) for values in blocks.pack(ask.values)]
         table = np.zeros((len(lines), max(map(len, lines))))
-        for line, own in zip(table, lines, strict=True):
-            line[: len(own)] = own
+        for line, values in zip(table, lines, strict=True):
+            line[: len(values)] = values
         return (table % 256).astype(np.uint8) if ask.integer else table.astype(np.float32)
 
     def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
@@ -60,10 +60,10 @@ class CompressedGemv(Gemv):
         return f"{name}({', '.join([sums, *table, x])});"
 
 
-def _kept(values: Array, run: int) -> Array:
+def _runs_in_use(values: Array, run: int) -> Array:
     """(runs, rows): whether some weight of the run is not 0."""
-    found: Array = np.any(values.reshape(len(values) // run, run, -1) != 0, axis=1)
-    return found
+    used: Array = np.any(values.reshape(len(values) // run, run, -1) != 0, axis=1)
+    return used
 
 
 def _run(values: Array) -> int:
@@ -73,10 +73,10 @@ def _run(values: Array) -> int:
     for run in RUNS:
         if inputs == 0 or inputs % run or inputs // run > MOST + 1:
             continue
-        many = _kept(values, run).sum(axis=0)
-        blocks = np.add.reduceat(many, np.arange(0, rows, ROWS))
+        counts = _runs_in_use(values, run).sum(axis=0)
+        blocks = np.add.reduceat(counts, np.arange(0, rows, ROWS))
         size = rows + int(blocks.max()) * len(blocks) * (1 + run)
-        if many.max() <= MOST and size <= least:
+        if counts.max() <= MOST and size <= least:
             best, least = run, size
     return best
 

@@ -63,14 +63,14 @@ class VfpBytes(Gemv):
         """(blocks, groups * inputs, words) int32."""
         size = group(blocks.rows)
         rows = blocks.pack(ask.values.astype(np.int64))
-        many, inputs, _ = rows.shape
-        words = rows.reshape(many, inputs, -1, size // WORD, WORD) @ (256 ** np.arange(WORD))
-        return words.astype(np.int32).transpose(0, 2, 1, 3).reshape(many, -1, size // WORD)
+        count, inputs, _ = rows.shape
+        words = rows.reshape(count, inputs, -1, size // WORD, WORD) @ (256 ** np.arange(WORD))
+        return words.astype(np.int32).transpose(0, 2, 1, 3).reshape(count, -1, size // WORD)
 
     def pack_scales(self, scales: Array, values: Array, blocks: Blocks) -> Array:
         """Those of rows without weights are 0: of such a row's sum there is what rounding left of another's."""
-        own = np.where(np.any(values != 0, axis=0), scales, np.float32(0))
-        packed = blocks.pack(own.astype(np.float32))
+        used = np.where(np.any(values != 0, axis=0), scales, np.float32(0))
+        packed = blocks.pack(used.astype(np.float32))
         factors: Array = np.tile(WEIGHED, blocks.rows // WORD).astype(np.float32)
         return np.asarray(packed * factors)
 

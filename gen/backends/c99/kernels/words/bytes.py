@@ -51,8 +51,8 @@ class Words(WidenedSlabs):
         return np.ascontiguousarray(np.concatenate(slabs, axis=1).astype(np.uint32))
 
     def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
-        many = "eight" if blocks.rows % 8 == 0 else "four"
-        return f"{block(blocks)}{self.parted(ask)}[{many} of {rows}][input], a word four rows, a line a block"
+        number = "eight" if blocks.rows % 8 == 0 else "four"
+        return f"{block(blocks)}{self.parted(ask)}[{number} of {rows}][input], a word four rows, a line a block"
 
 
 def padded(inputs: int) -> int:

@@ -7,7 +7,7 @@
     gates, kernel, recurrent = f.gated(2, slice(0, 2 * op.units))
     b, candidate, reset = f.gated(1, slice(2 * op.units, None), "candidate")
     narrow = f.integer and op.narrow
-    held = "Scratch holds " + ("h in 8 bits, then " if narrow else "") + "reset h" if f.integer else "The candidate needs reset h of all units, kept in scratch"
+    scratch = "Scratch holds " + ("h in 8 bits, then " if narrow else "") + "reset h" if f.integer else "The candidate needs reset h of all units, kept in scratch"
 %>\
 ${f.sizes(op.inputs, op.units, gates, b)}
 ${f.rows_of_gates(gates, "zr")}
@@ -17,7 +17,7 @@ ${cell.tables(f, gates, "z r", kernel, recurrent)}\
 ${candidate.definition}
 ${reset.definition}
 /* z = r(W_z x + U_z h + b_z), reset alike; h~ = a(W_h x + U_h (reset h) + b_h); h = z h + (1 - z) h~
- * with r = ${f.function_of("z")}, a = ${f.function_of("h")}. ${held}; y holds z meanwhile. */
+ * with r = ${f.function_of("z")}, a = ${f.function_of("h")}. ${scratch}; y holds z meanwhile. */
 APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${h} *h, ${h} *y, ${op.narrowed.dtype + "_t" if f.integer else "float"} *scratch)
 {
 <% alone = gates.count == b.count == 1 %>\

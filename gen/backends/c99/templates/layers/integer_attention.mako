@@ -36,11 +36,11 @@
     at_once = simple and {*f.dtypes_in[:3], y} == {"int8"} and room <= MOST and f.special("products_of_sixteen")
     e = "e[j]" if at_once else "scores[j]"
     aligned = f"{f.aligned(4)} int16_t" if at_once else ""
-    apart = f.saturated(f.scaled(op.enter, f.value("most") - f.value("scores[j]")), "int16")
-    power = f.call("exp_octaves" if op.brief else "exp_negative", apart)
+    distance = f.saturated(f.scaled(op.enter, f.value("most") - f.value("scores[j]")), "int16")
+    power = f.call("exp_octaves" if op.brief else "exp_negative", distance)
     weighed = f.shifted(f.value("scores[j]") * value, op.under)
-    near = f.saturated(f.call("round_shift", f.value("sum"), f.value(f"down + {16 + op.behind}")), "int16")
-    made = f.call("round_shift", near * f.value("(int32_t)inverse"), f.value("places")) + op.result.zero
+    near = f.saturated(f.call("round_shift", f.value("sum"), f.value(f"down + {16 + op.extra_shift}")), "int16")
+    mean = f.call("round_shift", near * f.value("(int32_t)inverse"), f.value("places")) + op.result.zero
     portion = f.scaled(op.leave, f.call("softmax_share", f.value(e), f.value("total"))) + op.shared.zero
     mark = f.stored(f.saturated(portion, f.dtypes_out[1]), f.dtypes_out[1]) if op.weights else ""
     gone = f.stored(f.saturated(f.value(str(op.shared.zero)), f.dtypes_out[1]), f.dtypes_out[1]) if op.weights else ""
@@ -158,7 +158,7 @@ APART static void ${f.name}_forward(${", ".join([f"const {types[0]} *query", f"c
             }
             ${f.types_out[0]} *out = ${row("y", op.heads, depth, "i", "h")};
 % if at_once:
-            down += ${16 + op.behind};
+            down += ${16 + op.extra_shift};
             for (${f.index} c = 0; c < ${depth}; c++) {
                 gains[c] = (int16_t)inverse;
                 sums[c] = (int32_t)1 << down >> 1;
@@ -174,7 +174,7 @@ APART static void ${f.name}_forward(${", ".join([f"const {types[0]} *query", f"c
                 for (${f.index} j = low; j < high; j++) {
                     sum += ${weighed};
                 }
-                const int32_t mean = ${made};
+                const int32_t mean = ${mean};
                 out[c] = ${f.stored(f.saturated(f.value("mean"), y), y)};
             }
 % endif

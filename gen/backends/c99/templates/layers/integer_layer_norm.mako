@@ -8,9 +8,9 @@ place of each loop.
     op, y = f.op, f.dtypes_out[0]
     n = f.size_in(0)
     x = f.value("x[k]", f.dtypes_in[0]) - op.source.zero
-    own = x.wide() * n
+    scaled = x.wide() * n
     less = f" - {op.source.zero}".replace("- -", "+ ") if op.source.zero else ""
-    apart = own - f.value("sum") if op.centered else own
+    centered = scaled - f.value("sum") if op.centered else scaled
     at = "k" if op.m.size > 1 else "0"
     first, whole = op.offsets
     for name in ("round_shift", "saturate16", "upper_root"):
@@ -54,7 +54,7 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]}
     uint64_t square = 0;
 <%call expr="rows.either(vectors[1])">
     for (${f.index} k = 0; k < ${n}; k++) {
-        const int32_t apart = round_shift(${apart}, down);
+        const int32_t apart = round_shift(${centered}, down);
         square += (uint32_t)(apart * apart);
     }
 </%call>
@@ -78,7 +78,7 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]}
     places = places > 30 ? 30 : places > 0 ? places : 0;
 <%call expr="rows.either(vectors[2])">
     for (${f.index} k = 0; k < ${n}; k++) {
-        const int32_t part = round_shift(${own if op.rms else apart}, down);
+        const int32_t part = round_shift(${scaled if op.rms else centered}, down);
         const int32_t unit = saturate16(round_shift(part * (int32_t)inverse, places));
 % if whole:
         const int32_t value = (unit * ${f.name}_multipliers[${at}] + ${f.name}_offsets[${at}]) >> ${f.name}_shifts[${at}];

@@ -4,7 +4,7 @@
     op, y = f.op, f.dtypes_out[0]
     at = f.broadcast(op.m.shape, f.ins[0])
     row = "k" if at == "k" else "at"
-    apart = f.value("x[k]", f.dtypes_in[0]) - op.source.zero
+    steps = f.value("x[k]", f.dtypes_in[0]) - op.source.zero
     multiplier, shift, offset = (f.value(f"{f.name}_{name}[{row}]") for name in ("multipliers", "shifts", "offsets"))
 %>\
 ${f.constant_table("multipliers", op.m, "int16")}
@@ -17,7 +17,7 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]}
 % if at != "k":
         const ${f.index} at = ${at};
 % endif
-        const int32_t product = ${apart * multiplier.cast("int32")};
+        const int32_t product = ${steps * multiplier.cast("int32")};
         const int32_t value = ${f.call("round_shift", f.value("product"), shift) + offset};
         y[k] = ${f.stored(f.saturated(f.value("value"), y), y)};
     }

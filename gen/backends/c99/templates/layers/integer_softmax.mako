@@ -26,8 +26,8 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]}
     n = f.ins[0][0]
     inner = f.size_in(0) // n
     at = "k" if inner == 1 else f"k * {inner}"
-    apart = f.saturated(f.scaled(op.enter, f.value("most") - f.value(f"x[{at}]", x)), "int16")
-    power = f.call("exp_octaves" if op.brief else "exp_negative", apart)
+    distance = f.saturated(f.scaled(op.enter, f.value("most") - f.value(f"x[{at}]", x)), "int16")
+    power = f.call("exp_octaves" if op.brief else "exp_negative", distance)
     share = f.call("softmax_share", power, f.value("total"))
     value = f.scaled(op.leave, f.value("share")) + op.result.zero
 %>\

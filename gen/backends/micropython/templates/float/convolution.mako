@@ -21,9 +21,9 @@ ${windows.taps(at, [f"for g in range({groups}):", f"    {copy}(x, i + {place} + 
 a = []
 % endif
 % for g in range(groups):
-<% own = slice(g * filters, (g + 1) * filters) %>\
-${sums} = ${f.sums(of_group("bias", g), None if op.bias is None else op.bias[own], filters)}
-${f.gemv(sums, f.rows(of_group("kernel", g), op.kernel[:, own], "[filter][tap][channel]"), "u", str(g * patch), patch)}
+<% filters_of_group = slice(g * filters, (g + 1) * filters) %>\
+${sums} = ${f.sums(of_group("bias", g), None if op.bias is None else op.bias[filters_of_group], filters)}
+${f.gemv(sums, f.rows(of_group("kernel", g), op.kernel[:, filters_of_group], "[filter][tap][channel]"), "u", str(g * patch), patch)}
 ${"a += part" if groups > 1 else ""}
 % endfor
 ${block(f.act(op.activation, "a", 0, op.filters))}

@@ -75,7 +75,7 @@ ${pad}a = w[${first + k}] * z[${k}] + a
 </%def>
 <%def name="sums_viper(kernel)">\
 @micropython.viper
-% if kernel.many:
+% if kernel.loops:
 def _${kernel.name}(a: int, z: ptr32, w: ptr8, at: int, n: int, rows: int, to: int, s: int):
     """z[to + row] = sum of (w[row][k] - 128) z[at + k], where s is the sum of z[at + k]: n of them, ${kernel.block} a turn.
 

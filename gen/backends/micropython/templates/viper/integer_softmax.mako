@@ -2,10 +2,10 @@
 <%
     op, n = f.op, f.ins[0][0]
     inner = f.size_in(0) // n
-    apart = f", {inner} apart" if inner > 1 else ""
+    stride = f", {inner} apart" if inner > 1 else ""
     f.scratch(n)
 %>\
-<%write:function doc="${f'Softmax over {n} values{apart}.'}">
+<%write:function doc="${f'Softmax over {n} values{stride}.'}">
 for column in range(${inner}):
     most = -32768
     k = column

@@ -5,13 +5,13 @@ Needs: f, the function being written.
 <%
     op, n = f.op, f.few(f.ins[0][0])
     inner = f.size_in(0) // n
-    apart = f", {inner} apart" if inner > 1 else ""
+    stride = f", {inner} apart" if inner > 1 else ""
     beyond = 1 << 17
     limit = min(op.one - 1 >> op.up, (1 << 30) - 1)
     up = 30 - op.up
     support = "those of the support are found from the largest on"
 %>\
-<%write:function doc="${f'Sparsemax over {n} values{apart}: {support}.'}">
+<%write:function doc="${f'Sparsemax over {n} values{stride}: {support}.'}">
 for column in range(${inner}):
     before = ${beyond}
     total = size = h = l = 0

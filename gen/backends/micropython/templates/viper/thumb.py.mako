@@ -102,5 +102,5 @@ import micropython
 % for kernel in kernels:
 
 
-${(many if kernel.many else few)(kernel)}\
+${(many if kernel.loops else few)(kernel)}\
 % endfor
