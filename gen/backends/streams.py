@@ -87,28 +87,22 @@ class StreamView(Generic[At]):
     """The loop of a stream.
 
     Args:
+        facts: the graph of a step, and what is known of its frames.
         turns: in order.
         first: what is kept of the inputs.
         result: the variable that says whether the model's outputs are there; empty where they always are.
-        ended: whether something comes when there are no more frames: of the stream, or of each window.
-        drains: whether outputs are still to come then.
-        has_edge_frames: whether windows have frames that are their own, which a copy of the stream makes.
-        frames_replayed_at_window_start: how many of a window's first steps go through it.
     """
 
+    facts: Streaming
     stage: StageCalls[At]
     turns: tuple[Turn[At], ...]
     first: tuple[BufferView[At], ...]
     result: str
-    ended: bool
-    drains: bool
-    has_edge_frames: bool
-    frames_replayed_at_window_start: int
 
     @property
     def waits(self) -> bool:
         """Whether a step may have no output."""
-        return self.ended or bool(self.result)
+        return self.facts.ended or bool(self.result)
 
     @property
     def windows(self) -> tuple[Turn[At], ...]:
@@ -149,10 +143,7 @@ class StreamView(Generic[At]):
 
 
 def stream_view(
-    schedule: Schedule,
-    stage: StageCalls[At],
-    names: Mapping[str, str],
-    buffers: Sequence[tuple[str, At]],
+    schedule: Schedule, stage: StageCalls[At], names: Mapping[str, str], buffers: Sequence[tuple[str, At]]
 ) -> StreamView[At]:
     """A stream's loop.
 
@@ -190,16 +181,7 @@ def stream_view(
         result = max(views, key=lambda view: view.buffer.clock.first).output_ready
     else:
         result = due[max(ends, key=lambda tensor: stream.clocks[tensor].first)]
-    return StreamView(
-        stage,
-        tuple(turns),
-        first,
-        result,
-        stream.ended,
-        stream.drains,
-        stream.has_edge_frames,
-        stream.frames_replayed_at_window_start,
-    )
+    return StreamView(stream, stage, tuple(turns), first, result)
 
 
 def _latest(stream: Streaming, node: Node) -> int:

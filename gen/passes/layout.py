@@ -79,23 +79,20 @@ def layout(program: Program) -> Memory:
             what, until, rows = ("input" if item.what in inputs else "output"), last.get(item.what, ""), len(item.at)
         return Allocation(layer, what, item.dtype, item.offset, item.size, rows, places, item.first, item.last, until)
 
-    def total_bytes(ports: list[int]) -> int:
+    def bytes_outside(ports: Sequence[Port]) -> int:
         total = 0
-        for tensor in ports:
-            shape, form = graph.shape(tensor), graph.tensor(tensor).format
-            total += count([n or 1 for n in shape[1 if tensor in schedule.axes.of else 0 :]]) * form.size
+        for tensor in (port.tensor for port in ports):
+            if program.places[schedule.access[tensor].tensor].kind != "arena":
+                shape, form = graph.shape(tensor), graph.tensor(tensor).format
+                total += count([n or 1 for n in shape[1 if tensor in schedule.axes.of else 0 :]]) * form.size
         return total
-
-    def outside(ports: Sequence[Port]) -> list[int]:
-        stored = [(port.tensor, schedule.access[port.tensor].tensor) for port in ports]
-        return [tensor for tensor, place in stored if program.places[place].kind != "arena"]
 
     states = sum(s.size * s.format.size for n in nodes.values() if n.op.carry for s in n.op.carry.members)
     return Memory(
         program.bytes,
         states,
-        total_bytes(outside(graph.inputs)),
-        total_bytes(outside(graph.outputs)),
+        bytes_outside(graph.inputs),
+        bytes_outside(graph.outputs),
         max((item.last for item in program.items), default=0) + 1,
         tuple(tuple(dict.fromkeys(n.layer for n in g.nodes)) for groups in program.groups.values() for g in groups),
         tuple(sorted(map(one, program.items), key=lambda one: (one.first, one.offset))),

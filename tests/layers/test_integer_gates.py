@@ -15,7 +15,7 @@ from gatesmith.core.graph import Graph
 from gatesmith.core.settings import Settings
 from gatesmith.importers.reading import load
 from gatesmith.layers.integer.cells import IntegerCell
-from gatesmith.layers.integer.matrix import matrix
+from gatesmith.layers.integer.matrix import MatrixQuantizer
 from gatesmith.numerics import NUMERICS
 from gatesmith.passes.fuse import fuse
 from gatesmith.quantization.prepare import quantized
@@ -92,7 +92,8 @@ def test_gates_beside_a_candidate_of_large_weights_keep_theirs(inputs: int, name
 
     def gates(factor: float) -> Any:
         weighted = kernel * np.repeat([1.0, 1.0, factor], units)
-        return matrix(numeric, weighted, None, source, scale, 16, 3)(x)[:, : 2 * units] * 2.0**-11
+        quantizer = MatrixQuantizer(numeric, weighted, None, source, scale, 16)
+        return quantizer.matrix(3)(x)[:, : 2 * units] * 2.0**-11
 
     right = source.real(x) @ kernel[:, : 2 * units]
     alone, beside = (float(np.abs(gates(factor) - right).max()) for factor in (1.0, 100.0))

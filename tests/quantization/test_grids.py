@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gatesmith.core.formats import Format
-from gatesmith.layers.integer.matrix import Matrix, matrix
+from gatesmith.layers.integer.matrix import Matrix, MatrixQuantizer
 from gatesmith.numerics import NUMERICS
 from gatesmith.numerics.base import Numeric
 from gatesmith.numerics.groups import Grouped, grouped, on_grid, row_scales
@@ -31,7 +31,8 @@ def round_to_grid(w: np.ndarray, storage: Storage, scales: np.ndarray | None = N
 
 
 def stored(numeric: Numeric, kernel: np.ndarray, seen: Moments | None = None) -> Matrix:
-    return matrix(numeric, kernel, np.full(kernel.shape[1], 0.1), SOURCE, 2.0**-11, 16, seen=seen)
+    bias = np.full(kernel.shape[1], 0.1)
+    return MatrixQuantizer(numeric, kernel, bias, SOURCE, 2.0**-11, 16, seen).matrix()
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -36,7 +36,7 @@ class Bounds:
 
 def bounds(stream: CStream) -> tuple[Bounds, ...]:
     """Of each place in the state, between steps: a window's own end is over then."""
-    where = f"{STREAM}." if stream.has_edge_frames else ""
+    where = f"{STREAM}." if stream.facts.has_edge_frames else ""
     limits = []
     for turn in stream.windows:
         w = turn.window
@@ -44,7 +44,7 @@ def bounds(stream: CStream) -> tuple[Bounds, ...]:
             continue
         counts = w.first > 1 or w.walk.stride > 1
         came = (min(0, w.first - w.walk.stride), max(0, w.first - 1)) if counts else (0, 0)
-        right = 0 if stream.has_edge_frames else w.right
+        right = 0 if stream.facts.has_edge_frames else w.right
         full = 0 if any(w.walk.padding) else w.ring
         limits.append(Bounds(f"{where}{turn.name}_at", max(0, w.ring - 1), w.ring, right, came, full))
     for view in stream.queues:
@@ -59,7 +59,7 @@ def bounds(stream: CStream) -> tuple[Bounds, ...]:
 
 def state_prefix(stream: CStream) -> str:
     """Where what layers keep of frames is, before the name of a member."""
-    return f"state->{STREAM}." if stream.has_edge_frames else "state->"
+    return f"state->{STREAM}." if stream.facts.has_edge_frames else "state->"
 
 
 def oldest(view: QueueView[Argument], where: str) -> str:
@@ -85,7 +85,7 @@ def row(turn: CTurn) -> str:
 
 def opened(stream: CStream, arguments: Sequence[str]) -> list[str]:
     """The arguments of the loop's function while frames come."""
-    return [arguments[0], *(["READY"] if stream.ended else []), *arguments[1:]]
+    return [arguments[0], *(["READY"] if stream.facts.ended else []), *arguments[1:]]
 
 
 def ended(stream: CStream, arguments: Sequence[str], inputs: Sequence[str]) -> list[str]:

@@ -26,7 +26,7 @@ from ..lstm import Lstm
 from ..recurrent import Recurrent
 from ..simple_rnn import SimpleRnn
 from .base import Task, quantizes
-from .matrix import Matrix, matrix, spared
+from .matrix import Matrix, MatrixQuantizer, spared
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,10 +134,10 @@ def lstm(op: Lstm, task: Task) -> tuple[Op, Sequence[Format]]:
     gates = lstm_gates(op, task)
     gate, candidate, (h, c) = gates["gate"], gates["candidate"], gates["formats"]
     scale = np.repeat([gate.source.scale, gate.source.scale, candidate.source.scale, gate.source.scale], op.units)
-    past = gate_matrix(task, "recurrent", op.recurrent, None, h, scale, 4)
-    source, bias = spared(task, op.kernel), settled(op.kernel, op.bias, past)
-    own = gate_matrix(task, "kernel", op.kernel, bias, source, scale, 4)
-    done = IntegerLstm(**shared(op), own=own, past=past, **gates)
+    recurrent_matrix = gate_matrix(task, "recurrent", op.recurrent, None, h, scale, 4)
+    source, bias = spared(task, op.kernel), settled(op.kernel, op.bias, recurrent_matrix)
+    input_matrix = gate_matrix(task, "kernel", op.kernel, bias, source, scale, 4)
+    done = IntegerLstm(**shared(op), own=input_matrix, past=recurrent_matrix, **gates)
     return done, output_formats(task, done, (h, h, h, c))
 
 
@@ -187,14 +187,14 @@ class IntegerGru(IntegerCell):
         (h,) = states
         u = self.units
         product, down = self.bits
-        own, past = self.own(x), self.past(self.seen(h))
-        z = self.gate(saturate(own[:, :u] + past[:, :u], 16))
-        r = self.gate(saturate(own[:, u : 2 * u] + past[:, u : 2 * u], 16))
+        inputs, recurrent = self.own(x), self.past(self.seen(h))
+        z = self.gate(saturate(inputs[:, :u] + recurrent[:, :u], 16))
+        r = self.gate(saturate(inputs[:, u : 2 * u] + recurrent[:, u : 2 * u], 16))
         if self.reset is None:
-            inner = round_shift(r * saturate(past[:, 2 * u :], 16), product)
+            inner = round_shift(r * saturate(recurrent[:, 2 * u :], 16), product)
         else:
             inner = self.reset(self.seen(round_shift(r * h, product)))
-        g = self.candidate(saturate(own[:, 2 * u :] + inner, 16))
+        g = self.candidate(saturate(inputs[:, 2 * u :] + inner, 16))
         g = saturate(round_shift(g, down), 16)
         rest = np.minimum((1 << product) - z, 65535)
         return (saturate(round_shift(z * h, product) + round_shift(rest * g, product), 16),)
@@ -293,7 +293,8 @@ def gate_matrix(
     """A matrix by its name among the moments that calibration has seen. One without a bias stays so: what its rounding
     takes off the mean is the other matrix's to make up for."""
     settle = name == "kernel" or bias is not None
-    return matrix(task.numeric, kernel, bias, source, scale, 16, gates, task.moments.get(name), settle)
+    seen = task.moments.get(name)
+    return MatrixQuantizer(task.numeric, kernel, bias, source, scale, 16, seen, settle).matrix(gates)
 
 
 def settled(kernel: Array, bias: Array | None, past: Matrix) -> Array | None:

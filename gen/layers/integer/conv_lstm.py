@@ -17,7 +17,7 @@ from ..conv_lstm import ConvLstm
 from ..convolution import convolve
 from .base import Task, quantizes
 from .cells import LstmGates, lstm_gates
-from .matrix import Matrix, matrix
+from .matrix import Matrix, MatrixQuantizer
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,7 @@ def conv_lstm(op: ConvLstm, task: Task) -> tuple[Op, Sequence[Format]]:
     source, gates = task.input_format(0, "int16"), lstm_gates(op, task)
     gate, candidate, (h, c) = gates["gate"], gates["candidate"], gates["formats"]
     scales = [gate.source.scale, gate.source.scale, candidate.source.scale, gate.source.scale]
-    past = matrix(task.numeric, op.recurrent, None, h, np.repeat(scales, op.filters), 16, 4)
+    past = MatrixQuantizer(task.numeric, op.recurrent, None, h, np.repeat(scales, op.filters), 16).matrix(4)
     enter = tuple(rescale(source.scale / scale, 32768, 32768) for scale in scales)
     done = IntegerConvLstm(
         op.shape, np.zeros(0, np.float32), op.windows, op.activation, op.recurrent_activation, op.stateful,

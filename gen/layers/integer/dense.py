@@ -13,7 +13,7 @@ from ...numerics.unit import Unit, unit
 from ..convolution import Filtering
 from ..dense import Dense
 from .base import Task, quantizes
-from .matrix import Matrix, matrix, spared
+from .matrix import Matrix, MatrixQuantizer, spared
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,8 +84,8 @@ def dense_parts(op: Dense | Filtering, task: Task, numeric: Numeric) -> DensePar
             narrow = rescale(activation.result.scale / result.scale, 32768, 1 << result.bits)
     bits -= numeric.weights.bits > 8  # no other sum is added before it saturates: of 16-bit weights, that bit shows
     bias = None if op.bias is None else op.bias.reshape(-1)
-    own = matrix(numeric, op.kernel, bias, source, scale, bits, seen=task.moments.get("kernel"))
-    return own, result, low, high, activation, narrow
+    quantizer = MatrixQuantizer(numeric, op.kernel, bias, source, scale, bits, task.moments.get("kernel"))
+    return quantizer.matrix(), result, low, high, activation, narrow
 
 
 @quantizes(Dense)

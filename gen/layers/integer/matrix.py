@@ -148,8 +148,8 @@ class Matrix:
         """Some of its rows, where all share their shifts."""
         (scale,) = self.rescales
         some = Rescale(scale.pre, scale.m[rows], scale.post, scale.bounded)
-        own = None if self.grouped is None else self.grouped.columns(rows)
-        return Matrix(self.weights[:, rows], self.bias[rows], (some,), self.bound, own)
+        groups = None if self.grouped is None else self.grouped.columns(rows)
+        return Matrix(self.weights[:, rows], self.bias[rows], (some,), self.bound, groups)
 
     def arrays(self, name: str) -> dict[str, Array]:
         """What is stored, by name."""
@@ -172,18 +172,8 @@ def matrices(graph: Graph) -> Iterator[tuple[Node, str, Matrix]]:
                 yield node, field.name, value
 
 
-def matrix(
-    numeric: Numeric,
-    kernel: Array,
-    bias: Array | None,
-    source: Format,
-    scale: Array | float,
-    bits: int,
-    gates: int = 1,
-    seen: Moments | None = None,
-    settle: bool = True,
-) -> Matrix:
-    """Quantize a matrix by rows (the columns of Keras's kernel), symmetrically.
+class MatrixQuantizer:
+    """Quantizes a matrix by rows (the columns of Keras's kernel), symmetrically.
 
     Args:
         kernel: (inputs, rows) as Keras has it.
@@ -191,8 +181,6 @@ def matrix(
         source: format of the inputs.
         scale: real value of one in the result, for all rows or for each.
         bits: of the result, beyond which it is saturated.
-        gates: of a cell, as many rows each, gate by gate: where values of one are far larger in units of their results
-            than those of another, each gate gets shifts of its own.
         seen: the inputs' moments: weights of 8 bits and less are rounded so that sums of such inputs change least.
         settle: whether the bias makes up for what rounding does to the mean of sums; ``missing`` else says what it is.
 
@@ -200,72 +188,98 @@ def matrix(
     their row's; scales of those rows leave multipliers of a byte, and their biases lose what 16 bits do not hold, as
     long as that is no more than the first shift takes. Such weights that are on a grid already stay as they are.
     A row whose sum could leave the accumulator gets coarser weights.
-
-    Raises:
-        OverflowError: the gain of a row does not fit 16-bit multipliers, or so many weights were rounded up that its
-            sum could leave the accumulator all the same.
     """
-    storage = numeric.weights
-    wide, narrow = storage.bits > 8, storage.packed
-    limit = WIDE_ACCUMULATOR if wide else ACCUMULATOR
-    w = kernel.astype(np.float64)
-    b = np.zeros(w.shape[1]) if bias is None else bias.astype(np.float64)
-    reach = max(abs(source.low - source.zero), abs(source.high - source.zero))
-    largest_input = max(-source.low, source.high)
-    size = np.abs(w).sum(axis=0)
-    rows = exact = on_grid(w, storage) if narrow else None
-    best = storage.best_scales(w, seen) if narrow and exact is None else w[:0]  # takes most of the time: once
-    if rows is None:
-        rows = row_scales(w, storage, best) if narrow else np.abs(w).max(axis=0, initial=0.0) / storage.most
-    rows = np.maximum(rows, size * (reach + largest_input) / limit)
-    rows = np.maximum(rows, np.abs(b) / source.scale / (limit / 2))
-    units = np.broadcast_to(np.asarray(scale, np.float64), rows.shape) / source.scale
-    known = None if wide or pruned(w) else seen
 
-    def scaled(rows: Array, units: Array, factor: float = 1.0) -> Array:
-        """Scales of rows that share their shifts."""
-        scales = _raised(rows, units, SMALLEST if exact is None else FINEST)
-        return _bytes(scales, units, factor) if narrow and exact is None else scales
+    def __init__(
+        self,
+        numeric: Numeric,
+        kernel: Array,
+        bias: Array | None,
+        source: Format,
+        scale: Array | float,
+        bits: int,
+        seen: Moments | None = None,
+        settle: bool = True,
+    ) -> None:
+        self.storage, self.source, self.bits, self.seen, self.settle = numeric.weights, source, bits, seen, settle
+        self.wide, self.narrow = self.storage.bits > 8, self.storage.packed
+        self.limit = WIDE_ACCUMULATOR if self.wide else ACCUMULATOR
+        self.w = kernel.astype(np.float64)
+        self.b = np.zeros(self.w.shape[1]) if bias is None else bias.astype(np.float64)
+        self.largest_input = max(-source.low, source.high)
+        self.grid = on_grid(self.w, self.storage) if self.narrow else None
+        self.free = self.narrow and self.grid is None
+        self.best = self.storage.best_scales(self.w, seen) if self.free else self.w[:0]  # takes most of the time: once
+        self.rows = self._row_scales()
+        self.units = np.broadcast_to(np.asarray(scale, np.float64), self.rows.shape) / source.scale
+        self.known = None if self.wide or pruned(self.w) else seen
 
-    def quantized(apart: int) -> Matrix:
+    def matrix(self, gates: int = 1) -> Matrix:
+        """The integers of a cell's gates, as many rows each, gate by gate: where values of one are far larger in units
+        of their results than those of another, each gate gets shifts of its own.
+
+        Raises:
+            OverflowError: the gain of a row does not fit 16-bit multipliers, or so many weights were rounded up that
+                its sum could leave the accumulator all the same.
+        """
+        separate = self._quantized(gates)
+        if gates == 1:
+            return separate
+        try:
+            shared = self._quantized(1)
+        except OverflowError:
+            return separate
+        return separate if _coarse(shared, separate, self.largest_input) else shared
+
+    def _row_scales(self) -> Array:
+        """The scales at which rows hold their largest weights, and the accumulator their sums."""
+        source, rows = self.source, self.grid
+        if rows is None:
+            largest = np.abs(self.w).max(axis=0, initial=0.0)
+            rows = row_scales(self.w, self.storage, self.best) if self.narrow else largest / self.storage.most
+        rows = np.maximum(rows, np.abs(self.w).sum(axis=0) * (source.reach + self.largest_input) / self.limit)
+        scales: Array = np.maximum(rows, np.abs(self.b) / source.scale / (self.limit / 2))
+        return scales
+
+    def _scales(self, count: int, factor: float) -> Array:
+        """Scales of rows, of which each of so many equal groups shares its shifts."""
+        groups = []
+        for rows, units in zip(np.split(self.rows, count), np.split(self.units, count), strict=True):
+            scales = _raised(rows, units, SMALLEST if self.grid is None else FINEST)
+            groups.append(_bytes(scales, units, factor) if self.free else scales)
+        return np.concatenate(groups)
+
+    def _rounded(self, tries: Sequence[Array]) -> tuple[Array, Array, Grouped | None]:
+        """Integers of the weights, the scales of rows, and how weights of less than 8 bits are stored."""
+        if self.narrow:
+            grid = grouped(self.w, self.storage, tries, self.best, self.seen) if self.free else None
+            packed = grid or on_scales(self.w, tries[0], self.storage)
+            return packed.products, packed.scales, packed
+        scales = tries[0] if self.wide else _closest(self.w, tries[0])
+        return rounded(self.w, scales, self.storage.levels, self.known).astype(np.int64), scales, None
+
+    def _quantized(self, count: int) -> Matrix:
         """With shifts for each of so many equal groups of rows."""
-        parts = list(zip(np.split(rows, apart), np.split(units, apart), strict=True))
-        tries = [np.concatenate([scaled(*part, factor) for part in parts]) for factor in ROOM]
-        scales, packed = tries[0], None
-        if narrow:
-            packed = grouped(w, storage, tries, best, seen) if exact is None else on_scales(w, scales, storage)
-            q, scales = packed.products, packed.scales
-        else:
-            scales = scales if wide else _closest(w, scales)
-            q = rounded(w, scales, storage.levels, known).astype(np.int64)
-        missing = known.mean @ (w - q * scales) if known else None
-        start = b if missing is None or not settle else b + missing
-        sums = np.round(start / (scales * source.scale)).astype(np.int64) - source.zero * q.sum(axis=0)
-        bound = np.abs(sums) + np.abs(q).sum(axis=0) * largest_input
-        if 2 * int(bound.max(initial=0)) >= LARGEST * limit:
-            raise OverflowError(f"sums of {len(w):,} products")
-        bound += np.abs(sums).max(initial=0) // 16384 + 1 if narrow else 0  # what short biases may add
-        gains = scales / units if exact is None else _byte_gains(scales / units)
-        pairs = zip(np.split(gains, apart), np.split(bound, apart), strict=True)
-        rescales = tuple(rescale(gain, most, 1 << (bits - 1) if bits > 8 else 256) for gain, most in pairs)
+        q, scales, packed = self._rounded([self._scales(count, factor) for factor in ROOM])
+        missing = self.known.mean @ (self.w - q * scales) if self.known else None
+        start = self.b if missing is None or not self.settle else self.b + missing
+        sums = np.round(start / (scales * self.source.scale)).astype(np.int64) - self.source.zero * q.sum(axis=0)
+        bound = np.abs(sums) + np.abs(q).sum(axis=0) * self.largest_input
+        if 2 * int(bound.max(initial=0)) >= LARGEST * self.limit:
+            raise OverflowError(f"sums of {len(self.w):,} products")
+        bound += np.abs(sums).max(initial=0) // 16384 + 1 if self.narrow else 0  # what short biases may add
+        gains = scales / self.units if self.grid is None else _byte_gains(scales / self.units)
+        pairs, most = zip(np.split(gains, count), np.split(bound, count), strict=True), 1 << (self.bits - 1)
+        rescales = tuple(rescale(gain, largest, most if self.bits > 8 else 256) for gain, largest in pairs)
         return Matrix(
-            q.astype(storage.dtype),
-            (_short(sums, rescales) if narrow else sums).astype(np.int64 if wide else np.int32),
-            tuple(one.brief for one in rescales) if narrow else rescales,
+            q.astype(self.storage.dtype),
+            (_short(sums, rescales) if self.narrow else sums).astype(np.int64 if self.wide else np.int32),
+            tuple(one.brief for one in rescales) if self.narrow else rescales,
             int(bound.max(initial=0)),
             packed,
-            None if settle else missing,
-            Origin(w, scales, units, apart, seen),
+            None if self.settle else missing,
+            Origin(self.w, scales, self.units, count, self.seen),
         )
-
-    if gates == 1:
-        return quantized(1)
-    apart = quantized(gates)
-    try:
-        shared = quantized(1)
-    except OverflowError:
-        return apart
-    return apart if _coarse(shared, apart, largest_input) else shared
 
 
 def spared(task: Task, kernel: Array) -> Format:
@@ -322,10 +336,10 @@ def _short(bias: Array, scales: Sequence[Rescale]) -> Array:
     return np.asarray(round_shift(starts, shift) * (1 << shift) - halves)
 
 
-def _coarse(together: Matrix, apart: Matrix, largest_input: int) -> bool:
+def _coarse(together: Matrix, separate: Matrix, largest_input: int) -> bool:
     """Whether some gate loses by sharing its shifts with the others: by what a sum is rounded to, or a weight."""
     (shared,) = together.rescales
-    for m, gate in zip(np.split(shared.m, len(apart.rescales)), apart.rescales, strict=True):
+    for m, gate in zip(np.split(shared.m, len(separate.rescales)), separate.rescales, strict=True):
         one, other = (float(each.max()) * 2.0**-scale.post for each, scale in ((m, shared), (gate.m, gate)))
         half = largest_input / 2
         for lost, least in ((one, other), (one * 2.0**-shared.pre * half, other * 2.0**-gate.pre * half)):

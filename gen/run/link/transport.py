@@ -61,7 +61,7 @@ class Transport(Protocol):
 class Scheduled(Protocol):
     """A transport whose other end shares this machine's processors."""
 
-    def kept_waiting(self) -> float:
+    def cpu_wait(self) -> float:
         """Seconds since its start in which it could have run and had no processor; 0 where the system does not say."""
 
 
@@ -106,8 +106,23 @@ class ProcessTransport(Closing):
         self._early = bytearray()
         self._errors: deque[str] = deque(maxlen=STDERR_LINES)
         self._closed = False
+        self._process = self._started(cwd, env)
+        assert self._process.stdin and self._process.stdout and self._process.stderr
+        self._stdin, self._stdout = self._process.stdin, self._process.stdout
+        os.set_blocking(self._stdin.fileno(), False)
+        os.set_blocking(self._stdout.fileno(), False)
+        self._readable = selectors.DefaultSelector()
+        self._readable.register(self._stdout, selectors.EVENT_READ)
+        self._both = selectors.DefaultSelector()
+        self._both.register(self._stdout, selectors.EVENT_READ)
+        self._both.register(self._stdin, selectors.EVENT_WRITE)
+        self._stderr_thread = threading.Thread(target=self._collect, args=(self._process.stderr,), daemon=True)
+        self._stderr_thread.start()
+        _running.add(self)
+
+    def _started(self, cwd: Path | None, env: Mapping[str, str] | None) -> subprocess.Popen[bytes]:
         try:
-            self._process = subprocess.Popen(
+            return subprocess.Popen(
                 bound(self._command),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -123,18 +138,6 @@ class ProcessTransport(Closing):
                 where=" ".join(self._command),
                 fix="build it again, or check that the emulator named there is installed",
             ) from error
-        assert self._process.stdin and self._process.stdout and self._process.stderr
-        self._stdin, self._stdout = self._process.stdin, self._process.stdout
-        os.set_blocking(self._stdin.fileno(), False)
-        os.set_blocking(self._stdout.fileno(), False)
-        self._readable = selectors.DefaultSelector()
-        self._readable.register(self._stdout, selectors.EVENT_READ)
-        self._both = selectors.DefaultSelector()
-        self._both.register(self._stdout, selectors.EVENT_READ)
-        self._both.register(self._stdin, selectors.EVENT_WRITE)
-        self._stderr_thread = threading.Thread(target=self._collect, args=(self._process.stderr,), daemon=True)
-        self._stderr_thread.start()
-        _running.add(self)
 
     @property
     def name(self) -> str:
@@ -145,7 +148,7 @@ class ProcessTransport(Closing):
         """The process's id, which is its group's id as well."""
         return self._process.pid
 
-    def kept_waiting(self) -> float:
+    def cpu_wait(self) -> float:
         """Of the thread that waited longest; Linux's ``/proc/PID/task/TID/schedstat`` has nanoseconds."""
         waits = [0]
         for place in Path(f"/proc/{self.pid}/task").glob("*/schedstat"):

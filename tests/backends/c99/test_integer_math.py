@@ -19,7 +19,7 @@ from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.c99.kernels import Kernels
 from gatesmith.core.formats import Format, binary, covering
 from gatesmith.core.functions import MEANINGS, VECTOR, Function, function
-from gatesmith.layers.integer.matrix import Matrix, matrix
+from gatesmith.layers.integer.matrix import Matrix, MatrixQuantizer
 from gatesmith.layers.integer.requantize import requantize
 from gatesmith.numerics import NUMERICS, fixed
 from gatesmith.numerics.unit import unit
@@ -222,7 +222,8 @@ def test_no_sum_passes_its_bound(numeric: str) -> None:
             kernel[:, 4] = 0
             bias = np.array([0, 1e9, -1e9, 1, 0]) * size
             source = covering(-3, 5, kind.dtype.name)
-            made = matrix(kind, kernel, bias, source, np.abs(bias).max() / 100 + size * inputs, 16)
+            scale = np.abs(bias).max() / 100 + size * inputs
+            made = MatrixQuantizer(kind, kernel, bias, source, scale, 16).matrix()
             assert made.bound < (1 << (62 if made.wide else 31)) - (1 << (30 if made.wide else 29))
             worst = _worst(made, source)
             assert worst <= made.bound

@@ -94,7 +94,7 @@ ${streams.keep(m, view)}\
 % for stage in m.stages:
 % if s is not None and stage is s.stage:
 ${turning(s)}
-% if s.has_edge_frames:
+% if s.facts.has_edge_frames:
 ${streams.ends(m, passed(stage, False))}\
 % endif
 <% continue %>\
@@ -145,7 +145,7 @@ ${arena_ports.copied_out(m)}\
     if (${listed("", "advance", opened(s, passed(m.stages[0], False)))} != READY) {
         return 0;
     }
-% if s.has_edge_frames:
+% if s.facts.has_edge_frames:
     ends(state);
 % endif
 % else:
@@ -157,7 +157,7 @@ ${listed("    ", stage.name, passed(stage, False))};
     return 1;
 % endif
 }
-% if s is not None and s.drains:
+% if s is not None and s.facts.drains:
 
 ${p.finish}
 {
@@ -199,10 +199,10 @@ ${arena_ports.copied_in(m)}\
 ${start(c, "    ", "")}\
 % endfor
 % if s is not None and stage is s.stage:
-% for place in (() if s.has_edge_frames else s.places):
+% for place in (() if s.facts.has_edge_frames else s.places):
     memset(&state->${place}, 0, sizeof state->${place});
 % endfor
-% if s.has_edge_frames:
+% if s.facts.has_edge_frames:
     memset(&state->stream, 0, sizeof state->stream);
 % endif
 % for view in s.buffers:
@@ -211,7 +211,7 @@ ${start(c, "    ", "")}\
 % endif
 % if s is not None and s.waits and stage is s.stage:
 ${walk(s)}\
-% if s.has_edge_frames:
+% if s.facts.has_edge_frames:
     ends(state);
 % endif
 <% continue %>\
@@ -299,10 +299,10 @@ ${cell(call, f"{x.text} + at * {x.step}", f"{y.text} + at * {y.step}", f"{c.mask
 <%def name="turning(s)">\
 <%
     stage = s.stage
-    clock = ["int now"] if s.ended else []
+    clock = ["int now"] if s.facts.ended else []
     outer = [f"{'' if o.writes else 'const '}{o.ctype} *{o.name}" for o in stage.outers]
 %>\
-/* One time step of ${remark(stage.title)}${"; NULL behind the last" if s.ended else ""}. */
+/* One time step of ${remark(stage.title)}${"; NULL behind the last" if s.facts.ended else ""}. */
 ${listed("static int " if s.waits else "static void ", "advance", [f"{m.name}_t *state", *clock, *outer])}
 {
 % for local in stage.locals:
@@ -380,7 +380,7 @@ ${streams.keeping(m, view)}\
         (void)${listed("", "advance", heads)};
 % endif
     }
-% if s.drains:
+% if s.facts.drains:
     for (int now = WAITING; now != ENDED;) {
         now = ${listed("", "advance", last)};
 % if outs:

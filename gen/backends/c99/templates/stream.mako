@@ -134,7 +134,7 @@ static int ${view.name}_keep(${m.name}_t *state, ${"int now, " if view.input_rea
         return now;
     }
 % endif
-% if m.stream.has_edge_frames:
+% if m.stream.facts.has_edge_frames:
     if (${at}.ended > 0) { ${"/* of a window's own frames, the next */" if k.has_edge_frames else "/* a window's own frames are made */"}
 % if k.has_edge_frames:
         memcpy(state->${view.name} + (size_t)${place} * ${k.frame}, x, ${k.frame} * sizeof *x);
@@ -171,7 +171,7 @@ ${listed("            ", "memmove", [f"state->{view.name}", f"state->{view.name}
     first = next(view for view in s.buffers if view.buffer.has_edge_frames)
     waiting = " || ".join(f"state->{view.name}_at.ended <= {view.buffer.frames + view.buffer.behind}" for view in s.ended_last)
 %>\
-/* The frames that padding ${"around" if s.frames_replayed_at_window_start and s.ended_last else "behind" if s.ended_last else "before"} a window decides, from a copy of the stream. */
+/* The frames that padding ${"around" if s.facts.frames_replayed_at_window_start and s.ended_last else "behind" if s.ended_last else "before"} a window decides, from a copy of the stream. */
 static void ends(${m.name}_t *state)
 {
     state->copy = state->stream;
@@ -183,13 +183,13 @@ static void ends(${m.name}_t *state)
         (void)${listed("", "advance", ended(s, arguments, list(inputs)))};
     }
 % endif
-% if s.frames_replayed_at_window_start:
+% if s.facts.frames_replayed_at_window_start:
     if (state->${first.name}_at.held) { /* the first window's are those of the stream */
         memset(&state->stream, 0, sizeof state->stream);
 % for view in s.buffers:
         state->${view.name}_at.ended = 1;
 % endfor
-        for (int t = 0; t < ${s.frames_replayed_at_window_start}; t++) {
+        for (int t = 0; t < ${s.facts.frames_replayed_at_window_start}; t++) {
 ${listed("            (void)", "advance", again(s, arguments, inputs))};
         }
     }

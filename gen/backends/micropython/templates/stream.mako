@@ -21,7 +21,7 @@ ${keep(view)}\
 
 
 ${advance(m.stream)}\
-% if m.stream.has_edge_frames:
+% if m.stream.facts.has_edge_frames:
 
 
 ${ends(m.stream)}\
@@ -84,7 +84,7 @@ def _${view.name}_keep(s, now, x, i):
     if now != 1:
         return now
     ${m.unpack("s")}
-% if m.stream.has_edge_frames:
+% if m.stream.facts.has_edge_frames:
     if ${n}[${place + 2}]:  # of a window's own frames, the next
 % if k.has_edge_frames:
         ${copy}(x, i, ${s}, ${at} + (${m.counter(place + 2)} - 1) * ${k.frame}, ${k.frame})
@@ -116,7 +116,7 @@ def _${view.name}_keep(s, now, x, i):
     waiting = " or ".join(f"{n}[{places[view.name]}] <= {view.buffer.frames + view.buffer.behind}" for view in s.ended_last)
 %>\
 def _ends(s, views):
-    """The frames that padding ${"around" if s.frames_replayed_at_window_start and s.ended_last else "behind" if s.ended_last else "before"} a window decides, from a copy of the stream."""
+    """The frames that padding ${"around" if s.facts.frames_replayed_at_window_start and s.ended_last else "behind" if s.ended_last else "before"} a window decides, from a copy of the stream."""
     ${m.unpack("s")}
 % for dtype, (live, values) in m.states.live.items():
     ${m.helper("copy", dtype)}(${m.buffer_names[dtype]}, ${live}, ${m.buffer_names[dtype]}, ${m.states.copies[dtype]}, ${values})
@@ -128,7 +128,7 @@ def _ends(s, views):
     while ${waiting}:
         _advance(${', '.join(["s", *("None" for _ in buffers), "-1", "0", "0"])})
 % endif
-% if s.frames_replayed_at_window_start:
+% if s.facts.frames_replayed_at_window_start:
     if ${n}[${first - 1}]:  # the first window's are those of the stream
 % for dtype, (live, values) in m.states.live.items():
         ${m.helper("fill", dtype)}(${m.buffer_names[dtype]}, ${live}, ${values}, 0)
@@ -136,7 +136,7 @@ def _ends(s, views):
 % for view in s.buffers:
         ${n}[${places[view.name]}] = 1
 % endfor
-        for t in range(${s.frames_replayed_at_window_start}):
+        for t in range(${s.facts.frames_replayed_at_window_start}):
             _advance(${', '.join(["s", *(inputs.get(name, name) for name in buffers), "1", "t", "0"])})
 % endif
 % for dtype, (live, values) in m.states.live.items():
@@ -157,7 +157,7 @@ def _ends(s, views):
         return argument if queue is None else replace(argument, buffer=buffer, index=frames[queue.name], moves="")
 %>\
 def _advance(${', '.join(["s", *s.stage.buffers, "now", "t", "n"])}):
-    """One time step of ${remark(s.stage.title)}; now is 1 while frames come${", -1 behind the last" if s.ended else ""}."""
+    """One time step of ${remark(s.stage.title)}; now is 1 while frames come${", -1 behind the last" if s.facts.ended else ""}."""
     ${m.unpack("s")}
 % for view in s.first:
     ${view.output_ready} = _${view.name}_keep(s, now, ${view.x.text()})

@@ -87,13 +87,42 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         )
     deep = read.get("value_dim") or wide
     shapes = {"query": (heads, wide), "key": (groups, wide), "value": (groups, deep), "gate": (heads, deep)}
+    weights, rounds, target = _matrices(source, read, shapes, context, site)
+    ignores = context.writer.generation == "tf.keras 2" and () < context.writer.version < (2, 10)
+    masks = {name: call[name].index for name in PARAMETERS[3:7] if isinstance(call.get(name), Slot)}
+    if any(call.get(name) is not None and name not in masks for name in PARAMETERS[3:7]):
+        raise site.unsupported(
+            "is given a constant as a mask", "", "use use_causal_mask=True, or a mask that is a tensor"
+        )
+    scores = flag(call, "return_attention_scores", site)
+    config: dict[str, Any] = {
+        **{"heads": heads, "groups": groups, "width": wide, "output_shape": tuple(int(n) for n in target)},
+        **{"use_bias": biased(read), "use_gate": gated(read)},
+        **{"sliding_window": read["sliding_window"], "attention_axes": read.get("attention_axes")},
+        "causal": flag(call, "use_causal_mask", site),
+        "return_attention_scores": scores,
+        "minds_masks": not ignores,
+        "blank": (bool(read["dropout"]) or scores) and context.writer.generation == "Keras 3",
+        **{"inputs": tensors, "masks": masks, "rounds": rounds},
+    }
+    return described(kind, source, config, weights)
+
+
+def _matrices(
+    source: Source, read: Config, shapes: Mapping[str, tuple[int, ...]], context: Context, site: Site
+) -> tuple[dict[str, FloatArray], dict[str, float], tuple[int, ...]]:
+    """Kernels and biases of the projections, what int8 kernels are rounded by, and the shape of the output.
+
+    Args:
+        shapes: of each projection's outputs, but for the last, which takes those of the gate.
+    """
     weights: dict[str, FloatArray] = {}
     rounds: dict[str, float] = {}
     target: tuple[int, ...] = ()
     for name, arrays in _projections(source, gated(read), biased(read), site).items():
         data = arrays[0].data
         inputs = data.shape[: 2 if name == "output" else 1]
-        if data.ndim < 2 or (name == "output" and inputs != (heads, deep)):
+        if data.ndim < 2 or (name == "output" and inputs != shapes["gate"]):
             raise site.broken(f"has the array {arrays[0].name} of shape {shape_text(data.shape)}", arrays[0].path)
         outputs = data.shape[2:] if name == "output" else shapes[name]
         target = outputs if name == "output" else target
@@ -106,25 +135,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         weights[f"{name}_kernel"] = kernel.reshape(count(inputs), -1)
         if biased(read):
             weights[f"{name}_bias"] = values(arrays[1], outputs, site).reshape(-1)
-    ignores = context.writer.generation == "tf.keras 2" and () < context.writer.version < (2, 10)
-    masks = {name: call[name].index for name in PARAMETERS[3:7] if isinstance(call.get(name), Slot)}
-    if any(call.get(name) is not None and name not in masks for name in PARAMETERS[3:7]):
-        raise site.unsupported(
-            "is given a constant as a mask", "", "use use_causal_mask=True, or a mask that is a tensor"
-        )
-    scores = flag(call, "return_attention_scores", site)
-    config: dict[str, Any] = {
-        **{"heads": heads, "groups": groups, "width": wide, "output_shape": tuple(int(n) for n in target)},
-        **{"use_bias": biased(read), "use_gate": gated(read)},
-        "sliding_window": read["sliding_window"],
-        "attention_axes": read.get("attention_axes"),
-        "causal": flag(call, "use_causal_mask", site),
-        "return_attention_scores": scores,
-        "minds_masks": not ignores,
-        "blank": (bool(read["dropout"]) or scores) and context.writer.generation == "Keras 3",
-        **{"inputs": tensors, "masks": masks, "rounds": rounds},
-    }
-    return described(kind, source, config, weights)
+    return weights, rounds, target
 
 
 def _projections(source: Source, gate: bool, bias: bool, site: Site) -> Mapping[str, Sequence[StoredArray]]:
