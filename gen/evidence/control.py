@@ -36,14 +36,14 @@ def controlled(sources: Sequence[Source]) -> Lines:
 
 def turns(walk: Walk) -> dict[int, int]:
     """Line -> how often a loop there begins a turn, or ends, at most; lines of loops without a bound are left out."""
-    found: dict[int, int] = {}
+    counts: dict[int, int] = {}
     for unit in walk.contexts.values():
         for node in every(unit.node.body):
             if isinstance(node, LOOPS) and not unit.endless:
                 loop = unit.notes.get(("loop", id(node)))
                 most = unit.turns if loop is None else loop.most + 1
-                found |= {line: max(most, found.get(line, 0)) for line in _lines(node)}
-    return found
+                counts |= {line: max(most, counts.get(line, 0)) for line in _lines(node)}
+    return counts
 
 
 class _Taint:
@@ -57,7 +57,7 @@ class _Taint:
         self.mixed: Lines = set()
         self.function = ""
         self.changed = True
-        self.kept = {name: {*_kept(node), *source.tables} for name, node in source.functions.items()}
+        self.pointers = {name: {*_pointers_and_tables(node), *source.tables} for name, node in source.functions.items()}
         """Arrays of pointers, and of constants: what is read of them is no data, unless data has reached them."""
         while self.changed:
             self.changed = False
@@ -81,7 +81,7 @@ class _Taint:
                 continue
             if isinstance(one, c_ast.FuncCall | c_ast.StructRef) or (isinstance(one, c_ast.UnaryOp) and one.op == "*"):
                 return True
-            if isinstance(one, c_ast.ArrayRef) and getattr(one.name, "name", "") not in self.kept[self.function]:
+            if isinstance(one, c_ast.ArrayRef) and getattr(one.name, "name", "") not in self.pointers[self.function]:
                 return True
         return False
 
@@ -96,8 +96,8 @@ class _Taint:
     def visit(self, node: Any, under: bool) -> None:
         """What a statement does to names; ``under`` where data decides whether it runs."""
         if isinstance(node, c_ast.Assignment):
-            held = getattr(node.lvalue.name, "name", "") if isinstance(node.lvalue, c_ast.ArrayRef) else ""
-            if under or self.data(node.rvalue, held in self.kept[self.function]):
+            array = getattr(node.lvalue.name, "name", "") if isinstance(node.lvalue, c_ast.ArrayRef) else ""
+            if under or self.data(node.rvalue, array in self.pointers[self.function]):
                 self.mark(self.function, node.lvalue)
         elif isinstance(node, c_ast.UnaryOp) and node.op in MOVES and (under or node.op == "&"):
             self.mark(self.function, node.expr)
@@ -109,34 +109,34 @@ class _Taint:
         if isinstance(node, BRANCHES) or (isinstance(node, c_ast.BinaryOp) and node.op in DECIDE):
             inside |= self.decides(node)
         for _, child in node.children():
-            own = isinstance(node, c_ast.For) and isinstance(node.init, c_ast.DeclList) and child is node.next
-            self.visit(child, under if own else inside)  # a loop's own counter is at each turn what it is at any data
+            step = isinstance(node, c_ast.For) and isinstance(node.init, c_ast.DeclList) and child is node.next
+            self.visit(child, under if step else inside)  # a loop's own counter is at each turn what it is at any data
 
     def decides(self, node: Any) -> bool:
         """Whether data decides which way is taken; its lines are noted."""
         cond = node if isinstance(node, c_ast.BinaryOp) else node.cond
-        found = self.data(cond)
+        depends = self.data(cond)
         if isinstance(node, LOOPS) and any(isinstance(one, JUMPS) for one in every(node.stmt)):
-            found |= any(self.data(one.cond) for one in every(node.stmt) if isinstance(one, c_ast.If))
+            depends |= any(self.data(one.cond) for one in every(node.stmt) if isinstance(one, c_ast.If))
         lines = {node.coord.line} | _lines(cond)
         self.lines |= lines
-        if found:
+        if depends:
             self.mixed |= lines
         elif isinstance(node, LOOPS) and not any(isinstance(one, c_ast.FuncCall) for one in every(node.stmt)):
             self.loops.append(lines | _lines(node.stmt))
-        return found
+        return depends
 
     def call(self, node: Any) -> None:
         """Data reaches the parameters that it is passed to."""
         name = getattr(node.name, "name", "")
-        given = node.args.exprs if node.args is not None else []
+        arguments = node.args.exprs if node.args is not None else []
         if name in COPIES:
-            sized = self.data(given[-1])
+            sized = self.data(arguments[-1])
             self.mixed |= {name} if sized else set()
             self.lines |= set() if sized else _lines(node)
         called = self.source.functions.get(name)
         declares = called.decl.type.args.params if called is not None and called.decl.type.args is not None else []
-        for declared, one in zip(declares, given, strict=False):
+        for declared, one in zip(declares, arguments, strict=False):
             if self.data(one, _points(declared)):
                 self.mark(name, c_ast.ID(declared.name))
 
@@ -149,10 +149,10 @@ def _points(node: Any) -> bool:
     return isinstance(node.type, c_ast.PtrDecl | c_ast.ArrayDecl)
 
 
-def _kept(function: Any) -> Iterator[str]:
+def _pointers_and_tables(function: Any) -> Iterator[str]:
     """The names in a function of arrays of pointers, of pointers to them, and of constant arrays of its own."""
     for one in every(function):
         if isinstance(one, c_ast.Decl) and _points(one):
-            own = isinstance(one.type, c_ast.ArrayDecl) and one.init is not None and "const" in one.quals
-            if isinstance(one.type.type, c_ast.PtrDecl) or own:
+            is_table = isinstance(one.type, c_ast.ArrayDecl) and one.init is not None and "const" in one.quals
+            if isinstance(one.type.type, c_ast.PtrDecl) or is_table:
                 yield one.name

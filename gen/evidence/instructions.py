@@ -36,33 +36,33 @@ STEPS = 4
 SECONDS = 60.0
 
 
-def instructions(made: Generated, chosen: Plan, walk: Walk, folder: Path) -> InstructionFacts:
+def instructions(code: Generated, chosen: Plan, walk: Walk, folder: Path) -> InstructionFacts:
     """Build the program, and count steps of noise over the whole type, of its ends, of zeros and small values.
 
     Args:
         walk: of the library's source, done.
         folder: for work in progress.
     """
-    function = f"{made.name}_{'step' if made.stepped else 'run'}"
+    function = f"{code.name}_{'step' if code.stepped else 'run'}"
     stand_in = _stand_in(chosen.target)
     if stand_in is None:
         why = f"no emulator tells what runs of the instructions of {chosen.target.name}"
         return InstructionFacts(function=function, why=why)
     way = Reach(chosen.target, stand_in)
-    lengths = (1,) * len(made.axes) if made.stepped else made.lengths
-    put(folder, made.files)
+    lengths = (1,) * len(code.axes) if code.stepped else code.lengths
+    put(folder, code.files)
     try:
-        program = compiled(made, chosen.along(way), way, lengths, folder, fit=False)
+        program = compiled(code, chosen.along(way), way, lengths, folder, fit=False)
         trace = traced(program, folder, {})
-        runs = list(_runs(Built(made, program, "", way, lengths), trace)) if trace else []
+        runs = list(_runs(Built(code, program, "", way, lengths), trace)) if trace else []
     except GatesmithError as error:
         return InstructionFacts(function=function, why=error.what)
     if trace is None:
         return InstructionFacts(function=function, why="objdump or the emulator's plugin is missing")
     bound, most, why = None, 0, ""
     try:
-        ends = {f"{made.name}.c:{line}": most for line, most in turns(walk).items()}
-        graph = Graph(trace.lines, function, _controlled(made, program, walk.source, folder), ends)
+        ends = {f"{code.name}.c:{line}": most for line, most in turns(walk).items()}
+        graph = Graph(trace.lines, function, _controlled(code, program, walk.source, folder), ends)
         most = max(map(graph.measured, runs))
         bound = graph.bound(runs)
     except UnboundedError as error:
@@ -79,32 +79,32 @@ def _stand_in(board: Target) -> emulator.Emulator | None:
     return next((one for one in known if one.command[0] in READ and not one.missing()), None)
 
 
-def _controlled(made: Generated, program: Program, source: Source, folder: Path) -> set[str]:
+def _controlled(code: Generated, program: Program, source: Source, folder: Path) -> set[str]:
     """Lines of the C, as listings name them, and functions, in which data decides nothing."""
-    file = f"{made.name}.c"
+    file = f"{code.name}.c"
     words = [*program.compiler.split(), *program.cflags, "-dM", "-E", "-x", "c", "/dev/null"]
     features = [f"-D{name}={value}" for name, value in FEATURE.findall(run_tool(words, SECONDS))]
     sources = [source]
     with suppress(ParseError):  # what is written for these features alone then counts as decided by data
-        sources.append(parse(dict(made.files), made.name, source.machine, folder / "features", features))
-    lines = controlled(sources) | assembly(made.files[file])
+        sources.append(parse(dict(code.files), code.name, source.machine, folder / "features", features))
+    lines = controlled(sources) | assembly(code.files[file])
     return {one if isinstance(one, str) else f"{file}:{one}" for one in lines}
 
 
 def _runs(built: Built, trace: Trace) -> Iterator[dict[int, int]]:
     """Of each step, how often each instruction ran."""
-    made, rng = built.generated, np.random.default_rng(0)
-    tensors = [made.graph.tensor(port.tensor) for port in made.graph.inputs]
+    code, rng = built.generated, np.random.default_rng(0)
+    tensors = [code.graph.tensor(port.tensor) for port in code.graph.inputs]
     samples = [noise(rng, one.format, tuple(n or LENGTH for n in one.shape)) for one in tensors]
     counts: list[dict[int, int]] = []
     with built.start(trace.command) as device:
         device.reset()
         for rows in zip(*samples, strict=True):
-            ports = list(zip(rows, made.inputs, strict=True))
+            ports = list(zip(rows, code.inputs, strict=True))
             walked = [len(row) for row, port in ports if port.axis is not None]
-            for t in range(min([STEPS, *walked])) if made.stepped else [0]:
-                frame = [row if port.axis is None or not made.stepped else row[t] for row, port in ports]
-                (device.step if made.stepped else device.run)(frame, reset=t == 0)
+            for t in range(min([STEPS, *walked])) if code.stepped else [0]:
+                frame = [row if port.axis is None or not code.stepped else row[t] for row, port in ports]
+                (device.step if code.stepped else device.run)(frame, reset=t == 0)
                 counts.append(_counts(trace))
     for before, after in pairwise(counts):
         yield {at: count - before.get(at, 0) for at, count in after.items()}
@@ -113,10 +113,10 @@ def _runs(built: Built, trace: Trace) -> Iterator[dict[int, int]]:
 def _counts(trace: Trace) -> dict[int, int]:
     """How often each instruction has run so far."""
     places = {line.address: index for index, line in enumerate(trace.lines)}
-    found: dict[int, int] = {}
+    counts: dict[int, int] = {}
     for block in trace.told()[1:]:
-        start, many, _, times, _ = block.split()
+        start, length, _, times, _ = block.split()
         first = places[int(start, 16)]
-        for line in trace.lines[first : first + int(many)]:
-            found[line.address] = found.get(line.address, 0) + int(times)
-    return found
+        for line in trace.lines[first : first + int(length)]:
+            counts[line.address] = counts.get(line.address, 0) + int(times)
+    return counts

@@ -57,17 +57,17 @@ def follows(line: Line) -> tuple[tuple[int, ...], int]:
     Raises:
         UnboundedError: they are computed.
     """
-    said, behind = f"{line.mnemonic} {line.operands}".strip(), line.address + line.size
+    said, next_one = f"{line.mnemonic} {line.operands}".strip(), line.address + line.size
     to = TARGET.search(line.operands)
     if RETURN.match(said):
-        return ((behind,) if re.search(f"{CONDITIONS}$", line.mnemonic) else ()), 0
+        return ((next_one,) if re.search(f"{CONDITIONS}$", line.mnemonic) else ()), 0
     if CALL.match(line.mnemonic) and to:
-        return (behind,), int(to[1], 16)
+        return (next_one,), int(to[1], 16)
     if BRANCH.match(line.mnemonic) and to:
-        return (int(to[1], 16), *([] if line.mnemonic in ("b", "j") else [behind])), 0
+        return (int(to[1], 16), *([] if line.mnemonic in ("b", "j") else [next_one])), 0
     if COMPUTED.match(said):
         raise UnboundedError(f"{line.function} goes to a place that is computed: {said}")
-    return (behind,), 0
+    return (next_one,), 0
 
 
 class Graph:
@@ -157,9 +157,9 @@ class Graph:
 
     def _way(self, one: Routine, part: set[int], turns: int = 1) -> int:
         """Instructions at most of blocks, so often, and of what data may have follow them."""
-        own = turns * sum(len(one.blocks[at].lines) + self._called(one.blocks[at]) for at in part)
+        cost = turns * sum(len(one.blocks[at].lines) + self._called(one.blocks[at]) for at in part)
         ahead = {each for at in part for each in one.blocks[at].after if each in one.varying} - part
-        return own + max((self._longest(one, each) for each in ahead), default=0)
+        return cost + max((self._longest(one, each) for each in ahead), default=0)
 
     def _longest(self, one: Routine, at: int) -> int:
         """Instructions at most from a block that data decides about to one that it does not."""
@@ -211,12 +211,12 @@ def _vary(one: Routine) -> None:
 
 def _shared(ways: Mapping[int, set[int]]) -> dict[int, set[int]]:
     """Of each block, those that are on every way from it to where ways end, with itself."""
-    found = {at: set(ways) for at in ways}
+    shared = {at: set(ways) for at in ways}
     changed = True
     while changed:
         changed = False
         for at, nexts in ways.items():
-            now = {at} | (set.intersection(*(found[each] for each in nexts)) if nexts else set())
-            changed |= now != found[at]
-            found[at] = now
-    return found
+            now = {at} | (set.intersection(*(shared[each] for each in nexts)) if nexts else set())
+            changed |= now != shared[at]
+            shared[at] = now
+    return shared

@@ -89,7 +89,7 @@ def scaling_of_output(
         if union >= SEPARATE * max(sizes):
             tries.insert(0, np.array(features))
     for spans in tries:
-        if len(spans) == 1 and not lies_apart(*span, dtype):
+        if len(spans) == 1 and not is_far_from_zero(*span, dtype):
             continue
         low, high = spans.T
         if not np.any(high > low):  # none of them ever changes
@@ -105,7 +105,7 @@ def scaling_of_output(
     return {}
 
 
-def lies_apart(low: float, high: float, dtype: str, finer: float = FINER) -> bool:
+def is_far_from_zero(low: float, high: float, dtype: str, finer: float = FINER) -> bool:
     """Whether a range without 0 has a step that much finer than with it."""
     around = (high - low) / 2
     whole = covering(low, high, dtype).scale

@@ -19,7 +19,7 @@ from ..numerics.base import Numeric
 from ..numerics.rounding import Moments
 from .feature_scaling import levelled, separate, side_by_side
 from .markers import markers
-from .output_ranges import FINER_BY_REQUANTIZING, OutputScaling, away, lies_apart, scaling_of_output
+from .output_ranges import FINER_BY_REQUANTIZING, OutputScaling, away, is_far_from_zero, scaling_of_output
 
 LARGEST = 1e30
 """What values must stay below."""
@@ -29,7 +29,7 @@ ROOM = 1.25
 ROOM_OF_OUTPUTS = 1.6
 """The same of a model's outputs, where a single value that is cut weighs more than finer steps: of 192 normal values to
 calibrate, one of 256 others lies beyond 1.25 times the largest in a third of all cases, which costs 45 dB of int16."""
-APART = 1 / 32
+MARKER_GAP = 1 / 32
 """How far beyond the values seen the value lies, as a share of their range, that stands for a masked step."""
 UNITED = 2.0
 """Inputs that lie side by side in one output share one format where their ranges differ by no more than this factor."""
@@ -82,7 +82,7 @@ class _Quantizer:
         self.fixed = self._fixed()
         self._widen()
         self._unite()
-        self._take_given_spans()
+        self._take_spans_of_file()
         outputs = self._outputs(ranges)
         room = {"int8": 1.0, "int16": ROOM}
         self.scaling = separate(graph, self._feature_ranges(ranges), self._dtype, room, numeric.weights.most)
@@ -115,7 +115,7 @@ class _Quantizer:
             scaling = scaling_of_output(self.graph, tensor, dtype, span_of, ranges.narrow_features.get(tensor), room)
             scalings.update(scaling)
             alone = not scaling and not makers[tensor].op.shares and makers[tensor].op.span is None
-            if alone and dtype == "int8" and lies_apart(*span, dtype, FINER_BY_REQUANTIZING):
+            if alone and dtype == "int8" and is_far_from_zero(*span, dtype, FINER_BY_REQUANTIZING):
                 self.requantized[tensor] = span
         return scalings
 
@@ -144,7 +144,7 @@ class _Quantizer:
         task = Task(
             node=node,
             numeric=self.numeric_of(node),
-            inputs=[node.op.raw.get(k, self._given(t, entry.long)) for k, t in enumerate(node.inputs)],
+            inputs=[node.op.raw.get(k, self._format_of(t, entry.long)) for k, t in enumerate(node.inputs)],
             ranges=[self.range[t] for t in node.inputs],
             outputs=[self.range[t] for t in node.outputs],
             wide=[self._wide(t) for t in node.outputs],
@@ -166,7 +166,7 @@ class _Quantizer:
             self._give(tensor, form)
         self.nodes.append(replace(node, op=op, inputs=inputs))
 
-    def _given(self, tensor: int, long: bool) -> Format:
+    def _format_of(self, tensor: int, long: bool) -> Format:
         """What a rule is given of a tensor: powers of 31 bits in fewer, if it does not take them."""
         form = self.format[tensor]
         return self._covering(tensor, self._dtype(tensor)) if form.long and not long else form
@@ -310,10 +310,10 @@ class _Quantizer:
         for tensor, value in wanted.items():
             for ranges in (self.range, self.narrow):
                 low, high = ranges[tensor]
-                room = (max(high, 0.0) - min(low, 0.0)) * APART if tensor in marks else inf
+                room = (max(high, 0.0) - min(low, 0.0)) * MARKER_GAP if tensor in marks else inf
                 ranges[tensor] = min(low, max(value, low - room)), max(high, min(value, high + room))
 
-    def _take_given_spans(self) -> None:
+    def _take_spans_of_file(self) -> None:
         """Ranges that the file itself gives; of what is brought into them too, where nothing else reads it."""
         ports, makers = {port.tensor for port in self.graph.outputs}, self.graph.producer()
         for node in reversed(self.graph.nodes):

@@ -36,8 +36,8 @@ CALL = """    for (int block = 0; block < {count}; block++) {{
 
 
 def kernel() -> Gemv:
-    (found,) = (one for one in sets.found("mve").kernels if one.template == "floats.mako" and isinstance(one, Gemv))
-    return found
+    (gemv,) = (k for k in sets.kernel_set("mve").kernels if k.template == "floats.mako" and isinstance(k, Gemv))
+    return gemv
 
 
 def asked(numeric: str, shape: tuple[int, int, int], numbers: np.random.Generator) -> tuple[Ask, Blocks]:

@@ -83,8 +83,8 @@ def steep(op: Op, argument: Range, results: Range) -> bool:
     ends = [(x + side * source.scale / 2).clip(low, high) for side in (-1, 0, 1)]
     with np.errstate(all="ignore"):
         y = [np.nan_to_num(function(end), posinf=1e30, neginf=-1e30).clip(least, most) for end in ends]
-    apart = max((float(np.abs(side - y[1]).max(initial=0.0)) for side in (y[0], y[2])), default=0.0)
-    return apart > STEEP * (most - least)
+    gap = max((float(np.abs(side - y[1]).max(initial=0.0)) for side in (y[0], y[2])), default=0.0)
+    return gap > STEEP * (most - least)
 
 
 def _coarse(form: Unit, task: Task) -> bool:

@@ -28,10 +28,10 @@ def long_format(scale: float) -> Format:
     Raises:
         OverflowError: float32 has no such scale.
     """
-    kept = float(np.float32(scale))
-    if not 0 < kept < np.inf:
+    rounded = float(np.float32(scale))
+    if not 0 < rounded < np.inf:
         raise OverflowError(f"a scale of {scale:g}")
-    return Fewer("int32", kept, spared=1)
+    return Fewer("int32", rounded, spared=1)
 
 
 @dataclass(frozen=True, eq=False)

@@ -77,8 +77,8 @@ def embedding(op: Embedding, task: Task) -> tuple[Op, Sequence[Format]]:
         best = storage.best_scales(table, None) if scales is None else table[:0]
         scale = float(np.float32(np.max(row_scales(table, storage, best) if scales is None else scales) or 1.0))
         shared = np.full(len(op.table), scale)
-        own = grouped(table, storage, [shared], best) if scales is None else on_scales(table, shared, storage)
-        stored, op = Format("int8", scale), replace(op, table=own.products.T.astype(np.int8), grouped=own)
+        groups = grouped(table, storage, [shared], best) if scales is None else on_scales(table, shared, storage)
+        stored, op = Format("int8", scale), replace(op, table=groups.products.T.astype(np.int8), grouped=groups)
     else:
         largest = float(np.abs(op.table).max(initial=0.0))
         stored = covering(-largest, largest, storage.dtype, symmetric=True)
