@@ -9,7 +9,7 @@ CODE, TEMPLATES, TARGETS = 34_616, 16_197, 250_000
 """Lines of Python in gen/ without docstrings, comments, blank lines and imports; lines of Mako; bytes of targets/."""
 ARGUMENTS, MANY = 8, 4
 """Arguments that a function should have at most, and how many functions have more."""
-LONG, LONGER = 40, 18
+LONG, LONGER = 40, 19
 """Lines that a function should have at most, and how many functions have more."""
 SHOWN = 10
 
