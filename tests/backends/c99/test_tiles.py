@@ -107,10 +107,11 @@ HOSTS = (
     Net((7, 12, 3), (SAME, SAME), (Window(5, 1, 1, 2, 2), Window(2, 2)), (24, 9)),
     Net((4, 40, 3), (SAME, SAME), (Window(1), Window(6, 1, 2, 5, 5)), (8, 17)),
     Net((7, 6, 3), (SAME, SAME), (TWO, SAME), (32, 8)),
+    Net((8, 5, 7), (Window(1), Window(3, 1, 2, 2)), (Window(6, 1, 1, 4, 2), Window(5, 2, 1, 4, 1)), (16, 19)),
     Net((2, 700, 20), (SAME, SAME), (SAME, TWO), (8, 8)),
 )
 """Blocks that are filled up; few channels side by side; windows of more than four rows, and of one; narrow
-rows; places and positions apart; rows that are laid out in parts."""
+rows, a place of which sees padding alone; places and positions apart; rows that are laid out in parts."""
 
 
 def made_for_hosts(net: Net, numeric: str, math: str = "fast") -> tuple[Generated, Graph, Any]:

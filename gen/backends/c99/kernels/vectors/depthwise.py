@@ -83,7 +83,9 @@ class Depthwise(LayerKernel):
         if f.integer or r.channels % LANES or count > NARROW or not r.outer:
             return []
         places = [(w.start(k) + tap * w.dilation, (k, tap)) for k in range(count) for tap in range(w.kernel)]
-        return [(n, [place for column, place in places if column == n]) for n in range(r.inner.n)]
+        seen = [(n, [place for column, place in places if column == n]) for n in range(r.inner.n)]
+        used = {tap for _, there in seen for _, tap in there}
+        return seen if len(used) == w.kernel else []
 
     def end(self, f: Layer) -> int:
         """Values of all rows that a row of outputs sees."""
