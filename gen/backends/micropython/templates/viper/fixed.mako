@@ -22,9 +22,12 @@ ${v} += ${amount}
 ${v} -= ${-amount}
 % endif
 </%def>
+<%doc>Literals from 2^30 on are objects.</%doc>\
 <%def name="clip(v, low, high)" buffered="True">
-if ${v} > ${high}:
-    ${v} = ${high}
+<% most = min(high, (1 << 30) - 1) %>
+if ${v} > ${most}:
+    ${v} = ${most}
+${f"    {v} += {high - most}" if high > most else ""}
 elif ${v} < ${low}:
     ${v} = ${low}
 </%def>
