@@ -13,6 +13,7 @@ from gatesmith.backends.c99.model import Options
 from gatesmith.core.functions import Function
 from gatesmith.layers.activation import VectorActivation
 from gatesmith.layers.convolution import Convolution
+from gatesmith.layers.dense import Dense
 from gatesmith.layers.embedding import Embedding
 from gatesmith.layers.layer_norm import LayerNorm
 from gatesmith.layers.merge import Merge
@@ -33,11 +34,12 @@ def dense(numeric: str) -> Generated:
 
 
 def recurrent(numeric: str) -> Generated:
-    """The C of an LSTM and a Dense layer with softmax."""
+    """The C of an LSTM and a Dense layer with softmax, whose scores reach the ends of its table."""
     maker = Maker(lambda options: options[0])
     x = maker.input("x", None, 3)
     h = maker.add("rnn", maker.cell("lstm", 3, 5), x)[1]
-    maker.output("y", maker.add("scores", maker.dense(5, 3, Function("softmax")), h)[0])
+    scores = Dense(8 * maker.weights(5, 3), 8 * maker.weights(3), Function("softmax"))
+    maker.output("y", maker.add("scores", scores, h)[0])
     return _made(maker, (20, 6, 3), numeric, "recurrent")
 
 
