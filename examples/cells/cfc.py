@@ -13,7 +13,7 @@ ${f.sizes(op.inputs, op.units, b)}
 ${f.rows_of_gates(b, op.gates)}
 ${kernel.definition}
 ${past.definition}
-${f.constant} ${f.name}_bias[${f.many(b)}][${b.rows}] = {
+${f.constant} ${f.name}_bias[${f.block_count(b)}][${b.rows}] = {
 ${f.table("bias", b.pack(op.bias))}
 };
 APART static void ${f.name}_forward(const float *x, float *h, float *y)

@@ -4,11 +4,11 @@
 <%
     op, out, y = f.op, f.outs[0], f.dtypes_out[0]
     names = ["x"] if len(f.ins) == 1 else [f"x{n}" for n in range(len(f.ins))]
-    operands = iter(zip(names, f.ins, f.dtypes_in, op.zeros, op.m))
+    inputs = iter(zip(names, f.ins, f.dtypes_in, op.zeros, op.m))
     operands, tables = [], []
     for place, constant in zip("abc", op.constants):
         if constant is None:
-            name, shape, dtype, zero, m = next(operands)
+            name, shape, dtype, zero, m = next(inputs)
             value = f.value(f"{name}[{f.broadcast(shape, out)}]", dtype) - zero
             operands.append((place, value if m == 1 else value.wide() * m))
         elif constant.size == 1:
