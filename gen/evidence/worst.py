@@ -180,9 +180,9 @@ class Graph:
         return self._way(one, set(one.blocks), turns) if turns else self._longest(one, one.entry)
 
     def _turns(self, one: Routine, part: set[int]) -> int:
-        """How often a loop that data ends runs its blocks at most; no other loop may be in it."""
-        ends = {one.blocks[at].lines[-1].place for at in part if one.blocks[at].data}
-        if not ends <= self.turns.keys() or any(inner < part for inner in one.loops.values()):
+        """How often a loop that data ends, or decides about, runs its blocks at most; no other loop may be in it."""
+        ends = {one.blocks[at].lines[-1].place for at in part if set(one.blocks[at].after) - part}
+        if not ends or not ends <= self.turns.keys() or any(inner < part for inner in one.loops.values()):
             raise UnboundedError(f"{one.blocks[min(part)]}: data decides how often a loop turns")
         return max(self.turns[place] for place in ends)
 
@@ -202,11 +202,12 @@ def _vary(one: Routine) -> None:
     ended = {head for head, part in one.loops.items() if any(one.blocks[at].data and after[at] - part for at in part)}
     for at in (at for at, block in one.blocks.items() if block.data):
         ends = meets[at] - {at} | {head for head, part in one.loops.items() if head not in ended and at in part}
-        todo = list(after[at])
+        todo, between = list(after[at]), set[int]()
         while todo:
-            if (each := todo.pop()) not in one.varying | ends:
-                one.varying.add(each)
+            if (each := todo.pop()) not in between | ends:
+                between.add(each)
                 todo += after[each]
+        one.varying |= between
 
 
 def _shared(ways: Mapping[int, set[int]]) -> dict[int, set[int]]:

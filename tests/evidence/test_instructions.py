@@ -61,8 +61,20 @@ def test_the_bound_takes_the_longest_way_at_each_turn() -> None:
     graph = Graph(read(STEP), "step", {"m.c:5"}, {})
     assert [graph.measured(counts(inside)) for inside in (0, 2)] == [3 + 5 * 6, 3 + 5 * 6 + 2 * 4]
     assert graph.bound([counts(0), counts(2)]) == 3 + 5 * (6 + 4)
-    ended = Graph(read(STEP), "step", set(), {"m.c:3": 7, "m.c:5": 6})
-    assert ended.bound([counts(0)]) == 3 + 7 * (6 + 4)
+    ended = Graph(read(STEP), "step", set(), {"m.c:5": 6})
+    assert ended.bound([counts(0)]) == 3 + 6 * (6 + 4)
+
+
+@pytest.mark.parametrize("at", [0x100, 0x104, 0x140, 0x200])
+def test_a_loop_that_no_step_reached_counts(at: int) -> None:
+    """Data decides whether it runs, and nothing how often; the order of addresses decides nothing."""
+    ways = (f"beq.n\t{at + 10:x} <step+0xa>", f"bne.n\t{at + 4:x} <step+0x4>")
+    texts = ("cmp\tr3, #0", ways[0], "subs\tr3, #1", ways[1], "adds\tr1, #1", "bx\tlr")
+    lines = [f"/x/m.c:{2 + n // 2}\n     {at + 2 * n:x}:\t0000      \t{text}" for n, text in enumerate(texts)]
+    listing = "\n".join([f"\n{at:08x} <step>:", *lines, ""])
+    for controlled_lines in (set[int | str](), {"m.c:3"}):
+        graph = Graph(read(listing), "step", controlled_lines, {"m.c:3": 3})
+        assert graph.bound([{at: 1, at + 2: 1, at + 10: 1}]) == 3 + 3 * 2 + 1
 
 
 def test_what_has_no_bound_says_why() -> None:
