@@ -93,7 +93,7 @@ def unit(function: Function, low: float, high: float, brief: bool = False) -> Un
             function, TANH_SOURCE if name == "tanh" else SIGMOID_SOURCE, UNIT, f"short_{name}" if brief else name
         )
     low, high = _active(function, low, high)
-    source = spacious(low, high)
+    source = min(binary(low, high), spacious(low, high), key=lambda form: form.scale)
     params = dict(function.params)
     if name in CLIPS and not (name == "relu" and (params.get("negative_slope") or params.get("threshold"))):
         return _clip(function, source, params)

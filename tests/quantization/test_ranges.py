@@ -29,7 +29,7 @@ def test_ranges_have_room_for_eight_times_the_data() -> None:
     assert abs(np.mean(beyond)) < 0.25, "ranges of the 16 values alone end .85 below"
 
 
-@pytest.mark.parametrize("size", [4.0, 0.1, 0.01, 0.001])
+@pytest.mark.parametrize("size", [4.0, 0.99, 0.6, 0.1, 0.01, 0.001])
 @pytest.mark.parametrize("name", ["silu", "hard_silu", "gelu", "hard_tanh", "elu"])
 def test_functions_of_small_values_have_steps_of_their_size(name: str, size: float) -> None:
     function = Function(name)
