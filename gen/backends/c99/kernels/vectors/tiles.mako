@@ -122,7 +122,7 @@ memset(seen + ${tile.rows * tile.pitch}, 0, ${-tile.run % FOUR}); /* read, but m
 % endif
 </%def>
 <%def name="lay(f, to, x, first, n, end, zero)">\
-${"lay_bytes" if f.integer else "lay_floats"}(${to}, ${x}, ${first}, ${n}, ${end}${f", {zero}, BYTE_MORE" if f.integer else ""});\
+${f.primitive("lay_bytes" if f.integer else "lay_floats")}(${to}, ${x}, ${first}, ${n}, ${end}${f", {zero}, BYTE_MORE" if f.integer else ""});\
 </%def>
 <%def name="positions(f, g, tile, blocks, bias, x)">\
 <% up, kind = f.up, "int32_t" if f.integer else "float" %>\
