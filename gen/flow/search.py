@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from math import inf
 
 from ..backends.c99.literals import omitted
 from ..boards import target
@@ -77,9 +78,13 @@ def search(
 def _slimmer(
     asked: Question, settings: Settings, rows: Sequence[Candidate], limits: Limits, measurements: Measurements | None
 ) -> list[Candidate]:
-    """Mixes of bits of weights on a board where the most do not fit into a limit of flash and the fewest do: by halves
-    along their order, to the first that fits."""
-    flash = {row.numeric: row.point[2] for row in rows if row.result == "pass" and not row.keep}
+    """Mixes of bits of weights on a board where the most do not fit into a limit of flash, or the board, and the fewest
+    do: by halves along their order, to the first that fits."""
+    flash = {
+        row.numeric: row.point[2] if row.result == "pass" else inf
+        for row in rows
+        if row.result in ("pass", "does not fit") and row.keep == settings.keep
+    }
     fewest, most = flash.get(SLIM[0]), flash.get(SLIM[-1])
     if limits.exact or limits.flash is None or fewest is None or most is None:
         return []
@@ -168,7 +173,7 @@ def _begun(
         return lambda: _estimated(row, asked, plan(settings))
     tolerance = NUMERICS[settings.numeric or ""].tolerance
     emulated = replace(settings, emulate=True, tolerance=tolerance)
-    if least_flash(asked.model, NUMERICS[row.numeric]) > board.flash > 0:
+    if not row.keep and least_flash(asked.model, NUMERICS[row.numeric]) > board.flash > 0:
         return ended("does not fit", "the weights alone are more than its flash")
     wait = begin(asked, emulated, board, measurements)
     return lambda: _ran(row, wait())

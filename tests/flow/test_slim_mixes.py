@@ -37,9 +37,10 @@ def two_layers(tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path / "two.keras", tmp_path / "two.npz"
 
 
-def settled(model: Path, data: Path, flash: float) -> NumericChoice:
+def settled(model: Path, data: Path, flash: float, board: str = BOARD, keep: tuple[str, ...] = ()) -> NumericChoice:
+    limit = max(1, int(flash))
     return choose_numeric(
-        model, Settings(target=BOARD, numeric="mixed", calibration=str(data), max_flash=max(1, int(flash)))
+        model, Settings(target=board, numeric="mixed", calibration=str(data), max_flash=limit, keep=keep)
     )
 
 
@@ -67,6 +68,21 @@ def test_of_what_fits_the_least_error(two_layers: tuple[Path, Path], monkeypatch
         mix = min((row for row in found.rows if row.keep and row.keeps), key=lambda row: row.point)
         assert mix.point[2] < plain[numeric][2] and mix.point[0] < plain[next_one][0]
         assert found.best.point[0] <= mix.point[0] and all(word in found.lines[0] for word in found.best.keep)
+    own = ("little=int8w4",)
+    found = settled(*two_layers, plain["int8w4"][2] + 200, keep=own)
+    assert any(set(own) < set(row.keep) and row.keeps for row in found.rows), "the user's own layers stay as they are"
+
+
+def test_mixes_are_tried_where_the_board_is_too_small_for_int8(two_layers: tuple[Path, Path], tmp_path: Path) -> None:
+    board = target.load(BOARD)
+    if lack := firmware.lacking(board, emulator.load(board.emulator)):
+        pytest.skip(lack)
+    facts = f'summary = "small"\nclock = 80_000_000\nemulator = "{board.emulator}"\n'
+    small = tmp_path / "small.toml"
+    small.write_text(f'extends = "cortex-m4f"\n{facts}flash = 20_000\nram = 65_536\n')
+    found = settled(*two_layers, 19_000, str(small))
+    results = {row.numeric: row.result for row in found.rows if not row.keep}
+    assert results["int8"] == "does not fit" and any(row.keep and row.keeps for row in found.rows)
 
 
 def test_a_core_and_this_machine_compute_a_mix_bit_for_bit() -> None:
