@@ -89,13 +89,13 @@ class Prepared(keras.Model):  # type: ignore[misc]
             UsageError: no code leaves them out, or ``share`` is none.
         """
         grids = [grid for grid in self.student.grids if grid.prunes]
-        if not 0 <= share < 1:
-            raise UsageError(f"a share of {share} cannot be pruned", fix="a share from 0 up to 1, such as .75")
+        if not isinstance(share, (int, float)) or not 0 <= share < 1:
+            raise UsageError(f"a share of {share!r} cannot be pruned", fix="a share from 0 up to 1, such as .75")
         if not grids:
             raise UsageError(
                 f"generated code leaves out no zeros of this model in {self.student.numeric.name}",
                 why="only matrices of 8 bits whose inputs are a multiple of four have such code",
-                fix="int8 or int16w8",
+                fix="int8 or int16w8, with no other type to keep for a matrix",
             )
         for grid in grids:
             grid.prune(share)
@@ -141,7 +141,15 @@ class Pruning(keras.callbacks.Callback):  # type: ignore[misc]
         self.share, self.epochs = share, epochs
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """One more step."""
+        """One more step.
+
+        Raises:
+            UsageError: the model is not prepared.
+        """
         del logs
+        if not hasattr(self.model, "prune"):
+            raise UsageError(
+                "only a prepared model can be pruned", fix="fit gatesmith.train.prepare(model, numeric, x)"
+            )
         left = max(0.0, 1 - (epoch + 1) / self.epochs)
         self.model.prune(self.share * (1 - left**3))

@@ -57,9 +57,10 @@ def pruning(share: float, epochs: int) -> Any:
     Raises:
         UsageError: there is no such share, or no epoch.
     """
-    if not 0 < share < 1 or epochs < 1:
+    numbers = isinstance(share, (int, float)) and isinstance(epochs, int)
+    if not numbers or not 0 < share < 1 or epochs < 1:
         raise UsageError(
-            f"pruning({share}, {epochs})", fix="a share between 0 and 1, such as .75, in at least one epoch"
+            f"pruning({share!r}, {epochs!r})", fix="a share between 0 and 1, such as .75, in at least one epoch"
         )
     from .prepared import Pruning
 

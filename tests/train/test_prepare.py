@@ -121,8 +121,12 @@ def test_pruned_blocks_are_neither_stored_nor_learned_again() -> None:
         prepare(model, "int8w2", x).prune(0.5)
     with pytest.raises(UsageError, match="a share"):
         prepared.prune(1.0)
-    with pytest.raises(UsageError, match=r"pruning\(0"):
-        pruning(0, 3)
+    for wrong in ((0, 3), (0.5, 0), (0.5, 1.5), ("a", 1), (None, 1)):
+        with pytest.raises(UsageError, match="pruning"):
+            pruning(*wrong)
+    with pytest.raises(UsageError, match="only a prepared model"):
+        model.compile("sgd", "mse")
+        model.fit(x, prepared.predict(x, verbose=0), verbose=0, callbacks=[pruning(0.5, 1)])
 
 
 def test_states_go_on_from_batch_to_batch() -> None:
