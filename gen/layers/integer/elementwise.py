@@ -121,7 +121,7 @@ def activation(op: Activation, task: Task) -> tuple[Op, Sequence[Format]]:
             return long
         raise task.refuse(
             f"{op.function} has no form of 16 bits: straight lines between 513 points are too far from it",
-            "use float32 or float32w8 for this model, or int8",
+            "use float32 or float32w8 for this model",
         )
     enter = None if source == form.source else rescale(source.scale / form.source.scale, 32768, 32768)
     leave = None if result == form.result else rescale(form.result.scale / result.scale, 32768, 1 << result.bits)
