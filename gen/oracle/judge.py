@@ -295,9 +295,11 @@ def _nudged(x: Array, rng: np.random.Generator) -> Array:
 
 
 def _predict(model: Any, inputs: Sequence[Array]) -> list[Array]:
-    """Call the model, in batches of its own size where it insists on one. Not ``predict``: it trips over odd names."""
+    """Call the model, in batches of its own size where it insists on one, and sample by sample where decibels are
+    floored by the loudest of a batch. Not ``predict``: it trips over odd names."""
     fixed = model.inputs[0].shape[0]
-    size = int(fixed) if fixed else 256
+    loudest = any(getattr(layer, "power_to_db", False) for layer in getattr(model, "_flatten_layers", list)())
+    size = int(fixed) if fixed else 1 if loudest else 256
     total = len(inputs[0])
     chunks: list[list[Array]] = []
     for start in range(0, total, size):

@@ -83,3 +83,15 @@ def test_keras_judges_without_what_it_needs_for_nothing(monkeypatch: pytest.Monk
     with np.load(tmp_path / "out.npz") as told:
         assert str(told["name"]) == "Keras 3.0" and (told["out_0"] == 2).all()
     assert seen == {"package": "keras", "collects": False, "modules": [None, None, None], "collects later": True}
+
+
+def test_decibels_are_floored_by_the_loudest_of_a_clip(tmp_path: Path, capsys: Any) -> None:
+    """Not by that of a batch, in which Keras would floor a quiet clip by a loud one."""
+    import keras
+
+    mel = keras.layers.MelSpectrogram(64, 32, window=None, sampling_rate=8000, num_mel_bins=6, min_freq=50)
+    keras.Sequential([keras.Input((256,)), mel]).save(tmp_path / "m.keras")
+    clips = RNG.normal(size=(4, 256)) * np.array([1.0, 1e-6, 0.0, 1e-3])[:, None]
+    np.savez(tmp_path / "clips.npz", in_0=clips.astype(np.float32))
+    assert cli.main(["validate", str(tmp_path / "m.keras"), "--input", str(tmp_path / "clips.npz")]) == 0
+    assert "PASS" in capsys.readouterr().out
