@@ -6,6 +6,7 @@ instructions, or cycles where the emulator counts those. tests/docs/test_figures
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import subprocess
@@ -101,4 +102,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
     main()

@@ -5,6 +5,7 @@ Needs Chromium (``.ci/toolchains browser``) and the packages of ``.[dev]``.
 
 from __future__ import annotations
 
+import argparse
 import io
 import subprocess
 import sys
@@ -78,4 +79,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
     main()
