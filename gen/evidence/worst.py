@@ -14,9 +14,9 @@ BRANCH = re.compile(rf"(?:j|b{CONDITIONS}?|cbn?z|b(?:eq|ne|lt|ge|gt|le)(?:z|u)|(
 CALL = re.compile(r"(?:blx?|jal|jalr)$")
 COMPUTED = re.compile(r"tb[bh] |blx? |bx|jr |jalr |(?:mov|add|ldr)\w* pc\b")
 TARGET = re.compile(r"\b([0-9a-f]+) <")
-TURNS = {"__udivsi3": 2, "__divsi3": 2}
+TURNS = dict.fromkeys(("__udivsi3", "__divsi3", "__aeabi_uidivmod", "__aeabi_idivmod"), 2)
 """Functions with a loop that data ends, and how often as many instructions as they have run at most: libgcc's division
-goes through its 8 lower bits once, and through its 8 upper ones up to three times."""
+goes through its 8 lower bits once, and through its 8 upper ones up to three times; remainders go into it."""
 
 
 class UnboundedError(Exception):
