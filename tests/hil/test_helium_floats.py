@@ -2,7 +2,6 @@
 both, each as near to float64 as roundings allow. Sums begin elsewhere in each, so that their bits may differ."""
 
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from gatesmith.boards import target
 from gatesmith.numerics import NUMERICS
 from gatesmith.run.standins import emulator
 
-from .test_narrow_floats import LINKED
+from .test_narrow_floats import run_on_stand_in
 
 BOARD = "mps3_an547"
 LAYOUT = Layout(8, 1, ("mve",))
@@ -94,13 +93,7 @@ def test_products_are_near_float64(numeric: str, form: str, tmp_path: Path) -> N
     x = [numbers.normal(0, 1, len(ask.values)).astype(np.float32) for ask, _ in asks]
     begin = [numbers.normal(0, 1, ask.values.shape[1]).astype(np.float32) for ask, _ in asks]
     (tmp_path / "a.c").write_text(source(asks, x, begin, form), "utf-8")
-    flags = [*chosen.compiler.flags(False), *stand_in.firmware.cflags, *LINKED, *stand_in.firmware.ldflags]
-    subprocess.run([chosen.compiler.command, *flags, "a.c", "-o", "a.elf"], cwd=tmp_path, check=True, timeout=120)
-    words = [str(tmp_path / "a.elf") if word == "{firmware}" else word for word in stand_in.command]
-    at = words.index("-chardev")
-    words[at : at + 4] = ["-serial", "none"]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=True)
-    lines = [line for line in (done.stdout + done.stderr).split() if re.fullmatch(r"[0-9a-f]{8}", line)]
+    lines = [line for line in run_on_stand_in(chosen, stand_in, tmp_path).split() if re.fullmatch(r"[0-9a-f]{8}", line)]
     got = np.array([int(line, 16) for line in lines], np.uint32).view(np.float32)
     for (ask, blocks), sample, start in zip(asks, x, begin, strict=True):
         values = ask.values.view(np.float16) if ask.storage == "float16" else ask.values

@@ -52,6 +52,19 @@ def tables(k: int, one: Case) -> str:
     return "\n".join(table(name, values) for name, values in arrays.items() if values is not None)
 
 
+def run_on_stand_in(board: target.Target, stand_in: emulator.Emulator, folder: Path) -> str:
+    """What the program a.c of a folder prints, compiled for a board and run on what stands in for it."""
+    flags = [*board.compiler.flags(False), *stand_in.firmware.cflags, *LINKED, *stand_in.firmware.ldflags]
+    subprocess.run([board.compiler.command, *flags, "a.c", "-o", "a.elf"], cwd=folder, check=True, timeout=120)
+    words = [str(folder / "a.elf") if word == "{firmware}" else word for word in stand_in.command]
+    if "-chardev" in words:
+        at = words.index("-chardev")
+        words[at : at + 4] = ["-serial", "none"]
+    extra = () if "-semihosting-config" in words else SEMIHOSTING
+    done = subprocess.run([*words, *extra], capture_output=True, text=True, timeout=120, check=True)
+    return done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("weights", ["int8", "float16"])
 @pytest.mark.parametrize("board", BOARDS)
 def test_assembly_gives_the_bits_of_its_c(board: str, weights: str, tmp_path: Path) -> None:
@@ -78,17 +91,10 @@ def test_assembly_gives_the_bits_of_its_c(board: str, weights: str, tmp_path: Pa
     text += [needed[1], functions(cases, asm=False, ending="_c", own=own).replace("float_of_half(", "float_of_half_c(")]
     text += [tables(k, one) for k, one in enumerate(cases)]
     (tmp_path / "a.c").write_text("\n".join(text) + MAIN % "\n".join(calls), "utf-8")
-    flags = [*chosen.compiler.flags(False), *stand_in.firmware.cflags, *LINKED, *stand_in.firmware.ldflags]
-    subprocess.run([chosen.compiler.command, *flags, "a.c", "-o", "a.elf"], cwd=tmp_path, check=True, timeout=120)
-    words = [str(tmp_path / "a.elf") if word == "{firmware}" else word for word in stand_in.command]
-    if "-chardev" in words:
-        at = words.index("-chardev")
-        words[at : at + 4] = ["-serial", "none"]
-    extra = () if "-semihosting-config" in words else SEMIHOSTING
-    done = subprocess.run([*words, *extra], capture_output=True, text=True, timeout=120, check=True)
+    printed = run_on_stand_in(chosen, stand_in, tmp_path)
     full = [np.any(one.blocks.pack(one.ask.values) != 0, axis=1) for one in cases]
     moved = sum(int(np.count_nonzero(rows)) for rows in full)
-    assert (done.stdout + done.stderr).splitlines()[-1] == f"0 differ, {moved} moved"
+    assert printed.splitlines()[-1] == f"0 differ, {moved} moved"
 
 
 @pytest.mark.parametrize("level", ["-O0", "-O1", "-Os", "-Og", "-O2"])
