@@ -8,6 +8,7 @@ from typing import Any
 from pycparser import c_ast
 
 from .loops import MOVES
+from .memories import COPIES
 from .source import Source, every
 from .walk import Walk
 
@@ -17,7 +18,6 @@ JUMPS = c_ast.Break | c_ast.Continue | c_ast.Return | c_ast.Goto
 DECIDE = ("&&", "||", "/", "%", "<<", ">>", "<", ">", "<=", ">=", "==", "!=")
 """Operators that a compiler may make branches of."""
 Lines = set[int | str]
-COPIES = ("memcpy", "memset", "memmove")
 
 
 def controlled(sources: Sequence[Source]) -> Lines:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -97,6 +97,7 @@ def _runs(built: Built, trace: Trace) -> Iterator[dict[int, int]]:
     tensors = [code.graph.tensor(port.tensor) for port in code.graph.inputs]
     samples = [noise(rng, one.format, tuple(n or LENGTH for n in one.shape)) for one in tensors]
     counts: list[dict[int, int]] = []
+    places = {line.address: index for index, line in enumerate(trace.lines)}
     with built.start(trace.command) as device:
         device.reset()
         for rows in zip(*samples, strict=True):
@@ -105,14 +106,13 @@ def _runs(built: Built, trace: Trace) -> Iterator[dict[int, int]]:
             for t in range(min([STEPS, *walked])) if code.stepped else [0]:
                 frame = [row if port.axis is None or not code.stepped else row[t] for row, port in ports]
                 (device.step if code.stepped else device.run)(frame, reset=t == 0)
-                counts.append(_counts(trace))
+                counts.append(_counts(trace, places))
     for before, after in pairwise(counts):
         yield {at: count - before.get(at, 0) for at, count in after.items()}
 
 
-def _counts(trace: Trace) -> dict[int, int]:
-    """How often each instruction has run so far."""
-    places = {line.address: index for index, line in enumerate(trace.lines)}
+def _counts(trace: Trace, places: Mapping[int, int]) -> dict[int, int]:
+    """How often each instruction has run so far; ``places`` are those of addresses among the lines."""
     counts: dict[int, int] = {}
     for block in trace.told()[1:]:
         start, length, _, times, _ = block.split()

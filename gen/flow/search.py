@@ -92,11 +92,11 @@ def _slimmer(
         return []
     mixes = slimmer(asked.model, settings, asked.seen)
     tried: list[Candidate] = []
-    low, high = 0, len(mixes) - 1
+    few, low, high = _few(asked), 0, len(mixes) - 1
     while low < high:
         middle = (low + high) // 2
         mix = in_type(settings, SLIM[-1], mixes[middle])
-        tried.append(_begun(_few(asked), mix, _error(asked, mix), measurements)())
+        tried.append(_begun(few, mix, _error(asked, mix), measurements)())
         fits = tried[-1].result == "pass" and tried[-1].point[2] <= limits.flash
         low, high = (low, middle) if fits else (middle + 1, high)
     return tried
