@@ -89,7 +89,7 @@ def rows(entry: dict[str, Any], root: Path, samples: int, folder: Path) -> Itera
         settings = Settings(numeric=numeric, calibration=calibration)
         result = run(model, settings, input=folder / "in.npz")
         assert result.outputs is not None
-        plan = memory(model, settings).memory
+        plan = memory(model, settings)
         yield f"C, {numeric}", result.outputs[0], plan.arena + plan.states + plan.inputs + plan.outputs
     for path in files:
         if path.suffix == ".tflite":

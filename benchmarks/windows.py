@@ -28,7 +28,7 @@ def by_one_stream(model: Path, settings: Settings, frames: np.ndarray) -> tuple[
     """After each frame: what lies in the output, and what the frame took."""
     answers, costs = [], []
     with built(load(model, settings), plan(settings, runs=True), SILENT) as made, made.start() as device:
-        ticks = made.emulator.ticks if made.emulator else 1.0
+        ticks = made.emulator.counter.ticks if made.emulator else 1.0
         device.reset()
         for frame in frames:
             answers.append(np.array(device.step([frame])[0]))
@@ -39,7 +39,7 @@ def by_one_stream(model: Path, settings: Settings, frames: np.ndarray) -> tuple[
 def anew(model: Path, settings: Settings, windows: list[np.ndarray]) -> tuple[list[np.ndarray], int]:
     """The windows' outputs, and what one takes."""
     with built(load(model, settings), plan(settings, runs=True), SILENT) as made, made.start() as device:
-        answers, ticks = [], made.emulator.ticks if made.emulator else 1.0
+        answers, ticks = [], made.emulator.counter.ticks if made.emulator else 1.0
         for window in windows:
             device.reset()
             answers.append(np.array(device.run([window])[0]))
