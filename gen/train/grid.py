@@ -38,6 +38,11 @@ class Grid:
 
     Args:
         source: the matrix.
+
+    Attributes:
+        variables: what is learned: weights in units of so many steps, and the logarithms of scales.
+        deviation: standard deviation of the matrix's sums on the calibration data; 1 where it is not known.
+        prunes: whether plain C may leave out blocks of the matrix.
     """
 
     def __init__(self, source: Source) -> None:
@@ -61,19 +66,10 @@ class Grid:
         self.weights = keras.Variable(start / SPAN, dtype="float32", name="weights")
         stays = kernel != 0 if pruned(kernel) else np.ones(self.shape)
         self.mask = keras.Variable(stays, dtype="float32", trainable=False, name="mask")
-
-    @property
-    def deviation(self) -> float:
-        """Standard deviation of the matrix's sums on the calibration data; 1 where it is not known."""
-        kernel, seen = self.source.origin.kernel, self.source.origin.seen
-        if seen is None:
-            return 1.0
-        return float(np.sqrt(np.mean(np.einsum("ir,ij,jr->r", kernel, seen.covariance, kernel, optimize=True))))
-
-    @property
-    def variables(self) -> list[Any]:
-        """What is learned: weights in units of so many steps, and the logarithms of scales."""
-        return [self.weights, self.scale]
+        self.variables = [self.weights, self.scale]
+        power = None if seen is None else np.einsum("ir,ij,jr->r", kernel, seen.covariance, kernel, optimize=True)
+        self.deviation = 1.0 if power is None else float(np.sqrt(np.mean(power)))
+        self.prunes = not self.grouped and self.shape[0] % BLOCK == 0
 
     def value(self) -> Any:
         """(inputs, rows), a tensor: the real values of the weights on the grid."""
@@ -86,11 +82,6 @@ class Grid:
         near = tf.clip_by_value(folded / scale[:, None], *map(float, self.storage.levels))
         rounded = scale[:, None] * straight(near, tf.round(near))
         return tf.reshape(rounded, (-1, self.shape[1]))[: self.shape[0]]
-
-    @property
-    def prunes(self) -> bool:
-        """Whether plain C may leave out blocks of the matrix."""
-        return not self.grouped and self.shape[0] % BLOCK == 0
 
     def prune(self, share: float) -> None:
         """Have a share of each row's blocks be 0, rounded down: those that give least of its sums in calibration."""

@@ -13,12 +13,17 @@ from ..core.formats import Array
 from ..core.settings import Progress
 from .samples import Samples
 from .student import Student
+from .weights import assign
 
 STEPS, BATCH = 400, 32
 RATES, LAST = {2: 1e-3, 4: 3e-4, 8: 1e-4}, 0.02
 """Step sizes at the start, by the bits of a weight, and what is left of them at the end."""
 CHECK = 20
 """Steps from one look at the samples held out to the next."""
+MEAN = 0.98
+"""Of classifiers: how much of the mean of weights stays at a step; a weight between two levels moves to and fro."""
+SLACK = 1.25
+"""Of classifiers: how much above its least the loss of few samples may be for the latest mean to be kept."""
 SECONDS = 400.0
 """What the steps may take: there are fewer where they are slow."""
 SMALL = 1e-7
@@ -57,34 +62,37 @@ class Lesson:
         return self._all_answers(inputs)[-self.outputs :]
 
     def learn(self, progress: Progress) -> float:
-        """Take steps until their number or the time is up, or Ctrl-C; then put back the best weights. Returns the
-        seconds that it took."""
+        """Take steps until their number or the time is up, or Ctrl-C; then put in the best weights by the samples held
+        out; of classifiers, the latest good means. Returns the seconds that it took."""
         import keras
 
-        judged, variables = self.data.judging(), self.student.learned
-        best, kept = self._judged(judged), [v.numpy() for v in variables]
+        judged, variables, chooses = self.data.judging(), self.student.learned, any(self.classes)
+        first = best = self._judged(judged)
+        kept = [v.numpy() for v in variables]
         rate = RATES[self.student.numeric.weights.bits]
-        optimizer = keras.optimizers.Adam(rate, global_clipnorm=1.0)
+        optimizer = keras.optimizers.Adam(rate, global_clipnorm=1.0, use_ema=chooses, ema_momentum=MEAN)
         optimizer.build(variables)
         train, begun, total = np.flatnonzero(~self.data.held), time.monotonic(), STEPS
         try:
             while self.steps < total:
                 which = self.data.rng.choice(train, self.size, replace=len(train) < self.size)
-                optimizer.learning_rate = rate * _share_left(self.steps / total)
-                self._step(optimizer, self.data.noisy(which))
+                left = (1 + cos(pi * self.steps / total)) / 2  # cosine decay, Loshchilov and Hutter 2017
+                optimizer.learning_rate = rate * (LAST + (1 - LAST) * left)
+                self._step(optimizer, self.data.mixed(which) if chooses else self.data.noisy(which))
                 self.steps += 1
                 if self.steps == CHECK:
-                    each = (time.monotonic() - begun) / CHECK
-                    total = max(CHECK, min(STEPS, int(SECONDS / each)))
+                    total = max(CHECK, min(STEPS, int(SECONDS * CHECK / (time.monotonic() - begun))))
                 if self.steps % CHECK == 0 or self.steps == total:
+                    latest = [v.numpy() for v in variables]
+                    optimizer.finalize_variable_values(variables)  # the means of classifiers
                     now = self._judged(judged)
-                    if now < best:
-                        best, self.best, kept = now, self.steps, [v.numpy() for v in variables]
+                    if now < min(first, best * (SLACK if chooses else 1)):
+                        best, self.best, kept = min(best, now), self.steps, [v.numpy() for v in variables]
+                    assign(variables, latest)
                 progress.counted(self.steps, total)
         except KeyboardInterrupt:
             self.interrupted = True
-        for variable, value in zip(variables, kept, strict=True):
-            variable.assign(value)
+        assign(variables, kept)
         return time.monotonic() - begun
 
     def _batches(self, inputs: Sequence[Array]) -> Iterator[tuple[list[Array], int]]:
@@ -104,8 +112,10 @@ class Lesson:
     def _called(self, values: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
         """The watched layers' outputs, then the model's."""
         import keras
+        import tensorflow as tf
 
-        return list(keras.tree.flatten(self.student.call(self.watched, values, inputs)[0]))
+        called, _ = self.student.call(self.watched, values, inputs)
+        return [tf.cast(y, tf.float32) for y in keras.tree.flatten(called)]
 
     def _judged(self, inputs: Sequence[Array]) -> float:
         """The mean loss of samples."""
@@ -133,11 +143,6 @@ class Lesson:
             loss = self._loss_of(inputs)
         slopes = tape.gradient(loss, [v.value for v in variables])
         optimizer.apply(slopes, variables)
-
-
-def _share_left(done: float) -> float:
-    """What is left of the step size when a share of the steps is done (cosine decay, Loshchilov and Hutter 2017)."""
-    return LAST + (1 - LAST) * (1 + cos(pi * done)) / 2
 
 
 def _inner(model: Any) -> list[Any]:

@@ -54,13 +54,8 @@ def distance(ours: Sequence[Array], theirs: Sequence[Array], classes: Sequence[b
 
 def errors(ours: Sequence[Array], theirs: Sequence[Array]) -> Array:
     """(samples,): mean squares as shares of the power of each output."""
-    pairs = list(zip(ours, theirs, strict=True))
-    power = [np.mean(np.square(b, dtype=np.float64)) or 1.0 for _, b in pairs]
-    shares: Array = np.mean([_each(a - b) / p for (a, b), p in zip(pairs, power, strict=True)], axis=0)
-    return shares
-
-
-def _each(error: Array) -> Array:
-    """(samples,): the mean square of each."""
-    squares: Array = np.square(error, dtype=np.float64).reshape(len(error), -1).mean(axis=1)
-    return squares
+    shares = []
+    for a, b in zip(ours, theirs, strict=True):
+        power = np.mean(np.square(b, dtype=np.float64)) or 1.0
+        shares.append(np.square(a - b, dtype=np.float64).reshape(len(a), -1).mean(axis=1) / power)
+    return np.asarray(np.mean(shares, axis=0))

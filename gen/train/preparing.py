@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ..api.folder import Folder, Samples
 from ..api.options import settings_of
 from ..api.wording import pythonic
 from ..core.errors import UsageError
+from ..core.settings import Settings
 from ..flow.plan import plan
 from ..importers.keras.containers.archive import TUNED
 from ..importers.reading import load
 from .student import Student, load_keras
+from .weights import assign
 
 
 @pythonic
@@ -33,17 +36,28 @@ def prepare(
     Raises:
         GatesmithError: the model, the data or the options are refused.
     """
-    settings = settings_of(model, {"numeric": numeric, "keep": keep, "observer": observer})
-    folder = Folder()
-    path = folder.model(model)
-    data = folder.data("calibration", calibration, load(path, settings).graph)
-    settings = replace(settings, calibration=str(data))
+    folder, path, settings = in_files(model, calibration, {"numeric": numeric, "keep": keep, "observer": observer})
     student = Student(path, settings, plan(settings).numeric)
-    for variable in student.covered:
-        variable.trainable = False
+    for number in student.covered:
+        student.weights.variables[number].trainable = False
     from .prepared import Prepared
 
     return Prepared(student, folder)
+
+
+def in_files(model: Any, samples: Samples, options: Mapping[str, Any]) -> tuple[Folder, Path, Settings]:
+    """A model as a file, and options as settings with its calibration data.
+
+    Raises:
+        UsageError: there are no data.
+        GatesmithError: the model or the data are refused.
+    """
+    if samples is None:
+        raise UsageError("there are no calibration data", fix="an array of inputs that the model meets in use")
+    folder, settings = Folder(), settings_of(model, options)
+    path = folder.model(model)
+    data = folder.data("calibration", samples, load(path, settings).graph)
+    return folder, path, replace(settings, calibration=str(data))
 
 
 def pruning(share: float, epochs: int) -> Any:
@@ -84,7 +98,6 @@ def strip(prepared: Any) -> Any:
             fix="give what gatesmith.train.prepare(model, numeric, calibration) returned",
         )
     plain = load_keras(student.path)
-    for variable, value in zip(plain.weights, student.numbers(), strict=True):
-        variable.assign(value)
+    assign(plain.weights, student.numbers())
     setattr(plain, TUNED, student.numeric.name)
     return plain

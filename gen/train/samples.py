@@ -17,6 +17,8 @@ COPIES = 4
 """Noisy copies of each sample that is held out: few samples say little."""
 NOISE = 0.1
 """Of noisy copies, at most, in standard deviations of each feature."""
+MIXED = 0.25
+"""The share of copies that are mixed with another sample: the float model answers to these too (Beyer et al. 2022)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +54,18 @@ class Samples:
                 live = 1.0 if mark is None else np.any(some != mark, axis=-1, keepdims=True)
                 some = some + live * noise
             copies.append(some.astype(x.dtype))
+        return copies
+
+    def mixed(self, which: Array) -> list[Array]:
+        """Noisy copies of some samples, a share of them somewhere between two samples."""
+        copies, others = self.noisy(which), self.noisy(self.rng.permutation(which))
+        if any(spread is None for spread in self.spread):
+            return copies
+        way = self.rng.random(len(which)) * (self.rng.random(len(which)) < MIXED)
+        for number, (x, y, mark) in enumerate(zip(copies, others, self.marks, strict=True)):
+            live = 1.0 if mark is None else np.all([np.any(z != mark, -1, keepdims=True) for z in (x, y)], axis=0)
+            between = x + live * way.reshape(-1, *(1,) * (x.ndim - 1)) * (y - x)
+            copies[number] = between.astype(x.dtype)
         return copies
 
     def judging(self) -> list[Array]:

@@ -24,7 +24,7 @@ from ..quantization.prepare import Quantized, quantized
 from ..quantization.quantize import quantize
 from .grid import Grid
 from .origin import sources
-from .weights import Weights
+from .weights import Weights, assign
 
 QUIET = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
 """What keeps TensorFlow from telling about the machine, where the user has not said otherwise."""
@@ -102,25 +102,23 @@ class Student:
 
     def __init__(self, path: Path, settings: Settings, numeric: Numeric) -> None:
         if not numeric.integer or numeric.weights.bits > 8:
+            why = f"{numeric.name} has nothing to tune: its weights are not rounded to few levels"
             raise UsageError(
-                f"{numeric.name} has nothing to tune: its weights are not rounded to few levels",
+                why if settings.numeric else "tuning needs a numeric type, and none is named",
                 fix="--numeric int8w2, int8w4, int8 or int16w8",
             )
         self.path, self.settings, self.numeric = path, settings, numeric
         self.keras_model = load_keras(path)
-        self.freeze()
+        for layer in self.keras_model._flatten_layers():
+            if hasattr(layer, "moving_variance"):
+                layer.trainable = False  # it is folded into matrices as a constant factor
         self.weights = Weights(self.keras_model)
         self.float_values = self.weights.values
         self.start = self.quantized(self.float_values)
         self.grids: list[Grid] = []
         self.biases: set[int] = set()
+        self.covered: set[int] = set()  # the numbers of variables whose values the grids give
         self.begin()
-
-    def freeze(self) -> None:
-        """Keep what is folded into matrices as a constant factor."""
-        for layer in self.keras_model._flatten_layers():
-            if hasattr(layer, "moving_variance"):
-                layer.trainable = False
 
     def begin(self) -> None:
         """Put the matrices on their grids, and start the weights from those that round best together."""
@@ -136,16 +134,10 @@ class Student:
             self.grids.append(grid)
             self.take[source.index] = end + np.arange(source.index.size).reshape(source.index.shape)
             end += source.index.size
-            number = int(np.searchsorted(offsets, source.index.min(), side="right")) - 1
+            number, *more = np.unique(np.searchsorted(offsets, source.index, side="right") - 1).tolist()
+            self.covered |= {number, *more}
             self._settle(values, number, source.index - offsets[number], grid)
         self.assign(values)
-
-    @property
-    def covered(self) -> list[Any]:
-        """The model's own variables whose values the grids give."""
-        moved = {int(place) for grid in self.grids for place in grid.source.index.reshape(-1)}
-        ends = np.cumsum([value.size for value in self.float_values])
-        return [v for v, end in zip(self.weights.variables, ends, strict=True) if int(end) - 1 in moved]
 
     def _settle(self, values: list[Array], number: int, places: Array, grid: Grid) -> None:
         """Have the bias beside a matrix make up for what its rounding takes off the mean of sums; it is learned too, if
@@ -157,8 +149,7 @@ class Student:
         rows = value if value.ndim == 1 else value[int("recurrent" in self.weights.variables[number].path)]
         columns = places[0] % rows.size
         rows[columns] += grid.missing.astype(rows.dtype)
-        low, high = STEADY
-        if low < grid.deviation < high:
+        if STEADY[0] < grid.deviation < STEADY[1] and rows.dtype == np.float32:
             self.biases.add(bias)
 
     @property
@@ -168,8 +159,7 @@ class Student:
         return [*own, *(variable for grid in self.grids for variable in grid.variables)]
 
     def assign(self, values: Sequence[Array]) -> None:
-        for variable, value in zip(self.weights.variables, values, strict=True):
-            variable.assign(value)
+        assign(self.weights.variables, values)
 
     def rounded(self) -> list[Any]:
         """All weights, tensors in Keras's order, matrices on their grids."""

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..api.folder import Folder, Samples
-from ..api.options import settings_of
+from ..api.folder import Samples
 from ..api.showing import Shown
 from ..api.wording import pythonic
 from ..files.single import write_file
 from ..flow.reports import Tuning
 from ..importers.keras.live.save import save
-from ..importers.reading import load
 from ..report.page import Page
 from .page import tuning_page
+from .preparing import in_files
 from .tuning import tune_file
 
 
@@ -63,9 +62,6 @@ def tune(model: Any, x: Samples, *, numeric: str, keep: Sequence[str] = (), obse
         AccuracyError: nothing better than calibration alone was found.
         GatesmithError: the model, the data or the options are refused.
     """
-    settings = settings_of(model, {"numeric": numeric, "keep": keep, "observer": observer})
-    folder = Folder()
-    path = folder.model(model)
-    data = folder.data("calibration", x, load(path, settings).graph)
-    report, tuned = tune_file(path, replace(settings, calibration=str(data)))
+    _folder, path, settings = in_files(model, x, {"numeric": numeric, "keep": keep, "observer": observer})
+    report, tuned = tune_file(path, settings)
     return Tuned(tuned, report)

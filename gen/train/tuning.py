@@ -74,7 +74,7 @@ def tune_file(
 
 
 def _check_files(path: Path, calibration: str | None, output: Path | None) -> None:
-    if calibration == SYNTHETIC:
+    if calibration in (None, SYNTHETIC):
         raise UsageError("tuning learns from typical inputs, not from made-up ones", fix="--calibration typical.npz")
     if output is None:
         return
@@ -120,9 +120,8 @@ def _judged(student: Student, lesson: Lesson, file: str) -> tuple[Distance, Dist
     graphs = student.start.graph, student.quantized(values).graph
     answers = [evaluate(graph, judged) for graph in graphs]
     before, after = (distance(ours, right, lesson.classes) for ours in answers)
-    held = int(lesson.data.held.sum())
     first, last = (errors(ours, right) for ours in answers)
-    sure = before.agreement is not None or is_sure(first, last, held)
+    sure = before.agreement is not None or is_sure(first, last, int(lesson.data.held.sum()))
     if not (sure and is_better(after, before)):
         raise AccuracyError(
             f"tuning found nothing better than calibration alone: {before.trimmed_db:.1f} dB before,"
@@ -144,7 +143,8 @@ def _check(lesson: Lesson, original: Model, inputs: Sequence[Array]) -> None:
     for ours, theirs in zip(evaluate(original.fused, some), lesson.answers(some), strict=True):
         if np.abs(ours - theirs).max() > FAITHFUL * max(1.0, float(np.abs(theirs).max())):
             raise ModelError(
-                "the Keras of today computes this file otherwise than the release that wrote it",
+                "the Keras of today computes other values than this file means",
                 where=original.reading.source.path,
-                fix="build the model anew in Keras 3, give it these weights, and save it",
+                why="the release that wrote it did otherwise, or layers compute in fewer bits than float32",
+                fix="build the model anew in Keras 3, in float32, give it these weights, and save it",
             )

@@ -3,7 +3,7 @@ place of those that were saved."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,12 @@ from ..importers.keras.live.save import read
 from ..importers.reading import Model
 
 MERGE = "merge what was added to the layer (LoRA) into its kernel, and save the model again"
+
+
+def assign(variables: Iterable[Any], values: Iterable[Array]) -> None:
+    """Give each variable its value."""
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
 
 
 class Weights:
@@ -47,8 +53,7 @@ class Weights:
             shaken = read(keras_model)
             marked = {(value.shape, value.tobytes()): n for n, value in enumerate(v.numpy() for v in self.variables)}
         finally:
-            for variable, value in zip(self.variables, self.values, strict=True):
-                variable.assign(value)
+            assign(self.variables, self.values)
         archive, places = read(keras_model), {}
         for g, (group, real) in enumerate(zip(shaken.groups, archive.groups, strict=True)):
             for a, array in enumerate(group.arrays):

@@ -124,6 +124,9 @@ def test_pruned_blocks_are_neither_stored_nor_learned_again() -> None:
     for wrong in ((0, 3), (0.5, 0), (0.5, 1.5), ("a", 1), (None, 1)):
         with pytest.raises(UsageError, match="pruning"):
             pruning(*wrong)
+    for numeric, data, words in ((None, x, "needs a numeric type"), ("int8", None, "no calibration data")):
+        with pytest.raises(UsageError, match=words):
+            prepare(model, numeric, data)
     with pytest.raises(UsageError, match="only a prepared model"):
         model.compile("sgd", "mse")
         model.fit(x, prepared.predict(x, verbose=0), verbose=0, callbacks=[pruning(0.5, 1)])

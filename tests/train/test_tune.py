@@ -17,7 +17,7 @@ from gatesmith.importers.reading import load
 from gatesmith.layers.integer.matrix import Matrix, matrices
 from gatesmith.numerics import NUMERICS
 from gatesmith.quantization.prepare import prepare
-from gatesmith.train import lesson, measure, student, tuning
+from gatesmith.train import lesson, measure, samples, student, tuning
 
 STEPS = 120
 
@@ -144,6 +144,8 @@ def test_live_models_stay_as_they_are_and_carry_their_type(tmp_path: Path) -> No
     [
         ({"numeric": "float32"}, "nothing to tune"),
         ({"numeric": "int16"}, "nothing to tune"),
+        ({"numeric": None}, "needs a numeric type"),
+        ({"numeric": "int8w4", "calibration": None}, "typical inputs, not"),
         ({"numeric": "int8w4", "output": "tuned.h5"}, "no .keras file"),
         ({"numeric": "int8w4", "output": "nowhere/tuned.keras"}, "there is no folder nowhere"),
         ({"numeric": "int8w4", "output": "{model}"}, "the float model itself"),
@@ -162,6 +164,16 @@ def test_what_cannot_be_tuned_is_refused(
     settings = Settings(numeric=options["numeric"], calibration=options.get("calibration", str(data)))
     with pytest.raises(GatesmithError, match=words):
         tuning.tune_file(path, settings, output)
+
+
+@pytest.mark.parametrize("policy", ["float64", "mixed_float16"])
+def test_layers_may_compute_in_other_floats(policy: str) -> None:
+    import keras
+
+    keras.utils.set_random_seed(1)
+    layers = [keras.layers.Dense(16, "tanh", dtype=policy), keras.layers.Dense(3)]
+    tuned = gatesmith.tune(keras.Sequential([keras.Input((4,)), *layers]), inputs()[:, 0], numeric="int8w4")
+    assert tuned.report.tuned.trimmed_db > tuned.report.calibrated.trimmed_db
 
 
 def test_a_worse_model_is_refused(files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -184,6 +196,21 @@ def test_a_gain_must_not_hang_on_single_samples() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(measure, "SURE", 0.9)
         assert measure.is_sure(before, before * 0.9, 4) and not measure.is_sure(before, single, 4)
+
+
+def test_mixed_samples_lie_between_two_and_masked_steps_stay() -> None:
+    x = np.repeat(np.arange(1.0, 9.0, dtype=np.float32)[:, None, None], 4, axis=1)
+    x[::2, 3] = -1
+    data = samples.Samples([x], [np.zeros((1, 1, 1))], [-1.0], np.random.default_rng(0))
+    (mixed,) = data.mixed(np.arange(8).repeat(40))
+    marked = mixed == -1
+    assert np.array_equal(marked, (x == -1).repeat(40, axis=0))
+    assert mixed[~marked].min() == 1 and mixed[~marked].max() == 8
+    between = mixed[:, 0, 0] % 1 != 0
+    assert 0.15 < between.mean() < 0.35 and np.allclose(mixed[:, 0], mixed[:, 1])
+    assert np.array_equal(mixed[~between], x.repeat(40, axis=0)[~between]), "the others are as they were"
+    whole = samples.Samples([x], [None], [None], np.random.default_rng(0))
+    assert np.array_equal(whole.mixed(np.arange(8))[0], x), "indices have nothing between them"
 
 
 def test_models_whose_classes_keras_would_import_are_refused(tmp_path: Path) -> None:
