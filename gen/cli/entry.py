@@ -102,15 +102,16 @@ def answer(arguments: Sequence[str], heard: Heard) -> int:
         SystemExit: a signal ended it; 128 and its number, as shells say it.
         MemoryError: there is none left for a page that says so.
     """
+    out = sys.stdout
     try:
         code = _answer(list(arguments))
         sys.stdout.flush()
     except click.Abort:
         raise KeyboardInterrupt from None
-    except SystemExit as end:
-        if not isinstance(end.__context__, BrokenPipeError):
+    except SystemExit:
+        if sys.stdout is out:
             raise
-        silence()  # click's own answer to who reads along and has closed
+        silence()  # click puts another stream in its place where a reader has closed
         return ExitCode.OK
     except BrokenPipeError:
         silence()

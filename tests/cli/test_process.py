@@ -47,10 +47,15 @@ def pairs(streams: list[str]) -> list[tuple[str, str]]:
 
 
 def shell(words: list[str], streams: str) -> subprocess.CompletedProcess[str]:
-    """A command whose streams a shell has closed or sent elsewhere."""
+    """A command whose streams a shell has closed or sent elsewhere; its own exit code where a pipe follows."""
     line = f"{shlex.join([*COMMAND, *words])} {streams}"
     return subprocess.run(
-        ["sh", "-c", line], capture_output=True, text=True, timeout=SECONDS, stdin=subprocess.DEVNULL, check=False
+        ["bash", "-o", "pipefail", "-c", line],
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        stdin=subprocess.DEVNULL,
+        check=False,
     )
 
 
@@ -107,8 +112,9 @@ def test_a_folder_is_whole_where_nothing_can_be_said(streams: str, generated: di
     assert contents(tmp_path / "out") == generated
 
 
-def test_who_reads_along_may_stop() -> None:
-    done = shell(["targets"], "| head -n 1")
+@pytest.mark.parametrize("command", ["targets", "schema"])
+def test_who_reads_along_may_stop(command: str) -> None:
+    done = shell([command], "| head -n 1")
     assert done.returncode == 0 and without_progress(done.stderr) == ""
 
 
