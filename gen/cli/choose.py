@@ -10,7 +10,7 @@ from ..core.errors import ExitCode
 from ..core.settings import MODEL, Option, Settings
 from .convert import keep
 from .options import LIMITS, Input, Json, ModelArgument, takes
-from .streams import json_, page, progress, say
+from .streams import answer, progress, say
 
 
 @takes("cache", "samples", *MODEL, *LIMITS, free=("numeric", "keep", "calibration"))
@@ -33,10 +33,7 @@ def choose(
     names = flow.boards_of(boards, settings.numeric)
     limits = limits_of(settings, flow.rate_of(rate))
     choice = flow.choose(model, settings, data, input_file, boards, limits, progress(3 + len(names)))
-    if as_json:
-        json_(pages.choose_report(choice).as_json())
-    else:
-        page(pages.choose_page(choice))
+    answer(choice, pages.choose_page, as_json, pages.choose_report)
     if choice.best is None:
         return ExitCode.BUDGET
     if save:

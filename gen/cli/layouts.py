@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from .options import Argument, Json
-from .streams import json_, page
+from .streams import answer
 
 
 def layouts(
@@ -15,7 +15,4 @@ def layouts(
     """Show how each Keras generation stores gates."""
     from ..report import layouts as pages
 
-    if as_json:
-        json_(pages.layouts_report(kind).as_json())
-    else:
-        page(pages.layouts_page(kind))
+    answer(kind, pages.layouts_page, as_json, pages.layouts_report)

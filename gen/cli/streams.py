@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ..flow.reports import Report
     from ..report.page import Page
     from ..report.progress import Progress
 
@@ -51,10 +52,12 @@ def json_(data: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(data, indent=2, allow_nan=False) + "\n")
 
 
-def answer(result: Any, page_of: Callable[[Any], Page], as_json: bool) -> None:
-    """Write what a flow gave: its report as data, or its page. A result that is no report has one."""
+def answer(
+    result: Any, page_of: Callable[[Any], Page], as_json: bool, report_of: Callable[[Any], Report] | None = None
+) -> None:
+    """Write what a flow gave: its report as data, or its page. A result that is no report has one, or one is made."""
     if as_json:
-        json_(getattr(result, "report", result).as_json())
+        json_((report_of(result) if report_of else getattr(result, "report", result)).as_json())
     else:
         page(page_of(result))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from .options import Argument, Json
-from .streams import json_, page
+from .streams import answer
 
 
 def targets(
@@ -15,8 +15,4 @@ def targets(
     """List the targets, or explain one."""
     from ..report import targets as pages
 
-    name = " ".join(words) or None
-    if as_json:
-        json_(pages.targets_report(name).as_json())
-    else:
-        page(pages.targets_page(name))
+    answer(" ".join(words) or None, pages.targets_page, as_json, pages.targets_report)
