@@ -13,7 +13,6 @@ Three ways of keeping them, three kinds of place:
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -41,32 +40,8 @@ class Item:
     """False for Keras 3's bare operations, which are not counted in object paths."""
 
 
-class Layers(ABC):
-    """Where the arrays of a model's layers are looked up."""
-
-    @abstractmethod
-    def layers(self, items: Sequence[Item], site: Site) -> dict[str, Place]:
-        """The layers of a model, by name."""
-
-
-class Place(Layers):
-    """Where the arrays of one layer are looked up, which may be a model itself."""
-
-    @abstractmethod
-    def stored(self) -> Arrays:
-        """The arrays of a simple layer."""
-
-    @abstractmethod
-    def part(self, attribute: str) -> Place:
-        """The only layer inside a wrapper: ``layer`` of TimeDistributed, ``cell`` of a recurrent layer."""
-
-    @abstractmethod
-    def parts(self, attributes: Sequence[str], flags: Sequence[Flags | None], site: Site) -> list[Place]:
-        """Several layers inside a wrapper, with what each should have."""
-
-
 @dataclass(frozen=True)
-class Flat(Place):
+class Flat:
     """A list of arrays for a layer and all that is in it."""
 
     arrays: Arrays
@@ -157,7 +132,7 @@ def _owner(array: str, model: str, names: Collection[str]) -> str | None:
 
 
 @dataclass(frozen=True)
-class Named(Layers):
+class Named:
     """The top of an HDF5 file: a group for each layer."""
 
     groups: Mapping[str, Arrays]
@@ -187,7 +162,7 @@ class Named(Layers):
 
 
 @dataclass(frozen=True)
-class Paths(Place):
+class Paths:
     """An object path of a ``.keras`` file."""
 
     groups: Mapping[str, Arrays]
@@ -238,6 +213,13 @@ class Paths(Place):
         for word, _, member in sorted(numbered):
             ranks.setdefault(word, []).append(member)
         return ranks
+
+
+Place = Flat | Paths
+"""Where the arrays of one layer are looked up, which may be a model or a wrapper: ``stored`` are those of a simple
+layer, ``part`` is the only layer inside (``layer`` of TimeDistributed, ``cell`` of a recurrent layer), ``parts`` are
+several with what each should have, ``layers`` those of a model by name."""
+Layers = Place | Named
 
 
 def _numbered(member: str) -> tuple[str, int]:
