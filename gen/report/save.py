@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..core.distinct import distinct
 from ..core.errors import UsageError
 from ..files.arrays import write_npz
 from ..importers.keras.dialect.spec import FloatArray, LayerSpec
@@ -17,16 +18,11 @@ from .summary import Summary
 def arrays(summary: Summary) -> dict[str, FloatArray]:
     """``layer/gate/W`` -> values; two sets of biases are ``b_in`` and ``b_rec``."""
     gates: dict[str, FloatArray] = {}
-    used: set[str] = set()
+    used: dict[str, int] = {}
     for _, view in summary.walk():
         if not (isinstance(view.spec, LayerSpec) and view.spec.gates):
             continue
-        layer = safe = "/".join(member(part) for part in view.path)
-        number = 1
-        while layer in used:
-            number += 1
-            layer = f"{safe}_{number}"
-        used.add(layer)
+        layer = distinct("/".join(member(part) for part in view.path), used)
         for part in view.spec.gates:
             gates[f"{layer}/{part.gate}/{SYMBOL[part.role]}"] = np.ascontiguousarray(part.data, np.float32)
     return gates

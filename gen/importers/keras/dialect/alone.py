@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ....core.distinct import distinct
 from ....core.errors import ModelError
 from ..containers._wire import plain
 from ..containers.archive import SAVE_WHOLE
@@ -119,23 +120,13 @@ def _of_layers(archive: Archive, layers: Sequence[Recurrent], notes: tuple[str, 
     return replace(archive, config=config, groups=tuple(groups), notes=(*archive.notes, *notes))
 
 
-def _distinct(name: str, used: dict[str, int]) -> str:
-    """The name, with a number where it is in use."""
-    base = name
-    while name in used:
-        used[base] += 1
-        name = f"{base}_{used[base]}"
-    used[name] = 1
-    return name
-
-
 def _told_by_arrays(groups: Sequence[ArrayGroup], old: bool) -> list[Recurrent]:
     """The recurrent layers, in the order of the file; ``old``: of Keras 0.3 or 1."""
     layers: list[Recurrent] = []
     used: dict[str, int] = {}
     for group in groups:
         for kind, units, arrays in _runs(group.arrays):
-            name = _distinct(_name(group, arrays), used)
+            name = distinct(_name(group, arrays), used)
             cudnn = kind.cell is not None and kind.cell.cudnn
             # one row of both sets of biases is cuDNN's form
             doubled = cudnn and arrays[-1].data.shape == (2 * arrays[1].data.shape[-1],)
@@ -243,7 +234,7 @@ def _told_by_options(config: Mapping[str, Any], writer: Writer, site: Site) -> l
             )
         zeros = [(key, np.broadcast_to(np.float32(0), shape)) for key, shape in shapes.items()]
         arrays = tuple(StoredArray(key, key, data, index) for index, (key, data) in enumerate(zeros))
-        name = _distinct(path, used)
+        name = distinct(path, used)
         layers.append(Recurrent(name, kind, file_class, arrays, {**told, "name": name}))
     return layers
 

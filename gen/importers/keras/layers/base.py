@@ -5,32 +5,20 @@ Readers register by canonical class name; the importer finds them here and nowhe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
+from ....core.distinct import distinct
 from ....core.errors import ModelError, UnsupportedError
 from ....core.graph import LIMIT, Array, Node, Op, Shape, Tensor, known
 from ....core.limits import MAX_ARRAY_BYTES, MAX_NODES, MAX_ROWS, MAX_VALUES, hold_port, smaller
 from ..dialect.generations import Rules
 from ..dialect.kinds import Kind, register
-from ..dialect.spec import FloatArray
+from ..dialect.spec import LayerSpec
 
-
-class Spec(Protocol):
-    """The canonical description of a layer, as the Keras room gives it (Keras 3 names, every option explicit)."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def class_name(self) -> str: ...
-    @property
-    def config(self) -> Mapping[str, Any]: ...
-    @property
-    def weights(self) -> Mapping[str, FloatArray]: ...
-    @property
-    def inner(self) -> Sequence[Any]: ...
+Spec = LayerSpec
 
 
 @dataclass(frozen=True)
@@ -181,7 +169,7 @@ class Builder:
             )
         outer = self.tensors[inputs[0]].shape[:lead]
         cores = op.shapes(*(self.tensors[t].shape[lead:] for t in inputs))
-        name = self._unique(self._layer + suffix)
+        name = distinct(self._layer + suffix, self._names)
         outputs = [self.tensor(name, outer + core) for core in cores]
         self.nodes.append(Node(name, self._layer, op, tuple(inputs), tuple(outputs), lead))
         if op.integral([tensor in self.types for tensor in inputs]):
@@ -247,16 +235,6 @@ class Builder:
     def broken(self, what: str, why: str = "") -> ModelError:
         """The error to raise when the layer being read contradicts itself."""
         return ModelError(f'layer "{self._layer}": {what}', why=why)
-
-    def _unique(self, name: str) -> str:
-        candidate, number = name, self._names.get(name, 0)
-        while candidate in self._names:
-            number += 1
-            candidate = f"{name}_{number}"
-        self._names[candidate] = 1
-        if number:
-            self._names[name] = number
-        return candidate
 
 
 def no_complex(builder: Builder, values: Sequence[Value]) -> None:

@@ -106,6 +106,7 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     outputs are turned back into time order where sequences are returned."""
     value = only(builder, inputs)
     forward, backward = spec.inner
+    assert isinstance(forward, LayerSpec)
     half = len(initial) // 2
     ahead, *ahead_states = builder.call(forward, [value], initial[:half])
     back, *back_states = builder.call(backward, [value], initial[half:])

@@ -126,7 +126,7 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     """RNN over StackedRNNCells: cells that step together compute what stacked layers compute."""
     value = only(builder, inputs)
     config = spec.config
-    cells = list(spec.inner)
+    cells = [cell for cell in spec.inner if isinstance(cell, LayerSpec)]
     counts = [_states(cell) for cell in cells]
     order = list(range(len(cells)))
     last_first = config["reverse_state_order"]
