@@ -12,7 +12,7 @@ import numpy as np
 from ...backends.base import Generated, PortView
 from ...core.errors import DataError, DeviceError
 from .link import Kind, Link, Request, printable
-from .running import Array, Cost, RunningModel
+from .running import Array, Cost, RunningModel, Sizes
 from .transport import ProcessTransport, Transport
 
 _DTYPES = {0x14: "float32", 0x21: "int8", 0x22: "int16", 0x24: "int32"}
@@ -131,15 +131,7 @@ class Device(RunningModel):
         kind, low, high, hertz, stack = struct.unpack("<BIIII", self._sized(self.link.ask(Kind.COST), 17))
         return Cost(_COUNTERS.get(kind, f"kind {kind}"), high << 32 | low, hertz or None, stack or None)
 
-    def _call(
-        self,
-        arrays: list[Array],
-        lengths: tuple[int, ...] | None,
-        shapes: list[tuple[int, ...]],
-        *,
-        reset: bool,
-        timeout: float | None,
-    ) -> list[Array]:
+    def _call(self, arrays: list[Array], lengths: Sizes | None, shapes: list[Sizes], *, reset: bool) -> list[Array]:
         greeting = self.link.greeting or self.link.open()
         requests = [Request(Kind.RESET)] if reset else []
         room = greeting.payload - 5
@@ -159,7 +151,7 @@ class Device(RunningModel):
                 count = min(greeting.payload, size - at)
                 requests.append(Request(Kind.READ, struct.pack("<BIH", index, at, count)))
                 spans.append(count)
-        answers = self.link.exchange(requests, timeout=self.run_timeout if timeout is None else timeout)[reads:]
+        answers = self.link.exchange(requests, timeout=self.run_timeout)[reads:]
         data = b"".join(self._sized(a, n) for a, n in zip(answers, spans, strict=True))
         outputs: list[Array] = []
         offset = 0

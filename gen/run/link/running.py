@@ -15,6 +15,7 @@ from ...backends.base import Generated
 from ...core.errors import DataError
 
 Array = NDArray[Any]
+Sizes = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -84,28 +85,19 @@ class RunningModel(ABC):
         """What the last step or run took, as far as the device can tell."""
 
     @abstractmethod
-    def _call(
-        self,
-        arrays: list[Array],
-        lengths: tuple[int, ...] | None,
-        shapes: list[tuple[int, ...]],
-        *,
-        reset: bool,
-        timeout: float | None,
-    ) -> list[Array]:
+    def _call(self, arrays: list[Array], lengths: Sizes | None, shapes: list[Sizes], *, reset: bool) -> list[Array]:
         """One run over sequences of these lengths, one an axis; None for a step."""
 
     @abstractmethod
     def _end(self, well: bool) -> None:
         """Let go of the device; ``well`` if nothing went wrong."""
 
-    def run(self, inputs: Sequence[Array], *, reset: bool = False, timeout: float | None = None) -> list[Array]:
+    def run(self, inputs: Sequence[Array], *, reset: bool = False) -> list[Array]:
         """One Keras call for one sample.
 
         Args:
             inputs: one array a model input, without batch axis; converted to the port's type.
             reset: set the state to zero first.
-            timeout: seconds that the call may take, if not the device's run_timeout.
 
         Returns:
             One array a model output, shaped by the model and the lengths found in the inputs.
@@ -117,9 +109,9 @@ class RunningModel(ABC):
         arrays = self._check(inputs, whole=True)
         lengths = self._lengths(arrays)
         shapes = [port.shape_for(lengths) for port in self.model.outputs]
-        return self._call(arrays, lengths, shapes, reset=reset, timeout=timeout)
+        return self._call(arrays, lengths, shapes, reset=reset)
 
-    def step(self, inputs: Sequence[Array], *, reset: bool = False, timeout: float | None = None) -> list[Array]:
+    def step(self, inputs: Sequence[Array], *, reset: bool = False) -> list[Array]:
         """One time step: arrays as for ``run`` but without their time axis.
 
         Raises:
@@ -130,7 +122,7 @@ class RunningModel(ABC):
             raise DataError("this model has no step: it needs the whole sequence", where=self.model.name)
         arrays = self._check(inputs, whole=False)
         shapes = [port.frame_shape for port in self.model.outputs]
-        return self._call(arrays, None, shapes, reset=reset, timeout=timeout)
+        return self._call(arrays, None, shapes, reset=reset)
 
     def run_by_steps(self, inputs: Sequence[Array]) -> list[Array]:
         """One Keras call for one sample, from zeros and step by step: for a device that holds one step at a time.

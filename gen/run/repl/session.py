@@ -9,7 +9,7 @@ import numpy as np
 
 from ...backends.base import Generated
 from ...core.errors import DeviceError
-from ..link.running import Array, Cost, RunningModel
+from ..link.running import Array, Cost, RunningModel, Sizes
 from .repl import Repl
 
 PIECE = 1024
@@ -153,15 +153,7 @@ class MicroPythonDevice(RunningModel):
         full = min(counts)
         return round((full - empty) / self.ticks) if full >= 0 else None
 
-    def _call(
-        self,
-        arrays: list[Array],
-        lengths: tuple[int, ...] | None,
-        shapes: list[tuple[int, ...]],
-        *,
-        reset: bool,
-        timeout: float | None,
-    ) -> list[Array]:
+    def _call(self, arrays: list[Array], lengths: Sizes | None, shapes: list[Sizes], *, reset: bool) -> list[Array]:
         if reset:
             self.reset()
         words = []
@@ -180,7 +172,7 @@ class MicroPythonDevice(RunningModel):
         code = f"_call = lambda: _m.{function}({', '.join(words)})\n_y = _call()"
         if lengths is None and not integer:  # a stream that has no answer yet: what lies there
             code += "\n_y = _m._y if _y is None else _y"
-        self._ask(code, self.run_timeout if timeout is None else timeout)
+        self._ask(code, self.run_timeout)
         outputs = []
         for index, (shape, port) in enumerate(zip(shapes, self.model.outputs, strict=True)):
             data = self._read(f"_y{index}" if integer else f"_y[{index}]" if len(shapes) > 1 else "_y")
