@@ -110,7 +110,7 @@ class Cycles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             first = kind.cycles
             if kind.repeat is not None and one.before and self.kind_of(one.before) is kind:
                 first = kind.repeat
-            more = kind.each * _registers(one.operands) if kind.each else 0.0
+            more = kind.each * words(one.operands) if kind.each else 0.0
             total += one.count * (first + more) + one.taken * kind.taken
         return total * self.issue
 
@@ -167,7 +167,7 @@ def _jumps(mnemonic: str, operands: str) -> bool:
     return bool(re.search(r"\bpc\b", listed[1])) if listed else operands.startswith("pc,")
 
 
-def _registers(operands: str) -> int:
+def words(operands: str) -> int:
     """Words that the registers of a list hold: two a register of 64 bits."""
     listed = REGISTERS.search(operands)
     if listed is None:

@@ -80,14 +80,12 @@ def linked(
     """
     cross_compiler = emulator.compiler
     compiler = cross_compiler.shell() if cross_compiler else target.compiler.command
-    install = _install(target, emulator)
-    if missing := _no_compiler(target, emulator):
-        raise BuildError(f"{missing} is not installed: it compiles for {target.core}", fix=install)
+    require_compiler(target, emulator)
     flags = (*cflags, *SECTIONS, *(() if cross_compiler else LINES), *emulator.firmware.cflags)
     try:
-        built, image = _compiled(emulator, model_sources, glue_sources, out, compiler, flags, install)
+        built, image = _compiled(emulator, model_sources, glue_sources, out, compiler, flags)
     except BuildError as error:
-        raise _explained(error, target, install) from error
+        raise _explained(error, target, _install(target, emulator)) from error
     return replace(built, size_tool=cross_compiler.size if cross_compiler else re.sub(r"gcc$", "size", compiler)), image
 
 
@@ -98,12 +96,9 @@ def _compiled(
     out: Path,
     compiler: str,
     flags: Sequence[str],
-    install: str,
 ) -> tuple[host.Program, Path]:
     """The program, and the image of it that the emulator takes."""
     if emulator.project is not None:
-        if lacking := emulator.project.missing():
-            raise BuildError(f"the build for {emulator.summary} needs what is not installed: {lacking}", fix=install)
         (model,), (glue,) = model_sources, glue_sources
         return cmake_build.build(
             emulator.project, model, glue, out, compiler=compiler, cflags=flags, defines=emulator.firmware.defines

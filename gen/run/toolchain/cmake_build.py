@@ -76,7 +76,9 @@ def build(
     """
     out.mkdir(parents=True, exist_ok=True)
     names = [f"-D{name}" for name in defines]
-    files = {path.name: path.read_bytes() for folder in _folders(model_source, glue_source) for path in folder}
+    files = {
+        path.name: path.read_bytes() for source in (model_source, glue_source) for path in source.parent.glob("*.h")
+    }
     files |= {"model.c": model_source.read_bytes(), "glue.c": glue_source.read_bytes()}
     files |= {
         "model.flags": _response([*host.WARNINGS, *cflags, "-fcallgraph-info=su", *names]),
@@ -116,10 +118,6 @@ def _key(project: Project) -> str:
     """What needs a build folder of its own; all else CMake and Ninja notice by themselves."""
     facts = [str(host.firmware()), project.folder, *project.settings, *map(str, project.places().items())]
     return hashlib.sha256("\0".join(facts).encode()).hexdigest()[:12]
-
-
-def _folders(*sources: Path) -> list[list[Path]]:
-    return [sorted(source.parent.glob("*.h")) for source in sources]
 
 
 def _response(flags: Sequence[str]) -> bytes:

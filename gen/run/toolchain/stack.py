@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...boards.cycles import words
 from ..measures import Measure
 from .host import listing
 
@@ -73,20 +74,10 @@ def pushes(text: str) -> dict[str, int]:
         if start := _FUNCTION.match(line):
             name = start[1]
         elif push := _PUSH.search(line):
-            sizes[name] = sizes.get(name, 0) + _registers(push[1])
+            sizes[name] = sizes.get(name, 0) + 4 * words(push[0])
         elif less := _LESS.search(line):
             sizes[name] = sizes.get(name, 0) + int(less[1])
     return sizes
-
-
-def _registers(names: str) -> int:
-    """Bytes of a list of registers: 8 of each ``d``, 4 of others."""
-    total = 0
-    for part in names.split(","):
-        first, _, last = part.strip().partition("-")
-        length = int(last[1:]) - int(first[1:]) + 1 if last else 1
-        total += length * (8 if first.startswith("d") else 4)
-    return total
 
 
 def _read(files: list[Path]) -> _Graph:
