@@ -103,7 +103,11 @@ def takes(
         parameters: dict[str, inspect.Parameter] = {}
         for name, parameter in inspect.signature(command).parameters.items():
             if name == "settings":
-                parameters |= {each: _of_setting(each) for each in settings}
+                for each in settings:
+                    default = getattr(Settings, each)
+                    parameters[each] = inspect.Parameter(
+                        each, parameter.KEYWORD_ONLY, default=default, annotation=HINTS[each]
+                    )
             else:
                 default = None if name == "model" and from_project else parameter.default
                 parameters[name] = parameter.replace(
@@ -113,9 +117,3 @@ def takes(
         return call
 
     return decorate
-
-
-def _of_setting(name: str) -> inspect.Parameter:
-    return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=getattr(Settings, name), annotation=HINTS[name]
-    )

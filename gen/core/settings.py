@@ -10,7 +10,7 @@ from math import inf
 from numbers import Integral, Real
 from pathlib import Path
 from shlex import quote
-from typing import Annotated, Any, Protocol, get_args, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 
 from .errors import UsageError, told_together
 
@@ -22,10 +22,13 @@ LIVE_MODEL = "live model "
 """Begins the name of a model that has no file."""
 
 
-class Progress(Protocol):
-    """Told of each step of the flow."""
+class Progress:
+    """Told of each step of the flow; this one tells nobody."""
 
-    def step(self, name: str) -> AbstractContextManager[object]: ...
+    def step(self, name: str) -> AbstractContextManager[object]:
+        """One step, from here to the end of the block."""
+        del name
+        return nullcontext()
 
     def ended(self, how: str) -> None:
         """How the step that is on ended, where it did not raise and is not well either."""
@@ -34,21 +37,7 @@ class Progress(Protocol):
         """How many parts of the step that is on are done."""
 
 
-class Silent:
-    """Progress that nobody watches."""
-
-    def step(self, name: str) -> AbstractContextManager[object]:
-        del name
-        return nullcontext()
-
-    def ended(self, how: str) -> None:
-        del how
-
-    def counted(self, done: int, total: int) -> None:
-        del done, total
-
-
-SILENT = Silent()
+SILENT = Progress()
 
 
 OPTIMIZE = ("speed", "size", "balanced")
@@ -232,7 +221,7 @@ class Settings:
         """How the model is read and written, as another command line must say it again; begins with a blank."""
         words: list[str] = []
         for name in MODEL:
-            default, value, flags = getattr(Settings, name), getattr(self, name), option_of(name).flags
+            default, value, flags = getattr(Settings, name), getattr(self, name), _options()[name].flags
             flag = flags[0] if flags else f"--{name.replace('_', '-')}"
             for one in value if isinstance(value, tuple) else [value]:
                 if isinstance(one, bool):
@@ -272,11 +261,6 @@ KINDS = {name: frozenset[Any](get_args(hint) or (hint,)) for name, hint in get_t
 def _options() -> Mapping[str, Option]:
     hints = get_type_hints(Settings, include_extras=True)
     return {name: hint.__metadata__[0] for name, hint in hints.items() if hasattr(hint, "__metadata__")}
-
-
-def option_of(name: str) -> Option:
-    """How a command line takes a setting."""
-    return _options()[name]
 
 
 MODEL = tuple(name for name, option in _options().items() if option.model)

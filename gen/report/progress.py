@@ -15,6 +15,7 @@ from rich.progress import Progress as Bars
 from rich.progress import ProgressColumn, Task, TextColumn
 from rich.text import Text
 
+from ..core import settings
 from .terminal import colourful, columns_of
 
 MOMENT = 0.8
@@ -22,7 +23,7 @@ MOMENT = 0.8
 BAR = 20
 
 
-class Progress:
+class Progress(settings.Progress):
     """Steps of a command.
 
     On a terminal, one line that changes: the step that is on, how long it has taken and, where its parts are counted,
