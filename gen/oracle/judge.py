@@ -12,7 +12,7 @@ import hashlib
 import io
 import sys
 import zipfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.metadata import version
@@ -30,13 +30,14 @@ from ..importers.keras.containers import archive
 from ..importers.keras.containers._wire import WEIGHTS, path_parts
 from ..importers.keras.containers.stored import Archive
 from ..importers.keras.dialect import generations
-from ..importers.keras.dialect.config import Writer
+from ..importers.keras.dialect.config import Writer, parts
 from ..importers.keras.dialect.interpret import interpret
 from ..importers.keras.dialect.kinds import user_classes, user_modules
 from ..importers.keras.dialect.spec import LayerSpec, ModelSpec, Reading, Source
 from ..importers.keras.importer import build
 from ..importers.keras.live import process
 from ..importers.keras.live.custom import module_of, names_of
+from ..importers.keras.live.symbolic import flat
 from .reference import answers
 
 JUDGES = {"Keras 3": "keras", "tf.keras 2": "tf_keras"}
@@ -151,30 +152,22 @@ def _plan(graph: Graph) -> list[tuple[str, tuple[int, ...], tuple[int, ...], int
 def foreign_part(config: Any, known: Collection[str]) -> str:
     """Something in a configuration that Keras would look up outside itself and the user's ``known`` classes; empty if
     there is nothing."""
-    if isinstance(config, Mapping):
-        module, name = config.get("module"), str(config.get("registered_name")).rpartition(">")[2]
+    for part in parts(config):
+        module, name = part.get("module"), str(part.get("registered_name")).rpartition(">")[2]
         ours = str(module).partition(".")[0] in ("keras", "tf_keras", "builtins")
         if module is not None and not ours and name not in known:
             return f"module {str(module)[:60]!r}"
-        if config.get("class_name") in ("__lambda__", "Lambda"):
+        if part.get("class_name") in ("__lambda__", "Lambda"):
             return "a lambda"
-        return next(filter(None, (foreign_part(part, known) for part in config.values())), "")
-    if isinstance(config, (list, tuple)):
-        return next(filter(None, (foreign_part(part, known) for part in config)), "")
     return ""
 
 
-def _specs(model: ModelSpec) -> list[LayerSpec]:
-    specs: list[LayerSpec] = []
-    pending: list[LayerSpec | ModelSpec] = list(model.layers.values())
-    while pending:
-        spec = pending.pop()
-        if isinstance(spec, ModelSpec):
-            pending += spec.layers.values()
-        else:
-            specs.append(spec)
-            pending += spec.inner
-    return specs
+def _specs(spec: LayerSpec | ModelSpec) -> Iterator[LayerSpec]:
+    """Every layer, those inside others too."""
+    if isinstance(spec, LayerSpec):
+        yield spec
+    for inner in spec.inner if isinstance(spec, LayerSpec) else spec.layers.values():
+        yield from _specs(inner)
 
 
 def _remembered(
@@ -307,7 +300,7 @@ def _predict(model: Any, inputs: Sequence[Array]) -> list[Array]:
         missing = size - len(batch[0]) if fixed else 0
         padded = [np.concatenate([x, np.repeat(x[-1:], missing, axis=0)]) for x in batch]
         answer = model(_structured(padded, getattr(model, "input", None)), training=False)
-        chunks.append([np.asarray(y)[: len(batch[0])] for y in _flat(answer)])
+        chunks.append([np.asarray(y)[: len(batch[0])] for y in flat(answer)])
     return [np.concatenate(parts) for parts in zip(*chunks, strict=True)]
 
 
@@ -317,13 +310,6 @@ def _structured(inputs: Sequence[Array], wanted: Any) -> Any:
     if isinstance(wanted, dict):
         return dict(zip(sorted(wanted), inputs, strict=True))
     return list(inputs) if len(inputs) > 1 or isinstance(wanted, (list, tuple)) else inputs[0]
-
-
-def _flat(answer: Any) -> list[Any]:
-    """Outputs in the order of ``model.outputs``: dictionaries by sorted keys."""
-    if isinstance(answer, dict):
-        answer = [answer[key] for key in sorted(answer)]
-    return [part for item in answer for part in _flat(item)] if isinstance(answer, (list, tuple)) else [answer]
 
 
 if __name__ == "__main__":
