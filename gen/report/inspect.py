@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from ..importers.keras.dialect.spec import LayerSpec, ModelSpec
 from .gates import array_facts, cell_of, formula_lines, gates_page
 from .hints import hints
 from .overview import overview
-from .summary import Cost, LayerView, Summary, summarize
+from .summary import LayerView, Summary, summarize
 
 ANYTHING = Settings()
 
@@ -46,7 +46,7 @@ def report(summary: Summary) -> InspectReport:
         inputs=_ports(graph, graph.inputs, "in"),
         outputs=_ports(graph, graph.outputs, "out"),
         parameters=summary.parameters,
-        **_cost(cost),
+        **asdict(cost),
         layers=[_layer(view) for view in summary.layers],
     )
 
@@ -89,7 +89,7 @@ def _layer(view: LayerView) -> dict[str, Any]:
         "masked": bool(use and use.masked),
         "makes_mask": bool(use and use.makes_mask),
         "parameters": view.parameters,
-        **_cost(view.cost),
+        **asdict(view.cost),
     }
     if isinstance(spec, LayerSpec):
         facts["options"] = {key: _plain(value) for key, value in spec.config.items()}
@@ -127,16 +127,6 @@ def _gates(spec: LayerSpec) -> dict[str, Any]:
         "derived": list(spec.derived),
         "formulas": formula_lines(spec),
         "hints": hints(spec),
-    }
-
-
-def _cost(cost: Cost) -> dict[str, Any]:
-    return {
-        "macs_per_step": cost.macs_step,
-        "macs_once": cost.macs_once,
-        "macs_total": cost.macs_total,
-        "steps": cost.steps,
-        "state_bytes": cost.state,
     }
 
 

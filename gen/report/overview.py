@@ -59,7 +59,7 @@ def overview(page: Sheet, summary: Summary) -> None:
     for depth, view in summary.walk():
         rows.extend(_rows(view, depth))
     cost = summary.cost
-    rows += [None, ["total", "", "", f"{summary.parameters:,}", _macs(cost), _bytes(cost.state)]]
+    rows += [None, ["total", "", "", f"{summary.parameters:,}", _macs(cost), _bytes(cost.state_bytes)]]
     page.table(COLUMNS, rows, indent=0)
     page.blank()
     graph, ports = summary.graph, []
@@ -108,7 +108,7 @@ def _rows(view: LayerView, depth: int) -> list[Row]:
         flow(view),
         f"{view.parameters:,}" if view.parameters else "-",
         _macs(view.cost) if not view.inner else "",
-        _bytes(view.cost.state) if not view.inner else "",
+        _bytes(view.cost.state_bytes) if not view.inner else "",
     ]
     return [first, *(Span(2 * depth + 4, (Styled(text, "dim"),)) for text in remarks(view))]
 
@@ -148,8 +148,8 @@ def flow(view: LayerView) -> str:
 def _macs(cost: Cost) -> str:
     """``5,248 x 128`` where it is done at every step, one number where it is done once."""
     parts = []
-    if cost.macs_step:
-        parts.append(f"{cost.macs_step:,} x {cost.steps if cost.steps is not None else 'T'}")
+    if cost.macs_per_step:
+        parts.append(f"{cost.macs_per_step:,} x {cost.steps if cost.steps is not None else 'T'}")
     if cost.macs_once:
         parts.append(f"{cost.macs_once:,}")
     if len(parts) == 2 and cost.macs_total is not None:
@@ -167,6 +167,6 @@ def _size(summary: Summary) -> list[tuple[str, Part]]:
     facts.append(("weights", f"{weights:,} B as float32"))
     if cost.macs_total:
         facts.append(("work", f"{cost.macs_total:,} multiply-adds for a whole sample"))
-    elif cost.macs_step:
-        facts.append(("work", f"{cost.macs_step:,} multiply-adds a step; T is the length of the sequence"))
+    elif cost.macs_per_step:
+        facts.append(("work", f"{cost.macs_per_step:,} multiply-adds a step; T is the length of the sequence"))
     return [(label, text) for label, text in facts]

@@ -37,14 +37,14 @@ class Use:
 class Cost:
     """Multiply-adds and state."""
 
-    macs_step: int = 0
+    macs_per_step: int = 0
     """For one time step, of what works step by step."""
     macs_once: int = 0
     """Of what works on the whole at once."""
     macs_total: int | None = 0
     """For a whole sample; None where a length is not fixed."""
     steps: int | None = None
-    state: int = 0
+    state_bytes: int = 0
     """Bytes carried from step to step, as float32."""
 
 
@@ -187,13 +187,13 @@ def _cost(node: Node, graph: Graph) -> Cost:
 
 def _sum(costs: Sequence[Cost]) -> Cost:
     totals = [cost.macs_total for cost in costs]
-    steps = {cost.steps for cost in costs if cost.macs_step}
+    steps = {cost.steps for cost in costs if cost.macs_per_step}
     return Cost(
-        sum(cost.macs_step for cost in costs),
+        sum(cost.macs_per_step for cost in costs),
         sum(cost.macs_once for cost in costs),
         None if None in totals else sum(total or 0 for total in totals),
         steps.pop() if len(steps) == 1 else None,
-        sum(cost.state for cost in costs),
+        sum(cost.state_bytes for cost in costs),
     )
 
 
