@@ -68,7 +68,7 @@ def _uploaded(path: Path, chosen: Plan, progress: Progress) -> str | None:
             platformio.build(project, board.name, progress)
             platformio.upload(project, board.name, settings.port, progress)
         except BuildError as error:
-            raise _elsewhere(error, project, board) from error
+            raise _elsewhere(error, project, board) from error.__cause__
         return result.generated.model_id
 
 
@@ -113,14 +113,10 @@ def _modules(folder: Path) -> dict[str, str]:
 def _elsewhere(error: BuildError, project: Path, board: target.Target) -> BuildError:
     """The error without the name of a folder that is gone by the time it is read."""
     known = f"gatesmith generate MODEL --target {quote(board.option)} -o DIR writes the project"
-    fixes = tuple(fix.replace(str(project), "DIR") for fix in error.fix)
-    named = fixes != error.fix
-    return BuildError(
-        error.what,
-        where=error.where.replace(str(project), "DIR"),
-        why=error.why,
-        fix=(*((known,) if named else ()), *fixes),
-    )
+    fixes = error.fix
+    error.reworded(lambda text: text.replace(str(project), "DIR"))
+    error.fix = error.fix if error.fix == fixes else (known, *error.fix)
+    return error
 
 
 def watch(name: str, port: str) -> tuple[str, int]:

@@ -10,9 +10,9 @@ from ..core.errors import UsageError
 from ..core.settings import Settings
 from ..importers.reading import load
 from ..passes.layout import layout
+from ..passes.places import ArenaPorts
 from ..quantization.sized import sized
 from .plan import plan
-from .program import arena_ports
 from .reports import MemoryReport
 
 
@@ -27,7 +27,8 @@ def memory(path: Path, settings: Settings) -> MemoryReport:
     numeric = plan(settings).numeric
     model = load(path, settings)
     graph = sized(model, numeric, settings)
-    program = passes.compile_graph(graph, settings.max_steps, by_rows=True, arena_ports=arena_ports(settings))
+    ports = ArenaPorts(settings.own_inputs, settings.own_outputs)
+    program = passes.compile_graph(graph, settings.max_steps, by_rows=True, arena_ports=ports)
     if program.schedule.stream is not None:
         raise UsageError(
             "this model streams, because its length is open: no memory plan", fix="gatesmith inspect --stream MODEL"

@@ -39,7 +39,7 @@ def placed(model: Model, plan: Plan, graph: Graph) -> Program:
     settings, carry, board = plan.settings, plan.settings.carry_state is not None, not plan.target.is_host
     if told := renamed(model, plan):
         graph = replace(graph, notes=(*graph.notes, told))
-    ports = arena_ports(settings)
+    ports = ArenaPorts(settings.own_inputs, settings.own_outputs)
     capacity, rows = settings.max_steps, not plan.python
     return passes.compile_graph(graph, capacity, settings.stream, settings.hop, carry, rows, ports, board)
 
@@ -91,11 +91,6 @@ def renamed(model: Model, plan: Plan) -> str:
         else (model_identifier(wanted), owner(wanted))
     )
     return f"the model is called {name} here: {wanted} is a name of {who}" if name.rstrip("_") != wanted else ""
-
-
-def arena_ports(settings: Settings) -> ArenaPorts:
-    """Which ports settings want in the working memory."""
-    return ArenaPorts(settings.own_inputs, settings.own_outputs)
 
 
 def buffers(generated: Generated, ram: int) -> tuple[tuple[int, ...], bool]:

@@ -23,8 +23,8 @@ def words_of(settings: Settings) -> Words:
     """
     calibration = settings.calibration
     data = None if calibration in (None, "synthetic") else Path(str(calibration))
-    classes = _listed("--classes", settings.classes) or _of(data, "classes")
-    units = _listed("--units", settings.units) or _of(data, "units")
+    classes = _listed("--classes", settings.classes) or (read_words(data, "classes") if data else ())
+    units = _listed("--units", settings.units) or (read_words(data, "units") if data else ())
     if len(set(classes)) < len(classes):
         raise UsageError("a class is named twice", why=", ".join(classes), fix="a name of its own for each class")
     return Words(classes, units)
@@ -50,7 +50,3 @@ def _lines(path: Path, option: str) -> list[str]:
         return path.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{option}: {path} cannot be read", why=str(error), fix="names separated by commas") from error
-
-
-def _of(data: Path | None, key: str) -> tuple[str, ...]:
-    return () if data is None else read_words(data, key)

@@ -39,11 +39,6 @@ def script(summary: Summary, weights: Path | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def layer_key(view: LayerView) -> str:
-    """How the script and the saved file call a layer: its path with slashes."""
-    return "/".join(view.path)
-
-
 def _opening(source: Source, weights: Path | None) -> Iterator[str]:
     said = clean(source.written_by).encode("ascii", "backslashreplace").decode()
     yield "# The gates of one file, written by gatesmith inspect --code."
@@ -78,7 +73,7 @@ def _opening(source: Source, weights: Path | None) -> Iterator[str]:
 
 
 def _layer(view: LayerView, spec: LayerSpec) -> Iterator[str]:
-    key = ascii(layer_key(view))
+    key = ascii("/".join(view.path))
     if not spec.gates:
         yield f"arrays[{key}] = ["
         for array in spec.stored:

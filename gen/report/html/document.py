@@ -93,7 +93,7 @@ def html(gathered: Gathered) -> str:
         *_costs(gathered),
         *_bytes(gathered),
         *_arena(gathered),
-        _provenance(gathered),
+        Section("Made by", text=tuple(untried(gathered)), code=command(gathered)),
     ]
     text = _rendered(gathered, [*light, *heavy])
     if len(text.encode()) > LARGEST:
@@ -180,10 +180,6 @@ def _decision(gathered: Gathered) -> Iterator[Section]:
     if rows := types(gathered):
         told = "By the reference, on the same data: integers are a device's bit for bit. Bytes and times are estimates."
         yield Section("Numeric types", tables=(("Every numeric type side by side", rows),), text=(told,))
-
-
-def _provenance(gathered: Gathered) -> Section:
-    return Section("Made by", text=tuple(untried(gathered)), code=command(gathered))
 
 
 def _shown(gathered: Gathered) -> tuple[TargetResult, ValidateResult] | None:

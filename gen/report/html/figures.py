@@ -77,20 +77,10 @@ def svg(figure: Any, title: str) -> str:
     text = out.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL).replace(INK, "currentColor")
-    number = f"{abs(hash_of(title)):x}"
+    number = f"{zlib.crc32(title.encode()):x}"
     text = re.sub(r'(id="|url\(#|href="#)', lambda m: f"{m[1]}f{number}-", text)
-    head = f'<svg role="img" aria-label="{escaped(title)}"'
+    head = f'<svg role="img" aria-label="{html.escape(title, quote=True)}"'
     return text.replace("<svg", head, 1)
-
-
-def hash_of(text: str) -> int:
-    """A number of a text that is the same everywhere."""
-    return zlib.crc32(text.encode())
-
-
-def escaped(text: str) -> str:
-    """Text inside an attribute."""
-    return html.escape(text, quote=True)
 
 
 @drawing()

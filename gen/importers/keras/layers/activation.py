@@ -59,16 +59,11 @@ def describe_function(kind: Kind, source: Source, context: Context, site: Site) 
     return described(kind, source, config, arrays_of(kind, source, read, site))
 
 
-def named_function(read: Config, writer: Writer, site: Site) -> Function:
-    """Of an option ``activation``."""
-    return activation(read["activation"], writer, site)
-
-
 @one_input(
     "Activation",
     options=(Option("activation", "function"),),
     describe=describe_function,
-    function=named_function,
+    function=lambda read, writer, site: activation(read["activation"], writer, site),
     placed=("activation",),
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:

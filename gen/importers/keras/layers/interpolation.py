@@ -50,15 +50,6 @@ def _between(at: Array, n: int) -> Mixture:
     return places, np.stack([1 - (at - low), at - low], axis=1).astype(np.float32)
 
 
-def _linear(n: int, outputs: int) -> Mixture:
-    return _between(_centres(n, outputs), n)
-
-
-def _corners(n: int, outputs: int) -> Mixture:
-    """Output p is at p n / outputs, as multi-backend Keras and TensorFlow 1 had it."""
-    return _between(np.arange(outputs) * n / outputs, n)
-
-
 def _cubic(n: int, outputs: int) -> Mixture:
     """Keys's cubic with a = -0.5, from a table of 1024 places between two values, as TensorFlow has it; taps beyond an
     end are left out and the others grow to a sum of 1."""
@@ -123,8 +114,9 @@ def _weighed(how: str, n: int, outputs: int, smooth: bool) -> Mixture:
 
 DIRECT: dict[str, Callable[[int, int], Mixture]] = {
     "nearest": _nearest,
-    "bilinear": _linear,
-    "bilinear_corners": _corners,
+    "bilinear": lambda n, outputs: _between(_centres(n, outputs), n),
+    # Output p is at p n / outputs, as multi-backend Keras and TensorFlow 1 had it.
+    "bilinear_corners": lambda n, outputs: _between(np.arange(outputs) * n / outputs, n),
     "bicubic": _cubic,
     "area": _area,
 }

@@ -17,8 +17,8 @@ import numpy as np
 
 from ....layers.normalize import Normalize
 from ..dialect.build import described, named, numbers
-from ..dialect.config import AXIS, CENTER, SCALE, Option, Writer, options, shown
-from ..dialect.kinds import Config, Kind, Sample, Weight
+from ..dialect.config import AXIS, CENTER, SCALE, Option, options, shown
+from ..dialect.kinds import Kind, Sample, Weight
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
@@ -153,11 +153,6 @@ def describe_normalization(kind: Kind, source: Source, context: Context, site: S
     return described(kind, source, read, weights)
 
 
-def stored_statistics(config: Config, writer: Writer) -> tuple[bool, ...]:
-    """Adapted statistics are arrays, given ones are not."""
-    return () if config.get("mean") is not None else (False, False, False)
-
-
 def sample(spec: LayerSpec) -> Sample | None:
     """As wide as the statistics, where they are of the last axis alone."""
     mean = spec.weights["mean"]
@@ -169,7 +164,8 @@ def sample(spec: LayerSpec) -> Sample | None:
     options=(Option("axis", "axes?", -1), Option("invert", "flag", False)),
     weights=tuple(Weight(name, trainable=False) for name in ("mean", "variance", "count")),
     describe=describe_normalization,
-    stored=stored_statistics,
+    # Adapted statistics are arrays, given ones are not.
+    stored=lambda config, writer: () if config.get("mean") is not None else (False, False, False),
     sample=sample,
 )
 def read_normalization(builder: Builder, spec: Spec, value: Value) -> Value:

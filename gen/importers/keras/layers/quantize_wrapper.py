@@ -21,7 +21,7 @@ from ....layers.fake_quant import fake_quant
 from ..containers._wire import StoredArray
 from ..dialect.activations import activation
 from ..dialect.build import described, wrapped
-from ..dialect.config import Writer, shown, table
+from ..dialect.config import shown, table
 from ..dialect.kinds import Config, Kind
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
@@ -180,15 +180,11 @@ def describe_input(kind: Kind, source: Source, context: Context, site: Site) -> 
     return described(kind, source, grid_config, {})
 
 
-def stored_input(config: Config, writer: Writer) -> tuple[bool, ...]:
-    """Both ends of the range, and the step."""
-    return (False, False, False) if config.get("quantizer") is not None else (False,)
-
-
 @one_input(
     "QuantizeLayer",
     describe=describe_input,
-    stored=stored_input,
+    # Both ends of the range, and the step.
+    stored=lambda config, writer: (False, False, False) if config.get("quantizer") is not None else (False,),
     same_width=True,
     hidden=("range", "bits", "narrow"),
     remark="rounds values to the grid of quantization-aware training",
