@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -182,27 +184,47 @@ def run_tool(command: Sequence[str], timeout: float, cwd: Path | None = None) ->
     Raises:
         BuildError: it is missing, failed, or took longer than ``timeout`` seconds; with its last lines.
     """
-    shown = " ".join(command)
-    tool = command[0]
+    status, text = ended(command, timeout, command[0], cwd)
+    if status:
+        tail = "\n".join(text.rstrip().splitlines()[-TAIL_LINES:])
+        raise BuildError(f"{command[0]} failed with exit status {status}", where=" ".join(command), why=tail)
+    return text
+
+
+def ended(
+    command: Sequence[str], timeout: float, tool: str, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> tuple[int, str]:
+    """A tool's exit status, and what it printed. Programs that it started end with it.
+
+    Args:
+        tool: what errors call it.
+
+    Raises:
+        BuildError: it is missing, or took longer than ``timeout`` seconds.
+    """
+    shown = " ".join([tool, *command[1:]])
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=timeout,
-            check=False,
             cwd=cwd,
+            env=env,
+            start_new_session=True,
         )
     except OSError as error:
         raise BuildError(f"{tool} cannot be started: {error.strerror}", where=shown) from error
-    except subprocess.TimeoutExpired as error:
-        raise BuildError(f"{tool} took longer than {timeout:g} s", where=shown) from error
-    text = done.stdout.decode("utf-8", "replace")
-    if done.returncode:
-        tail = "\n".join(text.rstrip().splitlines()[-TAIL_LINES:])
-        raise BuildError(f"{tool} failed with exit status {done.returncode}", where=shown, why=tail)
-    return text
+    try:
+        printed, _ = process.communicate(timeout=timeout)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        if isinstance(error, subprocess.TimeoutExpired):
+            raise BuildError(f"{tool} took longer than {timeout:g} s", where=shown) from error
+        raise
+    return process.returncode, printed.decode("utf-8", "replace")
 
 
 def listing(

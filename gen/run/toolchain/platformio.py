@@ -6,9 +6,7 @@ import contextlib
 import os
 import re
 import shutil
-import signal
 import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Sequence
@@ -18,12 +16,12 @@ from urllib.request import getproxies
 
 from ...core.errors import BuildError, UsageError
 from ...core.settings import Progress
+from .host import TAIL_LINES, ended
 
 REGISTRY = (("api.registry.platformio.org", 443), ("api.registry.nm1.platformio.org", 443))
 PROBE_SECONDS = 2.0
 SECONDS = 3600.0
 """Of one call: the first one for a board fetches its compiler and its core."""
-TAIL_LINES = 15
 QUIET = {"PLATFORMIO_DISABLE_PROGRESSBAR": "true", "PLATFORMIO_NO_ANSI": "true"}
 OFFLINE = {
     # A proxy without a host: what wants the network fails at once, where it would wait for a minute.
@@ -134,7 +132,8 @@ def _call(project: Path, *arguments: str) -> str:
     command = [find(), arguments[0], "-d", str(project), *arguments[1:]]
     shown = " ".join(["pio", *command[1:]])
     online = reachable()
-    status, text = _output(command, {**os.environ, **QUIET, **({} if online else OFFLINE)}, shown)
+    environment = {**os.environ, **QUIET, **({} if online else OFFLINE)}
+    status, text = ended(command, SECONDS, "pio", env=environment)
     if status == 0:
         return shown
     if not online and NO_NETWORK.search(text):
@@ -150,31 +149,6 @@ def _call(project: Path, *arguments: str) -> str:
             ),
         )
     raise BuildError(f"pio {arguments[0]} failed with exit status {status}", where=shown, why=_tail(text))
-
-
-def _output(command: Sequence[str], env: dict[str, str], shown: str) -> tuple[int, str]:
-    try:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=env,
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise BuildError(f"pio cannot be started: {error.strerror}", where=shown) from error
-    try:
-        printed, _ = process.communicate(timeout=SECONDS)
-    except BaseException as error:
-        # Compilers that it started go with it.
-        with contextlib.suppress(OSError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        if isinstance(error, subprocess.TimeoutExpired):
-            raise BuildError(f"pio took longer than {SECONDS:g} s", where=shown) from error
-        raise
-    return process.returncode, printed.decode("utf-8", "replace")
 
 
 def _tail(text: str) -> str:
