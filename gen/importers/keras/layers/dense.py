@@ -11,9 +11,8 @@ from ....layers.activation import Activation
 from ....layers.dense import Dense
 from ....layers.round_rows import RoundRows
 from ..dialect import lora
-from ..dialect.activations import activation
 from ..dialect.build import described
-from ..dialect.config import ACTIVATION, UNITS, USE_BIAS, options
+from ..dialect.config import ACTIVATION, UNITS, USE_BIAS
 from ..dialect.kinds import Config, Kind, Weight, register
 from ..dialect.quantized import matrix_of
 from ..dialect.site import Site
@@ -22,12 +21,12 @@ from ..dialect.spec import LayerSpec
 from ..dialect.weights import values
 from .activation import inner_activation, outer_activation
 from .base import Builder, Spec, Value, kernel_fits, reads_one
+from .canonical import canonical_options
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """A matrix of floats, whatever the file keeps it in."""
-    read = options(kind.options, source.config, context.writer, site)
-    read["activation"] = activation(read["activation"], context.writer, site)
+    read = canonical_options(kind, source, context, site)
     names = [weight.name for weight in kind.weights if weight.when(read)]
     floats = matrix_of(source, names, (None, read["units"]), context, site)
     weights = dict(floats.weights)

@@ -13,9 +13,8 @@ import numpy as np
 from ....core.graph import Shape
 from ....layers.round_rows import RoundRows
 from ..containers._wire import StoredArray
-from ..dialect.activations import activation
 from ..dialect.build import described
-from ..dialect.config import ACTIVATION, Option, options
+from ..dialect.config import ACTIVATION, Option
 from ..dialect.kinds import Config, Kind, Weight
 from ..dialect.ledger import Ledger
 from ..dialect.quantized import unquantized
@@ -25,6 +24,7 @@ from ..dialect.spec import FloatArray, LayerSpec
 from ..dialect.weights import values
 from .activation import add_activation
 from .base import Builder, Spec, Value, one_input
+from .canonical import canonical_options
 from .expression import formula
 from .operator_product import contracted, subscripts
 from .operators import Use
@@ -38,8 +38,7 @@ def biased(config: Config) -> bool:
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """The equation, and arrays whose shapes it gives."""
-    read = options(kind.options, source.config, context.writer, site)
-    read["activation"] = activation(read["activation"], context.writer, site)
+    read = canonical_options(kind, source, context, site)
     names = ("kernel", "bias") if biased(read) else ("kernel",)
     floats = unquantized(source, names, context, site, _columns(source.arrays))
     weights = dict(floats.weights)

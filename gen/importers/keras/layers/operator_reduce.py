@@ -70,7 +70,7 @@ def read_normalize(use: Use, x: Value) -> list[Value]:
     shape = use.builder.shape(x)
     if use.arguments.get("axis", -1) is None:  # all of a batch, in Keras and by TensorFlow's own default
         raise use.across()
-    axes = axes_of(use, shape, default=-1)
+    axes = axes_of(use, shape, -1)
     epsilon = use.get("epsilon", EPSILON)
     if not isinstance(epsilon, float):
         epsilon = use.number("epsilon", EPSILON)
@@ -78,12 +78,9 @@ def read_normalize(use: Use, x: Value) -> list[Value]:
     return [over_axes(use.builder, x, axes, op)]
 
 
-def axes_of(use: Use, shape: Shape, default: int | None = None) -> list[int]:
-    """The axes of a sample that an argument ``axis`` names."""
-    if use.get("axis", default) is None:
-        raise use.across()
-    named = use.wholes("axis") if use.get("axis") is not None else [default or 0]
-    axes = sorted({use.axis(shape, axis) for axis in named})
+def axes_of(use: Use, shape: Shape, *default: int) -> list[int]:
+    """The axes of a sample that an argument ``axis`` names, in order; their lengths are fixed."""
+    axes = sorted(set(use.axes(shape, *default)))
     use.builder.lengths(tuple(shape[axis] for axis in axes), f"works along axes of {shape}:")
     return axes
 

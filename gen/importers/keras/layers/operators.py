@@ -18,7 +18,7 @@ from ....core.graph import Shape
 from ..dialect.config import shown
 from ..dialect.ledger import Ledger
 from ..dialect.spec import Array
-from .base import Builder, Value
+from .base import Builder, Value, no_complex
 
 Operand = Any
 """A tensor (``Value``) or a constant (array of float32)."""
@@ -92,11 +92,7 @@ class Use:
         return items
 
     def as_operand(self, value: Any, name: str) -> Operand:
-        if hasattr(value, "imaginary"):
-            raise self.builder.refuse(
-                "is given complex numbers, which generated code has only as two tensors",
-                fix="take abs, real, imag or angle of them first",
-            )
+        no_complex(self.builder, [value])
         if hasattr(value, "tensor"):
             return type(value)(value.tensor)
         try:
@@ -175,15 +171,15 @@ class Use:
             raise self.builder.refuse(f"works on axis {value} of {shape}, which has no such axis")
         return place - 1
 
-    def axes(self, shape: Shape) -> list[int]:
+    def axes(self, shape: Shape, *default: int) -> list[int]:
         """The axes of a sample's shape that ``axis`` names.
 
         Raises:
             UnsupportedError: one is the axis of samples, or none is; none is named, which means all.
         """
-        if self.get("axis") is None:
+        if self.get("axis", default or None) is None:
             raise self.across()
-        return [self.axis(shape, axis) for axis in self.wholes("axis")]
+        return [self.axis(shape, axis) for axis in self.wholes("axis", *default)]
 
     def one_axis(self, shape: Shape) -> int:
         """The same of an operator that takes a single axis."""
