@@ -54,7 +54,14 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, row: OutputComparison) -> Comparison:
         """An output's comparison as a report has it."""
-        return msgspec.convert(row.as_dict(), cls)
+        return msgspec.convert(_words(msgspec.to_builtins(msgspec.convert(row, cls, from_attributes=True))), cls)
+
+
+def _words(value: Any) -> Any:
+    """As JSON has it, which has no infinities: those become text."""
+    if isinstance(value, dict):
+        return {key: _words(item) for key, item in value.items()}
+    return str(value) if isinstance(value, float) and not np.isfinite(value) else value
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -79,20 +78,6 @@ class OutputComparison:
             return self.accuracy_oracle - self.accuracy_device
         return 0.0 if self.argmax_agreement is None else 1 - self.argmax_agreement
 
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON, which has no infinities: those become text."""
-        facts = asdict(self)
-        del facts["probabilities"], facts["count"]
-        scores = facts.pop("scores")
-        del facts["explained"]
-        if scores is not None:
-            del scores["span"]
-            for who in ("device", "oracle"):
-                scores[who] = {k: _word(v) for k, v in scores[who].items()}
-            facts["scores"] = scores
-        facts |= {"accuracy_device": self.accuracy_device, "accuracy_oracle": self.accuracy_oracle}
-        return {k: _word(v) for k, v in facts.items()}
-
     def within(self, tolerance: float) -> bool:
         """Whether every value is a number, or infinite on both sides, and close enough, if rounding lets it be."""
         return self.finite and (self.explained or self.max_abs <= tolerance * self.scale)
@@ -148,8 +133,3 @@ def worst(rows: Sequence[OutputComparison]) -> OutputComparison:
     """The output with the largest error, with the least agreement of all: what limits are held against."""
     agreements = [row.argmax_agreement for row in rows if row.argmax_agreement is not None]
     return replace(max(rows, key=lambda row: row.max_abs), argmax_agreement=min(agreements, default=None))
-
-
-def _word(value: Any) -> Any:
-    """A number as JSON has it; infinities are words."""
-    return str(value) if isinstance(value, float) and not np.isfinite(value) else value

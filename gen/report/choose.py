@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from ..flow.choose import command_of
+from ..flow.facts import Comparison
 from ..flow.reports import ChooseReport
 from ..flow.results import Candidate, Choice
 from ..flow.search import better, nearest
@@ -80,7 +83,7 @@ def choose_report(choice: Choice, command: str | None = None) -> ChooseReport:
 def _facts(row: Candidate) -> dict[str, Any]:
     facts = row.facts
     costs = ("instructions", "cycles", "estimated_cycles", "milliseconds", "flash", "ram", "stack", "measured_on")
-    scores = row.error.as_dict() if row.error is not None else {}
+    scores = msgspec.to_builtins(Comparison.of(row.error)) if row.error is not None else {}
     return {
         "target": row.target,
         "core": row.core,

@@ -2,10 +2,12 @@
 
 import json
 
+import msgspec
 import numpy as np
 import pytest
 
 from gatesmith.core.errors import DataError
+from gatesmith.flow.facts import Comparison
 from gatesmith.oracle.compare import compare
 from gatesmith.oracle.scores import score
 
@@ -30,7 +32,7 @@ def row(*values: float) -> np.ndarray:
 def test_within(ours: np.ndarray, theirs: np.ndarray, passes: bool) -> None:
     found = compare("y", ours, theirs)
     assert found.within(1e-5) is passes
-    json.dumps(found.as_dict(), allow_nan=False)
+    json.dumps(msgspec.to_builtins(Comparison.of(found)), allow_nan=False)
 
 
 @pytest.mark.parametrize(
@@ -74,4 +76,4 @@ def test_a_regression_is_judged_by_errors() -> None:
     assert found.device["mae"] == 0.5 and np.isclose(found.device["rmse"], np.sqrt(1.5 / 4))
     assert np.isclose(found.device["r2"], 1 - 1.5 / np.sum((y - 3.5) ** 2))
     assert score(ours, theirs, np.ones(4)).device["r2"] != score(ours, theirs, np.ones(4)).device["r2"]  # no variance
-    json.dumps(compare("y", ours, theirs, np.ones(4)).as_dict(), allow_nan=False)
+    json.dumps(msgspec.to_builtins(Comparison.of(compare("y", ours, theirs, np.ones(4)))), allow_nan=False)
