@@ -137,14 +137,6 @@ def _soft_shrink(x: Array, threshold: float = 0.5) -> Array:
     return np.where(x > threshold, x - threshold, np.where(x < -threshold, x + threshold, 0))
 
 
-def _hard_shrink(x: Array, threshold: float = 0.5) -> Array:
-    return np.where(np.abs(x) > threshold, x, 0)
-
-
-def _sparse_plus(x: Array) -> Array:
-    return np.where(x <= -1, 0, np.where(x < 1, (x + 1) ** 2 / 4, x))
-
-
 def _threshold(x: Array, threshold: float, value: float) -> Array:
     return np.where(x > threshold, x, value)
 
@@ -197,9 +189,9 @@ MEANINGS: dict[str, Callable[..., Array]] = {
     "log_sigmoid": lambda x: -_softplus(-x),
     "tanh_shrink": lambda x: x - np.tanh(x),
     "soft_shrink": _soft_shrink,
-    "hard_shrink": _hard_shrink,
+    "hard_shrink": lambda x, threshold=0.5: np.where(np.abs(x) > threshold, x, 0),
     "squareplus": lambda x, b=4.0: (x + np.sqrt(x * x + b)) / 2,
-    "sparse_plus": _sparse_plus,
+    "sparse_plus": lambda x: np.where(x <= -1, 0, np.where(x < 1, (x + 1) ** 2 / 4, x)),
     "sparse_sigmoid": lambda x: np.clip((x + 1) / 2, 0, 1),
     "threshold": _threshold,
     "softmax": _softmax,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from math import inf
 
 from ..backends.c99.literals import omitted
@@ -70,8 +71,10 @@ def search(
                 for done, wait in enumerate(waits):
                     progress.counted(done, len(waits))
                     rows.append(wait())
-                own = [row for row in rows if row.target == target.load(name).option]
-                rows += _slimmer(asked, replace(settings, target=name), own, limits, measurements if measured else None)
+                here = [row for row in rows if row.target == target.load(name).option]
+                rows += _slimmer(
+                    asked, replace(settings, target=name), here, limits, measurements if measured else None
+                )
     return judge(rows, limits)
 
 
@@ -163,18 +166,14 @@ def _begun(
         board.option, board.family or board.core, settings.numeric or "", "pass", keep=settings.keep,
         error=None if isinstance(error, str) else error, memory=(board.flash, board.ram),
     )  # fmt: skip
-
-    def ended(result: str, reason: str) -> Callable[[], Candidate]:
-        return lambda: replace(row, result=result, reason=reason)
-
     if isinstance(error, str):
-        return ended("no such form", error)
+        return partial(replace, row, result="no such form", reason=error)
     if measurements is None:
         return lambda: _estimated(row, asked, plan(settings))
     tolerance = NUMERICS[settings.numeric or ""].tolerance
     emulated = replace(settings, emulate=True, tolerance=tolerance)
     if not row.keep and least_flash(asked.model, NUMERICS[row.numeric]) > board.flash > 0:
-        return ended("does not fit", "the weights alone are more than its flash")
+        return partial(replace, row, result="does not fit", reason="the weights alone are more than its flash")
     wait = begin(asked, emulated, board, measurements)
     return lambda: _ran(row, wait())
 

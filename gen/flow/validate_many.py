@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -155,19 +156,16 @@ def begin(
     try:
         way = reach(board, settings.emulate, settings.port, settings.backend, settings.chip)
     except UsageError as error:
-        row = TargetResult(name, "", "skipped", ExitCode.DEVICE, error.what)
-        return lambda: row
+        return partial(TargetResult, name, "", "skipped", ExitCode.DEVICE, error.what)
     chosen = plan(settings, runs=True)
     if lacking := _lacking(way):
-        row = TargetResult(name, way.kind, "skipped", ExitCode.BUILD, lacking)
-        return lambda: row
+        return partial(TargetResult, name, way.kind, "skipped", ExitCode.BUILD, lacking)
     if way.port:
         return lambda: _row(settings, way, lambda: answer(asked, chosen, measured=True))
     try:
         ready = measurements.ready(asked.model, chosen, asked.seen)
     except GatesmithError as error:
-        refused = error
-        return lambda: _refused(settings, way, refused)
+        return partial(_refused, settings, way, error)
     ran = measurements.begin(ready, chosen, asked.inputs)
     return lambda: _row(settings, way, lambda: beside(asked, chosen, ran()))
 
