@@ -80,7 +80,7 @@ def _costs_of_modules(built: Built, inputs: Sequence[Array] | None, stateful: bo
 
 def _costs_on_device(built: Built, sample: list[Array] | None) -> dict[str, Any]:
     """Counted by the device itself; bytes of the program, if it was built here."""
-    emulator = built.emulator
+    emulator = built.way.emulator
     unit, ticks = (emulator.counter.kind, emulator.counter.ticks) if emulator is not None else ("", 1.0)
     with scratch() as folder:
         source = f"{built.generated.name}.c"

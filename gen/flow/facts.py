@@ -236,7 +236,7 @@ def facts_of(
     """
     skip, time, way = 2 if stateful else 1, milliseconds(plan.target, costs), built.way
     layers = msgspec.convert(costs.get("layers"), list[LayerCost] | None)
-    stands_in = built.emulator or way.board
+    stands_in = way.emulator or way.board
     by_clock = time.value is not None and "nanoseconds" not in costs
     more = {**costs, "layers": layers, **(flat({"milliseconds": time}) if time.value is not None else {})}
     return Facts(
@@ -256,7 +256,7 @@ def facts_of(
         emulator=stands_in.name if stands_in else None,
         backend=way.backend if way.backend != C99 else None,
         port=way.port or None,
-        device=built.how() if way.kind != "host" or way.backend != C99 else None,
+        device=way.claim() if way.kind != "host" or way.backend != C99 else None,
         clock=plan.target.clock if by_clock else None,
         **more,
     )

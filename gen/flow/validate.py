@@ -219,7 +219,7 @@ def beside(asked: Question, chosen: Plan, ran: Ran) -> ValidateResult:
         verdict=judged,
         source=source,
         generated=program.generated,
-        how=program.how(),
+        how=program.way.claim(),
         input_note=asked.note,
         report=facts,
         answers=tuple(results),

@@ -14,7 +14,6 @@ from .link.device import Device
 from .link.running import RunningModel
 from .link.serial_line import SerialTransport, advice
 from .repl import micropython
-from .standins.emulator import Emulator
 from .toolchain import host
 from .way import Reach
 
@@ -44,11 +43,6 @@ class Built:
     way: Reach
     lengths: tuple[int, ...] = ()
     by_steps: bool = False
-
-    @property
-    def emulator(self) -> Emulator | None:
-        """What executes it, if an emulator does."""
-        return self.way.emulator
 
     def start(self, command: Sequence[str] = ()) -> RunningModel:
         """The device; a context manager that ends it.
@@ -80,7 +74,3 @@ class Built:
     def give(self, outputs: Sequence[Array]) -> list[Array]:
         """The device's outputs as what they mean."""
         return [port.format.real(y) for port, y in zip(self.generated.outputs, outputs, strict=True)]
-
-    def how(self) -> str:
-        """What ran, in words that claim no more than that."""
-        return self.way.claim()

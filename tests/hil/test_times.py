@@ -33,7 +33,7 @@ def test_the_trace_counts_what_the_core_counts(tmp_path: Path) -> None:
     settings = Settings(target="microbit_v2", emulate=True)
     chosen = plan(settings, runs=True)
     with built(load(EXAMPLE, settings), chosen, SILENT) as made:
-        assert made.program is not None and made.emulator is not None
+        assert made.program is not None and made.way.emulator is not None
         source = f"{made.generated.name}.c"
         owners = owners_of_lines(made.generated.files[source], source)
         assert {*owners.values()} >= {"lstm", "activity"}
@@ -41,7 +41,7 @@ def test_the_trace_counts_what_the_core_counts(tmp_path: Path) -> None:
         assert seen is not None
         with made.start(seen.command) as device:
             _, counted, _ = cost_on_device(
-                device, made.emulator.counter.kind, made.emulator.counter.ticks, None, made.lengths
+                device, made.way.emulator.counter.kind, made.way.emulator.counter.ticks, None, made.lengths
             )
         executed, calls = seen.executed()
     total = sum(one.count for one in executed) / calls
@@ -81,14 +81,16 @@ def test_waits_for_flash_are_lines_read_past_the_caches(tmp_path: Path) -> None:
         "none": replace(waits, constants=0),
     }
     with built(load(EXAMPLE, settings), chosen, SILENT) as made:
-        assert made.program is not None and made.emulator is not None
+        assert made.program is not None and made.way.emulator is not None
         for kind, each in {**kinds, "shared": Waits(states=1, line=8, source="", code=1 << 15)}.items():
             folder = tmp_path / kind
             folder.mkdir()
-            seen = traced(made.program, folder, {}, flash_of(each, made.emulator.firmware.ldflags))
+            seen = traced(made.program, folder, {}, flash_of(each, made.way.emulator.firmware.ldflags))
             assert seen is not None
             with made.start(seen.command) as device:
-                cost_on_device(device, made.emulator.counter.kind, made.emulator.counter.ticks, None, made.lengths)
+                cost_on_device(
+                    device, made.way.emulator.counter.kind, made.way.emulator.counter.ticks, None, made.lengths
+                )
             executed, calls = seen.executed()
             reads[kind] = [count / calls for count in seen.reads()]
         loads = sum(one.count for one in executed if one.mnemonic.startswith(("ldr", "vldr", "ldm", "vldm"))) / calls
