@@ -69,7 +69,7 @@ def judge(
     """The right outputs for inputs, samples first, states zero before each sample.
 
     Args:
-        kept: what Keras has said before, to the same file and inputs.
+        store: what Keras has said before, to the same file and inputs.
     """
     judgement, reason = _asked(reading, graph, inputs, path, store)
     if judgement is not None:

@@ -16,7 +16,6 @@ LINE = np.linspace(-1, 2, 6).astype(np.float32)
 SQUARE = np.arange(25, dtype=np.float32).reshape(5, 5) / 9
 COLUMN = np.linspace(-1, 2, 4).astype(np.float32).reshape(4, 1)
 AXIS = [1, 2, -2, (1, 2), None]
-ONE_AXIS = [1, -2]
 ODD = {"x": [P, WHOLE]}
 
 UNARY = (
