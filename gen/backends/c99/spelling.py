@@ -53,6 +53,8 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "reciprocal": (),
     "ln": ("bits", "float"),
     "signum": (),
+    "dot_rows": (),
+    "sum_rows": (),
     "floor": (),
     "ceil": ("floor",),
     "round": (),

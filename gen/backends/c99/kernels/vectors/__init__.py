@@ -15,6 +15,8 @@ SET = InstructionSet(
         "vectors_of_bytes": ("tile_now",),
         "vectors_of_floats": ("tile_now",),
         "vectors_of_eight": ("tile_now",),
+        "dot_rows": ("vectors_of_eight",),
+        "sum_rows": ("vectors_of_eight",),
         "lay_bytes": (),
         "lay_floats": (),
         "places_of_bytes": ("vectors_of_bytes",),

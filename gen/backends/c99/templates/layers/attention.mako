@@ -33,23 +33,26 @@ APART static void ${f.name}_forward(${", ".join(["const float *query", "const fl
             int found = 0;
 % endif
             float most = -3.402823466e38f;
+% if op.sums is None:
+            ${f.primitive("dot_rows")}(scores + low, q, ${row("key", op.groups, width, "low", same_group)}, high - low, ${op.groups * width}, ${width});
+% endif
             for (${f.index} j = low; j < high; j++) {
 % if keep:
                 if (!(${keep})) {
                     continue;
                 }
 % endif
+% if op.sums is None:
+                const float score = scores[j]${"" if not factor and number == "1.0f" else f" * {number}"};
+% else:
                 const float *other = ${row("key", op.groups, width, "j", same_group)};
                 float score = 0.0f;
                 for (${f.index} k = 0; k < ${width}; k++) {
-% if op.sums is None:
-                    score += q[k] * other[k];
-% else:
                     score += ${factor.at("k") + " * " if factor else ""}${f.help("tanh")}(${"" if op.sums == 1 else f.literal(op.sums) + " * "}(q[k] + other[k]));
-% endif
                 }
 % if not factor and number != "1.0f":
                 score *= ${number};
+% endif
 % endif
                 scores[j] = score;
                 most = score > most ? score : most;
@@ -81,13 +84,10 @@ APART static void ${f.name}_forward(${", ".join(["const float *query", "const fl
             }
 % endif
             float *out = ${row("y", op.heads, depth, "i", "h")};
-            memset(out, 0, ${depth} * sizeof *out);
-            for (${f.index} j = low; j < high; j++) {
-                const float *v = ${row("value", op.groups, depth, "j", same_group)};
-                const float weight = scores[j] / sum;
-                for (${f.index} c = 0; c < ${depth}; c++) {
-                    out[c] += weight * v[c];
-                }
+            ${f.primitive("sum_rows")}(out, scores + low, ${row("value", op.groups, depth, "low", same_group)}, high - low, ${op.groups * depth}, ${depth});
+            const float share = ${"sum > 0.0f ? 1.0f / sum : 0.0f" if op.lonely and op.blank else "1.0f / sum"};
+            for (${f.index} c = 0; c < ${depth}; c++) {
+                out[c] *= share;
             }
 % if "zeroed" in op.masks:
             if (!(zeroed_mask[i] > 0.0f)) {
@@ -96,7 +96,7 @@ APART static void ${f.name}_forward(${", ".join(["const float *query", "const fl
 % endif
 % if op.weights:
             for (${f.index} j = 0; j < ${op.keys}; j++) {
-                weights[${f"(h * {count} + i)" if op.heads > 1 else "i"} * ${op.keys} + j] = j < low || j >= high ? 0.0f : scores[j] / sum;
+                weights[${f"(h * {count} + i)" if op.heads > 1 else "i"} * ${op.keys} + j] = j < low || j >= high ? 0.0f : scores[j] * share;
             }
 % endif
         }
