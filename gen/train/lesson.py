@@ -103,10 +103,8 @@ class Lesson:
             yield [x[which % count] for x in inputs], min(self.size, count - start)
 
     def _all_answers(self, inputs: Sequence[Array]) -> list[Array]:
-        parts = []
-        for batch, count in self._batches(inputs):
-            result = self._called(self.teacher, batch)
-            parts.append([np.asarray(y)[:count] for y in result])
+        batches = self._batches(inputs)
+        parts = [[np.asarray(y)[:count] for y in self._called(self.teacher, batch)] for batch, count in batches]
         return [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
 
     def _called(self, values: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:

@@ -89,9 +89,12 @@ def _lesson(student: Student, original: Model) -> Lesson:
     """What the calibration data can teach.
 
     Raises:
+        UsageError: the model's weights are rounded already.
         DataError: they are too few.
         ModelError: as :func:`_check`.
     """
+    if tuned := original.reading.source.tuned:
+        raise UsageError(f"the file is tuned for {tuned} already", fix="tune the float model that it was made from")
     inputs, _ = datasets.whole(Path(student.settings.calibration or ""), original.graph)
     if len(inputs[0]) < LEAST:
         raise DataError(

@@ -108,6 +108,8 @@ def test_a_tuned_file_is_keras_s_own_and_is_stored_as_it_is(files: tuple[Path, P
     assert other.notes[-1].endswith("tuned for int8w2, and int8 is another type")
     floats = Settings()
     assert "another type" in prepare(load(tmp_path / "tuned.keras", floats), floats, NUMERICS["float32"]).notes[-1]
+    with pytest.raises(UsageError, match="tuned for int8w2 already"):
+        tuning.tune_file(tmp_path / "tuned.keras", settings)
     before = prepare(load(path, settings), settings, NUMERICS["int8w2"])
     assert not any(matrix.exact for _, _, matrix in matrices(before)) and not before.notes
 
