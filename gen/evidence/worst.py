@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
 
 from ..run.standins.trace import Line
 
@@ -180,11 +181,20 @@ class Graph:
         return self._way(one, set(one.blocks), turns) if turns else self._longest(one, one.entry)
 
     def _turns(self, one: Routine, part: set[int]) -> int:
-        """How often a loop that data ends, or decides about, runs its blocks at most; no other loop may be in it."""
+        """How often a loop that data ends, or decides about, runs its blocks at most; no other loop may be in it.
+
+        Loops that begin at one block are one here, with several ways back: each may turn in each turn of the others.
+        """
         ends = {one.blocks[at].lines[-1].place for at in part if set(one.blocks[at].after) - part}
-        if not ends or not ends <= self.turns.keys() or any(inner < part for inner in one.loops.values()):
+        head = next(at for at in part if one.loops.get(at) is part)
+        backs = [at for at in part if head in one.blocks[at].after]
+        for tail in [at for at in backs if one.blocks[at].after == (head,) and at != head]:
+            before = [at for at in part if tail in one.blocks[at].after]  # which may be the ends of several loops
+            backs += before if len(before) > 1 else []
+        places = [one.blocks[at].lines[-1].place for at in backs] if len(backs) > 1 else []
+        if not ends or not {*ends, *places} <= self.turns.keys() or any(inner < part for inner in one.loops.values()):
             raise UnboundedError(f"{one.blocks[min(part)]}: data decides how often a loop turns")
-        return max(self.turns[place] for place in ends)
+        return prod(self.turns[place] for place in places) if places else max(self.turns[place] for place in ends)
 
 
 def _vary(one: Routine) -> None:
@@ -199,15 +209,35 @@ def _vary(one: Routine) -> None:
             if (each := todo.pop()) not in part:
                 part.add(each)
                 todo += before[each]
-    ended = {head for head, part in one.loops.items() if any(one.blocks[at].data and after[at] - part for at in part)}
+    ended = _ended(one, after)
     for at in (at for at, block in one.blocks.items() if block.data):
         ends = meets[at] - {at} | {head for head, part in one.loops.items() if head not in ended and at in part}
-        todo, between = list(after[at]), set[int]()
-        while todo:
-            if (each := todo.pop()) not in between | ends:
-                between.add(each)
-                todo += after[each]
-        one.varying |= between
+        one.varying |= _reached(after, at, ends)
+
+
+def _ended(one: Routine, after: Mapping[int, set[int]]) -> set[int]:
+    """The heads of loops whose turns data decides: by an end, or by a way back that passes no end where other ways do,
+    as a loop in a loop that begins at the same block has. All ends are then data's: they may end a loop around it."""
+    ends = {head: {at for at in part if after[at] - part} for head, part in one.loops.items()}
+    inner = {head for head in one.loops if head in _reached(after, head, ends[head])}
+    grown = {head for head in inner if any(one.blocks[at].data for at in one.loops[head])}
+    ended: set[int] = set()
+    while grown := grown | {head for head, at in ends.items() if any(one.blocks[each].data for each in at)} - ended:
+        ended |= grown
+        for at in set[int]().union(*(ends[head] for head in grown)):
+            one.blocks[at].data = True
+        grown = set()
+    return ended
+
+
+def _reached(after: Mapping[int, set[int]], start: int, ends: set[int]) -> set[int]:
+    """The blocks that may run behind one, before any of these ends; none behind an end."""
+    todo, between = list(after[start]), set[int]()
+    while todo:
+        if (each := todo.pop()) not in between | ends:
+            between.add(each)
+            todo += after[each]
+    return between
 
 
 def _shared(ways: Mapping[int, set[int]]) -> dict[int, set[int]]:

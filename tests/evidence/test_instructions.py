@@ -77,6 +77,33 @@ def test_a_loop_that_no_step_reached_counts(at: int) -> None:
         assert graph.bound([{at: 1, at + 2: 1, at + 10: 1}]) == 3 + 3 * 2 + 1
 
 
+MERGED = (
+    "movs\tr4, #0",
+    "lsrs\tr3, r3, #1",
+    "bne.n\t102 <step+0x2>",
+    "adds\tr4, #1",
+    "cmp\tr4, #5",
+    "bne.n\t102 <step+0x2>",
+)
+
+
+@pytest.mark.parametrize("turns", [{}, {"m.c:2": 9}, {"m.c:2": 9, "m.c:3": 6}])
+def test_a_loop_that_begins_where_the_one_around_it_does(turns: dict[str, int]) -> None:
+    """Data ends the inner one, on line 2: how often the block of both runs is no count of the outer one."""
+    lines = [f"/x/m.c:{1 + n // 2}\n     {0x100 + 2 * n:x}:\t0000      \t{text}" for n, text in enumerate(MERGED)]
+    listing = "\n".join(["\n00000100 <step>:", *lines, "     10c:\t4770      \tbx\tlr", ""])
+    listing = listing.replace("/x/m.c:1\n     102", "/x/m.c:2\n     102").replace(
+        "/x/m.c:2\n     106", "/x/m.c:3\n     106"
+    )
+    run = {0x100: 1, 0x102: 10, 0x106: 5, 0x10C: 1}
+    graph = Graph(read(listing), "step", {"m.c:3"}, turns)
+    if len(turns) < 2:
+        with pytest.raises(UnboundedError, match="data decides how often a loop turns"):
+            graph.bound([run])
+    else:
+        assert graph.bound([run]) >= 1 + 5 * (9 * 2 + 3) + 1
+
+
 def test_what_has_no_bound_says_why() -> None:
     broken = {
         "data decides how often a loop turns": (STEP, {"m.c:3"}, [counts(0)]),
