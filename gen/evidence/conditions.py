@@ -110,9 +110,7 @@ class Conditions(Memories):
 def truth_of(operator: str, a: Value, b: Value) -> Bounds:
     if not a.type.scalar or not b.type.scalar:
         return 0, 1
-    always = {"<": a.high < b.low, "<=": a.high <= b.low, ">": a.low > b.high, ">=": a.low >= b.high}
-    never = {"<": a.low >= b.high, "<=": a.low > b.high, ">": a.high <= b.low, ">=": a.high < b.low}
     equal, disjoint = a.single and b.single and a.low == b.low, a.high < b.low or a.low > b.high
+    always = {"<": a.high < b.low, "<=": a.high <= b.low, ">": a.low > b.high, ">=": a.low >= b.high}
     always |= {"==": equal, "!=": disjoint}
-    never |= {"==": disjoint, "!=": equal}
-    return (1, 1) if always[operator] else (0, 0) if never[operator] else (0, 1)
+    return (1, 1) if always[operator] else (0, 0) if always[FLIPPED[operator]] else (0, 1)

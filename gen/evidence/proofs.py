@@ -39,6 +39,8 @@ FRAMES = 4096
 UNROLLED = 70
 """Turns of a loop that is unrolled."""
 WORKERS = 2
+ROOM = 8 << 20
+"""Kilobytes of memory that a proof may take."""
 
 
 @dataclass
@@ -74,7 +76,7 @@ class Prover:
         return self.answers[key]
 
     def _run(self, command: Sequence[str]) -> tuple[str, int, float]:
-        bounded = ("sh", "-c", f'ulimit -t {int(self.limit)}; exec nice "$@"', "sh", *command, "--json-ui")
+        bounded = ("sh", "-c", f'ulimit -t {int(self.limit)} -v {ROOM}; exec nice "$@"', "sh", *command, "--json-ui")
         with subprocess.Popen(bounded, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
             assert child.stdout is not None
             text = child.stdout.read()

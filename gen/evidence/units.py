@@ -12,7 +12,7 @@ from .source import names as identifiers
 from .source import rendered
 from .values import Memory, Type, Value
 from .walk import Walk
-from .writer import SMALL, Product, Writer, cells, spelled
+from .writer import SMALL, Product, Writer, cells, spelled, within
 
 
 @dataclass(frozen=True)
@@ -109,13 +109,12 @@ def _callee(walk: Walk, one: Context, writer: Writer) -> Callee:
     for name, _, _ in _declared(walk, one):
         value = one.parameters[name]
         if isinstance(value, Value):
-            checks.append((f"IN({name}, {spelled(value.low)}, {spelled(value.high)})", f"{name} within its bounds"))
+            checks.append((within(name, value), f"{name} within its bounds"))
             continue
         if value.type.record or value.cell:
             for place, part in cells(value, f"(*{name})"):
-                bounds = (spelled(part.low), spelled(part.high))
-                checks.append((f"IN({place}, {bounds[0]}, {bounds[1]})", f"{place} within its bounds"))
-                changed.append((place, part.type.spelled, *bounds))
+                checks.append((within(place, part), f"{place} within its bounds"))
+                changed.append((place, part.type.spelled, spelled(part.low), spelled(part.high)))
             continue
         how = "w_ok" if id(value) in one.written else "r_ok"
         if writer.whole and how == "w_ok" and value.type.scalar:
@@ -125,13 +124,8 @@ def _callee(walk: Walk, one: Context, writer: Writer) -> Callee:
                 for at in range(value.count)
             ]
         size = f"sizeof({value.type.spelled})" if value.type.scalar else "sizeof(void *)"
-        may = f"{name} == NULL_ || " if value.null else ""
-        checks.append(
-            (
-                f"{may.replace('NULL_', '(void *)0')}__CPROVER_{how}({name}, {value.count} * {size})",
-                f"{name} holds {value.count}",
-            )
-        )
+        room = f"__CPROVER_{how}({name}, {value.count} * {size})"
+        checks.append((f"{name} == (void *)0 || {room}" if value.null else room, f"{name} holds {value.count}"))
     result = CGenerator().visit(one.node.decl.type.type).split()
     kind = " ".join(word for word in result if word not in ("static", "inline", one.function))
     gives = (one.returned.low, one.returned.high) if one.returned is not None else (0, 0)
@@ -147,19 +141,14 @@ def _entry(walk: Walk, context: Context, unit: Unit) -> None:
         value = context.parameters[name]
         if isinstance(value, Value):
             unit.objects.append(f"{value.type.spelled} {name};")
-            unit.assumed.append(f"IN({name}, {spelled(value.low)}, {spelled(value.high)})")
+            unit.assumed.append(within(name, value))
             arguments.append(name)
             continue
         arguments.append(_object(walk, context, unit, name, kind, value))
     called = f"{context.function}({', '.join(arguments)});"
     if context.returned is not None:
         unit.call = f"const WIDE RESULT = {called}"
-        unit.ensured.append(
-            (
-                f"IN(RESULT, {spelled(context.returned.low)}, {spelled(context.returned.high)})",
-                "the result within its bounds",
-            )
-        )
+        unit.ensured.append((within("RESULT", context.returned), "the result within its bounds"))
         if context.at_zero:
             low, high = map(spelled, context.at_zero)
             unit.ensured.append((f"{context.exact} != 0 || IN(RESULT, {low}, {high})", "the result at 0"))
@@ -177,22 +166,15 @@ def _object(walk: Walk, context: Context, unit: Unit, name: str, kind: Type, mem
     if memory.type.record or memory.cell:
         unit.objects.append(f"{memory.type.record or memory.type.spelled} {name};")
         for place, part in cells(memory, name):
-            unit.assumed.append(f"IN({place}, {spelled(part.low)}, {spelled(part.high)})")
-            unit.ensured.append(
-                (f"IN({place}, {spelled(part.low)}, {spelled(part.high)})", f"{place} within its bounds")
-            )
+            unit.assumed.append(within(place, part))
+            unit.ensured.append((within(place, part), f"{place} within its bounds"))
         return f"&{name}"
     if memory.type.to is not None:
         element = memory.type.to.spelled
         left = min((target.left for target in memory.pointers), default=0)
         unit.objects += [f"{element} {name}_values[{max(left, 1)}];", f"{element} *{name}[{max(memory.count, 1)}];"]
-        for at in range(memory.count):
-            choice = (
-                f"{{ _Bool there; {name}[{at}] = there ? {name}_values : (void *)0; }}"
-                if memory.null
-                else f"{name}[{at}] = {name}_values;"
-            )
-            unit.objects.append(choice)
+        spot = f"there ? {name}_values : (void *)0" if memory.null else f"{name}_values"
+        unit.objects += [f"{{ _Bool there; {name}[{at}] = {spot}; }}" for at in range(memory.count)]
         return f"(const {element} *const *){name}"
     row = inner.flat if inner.count else 1
     sizes = f"[{max(memory.count // row, 1)}]" + (f"[{row}]" if inner.count else "")

@@ -14,7 +14,7 @@ from .contexts import Context
 from .loops import FAR, Loop
 from .maxima import Extreme, at_zero, extremes, uses
 from .source import TEMPLATES
-from .values import Bounds, Memory, Type, product, squared
+from .values import Bounds, Memory, Type, Value, product, squared
 from .walk import Walk
 
 SMALL = 16
@@ -48,6 +48,11 @@ def spelled(number: int) -> str:
     return f"({number}{'ULL' if number >= 1 << 63 else 'LL' if abs(number) >= 1 << 31 else ''})"
 
 
+def within(place: str, one: Memory | Value) -> str:
+    """C's condition that a place keeps to its bounds."""
+    return f"IN({place}, {spelled(one.low)}, {spelled(one.high)})"
+
+
 def cells(one: Memory, place: str) -> list[tuple[str, Memory]]:
     """The numbers of a struct, each with C's expression of it; or a number whose address is taken."""
     numbers = [(place, one)] if one.cell else []
@@ -73,6 +78,7 @@ class Writer(CGenerator):
         self.wide = False
         self.extremes: dict[str, Extreme] = {}
         self.loops = 0
+        self.changed = ""
 
     def note(self, what: str, node: Any) -> Any:
         return self.context.notes.get((what, id(node)))
@@ -90,6 +96,8 @@ class Writer(CGenerator):
             return text
         kind = note[0].type
         low, high = min(p.bounds(kind)[0] for p in parts), max(p.bounds(kind)[1] for p in parts)
+        if text == self.changed:
+            return f"{self._kind('axiom', kind)}({text}, {spelled(low)}, {spelled(high)})"
         if (fold := self.context.folds.get(id(parts[0]))) is not None:
             bounds = ", ".join(f"({fold.start} + {fold.row} * {spelled(one)})" for one in (fold.low, fold.high))
             return f"{self._kind('read', kind)}({text}, {bounds})"
@@ -219,9 +227,7 @@ class Writer(CGenerator):
         end = self._end(node, loop, number)
         places = [cell for name, one in loop.places for cell in cells(one, name)]
         fields = [(place, one.type.spelled, spelled(one.low), spelled(one.high)) for place, one in places]
-        end += [
-            f'CHECK(IN({place}, {low}, {high}), "loop {number}: {place} a turn on")' for place, _, low, high in fields
-        ]
+        end += [f'CHECK({within(place, one)}, "loop {number}: {place} a turn on")' for place, one in places]
         end += [f'CHECK(turn_{number} <= {min(loop.most, FAR - 2)} - 1, "loop {number}: turns")']
         turn = self._extremes(node, loop, number)
         end += [*turn.end, "ASSUME(0)"]
@@ -252,11 +258,8 @@ class Writer(CGenerator):
         for name, (low, high) in loop.sums.items():
             growth = f"(WIDE){name} - (WIDE){name}_head_{number}"
             end.append(f'CHECK(IN({growth}, {spelled(low)}, {spelled(high)}), "loop {number}: {name} a turn on")')
-        for name, one in loop.joined.items():
-            if one.type.scalar:
-                end.append(
-                    f'CHECK(IN({name}, {spelled(one.low)}, {spelled(one.high)}), "loop {number}: {name} a turn on")'
-                )
+        joined = [(name, one) for name, one in loop.joined.items() if one.type.scalar]
+        end += [f'CHECK({within(name, one)}, "loop {number}: {name} a turn on")' for name, one in joined]
         return end
 
     def _extremes(self, node: Any, loop: Loop, number: int) -> SimpleNamespace:
@@ -267,19 +270,24 @@ class Writer(CGenerator):
         turn = SimpleNamespace(ghosts=[], heads=[one.name for one in largest], assumed=[], first=[], end=[])
         if largest:
             one = largest[0]
-            turn.ghosts = [f"long {one.witness}; ASSUME({one.witness} >= {one.first} && {one.witness} <= {one.last});"]
+            inside = f"{one.witness} >= {one.first} && {one.witness} <= {one.last}"
+            turn.ghosts = [f"long first_{number}, {one.witness}; ASSUME({inside});"]
+            turn.assumed = [f"first_{number} == {one.counter}_{number}"]
         for one in largest:
             self.extremes[one.name] = one
             turn.ghosts.append(f"long best_{one.name};")
-            turn.ghosts.append(f'CHECK({one.name} == {one.at(str(one.first))}, "{one.name}: as of the first value");')
+            begun = one.none if one.start else f"{one.name} == {one.at(one.first)}"
+            turn.ghosts.append(f'CHECK({begun}, "{one.name}: as it begins");')
             head = f"{one.name} != {one.name}_head_{number}"
             turn.end.append(f"best_{one.name} = {head} ? {one.counter}_head_{number} : best_{one.name}")
             turn.end += [f'CHECK({holds}, "{one.name}: of all so far")' for holds in one.holds(one.counter)]
             turn.assumed += one.holds(one.counter)
+        self.changed = used.value if used is not None and used.reader else ""
         if used is not None:
             turn.first = [f'CHECK({used.inside}, "loop {number}: an index of {used.name}");']
             turn.first.append(f"ASSUME({used.counter} == {used.witness});")
             if len(loop.sums) == 1 and (least := at_zero(node, self.context)):
-                turn.assumed = [f"!(best_{used.name} < {used.counter}) || {next(iter(loop.sums))} >= {least}"]
+                later = f"!(best_{used.name} < {used.counter}) || {next(iter(loop.sums))} >= {least}"
+                turn.assumed = [f"{used.none} || {later}"]
                 turn.end = [f'CHECK({turn.assumed[0]}, "the sum has the term of the largest")']
         return turn

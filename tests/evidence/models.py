@@ -12,6 +12,7 @@ from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.c99.model import Options
 from gatesmith.core.functions import Function
 from gatesmith.layers.activation import VectorActivation
+from gatesmith.layers.attention import Attention
 from gatesmith.layers.convolution import Convolution
 from gatesmith.layers.dense import Dense
 from gatesmith.layers.embedding import Embedding
@@ -81,6 +82,14 @@ def norm(numeric: str) -> Generated:
     (x,) = maker.add("norm", LayerNorm(0.001, False, maker.weights(6), maker.weights(6)), maker.input("x", 6))
     maker.output("y", maker.add("shares", VectorActivation(Function("softmax")), x)[0])
     return _made(maker, (20, 6), numeric, "norm")
+
+
+def attention(numeric: str) -> Generated:
+    """The C of causal attention in two heads: of 6 queries, keys and values."""
+    maker = Maker(lambda options: options[0])
+    x = maker.input("x", 6, 4)
+    maker.output("y", maker.add("mix", Attention(2, 2, 6, np.ones(1, np.float32), causal=True), x, x, x)[0])
+    return _made(maker, (20, 6, 4), numeric, "attention")
 
 
 def _noise(*shape: int) -> npt.NDArray[np.float32]:

@@ -48,6 +48,13 @@ def test_dense_layers_are_proved(numeric: str, tmp_path: Path) -> None:
     assert {"hidden_forward", "scores_forward"} <= {one.function for one in done.proofs}
 
 
+def test_attention_is_proved_turn_by_turn(tmp_path: Path) -> None:
+    """Its scores give way to their powers in place."""
+    done = prove(models.attention("int8"), MACHINE, tmp_path, Prover())
+    assert wrong(done) == []
+    assert {one.how for one in done.proofs if one.name == "mix_forward"} == {"one turn of any"}
+
+
 def test_names_of_the_source_are_not_those_of_a_unit(tmp_path: Path) -> None:
     made, prover = models.dense("int8"), Prover()
     text = made.files[f"{made.name}.c"]
@@ -168,6 +175,15 @@ FAULTS = {
     ),
     "embedding: one row too many": (r"clamp\(x\[0\], 0, 6\)", "clamp(x[0], 0, 7)", "words_forward"),
     "embedding: values not centred": (r"& 15\) - 8\)", "& 15) + 8)", "words_forward"),
+    "attention: one score too many": (
+        r"(j < )high(; j\+\+\) \{\s+const int32_t power)",
+        r"\1high + 1\2",
+        "mix_forward",
+    ),
+    "attention: the smallest score": (r"score > most \? score", "score < most ? score", "mix_forward"),
+    "attention: a score changed ahead": (r"scores\[j\] = power;", "scores[j] = power; scores[0] = 9;", "mix_forward"),
+    "attention: of the next score": (r"most - scores\[j\]", "most - scores[j == 0 ? 1 : 0]", "mix_forward"),
+    "attention: scores as powers": (r"\(int16_t\)\(uint32_t\)scores", "scores", "mix_forward"),
 }
 """What is planted, where, and the unit that is to show it."""
 SHARE = (
@@ -183,6 +199,7 @@ OTHERS = {
     "norm": (models.norm, "int8"),
     "packed": (models.dense, "int8w4"),
     "embedding": (models.embedding, "int8w4"),
+    "attention": (models.attention, "int8"),
 }
 """Of a fault whose name begins so: what it is planted in."""
 
@@ -194,7 +211,7 @@ def proved(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Ge
     @cache
     def of(kind: str) -> tuple[Generated, Prover]:
         maker, numeric = OTHERS.get(kind, (models.recurrent, "int8"))
-        made, prover = maker(numeric), Prover()
+        made, prover = maker(numeric), Prover(20)
         assert wrong(prove(made, MACHINE, tmp_path_factory.mktemp("whole"), prover)) == []
         return made, prover
 

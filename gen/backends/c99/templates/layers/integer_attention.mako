@@ -34,14 +34,14 @@
     wide, long = -(-width // 16) * 16, -(-op.keys // 16) * 16 # of a row in 16 bits, zeros behind the last
     room = op.keys * wide + depth * long
     at_once = simple and {*f.dtypes_in[:3], y} == {"int8"} and room <= MOST and f.special("products_of_sixteen")
-    e = "e[j]" if at_once else "scores[j]"
+    e = f.value("e[j]" if at_once else "(int16_t)(uint32_t)scores[j]", "int16") # powers of 15 bits
     aligned = f"{f.aligned(4)} int16_t" if at_once else ""
     distance = f.saturated(f.scaled(op.enter, f.value("most") - f.value("scores[j]")), "int16")
     power = f.call("exp_octaves" if op.brief else "exp_negative", distance)
-    weighed = f.shifted(f.value("scores[j]") * value, op.under)
+    weighed = f.shifted(e * value, op.under)
     near = f.saturated(f.call("round_shift", f.value("sum"), f.value(f"down + {16 + op.extra_shift}")), "int16")
     mean = f.call("round_shift", near * f.value("(int32_t)inverse"), f.value("places")) + op.result.zero
-    portion = f.scaled(op.leave, f.call("softmax_share", f.value(e), f.value("total"))) + op.shared.zero
+    portion = f.scaled(op.leave, f.call("softmax_share", e, f.value("total"))) + op.shared.zero
     mark = f.stored(f.saturated(portion, f.dtypes_out[1]), f.dtypes_out[1]) if op.weights else ""
     gone = f.stored(f.saturated(f.value(str(op.shared.zero)), f.dtypes_out[1]), f.dtypes_out[1]) if op.weights else ""
     outs = [f"{f.types_out[0]} *y", *([f"{f.types_out[1]} *weights"] if op.weights else [])]
@@ -111,12 +111,9 @@ APART static void ${f.name}_forward(${", ".join([f"const {types[0]} *query", f"c
 % else:
             uint32_t total = 0;
             for (${f.index} j = low; j < high; j++) {
-% if keep:
-                scores[j] = ${keep} ? ${power} : 0;
-% else:
-                scores[j] = ${power};
-% endif
-                total += (uint32_t)scores[j];
+                const int32_t power = ${f"{keep} ? {power} : 0" if keep else power};
+                scores[j] = power;
+                total += (uint32_t)power;
             }
 % endif
 % if op.lonely:
@@ -137,12 +134,12 @@ APART static void ${f.name}_forward(${", ".join([f"const {types[0]} *query", f"c
 % endif
 % endif
             int down = 0;
-            uint32_t head = total;
+            uint32_t head = total > 32767 ? total : 32767; /* which it is: e^0 is one of its terms */
             while (head > 65535) {
                 head >>= 1;
                 down++;
             }
-            while (head < 32768) {
+            if (head < 32768) {
                 head <<= 1;
                 down--;
             }
