@@ -75,6 +75,10 @@ class CoverageFacts(msgspec.Struct, frozen=True, kw_only=True):
     conditions: tuple[int, int]
     left: tuple[str, ...]
 
+    @property
+    def reached(self) -> int:
+        return self.statements[0] + self.branches[0] + self.conditions[0]
+
 
 class InstructionFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Instructions of a step.

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from shlex import join, quote
 
 from ..report.html.document import Section, rendered
 from ..report.page import Column, Sheet, Styled, paged
 from .evidence import Evidence
 from .facts import EvidenceReport
+
+Row = tuple[str, ...]
+SAME = {True: "same", False: "NOT THE SAME"}
+HOW = (
+    "How: 'one turn of any': each loop is replaced by one arbitrary turn, from any values that its invariants allow.",
+    "'all turns': loops are unrolled. 'as it is': there is no loop. 'compared': no proof, but a comparison of hashes.",
+)
 
 
 @paged
@@ -52,7 +60,7 @@ def html(report: EvidenceReport) -> str:
         passed=complete,
         sentence=f"{sentence(report)}. This page certifies nothing: it is material for those who assess.",
         sections=[
-            *_missing(report),
+            *([] if complete else [_missing(report)]),
             _trace(report),
             _contracts(report),
             _assumed(report),
@@ -70,31 +78,33 @@ def html(report: EvidenceReport) -> str:
     )
 
 
-def _missing(report: EvidenceReport) -> list[Section]:
-    rows = [(one.name, one.result) for one in report.proofs if one.result != "proved"]
-    if not rows:
-        return []
-    return [Section("Not proved", tables=(("Units without a proof, and why", (("unit", "why"), *rows)),))]
+def section(title: str, caption: str, heads: Row, rows: Iterable[Row], *text: str, code: str = "") -> Section:
+    """A section with a table; without one where there are no rows."""
+    told = tuple(rows)
+    return Section(title, tables=((caption, (heads, *told)),) if told else (), text=text, code=code)
+
+
+def _missing(report: EvidenceReport) -> Section:
+    rows = [(one.name, one.result) for one in report.proofs if not one.proved]
+    return section("Not proved", "Units without a proof, and why", ("unit", "why"), rows)
 
 
 def _trace(report: EvidenceReport) -> Section:
     rows = [
         (one.layer or "shared", one.name, one.how, f"{one.checks}", one.result) for one in report.proofs if one.function
     ]
-    lemmas = [one for one in report.proofs if one.how == "lemma"]
-    said = f"Beside these, lemmas about products of two bounded values: {len(lemmas)}." if lemmas else ""
-    table = (
-        "Each layer, its functions, and what became of their proofs",
-        (("layer", "unit", "how", "properties", "result"), *rows),
-    )
-    return Section("Layers and functions", tables=(table,), text=(said,) if said else ())
+    lemmas = sum(one.how == "lemma" for one in report.proofs)
+    said = (f"Beside these, lemmas about products of two bounded values: {lemmas}.",) if lemmas else ()
+    caption = "Each layer, its functions, and what became of their proofs"
+    return section("Layers and functions", caption, ("layer", "unit", "how", "properties", "result"), rows, *HOW, *said)
 
 
 def _contracts(report: EvidenceReport) -> Section:
     rows = [(one.name, line) for one in report.proofs if one.function for line in one.contract]
-    table = ("What each function is called with, and what it gives", (("unit", "contract"), *rows))
     said = "A caller's proof shows that it keeps these; a callee's proof shows that it needs no more."
-    return Section("Contracts", tables=(table,), text=(said,))
+    return section(
+        "Contracts", "What each function is called with, and what it gives", ("unit", "contract"), rows, said
+    )
 
 
 def _assumed(report: EvidenceReport) -> Section:
@@ -103,8 +113,8 @@ def _assumed(report: EvidenceReport) -> Section:
 
 def _sums(report: EvidenceReport) -> Section:
     rows = [(one.table, f"{one.low:,}", f"{one.high:,}") for one in report.sums]
-    table = ("Sums of a row, or a part of it, for any inputs of their type", (("table", "least", "most"), *rows))
-    return Section("Sums", tables=(table,) if rows else ())
+    caption = "Sums of a row, or a part of it, for any inputs of their type"
+    return section("Sums", caption, ("table", "least", "most"), rows)
 
 
 def _saturation(report: EvidenceReport) -> Section:
@@ -113,27 +123,18 @@ def _saturation(report: EvidenceReport) -> Section:
         inputs = f"{one.inputs[0]} to {one.inputs[1]}{', as calibrated' if one.calibrated else ''}"
         results = f"{one.least:,.0f} to {one.most:,.0f}", f"{one.kept[0]} to {one.kept[1]}"
         rows.append((one.layer, one.matrix, inputs, *results, f"{one.beyond} of {one.rows}" if one.beyond else "none"))
-    titles = ("layer", "matrix", "inputs", "results", "kept in", "rows that can saturate")
+    heads = ("layer", "matrix", "inputs", "results", "kept in", "rows that can saturate")
     said = "Interval arithmetic: each input at the end that makes a row's sum largest. Real inputs rarely come near."
-    return Section("Saturation", tables=(("Results of sums before they are saturated", (titles, *rows)),), text=(said,))
+    return section("Saturation", "Results of sums before they are saturated", heads, rows, said)
 
 
 def _weights(report: EvidenceReport) -> Section:
     rows = [
-        (
-            one.name,
-            one.layer or "shared",
-            f"{one.bytes:,}",
-            f"{one.source[:16]}...",
-            "same" if one.same else "NOT THE SAME",
-        )
+        (one.name, one.layer or "shared", f"{one.bytes:,}", f"{one.source[:16]}...", SAME[one.same])
         for one in report.tables
     ]
-    table = (
-        "Constants: SHA-256 of the values in C, and the compiled object's",
-        (("table", "layer", "bytes", "SHA-256", "object"), *rows),
-    )
-    return Section("Constants", tables=(table,) if rows else ())
+    caption = "Constants: SHA-256 of the values in C, and the compiled object's"
+    return section("Constants", caption, ("table", "layer", "bytes", "SHA-256", "object"), rows)
 
 
 def _instructions(report: EvidenceReport) -> Section:
@@ -144,38 +145,36 @@ def _instructions(report: EvidenceReport) -> Section:
     rows = [("bound of any step", bound), (f"most of {one.steps} steps that ran", f"{one.most:,}")]
     rows += [("bound / most", f"{one.bound / one.most:.3f}")] if one.bound is not None else []
     said = f"By the program's instructions for {one.core}. Instructions are not cycles."
-    return Section("Instructions", tables=((f"Of {one.function}", (("what", "instructions"), *rows)),), text=(said,))
+    return section("Instructions", f"Of {one.function}", ("what", "instructions"), rows, said)
 
 
 def _covered(report: EvidenceReport) -> Section:
     one = report.coverage
     if one is None:
         return Section("Coverage", text=("not measured: gcov is not here (apt-get install gcc)",))
-    kinds = [("statements", one.statements), ("branches", one.branches), ("outcomes of conditions", one.conditions)]
+    kinds = [("statements", one.statements), ("branches", one.branches), ("conditions (MC/DC)", one.conditions)]
     rows = [(what, f"{reached} of {count}") for what, (reached, count) in kinds if count]
     without = "" if one.conditions[1] else " Conditions (MC/DC) need gcc 14."
     said = f"By the self-test with {one.vectors} vectors: noise over the whole type, its ends, zeros, small values."
     left = "\n".join(("Lines of which something is not reached:", *one.left)) if one.left else ""
-    return Section(
-        "Coverage", tables=(("Reached", (("of the C", "reached"), *rows)),), text=(said + without,), code=left
-    )
+    return section("Coverage", "Reached", ("of the C", "reached"), rows, said + without, code=left)
 
 
 def _analysed(report: EvidenceReport) -> Section:
-    lines = []
+    rows = []
     for one in report.analyses:
         if one.missing or not one.findings:
-            lines.append(f"{one.tool}: {f'no answer ({one.missing})' if one.missing else 'nothing found'}")
-        for finding in one.findings:
-            times = f"{finding.count} times, first" if finding.count > 1 else "once,"
-            lines.append(f"{one.tool}: {finding.name}, {times} {finding.first}: {finding.reason or 'NOT LOOKED AT'}")
-    return Section("Static analysis", text=("Findings, MISRA C:2012 among them, and why they stay.", *lines))
+            rows.append((one.tool, f"no answer ({one.missing})" if one.missing else "nothing found", "", "", ""))
+        for found in one.findings:
+            rows.append((one.tool, found.name, f"{found.count}", found.first, found.reason or "NOT LOOKED AT"))
+    heads = ("tool", "finding", "times", "first", "why it stays")
+    return section("Static analysis", "Findings, MISRA C:2012 among them, and why they stay", heads, rows)
 
 
 def _again(report: EvidenceReport) -> Section:
-    lines = [join(one.command) for one in report.proofs if one.command]
-    said = (
-        "In this folder, without Gatesmith: sh run.sh. One by one:",
-        *(f"{name}: {version}" for name, version in report.tools.items()),
+    commands = [*(one.command for one in report.proofs), *(one.command for one in report.analyses)]
+    said = "In this folder, without Gatesmith: sh run.sh runs all proofs. One by one, and the analysers:"
+    rows = report.tools.items()
+    return section(
+        "Run again", "What was used", ("tool", "version"), rows, said, code="\n".join(map(join, filter(None, commands)))
     )
-    return Section("Run again", text=said, code="\n".join(lines))

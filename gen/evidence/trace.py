@@ -34,20 +34,11 @@ def tables(walk: Walk, generated: Generated, folder: Path) -> tuple[TableFacts, 
     data = subprocess.run([str(folder / "tables")], check=True, capture_output=True).stdout
     facts, at = [], 0
     for one in known:
-        size = one.count * one.type.bits // 8
-        source, read = _bytes(walk.numbers_of(one), one.type.bits), data[at : at + size]
-        at += size
-        hashes = hashlib.sha256(source).hexdigest(), hashlib.sha256(read).hexdigest()
-        facts.append(
-            TableFacts(
-                name=one.name,
-                layer=layer_of(one.name, generated),
-                bytes=size,
-                source=hashes[0],
-                object=hashes[1],
-                same=source == read,
-            )
-        )
+        source = _bytes(walk.numbers_of(one), one.type.bits)
+        read, at = data[at : at + len(source)], at + len(source)
+        hashes = [hashlib.sha256(values).hexdigest() for values in (source, read)]
+        size, layer, same = len(source), layer_of(one.name, generated), source == read
+        facts.append(TableFacts(name=one.name, layer=layer, bytes=size, source=hashes[0], object=hashes[1], same=same))
     return tuple(facts)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from gatesmith.backends.base import Generated
 from gatesmith.evidence import analyses as module
-from gatesmith.evidence.analyses import analyses
+from gatesmith.evidence.analyses import analyses, shortened
 from gatesmith.evidence.coverage import coverage
 
 from .models import dense
@@ -43,6 +43,15 @@ def test_findings_of_tools_have_reasons(tool: str, tmp_path: Path) -> None:
     assert all(finding.count > 0 and finding.reason for finding in one.findings), one.findings
 
 
+def test_long_tables_are_cut_for_analysers_and_no_other() -> None:
+    short, rows = "static const int8_t a[2] = {\n    1, 2,\n};\n", "    { 3 },\n" * 12
+    text = f"{short}static const int16_t b[12][1] = {{\n{rows}}};\n{short.replace('a[', 'c[')}int d = 3;\n"
+    cut = shortened(text)
+    assert cut.count("\n") == text.count("\n") and cut.startswith(short)
+    assert [line for line in cut.splitlines() if "b[" in line] == ["static const int16_t b[12][1] = { 0 };"]
+    assert cut.endswith(text[text.index("static const int8_t c[") :])
+
+
 @pytest.mark.parametrize(("text", "name"), [(ALLOCATED, "calls malloc"), (POINTED, "calls by a pointer")])
 def test_the_object_s_scan_sees_the_heap_and_pointers(text: str, name: str, tmp_path: Path) -> None:
     scan = analyses(with_text(dense("int8"), text), tmp_path)[-1]
@@ -57,7 +66,7 @@ def test_a_tool_that_fails_has_not_found_nothing(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("PATH", f"{broken.parent}{os.pathsep}{os.environ['PATH']}")
     cppcheck = analyses(dense("int8"), tmp_path)[0]
     assert (cppcheck.tool, cppcheck.missing, cppcheck.findings) == ("cppcheck", "it failed with exit status 3", ())
-    broken.write_text("#!/bin/sh\nexec sleep 30\n")
+    broken.write_text("#!/bin/sh\nsleep 30 &\nwait\n")  # with what it has started
     monkeypatch.setattr(module, "SECONDS", 1.0)
     slow = module._ran(["cppcheck"], tmp_path)
     assert (slow.missing, slow.findings) == ("longer than 1 s", ())
