@@ -100,7 +100,7 @@ def _lesson(student: Student, original: Model) -> Lesson:
         raise DataError(
             f"tuning needs at least {LEAST} samples, better hundreds; there are {len(inputs[0])}",
             where=student.settings.calibration or "",
-            fix="--calibration with more samples, as the model was trained on",
+            fix="more calibration data, as the model was trained on",
         )
     if not student.grids:
         raise UnsupportedError("no layer of this model has a matrix to tune", where=str(student.path))
