@@ -15,7 +15,7 @@ MEANING = {"tanh": np.tanh, "sigmoid": lambda x: 1 / (1 + np.exp(-x))}
 
 
 @pytest.mark.parametrize("setting", sorted(SETTINGS))
-@pytest.mark.parametrize(("isa", "asm"), [("vfp", True), ("vfp", False), ("lanes", False)])
+@pytest.mark.parametrize(("isa", "asm"), [("vfp", True), ("vfp", False), ("vectors", False)])
 def test_tanh_and_sigmoid(setting: str, isa: str, asm: bool, tmp_path: Path) -> None:
     kernels = Kernels(Layout(8, 1, (isa,)))
     names = kernels.closure(MEANING, {"bits": (), "float": ()})

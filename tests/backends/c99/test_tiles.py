@@ -119,7 +119,7 @@ def made_for_hosts(net: Net, numeric: str, math: str = "fast") -> tuple[Generate
     graph = fuse(net.graph(7))
     x = np.random.default_rng(3).normal(size=(3, *net.size)).astype(np.float32)
     graph = integers_of(graph, numeric, 2 * x) if numeric == "int8" else graph
-    made = generate(graph, math, name="m", layout=Layout(120, 8, ("vectors", "lanes")), numeric=numeric)
+    made = generate(graph, math, name="m", layout=Layout(120, 8, ("vectors",)), numeric=numeric)
     assert "tile_" in made.files["m.c"], "the kernels are not used"
     assert "place_products(" in made.files["m.c"] or net.size[1] == 700
     return made, graph, x
@@ -153,7 +153,7 @@ def test_one_vector_of_bytes_is_a_tile_too(tmp_path: Path) -> None:
     m.output("answer", y)
     x = np.random.default_rng(3).normal(size=(40, 101)).astype(np.float32)
     graph = integers_of(m.graph(), "int8", x[:30])
-    made = generate(graph, name="m", layout=Layout(120, 8, ("vectors", "lanes")), numeric="int8")
+    made = generate(graph, name="m", layout=Layout(120, 8, ("vectors",)), numeric="int8")
     assert "tile_" in made.files["m.c"] and "gemv_" not in made.files["m.c"]
     given = made.take([x])
     for machine in ([], WIDE, WIDEST):
@@ -173,7 +173,7 @@ def test_an_infinity_stays_one_where_places_are_odd(tmp_path: Path) -> None:
     op = DepthwiseConvolution(np.ones((9, 16), np.float32), None, (VALID, VALID), 16, Function("linear"))
     (y,) = m.add("deep", op, m.input("x", 5, 9, 16))
     m.output("answer", y)
-    made = generate(m.graph(), name="m", layout=Layout(120, 8, ("vectors", "lanes")))
+    made = generate(m.graph(), name="m", layout=Layout(120, 8, ("vectors",)))
     assert "place_products(" in made.files["m.c"]
     x = np.ones((1, 5, 9, 16), np.float32)
     x[0, 2, 4] = np.inf

@@ -7,8 +7,13 @@ from ..base import InstructionSet
 SET = InstructionSet(
     "vectors of x86-64 and AArch64",
     headers=(("emmintrin.h", "__SSE2__"), ("immintrin.h", "__AVX2__"), ("arm_neon.h", "__ARM_NEON")),
-    primitives=("primitives.mako", "vectors.mako", "eights.mako", "places.mako"),
+    primitives=("primitives.mako", "rational.mako", "vectors.mako", "eights.mako", "places.mako"),
     needs={
+        "tanh_words": (),
+        "gate_tanh": ("tanh_words",),
+        "within": ("bits", "float"),
+        "tanh": ("within",),
+        "sigmoid": ("within",),
         "look_up_each": (),
         "rows_to_bytes": ("round_shift", "saturate16", "clamp"),
         "tile_now": (),

@@ -7,7 +7,7 @@ import numpy as np
 from .....core.formats import Array
 from ...blocks import Blocks, Layout
 from ..base import Ask, Gemv, Product, block
-from .tiles import FEWEST, FOUR, NARROW, WIDE
+from .tiles import FOUR, NARROW, WIDE
 
 
 class Quads(Gemv):
@@ -19,14 +19,11 @@ class Quads(Gemv):
 
     def takes(self, ask: Ask) -> bool:
         small = int(np.abs(ask.values.astype(np.int16)).max(initial=0)) <= 127
-        return ask.storage == "int8" and ask.inputs == "int8" and ask.values.shape[1] >= FEWEST and small
+        return ask.storage == "int8" and ask.inputs == "int8" and small
 
     def helpers(self, ask: Ask) -> tuple[str, ...]:
         del ask
         return ("vectors_of_bytes",)
-
-    def fits(self, blocks: Blocks) -> bool:
-        return blocks.rows % FEWEST == 0
 
     def pack(self, ask: Ask, blocks: Blocks) -> Array:
         packed, side = blocks.pack(ask.values), together(blocks.rows)

@@ -4,9 +4,8 @@
 <%!
     import numpy as np
 
-    from gatesmith.backends.c99.kernels.lanes.bytes import LANES
     from gatesmith.backends.c99.kernels.vectors.depthwise import KERNELS
-    from gatesmith.backends.c99.kernels.vectors.tiles import ALIGN, FOUR, begins
+    from gatesmith.backends.c99.kernels.vectors.tiles import ALIGN, FOUR, LANES, begins
     from gatesmith.backends.c99.windows import rows_of
 %>\
 <%def name="define(f)">\

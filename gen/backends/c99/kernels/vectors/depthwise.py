@@ -11,8 +11,7 @@ import numpy as np
 from .....core.formats import Array
 from ...windows import rows_of
 from ..base import Layer, LayerKernel
-from ..lanes.bytes import LANES
-from .tiles import FOUR
+from .tiles import FOUR, LANES
 
 TAPS = 32
 """Most places of a window: each is a statement."""

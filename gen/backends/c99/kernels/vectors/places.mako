@@ -1,6 +1,6 @@
 <%doc>What depthwise convolutions along channels are made of: sums of places of a window, of bytes four at a time.</%doc>\
 <%!
-    from gatesmith.backends.c99.kernels.lanes.bytes import LANES
+    from gatesmith.backends.c99.kernels.vectors.tiles import LANES
 %>\
 <%def name="places_of_bytes()">
 /* Sums of ${LANES} channels, four places at a time. */

@@ -28,6 +28,8 @@ ROOM = 1 << 15
 MOST, FEW = 16, 12
 """Most positions of a tile, and of bytes, each of which takes a register of inputs too."""
 ALIGN = 64
+LANES = 16
+"""Values of a vector, to a multiple of which what lies along channels is filled up with zeros."""
 
 
 @dataclass(frozen=True)

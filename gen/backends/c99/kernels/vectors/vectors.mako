@@ -2,7 +2,7 @@
 <%!
     from typing import NamedTuple
 
-    from gatesmith.backends.c99.kernels.lanes.bytes import LANES
+    from gatesmith.backends.c99.kernels.vectors.tiles import LANES
 
     class Form(NamedTuple):
         """Vectors of an instruction set: when there are any, how many values they have, their type and that of weights
