@@ -1,4 +1,4 @@
-"""gemv of float32 by VLDM and VFMA: a block's sums in registers, weights sixteen at a time; and cells behind it."""
+"""gemv of float32 by VLDM and VFMA: a block's sums in registers, weights sixteen at a time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from ...blocks import Blocks, Layout, choose
-from ..base import PART, Ask, Gemv, Layer, LayerKernel, Product, smooth
+from ..base import PART, Ask, Gemv, Product
 
 ROWS = 8
 """Sums that leave room for eight inputs and sixteen weights."""
@@ -40,15 +40,4 @@ class VfpFloats(Gemv):
         return (self.product(ask, blocks, layout, f"{name}_long" if long else name, "gemv_long" if long else "gemv"),)
 
 
-class VfpCell(LayerKernel):
-    """An LSTM or a GRU whose gates are sigmoids and hyperbolic tangents: a unit's values stay in registers."""
-
-    serves = ("float",)
-    template = "cells.mako"
-    kinds: ClassVar[tuple[str, ...]] = ("lstm", "gru")
-
-    def takes(self, f: Layer) -> bool:
-        return smooth(f.op) and getattr(f.op, "reset_after", True)
-
-
-KERNELS = (VfpFloats(), VfpCell())
+KERNELS = (VfpFloats(),)
