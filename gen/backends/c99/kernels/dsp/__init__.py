@@ -12,8 +12,6 @@ SET = InstructionSet(
         "odd_bytes": (),
         "widen_bytes": ("odd_bytes",),
         "begin_rows": (),
-        "upper_root": (),
-        "exp_negative": ("exp_table",),
         "sum_places": ("odd_bytes",),
         "spread_bytes": ("odd_bytes",),
         "products_of_sixteen": (),

@@ -241,47 +241,6 @@ static inline uint32_t exponents(int16_t *e, int32_t *scores, int count, int pre
     return total;
 }
 </%def>
-<%def name="exp_negative(plain)">
-#if defined(__ARM_FEATURE_DSP)
-/* e^-x of x 2^-11, x from 0 to 32767, in units of 1/32767: linear between points 1/32 apart, error below 1.4e-4. One load
- * brings both points. */
-static inline int32_t exp_negative(int32_t x)
-{
-    int32_t both;
-    memcpy(&both, exp_table + (x >> 6), sizeof both);
-    const int32_t near = (int16_t)both;
-    return near + (__smlabb((both >> 16) - near, x & 63, 32) >> 6);
-}
-#else
-${plain("exp_negative")}
-#endif
-</%def>
-<%def name="upper_root(asm, plain)">
-% if asm:
-#if defined(__ARM_FP) && (__ARM_FP & 4)
-/* The upper 16 bits of the square root of x below 2^62, at least 1; places: how far they are above the lowest. */
-static inline uint32_t upper_root(uint64_t x, int *places)
-{
-    const uint32_t top = (uint32_t)(x >> 32);
-    const int up = top > 0 ? (33 - __builtin_clz(top)) >> 1 : 0;
-    const uint32_t part = (uint32_t)(x >> 2 * up);
-    float near;
-    __asm__("vsqrt.f32 %0, %1" : "=t"(near) : "t"((float)part));
-    uint32_t root = (uint32_t)(near + 0.015625f); /* at most one too large */
-    root = root < 65535 ? root : 65535;
-    root -= root * root > part;
-    root = root > 0 ? root : 1;
-    const int down = __builtin_clz(root) - 16;
-    *places = up - down;
-    return root << down;
-}
-#else
-% endif
-${plain("upper_root")}
-% if asm:
-#endif
-% endif
-</%def>
 <%def name="rows_to_bytes()">
 /* y of so many sums: round(sum 2^-pre m 2^-post) + zero, from low to high; sums hold what rounds the first shift. */
 static inline void rows_to_bytes(int8_t *y, const int32_t *sums, const int16_t *m, int rows, int pre, int post,

@@ -1,4 +1,29 @@
 <%doc>Primitives that other Arm cores have too. Needs: asm, whether assembly may be written; plain, a primitive in plain C.</%doc>\
 <%namespace name="twin" file="/dsp/primitives.mako"/>\
 <%def name="saturate16(plain)">${twin.saturate16(plain)}</%def>
-<%def name="upper_root(asm, plain)">${twin.upper_root(asm, plain)}</%def>
+<%def name="upper_root(asm, plain)">
+% if asm:
+#if defined(__ARM_FP) && (__ARM_FP & 4)
+/* The upper 16 bits of the square root of x below 2^62, at least 1; places: how far they are above the lowest. */
+static inline uint32_t upper_root(uint64_t x, int *places)
+{
+    const uint32_t top = (uint32_t)(x >> 32);
+    const int up = top > 0 ? (33 - __builtin_clz(top)) >> 1 : 0;
+    const uint32_t part = (uint32_t)(x >> 2 * up);
+    float near;
+    __asm__("vsqrt.f32 %0, %1" : "=t"(near) : "t"((float)part));
+    uint32_t root = (uint32_t)(near + 0.015625f); /* at most one too large */
+    root = root < 65535 ? root : 65535;
+    root -= root * root > part;
+    root = root > 0 ? root : 1;
+    const int down = __builtin_clz(root) - 16;
+    *places = up - down;
+    return root << down;
+}
+#else
+% endif
+${plain("upper_root")}
+% if asm:
+#endif
+% endif
+</%def>
