@@ -1,10 +1,20 @@
-<%doc>An activation on every value alone. Needs: f, the function being written.</%doc>\
+<%doc>An activation on every value alone: of floats, or of int16. Needs: f, the function being written.</%doc>\
+<%namespace name="frame" file="frame.mako"/>\
 <%def name="define(f)">\
-/* y = ${f.op.function}, value by value */
-APART static void ${f.name}_forward(const float *x, float *y)
-{
-    for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {
-        y[k] = ${f.act(f.op.function, "x[k]")};
-    }
-}
+<%
+    op = f.op
+    if f.integer:
+        x, y = f.value("x[k]", f.dtypes_in[0]), f.dtypes_out[0]
+        entered = x if op.enter is None else f.saturated(f.scaled(op.enter, x), "int16")
+        left = f.scaled(op.leave, f.unit(op.activation, f.value("argument"))) + op.result.zero
+    note = f"y = {op.activation.function if f.integer else op.function}, value by value"
+%>\
+<%call expr="frame.each(f, note)">
+% if f.integer:
+const int32_t argument = ${entered};
+y[k] = ${f.stored(f.saturated(left, y), y)};
+% else:
+y[k] = ${f.act(op.function, "x[k]")};
+% endif
+</%call>
 </%def>

@@ -1,18 +1,24 @@
 <%doc>Values in bins. Needs: f, the function being written.</%doc>\
+<%namespace name="frame" file="frame.mako"/>\
 <%def name="define(f)">\
-<% n = len(f.op.bounds) %>\
-${f.defined("bounds", f.op.bounds)}\
-
-/* y = how many of ${n} bounds x reaches */
-APART static void ${f.name}_forward(const float *x, float *y)
-{
-    for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {
-        const float value = x[k];
-        float bin = 0.0f;
-        for (${f.index} b = 0; b < ${n}; b++) {
-            bin += value >= ${f.name}_bounds[b] ? 1.0f : 0.0f;
-        }
-        y[k] = bin;
-    }
+<%
+    n = len(f.op.bounds)
+    note = f"y = how many of {n} bounds x reaches"
+    kind, bin = ("int32_t", f.types_out[0]) if f.integer else ("float", "float")
+%>\
+${f.constant_table("bounds", f.op.bounds, "int32") if f.integer else f.defined("bounds", f.op.bounds)}
+<%call expr="frame.each(f, note)">
+const ${kind} value = x[k];
+${bin} bin = ${"0" if f.integer else "0.0f"};
+for (${f.index} b = 0; b < ${n}; b++) {
+% if f.integer:
+if (value >= ${f.name}_bounds[b]) {
+bin++;
 }
+% else:
+bin += value >= ${f.name}_bounds[b] ? 1.0f : 0.0f;
+% endif
+}
+y[k] = bin;
+</%call>
 </%def>

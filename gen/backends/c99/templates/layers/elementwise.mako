@@ -1,4 +1,5 @@
 <%doc>An operator value by value, with broadcasting and constants. Needs: f, the function being written.</%doc>\
+<%namespace name="frame" file="frame.mako"/>\
 <%def name="define(f)">\
 <%
     op, out = f.op, f.outs[0]
@@ -15,39 +16,22 @@
             parameter = f.parameter_of(place, constant, out)
             tables.append(parameter.definition)
             operands.append(parameter.at("k"))
-    signs = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
-    tests = {"greater": ">", "greater_equal": ">=", "less": "<", "less_equal": "<=", "equal": "==", "not_equal": "!="}
     zero = [f"({operand} < 0.0f || {operand} > 0.0f)" for operand in operands]
     a, b = operands[:2]
-    if op.mode in signs:
-        value = f"{a} {signs[op.mode]} {b}"
-    elif op.mode == "maximum":
-        value = f"{a} > {b} ? {a} : {b}"
-    elif op.mode == "minimum":
-        value = f"{a} < {b} ? {a} : {b}"
-    elif op.mode in ("equal", "not_equal"):
-        value = f"{a} < {b} || {a} > {b} ? {'0.0f : 1.0f' if op.mode == 'equal' else '1.0f : 0.0f'}"
-    elif op.mode in tests:
-        value = f"{a} {tests[op.mode]} {b} ? 1.0f : 0.0f"
-    elif op.mode == "logical_and":
-        value = f"{zero[0]} && {zero[1]} ? 1.0f : 0.0f"
-    elif op.mode == "logical_or":
-        value = f"{zero[0]} || {zero[1]} ? 1.0f : 0.0f"
-    elif op.mode == "logical_xor":
-        value = f"{zero[0]} != {zero[1]} ? 1.0f : 0.0f"
-    elif op.mode == "where":
-        value = f"{zero[0]} ? {b} : {operands[2]}"
-    else:
-        value = f"{f.help(op.mode + '_of')}({a}, {b})"
+    tests = {"greater": ">", "greater_equal": ">=", "less": "<", "less_equal": "<="}
+    truths = {mode: f"{a} {sign} {b}" for mode, sign in tests.items()}
+    truths |= {"not_equal": f"{a} < {b} || {a} > {b}", "logical_xor": f"{zero[0]} != {zero[1]}"}
+    truths |= {"logical_and": f"{zero[0]} && {zero[1]}", "logical_or": f"{zero[0]} || {zero[1]}"}
+    values = {"add": f"{a} + {b}", "subtract": f"{a} - {b}", "multiply": f"{a} * {b}", "divide": f"{a} / {b}"}
+    values |= {mode: f"{test} ? 1.0f : 0.0f" for mode, test in truths.items()}
+    values |= {"equal": f"{truths['not_equal']} ? 0.0f : 1.0f", "where": f"{zero[0]} ? {b} : {operands[-1]}"}
+    values |= {"maximum": f"{a} > {b} ? {a} : {b}", "minimum": f"{a} < {b} ? {a} : {b}"}
+    value = values.get(op.mode) or f"{f.help(op.mode + '_of')}({a}, {b})"
 %>\
 % for table in tables:
 ${table}\
 % endfor
-/* ${op.mode}, value by value */
-APART static void ${f.name}_forward(${', '.join(f"const float *{x}" for x in names)}, float *y)
-{
-    for (${f.index} k = 0; k < ${f.size(out)}; k++) {
-        y[k] = ${value};
-    }
-}
+<%call expr="frame.each(f, f'{op.mode}, value by value', names, count=f.size(out))">
+y[k] = ${value};
+</%call>
 </%def>

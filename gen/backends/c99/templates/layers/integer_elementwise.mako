@@ -1,5 +1,6 @@
 <%doc>A comparison, logic or a choice of integers, with broadcasting and constants. Needs: f, the function being written.</%doc>\
 <%! from gatesmith.backends.c99.expression import literal %>\
+<%namespace name="frame" file="frame.mako"/>\
 <%def name="define(f)">\
 <%
     op, out, y = f.op, f.outs[0], f.dtypes_out[0]
@@ -24,14 +25,10 @@
 % for table in tables:
 ${table}
 % endfor
-/* ${op.mode}, value by value */
-APART static void ${f.name}_forward(${', '.join(f"const {t} *{x}" for t, x in zip(f.types_in, names))}, ${f.types_out[0]} *y)
-{
-    for (${f.index} k = 0; k < ${f.size(out)}; k++) {
+<%call expr="frame.each(f, f'{op.mode}, value by value', names, count=f.size(out))">
 % for place, value in operands:
-        const int32_t ${place} = ${value};
+const int32_t ${place} = ${value};
 % endfor
-        y[k] = (${f.types_out[0]})(${choices[op.mode] if op.mode in choices else f"{test} ? 1 : 0"});
-    }
-}
+y[k] = (${f.types_out[0]})(${choices[op.mode] if op.mode in choices else f"{test} ? 1 : 0"});
+</%call>
 </%def>

@@ -1,4 +1,5 @@
 <%doc>A function of integers up to 2^30. Needs: f, the function being written.</%doc>\
+<%namespace name="frame" file="frame.mako"/>\
 <%def name="define(f)">\
 <%
     op, y = f.op, f.dtypes_out[0]
@@ -13,12 +14,8 @@
         root = f.call("square_root", f.value("((uint64_t)value << 28)"))
         result = f.saturated(f.scaled(op.gain, root.cast("int32")) + op.result.zero, y)
 %>\
-/* y = ${op.mode} of x, value by value */
-APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
-{
-    for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {
-        const int32_t value = ${f.clamped(f.value("x[k]", f.dtypes_in[0]), op.low, op.high)};
-        y[k] = ${f.stored(result, y)};
-    }
-}
+<%call expr="frame.each(f, f'y = {op.mode} of x, value by value')">
+const int32_t value = ${f.clamped(f.value("x[k]", f.dtypes_in[0]), op.low, op.high)};
+y[k] = ${f.stored(result, y)};
+</%call>
 </%def>

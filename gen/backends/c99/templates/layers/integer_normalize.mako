@@ -1,4 +1,5 @@
 <%doc>Fixed scaling by channel, in integers. Needs: f, the function being written.</%doc>\
+<%namespace name="frame" file="frame.mako"/>\
 <%def name="define(f)">\
 <%
     op, y = f.op, f.dtypes_out[0]
@@ -10,16 +11,12 @@
 ${f.constant_table("multipliers", op.m, "int16")}
 ${f.constant_table("shifts", op.post, "int8")}
 ${f.constant_table("offsets", op.add, "int32")}
-/* y = (x - center) scale + offset */
-APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
-{
-    for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {
+<%call expr="frame.each(f, 'y = (x - center) scale + offset')">
 % if at != "k":
-        const ${f.index} at = ${at};
+const ${f.index} at = ${at};
 % endif
-        const int32_t product = ${steps * multiplier.cast("int32")};
-        const int32_t value = ${f.call("round_shift", f.value("product"), shift) + offset};
-        y[k] = ${f.stored(f.saturated(f.value("value"), y), y)};
-    }
-}
+const int32_t product = ${steps * multiplier.cast("int32")};
+const int32_t value = ${f.call("round_shift", f.value("product"), shift) + offset};
+y[k] = ${f.stored(f.saturated(f.value("value"), y), y)};
+</%call>
 </%def>

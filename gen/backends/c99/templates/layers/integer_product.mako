@@ -1,4 +1,5 @@
 <%doc>A product of inputs, with broadcasting. Needs: f, the function being written.</%doc>\
+<%namespace name="frame" file="frame.mako"/>\
 <%def name="define(f)">\
 <%
     op, out, y = f.op, f.outs[0], f.dtypes_out[0]
@@ -7,21 +8,16 @@
         f.value(f"{x}[{f.broadcast(shape, out)}]", dtype) - source.zero
         for x, shape, source, dtype in zip(names, f.ins, op.sources, f.dtypes_in)
     ]
-    shifts = [*op.shifts, None]
 %>\
-/* y = product of ${len(names)} inputs */
-APART static void ${f.name}_forward(${', '.join(f"const {t} *{x}" for t, x in zip(f.types_in, names))}, ${f.types_out[0]} *y)
-{
-    for (${f.index} k = 0; k < ${f.size(out)}; k++) {
-        int32_t product = ${values[0]};
-% for value, shift in zip(values[1:], shifts):
-        product *= ${value};
+<%call expr="frame.each(f, f'y = product of {len(names)} inputs', names, f.size(out))">
+int32_t product = ${values[0]};
+% for value, shift in zip(values[1:], [*op.shifts, None]):
+product *= ${value};
 % if shift is not None:
-        product = ${f.saturated(f.shifted(f.value("product"), shift), "int16")};
+product = ${f.saturated(f.shifted(f.value("product"), shift), "int16")};
 % endif
 % endfor
-        const int32_t value = ${f.scaled(op.gain, f.value("product")) + op.result.zero};
-        y[k] = ${f.stored(f.saturated(f.value("value"), y), y)};
-    }
-}
+const int32_t value = ${f.scaled(op.gain, f.value("product")) + op.result.zero};
+y[k] = ${f.stored(f.saturated(f.value("value"), y), y)};
+</%call>
 </%def>

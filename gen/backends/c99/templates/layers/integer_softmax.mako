@@ -1,9 +1,12 @@
-<%doc>Softmax over the first core axis in integers: core (n, inner). Needs: f, the function being written.</%doc>\
+<%doc>Softmax and its logarithm over the first core axis in integers: core (n, inner). Needs: f, the function being written.</%doc>\
+<%namespace name="frame" file="frame.mako"/>\
 <%def name="define(f)">\
-% if f.ins[0][0] == 1:
+% if f.ins[0][0] == 1 and f.op.kind == "integer_softmax":
 ${alone(f)}\
 % else:
-${shares(f)}\
+<%call expr="frame.columns(f, f.op.kind.removeprefix('integer_').replace('_', ' '))">
+${shares(f, frame.at(f))}\
+</%call>
 % endif
 </%def>
 <%def name="alone(f)">\
@@ -20,42 +23,33 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]}
 % endif
 }
 </%def>
-<%def name="shares(f)">\
+<%def name="shares(f, at)">\
 <%
-    op, x, y = f.op, f.dtypes_in[0], f.dtypes_out[0]
-    n = f.ins[0][0]
-    inner = f.size_in(0) // n
-    at = "k" if inner == 1 else f"k * {inner}"
-    distance = f.saturated(f.scaled(op.enter, f.value("most") - f.value(f"x[{at}]", x)), "int16")
-    power = f.call("exp_octaves" if op.brief else "exp_negative", distance)
-    share = f.call("softmax_share", power, f.value("total"))
-    value = f.scaled(op.leave, f.value("share")) + op.result.zero
+    op, y, n = f.op, f.dtypes_out[0], f.ins[0][0]
+    below = f.value("most") - f.value(f"x[{at}]", f.dtypes_in[0])
+    power = f.call("exp_octaves" if op.brief else "exp_negative", f.saturated(f.scaled(op.enter, below), "int16"))
+    log = op.kind == "integer_log_softmax"
+    share = "" if log else f.call("softmax_share", power, f.value("total"))
+    value = op.result.zero - f.value("log_sum") - f.scaled(op.own, below) if log else f.scaled(op.leave, f.value("share")) + op.result.zero
 %>\
-/* softmax over ${n} values${'' if inner == 1 else f', {inner} apart'} */
-APART static void ${f.name}_forward(const ${f.types_in[0]} *${'x' if inner == 1 else 'input'}, ${f.types_out[0]} *${'y' if inner == 1 else 'output'})
-{
-% if inner > 1:
-    for (${f.index} column = 0; column < ${inner}; column++) {
-        const ${f.types_in[0]} *x = input + column;
-        ${f.types_out[0]} *y = output + column;
-${body(f, n, at, power, share, value, y, "        ")}\
-    }
-% else:
-${body(f, n, at, power, share, value, y, "    ")}\
+${largest(f, "int32_t", at)}\
+uint32_t total = 0;
+for (${f.index} k = 0; k < ${n}; k++) {
+total += (uint32_t)${power};
+}
+% if log:
+const int32_t log_sum = ${f.scaled(op.log, f.call("log_total", f.value("total")))};
 % endif
+for (${f.index} k = 0; k < ${n}; k++) {
+% if not log:
+const int32_t share = ${share};
+% endif
+y[${at}] = ${f.stored(f.saturated(value, y), y)};
 }
 </%def>
-<%def name="body(f, n, at, power, share, value, y, pad)">\
-${pad}int32_t most = x[0];
-${pad}for (${f.index} k = 1; k < ${n}; k++) {
-${pad}    most = x[${at}] > most ? x[${at}] : most;
-${pad}}
-${pad}uint32_t total = 0;
-${pad}for (${f.index} k = 0; k < ${n}; k++) {
-${pad}    total += (uint32_t)${power};
-${pad}}
-${pad}for (${f.index} k = 0; k < ${n}; k++) {
-${pad}    const int32_t share = ${share};
-${pad}    y[${at}] = ${f.stored(f.saturated(value, y), y)};
-${pad}}
+<%def name="largest(f, kind, at)">\
+${kind} most = x[0];
+for (${f.index} k = 1; k < ${f.ins[0][0]}; k++) {
+most = x[${at}] > most ? x[${at}] : most;
+}
 </%def>

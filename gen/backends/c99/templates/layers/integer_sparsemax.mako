@@ -1,56 +1,40 @@
 <%doc>Keras's sparsemax over the first core axis in integers: core (n, inner). Needs: f, the function being written.</%doc>\
+<%namespace name="frame" file="frame.mako"/>\
+<%namespace name="vector" file="vector_activation.mako"/>\
 <%def name="define(f)">\
 <%
-    op, y = f.op, f.dtypes_out[0]
-    n = f.ins[0][0]
-    inner = f.size_in(0) // n
-    at = lambda k: k if inner == 1 else f"{k} * {inner}"
-    pad = "    " if inner == 1 else "        "
-    unit = 1 << op.up
+    op, y, n = f.op, f.dtypes_out[0], f.ins[0][0]
+    def at(k):
+        return frame.at(f, k)
     def full(k):
         value = (f.value(f"x[{at(k)}]", f.dtypes_in[0]) - op.source.zero).cast("int64")
-        return value * unit if op.up else value
+        return value * (1 << op.up) if op.up else value
+    left = f"place < 0 || x[{at('k')}] < last || (x[{at('k')}] == last && k > place)"
 %>\
-/* sparsemax over ${n} values${'' if inner == 1 else f', {inner} apart'}; 1 is ${op.one} here */
-APART static void ${f.name}_forward(const ${f.types_in[0]} *${'x' if inner == 1 else 'input'}, ${f.types_out[0]} *${'y' if inner == 1 else 'output'})
-{
-% if inner > 1:
-    for (${f.index} column = 0; column < ${inner}; column++) {
-        const ${f.types_in[0]} *x = input + column;
-        ${f.types_out[0]} *y = output + column;
-% endif
-${pad}/* From the largest down: the support is where r z_r > z_1 + ... + z_r - 1. Keras takes the sum of all its
-${pad} * cumulated sums for the threshold, not the last one. */
-${pad}${f.types_in[0]} last = 0;
-${pad}${f.index} place = -1;
-${pad}int64_t total = 0;
-${pad}int64_t sum = -${op.one};
-${pad}int32_t size = 0;
-${pad}for (${f.index} r = 1; r <= ${n}; r++) {
-${pad}    ${f.index} best = -1;
-${pad}    for (${f.index} k = 0; k < ${n}; k++) {
-${pad}        const int left = place < 0 || x[${at("k")}] < last || (x[${at("k")}] == last && k > place);
-${pad}        if (left && (best < 0 || x[${at("k")}] > x[${at("best")}])) {
-${pad}            best = k;
-${pad}        }
-${pad}    }
-${pad}    place = best;
-${pad}    last = x[${at("place")}];
-${pad}    total += ${full("place")};
-${pad}    if (${full("place") * f.value("r")} > total - ${op.one}) {
-${pad}        sum += total;
-${pad}        size++;
-${pad}    }
-${pad}}
-${pad}int64_t threshold = sum / size;
-${pad}threshold -= threshold * size > sum; /* towards minus infinity */
-${pad}for (${f.index} k = 0; k < ${n}; k++) {
-${pad}    const int64_t above = ${full("k") - f.value("threshold")};
-${pad}    const int32_t value = ${f.scaled_long(op.leave, f.value("above > 0 ? above : 0")) + op.result.zero};
-${pad}    y[${at("k")}] = ${f.stored(f.saturated(f.value("value"), y), y)};
-${pad}}
-% if inner > 1:
-    }
-% endif
+<%call expr="frame.columns(f, 'sparsemax', f'; 1 is {op.one} here')">
+/* From the largest down: the support is where r z_r > z_1 + ... + z_r - 1. Keras takes the sum of all its
+ * cumulated sums for the threshold, not the last one. */
+${f.types_in[0]} last = 0;
+${f.index} place = -1;
+int64_t total = 0;
+int64_t sum = -${op.one};
+int32_t size = 0;
+for (${f.index} r = 1; r <= ${n}; r++) {
+${vector.best(f, n, left)}\
+place = best;
+last = x[${at("place")}];
+total += ${full("place")};
+if (${full("place") * f.value("r")} > total - ${op.one}) {
+sum += total;
+size++;
 }
+}
+int64_t threshold = sum / size;
+threshold -= threshold * size > sum; /* towards minus infinity */
+for (${f.index} k = 0; k < ${n}; k++) {
+const int64_t above = ${full("k") - f.value("threshold")};
+const int32_t value = ${f.scaled_long(op.leave, f.value("above > 0 ? above : 0")) + op.result.zero};
+y[${at("k")}] = ${f.stored(f.saturated(f.value("value"), y), y)};
+}
+</%call>
 </%def>

@@ -1,21 +1,24 @@
 <%doc>Numbers by a table of keys. Needs: f, the function being written.</%doc>\
+<%namespace name="frame" file="frame.mako"/>\
 <%def name="define(f)">\
-<% n = len(f.op.keys) %>\
-${f.defined("keys", f.op.keys)}\
-${f.defined("values", f.op.values)}\
-
-/* y = the value of the key that x is, ${f.literal(f.op.other)} of any other */
-APART static void ${f.name}_forward(const float *x, float *y)
-{
-    for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {
-        const float key = x[k];
-        float value = ${f.literal(f.op.other)};
-        for (${f.index} n = 0; n < ${n}; n++) {
-            if (${f.name}_keys[n] == key) {
-                value = ${f.name}_values[n];
-            }
-        }
-        y[k] = value;
-    }
+<%
+    op, key = f.op, "x[k]" if f.integer else "key"
+    other = int(op.other) if f.integer else f.literal(op.other)
+    note = f"y = the value of the key that x is, {other} of any other"
+    tables = [f.constant_table(name, values, "int32") + "\n" if f.integer else f.defined(name, values)
+              for name, values in (("keys", op.keys), ("values", op.values))]
+%>\
+${"".join(tables)}${"" if f.integer else "\n"}\
+<%call expr="frame.each(f, note)">
+% if not f.integer:
+const float key = x[k];
+% endif
+${"int32_t" if f.integer else "float"} value = ${other};
+for (${f.index} n = 0; n < ${len(op.keys)}; n++) {
+if (${f.name}_keys[n] == ${key}) {
+value = ${f.name}_values[n];
 }
+}
+y[k] = ${f"({f.types_out[0]})" if f.integer else ""}value;
+</%call>
 </%def>

@@ -1,25 +1,17 @@
 <%doc>Several inputs, value by value, with broadcasting. Needs: f, the function being written.</%doc>\
+<%namespace name="frame" file="frame.mako"/>\
 <%def name="define(f)">\
 <%
-    mode, out = f.op.mode, f.outs[0]
-    n = len(f.ins)
+    mode, out, n = f.op.mode, f.outs[0], len(f.ins)
     names = [f"x{i}" for i in range(n)]
+    first, *values = [f"{x}[{f.broadcast(shape, out)}]" for x, shape in zip(names, f.ins)]
     sign = {"add": "+", "average": "+", "subtract": "-", "multiply": "*"}.get(mode)
-    views = [f.broadcast(shape, out) for shape in f.ins]
 %>\
-/* y = ${mode} of ${n} inputs */
-APART static void ${f.name}_forward(${', '.join(f"const {f.types_in[0]} *{x}" for x in names)}, ${f.types_out[0]} *y)
-{
-    for (${f.index} k = 0; k < ${f.size(out)}; k++) {
-        ${f.types_out[0]} value = ${names[0]}[${views[0]}];
-% for x, view in zip(names[1:], views[1:]):
-% if sign:
-        value ${sign}= ${x}[${view}];
-% else:
-        value = ${x}[${view}] ${'>' if mode == 'maximum' else '<'} value ? ${x}[${view}] : value;
-% endif
+<%call expr="frame.each(f, f'y = {mode} of {n} inputs', names, f.size(out))">
+${f.types_out[0]} value = ${first};
+% for each in values:
+value ${f"{sign}= {each}" if sign else f"= {each} {'>' if mode == 'maximum' else '<'} value ? {each} : value"};
 % endfor
-        y[k] = value${f" / {f.literal(n)}" if mode == "average" else ""};
-    }
-}
+y[k] = value${f" / {f.literal(n)}" if mode == "average" else ""};
+</%call>
 </%def>

@@ -1,12 +1,19 @@
 <%doc>PReLU. Needs: f, the function being written.</%doc>\
+<%namespace name="frame" file="frame.mako"/>\
 <%def name="define(f)">\
-<% p = f.parameter("alpha", f.op.alpha) %>\
-${p.definition}\
-/* y = x where x >= 0, alpha x below */
-APART static void ${f.name}_forward(const float *x, float *y)
-{
-    for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {
-        y[k] = x[k] >= 0.0f ? x[k] : ${p.at("k")} * x[k];
-    }
-}
+<%
+    op, y = f.op, f.dtypes_out[0]
+    p = None if f.integer else f.parameter("alpha", op.alpha)
+    at = f.broadcast(op.below.shape, f.ins[0]) if f.integer else ""
+%>\
+${f.constant_table("below", op.below, "int16") + "\n" if f.integer else p.definition}\
+<%call expr="frame.each(f, 'y = x where x >= 0, alpha x below')">
+% if f.integer:
+const int32_t value = ${f.value("x[k]", f.dtypes_in[0]) - op.source.zero};
+const int32_t product = value * (value >= 0 ? ${op.above} : ${f.name}_below[${at}]);
+y[k] = ${f.stored(f.saturated(f.shifted(f.value("product"), op.post) + op.result.zero, y), y)};
+% else:
+y[k] = x[k] >= 0.0f ? x[k] : ${p.at("k")} * x[k];
+% endif
+</%call>
 </%def>

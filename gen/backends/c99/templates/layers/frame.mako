@@ -1,0 +1,35 @@
+<%doc>
+Functions of layers: around what is done with each value, or with each column along the first core axis. Needs: f (the
+function being written), note (what it computes, for people), names (of its inputs), count (of values).
+</%doc>\
+<%def name="each(f, note, names=('x',), count=0)">\
+${head(f, note, names)}\
+for (${f.index} k = 0; k < ${count or f.size_in(0)}; k++) {
+${caller.body()}\
+}
+}
+</%def>
+<%def name="head(f, note, names)">\
+/* ${note} */
+APART static void ${f.name}_forward(${", ".join(f"const {t} *{x}" for t, x in zip(f.types_in, names))}, ${f.types_out[0]} *y)
+{
+</%def>
+<%def name="columns(f, note, more='')">\
+<% inner = f.size_in(0) // f.ins[0][0] %>\
+/* ${note} over ${f.ins[0][0]} values${f", {inner} apart" if inner > 1 else ""}${more} */
+% if inner > 1:
+APART static void ${f.name}_forward(const ${f.types_in[0]} *input, ${f.types_out[0]} *output)
+{
+for (${f.index} column = 0; column < ${inner}; column++) {
+const ${f.types_in[0]} *x = input + column;
+${f.types_out[0]} *y = output + column;
+% else:
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
+{
+% endif
+${caller.body()}\
+${"}\n" * (inner > 1)}\
+}
+</%def>
+<%doc>A value along the column.</%doc>\
+<%def name="at(f, k='k')" buffered="True"><% inner = f.size_in(0) // f.ins[0][0] %>${k if inner == 1 else f"{k} * {inner}"}</%def>
