@@ -12,18 +12,18 @@ from .base import Ask, IntegerGemv, Product, Widened
 class Slabs(IntegerGemv):
     """Runs of ``slab`` inputs, a function for whole ones, one for the rest, and one that calls both.
 
-    The defs ``one`` and ``many`` write a run and what calls them; names of functions end with ``ending``.
+    The defs ``gemv`` and ``gemv_long`` write a run and what calls them; names of functions end with ``ending``. A table
+    is of ``words``, by NumPy's name, which have as many weights as they have bytes.
     """
 
     slab: ClassVar[int]
     ending: ClassVar[str]
-    one: ClassVar[str] = "gemv"
-    many: ClassVar[str] = "gemv_long"
+    words: ClassVar[str]
 
     def run(self, ask: Ask, blocks: Blocks, layout: Layout, count: int) -> tuple[Product, ...]:
         """The functions of a run of so many inputs; the last is the one that is called."""
         name = f"gemv_int8_{blocks.rows}x{count}_{self.ending}"
-        return (self.product(ask, blocks, layout, name, self.one, 0, count),)
+        return (self.product(ask, blocks, layout, name, "gemv", 0, count),)
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
         inputs = len(ask.values)
@@ -32,7 +32,7 @@ class Slabs(IntegerGemv):
         rest = inputs % self.slab
         runs = self.run(ask, blocks, layout, self.slab)
         name = f"gemv_int8_{blocks.rows}_rest{rest}_{self.ending}"
-        whole = self.product(ask, blocks, layout, name, self.many, len(runs), rest)
+        whole = self.product(ask, blocks, layout, name, "gemv_long", len(runs), rest)
         return (*runs, *(self.run(ask, blocks, layout, rest) if rest else ()), whole)
 
     def parted(self, ask: Ask) -> str:
@@ -50,7 +50,7 @@ class WidenedSlabs(Slabs, Widened):
     def run(self, ask: Ask, blocks: Blocks, layout: Layout, count: int) -> tuple[Product, ...]:
         name = f"gemv_int8_{blocks.rows}x{count}"
         wide = self.product(ask, blocks, layout, f"{name}_wide", "wide", 0, count)
-        return wide, self.product(ask, blocks, layout, f"{name}_{self.ending}", self.one, 1, count)
+        return wide, self.product(ask, blocks, layout, f"{name}_{self.ending}", "gemv", 1, count)
 
 
 class Columns(IntegerGemv):

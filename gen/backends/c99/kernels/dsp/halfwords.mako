@@ -2,6 +2,7 @@
 gemv of int8 for Arm cores with 16-bit pairs, two rows in a halfword, and the same in plain C elsewhere. Needs: g, the
 Product; asm, whether assembly may be written.
 </%doc>\
+<%namespace name="slabs" file="/slabs.mako"/>\
 <%!
     from gatesmith.backends.c99.kernels.assembly import quoted
 
@@ -94,30 +95,5 @@ static void ${g.name}(int32_t *sums, const int16_t *w, const int8_t *x, int n)
 #endif
 }
 </%def>
-<%def name="gemv_long(g)">
-<% head = g.name.partition("_rest")[0] %>\
-/* The same of many inputs, 64 at a time. */
-static void ${g.name}(int32_t *sums, const int16_t *w, const int8_t *x, int n)
-{
-    for (; n >= 64; n -= 64, x += 64, w += ${32 * g.rows}) {
-        ${head}x64_dsp(sums, w, x, 64);
-    }
-% if g.count:
-    ${head}x${g.count}_dsp(sums, w, x, n);
-% endif
-}
-</%def>
-<%def name="columns(g)">
-<% products = " + ".join(f"w[{f'{k * g.rows} + ' if k else ''}r] * x[{k}]" for k in range(g.count)) %>\
-/* sums[r] += sum of w[k][r] * x[k]: ${g.rows} row${'s' if g.rows > 1 else ''} of ${g.count} input${'s' if g.count > 1 else ''}. */
-static void ${g.name}(int32_t *sums, const int8_t *w, const int8_t *x, int n)
-{
-    (void)n;
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC unroll 4
-#endif
-    for (int r = 0; r < ${g.rows}; r++) {
-        sums[r] += ${products};
-    }
-}
-</%def>
+<%def name="gemv_long(g)">${slabs.gemv_long(g)}</%def>
+<%def name="columns(g)">${slabs.columns(g, True)}</%def>

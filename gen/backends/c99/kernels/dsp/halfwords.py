@@ -32,6 +32,7 @@ class Halfwords(Slabs):
     align = 4
     slab = SLAB
     ending = ENDING
+    words = "int16"
 
     def takes(self, ask: Ask) -> bool:
         small = len(ask.values) > 0 and int(np.abs(ask.values).max(initial=0)) <= 127

@@ -2,10 +2,10 @@
 gemv of int8 for Xtensa cores with MAC16, two rows in a halfword, and the same in plain C elsewhere. Needs: g, the
 Product; asm, whether assembly may be written.
 </%doc>\
+<%namespace name="slabs" file="/slabs.mako"/>\
 <%!
     from gatesmith.backends.c99.kernels.assembly import quoted
     from gatesmith.backends.c99.kernels.mac16 import GUARD
-    from gatesmith.backends.c99.kernels.mac16.halfwords import SLAB
 
     # A turn of a loop reads no register again that a load has filled since: QEMU 10 may give what it was before.
     def raw(fours):
@@ -87,27 +87,5 @@ static void ${g.name}(int32_t *sums, const int16_t *w, const int8_t *x, int n)
     ${g.name.replace("_mac16", "_wide")}(sums, sums, w, wide, total);
 }
 </%def>
-<%def name="gemv_long(g)">
-<% head = g.name.partition("_rest")[0] %>\
-/* The same of many inputs, ${SLAB} at a time. */
-static void ${g.name}(int32_t *sums, const int16_t *w, const int8_t *x, int n)
-{
-    for (; n >= ${SLAB}; n -= ${SLAB}, x += ${SLAB}, w += ${SLAB // 2 * g.rows}) {
-        ${head}x${SLAB}_mac16(sums, w, x, ${SLAB});
-    }
-% if g.count:
-    ${head}x${g.count}_mac16(sums, w, x, n);
-% endif
-}
-</%def>
-<%def name="columns(g)">
-<% products = " + ".join(f"w[{f'{k * g.rows} + ' if k else ''}r] * x[{k}]" for k in range(g.count)) %>\
-/* sums[r] += sum of w[k][r] * x[k]: ${g.rows} row${'s' if g.rows > 1 else ''} of ${g.count} input${'s' if g.count > 1 else ''}. */
-static void ${g.name}(int32_t *sums, const int8_t *w, const int8_t *x, int n)
-{
-    (void)n;
-    for (int r = 0; r < ${g.rows}; r++) {
-        sums[r] += ${products};
-    }
-}
-</%def>
+<%def name="gemv_long(g)">${slabs.gemv_long(g)}</%def>
+<%def name="columns(g)">${slabs.columns(g)}</%def>

@@ -2,6 +2,7 @@
 gemv of int8 for Arm cores with Helium, and the same in plain C elsewhere. Weights lie by some rows and 16 inputs.
 Needs: g, the Product; asm, whether assembly may be written.
 </%doc>\
+<%namespace name="slabs" file="/slabs.mako"/>\
 <%!
     from gatesmith.backends.c99.kernels.assembly import quoted
     from gatesmith.backends.c99.kernels.mve.bytes import turn
@@ -174,16 +175,4 @@ static void ${g.name}(int32_t *sums, const int8_t *w, const int8_t *x, int n)
 #endif
 }
 </%def>
-<%def name="gemv_long(g)">
-<% head = g.name.partition("_rest")[0] %>\
-/* The same of many inputs, 64 at a time. */
-static void ${g.name}(int32_t *sums, const int8_t *w, const int8_t *x, int n)
-{
-    for (; n >= 64; n -= 64, x += 64, w += ${64 * g.rows}) {
-        ${head}x64_mve(sums, w, x, 64);
-    }
-% if g.count:
-    ${head}x${g.count}_mve(sums, w, x, n);
-% endif
-}
-</%def>
+<%def name="gemv_long(g)">${slabs.gemv_long(g)}</%def>

@@ -44,6 +44,7 @@ class HeliumBytes(Slabs):
     template = "bytes.mako"
     slab = RESIDENT
     ending = ENDING
+    words = "int8"
 
     def takes(self, ask: Ask) -> bool:
         return ask.weights == "int8" and ask.inputs == "int8"

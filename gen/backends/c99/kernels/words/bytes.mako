@@ -1,6 +1,7 @@
 <%doc>gemv of int8, an input's weights of four rows in a word. Needs: g, the Product.</%doc>\
+<%namespace name="slabs" file="/slabs.mako"/>\
 <%!
-    from gatesmith.backends.c99.kernels.words.bytes import SLAB, padded
+    from gatesmith.backends.c99.kernels.words.bytes import padded
 %>\
 <%def name="wide(g)">
 <%
@@ -49,16 +50,4 @@ static void ${g.name}(int32_t *sums, const uint32_t *w, const int8_t *x, int n)
     ${g.name.replace("_words", "_wide")}(sums, sums, w, wide, total);
 }
 </%def>
-<%def name="gemv_long(g)">
-<% head = g.name.partition("_rest")[0] %>\
-/* The same of many inputs, ${SLAB} at a time. */
-static void ${g.name}(int32_t *sums, const uint32_t *w, const int8_t *x, int n)
-{
-    for (; n >= ${SLAB}; n -= ${SLAB}, x += ${SLAB}, w += ${SLAB // 4 * g.rows}) {
-        ${head}x${SLAB}_words(sums, w, x, ${SLAB});
-    }
-% if g.count:
-    ${head}x${g.count}_words(sums, w, x, n);
-% endif
-}
-</%def>
+<%def name="gemv_long(g)">${slabs.gemv_long(g)}</%def>

@@ -24,6 +24,7 @@ class Words(WidenedSlabs):
     template = "bytes.mako"
     slab = SLAB
     ending = "words"
+    words = "uint32"
 
     def takes(self, ask: Ask) -> bool:
         return ask.storage == "int8" and ask.inputs == "int8" and len(ask.values) > 0

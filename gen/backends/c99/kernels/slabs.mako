@@ -1,0 +1,31 @@
+<%doc>What kernels have in common whose inputs come in runs: many inputs, and one or two. Needs: g, the Product.</%doc>\
+<%! import numpy as np %>\
+<%def name="gemv_long(g)">
+<% head, run, ending, size = g.name.partition("_rest")[0], g.kernel.slab, g.kernel.ending, np.dtype(g.kernel.words).itemsize %>\
+/* The same of many inputs, ${run} at a time. */
+static void ${g.name}(int32_t *sums, const ${g.kernel.words}_t *w, const int8_t *x, int n)
+{
+    for (; n >= ${run}; n -= ${run}, x += ${run}, w += ${run * g.rows // size}) {
+        ${head}x${run}_${ending}(sums, w, x, ${run});
+    }
+% if g.count:
+    ${head}x${g.count}_${ending}(sums, w, x, n);
+% endif
+}
+</%def>
+<%def name="columns(g, unrolled=False)">
+<% products = " + ".join(f"w[{f'{k * g.rows} + ' if k else ''}r] * x[{k}]" for k in range(g.count)) %>\
+/* sums[r] += sum of w[k][r] * x[k]: ${g.rows} row${'s' if g.rows > 1 else ''} of ${g.count} input${'s' if g.count > 1 else ''}. */
+static void ${g.name}(int32_t *sums, const int8_t *w, const int8_t *x, int n)
+{
+    (void)n;
+% if unrolled:
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC unroll 4
+#endif
+% endif
+    for (int r = 0; r < ${g.rows}; r++) {
+        sums[r] += ${products};
+    }
+}
+</%def>
