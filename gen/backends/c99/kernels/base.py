@@ -33,8 +33,9 @@ class InstructionSet:
     Args:
         summary: one line for people.
         headers: each with the macro that promises it; included where a kernel or a primitive of the set is used.
-        primitives: templates whose defs are helpers of a better form than plain C has, by their names there
-            (``saturate16``, ``tanh``), or new ones. ``NAME_each`` is an activation of a whole array.
+        primitives: templates, of the folder or by an absolute path among all, whose defs are helpers of a better form
+            than plain C has, by their names there (``saturate16``, ``tanh``), or new ones. ``NAME_each`` is an
+            activation of a whole array.
         needs: helper of those -> helpers it calls, where that is another set of them than plain C's.
         copies: bytes that such cores copy best in line, again and again: C libraries for them often go byte by byte,
             and compilers call those for more. 0 leaves copies to the library.

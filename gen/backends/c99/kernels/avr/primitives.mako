@@ -39,6 +39,7 @@ be written; plain, a primitive in plain C.
         "brtc 2f", "com r25", "neg r24", "sbci r25, 255", "2:",
     ]
 %>\
+<%namespace name="products" file="/products.mako"/>\
 <%def name="round_product(asm)">
 /* a b / 2^n of 16-bit a and b to the nearest integer, halves up. */
 % if asm:
@@ -67,13 +68,7 @@ static inline int32_t round_product(int32_t a, int32_t b, int n) { return (a * b
 #endif
 % endif
 </%def>
-<%def name="rescale()">
-/* x to another scale, m / 2^(pre + post) of its own; the product takes 31 bits. */
-static inline int32_t rescale(int32_t x, int pre, int32_t m, int post)
-{
-    return round_product(saturate16(round_shift(x, pre)), m, post);
-}
-</%def>
+<%def name="rescale()">${products.rescale()}</%def>
 <%def name="gate_tanh(space, asm, plain)">
 % if asm:
 #if ${PROMISED}

@@ -7,7 +7,7 @@ from ..base import InstructionSet
 SET = InstructionSet(
     "Arm's 16-bit pairs (DSP)",
     headers=(("arm_acle.h", "__ARM_FEATURE_DSP"),),
-    primitives=("primitives.mako",),
+    primitives=("primitives.mako", "/products.mako"),
     needs={
         "odd_bytes": (),
         "widen_bytes": ("odd_bytes",),

@@ -116,19 +116,6 @@ static inline void spread_pair(uint32_t *to, int words, const int8_t *low, const
 #endif
 }
 </%def>
-<%def name="begin_rows()">
-/* n sums begin with their biases: in line, as C libraries may copy byte by byte. */
-static inline void begin_rows(int32_t *sums, const int32_t *bias, int n)
-{
-    int k = 0;
-    for (; k + 8 <= n; k += 8) {
-        memcpy(sums + k, bias + k, 8 * sizeof *sums);
-    }
-    for (; k < n; k++) {
-        sums[k] = bias[k];
-    }
-}
-</%def>
 <%def name="sum_places()">
 /* sums of channels, which begin alike at first, with those of so many places on. */
 static inline void sum_places(int32_t *sums, const int8_t *x, int channels, int places, int first, int32_t begin)
@@ -278,13 +265,6 @@ static inline int32_t gate_tanh(int32_t x)
 #else
 ${plain("gate_tanh")}
 #endif
-</%def>
-<%def name="rescale()">
-/* x to another scale, m / 2^(pre + post) of its own; the product takes 31 bits. */
-static inline int32_t rescale(int32_t x, int pre, int32_t m, int post)
-{
-    return round_product(saturate16(round_shift(x, pre)), m, post);
-}
 </%def>
 <%def name="depthwise_bytes()">
 /* y of each channel from the places of a window, whose weights lie by places: round(sum 2^-pre m 2^-post) + zero, from low

@@ -6,7 +6,7 @@ from ..base import InstructionSet
 
 SET = InstructionSet(
     "Xtensa's 16-bit multiplier (MAC16)",
-    primitives=("primitives.mako",),
+    primitives=("primitives.mako", "/products.mako"),
     needs={
         "widen_bytes": (),
         "begin_rows": (),

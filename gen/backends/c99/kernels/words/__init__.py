@@ -6,7 +6,7 @@ from ..base import InstructionSet
 
 SET = InstructionSet(
     "C99, tables read by 32 bits",
-    primitives=("primitives.mako",),
+    primitives=("primitives.mako", "/products.mako"),
     needs={
         "widen_bytes": (),
         "begin_rows": (),
