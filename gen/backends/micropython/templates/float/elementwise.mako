@@ -19,20 +19,12 @@
     a, b = operands[:2]
     signs = {"add": "+", "subtract": "-", "multiply": "*"}
     tests = {"greater": ">", "greater_equal": ">=", "less": "<", "less_equal": "<=", "equal": "==", "not_equal": "!="}
-    if op.mode in signs:
-        value = f"{a} {signs[op.mode]} {b}"
-    elif op.mode in ("maximum", "minimum"):
-        value = f"{op.mode[:3]}({a}, {b})"
-    elif op.mode in tests:
-        value = f"1.0 if {a} {tests[op.mode]} {b} else 0.0"
-    elif op.mode in ("logical_and", "logical_or"):
-        value = f"1.0 if {a} {op.mode[8:]} {b} else 0.0"
-    elif op.mode == "logical_xor":
-        value = f"1.0 if bool({a}) != bool({b}) else 0.0"
-    elif op.mode == "where":
-        value = f"{b} if {a} else {operands[2]}"
-    else:
-        value = f"{f.help(op.mode + '_of')}({a}, {b})"
+    tests |= {"logical_and": "and", "logical_or": "or"}
+    values = {mode: f"{a} {sign} {b}" for mode, sign in signs.items()}
+    values |= {mode: f"1.0 if {a} {test} {b} else 0.0" for mode, test in tests.items()}
+    values |= {"maximum": f"max({a}, {b})", "minimum": f"min({a}, {b})", "where": f"{b} if {a} else {operands[-1]}"}
+    values |= {"logical_xor": f"1.0 if bool({a}) != bool({b}) else 0.0"}
+    value = values.get(op.mode) or f"{f.help(op.mode + '_of')}({a}, {b})"
 %>\
 def _${f.name}(${', '.join(names)}, y, o):
     """${op.mode}, value by value."""

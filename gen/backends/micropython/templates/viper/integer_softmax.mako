@@ -1,41 +1,64 @@
-<%doc>Softmax over the first core axis in integers: core (n, inner). Needs: f, the function being written.</%doc>\
+<%doc>
+Softmax and its logarithm over the first core axis in integers: core (n, inner). Needs: f, the function being written.
+</%doc>\
 <%
     op, n = f.op, f.ins[0][0]
     inner = f.size_in(0) // n
-    stride = f", {inner} apart" if inner > 1 else ""
-    f.scratch(n)
+    logarithm = op.kind == "integer_log_softmax"
+    doc = f"{'log(softmax)' if logarithm else 'Softmax'} over {n} values{f', {inner} apart' if inner > 1 else ''}."
+    if not logarithm:
+        f.scratch(n)
 %>\
-<%write:function doc="${f'Softmax over {n} values{stride}.'}">
+<%write:function doc="${doc}">
 for column in range(${inner}):
     most = -32768
-    k = column
-    while k < ${n * inner}:
-        v = ${f.at("x", "k")}
-        if v > most:
-            most = v
-        k += ${inner}
+    ${column(largest())}
     total = 0
+    ${"" if logarithm else "j = 0"}
+    ${column(power())}
+% if logarithm:
+    ${fixed.log("total")}
+    ${fixed.rescale(op.log, "total")}
+    ${column(log_share())}
+% else:
     j = 0
-    k = column
-    while k < ${n * inner}:
-        v = ${f.at("x", "k")}
-        v = most - v
-        ${fixed.rescale(op.enter, "v")}
-        ${fixed.saturate("v", "int16")}
-        ${fixed.exp("v", op.brief)}
-        z[j] = v
-        total += v
-        j += 1
-        k += ${inner}
-    j = 0
-    k = column
-    while k < ${n * inner}:
-        ${fixed.result("v", "j")}
-        v = (v * 32768 + (total >> 1)) // total
-        if v > 32767:
-            v = 32767
-        ${fixed.rescale(op.leave, "v")}
-        ${fixed.store("v", "k", op.result)}
-        j += 1
-        k += ${inner}
+    ${column(share())}
+% endif
 </%write:function>
+<%def name="column(body)" buffered="True">
+k = column
+while k < ${n * inner}:
+    ${body}
+    k += ${inner}
+</%def>
+<%def name="largest()" buffered="True">
+v = ${f.at("x", "k")}
+if v > most:
+    most = v
+</%def>
+<%def name="power()" buffered="True">
+v = ${f.at("x", "k")}
+v = most - v
+${fixed.rescale(op.enter, "v")}
+${fixed.saturate("v", "int16")}
+${fixed.exp("v", op.brief)}
+${"" if logarithm else "z[j] = v"}
+total += v
+${"" if logarithm else "j += 1"}
+</%def>
+<%def name="share()" buffered="True">
+${fixed.result("v", "j")}
+v = (v * 32768 + (total >> 1)) // total
+if v > 32767:
+    v = 32767
+${fixed.rescale(op.leave, "v")}
+${fixed.store("v", "k", op.result)}
+j += 1
+</%def>
+<%def name="log_share()" buffered="True">
+v = ${f.at("x", "k")}
+v = most - v
+${fixed.rescale(op.own, "v")}
+v = 0 - v - total
+${fixed.store("v", "k", op.result)}
+</%def>
