@@ -33,10 +33,7 @@ enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCK
 ${kernel.definition}
 ${recurrent.definition}
 % if op.bias is not None:
-${f.constant} ${f.name}_bias[${f.up}_BLOCKS][${b.rows}] = {
-${f.table("bias", b.pack(ordered(op.bias) * half))}
-};
-
+${f.defined("bias", b.pack(ordered(op.bias) * half), shape=f"[{f.up}_BLOCKS][{b.rows}]")}
 % endif
 /* i = r(W_i x + U_i h + b_i), f, o alike; c~ = a(W_c x + U_c h + b_c); c = f c + i c~; h = o a(c)
  * with r = ${r}, a = ${a}. */
@@ -100,14 +97,8 @@ enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCK
 ${kernel.definition}
 ${recurrent.definition}
 % if op.bias is not None:
-${f.constant} ${f.name}_bias[${f.up}_BLOCKS][${b.rows}] = {
-${f.table("bias", b.pack(op.bias[0]))}
-};
-
-${f.constant} ${f.name}_recurrent_bias[${f.up}_BLOCKS][${b.rows}] = {
-${f.table("recurrent_bias", b.pack(op.bias[1]))}
-};
-
+${f.defined("bias", b.pack(op.bias[0]), shape=f"[{f.up}_BLOCKS][{b.rows}]")}
+${f.defined("recurrent_bias", b.pack(op.bias[1]), shape=f"[{f.up}_BLOCKS][{b.rows}]")}
 % endif
 /* z = r(W_z x + b_z + U_z h + b'_z), reset alike; h~ = a(W_h x + b_h + reset (U_h h + b'_h)); h = z h + (1 - z) h~
  * with r = ${r}, a = ${a}. */

@@ -38,10 +38,7 @@ the function being written; or g, the Product.
     packed = kernel.pack(op)
 %>\
 /* [four units][bias, then each input][unit] */
-${f.constant_of(packed)} ${f.name}_kernel[${packed.size}] = {
-${f.table("kernel", packed.reshape(-1))}
-};
-
+${f.defined("kernel", packed.reshape(-1))}
 % if op.kind == "convolution":
 ${convolution(f, g)}\
 % else:

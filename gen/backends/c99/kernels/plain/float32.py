@@ -1,4 +1,5 @@
-"""gemv of float32, rows side by side; and how sums of floats are made of parts, whatever weights are stored in."""
+"""gemv of floats, rows side by side, weights in float32 or in int8 with a scale a row; and how sums of floats are made
+of parts, whatever weights are stored in."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ class FloatGemv(Gemv):
     maths = ("fast", "exact", "libm")
     sliced = True
 
-    def __init__(self, storage: str, template: str) -> None:
+    def __init__(self, storage: str, template: str = "floats.mako") -> None:
         self.storage = storage
         self.template = template
 
@@ -39,7 +40,7 @@ class FloatRow(RowKernel):
         storage, template: as of :class:`FloatGemv`.
     """
 
-    def __init__(self, storage: str, template: str) -> None:
+    def __init__(self, storage: str, template: str = "floats.mako") -> None:
         self.storage = storage
         self.template = template
 
@@ -47,4 +48,4 @@ class FloatRow(RowKernel):
         return storage == self.storage
 
 
-KERNELS = (FloatGemv("float32", "float32.mako"), FloatRow("float32", "float32.mako"))
+KERNELS = tuple(kind(storage) for storage in ("float32", "int8") for kind in (FloatGemv, FloatRow))

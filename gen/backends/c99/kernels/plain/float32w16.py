@@ -19,12 +19,10 @@ class HalvesGemv(FloatGemv):
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
         ending = "" if ask.scales is None else "_scaled"
-        short = self.product(ask, blocks, layout, f"gemv{ending}_{blocks.rows}", f"gemv{ending}")
+        short = self.product(ask, blocks, layout, f"gemv{ending}_{blocks.rows}")
         if len(ask.values) <= PART:
             return (short,)
-        return short, self.product(
-            ask, blocks, layout, f"gemv{ending}_long_{blocks.rows}", f"gemv{ending}_long", turn=1
-        )
+        return short, self.product(ask, blocks, layout, f"gemv{ending}_long_{blocks.rows}", "gemv_long", turn=1)
 
 
 class HalvesRow(FloatRow):
@@ -34,4 +32,4 @@ class HalvesRow(FloatRow):
         return f"{f.primitive(HELPER)}({stored})"
 
 
-KERNELS = (HalvesGemv(STORAGE.name, "float32w16.mako"), HalvesRow(STORAGE.name, "float32w16.mako"))
+KERNELS = (HalvesGemv(STORAGE.name), HalvesRow(STORAGE.name))

@@ -25,16 +25,10 @@ ${rows.forward(f, r, "window" if f.integer else "")}\
     finish = f.act(op.activation, f"({done})" if " " in done and op.activation.name != "linear" else done)
 %>\
 /* [place in the window][filter]${note} */
-${f.constant_of(values)} ${f.name}_kernel[${f.up}_TAPS][${f.up}_FILTERS] = {
-${f.table("kernel", values)}
-};
-
+${f.defined("kernel", values, shape=f"[{f.up}_TAPS][{f.up}_FILTERS]")}
 % for name, numbers in (("scales", scales), ("bias", op.bias)):
 % if numbers is not None:
-${f.constant} ${f.name}_${name}[${f.up}_FILTERS] = {
-${f.table(name, numbers)}
-};
-
+${f.defined(name, numbers, "float32", f"[{f.up}_FILTERS]")}
 % endif
 % endfor
 ${rows.note(f, r)}\

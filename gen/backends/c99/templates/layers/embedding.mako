@@ -11,15 +11,9 @@ enum { ${f.up}_ROWS = ${rows}, ${f.up}_WIDTH = ${width} };
 
 % if packed:
 /* Of each ${packed.group} values of a row a byte with their scale, then the values, ${8 // packed.bits} a byte from the lowest bits on, each plus ${packed.offset}. */
-${f.constant_of(op.stored_table)} ${f.name}_table[${f.up}_ROWS][${op.stored_table.shape[1]}] = {
-${f.table("table", op.stored_table)}
-};
-
+${f.defined("table", op.stored_table, shape=f"[{f.up}_ROWS][{op.stored_table.shape[1]}]")}
 % elif whole:
-${f.constant_of(op.table)} ${f.name}_table[${f.up}_ROWS][${f.up}_WIDTH] = {
-${f.table("table", op.table)}
-};
-
+${f.defined("table", op.table, shape=f"[{f.up}_ROWS][{f.up}_WIDTH]")}
 % else:
 ${table.definition}
 % endif

@@ -4,18 +4,12 @@
     op = f.op
     outputs, taps = op.places.shape
     rest = f.size(f.ins[0][1:])
-    kind = f.constant_of(op.places)
+    shape = f"[{f.up}_OUTPUTS][{f.up}_TAPS]"
 %>\
 enum { ${f.up}_OUTPUTS = ${outputs}, ${f.up}_TAPS = ${taps} };
 
-${kind} ${f.name}_offsets[${f.up}_OUTPUTS][${f.up}_TAPS] = {
-${f.table("offsets", op.places * rest, op.places.dtype.name)}
-};
-
-${f.constant} ${f.name}_scales[${f.up}_OUTPUTS][${f.up}_TAPS] = {
-${f.table("scales", op.weights)}
-};
-
+${f.defined("offsets", op.places * rest, op.places.dtype.name, shape)}
+${f.defined("scales", op.weights, shape=shape)}
 /* ${f.ins[0][0]} values to ${outputs}, each of them a mixture of ${taps}. */
 APART static void ${f.name}_forward(const float *x, float *y)
 {
