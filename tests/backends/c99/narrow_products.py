@@ -8,6 +8,7 @@ import numpy as np
 
 from gatesmith.backends.c99.blocks import Blocks, Layout
 from gatesmith.backends.c99.kernels import Ask, Gemv, Kernels, sets
+from gatesmith.backends.c99.kernels.vfp.halves import VfpHalves
 from gatesmith.backends.c99.spelling import NEEDS
 from gatesmith.numerics import NUMERICS
 
@@ -91,8 +92,7 @@ HALF_SHAPES = [(1, 8, 1), (7, 12, 1), (8, 20, 1), (33, 5, 3), (64, 10, 3), (70, 
 
 def halves() -> Gemv:
     """The kernel of halves."""
-    (found,) = (one for one in sets.kernel_set("vfp").kernels if one.template == "halves.mako")
-    assert isinstance(found, Gemv)
+    (found,) = (one for one in sets.kernel_set("vfp").kernels if isinstance(one, VfpHalves))
     return found
 
 

@@ -1,98 +1,121 @@
 <%doc>
-gemv of float32 for Arm cores with floating point, and the same in plain C elsewhere. Weights lie by inputs:
-w[input][row]. Needs: g, the Product; asm, whether assembly may be written.
+gemv of float32, and of IEEE halves, for Arm cores with floating point, and the same in plain C elsewhere. Weights lie by
+inputs: w[input][row], of halves two rows a word. Needs: g, the Product; asm, whether assembly may be written.
 </%doc>\
 <%!
     from gatesmith.backends.c99.kernels.assembly import listed, quoted
     from gatesmith.backends.c99.kernels.vfp.registers import clobbers, products
 
-    def some(rows, first, count, fused):
-        """Multiplies ``count`` inputs, in registers from ``first`` on."""
-        weights = [f"vldmia %[w]!, {listed(16, rows * count)}"]
-        places = [(r, 16 + k * rows + r, first + k) for k in range(count) for r in range(rows)]
-        if fused:
-            return weights + [f"vfma.f32 s{r}, s{w}, s{x}" for r, w, x in places]
-        multiplied = [f"vmul.f32 s{w}, s{w}, s{x}" for _, w, x in places]
-        return weights + multiplied + [f"vadd.f32 s{r}, s{r}, s{w}" for r, w, _ in places]
+    CONDITION = "#if defined(__ARM_FEATURE_FMA) && defined(__thumb2__)"
+    TYPES, VALUES = {"float32": "float", "uint16": "uint16_t"}, {"float32": "{w}", "uint16": "float_of_half({w})"}
+    """Of weights, in C; one weight."""
+
+    def floats(fused):
+        """What multiplies ``count`` inputs, in registers from ``first`` on."""
+        def some(rows, first, count):
+            weights = [f"vldmia %[w]!, {listed(16, rows * count)}"]
+            places = [(r, 16 + k * rows + r, first + k) for k in range(count) for r in range(rows)]
+            if fused:
+                return weights + [f"vfma.f32 s{r}, s{w}, s{x}" for r, w, x in places]
+            multiplied = [f"vmul.f32 s{w}, s{w}, s{x}" for _, w, x in places]
+            return weights + multiplied + [f"vadd.f32 s{r}, s{r}, s{w}" for r, w, _ in places]
+        return some
+
+    def halves(rows, first, count):
+        """The same: of a word's halves the low one goes to a register behind all words, the other stays."""
+        words = rows * count // 2
+        lines = [f"vldmia %[w]!, {listed(16, words)}"]
+        lines += [f"vcvtb.f32.f16 s{16 + words + j}, s{16 + j}" for j in range(words)]
+        lines += [f"vcvtt.f32.f16 s{16 + j}, s{16 + j}" for j in range(words)]
+        for k in range(count):
+            for r in range(rows):
+                at = (k * rows + r) // 2
+                lines.append(f"vfma.f32 s{r}, s{16 + at + (words if r % 2 == 0 else 0)}, s{first + k}")
+        return lines
 
     def added(g, n):
         """Adds w x to s0 and following; consumes w, x and n."""
-        return products(g.rows, n, lambda rows, first, count: some(rows, first, count, g.kernel.fused), 8)
+        return products(g.rows, n, halves) if g.weights == "uint16" else products(g.rows, n, floats(g.kernel.fused), 8)
+
+    def given(g, scaled):
+        """The parameters that are the matrix."""
+        return f"const {TYPES[g.weights]} (*w)[{g.rows}]" + (", const float *scale" if scaled else "")
 %>\
 <%def name="gemv(g, asm)">
 <% sums = listed(0, g.rows) %>\
 /* acc[r] += sum of w[k][r] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, one pass over x. */
-static void ${g.name}(float *acc, const float (*w)[${g.rows}], const float *x, int n)
+static void ${g.name}(float *acc, ${given(g, False)}, const float *x, int n)
 {
 % if asm:
-#if defined(__ARM_FEATURE_FMA) && defined(__thumb2__)
+${CONDITION}
     __asm__ volatile(
 ${quoted([f"vldmia %[acc], {sums}", *added(g, "%[n]"), f"vstmia %[acc], {sums}"], " " * 8)}
         : [w] "+r"(w), [x] "+r"(x), [n] "+r"(n)
         : [acc] "r"(acc)
         : "cc", "memory", ${clobbers(g.rows)});
 #else
-${plainly(g)}\
+% endif
+    for (int k = 0; k < n; k++) {
+        for (int r = 0; r < ${g.rows}; r++) {
+            acc[r] += ${VALUES[g.weights].format(w="w[k][r]")} * x[k];
+        }
+    }
+% if asm:
 #endif
-% else:
-${plainly(g)}\
 % endif
 }
+</%def>
+<%def name="gemv_scaled(g, asm)">
+/* acc[r] += scale[r] * (sum of w[k][r] * x[k]): ${g.rows} rows side by side, one pass over x; w are IEEE halves. */
+${parts(g, asm, True, False)}\
 </%def>
 <%def name="gemv_long(g, asm)">
-<%
-    sums = listed(0, g.rows)
-    zeros = [f"vmov s{r}, s{r + 1}, %[none], %[none]" for r in range(0, g.rows - 1, 2)]
-    zeros += [f"vmov s{g.rows - 1}, %[none]"] if g.rows % 2 else []
-    joined = [f"vldmia %[acc], {listed(16, g.rows)}", *(f"vadd.f32 s{r}, s{16 + r}" for r in range(g.rows)), f"vstmia %[acc], {sums}"]
-%>\
 /* The same for many inputs, in parts of ${g.part} so that rounding errors do not pile up. */
-static void ${g.name}(float *acc, const float (*w)[${g.rows}], const float *x, int n)
+${parts(g, asm, False, True)}\
+</%def>
+<%def name="gemv_scaled_long(g, asm)">
+/* The same for many inputs, in parts of ${g.part} so that rounding errors do not pile up. */
+${parts(g, asm, True, True)}\
+</%def>
+<%def name="parts(g, asm, scaled, long)">\
+<%
+    sums, beside = listed(0, g.rows), listed(16, g.rows)
+    lines = [f"vmov s{r}, s{r + 1}, %[none], %[none]" for r in range(0, g.rows - 1, 2)]
+    lines += [f"vmov s{g.rows - 1}, %[none]"] * (g.rows % 2) + added(g, "%[part]")
+    if scaled:
+        lines += [f"vldmia %[scale], {beside}", *(f"vmul.f32 s{r}, s{r}, s{16 + r}" for r in range(g.rows))]
+    lines += [f"vldmia %[acc], {beside}", *(f"vadd.f32 s{r}, s{r}, s{16 + r}" for r in range(g.rows)), f"vstmia %[acc], {sums}"]
+%>\
+static void ${g.name}(float *acc, ${given(g, scaled)}, const float *x, int n)
 {
-% if asm:
-#if defined(__ARM_FEATURE_FMA) && defined(__thumb2__)
+% if long:
     for (; n > 0; n -= ${g.part}) {
         int part = n < ${g.part} ? n : ${g.part};
-        __asm__ volatile(
-${quoted([*zeros, *added(g, "%[part]"), *joined], " " * 12)}
-            : [w] "+r"(w), [x] "+r"(x), [part] "+r"(part)
-            : [acc] "r"(acc), [none] "r"(0)
-            : "cc", "memory", ${clobbers(g.rows)});
-    }
-#else
-${parts(g)}\
-#endif
 % else:
-${parts(g)}\
+    {
+        int part = n;
 % endif
-}
-</%def>
-<%def name="plainly(g)">\
-% for r in range(g.rows):
-    float sum_${r} = acc[${r}];
-% endfor
-    for (int k = 0; k < n; k++) {
-% for r in range(g.rows):
-        sum_${r} += w[k][${r}] * x[k];
-% endfor
-    }
-% for r in range(g.rows):
-    acc[${r}] = sum_${r};
-% endfor
-</%def>
-<%def name="parts(g)">\
-    for (int first = 0; first < n; first += ${g.part}) {
-        const int end = n - first < ${g.part} ? n : first + ${g.part};
-% for r in range(g.rows):
-        float sum_${r} = 0.0f;
-% endfor
-        for (int k = first; k < end; k++) {
-% for r in range(g.rows):
-            sum_${r} += w[k][${r}] * x[k];
-% endfor
+% if asm:
+${CONDITION}
+        __asm__ volatile(
+${quoted(lines, " " * 12)}
+            : [w] "+r"(w), [x] "+r"(x), [part] "+r"(part)
+            : [acc] "r"(acc), [none] "r"(0)${', [scale] "r"(scale)' if scaled else ""}
+            : "cc", "memory", ${clobbers(g.rows)});
+#else
+% endif
+        float sum[${g.rows}] = { 0.0f };
+        for (; part > 0; part--, w++, x++) {
+            for (int r = 0; r < ${g.rows}; r++) {
+                sum[r] += ${VALUES[g.weights].format(w="(*w)[r]")} * *x;
+            }
         }
-% for r in range(g.rows):
-        acc[${r}] += sum_${r};
-% endfor
+        for (int r = 0; r < ${g.rows}; r++) {
+            acc[r] += ${"scale[r] * " if scaled else ""}sum[r];
+        }
+% if asm:
+#endif
+% endif
     }
+}
 </%def>

@@ -15,7 +15,7 @@ class VfpHalves(Gemv):
     """w[input][row], an even number of rows a block; rows may have scales."""
 
     serves = ("float",)
-    template = "halves.mako"
+    template = "floats.mako"
     align = 4
     sliced = True
 
