@@ -143,16 +143,6 @@ class LayerFunction(Loops, CoreFunction):
         return " ".join(word for word in words if word)
 
     @property
-    def constant(self) -> str:
-        """How the definition of a table begins."""
-        return self._table("float32")
-
-    @property
-    def constants(self) -> str:
-        """What a pointer into a table points to."""
-        return self.constant.removeprefix("static ")
-
-    @property
     def copies(self) -> bool:
         """Whether copies of a known size are better than others."""
         return self._kernels.copies > 0

@@ -1,4 +1,5 @@
 <%doc>LSTM in integers for AVR, and the same in plain C elsewhere. Needs: f, the function being written.</%doc>\
+<%namespace name="cells" file="/dsp/cells.mako"/>\
 <%namespace name="lstm" file="/lstm.mako"/>\
 <%!
     from gatesmith.backends.c99.kernels.assembly import quoted
@@ -107,6 +108,7 @@ static void ${name}(int32_t *sums, ${", ".join(f"{kind} *{table}" for table, kin
 % endif
 </%def>
 <%def name="block(f, b, own, past)">
+<% seen = {letter: f.value(f.gate("sums", b, letter)).cast("int16") for letter in f.op.gates} %>\
 int32_t sums[${2 * b.rows}]; /* of the kernel, then of the recurrent one */
 ${begun(own).multiply("sums", "x", f"{f.up}_INPUTS")}
 ${begun(past).multiply(f"sums + {b.rows}", "h", f"{f.up}_UNITS")}
@@ -118,28 +120,5 @@ ${begun(past).multiply(f"sums + {b.rows}", "h", f"{f.up}_UNITS")}
 %>\
 ${name}(${", ".join(["sums" + (f" + {start}" if start else ""), *places])});
 % endfor
-${f.over_units(b, capture(unit, f, b))}
-</%def>
-<%def name="unit(f, b)">
-<%
-    op, h = f.op, f.op.formats[0].dtype
-    keep, new, shift = op.bits
-    given = {letter: f.value(f.gate("sums", b, letter)).cast("int16") for letter in op.gates}
-    c = f.value(f"c[{b.unit}]", "int16")
-    seen = f.shifted(f.value("cell"), shift)
-
-    def product(one, other, places):
-        return f.call("round_product", one, other, places) if places else one * other
-%>\
-const int32_t to_i = ${given["i"]};
-const int32_t to_candidate = ${given["c"]};
-const int32_t new = ${product(f.unit(op.gate, f.value("to_i")), f.unit(op.candidate, f.value("to_candidate")), new)};
-const int32_t to_forget = ${given["f"]};
-const int32_t keep = ${product(f.unit(op.gate, f.value("to_forget")), c, keep)};
-const int32_t cell = ${f.saturated(f.value("keep") + f.value("new"), "int16")};
-${c} = (int16_t)cell;
-const int32_t argument = ${f.saturated(seen, "int16") if shift < 0 else seen};
-const int32_t to_o = ${given["o"]};
-const int32_t out = ${product(f.unit(op.gate, f.value("to_o")), f.unit(op.output, f.value("argument")), op.last)};
-y[${b.unit}] = ${f.stored(f.saturated(f.scaled(op.narrow, f.value("out")), h), h)};
+${f.over_units(b, capture(cells.lstm_unit, f, b, seen))}
 </%def>

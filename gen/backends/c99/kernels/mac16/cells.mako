@@ -43,7 +43,7 @@ ${add(f, "past", "kept", past, h, f.up + "_UNITS")}
 </%def>
 <%def name="lstm_block(f, b, own, past)">
 ${sums(f, b, own, past, "h")}\
-${f.over_units(b, capture(unit.lstm_unit, f, b, own, past))}
+${f.over_units(b, capture(unit.lstm_unit, f, b, unit.module.arguments(f, b, own, past)))}
 </%def>
 <%def name="gru_block(f, b, own, past)">
 ${sums(f, b, own, past, "scratch" if f.op.narrow else "h")}\

@@ -58,14 +58,7 @@ ${quoted(pairs(fours), " " * 8)}
         : [x] "r"(x), [lift] "r"(lift), [end] "r"(end), [mask] "r"(0x00ff00ff)
         : "memory", "acc");
 #else
-${plainly(g, fours)}\
-#endif
-% else:
-${plainly(g, fours)}\
 % endif
-}
-</%def>
-<%def name="plainly(g, fours)">\
     for (int r = 0; r < ${g.rows}; r += 2, w += ${4 * fours}) {
         int32_t all = 0;
         int32_t low = 0;
@@ -76,6 +69,10 @@ ${plainly(g, fours)}\
         sums[r] = begin[r] + low - lift;
         sums[r + 1] = begin[r + 1] + (all - low) / 256;
     }
+% if asm:
+#endif
+% endif
+}
 </%def>
 <%def name="gemv(g)">
 /* sums[r] += sum of w[r][k] * x[k]: ${g.rows} rows of ${g.count} input${'s' if g.count > 1 else ''}, two rows in a halfword. */

@@ -133,13 +133,7 @@ ${quoted(products(g.rows), " " * 12)}
             :
             : "cc", "memory", ${clobbers(g.rows)});
 #else
-${plainly(g, n)}\
-#endif
-% else:
-${plainly(g, n)}\
 % endif
-</%def>
-<%def name="plainly(g, n)">\
         float sum[${g.rows}] = { 0.0f };
         for (; ${n} > 0; ${n}--, w++, in++) {
             for (int j = 0; j < ${g.rows // 4}; j++) {
@@ -161,4 +155,7 @@ ${plainly(g, n)}\
         for (int j = 0; j < ${g.rows}; j++) {
             *acc++ += *scale++ * sum[j];
         }
+% if asm:
+#endif
+% endif
 </%def>
