@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TypeVar
 
 from ....core.errors import UnsupportedError, UsageError
@@ -43,7 +43,7 @@ class KernelSet:
 
     def primitives(self) -> tuple[Template, ...]:
         """Its templates of helpers."""
-        return tuple(template(str(PurePosixPath("/", self.name, path))) for path in self.set.primitives)
+        return tuple(template(path[1:] if path[0] == "/" else f"{self.name}/{path}") for path in self.set.primitives)
 
     def primitive(self, name: str) -> Template | None:
         """The def of a helper, if this set has one of its own."""
