@@ -14,8 +14,8 @@ from .facts import EvidenceReport
 Row = tuple[str, ...]
 SAME = {True: "same", False: "NOT THE SAME"}
 HOW = (
-    "How: 'one turn of any': each loop is replaced by one arbitrary turn, from any values that its invariants allow.",
-    "'all turns': loops are unrolled. 'as it is': there is no loop. 'compared': no proof, but a comparison of hashes.",
+    "How: 'one turn of any' replaces each loop by one arbitrary turn, from any values that its invariants allow;"
+    " 'all turns' unrolls loops; 'as it is' has no loop."
 )
 
 
@@ -55,7 +55,8 @@ def html(report: EvidenceReport) -> str:
     complete = report.proved == report.units
     return rendered(
         name=report.file,
-        about=f"{report.target}, {report.numeric}; {report.written_by}, weights id {report.weights_id}",
+        about=f"{report.target}, {report.numeric}; {report.written_by}, weights id {report.weights_id};"
+        f" Gatesmith {report.gatesmith}, model id {report.model_id}",
         verdict="PROVED" if complete else "NOT ALL PROVED",
         passed=complete,
         sentence=f"{sentence(report)}. This page certifies nothing: it is material for those who assess.",
@@ -94,17 +95,15 @@ def _trace(report: EvidenceReport) -> Section:
         (one.layer or "shared", one.name, one.how, f"{one.checks}", one.result) for one in report.proofs if one.function
     ]
     lemmas = sum(one.how == "lemma" for one in report.proofs)
-    said = (f"Beside these, lemmas about products of two bounded values: {lemmas}.",) if lemmas else ()
+    others = f"Other units: {lemmas} lemmas about products of two bounded values, and one comparison (Constants)."
     caption = "Each layer, its functions, and what became of their proofs"
-    return section("Layers and functions", caption, ("layer", "unit", "how", "properties", "result"), rows, *HOW, *said)
+    return section("Layers and functions", caption, ("layer", "unit", "how", "properties", "result"), rows, HOW, others)
 
 
 def _contracts(report: EvidenceReport) -> Section:
     rows = [(one.name, line) for one in report.proofs if one.function for line in one.contract]
     said = "A caller's proof shows that it keeps these; a callee's proof shows that it needs no more."
-    return section(
-        "Contracts", "What each function is called with, and what it gives", ("unit", "contract"), rows, said
-    )
+    return section("Contracts", "What each function takes, and what it gives", ("unit", "contract"), rows, said)
 
 
 def _assumed(report: EvidenceReport) -> Section:
@@ -133,8 +132,9 @@ def _weights(report: EvidenceReport) -> Section:
         (one.name, one.layer or "shared", f"{one.bytes:,}", f"{one.source[:16]}...", SAME[one.same])
         for one in report.tables
     ]
-    caption = "Constants: SHA-256 of the values in C, and the compiled object's"
-    return section("Constants", caption, ("table", "layer", "bytes", "SHA-256", "object"), rows)
+    caption = "SHA-256 of the values in C, and the compiled object's"
+    said = "Each layer's tables were compared with the integers of the model, too: a unit of its own."
+    return section("Constants", caption, ("table", "layer", "bytes", "SHA-256", "object"), rows, said)
 
 
 def _instructions(report: EvidenceReport) -> Section:
