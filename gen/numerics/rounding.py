@@ -27,11 +27,16 @@ class Moments:
     """What a matrix's inputs are on calibration data.
 
     Args:
-        mean: (inputs,). covariance: (inputs, inputs).
+        mean: (inputs,). covariance: (inputs, inputs); empty of more inputs than ``LARGEST``.
     """
 
     mean: Array
     covariance: Array
+
+    @property
+    def joint(self) -> Moments | None:
+        """None where only the mean is known."""
+        return self if self.covariance.size else None
 
     @property
     def definite(self) -> Array:
@@ -44,7 +49,7 @@ class Moments:
         times = len(self.mean) // len(gain)
         g = np.tile(gain, times)
         start = 0.0 if offset is None else np.tile(offset, times)
-        return Moments((self.mean - start) / g, self.covariance / np.outer(g, g))
+        return Moments((self.mean - start) / g, self.covariance / np.outer(g, g) if self.joint else self.covariance)
 
 
 def shrunk(covariance: Array, count: int) -> Array:

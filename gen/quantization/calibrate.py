@@ -138,22 +138,26 @@ def least_squares(counts: Array, low: float, high: float) -> Range:
 
 
 class Sums:
-    """Sums of vectors and of their products, for their mean and covariance."""
+    """Sums of vectors, and of their products where these are few, for their mean and covariance."""
 
     def __init__(self, size: int) -> None:
-        self.count, self.total, self.products = 0, np.zeros(size), np.zeros((size, size))
+        self.count, self.total = 0, np.zeros(size)
+        self.products = np.zeros((size, size) if size <= LARGEST else (0, 0))
 
     def see(self, vectors: Array) -> None:
         """At most so many of them, spread evenly."""
         some = vectors[:: -(-len(vectors) // MOST_VECTORS)].astype(np.float64)
         self.count += len(some)
         self.total += some.sum(axis=0)
-        self.products += some.T @ some
+        if self.products.size:
+            self.products += some.T @ some
 
     @property
     def moments(self) -> Moments | None:
         """None of what was no number."""
         mean = self.total / self.count
+        if not self.products.size:
+            return Moments(mean, self.products) if np.isfinite(mean).all() else None
         covariance = self.products / self.count - np.outer(mean, mean)
         return Moments(mean, shrunk(covariance, self.count)) if np.isfinite(covariance).all() else None
 
@@ -167,7 +171,7 @@ class Insight:
 
     def vectors(self, name: str, values: Array) -> None:
         size = values.shape[-1]
-        if not self.spans.counting and 0 < size <= LARGEST and values.size:
+        if not self.spans.counting and values.size:
             self.sums.setdefault(name, Sums(size)).see(values.reshape(-1, size))
 
     def value(self, name: str, values: Array) -> None:

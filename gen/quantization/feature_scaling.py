@@ -250,7 +250,7 @@ def _levelled(graph: Graph, node: Node, storage: Storage, seen: Moments | None) 
     if not some.any():
         return None
     times = np.clip(np.where(some, sizes / np.median(sizes[some]), 1.0), 1 / FURTHEST, FURTHEST).astype(np.float32)
-    if seen is None:
+    if seen is None or not seen.joint:
         power = np.where(some, 1 / np.where(some, sizes, 1.0) ** 2, 0.0)
     else:  # around the mean, which the bias makes up for
         power = np.diag(seen.covariance).reshape(-1, len(sizes)).mean(axis=0)

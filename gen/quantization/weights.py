@@ -48,7 +48,7 @@ def _rounded(op: Op, storage: Storage, known: Known) -> Op:
         if name in arrays:
             moments = known.get(name) if axis == 0 and arrays[name].ndim == 2 else None
             moments = moments if moments is not None and len(moments.mean) == len(arrays[name]) else None
-            changed[name] = storage.rounded(arrays[name], axis, moments)
+            changed[name] = storage.rounded(arrays[name], axis, moments.joint if moments else None)
             if moments is not None and name == "kernel" and (bias := arrays.get("bias")) is not None:
                 missing = moments.mean @ (arrays[name].astype("float64") - changed[name])
                 settled = bias.copy()

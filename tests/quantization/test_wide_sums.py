@@ -7,36 +7,36 @@ import graphs
 import numpy as np
 import pytest
 import toolchain
-from numeric_types import FINE
 
 from gatesmith.core.formats import Array
 from gatesmith.core.graph import Graph
 from gatesmith.layers.dense import Dense
-from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference, evaluate
 from gatesmith.passes.fuse import fuse
 
 
-def built(inputs: int) -> tuple[Graph, Array, Array]:
-    """A Dense of that many inputs, and normal values for calibration and test."""
+def built(inputs: int, rows: int = 4, relu: bool = False) -> tuple[Graph, Array, Array]:
+    """A Dense of that many inputs, and normal values for calibration and test; or what a relu leaves of them."""
     m, rng = graphs.Maker(lambda options: options[0]), np.random.default_rng(1)
-    kernel = (rng.normal(size=(inputs, 4)) / np.sqrt(inputs)).astype(np.float32)
-    m.output("y", m.add("dense", Dense(kernel, rng.normal(size=4).astype(np.float32)), m.input("x", inputs))[0])
+    kernel = (rng.normal(size=(inputs, rows)) / np.sqrt(inputs)).astype(np.float32)
+    m.output("y", m.add("dense", Dense(kernel, rng.normal(size=rows).astype(np.float32)), m.input("x", inputs))[0])
     shown, x = (rng.normal(size=(count, inputs)).astype(np.float32) for count in (48, 64))
-    return fuse(m.graph()), shown, x
+    return fuse(m.graph()), *((np.maximum(each, 0) if relu else each) for each in (shown, x))
 
 
-@pytest.mark.parametrize("numeric", [name for name in FINE if NUMERICS[name].size > 1])
-def test_a_wide_dense_is_as_good_as_a_narrow_one(numeric: str) -> None:
-    """int16w8 fell from 41.6 dB to 13.4."""
+@pytest.mark.parametrize(
+    ("numeric", "rows", "relu"), [("int16", 4, False), ("int16w8", 4, False), ("int16w8", 16, True)]
+)
+def test_a_wide_dense_is_as_good_as_a_narrow_one(numeric: str, rows: int, relu: bool) -> None:
+    """int16w8 fell from 41.6 dB to 13.4; and from 43.0 to 38.7 behind a relu, where biases made up for no rounding."""
     decibels = []
-    for inputs in (256, 1024, 16384):
-        graph, shown, x = built(inputs)
+    for inputs in (256, 4096, 16384):
+        graph, shown, x = built(inputs, rows, relu)
         right = Reference(graph).run([x.astype(np.float64)])[-1]
         ours = evaluate(graphs.integers_of(graph, numeric, shown), [x])[-1]
         signal = np.mean((right - right.mean(axis=0)) ** 2)
         decibels.append(float(10 * np.log10(signal / np.mean((ours - right) ** 2))))
-    print(numeric, decibels)
+    print(numeric, relu, decibels)
     assert max(decibels) - min(decibels) < 3
 
 

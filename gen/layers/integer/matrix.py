@@ -181,7 +181,8 @@ class MatrixQuantizer:
         source: format of the inputs.
         scale: real value of one in the result, for all rows or for each.
         bits: of the result, beyond which it is saturated.
-        seen: the inputs' moments: weights of 8 bits and less are rounded so that sums of such inputs change least.
+        seen: the inputs' moments: weights of 8 bits and less are rounded so that sums of such inputs change least, one
+            by one where only the mean is known.
         settle: whether the bias makes up for what rounding does to the mean of sums; ``missing`` else says what it is.
 
     8-bit rows get the scale under which their weights round best, and groups of rows of fewer bits the multiple of
@@ -201,7 +202,8 @@ class MatrixQuantizer:
         seen: Moments | None = None,
         settle: bool = True,
     ) -> None:
-        self.storage, self.source, self.bits, self.seen, self.settle = numeric.weights, source, bits, seen, settle
+        self.storage, self.source, self.bits, self.settle = numeric.weights, source, bits, settle
+        self.seen = None if seen is None else seen.joint
         self.wide, self.narrow = self.storage.bits > 8, self.storage.packed
         self.limit = WIDE_ACCUMULATOR if self.wide else ACCUMULATOR
         self.w = kernel.astype(np.float64)
@@ -209,10 +211,11 @@ class MatrixQuantizer:
         self.largest_input = max(-source.low, source.high)
         self.grid = on_grid(self.w, self.storage) if self.narrow else None
         self.free = self.narrow and self.grid is None
-        self.best = self.storage.best_scales(self.w, seen) if self.free else self.w[:0]  # takes most of the time: once
+        self.best = self.storage.best_scales(self.w, self.seen) if self.free else self.w[:0]  # slow: once
         self.rows = self._row_scales()
         self.units = np.broadcast_to(np.asarray(scale, np.float64), self.rows.shape) / source.scale
-        self.known = None if self.wide or pruned(self.w) else seen
+        self.mean = None if seen is None or self.wide or pruned(self.w) else seen.mean
+        self.known = None if self.mean is None else self.seen
 
     def matrix(self, gates: int = 1) -> Matrix:
         """The integers of a cell's gates, as many rows each, gate by gate: where values of one are far larger in units
@@ -261,7 +264,7 @@ class MatrixQuantizer:
     def _quantized(self, count: int) -> Matrix:
         """With shifts for each of so many equal groups of rows."""
         q, scales, packed = self._rounded([self._scales(count, factor) for factor in ROOM])
-        missing = self.known.mean @ (self.w - q * scales) if self.known else None
+        missing = None if self.mean is None else self.mean @ (self.w - q * scales)
         start = self.b if missing is None or not self.settle else self.b + missing
         sums = np.round(start / (scales * self.source.scale)).astype(np.int64) - self.source.zero * q.sum(axis=0)
         bound = np.abs(sums) + np.abs(q).sum(axis=0) * self.largest_input
