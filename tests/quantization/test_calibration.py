@@ -93,7 +93,7 @@ def test_ten_thousand_steps_do_not_drift(kind: str, tmp_path: Path) -> None:
         assert errors[-3:].mean() <= 1.5 * errors[:3].mean(), "the error grows with time"
 
 
-@pytest.mark.parametrize(("kind", "most"), [("LSTM", 0.055), ("GRU", 0.035)])
+@pytest.mark.parametrize(("kind", "most"), [("LSTM", 0.008), ("GRU", 0.012)])
 def test_few_data_leave_room_for_what_more_would_show(kind: str, most: float, tmp_path: Path) -> None:
     """2,000 steps of calibration, 10,000 others: errors are those of clipping, .089 and .056 without room."""
     (errors,) = drift_tool().drift(kind, tmp_path, 10, ["int8"]).values()
@@ -125,6 +125,26 @@ def test_room_is_for_outputs_and_states_and_as_much_as_data_tell(shape: tuple[in
     for little in (np.ones((64, 3, 4), np.float32), x[:4, :4]):
         found = calibrate([(graph, [little])])
         assert found.narrow.get(port, found.tensors[port]) == pytest.approx(found.tensors[port])
+
+
+def test_states_that_end_with_a_sample_have_the_range_of_the_least_error() -> None:
+    """Those that go on keep their room: so do stateful cells, and outputs in steps (above)."""
+    m = graphs.Maker(lambda options: options[0])
+    cell = m.cell("lstm", 4, 6)
+    h = m.add("rnn", cell, m.input("x", 20, 4))[1]
+    m.output("y", m.add("dense", m.dense(6, 2), h)[0])
+    graph, x = fuse(m.graph()), np.random.default_rng(4).normal(size=(64, 20, 4)).astype(np.float32)
+    (node,) = [node for node in graph.nodes if node.name == "rnn"]
+    lasting = replace(
+        graph, nodes=tuple(replace(n, op=replace(cell, stateful=True)) if n is node else n for n in graph.nodes)
+    )
+    seen, least, room = (calibrate([(one, [x])]) for one in (graph, graph, lasting))
+    low, high = seen.inner["rnn"]["h"]
+    assert low <= least.narrow_inner["rnn"]["h"][0] < 0 < least.narrow_inner["rnn"]["h"][1] < high
+    assert least.narrow_inner["rnn"]["h"] == calibrate([(graph, [x])], "mse").narrow_inner["rnn"]["h"]
+    assert room.narrow_inner["rnn"]["h"][0] < low < high < room.narrow_inner["rnn"]["h"][1]
+    port = graph.outputs[0].tensor
+    assert least.narrow[port] == room.narrow[port] != least.tensors[port]
 
 
 def test_data_come_from_a_file_an_array_or_a_folder(tmp_path: Path) -> None:
@@ -258,7 +278,7 @@ def test_the_report_says_what_is_stored(capsys: pytest.CaptureFixture[str]) -> N
     with np.load(data_of(name, "calibration")) as data:
         assert rows["input", "motion"]["min"] == float(data["in_0"].min())
     hidden = rows["lstm", "lstm"]
-    assert hidden["type"] == "int8" and hidden["clipped"] == 0 and 30 < hidden["snr_db"] < 60
+    assert hidden["type"] == "int8" and hidden["clipped"] < 0.005 and 30 < hidden["snr_db"] < 60
     assert rows["lstm", "state c"]["type"] == "int16"
     assert told["outputs"][0]["accuracy_device"] == 1.0
     assert any("test data are the calibration data" in note for note in told["notes"])

@@ -182,7 +182,7 @@ def test_an_output_below_the_least_normal_float_is_0() -> None:
     x = np.random.default_rng(1).normal(size=(64, 8)).astype(np.float32)
     graph = graphs.integers_of(m.graph(), "int8", x)
     (y,) = evaluate(graph, [x])
-    assert np.abs(y - (x @ kernel + [300, 0, -300])).max() < 0.05 and not y[:, 1].any()
+    assert np.abs(y - (x @ kernel + [300, 0, -300])).max() < 0.06 and not y[:, 1].any()
 
 
 def test_outputs_around_0_or_near_it_have_it() -> None:

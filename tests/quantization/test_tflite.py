@@ -5,6 +5,8 @@ TFLite converts an LSTM only from tf_keras, where it is fused into one operation
 
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +73,20 @@ def stacked() -> tuple[Any, Any, Any]:
     rng = np.random.default_rng(1)
     shown, test = (rng.normal(size=(64, 20, 9)).astype(np.float32) for _ in range(2))
     return tf_keras.Sequential([layers.Input((20, 9)), *body]), shown, test
+
+
+def test_lstms_have_no_more_noise_than_tflites_on_other_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The three of tools/integers.py that lost .7 to 2.3 dB; .5 dB of one is luck of rounding."""
+    monkeypatch.syspath_prepend(str(EXAMPLES.parent / "tools"))
+    tool, table = import_module("beside_tflite"), import_module("integers")
+    every = table.cases
+    monkeypatch.setattr(table, "cases", lambda: (case for k, case in enumerate(islice(every(), 7)) if k in (0, 4, 6)))
+    monkeypatch.setattr(table, "FOLDER", tmp_path)
+    table.make(tmp_path)
+    ours = np.array([table.measure(tmp_path, k, "int8", Settings().observer) for k in range(3)])
+    theirs = np.array([tool.alone(k, "int8") for k in range(3)], np.float64)
+    print("TFLite", theirs, "ours", ours)
+    assert np.all(ours >= theirs - 0.5) and ours.mean() >= theirs.mean() + 0.3
 
 
 @cache
