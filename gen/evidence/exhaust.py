@@ -7,11 +7,13 @@ from pathlib import Path
 
 from pycparser.c_generator import CGenerator
 
+from ..run.toolchain.host import run_tool
 from .source import Source, names, put, rendered
 from .values import Bounds
 
 MOST = 1 << 17
 """Values of an argument that are tried."""
+SECONDS = 300.0
 SANITIZED = ("-O1", "-w", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
 
@@ -54,9 +56,7 @@ class Exhaust:
         path = self.folder / "exhaust.c"
         cases = [(name, arguments, number) for (name, arguments), number in self.cases.items()]
         put(self.folder, {path.name: rendered("exhaust.c.mako", source=self._text(), cases=cases)})
-        subprocess.run(
-            ["gcc", *SANITIZED, "-o", str(self.folder / "exhaust"), str(path)], check=True, capture_output=True
-        )
+        run_tool(["gcc", *SANITIZED, "-o", str(self.folder / "exhaust"), str(path)], SECONDS)
 
     def _text(self) -> str:
         """The functions asked for with what they call, and the tables."""
