@@ -16,7 +16,7 @@ SHOWN = 10
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-ROOMS = {"evidence": 3_182, "train": 700}
+ROOMS = {"evidence": 3_442, "train": 700}
 """Lines of rooms with a ceiling of their own, Python and Mako together."""
 
 

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import join
 
@@ -24,12 +24,13 @@ from ..flow.plan import Plan, plan
 from ..flow.program import program
 from ..flow.reports import about
 from ..importers.reading import Model, load
-from ..quantization.observations import Observations
+from ..quantization.observations import SYNTHETIC, Observations
 from .analyses import analyses
 from .coverage import coverage
-from .facts import EvidenceReport, InstructionFacts, SaturationFacts, SumFacts
+from .facts import EvidenceReport, SumFacts
 from .instructions import instructions
-from .proofs import FRAMES, Proved, Prover, needed, prove
+from .proofs import FRAMES, Proved, Prover, prove
+from .rounding import rounding
 from .saturation import saturation
 from .source import Machine, rendered
 from .trace import layer_of, tables
@@ -56,6 +57,12 @@ ROWS = (
     " computes from the weights: for any inputs of their type. CBMC checks that the sums cannot overflow on the way;"
     " that a kernel adds the products of its row and no others is what bit-for-bit tests show."
 )
+FLOATS = (
+    "C computes in IEEE 754's float32, rounded to nearest. Results below 2^-126 may become 0, products be added without"
+    " a rounding (FMA), and sums have any order; but no formula is changed (-ffast-math).",
+    "Functions are off by at most 2e-7 of max(1, |y|), exp of |y|: measured at a million values each, not proved.",
+    "Weights are the C's. Inputs and states are no larger than calibration has shown; by itself, all a layer reads.",
+)
 WORST = (
     "The bound of instructions: a branch on a line of the C whose conditions rest on constants and counters alone, as"
     " the compiler notes lines, or in assembly, memcpy or memset, goes the same way for any data: what it decides about"
@@ -70,11 +77,6 @@ class Evidence:
 
     report: EvidenceReport
     proved: Proved
-
-    @property
-    def complete(self) -> bool:
-        """Whether everything is proved."""
-        return self.report.proved == self.report.units and all(one.same for one in self.report.tables)
 
 
 def evidence(
@@ -95,23 +97,21 @@ def evidence(
         UsageError: a numeric type of floats, a backend without C, or a tool is missing.
     """
     chosen = plan(settings)
-    if not chosen.numeric.integer or chosen.python:
+    integer = chosen.numeric.integer
+    if chosen.python or not (integer or chosen.numeric.name == "float32"):
         raise UsageError(
-            f"only C of integers is proved, not {'MicroPython' if chosen.python else chosen.numeric.name}",
+            f"only C of integers and float32 is proved, not {'MicroPython' if chosen.python else chosen.numeric.name}",
             fix="--numeric int8 --calibration DATA.npz",
         )
-    needed()
     check_folder(folder, force)
     with progress.step("read"):
         model = load(path, settings)
     with progress.step("generate"):
         seen = Observations()
         generated = program(model, chosen, seen=seen)
-        beyond = saturation(generated.graph, seen.of(model, settings))
     with progress.step("prove"), scratch() as place:
-        done = prove(generated, machine_of(chosen.target), place, prover)
-        counted = instructions(generated, chosen, done.walk, place / "instructions")
-        report = _report(model, chosen, generated, done, (folder, place), beyond, counted)
+        done = prove(generated, machine_of(chosen.target), place, prover) if integer else Proved([], {}, None, {})
+        report = _report(model, chosen, generated, done, (folder, place), seen)
     with progress.step("write"):
         files = _files(generated, done, structs.replace(report, folder=".", file=path.name), page)
         facts = {"model_id": generated.model_id, "source": model.reading.source.sha256}
@@ -142,9 +142,11 @@ def _report(
     generated: Generated,
     done: Proved,
     places: tuple[Path, Path],
-    beyond: tuple[SaturationFacts, ...],
-    counted: InstructionFacts,
+    seen: Observations,
 ) -> EvidenceReport:
+    observed = seen.of(model, replace(chosen.settings, calibration=chosen.settings.calibration or SYNTHETIC))
+    walk, place = done.walk, places[1]
+    counted = instructions(generated, chosen, walk, place / "instructions") if walk else None
     proofs = tuple(structs.replace(one, layer=layer_of(one.function, generated)) for one in done.proofs)
     return EvidenceReport(
         **about(model.reading.source),
@@ -154,14 +156,15 @@ def _report(
         proved=sum(one.proved for one in done.proofs),
         units=len(proofs),
         proofs=proofs,
-        assumptions=(*assumptions(generated, done), *([] if counted.bound is None else [WORST])),
-        tables=tables(done.walk, generated, places[1]),
+        assumptions=(*assumptions(generated, done), *([WORST] if counted and counted.bound is not None else [])),
+        tables=() if walk is None else tables(walk, generated, place),
         sums=tuple(SumFacts(table=name, low=low, high=high) for name, (low, high) in generated.sums.items()),
-        saturation=beyond,
+        saturation=() if walk is None else saturation(generated.graph, observed),
+        rounding=() if walk else rounding(model, chosen, observed, bool(generated.axes) and generated.causal),
         instructions=counted,
         tools=tools(),
-        coverage=coverage(generated, places[1] / "coverage") if shutil.which("gcov") else None,
-        analyses=analyses(generated, places[1] / "analyses"),
+        coverage=coverage(generated, place / "coverage") if walk and shutil.which("gcov") else None,
+        analyses=analyses(generated, place / "analyses"),
         plain=plain(generated),
         folder=str(places[0]),
     )
@@ -173,8 +176,8 @@ def plain(code: Generated) -> bool:
 
 
 def assumptions(generated: Generated, done: Proved) -> tuple[str, ...]:
-    """All that the proofs rest on."""
-    lines = list(ALWAYS)
+    """All that the proofs, or the bounds, rest on."""
+    lines = list(FLOATS if done.walk is None else ALWAYS)
     if any(one.axioms for one in done.proofs):
         lines.append(ROWS)
     if any(axiom.startswith("rows of") for one in done.proofs for axiom in one.axioms):

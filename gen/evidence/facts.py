@@ -133,13 +133,31 @@ class SaturationFacts(msgspec.Struct, frozen=True, kw_only=True):
     kept: tuple[int, int]
 
 
+class RoundingFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """How far C of floats may be from exact arithmetic.
+
+    Args:
+        name: of a layer, which by itself computes a step from inputs and states within their ranges; or of an
+            ``output`` of the model, for a step of all layers.
+        bound: None where ``why`` says why there is none. seen: the largest error of vectors within the ranges.
+    """
+
+    name: str
+    output: bool
+    bound: float | None = None
+    why: str = ""
+    seen: float
+
+
 class EvidenceReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/prove/1"):
     """Proofs of a model's C.
 
     Args:
         assumptions: all that the proofs rest on. tools: name -> version.
-        instructions: of a step. coverage: of the self-test; None without gcov. analyses: a tool each.
+        instructions: of a step. coverage: of the self-test; None without gcov. Both are None of floats. analyses: a
+            tool each.
         plain: whether the C that was proved is what the target compiles; else its kernels have other forms.
+        rounding: of a model of floats, of which nothing is proved.
     """
 
     model_id: str
@@ -152,9 +170,16 @@ class EvidenceReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/prov
     tables: tuple[TableFacts, ...]
     sums: tuple[SumFacts, ...]
     saturation: tuple[SaturationFacts, ...]
+    rounding: tuple[RoundingFacts, ...] = ()
     tools: dict[str, str]
-    instructions: InstructionFacts
+    instructions: InstructionFacts | None
     coverage: CoverageFacts | None
     analyses: tuple[AnalysisFacts, ...]
     plain: bool
     folder: str
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything is proved, and each layer of floats has a bound that nothing exceeds."""
+        kept = all(one.output if one.bound is None else one.seen <= one.bound for one in self.rounding)
+        return kept and self.proved == self.units and all(one.same for one in self.tables)

@@ -9,7 +9,7 @@ from shlex import join, quote
 from ..report.html.document import Section, rendered
 from ..report.page import Column, Sheet, Styled, paged
 from .evidence import Evidence
-from .facts import EvidenceReport
+from .facts import EvidenceReport, InstructionFacts
 
 Row = tuple[str, ...]
 SAME = {True: "same", False: "NOT THE SAME"}
@@ -23,26 +23,32 @@ HOW = (
 def evidence_page(page: Sheet, done: Evidence) -> None:
     """The page after ``gatesmith prove``."""
     report = done.report
-    page.line(
-        Styled("proved" if done.complete else "not all proved", "good" if done.complete else "bad"),
-        f"  {sentence(report)}",
-    )
+    page.line(Styled(verdict(report), "good" if report.complete else "bad"), f"  {sentence(report)}")
     page.blank()
     for one in done.proved.proofs:
         if not one.proved:
             page.line(Styled(one.name, "bad"), f"  {one.result}", hang=2)
     seconds = done.proved.seconds
     slow = sorted(done.proved.proofs, key=lambda one: -seconds.get(one.name, 0.0))[:5]
-    rows = [[one.name, one.how, f"{seconds.get(one.name, 0.0):.1f}"] for one in slow]
-    page.table([Column("slowest", style="name", folds=True), Column("how"), Column("seconds", right=True)], rows)
+    rows = _errors(report) or [(one.name, one.how, f"{seconds.get(one.name, 0.0):.1f}") for one in slow]
+    titles = ROUNDING if report.rounding else ("slowest", "how", "seconds")
+    ends = [Column(one, right=one != "how") for one in titles[1:]]
+    page.table([Column(titles[0], style="name", folds=True), *ends], [list(row) for row in rows])
     page.blank()
-    page.line(
-        f"{report.folder}/evidence.html is for assessors; sh {quote(report.folder)}/run.sh runs the proofs again."
-    )
+    again = "" if report.rounding else f"; sh {quote(report.folder)}/run.sh runs the proofs again"
+    page.line(f"{report.folder}/evidence.html is for assessors{again}.")
+
+
+def verdict(report: EvidenceReport) -> str:
+    """What became of it, in words."""
+    return f"{'' if report.complete else 'not all '}{'bounded' if report.rounding else 'proved'}"
 
 
 def sentence(report: EvidenceReport) -> str:
     """What was proved, in one sentence."""
+    if report.rounding:
+        known = sum(one.bound is not None for one in report.rounding)
+        return f"{known} of {len(report.rounding)} results of layers and outputs have a bound of a step's rounding"
     return (
         f"{report.proved} of {report.units} units are free of undefined behaviour for any input and any state,"
         f" under {len(report.assumptions)} assumptions"
@@ -52,26 +58,16 @@ def sentence(report: EvidenceReport) -> str:
 def html(report: EvidenceReport) -> str:
     """The whole document."""
     raw = json.dumps(report.as_json(), indent=1)
-    complete = report.proved == report.units
     return rendered(
         name=report.file,
         about=f"{report.target}, {report.numeric}; {report.written_by}, weights id {report.weights_id};"
         f" Gatesmith {report.gatesmith}, model id {report.model_id}",
-        verdict="PROVED" if complete else "NOT ALL PROVED",
-        passed=complete,
+        verdict=verdict(report).upper(),
+        passed=report.complete,
         sentence=f"{sentence(report)}. This page certifies nothing: it is material for those who assess.",
         sections=[
-            *([] if complete else [_missing(report)]),
-            _trace(report),
-            _contracts(report),
-            _assumed(report),
-            _sums(report),
-            _saturation(report),
-            _weights(report),
-            _instructions(report),
-            _covered(report),
-            _analysed(report),
-            _again(report),
+            *([] if report.complete or report.rounding else [_missing(report)]),
+            *(part(report) for part in (FLOATS if report.rounding else PROOFS)),
         ],
         notes=[],
         raw=raw,
@@ -127,6 +123,30 @@ def _saturation(report: EvidenceReport) -> Section:
     return section("Saturation", "Results of sums before they are saturated", heads, rows, said)
 
 
+ROUNDING = ("of", "bound", "largest seen", "bound / seen")
+
+
+def _errors(report: EvidenceReport) -> list[Row]:
+    return [
+        (
+            f"{'output ' * one.output}{one.name}",
+            f"none: {one.why}" if one.bound is None else f"{one.bound:.2g}",
+            f"{one.seen:.2g}",
+            f"{one.bound / one.seen:.3g}" if one.bound and one.seen else "",
+        )
+        for one in report.rounding
+    ]
+
+
+def _rounding(report: EvidenceReport) -> Section:
+    said = (
+        "How far C is at most from exact arithmetic with the same weights: a layer by itself, for one step from inputs"
+        " and states that calibration has shown; an output, for a step of all layers, whose worst cases multiply."
+        " Beside it the largest error of noise and ends of these ranges, in the C as this machine compiles it."
+    )
+    return section("Rounding", "Errors of a step", ROUNDING, _errors(report), said)
+
+
 def _weights(report: EvidenceReport) -> Section:
     rows = [
         (one.name, one.layer or "shared", f"{one.bytes:,}", f"{one.source[:16]}...", SAME[one.same])
@@ -138,7 +158,7 @@ def _weights(report: EvidenceReport) -> Section:
 
 
 def _instructions(report: EvidenceReport) -> Section:
-    one = report.instructions
+    one = report.instructions or InstructionFacts(function="")
     if not one.most:
         return Section("Instructions", text=(f"{one.function}: not counted, and no bound: {one.why}",))
     bound = f"{one.bound:,}" if one.bound is not None else f"none: {one.why}"
@@ -178,3 +198,8 @@ def _again(report: EvidenceReport) -> Section:
     return section(
         "Run again", "What was used", ("tool", "version"), rows, said, code="\n".join(map(join, filter(None, commands)))
     )
+
+
+PROOFS = (_trace, _contracts, _assumed, _sums, _saturation, _weights, _instructions, _covered, _analysed, _again)
+FLOATS = (_rounding, _assumed, _analysed, _again)
+"""Sections of the page, in their order."""

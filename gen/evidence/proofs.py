@@ -23,7 +23,7 @@ from ..core.errors import UsageError
 from .contexts import Context
 from .exhaust import Exhaust
 from .facts import PROVED, ProofFacts
-from .source import Machine, Source, every, literal, names, parse, put, rendered
+from .source import Machine, every, literal, names, parse, put, rendered
 from .units import harness
 from .values import Memory, Type, Value
 from .walk import ROUNDS, Walk
@@ -45,12 +45,12 @@ ROOM = 8 << 20
 
 @dataclass
 class Proved:
-    """All proofs of a library, the files to run them again, and seconds of processor time a unit."""
+    """All proofs of a library, the files to run them again, and seconds of processor time a unit. Of floats there is
+    none, and no walk."""
 
     proofs: list[ProofFacts]
     files: dict[str, str]
-    walk: Walk
-    source: Source
+    walk: Walk | None
     seconds: dict[str, float]
 
 
@@ -191,7 +191,7 @@ def _round(generated: Generated, walk: Walk, folder: Path, prover: Prover) -> Pr
         done += pool.map(partial(_lemma, prover, folder, machine), lemmas.values())
     proofs = [_tables_proof(walk, generated), *(one for one, _, _ in done)]
     files = {one.file: text for one, text, _ in done}
-    return Proved(proofs, files, walk, walk.source, {one.name: seconds for one, _, seconds in done})
+    return Proved(proofs, files, walk, {one.name: seconds for one, _, seconds in done})
 
 
 def _tables_proof(walk: Walk, generated: Generated) -> ProofFacts:

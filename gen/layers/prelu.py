@@ -21,4 +21,4 @@ class Prelu(SameCore):
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0]
-        return (np.where(x >= 0, x, cast(self.alpha, x) * x),)
+        return (np.maximum(x, 0) + cast(self.alpha, x) * np.minimum(x, 0),)

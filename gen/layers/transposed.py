@@ -42,7 +42,7 @@ class TransposedConvolution(Spreading, Filtering):
         sizes = [output_length(w, n) for w, n in zip(self.windows, x.shape[1:], strict=False)]
         wide = [(n - 1) * w.stride + w.extent for w, n in zip(self.windows, x.shape[1:], strict=False)]
         ends = [max(full, w.left + size) for w, full, size in zip(self.windows, wide, sizes, strict=True)]
-        total = np.zeros((len(x), *ends, self.filters), x.dtype)
+        total = np.zeros_like(x, shape=(len(x), *ends, self.filters))
         weights = cast(self.kernel, x).reshape(taps(self.windows), -1, self.filters)
         for place, w in zip(product(*(range(w.kernel) for w in self.windows)), weights, strict=True):
             cuts = tuple(

@@ -1,0 +1,146 @@
+"""Of float models: how far a step of the C may be from exact arithmetic, for inputs and states within ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+
+from ..core.functions import Function
+from ..core.graph import Array, Graph, Node, Op, Port, Shape, Tensor
+from ..files.scratch import scratch
+from ..flow.built import built_here
+from ..flow.plan import Plan
+from ..flow.program import program
+from ..importers.reading import Model, blank, fitted
+from ..layers.integer import Ranges
+from ..oracle.reference import Reference
+from ..quantization.observations import Observed, input_spans
+from .facts import RoundingFacts
+from .rounded import Bounded, NoBoundError, Rounded, bounded, stored
+
+Span = tuple[Any, Any]
+"""The least and the largest of a tensor's values, as they broadcast to it."""
+
+
+def stored_op(op: Op, kind: type[Function] = Function) -> Any:
+    """An op with its numbers as C has them: float32. Functions are of a kind."""
+
+    def of(value: Any) -> Any:
+        if isinstance(value, Function):
+            return kind(value.name, tuple((key, of(number)) for key, number in value.params))
+        real = isinstance(value, (float, np.ndarray)) and np.asarray(value).dtype.kind == "f"
+        return np.float32(value) if real else value
+
+    known: Any = op
+    return replace(known, **{one.name: of(getattr(op, one.name)) for one in fields(known)})
+
+
+def opened(graph: Graph, spans: Sequence[Span], seen: Ranges, apart: bool) -> tuple[Graph, dict[int, Span]]:
+    """A graph whose ops that can begin with given states do, as inputs; and the ranges of its inputs.
+
+    Args:
+        spans: of the graph's inputs. seen: of all else.
+        apart: each layer by itself, recurrent ones for one step: what they read are inputs, what they make outputs.
+    """
+    tensors, nodes, inputs = list(graph.tensors), list[Node](), [] if apart else list(graph.inputs)
+    ranges: dict[int, Span] = {**seen.tensors, **{p.tensor: one for p, one in zip(graph.inputs, spans, strict=True)}}
+
+    def given(shape: Shape, span: Span) -> int:
+        tensors.append(Tensor(len(tensors), f"given_{len(tensors)}", shape))
+        inputs.append(Port(tensors[-1].name, tensors[-1].id))
+        ranges[tensors[-1].id] = span
+        return tensors[-1].id
+
+    for node in (node for node in graph.nodes if not (apart and node.op.moves)):
+        op, sources, at = stored_op(node.op), node.inputs, node.lead
+        outer, cell = graph.shape(sources[0])[:at], "initial" in vars(op)
+        if apart:
+            shapes = [list(graph.shape(ident)) for ident in (*sources, node.outputs[0])]
+            for shape in (*shapes[: 1 + op.masked], shapes[-1]) if cell else ():
+                shape[at] = 1
+            tensors[node.outputs[0]] = replace(tensors[node.outputs[0]], shape=tuple(shapes.pop()))
+            sources = tuple(given(tuple(shape), ranges[ident]) for shape, ident in zip(shapes, sources, strict=True))
+        if cell and not op.initial:
+            op = replace(op, initial=True, stateful=False)
+            states = (given((*outer, *op.state_shape), seen.inner[node.name][name]) for name in op.memories)
+            sources = (*sources, *states)
+        nodes.append(replace(node, op=op, inputs=sources))
+    made = [ident for node in nodes for ident in node.outputs[-len(node.op.states) :]]
+    outputs = tuple(Port(f"made_{ident}", ident) for ident in made) if apart else graph.outputs
+    parts = replace(graph, tensors=tuple(tensors), nodes=tuple(nodes), inputs=tuple(inputs), outputs=outputs)
+    return parts.check(), ranges
+
+
+@np.errstate(all="ignore")
+def bounds(graph: Graph, ranges: Mapping[int, Span]) -> dict[int, Rounded | str]:
+    """Of each tensor, sizes of its exact values and their error for inputs within ranges, or why there is no bound."""
+    values: dict[int, Any] = {}
+    for port in graph.inputs:
+        ends = np.maximum(*(np.abs(np.float32(end)) for end in ranges[port.tensor]))
+        values[port.tensor] = bounded(np.broadcast_to(ends, (1, *(n or 1 for n in graph.shape(port.tensor)))))
+    for node in graph.nodes:
+        given = [values[ident] for ident in node.inputs]
+        missing = [x for x in given if isinstance(x, str)]
+        results = missing[:1] * len(node.outputs) if missing else _results(node, given)
+        values |= dict(zip(node.outputs, results, strict=True))
+    return values
+
+
+def _results(node: Node, given: Sequence[Rounded]) -> Sequence[Any]:
+    lead = given[0].shape[: node.lead + 1]
+    cores: list[Any] = [x.reshape(-1, *x.shape[node.lead + 1 :]) for x in given]
+    if node.op.carry is not None and node.op.carry.stateful:
+        return [f"{node.layer}: its states go on from call to call"] * len(node.outputs)
+    try:
+        if node.op.indices and not cores[0].fields[1].any():  # constants, picked as they are
+            every = np.arange(node.op.indices + 1.0).reshape(-1, *[1] * (cores[0].ndim - 1))
+            each = node.op.run([np.broadcast_to(every, (len(every), *cores[0].shape[1:]))])[0]
+            made: Sequence[Any] = [
+                bounded(np.repeat(np.abs(y).max(axis=0, keepdims=True), len(cores[0]), axis=0)) for y in each
+            ]
+        else:
+            made = stored_op(node.op, Bounded).run(cores)[0]
+    except NoBoundError as error:
+        return [f"{node.layer}: {error}"] * len(node.outputs)
+    if not all(isinstance(y, Rounded) for y in made):
+        return [f"{node.layer}: what it does is not followed"] * len(node.outputs)
+    return [stored(y).reshape(*lead, *y.shape[1:]) for y in made]
+
+
+def vectors(graph: Graph, ranges: Mapping[int, Span]) -> list[Array]:
+    """Inputs within ranges: noise, and ends."""
+    rng, rows = np.random.default_rng(0), []
+    for port in graph.inputs:
+        low, high = map(np.float32, ranges[port.tensor])
+        shape = (16, *(n or 1 for n in graph.shape(port.tensor)))
+        both = rng.uniform(low, high, shape), np.where(rng.integers(0, 2, shape), low, high)
+        rows.append(np.concatenate(both).astype(np.float32).clip(low, high))
+    return rows
+
+
+def rounding(model: Model, plan: Plan, seen: Observed, stepped: bool) -> tuple[RoundingFacts, ...]:
+    """Of each layer by itself, and of the model's outputs: the bound, and the largest error of the target's C as this
+    machine compiles it.
+
+    Args:
+        stepped: whether a step of the model is one of its sequences', not a whole one.
+    """
+    whole, facts = seen.fits[-1][0], []
+    single = blank([(1, *whole.shape(port.tensor)[1:]) for port in whole.inputs])
+    for apart, graph in ((True, whole), (False, fitted(model, single).fused if stepped else whole)):
+        parts, ranges = opened(graph, input_spans(seen), seen.ranges, apart)
+        found, given = bounds(parts, ranges), vectors(parts, ranges)
+        with scratch() as place, built_here(model, plan, place, program(model, plan, graph=parts)).start() as device:
+            rows = [device.run([x[k] for x in given], reset=True) for k in range(len(given[0]))]
+        for port, *ours, exact in zip(parts.outputs, *rows, Reference(parts).run(given), strict=True):
+            name = parts.tensor(port.tensor).name if apart else port.name
+            bound: Any = found[port.tensor]
+            known = isinstance(bound, Rounded)
+            error = float(bound.fields[1].max()) if known else np.inf
+            why = "" if error <= np.abs(exact).max() else "worst cases exceed the values" if known else bound
+            far = float(np.abs(np.stack(ours) - exact).max())
+            facts.append(RoundingFacts(name=name, output=not apart, bound=None if why else error, why=why, seen=far))
+    return tuple(facts)
