@@ -123,7 +123,7 @@ def test_ctrl_c_keeps_the_best_so_far(tmp_path: Path) -> None:
     path, data = tmp_path / "small.keras", tmp_path / "data.npz"
     small().save(path)
     np.savez(data, in_0=inputs()[:, 0])
-    report, _ = tuning.tune_file(path, Settings(numeric="int8w4", calibration=str(data)), progress=Impatient())
+    report, _ = tuning.tune_file(path, Settings(numeric="int8w2", calibration=str(data)), progress=Impatient())
     assert report.interrupted and report.steps == 25 and report.best in (0, 20)
     assert report.tuned.trimmed_db > report.calibrated.trimmed_db
 
