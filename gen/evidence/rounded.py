@@ -19,7 +19,7 @@ from ..core.functions import Function
 
 U, TINY = 2.0**-24, 2.0**-126
 """What a result loses at most, relatively; and below the normal numbers, also where it becomes 0."""
-OWN = 2e-7
+HELPERS = 2e-7
 """What C's functions are off by at most, of max(1, |y|): ``tests/backends/c99/test_float32_math.py``."""
 
 
@@ -29,10 +29,10 @@ class NoBoundError(Exception):
 
 class Rounded(np.ndarray):
     """Exact values no larger than the real part, each a sum of ``terms``; 0 where it is stored. C is off by the
-    imaginary part, and by the rounding of that sum. ``made``: how, of what, where a formula's parts belong together."""
+    imaginary part, and by the rounding of that sum. ``origin``: how, of what, where a formula is of several parts."""
 
     terms = 0
-    made: tuple[Any, ...] = ("",)
+    origin: tuple[Any, ...] = ("",)
 
     def __array_finalize__(self, source: Any) -> None:
         self.terms = getattr(source, "terms", 0)
@@ -74,14 +74,14 @@ def gamma(terms: int) -> float:
     return terms * U / (1 - terms * U)
 
 
-def bounded(most: Any, carried: Any = 0.0, terms: int = 0, *made: Any) -> Rounded:
+def bounded(most: Any, carried: Any = 0.0, terms: int = 0, *origin: Any) -> Rounded:
     """Numbers of a size, with an error beside their rounding."""
     y = np.empty(np.broadcast(most, carried).shape, np.complex128)
     y.real, y.imag = most, carried
     if not np.all(y.real + y.imag <= np.finfo(np.float32).max):
         raise NoBoundError("values may leave float32")
     result = y.view(Rounded)
-    result.terms, result.made = terms, made or ("",)
+    result.terms, result.origin = terms, origin or ("",)
     return result
 
 
@@ -111,15 +111,15 @@ def _add(a: Rounded, b: Rounded) -> Rounded:
 
 def _subtract(a: Rounded, b: Rounded) -> Rounded:
     y = _add(a, b)
-    y.made = ("shifted", *b.made[1:]) if b.made[0] == "max" and b.made[1] is a else ("",)
+    y.origin = ("shifted", *b.origin[1:]) if b.origin[0] == "max" and b.origin[1] is a else ("",)
     return y
 
 
 def _divide(a: Rounded, b: Rounded) -> Rounded:
     """Also by the product with the reciprocal, each rounded."""
-    if a.made[0] == "powers" and b.made[0] == "sum" and b.made[1] is a and b.made[2] == a.made[2]:
-        return _shares(*a.made[1:])
-    if b.made[0] != "constant" or not np.asarray(b).all():
+    if a.origin[0] == "powers" and b.origin[0] == "sum" and b.origin[1] is a and b.origin[2] == a.origin[2]:
+        return _shares(*a.origin[1:])
+    if b.origin[0] != "constant" or not np.asarray(b).all():
         raise NoBoundError("a divisor may be 0")
     return _bilinear(np.multiply, 3, a, bounded(1 / b.fields[0]))
 
@@ -130,7 +130,7 @@ def _shares(x: Rounded, axis: int) -> Rounded:
     those, weighted by shares, is at most ln n."""
     count = x.shape[axis]
     argued = x.fields[1].max(axis=axis, keepdims=True) / 2 + U * (np.exp(-1) + np.log(count))
-    return bounded(np.ones(x.shape), (argued + 2 * OWN + gamma(count + 4) + count * TINY) * 1.01)
+    return bounded(np.ones(x.shape), (argued + 2 * HELPERS + gamma(count + 4) + count * TINY) * 1.01)
 
 
 def _pick(*numbers: Rounded) -> Rounded:
@@ -175,10 +175,10 @@ def _reduced(name: str, x: Rounded, axis: Any, keepdims: bool) -> Any:
 
 
 def _exponential(x: Rounded) -> Rounded:
-    if x.made[0] != "shifted":
+    if x.origin[0] != "shifted":
         return applied(Function("exponential"), x)
     error = x.fields[1]
-    return bounded(np.ones(x.shape), error * np.exp(error) + OWN, 0, "powers", *x.made[1:])
+    return bounded(np.ones(x.shape), error * np.exp(error) + HELPERS, 0, "powers", *x.origin[1:])
 
 
 DECISIONS = ("greater", "greater_equal", "less", "less_equal", "equal", "not_equal", "logical_and", "logical_or")
@@ -220,7 +220,7 @@ def applied(function: Function, x: Rounded) -> Rounded:
     ends = {"exponential": np.exp(most + error), "square": 2 * (most + error)}
     carried = ends.get(name, steep * params.get("slope", 1.0)) * error
     if name not in PICKS and (name != "relu" or params.get("negative_slope")):
-        carried = carried + OWN * (size + carried if name in ends else np.maximum(1, size + carried)) + TINY
+        carried = carried + HELPERS * (size + carried if name in ends else np.maximum(1, size + carried)) + TINY
     return bounded(size, carried)
 
 

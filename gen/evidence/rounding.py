@@ -68,8 +68,8 @@ def opened(graph: Graph, spans: Sequence[Span], seen: Ranges, apart: bool) -> tu
             states = (given((*outer, *op.state_shape), seen.inner[node.name][name]) for name in op.memories)
             sources = (*sources, *states)
         nodes.append(replace(node, op=op, inputs=sources))
-    made = [ident for node in nodes for ident in node.outputs[-len(node.op.states) :]]
-    outputs = tuple(Port(f"made_{ident}", ident) for ident in made) if apart else graph.outputs
+    written = [ident for node in nodes for ident in node.outputs[-len(node.op.states) :]]
+    outputs = tuple(Port(f"output_{ident}", ident) for ident in written) if apart else graph.outputs
     parts = replace(graph, tensors=tuple(tensors), nodes=tuple(nodes), inputs=tuple(inputs), outputs=outputs)
     return parts.check(), ranges
 
@@ -98,16 +98,16 @@ def _results(node: Node, given: Sequence[Rounded]) -> Sequence[Any]:
         if node.op.indices and not cores[0].fields[1].any():  # constants, picked as they are
             every = np.arange(node.op.indices + 1.0).reshape(-1, *[1] * (cores[0].ndim - 1))
             each = node.op.run([np.broadcast_to(every, (len(every), *cores[0].shape[1:]))])[0]
-            made: Sequence[Any] = [
+            outputs: Sequence[Any] = [
                 bounded(np.repeat(np.abs(y).max(axis=0, keepdims=True), len(cores[0]), axis=0)) for y in each
             ]
         else:
-            made = stored_op(node.op, Bounded).run(cores)[0]
+            outputs = stored_op(node.op, Bounded).run(cores)[0]
     except NoBoundError as error:
         return [f"{node.layer}: {error}"] * len(node.outputs)
-    if not all(isinstance(y, Rounded) for y in made):
+    if not all(isinstance(y, Rounded) for y in outputs):
         return [f"{node.layer}: what it does is not followed"] * len(node.outputs)
-    return [stored(y).reshape(*lead, *y.shape[1:]) for y in made]
+    return [stored(y).reshape(*lead, *y.shape[1:]) for y in outputs]
 
 
 def vectors(graph: Graph, ranges: Mapping[int, Span]) -> list[Array]:
@@ -132,12 +132,12 @@ def rounding(model: Model, plan: Plan, seen: Observed, stepped: bool) -> tuple[R
     single = blank([(1, *whole.shape(port.tensor)[1:]) for port in whole.inputs])
     for apart, graph in ((True, whole), (False, fitted(model, single).fused if stepped else whole)):
         parts, ranges = opened(graph, input_spans(seen), seen.ranges, apart)
-        found, given = bounds(parts, ranges), vectors(parts, ranges)
+        limits, given = bounds(parts, ranges), vectors(parts, ranges)
         with scratch() as place, built_here(model, plan, place, program(model, plan, graph=parts)).start() as device:
             rows = [device.run([x[k] for x in given], reset=True) for k in range(len(given[0]))]
         for port, *ours, exact in zip(parts.outputs, *rows, Reference(parts).run(given), strict=True):
             name = parts.tensor(port.tensor).name if apart else port.name
-            bound: Any = found[port.tensor]
+            bound: Any = limits[port.tensor]
             known = isinstance(bound, Rounded)
             error = float(bound.fields[1].max()) if known else np.inf
             why = "" if error <= np.abs(exact).max() else "worst cases exceed the values" if known else bound
