@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-CODE, TEMPLATES, TARGETS = 34_418, 15_609, 250_000
+CODE, TEMPLATES, TARGETS = 34_432, 15_607, 250_000
 """Lines of Python in gen/ without docstrings, comments, blank lines and imports; lines of Mako; bytes of targets/."""
 ARGUMENTS, MANY = 8, 4
 """Arguments that a function should have at most, and how many functions have more."""
@@ -16,7 +16,7 @@ SHOWN = 10
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-ROOMS = {"evidence": 3_442, "train": 700}
+ROOMS = {"evidence": 3_482, "train": 700}
 """Lines of rooms with a ceiling of their own, Python and Mako together."""
 
 

@@ -124,9 +124,9 @@ def _files(
 ) -> dict[str, str | bytes]:
     """The folder's files: they say nothing of where it lies."""
     commands = [(one.file, join(one.command)) for one in done.proofs if one.command]
-    again = rendered("run.sh.mako", commands=commands)
+    again = {"run.sh": rendered("run.sh.mako", commands=commands)} if commands else {}
     facts = json.dumps(report.as_json(), indent=1) + "\n"
-    return {**generated.files, **done.files, "run.sh": again, "evidence.json": facts, "evidence.html": page(report)}
+    return {**generated.files, **done.files, **again, "evidence.json": facts, "evidence.html": page(report)}
 
 
 def machine_of(board: Target) -> Machine:

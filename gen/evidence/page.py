@@ -131,7 +131,7 @@ def _errors(report: EvidenceReport) -> list[Row]:
         (
             f"{'output ' * one.output}{one.name}",
             f"none: {one.why}" if one.bound is None else f"{one.bound:.2g}",
-            f"{one.seen:.2g}",
+            f"{one.seen:.2g}" if one.seen is not None else "",
             f"{one.bound / one.seen:.3g}" if one.bound and one.seen else "",
         )
         for one in report.rounding

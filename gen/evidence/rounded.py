@@ -37,7 +37,7 @@ class Rounded(np.ndarray):
     def __array_finalize__(self, source: Any) -> None:
         self.terms = getattr(source, "terms", 0)
         if self.dtype != np.complex128:
-            raise NoBoundError("places and whole numbers are not followed")
+            raise NoBoundError("of positions and whole numbers nothing is known")
 
     @property
     def fields(self) -> tuple[Array, Array]:
@@ -181,7 +181,10 @@ def _exponential(x: Rounded) -> Rounded:
     return bounded(np.ones(x.shape), error * np.exp(error) + HELPERS, 0, "powers", *x.origin[1:])
 
 
-DECISIONS = ("greater", "greater_equal", "less", "less_equal", "equal", "not_equal", "logical_and", "logical_or")
+DECISIONS = (
+    *("greater", "greater_equal", "less", "less_equal", "equal", "not_equal"),
+    *("logical_and", "logical_or", "bitwise_and", "bitwise_or"),
+)
 RULES: dict[str, Callable[..., Any]] = {
     **{"add": _add, "subtract": _subtract, "divide": _divide, "exponential": _exponential, "negative": lambda x: x},
     "multiply": partial(_bilinear, np.multiply, 1),
@@ -193,7 +196,11 @@ RULES: dict[str, Callable[..., Any]] = {
 NAMES = {"exp": "exponential", "absolute": "abs"}
 """NumPy's of functions that have another one here."""
 ARRAYS: dict[str, Callable[..., Any]] = {
-    **{"einsum": _einsum, "where": _where, "zeros_like": lambda x, shape: bounded(np.zeros(shape))},
+    **{
+        "einsum": _einsum,
+        "where": _where,
+        "zeros_like": lambda x, shape=None: bounded(np.zeros(x.shape if shape is None else shape)),
+    },
     **{"sum": np.add.reduce, "max": np.maximum.reduce, "min": np.minimum.reduce, "any": np.logical_or.reduce},
     **{"amax": np.maximum.reduce, "amin": np.minimum.reduce, "mean": lambda x, **more: x.mean(**more)},
 }
@@ -219,8 +226,9 @@ def applied(function: Function, x: Rounded) -> Rounded:
     steep = max(SLOPES.get(name, 0.0), abs(params.get("alpha", params.get("negative_slope", 0.0))))
     ends = {"exponential": np.exp(most + error), "square": 2 * (most + error)}
     carried = ends.get(name, steep * params.get("slope", 1.0)) * error
+    least = max([1.0, *map(abs, params.values())])  # alpha (exp(x) - 1) is off by alpha times the error of exp
     if name not in PICKS and (name != "relu" or params.get("negative_slope")):
-        carried = carried + HELPERS * (size + carried if name in ends else np.maximum(1, size + carried)) + TINY
+        carried = carried + HELPERS * (size + carried if name in ends else np.maximum(least, size + carried)) + TINY
     return bounded(size, carried)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -18,9 +18,11 @@ from ..importers.reading import Model, blank, fitted
 from ..layers.integer import Ranges
 from ..oracle.reference import Reference
 from ..quantization.observations import Observed, input_spans
-from .facts import RoundingFacts
+from .facts import EXCEEDED, STREAMED, RoundingFacts
 from .rounded import Bounded, NoBoundError, Rounded, bounded, stored
 
+SMALL = 2.0**-100
+"""Below it no error is too large for its values."""
 Span = tuple[Any, Any]
 """The least and the largest of a tensor's values, as they broadcast to it."""
 
@@ -79,8 +81,9 @@ def bounds(graph: Graph, ranges: Mapping[int, Span]) -> dict[int, Rounded | str]
     """Of each tensor, sizes of its exact values and their error for inputs within ranges, or why there is no bound."""
     values: dict[int, Any] = {}
     for port in graph.inputs:
-        ends = np.maximum(*(np.abs(np.float32(end)) for end in ranges[port.tensor]))
-        values[port.tensor] = bounded(np.broadcast_to(ends, (1, *(n or 1 for n in graph.shape(port.tensor)))))
+        shape = [n or 1 for n in graph.shape(port.tensor)]
+        ends = np.maximum(*map(np.abs, _fitting(ranges[port.tensor], shape)))
+        values[port.tensor] = bounded(np.broadcast_to(ends, (1, *shape)))
     for node in graph.nodes:
         given = [values[ident] for ident in node.inputs]
         missing = [x for x in given if isinstance(x, str)]
@@ -110,12 +113,20 @@ def _results(node: Node, given: Sequence[Rounded]) -> Sequence[Any]:
     return [stored(y).reshape(*lead, *y.shape[1:]) for y in outputs]
 
 
+def _fitting(span: Span, shape: Sequence[int]) -> tuple[Array, Array]:
+    """A range as it broadcasts to a shape: one for all values where steps had ranges of their own."""
+    low, high = (np.asarray(end, np.float32) for end in span)
+    if low.ndim and low.shape[-1] not in (1, shape[-1]):
+        return np.asarray(low.min()), np.asarray(high.max())
+    return low, high
+
+
 def vectors(graph: Graph, ranges: Mapping[int, Span]) -> list[Array]:
     """Inputs within ranges: noise, and ends."""
     rng, rows = np.random.default_rng(0), []
     for port in graph.inputs:
-        low, high = map(np.float32, ranges[port.tensor])
-        shape = (16, *(n or 1 for n in graph.shape(port.tensor)))
+        shape = [16, *(n or 1 for n in graph.shape(port.tensor))]
+        low, high = _fitting(ranges[port.tensor], shape[1:])
         both = rng.uniform(low, high, shape), np.where(rng.integers(0, 2, shape), low, high)
         rows.append(np.concatenate(both).astype(np.float32).clip(low, high))
     return rows
@@ -130,17 +141,42 @@ def rounding(model: Model, plan: Plan, seen: Observed, stepped: bool) -> tuple[R
     """
     whole, facts = seen.fits[-1][0], []
     single = blank([(1, *whole.shape(port.tensor)[1:]) for port in whole.inputs])
-    for apart, graph in ((True, whole), (False, fitted(model, single).fused if stepped else whole)):
+    streamed, plan = plan.settings.stream, replace(plan, settings=replace(plan.settings, stream=False))
+    for apart in (True, False):
+        if not apart and streamed:
+            facts += [RoundingFacts(name=port.name, output=True, why=STREAMED) for port in whole.outputs]
+            continue
+        graph = whole if apart or not stepped else fitted(model, single).fused
         parts, ranges = opened(graph, input_spans(seen), seen.ranges, apart)
-        limits, given = bounds(parts, ranges), vectors(parts, ranges)
-        with scratch() as place, built_here(model, plan, place, program(model, plan, graph=parts)).start() as device:
-            rows = [device.run([x[k] for x in given], reset=True) for k in range(len(given[0]))]
-        for port, *ours, exact in zip(parts.outputs, *rows, Reference(parts).run(given), strict=True):
-            name = parts.tensor(port.tensor).name if apart else port.name
-            bound: Any = limits[port.tensor]
-            known = isinstance(bound, Rounded)
-            error = float(bound.fields[1].max()) if known else np.inf
-            why = "" if error <= np.abs(exact).max() else "worst cases exceed the values" if known else bound
-            far = float(np.abs(np.stack(ours) - exact).max())
-            facts.append(RoundingFacts(name=name, output=not apart, bound=None if why else error, why=why, seen=far))
+        if not parts.nodes:
+            continue
+        facts += _measured(parts, ranges, model, plan, apart)
     return tuple(facts)
+
+
+def _measured(
+    parts: Graph, ranges: Mapping[int, Span], model: Model, plan: Plan, apart: bool
+) -> Iterator[RoundingFacts]:
+    """Of each result: its bound, and the largest error of C."""
+    limits, given = bounds(parts, ranges), vectors(parts, ranges)
+    with scratch() as place, built_here(model, plan, place, program(model, plan, graph=parts)).start() as device:
+        rows = [device.run([x[k] for x in given], reset=True) for k in range(len(given[0]))]
+    names = set[str]()
+    for port, *ours, exact in zip(parts.outputs, *rows, Reference(parts).run(given), strict=True):
+        name = parts.tensor(port.tensor).name if apart else port.name
+        far = float(np.abs(np.stack(ours) - exact).max())
+        why, bound = _judged(limits[port.tensor], float(np.abs(exact).max()), far)
+        full = f"{name} (state)" if apart and name in names else name
+        names.add(name)
+        seen = far if np.isfinite(far) else None
+        yield RoundingFacts(name=full, output=not apart, bound=bound, why=why, seen=seen)
+
+
+def _judged(limit: Rounded | str, most: float, far: float) -> tuple[str, float | None]:
+    """Why there is no bound, or nothing; and the bound."""
+    if not np.isfinite(far):
+        return "values leave float32", None
+    if isinstance(limit, str):
+        return limit, None
+    error = float(limit.fields[1].max())
+    return (EXCEEDED, None) if error > max(most, SMALL) else ("", error)

@@ -21,6 +21,7 @@ from toolchain import generate
 from gatesmith import cli
 from gatesmith.core.functions import Function, function
 from gatesmith.core.graph import Graph
+from gatesmith.evidence.facts import STREAMED
 from gatesmith.evidence.rounded import SLOPES, NoBoundError, Rounded, applied, bounded, stored
 from gatesmith.evidence.rounding import bounds, opened, vectors
 from gatesmith.layers.activation import VectorActivation
@@ -29,6 +30,7 @@ from gatesmith.layers.elementwise import Elementwise
 from gatesmith.oracle.reference import Reference
 from gatesmith.passes.fuse import fuse
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 MOST = {"conv_lstm": 1e5, "simple_rnn": 1e4, "wiring": 1e4}
 """How many times the largest error seen a bound may be; 2,000 of all other kinds of cases: of the worst of a share."""
 UNBOUNDED = {"embedding", "layer_norm", "position", "spectrogram", "unit_norm"}
@@ -133,6 +135,17 @@ def test_functions_stay_within_their_slopes(name: str) -> None:
         assert np.abs(right).max() <= size and np.abs(moved - right).max() <= far * (1 + 1e-12)
 
 
+@pytest.mark.parametrize("name", ["elu", "celu"])
+def test_a_large_factor_multiplies_the_error_of_exp(name: str) -> None:
+    """alpha (exp(x) - 1), of which float32 keeps little where x is small."""
+    alpha = np.float32(1000)
+    x = np.linspace(-0.01, 0, 1001, dtype=np.float32)
+    argument = x / alpha if name == "celu" else x
+    rounded = (alpha * (np.exp(argument) - np.float32(1))).astype(np.float64)
+    far = np.abs(rounded - 1000.0 * np.expm1(argument.astype(np.float64)))
+    assert far.max() <= applied(Function(name, (("alpha", 1000.0),)), bounded(np.abs(x))).fields[1].min()
+
+
 def test_sums_keep_their_bound_in_any_order_and_with_fma() -> None:
     rng = np.random.default_rng(0)
     w, x = (rng.normal(size=(400, 300)).astype(np.float32) for _ in range(2))
@@ -195,6 +208,18 @@ def test_a_layer_without_a_bound_is_named_and_so_is_what_reads_it() -> None:
     assert found[graph.outputs[0].tensor] == "sign: rounded values decide"
     alone = bounds(*opened(graph, [(-1.0, 1.0)], seen, True))
     assert not any(isinstance(one, str) for one in alone.values())
+
+
+def test_a_step_of_a_stream_has_bounds_of_layers_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its outputs depend on frames of the past, which no single step shows."""
+    model, folder = EXAMPLES / "motion_stream.keras", tmp_path / "evidence"
+    words = ["prove", str(model), "--target", "host", "--numeric", "float32", "--stream", "-o", str(folder)]
+    assert cli.main(words) == 0, capsys.readouterr().err
+    rows = json.loads((folder / "evidence.json").read_text("utf-8"))["rounding"]
+    assert all(row["bound"] is None and row["why"] == STREAMED for row in rows if row["output"])
+    layers = [row for row in rows if not row["output"]]
+    assert len(layers) > 5 and all(row["seen"] <= row["bound"] for row in layers)
+    assert not (folder / "run.sh").exists()
 
 
 def test_prove_of_float32_has_a_section_of_rounding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
