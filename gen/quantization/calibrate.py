@@ -9,13 +9,17 @@ from typing import Any
 
 import numpy as np
 
+from ..core.functions import Function
 from ..core.graph import Array, Graph, Node
+from ..core.op import Op
 from ..layers.integer import Ranges
 from ..numerics.rounding import LARGEST, Moments, shrunk
 from ..oracle.reference import Reference, parts
 from .markers import markers
 
 Range = tuple[float, float]
+Shown = Sequence[tuple[Graph, Sequence[Array]]]
+"""A model's graphs, each with its inputs."""
 LEAST = "mse"
 PERCENTILE = 0.01
 """Per cent of the values that the percentile observer leaves out at either end."""
@@ -30,6 +34,8 @@ MOST_VECTORS = 4096
 """Vectors of a call whose products are summed."""
 PARTS = 8
 """Parts of the data by whose extremes it is known how ranges grow with more data."""
+BOUNDED = frozenset({"tanh", "sigmoid", "hard_sigmoid", "hard_tanh", "softsign"})
+"""Activations whose results have ends, so that new data exceed a state's range by little."""
 ENOUGH = 825
 """Samples whose ranges are expected where there are fewer. Of six models of tools/integers.py, 16 samples to calibrate
 gain 14 dB of int8 in the mean, and 150 gain .4 dB. Between 700 and 1,000 the mean changes by .3 dB."""
@@ -189,7 +195,7 @@ class Insight:
 class Observer(Reference):
     """A reference that looks at every tensor and into every op."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, lasting: bool = False) -> None:
         super().__init__(graph, np.float32)
         self.tensors = Spans()
         self.inner: dict[str, Spans] = {}
@@ -202,7 +208,7 @@ class Observer(Reference):
         states = {tensor for node in cells for tensor in node.outputs}
         self._in_parts = (states | self._outputs) - set(self._markers)
         stepwise = any(len(graph.shape(tensor)) > 1 for tensor in self._outputs) or states & self._outputs
-        lasting = stepwise or any(node.op.carry is not None and node.op.carry.stateful for node in cells)
+        lasting = bool(lasting or stepwise or not all(_ends(node.op) for node in cells))
         self.brief = set() if lasting else states - set(self._markers)
         """What cells give where all of their states end with a sample and are read inside the model alone."""
 
@@ -266,7 +272,13 @@ class Observer(Reference):
         return outputs
 
 
-def calibrate(graphs: Sequence[tuple[Graph, Sequence[Array]]], observer: str = "minmax") -> Ranges:
+def _ends(op: Op) -> bool:
+    """Whether a cell's states end with a sample, and are bounded by its activation."""
+    name = getattr(op, "activation", Function("linear")).name
+    return op.carry is not None and not op.carry.stateful and name in BOUNDED
+
+
+def calibrate(graphs: Shown, observer: str = "minmax", lasting: bool = False) -> Ranges:
     """The ranges that a model's values take.
 
     Args:
@@ -275,10 +287,11 @@ def calibrate(graphs: Sequence[tuple[Graph, Sequence[Array]]], observer: str = "
         observer: one of :data:`gatesmith.core.settings.OBSERVERS`. The model's own outputs, where clipping is an error
             of its full size, and what 16 bits hold, where it gains nothing, always cover all values. In 8 bits, outputs
             also get the room that more data would be expected to take, but by ``mse``, which looks for the least error
-            alone. By ``minmax``, so do states of cells that may outlast a sample, where what is clipped stays; other
-            states have the range with the least squared error.
+            alone. By ``minmax``, so do states of cells that may outlast a sample, where what is clipped stays, and of
+            cells without bounds; other states have the range with the least squared error.
+        lasting: whether the program carries states from sample to sample where Keras does not.
     """
-    watchers = _watchers([graph for graph, _ in graphs])
+    watchers = _watchers([graph for graph, _ in graphs], lasting)
     _look(watchers, graphs)
     plain = watchers[0].ranges
     brief = watchers[0].brief if observer == "minmax" else None
@@ -306,15 +319,15 @@ def calibrate(graphs: Sequence[tuple[Graph, Sequence[Array]]], observer: str = "
     )
 
 
-def _watchers(graphs: Sequence[Graph]) -> list[Observer]:
+def _watchers(graphs: Sequence[Graph], lasting: bool) -> list[Observer]:
     """One a graph, that see into the same spans and sums."""
-    first, *others = watchers = [Observer(graph) for graph in graphs]
+    first, *others = watchers = [Observer(graph, lasting) for graph in graphs]
     for one in others:
         one.tensors, one.inner, one.features, one.sums = first.tensors, first.inner, first.features, first.sums
     return watchers
 
 
-def _look(watchers: Sequence[Observer], graphs: Sequence[tuple[Graph, Sequence[Array]]]) -> None:
+def _look(watchers: Sequence[Observer], graphs: Shown) -> None:
     for watcher, (graph, inputs) in zip(watchers, graphs, strict=True):
         for part in parts(graph, inputs):
             watcher.reset()

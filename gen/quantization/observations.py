@@ -52,11 +52,11 @@ class Observations:
 
     def __init__(self, held_out: bool = False) -> None:
         self._held_out = held_out
-        self._known: dict[tuple[str | None, str, bool], Observed] = {}
+        self._known: dict[tuple[str | None, str, bool, bool], Observed] = {}
 
     def of(self, model: Model, settings: Settings, held_out: bool = False) -> Observed:
         held_out = self._held_out or held_out
-        key = (settings.calibration, settings.observer, held_out)
+        key = (settings.calibration, settings.observer, held_out, _lasting(settings))
         if key not in self._known:
             self._known[key] = observe(model, settings, held_out)
         return self._known[key]
@@ -82,7 +82,13 @@ def observe(model: Model, settings: Settings, held_out: bool = False) -> Observe
     if observer == AUTO:
         observer = observers.choose(fits)
         word = f"{observer}, which halves of the data chose,"
-    return Observed(fits, judges, calibrate([(fit, batch.inputs) for fit, batch in fits], observer), used, word)
+    ranges = calibrate([(fit, batch.inputs) for fit, batch in fits], observer, _lasting(settings))
+    return Observed(fits, judges, ranges, used, word)
+
+
+def _lasting(settings: Settings) -> bool:
+    """Whether states go on from sample to sample, as Keras's do not."""
+    return settings.stream or settings.carry_state is not None
 
 
 def input_spans(observed: Observed) -> list[tuple[Array, Array]]:

@@ -128,7 +128,8 @@ def test_room_is_for_outputs_and_states_and_as_much_as_data_tell(shape: tuple[in
 
 
 def test_states_that_end_with_a_sample_have_the_range_of_the_least_error() -> None:
-    """Those that go on keep their room: so do stateful cells, and outputs in steps (above)."""
+    """Those that go on keep their room: so do stateful cells, states that are carried, and outputs in steps (above);
+    and those that no activation bounds, of which new data may show more."""
     m = graphs.Maker(lambda options: options[0])
     cell = m.cell("lstm", 4, 6)
     h = m.add("rnn", cell, m.input("x", 20, 4))[1]
@@ -145,6 +146,10 @@ def test_states_that_end_with_a_sample_have_the_range_of_the_least_error() -> No
     assert room.narrow_inner["rnn"]["h"][0] < low < high < room.narrow_inner["rnn"]["h"][1]
     port = graph.outputs[0].tensor
     assert least.narrow[port] == room.narrow[port] != least.tensors[port]
+    assert calibrate([(graph, [x])], lasting=True).narrow_inner == room.narrow_inner
+    unbounded = replace(cell, activation=Function("relu"))
+    steep = replace(graph, nodes=tuple(replace(n, op=unbounded) if n is node else n for n in graph.nodes))
+    assert calibrate([(steep, [x])]).narrow_inner == calibrate([(steep, [x])], lasting=True).narrow_inner
 
 
 def test_data_come_from_a_file_an_array_or_a_folder(tmp_path: Path) -> None:
