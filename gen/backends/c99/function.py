@@ -143,6 +143,11 @@ class LayerFunction(Loops, CoreFunction):
         return " ".join(word for word in words if word)
 
     @property
+    def constant(self) -> str:
+        """How the definition of a table begins; for templates of people's own cells (``examples/cells``)."""
+        return self._table("float32")
+
+    @property
     def copies(self) -> bool:
         """Whether copies of a known size are better than others."""
         return self._kernels.copies > 0

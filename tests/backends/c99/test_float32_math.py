@@ -69,13 +69,13 @@ RANGES |= {name: (float(np.finfo(np.float32).tiny), np.inf) for name in ("ln", "
 """Helpers that others call within a range only."""
 LIMITS = {"power": 4e-6, "power_of": 4e-6}
 """Of a general power, by way of e^(a ln x): the rounding of the exponent, up to 27 here, grows with it."""
-INNER = {"bits", "float", "abs", "size", "sign", "wave"}
-CHECKED = sorted(set(NEEDS) - INNER)
+INNER, ROWS = {"bits", "float", "abs", "size", "sign", "wave"}, {"dot_rows", "sum_rows"}
+CHECKED = sorted(set(NEEDS) - INNER - ROWS)
 
 
 def helpers(libm: bool = False, exact: bool = False) -> str:
     plain = Kernels(Layout())
-    names = plain.closure(NEEDS, needs(libm))
+    names = plain.closure(set(NEEDS) - ROWS, needs(libm))
     return "\n".join(plain.primitive(name, False).render(libm=libm, exact=exact) for name in names)
 
 

@@ -241,7 +241,7 @@ static inline float act_arctanh(float x) { return 0.5f * act_ln((1.0f + x) / (1.
 static inline void dot_rows(float *y, const float *x, const float *rows, int count, int stride, int width)
 {
     for (int j = 0; j < count; j++) {
-        const float *row = rows + (ptrdiff_t)j * stride;
+        const float *row = rows + (int32_t)j * stride;
         float a = 0.0f, b = 0.0f, c = 0.0f, d = 0.0f;
         int k = 0;
         for (; k + 4 <= width; k += 4) {
@@ -265,7 +265,7 @@ static inline void sum_rows(float *y, const float *w, const float *rows, int cou
     for (; k + 4 <= width; k += 4) {
         float a = 0.0f, b = 0.0f, c = 0.0f, d = 0.0f;
         for (int j = 0; j < count; j++) {
-            const float *row = rows + (ptrdiff_t)j * stride + k;
+            const float *row = rows + (int32_t)j * stride + k;
             a += w[j] * row[0];
             b += w[j] * row[1];
             c += w[j] * row[2];
@@ -279,7 +279,7 @@ static inline void sum_rows(float *y, const float *w, const float *rows, int cou
     for (; k < width; k++) {
         y[k] = 0.0f;
         for (int j = 0; j < count; j++) {
-            y[k] += w[j] * rows[(ptrdiff_t)j * stride + k];
+            y[k] += w[j] * rows[(int32_t)j * stride + k];
         }
     }
 }

@@ -76,19 +76,19 @@ static inline void dot_rows(float *y, const float *x, const float *rows, int cou
     int j = 0;
 #if defined(EIGHT_FLOATS)
     for (; j + 4 <= count; j += 4) {
-        const float *row = rows + (ptrdiff_t)j * stride;
+        const float *row = rows + (int32_t)j * stride;
         eight sums[4] = { eight_zero(), eight_zero(), eight_zero(), eight_zero() };
         int k = 0;
         for (; k + 8 <= width; k += 8) {
             const eight part = eight_load(x + k);
             for (int i = 0; i < 4; i++) {
-                sums[i] = eight_sums(sums[i], eight_load(row + (ptrdiff_t)i * stride + k), part);
+                sums[i] = eight_sums(sums[i], eight_load(row + (int32_t)i * stride + k), part);
             }
         }
         eight_totals(y + j, sums[0], sums[1], sums[2], sums[3]);
         for (; k < width; k++) {
             for (int i = 0; i < 4; i++) {
-                y[j + i] += x[k] * row[(ptrdiff_t)i * stride + k];
+                y[j + i] += x[k] * row[(int32_t)i * stride + k];
             }
         }
     }
@@ -96,7 +96,7 @@ static inline void dot_rows(float *y, const float *x, const float *rows, int cou
     for (; j < count; j++) {
         y[j] = 0.0f;
         for (int k = 0; k < width; k++) {
-            y[j] += x[k] * rows[(ptrdiff_t)j * stride + k];
+            y[j] += x[k] * rows[(int32_t)j * stride + k];
         }
     }
 }
@@ -112,7 +112,7 @@ static inline void sum_rows(float *y, const float *w, const float *rows, int cou
         eight b = eight_zero();
         for (int j = 0; j < count; j++) {
             const eight_input one = eight_spread(w + j);
-            const float *row = rows + (ptrdiff_t)j * stride + k;
+            const float *row = rows + (int32_t)j * stride + k;
             a = eight_products(a, eight_load(row), one);
             b = eight_products(b, eight_load(row + 8), one);
         }
@@ -123,7 +123,7 @@ static inline void sum_rows(float *y, const float *w, const float *rows, int cou
     for (; k < width; k++) {
         y[k] = 0.0f;
         for (int j = 0; j < count; j++) {
-            y[k] += w[j] * rows[(ptrdiff_t)j * stride + k];
+            y[k] += w[j] * rows[(int32_t)j * stride + k];
         }
     }
 }

@@ -41,8 +41,9 @@
     weighed = f.shifted(e * value, op.under)
     near = f.saturated(f.call("round_shift", f.value("sum"), f.value(f"down + {16 + op.extra_shift}")), "int16")
     mean = f.call("round_shift", near * f.value("(int32_t)inverse"), f.value("places")) + op.result.zero
-    portion = f.scaled(op.leave, f.call("softmax_share", e, f.value("total"))) + op.shared.zero
-    mark = f.stored(f.saturated(portion, f.dtypes_out[1]), f.dtypes_out[1]) if op.weights else ""
+    if op.weights:
+        portion = f.scaled(op.leave, f.call("softmax_share", e, f.value("total"))) + op.shared.zero
+        mark = f.stored(f.saturated(portion, f.dtypes_out[1]), f.dtypes_out[1])
     gone = f.stored(f.saturated(f.value(str(op.shared.zero)), f.dtypes_out[1]), f.dtypes_out[1]) if op.weights else ""
     outs = [f"{f.types_out[0]} *y", *([f"{f.types_out[1]} *weights"] if op.weights else [])]
 %>\
