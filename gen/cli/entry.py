@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 
 import click
 
@@ -88,8 +87,11 @@ def _fail(error: BaseException, as_json: bool = False) -> int:
         else:
             error = BugError(error)
     if as_json:
-        with suppress(OSError):
+        try:
             json_(error_json(error))
+            sys.stdout.flush()
+        except OSError:
+            silence()
     page(error_page(error), sys.stderr)
     return error.exit_code
 

@@ -118,6 +118,11 @@ def test_who_reads_along_may_stop(command: str) -> None:
     assert done.returncode == 0 and without_progress(done.stderr) == ""
 
 
+def test_an_error_as_json_for_nobody_is_its_page_alone() -> None:
+    done = shell(["targets", "nope", "--json"], "| true")
+    assert done.returncode == 2 and "no target" in done.stderr and "BrokenPipe" not in done.stderr
+
+
 INTERRUPTING = """
 import os, signal, sys
 class Counting:
