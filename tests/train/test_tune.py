@@ -132,13 +132,13 @@ def test_live_models_stay_as_they_are_and_carry_their_type(tmp_path: Path) -> No
     live = small()
     before = [w.copy() for w in live.get_weights()]
     x = inputs()[:, 0]
-    tuned = gatesmith.tune(live, x, numeric="int8w4")
+    tuned = gatesmith.tune(live, x, numeric="int8w2")
     assert all(np.array_equal(a, b) for a, b in zip(before, live.get_weights(), strict=True))
-    assert "int8w4" in repr(tuned) and "held out" in str(tuned) and tuned.as_json()["schema"] == "gatesmith/tune/1"
-    made = gatesmith.convert(tuned.model, numeric="int8w4", calibration=x)
+    assert "int8w2" in repr(tuned) and "held out" in str(tuned) and tuned.as_json()["schema"] == "gatesmith/tune/1"
+    made = gatesmith.convert(tuned.model, numeric="int8w2", calibration=x)
     assert "stored exactly as they are" in " ".join(str(made).split())
     tuned.save(tmp_path / "tuned.keras")
-    assert archive.read(tmp_path / "tuned.keras").tuned == "int8w4"
+    assert archive.read(tmp_path / "tuned.keras").tuned == "int8w2"
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_layers_may_compute_in_other_floats(policy: str) -> None:
 
     keras.utils.set_random_seed(1)
     layers = [keras.layers.Dense(16, "tanh", dtype=policy), keras.layers.Dense(3)]
-    tuned = gatesmith.tune(keras.Sequential([keras.Input((4,)), *layers]), inputs()[:, 0], numeric="int8w4")
+    tuned = gatesmith.tune(keras.Sequential([keras.Input((4,)), *layers]), inputs()[:, 0], numeric="int8w2")
     assert tuned.report.tuned.trimmed_db > tuned.report.calibrated.trimmed_db
 
 
