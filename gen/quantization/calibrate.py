@@ -299,18 +299,18 @@ def calibrate(graphs: Shown, observer: str = "minmax", lasting: bool = False) ->
         return plain
     watchers[0].count(brief)
     _look(watchers, graphs)
-    observer = LEAST if brief else observer
-    states = {name: spans.narrow(observer) for name, spans in watchers[0].inner.items() if spans.counts}
+    method = LEAST if brief else observer
+    states = {name: spans.narrow(method) for name, spans in watchers[0].inner.items() if spans.counts}
     ports = {port.tensor for port in graphs[0][0].outputs}
-    narrow = {key: span for key, span in watchers[0].tensors.narrow(observer).items() if key not in ports}
-    if observer == LEAST and not brief:
+    narrow = {key: span for key, span in watchers[0].tensors.narrow(method).items() if key not in ports}
+    if observer == LEAST:
         narrow |= {key: plain.tensors[key] for key in ports if key in plain.tensors}
     features = {
-        ident: [{**spans.of, **spans.narrow(observer)}[k] for k in spans.of]
+        ident: [{**spans.of, **spans.narrow(method)}[k] for k in spans.of]
         for ident, spans in watchers[0].features.items()
         if ident not in ports
     }
-    roomy = {} if observer == LEAST and not brief else plain.narrow_features
+    roomy = {} if observer == LEAST else plain.narrow_features
     return replace(
         plain,
         narrow={**plain.narrow, **narrow},
