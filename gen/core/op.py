@@ -189,6 +189,9 @@ class Op(ABC):
     """Whether value k of the output depends only on value k of each input of the output's size, so that the output may
     be written over such an input."""
 
+    powers: ClassVar[bool] = False
+    """Whether the output is powers of a signal, which are 0 in silence."""
+
     stored: ClassVar[Mapping[str, int]] = {}
     """Weights in the numeric type's storage for matrices: field -> axis of a row, whose values may share a scale. All
     other weights are stored unchanged."""

@@ -4,6 +4,7 @@ bins in bands."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -23,6 +24,8 @@ class Spectrogram(Op):
         window: (length,), length a power of two of 4 and more.
         stride: samples from frame to frame.
     """
+
+    powers: ClassVar[bool] = True
 
     window: Array
     stride: int
@@ -57,6 +60,8 @@ class Spectrogram(Op):
 @dataclass(frozen=True, eq=False)
 class SquaredModuli(Op):
     """Core (2 bins,) -> (bins,): of complex numbers, whose real parts come first, then the imaginary ones."""
+
+    powers: ClassVar[bool] = True
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         return (((inputs[0][0] or 0) // 2,),)
