@@ -44,8 +44,8 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session", autouse=True)
 def few_intrinsics() -> Iterator[None]:
     """GCC's immintrin.h takes most of the time of a small model that is compiled for this machine: ``intrinsics``
-    of tests/backends/c99 has the part of it that is used. ``test_vectors.py`` there compiles by the whole of it, all do
-    by GATESMITH_EVERYTHING=1."""
+    of tests/backends/c99 has the part of it that is used. ``test_products.py`` there compiles by the whole of it, all
+    do by GATESMITH_EVERYTHING=1."""
     name = "C_INCLUDE_PATH"
     with pytest.MonkeyPatch.context() as patch:
         if not EVERYTHING:

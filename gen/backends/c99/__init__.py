@@ -26,7 +26,7 @@ __all__ = [
     "generate", "glue", "makefile", "push", "selftest", "sketch",
 ]  # fmt: skip
 
-BLOCK = re.compile(r"(?<=_)(rest)?\d+(x\d+)?(?=_|$)")
+BLOCK = re.compile(r"(?<=_)(rest|few)?\d+(x\d+)?(?=_|$)")
 """A number in a function's name that is not that of a type: ``4x10`` of ``gemv_int8_4x10``."""
 TEMPLATES = Path(__file__).parent / "templates"
 SELFTEST = "samples with their expected answers"

@@ -69,5 +69,5 @@ class Columns(IntegerGemv):
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
         count = len(ask.values)
-        name = f"gemv_int8_{blocks.rows}x{count}_{self.ending}"
+        name = f"gemv_int8_few{blocks.rows}x{count}_{self.ending}"
         return (self.product(ask, blocks, layout, name, "columns", 0, count),)

@@ -41,14 +41,14 @@ class Words(WidenedSlabs):
     def pack(self, ask: Ask, blocks: Blocks) -> Array:
         packed = blocks.pack(ask.values).astype(np.int64) + 128
         count, inputs, rows = packed.shape
-        full = np.zeros((count, padded(inputs), rows), np.int64)
-        full[:, :inputs] = packed
-        words = (full.reshape(count, -1, rows // QUAD, QUAD) << np.arange(0, 32, 8)).sum(axis=-1)
         side = 2 if rows % 8 == 0 else 1
         slabs = []
         for k in range(0, inputs, SLAB):
-            slab = words[:, k : k + SLAB].reshape(count, -1, rows // QUAD // side, side)
-            slabs.append(slab.transpose(0, 2, 1, 3).reshape(count, -1))
+            slab = packed[:, k : k + SLAB]
+            slab = np.pad(slab, ((0, 0), (0, padded(slab.shape[1]) - slab.shape[1]), (0, 0)))
+            words = (slab.reshape(count, -1, rows // QUAD, QUAD) << np.arange(0, 32, 8)).sum(axis=-1)
+            words = words.reshape(count, -1, rows // QUAD // side, side)
+            slabs.append(words.transpose(0, 2, 1, 3).reshape(count, -1))
         return np.ascontiguousarray(np.concatenate(slabs, axis=1).astype(np.uint32))
 
     def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
