@@ -119,7 +119,7 @@ def told(verdict: Verdict, folder: Path, found: Path, swaps: int) -> Told:
         place = found / f"{plan.package}-{plan.seed}-swapped"
         place.mkdir(parents=True, exist_ok=True)
         (place / "config.json").write_text(json.dumps(other.config), "utf-8")
-        (place / "plan.json").write_text(plan.dumps(), "utf-8")
+        (place / "plan.py").write_text(plan.dumps(), "utf-8")
         (place / "README").write_text(f"{other.outcome}: {other.told}\n\n{described(plan)}\n", "utf-8")
         return replace(result, outcome=other.outcome, told=other.told, found=str(place))
     if result.outcome in BAD:
@@ -151,7 +151,7 @@ def written(verdict: Verdict, found: Path) -> Path:
     [last] = judge.batch([plan], place)
     text = f"seed {plan.seed}\n{last.outcome or verdict.outcome}: {last.told or verdict.told}\n\n{described(plan)}\n"
     (place / "README").write_text(text, "utf-8")
-    (place / "plan.json").write_text(plan.dumps(), "utf-8")
+    (place / "plan.py").write_text(plan.dumps(), "utf-8")
     for name, calls in (("in", last.result.inputs), ("want", last.result.wanted)):
         for number, arrays in enumerate(calls):
             np.savez(place / f"{name}{number or ''}.npz", **{f"{name}_{i}": x for i, x in enumerate(arrays)})
@@ -201,7 +201,7 @@ def quiet() -> None:
 def replayed(place: Path, folder: Path) -> Verdict:
     """A reproducer once more."""
     quiet()
-    plan = Plan.loads((place / "plan.json" if place.is_dir() else place).read_text("utf-8"))
+    plan = Plan.loads((place / "plan.py" if place.is_dir() else place).read_text("utf-8"))
     [verdict] = judge.batch([plan], folder)
     return verdict
 

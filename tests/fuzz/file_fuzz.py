@@ -26,12 +26,16 @@ from unittest import mock
 
 import numpy as np
 
-from gatesmith.core.errors import GatesmithError
+from gatesmith.core.errors import ExitCode, GatesmithError
+from gatesmith.core.settings import Settings
+from gatesmith.flow.plan import plan
+from gatesmith.flow.program import program
 from gatesmith.importers.keras.containers import _child, _child_bundle, _child_hdf5, archive, savedmodel
 from gatesmith.importers.keras.containers.stored import Archive
 from gatesmith.importers.keras.dialect.interpret import interpret
 from gatesmith.importers.keras.dialect.spec import Reading
 from gatesmith.importers.keras.importer import build
+from gatesmith.importers.reading import Model
 from gatesmith.report import inspect
 from gatesmith.report.summary import summarize
 
@@ -44,6 +48,7 @@ SECONDS = 3.0
 A_PROCESS = 2000
 """Mutants a process."""
 MEMORY = 4 << 30
+NAME = "mutant"
 READ, REFUSED, BAD = "read", "refused", "traceback"
 OUTCOMES = (READ, REFUSED, BAD)
 GOOD = vars_file({"layers/good/vars/0": np.arange(3.0)})
@@ -151,16 +156,21 @@ def worker(board: np.ndarray, counts: np.ndarray, end: int, models: int, notes: 
 
 
 def outcome(kind: str, files: dict[str, bytes], models: int = 0, whole: bool = True) -> str:
-    """Read (``whole``: up to the graph, of a real model up to the pages), or refused; a traceback otherwise."""
+    """Read (``whole``: up to the graph, of a real model up to the pages, of an architecture up to the C), or refused as
+    a file, by its name; a traceback otherwise."""
     try:
         found = content(kind, files, models)
         if whole or kind in ("model", "config", "config h5"):
             reading = interpret(found)
-            build(reading)
+            graph = build(reading)
             if whole and kind == "model":
                 pages(reading)
+            elif whole and kind.startswith("config"):
+                program(Model(Path(NAME), reading, graph), plan(Settings()))
     except GatesmithError as refusal:
-        return f"{REFUSED}: {refusal.what}"
+        named = kind == "model" or NAME in refusal.where
+        right = named and refusal.exit_code in (ExitCode.INPUT, ExitCode.BUDGET)
+        return f"{REFUSED if right else BAD}: {refusal.what}"
     except MemoryError:
         return f"{REFUSED}: no memory"
     except Exception:
@@ -175,14 +185,14 @@ def content(kind: str, files: dict[str, bytes], models: int) -> Archive:
         GatesmithError: it is refused.
     """
     if kind == "model":
-        config = archive._architecture(json.loads(files["m"]), "m")
+        config = archive._architecture(json.loads(files["m"]), NAME)
         return replace(real_models(models)[int(files["of"])], config=config)
     if kind == "savedmodel":
-        return archive._checked(savedmodel._read(files, "m"))
+        return archive._checked(savedmodel._read(files, NAME))
     if kind == "unsigned":
         with mock.patch.object(_child_bundle, "_checksum", lambda _: mock.ANY):
-            return archive._checked(savedmodel._read(files, "m"))
-    return archive.read_data(files["m"], "m")
+            return archive._checked(savedmodel._read(files, NAME))
+    return archive.read_data(files["m"], NAME)
 
 
 def pages(reading: Reading) -> None:

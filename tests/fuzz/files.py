@@ -1,17 +1,16 @@
-"""Small model files of every container, and what may happen to files: changed values, flipped bits, lost ends."""
+"""Model files of every container, and what may happen to files: changed values, flipped bits, lost ends."""
 
 import io
 import json
 import random
 import zipfile
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
-from archive_files import hdf5, put_layers
+from archive_files import hdf5
 
 from gatesmith.importers.keras.dialect.allowed import MODELS
 from gatesmith.importers.keras.dialect.kinds import KINDS, cells
@@ -26,73 +25,22 @@ ODD: tuple[Any, ...] = (
 CLASSES = sorted({*KINDS, *OPERATORS, *MODELS, *(f"{name}Cell" for name in cells()), "InputLayer", "Lambda", "Unheard"})
 """Every class that a file can name, and one that none does."""
 CLASS_CHANGES = 0.4
-RNG = np.random.default_rng(3)
+HERE = Path(__file__).resolve().parent
+WHOLE = {form: (HERE / f"whole.{form}").read_bytes() for form in ("keras", "h5")}
+"""A model of many kinds of layers, with a nested one, wrappers and a merge, as Keras 3.15 writes it."""
 
 
-def layer(class_name: str, name: str, *inputs: str, **options: Any) -> dict[str, Any]:
-    tensors = [
-        {"class_name": "__keras_tensor__", "config": {"shape": [None, 5, 3], "keras_history": [source, 0, 0]}}
-        for source in inputs
-    ]
-    args: list[Any] = [tensors if len(tensors) > 1 else tensors[0]] if tensors else []
-    return {
-        "class_name": class_name,
-        "module": "keras.layers",
-        "name": name,
-        "config": {"name": name, "trainable": True, **options},
-        "inbound_nodes": [{"args": args, "kwargs": {}}] if args else [],
-    }
+def part(name: str) -> bytes:
+    """A part of the .keras file."""
+    with zipfile.ZipFile(io.BytesIO(WHOLE["keras"])) as parts:
+        return parts.read(name)
 
 
-def architecture() -> dict[str, Any]:
-    """Layers of many kinds, a nested model, wrappers and a merge."""
-    row = {"name": "row", "layers": [layer("InputLayer", "j", batch_shape=[None, 4]), layer("Dense", "d", units=2)]}
-    layers = [
-        layer("InputLayer", "i", batch_shape=[None, 5, 3]),
-        layer("Masking", "masking", "i", mask_value=0.5),
-        layer(
-            "Bidirectional",
-            "both",
-            "masking",
-            merge_mode="concat",
-            layer=layer("LSTM", "lstm", units=2, return_sequences=True),
-        ),
-        layer("LayerNormalization", "norm", "both", axis=[-1], epsilon=0.001),
-        layer("Add", "add", "both", "norm"),
-        layer("GRU", "gru", "add", units=4, activation="tanh", recurrent_activation="sigmoid", reset_after=True),
-        {**layer("Sequential", "row", "gru"), "config": row},
-        layer("Reshape", "shape", "row", target_shape=[2, 1]),
-        layer("Softmax", "soft", "shape", axis=1),
-    ]
-    config = {"name": "m", "layers": layers, "input_layers": [["i", 0, 0]], "output_layers": [["soft", 0, 0]]}
-    return {"class_name": "Functional", "module": "keras", "config": config}
+GOOD, WEIGHTS = part("config.json"), part("model.weights.h5")
 
 
-def arrays() -> dict[str, list[Any]]:
-    """Weights by layer, in Keras's order."""
-    shapes: dict[str, list[tuple[int, ...]]] = {
-        "both": [(3, 8), (2, 8), (8,)] * 2,
-        "norm": [(4,), (4,)],
-        "gru": [(4, 12), (4, 12), (2, 12)],
-        "row": [(4, 2), (2,)],
-    }
-    return {name: [RNG.normal(size=s).astype("float32") for s in own] for name, own in shapes.items()}
-
-
-def keras_file(config: bytes, weights_become: Callable[[bytes], bytes] = bytes) -> bytes:
-    places = {
-        "both": "bidirectional",
-        "norm": "layer_normalization/vars",
-        "gru": "gru/cell/vars",
-        "row": "sequential/layers/dense/vars",
-    }
-    weights: dict[str, Any] = {}
-    for name, own in arrays().items():
-        for index, array in enumerate(own):
-            side = ("forward_layer", "backward_layer")[index // 3]
-            place = f"{places[name]}/{side}/cell/vars/{index % 3}" if name == "both" else f"{places[name]}/{index}"
-            weights[f"layers/{place}"] = array
-    return small_keras(config, weights_become(vars_file(weights)))
+def architecture() -> Any:
+    return json.loads(GOOD)
 
 
 def member(name: str, content: str | bytes) -> tuple[zipfile.ZipInfo, str | bytes]:
@@ -106,23 +54,11 @@ def vars_file(arrays: dict[str, Any]) -> bytes:
 
 
 def hdf5_file(config: bytes) -> bytes:
-    names = {
-        "both": [
-            f"both/{side}_lstm/lstm_cell/{k}"
-            for side in ("forward", "backward")
-            for k in ("kernel", "recurrent_kernel", "bias")
-        ],
-        "norm": ["norm/gamma", "norm/beta"],
-        "gru": [f"gru/gru_cell/{k}" for k in ("kernel", "recurrent_kernel", "bias")],
-        "row": ["d/kernel", "d/bias"],
-    }
-    layers = {name: dict(zip(names[name], own, strict=True)) for name, own in arrays().items()}
-
-    def fill(file: h5py.File) -> None:
-        file.attrs.update(model_config=np.bytes_(config), keras_version="3.15.1", backend="tensorflow")
-        put_layers(file.create_group("model_weights"), layers)
-
-    return hdf5(fill)
+    """The HDF5 file with another architecture."""
+    data = io.BytesIO(WHOLE["h5"])
+    with h5py.File(data, "r+") as file:
+        file.attrs["model_config"] = np.bytes_(config)
+    return data.getvalue()
 
 
 def edited(config: Any, rng: random.Random, most: int = 3) -> Any:
@@ -186,24 +122,12 @@ def alike(name: str) -> list[str]:
     return [other for other, kind in sorted(KINDS.items()) if len(kind.weights) == len(KINDS[name].weights)]
 
 
-def flipped(data: bytes, rng: random.Random) -> bytes:
-    """Some bits flipped, or the end cut off as well."""
-    content = bytearray(data)
-    if rng.random() < 0.2:
-        del content[rng.randrange(len(content)) :]
-    for _ in range(rng.choice((1, 4, 30))):
-        content[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
-    return bytes(content)
-
-
-GOOD = json.dumps(architecture()).encode()
-FORMS = {"keras": keras_file, "h5": hdf5_file}
 KINDS = ("zip", "weights", "h5", "config", "config h5", "savedmodel", "unsigned", "model")
 """What a mutant is of: the bytes of a .keras, of the HDF5 in it, of an HDF5 file; an architecture in either; a
 SavedModel, its checksums looked at and not; the architecture of a real model (``real.py``)."""
 OFTEN = (3, 2, 4, 1, 0.5, 1, 2)
 OFTEN_REAL = 6
-SAVED = Path(__file__).resolve().parent / "savedmodel"
+SAVED = HERE / "savedmodel"
 """tf_keras 2.21's of a SimpleRNN(2) and a BatchNormalization on (5, 3), its graph without what TensorFlow alone wants:
 it takes TensorFlow to write one."""
 EDGES = (0, 1, 2, 7, 8, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 2**40, 2**63 - 1)
@@ -270,24 +194,11 @@ def mutant(seed: int, models: int = 0) -> tuple[str, dict[str, bytes]]:
         config = json.dumps(edited(architecture(), rng)).encode()
         config = mutated(config, rng) if rng.random() < 0.2 else config
         return kind, {"m": small_keras(config) if kind == "config" else hdf5_file(config)}
-    whole_zip, whole_h5 = _whole()
     if kind == "zip":
-        return kind, {"m": mutated(whole_zip, rng, whole_h5)}
+        return kind, {"m": mutated(WHOLE["keras"], rng, WHOLE["h5"])}
     if kind == "weights":
-        return kind, {"m": small_keras(GOOD, mutated(stored_weights(), rng, whole_h5))}
-    return kind, {"m": mutated(whole_h5 if rng.random() < 0.25 else _one_layer(), rng, whole_zip)}
-
-
-@cache
-def _whole() -> tuple[bytes, bytes]:
-    return keras_file(GOOD), hdf5_file(GOOD)
-
-
-@cache
-def stored_weights() -> bytes:
-    """The HDF5 part of a .keras file."""
-    with zipfile.ZipFile(io.BytesIO(_whole()[0])) as parts:
-        return parts.read("model.weights.h5")
+        return kind, {"m": small_keras(GOOD, mutated(WEIGHTS, rng, WHOLE["h5"]))}
+    return kind, {"m": mutated(WHOLE["h5"] if rng.random() < 0.25 else _one_layer(), rng, WHOLE["keras"])}
 
 
 @cache
@@ -311,11 +222,11 @@ def _one_layer() -> bytes:
     return data.getvalue()
 
 
-def small_keras(config: bytes, weights: bytes = b"") -> bytes:
-    """As ``keras_file``, without writing the weights again."""
+def small_keras(config: bytes, weights: bytes = WEIGHTS) -> bytes:
+    """A .keras file with another architecture, or other weights."""
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w") as parts:
         parts.writestr(*member("metadata.json", json.dumps({"keras_version": "3.15.1"})))
         parts.writestr(*member("config.json", config))
-        parts.writestr(*member("model.weights.h5", weights or stored_weights()))
+        parts.writestr(*member("model.weights.h5", weights))
     return whole.getvalue()

@@ -28,8 +28,8 @@ TARGETS = ("json", "zip", "savedmodel", "config")
 
 
 def seeds(target: str, folder: Path) -> None:
-    """A few inputs to begin with, made here: a file of Keras's has no fewer bytes than one of ours."""
-    from .files import GOOD, keras_file, small_keras
+    """A few inputs to begin with."""
+    from .files import GOOD, WHOLE, small_keras
 
     def write(name: str, data: bytes) -> None:
         (folder / name).write_bytes(data)
@@ -38,7 +38,7 @@ def seeds(target: str, folder: Path) -> None:
         write("architecture", GOOD)
         write("ends", b'{"a": [1e308, -0.0, 1e-400, true, null, "\\u00e9\\ud83d\\ude00"], "b": {"class_name": "x"}}')
     elif target == "zip":
-        write("keras", keras_file(GOOD))
+        write("keras", WHOLE["keras"])
         write("stored", small_keras(b"{}", b"no HDF5"))
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as parts:
@@ -79,13 +79,13 @@ def changed(target: str) -> Callable[[bytes, int, int], bytes]:
 
     from gatesmith.importers.keras.containers._wire import pack_files
 
-    from .files import GOOD, architecture, edited, mutated, savedmodel_files, small_keras, stored_weights
+    from .files import GOOD, WEIGHTS, architecture, edited, mutated, savedmodel_files, small_keras
 
     def made(rng: random.Random) -> bytes:
         if target in ("json", "config"):
             return json.dumps(edited(architecture(), rng, 1)).encode()
         if target == "zip":
-            return small_keras(GOOD, mutated(stored_weights(), rng))
+            return small_keras(GOOD, mutated(WEIGHTS, rng))
         files = savedmodel_files()
         name = rng.choice(sorted(files))
         return pack_files({**files, name: mutated(files[name], rng)})
@@ -110,7 +110,7 @@ def runner(target: str) -> Callable[[bytes], object]:
     from gatesmith.importers.keras.dialect.interpret import interpret
     from gatesmith.importers.keras.importer import build
 
-    from .files import GOOD, hdf5_file
+    from .files import WHOLE
     from .here import parse, parsed_here
 
     if target in ("zip", "savedmodel"):
@@ -120,9 +120,8 @@ def runner(target: str) -> Callable[[bytes], object]:
 
     from gatesmith.importers.keras.containers import archive
 
-    good = hdf5_file(GOOD)
     with parsed_here():
-        content = archive.read_data(good, "m")
+        content = archive.read_data(WHOLE["h5"], "m")
 
     def interpreted(data: bytes) -> object:
         config: Any = json_strict.parse(data.decode("utf-8", "replace"), "m")
@@ -155,7 +154,7 @@ def every(minutes: float) -> int:
     for target in TARGETS:
         with tempfile.TemporaryDirectory() as folder:
             seeds(target, Path(folder))
-            limits = [f"-max_total_time={max(1, round(60 * minutes))}", "-max_len=40000", "-timeout=60"]
+            limits = [f"-max_total_time={max(1, round(60 * minutes))}", "-max_len=60000", "-timeout=60"]
             command = [sys.executable, "-m", "fuzz.readers", target, *limits, f"-artifact_prefix={found}/", folder]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
         lines = [line for line in done.stderr.splitlines() if "cov:" in line or line.startswith("Done")]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
+from pprint import pformat
 from typing import Any
 
 import numpy as np
@@ -174,11 +174,11 @@ class Plan:
     recipe: Recipe
 
     def dumps(self) -> str:
-        return json.dumps(_plain(self), indent=1)
+        return pformat(self, width=120)
 
     @staticmethod
     def loads(text: str) -> Plan:
-        found = _typed(json.loads(text))
+        found = eval(text, {"inf": float("inf"), "nan": float("nan")}, dict(KINDS))
         assert isinstance(found, Plan)
         return found
 
@@ -341,24 +341,4 @@ def entry(source: Source, keras: Any, stateful: bool) -> Any:
 
 
 KINDS = {kind.__name__: kind for kind in (Plan, Recipe, Step, Source, Layer, Call, Given, Constant, Part)}
-
-
-def _plain(value: Any) -> Any:
-    if type(value).__name__ in KINDS:
-        return {"is": type(value).__name__, **{key: _plain(item) for key, item in vars(value).items()}}
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, tuple):
-        return {"tuple": [_plain(item) for item in value]}
-    return [_plain(item) for item in value] if isinstance(value, list) else value
-
-
-def _typed(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_typed(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if "tuple" in value:
-        return tuple(_typed(item) for item in value["tuple"])
-    found = {key: _typed(item) for key, item in value.items() if key != "is"}
-    return KINDS[value["is"]](**found) if "is" in value else found
+"""What :meth:`Plan.loads` may make."""

@@ -1,6 +1,8 @@
 """Mutants of model files, by seed: read or refused, also where the parser crashes. More: ``make fuzz-files``."""
 
 import itertools
+import json
+import random
 from collections import Counter
 from contextlib import nullcontext
 
@@ -12,9 +14,11 @@ from gatesmith.importers.keras.containers import _child, _child_hdf5, _wire
 
 from . import file_fuzz
 from .file_fuzz import BAD, LEAST, READ, REFUSED, outcome
-from .files import hdf5_file, mutant, savedmodel_files, vars_file
+from .files import GOOD, architecture, edited, hdf5_file, mutant, savedmodel_files, small_keras, vars_file
 
-MUTANTS, EDITED, MODELS = (1500, 900, 6) if EVERYTHING else (600, 360, 6)
+MUTANTS, EDITED, MODELS, APART = (1500, 900, 6, 100) if EVERYTHING else (600, 360, 6, 24)
+ARCHITECTURES = 200
+WRITE = {"config": small_keras, "config h5": hdf5_file}
 
 
 def test_mutants() -> None:
@@ -24,6 +28,23 @@ def test_mutants() -> None:
     assert file_fuzz.share_read(counts) > LEAST, "the mutants are all refused"
     refused = sum(number for (_, outcome), number in counts.items() if outcome == REFUSED)
     assert refused > MUTANTS // 4, "the mutants are hardly changed"
+
+
+def test_mutants_by_the_process_that_reads_files() -> None:
+    said = [file_fuzz.by_the_child(seed) for seed in range(APART)]
+    assert not [one for one in said if one.startswith(BAD)]
+    assert len(set(said)) >= 3, said
+
+
+@pytest.mark.parametrize("kind", WRITE)
+def test_edited_architectures(kind: str) -> None:
+    """Up to the C."""
+    assert outcome(kind, {"m": WRITE[kind](GOOD)}) == READ
+    configs = (json.dumps(edited(architecture(), random.Random(seed))).encode() for seed in range(ARCHITECTURES))
+    said = [outcome(kind, {"m": WRITE[kind](config)}) for config in configs]
+    assert not [one for one in said if one.startswith(BAD)]
+    assert len(set(said)) > ARCHITECTURES // 3, "the mutants are all refused for the same reasons"
+    assert said.count(READ) > ARCHITECTURES // 10, "hardly a mutant is translated"
 
 
 def test_edited_architectures_of_real_models() -> None:

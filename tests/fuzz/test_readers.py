@@ -19,7 +19,7 @@ TESTS = Path(__file__).resolve().parents[1]
 @pytest.mark.parametrize("target", TARGETS)
 def test_reader(target: str, tmp_path: Path) -> None:
     seeds(target, tmp_path)
-    options = [f"-runs={RUNS}", "-seed=1", "-timeout=60", "-max_len=40000", f"-artifact_prefix={tmp_path}/found-"]
+    options = [f"-runs={RUNS}", "-seed=1", "-timeout=60", "-max_len=60000", f"-artifact_prefix={tmp_path}/found-"]
     command = bounded([sys.executable, "-m", "fuzz.readers", target, *options, str(tmp_path)], 280)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")])}
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=environment)
