@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from array import array
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ import numpy.typing as npt
 from graphs import SMOOTH, Maker, Pick
 
 from gatesmith.backends.base import Generated
+from gatesmith.backends.micropython.states import CODES
 from gatesmith.core.functions import LINEAR, Function
 from gatesmith.core.graph import Graph
 from gatesmith.layers.concatenate import Concatenate
@@ -142,58 +145,105 @@ def _back(m: Maker, how: str, dilated: bool = True) -> Window:
     return Window(kernel, stride, dilation, left, reach - left if how == "same" else 0)
 
 
-class Stream:
-    """One state of a model's C, fed frame by frame.
+class Stream(ABC):
+    """One state of a model, fed frame by frame."""
 
-    Args:
-        dtypes: NumPy's names of the types of its input and its output.
-    """
-
-    def __init__(self, made: Generated, library: ctypes.CDLL) -> None:
-        self.made, self.library = made, library
-        self.state = np.full(-(-made.state_bytes // 8) + 2, -(2**62) - 77, np.int64)
+    def __init__(self, made: Generated) -> None:
+        self.made = made
         (self.port,) = made.outputs
-        self.reset()
 
+    @abstractmethod
     def reset(self) -> None:
         """Forget everything."""
-        self._call("reset")
+
+    @abstractmethod
+    def fork(self) -> Stream:
+        """A copy that goes on by itself."""
+
+    @abstractmethod
+    def run(self, x: Array, shape: Sequence[int]) -> Array:
+        """A whole sequence; ``shape`` of the output."""
+
+    @abstractmethod
+    def _output(self, function: str, *frame: Array) -> Array | None: ...
 
     def step(self, frame: Array) -> Array | None:
         """The output of a step, if there is one."""
-        given = np.ascontiguousarray(frame, self.made.inputs[0].dtype)
-        return self._output("step", ctypes.c_void_p(given.ctypes.data))
+        return self._output("step", np.ascontiguousarray(frame, self.made.inputs[0].dtype))
 
     def finish(self) -> list[Array]:
         """All outputs that are still to come."""
         found: list[Array] = []
-        while self.made.rate is not None and self.made.rate.finishes:
-            y = self._output("finish")
-            if y is None:
-                break
+        while self.made.rate is not None and self.made.rate.finishes and (y := self._output("finish")) is not None:
             found.append(y)
         return found
+
+
+class ModuleStream(Stream):
+    """By modules of MicroPython, imported here: integers are computed in plain Python."""
+
+    def __init__(self, made: Generated, new: Callable[[], Any]) -> None:
+        super().__init__(made)
+        self.new, self.model = new, new()
+
+    def reset(self) -> None:
+        self.model.reset()
+
+    def fork(self) -> Stream:
+        other = ModuleStream(self.made, self.new)
+        other.model.state = self.model.state
+        return other
+
+    def run(self, x: Array, shape: Sequence[int]) -> Array:
+        if not self.made.integer:
+            return np.array(self.model.predict(x.ravel().tolist()), np.float32).reshape(tuple(shape))
+        y = array(CODES[self.port.dtype], [0] * int(np.prod(shape)))
+        self.model.run_q(self._given(x), y)
+        return np.array(y).reshape(tuple(shape))
+
+    def _given(self, x: Array) -> array[int]:
+        """Not NumPy's integers, which overflow."""
+        return array(CODES[self.made.inputs[0].dtype], x.ravel().tolist())
+
+    def _output(self, function: str, *frame: Array) -> Array | None:
+        if not self.made.integer:
+            y = getattr(self.model, function)(*(x.ravel().tolist() for x in frame))
+            return None if y is None else np.array(y, np.float32)
+        into = array(CODES[self.port.dtype], [0] * self.port.step)
+        ready = getattr(self.model, f"{function}_q")(*map(self._given, frame), into)
+        return np.array(into) if ready else None
+
+
+class CStream(Stream):
+    """By the C."""
+
+    def __init__(self, made: Generated, library: ctypes.CDLL) -> None:
+        super().__init__(made)
+        self.library = library
+        self.state = np.full(-(-made.state_bytes // 8) + 2, -(2**62) - 77, np.int64)
+        self.reset()
+
+    def reset(self) -> None:
+        self._call("reset")
 
     def valid(self) -> bool:
         """Whether the C calls the state valid, if it has places to check."""
         return not self.made.checks_state or bool(self._call("state_valid"))
 
     def fork(self) -> Stream:
-        """A copy that goes on by itself."""
-        other = Stream(self.made, self.library)
+        other = CStream(self.made, self.library)
         other.state[:] = self.state
         return other
 
-    def _output(self, function: str, *arguments: Any) -> Array | None:
+    def _output(self, function: str, *frame: Array) -> Array | None:
         y = np.full(self.port.step + 4, 77, self.port.dtype)
-        ready = self._call(function, *arguments, ctypes.c_void_p(y.ctypes.data))
+        ready = self._call(function, *(ctypes.c_void_p(each.ctypes.data) for each in (*frame, y)))
         assert ready in (0, 1), ready
         assert (y[self.port.step :] == 77).all(), f"{function} wrote behind the output"
         assert ready or (y == 77).all(), f"{function} wrote an output that it did not have"
         return y[: self.port.step] if ready else None
 
     def run(self, x: Array, shape: Sequence[int]) -> Array:
-        """A whole sequence; ``shape`` of the output."""
         given = np.ascontiguousarray(x, self.made.inputs[0].dtype)
         y = np.full(int(np.prod(shape)) + 4, 77, self.port.dtype)
         steps = [] if self.made.axes[0].fixed is not None else [ctypes.c_size_t(len(x))]
