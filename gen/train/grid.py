@@ -41,6 +41,7 @@ class Grid:
 
     Attributes:
         variables: what is learned: weights in units of so many steps, and the logarithms of scales.
+        settled: the levels of groups, where they stay and only scales are learned.
         deviation: standard deviation of the matrix's sums on the calibration data; 1 where it is not known.
         prunes: whether plain C may leave out blocks of the matrix.
     """
@@ -66,7 +67,7 @@ class Grid:
         self.weights = keras.Variable(start / SPAN, dtype="float32", name="weights")
         stays = kernel != 0 if pruned(kernel) else np.ones(self.shape)
         self.mask = keras.Variable(stays, dtype="float32", trainable=False, name="mask")
-        self.variables = [self.weights, self.scale]
+        self.variables, self.settled = [self.weights, self.scale], None
         power = None if seen is None else np.einsum("ir,ij,jr->r", kernel, seen.covariance, kernel, optimize=True)
         self.deviation = 1.0 if power is None else float(np.sqrt(np.mean(power)))
         self.prunes = not self.grouped and self.shape[0] % BLOCK == 0
@@ -75,13 +76,25 @@ class Grid:
         """(inputs, rows), a tensor: the real values of the weights on the grid."""
         import tensorflow as tf
 
+        near, scale = self._levels()
+        levels = straight(near, tf.round(near)) if self.settled is None else self.settled
+        return tf.reshape(scale * levels, (-1, self.shape[1]))[: self.shape[0]]
+
+    def settle(self) -> None:
+        """Keep each weight's level from now on: what is learned are the scales."""
+        import tensorflow as tf
+
+        self.settled, self.variables = tf.round(self._levels()[0]), [self.scale]
+
+    def _levels(self) -> tuple[Any, Any]:
+        """(groups, inputs, rows): the weights in steps, within the levels that there are; and what a step is worth."""
+        import tensorflow as tf
+
         kernel = self.weights.value * self.mask.value * (SPAN * self.unit).astype(np.float32)
         pad = -self.shape[0] % self.size
         folded = tf.reshape(tf.pad(kernel, [[0, pad], [0, 0]]), (-1, self.size, self.shape[1]))
-        scale = self._scales(tf.reduce_max(tf.abs(folded), axis=1)) * self.sign.astype(np.float32)
-        near = tf.clip_by_value(folded / scale[:, None], *map(float, self.storage.levels))
-        rounded = scale[:, None] * straight(near, tf.round(near))
-        return tf.reshape(rounded, (-1, self.shape[1]))[: self.shape[0]]
+        scale = (self._scales(tf.reduce_max(tf.abs(folded), axis=1)) * self.sign.astype(np.float32))[:, None]
+        return tf.clip_by_value(folded / scale, *map(float, self.storage.levels)), scale
 
     def prune(self, share: float) -> None:
         """Have a share of each row's blocks be 0, rounded down: those that give least of its sums in calibration."""

@@ -15,7 +15,7 @@ from .samples import Samples
 from .student import Student
 from .weights import assign
 
-STEPS, BATCH = 400, 32
+STEPS, BATCH = 500, 32
 RATES, LAST = {2: 1e-3, 4: 3e-4, 8: 1e-4}, 0.02
 """Step sizes at the start, by the bits of a weight, and what is left of them at the end."""
 CHECK = 20
@@ -24,6 +24,8 @@ MEAN = 0.98
 """Of classifiers: how much of the mean of weights stays at a step; a weight between two levels moves to and fro."""
 SLACK = 1.25
 """Of classifiers: how much above its least the loss of few samples may be for the latest mean to be kept."""
+SETTLED = 0.2
+"""The share of steps, the last ones, in which levels stay: scales and biases learn without the noise of rounding."""
 SECONDS = 400.0
 """What the steps may take: there are fewer where they are slow."""
 SMALL = 1e-7
@@ -43,7 +45,7 @@ class Lesson:
         import tensorflow as tf
 
         self.student, self.data = student, data
-        self.steps = self.best = 0
+        self.steps, self.best, self.total = 0, 0, STEPS
         self.interrupted = False
         model = student.keras_model
         self.watched = keras.Model(model.inputs, [*_inner(model), *model.outputs])
@@ -54,46 +56,59 @@ class Lesson:
         self.size = int(model.inputs[0].shape[0] or min(BATCH, len(data.inputs[0])))
         self.teacher = [tf.constant(value) for value in student.float_values]
         self.power = [np.float32(np.var(y) or 1.0) for y in self._all_answers(data.inputs)]
-        self._loss = tf.function(self._loss_of)
-        self._step = tf.function(self._step_of)
 
     def answers(self, inputs: Sequence[Array]) -> list[Array]:
         """The float model's outputs."""
         return self._all_answers(inputs)[-self.outputs :]
 
     def learn(self, progress: Progress) -> float:
-        """Take steps until their number or the time is up, or Ctrl-C; then put in the best weights by the samples held
-        out; of classifiers, the latest good means. Returns the seconds that it took."""
-        import keras
+        """Take steps until their number or the time is up, or Ctrl-C: weights and scales learn first, then scales and
+        biases of levels that stay. Returns the seconds that it took."""
+        begun, judged = time.monotonic(), self.data.judging()
+        try:
+            self._learned(judged, progress, 1 - SETTLED, any(self.classes))
+            for grid in self.student.grids:
+                grid.settle()
+            self._learned(judged, progress, 1)
+        except KeyboardInterrupt:
+            self.interrupted = True
+        return time.monotonic() - begun
 
-        judged, variables, chooses = self.data.judging(), self.student.learned, any(self.classes)
+    def _learned(self, judged: list[Array], progress: Progress, share: float, means: bool = False) -> None:
+        """Take steps up to a share of all; then put in the best weights by the samples held out; of classifiers, the
+        latest good ones, or good means."""
+        import keras
+        import tensorflow as tf
+
+        variables, rate = self.student.learned, RATES[self.student.numeric.weights.bits]
+        self._loss, self._step = tf.function(self._loss_of), tf.function(self._step_of)
         first = best = self._judged(judged)
         kept = [v.numpy() for v in variables]
-        rate = RATES[self.student.numeric.weights.bits]
-        optimizer = keras.optimizers.Adam(rate, global_clipnorm=1.0, use_ema=chooses, ema_momentum=MEAN)
+        optimizer = keras.optimizers.Adam(rate, global_clipnorm=1.0, use_ema=means, ema_momentum=MEAN)
         optimizer.build(variables)
-        train, begun, total = np.flatnonzero(~self.data.held), time.monotonic(), STEPS
+        train, before, chooses = np.flatnonzero(~self.data.held), self.steps, any(self.classes)
+        begun = time.monotonic()
         try:
-            while self.steps < total:
+            while self.steps < (end := round(share * self.total)):
                 which = self.data.rng.choice(train, self.size, replace=len(train) < self.size)
-                left = (1 + cos(pi * self.steps / total)) / 2  # cosine decay, Loshchilov and Hutter 2017
+                left = (1 + cos(pi * (self.steps - before) / (end - before))) / 2  # Loshchilov and Hutter 2017
                 optimizer.learning_rate = rate * (LAST + (1 - LAST) * left)
                 self._step(optimizer, self.data.mixed(which) if chooses else self.data.noisy(which))
                 self.steps += 1
+                if self.steps == 1:
+                    begun = time.monotonic()  # the first one is compiled
                 if self.steps == CHECK:
-                    total = max(CHECK, min(STEPS, int(SECONDS * CHECK / (time.monotonic() - begun))))
-                if self.steps % CHECK == 0 or self.steps == total:
+                    self.total = max(CHECK, min(STEPS, int(SECONDS * CHECK / (time.monotonic() - begun))))
+                if self.steps % CHECK == 0 or self.steps >= end:
                     latest = [v.numpy() for v in variables]
-                    optimizer.finalize_variable_values(variables)  # the means of classifiers
+                    optimizer.finalize_variable_values(variables)  # the means
                     now = self._judged(judged)
                     if now < min(first, best * (SLACK if chooses else 1)):
                         best, self.best, kept = min(best, now), self.steps, [v.numpy() for v in variables]
                     assign(variables, latest)
-                progress.counted(self.steps, total)
-        except KeyboardInterrupt:
-            self.interrupted = True
-        assign(variables, kept)
-        return time.monotonic() - begun
+                progress.counted(self.steps, self.total)
+        finally:
+            assign(variables, kept)
 
     def _batches(self, inputs: Sequence[Array]) -> Iterator[tuple[list[Array], int]]:
         """Batches of one size, the last one filled up, and how many samples of each count."""

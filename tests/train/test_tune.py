@@ -128,6 +128,20 @@ def test_ctrl_c_keeps_the_best_so_far(tmp_path: Path) -> None:
     assert report.tuned.trimmed_db > report.calibrated.trimmed_db
 
 
+def test_levels_that_stay_leave_scales_to_learn(files: tuple[Path, Path]) -> None:
+    one = student.Student(files[0], Settings(calibration=str(files[1])), NUMERICS["int8w2"])
+    assert len(one.learned) == len(one.biases) + 2 * len(one.grids)
+    for grid in one.grids:
+        before, scale = np.asarray(grid.value()), grid.scale.numpy()
+        grid.scale.assign(scale + 0.5)
+        assert not np.allclose(grid.value(), before * np.exp(0.5), rtol=1e-5), "weights have other levels"
+        grid.scale.assign(scale)
+        grid.settle()
+        grid.scale.assign(scale + 0.5)
+        assert np.allclose(grid.value(), before * np.exp(0.5), rtol=1e-5), "levels stay"
+    assert len(one.learned) == len(one.biases) + len(one.grids)
+
+
 def test_live_models_stay_as_they_are_and_carry_their_type(tmp_path: Path) -> None:
     live = small()
     before = [w.copy() for w in live.get_weights()]
