@@ -63,7 +63,11 @@ class Lesson:
 
     def learn(self, progress: Progress) -> float:
         """Take steps until their number or the time is up, or Ctrl-C: weights and scales learn first, then scales and
-        biases of levels that stay. Returns the seconds that it took."""
+        biases of levels that stay. Returns the seconds that it took.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C, before there was anything to keep.
+        """
         begun, judged = time.monotonic(), self.data.judging()
         try:
             self._learned(judged, progress, 1 - SETTLED, any(self.classes))
@@ -71,6 +75,8 @@ class Lesson:
                 grid.settle()
             self._learned(judged, progress, 1)
         except KeyboardInterrupt:
+            if not self.best:
+                raise
             self.interrupted = True
         return time.monotonic() - begun
 

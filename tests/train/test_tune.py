@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import gatesmith
+from gatesmith import cli
 from gatesmith.core.errors import AccuracyError, GatesmithError, UsageError
 from gatesmith.core.settings import SILENT, Settings
 from gatesmith.importers.keras.containers import archive
@@ -124,8 +125,22 @@ def test_ctrl_c_keeps_the_best_so_far(tmp_path: Path) -> None:
     small().save(path)
     np.savez(data, in_0=inputs()[:, 0])
     report, _ = tuning.tune_file(path, Settings(numeric="int8w2", calibration=str(data)), progress=Impatient())
-    assert report.interrupted and report.steps == 25 and report.best in (0, 20)
+    assert report.interrupted and report.steps == 25 and report.best == 20
     assert report.tuned.trimmed_db > report.calibrated.trimmed_db
+
+
+def test_ctrl_c_before_the_first_step_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch, files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tuning.Lesson, "_judged", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        gatesmith.tune(files[0], files[1], numeric="int8w2")
+    out = tmp_path / "tuned.keras"
+    assert cli.main(["tune", *map(str, (files[0], "--calibration", files[1], "-o", out)), "--numeric", "int8w2"]) == 130
+    assert capsys.readouterr().err.endswith("interrupted\n") and not out.exists()
 
 
 def test_levels_that_stay_leave_scales_to_learn(files: tuple[Path, Path]) -> None:
