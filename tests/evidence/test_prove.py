@@ -118,7 +118,7 @@ def test_a_folder_is_the_same_each_time_and_runs_alone(tmp_path: Path, capsys: p
     assert {one["layer"] for one in report["proofs"]} >= {"dense_1"}
     document = (tmp_path / "a/evidence.html").read_text()
     assert "certifies nothing" in document
-    assert '<td class="text">x: 4 of int8_t</td>' in document
+    assert '<td class="text">x: 4 of int8_t; y: 2 of int8_t, written</td>' in document
     assert '<td class="number">8</td>' in document
     done = subprocess.run(["sh", str(tmp_path / "a/run.sh")], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.count(": proved\n")) == (0, report["units"] - 1)
