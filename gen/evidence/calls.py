@@ -171,7 +171,7 @@ class Calls(Expressions):
             kind = self.type_of(one.type)
             if kind.scalar:
                 number = value.cast(kind)
-                parameters[one.name] = replace(number, base="", axiom=None)
+                parameters[one.name] = replace(number, base="")
                 key.append(number.low if number.single else None)
                 continue
             for target in value.targets:

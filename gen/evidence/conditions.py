@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from dataclasses import replace
 from typing import Any
 
@@ -10,25 +9,13 @@ from pycparser import c_ast
 
 from .memories import FLIPPED, ORDER, Env, Memories
 from .source import text
-from .values import SWAPPED, Bounds, Memory, Target, Type, Value
+from .values import SWAPPED, Bounds, Value
 
 PLACES = (c_ast.ID, c_ast.StructRef)
 
 
 class Conditions(Memories):
     """Variables where a condition holds."""
-
-    @abstractmethod
-    def either(self, env: Env, *ways: Env | None) -> Env | None:
-        """The variables of whichever way was taken, in place."""
-
-    @abstractmethod
-    def place(self, node: Any, env: Env) -> tuple[frozenset[Target], Type]:
-        """Where an expression that can be assigned lies, and the type of what is there."""
-
-    @abstractmethod
-    def load(self, one: Memory, env: Env) -> Value:
-        """What a place in memory holds."""
 
     def refined(self, node: Any, env: Env, truth: bool) -> Env | None:
         """Variables where a condition has been found true, or false; None where it cannot be."""
@@ -38,22 +25,11 @@ class Conditions(Memories):
             if (node.op == "&&") == truth:
                 first = self.refined(node.left, env, truth)
                 return None if first is None else self.refined(node.right, first, truth)
-            one, other = self.refined(node.left, env, truth), self.refined(node.left, env, not truth)
-            both = None if other is None else self.refined(node.right, other, truth)
-            return self.either({}, one, both)
+            return dict(env)
         if isinstance(node, c_ast.BinaryOp) and node.op in FLIPPED:
             return self._compared(node, env, node.op if truth else FLIPPED[node.op])
-        value = self.calm(node, env)
-        if not value.type.scalar:
-            return dict(env)
-        if truth:
-            return None if value.low == value.high == 0 else dict(env)
-        if value.low > 0 or value.high < 0:
-            return None
-        inner = dict(env)
-        if isinstance(node, c_ast.ID) and isinstance(inner.get(node.name), Value):
-            inner[node.name] = replace(inner[node.name], low=0, high=0)
-        return inner
+        zero = c_ast.Constant("int", "0")
+        return self._compared(c_ast.BinaryOp("!=", node, zero), env, "!=" if truth else "==")
 
     def _compared(self, node: Any, env: Env, operator: str) -> Env | None:
         a, b = self.calm(node.left, env), self.calm(node.right, env)
@@ -98,13 +74,6 @@ class Conditions(Memories):
         if isinstance(node, c_ast.ID) and isinstance(env.get(node.name), Value):
             env[node.name] = env[node.name].bounded(low, high)
             return
-        known = isinstance(node, c_ast.ID) and isinstance(env.get(node.name), Memory)
-        pointed = isinstance(node, c_ast.UnaryOp) and node.op == "*"
-        targets = self.place(node, env)[0] if known or pointed or isinstance(node, c_ast.StructRef) else ()
-        for target in targets if len(targets) == 1 else ():
-            one = target.memory
-            if one.cell:
-                env[id(one)] = self.load(one, env).bounded(low, high)
 
 
 def truth_of(operator: str, a: Value, b: Value) -> Bounds:

@@ -84,9 +84,7 @@ class Expressions(Conditions):
             return Value(one.type, fold.start + min(0, fold.low) * row.high, fold.start + max(0, fold.high) * row.high)
         if one.type.to is not None:
             return Value(one.type, targets=one.pointers, null=one.null)
-        return Value(
-            one.type, one.low, one.high, axiom=one.axiom, direct=one.axiom is not None and one in self.tables.values()
-        )
+        return Value(one.type, one.low, one.high)
 
     def place(self, node: Any, env: Env) -> tuple[frozenset[Target], Type]:
         """Where an expression that can be assigned lies, and the type of what is there."""
@@ -239,24 +237,8 @@ class Expressions(Conditions):
         value = self.value(node.rvalue, env)
         if node.op != "=":
             value = self.binary(node.op[:-1], self.value(node.lvalue, env), value)
-            summed = self._summed(node, value, env)
-            value = summed or value
         self.assign(node.lvalue, value, env)
         return value
-
-    def _summed(self, node: Any, value: Value, env: Env) -> Value | None:
-        """A sum in memory of a table's products, which keeps to the table's bounds."""
-        if isinstance(node.lvalue, c_ast.ID) or value.axiom is None or node.op != "+=":
-            return None
-        targets, kind = self.place(node.lvalue, env)
-        if not kind.scalar or kind.bits < 32:
-            return None
-        for target in targets:
-            target.memory.axiom = value.axiom
-        if not self.quiet:
-            self.context.axioms.add("sums in memory")
-            self.note(node, "axiom", Value(kind, *value.axiom))
-        return Value(kind, *value.axiom)
 
     def _xExprList(self, node: Any, env: Env) -> Value:
         value = Value(self.int)
@@ -353,10 +335,9 @@ class Expressions(Conditions):
         low, high = computed(operator, (a.low, a.high), (b.low, b.high))
         if operator == ">>" and b.fits:
             low, high = max(low, -b.fits), min(high, b.fits)
-        axiom, direct = (a.axiom or b.axiom, a.direct or b.direct) if operator in "+-*" else (None, False)
         if low < kind.low or high > kind.high:
             low, high = kind.low, kind.high
-        value = Value(kind, low, high, axiom=axiom, direct=direct)
+        value = Value(kind, low, high)
         if operator in "+-" and a.base and not b.base:
             more = (b.low, b.high) if operator == "+" else (-b.high, -b.low)
             return replace(value, base=a.base, since=(a.since[0] + more[0], a.since[1] + more[1]))

@@ -127,9 +127,7 @@ def entries(generated: Generated, walk: Walk) -> dict[str, dict[str, Memory | Va
                 parameters[declared.name] = state
                 continue
             count = kind.count or steps.get(declared.name, 1) * (FRAMES if declared.name in walked else 1)
-            one = walk.object(declared.name, Type(to=kind.to, count=count), fixed=True)
-            one.frame = steps.get(declared.name, 1) if declared.name in walked and not kind.count else 0
-            parameters[declared.name] = one
+            parameters[declared.name] = walk.object(declared.name, Type(to=kind.to, count=count), fixed=True)
         functions[name] = parameters
     return functions
 

@@ -72,8 +72,6 @@ class Memory:
     null: bool = False
     fields: dict[str, Memory] = field(default_factory=dict)
     begun: bool = False
-    frame: int = 0
-    """Of a sequence: values of a step. Pointers into it are taken to point to a whole step; callers show it."""
     cell: bool = False
     """Whether its value is followed place by place: a variable whose address is taken, a number of a struct."""
     declared: tuple[Any, ...] = ()
@@ -113,10 +111,7 @@ class Target:
 
     def moved(self, low: int, high: int) -> Target:
         """So many elements on."""
-        low, high = self.low + low, self.high + high
-        if self.memory.frame:
-            low, high = max(low, 0), min(high, self.memory.count - self.memory.frame)
-        return Target(self.memory, low, high, self.end)
+        return Target(self.memory, self.low + low, self.high + high, self.end)
 
     @property
     def left(self) -> int:
@@ -144,7 +139,6 @@ class Value:
 
     Args:
         base: the variable whose value at the head of a loop, ``start``, this is, plus something between ``since``.
-        weights: the axioms of tables that it was made of.
     """
 
     type: Type
@@ -154,9 +148,6 @@ class Value:
     null: bool = False
     base: str = ""
     since: Bounds = (0, 0)
-    axiom: Bounds | None = None
-    direct: bool = False
-    """Whether the axiom is of a table that the function itself names."""
     fits: int = 0
     """Of a shift: what it leaves is taken to be no larger, as a condition has shown of the largest; CBMC checks it."""
 
@@ -174,7 +165,7 @@ class Value:
         if not type_.scalar or not self.type.scalar:
             return replace(self, type=type_)
         if self.low < type_.low or self.high > type_.high:
-            return Value(type_, type_.low, type_.high, axiom=self.axiom, direct=self.direct)
+            return Value(type_, type_.low, type_.high)
         return replace(self, type=type_)
 
     def join(self, other: Value) -> Value:
@@ -184,9 +175,8 @@ class Value:
         since = (min(self.since[0], other.since[0]), max(self.since[1], other.since[1])) if same else (0, 0)
         targets = merged((*self.targets, *other.targets))
         null = self.null or other.null
-        axiom, direct = self.axiom or other.axiom, self.direct or other.direct
         fits = self.fits if self.fits == other.fits else 0
-        return Value(self.type, low, high, targets, null, self.base if same else "", since, axiom, direct, fits)
+        return Value(self.type, low, high, targets, null, self.base if same else "", since, fits)
 
 
 def product(a: Bounds, b: Bounds) -> Bounds:

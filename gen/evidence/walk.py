@@ -275,8 +275,8 @@ class Walk(Calls):
             got = end and end.get(name)
             if not got or got.base != name + tag:
                 loop.joined[name] = start[name]
-            elif got.axiom and self.prefers(start[name], got, loop.most):
-                loop.axioms[name] = got.axiom
+            elif self.context.rows and self._exceeds(start[name], got.since, loop.most):
+                loop.axioms[name] = self.context.rows
             else:
                 loop.sums[name] = got.since
 
@@ -312,10 +312,9 @@ class Walk(Calls):
             head[name] = replace(start[name], low=min(low, start[name].low), high=max(high, start[name].high), base="")
         head.update(loop.joined)
 
-    def prefers(self, start: Value, end: Value, turns: int) -> bool:
-        """Whether a sum of a table's products keeps to the table's bounds, not to those of its turns."""
-        low, high = start.low + min(0, end.since[0]) * turns, start.high + max(0, end.since[1]) * turns
-        return end.axiom is not None and (end.direct or low < end.type.low or high > end.type.high)
+    def _exceeds(self, start: Value, turn: Bounds, turns: int) -> bool:
+        """Whether a sum leaves its type by what its turns add at most; a row's sum keeps to the table's bounds."""
+        return start.low + turn[0] * turns < start.type.low or start.high + turn[1] * turns > start.type.high
 
     def _settle(self, node: Any, loop: Loop, head: Env, start: Env) -> None:
         """Find what the other variables lie between at the head of any turn."""

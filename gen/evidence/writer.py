@@ -144,14 +144,7 @@ class Writer(CGenerator):
         if not parts or any(part.cell for part in parts):
             return f"{place} {node.op} {value}"
         kind = note[0].type
-        if self.whole:
-            value = (
-                f"{self._kind('axiom', kind)}({value}, {spelled(parts[0].low)}, {spelled(parts[0].high)})"
-                if self.note("axiom", node)
-                else value
-            )
-            return f"{place} {node.op} {value}"
-        if kind.to is not None:
+        if self.whole or kind.to is not None:
             return f"{place} {node.op} {value}"
         if node.op != "=":
             value = f"{self._read(node.lvalue, place)} {node.op[:-1]} {value}"
@@ -164,8 +157,6 @@ class Writer(CGenerator):
         if rows and kind.bits > SMALL and all(part in self.context.parameters.values() for part in parts):
             return f"{place} = {self._kind('axiom', kind)}({value}, {spelled(rows[0])}, {spelled(rows[1])})"
         low, high = max(part.bounds(kind)[0] for part in parts), min(part.bounds(kind)[1] for part in parts)
-        if self.note("axiom", node):
-            value = f"{self._kind('axiom', kind)}({value}, {spelled(low)}, {spelled(high)})"
         return f"{place} = {self._kind('write', kind)}({value}, {spelled(low)}, {spelled(high)})"
 
     def visit_BinaryOp(self, node: Any) -> str:
