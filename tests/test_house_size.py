@@ -16,7 +16,7 @@ SHOWN = 10
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-ROOMS = {"evidence": 3_482, "train": 716}
+ROOMS = {"evidence": 3_293, "train": 716}
 """Lines of rooms with a ceiling of their own, Python and Mako together."""
 
 

@@ -15,9 +15,6 @@ from .memories import Env
 from .source import Source
 from .values import Bounds, Memory, Type, Value
 
-WIDENED = 7
-"""Rounds until what still grows is all of its type."""
-
 
 class Calls(Expressions):
     """Functions as units, each with what its callers pass."""

@@ -156,8 +156,7 @@ class Expressions(Conditions):
 
     def _xUnaryOp(self, node: Any, env: Env) -> Value:
         if node.op == "sizeof":
-            kind = self.type_of(node.expr) if isinstance(node.expr, c_ast.Typename) else self._sized(node.expr, env)
-            return Value(self.size, *(self._bytes(kind),) * 2)
+            return Value(self.size, self.size.low, self.size.high)  # sizes of copies, which CBMC checks
         if node.op == "*":
             return self._loaded(node, env)
         if node.op == "&":
@@ -176,19 +175,6 @@ class Expressions(Conditions):
         if node.op == "~":
             return Value(value.type, -value.high - 1, -value.low - 1).cast(value.type)
         return value
-
-    def _sized(self, node: Any, env: Env) -> Type:
-        try:
-            return self.place(node, env)[1]
-        except TypeError:
-            return self.calm(node, env).type
-
-    def _bytes(self, kind: Type) -> int:
-        if kind.count and kind.to:
-            return kind.count * self._bytes(kind.to)
-        if kind.record:
-            return 1
-        return (32 if kind.to else kind.bits) // 8
 
     def _address(self, node: Any, env: Env) -> Value:
         if isinstance(node, c_ast.ID) and isinstance(env.get(node.name), Value):
@@ -313,16 +299,8 @@ class Expressions(Conditions):
         value = self.binary(node.op, a, b)
         if node.op == "-" and (order := env.get(ORDER)):
             value = _ordered(node, order, value, a, b)
-        if node.op == "*" and not self.quiet and not a.single and not b.single:
-            same = (
-                isinstance(node.left, c_ast.ID)
-                and isinstance(node.right, c_ast.ID)
-                and node.left.name == node.right.name
-            )
-            self.note(node, "square" if same else "product", a)
-            self.note(node.right, "factor", b)
-            if same:
-                value = Value(value.type, *squared((a.low, a.high))).cast(value.type)
+        if node.op == "*" and isinstance(node.left, c_ast.ID) and text(node.left) == text(node.right):
+            return Value(value.type, *squared((a.low, a.high))).cast(value.type)
         return value
 
     def binary(self, operator: str, a: Value, b: Value) -> Value:

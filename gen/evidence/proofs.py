@@ -23,11 +23,11 @@ from ..core.errors import UsageError
 from .contexts import Context
 from .exhaust import Exhaust
 from .facts import PROVED, ProofFacts
-from .source import Machine, every, literal, names, parse, put, rendered
+from .source import Machine, every, literal, names, parse, put
 from .units import harness
 from .values import Memory, Type, Value
 from .walk import ROUNDS, Walk
-from .writer import Product, cells
+from .writer import cells
 
 CHECKS = (
     "--no-standard-checks", "--bounds-check", "--pointer-check", "--pointer-overflow-check", "--signed-overflow-check",
@@ -183,10 +183,8 @@ def _round(generated: Generated, walk: Walk, folder: Path, prover: Prover) -> Pr
     units = walk.run(entries(generated, walk))
     machine = walk.source.machine
     texts = [_texts(walk, unit, machine) for unit in units]
-    lemmas = {one.name: one for ways in texts for one in ways[0][3]}
     with ThreadPoolExecutor(WORKERS) as pool:
         done = list(pool.map(partial(_proved, prover, folder), units, texts))
-        done += pool.map(partial(_lemma, prover, folder, machine), lemmas.values())
     proofs = [_tables_proof(walk, generated), *(one for one, _, _ in done)]
     files = {one.file: text for one, text, _ in done}
     return Proved(proofs, files, walk, {one.name: seconds for one, _, seconds in done})
@@ -207,24 +205,24 @@ def _tables_proof(walk: Walk, generated: Generated) -> ProofFacts:
     return ProofFacts(name="tables", result=result, how="compared", contract=said, checks=checks)
 
 
-Ways = list[tuple[str, str, tuple[str, ...], list[Product]]]
+Ways = list[tuple[str, str, tuple[str, ...]]]
 
 
 def _texts(walk: Walk, unit: Context, machine: Machine) -> Ways:
-    """The ways to prove a unit: how, its harness, the command, its lemmas."""
+    """The ways to prove a unit: how, its harness, the command."""
     ways: Ways = []
     file = f"units/{unit.name}.c"
     command = ("cbmc", file, "--unwind", str(max(unit.turns, 3)), *machine.options, *CHECKS)
-    text, products = harness(walk, unit, " ".join(command))
+    text = harness(walk, unit, " ".join(command))
     loops = [one for (what, _), one in unit.notes.items() if what == "loop"]
-    ways.append(("one turn of any" if loops else "as it is", text, command, products))
-    if products and len(walk.source.tables.keys() & names(unit.node)) == 1:
-        text, _ = harness(walk, unit, " ".join(command), real=True)
-        ways.append((f"{ways[0][0]}, with the table's values", text, command, []))
+    ways.append(("one turn of any" if loops else "as it is", text, command))
+    if len(walk.source.tables.keys() & names(unit.node)) == 1:
+        text = harness(walk, unit, " ".join(command), real=True)
+        ways.append((f"{ways[0][0]}, with the table's values", text, command))
     most = max((one.most for one in loops), default=0)
     if loops and most <= UNROLLED:
         command = (*command[:3], str(max(unit.turns, most + 2)), *command[4:])
-        ways.append(("all turns", harness(walk, unit, " ".join(command), whole=True)[0], command, products))
+        ways.append(("all turns", harness(walk, unit, " ".join(command), whole=True), command))
     return ways
 
 
@@ -240,7 +238,7 @@ def _proved(prover: Prover, folder: Path, unit: Context, ways: Ways) -> tuple[Pr
         command=ways[0][2],
     )
     text, tried, seconds = ways[0][1], [], 0.0
-    for how, other, command, _ in ways if not unit.endless else ():
+    for how, other, command in ways if not unit.endless else ():
         result, checks, took = prover.check(other, command, folder / best.file)
         seconds += took
         if not best.result or result == PROVED:
@@ -249,19 +247,6 @@ def _proved(prover: Prover, folder: Path, unit: Context, ways: Ways) -> tuple[Pr
             break
         tried.append(f"{how}: {result}")
     return structs.replace(best, tried=tuple(tried)), text, seconds
-
-
-def _lemma(prover: Prover, folder: Path, machine: Machine, one: Product) -> tuple[ProofFacts, str, float]:
-    file = f"units/{one.name}.c"
-    command = ("cbmc", file, "--unwind", "3", *machine.options, *CHECKS)
-    text = rendered("lemma.c.mako", one=one, machine=machine, command=" ".join(command))
-    result, checks, seconds = prover.check(text, command, folder / file)
-    bounds = (f"{name} from {low} to {high}" for name, (low, high) in (("a", one.a), ("b", one.b), ("a b", one.bounds)))
-    claim = ("; ".join(bounds),)
-    proof = ProofFacts(
-        name=one.name, result=result, how="lemma", contract=claim, checks=checks, file=file, command=command
-    )
-    return proof, text, seconds
 
 
 def contract(unit: Context) -> tuple[str, ...]:

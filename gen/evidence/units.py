@@ -12,7 +12,7 @@ from .source import names as identifiers
 from .source import rendered
 from .values import Memory, Type, Value
 from .walk import Walk
-from .writer import SMALL, Product, Writer, cells, spelled, within
+from .writer import SMALL, Writer, cells, spelled, within
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,6 @@ class Unit:
     command: str
     wide: bool = False
     kinds: list[str] = field(default_factory=list)
-    products: list[Product] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
     callees: list[Callee] = field(default_factory=list)
     objects: list[str] = field(default_factory=list)
@@ -47,20 +46,17 @@ class Unit:
     call: str = ""
 
 
-def harness(
-    walk: Walk, context: Context, command: str, whole: bool = False, real: bool = False
-) -> tuple[str, list[Product]]:
-    """The C of a unit, and the lemmas that it rests on.
+def harness(walk: Walk, context: Context, command: str, whole: bool = False, real: bool = False) -> str:
+    """The C of a unit.
 
     Args:
         command: how CBMC is called. whole: loops stay as they are, and memory keeps its values. real: tables have
-            their values, and products are computed.
+            their values.
     """
     writer = Writer(walk, context, whole, real)
     inside = [node for node in walk.source.functions.values() if ("inside", id(node)) in context.notes]
     body = "\n".join(writer.visit(node) for node in (*inside, context.node))
     unit = Unit(context.name, "no undefined behaviour for anything that its contract allows", command, writer.wide)
-    unit.products = list(writer.products.values())
     for one in writer.called.values():
         unit.callees.append(_callee(walk, one, writer))
     _entry(walk, context, unit)
@@ -84,7 +80,7 @@ def harness(
         if name not in walk.units and name not in walk.inside
     ]
     text = rendered("unit.c.mako", unit=unit, machine=source.machine, body=body, definitions="\n".join(texts))
-    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n", unit.products
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
 def _table(walk: Walk, name: str, whole: bool) -> str:

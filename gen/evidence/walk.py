@@ -12,7 +12,7 @@ from typing import Any
 
 from pycparser import c_ast
 
-from .calls import WIDENED, Calls
+from .calls import Calls
 from .contexts import Context
 from .exhaust import Exhaust
 from .loops import Loop, assigned, declared_in, inductions, remainder
@@ -22,7 +22,8 @@ from .values import Bounds, Memory, Target, Type, Value
 
 TURNS = 140
 """Turns that a loop without a counter takes at most."""
-ROUNDS = 12
+ROUNDS, WIDENED = 12, 7
+"""Rounds until nothing may move, and until what still grows is all of its type."""
 
 
 class Walk(Calls):

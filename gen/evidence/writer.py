@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,31 +13,11 @@ from .contexts import Context
 from .loops import FAR, Loop
 from .maxima import Extreme, at_zero, extremes, uses
 from .source import TEMPLATES
-from .values import Bounds, Memory, Type, Value, product, squared
+from .values import Memory, Type, Value
 from .walk import Walk
 
 SMALL = 16
 """Bits of values in memory whose bounds are those of their type."""
-
-
-@dataclass(frozen=True)
-class Product:
-    """A multiplication of two values between bounds: what a lemma says of it."""
-
-    kind: str
-    a: Bounds
-    b: Bounds
-    square: bool = False
-
-    @property
-    def bounds(self) -> Bounds:
-        """Of the product."""
-        return squared(self.a) if self.square else product(self.a, self.b)
-
-    @property
-    def name(self) -> str:
-        text = "_".join(f"m{-n}" if n < 0 else str(n) for n in (*self.a, *self.b))
-        return f"{'square' if self.square else 'product'}_{self.kind}_{text}"
 
 
 def spelled(number: int) -> str:
@@ -73,7 +52,6 @@ class Writer(CGenerator):
         self.walk, self.context = walk, context
         self.whole, self.real = whole or bool(context.exact), real or bool(context.exact)
         self.kinds: set[str] = set()
-        self.products: dict[str, Product] = {}
         self.called: dict[str, Context] = {}
         self.wide = False
         self.extremes: dict[str, Extreme] = {}
@@ -160,22 +138,11 @@ class Writer(CGenerator):
         return f"{place} = {self._kind('write', kind)}({value}, {spelled(low)}, {spelled(high)})"
 
     def visit_BinaryOp(self, node: Any) -> str:
-        """As the base class; a product of two variables by its lemma."""
+        """As the base class; a place in an array of a struct."""
         array = self.note("array", node.left) if isinstance(node.left, c_ast.StructRef) else None
         if node.op == "+" and array is not None and not isinstance(node.right, c_ast.Constant):
             return f"PART({self.visit(node.left)}, {self.visit(node.right)}, {array[0].type.count})"
-        square = self.note("square", node)
-        factors = square or self.note("product", node), self.note("factor", node.right)
-        if self.real or node.op != "*" or factors[0] is None or factors[1] is None:
-            return f"({self.visit(node.left)} {node.op} {self.visit(node.right)})"
-        a, b = factors[0][0], factors[1][0]
-        kind = self.walk.common(a.type, b.type)
-        one = Product(kind.spelled, (a.low, a.high), (b.low, b.high), square is not None)
-        text = f"{self.visit(node.left)}, {self.visit(node.right)}"
-        if one.bounds[0] < kind.low or one.bounds[1] > kind.high or a.single or b.single:
-            return f"({self.visit(node.left)} * {self.visit(node.right)})"
-        self.products[one.name] = one
-        return f"{one.name}({text})"
+        return f"({self.visit(node.left)} {node.op} {self.visit(node.right)})"
 
     def visit_Cast(self, node: Any) -> str:
         """As the base class; where the bits of a word become another integer, by what compilers do."""

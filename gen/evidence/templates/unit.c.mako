@@ -31,15 +31,6 @@ static ${kind} axiom_${kind}(${kind} value, ${kind} low, ${kind} high)
     return value;
 }
 % endfor
-% for one in unit.products:
-static ${one.kind} ${one.name}(${one.kind} a, ${one.kind} b)
-{
-    ${one.kind} ANY;
-    CHECK(IN(a, ${one.a[0]}, ${one.a[1]}) && IN(b, ${one.b[0]}, ${one.b[1]}), "factors within the bounds of their lemma");
-    ASSUME(IN(ANY, ${one.bounds[0]}, ${one.bounds[1]}));
-    return ANY;
-}
-% endfor
 /* Casts that keep the low bits: C leaves those to signed types to the compiler, and gcc and clang define them so. */
 static int8_t bits_int8_t(uint32_t word) { return (int8_t)((int32_t)(word & 127) - (int32_t)(word & 128)); }
 static int16_t bits_int16_t(uint32_t word) { return (int16_t)((int32_t)(word & 32767) - (int32_t)(word & 32768)); }
