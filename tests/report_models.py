@@ -2,25 +2,19 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 from archive_files import put_layers
+from dialect_files import archive, layer, recurrent, sequential, source
 
-from gatesmith.core.functions import function
-from gatesmith.importers.keras.containers.stored import StoredArray
-from gatesmith.importers.keras.dialect.spec import Call, GateSlice, LayerSpec, ModelSpec, Reading, Ref, Source
+from gatesmith.importers.keras.dialect.interpret import interpret
+from gatesmith.importers.keras.dialect.spec import Reading
 
 HOSTILE = "[red]x[/red]\x1b[2J\n"
-SEQUENCE = {
-    "return_sequences": False,
-    "return_state": False,
-    "go_backwards": False,
-    "stateful": False,
-    "zero_output_for_mask": False,
-}
 
 
 def numbers(*shape: int, start: int = 0) -> Any:
@@ -38,8 +32,8 @@ def write_hdf5(path: Path, version: str, config: Any, weights: Mapping[str, Mapp
     return path
 
 
-def keras1_lstm(path: Path, name: str = "lstm_1") -> Path:
-    """LSTM(4) in 12 arrays, and a Dense(2)."""
+def keras1_lstm(path: Path, name: str = "lstm_1", steps: int | None = 5, **more: Any) -> Path:
+    """LSTM(4) in 12 arrays, and a Dense(2) unless it gives sequences."""
     arrays = {}
     for index, gate in enumerate("icfo"):
         arrays[f"{name}_W_{gate}"] = numbers(3, 4, start=index)
@@ -47,17 +41,20 @@ def keras1_lstm(path: Path, name: str = "lstm_1") -> Path:
         arrays[f"{name}_b_{gate}"] = numbers(4, start=index) + (gate == "f") * 1.0
     lstm = {
         "name": name,
-        "batch_input_shape": [None, 5, 3],
+        "batch_input_shape": [None, steps, 3],
         "output_dim": 4,
         "inner_activation": "hard_sigmoid",
         "activation": "tanh",
         "return_sequences": False,
         "consume_less": "cpu",
+        **more,
     }
     dense = {"name": "dense_1", "output_dim": 2, "activation": "softmax", "input_dim": 4}
-    config = [{"class_name": "LSTM", "config": lstm}, {"class_name": "Dense", "config": dense}]
-    own = {"dense_1_W": numbers(4, 2), "dense_1_b": numbers(2)}
-    return write_hdf5(path, "1.2.2", config, {name: arrays, "dense_1": own})
+    layers, weights = [{"class_name": "LSTM", "config": lstm}], {name: arrays}
+    if not lstm["return_sequences"]:
+        layers.append({"class_name": "Dense", "config": dense})
+        weights["dense_1"] = {"dense_1_W": numbers(4, 2), "dense_1_b": numbers(2)}
+    return write_hdf5(path, "1.2.2", layers, weights)
 
 
 def keras2_fused(path: Path, kind: str, name: str = "rnn_1") -> Path:
@@ -77,22 +74,16 @@ def keras2_fused(path: Path, kind: str, name: str = "rnn_1") -> Path:
     return write_hdf5(path, "2.2.4", [{"class_name": kind, "config": config}], {name: arrays})
 
 
+def dense(path: Path, kernel: Any, bias: Any, activation: str = "linear", *steps: int) -> Path:
+    """One Dense layer, of samples or of steps."""
+    inputs, units = kernel.shape
+    config = {"name": "dense", "batch_input_shape": [None, *steps, inputs], "units": units, "activation": activation}
+    weights = {"kernel:0": np.asarray(kernel, np.float32), "bias:0": np.asarray(bias, np.float32)}
+    return write_hdf5(path, "2.2.4", [{"class_name": "Dense", "config": config}], {"dense": weights})
+
+
 def reading(name: str = "rnn", path: str = "small.h5") -> Reading:
-    """A SimpleRNN of one unit that no file gave, under any name."""
-    stored = tuple(
-        StoredArray(part, f"/model_weights/{name}/{part}", data, index)
-        for index, (part, data) in enumerate({"kernel": numbers(2, 3), "recurrent_kernel": numbers(3, 3)}.items())
-    )
-    gates = tuple(
-        GateSlice("h", role, array, "[:, 0:3]", "a[:, 0:3]", "", array.data)
-        for role, array in zip(("kernel", "recurrent"), stored, strict=True)
-    )
-    config = {"units": 3, "activation": function("tanh"), "use_bias": False, **SEQUENCE}
-    weights = {array.name: array.data for array in stored}
-    rnn = LayerSpec(name, "SimpleRNN", "SimpleRNN", config, weights, stored, gates, "h", (f"it is {name}",))
-    entry = LayerSpec("in", "InputLayer", "InputLayer", {"shape": (None, 2)}, {})
-    model = ModelSpec(
-        "m", "Sequential", {"in": entry, name: rnn}, (Call(name, 0, (Ref("in"),)),), (Ref("in"),), (Ref(name),)
-    )
-    source = Source(path, "hdf5", "0" * 64, "2.2.4", "tensorflow", "Keras 2", "0123456789ab", (f"a note on {name}",))
-    return Reading(model, source, (f"beware of {name}",))
+    """A SimpleRNN of three units under any name."""
+    cell = layer("SimpleRNN", name=name, units=3, use_bias=False)
+    content = archive(sequential(source("in", None, 2), cell), {name: recurrent("SimpleRNN", 2, 3, name)[:2]}, "2.2.4")
+    return interpret(replace(content, path=path))

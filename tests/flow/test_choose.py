@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +20,7 @@ from gatesmith.flow.measure import Ran
 from gatesmith.flow.results import Choice
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.limits import Limits
-from gatesmith.oracle.reference import Reference
 from gatesmith.report.choose import choose_page, choose_report
-from gatesmith.run.toolchain.host import Sections
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
 DATA = EXAMPLE.with_name("basic_motions_calibration.npz")
@@ -31,25 +28,9 @@ BOARDS = ("bluepill_f103c8", "microbit_v2", "nucleo_h743zi", "esp32c3")
 CYCLES = {"cortex-m3": 720_000.0, "cortex-m4f": 64_000.0, "cortex-m7": 48_000.0}
 
 
-@pytest.fixture
-def cores(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Cores that compute as the reference does, and take as long as ``CYCLES`` says; float32 twice as long."""
-    ran: list[str] = []
-
-    def run(ready: Any, chosen: Any, inputs: Any, measured: Any = True, fit: bool = True) -> Ran:
-        ran.append(f"{chosen.target.name} {chosen.numeric.name}")
-        graph = ready.generated.graph
-        kind = np.int64 if ready.generated.integer else np.float32
-        raw = Reference(graph, kind).run(ready.take(inputs))
-        costs: dict[str, Any] = {"instructions": 1.0, "instructions_per": "step", "flash": 1000, "ram": 100, "stack": 0}
-        if chosen.target.family in CYCLES:
-            count = CYCLES[chosen.target.family] * (1 if chosen.numeric.integer else 2)
-            costs |= {"estimated_cycles": count, "estimated_cycles_kind": ""}
-        return Ran(ready, tuple(raw), costs, Sections(1000, 1000))
-
-    monkeypatch.setattr(measure, "run", run)
-    monkeypatch.setattr("gatesmith.flow.search.store", lambda wanted: None)  # Keras's answers are kept all the same
-    yield ran
+def cost(chosen: Any) -> tuple[int, float]:
+    """Every model takes 1,000 B, and as long as ``CYCLES`` says; float32 twice as long."""
+    return 1000, CYCLES.get(chosen.target.family, 0.0) * (1 if chosen.numeric.integer else 2)
 
 
 CHOSEN: dict[str, Choice] = {}

@@ -1,6 +1,5 @@
 """A numeric type that is left open: limits of error, flash and time together, on one target."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,9 @@ import gatesmith
 from gatesmith import cli
 from gatesmith.core.errors import AccuracyError, BudgetError, ExitCode, UsageError
 from gatesmith.core.settings import Settings
-from gatesmith.flow import choose, measure, project
-from gatesmith.flow.measure import Ran
+from gatesmith.flow import choose, project
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.limits import Limits, bytes_of
-from gatesmith.oracle.reference import Reference
-from gatesmith.run.toolchain.host import Sections
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
 DATA = EXAMPLE.with_name("basic_motions_calibration.npz")
@@ -25,25 +21,15 @@ FLASH |= {"int16": 12_000, "int16w8": 8_000, "int8": 6_000}
 BOARD = "microbit_v2"
 
 
-@pytest.fixture
-def cores(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """A core that computes as the reference does; floats take 2 ms and integers 1, and bytes as ``FLASH`` says: a mix
-    1,000 more, int8w4 4,000."""
-    ran: list[str] = []
+def cost(chosen: Any) -> tuple[int, float]:
+    """Floats take 2 ms and integers 1, and bytes as ``FLASH`` says: a mix 1,000 more, int8w4 4,000."""
+    flash = FLASH.get(chosen.numeric.name, 4_000) + 1_000 * bool(chosen.settings.keep)
+    return flash, 64_000.0 * (1 if chosen.numeric.integer else 2)
 
-    def run(ready: Any, chosen: Any, inputs: Any, measured: Any = True, fit: bool = True) -> Ran:
-        ran.append(chosen.numeric.name)
-        kind = np.int64 if ready.generated.integer else np.float32
-        raw = Reference(ready.generated.graph, kind).run(ready.take(inputs))
-        flash = FLASH.get(chosen.numeric.name, 4_000) + 1_000 * bool(chosen.settings.keep)
-        costs: dict[str, Any] = {"instructions": 1.0, "instructions_per": "step", "flash": flash, "ram": 1, "stack": 0}
-        costs |= {"estimated_cycles": 64_000.0 * (1 if chosen.numeric.integer else 2), "estimated_cycles_kind": ""}
-        return Ran(ready, tuple(raw), costs, Sections(flash, 1000))
 
-    monkeypatch.setattr(measure, "run", run)
-    monkeypatch.setattr("gatesmith.flow.search.store", lambda wanted: None)
+@pytest.fixture(autouse=True)
+def nothing_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choose.firmware, "lacking", lambda board, stand_in: "")
-    yield ran
 
 
 def settled(numeric: str | None = "auto", target: str = BOARD, **limits: Any) -> choose.NumericChoice:

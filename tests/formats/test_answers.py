@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from report_models import write_hdf5
+from report_models import dense
 from test_formats import EXAMPLE, STANDINS, ran
 
 from gatesmith.core.errors import UsageError
@@ -29,18 +29,13 @@ CASES = [
 ]
 
 
-def dense(path: Path, bias: list[float], activation: str) -> Path:
-    """A layer that answers anything with a function of its bias."""
-    options = {"name": "d", "batch_input_shape": [None, 2], "units": len(bias), "activation": activation}
-    weights = {"kernel:0": np.zeros((2, len(bias)), np.float32), "bias:0": np.array(bias, np.float32)}
-    return write_hdf5(path, "2.4.0", [{"class_name": "Dense", "config": options}], {"d": weights})
-
-
 @pytest.mark.parametrize(("bias", "activation", "classes", "units", "line"), CASES)
 def test_an_answer_in_words(
     bias: list[float], activation: str, classes: tuple[str, ...], units: tuple[str, ...], line: str, tmp_path: Path
 ) -> None:
-    model, settings = dense(tmp_path / "net.h5", bias, activation), Settings(classes=classes, units=units)
+    """Of a layer that answers anything with a function of its bias."""
+    model = dense(tmp_path / "net.h5", np.zeros((2, len(bias))), bias, activation)
+    settings = Settings(classes=classes, units=units)
     folder, sketch = tmp_path / "c", tmp_path / "sketch"
     generate(model, folder, settings)
     ran("gcc", "-std=c99", *STRICT, "main.c", "net.c", "-o", "it", "-lm", cwd=folder)

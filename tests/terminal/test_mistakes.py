@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from report_models import keras1_lstm, numbers, write_hdf5
+from report_models import dense, keras1_lstm, numbers
 from told import without_progress
 
 import gatesmith
@@ -168,12 +168,6 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
 }  # fmt: skip
 
 
-def dense(path: Path, inputs: int, units: int) -> Path:
-    config = {"name": "d", "batch_input_shape": [None, inputs], "units": units, "activation": "linear"}
-    arrays = {"d/kernel:0": numbers(inputs, units), "d/bias:0": numbers(units)}
-    return write_hdf5(path, "2.2.4", [{"class_name": "Dense", "config": config}], {"d": arrays})
-
-
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of models and data, good and bad."""
@@ -182,7 +176,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("mistakes")
     keras1_lstm(folder / "m.h5")
     keras1_lstm(folder / "other.h5")
-    dense(folder / "large.h5", 200, 200)
+    dense(folder / "large.h5", numbers(200, 200), numbers(200))
     for name in ("folder", "box", "points", "both", "both/saved", "turned"):
         (folder / name).mkdir()
     (folder / "both" / "saved" / "saved_model.pb").write_bytes(b"")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from graphs import Maker
-from report_models import write_hdf5
+from report_models import keras1_lstm
 from toolchain import STRICT, generate
 
 from gatesmith.backends import c99
@@ -52,25 +52,6 @@ int main(void)
     return 0;
 }}
 """
-
-
-def keras1(path: Path, steps: int | None, **more: Any) -> Path:
-    """LSTM(3) on 2 features with a Dense(2) behind it, in Keras 1's layout."""
-    random = np.random.default_rng(1)
-    shapes = {"W": (2, 3), "U": (3, 3), "b": (3,)}
-    cell = {f"r_{kind}_{gate}": random.normal(size=shapes[kind]) for gate in "icfo" for kind in "WUb"}
-    config = {
-        "name": "r", "batch_input_shape": [None, steps, 2], "output_dim": 3, "inner_activation": "hard_sigmoid",
-        "activation": "tanh", "return_sequences": False, "go_backwards": False, "stateful": False,
-        **more,
-    }  # fmt: skip
-    layers = [{"class_name": "LSTM", "config": config}]
-    groups = {"r": cell}
-    if not more.get("return_sequences"):
-        layers.append({"class_name": "Dense", "config": {"name": "d", "output_dim": 2, "activation": "linear"}})
-        groups["d"] = {"d_W": random.normal(size=(3, 2)), "d_b": random.normal(size=2)}
-    weights = {name: {key: data.astype(np.float32) for key, data in own.items()} for name, own in groups.items()}
-    return write_hdf5(path, "1.2.2", layers, weights)
 
 
 def pushed(folder: Path, made: Generated, x: np.ndarray, defines: dict[str, int], room: int) -> dict[int, list[float]]:
@@ -119,9 +100,9 @@ def test_every_window_is_answered_as_one_sequence(
 ) -> None:
     """Integers bit for bit; floats to the type's tolerance."""
     settings = Settings(numeric=numeric, calibration="synthetic" if numeric == "int8" else None)
-    model = load(keras1(tmp_path / "net.h5", steps, **more), settings)
+    model = load(keras1_lstm(tmp_path / "net.h5", steps=steps, **more), settings)
     made = program(model, plan(settings))
-    x = np.random.default_rng(2).normal(size=(SAMPLES, 2)).astype(np.float32)
+    x = np.random.default_rng(2).normal(size=(SAMPLES, 3)).astype(np.float32)
     whole = window if more.get("return_sequences") else 1
     found = pushed(tmp_path, made, x, defines, made.outputs[0].frame * whole)
     ends = list(range(window - 1, SAMPLES, hop))
@@ -137,10 +118,10 @@ def test_every_window_is_answered_as_one_sequence(
 
 
 def test_a_hop_that_is_none_does_not_compile(tmp_path: Path) -> None:
-    model = load(keras1(tmp_path / "net.h5", 6), Settings())
+    model = load(keras1_lstm(tmp_path / "net.h5", steps=6), Settings())
     made = program(model, plan(Settings()))
     with pytest.raises(subprocess.CalledProcessError):
-        pushed(tmp_path, made, np.zeros((7, 2), np.float32), {"HOP": 7}, 2)
+        pushed(tmp_path, made, np.zeros((7, 3), np.float32), {"HOP": 7}, 2)
 
 
 def test_a_stream_is_pushed_as_it_steps(tmp_path: Path) -> None:

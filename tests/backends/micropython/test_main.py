@@ -6,19 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from report_models import write_hdf5
+from report_models import dense, write_hdf5
 from test_newcomer import LED
 
 from gatesmith.core.settings import Settings
 from gatesmith.flow.generate import generate
-
-
-def dense(path: Path, bias: list[float], time_axis: bool) -> Path:
-    """One sigmoid layer, whose answers to zeros are its bias's."""
-    shape = [None, 5, 3] if time_axis else [None, 3]
-    options = {"name": "dense", "batch_input_shape": shape, "units": len(bias), "activation": "sigmoid"}
-    weights = {"kernel:0": np.zeros((3, len(bias)), np.float32), "bias:0": np.array(bias, np.float32)}
-    return write_hdf5(path, "2.4.0", [{"class_name": "Dense", "config": options}], {"dense": weights})
 
 
 @pytest.mark.parametrize("time_axis", [False, True], ids=["one sample", "steps"])
@@ -29,7 +21,8 @@ def test_the_led_shows_the_answer(bias: list[float], on: int, time_axis: bool, t
     """Of one output, whether it is above a half; of several, whether the first is the largest."""
     if (micropython := shutil.which("micropython")) is None:
         pytest.skip("micropython is not installed (make tools)")
-    model = dense(tmp_path / "switch.h5", bias, time_axis)
+    steps = (5,) if time_axis else ()
+    model = dense(tmp_path / "switch.h5", np.zeros((3, len(bias))), bias, "sigmoid", *steps)
     generate(model, tmp_path / "out", Settings(target="pico", backend="micropython"))
     (tmp_path / "out" / "machine.py").write_text(LED, "utf-8")
     done = subprocess.run(
