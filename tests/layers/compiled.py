@@ -46,28 +46,31 @@ def _compile(names: Sequence[str], folder: Path, flags: Sequence[str]) -> ctypes
     return ctypes.CDLL(str(target))
 
 
+def lengths(made: Generated, inputs: Sequence[Array]) -> list[int]:
+    """Steps of each axis under these inputs."""
+    found = {port.axis: len(x) for port, x in zip(made.inputs, inputs, strict=True) if port.axis is not None}
+    return [axis.fixed or found.get(index, 0) for index, axis in enumerate(made.axes)]
+
+
 class Instance:
     """One state of a model, and its functions on it."""
 
     def __init__(self, made: Generated, library: ctypes.CDLL) -> None:
         self.made = made
         self.library = library
-        self.state = np.full(-(-made.state_bytes // 8), -1, np.int64)
-        """Rubbish until it is reset: bytes of 255, which are NaN to floats."""
+        self.state = np.full(-(-made.state_bytes // 8) + 2, -1, np.int64)
+        """Rubbish until it is reset: bytes of 255, which are NaN to floats. The last two stay so."""
         self.call("reset", [])
 
     def run(self, inputs: Sequence[Array]) -> list[Array]:
         """A whole sample, in the ports' own types; one array an output."""
-        ports = zip(self.made.inputs, inputs, strict=True)
-        lengths = {port.axis: len(x) for port, x in ports if port.axis is not None}
-        steps = [ctypes.c_size_t(lengths[index]) for index, axis in enumerate(self.made.axes) if axis.fixed is None]
-        for index, axis in enumerate(self.made.axes):
-            lengths.setdefault(index, axis.fixed or 0)
+        steps = lengths(self.made, inputs)
+        free = [ctypes.c_size_t(n) for n, axis in zip(steps, self.made.axes, strict=True) if axis.fixed is None]
         shapes = []
         for port in self.made.outputs:
-            shape = port.shape if port.axis is None else (lengths[port.axis], *port.shape[1:])
+            shape = port.shape if port.axis is None else (steps[port.axis], *port.shape[1:])
             shapes.append(tuple(int(n or 0) for n in shape))
-        return self._outputs("run", inputs, steps, shapes)
+        return self._outputs("run", inputs, free, shapes)
 
     def step(self, inputs: Sequence[Array]) -> list[Array]:
         """One time step: a frame of each input that has time, all of the others."""
@@ -97,10 +100,13 @@ class Instance:
             assert (buffer[size:] == GUARD).all(), f"{function} wrote behind an output"
         return [buffer[:size].reshape(shape) for buffer, size, shape in zip(buffers, sizes, shapes, strict=True)]
 
-    def call(self, function: str, arguments: Sequence[Any]) -> None:
+    def call(self, function: str, arguments: Sequence[Any]) -> int:
+        """What it gives, where it gives something: a stream's step, whether there is an output."""
         entry = self.library[f"{self.made.name}_{function}"]
-        entry.restype = None
-        entry(_pointer(self.state), *arguments)
+        entry.restype = ctypes.c_int if function in ("step", "finish", "state_valid") else None
+        done = int(entry(_pointer(self.state), *arguments) or 0)
+        assert (self.state[-2:] == -1).all(), f"{function} wrote behind the state"
+        return done
 
 
 def _pointer(x: Array) -> ctypes.c_void_p:

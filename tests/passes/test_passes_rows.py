@@ -116,7 +116,7 @@ def test_what_is_packed_computes_the_same(first: int, tmp_path: Path) -> None:
     ]
     for (seed, graph), *libraries in zip(graphs.items(), *built, strict=True):
         inputs = sample_of(graph, np.random.default_rng(seed))
-        answers = [library.run(library.state(), inputs) for library in libraries]
+        answers = [library.run(inputs) for library in libraries]
         compare(graph, inputs, answers[1])
         assert same_bits(answers[1], answers[2]), f"seed {seed}"
         if not passes.compile_graph(graph, by_rows=True).turned:  # else windows of frames are summed frame by frame
@@ -148,21 +148,21 @@ def test_ports_of_its_own_are_used_in_place_or_copied(own: ArenaPorts, tmp_path:
     for (seed, graph), apart, inside in zip(graphs.items(), all_apart, all_inside, strict=True):
         made = inside.made
         (x,) = sample_of(graph, np.random.default_rng(seed))
-        right = apart.run(apart.state(), [x])
-        assert same_bits(right, inside.run(inside.state(), [x])), f"seed {seed}"
-        state, y, theirs = inside.state(), np.zeros_like(right[0]), 0
+        right = apart.run([x])
+        assert same_bits(right, inside.run([x])), f"seed {seed}"
+        state, y, theirs = inside.fresh(), np.zeros_like(right[0]), 0
         given, taken = x.ctypes.data_as(ctypes.c_void_p), y.ctypes.data_as(ctypes.c_void_p)
         into, out = given, taken
         (first,), (last,) = made.inputs, made.outputs
         assert (first.in_arena, last.in_arena) == (own.inputs, own.outputs)
         if own.inputs:
-            into = ctypes.c_void_p(ctypes.addressof(state) + offset_of(made, first.name, tmp_path / "inside"))
+            into = ctypes.c_void_p(state.state.ctypes.data + offset_of(made, first.name, tmp_path / "inside"))
             ctypes.memmove(into, given, x.nbytes)
             theirs += x.nbytes
         if own.outputs:
-            out = ctypes.c_void_p(ctypes.addressof(state) + offset_of(made, last.name, tmp_path / "inside"))
+            out = ctypes.c_void_p(state.state.ctypes.data + offset_of(made, last.name, tmp_path / "inside"))
             theirs += y.nbytes
-        getattr(inside._library, f"image_{seed}_run")(state, into, out)
+        state.call("run", [into, out])
         ctypes.memmove(taken, out, y.nbytes)
         assert same_bits(right, [y]), f"seed {seed}"
         shares += made.state_bytes < apart.made.state_bytes + theirs
@@ -186,7 +186,7 @@ def test_outputs_of_its_own_of_recurrent_models(tmp_path: Path) -> None:
     found = 0
     for (seed, graph), apart, inside in zip(graphs.items(), plain, own, strict=True):
         inputs = sample(graph, np.random.default_rng(seed), STEPS)
-        right, ours = (library.run(library.state(), inputs) for library in (apart, inside))
+        right, ours = (library.run(inputs) for library in (apart, inside))
         assert same_bits(right, ours), f"seed {seed}"
         found += sum(port.in_arena for port in inside.made.outputs)
     assert found > 8
@@ -284,9 +284,7 @@ def test_integers_that_are_packed_are_the_definition(first: int, tmp_path: Path)
         rng = np.random.default_rng(seed)
         x = rng.integers(-128, 128, graph.shape(graph.inputs[0].tensor)).astype(np.int8)
         (right,) = Reference(graph, np.int64).run([x[None].astype(np.int64)])
-        y = np.zeros(right[0].shape, np.int8)
-        run = getattr(library._library, f"image_{seed}_run")
-        run(library.state(0x5A), x.ctypes.data_as(ctypes.c_void_p), y.ctypes.data_as(ctypes.c_void_p))
+        (y,) = library.run([x])
         assert (y == right[0]).all(), f"seed {seed}"
 
 

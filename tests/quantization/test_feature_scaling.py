@@ -1,8 +1,6 @@
 """A scale and a zero point for each feature of an input: when, how good, and that C and Python quantise alike."""
 
 import ctypes
-import importlib
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -269,19 +267,12 @@ def test_c_and_python_quantise_alike(numeric: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("numeric", FINE)
-def test_modules_for_micropython_quantise_alike(numeric: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_modules_for_micropython_quantise_alike(numeric: str, tmp_path: Path) -> None:
     """Under CPython, which takes the plain module; infinities and what is no number go where C puts them."""
     x = samples(2) * GAIN + OFFSET
     _, graph = noise(twin(built(cell("lstm")), GAIN, OFFSET), numeric, x, x)
     made = toolchain.modules(graph, numeric, "featured")
-    toolchain.write(made, tmp_path)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    importlib.invalidate_caches()
-    module = importlib.import_module("featured")
-    for name in [name for name in sys.modules if name.startswith("featured")]:
-        del sys.modules[name]
-    model = module.Model()
+    model = toolchain.imported(made, tmp_path).Model()
     wanted = made.outputs[0].format.real(Reference(graph, np.int64).run(made.take([x[:1]]))[0][0])
     np.testing.assert_allclose(np.reshape(model.predict(x[0].tolist()), wanted.shape), wanted, rtol=1e-6)
     model.reset()

@@ -1,8 +1,6 @@
 """Outputs far from 0: as good as the same model without its offset, and what each integer means in C and Python."""
 
 import ctypes
-import importlib
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -211,7 +209,7 @@ def helper(generated: object, folder: Path, featured: bool) -> Callable[..., flo
 
 
 @pytest.mark.parametrize("build", [dense, two_kinds, curved, POOLED[-1]], ids=lambda build: build.__name__)
-def test_c_and_modules_mean_the_same(build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_c_and_modules_mean_the_same(build: Build, tmp_path: Path) -> None:
     """Every integer by the header of C; answers by the module for MicroPython, under CPython."""
     for numeric in ("int8", "int16") if build is not curved else ("int8",):
         graph = quantized(built(build, 1000.0 if build is not curved else 30.0), numeric)
@@ -225,13 +223,8 @@ def test_c_and_modules_mean_the_same(build: Build, tmp_path: Path, monkeypatch: 
         ours = np.float32([[real(k, int(q)) for k in range(width)] for q in steps])
         assert np.array_equal(ours, form.real(grid).reshape(len(steps), width))
         name = f"far_{build.__name__}_{numeric}"
-        options = micropython.Options(name, "unix", NUMERICS[numeric])
-        made = micropython.generate(passes.compile_graph(graph), toolchain.ORIGIN, options, "0.0.0")
-        toolchain.write(made, tmp_path / "modules")
-        monkeypatch.syspath_prepend(str(tmp_path / "modules"))
-        monkeypatch.setattr(sys, "dont_write_bytecode", True)
-        importlib.invalidate_caches()
-        answer = importlib.import_module(name).Model().predict(X[0].tolist())
+        module = toolchain.imported(toolchain.modules(graph, numeric, name), tmp_path / "modules")
+        answer = module.Model().predict(X[0].tolist())
         np.testing.assert_allclose(answer, evaluate(graph, [X[:1]])[0].reshape(-1), rtol=1e-6)
 
 

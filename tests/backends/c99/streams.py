@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from graphs import SMOOTH, Maker, Pick
+from layers.compiled import Instance
 
 from gatesmith.backends.base import Generated
 from gatesmith.backends.micropython.states import CODES
@@ -219,41 +220,23 @@ class CStream(Stream):
 
     def __init__(self, made: Generated, library: ctypes.CDLL) -> None:
         super().__init__(made)
-        self.library = library
-        self.state = np.full(-(-made.state_bytes // 8) + 2, -(2**62) - 77, np.int64)
-        self.reset()
+        self.instance = Instance(made, library)
 
     def reset(self) -> None:
-        self._call("reset")
-
-    def valid(self) -> bool:
-        """Whether the C calls the state valid, if it has places to check."""
-        return not self.made.checks_state or bool(self._call("state_valid"))
+        self.instance.call("reset", [])
 
     def fork(self) -> Stream:
-        other = CStream(self.made, self.library)
-        other.state[:] = self.state
+        other = CStream(self.made, self.instance.library)
+        other.instance.state[:] = self.instance.state
         return other
+
+    def run(self, x: Array, shape: Sequence[int]) -> Array:
+        return self.instance.run([x])[0].reshape(tuple(shape))
 
     def _output(self, function: str, *frame: Array) -> Array | None:
         y = np.full(self.port.step + 4, 77, self.port.dtype)
-        ready = self._call(function, *(ctypes.c_void_p(each.ctypes.data) for each in (*frame, y)))
+        ready = self.instance.call(function, [ctypes.c_void_p(each.ctypes.data) for each in (*frame, y)])
         assert ready in (0, 1), ready
         assert (y[self.port.step :] == 77).all(), f"{function} wrote behind the output"
         assert ready or (y == 77).all(), f"{function} wrote an output that it did not have"
         return y[: self.port.step] if ready else None
-
-    def run(self, x: Array, shape: Sequence[int]) -> Array:
-        given = np.ascontiguousarray(x, self.made.inputs[0].dtype)
-        y = np.full(int(np.prod(shape)) + 4, 77, self.port.dtype)
-        steps = [] if self.made.axes[0].fixed is not None else [ctypes.c_size_t(len(x))]
-        self._call("run", ctypes.c_void_p(given.ctypes.data), *steps, ctypes.c_void_p(y.ctypes.data))
-        assert (y[-4:] == 77).all(), "run wrote behind the output"
-        return y[:-4].reshape(tuple(shape))
-
-    def _call(self, function: str, *arguments: Any) -> int:
-        entry = self.library[f"{self.made.name}_{function}"]
-        entry.restype = ctypes.c_int if function in ("step", "finish", "state_valid") else None
-        done = int(entry(ctypes.c_void_p(self.state.ctypes.data), *arguments) or 0)
-        assert (self.state[-2:] == -(2**62) - 77).all(), f"{function} wrote behind the state"
-        return done

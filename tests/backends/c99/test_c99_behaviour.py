@@ -12,7 +12,8 @@ from everything import EVERYTHING
 from graphs import PLANS, Maker, random_graph, sample
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from toolchain import SCALAR, Library, build, generate, lengths, same_bits, shared
+from layers.compiled import lengths
+from toolchain import SCALAR, Library, build, generate, same_bits, shared
 
 from gatesmith.core.graph import Graph
 from gatesmith.layers.merge import Merge
@@ -59,7 +60,7 @@ def test_random_models(graph: Graph, math: str, scalar: bool, seed: int, tmp_pat
     rng = np.random.default_rng(seed)
     for steps in (5, 1, CAPACITY):
         inputs = sample(graph, rng, steps)
-        got = library.run(library.fresh(), inputs)
+        got = library.run(inputs)
         compare(graph, inputs, got)
         check_step(library, graph, inputs, got)
         check_instances(library, rng, graph, steps)
@@ -75,8 +76,7 @@ def check_step(library: Library, graph: Graph, inputs: list[Any], whole: list[An
     timed = [bool(looped) and port.axis == looped[0] for port in made.inputs]
     steps = lengths(made, inputs)[looped[0]] if looped else 1
     answers = [
-        library.step(
-            state,
+        state.step(
             [
                 x[t] if walks else x[0] if port.axis is not None else x
                 for x, walks, port in zip(inputs, timed, made.inputs, strict=True)
@@ -92,17 +92,17 @@ def check_step(library: Library, graph: Graph, inputs: list[Any], whole: list[An
 def check_instances(library: Library, rng: np.random.Generator, graph: Graph, steps: int) -> None:
     """Calls on one instance leave another's state alone; a copied struct goes on where it was."""
     first, second = sample(graph, rng, steps), sample(graph, rng, steps)
-    alone = library.run(library.fresh(), first)
+    alone = library.run(first)
     one, two = library.fresh(), library.fresh()
-    together = library.run(one, first)
-    kept = ctypes.string_at(one, library.made.state_bytes)
-    library.run(two, second)
+    together = one.run(first)
+    kept = one.state.copy()
+    two.run(second)
     assert same_bits(together, alone)
-    assert ctypes.string_at(one, library.made.state_bytes) == kept
-    goes_on = library.run(one, second)
-    restored = library.state()
-    ctypes.memmove(restored, kept, library.made.state_bytes)
-    assert same_bits(library.run(restored, second), goes_on)
+    assert one.state.tobytes() == kept.tobytes()
+    goes_on = one.run(second)
+    restored = library.fresh()
+    restored.state[:] = kept
+    assert same_bits(restored.run(second), goes_on)
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.__name__)
@@ -113,7 +113,7 @@ def test_every_plan_is_met(plan: Any, tmp_path: Path) -> None:
     graph = maker.graph()
     library = build(generate(graph), tmp_path)
     inputs = sample(graph, np.random.default_rng(0))
-    compare(graph, inputs, library.run(library.fresh(), inputs))
+    compare(graph, inputs, library.run(inputs))
 
 
 def test_stateful_layers_go_on(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_stateful_layers_go_on(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     for _ in range(4):
         inputs = sample(graph, rng, 3)
-        assert np.abs(library.run(state, inputs)[0] - reference.run([x[None] for x in inputs])[0][0]).max() < TIGHT
+        assert np.abs(state.run(inputs)[0] - reference.run([x[None] for x in inputs])[0][0]).max() < TIGHT
 
 
 def test_one_layer_used_twice_is_written_once(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_one_layer_used_twice_is_written_once(tmp_path: Path) -> None:
     assert made.files["model.c"].count("_forward(const float *x, float *h, float *y, float *scratch)") == 1
     library = build(made, tmp_path)
     inputs = sample(graph, np.random.default_rng(0))
-    compare(graph, inputs, library.run(library.fresh(), inputs))
+    compare(graph, inputs, library.run(inputs))
 
 
 def test_the_header_tells_values_that_are_no_numbers(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 from graphs import GATES, KINDS, PLANS, Maker, sample
-from toolchain import SCALAR, STRICT, STRICTER, WIDE, compile, generate, lengths, need, write
+from layers.compiled import lengths
+from toolchain import SCALAR, STRICT, STRICTER, WIDE, compile, generate, need, write
 
 from gatesmith.backends import c99
 from gatesmith.backends.base import Generated

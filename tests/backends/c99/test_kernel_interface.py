@@ -159,7 +159,7 @@ def test_a_set_packs_and_computes_its_own_way(tmp_path: Any) -> None:
     assert made.weight_bytes == sum(a.nbytes for node in graph.nodes for a in node.op.arrays().values())
     x = np.random.default_rng(1).normal(size=(6, 4)).astype(np.float32)
     library = build(made, tmp_path, STRICTER)
-    (got,) = library.run(library.fresh(), [x])
+    (got,) = library.run([x])
     (wanted,) = Reference(graph, np.float64).run([x[None]])
     np.testing.assert_allclose(got, wanted[0], atol=1e-6)
 

@@ -1,25 +1,22 @@
 """What an op may carry, shown by one that is made up here: states of several shapes, scratch of several types, values
 to start from, masked steps, a sequence of its own at every position. Both backends lead it by its traits alone."""
 
-import importlib
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pytest
 from graphs import Maker
 from mako.template import Template
-from toolchain import ORIGIN, Library, build, generate
+from toolchain import build, generate, imported, modules
 
-from gatesmith.backends import c99, micropython
+from gatesmith.backends import c99
 from gatesmith.backends.micropython import text
 from gatesmith.core.formats import FLOAT, Format
 from gatesmith.core.graph import Array, Graph, Op, Shape
 from gatesmith.core.op import Carry, Scratch, State, States, Walk
-from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference
 from gatesmith.passes import compile_graph
 
@@ -158,11 +155,10 @@ def wanted(whole: Graph, inputs: Sequence[Array]) -> list[Array]:
 
 @pytest.mark.parametrize("name", CASES)
 def test_c(name: str, tmp_path: Path) -> None:
-    library: Library = build(generate(CASES[name]), tmp_path, flags=("-O1", "-fsanitize=undefined"))
     inputs = inputs_of(CASES[name])
-    state = library.fresh()
+    state = build(generate(CASES[name]), tmp_path, flags=("-O1", "-fsanitize=undefined")).fresh()
     for _ in range(2):  # nothing lasts from one sequence to the next
-        for ours, right in zip(library.run(state, inputs), wanted(CASES[name], inputs), strict=True):
+        for ours, right in zip(state.run(inputs), wanted(CASES[name], inputs), strict=True):
             np.testing.assert_allclose(ours.reshape(right.shape), right, rtol=1e-5, atol=1e-6)
 
 
@@ -174,28 +170,11 @@ def test_c_keeps_states_in_their_own_shapes_and_scratch_in_its_own_types() -> No
     assert "union {" in header and "float float32[" in header and "int8_t int8[" in header
 
 
-@pytest.fixture
-def module(tmp_path: Path) -> Iterator[Any]:
-    """Makes a graph's modules and imports them here: plain Python is the same everywhere."""
-    before = set(sys.modules)
-
-    def made(whole: Graph) -> Any:
-        options = micropython.Options("made_up", "test", NUMERICS["float32"])
-        for path, content in micropython.generate(compile_graph(whole), ORIGIN, options, "0").files.items():
-            (tmp_path / path).write_text(content, "utf-8")
-        return importlib.import_module("made_up")
-
-    sys.path.insert(0, str(tmp_path))
-    yield made
-    sys.path.remove(str(tmp_path))
-    for name in set(sys.modules) - before:
-        del sys.modules[name]
-
-
 @pytest.mark.parametrize("name", [name for name, whole in CASES.items() if not whole.nodes[0].op.scratch])
-def test_python(name: str, module: Any) -> None:
+def test_python(name: str, tmp_path: Path) -> None:
+    """Plain Python is the same everywhere."""
     inputs = inputs_of(CASES[name])
-    model = module(CASES[name]).Model()
+    model = imported(modules(CASES[name], name="made_up"), tmp_path).Model()
     for _ in range(2):
         answers = model.predict(*(x.reshape(-1).tolist() for x in inputs))
         for ours, right in zip(answers, wanted(CASES[name], inputs), strict=True):

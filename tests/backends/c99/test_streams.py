@@ -1,7 +1,6 @@
 """Models as causal streams: what has come out after so many frames is what the model makes of these frames; integers
 bit for bit; nothing is written where nothing is ready; and what cannot stream says why."""
 
-import importlib
 import random
 import re
 import subprocess
@@ -16,7 +15,7 @@ from graphs import Maker, integers_of, random_graph
 from layers.compiled import Instance
 from numeric_types import FINE
 from streams import CStream, ModuleStream, Stream, causal_graph
-from toolchain import compile, generate, library_of, modules, write
+from toolchain import compile, generate, imported, library_of, modules, write
 
 from gatesmith.backends.base import Generated
 from gatesmith.backends.c99.blocks import Layout
@@ -68,18 +67,13 @@ def module_of(graph: Graph, name: str, numeric: str = "float32", hop: int | None
     return modules(graph, numeric, f"stream_{name}_{numeric}", stream=True, hop=hop)
 
 
-def fed(subjects: Sequence[Subject], folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Subject, Stream]]:
+def fed(subjects: Sequence[Subject], folder: Path) -> Iterator[tuple[Subject, Stream]]:
     """Each with its stream, by the C or by its modules."""
     if f"{subjects[0].made.name}.c" in subjects[0].made.files:
         library = library_of([one.made for one in subjects], folder)
         yield from ((one, CStream(one.made, library)) for one in subjects)
         return
-    monkeypatch.syspath_prepend(str(folder))
-    for one in subjects:
-        for path, text in one.made.files.items():
-            if not path.endswith("_viper.py"):
-                (folder / path).write_text(text, "utf-8")
-        yield one, ModuleStream(one.made, importlib.import_module(one.made.name).Model)
+    yield from ((one, ModuleStream(one.made, imported(one.made, folder).Model)) for one in subjects)
 
 
 def random_subjects(
@@ -121,9 +115,9 @@ WAYS = pytest.mark.parametrize("of", [c_of, module_of])
     ids=["float32", "open length", "integers"],
 )
 def test_what_came_out_is_what_the_model_makes_of_what_came_in(
-    first: int, length: int | None, numerics: Sequence[str], of: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    first: int, length: int | None, numerics: Sequence[str], of: Made, tmp_path: Path
 ) -> None:
-    for one, stream in fed(random_subjects(first, length, numerics, of=of), tmp_path, monkeypatch):
+    for one, stream in fed(random_subjects(first, length, numerics, of=of), tmp_path):
         for row, x in enumerate(one.x):
             stream.reset()
             _follow(one, row, stream, x, prefixes=length is None)
@@ -166,14 +160,12 @@ def close(one: Subject, got: Any, wanted: Any) -> None:
 
 @WAYS
 @pytest.mark.parametrize("numerics", [("float32",), FINE], ids=["float32", "integers"])
-def test_windows_are_what_the_model_makes_of_the_last_steps(
-    numerics: Sequence[str], of: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_windows_are_what_the_model_makes_of_the_last_steps(numerics: Sequence[str], of: Made, tmp_path: Path) -> None:
     """At every hop, whether it streams all of a window, some of it, nothing, or all but what padding decides."""
     subjects = random_subjects(4000, LENGTH, numerics, hops=(1, 2, 3, 6), of=of)
     whole = 0
     assert sum(any(re.search(r"\b_?ends\(s", text) for text in one.made.files.values()) for one in subjects) > 3
-    for one, stream in fed(subjects, tmp_path, monkeypatch):
+    for one, stream in fed(subjects, tmp_path):
         rate = one.made.rate
         assert rate is not None and rate.first <= LENGTH and not rate.finishes
         whole += one.made.macs == rate.anew

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import importlib
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,12 @@ from typing import Any
 import numpy as np
 import pytest
 from backends.c99.undefined import CHECKED
+from layers.compiled import Instance
 from layers.kept import once
 
 from gatesmith import passes
 from gatesmith.backends import c99, micropython
-from gatesmith.backends.base import Generated, Origin, PortView
+from gatesmith.backends.base import Generated, Origin
 from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.c99.model import Options
 from gatesmith.boards.processor import cpu_features
@@ -126,6 +129,20 @@ def write(made: Generated, folder: Path) -> Path:
     return folder / f"{made.name}.c"
 
 
+def imported(made: Generated, folder: Path) -> Any:
+    """The modules, by this Python, which takes the plain one of integers; and forgotten, as names may come again."""
+    write(made, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(folder))
+        patch.setattr(sys, "dont_write_bytecode", True)
+        importlib.invalidate_caches()
+        try:
+            return importlib.import_module(made.name)
+        finally:
+            for name in [name for name in sys.modules if name.startswith(made.name)]:
+                del sys.modules[name]
+
+
 def compile(command: Sequence[str | Path]) -> None:
     """Run a compiler, whose complaints become the failure's text."""
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
@@ -171,58 +188,18 @@ class Library:
         self.made = made
         self._library = ctypes.CDLL(str(path))
 
-    def state(self, fill: int = 0xA5) -> Any:
-        """A state struct full of rubbish."""
-        return ctypes.create_string_buffer(bytes([fill]) * self.made.state_bytes, self.made.state_bytes)
+    def fresh(self) -> Instance:
+        """A state of its own."""
+        return Instance(self.made, self._library)
 
-    def fresh(self) -> Any:
-        """A state that was reset."""
-        state = self.state()
-        self.reset(state)
-        return state
-
-    def reset(self, state: Any) -> None:
-        getattr(self._library, f"{self.made.name}_reset")(state)
-
-    def step(self, state: Any, inputs: Sequence[Any]) -> list[Any]:
-        """One time step."""
-        given = [np.ascontiguousarray(x, np.float32) for x in inputs]
-        results = [np.full(port.frame, np.nan, np.float32) for port in self.made.outputs]
-        function = getattr(self._library, f"{self.made.name}_step")
-        function(state, *map(_pointer, (*given, *results)))
-        shapes = [port.shape if port.axis is None else port.shape[1:] for port in self.made.outputs]
-        return [y.reshape([n or 1 for n in shape]) for y, shape in zip(results, shapes, strict=True)]
-
-    def run(self, state: Any, inputs: Sequence[Any]) -> list[Any]:
-        """A whole sequence."""
-        given = [np.ascontiguousarray(x, np.float32) for x in inputs]
-        steps = lengths(self.made, given)
-        shapes = [_full(port, steps) for port in self.made.outputs]
-        results = [np.full(shape, np.nan, np.float32) for shape in shapes]
-        free = [ctypes.c_size_t(n) for n, axis in zip(steps, self.made.axes, strict=True) if axis.fixed is None]
-        function = getattr(self._library, f"{self.made.name}_run")
-        function(state, *map(_pointer, given), *free, *map(_pointer, results))
-        return results
+    def run(self, inputs: Sequence[Any]) -> list[Any]:
+        """A whole sequence, from the beginning."""
+        return self.fresh().run(inputs)
 
 
 def sample_of(graph: Graph, rng: np.random.Generator) -> list[Any]:
     """A sample for a graph whose inputs have fixed shapes."""
     return [rng.normal(0.0, 0.7, graph.shape(port.tensor)).astype(np.float32) for port in graph.inputs]
-
-
-def lengths(made: Generated, inputs: Sequence[Any]) -> list[int]:
-    """Steps of each axis under these inputs."""
-    found = {port.axis: len(x) for port, x in zip(made.inputs, inputs, strict=True) if port.axis is not None}
-    return [axis.fixed or found[index] for index, axis in enumerate(made.axes)]
-
-
-def _full(port: PortView, steps: Sequence[int]) -> tuple[int, ...]:
-    first = port.shape[:1] if port.axis is None else (steps[port.axis],)
-    return tuple(n or 1 for n in (*first, *port.shape[1:]))
-
-
-def _pointer(array: Any) -> Any:
-    return array.ctypes.data_as(ctypes.c_void_p)
 
 
 def same_bits(one: Sequence[Any], two: Sequence[Any]) -> bool:

@@ -28,7 +28,7 @@ STEPS = 20
 unix = test_viper.unix
 
 
-def test_means_beside_padding_are_of_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_means_beside_padding_are_of_what_is_there(tmp_path: Path) -> None:
     m = Maker(lambda options: options[0], 1)
     x = m.input("input", STEPS, 2)
     m.output("output", m.add("pool", Pool("average", (Window(4, left=2, right=1),)), x)[0])
@@ -38,13 +38,13 @@ def test_means_beside_padding_are_of_what_is_there(tmp_path: Path, monkeypatch: 
     made = modules(whole, "int8", "integers_of_means", stream=True)
     (q,) = made.take([frames])
     (wanted,) = Reference(whole, np.int64).run([q])
-    ((_, stream),) = fed([Subject(whole, made, q)], tmp_path, monkeypatch)
+    ((_, stream),) = fed([Subject(whole, made, q)], tmp_path)
     came = [y for frame in q[0] if (y := stream.step(frame)) is not None]
     np.testing.assert_array_equal(np.reshape([*came, *stream.finish()], wanted[0].shape), wanted[0])
 
 
-def test_windows_of_integers_in_real_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for one, stream in fed(random_subjects(600, LENGTH, FINE, (6,), module_of), tmp_path, monkeypatch):
+def test_windows_of_integers_in_real_numbers(tmp_path: Path) -> None:
+    for one, stream in fed(random_subjects(600, LENGTH, FINE, (6,), module_of), tmp_path):
         x, model, out = one.x[0, :LENGTH], one.made.inputs[0].format.real, one.made.outputs[0].format.real
         wanted = out(Reference(one.graph, np.int64).run([x[None]])[0][0])
         assert isinstance(stream, ModuleStream)

@@ -1,11 +1,9 @@
 """What generated modules hold and how they behave, here under CPython, which runs the same files."""
 
 import ast
-import importlib
 import random
-import sys
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from graphs import Maker
-from toolchain import modules
+from toolchain import imported, modules
 
 from gatesmith.backends import micropython
 from gatesmith.backends.base import Generated
@@ -46,21 +44,8 @@ def two_outputs() -> Graph:
 
 
 @pytest.fixture
-def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
-    names: list[str] = []
-
-    def write(made: Generated) -> Any:
-        for path, text in made.files.items():
-            (tmp_path / path).write_text(text, "utf-8")
-        names.extend([made.name, f"{made.name}_weights"])
-        importlib.invalidate_caches()
-        return importlib.import_module(made.name)
-
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    yield write
-    for name in names:
-        sys.modules.pop(name, None)
+def load(tmp_path: Path) -> Load:
+    return lambda made: imported(made, tmp_path)
 
 
 def test_same_bytes_for_the_same_model() -> None:

@@ -4,10 +4,8 @@
 """
 
 import ast
-import importlib
 import os
 import random
-import sys
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +16,7 @@ import pytest
 from boards import runs_without_heap
 from graphs import Maker, integers_of, random_graph, sample
 from numeric_types import INTEGERS
-from toolchain import modules
+from toolchain import imported, modules
 
 from gatesmith import cli
 from gatesmith.backends.base import Generated
@@ -233,17 +231,10 @@ def test_code_of_another_core_is_passed_over(unix: ProcessRepl) -> None:
     same(made, graph, [inputs[0][:1]], on_unix(unix, files, made, False))
 
 
-def test_real_numbers_state_and_refusals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_real_numbers_state_and_refusals(tmp_path: Path) -> None:
     """Under CPython, which takes the plain module."""
     graph, made, inputs = lstm(5, 3)
-    for path, text in made.files.items():
-        (tmp_path / path).write_text(text, "utf-8")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    importlib.invalidate_caches()
-    module = importlib.import_module("swing")
-    for name in [name for name in sys.modules if name.startswith("swing")]:
-        del sys.modules[name]
+    module = imported(made, tmp_path)
     assert module.VIPER is False
     model = module.Model()
     x = inputs[0][0]
