@@ -11,6 +11,7 @@ from typing import Any
 
 from gatesmith import cli
 from gatesmith.importers.keras.containers import _child, _wire, sandbox
+from gatesmith.importers.keras.live import custom
 from gatesmith.oracle import judge
 
 ALONE = threading.Lock()
@@ -19,6 +20,7 @@ ALONE = threading.Lock()
 
 PROCESS = sandbox.parse
 JUDGE = judge._run
+TRACER = custom.run
 
 
 def commanded(arguments: Sequence[str]) -> tuple[int, str, str]:
@@ -43,12 +45,18 @@ def parsed_here(wanted: bool = True) -> Iterator[None]:
 @contextmanager
 def judged_here(wanted: bool = True) -> Iterator[None]:
     """Keras answers here; or in a process, if not wanted."""
-    before = judge._run
-    judge._run = run if wanted else JUDGE
+    before = judge._run, custom.run
+    judge._run, custom.run = (run, traced) if wanted else (JUDGE, TRACER)
     try:
         yield
     finally:
-        judge._run = before
+        judge._run, custom.run = before
+
+
+def traced(module: str, answer: Path, *arguments: str) -> str:
+    """As ``custom.run``."""
+    custom._main(arguments)
+    return ""
 
 
 def run(package: str, model: Path, given: Path, told: Path) -> None:

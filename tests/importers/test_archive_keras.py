@@ -42,10 +42,6 @@ def written(folder: Path) -> dict[str, Any]:
     three.save_weights(folder / "three.weights.h5")
     (folder / "three.json").write_text(three.to_json())
 
-    half = keras.Sequential([keras.Input((3,)), L.Dense(2, dtype="bfloat16")], name="half")
-    keep("half", half)
-    half.save(folder / "half.keras")
-
     L = tf_keras.layers
     parts = [tf_keras.Input((4,)), L.Dense(3), L.BatchNormalization(), L.Dense(3, trainable=False)]
     given = tf_keras.Input((5, 4))
@@ -114,11 +110,6 @@ def test_keras_3_json_and_weights(folder: Path) -> None:
     assert found.config["module"] == "keras"
     assert found.keras_version == ""
     check_three(found, kept(folder, "three"))
-
-
-def test_keras_3_bfloat16(folder: Path) -> None:
-    found = archive.read(folder / "half.keras")
-    assert all(np.array_equal(a, b) for a, b in zip(arrays(found), kept(folder, "half"), strict=True))
 
 
 def test_tf_keras_writes_the_same_model_five_ways(folder: Path) -> None:

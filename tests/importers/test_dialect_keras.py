@@ -259,15 +259,3 @@ def test_subclassed_and_lambda_are_refused(tmp_path: Path) -> None:
     assert "--stop-before scale" in refusal.value.fix[-1]
     assert re.search(r">  3  scale +Lambda", refusal.value.where)
     agree(k.Model(x, y), read(tmp_path / "l.keras", stop_before="scale"))
-
-
-def test_a_custom_layer_with_our_name_is_refused(tmp_path: Path) -> None:
-    k = KERAS["keras"]
-
-    @k.saving.register_keras_serializable(package="other")
-    class Dense(k.layers.Dense):  # type: ignore[misc,name-defined]
-        pass
-
-    k.Sequential([k.Input((3,)), Dense(2)]).save(tmp_path / "m.keras")
-    with pytest.raises(UnsupportedError, match="custom code"):
-        read(tmp_path / "m.keras")
