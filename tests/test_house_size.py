@@ -11,6 +11,8 @@ ARGUMENTS, MANY = 8, 4
 """Arguments that a function should have at most, and how many functions have more."""
 LONG, LONGER = 40, 19
 """Lines that a function should have at most, and how many functions have more."""
+TESTS = 40_750
+"""Lines of Python in tests/, all of them."""
 SHOWN = 10
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -66,6 +68,12 @@ def test_the_house_grows_no_more() -> None:
     print(f"gen: {code:,} lines of code, {templates:,} of templates; targets: {targets:,} bytes")
     assert all(own[name] <= most for name, most in ROOMS.items()), own
     assert code <= CODE and templates <= TEMPLATES and targets <= TARGETS
+
+
+def test_tests_grow_no_more() -> None:
+    lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in (ROOT / "tests").rglob("*.py"))
+    print(f"tests: {lines:,} lines")
+    assert lines <= TESTS
 
 
 def test_functions_grow_no_more() -> None:
