@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from stand_ins import emulated
 
 import gatesmith
 from gatesmith.core.errors import DataError, UsageError
@@ -199,13 +200,7 @@ def test_files_and_folders(tmp_path: Path) -> None:
 
 
 def test_a_board_on_its_emulated_core(swing: Any) -> None:
-    from gatesmith.boards import target
-    from gatesmith.run.standins import emulator
-    from gatesmith.run.toolchain import board
-
-    found = target.load("bluepill_f103c8")
-    if missing := board.lacking(found, emulator.load(found.emulator)):
-        pytest.skip(f"bluepill_f103c8: {missing}")
+    emulated("bluepill_f103c8")
     made = gatesmith.convert(swing, target="bluepill_f103c8", numeric="int8", calibration=X)
     done = made.validate(X[:2], emulate=True)
     assert done.passed and done.facts.instructions and "emulated core" in (done.facts.device or "")

@@ -14,7 +14,6 @@ import pytest
 from doc_blocks import DOCS, ROOT, blocks, follow, furnish, program, shell
 from fuzz.here import commanded
 
-ELSEWHERE = {"start", "gates.md"}
 PAGES = [page for page in sorted(DOCS.rglob("*.md")) if blocks(page)]
 HERE = [page for page in PAGES if page.relative_to(DOCS).parts[0] != "start"]
 NAMED = re.compile(r"`(tests/\S+\.py)::(\w+)`")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from stand_ins import emulated
 
 from gatesmith import cli
 from gatesmith.boards import target
@@ -13,8 +14,6 @@ from gatesmith.core.settings import Settings
 from gatesmith.flow.budget import table
 from gatesmith.flow.plan import plan
 from gatesmith.flow.validate import validate
-from gatesmith.run.standins import emulator
-from gatesmith.run.toolchain import board as firmware
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
 MOST = {"float32": 2560, "int8": 4096}
@@ -76,9 +75,7 @@ def test_the_c_is_the_same(tmp_path: Path) -> None:
 
 def test_products_and_sums_go_apart_where_that_takes_fewer_cycles(tmp_path: Path) -> None:
     """On a Cortex-M4, by Arm's table of cycles, for more instructions; answers are Keras's in both."""
-    board = target.load("nucleo_f446re")
-    if lack := firmware.lacking(board, emulator.load(board.emulator)):
-        pytest.skip(lack)
+    board = emulated("nucleo_f446re")
     fused = tmp_path / "fused.toml"
     text = (target._folder("") / "nucleo_f446re.toml").read_text("utf-8")
     fused.write_text(f'{text}\n[layout]\nisa = "dsp vfp"\n', "utf-8")
@@ -103,9 +100,7 @@ def test_nothing_is_estimated_of_other_code(capsys: pytest.CaptureFixture[str]) 
 
 @pytest.mark.parametrize("name", ["nucleo_f446re", "microbit"])
 def test_small_code_is_small(name: str) -> None:
-    board = target.load(name)
-    if lack := firmware.lacking(board, emulator.load(board.emulator)):
-        pytest.skip(lack)
+    emulated(name)
     codes = {}
     for wanted in ("size", "balanced"):
         for numeric, most in MOST.items():

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from stand_ins import emulated
 
 from gatesmith import cli
-from gatesmith.boards import target
 from gatesmith.core.errors import BuildError, ExitCode
 from gatesmith.core.settings import Settings
 from gatesmith.flow.generate import generate as generate_model
@@ -20,8 +20,6 @@ from gatesmith.flow.plan import plan
 from gatesmith.flow.program import program
 from gatesmith.importers.reading import load
 from gatesmith.run.link.device import Device
-from gatesmith.run.standins import emulator
-from gatesmith.run.toolchain import board as firmware
 from gatesmith.run.toolchain import platformio
 from gatesmith.version import __version__
 
@@ -38,9 +36,7 @@ def built(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, obje
 
 @pytest.mark.parametrize("name", ["host", *BOARDS])
 def test_a_program_is_left_and_runs(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    board = target.load(name)
-    if board.emulator and (reason := firmware.lacking(board, emulator.load(board.emulator))):
-        pytest.skip(reason)
+    board = emulated(name)
     out = tmp_path / "out"
     options = ["--target", name, *(["--emulate"] if board.emulator else [])]
     facts = built(capsys, "-o", str(out), *options)
@@ -62,9 +58,7 @@ def test_a_program_is_left_and_runs(name: str, tmp_path: Path, capsys: pytest.Ca
 
 def test_a_listing_is_in_the_words_of_the_core(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The compiler that stands in for a maker's has an objdump of its own."""
-    board = target.load("esp32")
-    if reason := firmware.lacking(board, emulator.load(board.emulator)):
-        pytest.skip(reason)
+    emulated("esp32")
     built(capsys, "-o", str(tmp_path / "out"), "--target", "esp32", "--emulate")
     words = (tmp_path / "out" / "firmware" / "basic_motions.lst").read_text().split()
     assert "madd.s" in words and "loop" in words
@@ -107,8 +101,7 @@ def test_nothing_is_written_where_the_program_does_not_fit(
     """By the estimate, or by the linker alone: both name a type that fits. The library fits: ``generate`` writes it."""
     board = tmp_path / "mine.toml"
     board.write_text(f'extends = "cortex-m4f"\nsummary = "mine"\nflash = {flash}\nram = 20480\n', "utf-8")
-    if reason := firmware.lacking(target.load(str(board)), emulator.load(target.load(str(board)).emulator)):
-        pytest.skip(reason)
+    emulated(str(board))
     out = ["-o", str(tmp_path / "out"), "--target", str(board)]
     assert cli.main(["build", str(EXAMPLE), *out, "--emulate"]) == ExitCode.BUDGET
     assert not (tmp_path / "out").exists()
@@ -122,9 +115,7 @@ def test_nothing_is_written_where_the_program_does_not_fit(
 def test_a_user_s_own_board_stays_a_path_in_what_is_next(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     board = tmp_path / "my board.toml"
     board.write_text('extends = "cortex-m4f"\nsummary = "mine"\nflash = 131072\nram = 20480\n', "utf-8")
-    found = target.load(str(board))
-    if reason := firmware.lacking(found, emulator.load(found.emulator)):
-        pytest.skip(reason)
+    emulated(str(board))
     assert cli.main(["build", str(EXAMPLE), "-o", str(tmp_path / "o"), "--target", str(board), "--emulate"]) == 0
     assert f"--target '{board}' --emulate" in " ".join(capsys.readouterr().out.replace("\\\n", " ").split())
 
@@ -132,9 +123,7 @@ def test_a_user_s_own_board_stays_a_path_in_what_is_next(tmp_path: Path, capsys:
 def test_a_library_that_lacks_a_function_is_told_by_the_function(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    board = target.load("esp32")
-    if reason := firmware.lacking(board, emulator.load(board.emulator)):
-        pytest.skip(reason)
+    emulated("esp32")
     out = ["-o", str(tmp_path / "out"), "--target", "esp32", "--emulate", "--math", "libm"]
     assert cli.main(["build", str(EXAMPLE), *out]) == ExitCode.BUILD
     told = " ".join(capsys.readouterr().err.split())

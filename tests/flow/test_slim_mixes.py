@@ -6,17 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from stand_ins import emulated
 
 import gatesmith
-from gatesmith.boards import target
 from gatesmith.core.settings import Settings
 from gatesmith.flow import choose
 from gatesmith.flow.choose import NumericChoice, choose_numeric
 from gatesmith.importers.reading import load
 from gatesmith.quantization.observations import Observations
 from gatesmith.quantization.prepare import slimmer
-from gatesmith.run.standins import emulator
-from gatesmith.run.toolchain import board as firmware
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "japanese_vowels.keras"
 DATA = EXAMPLE.with_name("japanese_vowels_calibration.npz")
@@ -74,9 +72,7 @@ def test_of_what_fits_the_least_error(two_layers: tuple[Path, Path], monkeypatch
 
 
 def test_mixes_are_tried_where_the_board_is_too_small_for_int8(two_layers: tuple[Path, Path], tmp_path: Path) -> None:
-    board = target.load(BOARD)
-    if lack := firmware.lacking(board, emulator.load(board.emulator)):
-        pytest.skip(lack)
+    board = emulated(BOARD)
     facts = f'summary = "small"\nclock = 80_000_000\nemulator = "{board.emulator}"\n'
     small = tmp_path / "small.toml"
     small.write_text(f'extends = "cortex-m4f"\n{facts}flash = 20_000\nram = 65_536\n')
@@ -86,9 +82,7 @@ def test_mixes_are_tried_where_the_board_is_too_small_for_int8(two_layers: tuple
 
 
 def test_a_core_and_this_machine_compute_a_mix_bit_for_bit() -> None:
-    board = target.load(BOARD)
-    if lack := firmware.lacking(board, emulator.load(board.emulator)):
-        pytest.skip(lack)
+    emulated(BOARD)
     plain = {row.numeric: row.point for row in settled(EXAMPLE, DATA, 1e6).rows}
     mixes = [row for row in settled(EXAMPLE, DATA, plain["int8"][2] - 1).rows if row.keep]
     assert mixes and all(row.result == "pass" for row in mixes), "one sample each, as the reference has it"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pprint import pformat
 from typing import Any
@@ -194,14 +194,6 @@ def inside(value: Any) -> Iterator[Layer]:
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from inside(item)
-
-
-@dataclass
-class Built:
-    """What building leaves: the model, and the layer objects by step."""
-
-    model: Any = None
-    objects: dict[str, Any] = field(default_factory=dict)
 
 
 def build(recipe: Recipe, keras: Any, stateful: bool | None = None) -> Any:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from everything import EVERYTHING
+from stand_ins import emulated
 
 from gatesmith.boards import target
 from gatesmith.core.errors import BudgetError, BuildError, DeviceError
@@ -25,7 +26,6 @@ from gatesmith.flow.run import run as run_model
 from gatesmith.flow.validate import validate as validate_model
 from gatesmith.importers.reading import load
 from gatesmith.run.standins import emulator
-from gatesmith.run.toolchain import board as firmware
 from gatesmith.run.way import reach
 
 EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
@@ -39,17 +39,9 @@ MODELS = ("gru", "example")
 BOARDS = {board.emulator: name for name in reversed(target.names()) for board in [target.load(name)] if board.emulator}
 
 
-def lacking(board: target.Target) -> str:
-    """What is not installed, and which packages hold it; empty if all is there."""
-    return firmware.lacking(board, emulator.load(board.emulator))
-
-
 @pytest.fixture(params=sorted(BOARDS))
 def board(request: pytest.FixtureRequest) -> target.Target:
-    found = target.load(BOARDS[request.param])
-    if reason := lacking(found):
-        pytest.skip(f"{request.param}: {reason}")
-    return found
+    return emulated(BOARDS[request.param])
 
 
 def its_turn(board: target.Target, name: str, math: int) -> None:
@@ -67,18 +59,12 @@ KINDS = {emulator.load(name).runner or emulator.load(name).command[0]: name for 
 
 @pytest.fixture(params=sorted(KINDS.values()))
 def kind(request: pytest.FixtureRequest) -> target.Target:
-    found = target.load(BOARDS[request.param])
-    if reason := lacking(found):
-        pytest.skip(f"{request.param}: {reason}")
-    return found
+    return emulated(BOARDS[request.param])
 
 
 @pytest.fixture
 def cortex_m4f() -> target.Target:
-    found = target.load(BOARDS["cortex-m4f"])
-    if reason := lacking(found):
-        pytest.skip(reason)
-    return found
+    return emulated(BOARDS["cortex-m4f"])
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +88,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Path
     }
 
 
-def emulated(board: target.Target, **options: Any) -> Settings:
+def settings_of(board: target.Target, **options: Any) -> Settings:
     return Settings(target=board.name, emulate=True, **options)
 
 
@@ -126,7 +112,7 @@ def test_errors_and_costs(
 ) -> None:
     its_turn(board, name, 0)
     model, inputs = data[name]
-    done = run_model(model, emulated(board), input=inputs, report=tmp_path / "report.json").report.as_json()
+    done = run_model(model, settings_of(board), input=inputs, report=tmp_path / "report.json").report.as_json()
     unit = emulator.load(board.emulator).counter.kind
     assert done["max_abs_error"] <= TOLERANCE
     if not unit:  # a process of another core's Linux
@@ -147,7 +133,7 @@ def test_math_exact_gives_the_bits_of_this_machine(
 ) -> None:
     its_turn(board, name, 1)
     model, inputs = data[name]
-    ours, theirs = run_model(model, emulated(board, math="exact"), input=inputs).outputs, here(name)
+    ours, theirs = run_model(model, settings_of(board, math="exact"), input=inputs).outputs, here(name)
     for a, b in zip(ours, theirs, strict=True):
         assert a.tobytes() == b.tobytes()
 
@@ -155,7 +141,7 @@ def test_math_exact_gives_the_bits_of_this_machine(
 def test_outputs_and_counts_are_the_same_each_time(kind: target.Target, data: Any, tmp_path: Path) -> None:
     model, inputs = data["gru"]
     unit = emulator.load(kind.emulator).counter.kind
-    runs = [run_model(model, emulated(kind), input=inputs, report=tmp_path / f"{i}.json") for i in range(RUNS)]
+    runs = [run_model(model, settings_of(kind), input=inputs, report=tmp_path / f"{i}.json") for i in range(RUNS)]
     counts = [getattr(r.report, unit, None) for r in runs]
     assert len(set(counts)) == 1 and (counts[0] is not None or not unit)
     assert len({(r.report.stack, r.report.flash, r.report.files_sha256) for r in runs}) == 1
@@ -164,7 +150,7 @@ def test_outputs_and_counts_are_the_same_each_time(kind: target.Target, data: An
 
 def test_validate_says_which_core_ran_and_claims_no_more(cortex_m4f: target.Target, data: Any) -> None:
     model, inputs = data["gru"]
-    done = validate_model(model, emulated(cortex_m4f), input=inputs)
+    done = validate_model(model, settings_of(cortex_m4f), input=inputs)
     assert done.passed and done.outputs[0].max_abs <= TOLERANCE
     assert done.how.startswith("Cortex-M4F instruction set on an emulated core (QEMU's mps2-an386)")
 
@@ -179,7 +165,7 @@ def nothing_is_left(group: int) -> bool:
 
 
 def test_an_emulator_that_dies_in_a_run_is_told_and_leaves_nothing(kind: target.Target, data: Any) -> None:
-    settings = emulated(kind)
+    settings = settings_of(kind)
     with built(
         load(data["gru"][0], settings), plan(settings).along(reach(kind, emulate=True)), SILENT
     ) as made, made.start() as device:  # fmt: skip
@@ -196,7 +182,7 @@ def test_an_emulator_that_dies_in_a_run_is_told_and_leaves_nothing(kind: target.
 
 
 def test_an_emulator_that_hangs_is_given_up_and_ended(kind: target.Target, data: Any) -> None:
-    settings = emulated(kind)
+    settings = settings_of(kind)
     way = reach(kind, emulate=True)
     with built(load(data["gru"][0], settings), plan(settings).along(way), SILENT) as made:
         device = made.start()
@@ -238,9 +224,7 @@ def test_a_missing_package_of_npm_is_told_with_what_to_do(tmp_path: Path, monkey
 
 
 def test_what_does_not_fit_is_told_with_numbers(data: Any, tmp_path: Path) -> None:
-    board = target.load(BOARDS["cortex-m4f"])
-    if reason := lacking(board):
-        pytest.skip(reason)
+    emulated(BOARDS["cortex-m4f"])
     small = tmp_path / "small.toml"
     small.write_text('extends = "cortex-m4f"\nsummary = "small"\nflash = 4096\nram = 1024\n', "utf-8")
     with pytest.raises(BudgetError) as refused:

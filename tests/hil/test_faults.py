@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from link.faults import mutants
 from link.toy import HERE, INTERFACE, axis, expected
+from stand_ins import emulated
 
 from gatesmith.boards import target
 from gatesmith.run.link.device import Device
@@ -95,9 +96,7 @@ def test_the_link_survives_every_burst(device: Device) -> None:
 )
 def test_the_link_is_small(name: str, flash: int, ram: int, tmp_path: Path) -> None:
     """Bytes of the link's own object with -Os; its RAM is the caller's gs_link_t."""
-    board = target.load(name)
-    if reason := firmware.lacking(board, emulator.load(board.emulator)):
-        pytest.skip(reason)
+    board = emulated(name)
     compiler = board.compiler.command
     specs = [flag for flag in emulator.load(board.emulator).firmware.cflags if flag.startswith("--specs")]
     flags = [flag for flag in board.compiler.flags(True) if not flag.startswith("-O")]

@@ -6,15 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from stand_ins import emulated
 
-from gatesmith.boards import target
 from gatesmith.core.settings import SILENT, Settings
 from gatesmith.flow.built import built
 from gatesmith.flow.plan import plan
 from gatesmith.importers.reading import load
 from gatesmith.oracle.reference import Reference
-from gatesmith.run.standins import emulator
-from gatesmith.run.toolchain import board as firmware
 
 EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
 MODEL = EXAMPLES / "motion_stream.keras"
@@ -27,9 +25,7 @@ LESS = 10
 
 @pytest.fixture(scope="module")
 def board() -> str:
-    found = target.load(BOARD)
-    if reason := firmware.lacking(found, emulator.load(found.emulator)):
-        pytest.skip(reason)
+    emulated(BOARD)
     return BOARD
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from stand_ins import emulated
 
 from gatesmith.backends.c99.text import owners_of_lines
-from gatesmith.boards import target
 from gatesmith.boards.schema import Waits
 from gatesmith.core.settings import SILENT, Settings
 from gatesmith.flow.built import built
@@ -14,22 +14,14 @@ from gatesmith.flow.plan import plan
 from gatesmith.flow.run import run
 from gatesmith.importers.reading import load
 from gatesmith.run.costs import cost_on_device
-from gatesmith.run.standins import emulator
 from gatesmith.run.standins.trace import flash_of, traced
-from gatesmith.run.toolchain import board as firmware
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
 CALIBRATION = EXAMPLE.with_name("basic_motions_calibration.npz")
 
 
-def require(name: str) -> None:
-    board = target.load(name)
-    if lacking := firmware.lacking(board, emulator.load(board.emulator)):
-        pytest.skip(f"{name}: {lacking}")
-
-
 def test_the_trace_counts_what_the_core_counts(tmp_path: Path) -> None:
-    require("microbit_v2")
+    emulated("microbit_v2")
     settings = Settings(target="microbit_v2", emulate=True)
     chosen = plan(settings, runs=True)
     with built(load(EXAMPLE, settings), chosen, SILENT) as made:
@@ -56,7 +48,7 @@ def test_the_trace_counts_what_the_core_counts(tmp_path: Path) -> None:
 @pytest.mark.parametrize("numeric", ["float32", "int8"])
 def test_the_m0plus_s_table_meets_an_emulator_that_counts_cycles(numeric: str, tmp_path: Path) -> None:
     for name in ("zero", "pico"):
-        require(name)
+        emulated(name)
     found = {}
     for name in ("zero", "pico"):
         data = str(CALIBRATION) if numeric == "int8" else None
@@ -70,7 +62,7 @@ def test_waits_for_flash_are_lines_read_past_the_caches(tmp_path: Path) -> None:
     """A step reads each weight once: as many lines as the weights fill, none if a cache holds the model, and one a load
     without any."""
     name = "nucleo_l4r5zi"
-    require(name)
+    emulated(name)
     settings = Settings(target=name, emulate=True)
     chosen, reads = plan(settings, runs=True), {}
     waits = chosen.target.waits

@@ -8,10 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-
-from gatesmith.boards import target
-from gatesmith.run.standins import emulator
-from gatesmith.run.toolchain import board as firmware
+from stand_ins import emulated
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
 BOARDS = ("mega2560", "uno")
@@ -45,9 +42,7 @@ def until(wanted: bool, folder: Path, seconds: float) -> bool:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_nothing_is_left_running(number: signal.Signals, tmp_path: Path) -> None:
     for name in BOARDS:
-        board = target.load(name)
-        if lacking := firmware.lacking(board, emulator.load(board.emulator)):
-            pytest.skip(f"{name}: {lacking}")
+        emulated(name)
     words = [word for name in BOARDS for word in ("--target", name)]
     command = [sys.executable, "-m", "gatesmith", "validate", str(EXAMPLE), *words]
     environment = {**os.environ, "TMPDIR": str(tmp_path), "GATESMITH_CACHE": str(tmp_path / "cache")}

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from link.toy import HERE as TOY
+from stand_ins import emulated
 
 from gatesmith.boards import target
 from gatesmith.core.errors import BudgetError, BuildError, DeviceError
@@ -31,10 +32,7 @@ PROGRAM = Path(__file__).parent / "xtensa_program.c"
 
 @pytest.fixture(scope="module", params=BOARDS)
 def board(request: pytest.FixtureRequest) -> target.Target:
-    found = target.load(request.param)
-    if reason := firmware.lacking(found, emulator.load(found.emulator)):
-        pytest.skip(reason)
-    return found
+    return emulated(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -114,9 +112,7 @@ def test_the_code_is_the_cores_own(made: Built, board: target.Target) -> None:
 
 def test_flash_is_read_by_words_with_or_without_bytes_in_it(tmp_path: Path) -> None:
     """-mforce-l32 is in the target's flags, and this compiler honours it."""
-    board = target.load("esp8266")
-    if reason := firmware.lacking(board, emulator.load(board.emulator)):
-        pytest.skip(reason)
+    board = emulated("esp8266")
     text = "short f(const signed char *p, const short *q, int i) { return (short)(p[i] * q[i]); }\n"
     (tmp_path / "a.c").write_text(text, "utf-8")
     command = [board.compiler.command, *board.compiler.cflags, "-c", str(tmp_path / "a.c"), "-o", str(tmp_path / "a.o")]
@@ -166,9 +162,7 @@ def test_a_killed_emulator_is_told_and_leaves_nothing(made: Built) -> None:
 
 
 def test_math_libm_has_no_library_with_register_windows(chain: tuple[Path, Path]) -> None:
-    board = target.load("esp32")
-    if reason := firmware.lacking(board, emulator.load(board.emulator)):
-        pytest.skip(reason)
+    emulated("esp32")
     with pytest.raises(BuildError) as refused:
         run_model(chain[0], Settings(target="esp32", emulate=True, math="libm"), input=chain[1])
     assert "expf" in refused.value.what and "--math libm" in " ".join(refused.value.fix)
