@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from lines import STDIO, on_a_socket
 
+from gatesmith.core.errors import DeviceError
 from gatesmith.run.link.transport import ProcessTransport
 from gatesmith.run.repl import micropython as device
+from gatesmith.run.repl.repl import ProcessRepl
 from gatesmith.run.repl.session import MicroPythonDevice
 
 SECONDS = 120
@@ -24,6 +26,14 @@ def there(name: str) -> device.StandIn:
     if missing := found.missing() or ", ".join(device.lacking()):
         pytest.skip(f"{name}: {missing} is missing")
     return found
+
+
+def unix_port() -> ProcessRepl:
+    """Debian's MicroPython; skips where it is missing."""
+    try:
+        return device.unix()
+    except DeviceError as error:
+        pytest.skip(f"{error.what} ({error.fix[0]})")
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from boards import asleep, there
+from boards import asleep, there, unix_port
 
 from gatesmith import cli
 from gatesmith.boards import target
@@ -17,7 +17,7 @@ from gatesmith.flow.run import run as run_model
 from gatesmith.flow.validate import validate as validate_model
 from gatesmith.importers.reading import load
 from gatesmith.run.repl import micropython as device
-from gatesmith.run.repl.repl import ProcessRepl, find
+from gatesmith.run.repl.repl import ProcessRepl
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parents[2] / "examples"
@@ -44,18 +44,12 @@ def windows(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def unix() -> None:
-    try:
-        find("micropython", "micropython")
-    except DeviceError as error:
-        pytest.skip(f"{error.what} ({error.fix[0]})")
+    unix_port().close()
 
 
 @pytest.fixture(params=sorted(BOARDS))
 def board(request: pytest.FixtureRequest) -> device.StandIn:
-    found = BOARDS[request.param]
-    if missing := found.missing() or ", ".join(device.lacking()):
-        pytest.skip(f"{found.name}: {missing} is missing")
-    return found
+    return there(request.param)
 
 
 def test_unix_port(unix: None, windows: Path, tmp_path: Path) -> None:

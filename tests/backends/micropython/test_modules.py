@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from graphs import Maker
+from graphs import Maker, integers_of
 from toolchain import imported, modules
 
 from gatesmith.backends import micropython
@@ -136,22 +136,30 @@ def test_several_outputs_have_names_that_are_no_words_of_python(load: Load) -> N
     np.testing.assert_allclose(answer.every, every[0].reshape(-1), atol=1e-6)
 
 
-def test_state_is_kept_and_put_back(load: Load) -> None:
-    model = load(modules(cell())).Model()
+def small(numeric: str) -> Generated:
+    """The cell's modules in a type."""
+    x = np.random.default_rng(4).normal(size=(4, 6, 3)).astype(np.float32)
+    return modules(cell() if numeric == "float32" else integers_of(cell(), numeric, x), numeric)
+
+
+@pytest.mark.parametrize(("numeric", "size"), [("float32", 4 * 2 * 4), ("int8", 4 + 2 * 4)])
+def test_state_is_kept_and_put_back(numeric: str, size: int, load: Load) -> None:
+    model = load(small(numeric)).Model()
     model.step([1, 2, 3])
     kept = model.state
-    assert isinstance(kept, bytes) and len(kept) == 4 * 2 * 4
+    assert isinstance(kept, bytes) and len(kept) == size
     after = list(model.step([0.5, -1, 2]))
     model.reset()
     assert model.state == bytes(len(kept))
     model.state = kept
     assert list(model.step([0.5, -1, 2])) == after
-    with pytest.raises(ValueError, match="32 bytes"):
+    with pytest.raises(ValueError, match=f"{size} bytes"):
         model.state = kept[1:]
 
 
-def test_wrong_lengths_are_told(load: Load) -> None:
-    model = load(modules(cell())).Model()
+@pytest.mark.parametrize("numeric", ["float32", "int8"])
+def test_wrong_lengths_are_told(numeric: str, load: Load) -> None:
+    model = load(small(numeric)).Model()
     for wrong in (model.predict, model.step):
         with pytest.raises(ValueError, match="x has 7 values"):
             wrong([0.0] * 7)

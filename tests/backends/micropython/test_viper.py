@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from boards import runs_without_heap
+from boards import runs_without_heap, there, unix_port
 from graphs import Maker, integers_of, random_graph, sample
 from numeric_types import INTEGERS
 from toolchain import imported, modules
@@ -22,7 +22,7 @@ from gatesmith import cli
 from gatesmith.backends.base import Generated
 from gatesmith.backends.micropython.assembly import fits
 from gatesmith.backends.micropython.product import Kernel
-from gatesmith.core.errors import DeviceError, UnsupportedError
+from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.functions import Function, function
 from gatesmith.core.graph import Graph, Op
 from gatesmith.layers.activation import Activation, VectorActivation
@@ -31,7 +31,7 @@ from gatesmith.layers.layer_norm import LayerNorm
 from gatesmith.layers.reshape import Reshape
 from gatesmith.oracle.reference import Reference
 from gatesmith.run.repl import micropython as device
-from gatesmith.run.repl.repl import ProcessRepl, find
+from gatesmith.run.repl.repl import ProcessRepl
 from gatesmith.run.toolchain import mpy
 
 GRAPHS = int(os.environ.get("GATESMITH_VIPER", "12"))
@@ -42,11 +42,7 @@ BOARDS = {found.name: found for found in device.boards().values()}
 
 @pytest.fixture(scope="module")
 def unix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessRepl]:
-    try:
-        find("micropython", "micropython")
-    except DeviceError as error:
-        pytest.skip(f"{error.what} ({error.fix[0]})")
-    repl = device.unix()
+    repl = unix_port()
     try:
         repl.exec(f"import sys, gc\nsys.path.insert(0, {str(tmp_path_factory.mktemp('modules'))!r})", 10.0)
         yield repl
@@ -231,7 +227,7 @@ def test_code_of_another_core_is_passed_over(unix: ProcessRepl) -> None:
     same(made, graph, [inputs[0][:1]], on_unix(unix, files, made, False))
 
 
-def test_real_numbers_state_and_refusals(tmp_path: Path) -> None:
+def test_real_numbers(tmp_path: Path) -> None:
     """Under CPython, which takes the plain module."""
     graph, made, inputs = lstm(5, 3)
     module = imported(made, tmp_path)
@@ -240,21 +236,6 @@ def test_real_numbers_state_and_refusals(tmp_path: Path) -> None:
     x = inputs[0][0]
     wanted = made.outputs[0].format.real(Reference(graph, np.int64).run(made.take([inputs[0][:1]]))[0][0])
     np.testing.assert_allclose(model.predict(x.tolist()), wanted, rtol=1e-6)
-    model.reset()
-    for step in x[:3]:
-        model.step(step.tolist())
-    kept = model.state
-    assert len(kept) == 3 + 2 * 3
-    model.reset()
-    assert model.state == bytes(len(kept))
-    model.state = kept
-    answers = [list(model.step(step.tolist())) for step in x[3:]]
-    np.testing.assert_allclose(answers[-1], wanted, rtol=1e-6)
-    with pytest.raises(ValueError, match="9 bytes"):
-        model.state = kept[1:]
-    for wrong in (model.predict, model.step):
-        with pytest.raises(ValueError, match="x has 7 values"):
-            wrong([0.0] * 7)
     y = array("b", bytes(3))
     extremes = [[value] * 5 for value in (float("nan"), float("inf"), 1e30)]
     model.reset()
@@ -279,9 +260,7 @@ def test_weights_are_bytes() -> None:
 @pytest.mark.parametrize("name", sorted(BOARDS))
 def test_sums_of_more_than_32_bits_on_a_board(name: str) -> None:
     """In registers of 32 bits."""
-    board = BOARDS[name]
-    if missing := board.missing() or ", ".join(device.lacking()):
-        pytest.skip(f"{name}: {missing} is missing")
+    board = there(name)
     graph, made, inputs = wide("int16")
     with device.start(made, made.files, board) as found:
         assert found.version().endswith("viper")
@@ -292,9 +271,7 @@ def test_sums_of_more_than_32_bits_on_a_board(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(BOARDS))
 def test_emulated_board(name: str) -> None:
     """Native code and weights in ROM at any alignment; instructions are counted by the board's own timer."""
-    board = BOARDS[name]
-    if missing := board.missing() or ", ".join(device.lacking()):
-        pytest.skip(f"{name}: {missing} is missing")
+    board = there(name)
     graph, made, inputs = lstm(arch=board.arch)
     with device.start(made, made.files, board) as found:
         assert found.version().endswith("viper")
@@ -310,9 +287,7 @@ def test_emulated_board(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(name for name, board in BOARDS.items() if board.arch in ("armv6m", "armv7m")))
 def test_products_in_assembly(name: str, numeric: str = "int16w8") -> None:
     """Kernels of each kind, on a core that has them; where their file is missing, viper's give the same bits."""
-    board = BOARDS[name]
-    if missing := board.missing() or ", ".join(device.lacking()):
-        pytest.skip(f"{name}: {missing} is missing")
+    board = there(name)
     maker = Maker(random.Random(9).choice, 9)
     for width in (*FEW, 300):
         given = maker.input(f"x_{width}", width)
