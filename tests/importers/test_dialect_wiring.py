@@ -190,6 +190,14 @@ def test_what_is_not_translated_is_named(one: dict[str, Any], message: str) -> N
         assert any("--stop-before d" in fix for fix in refusal.value.fix)
 
 
+def test_a_class_that_no_keras_has_is_probably_the_users_own() -> None:
+    """From a siamese network in HDF5 of Keras 2.8, which names the class alone."""
+    with pytest.raises(UnsupportedError, match="not a layer that Gatesmith reads") as refusal:
+        read(sequential(source(), layer("L1Dist", name="d")))
+    assert "--custom FILE.py" in refusal.value.fix[0]
+    assert "docs/layers.md" in refusal.value.fix[1] and not any("Sequential" in fix for fix in refusal.value.fix)
+
+
 def test_ragged_inputs_are_refused() -> None:
     first = layer("InputLayer", name="x", batch_input_shape=[None, None, 3], ragged=True)
     with pytest.raises(UnsupportedError, match="ragged"):

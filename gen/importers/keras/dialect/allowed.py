@@ -70,7 +70,11 @@ def admit(file_class: str, raw: Mapping[str, Any], site: Site, *, operation: boo
     if is_read(file_class) or file_class in MODELS:
         return
     known = refusals.find(file_class, refusals.LAYERS)
-    fixes = (known.fix,) if known.why else (known.fix, "if the class is your own, give its module: --custom FILE.py")
+    fixes = (
+        (known.fix,)
+        if known.why
+        else ("if the class is your own, give its module: --custom FILE.py", f"or {known.fix}")
+    )
     raise site.unsupported("is not a layer that Gatesmith reads", known.why, *fixes)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-REPLACE = "use layers that Gatesmith reads (docs/layers.md)"
+REPLACE = "use layers or operators that Gatesmith reads (docs/layers.md)"
 BEFORE = "compute it before the model, and give the model the result"
 
 
@@ -152,7 +152,7 @@ OPERATORS = (
     ),
     Refusal(
         "it is not supported yet",
-        "use layers or operators that Gatesmith reads (docs/layers.md)",
+        REPLACE,
         "CDist Cross Cumprod Erfinv ExtractPatches ExtractSequences FakeQuantWithMinMaxVars Fold GaussianBlur HSVToRGB "
         "I0 RGBToHSV Rearrange SegmentReduction Select SobelEdges Unfold",
     ),
@@ -161,4 +161,4 @@ OPERATORS = (
 
 def find(name: str, groups: Sequence[Refusal]) -> Refusal:
     """The group that names a class, or one without a reason where none does."""
-    return next((group for group in groups if name in group.classes), Refusal("", groups[-1].fix, name))
+    return next((group for group in groups if name in group.classes), Refusal("", REPLACE, name))
