@@ -15,6 +15,7 @@ from toolchain import SCALAR, STRICT, STRICTER, WIDE, compile, generate, need, w
 
 from gatesmith.backends import c99
 from gatesmith.backends.base import Generated
+from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.c99.spelling import DEFAULTS
 from gatesmith.backends.usage import usage
 from gatesmith.core.functions import MEANINGS, VECTOR, Function, function
@@ -90,6 +91,17 @@ def test_no_compiler_warns(name: str, math: str, tmp_path: Path) -> None:
     compile([need("clang"), *STRICTER, "-fsyntax-only", library])
     compile([need("clang"), *STRICT, *includes, "-fsyntax-only", *others])
     check_symbols(tmp_path / "model.o", made, math)
+
+
+def test_clang_misses_no_use_of_halves_in_vectors(tmp_path: Path) -> None:
+    """Where vectors convert them, the plain conversion is called by nothing."""
+    maker = Maker(random.Random(0).choice)
+    (y,) = maker.add("dense", maker.dense(64, 64), maker.input("x", 64))
+    maker.output("y", y)
+    library = write(generate(maker.graph(), layout=Layout(120, 8, ("vectors",)), numeric="float32w16"), tmp_path)
+    assert "float_of_half" in library.read_text("utf-8")
+    for machine in ([*WIDE, "-mf16c"] if WIDE else [], []):
+        compile([need("clang"), *STRICTER, *machine, "-fsyntax-only", library])
 
 
 def check_symbols(item: Path, made: Generated, math: str) -> None:

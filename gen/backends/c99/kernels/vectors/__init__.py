@@ -17,6 +17,7 @@ SET = InstructionSet(
         "look_up_each": (),
         "rows_to_bytes": ("round_shift", "saturate16", "clamp"),
         "tile_now": (),
+        "float_of_half": ("bits", "float", "tile_now"),
         "vectors_of_bytes": ("tile_now",),
         "vectors_of_floats": ("tile_now",),
         "vectors_of_eight": ("tile_now",),

@@ -93,6 +93,9 @@ static VECTORS int tile_now(int left, int most)
     return left <= most ? left : left < 2 * most ? (left + 1) / 2 : most;
 }
 </%def>
+<%def name="float_of_half(plain)">\
+${plain("float_of_half").replace("inline", "VECTORS")}\
+</%def>
 <%def name="vectors_of_bytes()">
 /* Vectors of sums of four products of bytes: of weights, and of inputs, each more by a number: x86-64's have no sign. */
 % for k, form in enumerate(BYTES):
