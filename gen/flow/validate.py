@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -195,7 +195,7 @@ def beside(asked: Question, chosen: Plan, ran: Ran) -> ValidateResult:
     facts = facts.but(measured_on=ran.when or None)
     results = program.give(ran.raw)
     rows = tuple(
-        compare(port.title, ours, theirs, asked.labels if len(results) == 1 else None)
+        replace(compare(port.title, ours, theirs, asked.labels if len(results) == 1 else None), judge=judgement.judge)
         for port, ours, theirs in zip(program.generated.outputs, results, judgement.outputs, strict=True)
     )
     if not numeric.integer and tolerance is None and not all(row.within(numeric.tolerance) for row in rows):

@@ -70,7 +70,7 @@ def verdict(
 def _judged(row: OutputComparison, numeric: Numeric, limits: Limits, tolerance: float | None) -> tuple[bool, str]:
     """Whether an output passed, and the sentence."""
     if not row.finite:
-        return False, "an output is NaN or infinite where Keras's is not"
+        return False, f"an output is NaN or infinite where {row.judge}'s is not"
     facts = facts_of(row)
     if limits.exact:
         return not limits.violation(row), limits.violation(row) or "; ".join([*facts, limits.measured(row)])
@@ -99,7 +99,7 @@ def lost(row: OutputComparison) -> str:
     if row.scores is not None:
         ours, theirs = row.scores.device["rmse"], row.scores.oracle["rmse"]
         limit = max(WORSE * theirs, LABELLED * row.spread)
-        return "" if ours <= limit else f"RMSE {ours:.3g} > {limit:.3g}; Keras {theirs:.3g}"
+        return "" if ours <= limit else f"RMSE {ours:.3g} > {limit:.3g}; {row.judge} {theirs:.3g}"
     limit = SPREAD * (row.spread or row.scale)
     return "" if row.rms <= limit else f"{_difference(row)} > {limit:.3g}"
 
@@ -120,19 +120,19 @@ def facts_of(row: OutputComparison) -> list[str]:
         agreeing = [_agreeing(row)] if several and row.argmax_agreement is not None else []
         return [*agreeing, *([_accuracy(row)] if row.accuracy_oracle is not None else [])]
     if row.scores is not None:
-        return [f"RMSE {row.scores.device['rmse']:.3g}, Keras {row.scores.oracle['rmse']:.3g}"]
+        return [f"RMSE {row.scores.device['rmse']:.3g}, {row.judge} {row.scores.oracle['rmse']:.3g}"]
     return [_difference(row)]
 
 
 def _agreeing(row: OutputComparison) -> str:
     assert row.argmax_agreement is not None
-    return f"{round(row.argmax_agreement * row.count):,} of {row.count:,} classes as Keras"
+    return f"{round(row.argmax_agreement * row.count):,} of {row.count:,} classes as {row.judge}"
 
 
 def _accuracy(row: OutputComparison) -> str:
     ours, theirs = row.accuracy_device, row.accuracy_oracle
     assert ours is not None and theirs is not None
-    return f"accuracy {100 * ours:.4g} %, Keras {100 * theirs:.4g} %"
+    return f"accuracy {100 * ours:.4g} %, {row.judge} {100 * theirs:.4g} %"
 
 
 def _difference(row: OutputComparison) -> str:

@@ -33,6 +33,7 @@ class OutputComparison:
         argmax_agreement: share of positions where both prefer the same class; None for single values.
         scores: what labels say of both; None without labels.
         explained: whether rounding explains an error beyond the tolerance (:mod:`.rounding`).
+        judge: the oracle, in a sentence.
     """
 
     name: str
@@ -48,6 +49,7 @@ class OutputComparison:
     spread: float = 0.0
     probabilities: bool = False
     count: int = 0
+    judge: str = "Keras"
 
     @property
     def finite(self) -> bool:

@@ -40,8 +40,8 @@ from ..importers.keras.live.custom import module_of, names_of
 from ..importers.keras.live.symbolic import flat
 from .reference import answers
 
-JUDGES = {"Keras 3": "keras", "tf.keras 2": "tf_keras"}
-"""Generation of the file -> the installed package that means the same by it."""
+JUDGES = {"Keras 3": "keras", "tf.keras 2": "tf_keras", "Keras 2": "tf_keras"}
+"""Generation of the file -> the installed package that means the same by it, or by most of its files."""
 NUDGES = 4
 """Runs that tell how far rounding moves outputs."""
 NUDGED = "nudges"
@@ -61,6 +61,11 @@ class Judgement:
 
     outputs: list[Array]
     oracle: str
+
+    @property
+    def judge(self) -> str:
+        """The oracle, in a sentence."""
+        return "the reference" if self.oracle.startswith("reference") else "Keras"
 
 
 def judge(
@@ -118,7 +123,7 @@ def _unfaithful(reading: Reading, graph: Graph, path: Path | None) -> str:
     package = JUDGES.get(reading.source.generation)
     if path is None:
         return "no single file holds the model"
-    if package is None:
+    if package is None or (reading.source.generation == "Keras 2" and reading.writer.backend != "tensorflow"):
         return "no Keras of today reads such files faithfully"
     if reading.source.format not in ("keras-zip", "hdf5"):
         return f"Keras does not load {reading.source.format}"
@@ -129,7 +134,8 @@ def _unfaithful(reading: Reading, graph: Graph, path: Path | None) -> str:
     content = archive.read(path)
     if foreign := foreign_part(content.config, user_classes()):
         return f"the file names {foreign}, which Keras would import"
-    writer = Writer(reading.source.generation, tuple(map(int, version(package).split(".")[:2])), reading.writer.backend)
+    generation = "tf.keras 2" if package == "tf_keras" else reading.source.generation
+    writer = Writer(generation, tuple(map(int, version(package).split(".")[:2])), reading.writer.backend)
     if generations.facts(writer) != generations.facts(reading.writer) and not _alike(reading, graph, content, writer):
         return f"{package} {version(package)} computes it otherwise than the release that wrote it"
     return ""

@@ -1,5 +1,7 @@
 """The verdict: classes and accuracy, RMSE, the user's limits, and faults that no limit may hide."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -38,6 +40,8 @@ def test_a_classifier_is_judged_by_its_classes() -> None:
     right = np.arange(100) % 4
     assert of(*classes(most), right).sentence == "95 of 100 classes as Keras; accuracy 95 %, Keras 100 %"
     assert not of(*classes(most + 1), right).passed
+    told = verdict([replace(compare("y", *classes(most)), judge="the reference")], NUMERICS["int8"])
+    assert told.sentence == "95 of 100 classes as the reference", "Keras is not named where it did not run"
     wrong = (np.arange(100) + 1) % 4
     assert of(*classes(50), wrong).passed, "no accuracy is lost where Keras is wrong"
 

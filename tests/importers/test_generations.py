@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
@@ -120,6 +121,31 @@ def test_a_keras_that_computes_a_file_otherwise_does_not_judge_it(tmp_path: Path
         _written_by(path, "3.3.3")
         read = load(path, Settings())
         assert judge(read.reading, read.graph, x, path).oracle.startswith(judges)
+
+
+@pytest.mark.parametrize(
+    ("backend", "units", "judges"),
+    [("tensorflow", "Dense", "tf_keras"), ("theano", "Dense", "reference"), ("tensorflow", "GRU", "reference")],
+)
+def test_tf_keras_judges_files_of_keras_2_that_mean_the_same_to_it(
+    backend: str, units: str, judges: str, tmp_path: Path
+) -> None:
+    """A kernel of Theano is turned round, and a GRU of Keras 2 without its bias of h is loaded by nothing today."""
+    keras: Any = pytest.importorskip("tf_keras", reason="tf_keras is not installed")
+    options = {"reset_after": False} if units == "GRU" else {}
+    made = keras.Sequential([keras.Input((6, 3)), getattr(keras.layers, units)(2, **options)])
+    path, x = tmp_path / "m.h5", [np.random.default_rng(0).normal(size=(2, 6, 3)).astype(np.float32)]
+    made.save(path)
+    with h5py.File(path, "r+") as file:
+        config = json.loads(file.attrs["model_config"])
+        for one in config["config"]["layers"]:
+            for key in ("reset_after", "time_major"):
+                one["config"].pop(key, None)
+        file.attrs.update(keras_version="2.1.3", backend=backend, model_config=json.dumps(config))
+    read = load(path, Settings())
+    judged = judge(read.reading, read.graph, x, path)
+    assert judged.oracle.startswith(judges) and judged.judge == ("Keras" if judges == "tf_keras" else "the reference")
+    np.testing.assert_allclose(judged.outputs[0], made.predict(x[0], verbose=0), atol=1e-6)
 
 
 def _written_by(path: Path, version: str) -> None:
