@@ -12,7 +12,8 @@ from ._wire import Refusal
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 SAVE = 'save the model itself: model.save("model.keras")'
 CONVERTED = "name the Keras model it was converted from"
-PICKLE = "a pickle is a program that runs when it is loaded. Gatesmith never opens one."
+PICKLE, ONNX = "a Python pickle", "an ONNX model"
+NEVER_OPENED = "a pickle is a program that runs when it is loaded. Gatesmith never opens one."
 LAYOUTS = "or carry its gates over by hand: gatesmith layouts shows how they lie there and in each Keras"
 ONNX_FIELDS = {1: int, 5: int, **dict.fromkeys((2, 3, 4, 6, 7, 8, 14, 20, 25), bytes)}
 """Of a ModelProto."""
@@ -29,20 +30,29 @@ class Kind:
     why: str = ""
 
 
-_MAGIC: tuple[tuple[bytes, str, str], ...] = (
-    (b"version https://git-lfs", "a Git LFS pointer: a few lines of text in place of the model", "git lfs pull"),
-    (b"\x93NUMPY", "a NumPy array (.npy), not a model", SAVE),
-    (b"GGUF", "a GGUF language model", REBUILD),
-    (b"\x1f\x8b", "a gzip file", "unpack it (gunzip, or tar xf) and name the model inside"),
-    (b"BZh", "a bzip2 file", "unpack it and name the model inside"),
-    (b"\xfd7zXZ", "an xz file", "unpack it and name the model inside"),
-    (b"7z\xbc\xaf", "a 7-Zip archive", "unpack it and name the model inside"),
-    (b"Rar!", "a RAR archive", "unpack it and name the model inside"),
-    (b"%PDF", "a PDF document", SAVE),
-    (b"\x89PNG", "a picture (PNG)", SAVE),
-    (b"\x7fELF", "a compiled program", SAVE),
-    (b"PK\x05\x06", "an empty zip", SAVE),
+UNPACK = "unpack it and name the model inside"
+_FORMATS: tuple[tuple[bytes, str, str | tuple[str, ...]], ...] = (
+    (rb"version https://git-lfs", "a Git LFS pointer: a few lines of text in place of the model", "git lfs pull"),
+    (rb"\x93NUMPY", "a NumPy array (.npy), not a model", SAVE),
+    (rb"GGUF", "a GGUF language model", REBUILD),
+    (rb"\x1f\x8b", "a gzip file", "unpack it (gunzip, or tar xf) and name the model inside"),
+    (rb"BZh", "a bzip2 file", UNPACK),
+    (rb"\xfd7zXZ", "an xz file", UNPACK),
+    (rb"7z\xbc\xaf", "a 7-Zip archive", UNPACK),
+    (rb"Rar!", "a RAR archive", UNPACK),
+    (rb"%PDF", "a PDF document", SAVE),
+    (rb"\x89PNG", "a picture (PNG)", SAVE),
+    (rb"\x7fELF", "a compiled program", SAVE),
+    (rb"PK\x05\x06", "an empty zip", SAVE),
+    (rb".{4}TFL3", "a TensorFlow Lite model", (CONVERTED, LAYOUTS)),
+    (rb"\x80[\x02-\x05].{0,7}\x8a\x0al\xfc\x9cF\xf9", "an old PyTorch file", (REBUILD, LAYOUTS)),
+    (rb"\x80[\x02-\x05]", PICKLE, "load it where it was made and " + SAVE),
+    (rb"\x08.{0,511}(?i:onnx|pytorch)", ONNX, (CONVERTED, LAYOUTS)),
+    (rb"\x08\x01\x12|\x0a.{0,500}_tf_keras_", "one file of a SavedModel", "name the folder that holds saved_model.pb"),
+    (rb".{257}ustar", "a tar archive", "unpack it (tar xf) and name the model inside"),
+    (rb'.{8}\{"', "a safetensors file: weights without an architecture", SAVE),
 )
+"""How a file begins, what it is then, and what to do; the first that fits counts."""
 
 
 def sniff(data: bytes) -> Kind:
@@ -54,10 +64,14 @@ def sniff(data: bytes) -> Kind:
         return Kind("zip")
     if _hdf5_at(data) is not None:
         return Kind("hdf5")
-    for magic, what, fix in _MAGIC:
-        if data.startswith(magic):
-            return Kind("other", what, fix)
-    return _binary(data) or _text(data) or Kind("other", "no file that Gatesmith knows", SAVE, _first_bytes(data))
+    if _is_onnx(data):
+        return Kind("other", ONNX, (CONVERTED, LAYOUTS))
+    for pattern, what, fix in _FORMATS:
+        if re.match(pattern, data, re.DOTALL):
+            return Kind("other", what, fix, NEVER_OPENED if what == PICKLE else "")
+    if data.endswith(b"\x57\xfb\x80\x8b\x24\x75\x47\xdb"):
+        return Kind("other", "a TensorFlow checkpoint: weights without an architecture", SAVE)
+    return _text(data) or Kind("other", "no file that Gatesmith knows", SAVE, _first_bytes(data))
 
 
 def _hdf5_at(data: bytes) -> int | None:
@@ -70,46 +84,16 @@ def _hdf5_at(data: bytes) -> int | None:
     return None
 
 
-def _binary(data: bytes) -> Kind | None:
-    head = data[:512]
-    pickled = head[:1] == b"\x80" and 2 <= int.from_bytes(head[1:2], "little") <= 5
-    tests = (
-        (head[4:8] == b"TFL3", Kind("other", "a TensorFlow Lite model", (CONVERTED, LAYOUTS))),
-        (pickled and b"\x8a\x0al\xfc\x9cF\xf9" in head[:16], Kind("other", "an old PyTorch file", (REBUILD, LAYOUTS))),
-        (pickled, Kind("other", "a Python pickle", "load it where it was made and " + SAVE, PICKLE)),
-        (_is_onnx(data), Kind("other", "an ONNX model", (CONVERTED, LAYOUTS))),
-        (
-            head[:3] == b"\x08\x01\x12" or (head[:1] == b"\x0a" and b"_tf_keras_" in head),
-            Kind("other", "one file of a SavedModel", "name the folder that holds saved_model.pb"),
-        ),
-        (data[257:262] == b"ustar", Kind("other", "a tar archive", "unpack it (tar xf) and name the model inside")),
-        (
-            data[8:10] == b'{"' and int.from_bytes(data[:8], "little") < len(data),
-            Kind("other", "a safetensors file: weights without an architecture", SAVE),
-        ),
-        (
-            data[-8:] == b"\x57\xfb\x80\x8b\x24\x75\x47\xdb",
-            Kind("other", "a TensorFlow checkpoint: weights without an architecture", SAVE),
-        ),
-    )
-    return next((kind for fits, kind in tests if fits), None)
-
-
 def _is_onnx(data: bytes) -> bool:
-    """A ModelProto: fields of its own to the end, a version and a graph among them. A piece of one tells by the name of
-    its producer."""
-    if data[:1] != b"\x08":
-        return False
+    """A whole ModelProto: fields of its own to the end, a version and a graph among them."""
     numbers: set[int] = set()
     with suppress(Refusal):
-        for number, value in fields(data):
+        for number, value in fields(data) if data[:1] == b"\x08" else ():
             if ONNX_FIELDS.get(number) is not type(value):
-                raise Refusal("a message of another kind")
+                return False
             numbers.add(number)
-        if {1, 7} <= numbers:
-            return True
-    head = data[:512].lower()
-    return b"onnx" in head or b"pytorch" in head
+        return {1, 7} <= numbers
+    return False
 
 
 def _text(data: bytes) -> Kind | None:
