@@ -6,7 +6,6 @@ Keras runs in a process of its own: TensorFlow's messages, threads and memory st
 
 from __future__ import annotations
 
-import argparse
 import gc
 import hashlib
 import io
@@ -225,20 +224,16 @@ def _unable(package: str, message: str) -> _KerasError:
     return _KerasError(f"{package} cannot load or run it: {message[:160]}")
 
 
-def _main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser()
-    for name in ("package", "model", "inputs", "outputs"):
-        parser.add_argument(name)
-    parser.add_argument("modules", nargs="*", help="the user's, with cells of its own")
-    args = parser.parse_args(arguments)
+def _main(package: str, model: str, inputs: str, outputs: str, *modules: str) -> None:
+    """The process of Keras; ``modules`` are the user's, with cells of its own."""
     gc.disable()  # nothing of what is loaded goes away again, and looking takes longer than to compute
     sys.modules.update(dict.fromkeys(NEEDLESS))  # type: ignore[arg-type]  # None: not to be imported
-    keras: Any = import_module(args.package)
+    keras: Any = import_module(package)
     gc.freeze()
     gc.enable()
-    for module in args.modules:
+    for module in modules:
         module_of(Path(module))
-    answer(keras, args.package, Path(args.model), Path(args.inputs), Path(args.outputs))
+    answer(keras, package, Path(model), Path(inputs), Path(outputs))
 
 
 def answer(keras: Any, package: str, model: Path, inputs_file: Path, outputs_file: Path) -> None:
@@ -319,4 +314,4 @@ def _structured(inputs: Sequence[Array], wanted: Any) -> Any:
 
 
 if __name__ == "__main__":
-    _main()
+    _main(*sys.argv[1:])

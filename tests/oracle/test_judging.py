@@ -79,7 +79,7 @@ def test_keras_judges_without_what_it_needs_for_nothing(monkeypatch: pytest.Monk
         monkeypatch.setitem(sys.modules, name, sys.modules.get(name))
     monkeypatch.setattr(judge, "import_module", loaded)
     np.savez(tmp_path / "in.npz", np.ones((2, 3), np.float32))
-    judge._main(["keras", "m.keras", str(tmp_path / "in.npz"), str(tmp_path / "out.npz")])
+    judge._main("keras", "m.keras", str(tmp_path / "in.npz"), str(tmp_path / "out.npz"))
     with np.load(tmp_path / "out.npz") as told:
         assert str(told["name"]) == "Keras 3.0" and (told["out_0"] == 2).all()
     assert seen == {"package": "keras", "collects": False, "modules": [None, None, None], "collects later": True}
