@@ -21,6 +21,7 @@ from ..backends.base import Generated
 from ..boards import cycles
 from ..core.errors import BudgetError
 from ..core.graph import Array
+from ..core.settings import SILENT, Progress
 from ..files.store import Store, digest
 from ..importers.reading import Model
 from ..quantization.observations import Observations
@@ -64,7 +65,14 @@ def store(wanted: bool = True) -> Store | None:
     return cache.answers() if wanted else None
 
 
-def run(ready: Built, plan: Plan, inputs: Sequence[Array], measured: bool | None = True, fit: bool = True) -> Ran:
+def run(
+    ready: Built,
+    plan: Plan,
+    inputs: Sequence[Array],
+    measured: bool | None = True,
+    fit: bool = True,
+    progress: Progress = SILENT,
+) -> Ran:
     """Compile what is ready, send it inputs, and count what it costs.
 
     Args:
@@ -75,9 +83,9 @@ def run(ready: Built, plan: Plan, inputs: Sequence[Array], measured: bool | None
     Raises:
         GatesmithError: it cannot be built, does not fit, or its device fails.
     """
-    with linked(ready, plan, sizes=bool(measured), fit=fit) as built:
-        with built.start() as device:
-            raw = tuple(send(device, built.take(inputs), built.by_steps))
+    with linked(ready, plan, progress, bool(measured), fit) as built:
+        with progress.step("validate"), built.start() as device:
+            raw = tuple(send(device, built.take(inputs), built.by_steps, progress))
         costs = costs_of(built, inputs, measured=measured)
         memory = None
         if built.program is not None and built.way.emulator is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -24,13 +25,12 @@ from ..oracle.scores import score
 from ..quantization.observations import SAME_DATA, SYNTHETIC, Observations, clipped, input_spans, same_data
 from ..run.built import Built
 from .budget import advised, foreseen
-from .built import built
-from .costs import costs_of
+from .built import prepared
 from .facts import Comparison, Facts, facts_of
-from .measure import Ran, store
+from .measure import Ran, run, store
 from .plan import Plan, plan
 from .results import ValidateResult
-from .send import check_lengths, send
+from .send import check_lengths
 from .verdict import verdict
 
 SCHEMA = "gatesmith/validate/1"
@@ -65,7 +65,6 @@ class Question:
     cache: bool = True
     held_out: bool = False
     _integers: dict[int, list[Array]] = field(default_factory=dict)
-    _moved: list[Array] = field(default_factory=list)
 
     def integers(self, program: Built) -> list[Array]:
         """What the definition of a program in integers gives; computed once for boards that run the same."""
@@ -74,12 +73,10 @@ class Question:
             self._integers[id(graph)] = answers(graph, program.take(self.inputs), np.int64)
         return self._integers[id(graph)]
 
+    @cached_property
     def moved(self) -> list[Array]:
         """How far rounding alone moves each output; looked for once, when a device is beyond its tolerance."""
-        if not self._moved:
-            model = self.model
-            self._moved.extend(sensitivity(model.reading, model.graph, self.inputs, self.file, store(self.cache)))
-        return self._moved
+        return sensitivity(self.model.reading, self.model.graph, self.inputs, self.file, store(self.cache))
 
 
 def ask(
@@ -175,15 +172,12 @@ def answer(
     Args:
         measured: the report is to have costs; None for those that are quick to count.
     """
-    way, inputs = chosen.reached, asked.inputs
-    model = asked.in_file if way.flashed else asked.model
-    with built(model, chosen, progress, sizes=bool(measured), seen=asked.seen) as program:
-        if way.flashed:
-            check_lengths(program, inputs, asked.note)
-        with progress.step("validate"), program.start() as device:
-            raw = send(device, program.take(inputs), program.by_steps, progress)
-        costs = costs_of(program, inputs, measured=measured)
-    return beside(asked, chosen, Ran(program, tuple(raw), costs))
+    flashed = chosen.reached.flashed
+    with progress.step("generate"):
+        ready = prepared(asked.in_file if flashed else asked.model, chosen, seen=asked.seen)
+    if flashed:
+        check_lengths(ready, asked.inputs, asked.note)
+    return beside(asked, chosen, run(ready, chosen, asked.inputs, measured, progress=progress))
 
 
 def beside(asked: Question, chosen: Plan, ran: Ran) -> ValidateResult:
@@ -247,7 +241,7 @@ def _explained(
 ) -> tuple[tuple[OutputComparison, ...], list[str]]:
     """Outputs beyond the tolerance as rounding explains them, and the sentences that say so."""
     explained_rows, notes = [], []
-    for row, ours, theirs, moved in zip(rows, results, asked.judgement.outputs, asked.moved(), strict=True):
+    for row, ours, theirs, moved in zip(rows, results, asked.judgement.outputs, asked.moved, strict=True):
         one, told = (row, "") if row.within(tolerance) else explained(row, ours, theirs, moved, tolerance)
         explained_rows.append(one)
         notes += [told] if told else []
