@@ -47,10 +47,7 @@ def footprint(program: Program, model: Generated) -> Footprint:
 def instructions_per_step(
     program: Program, model: Generated, inputs: Sequence[Array] | None = None, room: Sequence[int] = ()
 ) -> Measure:
-    """Count the instructions of one time step (or one call, where steps are not alike) under valgrind.
-
-    A causal model is counted in ``NAME_step``. Another one with one variable length is counted in ``NAME_run`` for two
-    lengths, and the difference is divided; the rest give one call.
+    """Count the instructions of one time step (or one call of a model without steps) under valgrind.
 
     Args:
         inputs: one sample; without it, normal random numbers of a fixed seed.
@@ -68,30 +65,9 @@ def instructions_per_step(
             count = Measure(None if warm.value is None else count.value - warm.value, kind=warm.kind)
         how = f"callgrind, {model.name}_step, mean of {counted}{_after(model)}"
         return _result(count, counted, "step", how)
-    free = [i for i, axis in enumerate(model.axes) if axis.fixed is None]
-    if len(free) != 1:
-        sample = _sample(model, COUNTED_STEPS, room) if inputs is None else list(inputs)
-        count = _count(program, model, "run", lambda device: device.run(sample))
-        return _result(count, 1, "call", f"callgrind, one {model.name}_run")
-    return _by_difference(program, model, free[0], room)
-
-
-def _by_difference(program: Program, model: Generated, free: int, room: Sequence[int]) -> Measure:
-    """Instructions of a step: those of a long sequence less those of a short one, over the steps between them."""
-    bounds = [model.axes[free].capacity, room[free] if room else None]
-    long = min(2 * COUNTED_STEPS, *(bound for bound in bounds if bound))
-    short = max(1, long // 2)
-    totals = []
-    for steps in (short, long):
-        sample = _sample(model, steps, room)
-        count = _count(program, model, "run", lambda device, sample=sample: device.run(sample))
-        if count.value is None:
-            return Measure(None, "step", count.kind)
-        totals.append(count.value)
-    if long == short:
-        return Measure(float(totals[0]), "call", f"callgrind, one {model.name}_run of {short} steps")
-    how = f"callgrind, {model.name}_run of {long} less one of {short} steps"
-    return Measure((totals[1] - totals[0]) / (long - short), "step", how)
+    sample = _sample(model, COUNTED_STEPS, room) if inputs is None else list(inputs)
+    count = _count(program, model, "run", lambda device: device.run(sample))
+    return _result(count, 1, "call", f"callgrind, one {model.name}_run")
 
 
 def cost_on_device(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
+import functools
 import os
 import re
 import shlex
@@ -301,7 +301,7 @@ def count_instructions(
     return Measure(int(match[1]), kind="callgrind")
 
 
-_COMPILED: dict[str, bytes] = {}
+_COMPILED: dict[object, bytes] = {}
 """Objects of the link and of ports that this process has compiled, by all that they follow from."""
 
 
@@ -315,10 +315,7 @@ def _compile_ours(command: Sequence[str], target: Path, ours: Mapping[Path, byte
     Raises:
         BuildError: as :func:`run_tool`.
     """
-    sha256 = hashlib.sha256(repr([command, [stamp(word) for word in command], _searched()]).encode())
-    for path, content in ours.items():
-        sha256.update(f"\0{path}\0{len(content)}\0".encode() + content)
-    key = sha256.hexdigest()
+    key = (*command, *_state(command), *ours.items())
     if known := _COMPILED.get(key):
         target.write_bytes(known)
         return
@@ -327,25 +324,22 @@ def _compile_ours(command: Sequence[str], target: Path, ours: Mapping[Path, byte
         _COMPILED[key] = target.read_bytes()
 
 
-def _searched() -> list[str]:
-    return [os.environ.get(name, "") for name in SEARCHED]
-
-
-_ACCEPTED: dict[str, bool] = {}
-"""By compiler as it is now, and flag."""
+def _state(command: Sequence[str]) -> tuple[str, ...]:
+    """What a command's answer follows from beside its words: its programs and files as they are now, and what tells a
+    compiler where to look."""
+    return (*map(stamp, command), *(os.environ.get(name, "") for name in SEARCHED))
 
 
 def accepts(compiler: str, flag: str) -> bool:
     """Whether a compiler takes a flag without a warning; it is asked once."""
-    words = shlex.split(compiler)
-    key = repr([words, [stamp(word) for word in words], _searched(), flag])
-    if key not in _ACCEPTED:
-        _ACCEPTED[key] = _tried(compiler, flag)
-    return _ACCEPTED[key]
+    words = tuple(shlex.split(compiler))
+    return _accepts(words, flag, _state(words))
 
 
-def _tried(compiler: str, flag: str) -> bool:
-    command = [*shlex.split(compiler), flag, "-Werror", "-x", "c", "-c", os.devnull, "-o", os.devnull]
+@functools.cache
+def _accepts(words: tuple[str, ...], flag: str, state: tuple[str, ...]) -> bool:
+    """``state`` as of :func:`_state`."""
+    command = [*words, flag, "-Werror", "-x", "c", "-c", os.devnull, "-o", os.devnull]
     with scratch() as folder:
         try:
             run_tool(command, 30.0, folder)
