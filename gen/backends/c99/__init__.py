@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from shlex import quote
@@ -13,7 +13,7 @@ from ...passes.memory import Program
 from ..base import EXAMPLE, File, Generated, Origin, Project
 from ..templates import Template, rendered, templates
 from ..usage import Usage
-from . import fixed, spelling
+from . import fixed
 from .examples import ARDUINO, BARE, ESP_IDF, NATIVE, ZEPHYR, Platform, calls, example, push, sketch
 from .function import LayerFunction
 from .literals import table
@@ -26,6 +26,8 @@ __all__ = [
     "generate", "glue", "makefile", "push", "selftest", "sketch",
 ]  # fmt: skip
 
+MATHEMATICS = re.compile(r"\b(?:sqrt|exp|log|log1p|tanh|erf|sin|cos|atan)f\(")
+"""A call of the C library's math.h."""
 BLOCK = re.compile(r"(?<=_)(rest|few)?\d+(x\d+)?(?=_|$)")
 """A number in a function's name that is not that of a type: ``4x10`` of ``gemv_int8_4x10``."""
 TEMPLATES = Path(__file__).parent / "templates"
@@ -40,8 +42,9 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
     """
     view = ModelView(program, origin, options)
     layers = [_layer(view, f) for f in view.functions]
-    names, helpers = _helpers(view)
-    primitives = [*helpers, *view.kernels.write(tuple(view.needed.products), view.spaced)]
+    products = view.kernels.write(tuple(view.needed.products), view.spaced)
+    names, helpers = _helpers(view, [*layers, *products])
+    primitives = [*helpers, *products]
     context = {
         "m": view,
         "origin": origin,
@@ -49,6 +52,7 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
         "version": version,
         "primitives": primitives,
         "layers": layers,
+        "mathematics": any(map(MATHEMATICS.search, [*primitives, *layers])),
         "passed": lambda stage, walking: passed(
             stage, view.names, [view.steps(a) for a in range(len(view.axes))], walking
         ),
@@ -101,10 +105,9 @@ def _of_kind(kind: str) -> Template:
     return lookup.get_template(path if lookup.has_template(path) else path.replace("/integer_", "/"))
 
 
-def _helpers(view: ModelView) -> tuple[list[str], list[str]]:
+def _helpers(view: ModelView, callers: Sequence[str]) -> tuple[list[str], list[str]]:
     """The names of helpers that layers and products call; the text of these and of their tables."""
     libm, space = view.options.math == "libm", view.spaced
-    names = view.kernels.closure(view.needed.helpers, _needs(view), view.integer)
     facts = {"libm": libm, "exact": view.options.math == "exact", "asm": view.options.asm, "space": space}
 
     def plain(name: str) -> str:
@@ -121,14 +124,9 @@ def _helpers(view: ModelView) -> tuple[list[str], list[str]]:
         definition = view.kernels.primitive("table", view.integer)
         return str(definition.render(name=name, values=numbers, text=table, space=space)).strip("\n")
 
+    helpers = view.kernels.closure(callers, one, view.integer, view.needed.helpers)
     tables = [values(name, numbers) for name, numbers in view.needed.tables.items()]
-    last = ["load"] if view.needed.load else []
-    return [*names, *last], [*map(one, names), *tables, *map(one, last)]
-
-
-def _needs(view: ModelView) -> Mapping[str, tuple[str, ...]]:
-    """Helper -> helpers it calls, in plain C."""
-    return fixed.NEEDS if view.integer else spelling.needs(view.options.math == "libm")
+    return [*helpers], [*helpers.values(), *tables]
 
 
 def glue(model: Generated, numeric: str, lengths: Sequence[int]) -> str:

@@ -18,7 +18,7 @@ from .kernels import Ask, Kernels, Product
 from .literals import ctype, literal, number, table
 from .loops import Loops
 from .needed import Needed
-from .spelling import SQUARE_ROOT, arguments, helper, spell
+from .spelling import arguments, helper, spell
 from .weights import Packed
 
 WHOLE = slice(None)
@@ -194,7 +194,6 @@ class LayerFunction(Loops, CoreFunction):
         """
         if not self._space:
             return f"memcpy({to}, {self.name}_{row}, {size or f'sizeof {to}'});"
-        self._needed.load = True
         return f"load({to}, {self.name}_{row}, {values});"
 
     def help(self, name: str) -> str:
@@ -223,17 +222,16 @@ class LayerFunction(Loops, CoreFunction):
         return f"for (int row = {row}; row < {row} + {rows}; row++) {{{remark}\n{body}\n}}"
 
     def primitive(self, name: str) -> str:
-        """The name of a primitive, which is then written."""
+        """The name of a primitive."""
         self._needed.help(name)
         return name
 
     def use(self, *products: Product) -> None:
-        """Functions of kernels that the body calls, and the primitives that these do."""
+        """Functions of kernels that the body calls."""
         self._needed.products.update(products)
-        self._needed.helpers.update(name for one in products for name in one.helpers)
 
     def special(self, name: str) -> str:
-        """The name of a primitive that plain C lacks, which is then written, where the target has it; else nothing."""
+        """The name of a primitive that plain C lacks, where the target has it; else nothing."""
         return self.primitive(name) if self._kernels.has(name, self.integer) else ""
 
     def act(self, function: Function, value: str) -> str:
@@ -241,13 +239,7 @@ class LayerFunction(Loops, CoreFunction):
         name = helper(function)
         if name is not None:
             self._needed.help(name)
-            self._needed.root |= name in SQUARE_ROOT
         return spell(function, value)
-
-    def sqrt(self) -> str:
-        """The C library's square root: the one function that IEEE 754 makes exact everywhere."""
-        self._needed.root = True
-        return "sqrtf"
 
     def literal(self, value: float) -> str:
         return literal(value)

@@ -180,7 +180,7 @@ class IntegerFunction(LayerFunction):
 
     def rescaled(self, matrix: Matrix, total: str, multiplier: str) -> Expr:
         """A sum of one of a matrix's rows, which share their shifts, on the scale of the result."""
-        return self._shifts(matrix.rescale(0), matrix.wide).result(Expr(total, dtype="int32"), multiplier, self._needed)
+        return self._shifts(matrix.rescale(0), matrix.wide).result(Expr(total, dtype="int32"), multiplier)
 
     def narrow(self, to: str, source: str, count: str, gain: Rescale, zero: int = 0) -> str:
         """The statement that brings many values of 16 bits to another scale in 8 at once, where the target has one for
@@ -263,9 +263,7 @@ class IntegerFunction(LayerFunction):
                 self.defined(f"{name}_multipliers", matrix.multipliers, kind, rows),
             )
         )
-        return Diagonal(
-            f"{self.name}_{name}", definition, sums, by, self._shifts(matrix.rescale(0), matrix.wide), self._needed
-        )
+        return Diagonal(f"{self.name}_{name}", definition, sums, by, self._shifts(matrix.rescale(0), matrix.wide))
 
     def mean(self, total: str, count: str, form: Format) -> str:
         """The nearest integer to a mean of values of a format, halves up: their sum less what it is at least."""

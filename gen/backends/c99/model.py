@@ -24,7 +24,6 @@ from .integer import IntegerFunction
 from .kernels import Kernels
 from .literals import ctype
 from .needed import Needed
-from .spelling import LIBM, needs
 from .stages import Argument, StageView, arena_name
 from .streams import Bounds, CStream, bounds
 
@@ -263,15 +262,6 @@ class ModelView(ProgramView[StageView]):
     def spaced(self) -> str:
         """The address space of tables as templates write it, with a blank behind it; empty for that of variables."""
         return f"{self.space} " if self.space else ""
-
-    @property
-    def math_header(self) -> bool:
-        """Whether the source needs math.h; integers never do."""
-        if self.integer:
-            return False
-        libm = self.options.math == "libm"
-        helpers = self.kernels.closure(self.needed.helpers, needs(libm))
-        return self.needed.root or (libm and not LIBM.isdisjoint(helpers))
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...core.formats import Array, Format
 from ..base import Table
-from .kernels import Ask, Gemv, Product
+from .kernels import Gemv, Product
 
 
 def gemv_of(products: Sequence[Product]) -> Gemv:
@@ -28,12 +28,10 @@ def digest(values: Array | None) -> str:
 
 
 class Needed:
-    """What the functions written so far call: helpers, products, the square root, the copy from program memory."""
+    """What the functions written so far call, beside helpers that their text alone names."""
 
     def __init__(self) -> None:
         self.helpers: set[str] = set()
-        self.load = False
-        self.root = False
         self.products: set[Product] = set()
         self.tables: dict[str, Array] = {}
         self.aligned: set[int] = set()
@@ -58,19 +56,10 @@ class Needed:
         width = Format(dtype).size
         self.constants[name] = Table(name, count * width, width, owner, digest(values))
 
-    def multiply(
-        self, ask: Ask, products: Sequence[Product], sums: str, table: Sequence[str], x: str, inputs: str
-    ) -> str:
-        """The call of the last of a kernel's functions, which are then written."""
-        kernel, name = self.kernel(ask, products)
-        return kernel.call(name, sums, table, x, inputs)
-
-    def kernel(self, ask: Ask, products: Sequence[Product]) -> tuple[Gemv, str]:
+    def kernel(self, products: Sequence[Product]) -> tuple[Gemv, str]:
         """The kernel of functions, which are then written, and the name of the last."""
-        kernel = gemv_of(products)
         self.products.update(products)
-        self.helpers.update(kernel.helpers(ask))
-        return kernel, products[-1].name
+        return gemv_of(products), products[-1].name
 
     def function_table(self, name: str, values: Array) -> str:
         """The name of a function's table of values; equal tables are one."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from .blocks import Blocks
 from .expression import Expr, call
-from .kernels import Ask, Gemv, Product
+from .kernels import Ask, Product
 from .literals import ctype
-from .needed import Needed
+from .needed import Needed, gemv_of
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,8 @@ class Shifts:
     post: int
     product: str = ""
 
-    def result(self, total: Expr, multiplier: str, needed: Needed) -> Expr:
+    def result(self, total: Expr, multiplier: str) -> Expr:
         """A sum on the scale of the result."""
-        needed.helpers.update(name for name in (self.product or "round_shift", self.saturate) if name)
         narrow = total >> self.pre
         if self.saturate:
             narrow = call(self.saturate, narrow)
@@ -77,24 +76,22 @@ class Part:
 
     def multiply_two(self, sums: str, x: str) -> str:
         """The statement that puts the sums of two vectors, one behind the other, of the block at hand."""
-        _, name = self.needed.kernel(self.ask, self.pair)
+        _, name = self.needed.kernel(self.pair)
         return f"{name}({sums}, {self.name}_bias[{self.at}], {self.name}_weights[{self.at}], {x});"
 
     def multiply(self, sums: str, x: str, inputs: str) -> str:
         """The statement that adds the matrix times x to the sums of the block at hand."""
-        table = (f"{self.name}_weights[{self.at}]",)
-        return self.needed.multiply(self.ask, self.products, sums, table, x, inputs)
+        kernel, name = self.needed.kernel(self.products)
+        return kernel.call(name, sums, (f"{self.name}_weights[{self.at}]",), x, inputs)
 
     def layout_comment(self, rows: str) -> str:
         """How its table lies, for the comment above it; ``rows`` says what a block's rows are."""
-        kernel = self.products[-1].kernel
-        assert isinstance(kernel, Gemv)
-        return kernel.layout_comment(self.ask, self.blocks, rows)
+        return gemv_of(self.products).layout_comment(self.ask, self.blocks, rows)
 
     def result(self, sums: str, row: str, gate: int = 0) -> Expr:
         """The result of one of a gate's rows from its sum."""
         total = Expr(f"{sums}[{row}]", dtype=self.ask.sums)
-        return self.shifts[gate].result(total, f"{self.name}_multipliers[{self.at}][{row}]", self.needed)
+        return self.shifts[gate].result(total, f"{self.name}_multipliers[{self.at}][{row}]")
 
     def start(self, sums: str, row: str) -> str:
         """The statement that begins a row's sum: with its bias, and what rounds its first shift."""
@@ -120,7 +117,6 @@ class Diagonal:
     by: int
     """Rows whose weights lie together, a tap after the other; 0 for all."""
     shifts: Shifts
-    needed: Needed
 
     @property
     def sums(self) -> str:
@@ -134,4 +130,4 @@ class Diagonal:
 
     def result(self, total: str, row: str) -> Expr:
         """A row's result from its sum."""
-        return self.shifts.result(Expr(total, dtype=self.dtype), f"{self.name}_multipliers[{row}]", self.needed)
+        return self.shifts.result(Expr(total, dtype=self.dtype), f"{self.name}_multipliers[{row}]")

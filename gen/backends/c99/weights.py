@@ -49,7 +49,7 @@ class Weights:
         Args:
             first, inputs: the first of the matrix's inputs that x has, and how many: all, if its kernel is not sliced.
         """
-        kernel, name = self.needed.kernel(self.ask, self.products)
+        kernel, name = self.needed.kernel(self.products)
         if inputs:
             return kernel.call_slice(name, sums, self.table, x, inputs, first)
         return kernel.call(name, sums, self.table, x, self.inputs)
@@ -59,7 +59,7 @@ class Weights:
         kernel = gemv_of(self.products)
         if not kernel.begins:
             return ""
-        kernel, name = self.needed.kernel(self.ask, self.products)
+        kernel, name = self.needed.kernel(self.products)
         return kernel.begin(name, sums, bias, self.table, x, self.inputs)
 
     def layout_comment(self, rows: str) -> str:

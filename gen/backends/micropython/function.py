@@ -12,8 +12,8 @@ from ...core.functions import Function
 from ...core.graph import Array, Op, Shape
 from ...numerics.storage import FLOAT, Storage
 from ..function import CoreFunction
+from ..spelling import arguments, helper
 from .product import Product
-from .spelling import helper, literal, parameters
 from .weights import Weights
 
 
@@ -141,7 +141,7 @@ class LayerFunction(CoreFunction):
 
     def number(self, value: float) -> str:
         """A constant in the type of the values."""
-        return literal(value)
+        return self.literal(value)
 
     def moved(self, name: str, dtype: str) -> str:
         """The name of the helper that copies or fills values of a type."""
@@ -227,17 +227,18 @@ class LayerFunction(CoreFunction):
         name = helper(function)
         if name is None:
             return []
-        extra = "".join(f", {literal(value)}" for value in parameters(function, name))
+        extra = "".join(f", {self.literal(value)}" for value in arguments(function))
         return [f"{self.help(name)}({values}, {first}, {end}{extra})"]
 
     def literal(self, value: float) -> str:
-        return literal(value)
+        """A float32, every digit of it: what is compared with it may be a double that holds the same."""
+        return repr(float(np.float32(value)))
 
     def exactly(self, name: str, value: float) -> str:
         """The expression of a float32 that values are compared with. Boards do not read every literal to the last bit,
         so that one with a fraction is a constant."""
         if float(value).is_integer():
-            return literal(value)
+            return self.literal(value)
         return f"{self.unpacked(self.weight(name, np.array([value], np.float32)), 1)}[0]"
 
     def _constant(self, name: str, values: Array) -> tuple[str, str]:

@@ -17,8 +17,8 @@ from toolchain import STRICT, WIDE, compile, need
 from gatesmith.backends.c99 import kernels
 from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.c99.kernels import Kernels
+from gatesmith.backends.c99.kernels.sets import defs, kernel_set
 from gatesmith.backends.c99.literals import literal
-from gatesmith.backends.c99.spelling import NEEDS, needs
 from gatesmith.core.functions import MEANINGS, OPERATIONS
 
 LIMIT = 2e-7
@@ -70,13 +70,18 @@ RANGES |= {name: (float(np.finfo(np.float32).tiny), np.inf) for name in ("ln", "
 LIMITS = {"power": 4e-6, "power_of": 4e-6}
 """Of a general power, by way of e^(a ln x): the rounding of the exponent, up to 27 here, grows with it."""
 INNER, ROWS = {"bits", "float", "abs", "size", "sign", "wave"}, {"dot_rows", "sum_rows"}
-CHECKED = sorted(set(NEEDS) - INNER - ROWS)
+FLOATS = [name for room in kernel_set("plain").primitives()[:2] for name in defs(room) if name != "load"]
+"""Functions of floats in plain C."""
+CHECKED = sorted(set(FLOATS) - INNER - ROWS)
 
 
 def helpers(libm: bool = False, exact: bool = False) -> str:
     plain = Kernels(Layout())
-    names = plain.closure(set(NEEDS) - ROWS, needs(libm))
-    return "\n".join(plain.primitive(name, False).render(libm=libm, exact=exact) for name in names)
+
+    def written(name: str) -> str:
+        return str(plain.primitive(name, False).render(libm=libm, exact=exact))
+
+    return "\n".join(plain.closure((), written, named=set(FLOATS) - ROWS).values())
 
 
 def driver(exact: bool) -> str:

@@ -160,12 +160,14 @@ def primitives(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     folder = tmp_path_factory.mktemp("primitives")
     kernels = Kernels(Layout())
     parts = ["#include <stdint.h>"]
-    for name in kernels.closure(TESTED, spelled.NEEDS):
-        if name in spelled.TABLES:
-            written, values = kernels.primitive("table", True), spelled.TABLES[name]
-            parts.append(written.render(name=name, values=values, text=c99.table, space=""))
-        else:
-            parts.append(kernels.plain(name, ""))
+
+    def written(name: str) -> str:
+        if name not in spelled.TABLES:
+            return kernels.plain(name, "")
+        table, values = kernels.primitive("table", True), spelled.TABLES[name]
+        return str(table.render(name=name, values=values, text=c99.table, space=""))
+
+    parts += kernels.closure((), written, True, TESTED).values()
     (folder / "p.c").write_text("\n".join([*parts, PLAIN]), "utf-8")
     flags = [flag for flag in STRICT if flag not in ("-Werror", "-Wextra", "-Wall")]
     command = [*find_compiler().split(), *flags, "-O1", "-fsanitize=undefined", "-fPIC", "-shared", "p.c", "-o", "p.so"]

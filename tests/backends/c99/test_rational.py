@@ -18,13 +18,13 @@ MEANING = {"tanh": np.tanh, "sigmoid": lambda x: 1 / (1 + np.exp(-x))}
 @pytest.mark.parametrize(("isa", "asm"), [("vfp", True), ("vfp", False), ("vectors", False)])
 def test_tanh_and_sigmoid(setting: str, isa: str, asm: bool, tmp_path: Path) -> None:
     kernels = Kernels(Layout(8, 1, (isa,)))
-    names = kernels.closure(MEANING, {"bits": (), "float": ()})
     facts = {"asm": asm, "counted": lambda *_: None}
-    lines = [
-        "#include <stdint.h>",
-        "#include <string.h>",
-        *(str(kernels.primitive(name, False).render(**facts)) for name in names),
-    ]
+
+    def written(name: str) -> str:
+        return str(kernels.primitive(name, False).render(**facts))
+
+    helpers = kernels.closure((), written, named=MEANING).values()
+    lines = ["#include <stdint.h>", "#include <string.h>", *helpers]
     for name in MEANING:
         lines.append(f"void each_{name}(const float *x, float *y, int n);")
         lines.append(f"void each_{name}(const float *x, float *y, int n)")

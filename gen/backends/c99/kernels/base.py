@@ -36,7 +36,7 @@ class InstructionSet:
         primitives: templates, of the folder or by an absolute path among all, whose defs are helpers of a better form
             than plain C has, by their names there (``saturate16``, ``tanh``), or new ones. ``NAME_each`` is an
             activation of a whole array.
-        needs: helper of those -> helpers it calls, where that is another set of them than plain C's.
+        types: a type or macro -> the helper that has it.
         copies: bytes that such cores copy best in line, again and again: C libraries for them often go byte by byte,
             and compilers call those for more. 0 leaves copies to the library.
         words: whether tables of multipliers are better kept in 32 bits than in 16.
@@ -45,7 +45,7 @@ class InstructionSet:
     summary: str
     headers: tuple[tuple[str, str], ...] = ()
     primitives: tuple[str, ...] = ()
-    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    types: Mapping[str, str] = field(default_factory=dict)
     copies: int = 0
     words: bool = False
 
@@ -102,7 +102,6 @@ class Product:
         count: inputs that it is written for; 0 for any number.
         shifts: of one that makes bytes of its sums: before the multiplication and behind it.
         step: values from an output to the next that it makes, where it makes several.
-        helpers: primitives that it calls, beside those that a :class:`Gemv` names.
         code: bytes that its loops may have; 0 where it may choose.
     """
 
@@ -118,7 +117,6 @@ class Product:
     count: int = 0
     shifts: tuple[int, int] = (0, 0)
     step: int = 0
-    helpers: tuple[str, ...] = ()
     code: int = 0
 
     @property
@@ -195,11 +193,6 @@ class Gemv(Kernel, ABC):
         """(rows,): what each row's sum begins with beside its bias, where packed values or inputs are shifted."""
         del ask
         return None
-
-    def helpers(self, ask: Ask) -> tuple[str, ...]:
-        """The primitives that its function calls."""
-        del ask
-        return ()
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
         """The C functions that must be written; the last is the one that is called. Names differ between kernels:

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TypeVar
 
 from ....core.errors import UnsupportedError, UsageError
 from ...templates import Template, templates
 from ..blocks import Blocks, Layout, choose
+from ..fixed import TABLES
 from .base import Ask, Gemv, InstructionSet, Kernel, Layer, LayerKernel, Product, RowKernel
 
 PLAIN = "plain"
 """The set that has everything, in C99 alone: last in every order."""
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+CALLED = re.compile(r"\bact_(\w+)|\b(\w+)\((?!\*)|\b(\w+_(?:table|words))\b")
+"""A helper's name where a text calls it, or reads it as a table."""
+WORD = re.compile(r"\w+")
 LAYERS = Path(__file__).parents[1] / "templates" / "layers"
 K = TypeVar("K", bound=Kernel)
 
@@ -45,9 +51,20 @@ class KernelSet:
         """Its templates of helpers."""
         return tuple(template(path[1:] if path[0] == "/" else f"{self.name}/{path}") for path in self.set.primitives)
 
+    @cached_property
+    def helpers(self) -> tuple[str, ...]:
+        """Names of the defs of its helpers, in the order of its files."""
+        return tuple(name for room in self.primitives() for name in defs(room))
+
     def primitive(self, name: str) -> Template | None:
         """The def of a helper, if this set has one of its own."""
         return next((room.get_def(name) for room in self.primitives() if room.has_def(name)), None)
+
+
+def defs(room: Template) -> list[str]:
+    """Names of a template's defs, in the order of its file."""
+    names = set(room.list_defs()) - {"body"}
+    return sorted(names, key=lambda name: getattr(room.module, f"render_{name}").__code__.co_firstlineno)
 
 
 def template(path: str) -> Template:
@@ -215,39 +232,52 @@ class Kernels:
         assert definition is not None, name
         return str(definition.render(space=space)).strip()
 
-    def callees(self, needs: Mapping[str, tuple[str, ...]], integer: bool) -> dict[str, tuple[str, ...]]:
-        """Helper -> helpers it calls, as the sets write them; arguments as of :meth:`closure`."""
-        sets = reversed(self._with_primitives(integer))
-        called = {name: names for one in sets for name, names in one.set.needs.items()}
-        return {**needs, **called} if integer or self.math == "fast" else {**called, **needs}
+    def ordered(self, names: Iterable[str], integer: bool) -> list[str]:
+        """Names that are helpers', in the order of plain C's files."""
+        sets = sorted(self._with_primitives(integer), key=lambda one: one.name != PLAIN)
+        known = dict.fromkeys(name for one in sets for name in one.helpers)
+        asked = set(names)
+        return [name for name in (*known, *TABLES) if name in asked]
 
-    def closure(self, helpers: Iterable[str], needs: Mapping[str, tuple[str, ...]], integer: bool = False) -> list[str]:
-        """Helpers and all they call, callees first, else in the order of ``needs``, plain C's.
+    def called(self, text: str, integer: bool) -> list[str]:
+        """The helpers that a text calls, or whose types it has."""
+        code = COMMENT.sub("", text)
+        words = set(WORD.findall(code))
+        types = {word: name for one in self._with_primitives(integer) for word, name in one.set.types.items()}
+        calls = (word for words in CALLED.findall(code) for word in words)
+        return self.ordered([*calls, *(types[word] for word in types.keys() & words)], integer)
+
+    def closure(
+        self, callers: Iterable[str], written: Callable[[str], str], integer: bool = False, named: Iterable[str] = ()
+    ) -> dict[str, str]:
+        """The helpers that functions call, and all that these do, each with its text: callees first.
 
         Args:
-            needs: helper -> helpers it calls.
+            callers: the functions' texts.
+            written: the text of a helper.
             integer: whether they are of integers, to which --math is nothing.
+            named: helpers whose types and functions have other names.
         """
-        whole = self.callees(needs, integer)
-        wanted: set[str] = set()
-        pending = list(helpers)
-        while pending:
-            name = pending.pop()
-            if name not in wanted:
-                wanted.add(name)
-                pending.extend(whole[name])
-        order: list[str] = []
+        texts: dict[str, str] = {}
+        callees: dict[str, list[str]] = {}
+        first = [name for name in self.called("\n".join(callers), integer) if name not in TABLES]
+        pending = self.ordered([*named, *first], integer)
+        for name in pending:
+            if name not in texts:
+                texts[name] = written(name)
+                callees[name] = [other for other in self.called(texts[name], integer) if other != name]
+                pending += callees[name]
+        result: dict[str, str] = {}
 
         def visit(name: str) -> None:
-            if name not in order:
-                for callee in whole[name]:
+            if name not in result:
+                for callee in callees[name]:
                     visit(callee)
-                order.append(name)
+                result[name] = texts[name]
 
-        for name in whole:
-            if name in wanted:
-                visit(name)
-        return order
+        for name in self.ordered(texts, integer):
+            visit(name)
+        return result
 
     @property
     def special(self) -> tuple[str, ...]:

@@ -44,9 +44,6 @@ class WidenedSlabs(Slabs, Widened):
     """Runs whose first function multiplies inputs that are widened already, and whose second widens them before: the
     def ``wide`` writes the first."""
 
-    def helpers(self, ask: Ask) -> tuple[str, ...]:
-        return ("widen_bytes",)
-
     def run(self, ask: Ask, blocks: Blocks, layout: Layout, count: int) -> tuple[Product, ...]:
         name = f"gemv_int8_{blocks.rows}x{count}"
         wide = self.product(ask, blocks, layout, f"{name}_wide", "wide", 0, count)

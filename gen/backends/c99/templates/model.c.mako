@@ -20,7 +20,7 @@
 
 #include "${m.name}.h"
 
-% if m.math_header:
+% if mathematics:
 #include <math.h>
 % endif
 #include <stdint.h>

@@ -100,7 +100,7 @@ static void ${name}(int32_t *sums, ${", ".join(f"{kind} *{table}" for table, kin
     for (int row = 0; row < ${count}; row++) {
         const int32_t now = ${total[own.name]};
         const int32_t before = ${total[past.name]};
-        ${f.joined("sums[row]", own.shifts[gate].result(f.value("now"), "m[row]", own.needed), past.shifts[gate].result(f.value("before"), "by[row]", own.needed))}
+        ${f.joined("sums[row]", own.shifts[gate].result(f.value("now"), "m[row]"), past.shifts[gate].result(f.value("before"), "by[row]"))}
     }
 }
 % if f.asm:

@@ -51,12 +51,11 @@ class Planes(LayerKernel):
         seen = min(line.n, columns(line) - left)
         spread = Product(
             0, channels, "int32", "int8", "int32", f"spread_{seen}_{left}_{words(line)}",
-            "spread", 1, self, seen, (left, 0), words(line), ("spread_pair",),
+            "spread", 1, self, seen, (left, 0), words(line),
         )  # fmt: skip
         name = f"depthwise_{line.count}x{channels}_{stride}_{shifts[0]}_{shifts[1]}_dsp"
         return spread, Product(
             0, channels, "int32", "int8", "int32", name, "channels", 1, self, line.count, shifts, stride,
-            ("half", "saturate16", "saturate8"),
         )  # fmt: skip
 
     def pack(self, op: IntegerDepthwise) -> Array:

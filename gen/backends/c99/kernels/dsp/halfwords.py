@@ -63,9 +63,6 @@ class Halfwords(Slabs):
         run = f"[four of {rows}][four inputs: two words of each pair of rows]"
         return f"{block(blocks)}{self.parted(ask)}{run}, a line a block"
 
-    def helpers(self, ask: Ask) -> tuple[str, ...]:
-        return ("widen_bytes",)
-
 
 class HalfwordColumns(Columns):
     """One or two inputs of int8, in the blocks of :class:`Halfwords`."""

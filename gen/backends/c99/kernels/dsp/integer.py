@@ -30,9 +30,6 @@ class PairsGemv(IntegerGemv):
     def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         return f"{block(blocks)}[input by words][{rows}][input in a word], a line a block"
 
-    def helpers(self, ask: Ask) -> tuple[str, ...]:
-        return ("odd_bytes",) if ask.sums == "int32" else ()
-
 
 def _order(ask: Ask) -> tuple[int, ...]:
     """Which of a word's weights comes first, second, ...: four of them, or two of 16 bits."""

@@ -47,10 +47,7 @@ class Tiles(LayerKernel):
         """The function of all rows at two positions."""
         pre, post = op.own.rescale(0).shifts
         name = f"tile_{op.inputs}_{pre}_{post}_dsp"
-        helpers = ("half", "saturate16", "saturate8", "widen_apart")
-        return Product(
-            0, QUAD, "int32", "int8", "int32", name, "tile", 1, self, op.inputs, (pre, post), 0, helpers, code
-        )
+        return Product(0, QUAD, "int32", "int8", "int32", name, "tile", 1, self, op.inputs, (pre, post), code=code)
 
     def pack(self, op: IntegerDense) -> Array:
         """Of each four rows: what their sums begin with, those of a pair of rows packed as weights are; the weights of

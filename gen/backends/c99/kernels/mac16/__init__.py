@@ -7,12 +7,6 @@ from ..base import InstructionSet
 SET = InstructionSet(
     "Xtensa's 16-bit multiplier (MAC16)",
     primitives=("primitives.mako", "/products.mako"),
-    needs={
-        "widen_bytes": (),
-        "begin_rows": (),
-        "round_product": (),
-        "rescale": ("round_shift", "saturate16", "round_product"),
-    },
     copies=32,
 )
 

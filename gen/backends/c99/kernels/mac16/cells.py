@@ -40,7 +40,7 @@ def wide(part: Part, sums: str, begin: str, x: str) -> str:
         x: the inputs' name; ``NAME_total`` is their sum.
     """
     rows = part.products[0]
-    part.needed.kernel(part.ask, (rows,))
+    part.needed.kernel((rows,))
     return f"{rows.name}({sums}, {begin}, {part.name}_weights[{part.at}], {x}, {x}_total);"
 
 

@@ -33,9 +33,6 @@ class HeliumFloats(Gemv):
     def fits(self, blocks: Blocks) -> bool:
         return blocks.rows <= MOST and blocks.rows % LANES == 0
 
-    def helpers(self, ask: Ask) -> tuple[str, ...]:
-        return ("float_of_half",) if ask.storage == "float16" else ()
-
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
         few = not self.fits(blocks)  # few rows: as plain C has them, under a name of their own
         scaled = "_scaled" if ask.scales is not None and ask.storage == "float16" else ""

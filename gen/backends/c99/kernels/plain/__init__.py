@@ -7,5 +7,4 @@ from ..base import InstructionSet
 SET = InstructionSet(
     "C99",
     primitives=("activations.mako", "operators.mako", "fixed.mako", "halves.mako"),
-    needs={"float_of_half": ("bits", "float")},
 )

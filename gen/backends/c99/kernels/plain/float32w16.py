@@ -14,9 +14,6 @@ HELPER = "float_of_half"
 class HalvesGemv(FloatGemv):
     """w[input][row], each half made a float where it is multiplied."""
 
-    def helpers(self, ask: Ask) -> tuple[str, ...]:
-        return (HELPER,)
-
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
         ending = "" if ask.scales is None else "_scaled"
         short = self.product(ask, blocks, layout, f"gemv{ending}_{blocks.rows}")

@@ -49,6 +49,54 @@ static inline float act_signum(float x)
     return x > 0.0f ? 1.0f : below;
 }
 </%def>
+<%def name="dot_rows()">
+/* y[j] = x . row j. Four sums, so that none waits for the one before it. */
+static inline void dot_rows(float *y, const float *x, const float *rows, int count, int stride, int width)
+{
+    for (int j = 0; j < count; j++) {
+        const float *row = rows + (int32_t)j * stride;
+        float a = 0.0f, b = 0.0f, c = 0.0f, d = 0.0f;
+        int k = 0;
+        for (; k + 4 <= width; k += 4) {
+            a += x[k] * row[k];
+            b += x[k + 1] * row[k + 1];
+            c += x[k + 2] * row[k + 2];
+            d += x[k + 3] * row[k + 3];
+        }
+        for (; k < width; k++) {
+            a += x[k] * row[k];
+        }
+        y[j] = (a + b) + (c + d);
+    }
+}
+</%def>
+<%def name="sum_rows()">
+/* y = sum of w[j] times row j, four values at once. */
+static inline void sum_rows(float *y, const float *w, const float *rows, int count, int stride, int width)
+{
+    int k = 0;
+    for (; k + 4 <= width; k += 4) {
+        float a = 0.0f, b = 0.0f, c = 0.0f, d = 0.0f;
+        for (int j = 0; j < count; j++) {
+            const float *row = rows + (int32_t)j * stride + k;
+            a += w[j] * row[0];
+            b += w[j] * row[1];
+            c += w[j] * row[2];
+            d += w[j] * row[3];
+        }
+        y[k] = a;
+        y[k + 1] = b;
+        y[k + 2] = c;
+        y[k + 3] = d;
+    }
+    for (; k < width; k++) {
+        y[k] = 0.0f;
+        for (int j = 0; j < count; j++) {
+            y[k] += w[j] * rows[(int32_t)j * stride + k];
+        }
+    }
+}
+</%def>
 <%def name="floor()">
 /* A float of 2^23 and more is an integer. */
 static inline float act_floor(float x)
@@ -98,12 +146,6 @@ static inline float act_whole_power(float x, int exponent)
     return y;
 }
 </%def>
-<%def name="truncate()">
-static inline float act_truncate(float x)
-{
-    return x > -8388608.0f && x < 8388608.0f ? (float)(int32_t)x : x;
-}
-</%def>
 <%def name="power_of()">
 /* a^b; for negative a, NaN unless b is an integer. */
 static inline float act_power_of(float a, float b)
@@ -116,6 +158,12 @@ static inline float act_power_of(float a, float b)
     const float half = act_floor(0.5f * whole);
     const float even = half + half < whole ? -size : size;
     return whole < b ? act_ln(a) : even;
+}
+</%def>
+<%def name="truncate()">
+static inline float act_truncate(float x)
+{
+    return x > -8388608.0f && x < 8388608.0f ? (float)(int32_t)x : x;
 }
 </%def>
 <%def name="float8()">
@@ -235,52 +283,4 @@ static inline float act_arccosh(float x)
 </%def>
 <%def name="arctanh()">
 static inline float act_arctanh(float x) { return 0.5f * act_ln((1.0f + x) / (1.0f - x)); }
-</%def>
-<%def name="dot_rows()">
-/* y[j] = x . row j. Four sums, so that none waits for the one before it. */
-static inline void dot_rows(float *y, const float *x, const float *rows, int count, int stride, int width)
-{
-    for (int j = 0; j < count; j++) {
-        const float *row = rows + (int32_t)j * stride;
-        float a = 0.0f, b = 0.0f, c = 0.0f, d = 0.0f;
-        int k = 0;
-        for (; k + 4 <= width; k += 4) {
-            a += x[k] * row[k];
-            b += x[k + 1] * row[k + 1];
-            c += x[k + 2] * row[k + 2];
-            d += x[k + 3] * row[k + 3];
-        }
-        for (; k < width; k++) {
-            a += x[k] * row[k];
-        }
-        y[j] = (a + b) + (c + d);
-    }
-}
-</%def>
-<%def name="sum_rows()">
-/* y = sum of w[j] times row j, four values at once. */
-static inline void sum_rows(float *y, const float *w, const float *rows, int count, int stride, int width)
-{
-    int k = 0;
-    for (; k + 4 <= width; k += 4) {
-        float a = 0.0f, b = 0.0f, c = 0.0f, d = 0.0f;
-        for (int j = 0; j < count; j++) {
-            const float *row = rows + (int32_t)j * stride + k;
-            a += w[j] * row[0];
-            b += w[j] * row[1];
-            c += w[j] * row[2];
-            d += w[j] * row[3];
-        }
-        y[k] = a;
-        y[k + 1] = b;
-        y[k + 2] = c;
-        y[k + 3] = d;
-    }
-    for (; k < width; k++) {
-        y[k] = 0.0f;
-        for (int j = 0; j < count; j++) {
-            y[k] += w[j] * rows[(int32_t)j * stride + k];
-        }
-    }
-}
 </%def>

@@ -21,10 +21,6 @@ class Quads(Gemv):
         small = int(np.abs(ask.values.astype(np.int16)).max(initial=0)) <= 127
         return ask.storage == "int8" and ask.inputs == "int8" and small
 
-    def helpers(self, ask: Ask) -> tuple[str, ...]:
-        del ask
-        return ("vectors_of_bytes",)
-
     def pack(self, ask: Ask, blocks: Blocks) -> Array:
         packed, side = blocks.pack(ask.values), together(blocks.rows)
         full = np.pad(packed, ((0, 0), (0, -packed.shape[1] % FOUR), (0, -blocks.rows % side)))

@@ -25,9 +25,6 @@ class Eights(Gemv):
     align = 4 * LANES
     begins = True
 
-    def helpers(self, ask: Ask) -> tuple[str, ...]:
-        return "vectors_of_eight", *(("float_of_half",) if ask.storage == "float16" else ())
-
     def call(self, name: str, sums: str, table: Sequence[str], x: str, inputs: str) -> str:
         return self.begin(name, sums, sums, table, x, inputs)
 

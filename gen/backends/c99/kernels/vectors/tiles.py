@@ -117,8 +117,7 @@ class Tiles(LayerKernel):
         """The function of a block's sums at several positions."""
         kind, sums = ("int8", "int32") if f.integer else ("float32", "float32")
         rows, name = self.blocks(f).rows, "bytes" if f.integer else "floats"
-        helpers = (f"vectors_of_{name}",)
-        return Product(0, rows, kind, kind, sums, f"tile_{name}_{rows}", "tile", 1, self, helpers=helpers)
+        return Product(0, rows, kind, kind, sums, f"tile_{name}_{rows}", "tile", 1, self)
 
     def pack(self, values: Array, tile: Tile, blocks: Blocks) -> Array:
         """(inputs, filters) -> (blocks, values): of each input all filters, or of each four inputs."""

@@ -7,11 +7,5 @@ from ..base import InstructionSet
 SET = InstructionSet(
     "Arm's floating point (VFP)",
     primitives=("primitives.mako",),
-    needs={
-        "float_of_half": ("bits", "float"),
-        "half_tanh_by": (),
-        "tanh": ("half_tanh_by",),
-        "sigmoid": ("half_tanh_by",),
-    },
     copies=32,
 )

@@ -30,9 +30,6 @@ class VfpHalves(Gemv):
         shapes = (Blocks(units, size, gates) for size in range(1, max(ROWS) // gates + 1))
         return min(filter(self.fits, shapes), key=lambda b: (b.count * (LOAD + b.rows * (WIDEN + 2) / 2), b.count))
 
-    def helpers(self, ask: Ask) -> tuple[str, ...]:
-        return ("float_of_half",)
-
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
         scaled, long = "" if ask.scales is None else "_scaled", "_long" if len(ask.values) > PART else ""
         name = f"gemv_float16_{blocks.rows}{scaled}{long}_vfp"

@@ -9,5 +9,4 @@ SET = InstructionSet(
     "Winograd's convolutions by Arm's 16-bit pairs",
     headers=(("arm_acle.h", "__ARM_FEATURE_DSP"),),
     primitives=("winograd.mako",),
-    needs={"winograd_columns": ("odd_bytes",)},
 )

@@ -50,10 +50,7 @@ class Winograd(LayerKernel):
         """The function of all rows at four positions."""
         (pre, post), inputs = op.own.rescale(0).shifts, op.inputs // TAPS
         name = f"winograd_{inputs}x{op.units}_{pre}_{post}_dsp"
-        helpers = ("half", "saturate16", "saturate8", "winograd_columns")
-        return Product(
-            0, op.units, "int32", "int8", "int32", name, "columns", 1, self, inputs, (pre, post), helpers=helpers
-        )
+        return Product(0, op.units, "int32", "int8", "int32", name, "columns", 1, self, inputs, (pre, post))
 
     def pack(self, op: IntegerConvolution) -> Array:
         """Of each four rows: twice what their sums begin with; weights of m1, m2, m0; multipliers and what rounds;

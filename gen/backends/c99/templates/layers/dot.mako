@@ -7,7 +7,6 @@
     step_a, step_b = f.size(first[a + 1:]), f.size(second[b + 1:])
     rows_a, rows_b = f.size(first) // n, f.size(second) // n
     least = f.literal(op.least)
-    root = f.sqrt() if op.normalize else ""
 %>\
 /* Sum over axis ${a} of the first input and axis ${b} of the second${', each of length 1 along it' if op.normalize else ''}. */
 APART static void ${f.name}_forward(const float *x0, const float *x1, float *y)
@@ -29,8 +28,8 @@ APART static void ${f.name}_forward(const float *x0, const float *x1, float *y)
 % endif
             }
 % if op.normalize:
-            sum /= ${root}(square_one > ${least} ? square_one : ${least});
-            sum /= ${root}(square_two > ${least} ? square_two : ${least});
+            sum /= sqrtf(square_one > ${least} ? square_one : ${least});
+            sum /= sqrtf(square_two > ${least} ? square_two : ${least});
 % endif
             y[i * ${rows_b} + j] = sum;
         }

@@ -5,7 +5,6 @@
     n = f.size_in(0)
     gamma = f.parameter("gamma", op.gamma)
     beta = f.parameter("beta", op.beta)
-    root = f.sqrt()
 %>\
 ${gamma.definition}${beta.definition}\
 /* y = ${'x' if op.rms or not op.centered else '(x - mean)'} / sqrt(${'variance' if op.centered else 'mean square'} + ${f.literal(op.epsilon)[:-1]})${' gamma' if op.gamma is not None else ''}${' + beta' if op.beta is not None else ''} */
@@ -28,7 +27,7 @@ APART static void ${f.name}_forward(const float *x, float *y)
         square += x[k] * x[k];
     }
 % endif
-    const float deviation = ${root}(square / ${f.literal(n)} + ${f.literal(op.epsilon)});
+    const float deviation = sqrtf(square / ${f.literal(n)} + ${f.literal(op.epsilon)});
     for (${f.index} k = 0; k < ${n}; k++) {
         float value = ${'x[k]' if op.rms or not op.centered else '(x[k] - mean)'} / deviation;
 % if op.gamma is not None:

@@ -11,7 +11,7 @@ APART static void ${f.name}_forward(const float *x, float *y)
     for (${f.index} k = 0; k < ${n}; k++) {
         square += x[k] * x[k];
     }
-    const float length = ${f.sqrt()}(square);
+    const float length = sqrtf(square);
     const float divisor = length > ${least} ? length : ${least};
     for (${f.index} k = 0; k < ${n}; k++) {
         y[k] = x[k] / divisor;

@@ -1,5 +1,5 @@
 <%doc>The helpers of the float modules, each by its name. A helper of one value is written as what becomes of v.</%doc>\
-<%! from gatesmith.backends.micropython.spelling import ORDER %>\
+<%! from gatesmith.backends.spelling import parameters %>\
 <%def name="copy()">
 def _copy(x, i, y, o, n):
     """y[o:] = x[i:], n values."""
@@ -122,7 +122,7 @@ else:
 %>\
 <%def name="each(name)">
 <% body = BODIES[name] %>\
-def _${name}(${", ".join(["a", "k", "end", *(parameter for parameter, _ in ORDER.get(name, ()))])}):
+def _${name}(${", ".join(["a", "k", "end", *parameters(name)])}):
     """${name} of a[k:end], in place."""
     for k in range(k, end):
         v = a[k]
