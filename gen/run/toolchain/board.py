@@ -78,43 +78,32 @@ def linked(
         BuildError: the compiler or its C library is missing, or it failed.
         BudgetError: the linker has no room for it.
     """
-    cross_compiler = emulator.compiler
+    cross_compiler, ours = emulator.compiler, emulator.firmware
     compiler = cross_compiler.shell() if cross_compiler else target.compiler.command
     require_compiler(target, emulator)
-    flags = (*cflags, *SECTIONS, *(() if cross_compiler else LINES), *emulator.firmware.cflags)
+    flags = (*cflags, *SECTIONS, *(() if cross_compiler else LINES), *ours.cflags)
+    sources = [host.firmware() / "ports" / source for source in ours.sources]
     try:
-        built, image = _compiled(emulator, model_sources, glue_sources, out, compiler, flags)
+        if emulator.project is not None:
+            (model,), (glue,) = model_sources, glue_sources
+            built, image = cmake_build.build(
+                emulator.project, model, glue, out, compiler=compiler, cflags=flags, defines=ours.defines
+            )
+        else:
+            built = host.build(
+                model_sources,
+                glue_sources,
+                out,
+                cflags=(*flags, *(f"-D{name}" for name in ours.defines)),
+                ldflags=("-Wl,--gc-sections", *ours.ldflags),
+                compiler=compiler,
+                port=sources,
+                includes=[*dict.fromkeys(source.parent for source in sources)],
+            )
+            image = built.path
     except BuildError as error:
         raise _explained(error, target, _install(target, emulator)) from error
     return replace(built, size_tool=cross_compiler.size if cross_compiler else re.sub(r"gcc$", "size", compiler)), image
-
-
-def _compiled(
-    emulator: Emulator,
-    model_sources: Sequence[Path],
-    glue_sources: Sequence[Path],
-    out: Path,
-    compiler: str,
-    flags: Sequence[str],
-) -> tuple[host.Program, Path]:
-    """The program, and the image of it that the emulator takes."""
-    if emulator.project is not None:
-        (model,), (glue,) = model_sources, glue_sources
-        return cmake_build.build(
-            emulator.project, model, glue, out, compiler=compiler, cflags=flags, defines=emulator.firmware.defines
-        )
-    ports = host.firmware() / "ports"
-    built = host.build(
-        model_sources,
-        glue_sources,
-        out,
-        cflags=(*flags, *(f"-D{name}" for name in emulator.firmware.defines)),
-        ldflags=("-Wl,--gc-sections", *emulator.firmware.ldflags),
-        compiler=compiler,
-        port=[ports / source for source in emulator.firmware.sources],
-        includes=[*dict.fromkeys((ports / source).parent for source in emulator.firmware.sources)],
-    )
-    return built, built.path
 
 
 def lacking(target: Target, emulator: Emulator) -> str:

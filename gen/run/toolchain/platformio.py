@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
@@ -100,26 +101,22 @@ def reachable(timeout: float = PROBE_SECONDS) -> bool:
             if not parts.hostname:
                 return False
             places = [(parts.hostname, parts.port or 80)]
-    answered, lock, left = threading.Event(), threading.Lock(), [len(places)]
-    connections: list[bool] = []
+    answers: SimpleQueue[bool] = SimpleQueue()
 
     def probe(place: tuple[str, int]) -> None:
         try:
             socket.create_connection(place, timeout).close()
         except OSError:
-            with lock:
-                left[0] -= 1
-                if left[0]:
-                    return
+            answers.put(False)
         else:
-            connections.append(True)
-        answered.set()
+            answers.put(True)
 
     # Threads, because looking up a name has no time limit of its own.
     for place in places:
         threading.Thread(target=probe, args=(place,), daemon=True).start()
-    answered.wait(timeout)
-    return bool(connections)
+    with contextlib.suppress(Empty):
+        return any(answers.get(timeout=timeout) for _ in places)
+    return False
 
 
 def _call(project: Path, *arguments: str) -> str:
