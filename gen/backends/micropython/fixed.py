@@ -35,10 +35,9 @@ TABLES = {
 
 @dataclass
 class Shared:
-    """What all functions of a module add to: helpers, kernels, those of them that a call asks too much of in assembly,
+    """What all functions of a module add to: kernels, those of them that a call asks too much of in assembly,
     aligned tables by name, values of scratch."""
 
-    helpers: set[str] = field(default_factory=set)
     kernels: set[Kernel] = field(default_factory=set)
     beyond: set[Kernel] = field(default_factory=set)
     tables: dict[str, Array] = field(default_factory=dict)
@@ -78,7 +77,7 @@ class FixedFunction(LayerFunction):
         shared: Shared,
         viper: bool,
     ) -> None:
-        super().__init__(name, op, ins, outs, weights, shared.helpers)
+        super().__init__(name, op, ins, outs, weights)
         self.dtypes_in, self.dtypes_out = types
         self.viper = viper
         self._shared = shared
@@ -86,10 +85,6 @@ class FixedFunction(LayerFunction):
     def scratch(self, values: int) -> None:
         """Ask for so many values of scratch."""
         self._shared.scratch = max(self._shared.scratch, values)
-
-    def help(self, name: str) -> str:
-        self._shared.helpers.add(name)
-        return f"_{name}"
 
     def moved(self, name: str, dtype: str) -> str:
         """The name of a helper that exists for each width."""

@@ -11,7 +11,7 @@ from ...passes.memory import Program
 from ..base import Origin
 from .assembly import Options
 from .model import ModelView
-from .text import has, model_files, template, written
+from .text import has, model_files, template, underscored, written
 
 FLOAT = "float"
 """The folder of templates."""
@@ -54,7 +54,7 @@ def modules(program: Program, origin: Origin, options: Options, version: str) ->
     helpers = _helpers(options.numeric.weights.name)
     m = ModelView(program, origin, options, frozenset(helpers))
     layers = written(m.functions, FLOAT, options.numeric.name)
-    needed = [text for name, text in helpers.items() if name in m.needed | {"copy", "fill"}]
+    needed = [text for name, text in helpers.items() if name in {"copy", "fill", *underscored(layers)}]
     code = "\n".join([*needed, *layers])
     imports = [name for name in MATH if re.search(rf"\b{name}\b" if name in ("inf", "nan") else rf"\b{name}\(", code)]
     return m, model_files(m, version, helpers=needed, layers=layers, imports=imports)

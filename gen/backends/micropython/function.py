@@ -28,7 +28,6 @@ class LayerFunction(CoreFunction):
         op: what it computes.
         ins, outs: core shapes, all fixed but a cell's time axis.
         weights: takes the constants.
-        needed: takes the names of helpers that the body calls.
         storage: what the numeric type keeps matrices and tables in.
     """
 
@@ -46,14 +45,12 @@ class LayerFunction(CoreFunction):
         ins: Sequence[Shape],
         outs: Sequence[Shape],
         weights: Weights,
-        needed: set[str],
         storage: Storage = FLOAT,
     ) -> None:
         super().__init__(name, op, ins, outs, storage)
         self.dtypes_in: Sequence[str] = ["float32"] * len(ins)
         self.dtypes_out: Sequence[str] = ["float32"] * len(outs)
         self._weights = weights
-        self._needed = needed
         self._tensors: dict[str, str] = {}
         self._tables: dict[str, tuple[str, str]] = {}
         self._calls: dict[str, str] = {}
@@ -219,7 +216,6 @@ class LayerFunction(CoreFunction):
 
     def help(self, name: str) -> str:
         """The name of a helper."""
-        self._needed.add(name)
         return f"_{name}"
 
     def act(self, function: Function, values: str, first: int, end: int) -> list[str]:

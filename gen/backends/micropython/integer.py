@@ -10,7 +10,7 @@ from .assembly import FIELD, Options
 from .fixed_model import IntegerView
 from .product import kernel_names
 from .states import CODES
-from .text import model_files, page, template, written
+from .text import model_files, page, template, underscored, written
 
 INTEGER = "viper"
 """The folder of templates."""
@@ -32,9 +32,8 @@ def modules(program: Program, origin: Origin, options: Options, version: str) ->
         for viper, functions in ((True, m.functions), (False, m.plain))
     }
     called = MOVES if m.stream is not None else ("copy", "fill")
-    chosen = [
-        name for name in names if name in m.shared.helpers | {f"{move}{bits}" for move in called for bits in (8, 16)}
-    ]
+    needed = underscored([*layers[True], *layers[False]]) | {f"{move}{bits}" for move in called for bits in (8, 16)}
+    chosen = [name for name in names if name in needed]
     m.weights.add("SCALES", np.asarray(m.scales), "of inputs and outputs")
     kernels = sorted(m.shared.kernels)
     assembled = sorted(m.shared.kernels - m.shared.beyond) if options.thumb else []

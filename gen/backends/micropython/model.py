@@ -62,7 +62,6 @@ class ModelView(ProgramView[StageView]):
     def __init__(self, program: Program, origin: Origin, options: Options, helpers: frozenset[str]) -> None:
         self.options = options
         self.weights = Weights()
-        self.needed: set[str] = set()
         self.functions: list[LayerFunction] = []
         names = Names()
         names.reserve([*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *LOCALS, *STAGES, *helpers])
@@ -78,7 +77,7 @@ class ModelView(ProgramView[StageView]):
     ) -> str:
         del types
         storage = self.numeric.weights
-        function = LayerFunction(name, op, ins, outs, self.weights, self.needed, storage)
+        function = LayerFunction(name, op, ins, outs, self.weights, storage)
         function.by_rows = by_rows
         self.functions.append(function)
         return f"_{name}"

@@ -75,6 +75,11 @@ def model_files(
     }
 
 
+def underscored(texts: Sequence[str]) -> set[str]:
+    """Names that texts have with an underscore in front: helpers are among them."""
+    return set(re.findall(r"\b_(\w+)", "\n".join(texts)))
+
+
 def written(functions: Sequence[LayerFunction], variant: str, numeric: str) -> list[str]:
     """The text of each function, by the template of its kind: the one of all variants, or its own.
 

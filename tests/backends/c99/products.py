@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from gatesmith.backends.c99 import fixed, spelling
 from gatesmith.backends.c99.blocks import Blocks, Layout
 from gatesmith.backends.c99.kernels import Ask, Gemv, Kernels, Product, sets
 from gatesmith.numerics import NUMERICS
@@ -165,14 +164,14 @@ def text(every: Sequence[Case], asm: bool) -> list[str]:
     """The C of all their products, and before it of what they call."""
     (isa,), integer = every[0].layout.isa, every[0].ask.integer
     kernels = Kernels(every[0].layout, asm=asm)
-    products = sorted({g for one in every for g in one.products})
-    called = {name for one in every for name in one.kernel.helpers(one.ask)}
-    called |= {name for g in products for name in g.helpers}
-    needs = fixed.NEEDS if integer else spelling.NEEDS
+    products = kernels.write(sorted({g for one in every for g in one.products}), "")
     facts = {"libm": False, "exact": False, "asm": asm, "space": "", "plain": lambda name: kernels.plain(name, "")}
-    helpers = [kernels.primitive(name, integer).render(**facts) for name in kernels.closure(called, needs, integer)]
+
+    def written(name: str) -> str:
+        return str(kernels.primitive(name, integer).render(**facts))
+
     head = ["#include <stdint.h>", "#include <string.h>"]
     head += [f"#define ALIGNED_{n} __attribute__((aligned({n})))" for n in {one.kernel.align for one in every} - {0}]
     for header, macro in sets.kernel_set(isa).set.headers:
         head += [f"#if defined({macro})", f"#include <{header}>", "#endif"]
-    return [*head, *map(str, helpers), *kernels.write(products, "")]
+    return [*head, *kernels.closure(products, written, integer).values(), *products]
