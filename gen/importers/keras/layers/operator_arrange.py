@@ -84,15 +84,6 @@ def read_unstack(use: Use, x: Value) -> list[Value]:
     return [without_axes(use, taken(use, x, {axis: (k, 1, 1)}), [axis]) for k in range(n)]
 
 
-@operator("Fliplr", "Flipud")
-def read_flipped(use: Use, x: Value) -> list[Value]:
-    """The second axis turned round, that of samples counted; ``flipud`` turns the samples."""
-    if use.name == "Flipud" or not use.builder.shape(x):
-        raise use.across()
-    n = lengths(use, x)[0]
-    return [taken(use, x, {0: (n - 1, -1, n)})]
-
-
 @operator("Tril", "Triu")
 def read_triangle(use: Use, x: Value) -> list[Value]:
     """0 above or below a diagonal of the last two axes."""

@@ -28,6 +28,8 @@ FORMULAS = {
     "Cbrt(x)": "abs(x) ** (1 / 3) * sign(x)",
     "Sinc(x)": "t = x * pi; where(t, sin(t) / where(t, t, 1.0), 1.0)",
     "Signbit(x)": "x < 0.0",
+    "Fliplr(x)": "flip(x, 1)",
+    "Flipud(x)": "flip(x, 0)",
     "SquaredDifference(x1, x2)": "square(x1 - x2)",
     "Heaviside(x1, x2)": "where(x1, x1 > 0.0, x2)",
     "Hypot(x1, x2)": "sqrt(x1 * x1 + x2 * x2)",
