@@ -71,8 +71,7 @@ def linked(
     out: Path,
     cflags: Sequence[str],
 ) -> tuple[host.Program, Path]:
-    """Compile and link as :func:`build` does, whether or not an emulator is here to start it: the program without a
-    command, and the image of it that the emulator takes.
+    """Compile and link as :func:`build`, without a command: the program, and the image of it that the emulator takes.
 
     Raises:
         BuildError: the compiler or its C library is missing, or it failed.
