@@ -53,17 +53,10 @@ def report(summary: Summary) -> InspectReport:
 
 def gates_report(summary: Summary) -> GatesReport:
     """Every gate's slices by layer, without the rest."""
-    layers: dict[str, Any] = {}
-
-    def walk(views: Sequence[dict[str, Any]]) -> None:
-        for layer in views:
-            if "gates" in layer:
-                keys = ("class", "gates", "order_in_file", "order_used", "how_we_know", "derived")
-                layers[".".join(layer["path"])] = {key: layer[key] for key in keys}
-            walk(layer["layers"])
-
+    keys = ("class", "gates", "order_in_file", "order_used", "how_we_know", "derived")
+    every = [_layer(view) for top in summary.layers for _, view in top.walk()]
+    layers = {".".join(each["path"]): {key: each[key] for key in keys} for each in every if "gates" in each}
     whole = report(summary)
-    walk(whole.layers)
     about = ("file", "sha256", "generation", "keras_version", "weights_id")
     return GatesReport(**{key: getattr(whole, key) for key in about}, layers=layers)
 

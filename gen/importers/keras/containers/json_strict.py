@@ -60,7 +60,7 @@ def parse_object(text: str, where: str) -> Mapping[str, Any]:
     """
     value = parse(text, where)
     if type(value) is not dict:
-        raise ModelError(f"JSON object expected, found {_kind(value)}", where=where, fix=DAMAGED)
+        raise ModelError(f"JSON object expected, found {quote(text)}", where=where, fix=DAMAGED)
     return value
 
 
@@ -108,8 +108,3 @@ def _check_size(text: str, where: str) -> None:
             where=where,
             why="the file is damaged, or made to exhaust the parser",
         )
-
-
-def _kind(value: Any) -> str:
-    names = {list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
-    return names.get(type(value), "null")
