@@ -15,9 +15,9 @@ from gatesmith.oracle.reference import Reference, evaluate
 from gatesmith.passes.fuse import fuse
 
 
-def built(inputs: int, rows: int = 4, relu: bool = False) -> tuple[Graph, Array, Array]:
+def built(inputs: int, rows: int = 4, relu: bool = False, seed: int = 1) -> tuple[Graph, Array, Array]:
     """A Dense of that many inputs, and normal values for calibration and test; or what a relu leaves of them."""
-    m, rng = graphs.Maker(lambda options: options[0]), np.random.default_rng(1)
+    m, rng = graphs.Maker(lambda options: options[0]), np.random.default_rng(seed)
     kernel = (rng.normal(size=(inputs, rows)) / np.sqrt(inputs)).astype(np.float32)
     m.output("y", m.add("dense", Dense(kernel, rng.normal(size=rows).astype(np.float32)), m.input("x", inputs))[0])
     shown, x = (rng.normal(size=(count, inputs)).astype(np.float32) for count in (48, 64))
@@ -25,13 +25,15 @@ def built(inputs: int, rows: int = 4, relu: bool = False) -> tuple[Graph, Array,
 
 
 @pytest.mark.parametrize(
-    ("numeric", "rows", "relu"), [("int16", 4, False), ("int16w8", 4, False), ("int16w8", 16, True)]
+    ("numeric", "rows", "relu", "seed"),
+    [("int16", 4, False, 1), ("int16", 16, True, 2), ("int16w8", 4, False, 1), ("int16w8", 16, True, 1)],
 )
-def test_a_wide_dense_is_as_good_as_a_narrow_one(numeric: str, rows: int, relu: bool) -> None:
-    """int16w8 fell from 41.6 dB to 13.4; and from 43.0 to 38.7 behind a relu, where biases made up for no rounding."""
+def test_a_wide_dense_is_as_good_as_a_narrow_one(numeric: str, rows: int, relu: bool, seed: int) -> None:
+    """int16w8 fell from 41.6 dB to 13.4; and from 43.0 to 38.7 behind a relu, where biases made up for no rounding.
+    int16 had 72.0 to 75.4 dB behind a relu: behind the first shift, sums were up to twice as coarse as results."""
     decibels = []
     for inputs in (256, 4096, 16384):
-        graph, shown, x = built(inputs, rows, relu)
+        graph, shown, x = built(inputs, rows, relu, seed)
         right = Reference(graph).run([x.astype(np.float64)])[-1]
         ours = evaluate(graphs.integers_of(graph, numeric, shown), [x])[-1]
         signal = np.mean((right - right.mean(axis=0)) ** 2)

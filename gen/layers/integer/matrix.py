@@ -32,6 +32,8 @@ COARSE = 4
 """Units of the result that one unit behind the first shift may be worth, and the rounding of a weight at the largest
 input, where rows of all gates share their shifts; where it is more, and a gate's own shifts halve it, each gate has its
 own."""
+BARELY = 1 + 2.0**-13
+"""What a gain exceeds a power of two by, so that the largest result fits behind the same shift."""
 LARGEST = 3.5
 """Halves of the accumulator's limit, which is half its range, that a sum may reach with its bias."""
 COARSER_BY = 1.2
@@ -225,6 +227,7 @@ class MatrixQuantizer:
             OverflowError: the gain of a row does not fit 16-bit multipliers, or so many weights were rounded up that
                 its sum could leave the accumulator all the same.
         """
+        self.alone = gates == 1
         separate = self._quantized(gates)
         if gates == 1:
             return separate
@@ -249,7 +252,8 @@ class MatrixQuantizer:
         groups = []
         for rows, units in zip(np.split(self.rows, count), np.split(self.units, count), strict=True):
             scales = _raised(rows, units, SMALLEST if self.grid is None else FINEST)
-            groups.append(_bytes(scales, units, factor) if self.free else scales)
+            scales = _bytes(scales, units, factor) if self.free else scales
+            groups.append(_shifted(scales, units) if self.wide and self.alone else scales)
         return np.concatenate(groups)
 
     def _rounded(self, tries: Sequence[Array]) -> tuple[Array, Array, Grouped | None]:
@@ -310,6 +314,15 @@ def _raised(rows: Array, units: Array, share: int) -> Array:
     row's scale by its unit. Where all are 0, so are the sums, and any scale will do."""
     gains = rows / units
     return np.maximum(gains, gains.max(initial=0.0) / share or 1.0) * units
+
+
+def _shifted(rows: Array, units: Array) -> Array:
+    """Scales of 16-bit rows that share their shifts, small ones raised until the least gain is barely above a power of
+    two: what is left of a sum behind the first shift is then in units of the result, not up to twice as coarse. The
+    weights' own steps, at most doubled, are finer than either."""
+    gains = rows / units
+    least = 2.0 ** np.ceil(np.log2(gains.min(initial=np.inf))) * BARELY
+    return np.asarray(np.maximum(gains, least) * units)
 
 
 def _bytes(rows: Array, units: Array, factor: float) -> Array:
