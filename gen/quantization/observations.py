@@ -80,7 +80,7 @@ def observe(model: Model, settings: Settings, held_out: bool = False) -> Observe
     judges = [(graph, judging) for graph, (_, judging) in zip(graphs, parts, strict=True)]
     observer, word = settings.observer, settings.observer
     if observer == AUTO:
-        observer = observers.choose(fits)
+        observer = observers.choose(fits, _lasting(settings))
         word = f"{observer}, which halves of the data chose,"
     ranges = calibrate([(fit, batch.inputs) for fit, batch in fits], observer, _lasting(settings))
     return Observed(fits, judges, ranges, used, word)

@@ -27,19 +27,20 @@ JUDGES = 100
 Fits = Sequence[tuple[Graph, Batch]]
 
 
-def choose(fits: Fits) -> str:
+def choose(fits: Fits, lasting: bool = False) -> str:
     """The observer for a model in int8: calibrated on the even samples and judged on the odd ones, and the other way
     round, it must be better both times; the first of :data:`OBSERVERS` otherwise.
 
     Args:
         fits: the float graph for the lengths of the data, with samples.
+        lasting: as of :func:`.calibrate.calibrate`.
     """
     first, *others = OBSERVERS
     if sum(len(batch.inputs[0]) for _, batch in fits) < FEWEST:
         return first
     halves = [_half(fits, start) for start in (0, 1)]
     try:
-        errors = {name: _errors(halves, name) for name in OBSERVERS}
+        errors = {name: _errors(halves, name, lasting) for name in OBSERVERS}
     except UnsupportedError:
         return first
     plain = errors[first]
@@ -52,11 +53,11 @@ def _half(fits: Fits, start: int) -> Fits:
     return [(graph, batch) for graph, batch in halved if len(batch.inputs[0])]
 
 
-def _errors(halves: Sequence[Fits], observer: str) -> list[float]:
+def _errors(halves: Sequence[Fits], observer: str, lasting: bool) -> list[float]:
     """The error on each half by ranges of the other."""
     errors = []
     for shown, other in (halves, halves[::-1]):
-        ranges = calibrate([(graph, batch.inputs) for graph, batch in shown], observer)
+        ranges = calibrate([(graph, batch.inputs) for graph, batch in shown], observer, lasting)
         errors.append(_error(other, ranges))
     return errors
 

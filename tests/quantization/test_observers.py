@@ -1,17 +1,23 @@
 """The observer that halves of the data choose."""
 
+from pathlib import Path
+
 import graphs
 import numpy as np
 import pytest
 
 from gatesmith.core.functions import Function
 from gatesmith.core.graph import Array, Graph
+from gatesmith.core.settings import Settings
 from gatesmith.data.datasets import Batch
+from gatesmith.importers.reading import load
+from gatesmith.layers.integer import Ranges
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import evaluate
 from gatesmith.passes.fuse import fuse
 from gatesmith.quantization import observers
 from gatesmith.quantization.calibrate import calibrate
+from gatesmith.quantization.observations import observe
 from gatesmith.quantization.observers import choose
 from gatesmith.quantization.quantize import quantize
 
@@ -65,5 +71,24 @@ def test_it_must_win_on_both_halves(
     percentile: tuple[float, ...], mse: tuple[float, ...], chosen: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     errors = {"minmax": (1.0, 1.0), "percentile": percentile, "mse": mse}
-    monkeypatch.setattr(observers, "_errors", lambda halves, observer: list(errors[observer]))
+    monkeypatch.setattr(observers, "_errors", lambda halves, observer, lasting: list(errors[observer]))
     assert choose([(two_layers(), Batch([data(1, False)]))]) == chosen
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_the_trials_have_the_ranges_of_the_program(
+    stream: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """States that outlast a sample have room for more, in the halves' trials too."""
+    import keras
+
+    keras.Sequential([keras.Input((12, 3)), keras.layers.LSTM(6), keras.layers.Dense(2)]).save(tmp_path / "model.keras")
+    np.save(tmp_path / "x.npy", np.random.default_rng(1).normal(size=(40, 12, 3)).astype(np.float32))
+    seen: list[Ranges] = []
+    monkeypatch.setattr(observers, "calibrate", lambda *given: (seen.append(calibrate(*given)), seen[-1])[1])
+    settings = Settings(calibration=str(tmp_path / "x.npy"), observer="auto", stream=stream)
+    model = load(tmp_path / "model.keras", settings)
+    observe(model, settings)
+    (plain, *_), half = seen, np.load(tmp_path / "x.npy")[::2]
+    assert plain.narrow_inner == calibrate([(model.fused, [half])], "minmax", stream).narrow_inner
+    assert plain.narrow_inner != calibrate([(model.fused, [half])], "minmax", not stream).narrow_inner
