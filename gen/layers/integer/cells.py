@@ -255,7 +255,8 @@ def simple_rnn(op: SimpleRnn, task: Task) -> tuple[Op, Sequence[Format]]:
     activation = unit_inside(op.activation, task)
     digits = _power(activation.result)
     low, high = task.inner["h"]
-    h = _covering(task.state("h"), "int8") if task.dtype == "int8" else _coarser(binary(low, high), digits)
+    finest = min(binary(low, high), spacious(low, high), key=lambda form: form.scale)
+    h = _covering(task.state("h"), "int8") if task.dtype == "int8" else _coarser(finest, digits)
     past = gate_matrix(task, "recurrent", op.recurrent, None, h, activation.source.scale)
     source = spared(task, op.kernel)
     done = IntegerSimpleRnn(
