@@ -64,6 +64,8 @@ def verdict(
         for row, (passed, sentence) in zip(rows, parts, strict=True)
     ]
     failed = [text for text, (passed, _) in zip(named, parts, strict=True) if not passed]
+    if failed and numeric.integer and different == 0:
+        failed.append(f"every integer is the reference's, so it is {numeric.name} that loses this much, not the device")
     return Verdict(not failed, "; ".join(failed or dict.fromkeys(named)))
 
 
