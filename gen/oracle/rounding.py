@@ -18,6 +18,7 @@ FEWEST = 0.1
 """Share of the answers that must be judged for a verdict."""
 
 
+@np.errstate(invalid="ignore")  # of infinite answers
 def explained(
     row: OutputComparison, ours: Array, theirs: Array, moved: Array, tolerance: float
 ) -> tuple[OutputComparison, str]:

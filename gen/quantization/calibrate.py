@@ -278,6 +278,7 @@ def _ends(op: Op) -> bool:
     return op.carry is not None and not op.carry.stateful and name in BOUNDED
 
 
+@np.errstate(all="ignore")  # what overflows is refused by its layer's name
 def calibrate(graphs: Shown, observer: str = "minmax", lasting: bool = False) -> Ranges:
     """The ranges that a model's values take.
 
@@ -332,8 +333,7 @@ def _look(watchers: Sequence[Observer], graphs: Shown) -> None:
     for watcher, (graph, inputs) in zip(watchers, graphs, strict=True):
         for part in parts(graph, inputs):
             watcher.reset()
-            with np.errstate(all="ignore"):  # what overflows is refused by its layer's name
-                watcher.run(part)
+            watcher.run(part)
 
 
 def _hear_silence(watcher: Observer, graph: Graph, inputs: Sequence[Array]) -> None:

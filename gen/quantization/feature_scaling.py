@@ -150,6 +150,7 @@ def side_by_side(graph: Graph, node: Node, forms: Sequence[Format]) -> dict[int,
     return {ident: scaling.at(places) for ident, places in reached.items()}
 
 
+@np.errstate(invalid="ignore")  # what is infinite is refused by its layer's name
 def outlying(
     graph: Graph, ranges: Ranges, numeric: Numeric, types: Mapping[str, Numeric]
 ) -> tuple[Mapping[str, Numeric], list[str]]:

@@ -47,6 +47,13 @@ def quantize(graph: Graph, ranges: Ranges, numeric: Numeric, keep: Mapping[str, 
     Raises:
         UnsupportedError: a layer has no integer form, or its values do not fit.
     """
+    for node in graph.nodes:
+        spans = [*(ranges.tensors[t] for t in (*node.inputs, *node.outputs)), *ranges.inner.get(node.name, {}).values()]
+        if not all(abs(end) < LARGEST for span in spans for end in span):
+            raise UnsupportedError(
+                f'layer "{node.layer}": its values are not finite, or beyond 1e30, on the calibration data',
+                fix="use float32 or float32w8 for this model",
+            )
     return _Quantizer(graph, ranges, numeric, keep or {}).run().check()
 
 
@@ -154,9 +161,6 @@ class _Quantizer:
             narrow_inner=self.narrow_inner.get(node.name, {}),
             moments=self._moments(node),
         )
-        spans = [*(self.range[t] for t in (*node.inputs, *node.outputs)), *task.inner.values()]
-        if not all(abs(end) < LARGEST for span in spans for end in span):
-            raise task.refuse("its values are not finite, or beyond 1e30, on the calibration data")
         try:
             op, formats = self._side_by_side(node, task) or entry.rule(self._op(node), task)
             inputs = tuple(self._as(t, form, node) for t, form in zip(node.inputs, task.inputs, strict=True))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
+
 import graphs
 import numpy as np
 import pytest
 
+from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.functions import Function
 from gatesmith.core.graph import Graph
 from gatesmith.layers.concatenate import Concatenate
@@ -65,3 +68,14 @@ def test_a_marker_has_an_integer_that_no_value_has() -> None:
     x[:, 4:] = -99
     form = graphs.integers_of(graph, "int8", x).tensors[graph.inputs[0].tensor].format
     assert form.quantize(np.float32([-99]))[0] < form.quantize(x[:, :4]).min()
+
+
+def test_values_near_the_end_of_float32_are_refused_without_a_warning() -> None:
+    """They ended in a traceback, or in NumPy's warnings beside the message."""
+    m = graphs.Maker(lambda options: options[0])
+    m.output("y", m.add("dense", m.dense(4, 3), m.input("x", 4))[0])
+    x = np.random.default_rng(1).uniform(-3.3e38, 3.3e38, (40, 4)).astype(np.float32)
+    for numeric in ("int8", "int16"):
+        with warnings.catch_warnings(), pytest.raises(UnsupportedError, match="beyond 1e30"):
+            warnings.simplefilter("error")
+            graphs.integers_of(m.graph(), numeric, x)
