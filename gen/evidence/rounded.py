@@ -37,7 +37,7 @@ class Rounded(np.ndarray):
     def __array_finalize__(self, source: Any) -> None:
         self.terms = getattr(source, "terms", 0)
         if self.dtype != np.complex128:
-            raise NoBoundError("of positions and whole numbers nothing is known")
+            raise NoBoundError("it computes with positions or whole numbers, which have no rule here")
 
     @property
     def fields(self) -> tuple[Array, Array]:
@@ -62,7 +62,7 @@ class Rounded(np.ndarray):
         if name in ARRAYS:
             return ARRAYS[name](*args, **options)
         if name not in MOVES:
-            raise NoBoundError(f"of {name} nothing is known")
+            raise NoBoundError(f"{name} has no rule here")
         several = isinstance(args[0], (list, tuple))
         parts = [np.asarray(stored(number(x))) for x in (args[0] if several else args[:1])]
         moved = function(parts if several else parts[0], *args[1:], **options)
@@ -170,7 +170,7 @@ def _reduced(name: str, x: Rounded, axis: Any, keepdims: bool) -> Any:
         total = np.asarray(x).sum(axis=axis, keepdims=keepdims)
         return bounded(total.real, total.imag, x.terms + most.size // total.size - 1, "sum", x, axis)
     if name != "logical_or.reduce":
-        raise NoBoundError(f"of {name} nothing is known")
+        raise NoBoundError(f"{name} has no rule here")
     return _decided(x)[(slice(None),) * (axis % x.ndim) + (0,)]
 
 
@@ -221,7 +221,7 @@ def applied(function: Function, x: Rounded) -> Rounded:
     """A function of single values. All of them are largest at an end of a range around 0, or at 0."""
     name, params, (most, error) = function.name, dict(function.params), x.fields
     if name not in (*SLOPES, "exponential", "square") or (name == "relu" and params.get("threshold")):
-        raise NoBoundError(f"of {name} nothing is known")
+        raise NoBoundError(f"{name} has no rule here")
     size = np.maximum.reduce([np.abs(function(end)) for end in (most, -most, np.zeros(most.shape))])
     steep = max(SLOPES.get(name, 0.0), abs(params.get("alpha", params.get("negative_slope", 0.0))))
     ends = {"exponential": np.exp(most + error), "square": 2 * (most + error)}

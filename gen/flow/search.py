@@ -237,9 +237,9 @@ def nearest(rows: Sequence[Candidate], limits: Limits) -> str:
     small = [row for row in accurate if limits.flash is None or row.point[2] <= limits.flash]
     if not small:
         first = min(accurate, key=lambda row: row.point[2])
-        return f"the smallest of good error is {first.target} in {first.name}, {first.point[2]:,.0f} B"
+        return f"the smallest accurate one is {first.target} in {first.name}, {first.point[2]:,.0f} B"
     quick = min(small, key=lambda row: row.point[1])
-    return f"the quickest of good error is {quick.target} in {quick.name}, {quick.time or 'no time is known'}"
+    return f"the quickest accurate one is {quick.target} in {quick.name}, {quick.time or 'no time is known'}"
 
 
 def _front(rows: Sequence[Candidate]) -> list[Candidate]:

@@ -167,7 +167,7 @@ def test_a_rate_that_nothing_keeps_is_5(cores: list[str], capsys: pytest.Capture
     words = ["choose", str(EXAMPLE), "--data", str(DATA), "--boards", "microbit_v2", "--rate", "5kHz"]
     assert cli.main(words) == 5
     out = capsys.readouterr().out
-    assert "none" in out and "the quickest of good error is microbit_v2" in out
+    assert "none" in out and "the quickest accurate one is microbit_v2" in out
 
 
 def test_in_python(cores: list[str]) -> None:
@@ -195,7 +195,7 @@ def test_limits_of_flash_and_of_time(cores: list[str], capsys: pytest.CaptureFix
     words = ["choose", str(EXAMPLE), "--data", str(DATA), "--boards", "microbit_v2", "--max-flash", "999"]
     assert cli.main([*words, "--max-ms", "100"]) == 5
     out = capsys.readouterr().out
-    assert "999 B of flash" in out and "the smallest of good error is microbit_v2" in out
+    assert "999 B of flash" in out and "the smallest accurate one is microbit_v2" in out
 
 
 def test_layers_that_need_it_are_in_wider_types(cores: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -96,7 +96,7 @@ def test_what_nothing_keeps_names_the_nearest(cores: list[str], capsys: pytest.C
     told = " ".join(capsys.readouterr().err.split())
     assert "an error of at most 1e-05 in units of the output; 5,120 B of flash" in told
     assert "float32: flash 15,000 > 5,120 B" in told and "int8: error 0.00" in told
-    assert f"the smallest of good error is {BOARD} in float32, 15,000 B" in told
+    assert f"the smallest accurate one is {BOARD} in float32, 15,000 B" in told
     assert not Path("never").exists()
 
 

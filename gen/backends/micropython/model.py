@@ -89,7 +89,7 @@ class ModelView(ProgramView[StageView]):
             if dtype not in self.buffer_names:
                 raise UnsupportedError(
                     f'layer "{node.layer}": MicroPython has no running mean in integers',
-                    fix=("windows, which take means anew: --window STEPS --hop STEPS", "generate C: --backend c99"),
+                    fix=("windows, with means from scratch: --window STEPS --hop STEPS", "generate C: --backend c99"),
                 )
             members[node.name, state.name] = Frames(state.name, state.size, dtype)
         copied = self.streaming is not None and self.streaming.has_edge_frames
