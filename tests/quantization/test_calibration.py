@@ -326,7 +326,7 @@ def test_an_integer_that_differs_fails_and_says_so(monkeypatch: pytest.MonkeyPat
         first[0, 0] ^= 1
         return [first, *rest]
 
-    monkeypatch.setattr("gatesmith.flow.validate.send", forged)
+    monkeypatch.setattr("gatesmith.flow.measure.send", forged)
     arguments = ["--numeric", "int8", "--calibration", str(data_of(name, "calibration"))]
     data = ["--input", str(data_of(name, "test"))]
     assert cli.main(["validate", str(model_of(name)), *arguments, *data]) == ExitCode.VALIDATION
