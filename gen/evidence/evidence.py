@@ -54,8 +54,9 @@ ALWAYS = (
 )
 ROWS = (
     "The sum of a row's products, or a part of it, lies between the bounds of its row, which exact integer arithmetic"
-    " computes from the weights: for any inputs of their type. CBMC checks that the sums cannot overflow on the way;"
-    " that a kernel adds the products of its row and no others is what bit-for-bit tests show."
+    " computes from the weights, and numbers of a transform between those of its window: for any inputs."
+    " CBMC checks that sums cannot overflow on the way; that a kernel adds the products of its row and no others is"
+    " what bit-for-bit tests show."
 )
 FLOATS = (
     "C computes in IEEE 754's float32, rounded to nearest. Results below 2^-126 may become 0, products be added without"

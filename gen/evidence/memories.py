@@ -208,7 +208,8 @@ class Memories(ABC):
         for source in (target.memory for target in value.targets):
             if source.type.record:
                 one.fields, one.declared = source.fields, source.declared
-            absorb(one, source)
+            if name != "scratch":  # of which a function reads what it has written, nothing of its callers
+                absorb(one, source)
         one.tables = frozenset(name for target in value.targets for name in target.memory.tables)
         one.constant = bool(value.targets) and all(target.memory.constant for target in value.targets)
         return one

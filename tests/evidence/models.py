@@ -18,6 +18,7 @@ from gatesmith.layers.dense import Dense
 from gatesmith.layers.embedding import Embedding
 from gatesmith.layers.layer_norm import LayerNorm
 from gatesmith.layers.merge import Merge
+from gatesmith.layers.spectrogram import Bands, Spectrogram
 from gatesmith.layers.windows import Window
 from gatesmith.numerics import NUMERICS
 from gatesmith.passes.fuse import fuse
@@ -82,6 +83,15 @@ def norm(numeric: str) -> Generated:
     (x,) = maker.add("norm", LayerNorm(0.001, False, maker.weights(6), maker.weights(6)), maker.input("x", 6))
     maker.output("y", maker.add("shares", VectorActivation(Function("softmax")), x)[0])
     return _made(maker, (20, 6), numeric, "norm")
+
+
+def spectrum(numeric: str) -> Generated:
+    """The C of power spectra of 16 samples, and sums of neighbouring bins."""
+    maker = Maker(lambda options: options[0])
+    (x,) = maker.add("power", Spectrogram(np.hanning(16).astype(np.float32), 8), maker.input("x", 40))
+    bands = Bands(np.int32([1, 3, 5]), np.int32([0, 3, 6, 9]), np.abs(_noise(9)))
+    maker.output("y", maker.add("bands", bands, x, lead=1)[0])
+    return _made(maker, (20, 40), numeric, "spectrum")
 
 
 def attention(numeric: str) -> Generated:

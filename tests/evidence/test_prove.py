@@ -55,6 +55,12 @@ def test_attention_is_proved_turn_by_turn(tmp_path: Path) -> None:
     assert {one.how for one in done.proofs if one.name == "mix_forward"} == {"one turn of any"}
 
 
+def test_a_transform_is_proved_stage_by_stage(tmp_path: Path) -> None:
+    done = prove(models.spectrum("int16"), MACHINE, tmp_path, Prover())
+    assert wrong(done) == []
+    assert {one.how for one in done.proofs if one.name == "power_forward"} == {"one turn of any"}
+
+
 def test_names_of_the_source_are_not_those_of_a_unit(tmp_path: Path) -> None:
     made, prover = models.dense("int8"), Prover()
     text = made.files[f"{made.name}.c"]
@@ -175,6 +181,14 @@ FAULTS = {
     ),
     "embedding: one row too many": (r"clamp\(x\[0\], 0, 6\)", "clamp(x[0], 0, 7)", "words_forward"),
     "embedding: values not centred": (r"& 15\) - 8\)", "& 15) + 8)", "words_forward"),
+    "spectrum: stages too many": (r"stage < 3", "stage < 8", "power_forward"),
+    "spectrum: sums of a larger unit": (
+        r"round_shift\(x\[place\] \* .*?, \d+\)",
+        "(x[place] * 65536)",
+        "power_forward",
+    ),
+    "spectrum: a bin beyond the frame": (r"k > 0 \? 8 - k : 0", "80 - k", "power_forward"),
+    "spectrum: a turn beyond the table": (r"\)\) & 7\]", ")) + 7]", "power_"),
     "attention: one score too many": (
         r"(j < )high(; j\+\+\) \{\s+const int32_t power)",
         r"\1high + 1\2",
@@ -200,6 +214,7 @@ OTHERS = {
     "packed": (models.dense, "int8w4"),
     "embedding": (models.embedding, "int8w4"),
     "attention": (models.attention, "int8"),
+    "spectrum": (models.spectrum, "int16"),
 }
 """Of a fault whose name begins so: what it is planted in."""
 

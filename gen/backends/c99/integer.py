@@ -115,7 +115,7 @@ class IntegerFunction(LayerFunction):
         kind = self._kernels.multipliers or m.dtype.name
         definition += f"\n{self.defined(f'{name}_multipliers', self.packed(m, blocks, groups), kind)}"
         shifts = tuple(self._shifts(scale, matrix.wide) for scale in scales)
-        self._bound(name, matrix, dtype, chosen)
+        self.between(f"{name}_weights", matrix.reach(Format(dtype), chosen))
         products = kernel.functions(ask, blocks, self._kernels.layout)
         whole = first is None and begins.dtype == np.int32 and self.asm
         pair = kernel.pair(ask, blocks, self._kernels.layout) if whole else ()
@@ -235,10 +235,9 @@ class IntegerFunction(LayerFunction):
             return f"for (int row = 0; row < {rows}; row += {FILLED}) {{{part.why}\n    {places} = {part.first};\n}}"
         return self.over_rows(0, rows, partial(part.start, name))
 
-    def _bound(self, name: str, matrix: Matrix, dtype: str, rows: slice) -> None:
-        """Say what sums of a table's rows lie between."""
-        form = Format(dtype)
-        self._needed.sums[f"{self.name}_{name}_weights"] = matrix.reach(form.low, form.high, rows)
+    def between(self, name: str, reach: tuple[int, int]) -> None:
+        """Say what sums of products with a table's numbers lie between."""
+        self._needed.sums[f"{self.name}_{name}"] = reach
 
     def diagonal(self, name: str, matrix: Matrix, by: int = 0) -> Diagonal:
         """A matrix (taps, rows) each of whose rows is multiplied with values of its own.
@@ -247,7 +246,7 @@ class IntegerFunction(LayerFunction):
             by: rows whose weights lie together, a tap after the other; 0 for all.
         """
         rows = f"[{self.up}_FILTERS]"
-        self._bound(name, matrix, self.dtypes_in[0], slice(None))
+        self.between(f"{name}_weights", matrix.reach(Format(self.dtypes_in[0]), slice(None)))
         sums = "int64" if matrix.wide else "int32"
         bias = (matrix.bias + matrix.halves).astype(matrix.bias.dtype)
         weights, shape = matrix.weights, f"[{self.up}_TAPS]{rows}"

@@ -138,11 +138,11 @@ class Matrix:
         """The name of what weights are stored in."""
         return str(self.weights.dtype.name) if self.grouped is None else self.grouped.storage.name
 
-    def reach(self, low: int, high: int, rows: slice) -> tuple[int, int]:
-        """What the sum of any of these rows, or a part of it, lies between for inputs between low and high, with half
-        of what is shifted out."""
+    def reach(self, form: Format, rows: slice) -> tuple[int, int]:
+        """What the sum of any of these rows, or a part of it, lies between for inputs of a format, with half of what
+        is shifted out."""
         w, begun = self.weights[:, rows].astype(np.int64), (self.bias + self.halves)[rows]
-        least, most = np.minimum(w * low, w * high), np.maximum(w * low, w * high)
+        least, most = np.minimum(w * form.low, w * form.high), np.maximum(w * form.low, w * form.high)
         down, up = np.minimum(least, 0).sum(0), np.maximum(most, 0).sum(0)
         return int((begun + down).min()), int((begun + up).max())
 

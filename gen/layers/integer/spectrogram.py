@@ -40,6 +40,12 @@ class IntegerSpectrogram(Spectrogram):
         return (Scratch(self.length, Format("int32")),)
 
     @property
+    def reach(self) -> tuple[int, int]:
+        """What numbers lie between at any stage: sums over frames, a hundredth and one a sample for roundings."""
+        most = int(1.01 * 2**15 * float(np.abs(self.window.astype(np.int64)).sum()) / 2**self.down) + self.length
+        return -most, most
+
+    @property
     def turns(self) -> Array:
         angle = 2 * np.pi * np.arange(self.length // 2) / self.length
         turns: Array = np.round(np.stack([np.cos(angle), np.sin(angle)], axis=1) * 2**TURN_BITS).astype(np.int16)

@@ -194,21 +194,28 @@ static int32_t cosine(int64_t sum, uint64_t one, uint64_t two)
 </%def>
 <%def name="turned(space)">
 /* a cos + b sin, of a cosine and a sine in units of 2^-14. */
-static inline int32_t turned(int32_t a, int32_t cos, int32_t b, int32_t sin)
+static inline int64_t turned(int32_t a, int32_t cos, int32_t b, int32_t sin)
 {
-    return (int32_t)(((int64_t)a * cos + (int64_t)b * sin + 8192) >> 14);
+    return ((int64_t)a * cos + (int64_t)b * sin + 8192) >> 14;
 }
 </%def>
 <%def name="long_shift(space)">
-/* x / 2^n to the nearest integer, halves up, and at most 2^30; x from 0. */
+/* x / 2^n to the nearest integer, halves up, and from 0 to 2^30. */
 static inline int32_t long_shift(int64_t x, int n)
 {
     const int64_t y = (x + ((int64_t)1 << n >> 1)) >> n;
-    return y < INT32_C(1073741824) ? (int32_t)y : INT32_C(1073741824);
+    return y < 0 ? 0 : y < INT32_C(1073741824) ? (int32_t)y : INT32_C(1073741824);
 }
 </%def>
 <%def name="squares(space)">
-static inline int32_t squares(int32_t a, int32_t b, int n) { return long_shift((int64_t)a * a + (int64_t)b * b, n); }
+/* The square of a number, of at most 1.5e9: transforms have none beyond 1.1e9, which no proof of their C knows. */
+static inline int64_t square(int64_t a)
+{
+    const int32_t x = a < -1500000000 ? -1500000000 : a < 1500000000 ? (int32_t)a : 1500000000;
+    return (int64_t)x * x;
+}
+
+static inline int32_t squares(int64_t a, int64_t b, int n) { return long_shift(square(a) + square(b), n); }
 </%def>
 <%def name="table(name, values, space)">
 static const ${space}int16_t ${name}[${len(values)}] = {
