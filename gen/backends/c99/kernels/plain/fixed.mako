@@ -209,13 +209,13 @@ static inline int32_t long_shift(int64_t x, int n)
 </%def>
 <%def name="squares(space)">
 /* The square of a number, of at most 1.5e9: transforms have none beyond 1.1e9, which no proof of their C knows. */
-static inline int64_t square(int64_t a)
+static inline int64_t held_square(int64_t a)
 {
     const int32_t x = a < -1500000000 ? -1500000000 : a < 1500000000 ? (int32_t)a : 1500000000;
     return (int64_t)x * x;
 }
 
-static inline int32_t squares(int64_t a, int64_t b, int n) { return long_shift(square(a) + square(b), n); }
+static inline int32_t squares(int64_t a, int64_t b, int n) { return long_shift(held_square(a) + held_square(b), n); }
 </%def>
 <%def name="table(name, values, space)">
 static const ${space}int16_t ${name}[${len(values)}] = {
