@@ -66,6 +66,7 @@ def verdict(
     failed = [text for text, (passed, _) in zip(named, parts, strict=True) if not passed]
     if failed and numeric.integer and different == 0:
         failed.append(f"every integer is the reference's, so it is {numeric.name} that loses this much, not the device")
+        failed.append("gatesmith calibrate names the layers that lose it, gatesmith choose the types that lose less")
     return Verdict(not failed, "; ".join(failed or dict.fromkeys(named)))
 
 
