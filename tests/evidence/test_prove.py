@@ -197,7 +197,6 @@ FAULTS = {
     "attention: the smallest score": (r"score > most \? score", "score < most ? score", "mix_forward"),
     "attention: a score changed ahead": (r"scores\[j\] = power;", "scores[j] = power; scores[0] = 9;", "mix_forward"),
     "attention: of the next score": (r"most - scores\[j\]", "most - scores[j == 0 ? 1 : 0]", "mix_forward"),
-    "attention: scores as powers": (r"\(int16_t\)\(uint32_t\)scores", "scores", "mix_forward"),
 }
 """What is planted, where, and the unit that is to show it."""
 SHARE = (

@@ -40,8 +40,9 @@ LOOSE = (
     (r"two_masks_and_none", "a rounding decides which of two is the larger"),
 )
 """Cases whose definition allows more, and why; they may be ``LARGEST`` from float64."""
-LARGEST = {"int8": 0.3, "int8w4": 0.9, "int8w2": 1.8, "int16w8": 0.05, "int16": 0.025}
-"""Measured over those: 0.278 (an LSTM with tanh_shrink), 0.039, 0.021 (both hard_shrink in a cell)."""
+LARGEST = {"int8": 0.3, "int8w4": 0.9, "int8w2": 1.8, "int16w8": 0.05, "int16": 0.03}
+"""Measured over those: 0.278 (an LSTM with tanh_shrink), 0.039 (hard_shrink in a cell), 0.0285 (decibels of an STFT,
+whose ranges reach down to silence)."""
 TIES = r"Discretization|wiring: (comparisons|bins_by_operators)"
 """Whose outputs are steps, on data that lie on them: those that half a step of an input decides are not compared."""
 REFUSED = {
