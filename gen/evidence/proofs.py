@@ -76,7 +76,8 @@ class Prover:
         return self.answers[key]
 
     def _run(self, command: Sequence[str]) -> tuple[str, int, float]:
-        bounded = ("sh", "-c", f'ulimit -t {int(self.limit)} -v {ROOM}; exec nice "$@"', "sh", *command, "--json-ui")
+        limits = f"ulimit -t {int(self.limit)} && ulimit -v {ROOM}"  # one a call: dash refuses both together
+        bounded = ("sh", "-c", f'{limits} && exec nice "$@"', "sh", *command, "--json-ui")
         with subprocess.Popen(bounded, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
             assert child.stdout is not None
             text = child.stdout.read()

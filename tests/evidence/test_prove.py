@@ -16,7 +16,7 @@ from report_models import numbers, write_hdf5
 from gatesmith import cli
 from gatesmith.backends.base import Generated
 from gatesmith.evidence.exhaust import Exhaust
-from gatesmith.evidence.proofs import Proved, Prover, prove
+from gatesmith.evidence.proofs import ROOM, Proved, Prover, prove
 from gatesmith.evidence.source import Machine, parse
 from gatesmith.evidence.values import Memory, Target, Type, Value
 from gatesmith.evidence.walk import Walk
@@ -39,6 +39,12 @@ NUMERICS = ("int8", "int16w8", "int16", "int8w4") if EVERYTHING else ("int16",)
 
 def wrong(done: Proved) -> list[str]:
     return [f"{one.name}: {one.result}" for one in done.proofs if not one.proved]
+
+
+def test_a_prover_is_bounded_in_time_and_memory() -> None:
+    told = 'echo "[{\\"messageType\\": \\"ERROR\\", \\"messageText\\": \\"$(ulimit -t) $(ulimit -v)\\"}]"'
+    assert Prover(7)._run(["sh", "-c", told])[0] == f"CBMC cannot read it: 7 {ROOM}"
+    assert Prover(1)._run(["sh", "-c", "while :; do :; done"])[0] == "no answer in 1 s"
 
 
 @pytest.mark.parametrize("numeric", NUMERICS)
