@@ -58,7 +58,7 @@ class Spans:
         if self.counting is not None:
             low, high = self.of[key]
             if high > low and key in self.counting:
-                histogram = np.histogram(values, BINS, (low, high))[0]
+                histogram = np.histogram(values.astype(np.float64), BINS, (low, high))[0]
                 self.counts[key] = self.counts.get(key, 0) + histogram
             return
         low, high = self.of.get(key, (np.inf, -np.inf))
@@ -294,7 +294,6 @@ def calibrate(graphs: Shown, observer: str = "minmax", lasting: bool = False) ->
     """
     watchers = _watchers([graph for graph, _ in graphs], lasting)
     _look(watchers, graphs)
-    _hear_silence(watchers[0], *graphs[0])
     plain = watchers[0].ranges
     brief = watchers[0].brief if observer == "minmax" else None
     if brief is not None and not brief:
@@ -334,23 +333,6 @@ def _look(watchers: Sequence[Observer], graphs: Shown) -> None:
         for part in parts(graph, inputs):
             watcher.reset()
             watcher.run(part)
-
-
-def _hear_silence(watcher: Observer, graph: Graph, inputs: Sequence[Array]) -> None:
-    """Widen ranges to what a silent clip gives, where powers of a signal are computed: a device will hear it, whether
-    calibration does or not. The graph's own floor then decides what the logarithm of nothing is."""
-    heard = {tensor for node in graph.nodes if node.op.powers for tensor in node.inputs}
-    if not heard:
-        return
-    for node in reversed(graph.nodes):
-        heard.update(node.inputs if heard.intersection(node.outputs) else ())
-    quiet = Observer(graph)
-    _look([quiet], [(graph, [x[:1] * (p.tensor not in heard) for p, x in zip(graph.inputs, inputs, strict=True)])])
-    pairs = [(quiet.tensors, watcher.tensors), *((quiet.inner[name], watcher.inner[name]) for name in quiet.inner)]
-    found = [(seen, key, span) for spans, seen in pairs for key, span in spans.of.items()]
-    if all(np.isfinite(span).all() for _, _, span in found):
-        for seen, key, span in found:
-            seen.see(key, np.array(span))
 
 
 def noise(ours: Array, theirs: Array) -> tuple[float, float]:

@@ -25,7 +25,7 @@ from .feature_scaling import outlying
 from .observations import SYNTHETIC, Observations
 from .quantize import quantize
 from .weights import round_weights
-from .widening import narrowed, widened
+from .widening import Fits, narrowed, widened
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,15 @@ def _of_inputs(graph: Graph, numeric: Numeric, ranges: Ranges) -> list[str]:
     return notes
 
 
+def _of_silence(fits: Fits) -> list[str]:
+    """A note where a spectrogram is calibrated without a silent clip, which a device hears all the same."""
+    listens = any(node.op.powers for graph, _ in fits for node in graph.nodes)
+    silent = any(not sample.any() for _, batch in fits for x in batch.inputs for sample in x)
+    if not listens or silent:
+        return []
+    return ["no clip of the calibration data is silent: the device answers silence as the quietest sound in them"]
+
+
 def quantized(model: Model, settings: Settings, numeric: Numeric, seen: Observations | None = None) -> Quantized:
     """The integer form of a model; ``seen`` as of :func:`in_numbers`.
 
@@ -155,7 +164,7 @@ def quantized(model: Model, settings: Settings, numeric: Numeric, seen: Observat
         keep = " ".join(f"--keep {word}" for word in words(types))
         notes.append(f"chosen to meet {limits}: {keep or f'{numeric.name} for every layer'}")
     integers = quantize(graph, ranges, numeric, types)
-    integers = replace(integers, notes=(*notes, *_of_inputs(integers, numeric, ranges)))
+    integers = replace(integers, notes=(*notes, *_of_inputs(integers, numeric, ranges), *_of_silence(fits)))
     return Quantized(integers, graph, ranges, fits, types, observed.used, observed.observer)
 
 
