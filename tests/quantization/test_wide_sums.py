@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import toolchain
 
-from gatesmith.core.formats import Array
+from gatesmith.core.formats import Array, Format
 from gatesmith.core.graph import Graph
 from gatesmith.layers.dense import Dense
+from gatesmith.layers.integer.matrix import MatrixQuantizer
+from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference, evaluate
 from gatesmith.passes.fuse import fuse
 
@@ -22,6 +24,17 @@ def built(inputs: int, rows: int = 4, relu: bool = False, seed: int = 1) -> tupl
     m.output("y", m.add("dense", Dense(kernel, rng.normal(size=rows).astype(np.float32)), m.input("x", inputs))[0])
     shown, x = (rng.normal(size=(count, inputs)).astype(np.float32) for count in (48, 64))
     return fuse(m.graph()), *((np.maximum(each, 0) if relu else each) for each in (shown, x))
+
+
+def test_rows_of_a_cell_keep_their_bits() -> None:
+    """Its matrices' errors add up over steps: as coarse as those of a Dense may be, an int16 SimpleRNN lost 6 dB."""
+    rng = np.random.default_rng(1)
+    kernel = rng.normal(size=(8, 8)) * rng.uniform(0.3, 1, 8)
+    source = Format("int16", 2.0**-12)
+    quantizer = MatrixQuantizer(NUMERICS["int16"], kernel, None, source, 2.0**-12, 16)
+    rows = np.abs(quantizer.matrix(1).weights.astype(np.int64)).max(axis=0)
+    assert rows.min() == 32767
+    assert np.abs(quantizer.matrix().weights.astype(np.int64)).max(axis=0).min() < 32767
 
 
 @pytest.mark.parametrize(

@@ -219,17 +219,17 @@ class MatrixQuantizer:
         self.mean = None if seen is None or self.wide or pruned(self.w) else seen.mean
         self.known = None if self.mean is None else self.seen
 
-    def matrix(self, gates: int = 1) -> Matrix:
-        """The integers of a cell's gates, as many rows each, gate by gate: where values of one are far larger in units
-        of their results than those of another, each gate gets shifts of its own.
+    def matrix(self, gates: int | None = None) -> Matrix:
+        """The integers; of a cell with its gates, as many rows each, gate by gate: where values of one are far larger
+        in units of their results than those of another, each gate gets shifts of its own.
 
         Raises:
             OverflowError: the gain of a row does not fit 16-bit multipliers, or so many weights were rounded up that
                 its sum could leave the accumulator all the same.
         """
-        self.alone = gates == 1
-        separate = self._quantized(gates)
-        if gates == 1:
+        self.alone = gates is None
+        separate = self._quantized(gates or 1)
+        if gates in (None, 1):
             return separate
         try:
             shared = self._quantized(1)
