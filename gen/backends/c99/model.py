@@ -18,6 +18,7 @@ from ..streams import stream_view
 from ..view import ProgramView
 from . import stages
 from .blocks import Layout
+from .fixed import TABLES
 from .floats import FloatFunction
 from .function import LayerFunction
 from .integer import IntegerFunction
@@ -103,7 +104,7 @@ class ModelView(ProgramView[StageView]):
         self.kernels = Kernels(options.layout, options.math, options.asm)
         self.functions: list[LayerFunction] = []
         names = Names()
-        for taken in (options.name, *TAKEN):
+        for taken in (options.name, *TAKEN, *(name.removesuffix("_table") for name in TABLES)):
             names.unique(taken)
         super().__init__(program, origin, options, names)
         self._tell_forms()

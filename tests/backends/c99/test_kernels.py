@@ -1,6 +1,7 @@
 """Code for an instruction set and C on another core read one packing: this machine has none of the sets, so what is
 compiled here is the C beside each kernel, held to the definition. On the cores themselves tests/hil runs kernels."""
 
+import re
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import graphs
 import numpy as np
 import pytest
 from graphs import integers_of
@@ -16,11 +18,13 @@ from toolchain import ARMS, generate, selftest
 from gatesmith.backends.base import Generated
 from gatesmith.backends.c99 import kernels
 from gatesmith.backends.c99.blocks import Layout
+from gatesmith.backends.c99.fixed import TABLES
 from gatesmith.boards import target
 from gatesmith.core.errors import UsageError
 from gatesmith.core.graph import Graph
 from gatesmith.flow.plan import MATHS
 from gatesmith.importers.reading import graph_of
+from gatesmith.layers.embedding import Embedding
 from gatesmith.numerics import NUMERICS, Numeric
 from gatesmith.oracle.reference import Reference
 from gatesmith.passes.fuse import fuse
@@ -130,6 +134,24 @@ def test_sets_are_asked_in_order_and_plain_c_last(in_type: Callable[[str], Graph
     assert len({first.model_id, second.model_id, made().model_id}) == 3
     unused = made("mve", "rows")
     assert (unused.files, unused.model_id) == (made("mve").files, made("mve").model_id)
+
+
+def test_a_function_of_ones_own_is_no_call_of_a_helper() -> None:
+    """People's cells bring functions along (docs/custom.md), whose names may be those of helpers."""
+    floats = kernels.Kernels(Layout(8, 1), "fast", True)
+    own = "static float sum_rows(const float *x, int n)\n{\n    return x[n - 1];\n}\n"
+    assert floats.called(own + "y[0] = sum_rows(x, 3);", False) == []
+    assert floats.called("y[0] = sum_rows(x, 3);", False) == ["sum_rows"]
+
+
+@pytest.mark.parametrize("name", sorted(TABLES))
+def test_an_array_has_no_name_of_a_helper_s_table(name: str) -> None:
+    """An Embedding's weights are its table."""
+    maker = graphs.Maker(lambda options: options[0])
+    op = Embedding(np.ones((7, 3), np.float32), False)
+    maker.output("y", maker.add(name.removesuffix("_table"), op, maker.input("x", 4), lead=1)[0])
+    made = made_for(fuse(maker.graph()), "float32")
+    assert not re.search(rf"\b{name}\b", made.files["m.c"])
 
 
 def test_an_instruction_set_that_is_not_there_is_told(float_graph: Graph) -> None:

@@ -22,6 +22,8 @@ PLAIN = "plain"
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 CALLED = re.compile(r"\bact_(\w+)|\b(\w+)\((?!\*)|\b(\w+_(?:table|words))\b")
 """A helper's name where a text calls it, or reads it as a table."""
+DEFINED = re.compile(r"^static [^=;(]*?(\w+)\(", re.MULTILINE)
+"""A function's name where a text defines it: people's own layers bring functions along."""
 WORD = re.compile(r"\w+")
 LAYERS = Path(__file__).parents[1] / "templates" / "layers"
 K = TypeVar("K", bound=Kernel)
@@ -244,7 +246,7 @@ class Kernels:
         code = COMMENT.sub("", text)
         words = set(WORD.findall(code))
         types = {word: name for one in self._with_primitives(integer) for word, name in one.set.types.items()}
-        calls = (word for words in CALLED.findall(code) for word in words)
+        calls = {word for words in CALLED.findall(code) for word in words}.difference(DEFINED.findall(code))
         return self.ordered([*calls, *(types[word] for word in types.keys() & words)], integer)
 
     def closure(
