@@ -142,6 +142,12 @@ def test_what_is_no_model_is_called_by_its_name(tmp_path: Path, data: bytes, wor
     assert error.fix
 
 
+def test_an_indented_architecture_is_no_safetensors_file(tmp_path: Path) -> None:
+    """Eight bytes and a brace begin both; those of a length end in a zero."""
+    data = b" " * 8 + b'{"class_name": "Sequential", "config": {"name": "m", "layers": []}}'
+    assert "safetensors" not in refused(store(tmp_path, data, "m.json")).what
+
+
 ONNX = b"\x08\x08\x12\x04mine\x3a\x06\x0a\x04\x0a\x02ab\x42\x04\x0a\x00\x10\x11"
 """A version, a producer of no known name, a graph of one node, the operators' version."""
 

@@ -50,7 +50,7 @@ _FORMATS: tuple[tuple[bytes, str, str | tuple[str, ...]], ...] = (
     (rb"\x08.{0,511}(?i:onnx|pytorch)", ONNX, (CONVERTED, LAYOUTS)),
     (rb"\x08\x01\x12|\x0a.{0,500}_tf_keras_", "one file of a SavedModel", "name the folder that holds saved_model.pb"),
     (rb".{257}ustar", "a tar archive", "unpack it (tar xf) and name the model inside"),
-    (rb'.{8}\{"', "a safetensors file: weights without an architecture", SAVE),
+    (rb'.{7}\0\{"', "a safetensors file: weights without an architecture", SAVE),
 )
 """How a file begins, what it is then, and what to do; the first that fits counts."""
 
