@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, replace
 from types import TracebackType
 from typing import Any, Self
@@ -112,10 +112,10 @@ class Measurements:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is not None:
-            for job in self._jobs.values():
-                job.cancel()
-            transport.end_all()
+        running = [] if kind is None else [job for job in self._jobs.values() if not job.cancel()]
+        while running := [job for job in running if not job.done()]:
+            transport.end_all()  # again and again: a program that was being built starts afterwards
+            wait(running, timeout=0.2)
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def ready(self, model: Model, plan: Plan, seen: Observations | None = None) -> Built:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from gatesmith.flow import validate_many as many
 from gatesmith.flow.measure import Measurements, Ran
 from gatesmith.flow.plan import plan
 from gatesmith.importers.reading import load
+from gatesmith.run.link import transport
 from gatesmith.run.toolchain.host import Sections
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
@@ -138,6 +140,33 @@ def test_a_failure_is_not_kept(store: Store, monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(DeviceError):
         measured(ALIKE, store)
     assert not store.folder.exists()
+
+
+def test_a_program_that_starts_after_an_interrupt_ends_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One was being compiled when the others were ended; Ctrl-C then waited for its answer, half a minute."""
+    asked, ended, end_all = Event(), Event(), transport.end_all
+
+    def once_more() -> None:
+        end_all()
+        asked.set()
+
+    def run(*_: Any, **__: Any) -> Ran:
+        asked.wait(30)
+        try:
+            with transport.ProcessTransport(["sleep", "60"]) as program:
+                program.read(20)
+        except DeviceError:
+            ended.set()
+        raise DeviceError("it fell silent")
+
+    monkeypatch.setattr(measure, "run", run)
+    monkeypatch.setattr(transport, "end_all", once_more)
+    settings = Settings(target=ALIKE[0], emulate=True)
+    model, chosen = load(EXAMPLE, settings), plan(settings, runs=True)
+    with pytest.raises(KeyboardInterrupt), Measurements(None) as measurements:
+        measurements.begin(measurements.ready(model, chosen), chosen, [np.zeros((2, 100, 6), np.float32)])
+        raise KeyboardInterrupt
+    assert ended.is_set()
 
 
 def test_the_report_says_what_was_measured_before(runs: list[str], tmp_path: Path) -> None:
