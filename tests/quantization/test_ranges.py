@@ -14,9 +14,11 @@ from gatesmith.core.graph import Graph
 from gatesmith.layers.concatenate import Concatenate
 from gatesmith.layers.dense import Dense
 from gatesmith.layers.masking import Masking
+from gatesmith.numerics import NUMERICS
 from gatesmith.numerics.unit import unit
 from gatesmith.passes.fuse import fuse
-from gatesmith.quantization.calibrate import ENOUGH, Spans
+from gatesmith.quantization.calibrate import ENOUGH, Spans, calibrate
+from gatesmith.quantization.quantize import quantize
 
 
 @pytest.mark.parametrize("count", [128, 500, 2000])
@@ -75,7 +77,7 @@ def test_values_near_the_end_of_float32_are_refused_without_a_warning() -> None:
     m = graphs.Maker(lambda options: options[0])
     m.output("y", m.add("dense", m.dense(4, 3), m.input("x", 4))[0])
     x = np.random.default_rng(1).uniform(-3.3e38, 3.3e38, (40, 4)).astype(np.float32)
-    for numeric in ("int8", "int16"):
+    for numeric, observer in (("int8", "minmax"), ("int8", "mse"), ("int8", "percentile"), ("int16", "minmax")):
         with warnings.catch_warnings(), pytest.raises(UnsupportedError, match="beyond 1e30"):
             warnings.simplefilter("error")
-            graphs.integers_of(m.graph(), numeric, x)
+            quantize(m.graph(), calibrate([(m.graph(), [x])], observer), NUMERICS[numeric])
