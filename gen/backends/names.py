@@ -55,6 +55,7 @@ SUFFIXES = (
     "_offsets",
     "_below",
     "_bounds",
+    "_butterfly",
     "_turns",
     "_window",
     "_first",

@@ -82,7 +82,7 @@ def test_indices_and_marks_of_steps_are_not_moved(tmp_path: Path) -> None:
     keras.Model(x, y).save(tmp_path / "words.keras")
     np.savez(tmp_path / "x.npz", x=[[1, 2, 0, 6, 3], [3, 0, 0, 5, 0]])
     question = validate.ask(tmp_path / "words.keras", Settings(cache=False), tmp_path / "x.npz")
-    (moved,) = question.moved()
+    (moved,) = question.moved
     assert 0 < moved.max() < 1e-6
     alone = sensitivity(question.model.reading, question.model.graph, question.inputs, None)
     assert 0 < alone[0].max() < 1e-6

@@ -177,6 +177,6 @@ def test_an_infinity_stays_one_where_places_are_odd(tmp_path: Path) -> None:
     assert "place_products(" in made.files["m.c"]
     x = np.ones((1, 5, 9, 16), np.float32)
     x[0, 2, 4] = np.inf
-    (y,) = build(made, tmp_path, ("-O1", *WIDE)).run(None, list(made.take([x])))
+    (y,) = build(made, tmp_path, ("-O1", *WIDE)).run(list(made.take([x])))
     right = Reference(m.graph(), np.float64).run([x])[0]
     np.testing.assert_array_equal(np.asarray(y).ravel(), right.ravel())
