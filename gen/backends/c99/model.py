@@ -104,7 +104,8 @@ class ModelView(ProgramView[StageView]):
         self.kernels = Kernels(options.layout, options.math, options.asm)
         self.functions: list[LayerFunction] = []
         names = Names()
-        for taken in (options.name, *TAKEN, *(name.removesuffix("_table") for name in TABLES)):
+        names.reserve(TABLES)
+        for taken in (options.name, *TAKEN):
             names.unique(taken)
         super().__init__(program, origin, options, names)
         self._tell_forms()
