@@ -97,7 +97,7 @@ def unit(function: Function, low: float, high: float, brief: bool = False) -> Un
             function, TANH_SOURCE if name == "tanh" else SIGMOID_SOURCE, UNIT, f"short_{name}" if brief else name
         )
     low, high = (low, high) if straight else _active(function, low, high)
-    source = min(binary(low, high), spacious(low, high), key=lambda form: form.scale)
+    source = finest(low, high)
     params = dict(function.params)
     if straight:
         return Unit(function, source, source, "clip")
@@ -111,6 +111,11 @@ def unit(function: Function, low: float, high: float, brief: bool = False) -> Un
     result = spacious(float(inside.min(initial=0.0)), float(inside.max(initial=0.0)))
     table = saturate(np.round(values / result.scale), 16).astype(np.int64)
     return Unit(function, source, result, "table", table)
+
+
+def finest(low: float, high: float) -> Format:
+    """The finer one of the formats for a range, with room and without."""
+    return min(binary(low, high), spacious(low, high), key=lambda form: form.scale)
 
 
 def spacious(low: float, high: float) -> Format:

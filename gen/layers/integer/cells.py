@@ -14,11 +14,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...core.formats import Array, Format, binary
+from ...core.formats import Array, Format
 from ...core.functions import Function
 from ...core.op import Op, Scratch, States
 from ...numerics.fixed import UNIT, Rescale, rescale, round_shift, saturate
-from ...numerics.unit import Unit, spacious, unit
+from ...numerics.unit import Unit, finest, spacious, unit
 from ..base import equal_parts
 from ..conv_lstm import ConvLstm
 from ..gru import Gru
@@ -255,8 +255,7 @@ def simple_rnn(op: SimpleRnn, task: Task) -> tuple[Op, Sequence[Format]]:
     activation = unit_inside(op.activation, task)
     digits = _power(activation.result)
     low, high = task.inner["h"]
-    finest = min(binary(low, high), spacious(low, high), key=lambda form: form.scale)
-    h = _covering(task.state("h"), "int8") if task.dtype == "int8" else _coarser(finest, digits)
+    h = _covering(task.state("h"), "int8") if task.dtype == "int8" else _coarser(finest(low, high), digits)
     past = gate_matrix(task, "recurrent", op.recurrent, None, h, activation.source.scale)
     source = spared(task, op.kernel)
     done = IntegerSimpleRnn(

@@ -227,8 +227,7 @@ class MatrixQuantizer:
             OverflowError: the gain of a row does not fit 16-bit multipliers, or so many weights were rounded up that
                 its sum could leave the accumulator all the same.
         """
-        self.alone = gates is None
-        separate = self._quantized(gates or 1)
+        separate = self._quantized(gates or 1, alone=gates is None)
         if gates in (None, 1):
             return separate
         try:
@@ -247,13 +246,13 @@ class MatrixQuantizer:
         scales: Array = np.maximum(rows, np.abs(self.b) / source.scale / (self.limit / 2))
         return scales
 
-    def _scales(self, count: int, factor: float) -> Array:
-        """Scales of rows, of which each of so many equal groups shares its shifts."""
+    def _scales(self, count: int, factor: float, alone: bool) -> Array:
+        """Scales of rows, of which each of so many equal groups shares its shifts; ``alone`` if they are no cell's."""
         groups = []
         for rows, units in zip(np.split(self.rows, count), np.split(self.units, count), strict=True):
             scales = _raised(rows, units, SMALLEST if self.grid is None else FINEST)
             scales = _bytes(scales, units, factor) if self.free else scales
-            groups.append(_shifted(scales, units) if self.wide and self.alone else scales)
+            groups.append(_shifted(scales, units) if self.wide and alone else scales)
         return np.concatenate(groups)
 
     def _rounded(self, tries: Sequence[Array]) -> tuple[Array, Array, Grouped | None]:
@@ -265,9 +264,9 @@ class MatrixQuantizer:
         scales = tries[0] if self.wide else _closest(self.w, tries[0])
         return rounded(self.w, scales, self.storage.levels, self.known).astype(np.int64), scales, None
 
-    def _quantized(self, count: int) -> Matrix:
+    def _quantized(self, count: int, alone: bool = False) -> Matrix:
         """With shifts for each of so many equal groups of rows."""
-        q, scales, packed = self._rounded([self._scales(count, factor) for factor in ROOM])
+        q, scales, packed = self._rounded([self._scales(count, factor, alone) for factor in ROOM])
         missing = None if self.mean is None else self.mean @ (self.w - q * scales)
         start = self.b if missing is None or not self.settle else self.b + missing
         sums = np.round(start / (scales * self.source.scale)).astype(np.int64) - self.source.zero * q.sum(axis=0)
