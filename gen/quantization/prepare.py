@@ -23,9 +23,10 @@ from ..passes.lower import lower
 from ..passes.streaming import streaming
 from .feature_scaling import outlying
 from .observations import SYNTHETIC, Observations
+from .observers import Fits
 from .quantize import quantize
 from .weights import round_weights
-from .widening import Fits, narrowed, widened
+from .widening import narrowed, widened
 
 
 @dataclass(frozen=True)
@@ -128,9 +129,9 @@ def _of_inputs(graph: Graph, numeric: Numeric, ranges: Ranges) -> list[str]:
 
 def _of_silence(fits: Fits) -> list[str]:
     """A note where a spectrogram is calibrated without a silent clip, which a device hears all the same."""
-    listens = any(node.op.powers for graph, _ in fits for node in graph.nodes)
-    silent = any(not sample.any() for _, batch in fits for x in batch.inputs for sample in x)
-    if not listens or silent:
+    if not any(node.op.powers for graph, _ in fits for node in graph.nodes):
+        return []
+    if any(not sample.any() for _, batch in fits for x in batch.inputs for sample in x):
         return []
     return ["no clip of the calibration data is silent: the device answers silence as the quietest sound in them"]
 

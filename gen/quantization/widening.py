@@ -12,7 +12,6 @@ from functools import cache
 
 from ..core.errors import AccuracyError
 from ..core.graph import Graph
-from ..data.datasets import Batch
 from ..layers.integer import Ranges
 from ..numerics import NUMERICS
 from ..numerics.base import Numeric
@@ -20,6 +19,7 @@ from ..oracle.compare import Answers, OutputComparison, compare_batches, worst
 from ..oracle.limits import Limits
 from ..oracle.reference import evaluate
 from .observations import thinned
+from .observers import Fits
 from .quantize import quantize
 
 _INTEGERS = [numeric for numeric in NUMERICS.values() if numeric.integer]
@@ -30,7 +30,6 @@ SLIM = tuple(name for name in LADDER if NUMERICS[name].dtype == NUMERICS[LADDER[
 MOST_SAMPLES = 200
 """Samples that each try is judged by."""
 
-Fits = Sequence[tuple[Graph, Batch]]
 Types = Mapping[str, Numeric]
 
 
