@@ -1,11 +1,13 @@
 """What tuning and training bring, as the table of docs/tune.md: both examples, the workloads and the models of
 ``tools/integers.py``, in int8, int8w4 and int8w2.
 
-nice .venv/bin/python tools/tune_table.py [--models NAME ...] [--more FOLDER] [--out FILE]
+nice .venv/bin/python tools/tune_table.py [--models NAME ...] [--more FOLDER] [--labelled FOLDER] [--out FILE]
 
 Each model is calibrated, tuned and trained on the first part of its data and judged on the rest. ``trained`` has the
 samples' labels; models without labels are not trained. ``--more`` names a folder of ``NAME.keras``,
-whose inputs are made up. Rows go to ``out/tune.jsonl`` as they come; a row that is there is not made again.
+whose inputs are made up, ``--labelled`` one of ``NAME.keras`` and ``NAME.npz`` (seen, seen_labels, held, labels).
+``--seconds`` is what the steps of one tuning may take. Rows go to ``out/tune.jsonl`` as they come; a row that is there
+is not made again.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from gatesmith.importers.reading import load
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import evaluate
 from gatesmith.quantization.prepare import quantized
-from gatesmith.train import prepare, strip
+from gatesmith.train import lesson, prepare, strip
 from gatesmith.train.measure import distance
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -83,6 +85,12 @@ def made_up(folder: Path) -> Iterator[Case]:
         yield Case(path.stem, path, x[:150], x[150:])
 
 
+def labelled(folder: Path) -> Iterator[Case]:
+    for path in sorted(folder.glob("*.keras")):
+        with np.load(path.with_suffix(".npz")) as parts:
+            yield Case(path.stem, path, **parts)
+
+
 def integers_of(model: Any, case: Case, numeric: str, folder: Path) -> Any:
     """What the integers of a model answer on the data that only judge."""
     path = folder / f"{case.name}.keras"
@@ -90,6 +98,12 @@ def integers_of(model: Any, case: Case, numeric: str, folder: Path) -> Any:
     np.savez(folder / "seen.npz", in_0=case.seen)
     settings = Settings(numeric=numeric, calibration=str(folder / "seen.npz"))
     return evaluate(quantized(load(path, settings), settings, NUMERICS[numeric]).graph, [case.held])[0]
+
+
+def tuned(case: Case, numeric: str) -> tuple[Any, int]:
+    """The model, and the steps that it took."""
+    made = tune(case.path, case.seen, numeric=numeric)
+    return made.model, made.report.steps
 
 
 def trained(case: Case, numeric: str) -> Any:
@@ -112,15 +126,15 @@ def row(case: Case, numeric: str, folder: Path) -> dict[str, Any]:
     for kind in ("calibrated", "tuned", "trained")[: 2 if case.labels is None else 3]:
         begun = time.monotonic()
         try:
-            made = {
-                "calibrated": lambda: model,
-                "tuned": lambda: tune(case.path, case.seen, numeric=numeric).model,
-                "trained": lambda: trained(case, numeric),
+            made, steps = {
+                "calibrated": lambda: (model, 0),
+                "tuned": lambda: tuned(case, numeric),
+                "trained": lambda: (trained(case, numeric), 0),
             }[kind]()
             seconds = time.monotonic() - begun
             ours = integers_of(made, case, numeric, folder)
         except GatesmithError as error:
-            facts[kind] = {"refused": error.what}
+            facts[kind] = {"refused": f"{error.what}; {error.why}", "seconds": time.monotonic() - begun}
             continue
         one = distance([ours], [right], [classes])
         spread = np.mean(np.square(right - right.mean(0), dtype=np.float64))
@@ -131,28 +145,39 @@ def row(case: Case, numeric: str, folder: Path) -> dict[str, Any]:
             "trimmed_db": one.trimmed_db,
             "db": float(10 * np.log10(np.mean(np.square(right)) / np.mean(np.square(ours - right)))),
             "seconds": seconds,
+            "steps": steps,
         }
     return facts
 
 
 def table(rows: list[dict[str, Any]]) -> str:
-    """The rows in Markdown: same class as float or share of variance, then dB without the worst 2 % of samples."""
-    lines = ["| model | type | calibrated | tuned | trained | s |", "| --- | --- | --- | --- | --- | --- |"]
-    for one in rows:
-        cells = [cell(one.get(kind)) for kind in ("calibrated", "tuned", "trained")]
-        seconds = f"{one['tuned']['seconds']:.0f}" if "seconds" in one["tuned"] else ""
-        lines.append(f"| {one['model']} | {one['type']} | {' | '.join(cells)} | {seconds} |")
+    """The rows in Markdown, as docs/tune.md has them."""
+    known = {(one["model"], one["type"]): one for one in rows}
+    names = list(dict.fromkeys(name for name, _ in known))
+    lines = ["| model | int8 | int8w4 | tuned | int8w2 | tuned | s |", "| --- " * 7 + "|"]
+    for name in names:
+        int8, four, two = (known.get((name, numeric), {}) for numeric in TYPES)
+        cells = [cell(one.get(kind)) for one in (four, two) for kind in ("calibrated", "tuned")]
+        seconds = ", ".join(f"{one['tuned']['seconds']:.0f}" if "tuned" in one else "-" for one in (four, two))
+        lines.append(f"| {' | '.join((name, cell(int8.get('calibrated')), *cells, seconds))} |")
+    lines += ["", "| trained with labels | int8 | int8w4 | int8w2 |", "| --- " * 4 + "|"]
+    for name in names:
+        kinds = [known.get((name, numeric), {}).get("trained") for numeric in TYPES]
+        if any(kinds):
+            lines.append(f"| {' | '.join((name, *map(cell, kinds)))} |")
     return "\n".join(lines)
 
 
 def cell(one: dict[str, Any] | None) -> str:
+    """Accuracy if there are labels; same class as float, or share of variance; dB without the worst 2 % of samples."""
     if one is None:
         return "-"
     if "refused" in one:
         return "refused"
-    accuracy = "" if one["accuracy"] is None else f"{one['accuracy']:.1%}, "
-    share = f"R2 {one['r2']:.3f}" if one["agreement"] is None else f"{one['agreement']:.1%}"
-    return f"{accuracy}{share}, {one['trimmed_db']:.1f} dB"
+    shares = [f"{100 * share:.3g} %" for share in (one["accuracy"], one["agreement"]) if share is not None]
+    if one["agreement"] is None:
+        shares.append(f"R2 {one['r2']:.3f}".replace("R2 0", "R2 "))
+    return f"{', '.join(shares)}, {one['trimmed_db']:.1f} dB"
 
 
 def main() -> None:
@@ -160,18 +185,22 @@ def main() -> None:
     parser.add_argument("--models", nargs="*")
     parser.add_argument("--types", nargs="*", default=TYPES)
     parser.add_argument("--more", type=Path)
+    parser.add_argument("--labelled", type=Path)
+    parser.add_argument("--seconds", type=float, default=lesson.SECONDS)
     parser.add_argument("--out", type=Path, default=ROOT / "out/tune.jsonl")
     parser.add_argument("--table", action="store_true", help="only print the rows of --out, in Markdown")
     args = parser.parse_args()
     if args.table:
         print(table([json.loads(line) for line in args.out.read_text("utf-8").splitlines()]))
         return
+    lesson.SECONDS = args.seconds
     args.out.parent.mkdir(exist_ok=True)
     lines = args.out.read_text("utf-8").splitlines() if args.out.exists() else []
     known = {(one["model"], one["type"]) for one in map(json.loads, lines)}
     folder = args.out.parent / "tune"
     folder.mkdir(exist_ok=True)
-    for case in (*examples(), *integers(), *(made_up(args.more) if args.more else ())):
+    made = (made_up(args.more) if args.more else ()), (labelled(args.labelled) if args.labelled else ())
+    for case in (*examples(), *integers(), *made[0], *made[1]):
         for numeric in args.types:
             if (args.models and case.name not in args.models) or (case.name, numeric) in known:
                 continue
