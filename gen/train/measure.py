@@ -14,25 +14,30 @@ TRIMMED = 0.02
 """The share of samples, the worst ones, that the trimmed error leaves out: a few that tip over would hide the rest."""
 
 GAIN, MORE = 1.0, 3.0
-"""Decibels that tuning must gain: less may be chance, of few samples that are held out; more if agreement falls."""
+"""Decibels that tuning must gain for sure: less is not worth it; more if agreement falls."""
 FEW = 0.02
 """The share of samples by which agreement may fall."""
 
 DRAWS, SURE = 1000, 0.9
-"""Of so many draws of the samples held out, the share in which values must have a smaller error."""
+"""Of so many draws of the samples held out, the share that must gain as much: the mean of few samples may be chance."""
 
 
-def is_sure(before: Array, after: Array, count: int) -> bool:
-    """Whether errors are smaller with most draws of so many samples, noisy copies of a sample drawn with it."""
-    gained = (before - after).reshape(-1, count).mean(axis=0)
+def sure_gain(both: Sequence[Array], count: int) -> float:
+    """The decibels that errors fall by in most draws of so many samples, or more; noisy copies of a sample are drawn
+    with it.
+
+    Args:
+        both: errors of all copies before and after, all samples' first ones first.
+    """
     draws = np.random.default_rng(0).integers(0, count, (DRAWS, count))
-    return bool(np.mean(gained[draws].mean(axis=1) > 0) >= SURE)
+    first, last = (each.reshape(-1, count).mean(axis=0)[draws].mean(axis=1) for each in both)
+    return float(np.quantile(10 * np.log10((first + 1e-30) / (last + 1e-30)), 1 - SURE))
 
 
-def is_better(tuned: Distance, calibrated: Distance) -> bool:
-    """Whether tuning has gained in the trimmed error, and lost agreement of no more than single samples."""
+def is_better(tuned: Distance, calibrated: Distance, gain: float) -> bool:
+    """Whether tuning has gained enough for sure, and lost agreement of no more than single samples."""
     lost = (calibrated.agreement or 0.0) - (tuned.agreement or 0.0)
-    return lost <= FEW and tuned.trimmed_db >= calibrated.trimmed_db + (MORE if lost > 0 else GAIN)
+    return lost <= FEW and gain >= (MORE if lost > 0 else GAIN)
 
 
 def distance(ours: Sequence[Array], theirs: Sequence[Array], classes: Sequence[bool]) -> Distance:

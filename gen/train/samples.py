@@ -40,8 +40,7 @@ class Samples:
     @property
     def held(self) -> Array:
         """Which samples are held out."""
-        held: Array = np.arange(len(self.inputs[0])) % HELD == HELD - 1
-        return held
+        return np.asarray(np.arange(len(self.inputs[0])) % HELD == HELD - 1)
 
     def noisy(self, which: Array) -> list[Array]:
         """Copies of some samples, each with its own size of noise."""
@@ -85,7 +84,6 @@ def samples(inputs: Sequence[Array], plain: Graph, integers: Graph, seed: int = 
     spread: list[Array | None] = []
     for port, x in zip(integers.inputs, inputs, strict=True):
         form = integers.tensor(port.tensor).format
-        whole = form.raw or form.whole
-        spread.append(None if whole else x.std(axis=tuple(range(x.ndim - 1)), keepdims=True))
+        spread.append(None if form.raw or form.whole else x.std(axis=tuple(range(x.ndim - 1)), keepdims=True))
     given = [x if s is None else x.astype(np.float32) for x, s in zip(inputs, spread, strict=True)]
     return Samples(given, spread, [marks.get(port.tensor) for port in plain.inputs], np.random.default_rng(seed))

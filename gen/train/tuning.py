@@ -22,7 +22,7 @@ from ..importers.reading import Model, load
 from ..oracle.reference import evaluate
 from ..quantization.observations import SYNTHETIC, thinned
 from .lesson import Lesson
-from .measure import GAIN, distance, errors, is_better, is_sure
+from .measure import GAIN, MORE, distance, errors, is_better, sure_gain
 from .samples import samples
 from .student import Student
 
@@ -115,21 +115,24 @@ def _judged(student: Student, lesson: Lesson, file: str) -> tuple[Distance, Dist
     the Keras model then has.
 
     Raises:
-        AccuracyError: the tuned ones are no nearer.
+        AccuracyError: the tuned ones are no nearer, or single samples may have made them so.
+        KeyboardInterrupt: the same after Ctrl-C: there is nothing to keep yet.
     """
     values, judged = student.numbers(), lesson.data.judging()
     right = lesson.answers(judged)
     student.assign(values)
-    graphs = student.start.graph, student.quantized(values).graph
-    answers = [evaluate(graph, judged) for graph in graphs]
+    answers = [evaluate(graph, judged) for graph in (student.start.graph, student.quantized(values).graph)]
     before, after = (distance(ours, right, lesson.classes) for ours in answers)
-    first, last = (errors(ours, right) for ours in answers)
-    sure = before.agreement is not None or is_sure(first, last, int(lesson.data.held.sum()))
-    if not (sure and is_better(after, before)):
+    gain = after.trimmed_db - before.trimmed_db
+    if before.agreement is None:  # the errors of classes lie in few samples, which most draws miss; agreement counts
+        gain = sure_gain([errors(ours, right) for ours in answers], int(lesson.data.held.sum()))
+    if not is_better(after, before, gain):
+        if lesson.interrupted:
+            raise KeyboardInterrupt
         raise AccuracyError(
             f"tuning found nothing better than calibration alone: {before.trimmed_db:.1f} dB before,"
             f" {after.trimmed_db:.1f} dB after, on samples that were held out",
-            why=f"a gain of less than {GAIN:g} dB, or by single samples, may be chance",
+            why=f"sure is a gain of {gain:.1f} dB; less than {GAIN:g}, or {MORE:g} dB if a class is lost, are chance",
             where=file,
             fix=(f"--numeric {student.numeric.name} with the file as it is", "more calibration data"),
         )

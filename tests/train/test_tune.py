@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
@@ -27,14 +30,11 @@ STEPS = 120
 def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lesson, "STEPS", STEPS)
     monkeypatch.setattr(lesson, "SECONDS", 1e9)  # a slow machine takes as many
-    monkeypatch.setattr(measure, "GAIN", 0.0)  # so few steps bring little
-    monkeypatch.setattr(measure, "SURE", 0.0)
+    monkeypatch.setattr(measure, "GAIN", -10.0)  # so few steps bring little, and nothing for sure
 
 
 def model() -> Any:
     """A matrix of every kind after folded normalization; features of far different sizes."""
-    import keras
-
     keras.utils.set_random_seed(3)
     layers = keras.layers
     whole = keras.Sequential(
@@ -60,8 +60,6 @@ def model() -> Any:
 
 
 def small() -> Any:
-    import keras
-
     keras.utils.set_random_seed(1)
     return keras.Sequential([keras.Input((4,)), keras.layers.Dense(16, "tanh"), keras.layers.Dense(3)])
 
@@ -90,8 +88,6 @@ def levels(matrix: Matrix) -> int:
 
 
 def test_a_tuned_file_is_keras_s_own_and_is_stored_as_it_is(files: tuple[Path, Path], tmp_path: Path) -> None:
-    import keras
-
     path, data = files  # in 2 bits, which gain decibels on any path; 4 bits may lose some in so few steps
     settings = Settings(numeric="int8w2", calibration=str(data))
     report, tuned = tuning.tune_file(path, settings, tmp_path / "tuned.keras")
@@ -129,13 +125,18 @@ def test_ctrl_c_keeps_the_best_so_far(tmp_path: Path) -> None:
     assert report.tuned.trimmed_db > report.calibrated.trimmed_db
 
 
-def test_ctrl_c_before_the_first_step_leaves_nothing(
-    monkeypatch: pytest.MonkeyPatch, files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("best", [0, 20])
+def test_ctrl_c_before_a_gain_leaves_nothing(
+    best: int, monkeypatch: pytest.MonkeyPatch, files: tuple[Path, Path], tmp_path: Path, capsys: Any
 ) -> None:
-    def interrupted(*_: object) -> None:
+    """Before the first step; and where the loss had gained by the first look, and the integers have not."""
+
+    def interrupted(one: Any, *_: object) -> None:
+        one.best = best
         raise KeyboardInterrupt
 
     monkeypatch.setattr(tuning.Lesson, "_judged", interrupted)
+    monkeypatch.setattr(measure, "GAIN", 100.0)
     with pytest.raises(KeyboardInterrupt):
         gatesmith.tune(files[0], files[1], numeric="int8w2")
     out = tmp_path / "tuned.keras"
@@ -199,8 +200,6 @@ def test_what_cannot_be_tuned_is_refused(
 
 @pytest.mark.parametrize("policy", ["float64", "mixed_float16"])
 def test_layers_may_compute_in_other_floats(policy: str) -> None:
-    import keras
-
     keras.utils.set_random_seed(1)
     layers = [keras.layers.Dense(16, "tanh", dtype=policy), keras.layers.Dense(3)]
     tuned = gatesmith.tune(keras.Sequential([keras.Input((4,)), *layers]), inputs()[:, 0], numeric="int8w2")
@@ -208,25 +207,31 @@ def test_layers_may_compute_in_other_floats(policy: str) -> None:
 
 
 def test_a_worse_model_is_refused(files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def spoil(one: Any, _: object) -> float:
+        one.student.assign([value * 0.5 for value in one.student.numbers()])
+        return 0.0
+
+    monkeypatch.setattr(tuning.Lesson, "learn", spoil)
     path, data = files
-    monkeypatch.setattr(tuning.Lesson, "learn", lambda one, progress: one.student.begin_badly() or 0.0, raising=True)
-
-    def spoil(one: Any) -> None:
-        one.assign([value * 0.5 for value in one.numbers()])
-
-    monkeypatch.setattr(student.Student, "begin_badly", spoil, raising=False)
     with pytest.raises(AccuracyError, match="nothing better") as refusal:
         tuning.tune_file(path, Settings(numeric="int8w4", calibration=str(data)), tmp_path / "worse.keras")
     assert refusal.value.exit_code == 4 and not (tmp_path / "worse.keras").exists()
 
 
-def test_a_gain_must_not_hang_on_single_samples() -> None:
-    """Of four samples, each with a noisy copy: all gain a little; or one gains all, which some draws leave out."""
-    before = np.ones(8)
-    single = np.array([0.1, 1.2, 1.2, 1.2] * 2)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(measure, "SURE", 0.9)
-        assert measure.is_sure(before, before * 0.9, 4) and not measure.is_sure(before, single, 4)
+def test_a_gain_must_be_larger_than_its_own_error() -> None:
+    """Of ten samples, each with a noisy copy: all gain 2 dB; or one gains all, which some draws leave out."""
+    before, single = np.ones(20), np.array(([0.0] + [1.0] * 9) * 2)
+    assert measure.sure_gain([before, before * 10**-0.2], 10) == pytest.approx(2)
+    assert measure.sure_gain([before, single], 10) == 0
+
+
+def test_what_few_samples_gain_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten of twelve samples gain, two lose: 1.3 dB in the mean, and in nearly all draws more than nothing."""
+    answers = iter([np.ones(60), np.tile([0.6] * 10 + [1.4] * 2, 5)])
+    monkeypatch.setattr(tuning, "errors", lambda *_: next(answers))
+    monkeypatch.setattr(measure, "GAIN", 1.0)
+    with pytest.raises(AccuracyError, match=r"sure is a gain of 0\.\d dB"):
+        gatesmith.tune(small(), inputs()[:, 0], numeric="int8w2")
 
 
 def test_mixed_samples_lie_between_two_and_masked_steps_stay() -> None:
@@ -245,9 +250,6 @@ def test_mixed_samples_lie_between_two_and_masked_steps_stay() -> None:
 
 
 def test_models_whose_classes_keras_would_import_are_refused(tmp_path: Path) -> None:
-    import json
-    import zipfile
-
     with pytest.raises(UsageError, match="HDF5"):
         student.load_keras(tmp_path / "model.json")
     model().save(tmp_path / "model.keras")
@@ -264,8 +266,6 @@ def test_models_whose_classes_keras_would_import_are_refused(tmp_path: Path) -> 
 
 def test_steps_become_small_where_the_time_allows_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Their size falls along the steps that there are, not along those that there might have been."""
-    import keras
-
     optimizers: list[Any] = []
 
     def adam(rate: float, **options: Any) -> Any:
