@@ -15,7 +15,7 @@ from .walk import Walk
 LOOPS = c_ast.For | c_ast.While | c_ast.DoWhile
 BRANCHES = LOOPS | c_ast.If | c_ast.TernaryOp | c_ast.Switch
 JUMPS = c_ast.Break | c_ast.Continue | c_ast.Return | c_ast.Goto
-DECIDE = ("&&", "||", "/", "%", "<<", ">>", "<", ">", "<=", ">=", "==", "!=")
+DECIDE = ("&&", "||", "/", "%", "<<", ">>", "<", ">", "<=", ">=", "==", "!=", "/=", "%=", "<<=", ">>=")
 """Operators that a compiler may make branches of."""
 Lines = set[int | str]
 
@@ -106,7 +106,7 @@ class _Taint:
         elif isinstance(node, c_ast.FuncCall):
             self.call(node)
         inside = under
-        if isinstance(node, BRANCHES) or (isinstance(node, c_ast.BinaryOp) and node.op in DECIDE):
+        if isinstance(node, BRANCHES) or (isinstance(node, c_ast.BinaryOp | c_ast.Assignment) and node.op in DECIDE):
             inside |= self.decides(node)
         for _, child in node.children():
             step = isinstance(node, c_ast.For) and isinstance(node.init, c_ast.DeclList) and child is node.next
@@ -114,7 +114,7 @@ class _Taint:
 
     def decides(self, node: Any) -> bool:
         """Whether data decides which way is taken; its lines are noted."""
-        cond = node if isinstance(node, c_ast.BinaryOp) else node.cond
+        cond = node.cond if isinstance(node, BRANCHES) else node
         depends = self.data(cond)
         if isinstance(node, LOOPS) and any(isinstance(one, JUMPS) for one in every(node.stmt)):
             depends |= any(self.data(one.cond) for one in every(node.stmt) if isinstance(one, c_ast.If))

@@ -84,6 +84,7 @@ class Graph:
 
     def __init__(self, lines: Sequence[Line], root: str, controlled: Collection[str], turns: Mapping[str, int]) -> None:
         self.at = {line.address: line for line in lines}
+        self.starts = set({line.function: line.address for line in reversed(lines)}.values())
         self.controlled = controlled
         self.turns = turns
         self.routines: dict[int, Routine] = {}
@@ -104,7 +105,9 @@ class Graph:
             if (at := todo.pop()) not in ways:
                 if at not in self.at:
                     raise UnboundedError(f"nothing is known of the instruction at {at:#x}")
-                ways[at] = follows(self.at[at])
+                after, calls = follows(self.at[at])
+                jumps = calls and calls not in self.starts  # as compilers have a core's call go far in a function
+                ways[at] = ((calls,), 0) if jumps else (after, calls)
                 todo += ways[at][0]
         straight = {
             at: after[0] for at, (after, calls) in ways.items() if after == (at + self.at[at].size,) and not calls
@@ -116,15 +119,21 @@ class Graph:
             while (at := straight.get(lines[-1].address, entry)) not in leads:
                 lines.append(self.at[at])
             after, calls = ways[lines[-1].address]
-            calm = lines[-1].place in self.controlled or lines[-1].function in self.controlled
+            calm = self._calm(lines[-1]) or self.at[entry].function in TURNS
             one.blocks[lead] = Block(lines, after, calls, len(after) > 1 and not calm)
         _vary(one)
         return one
 
+    def _calm(self, line: Line) -> bool:
+        return line.place in self.controlled or line.function in self.controlled
+
     def _spread(self) -> None:
-        """Data decides about all of what is called where it decides, and of divisions."""
+        """Data decides about all of what is called where it decides, and of divisions where it is not known that their
+        numbers are no data."""
         todo = [one.blocks[at].calls for one in self.routines.values() for at in one.varying]
-        todo += [one.entry for one in self.routines.values() if self.at[one.entry].function in TURNS]
+        divides = {entry for entry in self.routines if self.at[entry].function in TURNS}
+        outside = [block for entry in self.routines.keys() - divides for block in self.routines[entry].blocks.values()]
+        todo += [block.calls for block in outside if block.calls in divides and not self._calm(block.lines[-1])]
         while todo:
             one = self.routines.get(todo.pop())
             if one is not None and one.varying < one.blocks.keys():
@@ -132,10 +141,17 @@ class Graph:
                 todo += [block.calls for block in one.blocks.values()]
 
     def measured(self, counts: Mapping[int, int]) -> int:
-        """The instructions of a step, counted."""
-        return sum(
-            counts.get(at, 0) * len(one.lines) for each in self.routines.values() for at, one in each.blocks.items()
-        )
+        """The instructions of a step, counted.
+
+        Raises:
+            UnboundedError: some ran in its functions to which no way was found.
+        """
+        blocks = [block for one in self.routines.values() for block in one.blocks.values()]
+        known = {line.address: line.function for block in blocks for line in block.lines}
+        functions = set(known.values())
+        if lost := [at for at, n in counts.items() if n and at not in known and self.at[at].function in functions]:
+            raise UnboundedError(f"{self.at[lost[0]].function} comes to {lost[0]:#x} in a way that is not known")
+        return sum(counts.get(at, 0) for at in known)
 
     def bound(self, runs: Sequence[Mapping[int, int]]) -> int:
         """Instructions of a step at most: each block that data does not decide about as often as it ran, and behind it
@@ -209,18 +225,20 @@ def _vary(one: Routine) -> None:
             if (each := todo.pop()) not in part:
                 part.add(each)
                 todo += before[each]
-    ended = _ended(one, after)
+    ended = _ended(one, after, meets)
     for at in (at for at, block in one.blocks.items() if block.data):
         ends = meets[at] - {at} | {head for head, part in one.loops.items() if head not in ended and at in part}
         one.varying |= _reached(after, at, ends)
 
 
-def _ended(one: Routine, after: Mapping[int, set[int]]) -> set[int]:
-    """The heads of loops whose turns data decides: by an end, or by a way back that passes no end where other ways do,
-    as a loop in a loop that begins at the same block has. All ends are then data's: they may end a loop around it."""
+def _ended(one: Routine, after: Mapping[int, set[int]], meets: Mapping[int, set[int]]) -> set[int]:
+    """The heads of loops whose turns data decides: by an end, or by a way back that passes no end, before its ways meet
+    again, as a loop in a loop that begins at the same block has. All ends are then data's: they may end a loop around
+    it."""
     ends = {head: {at for at in part if after[at] - part} for head, part in one.loops.items()}
     inner = {head for head in one.loops if head in _reached(after, head, ends[head])}
-    grown = {head for head in inner if any(one.blocks[at].data for at in one.loops[head])}
+    back = {at: _reached(after, at, meets[at] - {at}) for at, block in one.blocks.items() if block.data}
+    grown = {head for head in inner if any(head in back.get(at, ()) for at in one.loops[head])}
     ended: set[int] = set()
     while grown := grown | {head for head, at in ends.items() if any(one.blocks[each].data for each in at)} - ended:
         ended |= grown

@@ -24,99 +24,97 @@ from . import models
 
 CORES = {"microbit": "arm", "nucleo_f401re": "arm", "virt_rv32imafc": "riscv32"}
 MAKERS = (models.dense, models.recurrent, models.norm, models.embedding) if EVERYTHING else (models.recurrent,)
-STEP = """
-00000100 <step>:
-/x/m.c:1
-     100:	b510      	push	{r4, lr}
-     102:	2400      	movs	r4, #0
-/x/m.c:2
-     104:	5e53      	ldrsh	r3, [r2, r1]
-     106:	2b00      	cmp	r3, #0
-/x/m.c:3
-     108:	da02      	bge.n	110 <step+0x10>
-/x/m.c:4
-     10a:	425b      	negs	r3, r3
-     10c:	f000 f808 	bl	120 <inner>
-/x/m.c:5
-     110:	3401      	adds	r4, #1
-     112:	2c05      	cmp	r4, #5
-     114:	d1f6      	bne.n	104 <step+0x4>
-     116:	bd10      	pop	{r4, pc}
+STEP = (
+    "<step>: 1 push {r4, lr}; 1 movs r4, #0; 2 ldrsh r3, [r2, r1]; 2 cmp r3, #0; 3 bge @7; 4 negs r3, r3; 4 bl @11;"
+    " 5 adds r4, #1; 5 cmp r4, #5; 5 bne @2; 5 pop {r4, pc}; <inner>: 8 adds r2, #1; 8 bx lr"
+)
 
-00000120 <inner>:
-/x/m.c:8
-     120:	3201      	adds	r2, #1
-     122:	4770      	bx	lr
-"""
-INNER = range(0x120, 0x124, 2)
+
+def graph(text: str, controlled: set[int | str], turns: dict[str, int] | None = None, at: int = 0x100) -> Graph:
+    """Of instructions of two bytes, each with its line of m.c; ``@N`` is the address of the one that N are before."""
+    listing = ""
+    for count, one in enumerate(text.split("; ")):
+        *name, line, mnemonic, operands = one.split(maxsplit=3 if "<" in one else 2)
+        listing += f"\n{at + 2 * count:08x} {name[0]}\n" if name else ""
+        listing += f"/x/m.c:{line}\n  {at + 2 * count:x}:\t0000\t{mnemonic}\t{operands}\n"
+    lines = read(re.sub(r"@(\d+)", lambda to: f"{at + 2 * int(to[1]):x} <x>", listing))
+    return Graph(lines, "step", controlled, turns or {})
+
+
+def ran(*counts: int, at: int = 0x100) -> dict[int, int]:
+    """How often each instruction ran."""
+    return {at + 2 * index: count for index, count in enumerate(counts)}
 
 
 def counts(inside: int) -> dict[int, int]:
     """How often each instruction of STEP runs in five turns, so many of which call."""
-    turns = dict.fromkeys((0x104, 0x106, 0x108, 0x110, 0x112, 0x114), 5)
-    return {0x100: 1, 0x102: 1, 0x116: 1, **turns, **dict.fromkeys((0x10A, 0x10C, *INNER), inside)}
+    return ran(1, 1, 5, 5, 5, inside, inside, 5, 5, 5, 1, inside, inside)
 
 
 def test_the_bound_takes_the_longest_way_at_each_turn() -> None:
-    graph = Graph(read(STEP), "step", {"m.c:5"}, {})
-    assert [graph.measured(counts(inside)) for inside in (0, 2)] == [3 + 5 * 6, 3 + 5 * 6 + 2 * 4]
-    assert graph.bound([counts(0), counts(2)]) == 3 + 5 * (6 + 4)
-    ended = Graph(read(STEP), "step", set(), {"m.c:5": 6})
-    assert ended.bound([counts(0)]) == 3 + 6 * (6 + 4)
+    step = graph(STEP, {"m.c:5"})
+    assert [step.measured(counts(inside)) for inside in (0, 2)] == [3 + 5 * 6, 3 + 5 * 6 + 2 * 4]
+    assert step.bound([counts(0), counts(2)]) == 3 + 5 * (6 + 4)
+    assert graph(STEP, set(), {"m.c:5": 6}).bound([counts(0)]) == 3 + 6 * (6 + 4)
 
 
 @pytest.mark.parametrize("at", [0x100, 0x104, 0x140, 0x200])
 def test_a_loop_that_no_step_reached_counts(at: int) -> None:
     """Data decides whether it runs, and nothing how often; the order of addresses decides nothing."""
-    ways = (f"beq.n\t{at + 10:x} <step+0xa>", f"bne.n\t{at + 4:x} <step+0x4>")
-    texts = ("cmp\tr3, #0", ways[0], "subs\tr3, #1", ways[1], "adds\tr1, #1", "bx\tlr")
-    lines = [f"/x/m.c:{2 + n // 2}\n     {at + 2 * n:x}:\t0000      \t{text}" for n, text in enumerate(texts)]
-    listing = "\n".join([f"\n{at:08x} <step>:", *lines, ""])
-    for controlled_lines in (set[int | str](), {"m.c:3"}):
-        graph = Graph(read(listing), "step", controlled_lines, {"m.c:3": 3})
-        assert graph.bound([{at: 1, at + 2: 1, at + 10: 1}]) == 3 + 3 * 2 + 1
+    text = "<step>: 2 cmp r3, #0; 2 beq @5; 3 subs r3, #1; 3 bne @2; 4 adds r1, #1; 4 bx lr"
+    for lines in (set[int | str](), {"m.c:3"}):
+        assert graph(text, lines, {"m.c:3": 3}, at).bound([ran(1, 1, 0, 0, 0, 1, at=at)]) == 3 + 3 * 2 + 1
 
 
-MERGED = (
-    "movs\tr4, #0",
-    "lsrs\tr3, r3, #1",
-    "bne.n\t102 <step+0x2>",
-    "adds\tr4, #1",
-    "cmp\tr4, #5",
-    "bne.n\t102 <step+0x2>",
-)
+def test_a_call_into_a_function_s_middle_is_a_jump() -> None:
+    """As of functions above 2 KB on Cortex-M0; of a call that returns, what follows it would be lost: that is seen."""
+    far = STEP.replace("5 cmp r4, #5; 5 bne @2", "5 beq @10; 5 bl @2")
+    step, run = graph(far, {"m.c:5"}), counts(2) | {0x112: 4}
+    assert (step.measured(run), step.bound([run])) == (3 + 5 * 6 - 1 + 2 * 4, 3 + 5 * (6 + 4) - 1)
+    with pytest.raises(UnboundedError, match="step comes to 0x114 in a way that is not known"):
+        graph(STEP.replace("bne", "bl"), {"m.c:5"}).measured(counts(0))
+
+
+def test_a_division_of_what_is_no_data() -> None:
+    text = "<step>: 1 movs r4, #0; 1 bl @3; 1 pop {r4, pc}; <__udivsi3>: 9 cmp r2, r1; 9 bcc @6; 9 adds r0, #1; 9 bx lr"
+    assert graph(text, {"m.c:1"}).bound([ran(1, 1, 1, 1, 1, 0, 1)]) == 6
+    assert graph(text, set()).bound([ran(1, 1, 1, 1, 1, 0, 1)]) == 3 + 2 * 4
 
 
 @pytest.mark.parametrize("turns", [{}, {"m.c:2": 9}, {"m.c:2": 9, "m.c:3": 6}])
 def test_a_loop_that_begins_where_the_one_around_it_does(turns: dict[str, int]) -> None:
     """Data ends the inner one, on line 2: how often the block of both runs is no count of the outer one."""
-    lines = [f"/x/m.c:{1 + n // 2}\n     {0x100 + 2 * n:x}:\t0000      \t{text}" for n, text in enumerate(MERGED)]
-    listing = "\n".join(["\n00000100 <step>:", *lines, "     10c:\t4770      \tbx\tlr", ""])
-    listing = listing.replace("/x/m.c:1\n     102", "/x/m.c:2\n     102").replace(
-        "/x/m.c:2\n     106", "/x/m.c:3\n     106"
-    )
-    run = {0x100: 1, 0x102: 10, 0x106: 5, 0x10C: 1}
-    graph = Graph(read(listing), "step", {"m.c:3"}, turns)
+    text = "<step>: 1 movs r4, #0; 2 lsrs r3, r3, #1; 2 bne @1; 3 adds r4, #1; 3 cmp r4, #5; 3 bne @1; 3 bx lr"
+    step, run = graph(text, {"m.c:3"}, turns), ran(1, 10, 10, 5, 5, 5, 1)
     if len(turns) < 2:
         with pytest.raises(UnboundedError, match="data decides how often a loop turns"):
-            graph.bound([run])
+            step.bound([run])
     else:
-        assert graph.bound([run]) >= 1 + 5 * (9 * 2 + 3) + 1
+        assert step.bound([run]) >= 1 + 5 * (9 * 2 + 3) + 1
+
+
+def test_data_decides_within_a_turn_where_the_loop_has_two_ways_back() -> None:
+    """Line 3 goes on to the next turn without the loop's end, and data decides, on line 2, about no way back."""
+    text = "<step>: 1 movs r4, #0; 2 cmp r3, #0; 2 beq @4; 2 negs r3, r3; 3 adds r4, #1; 3 cmp r4, #4; 3 bcc @1;"
+    text += " 4 cmp r4, #9; 4 bne @1; 5 bx lr"
+    run = ran(1, 9, 9, 2, 9, 9, 9, 6, 6, 1)
+    assert graph(text, {"m.c:3", "m.c:4"}).bound([run]) == 1 + 9 * 6 + 6 * 2 + 1
+    with pytest.raises(UnboundedError, match="data decides how often a loop turns"):
+        graph(text, {"m.c:4"}).bound([run])
 
 
 def test_what_has_no_bound_says_why() -> None:
     broken = {
         "data decides how often a loop turns": (STEP, {"m.c:3"}, [counts(0)]),
         "it does not run as often in each step": (STEP, {"m.c:3", "m.c:5"}, [counts(0), counts(2)]),
-        "step goes to a place that is computed: bx r3": (STEP.replace("bx\tlr", "bx\tr3"), {"m.c:5"}, [counts(0)]),
-        "a function that calls itself": (STEP.replace("adds\tr2, #1", "bl\t120 <inner>"), {"m.c:5"}, [counts(0)]),
-        "stop is not in the program": (STEP.replace("<step>", "<start>"), {"m.c:5"}, [counts(0)]),
-        "nothing is known of the instruction": (STEP.replace("bl\t120", "bl\t620"), {"m.c:5"}, [counts(0)]),
+        "inner goes to a place that is computed: bx r3": (STEP.replace("bx lr", "bx r3"), {"m.c:5"}, [counts(0)]),
+        "a function that calls itself": (STEP.replace("8 adds r2, #1", "8 bl @11"), {"m.c:5"}, [counts(0)]),
+        "step is not in the program": (STEP.replace("<step>", "<start>"), {"m.c:5"}, [counts(0)]),
+        "nothing is known of the instruction": (STEP.replace("bl @11", "bl @611"), {"m.c:5"}, [counts(0)]),
     }
     for said, (text, lines, runs) in broken.items():
-        with pytest.raises(UnboundedError) as error:
-            Graph(read(text), "stop" if "stop" in said else "step", lines, {}).bound(runs)
-        assert said.replace("step goes", "inner goes") in str(error.value), said
+        with pytest.raises(UnboundedError, match=said):
+            graph(text, lines).bound(runs)
 
 
 LINES = """#include <stdint.h>
@@ -146,6 +144,9 @@ static void rows(const int16_t *x, int32_t *y)
             y[k] = 2;
         }
     }
+    int parts = 9, shares = 9;
+    parts /= table[1]; /* counts */
+    shares /= x[0]; /* data */
     int turns = 0;
     while (turns < 4) { /* data */
         turns++;
@@ -186,7 +187,6 @@ def test_bounds_are_near_the_most_that_was_counted(
     made = maker("int8")
     chosen = plan(Settings(target=target, numeric="int8", calibration="synthetic"))
     facts = instructions(made, chosen, walked(made, tmp_path), tmp_path / "counted")
-    print(facts)
     assert facts.bound is not None, facts.why
     assert facts.most <= facts.bound <= (2 if maker is models.norm else 1.06) * facts.most
     assert facts.steps > 3
