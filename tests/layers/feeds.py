@@ -74,6 +74,11 @@ def tokens(shape: tuple[int, ...], rng: np.random.Generator, marker: float) -> A
     return x.astype(np.int32)
 
 
+def only(of: Callable[[Array], Array]) -> Callable[[tuple[int, ...], np.random.Generator, float], Array]:
+    """What a function makes of random numbers: rows like each other."""
+    return lambda shape, rng, marker: of(rng.normal(size=(ROWS, *shape)))
+
+
 FEEDS: dict[str, Callable[[tuple[int, ...], np.random.Generator, float], Array]] = {
     "floats": floats,
     "gentle": gentle,
@@ -81,10 +86,21 @@ FEEDS: dict[str, Callable[[tuple[int, ...], np.random.Generator, float], Array]]
     "marked": marked,
     "edges": edges,
     "tokens": tokens,
+    "float32": only(lambda x: x),
+    "positive": only(lambda x: np.abs(x) + 0.3),
+    "beyond": only(lambda x: np.abs(x) + 1.1),
+    "unit": only(lambda x: np.tanh(x) * 0.9),
+    "near": only(lambda x: np.linspace(-0.3, 0.3, x.size).reshape(x.shape)),
+    "far": only(lambda x: 20_000 * x),
+    "int32": only(lambda x: np.round(2 * x)),
+    "truth": only(lambda x: x < 0.5),
+    "mask": only(lambda x: x < 0.5),
 }
+DTYPES = {"tokens": "int32", "int32": "int32", "truth": "bool", "mask": "bool"}
+"""Of inputs that are not float32."""
 
 
 def feed(kind: str, shape: tuple[int | None, ...], rng: np.random.Generator, marker: float = 0.0) -> Array:
     """Rows for one input of a model, in the type that Keras takes."""
     x = FEEDS[kind](tuple(n or STEPS for n in shape), rng, marker)
-    return x if kind == "tokens" else x.astype(np.float32)
+    return x.astype(DTYPES.get(kind, "float32"))

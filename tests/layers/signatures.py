@@ -3,6 +3,7 @@
 import inspect
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from gatesmith.importers.reading import load
 from gatesmith.oracle.reference import Reference
 
 from .building import eagerly, quickly
-from .feeds import ROWS
+from .feeds import DTYPES, ROWS, feed
 from .lab import lively, outputs_of, value_of
 
 Array = npt.NDArray[Any]
@@ -69,7 +70,15 @@ class With:
     """A value, and other arguments that it needs."""
 
     value: Any
-    others: Mapping[str, Any]
+    others: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Alone(With):
+    """A value of an operator that is refused, or whose numbers are coarse: it has a model of its own."""
+
+
+def with_others(value: Any) -> With:
+    return value if isinstance(value, With) else With(value)
 
 
 class Either(list[With]):
@@ -127,6 +136,15 @@ def constructed(kind: Any) -> list[str]:
     return [one.name for one in found if one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL) and one.name != "self"]
 
 
+def filled(value: Any, made: Callable[[In], Any]) -> Any:
+    """Arguments with something in the place of each input."""
+    if isinstance(value, In):
+        return made(value)
+    if isinstance(value, dict):
+        return {key: filled(item, made) for key, item in value.items()}
+    return type(value)(filled(item, made) for item in value) if isinstance(value, (list, tuple)) else value
+
+
 def reason(subject: Subject, argument: str) -> str:
     """Why an argument cannot change the result; empty where it can."""
     ends = next((why for end, why in ENDS.items() if argument.endswith(end)), "")
@@ -149,8 +167,7 @@ class Bench:
         base = self.computed(subject, apply, {})
         yield Verdict(subject.name, "", None, self.judged(*base), True)
         for argument, values in subject.values.items():
-            for value in values:
-                own = value if isinstance(value, With) else With(value, {})
+            for own in map(with_others, values):
                 changes = {**own.others, argument: own.value}
                 model, feeds, wanted = self.computed(subject, apply, changes)
                 said = self.judged(model, feeds, wanted)
@@ -159,6 +176,27 @@ class Bench:
                 yield Verdict(subject.name, argument, own.value, said, moves)
                 if moves and isinstance(values, Either):
                     break
+
+    def of_operator(self, subject: Subject) -> Iterator[Verdict]:
+        """Of the values of every argument: those that are alone by models of their own, others by their numbers. That
+        these are right is seen by the models of ``operators``."""
+        yield Verdict(subject.name, "", None, "right", True)
+        for argument, values in subject.values.items():
+            for own in map(with_others, values):
+                changes, said = {**own.others, argument: own.value}, "right"
+                if isinstance(own, Alone):
+                    said = self.judged(*self.computed(subject, as_operator(subject.name), changes))
+                before, after = self._eager(subject, own.others), self._eager(subject, changes)
+                yield Verdict(subject.name, argument, own.value, said, not (before and after) or _apart(before, after))
+
+    def _eager(self, subject: Subject, changes: Mapping[str, Any]) -> list[Array]:
+        """What an operator gives of arrays; nothing where Keras refuses them."""
+        rng = np.random.default_rng(7)
+        arguments = filled({**subject.base, **changes}, lambda given: feed(given.feed, given.shape, rng))
+        with suppress(Exception):
+            made = as_operator(subject.name)(self.keras, arguments)[1]
+            return [y.astype(np.float64) for y in outputs_of(made)]
+        return []
 
     def _without(self, subject: Subject, apply: Apply, others: Mapping[str, Any]) -> list[Array] | None:
         """What Keras gives with the other arguments alone; None where it refuses them."""
@@ -175,16 +213,12 @@ class Bench:
         rng = np.random.default_rng(7)
         stateful = {"batch_size": ROWS} if "'stateful': True" in repr(changes) else {}
 
-        def filled(value: Any) -> Any:
-            if isinstance(value, In):
-                inputs.append(keras.Input(value.shape, dtype=DTYPES.get(value.feed, value.feed), **stateful))
-                feeds.append(fed(value, rng))
-                return inputs[-1]
-            if isinstance(value, (list, tuple)):
-                return type(value)(filled(item) for item in value)
-            return value
+        def made(given: In) -> Any:
+            inputs.append(keras.Input(given.shape, dtype=DTYPES.get(given.feed, "float32"), **stateful))
+            feeds.append(feed(given.feed, given.shape, rng))
+            return inputs[-1]
 
-        arguments = {key: filled(value) for key, value in {**subject.base, **changes}.items()}
+        arguments = filled({**subject.base, **changes}, made)
         with warnings.catch_warnings(), quickly():
             warnings.simplefilter("ignore")
             layer, outputs = apply(keras, arguments)
@@ -227,32 +261,6 @@ class Bench:
             got = reference.run(feeds)
         half = any("16" in str(x.dtype) for x in model.outputs)
         return disagreement(got, wanted, 2e-2 if half else 1e-5)
-
-
-DTYPES = {"tokens": "int32", "mask": "bool", "truth": "bool"}
-DTYPES |= dict.fromkeys(("positive", "unit", "beyond", "near"), "float32")
-
-
-def fed(given: In, rng: np.random.Generator) -> Array:
-    """What an input is given, one row a sample."""
-    shape = (ROWS, *given.shape)
-    if given.feed in ("mask", "truth"):
-        found: Array = rng.random(shape) < 0.7
-        return found
-    if "int" in given.feed or given.feed == "tokens":
-        return rng.integers(0 if given.feed in ("tokens",) or given.feed[0] == "u" else -4, 5, shape).astype(
-            DTYPES.get(given.feed, given.feed)
-        )
-    values = rng.normal(size=shape)
-    if given.feed == "beyond":
-        values = np.abs(values) + 1.1
-    if given.feed == "near":
-        values = np.linspace(-0.3, 0.3, values.size).reshape(shape)
-    if given.feed == "positive":
-        values = np.abs(values) + 0.3
-    if given.feed == "unit":
-        values = np.tanh(values) * 0.9
-    return values.astype(np.float32)
 
 
 def disagreement(got: Sequence[Array], wanted: Sequence[Array], tolerance: float) -> str:

@@ -34,7 +34,7 @@ LOOSE = (
     (r"activation=softsign", "513 points over 256 units of x, where x reaches 88: the bend at 0 is between two"),
     (r"activation=selu.* edges", "513 points over 512 units of x, where x reaches 110: a unit between two at the bend"),
     (r"activation=(tanh|sparse_sigmoid|mish|exponential).* edges|LSTM.*(mish|exponential)", "8-bit weights at x of 88"),
-    (r"STFTSpectrogram.*(magnitude|log)|functions_of_positive|transforms_by_t", "roots and powers: steep near 0"),
+    (r"STFTSpectrogram.*(magnitude|log)|operators: steep|transforms_by_t", "roots and powers: steep near 0"),
     (r"int8_as_keras|int8_in_hdf5", "Keras rounds the inputs of layers too, and so does float64 here"),
     (r"fake_quantisation", "grids of 16 and 64 values: a rounding decides which one is next"),
     (r"two_masks_and_none", "a rounding decides which of two is the larger"),
@@ -43,27 +43,29 @@ LOOSE = (
 LARGEST = {"int8": 0.3, "int8w4": 0.9, "int8w2": 1.8, "int16w8": 0.05, "int16": 0.03}
 """Measured over those: 0.278 (an LSTM with tanh_shrink), 0.039 (hard_shrink in a cell), 0.0285 (decibels of an STFT,
 whose ranges reach down to silence)."""
-TIES = r"Discretization|wiring: (comparisons|bins_by_operators)"
+TIES = r"Discretization|wiring: comparisons|operators: (steps|coarse)"
 """Whose outputs are steps, on data that lie on them: those that half a step of an input decides are not compared."""
 REFUSED = {
     "activation: Activation(activation=exponential) 40 edges": "beyond 1e30",
     "wiring: whole_powers_of_negative_numbers": "power_1",  # a reciprocal beside powers
-    "wiring: attention_as_an_operator": "beyond 1e30",  # the scores that a mask leaves out
+    "operators: coarse": "16",
+    "operators: floats": "no integer form of",
+    "operators: masked": "beyond 1e30",
     **{
         f"wiring: {name}": "form of"  # quotients, logarithms, roundings: in some types at least
         for name in (
-            *("numbers_on_either_side", "constants_of_every_shape", "tensors_and_tensors"),
-            *("functions_of_positive_values", "roundings", "spreads_and_lengths"),
-            *("types_that_change_values", "tensorflow_reductions", "tensorflow_choices"),
-            *("tensorflow_arithmetic", "tensorflow_functions"),
-            *("operators_said_by_others", "float8_as_keras_computes_it"),
-            *("floats_that_were_integers", "whole_numbers_divided_without_rest"),
+            *("tensorflow_reductions", "tensorflow_choices", "tensorflow_arithmetic", "tensorflow_functions"),
+            *("float8_as_keras_computes_it", "floats_that_were_integers", "whole_numbers_divided_without_rest"),
             *("masks_and_casts", "sums_and_remainders_of_integers", "contrast_stretched_over_a_range"),
-            *("arcs_near_their_ends", "waves_over_many_turns", "steps_and_remainders", "two_tensors_by_a_function"),
-            *("sums_of_every_order", "loudness_of_frames", "transforms_by_tensorflow", "tensorflows_names_of_these"),
+            *("loudness_of_frames", "transforms_by_tensorflow", "tensorflows_names_of_these"),
         )
     },
 }
+
+
+def no_integers(subject: Subject) -> str:
+    """Words of the refusal of a subject that some type has no form of."""
+    return next((words for begin, words in REFUSED.items() if subject.id.startswith(begin)), "?")
 
 
 DISTINCT = distinct(TRANSLATED)
@@ -84,8 +86,7 @@ def test_bit_for_bit_and_near(chunk: list[Subject], tmp_path: Path, capfd: pytes
             try:
                 made = integers.convert(graph, given, NUMERICS[name], f"model_{number}_{name}", seen)
             except UnsupportedError as refusal:
-                kind = subject.id.split(":")[0]
-                if REFUSED.get(subject.id, REFUSED.get(kind, "?")) not in refusal.what:
+                if no_integers(subject) not in refusal.what:
                     wrong.append(f"{subject.id} {name}: {refusal.what}")
                 continue
             models.append((subject, name, made, graph, inputs))

@@ -15,11 +15,10 @@ from gatesmith.importers.keras.dialect.kinds import kind_of
 from gatesmith.importers.keras.layers.operators import OPERATORS
 from gatesmith.importers.reading import load
 
-from .signatures import Apply, Bench, In, Subject, Verdict, as_layer, as_operator, constructed, reason
+from .signatures import Bench, In, Subject, Verdict, as_layer, constructed, reason
 from .signatures_layers import OF_THEIR_OWN
 from .signatures_layers import subject as of_cases
 from .signatures_operators import SUBJECTS
-from .signatures_operators_more import MORE
 
 keras = pytest.importorskip("keras", reason="Keras 3 is not installed")
 
@@ -30,7 +29,7 @@ NEVER = {
     "identity": "it makes a constant, and the operator of that name is TensorFlow's",
 }
 """Functions that have no model that is right, with the reason."""
-OF_OPERATORS = (*SUBJECTS, *MORE)
+OF_OPERATORS = [subject for section in SUBJECTS.values() for subject in section]
 NO_LAYERS = {"RandomCrop": "refused in Keras 3, whose releases differ in it"}
 
 
@@ -49,7 +48,8 @@ def test_every_operator_is_tried() -> None:
 @pytest.mark.parametrize("subject", OF_OPERATORS, ids=lambda subject: subject.name)
 def test_operators(subject: Subject, tmp_path: Path, record_property: Any) -> None:
     arguments = list(inspect.signature(getattr(keras.ops, subject.name)).parameters)
-    record_property("signature", ["operators", *held(subject, as_operator(subject.name), arguments, tmp_path)])
+    found = Bench(keras, tmp_path).of_operator(subject)
+    record_property("signature", ["operators", *held(subject, arguments, found)])
 
 
 def classes() -> Iterator[str]:
@@ -76,14 +76,15 @@ def test_layers(subject: Subject, tmp_path: Path, record_property: Any) -> None:
     kind = getattr(keras.layers, subject.name)
     called = [name for name in inspect.signature(kind.call).parameters if name != "self"]
     arguments = list(dict.fromkeys([*constructed(kind), "dtype", *called]))
-    record_property("signature", ["layers", *held(subject, as_layer(subject.name), arguments, tmp_path)])
+    found = Bench(keras, tmp_path).verdicts(subject, as_layer(subject.name))
+    record_property("signature", ["layers", *held(subject, arguments, found)])
 
 
-def held(subject: Subject, apply: Apply, arguments: Sequence[str], folder: Path) -> list[int]:
+def held(subject: Subject, arguments: Sequence[str], verdicts: Iterator[Verdict]) -> list[int]:
     """Each argument has a value that moves Keras's result, or a reason; every value is right or refused."""
     untried = [name for name in arguments if name not in subject.values and not reason(subject, name)]
     assert not untried, f"{subject.name}: no value is tried of {', '.join(untried)}"
-    found = list(Bench(keras, folder).verdicts(subject, apply))
+    found = list(verdicts)
     wrong = [f"{one.argument}={one.value}: {one.said}" for one in found if one.said.startswith("wrong")]
     assert not wrong, f"{subject.name}: {'; '.join(wrong)}"
     assert found[0].said == "right", f"{subject.name}: {found[0].said}"

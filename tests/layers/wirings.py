@@ -5,6 +5,7 @@ from importlib import import_module
 from inspect import signature
 from typing import Any
 
+from . import operators
 from .feeds import ROWS
 from .lab import Subject
 
@@ -66,10 +67,11 @@ def wirings(*feeds: str, **rows: Any) -> None:
 
 def wired() -> Iterator[Subject]:
     """All of them, those of other files too."""
-    kinds = ("found", "images", "masks", "numeric", "operators", "tensorflow")
+    kinds = ("found", "images", "masks", "operators", "tensorflow")
     for other in ("generations", *(f"wirings_{kind}" for kind in kinds)):
         import_module(f".{other}", __package__)
     yield from WIRINGS
+    yield from operators.models()
 
 
 # Several inputs and outputs, shared layers, nested models

@@ -1,4 +1,5 @@
-"""Operators of functional models: Keras 3's own. As in ``wirings``."""
+"""Operators of functional models beside others, and what is refused; each by itself is in ``operators``. As in
+``wirings``."""
 
 from typing import Any
 
@@ -16,38 +17,6 @@ def vector(*shape: int) -> Any:
 
 wirings(
     only="keras",
-    numbers_on_either_side=(
-        (6, 3),
-        lambda k, x: [
-            x + 2.0,
-            1 - x,
-            x * 3,
-            x / 4,
-            -x,
-            k.ops.maximum(x, 0.1),
-            k.ops.minimum(0.2, x),
-            1.5 / (x * x + 1),
-        ],
-    ),
-    choices=(
-        [(6, 3)] * 2,
-        lambda k, x, y, o: [
-            o.where(x > y, x, y),
-            o.where(x > 0, x, 0.25),
-            o.where(o.abs(y) < 0.5, vector(3), x),
-            o.where(x, y, -1.0),
-        ],
-    ),
-    spreads_and_lengths=(
-        (6, 3),
-        lambda k, x, o: [
-            o.var(x, axis=1),
-            o.std(x, axis=-1),
-            o.normalize(x, axis=-1),
-            o.normalize(x, axis=1),
-            o.std(x, axis=-1, keepdims=True),
-        ],
-    ),
     a_mean_of_everything=((6, 3), lambda k, x: x - k.ops.mean(x), ACROSS),
     a_mean_of_the_batch=((6, 3), lambda k, x: x - k.ops.mean(x, axis=0, keepdims=True), ACROSS),
     a_constant_taken_for_a_bias=((4, 4), lambda k, x: x + vector(4, 1), "a bias along axis 2"),
@@ -66,45 +35,6 @@ wirings(
 )
 
 
-@wiring(of=[(6, 3), (1, 3)], only="keras")
-def constants_of_every_shape(k: Any, x: Any, y: Any) -> Any:
-    first = [
-        x + vector(3),
-        x * vector(1, 3),
-        x - vector(6, 1),
-        k.ops.subtract(vector(6, 3), x),
-        x / vector(1, 6, 3),
-        k.ops.divide(vector(3), x * x + 1),
-    ]
-    larger = [y + vector(6, 3), y * vector(4, 1), k.ops.maximum(y, vector(6, 3)), k.ops.minimum(x, vector(3))]
-    return first + larger
-
-
-@wiring(of=[(6, 3), (6, 3), (6, 1)], only="keras")
-def tensors_and_tensors(k: Any, a: Any, b: Any, c: Any, o: Any) -> Any:
-    pairs = [a + b, a - b, a * b, a / (b * b + 1), o.maximum(a, b), o.minimum(a, b), o.power(a * a, b)]
-    return [*pairs, a * c, c - a, a / (c * c + 2), o.power(c, o.round(b))]
-
-
-@wiring("edges", of=[(40,)] * 2, only="keras")
-def comparisons(k: Any, x: Any, y: Any, o: Any) -> Any:
-    tests = [
-        o.greater(x, 0.5),
-        o.greater_equal(x, y),
-        o.less(0.5, x),
-        o.less_equal(x, 1),
-        o.equal(x, 1.0),
-        o.not_equal(x, y),
-    ]
-    both = [
-        o.logical_and(tests[0], tests[1]),
-        o.logical_or(tests[2], tests[3]),
-        o.logical_not(tests[4]),
-        o.logical_xor(tests[1], tests[5]),
-    ]
-    return [o.cast(test, "float32") for test in (*tests, *both)]
-
-
 @wiring(of=[(6, 3)] * 2, only="keras")
 def comparisons_of_unlike_sizes(k: Any, x: Any, y: Any, o: Any) -> Any:
     z, row = 30 * y + 2, np.array([0.25, -1.5, 0.75], np.float32)
@@ -112,165 +42,6 @@ def comparisons_of_unlike_sizes(k: Any, x: Any, y: Any, o: Any) -> Any:
     both = [o.logical_and(tests[3], x), o.logical_xor(tests[0], row - 0.25), o.logical_or(tests[1], tests[3])]
     chosen = [o.where(tests[3], x, z), o.where(tests[0], 50.0, x), o.where(tests[1], row, 0.125), o.maximum(z, row)]
     return [*(o.cast(test, "float32") for test in (*tests, *both)), *chosen]
-
-
-@wiring(of=(6, 3), only="keras")
-def functions_of_positive_values(k: Any, x: Any, o: Any) -> Any:
-    y = o.square(x) + 0.1
-    return [
-        o.sqrt(y),
-        o.rsqrt(y),
-        o.log(y),
-        o.reciprocal(y),
-        y**3,
-        y**0.5,
-        y**-1.5,
-        y**1.7,
-        o.exp(x),
-        o.abs(x),
-        o.absolute(x),
-    ]
-
-
-@wiring("edges", of=(40,), only="keras")
-def roundings(k: Any, x: Any, o: Any) -> Any:
-    rounded = [o.floor(x), o.ceil(x), o.round(x), o.sign(x), o.trunc(x), o.clip(x, -0.5, 2.0), o.relu6(x)]
-    return [*rounded, o.cast(o.cast(x, "int32"), "float32")]
-
-
-@wiring("edges", of=(40,), only="keras")
-def types_that_change_values(k: Any, x: Any, o: Any) -> Any:
-    kinds = ("bool", "uint8", "int8", "int16", "int32", "float32")
-    saturated = [o.saturate_cast(x, kind) for kind in kinds]
-    wide = [o.saturate_cast(x * 1234.5, kind) for kind in kinds[1:4]]
-    given = [o.convert_to_tensor(x, "int32"), o.convert_to_tensor(x, "bool"), o.convert_to_tensor(x)]
-    return [o.cast(each, "float32") for each in (*saturated, *wide, *given, o.saturate_cast(x > 1, "int8"))]
-
-
-@wiring(of=(6, 4), only="keras")
-def activations_as_operators(k: Any, x: Any, o: Any) -> Any:
-    plain = [
-        o.relu(x),
-        o.sigmoid(x),
-        o.tanh(x),
-        o.silu(x),
-        o.softplus(x),
-        o.gelu(x),
-        o.gelu(x, approximate=False),
-        o.elu(x),
-        o.selu(x),
-    ]
-    given = [
-        o.leaky_relu(x, 0.3),
-        o.celu(x, 0.7),
-        o.hard_sigmoid(x),
-        o.softsign(x),
-        o.soft_shrink(x, 0.2),
-        o.threshold(x, 0.1, -1.0),
-    ]
-    return [*plain, *given, o.softmax(x), o.softmax(x, axis=1), o.log_softmax(x), o.glu(x), o.log_sigmoid(x)]
-
-
-@wiring(of=(4, 3, 2), only="keras")
-def reductions(k: Any, x: Any, o: Any) -> Any:
-    found = [
-        each(x, axis=axis)
-        for each in (o.mean, o.sum, o.max, o.min)
-        for axis in (1, 2, -1, (1, 2), (2, 3), (1, 2, 3), (1, 3))
-    ]
-    return [
-        *found,
-        o.mean(x, axis=-1, keepdims=True),
-        o.sum(x, axis=1, keepdims=True),
-        o.max(x, axis=(1, 3), keepdims=True),
-    ]
-
-
-@wiring("marked", of=(6, 3), only="keras")
-def whether_any_and_all(k: Any, x: Any, o: Any) -> Any:
-    tests = [
-        o.any(o.not_equal(x, 0.0), axis=-1),
-        o.all(x > -1, axis=1),
-        o.any(x, axis=-1, keepdims=True),
-        o.all(o.equal(x, 0), axis=-1),
-    ]
-    return [o.cast(test, "float32") for test in tests]
-
-
-@wiring(of=(4, 3, 2), only="keras")
-def other_shapes(k: Any, x: Any, o: Any) -> Any:
-    moved = [
-        o.transpose(x, (0, 3, 1, 2)),
-        o.swapaxes(x, 1, 2),
-        o.moveaxis(x, -1, 1),
-        o.expand_dims(x, 1),
-        o.expand_dims(x, -1),
-    ]
-    given = [
-        o.reshape(x, (-1, 24)),
-        o.reshape(x, (-1, 6, 4)),
-        o.reshape(x, (-1, 2, 3, 4)),
-        o.squeeze(o.expand_dims(x, 2), 2),
-        o.expand_dims(x, (-1, -2)),
-        o.expand_dims(x, (-1, 1)),
-        o.expand_dims(x, (1, 3)),
-    ]
-    return [*moved, *given]
-
-
-@wiring(of=[(6, 4)] * 2, only="keras")
-def side_by_side(k: Any, x: Any, y: Any, o: Any) -> Any:
-    parts = o.split(x, 2, axis=-1) + o.split(x, [1, 4], axis=1)
-    return [
-        o.concatenate([x, y], axis=-1),
-        o.concatenate([x, y], axis=1),
-        o.stack([x, y], axis=1),
-        o.stack([x, y], axis=-1),
-        *parts,
-    ]
-
-
-@wiring(of=(6, 4, 2), only="keras")
-def parts_by_index(k: Any, x: Any) -> Any:
-    steps = [x[:, -1], x[:, 0, :], x[:, 2:], x[:, :-1], x[:, ::2], x[:, ::-1], x[:, 4:1:-2]]
-    inner = [x[:, :, 1], x[..., 0], x[..., None], x[:, None], x[:, 1:5, ::2], x[:, 5, 1:3, 0], x[:, -2:, 3]]
-    return [*steps, *inner]
-
-
-@wiring(of=(6, 4), only="keras")
-def positions_repeated_and_turned(k: Any, x: Any, o: Any) -> Any:
-    picked = [
-        o.take(x, 2, axis=1),
-        o.take(x, [0, 3], axis=-1),
-        o.take(x, [0, 1, 3], axis=2),
-        o.flip(x, axis=1),
-        o.flip(x, axis=(1, 2)),
-    ]
-    wide = [o.repeat(x, 2, axis=1), o.repeat(x, 3, axis=-1), o.tile(x, (1, 2, 1)), o.tile(x, (1, 1, 3))]
-    return [*picked, *wide, o.pad(x, ((0, 0), (1, 2), (0, 0))), o.pad(x, ((0, 0), (0, 0), (2, 1)))]
-
-
-@wiring(of=[(6, 4), (4, 5)], only="keras")
-def products(k: Any, x: Any, y: Any, o: Any) -> Any:
-    constant = [
-        o.matmul(x, vector(4, 3)),
-        o.dot(x, vector(4, 2)),
-        o.tensordot(x, vector(4, 3), 1),
-        o.einsum("abc,cd->abd", x, vector(4, 2)),
-    ]
-    more = [
-        o.einsum("abc,bcd->ad", x, vector(6, 4, 3)),
-        o.tensordot(x, vector(6, 4, 3), axes=[[1, 2], [0, 1]]),
-        o.einsum("abc,bd->adc", x, vector(6, 2)),
-    ]
-    return [*constant, *more, o.matmul(x, y), o.einsum("abc,acd->adb", x, y), o.einsum("abc,adc->abd", x, x)]
-
-
-@wiring(of=[(6, 2, 4), (5, 2, 4)], only="keras")
-def products_of_heads(k: Any, x: Any, y: Any, o: Any) -> Any:
-    scores = o.softmax(o.einsum("bqhd,bkhd->bhqk", x, y) / 2.0)
-    turned = o.matmul(o.transpose(x, (0, 2, 1, 3)), o.transpose(y, (0, 2, 3, 1)))
-    return [o.einsum("bhqk,bkhd->bqhd", scores, y), turned]
 
 
 @wiring(of=(None, 3), only="keras")
@@ -313,9 +84,110 @@ def constants_that_no_backend_takes_for_a_bias(k: Any, x: Any, y: Any) -> Any:
     return [first, last, x + vector(4, 4), y + vector(4, 1), x - vector(4, 1)]
 
 
-@wiring(of=(6, 3), only="keras")
-def operators_said_by_others(k: Any, x: Any, o: Any) -> Any:
-    y = o.abs(x) + 0.5
-    found = [o.log1p(y), o.log2(y), o.log10(y), o.expm1(x), x // 0.3, o.mod(x, 0.7), o.average(x, axis=1)]
-    more = [*o.moments(x, axes=[1]), *o.moments(x, axes=[2], keepdims=True), o.slice(x, (0, 1, 0), (-1, 2, 3))]
-    return [*found, *more, o.concatenate([x, o.zeros_like(x)], axis=-1), x + o.ones_like(x)]
+wirings(
+    "edges",
+    only="keras",
+    a_relu_of_every_option=(
+        (40,),
+        lambda k, x: k.activations.relu(x, negative_slope=0.1, max_value=3.0, threshold=0.2),
+    ),
+)
+
+
+wirings(
+    only="keras",
+    a_log_of_everything=((6, 3), lambda k, x: x - k.ops.logsumexp(x), ACROSS),
+    a_norm_by_singular_values=((6, 3), lambda k, x: k.ops.norm(x, ord="nuc", axis=(1, 2)), "order nuc"),
+    sums_so_far=((6, 3, 2), lambda k, x, o: [o.cumsum(x, axis=1), o.cumsum(x, axis=-1), o.cumsum(x, axis=2)]),
+    sums_so_far_of_open_length=((None, 3), lambda k, x: k.ops.cumsum(x, axis=1), "length is not fixed"),
+    samples_turned_round=((4, 4), lambda k, x: k.ops.flipud(x), ACROSS),
+    a_sum_of_products_over_the_batch=((5,), lambda k, x: x + k.ops.einsum("bf,cf->bc", x, x)[:, :1], ACROSS),
+    parts_of_a_number_that_is_not_said=((3, 4), lambda k, x: k.ops.unstack(x, axis=1)[2], "argument num"),
+)
+
+
+@wiring(only="keras")
+def pixels_and_blocks(k: Any) -> Any:
+    x, o = k.Input((4, 6, 4)), k.ops
+    rgb, first = k.Input((5, 6, 3)), k.Input((4, 2, 4))
+    blocks = [o.depth_to_space(x, 2), o.space_to_depth(x, 2), o.depth_to_space(first, 2, data_format="channels_first")]
+    edges = [
+        o.image.pad_images(rgb, top_padding=1, left_padding=2, target_height=8, target_width=9),
+        o.image.crop_images(rgb, top_cropping=1, left_cropping=2, bottom_cropping=1, target_width=3),
+    ]
+    sizes = [o.image.resize(rgb, (7, 4)), o.image.resize(rgb, (3, 9), "bicubic", antialias=True)]
+    return k.Model([x, rgb, first], [*blocks, *edges, *sizes, o.image.rgb_to_grayscale(rgb)])
+
+
+@wiring(of=[(40,), (3, 12)], only="keras")
+def transforms_of_frames(k: Any, x: Any, y: Any, o: Any) -> Any:
+    options: tuple[dict[str, Any], ...] = ({}, {"window": "hamming"}, {"window": None}, {"center": False})
+    frames = [part for each in options for part in o.stft(x, 12, 6, 16, **each)]
+    whole = [*o.rfft(x), *o.rfft(y), *o.rfft(y, fft_length=16), *o.rfft(y, fft_length=9), *o.stft(y, 4, 3, 4)]
+    return [*frames, *whole]
+
+
+@wiring(of=(40,), only="keras")
+def loudness_of_frames(k: Any, x: Any, o: Any) -> Any:
+    real, imaginary = o.stft(x, 8, 4, 8)
+    return o.log(real * real + imaginary * imaginary + 1.0)
+
+
+@wiring(only="tf_keras")
+def transforms_by_tensorflow(k: Any) -> Any:
+    import tensorflow as tf
+
+    x = k.Input((40,))
+    one, two = tf.signal.stft(x, 12, 6), tf.signal.stft(x, frame_length=8, frame_step=4, fft_length=12)
+    sizes = [tf.abs(one), tf.math.real(two), tf.math.imag(two), tf.square(tf.abs(two))]
+    return k.Model(x, sizes)
+
+
+@wiring(only="tf_keras", refused='layer "tf.signal.stft')
+def complex_numbers_as_they_are(k: Any) -> Any:
+    import tensorflow as tf
+
+    x = k.Input((40,))
+    return k.Model(x, tf.signal.stft(x, 12, 6))
+
+
+@wiring(of=[(5,), (4,), (5, 4)], only="keras")
+def sums_of_products_of_every_kind(k: Any, x: Any, y: Any, z: Any, o: Any) -> Any:
+    outer = [o.einsum("bf,bg->bfg", x, y), o.einsum("bf,bf->bf", x, x), o.einsum("bf,g->bfg", x, np.ones(3, "f4"))]
+    lone = [o.einsum("bfg->bgf", z), o.einsum("bfg->bf", z), o.einsum("bfg,bf->b", z, x), o.einsum("bf,bg->bg", x, y)]
+    more = [
+        o.einsum("bf,bfg,bg->b", x, z, y),
+        o.einsum("...f,...fg->...g", x, z),
+        o.einsum("bfg,fg->bfg", z, vector(5, 4)),
+    ]
+    return [*outer, *lone, *more, o.einsum("bfg,f->bg", z, np.arange(5, dtype="f4"))]
+
+
+@wiring(of=[(9, 4), (8, 7, 4)], only="keras")
+def norms_as_operators(k: Any, x: Any, y: Any, o: Any) -> Any:
+    gamma, beta = vector(4) + 1, vector(4)
+    norms = [o.layer_normalization(x, gamma, beta, axis=-1, epsilon=0.01), o.layer_normalization(x)]
+    norms += [o.rms_normalization(x, gamma), o.rms_normalization(x, axis=-1, epsilon=0.1)]
+    return [*norms, o.batch_normalization(y, beta, gamma, axis=-1, offset=gamma, scale=beta, epsilon=0.1)]
+
+
+@wiring(only="tf_keras")
+def tensorflows_names_of_these(k: Any) -> Any:
+    import tensorflow as tf
+
+    x, y = k.Input((6, 3)), k.Input((6, 3))
+    whole = [tf.argmax(x, axis=1), tf.math.argmin(x, axis=-1), tf.argmax(x, 2, output_type=tf.int32)]
+    waves = [tf.sin(x), tf.cos(x), tf.math.atan(x), tf.math.erf(x), tf.math.atan2(x, y), tf.math.asinh(x)]
+    sums = [tf.cumsum(x, axis=1), tf.math.cumsum(x, 2), tf.reduce_logsumexp(x, axis=1), tf.reduce_prod(x, axis=-1)]
+    norms = [tf.norm(x, axis=1), tf.linalg.norm(x, ord="euclidean", axis=-1, keepdims=True), tf.norm(x, 1, axis=2)]
+    moved = [tf.roll(x, 1, axis=1), tf.roll(x, shift=[1, -1], axis=[1, 2]), *tf.unstack(x, num=3, axis=2)]
+    vectors = [tf.one_hot(tf.argmax(x, axis=-1), 3), tf.math.divide_no_nan(x, tf.nn.relu(y))]
+    return k.Model([x, y], [*(tf.cast(w, tf.float32) for w in whole), *waves, *sums, *norms, *moved, *vectors])
+
+
+@wiring("tokens", of=(6,), only="keras", dtype="int32")
+def a_table_read_and_multiplied_by(k: Any, x: Any) -> Any:
+    tied = k.layers.ReversibleEmbedding(9, 4)
+    own = k.layers.ReversibleEmbedding(9, 3, tie_weights=False, mask_zero=True, logit_soft_cap=0.7)
+    first, second = k.layers.GRU(4, return_sequences=True)(tied(x)), k.layers.GRU(3)(own(x))
+    return [tied(first, reverse=True), own(second, reverse=True)]

@@ -18,7 +18,7 @@ from everything import EVERYTHING
 from layers import integers
 from layers.feeds import FEEDS, ROWS
 from layers.lab import PACKAGES, Calls, Subject, chunks, distinct, share, written
-from layers.test_integer_layers import REFUSED as NO_INTEGERS
+from layers.test_integer_layers import no_integers
 from layers.test_layers import TRANSLATED
 
 from gatesmith.core.errors import GatesmithError
@@ -133,7 +133,7 @@ def test_every_case_answers_as_the_compiled_code(chunk: list[Subject], tmp_path:
                 found.append(Compared(subject, numeric, tmp_path / f"{number}_{numeric}", f"m{number}_{numeric}"))
             except GatesmithError as refusal:
                 words = [words for pattern, words in REFUSED if re.search(pattern, subject.id)]
-                words.append(NO_INTEGERS.get(subject.id, NO_INTEGERS.get(subject.id.split(":")[0], "?")))
+                words.append(no_integers(subject))
                 refused += 1
                 if not any(one in refusal.what for one in words):
                     wrong.append(f"{subject.id} {numeric}: {refusal.what}")
