@@ -104,7 +104,7 @@ def lost(row: OutputComparison) -> str:
         limit = max(WORSE * theirs, LABELLED * row.spread)
         return "" if ours <= limit else f"RMSE {ours:.3g} > {limit:.3g}; {row.judge} {theirs:.3g}"
     limit = SPREAD * (row.spread or row.scale)
-    return "" if row.rms <= limit else f"{_difference(row)} > {limit:.3g}"
+    return "" if row.rms <= limit else _difference(row, f" > {limit:.3g}")
 
 
 def as_good(row: OutputComparison) -> bool:
@@ -138,6 +138,6 @@ def _accuracy(row: OutputComparison) -> str:
     return f"accuracy {100 * ours:.4g} %, {row.judge} {100 * theirs:.4g} %"
 
 
-def _difference(row: OutputComparison) -> str:
-    share = f", {100 * row.rms / row.spread:.2g} % of the answers' spread" if row.spread else ""
-    return f"RMS difference {row.rms:.3g}{share}"
+def _difference(row: OutputComparison, beyond: str = "") -> str:
+    share = f", {float(f'{100 * row.rms / row.spread:.2g}'):g} % of the answers' spread" if row.spread else ""
+    return f"RMS difference {row.rms:.3g}{beyond}{share}"
