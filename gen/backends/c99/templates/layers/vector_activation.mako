@@ -44,7 +44,13 @@ float sum = -1.0f;
 float size = 0.0f;
 ${f.index} place = -1;
 for (${f.index} r = 1; r <= ${n}; r++) {
-${best(f, n, f"x[{at}] < last || (!(x[{at}] > last) && k > place)")}\
+${f.index} best = -1;
+for (${f.index} k = 0; k < ${n}; k++) {
+const int left = x[${at}] < last || (!(x[${at}] > last) && k > place);
+if (left && (best < 0 || x[${at}] > x[${frame.at(f, "best")}])) {
+best = k;
+}
+}
 place = best < 0 ? 0 : best; /* below 0: a value is NaN */
 last = x[${frame.at(f, "place")}];
 total += last;
@@ -56,15 +62,5 @@ size += 1.0f;
 const float threshold = sum / size;
 for (${f.index} k = 0; k < ${n}; k++) {
 y[${at}] = x[${at}] > threshold ? x[${at}] - threshold : 0.0f;
-}
-</%def>
-<%doc>The place of the largest value that was not looked at before.</%doc>\
-<%def name="best(f, n, left)">\
-${f.index} best = -1;
-for (${f.index} k = 0; k < ${n}; k++) {
-const int left = ${left};
-if (left && (best < 0 || x[${frame.at(f)}] > x[${frame.at(f, "best")}])) {
-best = k;
-}
 }
 </%def>
