@@ -1,4 +1,4 @@
-"""Derives the coefficients of the float32 approximations in ``kernels/plain/activations.mako``, and of the
+"""Derives the coefficients of the float32 approximations in ``kernels/plain/functions.mako``, and of the
 rational tanh of ``kernels/rational.py``.
 
     python tools/fit_float32.py

@@ -116,13 +116,13 @@ def _helpers(view: ModelView, callers: Sequence[str]) -> tuple[list[str], list[s
     def one(name: str) -> str:
         if view.integer and name in fixed.TABLES:
             return values(name, fixed.TABLES[name])
-        definition = view.kernels.primitive(name, view.integer)
-        return str(definition.render(**facts, plain=plain, counted=view.needed.constant)).strip("\n")
+        write = view.kernels.primitive(name, view.integer)
+        return str(write(**facts, plain=plain, counted=view.needed.constant)).strip("\n")
 
     def values(name: str, numbers: Array) -> str:
         view.needed.constant(name, len(numbers), "int16")
-        definition = view.kernels.primitive("table", view.integer)
-        return str(definition.render(name=name, values=numbers, text=table, space=space)).strip("\n")
+        write = view.kernels.primitive("table", view.integer)
+        return str(write(name=name, values=numbers, text=table, space=space)).strip("\n")
 
     helpers = view.kernels.closure(callers, one, view.integer, view.needed.helpers)
     tables = [values(name, numbers) for name, numbers in view.needed.tables.items()]

@@ -168,7 +168,7 @@ def text(every: Sequence[Case], asm: bool) -> list[str]:
     facts = {"libm": False, "exact": False, "asm": asm, "space": "", "plain": lambda name: kernels.plain(name, "")}
 
     def written(name: str) -> str:
-        return str(kernels.primitive(name, integer).render(**facts))
+        return str(kernels.primitive(name, integer)(**facts))
 
     head = ["#include <stdint.h>", "#include <string.h>"]
     head += [f"#define ALIGNED_{n} __attribute__((aligned({n})))" for n in {one.kernel.align for one in every} - {0}]

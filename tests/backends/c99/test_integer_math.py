@@ -164,8 +164,8 @@ def primitives(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     def written(name: str) -> str:
         if name not in spelled.TABLES:
             return kernels.plain(name, "")
-        table, values = kernels.primitive("table", True), spelled.TABLES[name]
-        return str(table.render(name=name, values=values, text=c99.table, space=""))
+        write, values = kernels.primitive("table", True), spelled.TABLES[name]
+        return str(write(name=name, values=values, text=c99.table, space=""))
 
     parts += kernels.closure((), written, True, TESTED).values()
     (folder / "p.c").write_text("\n".join([*parts, PLAIN]), "utf-8")

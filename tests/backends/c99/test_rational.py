@@ -21,7 +21,7 @@ def test_tanh_and_sigmoid(setting: str, isa: str, asm: bool, tmp_path: Path) -> 
     facts = {"asm": asm, "counted": lambda *_: None}
 
     def written(name: str) -> str:
-        return str(kernels.primitive(name, False).render(**facts))
+        return str(kernels.primitive(name, False)(**facts))
 
     helpers = kernels.closure((), written, named=MEANING).values()
     lines = ["#include <stdint.h>", "#include <string.h>", *helpers]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -54,18 +54,20 @@ class KernelSet:
         return tuple(template(path[1:] if path[0] == "/" else f"{self.name}/{path}") for path in self.set.primitives)
 
     @cached_property
-    def helpers(self) -> tuple[str, ...]:
-        """Names of the defs of its helpers, in the order of its files."""
-        return tuple(name for room in self.primitives() for name in defs(room))
-
-    def primitive(self, name: str) -> Template | None:
-        """The def of a helper, if this set has one of its own."""
-        return next((room.get_def(name) for room in self.primitives() if room.has_def(name)), None)
+    def helpers(self) -> Mapping[str, Callable[..., str]]:
+        """What writes each of its helpers, by name in the order of its files: a def of that name, or the def ``helper``
+        of what the file has in ``HELPERS`` for it."""
+        found: dict[str, Callable[..., str]] = {}
+        for room in self.primitives():
+            for name in (*defs(room), *getattr(room.module, "HELPERS", ())):
+                own = room.get_def(name).render if room.has_def(name) else partial(room.get_def("helper").render, name)
+                found.setdefault(name, own)
+        return found
 
 
 def defs(room: Template) -> list[str]:
     """Names of a template's defs, in the order of its file."""
-    names = set(room.list_defs()) - {"body"}
+    names = set(room.list_defs()) - {"body", "helper"}
     return sorted(names, key=lambda name: getattr(room.module, f"render_{name}").__code__.co_firstlineno)
 
 
@@ -199,16 +201,16 @@ class Kernels:
         plain = tuple(one for one in self.sets if one.name == PLAIN)
         return plain if self.math == "exact" else (*plain, *(one for one in self.sets if one.name != PLAIN))
 
-    def primitive(self, name: str, integer: bool) -> Template:
-        """The def of a helper.
+    def primitive(self, name: str, integer: bool) -> Callable[..., str]:
+        """What writes a helper.
 
         Raises:
             LookupError: no set has it, which is an error of ours.
         """
         for one in self._with_primitives(integer):
-            if (definition := one.primitive(name)) is not None:
+            if name in one.helpers:
                 self.used.add(one.name)
-                return definition
+                return one.helpers[name]
         raise LookupError(f"no instruction set has the primitive {name}")
 
     @property
@@ -224,15 +226,11 @@ class Kernels:
     def has(self, name: str, integer: bool = False) -> bool:
         """Whether a set has a helper that plain C may not have, which a layer's own template may call."""
         sets = self._with_primitives(integer)
-        return any(
-            one.primitive(name) is not None for one in sets if one.name == PLAIN or self.math == "fast" or integer
-        )
+        return any(name in one.helpers for one in sets if one.name == PLAIN or self.math == "fast" or integer)
 
     def plain(self, name: str, space: str) -> str:
         """The text of a primitive in plain C."""
-        definition = kernel_set(PLAIN).primitive(name)
-        assert definition is not None, name
-        return str(definition.render(space=space)).strip()
+        return str(kernel_set(PLAIN).helpers[name](space=space)).strip()
 
     def ordered(self, names: Iterable[str], integer: bool) -> list[str]:
         """Names that are helpers', in the order of plain C's files."""

@@ -6,5 +6,5 @@ from ..base import InstructionSet
 
 SET = InstructionSet(
     "C99",
-    primitives=("activations.mako", "operators.mako", "fixed.mako", "halves.mako"),
+    primitives=("functions.mako", "rows.mako", "fixed.mako", "halves.mako"),
 )
