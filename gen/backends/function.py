@@ -7,6 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
+from ..core.errors import UnsupportedError
 from ..core.graph import Array, Op, Shape, count
 from ..numerics.storage import FLOAT, Storage
 
@@ -61,6 +64,32 @@ class CoreFunction(ABC):
         """Values of an input's core."""
         return count(self.ins[index])
 
+    @property
+    def turns(self) -> tuple[list[int], str, int]:
+        """How an op that moves values walks its output: turns of loops over k0, k1, ..., the outermost first; the place
+        of a turn's values in the input; and how many there are, which follow each other.
+
+        Raises:
+            UnsupportedError: they are not in places at equal distances.
+        """
+        places = np.arange(self.size_in(0)).reshape(1, *map(int, self.ins[0]))
+        others = (np.zeros((1, *shape)) for shape in self.ins[1:])
+        rest = self.op.apply(places, *others)[0].reshape(-1)
+        first = int(rest[0])
+        loops: list[tuple[int, int]] = []
+        while len(rest) > 1:
+            steps = np.diff(rest)
+            even = len(rest) if (steps == steps[0]).all() else int(np.argmax(steps != steps[0])) + 1
+            count = next(n for n in range(even, 0, -1) if len(rest) % n == 0 and _alike(rest.reshape(-1, n)))
+            if count == 1:
+                raise UnsupportedError(f'layer "{self.name}": there is no template for {self.op.kind}')
+            loops.insert(0, (count, int(steps[0])))
+            rest = rest[::count]
+        run = loops.pop()[0] if loops and loops[-1][1] == 1 else 1
+        words = [f"k{n} * {step}" if step != 1 else f"k{n}" for n, (_, step) in enumerate(loops) if step]
+        place = [*words, *([str(first)] if first or not words else [])]
+        return [count for count, _ in loops], " + ".join(place), run
+
     def parameter(self, name: str, values: Array | None) -> Parameter:
         """A weight that broadcasts to the first input's core; None where there is none."""
         return Parameter("", lambda k: k) if values is None else self.parameter_of(name, values, self.ins[0])
@@ -90,3 +119,9 @@ class CoreFunction(ABC):
             term += f" % {full}" if count(out[:axis]) > 1 else ""
             terms.append(term if step == 1 else f"{term} * {step}")
         return " + ".join(terms)
+
+
+def _alike(rows: Array) -> bool:
+    """Whether all rows go on alike from their first value."""
+    apart = rows - rows[:, :1]
+    return bool((apart == apart[0]).all())

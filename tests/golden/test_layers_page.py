@@ -140,7 +140,8 @@ def _runs() -> Iterator[str]:
 
 
 def _micropython(folder: str, kind: str) -> bool:
-    return has(f"layers/{kind.removeprefix('integer_')}.mako") or has(f"{folder}/{kind}.mako")
+    paths = (f"layers/{kind.removeprefix('integer_')}.mako", f"{folder}/{kind}.mako")
+    return any(map(has, paths)) or any(op.moves for op in ops() if op.kind == kind)
 
 
 def _asks(numeric: Numeric) -> Iterator[Ask]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 
-from ...core.graph import Array
+from ...core.graph import Array, Op
 from ...passes.memory import Program
 from ..base import EXAMPLE, File, Generated, Origin, Project
 from ..templates import Template, rendered, templates
@@ -95,14 +95,17 @@ def unnumbered(name: str) -> str:
 def _layer(view: ModelView, f: LayerFunction) -> str:
     """A layer's function: by a kernel that has all of it, else by its own template."""
     view.needed.enter(f.name)
-    template = view.kernels.layer(f) or _of_kind(f.op.kind)
+    template = view.kernels.layer(f) or _of_op(f.op)
     return indented(str(template.get_def("define").render(f=f)).strip("\n"))
 
 
-def _of_kind(kind: str) -> Template:
-    """A layer's template: of a layer of integers that has none of its own, that of the layer of floats."""
-    lookup, path = templates(TEMPLATES), f"layers/{kind}.mako"
-    return lookup.get_template(path if lookup.has_template(path) else path.replace("/integer_", "/"))
+def _of_op(op: Op) -> Template:
+    """A layer's template: of a layer of integers that has none of its own, that of the layer of floats; of one that has
+    none at all and only moves values, that of all those."""
+    lookup, kind = templates(TEMPLATES), op.kind
+    if not lookup.has_template(f"layers/{kind}.mako"):
+        kind = "moved" if op.moves else kind.removeprefix("integer_")
+    return lookup.get_template(f"layers/{kind}.mako")
 
 
 def _helpers(view: ModelView, callers: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -81,7 +81,8 @@ def underscored(texts: Sequence[str]) -> set[str]:
 
 
 def written(functions: Sequence[LayerFunction], variant: str, numeric: str) -> list[str]:
-    """The text of each function, by the template of its kind: the one of all variants, or its own.
+    """The text of each function, by the template of its kind: the one of all variants, or its own; or by that of all
+    ops that only move values.
 
     Raises:
         UnsupportedError: a layer kind that there is no template for.
@@ -89,7 +90,7 @@ def written(functions: Sequence[LayerFunction], variant: str, numeric: str) -> l
     layers = []
     for f in functions:
         paths = (f"layers/{f.op.kind.removeprefix('integer_')}.mako", f"{variant}/{f.op.kind}.mako")
-        path = next(filter(has, paths), None)
+        path = next(filter(has, paths), "layers/moved.mako" if f.op.moves else None)
         if path is None:
             raise UnsupportedError(
                 f'layer "{f.name}": MicroPython with {numeric} has no {f.op.kind}',

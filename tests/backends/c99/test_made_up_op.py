@@ -112,10 +112,10 @@ class Recent(Op):
 @pytest.fixture(autouse=True)
 def templates(monkeypatch: pytest.MonkeyPatch) -> None:
     """The op's templates, as if they were in the folders."""
-    layers, own = c99._of_kind, text.template
-    monkeypatch.setattr(c99, "_of_kind", lambda kind: Template(IN_C) if kind == "recent" else layers(kind))
+    layers, own, has = c99._of_op, text.template, text.has
+    monkeypatch.setattr(c99, "_of_op", lambda op: Template(IN_C) if op.kind == "recent" else layers(op))
     monkeypatch.setattr(text, "template", lambda path: Template(IN_PYTHON) if "/recent." in path else own(path))
-    monkeypatch.setattr(text, "has", lambda path: True)
+    monkeypatch.setattr(text, "has", lambda path: "/recent." in path or has(path))
 
 
 def graph(steps: int | None, lead: int = 0, **options: bool) -> Graph:

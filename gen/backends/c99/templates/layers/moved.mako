@@ -1,0 +1,21 @@
+<%doc>The values of a tensor in other places. Needs: f, the function being written.</%doc>\
+<%def name="define(f)">\
+<%
+    turns, place, run = f.turns
+    x = "x" if place == "0" else f"x + {place}"
+%>\
+/* (${', '.join(map(str, f.ins[0]))}) -> (${', '.join(map(str, f.outs[0]))}), ${run if run > 1 else "one"} at a time */
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
+{
+% for k, count in enumerate(turns):
+for (${f.index} k${k} = 0; k${k} < ${count}; k${k}++) {
+% endfor
+% if turns:
+memcpy(y, ${x}, ${f"{run} * " if run > 1 else ""}sizeof *y);
+y += ${run};
+${"}\n" * len(turns)}\
+% else:
+${f.copy("y", x, str(run), run, f.dtypes_in[0])}
+% endif
+}
+</%def>
