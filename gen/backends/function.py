@@ -72,23 +72,20 @@ class CoreFunction(ABC):
         Raises:
             UnsupportedError: they are not in places at equal distances.
         """
-        places = np.arange(self.size_in(0)).reshape(1, *map(int, self.ins[0]))
-        others = (np.zeros((1, *shape)) for shape in self.ins[1:])
+        places, *others = (np.arange(count(shape)).reshape(1, *(n or 1 for n in shape)) for shape in self.ins)
         rest = self.op.apply(places, *others)[0].reshape(-1)
         first = int(rest[0])
         loops: list[tuple[int, int]] = []
-        while len(rest) > 1:
-            steps = np.diff(rest)
-            even = len(rest) if (steps == steps[0]).all() else int(np.argmax(steps != steps[0])) + 1
-            count = next(n for n in range(even, 0, -1) if len(rest) % n == 0 and _alike(rest.reshape(-1, n)))
-            if count == 1:
+        while (values := len(rest)) > 1:
+            inner = next((n for n in range(values, 1, -1) if values % n == 0 and _even(rest.reshape(-1, n))), 0)
+            if not inner:
                 raise UnsupportedError(f'layer "{self.name}": there is no template for {self.op.kind}')
-            loops.insert(0, (count, int(steps[0])))
-            rest = rest[::count]
+            loops.insert(0, (inner, int(rest[1]) - int(rest[0])))
+            rest = rest[::inner]
         run = loops.pop()[0] if loops and loops[-1][1] == 1 else 1
         words = [f"k{n} * {step}" if step != 1 else f"k{n}" for n, (_, step) in enumerate(loops) if step]
         place = [*words, *([str(first)] if first or not words else [])]
-        return [count for count, _ in loops], " + ".join(place), run
+        return [turns for turns, _ in loops], " + ".join(place), run
 
     def parameter(self, name: str, values: Array | None) -> Parameter:
         """A weight that broadcasts to the first input's core; None where there is none."""
@@ -121,7 +118,6 @@ class CoreFunction(ABC):
         return " + ".join(terms)
 
 
-def _alike(rows: Array) -> bool:
-    """Whether all rows go on alike from their first value."""
-    apart = rows - rows[:, :1]
-    return bool((apart == apart[0]).all())
+def _even(rows: Array) -> bool:
+    """Whether the places of all rows go on from their first by equal steps."""
+    return bool((rows - rows[:, :1] == np.arange(rows.shape[1]) * (rows[0, 1] - rows[0, 0])).all())

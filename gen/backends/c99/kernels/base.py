@@ -18,7 +18,7 @@ from ....core.graph import Shape
 from ....core.op import Op
 from ....layers.integer.matrix import Matrix
 from ....numerics.storage import PACKED, Storage
-from ..blocks import Blocks, Layout, choose
+from ..blocks import Blocks, Layout, choose, fewest
 
 PART = 64
 """Inputs that one running sum of floats takes; longer sums are made of parts."""
@@ -240,11 +240,20 @@ class IntegerGemv(Gemv):
     """gemv of integers in code for an instruction set: few rows a block, sums in registers."""
 
     serves = ("integer",)
+    most: ClassVar[int] = 0
+    """Rows of a block at most, for one that takes the fewest rows in all; 0 for few rows."""
+    together: ClassVar[int] = 1
+    """Rows of which each block then has a multiple."""
+
+    def fits(self, blocks: Blocks) -> bool:
+        return self.together == 1 or (blocks.rows % self.together == 0 and blocks.rows <= self.most)
 
     def takes(self, ask: Ask) -> bool:
         return ask.storage in ("int8", "int16")
 
     def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
+        if self.most:
+            return fewest(units, gates, max(gates, self.most), self.together)
         return choose(replace(layout, rows=max(gates, REGISTERS), lanes=1), units, gates)
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:

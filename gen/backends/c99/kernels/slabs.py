@@ -51,11 +51,14 @@ class WidenedSlabs(Slabs, Widened):
 
 
 class Columns(IntegerGemv):
-    """Up to ``few`` inputs, for which a run would be filled with zeros: w[input][row], written by ``columns``; its
-    name ends with ``ending``."""
+    """Up to ``few`` inputs, for which a run of ``slabs`` would be filled with zeros: w[input][row], in blocks of the
+    same shape, written by the def ``columns`` of the same file."""
 
-    few: ClassVar[int]
-    ending: ClassVar[str]
+    def __init__(self, slabs: Slabs, few: int) -> None:
+        self.template, self.slabs, self.few = slabs.template, slabs, few
+
+    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
+        return self.slabs.blocks(layout, units, gates)
 
     def takes(self, ask: Ask) -> bool:
         return ask.weights == "int8" and ask.inputs == "int8" and len(ask.values) <= self.few
@@ -66,5 +69,5 @@ class Columns(IntegerGemv):
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
         count = len(ask.values)
-        name = f"gemv_int8_few{blocks.rows}x{count}_{self.ending}"
+        name = f"gemv_int8_few{blocks.rows}x{count}_{self.slabs.ending}"
         return (self.product(ask, blocks, layout, name, "columns", 0, count),)

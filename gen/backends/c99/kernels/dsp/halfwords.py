@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from .....core.formats import Array
-from ...blocks import Blocks, Layout, fewest
-from ..base import Ask, IntegerGemv, block
+from ...blocks import Blocks
+from ..base import Ask, block
 from ..slabs import Columns, Slabs
 
 ROWS = 32
@@ -17,7 +17,6 @@ FEW = 2
 """Inputs up to which rows are multiplied one by one."""
 SLAB = 64
 """Inputs that are widened at once, on the stack."""
-ENDING = "dsp"
 LIMIT = (1 << 23) - (1 << 16)
 """What sums stay below, with what rounds their first shift: 256 of them then fit 32 bits."""
 ORDER = (0, 2, 1, 3)
@@ -31,18 +30,13 @@ class Halfwords(Slabs):
     template = "halfwords.mako"
     align = 4
     slab = SLAB
-    ending = ENDING
+    ending = "dsp"
     words = "int16"
+    most, together = ROWS, QUAD
 
     def takes(self, ask: Ask) -> bool:
         small = len(ask.values) > 0 and int(np.abs(ask.values).max(initial=0)) <= 127
         return ask.weights == "int8" and ask.inputs == "int8" and small and 0 < ask.bound < LIMIT
-
-    def fits(self, blocks: Blocks) -> bool:
-        return blocks.rows % QUAD == 0 and blocks.rows <= ROWS
-
-    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
-        return fewest(units, gates, ROWS, QUAD)
 
     def pack(self, ask: Ask, blocks: Blocks) -> Array:
         packed = blocks.pack(ask.values).astype(np.int16)
@@ -64,15 +58,5 @@ class Halfwords(Slabs):
         return f"{block(blocks)}{self.parted(ask)}{run}, a line a block"
 
 
-class HalfwordColumns(Columns):
-    """One or two inputs of int8, in the blocks of :class:`Halfwords`."""
-
-    template = "halfwords.mako"
-    few = FEW
-    ending = ENDING
-
-    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
-        return fewest(units, gates, ROWS, QUAD)
-
-
-KERNELS: tuple[IntegerGemv, ...] = (HalfwordColumns(), Halfwords())
+HALFWORDS = Halfwords()
+KERNELS = (Columns(HALFWORDS, FEW), HALFWORDS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from .....numerics.storage import PACKED
-from ...blocks import Blocks, Layout, fewest
 from ..packed import PackedGemv
 
 ROWS = 32
@@ -16,9 +15,7 @@ class PairsPackedGemv(PackedGemv):
 
     ending = "dsp"
     lanes, word, run = 2, 16, 4
-
-    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
-        return fewest(units, gates, max(gates, ROWS), 1)
+    most = ROWS
 
     def turn(self, rows: int) -> int:
         """Rows whose sums are in registers."""

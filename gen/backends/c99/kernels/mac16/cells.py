@@ -7,7 +7,7 @@ from typing import ClassVar, cast
 from .....layers.integer.cells import IntegerGru, IntegerLstm
 from ...parts import Part
 from ..base import IntegerGemv, IntegerLayer, Layer, LayerKernel, Widened
-from .halfwords import SLAB, HalfwordColumns, Halfwords
+from . import halfwords
 
 
 class UnitCell(LayerKernel):
@@ -16,7 +16,7 @@ class UnitCell(LayerKernel):
     serves = ("integer",)
     template = "cells.mako"
     kinds: ClassVar[tuple[str, ...]] = ("integer_lstm", "integer_gru")
-    kernels: ClassVar[tuple[type[IntegerGemv], ...]] = (HalfwordColumns, Halfwords)
+    kernels: ClassVar[tuple[IntegerGemv, ...]] = halfwords.KERNELS
     """What its matrices go to; none, if another set has a kernel that is asked before."""
 
     def takes(self, f: Layer) -> bool:
@@ -29,7 +29,7 @@ class UnitCell(LayerKernel):
             seen = gru.narrowed.dtype
         matrices = ((op.own, f.dtypes_in[0]), (op.past, seen))
         kernels = [cast(IntegerLayer, f).multiplier(*each) for each in matrices]
-        return all(isinstance(kernel, self.kernels) for kernel in kernels) and op.units <= SLAB >= op.inputs
+        return all(kernel in self.kernels for kernel in kernels) and op.units <= halfwords.Halfwords.slab >= op.inputs
 
 
 def wide(part: Part, sums: str, begin: str, x: str) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from .....core.formats import Array
 from ...blocks import Blocks, Layout, fewest
-from ..base import Ask, IntegerGemv, block
+from ..base import Ask, block
 from ..slabs import Columns, WidenedSlabs
 
 ROWS = 64
@@ -19,7 +19,6 @@ FEW = 2
 """Inputs up to which rows are multiplied one by one."""
 SLAB = 128
 """Inputs that are widened at once, on the stack."""
-ENDING = "mac16"
 LIMIT = (1 << 23) - (1 << 16)
 """What sums stay below, with what rounds their first shift: 256 of them then fit 32 bits."""
 
@@ -31,8 +30,9 @@ class Halfwords(WidenedSlabs):
     template = "halfwords.mako"
     align = 4
     slab = SLAB
-    ending = ENDING
+    ending = "mac16"
     words = "int16"
+    most, together = ROWS, 2
 
     def takes(self, ask: Ask) -> bool:
         small = len(ask.values) > 0 and int(np.abs(ask.values).max(initial=0)) <= 127
@@ -42,11 +42,8 @@ class Halfwords(WidenedSlabs):
         size = -(-inputs // FOUR) * FOUR + 2
         return f"ALIGNED_4 int16_t {name}[{size}]; /* a word more, which is loaded, not used */"
 
-    def fits(self, blocks: Blocks) -> bool:
-        return blocks.rows % 2 == 0 and blocks.rows <= ROWS
-
     def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
-        return fewest(units, gates, ROWS if gates == 1 else GATED, 2)
+        return fewest(units, gates, ROWS if gates == 1 else GATED, self.together)
 
     def pack(self, ask: Ask, blocks: Blocks) -> Array:
         packed = blocks.pack(ask.values).astype(np.int16)
@@ -61,15 +58,5 @@ class Halfwords(WidenedSlabs):
         return f"{block(blocks)}{self.parted(ask)}[two of {rows}][input], a line a block"
 
 
-class HalfwordColumns(Columns):
-    """One or two inputs of int8, in the blocks of :class:`Halfwords`."""
-
-    template = "halfwords.mako"
-    few = FEW
-    ending = ENDING
-
-    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
-        return KERNELS[1].blocks(layout, units, gates)
-
-
-KERNELS: tuple[IntegerGemv, ...] = (HalfwordColumns(), Halfwords())
+HALFWORDS = Halfwords()
+KERNELS = (Columns(HALFWORDS, FEW), HALFWORDS)

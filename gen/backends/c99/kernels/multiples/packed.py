@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from .....numerics.storage import PACKED
-from ...blocks import Blocks, Layout, fewest
 from ..packed import PackedGemv
 from .integer import ROWS
 
@@ -13,9 +12,7 @@ class HalfByteTablesGemv(PackedGemv):
 
     ending = "multiples"
     run = 1
-
-    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
-        return fewest(units, gates, max(gates, ROWS), 1)
+    most = ROWS
 
 
 KERNELS = tuple(HalfByteTablesGemv(storage) for storage in PACKED)

@@ -31,12 +31,6 @@ def turn(rows: int) -> int:
     return 4 if rows % 4 == 0 else 2 if rows % 2 == 0 else 1
 
 
-def _blocks(layout: Layout, units: int, gates: int) -> Blocks:
-    if gates > 1:
-        return Blocks(units, UNITS, gates)
-    return choose(replace(layout, rows=ROWS, lanes=1), units, gates)
-
-
 class HeliumBytes(Slabs):
     """int8 with int8: w[64 inputs][4 rows][16 inputs][row][input], as long as rows are. A load of a row's last weights
     reads what follows them, which meets zeros: 15 bytes lie behind the last row."""
@@ -50,7 +44,9 @@ class HeliumBytes(Slabs):
         return ask.weights == "int8" and ask.inputs == "int8"
 
     def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
-        return _blocks(layout, units, gates)
+        if gates > 1:
+            return Blocks(units, UNITS, gates)
+        return choose(replace(layout, rows=ROWS, lanes=1), units, gates)
 
     def pack(self, ask: Ask, blocks: Blocks) -> Array:
         rows = blocks.pack(ask.values).transpose(0, 2, 1)
@@ -80,17 +76,6 @@ class HeliumBytes(Slabs):
         return f"{block(blocks)}{run}[{rows}][input]{spare}, a line a block"
 
 
-class HeliumColumns(Columns):
-    """Four rows at once."""
-
-    template = "bytes.mako"
-    few = FEW
-    ending = ENDING
-
-    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
-        return _blocks(layout, units, gates)
-
-
 class HeliumByteCell(LayerKernel):
     """An LSTM or a GRU with sigmoid and tanh: eight units at once behind the sums."""
 
@@ -100,9 +85,7 @@ class HeliumByteCell(LayerKernel):
 
     def takes(self, f: Layer) -> bool:
         op = cast(IntegerLstm | IntegerGru, f.op)
-        if f.dtypes_in[0] != "int8" or not isinstance(
-            cast(IntegerLayer, f).multiplier(op.own, "int8"), HeliumBytes | HeliumColumns
-        ):
+        if f.dtypes_in[0] != "int8" or cast(IntegerLayer, f).multiplier(op.own, "int8") not in KERNELS:
             return False  # of other types; or a set that was asked before has blocks of its own
         if (op.gate.kind, op.candidate.kind) != ("sigmoid", "tanh") or op.narrow is None:
             return False
@@ -119,4 +102,5 @@ def _gru(op: IntegerGru) -> bool:
     return op.reset_after and op.narrowed.dtype == "int8" and op.own.weights.dtype == np.int8
 
 
-KERNELS = (HeliumColumns(), HeliumBytes(), HeliumByteCell())
+BYTES = HeliumBytes()
+KERNELS = (Columns(BYTES, FEW), BYTES, HeliumByteCell())

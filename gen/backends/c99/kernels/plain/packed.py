@@ -6,7 +6,7 @@ import numpy as np
 
 from .....core.formats import Array
 from .....numerics.storage import PACKED
-from ...blocks import Blocks, Layout, fewest
+from ...blocks import Blocks, Layout
 from ..base import Ask, Product, block
 from ..packed import PackedGemv
 
@@ -21,15 +21,10 @@ class TwoRowsGemv(PackedGemv):
     template = "pairs.mako"
     ending = "2rows"
     word, run = 16, 2
+    most, together = ROWS, 2
 
     def takes(self, ask: Ask) -> bool:
         return super().takes(ask) and ask.values.size > 0
-
-    def fits(self, blocks: Blocks) -> bool:
-        return blocks.rows % 2 == 0 and blocks.rows <= ROWS
-
-    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
-        return fewest(units, gates, ROWS, 2)
 
     def joined(self, scales: Array, weights: Array) -> Array:
         pairs = weights.reshape(len(weights), weights.shape[1] // 2, 2, -1, 2).transpose(0, 1, 3, 2, 4)

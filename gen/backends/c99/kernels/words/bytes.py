@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .....core.formats import Array
-from ...blocks import Blocks, Layout, fewest
+from ...blocks import Blocks
 from ..base import Ask, block
 from ..slabs import WidenedSlabs
 
@@ -25,18 +25,13 @@ class Words(WidenedSlabs):
     slab = SLAB
     ending = "words"
     words = "uint32"
+    most, together = ROWS, QUAD
 
     def takes(self, ask: Ask) -> bool:
         return ask.storage == "int8" and ask.inputs == "int8" and len(ask.values) > 0
 
     def widened(self, name: str, inputs: int) -> str:
         return f"int32_t {name}[{-(-inputs // QUAD) * QUAD}];"
-
-    def fits(self, blocks: Blocks) -> bool:
-        return blocks.rows % QUAD == 0 and blocks.rows <= ROWS
-
-    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
-        return fewest(units, gates, ROWS, QUAD)
 
     def pack(self, ask: Ask, blocks: Blocks) -> Array:
         packed = blocks.pack(ask.values).astype(np.int64) + 128

@@ -6,13 +6,13 @@ from typing import ClassVar
 
 from ..base import IntegerGemv
 from ..mac16 import cells
-from .bytes import Words
+from . import bytes
 
 
 class WordCell(cells.UnitCell):
     """As MAC16's, of words."""
 
-    kernels: ClassVar[tuple[type[IntegerGemv], ...]] = (Words,)
+    kernels: ClassVar[tuple[IntegerGemv, ...]] = bytes.KERNELS
 
 
 KERNELS = (WordCell(),)
