@@ -24,7 +24,6 @@ from gatesmith.layers.integer import RULES
 from gatesmith.numerics import NUMERICS
 from gatesmith.numerics.base import Numeric
 
-LAYERS_OF_C = sets.LAYERS
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "layers.md"
 HEAD = """# Layers
 
@@ -104,7 +103,7 @@ def _kind(op: type[Op]) -> str:
 def integer_kinds(op: type[Op]) -> set[str]:
     """What the rule of an op, and the functions that it calls, name; the op itself where that is no other."""
     if op not in RULES:  # made of another by a pass, in integers too
-        return {f"integer_{op.kind}"} if LAYERS_OF_C.joinpath(f"integer_{op.kind}.mako").exists() else set()
+        return {f"integer_{op.kind}"} & {integer.kind for integer in op.__subclasses__()}
     pending, seen, kinds = [RULES[op].rule], set[object](), set[str]()
     while pending:
         function = pending.pop()

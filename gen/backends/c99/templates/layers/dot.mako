@@ -1,38 +1,56 @@
 <%doc>Products summed over one axis of each input. Needs: f, the function being written.</%doc>\
 <%def name="define(f)">\
 <%
-    op = f.op
+    op, out = f.op, f.dtypes_out[0]
     (a, b), (first, second) = op.axes, f.ins
     n = first[a]
     step_a, step_b = f.size(first[a + 1:]), f.size(second[b + 1:])
     rows_a, rows_b = f.size(first) // n, f.size(second) // n
-    least = f.literal(op.least)
+    p, q = f"one[k * {step_a}]", f"two[k * {step_b}]"
+    lengths = op.least is not None if f.integer else op.normalize
+    if f.integer:
+        p, q = (f.value(x, dtype) - source.zero for x, source, dtype in zip((p, q), op.sources, f.dtypes_in))
+        least = [f.number(value, "int64") for value in op.least or ()]
+        wide = op.wide or lengths
+        number, sums, zero = "int32_t", "int64_t" if wide else "int32_t", "0"
+        squares, of_square = "uint64_t", "(uint32_t)"
+        total = f.call("cosine", *map(f.value, ("sum", "square_one", "square_two"))) if lengths else f.value("sum")
+        total = (f.scaled_long if op.wide and not lengths else f.scaled)(op.gain, total)
+    else:
+        least = [f.literal(op.least)] * 2
+        number, sums, zero, squares, of_square = "float", "float", "0.0f", "float", ""
 %>\
-/* Sum over axis ${a} of the first input and axis ${b} of the second${', each of length 1 along it' if op.normalize else ''}. */
-APART static void ${f.name}_forward(const float *x0, const float *x1, float *y)
+/* Sum over axis ${a} of the first input and axis ${b} of the second${', each of length 1 along it' if lengths else ''}. */
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x0, const ${f.types_in[1]} *x1, ${f.types_out[0]} *y)
 {
-    for (${f.index} i = 0; i < ${rows_a}; i++) {
-        const float *one = x0 + i / ${step_a} * ${step_a * n} + i % ${step_a};
-        for (${f.index} j = 0; j < ${rows_b}; j++) {
-            const float *two = x1 + j / ${step_b} * ${step_b * n} + j % ${step_b};
-            float sum = 0.0f;
-% if op.normalize:
-            float square_one = 0.0f;
-            float square_two = 0.0f;
+for (${f.index} i = 0; i < ${rows_a}; i++) {
+const ${f.types_in[0]} *one = x0 + i / ${step_a} * ${step_a * n} + i % ${step_a};
+for (${f.index} j = 0; j < ${rows_b}; j++) {
+const ${f.types_in[1]} *two = x1 + j / ${step_b} * ${step_b * n} + j % ${step_b};
+${sums} sum = ${zero};
+% if lengths:
+${squares} square_one = ${zero};
+${squares} square_two = ${zero};
 % endif
-            for (${f.index} k = 0; k < ${n}; k++) {
-                sum += one[k * ${step_a}] * two[k * ${step_b}];
-% if op.normalize:
-                square_one += one[k * ${step_a}] * one[k * ${step_a}];
-                square_two += two[k * ${step_b}] * two[k * ${step_b}];
+for (${f.index} k = 0; k < ${n}; k++) {
+const ${number} p = ${p};
+const ${number} q = ${q};
+sum += p * q;
+% if lengths:
+square_one += ${of_square}(p * p);
+square_two += ${of_square}(q * q);
 % endif
-            }
-% if op.normalize:
-            sum /= sqrtf(square_one > ${least} ? square_one : ${least});
-            sum /= sqrtf(square_two > ${least} ? square_two : ${least});
+}
+% for name, value in zip(("square_one", "square_two"), least) if lengths else ():
+${name} = ${name} > ${value} ? ${name} : ${value};
+% endfor
+% if f.integer:
+const int32_t value = ${total + op.result.zero};
+y[i * ${rows_b} + j] = ${f.stored(f.saturated(f.value("value"), out), out)};
+% else:
+y[i * ${rows_b} + j] = sum${" / sqrtf(square_one) / sqrtf(square_two)" if lengths else ""};
 % endif
-            y[i * ${rows_b} + j] = sum;
-        }
-    }
+}
+}
 }
 </%def>

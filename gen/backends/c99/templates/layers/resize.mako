@@ -1,27 +1,35 @@
 <%doc>Each output along the first axis is a mixture of a few inputs. Needs: f, the function being written.</%doc>\
 <%def name="define(f)">\
 <%
-    op = f.op
+    op, y = f.op, f.dtypes_out[0]
     outputs, taps = op.places.shape
     rest = f.size(f.ins[0][1:])
     shape = f"[{f.up}_OUTPUTS][{f.up}_TAPS]"
+    x = f"x[{f.name}_offsets[row][k] + c]"
+    if f.integer:
+        x = f"(int32_t)({f.value(x, f.dtypes_in[0]) - op.source.zero})"
 %>\
 enum { ${f.up}_OUTPUTS = ${outputs}, ${f.up}_TAPS = ${taps} };
 
-${f.defined("offsets", op.places * rest, op.places.dtype.name, shape)}
-${f.defined("scales", op.weights, shape=shape)}
-/* ${f.ins[0][0]} values to ${outputs}, each of them a mixture of ${taps}. */
-APART static void ${f.name}_forward(const float *x, float *y)
+${f.defined("offsets", op.places * rest, "int32" if f.integer else op.places.dtype.name, shape)}
+${f.defined("weights", op.weights, "int16" if f.integer else "float32", shape)}
+/* ${f.ins[0][0]} values to ${outputs}, each of them a mixture of ${taps}${f", in units of 2^-{op.post}" if f.integer else ""}. */
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 {
-    for (${f.index} row = 0; row < ${f.up}_OUTPUTS; row++) {
-        for (${f.index} c = 0; c < ${rest}; c++) {
-            float sum = 0.0f;
-            for (int k = 0; k < ${f.up}_TAPS; k++) {
-                sum += ${f.name}_scales[row][k] * x[${f.name}_offsets[row][k] + c];
-            }
-            y[c] = sum;
-        }
-        y += ${rest};
-    }
+for (${f.index} row = 0; row < ${f.up}_OUTPUTS; row++) {
+for (${f.index} c = 0; c < ${rest}; c++) {
+${"int32_t sum = 0" if f.integer else "float sum = 0.0f"};
+for (int k = 0; k < ${f.up}_TAPS; k++) {
+sum += ${f.name}_weights[row][k] * ${x};
+}
+% if f.integer:
+const int32_t value = ${f.shifted(f.value("sum"), op.post) + op.result.zero};
+y[c] = ${f.stored(f.bounded(f.value("value"), op.result.low, op.result.high, y), y)};
+% else:
+y[c] = sum;
+% endif
+}
+y += ${rest};
+}
 }
 </%def>

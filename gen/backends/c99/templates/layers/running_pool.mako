@@ -1,43 +1,37 @@
 <%doc>The largest or the mean of all positions so far, a step on. Needs: f, the function being written.</%doc>\
 <%def name="define(f)">\
 <%
-    op = f.op
-    channels = op.channels
+    op, most, channels = f.op, f.op.mode == "max", f.op.channels
     positions = f.size(f.ins[0][1:]) // channels
-    most = op.mode == "max"
-    x, y = f.types_in[0], f.types_out[0]
+    x, y, sums = f.types_in[0], f.types_out[0], "int64_t" if f.integer else "float"
     at = "x[c]" if positions == 1 else f"x[p * {channels} + c]"
+    states = f"{x} *begun, {x} *largest" if most else f"{sums} *steps, {sums} *sum"
 %>\
 /* The ${"largest" if most else "mean"} of all positions so far${"" if positions == 1 else f"; a step has {positions}"}. */
+APART static void ${f.name}_forward(const ${x} *x, ${states}, ${y} *y)
+{
+${"" if most else f"steps[0] += {positions if f.integer else f.literal(positions)};"}
+for (${f.index} c = 0; c < ${channels}; c++) {
+${f"{x} value = begun[0] != 0 && largest[c] > x[c] ? largest[c] : x[c];" if most else ""}
+${f"for ({f.index} p = {int(most)}; p < {positions}; p++) {{" if positions > 1 else ""}
+% if not most:
+sum[c] += ${f"{at} - ({op.source.low}); /* which is never negative */" if f.integer else f"{at};"}
+% elif positions > 1:
+value = ${at} > value ? ${at} : value;
+% endif
+${"}" if positions > 1 else ""}
 % if most:
-APART static void ${f.name}_forward(const ${x} *x, ${x} *begun, ${x} *largest, ${y} *y)
-{
-    for (${f.index} c = 0; c < ${channels}; c++) {
-        ${x} value = begun[0] != 0 && largest[c] > x[c] ? largest[c] : x[c];
-% if positions > 1:
-        for (${f.index} p = 1; p < ${positions}; p++) {
-            value = ${at} > value ? ${at} : value;
-        }
-% endif
-        largest[c] = value;
-        y[c] = value;
-    }
-    begun[0] = 1;
-}
+largest[c] = value;
+y[c] = value;
+% elif f.integer:
+const int64_t whole = (2 * ${op.positions} * sum[c] + steps[0]) / (2 * steps[0]); /* the sum as it would be of ${op.positions} */
+const int32_t mean = (int32_t)(whole - ${op.positions * (op.source.zero - op.source.low)});
+const int32_t value = ${f.scaled(op.gain, f.value("mean")) + op.form.zero};
+y[c] = ${f.stored(f.saturated(f.value("value"), f.dtypes_out[0]), f.dtypes_out[0])};
 % else:
-APART static void ${f.name}_forward(const float *x, float *steps, float *sum, float *y)
-{
-    steps[0] += ${f.literal(positions)};
-    for (${f.index} c = 0; c < ${channels}; c++) {
-% if positions == 1:
-        sum[c] += x[c];
-% else:
-        for (${f.index} p = 0; p < ${positions}; p++) {
-            sum[c] += ${at};
-        }
+y[c] = sum[c] / steps[0];
 % endif
-        y[c] = sum[c] / steps[0];
-    }
 }
-% endif
+${"begun[0] = 1;" if most else ""}
+}
 </%def>
