@@ -19,6 +19,7 @@ from ....core.op import Op
 from ....layers.integer.matrix import Matrix
 from ....numerics.storage import PACKED, Storage
 from ..blocks import Blocks, Layout, choose, fewest
+from ..literals import ctype
 
 PART = 64
 """Inputs that one running sum of floats takes; longer sums are made of parts."""
@@ -123,6 +124,20 @@ class Product:
     def part(self) -> int:
         """Inputs that one running sum of floats takes."""
         return PART
+
+    @property
+    def scaled(self) -> bool:
+        """Whether rows of floats have scales: those of bytes, and of a function whose name says so."""
+        return self.weights == "int8" or "_scaled_" in self.name
+
+    def matrix(self, space: str = "") -> str:
+        """The parameters that are a matrix of floats, w[input][row], and its scales."""
+        scales = f", const {space}float *scale" if self.scaled else ""
+        return f"const {space}{ctype(self.weights)} (*w)[{self.rows}]{scales}"
+
+    def float_of(self, weight: str) -> str:
+        """The expression of a weight's float, without its scale."""
+        return {"int8": "(float){}", "uint16": "float_of_half({})"}.get(self.weights, "{}").format(weight)
 
     @property
     def scalar(self) -> bool:

@@ -2,25 +2,15 @@
 gemv of floats for Arm cores with Helium, and the same in plain C elsewhere. Weights lie by inputs: w[input][row].
 Needs: g, the Product; space; asm, whether assembly may be written.
 </%doc>\
+<%namespace name="plain" file="/plain/floats.mako"/>\
 <%!
     LOADS = {"float32": "vldrw.32 {q}, [%[w]], #16", "int8": "vldrb.s32 {q}, [%[w]], #4\\n vcvt.f32.s32 {q}, {q}", "uint16": "vldrh.u32 {q}, [%[w]], #8\\n vcvtb.f32.f16 {q}, {q}"}
     """Four weights as floats in a register, by their type; the address goes on."""
     VECTORS = {"float32": "vldrwq_f32({w})", "int8": "vcvtq_f32_s32(vldrbq_s32({w}))", "uint16": "vcvtbq_f32_f16(vreinterpretq_f16_u32(vldrhq_u32({w})))"}
     """The same in C."""
-    VALUES = {"float32": "{w}", "int8": "(float){w}", "uint16": "float_of_half({w})"}
-    """One weight."""
-
-    def scaled(g):
-        """Whether rows have scales."""
-        return g.weights == "int8" or "_scaled_" in g.name
-
-    def given(g, space):
-        """The parameters that are the matrix."""
-        c = {"float32": "float", "int8": "int8_t", "uint16": "uint16_t"}[g.weights]
-        return f"const {space}{c} (*w)[{g.rows}]" + (f", const {space}float *scale" if scaled(g) else "")
 %>\
 <%def name="gemv(g, space, asm)">
-${product(g, space, asm, scaled(g))}\
+${product(g, space, asm, g.scaled)}\
 </%def>
 <%def name="gemv_part(g, space, asm)">
 ${product(g, space, asm, True)}\
@@ -28,10 +18,10 @@ ${product(g, space, asm, True)}\
 <%def name="product(g, space, asm, fresh)">\
 <%
     vectors = range(g.rows // 4)
-    scales = scaled(g)
+    scales = g.scaled
 %>\
 /* acc[r] += ${"scale[r] * " if scales else ""}sum of w[k][r] * x[k]: ${g.rows} rows in vectors of four, one pass over x. */
-static void ${g.name}(float *acc, ${given(g, space)}, const float *x, int n)
+static void ${g.name}(float *acc, ${g.matrix(space)}, const float *x, int n)
 {
 #if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2)
 % if asm:
@@ -87,42 +77,16 @@ ${turn("r4")}\
 % endfor
 % endif
 #else
-${plainly(g, scales)}\
+${plain.sums(g)}\
 #endif
 }
 </%def>
-<%def name="gemv_long(g, space)">
-${long(g, space)}\
-</%def>
+<%def name="gemv_long(g, space)">${plain.gemv_long(g, space, "_part")}</%def>
 <%def name="few(g, space)">
-<% scales = scaled(g) %>\
-/* acc[r] += ${"scale[r] * " if scales else ""}sum of w[k][r] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, one pass over x. */
-static void ${g.name}(float *acc, ${given(g, space)}, const float *x, int n)
+/* acc[r] += ${"scale[r] * " if g.scaled else ""}sum of w[k][r] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, one pass over x. */
+static void ${g.name}(float *acc, ${g.matrix(space)}, const float *x, int n)
 {
-${plainly(g, scales)}\
+${plain.sums(g)}\
 }
 </%def>
-<%def name="few_long(g, space)">
-${long(g, space)}\
-</%def>
-<%def name="plainly(g, scales)">\
-    float sum[${g.rows}] = { 0.0f };
-    for (int k = 0; k < n; k++) {
-        for (int r = 0; r < ${g.rows}; r++) {
-            sum[r] += ${VALUES[g.weights].format(w="w[k][r]")} * x[k];
-        }
-    }
-    for (int r = 0; r < ${g.rows}; r++) {
-        acc[r] += ${"scale[r] * " if scales else ""}sum[r];
-    }
-</%def>
-<%def name="long(g, space)">\
-<% scales = scaled(g) %>\
-/* The same for many inputs, in parts of ${g.part} so that rounding errors do not pile up. */
-static void ${g.name}(float *acc, ${given(g, space)}, const float *x, int n)
-{
-    for (int k = 0; k < n; k += ${g.part}) {
-        ${g.name.removesuffix("_long")}_part(acc, w + k, ${"scale, " if scales else ""}x + k, n - k < ${g.part} ? n - k : ${g.part});
-    }
-}
-</%def>
+<%def name="few_long(g, space)">${plain.gemv_long(g, space, "_part")}</%def>

@@ -2,46 +2,35 @@
 gemv of floats: weights in float32, in int8 with a scale a row, or in IEEE halves, some rows of which have a scale. Needs:
 g, the Product; space.
 </%doc>\
-<%!
-    TYPES = {"float32": "float", "int8": "int8_t", "uint16": "uint16_t"}
-    """Of weights, in C."""
-    VALUES = {"float32": "{w}", "int8": "(float){w}", "uint16": "float_of_half({w})"}
-    """One weight."""
-
-    def scaled(g):
-        """Whether rows have scales."""
-        return g.weights == "int8" or "_scaled_" in g.name
-
-    def given(g, space):
-        """The parameters that are the matrix."""
-        return f"const {space}{TYPES[g.weights]} (*w)[{g.rows}]" + (f", const {space}float *scale" if scaled(g) else "")
-%>\
 <%def name="gemv(g, space)">
-/* acc[r] += ${"scale[r] * " if scaled(g) else ""}sum of w[k][r] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, one pass over x${"; w are IEEE halves" if g.weights == "uint16" else ""}. */
-static void ${g.name}(float *acc, ${given(g, space)}, const float *x, int n)
+/* acc[r] += ${"scale[r] * " if g.scaled else ""}sum of w[k][r] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, one pass over x${"; w are IEEE halves" if g.weights == "uint16" else ""}. */
+static void ${g.name}(float *acc, ${g.matrix(space)}, const float *x, int n)
 {
+${sums(g, g.rolled)}\
+}
+</%def>
+<%def name="sums(g, rolled=False)">\
     float sum[${g.rows}] = { 0.0f };
     for (int k = 0; k < n; k++) {
-% if g.rolled:
+% if rolled:
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC unroll 1 /* unrolled, gcc makes scalar code of it */
 #endif
 % endif
         for (int r = 0; r < ${g.rows}; r++) {
-            sum[r] += ${VALUES[g.weights].format(w="w[k][r]")} * x[k];
+            sum[r] += ${g.float_of("w[k][r]")} * x[k];
         }
     }
     for (int r = 0; r < ${g.rows}; r++) {
-        acc[r] += ${"scale[r] * " if scaled(g) else ""}sum[r];
+        acc[r] += ${"scale[r] * " if g.scaled else ""}sum[r];
     }
-}
 </%def>
-<%def name="gemv_long(g, space)">
+<%def name="gemv_long(g, space, part='')">
 /* The same for many inputs, in parts of ${g.part} so that rounding errors do not pile up. */
-static void ${g.name}(float *acc, ${given(g, space)}, const float *x, int n)
+static void ${g.name}(float *acc, ${g.matrix(space)}, const float *x, int n)
 {
     for (int k = 0; k < n; k += ${g.part}) {
-        ${g.name.replace("_long", "")}(acc, w + k, ${"scale, " if scaled(g) else ""}x + k, n - k < ${g.part} ? n - k : ${g.part});
+        ${g.name.replace("_long", part)}(acc, w + k, ${"scale, " if g.scaled else ""}x + k, n - k < ${g.part} ? n - k : ${g.part});
     }
 }
 </%def>

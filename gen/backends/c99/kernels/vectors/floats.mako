@@ -5,10 +5,6 @@ gemv of float32 in vectors of eight, of halves too, and the same in plain C else
     from gatesmith.backends.c99.kernels.vectors.floats import LANES, padded
 
     TURN = 4
-    TYPES = {"float32": "float", "uint16": "uint16_t"}
-    """Of weights, in C: of floats, of halves."""
-    VALUES = {"float32": "{w}", "uint16": "float_of_half({w})"}
-    """One weight."""
     LOADS = {"float32": "eight_load", "uint16": "eight_of_halves"}
     """Eight weights."""
     CONDITIONS = {"float32": "#if defined(EIGHT_FLOATS)", "uint16": "#if defined(EIGHT_HALVES)"}
@@ -27,7 +23,7 @@ ${rows_of(g, space, True)}\
 </%def>
 <%def name="rows_of(g, space, fresh)">\
 <% vectors, load = range(g.rows // LANES), LOADS[g.weights] %>\
-static void ${g.name}(float *acc, const float *begin, const ${space}${TYPES[g.weights]} (*w)[${g.rows}], const float *x, int n)
+static void ${g.name}(float *acc, const float *begin, ${g.matrix(space)}, const float *x, int n)
 {
 ${CONDITIONS[g.weights]}
 % for v in vectors:
@@ -59,7 +55,7 @@ ${CONDITIONS[g.weights]}
 #endif
 % endif
         for (int r = 0; r < ${g.rows}; r++) {
-            sum[r] += ${VALUES[g.weights].format(w="w[k][r]")} * x[k];
+            sum[r] += ${g.float_of("w[k][r]")} * x[k];
         }
     }
     for (int r = 0; r < ${g.rows}; r++) {
@@ -70,7 +66,7 @@ ${CONDITIONS[g.weights]}
 </%def>
 <%def name="gemv_long(g, space)">
 /* The same for many inputs, in parts of ${g.part} so that rounding errors do not pile up. */
-static void ${g.name}(float *acc, const float *begin, const ${space}${TYPES[g.weights]} (*w)[${g.rows}], const float *x, int n)
+static void ${g.name}(float *acc, const float *begin, ${g.matrix(space)}, const float *x, int n)
 {
     for (int k = 0; k < n; k += ${g.part}) {
         ${g.name.removesuffix("_long")}_part(acc, k > 0 ? acc : begin, w + k, x + k, n - k < ${g.part} ? n - k : ${g.part});

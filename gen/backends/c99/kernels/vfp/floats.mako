@@ -7,8 +7,6 @@ inputs: w[input][row], of halves two rows a word. Needs: g, the Product; asm, wh
     from gatesmith.backends.c99.kernels.vfp.registers import clobbers, products
 
     CONDITION = "#if defined(__ARM_FEATURE_FMA) && defined(__thumb2__)"
-    TYPES, VALUES = {"float32": "float", "uint16": "uint16_t"}, {"float32": "{w}", "uint16": "float_of_half({w})"}
-    """Of weights, in C; one weight."""
 
     def floats(fused):
         """What multiplies ``count`` inputs, in registers from ``first`` on."""
@@ -36,15 +34,11 @@ inputs: w[input][row], of halves two rows a word. Needs: g, the Product; asm, wh
     def added(g, n):
         """Adds w x to s0 and following; consumes w, x and n."""
         return products(g.rows, n, halves) if g.weights == "uint16" else products(g.rows, n, floats(g.kernel.fused), 8)
-
-    def given(g, scaled):
-        """The parameters that are the matrix."""
-        return f"const {TYPES[g.weights]} (*w)[{g.rows}]" + (", const float *scale" if scaled else "")
 %>\
 <%def name="gemv(g, asm)">
 <% sums = listed(0, g.rows) %>\
 /* acc[r] += sum of w[k][r] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, one pass over x. */
-static void ${g.name}(float *acc, ${given(g, False)}, const float *x, int n)
+static void ${g.name}(float *acc, ${g.matrix()}, const float *x, int n)
 {
 % if asm:
 ${CONDITION}
@@ -57,7 +51,7 @@ ${quoted([f"vldmia %[acc], {sums}", *added(g, "%[n]"), f"vstmia %[acc], {sums}"]
 % endif
     for (int k = 0; k < n; k++) {
         for (int r = 0; r < ${g.rows}; r++) {
-            acc[r] += ${VALUES[g.weights].format(w="w[k][r]")} * x[k];
+            acc[r] += ${g.float_of("w[k][r]")} * x[k];
         }
     }
 % if asm:
@@ -86,7 +80,7 @@ ${parts(g, asm, True, True)}\
         lines += [f"vldmia %[scale], {beside}", *(f"vmul.f32 s{r}, s{r}, s{16 + r}" for r in range(g.rows))]
     lines += [f"vldmia %[acc], {beside}", *(f"vadd.f32 s{r}, s{r}, s{16 + r}" for r in range(g.rows)), f"vstmia %[acc], {sums}"]
 %>\
-static void ${g.name}(float *acc, ${given(g, scaled)}, const float *x, int n)
+static void ${g.name}(float *acc, ${g.matrix()}, const float *x, int n)
 {
 % if long:
     for (; n > 0; n -= ${g.part}) {
@@ -107,7 +101,7 @@ ${quoted(lines, " " * 12)}
         float sum[${g.rows}] = { 0.0f };
         for (; part > 0; part--, w++, x++) {
             for (int r = 0; r < ${g.rows}; r++) {
-                sum[r] += ${VALUES[g.weights].format(w="(*w)[r]")} * *x;
+                sum[r] += ${g.float_of("(*w)[r]")} * *x;
             }
         }
         for (int r = 0; r < ${g.rows}; r++) {
