@@ -173,8 +173,7 @@ class LayerFunction(CoreFunction):
         Raises:
             UnsupportedError: rows are stored in several groups.
         """
-        if self.storage.group or self.storage.bits < 8:
-            raise UnsupportedError(f"there is no {self.op.kind} with weights in {self.storage.name} yet")
+        self._in_bytes()
         row = len(matrix) * self.storage.bits // 8
         sizes = [count * row, 4 * count]
         constants = self.rows(name, matrix, axes).split(", ")
@@ -189,8 +188,7 @@ class LayerFunction(CoreFunction):
         Raises:
             UnsupportedError: it is stored in more groups than one a column.
         """
-        if self.storage.group or self.storage.bits < 8:
-            raise UnsupportedError(f"there is no {self.op.kind} with weights in {self.storage.name} yet")
+        self._in_bytes()
         values, scales = self.storage.store(matrix, 0)
         constant, width = self.weight(name, values, axes), matrix.shape[1]
         code, size = self.storage.code, self.storage.bits // 8
@@ -199,6 +197,10 @@ class LayerFunction(CoreFunction):
             f'unpack_from("<{width}{code}", {constant}, {at})',
             None if scales is None else self.weight(f"{name}_scales", scales, "of columns"),
         )
+
+    def _in_bytes(self) -> None:
+        if self.storage.group or self.storage.bits < 8:
+            raise UnsupportedError(f"there is no {self.op.kind} with weights in {self.storage.name} yet")
 
     def unpacked(self, constant: str, values: int) -> str:
         """The expression of a constant's floats, as a tuple."""

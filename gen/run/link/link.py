@@ -81,7 +81,6 @@ class Request:
 class Greeting:
     """The device's answer to hello. Sizes in bytes."""
 
-    protocol: int
     has_step: bool
     big_endian: bool
     payload: int
@@ -347,7 +346,6 @@ class Link:
                 fix="generate, build and flash the program again",
             )
         return Greeting(
-            protocol=protocol,
             has_step=bool(flags & 1),
             big_endian=bool(flags & 2),
             payload=room,

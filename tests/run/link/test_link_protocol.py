@@ -49,7 +49,7 @@ def error(kind: Kind, code: Refusal, sequence: int = 1) -> list[tuple[int, int, 
 
 def test_hello_states_the_protocol_s_facts(small: LibraryDevice) -> None:
     greeting = Link(Wire(small)).open()
-    assert (greeting.protocol, greeting.payload, greeting.window) == (1, PAYLOAD, 32768)
+    assert (greeting.payload, greeting.window) == (PAYLOAD, 32768)
     assert (greeting.inputs, greeting.outputs, greeting.axes, greeting.state_bytes) == (2, 2, 1, STATE)
     assert greeting.has_step
     assert greeting.model_id == INTERFACE.model_id

@@ -23,6 +23,8 @@ from ..literals import ctype
 
 PART = 64
 """Inputs that one running sum of floats takes; longer sums are made of parts."""
+LIMIT_24 = (1 << 23) - (1 << 16)
+"""What sums of 24 bits stay below, with what rounds their first shift: 256 of them fit 32 bits."""
 REGISTERS = 4
 """Rows of a block that leave registers to integer code written for an instruction set."""
 

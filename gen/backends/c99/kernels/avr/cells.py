@@ -7,8 +7,8 @@ from typing import ClassVar, cast
 
 from .....layers.integer.cells import IntegerLstm
 from ...parts import Part
-from ..base import Layer, LayerKernel
-from .integer import LIMIT, ByteGemv, fresh
+from ..base import LIMIT_24, Layer, LayerKernel
+from .integer import ByteGemv, fresh
 
 LEAST = 8
 """Places that products are shifted down, from which on 24 bits hold what is left."""
@@ -24,7 +24,7 @@ class ByteCell(LayerKernel):
     def takes(self, f: Layer) -> bool:
         op = cast(IntegerLstm, f.op)
         return all(
-            one.storage == "int8" and 0 < one.bound < LIMIT and all(scale.post >= LEAST for scale in one.rescales)
+            one.storage == "int8" and 0 < one.bound < LIMIT_24 and all(scale.post >= LEAST for scale in one.rescales)
             for one in (op.own, op.past)
         )
 

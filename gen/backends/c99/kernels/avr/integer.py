@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...blocks import Blocks, Layout, choose
-from ..base import Ask, IntegerGemv, Product, block
+from ..base import LIMIT_24, Ask, IntegerGemv, Product, block
 
-LIMIT = (1 << 23) - (1 << 16)
-"""What sums of 24 bits stay below, with what rounds their first shift."""
 ROWS = {"int8": 6, "int16": 4}
 """Most rows whose sums fit the registers, by the type of the inputs."""
 
@@ -19,7 +17,7 @@ class ByteGemv(IntegerGemv):
     template = "integer.mako"
 
     def takes(self, ask: Ask) -> bool:
-        return ask.weights == "int8" and (ask.inputs == "int16" or 0 < ask.bound < LIMIT)
+        return ask.weights == "int8" and (ask.inputs == "int16" or 0 < ask.bound < LIMIT_24)
 
     def fits(self, blocks: Blocks) -> bool:
         return blocks.rows <= min(ROWS.values())

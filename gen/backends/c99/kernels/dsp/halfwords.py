@@ -6,7 +6,7 @@ import numpy as np
 
 from .....core.formats import Array
 from ...blocks import Blocks
-from ..base import Ask, block
+from ..base import LIMIT_24, Ask, block
 from ..slabs import Columns, Slabs
 
 ROWS = 32
@@ -17,8 +17,6 @@ FEW = 2
 """Inputs up to which rows are multiplied one by one."""
 SLAB = 64
 """Inputs that are widened at once, on the stack."""
-LIMIT = (1 << 23) - (1 << 16)
-"""What sums stay below, with what rounds their first shift: 256 of them then fit 32 bits."""
 ORDER = (0, 2, 1, 3)
 """How SXTB16 takes four bytes apart."""
 
@@ -36,7 +34,7 @@ class Halfwords(Slabs):
 
     def takes(self, ask: Ask) -> bool:
         small = len(ask.values) > 0 and int(np.abs(ask.values).max(initial=0)) <= 127
-        return ask.weights == "int8" and ask.inputs == "int8" and small and 0 < ask.bound < LIMIT
+        return ask.weights == "int8" and ask.inputs == "int8" and small and 0 < ask.bound < LIMIT_24
 
     def pack(self, ask: Ask, blocks: Blocks) -> Array:
         packed = blocks.pack(ask.values).astype(np.int16)

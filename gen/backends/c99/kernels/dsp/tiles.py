@@ -10,8 +10,8 @@ from .....core.formats import Array
 from .....layers.integer.convolution import IntegerConvolution
 from .....layers.integer.dense import IntegerDense
 from ...windows import rows_of
-from ..base import Layer, LayerKernel, Product
-from .halfwords import LIMIT, QUAD
+from ..base import LIMIT_24, Layer, LayerKernel, Product
+from .halfwords import QUAD
 from .streams import fours, halfwords, rounding, to_bytes
 
 INPUTS = 640
@@ -41,7 +41,7 @@ class Tiles(LayerKernel):
     def _multiplies(self, f: Layer) -> bool:
         op = cast(IntegerDense, f.op)
         fits = op.units % QUAD == 0 and op.inputs <= INPUTS and f.asm and to_bytes(op, f.dtypes_in[0])
-        return fits and 0 < op.own.bound < LIMIT and int(np.abs(op.own.weights.astype(int)).max(initial=0)) <= 127
+        return fits and 0 < op.own.bound < LIMIT_24 and int(np.abs(op.own.weights.astype(int)).max(initial=0)) <= 127
 
     def product(self, op: IntegerDense, code: int = 0) -> Product:
         """The function of all rows at two positions."""

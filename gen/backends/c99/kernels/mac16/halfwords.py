@@ -6,7 +6,7 @@ import numpy as np
 
 from .....core.formats import Array
 from ...blocks import Blocks, Layout, fewest
-from ..base import Ask, block
+from ..base import LIMIT_24, Ask, block
 from ..slabs import Columns, WidenedSlabs
 
 ROWS = 64
@@ -19,8 +19,6 @@ FEW = 2
 """Inputs up to which rows are multiplied one by one."""
 SLAB = 128
 """Inputs that are widened at once, on the stack."""
-LIMIT = (1 << 23) - (1 << 16)
-"""What sums stay below, with what rounds their first shift: 256 of them then fit 32 bits."""
 
 
 class Halfwords(WidenedSlabs):
@@ -36,7 +34,7 @@ class Halfwords(WidenedSlabs):
 
     def takes(self, ask: Ask) -> bool:
         small = len(ask.values) > 0 and int(np.abs(ask.values).max(initial=0)) <= 127
-        return ask.storage == "int8" and ask.inputs == "int8" and small and 0 < ask.bound < LIMIT
+        return ask.storage == "int8" and ask.inputs == "int8" and small and 0 < ask.bound < LIMIT_24
 
     def widened(self, name: str, inputs: int) -> str:
         size = -(-inputs // FOUR) * FOUR + 2

@@ -19,7 +19,6 @@ RESIDENT = 4 * LANES
 """Inputs that lie in registers while rows pass; the other half of the registers holds weights."""
 FEW = 4
 """Inputs up to which rows are multiplied side by side."""
-ENDING = "mve"
 UNITS = 8
 """Units of a block: a vector of 16-bit values."""
 ROWS = 32
@@ -37,7 +36,7 @@ class HeliumBytes(Slabs):
 
     template = "bytes.mako"
     slab = RESIDENT
-    ending = ENDING
+    ending = "mve"
     words = "int8"
 
     def takes(self, ask: Ask) -> bool:
@@ -64,7 +63,7 @@ class HeliumBytes(Slabs):
         inputs = len(ask.values)
         if blocks.rows % FEW or not (inputs <= RESIDENT - LANES or inputs == RESIDENT):
             return ()
-        name = f"gemv_int8_{blocks.rows}x{inputs}_pair_{ENDING}"
+        name = f"gemv_int8_{blocks.rows}x{inputs}_pair_{self.ending}"
         return (self.product(ask, blocks, layout, name, "pair", 0, inputs),)
 
     def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
