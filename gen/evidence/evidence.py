@@ -68,9 +68,9 @@ WORST = (
     "The bound of instructions: a branch on a line of the C whose conditions rest on constants and counters alone, as"
     " the compiler notes lines, or in assembly, memcpy or memset, or in a division that such lines alone call, goes"
     " the same way for any data: what it decides about runs as often as in the steps that ran, whose counts were all"
-    " the same. Other branches take the longest way. libgcc's division of 32 bits runs at most twice as many"
-    " instructions as it has. A call to the middle of a function is a jump; all that ran in a step's functions is on"
-    " ways that are known."
+    " the same; or the same in each kind of step, such as masked ones, of which all that may be ran. Other branches"
+    " take the longest way. libgcc's division of 32 bits runs at most twice as many instructions as it has. A call to"
+    " the middle of a function is a jump; all that ran in a step's functions is on ways that are known."
 )
 
 

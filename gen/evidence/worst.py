@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
@@ -44,12 +45,26 @@ class Block:
 
 @dataclass
 class Routine:
-    """What is reached from an address without calls. Data decides about ``varying`` blocks. Loops by heads."""
+    """What is reached from an address without calls. Data decides about ``varying`` blocks. Loops by heads.
+
+    Args:
+        meets: of each block, those that are on every way from it, with itself.
+    """
 
     entry: int
     blocks: dict[int, Block]
     varying: set[int] = field(default_factory=set)
     loops: dict[int, set[int]] = field(default_factory=dict)
+    meets: dict[int, set[int]] = field(default_factory=dict)
+
+    def reached(self, start: int, ends: set[int]) -> set[int]:
+        """The blocks that may run behind one, before any of these ends; none behind an end."""
+        todo, between = list(self.blocks[start].after), set[int]()
+        while todo:
+            if (each := todo.pop()) not in between | ends:
+                between.add(each)
+                todo += self.blocks[each].after
+        return between
 
 
 def follows(line: Line) -> tuple[tuple[int, ...], int]:
@@ -89,14 +104,13 @@ class Graph:
         self.turns = turns
         self.routines: dict[int, Routine] = {}
         self.known: dict[int, int] = {}
-        todo = [line.address for line in lines if line.function == root][:1]
-        if not todo:
+        self.root = [line.address for line in lines if line.function == root][:1]
+        if not (todo := [*self.root]):
             raise UnboundedError(f"{root} is not in the program")
         while todo:
             if (entry := todo.pop()) not in self.routines:
                 self.routines[entry] = one = self._read(entry)
                 todo += [block.calls for block in one.blocks.values() if block.calls]
-        self._spread()
 
     def _read(self, entry: int) -> Routine:
         ways: dict[int, tuple[tuple[int, ...], int]] = {}
@@ -109,9 +123,7 @@ class Graph:
                 jumps = calls and calls not in self.starts  # as compilers have a core's call go far in a function
                 ways[at] = ((calls,), 0) if jumps else (after, calls)
                 todo += ways[at][0]
-        straight = {
-            at: after[0] for at, (after, calls) in ways.items() if after == (at + self.at[at].size,) and not calls
-        }
+        straight = {at: after[0] for at, (after, to) in ways.items() if after == (at + self.at[at].size,) and not to}
         leads = {entry}.union(*(after for at, (after, _) in ways.items() if at not in straight))
         one = Routine(entry, {})
         for lead in leads:
@@ -121,7 +133,7 @@ class Graph:
             after, calls = ways[lines[-1].address]
             calm = self._calm(lines[-1]) or self.at[entry].function in TURNS
             one.blocks[lead] = Block(lines, after, calls, len(after) > 1 and not calm)
-        _vary(one)
+        _turn(one)
         return one
 
     def _calm(self, line: Line) -> bool:
@@ -155,7 +167,7 @@ class Graph:
 
     def bound(self, runs: Sequence[Mapping[int, int]]) -> int:
         """Instructions of a step at most: each block that data does not decide about as often as it ran, and behind it
-        the longest way through those that data does.
+        the longest way through those that data does. Where all outcomes of decisions ran, each is a kind of step.
 
         Args:
             runs: of several steps, how often each address ran.
@@ -163,6 +175,38 @@ class Graph:
         Raises:
             UnboundedError: data decides how often a loop turns, or a count is not the same in all steps.
         """
+        decisions, kinds = self._decisions(), dict[tuple[bool, ...], list[Mapping[int, int]]]()
+        for run in runs:
+            outcome = tuple(run.get(to, 0) > 0 for block in decisions for to in block.after)
+            kinds.setdefault(outcome, []).append(run)
+        whole = len(kinds) == 2 ** len(decisions)
+        for block in decisions if whole else ():
+            block.data = False
+        for one in self.routines.values():
+            _vary(one)
+        self._spread()
+        return max(self._most(each) for each in (kinds.values() if whole else [runs]))
+
+    def _decisions(self) -> list[Block]:
+        """Blocks that data decides behind about loops or calls, and that run at most once a step: in no loop of a
+        function that is called from one place, which does so too. None where nothing tells how one was decided."""
+        sites = Counter(block.calls for one in self.routines.values() for block in one.blocks.values())
+        todo, found = [*self.root], list[Block]()
+        for one in (self.routines[entry] for entry in todo):
+            turning = set[int]().union(*one.loops.values())
+            for at in (at for at in one.blocks if at not in one.reached(at, set())):
+                block = one.blocks[at]
+                todo += [block.calls] if block.calls and sites[block.calls] == 1 else []
+                about = one.reached(at, one.meets[at] - {at}) if block.data else set[int]()
+                if any(one.blocks[each].calls or each in turning for each in about):
+                    found.append(block)
+                    for to in about.intersection(block.after):  # whose run tells how this was decided
+                        others = one.blocks.keys() - one.loops.get(to, set()) - {at}
+                        if any(to in one.blocks[each].after for each in others):
+                            return []
+        return found
+
+    def _most(self, runs: Sequence[Mapping[int, int]]) -> int:
         total = 0
         for one in self.routines.values():
             for at in one.blocks.keys() - one.varying:
@@ -213,31 +257,35 @@ class Graph:
         return prod(self.turns[place] for place in places) if places else max(self.turns[place] for place in ends)
 
 
-def _vary(one: Routine) -> None:
-    """Find loops, and the blocks about which data decides: those between a branch and where its ways meet again, at the
-    latest as a loop that data does not end begins its next turn."""
+def _turn(one: Routine) -> None:
+    """Find loops, and where ways meet."""
     after = {at: set(block.after) for at, block in one.blocks.items()}
     before = {at: {each for each in after if at in after[each]} for at in after}
-    meets, through = _shared(after), _shared(before)
+    one.meets, through = _shared(after), _shared(before | {one.entry: set()})  # which a loop may begin at
     for tail, head in [(each, head) for each in after for head in after[each] & through[each]]:
         part, todo = one.loops.setdefault(head, {head}), [tail]
         while todo:
             if (each := todo.pop()) not in part:
                 part.add(each)
                 todo += before[each]
-    ended = _ended(one, after, meets)
+
+
+def _vary(one: Routine) -> None:
+    """Find the blocks about which data decides: those between a branch and where its ways meet again, at the latest as
+    a loop that data does not end begins its next turn."""
+    ended = _ended(one)
     for at in (at for at, block in one.blocks.items() if block.data):
-        ends = meets[at] - {at} | {head for head, part in one.loops.items() if head not in ended and at in part}
-        one.varying |= _reached(after, at, ends)
+        ends = one.meets[at] - {at} | {head for head, part in one.loops.items() if head not in ended and at in part}
+        one.varying |= one.reached(at, ends)
 
 
-def _ended(one: Routine, after: Mapping[int, set[int]], meets: Mapping[int, set[int]]) -> set[int]:
+def _ended(one: Routine) -> set[int]:
     """The heads of loops whose turns data decides: by an end, or by a way back that passes no end, before its ways meet
     again, as a loop in a loop that begins at the same block has. All ends are then data's: they may end a loop around
     it."""
-    ends = {head: {at for at in part if after[at] - part} for head, part in one.loops.items()}
-    inner = {head for head in one.loops if head in _reached(after, head, ends[head])}
-    back = {at: _reached(after, at, meets[at] - {at}) for at, block in one.blocks.items() if block.data}
+    ends = {head: {at for at in part if {*one.blocks[at].after} - part} for head, part in one.loops.items()}
+    inner = {head for head in one.loops if head in one.reached(head, ends[head])}
+    back = {at: one.reached(at, one.meets[at] - {at}) for at, block in one.blocks.items() if block.data}
     grown = {head for head in inner if any(head in back.get(at, ()) for at in one.loops[head])}
     ended: set[int] = set()
     while grown := grown | {head for head, at in ends.items() if any(one.blocks[each].data for each in at)} - ended:
@@ -246,16 +294,6 @@ def _ended(one: Routine, after: Mapping[int, set[int]], meets: Mapping[int, set[
             one.blocks[at].data = True
         grown = set()
     return ended
-
-
-def _reached(after: Mapping[int, set[int]], start: int, ends: set[int]) -> set[int]:
-    """The blocks that may run behind one, before any of these ends; none behind an end."""
-    todo, between = list(after[start]), set[int]()
-    while todo:
-        if (each := todo.pop()) not in between | ends:
-            between.add(each)
-            todo += after[each]
-    return between
 
 
 def _shared(ways: Mapping[int, set[int]]) -> dict[int, set[int]]:
