@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from archive_files import hdf5, store, whole
+from dialect_files import functional, layer, source
 from test_archive_sandbox import CHILD_MODULE, child
 
 from gatesmith.core import limits
@@ -30,45 +31,26 @@ from gatesmith.oracle.work import MAX_WORK, work
 
 pytestmark = pytest.mark.usefixtures("apart")
 
-Node_ = dict[str, Any]
+CALL = [[["x", 0, 0, {}]]]
+"""Of the input."""
 
 
-def source(name: str, shape: list[int]) -> Node_:
-    return {
-        "class_name": "InputLayer",
-        "config": {"batch_input_shape": [None, *shape], "dtype": "float32", "name": name},
-        "name": name,
-        "inbound_nodes": [],
-    }
-
-
-def layer(kind: str, name: str, inbound: list[Any], **config: Any) -> Node_:
-    return {"class_name": kind, "config": {"name": name, **config}, "name": name, "inbound_nodes": inbound}
-
-
-def functional(name: str, layers: list[Node_], ends: list[str], use: int = 0) -> Node_:
-    inputs = [[each["name"], 0, 0] for each in layers if each["class_name"] == "InputLayer"]
-    outputs = [[end, use, 0] for end in ends]
-    config = {"name": name, "layers": layers, "input_layers": inputs, "output_layers": outputs}
-    return {"class_name": "Functional", "config": config}
-
-
-def doubling(levels: int, innermost: str) -> Node_:
+def doubling(levels: int, innermost: str) -> dict[str, Any]:
     """A model that uses a model twice that uses a model twice ...: 2^levels uses of one layer in some kilobytes."""
-    inner = functional(
-        "m0", [source("in", [1]), layer(innermost, "a", [[["in", 0, 0, {}]]], **OPTIONS[innermost])], ["a"]
-    )
+    first = (source("x", 1), [])
+    inner = functional([first, (layer(innermost, name="a", **OPTIONS[innermost]), CALL)], [["a", 0, 0]], name="m0")
     for level in range(1, levels + 1):
         name = inner["config"]["name"]
-        twice = {**inner, "name": name, "inbound_nodes": [[["in", 0, 0, {}]], [[name, 1, 0, {}]]]}
-        inner = functional(f"m{level}", [source("in", [1]), twice], [name], use=2)
+        nodes = [[["x", 0, 0, {}]], [[name, 1, 0, {}]]]
+        inner = functional([first, (inner, nodes)], [[name, 2, 0]], name=f"m{level}")
     return inner
 
 
+TANH = layer("Activation", name="a", activation="tanh")
 OPTIONS: dict[str, dict[str, Any]] = {"Activation": {"activation": "tanh"}, "Dropout": {"rate": 0.5}}
 
 
-def stored(tmp_path: Path, config: Node_, arrays: dict[str, dict[str, Any]] | None = None) -> Path:
+def stored(tmp_path: Path, config: dict[str, Any], arrays: dict[str, dict[str, Any]] | None = None) -> Path:
     return store(tmp_path, hdf5(lambda file: whole(file, arrays or {}, json.dumps(config))))
 
 
@@ -123,35 +105,27 @@ def test_nested_models_within_the_bound_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("layers", "fix"),
     [
-        ([source("x", [limits.MAX_VALUES + 1])], "fewer features or units"),
-        ([source("x", [1]), layer("RepeatVector", "a", [[["x", 0, 0, {}]]], n=2_000_000_000)], "shorter sequences"),
+        ([(source("x", limits.MAX_VALUES + 1), [])], "fewer features or units"),
+        ([(source("x", 1), []), (layer("RepeatVector", name="a", n=2_000_000_000), CALL)], "shorter sequences"),
         (
             [
-                source("x", [500_000, 1]),
-                source("y", [1, 200]),
-                layer("Add", "a", [[["x", 0, 0, {}], ["y", 0, 0, {}]]]),
+                *((source("x", 500_000, 1), []), (source("y", 1, 200), [])),
+                (layer("Add", name="a"), [[["x", 0, 0, {}], ["y", 0, 0, {}]]]),
             ],
             "shorter sequences",
         ),
+        ([(source("x", 9_000, 9_000, 2), []), (TANH, CALL)], "smaller images, 4500 x 4500"),
         (
-            [source("x", [9_000, 9_000, 2]), layer("Activation", "a", [[["x", 0, 0, {}]]], activation="tanh")],
-            "smaller images, 4500 x 4500",
-        ),
-        (
-            [
-                source("x", [1 << 19]),
-                layer(
-                    "Activation", "a", [[["x", 0, 0, {}]], *([["a", i, 0, {}]] for i in range(140))], activation="tanh"
-                ),
-            ],
+            [(source("x", 1 << 19), []), (TANH, [*CALL, *([["a", i, 0, {}]] for i in range(140))])],
             "fewer features or units",
         ),
     ],
     ids=["input", "repeat", "broadcast", "image", "together"],
 )
-def test_tensors_that_this_machine_does_not_take_are_refused(tmp_path: Path, layers: list[Node_], fix: str) -> None:
+def test_tensors_that_this_machine_does_not_take_are_refused(tmp_path: Path, layers: list[Any], fix: str) -> None:
     """Before they take memory, with advice by the rank of the tensor."""
-    config = functional("m", [*layers], [layers[-1]["name"]], use=max(0, len(layers[-1]["inbound_nodes"]) - 1))
+    last, nodes = layers[-1]
+    config = functional(layers, [[last["config"]["name"], max(0, len(nodes) - 1), 0]])
     what, seconds, megabytes = measured(stored(tmp_path, config))
     assert re.search(r"makes a tensor of shape \(.*\): [\d,]+ (values up to it|steps or rows)", what)
     assert fix in what
@@ -160,8 +134,8 @@ def test_tensors_that_this_machine_does_not_take_are_refused(tmp_path: Path, lay
 
 def test_shared_weights_count_at_each_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are hashed and looked at each time: a megabyte that is used ten thousand times takes minutes."""
-    nodes = [[["x", 0, 0, {}]], *([["d", i, 0, {}]] for i in range(9))]
-    config = functional("m", [source("x", [4]), layer("Dense", "d", nodes, units=4)], ["d"], use=9)
+    nodes = [*CALL, *([["d", i, 0, {}]] for i in range(9))]
+    config = functional([(source("x", 4), []), (layer("Dense", name="d", units=4), nodes)], [["d", 9, 0]])
     path = stored(tmp_path, config, {"d": {"d/kernel:0": np.eye(4, dtype="f4"), "d/bias:0": np.zeros(4, "f4")}})
     reading = keras.read(path)
     monkeypatch.setattr("gatesmith.importers.keras.layers.base.MAX_ARRAY_BYTES", 10 * 80)
@@ -171,12 +145,12 @@ def test_shared_weights_count_at_each_use(tmp_path: Path, monkeypatch: pytest.Mo
         build(reading)
 
 
-def chain(count: int) -> tuple[Node_, dict[str, dict[str, Any]]]:
+def chain(count: int) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     names = ["x", *(f"d{i}" for i in range(count))]
-    layers = [layer("Dense", b, [[[a, 0, 0, {}]]], units=2) for a, b in itertools.pairwise(names)]
+    layers = [(layer("Dense", name=b, units=2), [[[a, 0, 0, {}]]]) for a, b in itertools.pairwise(names)]
     arrays = {n: {f"{n}/kernel:0": np.eye(2, dtype="f4"), f"{n}/bias:0": np.zeros(2, "f4")} for n in names[1:]}
     # The last layer first: each must wait for all that come later in the file.
-    return functional("m", [source("x", [2]), *reversed(layers)], [names[-1]]), arrays
+    return functional([(source("x", 2), []), *reversed(layers)], [[names[-1], 0, 0]]), arrays
 
 
 def test_a_model_of_3000_layers_is_read(tmp_path: Path) -> None:

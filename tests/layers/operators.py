@@ -1,9 +1,17 @@
-"""Models of many calls of operators, each call an output: made of the table of signatures, held to what layers are."""
+"""Models of many calls of operators, each call an output: made of the table of signatures, held to what layers are.
+tf.keras has TensorFlow's functions that say them: each is called once, one of an operator's with all values."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
+
+from fuzz.operators import functions, snake
+from fuzz.recipe import function_of
+
+from gatesmith.importers.keras.layers.spellings import OTHERS
 
 from . import lab
 from .feeds import DTYPES
@@ -12,6 +20,8 @@ from .signatures_operators import SUBJECTS
 
 MOST = 24
 """Calls in a model, but of an operator that has more."""
+NOT_SAID = ("masked", "windows")
+"""Sections of which TensorFlow has no function that is read."""
 
 
 @dataclass(frozen=True)
@@ -22,27 +32,50 @@ class Calls:
     names: tuple[str, ...]
 
     def __call__(self, keras: Any) -> Any:
-        inputs: dict[tuple[In, int], Any] = {}
+        inputs, used, outputs = {}, set[tuple[In, int]](), list[Any]()
         for given in self.inputs:
             inputs[given] = keras.Input(given[0].shape, dtype=DTYPES.get(given[0].feed, "float32"))
-        outputs = []
-        for name, arguments in self._calls():
-            outputs += as_operator(name)(keras, numbered(arguments, inputs.__getitem__))[1]
-        return keras.Model(list(inputs.values()), [keras.ops.cast(y, "float32") for y in outputs])
+        for name, changes, arguments in self._calls():
+            filled_in = numbered(arguments, inputs.__getitem__)
+            if keras.__name__ == "keras":
+                outputs += as_operator(name)(keras, filled_in)[1]
+                continue
+            for made in islice(in_tensorflow(keras, name, filled_in), 1 if changes else None):
+                outputs += made
+                numbered(arguments, used.add)
+        if keras.__name__ == "keras":
+            return keras.Model(list(inputs.values()), [keras.ops.cast(y, "float32") for y in outputs])
+        outputs += [x for given, x in inputs.items() if given not in used]
+        cast = function_of(keras, "cast")
+        return keras.Model(list(inputs.values()), [cast(y, "float32") for y in outputs])
 
-    def _calls(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """A name and arguments: the first ones, then each value."""
+    def _calls(self) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
+        """A name, what is changed and all arguments: the first ones, then each value."""
         for subject in SUBJECTS[self.section]:
             if subject.name in self.names:
-                yield from ((subject.name, {**subject.base, **changes}) for changes in changed(subject))
+                yield from ((subject.name, changes, {**subject.base, **changes}) for changes in changed(subject))
 
     @property
     def inputs(self) -> list[tuple[In, int]]:
         """Those that a call takes one of, and the second of the same kind, and so on."""
         found: dict[tuple[In, int], None] = {}
-        for _, arguments in self._calls():
+        for _, _, arguments in self._calls():
             numbered(arguments, found.setdefault)
         return list(found)
+
+
+def in_tensorflow(keras: Any, name: str, arguments: Mapping[str, Any]) -> Iterator[list[Any]]:
+    """What TensorFlow's functions for an operator give of arguments that they have, where it takes their types."""
+    for function in functions("tf_keras"):
+        own = {parameter.name: parameter.own for parameter in function.parameters}
+        if snake(function.name) == name and arguments.keys() <= own.keys() and function.path not in OTHERS:
+            row = arguments.get("operands", [])
+            named = {own[key]: value for key, value in arguments.items() if key != "operands"}
+            call, made = function_of(keras, function.path), None
+            with suppress(Exception):
+                made = call(*named.values(), *row) if row else call(**named)
+            if made is not None:
+                yield list(made) if isinstance(made, (list, tuple)) else [made]
 
 
 def changed(subject: Subject) -> Iterator[Mapping[str, Any]]:
@@ -74,5 +107,7 @@ def models() -> Iterator[lab.Subject]:
             if room >= MOST or number == len(subjects) - 1:
                 build = Calls(section, tuple(names))
                 title = f"operators: {section} from {names[0]} to {names[-1]}"
-                yield lab.Subject(title, "keras", build, tuple(given.feed for given, _ in build.inputs))
+                feeds = tuple(given.feed for given, _ in build.inputs)
+                for package in ("keras", "tf_keras")[: 1 if section in NOT_SAID else 2]:
+                    yield lab.Subject(title, package, build, feeds)
                 names, room = [], 0

@@ -54,7 +54,8 @@ def along(names: str, given: In, *axes: Any, **values: Sequence[Any]) -> Iterato
 
 
 def numbers() -> Iterator[Subject]:
-    both: Values = {"x1": [Z, 1.5, LINE], "x2": [Z, -0.5, LINE, COLUMN, GRID, GRID.reshape(1, 4, 6)]}
+    more = [GRID, GRID.reshape(1, 4, 6), With(LINE, {"x1": CUBE})]
+    both: Values = {"x1": [Z, 1.5, LINE], "x2": [Z, -0.5, LINE, COLUMN, *more]}
     yield from of_two("add subtract multiply", X, Y, **both)
     yield from of_two("maximum minimum", X, Y, x1=[*both["x1"], *WIDER["x1"]], x2=both["x2"])
     yield from by_value("absolute copy exp expm1 negative square stop_gradient conj conjugate fabs real imag")
@@ -155,13 +156,14 @@ def steps() -> Iterator[Subject]:
 def reductions() -> Iterator[Subject]:
     yield from along("all", TRUTH, *AXIS, x=[In((3, 6), "int32")])
     yield from along("any", TRUTH, *AXIS, x=[In((3, 5), "truth")])
-    yield from along("amax amin mean std sum var", X, *AXIS, x=[In((3, 6), "int32")])
+    yield from along("amax amin std sum var", X, *AXIS, x=[In((3, 6), "int32")])
+    yield from along("mean", X, *AXIS, x=[P, Alone(In((3, 6), "int32"))])
     yield from along("max min", X, *AXIS, x=[P], initial=[0.5, -0.5])
     weights = [Alone(np.arange(4, dtype=np.float32))]
     yield Subject("average", {"x": X, "axis": 1}, {"x": [P], "axis": [2, -1, ALL], "weights": weights})
     yield Subject("moments", {"x": X, "axes": [1]}, {"x": [P], "axes": [[2], [1, 2]], "keepdims": [True]})
     orders: Values = {"order": [Alone(1), Alone(3)], "epsilon": [2.0]}
-    yield from by_value("normalize", axis=[1, (1, 2), ALL], **orders)
+    yield Subject("normalize", {"x": X, "axis": 1}, {"x": [P], "axis": [-1, (1, 2), ALL], **orders})
     yield from along("logsumexp ptp", X, -1, (1, 2), ALL, x=[P, FAR])
     yield from along("prod", X, -1, (1, 2), ALL, x=[P])
     yield from along("norm", X, -1, (1, 2), With((2, 3), {"x": CUBE}), x=[P], ord=[1, 2, 3, Alone(np.inf), 0])
@@ -216,7 +218,7 @@ def parts() -> Iterator[Subject]:
         yield Subject(name, {"x": data, "indices_or_sections": 2}, {"x": [other], "indices_or_sections": [4, [1, 3]]})
     apart: Values = {"x": [In((5, 4))], "axis": [2], "num": [ALL]}
     yield Subject("unstack", {"x": SQUARE, "num": 5, "axis": 1}, apart)
-    places = [2, np.array([3, 1, 0]), np.array([-1]), Alone(np.array([[0, 1]]))]
+    places = [2, np.array([3, 1, 0]), Alone(np.array([-1])), Alone(np.array([[0, 1]]))]
     yield Subject(
         "take", {"x": X, "indices": np.array([0, 2]), "axis": 1}, {"x": [P], "indices": places, "axis": [2, ALL]}
     )

@@ -54,10 +54,9 @@ REFUSED = {
     **{
         f"wiring: {name}": "form of"  # quotients, logarithms, roundings: in some types at least
         for name in (
-            *("tensorflow_reductions", "tensorflow_choices", "tensorflow_arithmetic", "tensorflow_functions"),
             *("float8_as_keras_computes_it", "floats_that_were_integers", "whole_numbers_divided_without_rest"),
             *("masks_and_casts", "sums_and_remainders_of_integers", "contrast_stretched_over_a_range"),
-            *("loudness_of_frames", "transforms_by_tensorflow", "tensorflows_names_of_these"),
+            *("loudness_of_frames", "transforms_by_tensorflow"),
         )
     },
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fuzz.operators import functions, snake
 
 from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.settings import Settings
@@ -33,7 +34,7 @@ OF_OPERATORS = [subject for section in SUBJECTS.values() for subject in section]
 NO_LAYERS = {"RandomCrop": "refused in Keras 3, whose releases differ in it"}
 
 
-def functions() -> Iterator[str]:
+def of_keras() -> Iterator[str]:
     """Names in ``keras.ops`` of the operators that are read."""
     for name in OPERATORS:
         snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
@@ -42,7 +43,23 @@ def functions() -> Iterator[str]:
 
 
 def test_every_operator_is_tried() -> None:
-    assert sorted(set(functions()) - {subject.name for subject in OF_OPERATORS}) == []
+    assert sorted(set(of_keras()) - {subject.name for subject in OF_OPERATORS}) == []
+
+
+OTHERWISE = {
+    *("math.squared_difference", "identity", "stop_gradient", "split", "add_n", "math.add_n"),
+    *("__operators__.eq", "__operators__.ne", "signal.stft"),
+    *("quantization.fake_quant_with_min_max_args", "quantization.fake_quant_with_min_max_vars"),
+}
+"""TensorFlow's functions that no call of Keras 3 says: ``wirings_tensorflow``."""
+
+
+def test_every_function_of_tensorflow_has_a_call() -> None:
+    pytest.importorskip("tf_keras", reason="tf_keras is not installed")
+    first = {subject.name: subject.base.keys() for subject in OF_OPERATORS}
+    calls = {function: {parameter.name for parameter in function.parameters} for function in functions("tf_keras")}
+    assert len(calls) > 150
+    assert {one.path for one, names in calls.items() if not first.get(snake(one.name), {""}) <= names} == OTHERWISE
 
 
 @pytest.mark.parametrize("subject", OF_OPERATORS, ids=lambda subject: subject.name)

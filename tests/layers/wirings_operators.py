@@ -171,20 +171,6 @@ def norms_as_operators(k: Any, x: Any, y: Any, o: Any) -> Any:
     return [*norms, o.batch_normalization(y, beta, gamma, axis=-1, offset=gamma, scale=beta, epsilon=0.1)]
 
 
-@wiring(only="tf_keras")
-def tensorflows_names_of_these(k: Any) -> Any:
-    import tensorflow as tf
-
-    x, y = k.Input((6, 3)), k.Input((6, 3))
-    whole = [tf.argmax(x, axis=1), tf.math.argmin(x, axis=-1), tf.argmax(x, 2, output_type=tf.int32)]
-    waves = [tf.sin(x), tf.cos(x), tf.math.atan(x), tf.math.erf(x), tf.math.atan2(x, y), tf.math.asinh(x)]
-    sums = [tf.cumsum(x, axis=1), tf.math.cumsum(x, 2), tf.reduce_logsumexp(x, axis=1), tf.reduce_prod(x, axis=-1)]
-    norms = [tf.norm(x, axis=1), tf.linalg.norm(x, ord="euclidean", axis=-1, keepdims=True), tf.norm(x, 1, axis=2)]
-    moved = [tf.roll(x, 1, axis=1), tf.roll(x, shift=[1, -1], axis=[1, 2]), *tf.unstack(x, num=3, axis=2)]
-    vectors = [tf.one_hot(tf.argmax(x, axis=-1), 3), tf.math.divide_no_nan(x, tf.nn.relu(y))]
-    return k.Model([x, y], [*(tf.cast(w, tf.float32) for w in whole), *waves, *sums, *norms, *moved, *vectors])
-
-
 @wiring("tokens", of=(6,), only="keras", dtype="int32")
 def a_table_read_and_multiplied_by(k: Any, x: Any) -> Any:
     tied = k.layers.ReversibleEmbedding(9, 4)

@@ -4,106 +4,14 @@ from importlib import import_module
 from typing import Any
 
 from .wirings import wiring, wirings
-from .wirings_operators import vector
 
 
 @wiring(of=[(6, 3)] * 2, only="tf_keras")
-def tensorflow_arithmetic(k: Any, a: Any, b: Any, tf: Any) -> Any:
-    found = [
-        a + 1.5,
-        2 - a,
-        a * b,
-        a / 3,
-        1 / (a * a + 1),
-        -a,
-        tf.maximum(a, b),
-        tf.minimum(a, 0.2),
-        tf.math.subtract(a, b),
-        a + vector(3),
-    ]
-    return [
-        *found,
-        tf.square(a),
-        tf.sqrt(tf.abs(a) + 0.1),
-        tf.pow(tf.abs(a), 1.5),
-        tf.exp(b),
-        tf.math.squared_difference(a, b),
-    ]
-
-
-@wiring(of=(6, 4), only="tf_keras")
-def tensorflow_functions(k: Any, x: Any, tf: Any) -> Any:
-    plain = [
-        tf.nn.relu(x),
-        tf.nn.relu6(x),
-        tf.sigmoid(x),
-        tf.tanh(x),
-        tf.nn.softmax(x),
-        tf.nn.leaky_relu(x, 0.3),
-        tf.nn.gelu(x),
-        tf.nn.elu(x),
-    ]
-    return [
-        *plain,
-        tf.nn.silu(x),
-        tf.math.l2_normalize(x, axis=-1),
-        tf.clip_by_value(x, -0.5, 0.5),
-        tf.math.log(tf.abs(x) + 1.0),
-    ]
-
-
-@wiring(of=(6, 4), only="tf_keras")
-def tensorflow_shapes(k: Any, x: Any, tf: Any) -> Any:
-    moved = [
-        tf.reshape(x, (-1, 24)),
-        tf.transpose(x, (0, 2, 1)),
-        tf.expand_dims(x, -1),
-        tf.squeeze(tf.expand_dims(x, 1), 1),
-        x[:, -1],
-        x[:, 1:5, ::2],
-    ]
-    wide = [
-        tf.concat([x, x], axis=-1),
-        tf.stack([x, x], axis=1),
-        *tf.split(x, 2, axis=-1),
-        tf.tile(x, (1, 2, 1)),
-        tf.reverse(x, [1]),
-        tf.pad(x, [[0, 0], [1, 0], [0, 0]]),
-    ]
-    return [*moved, *wide, tf.repeat(x, 2, axis=1), tf.gather(x, [0, 2], axis=2), x[..., tf.newaxis]]
-
-
-@wiring(of=[(6, 4), (4, 3)], only="tf_keras")
-def tensorflow_reductions(k: Any, x: Any, y: Any, tf: Any) -> Any:
-    found = [
-        each(x, axis=axis)
-        for each in (tf.reduce_mean, tf.reduce_sum, tf.reduce_max, tf.reduce_min)
-        for axis in (1, -1, [1, 2])
-    ]
-    return [
-        *found,
-        tf.reduce_mean(x, -1, keepdims=True),
-        tf.math.reduce_std(x, axis=1),
-        tf.matmul(x, y),
-        x @ y,
-        tf.matmul(x, x, transpose_b=True),
-    ]
-
-
-wirings(
-    "edges",
-    only="tf_keras",
-    tensorflow_choices=(
-        (40,),
-        lambda k, x, tf: [
-            tf.cast(x > 0.5, tf.float32),
-            tf.where(x > 0, x, 0.25 * x),
-            tf.cast(tf.not_equal(x, 1.0), tf.float32),
-            tf.floor(x),
-            tf.sign(x),
-        ],
-    ),
-)
+def functions_that_keras_3_has_not(k: Any, a: Any, b: Any, tf: Any) -> Any:
+    """Or by other arguments."""
+    parts = [*tf.split(a, 3, axis=-1), *tf.split(b, [1, -1], axis=1), tf.matmul(a, b, transpose_b=True), a @ b[:, :3]]
+    found = [tf.math.squared_difference(a, b), tf.identity(a) * 2, tf.stop_gradient(b) + 1]
+    return [*parts, *found, tf.where(a > 0, a, 0.25 * a), tf.norm(a, ord="euclidean", axis=-1), a[..., tf.newaxis]]
 
 
 @wiring("masked", of=(6, 3), only="tf_keras")

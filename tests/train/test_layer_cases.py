@@ -33,7 +33,7 @@ TYPES = ("int8", "int8w4", "int8w2")
 CHUNK = 24
 OLD = "only tf_keras has it, and training needs Keras 3"
 REFUSED = (
-    ("_in_hdf5|augmentation_of_every_kind|steps_and_remainders|layers_as_operators", "Keras cannot load this file"),
+    ("_in_hdf5|augmentation_of_every_kind|operators: windows from average", "Keras cannot load this file"),
     ("a_dense_with_lora", "made of several weights"),
     ("whole_powers_of_negative_numbers", "too large beside each other"),  # some inputs are close to 0
 )
