@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from shlex import quote
 
@@ -10,7 +10,7 @@ from ..budget.budget import Budget, Memory
 from ..flow.budget import Table, numeric_option
 from .overview import following
 from .page import Column, Part, Row, Sheet, Span, Styled, paged
-from .quantities import counted
+from .quantities import counted, plain
 
 BAR = 8
 WIDE_BAR = 20
@@ -27,7 +27,7 @@ def budget_page(page: Sheet, table: Table) -> None:
     work = f"{program.macs:,} multiply-adds{' a step' if stepped else ''}"
     page.line(Styled(source.path, "head"), f" | {source.written_by} | {work} | weights id {source.weights_id}", hang=2)
     page.blank()
-    _table(page, table.budgets)
+    _table(page, *((table.budgets, {}) if table.named else _by_board(table)))
     _notes(page, table)
     if len({budget.target for budget in table.budgets}) == 1:
         for budget in table.budgets:
@@ -48,11 +48,12 @@ def budget_line(budget: Budget) -> str:
     words = {"yes": "fits", "close": "close: a build will tell", "no": "does not fit with the link"}
     return (
         f"{budget.target}: flash {flash.used:,} of {flash.limit:,} B ({_share(flash)}), RAM {ram.used:,} of"
-        f" {ram.limit:,} B ({_share(ram)}), {budget.code}, no core or SDK; {words[budget.fits]}"
+        f" {ram.limit:,} B ({_share(ram)}), {budget.code}, with Gatesmith's link, no core"
+        f" or SDK; {words[budget.fits]}"
     )
 
 
-def _table(page: Sheet, budgets: Sequence[Budget]) -> None:
+def _table(page: Sheet, budgets: Sequence[Budget], able: Mapping[str, str]) -> None:
     first = {one.target: id(one) for one in reversed(budgets)}
     page.records(
         budgets,
@@ -63,12 +64,32 @@ def _table(page: Sheet, budgets: Sequence[Budget]) -> None:
         Column("", True, leaves=3, of=lambda one: _share(one.flash)),
         Column("RAM used/limit", True, of=lambda one: f"{one.ram.used:,}/{one.ram.limit:,}"),
         Column("", True, leaves=2, of=lambda one: _share(one.ram)),
-        Column("~ms", True, of=lambda one: "-" if one.milliseconds is None else f"{one.milliseconds:.2g}"),
-        Column("fits", of=lambda one: Styled(one.fits, STYLE[one.fits])),
+        Column(
+            "~ms", True, of=lambda one: "-" if one.milliseconds is None else plain(float(f"{one.milliseconds:.2g}"))
+        ),
+        Column(
+            "types that fit" if able else "fits",
+            folds=True,
+            of=lambda one: Styled(able.get(one.target, one.fits), STYLE[one.fits]),
+        ),
     )
 
 
+def _by_board(table: Table) -> tuple[list[Budget], dict[str, str]]:
+    """Of each board, the smallest first, the first type that fits, else the smallest one; and which types fit."""
+    boards = [table.of(name) for name in dict.fromkeys(one.target for one in table.budgets)]
+    rows, told = [], {}
+    for each in sorted(boards, key=lambda each: (each[0].flash.limit, each[0].ram.limit)):
+        able, rest = ([one for one in each if (one.fits == "yes") == fits] for fits in (True, False))
+        rows.append(able[0] if able else min(each, key=lambda one: one.flash.used))
+        most = "all" if not rest else f"all but {', '.join(one.numeric for one in rest)}"
+        told[each[0].target] = most if len(able) > len(rest) else ", ".join(one.numeric for one in able) or "none"
+    return rows, told
+
+
 def _notes(page: Sheet, table: Table) -> None:
+    if not table.named:
+        page.line("A board's figures are those of the type beside it; --target NAME has all types, with their limits.")
     page.line(
         "RAM is static and the worst-case stack; the heap is not used. Tables, state and buffers are"
         f" exact; {_how(table.budgets)}.",
@@ -82,7 +103,7 @@ def _notes(page: Sheet, table: Table) -> None:
             "~ms: a step or call at the board's clock, by the mean cycles a multiply-add of other models:"
             f" +-{100 * max(errors):.0f} %; gatesmith validate or choose count."
         )
-    for budget in table.budgets:
+    for budget in table.budgets if table.named else ():
         for reason in budget.limits:
             page.line(Styled(f"{budget.target}, {budget.numeric}: ", "note"), reason, hang=2)
     likes: dict[str, list[str]] = {}

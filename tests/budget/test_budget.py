@@ -280,7 +280,9 @@ def test_the_page_of_all_boards(capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 0
     assert max(map(len, page.splitlines())) <= 100 and page.isascii()
     boards = [name for name in target.names() if target.load(name).flash]
-    assert all(f"\n{name} " in page for name in boards)
+    rows = {name: [line for line in page.splitlines() if line.startswith(f"{name} ")] for name in boards}
+    assert {len(found) for found in rows.values()} == {1} and len(page.splitlines()) < len(boards) + 40
+    assert rows["uno"][0].endswith("  all") and " int16w8," in rows["ch32v003"][0]
     count = sum(len(set(target.load(name).numerics) & set(NUMERICS)) for name in boards)
     result = re.search(r"result: (\d+) of (\d+) combinations fit", page)
     assert result is not None and int(result[2]) == count
