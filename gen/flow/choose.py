@@ -176,12 +176,21 @@ def choose_numeric(path: Path, settings: Settings, progress: Progress = SILENT) 
     if best is None:
         accurate = any(row.error is not None and limits.accepts(row.error) for row in rows)
         raise (BudgetError if accurate else AccuracyError)(
-            f"no numeric type meets the limits on {first.target.name}: {limits}",
+            f"{'no numeric type meets' if types[1:] else f'{types[0]} exceeds'} the limits on {first.target.name}:"
+            f" {limits}",
             where=str(path),
             why="; ".join(_reasons(rows, limits)),
-            fix=nearest(rows, limits),
+            fix=(*_untried(settings, measured), nearest(rows, limits)),
         )
     return NumericChoice(in_type(bare, best.numeric, best.keep), best, rows, limits)
+
+
+def _untried(settings: Settings, measured: bool) -> list[str]:
+    """What may keep limits that were missed."""
+    more = [] if settings.numeric in (None, AUTO) else ["--numeric auto chooses among all types of the target"]
+    if measured and settings.max_flash is not None and settings.optimize is None:
+        more.append("--optimize size: shorter code, and more time")
+    return more
 
 
 def _types(settings: Settings) -> list[str]:

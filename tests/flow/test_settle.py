@@ -85,9 +85,10 @@ def test_mixes_are_of_integers(cores: list[str]) -> None:
 def test_a_type_that_is_named_is_held_to_the_limits(cores: list[str]) -> None:
     found = settled("int8", max_error=0.05, max_flash=6_500)
     assert (found.settings.numeric, len(found.rows)) == ("int8", 1)
-    with pytest.raises(BudgetError, match="no numeric type meets") as caught:
+    with pytest.raises(BudgetError, match="int8 exceeds the limits") as caught:
         settled("int8", max_flash=5_000)
     assert caught.value.why == "int8: flash 6,000 > 5,000 B"
+    assert [line.split()[:2] for line in caught.value.fix[:2]] == [["--numeric", "auto"], ["--optimize", "size:"]]
 
 
 def test_what_nothing_keeps_names_the_nearest(cores: list[str], capsys: pytest.CaptureFixture[str]) -> None:
