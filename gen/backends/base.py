@@ -164,6 +164,12 @@ class Project:
     calls: tuple[str, ...]
 
 
+def kept(axes: Sequence[AxisView], graph: Graph) -> str:
+    """What a state is there for: to remember what came before, or for one call alone."""
+    stateful = any(node.op.carry is not None and node.op.carry.stateful for node in graph.nodes)
+    return "for each independent sequence" if axes or stateful else "of working memory"
+
+
 @dataclass(frozen=True)
 class Generated:
     """Files, by path relative to the output folder, and what a caller must know about them."""
@@ -214,6 +220,11 @@ class Generated:
     def stepped(self) -> bool:
         """Whether a device can be driven by single steps: what a step gives is what ``run`` gives, but for time."""
         return self.causal or (self.rate is not None and not any(port.emitted for port in self.outputs))
+
+    @property
+    def per(self) -> str:
+        """What a device's costs are of: a step through time, or a call."""
+        return "step" if self.stepped and self.axes else "call"
 
     @property
     def first(self) -> int:

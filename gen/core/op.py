@@ -347,6 +347,11 @@ class Op(ABC):
         """Whether the largest value along the output's last axis is the decision: softmax and similar ops."""
         return False
 
+    @property
+    def averages(self) -> bool:
+        """Whether, frame by frame, it needs the sums of all frames so far."""
+        return False
+
     def arrays(self) -> dict[str, Array]:
         """Weights by field name."""
         pairs = ((f.name, getattr(self, f.name)) for f in fields(self))

@@ -62,16 +62,15 @@ def _costs_of_modules(built: Built, inputs: Sequence[Array] | None, stateful: bo
         facts: dict[str, Any] = {"micropython": device.version(), "heap": None}
         if inputs is not None:
             sample = [x[0, 0] if stateful else x[0] for x in built.take(inputs)]
-            steps = device.model.stepped
             ports = zip(sample, device.model.inputs, strict=True)
-            if steps:
+            if device.model.stepped:
                 pairs = list(ports)
                 for t in range(device.model.first):  # a stream's work is the usual one where there are answers
                     frame = [x if port.axis is None else x[t % len(x)] for x, port in pairs]
                     device.step(frame, reset=t == 0)
             else:
                 device.run(sample, reset=True)
-            per = "step" if steps else "run"
+            per = device.model.per
             facts["heap"] = Measure(device.heap_of_last_call(), per)
             if (counted := device.instructions_of_last_call()) is not None:
                 facts["instructions"] = Measure(counted, per, "emulated core")

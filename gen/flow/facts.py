@@ -67,8 +67,8 @@ def _words(value: Any) -> Any:
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One target's report. What was not asked for, or cannot be known, is left out.
 
-    Bytes are of the model alone where nothing else is said; ``*_per`` is ``step`` or ``run``, and ``*_kind`` says how a
-    figure is known. It reads like a dict: ``facts["flash"]``.
+    Bytes are of the model alone where nothing else is said; ``*_per`` is ``step`` or ``call``, and ``*_kind`` says how
+    a figure is known. It reads like a dict: ``facts["flash"]``.
     """
 
     schema: str

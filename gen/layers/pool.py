@@ -83,6 +83,10 @@ class GlobalPool(Op):
     def raw(self) -> Mapping[int, Format]:
         return {1: MASK} if self.masked else {}
 
+    @property
+    def averages(self) -> bool:
+        return self.mode == "average"
+
     def running(self, *cores: Shape) -> Op | None:
         return None if self.masked or self.mode not in RUNNING else RunningPool(self.mode, int(cores[0][-1] or 0))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..backends.base import Generated
+from ..backends.base import Generated, kept
 from ..boards.backends import MICROPYTHON
 from ..flow.facts import INTEGERS, Comparison, Facts
 from ..flow.results import RunResult, ValidateResult
@@ -31,21 +31,21 @@ def _kind(report: Facts) -> str:
 def facts_of(report: Facts, program: Generated) -> list[tuple[str, Part]]:
     """Costs, with how each is known."""
     python = report.backend == MICROPYTHON
-    state = "a Model  (exact)" if python else "for each sequence  (exact); heap 0 B"
+    state = "a Model  (exact)" if python else f"{kept(program.axes, program.graph)}  (exact); heap 0 B"
     heap, firmware = report.measure("heap"), ""
     if report.firmware_flash is not None:
-        firmware = f"{report.firmware_flash:,} B flash, {report.firmware_ram:,} B RAM  (compiled: all but the stack)"
+        firmware = f"{report.firmware_flash:,} B flash, {report.firmware_ram:,} B RAM, with Gatesmith's link"
     stack = size(report.stack, report.stack_kind) or (report.stack_kind and f"not known: {report.stack_kind}")
     return [
         *_work_of(report),
-        ("flash", size(report.flash, "compiled")),
+        ("flash", size(report.flash, f"of the model, compiled; {report.weight_bytes:,} B of them constants")),
         ("state", f"{size(report.state_bytes)} {state}"),
         ("heap", "" if heap.value is None else f"{heap.value:,} B a {heap.per}, collected  (measured there)"),
         ("version", report.micropython or ""),
         ("RAM", size(report.ram, "compiled")),
         ("stack", stack),
-        ("firmware", firmware),
-        ("weights", size(report.weight_bytes, "exact")),
+        ("firmware", firmware and f"{firmware}  (compiled: all but the stack)"),
+        ("weights", "" if report.flash else size(report.weight_bytes, "exact")),
         work(program),
     ]
 
@@ -62,7 +62,7 @@ def _work_of(report: Facts) -> list[tuple[str, Part]]:
     facts: list[tuple[str, Part]] = []
     if (cost := report.cost()) is not None:
         unit, (count, per, kind) = cost
-        facts.append((unit, f"{count:,.0f} a {per or 'step'}  ({kind})"))
+        facts.append((unit, f"{count:,.0f} a {per}  ({kind})"))
     elif report.instructions_kind:
         facts.append(("instructions", f"not counted: {report.instructions_kind}"))
     if report.milliseconds is not None:

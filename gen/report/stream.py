@@ -19,6 +19,7 @@ from ..passes.streaming import explain, streaming
 from ..quantization.prepare import carried_note
 from .overview import following, header
 from .page import Column, Part, Row, Sheet, Span, Styled, paged
+from .quantities import counted
 from .summary import Summary
 
 COLUMNS = (
@@ -174,7 +175,9 @@ def _facts(seen: Streamed, stream: Streaming) -> list[tuple[str, Part]]:
     if seen.carried:
         facts.append(("carried", seen.carried))
     if stream.drains:
-        facts.append(("finish", f"gives the outputs of the last {clock.lag} steps"))
+        facts.append(("finish", f"gives the outputs of the last {counted(clock.lag, 'step')}"))
+    if any(line.node.op.averages for line in seen.lines):
+        facts.append(("integers", "of a running mean are of C alone; MicroPython has it in float, or with --window"))
     return facts
 
 

@@ -64,10 +64,10 @@ def instructions_per_step(
             warm = _count(program, model, "step", lambda device: [device.step(row) for row in before])
             count = Measure(None if warm.value is None else count.value - warm.value, kind=warm.kind)
         how = f"callgrind, {model.name}_step, mean of {counted}{_after(model)}"
-        return _result(count, counted, "step", how)
+        return _result(count, counted, model.per, how)
     sample = _sample(model, COUNTED_STEPS, room) if inputs is None else list(inputs)
     count = _count(program, model, "run", lambda device: device.run(sample))
-    return _result(count, 1, "call", f"callgrind, one {model.name}_run")
+    return _result(count, 1, model.per, f"callgrind, one {model.name}_run")
 
 
 def cost_on_device(
@@ -100,7 +100,7 @@ def cost_on_device(
     else:
         device.run(_sample(device.model, COUNTED_STEPS, room) if inputs is None else list(inputs))
         costs.append(device.cost())
-    per = "step" if device.model.stepped else "call"
+    per = device.model.per
     unit = unit or costs[-1].kind
     if not unit:
         return "", Measure(None, per, "the port counts nothing"), Measure(None, kind="the port counts nothing")

@@ -8,7 +8,11 @@ import pytest
 
 from gatesmith import cli
 from gatesmith.core.errors import ExitCode
+from gatesmith.core.settings import Settings
+from gatesmith.flow.validate import validate
+from gatesmith.report.results import facts_of
 
+EXAMPLE = Path(__file__).parents[2] / "examples" / "basic_motions.keras"
 keras = pytest.importorskip("keras", reason="Keras 3 is not installed")
 
 
@@ -25,6 +29,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "grouped": keras.Model(x, k.GroupNormalization(2)(strided)),
         "attending": keras.Model(x, k.MultiHeadAttention(2, 3)(strided, strided)),
         "behind": keras.Model(x, k.Dense(2)(k.LSTM(3)(strided))),
+        "mean": keras.Model(x, k.Dense(2)(k.GlobalAveragePooling1D()(k.Conv1D(4, 3, padding="same")(x)))),
     }
     y = keras.Input((40, 3))
     models["padded"] = keras.Model(y, k.GlobalMaxPooling1D()(k.Conv1D(4, 3, padding="same")(y)))
@@ -53,8 +58,7 @@ def test_a_stream(files: dict[str, Path], capsys: pytest.CaptureFixture[str]) ->
     assert cli.main(["inspect", str(files["frames"]), "--stream"]) == 0
     page = capsys.readouterr().out
     assert "every 2nd step, first at 5, 2 late" in page and "finish" in page
-    example = Path(__file__).parents[2] / "examples" / "basic_motions.keras"
-    assert cli.main(["inspect", str(example), "--stream"]) == 0
+    assert cli.main(["inspect", str(EXAMPLE), "--stream"]) == 0
     assert capsys.readouterr().out.count("\nactivity ") == 1, "a layer and its softmax are one row"
 
 
@@ -73,6 +77,27 @@ def test_what_sees_all_steps_needs_windows(
     seen = told(capsys, str(files[name]), "--stream")
     assert not seen["streams"] and why in str(seen["why"]) and "--window" in str(seen["fix"])
     assert told(capsys, str(files[name]), "--window", "12", "--hop", "4")["streams"]
+
+
+def test_where_a_running_mean_has_integers(files: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    for name, told in {"mean": True, "frames": False}.items():
+        assert cli.main(["inspect", str(files[name]), "--stream"]) == 0
+        assert ("of a running mean are of C alone" in capsys.readouterr().out) == told
+        words = ["generate", str(files[name]), "--stream", "--backend", "micropython", "--target", "pico", "-o"]
+        refused = cli.main(
+            [*words, str(files[name].with_suffix("")), "--numeric", "int8", "--calibration", "synthetic"]
+        )
+        assert ("no running mean in integers" in capsys.readouterr().err and refused == ExitCode.INPUT) == told
+
+
+@pytest.mark.parametrize(("name", "kept", "per"), [("flat", "of working memory", "call"), ("", "for each", "step")])
+def test_what_bytes_and_costs_are_of(name: str, kept: str, per: str, files: dict[str, Path]) -> None:
+    """A model of whole inputs remembers nothing, and has no steps."""
+    done = validate(files.get(name, EXAMPLE), Settings(), measured=True)
+    told = dict(facts_of(done.report.but(firmware_flash=9, firmware_ram=8), done.generated))
+    assert kept in str(told["state"]) and f" a {per}  (" in str(told["instructions"])
+    assert "of the model, compiled" in str(told["flash"]) and "with Gatesmith's link" in str(told["firmware"])
+    assert f"one {done.generated.name}_t {kept}" in done.generated.files[f"{done.generated.name}.h"]
 
 
 def test_a_cell_goes_on_or_starts_anew(files: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
