@@ -12,11 +12,12 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
+from .bounded import bounded
 from .tally import LEAST, Tally
 
 A_PROCESS = 160
 """Models a process; TensorFlow does not give back what it took."""
-PATIENCE = 900.0
+PATIENCE = 3600
 """Seconds for those; a process that takes longer hangs."""
 
 
@@ -94,47 +95,22 @@ def one_worker(first: int, count: int, found: Path, end: float | None) -> Iterat
     environment["PYTHONPATH"] = os.pathsep.join([str(tests), os.environ.get("PYTHONPATH", "")])
     last = ""
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
-        process = subprocess.Popen(
-            [*command, "--found", str(found)], stdout=subprocess.PIPE, stderr=said, env=environment, encoding="utf-8"
-        )
+        command = bounded([*command, "--found", str(found)], PATIENCE)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, env=environment, encoding="utf-8")
         assert process.stdout is not None
-        stop = Timer(process, PATIENCE)
         try:
             for line in process.stdout:
-                if line.startswith("{"):
-                    last = line
-                    stop.restart()
+                last = line if line.startswith("{") else last
                 yield line
                 if end is not None and time.monotonic() > end:
                     return
         finally:
-            stop.cancel()
-            process.kill() if process.poll() is None else None
+            process.terminate() if process.poll() is None else None
             code = process.wait()
         if code:
             said.seek(0)
             yield f"died: the process of the seeds {first} to {first + count - 1} ended with {code} behind {last[:60]}"
             sys.stderr.write(said.read()[-2000:])
-
-
-class Timer:
-    """Kills a process that says nothing for too long."""
-
-    def __init__(self, process: subprocess.Popen[str], seconds: float) -> None:
-        self.process, self.seconds = process, seconds
-        self.restart()
-
-    def restart(self) -> None:
-        import threading
-
-        self.cancel()
-        self.timer = threading.Timer(self.seconds, self.process.kill)
-        self.timer.daemon = True
-        self.timer.start()
-
-    def cancel(self) -> None:
-        if hasattr(self, "timer"):
-            self.timer.cancel()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""libFuzzer's limit on memory, held to what the fuzzer itself takes."""
+"""Fuzzers that end in time; and libFuzzer's limit on memory, held to what the fuzzer itself takes."""
 
 from collections.abc import Sequence
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import logging
 import re
@@ -21,6 +20,7 @@ from gatesmith.core.errors import ExitCode
 
 from . import judge
 from .draw import NoneFoundError, draw
+from .here import commanded
 from .judge import TRACEBACK, WRONG, Verdict
 from .kerases import fresh_names, plain_cells
 from .recipe import Call, Plan, Recipe
@@ -109,9 +109,11 @@ def told(verdict: Verdict, folder: Path, found: Path, swaps: int) -> Told:
         verdict.told,
     )  # fmt: skip
     if verdict.path is not None and plan.seed % COMMAND_EVERY == 0:
-        code, said = commanded(verdict, folder)
+        weights = ["--weights", str(verdict.weights)] if verdict.weights is not None else []
+        out = ["--target", "host", "-o", str(folder / f"out{plan.seed}")]
+        code, *said = commanded(["generate", str(verdict.path), *weights, *out])
         if code not in (ExitCode.OK, ExitCode.INPUT, ExitCode.BUDGET):
-            result = replace(result, outcome=TRACEBACK, told=f"exit code {code}: {said}")
+            result = replace(result, outcome=TRACEBACK, told=f"exit code {code}: {''.join(said)[-600:]}")
         result = replace(result, code=code)
     other = swapped(verdict, folder, swaps)
     result = replace(result, swaps=dict(other.counts))
@@ -125,21 +127,6 @@ def told(verdict: Verdict, folder: Path, found: Path, swaps: int) -> Told:
     if result.outcome in BAD:
         result = replace(result, found=str(written(verdict, found)))
     return result
-
-
-def commanded(verdict: Verdict, folder: Path) -> tuple[int, str]:
-    """The exit code of ``gatesmith generate``, and what it says."""
-    from gatesmith.cli import main
-
-    out = folder / f"out{verdict.plan.seed}"
-    weights = ["--weights", str(verdict.weights)] if verdict.weights is not None else []
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        try:
-            code = int(main(["generate", str(verdict.path), *weights, "--target", "host", "-o", str(out)]))
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 1
-    return code, said.getvalue()[-600:]
 
 
 def written(verdict: Verdict, found: Path) -> Path:

@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 import pytest
 from everything import EVERYTHING
+from layers.lab import outputs_of
 
 from gatesmith.core.errors import ModelError, UnsupportedError
 from gatesmith.importers.keras import importer, read
@@ -51,9 +52,7 @@ def inputs_of(model: Any, samples: int = 3) -> list[np.ndarray]:
 
 def answers(model: Any, data: list[np.ndarray]) -> list[np.ndarray]:
     """What Keras computes, layer by layer: ``predict`` would trace a graph of it first, for seconds."""
-    wanted = model(data if len(data) > 1 else data[0], training=False)
-    wanted = list(wanted.values()) if isinstance(wanted, dict) else wanted
-    return [np.asarray(one) for one in (wanted if isinstance(wanted, (list, tuple)) else [wanted])]
+    return outputs_of(model(data if len(data) > 1 else data[0], training=False))
 
 
 def agree(model: Any, reading: Reading, data: list[np.ndarray] | None = None) -> None:

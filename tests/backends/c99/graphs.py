@@ -346,6 +346,16 @@ PLANS = (
 )
 
 
+def lstm(numeric: str, inputs: int = 16, units: int = 32, every: bool = False) -> tuple[Graph, Any]:
+    """A fused LSTM in a type, of which the last output, or all of them too, and data of 4 samples."""
+    maker = Maker(lambda options: options[0], 3)
+    whole, last, *_ = maker.add("lstm", maker.cell("lstm", inputs, units), maker.input("x", None, inputs))
+    for name, tensor in (("every", whole), ("last", last))[not every :]:
+        maker.output(name, tensor)
+    x = np.random.default_rng(3).normal(size=(4, 6, inputs)).astype(np.float32)
+    return integers_of(maker.graph(), numeric, x) if NUMERICS[numeric].integer else fuse(maker.graph()), x
+
+
 def integers_of(graph: Graph, numeric: str, *inputs: Any) -> Graph:
     """The fused graph in integers, calibrated on these inputs, samples first."""
     fused = fuse(graph)

@@ -1,26 +1,22 @@
 """The C as a native module of MicroPython: built, imported on the unix port and on emulated boards, and compared with
 the reference, integers bit for bit."""
 
-import random
 import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from graphs import Maker, integers_of
+from graphs import lstm
 from toolchain import generate
 
 from gatesmith.backends.base import Generated
 from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.micropython import natmod
 from gatesmith.core.graph import Graph
-from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference
-from gatesmith.passes.fuse import fuse
 from gatesmith.run.repl import micropython as device
 from gatesmith.run.repl.repl import Repl
 from gatesmith.run.toolchain import mpy
@@ -46,18 +42,6 @@ def lacking(arch: str) -> str:
         if find_spec(module) is None:
             return f"Python's {module} (pip install 'gatesmith[dev]')"
     return "" if shutil.which(COMPILERS[arch]) else COMPILERS[arch]
-
-
-def lstm(numeric: str) -> tuple[Graph, Any]:
-    maker = Maker(random.Random(3).choice, 3)
-    every, last, *_ = maker.add("lstm", maker.cell("lstm", 16, 32), maker.input("x", None, 16))
-    maker.output("every", every)
-    maker.output("last", last)
-    graph = fuse(maker.graph())
-    x = np.random.default_rng(3).normal(size=(4, STEPS, 16)).astype(np.float32)
-    if NUMERICS[numeric].integer:
-        graph = integers_of(graph, numeric, x)
-    return graph, x
 
 
 def built(graph: Graph, numeric: str, arch: str, folder: Path) -> tuple[Generated, bytes]:
@@ -113,7 +97,7 @@ def test_native(arch: str, numeric: str, tmp_path: Path) -> None:
         missing = missing or board.missing() or ", ".join(device.lacking())
     if missing:
         pytest.skip(f"{arch}: {missing} is missing")
-    graph, x = lstm(numeric)
+    graph, x = lstm(numeric, every=True)
     made, data = built(graph, numeric, arch, tmp_path)
     given = made.take([x[:1]]) if made.integer else [x[:1]]
     wanted = Reference(graph, np.int64 if made.integer else np.float64).run(given)

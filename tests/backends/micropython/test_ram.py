@@ -2,7 +2,6 @@
 in the firmware. Wherever they lie, they compute the same, from weights at any address."""
 
 import hashlib
-import random
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -10,18 +9,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import graphs
 import msgspec
 import numpy as np
 import pytest
 from boards import there
-from graphs import Maker, integers_of
 from toolchain import modules
 
 from gatesmith.backends.base import Generated
 from gatesmith.core.graph import Graph
-from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference
-from gatesmith.passes.fuse import fuse
 from gatesmith.run.repl import installing
 from gatesmith.run.repl import micropython as device
 from gatesmith.run.toolchain import mpy
@@ -62,13 +59,7 @@ print(sum(a % 4 != 0 for a in _at), 'of', len(_at))
 
 def lstm(numeric: str) -> tuple[Graph, Generated, Any]:
     """LSTM 16 -> 32, as in docs/micropython.md."""
-    maker = Maker(random.Random(3).choice, 3)
-    _, last, *_ = maker.add("lstm", maker.cell("lstm", 16, 32), maker.input("x", None, 16))
-    maker.output("y", last)
-    x = np.random.default_rng(3).normal(size=(4, 6, 16)).astype(np.float32)
-    graph = fuse(maker.graph())
-    if NUMERICS[numeric].integer:
-        graph = integers_of(graph, numeric, x)
+    graph, x = graphs.lstm(numeric)
     return graph, modules(graph, numeric, NAMES[numeric]), x
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import graphs
 import numpy as np
 import pytest
 from boards import runs_without_heap, there, unix_port
@@ -199,11 +200,7 @@ def test_sums_of_more_than_32_bits(numeric: str, unix: ProcessRepl) -> None:
 
 
 def lstm(inputs: int = 16, units: int = 32, arch: str = "") -> tuple[Graph, Generated, list[Any]]:
-    maker = Maker(random.Random(3).choice, 3)
-    _, last, *_ = maker.add("lstm", maker.cell("lstm", inputs, units), maker.input("x", None, inputs))
-    maker.output("y", last)
-    x = np.random.default_rng(3).normal(size=(4, 6, inputs)).astype(np.float32)
-    graph = integers_of(maker.graph(), "int8", x)
+    graph, x = graphs.lstm("int8", inputs, units)
     return graph, modules(graph, "int8", arch=arch), [x]
 
 
