@@ -19,7 +19,7 @@ FEW = 0.02
 """The share of samples by which agreement may fall."""
 
 DRAWS, SURE = 1000, 0.9
-"""Of so many draws of the samples held out, the share that must gain as much: the mean of few samples may be chance."""
+"""Of so many draws of samples, the share that must gain: the mean of few samples may be chance."""
 
 
 def sure_gain(both: Sequence[Array], count: int) -> float:
@@ -35,7 +35,7 @@ def sure_gain(both: Sequence[Array], count: int) -> float:
 
 
 def is_better(tuned: Distance, calibrated: Distance, gain: float) -> bool:
-    """Whether tuning has gained enough for sure, and lost agreement of no more than single samples."""
+    """Whether tuning has gained enough, and lost agreement of no more than single samples."""
     lost = (calibrated.agreement or 0.0) - (tuned.agreement or 0.0)
     return lost <= FEW and gain >= (MORE if lost > 0 else GAIN)
 

@@ -118,14 +118,17 @@ def _judged(student: Student, lesson: Lesson, file: str) -> tuple[Distance, Dist
         AccuracyError: the tuned ones are no nearer, or single samples may have made them so.
         KeyboardInterrupt: the same after Ctrl-C: there is nothing to keep yet.
     """
-    values, judged = student.numbers(), lesson.data.judging()
-    right = lesson.answers(judged)
+    values, data = student.numbers(), lesson.data
     student.assign(values)
-    answers = [evaluate(graph, judged) for graph in (student.start.graph, student.quantized(values).graph)]
+    graphs, judged = (student.start.graph, student.quantized(values).graph), data.judging()
+    right, answers = lesson.answers(judged), [evaluate(graph, judged) for graph in graphs]
     before, after = (distance(ours, right, lesson.classes) for ours in answers)
     gain = after.trimmed_db - before.trimmed_db
     if before.agreement is None:  # the errors of classes lie in few samples, which most draws miss; agreement counts
-        gain = sure_gain([errors(ours, right) for ours in answers], int(lesson.data.held.sum()))
+        held = sure_gain([errors(ours, right) for ours in answers], int(data.held.sum()))
+        right, answers = lesson.answers(data.inputs), [evaluate(graph, data.inputs) for graph in graphs]
+        whole = sure_gain([errors(ours, right) for ours in answers], len(data.inputs[0]))
+        gain = whole if held > 0 else min(held, whole)
     if not is_better(after, before, gain):
         if lesson.interrupted:
             raise KeyboardInterrupt
