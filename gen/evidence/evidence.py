@@ -69,8 +69,9 @@ WORST = (
     " the compiler notes lines, or in assembly, memcpy or memset, or in a division that such lines alone call, goes"
     " the same way for any data: what it decides about runs as often as in the steps that ran, whose counts were all"
     " the same; or the same in each kind of step, such as masked ones, of which all that may be ran. Other branches"
-    " take the longest way. libgcc's division of 32 bits runs at most twice as many instructions as it has. A call to"
-    " the middle of a function is a jump; all that ran in a step's functions is on ways that are known."
+    " take the longest way, and loops that they end all turns of interval arithmetic. libgcc's division of 32 bits"
+    " runs at most twice as many instructions as it has. A call to a function's middle is a jump; all that ran in a"
+    " step's functions is on known ways."
 )
 
 

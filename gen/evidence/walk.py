@@ -223,6 +223,7 @@ class Walk(Calls):
                     break
             now, breaks = self.turn(node, after, dict(now))
             exits += breaks
+            self.context.notes["turns", id(node)] = max(self.context.notes.get(("turns", id(node)), 0), turns + 2)
             self.context.turns = max(self.context.turns, turns + 3)
         else:
             self.context.endless |= not bound

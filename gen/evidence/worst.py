@@ -158,11 +158,11 @@ class Graph:
         Raises:
             UnboundedError: some ran in its functions to which no way was found.
         """
-        blocks = [block for one in self.routines.values() for block in one.blocks.values()]
+        blocks = (block for one in self.routines.values() for block in one.blocks.values())
         known = {line.address: line.function for block in blocks for line in block.lines}
-        functions = set(known.values())
-        if lost := [at for at, n in counts.items() if n and at not in known and self.at[at].function in functions]:
-            raise UnboundedError(f"{self.at[lost[0]].function} comes to {lost[0]:#x} in a way that is not known")
+        for line in (self.at[at] for at, count in counts.items() if count and at not in known):
+            if line.function in known.values():
+                raise UnboundedError(f"{line.function} comes to {line.address:#x} in a way that is not known")
         return sum(counts.get(at, 0) for at in known)
 
     def bound(self, runs: Sequence[Mapping[int, int]]) -> int:
@@ -177,8 +177,7 @@ class Graph:
         """
         decisions, kinds = self._decisions(), dict[tuple[bool, ...], list[Mapping[int, int]]]()
         for run in runs:
-            outcome = tuple(run.get(to, 0) > 0 for block in decisions for to in block.after)
-            kinds.setdefault(outcome, []).append(run)
+            kinds.setdefault(tuple(run.get(to, 0) > 0 for block in decisions for to in block.after), []).append(run)
         whole = len(kinds) == 2 ** len(decisions)
         for block in decisions if whole else ():
             block.data = False
@@ -194,27 +193,26 @@ class Graph:
         todo, found = [*self.root], list[Block]()
         for one in (self.routines[entry] for entry in todo):
             turning = set[int]().union(*one.loops.values())
-            for at in (at for at in one.blocks if at not in one.reached(at, set())):
-                block = one.blocks[at]
+            for at, block in ((at, one.blocks[at]) for at in one.blocks if at not in one.reached(at, set())):
                 todo += [block.calls] if block.calls and sites[block.calls] == 1 else []
                 about = one.reached(at, one.meets[at] - {at}) if block.data else set[int]()
                 if any(one.blocks[each].calls or each in turning for each in about):
                     found.append(block)
                     for to in about.intersection(block.after):  # whose run tells how this was decided
-                        others = one.blocks.keys() - one.loops.get(to, set()) - {at}
+                        others = one.blocks.keys() - {at, *one.loops.get(to, ())}
                         if any(to in one.blocks[each].after for each in others):
                             return []
         return found
 
     def _most(self, runs: Sequence[Mapping[int, int]]) -> int:
-        total = 0
+        costs: dict[int, int] = {}  # by blocks: functions that end in another's have its blocks too
         for one in self.routines.values():
             for at in one.blocks.keys() - one.varying:
                 counts = {run.get(at, 0) for run in runs}
                 if len(counts) > 1:
                     raise UnboundedError(f"{one.blocks[at]}: it does not run as often in each step")
-                total += counts.pop() * self._way(one, {at})
-        return total
+                costs[at] = max(costs.get(at, 0), counts.pop() * self._way(one, {at}))
+        return sum(costs.values())
 
     def _way(self, one: Routine, part: set[int], turns: int = 1) -> int:
         """Instructions at most of blocks, so often, and of what data may have follow them."""
