@@ -8,22 +8,20 @@ from dataclasses import replace
 from typing import Any
 
 from .contexts import Context, absorb, find_folds
-from .exhaust import MOST, Exhaust
 from .expressions import Expressions
-from .loops import divisors
 from .memories import Env
 from .source import Source
 from .values import Bounds, Memory, Type, Value
+
+NARROW = 1 << 17
+"""Values of a number that tables are looked up by."""
 
 
 class Calls(Expressions):
     """Functions as units, each with what its callers pass."""
 
-    def __init__(
-        self, source: Source, axioms: Mapping[str, Bounds], exhaust: Exhaust, inside: Collection[str] = ()
-    ) -> None:
+    def __init__(self, source: Source, axioms: Mapping[str, Bounds], inside: Collection[str] = ()) -> None:
         super().__init__(source, axioms, inside)
-        self.exhaust = exhaust
         self.contexts: dict[tuple[Any, ...], Context] = {}
         self.round = 0
         self.stack: list[Context] = []
@@ -44,66 +42,44 @@ class Calls(Expressions):
             count = sum(other.function == function for other in self.contexts.values())
             name = f"{function}_{count + 1}" if count else function
             one = self.contexts[key] = Context(name, function, self.source.functions[function])
-        before = one.state()
+        before, ranges = one.state(), self.source.ranges.get(function, {})
         for name, value in parameters.items():
-            if isinstance(value, Value) and name in one.domain:
-                value = value.bounded(*one.domain[name])  # noqa: PLW2901
+            if isinstance(value, Value) and name in ranges:
+                value = value.bounded(*ranges[name])  # noqa: PLW2901
             one.parameters[name] = self.joined(one.parameters.get(name), value)
         if one.done == self.round and one.state() == before:
             return one
         one.done = self.round
         one.notes, one.calls, one.written, one.turns, one.endless, one.axioms = {}, {}, set(), 2, False, set()
-        one.exact = ""
+        one.number = self._number(one)
         find_folds(one)
-        self._narrow_divisors(one)
         tables = [value for value in one.parameters.values() if isinstance(value, Memory) and value.constant]
         one.rows = next((value.axiom for value in tables if value.axiom), None)
         self.stack.append(one)
         result = self.body(one.node, dict(one.parameters))
-        self.stack.pop()
-        exact = self.tried(one) if result is not None else None
-        if exact is not None:
-            one.returned = exact
-        elif result is not None:
+        if result is not None:
             one.returned = result if one.returned is None else one.returned.join(result)
+            one.at_zero = self._at_zero(one)
+        self.stack.pop()
         return one
 
-    def _narrow_divisors(self, one: Context) -> None:
-        """What a function divides by is not 0: its callers show it."""
-        for name in divisors(one.node):
-            value = one.parameters.get(name)
-            if isinstance(value, Value) and value.low == 0 < value.high:
-                one.domain[name] = (1, value.type.high)
-                one.parameters[name] = value.bounded(1, value.high)
+    def _number(self, one: Context) -> str:
+        """The one narrow number that a function has, where it has nothing beside but tables."""
+        values = one.parameters.items()
+        numbers = [(name, value) for name, value in values if isinstance(value, Value) and not value.single]
+        tables = all(value.tables for _, value in values if isinstance(value, Memory))
+        return numbers[0][0] if len(numbers) == 1 and tables and numbers[0][1].high - numbers[0][1].low < NARROW else ""
 
-    def tried(self, one: Context) -> Value | None:
-        """The result of a function of one narrow value at all of its values; nothing where it is no such function."""
-        numbers = {name: value for name, value in one.parameters.items() if isinstance(value, Value)}
-        wide = [name for name, value in numbers.items() if not value.single]
-        tables = {name: value for name, value in one.parameters.items() if isinstance(value, Memory)}
-        if len(wide) != 1 or len(tables) > 1 or any(not value.tables for value in tables.values()):
+    def _at_zero(self, one: Context) -> Bounds | None:
+        """The result where the one number is 0, of a function without tables of its callers."""
+        value = one.parameters.get(one.number)
+        others = any(isinstance(other, Memory) for other in one.parameters.values())
+        if not isinstance(value, Value) or others or not value.low <= 0 <= value.high:
             return None
-        low, high = numbers[wide[0]].low, numbers[wide[0]].high
-        if high - low >= MOST:
-            return None
-        results = []
-        for table in sorted(next(iter(tables.values())).tables) if tables else [""]:
-            words = {**{name: str(value.low) for name, value in numbers.items()}, **dict.fromkeys(tables, table)}
-            arguments = ", ".join({**words, wide[0]: "x"}[name] for name in one.parameters)
-            bounds = self.exhaust.bounds(one.function, arguments, low, high)
-            if bounds is None and low < 0 < high:  # callers show that it is not negative
-                one.domain[wide[0]] = (0, numbers[wide[0]].type.high)
-                one.parameters[wide[0]] = numbers[wide[0]].bounded(0, high)
-                bounds = self.exhaust.bounds(one.function, arguments, 0, high)
-            results.append(bounds)
-            one.at_zero = self.exhaust.bounds(one.function, arguments, 0, 0) if bounds and low <= 0 <= high else None
-        known = [each for each in results if each is not None]
-        if len(known) < len(results):
-            return None
-        one.exact = wide[0]
-        one.at_zero = one.at_zero if len(results) == 1 else None
-        kind = self.type_of(one.node.decl.type.type)
-        return Value(kind, min(least for least, _ in known), max(most for _, most in known))
+        self.quiet += 1
+        result = self.body(one.node, {**one.parameters, one.number: replace(value, low=0, high=0)})
+        self.quiet -= 1
+        return None if result is None else (result.low, result.high)
 
     def joined(self, old: Memory | Value | None, new: Memory | Value) -> Memory | Value:
         """A parameter of both."""
@@ -120,9 +96,7 @@ class Calls(Expressions):
         """A call of a function that has a contract."""
         parameters, key, back = self.passed(function, arguments, env)
         if self.quiet:
-            known = self.contexts.get(key)
-            exact = known.returned if known is not None and known.exact else None
-            return exact or self.call_inside(function, arguments, env)
+            return self.call_inside(function, arguments, env)
         one = self.unit(function, parameters, key)
         self.context.calls[id(node)] = one
         rows = next(
@@ -173,7 +147,7 @@ class Calls(Expressions):
                 continue
             for target in value.targets:
                 self.settled(target.memory, env)
-            theirs = self.parameter(one.name, kind, value)
+            theirs = self.parameter(one.name, kind, value, self.source.functions[function])
             parameters[one.name] = theirs
             key.append((theirs.count, theirs.type.record, theirs.cell))
             if theirs.type.to is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from pycparser import c_ast
@@ -44,9 +43,6 @@ class Conditions(Memories):
         inner = dict(env)
         self._narrow(node.left, operator, a, b, inner)
         self._narrow(node.right, SWAPPED[operator], b, a, inner)
-        shift = getattr(node.left, "right", None) if getattr(node.left, "op", "") == ">>" else None
-        if operator == "<=" and isinstance(shift, c_ast.ID) and isinstance(inner.get(shift.name), Value) and b.single:
-            inner[shift.name] = replace(inner[shift.name], fits=b.high + 1)
         one, other = (node.left, node.right) if operator[0] == "<" else (node.right, node.left)
         if operator[0] in "<>" and isinstance(one, PLACES) and isinstance(other, PLACES):
             pair = text(one), text(other)

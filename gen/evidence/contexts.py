@@ -46,16 +46,14 @@ class Context:
     endless: bool = False
     axioms: set[str] = field(default_factory=set)
     done: int = -1
-    exact: str = ""
-    """The parameter at whose every value it has been run, for the bounds of its result: its tables matter."""
+    number: str = ""
+    """The one narrow parameter of a function that has none but tables beside it: their values matter."""
     at_zero: Bounds | None = None
     """Its result where that parameter is 0."""
     rows: Bounds | None = None
     """What sums of rows lie between, where a table is among its parameters."""
     folds: dict[int, Fold] = field(default_factory=dict)
     """Memory that grows row by row, by its identity."""
-    domain: dict[str, Bounds] = field(default_factory=dict)
-    """What callers have to show of parameters."""
 
     def state(self) -> tuple[Any, ...]:
         """What its results rest on."""

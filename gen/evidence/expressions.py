@@ -40,17 +40,9 @@ class Expressions(Conditions):
     def _xConstant(self, node: Any, env: Env) -> Value:
         number = literal(node)
         word = node.value.lower()
-        long = (
-            self.long
-            if "ll" in word or number >= 1 << 32
-            else Type(32)
-            if self.int.bits == 16 and number >= 1 << 15
-            else self.int
-        )
-        kind = Type(long.bits, "u" not in word)
-        if number > kind.high:
-            kind = Type(64, kind.signed)
-        return Value(kind, number, number)
+        signed, least = "u" not in word, 64 if "ll" in word else self.int.bits
+        bits = next(n for n in (16, 32, 64) if n >= least and number <= Type(n, signed).high)
+        return Value(Type(bits, signed), number, number)
 
     def _xID(self, node: Any, env: Env) -> Value:
         one = env.get(node.name)
@@ -61,17 +53,8 @@ class Expressions(Conditions):
         if isinstance(one, Memory):
             if one.count == 1 and one.type.scalar and one.cell:
                 return self.load(one, env)
-            inner = self._row_of(node, one)
-            return Value(inner, targets=frozenset({Target(one)}))
+            return Value(Type(to=one.row or one.type), targets=frozenset({Target(one)}))
         return cast("Value", one)
-
-    def _row_of(self, node: Any, one: Memory) -> Type:
-        """The pointer that an array's name is."""
-        declared = self.source.tables.get(node.name)
-        kind = self.type_of(declared.type, declared.init) if one.constant and declared is not None else None
-        if kind is None:
-            kind = Type(to=one.type, count=one.count)
-        return Type(to=kind.to if kind.count else kind)
 
     def load(self, one: Memory, env: Env) -> Value:
         known = env.get(id(one))
@@ -127,8 +110,7 @@ class Expressions(Conditions):
     def _loaded(self, node: Any, env: Env) -> Value:
         targets, kind = self.place(node, env)
         if kind.count:
-            if not self.quiet:
-                self.note(node, "array", Value(kind))
+            self.note(node, "array", Value(kind))
             return Value(Type(to=kind.to), targets=targets)
         if kind.record:
             return Value(kind, targets=targets)
@@ -137,18 +119,28 @@ class Expressions(Conditions):
             self.load(one.memory, env) if one.memory.bounds(kind) == (one.memory.low, one.memory.high) else whole
             for one in targets
         ]
+        if self.stack and self.context.number and len(targets) == 1:
+            values = [self._known(*targets) or values[0]]
         if not values:
             return whole if kind.scalar else Value(kind, null=True)
         value = values[0]
         for other in values[1:]:
             value = value.join(other)
         value = replace(value, type=kind)
-        if not self.quiet:
-            self.note(node, "read", value, targets)
+        self.note(node, "read", value, targets)
         return value
+
+    def _known(self, target: Target) -> Value | None:
+        """The value at a place of a table."""
+        if not target.memory.constant or target.low != target.high or target.memory.name not in self.numbers:
+            return None
+        numbers = self.numbers[target.memory.name][target.low : target.low + 1]
+        return Value(target.memory.type, numbers[0], numbers[0]) if numbers else None
 
     def note(self, node: Any, what: str, value: Value, targets: frozenset[Target] = frozenset()) -> None:
         """Keep what an expression was: contracts are made of it."""
+        if self.quiet:
+            return
         notes = self.context.notes
         known = notes.get((what, id(node)))
         both = value if known is None else known[0].join(value)
@@ -202,8 +194,7 @@ class Expressions(Conditions):
             return
         targets, kind = self.place(node, env)
         value = value.cast(kind) if kind.scalar else value
-        if not self.quiet:
-            self.note(node, "write", value, targets)
+        self.note(node, "write", value, targets)
         rows = self.context.rows
         for target in targets:
             one = target.memory
@@ -236,7 +227,7 @@ class Expressions(Conditions):
         value = self.value(node.expr, env)
         kind = self.type_of(node.to_type)
         low = kind in (Type(8), Type(16)) and value.type.scalar and not value.type.signed
-        if not self.quiet and ((low and value.type.bits <= 32) or (kind == Type(32, False) and value.type == Type(32))):
+        if (low and value.type.bits <= 32) or (kind == Type(32, False) and value.type == Type(32)):
             self.note(node, "bits", value)
         if kind.record == "void":
             return value
@@ -268,8 +259,7 @@ class Expressions(Conditions):
 
     def _copied(self, name: str, node: Any, arguments: list[Value], env: Env) -> Value:
         to, source, _ = arguments
-        if not self.quiet:
-            self.note(node, "copy", to, to.targets)
+        self.note(node, "copy", to, to.targets)
         for one in (target.memory for target in to.targets):
             self.forget(one, env)
             values = [Value(one.type, one.type.low, one.type.high)]
@@ -311,8 +301,6 @@ class Expressions(Conditions):
             return self._moved(operator, a, b)
         kind = self.common(a.type, Type(self.int.bits)) if operator in ("<<", ">>") else self.common(a.type, b.type)
         low, high = computed(operator, (a.low, a.high), (b.low, b.high))
-        if operator == ">>" and b.fits:
-            low, high = max(low, -b.fits), min(high, b.fits)
         if low < kind.low or high > kind.high:
             low, high = kind.low, kind.high
         value = Value(kind, low, high)

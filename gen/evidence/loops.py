@@ -38,19 +38,6 @@ class Loop:
     places: list[tuple[str, Memory]] = field(default_factory=list)
     """Objects in memory that a turn may change, with C's expressions of them."""
 
-    def with_(self, other: Loop) -> Loop:
-        """What holds in both."""
-        joined = {name: one.join(other.joined[name]) for name, one in self.joined.items() if name in other.joined}
-        sums = {name: _hull(one, other.sums[name]) for name, one in self.sums.items() if name in other.sums}
-        axioms = {name: _hull(one, other.axioms[name]) for name, one in self.axioms.items() if name in other.axioms}
-        starts = {name: one.join(other.starts[name]) for name, one in self.starts.items() if name in other.starts}
-        places = [*self.places, *(one for one in other.places if one not in self.places)]
-        return Loop(self.steps, max(self.most, other.most), sums, joined, axioms, starts, self.before, places)
-
-
-def _hull(a: Bounds, b: Bounds) -> Bounds:
-    return min(a[0], b[0]), max(a[1], b[1])
-
 
 def declared_in(node: Any) -> set[str]:
     """The names that are declared in it."""
@@ -137,9 +124,3 @@ def remainder(cond: Any, after: Any, body: Any) -> int:
     if not isinstance(test, c_ast.BinaryOp) or test.op != "%" or not isinstance(test.right, c_ast.Constant):
         return 0
     return literal(test.right) if text(test.left) == text(after.expr) and text(cond.right) == "0" else 0
-
-
-def divisors(node: Any) -> set[str]:
-    """The names that a function divides by."""
-    divisions = [one for one in every(node) if isinstance(one, c_ast.BinaryOp) and one.op in ("/", "%")]
-    return {one.right.name for one in divisions if isinstance(one.right, c_ast.ID)}

@@ -10,7 +10,7 @@ from typing import Any
 from pycparser import c_ast
 
 from .contexts import Context, absorb
-from .source import Source, every, literal
+from .source import Source, every, literal, names
 from .values import Bounds, Memory, Type, Value, merged
 
 SIZES = {"char": 8, "short": 16, "long long": 64}
@@ -41,6 +41,7 @@ class Memories(ABC):
         self.source, self.inside = source, inside
         self.quiet = 0
         self.objects: dict[tuple[int, int], Memory] = {}
+        self.numbers: dict[str, list[int]] = {}
         self.int = Type(source.machine.int_bits)
         self.long = Type(64)
         self.size = Type(source.machine.long_bits, False)
@@ -105,24 +106,24 @@ class Memories(ABC):
 
     def _table(self, node: Any, axiom: Bounds | None) -> Memory:
         kind = self.type_of(node.type, node.init)
-        numbers = tuple(self._numbers(node.init))
-        padded = (*numbers, 0) if len(numbers) < kind.flat else numbers
+        numbers = self._numbers(node.init)
+        self.numbers[node.name] = numbers = numbers + [0] * (kind.flat - len(numbers))
         return Memory(
             node.name,
             kind.element,
             kind.flat,
-            min(padded),
-            max(padded),
+            min(numbers),
+            max(numbers),
             True,
             True,
             axiom=axiom,
             tables=frozenset({node.name}),
+            row=kind.to if kind.count else kind,
         )
 
     def numbers_of(self, one: Memory) -> list[int]:
         """A table's values."""
-        numbers = self._numbers(self.source.tables[one.name].init)
-        return numbers + [0] * (one.count - len(numbers))
+        return self.numbers[one.name]
 
     def _numbers(self, init: Any) -> list[int]:
         if isinstance(init, c_ast.InitList):
@@ -191,8 +192,9 @@ class Memories(ABC):
         if value is not None and not self.quiet:
             one.put(value.low, value.high)
 
-    def parameter(self, name: str, kind: Type, value: Value) -> Memory:
+    def parameter(self, name: str, kind: Type, value: Value, function: Any) -> Memory:
         """A pointer's object as the function called sees it: what is left of the smallest of those that it may be."""
+        own = written_first(function.body, name)  # it reads what it has written, nothing of its callers
         inner = kind.to or kind
         element = inner.element
         left = min((target.left for target in value.targets), default=0)
@@ -208,11 +210,26 @@ class Memories(ABC):
         for source in (target.memory for target in value.targets):
             if source.type.record:
                 one.fields, one.declared = source.fields, source.declared
-            if name != "scratch":  # of which a function reads what it has written, nothing of its callers
+            if not own:
                 absorb(one, source)
         one.tables = frozenset(name for target in value.targets for name in target.memory.tables)
         one.constant = bool(value.targets) and all(target.memory.constant for target in value.targets)
         return one
+
+
+def written_first(body: Any, name: str) -> bool:
+    """Whether a function's first use of an array is to put something there, whatever its data are."""
+    for one in every(body):
+        if isinstance(one, (c_ast.If, c_ast.TernaryOp, c_ast.Switch)) and name in names(one):
+            return False
+        if isinstance(one, c_ast.Assignment) and name in names(one):
+            place = one.lvalue
+            while isinstance(place, c_ast.ArrayRef) and name not in names(place.subscript, one.rvalue):
+                place = place.name
+            return one.op == "=" and isinstance(place, c_ast.ID) and place is not one.lvalue and place.name == name
+        if isinstance(one, c_ast.ID) and one.name == name:
+            return False
+    return False
 
 
 def _small(node: Any, units: set[str]) -> bool:

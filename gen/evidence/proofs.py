@@ -21,7 +21,6 @@ from pycparser import c_ast
 from ..backends.base import Generated
 from ..core.errors import UsageError
 from .contexts import Context
-from .exhaust import Exhaust
 from .facts import PROVED, ProofFacts
 from .source import Machine, every, literal, names, parse, put
 from .units import harness
@@ -169,13 +168,12 @@ def prove(generated: Generated, machine: Machine, folder: Path, prover: Prover) 
     """
     needed()
     source = parse(dict(generated.files), generated.name, machine, folder)
-    exhaust = Exhaust(source, folder)
-    first = _round(generated, Walk(source, generated.sums, exhaust), folder, prover)
+    first = _round(generated, Walk(source, generated.sums), folder, prover)
     called = {name for one in first.proofs for name in one.calls}
     inside = {one.function for one in first.proofs if not one.proved and one.name in called}
     if not inside:
         return first
-    second = _round(generated, Walk(source, generated.sums, exhaust, inside), folder, prover)
+    second = _round(generated, Walk(source, generated.sums, inside), folder, prover)
     wrong = [{one.name for one in done.proofs if not one.proved} for done in (first, second)]
     return second if wrong[1] < wrong[0] else first
 

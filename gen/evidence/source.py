@@ -22,6 +22,8 @@ ACLE = "".join(f"typedef int {sign}int{n}x{32 // n}_t;" for n in (8, 16) for sig
 HEADERS = {"stdint.h": "", "stddef.h": "", "string.h": "", "stdbool.h": "", "arm_acle.h": ACLE}
 ASSEMBLY = re.compile(r"__asm__(?: volatile)?\s*\((?:[^()]|\([^()]*\))*\)")
 WIDTHS = (8, 16, 32, 64)
+COMMENTED = re.compile(r"/\*((?:(?!\*/).)*)\*/\s*static inline \w+ (\w+)\(", re.S)
+RANGE = re.compile(r"(?:(\w+) and )?(\w+) from (-?\d+) to (-?\d+)")
 LOCAL = re.compile(r"\*const (\w+) = [^;]*;\s*/\* ([\d,]+) values?")
 MACROS = (
     *(f"-DINT{n}_C(x)=x" for n in (8, 16, 32)), "-DINT64_C(x)=x##LL", "-DUINT32_C(x)=x##u", "-DUINT64_C(x)=x##ULL",
@@ -118,6 +120,15 @@ class Source:
     def locals(self) -> dict[str, int]:
         """Values that a place in the working memory has, by the name of its pointer."""
         return {name: int(size.replace(",", "")) for name, size in LOCAL.findall(self.text)}
+
+    @cached_property
+    def ranges(self) -> dict[str, dict[str, tuple[int, int]]]:
+        """Of helpers whose comment says so: what callers are to show of a parameter, and what the result, y, is."""
+        found = ((name, one) for comment, name in COMMENTED.findall(self.text) for one in RANGE.findall(comment))
+        ranges: dict[str, dict[str, tuple[int, int]]] = {}
+        for name, (*both, low, high) in found:
+            ranges.setdefault(name, {}).update(dict.fromkeys(both, (int(low), int(high))))
+        return ranges
 
 
 def assembly(text: str) -> set[int]:

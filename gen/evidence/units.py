@@ -64,7 +64,7 @@ def harness(walk: Walk, context: Context, command: str, whole: bool = False, rea
     source = walk.source
     plain = CGenerator()
     names = identifiers(context.node, *inside)
-    if context.exact:
+    if context.number:
         names |= {name for one in context.parameters.values() if isinstance(one, Memory) for name in one.tables}
     unit.tables = [_table(walk, name, whole or writer.real) for name in source.tables if name in names]
     shared = [
@@ -125,7 +125,7 @@ def _callee(walk: Walk, one: Context, writer: Writer) -> Callee:
     result = CGenerator().visit(one.node.decl.type.type).split()
     kind = " ".join(word for word in result if word not in ("static", "inline", one.function))
     gives = (one.returned.low, one.returned.high) if one.returned is not None else (0, 0)
-    also = f"{one.exact} != 0 || IN(ANY, {spelled(one.at_zero[0])}, {spelled(one.at_zero[1])})" if one.at_zero else ""
+    also = f"{one.number} != 0 || IN(ANY, {spelled(one.at_zero[0])}, {spelled(one.at_zero[1])})" if one.at_zero else ""
     parameters = ", ".join(text for _, _, text in _declared(walk, one))
     return Callee(one.name, kind, parameters or "void", tuple(checks), tuple(changed), tuple(map(spelled, gives)), also)
 
@@ -147,14 +147,14 @@ def _entry(walk: Walk, context: Context, unit: Unit) -> None:
         unit.ensured.append((within("RESULT", context.returned), "the result within its bounds"))
         if context.at_zero:
             low, high = map(spelled, context.at_zero)
-            unit.ensured.append((f"{context.exact} != 0 || IN(RESULT, {low}, {high})", "the result at 0"))
+            unit.ensured.append((f"{context.number} != 0 || IN(RESULT, {low}, {high})", "the result at 0"))
     else:
         unit.call = called
 
 
 def _object(walk: Walk, context: Context, unit: Unit, name: str, kind: Type, memory: Memory) -> str:
     inner = kind.to or kind
-    if context.exact and memory.tables:
+    if context.number and memory.tables:
         first, *others = sorted(memory.tables)
         unit.objects.append(f"const {memory.type.spelled} *{name} = {first};")
         unit.objects += [f"{{ _Bool other; if (other) {name} = {one}; }}" for one in others]

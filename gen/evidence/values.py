@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from operator import add, lshift, mul, rshift, sub
 from typing import Any
 
 Bounds = tuple[int, int]
@@ -80,6 +81,8 @@ class Memory:
     """Of a table of weights, or of an array of sums: the bounds of sums."""
     tables: frozenset[str] = frozenset()
     """Of a constant parameter: which tables it may be."""
+    row: Type | None = None
+    """Of a table with a name: what its name points to."""
     limits: Bounds | None = None
     """Of a number whose range is known beforehand: nothing beyond is proposed; CBMC checks that none is written."""
 
@@ -148,8 +151,6 @@ class Value:
     null: bool = False
     base: str = ""
     since: Bounds = (0, 0)
-    fits: int = 0
-    """Of a shift: what it leaves is taken to be no larger, as a condition has shown of the largest; CBMC checks it."""
 
     @property
     def single(self) -> bool:
@@ -175,32 +176,13 @@ class Value:
         since = (min(self.since[0], other.since[0]), max(self.since[1], other.since[1])) if same else (0, 0)
         targets = merged((*self.targets, *other.targets))
         null = self.null or other.null
-        fits = self.fits if self.fits == other.fits else 0
-        return Value(self.type, low, high, targets, null, self.base if same else "", since, fits)
-
-
-def product(a: Bounds, b: Bounds) -> Bounds:
-    """The bounds of a product."""
-    corners = [x * y for x in a for y in b]
-    return min(corners), max(corners)
+        return Value(self.type, low, high, targets, null, self.base if same else "", since)
 
 
 def squared(a: Bounds) -> Bounds:
     """The bounds of a square."""
     least, most = sorted((a[0] ** 2, a[1] ** 2))
     return (0 if a[0] <= 0 <= a[1] else least), most
-
-
-def divided(a: Bounds, b: Bounds) -> Bounds:
-    """The bounds of a quotient, cut towards zero, of a divisor of one sign; of any other, of ones."""
-    if b[0] <= 0 <= b[1]:
-        b = (b[0] if b[0] else 1, b[1] if b[1] else -1)
-        most = max(abs(a[0]), abs(a[1]))
-        return (0 if a[0] >= 0 and b[0] > 0 else -most), most
-    corners = [abs(x) // abs(y) * (1 if (x < 0) == (y < 0) else -1) for x in a for y in b]
-    if a[0] <= 0 <= a[1]:
-        corners.append(0)
-    return min(corners), max(corners)
 
 
 def bitwise(operator: str, a: Bounds, b: Bounds) -> Bounds:
@@ -214,21 +196,26 @@ def bitwise(operator: str, a: Bounds, b: Bounds) -> Bounds:
     return (0, (1 << bits) - 1) if min(a[0], b[0]) >= 0 else (-(1 << bits), (1 << bits) - 1)
 
 
+def cut(x: int, y: int) -> int:
+    """A quotient, cut towards zero."""
+    return abs(x) // abs(y) * (1 if (x < 0) == (y < 0) else -1)
+
+
+MONOTONOUS = {"+": add, "-": sub, "*": mul, "/": cut, "<<": lshift, ">>": rshift}
+"""Operators that are largest and smallest where each of their sides is at an end, or next to zero."""
+
+
 def computed(operator: str, a: Bounds, b: Bounds) -> Bounds:
-    """The bounds of what an operator gives."""
-    if operator == "+":
-        return a[0] + b[0], a[1] + b[1]
-    if operator == "-":
-        return a[0] - b[1], a[1] - b[0]
-    if operator == "*":
-        return product(a, b)
-    if operator == "/":
-        return divided(a, b)
+    """The bounds of what an operator gives; of a quotient, where it is not divided by 0."""
     if operator == "%":
         most = max(abs(b[0]), abs(b[1])) - 1
         return (0 if a[0] >= 0 else -most), (min(a[1], most) if a[1] >= 0 else 0)
+    if operator not in MONOTONOUS:
+        return bitwise(operator, a, b)
+    left, right = ({n for n in (*one, -1, 0, 1) if one[0] <= n <= one[1]} for one in (a, b))
+    if operator == "/":
+        right = right - {0} or {1, -1}
     if operator in ("<<", ">>"):
-        shifts = [min(max(n, 0), 64) for n in b]
-        corners = [x << n if operator == "<<" else x >> n for x in a for n in shifts]
-        return min(corners), max(corners)
-    return bitwise(operator, a, b)
+        right = {min(max(n, 0), 64) for n in right}
+    corners = [MONOTONOUS[operator](x, y) for x in left for y in right]
+    return min(corners), max(corners)

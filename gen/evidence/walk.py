@@ -14,7 +14,6 @@ from pycparser import c_ast
 
 from .calls import Calls
 from .contexts import Context
-from .exhaust import Exhaust
 from .loops import Loop, assigned, declared_in, inductions, remainder
 from .memories import ORDER, Env
 from .source import Source, every
@@ -29,10 +28,8 @@ ROUNDS, WIDENED = 12, 7
 class Walk(Calls):
     """The analysis of a source from its entries."""
 
-    def __init__(
-        self, source: Source, axioms: Mapping[str, Bounds], exhaust: Exhaust, inside: Collection[str] = ()
-    ) -> None:
-        super().__init__(source, axioms, exhaust, inside)
+    def __init__(self, source: Source, axioms: Mapping[str, Bounds], inside: Collection[str] = ()) -> None:
+        super().__init__(source, axioms, inside)
         self.frames: list[list[Env]] = []
         self.again: list[list[Env]] = []
         self.results: list[list[Value]] = []
@@ -96,7 +93,8 @@ class Walk(Calls):
         result = values[0].cast(kind)
         for one in values[1:]:
             result = result.join(one.cast(kind))
-        return result
+        said = self.source.ranges.get(node.decl.name, {}).get("y")
+        return result.bounded(*said) if said else result
 
     def statement(self, node: Any, env: Env | None) -> Env | None:
         """What variables are behind a statement; None where nothing gets there."""
@@ -248,9 +246,8 @@ class Walk(Calls):
         self.quiet -= 1
         _, breaks = self.turn(node, node.next, self._entered(node, dict(head)))
         if not self.quiet:
-            known = self.context.notes.get(("loop", id(node)))
             loop.starts = {name: start[name] for name in (*loop.steps, *loop.sums)}
-            self.context.notes["loop", id(node)] = loop if known is None else known.with_(loop)
+            self.context.notes["loop", id(node)] = loop
             self.context.axioms |= {f"sums {name}" for name in loop.axioms}
         left = self._head(loop, start, loop.most)
         self._apply(loop, left, start, loop.most)

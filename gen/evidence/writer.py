@@ -50,7 +50,7 @@ class Writer(CGenerator):
     def __init__(self, walk: Walk, context: Context, whole: bool, real: bool) -> None:
         super().__init__()
         self.walk, self.context = walk, context
-        self.whole, self.real = whole or bool(context.exact), real or bool(context.exact)
+        self.whole, self.real = whole or bool(context.number), real or bool(context.number)
         self.kinds: set[str] = set()
         self.called: dict[str, Context] = {}
         self.wide = False

@@ -12,7 +12,6 @@ from everything import EVERYTHING
 from gatesmith.backends.base import Generated
 from gatesmith.core.settings import Settings
 from gatesmith.evidence.control import controlled, turns
-from gatesmith.evidence.exhaust import Exhaust
 from gatesmith.evidence.instructions import instructions
 from gatesmith.evidence.proofs import entries
 from gatesmith.evidence.source import Machine, assembly, parse
@@ -174,7 +173,7 @@ def test_lines_that_data_decides_about(tmp_path: Path) -> None:
 
 def walked(made: Generated, folder: Path) -> Walk:
     source = parse(dict(made.files), made.name, Machine(), folder)
-    walk = Walk(source, made.sums, Exhaust(source, folder))
+    walk = Walk(source, made.sums)
     walk.run(entries(made, walk))
     return walk
 

@@ -15,7 +15,7 @@ from report_models import numbers, write_hdf5
 
 from gatesmith import cli
 from gatesmith.backends.base import Generated
-from gatesmith.evidence.exhaust import Exhaust
+from gatesmith.evidence.memories import written_first
 from gatesmith.evidence.proofs import ROOM, Proved, Prover, prove
 from gatesmith.evidence.source import Machine, parse
 from gatesmith.evidence.values import Memory, Target, Type, Value
@@ -264,8 +264,21 @@ def test_an_order_is_forgotten_behind_an_if_and_a_write(body: str, least: int, m
     text = f"#include <stdint.h>\nint32_t f(int32_t a, int32_t b) {{ {body} }}"
     source = parse({"m.c": text}, "m", Machine(), tmp_path)
     number = Value(Type(32), 0, 100)
-    (unit,) = Walk(source, {}, Exhaust(source, tmp_path)).run({"f": {"a": number, "b": number}})
+    (unit,) = Walk(source, {}).run({"f": {"a": number, "b": number}})
     assert unit.returned is not None and unit.returned.low <= least and most - 1 <= unit.returned.high <= most
+
+
+FIRST = {
+    "for (int k = 0; k < 3; k++) { p[k] = k; } *q = p[0];": True,
+    "p[p[0]] = 1;": False,
+    "if (*q > 0) { p[0] = 1; } *q = p[0];": False,
+}
+
+
+@pytest.mark.parametrize("body", FIRST)
+def test_an_array_that_is_written_first_has_nothing_of_callers(body: str, tmp_path: Path) -> None:
+    source = parse({"m.c": f"void f(int *p, int *q) {{ {body} }}"}, "m", Machine(), tmp_path)
+    assert written_first(source.functions["f"].body, "p") == FIRST[body]
 
 
 POINTED = "int32_t n = 0; int32_t *p = &n; "

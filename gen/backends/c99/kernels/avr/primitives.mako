@@ -72,7 +72,7 @@ static inline int32_t round_product(int32_t a, int32_t b, int n) { return (a * b
 <%def name="gate_tanh(space, asm, plain)">
 % if asm:
 #if ${PROMISED}
-/* tanh(x 2^-12) in units of 2^-15 for a 16-bit x: linear between points 1/64 apart, error below 4.7e-5. */
+/* y 2^-15 = tanh(x 2^-12), x from -32768 to 32767, y from -32767 to 32767: points 1/64 apart, error below 4.7e-5. */
 __attribute__((noinline)) static int16_t gate_tanh_16(int16_t x, const ${space}int16_t *table)
 {
     register int16_t y __asm__("r24") = x;
@@ -95,7 +95,7 @@ ${plain("gate_tanh")}
 <%def name="gate_sigmoid(asm, plain)">
 % if asm:
 #if ${PROMISED}
-/* 1 / (1 + e^-x) of x 2^-11 in units of 2^-15, as (1 + tanh(x / 2)) / 2; error below 4e-5. */
+/* 1 / (1 + e^-x) of x 2^-11 in units of 2^-15, x from -32768 to 32767, as (1 + tanh(x / 2)) / 2; error below 4e-5. */
 static inline int32_t gate_sigmoid(int32_t x)
 {
     return (int16_t)((uint16_t)((uint16_t)gate_tanh_16((int16_t)x, tanh_table) + 32768u) >> 1);

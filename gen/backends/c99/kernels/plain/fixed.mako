@@ -49,7 +49,7 @@ static inline int32_t rescale_long(int64_t x, int pre, int32_t m, int post)
 }
 </%def>
 <%def name="gate_tanh(space)">
-/* tanh(x 2^-12) in units of 2^-15 for a 16-bit x: linear between points 1/64 apart, error below 4.7e-5. */
+/* y 2^-15 = tanh(x 2^-12), x from -32768 to 32767, y from -32767 to 32767: points 1/64 apart, error below 4.7e-5. */
 static inline int32_t gate_tanh(int32_t x)
 {
     const int32_t size = x < 0 ? -x : x;
@@ -59,11 +59,11 @@ static inline int32_t gate_tanh(int32_t x)
 }
 </%def>
 <%def name="gate_sigmoid(space)">
-/* 1 / (1 + e^-x) of x 2^-11 in units of 2^-15, as (1 + tanh(x / 2)) / 2; error below 4e-5. */
+/* 1 / (1 + e^-x) of x 2^-11 in units of 2^-15, x from -32768 to 32767, as (1 + tanh(x / 2)) / 2; error below 4e-5. */
 static inline int32_t gate_sigmoid(int32_t x) { return (gate_tanh(x) + 32768) >> 1; }
 </%def>
 <%def name="gate_short_tanh(space)">
-/* tanh(x 2^-12) in units of 2^-15 for a 16-bit x: linear between points 1/16 apart, error below 2.2e-4. */
+/* y 2^-15 = tanh(x 2^-12), x from -32768 to 32767, y from -32767 to 32767: points 1/16 apart, error below 2.2e-4. */
 static inline int32_t gate_short_tanh(int32_t x)
 {
     const int32_t size = x < 0 ? -x : x;
@@ -74,11 +74,11 @@ static inline int32_t gate_short_tanh(int32_t x)
 }
 </%def>
 <%def name="gate_short_sigmoid(space)">
-/* 1 / (1 + e^-x) of x 2^-11 in units of 2^-15, as (1 + tanh(x / 2)) / 2; error below 1.3e-4. */
+/* 1 / (1 + e^-x) of x 2^-11 in units of 2^-15, x from -32768 to 32767, as (1 + tanh(x / 2)) / 2; error below 1.3e-4. */
 static inline int32_t gate_short_sigmoid(int32_t x) { return (gate_short_tanh(x) + 32768) >> 1; }
 </%def>
 <%def name="look_up(space)">
-/* A function from its values at -32768, -32640, ... 32768, linear between them. */
+/* A function y from its values at x = -32768, -32640, ... 32768, linear between them; x and y from -32768 to 32767. */
 static inline int32_t look_up(const ${space}int16_t *table, int32_t x)
 {
     const int32_t u = x + 32768;
@@ -87,7 +87,7 @@ static inline int32_t look_up(const ${space}int16_t *table, int32_t x)
 }
 </%def>
 <%def name="exp_negative(space)">
-/* e^-x of x 2^-11, x from 0 to 32767, in units of 1/32767: linear between points 1/32 apart, error below 1.4e-4. */
+/* y / 32767 = e^-x of x 2^-11, x and y from 0 to 32767: linear between points 1/32 apart, error below 1.4e-4. */
 static inline int32_t exp_negative(int32_t x)
 {
     const int32_t i = x >> 6;
@@ -95,7 +95,7 @@ static inline int32_t exp_negative(int32_t x)
 }
 </%def>
 <%def name="exp_octaves(space)">
-/* e^-x of x 2^-11, x from 0 to 32767, in units of 1/32767, as 2^-(x log2 e): within an octave linear between points 1/32
+/* y / 32767 = e^-x of x 2^-11, x and y from 0 to 32767, as 2^-(x log2 e): within an octave linear between points 1/32
  * apart, error below 1e-4. */
 static inline int32_t exp_octaves(int32_t x)
 {
@@ -106,7 +106,7 @@ static inline int32_t exp_octaves(int32_t x)
 }
 </%def>
 <%def name="softmax_share(space)">
-/* e / total in units of 2^-15. */
+/* e / total in units of 2^-15, total from 1 to 4294967295. */
 static inline int32_t softmax_share(int32_t e, uint32_t total)
 {
     const uint32_t share = ((uint32_t)e * 32768u + (total >> 1)) / total;

@@ -16,7 +16,7 @@ ${table(WORDS)}
 };
 </%def>
 <%def name="gate_tanh()">
-/* tanh(x 2^-12) in units of 2^-15 for a 16-bit x: linear between points 1/64 apart, error below 4.7e-5. */
+/* y 2^-15 = tanh(x 2^-12), x from -32768 to 32767, y from -32767 to 32767: points 1/64 apart, error below 4.7e-5. */
 static inline int32_t gate_tanh(int32_t x)
 {
     const int32_t size = x < 0 ? -x : x;
