@@ -187,7 +187,7 @@ def test_bounds_are_near_the_most(target: str, maker: Callable[[str], Generated]
     chosen = plan(Settings(target=target, numeric="int8", calibration="synthetic"))
     facts = instructions(made, chosen, walked(made, tmp_path), tmp_path / "counted")
     assert facts.bound is not None and facts.steps > 3, facts.why
-    assert facts.most <= facts.bound <= (2 if maker is models.norm else 1.06) * facts.most
+    assert facts.most <= facts.bound <= (1.75 if maker is models.norm else 1.06) * facts.most
 
 
 def test_each_loop_has_turns_of_its_own_and_this_machine_no_core_that_tells(tmp_path: Path) -> None:
