@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+import numpy as np
+
+from ..core.formats import Array
+
 LONGEST = 40
 KEYWORDS = frozenset(
     """
@@ -100,6 +104,16 @@ class Names:
         self._tried[base, suffixes] = number
         self._taken.update(names)
         return candidate
+
+
+def table_name(tables: dict[str, Array], name: str, values: Array) -> str:
+    """The name of a table that is added to others, if it is not among them: equal ones of one name are one."""
+    number, wanted = 1, name
+    while wanted in tables and not np.array_equal(tables[wanted], values):
+        number += 1
+        wanted = f"{name}_{number}"
+    tables[wanted] = values
+    return wanted
 
 
 def quoted(text: str) -> str:

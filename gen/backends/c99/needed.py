@@ -6,10 +6,9 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 
-import numpy as np
-
 from ...core.formats import Array, Format
 from ..base import Table
+from ..names import table_name
 from .kernels import Gemv, Product
 
 
@@ -63,9 +62,4 @@ class Needed:
 
     def function_table(self, name: str, values: Array) -> str:
         """The name of a function's table of values; equal tables are one."""
-        number, wanted = 1, f"{name}_table"
-        while wanted in self.tables and not np.array_equal(self.tables[wanted], values):
-            number += 1
-            wanted = f"{name}_table_{number}"
-        self.tables[wanted] = values
-        return wanted
+        return table_name(self.tables, f"{name}_table", values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from ...core.distinct import distinct
 from ...core.op import State
 from ...passes.memory import Program
 from ...passes.places import Place
@@ -125,7 +126,7 @@ class _Pointers:
         self.names = names
         self.outers: dict[tuple[int, int, int], Outer] = {}
         self.locals: dict[int, Local] = {}
-        self.names_used: set[str] = set()
+        self.names_used: dict[str, int] = {}
 
     def inside(self, access: TensorAccess) -> Argument:
         if access.place.kind in ("state", "frames") and access.stride == 0:
@@ -147,7 +148,7 @@ class _Pointers:
 
     def _local(self, tensor: int, place: Place) -> str:
         if tensor not in self.locals:
-            name = self._name(self.names.tensors[tensor])
+            name = distinct(self.names.tensors[tensor], self.names_used)
             note = f"{place.size} value{'s' if place.size > 1 else ''}"
             if place.ring:
                 rows = "its rows lie on each other" if place.ring == 1 else f"of its rows {place.ring} are kept"
@@ -155,20 +156,11 @@ class _Pointers:
             self.locals[tensor] = Local(name, self.names.arena(place), note, ctype(place.dtype))
         return self.locals[tensor].name
 
-    def _name(self, wanted: str) -> str:
-        """A name that this function has not used: a node may have several outputs."""
-        name, number = wanted, 1
-        while name in self.names_used:
-            number += 1
-            name = f"{wanted}_{number}"
-        self.names_used.add(name)
-        return name
-
     def _outer(self, wanted: Outer) -> str:
         key = (wanted.tensor, wanted.stride, wanted.frame)
         known = self.outers.get(key)
         suffix = "_reversed" if wanted.stride < 0 else ""
-        name = known.name if known else self._name(self.names.tensors[wanted.tensor] + suffix)
+        name = known.name if known else distinct(self.names.tensors[wanted.tensor] + suffix, self.names_used)
         self.outers[key] = replace(wanted, name=name, writes=wanted.writes or bool(known and known.writes))
         return name
 

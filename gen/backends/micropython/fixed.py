@@ -15,6 +15,7 @@ from ...core.errors import UnsupportedError
 from ...core.formats import Array, Format
 from ...core.graph import Op, Shape
 from ...numerics.fixed import EXP_TABLE, LOG_TABLE, OCTAVE_TABLE, SHORT_TANH_TABLE, TANH_TABLE
+from ..names import table_name
 from .function import LayerFunction
 from .product import WORD_BITS, Kernel, words
 from .weights import Weights
@@ -42,15 +43,6 @@ class Shared:
     beyond: set[Kernel] = field(default_factory=set)
     tables: dict[str, Array] = field(default_factory=dict)
     scratch: int = 1
-
-    def table(self, name: str, values: Array) -> str:
-        """The name of a table; equal ones of one name are one."""
-        number, wanted = 1, name
-        while wanted in self.tables and not np.array_equal(self.tables[wanted], values):
-            number += 1
-            wanted = f"{name}_{number}"
-        self.tables[wanted] = values
-        return wanted
 
 
 class FixedFunction(LayerFunction):
@@ -109,7 +101,7 @@ class FixedFunction(LayerFunction):
 
     def table(self, name: str, values: Array, shared: bool = False, axes: str = "") -> str:
         """The name of an array of the module that holds these values."""
-        full = self._shared.table(name if shared else f"{self.name}_{name}".upper(), values)
+        full = table_name(self._shared.tables, name if shared else f"{self.name}_{name}".upper(), values)
         self._weights.add(full, values, axes)
         return full
 
