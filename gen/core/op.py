@@ -17,7 +17,7 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
-from .formats import FLOAT, Array, Format
+from .formats import FLOAT, Array, Format, index_format
 
 Shape = tuple[int | None, ...]
 States = tuple[Array, ...]
@@ -307,7 +307,7 @@ class Op(ABC):
     @property
     def raw(self) -> Mapping[int, Format]:
         """Positions of the inputs with masks or indices -> their format in integer models."""
-        return {}
+        return {0: index_format(self.indices)} if self.indices else {}
 
     @property
     def indices(self) -> int:

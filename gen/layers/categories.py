@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from ..core.formats import Format, index_format
 from ..core.graph import Array, Op, Shape
 from .base import SameCore, cast, rows
 
@@ -40,10 +38,6 @@ class Categories(Op):
 
     depth: int
     counts: bool
-
-    @property
-    def raw(self) -> Mapping[int, Format]:
-        return {0: index_format(self.indices)}
 
     @property
     def indices(self) -> int:

@@ -8,7 +8,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..core.formats import Format, index_format
 from ..core.graph import Array, Op, Shape
 from ..numerics.groups import Grouped
 from .base import cast
@@ -34,10 +33,6 @@ class Embedding(Op):
 
     def arrays(self) -> dict[str, Array]:
         return {"table": self.stored_table}
-
-    @property
-    def raw(self) -> Mapping[int, Format]:
-        return {0: index_format(self.indices)}
 
     @property
     def indices(self) -> int:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..core.formats import Format, index_format
 from ..core.graph import Array
 from .base import SameCore, cast
 
@@ -19,10 +18,6 @@ class Lookup(SameCore):
     keys: Array
     values: Array
     other: float
-
-    @property
-    def raw(self) -> Mapping[int, Format]:
-        return {0: index_format(self.indices)}
 
     @property
     def indices(self) -> int:
