@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 import numpy as np
 
-from ..core.functions import LINEAR
 from ..core.graph import Array, Op, Shape
-
-POSITIVE = np.array([1e-6, 1.0, 1e6])
-"""What a function that leaves positive values as they are gives back."""
 
 
 class SameCore(Op):
@@ -48,15 +41,3 @@ def fed(kernel: Array, bias: Array | None, gain: Array, offset: Array | None) ->
     if offset is not None:
         bias = (0.0 if bias is None else bias.astype(np.float64)) + offset @ wide
     return wide * (gain if gain.ndim > 1 else gain[:, None]), bias
-
-
-def giving(op: Any, gain: Array, offset: Array, positive: bool) -> Op | None:
-    """:meth:`gatesmith.core.op.Op.giving` of an op with a kernel (inputs, rows), a bias and an activation."""
-    unchanged = op.activation.elementwise and np.array_equal(op.activation(POSITIVE), POSITIVE)
-    if op.activation != LINEAR and not (positive and unchanged):
-        return None
-    rows = op.kernel.shape[1]
-    times, less = (np.tile(part.astype(np.float64), rows // len(part)) for part in (gain, offset))
-    bias = (0.0 if op.bias is None else op.bias.astype(np.float64).reshape(-1)) - less
-    y: Op = replace(op, kernel=op.kernel.astype(np.float64) / times, bias=bias / times, activation=LINEAR)
-    return y

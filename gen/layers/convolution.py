@@ -5,22 +5,22 @@ y[j, f] = a(b[f] + sum over taps i and channels c of x[j stride + i dilation - l
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
-from ..core.functions import LINEAR, Function, watched
+from ..core.functions import LINEAR, Function
 from ..core.graph import Array, Op
 from ..core.op import Inside, States
-from .base import cast, fed, giving
-from .normalize import joined
+from .base import cast, fed
+from .weighing import Weighing
 from .windows import Sliding, Windowed, Windows, taps, views
 
 
 @dataclass(frozen=True, eq=False)
-class Filtering(Windowed):
+class Filtering(Windowed, Weighing):
     """Filters over windows, of any wiring: how windows lie, and so all that follows from it, is each kind's own.
 
     Args:
@@ -28,8 +28,6 @@ class Filtering(Windowed):
         bias: (filters,).
         windows: one an axis, the first axis first.
     """
-
-    stored: ClassVar[Mapping[str, int]] = {"kernel": 0}
 
     kernel: Array
     bias: Array | None
@@ -40,20 +38,6 @@ class Filtering(Windowed):
     @property
     def columns(self) -> Array:
         return self.kernel
-
-    @property
-    def shares(self) -> bool:
-        return self.activation.shares
-
-    def then(self, reader: Op) -> Op | None:
-        """An activation, or a scaling of each filter, behind a layer that has none becomes its own."""
-        return joined(self, reader)
-
-    def giving(self, gain: Array, offset: Array, positive: bool) -> Op | None:
-        return giving(self, gain, offset, positive)
-
-    def observe(self, inputs: Sequence[Array], carried: States, inside: Inside) -> tuple[tuple[Array, ...], States]:
-        return watched(self, inside.value).run(inputs, carried)
 
 
 @dataclass(frozen=True, eq=False)

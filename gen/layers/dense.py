@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
-from ..core.functions import LINEAR, Function, watched
+from ..core.functions import LINEAR, Function
 from ..core.graph import Array, Op, Shape
 from ..core.op import Inside, States
-from .base import cast, fed, giving
-from .normalize import joined
+from .base import cast, fed
+from .weighing import Weighing
 
 
 @dataclass(frozen=True, eq=False)
-class Dense(Op):
+class Dense(Weighing):
     """Core (inputs,) -> (units,); kernel (inputs, units), bias (units,)."""
-
-    stored: ClassVar[Mapping[str, int]] = {"kernel": 0}
 
     kernel: Array
     bias: Array | None
@@ -32,14 +29,6 @@ class Dense(Op):
         return int(self.kernel.shape[1])
 
     @property
-    def shares(self) -> bool:
-        return self.activation.shares
-
-    def then(self, reader: Op) -> Op | None:
-        """An activation, or a scaling of each unit, behind a layer that has none becomes its own."""
-        return joined(self, reader)
-
-    @property
     def read(self) -> Array | None:
         return self.kernel
 
@@ -47,12 +36,9 @@ class Dense(Op):
         kernel, bias = fed(self.kernel, self.bias, gain, offset)
         return replace(self, kernel=kernel, bias=bias)
 
-    def giving(self, gain: Array, offset: Array, positive: bool) -> Op | None:
-        return giving(self, gain, offset, positive)
-
     def observe(self, inputs: Sequence[Array], carried: States, inside: Inside) -> tuple[tuple[Array, ...], States]:
         inside.vectors("kernel", inputs[0])
-        return watched(self, inside.value).run(inputs, carried)
+        return super().observe(inputs, carried, inside)
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         return ((self.units,),)

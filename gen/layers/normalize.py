@@ -9,13 +9,11 @@ beside the deviation.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
-from ..core.functions import LINEAR
 from ..core.graph import Array, Op, Shape, known
-from .activation import Activation
 from .base import SameCore, cast
 
 
@@ -79,17 +77,3 @@ class Normalize(SameCore):
 
     def macs(self, *inputs: Shape) -> int:
         return int(np.prod([axis or 1 for axis in inputs[0]])) if known(inputs[0]) else 0
-
-
-def joined(op: Any, reader: Op) -> Op | None:
-    """An op with kernel, bias and activation that also computes what reads it: a scaling of each unit, or a function.
-
-    Returns:
-        None where it has an activation already, or the reader is neither.
-    """
-    if op.activation != LINEAR:
-        return None
-    if isinstance(reader, Normalize) and (folded := reader.into(op.kernel, op.bias)):
-        scaled: Op = replace(op, kernel=folded[0], bias=folded[1])
-        return scaled
-    return replace(op, activation=reader.function) if isinstance(reader, Activation) else None

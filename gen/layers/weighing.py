@@ -1,0 +1,57 @@
+"""What layers with a kernel, a bias and an activation share: they take in a scaling or a function behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..core.functions import LINEAR, Function, watched
+from ..core.graph import Array, Op
+from ..core.op import Inside, States
+from .activation import Activation
+from .normalize import Normalize
+
+POSITIVE = np.array([1e-6, 1.0, 1e6])
+"""What a function that leaves positive values as they are gives back."""
+
+
+class Weighing(Op):
+    """An op of a kernel (inputs, rows)."""
+
+    stored: ClassVar[Mapping[str, int]] = {"kernel": 0}
+
+    kernel: Array
+    bias: Array | None
+    activation: Function
+
+    @property
+    def shares(self) -> bool:
+        return self.activation.shares
+
+    def then(self, reader: Op) -> Op | None:
+        """An activation, or a scaling of each row, behind a layer that has none becomes its own."""
+        if self.activation != LINEAR:
+            return None
+        if isinstance(reader, Normalize) and (folded := reader.into(self.kernel, self.bias)):
+            return self._with(kernel=folded[0], bias=folded[1])
+        return self._with(activation=reader.function) if isinstance(reader, Activation) else None
+
+    def giving(self, gain: Array, offset: Array, positive: bool) -> Op | None:
+        unchanged = self.activation.elementwise and np.array_equal(self.activation(POSITIVE), POSITIVE)
+        if self.activation != LINEAR and not (positive and unchanged):
+            return None
+        rows = self.kernel.shape[1]
+        times, less = (np.tile(part.astype(np.float64), rows // len(part)) for part in (gain, offset))
+        bias = (0.0 if self.bias is None else self.bias.astype(np.float64).reshape(-1)) - less
+        return self._with(kernel=self.kernel.astype(np.float64) / times, bias=bias / times, activation=LINEAR)
+
+    def observe(self, inputs: Sequence[Array], carried: States, inside: Inside) -> tuple[tuple[Array, ...], States]:
+        return watched(self, inside.value).run(inputs, carried)
+
+    def _with(self, **fields: Any) -> Op:
+        op: Any = self
+        changed: Op = replace(op, **fields)
+        return changed
