@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import prod
 
 from ..run.standins.trace import Line
@@ -99,7 +100,7 @@ class Graph:
 
     def __init__(self, lines: Sequence[Line], root: str, controlled: Collection[str], turns: Mapping[str, int]) -> None:
         self.at = {line.address: line for line in lines}
-        self.starts = set({line.function: line.address for line in reversed(lines)}.values())
+        self.starts = {b.address for a, b in pairwise([*lines[-1:], *lines]) if a.function != b.function}
         self.controlled = controlled
         self.turns = turns
         self.routines: dict[int, Routine] = {}

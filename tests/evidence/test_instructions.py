@@ -70,6 +70,8 @@ def test_a_call_into_a_function_s_middle_is_a_jump() -> None:
     far = STEP.replace("5 cmp r4, #5; 5 bne @2", "5 beq @10; 5 bl @2")
     step, run = graph(far, {"m.c:5"}), counts(2) | {0x112: 4}
     assert (step.measured(run), step.bound([run])) == (3 + 5 * 6 - 1 + 2 * 4, 3 + 5 * (6 + 4) - 1)
+    named = "<step>: 1 bl @3; 1 bl @6; 1 bx lr; <low>: 2 adds r1; 2 bx lr; <mid>: 2 bx lr; <low>: 3 adds r1; 3 bx lr"
+    assert graph(named, set()).bound([ran(1, 1, 1, 1, 1, 0, 1, 1)]) == 7  # two functions of one name
     with pytest.raises(UnboundedError, match="step comes to 0x114 in a way that is not known"):
         graph(STEP.replace("bne", "bl"), {"m.c:5"}).measured(counts(0))
 
@@ -132,8 +134,7 @@ def test_what_has_no_bound_says_why() -> None:
 
 LINES = """#include <stdint.h>
 static const int8_t table[2] = { 3, 4 };
-static int32_t low(const int16_t *x, int n, int given)
-{
+static int32_t low(const int16_t *x, int n, int given) {
     int32_t sum = 0;
     for (int k = 0; k < n; k++) { /* counts */
         sum += x[k] * 3; /* counts */
@@ -141,8 +142,7 @@ static int32_t low(const int16_t *x, int n, int given)
     for (int k = 0; k < given; k++) sum += 1; /* data */
     return sum < 0 ? -sum : sum; /* data */
 }
-static void rows(const int16_t *x, int32_t *y)
-{
+static void rows(const int16_t *x, int32_t *y) {
     const int16_t *of[2] = { x, NULL };
     for (int k = 0; k < 2; k++) { /* counts */
         if (of[k] == NULL) y[k] = 0; /* counts */
