@@ -15,7 +15,7 @@ CONDITIONS = "(?:eq|ne|cs|hs|cc|lo|mi|pl|vs|vc|hi|ls|ge|lt|gt|le)"
 RETURN = re.compile(r"ret$|jr (?:ra|t0)$|bx\w* lr$|(?:pop|ldm)\w* .*\bpc\}|ldr\w* pc, \[sp|mov\w* pc, lr$")
 BRANCH = re.compile(rf"(?:j|b{CONDITIONS}?|cbn?z|b(?:eq|ne|lt|ge|gt|le)(?:z|u)|(?:wls|le)(?:tp)?(?:\.\d+)?)$")
 CALL = re.compile(r"(?:blx?|jal|jalr)$")
-COMPUTED = re.compile(r"tb[bh] |blx? |bx|jr |jalr |(?:mov|add|ldr)\w* pc\b")
+COMPUTED = re.compile(r"tb[bh] |bl\w* |bx|jr |jalr |(?:mov|add|ldr)\w* pc\b")
 TARGET = re.compile(r"\b([0-9a-f]+) <")
 TURNS = dict.fromkeys(("__udivsi3", "__divsi3", "__aeabi_uidivmod", "__aeabi_idivmod"), 2)
 """Functions with a loop that data ends, and how often as many instructions as they have run at most: libgcc's division

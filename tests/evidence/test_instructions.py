@@ -123,6 +123,7 @@ def test_what_has_no_bound_says_why() -> None:
         "data decides how often a loop turns": (STEP, {"m.c:3"}, [counts(0)]),
         "it does not run as often in each step": (STEP, {"m.c:3", "m.c:5"}, [counts(0), counts(2)]),
         "inner goes to a place that is computed: bx r3": (STEP.replace("bx lr", "bx r3"), {"m.c:5"}, [counts(0)]),
+        "step goes to a place that is computed: bleq": (STEP.replace("4 bl ", "4 bleq "), {"m.c:5"}, [counts(0)]),
         "a function that calls itself": (STEP.replace("8 adds r2, #1", "8 bl @11"), {"m.c:5"}, [counts(0)]),
         "step is not in the program": (STEP.replace("<step>", "<start>"), {"m.c:5"}, [counts(0)]),
         "nothing is known of the instruction": (STEP.replace("bl @11", "bl @611"), {"m.c:5"}, [counts(0)]),
@@ -134,8 +135,7 @@ def test_what_has_no_bound_says_why() -> None:
 
 LINES = """#include <stdint.h>
 static const int8_t table[2] = { 3, 4 };
-static int32_t low(const int16_t *x, int n, int given) {
-    int32_t sum = 0;
+static int32_t low(const int16_t *x, int n, int given, int32_t sum) {
     for (int k = 0; k < n; k++) { /* counts */
         sum += x[k] * 3; /* counts */
     }
@@ -146,7 +146,7 @@ static void rows(const int16_t *x, int32_t *y) {
     const int16_t *of[2] = { x, NULL };
     for (int k = 0; k < 2; k++) { /* counts */
         if (of[k] == NULL) y[k] = 0; /* counts */
-        else if (table[k] > 3) y[k] = low(of[k], 4, x[0]); /* counts */
+        else if (table[k] > 3) y[k] = low(of[k], 4, x[0], 0); /* counts */
         if (y[k] > 2) y[k] = 2; /* data */
     }
     int turns = 0, parts = 9, shares = 9;
