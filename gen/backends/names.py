@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from unicodedata import normalize
 
 import numpy as np
 
@@ -24,9 +25,8 @@ KEYWORDS = frozenset(
 
 def identifier(name: str, fallback: str = "layer") -> str:
     """A lower-case C identifier that reads like ``name``; never a keyword, never reserved."""
-    plain = (
-        re.sub(r"[^A-Za-z0-9]+", "_", name.encode("ascii", "ignore").decode()).strip("_").lower()[:LONGEST].strip("_")
-    )
+    letters = normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    plain = re.sub(r"[^a-z0-9]+", "_", letters).strip("_")[:LONGEST].strip("_")
     if not plain:
         return fallback
     if plain[0].isdigit():

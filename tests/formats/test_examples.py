@@ -143,9 +143,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Case, str], Made
     return make
 
 
-SENSOR = """{head}
-{{
-    static FILE *sensor;
+SENSOR = """{head}    static FILE *sensor;
     static int step;
 
     if (sensor == NULL) {{
@@ -167,9 +165,10 @@ SENSOR = """{head}
 
 def with_sensor(source: str, count: int, steps: int) -> str:
     """A program in C whose reader is that of the file."""
-    found = re.search(r"^(static int read_sample\(float (\w+)\[[^\]]*\]\))\n\{.*?^\}$", source, re.M | re.S)
+    reader = r"^(static int read_sample\(float (\w+)[^{]*\{\n)(?:    \w+\([^\n]*;\n)?(.*?)^    for .*?^\}$"
+    found = re.search(reader, source, re.M | re.S)
     assert found, "the example reads samples by a function of its own"
-    sensor = SENSOR.format(head=found[1], name=found[2], count=count, steps=steps)
+    sensor = SENSOR.format(head=found[1] + found[3], name=found[2], count=count, steps=steps)
     return "#include <stdio.h>\n#include <stdlib.h>\n" + source.replace(found[0], sensor)
 
 
@@ -226,7 +225,9 @@ def by_python(one: Made, place: Path, data: Data) -> str:
     return ran(micropython, "main.py", cwd=place)
 
 
-ARDUINO = "\nint main(void)\n{\n    setup();\n    for (;;) {\n        loop();\n    }\n}\n"
+TIMED = "loop();\n        delay(7);\n        if (now != samples * SAMPLE_MS + 7) {\n            abort();\n        }"
+"""The model's time is a part of that of a sample."""
+ARDUINO = f"int main(void)\n{{\n    setup();\n    for (unsigned long samples = 1;; samples++) {{\n{TIMED}\n    }}\n}}\n"
 IDF = "\nint main(void)\n{\n    app_main();\n    return 0;\n}\n"
 
 

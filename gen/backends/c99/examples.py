@@ -39,7 +39,13 @@ ESP_IDF = Platform(
     "void app_main(void)", False, ("freertos/FreeRTOS.h", "freertos/task.h"), "vTaskDelay(pdMS_TO_TICKS(SAMPLE_MS));"
 )
 ZEPHYR = Platform(includes=("zephyr/kernel.h",), wait="k_msleep(SAMPLE_MS);")
-ARDUINO = Platform("void loop()", False, wait="delay(SAMPLE_MS);")
+UNTIL = """static unsigned long last;
+
+    while (millis() - last < SAMPLE_MS) { /* the model took a part of it */
+        delay(1);
+    }
+    last = millis();"""
+ARDUINO = Platform("void loop()", False, wait=UNTIL)
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def example(usage: Usage) -> str:
 def calls(usage: Usage) -> tuple[str, ...]:
     """The calls that a user makes."""
     model = usage.model
-    call, name = "step" if model.causal or model.rate else "predict", model.name
+    call, name = "step" if usage.by_samples and (model.causal or model.rate) else "predict", model.name
     inputs = ", ".join(port.name for port in model.inputs)
     lines: tuple[str, ...] = (f"import {name}", f"model = {name}.Model()", f"answer = model.{call}({inputs})")
     if usage.feed == WINDOW and call == "step" and not usage.stateful:

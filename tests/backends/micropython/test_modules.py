@@ -13,9 +13,11 @@ import pytest
 from graphs import Maker, integers_of
 from toolchain import imported, modules
 
+import gatesmith
 from gatesmith.backends import micropython
 from gatesmith.backends.base import Generated
 from gatesmith.backends.micropython.weights import Weights
+from gatesmith.backends.usage import usage
 from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.graph import Graph
 from gatesmith.layers.embedding import Embedding
@@ -174,10 +176,19 @@ def test_files_of_two_models_do_not_mix(load: Load, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "module"),
-    [("lambda", "model_lambda"), ("machine", "model_machine"), ("esp32", "model_esp32"), ("a-b", "a_b")],
+    [("lambda", "model_lambda"), ("machine", "model_machine"), ("esp32", "model_esp32"), ("a-bär", "a_bar")],
 )
 def test_modules_hide_nothing(name: str, module: str) -> None:
     assert micropython.module_identifier(name) == module
+
+
+def test_the_page_calls_what_the_example_calls() -> None:
+    keras = pytest.importorskip("keras", reason="Keras 3 is not installed")
+    image = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Conv2D(2, 2), keras.layers.Flatten()])
+    use = usage(gatesmith.convert(image, target="pico", backend="micropython").generated)
+    assert micropython.calls(use)[
+        -1
+    ] == "answer = model.predict(x)" and "show(model.predict(x))" in micropython.example(use)
 
 
 def test_what_there_is_no_template_for_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@
 #include "${e.header}"${f" /* {e.up}_HOP, defined before, lets windows overlap */" if u.feed == WINDOW and not u.stateful else ""}
 
 % if e.p.wait:
-#define SAMPLE_MS 100 /* yours: milliseconds between samples, as in the training data */
+#define SAMPLE_MS 100 /* yours: milliseconds ${'between answers' if u.feed == WHOLE else 'between samples, as in the training data'} */
 
 % endif
 ${use.states(e)}

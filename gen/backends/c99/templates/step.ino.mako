@@ -15,7 +15,7 @@
 
 #include <${e.header}>
 
-#define SAMPLE_MS 100 /* yours: milliseconds between samples, as in the training data */
+#define SAMPLE_MS 100 /* yours: milliseconds ${'between answers' if u.feed == WHOLE else 'between samples, as in the training data'} */
 
 ${use.states(e)}
 ${use.reader(e)}

@@ -20,7 +20,7 @@ static const char *const ${answer.port.name}_${kind}[${len(words)}] = {${e.words
 /* ${"All inputs" if e.u.feed == WHOLE else "The next sample"}: numbers on standard input, between blanks or commas.${" An empty line ends a sequence." if e.u.feed == SEQUENCE else ""}
  * Returns 1; or 0 ${"at the end of a sequence" if e.u.feed == SEQUENCE else "if there are no more"}. */
 % else:
-/* Yours: ${"all inputs" if e.u.feed == WHOLE else "the sensor's next sample"}, here zeros. Returns 1; or 0 ${"at the end of a sequence" if e.u.feed == SEQUENCE else "if there is none"}. */
+/* Yours: ${"all inputs, in the order of x.ravel()" if e.u.feed == WHOLE else "the sensor's next sample"}, here zeros. Returns 1; or 0 ${"at the end of a sequence" if e.u.feed == SEQUENCE else "if there is none"}. */
 % endif
 static int ${e.reader}(${parameters(e)})
 {

@@ -1,4 +1,4 @@
-/* As much of Arduino's core as a generated example uses: its serial line is standard output, and time stands still. */
+/* As much of Arduino's core as a generated example uses: its serial line is standard output, and time passes in delays alone. */
 #include <stdio.h>
 
 struct Line {
@@ -12,4 +12,6 @@ struct Line {
 };
 
 static Line Serial;
-static inline void delay(unsigned long) {}
+static unsigned long now;
+static inline unsigned long millis() { return now; }
+static inline void delay(unsigned long ms) { now += ms; }
