@@ -46,8 +46,7 @@ class Calls:
         if keras.__name__ == "keras":
             return keras.Model(list(inputs.values()), [keras.ops.cast(y, "float32") for y in outputs])
         outputs += [x for given, x in inputs.items() if given not in used]
-        cast = function_of(keras, "cast")
-        return keras.Model(list(inputs.values()), [cast(y, "float32") for y in outputs])
+        return keras.Model(list(inputs.values()), [function_of(keras, "cast")(y, "float32") for y in outputs])
 
     def _calls(self) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
         """A name, what is changed and all arguments: the first ones, then each value."""

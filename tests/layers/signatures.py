@@ -105,12 +105,9 @@ def as_operator(name: str) -> Apply:
     """A function of ``keras.ops``."""
 
     def apply(keras: Any, arguments: Mapping[str, Any]) -> tuple[Any, list[Any]]:
-        named = {key: value for key, value in arguments.items() if key != "operands"}
-        made = (
-            getattr(keras.ops, name)(*named.values(), *arguments["operands"])
-            if "operands" in arguments
-            else (getattr(keras.ops, name)(**named))
-        )
+        named, function = dict(arguments), getattr(keras.ops, name)
+        row = named.pop("operands", ())
+        made = function(*named.values(), *row) if row else function(**named)
         return None, list(made) if isinstance(made, (list, tuple)) else [made]
 
     return apply

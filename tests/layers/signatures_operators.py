@@ -24,7 +24,14 @@ TRAINED = np.random.default_rng(2).normal(size=(3, 3, 2, 4)).astype(np.float32)
 MIXING = np.random.default_rng(3).normal(size=(1, 1, 8, 3)).astype(np.float32)
 ALL = Alone(None)
 """Axes among which is that of the samples."""
-AXIS = [1, 2, -2, (1, 2), *(With(axes, {"x": In((2, 4, 6), "positive")}) for axes in ((1, 3), (2, 3), (1, 2, 3))), ALL]
+AXIS = [
+    1,
+    2,
+    -2,
+    (1, 2),
+    *(With(axes, {"x": In((2, 4, 6), "positive")}) for axes in (1, (1, 3), (2, 3), (1, 2, 3))),
+    ALL,
+]
 UNSAVED = "Keras cannot save an array there"
 NO_SPARSE = {"sparse": "a sparse tensor is no output of a model that is read"}
 TYPE = {"dtype": "the same numbers in another type"}
@@ -58,9 +65,8 @@ def numbers() -> Iterator[Subject]:
     both: Values = {"x1": [Z, 1.5, LINE], "x2": [Z, -0.5, LINE, COLUMN, *more]}
     yield from of_two("add subtract multiply", X, Y, **both)
     yield from of_two("maximum minimum", X, Y, x1=[*both["x1"], *WIDER["x1"]], x2=both["x2"])
-    yield from by_value("absolute copy exp expm1 negative square stop_gradient conj conjugate fabs real imag")
-    yield from of_two("fmax fmin logaddexp logaddexp2", X, Y, x1=[Z], x2=[0.7])
-    yield from of_two("hypot", X, Y, x1=[Z], x2=[Z])
+    yield from by_value("absolute copy negative stop_gradient conj conjugate fabs real imag")
+    yield from of_two("fmax fmin", X, Y, x1=[Z], x2=[0.7])
     yield Subject("clip", {"x": X, "x_min": -0.5, "x_max": 0.5}, {"x": [P], "x_min": [0.1], "x_max": [0.2]})
 
 
@@ -83,7 +89,10 @@ def waves() -> Iterator[Subject]:
 
 
 def steep() -> Iterator[Subject]:
-    """Where it is near 0."""
+    """Near 0, or far from it."""
+    yield from by_value("exp expm1 square")
+    yield from of_two("logaddexp logaddexp2", X, Y, x1=[Z], x2=[0.7])
+    yield from of_two("hypot", X, Y, x1=[Z], x2=[Z])
     yield from by_value("log log10 log1p log2 sqrt", P, In((4, 3), "positive"))
 
 
@@ -98,7 +107,12 @@ def coarse() -> Iterator[Subject]:
     yield from by_value("round", EDGES, P, decimals=[Alone(1)])
     types = ["int32", "bool", Alone("int8"), Alone("float16")]
     yield Subject("cast", {"x": EDGES, "dtype": "float32"}, {"x": [P], "dtype": types})
-    types = ["int32", "bool", *(With(name, {"x": FAR}) for name in ("uint8", "int8", "int16"))]
+    types = [
+        "int32",
+        "bool",
+        *(With(name, {"x": FAR}) for name in ("uint8", "int8", "int16")),
+        With("int8", {"x": TRUTH}),
+    ]
     yield Subject("saturate_cast", {"x": EDGES, "dtype": "float32"}, {"x": [P], "dtype": types})
     ragged = {"ragged": "no file has ragged tensors"}
     yield Subject("convert_to_tensor", {"x": EDGES}, {"x": [P], "dtype": ["int32", "bool"]}, {**NO_SPARSE, **ragged})
@@ -107,7 +121,8 @@ def coarse() -> Iterator[Subject]:
 def floats() -> Iterator[Subject]:
     """What no integers have a form of."""
     yield from of_two("add subtract multiply", X, Y, **WIDER)
-    both: Values = {"x1": [Z, 1.5, LINE, *WIDER["x1"]], "x2": [Z, -0.5, LINE, COLUMN, GRID, GRID.reshape(1, 4, 6)]}
+    arrays = [LINE, COLUMN, GRID, GRID.reshape(1, 4, 6), Alone(LINE * (LINE > 0))]
+    both: Values = {"x1": [Z, 1.5, LINE, *WIDER["x1"]], "x2": [Z, -0.5, *arrays]}
     yield from of_two("divide true_divide", X, Y, **both)
     powers = [2.0, 3.0, 0.5, -1.0, -1.5, 1.7, LINE]
     yield Subject("power", {"x1": P, "x2": Q}, {"x1": [2.0, LINE + 2, With(Z, {"x2": WHOLE})], "x2": powers})
@@ -139,7 +154,7 @@ def steps() -> Iterator[Subject]:
     yield Subject("threshold", given, {"x": [P], "threshold": [0.7], "default_value": [-3.0]})
     yield from by_value("sparsemax", axis=[1, -2])
     yield from by_value("signbit", X, In((3, 6)))
-    near: Values = {"x1": [1.0, With(Z, {"x2": Y})], "x2": [0.5, 1, With(LINE, {"x1": X})]}
+    near: Values = {"x1": [1.0, With(Z, {"x2": Y})], "x2": [0.5, 1, Alone(LINE, {"x1": X})]}
     yield from of_two("greater greater_equal less less_equal equal not_equal", EDGES, In((40,)), **near)
     yield from of_two("logical_and logical_or logical_xor", TRUTH, OTHER, x1=[X], x2=[X])
     yield Subject("logical_not", {"x": TRUTH}, {"x": [WHOLE]})
@@ -147,7 +162,7 @@ def steps() -> Iterator[Subject]:
     yield Subject("where", {"condition": TRUTH, "x1": X, "x2": Y}, chosen)
     yield from of_two("heaviside", COUNTS, Y, x1=[X], x2=[In((4, 1))])
     wide = {"rtol": 2.0}
-    close: Values = {"x1": [With(X, wide)], "x2": [With(0.2, wide)], "rtol": [2.0], "atol": [0.5]}
+    close: Values = {"x1": [With(X, wide)], "x2": [With(0.2, wide), With(Y, wide)], "rtol": [2.0], "atol": [0.5]}
     no_nan = {"equal_nan": "no model gives NaN where it is right"}
     yield Subject("isclose", {"x1": In((4, 6), "near"), "x2": 0.1}, close, no_nan)
     yield Subject("digitize", {"x": X, "bins": np.array([-1.0, 0.0, 1.0])}, {"x": [P], "bins": [np.array([0.2, 0.4])]})
@@ -164,9 +179,9 @@ def reductions() -> Iterator[Subject]:
     yield Subject("moments", {"x": X, "axes": [1]}, {"x": [P], "axes": [[2], [1, 2]], "keepdims": [True]})
     orders: Values = {"order": [Alone(1), Alone(3)], "epsilon": [2.0]}
     yield Subject("normalize", {"x": X, "axis": 1}, {"x": [P], "axis": [-1, (1, 2), ALL], **orders})
-    yield from along("logsumexp ptp", X, -1, (1, 2), ALL, x=[P, FAR])
+    yield from along("logsumexp ptp", X, -1, (1, 2), ALL, x=[P, Alone(FAR)])
     yield from along("prod", X, -1, (1, 2), ALL, x=[P])
-    yield from along("norm", X, -1, (1, 2), With((2, 3), {"x": CUBE}), x=[P], ord=[1, 2, 3, Alone(np.inf), 0])
+    yield from along("norm", X, -1, (1, 2), With((2, 3), {"x": CUBE}), x=[P], ord=[1, 2, 3, Alone(np.inf), Alone(0)])
     yield from along("argmax argmin", X, -1, ALL, x=[P, COUNTS])
     counted: Values = {"x": [In((4, 6), "tokens")], "axis": [-1, (1, 2), ALL]}
     yield Subject("count_nonzero", {"x": COUNTS, "axis": 1}, counted)
@@ -235,7 +250,10 @@ def parts() -> Iterator[Subject]:
     inner = [np.s_[:, :, 1], np.s_[..., 0], np.s_[..., None], np.s_[:, None], np.s_[:, 1:4, ::2], np.s_[:, -2:, 3]]
     whole = With(np.s_[:, 1, 1:3, 0], {"x": CUBE})
     yield Subject("get_item", {"x": X, "key": np.s_[:, -1]}, {"x": [P], "key": [*steps, *inner, whole]})
-    sliced: Values = {"start_indices": [(0, 0, 1)], "shape": [(-1, 3, 2), Alone((2, 2, 2))]}
+    sliced: Values = {
+        "start_indices": [(0, 0, 1)],
+        "shape": [(-1, 3, 2), With((-1, 4, -1), {"start_indices": (0, 0, 1)}), Alone((2, 2, 2))],
+    }
     yield Subject("slice", {"inputs": X, "start_indices": (0, 1, 2), "shape": (-1, 2, 3)}, {"inputs": [P], **sliced})
     hot = {"num_classes": 6}
     yield Subject(
@@ -244,12 +262,11 @@ def parts() -> Iterator[Subject]:
         {"x": [In((4,), "tokens")], "num_classes": [9], "axis": [1]},
         {**NO_SPARSE, **TYPE},
     )
-    older = {"kwargs": "an old name of num_classes"}
     yield Subject(
         "multi_hot",
         {"inputs": TOKENS, **hot},
         {"inputs": [In((3,), "tokens")], "num_classes": [9], "axis": [Alone(1)]},
-        {**NO_SPARSE, **TYPE, **older},
+        {**NO_SPARSE, **TYPE, "kwargs": "an old name of num_classes"},
     )
 
 
@@ -290,7 +307,7 @@ def windows() -> Iterator[Subject]:
         sizes: Values = {"pool_size": [3, (1, 2), With(3, {"inputs": In((9, 4))})], "strides": [1], "padding": ["same"]}
         yield Subject(f"{mode}_pool", {"inputs": PICTURE, "pool_size": 2}, {**other, **sizes})
         given = {"inputs": PICTURE, "output_size": (2, 2)}
-        yield Subject(f"adaptive_{mode}_pool", given, {**other, "output_size": [(3, 3), (1, 2)]})
+        yield Subject(f"adaptive_{mode}_pool", given, {**other, "output_size": [(3, 3), (1, 2), (2, 7)]})
     walk: Values = {**other, "strides": [2], "padding": ["same"], "dilation_rate": [2]}
     line = With(TRAINED[:, 0], {"inputs": In((9, 2))})
     yield Subject("conv", {"inputs": PICTURE, "kernel": TRAINED}, {**walk, "kernel": [TRAINED[:2, :, :, :1], line]})

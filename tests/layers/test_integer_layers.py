@@ -35,16 +35,18 @@ LOOSE = (
     (r"activation=selu.* edges", "513 points over 512 units of x, where x reaches 110: a unit between two at the bend"),
     (r"activation=(tanh|sparse_sigmoid|mish|exponential).* edges|LSTM.*(mish|exponential)", "8-bit weights at x of 88"),
     (r"STFTSpectrogram.*(magnitude|log)|operators: steep|transforms_by_t", "roots and powers: steep near 0"),
+    (r"operators: (numbers from absolute|waves|reductions)", "straight lines of tables, and roots of what is near 0"),
     (r"int8_as_keras|int8_in_hdf5", "Keras rounds the inputs of layers too, and so does float64 here"),
     (r"fake_quantisation", "grids of 16 and 64 values: a rounding decides which one is next"),
     (r"two_masks_and_none", "a rounding decides which of two is the larger"),
 )
 """Cases whose definition allows more, and why; they may be ``LARGEST`` from float64."""
-LARGEST = {"int8": 0.3, "int8w4": 0.9, "int8w2": 1.8, "int16w8": 0.05, "int16": 0.03}
-"""Measured over those: 0.278 (an LSTM with tanh_shrink), 0.039 (hard_shrink in a cell), 0.0285 (decibels of an STFT,
+LARGEST = {"int8": 0.3, "int8w4": 0.9, "int8w2": 1.8, "int16w8": 0.05, "int16": 0.04}
+"""Measured over those: 0.278 (an LSTM with tanh_shrink), 0.039 (hard_shrink in a cell), 0.0356 (norms), 0.0285 (STFT,
 whose ranges reach down to silence)."""
-TIES = r"Discretization|wiring: comparisons|operators: (steps|coarse)"
+TIES = r"Discretization|wiring: comparisons|operators: coarse"
 """Whose outputs are steps, on data that lie on them: those that half a step of an input decides are not compared."""
+STEPS = "operators: steps"  # jumps at numbers in integers, which C and the reference share and float64 does not
 REFUSED = {
     "activation: Activation(activation=exponential) 40 edges": "beyond 1e30",
     "wiring: whole_powers_of_negative_numbers": "power_1",  # a reciprocal beside powers
@@ -96,6 +98,8 @@ def test_bit_for_bit_and_near(chunk: list[Subject], tmp_path: Path, capfd: pytes
             integers.same(made, inputs)
         except AssertionError as error:
             wrong.append(f"{subject.id} {name}: {str(error)[:1000]}")
+            continue
+        if subject.id.startswith(STEPS):
             continue
         given = integers.calm(inputs, " ".join(subject.feeds))
         ties = re.search(TIES, subject.id) is not None

@@ -67,7 +67,7 @@ def wirings(*feeds: str, **rows: Any) -> None:
 
 def wired() -> Iterator[Subject]:
     """All of them, those of other files too."""
-    kinds = ("found", "images", "masks", "operators", "tensorflow")
+    kinds = ("found", "operators", "tensorflow")
     for other in ("generations", *(f"wirings_{kind}" for kind in kinds)):
         import_module(f".{other}", __package__)
     yield from WIRINGS
@@ -199,14 +199,10 @@ def _encoder_decoder(k: Any, kind: str, **options: Any) -> Any:
     return k.Model([a, b], h)
 
 
-@wiring()
-def encoder_decoder_lstm(k: Any) -> Any:
-    return _encoder_decoder(k, "LSTM")
-
-
-@wiring()
-def encoder_decoder_gru_backwards(k: Any) -> Any:
-    return _encoder_decoder(k, "GRU", go_backwards=True)
+wirings(
+    encoder_decoder_lstm=(None, lambda k: _encoder_decoder(k, "LSTM")),
+    encoder_decoder_gru_backwards=(None, lambda k: _encoder_decoder(k, "GRU", go_backwards=True)),
+)
 
 
 @wiring("masked", "masked", of=[(6, 3), (6, 2)])

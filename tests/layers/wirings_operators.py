@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from gatesmith.importers.keras.layers.augmentation import INERT
+
 from .wirings import wiring, wirings
 
 ACROSS = "across the samples"
@@ -98,7 +100,6 @@ wirings(
     only="keras",
     a_log_of_everything=((6, 3), lambda k, x: x - k.ops.logsumexp(x), ACROSS),
     a_norm_by_singular_values=((6, 3), lambda k, x: k.ops.norm(x, ord="nuc", axis=(1, 2)), "order nuc"),
-    sums_so_far=((6, 3, 2), lambda k, x, o: [o.cumsum(x, axis=1), o.cumsum(x, axis=-1), o.cumsum(x, axis=2)]),
     sums_so_far_of_open_length=((None, 3), lambda k, x: k.ops.cumsum(x, axis=1), "length is not fixed"),
     samples_turned_round=((4, 4), lambda k, x: k.ops.flipud(x), ACROSS),
     a_sum_of_products_over_the_batch=((5,), lambda k, x: x + k.ops.einsum("bf,cf->bc", x, x)[:, :1], ACROSS),
@@ -106,17 +107,14 @@ wirings(
 )
 
 
-@wiring(only="keras")
-def pixels_and_blocks(k: Any) -> Any:
-    x, o = k.Input((4, 6, 4)), k.ops
-    rgb, first = k.Input((5, 6, 3)), k.Input((4, 2, 4))
-    blocks = [o.depth_to_space(x, 2), o.space_to_depth(x, 2), o.depth_to_space(first, 2, data_format="channels_first")]
+@wiring(of=(5, 6, 3), only="keras")
+def pixels(k: Any, rgb: Any, o: Any) -> Any:
     edges = [
         o.image.pad_images(rgb, top_padding=1, left_padding=2, target_height=8, target_width=9),
         o.image.crop_images(rgb, top_cropping=1, left_cropping=2, bottom_cropping=1, target_width=3),
     ]
     sizes = [o.image.resize(rgb, (7, 4)), o.image.resize(rgb, (3, 9), "bicubic", antialias=True)]
-    return k.Model([x, rgb, first], [*blocks, *edges, *sizes, o.image.rgb_to_grayscale(rgb)])
+    return [*edges, *sizes, o.image.rgb_to_grayscale(rgb)]
 
 
 @wiring(of=[(40,), (3, 12)], only="keras")
@@ -177,3 +175,79 @@ def a_table_read_and_multiplied_by(k: Any, x: Any) -> Any:
     own = k.layers.ReversibleEmbedding(9, 3, tie_weights=False, mask_zero=True, logit_soft_cap=0.7)
     first, second = k.layers.GRU(4, return_sequences=True)(tied(x)), k.layers.GRU(3)(own(x))
     return [tied(first, reverse=True), own(second, reverse=True)]
+
+
+# Layers of images
+
+NEEDED: dict[str, list[dict[str, Any]]] = {
+    "RandomBrightness": [{"factor": 0.4}, {"factor": (-0.2, 0.9), "value_range": (-1, 1), "seed": 3}],
+    "RandomColorDegeneration": [{"factor": 0.5}],
+    "RandomColorJitter": [
+        {"brightness_factor": 0.5, "contrast_factor": 0.5, "saturation_factor": 0.5, "hue_factor": 0.5},
+        {"value_range": (0, 1), "data_format": "channels_last"},
+    ],
+    "RandomContrast": [{"factor": 0.5}, {"factor": (0.1, 0.9)}],
+    "RandomFlip": [{}, {"mode": "vertical", "seed": 1}],
+    "RandomHeight": [{"factor": 0.3}],
+    "RandomHue": [{"factor": 0.5, "value_range": (0, 1)}],
+    "RandomPosterization": [{"factor": 4}],
+    "RandomRotation": [{"factor": 0.2}, {"factor": (-0.1, 0.3), "fill_mode": "constant", "fill_value": 9.0}],
+    "RandomSaturation": [{"factor": 0.5}],
+    "RandomSharpness": [{"factor": 0.5}],
+    "RandomShear": [{"x_factor": 0.5, "y_factor": 0.5}],
+    "RandomTranslation": [{"height_factor": 0.2, "width_factor": 0.3, "interpolation": "nearest"}],
+    "RandomWidth": [{"factor": 0.3}],
+    "RandomZoom": [{"height_factor": 0.5}, {"height_factor": (-0.3, -0.2), "width_factor": 0.1}],
+    "AugMix": [{}, {"value_range": (0, 1), "num_chains": 1, "all_ops": False}],
+    "RandAugment": [{"value_range": (0, 1), "num_ops": 1, "factor": 0.9}],
+    "MaxNumBoundingBoxes": [{"max_number": 3}],
+}
+"""What the constructors of some classes ask for, and options that would show."""
+
+
+@wiring("floats")
+def augmentation_of_every_kind(k: Any) -> Any:
+    """Each gives its input back, whatever its options are."""
+    x = y = k.Input((6, 5, 3))
+    classes = [name for name in ("RandomFlip", *INERT) if hasattr(k.layers, name)]
+    assert len(classes) == (25 if k.__name__ == "keras" else 8)
+    for name in classes:
+        for options in NEEDED.get(name, [{}]):
+            y = getattr(k.layers, name)(**options)(y)
+    return k.Model(x, y)
+
+
+@wiring("tokens", of=(4, 4, 3), only="keras", dtype="int32")
+def augmentation_of_integers(k: Any, x: Any) -> Any:
+    """Floats come out, which a norm does not cut off."""
+    return k.layers.LayerNormalization()(k.layers.RandomFlip()(x))
+
+
+wirings(
+    only="tf_keras",
+    augmentation_that_goes_on=((4, 4, 3), lambda k, x: k.layers.RandomFlip()(x, training=True), "training=True"),
+)
+
+
+wirings(
+    only="keras",
+    augmentation_in_integers=((4, 4, 3), lambda k, x: k.layers.RandomZoom(0.3, dtype="uint8")(x), "computes in uint8"),
+    contrast_of_a_sequence=((6, 3), lambda k, x: k.layers.AutoContrast()(x), "pictures of 3 axes"),
+    an_operator_with_a_reason=((6, 3), lambda k, x: k.ops.sort(x, axis=1), "sorts values"),
+)
+
+
+@wiring("gentle", of=(6, 5, 3), only="keras")
+def contrast_stretched_over_a_range(k: Any, x: Any) -> Any:
+    """Of each channel, also of one that is the same everywhere."""
+    flat = x * np.array([1.0, 0.0, -30.0], np.float32) + np.array([0.0, 0.25, 90.0], np.float32)
+    ranges = ((0, 1), (0, 255), (1.0, -1.0), (-2, 3))
+    return [k.layers.AutoContrast(value_range=each)(each_x) for each in ranges for each_x in (x, flat)]
+
+
+wirings(
+    "tokens",
+    only="keras",
+    dtype="int32",
+    hashes=((6,), lambda k, x: k.layers.Embedding(9, 3)(k.layers.Hashing(9)(x)), "turns text or hashes"),
+)

@@ -8,7 +8,6 @@ from .wirings import wiring, wirings
 
 @wiring(of=[(6, 3)] * 2, only="tf_keras")
 def functions_that_keras_3_has_not(k: Any, a: Any, b: Any, tf: Any) -> Any:
-    """Or by other arguments."""
     parts = [*tf.split(a, 3, axis=-1), *tf.split(b, [1, -1], axis=1), tf.matmul(a, b, transpose_b=True), a @ b[:, :3]]
     found = [tf.math.squared_difference(a, b), tf.identity(a) * 2, tf.stop_gradient(b) + 1]
     return [*parts, *found, tf.where(a > 0, a, 0.25 * a), tf.norm(a, ord="euclidean", axis=-1), a[..., tf.newaxis]]
