@@ -57,7 +57,7 @@ static int32_t widen_bytes(int32_t *to, const int8_t *x, int n)
         to[k] = x[k];
         total += x[k];
     }
-    for (; k % 4 > 0; k++) {
+    for (; k % 4 != 0; k++) {
         to[k] = 0;
     }
     return total;
