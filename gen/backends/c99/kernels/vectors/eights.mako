@@ -96,7 +96,7 @@ static inline void dot_rows(float *y, const float *x, const float *rows, int cou
     for (; j < count; j++) {
         y[j] = 0.0f;
         for (int k = 0; k < width; k++) {
-            y[j] += x[k] * rows[(int32_t)j * stride + k];
+            y[j] += x[k] * rows[(size_t)j * (size_t)stride + (size_t)k];
         }
     }
 }
