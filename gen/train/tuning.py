@@ -135,7 +135,7 @@ def _judged(student: Student, lesson: Lesson, file: str) -> tuple[Distance, Dist
         raise AccuracyError(
             f"tuning found nothing better than calibration alone: {before.trimmed_db:.1f} dB before,"
             f" {after.trimmed_db:.1f} dB after, on samples that were held out",
-            why=f"sure is a gain of {gain:.1f} dB; less than {GAIN:g}, or {MORE:g} dB if a class is lost, are chance",
+            why=f"{gain:.1f} dB of it are certain; below {GAIN:g} dB, or {MORE:g} if a class is lost, it may be chance",
             where=file,
             fix=(f"--numeric {student.numeric.name} with the file as it is", "more calibration data"),
         )
