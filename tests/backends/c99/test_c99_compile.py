@@ -20,6 +20,7 @@ from gatesmith.backends.usage import usage
 from gatesmith.core.functions import MEANINGS, VECTOR, Function, function
 from gatesmith.core.graph import Graph
 from gatesmith.layers.activation import Activation
+from gatesmith.layers.attention import Attention
 from gatesmith.layers.convolution import Convolution
 from gatesmith.layers.windows import Window
 from gatesmith.oracle.reference import Reference
@@ -100,6 +101,15 @@ def test_clang_misses_no_use_of_halves_in_vectors(tmp_path: Path) -> None:
     assert "float_of_half" in library.read_text("utf-8")
     for machine in ([*WIDE, "-mf16c"] if WIDE else [], []):
         compile([need("clang"), *STRICTER, *machine, "-fsyntax-only", library])
+
+
+def test_compilers_see_no_overflow_behind_the_last_vector(tmp_path: Path) -> None:
+    """200 keys are whole blocks: gcc looks at the turns for a rest that never comes."""
+    maker = Maker(random.Random(0).choice)
+    x = maker.input("x", 200, 128)
+    maker.output("y", maker.add("heads", Attention(4, 4, 200, np.float32([0.2])), x, x, x)[0])
+    library = write(generate(maker.graph(), layout=Layout(120, 8, ("vectors",))), tmp_path)
+    compile([need("gcc"), *STRICT, "-O3", *WIDE, "-c", library, "-o", tmp_path / "model.o"])
 
 
 def check_symbols(item: Path, made: Generated, math: str) -> None:
