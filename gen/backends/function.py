@@ -65,7 +65,7 @@ class CoreFunction(ABC):
         return count(self.ins[index])
 
     @property
-    def turns(self) -> tuple[list[int], str, int]:
+    def walk(self) -> tuple[list[int], str, int]:
         """How an op that moves values walks its output: turns of loops over k0, k1, ..., the outermost first; the place
         of a turn's values in the input; and how many there are, which follow each other.
 
@@ -83,9 +83,10 @@ class CoreFunction(ABC):
             loops.insert(0, (inner, int(rest[1]) - int(rest[0])))
             rest = rest[::inner]
         run = loops.pop()[0] if loops and loops[-1][1] == 1 else 1
-        words = [f"k{n} * {step}" if step != 1 else f"k{n}" for n, (_, step) in enumerate(loops) if step]
-        place = [*words, *([str(first)] if first or not words else [])]
-        return [turns for turns, _ in loops], " + ".join(place), run
+        steps = [(f"k{n} * {abs(step)}".removesuffix(" * 1"), step) for n, (_, step) in enumerate(loops) if step]
+        # Steps back go from the first place: no pointer is before its object on the way.
+        start = [" - ".join([str(first), *(word for word, step in steps if step < 0)])] if first or not steps else []
+        return [turns for turns, _ in loops], " + ".join([word for word, step in steps if step > 0] + start), run
 
     def parameter(self, name: str, values: Array | None) -> Parameter:
         """A weight that broadcasts to the first input's core; None where there is none."""

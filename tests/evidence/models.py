@@ -18,6 +18,8 @@ from gatesmith.layers.dense import Dense
 from gatesmith.layers.embedding import Embedding
 from gatesmith.layers.layer_norm import LayerNorm
 from gatesmith.layers.merge import Merge
+from gatesmith.layers.reverse import Reverse
+from gatesmith.layers.slice import Slice
 from gatesmith.layers.spectrogram import Bands, Spectrogram
 from gatesmith.layers.windows import Window
 from gatesmith.numerics import NUMERICS
@@ -100,6 +102,16 @@ def attention(numeric: str) -> Generated:
     x = maker.input("x", 6, 4)
     maker.output("y", maker.add("mix", Attention(2, 2, 6, np.ones(1, np.float32), causal=True), x, x, x)[0])
     return _made(maker, (20, 6, 4), numeric, "attention")
+
+
+def backwards(numeric: str) -> Generated:
+    """The C of rows that are read from the last one, and every other of them."""
+    maker = Maker(lambda options: options[0])
+    x = maker.input("x", 6, 3)
+    for name, op in (("turned", Reverse()), ("cut", Slice(((4, -2, 3), (2, -1, 2))))):
+        (x,) = maker.add(name, op, *maker.add(f"before_{name}", maker.dense(maker.shape(x)[-1] or 0, 3), x, lead=1))
+    maker.output("y", x)
+    return _made(maker, (20, 6, 3), numeric, "backwards")
 
 
 def _noise(*shape: int) -> npt.NDArray[np.float32]:

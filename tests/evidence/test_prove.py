@@ -61,6 +61,11 @@ def test_attention_is_proved_turn_by_turn(tmp_path: Path) -> None:
     assert {one.how for one in done.proofs if one.name == "mix_forward"} == {"one turn of any"}
 
 
+def test_places_that_go_back_are_proved(tmp_path: Path) -> None:
+    """No pointer goes before its object on the way, either."""
+    assert wrong(prove(models.backwards("int8"), MACHINE, tmp_path, Prover())) == []
+
+
 def test_a_transform_is_proved_stage_by_stage(tmp_path: Path) -> None:
     done = prove(models.spectrum("int16"), MACHINE, tmp_path, Prover())
     assert wrong(done) == []

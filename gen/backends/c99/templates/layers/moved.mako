@@ -1,7 +1,7 @@
 <%doc>The values of a tensor in other places. Needs: f, the function being written.</%doc>\
 <%def name="define(f)">\
 <%
-    turns, place, run = f.turns
+    turns, place, run = f.walk
     x = "x" if place == "0" else f"x + {place}"
 %>\
 /* (${', '.join(map(str, f.ins[0]))}) -> (${', '.join(map(str, f.outs[0]))}), ${run if run > 1 else "one"} at a time */

@@ -1,7 +1,7 @@
 <%doc>The values of a tensor in other places. Needs: f, the function being written.</%doc>\
 <%! from gatesmith.backends.micropython.function import plus %>\
 <%
-    turns, place, run = f.turns
+    turns, place, run = f.walk
     shapes = (f"({', '.join(map(str, shape))})" for shape in (f.ins[0], f.outs[0]))
     doc = f"{' -> '.join(shapes)}, {run if run > 1 else 'one'} at a time."
 %>\
