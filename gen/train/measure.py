@@ -14,7 +14,7 @@ TRIMMED = 0.02
 """The share of samples, the worst ones, that the trimmed error leaves out: a few that tip over would hide the rest."""
 
 GAIN, MORE = 1.0, 3.0
-"""Decibels that tuning must gain for sure: less is not worth it; more if agreement falls."""
+"""Decibels that tuning must gain for sure: less is not worth it; more if agreement falls at all."""
 FEW = 0.02
 """The share of samples by which agreement may fall."""
 
@@ -34,10 +34,19 @@ def sure_gain(both: Sequence[Array], count: int) -> float:
     return float(np.quantile(10 * np.log10((first + 1e-30) / (last + 1e-30)), 1 - SURE))
 
 
-def is_better(tuned: Distance, calibrated: Distance, gain: float) -> bool:
-    """Whether tuning has gained enough, and lost agreement of no more than single samples."""
-    lost = (calibrated.agreement or 0.0) - (tuned.agreement or 0.0)
-    return lost <= FEW and gain >= (MORE if lost > 0 else GAIN)
+def refusal(tuned: Distance, calibrated: Distance, held: float, whole: float) -> str:
+    """Why tuned weights are not kept: they lose classes, or gain too few decibels for sure; empty if they are.
+
+    Args:
+        held, whole: the sure gains of the samples held out, and of all; chance seldom brings both.
+    """
+    before, after = (each.agreement or 0.0 for each in (calibrated, tuned))
+    fell = f"the share with the float model's class falls from {100 * before:.3g} % to {100 * after:.3g} %, "
+    if before - after > FEW:
+        return f"{fell}by more than {100 * FEW:g} points"
+    gain, need = whole if held > 0 else min(held, whole), MORE if before > after else GAIN
+    sure = f"a gain of {np.floor(max(gain, 0.0) * 10) / 10:.1f} dB is certain; it must be at least {need:g} dB"
+    return "" if gain >= need else f"{fell}and {sure}" if before > after else sure
 
 
 def distance(ours: Sequence[Array], theirs: Sequence[Array], classes: Sequence[bool]) -> Distance:

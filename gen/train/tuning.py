@@ -22,7 +22,7 @@ from ..importers.reading import Model, load
 from ..oracle.reference import evaluate
 from ..quantization.observations import SYNTHETIC, thinned
 from .lesson import Lesson
-from .measure import GAIN, MORE, distance, errors, is_better, sure_gain
+from .measure import distance, errors, refusal, sure_gain
 from .samples import samples
 from .student import Student
 
@@ -115,7 +115,7 @@ def _judged(student: Student, lesson: Lesson, file: str) -> tuple[Distance, Dist
     the Keras model then has.
 
     Raises:
-        AccuracyError: the tuned ones are no nearer, or single samples may have made them so.
+        AccuracyError: the tuned ones are no nearer, single samples may have made them so, or they lose classes.
         KeyboardInterrupt: the same after Ctrl-C: there is nothing to keep yet.
     """
     values, data = student.numbers(), lesson.data
@@ -123,19 +123,16 @@ def _judged(student: Student, lesson: Lesson, file: str) -> tuple[Distance, Dist
     graphs, judged = (student.start.graph, student.quantized(values).graph), data.judging()
     right, answers = lesson.answers(judged), [evaluate(graph, judged) for graph in graphs]
     before, after = (distance(ours, right, lesson.classes) for ours in answers)
-    gain = after.trimmed_db - before.trimmed_db
-    if before.agreement is None:  # the errors of classes lie in few samples, which most draws miss; agreement counts
-        held = sure_gain([errors(ours, right) for ours in answers], int(data.held.sum()))
-        right, answers = lesson.answers(data.inputs), [evaluate(graph, data.inputs) for graph in graphs]
-        whole = sure_gain([errors(ours, right) for ours in answers], len(data.inputs[0]))
-        gain = whole if held > 0 else min(held, whole)
-    if not is_better(after, before, gain):
+    held = sure_gain([errors(ours, right) for ours in answers], int(data.held.sum()))
+    right, answers = lesson.answers(data.inputs), [evaluate(graph, data.inputs) for graph in graphs]
+    whole = sure_gain([errors(ours, right) for ours in answers], len(data.inputs[0]))
+    if why := refusal(after, before, held, whole):
         if lesson.interrupted:
             raise KeyboardInterrupt
         raise AccuracyError(
-            f"tuning found nothing better than calibration alone: {before.trimmed_db:.1f} dB before,"
-            f" {after.trimmed_db:.1f} dB after, on samples that were held out",
-            why=f"{gain:.1f} dB of it are certain; below {GAIN:g} dB, or {MORE:g} if a class is lost, it may be chance",
+            f"the tuned weights are not kept: {before.trimmed_db:.1f} dB with calibration alone,"
+            f" {after.trimmed_db:.1f} dB with them, on the samples held out",
+            why=why,
             where=file,
             fix=(f"--numeric {student.numeric.name} with the file as it is", "more calibration data"),
         )

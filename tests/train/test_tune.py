@@ -206,32 +206,32 @@ def test_layers_may_compute_in_other_floats(policy: str) -> None:
     assert tuned.report.tuned.trimmed_db > tuned.report.calibrated.trimmed_db
 
 
-def test_a_worse_model_is_refused(files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def spoil(one: Any, _: object) -> float:
-        one.student.assign([value * 0.5 for value in one.student.numbers()])
-        return 0.0
-
-    monkeypatch.setattr(tuning.Lesson, "learn", spoil)
-    path, data = files
-    with pytest.raises(AccuracyError, match="nothing better") as refusal:
-        tuning.tune_file(path, Settings(numeric="int8w4", calibration=str(data)), tmp_path / "worse.keras")
-    assert refusal.value.exit_code == 4 and not (tmp_path / "worse.keras").exists()
-
-
 def test_a_gain_must_be_larger_than_its_own_error() -> None:
     """Of ten samples, each with a noisy copy: all gain 2 dB; or one gains all, which some draws leave out."""
     for after, gain in ([10**-0.2] * 20, 2), (([0.0] + [1.0] * 9) * 2, 0):
         assert measure.sure_gain([np.ones(20), np.array(after)], 10) == pytest.approx(gain)
 
 
-@pytest.mark.parametrize(("held", "whole"), [([0.0] + [1.0] * 11, [0.6] * 60), ([0.6] * 12, [0.1] * 16 + [1.0] * 44)])
-def test_what_few_samples_gain_is_refused(held: list[float], whole: list[float], monkeypatch: Any) -> None:
-    """One of twelve that are held out gains; or 16 of all 60, 1.2 dB in the mean, which is .8 in nine of ten draws."""
-    answers = iter([np.ones(60), np.tile(held, 5), np.ones(60), np.array(whole)])
-    monkeypatch.setattr(tuning, "errors", lambda *_: next(answers))
+@pytest.mark.parametrize(
+    ("agreement", "held", "whole", "why"),
+    [
+        (1.0, [0.0] + [1.0] * 11, [0.6] * 60, "why  a gain of 0.0 dB is certain; it must be at least 1 dB"),
+        (None, [0.6] * 12, [0.1] * 16 + [1.0] * 44, "why  a gain of 0.7 dB is certain; it must be at least 1 dB"),
+        (0.99, [0.6] * 12, [0.6] * 60, "to 99 %, and a gain of 2.2 dB is certain; it must be at least 3 dB"),
+        (0.97, [0.6] * 12, [0.6] * 60, "to 97 %, by more than 2 points"),
+    ],
+)
+def test_chance_is_refused(agreement: Any, held: Any, whole: Any, why: str, files: Any, monkeypatch: Any) -> None:
+    """One of twelve held out gains; 16 of 60, 1.2 dB in the mean, .8 in nine of ten draws; all, and classes fall."""
+    told = iter([np.ones(60), np.tile(held, 5), np.ones(60), np.array(whole)])
+    distances = iter([tuning.Distance(agreement and 1.0, 20.0, 0.1), tuning.Distance(agreement, 26.0, 0.1)])
+    monkeypatch.setattr(tuning, "errors", lambda *_: next(told))
+    monkeypatch.setattr(tuning, "distance", lambda *_: next(distances))
+    monkeypatch.setattr(tuning.Lesson, "learn", lambda *_: 0.0)
     monkeypatch.setattr(measure, "GAIN", 1.0)
-    with pytest.raises(AccuracyError, match=r"-?0\.\d dB of it are certain"):
-        gatesmith.tune(small(), inputs()[:, 0], numeric="int8w2")
+    with pytest.raises(AccuracyError, match=why) as refusal:
+        tuning.tune_file(files[0], Settings(numeric="int8w4", calibration=str(files[1])), files[0].with_name("w.keras"))
+    assert refusal.value.exit_code == 4 and not files[0].with_name("w.keras").exists()
 
 
 def test_mixed_samples_lie_between_two_and_masked_steps_stay() -> None:
