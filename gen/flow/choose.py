@@ -142,8 +142,7 @@ class NumericChoice:
     @property
     def lines(self) -> tuple[str, ...]:
         """The choice in words, and by which limit each other type is left out."""
-        layers = f" ({', '.join(self.best.keep)})" if self.best.keep else ""
-        return (f"--numeric: {self.best.numeric}{layers}: {_costs(self.best)}", *_reasons(self.rows, self.limits))
+        return (f"--numeric: {_mix(self.best)}: {_costs(self.best)}", *_reasons(self.rows, self.limits))
 
 
 def needs_choice(settings: Settings) -> bool:
@@ -175,22 +174,15 @@ def choose_numeric(path: Path, settings: Settings, progress: Progress = SILENT) 
     rows, best = search(asked, bare, [settings.target], types, limits, measured, progress)
     if best is None:
         accurate = any(row.error is not None and limits.accepts(row.error) for row in rows)
+        fixed = settings.calibration is not None and settings.numeric not in (None, AUTO)
         raise (BudgetError if accurate else AccuracyError)(
             f"{'no numeric type meets' if types[1:] else f'{types[0]} exceeds'} the limits on {first.target.name}:"
             f" {limits}",
             where=str(path),
             why="; ".join(_reasons(rows, limits)),
-            fix=(*_untried(settings, measured), nearest(rows, limits)),
+            fix=(*["--numeric auto chooses among all types of the target"] * fixed, nearest(rows, limits)),
         )
     return NumericChoice(in_type(bare, best.numeric, best.keep), best, rows, limits)
-
-
-def _untried(settings: Settings, measured: bool) -> list[str]:
-    """What may keep limits that were missed."""
-    more = [] if settings.numeric in (None, AUTO) else ["--numeric auto chooses among all types of the target"]
-    if measured and settings.max_flash is not None and settings.optimize is None:
-        more.append("--optimize size: shorter code, and more time")
-    return more
 
 
 def _types(settings: Settings) -> list[str]:
@@ -250,5 +242,9 @@ def _costs(one: Candidate) -> str:
     return ", ".join([*parts, *filter(None, [one.time])])
 
 
+def _mix(one: Candidate) -> str:
+    return f"{one.numeric} ({', '.join(one.keep)})" if one.keep else one.numeric
+
+
 def _reasons(rows: Rows, limits: Limits) -> tuple[str, ...]:
-    return tuple(f"{row.name}: {why}" for row in rows if (why := broken(row, limits)))
+    return tuple(f"{_mix(row)}: {why}" for row in rows if (why := broken(row, limits)))

@@ -139,5 +139,6 @@ def _accuracy(row: OutputComparison) -> str:
 
 
 def _difference(row: OutputComparison, beyond: str = "") -> str:
-    share = f", {float(f'{100 * row.rms / row.spread:.2g}'):g} % of the answers' spread" if row.spread else ""
-    return f"RMS difference {row.rms:.3g}{beyond}{share}"
+    share = 100 * row.rms / row.spread if row.spread else 0.0
+    told = f"{float(f'{share:.2g}'):g}" if share <= 1000 else "more than 1,000"
+    return f"RMS difference {row.rms:.3g}{beyond}" + (f", {told} % of the answers' spread" if row.spread else "")

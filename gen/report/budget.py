@@ -48,8 +48,7 @@ def budget_line(budget: Budget) -> str:
     words = {"yes": "fits", "close": "close: a build will tell", "no": "does not fit with the link"}
     return (
         f"{budget.target}: flash {flash.used:,} of {flash.limit:,} B ({_share(flash)}), RAM {ram.used:,} of"
-        f" {ram.limit:,} B ({_share(ram)}), {budget.code}, with Gatesmith's link, no core"
-        f" or SDK; {words[budget.fits]}"
+        f" {ram.limit:,} B ({_share(ram)}), {budget.code}, with Gatesmith's link, no core or SDK; {words[budget.fits]}"
     )
 
 
@@ -64,26 +63,27 @@ def _table(page: Sheet, budgets: Sequence[Budget], able: Mapping[str, str]) -> N
         Column("", True, leaves=3, of=lambda one: _share(one.flash)),
         Column("RAM used/limit", True, of=lambda one: f"{one.ram.used:,}/{one.ram.limit:,}"),
         Column("", True, leaves=2, of=lambda one: _share(one.ram)),
-        Column(
-            "~ms", True, of=lambda one: "-" if one.milliseconds is None else plain(float(f"{one.milliseconds:.2g}"))
-        ),
-        Column(
-            "types that fit" if able else "fits",
-            folds=True,
-            of=lambda one: Styled(able.get(one.target, one.fits), STYLE[one.fits]),
-        ),
+        Column("~ms", True, of=lambda one: _milliseconds(one.milliseconds)),
+        Column("fits", folds=True, of=lambda one: Styled(able.get(one.target, one.fits), STYLE[one.fits])),
     )
 
 
+def _milliseconds(time: float | None) -> str:
+    if time is None:
+        return "-"
+    return "<0.001" if time < 0.001 else plain(float(f"{time:.2g}"))
+
+
 def _by_board(table: Table) -> tuple[list[Budget], dict[str, str]]:
-    """Of each board, the smallest first, the first type that fits, else the smallest one; and which types fit."""
+    """Of each board, the smallest first, the first type that fits, else one that may; and which types fit, or may."""
     boards = [table.of(name) for name in dict.fromkeys(one.target for one in table.budgets)]
     rows, told = [], {}
     for each in sorted(boards, key=lambda each: (each[0].flash.limit, each[0].ram.limit)):
-        able, rest = ([one for one in each if (one.fits == "yes") == fits] for fits in (True, False))
-        rows.append(able[0] if able else min(each, key=lambda one: one.flash.used))
-        most = "all" if not rest else f"all but {', '.join(one.numeric for one in rest)}"
-        told[each[0].target] = most if len(able) > len(rest) else ", ".join(one.numeric for one in able) or "none"
+        rows.append(min(each, key=lambda one: (list(STYLE).index(one.fits), one.fits != "yes" and one.flash.used)))
+        able, near, over = ([one.numeric for one in each if one.fits == fits] for fits in STYLE)
+        near = [f"{numeric} (close)" for numeric in near]
+        most = f"all but {', '.join(near + over)}" if near + over else "all"
+        told[each[0].target] = most if len(able) > len(near + over) + 1 else ", ".join(able + near) or "none"
     return rows, told
 
 
@@ -106,16 +106,14 @@ def _notes(page: Sheet, table: Table) -> None:
     for budget in table.budgets if table.named else ():
         for reason in budget.limits:
             page.line(Styled(f"{budget.target}, {budget.numeric}: ", "note"), reason, hang=2)
-    likes: dict[str, list[str]] = {}
-    whys: dict[str, list[str]] = {}
-    for budget in table.budgets:
-        for known, text in ((likes, budget.code_like), (whys, budget.not_compiled)):
-            if text and budget.target not in known.setdefault(text, []):
-                known[text].append(budget.target)
-    for like, names in likes.items():
-        page.line(f"{', '.join(names)}: code as {like} makes it; no compiler of the maker was at hand.", hang=2)
-    for why, names in whys.items():
-        page.line(f"{', '.join(names)}: estimated, since {why}.", hang=2)
+    boards: dict[str, list[str]] = {}
+    for one in table.budgets:
+        like = one.code_like and f"code as {one.code_like} makes it; no compiler of the maker was at hand"
+        why = one.not_compiled and f"estimated, since {one.not_compiled}"
+        for text in filter(None, (like, why)):
+            boards.setdefault(text, []).append(one.target)
+    for text, names in boards.items():
+        page.line(f"{', '.join(dict.fromkeys(names))}: {text}.", hang=2)
     asked = [name for name in table.unknown if name in table.named]
     if asked:
         page.line(Styled(f"{', '.join(asked)}: no bounds, or a compiler that nobody has measured", "note"), hang=2)
@@ -162,11 +160,11 @@ def _next(table: Table, able: Sequence[Budget]) -> list[tuple[str, str]]:
     first = min(able, key=lambda one: (one.flash.limit, one.ram.limit, one.target), default=None)
     if first is not None:
         paths = {Path(name).stem: name for name in table.named if name.endswith(".toml")}
-        name = quote(paths.get(first.target, first.target))
+        model = f"{path} --target {quote(paths.get(first.target, first.target))}"
         why = "write its C" if table.named else "write the C for the smallest board that holds it"
         numeric = numeric_option(first.numeric)
-        more = [] if table.named else [(f"gatesmith budget {path} --target {name}", "where its bytes go")]
-        return [(f"gatesmith generate {path} --target {name} {numeric} --output {first.target}_model", why), *more]
+        more = [] if table.named else [(f"gatesmith budget {model} --numeric {first.numeric}", "where its bytes go")]
+        return [(f"gatesmith generate {model} {numeric} --output {first.target}_model", why), *more]
     if table.named:
         return [(f"gatesmith budget {path}", "which boards hold it")]
     return [(f"gatesmith inspect {path}", "which layers are large")]

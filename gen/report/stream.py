@@ -29,15 +29,8 @@ COLUMNS = (
     Column("values", right=True),
     Column("emits", folds=True),
 )
-ROLES = {
-    "window": "window",
-    "frame": "frame",
-    "merge": "merge",
-    "cell": "cell",
-    "whole": "whole, from scratch",
-    "once": "once",
-    "": "not reached",
-}
+ROLES = {"whole": "whole, from scratch", "": "not reached"}
+"""In words; the others are words."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +120,7 @@ def stream_page(page: Sheet, seen: Streamed) -> None:
     for line in seen.lines:
         frames, values = line.holds
         holds = "" if not frames else "state" if line.role == "cell" else f"{frames} frame{'s' if frames > 1 else ''}"
-        role: Part = Styled("cannot stream", "note") if line.why else ROLES[line.role]
+        role: Part = Styled("cannot stream", "note") if line.why else ROLES.get(line.role, line.role)
         cells: Row = [line.node.layer, role, holds, f"{values:,}" if values else "", emits(line.clock)]
         if not rows or rows[-1] != cells:  # a layer may be several nodes, as Dense and its softmax
             rows.append(cells)

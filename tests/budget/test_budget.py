@@ -22,6 +22,7 @@ from gatesmith.flow.plan import plan
 from gatesmith.flow.program import program
 from gatesmith.importers.reading import load
 from gatesmith.numerics import NUMERICS
+from gatesmith.report.budget import budget_page
 from gatesmith.run.toolchain import chart, host
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
@@ -281,13 +282,22 @@ def test_the_page_of_all_boards(capsys: pytest.CaptureFixture[str]) -> None:
     assert max(map(len, page.splitlines())) <= 100 and page.isascii()
     boards = [name for name in target.names() if target.load(name).flash]
     rows = {name: [line for line in page.splitlines() if line.startswith(f"{name} ")] for name in boards}
-    assert {len(found) for found in rows.values()} == {1} and len(page.splitlines()) < len(boards) + 40
+    assert {len(found) for found in rows.values()} == {1} and len(page.splitlines()) < len(boards) + 42
     assert rows["uno"][0].endswith("  all") and " int16w8," in rows["ch32v003"][0]
     count = sum(len(set(target.load(name).numerics) & set(NUMERICS)) for name in boards)
     result = re.search(r"result: (\d+) of (\d+) combinations fit", page)
     assert result is not None and int(result[2]) == count
     assert 0.98 * count < int(result[1]) < count, "but floats on the smallest boards, all fit"
     assert "gatesmith generate" in page and "an Arduino core or an SDK comes on top" in " ".join(page.split())
+
+
+def test_a_board_whose_type_is_close_is_told() -> None:
+    table = budgeting.table(EXAMPLE, Settings(numeric="int8"), ["uno"])
+    two = replace(table.budgets[0], target="two", milliseconds=2.9e-5)
+    one = replace(two, target="one", flash=replace(two.flash, most=two.flash.limit + 1))
+    text = budget_page(replace(table, named=(), budgets=(one, two))).plain(120)
+    assert re.search(r"^one .* <0.001  int8 \(close\)$", text, re.M) and re.search(r"^two .* <0.001  int8$", text, re.M)
+    assert "--target two --numeric int8" in text.split("where its bytes go")[1]
 
 
 def test_the_page_of_one_board_says_where_the_bytes_go(capsys: pytest.CaptureFixture[str]) -> None:

@@ -88,7 +88,12 @@ def test_a_type_that_is_named_is_held_to_the_limits(cores: list[str]) -> None:
     with pytest.raises(BudgetError, match="int8 exceeds the limits") as caught:
         settled("int8", max_flash=5_000)
     assert caught.value.why == "int8: flash 6,000 > 5,000 B"
-    assert [line.split()[:2] for line in caught.value.fix[:2]] == [["--numeric", "auto"], ["--optimize", "size:"]]
+    assert caught.value.fix[0].startswith("--numeric auto ")
+    with pytest.raises(BudgetError) as caught:
+        choose.choose_numeric(EXAMPLE, Settings(target=BOARD, numeric="float32", max_flash=5_000))
+    assert len(caught.value.fix) == 1, "no calibration data, no other type"
+    with pytest.raises(BudgetError, match=r"int8w4 \(\w+=") as caught:
+        settled("mixed", max_error=0.002, max_flash=4_500)
 
 
 def test_what_nothing_keeps_names_the_nearest(cores: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -69,6 +69,7 @@ def test_without_labels_the_difference_is_compared_with_the_spread() -> None:
     offset = 1000 + 0.2 * WAVE
     assert "> 0.014, 110 % of" in of(offset + 0.15, offset).sentence, "an offset does not make an error small"
     assert of(offset + 0.005, offset).passed
+    assert "difference 1e+08 > 0.014, more than 1,000 % of" in of(offset + 1e8, offset).sentence
     constant = np.full((20, 1), 3.0, np.float32)
     assert of(constant + 0.2, constant).passed and not of(constant + 0.4, constant).passed
 

@@ -23,6 +23,7 @@ import pytest
 from everything import EVERYTHING
 from test_formats import STANDINS, ran
 
+from gatesmith.backends.c99 import examples
 from gatesmith.backends.usage import Usage
 from gatesmith.boards import target
 from gatesmith.core.settings import Settings
@@ -165,10 +166,10 @@ SENSOR = """{head}    static FILE *sensor;
 
 def with_sensor(source: str, count: int, steps: int) -> str:
     """A program in C whose reader is that of the file."""
-    reader = r"^(static int read_sample\(float (\w+)[^{]*\{\n)(?:    \w+\([^\n]*;\n)?(.*?)^    for .*?^\}$"
+    reader = r"^(static int read_sample\(float (\w+)[^{]*\{\n.*?)^    for .*?^\}$"
     found = re.search(reader, source, re.M | re.S)
     assert found, "the example reads samples by a function of its own"
-    sensor = SENSOR.format(head=found[1] + found[3], name=found[2], count=count, steps=steps)
+    sensor = SENSOR.format(head=found[1], name=found[2], count=count, steps=steps)
     return "#include <stdio.h>\n#include <stdlib.h>\n" + source.replace(found[0], sensor)
 
 
@@ -225,9 +226,7 @@ def by_python(one: Made, place: Path, data: Data) -> str:
     return ran(micropython, "main.py", cwd=place)
 
 
-TIMED = "loop();\n        delay(7);\n        if (now != samples * SAMPLE_MS + 7) {\n            abort();\n        }"
-"""The model's time is a part of that of a sample."""
-ARDUINO = f"int main(void)\n{{\n    setup();\n    for (unsigned long samples = 1;; samples++) {{\n{TIMED}\n    }}\n}}\n"
+ARDUINO = "\nint main(void)\n{\n    setup();\n    for (;;) {\n        loop();\n    }\n}\n"
 IDF = "\nint main(void)\n{\n    app_main();\n    return 0;\n}\n"
 
 
@@ -238,19 +237,31 @@ def told_by(one: Made, form: str, place: Path, data: Data) -> str:
     (place / f"{name}_push.h").write_text(one.formats["make"].get(f"{name}_push.h", ""))
     if form == "micropython":
         return by_python(one, place, data)
-    c = ("gcc", "-std=c99")
     if form == "arduino":
-        sketch = files[f"{name}/examples/step/step.ino"]
-        return by_c(
-            one, sketch, place, data, "g++", "-std=gnu++11", "-include", "Arduino.h", "-x", "c++", start=ARDUINO
-        )
-    if form == "idf":
-        return by_c(one, files["main/main.c"], place, data, *c, start=IDF)
-    if form == "zephyr":
-        return by_c(one, files["src/main.c"], place, data, *c)
-    if form == "library":
-        return by_c(one, files["examples/bare/main.c"], place, data, *c)
+        return by_c(one, files[f"{name}/examples/step/step.ino"], place, data, *CXX, start=ARDUINO)
+    mains = {"idf": "main/main.c", "zephyr": "src/main.c", "library": "examples/bare/main.c"}
+    if form in mains:
+        return by_c(one, files[mains[form]], place, data, "gcc", "-std=c99", start=IDF * (form == "idf"))
     return by_stdin(one, files["main.c"], place, data)
+
+
+CXX = ("g++", "-std=gnu++11", "-include", "Arduino.h", "-x", "c++")
+TIMED = """#include <stdio.h>
+#define SAMPLE_MS 100
+static unsigned sample(void) {{ {wait} return now; }}
+static const unsigned model[] = {{7, 0, 99, 250, 7, 7}};
+int main(void) {{ for (int k = 0; k < 6; now += model[k++]) printf("%u ", sample() / 10); }}
+"""
+
+
+@pytest.mark.parametrize("platform", [examples.ESP_IDF, examples.ZEPHYR, examples.ARDUINO])
+def test_samples_come_at_their_rate(platform: examples.Platform, tmp_path: Path) -> None:
+    """The model's time is a part of that of a sample; after one that took too long, the rate starts anew."""
+    headers = [word for name in platform.includes for word in ("-include", name)]
+    compiler = ("gcc", "-std=c99", *headers) if headers else CXX
+    (tmp_path / "it.c").write_text(TIMED.format(wait=platform.wait))
+    ran(*compiler, *STRICT, "-Wno-unused", f"-I{HEADERS}", "it.c", "-oit", cwd=tmp_path)
+    assert ran(tmp_path / "it", cwd=tmp_path).split() == ["10", "20", "30", "40", "65", "75"]
 
 
 Recorder = Callable[[str, object], None]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..base import File, PortView
-from ..names import quoted
 from ..templates import rendered
 from ..usage import SEQUENCE, STREAM, WHOLE, WINDOW, Answer, Usage
 from .literals import ctype
@@ -20,14 +18,13 @@ class Platform:
     """What runs an example.
 
     Args:
-        entry: the function that the system calls. returns: whether that gives a number.
+        entry: the function that the system calls.
         includes: headers beside standard ones.
-        wait: the statement that waits for the time of the next sample; empty if the system has none.
+        wait: waits for the time of the next sample, however long the model took; empty if the system has no time.
         reads: whether samples are numbers on standard input; else reading them is left to the user.
     """
 
     entry: str = "int main(void)"
-    returns: bool = True
     includes: tuple[str, ...] = ()
     wait: str = ""
     reads: bool = False
@@ -35,17 +32,21 @@ class Platform:
 
 NATIVE = Platform(reads=True)
 BARE = Platform()
-ESP_IDF = Platform(
-    "void app_main(void)", False, ("freertos/FreeRTOS.h", "freertos/task.h"), "vTaskDelay(pdMS_TO_TICKS(SAMPLE_MS));"
-)
-ZEPHYR = Platform(includes=("zephyr/kernel.h",), wait="k_msleep(SAMPLE_MS);")
-UNTIL = """static unsigned long last;
+TICKS = """static TickType_t last;
 
-    while (millis() - last < SAMPLE_MS) { /* the model took a part of it */
-        delay(1);
-    }
-    last = millis();"""
-ARDUINO = Platform("void loop()", False, wait=UNTIL)
+    if (xTaskDelayUntil(&last, pdMS_TO_TICKS(SAMPLE_MS)) == pdFALSE) { /* late: the rate starts anew */
+        vTaskDelay(1);
+        last = xTaskGetTickCount();
+    }"""
+UNTIL = """static uint32_t last;
+    const uint32_t passed = {now} - last; /* the model took a part of it */
+    const uint32_t left = passed < SAMPLE_MS ? SAMPLE_MS - passed : 1; /* late: the rate starts anew */
+
+    {sleep}(left);
+    last += passed + left;"""
+ESP_IDF = Platform("void app_main(void)", ("freertos/FreeRTOS.h", "freertos/task.h"), TICKS)
+ZEPHYR = Platform(includes=("zephyr/kernel.h",), wait=UNTIL.format(now="k_uptime_get_32()", sleep="k_msleep"))
+ARDUINO = Platform("void loop()", wait=UNTIL.format(now="millis()", sleep="delay"))
 
 
 @dataclass(frozen=True)
@@ -91,14 +92,12 @@ class Example:
     def room(self, port: PortView) -> str:
         """Values of an output."""
         name = f"{self.up}_{port.name.upper()}"
-        rows = self.u.rows(next(answer for answer in self.u.answers if answer.port is port))
+        answer = next(answer for answer in self.u.answers if answer.port is port)
+        rows = self.u.rows(answer)
         if rows is None:
             return f"{name} * {self.most}"
-        times = rows * self._values(port) // port.step
+        times = rows * answer.values // port.step
         return f"{name} * {f'{self.up}_WINDOW' if times == self.u.window else times}" if times > 1 else name
-
-    def _values(self, port: PortView) -> int:
-        return next(answer.values for answer in self.u.answers if answer.port is port)
 
     @property
     def most(self) -> str:
@@ -133,10 +132,6 @@ class Example:
         if rows is None:
             return f"{answer.rows} * steps" if answer.rows > 1 else "steps"
         return str(rows)
-
-    def words(self, names: Sequence[str]) -> str:
-        """Names as an initializer."""
-        return ", ".join(map(quoted, names))
 
 
 def example(usage: Usage, platform: Platform = NATIVE) -> str:

@@ -35,7 +35,7 @@ def cmake(usage: Usage, files: Files) -> Project:
 def idf(usage: Usage, files: Files) -> Project:
     """An ESP-IDF project: the library as a component."""
     model = usage.model
-    settings = "CONFIG_COMPILER_OPTIMIZATION_PERF=y\n"
+    settings = "CONFIG_COMPILER_OPTIMIZATION_PERF=y\nCONFIG_FREERTOS_HZ=1000\n"
     surrounding = {
         "CMakeLists.txt": _yours("idf.txt.mako", "for ESP-IDF", g=model),
         "sdkconfig.defaults": File(settings, "ESP-IDF's settings", yours=True),

@@ -91,13 +91,11 @@ ${use.taken(e, "            ", "continue")}\
 ${use.told(e, "            ")}\
 % endif
         }
+% if not u.at_each_step:
+        if (steps > 0) {
 % if not g.causal:
-        if (steps > 0) {
             ${g.name}_run(&model, ${e.run});
-${use.told(e, "            ")}\
-        }
-% elif not u.at_each_step:
-        if (steps > 0) {
+% endif
 ${use.told(e, "            ")}\
         }
 % endif
@@ -106,7 +104,7 @@ ${use.told(e, "            ")}\
 % endif
     }${" while (!feof(stdin));" if e.p.reads else ""}
 % endif
-% if e.p.returns:
+% if e.p.entry.startswith("int"):
     return 0;
 % endif
 }

@@ -1,6 +1,7 @@
 <%doc>What the examples in C share. Needs: e (Example).</%doc>\
 <%!
     from gatesmith.backends.c99.literals import ctype
+    from gatesmith.backends.names import quoted
     from gatesmith.backends.usage import BINARY, CLASSES, LABELS, SEQUENCE, STREAM, WHOLE, WINDOW
 %>\
 <%def name="parameters(e)">${", ".join(f"{e.reader_type(port)} {port.name}[{e.size(port)}]" for port in e.u.model.inputs)}</%def>\
@@ -10,7 +11,7 @@ static ${g.name}${"_push" if e.pushes else ""}_t model;
 % for answer in e.u.answers:
 % for kind, words in (("names", answer.names), ("units", answer.units)):
 % if words:
-static const char *const ${answer.port.name}_${kind}[${len(words)}] = {${e.words(words)}};
+static const char *const ${answer.port.name}_${kind}[${len(words)}] = {${", ".join(map(quoted, words))}};
 % endif
 % endfor
 % endfor

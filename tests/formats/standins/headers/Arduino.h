@@ -1,4 +1,5 @@
-/* As much of Arduino's core as a generated example uses: its serial line is standard output, and time passes in delays alone. */
+/* As much of Arduino's core as a generated example uses: its serial line is standard output, and time passes in delays alone, 1 ms too long. */
+#include <stdint.h>
 #include <stdio.h>
 
 struct Line {
@@ -14,4 +15,4 @@ struct Line {
 static Line Serial;
 static unsigned long now;
 static inline unsigned long millis() { return now; }
-static inline void delay(unsigned long ms) { now += ms; }
+static inline void delay(unsigned long ms) { now += ms + 1; }
