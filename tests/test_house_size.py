@@ -11,14 +11,14 @@ ARGUMENTS, MANY = 8, 4
 """Arguments that a function should have at most, and how many functions have more."""
 LONG, LONGER = 40, 19
 """Lines that a function should have at most, and how many functions have more."""
-TESTS = 40_384
+TESTS = 40_447
 """Lines of Python in tests/, all of them."""
 SHOWN = 10
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-ROOMS = {"evidence": 3_215, "train": 721}
+ROOMS = {"evidence": 3_235, "train": 721}
 """Lines of rooms with a ceiling of their own, Python and Mako together."""
 
 

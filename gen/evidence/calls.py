@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from .contexts import Context, absorb, find_folds
+from .contexts import Context, UnreadError, absorb, find_folds
 from .expressions import Expressions
 from .memories import Env
 from .source import Source
@@ -51,15 +51,20 @@ class Calls(Expressions):
             return one
         one.done = self.round
         one.notes, one.calls, one.written, one.turns, one.endless, one.axioms = {}, {}, set(), 2, False, set()
-        one.number = self._number(one)
+        one.unread, one.number = "", self._number(one)
         find_folds(one)
         tables = [value for value in one.parameters.values() if isinstance(value, Memory) and value.constant]
         one.rows = next((value.axiom for value in tables if value.axiom), None)
         self.stack.append(one)
-        result = self.body(one.node, dict(one.parameters))
+        try:
+            result = self.body(one.node, dict(one.parameters))
+        except UnreadError as error:
+            one.unread, one.endless = f"not read: {error}", True
+            kind = self.type_of(one.node.decl.type.type)
+            result = Value(kind, kind.low, kind.high) if kind.scalar else None
         if result is not None:
             one.returned = result if one.returned is None else one.returned.join(result)
-            one.at_zero = self._at_zero(one)
+            one.at_zero = None if one.unread else self._at_zero(one)
         self.stack.pop()
         return one
 

@@ -26,6 +26,10 @@ class Fold:
     measured: bool = False
 
 
+class UnreadError(Exception):
+    """The analysis cannot read what a function has: the function is not proved."""
+
+
 @dataclass(eq=False)
 class Context:
     """A function with what its callers pass it: a unit of proof.
@@ -44,6 +48,7 @@ class Context:
     written: set[int] = field(default_factory=set)
     turns: int = 2
     endless: bool = False
+    unread: str = ""
     axioms: set[str] = field(default_factory=set)
     done: int = -1
     number: str = ""

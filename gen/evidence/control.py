@@ -40,8 +40,7 @@ def turns(walk: Walk) -> dict[int, int]:
     for unit in walk.contexts.values():
         for node in every(unit.node.body):
             if isinstance(node, LOOPS) and not unit.endless:
-                loop = unit.notes.get(("loop", id(node)))
-                most = unit.notes.get(("turns", id(node)), unit.turns) if loop is None else loop.most + 1
+                most = unit.notes.get(("turns", id(node)), unit.turns)
                 counts |= {line: max(most, counts.get(line, 0)) for line in _lines(node)}
     return counts
 

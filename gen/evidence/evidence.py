@@ -42,8 +42,7 @@ ALWAYS = (
     " Gatesmith's interval arithmetic, and CBMC checks each.",
     "Induction over loops: what holds as a loop begins, and after any turn if it held before it, holds at all turns; a"
     " variable that a turn changes by at least a and at most b has changed by at least n a and at most n b after n.",
-    "An element of a local array, or of one that a function uses first by writing into it, is read only after it has"
-    " been written.",
+    "An element of a local array is read only after it has been written.",
     "Places of the working memory that are in use at the same time do not overlap (the plan of the memory, which tests"
     " check); a function's pointers point to different objects.",
     "Callers pass pointers to objects of the sizes that the header says, and a state that reset has set up; numbers in"

@@ -9,6 +9,7 @@ from typing import Any, cast
 from pycparser import c_ast
 
 from .conditions import Conditions, truth_of
+from .contexts import UnreadError
 from .memories import COPIES, FLIPPED, ORDER, VOID, Env
 from .source import literal, text
 from .values import Memory, Target, Type, Value, computed, merged, squared
@@ -45,11 +46,11 @@ class Expressions(Conditions):
         return Value(Type(bits, signed), number, number)
 
     def _xID(self, node: Any, env: Env) -> Value:
-        one = env.get(node.name)
+        one = env.get(node.name, self.tables.get(node.name))
         if one is None and node.name in self.source.enums:
             return Value(self.int, *(self.source.enums[node.name],) * 2)
         if one is None:
-            one = self.tables[node.name]
+            raise UnreadError(f"{node.name} is not known")
         if isinstance(one, Memory):
             if one.count == 1 and one.type.scalar and one.cell:
                 return self.load(one, env)
@@ -92,7 +93,7 @@ class Expressions(Conditions):
         one = env.get(node.name) if node.name in env else self.tables.get(node.name)
         if isinstance(one, Memory):
             return frozenset({Target(one)}), Type(to=one.type, count=one.count) if one.count > 1 else one.type
-        raise TypeError(f"no place: {node}")
+        raise UnreadError(f"no place: {text(node)}")
 
     def _part_type(self, part: Memory) -> Type:
         return (
@@ -189,7 +190,7 @@ class Expressions(Conditions):
                 both: most for both, most in env[ORDER].items() if not any(n in " ".join(both) for n in named)
             }
         if isinstance(node, c_ast.ID) and not isinstance(env.get(node.name), Memory):
-            kind = env[node.name].type
+            kind = self._xID(node, env).type
             env[node.name] = value.cast(kind) if kind.scalar else replace(value, type=kind)
             return
         targets, kind = self.place(node, env)
@@ -255,6 +256,8 @@ class Expressions(Conditions):
             return self._copied(name, node, arguments, env)
         if name in self.units:
             return self.call_unit(node, name, arguments, env)
+        if name not in self.source.functions:
+            raise UnreadError(f"the function {name} is not known")
         return self.call_inside(name, arguments, env)
 
     def _copied(self, name: str, node: Any, arguments: list[Value], env: Env) -> Value:

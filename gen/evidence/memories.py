@@ -10,11 +10,13 @@ from typing import Any
 from pycparser import c_ast
 
 from .contexts import Context, absorb
-from .source import Source, every, literal, names
+from .loops import assigned, declared_in
+from .source import Source, every, literal, names, text
 from .values import Bounds, Memory, Type, Value, merged
 
 SIZES = {"char": 8, "short": 16, "long long": 64}
 VOID = Type(record="void")
+JUMPS = (c_ast.Break, c_ast.Continue, c_ast.Return, c_ast.Goto, c_ast.Label, c_ast.Switch)
 COPIES = ("memcpy", "memmove", "memset")
 FLIPPED = {"<": ">=", ">": "<=", "<=": ">", ">=": "<", "==": "!=", "!=": "=="}
 Env = dict[Any, Any]
@@ -194,10 +196,11 @@ class Memories(ABC):
 
     def parameter(self, name: str, kind: Type, value: Value, function: Any) -> Memory:
         """A pointer's object as the function called sees it: what is left of the smallest of those that it may be."""
-        own = written_first(function.body, name)  # it reads what it has written, nothing of its callers
         inner = kind.to or kind
         element = inner.element
         left = min((target.left for target in value.targets), default=0)
+        own = 0 if element.scalar and element.bits <= 16 else min(left, filled(function.body, name))
+        left = own or left  # of an array that it fills first it has no more, and nothing of its callers in it
         one = Memory(name, element, left, null=value.null)
         one.cell = bool(value.targets) and all(target.memory.cell for target in value.targets)
         one.fixed = (
@@ -217,19 +220,30 @@ class Memories(ABC):
         return one
 
 
-def written_first(body: Any, name: str) -> bool:
-    """Whether a function's first use of an array is to put something there, whatever its data are."""
-    for one in every(body):
-        if isinstance(one, (c_ast.If, c_ast.TernaryOp, c_ast.Switch)) and name in names(one):
-            return False
-        if isinstance(one, c_ast.Assignment) and name in names(one):
-            place = one.lvalue
-            while isinstance(place, c_ast.ArrayRef) and name not in names(place.subscript, one.rvalue):
-                place = place.name
-            return one.op == "=" and isinstance(place, c_ast.ID) and place is not one.lvalue and place.name == name
-        if isinstance(one, c_ast.ID) and one.name == name:
-            return False
-    return False
+def filled(body: Any, name: str) -> int:
+    """How many elements of an array, from its first on, a function writes before any other use; 0 where not shown.
+
+    All that is shown is a loop with constant ends and no way out but its end, which writes the element of its counter;
+    around it may be others that turn at least once.
+    """
+    for one in body.block_items or () if isinstance(body, c_ast.Compound) else ():
+        jumps = any(isinstance(part, JUMPS) for part in every(one))
+        if not jumps and name not in {*names(one), *declared_in(one)}:
+            continue
+        match one:
+            case c_ast.For(
+                init=c_ast.DeclList(decls=[c_ast.Decl(name=k, init=c_ast.Constant(value=start))]),
+                cond=c_ast.BinaryOp(op="<", left=c_ast.ID(name=left), right=c_ast.Constant() as end),
+                next=c_ast.UnaryOp(op="p++", expr=c_ast.ID(name=moved)),
+                stmt=c_ast.Compound(block_items=[*_] as inside),
+            ) if k == left == moved and k not in {*assigned(one.stmt), *declared_in(one.stmt)} and not jumps:
+                match [part for part in inside if name in names(part)]:
+                    case [c_ast.Assignment(op="=", lvalue=c_ast.ArrayRef() as place, rvalue=value)]:
+                        whole = text(place) == f"{name}[{k}]" and start == "0" and name not in names(value)
+                        return literal(end) if whole and name not in declared_in(one) else 0
+                return filled(one.stmt, name) if literal(end) > int(start, 0) else 0
+        return 0
+    return 0
 
 
 def _small(node: Any, units: set[str]) -> bool:

@@ -74,19 +74,19 @@ class Walk(Calls):
 
     def body(self, node: Any, env: Env) -> Value | None:
         """The result of a function's body."""
+        kept = self.quiet, self.frames, self.again, self.within
+        self.frames, self.again, self.within = [], [], [*self.within, node]
         self.results.append([])
-        self.within.append(node)
-        frames, again = self.frames, self.again
-        self.frames, self.again = [], []
-        for declared in self.parameters_of(node):
-            one = env[declared.name]
-            if isinstance(one, Memory):
-                kind = self.type_of(declared.type)
-                env[declared.name] = Value(Type(to=kind.to), targets=frozenset({Target(one)}), null=one.null)
-        self.statement(node.body, env)
-        self.frames, self.again = frames, again
-        self.within.pop()
-        values = self.results.pop()
+        try:
+            for declared in self.parameters_of(node):
+                one = env[declared.name]
+                if isinstance(one, Memory):
+                    kind = self.type_of(declared.type)
+                    env[declared.name] = Value(Type(to=kind.to), targets=frozenset({Target(one)}), null=one.null)
+            self.statement(node.body, env)
+        finally:
+            self.quiet, self.frames, self.again, self.within = kept
+            values = self.results.pop()
         kind = self.type_of(node.decl.type.type)
         if not values or kind.record == "void":
             return None
@@ -232,7 +232,7 @@ class Walk(Calls):
         if loop.most <= 0:
             return self.either(env, self.refined(node.cond, env, False))
         for one in every(node.stmt):
-            if isinstance(one, c_ast.UnaryOp) and one.op == "&" and isinstance(one.expr, c_ast.ID):
+            if isinstance(one, c_ast.UnaryOp) and one.op == "&" and getattr(one.expr, "name", None) in env:
                 self.value(one, env)  # a variable that a turn makes a place in memory is one ahead of it
         start = dict(env)
         loop.places = list(self._places(start))
@@ -248,6 +248,7 @@ class Walk(Calls):
         if not self.quiet:
             loop.starts = {name: start[name] for name in (*loop.steps, *loop.sums)}
             self.context.notes["loop", id(node)] = loop
+            self.context.notes["turns", id(node)] = max(self.context.notes.get(("turns", id(node)), 0), loop.most + 1)
             self.context.axioms |= {f"sums {name}" for name in loop.axioms}
         left = self._head(loop, start, loop.most)
         self._apply(loop, left, start, loop.most)

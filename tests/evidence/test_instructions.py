@@ -15,6 +15,7 @@ from gatesmith.evidence.control import controlled, turns
 from gatesmith.evidence.instructions import instructions
 from gatesmith.evidence.proofs import entries
 from gatesmith.evidence.source import Machine, assembly, parse
+from gatesmith.evidence.values import Type, Value
 from gatesmith.evidence.walk import Walk
 from gatesmith.evidence.worst import Graph, UnboundedError
 from gatesmith.flow.plan import plan
@@ -169,6 +170,15 @@ def test_lines_that_data_decides_about(tmp_path: Path) -> None:
         [parse({"m.h": "", "m.c": sized}, "m", Machine(), tmp_path)]
     )
     assert assembly('int a;\n__asm__ volatile(\n    "b 1f (x)\\n"\n    : "=r"(a));\nint b;') == {2, 3, 4}
+
+
+def test_turns_of_a_loop_are_the_most_of_all_visits(tmp_path: Path) -> None:
+    """The loop around it is unrolled, and its counter shrinks."""
+    inner = "for (int j = 0; j < n; j++) {\nif (y[j] > a) { break; } }"
+    text = f"void f(int a, int *y) {{\nfor (int n = 8; n > 1; n /= 2) {{\n{inner} }} }}"
+    walk = Walk(parse({"m.c": text}, "m", Machine(), tmp_path), {})
+    walk.run({"f": {"a": Value(Type(32), 0, 100), "y": walk.object("y", Type(to=Type(32), count=64), fixed=True)}})
+    assert turns(walk) == {2: 4, 3: 9, 4: 9}
 
 
 def walked(made: Generated, folder: Path) -> Walk:

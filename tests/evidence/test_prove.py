@@ -15,7 +15,7 @@ from report_models import numbers, write_hdf5
 
 from gatesmith import cli
 from gatesmith.backends.base import Generated
-from gatesmith.evidence.memories import written_first
+from gatesmith.evidence.memories import filled
 from gatesmith.evidence.proofs import ROOM, Proved, Prover, prove
 from gatesmith.evidence.source import Machine, parse
 from gatesmith.evidence.values import Memory, Target, Type, Value
@@ -274,16 +274,69 @@ def test_an_order_is_forgotten_behind_an_if_and_a_write(body: str, least: int, m
 
 
 FIRST = {
-    "for (int k = 0; k < 3; k++) { p[k] = k; } *q = p[0];": True,
-    "p[p[0]] = 1;": False,
-    "if (*q > 0) { p[0] = 1; } *q = p[0];": False,
+    "for (int k = 0; k < 3; k++) { p[k] = k; } *q = p[0];": 3,
+    "for (int t = 0; t < 2; t++) { const int n = 2 * t; for (int k = 0; k < 4; k++) { p[k] = n; } }": 4,
+    "p[p[0]] = 1;": 0,
+    "if (*q > 0) { p[0] = 1; } *q = p[0];": 0,
+    "p[at] = *q; for (int k = 0; k < 4; k++) { *q += p[k]; }": 0,
+    "for (int k = 0; at == 0 && k < 4; k++) { p[k] = 0; }": 0,
+    "for (int k = 0; k < at; k++) { p[k] = 0; }": 0,
+    "do { if (*q) { break; } p[0] = 0; } while (at);": 0,
+    "for (int t = 0; t < 2; t++) { if (*q) { break; } for (int k = 0; k < 4; k++) { p[k] = 0; } } *q = p[0];": 0,
+    "for (int t = 0; t < 0; t++) { for (int k = 0; k < 4; k++) { p[k] = 0; } } *q = p[0];": 0,
+    "for (int k = 0; k < 4; k++) { p[k] = 0; *q = p[k + 1]; }": 0,
+    "for (int k = 0; k < 4; k++) { if (*q) { p[k] = 0; } }": 0,
+    "for (int k = 0; k < 4; k++) { p[k] = p[3]; }": 0,
+    "for (int k = 0; k < 4; k++) { int p[4]; p[k] = 0; }": 0,
+    "for (int k = 0; k < 4; k++) { p[k] = 0; k++; }": 0,
+    "for (int k = 1; k < 4; k++) { p[k] = 0; }": 0,
 }
 
 
 @pytest.mark.parametrize("body", FIRST)
-def test_an_array_that_is_written_first_has_nothing_of_callers(body: str, tmp_path: Path) -> None:
-    source = parse({"m.c": f"void f(int *p, int *q) {{ {body} }}"}, "m", Machine(), tmp_path)
-    assert written_first(source.functions["f"].body, "p") == FIRST[body]
+def test_an_array_that_is_filled_first_has_nothing_of_callers(body: str, tmp_path: Path) -> None:
+    source = parse({"m.c": f"void f(int *p, int *q, int at) {{ {body} }}"}, "m", Machine(), tmp_path)
+    assert filled(source.functions["f"].body, "p") == FIRST[body]
+
+
+HELD = {
+    "held[0] = 1; held[2] = scores_kernel_multipliers[0][held[1]] & 1;": False,
+    "for (int k = 0; x[0] == 0 && k < 5; k++) { held[k] = 1; } held[2] = scores_kernel_multipliers[0][held[1]] & 1;": (
+        False
+    ),
+    "for (int k = 0; k < 5; k++) { held[k] = 1; } held[2] = scores_kernel_multipliers[0][held[1]] & 1;": True,
+    "for (int k = 0; k < 4; k++) { held[k] = 1; } held[2] = scores_kernel_multipliers[0][held[4]] & 1;": False,
+}
+
+
+@pytest.mark.parametrize("body", HELD)
+def test_what_callers_have_put_into_an_array_counts(body: str, tmp_path: Path) -> None:
+    made = models.dense("int16")
+    name, begun = f"{made.name}.c", "/* Once: hidden, scores */\nstatic void compute"
+    call = "int32_t held[5]; for (int k = 0; k < 5; k++) { held[k] = input[k] * 30000; } twist(held, input);"
+    twist = f"static void twist(int32_t *held, const int16_t *x)\n{{ {body} }}\n\n{begun}"
+    text = made.files[name].replace(begun, twist).replace("    scores_forward(hid", f"    {call} scores_forward(hid")
+    assert text.count("twist(") == 2
+    found = wrong(prove(replace(made, files={**made.files, name: text}), MACHINE, tmp_path, Prover(20)))
+    assert [one.split(":")[0] for one in found] == ([] if HELD[body] else ["twist"])
+
+
+def test_what_is_not_read_is_not_proved(tmp_path: Path) -> None:
+    """And says why; a variable of a turn whose address is taken is read."""
+    made = models.dense("int8")
+    name = f"{made.name}.c"
+    kinds = {
+        "for (int k = 0; k < 2; k++) { int32_t w; memcpy(&w, output, 1); output[k] = 1; }": [],
+        "for (int k = 0; k < 2; k++) { output[k] = _other(k); }": ["not read: the function _other is not known"],
+        "output[_other] = 1;": ["not read: _other is not known"],
+        "_other = 1; output[0] = 1;": ["not read: _other is not known"],
+        "int *p = &_other; output[*p] = 1;": ["not read: no place: _other"],
+    }
+    for body, reasons in kinds.items():
+        step = f"void {made.name}_step(const int8_t input[6], int8_t output[3])\n{{ {body} }}"
+        files = {f"{made.name}.h": "", name: f"#include <stdint.h>\n#include <string.h>\n{step}"}
+        done = prove(replace(made, files=files, tables=()), MACHINE, tmp_path, Prover())
+        assert [one.result for one in done.proofs if not one.proved] == reasons
 
 
 POINTED = "int32_t n = 0; int32_t *p = &n; "

@@ -7,7 +7,7 @@
     bits = half.bit_length() - 1
     real, of_half, sign = ("int32_t", "", "") if f.integer else ("float", "0.5f * ", "-0.5f * ")
     wide, of_wide = ("int64_t", "(int32_t)") if f.integer else ("float", "")
-    windowed = f"x[place] * {'(int32_t)' if f.integer else ''}{f.name}_window[k]"
+    windowed = f"x[place] * {'(int32_t)' if f.integer else ''}{f.name}_window[from]"
     if f.integer:
         windowed = f.shifted(f.value(windowed), op.down)
         f.between("turns", op.reach)
@@ -47,15 +47,15 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${real} *y, ${rea
 {
     for (${f.index} t = 0; t < ${frames}; t++) {
         for (${f.index} k = 0; k < ${n}; k++) {
-            const int32_t at = (int32_t)t * ${op.stride} + k - ${half};
-            const int32_t low = at < 0 ? -at : at;
-            const int32_t place = low < ${samples} ? low : ${2 * samples - 2} - low;
-            /* pairs in the order of reversed bits */
-            ${f.index} pair = 0;
+            ${f.index} pair = 0; /* pairs in the order of reversed bits */
             for (int bit = 0; bit < ${bits}; bit++) {
                 pair |= (k >> 1 >> bit & 1) << (${bits - 1} - bit);
             }
-            scratch[2 * (pair & ${half - 1}) + (k & 1)] = ${windowed};
+            const ${f.index} from = 2 * (pair & ${half - 1}) + (k & 1);
+            const int32_t at = (int32_t)t * ${op.stride} + from - ${half};
+            const int32_t low = at < 0 ? -at : at;
+            const int32_t place = low < ${samples} ? low : ${2 * samples - 2} - low;
+            scratch[k] = ${windowed};
         }
         for (int stage = 0; stage < ${bits}; stage++) {
             const ${f.index} size = (${f.index})(1 << stage);
