@@ -1,11 +1,9 @@
 """Models of many calls of operators, each call an output: made of the table of signatures, held to what layers are.
-tf.keras has TensorFlow's functions that say them: each is called once, one of an operator's with all values."""
+tf.keras has TensorFlow's functions that say them: each has a call, one of an operator's all values."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from fuzz.operators import functions, snake
@@ -32,15 +30,15 @@ class Calls:
     names: tuple[str, ...]
 
     def __call__(self, keras: Any) -> Any:
-        inputs, used, outputs = {}, set[tuple[In, int]](), list[Any]()
+        inputs, used, outputs, seen = {}, set[tuple[In, int]](), list[Any](), set[str]()
         for given in self.inputs:
             inputs[given] = keras.Input(given[0].shape, dtype=DTYPES.get(given[0].feed, "float32"))
-        for name, changes, arguments in self._calls():
+        for name, arguments in self._calls():
             filled_in = numbered(arguments, inputs.__getitem__)
             if keras.__name__ == "keras":
                 outputs += as_operator(name)(keras, filled_in)[1]
                 continue
-            for made in islice(in_tensorflow(keras, name, filled_in), 1 if changes else None):
+            for made in in_tensorflow(keras, name, filled_in, seen):
                 outputs += made
                 numbered(arguments, used.add)
         if keras.__name__ == "keras":
@@ -48,33 +46,39 @@ class Calls:
         outputs += [x for given, x in inputs.items() if given not in used]
         return keras.Model(list(inputs.values()), [function_of(keras, "cast")(y, "float32") for y in outputs])
 
-    def _calls(self) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
-        """A name, what is changed and all arguments: the first ones, then each value."""
+    def _calls(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """A name and arguments: the first ones, then with each value."""
         for subject in SUBJECTS[self.section]:
             if subject.name in self.names:
-                yield from ((subject.name, changes, {**subject.base, **changes}) for changes in changed(subject))
+                yield from ((subject.name, {**subject.base, **changes}) for changes in changed(subject))
 
     @property
     def inputs(self) -> list[tuple[In, int]]:
         """Those that a call takes one of, and the second of the same kind, and so on."""
         found: dict[tuple[In, int], None] = {}
-        for _, _, arguments in self._calls():
+        for _, arguments in self._calls():
             numbered(arguments, found.setdefault)
         return list(found)
 
 
-def in_tensorflow(keras: Any, name: str, arguments: Mapping[str, Any]) -> Iterator[list[Any]]:
-    """What TensorFlow's functions for an operator give of arguments that they have, where it takes their types."""
+def in_tensorflow(keras: Any, name: str, arguments: Mapping[str, Any], seen: set[str]) -> Iterator[list[Any]]:
+    """What TensorFlow's functions for an operator give of arguments that they have, where it takes their types: the
+    first of them that does, and each that is not yet seen to, by its path."""
+    done = False
     for function in functions("tf_keras"):
         own = {parameter.name: parameter.own for parameter in function.parameters}
-        if snake(function.name) == name and arguments.keys() <= own.keys() and function.path not in OTHERS:
+        said = snake(function.name) == name and arguments.keys() <= own.keys() and function.path not in OTHERS
+        if said and not (done and function.path in seen):
             row = arguments.get("operands", [])
             named = {own[key]: value for key, value in arguments.items() if key != "operands"}
-            call, made = function_of(keras, function.path), None
-            with suppress(Exception):
+            call = function_of(keras, function.path)
+            try:
                 made = call(*named.values(), *row) if row else call(**named)
-            if made is not None:
-                yield list(made) if isinstance(made, (list, tuple)) else [made]
+            except (AttributeError, TypeError, ValueError):  # a type or a rank that this one does not take
+                continue
+            done = True
+            seen.add(function.path)
+            yield list(made) if isinstance(made, (list, tuple)) else [made]
 
 
 def changed(subject: Subject) -> Iterator[Mapping[str, Any]]:

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -169,8 +170,8 @@ class Bench:
                 changes = {**own.others, argument: own.value}
                 model, feeds, wanted = self.computed(subject, apply, changes)
                 said = "right" if isinstance(values, Either) else self.judged(model, feeds, wanted)
-                compared = self._without(subject, apply, own.others) if own.others else base[2]
-                moves = compared is None or _apart(compared, wanted)
+                without = unless_refused(partial(self.computed, subject, apply, own.others)) if own.others else base
+                moves = without is None or _apart(without[2], wanted)
                 yield Verdict(subject.name, argument, own.value, said, moves)
                 if moves and isinstance(values, Either):
                     break
@@ -179,29 +180,22 @@ class Bench:
         """Of the values of every argument: those that are alone by models of their own, others by their numbers. That
         these are right is seen by the models of ``operators``."""
         yield Verdict(subject.name, "", None, "right", True)
+        base = self._eager(subject, {})
         for argument, values in subject.values.items():
             for own in map(with_others, values):
                 changes, said = {**own.others, argument: own.value}, "right"
                 if isinstance(own, Alone):
                     said = self.judged(*self.computed(subject, as_operator(subject.name), changes))
-                before, after = self._eager(subject, own.others), self._eager(subject, changes)
-                yield Verdict(subject.name, argument, own.value, said, not (before and after) or _apart(before, after))
+                before = unless_refused(partial(self._eager, subject, own.others)) if own.others else base
+                moves = before is None or _apart(before, self._eager(subject, changes))
+                yield Verdict(subject.name, argument, own.value, said, moves)
 
     def _eager(self, subject: Subject, changes: Mapping[str, Any]) -> list[Array]:
-        """What an operator gives of arrays; nothing where Keras refuses them."""
-        rng = np.random.default_rng(7)
-        arguments = filled({**subject.base, **changes}, lambda given: feed(given.feed, given.shape, rng))
-        with suppress(Exception):
-            made = as_operator(subject.name)(self.keras, arguments)[1]
-            return [y.astype(np.float64) for y in outputs_of(made)]
-        return []
-
-    def _without(self, subject: Subject, apply: Apply, others: Mapping[str, Any]) -> list[Array] | None:
-        """What Keras gives with the other arguments alone; None where it refuses them."""
-        try:
-            return self.computed(subject, apply, others)[2]
-        except Exception:
-            return None
+        """What an operator gives of tensors with values."""
+        rng, tensor = np.random.default_rng(7), self.keras.ops.convert_to_tensor
+        arguments = filled({**subject.base, **changes}, lambda given: tensor(feed(given.feed, given.shape, rng)))
+        made = as_operator(subject.name)(self.keras, arguments)[1]
+        return [y.astype(np.float64) for y in outputs_of(made)]
 
     def computed(
         self, subject: Subject, apply: Apply, changes: Mapping[str, Any]
@@ -259,6 +253,15 @@ class Bench:
             got = reference.run(feeds)
         half = any("16" in str(x.dtype) for x in model.outputs)
         return disagreement(got, wanted, 2e-2 if half else 1e-5)
+
+
+def unless_refused(made: Callable[[], Any]) -> Any:
+    """What Keras makes of what a value needs; None where that is nothing without the value, which moves it then."""
+    import tensorflow as tf
+
+    with suppress(ValueError, tf.errors.InvalidArgumentError):
+        return made()
+    return None
 
 
 def disagreement(got: Sequence[Array], wanted: Sequence[Array], tolerance: float) -> str:
