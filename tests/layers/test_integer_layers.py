@@ -6,6 +6,8 @@ in all types with ``GATESMITH_EVERYTHING=1``.
 """
 
 import re
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +16,12 @@ from everything import EVERYTHING
 from numeric_types import INTEGERS, measured
 
 from gatesmith.core.errors import UnsupportedError
+from gatesmith.core.graph import Graph
+from gatesmith.layers.integer import Ranges
 from gatesmith.numerics import NUMERICS
+from gatesmith.numerics.base import Numeric
 from gatesmith.passes.fuse import fuse
+from gatesmith.quantization.quantize import quantize
 
 from . import integers
 from .lab import Subject, chunks, distinct, made_of, share
@@ -35,7 +41,7 @@ LOOSE = (
     (r"activation=selu.* edges", "513 points over 512 units of x, where x reaches 110: a unit between two at the bend"),
     (r"activation=(tanh|sparse_sigmoid|mish|exponential).* edges|LSTM.*(mish|exponential)", "8-bit weights at x of 88"),
     (r"STFTSpectrogram.*(magnitude|log)|operators: steep|transforms_by_t", "roots and powers: steep near 0"),
-    (r"operators: (numbers from absolute|waves|reductions)", "straight lines of tables, and roots of what is near 0"),
+    (r"operators: (numbers from absolute|waves|reductions|coarse)", "straight lines of tables, and roots near 0"),
     (r"int8_as_keras|int8_in_hdf5", "Keras rounds the inputs of layers too, and so does float64 here"),
     (r"fake_quantisation", "grids of 16 and 64 values: a rounding decides which one is next"),
     (r"two_masks_and_none", "a rounding decides which of two is the larger"),
@@ -46,13 +52,11 @@ LARGEST = {"int8": 0.3, "int8w4": 0.9, "int8w2": 1.8, "int16w8": 0.05, "int16": 
 whose ranges reach down to silence)."""
 TIES = r"Discretization|wiring: comparisons|operators: coarse"
 """Whose outputs are steps, on data that lie on them: those that half a step of an input decides are not compared."""
+OPERATORS = "operators: "
 STEPS = "operators: steps"  # jumps at numbers in integers, which C and the reference share and float64 does not
 REFUSED = {
     "activation: Activation(activation=exponential) 40 edges": "beyond 1e30",
     "wiring: whole_powers_of_negative_numbers": "power_1",  # a reciprocal beside powers
-    "operators: coarse": "16",
-    "operators: floats": "no integer form of",
-    "operators: masked": "beyond 1e30",
     **{
         f"wiring: {name}": "form of"  # quotients, logarithms, roundings: in some types at least
         for name in (
@@ -62,6 +66,19 @@ REFUSED = {
         )
     },
 }
+
+OF_ALL = {
+    "no integer form of": "add:2 subtract:2 multiply:2 divide:5 true_divide:5 divide_no_nan:3 floor_divide:5 mod:5 "
+    "fmod:3 arctan2:3 sinc:2 power:5",
+    "a gain of": "divide:2 true_divide:2",
+    "beyond 1e30": "dot_product_attention:3",
+}
+OF_16 = {
+    "no form of 16 bits": "cos:1 sin:1 arccos:2 arcsin:2 arctanh:2 arccosh:2 cbrt:1 reciprocal:2 rsqrt:2 ceil:1 "
+    "floor:1 sign:1 trunc:1 round:1 cast:1 saturate_cast:1 convert_to_tensor:1 divide_no_nan:1 power:2",
+    "too far for 16-bit": "angle:1",
+}
+"""What calls of operators are refused for by every type, and by those of 16 bits; each with the number of calls."""
 
 
 def no_integers(subject: Subject) -> str:
@@ -74,6 +91,47 @@ CHOSEN = DISTINCT if EVERYTHING else share(DISTINCT, OF_A_KIND, wiring=3 * OF_A_
 CHUNKS = chunks(CHOSEN, CHUNK)
 
 
+def refusal(graph: Graph, seen: Ranges, numeric: Numeric) -> str:
+    try:
+        quantize(fuse(graph), seen, numeric)
+    except UnsupportedError as error:
+        return error.what
+    return ""
+
+
+def converting(graph: Graph, seen: Ranges, numeric: Numeric) -> tuple[list[Graph], list[str]]:
+    """Graphs that a type converts, of all outputs that it has a form of; and what it says of each of the others."""
+    if not refusal(graph, seen, numeric):
+        return [graph], []
+    parts, refusals = list[Graph](), []
+    for port in graph.outputs:
+        for number, other in enumerate([*parts, replace(graph, outputs=())]):
+            part = replace(graph, outputs=(*other.outputs, port)).pruned()
+            if not (said := refusal(part, seen, numeric)):
+                parts[number : number + 1] = [part]
+                break
+        else:
+            refusals.append(said)
+    return parts, refusals
+
+
+@pytest.mark.parametrize("name", INTEGERS)
+def test_operators_that_a_type_refuses(name: str, tmp_path: Path) -> None:
+    """A call that is in no model that converts is refused by itself too; those are listed, for what they are."""
+    found, numeric = Counter[tuple[str, str]](), NUMERICS[name]
+    listed = [*OF_ALL.items(), *(OF_16.items() if numeric.size == 2 else ())]
+    for subject in (one for one in DISTINCT if one.id.startswith(OPERATORS)):
+        graph, inputs = made_of(subject, tmp_path / "model")
+        seen = integers.ranges(fuse(graph), integers.calm(inputs, " ".join(subject.feeds)))
+        parts, refusals = converting(graph, seen, numeric)
+        assert sum(len(part.outputs) for part in parts) + len(refusals) == len(graph.outputs)
+        for said in refusals:
+            operator = re.sub(r"layer \"(\w+?)(_\d+)?\":.*", r"\1", said)
+            found[operator, next((words for words, _ in listed if words in said), said)] += 1
+    calls = [(call.split(":"), words) for words, names in listed for call in names.split()]
+    assert found == {(operator, words): int(count) for (operator, count), words in calls}
+
+
 @pytest.mark.parametrize("chunk", CHUNKS.values(), ids=CHUNKS)
 def test_bit_for_bit_and_near(chunk: list[Subject], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     models, wrong = [], []
@@ -84,13 +142,15 @@ def test_bit_for_bit_and_near(chunk: list[Subject], tmp_path: Path, capfd: pytes
         for place, name in enumerate(INTEGERS):
             if not EVERYTHING and (place + number) % 2:
                 continue
-            try:
-                made = integers.convert(graph, given, NUMERICS[name], f"model_{number}_{name}", seen)
-            except UnsupportedError as refusal:
-                if no_integers(subject) not in refusal.what:
-                    wrong.append(f"{subject.id} {name}: {refusal.what}")
-                continue
-            models.append((subject, name, made, graph, inputs))
+            parts = converting(graph, seen, NUMERICS[name])[0] if subject.id.startswith(OPERATORS) else [graph]
+            for turn, part in enumerate(parts):
+                try:
+                    made = integers.convert(part, given, NUMERICS[name], f"model_{number}_{name}_{turn}", seen)
+                except UnsupportedError as refusal:
+                    if no_integers(subject) not in refusal.what:
+                        wrong.append(f"{subject.id} {name}: {refusal.what}")
+                    continue
+                models.append((subject, name, made, part, inputs))
     libraries = integers.compile_all([made.made for _, _, made, _, _ in models], tmp_path)
     for subject, name, made, graph, inputs in models:
         made.library = libraries[made.made.name]
