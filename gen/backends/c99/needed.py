@@ -62,4 +62,4 @@ class Needed:
 
     def function_table(self, name: str, values: Array) -> str:
         """The name of a function's table of values; equal tables are one."""
-        return table_name(self.tables, f"{name}_table", values)
+        return table_name(self.tables, f"{name}_points", values)

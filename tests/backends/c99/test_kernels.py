@@ -13,6 +13,7 @@ import graphs
 import numpy as np
 import pytest
 from graphs import integers_of
+from layers import integers
 from toolchain import ARMS, generate, selftest
 
 from gatesmith.backends.base import Generated
@@ -21,9 +22,11 @@ from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.c99.fixed import TABLES
 from gatesmith.boards import target
 from gatesmith.core.errors import UsageError
+from gatesmith.core.functions import function
 from gatesmith.core.graph import Graph
 from gatesmith.flow.plan import MATHS
 from gatesmith.importers.reading import graph_of
+from gatesmith.layers.activation import Activation
 from gatesmith.layers.embedding import Embedding
 from gatesmith.numerics import NUMERICS, Numeric
 from gatesmith.oracle.reference import Reference
@@ -152,6 +155,19 @@ def test_an_array_has_no_name_of_a_helper_s_table(name: str) -> None:
     maker.output("y", maker.add(name.removesuffix("_table"), op, maker.input("x", 4), lead=1)[0])
     made = made_for(fuse(maker.graph()), "float32")
     assert not re.search(rf"\b{name}\b", made.files["m.c"])
+
+
+def test_a_layer_named_as_a_function_has_a_table_of_its_own() -> None:
+    """One cosine reads 256 values of 8 bits, the other points of 16 bits between which lines go."""
+    maker = graphs.Maker(lambda options: options[0])
+    x, cosine = maker.input("x", 6), Activation(function("cos"))
+    (hidden,) = maker.add("dense", maker.dense(6, 5), x)
+    for name, tensor in (("cos", x), ("later", hidden)):
+        maker.output(name, maker.add(name, cosine, tensor)[0])
+    data = np.random.default_rng(0).normal(size=(20, 6)).astype(np.float32)
+    text = integers.convert(maker.graph(), [[data]], NUMERICS["int8"], "m").made.files["m.c"]
+    tables = re.findall(r"^static const int\d+_t (\w*cos\w*)\[", text, re.MULTILINE)
+    assert len(tables) == len(set(tables)) == 2
 
 
 def test_an_instruction_set_that_is_not_there_is_told(float_graph: Graph) -> None:
