@@ -46,10 +46,10 @@ class Expressions(Conditions):
         return Value(Type(bits, signed), number, number)
 
     def _xID(self, node: Any, env: Env) -> Value:
-        one = env.get(node.name, self.tables.get(node.name))
+        one = env.get(node.name)
         if one is None and node.name in self.source.enums:
             return Value(self.int, *(self.source.enums[node.name],) * 2)
-        if one is None:
+        if one is None and (one := self.tables.get(node.name)) is None:
             raise UnreadError(f"{node.name} is not known")
         if isinstance(one, Memory):
             if one.count == 1 and one.type.scalar and one.cell:

@@ -327,6 +327,7 @@ def test_what_is_not_read_is_not_proved(tmp_path: Path) -> None:
     name = f"{made.name}.c"
     kinds = {
         "for (int k = 0; k < 2; k++) { int32_t w; memcpy(&w, output, 1); output[k] = 1; }": [],
+        "for (int k = 0; k < size; k++) { output[k] = held[k]; }": [],
         "for (int k = 0; k < 2; k++) { output[k] = _other(k); }": ["not read: the function _other is not known"],
         "output[_other] = 1;": ["not read: _other is not known"],
         "_other = 1; output[0] = 1;": ["not read: _other is not known"],
@@ -334,7 +335,10 @@ def test_what_is_not_read_is_not_proved(tmp_path: Path) -> None:
     }
     for body, reasons in kinds.items():
         step = f"void {made.name}_step(const int8_t input[6], int8_t output[3])\n{{ {body} }}"
-        files = {f"{made.name}.h": "", name: f"#include <stdint.h>\n#include <string.h>\n{step}"}
+        above = (
+            "#include <stdint.h>\n#include <string.h>\nenum { size = 2 };\nstatic const int8_t held[size] = { 1, 2 };\n"
+        )
+        files = {f"{made.name}.h": "", name: above + step}
         done = prove(replace(made, files=files, tables=()), MACHINE, tmp_path, Prover())
         assert [one.result for one in done.proofs if not one.proved] == reasons
 
