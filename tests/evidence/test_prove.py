@@ -162,7 +162,7 @@ FAULTS = {
     ),
     "index of tanh one on": (r"i = size >> 6;", "i = (size >> 6) + 1;", "gate_tanh|rnn_forward"),
     "argument of a table one on": (r"u = x \+ 32768;", "u = x + 32769;", "look_up"),
-    "table of softmax one short": (r"softmax_table\[513\](.*?), \d+,\n\}", r"softmax_table[512]\1,\n}", "look_up"),
+    "table of softmax one short": (r"softmax_points\[513\](.*?), \d+,\n\}", r"softmax_points[512]\1,\n}", "look_up"),
     "one block too many": (r"block < RNN_BLOCKS", "block <= RNN_BLOCKS", "rnn_forward"),
     "one unit too many": (r"j < units", "j <= units", "rnn_forward"),
     "one input too many": (r"k < n;", "k <= n;", "gemv"),
