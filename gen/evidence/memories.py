@@ -44,6 +44,7 @@ class Memories(ABC):
         self.quiet = 0
         self.objects: dict[tuple[int, int], Memory] = {}
         self.numbers: dict[str, list[int]] = {}
+        """Values of tables, by their names."""
         self.int = Type(source.machine.int_bits)
         self.long = Type(64)
         self.size = Type(source.machine.long_bits, False)
@@ -122,10 +123,6 @@ class Memories(ABC):
             tables=frozenset({node.name}),
             row=kind.to if kind.count else kind,
         )
-
-    def numbers_of(self, one: Memory) -> list[int]:
-        """A table's values."""
-        return self.numbers[one.name]
 
     def _numbers(self, init: Any) -> list[int]:
         if isinstance(init, c_ast.InitList):

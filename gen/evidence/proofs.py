@@ -193,7 +193,7 @@ def _tables_proof(walk: Walk, generated: Generated) -> ProofFacts:
     """That layers' tables in C are the integers of the model: bounds of sums rest on it."""
     wrong = []
     for one in generated.tables:
-        numbers = np.array(walk.numbers_of(walk.tables[one.name]), "<i8") if one.name in walk.tables else None
+        numbers = np.array(walk.numbers[one.name], "<i8") if one.name in walk.numbers else None
         if one.digest and (numbers is None or hashlib.sha256(numbers.tobytes()).hexdigest() != one.digest):
             wrong.append(one.name)
     if walk.settled_at == ROUNDS:

@@ -34,7 +34,7 @@ def tables(walk: Walk, generated: Generated, folder: Path) -> tuple[TableFacts, 
     data = subprocess.run([str(folder / "tables")], check=True, capture_output=True).stdout
     facts, at = [], 0
     for one in known:
-        source = _bytes(walk.numbers_of(one), one.type.bits)
+        source = _bytes(walk.numbers[one.name], one.type.bits)
         read, at = data[at : at + len(source)], at + len(source)
         hashes = [hashlib.sha256(values).hexdigest() for values in (source, read)]
         size, layer, same = len(source), layer_of(one.name, generated), source == read
