@@ -164,7 +164,7 @@ class Project:
     calls: tuple[str, ...]
 
 
-def kept(axes: Sequence[AxisView], graph: Graph) -> str:
+def of_state(axes: Sequence[AxisView], graph: Graph) -> str:
     """What a state is there for: to remember what came before, or for one call alone."""
     stateful = any(node.op.carry is not None and node.op.carry.stateful for node in graph.nodes)
     return "for each independent sequence" if axes or stateful else "of working memory"

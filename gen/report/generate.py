@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shlex import quote
 
-from ..backends.base import Generated, Rate, kept
+from ..backends.base import Generated, Rate, of_state
 from ..flow.results import GenerateResult
 from .budget import budget_line
 from .overview import following, notes, opening
@@ -44,7 +44,7 @@ def costs(program: Generated) -> list[tuple[str, Part]]:
     python = f"{program.name}.py" in program.files
     return [
         ("weights", f"{program.weight_bytes:,} B of constants, plus code"),
-        ("state", f"{program.state_bytes:,} B {kept(program.axes, program.graph)}" + ("" if python else "; heap 0 B")),
+        ("state", f"{program.state_bytes:,} B {of_state(program.axes, program.graph)}{'' if python else '; heap 0 B'}"),
         work(program),
         *([("stream", told)] if (told := rated(program.rate) if program.rate else hint(program.graph)) else []),
         ("model id", program.model_id),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..backends.base import Generated, kept
+from ..backends.base import Generated, of_state
 from ..boards.backends import MICROPYTHON
 from ..flow.facts import INTEGERS, Comparison, Facts
 from ..flow.results import RunResult, ValidateResult
@@ -31,7 +31,7 @@ def _kind(report: Facts) -> str:
 def facts_of(report: Facts, program: Generated) -> list[tuple[str, Part]]:
     """Costs, with how each is known."""
     python = report.backend == MICROPYTHON
-    state = "a Model  (exact)" if python else f"{kept(program.axes, program.graph)}  (exact); heap 0 B"
+    state = "a Model  (exact)" if python else f"{of_state(program.axes, program.graph)}  (exact); heap 0 B"
     heap, firmware = report.measure("heap"), ""
     if report.firmware_flash is not None:
         firmware = f"{report.firmware_flash:,} B flash, {report.firmware_ram:,} B RAM, with Gatesmith's link"

@@ -1,7 +1,7 @@
 <%doc>The header. Needs: m (ModelView), origin, options, version, weight_bytes.</%doc>\
 <%!
     import numpy as np
-    from gatesmith.backends.base import kept
+    from gatesmith.backends.base import of_state
     from gatesmith.backends.c99.literals import ctype, literal, table
     from gatesmith.backends.names import remark
     from gatesmith.backends.c99.signatures import prototypes, rated, remarked, shape_text
@@ -12,7 +12,7 @@
  * Model   ${remark(origin.keras)}, weights id ${origin.weights_id}, sha256 ${origin.sha256[:16]}
  * Target  ${options.target}, ${options.numeric.name}${', the same bits everywhere' if m.integer else f', math {options.math}'}
  * Flash   ${f"{weight_bytes:,}"} bytes of weights${' and tables' if m.integer else ''}, plus code
- * RAM     ${f"{m.state_bytes:,}"} bytes: one ${m.name}_t ${kept(m.axes, m.graph)}; no heap, no mutable globals
+ * RAM     ${f"{m.state_bytes:,}"} bytes: one ${m.name}_t ${of_state(m.axes, m.graph)}; no heap, no mutable globals
  * Work    ${f"{m.macs:,}"} multiply-accumulates${' a step' if m.axes else ''}
  */
 #ifndef ${m.up}_H

@@ -1,4 +1,4 @@
-<%doc>The library's front page. Needs: g, source, flags, selftest, boards, pushed.</%doc><%! from gatesmith.backends.base import kept %>\
+<%doc>The library's front page. Needs: g, source, flags, selftest, boards, pushed.</%doc><%! from gatesmith.backends.base import of_state %>\
 # ${g.name}
 
 A network trained with Keras (`${source}`), written as C99 by Gatesmith. No heap, no mutable globals, no dependencies.
@@ -25,7 +25,7 @@ ${" ".join(usage.told)}
 | | |
 | --- | --- |
 | weights | ${f"{g.weight_bytes:,}"} bytes of constants |
-| state | ${f"{g.state_bytes:,}"} bytes ${kept(g.axes, g.graph)} |
+| state | ${f"{g.state_bytes:,}"} bytes ${of_state(g.axes, g.graph)} |
 | work | ${f"{g.macs:,}"} multiply-adds ${"a step" if any(p.axis is not None for p in g.inputs) else "in all"} |
 | model id | ${g.model_id} |
 
