@@ -56,8 +56,7 @@ def load(path_or_model: Any, **options: Any) -> Graph:
 
     Args:
         path_or_model: the file's path, or the model.
-        options: ``weights``, ``keras_backend``, ``stop_before``, ``written_by`` as of
-            ``gatesmith.importers.keras.read``.
+        options: ``weights``, ``keras_backend``, ``stop_before``, ``written_by`` as of :func:`gatesmith.convert`.
 
     Raises:
         GatesmithError: the file is damaged, hostile, or holds something Gatesmith does not translate.

@@ -265,3 +265,5 @@ def _options() -> Mapping[str, Option]:
 
 MODEL = tuple(name for name, option in _options().items() if option.model)
 """Settings that say how a model is read and written."""
+ANYTHING = Settings()
+"""Nothing is chosen."""

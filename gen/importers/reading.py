@@ -20,6 +20,9 @@ from .keras.dialect.spec import Reading
 from .keras.dialect.weights import shape_text
 from .keras.importer import build
 
+READING = frozenset({"weights", "keras_backend", "stop_before", "written_by", "length", "lambdas", "custom"})
+"""Settings that say how a file is read."""
+
 
 @dataclass(frozen=True)
 class Model:
@@ -38,17 +41,7 @@ class Model:
 
 def read(path: Path, settings: Settings, gates_only: bool = False) -> Reading:
     """Read a file as settings say; ``gates_only`` as of :func:`gatesmith.importers.keras.read`."""
-    reading = keras.read(
-        path,
-        weights=settings.weights,
-        keras_backend=settings.keras_backend,
-        stop_before=settings.stop_before,
-        written_by=settings.written_by,
-        length=settings.length,
-        lambdas=settings.lambdas,
-        custom=settings.custom,
-        gates_only=gates_only,
-    )
+    reading = keras.read(path, settings, gates_only)
     if settings.shown is None:
         return reading
     return replace(reading, source=replace(reading.source, path=settings.shown))
@@ -65,8 +58,10 @@ def load(path: Path, settings: Settings, shapes: Sequence[Shape] | None = None) 
 
 
 def graph_of(path_or_model: Any, **options: Any) -> Graph:
-    """The graph of a file or of a live model; options as of :func:`gatesmith.importers.keras.read`."""
-    return build(keras.read(path_or_model, **options))
+    """The graph of a file or of a live model; options as of :class:`gatesmith.core.settings.Settings`."""
+    if unknown := options.keys() - READING:
+        raise TypeError(f"there is no option {', '.join(sorted(unknown))}")
+    return build(keras.read(path_or_model, Settings(**options)))
 
 
 def fitted(model: Model, inputs: Sequence[Array], drop: int = 1, data: Path | None = None) -> Model:

@@ -144,7 +144,7 @@ def _alike(reading: Reading, graph: Graph, content: Archive, writer: Writer) -> 
     """Whether the file means the same to two releases."""
     shapes = [graph.shape(port.tensor) for port in graph.inputs]
     try:
-        other = build(interpret(content, by=writer), shapes)
+        other = build(interpret(content, writer=writer), shapes)
     except GatesmithError:
         return False
     return _plan(build(reading, shapes)) == _plan(other)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core.functions import Function
 from ..core.graph import Graph, Port
-from ..core.settings import Settings
+from ..core.settings import ANYTHING, Settings
 from ..flow.reports import GatesReport, InspectReport
 from ..importers import reading
 from ..importers.keras.dialect.spec import LayerSpec, ModelSpec
@@ -19,8 +19,6 @@ from .gates import array_facts, cell_of, formula_lines, gates_page
 from .hints import hints
 from .overview import overview
 from .summary import LayerView, Summary, summarize
-
-ANYTHING = Settings()
 
 __all__ = ["gates_page", "gates_report", "overview", "read", "report"]
 

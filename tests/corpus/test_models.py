@@ -67,7 +67,7 @@ def test_ill_conditioned_model_within_its_own_sensitivity(entry: dict[str, Any],
     assert outputs is not None and outputs[0].shape == wanted.shape
     error = np.abs(outputs[0] - wanted)
 
-    reading = keras.read(model, weights=weights)
+    reading = keras.read(model, Settings(weights=weights))
     right = Reference(build(reading)).run(inputs)[0]
     moved = np.zeros_like(right)
     for seed in range(4):

@@ -8,6 +8,7 @@ from dialect_files import VERSIONS, archive, dense, functional, layer, normal, r
 
 from gatesmith.core.errors import GatesmithError, ModelError, UnsupportedError
 from gatesmith.core.functions import Function, function
+from gatesmith.core.settings import Settings
 from gatesmith.importers.keras.dialect.activations import activation
 from gatesmith.importers.keras.dialect.config import Writer, writer_of
 from gatesmith.importers.keras.dialect.interpret import interpret
@@ -200,10 +201,8 @@ def test_keras_1_merge_modes(mode: str) -> None:
     names = {"sum": "Add", "mul": "Multiply", "ave": "Average", "max": "Maximum", "concat": "Concatenate", "dot": "Dot"}
     both = [[["x", 0, 0], ["y", 0, 0]]]
     merge = layer("Merge", name="m", mode=mode, mode_type="raw", dot_axes=1)
-    read = interpret(
-        archive(functional([(source("x"), []), (source("y"), []), (merge, both)], [["m", 0, 0]]), {}, "1.2.2")
-    )
-    assert only(read, "m").class_name == names[mode]
+    merged = functional([(source("x"), []), (source("y"), []), (merge, both)], [["m", 0, 0]])
+    assert only(interpret(archive(merged, {}, "1.2.2")), "m").class_name == names[mode]
 
 
 def test_keras_1_merge_by_a_function_is_refused() -> None:
@@ -313,12 +312,12 @@ def test_stop_before_drops_what_it_cannot_read() -> None:
     content = archive(config, {"a": dense(3, 2), "c": [("k", normal(1, 2, 2))]})
     with pytest.raises(UnsupportedError, match="not supported yet"):
         interpret(content)
-    read = interpret(content, stop_before="c")
+    read = interpret(content, Settings(stop_before="c"))
     assert list(read.model.layers) == ["x", "a"]
     assert read.model.outputs == (Ref("a"),)
     for name, message in (("nobody", "does not have"), ("a", "leaves nothing"), ("x", "does not have")):
         with pytest.raises(GatesmithError, match=message) as refusal:
-            interpret(content, stop_before=name)
+            interpret(content, Settings(stop_before=name))
         assert refusal.value.exit_code == 2
 
 
@@ -331,7 +330,8 @@ def test_stop_before_a_meeting_of_two_branches() -> None:
         (layer("Dense", name="b", units=2), [[["y", 0, 0, {}]]]),
         (layer("Mystery", name="m"), [[["a", 0, 0, {}], ["b", 0, 0, {}], ["z", 0, 0, {"q": [["a", 0, 0]]}]]]),
     ]
-    read = interpret(archive(functional(layers, [["m", 0, 0]]), {"a": dense(3, 2), "b": dense(3, 2)}), stop_before="m")
+    whole = archive(functional(layers, [["m", 0, 0]]), {"a": dense(3, 2), "b": dense(3, 2)})
+    read = interpret(whole, Settings(stop_before="m"))
     assert read.model.outputs == (Ref("a"), Ref("b"), Ref("z"))
     assert read.model.inputs == (Ref("x"), Ref("y"), Ref("z"))
 

@@ -14,6 +14,7 @@ from everything import EVERYTHING
 from layers.lab import outputs_of
 
 from gatesmith.core.errors import ModelError, UnsupportedError
+from gatesmith.core.settings import Settings
 from gatesmith.importers.keras import importer, read
 from gatesmith.importers.keras.dialect.spec import Reading
 from gatesmith.oracle.reference import Reference
@@ -257,4 +258,4 @@ def test_subclassed_and_lambda_are_refused(tmp_path: Path) -> None:
         read(tmp_path / "l.keras")
     assert "--stop-before scale" in refusal.value.fix[-1]
     assert re.search(r">  3  scale +Lambda", refusal.value.where)
-    agree(k.Model(x, y), read(tmp_path / "l.keras", stop_before="scale"))
+    agree(k.Model(x, y), read(tmp_path / "l.keras", Settings(stop_before="scale")))

@@ -8,6 +8,7 @@ from dialect_files import archive, functional, layer, normal, recurrent, sequent
 
 from gatesmith.core.errors import GatesmithError, UnsupportedError
 from gatesmith.core.graph import Graph
+from gatesmith.core.settings import Settings
 from gatesmith.importers.keras.dialect.interpret import interpret
 from gatesmith.importers.keras.importer import build
 from gatesmith.oracle.reference import Reference
@@ -20,7 +21,7 @@ GRU_ARRAYS = [("g/kernel:0", normal(3, 6)), ("g/recurrent_kernel:0", normal(2, 6
 
 
 def graph(config: Any, version: str, by: str | None = None, **arrays: Any) -> Graph:
-    return build(interpret(archive(config, arrays, version), by=by))
+    return build(interpret(archive(config, arrays, version), Settings(written_by=by)))
 
 
 def stacked(version: str, by: str | None = None) -> Graph:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ...core.errors import UsageError
+from ...core.settings import ANYTHING, Settings
 from . import layers as _layers  # noqa: F401  (registers every kind of layer)
 from .containers import archive
 from .dialect.interpret import interpret
@@ -15,30 +15,12 @@ from .dialect.spec import Reading
 from .live import save
 
 
-def read(
-    path_or_model: str | Path | Any,
-    *,
-    weights: str | Path | None = None,
-    keras_backend: str | None = None,
-    stop_before: str | None = None,
-    written_by: str | None = None,
-    length: Sequence[str] = (),
-    lambdas: Sequence[str] = (),
-    custom: str | Path | None = None,
-    gates_only: bool = False,
-) -> Reading:
+def read(path_or_model: str | Path | Any, settings: Settings = ANYTHING, gates_only: bool = False) -> Reading:
     """Read a trained model.
 
     Args:
         path_or_model: a ``.keras``, HDF5 or JSON file, a SavedModel folder, or a Keras model in memory.
-        weights: the file with the weights, where the first holds the architecture only.
-        keras_backend: the backend that wrote the file, where it does not say.
-        stop_before: name of a layer before which to cut the model.
-        length: what the model's inputs leave open: ``"20"`` steps, the whole shape ``"28,28,1"``, or ``"INPUT=20"`` for
-            one of several inputs.
-        lambdas: what a Lambda layer computes: ``"NAME=x / 127.5 - 1"``.
-        custom: the user's own module, whose ``custom_objects`` let Keras load the file. It is executed.
-        written_by: the release that wrote the file (``TensorFlow 1.10``, ``Keras 2.2.2``), where it does not say.
+        settings: how it is read.
         gates_only: whether weights or an architecture alone will do, which is then read as its recurrent layers.
 
     Raises:
@@ -46,34 +28,24 @@ def read(
         UnsupportedError: the model holds something Gatesmith does not translate.
         UsageError: there is no such file or no such layer.
     """
-    if custom is not None and isinstance(path_or_model, (str, Path)):
-        if weights or keras_backend or written_by or lambdas:
-            raise UsageError(
-                "--custom has Keras load the file, which takes no --weights, --keras-backend, --written-by or --lambda",
-                fix="leave them out; a Lambda's place is taken by a class of the --custom module",
-            )
-        return _custom(Path(path_or_model), Path(custom), stop_before=stop_before, length=length)
-    if isinstance(path_or_model, (str, Path)):
-        content = archive.read(path_or_model, weights)
-    else:
-        content = save.read(path_or_model)
-    return interpret(
-        content,
-        keras_backend=keras_backend,
-        stop_before=stop_before,
-        by=written_by,
-        length=length,
-        lambdas=lambdas,
-        gates_only=gates_only,
-    )
+    if not isinstance(path_or_model, (str, Path)):
+        return interpret(save.read(path_or_model), settings, gates_only)
+    if settings.custom is not None:
+        return _custom(Path(path_or_model), Path(settings.custom), settings)
+    return interpret(archive.read(path_or_model, settings.weights), settings, gates_only)
 
 
-def _custom(path: Path, module: Path, **options: Any) -> Reading:
+def _custom(path: Path, module: Path, settings: Settings) -> Reading:
     """A file that Keras loaded with the user's module and saved again; its name and hash are those of the original."""
+    if settings.weights or settings.keras_backend or settings.written_by or settings.lambdas:
+        raise UsageError(
+            "--custom has Keras load the file, which takes no --weights, --keras-backend, --written-by or --lambda",
+            fix="leave them out; a Lambda's place is taken by a class of the --custom module",
+        )
     from .live.custom import load  # which is a program too: nothing may have imported it then
 
     loaded = load(path, module)
-    reading = interpret(replace(archive.read(loaded.path), path=str(path)), **options)
+    reading = interpret(replace(archive.read(loaded.path), path=str(path)), settings)
     note = f"loaded by Keras with {module.name}; custom layers are traced"
     source = replace(reading.source, sha256=loaded.sha256, notes=(*reading.source.notes, note))
     return replace(reading, source=source, loaded=loaded)

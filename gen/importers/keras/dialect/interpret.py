@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from ....core.errors import UnsupportedError, UsageError
 from ....core.near import meant
+from ....core.settings import ANYTHING, Settings
 from ..containers.stored import Archive
 from . import input_shapes
 from .allowed import MODELS, admit, foreign
@@ -32,25 +33,15 @@ BACKENDS = ("tensorflow", "theano", "cntk", "mxnet", "plaidml", "jax", "torch", 
 
 
 def interpret(
-    archive: Archive,
-    *,
-    keras_backend: str | None = None,
-    stop_before: str | None = None,
-    by: str | Writer | None = None,
-    length: Sequence[str] = (),
-    lambdas: Sequence[str] = (),
-    gates_only: bool = False,
+    archive: Archive, settings: Settings = ANYTHING, gates_only: bool = False, writer: Writer | None = None
 ) -> Reading:
     """The model that a file describes.
 
     Args:
         archive: the file's content.
-        keras_backend: the backend that Keras ran on, where the file does not say or says it wrongly.
-        by: the release that wrote the file (``TensorFlow 1.10``), where the file does not say or says it wrongly.
-        length: of what the model's inputs leave open, see ``input_shapes``.
-        lambdas: ``NAME=EXPRESSION``, see ``layers/expression.py``.
+        settings: what a person says of it, and where it is cut.
         gates_only: whether weights or an architecture alone will do, see ``alone``.
-        stop_before: name of a layer; what feeds it becomes the model's outputs, and it and all after it are dropped.
+        writer: who is taken to have written it, where that is not to be asked.
 
     Raises:
         UnsupportedError: the model holds something Gatesmith does not translate.
@@ -58,8 +49,8 @@ def interpret(
         UsageError: there is no layer of the name ``stop_before``.
     """
     archive = completed(archive, gates_only)
-    archive = replace(archive, config=with_expressions(archive.config, lambdas, archive.path))
-    context, site = _context(archive, keras_backend, by), Site(archive.path)
+    archive = replace(archive, config=with_expressions(archive.config, settings.lambdas, archive.path))
+    context, site = _context(archive, settings, writer), Site(archive.path)
     if str(archive.config.get("class_name")) in MODELS and foreign(archive.config):
         raise site.unsupported(
             f"is registered as {shown(archive.config.get('registered_name') or archive.config.get('module'))}: not one"
@@ -73,12 +64,13 @@ def interpret(
         raise _advised(error, None) from None
     reader = _Reader(context)
     context.layer = reader.layer
-    cut = _cut(whole, stop_before, archive.path) if stop_before is not None else pruned(whole)
+    end = settings.stop_before
+    cut = pruned(whole) if end is None else _cut(whole, end, archive.path)
     try:
         model = reader.model(whole, cut, top(archive, context.note), site)
     except UnsupportedError as error:
         raise _advised(error, whole) from None
-    model = input_shapes.settled(model, length, context.note, archive.path)
+    model = input_shapes.settled(model, settings.length, context.note, archive.path)
     written = (archive.keras_version, context.writer.backend, context.writer.generation)
     source = Origin(
         archive.path, archive.format, archive.sha256, *written, weights_id(model), tuple(context.notes), archive.tuned
@@ -86,12 +78,13 @@ def interpret(
     return Reading(model, source, tuple(context.warnings), context.writer)
 
 
-def _context(archive: Archive, keras_backend: str | None, by: str | Writer | None) -> Context:
-    """Who wrote the file, and how we know; arguments as of :func:`interpret`."""
+def _context(archive: Archive, settings: Settings, taken: Writer | None) -> Context:
+    """Who wrote the file, and how we know; ``taken`` as ``writer`` of :func:`interpret`."""
     writer, how = writer_of(archive.config, archive.keras_version, archive.backend)
-    if by is not None:
-        writer = replace(by if isinstance(by, Writer) else written_by(by), backend=writer.backend)
-    backend, guess = _backend(archive, writer, keras_backend)
+    by = settings.written_by
+    if taken is not None or by is not None:
+        writer = replace(taken or written_by(by or ""), backend=writer.backend)
+    backend, guess = _backend(archive, writer, settings.keras_backend)
     context = Context(replace(writer, backend=backend), [*archive.notes, *guess])
     if by is not None:
         context.note(f"written by {by}, as given on the command line")
