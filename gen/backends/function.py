@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core.errors import UnsupportedError
 from ..core.graph import Array, Op, Shape, count
-from ..numerics.storage import FLOAT, Storage
+from ..numerics.storage import Storage
 
 
 @dataclass(frozen=True)
@@ -27,27 +27,37 @@ class Parameter:
     at: Callable[[str], str]
 
 
-class CoreFunction(ABC):
-    """The function of an op.
+@dataclass(frozen=True)
+class ShapedOp:
+    """An op that gets a function.
 
     Args:
         name: the layer's identifier.
-        op: what it computes.
         ins, outs: core shapes, all fixed but the time axis of what is carried.
+        types: NumPy's names of their types: of the inputs, of the outputs.
+        by_rows: whether its function makes one step of the output, of the steps that it sees.
         storage: what the numeric type keeps matrices and tables in.
     """
+
+    name: str
+    op: Op
+    ins: Sequence[Shape]
+    outs: Sequence[Shape]
+    types: Sequence[Sequence[str]]
+    by_rows: bool
+    storage: Storage
+
+
+class CoreFunction(ABC):
+    """The function of an op; attributes as of :class:`ShapedOp`."""
 
     divides: ClassVar[str]
     """The operator that divides whole numbers."""
 
-    def __init__(
-        self, name: str, op: Op, ins: Sequence[Shape], outs: Sequence[Shape], storage: Storage = FLOAT
-    ) -> None:
-        self.name = name
-        self.op = op
-        self.ins = ins
-        self.outs = outs
-        self.storage = storage
+    def __init__(self, shaped: ShapedOp) -> None:
+        self.name, self.op, self.by_rows, self.storage = shaped.name, shaped.op, shaped.by_rows, shaped.storage
+        self.ins, self.outs = shaped.ins, shaped.outs
+        self.dtypes_in, self.dtypes_out = shaped.types
 
     @abstractmethod
     def literal(self, value: float) -> str:

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
-from ..core.graph import Node, Op, Port, Shape, count
+from ..core.graph import Node, Port, count
 from ..core.op import State
 from ..passes.memory import Program
 from ..passes.schedule import Stage
 from .base import AxisView, Generated, Options, Origin, PortView, Rate
 from .calls import StageCalls
+from .function import ShapedOp
 from .names import Names
 from .work import macs, whole
 
@@ -58,18 +59,8 @@ class ProgramView(ABC, Generic[StageView]):
         """The identifier of an ``input`` or ``output``; ``alone`` if its side has no other."""
 
     @abstractmethod
-    def _write(
-        self, name: str, op: Op, ins: Sequence[Shape], outs: Sequence[Shape], types: list[list[str]], by_rows: bool
-    ) -> str:
-        """Write the function of an op at core shapes.
-
-        Args:
-            types: NumPy's names of their types: of the inputs, of the outputs.
-            by_rows: whether it makes one step of the output, from pointers to the steps that it sees.
-
-        Returns:
-            How it is called.
-        """
+    def _write(self, shaped: ShapedOp) -> str:
+        """Write the function of an op, and tell how it is called."""
 
     @abstractmethod
     def _place_states(self) -> None:
@@ -165,7 +156,7 @@ class ProgramView(ABC, Generic[StageView]):
             self.node_names[node.name] = name
             if key not in written:
                 types = [[form.dtype for form in side] for side in formats]
-                written[key] = self._write(name, op, ins, outs, types, by_rows)
+                written[key] = self._write(ShapedOp(name, op, ins, outs, types, by_rows, self.numeric.weights))
             self.function_of[node.name] = written[key]
 
     def _stages(self) -> tuple[StageView, ...]:

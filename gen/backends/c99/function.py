@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -10,9 +9,8 @@ import numpy as np
 
 from ...core.formats import Format
 from ...core.functions import Function
-from ...core.graph import Array, Op, Shape, count
-from ...numerics.storage import FLOAT, Storage
-from ..function import CoreFunction
+from ...core.graph import Array, count
+from ..function import CoreFunction, ShapedOp
 from .blocks import Blocks
 from .kernels import Ask, Kernels, Product
 from .literals import ctype, literal, number, table
@@ -29,42 +27,24 @@ SMALL = 32767
 
 
 class LayerFunction(Loops, CoreFunction):
-    """One C function: an op at given core shapes.
+    """One C function: an op at given core shapes. Tables are ``name_kernel``, the function ``name_forward``. By rows it
+    is called with pointers to what it sees.
 
     Args:
-        name: the layer's identifier; tables are ``name_kernel``, the function ``name_forward``.
-        op: what it computes.
-        ins, outs: core shapes, all fixed but a cell's time axis.
-        types: NumPy's names of their types: of the inputs, of the outputs.
         kernels: the target's.
         space: the address space of tables, as the C spells it; empty for that of all variables.
         needed: collects what the body calls.
-        storage: what the numeric type keeps matrices and tables in.
     """
 
     divides = "/"
-    by_rows = False
-    """Whether only the function of one output step is called, by pointers to what it sees."""
     forms: frozenset[str] = frozenset({"forward"})
     """How it is called: ``forward``, for positions that follow each other ``each``, or by rows: ``row``, ``fold``;
     ``overlaid`` where outputs of ``each`` may lie on inputs."""
 
-    def __init__(
-        self,
-        name: str,
-        op: Op,
-        ins: Sequence[Shape],
-        outs: Sequence[Shape],
-        types: Sequence[Sequence[str]],
-        kernels: Kernels,
-        space: str,
-        needed: Needed,
-        storage: Storage = FLOAT,
-    ) -> None:
-        super().__init__(name, op, ins, outs, storage)
-        self.up = name.upper()
-        self.dtypes_in, self.dtypes_out = types
-        self.types_in, self.types_out = ([ctype(t) for t in side] for side in types)
+    def __init__(self, shaped: ShapedOp, kernels: Kernels, space: str, needed: Needed) -> None:
+        super().__init__(shaped)
+        self.up = self.name.upper()
+        self.types_in, self.types_out = ([ctype(t) for t in side] for side in shaped.types)
         self._kernels = kernels
         self._space, self._needed = space, needed
         self.code = kernels.layout.code

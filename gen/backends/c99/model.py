@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ...core.formats import Format
-from ...core.graph import Op, Port, Shape
+from ...core.graph import Port
 from ...passes.memory import Program
 from ...passes.schedule import Stage
 from .. import base
 from ..base import Origin, PortView
 from ..calls import Call, Planner, Together
+from ..function import ShapedOp
 from ..names import Names
 from ..streams import stream_view
 from ..view import ProgramView
@@ -149,15 +150,10 @@ class ModelView(ProgramView[StageView]):
     def _port_name(self, side: str, port: Port, alone: bool) -> str:
         return self._names.unique(side if alone else f"{side}_{port.name}", side)
 
-    def _write(
-        self, name: str, op: Op, ins: Sequence[Shape], outs: Sequence[Shape], types: list[list[str]], by_rows: bool
-    ) -> str:
+    def _write(self, shaped: ShapedOp) -> str:
         kind = IntegerFunction if self.integer else FloatFunction
-        stored = self.numeric.weights
-        function = kind(name, op, ins, outs, types, self.kernels, self.space, self.needed, stored)
-        function.by_rows = by_rows
-        self.functions.append(function)
-        return f"{name}_forward"
+        self.functions.append(kind(shaped, self.kernels, self.space, self.needed))
+        return f"{shaped.name}_forward"
 
     def _place_states(self) -> None:
         for node in self.nodes:

@@ -6,15 +6,14 @@ as plain Python for firmware without native code. ``templates/write.mako`` and `
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ...core.errors import UnsupportedError
 from ...core.formats import Array, Format
-from ...core.graph import Op, Shape
 from ...numerics.fixed import EXP_TABLE, LOG_TABLE, OCTAVE_TABLE, SHORT_TANH_TABLE, TANH_TABLE
+from ..function import ShapedOp
 from ..names import table_name
 from .function import LayerFunction
 from .product import WORD_BITS, Kernel, words
@@ -52,25 +51,13 @@ class FixedFunction(LayerFunction):
     those of the tensors and states, scratch.
 
     Args:
-        types: NumPy's names of the types of inputs and outputs.
         viper: whether pointers read unsigned values.
     """
 
     scratch_name = SCRATCH
 
-    def __init__(
-        self,
-        name: str,
-        op: Op,
-        ins: Sequence[Shape],
-        outs: Sequence[Shape],
-        types: Sequence[Sequence[str]],
-        weights: Weights,
-        shared: Shared,
-        viper: bool,
-    ) -> None:
-        super().__init__(name, op, ins, outs, weights)
-        self.dtypes_in, self.dtypes_out = types
+    def __init__(self, shaped: ShapedOp, weights: Weights, shared: Shared, viper: bool) -> None:
+        super().__init__(shaped, weights)
         self.viper = viper
         self._shared = shared
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
 
 from ...core.formats import Format
-from ...core.graph import Op, Shape
 from ...passes.memory import Program
 from ..base import Options, Origin
+from ..function import ShapedOp
 from .fixed import SCRATCH, Shared
 from .function import LayerFunction
 from .matrices import IntegerFunction
@@ -36,14 +36,10 @@ class IntegerView(ModelView):
                 self.weights.add(f"SCALES_{n}", scales, f"of the features of {port.name}")
                 self.weights.add(f"ZEROS_{n}", zeros.astype(np.int32), f"of the features of {port.name}")
 
-    def _write(
-        self, name: str, op: Op, ins: Sequence[Shape], outs: Sequence[Shape], types: list[list[str]], by_rows: bool
-    ) -> str:
+    def _write(self, shaped: ShapedOp) -> str:
         for viper, functions in ((True, self.functions), (False, self.plain)):
-            function = IntegerFunction(name, op, ins, outs, types, self.weights, self.shared, viper)
-            function.by_rows = by_rows
-            functions.append(function)
-        return f"_{name}"
+            functions.append(IntegerFunction(shaped, self.weights, self.shared, viper))
+        return f"_{shaped.name}"
 
     def helper(self, name: str, dtype: str) -> str:
         return f"_{name}{Format(dtype).bits}"

@@ -9,9 +9,8 @@ import numpy as np
 
 from ...core.errors import UnsupportedError
 from ...core.functions import Function
-from ...core.graph import Array, Op, Shape
-from ...numerics.storage import FLOAT, Storage
-from ..function import CoreFunction
+from ...core.graph import Array
+from ..function import CoreFunction, ShapedOp
 from ..spelling import arguments, helper
 from .product import Product
 from .weights import Weights
@@ -23,33 +22,20 @@ class LayerFunction(CoreFunction):
     It is called with a buffer and the index of its first value for every tensor, so that nothing is sliced or copied
     on the way; a recurrent layer's states are indices into the model's own buffer.
 
+    Constants are ``NAME_KERNEL``, the function is ``_name``; by rows, it is given the steps that exist, ``first`` to
+    before ``last``.
+
     Args:
-        name: the layer's identifier; constants are ``NAME_KERNEL``, the function is ``_name``.
-        op: what it computes.
-        ins, outs: core shapes, all fixed but a cell's time axis.
         weights: takes the constants.
-        storage: what the numeric type keeps matrices and tables in.
     """
 
     divides = "//"
-    by_rows = False
-    """Whether it makes one output of the steps that it sees, ``first`` to before ``last`` of which exist."""
     viper = False
     scratch_name: ClassVar[str] = ""
     """What functions are given behind tensors and states."""
 
-    def __init__(
-        self,
-        name: str,
-        op: Op,
-        ins: Sequence[Shape],
-        outs: Sequence[Shape],
-        weights: Weights,
-        storage: Storage = FLOAT,
-    ) -> None:
-        super().__init__(name, op, ins, outs, storage)
-        self.dtypes_in: Sequence[str] = ["float32"] * len(ins)
-        self.dtypes_out: Sequence[str] = ["float32"] * len(outs)
+    def __init__(self, shaped: ShapedOp, weights: Weights) -> None:
+        super().__init__(shaped)
         self._weights = weights
         self._tensors: dict[str, str] = {}
         self._tables: dict[str, tuple[str, str]] = {}

@@ -9,11 +9,12 @@ from functools import cached_property
 from typing import ClassVar
 
 from ...core.errors import UnsupportedError
-from ...core.graph import Op, Port, Shape
+from ...core.graph import Port
 from ...passes.memory import Program
 from ...passes.schedule import Stage
 from ..base import Options, Origin, PortView
 from ..calls import Planner
+from ..function import ShapedOp
 from ..names import Names, identifier
 from ..streams import StreamView, stream_view
 from ..view import ProgramView
@@ -72,15 +73,9 @@ class ModelView(ProgramView[StageView]):
         usual = {"input": "x", "output": "y"}[side]
         return usual if alone else self._names.unique(port.name, usual)
 
-    def _write(
-        self, name: str, op: Op, ins: Sequence[Shape], outs: Sequence[Shape], types: list[list[str]], by_rows: bool
-    ) -> str:
-        del types
-        storage = self.numeric.weights
-        function = LayerFunction(name, op, ins, outs, self.weights, storage)
-        function.by_rows = by_rows
-        self.functions.append(function)
-        return f"_{name}"
+    def _write(self, shaped: ShapedOp) -> str:
+        self.functions.append(LayerFunction(shaped, self.weights))
+        return f"_{shaped.name}"
 
     def _place_states(self) -> None:
         members = {}
