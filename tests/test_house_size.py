@@ -7,9 +7,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CODE, TEMPLATES, TARGETS = 34_040, 15_102, 250_000
 """Lines of Python in gen/ without docstrings, comments, blank lines and imports; lines of Mako; bytes of targets/."""
-ARGUMENTS, MANY = 8, 4
+ARGUMENTS, MANY = 8, 2
 """Arguments that a function should have at most, and how many functions have more."""
-LONG, LONGER = 40, 19
+LONG, LONGER = 40, 18
 """Lines that a function should have at most, and how many functions have more."""
 TESTS = 40_542
 """Lines of Python in tests/, all of them."""
