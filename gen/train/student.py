@@ -17,6 +17,7 @@ from ..core.graph import Graph
 from ..core.settings import Settings
 from ..importers.keras.containers import archive
 from ..importers.keras.dialect.kinds import user_classes
+from ..importers.keras.live.process import words
 from ..importers.reading import Model
 from ..numerics.base import Numeric
 from ..oracle.judge import foreign_part
@@ -84,7 +85,7 @@ def load_keras(path: Path) -> Any:
     try:
         return keras.saving.load_model(str(path), compile=False)
     except Exception as error:
-        why = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        why = f"{type(error).__name__}: {words(error)[:300]}"
         raise ModelError("Keras cannot load this file", where=str(path), why=why) from None
 
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from stand_ins import emulated
@@ -18,8 +19,6 @@ X = RNG.normal(size=(24, 9, 3)).astype(np.float32)
 
 @pytest.fixture(scope="module")
 def swing() -> Any:
-    import keras
-
     keras.utils.set_random_seed(3)
     x = keras.Input((None, 3), name="accel")
     h = keras.layers.GRU(6, name="gru", return_sequences=True)(x)
@@ -30,8 +29,6 @@ def swing() -> Any:
 
 @pytest.fixture(scope="module")
 def pair() -> Any:
-    import keras
-
     keras.utils.set_random_seed(4)
     a, b = keras.Input((9, 3), name="accel"), keras.Input((2,), name="temp")
     both = keras.layers.Concatenate()([keras.layers.LSTM(4)(a), b])
@@ -105,8 +102,6 @@ def test_frames_and_datasets_are_taken(swing: Any) -> None:
 
 
 def test_pandas_frames_are_taken() -> None:
-    import keras
-
     pandas = pytest.importorskip("pandas", reason="pandas is not installed: frames are not tried")
     x = keras.Input((3,))
     model = keras.Model(x, keras.layers.Dense(2)(x))

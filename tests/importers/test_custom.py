@@ -65,6 +65,11 @@ def test_a_file_with_custom_classes(tmp_path: Path, package: str, suffix: str) -
     assert np.abs(np.asarray(artifact.predict(X)) - np.asarray(model(X))).max() < 1e-5
     done = artifact.validate(X, measure=False)
     assert done.passed and "keras" in done.result.report.oracle.lower() and "reference" not in done.result.report.oracle
+    broken = tmp_path / "broken.py"
+    broken.write_text(path.read_text("utf-8").replace("return self.norm(", "raise ValueError('no norm')  # "), "utf-8")
+    with pytest.raises(GatesmithError, match=r"(?s)cannot load this file.*no norm") as caught:
+        gatesmith.convert(file, custom=broken)
+    assert "\x1b" not in str(caught.value)
 
 
 def test_what_a_file_names_is_never_imported(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
@@ -59,8 +60,6 @@ def differ(prepared: Any, numeric: str, data: Any, x: Any) -> int:
 
 @pytest.mark.parametrize("name", ["convolution", "masked", "before"])
 def test_it_answers_as_the_compiled_code_before_and_after_training(name: str) -> None:
-    import keras
-
     keras.utils.set_random_seed(2)
     numeric, layers, shape = cases()[name]
     model = keras.Sequential([keras.Input(shape), *layers])
@@ -77,8 +76,6 @@ def test_it_answers_as_the_compiled_code_before_and_after_training(name: str) ->
 
 
 def test_layers_of_other_types_have_their_own_grids() -> None:
-    import keras
-
     keras.utils.set_random_seed(5)
     layers = [keras.layers.Dense(40, "tanh", name="a"), keras.layers.Dense(40, name="b"), keras.layers.Dense(2)]
     model = keras.Sequential([keras.Input((40,)), *layers])
@@ -91,8 +88,6 @@ def test_layers_of_other_types_have_their_own_grids() -> None:
 
 
 def test_pruned_blocks_are_neither_stored_nor_learned_again() -> None:
-    import keras
-
     keras.utils.set_random_seed(6)
     layers = [keras.layers.Dense(64, "tanh"), keras.layers.GRU(16), keras.layers.Dense(3)]
     model = keras.Sequential([keras.Input((6, 8)), *layers])
@@ -133,8 +128,6 @@ def test_pruned_blocks_are_neither_stored_nor_learned_again() -> None:
 
 
 def test_states_go_on_from_batch_to_batch() -> None:
-    import keras
-
     keras.utils.set_random_seed(2)  # values of longer sequences stay in the ranges of those that calibrate
     layers = keras.layers
     model = keras.Sequential(
@@ -156,8 +149,6 @@ def test_states_go_on_from_batch_to_batch() -> None:
 
 @pytest.mark.parametrize("mapped", [False, True], ids=["list", "mapping"])
 def test_inputs_by_name_are_those_of_the_model_and_others_are_refused(mapped: bool) -> None:
-    import keras
-
     keras.utils.set_random_seed(4)
     b, a = keras.Input((3,), name="b"), keras.Input((3,), name="a")
     y = keras.layers.Dense(2)(keras.layers.Concatenate()([keras.layers.Dense(4)(b), a]))

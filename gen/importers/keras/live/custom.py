@@ -29,7 +29,7 @@ from ..dialect.config import parts, shown, table, writer_of
 from ..dialect.kinds import KINDS
 from ..dialect.lambdas import FILE_CLASS
 from ..dialect.spec import Loaded
-from .process import run
+from .process import run, words
 
 PACKAGES = {"Keras 3": "keras"}
 """Generation of a file -> the package that loads it, where that is not tf_keras."""
@@ -195,7 +195,7 @@ def _main(arguments: Sequence[str]) -> None:
         try:
             model = load_model(keras, path, module)
         except Exception as error:
-            text = " ".join(str(error).split())
+            text = words(error)
             why = text[max(0, text.find("Could not locate")) :][:300]
             raise ModelError(f"{package} cannot load this file", where=name, why=why) from None
         saved = save(model)

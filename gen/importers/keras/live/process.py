@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 TIMEOUT = 300.0
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+TRACEBACK = "Traceback (most recent call last):\n"
+
+
+def words(said: object) -> str:
+    """What Keras says, in one line and without a terminal's codes for bold and colours."""
+    return " ".join(COLOURS.sub("", str(said)).split())
 
 
 def run(module: str, answer: Path, *arguments: str) -> str:
@@ -29,5 +37,7 @@ def run(module: str, answer: Path, *arguments: str) -> str:
         return f"it took longer than {TIMEOUT:g} s"
     if done.returncode == 0 and answer.is_file():
         return ""
-    lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1] if lines else "no message"
+    _, raised, text = done.stderr.decode("utf-8", "replace").strip().rpartition(TRACEBACK)
+    lines = text.splitlines() or ["no message"]
+    error = next((n for n, line in enumerate(lines) if raised and line[:1].strip()), len(lines) - 1)
+    return words("\n".join(lines[error:]))[:300]

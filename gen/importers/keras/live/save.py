@@ -14,6 +14,7 @@ from ....core.errors import GatesmithError, ModelError, UsageError
 from ....files.scratch import scratch
 from ..containers.archive import METADATA, TUNED, read_data
 from ..containers.stored import Archive
+from .process import words
 from .trace import traced
 
 ADVICE = "gatesmith_advice"
@@ -57,7 +58,7 @@ def save(model: Any) -> bytes:
             raise ModelError(
                 "this model's own Keras cannot save it",
                 where=name,
-                why=f"{type(error).__name__}: {' '.join(str(error).split())[:300]}",
+                why=f"{type(error).__name__}: {words(error)[:300]}",
                 fix="Sequential and functional models can be saved; models written as a Python class often cannot",
             ) from None
 
