@@ -11,6 +11,8 @@ import numpy as np
 from ..core.formats import Array
 
 LONGEST = 40
+LETTERS = str.maketrans(dict(zip("łøđħŧæœþðıŋ", "l o d h t ae oe th d i ng".split(), strict=True)))
+"""Small letters without an accent that could be taken off."""
 KEYWORDS = frozenset(
     """
     auto break case char const continue default do double else enum extern float for goto if inline int long register
@@ -25,7 +27,7 @@ KEYWORDS = frozenset(
 
 def identifier(name: str, fallback: str = "layer") -> str:
     """A lower-case C identifier that reads like ``name``; never a keyword, never reserved."""
-    letters = normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    letters = normalize("NFKD", name.casefold().translate(LETTERS)).encode("ascii", "ignore").decode()
     plain = re.sub(r"[^a-z0-9]+", "_", letters).strip("_")[:LONGEST].strip("_")
     if not plain:
         return fallback
