@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources.abc import Traversable
 from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,27 @@ def _board(name: str) -> tuple[str, tuple[str, ...]]:
     known = read_table("", board).get("variants", {}) if board in names() else {}
     whole = "".join(words) == rest.lower() and known.keys() >= set(words)
     return (board, words) if words and whole else (name, ())
+
+
+def with_other_memory(board: Target) -> list[Target]:
+    """The same board with the other memories that it is sold with, the least changed and smallest first; none for a
+    target of the user's."""
+    base, words = _board(board.option)
+    own, kinds = {word[0] for word in words}, dict.fromkeys(word[0] for word in board.variants)
+    choices = [[*[""][: kind not in own], *(w for w in board.variants if w[0] == kind)] for kind in kinds]
+    others = [(len({*chosen} - {*words, ""}), "".join(chosen)) for chosen in product(*choices)]
+    loaded = [(changes, load(f"{base}-{name}")) for changes, name in others if changes]
+    return [each for _, each in sorted(loaded, key=lambda pair: (pair[0], size_of(pair[1])))]
+
+
+def everything() -> list[Target]:
+    """All targets that come along, each with the other memories that it is sold with."""
+    return [each for board in map(load, names()) for each in (board, *with_other_memory(board))]
+
+
+def size_of(board: Target) -> tuple[int, int, int, str]:
+    """What small boards have less of; of equal ones the shortest name."""
+    return board.flash, board.ram + board.external_ram, len(board.name), board.name
 
 
 def _advice(board: str) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ from ..quantization.prepare import in_numbers
 from ..quantization.sized import sized
 from ..run.standins import emulator
 from ..run.toolchain import board as firmware
+from .advice import needs_tuning, numeric_option, sizes, target_option, tuning
 from .plan import Plan, checks, numerics_of
 from .program import buffers, placed, written
 from .reports import BoardBudget, BudgetReport, about
@@ -315,27 +316,46 @@ def advised(model: Model, plan: Plan) -> Iterator[None]:
 
 
 def fitting(model: Model, plan: Plan) -> tuple[str, ...]:
-    """What would fit: other numeric types of the board, a shorter sequence, the smallest boards; most likely first."""
+    """What would fit: other numeric types of the board, its other memories, a shorter sequence, the smallest boards."""
     board = plan.target
     lines: list[str] = []
     sketches = _Sketches(model, plan.settings)
+    offered: list[Budget] = []
     if board.costs is not None:
-        others = [numeric for numeric in numerics_of(board) if numeric != plan.numeric.name]
-        budget = [one for one in (_possible(sketches, board, numeric) for numeric in others) if one is not None]
+        types = sorted(numerics_of(board), key=lambda name: name != plan.numeric.name)
+        budget = [one for one in (_possible(sketches, board, name) for name in types[1:]) if one is not None]
+        offered += [one for one in budget if one.fits != "no"]
         for word, told in (("yes", "fits"), ("close", "may fit, which a build will tell")):
-            lines += [f"{numeric_option(one.numeric)} {told}: {_sizes(one)}" for one in budget if one.fits == word]
+            lines += [f"{numeric_option(one.numeric)} {told}: {sizes(one)}" for one in budget if one.fits == word]
+        memories = target.with_other_memory(board)
+        if same := _first(sketches, [(each, name) for name in types for each in memories]):
+            lines.append(f"{target_option(same)} fits, if yours has it: {sizes(same)}")
+            offered.append(same)
         if (steps := shorter(sketches, plan)) is not None:
             lines.append(f"--max-steps {steps} fits: no longer sequence does, whatever else is in the program")
-    free = _Sketches(model, replace(plan.settings, keep=()))
-    boards = [each for each in map(target.load, target.names()) if each.name != board.name and each.costs is not None]
-    able: list[Budget] = []
-    for other in sorted((each for each in boards if each.flash), key=lambda each: (each.flash, each.ram, each.name)):
-        tried = (_possible(free, other, numeric) for numeric in numerics_of(other))
-        able += islice((one for one in tried if one is not None and one.fits == "yes"), 1)
-        if len(able) == BEST:
-            break
-    lines += [f"--target {b.target} {numeric_option(b.numeric)} fits: {_sizes(b)}" for b in able]
+    able = list(islice(_able(_Sketches(model, replace(plan.settings, keep=())), board), BEST))
+    lines += [f"{target_option(one)} fits: {sizes(one)}" for one in able]
+    few = [one.numeric for one in (*offered, *able) if needs_tuning(one.numeric)]
+    lines += [f"{few[0]} loses accuracy unless tuned: {tuning(model.path, few[0])}"] if few else []
     return tuple(lines) or ("a smaller model: no board that Gatesmith knows holds this one",)
+
+
+def _able(sketches: _Sketches, refused: target.Target) -> Iterator[Budget]:
+    """The smallest boards that hold a model, each with the least memory that does."""
+    done = {refused.name.partition("-")[0]}
+    for board in sorted(target.everything(), key=target.size_of):
+        base = board.name.partition("-")[0]
+        if base in done or not board.flash or board.costs is None:
+            continue
+        if one := _first(sketches, [(board, name) for name in numerics_of(board)]):
+            done.add(base)
+            yield one
+
+
+def _first(sketches: _Sketches, pairs: Sequence[tuple[target.Target, str]]) -> Budget | None:
+    """The first of boards and numeric types that surely fits."""
+    tried = (_possible(sketches, board, numeric) for board, numeric in pairs)
+    return next((one for one in tried if one is not None and one.fits == "yes"), None)
 
 
 def _possible(sketches: _Sketches, board: target.Target, numeric: str) -> Budget | None:
@@ -365,12 +385,3 @@ def shorter(sketches: _Sketches, plan: Plan) -> int | None:
         middle = (least + most) // 2
         least, most = (middle, most) if fits(middle) else (least, middle)
     return least
-
-
-def numeric_option(numeric: str) -> str:
-    """A numeric type as an option, with data for its ranges if it needs them."""
-    return f"--numeric {numeric}" + (" --calibration DATA.npz" if NUMERICS[numeric].integer else "")
-
-
-def _sizes(budget: Budget) -> str:
-    return f"flash {budget.flash.used:,} of {budget.flash.limit:,} B, RAM {budget.ram.used:,} of {budget.ram.limit:,} B"

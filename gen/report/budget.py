@@ -7,7 +7,8 @@ from pathlib import Path
 from shlex import quote
 
 from ..budget.budget import Budget, Memory
-from ..flow.budget import Table, numeric_option
+from ..flow.advice import needs_tuning, numeric_option, tuning
+from ..flow.budget import Table
 from .overview import following
 from .page import Column, Part, Row, Sheet, Span, Styled, paged
 from .quantities import counted, plain
@@ -163,7 +164,9 @@ def _next(table: Table, able: Sequence[Budget]) -> list[tuple[str, str]]:
         model = f"{path} --target {quote(paths.get(first.target, first.target))}"
         why = "write its C" if table.named else "write the C for the smallest board that holds it"
         numeric = numeric_option(first.numeric)
-        more = [] if table.named else [(f"gatesmith budget {model} --numeric {first.numeric}", "where its bytes go")]
+        few = needs_tuning(first.numeric)
+        more = [(tuning(table.model.path, first.numeric), "so few bits lose accuracy without it")] if few else []
+        more += [] if table.named else [(f"gatesmith budget {model} --numeric {first.numeric}", "where its bytes go")]
         return [(f"gatesmith generate {model} {numeric} --output {first.target}_model", why), *more]
     if table.named:
         return [(f"gatesmith budget {path}", "which boards hold it")]

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
+from keras import layers
 
 from gatesmith import cli
 from gatesmith.backends.base import Generated
@@ -232,10 +234,8 @@ def test_generate_refuses_for_the_library_alone(tmp_path: Path) -> None:
 
 
 def test_a_shorter_sequence_that_fits_is_found_and_does_fit(tmp_path: Path) -> None:
-    import keras
-
     x = keras.Input((None, 4))
-    layer = keras.layers.Bidirectional(keras.layers.LSTM(4, return_sequences=True))
+    layer = layers.Bidirectional(layers.LSTM(4, return_sequences=True))
     keras.Model(x, layer(x)).save(tmp_path / "open.keras")
     settings = Settings(target="mega2560", max_steps=2000)
     model = load(tmp_path / "open.keras", settings)
@@ -248,15 +248,26 @@ def test_a_shorter_sequence_that_fits_is_found_and_does_fit(tmp_path: Path) -> N
     assert again.budgets[0].fits == "yes"
 
 
-def test_an_array_that_its_compiler_refuses_is_counted(tmp_path: Path) -> None:
-    import keras
+def test_other_memory_of_the_same_board_is_named(tmp_path: Path) -> None:
+    for board, steps, other in (("esp32s3", 15_000, "r2"), ("esp32s3-n8r2", 30_000, "n8r8")):
+        x, layer = keras.Input((steps, 8)), layers.Bidirectional(layers.LSTM(8, return_sequences=True))
+        keras.Model(x, layer(x)).save(path := tmp_path / "long.keras")
+        with pytest.raises(BudgetError) as refused:
+            generate_model(path, tmp_path / "out", Settings(target=board))
+        told = [line.partition(": ")[0] for line in refused.value.fix if line.startswith("--target ")]
+        assert told[0] == f"--target esp32s3-{other} --numeric float32 fits, if yours has it"
+        assert len({line.split()[1].partition("-")[0] for line in told}) == len(told) == budgeting.BEST + 1
+        tuned = any("int8w4 loses accuracy unless tuned: gatesmith tune" in line for line in refused.value.fix)
+        assert tuned == any("int8w4 --" in line for line in refused.value.fix) == (steps == 30_000)
 
+
+def test_an_array_that_its_compiler_refuses_is_counted(tmp_path: Path) -> None:
     x = keras.Input((4, 3))
-    keras.Model(x, keras.layers.LSTM(48, name="lstm")(x)).save(tmp_path / "wide.keras")
+    keras.Model(x, layers.LSTM(48, name="lstm")(x)).save(tmp_path / "wide.keras")
     found = budgeting.table(tmp_path / "wide.keras", Settings(), ["mega2560"]).budgets[0]
     assert found.fits == "no" and found.flash.fits == "yes"
     assert found.limits == ("array lstm_recurrent: 36,864 B of 32,767 B",)
-    keras.Model(x, keras.layers.LSTM(45)(keras.layers.LSTM(44, return_sequences=True)(x))).save(tmp_path / "far.keras")
+    keras.Model(x, layers.LSTM(45)(layers.LSTM(44, return_sequences=True)(x))).save(tmp_path / "far.keras")
     found = budgeting.table(tmp_path / "far.keras", Settings(), ["mega2560"]).budgets[0]
     assert found.fits == "no" and "16-bit pointer" in found.limits[-1]
 
@@ -329,9 +340,6 @@ def test_the_same_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
 
 def joined(folder: Path) -> Path:
     """A model in which the states of two layers lie side by side, and in 16 bits."""
-    import keras
-    from keras import layers
-
     keras.utils.set_random_seed(5)
     x = layers.Bidirectional(layers.SimpleRNN(14))(start := keras.Input((4, 3)))
     keras.Model(start, layers.Dense(2)(layers.Rescaling(0.5, 0.25)(x))).save(path := folder / "joined.keras")
@@ -340,9 +348,6 @@ def joined(folder: Path) -> Path:
 
 def turned(folder: Path) -> Path:
     """A model in which sequences of both directions lie side by side, in 16 bits, before a layer that takes 8."""
-    import keras
-    from keras import layers
-
     keras.utils.set_random_seed(5)
     x = layers.Bidirectional(layers.GRU(11, return_sequences=True))(start := keras.Input((20, 3)))
     keras.Model(start, layers.Dense(2)(layers.SimpleRNN(16)(x))).save(path := folder / "turned.keras")

@@ -1,0 +1,34 @@
+"""Options and commands that advice on budgets consists of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shlex import quote
+
+from ..budget.budget import Budget
+from ..numerics import NUMERICS
+
+
+def numeric_option(numeric: str) -> str:
+    """A numeric type as an option, with data for its ranges if it needs them."""
+    return f"--numeric {numeric}" + (" --calibration DATA.npz" if NUMERICS[numeric].integer else "")
+
+
+def needs_tuning(numeric: str) -> bool:
+    """Whether weights are rounded to so few levels that calibration alone costs accuracy."""
+    return NUMERICS[numeric].integer and NUMERICS[numeric].weights.bits < 8
+
+
+def tuning(path: Path, numeric: str) -> str:
+    """The command that fits a model's weights to few bits."""
+    return f"gatesmith tune {quote(str(path))} {numeric_option(numeric)} -o tuned.keras"
+
+
+def target_option(budget: Budget) -> str:
+    """A board and a numeric type as options."""
+    return f"--target {budget.target} {numeric_option(budget.numeric)}"
+
+
+def sizes(budget: Budget) -> str:
+    """What a program takes of a board, in words."""
+    return f"flash {budget.flash.used:,} of {budget.flash.limit:,} B, RAM {budget.ram.used:,} of {budget.ram.limit:,} B"
