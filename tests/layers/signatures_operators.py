@@ -233,7 +233,7 @@ def parts() -> Iterator[Subject]:
         yield Subject(name, {"x": data, "indices_or_sections": 2}, {"x": [other], "indices_or_sections": [4, [1, 3]]})
     apart: Values = {"x": [In((5, 4))], "axis": [2], "num": [ALL]}
     yield Subject("unstack", {"x": SQUARE, "num": 5, "axis": 1}, apart)
-    places = [2, np.array([3, 1, 0]), Alone(np.array([-1])), Alone(np.array([[0, 1]]))]
+    places = [2, np.array([3, 1, 0]), Alone(np.array([-1])), np.array([[0, 1], [3, 2]])]
     yield Subject(
         "take", {"x": X, "indices": np.array([0, 2]), "axis": 1}, {"x": [P], "indices": places, "axis": [2, ALL]}
     )

@@ -39,7 +39,7 @@ def parse(text: str, where: str) -> Any:
             text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite, parse_int=_integer
         )
     except _RefusedError as error:
-        raise ModelError(str(error), where=where, why="JSON allows no such thing", fix=DAMAGED) from None
+        raise ModelError(error.args[0], where=where, why="JSON has none such", fix=(*error.args, DAMAGED)[1]) from None
     except (ValueError, RecursionError) as error:
         why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise ModelError("the architecture's JSON cannot be read", where=where, why=why, fix=DAMAGED) from None
@@ -78,7 +78,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_constant(name: str) -> Any:
-    raise _RefusedError(f"the JSON holds {name} where a number should be")
+    raise _RefusedError(f"the JSON holds {name} where a number should be", "make that option or constant finite: -1e9")
 
 
 def _finite(digits: str) -> float:

@@ -222,8 +222,8 @@ def read_take(use: Use, x: Value) -> list[Value]:
     """Positions that are known beforehand, at equal distances."""
     shape = use.builder.shape(x)
     axis, indices = use.one_axis(shape), use.operand("indices")
-    length = shape[axis]
-    if not isinstance(indices, np.ndarray) or indices.ndim > 1 or not indices.size or length is None:
+    length = fixed_length(use, shape, axis)
+    if not isinstance(indices, np.ndarray) or not indices.size:
         raise use.builder.refuse(
             "takes positions that are computed", fix="use an Embedding layer, or constant positions"
         )
@@ -233,7 +233,7 @@ def read_take(use: Use, x: Value) -> list[Value]:
         part = joined(use, [taken(use, x, {axis: (place, 1, 1)}) for place in places], axis)
     else:
         part = taken(use, x, {axis: (places[0], next(iter(steps), 1), len(places))})
-    return [part if indices.ndim else shaped(use, part, (*shape[:axis], *shape[axis + 1 :]))]
+    return [part if indices.ndim == 1 else shaped(use, part, (*shape[:axis], *indices.shape, *shape[axis + 1 :]))]
 
 
 @operator("Flip", function=("x", "axis"))
