@@ -79,10 +79,10 @@ class IntegerDepthwise(IntegerConvolution):
 
 @quantizes(Convolution, DepthwiseConvolution)
 def convolution(op: Convolution, task: Task) -> tuple[Op, Sequence[Format]]:
-    """A depthwise kernel, a few weights a channel, has at least 8 bits."""
+    """A depthwise kernel, a few weights a channel, has at least 8 bits. Of one channel it is any other convolution."""
     deep = isinstance(op, DepthwiseConvolution)
     numeric = replace(task.numeric, weights=INT8) if deep and task.numeric.weights.bits < 8 else task.numeric
-    return filtering(IntegerDepthwise if deep else IntegerConvolution, op, task, numeric)
+    return filtering(IntegerDepthwise if deep and op.groups > 1 else IntegerConvolution, op, task, numeric)
 
 
 def filtering(
