@@ -87,7 +87,7 @@ def no_integers(subject: Subject) -> str:
 
 
 DISTINCT = distinct(TRANSLATED)
-CHOSEN = DISTINCT if EVERYTHING else share(DISTINCT, OF_A_KIND, wiring=3 * OF_A_KIND)
+CHOSEN = DISTINCT if EVERYTHING else share(DISTINCT, OF_A_KIND, wiring=18) + [s for s in DISTINCT if " 9x1 " in s.id]
 CHUNKS = chunks(CHOSEN, CHUNK)
 
 

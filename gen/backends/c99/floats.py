@@ -49,7 +49,7 @@ class FloatFunction(LayerFunction):
             run: most inputs of a run.
         """
         ask = self.ask(values)
-        kernel = self._kernels.sliced(ask, blocks)
+        kernel = self._kernels.sliced(ask, blocks, self.name)
         part = replace(ask, values=ask.values[:run])
         products = kernel.slices(part, blocks, self._kernels.layout)
         count = f"{self.up}_BLOCKS"
@@ -117,7 +117,7 @@ class FloatFunction(LayerFunction):
             UnsupportedError: it is stored in more groups than one a filter.
         """
         if self.storage.group or self.storage.bits < 8:
-            raise UnsupportedError(f"there is no {self.op.kind} with weights in {self.storage.name} yet")
+            raise UnsupportedError(f'layer "{self.name}" has no form in {self.storage.name}', fix="--numeric float32w8")
         return self.storage.store(values)
 
     def float_of(self, stored: str) -> str:

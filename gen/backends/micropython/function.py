@@ -186,7 +186,7 @@ class LayerFunction(CoreFunction):
 
     def _in_bytes(self) -> None:
         if self.storage.group or self.storage.bits < 8:
-            raise UnsupportedError(f"there is no {self.op.kind} with weights in {self.storage.name} yet")
+            raise UnsupportedError(f'layer "{self.name}" has no form in {self.storage.name}', fix="--numeric float32w8")
 
     def unpacked(self, constant: str, values: int) -> str:
         """The expression of a constant's floats, as a tuple."""

@@ -12,7 +12,6 @@ GENTLE = ("gentle",)
 
 
 def _cases() -> Iterator[Case]:
-    yield case("DepthwiseConv1D", (9, 1), feed="gentle", kernel_size=3, depth_multiplier=2)  # first: always in integers
     one: tuple[dict[str, Any], ...] = (
         *each(padding=(..., "same", "causal"), dilation_rate=(..., 2)),
         *each(padding=("same", "causal"), strides=(2,)),
@@ -70,6 +69,7 @@ def _depthwise_cases() -> Iterator[Case]:
     yield from cases("SeparableConv1D", (9, 3), options=options, feeds=GENTLE, kernel_size=3, filters=5)
     yield from cases("SeparableConv2D", (7, 8, 3), options=options, feeds=GENTLE, kernel_size=(3, 2), filters=5)
     yield case("DepthwiseConv2D", (7, 8, 3), feed="gentle", kernel_size=3, strides=2, **options[3], only="keras")
+    yield case("DepthwiseConv1D", (9, 1), feed="gentle", kernel_size=3, depth_multiplier=2)
     alone: dict[str, Any] = {"feed": "gentle", "kernel_size": 3, "filters": 5}
     yield case("SeparableConv1D", (9, 3), **alone, padding="causal", only="tf_keras")
     yield case("SeparableConv1D", (9, 3), **alone, activation="softmax")

@@ -151,15 +151,15 @@ class Kernels:
             raise LookupError(f"no kernel multiplies {ask.storage} with {ask.inputs}")
         return kernel
 
-    def sliced(self, ask: Ask, blocks: Blocks) -> Gemv:
-        """The kernel that multiplies runs of a matrix's inputs.
+    def sliced(self, ask: Ask, blocks: Blocks, layer: str) -> Gemv:
+        """The kernel that multiplies runs of a matrix's inputs; ``layer`` is whose it is.
 
         Raises:
             UnsupportedError: there is none for its storage.
         """
         kernel = self._first(lambda one: one.gemvs, lambda k: k.sliced and k.takes(ask) and k.fits(blocks), ask.integer)
         if kernel is None:
-            raise UnsupportedError(f"there is no convolution with weights in {ask.storage} yet")
+            raise UnsupportedError(f'layer "{layer}" has no form in {ask.storage}', fix="--numeric float32w8")
         return kernel
 
     def blocks(self, units: int, gates: int, ask: Ask | None) -> Blocks:
