@@ -33,12 +33,9 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Nothing that was measured outside the tests is taken for them, and nothing of theirs is kept. Processes of one
     session share it: what Keras has said to one, the other does not ask."""
     folder = shared(tmp_path_factory, "measured")
-    before = os.environ.get("GATESMITH_CACHE")
-    os.environ["GATESMITH_CACHE"] = str(folder)
-    yield folder
-    os.environ.pop("GATESMITH_CACHE")
-    if before is not None:
-        os.environ["GATESMITH_CACHE"] = before
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GATESMITH_CACHE", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -57,9 +54,9 @@ def few_intrinsics() -> Iterator[None]:
 def models_kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Where processes of one session share the models that Keras built (``layers/kept.py``)."""
     folder = shared(tmp_path_factory, "kept")
-    os.environ["GATESMITH_TESTS_KEEP"] = str(folder)
-    yield folder
-    del os.environ["GATESMITH_TESTS_KEEP"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GATESMITH_TESTS_KEEP", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session", autouse=True)

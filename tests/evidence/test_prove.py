@@ -1,16 +1,18 @@
 """Proofs of generated C: small models and planted faults. ``make prove`` does more."""
 
+import hashlib
 import json
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
 from everything import EVERYTHING
+from layers.kept import once
 from report_models import numbers, write_hdf5
 
 from gatesmith import cli
@@ -37,6 +39,15 @@ MACHINE = Machine(32, 64)
 NUMERICS = ("int8", "int16w8", "int16", "int8w4") if EVERYTHING else ("int16",)
 
 
+class Shared(Prover):
+    """CBMC, which is asked the same thing once by all processes of a session."""
+
+    def check(self, text: str, command: Sequence[str], path: Path) -> tuple[str, int, float]:
+        asked = repr((re.sub(r"/\*.*?\*/", "", text, flags=re.S), command[2:], self.limit))
+        key = hashlib.sha256(asked.encode()).hexdigest()
+        return once(f"cbmc-{key}", lambda: super(Shared, self).check(text, command, path))
+
+
 def wrong(done: Proved) -> list[str]:
     return [f"{one.name}: {one.result}" for one in done.proofs if not one.proved]
 
@@ -49,31 +60,31 @@ def test_a_prover_is_bounded_in_time_and_memory() -> None:
 
 @pytest.mark.parametrize("numeric", NUMERICS)
 def test_dense_layers_are_proved(numeric: str, tmp_path: Path) -> None:
-    done = prove(models.dense(numeric), MACHINE, tmp_path, Prover())
+    done = prove(models.dense(numeric), MACHINE, tmp_path, Shared())
     assert wrong(done) == []
     assert {"hidden_forward", "scores_forward"} <= {one.function for one in done.proofs}
 
 
 def test_attention_is_proved_turn_by_turn(tmp_path: Path) -> None:
     """Its scores give way to their powers in place."""
-    done = prove(models.attention("int8"), MACHINE, tmp_path, Prover())
+    done = prove(models.attention("int8"), MACHINE, tmp_path, Shared())
     assert wrong(done) == []
     assert {one.how for one in done.proofs if one.name == "mix_forward"} == {"one turn of any"}
 
 
 def test_places_that_go_back_are_proved(tmp_path: Path) -> None:
     """No pointer goes before its object on the way, either."""
-    assert wrong(prove(models.backwards("int8"), MACHINE, tmp_path, Prover())) == []
+    assert wrong(prove(models.backwards("int8"), MACHINE, tmp_path, Shared())) == []
 
 
 def test_a_transform_is_proved_stage_by_stage(tmp_path: Path) -> None:
-    done = prove(models.spectrum("int16"), MACHINE, tmp_path, Prover())
+    done = prove(models.spectrum("int16"), MACHINE, tmp_path, Shared())
     assert wrong(done) == []
     assert {one.how for one in done.proofs if one.name == "power_forward"} == {"one turn of any"}
 
 
 def test_names_of_the_source_are_not_those_of_a_unit(tmp_path: Path) -> None:
-    made, prover = models.dense("int8"), Prover()
+    made, prover = models.dense("int8"), Shared()
     text = made.files[f"{made.name}.c"]
     for name, other in (("n", "next"), ("w", "wide"), ("j", "any"), ("value", "result")):
         text = re.sub(rf"(?<![.>])\b{name}\b", other, text)
@@ -87,7 +98,7 @@ def test_names_of_the_source_are_not_those_of_a_unit(tmp_path: Path) -> None:
 
 def test_rows_that_are_kept_are_proved_turn_by_turn(tmp_path: Path) -> None:
     """The comment of an output says all of its values; the working memory has few rows of it."""
-    done = prove(models.rows("int8"), MACHINE, tmp_path, Prover())
+    done = prove(models.rows("int8"), MACHINE, tmp_path, Shared())
     assert wrong(done) == []
     assert {one.how for one in done.proofs if one.name == "compute"} == {"one turn of any"}
 
@@ -236,7 +247,7 @@ def proved(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Ge
     @cache
     def of(kind: str) -> tuple[Generated, Prover]:
         maker, numeric = OTHERS.get(kind, (models.recurrent, "int8"))
-        made, prover = maker(numeric), Prover(20)
+        made, prover = maker(numeric), Shared(20)
         assert wrong(prove(made, MACHINE, tmp_path_factory.mktemp("whole"), prover)) == []
         return made, prover
 
@@ -317,7 +328,7 @@ def test_what_callers_have_put_into_an_array_counts(body: str, tmp_path: Path) -
     twist = f"static void twist(int32_t *held, const int16_t *x)\n{{ {body} }}\n\n{begun}"
     text = made.files[name].replace(begun, twist).replace("    scores_forward(hid", f"    {call} scores_forward(hid")
     assert text.count("twist(") == 2
-    found = wrong(prove(replace(made, files={**made.files, name: text}), MACHINE, tmp_path, Prover(20)))
+    found = wrong(prove(replace(made, files={**made.files, name: text}), MACHINE, tmp_path, Shared(20)))
     assert [one.split(":")[0] for one in found] == ([] if HELD[body] else ["twist"])
 
 
@@ -339,7 +350,7 @@ def test_what_is_not_read_is_not_proved(tmp_path: Path) -> None:
             "#include <stdint.h>\n#include <string.h>\nenum { size = 2 };\nstatic const int8_t held[size] = { 1, 2 };\n"
         )
         files = {f"{made.name}.h": "", name: above + step}
-        done = prove(replace(made, files=files, tables=()), MACHINE, tmp_path, Prover())
+        done = prove(replace(made, files=files, tables=()), MACHINE, tmp_path, Shared())
         assert [one.result for one in done.proofs if not one.proved] == reasons
 
 
@@ -376,5 +387,5 @@ def test_what_changes_is_not_taken_for_known(rule: str, tmp_path: Path) -> None:
         step = f"{parts[1] or ''}\nvoid {made.name}_step(const int8_t input[6], int8_t output[3])\n{{ {parts[2]} }}"
         text = f"#include <stdint.h>\n#include <string.h>\n{step}"
         files = {f"{made.name}.h": "", f"{made.name}.c": text}
-        found.append(wrong(prove(replace(made, files=files, tables=()), MACHINE, tmp_path / str(number), Prover())))
+        found.append(wrong(prove(replace(made, files=files, tables=()), MACHINE, tmp_path / str(number), Shared())))
     assert found[0] and not found[1], found

@@ -17,7 +17,7 @@ from .operators import functions
 from .options import pool
 from .recipe import Plan
 
-CHUNKS, CHUNK = 12 if EVERYTHING else 2, 12
+CHUNKS, CHUNK = 12 if EVERYTHING else 1, 12
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -5,9 +5,10 @@ Integers must be the NumPy reference's. Floats with narrow weights, with ``--mat
 for small cores on this machine, which ``tests/layers/test_narrow_weights.py`` compares with the reference.
 
 One case a kind by default, and one core an instruction set; of floats but ``float32w8`` two kinds and three cores.
-Where a core's C is what plain cores have, byte for byte, only its compiler is tested: such a case runs on a third of
-the cores in each type, and one of a cell's two. Where the C is that of another type, but for its numbers, it runs in
-one of the two, on the next core in the other. ``-k KIND`` runs all of that kind on all cores. With
+In each type a core runs cases until each helper that plain C has not, kernels among them, has run. Others take turns:
+half of the cores run one in each type; a fourth, where the C is that of another type but for its numbers; and a sixth
+where it is what plain cores have, byte for byte, as only the compiler is tested then. ``-k KIND`` runs all of that kind
+on all cores. With
 ``GATESMITH_EVERYTHING=1`` all cases and wirings run on all cores, each firmware told as it is done and kept in
 ``out/cores.jsonl``: what is there and would be the same again does not run again.
 """
@@ -63,6 +64,8 @@ PAIRS = {
     if one != other and NUMERICS[one].dtype == NUMERICS[other].dtype
 }
 """Types that differ in their weights alone."""
+LAYERS = ("_forward", "_step", "_run", "_each", "compute")
+"""How names of functions end that are a layer's or a model's."""
 MORE = ("lstm", "gru", "simple_rnn", "bidirectional")
 """Kinds of which two cases are the default."""
 
@@ -119,21 +122,34 @@ def asked(words: str) -> list[str]:
 
 
 def on(core: str, numeric: str, typed: Cases, words: str) -> list[tuple[Typed, Case]]:
-    """Those that run on a core, with its C: by turns what other cores, or the type's pair, have too."""
+    """Those that run on a core, with its C: until each of its own helpers has run, and by turns of the others."""
     every = [(one, one.made(core, numeric, number)) for number, one in enumerate(typed(numeric))]
     if EVERYTHING or asked(words) or numeric in OTHERS:
         return every
     first = sorted(cores.BOARDS).index(core) + TYPES.index(numeric)
     pair = {one.subject: numberless(one.plain) for one in typed(PAIRS[numeric])} if numeric in PAIRS else {}
-    found = []
+    own = {one.title: helpers(neutral(case.made, core)) - helpers(one.plain) for one, case in every}
+    chosen, ran = set[str](), set[str]()
+    for title in sorted(own, key=lambda title: -len(own[title])):
+        if not own[title] <= ran:
+            chosen.add(title)
+            ran |= own[title]
     for turn, (one, case) in enumerate(every, first):
-        if neutral(case.made, core) == one.plain:
-            turns = 2 if one.kind in MORE else 3
-        else:
-            turns = 2 if numberless(one.plain) == pair.get(one.subject) else 1
-        if turn % turns == 0:
-            found.append((one, case))
-    return found
+        alike = numberless(one.plain) == pair.get(one.subject)
+        if turn % (6 if neutral(case.made, core) == one.plain else 4 if alike else 2) == 0:
+            chosen.add(one.title)
+    return [(one, case) for one, case in every if one.title in chosen]
+
+
+def helpers(files: Mapping[str, str]) -> set[str]:
+    """Functions that layers call, kernels among them: their names and their bodies, but for numbers."""
+    texts = [text for path, text in files.items() if path.endswith(".c")]
+    found = [
+        match
+        for text in texts
+        for match in re.finditer(r"^static [^\n;=]*?(\w+)\([^;]*?\n\{(.*?)^\}", text, re.M | re.S)
+    ]
+    return {one[1] + re.sub(r"/\*.*?\*/|\d+", "", one[2]) for one in found if not one[1].endswith(LAYERS)}
 
 
 def numberless(files: Mapping[str, str]) -> list[str]:

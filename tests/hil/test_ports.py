@@ -1,5 +1,6 @@
 """Programs behind ports, reached as a real board would be: what they compute, and what is said when nothing answers."""
 
+import io
 import json
 import os
 import subprocess
@@ -7,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -208,10 +209,9 @@ def test_the_matrix_knows_no_other_difference_than_the_port(tmp_path: Path) -> N
     """An emulated board on a socket that carries the example, and the same tests as for a real one."""
     matrix = Path(__file__).with_name("test_matrix.py")
     tests = [str(matrix), "--target", BOARD, "--hil-report", str(tmp_path / "hil.json"), "-k", "models"]
-    with carried(BOARD) as (made, _), on_a_socket(made.program.command) as url:
-        command = [sys.executable, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", *tests, "--port", url]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stdout
-    assert ("1 passed" in done.stdout and done.stdout.count("carries another model") == 2) or "2 skipped" in done.stdout
+    with carried(BOARD) as (made, _), on_a_socket(made.program.command) as url, redirect_stdout(io.StringIO()) as told:
+        code = pytest.main(["-n", "0", "-p", "no:cacheprovider", *tests, "--port", url])
+    assert code == 0, told.getvalue()
+    assert "1 passed, 2 skipped" in told.getvalue() and "carries another model" in told.getvalue()
     (row,) = json.loads((tmp_path / "hil.json").read_text())["rows"]
     assert row["case"] == "example" and row["how"] == "port" and row["max_abs_error"] <= 2e-6 and row["cycles"] > 0

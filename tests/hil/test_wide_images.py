@@ -1,12 +1,15 @@
 """Images of many channels give the reference's bits on cores with vectors: layer cases are too narrow to fill one."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 from graphs import Maker
 from layers import integers
+from layers.kept import once
 
 from gatesmith.core.functions import Function, function
 from gatesmith.core.graph import Graph
@@ -21,7 +24,7 @@ from gatesmith.passes.fuse import fuse
 from gatesmith.quantization.quantize import quantize
 
 from . import cores, expecting
-from .bits import Case
+from .bits import Answer, Case
 
 RELU, RELU6, LINEAR = Function("relu"), function("relu", max_value=6.0), Function("linear")
 
@@ -109,6 +112,23 @@ def attention() -> Graph:
     return m.graph()
 
 
+@cache
+def right(numeric: str) -> list[tuple[str, Graph, Answer]]:
+    """Graphs in a type and their answers, made once by all processes of a session: no core's C has other ports."""
+    return once(f"wide-{numeric}", lambda: list(_right(numeric)))
+
+
+def _right(numeric: str) -> Iterator[tuple[str, Graph, Answer]]:
+    models = [(wide.title, wide.graph(number)) for number, wide in enumerate(WIDE)]
+    for number, (title, whole) in enumerate([*models, ("attention", attention())]):
+        graph = fuse(whole)
+        rng = np.random.default_rng(number)
+        shapes = [graph.tensor(port.tensor).shape for port in graph.inputs]
+        seen = [[rng.normal(0.7, 1.0, [4, *(int(n or 0) for n in shape)]).astype(np.float32) for shape in shapes]]
+        graph = quantize(graph, integers.ranges(graph, seen), NUMERICS[numeric])
+        yield title, graph, expecting.expected(Case(title, cores.made_for(cores.HOST, graph, numeric, "m")), graph)
+
+
 @pytest.mark.parametrize(
     ("core", "numeric", "quick"),
     [
@@ -124,16 +144,9 @@ def test_wide_images(core: str, numeric: str, quick: bool, tmp_path: Path) -> No
     if reason := cores.reason_to_skip(core, False, False):
         pytest.skip(reason)
     made, wanted = [], {}
-    models = [(wide.title, wide.graph(number)) for number, wide in enumerate(WIDE)]
-    for number, (title, whole) in enumerate([*models, ("attention", attention())]):
-        graph = fuse(whole)
-        rng = np.random.default_rng(number)
-        shapes = [graph.tensor(port.tensor).shape for port in graph.inputs]
-        seen = [[rng.normal(0.7, 1.0, [4, *(int(n or 0) for n in shape)]).astype(np.float32) for shape in shapes]]
-        graph = quantize(graph, integers.ranges(graph, seen), NUMERICS[numeric])
-        case = Case(title, cores.made_for(core, graph, numeric, f"m{number}", quick))
-        made.append(case)
-        wanted[title] = expecting.expected(case, graph)
+    for number, (title, graph, answer) in enumerate(right(numeric)):
+        made.append(Case(title, cores.made_for(core, graph, numeric, f"m{number}", quick)))
+        wanted[title] = answer
     assert quick == any("winograd" in text for case in made for text in case.made.files.values())
     ran = cores.run(core, made, tmp_path / "cases")
     assert not ran.unfit

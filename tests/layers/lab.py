@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from importlib import import_module
+from itertools import combinations
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
@@ -138,12 +139,15 @@ def distinct(subjects: Iterable[Subject]) -> list[Subject]:
     return list(found.values())
 
 
-def fewest(subjects: Iterable[Subject]) -> list[Subject]:
-    """All wirings, and of layers' cases those that show what none before them shows."""
+def fewest(subjects: Iterable[Subject], together: int = 1) -> list[Subject]:
+    """All wirings, and of layers' cases those that show what none before them shows: so many facts together."""
     shown: set[object] = set()
     fewer = []
     for subject in subjects:
-        facts = set(_facts(subject.build.case)) if isinstance(subject.build, _Alone) else {subject}
+        facts: set[object] = {subject}
+        if isinstance(subject.build, _Alone):
+            alone = sorted(set(_facts(subject.build.case)), key=repr)
+            facts = {few for count in range(1, together + 1) for few in combinations(alone, count)}
         if not facts <= shown:
             fewer.append(subject)
         shown |= facts

@@ -53,10 +53,11 @@ def test_gates_keep_their_own_precision(kind: str, name: str, weighted: bool, tm
     plain, whole, x = _made(kind, name, weighted)
     apart = len(_cell(whole).own.rescales)
     assert apart > 1 or weighted, "the model has become an ordinary one"
-    # Sets without a kernel of their own for it write the same C.
-    texts = {str(integers.generated(whole, NUMERICS[name], "m", (isa,)).files): isa for isa in ISAS}
+    # Sets without a kernel of their own for it write the same C. Weights are numbers in it: plain C is enough then.
+    sets = ISAS if apart > 1 else ["plain"]
+    texts = {str(integers.generated(whole, NUMERICS[name], "m", (isa,)).files): isa for isa in sets}
     made = [integers.generated(whole, NUMERICS[name], f"m_{isa}", (isa,)) for isa in texts.values()]
-    assert len(made) > 3
+    assert len(made) > 3 or apart == 1
     libraries = integers.compile_all(made, tmp_path)
     for one in made:
         model = integers.Integers(whole, one, libraries[one.name])

@@ -116,21 +116,6 @@ def test_every_plan_is_met(plan: Any, tmp_path: Path) -> None:
     compare(graph, inputs, library.run(inputs))
 
 
-def test_stateful_layers_go_on(tmp_path: Path) -> None:
-    maker = Maker(random.Random(0).choice)
-    x = maker.input("x", None, 2)
-    whole = maker.add("kept", maker.cell("lstm", 2, 4, stateful=True), x)[0]
-    whole = maker.add("forgets", maker.cell("gru", 4, 3), whole)[0]
-    maker.output("y", whole)
-    graph = maker.graph()
-    library = build(generate(graph), tmp_path)
-    state, reference = library.fresh(), Reference(graph)
-    rng = np.random.default_rng(0)
-    for _ in range(4):
-        inputs = sample(graph, rng, 3)
-        assert np.abs(state.run(inputs)[0] - reference.run([x[None] for x in inputs])[0][0]).max() < TIGHT
-
-
 def test_one_layer_used_twice_is_written_once(tmp_path: Path) -> None:
     maker = Maker(random.Random(0).choice)
     one, two = maker.input("one", 3, 2), maker.input("two", 3, 2)
