@@ -54,7 +54,7 @@ def zephyr(usage: Usage, files: Files) -> Project:
         "prj.conf": _yours("prj.conf.mako", "Zephyr's settings", g=model),
         "src/main.c": File(c99.example(usage, c99.ZEPHYR), "the app, here an example: yours to change", yours=True),
     }
-    commands = (("west build -b BOARD {folder}", "build it with Zephyr"),)
+    commands = (("west build -b BOARD {folder}", "build it with Zephyr; west boards lists BOARD"),)
     return Project(below(f"modules/{model.name}", files) | surrounding, commands, c99.calls(usage))
 
 
@@ -63,7 +63,7 @@ def arduino(usage: Usage, files: Files) -> Project:
     name = usage.model.name
     packed = {f"{name}.zip": File(archive(name, files), "the library for Arduino's IDE")}
     command = f"arduino-cli compile --fqbn FQBN --library {{folder}}/{name} {{folder}}/{name}/examples/step"
-    why = "build the sketch; in the IDE: Sketch, Include Library, Add .ZIP Library"
+    why = "build it, FQBN as in arduino-cli board listall; in the IDE: Sketch, Include Library, Add .ZIP Library"
     return Project(below(name, files) | packed, ((command, why),), c99.calls(usage))
 
 

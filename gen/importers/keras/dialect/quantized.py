@@ -26,9 +26,8 @@ from .policies import policy, rounding_epsilon
 from .site import Site
 from .source import Context, Source
 from .spec import FloatArray
-from .weights import expect, values
+from .weights import SAVE_AGAIN, expect, values
 
-SAVE_AGAIN = "save the model again with model.save(), so that configuration and weights belong together"
 EXTRA = {
     "float8": (
         *("inputs_scale", "inputs_amax_history", "kernel_scale", "kernel_amax_history"),

@@ -23,6 +23,7 @@ from ..containers.stored import Archive, StoredArray
 from .site import Site
 from .spec import FloatArray
 
+SAVE_AGAIN = "save the model again with model.save(), so that configuration and weights belong together"
 Arrays = tuple[StoredArray, ...]
 Flags = tuple[bool, ...]
 """For each array of a layer, in Keras's order: is it trainable?"""
@@ -265,7 +266,8 @@ def expect(arrays: Sequence[StoredArray], count: int, what: str, site: Site) -> 
         raise site.broken(
             f"has {len(arrays)} weight arrays, expected {count} ({what})",
             listing(arrays),
-            "save the model again with model.save(), so that configuration and weights belong together",
+            SAVE_AGAIN,
+            "or, if it is a class of your own with this name, give its module: --custom FILE.py",
         )
     return arrays
 
