@@ -37,8 +37,8 @@ def block(data: np.ndarray, kind: str, gate: str) -> np.ndarray:
 
 
 def read(kind: str, arrays: list[StoredArray], **options: Any) -> Gates:
-    given = {"use_bias": True, "reset_after": False, "said": False, "cudnn": False, **options}
-    gates = read_gates(CELLS[kind], U, arrays, site=SITE, **given)
+    given = {"units": U, "use_bias": True, "reset_after": False, **options}
+    gates = read_gates(CELLS[kind], arrays, given, bool(options.get("said")), bool(options.get("cudnn")), SITE)
     check_slices(gates, kind)
     return gates
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -59,30 +60,22 @@ class Gates:
 
 
 def read_gates(
-    cell: Cell,
-    units: int,
-    arrays: Sequence[StoredArray],
-    *,
-    use_bias: bool,
-    reset_after: bool,
-    said: bool,
-    cudnn: bool,
-    site: Site,
+    cell: Cell, arrays: Sequence[StoredArray], read: Mapping[str, Any], said: bool, cudnn: bool, site: Site
 ) -> Gates:
     """Canonical weights of a recurrent layer.
 
     Args:
-        reset_after: what the configuration, or the writer's default, says, where the cell has two forms.
+        read: its options; ``reset_after`` of a cell that has two forms is what the file, or its writer's default, says.
         said: the configuration itself says ``reset_after``.
         cudnn: the file's class is the layer that ran on cuDNN.
     """
+    units: int = read["units"]
     product((units, len(cell.order) * units), "recurrent kernel", site)
     if cell.separate and len(arrays) == 3 * len(cell.order):
         return _separate(cell, units, arrays, site)
-    reader = _Fused(cell, units, site)
-    return reader.read(
-        expect(arrays, 3 if use_bias else 2, "kernel, recurrent_kernel, bias", site), use_bias, reset_after, said, cudnn
-    )
+    use_bias: bool = read["use_bias"]
+    stored = expect(arrays, 3 if use_bias else 2, "kernel, recurrent_kernel, bias", site)
+    return _Fused(cell, units, site).read(stored, use_bias, cudnn or read.get("reset_after", False), said, cudnn)
 
 
 def _separate(cell: Cell, units: int, arrays: Sequence[StoredArray], site: Site) -> Gates:

@@ -113,16 +113,7 @@ def describe_cell(kind: Kind, source: Source, read: dict[str, Any], context: Con
     said = "reset_after" in source.config
     if cell.reset_after and not said and not cudnn:
         read["reset_after"] = _silent_reset_after(read, context, site)
-    gates = read_gates(
-        cell,
-        read["units"],
-        source.arrays,
-        use_bias=read["use_bias"],
-        reset_after=cudnn or read.get("reset_after", False),
-        said=said,
-        cudnn=cudnn,
-        site=site,
-    )
+    gates = read_gates(cell, source.arrays, read, said, cudnn, site)
     for key in ("activation", "recurrent_activation"):
         if key in read:
             read[key] = activation(read[key], context.writer, site)
