@@ -188,10 +188,10 @@ def content(kind: str, files: dict[str, bytes], models: int) -> Archive:
         config = archive._architecture(json.loads(files["m"]), NAME)
         return replace(real_models(models)[int(files["of"])], config=config)
     if kind == "savedmodel":
-        return archive._checked(savedmodel._read(files, NAME))
+        return savedmodel._read(files, NAME)
     if kind == "unsigned":
         with mock.patch.object(_child_bundle, "_checksum", lambda _: mock.ANY):
-            return archive._checked(savedmodel._read(files, NAME))
+            return savedmodel._read(files, NAME)
     return archive.read_data(files["m"], NAME)
 
 

@@ -166,14 +166,6 @@ def test_arrays_that_are_none(tmp_path: Path, dataset: dict[str, Any], words: st
     assert words in edited(tmp_path, in_place(**dataset)).what
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("dtype", ["<f2", ">f4", "<f8"])
-def test_not_a_number(tmp_path: Path, bad: float, dtype: str) -> None:
-    error = edited(tmp_path, in_place(data=np.array([1, bad, 2], dtype)))
-    assert "1 of 3 values are NaN or infinite" in error.what
-    assert error.where.endswith('layer "dense", array "dense/kernel:0"')
-
-
 def test_listed_but_absent(tmp_path: Path) -> None:
     def without_array(file: h5py.File) -> None:
         del file[KERNEL_PATH]

@@ -224,6 +224,14 @@ def test_keras_1_running_std_is_the_variance() -> None:
         interpret(archive(config, arrays, "1.2.2"))
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("dtype", ["<f2", ">f4", "<f8"])
+def test_not_a_number(bad: float, dtype: str) -> None:
+    arrays = {"d": [("k", np.array([[1, bad], [2, 3], [4, 5]], dtype)), ("b", normal(2))]}
+    with pytest.raises(ModelError, match=r'layer "d".*1 values in the array k that are not finite'):
+        interpret(archive(sequential(source(), layer("Dense", name="d", units=2)), arrays))
+
+
 def test_negative_variance_is_refused() -> None:
     arrays = {"bn": [(n, np.full(3, -1, "float32")) for n in ("gamma", "beta", "moving_mean", "moving_variance")]}
     config = sequential(source(), layer("BatchNormalization", name="bn"))

@@ -52,22 +52,14 @@ def page(path: str, **context: object) -> str:
     return tidy(template(path).render(**context), empty=2)
 
 
-def model_files(
-    m: ModelView,
-    version: str,
-    *,
-    imports: Sequence[str],
-    used: Sequence[str] = (),
-    helpers: Sequence[str] = (),
-    layers: Sequence[str] = (),
-) -> dict[str, str]:
+def model_files(m: ModelView, version: str, **parts: Sequence[str]) -> dict[str, str]:
     """The model, its weights, and types for editors.
 
     Args:
-        imports: names of the math module.
-        used: names of its modules of layers. helpers, layers: functions that it holds itself.
+        parts: ``imports``, names of the math module; ``used``, names of its modules of layers; ``helpers`` and
+            ``layers``, functions that it holds itself.
     """
-    parts = {"imports": imports, "used": used, "helpers": helpers, "layers": layers}
+    parts = {**dict.fromkeys(("used", "helpers", "layers"), ()), **parts}
     return {
         f"{m.name}.py": page("module.py.mako", m=m, version=version, layout=LAYOUT, **parts),
         f"{m.name}_weights.py": page("weights.py.mako", m=m, version=version, layout=LAYOUT),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import secrets
 import struct
 import time
 from collections.abc import Sequence
@@ -136,7 +136,6 @@ class Link:
         timeout: seconds without any good answer after which requests are sent again; of a program on this machine,
             those in which it had a processor, or wanted none.
         tries: how often requests are sent before the device counts as silent.
-        seed: of the session numbers, for tests that must repeat.
         patience: seconds for which hello is said at least: a board that was just reset takes some to listen.
         soon: seconds until hello is said again within its first try, then twice as many each time: what is said before
             a program has switched its receiver on may be lost. 0 says it once a try.
@@ -149,7 +148,6 @@ class Link:
         *,
         timeout: float = 2.0,
         tries: int = 3,
-        seed: int | None = None,
         patience: float = 0.0,
         soon: float = 0.0,
         advice: tuple[str, ...] = SILENT_ADVICE,
@@ -161,7 +159,6 @@ class Link:
         self.soon = soon
         self.advice = advice
         self.greeting: Greeting | None = None
-        self._random = random.Random(seed) if seed is not None else random.SystemRandom()
         self._sequence = 0
         self._session = b""
         self._buffer = bytearray()
@@ -176,8 +173,8 @@ class Link:
         Raises:
             DeviceError: silence, or a device of another protocol.
         """
-        nonce = struct.pack("<I", self._random.randrange(1 << 32))
-        self._sequence = self._random.randrange(256)
+        nonce = secrets.token_bytes(4)
+        self._sequence = secrets.randbelow(256)
         self._session = b""
         frame = encode(self._sequence, Kind.HELLO, nonce)
         self._buffer.clear()

@@ -9,11 +9,10 @@ import time
 from typing import Any
 
 from ...core.errors import DeviceError, UsageError
-from .transport import Closing
+from .transport import WRITE_SECONDS, Closing
 
 DEFAULT_SPEED = 115_200
 POLL_SECONDS = 0.1
-WRITE_SECONDS = 30.0
 CHUNK = 4096
 INSTALL = "pip install 'gatesmith[boards]'"
 

@@ -20,6 +20,8 @@ from .lifetime import bound
 
 STDERR_LINES = 15
 GRACE_SECONDS = 2.0
+WRITE_SECONDS = 30.0
+"""That a write may be stopped by who does not read."""
 CHUNK = 1 << 16
 EARLY = 1 << 24
 """Bytes that a program may say while it is being told something."""
@@ -85,28 +87,18 @@ class ProcessTransport(Closing):
 
     Args:
         command: program and arguments.
-        cwd: where it runs.
         env: variables added to this process's own.
-        write_timeout: seconds that a write may be stopped by a program that does not read.
 
     Raises:
         DeviceError: it cannot be started.
     """
 
-    def __init__(
-        self,
-        command: Sequence[str | Path],
-        *,
-        cwd: Path | None = None,
-        env: Mapping[str, str] | None = None,
-        write_timeout: float = 30.0,
-    ) -> None:
+    def __init__(self, command: Sequence[str | Path], *, env: Mapping[str, str] | None = None) -> None:
         self._command = [str(part) for part in command]
-        self._write_timeout = write_timeout
         self._early = bytearray()
         self._errors: deque[str] = deque(maxlen=STDERR_LINES)
         self._closed = False
-        self._process = self._started(cwd, env)
+        self._process = self._started(env)
         assert self._process.stdin and self._process.stdout and self._process.stderr
         self._stdin, self._stdout = self._process.stdin, self._process.stdout
         os.set_blocking(self._stdin.fileno(), False)
@@ -120,7 +112,7 @@ class ProcessTransport(Closing):
         self._stderr_thread.start()
         _running.add(self)
 
-    def _started(self, cwd: Path | None, env: Mapping[str, str] | None) -> subprocess.Popen[bytes]:
+    def _started(self, env: Mapping[str, str] | None) -> subprocess.Popen[bytes]:
         try:
             return subprocess.Popen(
                 bound(self._command),
@@ -128,7 +120,6 @@ class ProcessTransport(Closing):
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 bufsize=0,
-                cwd=cwd,
                 env={**os.environ, **env} if env else None,
                 start_new_session=True,
             )
@@ -164,7 +155,7 @@ class ProcessTransport(Closing):
         if self._stdin.closed:
             raise DeviceError("the program's input is closed already", where=self.name)
         view = memoryview(data)
-        deadline = time.monotonic() + self._write_timeout
+        deadline = time.monotonic() + WRITE_SECONDS
         while view:
             try:
                 view = view[os.write(self._stdin.fileno(), view[:CHUNK]) :]
@@ -185,7 +176,7 @@ class ProcessTransport(Closing):
                 )
             if time.monotonic() >= deadline:
                 raise DeviceError(
-                    f"the program has taken no input for {self._write_timeout:g} s",
+                    f"the program has taken no input for {WRITE_SECONDS:g} s",
                     where=self.name,
                     why=self.stderr_tail(),
                 )

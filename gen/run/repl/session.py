@@ -12,6 +12,8 @@ from ...core.errors import DeviceError
 from ..link.running import Array, Cost, RunningModel, Sizes
 from .repl import Repl
 
+RUN_SECONDS = 120.0
+"""That one step or run may take."""
 PIECE = 1024
 """Bytes that one line sent or received carries, as hexadecimal digits."""
 CODES = {"float32": "f", "int8": "b", "int16": "h", "int32": "i"}
@@ -68,7 +70,6 @@ class MicroPythonDevice(RunningModel):
         repl: is closed with the device.
         model: what the caller expects on the other side.
         place: a folder that goes away with the device.
-        run_timeout: seconds that one step or run may take.
         counter: what counts instructions there, of ``COUNTERS``; empty for nothing.
         ticks: of the counter an instruction.
     """
@@ -78,11 +79,10 @@ class MicroPythonDevice(RunningModel):
         repl: Repl,
         model: Generated,
         place: tempfile.TemporaryDirectory[str] | None = None,
-        run_timeout: float = 120.0,
         counter: str = "",
         ticks: float = 1.0,
     ) -> None:
-        super().__init__(model, run_timeout)
+        super().__init__(model, RUN_SECONDS)
         self.repl = repl
         self.counter = counter
         self.ticks = ticks

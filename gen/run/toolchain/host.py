@@ -23,6 +23,8 @@ from ..measures import Measure
 from .cache import stamp
 
 COMPILE_SECONDS = 300.0
+ENDS_SECONDS = 120.0
+"""That a program may take to end once nobody asks it any more."""
 TAIL_LINES = 15
 FLASH_ONLY = r"init|text|literal|progmem|s?rodata|data\.rel\.ro|boot2|binary_info"
 RAM_ONLY = r"s?bss|ram_vector_table|uninitialized_data"
@@ -264,11 +266,7 @@ def section_sizes(objects: Sequence[Path], tool: str = "size") -> Sections:
 
 
 def count_instructions(
-    command: Sequence[str | Path],
-    function: str,
-    drive: Callable[[ProcessTransport], object],
-    *,
-    timeout: float = 120.0,
+    command: Sequence[str | Path], function: str, drive: Callable[[ProcessTransport], object]
 ) -> Measure:
     """Count the instructions that a program executes inside one function and what it calls, by valgrind's callgrind.
 
@@ -277,7 +275,6 @@ def count_instructions(
         function: its C name; the compiler must not have inlined it.
         drive: makes the program call it: talks over the transport and returns; it need not close anything. Waiting
             times must allow for valgrind being 50 times slower than the machine.
-        timeout: seconds that the program may take to end after ``drive`` returned.
 
     Raises:
         DeviceError: the program failed under valgrind, or whatever ``drive`` raises.
@@ -291,7 +288,7 @@ def count_instructions(
         # Bound at start, so that the first call of memcpy does not count the dynamic linker's work.
         with ProcessTransport(valgrind, env={"LD_BIND_NOW": "1"}) as transport:
             drive(transport)
-            status = transport.wait(timeout)
+            status = transport.wait(ENDS_SECONDS)
             tail = transport.stderr_tail()
         if status != 0 or not result.is_file():
             return Measure(None, kind=f"valgrind ended with status {status}: {tail}")

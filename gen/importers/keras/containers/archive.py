@@ -12,8 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ....core.errors import ModelError, UsageError
 from . import json_strict, sandbox, savedmodel
 from ._wire import Content, plain, quote
@@ -37,17 +35,17 @@ def read(path: str | Path, weights: str | Path | None = None) -> Archive:
         weights: HDF5 weights that belong to an architecture JSON.
 
     Raises:
-        ModelError: not a Keras model, damaged, hostile, larger than 1 GiB, or with NaN or infinite weights.
+        ModelError: not a Keras model, damaged, hostile, or larger than 1 GiB.
         UsageError: a file that does not exist, or two files that do not go together.
     """
     shown = str(path)
     if Path(path).is_dir():
         if weights is not None:
             raise UsageError("a SavedModel folder has its weights inside", where=shown, fix="leave out --weights")
-        return _checked(savedmodel.read_folder(Path(path), shown))
+        return savedmodel.read_folder(Path(path), shown)
     data = read_bytes(path)
     if sniff(data).code == "json":
-        return _checked(_read_json(data, shown, weights))
+        return _read_json(data, shown, weights)
     if weights is not None and sniff(data).code != "other":
         raise _two_models(weights, shown)
     return read_data(data, shown)
@@ -63,12 +61,12 @@ def read_data(data: bytes, shown: str) -> Archive:
     if content.config is None:
         version = content.keras_version or {"params": "0.3", "layers": "1"}.get(content.layout, "3")
         note = () if content.keras_version else ("the file does not say which Keras wrote it; told by its layout",)
-        return _checked(_archive(content, shown, "weights", data, {}, (version, content.backend), note))
+        return _archive(content, shown, "weights", data, {}, (version, content.backend), note)
     config = _architecture(json_strict.parse_object(content.config, f"{shown}, architecture"), shown)
     form = "keras-zip" if kind.code == "zip" else "hdf5"
     archive = _archive(content, shown, form, data, config, _versions(content, shown))
     tuned = "" if content.metadata is None else json_strict.parse_object(content.metadata, shown).get(TUNED)
-    return _checked(replace(archive, tuned=_word(tuned)))
+    return replace(archive, tuned=_word(tuned))
 
 
 def _archive(
@@ -165,19 +163,3 @@ def _versions(content: Content, shown: str) -> tuple[str, str]:
 
 def _word(value: Any) -> str:
     return plain(value, 40) if type(value) is str else ""
-
-
-def _checked(archive: Archive) -> Archive:
-    """The archive, if every weight in it is a number."""
-    for group in archive.groups:
-        for array in group.arrays:
-            if array.data.dtype.kind == "f" and not np.isfinite(array.data).all():
-                bad = int(array.data.size - np.count_nonzero(np.isfinite(array.data)))
-                place = f"layer {quote(group.name)}, " if group.name else ""
-                raise ModelError(
-                    f"{bad} of {array.data.size} values are NaN or infinite: the model cannot compute anything",
-                    where=f"{archive.path}, {place}array {quote(array.name)}",
-                    why="training usually diverged; one such value spreads through every recurrent state",
-                    fix="take a checkpoint from before it diverged, or train again with a smaller learning rate",
-                )
-    return archive

@@ -138,28 +138,22 @@ def mixture(how: str, n: int, outputs: int, smooth: bool = False) -> Mixture:
 
 
 def resized(
-    builder: Builder,
-    value: Value,
-    sizes: Sequence[int],
-    how: str,
-    smooth: bool = False,
-    first: int = 0,
-    skips: bool = True,
+    builder: Builder, value: Value, sizes: Sequence[int], how: str, smooth: bool = False, skips: bool = True
 ) -> Value:
     """Axes brought to other lengths, one after the other.
 
     Args:
-        sizes: of the axes from ``first`` on.
+        sizes: of the first axes.
         skips: whether axes that all keep their lengths are left alone, also by kernels that blur.
     """
     if how not in INTERPOLATIONS:
         raise builder.refuse(f"interpolates by {how}", fix=f"use {' or '.join(INTERPOLATIONS)}")
-    lengths = builder.lengths(builder.shape(value)[first:], "interpolates")
+    lengths = builder.lengths(value, "interpolates")
     pairs = list(zip(lengths, sizes, strict=False))
     if skips and all(n == size for n, size in pairs):
         return Value(value.tensor)
     tensor = value.tensor
-    for axis, (n, size) in enumerate(pairs, first):
+    for axis, (n, size) in enumerate(pairs):
         if n != size or how in ("gaussian", "mitchellcubic"):
             op = Resize(*mixture(how, n, size, smooth))
             (tensor,) = builder.add(op, [tensor], lead=axis, suffix=f"_axis_{axis}")
