@@ -68,25 +68,15 @@ def cross(files: Mapping[str, str], arch: str = "") -> dict[str, bytes]:
 
 
 def romfs(files: Mapping[str, bytes]) -> bytes:
-    """A ROM file system.
+    """A ROM file system of one folder.
 
     Args:
-        files: path -> content; a path may have folders, parted by ``/``.
+        files: name -> content.
 
     Raises:
         DeviceError: mpremote is not installed.
     """
     writer: Any = mpremote("romfs").VfsRomWriter()
-    inside: list[str] = []
-    for path, data in sorted(files.items(), key=lambda file: file[0].split("/")):
-        *folders, name = path.split("/")
-        while inside != folders[: len(inside)]:
-            writer.closedir()
-            inside.pop()
-        for folder in folders[len(inside) :]:
-            writer.opendir(folder)
-            inside.append(folder)
+    for name, data in sorted(files.items()):
         writer.mkfile(name, data)
-    for _ in inside:
-        writer.closedir()
     return bytes(writer.finalise())
