@@ -79,12 +79,13 @@ def embedding(numeric: str) -> Generated:
     return integers.convert(maker.graph(), data, NUMERICS[numeric], f"embedding_{numeric}").made
 
 
-def norm(numeric: str) -> Generated:
+def norm(numeric: str, values: int = 6) -> Generated:
     """The C of a layer norm and a softmax."""
     maker = Maker(lambda options: options[0])
-    (x,) = maker.add("norm", LayerNorm(0.001, False, maker.weights(6), maker.weights(6)), maker.input("x", 6))
+    op = LayerNorm(0.001, False, maker.weights(values), maker.weights(values))
+    (x,) = maker.add("norm", op, maker.input("x", values))
     maker.output("y", maker.add("shares", VectorActivation(Function("softmax")), x)[0])
-    return _made(maker, (20, 6), numeric, "norm")
+    return _made(maker, (20, values), numeric, "norm")
 
 
 def spectrum(numeric: str) -> Generated:

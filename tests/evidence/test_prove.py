@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -195,7 +195,7 @@ FAULTS = {
     "norm: squares of 17 bits": (r"down > 32767", "down > 65535", "norm_forward"),
     "norm: a root of 0": (r"root > 0 \? root : 1", "root", "upper_root"),
     "norm: places of a larger root": (r"\*places = up;", "*places = up + 2147483630;", "norm_forward"),
-    "norm: a share more than values": (r"(total = 0;\s+for \(int k = 0; k < )6", r"\g<1>7", "shares.*forward"),
+    "norm: a share more than values": (r"(total = 0;\s+for \(int k = 0; k < )3", r"\g<1>4", "shares.*forward"),
     "norm: counts to a multiple": (
         r"root > 0 \? root : 1;",
         "1; for (int k = 1; k % 4 != 0; k++) { k += 3; }",
@@ -223,7 +223,7 @@ FAULTS = {
 """What is planted, where, and the unit that is to show it."""
 SHARE = (
     "shift of 32",
-    "table of tanh one short",
+    "table of softmax one short",
     "one byte too many",
     "cell not saturated",
     "packed: one word too many",
@@ -231,7 +231,7 @@ SHARE = (
 )
 OTHERS = {
     "stream": (models.stream, "int8"),
-    "norm": (models.norm, "int8"),
+    "norm": (partial(models.norm, values=3), "int8"),  # of 6 a proof takes ten times as long
     "packed": (models.dense, "int8w4"),
     "embedding": (models.embedding, "int8w4"),
     "attention": (models.attention, "int8"),

@@ -7,11 +7,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from everything import EVERYTHING
 
 from .bounded import bounded
 from .readers import LEAST, TARGETS, seeds, share
 
-RUNS = 1000
+RUNS = 1000 if EVERYTHING else 500
 TESTS = Path(__file__).resolve().parents[1]
 
 

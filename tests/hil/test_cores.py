@@ -64,6 +64,7 @@ PAIRS = {
     if one != other and NUMERICS[one].dtype == NUMERICS[other].dtype
 }
 """Types that differ in their weights alone."""
+HELPER = re.compile(r"^static [^\n;=]*?(\w+)\([^;]*?\n\{(.*?)^\}", re.MULTILINE | re.DOTALL)
 LAYERS = ("_forward", "_step", "_run", "_each", "compute")
 """How names of functions end that are a layer's or a model's."""
 MORE = ("lstm", "gru", "simple_rnn", "bidirectional")
@@ -143,13 +144,8 @@ def on(core: str, numeric: str, typed: Cases, words: str) -> list[tuple[Typed, C
 
 def helpers(files: Mapping[str, str]) -> set[str]:
     """Functions that layers call, kernels among them: their names and their bodies, but for numbers."""
-    texts = [text for path, text in files.items() if path.endswith(".c")]
-    found = [
-        match
-        for text in texts
-        for match in re.finditer(r"^static [^\n;=]*?(\w+)\([^;]*?\n\{(.*?)^\}", text, re.M | re.S)
-    ]
-    return {one[1] + re.sub(r"/\*.*?\*/|\d+", "", one[2]) for one in found if not one[1].endswith(LAYERS)}
+    found = [one for path, text in files.items() if path.endswith(".c") for one in HELPER.findall(text)]
+    return {name + re.sub(r"/\*.*?\*/|\d+", "", body) for name, body in found if not name.endswith(LAYERS)}
 
 
 def numberless(files: Mapping[str, str]) -> list[str]:
