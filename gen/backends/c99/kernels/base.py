@@ -348,16 +348,6 @@ class LayerKernel(Kernel, ABC):
         return False
 
 
-SMOOTH = ("sigmoid", "tanh", "linear")
-"""Functions that a cell's values go through while they are in registers."""
-
-
-def smooth(op: Op) -> bool:
-    """Whether all functions of a cell's gates are among ``SMOOTH``, without parameters."""
-    functions = (getattr(op, "activation", None), getattr(op, "recurrent_activation", None))
-    return all(one is not None and one.name in SMOOTH and not one.params for one in functions)
-
-
 class RowKernel(Kernel, ABC):
     """A row of a table of floats: its def ``row(f, to, name, width)`` writes the statement, indented by four, that puts
     the values of row ``row`` of the table ``f.name_NAME`` where they go. It may ask ``scaled``, whether the table has

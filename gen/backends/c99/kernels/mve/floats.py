@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, cast
 
+from .....layers.gru import Gru
+from .....layers.lstm import Lstm
 from ...blocks import Blocks, Layout, choose
-from ..base import PART, Ask, Gemv, Layer, LayerKernel, Product, smooth
+from ..base import PART, Ask, Gemv, Layer, LayerKernel, Product
 
 STORAGES = ("float32", "float16", "int8")
 """Storages that there are loads for."""
@@ -44,14 +46,16 @@ class HeliumFloats(Gemv):
 
 
 class HeliumCell(LayerKernel):
-    """An LSTM or a GRU whose gates are sigmoids and hyperbolic tangents: four units at once behind the sums."""
+    """An LSTM or a GRU with sigmoid and tanh: four units at once behind the sums."""
 
     serves = ("float",)
     template = "cells.mako"
     kinds: ClassVar[tuple[str, ...]] = ("lstm", "gru")
 
     def takes(self, f: Layer) -> bool:
-        return smooth(f.op) and f.storage.name in STORAGES and getattr(f.op, "reset_after", True)
+        op = cast(Lstm | Gru, f.op)
+        usual = (op.recurrent_activation.name, op.activation.name) == ("sigmoid", "tanh")
+        return usual and f.storage.name in STORAGES and getattr(op, "reset_after", True)
 
 
 KERNELS = (HeliumFloats(), HeliumCell())

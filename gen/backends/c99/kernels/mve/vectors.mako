@@ -51,25 +51,32 @@ static inline float32x4_t vector_sigmoid(float32x4_t x)
 }
 #endif
 </%def>
-<%def name="vectors_tanh()">${each("vectors_tanh", "tanh", True)}</%def>
-<%def name="tanh_each()">${each("act_tanh_each", "tanh")}</%def>
-<%def name="sigmoid_each()">${each("act_sigmoid_each", "sigmoid")}</%def>
-<%def name="each(name, function, whole=False)">
+<%def name="vectors_tanh()">
+#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2)
+/* tanh of n values, a multiple of four; inlined, its constants are loaded each time. */
+__attribute__((noinline)) static void vectors_tanh(float *x, int n)
+{
+#pragma GCC unroll 1
+    for (int k = 0; k < n; k += 4) {
+        vstrwq_f32(x + k, vector_tanh(vldrwq_f32(x + k)));
+    }
+}
+#endif
+</%def>
+<%def name="tanh_each()">${each("tanh")}</%def>
+<%def name="sigmoid_each()">${each("sigmoid")}</%def>
+<%def name="each(function)">
 #if defined(__GNUC__)
 __attribute__((noinline)) /* inlined, its constants are loaded each time */
 #endif
-/* act_${function} of n values${", a multiple of four" if whole else ""}. */
-static void ${name}(float *x, int n)
+/* act_${function} of n values. */
+static void act_${function}_each(float *x, int n)
 {
 #if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2)
-#pragma GCC unroll 1${"" if whole else " /* a loop of predicated tails */"}
+#pragma GCC unroll 1 /* a loop of predicated tails */
     for (int k = 0; k < n; k += 4) {
-% if whole:
-        vstrwq_f32(x + k, vector_${function}(vldrwq_f32(x + k)));
-% else:
         const mve_pred16_t inside = vctp32q((uint32_t)(n - k));
         vstrwq_p_f32(x + k, vector_${function}(vldrwq_z_f32(x + k, inside)), inside);
-% endif
     }
 #else
     for (int k = 0; k < n; k++) {
