@@ -2,7 +2,7 @@
 gemv of float32 in vectors of eight, of halves too, and the same in plain C elsewhere. Needs: g, the Product; space.
 </%doc>\
 <%!
-    from gatesmith.backends.c99.kernels.vectors.floats import LANES, padded
+    from gatesmith.backends.c99.kernels.vectors.floats import LANES, fours
 
     TURN = 4
     LOADS = {"float32": "eight_load", "uint16": "eight_of_halves"}
@@ -74,69 +74,16 @@ static void ${g.name}(float *acc, const float *begin, ${g.matrix(space)}, const 
 }
 </%def>
 <%def name="dots(g, space)">
-<%
-    rest = g.count % LANES
-    whole, part = g.count - rest, LANES * g.part
-    rows = range(g.rows)
-    own = "part" if whole > part else "sum"
-    pad = "        " if whole > part else "    "
-%>\
-/* acc[r] = begin[r] + sum of w[r][k] * x[k]: ${f"{g.rows} rows" if g.rows > 1 else "a row"} of ${g.count} inputs, ${LANES} sums a row that are added at the end${f", made in parts of {part} inputs" if whole > part else ""}. */
-static void ${g.name}(float *acc, const float *begin, const ${space}float (*w)[${padded(g.count)}], const float *x, int n)
+<% four, most = fours(g.rows), LANES * g.part %>\
+/* acc[r] = begin[r] + sum of w[r][k] * x[k]: ${f"{g.rows} rows" if g.rows > 1 else "a row"} of ${g.count} inputs, ${most} at a time. */
+static void ${g.name}(float *acc, const float *begin, const ${space}float (*w)[${g.count}], const float *x, int n)
 {
-#if defined(EIGHT_FLOATS)
-% for r in rows:
-    eight sum_${r} = eight_zero();
-% endfor
-% if whole > part:
-    for (int first = 0; first < n; first += ${part}) {
-        const int end = n - first < ${part} ? n : first + ${part};
-% for r in rows:
-        eight part_${r} = eight_zero();
-% endfor
-        for (int k = first; k + ${LANES} <= end; k += ${LANES}) {
-% else:
-    for (int k = 0; k + ${LANES} <= n; k += ${LANES}) {
-% endif
-${pad}    const eight in = eight_load(x + k);
-% for r in rows:
-${pad}    ${own}_${r} = eight_sums(${own}_${r}, eight_load(w[${r}] + k), in);
-% endfor
-${pad}}
-% if whole > part:
-% for r in rows:
-        sum_${r} = eight_add(sum_${r}, part_${r});
-% endfor
-    }
-% endif
-% if rest:
-    float rest[${LANES}] = { 0.0f };
-    memcpy(rest, x + ${whole}, ${rest} * sizeof *x);
-    const eight last = eight_load(rest);
-% for r in rows:
-    sum_${r} = eight_sums(sum_${r}, eight_load(w[${r}] + ${whole}), last);
-% endfor
-% endif
-% for first in range(0, g.rows, 4):
-<% four = [f"sum_{min(first + k, g.rows - 1)}" for k in range(4)] %>\
-    float total_${first}[4];
-    eight_totals(total_${first}, ${", ".join(four)});
-    for (int r = 0; r < ${min(4, g.rows - first)}; r++) {
-        acc[${f"{first} + " if first else ""}r] = begin[${f"{first} + " if first else ""}r] + total_${first}[r];
-    }
-% endfor
-#else
-    for (int r = 0; r < ${g.rows}; r++) {
-        acc[r] = begin[r];
-        for (int first = 0; first < n; first += ${g.part}) {
-            const int end = n - first < ${g.part} ? n : first + ${g.part};
-            float sum = 0.0f;
-            for (int k = first; k < end; k++) {
-                sum += w[r][k] * x[k];
-            }
-            acc[r] += sum;
+    for (int k = 0; k < n; k += ${most}) {
+        float sum[${four}];
+        dot_rows(sum, x + k, w[0] + k, ${four}, ${g.count}, n - k < ${most} ? n - k : ${most});
+        for (int r = 0; r < ${g.rows}; r++) {
+            acc[r] = (k > 0 ? acc : begin)[r] + sum[r];
         }
     }
-#endif
 }
 </%def>

@@ -66,7 +66,7 @@ class Rows(Eights):
 
 
 class Dots(Eights):
-    """w[row][input], filled up with zeros: few rows, whose lanes are added at the end."""
+    """w[row][input], rows of zeros up to the next four: few rows, whose lanes are added at the end."""
 
     def takes(self, ask: Ask) -> bool:
         inputs, rows = ask.values.shape
@@ -79,11 +79,8 @@ class Dots(Eights):
         return Blocks(units, units, gates)
 
     def pack(self, ask: Ask, blocks: Blocks) -> Array:
-        packed = blocks.pack(ask.values)
-        count, inputs, rows = packed.shape
-        full = np.zeros((count, rows, padded(inputs)), packed.dtype)
-        full[:, :, :inputs] = packed.transpose(0, 2, 1)
-        return full
+        packed = blocks.pack(ask.values).transpose(0, 2, 1)
+        return np.pad(packed, ((0, 0), (0, fours(blocks.rows) - blocks.rows), (0, 0)))
 
     def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         return f"{block(blocks)}[{rows}][input]"
@@ -94,9 +91,9 @@ class Dots(Eights):
         return (self.product(ask, blocks, layout, name, "dots", count=inputs),)
 
 
-def padded(inputs: int) -> int:
-    """Inputs with the zeros that fill up the last vector."""
-    return -(-inputs // LANES) * LANES
+def fours(rows: int) -> int:
+    """Rows with those that fill up the last four."""
+    return -(-rows // 4) * 4
 
 
 KERNELS = (Dots(), Rows())
