@@ -92,29 +92,3 @@ ${plain("gate_tanh")}
 #endif
 % endif
 </%def>
-<%def name="gate_sigmoid(asm, plain)">
-% if asm:
-#if ${PROMISED}
-/* 1 / (1 + e^-x) of x 2^-11 in units of 2^-15, x from -32768 to 32767, as (1 + tanh(x / 2)) / 2; error below 4e-5. */
-static inline int32_t gate_sigmoid(int32_t x)
-{
-    return (int16_t)((uint16_t)((uint16_t)gate_tanh_16((int16_t)x, tanh_table) + 32768u) >> 1);
-}
-#else
-% endif
-${plain("gate_sigmoid")}
-% if asm:
-#endif
-% endif
-</%def>
-<%def name="rows_to_bytes(space)">
-/* y of n rows from their sums: round(sum 2^-pre m 2^-post) + zero, from low to high; biases hold what rounds the first
- * shift. */
-static void rows_to_bytes(int8_t *y, const int32_t *sums, const ${space}int16_t *m, int n, int pre, int post, int32_t zero,
-                          int32_t low, int32_t high)
-{
-    for (int r = 0; r < n; r++) {
-        y[r] = (int8_t)clamp(round_product(saturate16(sums[r] >> pre), m[r], post) + zero, low, high);
-    }
-}
-</%def>

@@ -116,35 +116,6 @@ static inline void spread_pair(uint32_t *to, int words, const int8_t *low, const
 #endif
 }
 </%def>
-<%def name="sum_places()">
-/* sums of channels, which begin alike at first, with those of so many places on. */
-static inline void sum_places(int32_t *sums, const int8_t *x, int channels, int places, int first, int32_t begin)
-{
-    int c = 0;
-#if defined(__ARM_FEATURE_DSP)
-    for (; places <= 256 && c + 4 <= channels; c += 4) { /* so many bytes fit 16 bits */
-        int16x2_t even = 0;
-        int16x2_t odd = 0;
-        for (int k = 0; k < places; k++) {
-            int8x4_t four;
-            memcpy(&four, x + k * channels + c, sizeof four);
-            even = __sxtab16(even, four);
-            odd = __sadd16(odd, odd_bytes(four));
-        }
-        sums[c] = (first ? begin : sums[c]) + (int16_t)(even & 65535);
-        sums[c + 1] = (first ? begin : sums[c + 1]) + (int16_t)(odd & 65535);
-        sums[c + 2] = (first ? begin : sums[c + 2]) + (even >> 16);
-        sums[c + 3] = (first ? begin : sums[c + 3]) + (odd >> 16);
-    }
-#endif
-    for (; c < channels; c++) {
-        sums[c] = first ? begin : sums[c];
-        for (int k = 0; k < places; k++) {
-            sums[c] += x[k * channels + c];
-        }
-    }
-}
-</%def>
 <%def name="spread_bytes()">
 /* n bytes, less a zero point, each so many places on; side by side, of each four in another order, the same for all. */
 static inline void spread_bytes(int16_t *to, int step, const int8_t *x, int n, int zero)

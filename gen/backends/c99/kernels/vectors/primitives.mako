@@ -57,23 +57,3 @@ static inline void rows_to_bytes(int8_t *y, const int32_t *sums, const int16_t *
     }
 }
 </%def>
-<%def name="look_up_each()">
-/* y of each of n values: what a table has for it, from that of -128 on. */
-static inline void look_up_each(int8_t *y, const int8_t *x, const int8_t *table, int n)
-{
-    int k = 0;
-#if defined(__AVX512VBMI__) && defined(__AVX512BW__)
-    __m512i part[4];
-    memcpy(part, table, sizeof part);
-    for (; k + 64 <= n; k += 64) {
-        const __m512i at = _mm512_xor_si512(_mm512_loadu_si512(x + k), _mm512_set1_epi8(-128));
-        const __m512i low = _mm512_permutex2var_epi8(part[0], at, part[1]);
-        const __m512i high = _mm512_permutex2var_epi8(part[2], at, part[3]);
-        _mm512_storeu_si512(y + k, _mm512_mask_blend_epi8(_mm512_movepi8_mask(at), low, high));
-    }
-#endif
-    for (; k < n; k++) {
-        y[k] = table[x[k] + 128];
-    }
-}
-</%def>

@@ -25,15 +25,6 @@ static inline int32_t gate_tanh(int32_t x)
     return x < 0 ? -y : y;
 }
 </%def>
-<%def name="begin_rows()">
-/* n sums begin with their biases: in line, as C libraries may copy byte by byte. */
-static inline void begin_rows(int32_t *sums, const int32_t *bias, int n)
-{
-    for (int k = 0; k < n; k++) {
-        sums[k] = bias[k];
-    }
-}
-</%def>
 <%def name="widen_bytes()">
 /* n bytes in 32 bits, zeros up to the next four of them; their sum. */
 static int32_t widen_bytes(int32_t *to, const int8_t *x, int n)
