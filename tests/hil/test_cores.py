@@ -5,10 +5,10 @@ Integers must be the NumPy reference's. Floats with narrow weights, with ``--mat
 for small cores on this machine, which ``tests/layers/test_narrow_weights.py`` compares with the reference.
 
 One case a kind by default, and one core an instruction set; of floats but ``float32w8`` two kinds and three cores.
-In each type a core runs cases until each helper that plain C has not, kernels among them, has run. Others take turns:
-half of the cores run one in each type; a fourth, where the C is that of another type but for its numbers; and a sixth
-where it is what plain cores have, byte for byte, as only the compiler is tested then. ``-k KIND`` runs all of that kind
-on all cores. With
+In each type a core runs cases until each helper that plain C has not has run, and a case of each kind whose C is
+neither plain C nor another type's but for its numbers: a kernel may be a layer's function. Others take turns: half of
+the cores run one in each type; a fourth, where the C is that of another type; and a sixth where it is what plain cores
+have, byte for byte, as only the compiler is tested then. ``-k KIND`` runs all of that kind on all cores. With
 ``GATESMITH_EVERYTHING=1`` all cases and wirings run on all cores, each firmware told as it is done and kept in
 ``out/cores.jsonl``: what is there and would be the same again does not run again.
 """
@@ -129,16 +129,18 @@ def on(core: str, numeric: str, typed: Cases, words: str) -> list[tuple[Typed, C
         return every
     first = sorted(cores.BOARDS).index(core) + TYPES.index(numeric)
     pair = {one.subject: numberless(one.plain) for one in typed(PAIRS[numeric])} if numeric in PAIRS else {}
+    alike = {one.title for one, _ in every if numberless(one.plain) == pair.get(one.subject)}
+    usual = {one.title for one, case in every if neutral(case.made, core) == one.plain}
     own = {one.title: helpers(neutral(case.made, core)) - helpers(one.plain) for one, case in every}
+    kinds = {one.title: {one.kind} for one, _ in every if one.title not in usual | alike}
     chosen, ran = set[str](), set[str]()
     for title in sorted(own, key=lambda title: -len(own[title])):
-        if not own[title] <= ran:
+        more = own[title] | kinds.get(title, set())
+        if not more <= ran:
             chosen.add(title)
-            ran |= own[title]
-    for turn, (one, case) in enumerate(every, first):
-        alike = numberless(one.plain) == pair.get(one.subject)
-        if turn % (6 if neutral(case.made, core) == one.plain else 4 if alike else 2) == 0:
-            chosen.add(one.title)
+            ran |= more
+    turns = ((title, 6 if title in usual else 4 if title in alike else 2) for title in own)
+    chosen |= {title for turn, (title, every_other) in enumerate(turns, first) if turn % every_other == 0}
     return [(one, case) for one, case in every if one.title in chosen]
 
 
