@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from .contexts import Context, UnreadError, absorb, find_folds
+from .contexts import Context, UnreadError, absorb
 from .expressions import Expressions
 from .memories import Env
 from .source import Source
@@ -52,7 +52,6 @@ class Calls(Expressions):
         one.done = self.round
         one.notes, one.calls, one.written, one.turns, one.endless, one.axioms = {}, {}, set(), 2, False, set()
         one.unread, one.number = "", self._number(one)
-        find_folds(one)
         tables = [value for value in one.parameters.values() if isinstance(value, Memory) and value.constant]
         one.rows = next((value.axiom for value in tables if value.axiom), None)
         self.stack.append(one)
@@ -64,7 +63,6 @@ class Calls(Expressions):
             result = Value(kind, kind.low, kind.high) if kind.scalar else None
         if result is not None:
             one.returned = result if one.returned is None else one.returned.join(result)
-            one.at_zero = None if one.unread else self._at_zero(one)
         self.stack.pop()
         return one
 
@@ -74,17 +72,6 @@ class Calls(Expressions):
         numbers = [(name, value) for name, value in values if isinstance(value, Value) and not value.single]
         tables = all(value.tables for _, value in values if isinstance(value, Memory))
         return numbers[0][0] if len(numbers) == 1 and tables and numbers[0][1].high - numbers[0][1].low < NARROW else ""
-
-    def _at_zero(self, one: Context) -> Bounds | None:
-        """The result where the one number is 0, of a function without tables of its callers."""
-        value = one.parameters.get(one.number)
-        others = any(isinstance(other, Memory) for other in one.parameters.values())
-        if not isinstance(value, Value) or others or not value.low <= 0 <= value.high:
-            return None
-        self.quiet += 1
-        result = self.body(one.node, {**one.parameters, one.number: replace(value, low=0, high=0)})
-        self.quiet -= 1
-        return None if result is None else (result.low, result.high)
 
     def joined(self, old: Memory | Value | None, new: Memory | Value) -> Memory | Value:
         """A parameter of both."""

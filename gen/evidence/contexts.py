@@ -5,25 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from pycparser import c_ast
-
-from .source import every, literal
 from .values import Bounds, Memory, Value, merged
-
-
-@dataclass
-class Fold:
-    """Sums in memory that each row adds to: after row r they lie between start + (r + 1) low and start + (r + 1) high.
-
-    Args:
-        row: the parameter that counts rows. start: what the first row begins with.
-    """
-
-    row: str
-    start: int
-    low: int = 0
-    high: int = 0
-    measured: bool = False
 
 
 class UnreadError(Exception):
@@ -53,12 +35,8 @@ class Context:
     done: int = -1
     number: str = ""
     """The one narrow parameter of a function that has none but tables beside it: their values matter."""
-    at_zero: Bounds | None = None
-    """Its result where that parameter is 0."""
     rows: Bounds | None = None
     """What sums of rows lie between, where a table is among its parameters."""
-    folds: dict[int, Fold] = field(default_factory=dict)
-    """Memory that grows row by row, by its identity."""
 
     def state(self) -> tuple[Any, ...]:
         """What its results rest on."""
@@ -85,17 +63,3 @@ def absorb(one: Memory, other: Memory) -> None:
             absorb(one.fields[name], part)
         else:
             one.fields[name] = part
-
-
-def find_folds(one: Context) -> None:
-    """Find ``row == 0 ? start : sums[c]`` among a function's expressions."""
-    for node in every(one.node.body):
-        if not isinstance(node, c_ast.TernaryOp) or not isinstance(node.cond, c_ast.BinaryOp) or node.cond.op != "==":
-            continue
-        first, row, sums = node.iftrue, node.cond.left, node.iffalse
-        if not isinstance(sums, c_ast.ArrayRef) or not isinstance(row, c_ast.ID):
-            continue
-        memory = one.parameters.get(getattr(sums.name, "name", ""))
-        if isinstance(memory, Memory) and memory.type.scalar and memory.type.bits > 16 and row.name in one.parameters:
-            one.folds.setdefault(id(memory), Fold(row.name, literal(first)))
-            one.axioms.add(f"rows of {one.function} in order")

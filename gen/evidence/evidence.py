@@ -184,11 +184,6 @@ def assumptions(generated: Generated, done: Proved) -> tuple[str, ...]:
     lines = list(FLOATS if done.walk is None else ALWAYS)
     if any(one.axioms for one in done.proofs):
         lines.append(ROWS)
-    if any(axiom.startswith("rows of") for one in done.proofs for axiom in one.axioms):
-        lines.append(
-            "A function that takes rows one by one is called with row 0 first, then each time with the row behind the"
-            " last: its sums in memory are bounded by the rows so far."
-        )
     if not plain(generated):
         lines.append(
             "Kernels of this target have forms with assembly or intrinsics; the plain C beside them is what is proved."

@@ -61,11 +61,6 @@ class Expressions(Conditions):
         known = env.get(id(one))
         if known is not None:
             return cast("Value", known)
-        fold = self.context.folds.get(id(one)) if self.stack else None
-        if fold is not None:
-            row = self.context.parameters[fold.row]
-            assert isinstance(row, Value)
-            return Value(one.type, fold.start + min(0, fold.low) * row.high, fold.start + max(0, fold.high) * row.high)
         if one.type.to is not None:
             return Value(one.type, targets=one.pointers, null=one.null)
         return Value(one.type, one.low, one.high)
@@ -202,9 +197,6 @@ class Expressions(Conditions):
             if rows and kind.scalar and kind.bits > 16 and one in self.context.parameters.values():
                 self.put(one, Value(kind, *rows))
                 continue
-            fold = self.context.folds.get(id(one))
-            if fold is not None and not fold.measured and not self.quiet:
-                fold.low, fold.high, fold.measured = value.low - fold.start, value.high - fold.start, True
             if kind.scalar and one.bounds(kind) != (one.low, one.high):
                 value = Value(one.type, one.type.low, one.type.high)  # its bytes, by a pointer of another type
             if one.cell and len(targets) == 1:

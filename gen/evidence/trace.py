@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import subprocess
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ import numpy as np
 from ..backends.base import Generated
 from ..backends.names import identifier
 from .facts import TableFacts
-from .source import put, rendered
+from .source import put
 from .walk import Walk
 
 
@@ -25,17 +26,13 @@ def layer_of(name: str, generated: Generated) -> str:
 
 def tables(walk: Walk, generated: Generated, folder: Path) -> tuple[TableFacts, ...]:
     """The library's tables: their values as the source has them, and as the compiled object has them."""
-    known = list(walk.tables.values())
-    put(folder, {"tables.c": rendered("tables.c.mako", name=generated.name, tables=[one.name for one in known])})
-    place = folder / "object"
-    put(place, generated.files)
-    command = ["gcc", "-O2", "-w", "-I", str(place), "-o", str(folder / "tables"), str(folder / "tables.c")]
-    subprocess.run(command, check=True, capture_output=True)
-    data = subprocess.run([str(folder / "tables")], check=True, capture_output=True).stdout
-    facts, at = [], 0
-    for one in known:
+    put(folder, generated.files)
+    command = ["gcc", "-O2", "-w", "-shared", "-fPIC", "-Dstatic=", "-fgnu89-inline", f"{generated.name}.c"]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    compiled, facts = ctypes.CDLL(str(folder / "a.out")), []
+    for one in walk.tables.values():
         source = _bytes(walk.numbers[one.name], one.type.bits)
-        read, at = data[at : at + len(source)], at + len(source)
+        read = bytes((ctypes.c_char * len(source)).in_dll(compiled, one.name))
         hashes = [hashlib.sha256(values).hexdigest() for values in (source, read)]
         size, layer, same = len(source), layer_of(one.name, generated), source == read
         facts.append(TableFacts(name=one.name, layer=layer, bytes=size, source=hashes[0], object=hashes[1], same=same))

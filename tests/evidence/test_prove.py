@@ -192,7 +192,7 @@ FAULTS = {
     "packed: one word too many": (r"from < wide \+ count;", "from < wide + count + 4;", "gemv_int4"),
     "packed: scales of one row more": (r"w \+= 2;", "w += 3;", "gemv_int4"),
     "packed: a half not cut": (r"\(int16_t\)(\(\(both - \(uint32_t\)low\)) >> 16", r"\1", "gemv_int4"),
-    "norm: squares of 17 bits": (r"down > 32767", "down > 65535", "norm_forward"),
+    "norm: squares of 17 bits": (r"apart = \(int16_t\)\(uint32_t\)", "apart = ", "norm_forward"),
     "norm: a root of 0": (r"root > 0 \? root : 1", "root", "upper_root"),
     "norm: places of a larger root": (r"\*places = up;", "*places = up + 2147483630;", "norm_forward"),
     "norm: a share more than values": (r"(total = 0;\s+for \(int k = 0; k < )3", r"\g<1>4", "shares.*forward"),
@@ -216,9 +216,9 @@ FAULTS = {
         r"\1high + 1\2",
         "mix_forward",
     ),
-    "attention: the smallest score": (r"score > most \? score", "score < most ? score", "mix_forward"),
-    "attention: a score changed ahead": (r"scores\[j\] = power;", "scores[j] = power; scores[0] = 9;", "mix_forward"),
-    "attention: of the next score": (r"most - scores\[j\]", "most - scores[j == 0 ? 1 : 0]", "mix_forward"),
+    "attention: a table's index beyond it": (r"\(x >> 6\) & 511", "(x >> 6) & 1023", "exp_negative"),
+    "attention: the least of all scores": (r"most = -INT32_C\(\d+\)", "most = INT32_MIN", "mix_forward"),
+    "attention: a total of 0": (r"total > 32767 \? total : 32767", "total", "mix_forward"),
 }
 """What is planted, where, and the unit that is to show it."""
 SHARE = (

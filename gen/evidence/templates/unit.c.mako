@@ -1,36 +1,25 @@
-<%doc>A unit of proof. Needs: unit (Unit), machine, body (the function as rewritten), definitions (types and helpers of the source).</%doc>\
-/* ${unit.name}: ${unit.claim}
- * ${unit.command} */
+<%doc>
+A unit of proof. Needs: name, command, wide (whether numbers need more than 64 bits), machine, definitions (types and helpers
+of the source), tables, callees, body (the function as rewritten), objects, assumed, call, ensured.
+</%doc>\
+/* ${name}: no undefined behaviour for anything that its contract allows
+ * ${command} */
 ${machine.typedefs}
-typedef ${"__int128" if unit.wide else "long long"} WIDE;
+typedef ${"__int128" if wide else "long long"} WIDE;
 #define CHECK(condition, what) __CPROVER_assert(condition, what)
 #define ASSUME(condition) __CPROVER_assume(condition)
 #define IN(value, low, high) ((value) >= (low) && (value) <= (high))
 #define REACHED(what) __CPROVER_assert(0, "reached: " what)
+/* Any value between two bounds. */
+#define ANY(kind, low, high) ({ kind SOME; ASSUME(IN(SOME, low, high)); SOME; })
+/* A place in memory of which only its bounds are known; it is read, so that the access is checked. */
+#define READ(kind, value, low, high) ({ const kind OLD = (value); (void)OLD; ANY(kind, low, high); })
+#define WRITE(kind, value, low, high) ({ const kind NEW = (value); CHECK(IN(NEW, low, high), "a value within the bounds of its place"); NEW; })
+/* Axiom: a sum of a row's products, or a part of it, lies between the row's bounds. */
+#define AXIOM(kind, value, low, high) ({ const kind NEW = (value); ASSUME(IN(NEW, low, high)); NEW; })
 /* A place in an array of a struct: CBMC's own bounds are those of the whole struct. */
 #define PART(array, at, count) ({ const long AT = (long)(at); CHECK(IN(AT, 0, count - 1), "within its part of a struct"); (array) + AT; })
 
-% for kind in unit.kinds:
-/* A place in memory of which only its bounds are known; it is read, so that the access is checked. */
-static ${kind} read_${kind}(${kind} value, ${kind} low, ${kind} high)
-{
-    ${kind} ANY;
-    (void)value;
-    ASSUME(IN(ANY, low, high));
-    return ANY;
-}
-static ${kind} write_${kind}(${kind} value, ${kind} low, ${kind} high)
-{
-    CHECK(IN(value, low, high), "a value within the bounds of its place");
-    return value;
-}
-/* Axiom: a sum of a row's products, or a part of it, lies between the row's bounds. */
-static ${kind} axiom_${kind}(${kind} value, ${kind} low, ${kind} high)
-{
-    ASSUME(IN(value, low, high));
-    return value;
-}
-% endfor
 /* Casts that keep the low bits: C leaves those to signed types to the compiler, and gcc and clang define them so. */
 static int8_t bits_int8_t(uint32_t word) { return (int8_t)((int32_t)(word & 127) - (int32_t)(word & 128)); }
 static int16_t bits_int16_t(uint32_t word) { return (int16_t)((int32_t)(word & 32767) - (int32_t)(word & 32768)); }
@@ -38,43 +27,34 @@ static uint32_t bits_uint32_t(int32_t x) { return x < 0 ? ~(uint32_t)-(x + 1) : 
 void *memcpy(void *, const void *, size_t);
 void *memmove(void *, const void *, size_t);
 void *memset(void *, int, size_t);
-static void copy(void *to, const void *from, size_t bytes)
-{
-    CHECK(bytes == 0 || __CPROVER_w_ok(to, bytes), "memcpy: room to write");
-    CHECK(bytes == 0 || __CPROVER_r_ok(from, bytes), "memcpy: bytes to read");
-}
 static void fill(void *to, int value, size_t bytes)
 {
     (void)value;
-    CHECK(bytes == 0 || __CPROVER_w_ok(to, bytes), "memset: room to write");
+    CHECK(bytes == 0 || __CPROVER_w_ok(to, bytes), "room to write");
+}
+static void copy(void *to, const void *from, size_t bytes)
+{
+    fill(to, 0, bytes);
+    CHECK(bytes == 0 || __CPROVER_r_ok(from, bytes), "bytes to read");
 }
 
 ${definitions}
-% for line in unit.tables:
+% for line in tables:
 ${line}
 % endfor
-% for one in unit.callees:
+% for one in callees:
 
 /* The contract of ${one.name}. */
-static ${one.result} call_${one.name}(${one.parameters})
+static ${one.kind} call_${one.name}(${one.parameters})
 {
 % for condition, what in one.checks:
     CHECK(${condition}, "${one.name}: ${what}");
 % endfor
-% for place, kind, low, high in one.changed:
-    {
-        ${kind} ANY;
-        ASSUME(IN(ANY, ${low}, ${high}));
-        ${place} = ANY;
-    }
+% for place, low, high in one.changed:
+    ${place} = ANY(__typeof__(${place}), ${low}, ${high});
 % endfor
-% if one.result != "void":
-    ${one.result} ANY;
-    ASSUME(IN(ANY, ${one.bounds[0]}, ${one.bounds[1]}));
-% if one.also:
-    ASSUME(${one.also});
-% endif
-    return ANY;
+% if one.kind != "void":
+    return ANY(${one.kind}, ${one.low}, ${one.high});
 % endif
 }
 % endfor
@@ -83,81 +63,48 @@ ${body}
 
 int main(void)
 {
-% for line in unit.objects:
+% for line in objects:
     ${line}
 % endfor
-% for condition in unit.assumed:
+% for condition in assumed:
     ASSUME(${condition});
 % endfor
-    ${unit.call}
-% for condition, what in unit.ensured:
+    ${call}
+% for condition, what in ensured:
     CHECK(${condition}, "${what}");
 % endfor
     REACHED("the end");
     return 0;
 }
-<%def name="cut(turns)">\
-% for line in turns.ghosts:
-${line}
-% endfor
+<%def name="cut(turn)">\
 {
-${turns.init}
-% for name in turns.heads:
-__typeof__(${name}) ${name}_${turns.number} = ${name};
+${turn.init}
+% for name in turn.heads:
+__typeof__(${name}) ${name}_${turn.number} = ${name};
 % endfor
-% for name, low, high in turns.between:
-CHECK(IN(${name}, ${low}, ${high}), "loop ${turns.number}: ${name} as it begins");
+% for condition, what in turn.begun:
+CHECK(${condition}, "${what}");
 % endfor
-int turn_${turns.number};
-ASSUME(turn_${turns.number} >= 0 && turn_${turns.number} <= ${turns.most});
-% for name, step in turns.counters:
-{
-WIDE NEXT = (WIDE)${name}_${turns.number} + (WIDE)${step} * turn_${turns.number};
-ASSUME(NEXT == (__typeof__(${name}))NEXT);
-${name} = (__typeof__(${name}))NEXT;
-}
+int turn_${turn.number};
+% for place in turn.changed:
+{ __typeof__(${place}) SOME; ${place} = SOME; }
 % endfor
-% for condition in turns.before:
-ASSUME(turn_${turns.number} == 0 || ${condition});
-% endfor
-% for name, step in turns.pointers:
-${name} = ${name}_${turns.number} + ${step} * turn_${turns.number};
-% endfor
-% for name, low, high in turns.sums:
-{
-__typeof__(${name}) ANY;
-ASSUME((WIDE)ANY >= (WIDE)${name}_${turns.number} + (WIDE)${low} * turn_${turns.number});
-ASSUME((WIDE)ANY <= (WIDE)${name}_${turns.number} + (WIDE)${high} * turn_${turns.number});
-${name} = ANY;
-}
-% endfor
-% for name, low, high in turns.between:
-{
-__typeof__(${name}) ANY;
-ASSUME(IN(ANY, ${low}, ${high}));
-${name} = ANY;
-}
-% endfor
-% for place, kind, low, high in turns.fields:
-{
-${kind} ANY;
-CHECK(IN(${place}, ${low}, ${high}), "loop ${turns.number}: ${place} as it begins");
-ASSUME(IN(ANY, ${low}, ${high}));
-${place} = ANY;
-}
-% endfor
-% for condition in turns.assumed:
+% for condition in turn.assumed:
 ASSUME(${condition});
 % endfor
-% for name in turns.heads:
-__typeof__(${name}) ${name}_head_${turns.number} = ${name};
+% for name, step in turn.pointers:
+${name} = ${name}_${turn.number} + ${step} * turn_${turn.number};
 % endfor
-for (; ${turns.condition}; ${", ".join(turns.end)}) {
-% for line in turns.first:
-${line}
+% for name in turn.heads:
+__typeof__(${name}) ${name}_head_${turn.number} = ${name};
 % endfor
-REACHED("loop ${turns.number}");
-${turns.body}
+for (; ${turn.condition}; ${turn.after}\
+% for condition, what in turn.shown:
+, CHECK(${condition}, "${what}")\
+% endfor
+, ASSUME(0)) {
+REACHED("loop ${turn.number}");
+${turn.body}
 }
 }
 </%def>

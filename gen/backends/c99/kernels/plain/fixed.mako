@@ -87,19 +87,19 @@ static inline int32_t look_up(const ${space}int16_t *table, int32_t x)
 }
 </%def>
 <%def name="exp_negative(space)">
-/* y / 32767 = e^-x of x 2^-11, x and y from 0 to 32767: linear between points 1/32 apart, error below 1.4e-4. */
+/* y / 32767 = e^-x of x 2^-11 from 0 on, y from 0 to 32767: linear between points 1/32 apart, error below 1.4e-4. */
 static inline int32_t exp_negative(int32_t x)
 {
-    const int32_t i = x >> 6;
+    const int32_t i = (x >> 6) & 511;
     return exp_table[i] + round_shift((exp_table[i + 1] - (int32_t)exp_table[i]) * (x & 63), 6);
 }
 </%def>
 <%def name="exp_octaves(space)">
-/* y / 32767 = e^-x of x 2^-11, x and y from 0 to 32767, as 2^-(x log2 e): within an octave linear between points 1/32
- * apart, error below 1e-4. */
+/* y / 32767 = e^-x of x 2^-11 from 0 on, y from 0 to 32767, as 2^-(x log2 e): within an octave linear between points
+ * 1/32 apart, error below 1e-4. */
 static inline int32_t exp_octaves(int32_t x)
 {
-    const int32_t power = (x * 23637) >> 10; /* log2 e in units of 2^-14 */
+    const int32_t power = ((x & 32767) * 23637) >> 10; /* log2 e in units of 2^-14 */
     const int32_t i = (power >> 10) & 31;
     const int32_t slope = octave_table[i + 1] - (int32_t)octave_table[i];
     return round_shift(octave_table[i] + round_shift(slope * (power & 1023), 10), (int)(power >> 15));

@@ -42,7 +42,7 @@
     near = f.saturated(f.call("round_shift", f.value("sum"), f.value(f"down + {16 + op.extra_shift}")), "int16")
     mean = f.call("round_shift", near * f.value("(int32_t)inverse"), f.value("places")) + op.result.zero
     if op.weights:
-        portion = f.scaled(op.leave, f.call("softmax_share", e, f.value("total"))) + op.shared.zero
+        portion = f.scaled(op.leave, f.call("softmax_share", e, f.value("whole"))) + op.shared.zero
         mark = f.stored(f.saturated(portion, f.dtypes_out[1]), f.dtypes_out[1])
     gone = f.stored(f.saturated(f.value(str(op.shared.zero)), f.dtypes_out[1]), f.dtypes_out[1]) if op.weights else ""
     outs = [f"{f.types_out[0]} *y", *([f"{f.types_out[1]} *weights"] if op.weights else [])]
@@ -88,7 +88,7 @@ APART static void ${f.name}_forward(${", ".join([f"const {types[0]} *query", f"c
             ${at_once}(scores, ${f"q + {k}" if k else "q"}, ${f"keys + {k * op.keys}" if k else "keys"}, ${"high" if op.causal else op.keys});
 % endfor
 % else:
-            int32_t most = INT32_MIN;
+            int32_t most = -INT32_C(536870912); /* no score is below half of an accumulator */
             for (${f.index} j = low; j < high; j++) {
 % if keep:
                 if (!(${keep})) {
@@ -135,7 +135,8 @@ APART static void ${f.name}_forward(${", ".join([f"const {types[0]} *query", f"c
 % endif
 % endif
             int down = 0;
-            uint32_t head = total > 32767 ? total : 32767; /* which it is: e^0 is one of its terms */
+            const uint32_t whole = total > 32767 ? total : 32767; /* which it is: e^0 is one of its terms */
+            uint32_t head = whole;
             while (head > 65535) {
                 head >>= 1;
                 down++;

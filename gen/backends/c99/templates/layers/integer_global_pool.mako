@@ -22,6 +22,8 @@ ${"y[c] = value;" if most else capture(completed, f, "sum", positions)}
 <%
     rows = f.ins[0][0]
     at_once = "" if most else f.sums_places
+    rest = positions - positions // rows
+    before = "" if most else f.clamped(f.value("sums[c]"), begun + rest * op.form.low, begun + rest * op.form.high)
 %>\
 /* Takes row by row into the ${word} of ${positions} positions, which the last completes. */
 static void ${f.name}_fold(const ${kind} *x, ${f.types_out[0]} *y, ${"" if most else "int32_t *sums, "}${f.index} row)
@@ -33,7 +35,7 @@ ${completed(f, "sums[c]", positions)}\
 }
 % else:
 for (${f.index} c = 0; c < ${channels}; c++) {
-${taken(f, channels, f"row == 0 ? {'x[c] : y[c]' if most else f'{begun} : sums[c]'}", 0, positions // rows)}\
+${taken(f, channels, f"row == 0 ? {'x[c] : y[c]' if most else f'{begun} : {before}'}", 0, positions // rows)}\
 % if most:
 y[c] = value;
 % else:

@@ -13,6 +13,7 @@ place of each loop.
     centered = scaled - f.value("sum") if op.centered else scaled
     at = "k" if op.m.size > 1 else "0"
     first, whole = op.offsets
+    near = lambda far: f"(int16_t)(uint32_t)(({far}) >> down) + ((({far}) & ((int32_t)1 << down >> 1)) != 0)" # round_shift
     for name in ("round_shift", "saturate16", "upper_root"):
         f.primitive(name)
 %>\
@@ -54,7 +55,7 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]}
     uint64_t square = 0;
 <%call expr="rows.either(vectors[1])">
     for (${f.index} k = 0; k < ${n}; k++) {
-        const int32_t apart = round_shift(${centered}, down);
+        const int32_t apart = ${near(centered)};
         square += (uint32_t)(apart * apart);
     }
 </%call>
@@ -78,7 +79,7 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]}
     places = places > 30 ? 30 : places > 0 ? places : 0;
 <%call expr="rows.either(vectors[2])">
     for (${f.index} k = 0; k < ${n}; k++) {
-        const int32_t part = round_shift(${scaled if op.rms else centered}, down);
+        const int32_t part = ${near(scaled if op.rms else centered)};
         const int32_t unit = saturate16(round_shift(part * (int32_t)inverse, places));
 % if whole:
         const int32_t value = (unit * ${f.name}_multipliers[${at}] + ${f.name}_offsets[${at}]) >> ${f.name}_shifts[${at}];

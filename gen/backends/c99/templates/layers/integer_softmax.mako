@@ -14,13 +14,9 @@ ${shares(f, frame.at(f))}\
 APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 {
     (void)x;
-% if f.size_in(0) > 1:
     for (${f.index} column = 0; column < ${f.size_in(0)}; column++) {
         y[column] = ${f.op.share_of_one};
     }
-% else:
-    y[0] = ${f.op.share_of_one};
-% endif
 }
 </%def>
 <%def name="shares(f, at)">\
@@ -30,20 +26,18 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]}
     power = f.call("exp_octaves" if op.brief else "exp_negative", f.saturated(f.scaled(op.enter, below), "int16"))
     log = op.kind == "integer_log_softmax"
     share = "" if log else f.call("softmax_share", power, f.value("total"))
-    value = op.result.zero - f.value("log_sum") - f.scaled(op.own, below) if log else f.scaled(op.leave, f.value("share")) + op.result.zero
+    value = op.result.zero - f.value("log_sum") - f.scaled(op.own, below) if log else f.scaled(op.leave, share) + op.result.zero
 %>\
 ${largest(f, "int32_t", at)}\
 uint32_t total = 0;
 for (${f.index} k = 0; k < ${n}; k++) {
 total += (uint32_t)${power};
 }
+total = total > 32767 ? total : 32767; /* which it is: e^0 is one of its terms */
 % if log:
 const int32_t log_sum = ${f.scaled(op.log, f.call("log_total", f.value("total")))};
 % endif
 for (${f.index} k = 0; k < ${n}; k++) {
-% if not log:
-const int32_t share = ${share};
-% endif
 y[${at}] = ${f.stored(f.saturated(value, y), y)};
 }
 </%def>
