@@ -22,6 +22,7 @@ class Calls(Expressions):
 
     def __init__(self, source: Source, axioms: Mapping[str, Bounds], inside: Collection[str] = ()) -> None:
         super().__init__(source, axioms, inside)
+        self.asked: dict[tuple[Any, ...], int] = {}
         self.contexts: dict[tuple[Any, ...], Context] = {}
         self.round = 0
         self.stack: list[Context] = []
@@ -66,6 +67,19 @@ class Calls(Expressions):
         self.stack.pop()
         return one
 
+    def reached(self, functions: Collection[str]) -> dict[tuple[Any, ...], int]:
+        """The elements that functions reach of what they are given, by a function, its constants, and a parameter."""
+        reached: dict[tuple[Any, ...], int] = {}
+        for one in (one for one in self.contexts.values() if one.function in functions):
+            numbers = (value for value in one.parameters.values() if isinstance(value, Value))
+            constants = one.function, *(value.low if value.single else None for value in numbers)
+            names = {id(value): name for name, value in one.parameters.items()}
+            for (what, _), note in one.notes.items():
+                for target in note[1] if what in ("read", "write") else ():
+                    key = *constants, names.get(id(target.memory))
+                    reached[key] = max(reached.get(key, 0), target.high + 1)
+        return reached
+
     def _number(self, one: Context) -> str:
         """The one narrow number that a function has, where it has nothing beside but tables."""
         values = one.parameters.items()
@@ -109,7 +123,7 @@ class Calls(Expressions):
     def call_inside(self, function: str, arguments: list[Value], env: Env) -> Value:
         """A call as if the function stood there."""
         node = self.source.functions[function]
-        if function in self.inside:
+        if function in self.inside and not self.quiet:
             self.context.notes["inside", id(node)] = True
             # a part of a struct has bounds of its own only as an object: no proof then
             self.context.endless |= any("->" in one.memory.name for argument in arguments for one in argument.targets)
@@ -127,20 +141,22 @@ class Calls(Expressions):
     ) -> tuple[dict[str, Memory | Value], tuple[Any, ...], list[tuple[Memory, Memory]]]:
         """A call's arguments as parameters of a context, what tells it from others, and objects of both sides."""
         parameters: dict[str, Memory | Value] = {}
-        key: list[Any] = [function]
-        back = []
         declared = self.parameters_of(self.source.functions[function])
-        for one, value in zip(declared, arguments, strict=True):
-            kind = self.type_of(one.type)
-            if kind.scalar:
-                number = value.cast(kind)
-                parameters[one.name] = replace(number, base="")
-                key.append(number.low if number.single else None)
+        passed = [(one.name, self.type_of(one.type), value) for one, value in zip(declared, arguments, strict=True)]
+        numbers = {name: value.cast(kind) for name, kind, value in passed if kind.scalar}
+        key: list[Any] = [function, *(number.low if number.single else None for number in numbers.values())]
+        back, constants = [], tuple(key)
+        for name, kind, value in passed:
+            if name in numbers:
+                parameters[name] = replace(numbers[name], base="")
                 continue
             for target in value.targets:
                 self.settled(target.memory, env)
-            theirs = self.parameter(one.name, kind, value, self.source.functions[function])
-            parameters[one.name] = theirs
+            theirs = self.parameter(name, kind, value, self.source.functions[function])
+            if not any(target.end or "->" in target.memory.name for target in value.targets):
+                # of a part of an object no more: CBMC would see the end of the object alone
+                theirs.count = max(theirs.count, self.asked.get((*constants, name), 0))
+            parameters[name] = theirs
             key.append((theirs.count, theirs.type.record, theirs.cell))
             if theirs.type.to is None:
                 back += [(target.memory, theirs) for target in value.targets if not target.memory.constant]

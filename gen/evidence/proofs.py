@@ -158,7 +158,8 @@ def needed() -> None:
 
 
 def prove(generated: Generated, machine: Machine, folder: Path, prover: Prover) -> Proved:
-    """Prove a library's functions; those that the contracts found are too little for, again inside their callers.
+    """Prove a library's functions; those that the contracts found are too little for, again inside their callers, where
+    others ask of them the elements that they reach.
 
     Args:
         folder: for work in progress.
@@ -168,12 +169,17 @@ def prove(generated: Generated, machine: Machine, folder: Path, prover: Prover) 
     """
     needed()
     source = parse(dict(generated.files), generated.name, machine, folder)
-    first = _round(generated, Walk(source, generated.sums), folder, prover)
+    walk = Walk(source, generated.sums)
+    first = _round(generated, walk, folder, prover)
     called = {name for one in first.proofs for name in one.calls}
-    inside = {one.function for one in first.proofs if not one.proved and one.name in called}
-    if not inside:
+    wanting = {one.function for one in first.proofs if not one.proved and one.name in called}
+    if not wanting:
         return first
-    second = _round(generated, Walk(source, generated.sums, inside), folder, prover)
+    outermost = {name for one in first.proofs if one.function not in wanting for name in one.calls}
+    inside = {one.function for one in first.proofs if one.function in wanting and one.name in outermost}
+    again = Walk(source, generated.sums, inside)
+    again.asked = walk.reached(wanting)
+    second = _round(generated, again, folder, prover)
     wrong = [{one.name for one in done.proofs if not one.proved} for done in (first, second)]
     return second if wrong[1] < wrong[0] else first
 

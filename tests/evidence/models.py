@@ -106,11 +106,12 @@ def attention(numeric: str) -> Generated:
 
 
 def backwards(numeric: str) -> Generated:
-    """The C of rows that are read from the last one, and every other of them."""
+    """The C of rows that are read from the last one, and every other of them, behind windows that see padding."""
     maker = Maker(lambda options: options[0])
     x = maker.input("x", 6, 3)
     for name, op in (("turned", Reverse()), ("cut", Slice(((4, -2, 3), (2, -1, 2))))):
-        (x,) = maker.add(name, op, *maker.add(f"before_{name}", maker.dense(maker.shape(x)[-1] or 0, 3), x, lead=1))
+        front = Convolution(maker.weights(9, 3), None, (Window(3, 1, 1, 1, 1),))
+        (x,) = maker.add(name, op, *maker.add(f"before_{name}", front, x))
     maker.output("y", x)
     return _made(maker, (20, 6, 3), numeric, "backwards")
 

@@ -204,13 +204,11 @@ FAULTS = {
     "embedding: one row too many": (r"clamp\(x\[0\], 0, 6\)", "clamp(x[0], 0, 7)", "words_forward"),
     "embedding: values not centred": (r"& 15\) - 8\)", "& 15) + 8)", "words_forward"),
     "spectrum: stages too many": (r"stage < 3", "stage < 8", "power_forward"),
-    "spectrum: sums of a larger unit": (
-        r"round_shift\(x\[place\] \* .*?, \d+\)",
-        "(x[place] * 65536)",
-        "power_forward",
-    ),
+    "spectrum: larger sums": (r"round_shift\(x\[place\] \* .*?, \d+\)", "(x[place] * 65536)", "power_forward"),
     "spectrum: a bin beyond the frame": (r"k > 0 \? 8 - k : 0", "80 - k", "power_forward"),
     "spectrum: a turn beyond the table": (r"\)\) & 7\]", ")) + 7]", "power_"),
+    "padded: a frame behind the last": (r"(STEPS_IN \+ STEP_DILATION) - 1 - start", r"\1 - start", "before_"),
+    "padded: a frame before the first": (r"\(STEP_DILATION - 1 - start", "(STEP_DILATION - 2 - start", "before_"),
     "attention: one score too many": (
         r"(j < )high(; j\+\+\) \{\s+const int32_t power)",
         r"\1high + 1\2",
@@ -234,6 +232,7 @@ OTHERS = {
     "norm": (partial(models.norm, values=3), "int8"),  # of 6 a proof takes ten times as long
     "packed": (models.dense, "int8w4"),
     "embedding": (models.embedding, "int8w4"),
+    "padded": (models.backwards, "int8"),
     "attention": (models.attention, "int8"),
     "spectrum": (models.spectrum, "int16"),
 }

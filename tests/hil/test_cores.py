@@ -8,9 +8,8 @@ One case a kind by default, and one core an instruction set; of floats but ``flo
 In each type a core runs cases until each helper that plain C has not has run, and a case of each kind whose C is
 neither plain C nor another type's but for its numbers: a kernel may be a layer's function. Others take turns: half of
 the cores run one in each type; a fourth, where the C is that of another type; and a sixth where it is what plain cores
-have, byte for byte, as only the compiler is tested then. ``-k KIND`` runs all of that kind on all cores. With
-``GATESMITH_EVERYTHING=1`` all cases and wirings run on all cores, each firmware told as it is done and kept in
-``out/cores.jsonl``: what is there and would be the same again does not run again.
+have, byte for byte. ``-k KIND`` runs all of that kind on all cores, ``GATESMITH_EVERYTHING=1`` all cases and wirings:
+each firmware is told as it is done and kept in ``out/cores.jsonl``, and runs again only if it changes.
 """
 
 import hashlib
