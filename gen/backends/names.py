@@ -27,12 +27,12 @@ KEYWORDS = frozenset(
 
 def identifier(name: str, fallback: str = "layer") -> str:
     """A lower-case C identifier that reads like ``name``; never a keyword, never reserved."""
-    letters = normalize("NFKD", name.casefold().translate(LETTERS)).encode("ascii", "ignore").decode()
+    letters = normalize("NFKD", name).casefold().translate(LETTERS).encode("ascii", "ignore").decode()
     plain = re.sub(r"[^a-z0-9]+", "_", letters).strip("_")[:LONGEST].strip("_")
     if not plain:
         return fallback
     if plain[0].isdigit():
-        plain = f"{fallback}_{plain}"
+        plain = f"{fallback}_{plain}"[:LONGEST].strip("_")
     return f"{plain}_" if plain in KEYWORDS else plain
 
 
