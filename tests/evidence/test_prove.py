@@ -196,11 +196,7 @@ FAULTS = {
     "norm: a root of 0": (r"root > 0 \? root : 1", "root", "upper_root"),
     "norm: places of a larger root": (r"\*places = up;", "*places = up + 2147483630;", "norm_forward"),
     "norm: a share more than values": (r"(total = 0;\s+for \(int k = 0; k < )3", r"\g<1>4", "shares.*forward"),
-    "norm: counts to a multiple": (
-        r"root > 0 \? root : 1;",
-        "1; for (int k = 1; k % 4 != 0; k++) { k += 3; }",
-        "upper_root: a loop",
-    ),
+    "norm: to a multiple": (r"root > 0 \? root : 1;", "1; for (int k = 1; k % 4 != 0; k++) k += 3;", "upper_root: a"),
     "embedding: one row too many": (r"clamp\(x\[0\], 0, 6\)", "clamp(x[0], 0, 7)", "words_forward"),
     "embedding: values not centred": (r"& 15\) - 8\)", "& 15) + 8)", "words_forward"),
     "spectrum: stages too many": (r"stage < 3", "stage < 8", "power_forward"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
+from itertools import permutations
 from typing import Any, ClassVar
 
 import numpy as np
@@ -58,9 +59,12 @@ def test_odd_arguments(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
             for argument in sorted(asked):
                 for value in ODD:
                     asked |= tried(name, shape, {argument: value})
-        for one, other in pairs(sorted(known)):
+        for one, other in permutations(sorted(known), 2):
             tried(name, shape, {one: [1], other: [[0, 0], [1, 1]]})
 
 
-def pairs(names: list[str]) -> Iterator[tuple[str, str]]:
-    return ((one, other) for one in names for other in names if one != other)
+def test_positions_outside_of_an_axis_are_refused() -> None:
+    builder = Builder(Rules(), lambda spec, inputs, initial: [])
+    arguments = {"x": Value(builder.tensor("x", (6, 4))), "indices": np.array([0, 6]), "axis": 1}
+    with pytest.raises(GatesmithError, match="outside of an axis of 6"):
+        used(builder, "Take", Ledger(arguments))

@@ -305,6 +305,7 @@ def a_mask_through_a_stack(k: Any, x: Any) -> Any:
 @wiring("masked", of=(6, 3))
 def a_mask_through_two_bidirectionals(k: Any, x: Any) -> Any:
     h = k.layers.Bidirectional(k.layers.LSTM(3, return_sequences=True), merge_mode="sum")(k.layers.Masking()(x))
+    h = k.layers.Bidirectional(k.layers.SimpleRNN(3, return_sequences=True), merge_mode="mul")(h)
     return k.layers.Bidirectional(k.layers.GRU(3, return_sequences=True))(h)
 
 

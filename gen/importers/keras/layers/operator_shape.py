@@ -227,6 +227,8 @@ def read_take(use: Use, x: Value) -> list[Value]:
         raise use.builder.refuse(
             "takes positions that are computed", fix="use an Embedding layer, or constant positions"
         )
+    if (indices < -length).any() or (indices >= length).any():
+        raise use.builder.refuse(f"takes positions outside of an axis of {length}")
     places = [int(n) % length for n in indices.reshape(-1)]
     steps = set(np.diff(places).tolist())
     if len(steps) > 1 or 0 in steps:
