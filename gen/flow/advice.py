@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 
 from ..budget.budget import Budget
+from ..core.settings import Settings
 from ..numerics import NUMERICS
 
 
@@ -14,9 +16,15 @@ def numeric_option(numeric: str) -> str:
     return f"--numeric {numeric}" + (" --calibration DATA.npz" if NUMERICS[numeric].integer else "")
 
 
-def needs_tuning(numeric: str) -> bool:
-    """Whether weights are rounded to so few levels that calibration alone costs accuracy."""
-    return NUMERICS[numeric].integer and NUMERICS[numeric].weights.bits < 8
+def needs_tuning(numeric: str, options: str) -> bool:
+    """Whether weights are rounded to so few levels that calibration alone costs accuracy, and the model is read without
+    options, of which ``tune`` has none."""
+    return not options and NUMERICS[numeric].integer and NUMERICS[numeric].weights.bits < 8
+
+
+def reading_options(settings: Settings) -> str:
+    """The options that a command for any board and numeric type must repeat."""
+    return replace(settings, target="host", numeric=None, calibration=None).repeated()
 
 
 def tuning(path: Path, numeric: str) -> str:

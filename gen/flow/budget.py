@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -34,7 +34,7 @@ from ..quantization.prepare import in_numbers
 from ..quantization.sized import sized
 from ..run.standins import emulator
 from ..run.toolchain import board as firmware
-from .advice import needs_tuning, numeric_option, sizes, target_option, tuning
+from .advice import needs_tuning, numeric_option, reading_options, sizes, target_option, tuning
 from .plan import Plan, checks, numerics_of
 from .program import buffers, placed, written
 from .reports import BoardBudget, BudgetReport, about
@@ -287,7 +287,7 @@ def _table(
             f"{', '.join(names)}: no flash and RAM to hold the model against, or not in this numeric type",
             fix="gatesmith targets lists the boards",
         )
-    options = replace(settings, target="host", numeric=None, calibration=None).repeated()
+    options = reading_options(settings)
     return Table(sketches.model, first, tuple(budgets), tuple(unknown), tuple(named), options), plans
 
 
@@ -303,16 +303,10 @@ def advised(model: Model, plan: Plan) -> Iterator[None]:
     except BudgetError as error:
         if error.fix:
             raise
-        try:
-            fixes = fitting(model, plan)
-        except GatesmithError:
-            raise error from None
-        raise BudgetError(
-            error.what,
-            where=error.where,
-            why=error.why,
-            fix=(*fixes, f"gatesmith budget {quote(str(model.path))} shows every board"),
-        ) from error
+        with suppress(GatesmithError):  # of a model that no numeric type takes, nothing is advised
+            options = reading_options(plan.settings)
+            error.fix = *fitting(model, plan), f"gatesmith budget {quote(str(model.path))}{options} shows every board"
+        raise
 
 
 def fitting(model: Model, plan: Plan) -> tuple[str, ...]:
@@ -335,7 +329,8 @@ def fitting(model: Model, plan: Plan) -> tuple[str, ...]:
             lines.append(f"--max-steps {steps} fits: no longer sequence does, whatever else is in the program")
     able = list(islice(_able(_Sketches(model, replace(plan.settings, keep=())), board), BEST))
     lines += [f"{target_option(one)} fits: {sizes(one)}" for one in able]
-    few = [one.numeric for one in (*offered, *able) if needs_tuning(one.numeric)]
+    options = reading_options(plan.settings)
+    few = [one.numeric for one in (*offered, *able) if needs_tuning(one.numeric, options)]
     lines += [f"{few[0]} loses accuracy unless tuned: {tuning(model.path, few[0])}"] if few else []
     return tuple(lines) or ("a smaller model: no board that Gatesmith knows holds this one",)
 

@@ -164,7 +164,7 @@ def _next(table: Table, able: Sequence[Budget]) -> list[tuple[str, str]]:
         model = f"{path} --target {quote(paths.get(first.target, first.target))}"
         why = "write its C" if table.named else "write the C for the smallest board that holds it"
         numeric = numeric_option(first.numeric)
-        few = needs_tuning(first.numeric)
+        few = needs_tuning(first.numeric, table.options)
         more = [(tuning(table.model.path, first.numeric), "so few bits lose accuracy without it")] if few else []
         more += [] if table.named else [(f"gatesmith budget {model} --numeric {first.numeric}", "where its bytes go")]
         return [(f"gatesmith generate {model} {numeric} --output {first.target}_model", why), *more]
