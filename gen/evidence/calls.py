@@ -94,8 +94,9 @@ class Calls(Expressions):
         if isinstance(old, Value) and isinstance(new, Value):
             return old.join(new)
         assert isinstance(old, Memory) and isinstance(new, Memory)
-        if old is not new:
-            absorb(old, new)
+        absorb(old, new)
+        old.tables = old.tables | new.tables if old.tables and new.tables else frozenset()
+        old.constant &= new.constant
         return old
 
     def call_unit(self, node: Any, function: str, arguments: list[Value], env: Env) -> Value:
@@ -105,13 +106,10 @@ class Calls(Expressions):
             return self.call_inside(function, arguments, env)
         one = self.unit(function, parameters, key)
         self.context.calls[id(node)] = one
-        rows = next(
-            (a.memory.axiom for v in arguments for a in v.targets if a.memory.axiom and a.memory.constant), None
-        )
         for mine, theirs in back:
             if id(theirs) in one.written or theirs.fields:
-                if rows and not theirs.type.to and theirs.type.bits >= 32 and not mine.fixed:
-                    mine.put(*rows)
+                if one.rows and not theirs.type.to and theirs.type.bits >= 32 and not mine.fixed:
+                    mine.put(*one.rows)
                     self.context.axioms.add(f"sums of {function}")
                 else:
                     absorb(mine, theirs)
@@ -126,7 +124,8 @@ class Calls(Expressions):
         if function in self.inside and not self.quiet:
             self.context.notes["inside", id(node)] = True
             # a part of a struct has bounds of its own only as an object: no proof then
-            self.context.endless |= any("->" in one.memory.name for argument in arguments for one in argument.targets)
+            places = [one for argument in arguments for one in argument.targets]
+            self.context.endless |= any("->" in t.memory.name for one in places for t in (one, *one.memory.pointers))
         inner: Env = {key: value for key, value in env.items() if isinstance(key, int)}
         for declared, argument in zip(self.parameters_of(node), arguments, strict=True):
             inner[declared.name] = argument.cast(self.type_of(declared.type))
@@ -152,11 +151,10 @@ class Calls(Expressions):
                 continue
             for target in value.targets:
                 self.settled(target.memory, env)
-            theirs = self.parameter(name, kind, value, self.source.functions[function])
-            if not any(target.end or "->" in target.memory.name for target in value.targets):
-                # of a part of an object no more: CBMC would see the end of the object alone
-                theirs.count = max(theirs.count, self.asked.get((*constants, name), 0))
-            parameters[name] = theirs
+            # of a part of an object no more: CBMC would see the end of the object alone
+            part = any(target.end or "->" in target.memory.name for target in value.targets)
+            asked = 0 if part else self.asked.get((*constants, name), 0)
+            parameters[name] = theirs = self.parameter(name, kind, value, self.source.functions[function], asked)
             key.append((theirs.count, theirs.type.record, theirs.cell))
             if theirs.type.to is None:
                 back += [(target.memory, theirs) for target in value.targets if not target.memory.constant]

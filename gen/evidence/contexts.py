@@ -46,7 +46,7 @@ class Context:
 def state_of(one: Memory | Value) -> Any:
     if isinstance(one, Value):
         return one.low, one.high, one.null
-    return one.low, one.high, one.axiom, one.null, tuple((k, state_of(v)) for k, v in one.fields.items())
+    return one.low, one.high, one.axiom, one.null, one.tables, tuple((k, state_of(v)) for k, v in one.fields.items())
 
 
 def absorb(one: Memory, other: Memory) -> None:
@@ -59,7 +59,5 @@ def absorb(one: Memory, other: Memory) -> None:
         mine = one.axiom or other.axiom
         one.axiom = (min(mine[0], other.axiom[0]), max(mine[1], other.axiom[1]))
     for name, part in other.fields.items():
-        if name in one.fields:
+        if one.fields.setdefault(name, part) is not part:
             absorb(one.fields[name], part)
-        else:
-            one.fields[name] = part

@@ -137,6 +137,10 @@ class Expressions(Conditions):
         """Keep what an expression was: contracts are made of it."""
         if self.quiet:
             return
+        # a pointer into a part of a struct: CBMC sees the end of the struct alone
+        moved = what in ("read", "write") and not isinstance(getattr(node, "name", node), c_ast.StructRef)
+        parts = [one for one in targets if moved and "->" in one.memory.name]
+        self.context.endless |= any(not 0 <= one.low <= one.high < one.memory.count for one in parts)
         notes = self.context.notes
         known = notes.get((what, id(node)))
         both = value if known is None else known[0].join(value)

@@ -191,13 +191,15 @@ class Memories(ABC):
         if value is not None and not self.quiet:
             one.put(value.low, value.high)
 
-    def parameter(self, name: str, kind: Type, value: Value, function: Any) -> Memory:
-        """A pointer's object as the function called sees it: what is left of the smallest of those that it may be."""
+    def parameter(self, name: str, kind: Type, value: Value, function: Any, asked: int = 0) -> Memory:
+        """A pointer's object as the function called sees it: what is left of the smallest of those that it may be, or
+        the elements that it asks for."""
         inner = kind.to or kind
         element = inner.element
         left = min((target.left for target in value.targets), default=0)
         own = 0 if element.scalar and element.bits <= 16 else min(left, filled(function.body, name))
-        left = own or left  # of an array that it fills first it has no more, and nothing of its callers in it
+        own = own if own >= asked else 0
+        left = max(own or left, asked)  # of an array that it fills first no more, and nothing of its callers in it
         one = Memory(name, element, left, null=value.null)
         one.cell = bool(value.targets) and all(target.memory.cell for target in value.targets)
         one.fixed = (
@@ -212,7 +214,8 @@ class Memories(ABC):
                 one.fields, one.declared = source.fields, source.declared
             if not own:
                 absorb(one, source)
-        one.tables = frozenset(name for target in value.targets for name in target.memory.tables)
+        whole = all(target.memory.tables and target.low == target.high == 0 for target in value.targets)
+        one.tables = frozenset(name for target in value.targets for name in target.memory.tables if whole)
         one.constant = bool(value.targets) and all(target.memory.constant for target in value.targets)
         return one
 

@@ -81,6 +81,7 @@ def _callee(walk: Walk, one: Context, writer: Writer) -> SimpleNamespace:
             checks.append((within(name, value), f"{name} within its bounds"))
             continue
         if value.type.record or value.cell:
+            checks.append((f"__CPROVER_r_ok({name}, sizeof(*{name}))", f"{name} is there"))
             for place, part in cells(value, f"(*{name})"):
                 checks.append((within(place, part), f"{place} within its bounds"))
                 changed.append((place, spelled(part.low), spelled(part.high)))
@@ -139,12 +140,12 @@ def _object(context: Context, objects: list[str], name: str, kind: Type, memory:
     if memory.type.to is not None:
         element = memory.type.to.spelled
         left = min((target.left for target in memory.pointers), default=0)
-        objects += [f"{element} {name}_values[{max(left, 1)}];", f"{element} *{name}[{max(memory.count, 1)}];"]
+        objects += [f"{element} {name}_values[{left}];", f"{element} *{name}[{memory.count}];"]
         spot = f"there ? {name}_values : (void *)0" if memory.null else f"{name}_values"
         objects += [f"{{ _Bool there; {name}[{at}] = {spot}; }}" for at in range(memory.count)]
         return f"(const {element} *const *){name}"
     row = inner.flat if inner.count else 1
-    sizes = f"[{max(memory.count // row, 1)}]" + (f"[{row}]" if inner.count else "")
+    sizes = f"[{memory.count // row}]" + (f"[{row}]" if inner.count else "")
     objects.append(f"{memory.type.spelled} {name}{sizes};")
     if memory.null:
         objects.append(f"_Bool {name}_there;")

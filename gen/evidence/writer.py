@@ -92,14 +92,10 @@ class Writer(CGenerator):
         text = f"({text})" if node.op in ("*", "p++", "p--", "++", "--") else text
         return self._read(node, text) if node.op == "*" and id(node) not in self.places else text
 
-    def _place(self, node: Any) -> str:
-        """An expression that is assigned: not read."""
-        self.places.add(id(node))
-        return str(self.visit(node))
-
     def visit_Assignment(self, node: Any) -> str:
         """As the base class; what is written into memory is held to its bounds."""
-        place, value = self._place(node.lvalue), f"({self.visit(node.rvalue)})"
+        self.places.add(id(node.lvalue))
+        place, value = self.visit(node.lvalue), f"({self.visit(node.rvalue)})"
         note = self.note("write", node.lvalue)
         parts = [target.memory for target in note[1]] if note else []
         if not parts or any(part.cell for part in parts):

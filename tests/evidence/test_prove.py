@@ -166,11 +166,7 @@ FAULTS = {
     "cell not saturated": (r"cell = saturate16\(", "cell = (", "rnn_forward"),
     "shift of 33": (r"(rnn_kernel_multipliers\[block\]\[row\]), \d+\)", r"\1, 33)", "rnn_forward"),
     "shift of 32": (r"(rnn_recurrent_multipliers\[block\]\[row\]), \d+\)", r"\1, 32)", "rnn_forward"),
-    "table of tanh one short": (
-        r"tanh_table\[514\](.*?), 32767,\n\}",
-        r"tanh_table[513]\1,\n}",
-        "gate_tanh|rnn_forward",
-    ),
+    "table of tanh one short": (r"tanh_table\[514\](.*?), 32767,\n\}", r"tanh_table[513]\1,\n}", "gate_tanh|rnn_"),
     "index of tanh one on": (r"i = size >> 6;", "i = (size >> 6) + 1;", "gate_tanh|rnn_forward"),
     "argument of a table one on": (r"u = x \+ 32768;", "u = x + 32769;", "look_up"),
     "table of softmax one short": (r"softmax_points\[513\](.*?), \d+,\n\}", r"softmax_points[512]\1,\n}", "look_up"),
@@ -205,11 +201,7 @@ FAULTS = {
     "spectrum: a turn beyond the table": (r"\)\) & 7\]", ")) + 7]", "power_"),
     "padded: a frame behind the last": (r"(STEPS_IN \+ STEP_DILATION) - 1 - start", r"\1 - start", "before_"),
     "padded: a frame before the first": (r"\(STEP_DILATION - 1 - start", "(STEP_DILATION - 2 - start", "before_"),
-    "attention: one score too many": (
-        r"(j < )high(; j\+\+\) \{\s+const int32_t power)",
-        r"\1high + 1\2",
-        "mix_forward",
-    ),
+    "attention: one score too many": (r"j < high(; j\+\+\) \{\s+const int32_t power)", r"j <= high\1", "mix_forward"),
     "attention: a table's index beyond it": (r"\(x >> 6\) & 511", "(x >> 6) & 1023", "exp_negative"),
     "attention: the least of all scores": (r"most = -INT32_C\(\d+\)", "most = INT32_MIN", "mix_forward"),
     "attention: a total of 0": (r"total > 32767 \? total : 32767", "total", "mix_forward"),
@@ -349,6 +341,10 @@ def test_what_is_not_read_is_not_proved(tmp_path: Path) -> None:
         assert [one.result for one in done.proofs if not one.proved] == reasons
 
 
+FILL = "static void %s(int *x) { for (int k = 0; k < 4; k++) { x[k] = 0; } x[0] = x[%s]; %s } "
+HELD_9 = "}; int n[5]; for (int k = 0; k < 5; k++) { n[k] = 9; } f(n);"
+TABLE = "static int f(const int8_t *x, int i) { return 9 / x[i]; } static const int8_t t[5] = { 1, 1, 1, 1, 1 }"
+PART = "typedef struct { int8_t a[2], b[2]; } pair; static int f(%s) { %s }; pair n; const int8_t *p[1]; p[0] = n.a; "
 POINTED = "int32_t n = 0; int32_t *p = &n; "
 PAIR = "typedef struct { int16_t a; int32_t b; } pair_t; pair_t n = { 0, 0 }; "
 LOOP = "for (int k = 0; k < 3; k++) "
@@ -362,11 +358,15 @@ RULES = {
     "a variable copied into": (POINTED + "int32_t m[1] = { {} }; memcpy(p, m, sizeof n); output[n] = 1;", 3, 2),
     "bytes copied into words": ("int8_t m[4] = { {} }; int32_t n[1]; memcpy(n, m, 4); output[n[0] & {}] = 1;", 3, 2),
     "bytes read as words": ("int8_t m[4] = { 0 }; int16_t *p = (int16_t *)(void *)m; output[*p & {}] = 1;", 3, 2),
-    "words written as bytes": (
-        "int32_t n[1] = { 0 }; int8_t *p = (int8_t *)(void *)n; *p = 1; output[n[0] & {}] = 1;",
-        3,
-        2,
-    ),
+    "words written as bytes": ("int32_t n[1] = { 0 }; int8_t *p = (void *)n; *p = 1; output[n[0] & {}] = 1;", 3, 2),
+    "a place behind": ("static int f(const int8_t *x) { return x[0]; }; f(input + {});", 6, 5),
+    "a pointer behind": (PART % ("const int8_t **x", "return *x[0];") + "p[0] = input + {}; f(p);", 6, 5),
+    "a part of a table": (TABLE + "; f(t + {}, input[0] & 3);", 2, 1),
+    "one of two tables": (TABLE + ", u[5] = { {}, 1, 1, 1, 1 }; f(t, input[0] & 3); f(u, input[0] & 3);", 0, 1),
+    "a struct that is not there": (PART % ("pair *x", "return x->a[0];") + "f(input[0] > {} ? &n : 0);", 1, -200),
+    "a part of a struct": (PART % ("pair *x", "const int8_t *y = x->a; return y[{}];") + "f(&n);", 2, 1),
+    "pointers to parts": (PART % ("const int8_t **x", "return x[0][{}];") + "f(p);", 2, 1),
+    "filled in part": (FILL % ("g", 0, "x[1] = 9 / (x[{}] - 9);") + (FILL % ("f", 4, "g(x);"))[:-2] + HELD_9, 4, 3),
     "a table of all values": ("static const int8_t t[2] = { -128, 127 }; output[(t[0] & {})] = 1;", 130, 2),
 }
 """What a proof must not take for known: a step, with a number that makes it wrong, and one that does not."""
