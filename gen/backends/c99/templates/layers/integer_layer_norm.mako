@@ -13,7 +13,7 @@ place of each loop.
     centered = scaled - f.value("sum") if op.centered else scaled
     at = "k" if op.m.size > 1 else "0"
     first, whole = op.offsets
-    near = lambda far: f"(int16_t)(uint32_t)(({far}) >> down) + ((({far}) & ((int32_t)1 << down >> 1)) != 0)" # round_shift
+    near = lambda far: f"(int32_t)(int16_t)(uint32_t)(({far}) >> down) + ((({far}) & ((int32_t)1 << down >> 1)) != 0)" # round_shift
     for name in ("round_shift", "saturate16", "upper_root"):
         f.primitive(name)
 %>\
