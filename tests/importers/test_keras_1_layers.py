@@ -39,7 +39,7 @@ def test_a_softplus_with_learned_slopes(shape: tuple[int, ...], axes: tuple[int,
 def test_a_cosine_and_a_product_of_vectors(axes: Any) -> None:
     a, b = normal(7, 5), normal(7, 5)
     product = (a * b).sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(answers(merged(mode="dot", dot_axes=axes), {}, a, b), product, rtol=1e-5)
+    np.testing.assert_allclose(answers(merged(mode="dot", dot_axes=axes), {}, a, b), product, rtol=1e-5, atol=1e-6)
     length = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))[:, None]
     found = answers(merged(mode="cos", dot_axes=axes), {}, a, b)
     np.testing.assert_allclose(found, (product / length)[:, None], rtol=1e-5)
