@@ -38,13 +38,13 @@ from .trace import layer_of, tables
 ALWAYS = (
     "The proofs are of undefined behaviour: accesses outside of objects, signed overflow, shifts, divisions by zero,"
     " conversions that lose value, loops without end. That results are right is what the self-test and validate show.",
-    "CBMC, gcc's preprocessor and pycparser work as their manuals say; contracts and invariants are proposed by"
-    " Gatesmith's interval arithmetic, and CBMC checks each.",
+    "CBMC, gcc's preprocessor and pycparser work as their manuals say. Interval arithmetic proposes contracts and"
+    " invariants, and CBMC checks each but one: to how many elements the pointers of an array point.",
     "Induction over loops: what holds as a loop begins, and after any turn if it held before it, holds at all turns; a"
     " variable that a turn changes by at least a and at most b has changed by at least n a and at most n b after n.",
     "An element of a local array is read only after it has been written.",
     "Places of the working memory that are in use at the same time do not overlap (the plan of the memory, which tests"
-    " check); a function's pointers point to different objects.",
+    " check) and end where it says; a function's pointers point to different objects.",
     "Callers pass pointers to objects of the sizes that the header says, and a state that reset has set up; numbers in"
     " it that say where a ring or queue stands are changed by the model's functions alone.",
     "Right shifts of negative values are arithmetic: the source refuses to compile elsewhere. A cast of an unsigned"

@@ -237,7 +237,7 @@ def _proved(prover: Prover, folder: Path, unit: Context, ways: Ways) -> tuple[Pr
     best = ProofFacts(
         name=unit.name,
         function=unit.function,
-        result=unit.unread or ("a loop whose turns have no bound that was found" if unit.endless else ""),
+        result=unit.unread or ("a loop without a bound, or a pointer into a part of a struct" if unit.endless else ""),
         contract=contract(unit),
         calls=tuple(dict.fromkeys(one.name for one in unit.calls.values())),
         axioms=tuple(sorted(unit.axioms)),
