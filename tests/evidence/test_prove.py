@@ -188,7 +188,7 @@ FAULTS = {
     "packed: one word too many": (r"from < wide \+ count;", "from < wide + count + 4;", "gemv_int4"),
     "packed: scales of one row more": (r"w \+= 2;", "w += 3;", "gemv_int4"),
     "packed: a half not cut": (r"\(int16_t\)(\(\(both - \(uint32_t\)low\)) >> 16", r"\1", "gemv_int4"),
-    "norm: squares of 17 bits": (r"> 32767(.*?apart = )[\w()]*_t\)", r"> 65535\1", "norm_forward"),
+    "norm: squares of 17 bits": (r"> 32767(.*?apart = )(\(\w+\)){3}", r"> 65535\1", "norm_forward"),
     "norm: a root of 0": (r"root > 0 \? root : 1", "root", "upper_root"),
     "norm: places of a larger root": (r"\*places = up;", "*places = up + 2147483630;", "norm_forward"),
     "norm: a share more than values": (r"(total = 0;\s+for \(int k = 0; k < )3", r"\g<1>4", "shares.*forward"),
