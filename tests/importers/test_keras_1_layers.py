@@ -42,7 +42,7 @@ def test_a_cosine_and_a_product_of_vectors(axes: Any) -> None:
     np.testing.assert_allclose(answers(merged(mode="dot", dot_axes=axes), {}, a, b), product, rtol=1e-5, atol=1e-6)
     length = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))[:, None]
     found = answers(merged(mode="cos", dot_axes=axes), {}, a, b)
-    np.testing.assert_allclose(found, (product / length)[:, None], rtol=1e-5)
+    np.testing.assert_allclose(found, (product / length)[:, None], rtol=1e-5, atol=1e-6)
 
 
 def test_products_of_sequences() -> None:
