@@ -90,8 +90,8 @@ y[c] = y[c] / (float)(${r.places});
 <%
     at_once = "" if most or r.inner.window.dilation > 1 else f.sums_places
     last = f"row == {r.outer[0].names}_TAPS - 1"
-    rest = -f.op.form.low * (f.size([one.kernel for one in f.op.windows]) - r.inner.window.kernel) # without the last row
-    mean = "" if most else f"({f.types_out[0]}){f.mean('sums[c]', f'({r.places})', f.op.form)}"
+    rest = f.size([one.kernel for one in f.op.windows]) - r.inner.window.kernel # places without the last row
+    mean = "" if most else f"({f.types_out[0]}){f.mean('sums[c]' if at_once else 'sum', f'({r.places})', f.op.form)}"
 %>\
 % if at_once:
 ${at_once}(sums, x + (start + first) * CHANNELS, CHANNELS, last - first, row == 0, 0);
@@ -106,7 +106,7 @@ y[c] = value;
 }
 % else:
 ${channels(f)}
-int32_t sum = row == 0 ? 0 : ${f.clamped(f.value('sums[c]'), -rest, rest)};
+int32_t sum = row == 0 ? 0 : ${f.clamped(f.value('sums[c]'), f.op.form.low * rest, f.op.form.high * rest)};
 ${taken(f, r, most, "sum")}\
 sums[c] = sum;
 if (${last}) {
