@@ -46,7 +46,7 @@ def analyses(generated: Generated, folder: Path) -> tuple[AnalysisFacts, ...]:
 
 def shortened(text: str) -> str:
     """A source with zeros in its long tables, on the same lines: analysers take minutes for their values."""
-    return TABLE.sub(lambda one: f"{one[1]} = {{ 0 }};" + "\n" * (one[2].count("\n") + 1), text)
+    return TABLE.sub(lambda match: f"{match[1]} = {{ 0 }};" + "\n" * (match[2].count("\n") + 1), text)
 
 
 def _ran(command: Sequence[str], folder: Path) -> AnalysisFacts:

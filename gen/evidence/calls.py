@@ -38,51 +38,51 @@ class Calls(Expressions):
 
     def unit(self, function: str, parameters: dict[str, Memory | Value], key: tuple[Any, ...]) -> Context:
         """A function's context: what it is called with joined to what it was, analysed anew where that is more."""
-        one = self.contexts.get(key)
-        if one is None:
+        unit = self.contexts.get(key)
+        if unit is None:
             count = sum(other.function == function for other in self.contexts.values())
             name = f"{function}_{count + 1}" if count else function
-            one = self.contexts[key] = Context(name, function, self.source.functions[function])
-        before, ranges = one.state(), self.source.ranges.get(function, {})
+            unit = self.contexts[key] = Context(name, function, self.source.functions[function])
+        before, ranges = unit.state(), self.source.ranges.get(function, {})
         for name, value in parameters.items():
             if isinstance(value, Value) and name in ranges:
                 value = value.bounded(*ranges[name])  # noqa: PLW2901
-            one.parameters[name] = self.joined(one.parameters.get(name), value)
-        if one.done == self.round and one.state() == before:
-            return one
-        one.done = self.round
-        one.notes, one.calls, one.written, one.turns, one.endless, one.axioms = {}, {}, set(), 2, False, set()
-        one.unread, one.number = "", self._number(one)
-        tables = [value for value in one.parameters.values() if isinstance(value, Memory) and value.constant]
-        one.rows = next((value.axiom for value in tables if value.axiom), None)
-        self.stack.append(one)
+            unit.parameters[name] = self.joined(unit.parameters.get(name), value)
+        if unit.done == self.round and unit.state() == before:
+            return unit
+        unit.done = self.round
+        unit.notes, unit.calls, unit.written, unit.turns, unit.endless, unit.axioms = {}, {}, set(), 2, False, set()
+        unit.unread, unit.number = "", self._number(unit)
+        tables = [value for value in unit.parameters.values() if isinstance(value, Memory) and value.constant]
+        unit.rows = next((value.axiom for value in tables if value.axiom), None)
+        self.stack.append(unit)
         try:
-            result = self.body(one.node, dict(one.parameters))
+            result = self.body(unit.node, dict(unit.parameters))
         except UnreadError as error:
-            one.unread, one.endless = f"not read: {error}", True
-            kind = self.type_of(one.node.decl.type.type)
+            unit.unread, unit.endless = f"not read: {error}", True
+            kind = self.type_of(unit.node.decl.type.type)
             result = Value(kind, kind.low, kind.high) if kind.scalar else None
         if result is not None:
-            one.returned = result if one.returned is None else one.returned.join(result)
+            unit.returned = result if unit.returned is None else unit.returned.join(result)
         self.stack.pop()
-        return one
+        return unit
 
     def reached(self, functions: Collection[str]) -> dict[tuple[Any, ...], int]:
         """The elements that functions reach of what they are given, by a function, its constants, and a parameter."""
         reached: dict[tuple[Any, ...], int] = {}
-        for one in (one for one in self.contexts.values() if one.function in functions):
-            numbers = (value for value in one.parameters.values() if isinstance(value, Value))
-            constants = one.function, *(value.low if value.single else None for value in numbers)
-            names = {id(value): name for name, value in one.parameters.items()}
-            for (what, _), note in one.notes.items():
+        for unit in (unit for unit in self.contexts.values() if unit.function in functions):
+            numbers = (value for value in unit.parameters.values() if isinstance(value, Value))
+            constants = unit.function, *(value.low if value.single else None for value in numbers)
+            names = {id(value): name for name, value in unit.parameters.items()}
+            for (what, _), note in unit.notes.items():
                 for target in note[1] if what in ("read", "write") else ():
                     key = *constants, names.get(id(target.memory))
                     reached[key] = max(reached.get(key, 0), target.high + 1)
         return reached
 
-    def _number(self, one: Context) -> str:
+    def _number(self, unit: Context) -> str:
         """The one narrow number that a function has, where it has nothing beside but tables."""
-        values = one.parameters.items()
+        values = unit.parameters.items()
         numbers = [(name, value) for name, value in values if isinstance(value, Value) and not value.single]
         tables = all(value.tables for _, value in values if isinstance(value, Memory))
         return numbers[0][0] if len(numbers) == 1 and tables and numbers[0][1].high - numbers[0][1].low < NARROW else ""
@@ -104,19 +104,19 @@ class Calls(Expressions):
         parameters, key, back = self.passed(function, arguments, env)
         if self.quiet:
             return self.call_inside(function, arguments, env)
-        one = self.unit(function, parameters, key)
-        self.context.calls[id(node)] = one
+        unit = self.unit(function, parameters, key)
+        self.context.calls[id(node)] = unit
         for mine, theirs in back:
-            if id(theirs) in one.written or theirs.fields:
-                if one.rows and not theirs.type.to and theirs.type.bits >= 32 and not mine.fixed:
-                    mine.put(*one.rows)
+            if id(theirs) in unit.written or theirs.fields:
+                if unit.rows and not theirs.type.to and theirs.type.bits >= 32 and not mine.fixed:
+                    mine.put(*unit.rows)
                     self.context.axioms.add(f"sums of {function}")
                 else:
                     absorb(mine, theirs)
                 self.wrote(mine)
         for mine, _ in back:
             self.forget(mine, env)
-        return one.returned or Value(Type(record="void"))
+        return unit.returned or Value(Type(record="void"))
 
     def call_inside(self, function: str, arguments: list[Value], env: Env) -> Value:
         """A call as if the function stood there."""
@@ -124,8 +124,9 @@ class Calls(Expressions):
         if function in self.inside and not self.quiet:
             self.context.notes["inside", id(node)] = True
             # a part of a struct has bounds of its own only as an object: no proof then
-            places = [one for argument in arguments for one in argument.targets]
-            self.context.endless |= any("->" in t.memory.name for one in places for t in (one, *one.memory.pointers))
+            targets = [target for argument in arguments for target in argument.targets]
+            pointed = (other for target in targets for other in (target, *target.memory.pointers))
+            self.context.endless |= any("->" in target.memory.name for target in pointed)
         inner: Env = {key: value for key, value in env.items() if isinstance(key, int)}
         for declared, argument in zip(self.parameters_of(node), arguments, strict=True):
             inner[declared.name] = argument.cast(self.type_of(declared.type))
@@ -141,7 +142,8 @@ class Calls(Expressions):
         """A call's arguments as parameters of a context, what tells it from others, and objects of both sides."""
         parameters: dict[str, Memory | Value] = {}
         declared = self.parameters_of(self.source.functions[function])
-        passed = [(one.name, self.type_of(one.type), value) for one, value in zip(declared, arguments, strict=True)]
+        kinds = [(parameter.name, self.type_of(parameter.type)) for parameter in declared]
+        passed = [(*both, value) for both, value in zip(kinds, arguments, strict=True)]
         numbers = {name: value.cast(kind) for name, kind, value in passed if kind.scalar}
         key: list[Any] = [function, *(number.low if number.single else None for number in numbers.values())]
         back, constants = [], tuple(key)

@@ -33,7 +33,7 @@ class Conditions(Memories):
     def _compared(self, node: Any, env: Env, operator: str) -> Env | None:
         a, b = self.calm(node.left, env), self.calm(node.right, env)
         if not (a.type.scalar and b.type.scalar):
-            spots = [spot for one in (a, b) for spot in one.targets]
+            spots = [spot for pointer in (a, b) for spot in pointer.targets]
             if len(a.targets) != 1 or len(b.targets) != 1 or spots[0].memory is not spots[1].memory:
                 return dict(env)
             places = (Value(self.long, spot.low, spot.high) for spot in spots)
@@ -43,9 +43,9 @@ class Conditions(Memories):
         inner = dict(env)
         self._narrow(node.left, operator, a, b, inner)
         self._narrow(node.right, SWAPPED[operator], b, a, inner)
-        one, other = (node.left, node.right) if operator[0] == "<" else (node.right, node.left)
-        if operator[0] in "<>" and isinstance(one, PLACES) and isinstance(other, PLACES):
-            pair = text(one), text(other)
+        small, large = (node.left, node.right) if operator[0] == "<" else (node.right, node.left)
+        if operator[0] in "<>" and isinstance(small, PLACES) and isinstance(large, PLACES):
+            pair = text(small), text(large)
             inner[ORDER] = {**inner.get(ORDER, {}), pair: len(operator) - 2}
             inner[ORDER].pop(pair[::-1], None)
         return inner

@@ -40,24 +40,25 @@ class Context:
 
     def state(self) -> tuple[Any, ...]:
         """What its results rest on."""
-        return tuple(state_of(one) for one in self.parameters.values())
+        return tuple(state_of(parameter) for parameter in self.parameters.values())
 
 
-def state_of(one: Memory | Value) -> Any:
-    if isinstance(one, Value):
-        return one.low, one.high, one.null
-    return one.low, one.high, one.axiom, one.null, one.tables, tuple((k, state_of(v)) for k, v in one.fields.items())
+def state_of(known: Memory | Value) -> Any:
+    if isinstance(known, Value):
+        return known.low, known.high, known.null
+    parts = tuple((name, state_of(part)) for name, part in known.fields.items())
+    return known.low, known.high, known.axiom, known.null, known.tables, parts
 
 
-def absorb(one: Memory, other: Memory) -> None:
+def absorb(memory: Memory, other: Memory) -> None:
     """Take in what another object of the same type holds."""
     if other.begun or other.fixed:
-        one.put(other.low, other.high)
-    one.pointers = merged((*one.pointers, *other.pointers))
-    one.null = one.null or other.null
+        memory.put(other.low, other.high)
+    memory.pointers = merged((*memory.pointers, *other.pointers))
+    memory.null = memory.null or other.null
     if other.axiom:
-        mine = one.axiom or other.axiom
-        one.axiom = (min(mine[0], other.axiom[0]), max(mine[1], other.axiom[1]))
+        mine = memory.axiom or other.axiom
+        memory.axiom = (min(mine[0], other.axiom[0]), max(mine[1], other.axiom[1]))
     for name, part in other.fields.items():
-        if one.fields.setdefault(name, part) is not part:
-            absorb(one.fields[name], part)
+        if memory.fields.setdefault(name, part) is not part:
+            absorb(memory.fields[name], part)

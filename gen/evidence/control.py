@@ -73,14 +73,15 @@ class _Taint:
             return False
         if isinstance(node, c_ast.BinaryOp | c_ast.Cast | c_ast.TernaryOp):
             return any(self.data(child, place) for _, child in node.children())
-        for one in every(node):
-            if isinstance(one, c_ast.ID) and (self.function, one.name) in self.names:
+        for part in every(node):
+            if isinstance(part, c_ast.ID) and (self.function, part.name) in self.names:
                 return True
             if place:
                 continue
-            if isinstance(one, c_ast.FuncCall | c_ast.StructRef) or (isinstance(one, c_ast.UnaryOp) and one.op == "*"):
+            pointed = isinstance(part, c_ast.UnaryOp) and part.op == "*"
+            if pointed or isinstance(part, c_ast.FuncCall | c_ast.StructRef):
                 return True
-            if isinstance(one, c_ast.ArrayRef) and getattr(one.name, "name", "") not in self.pointers[self.function]:
+            if isinstance(part, c_ast.ArrayRef) and getattr(part.name, "name", "") not in self.pointers[self.function]:
                 return True
         return False
 
@@ -115,13 +116,13 @@ class _Taint:
         """Whether data decides which way is taken; its lines are noted."""
         cond = node.cond if isinstance(node, BRANCHES) else node
         depends = self.data(cond)
-        if isinstance(node, LOOPS) and any(isinstance(one, JUMPS) for one in every(node.stmt)):
-            depends |= any(self.data(one.cond) for one in every(node.stmt) if isinstance(one, c_ast.If))
+        if isinstance(node, LOOPS) and any(isinstance(part, JUMPS) for part in every(node.stmt)):
+            depends |= any(self.data(part.cond) for part in every(node.stmt) if isinstance(part, c_ast.If))
         lines = {node.coord.line} | _lines(cond)
         self.lines |= lines
         if depends:
             self.mixed |= lines
-        elif isinstance(node, LOOPS) and not any(isinstance(one, c_ast.FuncCall) for one in every(node.stmt)):
+        elif isinstance(node, LOOPS) and not any(isinstance(part, c_ast.FuncCall) for part in every(node.stmt)):
             self.loops.append(lines | _lines(node.stmt))
         return depends
 
@@ -135,13 +136,13 @@ class _Taint:
             self.lines |= set() if sized else _lines(node)
         called = self.source.functions.get(name)
         declares = called.decl.type.args.params if called is not None and called.decl.type.args is not None else []
-        for declared, one in zip(declares, arguments, strict=False):
-            if self.data(one, _points(declared)):
+        for declared, argument in zip(declares, arguments, strict=False):
+            if self.data(argument, _points(declared)):
                 self.mark(name, c_ast.ID(declared.name))
 
 
 def _lines(*nodes: Any) -> set[int]:
-    return {one.coord.line for node in nodes for one in every(node) if one.coord is not None}
+    return {part.coord.line for node in nodes for part in every(node) if part.coord is not None}
 
 
 def _points(node: Any) -> bool:
@@ -150,8 +151,8 @@ def _points(node: Any) -> bool:
 
 def _pointers_and_tables(function: Any) -> Iterator[str]:
     """The names in a function of arrays of pointers, of pointers to them, and of constant arrays of its own."""
-    for one in every(function):
-        if isinstance(one, c_ast.Decl) and _points(one):
-            is_table = isinstance(one.type, c_ast.ArrayDecl) and one.init is not None and "const" in one.quals
-            if isinstance(one.type.type, c_ast.PtrDecl) or is_table:
-                yield one.name
+    for part in every(function):
+        if isinstance(part, c_ast.Decl) and _points(part):
+            is_table = isinstance(part.type, c_ast.ArrayDecl) and part.init is not None and "const" in part.quals
+            if isinstance(part.type.type, c_ast.PtrDecl) or is_table:
+                yield part.name

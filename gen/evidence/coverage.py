@@ -69,14 +69,14 @@ def _run(generated: Generated, inputs: list[Array], folder: Path) -> CoverageFac
     run_tool([*gcov, f"selftest-{name}.gcda"], SECONDS, folder)
     (text,) = folder.glob(f"*{name}.gcov.json.gz")
     report = json.loads(gzip.decompress(text.read_bytes()))
-    lines = next(one["lines"] for one in report["files"] if one["file"] == f"{name}.c")
+    lines = next(file["lines"] for file in report["files"] if file["file"] == f"{name}.c")
     return _reached(lines, generated.files[f"{name}.c"].splitlines(), len(inputs[0]))
 
 
 def _reached(lines: list[dict[str, Any]], source: list[str], vectors: int) -> CoverageFacts:
     """What gcov says of a source's lines."""
-    branches = [(line, one["count"] > 0, 1) for line in lines for one in line["branches"]]
-    conditions = [(line, one["covered"], one["count"]) for line in lines for one in line.get("conditions", ())]
+    branches = [(line, branch["count"] > 0, 1) for line in lines for branch in line["branches"]]
+    conditions = [(line, each["covered"], each["count"]) for line in lines for each in line.get("conditions", ())]
     parts = [(line, line["count"] > 0, 1) for line in lines], branches, conditions
     statements, *others = ((sum(one for _, one, _ in part), sum(most for _, _, most in part)) for part in parts)
     numbers = {line["line_number"] for part in parts for line, one, most in part if one < most}

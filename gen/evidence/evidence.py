@@ -127,7 +127,7 @@ def _files(
     generated: Generated, done: Proved, report: EvidenceReport, page: Callable[[EvidenceReport], str]
 ) -> dict[str, str | bytes]:
     """The folder's files: they say nothing of where it lies."""
-    commands = [(one.file, join(one.command)) for one in done.proofs if one.command]
+    commands = [(proof.file, join(proof.command)) for proof in done.proofs if proof.command]
     again = {"run.sh": rendered("run.sh.mako", commands=commands)} if commands else {}
     facts = json.dumps(report.as_json(), indent=1) + "\n"
     return {**generated.files, **done.files, **again, "evidence.json": facts, "evidence.html": page(report)}
@@ -151,13 +151,13 @@ def _report(
     observed = seen.of(model, replace(chosen.settings, calibration=chosen.settings.calibration or SYNTHETIC))
     walk, place = done.walk, places[1]
     counted = instructions(generated, chosen, walk, place / "instructions") if walk else None
-    proofs = tuple(structs.replace(one, layer=layer_of(one.function, generated)) for one in done.proofs)
+    proofs = tuple(structs.replace(proof, layer=layer_of(proof.function, generated)) for proof in done.proofs)
     return EvidenceReport(
         **about(model.reading.source),
         model_id=generated.model_id,
         target=chosen.target.name,
         numeric=chosen.numeric.name,
-        proved=sum(one.proved for one in done.proofs),
+        proved=sum(proof.proved for proof in done.proofs),
         units=len(proofs),
         proofs=proofs,
         assumptions=(*assumptions(generated, done), *([WORST] if counted and counted.bound is not None else [])),
@@ -182,7 +182,7 @@ def plain(code: Generated) -> bool:
 def assumptions(generated: Generated, done: Proved) -> tuple[str, ...]:
     """All that the proofs, or the bounds, rest on."""
     lines = list(FLOATS if done.walk is None else ALWAYS)
-    if any(one.axioms for one in done.proofs):
+    if any(proof.axioms for proof in done.proofs):
         lines.append(ROWS)
     if not plain(generated):
         lines.append(

@@ -46,24 +46,24 @@ class Expressions(Conditions):
         return Value(Type(bits, signed), number, number)
 
     def _xID(self, node: Any, env: Env) -> Value:
-        one = env.get(node.name)
-        if one is None and node.name in self.source.enums:
+        variable = env.get(node.name)
+        if variable is None and node.name in self.source.enums:
             return Value(self.int, *(self.source.enums[node.name],) * 2)
-        if one is None and (one := self.tables.get(node.name)) is None:
+        if variable is None and (variable := self.tables.get(node.name)) is None:
             raise UnreadError(f"{node.name} is not known")
-        if isinstance(one, Memory):
-            if one.count == 1 and one.type.scalar and one.cell:
-                return self.load(one, env)
-            return Value(Type(to=one.row or one.type), targets=frozenset({Target(one)}))
-        return cast("Value", one)
+        if isinstance(variable, Memory):
+            if variable.count == 1 and variable.type.scalar and variable.cell:
+                return self.load(variable, env)
+            return Value(Type(to=variable.row or variable.type), targets=frozenset({Target(variable)}))
+        return cast("Value", variable)
 
-    def load(self, one: Memory, env: Env) -> Value:
-        known = env.get(id(one))
+    def load(self, memory: Memory, env: Env) -> Value:
+        known = env.get(id(memory))
         if known is not None:
             return cast("Value", known)
-        if one.type.to is not None:
-            return Value(one.type, targets=one.pointers, null=one.null)
-        return Value(one.type, one.low, one.high)
+        if memory.type.to is not None:
+            return Value(memory.type, targets=memory.pointers, null=memory.null)
+        return Value(memory.type, memory.low, memory.high)
 
     def place(self, node: Any, env: Env) -> tuple[frozenset[Target], Type]:
         """Where an expression that can be assigned lies, and the type of what is there."""
@@ -85,17 +85,15 @@ class Expressions(Conditions):
             return frozenset(map(Target, parts)), kind
         if isinstance(node, c_ast.Cast):
             return self.place(node.expr, env)
-        one = env.get(node.name) if node.name in env else self.tables.get(node.name)
-        if isinstance(one, Memory):
-            return frozenset({Target(one)}), Type(to=one.type, count=one.count) if one.count > 1 else one.type
+        variable = env.get(node.name) if node.name in env else self.tables.get(node.name)
+        if isinstance(variable, Memory):
+            whole = Type(to=variable.type, count=variable.count) if variable.count > 1 else variable.type
+            return frozenset({Target(variable)}), whole
         raise UnreadError(f"no place: {text(node)}")
 
     def _part_type(self, part: Memory) -> Type:
-        return (
-            part.type
-            if (part.count == 1 and not part.type.scalar) or part.cell
-            else Type(to=part.type, count=part.count)
-        )
+        single = part.cell or (part.count == 1 and not part.type.scalar)
+        return part.type if single else Type(to=part.type, count=part.count)
 
     def _xArrayRef(self, node: Any, env: Env) -> Value:
         return self._loaded(node, env)
@@ -111,10 +109,8 @@ class Expressions(Conditions):
         if kind.record:
             return Value(kind, targets=targets)
         whole = Value(kind, kind.low, kind.high)
-        values = [
-            self.load(one.memory, env) if one.memory.bounds(kind) == (one.memory.low, one.memory.high) else whole
-            for one in targets
-        ]
+        objects = [target.memory for target in targets]
+        values = [self.load(m, env) if m.bounds(kind) == (m.low, m.high) else whole for m in objects]
         if self.stack and self.context.number and len(targets) == 1:
             values = [self._known(*targets) or values[0]]
         if not values:
@@ -139,8 +135,8 @@ class Expressions(Conditions):
             return
         # a pointer into a part of a struct: CBMC sees the end of the struct alone
         moved = what in ("read", "write") and not isinstance(getattr(node, "name", node), c_ast.StructRef)
-        parts = [one for one in targets if moved and "->" in one.memory.name]
-        self.context.endless |= any(not 0 <= one.low <= one.high < one.memory.count for one in parts)
+        parts = [target for target in targets if moved and "->" in target.memory.name]
+        self.context.endless |= any(not 0 <= target.low <= target.high < target.memory.count for target in parts)
         notes = self.context.notes
         known = notes.get((what, id(node)))
         both = value if known is None else known[0].join(value)
@@ -170,12 +166,12 @@ class Expressions(Conditions):
 
     def _address(self, node: Any, env: Env) -> Value:
         if isinstance(node, c_ast.ID) and isinstance(env.get(node.name), Value):
-            one = self.memory_of(node, env[node.name].type)
-            one.name, one.fixed, one.cell = node.name, False, True
-            if not one.begun:
-                one.low, one.high, one.begun = env[node.name].low, env[node.name].high, True
-            env[id(one)] = env[node.name]
-            env[node.name] = one
+            memory = self.memory_of(node, env[node.name].type)
+            memory.name, memory.fixed, memory.cell = node.name, False, True
+            if not memory.begun:
+                memory.low, memory.high, memory.begun = env[node.name].low, env[node.name].high, True
+            env[id(memory)] = env[node.name]
+            env[node.name] = memory
         targets, kind = self.place(node, env)
         return Value(Type(to=kind), targets=targets)
 
@@ -183,7 +179,7 @@ class Expressions(Conditions):
         """Put a value where an expression says."""
         if ORDER in env:
             name = node.name if isinstance(node, c_ast.ID) else getattr(getattr(node, "field", None), "name", "")
-            memories = [n for n, one in env.items() if isinstance(n, str) and isinstance(one, Memory)]
+            memories = [n for n, variable in env.items() if isinstance(n, str) and isinstance(variable, Memory)]
             named = set([name] if name else memories)  # a write by a pointer may be to any of these
             env[ORDER] = {
                 both: most for both, most in env[ORDER].items() if not any(n in " ".join(both) for n in named)
@@ -197,15 +193,15 @@ class Expressions(Conditions):
         self.note(node, "write", value, targets)
         rows = self.context.rows
         for target in targets:
-            one = target.memory
-            if rows and kind.scalar and kind.bits > 16 and one in self.context.parameters.values():
-                self.put(one, Value(kind, *rows))
+            memory = target.memory
+            if rows and kind.scalar and kind.bits > 16 and memory in self.context.parameters.values():
+                self.put(memory, Value(kind, *rows))
                 continue
-            if kind.scalar and one.bounds(kind) != (one.low, one.high):
-                value = Value(one.type, one.type.low, one.type.high)  # its bytes, by a pointer of another type
-            if one.cell and len(targets) == 1:
-                env[id(one)] = replace(value.bounded(*one.limits) if one.limits else value, base="")
-            self.put(one, value)
+            if kind.scalar and memory.bounds(kind) != (memory.low, memory.high):
+                value = Value(memory.type, memory.type.low, memory.type.high)  # its bytes, by a pointer of another type
+            if memory.cell and len(targets) == 1:
+                env[id(memory)] = replace(value.bounded(*memory.limits) if memory.limits else value, base="")
+            self.put(memory, value)
 
     def _xAssignment(self, node: Any, env: Env) -> Value:
         value = self.value(node.rvalue, env)
@@ -216,8 +212,8 @@ class Expressions(Conditions):
 
     def _xExprList(self, node: Any, env: Env) -> Value:
         value = Value(self.int)
-        for one in node.exprs:
-            value = self.value(one, env)
+        for expression in node.exprs:
+            value = self.value(expression, env)
         return value
 
     def _xCast(self, node: Any, env: Env) -> Value:
@@ -247,7 +243,7 @@ class Expressions(Conditions):
 
     def _xFuncCall(self, node: Any, env: Env) -> Value:
         name = node.name.name
-        arguments = [self.value(one, env) for one in (node.args.exprs if node.args else ())]
+        arguments = [self.value(argument, env) for argument in (node.args.exprs if node.args else ())]
         if name in COPIES:
             return self._copied(name, node, arguments, env)
         if name in self.units:
@@ -259,24 +255,24 @@ class Expressions(Conditions):
     def _copied(self, name: str, node: Any, arguments: list[Value], env: Env) -> Value:
         to, source, _ = arguments
         self.note(node, "copy", to, to.targets)
-        for one in (target.memory for target in to.targets):
-            self.forget(one, env)
-            values = [Value(one.type, one.type.low, one.type.high)]
-            if name != "memset" and all(other.memory.type == one.type for other in source.targets):
-                values = [Value(one.type, other.memory.low, other.memory.high) for other in source.targets]
-            elif name == "memset" and (source.low == source.high == 0 or one.type == Type(8)):
-                values = [source.cast(one.type)]
+        for memory in (target.memory for target in to.targets):
+            self.forget(memory, env)
+            values = [Value(memory.type, memory.type.low, memory.type.high)]
+            if name != "memset" and all(other.memory.type == memory.type for other in source.targets):
+                values = [Value(memory.type, other.memory.low, other.memory.high) for other in source.targets]
+            elif name == "memset" and (source.low == source.high == 0 or memory.type == Type(8)):
+                values = [source.cast(memory.type)]
             for value in values:
-                self.put(one, value)
+                self.put(memory, value)
         return to
 
     def common(self, a: Type, b: Type) -> Type:
         """The type that two are computed in."""
         if not a.scalar or not b.scalar:
             return a if not a.scalar else b
-        a, b = (self.int if one.bits < self.int.bits else one for one in (a, b))
+        a, b = (self.int if kind.bits < self.int.bits else kind for kind in (a, b))
         bits = max(a.bits, b.bits)
-        return Type(bits, all(one.signed for one in (a, b) if one.bits == bits))
+        return Type(bits, all(kind.signed for kind in (a, b) if kind.bits == bits))
 
     def _xBinaryOp(self, node: Any, env: Env) -> Value:
         a = self.value(node.left, env)
@@ -326,10 +322,10 @@ def _ordered(node: Any, order: dict[tuple[str, str], int], value: Value, a: Valu
     first, less = node.left, 0
     if isinstance(first, c_ast.BinaryOp) and first.op == "-" and isinstance(first.right, c_ast.Constant):
         first, less = first.left, literal(first.right)
-    one, other = text(first), text(node.right)
+    first_text, other = text(first), text(node.right)
     low, high = a.low - b.high, a.high - b.low
-    if (one, other) in order:
-        high = min(high, order[one, other] - less)
-    if (other, one) in order:
-        low = max(low, -order[other, one] - less)
+    if (first_text, other) in order:
+        high = min(high, order[first_text, other] - less)
+    if (other, first_text) in order:
+        low = max(low, -order[other, first_text] - less)
     return replace(value, low=low, high=high) if value.type.low <= low <= high <= value.type.high else value

@@ -188,9 +188,9 @@ class EvidenceReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/prov
     def complete(self) -> bool:
         """Whether everything is proved, and each layer of floats has a bound that nothing exceeds."""
         kept = all(
-            one.output and one.why in (EXCEEDED, STREAMED)
-            if one.bound is None
-            else one.seen is not None and one.seen <= one.bound
-            for one in self.rounding
+            layer.output and layer.why in (EXCEEDED, STREAMED)
+            if layer.bound is None
+            else layer.seen is not None and layer.seen <= layer.bound
+            for layer in self.rounding
         )
         return kept and self.proved == self.units and all(one.same for one in self.tables)

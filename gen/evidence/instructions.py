@@ -74,9 +74,9 @@ def instructions(code: Generated, chosen: Plan, walk: Walk, folder: Path) -> Ins
 def _stand_in(board: Target) -> emulator.Emulator | None:
     """An emulator that tells what runs: the board's own, or that of a board with the same options for the compiler."""
     machine = board.compiler.machine
-    same = (one.emulator for one in map(describe, names()) if machine and one.compiler.machine == machine)
+    same = (other.emulator for other in map(describe, names()) if machine and other.compiler.machine == machine)
     known = (emulator.load(name) for name in dict.fromkeys((board.emulator, *same)) if name)
-    return next((one for one in known if one.command[0] in READ and not one.missing()), None)
+    return next((emulator for emulator in known if emulator.command[0] in READ and not emulator.missing()), None)
 
 
 def _controlled(code: Generated, program: Program, source: Source, folder: Path) -> set[str]:
@@ -88,14 +88,14 @@ def _controlled(code: Generated, program: Program, source: Source, folder: Path)
     with suppress(ParseError):  # what is written for these features alone then counts as decided by data
         sources.append(parse(dict(code.files), code.name, source.machine, folder / "features", features))
     lines = controlled(sources) | assembly(code.files[file])
-    return {one if isinstance(one, str) else f"{file}:{one}" for one in lines}
+    return {line if isinstance(line, str) else f"{file}:{line}" for line in lines}
 
 
 def _runs(built: Built, trace: Trace) -> Iterator[dict[int, int]]:
     """Of each step, how often each instruction ran."""
     code, rng = built.generated, np.random.default_rng(0)
     tensors = [code.graph.tensor(port.tensor) for port in code.graph.inputs]
-    samples = [noise(rng, one.format, tuple(n or LENGTH for n in one.shape)) for one in tensors]
+    samples = [noise(rng, tensor.format, tuple(n or LENGTH for n in tensor.shape)) for tensor in tensors]
     counts: list[dict[int, int]] = []
     places = {line.address: index for index, line in enumerate(trace.lines)}
     with built.start(trace.command) as device:

@@ -41,16 +41,16 @@ class Loop:
 
 def declared_in(node: Any) -> set[str]:
     """The names that are declared in it."""
-    return {one.name for one in every(node) if isinstance(one, c_ast.Decl)}
+    return {part.name for part in every(node) if isinstance(part, c_ast.Decl)}
 
 
 def assignments(*nodes: Any) -> list[str]:
     """The names that are assigned in it, each as often as it is, without those declared inside."""
-    inside = [one for node in nodes for one in every(node)]
+    inside = [part for node in nodes for part in every(node)]
     declared = {name for node in nodes for name in declared_in(node)}
-    places = [one.lvalue for one in inside if isinstance(one, c_ast.Assignment)]
-    places += [one.expr for one in inside if isinstance(one, c_ast.UnaryOp) and one.op in MOVES]
-    return [one.name for one in places if isinstance(one, c_ast.ID) and one.name not in declared]
+    places = [part.lvalue for part in inside if isinstance(part, c_ast.Assignment)]
+    places += [part.expr for part in inside if isinstance(part, c_ast.UnaryOp) and part.op in MOVES]
+    return [place.name for place in places if isinstance(place, c_ast.ID) and place.name not in declared]
 
 
 def assigned(*nodes: Any) -> list[str]:
@@ -78,15 +78,15 @@ def inductions(walk: Any, node: Any, env: Any) -> Loop | None:
     steps: dict[str, int] = {}
     moved = node.next.exprs if isinstance(node.next, c_ast.ExprList) else [node.next]
     inside = node.stmt.block_items or [] if isinstance(node.stmt, c_ast.Compound) else [node.stmt]
-    again = any(isinstance(one, c_ast.Continue) for one in every(node.stmt))
-    for one in (*moved, *(() if again else inside)):
-        step = step_of(walk, one, env, counts)
+    again = any(isinstance(part, c_ast.Continue) for part in every(node.stmt))
+    for statement in (*moved, *(() if again else inside)):
+        step = step_of(walk, statement, env, counts)
         if step is not None and counts.count(step[0]) == 1 and isinstance(env.get(step[0]), Value):
             steps[step[0]] = step[1]
     turns = [turn for part in _conditions(node.cond) if (turn := _turns(walk, part, steps, env, counts)) is not None]
     if not turns:
         return None
-    before = tuple(part for _, part in turns if not any(isinstance(one, MEMORY) for one in every(part[2])))
+    before = tuple(part for _, part in turns if not any(isinstance(inner, MEMORY) for inner in every(part[2])))
     return Loop(steps, min(most for most, _ in turns), before=before)
 
 
@@ -102,16 +102,16 @@ def _turns(
     """Turns at most, by one comparison, and that; None where it says nothing."""
     if not isinstance(node, c_ast.BinaryOp) or node.op not in SWAPPED:
         return None
-    for one, other, operator in ((node.left, node.right, node.op), (node.right, node.left, SWAPPED[node.op])):
-        if not isinstance(one, c_ast.ID) or one.name not in steps or names(other) & set(counts):
+    for counter, limit, operator in ((node.left, node.right, node.op), (node.right, node.left, SWAPPED[node.op])):
+        if not isinstance(counter, c_ast.ID) or counter.name not in steps or names(limit) & set(counts):
             continue
-        step, start, end = steps[one.name], env[one.name], walk.calm(other, env)
+        step, start, end = steps[counter.name], env[counter.name], walk.calm(limit, env)
         if not start.type.scalar or not end.type.scalar:
             continue
         if step > 0 and operator in ("<", "<=", "!="):
-            return min(FAR, -((start.low - end.high - (operator == "<=")) // step)), (one.name, operator, other)
+            return min(FAR, -((start.low - end.high - (operator == "<=")) // step)), (counter.name, operator, limit)
         if step < 0 and operator in (">", ">="):
-            return min(FAR, -((end.low - start.high - (operator == ">=")) // -step)), (one.name, operator, other)
+            return min(FAR, -((end.low - start.high - (operator == ">=")) // -step)), (counter.name, operator, limit)
     return None
 
 

@@ -90,8 +90,8 @@ class Memories(ABC):
 
     def enumerate(self, node: Any) -> None:
         """Learn an enumeration's constants."""
-        for one in node.values.enumerators if node.values else ():
-            self.source.enums[one.name] = self.calm(one.value, {}).low
+        for constant in node.values.enumerators if node.values else ():
+            self.source.enums[constant.name] = self.calm(constant.value, {}).low
 
     def fields_of(self, kind: Type) -> list[Any]:
         """The declarations of a struct's fields."""
@@ -103,7 +103,7 @@ class Memories(ABC):
     def parameters_of(self, node: Any) -> list[Any]:
         """The declarations of a function's parameters."""
         listed = node.decl.type.args
-        return [one for one in (listed.params if listed else ()) if getattr(one, "name", None)]
+        return [declared for declared in (listed.params if listed else ()) if getattr(declared, "name", None)]
 
     # Memory
 
@@ -126,7 +126,7 @@ class Memories(ABC):
 
     def _numbers(self, init: Any) -> list[int]:
         if isinstance(init, c_ast.InitList):
-            return [number for one in init.exprs for number in self._numbers(one)]
+            return [number for item in init.exprs for number in self._numbers(item)]
         return [literal(init)]
 
     def memory_of(self, node: Any, kind: Type) -> Memory:
@@ -143,53 +143,52 @@ class Memories(ABC):
         low, high = (element.low, element.high) if narrow else (0, 0)
         return Memory(name, element, kind.flat, low, high, narrow)
 
-    def field(self, one: Memory, name: str) -> Memory:
+    def field(self, memory: Memory, name: str) -> Memory:
         """A struct's part."""
-        if name not in one.fields:
-            declared = next(d for d in self._parts(one) if d.name == name)
+        if name not in memory.fields:
+            declared = next(d for d in self._parts(memory) if d.name == name)
             kind = self.type_of(declared.type)
-            part = self.object(f"{one.name}->{name}", kind)
+            part = self.object(f"{memory.name}->{name}", kind)
             if kind.scalar:
                 part.fixed, part.cell = False, True  # what a struct counts is bounded by what is written, from zero
                 part.low = part.high = 0
                 part.begun = True
-            if isinstance(declared.type, c_ast.TypeDecl) and isinstance(
-                declared.type.type, (c_ast.Struct, c_ast.Union)
-            ):
-                part.declared = tuple(declared.type.type.decls)
-            one.fields[name] = part
-        return one.fields[name]
+            inner = declared.type.type if isinstance(declared.type, c_ast.TypeDecl) else None
+            if isinstance(inner, (c_ast.Struct, c_ast.Union)):
+                part.declared = tuple(inner.decls)
+            memory.fields[name] = part
+        return memory.fields[name]
 
-    def _parts(self, one: Memory) -> list[Any]:
-        return list(one.declared) or self.fields_of(one.type)
+    def _parts(self, memory: Memory) -> list[Any]:
+        return list(memory.declared) or self.fields_of(memory.type)
 
-    def put(self, one: Memory, value: Value) -> None:
+    def put(self, memory: Memory, value: Value) -> None:
         """Write a value into an object."""
         if self.quiet:
             return
-        self.wrote(one)
-        if value.targets or one.type.to is not None:
-            one.pointers = merged((*one.pointers, *value.targets))
-            one.null = one.null or value.null
+        self.wrote(memory)
+        if value.targets or memory.type.to is not None:
+            memory.pointers = merged((*memory.pointers, *value.targets))
+            memory.null = memory.null or value.null
         else:
-            one.put(value.low, value.high)
+            memory.put(value.low, value.high)
 
-    def wrote(self, one: Memory) -> None:
+    def wrote(self, memory: Memory) -> None:
         """An object has been written."""
         if not self.quiet:
-            self.context.written.add(id(one))
+            self.context.written.add(id(memory))
 
-    def forget(self, one: Memory, env: Env) -> None:
+    def forget(self, memory: Memory, env: Env) -> None:
         """What is known of it at this place is known no more: a call may have changed it."""
-        env.pop(id(one), None)
-        for part in one.fields.values():
+        env.pop(id(memory), None)
+        for part in memory.fields.values():
             self.forget(part, env)
 
-    def settled(self, one: Memory, env: Env) -> None:
+    def settled(self, memory: Memory, env: Env) -> None:
         """What is known of it at this place goes into what is known of it."""
-        value = env.get(id(one))
+        value = env.get(id(memory))
         if value is not None and not self.quiet:
-            one.put(value.low, value.high)
+            memory.put(value.low, value.high)
 
     def parameter(self, name: str, kind: Type, value: Value, function: Any, asked: int = 0) -> Memory:
         """A pointer's object as the function called sees it: what is left of the smallest of those that it may be, or
@@ -197,27 +196,24 @@ class Memories(ABC):
         inner = kind.to or kind
         element = inner.element
         left = min((target.left for target in value.targets), default=0)
-        own = 0 if element.scalar and element.bits <= 16 else min(left, filled(function.body, name))
+        narrow = element.scalar and element.bits <= 16
+        own = 0 if narrow else min(left, filled(function.body, name))
         own = own if own >= asked else 0
         left = max(own or left, asked)  # of an array that it fills first no more, and nothing of its callers in it
-        one = Memory(name, element, left, null=value.null)
-        one.cell = bool(value.targets) and all(target.memory.cell for target in value.targets)
-        one.fixed = (
-            element.scalar
-            and element.bits <= 16
-            and all(t.memory.fixed and not t.memory.constant for t in value.targets)
-        )
-        if one.fixed:
-            one.low, one.high = element.low, element.high
+        memory = Memory(name, element, left, null=value.null)
+        memory.cell = bool(value.targets) and all(target.memory.cell for target in value.targets)
+        memory.fixed = narrow and all(t.memory.fixed and not t.memory.constant for t in value.targets)
+        if memory.fixed:
+            memory.low, memory.high = element.low, element.high
         for source in (target.memory for target in value.targets):
             if source.type.record:
-                one.fields, one.declared = source.fields, source.declared
+                memory.fields, memory.declared = source.fields, source.declared
             if not own:
-                absorb(one, source)
+                absorb(memory, source)
         whole = all(target.memory.tables and target.low == target.high == 0 for target in value.targets)
-        one.tables = frozenset(name for target in value.targets for name in target.memory.tables if whole)
-        one.constant = bool(value.targets) and all(target.memory.constant for target in value.targets)
-        return one
+        memory.tables = frozenset(name for target in value.targets for name in target.memory.tables if whole)
+        memory.constant = bool(value.targets) and all(target.memory.constant for target in value.targets)
+        return memory
 
 
 def filled(body: Any, name: str) -> int:
@@ -226,35 +222,35 @@ def filled(body: Any, name: str) -> int:
     All that is shown is a loop with constant ends and no way out but its end, which writes the element of its counter;
     around it may be others that turn at least once.
     """
-    for one in body.block_items or () if isinstance(body, c_ast.Compound) else ():
-        jumps = any(isinstance(part, JUMPS) for part in every(one))
-        if not jumps and name not in {*names(one), *declared_in(one)}:
+    for statement in body.block_items or () if isinstance(body, c_ast.Compound) else ():
+        jumps = any(isinstance(part, JUMPS) for part in every(statement))
+        if not jumps and name not in {*names(statement), *declared_in(statement)}:
             continue
-        match one:
+        match statement:
             case c_ast.For(
                 init=c_ast.DeclList(decls=[c_ast.Decl(name=k, init=c_ast.Constant(value=start))]),
                 cond=c_ast.BinaryOp(op="<", left=c_ast.ID(name=left), right=c_ast.Constant() as end),
                 next=c_ast.UnaryOp(op="p++", expr=c_ast.ID(name=moved)),
-                stmt=c_ast.Compound(block_items=[*_] as inside),
-            ) if k == left == moved and k not in {*assigned(one.stmt), *declared_in(one.stmt)} and not jumps:
+                stmt=c_ast.Compound(block_items=[*_] as inside) as block,
+            ) if k == left == moved and k not in {*assigned(block), *declared_in(block)} and not jumps:
                 match [part for part in inside if name in names(part)]:
                     case [c_ast.Assignment(op="=", lvalue=c_ast.ArrayRef() as place, rvalue=value)]:
                         whole = text(place) == f"{name}[{k}]" and start == "0" and name not in names(value)
-                        return literal(end) if whole and name not in declared_in(one) else 0
-                return filled(one.stmt, name) if literal(end) > int(start, 0) else 0
+                        return literal(end) if whole and name not in declared_in(statement) else 0
+                return filled(block, name) if literal(end) > int(start, 0) else 0
         return 0
     return 0
 
 
 def _small(node: Any, units: set[str]) -> bool:
     """Whether a function has no loops, arrays, divisions or calls of such: it needs no contract."""
-    for one in every(node.body):
-        loop = isinstance(one, (c_ast.For, c_ast.While, c_ast.DoWhile, c_ast.ArrayRef))
-        divides = isinstance(one, c_ast.BinaryOp) and one.op in ("/", "%")
-        if loop or divides or (isinstance(one, c_ast.FuncCall) and one.name.name in (*units, *COPIES)):
+    for part in every(node.body):
+        loop = isinstance(part, (c_ast.For, c_ast.While, c_ast.DoWhile, c_ast.ArrayRef))
+        divides = isinstance(part, c_ast.BinaryOp) and part.op in ("/", "%")
+        if loop or divides or (isinstance(part, c_ast.FuncCall) and part.name.name in (*units, *COPIES)):
             return False
     listed = node.decl.type.args.params if node.decl.type.args else ()
-    return all(_record(one) for one in listed if isinstance(one.type, c_ast.PtrDecl))
+    return all(_record(parameter) for parameter in listed if isinstance(parameter.type, c_ast.PtrDecl))
 
 
 def _record(node: Any) -> bool:

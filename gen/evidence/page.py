@@ -31,14 +31,14 @@ def evidence_page(page: Sheet, done: Evidence) -> None:
     report, seconds = done.report, done.proved.seconds
     page.line(Styled(verdict(report), "good" if report.complete else "bad"), f"  {sentence(report)}")
     page.blank()
-    for one in done.proved.proofs:
-        if not one.proved:
-            page.line(Styled(one.name, "bad"), f"  {one.result}", hang=2)
-    slow = sorted(done.proved.proofs, key=lambda one: -seconds.get(one.name, 0.0))[:5]
+    for proof in done.proved.proofs:
+        if not proof.proved:
+            page.line(Styled(proof.name, "bad"), f"  {proof.result}", hang=2)
+    slow = sorted(done.proved.proofs, key=lambda proof: -seconds.get(proof.name, 0.0))[:5]
     titles = ("layer or output", "bound", "largest seen") if report.rounding else ("slowest", "how", "seconds")
-    rows = [(one.name, one.why or cell(one.bound), cell(one.seen)) for one in report.rounding]
-    rows = rows or [(one.name, one.how, f"{seconds.get(one.name, 0.0):.1f}") for one in slow]
-    ends = [Column(one, right=one != "how") for one in titles[1:]]
+    rows = [(layer.name, layer.why or cell(layer.bound), cell(layer.seen)) for layer in report.rounding]
+    rows = rows or [(proof.name, proof.how, f"{seconds.get(proof.name, 0.0):.1f}") for proof in slow]
+    ends = [Column(title, right=title != "how") for title in titles[1:]]
     page.table([Column(titles[0], style="name", folds=True), *ends], [list(row) for row in rows])
     page.blank()
     again = "" if report.rounding else f"; sh {quote(report.folder)}/run.sh runs the proofs again"
@@ -53,7 +53,7 @@ def verdict(report: EvidenceReport) -> str:
 def sentence(report: EvidenceReport) -> str:
     """What was proved, in one sentence."""
     if report.rounding:
-        known = sum(one.bound is not None for one in report.rounding)
+        known = sum(layer.bound is not None for layer in report.rounding)
         return f"{known} of {len(report.rounding)} results of layers and outputs have a bound of a step's rounding"
     return (
         f"{report.proved} of {report.units} units are free of undefined behaviour for any input and any state,"
@@ -93,7 +93,7 @@ def section(
 ) -> Section:
     """A section with a table of facts, whose columns have the names of the JSON; no table where there are none."""
     names = tuple(columns.split())
-    rows = [tuple(cell(getattr(one, name)) for name in names) for one in facts]
+    rows = [tuple(cell(getattr(fact, name)) for name in names) for fact in facts]
     tables = ((caption, (names, *rows)),) if rows else ()
     return Section(title, tables=tables, text=text, code="\n".join(code))
 
@@ -105,7 +105,7 @@ def _floats(report: EvidenceReport) -> Iterator[Section]:
 
 def _integers(report: EvidenceReport) -> Iterator[Section]:
     if not report.complete:
-        left = [one for one in report.proofs if not one.proved]
+        left = [proof for proof in report.proofs if not proof.proved]
         yield section("Not proved", "Units without a proof, and why", left, "name result tried")
     caption = "Each layer, its functions, and what became of their proofs"
     yield section("Layers and functions", caption, report.proofs, "name layer how checks result", HOW)
@@ -124,7 +124,7 @@ def _integers(report: EvidenceReport) -> Iterator[Section]:
     yield section("Instructions", "Of a step", counted, "function core steps most bound why", said)
     said = "By the self-test with noise over the whole type, its ends, zeros, small values; of each, reached and all."
     covered = [report.coverage] if report.coverage else []
-    lines = [line for one in covered for line in ("Lines of which something is not reached:", *one.left)]
+    lines = [line for file in covered for line in ("Lines of which something is not reached:", *file.left)]
     columns = "vectors statements branches conditions"
     missing = "Not measured without gcov (apt-get install gcc); conditions (MC/DC) need gcc 14."
     yield section("Coverage", "Reached", covered, columns, said, missing, code=lines)
@@ -132,11 +132,11 @@ def _integers(report: EvidenceReport) -> Iterator[Section]:
 
 def _others(report: EvidenceReport) -> Iterator[Section]:
     yield Section("Assumptions", text=tuple(f"{number}. {line}" for number, line in enumerate(report.assumptions, 1)))
-    for one in report.analyses:
+    for analysis in report.analyses:
         caption = "Findings, and why they stay; nobody has looked at those without a reason"
-        said = f"No answer: {one.missing}." if one.missing else f"{len(one.findings)} kinds of findings."
-        yield section(f"Static analysis: {one.tool}", caption, one.findings, "name count first reason", said)
+        said = f"No answer: {analysis.missing}." if analysis.missing else f"{len(analysis.findings)} kinds of findings."
+        yield section(f"Static analysis: {analysis.tool}", caption, analysis.findings, "name count first reason", said)
     said = "In this folder, without Gatesmith: sh run.sh runs all proofs. One by one, and the analysers:"
-    commands = [*(one.command for one in report.proofs), *(one.command for one in report.analyses)]
+    commands = [*(tool.command for tool in report.proofs), *(tool.command for tool in report.analyses)]
     versions = (f"{name}: {version}" for name, version in report.tools.items())
     yield section("Run again", "", (), "", *versions, said, code=[*map(join, filter(None, commands))])

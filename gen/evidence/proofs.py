@@ -96,12 +96,12 @@ class Prover:
         if results is None:
             errors = [part["messageText"] for part in answer if part.get("messageType") == "ERROR"]
             return f"CBMC cannot read it: {'; '.join(errors)[:300]}", 0
-        marks = [one for one in results if one["description"].startswith("reached: ")]
-        if not any(one["status"] == "FAILURE" and one["description"] == "reached: the end" for one in marks):
+        marks = [check for check in results if check["description"].startswith("reached: ")]
+        if not any(check["status"] == "FAILURE" and check["description"] == "reached: the end" for check in marks):
             return "its end is not reached: what it assumes contradicts itself", 0
-        wrong = [one for one in results if one["status"] != "SUCCESS" and one not in marks]
+        wrong = [check for check in results if check["status"] != "SUCCESS" and check not in marks]
         if wrong:
-            said = dict.fromkeys(f"{one['description']}" for one in wrong)
+            said = dict.fromkeys(f"{check['description']}" for check in wrong)
             return f"not shown: {'; '.join(list(said)[:4])}", 0
         return PROVED, len(results) - len(marks)
 
@@ -171,16 +171,16 @@ def prove(generated: Generated, machine: Machine, folder: Path, prover: Prover) 
     source = parse(dict(generated.files), generated.name, machine, folder)
     walk = Walk(source, generated.sums)
     first = _round(generated, walk, folder, prover)
-    called = {name for one in first.proofs for name in one.calls}
-    wanting = {one.function for one in first.proofs if not one.proved and one.name in called}
+    called = {name for proof in first.proofs for name in proof.calls}
+    wanting = {proof.function for proof in first.proofs if not proof.proved and proof.name in called}
     if not wanting:
         return first
-    outermost = {name for one in first.proofs if one.function not in wanting for name in one.calls}
-    inside = {one.function for one in first.proofs if one.function in wanting and one.name in outermost}
+    outermost = {name for proof in first.proofs if proof.function not in wanting for name in proof.calls}
+    inside = {proof.function for proof in first.proofs if proof.function in wanting and proof.name in outermost}
     again = Walk(source, generated.sums, inside)
     again.asked = walk.reached(wanting)
     second = _round(generated, again, folder, prover)
-    wrong = [{one.name for one in done.proofs if not one.proved} for done in (first, second)]
+    wrong = [{proof.name for proof in done.proofs if not proof.proved} for done in (first, second)]
     return second if wrong[1] < wrong[0] else first
 
 
@@ -190,23 +190,23 @@ def _round(generated: Generated, walk: Walk, folder: Path, prover: Prover) -> Pr
     texts = [_texts(walk, unit, machine) for unit in units]
     with ThreadPoolExecutor(WORKERS) as pool:
         done = list(pool.map(partial(_proved, prover, folder), units, texts))
-    proofs = [_tables_proof(walk, generated), *(one for one, _, _ in done)]
-    files = {one.file: text for one, text, _ in done}
-    return Proved(proofs, files, walk, {one.name: seconds for one, _, seconds in done})
+    proofs = [_tables_proof(walk, generated), *(proof for proof, _, _ in done)]
+    files = {proof.file: text for proof, text, _ in done}
+    return Proved(proofs, files, walk, {proof.name: seconds for proof, _, seconds in done})
 
 
 def _tables_proof(walk: Walk, generated: Generated) -> ProofFacts:
     """That layers' tables in C are the integers of the model: bounds of sums rest on it."""
     wrong = []
-    for one in generated.tables:
-        numbers = np.array(walk.numbers[one.name], "<i8") if one.name in walk.numbers else None
-        if one.digest and (numbers is None or hashlib.sha256(numbers.tobytes()).hexdigest() != one.digest):
-            wrong.append(one.name)
+    for table in generated.tables:
+        numbers = np.array(walk.numbers[table.name], "<i8") if table.name in walk.numbers else None
+        if table.digest and (numbers is None or hashlib.sha256(numbers.tobytes()).hexdigest() != table.digest):
+            wrong.append(table.name)
     if walk.settled_at == ROUNDS:
         return ProofFacts(name="contracts", result=f"not settled in {ROUNDS} rounds", how="compared")
     result = f"not the integers of the model: {', '.join(wrong)}" if wrong else PROVED
     said = ("each layer's tables have the integers of the model, compared by SHA-256",)
-    checks = sum(bool(one.digest) for one in generated.tables)
+    checks = sum(bool(table.digest) for table in generated.tables)
     return ProofFacts(name="tables", result=result, how="compared", contract=said, checks=checks)
 
 
@@ -221,12 +221,12 @@ def _texts(walk: Walk, unit: Context, machine: Machine) -> Ways:
     if unit.unread:
         return [("", "", command)]
     text = harness(walk, unit, " ".join(command))
-    loops = [one for (what, _), one in unit.notes.items() if what == "loop"]
+    loops = [loop for (what, _), loop in unit.notes.items() if what == "loop"]
     ways.append(("one turn of any" if loops else "as it is", text, command))
     if len(walk.source.tables.keys() & names(unit.node)) == 1:
         text = harness(walk, unit, " ".join(command), real=True)
         ways.append((f"{ways[0][0]}, with the table's values", text, command))
-    most = max((one.most for one in loops), default=0)
+    most = max((loop.most for loop in loops), default=0)
     if loops and most <= UNROLLED:
         command = (*command[:3], str(max(unit.turns, most + 2)), *command[4:])
         ways.append(("all turns", harness(walk, unit, " ".join(command), whole=True), command))
@@ -239,7 +239,7 @@ def _proved(prover: Prover, folder: Path, unit: Context, ways: Ways) -> tuple[Pr
         function=unit.function,
         result=unit.unread or ("a loop without a bound, or a pointer into a part of a struct" if unit.endless else ""),
         contract=contract(unit),
-        calls=tuple(dict.fromkeys(one.name for one in unit.calls.values())),
+        calls=tuple(dict.fromkeys(callee.name for callee in unit.calls.values())),
         axioms=tuple(sorted(unit.axioms)),
         file=f"units/{unit.name}.c",
         command=ways[0][2],

@@ -66,7 +66,7 @@ class Rounded(np.ndarray):
         several = isinstance(args[0], (list, tuple))
         parts = [np.asarray(stored(number(x))) for x in (args[0] if several else args[:1])]
         moved = function(parts if several else parts[0], *args[1:], **options)
-        return [one.view(Rounded) for one in moved] if isinstance(moved, list) else moved.view(Rounded)
+        return [array.view(Rounded) for array in moved] if isinstance(moved, list) else moved.view(Rounded)
 
 
 def gamma(terms: int) -> float:

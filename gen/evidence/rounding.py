@@ -37,7 +37,7 @@ def stored_op(op: Op, kind: type[Function] = Function) -> Any:
         return np.float32(value) if real else value
 
     known: Any = op
-    return replace(known, **{one.name: of(getattr(op, one.name)) for one in fields(known)})
+    return replace(known, **{weight.name: of(getattr(op, weight.name)) for weight in fields(known)})
 
 
 def opened(graph: Graph, spans: Sequence[Span], seen: Ranges, apart: bool) -> tuple[Graph, dict[int, Span]]:
@@ -48,7 +48,7 @@ def opened(graph: Graph, spans: Sequence[Span], seen: Ranges, apart: bool) -> tu
         apart: each layer by itself, recurrent ones for one step: what they read are inputs, what they make outputs.
     """
     tensors, nodes, inputs = list(graph.tensors), list[Node](), [] if apart else list(graph.inputs)
-    ranges: dict[int, Span] = {**seen.tensors, **{p.tensor: one for p, one in zip(graph.inputs, spans, strict=True)}}
+    ranges: dict[int, Span] = {**seen.tensors, **{p.tensor: span for p, span in zip(graph.inputs, spans, strict=True)}}
 
     def given(shape: Shape, span: Span) -> int:
         tensors.append(Tensor(len(tensors), f"given_{len(tensors)}", shape))

@@ -39,7 +39,7 @@ def _of(graph: Graph, node: Node, name: str, matrix: Matrix, known: dict[int, st
     w = matrix.weights.astype(np.int64)
     least = matrix.bias + np.minimum(w * low, w * high).sum(0)
     most = matrix.bias + np.maximum(w * low, w * high).sum(0)
-    gains = np.concatenate([one.m / 2.0 ** (one.pre + one.post) for one in matrix.rescales])
+    gains = np.concatenate([rescale.m / 2.0 ** (rescale.pre + rescale.post) for rescale in matrix.rescales])
     result, zero = _result_format(node.op, name)
     beyond = (most * gains + zero > result.high + 0.5) | (least * gains + zero < result.low - 0.5)
     return SaturationFacts(

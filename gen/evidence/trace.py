@@ -30,12 +30,12 @@ def tables(walk: Walk, generated: Generated, folder: Path) -> tuple[TableFacts, 
     command = ["gcc", "-O2", "-w", "-shared", "-fPIC", "-Dstatic=", "-fgnu89-inline", f"{generated.name}.c"]
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
     compiled, facts = ctypes.CDLL(str(folder / "a.out")), []
-    for one in walk.tables.values():
-        source = _bytes(walk.numbers[one.name], one.type.bits)
-        read = bytes((ctypes.c_char * len(source)).in_dll(compiled, one.name))
-        hashes = [hashlib.sha256(values).hexdigest() for values in (source, read)]
-        size, layer, same = len(source), layer_of(one.name, generated), source == read
-        facts.append(TableFacts(name=one.name, layer=layer, bytes=size, source=hashes[0], object=hashes[1], same=same))
+    for table in walk.tables.values():
+        source = _bytes(walk.numbers[table.name], table.type.bits)
+        read = bytes((ctypes.c_char * len(source)).in_dll(compiled, table.name))
+        before, after = (hashlib.sha256(values).hexdigest() for values in (source, read))
+        size, layer, same = len(source), layer_of(table.name, generated), source == read
+        facts.append(TableFacts(name=table.name, layer=layer, bytes=size, source=before, object=after, same=same))
     return tuple(facts)
 
 

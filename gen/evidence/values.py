@@ -126,13 +126,10 @@ class Target:
 def merged(targets: Iterable[Target]) -> frozenset[Target]:
     """Targets, one an object."""
     by: dict[int, Target] = {}
-    for one in targets:
-        seen = by.get(id(one.memory))
-        by[id(one.memory)] = (
-            one
-            if seen is None
-            else Target(one.memory, min(one.low, seen.low), max(one.high, seen.high), min(one.end, seen.end))
-        )
+    for target in targets:
+        seen = by.get(id(target.memory), target)
+        low, high, end = min(target.low, seen.low), max(target.high, seen.high), min(target.end, seen.end)
+        by[id(target.memory)] = Target(target.memory, low, high, end)
     return frozenset(by.values())
 
 
@@ -212,7 +209,7 @@ def computed(operator: str, a: Bounds, b: Bounds) -> Bounds:
         return (0 if a[0] >= 0 else -most), (min(a[1], most) if a[1] >= 0 else 0)
     if operator not in MONOTONOUS:
         return bitwise(operator, a, b)
-    left, right = ({n for n in (*one, -1, 0, 1) if one[0] <= n <= one[1]} for one in (a, b))
+    left, right = ({n for n in (*side, -1, 0, 1) if side[0] <= n <= side[1]} for side in (a, b))
     if operator == "/":
         right = right - {0} or {1, -1}
     if operator in ("<<", ">>"):

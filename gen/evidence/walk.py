@@ -49,9 +49,9 @@ class Walk(Calls):
                 self.unit(name, dict(parameters), (name,))
             self._widen()
             now = [
-                (one.name, one.state(), one.returned and (one.returned.low, one.returned.high))
-                for one in self.contexts.values()
-            ] + [(one.low, one.high) for one in self.objects.values()]
+                (unit.name, unit.state(), unit.returned and (unit.returned.low, unit.returned.high))
+                for unit in self.contexts.values()
+            ] + [(memory.low, memory.high) for memory in self.objects.values()]
             if now == before:
                 self.settled_at = self.round
                 break
@@ -61,15 +61,15 @@ class Walk(Calls):
     def _widen(self) -> None:
         """Let what still grows hold all of its type."""
         known: list[tuple[dict[Any, Any], Any]] = [(self.objects, key) for key in self.objects]
-        known += [(one.parameters, name) for one in self.contexts.values() for name in one.parameters]
+        known += [(unit.parameters, name) for unit in self.contexts.values() for name in unit.parameters]
         for where, name in known:
-            one, key = where[name], (id(where), name)
-            now = (one.low, one.high)
-            if self.round > WIDENED and one.type.scalar and self.seen.get(key, now) != now:
-                if isinstance(one, Memory):
-                    one.put(one.type.low, one.type.high)
+            bounds, key = where[name], (id(where), name)
+            now = (bounds.low, bounds.high)
+            if self.round > WIDENED and bounds.type.scalar and self.seen.get(key, now) != now:
+                if isinstance(bounds, Memory):
+                    bounds.put(bounds.type.low, bounds.type.high)
                 else:
-                    where[name] = replace(one, low=one.type.low, high=one.type.high)
+                    where[name] = replace(bounds, low=bounds.type.low, high=bounds.type.high)
             self.seen[key] = now
 
     def body(self, node: Any, env: Env) -> Value | None:
@@ -79,10 +79,10 @@ class Walk(Calls):
         self.results.append([])
         try:
             for declared in self.parameters_of(node):
-                one = env[declared.name]
-                if isinstance(one, Memory):
+                passed = env[declared.name]
+                if isinstance(passed, Memory):
                     kind = self.type_of(declared.type)
-                    env[declared.name] = Value(Type(to=kind.to), targets=frozenset({Target(one)}), null=one.null)
+                    env[declared.name] = Value(Type(to=kind.to), targets=frozenset({Target(passed)}), null=passed.null)
             self.statement(node.body, env)
         finally:
             self.quiet, self.frames, self.again, self.within = kept
@@ -91,8 +91,8 @@ class Walk(Calls):
         if not values or kind.record == "void":
             return None
         result = values[0].cast(kind)
-        for one in values[1:]:
-            result = result.join(one.cast(kind))
+        for value in values[1:]:
+            result = result.join(value.cast(kind))
         said = self.source.ranges.get(node.decl.name, {}).get("y")
         return result.bounded(*said) if said else result
 
@@ -116,8 +116,8 @@ class Walk(Calls):
         return _outside(after, names, hidden)
 
     def _DeclList(self, node: Any, env: Env) -> Env | None:
-        for one in node.decls:
-            self.statement(one, env)
+        for declared in node.decls:
+            self.statement(declared, env)
         return env
 
     def _Decl(self, node: Any, env: Env) -> Env:
@@ -126,26 +126,27 @@ class Walk(Calls):
             return env
         kind = self.type_of(node.type, node.init)
         if kind.count or kind.record:
-            one = self.memory_of(node, kind)
+            memory = self.memory_of(node, kind)
             if isinstance(node.init, c_ast.InitList):
-                self.store_all(node.init, one, env)
-            env[node.name] = one
+                self.store_all(node.init, memory, env)
+            env[node.name] = memory
         elif node.init is not None:
             value = self.value(node.init, env).cast(kind)
             if size := self.source.locals.get(node.name, 0) if kind.to is not None else 0:
-                value = replace(value, targets=frozenset(replace(one, end=one.high + size) for one in value.targets))
+                places = (replace(target, end=target.high + size) for target in value.targets)
+                value = replace(value, targets=frozenset(places))
             env[node.name] = value
         else:
             env[node.name] = Value(kind, kind.low, kind.high)
         return env
 
-    def store_all(self, init: Any, one: Memory, env: Env) -> None:
+    def store_all(self, init: Any, memory: Memory, env: Env) -> None:
         """An array's first values."""
         for item in init.exprs:
             got = self.value(item, env)
-            self.put(one, got.cast(one.type))
-        if len(init.exprs) < one.count:
-            self.put(one, Value(one.type, 0, 0))
+            self.put(memory, got.cast(memory.type))
+        if len(init.exprs) < memory.count:
+            self.put(memory, Value(memory.type, 0, 0))
 
     def _If(self, node: Any, env: Env) -> Env | None:
         self.value(node.cond, env)
@@ -156,7 +157,7 @@ class Walk(Calls):
 
     def either(self, env: Env, *ways: Env | None) -> Env | None:
         """The variables of whichever way was taken, in place."""
-        reached = [one for one in ways if one is not None]
+        reached = [env for env in ways if env is not None]
         if not reached:
             return None
         both = reached[0]
@@ -186,7 +187,7 @@ class Walk(Calls):
         return self.unrolled(node, node.cond, None, env, first=True)
 
     def _For(self, node: Any, env: Env) -> Env | None:
-        names = {one.name for one in node.init.decls} if isinstance(node.init, c_ast.DeclList) else set()
+        names = {declared.name for declared in node.init.decls} if isinstance(node.init, c_ast.DeclList) else set()
         hidden = {name: env[name] for name in names if name in env}
         self.statement(node.init, env)
         loop = inductions(self, node, env)
@@ -231,9 +232,9 @@ class Walk(Calls):
         """A counted loop: one turn stands for all."""
         if loop.most <= 0:
             return self.either(env, self.refined(node.cond, env, False))
-        for one in every(node.stmt):
-            if isinstance(one, c_ast.UnaryOp) and one.op == "&" and getattr(one.expr, "name", None) in env:
-                self.value(one, env)  # a variable that a turn makes a place in memory is one ahead of it
+        for part in every(node.stmt):
+            if isinstance(part, c_ast.UnaryOp) and part.op == "&" and getattr(part.expr, "name", None) in env:
+                self.value(part, env)  # a variable that a turn makes a place in memory is one ahead of it
         start = dict(env)
         loop.places = list(self._places(start))
         hides = declared_in(node.stmt) & start.keys()
@@ -256,12 +257,12 @@ class Walk(Calls):
 
     def _places(self, env: Env) -> Iterator[tuple[str, Memory]]:
         """The objects of variables and of the function's parameters."""
-        parameters = {one.name for one in self.parameters_of(self.within[-1])}
-        for name, one in env.items():
-            if isinstance(one, Memory):
-                yield name, one
+        parameters = {declared.name for declared in self.parameters_of(self.within[-1])}
+        for name, value in env.items():
+            if isinstance(value, Memory):
+                yield name, value
             elif name in parameters:
-                yield from ((f"(*{name})", target.memory) for target in one.targets)
+                yield from ((f"(*{name})", target.memory) for target in value.targets)
 
     def _measure(self, node: Any, loop: Loop, head: Env, start: Env) -> None:
         """Find what a turn adds to each variable; those that it sets otherwise have bounds of their own."""
@@ -285,7 +286,7 @@ class Walk(Calls):
 
     def _head(self, loop: Loop, start: Env, turns: int) -> Env:
         """Variables that move by steps, after up to so many turns."""
-        head = {name: one for name, one in start.items() if isinstance(name, str)}
+        head = {name: value for name, value in start.items() if isinstance(name, str)}
         for name, step in loop.steps.items():
             value = start[name]
             move = (min(0, step * turns), max(0, step * turns))
@@ -330,14 +331,16 @@ class Walk(Calls):
                 if turns > 3 and both.type.scalar and (both.low, both.high) != (before[name].low, before[name].high):
                     both = Value(both.type, both.type.low, both.type.high)
                 loop.joined[name] = both
-            if all(_same(before[name], one) for name, one in loop.joined.items()):
+            if all(_same(before[name], value) for name, value in loop.joined.items()):
                 break
         self._apply(loop, head, start, loop.most - 1)
 
 
-def _unfollowed(one: Any, steps: bool) -> bool:
+def _unfollowed(value: Any, steps: bool) -> bool:
     """Whether a variable that a loop changes has no bounds: a pointer without a step, a variable with an address."""
-    return (isinstance(one, Memory) and one.cell) or (isinstance(one, Value) and not one.type.scalar and not steps)
+    if isinstance(value, Memory):
+        return value.cell
+    return isinstance(value, Value) and not value.type.scalar and not steps
 
 
 def _outside(env: Env | None, names: set[str], hidden: Env) -> Env | None:
@@ -349,14 +352,14 @@ def _outside(env: Env | None, names: set[str], hidden: Env) -> Env | None:
     return env
 
 
-def join(one: Env, other: Env) -> Env:
+def join(env: Env, other: Env) -> Env:
     """Variables of either way."""
     both = {}
-    for name in one.keys() & other.keys():
-        a, b = one[name], other[name]
+    for name in env.keys() & other.keys():
+        a, b = env[name], other[name]
         both[name] = a.join(b) if isinstance(a, Value) and isinstance(b, Value) and a is not b else a
     if ORDER in both:  # what both ways have told
-        a, b = one[ORDER], other[ORDER]
+        a, b = env[ORDER], other[ORDER]
         both[ORDER] = {pair: max(a[pair], b[pair]) for pair in a.keys() & b.keys()}
     return both
 

@@ -110,8 +110,8 @@ class Graph:
             raise UnboundedError(f"{root} is not in the program")
         while todo:
             if (entry := todo.pop()) not in self.routines:
-                self.routines[entry] = one = self._read(entry)
-                todo += [block.calls for block in one.blocks.values() if block.calls]
+                self.routines[entry] = routine = self._read(entry)
+                todo += [block.calls for block in routine.blocks.values() if block.calls]
 
     def _read(self, entry: int) -> Routine:
         ways: dict[int, tuple[tuple[int, ...], int]] = {}
@@ -126,16 +126,16 @@ class Graph:
                 todo += ways[at][0]
         straight = {at: after[0] for at, (after, to) in ways.items() if after == (at + self.at[at].size,) and not to}
         leads = {entry}.union(*(after for at, (after, _) in ways.items() if at not in straight))
-        one = Routine(entry, {})
+        routine = Routine(entry, {})
         for lead in leads:
             lines = [self.at[lead]]
             while (at := straight.get(lines[-1].address, entry)) not in leads:
                 lines.append(self.at[at])
             after, calls = ways[lines[-1].address]
             calm = self._calm(lines[-1]) or self.at[entry].function in TURNS
-            one.blocks[lead] = Block(lines, after, calls, len(after) > 1 and not calm)
-        _turn(one)
-        return one
+            routine.blocks[lead] = Block(lines, after, calls, len(after) > 1 and not calm)
+        _turn(routine)
+        return routine
 
     def _calm(self, line: Line) -> bool:
         return line.place in self.controlled or line.function in self.controlled
@@ -143,15 +143,15 @@ class Graph:
     def _spread(self) -> None:
         """Data decides about all of what is called where it decides, and of divisions where it is not known that their
         numbers are no data."""
-        todo = [one.blocks[at].calls for one in self.routines.values() for at in one.varying]
+        todo = [routine.blocks[at].calls for routine in self.routines.values() for at in routine.varying]
         divides = {entry for entry in self.routines if self.at[entry].function in TURNS}
         outside = [block for entry in self.routines.keys() - divides for block in self.routines[entry].blocks.values()]
         todo += [block.calls for block in outside if block.calls in divides and not self._calm(block.lines[-1])]
         while todo:
-            one = self.routines.get(todo.pop())
-            if one is not None and one.varying < one.blocks.keys():
-                one.varying = set(one.blocks)
-                todo += [block.calls for block in one.blocks.values()]
+            routine = self.routines.get(todo.pop())
+            if routine is not None and routine.varying < routine.blocks.keys():
+                routine.varying = set(routine.blocks)
+                todo += [block.calls for block in routine.blocks.values()]
 
     def measured(self, counts: Mapping[int, int]) -> int:
         """The instructions of a step, counted.
@@ -159,7 +159,7 @@ class Graph:
         Raises:
             UnboundedError: some ran in its functions to which no way was found.
         """
-        blocks = (block for one in self.routines.values() for block in one.blocks.values())
+        blocks = (block for routine in self.routines.values() for block in routine.blocks.values())
         known = {line.address: line.function for block in blocks for line in block.lines}
         for line in (self.at[at] for at, count in counts.items() if count and at not in known):
             if line.function in known.values():
@@ -182,115 +182,118 @@ class Graph:
         whole = len(kinds) == 2 ** len(decisions)
         for block in decisions if whole else ():
             block.data = False
-        for one in self.routines.values():
-            _vary(one)
+        for routine in self.routines.values():
+            _vary(routine)
         self._spread()
         return max(self._most(each) for each in (kinds.values() if whole else [runs]))
 
     def _decisions(self) -> list[Block]:
         """Blocks that data decides behind about loops or calls, and that run at most once a step: in no loop of a
         function that is called from one place, which does so too. None where nothing tells how one was decided."""
-        sites = Counter(block.calls for one in self.routines.values() for block in one.blocks.values())
+        sites = Counter(block.calls for routine in self.routines.values() for block in routine.blocks.values())
         todo, found = [*self.root], list[Block]()
-        for one in (self.routines[entry] for entry in todo):
-            turning = set[int]().union(*one.loops.values())
-            for at, block in ((at, one.blocks[at]) for at in one.blocks if at not in one.reached(at, set())):
+        for routine in (self.routines[entry] for entry in todo):
+            turning = set[int]().union(*routine.loops.values())
+            blocks = routine.blocks.items()
+            for at, block in ((at, block) for at, block in blocks if at not in routine.reached(at, set())):
                 todo += [block.calls] if block.calls and sites[block.calls] == 1 else []
-                about = one.reached(at, one.meets[at] - {at}) if block.data else set[int]()
-                if any(one.blocks[each].calls or each in turning for each in about):
+                about = routine.reached(at, routine.meets[at] - {at}) if block.data else set[int]()
+                if any(routine.blocks[each].calls or each in turning for each in about):
                     found.append(block)
                     for to in about.intersection(block.after):  # whose run tells how this was decided
-                        others = one.blocks.keys() - {at, *one.loops.get(to, ())}
-                        if any(to in one.blocks[each].after for each in others):
+                        others = routine.blocks.keys() - {at, *routine.loops.get(to, ())}
+                        if any(to in routine.blocks[each].after for each in others):
                             return []
         return found
 
     def _most(self, runs: Sequence[Mapping[int, int]]) -> int:
         costs: dict[int, int] = {}  # by blocks: functions that end in another's have its blocks too
-        for one in self.routines.values():
-            for at in one.blocks.keys() - one.varying:
+        for routine in self.routines.values():
+            for at in routine.blocks.keys() - routine.varying:
                 counts = {run.get(at, 0) for run in runs}
                 if len(counts) > 1:
-                    raise UnboundedError(f"{one.blocks[at]}: it does not run as often in each step")
-                costs[at] = max(costs.get(at, 0), counts.pop() * self._way(one, {at}))
+                    raise UnboundedError(f"{routine.blocks[at]}: it does not run as often in each step")
+                costs[at] = max(costs.get(at, 0), counts.pop() * self._way(routine, {at}))
         return sum(costs.values())
 
-    def _way(self, one: Routine, part: set[int], turns: int = 1) -> int:
+    def _way(self, routine: Routine, part: set[int], turns: int = 1) -> int:
         """Instructions at most of blocks, so often, and of what data may have follow them."""
-        cost = turns * sum(len(one.blocks[at].lines) + self._called(one.blocks[at]) for at in part)
-        ahead = {each for at in part for each in one.blocks[at].after if each in one.varying} - part
-        return cost + max((self._longest(one, each) for each in ahead), default=0)
+        cost = turns * sum(len(routine.blocks[at].lines) + self._called(routine.blocks[at]) for at in part)
+        ahead = {each for at in part for each in routine.blocks[at].after if each in routine.varying} - part
+        return cost + max((self._longest(routine, each) for each in ahead), default=0)
 
-    def _longest(self, one: Routine, at: int) -> int:
+    def _longest(self, routine: Routine, at: int) -> int:
         """Instructions at most from a block that data decides about to one that it does not."""
         if at not in self.known:
             self.known[at] = -1
-            part = one.loops.get(at, {at})
-            self.known[at] = self._way(one, part, self._turns(one, part) if at in one.loops else 1)
+            part = routine.loops.get(at, {at})
+            self.known[at] = self._way(routine, part, self._turns(routine, part) if at in routine.loops else 1)
         if self.known[at] < 0:
-            raise UnboundedError(f"{one.blocks[at]}: a loop with two entries, or a function that calls itself")
+            raise UnboundedError(f"{routine.blocks[at]}: a loop with two entries, or a function that calls itself")
         return self.known[at]
 
     def _called(self, block: Block) -> int:
         """Instructions at most of what a block calls, where they are not counted by themselves."""
-        one = self.routines[block.calls] if block.calls else None
-        if one is None or one.entry not in one.varying:
+        routine = self.routines[block.calls] if block.calls else None
+        if routine is None or routine.entry not in routine.varying:
             return 0
-        turns = TURNS.get(self.at[one.entry].function)
-        return self._way(one, set(one.blocks), turns) if turns else self._longest(one, one.entry)
+        turns = TURNS.get(self.at[routine.entry].function)
+        return self._way(routine, set(routine.blocks), turns) if turns else self._longest(routine, routine.entry)
 
-    def _turns(self, one: Routine, part: set[int]) -> int:
+    def _turns(self, routine: Routine, part: set[int]) -> int:
         """How often a loop that data ends, or decides about, runs its blocks at most; no other loop may be in it.
 
         Loops that begin at one block are one here, with several ways back: each may turn in each turn of the others.
         """
-        ends = {one.blocks[at].lines[-1].place for at in part if set(one.blocks[at].after) - part}
-        head = next(at for at in part if one.loops.get(at) is part)
-        backs = [at for at in part if head in one.blocks[at].after]
-        for tail in [at for at in backs if one.blocks[at].after == (head,) and at != head]:
-            before = [at for at in part if tail in one.blocks[at].after]  # which may be the ends of several loops
+        ends = {routine.blocks[at].lines[-1].place for at in part if set(routine.blocks[at].after) - part}
+        head = next(at for at in part if routine.loops.get(at) is part)
+        backs = [at for at in part if head in routine.blocks[at].after]
+        for tail in [at for at in backs if routine.blocks[at].after == (head,) and at != head]:
+            before = [at for at in part if tail in routine.blocks[at].after]  # which may be the ends of several loops
             backs += before if len(before) > 1 else []
-        places = [one.blocks[at].lines[-1].place for at in backs] if len(backs) > 1 else []
-        if not ends or not {*ends, *places} <= self.turns.keys() or any(inner < part for inner in one.loops.values()):
-            raise UnboundedError(f"{one.blocks[min(part)]}: data decides how often a loop turns")
+        places = [routine.blocks[at].lines[-1].place for at in backs] if len(backs) > 1 else []
+        nested = any(inner < part for inner in routine.loops.values())
+        if not ends or not {*ends, *places} <= self.turns.keys() or nested:
+            raise UnboundedError(f"{routine.blocks[min(part)]}: data decides how often a loop turns")
         return prod(self.turns[place] for place in places) if places else max(self.turns[place] for place in ends)
 
 
-def _turn(one: Routine) -> None:
+def _turn(routine: Routine) -> None:
     """Find loops, and where ways meet."""
-    after = {at: set(block.after) for at, block in one.blocks.items()}
+    after = {at: set(block.after) for at, block in routine.blocks.items()}
     before = {at: {each for each in after if at in after[each]} for at in after}
-    one.meets, through = _shared(after), _shared(before | {one.entry: set()})  # which a loop may begin at
+    routine.meets, through = _shared(after), _shared(before | {routine.entry: set()})  # which a loop may begin at
     for tail, head in [(each, head) for each in after for head in after[each] & through[each]]:
-        part, todo = one.loops.setdefault(head, {head}), [tail]
+        part, todo = routine.loops.setdefault(head, {head}), [tail]
         while todo:
             if (each := todo.pop()) not in part:
                 part.add(each)
                 todo += before[each]
 
 
-def _vary(one: Routine) -> None:
+def _vary(routine: Routine) -> None:
     """Find the blocks about which data decides: those between a branch and where its ways meet again, at the latest as
     a loop that data does not end begins its next turn."""
-    ended = _ended(one)
-    for at in (at for at, block in one.blocks.items() if block.data):
-        ends = one.meets[at] - {at} | {head for head, part in one.loops.items() if head not in ended and at in part}
-        one.varying |= one.reached(at, ends)
+    ended = _ended(routine)
+    for at in (at for at, block in routine.blocks.items() if block.data):
+        around = {head for head, part in routine.loops.items() if head not in ended and at in part}
+        ends = routine.meets[at] - {at} | around
+        routine.varying |= routine.reached(at, ends)
 
 
-def _ended(one: Routine) -> set[int]:
+def _ended(routine: Routine) -> set[int]:
     """The heads of loops whose turns data decides: by an end, or by a way back that passes no end, before its ways meet
     again, as a loop in a loop that begins at the same block has. All ends are then data's: they may end a loop around
     it."""
-    ends = {head: {at for at in part if {*one.blocks[at].after} - part} for head, part in one.loops.items()}
-    inner = {head for head in one.loops if head in one.reached(head, ends[head])}
-    back = {at: one.reached(at, one.meets[at] - {at}) for at, block in one.blocks.items() if block.data}
-    grown = {head for head in inner if any(head in back.get(at, ()) for at in one.loops[head])}
+    ends = {head: {at for at in part if {*routine.blocks[at].after} - part} for head, part in routine.loops.items()}
+    inner = {head for head in routine.loops if head in routine.reached(head, ends[head])}
+    back = {at: routine.reached(at, routine.meets[at] - {at}) for at, block in routine.blocks.items() if block.data}
+    grown = {head for head in inner if any(head in back.get(at, ()) for at in routine.loops[head])}
     ended: set[int] = set()
-    while grown := grown | {head for head, at in ends.items() if any(one.blocks[each].data for each in at)} - ended:
+    while grown := grown | {head for head, at in ends.items() if any(routine.blocks[each].data for each in at)} - ended:
         ended |= grown
         for at in set[int]().union(*(ends[head] for head in grown)):
-            one.blocks[at].data = True
+            routine.blocks[at].data = True
         grown = set()
     return ended
 

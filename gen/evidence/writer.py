@@ -31,15 +31,15 @@ def between(place: str, low: int, high: int) -> str:
     return f"IN({place}, {spelled(low)}, {spelled(high)})"
 
 
-def within(place: str, one: Memory | Value) -> str:
+def within(place: str, value: Memory | Value) -> str:
     """C's condition that a place keeps to its bounds."""
-    return between(place, one.low, one.high)
+    return between(place, value.low, value.high)
 
 
-def cells(one: Memory, place: str) -> list[tuple[str, Memory]]:
+def cells(memory: Memory, place: str) -> list[tuple[str, Memory]]:
     """The numbers of a struct, each with C's expression of it; or a number whose address is taken."""
-    numbers = [(place, one)] if one.cell else []
-    for name, part in one.fields.items():
+    numbers = [(place, memory)] if memory.cell else []
+    for name, part in memory.fields.items():
         inner = f"{place}.{name}"
         if part.type.record:
             numbers += cells(part, inner)
@@ -81,8 +81,8 @@ class Writer(CGenerator):
             return text
         return f"READ({kind.spelled}, {text}, {spelled(low)}, {spelled(high)})"
 
-    def _changes(self, one: Memory) -> bool:
-        return id(one) in self.context.written
+    def _changes(self, memory: Memory) -> bool:
+        return id(memory) in self.context.written
 
     def visit_UnaryOp(self, node: Any) -> str:
         """As the base class; what a pointer points to as an element of an array."""
@@ -130,7 +130,7 @@ class Writer(CGenerator):
     def visit_FuncCall(self, node: Any) -> str:
         """As the base class; a function that has a contract by it."""
         name = node.name.name
-        arguments = ", ".join(self.visit(one) for one in (node.args.exprs if node.args else ()))
+        arguments = ", ".join(self.visit(argument) for argument in (node.args.exprs if node.args else ()))
         copied = self.note("copy", node)
         parts = [target.memory for target in copied[1]] if copied else []
         if not self.whole and parts and not any(part.cell for part in parts):
@@ -138,10 +138,10 @@ class Writer(CGenerator):
             if numbers and name == "memset" and arguments.split(", ")[1] == "0":
                 return f"({{ fill({arguments}); {' '.join(f'{place} = 0;' for place in numbers)} }})"
             name = name if numbers else "fill" if name == "memset" else "copy"
-        one = self.context.calls.get(id(node))
-        if one is not None:
-            self.called[one.name] = one
-            name = f"call_{one.name}"
+        callee = self.context.calls.get(id(node))
+        if callee is not None:
+            self.called[callee.name] = callee
+            name = f"call_{callee.name}"
         return f"{name}({arguments})"
 
     def visit_For(self, node: Any) -> str:
@@ -157,8 +157,8 @@ class Writer(CGenerator):
         self.loops += 1
         n, most, starts = self.loops, min(loop.most, FAR - 2), loop.starts
         self.wide |= any(starts[name].type.scalar and starts[name].type.bits > 32 for name in loop.sums)
-        shown = {name: within(name, one) for name, one in loop.joined.items() if one.type.scalar}
-        shown |= {place: within(place, one) for name, part in loop.places for place, one in cells(part, name)}
+        shown = {name: within(name, value) for name, value in loop.joined.items() if value.type.scalar}
+        shown |= {place: within(place, value) for name, part in loop.places for place, value in cells(part, name)}
         kept = shown | {name: between(name, *bounds) for name, bounds in loop.axioms.items()}
         counters = [name for name in loop.steps if starts[name].type.scalar]
         words = {name: "(WIDE)" if starts[name].type.signed else "" for name in counters}
@@ -167,7 +167,7 @@ class Writer(CGenerator):
             assumed.append(f"turn_{n} == 0 || ({name} - ({loop.steps[name]})) {operator} ({self.visit(other)})")
         turn = [(f"{name} == {name}_head_{n} + ({step})", name) for name, step in loop.steps.items()]
         for name, bounds in loop.sums.items():
-            low, high = (f"(WIDE){spelled(one)}" for one in bounds)
+            low, high = (f"(WIDE){spelled(bound)}" for bound in bounds)
             assumed.append(f"IN((WIDE){name} - {name}_{n}, {low} * turn_{n}, {high} * turn_{n})")
             turn.append((between(f"(WIDE){name} - {name}_head_{n}", *bounds), name))
         turn += [(holds, place) for place, holds in shown.items()] + [(f"turn_{n} < {most}", "turns")]
