@@ -7,7 +7,7 @@ in ``.toml`` is a target of the user's own. Behind a board's name may stand whic
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources.abc import Traversable
 from importlib.util import find_spec
@@ -97,11 +97,10 @@ def search(words: str) -> list[str]:
 
 def _said() -> dict[str, str]:
     """The words that each target says of itself."""
-    boards = (parse(name, (_folder("") / f"{name}.toml").read_text("utf-8")) for name in names())
     return {
         board.name: f"{board.summary} {board.family} {board.core} {board.platformio.board if board.platformio else ''}"
         f" {board.compiler.command}"
-        for board in boards
+        for board in map(describe, names())
     }
 
 
@@ -142,7 +141,7 @@ def _board(name: str) -> tuple[str, tuple[str, ...]]:
     """The board that comes along, and its variants behind a name; the name itself where it has none of these."""
     board, _, rest = name.partition("-")
     words = tuple({word[0]: word for word in VARIANT.findall(rest.lower())}.values())  # one of a kind
-    known = read_table("", board).get("variants", {}) if board in names() else {}
+    known = read_table("", board).get("variants", {}) if rest and board in names() else {}
     whole = "".join(words) == rest.lower() and known.keys() >= set(words)
     return (board, words) if words and whole else (name, ())
 
@@ -200,8 +199,9 @@ def read_table(kind: str, name: str) -> dict[str, Any]:
     return parse_toml((_folder(kind) / f"{name}.toml").read_text("utf-8"), f"{kind}/{name}")
 
 
-def parse(name: str, text: str, variants: Sequence[str] = ()) -> Target:
-    """A target from the text of its file.
+@cache
+def parse(name: str, text: str, variants: tuple[str, ...] = ()) -> Target:
+    """A target from the text of its file, which does not change.
 
     Args:
         variants: of its memory, which the file has.

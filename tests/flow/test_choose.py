@@ -15,15 +15,15 @@ from gatesmith.boards import target
 from gatesmith.core.errors import DeviceError, UsageError
 from gatesmith.core.settings import Settings
 from gatesmith.flow import choose as flow
-from gatesmith.flow import measure
+from gatesmith.flow import measure, search
 from gatesmith.flow.measure import Ran
 from gatesmith.flow.results import Choice
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.limits import Limits
 from gatesmith.report.choose import choose_page, choose_report
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
-DATA = EXAMPLE.with_name("basic_motions_calibration.npz")
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "japanese_vowels.keras"
+DATA = EXAMPLE.with_name("japanese_vowels_calibration.npz")
 BOARDS = ("bluepill_f103c8", "microbit_v2", "nucleo_h743zi", "esp32c3")
 CYCLES = {"cortex-m3": 720_000.0, "cortex-m4f": 64_000.0, "cortex-m7": 48_000.0}
 
@@ -33,15 +33,18 @@ def cost(chosen: Any) -> tuple[int, float]:
     return 1000, CYCLES.get(chosen.target.family, 0.0) * (1 if chosen.numeric.integer else 2)
 
 
-CHOSEN: dict[str, Choice] = {}
+CHOSEN: list[Choice] = []
+
+
+def run(boards: str = ",".join(BOARDS), numeric: str | None = None, **more: Any) -> Choice:
+    return flow.choose(EXAMPLE, Settings(numeric=numeric), DATA, boards=[boards], limits=Limits(**more))
 
 
 def chosen(**more: Any) -> Choice:
-    """With these limits; cores compute the same each time, and are asked once."""
-    key = repr(more)
-    if key not in CHOSEN:
-        CHOSEN[key] = flow.choose(EXAMPLE, Settings(), DATA, boards=[",".join(BOARDS)], limits=Limits(**more))
-    return CHOSEN[key]
+    """With these limits of time and flash: cores compute the same each time, and are asked once."""
+    CHOSEN[:] = CHOSEN or [run()]
+    rows, best = search.judge(CHOSEN[0].rows, Limits(**more))
+    return dataclasses.replace(CHOSEN[0], rows=rows, best=best, limits=Limits(**more))
 
 
 @pytest.mark.parametrize(
@@ -73,12 +76,13 @@ def test_the_smallest_board_that_keeps_the_rate(cores: list[str]) -> None:
     """The M3 takes 10 ms as integers and 20 ms as floats; the M4F 1 and 2 ms; the RISC-V's time is not known."""
     found = chosen(rate=60.0)
     assert found.best is not None and (found.best.target, found.best.numeric) == ("bluepill_f103c8", "int16")
+    assert all(not row.keeps for row in found.rows if row.target == "esp32c3")
     found = chosen(rate=200.0)
     assert found.best is not None and found.best.target == "microbit_v2"
-    found = chosen(rate=200.0, error=1e-5)
+    cores.clear()
+    found = run("bluepill_f103c8,microbit_v2", rate=200.0, error=1e-5)
     assert found.best is not None and (found.best.target, found.best.numeric) == ("microbit_v2", "float32")
-    assert all(not row.keeps for row in found.rows if row.target == "esp32c3")
-    assert len(cores) in (2 * len(found.rows), 3 * len(found.rows))
+    assert len(cores) == len(found.rows)
 
 
 def test_errors_are_those_of_the_type_on_all_of_the_data(cores: list[str]) -> None:
@@ -101,10 +105,10 @@ def test_nothing_is_better_than_what_is_on_the_front(cores: list[str]) -> None:
 
 
 def test_a_core_that_computes_otherwise_is_not_chosen(cores: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    run = measure.run
+    right = measure.run
 
     def wrong(ready: Any, plan: Any, inputs: Any, *rest: Any, **more: Any) -> Ran:
-        ran = run(ready, plan, inputs, *rest, **more)
+        ran = right(ready, plan, inputs, *rest, **more)
         if plan.target.name == "bluepill_f103c8":
             return Ran(ran.built, tuple(y + 1 for y in ran.raw), ran.costs, ran.memory)
         if plan.target.name == "esp32c3":
@@ -112,8 +116,7 @@ def test_a_core_that_computes_otherwise_is_not_chosen(cores: list[str], monkeypa
         return ran
 
     monkeypatch.setattr(measure, "run", wrong)
-    monkeypatch.setitem(globals(), "CHOSEN", {})
-    found = chosen()
+    found = run(numeric="int16")
     results = {row.target: row.result for row in found.rows}
     assert results["bluepill_f103c8"] == "differs" and results["esp32c3"] == "error"
     assert found.best is not None and found.best.target == "microbit_v2"
@@ -144,7 +147,7 @@ def test_a_choice_writes_only_where_it_is_to_and_is_the_same_again(
 ) -> None:
     """Not on what it has kept, nor on a type or a target that the file has; other lines and comments stay."""
     monkeypatch.chdir(tmp_path)
-    words = ["choose", str(EXAMPLE), "--data", str(DATA), "--boards", ",".join(BOARDS), "--rate", "60"]
+    words = ["choose", str(EXAMPLE), "--data", str(DATA), "--boards", "bluepill_f103c8", "--rate", "60"]
     assert cli.main(words) == 0
     page = capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []
@@ -172,7 +175,7 @@ def test_a_rate_that_nothing_keeps_is_5(cores: list[str], capsys: pytest.Capture
 
 def test_in_python(cores: list[str]) -> None:
     data = np.load(DATA)
-    found = gatesmith.choose(EXAMPLE, data["in_0"], x=data["in_0"], y=data["labels"], rate=60, boards=BOARDS)
+    found = gatesmith.choose(EXAMPLE, data["in_0"], x=data["in_0"], y=data["labels"], rate=60, boards=BOARDS[:2])
     assert found and (found.target, found.numeric) == ("bluepill_f103c8", "int16")
     assert "bluepill_f103c8 in int16" in repr(found) and "choice" in str(found)
     assert found.as_json()["candidates"][0]["accuracy"] is not None
@@ -181,7 +184,7 @@ def test_in_python(cores: list[str]) -> None:
     assert "gatesmith-" not in str(found), "the folder of what is in memory is nobody's to type"
     made = found.convert()
     assert (made.target, made.numeric) == ("bluepill_f103c8", "int16")
-    nothing = gatesmith.choose(EXAMPLE, DATA, rate=1e6, boards=BOARDS, numeric="int8")
+    nothing = gatesmith.choose(EXAMPLE, DATA, rate=1e6, boards=BOARDS[:2], numeric="int8")
     assert not nothing and nothing.target is None
     with pytest.raises(ValueError, match="nothing to convert"):
         nothing.convert()
@@ -199,14 +202,14 @@ def test_limits_of_flash_and_of_time(cores: list[str], capsys: pytest.CaptureFix
 
 
 def test_layers_that_need_it_are_in_wider_types(cores: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """int8 and int8w4 err by 2.8e-3 on samples held out; types of single layers do better."""
-    most = 2e-3
-    found = chosen(error=most)
+    """int8 errs by 0.03 on samples held out and int8w4 by 0.08; types of single layers do better."""
+    most = 0.02
+    found = run("microbit_v2", error=most)
     mixes = {row.numeric: row for row in found.rows if row.keep}
     assert mixes and all(row.error is not None and row.error.max_abs <= most for row in mixes.values())
     plain = {row.numeric: row.error for row in found.rows if not row.keep}
     assert all((error := plain[name]) is not None and error.max_abs > most for name in mixes)
-    best = next(row for row in found.rows if row.keep and row.target == "microbit_v2")
+    best = next(row for row in found.rows if row.keep)
     words = shlex.split(flow.command_of(dataclasses.replace(found, best=best)))
     assert [word for word in words if word in best.keep] == list(best.keep) and words.count("--keep") == len(best.keep)
     assert f"{best.numeric}, mixed" in choose_page(dataclasses.replace(found, best=best)).plain()

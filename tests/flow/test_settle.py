@@ -14,11 +14,13 @@ from gatesmith.flow import choose, project
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.limits import Limits, bytes_of
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
-DATA = EXAMPLE.with_name("basic_motions_calibration.npz")
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "japanese_vowels.keras"
+DATA = EXAMPLE.with_name("japanese_vowels_calibration.npz")
 FLASH = {"float32": 15_000, "float32w16": 9_000, "float32w8": 7_000, "float32w4": 5_000}
 FLASH |= {"int16": 12_000, "int16w8": 8_000, "int8": 6_000}
 BOARD = "microbit_v2"
+MIX = "int8w4", ("gru=int16w8",)
+"""What errs by at most 0.02 in the least flash."""
 
 
 def cost(chosen: Any) -> tuple[int, float]:
@@ -52,33 +54,23 @@ def test_what_is_no_size(text: str) -> None:
 
 
 def test_all_three_limits_together(cores: list[str]) -> None:
-    """int16 errs by 1e-4 and takes 12,000 B, int16w8 by 1.8e-4 and 8,000 B; floats take 2 ms."""
-    found = settled(max_error=0.002, max_flash=10_000, max_ms=1.5)
-    assert (found.settings.numeric, found.settings.keep) == ("int16w8", ())
+    """int16 errs by 0.006 and takes 12,000 B, int8w4 by 0.08, with one wider layer by 0.012; floats take 2 ms."""
+    found = settled(max_error=0.02, max_flash=10_000, max_ms=1.5)
+    assert (found.settings.numeric, found.settings.keep) == MIX
     told = dict(line.split(": ", 1) for line in found.lines)
-    assert told["float32"] == "flash 15,000 > 10,000 B, 2 > 1.5 ms" and told["float32w8"] == "2 > 1.5 ms"
-    assert told["int16"] == "flash 12,000 > 10,000 B" and told["int8"].startswith("error 0.00")
-    assert "in units of the output" in told["--numeric"] and "8,000 B" in told["--numeric"]
+    assert told["float32"] == "flash 15,000 > 10,000 B, 2 > 1.5 ms" and told["float32w16"] == "2 > 1.5 ms"
+    assert told["int16"] == "flash 12,000 > 10,000 B" and told["int8"].startswith("error 0.03")
+    assert "in units of the output" in told["--numeric"] and "5,000 B" in told["--numeric"]
     left = (found.settings.max_error, found.settings.max_flash, found.settings.max_ms)
     assert left == (None, None, None), "a later step would choose again"
 
 
-def test_without_a_limit_of_flash_the_least_flash(cores: list[str]) -> None:
-    assert settled(max_error=0.05, max_ms=5.0).settings.numeric == "int8w4"
-    assert settled(max_error=0.0004, max_ms=5.0).settings.numeric == "float32w8"
-
-
-def test_without_a_limit_of_error_the_least_error(cores: list[str]) -> None:
-    assert settled(max_flash=7_500, max_ms=5.0).settings.numeric == "float32w8"
-    assert settled(max_flash=20_000).settings.numeric == "float32"
-
-
 def test_mixes_are_of_integers(cores: list[str]) -> None:
-    """int8 and int8w4 err by 2.8e-3; a mix of int8w4 takes 5,000 B here."""
-    found = settled("mixed", max_error=0.002, max_ms=5.0)
+    """int8w4 errs by 0.08; a mix of it takes 5,000 B here."""
+    found = settled("mixed", max_error=0.07, max_ms=5.0)
     best = found.best
     assert best.numeric == "int8w4" and best.keep and found.settings.keep == best.keep
-    assert best.error is not None and best.error.max_abs <= 0.002
+    assert best.error is not None and best.error.max_abs <= 0.07
     assert {row.numeric for row in found.rows} == {name for name, one in NUMERICS.items() if one.integer}
 
 
@@ -93,7 +85,7 @@ def test_a_type_that_is_named_is_held_to_the_limits(cores: list[str]) -> None:
         choose.choose_numeric(EXAMPLE, Settings(target=BOARD, numeric="float32", max_flash=5_000))
     assert len(caught.value.fix) == 1, "no calibration data, no other type"
     with pytest.raises(BudgetError, match=r"int8w4 \(\w+=") as caught:
-        settled("mixed", max_error=0.002, max_flash=4_500)
+        settled("mixed", max_error=0.07, max_flash=4_500)
 
 
 def test_what_nothing_keeps_names_the_nearest(cores: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,7 +93,7 @@ def test_what_nothing_keeps_names_the_nearest(cores: list[str], capsys: pytest.C
     assert cli.main([*words, "--numeric", "auto", "--max-error", "0.00001", "--max-flash", "5K"]) == ExitCode.BUDGET
     told = " ".join(capsys.readouterr().err.split())
     assert "an error of at most 1e-05 in units of the output; 5,120 B of flash" in told
-    assert "float32: flash 15,000 > 5,120 B" in told and "int8: error 0.00" in told
+    assert "float32: flash 15,000 > 5,120 B" in told and "int8: error 0.03" in told
     assert f"the smallest accurate one is {BOARD} in float32, 15,000 B" in told
     assert not Path("never").exists()
 
@@ -118,7 +110,7 @@ def test_nothing_is_run_for_errors_alone(cores: list[str]) -> None:
     assert "~" in found.lines[0]
     made_up = Settings(target=BOARD, numeric="auto", calibration="synthetic", max_error=0.5)
     assert choose.choose_numeric(EXAMPLE, made_up).best.error is not None
-    assert settled(None, target="host", max_error=1e-6).settings.numeric == "float32"
+    assert settled(None, target="host", max_error=2e-6).settings.numeric == "float32"
 
 
 def test_time_of_a_board_that_nothing_stands_in_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,16 +125,16 @@ def test_the_choice_is_kept_for_the_next_command(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     words = ["convert", str(EXAMPLE), "--target", BOARD, "--calibration", str(DATA)]
-    assert cli.main([*words, "--max-error", "0.002", "--max-flash", "10K", "--max-ms", "1.5"]) == ExitCode.OK
+    assert cli.main([*words, "--max-error", "0.02", "--max-flash", "10K", "--max-ms", "1.5"]) == ExitCode.OK
     kept = project.load().options
-    assert kept["numeric"] == "int16w8" and not {"max_error", "max_flash", "max_ms"} & set(kept)
+    assert (kept["numeric"], tuple(kept["keep"])) == MIX and not {"max_error", "max_flash", "max_ms"} & set(kept)
 
 
 def test_in_python(cores: list[str]) -> None:
     data = np.load(DATA)["in_0"]
-    limits = {"max_error": 0.002, "max_flash": "10K", "max_ms": 1.5}
+    limits = {"max_error": 0.02, "max_flash": "10K", "max_ms": 1.5}
     made = gatesmith.convert(EXAMPLE, target=BOARD, numeric="auto", calibration=data, **limits)
-    assert (made.target, made.numeric) == (BOARD, "int16w8")
+    assert (made.target, made.numeric) == (BOARD, MIX[0])
     with pytest.raises(AccuracyError, match="no numeric type meets"):
         gatesmith.convert(EXAMPLE, target=BOARD, calibration=data, max_error=1e-9, max_flash=10)
 

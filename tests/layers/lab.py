@@ -15,6 +15,7 @@ from itertools import combinations
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import numpy.typing as npt
@@ -324,6 +325,13 @@ def written(subject: Subject, path: Path) -> Result:
     return result
 
 
+def quantize(model: Any, mode: str) -> None:
+    """By Keras, without its collection of garbage at each array: in a session of tests that goes through a million
+    objects."""
+    with patch("gc.collect"):
+        model.quantize(mode)
+
+
 def _written(subject: Subject, path: Path) -> Result:
     keras = import_module(subject.package)
     rng = np.random.default_rng(zlib.crc32(subject.id.encode()))
@@ -334,7 +342,7 @@ def _written(subject: Subject, path: Path) -> Result:
                 model = subject.build(keras)
             lively(model, rng)
             if subject.quantize:
-                model.quantize(subject.quantize)
+                quantize(model, subject.quantize)
             shapes = [tuple(x.shape)[1:] for x in model.inputs]
             kinds = subject.feeds * len(shapes) if len(subject.feeds) == 1 else subject.feeds
             calls = 2 if "stateful': True" in str(model.get_config()) else 1
