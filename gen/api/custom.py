@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from ..backends.c99 import TEMPLATES as C99
+from ..backends.c99.kernels import sets
 from ..backends.micropython.text import TEMPLATES as MICROPYTHON
 from ..backends.micropython.text import lookup
-from ..backends.templates import templates
 from ..core.errors import UsageError
 from ..core.functions import Function, function
 from ..core.near import meant
@@ -59,7 +59,7 @@ def cell(
         options: further keys of its ``get_config()``, fields of the op.
         functions: activations that ``step`` calls, fields of the op. Calibration shows an integer rule the arguments
             and results of each; ``linear`` shows values as they are.
-        c99: Mako template with ``define(f)``, as ``gen/backends/c99/templates/layers`` has them.
+        c99: Mako template of its function, as ``gen/backends/c99/templates/layers`` has them.
         micropython: the template of its function, as ``gen/backends/micropython/templates/float`` has them; without it,
             MicroPython refuses the cell.
 
@@ -84,7 +84,7 @@ def cell(
             **{"read": None, "fed": lambda self, gain, offset: None, "macs": _macs},
         },
     )
-    templates(C99).put_string(f"layers/{kind}.mako", c99)
+    sets.lookup().put_string(f"{kind}.mako", c99)
     if micropython:
         lookup().put_string(f"float/{kind}.mako", micropython)
     _register(short, op, tuple(weights), tuple(options), len(states))
@@ -100,7 +100,7 @@ def integer(op: type[Recurrent], kind: str, rule: Rule, *, c99: str, micropython
         micropython: as ``gen/backends/micropython/templates/viper``.
     """
     quantizes(op)(rule)
-    templates(C99).put_string(f"layers/{kind}.mako", c99)
+    sets.lookup().put_string(f"{kind}.mako", c99)
     if micropython:
         lookup().put_string(f"viper/{kind}.mako", micropython)
 

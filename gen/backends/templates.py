@@ -28,7 +28,7 @@ with _without("mako.ext.pygmentplugin"):
     from mako import lookup
     from mako.template import Template
 
-__all__ = ["Template", "TemplateLookup", "rendered", "templates", "tidy"]
+__all__ = ["Template", "TemplateLookup", "namespaces", "rendered", "templates", "tidy"]
 
 _PARSING = RLock()
 
@@ -59,6 +59,11 @@ def templates(*folders: Path, preprocessor: Callable[[str], str] | None = None, 
         preprocessor=preprocessor,
         imports=[imports] if imports else None,
     )
+
+
+def namespaces(**paths: str) -> str:
+    """What makes the defs of files known by their names, in a template that begins with it."""
+    return "".join(f'<%namespace name="{name}" file="/{path}.mako"/>' for name, path in paths.items())
 
 
 def rendered(folder: Path, name: str, **context: object) -> str:

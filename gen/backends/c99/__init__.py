@@ -5,32 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from shlex import quote
 
 from ...core.graph import Array, Op
 from ...passes.memory import Program
 from ..base import EXAMPLE, File, Generated, Origin, Project
-from ..templates import Template, rendered, templates
+from ..templates import Template, rendered
 from ..usage import Usage
 from . import fixed
 from .examples import ARDUINO, BARE, ESP_IDF, NATIVE, ZEPHYR, Platform, calls, example, push, sketch
 from .function import LayerFunction
+from .kernels.sets import TEMPLATES, lookup
 from .literals import table
 from .model import ModelView, Options
 from .stages import passed
 from .text import indented
 
 __all__ = [
-    "ARDUINO", "BARE", "ESP_IDF", "NATIVE", "ZEPHYR", "ModelView", "Options", "Platform", "calls", "example", "folder",
-    "generate", "glue", "makefile", "push", "selftest", "sketch",
+    "ARDUINO", "BARE", "ESP_IDF", "NATIVE", "TEMPLATES", "ZEPHYR", "ModelView", "Options", "Platform", "calls",
+    "example", "folder", "generate", "glue", "makefile", "push", "selftest", "sketch",
 ]  # fmt: skip
 
 MATHEMATICS = re.compile(r"\b(?:sqrt|exp|log|log1p|tanh|erf|sin|cos|atan)f\(")
 """A call of the C library's math.h."""
 BLOCK = re.compile(r"(?<=_)(rest|few)?\d+(x\d+)?(?=_|$)")
 """A number in a function's name that is not that of a type: ``4x10`` of ``gemv_int8_4x10``."""
-TEMPLATES = Path(__file__).parent / "templates"
 SELFTEST = "samples with their expected answers"
 
 
@@ -96,16 +95,16 @@ def _layer(view: ModelView, f: LayerFunction) -> str:
     """A layer's function: by a kernel that has all of it, else by its own template."""
     view.needed.enter(f.name)
     template = view.kernels.layer(f) or _of_op(f.op)
-    return indented(str(template.get_def("define").render(f=f)).strip("\n"))
+    whole = template.get_def("define") if template.has_def("define") else template
+    return indented(str(whole.render(f=f)).strip("\n"))
 
 
 def _of_op(op: Op) -> Template:
     """A layer's template: of a layer of integers that has none of its own, that of the layer of floats; of one that has
     none at all and only moves values, that of all those."""
-    lookup, kind = templates(TEMPLATES), op.kind
-    if not lookup.has_template(f"layers/{kind}.mako"):
-        kind = "moved" if op.moves else kind.removeprefix("integer_")
-    return lookup.get_template(f"layers/{kind}.mako")
+    others = "moved" if op.moves else op.kind.removeprefix("integer_")
+    kind = op.kind if lookup().has_template(f"{op.kind}.mako") else others
+    return lookup().get_template(f"{kind}.mako")
 
 
 def _helpers(view: ModelView, callers: Sequence[str]) -> tuple[list[str], list[str]]:

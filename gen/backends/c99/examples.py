@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from ..base import File, PortView
 from ..templates import rendered
 from ..usage import SEQUENCE, STREAM, WHOLE, WINDOW, Answer, Usage
+from .kernels.sets import TEMPLATES
 from .literals import ctype
-
-TEMPLATES = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True)

@@ -7,18 +7,16 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ...core.errors import UnsupportedError
-from ..templates import Template, TemplateLookup, templates, tidy
+from ..templates import Template, TemplateLookup, namespaces, templates, tidy
 from .function import LayerFunction
 from .model import ModelView
 from .weights import LAYOUT
+from .windows import positions, scaled  # noqa: F401  templates see them
 
 TEMPLATES = Path(__file__).parent / "templates"
 ALONE = re.compile(r"^( +)\$\{((?:(?!\$\{).)+)\}$", re.MULTILINE)
 """An expression that is alone on an indented line."""
-NAMESPACES = "".join(
-    f'<%namespace name="{name}" file="/{path}.mako"/>'
-    for name, path in (("write", "write"), ("windows", "windows"), ("fixed", "viper/fixed"))
-)
+NAMESPACES = namespaces(write="write", windows="windows", fixed="viper/fixed", wide="viper/wide")
 """What every template sees: how functions are written, loops over windows, fixed-point arithmetic."""
 
 
@@ -35,7 +33,7 @@ def block(value: str | Iterable[str], indent: int = 0) -> str:
 
 def lookup() -> TemplateLookup:
     """All templates."""
-    return templates(TEMPLATES, preprocessor=blocks, imports=f"from {__name__} import block")
+    return templates(TEMPLATES, preprocessor=blocks, imports=f"from {__name__} import block, positions, scaled")
 
 
 def template(path: str) -> Template:

@@ -275,7 +275,7 @@ class IntegerGemv(Gemv):
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
         name = f"gemv_{ask.weights}_{ask.inputs}_{blocks.rows}"
-        return (self.product(ask, blocks, layout, name, "gemv_long" if ask.sums == "int64" else "gemv"),)
+        return (self.product(ask, blocks, layout, name),)
 
 
 class Widened(IntegerGemv, ABC):
@@ -328,7 +328,7 @@ class IntegerLayer(Layer, Protocol):
 
 class LayerKernel(Kernel, ABC):
     """A whole layer's function in place of the layer's own template: a recurrent cell with all that follows its sums,
-    many units at once. Its def ``define(f)`` writes tables and function as ``templates/layers`` does: the same
+    many units at once. Its template writes tables and function of ``f`` as ``templates/layers`` does: the same
     arguments, states and scratch."""
 
     kinds: ClassVar[tuple[str, ...]]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ....core.errors import UnsupportedError, UsageError
-from ...templates import Template, templates
+from ...templates import Template, TemplateLookup, namespaces, templates
 from ..blocks import Blocks, Layout, choose
 from ..fixed import TABLES
 from .base import Ask, Gemv, InstructionSet, Kernel, Layer, LayerKernel, Product, RowKernel
@@ -25,7 +25,10 @@ CALLED = re.compile(r"\bact_(\w+)|\b(\w+)\((?!\*)|\b(\w+_(?:table|words))\b")
 DEFINED = re.compile(r"^static [^=;(]*?(\w+)\(", re.MULTILINE)
 """A function's name where a text defines it: people's own layers bring functions along."""
 WORD = re.compile(r"\w+")
-LAYERS = Path(__file__).parents[1] / "templates" / "layers"
+TEMPLATES = Path(__file__).parents[1] / "templates"
+SHARED = namespaces(cell="cell", frame="frame", gcc="gcc", rows="rows", sums="sums")
+IMPORTS = f"from {__package__}.assembly import quoted; from gatesmith.backends.c99.windows import indices, rows_of"
+"""What every template sees."""
 K = TypeVar("K", bound=Kernel)
 
 
@@ -71,9 +74,13 @@ def defs(room: Template) -> list[str]:
     return sorted(names, key=lambda name: getattr(room.module, f"render_{name}").__code__.co_firstlineno)
 
 
+def lookup() -> TemplateLookup:
+    """All templates of kernels, by their paths in this folder, and of layers, by their paths in theirs."""
+    return templates(Path(__file__).parent, TEMPLATES / "layers", preprocessor=SHARED.__add__, imports=IMPORTS)
+
+
 def template(path: str) -> Template:
-    """A template by its path in this folder; it may use those of layers, by their paths in theirs."""
-    return templates(Path(__file__).parent, LAYERS).get_template(path)
+    return lookup().get_template(path)
 
 
 def names() -> list[str]:

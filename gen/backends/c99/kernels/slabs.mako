@@ -20,9 +20,7 @@ static void ${g.name}(int32_t *sums, const int8_t *w, const int8_t *x, int n)
 {
     (void)n;
 % if unrolled:
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC unroll 4
-#endif
+${gcc.unrolled(4)}\
 % endif
     for (int r = 0; r < ${g.rows}; r++) {
         sums[r] += ${products};

@@ -1,9 +1,7 @@
 <%doc>gemv of int8 by weights without a sign. Needs: g, the Product; space.</%doc>\
 <%def name="gemv(g, space)">
 /* sums[r] += sum of (w[k][r] - 128) * x[k]: ${g.rows} rows side by side, four inputs at once. */
-#if defined(__GNUC__)
-__attribute__((noinline)) /* it takes all registers */
-#endif
+${gcc.apart("it takes all registers")}\
 static void ${g.name}(int32_t *sums, const ${space}uint8_t (*w)[${g.rows}], const int8_t *x, int n)
 {
     int32_t all = 0; /* the sum of x */

@@ -2,7 +2,6 @@
 <%namespace name="cells" file="/dsp/cells.mako"/>\
 <%namespace name="lstm" file="/lstm.mako"/>\
 <%!
-    from gatesmith.backends.c99.kernels.assembly import quoted
     from gatesmith.backends.c99.kernels.avr.cells import begun
     from gatesmith.backends.c99.kernels.avr.sequences import (
         PROMISED,

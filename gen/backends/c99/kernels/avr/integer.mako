@@ -3,7 +3,6 @@ gemv of int8 weights for AVR: they come from program memory one after the other,
 registers; the same in plain C elsewhere. Needs: g, the Product; space; asm, whether assembly may be written.
 </%doc>\
 <%!
-    from gatesmith.backends.c99.kernels.assembly import quoted
     from gatesmith.backends.c99.kernels.avr.sequences import PROMISED, accumulators, add_product, clobbered
 
     def groups(registers, size):

@@ -4,7 +4,6 @@ and meet sums of 16 bits in registers; the same in plain C elsewhere. Needs: g, 
 may be written.
 </%doc>\
 <%!
-    from gatesmith.backends.c99.kernels.assembly import quoted
     from gatesmith.backends.c99.kernels.avr.sequences import PROMISED, clobbered
 
     SUMS = range(2, 12, 2)

@@ -3,7 +3,6 @@ Primitives of integers in AVR's instructions, and the same in plain C elsewhere.
 be written; plain, a primitive in plain C.
 </%doc>\
 <%!
-    from gatesmith.backends.c99.kernels.assembly import quoted
     from gatesmith.backends.c99.kernels.avr.sequences import PROMISED, clobbered
 
     def crossed(one, other):

@@ -1,10 +1,7 @@
 <%doc>LSTM and GRU in integers, a unit's values in registers. Needs: f, the function being written.</%doc>\
-<%namespace name="cell" file="/cell.mako"/>\
 <%namespace name="lstm" file="/lstm.mako"/>\
 <%namespace name="gru" file="/gru.mako"/>\
-<%def name="define(f)">\
 ${lstm.define(f, lstm_block) if f.op.kind == "integer_lstm" else gru.after(f, gru_block)}\
-</%def>
 <%!
     def row(f, b, letter):
         """A gate's row of the unit at hand."""

@@ -2,11 +2,8 @@
 Depthwise convolution of int8 by planes of channels, for Arm cores with 16-bit pairs, and the same in plain C elsewhere.
 Needs: f, the function being written; or g, the Product.
 </%doc>\
-<%namespace name="rows" file="/rows.mako"/>\
 <%!
-    from gatesmith.backends.c99.kernels.assembly import quoted
     from gatesmith.backends.c99.kernels.dsp.depthwise import FAR, KERNELS, border, words
-    from gatesmith.backends.c99.windows import rows_of
 
     TURN = 4
     """Bodies that a turn of the loop has."""
@@ -58,7 +55,6 @@ Needs: f, the function being written; or g, the Product.
         lines += rest + (["add r0, r0, #1"] if back < 0 else shifted("subw", back))
         return [*lines, "ldrd r12, lr, [sp, #4]", "cmp r12, lr", "bne 1b", "add sp, sp, #12", "pop {r4-r11, pc}"]
 %>\
-<%def name="define(f)">\
 <%
     op, (kernel,) = f.op, KERNELS
     r = rows_of(op.windows, f.ins[0], f.outs[0])
@@ -108,7 +104,6 @@ ${rows.head(f, r, "window")}\
 }
 
 ${rows.forward(f, r, "window")}\
-</%def>
 <%def name="spread(g)">\
 <% pairs, odd = divmod(g.count - g.shifts[0], 2) %>\
 /* ${g.count} columns of three rows as planes of four channels from c on: of two columns the first two rows each, and the third. */
@@ -146,14 +141,7 @@ static void ${g.name}(uint32_t *planes, const int8_t *const *from, const int *st
 <% pre, post = g.shifts %>\
 #if defined(__ARM_FEATURE_DSP)
 /* ${g.count} outputs of each channel from w to end, in assembly alone, as it takes all registers; y of a column is ${g.rows} on. */
-__attribute__((naked, noinline)) static void ${g.name}(
-    __attribute__((unused)) int8_t *y, __attribute__((unused)) const uint32_t *planes,
-    __attribute__((unused)) const int32_t *w, __attribute__((unused)) const int32_t *end)
-{
-    __asm__(
-${quoted(channels(g), " " * 8)}
-    );
-}
+${gcc.naked(g.name, "int8_t *y, const uint32_t *planes, const int32_t *w, const int32_t *end", channels(g))}\
 #else
 /* ${g.count} outputs of each channel from w to end; y of a column is ${g.rows} on. */
 static void ${g.name}(int8_t *y, const uint32_t *planes, const int32_t *w, const int32_t *end)

@@ -4,8 +4,6 @@ Product; asm, whether assembly may be written.
 </%doc>\
 <%namespace name="slabs" file="/slabs.mako"/>\
 <%!
-    from gatesmith.backends.c99.kernels.assembly import quoted
-
     FOUR = [
         "ldm r1!, {r8-r11}", "ldrd r12, lr, [r2], #8",
         "smlad r5, r8, r12, r5", "smlad r7, r9, r12, r7", "sxtb16 r8, r8", "sxtb16 r9, r9",
@@ -36,20 +34,11 @@ Product; asm, whether assembly may be written.
 % if asm:
 #if defined(__ARM_FEATURE_DSP)
 /* Rows of ${g.name}, in assembly alone, as it takes all registers: sums in r0, w in r1, pairs in r2. */
-__attribute__((naked, noinline)) static void ${g.name}_rows(
-    __attribute__((unused)) int32_t *sums, __attribute__((unused)) const int16_t *w,
-    __attribute__((unused)) const uint32_t *pairs)
-{
-    __asm__(
-${quoted(quads(g.rows, fours), " " * 8)}
-    );
-}
+${gcc.naked(f"{g.name}_rows", "int32_t *sums, const int16_t *w, const uint32_t *pairs", quads(g.rows, fours))}\
 #endif
 % endif
 /* sums[r] += sum of w[k][r] * x[k]: ${g.rows} rows of ${g.count} input${'s' if g.count > 1 else ''}. A halfword of w is 256 a + b of two rows. */
-#if defined(__GNUC__)
-__attribute__((noinline)) /* its inputs, widened, are on the stack */
-#endif
+${gcc.apart("its inputs, widened, are on the stack")}\
 static void ${g.name}(int32_t *sums, const int16_t *w, const int8_t *x, int n)
 {
 #if defined(__ARM_FEATURE_DSP)

@@ -2,7 +2,8 @@
 Integer products for Arm cores with 16-bit pairs (SMLAD), and the same in plain C elsewhere. Weights lie by four inputs:
 w[input / 4][row][input % 4]; 16-bit ones by two. Needs: g, the Product; space.
 </%doc>\
-<%def name="gemv(g, space)">
+<%def name="gemv(g, space)">${(long_sums if g.sums == "int64" else sums)(g)}</%def>
+<%def name="sums(g)">
 <%
     rows = range(g.rows)
     pairs = g.inputs == "int16"
@@ -62,7 +63,7 @@ static void ${g.name}(int32_t *sums, const int8_t *w, const ${g.inputs}_t *x, in
 #endif
 }
 </%def>
-<%def name="gemv_long(g, space)">
+<%def name="long_sums(g)">
 <% rows = range(g.rows) %>\
 /* sums[r] += sum of w[k / 2][r][k % 2] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, two inputs at once. */
 static void ${g.name}(int64_t *sums, const int16_t *w, const int16_t *x, int n)

@@ -45,9 +45,7 @@ static inline int16x2_t odd_bytes(int8x4_t four) { return __sxtb16((int8x4_t)__r
 static inline void widen_bytes(uint32_t *pairs, const int8_t *x, int n)
 {
     int k = 0;
-#if !defined(__clang__)
-#pragma GCC unroll 4
-#endif
+${gcc.unrolled(4)}\
     for (; k + 4 <= n; k += 4) {
         int8x4_t four;
         memcpy(&four, x + k, sizeof four);
@@ -70,9 +68,7 @@ static inline void widen_apart(uint32_t *pairs, const int8_t *x, int n)
 {
     int k = 0;
 #if defined(__ARM_FEATURE_DSP)
-#if !defined(__clang__)
-#pragma GCC unroll 4
-#endif
+${gcc.unrolled(4)}\
     for (; k + 4 <= n; k += 4, pairs += 4) {
         int8x4_t four;
         memcpy(&four, x + k, sizeof four);
@@ -138,26 +134,14 @@ static inline void spread_bytes(int16_t *to, int step, const int8_t *x, int n, i
 <%def name="products_of_sixteen(asm)">
 % if asm:
 #if defined(__ARM_FEATURE_DSP)
+<%
+    lines = ["push {r4-r11, lr}", "add r3, r0, r3, lsl #2", "ldm r1, {r4-r11}", "1: ldr r1, [r0]"]
+    for k in range(4, 12, 2):
+        lines += ["ldrd r12, lr, [r2], #8", f"smlad r1, r12, r{k}, r1", f"smlad r1, lr, r{k + 1}, r1"]
+    lines += ["str r1, [r0], #4", "cmp r0, r3", "bne 1b", "pop {r4-r11, pc}"]
+%>\
 /* To each of count sums, one or more: sixteen values x times those of its row; in assembly alone, as it takes all registers. */
-__attribute__((naked, noinline)) static void products_of_sixteen(
-    __attribute__((unused)) int32_t *sums, __attribute__((unused)) const int16_t *x,
-    __attribute__((unused)) const int16_t *rows, __attribute__((unused)) int count)
-{
-    __asm__(
-        "push {r4-r11, lr}\n"
-        "add r3, r0, r3, lsl #2\n"
-        "ldm r1, {r4-r11}\n"
-        "1: ldr r1, [r0]\n"
-% for k in range(4, 12, 2):
-        "ldrd r12, lr, [r2], #8\n"
-        "smlad r1, r12, r${k}, r1\n"
-        "smlad r1, lr, r${k + 1}, r1\n"
-% endfor
-        "str r1, [r0], #4\n"
-        "cmp r0, r3\n"
-        "bne 1b\n"
-        "pop {r4-r11, pc}\n");
-}
+${gcc.naked("products_of_sixteen", "int32_t *sums, const int16_t *x, const int16_t *rows, int count", lines)}\
 #else
 % endif
 /* To each of so many sums: sixteen values x times those of its row. */
@@ -178,17 +162,13 @@ static inline void products_of_sixteen(int32_t *sums, const int16_t *x, const in
 static inline uint32_t exponents(int16_t *e, int32_t *scores, int count, int pre, int32_t m, int post)
 {
     int32_t most = INT32_MIN;
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC unroll 4
-#endif
+${gcc.unrolled(4)}\
     for (int j = 0; j < count; j++) {
         most = scores[j] > most ? scores[j] : most;
     }
     uint32_t total = 0;
     const int32_t top = most + ((int32_t)1 << pre >> 1); /* rounds the first shift */
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC unroll 4
-#endif
+${gcc.unrolled(4)}\
     for (int j = 0; j < count; j++) {
         const int32_t x = saturate16(round_product(saturate16((top - scores[j]) >> pre), m, post));
         const int32_t power = exp_negative(x);
@@ -204,9 +184,7 @@ static inline uint32_t exponents(int16_t *e, int32_t *scores, int count, int pre
 static inline void rows_to_bytes(int8_t *y, const int32_t *sums, const int16_t *m, int rows, int pre, int post,
                                  int32_t zero, int32_t low, int32_t high)
 {
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC unroll 4
-#endif
+${gcc.unrolled(4)}\
     for (int r = 0; r < rows; r++) {
         const int32_t narrow = saturate16(sums[r] >> pre);
 #if defined(__ARM_FEATURE_DSP)

@@ -2,11 +2,8 @@
 int8 at two positions at once for Arm cores with 16-bit pairs, and the same in plain C elsewhere. Needs: f, the function
 being written; or g, the Product.
 </%doc>\
-<%namespace name="rows" file="/rows.mako"/>\
 <%!
-    from gatesmith.backends.c99.kernels.assembly import quoted
     from gatesmith.backends.c99.kernels.dsp.tiles import KERNELS
-    from gatesmith.backends.c99.windows import rows_of
 
     PAIR, END = 48, 208  # bytes of code for a pair of inputs, and around those of a block
     SUMS = ["r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr"]
@@ -47,7 +44,6 @@ being written; or g, the Product.
         lines += ["ldr r0, [sp, #52]", "cmp r2, r0", "bne 1b", "add sp, sp, #16"]
         return [*lines, "pop {r4-r11, pc}"]
 %>\
-<%def name="define(f)">\
 <%
     op, (kernel,) = f.op, KERNELS
     g, words = kernel.product(op, f.code), kernel.pack(op)
@@ -78,7 +74,6 @@ static void ${f.name}_each(const int8_t *x, int8_t *y, int32_t count)
 % else:
 ${convolution(f, r, g, end)}\
 % endif
-</%def>
 <%def name="convolution(f, r, g, end)">\
 <%
     op, line = f.op, r.inner
@@ -139,14 +134,7 @@ ${rows.forward(f, r, "window")}\
 <% pre, post = g.shifts; wide = -(-g.count // 4) * 4 %>\
 #if defined(__ARM_FEATURE_DSP)
 /* All rows from w to end at two positions, in assembly alone, as it takes all registers. */
-__attribute__((naked, noinline)) static void ${g.name}(
-    __attribute__((unused)) int8_t *y, __attribute__((unused)) int8_t *other, __attribute__((unused)) const int32_t *w,
-    __attribute__((unused)) const uint32_t *wide, __attribute__((unused)) const int32_t *end)
-{
-    __asm__(
-${quoted(tile(g), " " * 8)}
-    );
-}
+${gcc.naked(g.name, "int8_t *y, int8_t *other, const int32_t *w, const uint32_t *wide, const int32_t *end", tile(g))}\
 #else
 /* All rows from w to end at two positions. */
 static void ${g.name}(int8_t *y, int8_t *other, const int32_t *w, const uint32_t *wide, const int32_t *end)

@@ -8,9 +8,7 @@ the function being written.
 <%!
     from gatesmith.backends.c99.kernels.mac16.cells import wide, widens
 %>\
-<%def name="define(f)">\
 ${lstm.define(f, lstm_block, widened) if f.op.kind == "integer_lstm" else gru.after(f, gru_block, widened)}\
-</%def>
 <%def name="widened(f, own, past, h)">\
 ${widen(f, "seen", own, "x", f.op.inputs)}\
 ${widen(f, "kept", past, h, f.op.units)}\

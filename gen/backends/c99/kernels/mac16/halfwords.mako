@@ -4,7 +4,6 @@ Product; asm, whether assembly may be written.
 </%doc>\
 <%namespace name="slabs" file="/slabs.mako"/>\
 <%!
-    from gatesmith.backends.c99.kernels.assembly import quoted
     from gatesmith.backends.c99.kernels.mac16 import GUARD
 
     # A turn of a loop reads no register again that a load has filled since: QEMU 10 may give what it was before.
@@ -37,9 +36,7 @@ Product; asm, whether assembly may be written.
 <% fours = -(-g.count // 4) %>\
 /* sums[r] = begin[r] + sum of w[r][k] * x[k]: ${g.rows} rows of ${g.count} widened input${'s' if g.count > 1 else ''}, whose sum is total. A halfword of w is
  * 256 a + b + 128 of two rows. */
-#if defined(__GNUC__)
-__attribute__((noinline)) /* out of line, so that compilers do not merge its loops into the caller's */
-#endif
+${gcc.apart("out of line, so that compilers do not merge its loops into the caller's")}\
 static void ${g.name}(int32_t *sums, const int32_t *begin, const int16_t *w, const int16_t *x, int32_t total)
 {
     const int32_t lift = 128 * total;

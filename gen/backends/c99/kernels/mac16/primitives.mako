@@ -33,9 +33,7 @@ static inline int32_t widen_bytes(int16_t *to, const int8_t *x, int n)
 {
     int32_t total = 0;
     int k = 0;
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC unroll 4
-#endif
+${gcc.unrolled(4)}\
     for (; k < n; k++) {
         to[k] = x[k];
         total += x[k];

@@ -2,9 +2,7 @@
 <%def name="gemv(g, space)">
 <% turn = 4 if g.rows % 4 == 0 else 1 %>\
 /* sums[r] += sum of (w[k][r] - 128) * x[k]: the upper and the lower half of a weight choose a multiple of x[k]. */
-#if defined(__GNUC__)
-__attribute__((noinline, optimize("O2")))
-#endif
+${gcc.apart(more=', optimize("O2")')}\
 static void ${g.name}(int32_t *sums, const ${space}uint8_t (*w)[${g.rows}], const ${g.inputs}_t *x, int n)
 {
     int32_t times[16];

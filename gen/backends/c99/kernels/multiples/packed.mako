@@ -6,9 +6,7 @@
     inputs, half, levels = 8 // bits, 4 // bits, 1 << bits
 %>\
 /* sums[r] += sum of scale[k / ${group}][r] * w[k][r] * x[k]: each half of a byte chooses what its inputs add. */
-#if defined(__GNUC__)
-__attribute__((noinline, optimize("O2")))
-#endif
+${gcc.apart(more=', optimize("O2")')}\
 static void ${g.name}(int32_t *sums, const ${space}uint8_t *w, const int8_t *x, int n)
 {
     for (; n > 0; n -= ${group}) {

@@ -2,12 +2,9 @@
 LSTM and GRU in integers by Helium: eight units at once behind the sums, and the layers' own C elsewhere. Needs: f, the
 function being written.
 </%doc>\
-<%namespace name="cell" file="/cell.mako"/>\
 <%namespace name="lstm" file="/lstm.mako"/>\
 <%namespace name="gru" file="/gru.mako"/>\
-<%def name="define(f)">\
 ${lstm.define(f, lstm_block) if f.op.kind == "integer_lstm" else gru.after(f, gru_block)}\
-</%def>
 <%def name="lstm_block(f, b, own, past)">
 ${cell.sums(f, own, past)}\
 #if defined(__ARM_FEATURE_MVE)

@@ -1,7 +1,5 @@
 <%doc>What follows sums of int8, vectors at a time. Needs: asm, whether assembly may be written.</%doc>\
 <%!
-    from gatesmith.backends.c99.kernels.assembly import quoted
-
     def sixteen():
         """Sixteen sums to bytes: those of even rows go to q0, of odd ones to q1."""
         lines = [f"vld4{k}.32 {{q0, q1, q2, q3}}, [%[sums]]{'!' if k == 3 else ''}" for k in range(4)]

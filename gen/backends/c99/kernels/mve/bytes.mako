@@ -4,7 +4,6 @@ Needs: g, the Product; asm, whether assembly may be written.
 </%doc>\
 <%namespace name="slabs" file="/slabs.mako"/>\
 <%!
-    from gatesmith.backends.c99.kernels.assembly import quoted
     from gatesmith.backends.c99.kernels.mve.bytes import turn
 
     def chunks(n):

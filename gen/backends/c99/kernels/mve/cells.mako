@@ -2,12 +2,9 @@
 LSTM and GRU in float32 by Helium: four units at once behind the sums, and the layers' own C elsewhere. Needs: f, the
 function being written.
 </%doc>\
-<%namespace name="cell" file="/cell.mako"/>\
 <%namespace name="lstm" file="/lstm.mako"/>\
 <%namespace name="gru" file="/gru.mako"/>\
-<%def name="define(f)">\
 ${lstm.define(f, lstm_block) if f.op.kind == "lstm" else gru.after(f, gru_block)}\
-</%def>
 <%def name="lstm_block(f, b, kernel, recurrent)">
 <% up, at, tanh = f.up, " + first" if b.count > 1 else "", f.primitive("vectors_tanh") %>\
 ${cell.arguments(f, b, kernel, recurrent)}\

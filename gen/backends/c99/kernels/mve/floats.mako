@@ -89,4 +89,3 @@ static void ${g.name}(float *acc, ${g.matrix(space)}, const float *x, int n)
 ${plain.sums(g)}\
 }
 </%def>
-<%def name="few_long(g, space)">${plain.gemv_long(g, space, "_part")}</%def>

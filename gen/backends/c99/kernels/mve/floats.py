@@ -42,7 +42,7 @@ class HeliumFloats(Gemv):
         if len(ask.values) <= PART:
             return (self.product(ask, blocks, layout, name, "few" if few else "gemv"),)
         part = self.product(ask, blocks, layout, f"{name}_part", "few" if few else "gemv_part")
-        return part, self.product(ask, blocks, layout, f"{name}_long", "few_long" if few else "gemv_long", turn=1)
+        return part, self.product(ask, blocks, layout, f"{name}_long", "gemv_long", turn=1)
 
 
 class HeliumCell(LayerKernel):

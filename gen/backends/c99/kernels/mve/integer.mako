@@ -35,4 +35,3 @@ static void ${g.name}(${g.sums}_t *sums, const ${g.weights}_t *w, const ${g.inpu
 #endif
 }
 </%def>
-<%def name="gemv_long(g, space)">${gemv(g, space)}</%def>

@@ -55,4 +55,3 @@ static void ${g.name}(int32_t *sums, const uint8_t *w, const int8_t *x, int n)
     }
 }
 </%def>
-<%def name="gemv_long(g, space)">${gemv(g, space)}</%def>

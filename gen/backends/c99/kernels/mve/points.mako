@@ -2,11 +2,8 @@
 Dense layers and convolutions of floats at five positions at once for Arm cores with Helium, and the same in plain C elsewhere. Needs: f,
 the function being written; or g, the Product.
 </%doc>\
-<%namespace name="rows" file="/rows.mako"/>\
 <%!
-    from gatesmith.backends.c99.kernels.assembly import quoted
     from gatesmith.backends.c99.kernels.mve.points import KERNELS
-    from gatesmith.backends.c99.windows import rows_of
 
     NAMES = ("a", "b", "c", "d", "e")
     INPUTS = ("r4", "r5", "r6")
@@ -30,7 +27,6 @@ the function being written; or g, the Product.
             lines += [f"mov r4, #{turns}", "dls lr, r4", f"1: {loop[0]}", *loop[1:], "le lr, 1b"]
         return lines + run(3) * (rest // 3) + (run(rest % 3) if rest % 3 else [])
 %>\
-<%def name="define(f)">\
 <%
     op, (kernel,) = f.op, KERNELS
     g = kernel.product(op)
@@ -54,7 +50,6 @@ static void ${f.name}_each(const float *x, float *y, int32_t count)
     }
 }
 % endif
-</%def>
 <%def name="convolution(f, g)">\
 <%
     r = rows_of(f.op.windows, f.ins[0], f.outs[0])

@@ -15,13 +15,11 @@ Sums and layer norms in integers by Helium, and the layers' own C elsewhere. Nee
         bound = f"vmaxq_s32(vminq_s32(value, vdupq_n_s32({form.high})), vdupq_n_s32({form.low}))"
         return f"vstr{LETTERS[form.dtype]}q_s32(y + k, {bound});"
 %>\
-<%def name="define(f)">\
 % if f.op.kind == "integer_sum":
 ${sum_.define(f, capture(add, f))}\
 % else:
 ${norm.define(f, [capture(part, f) for part in (range_, squares, normal)])}\
 % endif
-</%def>
 <%def name="add(f)">\
 <%
     op = f.op

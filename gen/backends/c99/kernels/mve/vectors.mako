@@ -66,9 +66,7 @@ __attribute__((noinline)) static void vectors_tanh(float *x, int n)
 <%def name="tanh_each()">${each("tanh")}</%def>
 <%def name="sigmoid_each()">${each("sigmoid")}</%def>
 <%def name="each(function)">
-#if defined(__GNUC__)
-__attribute__((noinline)) /* inlined, its constants are loaded each time */
-#endif
+${gcc.apart("inlined, its constants are loaded each time")}\
 /* act_${function} of n values. */
 static void act_${function}_each(float *x, int n)
 {

@@ -1,7 +1,5 @@
 <%doc>Places of windows in int8: depthwise ones of nine, sums, padding. Needs: asm, whether assembly may be written.</%doc>\
 <%!
-    from gatesmith.backends.c99.kernels.assembly import quoted
-
     POINTERS = ("r4", "r5", "r6", "r8", "r9")
     """What a batch of pointers is loaded to."""
 

@@ -25,4 +25,3 @@ static void ${g.name}(${sums} *${"sums" if whole else "acc"}, const ${space}${st
     }
 }
 </%def>
-<%def name="gemv_long(g, space)">${gemv(g, space)}</%def>

@@ -3,6 +3,8 @@ of parts, whatever weights are stored in."""
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from ...blocks import Blocks, Layout
 from ..base import PART, Ask, Gemv, Product, RowKernel
 
@@ -18,6 +20,8 @@ class FloatGemv(Gemv):
     serves = ("float",)
     maths = ("fast", "exact", "libm")
     sliced = True
+    scaled: ClassVar[str] = ""
+    """Of functions' names, where only some matrices of the storage have scales."""
 
     def __init__(self, storage: str, template: str = "floats.mako") -> None:
         self.storage = storage
@@ -27,10 +31,11 @@ class FloatGemv(Gemv):
         return ask.storage == self.storage
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
-        short = self.product(ask, blocks, layout, f"gemv_{blocks.rows}")
+        ending = "" if ask.scales is None else self.scaled
+        short = self.product(ask, blocks, layout, f"gemv{ending}_{blocks.rows}")
         if len(ask.values) <= PART:
             return (short,)
-        return short, self.product(ask, blocks, layout, f"gemv_long_{blocks.rows}", "gemv_long", turn=1)
+        return short, self.product(ask, blocks, layout, f"gemv{ending}_long_{blocks.rows}", "gemv_long", turn=1)
 
 
 class FloatRow(RowKernel):

@@ -13,9 +13,7 @@ ${sums(g, g.rolled)}\
     float sum[${g.rows}] = { 0.0f };
     for (int k = 0; k < n; k++) {
 % if rolled:
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC unroll 1 /* unrolled, gcc makes scalar code of it */
-#endif
+${gcc.unrolled(1, "unrolled, gcc makes scalar code of it")}\
 % endif
         for (int r = 0; r < ${g.rows}; r++) {
             sum[r] += ${g.float_of("w[k][r]")} * x[k];

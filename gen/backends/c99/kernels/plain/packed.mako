@@ -52,4 +52,3 @@ static void ${g.name}(int32_t *sums, const ${space}uint8_t *w, const ${g.inputs}
     }
 }
 </%def>
-<%def name="gemv_long(g, space)">${gemv(g, space)}</%def>

@@ -22,4 +22,3 @@ static void ${g.name}(${g.sums}_t *sums, const ${space}${g.weights}_t *w, const 
     }
 }
 </%def>
-<%def name="gemv_long(g, space)">${gemv(g, space)}</%def>

@@ -1,14 +1,11 @@
 <%doc>Depthwise convolution along channels. Needs: f, the function being written.</%doc>\
-<%namespace name="rows" file="/rows.mako"/>\
 <%namespace name="tiles" file="/vectors/tiles.mako"/>\
 <%!
     import numpy as np
 
     from gatesmith.backends.c99.kernels.vectors.depthwise import KERNELS
     from gatesmith.backends.c99.kernels.vectors.tiles import ALIGN, FOUR, LANES, begins
-    from gatesmith.backends.c99.windows import rows_of
 %>\
-<%def name="define(f)">\
 <%
     op, (kernel,) = f.op, KERNELS
     lay, r = kernel.lay(f), rows_of(op.windows, f.ins[0], f.outs[0])
@@ -130,4 +127,3 @@ memcpy(y + k * ${lay.period} + c, value_of, sizeof value_of);
 
 ${rows.forward(f, r, scratch)}\
 % endif
-</%def>

@@ -15,13 +15,13 @@ gemv of float32 in vectors of eight, of halves too, and the same in plain C else
 %>\
 <%def name="gemv(g, space)">
 /* acc[r] = begin[r] + sum of w[k][r] * x[k]: ${g.rows} rows in vectors of ${LANES}, one pass over x. */
-${rows_of(g, space, False)}\
+${sums_of(g, space, False)}\
 </%def>
 <%def name="gemv_part(g, space)">
 /* acc[r] = begin[r] + sum of w[k][r] * x[k], which is summed by itself: ${g.rows} rows in vectors of ${LANES}, one pass over x. */
-${rows_of(g, space, True)}\
+${sums_of(g, space, True)}\
 </%def>
-<%def name="rows_of(g, space, fresh)">\
+<%def name="sums_of(g, space, fresh)">\
 <% vectors, load = range(g.rows // LANES), LOADS[g.weights] %>\
 static void ${g.name}(float *acc, const float *begin, ${g.matrix(space)}, const float *x, int n)
 {
@@ -50,9 +50,7 @@ ${CONDITIONS[g.weights]}
     float sum[${g.rows}] = { 0.0f };
     for (int k = 0; k < n; k++) {
 % if g.rolled:
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC unroll 1 /* unrolled, gcc makes scalar code of it */
-#endif
+${gcc.unrolled(1, "unrolled, gcc makes scalar code of it")}\
 % endif
         for (int r = 0; r < ${g.rows}; r++) {
             sum[r] += ${g.float_of("w[k][r]")} * x[k];

@@ -2,15 +2,12 @@
 Several positions times a block of filters: for x86-64's vectors, and the same in plain C elsewhere. Needs: f, the
 function being written; or g, the Product.
 </%doc>\
-<%namespace name="rows" file="/rows.mako"/>\
 <%namespace name="shared" file="/sums.mako"/>\
 <%!
     import numpy as np
 
     from gatesmith.backends.c99.kernels.vectors.tiles import ALIGN, FEW, FOUR, KERNELS, MOST, begins
-    from gatesmith.backends.c99.windows import rows_of
 %>\
-<%def name="define(f)">\
 <%
     op, (kernel,) = f.op, KERNELS
     tile, blocks, g = kernel.tile(f), kernel.blocks(f), kernel.product(f)
@@ -94,7 +91,6 @@ ${positions(f, g, tile, blocks, bias, "seen")}\
 ${rows.forward(f, r, scratch)}\
 % endif
 % endif
-</%def>
 <%def name="signs(f, signed, unsigned)">\
 /* Each with half of what is shifted out of its sum, which rounds it; where inputs are more by 128, less that times its
  * weights. */

@@ -3,7 +3,7 @@ gemv of float32, and of IEEE halves, for Arm cores with floating point, and the 
 inputs: w[input][row], of halves two rows a word. Needs: g, the Product; asm, whether assembly may be written.
 </%doc>\
 <%!
-    from gatesmith.backends.c99.kernels.assembly import listed, quoted
+    from gatesmith.backends.c99.kernels.assembly import listed
     from gatesmith.backends.c99.kernels.vfp.registers import clobbers, products
 
     CONDITION = "#if defined(__ARM_FEATURE_FMA) && defined(__thumb2__)"

@@ -4,7 +4,7 @@ in words of four rows: w[input][word], group by group (narrow.py). Needs: g, the
 written.
 </%doc>\
 <%!
-    from gatesmith.backends.c99.kernels.assembly import listed, quoted, used
+    from gatesmith.backends.c99.kernels.assembly import listed, used
     from gatesmith.backends.c99.kernels.vfp.narrow import group
 
     CORE = ("r3", "r4", "r5", "r6", "r8", "r10", "r12", "lr")
@@ -112,9 +112,7 @@ static inline void ${g.name}(float *acc, const int32_t (*w)[${group(g.rows) // 4
 </%def>
 <%def name="alone(asm)">\
 % if asm:
-#if defined(__GNUC__)
-__attribute__((noinline))
-#endif
+${gcc.apart()}\
 % endif
 </%def>
 <%def name="places_of(asm)">\

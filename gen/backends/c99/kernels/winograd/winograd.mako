@@ -2,11 +2,9 @@
 Winograd's convolutions of int8 for Arm cores with 16-bit pairs, and the same in plain C elsewhere. Needs: f, the function
 being written; or g, the Product.
 </%doc>\
-<%namespace name="rows" file="/rows.mako"/>\
 <%!
-    from gatesmith.backends.c99.kernels.assembly import quoted
     from gatesmith.backends.c99.kernels.winograd.winograd import KERNELS
-    from gatesmith.backends.c99.windows import moved, rows_of
+    from gatesmith.backends.c99.windows import moved
 
     TURN = 24
     """Most pairs of inputs that a turn of the loop has."""
@@ -52,7 +50,6 @@ being written; or g, the Product.
         lines += ["bl 4f", *stored(g, 1), "add r12, r12, #4", "str r12, [sp, #64]", "ldr r0, [sp, #72]", "cmp r2, r0"]
         return [*lines, "bne 1b", "add sp, sp, #84", "pop {r4-r11, pc}", *products(g)]
 %>\
-<%def name="define(f)">\
 <%
     op, (kernel,) = f.op, KERNELS
     g, words = kernel.product(op), kernel.pack(op)
@@ -92,7 +89,6 @@ ${rows.sizes(r)}\
 }
 
 ${rows.forward(f, r, "window")}\
-</%def>
 <%def name="winograd_columns()">
 /* Six columns of n channels as what four outputs' products are made of: m1, m2, m0 and m3 lie apart. */
 static inline void winograd_columns(uint32_t *to, const int8_t *const *from, int n, int apart)
@@ -101,9 +97,7 @@ static inline void winograd_columns(uint32_t *to, const int8_t *const *from, int
 #if defined(__ARM_FEATURE_DSP)
         int16x2_t d[6];
         int16x2_t odd[6];
-#if !defined(__clang__)
-#pragma GCC unroll 6
-#endif
+${gcc.unrolled(6)}\
         for (int k = 0; k < 6; k++) {
             int8x4_t four;
             memcpy(&four, from[k] + c, sizeof four);
@@ -140,14 +134,7 @@ static inline void winograd_columns(uint32_t *to, const int8_t *const *from, int
 <% pre, post = g.shifts; part = 2 * g.count %>\
 #if defined(__ARM_FEATURE_DSP)
 /* All rows up to end at four positions, in assembly alone, as it takes all registers; y of a position is ${g.rows} on. */
-__attribute__((naked, noinline)) static void ${g.name}(
-    __attribute__((unused)) int8_t *y, __attribute__((unused)) const int32_t *end, __attribute__((unused)) const int32_t *w,
-    __attribute__((unused)) const uint32_t *wide)
-{
-    __asm__(
-${quoted(columns(g), " " * 8)}
-    );
-}
+${gcc.naked(g.name, "int8_t *y, const int32_t *end, const int32_t *w, const uint32_t *wide", columns(g))}\
 #else
 /* All rows up to end at four positions; y of a position is ${g.rows} on. */
 static void ${g.name}(int8_t *y, const int32_t *end, const int32_t *w, const uint32_t *wide)

@@ -1,6 +1,4 @@
 <%doc>An activation on every value alone: of floats, or of int16. Needs: f, the function being written.</%doc>\
-<%namespace name="frame" file="frame.mako"/>\
-<%def name="define(f)">\
 <%
     op = f.op
     if f.integer:
@@ -9,7 +7,7 @@
         left = f.scaled(op.leave, f.unit(op.activation, f.value("argument"))) + op.result.zero
     note = f"y = {op.activation.function if f.integer else op.function}, value by value"
 %>\
-<%call expr="frame.each(f, note)">
+<%call expr="frame.each(note)">
 % if f.integer:
 const int32_t argument = ${entered};
 y[k] = ${f.stored(f.saturated(left, y), y)};
@@ -17,4 +15,3 @@ y[k] = ${f.stored(f.saturated(left, y), y)};
 y[k] = ${f.act(op.function, "x[k]")};
 % endif
 </%call>
-</%def>

@@ -1,5 +1,4 @@
 <%doc>A mean of values for each query, weighted by its keys. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     op = f.op
     count = f.ins[0][0]
@@ -102,4 +101,3 @@ APART static void ${f.name}_forward(${", ".join(["const float *query", "const fl
         }
     }
 }
-</%def>

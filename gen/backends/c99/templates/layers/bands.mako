@@ -1,5 +1,4 @@
 <%doc>Sums of neighbouring bins. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     op = f.op
     bands = len(op.first)
@@ -9,9 +8,7 @@ ${f.defined("first", op.first)}\
 ${f.defined("start", op.start)}\
 ${f.defined("weights", op.weights)}\
 
-/* y = weighted sums of neighbouring bins, a band each */
-APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
-{
+<%frame:whole note="y = weighted sums of neighbouring bins, a band each">
     for (${f.index} b = 0; b < ${bands}; b++) {
         const ${f.types_in[0]} *bin = x + ${f.name}_first[b];
         ${"int64_t sum = 0" if f.integer else "float sum = 0.0f"};
@@ -20,5 +17,4 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]}
         }
         y[b] = ${f"{f.primitive('long_shift')}(sum, {op.shift})" if f.integer else "sum"};
     }
-}
-</%def>
+</%frame:whole>

@@ -1,5 +1,4 @@
 <%doc>Inputs side by side along a core axis. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     axis = f.op.axis
     outer = f.size(f.outs[0][:axis])
@@ -22,4 +21,3 @@ APART static void ${f.name}_forward(${', '.join(f"const {f.types_in[0]} *{x}" fo
     }
 % endif
 }
-</%def>

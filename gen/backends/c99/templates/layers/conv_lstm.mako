@@ -1,9 +1,6 @@
 <%doc>ConvLSTM, one time step: x is the input's convolution. Needs: f, the function being written.</%doc>\
-<%! from gatesmith.backends.c99.windows import indices, rows_of %>\
 <%namespace name="gathered" file="gathered.mako"/>\
 <%namespace name="lstm" file="lstm.mako"/>\
-<%namespace name="rows" file="rows.mako"/>\
-<%def name="define(f)">\
 <%
     op, n, (h, c) = f.op, f.op.filters, f.state_types
     seen = op.state_formats[0].dtype
@@ -64,7 +61,6 @@ y += CHANNELS;
 </%call>
 memcpy(h, outputs, ${f.size(op.shape)} * sizeof *h);
 }
-</%def>
 <%!
     def gate(f, letter):
         return f"gate[{f.up}_{letter.upper()} + j]"

@@ -2,10 +2,6 @@
 Convolution, from pointers to the rows that a window sees. In integers each window is laid out flat, its padding at the
 zero point, and multiplied at once. Needs: f, the function being written.
 </%doc>\
-<%! from gatesmith.backends.c99.windows import rows_of %>\
-<%namespace name="rows" file="rows.mako"/>\
-<%namespace name="sums" file="sums.mako"/>\
-<%def name="define(f)">\
 <%
     op, groups = f.op, f.op.groups
     many = op.filters // groups
@@ -50,7 +46,6 @@ ${sums.results(f, b, p, f"{many} - first_filter{f' % {many}' if groups > 1 else 
 }
 </%call>
 ${rows.forward(f, r, scratch)}\
-</%def>
 <%def name="products(f, r, p, whole)">\
 <%
     a, groups = r.inner.names, f.op.groups

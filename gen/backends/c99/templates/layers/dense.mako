@@ -1,6 +1,4 @@
 <%doc>Dense on one vector. Needs: f, the function being written.</%doc>\
-<%namespace name="sums" file="sums.mako"/>\
-<%def name="define(f)">\
 <%
     op = f.op
     b = f.blocks(op.units, 1, f.matrix(op.own, f.dtypes_in[0]) if f.integer else f.ask(op.kernel))
@@ -32,7 +30,6 @@ ${f.name}_forward(x, y);
 }
 }
 % endif
-</%def>
 <%def name="two(f, b, p)">
 <% rows, first = f.rows_left(b), "y" if b.count == 1 else "y + first" %>\
 int32_t sums[2][${b.rows}];

@@ -1,8 +1,4 @@
 <%doc>Depthwise convolution, from pointers to the rows that a window sees. Needs: f, the function being written.</%doc>\
-<%! from gatesmith.backends.c99.windows import rows_of %>\
-<%namespace name="rows" file="rows.mako"/>\
-<%namespace name="sums" file="sums.mako"/>\
-<%def name="define(f)">\
 <%
     op, m = f.op, f.op.multiplier
     r = rows_of(op.windows, f.ins[0], f.outs[0])
@@ -13,7 +9,6 @@ enum { ${f.up}_TAPS = ${taps}, ${f.up}_FILTERS = ${op.filters} };
 
 ${(integers if f.integer else floats)(f, r, m, note)}\
 ${rows.forward(f, r, "window" if f.integer else "")}\
-</%def>
 <%def name="floats(f, r, m, note)">\
 <%
     op = f.op

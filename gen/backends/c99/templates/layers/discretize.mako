@@ -1,13 +1,11 @@
 <%doc>Values in bins. Needs: f, the function being written.</%doc>\
-<%namespace name="frame" file="frame.mako"/>\
-<%def name="define(f)">\
 <%
     n = len(f.op.bounds)
     note = f"y = how many of {n} bounds x reaches"
     kind, bin = ("int32_t", f.types_out[0]) if f.integer else ("float", "float")
 %>\
 ${f.constant_table("bounds", f.op.bounds, "int32") if f.integer else f.defined("bounds", f.op.bounds)}
-<%call expr="frame.each(f, note)">
+<%call expr="frame.each(note)">
 const ${kind} value = x[k];
 ${bin} bin = ${"0" if f.integer else "0.0f"};
 for (${f.index} b = 0; b < ${n}; b++) {
@@ -21,4 +19,3 @@ bin += value >= ${f.name}_bounds[b] ? 1.0f : 0.0f;
 }
 y[k] = bin;
 </%call>
-</%def>

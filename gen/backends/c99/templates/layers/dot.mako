@@ -1,7 +1,6 @@
 <%doc>Products summed over one axis of each input. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
-    op, out = f.op, f.dtypes_out[0]
+    op = f.op
     (a, b), (first, second) = op.axes, f.ins
     n = first[a]
     step_a, step_b = f.size(first[a + 1:]), f.size(second[b + 1:])
@@ -20,9 +19,7 @@
         least = [f.literal(op.least)] * 2
         number, sums, zero, squares, of_square = "float", "float", "0.0f", "float", ""
 %>\
-/* Sum over axis ${a} of the first input and axis ${b} of the second${', each of length 1 along it' if lengths else ''}. */
-APART static void ${f.name}_forward(const ${f.types_in[0]} *x0, const ${f.types_in[1]} *x1, ${f.types_out[0]} *y)
-{
+<%frame:whole note="Sum over axis ${str(a)} of the first input and axis ${str(b)} of the second${', each of length 1 along it' if lengths else ''}." names="${('x0', 'x1')}">
 for (${f.index} i = 0; i < ${rows_a}; i++) {
 const ${f.types_in[0]} *one = x0 + i / ${step_a} * ${step_a * n} + i % ${step_a};
 for (${f.index} j = 0; j < ${rows_b}; j++) {
@@ -45,12 +42,10 @@ square_two += ${of_square}(q * q);
 ${name} = ${name} > ${value} ? ${name} : ${value};
 % endfor
 % if f.integer:
-const int32_t value = ${total + op.result.zero};
-y[i * ${rows_b} + j] = ${f.stored(f.saturated(f.value("value"), out), out)};
+${frame.out(f"y[i * {rows_b} + j]", total + op.result.zero)}\
 % else:
 y[i * ${rows_b} + j] = sum${" / sqrtf(square_one) / sqrtf(square_two)" if lengths else ""};
 % endif
 }
 }
-}
-</%def>
+</%frame:whole>

@@ -1,6 +1,4 @@
 <%doc>An operator value by value, with broadcasting and constants. Needs: f, the function being written.</%doc>\
-<%namespace name="frame" file="frame.mako"/>\
-<%def name="define(f)">\
 <%
     op, out = f.op, f.outs[0]
     names, operands, tables, taken = [], [], [], 0
@@ -31,7 +29,6 @@
 % for table in tables:
 ${table}\
 % endfor
-<%call expr="frame.each(f, f'{op.mode}, value by value', names, count=f.size(out))">
+<%call expr="frame.each(f'{op.mode}, value by value', names, count=f.size(out))">
 y[k] = ${value};
 </%call>
-</%def>

@@ -1,5 +1,4 @@
 <%doc>One row of a table. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     op = f.op
     rows, width = op.table.shape
@@ -49,4 +48,3 @@ ${table.read}
 % endif
 }
 % endif
-</%def>

@@ -1,20 +1,26 @@
 <%doc>
-Functions of layers: around what is done with each value, or with each column along the first core axis. Needs: f (the
-function being written), note (what it computes, for people), names (of its inputs), count (of values).
+Functions of layers: around all of it, around what is done with each value, or with each column along the first core
+axis; an integer result. Needs: f (the function being written), note (what it computes, for people), names (of its
+inputs), count (of values).
 </%doc>\
-<%def name="each(f, note, names=('x',), count=0)">\
-${head(f, note, names)}\
+<%def name="whole(note, names=('x',), more='')">\
+${head(note, names, more)}\
+${caller.body()}\
+}
+</%def>
+<%def name="each(note, names=('x',), count=0)">\
+${head(note, names)}\
 for (${f.index} k = 0; k < ${count or f.size_in(0)}; k++) {
 ${caller.body()}\
 }
 }
 </%def>
-<%def name="head(f, note, names)">\
+<%def name="head(note, names, more='')">\
 /* ${note} */
-APART static void ${f.name}_forward(${", ".join(f"const {t} *{x}" for t, x in zip(f.types_in, names))}, ${f.types_out[0]} *y)
+APART static void ${f.name}_forward(${", ".join(f"const {t} *{x}" for t, x in zip(f.types_in, names))}, ${f.types_out[0]} *y${more})
 {
 </%def>
-<%def name="columns(f, note, more='')">\
+<%def name="columns(note, more='')">\
 <% inner = f.size_in(0) // f.ins[0][0] %>\
 /* ${note} over ${f.ins[0][0]} values${f", {inner} apart" if inner > 1 else ""}${more} */
 % if inner > 1:
@@ -32,4 +38,10 @@ ${"}\n" * (inner > 1)}\
 }
 </%def>
 <%doc>A value along the column.</%doc>\
-<%def name="at(f, k='k')" buffered="True"><% inner = f.size_in(0) // f.ins[0][0] %>${k if inner == 1 else f"{k} * {inner}"}</%def>
+<%def name="at(k='k')" buffered="True"><% inner = f.size_in(0) // f.ins[0][0] %>${k if inner == 1 else f"{k} * {inner}"}</%def>
+<%doc>A result within its type; where it goes.</%doc>\
+<%def name="out(place, value, dtype='')">\
+<% kind = dtype or f.dtypes_out[0] %>\
+const int32_t value = ${value};
+${place} = ${f.stored(f.saturated(f.value("value"), kind), kind)};
+</%def>

@@ -2,9 +2,6 @@
 What layers share whose outputs each gather the inputs that their window sees. Needs: f (the function being written), r
 (Rows), back (whether windows are walked from the input's side), apart (whether each position has a kernel of its own).
 </%doc>\
-<%! from gatesmith.backends.c99.windows import indices %>\
-<%namespace name="rows" file="rows.mako"/>\
-<%namespace name="sums" file="sums.mako"/>\
 <%def name="outputs(f, r)">\
 % for line in r.lines:
 for (${f.index} ${line.out} = 0; ${line.out} < ${line.names}S; ${line.out}++) {

@@ -3,10 +3,7 @@ GRU, one time step: here the form that resets what the recurrent kernel has made
 of a set with a cell of its own: statements of a block, those ahead of all.
 </%doc>\
 <%namespace name="before" file="gru_reset_before.mako"/>\
-<%namespace name="cell" file="cell.mako"/>\
-<%def name="define(f)">\
 ${(after if f.op.reset_after else before.define)(f)}\
-</%def>
 <%def name="after(f, inside=None, ahead=None)">\
 <%
     op, (h,) = f.op, f.state_types

@@ -1,5 +1,4 @@
 <%doc>GRU that resets h before the recurrent kernel sees it, one time step. Needs: f, the function being written.</%doc>\
-<%namespace name="cell" file="cell.mako"/>\
 <%namespace name="gru" file="gru.mako"/>\
 <%def name="define(f)">\
 <%

@@ -3,7 +3,6 @@
     MOST = 8192
     """Keys and values of a head that lie on the stack, in 16 bits each."""
 %>\
-<%def name="define(f)">\
 <%
     op = f.op
     types, y = f.types_in, f.dtypes_out[0]
@@ -195,4 +194,3 @@ APART static void ${f.name}_forward(${", ".join([f"const {types[0]} *query", f"c
         }
     }
 }
-</%def>

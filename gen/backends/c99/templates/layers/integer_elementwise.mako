@@ -1,7 +1,5 @@
 <%doc>A comparison, logic or a choice of integers, with broadcasting and constants. Needs: f, the function being written.</%doc>\
 <%! from gatesmith.backends.c99.expression import literal %>\
-<%namespace name="frame" file="frame.mako"/>\
-<%def name="define(f)">\
 <%
     op, out, y = f.op, f.outs[0], f.dtypes_out[0]
     names = ["x"] if len(f.ins) == 1 else [f"x{n}" for n in range(len(f.ins))]
@@ -25,10 +23,9 @@
 % for table in tables:
 ${table}
 % endfor
-<%call expr="frame.each(f, f'{op.mode}, value by value', names, count=f.size(out))">
+<%call expr="frame.each(f'{op.mode}, value by value', names, count=f.size(out))">
 % for place, value in operands:
 const int32_t ${place} = ${value};
 % endfor
 y[k] = (${f.types_out[0]})(${choices[op.mode] if op.mode in choices else f"{test} ? 1 : 0"});
 </%call>
-</%def>

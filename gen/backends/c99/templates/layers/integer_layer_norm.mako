@@ -2,7 +2,6 @@
 LayerNormalization of one core in integers. Needs: f, the function being written; of a set with vectors: the statements in
 place of each loop.
 </%doc>\
-<%namespace name="rows" file="rows.mako"/>\
 <%def name="define(f, vectors=('', '', ''))">\
 <%
     op, y = f.op, f.dtypes_out[0]
@@ -21,9 +20,7 @@ ${f.constant_table("multipliers", op.m, "int16")}
 ${f.constant_table("shifts", op.post, "int8")}
 ${"/* in units of what is shifted out, with what rounds it */" if whole else ""}
 ${f.constant_table("offsets", first, "int32")}
-/* y = ${'x' if op.rms or not op.centered else '(x - mean)'} / sqrt(${'variance' if op.centered else 'mean square'} + epsilon) gamma + beta; deviations are ${n} times as large here. */
-APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
-{
+<%frame:whole note="y = ${'x' if op.rms or not op.centered else '(x - mean)'} / sqrt(${'variance' if op.centered else 'mean square'} + epsilon) gamma + beta; deviations are ${str(n)} times as large here.">
 % if op.centered:
     int32_t sum = 0;
 % endif
@@ -89,5 +86,5 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]}
         y[k] = ${f.stored(f.saturated(f.value("value"), y), y)};
     }
 </%call>
-}
+</%frame:whole>
 </%def>

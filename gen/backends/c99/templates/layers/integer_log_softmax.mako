@@ -1,3 +1,2 @@
 <%doc>log softmax over the first core axis in integers: as softmax. Needs: f, the function being written.</%doc>\
-<%namespace name="softmax" file="integer_softmax.mako"/>\
-<%def name="define(f)">${softmax.define(f)}</%def>
+<%include file="integer_softmax.mako"/>

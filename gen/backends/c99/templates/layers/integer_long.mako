@@ -1,6 +1,4 @@
 <%doc>A function of integers up to 2^30. Needs: f, the function being written.</%doc>\
-<%namespace name="frame" file="frame.mako"/>\
-<%def name="define(f)">\
 <%
     op, y = f.op, f.dtypes_out[0]
     x = f.value("value")
@@ -14,8 +12,7 @@
         root = f.call("square_root", f.value("((uint64_t)value << 28)"))
         result = f.saturated(f.scaled(op.gain, root.cast("int32")) + op.result.zero, y)
 %>\
-<%call expr="frame.each(f, f'y = {op.mode} of x, value by value')">
+<%call expr="frame.each(f'y = {op.mode} of x, value by value')">
 const int32_t value = ${f.clamped(f.value("x[k]", f.dtypes_in[0]), op.low, op.high)};
 y[k] = ${f.stored(result, y)};
 </%call>
-</%def>

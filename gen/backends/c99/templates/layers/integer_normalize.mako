@@ -1,8 +1,6 @@
 <%doc>Fixed scaling by channel, in integers. Needs: f, the function being written.</%doc>\
-<%namespace name="frame" file="frame.mako"/>\
-<%def name="define(f)">\
 <%
-    op, y = f.op, f.dtypes_out[0]
+    op = f.op
     at = f.broadcast(op.m.shape, f.ins[0])
     row = "k" if at == "k" else "at"
     steps = f.value("x[k]", f.dtypes_in[0]) - op.source.zero
@@ -11,12 +9,10 @@
 ${f.constant_table("multipliers", op.m, "int16")}
 ${f.constant_table("shifts", op.post, "int8")}
 ${f.constant_table("offsets", op.add, "int32")}
-<%call expr="frame.each(f, 'y = (x - center) scale + offset')">
+<%call expr="frame.each('y = (x - center) scale + offset')">
 % if at != "k":
 const ${f.index} at = ${at};
 % endif
 const int32_t product = ${steps * multiplier.cast("int32")};
-const int32_t value = ${f.call("round_shift", f.value("product"), shift) + offset};
-y[k] = ${f.stored(f.saturated(f.value("value"), y), y)};
+${frame.out("y[k]", f.call("round_shift", f.value("product"), shift) + offset)}\
 </%call>
-</%def>

@@ -1,15 +1,13 @@
 <%doc>A product of inputs, with broadcasting. Needs: f, the function being written.</%doc>\
-<%namespace name="frame" file="frame.mako"/>\
-<%def name="define(f)">\
 <%
-    op, out, y = f.op, f.outs[0], f.dtypes_out[0]
+    op, out = f.op, f.outs[0]
     names = [f"x{i}" for i in range(len(f.ins))]
     values = [
         f.value(f"{x}[{f.broadcast(shape, out)}]", dtype) - source.zero
         for x, shape, source, dtype in zip(names, f.ins, op.sources, f.dtypes_in)
     ]
 %>\
-<%call expr="frame.each(f, f'y = product of {len(names)} inputs', names, f.size(out))">
+<%call expr="frame.each(f'y = product of {len(names)} inputs', names, f.size(out))">
 int32_t product = ${values[0]};
 % for value, shift in zip(values[1:], [*op.shifts, None]):
 product *= ${value};
@@ -17,7 +15,5 @@ product *= ${value};
 product = ${f.saturated(f.shifted(f.value("product"), shift), "int16")};
 % endif
 % endfor
-const int32_t value = ${f.scaled(op.gain, f.value("product")) + op.result.zero};
-y[k] = ${f.stored(f.saturated(f.value("value"), y), y)};
+${frame.out("y[k]", f.scaled(op.gain, f.value("product")) + op.result.zero)}\
 </%call>
-</%def>

@@ -1,23 +1,18 @@
 <%doc>Softmax and its logarithm over the first core axis in integers: core (n, inner). Needs: f, the function being written.</%doc>\
-<%namespace name="frame" file="frame.mako"/>\
-<%def name="define(f)">\
 % if f.ins[0][0] == 1 and f.op.kind == "integer_softmax":
 ${alone(f)}\
 % else:
-<%call expr="frame.columns(f, f.op.kind.removeprefix('integer_').replace('_', ' '))">
-${shares(f, frame.at(f))}\
+<%call expr="frame.columns(f.op.kind.removeprefix('integer_').replace('_', ' '))">
+${shares(f, frame.at())}\
 </%call>
 % endif
-</%def>
 <%def name="alone(f)">\
-/* softmax over one value: all of it */
-APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
-{
-    (void)x;
-    for (${f.index} column = 0; column < ${f.size_in(0)}; column++) {
-        y[column] = ${f.op.share_of_one};
-    }
+<%frame:whole note="softmax over one value: all of it">
+(void)x;
+for (${f.index} column = 0; column < ${f.size_in(0)}; column++) {
+y[column] = ${f.op.share_of_one};
 }
+</%frame:whole>
 </%def>
 <%def name="shares(f, at)">\
 <%

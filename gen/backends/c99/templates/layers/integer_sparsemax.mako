@@ -1,15 +1,13 @@
 <%doc>Keras's sparsemax over the first core axis in integers: core (n, inner). Needs: f, the function being written.</%doc>\
-<%namespace name="frame" file="frame.mako"/>\
-<%def name="define(f)">\
 <%
-    op, y, n = f.op, f.dtypes_out[0], f.ins[0][0]
+    op, n = f.op, f.ins[0][0]
     def at(k):
-        return frame.at(f, k)
+        return frame.at(k)
     def full(k):
         value = (f.value(f"x[{at(k)}]", f.dtypes_in[0]) - op.source.zero).cast("int64")
         return value * (1 << op.up) if op.up else value
 %>\
-<%call expr="frame.columns(f, 'sparsemax', f'; 1 is {op.one} here')">
+<%call expr="frame.columns('sparsemax', f'; 1 is {op.one} here')">
 /* z_k is in the support if r z_k > its sum with the r - 1 values before it from the largest down, less 1. Keras takes
  * all sums of the support for the threshold, not the last one. */
 int64_t sum = -${op.one};
@@ -32,8 +30,6 @@ int64_t threshold = sum / size;
 threshold -= threshold * size > sum; /* towards minus infinity */
 for (${f.index} k = 0; k < ${n}; k++) {
 const int64_t above = ${full("k") - f.value("threshold")};
-const int32_t value = ${f.scaled_long(op.leave, f.value("above > 0 ? above : 0")) + op.result.zero};
-y[${at("k")}] = ${f.stored(f.saturated(f.value("value"), y), y)};
+${frame.out(f"y[{at('k')}]", f.scaled_long(op.leave, f.value("above > 0 ? above : 0")) + op.result.zero)}\
 }
 </%call>
-</%def>

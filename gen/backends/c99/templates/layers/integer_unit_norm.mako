@@ -1,15 +1,11 @@
 <%doc>A core divided by its length, in integers. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
-    op, y = f.op, f.dtypes_out[0]
-    n = f.size_in(0)
+    op, n = f.op, f.size_in(0)
     x = f.value("x[k]", f.dtypes_in[0]) - op.source.zero
     f.primitive("square_root")
     value = f.call("round_shift", f.value("part") * f.value("(int32_t)inverse"), f.value("places"))
 %>\
-/* y = x / |x|; the root is ${1 << op.fine // 2} times as large here. */
-APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
-{
+<%frame:whole note="y = x / |x|; the root is ${str(1 << op.fine // 2)} times as large here.">
     uint64_t square = 0;
     for (${f.index} k = 0; k < ${n}; k++) {
         const int32_t part = ${x};
@@ -40,8 +36,6 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]}
     }
     for (${f.index} k = 0; k < ${n}; k++) {
         const int32_t part = ${x};
-        const int32_t value = ${value + op.result.zero};
-        y[k] = ${f.stored(f.saturated(f.value("value"), y), y)};
+${frame.out("y[k]", value + op.result.zero)}\
     }
-}
-</%def>
+</%frame:whole>

@@ -1,5 +1,4 @@
 <%doc>LayerNormalization of one core. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     op = f.op
     n = f.size_in(0)
@@ -7,9 +6,7 @@
     beta = f.parameter("beta", op.beta)
 %>\
 ${gamma.definition}${beta.definition}\
-/* y = ${'x' if op.rms or not op.centered else '(x - mean)'} / sqrt(${'variance' if op.centered else 'mean square'} + ${f.literal(op.epsilon)[:-1]})${' gamma' if op.gamma is not None else ''}${' + beta' if op.beta is not None else ''} */
-APART static void ${f.name}_forward(const float *x, float *y)
-{
+<%frame:whole note="y = ${'x' if op.rms or not op.centered else '(x - mean)'} / sqrt(${'variance' if op.centered else 'mean square'} + ${f.literal(op.epsilon)[:-1]})${' gamma' if op.gamma is not None else ''}${' + beta' if op.beta is not None else ''}">
 % if op.centered:
     float sum = 0.0f;
     for (${f.index} k = 0; k < ${n}; k++) {
@@ -38,5 +35,4 @@ APART static void ${f.name}_forward(const float *x, float *y)
 % endif
         y[k] = value;
     }
-}
-</%def>
+</%frame:whole>

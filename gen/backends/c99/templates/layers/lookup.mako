@@ -1,6 +1,4 @@
 <%doc>Numbers by a table of keys. Needs: f, the function being written.</%doc>\
-<%namespace name="frame" file="frame.mako"/>\
-<%def name="define(f)">\
 <%
     op, key = f.op, "x[k]" if f.integer else "key"
     other = int(op.other) if f.integer else f.literal(op.other)
@@ -9,7 +7,7 @@
               for name, values in (("keys", op.keys), ("values", op.values))]
 %>\
 ${"".join(tables)}${"" if f.integer else "\n"}\
-<%call expr="frame.each(f, note)">
+<%call expr="frame.each(note)">
 % if not f.integer:
 const float key = x[k];
 % endif
@@ -21,4 +19,3 @@ value = ${f.name}_values[n];
 }
 y[k] = ${f"({f.types_out[0]})" if f.integer else ""}value;
 </%call>
-</%def>

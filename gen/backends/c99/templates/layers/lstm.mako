@@ -2,7 +2,6 @@
 LSTM, one time step. Needs: f, the function being written; of a set with a cell of its own: statements of a block, those
 ahead of all, functions.
 </%doc>\
-<%namespace name="cell" file="cell.mako"/>\
 <%def name="define(f, inside=None, ahead=None, functions=None)">\
 <%
     op, (h, c) = f.op, f.state_types

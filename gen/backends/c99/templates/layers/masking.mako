@@ -1,13 +1,10 @@
 <%doc>Masking of one step. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
-    t, m = f.types_in[0], f.types_out[1]
+    m = f.types_out[1]
     value, fill = (f.number(v, f.dtypes_in[0]) for v in (f.op.mask_value, f.op.fill))
     none, one = (f.number(v, f.dtypes_out[1]) for v in (0, 1))
 %>\
-/* A step whose values all equal ${value.removesuffix("f")} is masked and becomes ${fill.removesuffix("f")}. */
-APART static void ${f.name}_forward(const ${t} *x, ${t} *y, ${m} *mask)
-{
+<%frame:whole note="A step whose values all equal ${value.removesuffix('f')} is masked and becomes ${fill.removesuffix('f')}." more=", ${m} *mask">
     ${m} keep = ${none};
     for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {
         keep = x[k] != ${value} ? ${one} : keep;
@@ -16,5 +13,4 @@ APART static void ${f.name}_forward(const ${t} *x, ${t} *y, ${m} *mask)
         y[k] = keep > ${none} ? x[k] : ${fill};
     }
     mask[0] = keep;
-}
-</%def>
+</%frame:whole>

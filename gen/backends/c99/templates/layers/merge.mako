@@ -1,17 +1,14 @@
 <%doc>Several inputs, value by value, with broadcasting. Needs: f, the function being written.</%doc>\
-<%namespace name="frame" file="frame.mako"/>\
-<%def name="define(f)">\
 <%
     mode, out, n = f.op.mode, f.outs[0], len(f.ins)
     names = [f"x{i}" for i in range(n)]
     first, *values = [f"{x}[{f.broadcast(shape, out)}]" for x, shape in zip(names, f.ins)]
     sign = {"add": "+", "average": "+", "subtract": "-", "multiply": "*"}.get(mode)
 %>\
-<%call expr="frame.each(f, f'y = {mode} of {n} inputs', names, f.size(out))">
+<%call expr="frame.each(f'y = {mode} of {n} inputs', names, f.size(out))">
 ${f.types_out[0]} value = ${first};
 % for each in values:
 value ${f"{sign}= {each}" if sign else f"= {each} {'>' if mode == 'maximum' else '<'} value ? {each} : value"};
 % endfor
 y[k] = value${f" / {f.literal(n)}" if mode == "average" else ""};
 </%call>
-</%def>

@@ -1,12 +1,9 @@
 <%doc>The values of a tensor in other places. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     turns, place, run = f.walk
     x = "x" if place == "0" else f"x + {place}"
 %>\
-/* (${', '.join(map(str, f.ins[0]))}) -> (${', '.join(map(str, f.outs[0]))}), ${run if run > 1 else "one"} at a time */
-APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
-{
+<%frame:whole note="(${', '.join(map(str, f.ins[0]))}) -> (${', '.join(map(str, f.outs[0]))}), ${str(run) if run > 1 else 'one'} at a time">
 % for k, count in enumerate(turns):
 for (${f.index} k${k} = 0; k${k} < ${count}; k${k}++) {
 % endfor
@@ -17,5 +14,4 @@ ${"}\n" * len(turns)}\
 % else:
 ${f.copy("y", x, str(run), run, f.dtypes_in[0])}
 % endif
-}
-</%def>
+</%frame:whole>

@@ -1,13 +1,11 @@
 <%doc>(x - center) scale + offset. Needs: f, the function being written.</%doc>\
-<%namespace name="frame" file="frame.mako"/>\
-<%def name="define(f)">\
 <%
     op = f.op
     center, scale, offset = (f.parameter(name, getattr(op, name)) for name in ("center", "scale", "offset"))
     note = f"y = {'x' if op.center is None else '(x - center)'}{'' if op.scale is None else ' scale'}{'' if op.offset is None else ' + offset'}"
 %>\
 ${center.definition}${scale.definition}${offset.definition}\
-<%call expr="frame.each(f, note)">
+<%call expr="frame.each(note)">
 float value = x[k];
 % for values, sign, parameter in ((op.center, "-", center), (op.scale, "*", scale), (op.offset, "+", offset)):
 % if values is not None:
@@ -16,4 +14,3 @@ value ${sign}= ${parameter.at("k")};
 % endfor
 y[k] = value;
 </%call>
-</%def>

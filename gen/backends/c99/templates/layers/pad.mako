@@ -1,6 +1,5 @@
 <%doc>Zeros around axes, or ends cut off. Needs: f, the function being written.</%doc>\
 <%! from gatesmith.backends.c99.windows import index, moved %>\
-<%def name="define(f)">\
 <%
     op, input_shape, output_shape = f.op, f.ins[0], f.outs[0]
     axes = len(op.ends)
@@ -16,9 +15,7 @@
     high = [f"{word} >= {n + by}" for word, n, by, end in zip(words, input_shape, before, behind) if end > 0]
     zero = op.zero if f.types_in[0] != "float" else 0
 %>\
-/* ${", ".join(f"{a} in front and {b} behind" for a, b in op.ends)}, axis by axis${"; a negative number is cut off" if min(min(e) for e in op.ends) < 0 else ""}. */
-APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
-{
+<%frame:whole note="${', '.join('%d in front and %d behind' % ends for ends in op.ends)}, axis by axis${'; a negative number is cut off' if min(min(e) for e in op.ends) < 0 else ''}.">
 % for word, n in zip(words, output_shape):
 for (${f.index} ${word} = 0; ${word} < ${n}; ${word}++) {
 % endfor
@@ -37,5 +34,4 @@ memset(y + ${front + taken}, ${zero}, ${back} * sizeof *y);
 ${"}" if low or high else ""}
 ${f"y += {output_shape[axes - 1] * rest};" if words else ""}
 ${"}\n" * len(words)}\
-}
-</%def>
+</%frame:whole>

@@ -1,5 +1,4 @@
 <%doc>Each output along the first axis is a mixture of a few inputs. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     op, y = f.op, f.dtypes_out[0]
     outputs, taps = op.places.shape
@@ -13,9 +12,7 @@ enum { ${f.up}_OUTPUTS = ${outputs}, ${f.up}_TAPS = ${taps} };
 
 ${f.defined("offsets", op.places * rest, "int32" if f.integer else op.places.dtype.name, shape)}
 ${f.defined("weights", op.weights, "int16" if f.integer else "float32", shape)}
-/* ${f.ins[0][0]} values to ${outputs}, each of them a mixture of ${taps}${f", in units of 2^-{op.post}" if f.integer else ""}. */
-APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
-{
+<%frame:whole note="${str(f.ins[0][0])} values to ${str(outputs)}, each of them a mixture of ${str(taps)}${', in units of 2^-%d' % op.post if f.integer else ''}.">
 for (${f.index} row = 0; row < ${f.up}_OUTPUTS; row++) {
 for (${f.index} c = 0; c < ${rest}; c++) {
 ${"int32_t sum = 0" if f.integer else "float sum = 0.0f"};
@@ -31,5 +28,4 @@ y[c] = sum;
 }
 y += ${rest};
 }
-}
-</%def>
+</%frame:whole>

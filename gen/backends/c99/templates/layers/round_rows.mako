@@ -1,9 +1,6 @@
 <%doc>A row rounded to 127 steps of its largest value. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <% n = f.size_in(0) %>\
-/* y = round(x scale) / scale, scale = 127 / (max |x| + ${f.literal(f.op.epsilon)[:-1]}) */
-APART static void ${f.name}_forward(const float *x, float *y)
-{
+<%frame:whole note="y = round(x scale) / scale, scale = 127 / (max |x| + ${f.literal(f.op.epsilon)[:-1]})">
     float most = 0.0f;
     for (${f.index} k = 0; k < ${n}; k++) {
         const float size = ${f.help("abs")}(x[k]);
@@ -13,5 +10,4 @@ APART static void ${f.name}_forward(const float *x, float *y)
     for (${f.index} k = 0; k < ${n}; k++) {
         y[k] = ${f.help("round")}(x[k] * scale) / scale;
     }
-}
-</%def>
+</%frame:whole>

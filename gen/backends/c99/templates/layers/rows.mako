@@ -2,7 +2,6 @@
 What layers with windows share: NAME_forward, which calls NAME_frame for each output frame of one axis, or NAME_row for
 each output row of more. Needs: f (the function being written), r (Rows), scratch (a parameter more, or nothing).
 </%doc>\
-<%! from gatesmith.backends.c99.windows import indices %>\
 <%def name="sizes(r)">\
 % for line in r.lines:
 <% w, a = line.window, line.names %>\

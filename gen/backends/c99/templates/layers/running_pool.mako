@@ -1,5 +1,4 @@
 <%doc>The largest or the mean of all positions so far, a step on. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     op, most, channels = f.op, f.op.mode == "max", f.op.channels
     positions = f.size(f.ins[0][1:]) // channels
@@ -26,12 +25,10 @@ y[c] = value;
 % elif f.integer:
 const int64_t whole = (2 * ${op.positions} * sum[c] + steps[0]) / (2 * steps[0]); /* the sum as it would be of ${op.positions} */
 const int32_t mean = (int32_t)(whole - ${op.positions * (op.source.zero - op.source.low)});
-const int32_t value = ${f.scaled(op.gain, f.value("mean")) + op.form.zero};
-y[c] = ${f.stored(f.saturated(f.value("value"), f.dtypes_out[0]), f.dtypes_out[0])};
+${frame.out("y[c]", f.scaled(op.gain, f.value("mean")) + op.form.zero)}\
 % else:
 y[c] = sum[c] / steps[0];
 % endif
 }
 ${"begun[0] = 1;" if most else ""}
 }
-</%def>

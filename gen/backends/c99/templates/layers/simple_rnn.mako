@@ -1,6 +1,4 @@
 <%doc>SimpleRNN, one time step. Needs: f, the function being written.</%doc>\
-<%namespace name="cell" file="cell.mako"/>\
-<%def name="define(f)">\
 <%
     op, (h,) = f.op, f.state_types
     b, kernel, recurrent = f.gated(1)
@@ -16,7 +14,6 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${h} *h, ${h} *y)
 ${f.over_blocks(b, capture(block, f, b, kernel, recurrent))}
 ${f.keep()}
 }
-</%def>
 <%def name="block(f, b, kernel, recurrent)">
 % if f.integer:
 ${cell.sums(f, kernel, recurrent)}\
@@ -32,8 +29,7 @@ ${f.over_units(b, capture(unit, f, b, kernel, recurrent))}
 const int32_t sum = ${kernel.result("now", row)}
                   + ${recurrent.result("past", row)};
 const int32_t argument = ${f.saturated(f.value("sum"), "int16")};
-const int32_t value = ${f.scaled(op.narrow, f.unit(op.activation, f.value("argument")))};
-y[${b.unit}] = ${f.stored(f.saturated(f.value("value"), h), h)};
+${frame.out(f"y[{b.unit}]", f.scaled(op.narrow, f.unit(op.activation, f.value("argument"))), h)}\
 % else:
 y[${b.unit}] = ${f.act(f.op.activation, f"gate[{row}]")};
 % endif

@@ -1,5 +1,4 @@
 <%doc>Power spectra of a clip's frames. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     op = f.op
     n, half = op.length, op.length // 2
@@ -81,4 +80,3 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${real} *y, ${rea
         y[t * ${half + 1} + ${half}] = ${squares("2 * ((int64_t)scratch[0] - scratch[1])", "0") if f.integer else "(scratch[0] - scratch[1]) * (scratch[0] - scratch[1])"};
     }
 }
-</%def>

@@ -1,7 +1,4 @@
 <%doc>Transposed convolution: each output gathers the inputs whose windows reach it. Needs: f, the function being written.</%doc>\
-<%! from gatesmith.backends.c99.windows import rows_of %>\
 <%namespace name="gathered" file="gathered.mako"/>\
-<%def name="define(f)">\
 <% r = rows_of(f.op.windows, f.ins[0], f.outs[0]) %>\
 ${gathered.whole(f, r, True, False, "Each output gathers the inputs whose windows reach it")}\
-</%def>

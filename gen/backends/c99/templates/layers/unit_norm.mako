@@ -1,12 +1,9 @@
 <%doc>A core divided by its length. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     n = f.size_in(0)
     least = f.literal(f.op.epsilon)
 %>\
-/* y = x / max(|x|, ${least[:-1]}) */
-APART static void ${f.name}_forward(const float *x, float *y)
-{
+<%frame:whole note="y = x / max(|x|, ${least[:-1]})">
     float square = 0.0f;
     for (${f.index} k = 0; k < ${n}; k++) {
         square += x[k] * x[k];
@@ -16,5 +13,4 @@ APART static void ${f.name}_forward(const float *x, float *y)
     for (${f.index} k = 0; k < ${n}; k++) {
         y[k] = x[k] / divisor;
     }
-}
-</%def>
+</%frame:whole>

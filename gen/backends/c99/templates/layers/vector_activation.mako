@@ -1,13 +1,11 @@
 <%doc>A function over the first core axis: core (n, inner). Needs: f, the function being written.</%doc>\
-<%namespace name="frame" file="frame.mako"/>\
 <%namespace name="softmax" file="integer_softmax.mako"/>\
-<%def name="define(f)">\
 <%
     name, n = f.op.function.name, f.ins[0][0]
-    at, half = frame.at(f), n // 2 * (f.size_in(0) // n)
+    at, half = frame.at(), n // 2 * (f.size_in(0) // n)
     written = softmaxes if name in ("softmax", "log_softmax") else sparsemax
 %>\
-<%call expr="frame.columns(f, name)">
+<%call expr="frame.columns(name)">
 % if name == "glu":
 for (${f.index} k = 0; k < ${n // 2}; k++) {
 y[${at}] = x[${at}] * ${f.help("sigmoid")}(x[${at} + ${half}]);
@@ -16,7 +14,6 @@ y[${at}] = x[${at}] * ${f.help("sigmoid")}(x[${at} + ${half}]);
 ${written(f, name == "softmax", n, at)}\
 % endif
 </%call>
-</%def>
 <%def name="softmaxes(f, shares, n, at)">\
 ${softmax.largest(f, "float", at)}\
 float sum = 0.0f;
@@ -47,12 +44,12 @@ for (${f.index} r = 1; r <= ${n}; r++) {
 ${f.index} best = -1;
 for (${f.index} k = 0; k < ${n}; k++) {
 const int left = x[${at}] < last || (!(x[${at}] > last) && k > place);
-if (left && (best < 0 || x[${at}] > x[${frame.at(f, "best")}])) {
+if (left && (best < 0 || x[${at}] > x[${frame.at("best")}])) {
 best = k;
 }
 }
 place = best < 0 ? 0 : best; /* below 0: a value is NaN */
-last = x[${frame.at(f, "place")}];
+last = x[${frame.at("place")}];
 total += last;
 if (last - (total - 1.0f) / (float)r > 0.0f) {
 sum += total;

@@ -1,5 +1,4 @@
 <%doc>ConvLSTM, one time step: x is the input's convolution. Needs: f, the function being written.</%doc>\
-<%! from gatesmith.backends.micropython.windows import positions, scaled %>\
 <%
     op, n, copy, patch = f.op, f.op.filters, f.help("copy"), len(f.op.recurrent)
     at = positions(op.windows, op.shape, op.shape)

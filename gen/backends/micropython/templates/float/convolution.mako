@@ -2,7 +2,6 @@
 Convolutions: each window is laid out flat and multiplied. One that is transposed gathers the inputs whose windows reach
 the output; a local one has a kernel at every position. Needs: f, the function being written.
 </%doc>\
-<%! from gatesmith.backends.micropython.windows import positions, scaled %>\
 <%
     op, copy, patch, n = f.op, f.help("copy"), len(f.op.kernel), f.op.filters
     local, transposed = op.kind == "local", op.kind == "transposed_convolution"

@@ -1,5 +1,4 @@
 <%doc>Depthwise convolution. Needs: f, the function being written.</%doc>\
-<%! from gatesmith.backends.micropython.windows import positions, scaled %>\
 <%
     op = f.op
     at = positions(op.windows, f.ins[0], f.outs[0], f.by_rows)

@@ -1,6 +1,5 @@
 <%doc>Zeros around axes, or ends cut off. Needs: f, the function being written.</%doc>\
 <%!
-    from gatesmith.backends.micropython.windows import positions, scaled
     from gatesmith.layers.windows import Window
 %>\
 <%

@@ -3,7 +3,6 @@ Fixed-point arithmetic as statements, in the words of ``gatesmith.numerics.fixed
 The value is changed where it is: v is the name of a local. Others that a block uses: g, p and q.
 </%doc>\
 <%!
-    from gatesmith.backends.micropython.windows import scaled
     from gatesmith.numerics.fixed import LOG2_E, LOG_2
 %>\
 <%def name="take(v, name, index, source=None)" buffered="True">

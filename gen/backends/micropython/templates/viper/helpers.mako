@@ -8,7 +8,6 @@ value; z is the model's scratch of int32: a vector that a matrix is multiplied w
     MOVES = [f"{name}{bits}" for name in ("widen", "copy", "move", "fill") for bits in (8, 16, 32)]
     NAMES = [*MOVES, "narrow", "cosine", *(f"sums_{storage.bits}_bits" for storage in PACKED)]
 %>\
-<%namespace name="wide" file="wide.mako"/>\
 <%def name="helper(name, viper)">\
 % if name == "narrow":
 ${wide.narrow(viper)}

@@ -2,7 +2,6 @@
 Convolution in integers: each window goes into scratch, its padding at the zero point, and is multiplied. Needs: f, the
 function being written.
 </%doc>\
-<%! from gatesmith.backends.micropython.windows import positions %>\
 <%
     op, x, y = f.op, f.dtypes_in[0], f.dtypes_out[0]
     at = positions(op.windows, f.ins[0], f.outs[0], f.by_rows)

@@ -1,5 +1,4 @@
 <%doc>Depthwise convolution in integers: each window goes into scratch, tap by tap. Needs: f, the function being written.</%doc>\
-<%! from gatesmith.backends.micropython.windows import positions %>\
 <%
     op, x, m = f.op, f.dtypes_in[0], f.op.multiplier
     f.narrow_weights(op.own)

@@ -8,7 +8,7 @@ h 2^30 + l. Needs: f, the function being written.
     n = f.few(first[a])
     step_a, step_b = f.size(first[a + 1:]), f.size(second[b + 1:])
     rows_a, rows_b = f.size(first) // n, f.size(second) // n
-    wide = op.wide or op.least is not None
+    two_words = op.wide or op.least is not None
     what = f"Sum over axis {a} of the first input and axis {b} of the second"
 %>\
 % if op.least:
@@ -51,7 +51,7 @@ for p in range(${rows_a}):
         ${rows()}
         for k in range(${n}):
             ${product()}
-% if wide:
+% if two_words:
         ${fixed.narrow(op.gain, "h", "l", "v")}
 % else:
         v = l
@@ -64,10 +64,10 @@ for p in range(${rows_a}):
 one = p // ${step_a} * ${step_a * n} + p % ${step_a}
 two = q // ${step_b} * ${step_b * n} + q % ${step_b}
 l = 0
-${"h = 0" if wide else ""}
+${"h = 0" if two_words else ""}
 </%def>
 <%def name="product()" buffered="True">
 ${fixed.take("u", "x0", f"one + k * {step_a}", op.sources[0])}
 ${fixed.take("v", "x1", f"two + k * {step_b}", op.sources[1])}
-${fixed.accumulate("h", "l", "u * v") if wide else "l += u * v"}
+${fixed.accumulate("h", "l", "u * v") if two_words else "l += u * v"}
 </%def>

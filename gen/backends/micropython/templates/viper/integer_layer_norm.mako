@@ -1,7 +1,6 @@
 <%doc>
 LayerNormalization in integers. Sums of squares are two words, h 2^30 + l. Needs: f, the function being written.
 </%doc>\
-<%namespace name="wide" file="wide.mako"/>\
 <%
     op, n = f.op, f.size_in(0)
     f.scratch(n)

@@ -1,6 +1,5 @@
 <%doc>A function of integers up to 2^30. Needs: f, the function being written.</%doc>\
 <%! from gatesmith.numerics.fixed import LOG_2 %>\
-<%namespace name="wide" file="wide.mako"/>\
 <% op = f.op %>\
 <%write:function doc="${f'y = {op.mode} of x, value by value.'}">
 for k in range(${f.few(f.size_in(0))}):

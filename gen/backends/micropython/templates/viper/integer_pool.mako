@@ -1,5 +1,4 @@
 <%doc>The largest or the mean of each window, in integers. Needs: f, the function being written.</%doc>\
-<%! from gatesmith.backends.micropython.windows import positions, scaled %>\
 <%! from gatesmith.layers.windows import taps %>\
 <%
     op, channels, most = f.op, f.ins[0][-1], f.op.mode == "max"

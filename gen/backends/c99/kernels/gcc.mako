@@ -1,0 +1,21 @@
+<%doc>What kernels ask gcc for.</%doc>\
+<%def name="unrolled(times, why='')">\
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC unroll ${times}${why and f" /* {why} */"}
+#endif
+</%def>
+<%def name="apart(why='', more='')">\
+#if defined(__GNUC__)
+__attribute__((noinline${more}))${why and f" /* {why} */"}
+#endif
+</%def>
+<%doc>A function in assembly alone, as it takes all registers.</%doc>\
+<%def name="naked(name, arguments, lines)">\
+__attribute__((naked, noinline)) static void ${name}(
+    ${",\n    ".join(f"__attribute__((unused)) {argument}" for argument in arguments.split(", "))})
+{
+    __asm__(
+${quoted(lines, " " * 8)}
+    );
+}
+</%def>
