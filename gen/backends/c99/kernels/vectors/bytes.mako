@@ -25,7 +25,6 @@ TILE_APART static void ${g.name}(int32_t *sums, const int8_t *w, const int8_t *x
             memcpy(some, sums + r, ${behind} * sizeof *sums);
         }
 % endif
-#if defined(BYTE_LANES)
         enum { vectors = ${side} / BYTE_LANES };
         byte_vector sum[vectors];
         TILE_UNROLLED
@@ -47,17 +46,6 @@ ${vectors("last")}\
         for (int v = 0; v < vectors; v++) {
             byte_store(${to} + v * BYTE_LANES, byte_signed(sum[v], w + 4 * v * BYTE_LANES));
         }
-#else
-% if whole:
-        for (int k = 0; k < ${whole}; k += ${FOUR}, w += ${FOUR * side}) {
-${rows("x + k", side, to)}\
-        }
-% endif
-% if rest:
-${rows("last", side, to)}\
-        w += ${FOUR * side};
-% endif
-#endif
 % if behind:
         if (to == some) {
             memcpy(sums + r, some, ${behind} * sizeof *sums);
@@ -71,11 +59,5 @@ ${rows("last", side, to)}\
             TILE_UNROLLED
             for (int v = 0; v < vectors; v++) {
                 sum[v] = byte_products(sum[v], byte_weights(w + ${FOUR} * v * BYTE_LANES), in);
-            }
-</%def>
-<%def name="rows(x, side, to)">\
-            const int8_t *in = ${x};
-            for (int j = 0; j < ${side}; j++) {
-                ${to}[j] += ${" + ".join(f"w[4 * j{f' + {k}' if k else ''}] * in[{k}]" for k in range(FOUR))};
             }
 </%def>

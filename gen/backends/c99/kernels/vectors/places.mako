@@ -15,23 +15,14 @@ static void place_fours(uint8_t *restrict to, const uint8_t *a, const uint8_t *b
         to[4 * k + 3] = d[k];
     }
 }
-#if defined(BYTE_LANES)
 enum { PLACE_PARTS = PLACE_LANES / BYTE_LANES };
 ${places("byte", "int32_t", "int8_t", "uint8_t", 4)}\
-#else
-${plain("int32_t", "int8_t", "uint8_t", 4)}\
-#endif
 </%def>
 <%def name="places_of_floats()">
 /* Sums of neighbouring channels. */
-#if defined(FLOAT_LANES)
-#define PLACE_LANES FLOAT_LANES
-enum { PLACE_PARTS = 1 };
+#define PLACE_LANES (FLOAT_LANES > 1 ? FLOAT_LANES : ${LANES})
+enum { PLACE_PARTS = PLACE_LANES / FLOAT_LANES };
 ${places("float", "float", "float", "float", 1)}\
-#else
-#define PLACE_LANES ${LANES}
-${plain("float", "float", "float", 1)}\
-#endif
 </%def>
 <%def name="places(v, sums, weights, inputs, four)">\
 <% lanes = f"{v.upper()}_LANES" %>\
@@ -75,36 +66,5 @@ static inline void place_store(${sums} *to, place_sums sum)
     for (int k = 0; k < PLACE_PARTS; k++) {
         ${v}_store(to + k * ${lanes}, sum.of[k]);
     }
-}
-</%def>
-<%def name="plain(sums, weights, inputs, four)">\
-typedef struct {
-    ${sums} of[PLACE_LANES];
-} place_sums;
-typedef const ${weights} *place_values;
-static inline place_sums place_begin(const ${sums} *bias)
-{
-    place_sums sum;
-    memcpy(sum.of, bias, sizeof sum.of);
-    return sum;
-}
-static inline place_values place_weights(const ${weights} *from)
-{
-    return from;
-}
-static inline const ${inputs} *place_inputs(const ${inputs} *from)
-{
-    return from;
-}
-static inline place_sums place_products(place_sums sum, place_values w, const ${inputs} *x)
-{
-    for (int j = 0; j < ${four} * PLACE_LANES; j++) {
-        sum.of[j${f" / {four}" if four > 1 else ""}] += w[j] * x[j];
-    }
-    return sum;
-}
-static inline void place_store(${sums} *to, place_sums sum)
-{
-    memcpy(to, sum.of, sizeof sum.of);
 }
 </%def>

@@ -156,7 +156,6 @@ ${results(f, "sum", "[block]", "to", blocks.rows)}\
     turn, most = (FOUR, FEW) if integer else (1, MOST)
     arguments = f"{kind} *sums, const {kind} *begin, const {w} *w, const {x} *x, const tile_t *tile"
 %>\
-#if defined(${v.upper()}_LANES)
 enum { ${g.name}_vectors = ${g.rows} / ${v.upper()}_LANES, ${g.name}_positions = TILE_POSITIONS(${g.name}_vectors, ${v.upper()}_OPERANDS, ${most}) };
 
 /* Sums of ${g.rows} filters at so many positions. */
@@ -219,37 +218,4 @@ static TILE_APART void ${g.name}(${arguments}, int many)
         ${g.name}_of(sums, begin, w, x, tile, ${g.name}_positions);
     }
 }
-#else
-enum { ${g.name}_positions = 4 };
-
-/* Sums of ${g.rows} filters at so many positions. */
-static void ${g.name}(${arguments}, int many)
-{
-    for (int p = 0; p < many; p++, sums += ${g.rows}, x += tile->step) {
-        const ${w} *by = w;
-        for (int r = 0; r < ${g.rows}; r++) {
-            sums[r] = begin[r];
-        }
-        for (int first = 0; first < tile->runs; first += tile->part) {
-            const int end = first + tile->part < tile->runs ? first + tile->part : tile->runs;
-            ${kind} sum[${g.rows}] = { 0 };
-            for (int run = first; run < end; run++) {
-                const ${x} *at = x + tile->places[run];
-                for (int k = 0; k < tile->run; k += ${turn}, by += ${turn * g.rows}) {
-                    for (int r = 0; r < ${g.rows}; r++) {
-% if integer:
-                        sum[r] += ${" + ".join(f"by[4 * r{f' + {k}' if k else ''}] * at[k{f' + {k}' if k else ''}]" for k in range(FOUR))};
-% else:
-                        sum[r] += by[r] * at[k];
-% endif
-                    }
-                }
-            }
-            for (int r = 0; r < ${g.rows}; r++) {
-                sums[r] += sum[r];
-            }
-        }
-    }
-}
-#endif
 </%def>

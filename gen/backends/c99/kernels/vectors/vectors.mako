@@ -1,4 +1,4 @@
-<%doc>What tiles are made of: vectors of the widest kind that the compiler is told of, and inputs as they are laid out.</%doc>\
+<%doc>What tiles are made of: vectors of the widest kind that the compiler is told of, or single values, and inputs as they are laid out.</%doc>\
 <%!
     from typing import NamedTuple
 
@@ -6,7 +6,8 @@
 
     class Form(NamedTuple):
         """Vectors of an instruction set: when there are any, how many values they have, their type and that of weights
-        and inputs (without one, each is two vectors of halves), and what functions of them return."""
+        and inputs (without one, each is two vectors of halves), and what functions of them return. Without a condition:
+        what C has."""
 
         condition: str
         lanes: int
@@ -38,6 +39,7 @@
         load, store, zero, add = f"{p}_loadu_ps(from)", f"{p}_storeu_ps(to, value)", f"{p}_setzero_ps()", f"{p}_add_ps(a, b)"
         return Form(condition, lanes, vector, vector, load, store, load, f"{p}_set1_ps(*from)", products, zero, add)
 
+    SINGLE = " + ".join(f"(int8_t)(w >> {8 * k}) * (int8_t)(x >> {8 * k})" for k in range(4))
     HALVES = "vmull_s8(vget_low_s8(w), vget_low_s8(x)), vmull_high_s8(w, x)"
     BYTES = (
         bytes_of_x86("defined(__AVX512F__) && defined(__AVX512VNNI__)", 16, "_mm512_dpbusd_epi32(sum, x, w)"),
@@ -46,6 +48,7 @@
         bytes_of_x86("defined(__SSE2__)", 4),
         bytes_of_arm(f"{ARM} && defined(__ARM_FEATURE_DOTPROD)", "vdotq_s32(sum, w, x)"),
         bytes_of_arm(ARM, f"vpadalq_s16(sum, vpaddq_s16({HALVES}))"),
+        Form("", 1, "int32_t", "int32_t", "byte_word(from)", "*to = value", "byte_word(from)", "four", f"sum + {SINGLE}"),
     )
     FLOATS = (
         floats_of_x86("defined(__AVX512F__)", 16, "_mm512_fmadd_ps(w, x, sum)"),
@@ -53,7 +56,15 @@
         floats_of_x86("defined(__SSE2__)", 4, "_mm_add_ps(sum, _mm_mul_ps(w, x))"),
         Form(ARM, 4, "float32x4_t", "float32x4_t", "vld1q_f32(from)", "vst1q_f32(to, value)", "vld1q_f32(from)",
              "vdupq_n_f32(*from)", "vfmaq_f32(sum, w, x)", "vdupq_n_f32(0)", "vaddq_f32(a, b)"),
+        Form("", 1, "float", "float", "*from", "*to = value", "*from", "*from", "sum + w * x", "0.0f", "a + b"),
     )
+
+    def case(forms, form):
+        return f"#{'el' * (form != forms[0])}if {form.condition}" if form.condition else "#else"
+
+    def signed(form):
+        """Whether inputs have a sign: then they are more by nothing."""
+        return ARM in form.condition or not form.condition
 %>\
 <%def name="tile_now()">
 #if defined(__GNUC__) && !defined(__clang__)
@@ -98,11 +109,11 @@ ${plain("float_of_half").replace("inline", "VECTORS")}\
 </%def>
 <%def name="vectors_of_bytes()">
 /* Vectors of sums of four products of bytes: of weights, and of inputs, each more by a number: x86-64's have no sign. */
-% for k, form in enumerate(BYTES):
-#${"el" if k else ""}if ${form.condition}
+% for form in BYTES:
+${case(BYTES, form)}
 #define BYTE_LANES ${form.lanes}
 #define BYTE_OPERANDS ${2 if form.operand == "" or form.condition == ARM else 1}
-#define BYTE_MORE ${0 if ARM in form.condition else 128}
+#define BYTE_MORE ${0 if signed(form) else 128}
 typedef ${form.vector} byte_vector;
 % if form.operand:
 typedef ${form.operand} byte_operand;
@@ -113,12 +124,16 @@ typedef struct {
 } byte_operand; /* bytes in 16 bits each */
 % endif
 % endfor
-#else
-#define BYTE_MORE 128
 #endif
-% for k, form in enumerate(BYTES):
-<% p = PREFIX[form.lanes] %>\
-#${"el" if k else ""}if ${form.condition}
+static VECTORS int32_t byte_word(const void *from)
+{
+    int32_t four;
+    memcpy(&four, from, sizeof four);
+    return four;
+}
+% for form in BYTES:
+<% p = PREFIX.get(form.lanes) %>\
+${case(BYTES, form)}
 ${common("byte", "int32_t", form)}\
 static VECTORS byte_operand byte_weights(const int8_t *from)
 {
@@ -156,7 +171,7 @@ static VECTORS byte_vector byte_products(byte_vector sum, byte_operand w, byte_o
     return ${p}_add_epi32(sum, ${p}_add_epi32(even, ${p}_madd_epi16(w.odd, x.odd)));
 % endif
 }
-% if ARM in form.condition:
+% if signed(form):
 static VECTORS byte_vector byte_signed(byte_vector sum, const int8_t *more)
 {
     (void)more;
@@ -171,26 +186,20 @@ static VECTORS byte_vector byte_signed(byte_vector sum, const int8_t *more)
 % endif
 % endfor
 #endif
-#if defined(BYTE_LANES)
 static VECTORS byte_operand byte_inputs(const uint8_t *from)
 {
-    int32_t four;
-    memcpy(&four, from, sizeof four);
-    return byte_spread(four);
+    return byte_spread(byte_word(from));
 }
 /* Inputs that have a sign. */
 static VECTORS byte_operand byte_more(const int8_t *from)
 {
-    uint32_t four;
-    memcpy(&four, from, sizeof four);
-    return byte_spread((int32_t)(four ^ BYTE_MORE * 0x01010101u));
+    return byte_spread((int32_t)((uint32_t)byte_word(from) ^ BYTE_MORE * 0x01010101u));
 }
-#endif
 </%def>
 <%def name="vectors_of_floats()">
 /* Vectors of sums of floats. */
-% for k, form in enumerate(FLOATS):
-#${"el" if k else ""}if ${form.condition}
+% for form in FLOATS:
+${case(FLOATS, form)}
 #define FLOAT_LANES ${form.lanes}
 #define FLOAT_OPERANDS 1
 typedef ${form.vector} float_vector;
