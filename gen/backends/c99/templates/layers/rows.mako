@@ -92,14 +92,15 @@ ${f.name}_frame(x + (start + first * ${a}_DILATION) * CHANNELS${", first" if r.i
 }
 % endif
 </%def>
-<%def name="each(f, r)">\
-% if r.outer:
+<%def name="each(f, r, alone=False)">\
+<% outer = r.outer and not alone %>\
+% if outer:
 for (int i = 0; i < ${r.pointers}; i++) {
 ${"if (rows[i] != NULL) {" if r.padded else ""}
 const ${f.types_in[0]} *x = rows[i];
 % endif
 ${caller.body()}\
-${"}\n" * (bool(r.outer) + r.padded)}\
+${"}\n" * (bool(outer) * (1 + r.padded))}\
 </%def>
 <%def name="gather(f, r, zero, groups)">\
 <%
