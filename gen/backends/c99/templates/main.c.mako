@@ -87,21 +87,8 @@ ${use.told(e, "        ")}\
 
         while (${e.reader}(${ins})) {
 ${use.taken(e, "            ", "continue")}\
-% if u.at_each_step:
-${use.told(e, "            ")}\
-% endif
         }
-% if not u.at_each_step:
-        if (steps > 0) {
-% if not g.causal:
-            ${g.name}_run(&model, ${e.run});
-% endif
-${use.told(e, "            ")}\
-        }
-% endif
-% if g.causal and not u.stateful:
-        ${g.name}_reset(&model); /* before the next sequence */
-% endif
+${use.ended(e, "        ")}\
     }${" while (!feof(stdin));" if e.p.reads else ""}
 % endif
 % if e.p.entry.startswith("int"):

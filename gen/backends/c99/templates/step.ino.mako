@@ -93,22 +93,9 @@ ${use.told(e, "        ")}\
 % else:
     if (${e.reader}(${ins})) {
 ${use.taken(e, "        ", "return")}\
-% if u.at_each_step:
-${use.told(e, "        ")}\
-% endif
         return;
     }
-% if not u.at_each_step:
-    if (steps > 0) {
-% if not g.causal:
-        ${g.name}_run(&model, ${e.run});
-% endif
-${use.told(e, "        ")}\
-    }
-% endif
-% if g.causal and not u.stateful:
-    ${g.name}_reset(&model); /* before the next sequence */
-% endif
+${use.ended(e, "    ")}\
     steps = 0;
 % endif
 }

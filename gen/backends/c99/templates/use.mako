@@ -119,6 +119,21 @@ ${pad}}
 ${pad}${g.name}_step(&model, ${", ".join([f"{'q_' if g.integer else ''}{p.name}" for p in g.inputs] + [p.name for p in g.outputs])});
 % endif
 ${pad}steps++;
+${told(e, pad) if e.u.at_each_step else ""}\
+</%def>\
+<%def name="ended(e, pad)">\
+<% g = e.u.model %>\
+% if not e.u.at_each_step:
+${pad}if (steps > 0) {
+% if not g.causal:
+${pad}    ${g.name}_run(&model, ${e.run});
+% endif
+${told(e, pad + "    ")}\
+${pad}}
+% endif
+% if g.causal and not e.u.stateful:
+${pad}${g.name}_reset(&model); /* before the next sequence */
+% endif
 </%def>\
 <%def name="told(e, pad)">\
 % for answer in e.u.answers:
