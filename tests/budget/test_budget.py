@@ -249,8 +249,8 @@ def test_a_shorter_sequence_that_fits_is_found_and_does_fit(tmp_path: Path) -> N
 
 
 def test_other_memory_of_the_same_board_is_named(tmp_path: Path) -> None:
-    for board, steps, other in (("esp32s3", 15_000, "r2"), ("esp32s3-n8r2", 30_000, "n8r8")):
-        x, layer = keras.Input((steps, 8)), layers.Bidirectional(layers.LSTM(8, return_sequences=True))
+    for board, steps, units, other in (("esp32s3", 8_000, 16, "r2"), ("esp32s3-n8r2", 30_000, 8, "n8r8")):
+        x, layer = keras.Input((steps, 8)), layers.Bidirectional(layers.LSTM(units, return_sequences=True))
         keras.Model(x, layer(x)).save(path := tmp_path / "long.keras")
         with pytest.raises(BudgetError) as refused:
             generate_model(path, tmp_path / "out", Settings(target=board))
