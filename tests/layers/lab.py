@@ -6,6 +6,7 @@ Models are worked on by the batch, so that one compiler call serves many; a test
 import os
 import warnings
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -30,7 +31,7 @@ from gatesmith.oracle.reference import Reference
 
 from . import cases, kept
 from .building import eagerly, quickly
-from .cases import Case, Layer
+from .cases import FUNCTIONS, Case, Layer
 from .compiled import Instance, compile_all
 from .feeds import ROWS, feed
 
@@ -44,6 +45,8 @@ PACKAGES = {"keras": ".keras", "tf_keras": ".h5"}
 """Each Keras and the format its models are saved in."""
 OLDER_NAMES = {("LeakyReLU", "negative_slope"): "alpha"}
 """Options that tf_keras has under another name."""
+TURNS = {"activation": ("GRU", "LSTM", "SimpleRNN"), "recurrent_activation": ("GRU", "LSTM")}
+"""Cells that take turns at functions: each function is in one of them, by each option."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,22 +144,24 @@ def distinct(subjects: Iterable[Subject]) -> list[Subject]:
 
 
 def fewest(subjects: Iterable[Subject], together: int = 1) -> list[Subject]:
-    """All wirings, and of layers' cases those that show what none before them shows: so many facts together."""
-    shown: set[object] = set()
-    fewer = []
+    """All wirings, and of layers' cases as few as show what all of them show: so many facts together."""
+    facts: dict[Subject, set[object]] = {}
     for subject in subjects:
-        facts: set[object] = {subject}
+        facts[subject] = {subject}
         if isinstance(subject.build, _Alone):
             alone = sorted(set(_facts(subject.build.case)), key=repr)
-            facts = {few for count in range(1, together + 1) for few in combinations(alone, count)}
-        if not facts <= shown:
-            fewer.append(subject)
-        shown |= facts
-    return fewer
+            facts[subject] = {few for count in range(1, together + 1) for few in combinations(alone, count)}
+    times = Counter(fact for shown in facts.values() for fact in shown)
+    for subject, shown in sorted(facts.items(), key=lambda item: len(item[1])):
+        if all(times[fact] > 1 for fact in shown):
+            times.subtract(shown)
+            del facts[subject]
+    return list(facts)
 
 
 def _facts(case: Case) -> Iterator[tuple[object, ...]]:
-    """Its feed, its inputs' ranks, and each option's value, also of layers inside."""
+    """Its feed, its inputs' ranks, and each option's value, also of layers inside; a function of a cell's where it is
+    that cell's turn."""
     name = case.layer.class_name
     yield name, case.feed, tuple((len(shape), None in shape) for shape in case.shapes)
     inside = [case.layer]
@@ -164,6 +169,9 @@ def _facts(case: Case) -> Iterator[tuple[object, ...]]:
         for key, value in layer.config.items():
             within = [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, Layer)]
             inside += within
+            cells = TURNS.get(key, ()) if value in FUNCTIONS else ()
+            if name in cells and name != cells[FUNCTIONS.index(value) % len(cells)]:
+                continue
             yield name, layer.class_name, key, "" if within else repr(value)
 
 

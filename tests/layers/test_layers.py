@@ -2,9 +2,9 @@
 in float64, and the generated C. (The generated Python: ``test_micropython``.)
 
 Cases are the layers' own (``CASES`` in ``gen/layers``); wirings are in ``wirings``. What must be refused is a case too.
-Keras 3 builds each case with two of options' values, feeds and ranks that none before it has together. Of the cases
-that both Kerases have, tf_keras builds each that has one that none before it has: how options are combined is the same
-to both. ``GATESMITH_EVERYTHING=1`` takes all.
+Keras 3 builds as few cases as have any two of options' values, feeds and ranks together that some case has together. Of
+the cases that both Kerases have, tf_keras builds as few as have each of them: how options are combined is the same to
+both. Functions of single values take turns in cells. ``GATESMITH_EVERYTHING=1`` takes all.
 """
 
 from collections.abc import Iterator
@@ -40,6 +40,7 @@ ALL = list(subjects())
 TRANSLATED = [subject for subject in ALL if not subject.refused]
 OF_KERAS = [subject for subject in TRANSLATED if subject.package == "keras"]
 LEFT_OUT = set() if EVERYTHING else set(OF_KERAS) - set(fewest(OF_KERAS, together=2))
+BUILT = [subject for subject in TRANSLATED if subject not in LEFT_OUT]
 REFUSED = [subject for subject in ALL if subject.refused]
 
 
@@ -51,7 +52,7 @@ def test_no_two_subjects_have_one_name() -> None:
     assert len({title(subject) for subject in ALL}) == len(ALL)
 
 
-@pytest.fixture(scope="session", params=[one for one in TRANSLATED if one not in LEFT_OUT], ids=title)
+@pytest.fixture(scope="session", params=BUILT, ids=title)
 def subject(request: pytest.FixtureRequest) -> Subject:
     found: Subject = request.param
     return found

@@ -25,7 +25,7 @@ from .compiled import Instance, compile_all
 from .feeds import ROWS
 from .lab import Calls, Subject, chunks, distinct, made_of, share
 from .modules import UNIX, Fleet, Job, lacking, modules
-from .test_layers import TRANSLATED, agree
+from .test_layers import BUILT, agree
 
 OF_A_KIND = 4
 CHUNK = 24
@@ -41,7 +41,7 @@ REFUSED_IN_PYTHON = {"float32w4": ("local",)}
 """What MicroPython's float modules cannot unpack."""
 FEW = ("dense", "embedding", "lstm", "gru", "depthwise", "convolution", "local", "attention")
 """Kinds of halves that run on MicroPython by default."""
-DISTINCT = distinct(TRANSLATED)
+DISTINCT = distinct(BUILT)
 CHOSEN = DISTINCT if EVERYTHING else share(DISTINCT, OF_A_KIND)
 CHUNKS = chunks(CHOSEN, CHUNK)
 

@@ -120,11 +120,12 @@ KERAS_3 = (
     *("soft_shrink", "sparse_plus", "sparse_sigmoid", "squareplus", "tanh_shrink"),
 )
 """Functions of single values that came with Keras 3."""
+FUNCTIONS = (*EVERYWHERE, *KERAS_3)
 
 
 def each_function(class_name: str, option: str, shape: tuple[int, ...], feed: str, **config: Any) -> Iterator[Case]:
     """A case for every function of single values in one option."""
-    for name in (*EVERYWHERE, *KERAS_3):
+    for name in FUNCTIONS:
         # In cells one Keras is enough: that the older ones mean the same functions shows in Activation and Dense.
         only = "" if name == "hard_sigmoid" or (name in EVERYWHERE and feed == "edges") else "keras"
         # Behind weights an exponential makes a rounding of its argument large; in a cell it is soon infinite.
