@@ -359,14 +359,14 @@ def _written(subject: Subject, path: Path) -> Result:
                 for _ in range(calls)
             ]
             with eagerly():
-                wanted = [outputs_of(model(_named(model, x), training=False)) for x in inputs]
+                wanted = [outputs_of(model(named(model, x), training=False)) for x in inputs]
             model.save(str(path))
     except Exception as error:
         return Result(error=error)
     return Result(inputs, wanted)
 
 
-def _named(model: Any, inputs: list[Array]) -> Any:
+def named(model: Any, inputs: list[Array]) -> Any:
     """Inputs as the model was built to take them; a Sequential, whose ``input`` Keras may not know, takes one."""
     wanted = getattr(model, "input", None)
     if isinstance(wanted, dict):

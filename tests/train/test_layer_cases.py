@@ -17,7 +17,7 @@ import pytest
 from everything import EVERYTHING
 from layers import integers
 from layers.feeds import FEEDS, ROWS
-from layers.lab import PACKAGES, Calls, Subject, chunks, distinct, share, written
+from layers.lab import PACKAGES, Calls, Subject, chunks, distinct, named, share, written
 from layers.test_integer_layers import no_integers
 from layers.test_layers import TRANSLATED
 
@@ -53,14 +53,6 @@ def random(subject: Subject, calls: Calls, count: int) -> list[list[Any]]:
         [FEEDS[kind](x.shape[1:], rng, subject.marker).astype(x.dtype) for kind, x in zip(kinds, calls[0], strict=True)]
         for _ in range(-(-count // ROWS))
     ]
-
-
-def named(model: Any, batch: list[Any]) -> Any:
-    """A batch as the model was built to take it."""
-    inputs = getattr(model, "_functional", model).input  # a Sequential that begins with another has none of its own
-    if isinstance(inputs, dict):
-        return dict(zip(sorted(inputs), batch, strict=True))
-    return batch if len(batch) > 1 else batch[0]
 
 
 class Compared:
