@@ -67,6 +67,15 @@ class CoreFunction(ABC):
     def _constant(self, name: str, values: Array) -> tuple[str, str]:
         """A table of floats: its definition, and the name that it is indexed by."""
 
+    def in_bytes(self) -> None:
+        """Hold the layer to weights in bytes with a scale a row.
+
+        Raises:
+            UnsupportedError: they are stored in groups of a row, or in less than bytes.
+        """
+        if self.storage.group or self.storage.bits < 8:
+            raise UnsupportedError(f'layer "{self.name}" has no form in {self.storage.name}', fix="--numeric float32w8")
+
     def size(self, shape: Sequence[int | None]) -> int:
         return count(shape)
 

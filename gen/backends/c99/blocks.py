@@ -7,12 +7,10 @@ scalar cores (i f c o of a unit are four neighbouring rows); eight or sixteen fi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Weights = npt.NDArray[Any]
+from ...core.formats import Array
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ class Blocks:
             return self.block
         return "j" if self.count == 1 else "first + j"
 
-    def pack(self, weights: Weights) -> Weights:
+    def pack(self, weights: Array) -> Array:
         """(inputs, gates * total), gate by gate as Keras has it -> (count, inputs, gates * units), zeros as padding.
 
         A bias (gates * total,) gives (count, gates * units).

@@ -7,7 +7,6 @@ from typing import Any, cast
 
 import numpy as np
 
-from ...core.errors import UnsupportedError
 from ...core.functions import Function
 from ...core.graph import Array
 from .blocks import Blocks
@@ -49,7 +48,7 @@ class FloatFunction(LayerFunction):
             run: most inputs of a run.
         """
         ask = self.ask(values)
-        kernel = self._kernels.sliced(ask, blocks, self.name)
+        kernel = self._kernels.gemv(ask, blocks, sliced=True)
         part = replace(ask, values=ask.values[:run])
         products = kernel.slices(part, blocks, self._kernels.layout)
         count = f"{self.up}_BLOCKS"
@@ -116,8 +115,7 @@ class FloatFunction(LayerFunction):
         Raises:
             UnsupportedError: it is stored in more groups than one a filter.
         """
-        if self.storage.group or self.storage.bits < 8:
-            raise UnsupportedError(f'layer "{self.name}" has no form in {self.storage.name}', fix="--numeric float32w8")
+        self.in_bytes()
         return self.storage.store(values)
 
     def float_of(self, stored: str) -> str:

@@ -7,7 +7,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from ...core.errors import UnsupportedError
 from ...core.functions import Function
 from ...core.graph import Array
 from ..function import CoreFunction, ShapedOp
@@ -159,7 +158,7 @@ class LayerFunction(CoreFunction):
         Raises:
             UnsupportedError: rows are stored in several groups.
         """
-        self._in_bytes()
+        self.in_bytes()
         row = len(matrix) * self.storage.bits // 8
         sizes = [count * row, 4 * count]
         constants = self.rows(name, matrix, axes).split(", ")
@@ -174,7 +173,7 @@ class LayerFunction(CoreFunction):
         Raises:
             UnsupportedError: it is stored in more groups than one a column.
         """
-        self._in_bytes()
+        self.in_bytes()
         values, scales = self.storage.store(matrix, 0)
         constant, width = self.weight(name, values, axes), matrix.shape[1]
         code, size = self.storage.code, self.storage.bits // 8
@@ -183,10 +182,6 @@ class LayerFunction(CoreFunction):
             f'unpack_from("<{width}{code}", {constant}, {at})',
             None if scales is None else self.weight(f"{name}_scales", scales, "of columns"),
         )
-
-    def _in_bytes(self) -> None:
-        if self.storage.group or self.storage.bits < 8:
-            raise UnsupportedError(f'layer "{self.name}" has no form in {self.storage.name}', fix="--numeric float32w8")
 
     def unpacked(self, constant: str, values: int) -> str:
         """The expression of a constant's floats, as a tuple."""

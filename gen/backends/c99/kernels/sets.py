@@ -11,7 +11,7 @@ from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
-from ....core.errors import UnsupportedError, UsageError
+from ....core.errors import UsageError
 from ...templates import Template, TemplateLookup, namespaces, templates
 from ..blocks import Blocks, Layout, choose
 from ..fixed import TABLES
@@ -145,28 +145,20 @@ class Kernels:
                     return kernel
         return None
 
-    def gemv(self, ask: Ask, blocks: Blocks | None = None) -> Gemv:
-        """The kernel that multiplies a matrix, in blocks that were chosen, or in its own.
+    def gemv(self, ask: Ask, blocks: Blocks | None = None, sliced: bool = False) -> Gemv:
+        """The kernel that multiplies a matrix, in blocks that were chosen, or in its own; ``sliced`` where it must
+        multiply runs of the inputs too.
 
         Raises:
             LookupError: not even plain C does, which is an error of ours.
         """
-        kernel = self._first(
-            lambda one: one.gemvs, lambda k: k.takes(ask) and (blocks is None or k.fits(blocks)), ask.integer
-        )
+
+        def takes(kernel: Gemv) -> bool:
+            return kernel.takes(ask) and (blocks is None or kernel.fits(blocks)) and kernel.sliced >= sliced
+
+        kernel = self._first(lambda one: one.gemvs, takes, ask.integer)
         if kernel is None:
             raise LookupError(f"no kernel multiplies {ask.storage} with {ask.inputs}")
-        return kernel
-
-    def sliced(self, ask: Ask, blocks: Blocks, layer: str) -> Gemv:
-        """The kernel that multiplies runs of a matrix's inputs; ``layer`` is whose it is.
-
-        Raises:
-            UnsupportedError: there is none for its storage.
-        """
-        kernel = self._first(lambda one: one.gemvs, lambda k: k.sliced and k.takes(ask) and k.fits(blocks), ask.integer)
-        if kernel is None:
-            raise UnsupportedError(f'layer "{layer}" has no form in {ask.storage}', fix="--numeric float32w8")
         return kernel
 
     def blocks(self, units: int, gates: int, ask: Ask | None) -> Blocks:
