@@ -186,15 +186,7 @@ class ProcessTransport(Closing):
             data = bytes(self._early)
             self._early.clear()
             return data
-        try:
-            data = os.read(self._stdout.fileno(), CHUNK)
-        except BlockingIOError:
-            if not self._readable.select(max(0.0, timeout)):
-                return b""
-            return self._take()
-        if not data:
-            raise self._gone()
-        return data
+        return self._take() if self._readable.select(max(0.0, timeout)) else b""
 
     def wait(self, timeout: float) -> int | None:
         """Close the program's input and give it ``timeout`` seconds to end by itself; its exit status, or None."""

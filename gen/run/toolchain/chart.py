@@ -26,12 +26,7 @@ def by_object(chart: Path) -> dict[str, Sections]:
     sections: dict[str, Sections] = {}
     for section, length, name in placed(chart):
         if (kind := _KIND.match(section)) is not None:
-            before = sections.get(name, Sections(0, 0))
-            sections[name] = Sections(
-                before.flash + (0 if re.fullmatch(RAM_ONLY, kind[1]) else length),
-                before.ram + (0 if re.fullmatch(FLASH_ONLY, kind[1]) else length),
-                before.progmem + (length if kind[1] == "progmem" else 0),
-            )
+            sections[name] = sections.get(name, Sections(0, 0)).with_section(kind[1], length)
     return sections
 
 

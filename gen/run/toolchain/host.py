@@ -72,6 +72,11 @@ class Sections:
     ram: int
     progmem: int = 0
 
+    def with_section(self, kind: str, size: int) -> Sections:
+        """With the bytes of one more section, by the first word of its name."""
+        flash, ram = (0 if re.fullmatch(words, kind) else size for words in (RAM_ONLY, FLASH_ONLY))
+        return Sections(self.flash + flash, self.ram + ram, self.progmem + size * (kind == "progmem"))
+
 
 def find_compiler() -> str:
     """The C compiler: $CC, gcc, cc or clang.
@@ -254,15 +259,11 @@ def section_sizes(objects: Sequence[Path], tool: str = "size") -> Sections:
     Raises:
         BuildError: ``size`` is missing or fails.
     """
-    flash = ram = progmem = 0
+    sections = Sections(0, 0)
     for line in run_tool([tool, "-A", "-d", *map(str, objects)], 60.0).splitlines():
-        match = re.match(rf"\.({FLASH_ONLY}|{RAM_ONLY}|{BOTH})\S*\s+(\d+)\s+\d+$", line)
-        if match:
-            kind, size = match[1], int(match[2])
-            flash += size if not re.fullmatch(RAM_ONLY, kind) else 0
-            ram += size if not re.fullmatch(FLASH_ONLY, kind) else 0
-            progmem += size if kind == "progmem" else 0
-    return Sections(flash, ram, progmem)
+        if match := re.match(rf"\.({FLASH_ONLY}|{RAM_ONLY}|{BOTH})\S*\s+(\d+)\s+\d+$", line):
+            sections = sections.with_section(match[1], int(match[2]))
+    return sections
 
 
 def count_instructions(
