@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Unpack
 
-import numpy as np
-import numpy.typing as npt
-
-from ..importers.keras.dialect.spec import LayerSpec
+from ..importers.keras.dialect.spec import FloatArray, LayerSpec
 from ..report import inspect as pages
 from ..report.page import Page
 from ..report.save import arrays
@@ -19,8 +16,6 @@ from .folder import Folder
 from .options import Reading, settings_of
 from .showing import Shown
 from .wording import pythonic
-
-FloatArray = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..backends.base import Generated
+from ..core.graph import Array
 from .link.device import Device
 from .link.running import RunningModel
 from .link.transport import ProcessTransport
 from .measures import Measure
 from .toolchain.host import Program, count_instructions, section_sizes
 from .toolchain.stack import deepest
-
-Array = NDArray[Any]
 
 COUNTED_STEPS = 8
 PATIENCE_SECONDS = 600.0  # valgrind is about 50 times slower than the machine

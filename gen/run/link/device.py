@@ -11,8 +11,9 @@ import numpy as np
 
 from ...backends.base import Generated, PortView
 from ...core.errors import DataError, DeviceError
+from ...core.graph import Array
 from .link import Kind, Link, Request, printable
-from .running import Array, Cost, RunningModel, Sizes
+from .running import Cost, RunningModel, Sizes
 from .transport import ProcessTransport, Transport
 
 _DTYPES = {0x14: "float32", 0x21: "int8", 0x22: "int16", 0x24: "int32"}

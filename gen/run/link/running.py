@@ -6,15 +6,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...backends.base import Generated
 from ...core.errors import DataError
+from ...core.graph import Array
 
-Array = NDArray[Any]
 Sizes = tuple[int, ...]
 
 

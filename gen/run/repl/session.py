@@ -9,7 +9,8 @@ import numpy as np
 
 from ...backends.base import Generated
 from ...core.errors import DeviceError
-from ..link.running import Array, Cost, RunningModel, Sizes
+from ...core.graph import Array
+from ..link.running import Cost, RunningModel, Sizes
 from .repl import Repl
 
 RUN_SECONDS = 120.0

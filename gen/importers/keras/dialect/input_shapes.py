@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ....core.errors import ModelError, UsageError
-from .kinds import KINDS, Sample, Shape
+from ....core.graph import Shape
+from .kinds import KINDS, Sample
 from .site import Site
 from .spec import LayerSpec, ModelSpec, Ref
 from .weights import shape_text

@@ -20,7 +20,6 @@ from .source import Context, Source
 from .spec import LayerSpec
 
 Config = Mapping[str, Any]
-Shape = tuple[int | None, ...]
 Sample = tuple[int | EllipsisType | None, ...]
 """A sample's shape as far as weights tell it: None is an axis of any length, an ellipsis any number of axes."""
 

@@ -20,7 +20,6 @@ import numpy.typing as npt
 from ..containers.stored import StoredArray
 from .config import Writer
 
-Array = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float32]
 
 
