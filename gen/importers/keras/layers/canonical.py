@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from ..containers._wire import StoredArray
@@ -11,7 +12,7 @@ from ..dialect.allowed import MODELS, admit
 from ..dialect.build import arrays_of, described, wrapped
 from ..dialect.config import Option, Writer, options, shown, size, table
 from ..dialect.flags import flags_inside
-from ..dialect.kinds import Config, Describe, Kind
+from ..dialect.kinds import Config, Describe, Kind, Weight
 from ..dialect.ledger import Ledger
 from ..dialect.outline import Entry
 from ..dialect.site import Site
@@ -22,6 +23,8 @@ from ..dialect.wiring import outline
 
 FIRST = "channels_first"
 FORMAT = Option("data_format", "format", "channels_last", older=("dim_ordering",))
+BIAS = Weight("bias", older=("b",), when=itemgetter("use_bias"))
+KERNELS = (Weight("kernel", older=("W",)), BIAS)
 Settle = Callable[[Ledger, Context, Site], Mapping[str, Any] | None]
 """What a layer's options mean together: the configuration, or None where the options are it."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ....layers.concatenate import Concatenate
 from ..dialect.config import Option
 from .base import Builder, Spec, Value, several_inputs
-from .merge import combine_masks
+from .merge import join_masks
 
 
 @several_inputs(
@@ -42,7 +42,4 @@ def _mask(builder: Builder, inputs: Sequence[Value], axis: int, rank: int) -> in
             raise builder.refuse("joins a masked and an unmasked sequence in time")
         (mask,) = builder.add(Concatenate(0), masks, suffix="_mask")
         return mask
-    # An input without a mask counts as unmasked everywhere: that decides an "or" and is neutral in an "and".
-    if builder.rules.masks_meet == "or" and len(masks) < len(inputs):
-        return None
-    return combine_masks(builder, masks)
+    return join_masks(builder, inputs)

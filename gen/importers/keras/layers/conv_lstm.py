@@ -23,8 +23,8 @@ from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, GateSlice, LayerSpec
 from ..dialect.weights import expect, values
 from .base import Builder, Spec, Value, kernel_fits, only, several_inputs
-from .canonical import FIRST, rank_of
-from .convolution import BIAS, FILTERS, WALK, add_convolution
+from .canonical import BIAS, FIRST, rank_of
+from .convolution import FILTERS, WALK, add_convolution
 from .lstm import CELL as LSTM
 from .lstm import steps_of
 from .recurrent import ACTIVATION, NEUTRAL, SEQUENCE, elementwise, reverse

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from math import prod
-from operator import itemgetter
 
 from ....core.functions import Function
 from ....layers.convolution import Convolution, DepthwiseConvolution
@@ -21,7 +20,7 @@ from ..dialect.spec import FloatArray, LayerSpec
 from ..dialect.weights import values
 from .activation import inner_activation, outer_activation
 from .base import Builder, Spec, Value, kernel_fits, one_input, reads_one
-from .canonical import FORMAT
+from .canonical import BIAS, FORMAT, KERNELS
 from .spatial import (
     PADDING,
     STRIDES,
@@ -46,8 +45,6 @@ WALK = (
     USE_BIAS,
     Option("dilation_rate", "sizes", 1, older=("atrous_rate",)),
 )
-BIAS = Weight("bias", older=("b",), when=itemgetter("use_bias"))
-KERNELS = (Weight("kernel", older=("W",)), BIAS)
 PARTS = (Weight("depthwise_kernel"), Weight("pointwise_kernel"), BIAS)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from operator import itemgetter
 
 from ....core.functions import Function, function
 from ....core.op import Op
@@ -13,7 +12,7 @@ from ....layers.round_rows import RoundRows
 from ..dialect import lora
 from ..dialect.build import described
 from ..dialect.config import ACTIVATION, UNITS, USE_BIAS
-from ..dialect.kinds import Config, Kind, Weight, register
+from ..dialect.kinds import Config, Kind, register
 from ..dialect.quantized import matrix_of
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
@@ -21,7 +20,7 @@ from ..dialect.spec import LayerSpec
 from ..dialect.weights import values
 from .activation import inner_activation, outer_activation
 from .base import Builder, Spec, Value, kernel_fits, reads_one
-from .canonical import canonical_options
+from .canonical import KERNELS, canonical_options
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -50,11 +49,7 @@ def rounded(builder: Builder, value: Value, config: Config) -> Value:
 DENSE = Kind(
     "Dense",
     options=(UNITS, ACTIVATION, USE_BIAS),
-    weights=(
-        Weight("kernel", older=("W",)),
-        Weight("bias", older=("b",), when=itemgetter("use_bias")),
-        *lora.weights("kernel"),
-    ),
+    weights=(*KERNELS, *lora.weights("kernel")),
     describe=describe,
     placed=("units",),
     placed_unless_default=("activation",),

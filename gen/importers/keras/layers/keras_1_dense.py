@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from operator import itemgetter
 
 import numpy as np
 
@@ -21,7 +20,7 @@ from ..dialect.source import Context
 from ..dialect.spec import FloatArray
 from .activation import inner_activation, outer_activation
 from .base import Builder, Spec, Value, fits, one_input
-from .canonical import by_options
+from .canonical import BIAS, KERNELS, by_options
 from .expression import formula
 from .spatial import on_theano
 
@@ -33,17 +32,14 @@ def settle(read: Ledger, context: Context, site: Site) -> None:
         read["capped"] = on_theano(context)
 
 
-BIASED = itemgetter("use_bias")
-
-
 @one_input(
     "Highway",
     options=(ACTIVATION, USE_BIAS),
     weights=(
         Weight("kernel", older=("W",)),
         Weight("carry_kernel", older=("W_carry",)),
-        Weight("bias", older=("b",), when=BIASED),
-        Weight("carry_bias", older=("b_carry",), when=BIASED),
+        BIAS,
+        Weight("carry_bias", older=("b_carry",), when=BIAS.when),
     ),
     describe=by_options(settle),
     same_width=True,
@@ -66,7 +62,7 @@ def read_highway(builder: Builder, spec: Spec, value: Value) -> Value:
 @one_input(
     "MaxoutDense",
     options=(UNITS, Option("nb_feature", "size", 4), USE_BIAS),
-    weights=(Weight("kernel", older=("W",)), Weight("bias", older=("b",), when=BIASED)),
+    weights=KERNELS,
     describe=by_options(settle),
 )
 def read_maxout(builder: Builder, spec: Spec, value: Value) -> Value:

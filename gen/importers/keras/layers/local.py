@@ -21,8 +21,8 @@ from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
 from .activation import inner_activation, outer_activation
 from .base import Builder, Spec, Value, one_input
-from .canonical import FIRST
-from .convolution import FILTERS, KERNELS, WALK
+from .canonical import FIRST, KERNELS
+from .convolution import FILTERS, WALK
 from .spatial import channels_last, ranked, read_windows, windowed_options
 
 

@@ -113,6 +113,7 @@ def join_masks(builder: Builder, inputs: Sequence[Value]) -> int | None:
     masks = [value.mask for value in inputs if value.mask is not None]
     if not masks or builder.rules.masks_meet == "none":
         return None
+    # An input without a mask counts as unmasked everywhere: that decides an "or" and is neutral in an "and".
     if builder.rules.masks_meet == "or" and len(masks) < len(inputs):
         return None
     return combine_masks(builder, masks)

@@ -9,8 +9,8 @@ import numpy as np
 from .base import Value, only_floats
 from .expression import formula
 from .narrow import type_of
-from .operator_elementwise import BOTH, as_whole, combined, elementwise, mind_type, typed
-from .operator_reduce import AXES, applied, axes_of, reduced
+from .operator_elementwise import BOTH, applied, as_whole, combined, elementwise, mind_type, typed
+from .operator_reduce import AXES, axes_of, reduced
 from .operator_shape import fixed_length, shaped, taken
 from .operators import Operand, Use, operator
 

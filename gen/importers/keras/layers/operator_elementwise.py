@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ....core.functions import Function, function
+from ....core.formats import Array
+from ....core.functions import function
 from ....core.graph import Shape
 from ....core.op import snake_case
 from ....layers.elementwise import Elementwise
@@ -16,7 +17,6 @@ from ....layers.merge import STEPS, Merge
 from ....layers.normalize import Normalize
 from ....layers.reshape import Reshape
 from ..dialect.config import shown
-from ..dialect.spec import Array
 from .activation import add_activation, frames
 from .base import Builder, Value, fits, not_a_bias, whole_bounds
 from .merge import aligned
@@ -71,9 +71,9 @@ def _with_constant(use: Use, mode: str, x: Value, constant: Array) -> Value | No
     number = float(constant)
     if mode == "power":
         name = POWERS.get(number)
-        return _function(use, function(name) if name else function("power", exponent=number), x)
+        return applied(use, name, x) if name else applied(use, "power", x, exponent=number)
     ends = {"maximum": {"low": number, "high": LARGEST}, "minimum": {"low": -LARGEST, "high": number}}.get(mode)
-    return _function(use, function("clip", **ends), x) if ends else None
+    return applied(use, "clip", x, **ends) if ends else None
 
 
 def _constant_first(use: Use, mode: str, constant: Array, x: Value) -> Value | None:
@@ -85,7 +85,7 @@ def _constant_first(use: Use, mode: str, constant: Array, x: Value) -> Value | N
     if mode == "subtract":
         return scaled(use, x, scale=np.asarray(-1, np.float32), offset=constant)
     if mode == "divide":
-        inverse = _function(use, function("reciprocal"), x)
+        inverse = applied(use, "reciprocal", x)
         return scaled(use, inverse, scale=constant) if constant.ndim or constant != 1 else inverse
     return None
 
@@ -190,8 +190,9 @@ def is_truth(use: Use, value: Value) -> bool:
     return use.builder.types.get(value.tensor) == "bool"
 
 
-def _function(use: Use, activation: Function, x: Value) -> Value:
-    return Value(add_activation(use.builder, activation, x).tensor)
+def applied(use: Use, name: str, value: Value, /, **parameters: float) -> Value:
+    """A function of single values, or over an axis."""
+    return Value(add_activation(use.builder, function(name, **parameters), value).tensor)
 
 
 FUNCTIONS = {"Fabs": "abs", "Exp": "exponential", "Trunc": "truncate"}
@@ -221,7 +222,7 @@ PARAMETERS = {
 def read_function(use: Use) -> list[Value]:
     meaning, arguments, fixed = PARAMETERS.get(use.name) or (FUNCTIONS.get(use.name, snake_case(use.name)), {}, {})
     params = {name: use.number(key, default) for name, (key, default) in arguments.items()}
-    return [_function(use, function(meaning, **params, **fixed), use.tensor("x"))]
+    return [applied(use, meaning, use.tensor("x"), **params, **fixed)]
 
 
 @operator("ReLU")
@@ -231,13 +232,13 @@ def read_relu(use: Use) -> list[Value]:
     params = {name: value for name, value in params.items() if value}
     if use.get("max_value") is not None:
         params["max_value"] = use.number("max_value", 0.0)
-    return [_function(use, function("relu", **params), use.tensor("x"))]
+    return [applied(use, "relu", use.tensor("x"), **params)]
 
 
 @operator("Gelu", function=("x", "approximate"))
 def read_gelu(use: Use) -> list[Value]:
     params = {"approximate": 1.0} if use.flag("approximate", True) else {}
-    return [_function(use, function("gelu", **params), use.tensor("x"))]
+    return [applied(use, "gelu", use.tensor("x"), **params)]
 
 
 @operator("Softmax", "LogSoftmax", "Sparsemax", "Glu", function=("x", "axis"))
@@ -246,20 +247,20 @@ def read_vector(use: Use) -> list[Value]:
     if use.arguments.get("axis", -1) is None:  # all of a batch
         raise use.across()
     axis = use.axis(use.builder.shape(use.tensor("x")), use.whole("axis", -1))
-    return [_function(use, function(snake_case(use.name), axis=axis + 1), use.tensor("x"))]
+    return [applied(use, snake_case(use.name), use.tensor("x"), axis=axis + 1)]
 
 
 @operator("Round", function=("x",))
 def read_round(use: Use) -> list[Value]:
     if decimals := use.whole("decimals", 0):
         raise use.builder.refuse(f"rounds to {decimals} decimals", fix="round to whole numbers")
-    return [_function(use, function("round"), use.tensor("x"))]
+    return [applied(use, "round", use.tensor("x"))]
 
 
 @operator("Clip", function=("x", "x_min", "x_max"))
 def read_clip(use: Use, x_min: float = -LARGEST, x_max: float = LARGEST) -> list[Value]:
     value = whole_bounds(use.builder, use.tensor("x"), x_min, x_max)
-    return [_function(use, function("clip", low=x_min, high=x_max), value)]
+    return [applied(use, "clip", value, low=x_min, high=x_max)]
 
 
 @operator("Where", parameters=("condition", *BOTH), function=("condition", *BOTH))
@@ -298,7 +299,7 @@ def read_cast(use: Use, x: Value) -> list[Value]:
         return [truth(use, x)]
     if "int" in dtype and not is_truth(use, x):
         mind_cast(use.builder, x, dtype)
-        x = _function(use, function("truncate"), x)
+        x = applied(use, "truncate", x)
     return [typed(use.builder, x, type_of(dtype))]
 
 
@@ -319,5 +320,5 @@ def read_saturate_cast(use: Use, x: Value) -> list[Value]:
     if high >= 2**bits:
         high = np.nextafter(high, np.float32(0))
     low = 0.0 if whole[1] else -float(2**bits)
-    clipped = _function(use, function("clip", low=low, high=float(high)), x)
-    return [typed(use.builder, _function(use, function("truncate"), clipped), type_of(dtype))]
+    clipped = applied(use, "clip", x, low=low, high=float(high))
+    return [typed(use.builder, applied(use, "truncate", clipped), type_of(dtype))]

@@ -10,14 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from ....core.formats import Array
 from ....core.functions import LINEAR
-from ..dialect.spec import Array, LayerSpec
+from ..dialect.spec import LayerSpec
 from .base import READERS, Value, only_floats
 from .interpolation import INTERPOLATIONS
 from .operator_composed import number
-from .operator_elementwise import combined, elementwise
+from .operator_elementwise import applied, combined, elementwise
 from .operator_product import contracted
-from .operator_reduce import EPSILON, applied
+from .operator_reduce import EPSILON
 from .operator_shape import shaped
 from .operators import Operand, Use, operator
 

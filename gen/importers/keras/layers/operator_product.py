@@ -7,12 +7,12 @@ from itertools import chain
 
 import numpy as np
 
+from ....core.formats import Array
 from ....core.functions import LINEAR
 from ....core.graph import count
 from ....layers.dense import Dense
 from ....layers.dot import Dot
 from ....layers.reshape import Reshape
-from ..dialect.spec import Array
 from .base import Builder, Value
 from .operator_elementwise import combined
 from .operator_reduce import reduced

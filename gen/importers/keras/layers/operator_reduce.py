@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....core.functions import function
 from ....core.graph import Shape, count, known
 from ....layers.elementwise import Elementwise
 from ....layers.masking import Masking
 from ....layers.pool import GlobalPool
 from ....layers.reshape import Reshape
 from ....layers.unit_norm import UnitNorm
-from .activation import add_activation
 from .base import Value, floats_for_mean
 from .operator_elementwise import combined, truth
 from .operators import Use, operator
@@ -55,11 +53,6 @@ def _truth(use: Use) -> Value:
             _, mask = use.builder.add(op, [maker.inputs[0]], lead=len(shape) - 1)
             return _with_dims(use, Value(mask), shape, [len(shape) - 1])
     return reduced(use, truth(use, x), mode)
-
-
-def applied(use: Use, name: str, value: Value) -> Value:
-    """A function of single values."""
-    return Value(add_activation(use.builder, function(name), value).tensor)
 
 
 @operator("Normalize", function=("x", "axis", "epsilon"))

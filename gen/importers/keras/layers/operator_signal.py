@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from ....core.formats import Array
 from ....core.functions import LINEAR
 from ....layers.reshape import Reshape
-from ..dialect.spec import Array
 from .base import Complex, Value
 from .convolution import add_convolution
 from .expression import formula
 from .operator_composed import angle, number
-from .operator_elementwise import combined
-from .operator_reduce import applied
+from .operator_elementwise import applied, combined
 from .operator_shape import fixed_length, joined, taken
 from .operators import Use, operator
 from .spatial import read_windows

@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ....core.errors import UnsupportedError
+from ....core.formats import Array
 from ....core.graph import Shape
 from ..dialect.config import shown
 from ..dialect.ledger import Ledger
-from ..dialect.spec import Array
 from .base import Builder, Value, no_complex
 
 Operand = Any

@@ -113,9 +113,7 @@ def read_adaptive(builder: Builder, spec: Spec, value: Value) -> Value:
     lengths = builder.lengths(ranked(builder, value, len(sizes)), "divides the axes of")
     pairs = list(zip(lengths, sizes, strict=False))
     if all(n % size == 0 for n, size in pairs):
-        windows = tuple(Window(n // size, n // size) for n, size in pairs)
-        lead = leading(windows)
-        return back(builder.node(Pool(mode, windows[lead:]), value, lead=lead))
+        return back(pooled(builder, value, mode, tuple(Window(n // size, n // size) for n, size in pairs)))
     tensor = value.tensor
     for axis, (n, size) in enumerate(pairs):
         if n != size and mode == "max":

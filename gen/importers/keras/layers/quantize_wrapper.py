@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ....core.formats import Array
 from ....core.functions import LINEAR
 from ....layers.fake_quant import fake_quant
 from ..containers._wire import StoredArray
@@ -25,7 +26,7 @@ from ..dialect.config import shown, table
 from ..dialect.kinds import Config, Kind
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
-from ..dialect.spec import Array, LayerSpec
+from ..dialect.spec import LayerSpec
 from ..dialect.weights import Flat
 from .activation import add_activation
 from .base import Builder, Spec, Value, one_input, only, several_inputs

@@ -13,8 +13,8 @@ from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .activation import inner_activation, outer_activation
 from .base import Builder, Spec, Value, kernel_fits, one_input
-from .canonical import per_axis, rank_of
-from .convolution import FILTERS, GROUPS, KERNELS, WALK, with_bias
+from .canonical import KERNELS, per_axis, rank_of
+from .convolution import FILTERS, GROUPS, WALK, with_bias
 from .spatial import channels_last, kernel_of, on_theano, ranked, windowed_options
 
 
