@@ -9,7 +9,6 @@ import msgspec
 
 from ..budget.budget import Part
 from ..importers.keras.dialect.spec import Source
-from ..passes.layout import Allocation
 from ..version import __version__
 
 
@@ -183,8 +182,43 @@ class GenerateReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/gene
     macs: int
 
 
+class Allocation(msgspec.Struct, frozen=True):
+    """Something in the arena.
+
+    Args:
+        layer: that makes it, or works with it; an input's own name.
+        what: ``output``, ``input``, or ``scratch``.
+        dtype: NumPy's name of its type.
+        offset, bytes: where it lies, and how long it is.
+        rows: how many it has, where they come and go one by one; 1 where it is one whole.
+        kept: how many of them have a place at a time.
+        first, last: the first and the last moment at which some of it is needed, of all moments.
+        until: the last layer that reads it; empty of scratch.
+    """
+
+    layer: str
+    what: str
+    dtype: str
+    offset: int
+    bytes: int
+    rows: int
+    kept: int
+    first: int
+    last: int
+    until: str
+
+
 class MemoryReport(Report, frozen=True, kw_only=True, tag="gatesmith/memory/1"):
-    """The plan of a model's working memory in a numeric type; fields as of :class:`gatesmith.passes.layout.Memory`."""
+    """The plan of a model's working memory in a numeric type.
+
+    Args:
+        arena: bytes of the arena.
+        states: bytes that last from step to step.
+        inputs, outputs: bytes of a sample's, which the caller holds: of ports that do not lie in the arena.
+        moments: of all work: a node's, or one for each of its rows.
+        groups: layers that take turns, a row each.
+        held: what lies in the arena, in the order in which it comes.
+    """
 
     file: str
     numeric: str

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..flow.reports import MemoryReport
-from ..passes.layout import Allocation
+from ..flow.reports import Allocation, MemoryReport
 from .page import Column, Part, Sheet, Styled, paged
 
 BAR = 24

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...core.errors import UsageError
 from ...core.graph import Array
-from ...passes.layout import Allocation
+from ...flow.reports import Allocation
 
 OURS, THEIRS, DIFFERENCE = "#d0702a", "#3f7fb5", "#c04f7d"
 """Device, oracle, difference: they differ in lightness too, and stand out on white and on black."""
