@@ -53,9 +53,9 @@ def names(*nodes: Any) -> set[str]:
     return {one.name for node in nodes for one in every(node) if isinstance(one, c_ast.ID)}
 
 
-def rendered(template: str, **values: Any) -> str:
-    """A template of this room, filled in."""
-    return str(templates(TEMPLATES).get_template(template).render(**values))
+def rendered(template: str, part: str = "body", /, **values: Any) -> str:
+    """A template of this room, or a def of it, filled in."""
+    return str(templates(TEMPLATES).get_template(template).get_def(part).render(**values))
 
 
 def text(node: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 from pycparser import c_ast
@@ -38,7 +37,6 @@ def harness(walk: Walk, context: Context, command: str, whole: bool = False, rea
     texts = [plain.visit(node) + ";" for node in shared if getattr(node, "name", None) not in stdint]
     texts += [plain.visit(node) for name, node in source.functions.items() if name not in {*walk.units, *walk.inside}]
     entry: dict[str, list[Any]] = {"objects": [], "assumed": [], "ensured": []}
-    call = _entry(walk, context, **entry)
     text = rendered(
         "unit.c.mako",
         name=context.name,
@@ -47,9 +45,9 @@ def harness(walk: Walk, context: Context, command: str, whole: bool = False, rea
         machine=source.machine,
         definitions="\n".join(texts),
         tables=[_table(walk, name, whole or writer.real) for name in source.tables if name in used],
-        callees=[_callee(walk, one, writer) for one in writer.called.values()],
+        callees="".join(_callee(walk, one, writer) for one in writer.called.values()),
         body=body,
-        call=call,
+        call=_entry(walk, context, **entry),
         **entry,
     )
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
@@ -71,8 +69,8 @@ def _declared(walk: Walk, context: Context) -> list[tuple[str, Type, str]]:
     return [(one.name, walk.type_of(one.type), plain.visit(one)) for one in walk.parameters_of(context.node)]
 
 
-def _callee(walk: Walk, one: Context, writer: Writer) -> SimpleNamespace:
-    """The contract of a function that a unit calls."""
+def _callee(walk: Walk, one: Context, writer: Writer) -> str:
+    """The contract of a function that a unit calls, as C."""
     checks: list[tuple[str, str]] = []
     changed: list[tuple[str, str, str]] = []
     for name, _, _ in _declared(walk, one):
@@ -95,7 +93,9 @@ def _callee(walk: Walk, one: Context, writer: Writer) -> SimpleNamespace:
         checks.append((f"{name} == (void *)0 || {room}" if value.null else room, f"{name} holds {value.count}"))
     words = CGenerator().visit(one.node.decl.type.type).split()
     low, high = map(spelled, (one.returned.low, one.returned.high) if one.returned is not None else (0, 0))
-    return SimpleNamespace(
+    return rendered(
+        "unit.c.mako",
+        "callee",
         name=one.name,
         kind=" ".join(word for word in words if word not in ("static", "inline", one.function)),
         parameters=", ".join(text for _, _, text in _declared(walk, one)) or "void",

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 from pycparser import c_ast
 from pycparser.c_generator import CGenerator
 
-from ..backends.templates import templates
 from .contexts import Context
 from .loops import FAR, MOVES, Loop
-from .source import TEMPLATES
+from .source import rendered
 from .values import Memory, Value
 from .walk import Walk
 
@@ -146,14 +144,12 @@ class Writer(CGenerator):
 
     def visit_For(self, node: Any) -> str:
         """As the base class; a counted loop as one turn of any."""
-        loop = self.note("loop", node)
-        if loop is None or self.whole:
-            return str(super().visit_For(node))
-        return str(templates(TEMPLATES).get_template("unit.c.mako").get_def("cut").render(turn=self._cut(node, loop)))
+        loop = None if self.whole else self.note("loop", node)
+        return str(super().visit_For(node)) if loop is None else self._cut(node, loop)
 
-    def _cut(self, node: Any, loop: Loop) -> SimpleNamespace:
-        """The loop's invariants: what is to hold as it begins, what is then assumed of any turn, and is to hold at its
-        end; sums of a row keep to the row's bounds by an axiom."""
+    def _cut(self, node: Any, loop: Loop) -> str:
+        """One turn of any, with the loop's invariants: what is to hold as it begins, what is then assumed of any turn,
+        and is to hold at its end; sums of a row keep to the row's bounds by an axiom."""
         self.loops += 1
         n, most, starts = self.loops, min(loop.most, FAR - 2), loop.starts
         self.wide |= any(starts[name].type.scalar and starts[name].type.bits > 32 for name in loop.sums)
@@ -171,7 +167,9 @@ class Writer(CGenerator):
             assumed.append(f"IN((WIDE){name} - {name}_{n}, {low} * turn_{n}, {high} * turn_{n})")
             turn.append((between(f"(WIDE){name} - {name}_head_{n}", *bounds), name))
         turn += [(holds, place) for place, holds in shown.items()] + [(f"turn_{n} < {most}", "turns")]
-        return SimpleNamespace(
+        return rendered(
+            "unit.c.mako",
+            "cut",
             number=n,
             init=f"{self.visit(node.init)};" if node.init is not None else "",
             heads=list(dict.fromkeys([*loop.steps, *loop.sums])),

@@ -42,23 +42,7 @@ ${definitions}
 % for line in tables:
 ${line}
 % endfor
-% for one in callees:
-
-/* The contract of ${one.name}. */
-static ${one.kind} call_${one.name}(${one.parameters})
-{
-% for condition, what in one.checks:
-    CHECK(${condition}, "${one.name}: ${what}");
-% endfor
-% for place, low, high in one.changed:
-    ${place} = ANY(__typeof__(${place}), ${low}, ${high});
-% endfor
-% if one.kind != "void":
-    return ANY(${one.kind}, ${one.low}, ${one.high});
-% endif
-}
-% endfor
-
+${callees}
 ${body}
 
 int main(void)
@@ -76,35 +60,50 @@ int main(void)
     REACHED("the end");
     return 0;
 }
-<%def name="cut(turn)">\
+<%def name="callee()">
+/* The contract of ${name}. */
+static ${kind} call_${name}(${parameters})
 {
-${turn.init}
-% for name in turn.heads:
-__typeof__(${name}) ${name}_${turn.number} = ${name};
+% for condition, what in checks:
+    CHECK(${condition}, "${name}: ${what}");
 % endfor
-% for condition, what in turn.begun:
-CHECK(${condition}, "${what}");
+% for place, least, most in changed:
+    ${place} = ANY(__typeof__(${place}), ${least}, ${most});
 % endfor
-int turn_${turn.number};
-% for place in turn.changed:
+% if kind != "void":
+    return ANY(${kind}, ${low}, ${high});
+% endif
+}
+</%def>
+<%def name="cut()">\
+{
+${init}
+% for name in heads:
+__typeof__(${name}) ${name}_${number} = ${name};
+% endfor
+% for holds, what in begun:
+CHECK(${holds}, "${what}");
+% endfor
+int turn_${number};
+% for place in changed:
 { __typeof__(${place}) SOME; ${place} = SOME; }
 % endfor
-% for condition in turn.assumed:
-ASSUME(${condition});
+% for holds in assumed:
+ASSUME(${holds});
 % endfor
-% for name, step in turn.pointers:
-${name} = ${name}_${turn.number} + ${step} * turn_${turn.number};
+% for name, step in pointers:
+${name} = ${name}_${number} + ${step} * turn_${number};
 % endfor
-% for name in turn.heads:
-__typeof__(${name}) ${name}_head_${turn.number} = ${name};
+% for name in heads:
+__typeof__(${name}) ${name}_head_${number} = ${name};
 % endfor
-for (; ${turn.condition}; ${turn.after}\
-% for condition, what in turn.shown:
-, CHECK(${condition}, "${what}")\
+for (; ${condition}; ${after}\
+% for holds, what in shown:
+, CHECK(${holds}, "${what}")\
 % endfor
 , ASSUME(0)) {
-REACHED("loop ${turn.number}");
-${turn.body}
+REACHED("loop ${number}");
+${body}
 }
 }
 </%def>
