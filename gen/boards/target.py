@@ -122,7 +122,7 @@ def describe(name: str) -> Target:
             fix = "write the memory that yours has"
             raise UsageError("[variants] are of boards that come along", where=name, fix=fix)
         return target
-    board, variants = _board(name)
+    board, variants = board_of(name)
     if board not in names():
         raise UsageError(
             f'there is no target "{name}"',
@@ -137,7 +137,7 @@ def describe(name: str) -> Target:
     return parse(whole, (_folder("") / f"{board}.toml").read_text("utf-8"), variants)
 
 
-def _board(name: str) -> tuple[str, tuple[str, ...]]:
+def board_of(name: str) -> tuple[str, tuple[str, ...]]:
     """The board that comes along, and its variants behind a name; the name itself where it has none of these."""
     board, _, rest = name.partition("-")
     words = tuple({word[0]: word for word in VARIANT.findall(rest.lower())}.values())  # one of a kind
@@ -149,7 +149,7 @@ def _board(name: str) -> tuple[str, tuple[str, ...]]:
 def with_other_memory(board: Target) -> list[Target]:
     """The same board with the other memories that it is sold with, the least changed and smallest first; none for a
     target of the user's."""
-    base, words = _board(board.option)
+    base, words = board_of(board.option)
     own, kinds = {word[0] for word in words}, dict.fromkeys(word[0] for word in board.variants)
     choices = [[*[""][: kind not in own], *(w for w in board.variants if w[0] == kind)] for kind in kinds]
     others = [(len({*chosen} - {*words, ""}), "".join(chosen)) for chosen in product(*choices)]
@@ -157,9 +157,10 @@ def with_other_memory(board: Target) -> list[Target]:
     return [each for _, each in sorted(loaded, key=lambda pair: (pair[0], size_of(pair[1])))]
 
 
-def everything() -> list[Target]:
-    """All targets that come along, each with the other memories that it is sold with."""
-    return [each for board in map(load, names()) for each in (board, *with_other_memory(board))]
+def everything() -> list[tuple[str, Target]]:
+    """All targets that come along by the board's name, each with the other memories that it is sold with."""
+    boards = ((name, load(name)) for name in names())
+    return [(name, each) for name, board in boards for each in (board, *with_other_memory(board))]
 
 
 def size_of(board: Target) -> tuple[int, int, int, str]:

@@ -337,9 +337,8 @@ def fitting(model: Model, plan: Plan) -> tuple[str, ...]:
 
 def _able(sketches: _Sketches, refused: target.Target) -> Iterator[Budget]:
     """The smallest boards that hold a model, each with the least memory that does."""
-    done = {refused.name.partition("-")[0]}
-    for board in sorted(target.everything(), key=target.size_of):
-        base = board.name.partition("-")[0]
+    done = {target.board_of(refused.option)[0]}
+    for base, board in sorted(target.everything(), key=lambda pair: target.size_of(pair[1])):
         if base in done or not board.flash or board.costs is None:
             continue
         if one := _first(sketches, [(board, name) for name in numerics_of(board)]):
