@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from ..core.errors import UsageError
-from ..core.settings import Option, Settings
+from ..core.settings import READING, Option, Settings
 from .options import Json, ModelArgument, takes
 from .streams import answer, json_, page, progress, say
 
@@ -15,12 +15,11 @@ if TYPE_CHECKING:
     from ..report.summary import Summary
 
 
-READ = ("weights", "keras_backend", "stop_before", "written_by", "length", "lambdas", "custom")
 STREAMED = ("window", "hop", "carry_state")
 PLANNED = ("numeric", "own_inputs", "own_outputs")
 
 
-@takes(*STREAMED, *PLANNED, *READ, from_project=False)
+@takes(*STREAMED, *PLANNED, *READING, from_project=False)
 def inspect(
     model: ModelArgument,
     settings: Settings,

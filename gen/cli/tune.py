@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from ..core.settings import Option, Settings
+from ..core.settings import TUNING, Option, Settings
 from .options import Json, ModelArgument, named, takes
 from .streams import answer, progress
 
 File = Annotated[Path | None, Option("The .keras file to write.", "FILE", ("--output", "-o"))]
 
 
-@takes("numeric", "calibration", "keep", "observer")
+@takes("numeric", "calibration", "keep", "observer", *TUNING)
 def tune(model: ModelArgument, settings: Settings, output: File = None, as_json: Json = False) -> None:
     """Tune a model's weights for few bits, without labels."""
     from ..train import tuning

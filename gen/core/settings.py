@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache, partial
@@ -217,10 +217,14 @@ class Settings:
         """Whether accuracy is limited."""
         return self.max_error is not None or self.max_accuracy_drop is not None
 
-    def repeated(self) -> str:
-        """How the model is read and written, as another command line must say it again; begins with a blank."""
+    def repeated(self, names: Collection[str] = ()) -> str:
+        """How the model is read and written, as another command line must say it again; begins with a blank.
+
+        Args:
+            names: of the settings that the command takes, where it does not take all of these.
+        """
         words: list[str] = []
-        for name in MODEL:
+        for name in names or MODEL:
             default, value, flags = getattr(Settings, name), getattr(self, name), _options()[name].flags
             flag = flags[0] if flags else f"--{name.replace('_', '-')}"
             for one in value if isinstance(value, tuple) else [value]:
@@ -265,5 +269,9 @@ def _options() -> Mapping[str, Option]:
 
 MODEL = tuple(name for name, option in _options().items() if option.model)
 """Settings that say how a model is read and written."""
+READING = ("weights", "keras_backend", "stop_before", "written_by", "length", "lambdas", "custom")
+"""Those of them that say how a file is read."""
+TUNING = tuple(name for name in READING if name not in ("stop_before", "lambdas"))
+"""Those by which ``tune`` reads a file, which Keras too must load, whole."""
 ANYTHING = Settings()
 """Nothing is chosen."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from shlex import quote
 
 from ..budget.budget import Budget
-from ..core.settings import Settings
+from ..core.settings import READING, TUNING, Settings
 from ..numerics import NUMERICS
 
 
@@ -16,20 +16,18 @@ def numeric_option(numeric: str) -> str:
     return f"--numeric {numeric}" + (" --calibration DATA.npz" if NUMERICS[numeric].integer else "")
 
 
-def needs_tuning(numeric: str, options: str) -> bool:
-    """Whether weights are rounded to so few levels that calibration alone costs accuracy, and the model is read without
-    options, of which ``tune`` has none."""
-    return not options and NUMERICS[numeric].integer and NUMERICS[numeric].weights.bits < 8
-
-
 def reading_options(settings: Settings) -> str:
     """The options that a command for any board and numeric type must repeat."""
     return replace(settings, target="host", numeric=None, calibration=None).repeated()
 
 
-def tuning(path: Path, numeric: str) -> str:
-    """The command that fits a model's weights to few bits."""
-    return f"gatesmith tune {quote(str(path))} {numeric_option(numeric)} -o tuned.keras"
+def tuning(path: Path, numeric: str, settings: Settings) -> str:
+    """The command that fits a model's weights to so few bits that calibration alone costs accuracy; empty of other
+    types, and where it does not read the model as these settings do."""
+    options = settings.repeated(TUNING)
+    if not NUMERICS[numeric].integer or NUMERICS[numeric].weights.bits >= 8 or options != settings.repeated(READING):
+        return ""
+    return f"gatesmith tune {quote(str(path))}{options} {numeric_option(numeric)} -o tuned.keras"
 
 
 def target_option(budget: Budget) -> str:

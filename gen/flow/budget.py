@@ -24,7 +24,7 @@ from ..budget.budget import budget as counted
 from ..budget.compiled import compiled
 from ..core.errors import BudgetError, BuildError, GatesmithError, UnsupportedError, UsageError, told_together
 from ..core.graph import Graph
-from ..core.settings import SILENT, Progress, Settings
+from ..core.settings import ANYTHING, SILENT, Progress, Settings
 from ..importers.reading import Model, load
 from ..numerics import NUMERICS
 from ..numerics.base import Numeric
@@ -34,7 +34,7 @@ from ..quantization.prepare import in_numbers
 from ..quantization.sized import sized
 from ..run.standins import emulator
 from ..run.toolchain import board as firmware
-from .advice import needs_tuning, numeric_option, reading_options, sizes, target_option, tuning
+from .advice import numeric_option, reading_options, sizes, target_option, tuning
 from .plan import Plan, checks, numerics_of
 from .program import buffers, placed, written
 from .reports import BoardBudget, BudgetReport, about
@@ -61,8 +61,7 @@ class Table:
     """Targets without bounds, or whose compiler nobody has measured."""
     named: tuple[str, ...] = ()
     """The targets that were asked for; empty for every board."""
-    options: str = ""
-    """How the model is read, as another command line must say it again; begins with a blank."""
+    settings: Settings = ANYTHING
 
     @property
     def report(self) -> BudgetReport:
@@ -287,8 +286,7 @@ def _table(
             f"{', '.join(names)}: no flash and RAM to hold the model against, or not in this numeric type",
             fix="gatesmith targets lists the boards",
         )
-    options = reading_options(settings)
-    return Table(sketches.model, first, tuple(budgets), tuple(unknown), tuple(named), options), plans
+    return Table(sketches.model, first, tuple(budgets), tuple(unknown), tuple(named), settings), plans
 
 
 @contextmanager
@@ -329,9 +327,8 @@ def fitting(model: Model, plan: Plan) -> tuple[str, ...]:
             lines.append(f"--max-steps {steps} fits: no longer sequence does, whatever else is in the program")
     able = list(islice(_able(_Sketches(model, replace(plan.settings, keep=())), board), BEST))
     lines += [f"{target_option(one)} fits: {sizes(one)}" for one in able]
-    options = reading_options(plan.settings)
-    few = [one.numeric for one in (*offered, *able) if needs_tuning(one.numeric, options)]
-    lines += [f"{few[0]} loses accuracy unless tuned: {tuning(model.path, few[0])}"] if few else []
+    few = {one.numeric: tuning(model.path, one.numeric, plan.settings) for one in (*offered, *able)}
+    lines += [f"{name} loses accuracy unless tuned: {command}" for name, command in few.items() if command][:1]
     return tuple(lines) or ("a smaller model: no board that Gatesmith knows holds this one",)
 
 

@@ -13,15 +13,12 @@ import numpy as np
 
 from ..core.errors import DataError, GatesmithError
 from ..core.graph import Array, Graph, Shape
-from ..core.settings import Settings
+from ..core.settings import READING, Settings
 from ..passes.fuse import fuse
 from . import keras
 from .keras.dialect.spec import Reading
 from .keras.dialect.weights import shape_text
 from .keras.importer import build
-
-READING = frozenset({"weights", "keras_backend", "stop_before", "written_by", "length", "lambdas", "custom"})
-"""Settings that say how a file is read."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,7 @@ def load(path: Path, settings: Settings, shapes: Sequence[Shape] | None = None) 
 
 def graph_of(path_or_model: Any, **options: Any) -> Graph:
     """The graph of a file or of a live model; options as of :class:`gatesmith.core.settings.Settings`."""
-    if unknown := options.keys() - READING:
+    if unknown := options.keys() - {*READING}:
         raise TypeError(f"there is no option {', '.join(sorted(unknown))}")
     return build(keras.read(path_or_model, Settings(**options)))
 

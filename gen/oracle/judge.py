@@ -35,7 +35,7 @@ from ..importers.keras.dialect.kinds import user_classes, user_modules
 from ..importers.keras.dialect.spec import LayerSpec, ModelSpec, Reading, Source
 from ..importers.keras.importer import build
 from ..importers.keras.live import process
-from ..importers.keras.live.custom import module_of, names_of
+from ..importers.keras.live.custom import load_model, module_of
 from ..importers.keras.live.symbolic import flat
 from .reference import answers
 
@@ -239,8 +239,7 @@ def _main(package: str, model: str, inputs: str, outputs: str, *modules: str) ->
 def answer(keras: Any, package: str, model: Path, inputs_file: Path, outputs_file: Path) -> None:
     """Loads a model by the Keras that is loaded, and writes what it makes of some inputs."""
     join_by_slashes(model)
-    known = {name: one for path in user_modules() for name, one in module_of(path).custom_objects.items()}
-    loaded = keras.models.load_model(str(model), custom_objects=names_of(known, keras), compile=False)
+    loaded = load_model(keras, model, user_modules())
     with np.load(inputs_file) as data:
         inputs = [data[key] for key in data.files if key != NUDGED]
         nudges = int(data[NUDGED]) if NUDGED in data.files else 0

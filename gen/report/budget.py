@@ -7,7 +7,7 @@ from pathlib import Path
 from shlex import quote
 
 from ..budget.budget import Budget, Memory
-from ..flow.advice import needs_tuning, numeric_option, tuning
+from ..flow.advice import numeric_option, reading_options, tuning
 from ..flow.budget import Table
 from .overview import following
 from .page import Column, Part, Row, Sheet, Span, Styled, paged
@@ -157,15 +157,15 @@ def _line(name: str, size: int, limit: int, sure: str) -> list[Part]:
 
 
 def _next(table: Table, able: Sequence[Budget]) -> list[tuple[str, str]]:
-    path = quote(table.model.reading.source.path) + table.options
+    path = quote(table.model.reading.source.path) + reading_options(table.settings)
     first = min(able, key=lambda one: (one.flash.limit, one.ram.limit, one.target), default=None)
     if first is not None:
         paths = {Path(name).stem: name for name in table.named if name.endswith(".toml")}
         model = f"{path} --target {quote(paths.get(first.target, first.target))}"
         why = "write its C" if table.named else "write the C for the smallest board that holds it"
         numeric = numeric_option(first.numeric)
-        few = needs_tuning(first.numeric, table.options)
-        more = [(tuning(table.model.path, first.numeric), "so few bits lose accuracy without it")] if few else []
+        tune = tuning(table.model.path, first.numeric, table.settings)
+        more = [(tune, "so few bits lose accuracy without it")] if tune else []
         more += [] if table.named else [(f"gatesmith budget {model} --numeric {first.numeric}", "where its bytes go")]
         return [(f"gatesmith generate {model} {numeric} --output {first.target}_model", why), *more]
     if table.named:

@@ -97,7 +97,7 @@ def strip(prepared: Any) -> Any:
             where=type(prepared).__name__,
             fix="give what gatesmith.train.prepare(model, numeric, calibration) returned",
         )
-    plain = load_keras(student.path)
+    plain = load_keras(student.path, student.settings)
     assign(plain.weights, student.numbers())
     setattr(plain, TUNED, student.numeric.name)
     return plain

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -14,10 +15,11 @@ import numpy as np
 from ..core.errors import ModelError, UnsupportedError, UsageError
 from ..core.formats import Array
 from ..core.graph import Graph
-from ..core.settings import Settings
+from ..core.settings import ANYTHING, Settings
 from ..importers.keras.containers import archive
-from ..importers.keras.dialect.kinds import user_classes
-from ..importers.keras.live.process import words
+from ..importers.keras.dialect.kinds import user_classes, user_modules
+from ..importers.keras.live import custom
+from ..importers.keras.live.process import QUIET, words
 from ..importers.reading import Model
 from ..numerics.base import Numeric
 from ..oracle.judge import foreign_part
@@ -26,9 +28,6 @@ from ..quantization.quantize import quantize
 from .grid import Grid
 from .origin import sources
 from .weights import Weights, assign
-
-QUIET = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
-"""What keeps TensorFlow from telling about the machine, where the user has not said otherwise."""
 
 STEADY = (0.05, 50.0)
 """Standard deviations of sums whose biases are tuned: a step of .001 is far too large for others, or too small."""
@@ -56,21 +55,26 @@ def import_keras() -> Any:
     return keras
 
 
-def load_keras(path: Path) -> Any:
-    """A model file as Keras 3 loads it.
+def load_keras(path: Path, settings: Settings = ANYTHING) -> Any:
+    """A model file as Keras 3 loads it, with layers of its own in place of the user's.
+
+    Args:
+        settings: how the file is read.
 
     Raises:
         UsageError: Keras runs on another backend than TensorFlow.
-        UnsupportedError: the file names classes that are not Keras's own.
+        UnsupportedError: the file names classes that are neither Keras's own nor the user's.
         ModelError: Keras cannot load it.
     """
-    if path.suffix not in (".keras", ".h5", ".hdf5"):
+    if settings.weights is None and path.suffix not in (".keras", ".h5", ".hdf5"):
         raise UsageError(
-            "tuning takes one model file, .keras or HDF5",
+            "tuning takes one model file, .keras or HDF5; or JSON with --weights",
             where=str(path),
             fix='save the model as one file, in Python: model.save("model.keras")',
         )
-    if foreign := foreign_part(archive.read(path).config, user_classes()):
+    file = path if settings.custom is None else custom.load(path, settings.custom).path
+    content = archive.read(file, settings.weights)
+    if foreign := foreign_part(content.config, user_classes()):
         raise UnsupportedError(
             f"the file names {foreign}, which Keras would import",
             where=str(path),
@@ -83,7 +87,8 @@ def load_keras(path: Path) -> Any:
             fix="set KERAS_BACKEND=tensorflow before Keras is imported",
         )
     try:
-        return keras.saving.load_model(str(path), compile=False)
+        architecture = json.dumps(content.config) if settings.weights else ""
+        return custom.load_model(keras, settings.weights or file, user_modules(), architecture)
     except Exception as error:
         why = f"{type(error).__name__}: {words(error)[:300]}"
         raise ModelError("Keras cannot load this file", where=str(path), why=why) from None
@@ -109,7 +114,7 @@ class Student:
                 fix="--numeric int8w2, int8w4, int8 or int16w8",
             )
         self.path, self.settings, self.numeric = path, settings, numeric
-        self.keras_model = load_keras(path)
+        self.keras_model = load_keras(path, settings)
         for layer in self.keras_model._flatten_layers():
             if hasattr(layer, "moving_variance"):
                 layer.trainable = False  # it is folded into matrices as a constant factor
@@ -138,7 +143,7 @@ class Student:
             number, *more = np.unique(np.searchsorted(offsets, source.index, side="right") - 1).tolist()
             self.covered |= {number, *more}
             self._settle(values, number, source.index - offsets[number], grid)
-        self.assign(values)
+        assign(self.weights.variables, values)
 
     def _settle(self, values: list[Array], number: int, places: Array, grid: Grid) -> None:
         """Have the bias beside a matrix make up for what its rounding takes off the mean of sums; it is learned too, if
@@ -158,9 +163,6 @@ class Student:
         """What is tuned: matrices with their scales, and their biases; others, such as tables, stay."""
         own = [self.weights.variables[number] for number in sorted(self.biases)]
         return [*own, *(variable for grid in self.grids for variable in grid.variables)]
-
-    def assign(self, values: Sequence[Array]) -> None:
-        assign(self.weights.variables, values)
 
     def rounded(self) -> list[Any]:
         """All weights, tensors in Keras's order, matrices on their grids."""
@@ -188,7 +190,7 @@ class Student:
         return result, states
 
     def model(self, values: Sequence[Array]) -> Model:
-        return self.weights.model(values, self.path)
+        return self.weights.model(values, self.path, self.settings.length)
 
     def quantized(self, values: Sequence[Array]) -> Quantized:
         """The integer form of the model with other weights, as ``generate`` makes it."""

@@ -25,6 +25,7 @@ from .lesson import Lesson
 from .measure import distance, errors, refusal, sure_gain
 from .samples import samples
 from .student import Student
+from .weights import assign
 
 LEAST = 10
 """Samples that there must be."""
@@ -119,7 +120,7 @@ def _judged(student: Student, lesson: Lesson, file: str) -> tuple[Distance, Dist
         KeyboardInterrupt: the same after Ctrl-C: there is nothing to keep yet.
     """
     values, data = student.numbers(), lesson.data
-    student.assign(values)
+    assign(student.weights.variables, values)
     graphs, judged = (student.start.graph, student.quantized(values).graph), data.judging()
     right, answers = lesson.answers(judged), [evaluate(graph, judged) for graph in graphs]
     before, after = (distance(ours, right, lesson.classes) for ours in answers)

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..core.errors import UnsupportedError
 from ..core.formats import Array
+from ..core.settings import Settings
 from ..importers.keras.containers.stored import Archive
 from ..importers.keras.dialect.interpret import interpret
 from ..importers.keras.importer import build
@@ -66,8 +67,12 @@ class Weights:
                     )
         return archive, places
 
-    def model(self, values: Sequence[Array], path: Path) -> Model:
-        """The model with other weights; ``path`` is its name in messages."""
+    def model(self, values: Sequence[Array], path: Path, length: tuple[str, ...]) -> Model:
+        """The model with other weights.
+
+        Args:
+            path: its name in messages. length: as of :class:`gatesmith.core.settings.Settings`.
+        """
         groups = []
         for g, group in enumerate(self.archive.groups):
             arrays = [
@@ -75,7 +80,7 @@ class Weights:
                 for a, array in enumerate(group.arrays)
             ]
             groups.append(replace(group, arrays=tuple(arrays)))
-        reading = interpret(replace(self.archive, groups=tuple(groups), path=str(path)))
+        reading = interpret(replace(self.archive, groups=tuple(groups), path=str(path)), Settings(length=length))
         return Model(path, reading, build(reading))
 
     def sibling(self, number: int, name: str) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -196,6 +197,39 @@ def test_what_cannot_be_tuned_is_refused(
     settings = Settings(numeric=options["numeric"], calibration=options.get("calibration", str(data)))
     with pytest.raises(GatesmithError, match=words):
         tuning.tune_file(path, settings, output)
+
+
+TWICE = """import keras
+class Twice(keras.layers.Layer):
+    def call(self, x):
+        return x * 2
+custom_objects = {"Twice": Twice}
+"""
+
+
+@pytest.mark.parametrize("option", ["--weights", "--custom"])
+def test_tune_reads_a_model_as_other_commands_do(option: str, tmp_path: Path, capsys: Any) -> None:
+    """One of no length with a layer of its own, or in two files, is refused without either option."""
+    path, data, out, module, weights = (
+        tmp_path / name for name in ("model.keras", "data.npz", "tuned.keras", "twice.py", "a.weights.h5")
+    )
+    module.write_text(TWICE)
+    keras.utils.set_random_seed(1)
+    start = keras.Input((None, 4))
+    layer = keras.layers.ReLU() if option == "--weights" else runpy.run_path(str(module))["Twice"]()
+    live = keras.Model(start, keras.layers.Dense(3)(layer(keras.layers.LSTM(8)(keras.ops.flip(start, axis=1)))))
+    live.save(path)
+    if option == "--weights":
+        live.save_weights(weights)
+        path = tmp_path / "model.json"
+        path.write_text(live.to_json())
+    np.savez(data, in_0=inputs() / [1, 1, 1, 100])
+    line = ["tune", str(path), "--numeric", "int8w2", "--calibration", str(data), "--output", str(out)]
+    length, other = ["--length", "16"], [option, str(weights if option == "--weights" else module)]
+    assert cli.main([*line, *length]) == 3 and option in capsys.readouterr().err
+    assert cli.main([*line, *other]) == 3 and "--length" in capsys.readouterr().err
+    assert cli.main([*line, *length, *other]) == 0 and archive.read(out).tuned == "int8w2"
+    assert keras.saving.load_model(out, compile=False).output_shape == (None, 3)
 
 
 @pytest.mark.parametrize("policy", ["float64", "mixed_float16"])

@@ -13,7 +13,7 @@ import json
 import sys
 import tempfile
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import import_module, util
 from pathlib import Path
@@ -175,9 +175,18 @@ def names_of(objects: Mapping[str, Any], keras: Any) -> dict[str, Any]:
     return {**{registered(one): one for one in objects.values()}, **objects}
 
 
-def load_model(keras: Any, path: Path, module: ModuleType) -> Any:
-    """A checked file as Keras loads it with the user's classes."""
-    return keras.models.load_model(str(path), custom_objects=names_of(module.custom_objects, keras), compile=False)
+def load_model(keras: Any, path: Path, modules: Iterable[Path], architecture: str = "") -> Any:
+    """A checked file as Keras loads it with the classes of the user's modules.
+
+    Args:
+        architecture: as JSON, of a file that has the weights alone.
+    """
+    if architecture:
+        model = keras.models.model_from_json(architecture)
+        model.load_weights(str(path))
+        return model
+    known = {name: one for each in modules for name, one in module_of(each).custom_objects.items()}
+    return keras.models.load_model(str(path), custom_objects=names_of(known, keras), compile=False)
 
 
 def _main(arguments: Sequence[str]) -> None:
@@ -193,7 +202,7 @@ def _main(arguments: Sequence[str]) -> None:
         content: Archive = archive.read(path)
         check(content.config, frozenset(names_of(module.custom_objects, keras)), name)
         try:
-            model = load_model(keras, path, module)
+            model = load_model(keras, path, [file])
         except Exception as error:
             text = words(error)
             why = text[max(0, text.find("Could not locate")) :][:300]

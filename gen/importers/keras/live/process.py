@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 TIMEOUT = 300.0
+QUIET = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+"""What keeps TensorFlow from telling about the machine."""
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 TRACEBACK = "Traceback (most recent call last):\n"
 
@@ -27,7 +29,7 @@ def run(module: str, answer: Path, *arguments: str) -> str:
     Returns:
         Why there is no answer; empty where there is one.
     """
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
+    environment = {**os.environ, **QUIET}
     command = [sys.executable, "-m", f"gatesmith.{module}", *arguments]
     try:
         done = subprocess.run(
