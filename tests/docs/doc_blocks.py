@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from everything import EVERYTHING
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCS = ROOT / "docs"
 EXAMPLES = ROOT / "examples"
 SECONDS = 300
+SAMPLES = None if EVERYTHING else 8
+"""Of the test data's 40: no page shows a figure of them."""
 BLOCK = re.compile(
     r"(?:^<!-- (?:not run: (?P<reason>[^\n]+)|(?P<board>on the board)) -->\n)?"
     r"^```(?P<kind>console|python|c)\n(?P<text>.*?)^```$",
@@ -66,7 +69,7 @@ def blocks(page: Path) -> list[Block]:
     ]
 
 
-def furnish(folder: Path, samples: int | None = None) -> None:
+def furnish(folder: Path, samples: int | None = SAMPLES) -> None:
     """The files that pages speak of; of the test data so many samples."""
     folder.mkdir(exist_ok=True)
     (folder / "examples").symlink_to(EXAMPLES)

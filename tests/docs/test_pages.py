@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 from doc_blocks import DOCS, ROOT, blocks, follow, furnish, program, shell
+from everything import EVERYTHING
 from fuzz.here import commanded
 
 PAGES = [page for page in sorted(DOCS.rglob("*.md")) if blocks(page)]
 HERE = [page for page in PAGES if page.relative_to(DOCS).parts[0] != "start"]
+STEPS = 500 if EVERYTHING else 60
+"""Of tuning."""
 NAMED = re.compile(r"`(tests/\S+\.py)::(\w+)`")
 INDENTED = re.compile(r"^    (?:\$ )?(?:gatesmith|pip|pio|mpremote|make|python|import) ", re.M)
 
@@ -37,6 +40,7 @@ def here(place: Path) -> Callable[[str], tuple[int, str, str]]:
 def test_the_blocks_of_a_page_do_what_it_says(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
 ) -> None:
+    monkeypatch.setattr("gatesmith.train.lesson.STEPS", STEPS)
     furnish(tmp_path / "place")
     monkeypatch.chdir(tmp_path / "place")
     for reason in follow(page, tmp_path / "place", here(tmp_path / "place")):

@@ -32,8 +32,6 @@ PYTHONS = ("this", OTHER)
 LEFT_OUT = ("keras", "boards")
 """Extras that take minutes: TensorFlow, PlatformIO."""
 BIN = Path(sys.executable).parent
-SAMPLES = None if EVERYTHING else 8
-"""Of the test data's 40: no page shows a figure of them."""
 SECONDS = 1800
 CACHE = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
 
@@ -144,7 +142,7 @@ def test_the_page_works_from_a_clone(
     if shutil.which(NEEDS[page.stem]) is None:
         pytest.skip(f"{NEEDS[page.stem]} is not installed (make tools)")
     place = tmp_path / "place"
-    furnish(place, SAMPLES)
+    furnish(place)
     wanted = installed(page)
     asked = tuple(one for one in wanted if EVERYTHING or one not in LEFT_OUT)
     if len(asked) < len(wanted):
