@@ -12,7 +12,7 @@ import gatesmith
 from gatesmith.core.errors import UsageError
 from gatesmith.train import prepare, pruning, strip
 
-COUNT = 1000
+COUNT = 192
 
 
 def cases() -> dict[str, tuple[str, Any, tuple[int, ...]]]:
@@ -66,10 +66,10 @@ def test_it_answers_as_the_compiled_code_before_and_after_training(name: str) ->
     before = [w.copy() for w in model.get_weights()]
     data, x = inputs(shape, 40, 1.0), inputs(shape)
     prepared = prepare(model, numeric, data)
+    prepared.compile(keras.optimizers.Adam(3e-3), "mse", run_eagerly=name == "masked")  # one without a traced graph
     assert differ(prepared, numeric, data, x) <= 1
     y = np.roll(model.predict(data, verbose=0), 1, axis=1)
-    prepared.compile(keras.optimizers.Adam(3e-3), "mse")
-    first, *_, last = prepared.fit(data, y, epochs=5, batch_size=8, verbose=0).history["loss"]
+    first, *_, last = prepared.fit(data, y, epochs=3, batch_size=20, verbose=0).history["loss"]
     assert last < first
     assert differ(prepared, numeric, data, x) <= 1
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
@@ -95,9 +95,9 @@ def test_pruned_blocks_are_neither_stored_nor_learned_again() -> None:
     y = model.predict(x, verbose=0)
     whole = gatesmith.convert(model, target="esp32c3", numeric="int8", calibration=x)
     prepared = prepare(model, "int8", x)
-    prepared.compile(keras.optimizers.Adam(2e-2), "mse")
+    prepared.compile(keras.optimizers.Adam(2e-2), "mse", run_eagerly=True)
     schedule = pruning(0.75, 4)
-    losses = prepared.fit(x, y, epochs=8, batch_size=16, verbose=0, callbacks=[schedule]).history["loss"]
+    losses = prepared.fit(x, y, epochs=8, batch_size=48, verbose=0, callbacks=[schedule]).history["loss"]
     assert losses[-1] < max(losses), "training mends"
     assert differ(prepared, "int8", x, inputs((6, 8))) <= 1
     made = gatesmith.convert(strip(prepared), target="esp32c3", numeric="int8", calibration=x)
@@ -107,7 +107,7 @@ def test_pruned_blocks_are_neither_stored_nor_learned_again() -> None:
         assert (blocks.sum(axis=0) <= len(blocks) - int(0.75 * len(blocks))).all()
     assert made.generated.weight_bytes < 0.6 * whole.generated.weight_bytes
     again = prepare(strip(prepared), "int8", x)
-    again.compile(keras.optimizers.Adam(1e-2), "mse")
+    again.compile(keras.optimizers.Adam(1e-2), "mse", run_eagerly=True)
     again.fit(x, y, epochs=1, verbose=0)
     for before, after in zip(strip(prepared).get_weights(), strip(again).get_weights(), strict=True):
         if before.ndim == 2 and 2 * np.count_nonzero(before) <= before.size:
