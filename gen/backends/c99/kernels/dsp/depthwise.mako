@@ -76,11 +76,7 @@ ${rows.head(f, r, "window")}\
     const int8_t *from[3];
     int step[3]; /* step between columns; 0 if window holds the padding */
     uint32_t planes[4 * ${f.up}_PLANE];
-% if padded:
-    ${f.filled("window", op.source.zero, f"{f.up}_CHANNELS")}
-% else:
-    (void)window;
-% endif
+${rows.border(f, padded, f"{f.up}_CHANNELS")}\
     for (int i = 0; i < 3; i++) {
 % if r.padded:
         from[i] = rows[i] == NULL ? window : rows[i];

@@ -83,9 +83,7 @@ ${convolution(f, r, g, end)}\
     straight = run % 4 == 0
 %>\
 /* A row of the output from the rows that its windows see${", NULL where one is padding" if r.padded else ""}, two positions at a time. */
-${rows.head(f, r, "window")}\
-{
-${rows.sizes(r)}\
+<%call expr="rows.row(f, r, 'window')">
     uint32_t wide[${f.up}_WIDE]; /* words of both positions by turns */
 % if straight and r.padded:
     int inside = 1;
@@ -126,9 +124,7 @@ widen_apart(to, window, ${f.up}_INPUTS);
 % if line.count % 2:
     ${g.name}(y, y - ${f.up}_UNITS, ${f.name}_kernel, wide, ${end}); /* with the one before it again */
 % endif
-}
-
-${rows.forward(f, r, "window")}\
+</%call>
 </%def>
 <%def name="tile(g)">\
 <% pre, post = g.shifts; wide = -(-g.count // 4) * 4 %>\

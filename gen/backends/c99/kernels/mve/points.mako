@@ -56,9 +56,7 @@ static void ${f.name}_each(const float *x, float *y, int32_t count)
     last = r.inner.count - 5
 %>\
 ${rows.note(f, r)}\
-${rows.head(f, r)}\
-{
-${rows.sizes(r)}\
+<%call expr="rows.row(f, r)">
 float windows[${5 * g.count}]; /* of five positions; of the last five again, those in common too */
 for (${f.index} some = 0; some < COLUMNS; some += 5) {
 const ${f.index} column = ${"some" if r.inner.count % 5 == 0 else f"some < {last} ? some : {last}"};
@@ -70,8 +68,7 @@ ${rows.gather(f, r, 0, 1)}\
 }
 ${g.name}(y + column * OUTPUTS, ${f.name}_kernel, windows, ${g.count});
 }
-}
-${rows.forward(f, r)}\
+</%call>
 </%def>
 <%def name="points(g)">\
 /* All ${g.rows} units at five positions whose inputs are step apart; at one position, five times, if that is 0. */

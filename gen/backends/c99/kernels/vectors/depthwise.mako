@@ -32,13 +32,7 @@ ${f.defined("kernel_multipliers", kernel.pack(op.own.multipliers, lay))}
 ${f.defined("kernel_bias", kernel.pack(np.zeros(r.channels, np.float32) if bias is None else bias, lay))}
 % endif
 ${rows.note(f, r)}\
-% if r.outer:
-${rows.head(f, r, scratch)}
-% else:
-APART static void ${f.name}_forward(const ${of} *x, ${f.types_out[0]} *y${scratch and f", {of} *{scratch}"})
-% endif
-{
-${rows.sizes(r)}\
+<%call expr="rows.row(f, r, scratch)">
 % if scratch:
 (void)window;
 % endif
@@ -73,7 +67,6 @@ place_store(sum, sum_${k});
 ${tiles.results(f, "sum", "", f"(y + {k} * CHANNELS + c)", "PLACE_LANES")}\
 }
 % endfor
-}
 }
 % else:
 ${f.aligned(ALIGN)} ${source} seen[${values_laid + lay.slack}];
@@ -121,9 +114,5 @@ memcpy(y + k * ${lay.period} + c, value_of, sizeof value_of);
 % endif
 }
 }
-}
 % endif
-% if r.outer:
-
-${rows.forward(f, r, scratch)}\
-% endif
+</%call>

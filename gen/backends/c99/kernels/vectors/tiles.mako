@@ -62,13 +62,7 @@ ${positions(f, g, tile, blocks, bias, "seen" if laid else "x")}\
 % else:
 <% r = rows_of(op.windows, f.ins[0], f.outs[0]); scratch = "window" if f.integer and op.scratch else "" %>\
 ${rows.note(f, r)}\
-% if r.outer:
-${rows.head(f, r, scratch)}
-% else:
-APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y${scratch and f", {f.types_in[0]} *{scratch}"})
-% endif
-{
-${rows.sizes(r)}\
+<%call expr="rows.row(f, r, scratch)">
 ${seen(f, tile)}\
 % if scratch:
 (void)window;
@@ -85,11 +79,7 @@ ${lay(f, "seen", "x", at, str(tile.pitch), end, op.source.zero if f.integer else
 % endif
 ${positions(f, g, tile, blocks, bias, "seen")}\
 }
-}
-% if r.outer:
-
-${rows.forward(f, r, scratch)}\
-% endif
+</%call>
 % endif
 <%def name="signs(f, signed, unsigned)">\
 /* Each with half of what is shifted out of its sum, which rounds it; where inputs are more by 128, less that times its

@@ -65,15 +65,9 @@ enum { ${f.up}_CHANNELS = ${r.channels}, ${f.up}_FILTERS = ${op.units}, ${f.up}_
 /* [four filters][twice what sums begin with; weights of m1, m2, m0; multipliers; what rounds; weights of m3; these again] */
 ${f.constant_table("kernel", words, "int32")}
 /* A row of the output from the rows that its windows see${", NULL where one is padding" if r.padded else ""}, four positions at a time${"" if line.count % 4 == 0 else ", the last of them again"}. */
-${rows.head(f, r, "window")}\
-{
-${rows.sizes(r)}\
+<%call expr="rows.row(f, r, 'window')">
     uint32_t wide[4 * ${f.up}_INPUTS];
-% if tests:
-    ${f.filled("window", op.source.zero, f"{f.up}_CHANNELS")}
-% else:
-    (void)window;
-% endif
+${rows.border(f, tests, f"{f.up}_CHANNELS")}\
     for (${f.index} column = 0; column < COLUMNS; column += 4) {
         const ${f.index} first = ${first};
         for (int i = 0; i < ${r.pointers}; i++) {
@@ -86,9 +80,7 @@ ${rows.sizes(r)}\
         }
         ${g.name}(y + first * ${f.up}_FILTERS, ${f.name}_kernel + ${words.size}, ${f.name}_kernel, wide);
     }
-}
-
-${rows.forward(f, r, "window")}\
+</%call>
 <%def name="winograd_columns()">
 /* Six columns of n channels as what four outputs' products are made of: m1, m2, m0 and m3 lie apart. */
 static inline void winograd_columns(uint32_t *to, const int8_t *const *from, int n, int apart)

@@ -45,7 +45,6 @@ ${products(f, r, p, whole)}\
 ${sums.results(f, b, p, f"{many} - first_filter{f' % {many}' if groups > 1 else ''}")}\
 }
 </%call>
-${rows.forward(f, r, scratch)}\
 <%def name="products(f, r, p, whole)">\
 <%
     a, groups = r.inner.names, f.op.groups

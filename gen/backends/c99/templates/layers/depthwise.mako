@@ -8,7 +8,6 @@
 enum { ${f.up}_TAPS = ${taps}, ${f.up}_FILTERS = ${op.filters} };
 
 ${(integers if f.integer else floats)(f, r, m, note)}\
-${rows.forward(f, r, "window" if f.integer else "")}\
 <%def name="floats(f, r, m, note)">\
 <%
     op = f.op
@@ -97,9 +96,5 @@ ${sums.put(f, "y[c]", d.result("sum", "c"))}\
 </%def>
 <%def name="places(f, r)">\
 const int8_t *from[${f.up}_TAPS]; /* the window's places; window holds the padding */
-% if r.padded or r.inner.padded:
-${f.filled("window", f.op.source.zero, f"CHANNELS")}
-% else:
-(void)window;
-% endif
+${rows.border(f, r.padded or r.inner.padded, "CHANNELS")}\
 </%def>

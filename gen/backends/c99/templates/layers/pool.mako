@@ -9,7 +9,6 @@
 <%call expr="rows.function(f, r)">
 ${(integers if f.integer else floats)(f, r, most)}\
 </%call>
-${rows.forward(f, r)}
 % endif
 % if "fold" in f.forms:
 /* Adds row by row to the one row of ${what}; the last row completes it. */

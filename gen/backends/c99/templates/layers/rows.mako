@@ -39,6 +39,20 @@ ${known(r.inner)}\
 ${caller.body()}\
 % endif
 }
+${forward(f, r, scratch)}\
+</%def>
+<%doc>A function that walks along a row by itself, or the layer's own where a row is all that there is.</%doc>\
+<%def name="row(f, r, scratch='')">\
+% if r.outer:
+${head(f, r, scratch)}\
+% else:
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y${scratch and f", {f.types_in[0]} *{scratch}"})
+% endif
+{
+${sizes(r)}\
+${caller.body()}\
+}
+${forward(f, r, scratch) if r.outer else ""}\
 </%def>
 <%def name="known(line)">\
 % if not line.low:
@@ -158,6 +172,10 @@ for (int tap = 0; tap < ${r.inner.names}_TAPS; tap++) {
 from[${r.tap}] = ${f"{r.outside} ? window : " if r.outside else ""}${r.source} + ${r.place};
 }
 ${"}\n" * bool(r.outer)}\
+</%def>
+<%doc>Padding in scratch, where there is any.</%doc>\
+<%def name="border(f, padded, size)">\
+${f.filled("window", f.op.source.zero, size) if padded else "(void)window;"}
 </%def>
 <%def name="either(vectors)">\
 % if vectors:
