@@ -19,3 +19,15 @@ ${quoted(lines, " " * 8)}
     );
 }
 </%def>
+<%doc>The caller's assembly, where that may be written and a core has it; elsewhere its body.</%doc>\
+<%def name="either(asm, condition)">\
+% if asm:
+${condition}
+${caller.assembly()}\
+#else
+% endif
+${caller.body()}\
+% if asm:
+#endif
+% endif
+</%def>

@@ -1,5 +1,15 @@
 <%doc>What kernels have in common whose inputs come in runs: many inputs, and one or two. Needs: g, the Product.</%doc>\
 <%! import numpy as np %>\
+<%def name="gemv(g, packed)">
+/* sums[r] += sum of w[r][k] * x[k]: ${g.rows} rows of ${g.count} input${'s' if g.count > 1 else ''}, ${packed}. */
+static void ${g.name}(int32_t *sums, const ${g.kernel.words}_t *w, const int8_t *x, int n)
+{
+    ${g.kernel.widened("wide", g.count)}
+    (void)n;
+    const int32_t total = widen_bytes(wide, x, ${g.count});
+    ${g.name.replace(f"_{g.kernel.ending}", "_wide")}(sums, sums, w, wide, total);
+}
+</%def>
 <%def name="gemv_long(g)">
 <% head, run, ending, size = g.name.partition("_rest")[0], g.kernel.slab, g.kernel.ending, np.dtype(g.kernel.words).itemsize %>\
 /* The same of many inputs, ${run} at a time. */

@@ -77,8 +77,8 @@ ${each(f, name, own, past, gate, stop - start)}
 %>\
 /* What the gates' functions are given, in the low halves of sums: ${count} rows of the kernel's, behind all of which lie the
  * recurrent ones. */
-% if f.asm:
-#if ${PROMISED}
+<%call expr="gcc.either(f.asm, '#if ' + PROMISED)">\
+<%def name="assembly()">\
 __attribute__((noinline)) static void ${name}(
     int32_t *sums, ${", ".join(f"{kind} *{table}" for table, kind in kinds)})
 {
@@ -92,8 +92,7 @@ ${quoted(lines, " " * 8)}
         :
         : "memory", ${clobbered(lines, range(24 - 2 * len(kinds), 26), (28, 29))});
 }
-#else
-% endif
+</%def>\
 static void ${name}(int32_t *sums, ${", ".join(f"{kind} *{table}" for table, kind in kinds)})
 {
     for (int row = 0; row < ${count}; row++) {
@@ -102,9 +101,7 @@ static void ${name}(int32_t *sums, ${", ".join(f"{kind} *{table}" for table, kin
         ${f.joined("sums[row]", own.shifts[gate].result(f.value("now"), "m[row]"), past.shifts[gate].result(f.value("before"), "by[row]"))}
     }
 }
-% if f.asm:
-#endif
-% endif
+</%call>\
 </%def>
 <%def name="block(f, b, own, past)">
 <% seen = {letter: f.value(f.gate("sums", b, letter)).cast("int16") for letter in f.op.gates} %>\

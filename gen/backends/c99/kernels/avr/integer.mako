@@ -56,8 +56,8 @@ registers; the same in plain C elsewhere. Needs: g, the Product; space; asm, whe
     lines = function(g.rows, wide, fresh)
 %>\
 /* sums[r] ${"" if fresh else "+"}= sum of w[k][r] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, n inputs, one and more. */
-% if asm:
-#if ${PROMISED}
+<%call expr="gcc.either(asm, '#if ' + PROMISED)">\
+<%def name="assembly()">\
 __attribute__((noinline)) static void ${g.name}(
     int32_t *sums, const ${space}int8_t (*w)[${g.rows}], const ${g.inputs}_t *x, int n)
 {
@@ -71,8 +71,7 @@ ${quoted(lines, " " * 8)}
         :
         : "memory", ${clobbered(lines, range(18, 26))});
 }
-#else
-% endif
+</%def>\
 static void ${g.name}(int32_t *sums, const ${space}int8_t (*w)[${g.rows}], const ${g.inputs}_t *x, int n)
 {
 % if fresh:
@@ -86,7 +85,5 @@ static void ${g.name}(int32_t *sums, const ${space}int8_t (*w)[${g.rows}], const
         }
     }
 }
-% if asm:
-#endif
-% endif
+</%call>\
 </%def>

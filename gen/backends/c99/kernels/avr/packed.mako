@@ -59,15 +59,14 @@ static void ${g.name}(int32_t *sums, const ${space}uint8_t *w, const int8_t *x, 
         for (int r = 0; r < ${g.rows}; r += 4) {
             uint16_t sum[5] = { 0 }; /* the last is that of the inputs, which weights without a sign add */
             const int8_t *from = x;
-% if asm:
-#if ${PROMISED}
+<%call expr="gcc.either(asm, '#if ' + PROMISED)">\
+<%def name="assembly()">\
             __asm__ volatile(
 ${quoted(lines, " " * 16)}
                 : "+x"(from), "+z"(w)
                 : [to] "r"(sum), [many] "r"(many)
                 : "memory", "r0", ${clobbered(lines, (26, 27, 30, 31))});
-#else
-% endif
+</%def>\
             for (uint8_t k = 0; k < many; k++, w += ${bits * 4 // 8}, from++) {
                 sum[4] = (uint16_t)(sum[4] + *from);
 % for row in range(4):
@@ -75,9 +74,7 @@ ${quoted(lines, " " * 16)}
                 sum[${row}] = (uint16_t)(sum[${row}] + (w[${byte}] >> ${place // 4 * 4} & ${(1 << bits) - 1 << place % 4}) * *from);
 % endfor
             }
-% if asm:
-#endif
-% endif
+</%call>\
             const int16_t level[4] = { ${", ".join(f"(int16_t)({level(row)})" if row * bits % 4 else level(row) for row in range(4))} };
             for (int i = 0; i < 4; i++) {
                 sums[r + i] += (int32_t)(int8_t)scale[r + i] * level[i];

@@ -41,8 +41,8 @@ be written; plain, a primitive in plain C.
 <%namespace name="products" file="/products.mako"/>\
 <%def name="round_product(asm)">
 /* a b / 2^n of 16-bit a and b to the nearest integer, halves up. */
-% if asm:
-#if ${PROMISED}
+<%call expr="gcc.either(asm, '#if ' + PROMISED)">\
+<%def name="assembly()">\
 __attribute__((noinline)) static int32_t round_product_16(int16_t a, int16_t b, uint8_t n)
 {
     register int16_t one __asm__("r24") = a;
@@ -60,17 +60,14 @@ static inline int32_t round_product(int32_t a, int32_t b, int n)
 {
     return round_product_16((int16_t)a, (int16_t)b, (uint8_t)n);
 }
-#else
-% endif
+</%def>\
 static inline int32_t round_product(int32_t a, int32_t b, int n) { return (a * b + ((int32_t)1 << n >> 1)) >> n; }
-% if asm:
-#endif
-% endif
+</%call>\
 </%def>
 <%def name="rescale()">${products.rescale()}</%def>
 <%def name="gate_tanh(space, asm, plain)">
-% if asm:
-#if ${PROMISED}
+<%call expr="gcc.either(asm, '#if ' + PROMISED)">\
+<%def name="assembly()">\
 /* y 2^-15 = tanh(x 2^-12), x from -32768 to 32767, y from -32767 to 32767: points 1/64 apart, error below 4.7e-5. */
 __attribute__((noinline)) static int16_t gate_tanh_16(int16_t x, const ${space}int16_t *table)
 {
@@ -84,10 +81,7 @@ ${quoted(TANH, " " * 8)}
     return y;
 }
 static inline int32_t gate_tanh(int32_t x) { return gate_tanh_16((int16_t)x, tanh_table); }
-#else
-% endif
+</%def>\
 ${plain("gate_tanh")}
-% if asm:
-#endif
-% endif
+</%call>\
 </%def>

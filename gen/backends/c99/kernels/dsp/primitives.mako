@@ -132,8 +132,8 @@ static inline void spread_bytes(int16_t *to, int step, const int8_t *x, int n, i
 }
 </%def>
 <%def name="products_of_sixteen(asm)">
-% if asm:
-#if defined(__ARM_FEATURE_DSP)
+<%call expr="gcc.either(asm, '#if defined(__ARM_FEATURE_DSP)')">\
+<%def name="assembly()">\
 <%
     lines = ["push {r4-r11, lr}", "add r3, r0, r3, lsl #2", "ldm r1, {r4-r11}", "1: ldr r1, [r0]"]
     for k in range(4, 12, 2):
@@ -142,8 +142,7 @@ static inline void spread_bytes(int16_t *to, int step, const int8_t *x, int n, i
 %>\
 /* To each of count sums, one or more: sixteen values x times those of its row; in assembly alone, as it takes all registers. */
 ${gcc.naked("products_of_sixteen", "int32_t *sums, const int16_t *x, const int16_t *rows, int count", lines)}\
-#else
-% endif
+</%def>\
 /* To each of so many sums: sixteen values x times those of its row. */
 static inline void products_of_sixteen(int32_t *sums, const int16_t *x, const int16_t *rows, int count)
 {
@@ -153,9 +152,7 @@ static inline void products_of_sixteen(int32_t *sums, const int16_t *x, const in
         }
     }
 }
-% if asm:
-#endif
-% endif
+</%call>\
 </%def>
 <%def name="exponents()">
 /* e^-x of how far scores are below the largest, on the scale of exp_negative; their sum. Zeros are left in their place. */

@@ -40,8 +40,8 @@ ${gcc.apart("out of line, so that compilers do not merge its loops into the call
 static void ${g.name}(int32_t *sums, const int32_t *begin, const int16_t *w, const int16_t *x, int32_t total)
 {
     const int32_t lift = 128 * total;
-% if asm:
-${GUARD}
+<%call expr="gcc.either(asm, GUARD)">\
+<%def name="assembly()">\
     int32_t t;
     int32_t u;
     int32_t v;
@@ -54,8 +54,7 @@ ${quoted(pairs(fours), " " * 8)}
           [q] "=&r"(q)
         : [x] "r"(x), [lift] "r"(lift), [end] "r"(end), [mask] "r"(0x00ff00ff)
         : "memory", "acc");
-#else
-% endif
+</%def>\
     for (int r = 0; r < ${g.rows}; r += 2, w += ${4 * fours}) {
         int32_t all = 0;
         int32_t low = 0;
@@ -66,20 +65,9 @@ ${quoted(pairs(fours), " " * 8)}
         sums[r] = begin[r] + low - lift;
         sums[r + 1] = begin[r + 1] + (all - low) / 256;
     }
-% if asm:
-#endif
-% endif
+</%call>\
 }
 </%def>
-<%def name="gemv(g)">
-/* sums[r] += sum of w[r][k] * x[k]: ${g.rows} rows of ${g.count} input${'s' if g.count > 1 else ''}, two rows in a halfword. */
-static void ${g.name}(int32_t *sums, const int16_t *w, const int8_t *x, int n)
-{
-    ${g.kernel.widened("wide", g.count)}
-    (void)n;
-    const int32_t total = widen_bytes(wide, x, ${g.count});
-    ${g.name.replace("_mac16", "_wide")}(sums, sums, w, wide, total);
-}
-</%def>
+<%def name="gemv(g)">${slabs.gemv(g, "two rows in a halfword")}</%def>
 <%def name="gemv_long(g)">${slabs.gemv_long(g)}</%def>
 <%def name="columns(g)">${slabs.columns(g)}</%def>

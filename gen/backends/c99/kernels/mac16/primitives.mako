@@ -6,20 +6,17 @@ C.
     from gatesmith.backends.c99.kernels.mac16 import GUARD
 %>\
 <%def name="clamped(name, bits, asm, plain)">
-% if asm:
-${GUARD}
+<%call expr="gcc.either(asm, GUARD)">\
+<%def name="assembly()">\
 static inline int32_t ${name}(int32_t x)
 {
     int32_t y; /* volatile, so that gates are not mixed, whose values would leave registers */
     __asm__ volatile("clamps %0, %1, ${bits - 1}" : "=r"(y) : "r"(x));
     return y;
 }
-#else
+</%def>\
 ${plain(name)}
-#endif
-% else:
-${plain(name)}
-% endif
+</%call>\
 </%def>
 <%def name="saturate8(asm, plain)">
 ${clamped("saturate8", 8, asm, plain)}

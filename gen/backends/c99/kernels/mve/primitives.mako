@@ -2,8 +2,8 @@
 <%namespace name="twin" file="/dsp/primitives.mako"/>\
 <%def name="saturate16(plain)">${twin.saturate16(plain)}</%def>
 <%def name="upper_root(asm, plain)">
-% if asm:
-#if defined(__ARM_FP) && (__ARM_FP & 4)
+<%call expr="gcc.either(asm, '#if defined(__ARM_FP) && (__ARM_FP & 4)')">\
+<%def name="assembly()">\
 /* The upper 16 bits of the square root of x below 2^62, at least 1; places: how far they are above the lowest. */
 static inline uint32_t upper_root(uint64_t x, int *places)
 {
@@ -20,10 +20,7 @@ static inline uint32_t upper_root(uint64_t x, int *places)
     *places = up - down;
     return root << down;
 }
-#else
-% endif
+</%def>\
 ${plain("upper_root")}
-% if asm:
-#endif
-% endif
+</%call>\
 </%def>

@@ -9,7 +9,7 @@ static void ${g.name}(float *acc, ${g.matrix(space)}, const float *x, int n)
 ${sums(g, g.rolled)}\
 }
 </%def>
-<%def name="sums(g, rolled=False)">\
+<%def name="sums(g, rolled=False, begin='')">\
     float sum[${g.rows}] = { 0.0f };
     for (int k = 0; k < n; k++) {
 % if rolled:
@@ -20,7 +20,7 @@ ${gcc.unrolled(1, "unrolled, gcc makes scalar code of it")}\
         }
     }
     for (int r = 0; r < ${g.rows}; r++) {
-        acc[r] += ${"scale[r] * " if g.scaled else ""}sum[r];
+        acc[r] ${f"= {begin} +" if begin else "+="} ${"scale[r] * " if g.scaled else ""}sum[r];
     }
 </%def>
 <%def name="gemv_long(g, space, part='')">

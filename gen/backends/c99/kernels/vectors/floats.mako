@@ -1,6 +1,7 @@
 <%doc>
 gemv of float32 in vectors of eight, of halves too, and the same in plain C elsewhere. Needs: g, the Product; space.
 </%doc>\
+<%namespace name="plain" file="/plain/floats.mako"/>\
 <%!
     from gatesmith.backends.c99.kernels.vectors.floats import LANES, fours
 
@@ -47,18 +48,7 @@ ${CONDITIONS[g.weights]}
     eight_store(${place("acc", v)}, ${f"eight_add(eight_load({place('begin', v)}), sum_{v})" if fresh else f"sum_{v}"});
 % endfor
 #else
-    float sum[${g.rows}] = { 0.0f };
-    for (int k = 0; k < n; k++) {
-% if g.rolled:
-${gcc.unrolled(1, "unrolled, gcc makes scalar code of it")}\
-% endif
-        for (int r = 0; r < ${g.rows}; r++) {
-            sum[r] += ${g.float_of("w[k][r]")} * x[k];
-        }
-    }
-    for (int r = 0; r < ${g.rows}; r++) {
-        acc[r] = begin[r] + sum[r];
-    }
+${plain.sums(g, g.rolled, "begin[r]")}\
 #endif
 }
 </%def>

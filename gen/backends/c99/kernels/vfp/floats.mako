@@ -40,23 +40,20 @@ inputs: w[input][row], of halves two rows a word. Needs: g, the Product; asm, wh
 /* acc[r] += sum of w[k][r] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, one pass over x. */
 static void ${g.name}(float *acc, ${g.matrix()}, const float *x, int n)
 {
-% if asm:
-${CONDITION}
+<%call expr="gcc.either(asm, CONDITION)">\
+<%def name="assembly()">\
     __asm__ volatile(
 ${quoted([f"vldmia %[acc], {sums}", *added(g, "%[n]"), f"vstmia %[acc], {sums}"], " " * 8)}
         : [w] "+r"(w), [x] "+r"(x), [n] "+r"(n)
         : [acc] "r"(acc)
         : "cc", "memory", ${clobbers(g.rows)});
-#else
-% endif
+</%def>\
     for (int k = 0; k < n; k++) {
         for (int r = 0; r < ${g.rows}; r++) {
             acc[r] += ${g.float_of("w[k][r]")} * x[k];
         }
     }
-% if asm:
-#endif
-% endif
+</%call>\
 }
 </%def>
 <%def name="gemv_scaled(g, asm)">
@@ -89,15 +86,14 @@ static void ${g.name}(float *acc, ${g.matrix()}, const float *x, int n)
     {
         int part = n;
 % endif
-% if asm:
-${CONDITION}
+<%call expr="gcc.either(asm, CONDITION)">\
+<%def name="assembly()">\
         __asm__ volatile(
 ${quoted(lines, " " * 12)}
             : [w] "+r"(w), [x] "+r"(x), [part] "+r"(part)
             : [acc] "r"(acc), [none] "r"(0)${', [scale] "r"(scale)' if scaled else ""}
             : "cc", "memory", ${clobbers(g.rows)});
-#else
-% endif
+</%def>\
         float sum[${g.rows}] = { 0.0f };
         for (; part > 0; part--, w++, x++) {
             for (int r = 0; r < ${g.rows}; r++) {
@@ -107,9 +103,7 @@ ${quoted(lines, " " * 12)}
         for (int r = 0; r < ${g.rows}; r++) {
             acc[r] += ${"scale[r] * " if scaled else ""}sum[r];
         }
-% if asm:
-#endif
-% endif
+</%call>\
     }
 }
 </%def>

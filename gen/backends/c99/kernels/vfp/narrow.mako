@@ -123,15 +123,14 @@ ${CONDITION}
 % endif
 </%def>
 <%def name="either(g, asm, n)">\
-% if asm:
-${CONDITION}
+<%call expr="gcc.either(asm, CONDITION)">\
+<%def name="assembly()">\
         __asm__ volatile(
 ${quoted(products(g.rows), " " * 12)}
             : [w] "+r"(w), [x] "+r"(in), [n] "+r"(${n}), [to] "+m"(to)
             :
             : "cc", "memory", ${clobbers(g.rows)});
-#else
-% endif
+</%def>\
         float sum[${g.rows}] = { 0.0f };
         for (; ${n} > 0; ${n}--, w++, in++) {
             for (int j = 0; j < ${g.rows // 4}; j++) {
@@ -153,7 +152,5 @@ ${quoted(products(g.rows), " " * 12)}
         for (int j = 0; j < ${g.rows}; j++) {
             *acc++ += *scale++ * sum[j];
         }
-% if asm:
-#endif
-% endif
+</%call>\
 </%def>

@@ -17,8 +17,8 @@ written; counted, which is told of a table: its name, values and their type.
  * 0.75e-7. */
 static inline float act_half_tanh_by(const float *by, float x)
 {
-% if asm:
-#if defined(__ARM_FEATURE_FMA) && defined(__thumb2__)
+<%call expr="gcc.either(asm, '#if defined(__ARM_FEATURE_FMA) && defined(__thumb2__)')">\
+<%def name="assembly()">\
     int32_t bits;
     __asm__("vmul.f32 s4, %[x], %[x]\n vldmia %[by], {s5-s12}\n"
             "vcmp.f32 s4, s5\n vmrs APSR_nzcv, fpscr\n bls 1f\n"
@@ -32,12 +32,9 @@ static inline float act_half_tanh_by(const float *by, float x)
             : [by] "r"(by), "m"(*(const float(*)[9])(const void *)by)
             : "cc", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "s12");
     return x;
-#else
+</%def>\
 ${plainly()}\
-#endif
-% else:
-${plainly()}\
-% endif
+</%call>\
 }
 </%def>
 <%def name="plainly()">\
@@ -64,8 +61,8 @@ static const float act_by_sigmoid[9] = { ${constants(0.5)} };
 static inline float act_sigmoid(float x) { return act_half_tanh_by(act_by_sigmoid, x) + 0.5f; }
 </%def>
 <%def name="float_of_half(asm, plain)">
-% if asm:
-#if defined(__ARM_FEATURE_FMA) && defined(__thumb2__) /* where there is FMA, there is this */
+<%call expr="gcc.either(asm, '#if defined(__ARM_FEATURE_FMA) && defined(__thumb2__) /* where there is FMA, there is this */')">\
+<%def name="assembly()">\
 /* The float of an IEEE half, given as its bits: exact. */
 static inline float float_of_half(uint16_t half)
 {
@@ -73,10 +70,7 @@ static inline float float_of_half(uint16_t half)
     __asm__("vcvtb.f32.f16 %[y], %[y]" : [y] "+t"(y));
     return y;
 }
-#else
+</%def>\
 ${plain("float_of_half")}
-#endif
-% else:
-${plain("float_of_half")}
-% endif
+</%call>\
 </%def>

@@ -40,14 +40,5 @@ static void ${g.name}(int32_t *sums, const int32_t *begin, const uint32_t *w, co
     }
 }
 </%def>
-<%def name="gemv(g)">
-/* sums[r] += sum of w[r][k] * x[k]: ${g.rows} rows of ${g.count} input${'s' if g.count > 1 else ''}, four rows in a word. */
-static void ${g.name}(int32_t *sums, const uint32_t *w, const int8_t *x, int n)
-{
-    ${g.kernel.widened("wide", g.count)}
-    (void)n;
-    const int32_t total = widen_bytes(wide, x, ${g.count});
-    ${g.name.replace("_words", "_wide")}(sums, sums, w, wide, total);
-}
-</%def>
+<%def name="gemv(g)">${slabs.gemv(g, "four rows in a word")}</%def>
 <%def name="gemv_long(g)">${slabs.gemv_long(g)}</%def>
