@@ -29,6 +29,10 @@ ${f.begun("gate", kernel.bias, kernel, "x")}
 ${recurrent.multiply("gate", h)}
 % endif
 </%def>
+<%doc>Integers' sums, or floats' arguments.</%doc>\
+<%def name="begun(f, b, kernel, recurrent, h='h')">\
+${sums(f, kernel, recurrent, h) if f.integer else arguments(f, b, kernel, recurrent, h)}\
+</%def>
 <%def name="joined(f, b, kernel, recurrent, gates, unit=None)">\
 int32_t gate[${gates * b.units}];
 % for start, stop, part in f.runs(b, kernel, recurrent, gates=gates):

@@ -16,10 +16,8 @@ ${f.defined("table", op.table, shape=f"[{f.up}_ROWS][{f.up}_WIDTH]")}
 % else:
 ${table.definition}
 % endif
-/* y = the row of index x; an index beyond the table reads the nearest row. */
+<%frame:whole note="y = the row of index x; an index beyond the table reads the nearest row." more="${f', {f.types_out[1]} *mask' if op.mask_zero else ''}">
 % if whole:
-APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y${f', {f.types_out[1]} *mask' if op.mask_zero else ''})
-{
     const int32_t row = ${f.clamped(f.value("x[0]"), 0, rows - 1)};
     for (int k = 0; k < ${f.up}_WIDTH; k++) {
 % if packed:
@@ -33,18 +31,10 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]}
         y[k] = ${f"({f.types_out[0]})({f.name}_table[row][k] * {op.factor})" if op.factor > 1 else f"{f.name}_table[row][k]"};
 % endif
     }
-% if op.mask_zero:
-    mask[0] = x[0] != 0;
-% endif
-}
 % else:
-APART static void ${f.name}_forward(const float *x, float *y${', float *mask' if op.mask_zero else ''})
-{
     const float low = x[0] > 0.0f ? x[0] : 0.0f;
     const ${f.index} row = low < ${f.literal(rows - 1)} ? (${f.index})low : ${f.up}_ROWS - 1;
 ${table.read}
-% if op.mask_zero:
-    mask[0] = x[0] > -1.0f && x[0] < 1.0f ? 0.0f : 1.0f;
 % endif
-}
-% endif
+${f"mask[0] = {'x[0] != 0' if whole else 'x[0] > -1.0f && x[0] < 1.0f ? 0.0f : 1.0f'};" if op.mask_zero else ""}
+</%frame:whole>

@@ -51,11 +51,7 @@ scratch[${b.unit}] = ${f.gate("gate", b, "r")} * h[${b.unit}];
 % endif
 </%def>
 <%def name="candidates(f, b, kernel, recurrent, narrow)">
-% if f.integer:
-${cell.sums(f, kernel, recurrent, f"scratch + {f.up}_UNITS" if narrow else "scratch")}\
-% else:
-${cell.arguments(f, b, kernel, recurrent, "scratch")}\
-% endif
+${cell.begun(f, b, kernel, recurrent, f"scratch + {f.up}_UNITS" if narrow else "scratch")}\
 ${f.over_units(b, capture(unit, f, b, kernel, recurrent))}
 </%def>
 <%def name="unit(f, b, kernel, recurrent)">

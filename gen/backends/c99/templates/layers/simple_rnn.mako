@@ -15,11 +15,7 @@ ${f.over_blocks(b, capture(block, f, b, kernel, recurrent))}
 ${f.keep()}
 }
 <%def name="block(f, b, kernel, recurrent)">
-% if f.integer:
-${cell.sums(f, kernel, recurrent)}\
-% else:
-${cell.arguments(f, b, kernel, recurrent)}\
-% endif
+${cell.begun(f, b, kernel, recurrent)}\
 ${f.over_units(b, capture(unit, f, b, kernel, recurrent))}
 </%def>
 <%def name="unit(f, b, kernel, recurrent)">
