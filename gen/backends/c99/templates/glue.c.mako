@@ -36,18 +36,14 @@ static uint8_t sound(void) { return (uint8_t)${g.name}_state_valid(&state); }
 % endif
 static void run(void) { ${g.name}_run(&state, ${run}); }
 
-static const gs_port_t inputs[${len(g.inputs)}] GS_FLASH = {
-% for port in g.inputs:
+% for side, ports in (("inputs", g.inputs), ("outputs", g.outputs)):
+static const gs_port_t ${side}[${len(ports)}] GS_FLASH = {
+% for port in ports:
     { ${port.name}, sizeof ${port.name}, ${port.frame}, ${port.axis if port.axis is not None else "GS_NO_AXIS"}, GS_${port.dtype.upper()} },
 % endfor
 };
 
-static const gs_port_t outputs[${len(g.outputs)}] GS_FLASH = {
-% for port in g.outputs:
-    { ${port.name}, sizeof ${port.name}, ${port.frame}, ${port.axis if port.axis is not None else "GS_NO_AXIS"}, GS_${port.dtype.upper()} },
 % endfor
-};
-
 % if g.axes:
 static const gs_axis_t axes[${len(g.axes)}] GS_FLASH = {
 % for axis in g.axes:

@@ -1,5 +1,4 @@
 <%doc>The source. Needs: m (ModelView), origin, options, version, primitives, layers, passed.</%doc>\
-<%namespace name="arena_ports" file="arena_ports.mako"/>\
 <%namespace name="streams" file="stream.mako"/>\
 <%namespace name="rows" file="together.mako"/>\
 <%!
@@ -131,7 +130,7 @@ ${streams.validity(m, p)}\
 
 ${p.step}
 {
-${arena_ports.copied_in(m)}\
+${copied(m.inputs)}\
 % for name in m.ignored:
     (void)${name}; /* no output depends on it */
 % endfor
@@ -139,7 +138,7 @@ ${arena_ports.copied_in(m)}\
 % for stage in m.stages:
 ${listed("    ", stage.name, passed(stage, False))};
 % endfor
-${arena_ports.copied_out(m)}\
+${copied(m.outputs)}\
 % else:
 % if s.waits:
     if (${listed("", "advance", opened(s, passed(m.stages[0], False)))} != READY) {
@@ -182,7 +181,7 @@ ${p.run}
 % if not m.axes:
     ${m.name}_step(state, ${', '.join(port.name for port in (*m.inputs, *m.outputs))});
 % else:
-${arena_ports.copied_in(m)}\
+${copied(m.inputs)}\
 % for name in (*m.ignored, *m.ignored_steps):
     (void)${name}; /* no output depends on it */
 % endfor
@@ -210,7 +209,7 @@ ${start(c, "    ", "")}\
 % endfor
 % endif
 % if s is not None and s.waits and stage is s.stage:
-${walk(s)}\
+${streams.walk(m, s, passed)}\
 % if s.facts.has_edge_frames:
     ends(state);
 % endif
@@ -223,9 +222,18 @@ ${listed("        ", stage.name, passed(stage, True))};
 ${listed("    ", stage.name, passed(stage, False))};
 % endif
 % endfor
-${arena_ports.copied_out(m)}\
+${copied(m.outputs)}\
 % endif
 }
+<%doc>Ports that lie in the working memory, copied unless the caller uses them there.</%doc>\
+<%def name="copied(ports)">\
+% for port in (one for one in ports if one.in_arena):
+<% own = f"{m.name}_own_{port.name}(state)" %>\
+    if (${port.name} != ${own}) {
+        memcpy(${f"{own}, {port.name}" if port in m.inputs else f"{port.name}, {own}"}, ${port.frame} * sizeof *${port.name});
+    }
+% endfor
+</%def>
 <%def name="plain(call)">\
 <%
     args = list(call.inputs) + list(call.outputs)
@@ -358,38 +366,4 @@ ${streams.keeping(m, view)}\
     return ${s.result or "READY"};
 % endif
 }
-</%def>
-<%def name="walk(s)">\
-<%
-    stage = s.stage
-    moving = {o.name: o for o in stage.outers if o.writes and o.stride}
-    arguments = opened(s, passed(stage, True))
-    names = [a.split(" + t")[0] for a in arguments]
-    outs = [port for port in m.outputs if port.emitted or port.axis is not None]
-    heads = [name if name in [p.name for p in outs] else a for name, a in zip(names, arguments)]
-    last = ended(s, [a.split(" + t")[0] for a in passed(stage, True)], [p.name for p in m.inputs])
-%>\
-    for (size_t t = 0; t < ${m.steps(stage.axis)}; t++) {
-% if outs:
-        if (${listed("", "advance", heads)} == READY) {
-% for port in outs:
-            ${port.name} += ${port.step};
-% endfor
-        }
-% else:
-        (void)${listed("", "advance", heads)};
-% endif
-    }
-% if s.facts.drains:
-    for (int now = WAITING; now != ENDED;) {
-        now = ${listed("", "advance", last)};
-% if outs:
-        if (now == READY) {
-% for port in outs:
-            ${port.name} += ${port.step};
-% endfor
-        }
-% endif
-    }
-% endif
 </%def>

@@ -14,13 +14,7 @@
 
 #include "${g.name}.h"
 
-% for port, array in zip(g.inputs, inputs):
-static const ${ctype(port.dtype)} ${port.name}[${samples}][${array[0].size}] = {
-${table(array.reshape(samples, -1))}
-};
-
-% endfor
-% for port, array in zip(g.outputs, outputs):
+% for port, array in (*zip(g.inputs, inputs), *zip(g.outputs, outputs)):
 static const ${ctype(port.dtype)} ${port.name}[${samples}][${array[0].size}] = {
 ${table(array.reshape(samples, -1))}
 };

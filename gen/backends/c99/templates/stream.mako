@@ -5,7 +5,7 @@ Needs: m (ModelView).
 <%!
     from gatesmith.backends.c99.literals import ctype
     from gatesmith.backends.c99.signatures import listed, ordinal
-    from gatesmith.backends.c99.streams import again, ended, frame_of, row, state_prefix
+    from gatesmith.backends.c99.streams import again, ended, frame_of, opened, row, state_prefix
     from gatesmith.backends.names import remark
 %>\
 <%def name="helpers(m)">\
@@ -232,5 +232,39 @@ ${p.valid}
 {
     return ${" &&\n        ".join(f"within(&state->{b.place}, {b.next}, {b.held}, {b.ended}, {b.came[0]}, {b.came[1]}, {b.full})" for b in m.bounds)};
 }
+% endif
+</%def>
+<%def name="walk(m, s, passed)">\
+<%
+    stage = s.stage
+    moving = {o.name: o for o in stage.outers if o.writes and o.stride}
+    arguments = opened(s, passed(stage, True))
+    names = [a.split(" + t")[0] for a in arguments]
+    outs = [port for port in m.outputs if port.emitted or port.axis is not None]
+    heads = [name if name in [p.name for p in outs] else a for name, a in zip(names, arguments)]
+    last = ended(s, [a.split(" + t")[0] for a in passed(stage, True)], [p.name for p in m.inputs])
+%>\
+    for (size_t t = 0; t < ${m.steps(stage.axis)}; t++) {
+% if outs:
+        if (${listed("", "advance", heads)} == READY) {
+% for port in outs:
+            ${port.name} += ${port.step};
+% endfor
+        }
+% else:
+        (void)${listed("", "advance", heads)};
+% endif
+    }
+% if s.facts.drains:
+    for (int now = WAITING; now != ENDED;) {
+        now = ${listed("", "advance", last)};
+% if outs:
+        if (now == READY) {
+% for port in outs:
+            ${port.name} += ${port.step};
+% endfor
+        }
+% endif
+    }
 % endif
 </%def>

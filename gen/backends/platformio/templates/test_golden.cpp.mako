@@ -38,14 +38,8 @@
 #define TAKE(to, from, bytes) memcpy((to), (from), (bytes))
 #endif
 
-% for port, array in inputs:
-static const ${ctype(port.dtype)} given_${port.name}[${samples}][${array.shape[1]}] APART = {
-${table(array)}
-};
-
-% endfor
-% for port, array in outputs:
-static const ${ctype(port.dtype)} right_${port.name}[${samples}][${array.shape[1]}] APART = {
+% for port, array in (*inputs, *outputs):
+static const ${ctype(port.dtype)} ${"given" if port in g.inputs else "right"}_${port.name}[${samples}][${array.shape[1]}] APART = {
 ${table(array)}
 };
 
