@@ -88,15 +88,6 @@ def test_a_run_reports_everything(tmp_path: Path) -> None:
         assert data["out_0"].dtype == np.float32
 
 
-def test_a_folder_is_the_same_each_time(tmp_path: Path) -> None:
-    folder = tmp_path / "out"
-    result = generate_model(EXAMPLE, folder, Settings(name="motions"))
-    assert {path.name for path in result.files} == {path.name for path in folder.iterdir()}
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    generate_model(EXAMPLE, folder, Settings(name="motions"))
-    assert {name: (folder / name).read_bytes() for name in before} == before
-
-
 def test_generating_imports_neither_keras_nor_hdf5(models: dict[str, Any], tmp_path: Path) -> None:
     """TensorFlow is never needed, and HDF5 is parsed by a child: so a model of 100,000 weights takes a moment."""
     program = (

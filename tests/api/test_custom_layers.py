@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from everything import EVERYTHING
 
 import gatesmith
 from gatesmith.core.errors import UnsupportedError
@@ -131,8 +132,8 @@ def marks(model: Any) -> list[tuple[str, int, int]]:
 def test_custom_layers_are_traced(package: str) -> None:
     c = classes(package)
     c.k.utils.set_random_seed(8)
-    for name, make in MODELS.items():
-        model = make(c)
+    for name in MODELS if EVERYTHING or package == "keras" else list(MODELS)[1::2]:
+        model = MODELS[name](c)
         for weight in model.weights:
             weight.assign(RNG.normal(0, 0.5, weight.shape))
         before = marks(model)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fuzz.here import commanded
 from report_models import keras1_lstm
 from told import Terminal, without_progress
 
@@ -22,13 +24,6 @@ EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.kera
 def lstm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return keras1_lstm(tmp_path / "m.h5")
-
-
-def command(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    import os
-
-    run = [sys.executable, "-c", "import sys; from gatesmith.cli import main; sys.exit(main())", *arguments]
-    return subprocess.run(run, capture_output=True, text=True, check=False, env={**os.environ, **more})
 
 
 def test_inspecting_loads_neither_tensorflow_nor_a_backend(lstm: Path) -> None:
@@ -81,9 +76,13 @@ def test_save_tells_on_stderr(lstm: Path, capsys: pytest.CaptureFixture[str]) ->
         ([], {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
     ],
 )
-def test_colour(lstm: Path, arguments: list[str], environment: dict[str, str], coloured: bool) -> None:
-    done = command("inspect", str(lstm), *arguments, **environment)
-    assert done.returncode == 0 and ("\x1b[" in done.stdout) == coloured
+def test_colour(
+    lstm: Path, arguments: list[str], environment: dict[str, str], coloured: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    code, out, _ = commanded(["inspect", str(lstm), *arguments])
+    assert code == 0 and ("\x1b[" in out) == coloured
 
 
 @pytest.mark.parametrize("variable", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
@@ -100,7 +99,9 @@ def test_terminals_without_colour(variable: dict[str, str], monkeypatch: pytest.
 
 def test_plain_ascii_where_the_encoding_is_not_utf8(tmp_path: Path) -> None:
     model = keras1_lstm(tmp_path / "m.h5", name="größe")
-    done = command("inspect", "--gates", str(model), PYTHONIOENCODING="latin-1")
+    command = [sys.executable, "-m", "gatesmith", "inspect", "--gates", model]
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0 and done.stdout.isascii() and "gr\\xf6\\xdfe" in done.stdout
 
 

@@ -31,8 +31,6 @@ from gatesmith.importers.keras.containers import archive
 from gatesmith.importers.keras.containers.stored import Archive
 from gatesmith.importers.keras.dialect.interpret import interpret
 
-pytestmark = pytest.mark.usefixtures("apart")
-
 
 def shape_of(found: Archive) -> list[tuple[str, list[str]]]:
     return [(group.name, [array.name for array in group.arrays]) for group in found.groups]

@@ -16,8 +16,6 @@ from archive_files import CONFIG, hdf5, keras_zip, refused, store, weights_h5, w
 from gatesmith.core.errors import ModelError
 from gatesmith.importers.keras.containers import archive, json_strict
 
-pytestmark = pytest.mark.usefixtures("apart")
-
 # -- JSON --------------------------------------------------------------------------------------------------------------
 
 
@@ -52,7 +50,7 @@ def test_json_strings_may_hold_brackets_and_escapes() -> None:
     assert json_strict.parse(text, "here")["c"] == "\\ud800"
 
 
-@pytest.mark.parametrize("text", ['"' + '\\"' * 8_000_000, '"' * 8_000_000, "[" + "{}," * 900_000 + "1]"])
+@pytest.mark.parametrize("text", ['"' + '\\"' * 2_000_000, '"' * 2_000_000, "[" + "{}," * 300_000 + "1]"])
 def test_json_takes_time_in_proportion_to_its_length(text: str) -> None:
     started = time.process_time()
     with contextlib.suppress(ModelError):
@@ -82,6 +80,7 @@ def test_zip_members_twice(tmp_path: Path, name: str) -> None:
     assert f'"{name}" 2 times' in refused(store(tmp_path, keras_zip(extra=((name, b"{}"),)))).what
 
 
+@pytest.mark.usefixtures("apart")
 @pytest.mark.parametrize("member", ["config", "weights"])
 def test_zip_bomb(tmp_path: Path, member: str) -> None:
     bomb: dict[str, Any] = {member: b" " * (100 << 20)}
@@ -90,6 +89,7 @@ def test_zip_bomb(tmp_path: Path, member: str) -> None:
     assert "104,857,600 bytes" in refused(store(tmp_path, data)).what
 
 
+@pytest.mark.usefixtures("apart")
 def test_zip_that_lies_about_the_size(tmp_path: Path) -> None:
     data = bytearray(keras_zip(config=b" " * (100 << 20), compression=zipfile.ZIP_DEFLATED))
     real, small = struct.pack("<I", 100 << 20), struct.pack("<I", 1000)

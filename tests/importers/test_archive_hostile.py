@@ -13,8 +13,6 @@ from h5py import h5d, h5p, h5s, h5t
 
 from gatesmith.core.errors import ModelError
 
-pytestmark = pytest.mark.usefixtures("apart")
-
 KERNEL_PATH = "model_weights/dense/dense/kernel:0"
 
 
@@ -72,6 +70,7 @@ def test_virtual_dataset(tmp_path: Path) -> None:
     assert "other arrays or files" in edited(tmp_path, edit).what
 
 
+@pytest.mark.usefixtures("apart")
 def test_groups_without_end(tmp_path: Path) -> None:
     deep = hdf5(lambda f: f.create_group("layers/" + "/".join("a" * 300)))
     assert "groups deep" in refused(store(tmp_path, keras_zip(weights=deep))).what
@@ -91,6 +90,7 @@ def declare(file: h5py.File, shape: tuple[int, ...], chunk: tuple[int, ...] | No
     h5d.create(group.id, b"kernel:0", h5t.IEEE_F32LE, h5s.create_simple(shape), plist)
 
 
+@pytest.mark.usefixtures("apart")
 @pytest.mark.parametrize("chunk", [None, (1 << 10, 1 << 10)])
 def test_shape_bomb(tmp_path: Path, chunk: tuple[int, ...] | None) -> None:
     error = edited(tmp_path, lambda f: declare(f, (1 << 25, 1 << 25), chunk))
@@ -98,6 +98,7 @@ def test_shape_bomb(tmp_path: Path, chunk: tuple[int, ...] | None) -> None:
     assert '"dense/kernel:0"' in error.what
 
 
+@pytest.mark.usefixtures("apart")
 def test_compression_bomb(tmp_path: Path) -> None:
     zeros = np.zeros((1 << 25,), np.float32)
     data = hdf5(lambda f: whole(f, {"dense": {"k": zeros}}, compression="gzip", compression_opts=9))

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 from graphs import integers_of, random_graph
@@ -44,11 +45,13 @@ def nodes() -> Iterator[tuple[Node, list[Array]]]:
             yield from watching.given
 
 
-ALL = list(nodes())
+@cache
+def everything() -> list[tuple[Node, list[Array]]]:
+    return list(nodes())
 
 
 def those(trait: str) -> list[tuple[Node, list[Array]]]:
-    found = [(node, given) for node, given in ALL if getattr(node.op, trait)]
+    found = [(node, given) for node, given in everything() if getattr(node.op, trait)]
     assert found, f"no op of the random graphs has {trait}"
     return found
 
@@ -83,7 +86,7 @@ def test_what_moves_values_makes_none() -> None:
 
 def test_a_view_is_its_input_read_otherwise() -> None:
     seen = set()
-    for node, given in ALL:
+    for node, given in everything():
         if node.op.view is None:
             continue
         seen.add(node.op.view)
@@ -147,5 +150,5 @@ def test_masks_and_indices_are_inputs() -> None:
     for node, given in those("raw"):
         for position, form in node.op.raw.items():
             assert form.raw and given[position].shape[1:] in ((), given[0].shape[1:2]), node.op.kind
-    for node, given in ALL:
+    for node, given in everything():
         assert all(0 <= position < len(given) for position in node.op.alike(len(given)))
