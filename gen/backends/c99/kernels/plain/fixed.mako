@@ -48,34 +48,23 @@ static inline int32_t rescale_long(int64_t x, int pre, int32_t m, int post)
     return round_shift(saturate16_long((x + ((int64_t)1 << pre >> 1)) >> pre) * m, post);
 }
 </%def>
-<%def name="gate_tanh(space)">
-/* y 2^-15 = tanh(x 2^-12), x from -32768 to 32767, y from -32767 to 32767: points 1/64 apart, error below 4.7e-5. */
-static inline int32_t gate_tanh(int32_t x)
+<%def name="gate_tanh(space)">${bent("gate_tanh", "tanh_table", 6, "4.7e-5")}</%def>
+<%def name="gate_sigmoid(space)">${opened("gate_sigmoid", "gate_tanh", "4e-5")}</%def>
+<%def name="gate_short_tanh(space)">${bent("gate_short_tanh", "short_tanh_table", 8, "2.2e-4")}</%def>
+<%def name="gate_short_sigmoid(space)">${opened("gate_short_sigmoid", "gate_short_tanh", "1.3e-4")}</%def>
+<%def name="bent(name, table, places, error)">
+/* y 2^-15 = tanh(x 2^-12), x from -32768 to 32767, y from -32767 to 32767: points 1/${4096 >> places} apart, error below ${error}. */
+static inline int32_t ${name}(int32_t x)
 {
     const int32_t size = x < 0 ? -x : x;
-    const int32_t i = size >> 6;
-    const int32_t y = tanh_table[i] + round_shift((tanh_table[i + 1] - (int32_t)tanh_table[i]) * (size & 63), 6);
+    const int32_t i = size >> ${places};
+    const int32_t y = ${table}[i] + round_shift((${table}[i + 1] - (int32_t)${table}[i]) * (size & ${(1 << places) - 1}), ${places});
     return x < 0 ? -y : y;
 }
 </%def>
-<%def name="gate_sigmoid(space)">
-/* 1 / (1 + e^-x) of x 2^-11 in units of 2^-15, x from -32768 to 32767, as (1 + tanh(x / 2)) / 2; error below 4e-5. */
-static inline int32_t gate_sigmoid(int32_t x) { return (gate_tanh(x) + 32768) >> 1; }
-</%def>
-<%def name="gate_short_tanh(space)">
-/* y 2^-15 = tanh(x 2^-12), x from -32768 to 32767, y from -32767 to 32767: points 1/16 apart, error below 2.2e-4. */
-static inline int32_t gate_short_tanh(int32_t x)
-{
-    const int32_t size = x < 0 ? -x : x;
-    const int32_t i = size >> 8;
-    const int32_t slope = short_tanh_table[i + 1] - (int32_t)short_tanh_table[i];
-    const int32_t y = short_tanh_table[i] + round_shift(slope * (size & 255), 8);
-    return x < 0 ? -y : y;
-}
-</%def>
-<%def name="gate_short_sigmoid(space)">
-/* 1 / (1 + e^-x) of x 2^-11 in units of 2^-15, x from -32768 to 32767, as (1 + tanh(x / 2)) / 2; error below 1.3e-4. */
-static inline int32_t gate_short_sigmoid(int32_t x) { return (gate_short_tanh(x) + 32768) >> 1; }
+<%def name="opened(name, tanh, error)">
+/* 1 / (1 + e^-x) of x 2^-11 in units of 2^-15, x from -32768 to 32767, as (1 + tanh(x / 2)) / 2; error below ${error}. */
+static inline int32_t ${name}(int32_t x) { return (${tanh}(x) + 32768) >> 1; }
 </%def>
 <%def name="look_up(space)">
 /* A function y from its values at x = -32768, -32640, ... 32768, linear between them; x and y from -32768 to 32767. */
