@@ -5,11 +5,10 @@ Integers must be the NumPy reference's. Floats with narrow weights, with ``--mat
 for small cores on this machine, which ``tests/layers/test_narrow_weights.py`` compares with the reference.
 
 One case a kind by default, and one core an instruction set; of floats but ``float32w8`` two kinds and three cores.
-In each type a core runs cases until each helper that plain C has not has run, and a case of each kind whose C is
-neither plain C nor another type's but for its numbers: a kernel may be a layer's function. Others take turns: half of
-the cores run one in each type; a fourth, where the C is that of another type; and a sixth where it is what plain cores
-have, byte for byte. ``-k KIND`` runs all of that kind on all cores, ``GATESMITH_EVERYTHING=1`` all cases and wirings:
-each firmware is told as it is done and kept in ``out/cores.jsonl``, and runs again only if it changes.
+In each type a core runs cases until each helper and each word of C has run that plain C has not. Others take turns:
+of ``TURNS`` cores in a row, each runs a case once. ``-k KIND`` runs all of that kind on all cores,
+``GATESMITH_EVERYTHING=1`` all cases and wirings: each firmware is told as it is done and kept in ``out/cores.jsonl``,
+and runs again only if it changes.
 """
 
 import hashlib
@@ -56,18 +55,13 @@ FEW_CORES = ("host", "cortex-m0", "atmega2560")
 PLAIN = "rv32imc"
 """Whose C, plain on every machine, gives the bits that are wanted of floats."""
 TYPES = (*INTEGERS, FLOAT, *OTHERS)
-PAIRS = {
-    one: other
-    for one in INTEGERS
-    for other in INTEGERS
-    if one != other and NUMERICS[one].dtype == NUMERICS[other].dtype
-}
-"""Types that differ in their weights alone."""
 HELPER = re.compile(r"^static [^\n;=]*?(\w+)\([^;]*?\n\{(.*?)^\}", re.MULTILINE | re.DOTALL)
 LAYERS = ("_forward", "_step", "_run", "_each", "compute")
 """How names of functions end that are a layer's or a model's."""
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 MORE = ("lstm", "gru", "simple_rnn", "bidirectional")
 """Kinds of which two cases are the default."""
+TURNS = 12
 
 
 @dataclass(frozen=True)
@@ -82,14 +76,6 @@ class Typed:
     graph: Graph
     wanted: Answer
     plain: Mapping[str, str]
-
-    @property
-    def subject(self) -> str:
-        return self.title.rpartition(" ")[0]
-
-    @property
-    def kind(self) -> str:
-        return self.title.split(":")[0]
 
     def made(self, core: str, numeric: str, number: int) -> Case:
         return Case(self.title, cores.made_for(core, self.graph, numeric, f"m{number}"))
@@ -122,40 +108,39 @@ def asked(words: str) -> list[str]:
 
 
 def on(core: str, numeric: str, typed: Cases, words: str) -> list[tuple[Typed, Case]]:
-    """Those that run on a core, with its C: until each of its own helpers has run, and by turns of the others."""
-    every = [(one, one.made(core, numeric, number)) for number, one in enumerate(typed(numeric))]
-    if EVERYTHING or asked(words) or numeric in OTHERS:
-        return every
-    first = sorted(cores.BOARDS).index(core) + TYPES.index(numeric)
-    pair = {one.subject: numberless(one.plain) for one in typed(PAIRS[numeric])} if numeric in PAIRS else {}
-    alike = {one.title for one, _ in every if numberless(one.plain) == pair.get(one.subject)}
-    usual = {one.title for one, case in every if neutral(case.made, core) == one.plain}
-    own = {one.title: helpers(neutral(case.made, core)) - helpers(one.plain) for one, case in every}
-    kinds = {one.title: {one.kind} for one, _ in every if one.title not in usual | alike}
+    """Those that run on a core, with its C: until all that is its own has run, and by turns of the others."""
+    every = list(enumerate(typed(numeric)))
+    if not (EVERYTHING or asked(words) or numeric in OTHERS):
+        board, turn = cores.BOARDS[core], sorted(cores.BOARDS).index(core) + TYPES.index(numeric)
+        same = ((board.layout, board.constants) == (one.layout, one.constants) for one in cores.BOARDS.values())
+        own = of_its_own(next(one for one, is_it in zip(cores.BOARDS, same, strict=True) if is_it), numeric, typed)
+        every = [(number, one) for number, one in every if one.title in own or (number + turn) % TURNS == 0]
+    return [(one, one.made(core, numeric, number)) for number, one in every]
+
+
+@cache
+def of_its_own(core: str, numeric: str, typed: Cases) -> set[str]:
+    """Titles of cases whose C together has all that a core's own C has."""
+    own = {
+        one.title: parts(one, neutral(one.made(core, numeric, number).made, core)) - parts(one, one.plain)
+        for number, one in enumerate(typed(numeric))
+    }
     chosen, ran = set[str](), set[str]()
     for title in sorted(own, key=lambda title: -len(own[title])):
-        more = own[title] | kinds.get(title, set())
-        if not more <= ran:
+        if not own[title] <= ran:
             chosen.add(title)
-            ran |= more
-    turns = ((title, 6 if title in usual else 4 if title in alike else 2) for title in own)
-    chosen |= {title for turn, (title, every_other) in enumerate(turns, first) if turn % every_other == 0}
-    return [(one, case) for one, case in every if one.title in chosen]
+            ran |= own[title]
+    return chosen
 
 
-def helpers(files: Mapping[str, str]) -> set[str]:
-    """Functions that layers call, kernels among them: their names and their bodies, but for numbers."""
-    found = [one for path, text in files.items() if path.endswith(".c") for one in HELPER.findall(text)]
-    return {name + re.sub(r"/\*.*?\*/|\d+", "", body) for name, body in found if not name.endswith(LAYERS)}
-
-
-def numberless(files: Mapping[str, str]) -> list[str]:
-    """Files of C without their comments, tables and numbers."""
-    return [
-        re.sub(r"\{[-\d\s,]*\}|\b\d\w*\b|\s+", " ", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
-        for path, text in sorted(files.items())
-        if path.endswith(".c")
-    ]
+def parts(one: Typed, files: Mapping[str, str]) -> set[str]:
+    """Words of C, without numbers and names of layers; and functions that layers call, kernels among them: their names
+    and their bodies."""
+    text = COMMENT.sub("", "".join(text for path, text in files.items() if path.endswith(".c")))
+    found = {name + re.sub(r"\d+", "", body) for name, body in HELPER.findall(text) if not name.endswith(LAYERS)}
+    names = sorted((node.name for node in one.graph.nodes), key=len, reverse=True)
+    text = re.sub(rf"(?<![a-z])(?:{'|'.join(map(re.escape, names))})", "layer", text, flags=re.IGNORECASE)
+    return found | set(re.findall(r"\b[a-z_]+", re.sub(r"\d+", "", text), re.IGNORECASE))
 
 
 def neutral(made: Generated, core: str) -> Mapping[str, str]:
