@@ -37,12 +37,12 @@ def dense(numeric: str) -> Generated:
     return _made(maker, (20, 6), numeric, "dense")
 
 
-def recurrent(numeric: str) -> Generated:
+def recurrent(numeric: str, units: int = 5) -> Generated:
     """The C of an LSTM and a Dense layer with softmax, whose scores reach the ends of its table."""
     maker = Maker(lambda options: options[0])
     x = maker.input("x", None, 3)
-    h = maker.add("rnn", maker.cell("lstm", 3, 5), x)[1]
-    scores = Dense(8 * maker.weights(5, 3), 8 * maker.weights(3), Function("softmax"))
+    h = maker.add("rnn", maker.cell("lstm", 3, units), x)[1]
+    scores = Dense(8 * maker.weights(units, 3), 8 * maker.weights(3), Function("softmax"))
     maker.output("y", maker.add("scores", scores, h)[0])
     return _made(maker, (20, 6, 3), numeric, "recurrent")
 

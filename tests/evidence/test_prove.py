@@ -129,7 +129,18 @@ def test_places_that_cannot_be_written_are_refused_before_the_work(
     assert [one.name for one in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def test_a_folder_is_the_same_each_time_and_runs_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_is_the_same_each_time_and_runs_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CBMC is asked once by both commands, of which the second takes other seconds; and again by the folder."""
+    kept, run = dict[tuple[str, ...], tuple[str, int, float]](), Prover._run
+
+    def run_once(self: Prover, command: Sequence[str]) -> tuple[str, int, float]:
+        key = (Path(command[1]).read_text(), *command[2:])
+        kept[key] = (*kept[key][:2], 99.0) if key in kept else run(self, command)
+        return kept[key]
+
+    monkeypatch.setattr(Prover, "_run", run_once)
     layer = {"name": "dense_1", "output_dim": 2, "activation": "linear", "input_dim": 4, "batch_input_shape": [None, 4]}
     arrays = {"dense_1_W": numbers(4, 2), "dense_1_b": numbers(2)}
     config = [{"class_name": "Dense", "config": layer}]
@@ -150,6 +161,8 @@ def test_a_folder_is_the_same_each_time_and_runs_alone(tmp_path: Path, capsys: p
     assert '<td class="number">8</td>' in document
     done = subprocess.run(["sh", str(tmp_path / "a/run.sh")], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.count(": proved\n")) == (0, report["units"] - 1)
+    script, other = tmp_path / "a/run.sh", "(?!units/dense_1_forward.c)"
+    script.write_text(re.sub(rf"^check {other}.*\n", "", script.read_text(), flags=re.M))
     broken = tmp_path / "a/units/dense_1_forward.c"
     broken.write_text(broken.read_text().replace("y[j] =", "y[j + 2] =").replace("y[0] =", "y[2] ="))
     done = subprocess.run(["sh", str(tmp_path / "a/run.sh")], capture_output=True, text=True, check=False)
@@ -213,7 +226,7 @@ SHARE = (
     "one byte too many",
     "cell not saturated",
     "packed: one word too many",
-    "norm: a share more than values",
+    "stream: position beyond the ring",
 )
 OTHERS = {
     "stream": (models.stream, "int8"),
@@ -233,7 +246,7 @@ def proved(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Ge
 
     @cache
     def of(kind: str) -> tuple[Generated, Prover]:
-        maker, numeric = OTHERS.get(kind, (models.recurrent, "int8"))
+        maker, numeric = OTHERS.get(kind, (partial(models.recurrent, units=5 if EVERYTHING else 4), "int8"))
         made, prover = maker(numeric), Shared(20)
         assert wrong(prove(made, MACHINE, tmp_path_factory.mktemp("whole"), prover)) == []
         return made, prover
