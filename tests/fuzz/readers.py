@@ -1,5 +1,5 @@
 """``python -m fuzz.readers TARGET [options of libFuzzer]``, or ``all MINUTES``: readers under atheris, which follows
-coverage.
+coverage. Several targets, ``json,zip``, are imported once; each has its own process, folder and log in the last option.
 
 Targets: ``json`` (strict JSON), ``zip`` (a .keras in the child), ``savedmodel`` (its files packed, in the child),
 ``config`` (an architecture with its arrays, to the graph). Anything but an answer or a refusal is a finding. How many
@@ -130,15 +130,28 @@ def runner(target: str) -> Callable[[bytes], object]:
     return interpreted
 
 
+def apart(targets: list[str], options: list[str]) -> str:
+    """The target of this process, one after the other; the process that has started them ends with them."""
+    for target in targets:
+        if (child := os.fork()) == 0:
+            options[-1] += f"/{target}"
+            os.dup2(os.open(f"{options[-1]}.log", os.O_WRONLY | os.O_CREAT, 0o600), 2)
+            return target
+        if os.waitpid(child, 0)[1]:
+            sys.exit(1)
+    sys.exit()
+
+
 def main() -> int:
-    target, *options = sys.argv[1:]
-    if target == "all":
+    names, *options = sys.argv[1:]
+    if names == "all":
         return every(float(options[0]))
     import atheris
 
     with atheris.instrument_imports(include=["gatesmith"]):
-        run = runner(target)
-    atheris.Setup([sys.argv[0], *options], counted(run), custom_mutator=changed(target))
+        runs = {target: runner(target) for target in names.split(",")}
+    target = names if len(runs) == 1 else apart([*runs], options)
+    atheris.Setup([sys.argv[0], *options], counted(runs[target]), custom_mutator=changed(target))
     atheris.Fuzz()
     return 0
 
