@@ -81,7 +81,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Path
     values = np.random.default_rng(3).normal(size=(WINDOWS, 12, 3)).astype(np.float32)
     np.savez(folder / "gru.npz", in_0=values)
     with np.load(EXAMPLES / "basic_motions_test.npz") as all_windows:
-        np.savez(folder / "example.npz", in_0=all_windows["in_0"][:WINDOWS])
+        np.savez(folder / "example.npz", in_0=all_windows["in_0"][:1])
     return {
         "gru": (folder / "gru.keras", folder / "gru.npz"),
         "example": (EXAMPLE, folder / "example.npz"),
@@ -170,7 +170,7 @@ def test_an_emulator_that_dies_in_a_run_is_told_and_leaves_nothing(kind: target.
         load(data["gru"][0], settings), plan(settings).along(reach(kind, emulate=True)), SILENT
     ) as made, made.start() as device:  # fmt: skip
         pid = device.transport.pid  # type: ignore[attr-defined]
-        killer = threading.Timer(1.0, os.kill, (pid, signal.SIGKILL))
+        killer = threading.Timer(0.1, os.kill, (pid, signal.SIGKILL))
         killer.start()
         started = time.monotonic()
         with pytest.raises(DeviceError, match="SIGKILL"):
