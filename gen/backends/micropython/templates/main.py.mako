@@ -9,6 +9,9 @@
     lead = u.answers[0]
     taken = ins if len(g.inputs) == 1 else f"({ins})"
     sequences = [port for port in g.inputs if u.gathered(port)]
+    begun = [f"{port.name}_steps = []  # values, one step after the other" for port in sequences]
+    extended = [f"{port.name}_steps.extend({port.name})" for port in sequences]
+    cleared = [f"{port.name}_steps.clear()" for port in sequences]
     whole = ", ".join(f"{p.name}_steps" if p in sequences else p.name for p in g.inputs)
     def rows(answer):
         return answer.port.axis is not None and u.feed != STREAM and not u.at_each_step or answer.rows > 1
@@ -119,24 +122,14 @@ for ${taken} in ${reader}():
 while (answer := model.finish()) is not None:  # what was still to come
     show(answer)
 % endif
-% elif u.feed == WINDOW and u.stepped:
-count = 0
-for ${taken} in ${reader}():
-    answer = model.step(${ins})
-    count += 1
-    if count == WINDOW:
-        show(answer)
-        model.reset()  # the next sample is the first of a window
-        count = 0
 % elif u.feed == WINDOW:
-${block([f"{port.name}_steps = []  # values, one step after the other" for port in sequences])}\
+${block([] if u.stepped else begun)}\
 count = 0
 for ${taken} in ${reader}():
-    ${[f"{port.name}_steps.extend({port.name})" for port in sequences]}
+    ${f"answer = model.step({ins})" if u.stepped else extended}
     count += 1
     if count == WINDOW:
-        show(model.predict(${whole}))
-        ${[f"{port.name}_steps.clear()" for port in sequences]}
+        ${["show(answer)", "model.reset()  # the next sample is the first of a window"] if u.stepped else [f"show(model.predict({whole}))", *cleared]}
         count = 0
 % elif g.causal:
 count = 0
@@ -156,12 +149,12 @@ for sample in ${reader}():
         count = 0
 % endif
 % else:
-${block([f"{port.name}_steps = []  # values, one step after the other" for port in sequences])}\
+${block(begun)}\
 for sample in ${reader}():
     if sample is not None:
         ${ins} = sample
-        ${[f"{port.name}_steps.extend({port.name})" for port in sequences]}
+        ${extended}
     elif ${sequences[0].name}_steps:
         show(model.predict(${whole}))
-        ${[f"{port.name}_steps.clear()" for port in sequences]}
+        ${cleared}
 % endif
