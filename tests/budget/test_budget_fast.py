@@ -1,12 +1,11 @@
 """Budgets without tables' values: as those of the text that a compiler gets, and soon enough to refuse anything."""
 
-import json
 from pathlib import Path
-from typing import Any
 
+import keras
 import numpy as np
 import pytest
-from archive_files import hdf5, whole
+from keras import layers
 
 from gatesmith.boards import target
 from gatesmith.budget.budget import Budget, budget
@@ -52,9 +51,6 @@ def test_bytes_are_those_of_the_text(board: str, numeric: str) -> None:
 @pytest.fixture
 def curved(tmp_path: Path) -> Model:
     """A model with a table for each gelu, where ranges differ, and biases that only calibration shows."""
-    import keras
-    from keras import layers
-
     keras.utils.set_random_seed(3)
     x = layers.GRU(3, "gelu", return_sequences=True)(start := keras.Input((4, 2)))
     keras.Model(start, layers.Dense(3)(layers.LSTM(10, "gelu")(x))).save(path := tmp_path / "curved.keras")
@@ -93,21 +89,8 @@ def test_a_model_that_is_far_too_large_is_refused_at_once(
     tmp_path: Path, numeric: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before it is calibrated and written: of millions of weights, literals alone take minutes."""
-    units = 128
-    rng = np.random.default_rng(0)
-
-    def lstm(name: str, inputs: int, sequences: bool) -> tuple[dict[str, Any], dict[str, Any]]:
-        config = {"name": name, "units": units, "recurrent_activation": "sigmoid", "return_sequences": sequences}
-        shapes = {"kernel": (inputs, 4 * units), "recurrent_kernel": (units, 4 * units), "bias": (4 * units,)}
-        arrays = {f"{name}/{key}:0": rng.normal(0, 0.1, shape).astype("f4") for key, shape in shapes.items()}
-        return {"class_name": "LSTM", "config": config}, arrays
-
-    layers = [lstm("a", 9, True), lstm("b", units, False)]
-    first = {"class_name": "InputLayer", "config": {"batch_input_shape": [None, 100, 9], "name": "x"}}
-    config = {"class_name": "Sequential", "config": {"name": "m", "layers": [first, *(each for each, _ in layers)]}}
-    path = tmp_path / "large.h5"
-    arrays = dict(zip("ab", (own for _, own in layers), strict=True))
-    path.write_bytes(hdf5(lambda file: whole(file, arrays, json.dumps(config))))
+    y = layers.LSTM(128)(layers.LSTM(128, return_sequences=True)(x := keras.Input((100, 9))))
+    keras.Model(x, y).save(path := tmp_path / "large.keras")
     monkeypatch.setattr(generate, "program", lambda *_: pytest.fail("it is calibrated and written"))
     with pytest.raises(BudgetError) as refused:
         generate.generate(path, tmp_path / "out", Settings(target="uno", numeric=numeric, calibration="synthetic"))

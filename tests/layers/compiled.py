@@ -1,6 +1,7 @@
 """Generated C as a shared library in this process: many models a compiler call, no process a model."""
 
 import ctypes
+import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,9 @@ FLAGS = (*WARNINGS, "-ffp-contract=off", "-fPIC", "-shared")
 GUARD = 99
 ROOM = 16
 """Values behind each output that must stay as they are."""
+OWN = re.compile(r"^(?:[A-Z_]+ )*static [^;={]*?\b(\w+)(?:\(|\[| =)|^typedef (?!struct)[^;(]*?\b(\w+);|^} (\w+);", re.M)
+CONSTANTS = re.compile(r"^(?:typedef )?enum \{(.*?)\}", re.M | re.S)
+MACRO = re.compile(r"^ *# *define (\w+)", re.M)
 
 
 def compile_all(
@@ -30,7 +34,7 @@ def compile_all(
         for path, text in made.files.items():
             (folder / path).write_text(text, "utf-8")
     try:
-        library = _compile([made.name for made in models], folder, flags)
+        library = _compile(models, folder, flags)
     except AssertionError as error:
         if len(models) == 1:
             return {models[0].name: error}
@@ -38,12 +42,27 @@ def compile_all(
     return {made.name: library for made in models}
 
 
-def _compile(names: Sequence[str], folder: Path, flags: Sequence[str]) -> ctypes.CDLL:
-    target = folder / f"{names[0]}.so"
-    command = [*find_compiler().split(), *FLAGS, *flags, *(f"{name}.c" for name in names), "-o", target.name, "-lm"]
+def _compile(models: Sequence[Generated], folder: Path, flags: Sequence[str]) -> ctypes.CDLL:
+    """The first by itself, all others as one file: to start a compiler costs more than a small model."""
+    sources, (first, *others) = [f"{models[0].name}.c"], models
+    target = folder / f"{first.name}.so"
+    if others:
+        sources.append(f"{first.name}_others.c")
+        (folder / sources[-1]).write_text("".join(map(_included, others)), "utf-8")
+    command = [*find_compiler().split(), *FLAGS, *flags, *sources, "-o", target.name, "-lm"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr[:4000]
     return ctypes.CDLL(str(target))
+
+
+def _included(made: Generated) -> str:
+    """A model's C within a file of several: what it calls its own has its name in front."""
+    text = made.files[f"{made.name}.c"]
+    macros = set(MACRO.findall(text))
+    own = {name for found in OWN.findall(text) for name in found if name}
+    own |= {name for found in CONSTANTS.findall(text) for name in re.findall(r"(\w+) =", found)}
+    renamed = "".join(f"#define {name} {made.name}_{name}\n" for name in sorted(own - macros))
+    return f'{renamed}#include "{made.name}.c"\n' + "".join(f"#undef {name}\n" for name in sorted(own | macros))
 
 
 def lengths(made: Generated, inputs: Sequence[Array]) -> list[int]:
