@@ -10,8 +10,6 @@ from doc_blocks import DOCS, EXAMPLES
 from everything import EVERYTHING
 
 NOTEBOOK = EXAMPLES / "basic_motions.ipynb"
-
-
 TUNING = EXAMPLES / "tune.ipynb"
 
 
@@ -67,8 +65,7 @@ def test_results_are_pages_in_a_notebook(executed: Any) -> None:
 def test_two_bits_are_trained_tuned_and_validated_on_an_emulated_board(tmp_path: Path) -> None:
     """Accuracies move by a window or two with the machine that trains."""
     few = "" if EVERYTHING else "from gatesmith.train import lesson\nlesson.STEPS = 240"
-    done = execute(TUNING, tmp_path, few)
-    told = [output.get("data", {}).get("text/plain", "") for output in outputs(done)]
+    told = [output.get("data", {}).get("text/plain", "") for output in outputs(execute(TUNING, tmp_path, few))]
     whole, _, trained, check, report, tuned = told
     for text in (whole, trained, tuned):
         assert float(re.findall(r"accuracy ([\d.]+)%", text)[0]) >= 90
