@@ -26,7 +26,7 @@ from gatesmith.run.toolchain import host
 
 CAPACITY = 8
 TOY = replace(INTERFACE, axes=(axis("steps", None, CAPACITY),))
-BURSTS = int(os.environ.get("GATESMITH_FUZZ", "100"))
+BURSTS = int(os.environ.get("GATESMITH_FUZZ", "50"))
 BOARDS = {"cortex-m0": "microbit", "atmega328p": "uno", "stm32f405": "nucleo_f401re", "rp2040": "pico"}
 
 
