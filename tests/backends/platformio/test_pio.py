@@ -37,6 +37,8 @@ from gatesmith.run.toolchain import platformio
 
 TOLERANCE = 2e-6
 STEPS = 6
+STEP = 1 if EVERYTHING else 2
+"""By default every other board or type."""
 BOARDS = [name for name in target.names() if target.load(name).platformio is not None]
 
 Project = Callable[..., Path]
@@ -73,7 +75,7 @@ def agrees(name: str, transport: Transport) -> None:
     assert np.abs(right[0] - right[1]).max() > 100 * TOLERANCE
 
 
-@pytest.mark.parametrize("name", ["uno", "mega2560", *pio_lab.EMULATED])
+@pytest.mark.parametrize("name", ["uno", "mega2560", *pio_lab.EMULATED][STEP - 1 :: STEP])
 def test_run_builds_an_app_that_answers_on_its_core(pio: Pio, project: Project, tmp_path: Path, name: str) -> None:
     needs_board(name)
     folder = project("uno", "mega2560") if name in pio_lab.AVR else project(name)
@@ -166,7 +168,7 @@ def test_monitor_opens_the_port_with_the_projects_settings(pio: Pio, project: Pr
     assert b"115200" in said and all(words in said for words in wanted), said
 
 
-@pytest.mark.parametrize("numeric", ["float32", "int8"])
+@pytest.mark.parametrize("numeric", ["float32", "int8"][STEP - 1 :: STEP])
 def test_the_librarys_sketch_builds_with_the_library_alone(pio: Pio, project: Project, numeric: str) -> None:
     needs_board("uno")
     folder = project("uno", numeric=numeric)
