@@ -2,7 +2,7 @@
 Python, on the unix port of MicroPython.
 
 A share of the cases by default, evenly over the kinds, each in one of the layouts, others in the next; and of halves,
-which have no steps, a fourth of those. All of them in all layouts with ``GATESMITH_EVERYTHING=1``.
+which have no steps, a third of those. All of them in all layouts with ``GATESMITH_EVERYTHING=1``.
 """
 
 from pathlib import Path
@@ -27,7 +27,7 @@ from .lab import Calls, Subject, chunks, distinct, made_of, share
 from .modules import UNIX, Fleet, Job, lacking, modules
 from .test_layers import BUILT, agree
 
-OF_A_KIND = 4
+OF_A_KIND = 3
 CHUNK = 24
 NARROW = [numeric for numeric in NUMERICS.values() if not numeric.integer and numeric.weights.group is not None]
 TYPES = pytest.mark.parametrize("numeric", NARROW, ids=lambda numeric: numeric.name)
