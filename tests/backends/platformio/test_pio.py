@@ -111,8 +111,8 @@ def test_golden_vectors_of_integers_are_equal(pio: Pio, project: Project, tmp_pa
 
 
 BY_STORAGE = {numeric.weights.name: name for name, numeric in NUMERICS.items() if numeric.weights.bits < 32}
-TYPES = [*NUMERICS] if EVERYTHING else [*BY_STORAGE.values()]
-"""By default one of each kind of storage; a build takes the same files in all."""
+TYPES = [*NUMERICS] if EVERYTHING else [*BY_STORAGE.values()][::2]
+"""By default one of every other kind of storage; a build takes the same files in all."""
 
 
 @pytest.mark.parametrize("numeric", TYPES)
