@@ -121,6 +121,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     heap: int | None = None
     heap_per: str = ""
     clipped_inputs: float | None = None
+    snr_db_each_step: float | None = None
+    snr_db_end: float | None = None
+    clipped_answers: float | None = None
     tolerance: float | None = None
     passed: bool | None = None
     verdict: str = ""

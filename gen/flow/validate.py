@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..backends.base import Generated
 from ..core.errors import DataError, UsageError
 from ..core.graph import Array
 from ..core.settings import SILENT, Progress, Settings
@@ -19,10 +20,20 @@ from ..importers.reading import Model, fitted, load
 from ..oracle.compare import OutputComparison, compare, figure
 from ..oracle.judge import Judgement, judge, sensitivity
 from ..oracle.limits import limits_of
-from ..oracle.reference import answers
+from ..oracle.reference import answers, evaluate
 from ..oracle.rounding import explained
 from ..oracle.scores import score
-from ..quantization.observations import SAME_DATA, SYNTHETIC, Observations, clipped, input_spans, same_data
+from ..passes.each_step import each_step
+from ..quantization.calibrate import decibels, noise
+from ..quantization.observations import (
+    SAME_DATA,
+    SYNTHETIC,
+    Observations,
+    clipped,
+    clipped_answers,
+    input_spans,
+    same_data,
+)
 from ..run.built import Built
 from .budget import advised, foreseen
 from .built import prepared
@@ -233,7 +244,23 @@ def _integers(facts: Facts, asked: Question, ran: Ran, settings: Settings) -> Fa
         integers=sum(int(y.size) for y in ran.raw),
         clipped_inputs=clipped(asked.model.graph, [port.format for port in program.generated.inputs], asked.inputs),
         notes=notes,
+        **({} if settings.hop is not None else _each_step(asked, program.generated)),
     )
+
+
+def _each_step(asked: Question, program: Generated) -> dict[str, float | None]:
+    """Integers' answers after each step beside float32's: signal to noise of all answers and of the last ones, in the
+    output that is worst, and the share that saturates before the end."""
+    stream = program.rate is not None
+    graphs = [each_step(graph, stream) for graph in (asked.model.fused, program.graph)]
+    if not (program.causal or stream) or None in graphs:
+        return {}
+    right, ours = (evaluate(one, asked.inputs) for one in graphs if one)
+    snr, end = (
+        min(decibels(*noise(y[:, first:], z[:, first:])) for y, z in zip(ours, right, strict=True)) for first in (0, -1)
+    )
+    share = clipped_answers([port.format for port in program.outputs], right)
+    return {"snr_db_each_step": figure(snr), "snr_db_end": figure(end), "clipped_answers": share}
 
 
 def _explained(

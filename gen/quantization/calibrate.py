@@ -15,6 +15,7 @@ from ..core.op import Op
 from ..layers.integer import Ranges
 from ..numerics.rounding import LARGEST, Moments, shrunk
 from ..oracle.reference import Reference, parts
+from ..passes.each_step import each_step
 from .markers import markers
 
 Range = tuple[float, float]
@@ -193,10 +194,10 @@ class Insight:
 
 
 class Observer(Reference):
-    """A reference that looks at every tensor and into every op."""
+    """A reference that looks at every tensor and into every op; arguments as of :func:`calibrate`."""
 
     def __init__(self, graph: Graph, lasting: bool = False) -> None:
-        super().__init__(graph, np.float32)
+        super().__init__(each_step(graph, lasting) or graph, np.float32)
         self.tensors = Spans()
         self.inner: dict[str, Spans] = {}
         self.features: dict[int, Spans] = {}
@@ -280,7 +281,7 @@ def _ends(op: Op) -> bool:
 
 @np.errstate(all="ignore")  # what overflows is refused by its layer's name
 def calibrate(graphs: Shown, observer: str = "minmax", lasting: bool = False) -> Ranges:
-    """The ranges that a model's values take.
+    """The ranges that a model's values take: of what ``step`` answers, after each frame.
 
     Args:
         graphs: the model's graph for sequences of each length that the data have, with inputs (samples, ...) one a
@@ -329,8 +330,8 @@ def _watchers(graphs: Sequence[Graph], lasting: bool) -> list[Observer]:
 
 
 def _look(watchers: Sequence[Observer], graphs: Shown) -> None:
-    for watcher, (graph, inputs) in zip(watchers, graphs, strict=True):
-        for part in parts(graph, inputs):
+    for watcher, (_, inputs) in zip(watchers, graphs, strict=True):
+        for part in parts(watcher.graph, inputs):
             watcher.reset()
             watcher.run(part)
 

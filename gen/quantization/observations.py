@@ -119,6 +119,12 @@ def clipped(graph: Graph, formats: Sequence[Format], inputs: Sequence[Array]) ->
     return beyond / total if total else None
 
 
+def clipped_answers(formats: Sequence[Format], answers: Sequence[Array]) -> float:
+    """The share of answers before the last, (samples, steps, ...) an output, that an output's integers do not reach."""
+    pairs = [(form.ends, y[:, :-1]) for form, y in zip(formats, answers, strict=True)]
+    return max(float(np.mean((y < low) | (y > high))) if y.size else 0.0 for (low, high), y in pairs)
+
+
 def same_data(settings: Settings, data: Path | None) -> bool:
     """Whether a model is tested on what it was calibrated on."""
     if data is None or settings.calibration in (None, SYNTHETIC):

@@ -92,6 +92,7 @@ def validate_page(page: Sheet, done: ValidateResult) -> None:
             ("oracle", report.oracle or ""),
             ("input", f"{counted(report.samples, 'sample')}{length}: {done.input_note}"),
             *clipped(report),
+            *each_step(report),
         ],
         indent=0,
     )
@@ -148,6 +149,18 @@ def clipped(*reports: Facts) -> list[tuple[str, Part]]:
     if not max(shares):
         return [("clipped", "no input value: all are within the calibrated ranges")]
     return [("clipped", Styled(f"{portion(max(shares))} of the input values, beyond the calibrated ranges", "note"))]
+
+
+def each_step(report: Facts) -> list[tuple[str, Part]]:
+    """How integers answer after each step; nothing of floats, and where only the end is answered."""
+    if (share := report.clipped_answers) is None:
+        return []
+    every, end = (f"{'-' if one is None else f'{one:.1f}'} dB" for one in (report.snr_db_each_step, report.snr_db_end))
+    told = f"SNR {every} over the answers after all steps, {end} at the end"
+    if not share:
+        return [("each step", told)]
+    remedy = "more calibration data, or beginnings of sequences (x[:, :8]) among them, cover these"
+    return [("each step", Styled(f"{told}; {portion(share)} of those before the end saturate: {remedy}", "note"))]
 
 
 @paged

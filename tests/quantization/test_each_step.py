@@ -1,0 +1,80 @@
+"""Answers before a sequence's end: computed of all frames at once, calibrated, told by ``validate``; as Keras's."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from layers import compiled
+
+from gatesmith import cli
+from gatesmith.core.settings import Settings
+from gatesmith.flow.plan import plan
+from gatesmith.flow.program import program
+from gatesmith.importers.reading import load
+from gatesmith.oracle.reference import evaluate
+from gatesmith.passes.each_step import each_step
+from gatesmith.quantization.calibrate import calibrate, decibels, noise
+
+keras = pytest.importorskip("keras", reason="Keras 3 is not installed")
+k = keras.layers
+MODELS: dict[str, tuple[list[Any], bool]] = {
+    "gru": ([k.GRU(8), k.Dense(2)], False),
+    "stacked": ([k.Masking(0.0), k.LSTM(6, return_sequences=True), k.LSTM(6), k.Dense(3, activation="softmax")], False),
+    "mean": ([k.Conv1D(6, 3, strides=2, activation="relu"), k.GlobalAveragePooling1D(), k.Dense(2)], True),
+    "largest": ([k.Conv1D(6, 3, activation="relu"), k.GlobalMaxPooling1D()], True),
+}
+Made = tuple[Path, Any, Any]
+
+
+@pytest.fixture(params=MODELS)
+def made(request: pytest.FixtureRequest, tmp_path: Path) -> Made:
+    """A model's file, inputs that drift, and Keras's answers on each beginning."""
+    layers, stream = MODELS[request.param]
+    rng, free = np.random.default_rng(5), keras.Sequential([keras.Input((None, 3)), *layers])
+    free.set_weights([rng.normal(0, 0.5, w.shape).astype(np.float32) for w in free.get_weights()])
+    keras.Sequential([keras.Input((20, 3)), *layers]).save(tmp_path / f"{request.param}.keras")
+    x = (rng.normal(size=(60, 20, 3)) + np.linspace(0, 3, 20)[:, None]).astype(np.float32)
+    x[::7, 5:8] = 0.0  # masked by one of them
+    lengths = range(3 if stream else 1, 21, 2 if request.param == "mean" else 1)
+    return tmp_path / f"{request.param}.keras", x, np.stack([np.asarray(free(x[:, :n])) for n in lengths], 1)
+
+
+def test_all_answers_at_once_are_those_of_beginnings(made: Made) -> None:
+    file, x, right = made
+    graph, stream = load(file, Settings()).fused, MODELS[file.stem][1]
+    assert (each_step(graph) is None) == stream
+    np.testing.assert_allclose(evaluate(each_step(graph, stream) or graph, [x])[0], right, atol=2e-6)
+    seen = calibrate([(graph, [x])], lasting=stream).tensors[graph.outputs[0].tensor]
+    assert seen == pytest.approx((right.min(), right.max()), abs=2e-6)
+
+
+@pytest.mark.parametrize(("numeric", "share", "least"), [("int8", 1, 27), ("int16", 1, 50), ("int8", 0.3, 0)])
+def test_integers_reach_them_as_validate_tells(
+    made: Made, numeric: str, share: float, least: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The GRU had 6 and 10 dB with the ranges of ends. Inputs that are too small show too small ranges."""
+    (file, x, right), stream = made, MODELS[made[0].stem][1]
+    shown, test = (str(file.with_name(f"{name}.npy")) for name in ("shown", "test"))
+    np.save(shown, np.float32(share) * x[:30])
+    np.save(test, x[30:])
+    built = program(load(file, Settings()), plan(Settings(numeric=numeric, calibration=shown, stream=stream)))
+    whole, form, right = each_step(built.graph, stream), built.outputs[0].format, right[30:]
+    (ours,) = evaluate(whole or built.graph, [x[30:]])
+    assert decibels(*noise(ours, right)) >= least
+    if not stream:
+        device = compiled.Instance(built, compiled.compile_all([built], file.parent / "c")[built.name])  # type: ignore[arg-type]
+        steps = [form.real(device.step([frame])[0]) for frame in built.inputs[0].format.quantize(x[30])]
+        np.testing.assert_array_equal(steps, ours[0])
+    command = ["validate", str(file), "--numeric", numeric, "--calibration", shown, "--input", test]
+    cli.main([*command, *["--stream"][:stream], "--json"])
+    facts, (low, high) = json.loads(capsys.readouterr().out), form.ends
+    assert facts["clipped_answers"] == pytest.approx(beyond := np.mean((y := right[:, :-1]) < low) + np.mean(y > high))
+    assert (beyond <= 0.02) == (share == 1 or file.stem == "stacked")
+    for name, first in (("snr_db_each_step", 0), ("snr_db_end", -1)):
+        assert facts[name] == pytest.approx(decibels(*noise(ours[:, first:], right[:, first:])), abs=0.1)
+    cli.main([*command, *["--stream"][:stream]])
+    page = " ".join(capsys.readouterr().out.split())
+    assert f"SNR {facts['snr_db_each_step']:.1f} dB over the answers after all steps" in page
+    assert ("of those before the end saturate" in page) == (facts["clipped_answers"] > 0)
