@@ -132,7 +132,8 @@ class _Packing:
                 for other, at in placed.items()
                 for start, end in self.known.get((other, item), ())
             )
-            up, down = self._free_above(taken, low), self._free_below(taken, high - item.size)
+            mirrored = sorted((-end, -start) for start, end in taken)
+            up, down = self._free(taken, low), -self._free(mirrored, item.size - high)
             bigger_up, bigger_down = max(high, up + item.size), min(low, down)
             if bigger_up - low <= high - bigger_down:
                 placed[item], high = up, bigger_up
@@ -140,7 +141,7 @@ class _Packing:
                 placed[item], low, high = down, bigger_down, max(high, down + item.size)
         return placed
 
-    def _free_above(self, taken: Ranges, start: int) -> int:
+    def _free(self, taken: Ranges, start: int) -> int:
         """The first place from ``start`` on that no range holds; ranges are sorted."""
         at = -(-start // self.align) * self.align
         for low, high in taken:
@@ -148,16 +149,6 @@ class _Packing:
                 break
             if high >= at:
                 at = -(-(high + 1) // self.align) * self.align
-        return at
-
-    def _free_below(self, taken: Ranges, start: int) -> int:
-        """The last place up to ``start`` that no range holds."""
-        at = start // self.align * self.align
-        for low, high in sorted(taken, key=lambda r: -r[1]):
-            if high < at:
-                break
-            if low <= at:
-                at = (low - 1) // self.align * self.align
         return at
 
     def _conflict(self, one: Item, other: Item) -> Ranges:
