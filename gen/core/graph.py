@@ -154,5 +154,11 @@ def count(shape: Sequence[int | None]) -> int:
     return total
 
 
+def shape_text(shape: Sequence[int | None], unknown: str = "any") -> str:
+    """A shape as NumPy shows it, and a word for an open axis."""
+    inner = ", ".join(unknown if size is None else str(size) for size in shape)
+    return f"({inner},)" if len(shape) == 1 else f"({inner})"
+
+
 def known(shape: Sequence[int | None]) -> bool:
     return all(axis is not None for axis in shape)

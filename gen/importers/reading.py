@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import DataError, GatesmithError
-from ..core.graph import Array, Graph, Shape
+from ..core.graph import Array, Graph, Shape, shape_text
 from ..core.settings import READING, Settings
 from ..passes.fuse import fuse
 from . import keras
 from .keras.dialect.spec import Reading
-from .keras.dialect.weights import shape_text
 from .keras.importer import build
 
 

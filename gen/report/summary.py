@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from math import prod
 from typing import Any
 
 import numpy as np
 
+from ..core import graph as graphs
 from ..core.functions import Function
 from ..core.graph import Graph, Node, Shape, known
 from ..importers.keras.dialect.generations import rules
@@ -19,6 +21,7 @@ from ..importers.keras.layers.base import Value
 
 FLOAT = 4
 """Bytes of a value, as long as nothing chooses another type."""
+shape_text = partial(graphs.shape_text, unknown="?")
 
 
 @dataclass(frozen=True)
@@ -265,12 +268,6 @@ def slope_text(function: Function) -> str:
     """``0.2 x + 0.5`` or ``x / 6 + 0.5``."""
     slope = function["slope"]
     return f"{'x / 6' if abs(slope - 1 / 6) < 1e-9 else f'{slope:g} x'} + {function['offset']:g}"
-
-
-def shape_text(shape: Sequence[int | None]) -> str:
-    """``(128, 9)``; an open length is ``?``."""
-    items = ["?" if axis is None else str(axis) for axis in shape]
-    return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
 
 
 def shapes_text(shapes: Sequence[Shape]) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from textwrap import wrap
 
+from ...core import graph
 from ..base import AxisView, PortView, Rate
 from ..names import remark
 from .literals import ctype
 
 WIDTH = 100
+shape_text = partial(graph.shape_text, unknown="time")
 
 
 @dataclass(frozen=True)
@@ -83,9 +86,3 @@ def ordinal(number: int) -> str:
     """``2nd``."""
     last = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{'th' if 10 <= number % 100 <= 20 else last}"
-
-
-def shape_text(shape: Sequence[int | None]) -> str:
-    """A shape as a person writes it: ``(time, 9)``."""
-    inner = ", ".join("time" if n is None else str(n) for n in shape)
-    return f"({inner},)" if len(shape) == 1 else f"({inner})"

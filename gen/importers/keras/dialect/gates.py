@@ -15,12 +15,13 @@ from typing import Any
 
 import numpy as np
 
+from ....core.graph import shape_text
 from ..containers.stored import StoredArray
 from .config import product
 from .kinds import Cell
 from .site import Site
 from .spec import FloatArray, GateSlice
-from .weights import expect, shape_text, values
+from .weights import expect, values
 
 LETTERS = {"W": "kernel", "U": "recurrent", "b": "bias"}
 ROLES = ("kernel", "recurrent", "bias")

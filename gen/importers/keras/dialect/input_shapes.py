@@ -7,11 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ....core.errors import ModelError, UsageError
-from ....core.graph import Shape
+from ....core.graph import Shape, shape_text
 from .kinds import KINDS, Sample
 from .site import Site
 from .spec import LayerSpec, ModelSpec, Ref
-from .weights import shape_text
 
 EXAMPLE = 28
 """In advice: an axis whose length is not known."""

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ....core.graph import shape_text
 from ..containers._wire import MAX_DEPTH
 from ..containers.stored import Archive, StoredArray
 from .site import Site
@@ -245,12 +246,6 @@ def top(archive: Archive, note: Callable[[str], None]) -> Layers:
     if archive.format == "keras-zip" or any(name.startswith(containers) for name in groups):
         return Paths(groups)
     return Named({name: arrays for name, arrays in groups.items() if name}, note)
-
-
-def shape_text(shape: Sequence[int | None]) -> str:
-    """A shape as NumPy shows it, in which an open axis is "any"."""
-    inner = ", ".join("any" if size is None else str(size) for size in shape)
-    return f"({inner},)" if len(shape) == 1 else f"({inner})"
 
 
 def listing(arrays: Sequence[StoredArray]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ....core.functions import LINEAR, function
-from ....core.graph import Shape, count
+from ....core.graph import Shape, count, shape_text
 from ....layers.attention import KEYS, PAIRS, QUERIES, Attention
 from ....layers.dense import Dense
 from ....layers.merge import Merge
@@ -29,7 +29,7 @@ from ..dialect.quantized import unquantized
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
-from ..dialect.weights import expect, shape_text, values
+from ..dialect.weights import expect, values
 from .attention import flag, slots
 from .base import Builder, Spec, Value, not_a_bias, reads, sample_axes
 from .permute import permuted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ....core.graph import shape_text
 from ....layers.prelu import Prelu
 from ..dialect.build import arrays_of, described, named
 from ..dialect.config import Option, options
@@ -9,7 +10,6 @@ from ..dialect.kinds import Kind, Weight
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
-from ..dialect.weights import shape_text
 from .base import Builder, Spec, Value, fits, one_input
 
 

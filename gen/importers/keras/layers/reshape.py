@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....core.graph import Shape, count, known
+from ....core.graph import Shape, count, known, shape_text
 from ....layers.reshape import Reshape
 from ..dialect.config import Option, product
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
-from ..dialect.weights import shape_text
 from .base import Builder, Spec, Value, one_input
 from .canonical import by_options
 from .spatial import channels_last

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ....core.graph import Shape
+from ....core.graph import Shape, shape_text
 from ....layers.permute import Permute
 from ....layers.windows import Window, Windows
 from ..containers._wire import StoredArray
@@ -27,7 +27,7 @@ from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray
-from ..dialect.weights import shape_text, values
+from ..dialect.weights import values
 from .base import Builder, Value, not_a_bias
 from .canonical import FIRST, canonical_options, per_axis, rank_of
 
