@@ -251,7 +251,7 @@ def foreseen(model: Model, plan: Plan, boards: Sequence[target.Target], program_
         if plan.python or not board.flash or least_flash(model, plan.numeric) <= board.flash:
             continue
         sketches = _Sketches(model, plan.settings)
-        with advised(model, plan):
+        with advised(model, plan, sketches):
             if (budget := sketches.budget(sketches.plan(board, plan.numeric.name), program_too)) is not None:
                 hold(budget, str(model.path))
 
@@ -290,8 +290,8 @@ def _table(
 
 
 @contextmanager
-def advised(model: Model, plan: Plan) -> Iterator[None]:
-    """Whatever does not fit its board inside is told again with what would fit.
+def advised(model: Model, plan: Plan, sketches: _Sketches | None = None) -> Iterator[None]:
+    """Whatever does not fit its board inside is told again with what would fit; ``sketches`` of the same settings.
 
     Raises:
         BudgetError: with numeric types, a shorter sequence, or boards that fit.
@@ -303,15 +303,15 @@ def advised(model: Model, plan: Plan) -> Iterator[None]:
             raise
         with suppress(GatesmithError):  # of a model that no numeric type takes, nothing is advised
             options = reading_options(plan.settings)
-            error.fix = *fitting(model, plan), f"gatesmith budget {quote(str(model.path))}{options} shows every board"
+            fitted = fitting(sketches or _Sketches(model, plan.settings), plan)
+            error.fix = *fitted, f"gatesmith budget {quote(str(model.path))}{options} shows every board"
         raise
 
 
-def fitting(model: Model, plan: Plan) -> tuple[str, ...]:
+def fitting(sketches: _Sketches, plan: Plan) -> tuple[str, ...]:
     """What would fit: other numeric types of the board, its other memories, a shorter sequence, the smallest boards."""
     board = plan.target
     lines: list[str] = []
-    sketches = _Sketches(model, plan.settings)
     offered: list[Budget] = []
     if board.costs is not None:
         types = sorted(numerics_of(board), key=lambda name: name != plan.numeric.name)
@@ -325,9 +325,10 @@ def fitting(model: Model, plan: Plan) -> tuple[str, ...]:
             offered.append(same)
         if (steps := shorter(sketches, plan)) is not None:
             lines.append(f"--max-steps {steps} fits: no longer sequence does, whatever else is in the program")
-    able = list(islice(_able(_Sketches(model, replace(plan.settings, keep=())), board), BEST))
+    others = _Sketches(sketches.model, replace(plan.settings, keep=())) if plan.settings.keep else sketches
+    able = list(islice(_able(others, board), BEST))
     lines += [f"{target_option(one)} fits: {sizes(one)}" for one in able]
-    few = {one.numeric: tuning(model.path, one.numeric, plan.settings) for one in (*offered, *able)}
+    few = {one.numeric: tuning(sketches.model.path, one.numeric, plan.settings) for one in (*offered, *able)}
     lines += [f"{name} loses accuracy unless tuned: {command}" for name, command in few.items() if command][:1]
     return tuple(lines) or ("a smaller model: no board that Gatesmith knows holds this one",)
 

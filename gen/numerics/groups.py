@@ -90,7 +90,7 @@ def grouped(
     multiples = np.concatenate(sizes, axis=1).astype(np.int64)
     tiled, grid = np.tile(w, len(pairs)), rows * storage.each(multiples, len(w))
     q = rounded(tiled, grid, storage.levels, known)
-    c = np.eye(len(w)) if seen is None else seen.definite
+    c = None if seen is None else seen.definite
     place = power(c, tiled - q * grid).reshape(len(pairs), -1).argmin(axis=0) * w.shape[1] + np.arange(w.shape[1])
     return Grouped(storage, q.astype(np.int8), multiples, rows).columns(place)
 

@@ -111,7 +111,8 @@ def rounded(weights: Array, steps: Array, levels: Levels, moments: Moments | Non
     return nearest(weights, steps, levels) if moments is None else together(weights, steps, levels, moments)
 
 
-def power(c: Array, error: Array) -> Array:
-    """(rows,): of what the sums are off by, for errors of weights (inputs, rows) and the covariance of the inputs."""
-    squares: Array = np.einsum("kr,kr->r", error, c @ error)
+def power(c: Array | None, error: Array) -> Array:
+    """(rows,): of what the sums are off by, for errors of weights (inputs, rows) and the covariance of the inputs; None
+    of inputs that are alike and apart."""
+    squares: Array = np.einsum("kr,kr->r", error, error if c is None else c @ error)
     return squares

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -25,11 +25,13 @@ class Storage:
         bits: of a value: 32 is a float, anything less an integer. Two values of 4 bits share a byte, or four of 2.
         group: values of a row that share a scale, which is a float: 0 is all of them. None: floats have no scale, and
             integer types rescale sums instead (``gatesmith.layers.integer.matrix``).
+        rough: scales are not searched, where only bytes are asked for: the search takes seconds.
     """
 
     name: str
     bits: int
     group: int | None = None
+    rough: bool = field(default=False, compare=False)
 
     @property
     def dtype(self) -> str:
@@ -133,7 +135,8 @@ class Storage:
         least = np.maximum.reduceat(np.abs(w), self.starts(w)) / self.most
         least[least == 0] = 1
         best, error = least, np.full(least.shape, np.inf)
-        for factor in FACTORS[self.bits]:
+        tried = FACTORS[self.bits]
+        for factor in tried[len(tried) // 2 :][:1] if self.rough else tried:
             for scale in (least * factor, -least * factor)[: 2 if self.mirrored else 1]:
                 total = self.lost(w, scale, moments)
                 best, error = np.where(total < error, scale, best), np.minimum(total, error)

@@ -33,6 +33,7 @@ def sized(model: Model, numeric: Numeric, settings: Settings, alike: bool = Fals
     """
     if not numeric.integer:
         return in_numbers(model, replace(settings, calibration=None), numeric)
+    numeric = replace(numeric, weights=replace(numeric.weights, rough=True))
     graph = _settled(model.fused, numeric)
     sizes = [0] * len(graph.tensors) if alike else _range_numbers(graph)
     spans = [_Guesses((UNITED + 1) ** size) for size in sizes]

@@ -210,12 +210,12 @@ def test_what_does_not_fit_is_refused_before_a_compiler_is_looked_for(
     small: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    own = Path(small).rename(tmp_path / "nano.toml")  # which hides no board of that name from advice
     with pytest.raises(BudgetError) as refused:
-        generate_model(EXAMPLE, tmp_path / "out", Settings(target=small))
+        generate_model(EXAMPLE, tmp_path / "out", Settings(target=str(own)))
     assert refused.value.exit_code == ExitCode.BUDGET == 5
     assert "flash: " in refused.value.why and "of 6,144 B, over by " in refused.value.why
-    small_boards = re.compile("--target (leonardo|nano|uno) --numeric float32")
-    assert any(small_boards.match(line) for line in refused.value.fix), refused.value.fix
+    assert any(line.startswith("--target nano --numeric float32 ") for line in refused.value.fix), refused.value.fix
     assert not (tmp_path / "out").exists()
 
 

@@ -261,7 +261,7 @@ class MatrixQuantizer:
             grid = grouped(self.w, self.storage, tries, self.best, self.seen) if self.free else None
             packed = grid or on_scales(self.w, tries[0], self.storage)
             return packed.products, packed.scales, packed
-        scales = tries[0] if self.wide else _closest(self.w, tries[0])
+        scales = tries[0] if self.wide or self.storage.rough else _closest(self.w, tries[0])
         return rounded(self.w, scales, self.storage.levels, self.known).astype(np.int64), scales, None
 
     def _quantized(self, count: int, alone: bool = False) -> Matrix:
