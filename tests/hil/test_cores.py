@@ -58,7 +58,6 @@ TYPES = (*INTEGERS, FLOAT, *OTHERS)
 HELPER = re.compile(r"^static [^\n;=]*?(\w+)\([^;]*?\n\{(.*?)^\}", re.MULTILINE | re.DOTALL)
 LAYERS = ("_forward", "_step", "_run", "_each", "compute")
 """How names of functions end that are a layer's or a model's."""
-COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 MORE = ("lstm", "gru", "simple_rnn", "bidirectional")
 """Kinds of which two cases are the default."""
 TURNS = 12
@@ -136,7 +135,7 @@ def of_its_own(core: str, numeric: str, typed: Cases) -> set[str]:
 def parts(one: Typed, files: Mapping[str, str]) -> set[str]:
     """Words of C, without numbers and names of layers; and functions that layers call, kernels among them: their names
     and their bodies."""
-    text = COMMENT.sub("", "".join(text for path, text in files.items() if path.endswith(".c")))
+    text = re.sub(r"(?s)/\*.*?\*/", "", "".join(text for path, text in files.items() if path.endswith(".c")))
     found = {name + re.sub(r"\d+", "", body) for name, body in HELPER.findall(text) if not name.endswith(LAYERS)}
     names = sorted((node.name for node in one.graph.nodes), key=len, reverse=True)
     text = re.sub(rf"(?<![a-z])(?:{'|'.join(map(re.escape, names))})", "layer", text, flags=re.IGNORECASE)
