@@ -18,12 +18,8 @@ static inline int32_t ${name}(int32_t x)
 ${plain(name)}
 </%call>\
 </%def>
-<%def name="saturate8(asm, plain)">
-${clamped("saturate8", 8, asm, plain)}
-</%def>
-<%def name="saturate16(asm, plain)">
-${clamped("saturate16", 16, asm, plain)}
-</%def>
+<%def name="saturate8(asm, plain)">${clamped("saturate8", 8, asm, plain)}</%def>
+<%def name="saturate16(asm, plain)">${clamped("saturate16", 16, asm, plain)}</%def>
 <%def name="widen_bytes()">
 /* n bytes in 16 bits, zeros up to the next four of them; their sum. */
 static inline int32_t widen_bytes(int16_t *to, const int8_t *x, int n)

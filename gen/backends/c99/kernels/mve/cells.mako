@@ -50,9 +50,7 @@ vstrwq_p_f32(y${at}, vfmaq_f32(keep, vsubq_f32(vdupq_n_f32(1.0f), z), vldrwq_f32
 ${f.over_units(b, capture(unit, f, b))}
 #endif
 </%def>
-<%def name="unit(f, b)">
-${gru.state(f, b, f.gate("now", b, "z"), f.gate("now", b, "h"))}\
-</%def>
+<%def name="unit(f, b)">${gru.state(f, b, f.gate("now", b, "z"), f.gate("now", b, "h"))}</%def>
 <%def name="inside(f, b)">\
 const mve_pred16_t inside = vctp32q((uint32_t)${f"({f.up}_UNITS - first)" if b.count > 1 else f"{f.up}_UNITS"});
 </%def>

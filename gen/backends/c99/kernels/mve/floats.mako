@@ -9,12 +9,8 @@ Needs: g, the Product; space; asm, whether assembly may be written.
     VECTORS = {"float32": "vldrwq_f32({w})", "int8": "vcvtq_f32_s32(vldrbq_s32({w}))", "uint16": "vcvtbq_f32_f16(vreinterpretq_f16_u32(vldrhq_u32({w})))"}
     """The same in C."""
 %>\
-<%def name="gemv(g, space, asm)">
-${product(g, space, asm, g.scaled)}\
-</%def>
-<%def name="gemv_part(g, space, asm)">
-${product(g, space, asm, True)}\
-</%def>
+<%def name="gemv(g, space, asm)">${product(g, space, asm, g.scaled)}</%def>
+<%def name="gemv_part(g, space, asm)">${product(g, space, asm, True)}</%def>
 <%def name="product(g, space, asm, fresh)">\
 <%
     vectors = range(g.rows // 4)

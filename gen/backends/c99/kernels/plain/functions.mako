@@ -10,6 +10,20 @@ The approximations were fitted for this project (tools/fit_float32.py); worst er
 
     REMARK = re.compile(r"(/\*.*?\*/\n)?(.*)", re.DOTALL)
     """A comment, and what follows it."""
+    # Polynomials that two helpers have.
+    POWER = """
+const float r = rough - n * 1.42860677e-6f;
+float p = 0.0013950809f;
+p = p * r + 0.008369073f;
+p = p * r + 0.041666202f;
+p = p * r + 0.16666517f;
+p = p * r + 0.5f;"""
+    ARTANH = """
+const float q = s * s;
+float p = 0.1421462f;
+p = p * q + 0.13953267f;
+p = p * q + 0.20014147f;
+p = p * q + 0.33333135f;"""
     # The expression of a helper's value, or its statements; a comment before them goes above the function.
     HELPERS = {
         "float": """
@@ -31,13 +45,7 @@ const float low = x > -104.0f ? x : -104.0f;
 const float y = low < 89.0f ? low : 89.0f;
 const float shifted = y * 1.442695f + 12582912.0f; /* 1.5 * 2^23: the low bits now hold n */
 const float n = shifted - 12582912.0f;
-const float rough = y - n * 0.693145752f;
-const float r = rough - n * 1.42860677e-6f;
-float p = 0.0013950809f;
-p = p * r + 0.008369073f;
-p = p * r + 0.041666202f;
-p = p * r + 0.16666517f;
-p = p * r + 0.5f;
+const float rough = y - n * 0.693145752f;""" + POWER + """
 p = p * (r * r) + r + 1.0f;
 /* In two halves, so that both stay within the exponent's range. */
 const int32_t whole = (int32_t)n;
@@ -49,13 +57,7 @@ return p;""",
 /* e^x - 1 for -87 <= x <= 0, exact to rounding near 0; error below 4.5e-8. */
 const float shifted = x * 1.442695f + 12582912.0f; /* 1.5 * 2^23: the low bits now hold n */
 const float n = shifted - 12582912.0f;
-const float rough = x - n * 0.693145752f;
-const float r = rough - n * 1.42860677e-6f;
-float p = 0.0013950809f;
-p = p * r + 0.008369073f;
-p = p * r + 0.041666202f;
-p = p * r + 0.16666517f;
-p = p * r + 0.5f;
+const float rough = x - n * 0.693145752f;""" + POWER + """
 p = p * (r * r) + r;
 const float power = act_float((act_bits(shifted) << 23) + 0x3f800000u);
 return p * power + (power - 1.0f);""",
@@ -71,12 +73,7 @@ const float part = act_float(act_bits(m) & negative);
 return (1.0f + part) / (2.0f + m);""",
         "log1p": """
 /* ln(1 + x) for 0 <= x <= 1, as 2 artanh(x / (2 + x)); error below 1e-7. */
-const float s = x / (2.0f + x);
-const float q = s * s;
-float p = 0.1421462f;
-p = p * q + 0.13953267f;
-p = p * q + 0.20014147f;
-p = p * q + 0.33333135f;
+const float s = x / (2.0f + x);""" + ARTANH + """
 return 2.0f * (s + s * (q * p));""",
         "log": """
 /* ln(x) for normal x >= 1; error below 1.2e-7 of max(1, ln x). */
@@ -187,12 +184,7 @@ if (u >= 0x7f800000u) {
 const uint32_t shifted = u - 0x3f3504f3u;
 const float power = (float)((int32_t)shifted >> 23);
 const float part = act_float((shifted & 0x007fffffu) + 0x3f3504f3u);
-const float s = (part - 1.0f) / (part + 1.0f);
-const float q = s * s;
-float p = 0.1421462f;
-p = p * q + 0.13953267f;
-p = p * q + 0.20014147f;
-p = p * q + 0.33333135f;
+const float s = (part - 1.0f) / (part + 1.0f);""" + ARTANH + """
 return power * 0.693147181f + 2.0f * (s + s * (q * p));""",
         "signum": """
 const float below = x < 0.0f ? -1.0f : x;

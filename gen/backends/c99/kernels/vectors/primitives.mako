@@ -1,11 +1,7 @@
 <%doc>What is made of sums of bytes, and of bytes. Needs: counted.</%doc>\
 <%namespace name="words" file="/words/primitives.mako"/>\
-<%def name="tanh_words(counted)">
-${words.tanh_words(counted)}
-</%def>
-<%def name="gate_tanh()">
-${words.gate_tanh()}
-</%def>
+<%def name="tanh_words(counted)">${words.tanh_words(counted)}</%def>
+<%def name="gate_tanh()">${words.gate_tanh()}</%def>
 <%def name="rows_to_bytes()">
 /* Sums as results of int8: what shifts out of 16 bits, times the multiplier, shifted, from the zero point on. */
 static inline void rows_to_bytes(int8_t *y, const int32_t *sums, const int16_t *multipliers, int rows, int pre, int post,

@@ -104,9 +104,7 @@ static VECTORS int tile_now(int left, int most)
     return left <= most ? left : left < 2 * most ? (left + 1) / 2 : most;
 }
 </%def>
-<%def name="float_of_half(plain)">\
-${plain("float_of_half").replace("inline", "VECTORS")}\
-</%def>
+<%def name="float_of_half(plain)">${plain("float_of_half").replace("inline", "VECTORS")}</%def>
 <%def name="vectors_of_bytes()">
 /* Vectors of sums of four products of bytes: of weights, and of inputs, each more by a number: x86-64's have no sign. */
 % for form in BYTES:
@@ -240,12 +238,8 @@ static VECTORS void ${v}_store(${kind} *to, ${v}_vector value)
     ${form.store};
 }
 </%def>
-<%def name="lay_bytes()">
-${lay("bytes", "uint8_t", "int8_t")}\
-</%def>
-<%def name="lay_floats()">
-${lay("floats", "float", "float")}\
-</%def>
+<%def name="lay_bytes()">${lay("bytes", "uint8_t", "int8_t")}</%def>
+<%def name="lay_floats()">${lay("floats", "float", "float")}</%def>
 <%def name="lay(name, to, source)">\
 <% whole = source == "int8_t" %>\
 /* n values of a row from the first on${", each more by a number" if whole else ""}; those outside of it, or all of none, are padding. */
