@@ -160,23 +160,20 @@ static inline int ${m.name}_finite(const float *x, size_t n)
     return 1;
 }
 % if m.integer:
-% for port in m.inputs:
+% for port in (*m.inputs, *m.outputs):
+<%
+    each, name, kind = port.format.features, f"{m.up}_{port.name.upper()}", f"{port.format.dtype}_t"
+    k = "k" if port.frame == each else f"k % {each}"
+    scale, zero = (f"scales[{k}]", f"zeros[{k}]") if each else (f"{name}_SCALE", f"{name}_ZERO")
+    meaning = f": x = (q - {zero}) {scale}" if each else ""
+%>\
 
-% if port.format.features:
-<% k = place(port) %>\
-/* The nearest integer for value k of ${port.name}, saturated: x = (q - zeros[${k}]) scales[${k}]. */
-static inline ${port.format.dtype}_t ${m.name}_quantize_${port.name}(int k, float x)
+% if port in m.inputs:
+/* The nearest integer for ${"value k of " if each else ""}${port.name}, saturated${meaning}. */
+static inline ${kind} ${m.name}_quantize_${port.name}(${"int k, " if each else ""}float x)
 {
-${scales(port.format)}\
-    const float most = x / scales[${k}];
-<% zero = f"zeros[{k}]" %>\
-% else:
-/* The nearest integer for ${port.name}, saturated. */
-static inline ${port.format.dtype}_t ${m.name}_quantize_${port.name}(float x)
-{
-    const float most = x / ${m.up}_${port.name.upper()}_SCALE;
-<% zero = f"{m.up}_{port.name.upper()}_ZERO" %>\
-% endif
+${scales(port.format) if each else ""}\
+    const float most = x / ${scale};
     const float below = most < 1073741824.0f ? most : 1073741824.0f;
     const float steps = (below > -1073741824.0f ? below : -1073741824.0f) + 0.5f;
     const int32_t cut = (int32_t)steps;
@@ -184,24 +181,15 @@ static inline ${port.format.dtype}_t ${m.name}_quantize_${port.name}(float x)
 % if port.format.dtype == "int32":
     return q;
 % else:
-    return (${port.format.dtype}_t)(q > ${port.format.high} ? ${port.format.high} : q < ${port.format.low} ? ${port.format.low} : q);
+    return (${kind})(q > ${port.format.high} ? ${port.format.high} : q < ${port.format.low} ? ${port.format.low} : q);
 % endif
 }
-% endfor
-% for port in m.outputs:
-
-% if port.format.features:
-/* Real value of integer k of ${port.name}: x = (q - zeros[${place(port)}]) scales[${place(port)}]. */
-static inline float ${m.name}_real_${port.name}(int k, ${port.format.dtype}_t q)
-{
-${scales(port.format)}\
-    return (float)(q - zeros[${place(port)}]) * scales[${place(port)}];
-}
 % else:
-/* Real value of an integer of ${port.name}. */
-static inline float ${m.name}_real_${port.name}(${port.format.dtype}_t q)
+/* Real value of ${"integer k" if each else "an integer"} of ${port.name}${meaning}. */
+static inline float ${m.name}_real_${port.name}(${"int k, " if each else ""}${kind} q)
 {
-    return (float)(${"(int32_t)" if port.format.has_far_zero else ""}q - ${m.up}_${port.name.upper()}_ZERO) * ${m.up}_${port.name.upper()}_SCALE;
+${scales(port.format) if each else ""}\
+    return (float)(${"(int32_t)" if not each and port.format.has_far_zero else ""}q - ${zero}) * ${scale};
 }
 % endif
 % endfor
@@ -214,7 +202,6 @@ static inline float ${m.name}_real_${port.name}(${port.format.dtype}_t q)
 #endif
 
 #endif
-<%def name="place(port)" buffered="True"><% n = port.format.features %>${"k" if port.frame == n else f"k % {n}"}</%def>\
 <%def name="scales(form)">\
     static const float scales[${form.features}] = {
 ${table(np.float32(form.scales), 8)}
