@@ -1,10 +1,6 @@
 <%doc>An example of use. Needs: e (Example).</%doc>\
 <%namespace name="use" file="use.mako"/>\
-<%!
-    from gatesmith.backends.c99.literals import ctype, literal
-    from gatesmith.backends.names import quoted, remark
-    from gatesmith.backends.usage import BINARY, CLASSES, LABELS, SEQUENCE, STREAM, WHOLE, WINDOW
-%>\
+<%! from gatesmith.backends.usage import WHOLE, WINDOW %>\
 <%
     g, u = e.u.model, e.u
     ins = ", ".join(p.name for p in g.inputs)
@@ -27,39 +23,7 @@
 ${use.states(e)}
 ${use.reader(e)}
 % for answer in u.answers:
-<% title = f"{quoted(answer.port.title)[1:-1].replace('%', '%%')}: " if len(u.answers) > 1 else "" %>\
-/* Print an answer. */
-static void print_${answer.port.name}(const ${ctype(answer.port.dtype)} *y)
-{
-% if answer.task == CLASSES:
-${use.best(e, answer)}\
-<% what, name = ("%s", f"{answer.port.name}_names[best]") if answer.names else ("class %d", "best") %>\
-% if answer.shares:
-    printf("${title}${what} %.2f\n", ${name}, (double)${e.value(answer, "best")});
-% else:
-    printf("${title}${what}\n", ${name});
-% endif
-% elif answer.task == BINARY:
-    const float share = ${e.value(answer, "0")};
-
-    printf("${title}%s %.2f\n", ${answer.port.name}_names[share > 0.5f], (double)(share > 0.5f ? share : 1.0f - share));
-% else:
-% if title:
-    printf("${title}");
-% endif
-    for (int k = 0; k < ${answer.values}; k++) {
-% if answer.task == LABELS:
-        printf("%s%s %.2f", k > 0 ? ", " : "", ${answer.port.name}_names[k], (double)${e.value(answer, "k")});
-% elif len(answer.units) > 1:
-        printf("%s${answer.number} %s", k > 0 ? ", " : "", (double)${e.value(answer, "k")}, ${answer.port.name}_units[k]);
-% else:
-        printf("%s${answer.number}", k > 0 ? " " : "", (double)${e.value(answer, "k")});
-% endif
-    }
-    printf("${" %s" if len(answer.units) == 1 else ""}\n"${f", {answer.port.name}_units[0]" if len(answer.units) == 1 else ""});
-% endif
-}
-
+${use.printer(e, answer)}
 % endfor
 ${e.p.entry}
 {

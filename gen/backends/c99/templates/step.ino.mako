@@ -1,10 +1,6 @@
 <%doc>An example of use for Arduino. Needs: e (Example), speed.</%doc>\
 <%namespace name="use" file="use.mako"/>\
-<%!
-    from gatesmith.backends.c99.literals import ctype
-    from gatesmith.backends.names import quoted
-    from gatesmith.backends.usage import BINARY, CLASSES, LABELS, SEQUENCE, WHOLE
-%>\
+<%! from gatesmith.backends.usage import SEQUENCE, WHOLE %>\
 <%
     g, u = e.u.model, e.u
     ins = ", ".join(p.name for p in g.inputs)
@@ -20,53 +16,7 @@
 ${use.states(e)}
 ${use.reader(e)}
 % for answer in u.answers:
-/* Print an answer. */
-static void print_${answer.port.name}(const ${ctype(answer.port.dtype)} *y)
-{
-% if len(u.answers) > 1:
-    Serial.print(${quoted(answer.port.title + ": ")});
-% endif
-% if answer.task == CLASSES:
-${use.best(e, answer)}\
-% if answer.names:
-    Serial.print(${answer.port.name}_names[best]);
-% else:
-    Serial.print("class ");
-    Serial.print(best);
-% endif
-% if answer.shares:
-    Serial.print(' ');
-    Serial.print(${e.value(answer, "best")}, 2);
-% endif
-% elif answer.task == BINARY:
-    const float share = ${e.value(answer, "0")};
-
-    Serial.print(${answer.port.name}_names[share > 0.5f]);
-    Serial.print(' ');
-    Serial.print(share > 0.5f ? share : 1.0f - share, 2);
-% else:
-    for (int k = 0; k < ${answer.values}; k++) {
-        Serial.print(k > 0 ? "${", " if answer.names or len(answer.units) > 1 else " "}" : "");
-% if answer.task == LABELS:
-        Serial.print(${answer.port.name}_names[k]);
-        Serial.print(' ');
-        Serial.print(${e.value(answer, "k")}, 2);
-% else:
-        Serial.print(${e.value(answer, "k")}, 6);
-% if len(answer.units) > 1:
-        Serial.print(' ');
-        Serial.print(${answer.port.name}_units[k]);
-% endif
-% endif
-    }
-% if len(answer.units) == 1:
-    Serial.print(' ');
-    Serial.print(${answer.port.name}_units[0]);
-% endif
-% endif
-    Serial.println();
-}
-
+${use.printer(e, answer, serial=True)}
 % endfor
 void setup()
 {

@@ -2,7 +2,7 @@
 <%!
     from gatesmith.backends.c99.literals import ctype
     from gatesmith.backends.names import quoted
-    from gatesmith.backends.usage import BINARY, CLASSES, LABELS, SEQUENCE, STREAM, WHOLE, WINDOW
+    from gatesmith.backends.usage import BINARY, CLASSES, LABELS, SEQUENCE, WHOLE
 %>\
 <%def name="parameters(e)">${", ".join(f"{e.reader_type(port)} {port.name}[{e.size(port)}]" for port in e.u.model.inputs)}</%def>\
 <%def name="states(e)">\
@@ -65,12 +65,65 @@ static int ${e.reader}(${parameters(e)})
     return 1;
 }
 </%def>\
-<%def name="best(e, answer)">\
+<%doc>What prints an answer: by printf, or by Arduino's Serial, of which each call prints one thing.</%doc>\
+<%def name="printer(e, answer, serial=False)">\
+<%
+    name, many = answer.port.name, len(answer.units) > 1
+    title = quoted(answer.port.title + ": ") if len(e.u.answers) > 1 else '""'
+    head = "" if serial else title[1:-1].replace("%", "%%")
+    comma = ", " if many or (answer.names if serial else answer.task == LABELS) else " "
+    first = ("%s", f'k > 0 ? "{comma}" : ""')
+
+    def number(value, form="%.2f"):
+        return (form, f"{value}, {2 if form == '%.2f' else 6}") if serial else (form, f"(double){value}")
+
+    def said(pad, pieces):
+        """The statements that print texts, and values by their formats."""
+        if serial:
+            known = {" ": "print(' ')", r"\n": "println()"}
+            calls = [f"print({p[1]})" if isinstance(p, tuple) else known.get(p, f'print("{p}")') for p in pieces if p]
+            return "\n".join(f"{pad}Serial.{call};" for call in calls)
+        values = [each[1] for each in pieces if isinstance(each, tuple)]
+        form = "".join(each if isinstance(each, str) else each[0] for each in pieces)
+        return f"{pad}printf({', '.join([chr(34) + form + chr(34), *values])});"
+%>\
+/* Print an answer. */
+static void print_${name}(const ${ctype(answer.port.dtype)} *y)
+{
+% if serial and title != '""':
+    Serial.print(${title});
+% endif
+% if answer.task == CLASSES:
     int best = 0;
 
     for (int k = 1; k < ${answer.values}; k++) {
         best = ${f"{e.value(answer, 'k')} > {e.value(answer, 'best')}" if answer.port.format.features else "y[k] > y[best]"} ? k : best;
     }
+<%
+    what = [("%s", f"{name}_names[best]")] if answer.names else ["class ", ("%d", "best")]
+    share = [" ", number(e.value(answer, "best"))] if answer.shares else []
+%>\
+${said("    ", [head, *what, *share, r"\n"])}
+% elif answer.task == BINARY:
+    const float share = ${e.value(answer, "0")};
+
+<% share = "share > 0.5f ? share : 1.0f - share" %>\
+${said("    ", [head, ("%s", f"{name}_names[share > 0.5f]"), " ", number(share if serial else f"({share})"), r"\n"])}
+% else:
+% if head:
+${said("    ", [head])}
+% endif
+    for (int k = 0; k < ${answer.values}; k++) {
+<%
+    value = e.value(answer, "k")
+    label = [("%s", f"{name}_names[k]"), " ", number(value)]
+    unit = [" ", ("%s", f"{name}_units[k]")] if many else []
+%>\
+${said("        ", [first, *(label if answer.task == LABELS else [number(value, answer.number), *unit])])}
+    }
+${said("    ", [*([" ", ("%s", f"{name}_units[0]")] if len(answer.units) == 1 else []), r"\n"])}
+% endif
+}
 </%def>\
 <%def name="variables(e)">\
 % for port in e.u.model.inputs:
