@@ -3,20 +3,14 @@
 kernel = f.product("kernel", op.own, f.padded(*op.parts), n)
 recurrent = f.product("recurrent", op.past, kernel.to + kernel.size, n) if op.past is not None else None
 products = [kernel] if recurrent is None else [kernel, recurrent] %>
-<%write:part name="finish" tensors="${{'h': 'int16', 'y': 'int16'}}" products="${products}">
-for k in range(${op.units}):
+<%write:matrices products="${products}" tensors="${{'h': 'int16', 'y': 'int16'}}">
 % for number, activation in enumerate(op.activations):
-    ${fixed.gate(kernel, recurrent, number, activation)}
-    gate_${op.gates[number]} = v
+${fixed.gate(kernel, recurrent, number, activation)}
+gate_${op.gates[number]} = v
 % endfor
-    old = ${f.at('h', 'k')}
-    v = ${op.mixed(op.value("old"), op.shifted)}
-    ${fixed.saturate("v", "int16")}
-    ${f.put('h', 'k')} = v
-    ${f.put('y', 'k')} = v
-    ${fixed.advance(*products)}
-</%write:part>
-<%write:calling arguments="${('x', 'h', 'y')}">
-${fixed.multiply(kernel, recurrent)}
-${f.call("finish")}
-</%write:calling>
+old = ${f.at('h', 'k')}
+v = ${op.mixed(op.value("old"), op.shifted)}
+${fixed.saturate("v", "int16")}
+${f.put('h', 'k')} = v
+${f.put('y', 'k')} = v
+</%write:matrices>

@@ -42,6 +42,26 @@ ${wide(body)}\
 
 
 </%def>
+<%doc>The part ``finish`` of so many units, k: it walks their sums.</%doc>\
+<%def name="units(count, products, tensors, name='finish')">\
+<% unit = caller.body %>\
+<%call expr="part(name, tensors=tensors, products=products)">
+for k in range(${count}):
+    ${capture(unit)}
+    ${fixed.advance(*products)}
+</%call>\
+</%def>
+<%doc>The same of a layer that multiplies x, and its last output, with a matrix each: the whole layer.</%doc>\
+<%def name="matrices(products, tensors, doc='')">\
+<% unit = caller.body %>\
+<%call expr="units(f.op.units, products, tensors)">
+${capture(unit)}
+</%call>\
+<%call expr="calling(doc, ('x', *tensors))">
+${fixed.multiply(*products, h=tensors.get("h"))}
+${f.call("finish")}
+</%call>\
+</%def>
 <%def name="head(part, arguments, returns)" buffered="True">\
 % if f.viper:
 @micropython.viper

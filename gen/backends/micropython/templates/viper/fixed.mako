@@ -270,7 +270,7 @@ ${saturate(v, op.result.dtype)}
 ${f.put("y", "k")} = ${v}
 </%def>
 <%doc>Sums of a matrix times x, and of another times the last output.</%doc>\
-<%def name="multiply(kernel, recurrent=None, h='int16')" buffered="True">
+<%def name="multiply(kernel, recurrent=None, h=None)" buffered="True">
 ${f.widen("x", f.dtypes_in[0], f.op.inputs)}
 ${block(kernel.lines)}
 % if recurrent is not None:

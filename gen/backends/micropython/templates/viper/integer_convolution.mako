@@ -22,12 +22,10 @@ ${fixed.gathered(at, channels, "s", " + channel" if groups > 1 else "")}
 return s
 </%write:part>\
 % for g, product in enumerate(products):
-<%write:part name="${finish(g)}" tensors="${{'y': y}}" products="${[product]}">
-for k in range(${filters}):
-    ${fixed.sum(product, 0, "v")}
-    ${fixed.activated(op)}
-    ${fixed.advance(product)}
-</%write:part>\
+<%write:units count="${filters}" products="${[product]}" tensors="${{'y': y}}" name="${finish(g)}">
+${fixed.sum(product, 0, "v")}
+${fixed.activated(op)}
+</%write:units>\
 % endfor
 <%write:calling doc="${f'A window of {at.kernel} at a time, {op.channels} -> {op.filters}{fixed.named(op)}.'}">
 ${windows.loops(at, position())}

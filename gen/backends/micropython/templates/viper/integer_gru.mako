@@ -31,43 +31,41 @@ for k in range(${u}):
 return s
 </%write:part>\
 % endif
-<%write:part name="finish" tensors="${{'h': 'int16', 'y': 'int16'}}" products="${products}">
-for k in range(${u}):
+<%write:units count="${u}" products="${products}" tensors="${{'h': 'int16', 'y': 'int16'}}">
 % if after:
-    # r
-    ${fixed.gate(kernel, recurrent, 1, op.gate)}
-    i = v
-    # r (U_h h + b'_h)
-    ${fixed.sum(recurrent, 2, "v")}
-    ${fixed.saturate("v", "int16")}
-    ${fixed.times("v", "i", bits)}
+# r
+${fixed.gate(kernel, recurrent, 1, op.gate)}
+i = v
+# r (U_h h + b'_h)
+${fixed.sum(recurrent, 2, "v")}
+${fixed.saturate("v", "int16")}
+${fixed.times("v", "i", bits)}
 % else:
-    # U_h (r h)
-    ${fixed.sum(candidate, 0, "v")}
+# U_h (r h)
+${fixed.sum(candidate, 0, "v")}
 % endif
-    # h~
-    ${fixed.sum(kernel, 2, "q")}
-    v += q
-    ${fixed.saturate("v", "int16")}
-    ${fixed.unit(op.candidate, "v")}
-    ${fixed.shift("v", down)}
-    ${fixed.saturate("v", "int16") if down < 0 else ""}
-    i = v
-    # z
-    ${fixed.gate(kernel, recurrent, 0, op.gate)}
-    # h = z h + (1 - z) h~
-    q = ${1 << bits} - v
-    if q > 65535:
-        q = 65535
-    ${fixed.times("i", "q", bits)}
-    q = ${f.at("h", "k")}
-    ${fixed.times("v", "q", bits)}
-    v += i
-    ${fixed.saturate("v", "int16")}
-    ${f.put("h", "k")} = v
-    ${f.put("y", "k")} = v
-    ${fixed.advance(*products)}
-</%write:part>\
+# h~
+${fixed.sum(kernel, 2, "q")}
+v += q
+${fixed.saturate("v", "int16")}
+${fixed.unit(op.candidate, "v")}
+${fixed.shift("v", down)}
+${fixed.saturate("v", "int16") if down < 0 else ""}
+i = v
+# z
+${fixed.gate(kernel, recurrent, 0, op.gate)}
+# h = z h + (1 - z) h~
+q = ${1 << bits} - v
+if q > 65535:
+    q = 65535
+${fixed.times("i", "q", bits)}
+q = ${f.at("h", "k")}
+${fixed.times("v", "q", bits)}
+v += i
+${fixed.saturate("v", "int16")}
+${f.put("h", "k")} = v
+${f.put("y", "k")} = v
+</%write:units>\
 <%write:calling doc="${f'z, r = s(W x + U h + b); h = z h + (1 - z) a(.); {formula}.'}" arguments="${('x', 'h', 'y')}">
 ${f.widen("x", f.dtypes_in[0], op.inputs)}
 ${block(kernel.lines)}

@@ -6,41 +6,35 @@
     keep, new, argument = op.bits
     formula = f"r = {op.gate.function}, a = {op.candidate.function}; {op.inputs} -> {u}"
 %>\
-<%write:part name="finish" tensors="${{'h': h, 'c': 'int16', 'y': h}}" products="${[kernel, recurrent]}">
-for k in range(${u}):
-    # f
-    ${fixed.gate(kernel, recurrent, 1, op.gate)}
-    # f c
-    q = ${f.at("c", "k")}
-    ${fixed.times("v", "q", keep)}
-    cell = v
-    # i
-    ${fixed.gate(kernel, recurrent, 0, op.gate)}
-    i = v
-    # c~
-    ${fixed.gate(kernel, recurrent, 2, op.candidate)}
-    # c = f c + i c~
-    ${fixed.times("v", "i", new)}
-    v += cell
-    ${fixed.saturate("v", "int16")}
-    ${f.put("c", "k")} = v
-    # a(c)
-    ${fixed.shift("v", argument)}
-    ${fixed.saturate("v", "int16") if argument < 0 else ""}
-    ${fixed.unit(op.output, "v")}
-    i = v
-    # o
-    ${fixed.gate(kernel, recurrent, 3, op.gate)}
-    # h = o a(c)
-    ${fixed.times("v", "i", op.last)}
-    ${fixed.rescale(op.narrow, "v")}
-    ${fixed.saturate("v", h)}
-    ${f.put("h", "k")} = v
-    ${f.put("y", "k")} = v
-    ${fixed.advance(kernel, recurrent)}
-</%write:part>\
-<%write:calling doc="${f'i, f, o = r(W x + U h + b); c = f c + i a(.); h = o a(c); {formula}.'}"
-    arguments="${('x', 'h', 'c', 'y')}">
-${fixed.multiply(kernel, recurrent, h)}
-${f.call("finish")}
-</%write:calling>
+<%write:matrices doc="${f'i, f, o = r(W x + U h + b); c = f c + i a(.); h = o a(c); {formula}.'}"
+    products="${[kernel, recurrent]}" tensors="${{'h': h, 'c': 'int16', 'y': h}}">
+# f
+${fixed.gate(kernel, recurrent, 1, op.gate)}
+# f c
+q = ${f.at("c", "k")}
+${fixed.times("v", "q", keep)}
+cell = v
+# i
+${fixed.gate(kernel, recurrent, 0, op.gate)}
+i = v
+# c~
+${fixed.gate(kernel, recurrent, 2, op.candidate)}
+# c = f c + i c~
+${fixed.times("v", "i", new)}
+v += cell
+${fixed.saturate("v", "int16")}
+${f.put("c", "k")} = v
+# a(c)
+${fixed.shift("v", argument)}
+${fixed.saturate("v", "int16") if argument < 0 else ""}
+${fixed.unit(op.output, "v")}
+i = v
+# o
+${fixed.gate(kernel, recurrent, 3, op.gate)}
+# h = o a(c)
+${fixed.times("v", "i", op.last)}
+${fixed.rescale(op.narrow, "v")}
+${fixed.saturate("v", h)}
+${f.put("h", "k")} = v
+${f.put("y", "k")} = v
+</%write:matrices>
