@@ -67,54 +67,47 @@ ${head(f"{stem}{bits}", f"x: {pointer}, x_at: int, y: {pointer}, y_at: int, n: i
 % endif
 % endif
 </%def>
-<%def name="products(first, kernel, pad)">\
+<%def name="products(row, kernel)" buffered="True">
 % for k in range(kernel.block):
-${pad}a = w[${first + k}] * z[${k}] + a
+a = w[${row * kernel.block + k}] * z[${k}] + a
 % endfor
 </%def>
 <%def name="sums_viper(kernel)">\
 @micropython.viper
-% if kernel.loops:
-def _${kernel.name}(a: int, z: ptr32, w: ptr8, at: int, n: int, rows: int, to: int, s: int):
-    """z[to + row] = sum of (w[row][k] - 128) z[at + k], where s is the sum of z[at + k]: n of them, ${kernel.block} a turn.
+def _${kernel.name}(a: int, z: ptr32, w: ptr8, ${"at: int, n: int, " if kernel.loops else ""}rows: int, to: int, s: int):
+<% at, n = ("at + ", "n") if kernel.loops else ("", kernel.block) %>\
+    """z[to + row] = sum of (w[row][k] - 128) z[${at}k], where s is the sum of z[${at}k]: ${n} of them\
+${f", {kernel.block} a turn" if kernel.loops else f", {kernel.rows} rows a turn" if kernel.rows > 1 else ""}.
 
     The first two arguments are kept in registers; pointers walk; a sum is added on the right, which spares moves.
     """
     y = ptr32(int(z) + 4 * to)
+% if kernel.loops:
     first = int(z) + 4 * at
     end = first + 4 * n
-    s = 0 - (s << 7)
-    while rows:
-        rows -= 1
-        a = s
-        z = ptr32(first)
-        while True:
-${products(0, kernel, " " * 12)}\
-            w = ptr8(int(w) + ${kernel.block})
-            z = ptr32(int(z) + ${4 * kernel.block})
-            if int(z) == end:
-                break
-        y[0] = a
-        y = ptr32(int(y) + 4)
-% else:
-def _${kernel.name}(a: int, z: ptr32, w: ptr8, rows: int, to: int, s: int):
-    """z[to + row] = sum of (w[row][k] - 128) z[k], where s is the sum of z[k]: ${kernel.block} of them\
-${"" if kernel.rows == 1 else f", {kernel.rows} rows a turn"}.
-
-    The first two arguments are kept in registers; pointers walk; a sum is added on the right, which spares moves.
-    """
-    y = ptr32(int(z) + 4 * to)
+% endif
     s = 0 - (s << 7)
     while rows:
         rows -= ${kernel.rows}
 % for row in range(kernel.rows):
         a = s
-${products(row * kernel.block, kernel, " " * 8)}\
+% if kernel.loops:
+        z = ptr32(first)
+        while True:
+            ${products(row, kernel)}
+            w = ptr8(int(w) + ${kernel.block})
+            z = ptr32(int(z) + ${4 * kernel.block})
+            if int(z) == end:
+                break
+% else:
+        ${products(row, kernel)}
+% endif
         y[${row}] = a
 % endfor
+% if not kernel.loops:
         w = ptr8(int(w) + ${kernel.rows * kernel.block})
-        y = ptr32(int(y) + ${4 * kernel.rows})
 % endif
+        y = ptr32(int(y) + ${4 * kernel.rows})
 </%def>
 <%def name="sums_plain()">\
 def _sums(z, w, at, n, rows, to, s):
