@@ -67,16 +67,16 @@ class LayerFunction(CoreFunction):
         return self._calls[part]
 
     @property
-    def arguments(self) -> list[tuple[str, str]]:
+    def arguments(self) -> list[str]:
         """Names with viper's types: buffers, each with its index, then scratch."""
-        words = [(self.scratch_name, "ptr32")] if self.scratch_name else []
-        pairs = [((name, self.pointer(dtype)), (f"{name}_at", "int")) for name, dtype in self._tensors.items()]
+        words = [f"{self.scratch_name}: ptr32"] if self.scratch_name else []
+        pairs = [(f"{name}: {self.pointer(dtype)}", f"{name}_at: int") for name, dtype in self._tensors.items()]
         return [*(word for pair in pairs for word in pair), *words]
 
     @property
-    def table_arguments(self) -> list[tuple[str, str]]:
+    def table_arguments(self) -> list[str]:
         """The same of the tables that it reads."""
-        return [(local, kind) for local, (_, kind) in self._tables.items()]
+        return [f"{local}: {kind}" for local, (_, kind) in self._tables.items()]
 
     @property
     def tables(self) -> dict[str, str]:

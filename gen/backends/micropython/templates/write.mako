@@ -11,8 +11,7 @@ ${whole(doc, capture(caller.body))}\
 ${whole(doc, f"for k in range({count or f.size_in(0)}):\n" + block(capture(caller.body), 4))}\
 </%def>
 <%def name="whole(doc, body)" buffered="True">\
-<% rows = [("first", "int"), ("last", "int")] if f.by_rows else [] %>\
-${head("", [*f.arguments, *rows], "")}
+${head(f.name, [*f.arguments, *(["first: int", "last: int"] if f.by_rows else [])], f.viper)}
     """${doc}"""
 ${wide(body)}\
 % for local, definition in f.tables.items():
@@ -31,7 +30,7 @@ ones are the tables that it reads, as a global would cost more. It walks the sum
     body = capture(caller.body)
     f.close(name, values)
 %>\
-${head(f"_{name}", [*((word, "int") for word in hot), *f.arguments, *f.table_arguments], returns)}
+${head(f"{f.name}_{name}", [*(f"{word}: int" for word in hot), *f.arguments, *f.table_arguments], f.viper, returns)}
 % if doc:
     """${doc}"""
 % endif
@@ -62,12 +61,13 @@ ${fixed.multiply(*products, h=tensors.get("h"))}
 ${f.call("finish")}
 </%call>\
 </%def>
-<%def name="head(part, arguments, returns)" buffered="True">\
-% if f.viper:
+<%doc>The head of a function; arguments have viper's types.</%doc>\
+<%def name="head(name, arguments, viper, returns='')">\
+% if viper:
 @micropython.viper
-def _${f.name}${part}(${", ".join(f"{word}: {kind}" for word, kind in arguments)})${f" -> {returns}" if returns else ""}:\
+def _${name}(${", ".join(arguments)})${f" -> {returns}" if returns else ""}:\
 % else:
-def _${f.name}${part}(${", ".join(word for word, _ in arguments)}):\
+def _${name}(${", ".join(word.split(":")[0] for word in arguments)}):\
 % endif
 </%def>
 <%doc>SH brings the lower half of a 64-bit register to its sign: 32 there, 0 on boards. A global would cost more.</%doc>\

@@ -19,14 +19,6 @@ ${sums_of_bits(int(name.split("_")[1]), viper)}
 ${moves(name.rstrip("0123456789"), int(name.lstrip("abcdefghijklmnopqrstuvwxyz")), viper)}
 % endif
 </%def>
-<%def name="head(name, arguments, viper, returns='')">\
-% if viper:
-@micropython.viper
-def _${name}(${arguments})${f" -> {returns}" if returns else ""}:\
-% else:
-def _${name}(${", ".join(word.split(":")[0] for word in arguments.split(", "))}):\
-% endif
-</%def>
 <%doc>What moves values of so many bits. Counting down takes the fewest instructions, where values may not lie on each other.</%doc>\
 <%def name="moves(stem, bits, viper)">
 <%
@@ -38,11 +30,11 @@ def _${name}(${", ".join(word.split(":")[0] for word in arguments.split(", "))})
     value = at("x", "n") if bits == 32 or not viper else f"(x[n] ^ {1 << bits - 1}) - {1 << bits - 1}"
 %>\
 % if stem == "fill":
-${head(f"fill{bits}", f"y: {pointer}, y_at: int, n: int, value: int", viper)}
+${write.head(f"fill{bits}", f"y: {pointer}, y_at: int, n: int, value: int".split(", "), viper)}
     for k in range(n):
         y[y_at + k] = value
 % elif stem == "widen":
-${head(f"widen{bits}", f"v: int, n: int, x: {pointer}, x_at: int, z: ptr32, count: int", viper, "int")}
+${write.head(f"widen{bits}", f"v: int, n: int, x: {pointer}, x_at: int, z: ptr32, count: int".split(", "), viper, "int")}
     """z = x, and the sum of it. The first two arguments are in registers."""
     ${moved("x")}
     s = 0
@@ -54,7 +46,7 @@ ${head(f"widen{bits}", f"v: int, n: int, x: {pointer}, x_at: int, z: ptr32, coun
         s = v + s
     return s
 % else:
-${head(f"{stem}{bits}", f"x: {pointer}, x_at: int, y: {pointer}, y_at: int, n: int", viper)}
+${write.head(f"{stem}{bits}", f"x: {pointer}, x_at: int, y: {pointer}, y_at: int, n: int".split(", "), viper)}
     ${moved("x")}
     ${moved("y")}
 % if stem == "move":
@@ -126,7 +118,7 @@ def _sums(z, w, at, n, rows, to, s):
     many, mask, offset = 8 // bits, (1 << bits) - 1, storage.offset
     parts = [f"({f'some >> {k * bits}' if k == many - 1 else f'(some >> {k * bits}) & {mask}' if k else f'some & {mask}'}) - {offset}" for k in range(many)]
 %>\
-${head(f"sums_{bits}_bits", "a: int, p: int, z: ptr32, w: ptr8, n: int, rows: int, to: int", viper)}
+${write.head(f"sums_{bits}_bits", "a: int, p: int, z: ptr32, w: ptr8, n: int, rows: int, to: int".split(", "), viper)}
     """z[to + row] = sum of scale[k // ${storage.group}] (w[row][k] - ${offset}) z[k], ${many} weights a byte, behind the scale of each ${storage.group}."""
 % if viper:
     y = ptr32(int(z) + 4 * to)

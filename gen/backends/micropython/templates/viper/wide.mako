@@ -2,12 +2,8 @@
 Helpers on numbers of more than 32 bits: two words, h 2^30 + l. Needs nothing.
 </%doc>\
 <%def name="narrow(viper)">
-% if viper:
-@micropython.viper
-def _narrow(v: int, h: int, z: ptr32, b: ptr32, m: ptr16, p: ptr8, rows: int, parts: int, n: int, to: int, s: int):
-% else:
-def _narrow(v, h, z, b, m, p, rows, parts, n, to, s):
-% endif
+<% arguments = "v: int, h: int, z: ptr32, b: ptr32, m: ptr16, p: ptr8, rows: int, parts: int, n: int, to: int, s: int" %>\
+${write.head("narrow", arguments.split(", "), viper)}
     """z[to + row] = ((bias + sum w[row][k] z[k]) >> pre, in 16 bits) m[row] / 2^post, to the nearest; rows lie by n
     gates, of which each has its pre and post in p.
 
@@ -94,12 +90,7 @@ def _narrow(v, h, z, b, m, p, rows, parts, n, to, s):
 % endif
 </%def>
 <%def name="cosine(viper)">\
-% if viper:
-@micropython.viper
-def _cosine(v: int, q: int, z: ptr32):
-% else:
-def _cosine(v, q, z):
-% endif
+${write.head("cosine", ["v: int", "q: int", "z: ptr32"], viper)}
     """z[0] = total / sqrt(one two) in units of 2^-15, where z holds the three of them as h 2^30 + l.
 
     Each square is brought to 61 or 62 bits before its root is taken.
