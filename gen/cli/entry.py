@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from functools import cache
 
 import click
 
@@ -43,6 +44,7 @@ COMMANDS = (
 """In the order of the help page."""
 
 
+@cache
 def program() -> Commands:
     """All commands."""
     return Commands(
@@ -59,8 +61,7 @@ def program() -> Commands:
 
 def _usage(error: click.ClickException) -> UsageError:
     """A parser's complaint as an error with its fix."""
-    context = getattr(error, "ctx", None)
-    command = context.command_path if context is not None else "gatesmith"
+    command = getattr(getattr(error, "ctx", None), "command_path", "gatesmith")
     return UsageError(error.format_message(), fix=f"{command} --help")
 
 

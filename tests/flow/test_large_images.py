@@ -60,7 +60,7 @@ def test_an_image_model_goes_the_whole_way_on_this_machine(tmp_path: Path, build
     model = build(224)
     model.save(path := tmp_path / "model.keras")
     for name in ("calibration", "test"):
-        np.savez(tmp_path / f"{name}.npz", x=images(len(name) // 2, 224))
+        np.savez(tmp_path / f"{name}.npz", x=images(len(name) // 4, 224))
     data = ("--calibration", tmp_path / "calibration.npz")
     assert answer("inspect", path)[0] == 0
     for numeric in (("--numeric", "float32"), ("--numeric", "int8", *data)):
@@ -91,8 +91,6 @@ def test_external_ram_holds_what_the_board_s_own_does_not(tmp_path: Path) -> Non
         (told[external],) = found["budgets"]
     assert [each["fits"] for each in told.values()] == ["no", "no", "yes"]
     assert "external RAM" in str(told[500_000]) and "over by" in str(told[500_000])
-    code, found = answer("budget", path, "--target", board)  # in all types but float32w4, which has no depthwise
-    assert code == 0 and {each["numeric"] for each in found["budgets"]} >= {"float32", "int8"}
     code, found = answer("generate", path, "--target", board, "-o", tmp_path / "out")
     assert code == 0, found
     (glue,) = (tmp_path / "out").rglob("model_link.c")

@@ -1,7 +1,7 @@
 """What a generated folder says of itself: its own test passes in every numeric type, and fails with another's weights.
 
 ``make test``, or ``pio test`` on this machine in a PlatformIO project, as whoever was given the folder would run it.
-A few models by default; with ``GATESMITH_EVERYTHING=1`` one case of every layer kind and a share of the wirings.
+A few models by default, in every other type; with ``GATESMITH_EVERYTHING=1`` a case of every kind and some wirings.
 """
 
 import re
@@ -24,7 +24,7 @@ from gatesmith.quantization.observations import SYNTHETIC
 from .lab import PACKAGES, Subject, by_kind, cases_of_layers, distinct, subjects_of, written
 from .wirings import wired
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
+pytestmark = pytest.mark.skipif(not (shutil.which("make") and shutil.which("cc")), reason="make or cc is not installed")
 FEW = ("two_inputs_two_outputs", "two_bidirectionals", "a_skip_around_a_cell", "an_encoder_of_vectors_and_a_decoder")
 """Wirings that are tried by default: several ports, both directions, an open length, whole sequences."""
 WIRINGS = 12
@@ -71,11 +71,16 @@ def make_test(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["make", "test"], cwd=folder, capture_output=True, text=True, timeout=120, check=False)
 
 
-@pytest.mark.parametrize("numeric", NUMERICS)
-@pytest.mark.parametrize("subject", list(chosen()), ids=lambda subject: subject.id)
+EACH = [
+    (subject, numeric)
+    for place, subject in enumerate(chosen())
+    for turn, numeric in enumerate(NUMERICS)
+    if EVERYTHING or (place + turn) % 2 == 0
+]
+
+
+@pytest.mark.parametrize(("subject", "numeric"), EACH, ids=lambda given: getattr(given, "id", given))
 def test_make_test_passes(subject: Subject, numeric: str, models: Models, tmp_path: Path) -> None:
-    if shutil.which("make") is None or shutil.which("cc") is None:
-        pytest.skip("make or cc is not installed")
     path = models(subject)
     try:
         generate_model(path, tmp_path / "out", settings_of(numeric))
@@ -86,11 +91,9 @@ def test_make_test_passes(subject: Subject, numeric: str, models: Models, tmp_pa
     assert "warning" not in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("numeric", NUMERICS)
+@pytest.mark.parametrize("numeric", list(NUMERICS)[:: 1 if EVERYTHING else 2])
 def test_make_test_fails_with_the_weights_of_another(numeric: str, models: Models, tmp_path: Path) -> None:
     """Else it would show nothing: the same network, its weights drawn anew, in the place of the first."""
-    if shutil.which("make") is None or shutil.which("cc") is None:
-        pytest.skip("make or cc is not installed")
     subject = next(subject for subject in wired() if subject.id.endswith("two_bidirectionals"))
     for name, one in (("right", subject), ("other", replace(subject, id=f"{subject.id}, drawn anew"))):
         generate_model(models(one), tmp_path / name, settings_of(numeric))
@@ -109,8 +112,6 @@ def far_and_back(k: Any) -> Any:
 
 
 def test_a_model_that_amplifies_rounding_is_held_to_what_float32_can(models: Models, tmp_path: Path) -> None:
-    if shutil.which("make") is None or shutil.which("cc") is None:
-        pytest.skip("make or cc is not installed")
     generate_model(models(Subject("far", "keras", far_and_back, ("gentle",))), tmp_path, settings_of("float32"))
     done = make_test(tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
