@@ -1,18 +1,13 @@
 <%doc>
 Primitives in one instruction. Needs: asm, whether inline assembly may be written; plain, a primitive in plain C.
 </%doc>\
-<%def name="saturate16(plain)">
+<%def name="saturate16(plain)">${saturated("saturate16", 16, plain)}</%def>
+<%def name="saturate8(plain)">${saturated("saturate8", 8, plain)}</%def>
+<%def name="saturated(name, bits, plain)">
 #if defined(__ARM_FEATURE_SAT)
-static inline int32_t saturate16(int32_t x) { return __ssat(x, 16); }
+static inline int32_t ${name}(int32_t x) { return __ssat(x, ${bits}); }
 #else
-${plain("saturate16")}
-#endif
-</%def>
-<%def name="saturate8(plain)">
-#if defined(__ARM_FEATURE_SAT)
-static inline int32_t saturate8(int32_t x) { return __ssat(x, 8); }
-#else
-${plain("saturate8")}
+${plain(name)}
 #endif
 </%def>
 <%def name="round_product()">

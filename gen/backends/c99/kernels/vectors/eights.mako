@@ -1,4 +1,5 @@
 <%doc>What gemv of floats is made of: vectors of eight, whatever the registers hold.</%doc>\
+<%namespace name="vectors" file="/vectors/vectors.mako"/>\
 <%def name="vectors_of_eight()">
 /* Vectors of eight floats, and an input for all of them. */
 #if defined(__AVX2__) && defined(__FMA__)
@@ -40,34 +41,18 @@ static VECTORS void eight_totals(float *to, eight a, eight b, eight c, eight d)
 #endif
 </%def>
 <%def name="eights(zero, load, store, spread, add, products, sums)">\
-static VECTORS eight eight_zero(void)
-{
-    return ${zero};
-}
-static VECTORS eight eight_load(const float *from)
-{
-    return ${load};
-}
-static VECTORS void eight_store(float *to, eight value)
-{
-    ${store};
-}
-static VECTORS eight_input eight_spread(const float *x)
-{
-    return ${spread};
-}
-static VECTORS eight eight_add(eight a, eight b)
-{
-    return ${add};
-}
-static VECTORS eight eight_products(eight sum, eight w, eight_input x)
-{
-    return ${products};
-}
-static VECTORS eight eight_sums(eight sum, eight w, eight x)
-{
-    return ${sums};
-}
+<%
+    heads = [
+        ("eight eight_zero(void)", f"return {zero}"),
+        ("eight eight_load(const float *from)", f"return {load}"),
+        ("void eight_store(float *to, eight value)", store),
+        ("eight_input eight_spread(const float *x)", f"return {spread}"),
+        ("eight eight_add(eight a, eight b)", f"return {add}"),
+        ("eight eight_products(eight sum, eight w, eight_input x)", f"return {products}"),
+        ("eight eight_sums(eight sum, eight w, eight x)", f"return {sums}"),
+    ]
+%>\
+${vectors.functions(heads)}\
 </%def>
 <%def name="dot_rows()">
 /* y[j] = x . row j, of four rows at once. */

@@ -14,16 +14,11 @@ gemv of float32 in vectors of eight, of halves too, and the same in plain C else
         """Where a vector of an array begins."""
         return f"{array} + {lanes * vector}" if vector else array
 %>\
-<%def name="gemv(g, space)">
-/* acc[r] = begin[r] + sum of w[k][r] * x[k]: ${g.rows} rows in vectors of ${LANES}, one pass over x. */
-${sums_of(g, space, False)}\
-</%def>
-<%def name="gemv_part(g, space)">
-/* acc[r] = begin[r] + sum of w[k][r] * x[k], which is summed by itself: ${g.rows} rows in vectors of ${LANES}, one pass over x. */
-${sums_of(g, space, True)}\
-</%def>
+<%def name="gemv(g, space)">${sums_of(g, space, False)}</%def>
+<%def name="gemv_part(g, space)">${sums_of(g, space, True)}</%def>
 <%def name="sums_of(g, space, fresh)">\
 <% vectors, load = range(g.rows // LANES), LOADS[g.weights] %>\
+/* acc[r] = begin[r] + sum of w[k][r] * x[k]${", which is summed by itself" if fresh else ""}: ${g.rows} rows in vectors of ${LANES}, one pass over x. */
 static void ${g.name}(float *acc, const float *begin, ${g.matrix(space)}, const float *x, int n)
 {
 ${CONDITIONS[g.weights]}

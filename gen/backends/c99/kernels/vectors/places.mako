@@ -25,46 +25,31 @@ enum { PLACE_PARTS = PLACE_LANES / FLOAT_LANES };
 ${places("float", "float", "float", "float", 1)}\
 </%def>
 <%def name="places(v, sums, weights, inputs, four)">\
-<% lanes = f"{v.upper()}_LANES" %>\
+<% lanes, taken = f"{v.upper()}_LANES", "byte_taken" if four > 1 else "float_weights" %>\
 typedef struct {
     ${v}_vector of[PLACE_PARTS];
 } place_sums;
 typedef struct {
     ${v}_operand of[PLACE_PARTS];
 } place_values;
-static inline place_sums place_begin(const ${sums} *bias)
+<%
+    functions = [
+        (f"place_sums place_begin(const {sums} *bias)", "place_sums sum", f"sum.of[k] = {v}_load(bias + k * {lanes})", "sum"),
+        (f"place_values place_weights(const {weights} *from)", "place_values all", f"all.of[k] = {v}_weights(from + {four} * k * {lanes})", "all"),
+        (f"place_values place_inputs(const {inputs} *from)", "place_values all", f"all.of[k] = {taken}(from + {four} * k * {lanes})", "all"),
+        ("place_sums place_products(place_sums sum, place_values w, place_values x)", "", f"sum.of[k] = {v}_products(sum.of[k], w.of[k], x.of[k])", "sum"),
+        (f"void place_store({sums} *to, place_sums sum)", "", f"{v}_store(to + k * {lanes}, sum.of[k])", ""),
+    ]
+%>\
+% for head, local, statement, result in functions:
+static inline ${head}
 {
-    place_sums sum;
+${f"    {local};\n" if local else ""}\
     TILE_UNROLLED
     for (int k = 0; k < PLACE_PARTS; k++) {
-        sum.of[k] = ${v}_load(bias + k * ${lanes});
+        ${statement};
     }
-    return sum;
-}
-% for what, kind, load in (("weights", weights, f"{v}_weights"), ("inputs", inputs, "byte_taken" if four > 1 else "float_weights")):
-static inline place_values place_${what}(const ${kind} *from)
-{
-    place_values all;
-    TILE_UNROLLED
-    for (int k = 0; k < PLACE_PARTS; k++) {
-        all.of[k] = ${load}(from + ${four} * k * ${lanes});
-    }
-    return all;
+${f"    return {result};\n" if result else ""}\
 }
 % endfor
-static inline place_sums place_products(place_sums sum, place_values w, place_values x)
-{
-    TILE_UNROLLED
-    for (int k = 0; k < PLACE_PARTS; k++) {
-        sum.of[k] = ${v}_products(sum.of[k], w.of[k], x.of[k]);
-    }
-    return sum;
-}
-static inline void place_store(${sums} *to, place_sums sum)
-{
-    TILE_UNROLLED
-    for (int k = 0; k < PLACE_PARTS; k++) {
-        ${v}_store(to + k * ${lanes}, sum.of[k]);
-    }
-}
 </%def>

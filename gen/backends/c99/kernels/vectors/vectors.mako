@@ -62,6 +62,10 @@
     def case(forms, form):
         return f"#{'el' * (form != forms[0])}if {form.condition}" if form.condition else "#else"
 
+    def moves(v, kind, form):
+        load, store = f"{v}_vector {v}_load(const {kind} *from)", f"void {v}_store({kind} *to, {v}_vector value)"
+        return [(load, f"return {form.load}"), (store, form.store)]
+
     def signed(form):
         """Whether inputs have a sign: then they are more by nothing."""
         return ARM in form.condition or not form.condition
@@ -132,7 +136,7 @@ static VECTORS int32_t byte_word(const void *from)
 % for form in BYTES:
 <% p = PREFIX.get(form.lanes) %>\
 ${case(BYTES, form)}
-${common("byte", "int32_t", form)}\
+${functions(moves("byte", "int32_t", form))}\
 static VECTORS byte_operand byte_weights(const int8_t *from)
 {
 % if form.operand:
@@ -202,41 +206,27 @@ ${case(FLOATS, form)}
 #define FLOAT_OPERANDS 1
 typedef ${form.vector} float_vector;
 typedef ${form.operand} float_operand;
-${common("float", "float", form)}\
-static VECTORS float_operand float_weights(const float *from)
-{
-    return ${form.weights};
-}
-static VECTORS float_operand float_inputs(const float *from)
-{
-    return ${form.inputs};
-}
-static VECTORS float_vector float_products(float_vector sum, float_operand w, float_operand x)
-{
-    return ${form.products};
-}
+<%
+    heads = [
+        ("float_vector float_zero(void)", f"return {form.zero}"),
+        ("float_vector float_add(float_vector a, float_vector b)", f"return {form.add}"),
+        *moves("float", "float", form),
+        ("float_operand float_weights(const float *from)", f"return {form.weights}"),
+        ("float_operand float_inputs(const float *from)", f"return {form.inputs}"),
+        ("float_vector float_products(float_vector sum, float_operand w, float_operand x)", f"return {form.products}"),
+    ]
+%>\
+${functions(heads)}\
 % endfor
 #endif
 </%def>
-<%def name="common(v, kind, form)">\
-% if form.add:
-static VECTORS ${v}_vector ${v}_zero(void)
+<%def name="functions(heads)">\
+% for head, statement in heads:
+static VECTORS ${head}
 {
-    return ${form.zero};
+    ${statement};
 }
-static VECTORS ${v}_vector ${v}_add(${v}_vector a, ${v}_vector b)
-{
-    return ${form.add};
-}
-% endif
-static VECTORS ${v}_vector ${v}_load(const ${kind} *from)
-{
-    return ${form.load};
-}
-static VECTORS void ${v}_store(${kind} *to, ${v}_vector value)
-{
-    ${form.store};
-}
+% endfor
 </%def>
 <%def name="lay_bytes()">${lay("bytes", "uint8_t", "int8_t")}</%def>
 <%def name="lay_floats()">${lay("floats", "float", "float")}</%def>

@@ -56,18 +56,9 @@ ${quoted([f"vldmia %[acc], {sums}", *added(g, "%[n]"), f"vstmia %[acc], {sums}"]
 </%call>\
 }
 </%def>
-<%def name="gemv_scaled(g, asm)">
-/* acc[r] += scale[r] * (sum of w[k][r] * x[k]): ${g.rows} rows side by side, one pass over x; w are IEEE halves. */
-${parts(g, asm, True, False)}\
-</%def>
-<%def name="gemv_long(g, asm)">
-/* The same for many inputs, in parts of ${g.part} so that rounding errors do not pile up. */
-${parts(g, asm, False, True)}\
-</%def>
-<%def name="gemv_scaled_long(g, asm)">
-/* The same for many inputs, in parts of ${g.part} so that rounding errors do not pile up. */
-${parts(g, asm, True, True)}\
-</%def>
+<%def name="gemv_scaled(g, asm)">${parts(g, asm, True, False)}</%def>
+<%def name="gemv_long(g, asm)">${parts(g, asm, False, True)}</%def>
+<%def name="gemv_scaled_long(g, asm)">${parts(g, asm, True, True)}</%def>
 <%def name="parts(g, asm, scaled, long)">\
 <%
     sums, beside = listed(0, g.rows), listed(16, g.rows)
@@ -77,6 +68,11 @@ ${parts(g, asm, True, True)}\
         lines += [f"vldmia %[scale], {beside}", *(f"vmul.f32 s{r}, s{r}, s{16 + r}" for r in range(g.rows))]
     lines += [f"vldmia %[acc], {beside}", *(f"vadd.f32 s{r}, s{r}, s{16 + r}" for r in range(g.rows)), f"vstmia %[acc], {sums}"]
 %>\
+% if long:
+/* The same for many inputs, in parts of ${g.part} so that rounding errors do not pile up. */
+% else:
+/* acc[r] += scale[r] * (sum of w[k][r] * x[k]): ${g.rows} rows side by side, one pass over x; w are IEEE halves. */
+% endif
 static void ${g.name}(float *acc, ${g.matrix()}, const float *x, int n)
 {
 % if long:
