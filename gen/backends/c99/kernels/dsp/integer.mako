@@ -2,8 +2,8 @@
 Integer products for Arm cores with 16-bit pairs (SMLAD), and the same in plain C elsewhere. Weights lie by four inputs:
 w[input / 4][row][input % 4]; 16-bit ones by two. Needs: g, the Product; space.
 </%doc>\
-<%def name="gemv(g, space)">${(long_sums if g.sums == "int64" else sums)(g)}</%def>
-<%def name="sums(g)">
+<%def name="gemv(g, space)">${(of_words if g.sums == "int64" else of_bytes)(g)}</%def>
+<%def name="of_bytes(g)">
 <%
     rows = range(g.rows)
     pairs = g.inputs == "int16"
@@ -14,9 +14,7 @@ static void ${g.name}(int32_t *sums, const int8_t *w, const ${g.inputs}_t *x, in
 {
 #if defined(__ARM_FEATURE_DSP)
     int k = 0;
-% for r in rows:
-    int32_t sum_${r} = sums[${r}];
-% endfor
+<%call expr="sums.in_locals(g)">\
     for (; k + 4 <= n; k += 4, w += ${4 * g.rows}) {
 % if pairs:
         int16x2_t first;
@@ -45,9 +43,7 @@ static void ${g.name}(int32_t *sums, const int8_t *w, const ${g.inputs}_t *x, in
         sum_${r} += ${cast}w[${f"{4 * r} + " if r else ""}${at}] * x[k + part];
 % endfor
     }
-% for r in rows:
-    sums[${r}] = sum_${r};
-% endfor
+</%call>\
 #else
     for (int k = 0; k < n; k++) {
 % if pairs:
@@ -63,16 +59,14 @@ static void ${g.name}(int32_t *sums, const int8_t *w, const ${g.inputs}_t *x, in
 #endif
 }
 </%def>
-<%def name="long_sums(g)">
+<%def name="of_words(g)">
 <% rows = range(g.rows) %>\
 /* sums[r] += sum of w[k / 2][r][k % 2] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, two inputs at once. */
 static void ${g.name}(int64_t *sums, const int16_t *w, const int16_t *x, int n)
 {
 #if defined(__ARM_FEATURE_DSP)
     const int even = n - n % 2;
-% for r in rows:
-    int64_t sum_${r} = sums[${r}];
-% endfor
+<%call expr="sums.in_locals(g)">\
     for (int k = 0; k < even; k += 2, w += ${2 * g.rows}) {
         int16x2_t two;
         memcpy(&two, x + k, sizeof two);
@@ -87,9 +81,7 @@ static void ${g.name}(int64_t *sums, const int16_t *w, const int16_t *x, int n)
         sum_${r} += (int32_t)w[${2 * r}] * x[even];
 % endfor
     }
-% for r in rows:
-    sums[${r}] = sum_${r};
-% endfor
+</%call>\
 #else
     for (int k = 0; k < n; k++) {
         for (int r = 0; r < ${g.rows}; r++) {

@@ -13,9 +13,7 @@ Needs: g, the Product; space.
 static void ${g.name}(${g.sums}_t *sums, const ${g.weights}_t *w, const ${g.inputs}_t *x, int n)
 {
 #if defined(__ARM_FEATURE_MVE)
-% for r in rows:
-    ${g.sums}_t sum_${r} = sums[${r}];
-% endfor
+<%call expr="sums.in_locals(g)">\
     for (int k = 0; k < n; k += ${lanes}) {
         const mve_pred16_t inside = vctp${lane}q((uint32_t)(n - k));
         const int${lane}x${lanes}_t part = ${load_x}(x + k, inside);
@@ -23,9 +21,7 @@ static void ${g.name}(${g.sums}_t *sums, const ${g.weights}_t *w, const ${g.inpu
         sum_${r} = ${multiply}(sum_${r}, ${load_w}(w + k${f" + {r} * n" if r > 1 else " + n" if r else ""}, inside), part);
 % endfor
     }
-% for r in rows:
-    sums[${r}] = sum_${r};
-% endfor
+</%call>\
 #else
     for (int r = 0; r < ${g.rows}; r++) {
         for (int k = 0; k < n; k++) {

@@ -11,18 +11,14 @@ static void ${g.name}(${g.sums}_t *sums, const ${space}${g.weights}_t (*w)[${g.r
     }
     sums[0] += sum;
 % elif g.scalar:
-% for r in range(g.rows):
-    ${g.sums}_t sum_${r} = sums[${r}];
-% endfor
+<%call expr="sums.in_locals(g)">\
     for (int k = 0; k < n; k++) {
         const int value = x[k];
 % for r in range(g.rows):
         sum_${r} += ${cast}w[k][${r}] * value;
 % endfor
     }
-% for r in range(g.rows):
-    sums[${r}] = sum_${r};
-% endfor
+</%call>\
 % else:
     ${g.sums}_t sum[${g.rows}] = { 0 };
     for (int k = 0; k < n; k++) {

@@ -1,6 +1,6 @@
 <%doc>
-What layers share that multiply a matrix: how a block's sums begin, and what is made of them. Needs: f (the function being
-written), b (Blocks), p (the matrix: Weights, or Part of integers).
+What layers share that multiply a matrix: how a block's sums begin, and what is made of them; and kernels, sums in locals.
+Needs: f (the function being written), b (Blocks), p (the matrix: Weights, or Part of integers); or g, the Product.
 </%doc>\
 <%def name="begun(f, p, sums='sum')">\
 % if f.integer:
@@ -37,4 +37,13 @@ ${place} = ${f.stored(f.bounded(f.value("value"), op.low, op.high, y), y)};
 % else:
 ${place} = ${f.act(f.op.activation, total)};
 % endif
+</%def>
+<%def name="in_locals(g)">\
+% for r in range(g.rows):
+    ${g.sums}_t sum_${r} = sums[${r}];
+% endfor
+${caller.body()}\
+% for r in range(g.rows):
+    sums[${r}] = sum_${r};
+% endfor
 </%def>
