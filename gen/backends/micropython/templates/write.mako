@@ -1,6 +1,6 @@
 <%doc>
-A layer's functions in the form of its variant: viper, or plain Python. Needs: f, the function being written. What a
-function computes is rendered first, as it decides which tables the function begins with.
+A layer's functions in the form of its variant: viper, or plain Python. What a function computes is rendered first, as
+it decides which tables the function begins with.
 </%doc>\
 <%def name="function(doc, tensors=None)">\
 <% f.open(tensors) %>\
@@ -31,9 +31,7 @@ ones are the tables that it reads, as a global would cost more. It walks the sum
     f.close(name, values)
 %>\
 ${head(f"{f.name}_{name}", [*(f"{word}: int" for word in hot), *f.arguments, *f.table_arguments], f.viper, returns)}
-% if doc:
-    """${doc}"""
-% endif
+    ${f'"""{doc}"""' if doc else ""}
 ${wide(body)}\
     ${f.pointers}
     ${[f"{p.local} = ptr32(int(z) + {4 * p.to})" for p in products] if f.viper else ""}
@@ -80,8 +78,6 @@ def _${name}(${", ".join(word.split(":")[0] for word in arguments)}):\
 <%doc>A function that calls what computes. The bytecode of a layer.</%doc>\
 <%def name="calling(doc='', arguments=('x', 'y'))">\
 def _${f.name}(${", ".join([*(f"{name}, {name}_at" for name in arguments), *f.extra])}):
-% if doc:
-    """${doc}"""
-% endif
+    ${f'"""{doc}"""' if doc else ""}
     ${capture(caller.body)}
 </%def>

@@ -1,4 +1,4 @@
-<%doc>An activation on every value alone. Needs: f, the function being written.</%doc>\
+<%doc>An activation on every value alone.</%doc>\
 <% n = f.size_in(0) %>\
 def _${f.name}(x, i, y, o):
     """y = ${f.op.function}, value by value."""

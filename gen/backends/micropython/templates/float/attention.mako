@@ -1,4 +1,4 @@
-<%doc>A mean of values for each query, weighted by its keys. Needs: f, the function being written.</%doc>\
+<%doc>A mean of values for each query, weighted by its keys.</%doc>\
 <%
     op = f.op
     count = f.ins[0][0]

@@ -1,4 +1,4 @@
-<%doc>Sums of neighbouring bins. Needs: f, the function being written.</%doc>\
+<%doc>Sums of neighbouring bins.</%doc>\
 <% op = f.op %>\
 def _${f.name}(x, i, y, o):
     """Weighted sums of neighbouring bins, a band each."""

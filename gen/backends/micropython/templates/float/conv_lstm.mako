@@ -1,4 +1,4 @@
-<%doc>ConvLSTM, one time step: x is the input's convolution. Needs: f, the function being written.</%doc>\
+<%doc>ConvLSTM, one time step: x is the input's convolution.</%doc>\
 <%
     op, n, copy, patch = f.op, f.op.filters, f.help("copy"), len(f.op.recurrent)
     at = positions(op.windows, op.shape, op.shape)

@@ -1,6 +1,6 @@
 <%doc>
 Convolutions: each window is laid out flat and multiplied. One that is transposed gathers the inputs whose windows reach
-the output; a local one has a kernel at every position. Needs: f, the function being written.
+the output; a local one has a kernel at every position.
 </%doc>\
 <%
     op, copy, patch, n = f.op, f.help("copy"), len(f.op.kernel), f.op.filters

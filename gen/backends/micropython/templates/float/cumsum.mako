@@ -1,4 +1,4 @@
-<%doc>Sums of all values so far. Needs: f, the function being written.</%doc>\
+<%doc>Sums of all values so far.</%doc>\
 <%
     n = f.ins[0][0]
     rest = f.size_in(0) // n

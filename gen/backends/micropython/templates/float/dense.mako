@@ -1,4 +1,4 @@
-<%doc>Dense on one vector. Needs: f, the function being written.</%doc>\
+<%doc>Dense on one vector.</%doc>\
 <%
     op = f.op
     kernel = f.rows("kernel", op.kernel, "[unit][input]")

@@ -1,4 +1,4 @@
-<%doc>Depthwise convolution. Needs: f, the function being written.</%doc>\
+<%doc>Depthwise convolution.</%doc>\
 <%
     op = f.op
     at = positions(op.windows, f.ins[0], f.outs[0], f.by_rows)

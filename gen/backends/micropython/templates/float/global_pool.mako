@@ -1,4 +1,4 @@
-<%doc>The largest, least, mean or sum of all positions, by channels. Needs: f, the function being written.</%doc>\
+<%doc>The largest, least, mean or sum of all positions, by channels.</%doc>\
 <%
     op = f.op
     channels = f.ins[0][-1]

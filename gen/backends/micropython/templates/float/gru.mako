@@ -1,4 +1,4 @@
-<%doc>GRU, one time step, in both of Keras's forms. Needs: f, the function being written.</%doc>\
+<%doc>GRU, one time step, in both of Keras's forms.</%doc>\
 <%
     op, u = f.op, f.op.units
     r, act = op.recurrent_activation, op.activation

@@ -1,2 +1,2 @@
-<%doc>A convolution with a kernel of its own at every position. Needs: f, the function being written.</%doc>\
+<%doc>A convolution with a kernel of its own at every position.</%doc>\
 <%include file="convolution.mako"/>

@@ -1,4 +1,4 @@
-<%doc>LSTM, one time step. Needs: f, the function being written.</%doc>\
+<%doc>LSTM, one time step.</%doc>\
 <%
     op, u = f.op, f.op.units
     r, act = op.recurrent_activation, op.activation

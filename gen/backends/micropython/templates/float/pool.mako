@@ -1,4 +1,4 @@
-<%doc>The largest or the mean of each window. Needs: f, the function being written.</%doc>\
+<%doc>The largest or the mean of each window.</%doc>\
 <%
     channels, most = f.ins[0][-1], f.op.mode == "max"
     at = positions(f.op.windows, f.ins[0], f.outs[0], f.by_rows)

@@ -1,4 +1,4 @@
-<%doc>PReLU. Needs: f, the function being written.</%doc>\
+<%doc>PReLU.</%doc>\
 <% p = f.parameter("alpha", f.op.alpha) %>\
 def _${f.name}(x, i, y, o):
     """y = x where x >= 0, alpha x below."""

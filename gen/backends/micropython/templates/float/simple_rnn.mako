@@ -1,4 +1,4 @@
-<%doc>SimpleRNN, one time step. Needs: f, the function being written.</%doc>\
+<%doc>SimpleRNN, one time step.</%doc>\
 <%
     op, u = f.op, f.op.units
     kernel = f.rows("kernel", op.kernel, "[unit][input]")

@@ -1,2 +1,2 @@
-<%doc>A convolution that is transposed. Needs: f, the function being written.</%doc>\
+<%doc>A convolution that is transposed.</%doc>\
 <%include file="convolution.mako"/>

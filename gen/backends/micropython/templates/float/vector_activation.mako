@@ -1,4 +1,4 @@
-<%doc>A function over the first core axis: core (n, inner). Needs: f, the function being written.</%doc>\
+<%doc>A function over the first core axis: core (n, inner).</%doc>\
 <%
     name = f.op.function.name
     n = f.ins[0][0]

@@ -1,4 +1,4 @@
-<%doc>Numbers of categories as a vector. Needs: f, the function being written.</%doc>\
+<%doc>Numbers of categories as a vector.</%doc>\
 <%
     depth, counts = f.op.depth, f.op.counts
     what = "how many of the numbers are c" if counts else "1 where a number is c"

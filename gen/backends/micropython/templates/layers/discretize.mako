@@ -1,4 +1,4 @@
-<%doc>Values in bins. Needs: f, the function being written.</%doc>\
+<%doc>Values in bins.</%doc>\
 <% n = len(f.op.bounds) %>\
 <%write:each doc="${f'y = how many of {n} bounds x reaches.'}">
 v = ${f.at("x", "k")}

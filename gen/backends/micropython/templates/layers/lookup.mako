@@ -1,4 +1,4 @@
-<%doc>Numbers by a table of keys. Needs: f, the function being written.</%doc>\
+<%doc>Numbers by a table of keys.</%doc>\
 <%write:each doc="y = the value of the key that x is.">
 v = ${f.at("x", "k")}
 p = ${f.number(f.op.other)}

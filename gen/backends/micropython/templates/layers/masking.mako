@@ -1,4 +1,4 @@
-<%doc>Masking of one step. Needs: f, the function being written.</%doc>\
+<%doc>Masking of one step.</%doc>\
 <%
     op, n = f.op, f.size_in(0)
     value, fill = f.number(op.mask_value), f.number(op.fill)

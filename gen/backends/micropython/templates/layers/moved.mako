@@ -1,4 +1,4 @@
-<%doc>The values of a tensor in other places. Needs: f, the function being written.</%doc>\
+<%doc>The values of a tensor in other places.</%doc>\
 <%! from gatesmith.backends.micropython.function import plus %>\
 <%
     turns, place, run = f.walk

@@ -1,4 +1,4 @@
-<%doc>Zeros around axes, or ends cut off. Needs: f, the function being written.</%doc>\
+<%doc>Zeros around axes, or ends cut off.</%doc>\
 <%!
     from gatesmith.layers.windows import Window
 %>\

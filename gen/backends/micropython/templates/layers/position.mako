@@ -1,4 +1,4 @@
-<%doc>The place of the largest or of the least value. Needs: f, the function being written.</%doc>\
+<%doc>The place of the largest or of the least value.</%doc>\
 <% word, beyond = ("largest", ">") if f.op.largest else ("least", "<") %>\
 <%write:function doc="${f'y = where the {word} value is, the first of them.'}">
 p = 0

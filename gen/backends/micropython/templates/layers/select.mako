@@ -1,4 +1,4 @@
-<%doc>One of two by a mask. Needs: f, the function being written.</%doc>\
+<%doc>One of two by a mask.</%doc>\
 <%
     two, n, dtype = f.op.other is None, f.size_in(1), f.dtypes_in[1]
     copy = f.moved("copy", dtype)

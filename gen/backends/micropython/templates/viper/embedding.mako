@@ -1,4 +1,4 @@
-<%doc>One row of a table, in integers. Needs: f, the function being written.</%doc>\
+<%doc>One row of a table, in integers.</%doc>\
 <%
     op, (rows, width) = f.op, f.op.table.shape
     stored, packed = op.stored_table, op.grouped and op.grouped.storage

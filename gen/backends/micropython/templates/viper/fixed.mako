@@ -1,6 +1,6 @@
 <%doc>
-Fixed-point arithmetic as statements, in the words of ``gatesmith.numerics.fixed``. Needs: f, the function being written.
-The value is changed where it is: v is the name of a local. Others that a block uses: g, p and q.
+Fixed-point arithmetic as statements, in the words of ``gatesmith.numerics.fixed``. The value is changed where it is: v
+is the name of a local. Others that a block uses: g, p and q.
 </%doc>\
 <%!
     from gatesmith.numerics.fixed import LOG2_E, LOG_2

@@ -1,4 +1,4 @@
-<%doc>A function of int16 values. Needs: f, the function being written.</%doc>\
+<%doc>A function of int16 values.</%doc>\
 <% op = f.op %>\
 <%write:each doc="${f'y = {op.activation.function}, value by value.'}">
 ${fixed.take("v", "x", "k")}

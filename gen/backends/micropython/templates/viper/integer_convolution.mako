@@ -1,7 +1,4 @@
-<%doc>
-Convolution in integers: each window goes into scratch, its padding at the zero point, and is multiplied. Needs: f, the
-function being written.
-</%doc>\
+<%doc>Convolution in integers: each window goes into scratch, its padding at the zero point, and is multiplied.</%doc>\
 <%
     op, x, y = f.op, f.dtypes_in[0], f.dtypes_out[0]
     at = positions(op.windows, f.ins[0], f.outs[0], f.by_rows)

@@ -1,4 +1,4 @@
-<%doc>Dense in integers, on one vector. Needs: f, the function being written.</%doc>\
+<%doc>Dense in integers, on one vector.</%doc>\
 <%
     op = f.op
     kernel = f.product("kernel", op.own, f.padded(op.own))

@@ -1,4 +1,4 @@
-<%doc>Depthwise convolution in integers: each window goes into scratch, tap by tap. Needs: f, the function being written.</%doc>\
+<%doc>Depthwise convolution in integers: each window goes into scratch, tap by tap.</%doc>\
 <%
     op, x, m = f.op, f.dtypes_in[0], f.op.multiplier
     f.narrow_weights(op.own)

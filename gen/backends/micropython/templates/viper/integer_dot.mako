@@ -1,6 +1,6 @@
 <%doc>
-Dot in integers: products summed over one axis of each input, or the cosine. Sums of more than 32 bits are two words,
-h 2^30 + l. Needs: f, the function being written.
+Dot in integers: products summed over one axis of each input, or the cosine. Sums of more than 32 bits are two words, h
+2^30 + l.
 </%doc>\
 <%
     op, types, result = f.op, f.dtypes_in, f.dtypes_out[0]

@@ -1,4 +1,4 @@
-<%doc>GLU in integers: halves of the first core axis. Needs: f, the function being written.</%doc>\
+<%doc>GLU in integers: halves of the first core axis.</%doc>\
 <% op, n = f.op, f.size(f.outs[0]) %>\
 <%write:each doc="y = the first half times the sigmoid of the second." count="${n}">
 ${fixed.take("v", "x", f"{n} + k", op.source)}

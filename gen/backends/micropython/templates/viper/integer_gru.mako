@@ -1,4 +1,4 @@
-<%doc>GRU in integers, one time step, in both of Keras's forms. Needs: f, the function being written.</%doc>\
+<%doc>GRU in integers, one time step, in both of Keras's forms.</%doc>\
 <%
     op, u = f.op, f.op.units
     bits, down = op.bits

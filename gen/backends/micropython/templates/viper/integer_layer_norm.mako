@@ -1,6 +1,4 @@
-<%doc>
-LayerNormalization in integers. Sums of squares are two words, h 2^30 + l. Needs: f, the function being written.
-</%doc>\
+<%doc>LayerNormalization in integers. Sums of squares are two words, h 2^30 + l.</%doc>\
 <%
     op, n = f.op, f.size_in(0)
     f.scratch(n)

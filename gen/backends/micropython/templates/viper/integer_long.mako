@@ -1,4 +1,4 @@
-<%doc>A function of integers up to 2^30. Needs: f, the function being written.</%doc>\
+<%doc>A function of integers up to 2^30.</%doc>\
 <%! from gatesmith.numerics.fixed import LOG_2 %>\
 <% op = f.op %>\
 <%write:function doc="${f'y = {op.mode} of x, value by value.'}">

@@ -1,4 +1,4 @@
-<%doc>LSTM in integers, one time step. Needs: f, the function being written.</%doc>\
+<%doc>LSTM in integers, one time step.</%doc>\
 <%
     op, h, u = f.op, f.op.formats[0].dtype, f.op.units
     kernel = f.product("kernel", op.own, f.padded(op.own, op.past), 4)

@@ -1,4 +1,4 @@
-<%doc>Fixed scaling by channel, in integers. Needs: f, the function being written.</%doc>\
+<%doc>Fixed scaling by channel, in integers.</%doc>\
 <%write:each doc="y = (x - center) scale + offset.">
 at = ${f.broadcast(f.op.m.shape, f.ins[0])}
 ${fixed.take("v", "x", "k", f.op.source)}

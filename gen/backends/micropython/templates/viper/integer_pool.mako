@@ -1,4 +1,4 @@
-<%doc>The largest or the mean of each window, in integers. Needs: f, the function being written.</%doc>\
+<%doc>The largest or the mean of each window, in integers.</%doc>\
 <%! from gatesmith.layers.windows import taps %>\
 <%
     op, channels, most = f.op, f.ins[0][-1], f.op.mode == "max"

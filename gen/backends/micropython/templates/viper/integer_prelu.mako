@@ -1,4 +1,4 @@
-<%doc>PReLU in integers. Needs: f, the function being written.</%doc>\
+<%doc>PReLU in integers.</%doc>\
 <% op = f.op %>\
 <%write:each doc="y = x where x >= 0, alpha x below.">
 ${fixed.take("v", "x", "k", op.source)}

@@ -1,4 +1,4 @@
-<%doc>Integers in another format. Needs: f, the function being written.</%doc>\
+<%doc>Integers in another format.</%doc>\
 <%write:each doc="${f'y = {f.op.source.scale / f.op.result.scale:.6g} x, in another format.'}">
 ${fixed.take("v", "x", "k", f.op.source)}
 ${fixed.rescale(f.op.gain, "v")}

@@ -1,4 +1,4 @@
-<%doc>SimpleRNN in integers, one time step. Needs: f, the function being written.</%doc>\
+<%doc>SimpleRNN in integers, one time step.</%doc>\
 <%
     op, h = f.op, f.op.formats[0].dtype
     kernel = f.product("kernel", op.own, f.padded(op.own, op.past))

@@ -1,6 +1,4 @@
-<%doc>
-Softmax and its logarithm over the first core axis in integers: core (n, inner). Needs: f, the function being written.
-</%doc>\
+<%doc>Softmax and its logarithm over the first core axis in integers: core (n, inner).</%doc>\
 <%
     op, n = f.op, f.ins[0][0]
     inner = f.size_in(0) // n

@@ -1,6 +1,5 @@
 <%doc>
 Sparsemax over the first core axis in integers: core (n, inner). Sums of more than 32 bits are two words, h 2^30 + l.
-Needs: f, the function being written.
 </%doc>\
 <%
     op, n = f.op, f.few(f.ins[0][0])

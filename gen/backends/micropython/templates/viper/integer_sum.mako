@@ -1,4 +1,4 @@
-<%doc>A weighted sum of inputs, with broadcasting. Needs: f, the function being written.</%doc>\
+<%doc>A weighted sum of inputs, with broadcasting.</%doc>\
 <% op, out, also = f.op, f.outs[0], ", some subtracted" if min(f.op.m) < 0 else "" %>\
 <%write:each doc="${f'y = sum of {len(f.ins)} inputs{also}.'}" count="${f.size(out)}">
 v = 0

@@ -1,4 +1,4 @@
-<%doc>A function of int8 values. Needs: f, the function being written.</%doc>\
+<%doc>A function of int8 values.</%doc>\
 <%write:each doc="${f'y = {f.op.function}, value by value.'}">
 v = ${f.at("x", "k")}
 ${f.put("y", "k")} = ${f.pointed("F", "table", f.op.table)}[v + 128]

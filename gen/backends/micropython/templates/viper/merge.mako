@@ -1,4 +1,4 @@
-<%doc>The largest or least of several inputs, with broadcasting. Needs: f, the function being written.</%doc>\
+<%doc>The largest or least of several inputs, with broadcasting.</%doc>\
 <% out, beyond = f.outs[0], ">" if f.op.mode == "maximum" else "<" %>\
 <%write:each doc="${f'y = {f.op.mode} of {len(f.ins)} inputs.'}" count="${f.size(out)}">
 v = ${f.at("x0", f.broadcast(f.ins[0], out))}
