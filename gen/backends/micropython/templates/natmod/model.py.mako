@@ -62,31 +62,8 @@ class Model:
 
     def reset(self):
         _reset(self._s)
-% if g.causal:
-
-    def step${q}(self, ${every}):
-        _step(self._s, ${every})
-
-    def step(self, ${', '.join(ins)}):
-% for k, port in enumerate(g.outputs):
-        q${k} = array("${codes[port.dtype]}", bytes(${port.format.size * port.frame}))
-% endfor
-        _step(self._s, ${', '.join(taken(p, k) for k, p in enumerate(g.inputs))}, ${', '.join(f'q{k}' for k in range(len(outs)))})
-        return ${answer}
-% endif
-
-    def predict${q}(self, ${every}):
-        _run(self._s, ${every})
-
-    def predict(self, ${', '.join(ins)}):
-% for port in g.inputs:
-        ${called[id(port)]} = _flat(${called[id(port)]})
-% endfor
-% for k, port in enumerate(g.outputs):
-        q${k} = array("${codes[port.dtype]}", bytes(${port.format.size} * ${room(port)}))
-% endfor
-        _run(self._s, ${', '.join(taken(p, k) for k, p in enumerate(g.inputs))}, ${', '.join(f'q{k}' for k in range(len(outs)))})
-        return ${answer}
+${methods("step", "_step", False) if g.causal else ""}\
+${methods("predict", "_run", True)}\
 
     run = predict
     run${q} = predict${q}
@@ -102,3 +79,17 @@ class Model:
             raise ValueError("a state of this model has " + str(4 * len(self._s)) + " bytes")
         for k in range(len(values)):
             self._s[k] = values[k]
+<%def name="methods(name, function, whole)" buffered="True">
+    def ${name}${q}(self, ${every}):
+        ${function}(self._s, ${every})
+
+    def ${name}(self, ${', '.join(ins)}):
+% for word in ins if whole else ():
+        ${word} = _flat(${word})
+% endfor
+% for k, port in enumerate(g.outputs):
+        q${k} = array("${codes[port.dtype]}", bytes(${f"{port.format.size} * {room(port)}" if whole else port.format.size * port.frame}))
+% endfor
+        ${function}(self._s, ${', '.join(taken(p, k) for k, p in enumerate(g.inputs))}, ${', '.join(f'q{k}' for k in range(len(outs)))})
+        return ${answer}
+</%def>

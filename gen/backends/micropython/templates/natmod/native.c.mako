@@ -57,41 +57,8 @@ static mp_obj_t native_reset(mp_obj_t state)
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(reset_obj, native_reset);
-% if g.causal:
-
-static mp_obj_t native_step(size_t count, const mp_obj_t *arguments)
-{
-    (void)count;
-% for k, port in enumerate(ports):
-    ${pointer(port)}${port.name} = buffer(arguments[${k + 1}], ${flag(port)}, sizeof *${port.name}, ${port.frame} * sizeof *${port.name});
-% endfor
-    ${n}_step(state_in(arguments[0]), ${step});
-    return mp_const_none;
-}
-static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(step_obj, ${count}, ${count}, native_step);
-% endif
-
-static mp_obj_t native_run(size_t count, const mp_obj_t *arguments)
-{
-    (void)count;
-% for index, axis in enumerate(g.axes):
-% if axis.fixed is None:
-    const size_t ${axis.name} = steps_in(arguments[${g.inputs.index(source[index]) + 1}], ${source[index].frame * source[index].format.size});
-% if axis.capacity is not None:
-    if (${axis.name} > ${axis.capacity}) {
-        mp_raise_ValueError(MP_ERROR_TEXT("more than ${axis.capacity} steps"));
-    }
-% endif
-% endif
-% endfor
-% for k, port in enumerate(ports):
-<% steps = "" if port.axis is None else f" * {g.axes[port.axis].fixed or g.axes[port.axis].name}" %>\
-    ${pointer(port)}${port.name} = buffer(arguments[${k + 1}], ${flag(port)}, sizeof *${port.name}, ${port.frame} * sizeof *${port.name}${steps});
-% endfor
-    ${n}_run(state_in(arguments[0]), ${run});
-    return mp_const_none;
-}
-static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(run_obj, ${count}, ${count}, native_run);
+${function("step", step, ()) if g.causal else ""}\
+${function("run", run, g.axes)}\
 
 mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args)
 {
@@ -104,3 +71,26 @@ mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *a
     mp_store_global(MP_QSTR__STATE, MP_OBJ_NEW_SMALL_INT(sizeof(${n}_t)));
     MP_DYNRUNTIME_INIT_EXIT
 }
+<%def name="function(name, values, axes)" buffered="True">
+static mp_obj_t native_${name}(size_t count, const mp_obj_t *arguments)
+{
+    (void)count;
+% for index, axis in enumerate(axes):
+% if axis.fixed is None:
+    const size_t ${axis.name} = steps_in(arguments[${g.inputs.index(source[index]) + 1}], ${source[index].frame * source[index].format.size});
+% if axis.capacity is not None:
+    if (${axis.name} > ${axis.capacity}) {
+        mp_raise_ValueError(MP_ERROR_TEXT("more than ${axis.capacity} steps"));
+    }
+% endif
+% endif
+% endfor
+% for k, port in enumerate(ports):
+<% steps = "" if port.axis is None or not axes else f" * {axes[port.axis].fixed or axes[port.axis].name}" %>\
+    ${pointer(port)}${port.name} = buffer(arguments[${k + 1}], ${flag(port)}, sizeof *${port.name}, ${port.frame} * sizeof *${port.name}${steps});
+% endfor
+    ${n}_${name}(state_in(arguments[0]), ${values});
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(${name}_obj, ${count}, ${count}, native_${name});
+</%def>
