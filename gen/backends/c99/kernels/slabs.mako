@@ -1,4 +1,4 @@
-<%doc>What kernels have in common whose inputs come in runs: many inputs, and one or two. Needs: g, the Product.</%doc>\
+<%doc>What kernels have in common whose inputs come in runs: many inputs, and one or two.</%doc>\
 <%! import numpy as np %>\
 <%def name="gemv(g, packed)">
 /* sums[r] += sum of w[r][k] * x[k]: ${g.rows} rows of ${g.count} input${'s' if g.count > 1 else ''}, ${packed}. */

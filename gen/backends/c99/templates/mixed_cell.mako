@@ -1,4 +1,4 @@
-<%doc>A cell that mixes activated gates into one state, one time step. Needs: f, the function being written.</%doc>\
+<%doc>A cell that mixes activated gates into one state, one time step.</%doc>\
 <%def name="define(f)"><% op, x = f.op, f.dtypes_in[0]
 b = f.blocks(op.units, len(op.gates), f.matrix(op.own, x))
 parts = {"x": f.part("kernel", op.own, x, b)}

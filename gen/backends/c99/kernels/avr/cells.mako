@@ -1,4 +1,4 @@
-<%doc>LSTM in integers for AVR, and the same in plain C elsewhere. Needs: f, the function being written.</%doc>\
+<%doc>LSTM in integers for AVR, and the same in plain C elsewhere.</%doc>\
 <%namespace name="cells" file="/dsp/cells.mako"/>\
 <%namespace name="lstm" file="/lstm.mako"/>\
 <%!

@@ -1,6 +1,6 @@
 <%doc>
 gemv of int8 weights for AVR: they come from program memory one after the other, w[input][row], and meet sums in
-registers; the same in plain C elsewhere. Needs: g, the Product; space; asm, whether assembly may be written.
+registers; the same in plain C elsewhere.
 </%doc>\
 <%!
     from gatesmith.backends.c99.kernels.avr.sequences import PROMISED, accumulators, add_product, clobbered

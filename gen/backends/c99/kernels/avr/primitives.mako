@@ -1,7 +1,4 @@
-<%doc>
-Primitives of integers in AVR's instructions, and the same in plain C elsewhere. Needs: space; asm, whether assembly may
-be written; plain, a primitive in plain C.
-</%doc>\
+<%doc>Primitives of integers in AVR's instructions, and the same in plain C elsewhere.</%doc>\
 <%!
     from gatesmith.backends.c99.kernels.avr.sequences import PROMISED, clobbered
 

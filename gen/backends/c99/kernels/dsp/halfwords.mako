@@ -1,7 +1,4 @@
-<%doc>
-gemv of int8 for Arm cores with 16-bit pairs, two rows in a halfword, and the same in plain C elsewhere. Needs: g, the
-Product; asm, whether assembly may be written.
-</%doc>\
+<%doc>gemv of int8 for Arm cores with 16-bit pairs, two rows in a halfword, and the same in plain C elsewhere.</%doc>\
 <%namespace name="slabs" file="/slabs.mako"/>\
 <%!
     FOUR = [

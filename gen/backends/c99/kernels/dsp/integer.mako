@@ -1,6 +1,6 @@
 <%doc>
 Integer products for Arm cores with 16-bit pairs (SMLAD), and the same in plain C elsewhere. Weights lie by four inputs:
-w[input / 4][row][input % 4]; 16-bit ones by two. Needs: g, the Product; space.
+w[input / 4][row][input % 4]; 16-bit ones by two.
 </%doc>\
 <%def name="gemv(g, space)">${(of_words if g.sums == "int64" else of_bytes)(g)}</%def>
 <%def name="of_bytes(g)">

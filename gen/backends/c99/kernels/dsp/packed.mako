@@ -1,6 +1,6 @@
 <%doc>
 Integer products of weights of less than 8 bits for Arm cores with 16-bit pairs (SMLAD), and the same in plain C
-elsewhere. Needs: g, the Product; space.
+elsewhere.
 </%doc>\
 <%def name="gemv(g, space)">
 <%

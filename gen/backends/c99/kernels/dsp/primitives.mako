@@ -1,6 +1,4 @@
-<%doc>
-Primitives in one instruction. Needs: asm, whether inline assembly may be written; plain, a primitive in plain C.
-</%doc>\
+<%doc>Primitives in one instruction.</%doc>\
 <%def name="saturate16(plain)">${saturated("saturate16", 16, plain)}</%def>
 <%def name="saturate8(plain)">${saturated("saturate8", 8, plain)}</%def>
 <%def name="saturated(name, bits, plain)">

@@ -1,7 +1,4 @@
-<%doc>
-int8 at two positions at once for Arm cores with 16-bit pairs, and the same in plain C elsewhere. Needs: f, the function
-being written; or g, the Product.
-</%doc>\
+<%doc>int8 at two positions at once for Arm cores with 16-bit pairs, and the same in plain C elsewhere.</%doc>\
 <%!
     from gatesmith.backends.c99.kernels.dsp.tiles import KERNELS
 

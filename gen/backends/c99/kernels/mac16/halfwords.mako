@@ -1,7 +1,4 @@
-<%doc>
-gemv of int8 for Xtensa cores with MAC16, two rows in a halfword, and the same in plain C elsewhere. Needs: g, the
-Product; asm, whether assembly may be written.
-</%doc>\
+<%doc>gemv of int8 for Xtensa cores with MAC16, two rows in a halfword, and the same in plain C elsewhere.</%doc>\
 <%namespace name="slabs" file="/slabs.mako"/>\
 <%!
     from gatesmith.backends.c99.kernels.mac16 import GUARD

@@ -1,7 +1,4 @@
-<%doc>
-Primitives for Xtensa cores with MAC16. Needs: asm, whether inline assembly may be written; plain, a primitive in plain
-C.
-</%doc>\
+<%doc>Primitives for Xtensa cores with MAC16.</%doc>\
 <%!
     from gatesmith.backends.c99.kernels.mac16 import GUARD
 %>\

@@ -1,4 +1,4 @@
-<%doc>gemv of int8 without a multiplication. Needs: g, the Product; space.</%doc>\
+<%doc>gemv of int8 without a multiplication.</%doc>\
 <%def name="gemv(g, space)">
 <% turn = 4 if g.rows % 4 == 0 else 1 %>\
 /* sums[r] += sum of (w[k][r] - 128) * x[k]: the upper and the lower half of a weight choose a multiple of x[k]. */

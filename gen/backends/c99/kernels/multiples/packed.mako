@@ -1,4 +1,4 @@
-<%doc>gemv of weights of less than 8 bits without a multiplication but by scales. Needs: g, the Product; space.</%doc>\
+<%doc>gemv of weights of less than 8 bits without a multiplication but by scales.</%doc>\
 <%def name="gemv(g, space)">
 <%
     storage = g.kernel.storage

@@ -1,4 +1,4 @@
-<%doc>What follows sums of int8, vectors at a time. Needs: asm, whether assembly may be written.</%doc>\
+<%doc>What follows sums of int8, vectors at a time.</%doc>\
 <%!
     def sixteen():
         """Sixteen sums to bytes: those of even rows go to q0, of odd ones to q1."""

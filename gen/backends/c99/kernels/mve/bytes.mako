@@ -1,6 +1,5 @@
 <%doc>
 gemv of int8 for Arm cores with Helium, and the same in plain C elsewhere. Weights lie by some rows and 16 inputs.
-Needs: g, the Product; asm, whether assembly may be written.
 </%doc>\
 <%namespace name="slabs" file="/slabs.mako"/>\
 <%!

@@ -1,6 +1,5 @@
 <%doc>
 gemv of floats for Arm cores with Helium, and the same in plain C elsewhere. Weights lie by inputs: w[input][row].
-Needs: g, the Product; space; asm, whether assembly may be written.
 </%doc>\
 <%namespace name="plain" file="/plain/floats.mako"/>\
 <%!

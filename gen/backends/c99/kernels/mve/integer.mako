@@ -1,6 +1,5 @@
 <%doc>
 Integer products for Arm cores with Helium, and the same in plain C elsewhere. Weights lie by rows: w[row][input].
-Needs: g, the Product; space.
 </%doc>\
 <%def name="gemv(g, space)">
 <%

@@ -1,6 +1,4 @@
-<%doc>
-Integer products of weights of less than 8 bits by Helium, and the same in plain C elsewhere. Needs: g, the Product; space.
-</%doc>\
+<%doc>Integer products of weights of less than 8 bits by Helium, and the same in plain C elsewhere.</%doc>\
 <%def name="gemv(g, space)">
 <%
     storage = g.kernel.storage

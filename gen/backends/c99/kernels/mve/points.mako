@@ -1,6 +1,6 @@
 <%doc>
-Dense layers and convolutions of floats at five positions at once for Arm cores with Helium, and the same in plain C elsewhere. Needs: f,
-the function being written; or g, the Product.
+Dense layers and convolutions of floats at five positions at once for Arm cores with Helium, and the same in plain C
+elsewhere.
 </%doc>\
 <%!
     from gatesmith.backends.c99.kernels.mve.points import KERNELS

@@ -1,6 +1,4 @@
-<%doc>
-Sums and layer norms in integers by Helium, and the layers' own C elsewhere. Needs: f, the function being written.
-</%doc>\
+<%doc>Sums and layer norms in integers by Helium, and the layers' own C elsewhere.</%doc>\
 <%namespace name="sum_" file="/integer_sum.mako"/>\
 <%namespace name="norm" file="/integer_layer_norm.mako"/>\
 <%!

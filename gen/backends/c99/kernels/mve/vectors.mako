@@ -1,4 +1,4 @@
-<%doc>Activations of four values. Needs: asm, whether assembly may be written.</%doc>\
+<%doc>Activations of four values.</%doc>\
 <%!
     from gatesmith.backends.c99.kernels.rational import MOST, denominator, numerator
     from gatesmith.backends.c99.literals import literal

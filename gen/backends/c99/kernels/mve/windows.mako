@@ -1,4 +1,4 @@
-<%doc>Places of windows in int8: depthwise ones of nine, sums, padding. Needs: asm, whether assembly may be written.</%doc>\
+<%doc>Places of windows in int8: depthwise ones of nine, sums, padding.</%doc>\
 <%!
     POINTERS = ("r4", "r5", "r6", "r8", "r9")
     """What a batch of pointers is loaded to."""

@@ -1,6 +1,6 @@
 <%doc>
 Primitives of the integer types. Each def is one C function, or a table and the function that reads it; the meaning of
-each is in gatesmith.numerics.fixed. Needs: space (the address space of tables, with a blank behind it, or nothing).
+each is in gatesmith.numerics.fixed.
 </%doc>\
 <%def name="round_shift(space)">
 /* x / 2^n to the nearest integer, halves up. */

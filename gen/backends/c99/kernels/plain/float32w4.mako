@@ -1,6 +1,4 @@
-<%doc>
-gemv of float32w4: two weights a byte, each plus 8; a float scale for each 32 of a row. Needs: g, the Product; space.
-</%doc>\
+<%doc>gemv of float32w4: two weights a byte, each plus 8; a float scale for each 32 of a row.</%doc>\
 <%def name="gemv(g, space)">
 /* acc[r] += sum of scale[k / 32][r] * w[k][r] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, 32 inputs a scale, two a byte. */
 static void ${g.name}(float *acc, const ${space}uint8_t (*w)[${g.rows}], const ${space}float (*scale)[${g.rows}], const float *x, int n)

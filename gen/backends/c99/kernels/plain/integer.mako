@@ -1,4 +1,4 @@
-<%doc>gemv of integers, rows side by side. Needs: g, the Product; space.</%doc>\
+<%doc>gemv of integers, rows side by side.</%doc>\
 <%def name="gemv(g, space)">
 <% cast = "(int32_t)" if "int16" in (g.weights, g.inputs) else "" %>\
 /* sums[r] += sum of w[k][r] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, one pass over x. */

@@ -1,6 +1,4 @@
-<%doc>
-Integer products of weights of less than 8 bits, two rows at a time: the halves of a word. Needs: g, the Product; space.
-</%doc>\
+<%doc>Integer products of weights of less than 8 bits, two rows at a time: the halves of a word.</%doc>\
 <%def name="gemv(g, space)">
 <%
     storage = g.kernel.storage

@@ -1,6 +1,5 @@
 <%doc>
 Integer products a row at a time, for cores with too few registers for several sums. Weights lie by rows: w[row][input].
-Needs: g, the Product; space.
 </%doc>\
 <%def name="gemv(g, space)">
 <% cast = "(int32_t)" if g.inputs == "int16" else "" %>\

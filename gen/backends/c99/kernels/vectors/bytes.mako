@@ -1,4 +1,4 @@
-<%doc>gemv of int8 in vectors, and the same in C elsewhere. Needs: g, the Product.</%doc>\
+<%doc>gemv of int8 in vectors, and the same in C elsewhere.</%doc>\
 <%!
     from gatesmith.backends.c99.kernels.vectors.bytes import together
     from gatesmith.backends.c99.kernels.vectors.tiles import FOUR

@@ -1,4 +1,4 @@
-<%doc>Depthwise convolution along channels. Needs: f, the function being written.</%doc>\
+<%doc>Depthwise convolution along channels.</%doc>\
 <%namespace name="tiles" file="/vectors/tiles.mako"/>\
 <%!
     import numpy as np

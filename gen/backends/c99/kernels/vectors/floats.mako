@@ -1,6 +1,4 @@
-<%doc>
-gemv of float32 in vectors of eight, of halves too, and the same in plain C elsewhere. Needs: g, the Product; space.
-</%doc>\
+<%doc>gemv of float32 in vectors of eight, of halves too, and the same in plain C elsewhere.</%doc>\
 <%namespace name="plain" file="/plain/floats.mako"/>\
 <%!
     from gatesmith.backends.c99.kernels.vectors.floats import LANES, fours

@@ -1,7 +1,4 @@
-<%doc>
-Several positions times a block of filters: for x86-64's vectors, and the same in plain C elsewhere. Needs: f, the
-function being written; or g, the Product.
-</%doc>\
+<%doc>Several positions times a block of filters: for x86-64's vectors, and the same in plain C elsewhere.</%doc>\
 <%namespace name="shared" file="/sums.mako"/>\
 <%!
     import numpy as np

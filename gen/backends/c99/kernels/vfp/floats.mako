@@ -1,6 +1,6 @@
 <%doc>
-gemv of float32, and of IEEE halves, for Arm cores with floating point, and the same in plain C elsewhere. Weights lie by
-inputs: w[input][row], of halves two rows a word. Needs: g, the Product; asm, whether assembly may be written.
+gemv of float32, and of IEEE halves, for Arm cores with floating point, and the same in plain C elsewhere. Weights lie
+by inputs: w[input][row], of halves two rows a word.
 </%doc>\
 <%!
     from gatesmith.backends.c99.kernels.assembly import listed

@@ -1,7 +1,6 @@
 <%doc>
-gemv of int8 weights with a scale a row for Arm cores with floating point, and the same in plain C elsewhere. Weights lie
-in words of four rows: w[input][word], group by group (narrow.py). Needs: g, the Product; asm, whether assembly may be
-written.
+gemv of int8 weights with a scale a row for Arm cores with floating point, and the same in plain C elsewhere. Weights
+lie in words of four rows: w[input][word], group by group (narrow.py).
 </%doc>\
 <%!
     from gatesmith.backends.c99.kernels.assembly import listed, used

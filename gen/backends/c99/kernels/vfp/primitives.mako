@@ -1,7 +1,4 @@
-<%doc>
-Activations with their constants in registers. Needs: asm, whether inline assembly may be
-written; counted, which is told of a table: its name, values and their type.
-</%doc>\
+<%doc>Activations with their constants in registers.</%doc>\
 <%!
     from gatesmith.backends.c99.kernels.rational import MOST, denominator, numerator
     from gatesmith.backends.c99.literals import literal

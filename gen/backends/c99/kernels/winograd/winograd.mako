@@ -1,7 +1,4 @@
-<%doc>
-Winograd's convolutions of int8 for Arm cores with 16-bit pairs, and the same in plain C elsewhere. Needs: f, the function
-being written; or g, the Product.
-</%doc>\
+<%doc>Winograd's convolutions of int8 for Arm cores with 16-bit pairs, and the same in plain C elsewhere.</%doc>\
 <%!
     from gatesmith.backends.c99.kernels.winograd.winograd import KERNELS
     from gatesmith.backends.c99.windows import moved

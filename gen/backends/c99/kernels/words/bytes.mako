@@ -1,4 +1,4 @@
-<%doc>gemv of int8, an input's weights of four rows in a word. Needs: g, the Product.</%doc>\
+<%doc>gemv of int8, an input's weights of four rows in a word.</%doc>\
 <%namespace name="slabs" file="/slabs.mako"/>\
 <%!
     from gatesmith.backends.c99.kernels.words.bytes import padded

@@ -1,2 +1,2 @@
-<%doc>LSTM and GRU in integers, as for MAC16. Needs: f, the function being written.</%doc>\
+<%doc>LSTM and GRU in integers, as for MAC16.</%doc>\
 <%include file="/mac16/cells.mako"/>

@@ -1,4 +1,4 @@
-<%doc>Primitives that read tables by 32 bits. Needs: counted, which is told of a table: its name, values and their type.</%doc>\
+<%doc>Primitives that read tables by 32 bits.</%doc>\
 <%!
     import numpy as np
 

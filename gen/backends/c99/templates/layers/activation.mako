@@ -1,4 +1,4 @@
-<%doc>An activation on every value alone: of floats, or of int16. Needs: f, the function being written.</%doc>\
+<%doc>An activation on every value alone: of floats, or of int16.</%doc>\
 <%
     op = f.op
     if f.integer:

@@ -1,4 +1,4 @@
-<%doc>A mean of values for each query, weighted by its keys. Needs: f, the function being written.</%doc>\
+<%doc>A mean of values for each query, weighted by its keys.</%doc>\
 <%!
     MOST = 8192
     """Keys and values of a head that lie on the stack, in 16 bits each."""

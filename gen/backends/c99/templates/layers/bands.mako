@@ -1,4 +1,4 @@
-<%doc>Sums of neighbouring bins. Needs: f, the function being written.</%doc>\
+<%doc>Sums of neighbouring bins.</%doc>\
 <%
     op = f.op
     bands = len(op.first)

@@ -1,4 +1,4 @@
-<%doc>ConvLSTM, one time step: x is the input's convolution. Needs: f, the function being written.</%doc>\
+<%doc>ConvLSTM, one time step: x is the input's convolution.</%doc>\
 <%namespace name="gathered" file="gathered.mako"/>\
 <%namespace name="lstm" file="lstm.mako"/>\
 <%

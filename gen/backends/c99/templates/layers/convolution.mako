@@ -1,6 +1,6 @@
 <%doc>
 Convolution, from pointers to the rows that a window sees. In integers each window is laid out flat, its padding at the
-zero point, and multiplied at once. Needs: f, the function being written.
+zero point, and multiplied at once.
 </%doc>\
 <%
     op, groups = f.op, f.op.groups

@@ -1,4 +1,4 @@
-<%doc>Sums of all values so far. Needs: f, the function being written.</%doc>\
+<%doc>Sums of all values so far.</%doc>\
 <%
     op = f.op
     rest = f.size_in(0) // f.ins[0][0]

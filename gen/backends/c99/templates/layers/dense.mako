@@ -1,4 +1,4 @@
-<%doc>Dense on one vector. Needs: f, the function being written.</%doc>\
+<%doc>Dense on one vector.</%doc>\
 <%
     op = f.op
     b = f.blocks(op.units, 1, f.matrix(op.own, f.dtypes_in[0]) if f.integer else f.ask(op.kernel))

@@ -1,4 +1,4 @@
-<%doc>Values in bins. Needs: f, the function being written.</%doc>\
+<%doc>Values in bins.</%doc>\
 <%
     n = len(f.op.bounds)
     note = f"y = how many of {n} bounds x reaches"

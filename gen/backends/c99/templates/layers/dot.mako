@@ -1,4 +1,4 @@
-<%doc>Products summed over one axis of each input. Needs: f, the function being written.</%doc>\
+<%doc>Products summed over one axis of each input.</%doc>\
 <%
     op = f.op
     (a, b), (first, second) = op.axes, f.ins

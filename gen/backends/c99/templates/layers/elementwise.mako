@@ -1,4 +1,4 @@
-<%doc>An operator value by value, with broadcasting and constants. Needs: f, the function being written.</%doc>\
+<%doc>An operator value by value, with broadcasting and constants.</%doc>\
 <%
     op, out = f.op, f.outs[0]
     names, operands, tables, taken = [], [], [], 0

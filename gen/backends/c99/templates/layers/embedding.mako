@@ -1,4 +1,4 @@
-<%doc>One row of a table. Needs: f, the function being written.</%doc>\
+<%doc>One row of a table.</%doc>\
 <%
     op = f.op
     rows, width = op.table.shape

@@ -1,6 +1,6 @@
 <%doc>
-GRU, one time step: here the form that resets what the recurrent kernel has made of h. Needs: f, the function being written;
-of a set with a cell of its own: statements of a block, those ahead of all.
+GRU, one time step: here the form that resets what the recurrent kernel has made of h. A set with a cell of its own
+gives statements of a block, those ahead of all.
 </%doc>\
 <%namespace name="before" file="gru_reset_before.mako"/>\
 ${(after if f.op.reset_after else before.define)(f)}\

@@ -1,4 +1,4 @@
-<%doc>GRU that resets h before the recurrent kernel sees it, one time step. Needs: f, the function being written.</%doc>\
+<%doc>GRU that resets h before the recurrent kernel sees it, one time step.</%doc>\
 <%namespace name="gru" file="gru.mako"/>\
 <%def name="define(f)">\
 <%

@@ -1,4 +1,4 @@
-<%doc>A comparison, logic or a choice of integers, with broadcasting and constants. Needs: f, the function being written.</%doc>\
+<%doc>A comparison, logic or a choice of integers, with broadcasting and constants.</%doc>\
 <%! from gatesmith.backends.c99.expression import literal %>\
 <%
     op, out, y = f.op, f.outs[0], f.dtypes_out[0]

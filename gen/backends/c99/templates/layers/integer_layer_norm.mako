@@ -1,7 +1,4 @@
-<%doc>
-LayerNormalization of one core in integers. Needs: f, the function being written; of a set with vectors: the statements in
-place of each loop.
-</%doc>\
+<%doc>LayerNormalization of one core in integers. A set with vectors gives the statements in place of each loop.</%doc>\
 <%def name="define(f, vectors=('', '', ''))">\
 <%
     op, y = f.op, f.dtypes_out[0]

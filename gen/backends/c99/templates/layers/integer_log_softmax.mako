@@ -1,2 +1,2 @@
-<%doc>log softmax over the first core axis in integers: as softmax. Needs: f, the function being written.</%doc>\
+<%doc>log softmax over the first core axis in integers: as softmax.</%doc>\
 <%include file="integer_softmax.mako"/>

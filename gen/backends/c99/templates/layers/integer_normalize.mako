@@ -1,4 +1,4 @@
-<%doc>Fixed scaling by channel, in integers. Needs: f, the function being written.</%doc>\
+<%doc>Fixed scaling by channel, in integers.</%doc>\
 <%
     op = f.op
     at = f.broadcast(op.m.shape, f.ins[0])

@@ -1,4 +1,4 @@
-<%doc>A product of inputs, with broadcasting. Needs: f, the function being written.</%doc>\
+<%doc>A product of inputs, with broadcasting.</%doc>\
 <%
     op, out = f.op, f.outs[0]
     names = [f"x{i}" for i in range(len(f.ins))]

@@ -1,4 +1,4 @@
-<%doc>Softmax and its logarithm over the first core axis in integers: core (n, inner). Needs: f, the function being written.</%doc>\
+<%doc>Softmax and its logarithm over the first core axis in integers: core (n, inner).</%doc>\
 % if f.ins[0][0] == 1 and f.op.kind == "integer_softmax":
 ${alone(f)}\
 % else:

@@ -1,4 +1,4 @@
-<%doc>Keras's sparsemax over the first core axis in integers: core (n, inner). Needs: f, the function being written.</%doc>\
+<%doc>Keras's sparsemax over the first core axis in integers: core (n, inner).</%doc>\
 <%
     op, n = f.op, f.ins[0][0]
     def at(k):

@@ -1,4 +1,4 @@
-<%doc>LayerNormalization of one core. Needs: f, the function being written.</%doc>\
+<%doc>LayerNormalization of one core.</%doc>\
 <%
     op = f.op
     n = f.size_in(0)

@@ -1,4 +1,4 @@
-<%doc>Numbers by a table of keys. Needs: f, the function being written.</%doc>\
+<%doc>Numbers by a table of keys.</%doc>\
 <%
     op, key = f.op, "x[k]" if f.integer else "key"
     other = int(op.other) if f.integer else f.literal(op.other)

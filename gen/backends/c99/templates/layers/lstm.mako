@@ -1,7 +1,4 @@
-<%doc>
-LSTM, one time step. Needs: f, the function being written; of a set with a cell of its own: statements of a block, those
-ahead of all, functions.
-</%doc>\
+<%doc>LSTM, one time step. A set with a cell of its own gives statements of a block, those ahead of all, functions.</%doc>\
 <%def name="define(f, inside=None, ahead=None, functions=None)">\
 <%
     op, (h, c) = f.op, f.state_types

@@ -1,4 +1,4 @@
-<%doc>The values of a tensor in other places. Needs: f, the function being written.</%doc>\
+<%doc>The values of a tensor in other places.</%doc>\
 <%
     turns, place, run = f.walk
     x = "x" if place == "0" else f"x + {place}"

@@ -1,4 +1,4 @@
-<%doc>(x - center) scale + offset. Needs: f, the function being written.</%doc>\
+<%doc>(x - center) scale + offset.</%doc>\
 <%
     op = f.op
     center, scale, offset = (f.parameter(name, getattr(op, name)) for name in ("center", "scale", "offset"))

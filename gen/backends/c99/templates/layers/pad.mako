@@ -1,4 +1,4 @@
-<%doc>Zeros around axes, or ends cut off. Needs: f, the function being written.</%doc>\
+<%doc>Zeros around axes, or ends cut off.</%doc>\
 <%! from gatesmith.backends.c99.windows import index, moved %>\
 <%
     op, input_shape, output_shape = f.op, f.ins[0], f.outs[0]

@@ -1,4 +1,4 @@
-<%doc>The largest or the mean of each window. Needs: f, the function being written.</%doc>\
+<%doc>The largest or the mean of each window.</%doc>\
 <%
     most = f.op.mode == "max"
     r = rows_of(f.op.windows, f.ins[0], f.outs[0])

@@ -1,4 +1,4 @@
-<%doc>PReLU. Needs: f, the function being written.</%doc>\
+<%doc>PReLU.</%doc>\
 <%
     op, y = f.op, f.dtypes_out[0]
     p = None if f.integer else f.parameter("alpha", op.alpha)

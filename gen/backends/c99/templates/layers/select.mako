@@ -1,4 +1,4 @@
-<%doc>One of two by a mask. Needs: f, the function being written.</%doc>\
+<%doc>One of two by a mask.</%doc>\
 <%
     is_tensor = f.op.other is None
     other = "" if is_tensor else f.number(f.op.other, f.dtypes_in[1])

@@ -1,4 +1,4 @@
-<%doc>SimpleRNN, one time step. Needs: f, the function being written.</%doc>\
+<%doc>SimpleRNN, one time step.</%doc>\
 <%
     op, (h,) = f.op, f.state_types
     b, kernel, recurrent = f.gated(1)

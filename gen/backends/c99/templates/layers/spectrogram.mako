@@ -1,4 +1,4 @@
-<%doc>Power spectra of a clip's frames. Needs: f, the function being written.</%doc>\
+<%doc>Power spectra of a clip's frames.</%doc>\
 <%
     op = f.op
     n, half = op.length, op.length // 2

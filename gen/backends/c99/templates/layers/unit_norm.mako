@@ -1,4 +1,4 @@
-<%doc>A core divided by its length. Needs: f, the function being written.</%doc>\
+<%doc>A core divided by its length.</%doc>\
 <%
     n = f.size_in(0)
     least = f.literal(f.op.epsilon)

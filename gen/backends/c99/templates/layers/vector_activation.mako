@@ -1,4 +1,4 @@
-<%doc>A function over the first core axis: core (n, inner). Needs: f, the function being written.</%doc>\
+<%doc>A function over the first core axis: core (n, inner).</%doc>\
 <%namespace name="softmax" file="integer_softmax.mako"/>\
 <%
     name, n = f.op.function.name, f.ins[0][0]
