@@ -37,3 +37,15 @@ ${gcc.unrolled(4)}\
     }
 }
 </%def>
+<%doc>How widen_bytes ends: values that are left, zeros up to the next four, and their sum.</%doc>\
+<%def name="widened_rest()">\
+    for (; k < n; k++) {
+        to[k] = x[k];
+        total += x[k];
+    }
+    for (; k % 4 != 0; k++) {
+        to[k] = 0;
+    }
+    return total;
+}
+</%def>

@@ -1,4 +1,5 @@
 <%doc>Primitives for Xtensa cores with MAC16.</%doc>\
+<%namespace name="slabs" file="/slabs.mako"/>\
 <%!
     from gatesmith.backends.c99.kernels.mac16 import GUARD
 %>\
@@ -24,13 +25,5 @@ static inline int32_t widen_bytes(int16_t *to, const int8_t *x, int n)
     int32_t total = 0;
     int k = 0;
 ${gcc.unrolled(4)}\
-    for (; k < n; k++) {
-        to[k] = x[k];
-        total += x[k];
-    }
-    for (; k % 4 != 0; k++) {
-        to[k] = 0;
-    }
-    return total;
-}
+${slabs.widened_rest()}\
 </%def>

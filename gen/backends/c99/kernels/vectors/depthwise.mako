@@ -41,12 +41,7 @@ static const float none[COLUMNS_IN * CHANNELS] = { 0.0f };
 % for row in range(rows_seen):
 const float *row_${row} = rows[${row}] == NULL ? none : rows[${row}];
 % endfor
-for (int c = 0; c < ${lay.period}; c += PLACE_LANES) {
-const ${of} *by = ${f.name}_kernel_weights[0] + ${f"{four} * " if four > 1 else ""}c;
-% for k in range(len(lay.places)):
-const place_values by_${k} = place_weights(by + ${k * width * four});
-% endfor
-const place_sums begin = place_begin(${f.name}_kernel_bias + c);
+${begun()}\
 % for k in range(r.inner.count):
 place_sums sum_${k} = begin;
 % endfor
@@ -85,12 +80,7 @@ place_fours(fours + ${FOUR * k * lay.wide}, ${", ".join(f"seen + {first}" for fi
 % endfor
 memset(fours + ${FOUR * len(lay.sources) * lay.wide}, 0, ${FOUR * lay.slack});
 % endif
-for (int c = 0; c < ${lay.period}; c += PLACE_LANES) {
-const ${of} *by = ${f.name}_kernel_weights[0] + ${f"{four} * " if four > 1 else ""}c;
-% for k in range(len(lay.places)):
-const place_values by_${k} = place_weights(by + ${k * width * four});
-% endfor
-const place_sums begin = place_begin(${f.name}_kernel_bias + c);
+${begun()}\
 for (${f.index} k = 0; k < ${size}; k++) {
 const ${source} *at = ${laid} + ${f"{four} * " if four > 1 else ""}(k * ${lay.step} + c);
 ${f.aligned(ALIGN)} ${sums} sum[PLACE_LANES];
@@ -116,3 +106,11 @@ memcpy(y + k * ${lay.period} + c, value_of, sizeof value_of);
 }
 % endif
 </%call>
+<%def name="begun()">\
+for (int c = 0; c < ${lay.period}; c += PLACE_LANES) {
+const ${of} *by = ${f.name}_kernel_weights[0] + ${f"{four} * " if four > 1 else ""}c;
+% for k in range(len(lay.places)):
+const place_values by_${k} = place_weights(by + ${k * width * four});
+% endfor
+const place_sums begin = place_begin(${f.name}_kernel_bias + c);
+</%def>

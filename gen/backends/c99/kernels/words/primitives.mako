@@ -1,4 +1,5 @@
 <%doc>Primitives that read tables by 32 bits.</%doc>\
+<%namespace name="slabs" file="/slabs.mako"/>\
 <%!
     import numpy as np
 
@@ -44,13 +45,5 @@ static int32_t widen_bytes(int32_t *to, const int8_t *x, int n)
         }
     }
 #endif
-    for (; k < n; k++) {
-        to[k] = x[k];
-        total += x[k];
-    }
-    for (; k % 4 != 0; k++) {
-        to[k] = 0;
-    }
-    return total;
-}
+${slabs.widened_rest()}\
 </%def>

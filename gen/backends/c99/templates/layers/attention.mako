@@ -174,14 +174,7 @@ APART static void ${f.name}_forward(${", ".join(arguments)})
             }
             int places = ${op.places};
             uint32_t inverse = (UINT32_C(${op.mantissa << 16}) + (head >> 1)) / head;
-            if (inverse > 32767) {
-                inverse = (inverse + 1) >> 1;
-                places--;
-            }
-            if (places > 30) {
-                inverse = 0;
-                places = 30;
-            }
+${frame.inverse()}\
 % endif
             ${f.types_out[0]} *out = ${row("y", op.heads, depth, "i", "h")};
 % if at_once:

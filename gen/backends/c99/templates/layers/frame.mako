@@ -45,3 +45,14 @@ ${"}\n" * (inner > 1)}\
 const int32_t value = ${value};
 ${place} = ${f.stored(f.saturated(f.value("value"), kind), kind)};
 </%def>
+<%doc>An inverse of at most 15 bits; products with it are shifted by so many places, at most 30.</%doc>\
+<%def name="inverse()">\
+    if (inverse > 32767) {
+        inverse = (inverse + 1) >> 1;
+        places--;
+    }
+    if (places > 30) {
+        inverse = 0;
+        places = 30;
+    }
+</%def>

@@ -23,14 +23,7 @@
         places--;
     }
     uint32_t inverse = (UINT32_C(${op.mantissa << 16}) + (root >> 1)) / root;
-    if (inverse > 32767) {
-        inverse = (inverse + 1) >> 1;
-        places--;
-    }
-    if (places > 30) {
-        inverse = 0;
-        places = 30;
-    }
+${frame.inverse()}\
     if (places < 0) {
         places = 0;
     }
