@@ -87,5 +87,5 @@ def written(functions: Sequence[LayerFunction], variant: str, numeric: str) -> l
                 fix="generate C: --backend c99",
             )
         page = template(path)
-        layers.append((page.get_def("define") if page.has_def("define") else page).render(f=f).strip("\n"))
+        layers.append((page.get_def("define") if page.has_def("define") else page).render(f=f, op=f.op).strip("\n"))
     return layers

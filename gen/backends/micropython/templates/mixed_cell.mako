@@ -1,5 +1,5 @@
 <%doc>A cell that mixes activated gates into one state, one time step.</%doc>\
-<% op, n = f.op, len(f.op.gates)
+<% n = len(op.gates)
 kernel = f.product("kernel", op.own, f.padded(*op.parts), n)
 recurrent = f.product("recurrent", op.past, kernel.to + kernel.size, n) if op.past is not None else None
 products = [kernel] if recurrent is None else [kernel, recurrent] %>

@@ -1,7 +1,7 @@
 <%doc>An activation on every value alone.</%doc>\
 <% n = f.size_in(0) %>\
 def _${f.name}(x, i, y, o):
-    """y = ${f.op.function}, value by value."""
+    """y = ${op.function}, value by value."""
     a = list(x[i : i + ${n}])
-    ${f.act(f.op.function, "a", 0, n)}
+    ${f.act(op.function, "a", 0, n)}
     ${f.help("copy")}(a, 0, y, o, ${n})

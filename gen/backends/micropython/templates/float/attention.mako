@@ -1,6 +1,5 @@
 <%doc>A mean of values for each query, weighted by its keys.</%doc>\
 <%
-    op = f.op
     count = f.ins[0][0]
     width, depth = f.ins[0][1] // op.heads, f.ins[2][1] // op.groups
     share = op.heads // op.groups

@@ -1,5 +1,4 @@
 <%doc>Sums of neighbouring bins.</%doc>\
-<% op = f.op %>\
 def _${f.name}(x, i, y, o):
     """Weighted sums of neighbouring bins, a band each."""
     weights = ${f.unpacked(f.weight("weights", op.weights), len(op.weights))}

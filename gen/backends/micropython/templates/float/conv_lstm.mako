@@ -1,6 +1,6 @@
 <%doc>ConvLSTM, one time step: x is the input's convolution.</%doc>\
 <%
-    op, n, copy, patch = f.op, f.op.filters, f.help("copy"), len(f.op.recurrent)
+    n, copy, patch = op.filters, f.help("copy"), len(op.recurrent)
     at = positions(op.windows, op.shape, op.shape)
     r, act = op.recurrent_activation, op.activation
 %>\

@@ -3,7 +3,7 @@ Convolutions: each window is laid out flat and multiplied. One that is transpose
 the output; a local one has a kernel at every position.
 </%doc>\
 <%
-    op, copy, patch, n = f.op, f.help("copy"), len(f.op.kernel), f.op.filters
+    copy, patch, n = f.help("copy"), len(op.kernel), op.filters
     local, transposed = op.kind == "local", op.kind == "transposed_convolution"
     at = positions(op.windows, f.ins[0], f.outs[0], f.by_rows)
     groups = op.groups if op.kind == "convolution" else 1

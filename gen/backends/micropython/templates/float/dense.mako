@@ -1,8 +1,5 @@
 <%doc>Dense on one vector.</%doc>\
-<%
-    op = f.op
-    kernel = f.rows("kernel", op.kernel, "[unit][input]")
-%>\
+<% kernel = f.rows("kernel", op.kernel, "[unit][input]") %>\
 def _${f.name}(x, i, y, o):
     """y = a(W x + b) with a = ${op.activation}."""
     a = ${f.sums("bias", op.bias, op.units)}

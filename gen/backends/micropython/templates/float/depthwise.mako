@@ -1,6 +1,5 @@
 <%doc>Depthwise convolution.</%doc>\
 <%
-    op = f.op
     at = positions(op.windows, f.ins[0], f.outs[0], f.by_rows)
     row, scales = f.columns("kernel", op.kernel, "[tap][filter]", at.tap)
     late = op.bias if scales is not None else None

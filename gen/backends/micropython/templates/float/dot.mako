@@ -1,6 +1,5 @@
 <%doc>Products summed over one axis of each input.</%doc>\
 <%
-    op = f.op
     (a, b), (first, second) = op.axes, f.ins
     n = first[a]
     step_a, step_b = f.size(first[a + 1:]), f.size(second[b + 1:])

@@ -1,6 +1,6 @@
 <%doc>An operator value by value, with broadcasting and constants.</%doc>\
 <%
-    op, out = f.op, f.outs[0]
+    out = f.outs[0]
     names, operands, tables, taken = [], [], [], 0
     for place, constant in zip(("first", "second", "third"), op.constants):
         if constant is None:

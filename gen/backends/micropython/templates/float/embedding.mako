@@ -1,6 +1,5 @@
 <%doc>One row of a table.</%doc>\
 <%
-    op = f.op
     rows, width = op.table.shape
     values = f.row_of("table", op.table, "[index][value]", "row", width)
 %>\

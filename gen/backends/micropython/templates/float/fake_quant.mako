@@ -1,6 +1,5 @@
 <%doc>Values rounded to a grid.</%doc>\
 <%
-    op = f.op
     low, high, step, inverse = (f.literal(value) for value in (op.low, op.high, op.step, op.inverse))
     n = f.size_in(0)
 %>\

@@ -1,6 +1,5 @@
 <%doc>The largest, least, mean or sum of all positions, by channels.</%doc>\
 <%
-    op = f.op
     channels = f.ins[0][-1]
     count = f.size_in(0) // channels
     most = op.mode in ("max", "min")

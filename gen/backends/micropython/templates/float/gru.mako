@@ -1,6 +1,6 @@
 <%doc>GRU, one time step, in both of Keras's forms.</%doc>\
 <%
-    op, u = f.op, f.op.units
+    u = op.units
     r, act = op.recurrent_activation, op.activation
     kernel = f.rows("kernel", op.kernel, "[z r h of units][input]")
 %>\

@@ -1,6 +1,5 @@
 <%doc>LayerNormalization of one core.</%doc>\
 <%
-    op = f.op
     n = f.size_in(0)
     gamma, beta = f.parameter("gamma", op.gamma), f.parameter("beta", op.beta)
     value = "x[i + k]" if op.rms or not op.centered else "(x[i + k] - mean)"

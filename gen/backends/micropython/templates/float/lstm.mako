@@ -1,6 +1,6 @@
 <%doc>LSTM, one time step.</%doc>\
 <%
-    op, u = f.op, f.op.units
+    u = op.units
     r, act = op.recurrent_activation, op.activation
     kernel = f.rows("kernel", op.kernel, "[i f c o of units][input]")
     recurrent = f.rows("recurrent", op.recurrent, "[i f c o of units][unit]")

@@ -1,6 +1,6 @@
 <%doc>Several inputs, value by value, with broadcasting.</%doc>\
 <%
-    mode, out = f.op.mode, f.outs[0]
+    mode, out = op.mode, f.outs[0]
     views = [f"x{n}[i{n}" + ("" if (v := f.broadcast(shape, out)) == "0" else f" + {v}") + "]" for n, shape in enumerate(f.ins)]
     sign = {"add": " + ", "average": " + ", "subtract": " - ", "multiply": " * "}.get(mode)
     value = sign.join(views) if sign else f"{mode[:3]}({', '.join(views)})"

@@ -1,6 +1,5 @@
 <%doc>(x - center) scale + offset.</%doc>\
 <%
-    op = f.op
     center, scale, offset = f.parameter("center", op.center), f.parameter("scale", op.scale), f.parameter("offset", op.offset)
     value = f"(x[i + k] - {center.at('k')})" if op.center is not None else "x[i + k]"
     value += f" * {scale.at('k')}" if op.scale is not None else ""

@@ -1,7 +1,7 @@
 <%doc>The largest or the mean of each window.</%doc>\
 <%
-    channels, most = f.ins[0][-1], f.op.mode == "max"
-    at = positions(f.op.windows, f.ins[0], f.outs[0], f.by_rows)
+    channels, most = f.ins[0][-1], op.mode == "max"
+    at = positions(op.windows, f.ins[0], f.outs[0], f.by_rows)
 %>\
 def _${f.name}(x, i, y, o${", first, last" if f.by_rows else ""}):
     """The ${"largest" if most else "mean"} of each window of ${at.kernel}."""

@@ -1,5 +1,5 @@
 <%doc>PReLU.</%doc>\
-<% p = f.parameter("alpha", f.op.alpha) %>\
+<% p = f.parameter("alpha", op.alpha) %>\
 def _${f.name}(x, i, y, o):
     """y = x where x >= 0, alpha x below."""
     ${p.definition}

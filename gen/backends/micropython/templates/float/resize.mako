@@ -1,6 +1,5 @@
 <%doc>Each output along the first axis is a mixture of a few inputs.</%doc>\
 <%
-    op = f.op
     outputs, taps = op.places.shape
     rest = f.size(f.ins[0][1:])
     places, weights = f.weight("places", op.places, "[output][tap]"), f.weight("weights", op.weights, "[output][tap]")

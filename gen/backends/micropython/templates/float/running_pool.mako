@@ -1,6 +1,6 @@
 <%doc>The largest or the mean of all positions so far, a step on.</%doc>\
 <%
-    op, channels = f.op, f.op.channels
+    channels = op.channels
     positions = f.size(f.ins[0][1:]) // channels
 %>\
 % if op.mode == "max":

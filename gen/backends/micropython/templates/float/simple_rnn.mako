@@ -1,6 +1,6 @@
 <%doc>SimpleRNN, one time step.</%doc>\
 <%
-    op, u = f.op, f.op.units
+    u = op.units
     kernel = f.rows("kernel", op.kernel, "[unit][input]")
     recurrent = f.rows("recurrent", op.recurrent, "[unit][unit before]")
 %>\

@@ -1,6 +1,5 @@
 <%doc>Power spectra of a clip's frames.</%doc>\
 <%
-    op = f.op
     n, half = op.length, op.length // 2
     samples, frames = f.ins[0][0], f.outs[0][0]
     bits = half.bit_length() - 1

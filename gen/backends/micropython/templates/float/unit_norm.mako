@@ -1,7 +1,7 @@
 <%doc>A core divided by its length.</%doc>\
 <%
     n = f.size_in(0)
-    least = f.literal(f.op.epsilon)
+    least = f.literal(op.epsilon)
 %>\
 def _${f.name}(x, i, y, o):
     """y = x / max(|x|, ${least})."""

@@ -1,6 +1,6 @@
 <%doc>A function over the first core axis: core (n, inner).</%doc>\
 <%
-    name = f.op.function.name
+    name = op.function.name
     n = f.ins[0][0]
     inner = f.size_in(0) // n
     def element(name, at, k):
@@ -31,7 +31,7 @@ for k in range(${n}):
 % endif
 % elif name == "glu":
 <% half = n // 2 %>
-${block(f.act(f.op.function.__class__("sigmoid"), "a", half, n))}
+${block(f.act(op.function.__class__("sigmoid"), "a", half, n))}
 for k in range(${half}):
     ${element("y", "o", "k")} = a[k] * a[k + ${half}]
 % elif name == "sparsemax":

@@ -1,6 +1,6 @@
 <%doc>Numbers of categories as a vector.</%doc>\
 <%
-    depth, counts = f.op.depth, f.op.counts
+    depth, counts = op.depth, op.counts
     what = "how many of the numbers are c" if counts else "1 where a number is c"
 %>\
 <%write:function doc="${f'y[c] = {what}; numbers without a category are ignored.'}">

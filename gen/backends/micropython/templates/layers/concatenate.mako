@@ -1,6 +1,6 @@
 <%doc>Inputs side by side along a core axis.</%doc>\
 <%
-    axis, dtype = f.op.axis, f.dtypes_out[0]
+    axis, dtype = op.axis, f.dtypes_out[0]
     outer, total = f.size(f.outs[0][:axis]), f.size(f.outs[0][axis:])
     widths = [f.size(shape[axis:]) for shape in f.ins]
     what = f"Inputs of {', '.join(map(str, widths))} values side by side{f', {outer} times' if outer > 1 else ''}."

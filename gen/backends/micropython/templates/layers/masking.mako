@@ -1,6 +1,6 @@
 <%doc>Masking of one step.</%doc>\
 <%
-    op, n = f.op, f.size_in(0)
+    n = f.size_in(0)
     value, fill = f.number(op.mask_value), f.number(op.fill)
 %>\
 <%write:function doc="${f'A step whose values all equal {value} is masked and becomes {fill}.'}"

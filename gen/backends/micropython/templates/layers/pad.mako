@@ -3,7 +3,7 @@
     from gatesmith.layers.windows import Window
 %>\
 <%
-    op, dtype = f.op, f.dtypes_in[0]
+    dtype = f.dtypes_in[0]
     at = positions([Window(1, left=a, right=b) for a, b in op.ends], f.ins[0], f.outs[0])
     rest = f.size(f.ins[0][len(op.ends):])
     copy = f"{f.moved('copy', dtype)}(x, x_at + {scaled(at.place, rest)}, y, y_at, {rest})"

@@ -1,5 +1,5 @@
 <%doc>The place of the largest or of the least value.</%doc>\
-<% word, beyond = ("largest", ">") if f.op.largest else ("least", "<") %>\
+<% word, beyond = ("largest", ">") if op.largest else ("least", "<") %>\
 <%write:function doc="${f'y = where the {word} value is, the first of them.'}">
 p = 0
 q = 0

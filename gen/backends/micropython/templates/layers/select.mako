@@ -1,8 +1,8 @@
 <%doc>One of two by a mask.</%doc>\
 <%
-    two, n, dtype = f.op.other is None, f.size_in(1), f.dtypes_in[1]
+    two, n, dtype = op.other is None, f.size_in(1), f.dtypes_in[1]
     copy = f.moved("copy", dtype)
-    constant = "other" if two else f.number(f.op.other)
+    constant = "other" if two else f.number(op.other)
 %>\
 <%write:calling doc="${f'y = x if the mask keeps the step, else {constant}.'}"
     arguments="${['mask', 'x', *(['other'] if two else []), 'y']}">

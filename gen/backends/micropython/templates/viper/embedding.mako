@@ -1,6 +1,6 @@
 <%doc>One row of a table, in integers.</%doc>\
 <%
-    op, (rows, width) = f.op, f.op.table.shape
+    (rows, width) = op.table.shape
     stored, packed = op.stored_table, op.grouped and op.grouped.storage
     types = {"x": f.dtypes_in[0], "y": f.dtypes_out[0], **({"mask": f.dtypes_out[1]} if op.mask_zero else {})}
 %>\

@@ -1,5 +1,4 @@
 <%doc>A function of int16 values.</%doc>\
-<% op = f.op %>\
 <%write:each doc="${f'y = {op.activation.function}, value by value.'}">
 ${fixed.take("v", "x", "k")}
 ${fixed.rescale(op.enter, "v")}

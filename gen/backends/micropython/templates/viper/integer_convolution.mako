@@ -1,6 +1,6 @@
 <%doc>Convolution in integers: each window goes into scratch, its padding at the zero point, and is multiplied.</%doc>\
 <%
-    op, x, y = f.op, f.dtypes_in[0], f.dtypes_out[0]
+    x, y = f.dtypes_in[0], f.dtypes_out[0]
     at = positions(op.windows, f.ins[0], f.outs[0], f.by_rows)
     groups, channels, filters = op.groups, op.channels // op.groups, op.filters // op.groups
     words = [*at.words, *(["channel"] if groups > 1 else []), *(["first", "last"] if f.by_rows else [])]

@@ -5,10 +5,10 @@ for c in range(${rest}):
     p = 0
     k = c
     for t in range(${steps}):
-        ${fixed.take("q", "x", "k", f.op.source)}
+        ${fixed.take("q", "x", "k", op.source)}
         p += q
         v = p
-        ${fixed.rescale(f.op.gain, "v")}
-        ${fixed.store("v", "k", f.op.result)}
+        ${fixed.rescale(op.gain, "v")}
+        ${fixed.store("v", "k", op.result)}
         k += ${rest}
 </%write:function>

@@ -1,6 +1,5 @@
 <%doc>Dense in integers, on one vector.</%doc>\
 <%
-    op = f.op
     kernel = f.product("kernel", op.own, f.padded(op.own))
     formula = f"a(W x + b) with a = {op.activation.function}" if op.activation else "W x + b"
 %>\

@@ -1,6 +1,6 @@
 <%doc>Depthwise convolution in integers: each window goes into scratch, tap by tap.</%doc>\
 <%
-    op, x, m = f.op, f.dtypes_in[0], f.op.multiplier
+    x, m = f.dtypes_in[0], op.multiplier
     f.narrow_weights(op.own)
     at = positions(op.windows, f.ins[0], f.outs[0], f.by_rows)
     words = [*at.words, *(["first", "last"] if f.by_rows else [])]

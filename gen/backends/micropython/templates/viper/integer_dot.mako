@@ -3,7 +3,7 @@ Dot in integers: products summed over one axis of each input, or the cosine. Sum
 2^30 + l.
 </%doc>\
 <%
-    op, types, result = f.op, f.dtypes_in, f.dtypes_out[0]
+    types, result = f.dtypes_in, f.dtypes_out[0]
     (a, b), (first, second) = op.axes, f.ins
     n = f.few(first[a])
     step_a, step_b = f.size(first[a + 1:]), f.size(second[b + 1:])

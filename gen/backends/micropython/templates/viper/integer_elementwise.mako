@@ -5,7 +5,7 @@
     TESTS |= {"logical_and": "u != 0 and v != 0", "logical_or": "u != 0 or v != 0"}
 %>\
 <%
-    op, out = f.op, f.outs[0]
+    out = f.outs[0]
     names = [f"x{n}" for n in range(len(f.ins))]
     inputs = iter(zip(names, f.ins, op.zeros, op.m))
 %>\

@@ -1,6 +1,6 @@
 <%doc>The largest, least, mean or sum of all positions, by channels, in integers.</%doc>\
 <%
-    op, channels = f.op, f.ins[0][-1]
+    channels = f.ins[0][-1]
     positions = f.size_in(0) // channels
     most = op.mode in ("max", "min")
     word = {"max": "largest", "min": "least", "average": "mean", "sum": "sum"}[op.mode]

@@ -1,5 +1,5 @@
 <%doc>GLU in integers: halves of the first core axis.</%doc>\
-<% op, n = f.op, f.size(f.outs[0]) %>\
+<% n = f.size(f.outs[0]) %>\
 <%write:each doc="y = the first half times the sigmoid of the second." count="${n}">
 ${fixed.take("v", "x", f"{n} + k", op.source)}
 ${fixed.rescale(op.enter, "v")}

@@ -1,6 +1,6 @@
 <%doc>GRU in integers, one time step, in both of Keras's forms.</%doc>\
 <%
-    op, u = f.op, f.op.units
+    u = op.units
     bits, down = op.bits
     after = op.reset_after
     kernel = f.product("kernel", op.own, f.padded(op.own, op.past), 3)

@@ -1,6 +1,6 @@
 <%doc>LayerNormalization in integers. Sums of squares are two words, h 2^30 + l.</%doc>\
 <%
-    op, n = f.op, f.size_in(0)
+    n = f.size_in(0)
     f.scratch(n)
     at = "k" if op.m.size > 1 else "0"
     x = "x" if op.rms or not op.centered else "x - mean"

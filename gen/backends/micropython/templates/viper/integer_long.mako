@@ -1,6 +1,5 @@
 <%doc>A function of integers up to 2^30.</%doc>\
 <%! from gatesmith.numerics.fixed import LOG_2 %>\
-<% op = f.op %>\
 <%write:function doc="${f'y = {op.mode} of x, value by value.'}">
 for k in range(${f.few(f.size_in(0))}):
     v = ${f.at("x", "k")}

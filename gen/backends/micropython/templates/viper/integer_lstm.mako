@@ -1,6 +1,6 @@
 <%doc>LSTM in integers, one time step.</%doc>\
 <%
-    op, h, u = f.op, f.op.formats[0].dtype, f.op.units
+    h, u = op.formats[0].dtype, op.units
     kernel = f.product("kernel", op.own, f.padded(op.own, op.past), 4)
     recurrent = f.product("recurrent", op.past, kernel.to + kernel.size, 4)
     keep, new, argument = op.bits

@@ -1,7 +1,7 @@
 <%doc>The largest or the mean of each window, in integers.</%doc>\
 <%! from gatesmith.layers.windows import taps %>\
 <%
-    op, channels, most = f.op, f.ins[0][-1], f.op.mode == "max"
+    channels, most = f.ins[0][-1], op.mode == "max"
     at = positions(op.windows, f.ins[0], f.outs[0], f.by_rows)
     word = "largest" if most else "mean, halves rounded up,"
 %>\

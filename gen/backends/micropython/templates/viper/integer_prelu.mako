@@ -1,5 +1,4 @@
 <%doc>PReLU in integers.</%doc>\
-<% op = f.op %>\
 <%write:each doc="y = x where x >= 0, alpha x below.">
 ${fixed.take("v", "x", "k", op.source)}
 if v >= 0:

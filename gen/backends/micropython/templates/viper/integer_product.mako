@@ -1,5 +1,5 @@
 <%doc>A product of inputs, with broadcasting.</%doc>\
-<% op, count = f.op, len(f.ins) %>\
+<% count = len(f.ins) %>\
 <%write:each doc="${f'y = product of {count} inputs.'}" count="${f.size(f.outs[0])}">
 ${fixed.take("v", "x0", f.broadcast(f.ins[0], f.outs[0]), op.sources[0])}
 % for n in range(1, count):

@@ -1,6 +1,6 @@
 <%doc>SimpleRNN in integers, one time step.</%doc>\
 <%
-    op, h = f.op, f.op.formats[0].dtype
+    h = op.formats[0].dtype
     kernel = f.product("kernel", op.own, f.padded(op.own, op.past))
     recurrent = f.product("recurrent", op.past, kernel.to + kernel.size)
 %>\

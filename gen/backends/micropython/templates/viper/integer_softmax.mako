@@ -1,6 +1,6 @@
 <%doc>Softmax and its logarithm over the first core axis in integers: core (n, inner).</%doc>\
 <%
-    op, n = f.op, f.ins[0][0]
+    n = f.ins[0][0]
     inner = f.size_in(0) // n
     logarithm = op.kind == "integer_log_softmax"
     doc = f"{'log(softmax)' if logarithm else 'Softmax'} over {n} values{f', {inner} apart' if inner > 1 else ''}."

@@ -2,7 +2,7 @@
 Sparsemax over the first core axis in integers: core (n, inner). Sums of more than 32 bits are two words, h 2^30 + l.
 </%doc>\
 <%
-    op, n = f.op, f.few(f.ins[0][0])
+    n = f.few(f.ins[0][0])
     inner = f.size_in(0) // n
     stride = f", {inner} apart" if inner > 1 else ""
     beyond = 1 << 17

@@ -1,5 +1,5 @@
 <%doc>A weighted sum of inputs, with broadcasting.</%doc>\
-<% op, out, also = f.op, f.outs[0], ", some subtracted" if min(f.op.m) < 0 else "" %>\
+<% out, also = f.outs[0], ", some subtracted" if min(op.m) < 0 else "" %>\
 <%write:each doc="${f'y = sum of {len(f.ins)} inputs{also}.'}" count="${f.size(out)}">
 v = 0
 % for n, (source, m) in enumerate(zip(op.sources, op.m)):

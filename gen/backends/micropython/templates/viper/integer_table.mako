@@ -1,5 +1,5 @@
 <%doc>A function of int8 values.</%doc>\
-<%write:each doc="${f'y = {f.op.function}, value by value.'}">
+<%write:each doc="${f'y = {op.function}, value by value.'}">
 v = ${f.at("x", "k")}
-${f.put("y", "k")} = ${f.pointed("F", "table", f.op.table)}[v + 128]
+${f.put("y", "k")} = ${f.pointed("F", "table", op.table)}[v + 128]
 </%write:each>

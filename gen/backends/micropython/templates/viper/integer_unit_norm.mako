@@ -1,5 +1,5 @@
 <%doc>A core divided by its length, in integers. The squares' sum is two words, h 2^30 + l.</%doc>\
-<% op, n = f.op, f.few(f.size_in(0)) %>\
+<% n = f.few(f.size_in(0)) %>\
 <%write:function doc="${f'y = x / |x|; the root is {1 << op.fine // 2} times as large here.'}">
 h = l = 0
 for k in range(${n}):
