@@ -156,9 +156,9 @@ class IntegerFunction(FixedFunction):
         at = "k" if product.gates == 1 else f"{product.gates} * k"
         return f"{buffer}[{at}{f' + {first + gate}' if first + gate else ''}]"
 
-    def steps(self, products: Sequence[Product]) -> list[tuple[str, str, int]]:
-        """Pointers that walk the sums and tables of products: name, type, and bytes from a unit to the next."""
+    def steps(self, products: Sequence[Product]) -> list[str]:
+        """The statements that move pointers to the next unit's sums, and to what tables have of it."""
         if not self.viper:
             return []
-        walked = [(p, local, dtype) for p in products for local, dtype in p.walked]
-        return [(local, self.pointer(dtype), np.dtype(dtype).itemsize * p.gates) for p, local, dtype in walked]
+        walked = [(local, dtype, np.dtype(dtype).itemsize * p.gates) for p in products for local, dtype in p.walked]
+        return [f"{local} = {self.pointer(dtype)}(int({local}) + {size})" for local, dtype, size in walked]

@@ -14,9 +14,7 @@ ${whole(doc, f"for k in range({count or f.size_in(0)}):\n" + block(capture(calle
 ${head(f.name, [*f.arguments, *(["first: int", "last: int"] if f.by_rows else [])], f.viper)}
     """${doc}"""
 ${wide(body)}\
-% for local, definition in f.tables.items():
-    ${local} = ${definition}
-% endfor
+    ${[f"{local} = {definition}" for local, definition in f.tables.items()]}
     ${f.pointers}
     ${body}
 </%def>
@@ -45,7 +43,7 @@ ${wide(body)}\
 <%call expr="part(name, tensors=tensors, products=products)">
 for k in range(${count}):
     ${capture(unit)}
-    ${fixed.advance(*products)}
+    ${f.steps(products)}
 </%call>\
 </%def>
 <%doc>The same of a layer that multiplies x, and its last output, with a matrix each: the whole layer.</%doc>\

@@ -28,8 +28,6 @@
 %>\
 def _${f.name}(${', '.join(names)}, y, o):
     """${op.mode}, value by value."""
-% for table in tables:
-    ${table}
-% endfor
+    ${tables}
     for k in range(${f.size(out)}):
         y[o + k] = ${value}

@@ -9,7 +9,9 @@ is the name of a local. Others that a block uses: g, p and q.
 ${v} = ${f.at(name, index)}
 ${plus(v, -source.zero if source else 0)}
 </%def>
-<%def name="store(v, index, result, low=None, high=None)" buffered="True">
+<%doc>A value on the scale of the result, or after a ``Rescale`` to it, put out.</%doc>\
+<%def name="store(v, index, result, gain=None, low=None, high=None)" buffered="True">
+${rescale(gain, v)}
 ${plus(v, result.zero)}
 ${saturate(v, result.dtype) if low is None or (low, high) == (result.low, result.high) else clip(v, low, high)}
 ${f.put("y", index)} = ${v}
@@ -169,12 +171,6 @@ v += q
 ${saturate("v", "int16")}
 ${unit(activation, "v") if activation is not None else ""}
 </%def>
-<%doc>Pointers to the next unit's sums.</%doc>\
-<%def name="advance(*products)" buffered="True">
-% for local, kind, size in f.steps(products):
-${local} = ${kind}(int(${local}) + ${size})
-% endfor
-</%def>
 <%doc>
 Numbers below 2^61 as two words: ``h 2^30 + l``, l from 0 to 2^30 - 1. A carry is what the lower word holds beyond its
 bits.
@@ -255,7 +251,7 @@ ${saturate("v", "int16")}
 ${unit(op.activation, "v")}
 ${rescale(op.narrow, "v")}
 % endif
-${store("v", "k", op.result, op.low, op.high)}
+${store("v", "k", op.result, None, op.low, op.high)}
 </%def>
 <%def name="named(op)" buffered="True">${f"; a = {op.activation.function}" if op.activation else ""}</%def>
 <%doc>A value times its channel's factor and plus its offset, and put out; m is a local.</%doc>\

@@ -4,6 +4,5 @@ ${fixed.take("v", "x", "k")}
 ${fixed.rescale(op.enter, "v")}
 ${fixed.saturate("v", "int16") if op.enter else ""}
 ${fixed.unit(op.activation, "v")}
-${fixed.rescale(op.leave, "v")}
-${fixed.store("v", "k", op.result)}
+${fixed.store("v", "k", op.result, op.leave)}
 </%write:each>

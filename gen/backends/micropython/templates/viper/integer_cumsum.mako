@@ -8,7 +8,6 @@ for c in range(${rest}):
         ${fixed.take("q", "x", "k", op.source)}
         p += q
         v = p
-        ${fixed.rescale(op.gain, "v")}
-        ${fixed.store("v", "k", op.result)}
+        ${fixed.store("v", "k", op.result, op.gain)}
         k += ${rest}
 </%write:function>

@@ -34,8 +34,7 @@ z[1] = l
 </%write:part>\
 <%write:part name="finish" tensors="${{'y': result}}" hot="${('p', 'q')}" values="${('p', 'q')}">
 ${fixed.result("v", "0")}
-${fixed.rescale(op.gain, "v")}
-${fixed.store("v", f"p * {rows_b} + q", op.result)}
+${fixed.store("v", f"p * {rows_b} + q", op.result, op.gain)}
 </%write:part>\
 <%write:calling doc="${what + ', each of length 1 along it.'}" arguments="${('x0', 'x1', 'y')}">
 for p in range(${rows_a}):

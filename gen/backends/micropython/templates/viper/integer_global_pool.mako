@@ -24,8 +24,7 @@ for c in range(${channels}):
 % endif
         i += ${channels}
 % if op.gain:
-    ${fixed.rescale(op.gain, "v")}
-    ${fixed.store("v", "c", op.result)}
+    ${fixed.store("v", "c", op.result, op.gain)}
 % else:
 % if not most:
     if count:

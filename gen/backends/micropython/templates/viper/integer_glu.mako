@@ -7,6 +7,5 @@ ${fixed.saturate("v", "int16")}
 ${fixed.sigmoid("v")}
 ${fixed.take("u", "x", "k", op.source)}
 v *= u
-${fixed.rescale(op.leave, "v")}
-${fixed.store("v", "k", op.result)}
+${fixed.store("v", "k", op.result, op.leave)}
 </%write:each>

@@ -27,7 +27,7 @@ for k in range(${u}):
     q = ${f.at("h", "k")}
     ${fixed.times("v", "q", bits)}
     ${seen()}
-    ${fixed.advance(kernel, recurrent)}
+    ${f.steps([kernel, recurrent])}
 return s
 </%write:part>\
 % endif

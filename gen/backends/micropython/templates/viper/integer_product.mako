@@ -10,6 +10,5 @@ ${fixed.shift("v", op.shifts[n - 1])}
 ${fixed.saturate("v", "int16")}
 % endif
 % endfor
-${fixed.rescale(op.gain, "v")}
-${fixed.store("v", "k", op.result)}
+${fixed.store("v", "k", op.result, op.gain)}
 </%write:each>

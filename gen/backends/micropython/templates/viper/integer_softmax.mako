@@ -49,8 +49,7 @@ ${fixed.result("v", "j")}
 v = (v * 32768 + (total >> 1)) // total
 if v > 32767:
     v = 32767
-${fixed.rescale(op.leave, "v")}
-${fixed.store("v", "k", op.result)}
+${fixed.store("v", "k", op.result, op.leave)}
 j += 1
 </%def>
 <%def name="log_share()" buffered="True">
