@@ -10,7 +10,5 @@ gate_${op.gates[number]} = v
 % endfor
 old = ${f.at('h', 'k')}
 v = ${op.mixed(op.value("old"), op.shifted)}
-${fixed.saturate("v", "int16")}
-${f.put('h', 'k')} = v
-${f.put('y', 'k')} = v
+${fixed.remember()}
 </%write:matrices>

@@ -171,6 +171,13 @@ v += q
 ${saturate("v", "int16")}
 ${unit(activation, "v") if activation is not None else ""}
 </%def>
+<%doc>A cell's new output, which is its state too.</%doc>\
+<%def name="remember(gain=None, dtype='int16')" buffered="True">
+${rescale(gain, "v")}
+${saturate("v", dtype)}
+${f.put("h", "k")} = v
+${f.put("y", "k")} = v
+</%def>
 <%doc>
 Numbers below 2^61 as two words: ``h 2^30 + l``, l from 0 to 2^30 - 1. A carry is what the lower word holds beyond its
 bits.

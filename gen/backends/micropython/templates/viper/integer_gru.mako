@@ -62,9 +62,7 @@ ${fixed.times("i", "q", bits)}
 q = ${f.at("h", "k")}
 ${fixed.times("v", "q", bits)}
 v += i
-${fixed.saturate("v", "int16")}
-${f.put("h", "k")} = v
-${f.put("y", "k")} = v
+${fixed.remember()}
 </%write:units>\
 <%write:calling doc="${f'z, r = s(W x + U h + b); h = z h + (1 - z) a(.); {formula}.'}" arguments="${('x', 'h', 'y')}">
 ${f.widen("x", f.dtypes_in[0], op.inputs)}

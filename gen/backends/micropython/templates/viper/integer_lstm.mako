@@ -33,8 +33,5 @@ i = v
 ${fixed.gate(kernel, recurrent, 3, op.gate)}
 # h = o a(c)
 ${fixed.times("v", "i", op.last)}
-${fixed.rescale(op.narrow, "v")}
-${fixed.saturate("v", h)}
-${f.put("h", "k")} = v
-${f.put("y", "k")} = v
+${fixed.remember(op.narrow, h)}
 </%write:matrices>

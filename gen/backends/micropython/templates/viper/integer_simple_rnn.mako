@@ -8,8 +8,5 @@
     products="${[kernel, recurrent]}" tensors="${{'h': h, 'y': h}}">
 # h
 ${fixed.gate(kernel, recurrent, 0, op.activation)}
-${fixed.rescale(op.narrow, "v")}
-${fixed.saturate("v", h)}
-${f.put("h", "k")} = v
-${f.put("y", "k")} = v
+${fixed.remember(op.narrow, h)}
 </%write:matrices>
