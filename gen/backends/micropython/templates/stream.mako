@@ -78,6 +78,7 @@ def _${turn.name}_step(s, now, x, i, y, o):
     s, n, copy = m.buffer_names[view.dtype], m.buffer_names[m.counts], m.helper("copy", view.dtype)
     reach, rows = k.skip + k.frames, k.frames + k.behind
     row = f"({m.counter(place)} - {k.skip})" if k.skip else m.counter(place)
+    seen = f"if {n}[{place}] >= {k.skip}:" if k.hop > k.frames or k.skip else ""
 %>\
 def _${view.name}_keep(s, now, x, i):
     """The last ${rows} frame${"s" if rows > 1 else ""} of ${remark(m.graph.tensor(k.tensor).name)}, in order: 1 when all are there."""
@@ -97,12 +98,7 @@ def _${view.name}_keep(s, now, x, i):
         ${m.helper("move", view.dtype)}(${s}, ${at + k.hop * k.frame}, ${s}, ${at}, ${(k.frames - k.hop) * k.frame})
 % endif
         ${n}[${place}] = ${reach - k.hop}
-% if k.hop > k.frames or k.skip:
-    if ${n}[${place}] >= ${k.skip}:
-        ${copy}(x, i, ${s}, ${at} + ${row} * ${k.frame}, ${k.frame})
-% else:
-    ${copy}(x, i, ${s}, ${at} + ${row} * ${k.frame}, ${k.frame})
-% endif
+    ${write.behind(seen, f"{copy}(x, i, {s}, {at} + {row} * {k.frame}, {k.frame})")}
     ${n}[${place}] += 1
     return 1 if ${n}[${place}] == ${reach} else 0
 </%def>

@@ -18,12 +18,7 @@ for p${axis} in range(${at.outputs[axis]}):
 %>
 for k${axis} in range(${"first, last" if rows else at.windows[axis].kernel}):
     t${axis} = ${at.seen(axis)}
-% if test:
-    if ${test}:
-        ${taps(at, body, none, axis + 1)}
-% else:
-    ${taps(at, body, none, axis + 1)}
-% endif
+    ${write.behind(test and f"if {test}:", taps(at, body, none, axis + 1))}
 % elif none is None or not at.tests:
 ${block(body)}
 % else:

@@ -73,6 +73,11 @@ def _${name}(${", ".join(word.split(":")[0] for word in arguments)}):\
     SH = ((SH << 31 >> 31) + 1) << 4
 % endif
 </%def>
+<%doc>Statements behind ``if`` or ``for``, if it is there.</%doc>\
+<%def name="behind(head, body)" buffered="True">
+${head}
+${block(body, 4 if head else 0)}
+</%def>
 <%doc>A function that calls what computes. The bytecode of a layer.</%doc>\
 <%def name="calling(doc='', arguments=('x', 'y'))">\
 def _${f.name}(${", ".join([*(f"{name}, {name}_at" for name in arguments), *f.extra])}):

@@ -15,6 +15,7 @@
     if "pairs" in where:
         test.append(where["pairs"] + (f"i * {op.keys} + " if f.ins[3 + op.masks.index("pairs")][0] > 1 else "") + "j]")
     keep = " and ".join(test)
+    zeroed = f"if {where['zeroed']}i]:" if "zeroed" in where else ""
     low = f"max(0, i - {op.window - 1})" if op.window else "0"
     ends = ([f"i + {op.window}"] if op.window and not op.causal else []) + (["i + 1"] if op.causal else [])
     high = f"min({ends[0]}, {op.keys})" if ends else str(op.keys)
@@ -66,11 +67,4 @@ def _${f.name}(${", ".join(f"{name}, {at}" for name, at in names)}):
 % if op.weights:
                 weights[w + (h * ${count} + i) * ${op.keys} + j] = weight
 % endif
-% if "zeroed" in where:
-                if ${where["zeroed"]}i]:
-                    for k in range(${depth}):
-                        y[to + k] += weight * value[at + k]
-% else:
-                for k in range(${depth}):
-                    y[to + k] += weight * value[at + k]
-% endif
+                ${write.behind(zeroed, [f"for k in range({depth}):", "    y[to + k] += weight * value[at + k]"])}

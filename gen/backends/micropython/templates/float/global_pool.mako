@@ -17,22 +17,19 @@ def _${f.name}(x, i, ${"m, j, " if op.masked else ""}y, o):
     count = 0
 % endif
     for t in range(${count}):
-% if op.masked:
-        if m[j + t]:
-            count += 1
-            for c in range(${channels}):
-                y[o + c] += x[i + c]
-% else:
-        for c in range(${channels}):
-% if most:
-            if x[i + c] ${beyond} y[o + c]:
-                y[o + c] = x[i + c]
-% else:
-            y[o + c] += x[i + c]
-% endif
-% endif
+        ${write.behind("if m[j + t]:" if op.masked else "", position())}
         i += ${channels}
 % if op.mode == "average":
     for c in range(${channels}):
         y[o + c] = ${f"y[o + c] / count if count else nan" if op.masked else f"y[o + c] / {count}"}
 % endif
+<%def name="position()" buffered="True">
+${"count += 1" if op.masked else ""}
+for c in range(${channels}):
+% if most:
+    if x[i + c] ${beyond} y[o + c]:
+        y[o + c] = x[i + c]
+% else:
+    y[o + c] += x[i + c]
+% endif
+</%def>

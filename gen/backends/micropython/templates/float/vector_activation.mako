@@ -9,12 +9,7 @@
 %>\
 def _${f.name}(x, i, y, o):
     """${name} over ${n} values${'' if inner == 1 else f', {inner} apart'}."""
-% if inner > 1:
-    for column in range(${inner}):
-        ${values()}
-% else:
-    ${values()}
-% endif
+    ${write.behind(f"for column in range({inner}):" if inner > 1 else "", values())}
 <%def name="values()" buffered="True">
 a = ${column}
 % if name in ("softmax", "log_softmax"):

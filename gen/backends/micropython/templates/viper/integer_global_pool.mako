@@ -15,13 +15,7 @@ for c in range(${channels}):
     ${"count = 0" if op.masked else ""}
     i = c
     for t in range(${positions}):
-% if op.masked:
-        if ${f.put("mask", "t")}:
-            ${step()}
-            count += 1
-% else:
-        ${step()}
-% endif
+        ${write.behind(f"if {f.put('mask', 't')}:" if op.masked else "", step())}
         i += ${channels}
 % if op.gain:
     ${fixed.store("v", "c", op.result, op.gain)}
@@ -43,4 +37,5 @@ if q ${"<" if op.mode == "min" else ">"} v:
 % else:
 v += q
 % endif
+${"count += 1" if op.masked else ""}
 </%def>
