@@ -182,8 +182,8 @@ ${f.put("y", "k")} = v
 Numbers below 2^61 as two words: ``h 2^30 + l``, l from 0 to 2^30 - 1. A carry is what the lower word holds beyond its
 bits.
 </%doc>\
-<%def name="carry(h, l)" buffered="True">
-${h} += ${l} >> 30
+<%def name="carry(h, l, less=0)" buffered="True">
+${h} += ${f"({l} >> 30) - {less}" if less else f"{l} >> 30"}
 ${l} &= 1073741823
 </%def>
 <%doc>Add a number of at most 2^30.</%doc>\
@@ -193,12 +193,7 @@ ${carry(h, l)}
 </%def>
 <%def name="less_wide(h, l, other_h, other_l)" buffered="True">
 ${l} -= ${other_l}
-% if other_h == 0:
-${carry(h, l)}
-% else:
-${h} += (${l} >> 30) - ${other_h}
-${l} &= 1073741823
-% endif
+${carry(h, l, other_h)}
 </%def>
 <%doc>Times ``2^up``, rounded down where that is below 1.</%doc>\
 <%def name="shift_wide(h, l, up)" buffered="True">
