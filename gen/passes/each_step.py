@@ -43,7 +43,7 @@ def _of_all_frames(found: Streaming) -> Graph | None:
         one, made, (every, *finals) = whole[node.name] if node.name in found.windows else node, (), node.outputs
         if met := answers.intersection(node.inputs):
             one, made = replace(node, lead=node.lead + 1), node.outputs
-        elif ends(node) and used.intersection(finals):  # nothing else reads the sequence: they change places
+        elif not node.lead and ends(node) and used.intersection(finals):  # these go along the frames: places change
             one, made = replace(node, outputs=(finals[0], every, *finals[1:])), (finals[0],)
             tensors[every] = replace(tensors[every], shape=tensors[finals[0]].shape)
         if (met and not answers.issuperset(node.inputs)) or (made and used.intersection(node.outputs).difference(made)):
