@@ -1,7 +1,5 @@
 <%doc>An example of use. Needs: u (Usage).</%doc>\
-<%!
-    from gatesmith.backends.usage import BINARY, CLASSES, LABELS, SEQUENCE, STREAM, WHOLE, WINDOW
-%>\
+<%! from gatesmith.backends.usage import BINARY, CLASSES, LABELS, SEQUENCE, STREAM, WHOLE, WINDOW %>\
 <%
     g = u.model
     ins = ", ".join(p.name for p in g.inputs)

@@ -1,7 +1,5 @@
 <%doc>Zeros around axes, or ends cut off.</%doc>\
-<%!
-    from gatesmith.layers.windows import Window
-%>\
+<%! from gatesmith.layers.windows import Window %>\
 <%
     dtype = f.dtypes_in[0]
     at = positions([Window(1, left=a, right=b) for a, b in op.ends], f.ins[0], f.outs[0])

@@ -1,7 +1,5 @@
 <%doc>The C model as functions of a native module. Needs: g (Generated, of the C backend).</%doc>\
-<%!
-    from gatesmith.backends.c99.literals import ctype
-%>\
+<%! from gatesmith.backends.c99.literals import ctype %>\
 <%
     n = g.name
     ports = (*g.inputs, *g.outputs)

@@ -2,9 +2,7 @@
 Fixed-point arithmetic as statements, in the words of ``gatesmith.numerics.fixed``. The value is changed where it is: v
 is the name of a local. Others that a block uses: g, p and q.
 </%doc>\
-<%!
-    from gatesmith.numerics.fixed import LOG2_E, LOG_2
-%>\
+<%! from gatesmith.numerics.fixed import LOG2_E, LOG_2 %>\
 <%def name="take(v, name, index, source=None)" buffered="True">
 ${v} = ${f.at(name, index)}
 ${plus(v, -source.zero if source else 0)}
