@@ -47,12 +47,12 @@ class LayerFunction(CoreFunction):
 
         Args:
             tensors: name -> NumPy's name of its values' type; without them the op's inputs, ``x`` or ``x0``, ``x1``,
-                ..., and its first output, ``y``.
+                ..., and its outputs: ``y``, and a ``mask`` where there is one.
             products: whose sums it walks.
         """
         if tensors is None:
             names = ["x"] if len(self.ins) == 1 else [f"x{n}" for n in range(len(self.ins))]
-            tensors = dict(zip(names, self.dtypes_in, strict=True)) | {"y": self.dtypes_out[0]}
+            tensors = dict(zip((*names, "y", "mask"), (*self.dtypes_in, *self.dtypes_out), strict=False))
         self._tensors = dict(tensors)
         self._tables = {local: (name, self.pointer(dtype)) for p in products for local, name, dtype in p.tables}
 

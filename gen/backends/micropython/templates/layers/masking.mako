@@ -3,8 +3,7 @@
     n = f.size_in(0)
     value, fill = f.number(op.mask_value), f.number(op.fill)
 %>\
-<%write:function doc="${f'A step whose values all equal {value} is masked and becomes {fill}.'}"
-    tensors="${dict(zip(('x', 'y', 'mask'), (*f.dtypes_in, *f.dtypes_out)))}">
+<%write:function doc="${f'A step whose values all equal {value} is masked and becomes {fill}.'}">
 masked = ${f.exactly("center", op.mask_value)}
 keep = 0
 for k in range(${n}):

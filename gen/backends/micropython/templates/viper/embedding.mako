@@ -2,9 +2,8 @@
 <%
     (rows, width) = op.table.shape
     stored, packed = op.stored_table, op.grouped and op.grouped.storage
-    types = {"x": f.dtypes_in[0], "y": f.dtypes_out[0], **({"mask": f.dtypes_out[1]} if op.mask_zero else {})}
 %>\
-<%write:function doc="y = the row of index x; an index beyond the table reads the nearest row." tensors="${types}">
+<%write:function doc="y = the row of index x; an index beyond the table reads the nearest row.">
 <% table = f.pointed("F", "table", stored) %>\
 % if op.mask_zero:
 ${f.put("mask", "0")} = 1
