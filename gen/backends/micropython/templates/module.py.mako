@@ -111,11 +111,7 @@ ${reals.functions(m.integer, m.inputs, m.outputs)}\
 def _length(x, wanted, name):
     if len(x) != wanted:
         raise ValueError(name + " has " + str(len(x)) + " values, not " + str(wanted))
-% for part in (*helpers, *layers):
-
-
-${part}
-% endfor
+${write.apart([*helpers, *layers])}\
 % if s is not None:
 ${streams.functions()}\
 % endif

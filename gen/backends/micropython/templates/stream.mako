@@ -8,26 +8,10 @@ A causal stream. Each window stores the frames that it sees side by side, the ne
 %>\
 <%namespace name="calls" file="calls.mako"/>\
 <%def name="functions()">
-% for turn in m.stream.windows:
-
-
-${window(turn)}\
-% endfor
-% for view in m.stream.buffers:
-
-
-${keep(view)}\
-% endfor
-
-
-${advance(m.stream)}\
-% if m.stream.facts.has_edge_frames:
-
-
-${ends(m.stream)}\
-% endif
+${write.apart([*map(window, m.stream.windows), *map(keep, m.stream.buffers), advance(m.stream)])}\
+${write.apart([ends(m.stream)] if m.stream.facts.has_edge_frames else [])}\
 </%def>
-<%def name="window(turn)">\
+<%def name="window(turn)" buffered="True">\
 <%
     w, dtype = turn.window, turn.dtypes[0]
     kernel, dilation, reach, frame = w.walk.kernel, w.walk.dilation, w.reach, w.frame
@@ -72,7 +56,7 @@ def _${turn.name}_step(s, now, x, i, y, o):
 % endif
     return now
 </%def>
-<%def name="keep(view)">\
+<%def name="keep(view)" buffered="True">\
 <%
     k, at, place = view.buffer, m.states.frames[view.name], m.states.frames[f"{view.name}_at"]
     s, n, copy = m.buffer_names[view.dtype], m.buffer_names[m.counts], m.helper("copy", view.dtype)
@@ -102,7 +86,7 @@ def _${view.name}_keep(s, now, x, i):
     ${n}[${place}] += 1
     return 1 if ${n}[${place}] == ${reach} else 0
 </%def>
-<%def name="ends(s)">\
+<%def name="ends(s)" buffered="True">\
 <%
     n = m.buffer_names[m.counts]
     places = {view.name: m.states.frames[f"{view.name}_at"] + 2 for view in s.buffers}
@@ -143,7 +127,7 @@ def _ends(s, views):
 % endfor
     ${n}[${first - 1}] = 1
 </%def>
-<%def name="advance(s)">\
+<%def name="advance(s)" buffered="True">\
 <%
     frames, n = m.states.frames, m.buffer_names[m.counts]
     def waited(turn, position, argument):

@@ -73,6 +73,14 @@ def _${name}(${", ".join(word.split(":")[0] for word in arguments)}):\
     SH = ((SH << 31 >> 31) + 1) << 4
 % endif
 </%def>
+<%doc>Functions of a module, as far apart as they are in Python.</%doc>\
+<%def name="apart(functions)">\
+% for function in functions:
+
+
+${function.rstrip("\n")}
+% endfor
+</%def>
 <%doc>Statements behind ``if`` or ``for``, if it is there.</%doc>\
 <%def name="behind(head, body)" buffered="True">
 ${head}

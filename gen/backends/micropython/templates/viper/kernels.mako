@@ -45,11 +45,7 @@ def _table(data, code):
 ${name} = ${f"w.{name}" if values.itemsize == 1 and (viper or values.dtype.kind == "u") else f'_table(w.{name}, "{codes[values.dtype.name]}")'}
 % endfor
 % endif
-% for part in helpers:
-
-
-${part}
-% endfor
+${write.apart(helpers)}\
 % if viper and assembled:
 
 try:  # in assembly, where the core has Thumb instructions
@@ -57,8 +53,4 @@ try:  # in assembly, where the core has Thumb instructions
 except (ImportError, SyntaxError, ValueError):
     pass
 % endif
-% for part in layers:
-
-
-${part}
-% endfor
+${write.apart(layers)}\
