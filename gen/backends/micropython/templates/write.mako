@@ -19,16 +19,17 @@ ${wide(body)}\
     ${body}
 </%def>
 <%doc>
-A function that a layer's own calls by ``f.call(name)``. Its first two arguments, integers, are in registers; its last
-ones are the tables that it reads, as a global would cost more. It walks the sums of products.
+A function that a layer's own calls by ``f.call(name)``: given integers by the same names. Its first two arguments are in
+registers; its last ones are the tables that it reads, as a global would cost more. It walks the sums of products.
 </%doc>\
-<%def name="part(name, doc='', tensors=None, hot=('v', 'q'), values=('0', '0'), products=(), returns='')">\
+<%def name="part(name, doc='', tensors=None, given=(), products=(), returns='')">\
 <%
+    spare = ["n"][len(given) - 1 :] if given else ["v", "q"]
     f.open(tensors, products)
     body = capture(caller.body)
-    f.close(name, values)
+    f.close(name, [*given, *("0" for _ in spare)])
 %>\
-${head(f"{f.name}_{name}", [*(f"{word}: int" for word in hot), *f.arguments, *f.table_arguments], f.viper, returns)}
+${head(f"{f.name}_{name}", [*(f"{word}: int" for word in (*given, *spare)), *f.arguments, *f.table_arguments], f.viper, returns)}
     ${f'"""{doc}"""' if doc else ""}
 ${wide(body)}\
     ${f.pointers}

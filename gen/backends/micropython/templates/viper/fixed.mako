@@ -225,15 +225,23 @@ ${v} = (${h} << ${30 - gain.pre}) + (${l} >> ${gain.pre})
 ${saturate(v, "int16")}
 ${times(v, gain.single, gain.post)}
 </%def>
-<%doc>A window in scratch, its padding at the zero point, and the sum of it where that is named.</%doc>\
-<%def name="gathered(at, channels, sum='', first='')" buffered="True">
+<%doc>The part that puts a window into scratch, its padding at the zero point; and returns the sum of it, if named.</%doc>\
+<%def name="gather(at, channels, sum='', first=())">\
+<%
+    given = [*at.words, *first, *(["first", "last"] if f.by_rows else [])]
+    doc = f"z = the window at a position{', and the sum of it' if sum else ''}."
+%>\
+<%write:part name="gather" doc="${doc}" tensors="${{'x': f.dtypes_in[0]}}" given="${given}" returns="${sum and 'int'}">
+${f"{sum} = 0" if sum else ""}
 n = 0
 ${windows.taps(at, seen(at, channels, sum, first), absent(channels, sum))}
+${f"return {sum}" if sum else ""}
+</%write:part>\
 </%def>
 <%def name="seen(at, channels, sum, first)" buffered="True">
 i = ${scaled(at.place, f.op.channels)}
 for c in range(${channels}):
-    v = ${f.at("x", f"i + c{first}")}
+    v = ${f.at("x", " + ".join(["i + c", *first]))}
     z[n] = v
     ${f"{sum} += v" if sum else ""}
     n += 1

@@ -1,10 +1,8 @@
 <%doc>Convolution in integers: each window goes into scratch, its padding at the zero point, and is multiplied.</%doc>\
 <%
-    x, y = f.dtypes_in[0], f.dtypes_out[0]
+    y = f.dtypes_out[0]
     at = positions(op.windows, f.ins[0], f.outs[0], f.by_rows)
     groups, channels, filters = op.groups, op.channels // op.groups, op.filters // op.groups
-    words = [*at.words, *(["channel"] if groups > 1 else []), *(["first", "last"] if f.by_rows else [])]
-    unused = [] if len(words) > 1 else ["n"]
     products = []
     for g in range(groups):
         matrix = op.own.columns(slice(g * filters, (g + 1) * filters))
@@ -12,12 +10,7 @@
     def finish(g):
         return "finish" if groups == 1 else f"finish_{g}"
 %>\
-<%write:part name="gather" doc="z = the window at a position, and the sum of it." tensors="${{'x': x}}"
-    hot="${[*words, *unused]}" values="${[*words, *('0' for _ in unused)]}" returns="int">
-s = 0
-${fixed.gathered(at, channels, "s", " + channel" if groups > 1 else "")}
-return s
-</%write:part>\
+${fixed.gather(at, channels, "s", ["channel"] if groups > 1 else [])}\
 % for g, product in enumerate(products):
 <%write:units count="${filters}" products="${[product]}" tensors="${{'y': y}}" name="${finish(g)}">
 ${fixed.sum(product, 0, "v")}

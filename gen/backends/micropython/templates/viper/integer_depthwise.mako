@@ -1,17 +1,12 @@
 <%doc>Depthwise convolution in integers: each window goes into scratch, tap by tap.</%doc>\
 <%
-    x, m = f.dtypes_in[0], op.multiplier
+    m = op.multiplier
     f.narrow_weights(op.own)
     at = positions(op.windows, f.ins[0], f.outs[0], f.by_rows)
-    words = [*at.words, *(["first", "last"] if f.by_rows else [])]
-    unused = [] if len(words) > 1 else ["n"]
     f.scratch(op.inputs * op.channels)
     scale = op.own.rescale(0)
 %>\
-<%write:part name="gather" doc="z = the window at a position." tensors="${{'x': x}}" hot="${[*words, *unused]}"
-    values="${[*words, *('0' for _ in unused)]}">
-${fixed.gathered(at, op.channels)}
-</%write:part>\
+${fixed.gather(at, op.channels)}\
 <%write:part name="finish" tensors="${{'y': f.dtypes_out[0]}}">
 <% w = f.pointed("W", "kernel", op.own.weights) %>\
 for k in range(${op.filters}):

@@ -14,7 +14,7 @@ Dot in integers: products summed over one axis of each input, or the cosine. Sum
 % if op.least:
 <% f.scratch(6) %>\
 <%write:part name="squares" doc="z = the sum of products of two rows, and those of their squares: h 2^30 + l each."
-    tensors="${dict(zip(('x0', 'x1'), types))}" hot="${('p', 'q')}" values="${('p', 'q')}">
+    tensors="${dict(zip(('x0', 'x1'), types))}" given="${('p', 'q')}">
 ${rows()}
 one_h = one_l = two_h = two_l = 0
 for k in range(${n}):
@@ -32,7 +32,7 @@ z[${at + 1}] = ${name}_l
 z[0] = h
 z[1] = l
 </%write:part>\
-<%write:part name="finish" tensors="${{'y': result}}" hot="${('p', 'q')}" values="${('p', 'q')}">
+<%write:part name="finish" tensors="${{'y': result}}" given="${('p', 'q')}">
 ${fixed.result("v", "0")}
 ${fixed.store("v", f"p * {rows_b} + q", op.result, op.gain)}
 </%write:part>\
