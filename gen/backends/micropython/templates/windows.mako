@@ -1,12 +1,13 @@
 <%doc>Loops over the positions of outputs and the places of a window. Needs: at (Positions), and what is done there.</%doc>\
 <%doc>At every position of the outputs.</%doc>\
-<%def name="loops(at, body, axis=None)" buffered="True">
-<% axis = int(at.by_rows) if axis is None else axis %>
-% if axis == len(at.outputs):
+<%def name="loops(at, body)" buffered="True">${nest("p", at.outputs, body, int(at.by_rows))}</%def>
+<%doc>Loops in loops, over words that are numbered.</%doc>\
+<%def name="nest(word, counts, body, depth=0)" buffered="True">
+% if depth == len(counts):
 ${block(body)}
 % else:
-for p${axis} in range(${at.outputs[axis]}):
-    ${loops(at, body, axis + 1)}
+for ${word}${depth} in range(${counts[depth]}):
+    ${nest(word, counts, body, depth + 1)}
 % endif
 </%def>
 <%doc>At every place of a window that exists; and ``none`` at every other, if that is given.</%doc>\

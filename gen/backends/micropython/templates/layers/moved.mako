@@ -7,19 +7,11 @@
 %>\
 % if run > 1 or not turns:
 <%write:calling doc="${doc}">
-${loops([f"{f.moved('copy', f.dtypes_in[0])}(x, {plus('x_at', place)}, y, y_at, {run})", f"y_at += {run}" if turns else ""])}
+${windows.nest("k", turns, [f"{f.moved('copy', f.dtypes_in[0])}(x, {plus('x_at', place)}, y, y_at, {run})", f"y_at += {run}" if turns else ""])}
 </%write:calling>
 % else:
 <%write:function doc="${doc}">
 n = 0
-${loops([f"{f.put('y', 'n')} = {f.put('x', place)}", "n += 1"])}
+${windows.nest("k", turns, [f"{f.put('y', 'n')} = {f.put('x', place)}", "n += 1"])}
 </%write:function>
 % endif
-<%def name="loops(body, depth=0)" buffered="True">
-% if depth == len(turns):
-${block(body)}
-% else:
-for k${depth} in range(${turns[depth]}):
-    ${loops(body, depth + 1)}
-% endif
-</%def>
