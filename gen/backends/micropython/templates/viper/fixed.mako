@@ -138,20 +138,18 @@ ${total} = (${total} * 2 + ${count}) // (${count} * 2)
 ${total} -= ${-form.low}
 </%def>
 <%doc>A row's result, from scratch.</%doc>\
-<%def name="result(v, index)" buffered="True">
-${v} = z[${index}]
-${signed(v)}
-</%def>
-<%def name="signed(v)" buffered="True">
-% if f.viper:
+<%def name="result(v, index)" buffered="True">${word(v, f"z[{index}]", f.viper)}</%def>
+<%doc>A value of 32 bits, with its sign.</%doc>\
+<%def name="word(v, value, viper)" buffered="True">
+${v} = ${value}
+% if viper:
 if SH:
     ${v} = (${v} << SH) >> SH
 % endif
 </%def>
 <%doc>A row's sum, rescaled.</%doc>\
 <%def name="sum(product, gate, v)" buffered="True">
-${v} = ${f.sum(product, gate)}
-${signed(v)}
+${word(v, f.sum(product, gate), f.viper)}
 % if not product.wide:
 <% scale = product.scales[gate] %>
 ${f"{v} >>= {scale.pre}" if scale.pre else ""}

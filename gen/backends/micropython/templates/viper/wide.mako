@@ -41,22 +41,16 @@ ${write.head("narrow", arguments.split(", "), viper)}
         left = parts
         while left:
             left -= 1
-            v = u[0]
-            if SH:
-                v = (v << SH) >> SH
+            ${fixed.word("v", "u[0]", viper)}
             h = (v >> 8) + h
             l = ((v & 255) << 8) + l
-            v = u[1]
-            if SH:
-                v = (v << SH) >> SH
+            ${fixed.word("v", "u[1]", viper)}
             h = (v >> 16) + h
             l = (v & 65535) + l
             u = ptr32(int(u) + apart)
         h = (l >> 16) + h
         l = ((h & 16383) << 16) + (l & 65535) + b[1]
-        v = b[0]
-        if SH:
-            v = (v << SH) >> SH
+        ${fixed.word("v", "b[0]", viper)}
         h = (h >> 14) + v
         h = (l >> 30) + h
         if pre >= 30:
