@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from math import comb, log2
+from math import comb, log2, prod
 from typing import Any
 
 import numpy as np
@@ -178,11 +178,14 @@ class Insight:
 
     spans: Spans
     sums: dict[str, Sums]
+    steps: tuple[int, int] | None = None
+    """Samples and steps of what answers after each step: rounding of weights goes by the answers at the end."""
 
     def vectors(self, name: str, values: Array) -> None:
         size = values.shape[-1]
         if self.spans.counting is None and values.size:
-            self.sums.setdefault(name, Sums(size)).see(values.reshape(-1, size))
+            ends = values if self.steps is None else values.reshape(*self.steps, -1, size)[:, -1]
+            self.sums.setdefault(name, Sums(size)).see(ends.reshape(-1, size))
 
     def value(self, name: str, values: Array) -> None:
         if self.spans.counting is None:
@@ -196,8 +199,10 @@ class Insight:
 class Observer(Reference):
     """A reference that looks at every tensor and into every op; arguments as of :func:`calibrate`."""
 
-    def __init__(self, graph: Graph, lasting: bool = False) -> None:
-        super().__init__(each_step(graph, lasting) or graph, np.float32)
+    def __init__(self, graph: Graph, lasting: bool = False, windows: bool = False) -> None:
+        stepped = None if windows else each_step(graph, lasting)
+        super().__init__(stepped or graph, np.float32)
+        self._leads = {node.name: node.lead for node in graph.nodes}
         self.tensors = Spans()
         self.inner: dict[str, Spans] = {}
         self.features: dict[int, Spans] = {}
@@ -268,7 +273,10 @@ class Observer(Reference):
             self.tensors.see_parts(ident, value)
 
     def _apply(self, node: Node, cores: Sequence[Array]) -> Sequence[Array]:
-        inside = Insight(self.inner.setdefault(node.name, Spans()), self.sums.setdefault(node.name, {}))
+        rows, steps = [size or 1 for size in self.graph.shape(node.inputs[0])[: node.lead]], None
+        if node.lead > self._leads.get(node.name, node.lead):
+            steps = len(cores[0]) // prod(rows), rows[0]
+        inside = Insight(self.inner.setdefault(node.name, Spans()), self.sums.setdefault(node.name, {}), steps)
         outputs, self._states[node.name] = node.op.observe(cores, self._states.get(node.name, ()), inside)
         return outputs
 
@@ -280,7 +288,7 @@ def _ends(op: Op) -> bool:
 
 
 @np.errstate(all="ignore")  # what overflows is refused by its layer's name
-def calibrate(graphs: Shown, observer: str = "minmax", lasting: bool = False) -> Ranges:
+def calibrate(graphs: Shown, observer: str = "minmax", lasting: bool = False, windows: bool = False) -> Ranges:
     """The ranges that a model's values take: of what ``step`` answers, after each frame.
 
     Args:
@@ -292,8 +300,9 @@ def calibrate(graphs: Shown, observer: str = "minmax", lasting: bool = False) ->
             alone. By ``minmax``, so do states of cells that may outlast a sample, where what is clipped stays, and of
             cells without bounds; other states have the range with the least squared error.
         lasting: whether the program carries states from sample to sample where Keras does not.
+        windows: whether it answers at the ends of sequences alone.
     """
-    watchers = _watchers([graph for graph, _ in graphs], lasting)
+    watchers = _sharing([Observer(graph, lasting, windows) for graph, _ in graphs])
     _look(watchers, graphs)
     plain = watchers[0].ranges
     brief = watchers[0].brief if observer == "minmax" else None
@@ -321,9 +330,9 @@ def calibrate(graphs: Shown, observer: str = "minmax", lasting: bool = False) ->
     )
 
 
-def _watchers(graphs: Sequence[Graph], lasting: bool) -> list[Observer]:
-    """One a graph, that see into the same spans and sums."""
-    first, *others = watchers = [Observer(graph, lasting) for graph in graphs]
+def _sharing(watchers: list[Observer]) -> list[Observer]:
+    """Observers, one a graph, that see into the same spans and sums."""
+    first, *others = watchers
     for one in others:
         one.tensors, one.inner, one.features, one.sums = first.tensors, first.inner, first.features, first.sums
     return watchers

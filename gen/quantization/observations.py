@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -52,11 +53,11 @@ class Observations:
 
     def __init__(self, held_out: bool = False) -> None:
         self._held_out = held_out
-        self._known: dict[tuple[str | None, str, bool, bool], Observed] = {}
+        self._known: dict[tuple[str | None, str, bool, bool, bool], Observed] = {}
 
     def of(self, model: Model, settings: Settings, held_out: bool = False) -> Observed:
         held_out = self._held_out or held_out
-        key = (settings.calibration, settings.observer, held_out, _lasting(settings))
+        key = (settings.calibration, settings.observer, held_out, _lasting(settings), settings.hop is not None)
         if key not in self._known:
             self._known[key] = observe(model, settings, held_out)
         return self._known[key]
@@ -78,11 +79,12 @@ def observe(model: Model, settings: Settings, held_out: bool = False) -> Observe
     parts = [datasets.divided(batch) if held_out else (batch, batch) for batch in batches]
     fits = [(graph, rest) for graph, (rest, _) in zip(graphs, parts, strict=True)]
     judges = [(graph, judging) for graph, (_, judging) in zip(graphs, parts, strict=True)]
+    look = partial(calibrate, lasting=_lasting(settings), windows=settings.hop is not None)
     observer, word = settings.observer, settings.observer
     if observer == AUTO:
-        observer = observers.choose(fits, _lasting(settings))
+        observer = observers.choose(fits, look)
         word = f"{observer}, which halves of the data chose,"
-    ranges = calibrate([(fit, batch.inputs) for fit, batch in fits], observer, _lasting(settings))
+    ranges = look([(fit, batch.inputs) for fit, batch in fits], observer)
     return Observed(fits, judges, ranges, used, word)
 
 

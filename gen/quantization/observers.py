@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from ..data.datasets import Batch
 from ..layers.integer import Ranges
 from ..numerics import NUMERICS
 from ..oracle.reference import evaluate
-from .calibrate import calibrate
+from .calibrate import Shown, calibrate
 from .quantize import quantize
 
 GAINED = 1.12
@@ -25,22 +25,24 @@ JUDGES = 100
 """Samples of a half that judge the other's ranges."""
 
 Fits = Sequence[tuple[Graph, Batch]]
+Look = Callable[[Shown, str], Ranges]
+"""As :func:`.calibrate.calibrate`: graphs with their inputs, and an observer."""
 
 
-def choose(fits: Fits, lasting: bool = False) -> str:
+def choose(fits: Fits, look: Look = calibrate) -> str:
     """The observer for a model in int8: calibrated on the even samples and judged on the odd ones, and the other way
     round, it must be better both times; the first of :data:`OBSERVERS` otherwise.
 
     Args:
         fits: the float graph for the lengths of the data, with samples.
-        lasting: as of :func:`.calibrate.calibrate`.
+        look: gives the ranges that the program is to have.
     """
     first, *others = OBSERVERS
     if sum(len(batch.inputs[0]) for _, batch in fits) < FEWEST:
         return first
     halves = [_half(fits, start) for start in (0, 1)]
     try:
-        errors = {name: _errors(halves, name, lasting) for name in OBSERVERS}
+        errors = {name: _errors(halves, name, look) for name in OBSERVERS}
     except UnsupportedError:
         return first
     plain = errors[first]
@@ -53,11 +55,11 @@ def _half(fits: Fits, start: int) -> Fits:
     return [(graph, batch) for graph, batch in halved if len(batch.inputs[0])]
 
 
-def _errors(halves: Sequence[Fits], observer: str, lasting: bool) -> list[float]:
+def _errors(halves: Sequence[Fits], observer: str, look: Look) -> list[float]:
     """The error on each half by ranges of the other."""
     errors = []
     for shown, other in (halves, halves[::-1]):
-        ranges = calibrate([(graph, batch.inputs) for graph, batch in shown], observer, lasting)
+        ranges = look([(graph, batch.inputs) for graph, batch in shown], observer)
         errors.append(_error(other, ranges))
     return errors
 

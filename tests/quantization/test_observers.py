@@ -15,7 +15,7 @@ from gatesmith.layers.integer import Ranges
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import evaluate
 from gatesmith.passes.fuse import fuse
-from gatesmith.quantization import observers
+from gatesmith.quantization import observations, observers
 from gatesmith.quantization.calibrate import calibrate
 from gatesmith.quantization.observations import observe
 from gatesmith.quantization.observers import choose
@@ -71,7 +71,7 @@ def test_it_must_win_on_both_halves(
     percentile: tuple[float, ...], mse: tuple[float, ...], chosen: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     errors = {"minmax": (1.0, 1.0), "percentile": percentile, "mse": mse}
-    monkeypatch.setattr(observers, "_errors", lambda halves, observer, lasting: list(errors[observer]))
+    monkeypatch.setattr(observers, "_errors", lambda halves, observer, look: list(errors[observer]))
     assert choose([(two_layers(), Batch([data(1, False)]))]) == chosen
 
 
@@ -85,7 +85,9 @@ def test_the_trials_have_the_ranges_of_the_program(
     keras.Sequential([keras.Input((12, 3)), keras.layers.LSTM(6), keras.layers.Dense(2)]).save(tmp_path / "model.keras")
     np.save(tmp_path / "x.npy", np.random.default_rng(1).normal(size=(40, 12, 3)).astype(np.float32))
     seen: list[Ranges] = []
-    monkeypatch.setattr(observers, "calibrate", lambda *given: (seen.append(calibrate(*given)), seen[-1])[1])
+    monkeypatch.setattr(
+        observations, "calibrate", lambda *given, **how: (seen.append(calibrate(*given, **how)), seen[-1])[1]
+    )
     settings = Settings(calibration=str(tmp_path / "x.npy"), observer="auto", stream=stream)
     model = load(tmp_path / "model.keras", settings)
     observe(model, settings)
