@@ -62,8 +62,8 @@ def models_kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session", autouse=True)
 def in_process() -> Iterator[None]:
     """Files are parsed in this process, and Keras judges in it (``fuzz/here.py``): a process for each of some thousands
-    would take most of the time. Tests of files that may do harm, of the processes and of the way through all of it ask
-    for ``apart``; commands that are processes themselves have processes anyway."""
+    would take most of the time. Tests of files that would take memory or time, of the processes and of the way through
+    all of it ask for ``apart``; commands that are processes themselves have processes anyway."""
     from fuzz.here import judged_here, parsed_here
 
     with parsed_here(), judged_here():

@@ -1,5 +1,4 @@
-"""Images of many channels give the reference's bits on cores with vectors: layer cases are too narrow to fill one. Of
-int8w4 a core runs half by default."""
+"""Images give the reference's bits where channels fill vectors; layer cases' do not. Of int8w4 cores run half."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -88,10 +87,10 @@ class Wide:
 
 
 WIDE = (
-    Wide((3, 5), 48, 32, pooled=True),
     Wide((5, 4), 16, 20, stride=2, act=RELU6),
-    Wide((3, 4), 33, 17, padding=0, first=(1, 4)),
+    Wide((3, 5), 48, 32, pooled=True),
     Wide((3, 1), 17, 16, act=LINEAR, loud=4.0),
+    Wide((3, 4), 33, 17, padding=0, first=(1, 4)),
     Wide((2, 4), 32, 48, kernel=2, padding=0, act=RELU6, pooled=True, first=(1, 1)),
     Wide((2, 3), 80, 16, act=LINEAR, loud=0.1),
     Wide((6, 24), 8, 20, first=(3, 3)),

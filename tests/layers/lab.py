@@ -46,7 +46,7 @@ PACKAGES = {"keras": ".keras", "tf_keras": ".h5"}
 OLDER_NAMES = {("LeakyReLU", "negative_slope"): "alpha"}
 """Options that tf_keras has under another name."""
 TURNS = {"activation": ("GRU", "LSTM", "SimpleRNN"), "recurrent_activation": ("GRU", "LSTM")}
-"""Cells that take turns at functions: each function is in one of them, by each option."""
+"""Cells that take turns at functions: each function is in one of them, by each option; relu is in all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,7 +169,7 @@ def _facts(case: Case) -> Iterator[tuple[object, ...]]:
         for key, value in layer.config.items():
             within = [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, Layer)]
             inside += within
-            cells = TURNS.get(key, ()) if value in FUNCTIONS else ()
+            cells = TURNS.get(key, ()) if value in FUNCTIONS and value != "relu" else ()
             if name in cells and name != cells[FUNCTIONS.index(value) % len(cells)]:
                 continue
             yield name, layer.class_name, key, "" if within else repr(value)
