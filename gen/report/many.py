@@ -15,7 +15,7 @@ from ..flow.results import ManyResult, TargetResult
 from .overview import opening
 from .page import Column, Part, Row, Sheet, Styled, paged
 from .quantities import counted, error_text, size
-from .results import clipped
+from .results import clipped, each_step
 
 SHORT = {"instructions": "instr", "cycles": "cycles", "nanoseconds": "ns"}
 
@@ -31,6 +31,7 @@ def many_page(page: Sheet, done: ManyResult) -> None:
             ("oracle", report.oracle),
             ("input", f"{counted(report.samples, 'sample')}{length}: {report.input}"),
             *clipped(*(row.facts for row in rows if row.facts)),
+            *each_step(*(row.facts for row in rows if row.facts)),
             ("math", report.math),
         ],
         indent=0,

@@ -151,16 +151,18 @@ def clipped(*reports: Facts) -> list[tuple[str, Part]]:
     return [("clipped", Styled(f"{portion(max(shares))} of the input values, beyond the calibrated ranges", "note"))]
 
 
-def each_step(report: Facts) -> list[tuple[str, Part]]:
-    """How integers answer after each step; nothing of floats, and where only the end is answered."""
-    if (share := report.clipped_answers) is None:
+def each_step(*reports: Facts) -> list[tuple[str, Part]]:
+    """How integers answer after each step, by the worst report; nothing of floats, and where only ends are answered."""
+    told = [(report.clipped_answers, report) for report in reports if report.clipped_answers is not None]
+    if not told:
         return []
+    share, report = max(told, key=lambda each: (each[0], -(each[1].snr_db_each_step or 0.0)))
     every, end = (f"{'-' if one is None else f'{one:.1f}'} dB" for one in (report.snr_db_each_step, report.snr_db_end))
-    told = f"SNR {every} over the answers after all steps, {end} at the end"
+    words = f"SNR {every} over the answers after all steps, {end} at the end"
     if not share:
-        return [("each step", told)]
+        return [("each step", words)]
     remedy = "more calibration data, or beginnings of sequences (x[:, :8]) among them, cover these"
-    return [("each step", Styled(f"{told}; {portion(share)} of those before the end saturate: {remedy}", "note"))]
+    return [("each step", Styled(f"{words}; {portion(share)} of those before the end saturate: {remedy}", "note"))]
 
 
 @paged

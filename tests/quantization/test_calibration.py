@@ -339,9 +339,9 @@ def test_several_targets_are_calibrated_once(monkeypatch: pytest.MonkeyPatch) ->
     """Boards' programs keep the file's own length, this machine's has the data's; ranges are the same for all."""
     calls: list[str] = []
 
-    def counted(*given: Any) -> Any:
+    def counted(*given: Any, **how: Any) -> Any:
         calls.append("calibrate")
-        return calibrate(*given)
+        return calibrate(*given, **how)
 
     monkeypatch.setattr("gatesmith.quantization.observations.calibrate", counted)
     settings = settings_of("basic_motions", "int8")
