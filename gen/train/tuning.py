@@ -18,7 +18,7 @@ from ..flow.plan import plan
 from ..flow.reports import Distance, Tuning, about
 from ..importers.keras.containers.archive import TUNED
 from ..importers.keras.live.save import save
-from ..importers.reading import Model, load
+from ..importers.reading import Model, fitted, load
 from ..oracle.reference import evaluate
 from ..quantization.observations import SYNTHETIC, thinned
 from .lesson import Lesson
@@ -91,16 +91,20 @@ def _lesson(student: Student, original: Model) -> Lesson:
 
     Raises:
         UsageError: the model's weights are rounded already.
-        DataError: they are too few.
+        DataError: they are too few, or of another length than the model.
         ModelError: as :func:`_check`.
     """
     if tuned := original.reading.source.tuned:
         raise UsageError(f"the file is tuned for {tuned} already", fix="tune the float model that it was made from")
-    inputs, _ = datasets.whole(Path(student.settings.calibration or ""), original.graph)
+    data = Path(student.settings.calibration or "")
+    inputs, _ = datasets.whole(data, original.graph)
+    if fitted(original, inputs, data=data) is not original:
+        told = f"the samples have {inputs[0].shape[1]} steps, and the model another number"
+        raise DataError(told, where=str(data), fix="--length, if the file leaves its length open")
     if len(inputs[0]) < LEAST:
         raise DataError(
             f"tuning needs at least {LEAST} samples, better hundreds; there are {len(inputs[0])}",
-            where=student.settings.calibration or "",
+            where=str(data),
             fix="more calibration data, as the model was trained on",
         )
     if not student.grids:

@@ -231,9 +231,10 @@ def test_tune_reads_a_model_as_other_commands_do(option: str, tmp_path: Path, ca
         path.write_text(live.to_json())
     np.savez(data, in_0=inputs() / [1, 1, 1, 100])
     line = ["tune", str(path), "--numeric", "int8w2", "--calibration", str(data), "--output", str(out)]
-    length, other = ["--length", "16"], [option, str(weights if option == "--weights" else module)]
+    length, other = ["--length", "8"], [option, str(weights if option == "--weights" else module)]
     assert cli.main([*line, *length]) == 3 and option in capsys.readouterr().err
     assert cli.main([*line, *other]) == 3 and "--length" in capsys.readouterr().err
+    assert cli.main([*line, "--length", "16", *other]) == 3 and "have 8 steps" in capsys.readouterr().err
     assert cli.main([*line, *length, *other]) == 0 and archive.read(out).tuned == "int8w2"
     assert keras.saving.load_model(out, compile=False).output_shape == (None, 3)
 
