@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from ..core.errors import UnsupportedError
-from ..core.graph import Graph
+from ..core.graph import Graph, Node, Tensor
+from ..layers.repeat import Repeat
 from .lower import lower
 from .stream_facts import Streaming, ends
 from .streaming import streaming
@@ -21,7 +23,7 @@ def each_step(graph: Graph, stream: bool = False) -> Graph | None:
 
     Returns:
         None if no output is of the frames so far: outputs are sequences already, the model needs its input as a whole,
-        or it reads another one beside what a step brings.
+        or it reads other states than the last output.
     """
     try:
         found = streaming(lower(graph))
@@ -38,21 +40,43 @@ def _of_all_frames(found: Streaming) -> Graph | None:
     graph, whole, answers = found.graph, {node.name: node for node in found.source.nodes}, set[int]()
     tensors, readers = [*found.source.tensors, *graph.tensors[len(found.source.tensors) :]], graph.consumers()
     used = {port.tensor for port in graph.outputs}.union(tensor for tensor in readers if readers[tensor])
-    nodes, made = [], tuple[int, ...]()
+    frames = found.source.shape(found.ending[0])[0]
+    nodes: list[Node] = []
     for node in graph.nodes:
-        one, made, (every, *finals) = whole[node.name] if node.name in found.windows else node, (), node.outputs
-        if met := answers.intersection(node.inputs):
+        every, asked, made = node.outputs[0], _asked(node, used), tuple[int, ...]()
+        one = whole[node.name] if node.name in found.windows else node
+        if answers.intersection(node.inputs):
             one, made = replace(node, lead=node.lead + 1), node.outputs
-        elif not node.lead and ends(node) and used.intersection(finals):  # these go along the frames: places change
-            one, made = replace(node, outputs=(finals[0], every, *finals[1:])), (finals[0],)
-            tensors[every] = replace(tensors[every], shape=tensors[finals[0]].shape)
-        if (met and not answers.issuperset(node.inputs)) or (made and used.intersection(node.outputs).difference(made)):
+            for still in [tensor for tensor in node.inputs if tensor not in answers]:
+                repeated = _repeated(tensors[still], len(tensors), frames)
+                tensors.append(repeated)
+                nodes.append(Node(repeated.name, node.layer, Repeat(frames), (still,), (repeated.id,)))
+                inputs = tuple(repeated.id if tensor == still else tensor for tensor in one.inputs)
+                one = replace(one, inputs=inputs)
+        elif asked is not None:  # it goes along the frames: it changes places with the sequence
+            swapped = {every: asked, asked: every}
+            one, made = replace(node, outputs=tuple(swapped.get(tensor, tensor) for tensor in node.outputs)), (asked,)
+            tensors[every] = replace(tensors[every], shape=tensors[asked].shape)
+        if made and used.intersection(node.outputs).difference(made):
             return None
         for tensor in made:
-            shape = found.source.shape(found.ending[0])[0], *tensors[tensor].shape
-            tensors[tensor] = replace(tensors[tensor], shape=shape)
+            tensors[tensor] = replace(tensors[tensor], shape=(frames, *tensors[tensor].shape))
         answers.update(made)
         nodes.append(one)
     if answers.isdisjoint(port.tensor for port in graph.outputs):
         return None
     return replace(graph, tensors=tuple(tensors), nodes=tuple(nodes)).check()
+
+
+def _asked(node: Node, used: Collection[int]) -> int | None:
+    """The last output of a cell, or the state that is the same, where something reads it."""
+    carry = node.op.carry
+    if node.lead or carry is None or not ends(node):
+        return None
+    same = (tensor for tensor, state in zip(node.outputs[1:], carry.finals, strict=False) if state == carry.finals[0])
+    return next((tensor for tensor in same if tensor in used), None)
+
+
+def _repeated(still: Tensor, ident: int, frames: int | None) -> Tensor:
+    """What is the same in all frames, once a frame."""
+    return replace(still, id=ident, name=f"{still.name}_each_{ident}", shape=(frames, *still.shape))

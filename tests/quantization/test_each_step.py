@@ -41,6 +41,24 @@ def made(request: pytest.FixtureRequest, tmp_path: Path) -> Made:
     return tmp_path / f"{request.param}.keras", x, np.stack([np.asarray(free(x[:, :n])) for n in lengths], 1)
 
 
+@pytest.mark.parametrize("cell", [k.GRU(8, return_state=True), k.LSTM(6, return_state=True)], ids=["gru", "lstm"])
+def test_a_state_and_an_input_without_steps(cell: Any, tmp_path: Path) -> None:
+    """A state that is the last output, beside what is the same in all frames."""
+    rng, still = np.random.default_rng(6), keras.Input((4,))
+    x, s = rng.normal(size=(5, 9, 3)).astype(np.float32), rng.normal(size=(5, 4)).astype(np.float32)
+    both, last = k.Concatenate(), k.Dense(2)
+
+    def model(steps: int | None) -> Any:
+        return keras.Model([start := keras.Input((steps, 3)), still], last(both([cell(start)[1], still])))
+
+    free = model(None)
+    model(9).save(tmp_path / "model.keras")
+    right = np.stack([np.asarray(free([x[:, :n], s])) for n in range(1, 10)], 1)
+    graph = each_step(load(tmp_path / "model.keras", Settings()).fused)
+    assert graph is not None
+    np.testing.assert_allclose(evaluate(graph, [x, s])[0], right, atol=2e-6)
+
+
 def test_all_answers_at_once_are_those_of_beginnings(made: Made) -> None:
     file, x, right = made
     graph, stream = load(file, Settings()).fused, MODELS[file.stem][1]
