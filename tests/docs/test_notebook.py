@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from doc_blocks import DOCS, EXAMPLES
-from everything import EVERYTHING
 
 NOTEBOOK = EXAMPLES / "basic_motions.ipynb"
+
+
 TUNING = EXAMPLES / "tune.ipynb"
 
 
@@ -22,16 +23,15 @@ def outputs(notebook: Any) -> list[dict[str, Any]]:
     return [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
 
 
-def execute(path: Path, place: Path, before: str = "") -> Any:
-    """A notebook with the outputs of a run beside the example's data, after some lines of Python."""
+def execute(path: Path, place: Path) -> Any:
+    """A notebook with the outputs of a run beside the example's data."""
     nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed (pip install '.[dev]')")
     for file in EXAMPLES.glob("basic_motions*"):
         (place / file.name).symlink_to(file)
     notebook = read(path)
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    for cell in code:
-        cell.outputs = []
-    code[0].source = f"{before}\n{code[0].source}"
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
     nbclient.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(place)}}).execute()
     return notebook
 
@@ -64,8 +64,7 @@ def test_results_are_pages_in_a_notebook(executed: Any) -> None:
 
 def test_two_bits_are_trained_tuned_and_validated_on_an_emulated_board(tmp_path: Path) -> None:
     """Accuracies move by a window or two with the machine that trains."""
-    few = "" if EVERYTHING else "from gatesmith.train import lesson\nlesson.STEPS = 240"
-    told = [output.get("data", {}).get("text/plain", "") for output in outputs(execute(TUNING, tmp_path, few))]
+    told = [output.get("data", {}).get("text/plain", "") for output in outputs(execute(TUNING, tmp_path))]
     whole, _, trained, check, report, tuned = told
     for text in (whole, trained, tuned):
         assert float(re.findall(r"accuracy ([\d.]+)%", text)[0]) >= 90
