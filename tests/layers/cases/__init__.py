@@ -175,4 +175,5 @@ def recurrent_cases(class_name: str, *, functions: bool = True, **always: Any) -
 def gate_cases(class_name: str, **always: Any) -> Iterator[Case]:
     """Every function at the gates, for three steps: one without bounds makes any rounding grow with each."""
     yield from each_function(class_name, "recurrent_activation", (3, 3), "gentle", units=3, **always)
+    yield case(class_name, (6, 3), units=3, activation="relu", recurrent_activation="tanh", **always)  # c below 0
     yield case(class_name, (6, 3), units=3, recurrent_activation="softmax", refused="mixes the units", **always)
