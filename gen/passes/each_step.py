@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from ..core.errors import UnsupportedError
-from ..core.graph import Graph, Node, Tensor
+from ..core.graph import Graph, Node
 from ..layers.repeat import Repeat
 from .lower import lower
 from .stream_facts import Streaming, ends
@@ -42,27 +42,36 @@ def _of_all_frames(found: Streaming) -> Graph | None:
     used = {port.tensor for port in graph.outputs}.union(tensor for tensor in readers if readers[tensor])
     frames = found.source.shape(found.ending[0])[0]
     nodes: list[Node] = []
+    repeated: dict[int, int] = {}
+
+    def once_a_frame(tensor: int, layer: str) -> int:
+        """An answer; or what is the same in all frames, repeated."""
+        if tensor in answers:
+            return tensor
+        if tensor not in repeated:
+            repeated[tensor] = ident = len(tensors)
+            still = tensors[tensor]
+            name = f"{still.name}_each_{ident}"
+            tensors.append(replace(still, id=ident, name=name, shape=(frames, *still.shape)))
+            nodes.append(Node(name, layer, Repeat(frames), (tensor,), (ident,)))
+        return repeated[tensor]
+
     for node in graph.nodes:
-        every, asked, made = node.outputs[0], _asked(node, used), tuple[int, ...]()
-        one = whole[node.name] if node.name in found.windows else node
+        every, asked, stepped = node.outputs[0], _asked(node, used), tuple[int, ...]()
         if answers.intersection(node.inputs):
-            one, made = replace(node, lead=node.lead + 1), node.outputs
-            for still in [tensor for tensor in node.inputs if tensor not in answers]:
-                repeated = _repeated(tensors[still], len(tensors), frames)
-                tensors.append(repeated)
-                nodes.append(Node(repeated.name, node.layer, Repeat(frames), (still,), (repeated.id,)))
-                inputs = tuple(repeated.id if tensor == still else tensor for tensor in one.inputs)
-                one = replace(one, inputs=inputs)
+            inputs, stepped = tuple(once_a_frame(tensor, node.layer) for tensor in node.inputs), node.outputs
+            nodes.append(replace(node, inputs=inputs, lead=node.lead + 1))
         elif asked is not None:  # it goes along the frames: it changes places with the sequence
-            swapped = {every: asked, asked: every}
-            one, made = replace(node, outputs=tuple(swapped.get(tensor, tensor) for tensor in node.outputs)), (asked,)
+            swapped, stepped = {every: asked, asked: every}, (asked,)
+            nodes.append(replace(node, outputs=tuple(swapped.get(tensor, tensor) for tensor in node.outputs)))
             tensors[every] = replace(tensors[every], shape=tensors[asked].shape)
-        if made and used.intersection(node.outputs).difference(made):
+        else:
+            nodes.append(whole[node.name] if node.name in found.windows else node)
+        if stepped and used.intersection(node.outputs).difference(stepped):
             return None
-        for tensor in made:
+        for tensor in stepped:
             tensors[tensor] = replace(tensors[tensor], shape=(frames, *tensors[tensor].shape))
-        answers.update(made)
-        nodes.append(one)
+        answers.update(stepped)
     if answers.isdisjoint(port.tensor for port in graph.outputs):
         return None
     return replace(graph, tensors=tuple(tensors), nodes=tuple(nodes)).check()
@@ -75,8 +84,3 @@ def _asked(node: Node, used: Collection[int]) -> int | None:
         return None
     same = (tensor for tensor, state in zip(node.outputs[1:], carry.finals, strict=False) if state == carry.finals[0])
     return next((tensor for tensor in same if tensor in used), None)
-
-
-def _repeated(still: Tensor, ident: int, frames: int | None) -> Tensor:
-    """What is the same in all frames, once a frame."""
-    return replace(still, id=ident, name=f"{still.name}_each_{ident}", shape=(frames, *still.shape))
