@@ -252,10 +252,12 @@ def _each_step(asked: Question, program: Generated) -> dict[str, float | None]:
     """Integers' answers after each step beside float32's: signal to noise of all answers and of the last ones, in the
     output that is worst, and the share that saturates before the end."""
     stream = program.rate is not None
-    graphs = [each_step(graph, stream) for graph in (asked.model.fused, program.graph)]
-    if not (program.causal or stream) or None in graphs:
+    if not (program.causal or stream):
         return {}
-    right, ours = (evaluate(one, asked.inputs) for one in graphs if one)
+    floats, integers = (each_step(graph, stream) for graph in (asked.model.fused, program.graph))
+    if floats is None or integers is None:
+        return {}
+    right, ours = evaluate(floats, asked.inputs), evaluate(integers, asked.inputs)
     snr, end = (
         min(decibels(*noise(y[:, first:], z[:, first:])) for y, z in zip(ours, right, strict=True)) for first in (0, -1)
     )

@@ -279,8 +279,9 @@ class Observer(Reference):
             self.tensors.see_parts(ident, value)
 
     def _apply(self, node: Node, cores: Sequence[Array]) -> Sequence[Array]:
-        rows, steps = [size or 1 for size in self.graph.shape(node.inputs[0])[: node.lead]], None
+        steps = None
         if node.lead > self._leads.get(node.name, node.lead):
+            rows = [size or 1 for size in self.graph.shape(node.inputs[0])[: node.lead]]
             steps = len(cores[0]) // prod(rows), rows[0]
         inside = Insight(self.inner.setdefault(node.name, Spans()), self.sums.setdefault(node.name, {}), steps)
         outputs, self._states[node.name] = node.op.observe(cores, self._states.get(node.name, ()), inside)
@@ -326,8 +327,12 @@ def calibrate(graphs: Shown, observer: str = "minmax", lasting: bool = False, wi
 def _beyond(ranges: Ranges, output: int, answers: Array) -> float:
     """The share of answers that an output's 8 bits would not reach."""
     spans = ranges.narrow_features.get(output) or [ranges.narrow.get(output, ranges.tensors[output])]
-    low, high = np.array(spans).T
-    return float(np.mean((answers < low) | (answers > high)))
+    return beyond(answers, *np.array(spans).T)
+
+
+def beyond(values: Array, low: Array | float, high: Array | float) -> float:
+    """The share of values that lie outside of a range."""
+    return float(np.mean((values < low) | (values > high))) if values.size else 0.0
 
 
 def _calibrated(graphs: Shown, observer: str, watchers: list[Observer]) -> Ranges:
@@ -336,21 +341,21 @@ def _calibrated(graphs: Shown, observer: str, watchers: list[Observer]) -> Range
     for other in others:
         other.tensors, other.inner, other.features, other.sums = first.tensors, first.inner, first.features, first.sums
     _look(watchers, graphs)
-    plain = watchers[0].ranges
-    brief = watchers[0].brief if observer == "minmax" else None
+    plain = first.ranges
+    brief = first.brief if observer == "minmax" else None
     if brief is not None and not brief:
         return plain
-    watchers[0].count(brief)
+    first.count(brief)
     _look(watchers, graphs)
     method = LEAST if brief else observer
-    states = {name: spans.narrow(method) for name, spans in watchers[0].inner.items() if spans.counts}
+    states = {name: spans.narrow(method) for name, spans in first.inner.items() if spans.counts}
     ports = {port.tensor for port in graphs[0][0].outputs}
-    narrow = {key: span for key, span in watchers[0].tensors.narrow(method).items() if key not in ports}
+    narrow = {key: span for key, span in first.tensors.narrow(method).items() if key not in ports}
     if observer == LEAST:
         narrow |= {key: plain.tensors[key] for key in ports if key in plain.tensors}
     features = {
         ident: [{**spans.of, **spans.narrow(method)}[k] for k in spans.of]
-        for ident, spans in watchers[0].features.items()
+        for ident, spans in first.features.items()
         if ident not in ports
     }
     roomy = {} if observer == LEAST else plain.narrow_features

@@ -17,7 +17,7 @@ from ..data.datasets import Batch
 from ..importers.reading import Model, fitted
 from ..layers.integer import Ranges
 from . import observers
-from .calibrate import MOST_SAMPLES, calibrate
+from .calibrate import MOST_SAMPLES, beyond, calibrate
 from .markers import markers
 
 SYNTHETIC = "synthetic"
@@ -123,8 +123,7 @@ def clipped(graph: Graph, formats: Sequence[Format], inputs: Sequence[Array]) ->
 
 def clipped_answers(formats: Sequence[Format], answers: Sequence[Array]) -> float:
     """The share of answers before the last, (samples, steps, ...) an output, that an output's integers do not reach."""
-    pairs = [(form.ends, y[:, :-1]) for form, y in zip(formats, answers, strict=True)]
-    return max(float(np.mean((y < low) | (y > high))) if y.size else 0.0 for (low, high), y in pairs)
+    return max(beyond(y[:, :-1], *form.ends) for form, y in zip(formats, answers, strict=True))
 
 
 def same_data(settings: Settings, data: Path | None) -> bool:
