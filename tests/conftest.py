@@ -148,5 +148,5 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     for line in sorted(emulated):
         terminalreporter.write_line(f"emulated: {line}")
     for name, table in faults.items():
-        told = ", ".join(f"{fault} {outcome} {count}" for (fault, outcome), count in sorted(table.items()))
-        terminalreporter.write_line(f"faults: {name}: {told}")
+        outcomes = ", ".join(f"{fault} {outcome} {count}" for (fault, outcome), count in sorted(table.items()))
+        terminalreporter.write_line(f"faults: {name}: {outcomes}")

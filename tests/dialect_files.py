@@ -22,8 +22,8 @@ def archive(
     form: str = "hdf5",
 ) -> Archive:
     groups = tuple(
-        ArrayGroup(name, tuple(StoredArray(n, f"/w/{name}/{n}", data, i) for i, (n, data) in enumerate(own)))
-        for name, own in (arrays or {}).items()
+        ArrayGroup(name, tuple(StoredArray(n, f"/w/{name}/{n}", data, i) for i, (n, data) in enumerate(stored)))
+        for name, stored in (arrays or {}).items()
     )
     return Archive("m.h5", form, "0" * 64, config, version, "", groups)
 
@@ -39,10 +39,10 @@ def sequential(*layers: Any) -> dict[str, Any]:
 def functional(layers: Sequence[tuple[Any, Any]], ends: Any, starts: Any = None, **config: Any) -> dict[str, Any]:
     """Layers with their inbound nodes."""
     listed = [{**one, "name": one["config"]["name"], "inbound_nodes": nodes} for one, nodes in layers]
-    found = [[one["name"], 0, 0] for one in listed if one["class_name"] == "InputLayer"]
+    nodes = [[one["name"], 0, 0] for one in listed if one["class_name"] == "InputLayer"]
     return {
         "class_name": "Model",
-        "config": {"name": "model", "layers": listed, "input_layers": starts or found, "output_layers": ends, **config},
+        "config": {"name": "model", "layers": listed, "input_layers": starts or nodes, "output_layers": ends, **config},
     }
 
 

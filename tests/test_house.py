@@ -19,7 +19,7 @@ LONGEST = 400
 GENERATED = ("tests/golden/",)
 RULED = "2026-11-25T16:00:00Z"
 SUBJECT = re.compile(r"(?=.{1,72}$)[A-Za-z0-9_.,/ -]+: \S.*")
-MADE = re.compile(r"(^|/)(\.git|\.venv|__pycache__|build|dist|out|\.\w+_cache|\.hypothesis|[^/]+\.egg-info)(/|$)")
+PRODUCTS = re.compile(r"(^|/)(\.git|\.venv|__pycache__|build|dist|out|\.\w+_cache|\.hypothesis|[^/]+\.egg-info)(/|$)")
 
 
 def repository_files() -> list[Path]:
@@ -29,7 +29,7 @@ def repository_files() -> list[Path]:
         listed = subprocess.run(git, capture_output=True, check=True).stdout.decode().split("\0")
     except (OSError, subprocess.CalledProcessError):
         everything = (path.relative_to(ROOT) for path in ROOT.rglob("*"))
-        listed = [path.as_posix() for path in everything if not MADE.search(path.as_posix())]
+        listed = [path.as_posix() for path in everything if not PRODUCTS.search(path.as_posix())]
     return sorted(Path(name) for name in set(listed) if name and (ROOT / name).is_file())
 
 
@@ -42,22 +42,22 @@ def lines(path: Path) -> list[str]:
     return [] if b"\0" in data or path.suffix == ".pb" else data.decode("utf-8").splitlines()
 
 
-def found(pattern: str) -> list[str]:
+def matches(pattern: str) -> list[str]:
     search = re.compile(pattern).search
     return [f"{path}:{n}: {line.strip()}" for path in FILES for n, line in enumerate(lines(path), 1) if search(line)]
 
 
 def test_no_path_of_somebodys_machine() -> None:
-    assert found(r"/(?:work|root|home|Users)/[A-Za-z.]") == []
+    assert matches(r"/(?:work|root|home|Users)/[A-Za-z.]") == []
 
 
 def test_no_loose_ends() -> None:
-    assert found("|".join(("TO" + "DO", "FIX" + "ME", "X" + "XX"))) == []
+    assert matches("|".join(("TO" + "DO", "FIX" + "ME", "X" + "XX"))) == []
 
 
 def test_files_are_short_enough_to_read() -> None:
-    own = [path for path in FILES if path.suffix in CODE and not path.as_posix().startswith(GENERATED)]
-    assert [f"{path}: {len(lines(path))} lines" for path in own if len(lines(path)) >= LONGEST] == []
+    paths = [path for path in FILES if path.suffix in CODE and not path.as_posix().startswith(GENERATED)]
+    assert [f"{path}: {len(lines(path))} lines" for path in paths if len(lines(path)) >= LONGEST] == []
 
 
 def test_subjects_of_commits_are_short_and_say_where() -> None:
@@ -175,8 +175,8 @@ def test_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
         (Path(folders[path.parts[0]]) / Path(*path.parts[1:])).as_posix() for path in FILES if path.parts[0] in folders
     }
     with zipfile.ZipFile(wheel) as archive:
-        held = {name for name in archive.namelist() if ".dist-info/" not in name}
-    assert held == expected
+        packed = {name for name in archive.namelist() if ".dist-info/" not in name}
+    assert packed == expected
 
 
 def test_wheel_works_where_there_is_no_repository(wheel: Path, tmp_path: Path) -> None:

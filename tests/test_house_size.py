@@ -59,14 +59,14 @@ def test_the_house_grows_no_more() -> None:
         path.relative_to(ROOT): len(path.read_text(encoding="utf-8").splitlines())
         for path in (ROOT / "gen").rglob("*.mako")
     }
-    own = {name: sum(count for path, count in rooms.items() if path.parts[1] == name) for name in ROOMS}
+    sizes = {name: sum(count for path, count in rooms.items() if path.parts[1] == name) for name in ROOMS}
     code, templates = (
         sum(count for path, count in rooms.items() if path.suffix == kind and path.parts[1] not in ROOMS)
         for kind in (".py", ".mako")
     )
     targets = sum(path.stat().st_size for path in (ROOT / "targets").rglob("*.toml"))
     print(f"gen: {code:,} lines of code, {templates:,} of templates; targets: {targets:,} bytes")
-    assert all(own[name] <= most for name, most in ROOMS.items()), own
+    assert all(sizes[name] <= most for name, most in ROOMS.items()), sizes
     assert code <= CODE and templates <= TEMPLATES and targets <= TARGETS
 
 
@@ -77,10 +77,10 @@ def test_tests_grow_no_more() -> None:
 
 
 def test_functions_grow_no_more() -> None:
-    found = list(functions())
-    for name, length, _ in sorted(found, key=lambda one: -one[1])[:SHOWN]:
+    sizes = list(functions())
+    for name, length, _ in sorted(sizes, key=lambda one: -one[1])[:SHOWN]:
         print(f"{length} lines: {name}")
-    many = [f"{name}: {count} arguments" for name, _, count in found if count > ARGUMENTS]
-    long = [f"{name}: {length} lines" for name, length, _ in found if length > LONG]
+    many = [f"{name}: {count} arguments" for name, _, count in sizes if count > ARGUMENTS]
+    long = [f"{name}: {length} lines" for name, length, _ in sizes if length > LONG]
     assert len(many) <= MANY, many
     assert len(long) <= LONGER, long

@@ -36,18 +36,18 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     a, b = keras.Input((5, 2), name="a"), keras.Input((3,), name="b")
     whole, last, _ = layers.LSTM(4, return_sequences=True, return_state=True)(a)
     both = layers.Dense(2)(layers.Concatenate()([last, b]))
-    kept = keras.Input(batch_shape=(2, None, 3))
+    batched = keras.Input(batch_shape=(2, None, 3))
     large = keras.Input((20, 64))
-    made = {
+    networks = {
         "open": keras.Model(x, y),
         "two": keras.Model([a, b], [whole, both]),
-        "stateful": keras.Model(kept, layers.LSTM(4, stateful=True)(kept)),
+        "stateful": keras.Model(batched, layers.LSTM(4, stateful=True)(batched)),
         "large": keras.Model(large, layers.Dense(4)(layers.LSTM(128)(large))),
     }
     folder = tmp_path_factory.mktemp("models")
-    for name, model in made.items():
+    for name, model in networks.items():
         model.save(folder / f"{name}.keras")
-    return {name: (folder / f"{name}.keras", model) for name, model in made.items()}
+    return {name: (folder / f"{name}.keras", model) for name, model in networks.items()}
 
 
 def save(path: Path, *inputs: Any, **others: Any) -> Path:

@@ -32,19 +32,19 @@ def ops() -> set[str]:
     for room in (layers, integer):
         for module in iter_modules(room.__path__):
             import_module(f"{room.__name__}.{module.name}")
-    found, waiting = set(), [Op]
+    names, waiting = set(), [Op]
     while waiting:
         one = waiting.pop()
         waiting += one.__subclasses__()
-        found |= {one.__name__} - {"Op"}
-    return found
+        names |= {one.__name__} - {"Op"}
+    return names
 
 
 def strings(tree: ast.AST) -> Iterator[ast.Constant]:
     """String constants that are not documentation."""
-    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
             yield node
 
 

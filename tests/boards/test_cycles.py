@@ -32,24 +32,24 @@ def table(name: str) -> cycles.Cycles:
 def test_every_table_is_one_of_a_family_and_has_a_source() -> None:
     for name in target.names(cycles.FOLDER):
         assert name in target.names("families")
-        found = table(name)
-        assert found.source and found.checked and 0 < found.error <= 0.5
-        assert found.kinds or "counted, not estimated" in found.checked
-        assert set(found.average) <= {*NUMERICS, "spread"}
+        costs = table(name)
+        assert costs.source and costs.checked and 0 < costs.error <= 0.5
+        assert costs.kinds or "counted, not estimated" in costs.checked
+        assert set(costs.average) <= {*NUMERICS, "spread"}
 
 
 def test_a_loop_is_counted_by_its_blocks() -> None:
     """Three times round: the jump is taken twice; the second load of each turn follows the first."""
     lines = trace.read(LISTING)
     assert [line.mnemonic for line in lines][:3] == ["push", "ldr", "ldr"]
-    found = trace._counted(lines, ["100 5 0 1 1", "102 4 0 2 1", "10e 1 0 1 1", "110 1 0 9 0"], ("",))
-    by = {(one.mnemonic, one.operands): one for one in found}
+    counted = trace._counted(lines, ["100 5 0 1 1", "102 4 0 2 1", "10e 1 0 1 1", "110 1 0 9 0"], ("",))
+    by = {(one.mnemonic, one.operands): one for one in counted}
     assert by["bne", "102 <gatesmith_step+0x2>"].count == 3
     assert by["bne", "102 <gatesmith_step+0x2>"].taken == 2
     assert by["ldr", "r1, [r1, #0]"].before == "ldr"
-    assert all(one.mnemonic != "bx" for one in found), "the port's own functions are not the model's"
+    assert all(one.mnemonic != "bx" for one in counted), "the port's own functions are not the model's"
     # push 1+2; ldr 2 and, behind it, 1; vmov 1; bne 1, taken 2 more; pop into pc 3+2.
-    assert table("cortex-m4f").estimate(found) == 3 + 3 * (2 + 1 + 1 + 1) + 2 * 2 + 5
+    assert table("cortex-m4f").estimate(counted) == 3 + 3 * (2 + 1 + 1 + 1) + 2 * 2 + 5
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def test_cycles_are_the_manuals(core: str, mnemonic: str, operands: str, wanted:
 
 
 def test_milliseconds_are_cycles_at_the_board_s_clock() -> None:
-    found = milliseconds(target.load("uno"), {"cycles": 16_000.0, "cycles_per": "step"})
-    assert found.value == 1.0 and found.per == "step"
-    assert "at 16 MHz" in found.kind
+    duration = milliseconds(target.load("uno"), {"cycles": 16_000.0, "cycles_per": "step"})
+    assert duration.value == 1.0 and duration.per == "step"
+    assert "at 16 MHz" in duration.kind
 
 
 def test_instructions_alone_give_no_time() -> None:
@@ -89,8 +89,8 @@ def test_instructions_alone_give_no_time() -> None:
 def test_a_board_with_another_core_than_its_family_s_says_so() -> None:
     """Its instructions are counted by the family's table, and no mean of other models stands for it."""
     board = replace(target.load("ek_ra8d1"), clock=400_000_000)
-    found = milliseconds(board, {"estimated_cycles": 4e5, "instructions_per": "step"})
-    assert found.value == 1.0 and "by the Cortex-M55's table" in found.kind
+    duration = milliseconds(board, {"estimated_cycles": 4e5, "instructions_per": "step"})
+    assert duration.value == 1.0 and "by the Cortex-M55's table" in duration.kind
     assert table("cortex-m55").origin(board).endswith("of the Cortex-M55, not the Cortex-M85")
     assert table("cortex-m55").origin(target.load("mps3_an547")) == table("cortex-m55").source
     assert cycles.average(board, "int8", 1000) is None
@@ -110,9 +110,9 @@ def test_a_table_that_is_none_is_refused() -> None:
 
 def test_a_budget_tells_milliseconds_by_the_mean_of_other_models() -> None:
     board = target.load("uno")
-    found = cycles.average(board, "int8", 1000)
+    mean = cycles.average(board, "int8", 1000)
     table_ = table("avr").average
-    assert found == (1e3 * table_["int8"] * 1000 / 16e6, table_["spread"])
+    assert mean == (1e3 * table_["int8"] * 1000 / 16e6, table_["spread"])
     assert cycles.average(target.load("esp32"), "int8", 1000) is None
 
 
@@ -128,9 +128,9 @@ def test_waits_are_lines_times_states_and_never_within_the_cycles() -> None:
             return 40, 1200
 
     waits = Waits(states=5, line=8, source="a manual", code=1024, constants=256)
-    found = waits_of(waits, Seen())
-    assert [*found] == ["flash_waits"] and found["flash_waits"].value == (10 + 300) * 5
-    assert "300 reads of constants and 10 of code, 8 B and 5 cycles each" in found["flash_waits"].kind
+    metrics = waits_of(waits, Seen())
+    assert [*metrics] == ["flash_waits"] and metrics["flash_waits"].value == (10 + 300) * 5
+    assert "300 reads of constants and 10 of code, 8 B and 5 cycles each" in metrics["flash_waits"].kind
     flags = ["-Wl,--defsym=__flash=0x10000000", "-Wl,--defsym=__flash_size=0x400000"]
     assert trace.flash_of(waits, flags) == ",flash=0x10000000,size=0x400000,line=8,code=128,data=32"
     assert trace.flash_of(replace(waits, constants=None), flags).endswith("code=128"), "constants share it"
@@ -142,9 +142,9 @@ def test_every_board_s_waits_are_of_its_clock() -> None:
     limits = {"RM0368": 30, "RM0383": 30, "RM0390": 30, "RM0090": 30, "RM0351": 16, "RM0394": 16, "RM0432": 20,
               "RM0440": 34, "RM0456": 32}  # fmt: skip
     boards = [target.load(name) for name in target.names()]
-    found = {board.name: board for board in boards if board.waits is not None}
-    assert len(found) == 11
-    for board in found.values():
+    with_waits = {board.name: board for board in boards if board.waits is not None}
+    assert len(with_waits) == 11
+    for board in with_waits.values():
         assert board.waits is not None
         step = limits[board.waits.source.split()[1].rstrip(",")] * 1_000_000
         assert board.waits.states == (board.clock - 1) // step, board.name

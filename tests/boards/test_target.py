@@ -98,7 +98,7 @@ def test_make_toolchains_puts_npm_s_packages_where_they_are_looked_for(monkeypat
     monkeypatch.setenv("XDG_CACHE_HOME", "/nowhere")
     known = (ROOT / ".ci" / "toolchains").read_text("utf-8")
     packages = [emulator.load(name).npm for name in target.names("emulators")]
-    for package in [*packages, *(found.npm for found in interpreters.stand_ins().values())]:
+    for package in [*packages, *(stand_in.npm for stand_in in interpreters.stand_ins().values())]:
         if package:
             assert f'"{package}"' in known and "/gatesmith/npm/${module//@/-}" in known
             assert str(cache.npm_folder(package)) == "/nowhere/gatesmith/npm/" + package.replace("@", "-")
@@ -270,5 +270,5 @@ def test_memories_change_flash_and_what_platformio_is_told() -> None:
 def test_a_memory_that_a_board_has_not_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match=f'there is no target "{name}"') as refused:
         target.load(name)
-    told = "memories of esp32s3: n4, n8, n16, r2, r8, as in esp32s3-r8"
-    assert (told in refused.value.fix) == name.lower().startswith("esp32s3")
+    fix = "memories of esp32s3: n4, n8, n16, r2, r8, as in esp32s3-r8"
+    assert (fix in refused.value.fix) == name.lower().startswith("esp32s3")

@@ -62,8 +62,8 @@ def test_save_tells_on_stderr(lstm: Path, capsys: pytest.CaptureFixture[str]) ->
     assert cli.main(["inspect", "m.h5", "--save", "g.npz"]) == 0
     out, err = capsys.readouterr()
     assert out == "" and "12 arrays" in err
-    with np.load("g.npz") as found:
-        assert found["lstm_1/f/b"].shape == (4,)
+    with np.load("g.npz") as arrays:
+        assert arrays["lstm_1/f/b"].shape == (4,)
     assert cli.main(["inspect", "m.h5", "--save", "no/such/folder/g.npz"]) == ExitCode.USAGE
 
 
@@ -131,8 +131,8 @@ def test_shells_complete(shell: str, monkeypatch: pytest.MonkeyPatch, capsys: py
         monkeypatch.setenv("COMP_CWORD", words.split()[-1] if shell == "fish" else str(words.count(" ") + 1))
         with pytest.raises(SystemExit):
             cli.main([])
-        found = re.split(r"[\s,]", capsys.readouterr().out)
-        assert names in found and "nucleo_h743zi" not in found
+        completions = re.split(r"[\s,]", capsys.readouterr().out)
+        assert names in completions and "nucleo_h743zi" not in completions
 
 
 def test_completion_is_installed_once(

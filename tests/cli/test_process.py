@@ -66,11 +66,11 @@ def usual(name: str) -> tuple[int, str]:
     return commanded(COMMANDS[name])[:2]
 
 
-def one_line(told: str) -> None:
+def one_line(stderr: str) -> None:
     """One error, and none of ours."""
-    told = without_progress(told)
-    assert told.count("error: ") == 1 and told.startswith("error: "), told
-    assert "bug" not in told and "Traceback" not in told and "Exception ignored" not in told, told
+    stderr = without_progress(stderr)
+    assert stderr.count("error: ") == 1 and stderr.startswith("error: "), stderr
+    assert "bug" not in stderr and "Traceback" not in stderr and "Exception ignored" not in stderr, stderr
 
 
 @pytest.mark.parametrize(("name", "streams"), pairs(STDOUT))
@@ -200,10 +200,10 @@ def test_ctrl_c_at_any_moment(tmp_path: Path) -> None:
             run.communicate(timeout=moment)
         except subprocess.TimeoutExpired:
             os.killpg(run.pid, signal.SIGINT)
-        told = run.communicate(timeout=SECONDS)[1]
-        assert run.returncode in (0, 130, -signal.SIGINT), told
-        assert "Traceback" not in told and "bug" not in told and "Exception ignored" not in told, told
-        assert "interrupted" in told or run.returncode != 130
+        stderr = run.communicate(timeout=SECONDS)[1]
+        assert run.returncode in (0, 130, -signal.SIGINT), stderr
+        assert "Traceback" not in stderr and "bug" not in stderr and "Exception ignored" not in stderr, stderr
+        assert "interrupted" in stderr or run.returncode != 130
 
 
 def test_a_library_that_swallows_ctrl_c_changes_no_exit_code(
@@ -273,10 +273,10 @@ def test_a_compiler_that_is_none_is_an_error(
 ) -> None:
     monkeypatch.setenv("CC", compiler)
     assert cli.main(["build", str(EXAMPLE), "-o", str(tmp_path / "out")]) == ExitCode.BUILD
-    told = capsys.readouterr().err
-    one_line(told)
+    stderr = capsys.readouterr().err
+    one_line(stderr)
     there = compiler in ("false", "true", "/bin/cat")
-    assert (f'error: $CC is "{compiler}": there is no such program' in " ".join(told.split())) != there
+    assert (f'error: $CC is "{compiler}": there is no such program' in " ".join(stderr.split())) != there
     assert not (tmp_path / "out").exists()
 
 
@@ -306,10 +306,10 @@ def test_no_place_for_temporary_files_is_the_machine_s(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("words", [["--help"], ["validate", "--help"], ["--version"]])
 def test_help_loads_nothing_slow(words: list[str]) -> None:
-    told = (
+    program = (
         "import sys; from gatesmith.cli import main; main(sys.argv[2:]); print({*sys.argv[1].split()} & {*sys.modules})"
     )
     done = subprocess.run(
-        [sys.executable, "-c", told, " ".join(SLOW), *words], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program, " ".join(SLOW), *words], capture_output=True, text=True, check=True
     )
     assert done.stdout.rstrip().endswith("set()"), done.stdout[-200:]

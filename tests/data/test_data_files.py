@@ -125,8 +125,8 @@ def test_every_form_gives_the_same_run(net: Path, tmp_path: Path, capsys: pytest
         assert np.array_equal(x, WINDOWS), name
     words = ["--calibration", str(tmp_path / "table.csv"), "--input", str(tmp_path / "parts"), "--json"]
     assert cli.main(["run", str(net), "--numeric", "int8", *words]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["numeric"], told["samples"]) == ("int8", len(WINDOWS))
+    result = json.loads(capsys.readouterr().out)
+    assert (result["numeric"], result["samples"]) == ("int8", len(WINDOWS))
 
 
 def test_several_arrays_and_none_is_the_input(tmp_path: Path) -> None:
@@ -153,8 +153,8 @@ def test_shapes_that_do_not_fit(net: Path, tmp_path: Path, array: Any, advice: s
     with pytest.raises(DataError) as caught:
         fitted(model, [array], data=tmp_path / "data.npz")
     assert "data.npz" in caught.value.where and "net.h5" in caught.value.why
-    told = caught.value.fix[0] if caught.value.fix else ""
-    assert advice in told
+    fix = caught.value.fix[0] if caught.value.fix else ""
+    assert advice in fix
     if "axis" not in advice:
         mended = eval(advice, {"np": np, "x": array})
         assert fitted(model, [mended], data=tmp_path / "data.npz")
@@ -182,13 +182,13 @@ def test_python_takes_names_and_numbers(net: Path) -> None:
 
 def test_an_error_is_data_too(net: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["run", str(net), "--target", "unoo", "--json"]) == 2
-    told = json.loads(capsys.readouterr().out)
-    assert (told["schema"], told["exit_code"]) == ("gatesmith/error/1", 2)
-    assert told["fix"][0].startswith("did you mean uno")
+    error = json.loads(capsys.readouterr().out)
+    assert (error["schema"], error["exit_code"]) == ("gatesmith/error/1", 2)
+    assert error["fix"][0].startswith("did you mean uno")
     assert cli.main(["run", str(net), "--nonsense", "--json"]) == 2
     assert json.loads(capsys.readouterr().out)["exit_code"] == 2
     assert cli.main(["schema", "gatesmith/error/1"]) == 0
-    assert set(json.loads(capsys.readouterr().out)["$defs"]["ErrorFacts"]["required"]) == set(told)
+    assert set(json.loads(capsys.readouterr().out)["$defs"]["ErrorFacts"]["required"]) == set(error)
 
 
 def test_a_scale_of_zero_leaves_the_inputs_that_are_drawn_finite() -> None:

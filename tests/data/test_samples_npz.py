@@ -132,7 +132,7 @@ GAP[1, 2, 0] = np.inf
 
 
 @pytest.mark.parametrize(
-    ("arrays", "names", "told"),
+    ("arrays", "names", "message"),
     [
         ({"in_0": X, "in_1": X, "in_12": X}, ["a"], "takes 1 input, and there is in_1, in_12 too"),
         ({"in_1": X}, ["in_1", "in_0"], "no in_0"),
@@ -142,11 +142,11 @@ GAP[1, 2, 0] = np.inf
         ({"in_0": GAP}, ["a"], "1 of 30, the first at [1, 2, 0]: inf"),
     ],
 )
-def test_arrays_that_are_not_the_inputs(arrays: Any, names: list[str], told: str, tmp_path: Path) -> None:
+def test_arrays_that_are_not_the_inputs(arrays: Any, names: list[str], message: str, tmp_path: Path) -> None:
     np.savez(tmp_path / "in.npz", **arrays)
     with pytest.raises(DataError) as refusal:
         read_npz(tmp_path / "in.npz", names)
-    assert told in f"{refusal.value.what} | {refusal.value.why} | {refusal.value.fix}"
+    assert message in f"{refusal.value.what} | {refusal.value.why} | {refusal.value.fix}"
 
 
 def test_an_archive_of_very_many_arrays_is_refused_in_a_line(tmp_path: Path) -> None:

@@ -46,18 +46,18 @@ def files(folder: Path) -> Files:
     }
 
 
-def build_once(*given: Any, **options: Any) -> host.Program:
-    """The compiler's work, kept from the first time on: what it does to files is not ours to fail."""
+def build_once(*arguments: Any, **options: Any) -> host.Program:
+    """The build, cached from the first call on: injecting faults into it is not the subject here."""
     SHIM.faults_pause(1)
     try:
-        out = given[2]
-        kept = BUILT / hashlib.sha256(given[0][0].read_bytes()).hexdigest()
-        if not kept.exists():
+        out = arguments[2]
+        cached = BUILT / hashlib.sha256(arguments[0][0].read_bytes()).hexdigest()
+        if not cached.exists():
             BUILT.mkdir(exist_ok=True)
-            REAL_BUILD(*given, **options)
-            shutil.copytree(out, kept)
-        shutil.copytree(kept, out, dirs_exist_ok=True)
-        objects = {source: out / f"{number:02}_{source.stem}.o" for number, source in enumerate([*given[0]])}
+            REAL_BUILD(*arguments, **options)
+            shutil.copytree(out, cached)
+        shutil.copytree(cached, out, dirs_exist_ok=True)
+        objects = {source: out / f"{number:02}_{source.stem}.o" for number, source in enumerate([*arguments[0]])}
         return host.Program(out / "device", "gcc", (), objects, tuple(objects.values()), (str(out / "device"),))
     finally:
         SHIM.faults_pause(0)
@@ -74,10 +74,10 @@ def load_once(path: Path, settings: Any) -> Any:
     return MODELS[str(path)]
 
 
-def vectors_once(model: Any, chosen: Any, made: Any) -> Any:
-    if made.model_id not in VECTORS:
-        VECTORS[made.model_id] = REAL_VECTORS(model, chosen, made)
-    return VECTORS[made.model_id]
+def vectors_once(model: Any, chosen: Any, generated: Any) -> Any:
+    if generated.model_id not in VECTORS:
+        VECTORS[generated.model_id] = REAL_VECTORS(model, chosen, generated)
+    return VECTORS[generated.model_id]
 
 
 host.build, generate.load, generate._vectors = build_once, load_once, vectors_once
@@ -97,9 +97,9 @@ def command(words: Sequence[str]) -> int:
 
 
 def run(words: Sequence[str], nth: int = 0, fault: int = 0, log: str = "") -> tuple[int, str]:
-    """The exit code of a command in a child, and what it said on stderr; the signal that ended it, below 0."""
-    said = HERE.parent / "stderr"
-    said.write_text("", "utf-8")
+    """The exit code of a command in a child, and its stderr; minus the signal that ended it."""
+    stderr = HERE.parent / "stderr"
+    stderr.write_text("", "utf-8")
     child = os.fork()
     if child == 0:
         text = io.StringIO()
@@ -108,10 +108,10 @@ def run(words: Sequence[str], nth: int = 0, fault: int = 0, log: str = "") -> tu
             SHIM.faults_arm(nth, fault, os.fsencode(HERE / "parent"), file)
             code = command([*words, "-o", str(OUT)])
             SHIM.faults_pause(1)
-        said.write_text(text.getvalue(), "utf-8")
+        stderr.write_text(text.getvalue(), "utf-8")
         os._exit(code)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    return status, said.read_text("utf-8")
+    return status, stderr.read_text("utf-8")
 
 
 def restore(old: bool) -> None:
@@ -125,11 +125,11 @@ def state(old: Files, new: Files) -> str:
     """What is in the folder: ``old``, ``new``, ``marked`` as incomplete; or what must never be."""
     if not OUT.exists():
         return "old" if not old else "gone"
-    found = {path: digest for path, digest in files(OUT).items() if not path.startswith(".gatesmith-")}
-    whole = {path: digest for path, digest in found.items() if path != JOURNAL}
+    digests = {path: digest for path, digest in files(OUT).items() if not path.startswith(".gatesmith-")}
+    whole = {path: digest for path, digest in digests.items() if path != JOURNAL}
     of_old = {item for item in whole.items() if item not in new.items()}
     of_new = {item for item in whole.items() if item not in old.items()}
-    if JOURNAL in found:
+    if JOURNAL in digests:
         return "marked" if not of_old or not of_new else "marked and mixed"
     return "new" if whole == new else "old" if whole == old else "MIXED"
 
@@ -159,7 +159,7 @@ def outcomes(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
             if name in ONE_OF_OURS and not log[nth - 1].split(" ", 2)[2].startswith("/out"):
                 continue
             restore(bool(old))
-            code, said = run(commands["new"], nth, fault)
+            code, stderr = run(commands["new"], nth, fault)
             left = state(old, new)
             again, error = run(commands["new"])
             rest = sorted(item.name for item in (*OUT.parent.iterdir(), *OUT.iterdir(), *TEMPORARY.iterdir()))
@@ -167,7 +167,7 @@ def outcomes(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 "operation": log[nth - 1],
                 "fault": name,
                 "code": code,
-                "said": said,
+                "stderr": stderr,
                 "left": left,
                 "again": again,
                 "error": error,

@@ -6,7 +6,7 @@ again must complete the folder and leave nothing else. The folder is compared wi
 with its own manifest.
 
 A folder without a model takes every operation in one of the ways, which take turns. Two commands take a share of their
-operations in two of the ways. With ``GATESMITH_EVERYTHING=1`` all take all. A table is said at the end of a run.
+operations in two of the ways. With ``GATESMITH_EVERYTHING=1`` all take all. A table is printed at the end of a run.
 """
 
 import json
@@ -54,10 +54,10 @@ def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """faulty.c as a library."""
     if sys.platform != "linux" or shutil.which("gcc") is None:
         pytest.skip("operations are made to fail on Linux, with gcc")
-    made = tmp_path_factory.mktemp("shim") / "faulty.so"
+    library = tmp_path_factory.mktemp("shim") / "faulty.so"
     flags = ["-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror"]
-    subprocess.run(["gcc", *flags, "-o", made, HERE / "faulty.c", "-ldl"], check=True, timeout=60)
-    return made
+    subprocess.run(["gcc", *flags, "-o", library, HERE / "faulty.c", "-ldl"], check=True, timeout=60)
+    return library
 
 
 def outcomes(shim: Path, place: Path, old: list[str] | None, new: list[str]) -> list[dict[str, Any]]:
@@ -82,10 +82,10 @@ def outcomes(shim: Path, place: Path, old: list[str] | None, new: list[str]) -> 
 
 @pytest.mark.parametrize("name", COMMANDS if EVERYTHING else SHORT)
 def test_old_or_new_or_marked(name: str, shim: Path, tmp_path: Path, record_property: Record) -> None:
-    log, *found = outcomes(shim, tmp_path, *COMMANDS[name])
+    log, *runs = outcomes(shim, tmp_path, *COMMANDS[name])
     check_order(log["log"])
     table: Counter[tuple[str, str]] = Counter()
-    for one in found:
+    for one in runs:
         where = f"{one['fault']} at {one['operation']}"
         assert one["left"] in ("old", "new", "marked"), f"{where}: {one['left']}"
         assert (one["again"], one["error"]) == (0, one["error"]) and one["whole"], f"{where}: {one['error']}"
@@ -93,13 +93,13 @@ def test_old_or_new_or_marked(name: str, shim: Path, tmp_path: Path, record_prop
         if one["fault"] in ("kill", "torn"):
             assert one["code"] == -9, f"{where}: the fault was not reached"
         else:
-            told = one["said"]
-            assert "Traceback" not in told and "bug" not in told, f"{where}: {told}"
+            stderr = one["stderr"]
+            assert "Traceback" not in stderr and "bug" not in stderr, f"{where}: {stderr}"
             allowed = (ExitCode.OK, ExitCode.SYSTEM)
-            assert one["code"] in allowed, f"{where}: {one['code']} {told}"
+            assert one["code"] in allowed, f"{where}: {one['code']} {stderr}"
             assert one["code"] != 0 or one["left"] == "new", where
-            assert one["code"] == 0 or told.count("error: ") == 1, f"{where}: {told}"
-            assert one["left"] != "marked" or "run the same gatesmith command again" in " ".join(told.split()), told
+            assert one["code"] == 0 or stderr.count("error: ") == 1, f"{where}: {stderr}"
+            assert one["left"] != "marked" or "run the same gatesmith command again" in " ".join(stderr.split()), stderr
         table[one["fault"], one["left"]] += 1
     for (fault, left), count in table.items():
         record_property("faults", [name, fault, left, count])

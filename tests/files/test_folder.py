@@ -197,8 +197,8 @@ def test_two_at_once_leave_one_of_them(tmp_path: Path) -> None:
         subprocess.Popen([sys.executable, "-c", program, tmp_path / "out", name], stderr=subprocess.PIPE, text=True)
         for name in ("a", "b")
     ]
-    said = [run.communicate(timeout=120)[1] for run in runs]
-    assert [run.returncode for run in runs] == [0, 0], said
+    errors = [run.communicate(timeout=120)[1] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], errors
     files = contents(tmp_path / "out")
     assert set(files) == {*(f"{i}.c" for i in range(5)), MANIFEST}
     assert len({files[f"{i}.c"] for i in range(5)}) == 1

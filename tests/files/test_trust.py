@@ -99,7 +99,7 @@ def test_a_program_is_told_by_its_place(here: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "told"),
+    ("lines", "phrase"),
     [
         ("platform = 'https://evil/x.git'", "platform = https://evil/x.git"),
         ("platform = './evil'", "platform = ./evil"),
@@ -116,11 +116,11 @@ def test_a_program_is_told_by_its_place(here: Path) -> None:
         ("options = {'board_build.ldscript' = 'evil.ld'}", "ldscript"),
     ],
 )
-def test_platformio_gets_known_words_alone(lines: str, told: str) -> None:
+def test_platformio_gets_known_words_alone(lines: str, phrase: str) -> None:
     key = lines.split(" ", maxsplit=1)[0]
     table = "\n".join([*(line for line in PIO.splitlines() if not line.startswith(f"{key} ")), lines])
     (sentence,) = asked(f"{BOARD}{table}\n")
-    assert told in sentence
+    assert phrase in sentence
     assert asked(f"{BOARD}{PIO}options = {{upload_protocol = 'stlink', build_flags = ['-D X', '-DY=1']}}\n") == ()
 
 
@@ -155,8 +155,8 @@ def test_nothing_is_started_without_a_terminal(here: Path, capsys: pytest.Captur
     for line in f"{lines}|validate net.h5 --target board.toml".split("|"):
         words = line.split()
         assert cli.main(words) == 2, words
-        told = " ".join(capsys.readouterr().err.split())
-        assert f"{here}/evil.sh -O2" in told and "gatesmith trust board.toml" in told, words
+        message = " ".join(capsys.readouterr().err.split())
+        assert f"{here}/evil.sh -O2" in message and "gatesmith trust board.toml" in message, words
     assert not (here / "started").exists() and not (here / "out").exists()
     assert cli.main(["targets", "board.toml"]) == 0  # only read
     assert cli.main(["trust", "--yes"]) == 0
@@ -176,8 +176,8 @@ def test_a_terminal_is_asked_once(
             patch.setattr(sys, "stderr", shown)
             return cli.main(words), " ".join(shown.getvalue().split())
 
-    code, told = answered("n\n")
-    assert code == 2 and "Trust it" in told and f"{here}/evil.sh-O2" in told.replace(" ", "")
+    code, message = answered("n\n")
+    assert code == 2 and "Trust it" in message and f"{here}/evil.sh-O2" in message.replace(" ", "")
     assert answered("")[0] == 2 and not Path("out").exists()
     assert answered("y\n")[0] == 0 and Path("out").is_dir()
     assert cli.main([*words, "--force"]) == 0
@@ -190,7 +190,7 @@ def test_a_terminal_is_asked_once(
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "phrase"),
     [
         ({"output": "../x"}, "writes into"),
         ({"output": "/etc/x"}, "writes into /etc/x"),
@@ -213,12 +213,12 @@ def test_a_terminal_is_asked_once(
         ({"port": "socket://[::1]:5000"}, ""), ({"port": "/dev/serial/by-id/usb-Arduino_1.2-if00"}, ""),
     ],
 )  # fmt: skip
-def test_what_a_project_s_file_is_asked_about(options: dict[str, str], told: str, here: Path) -> None:
+def test_what_a_project_s_file_is_asked_about(options: dict[str, str], phrase: str, here: Path) -> None:
     (here / "link").symlink_to(here.parent)
     (here / "pio").mkdir()
     (here / "pio" / "platformio.ini").write_text("[platformio]\n")
     sentences = project.privileges(options)
-    assert len(sentences) == bool(told) and all(told in each for each in sentences)
+    assert len(sentences) == bool(phrase) and all(phrase in each for each in sentences)
 
 
 def test_an_option_that_nobody_has_looked_at_is_asked_about() -> None:

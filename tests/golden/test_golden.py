@@ -71,31 +71,31 @@ def spotter() -> Graph:
 
 
 def files(name: str) -> dict[str, str]:
-    made = {
+    generated = {
         "swing": lambda: generate(swing(), name="swing"),
         "both_ways": lambda: generate(both_ways(), "exact", name="both_ways"),
         "translator": lambda: generate(translator(), "libm", name="translator", layout=SCALAR),
         "spotter": lambda: generate(spotter(), name="spotter", stream=True),
     }[name]()
-    lengths = [axis.fixed or axis.length or 8 for axis in made.axes]
+    lengths = [axis.fixed or axis.length or 8 for axis in generated.axes]
     return {
-        **made.files,
-        f"{name}_link.c": c99.glue(made, "float32", lengths),
-        "main.c": c99.example(usage(replace(made, lengths=tuple(lengths)))),
+        **generated.files,
+        f"{name}_link.c": c99.glue(generated, "float32", lengths),
+        "main.c": c99.example(usage(replace(generated, lengths=tuple(lengths)))),
     }
 
 
 @pytest.mark.parametrize("name", ["swing", "both_ways", "translator", "spotter"])
 def test_golden(name: str) -> None:
-    folder, made = HERE / name, files(name)
+    folder, texts = HERE / name, files(name)
     if os.environ.get("GATESMITH_GOLDEN") == "write":
         folder.mkdir(exist_ok=True)
         for old in folder.iterdir():
             old.unlink()
-        for path, text in made.items():
+        for path, text in texts.items():
             (folder / path).write_text(text, "utf-8", newline="\n")
-    assert {path.name for path in folder.iterdir()} == set(made)
-    for path, text in made.items():
+    assert {path.name for path in folder.iterdir()} == set(texts)
+    for path, text in texts.items():
         before = (folder / path).read_text("utf-8")
-        told = difflib.unified_diff(before.splitlines(), text.splitlines(), f"golden/{path}", "now", lineterm="", n=1)
-        assert text == before, "\n".join(["make golden rewrites these files:", *list(told)[:60]])
+        diff = difflib.unified_diff(before.splitlines(), text.splitlines(), f"golden/{path}", "now", lineterm="", n=1)
+        assert text == before, "\n".join(["make golden rewrites these files:", *list(diff)[:60]])

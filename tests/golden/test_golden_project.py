@@ -32,32 +32,32 @@ def files(
 ) -> tuple[Generated, dict[str, str]]:
     """A project; its golden answers are off by ``worse``."""
     graph = model()
-    made = generate(graph, name=model.__name__, layout=SCALAR)
-    shapes = [(2, steps, port.frame) for port in made.inputs]
+    code = generate(graph, name=model.__name__, layout=SCALAR)
+    shapes = [(2, steps, port.frame) for port in code.inputs]
     inputs = [np.linspace(-2, 2, int(np.prod(shape)), dtype=np.float32).reshape(shape) for shape in shapes]
     project = platformio.project(
-        usage(replace(made, lengths=(8,) * len(made.axes))),
+        usage(replace(code, lengths=(8,) * len(code.axes))),
         [target.load(name) for name in boards],
-        platformio.Vectors(inputs, [y + worse for y in Reference(graph).run(inputs)], [steps] * len(made.axes), 1e-5),
+        platformio.Vectors(inputs, [y + worse for y in Reference(graph).run(inputs)], [steps] * len(code.axes), 1e-5),
         numeric="float32",
-        room=[1] * len(made.axes),
+        room=[1] * len(code.axes),
         exact=exact,
         source=f"{model.__name__}.keras",
         version="0.0.0",
     )
-    return made, {path: file.content for path, file in project.files.items()}
+    return code, {path: file.content for path, file in project.files.items()}
 
 
 def test_golden_project() -> None:
-    made, project = files("uno", "mega2560")
-    for name, text in made.files.items():
+    generated, project = files("uno", "mega2560")
+    for name, text in generated.files.items():
         assert project.pop(f"lib/swing/src/{name}") == text
     for path in platformio.FIRMWARE:
         assert project.pop(f"lib/gatesmith_link/src/{Path(path).name}") == (ROOT / "firmware" / path).read_text("utf-8")
-    told = "".join(f"==== {path}\n{text}" for path, text in sorted(project.items()))
+    listing = "".join(f"==== {path}\n{text}" for path, text in sorted(project.items()))
     if os.environ.get("GATESMITH_GOLDEN") == "write":
-        GOLDEN.write_text(told, "utf-8", newline="\n")
-    assert told == GOLDEN.read_text("utf-8"), "make golden rewrites this file"
+        GOLDEN.write_text(listing, "utf-8", newline="\n")
+    assert listing == GOLDEN.read_text("utf-8"), "make golden rewrites this file"
 
 
 def test_flags_are_those_that_all_boards_want_whatever_their_processor() -> None:
@@ -87,11 +87,11 @@ def test_boards_that_take_other_code_are_refused(boards: tuple[str, ...], what: 
 
 
 def test_a_numeric_type_that_a_further_board_does_not_take_is_refused(tmp_path: Path) -> None:
-    own = tmp_path / "own.toml"
-    own.write_text('extends = "cortex-m4f"\nsummary = "of floats"\nnumerics = ["float32"]\n', "utf-8")
+    custom = tmp_path / "own.toml"
+    custom.write_text('extends = "cortex-m4f"\nsummary = "of floats"\nnumerics = ["float32"]\n', "utf-8")
     settings = Settings(target="nucleo_f446re", numeric="float32w8")
     with pytest.raises(UsageError, match='own has no numeric type "float32w8"'):
-        flow.generate(ROOT / "examples" / "basic_motions.keras", tmp_path / "out", settings, more=[str(own)])
+        flow.generate(ROOT / "examples" / "basic_motions.keras", tmp_path / "out", settings, more=[str(custom)])
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="g++ is not installed")
@@ -101,15 +101,15 @@ def test_golden_vectors_of_every_kind_of_model(
     tmp_path: Path, model: Callable[[], Graph], steps: int, worse: float
 ) -> None:
     """By steps, for a whole sequence of fixed length, for two sequences; and they fail where an answer is wrong."""
-    made, project = files("uno", model=model, steps=steps, worse=worse)
+    generated, project = files("uno", model=model, steps=steps, worse=worse)
     for path, text in project.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text, "utf-8")
-    library, warn = tmp_path / "lib" / made.name, ["-Wall", "-Wextra", "-Werror", "-Wno-float-equal"]
+    library, warn = tmp_path / "lib" / generated.name, ["-Wall", "-Wextra", "-Werror", "-Wno-float-equal"]
     core = ROOT / "tests" / "backends" / "platformio" / "standins" / "core"
     include = ["-I", str(library / "src"), "-I", str(tmp_path / "lib" / "gatesmith_link" / "src"), "-I", str(core)]
     commands = [
-        ["gcc", "-std=c99", *warn, *include, "-c", str(library / "src" / f"{made.name}.c"), "-o", "model.o"],
+        ["gcc", "-std=c99", *warn, *include, "-c", str(library / "src" / f"{generated.name}.c"), "-o", "model.o"],
         ["g++", "-std=gnu++11", *warn, *include, "test/test_golden/test_golden.cpp", "model.o", "-o", "golden"],
         ["gcc", "-std=c99", *warn, *include, "-fsyntax-only", str(library / "examples" / "native" / "main.c")],
         ["g++", "-std=gnu++11", *warn, *include, "-DARDUINO", "-fsyntax-only", "src/main.cpp"],
@@ -118,6 +118,6 @@ def test_golden_vectors_of_every_kind_of_model(
     commands.append(["g++", "-std=gnu++11", *warn, *include, "-fsyntax-only", *sketch])
     for command in commands:
         subprocess.run(command, cwd=tmp_path, check=True, timeout=60)
-    told = subprocess.run([tmp_path / "golden"], check=True, capture_output=True, text=True, timeout=60).stdout
-    assert told.count("PASS") == (0 if worse else 2) and told.count("FAIL") == (2 if worse else 0)
-    assert told.endswith("golden done 2\n")
+    output = subprocess.run([tmp_path / "golden"], check=True, capture_output=True, text=True, timeout=60).stdout
+    assert output.count("PASS") == (0 if worse else 2) and output.count("FAIL") == (2 if worse else 0)
+    assert output.endswith("golden done 2\n")

@@ -124,10 +124,10 @@ def _runs() -> Iterator[str]:
     for op in ops():
         kinds = integer_kinds(op)
         view = "view" if op.view is not None else "yes"
-        own = [
+        names = [
             name
-            for name, found in kernels.items()
-            if any({op.kind, *kinds} & set(kernel.kinds) for kernel in found.layers)
+            for name, kernel_set in kernels.items()
+            if any({op.kind, *kinds} & set(kernel.kinds) for kernel in kernel_set.layers)
         ]
         cells = (
             view,
@@ -135,7 +135,7 @@ def _runs() -> Iterator[str]:
             view if view == "view" or _micropython("float", op.kind) else "no",
             view if kinds and (view == "view" or all(_micropython("viper", kind) for kind in kinds)) else "no",
         )
-        yield f"| {op.kind}{' *' if op.stored else ''} | {' | '.join(cells)} | {', '.join(own)} |"
+        yield f"| {op.kind}{' *' if op.stored else ''} | {' | '.join(cells)} | {', '.join(names)} |"
 
 
 def _micropython(folder: str, kind: str) -> bool:

@@ -32,28 +32,28 @@ from gatesmith.importers.keras.containers.stored import Archive
 from gatesmith.importers.keras.dialect.interpret import interpret
 
 
-def shape_of(found: Archive) -> list[tuple[str, list[str]]]:
-    return [(group.name, [array.name for array in group.arrays]) for group in found.groups]
+def shape_of(content: Archive) -> list[tuple[str, list[str]]]:
+    return [(group.name, [array.name for array in group.arrays]) for group in content.groups]
 
 
-def same_values(found: Archive) -> bool:
-    kernel, bias = next(group for group in found.groups if group.arrays).arrays
+def same_values(content: Archive) -> bool:
+    kernel, bias = next(group for group in content.groups if group.arrays).arrays
     return np.array_equal(kernel.data, KERNEL) and np.array_equal(bias.data, BIAS)
 
 
 def test_hdf5_model(tmp_path: Path) -> None:
     data = hdf5(whole)
-    found = archive.read(store(tmp_path, data, "model.net"))
-    assert (found.format, found.keras_version, found.backend) == ("hdf5", "2.15.0", "tensorflow")
-    assert found.sha256 == hashlib.sha256(data).hexdigest()
-    assert found.config == CONFIG
-    assert shape_of(found) == [("dense", ["dense/kernel:0", "dense/bias:0"])]
-    assert [array.path for array in found.groups[0].arrays] == [
+    content = archive.read(store(tmp_path, data, "model.net"))
+    assert (content.format, content.keras_version, content.backend) == ("hdf5", "2.15.0", "tensorflow")
+    assert content.sha256 == hashlib.sha256(data).hexdigest()
+    assert content.config == CONFIG
+    assert shape_of(content) == [("dense", ["dense/kernel:0", "dense/bias:0"])]
+    assert [array.path for array in content.groups[0].arrays] == [
         "/model_weights/dense/dense/kernel:0",
         "/model_weights/dense/dense/bias:0",
     ]
-    assert [array.index for array in found.groups[0].arrays] == [0, 1]
-    assert same_values(found)
+    assert [array.index for array in content.groups[0].arrays] == [0, 1]
+    assert same_values(content)
 
 
 def test_arrays_come_in_the_order_of_weight_names(tmp_path: Path) -> None:
@@ -70,9 +70,9 @@ def test_extension_is_not_asked(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [512, 1024, 8192])
 def test_user_block(tmp_path: Path, size: int) -> None:
-    found = archive.read(store(tmp_path, hdf5(whole, userblock_size=size)))
-    assert same_values(found)
-    assert found.notes == (f"HDF5 user block of {size} bytes",)
+    content = archive.read(store(tmp_path, hdf5(whole, userblock_size=size)))
+    assert same_values(content)
+    assert content.notes == (f"HDF5 user block of {size} bytes",)
 
 
 def test_split_attributes(tmp_path: Path) -> None:
@@ -97,8 +97,8 @@ def test_top_level_weights_are_a_group_without_name(tmp_path: Path) -> None:
 
 
 def test_layer_name_with_slash(tmp_path: Path) -> None:
-    found = archive.read(store(tmp_path, hdf5(lambda f: whole(f, {"block/conv": {"block/conv/kernel:0": KERNEL}}))))
-    assert found.groups[0].arrays[0].path == "/model_weights/block/conv/block/conv/kernel:0"
+    content = archive.read(store(tmp_path, hdf5(lambda f: whole(f, {"block/conv": {"block/conv/kernel:0": KERNEL}}))))
+    assert content.groups[0].arrays[0].path == "/model_weights/block/conv/block/conv/kernel:0"
 
 
 @pytest.mark.parametrize("dtype", ["<f2", ">f4", ">f8", "<f8", "i1", ">i4", "u1", "<u4", "?"])
@@ -106,8 +106,8 @@ def test_layer_name_with_slash(tmp_path: Path) -> None:
 def test_stored_types(tmp_path: Path, dtype: str, packed: bool) -> None:
     values = np.array([[0, 1], [1, 1], [0, 0]], np.dtype(dtype))
     options = {"compression": "gzip", "shuffle": True, "fletcher32": True, "chunks": (2, 1)} if packed else {}
-    found = archive.read(store(tmp_path, hdf5(lambda f: whole(f, {"a": {"w": values}}, **options))))
-    (array,) = found.groups[0].arrays
+    content = archive.read(store(tmp_path, hdf5(lambda f: whole(f, {"a": {"w": values}}, **options))))
+    (array,) = content.groups[0].arrays
     assert array.data.dtype == np.dtype(dtype).newbyteorder("=")
     assert np.array_equal(array.data, values)
 
@@ -115,8 +115,8 @@ def test_stored_types(tmp_path: Path, dtype: str, packed: bool) -> None:
 def test_bfloat16_is_widened(tmp_path: Path) -> None:
     bits = np.array([[0x3F80, 0xBF00], [0x4049, 0x0000]], np.uint16)
     arrays = {"w": bits.view("V2"), "scalar": bits[0, 1].view("V2")}
-    found = archive.read(store(tmp_path, hdf5(lambda f: whole(f, {"a": arrays}))))
-    array, scalar = found.groups[0].arrays
+    content = archive.read(store(tmp_path, hdf5(lambda f: whole(f, {"a": arrays}))))
+    array, scalar = content.groups[0].arrays
     assert array.data.dtype == scalar.data.dtype == np.float32
     assert array.data.tolist() == [[1.0, -0.5], [3.140625, 0.0]]
     assert (scalar.data.shape, float(scalar.data)) == ((), -0.5)
@@ -124,8 +124,8 @@ def test_bfloat16_is_widened(tmp_path: Path) -> None:
 
 def test_scalar_and_empty_arrays(tmp_path: Path) -> None:
     arrays = {"step": np.int64(7), "none": np.zeros((0, 4), np.float32)}
-    found = archive.read(store(tmp_path, hdf5(lambda f: whole(f, {"a": arrays}))))
-    assert [(array.data.shape, array.data.size) for array in found.groups[0].arrays] == [((), 1), ((0, 4), 0)]
+    content = archive.read(store(tmp_path, hdf5(lambda f: whole(f, {"a": arrays}))))
+    assert [(array.data.shape, array.data.size) for array in content.groups[0].arrays] == [((), 1), ((0, 4), 0)]
 
 
 def test_oldest_weights_have_numbers_instead_of_names(tmp_path: Path) -> None:
@@ -138,11 +138,11 @@ def test_oldest_weights_have_numbers_instead_of_names(tmp_path: Path) -> None:
                 group[f"param_{j}"] = values
 
     config = {"layers": [{"name": "GRU"}], "name": "Sequential"}
-    found = archive.read(
+    content = archive.read(
         store(tmp_path, json.dumps(config).encode(), "m.json"), store(tmp_path, hdf5(fill), "weights.h5")
     )
-    assert found.config == config
-    assert shape_of(found) == [("layer_0", ["param_0", "param_1"]), ("layer_1", [])]
+    assert content.config == config
+    assert shape_of(content) == [("layer_0", ["param_0", "param_1"]), ("layer_1", [])]
 
 
 def test_json_with_weights(tmp_path: Path) -> None:
@@ -153,27 +153,27 @@ def test_json_with_weights(tmp_path: Path) -> None:
         file.attrs["keras_version"] = b"2.1.5"
 
     weights = hdf5(fill)
-    found = archive.read(store(tmp_path, b"\xef\xbb\xbf" + text, "m.json"), store(tmp_path, weights, "w.h5"))
-    assert (found.format, found.keras_version, found.backend) == ("json+hdf5", "2.3.1", "theano")
-    assert found.sha256 == hashlib.sha256(b"\xef\xbb\xbf" + text + weights).hexdigest()
-    assert shape_of(found) == [("dense", ["k", "b"]), ("unused", [])]
-    assert found.notes == ("architecture written by Keras 2.3.1, weights by Keras 2.1.5",)
+    content = archive.read(store(tmp_path, b"\xef\xbb\xbf" + text, "m.json"), store(tmp_path, weights, "w.h5"))
+    assert (content.format, content.keras_version, content.backend) == ("json+hdf5", "2.3.1", "theano")
+    assert content.sha256 == hashlib.sha256(b"\xef\xbb\xbf" + text + weights).hexdigest()
+    assert shape_of(content) == [("dense", ["k", "b"]), ("unused", [])]
+    assert content.notes == ("architecture written by Keras 2.3.1, weights by Keras 2.1.5",)
 
 
 def test_json_inside_a_json_string(tmp_path: Path) -> None:
     text = json.dumps(json.dumps(CONFIG)).encode()
-    found = archive.read(store(tmp_path, text, "m.json"), store(tmp_path, weights_h5(), "w.h5"))
-    assert found.config == CONFIG
-    assert shape_of(found) == [("", []), ("layers/dense", ["vars/0", "vars/1"])]
+    content = archive.read(store(tmp_path, text, "m.json"), store(tmp_path, weights_h5(), "w.h5"))
+    assert content.config == CONFIG
+    assert shape_of(content) == [("", []), ("layers/dense", ["vars/0", "vars/1"])]
 
 
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_keras_zip(tmp_path: Path, compression: int) -> None:
     data = keras_zip(compression=compression, extra=(("assets/vocabulary.txt", b"a\nb"),))
-    found = archive.read(store(tmp_path, data))
-    assert (found.format, found.keras_version) == ("keras-zip", "3.15.1")
-    assert found.config == CONFIG
-    assert same_values(found)
+    content = archive.read(store(tmp_path, data))
+    assert (content.format, content.keras_version) == ("keras-zip", "3.15.1")
+    assert content.config == CONFIG
+    assert same_values(content)
 
 
 def test_a_keras_zip_whose_weights_stand_where_a_user_block_would_end(tmp_path: Path) -> None:
@@ -192,24 +192,24 @@ def test_object_paths_are_ordered_by_number_and_stripped_of_the_optimizer(tmp_pa
         paths = ("layers/dense_10", "layers/dense_2", "layers/dense", "_layer_checkpoint_dependencies/lstm/cell")
         variables(file, {"optimizer": {"0": BIAS}, **dict.fromkeys(paths, many)})
 
-    found = archive.read(store(tmp_path, keras_zip(weights=hdf5(fill))))
-    assert [group.name for group in found.groups] == [
+    content = archive.read(store(tmp_path, keras_zip(weights=hdf5(fill))))
+    assert [group.name for group in content.groups] == [
         "_layer_checkpoint_dependencies/lstm/cell",
         "layers/dense",
         "layers/dense_2",
         "layers/dense_10",
     ]
-    assert [array.data for array in found.groups[0].arrays] == list(range(12))
-    assert found.groups[3].arrays[11].path == "/layers/dense_10/vars/11"
+    assert [array.data for array in content.groups[0].arrays] == list(range(12))
+    assert content.groups[3].arrays[11].path == "/layers/dense_10/vars/11"
 
 
 def test_object_paths_of_windows(tmp_path: Path) -> None:
     """Keras 2.12 to 2.15 joins them by the system's separator."""
     paths = ("layers/bidirectional/forward_layer/cell", "_layer_checkpoint_dependencies/lstm_2/cell", "layers/dense")
     slashes = hdf5(lambda file: variables(file, {path: {"0": BIAS} for path in (*paths, "optimizer/adam")}))
-    found = archive.read(store(tmp_path, keras_zip(weights=on_windows(slashes))))
-    assert {group.name for group in found.groups} == set(paths)
-    (cell,) = (group for group in found.groups if group.name == paths[1])
+    content = archive.read(store(tmp_path, keras_zip(weights=on_windows(slashes))))
+    assert {group.name for group in content.groups} == set(paths)
+    (cell,) = (group for group in content.groups if group.name == paths[1])
     assert cell.arrays[0].path == "/_layer_checkpoint_dependencies\\lstm_2\\cell/vars/0"
     text = store(tmp_path, json.dumps(CONFIG).encode(), "m.json")
     assert archive.read(text, store(tmp_path, on_windows(weights_h5()), "w.h5")).groups[-1].name == "layers/dense"

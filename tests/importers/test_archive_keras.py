@@ -42,10 +42,10 @@ def written(folder: Path) -> dict[str, Any]:
 
     L = tf_keras.layers
     parts = [tf_keras.Input((4,)), L.Dense(3), L.BatchNormalization(), L.Dense(3, trainable=False)]
-    given = tf_keras.Input((5, 4))
-    x = L.TimeDistributed(tf_keras.Sequential(parts, name="inner"))(given)
+    inputs = tf_keras.Input((5, 4))
+    x = L.TimeDistributed(tf_keras.Sequential(parts, name="inner"))(inputs)
     x = L.Bidirectional(L.SimpleRNN(3))(x)
-    two = tf_keras.Model(given, L.Dense(2)(x), name="two")
+    two = tf_keras.Model(inputs, L.Dense(2)(x), name="two")
     two.compile("adam", "mse")
     keep("two", two)
     two.save(folder / "two.h5")
@@ -61,12 +61,12 @@ def written(folder: Path) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for name, model in (("three", three), ("two", two), ("own", Own()), ("number", 3)):
         try:
-            found = read(model)
+            content = read(model)
         except GatesmithError as error:
             facts[name] = f"{type(error).__name__}: {error.what}"
         else:
-            held = [(g.name, a.name, np.asarray(a.data)) for g in found.groups for a in g.arrays]
-            facts[name] = (found.path, found.format, found.keras_version, found.config["class_name"], held)
+            held = [(g.name, a.name, np.asarray(a.data)) for g in content.groups for a in g.arrays]
+            facts[name] = (content.path, content.format, content.keras_version, content.config["class_name"], held)
     return facts
 
 
@@ -82,21 +82,21 @@ def folder(genuine: tuple[Path, dict[str, Any]]) -> Path:
     return genuine[0]
 
 
-def kept(folder: Path, name: str) -> list[Any]:
+def weights_of(folder: Path, name: str) -> list[Any]:
     return [np.load(folder / f"{name}.{i}.npy") for i in range(len(list(folder.glob(f"{name}.*.npy"))))]
 
 
-def arrays(found: Archive) -> list[Any]:
-    return [array.data for group in found.groups for array in group.arrays]
+def arrays(content: Archive) -> list[Any]:
+    return [array.data for group in content.groups for array in group.arrays]
 
 
-def by_path(found: Archive) -> dict[str, list[Any]]:
-    return {group.name: [array.data for array in group.arrays] for group in found.groups}
+def by_path(content: Archive) -> dict[str, list[Any]]:
+    return {group.name: [array.data for array in group.arrays] for group in content.groups}
 
 
-def check_three(found: Archive, weights: list[Any]) -> None:
+def check_three(content: Archive, weights: list[Any]) -> None:
     """The object paths of Keras 3 against the weights in the model's own order: forward, backward, dense, dense."""
-    paths = by_path(found)
+    paths = by_path(content)
     cell = "layers/bidirectional/{}_layer/cell"
     order = [cell.format("forward"), cell.format("backward"), "layers/dense", "layers/dense_1"]
     assert {path for path, held in paths.items() if held} == set(order)
@@ -104,10 +104,10 @@ def check_three(found: Archive, weights: list[Any]) -> None:
 
 
 def test_keras_3_json_and_weights(folder: Path) -> None:
-    found = archive.read(folder / "three.json", folder / "three.weights.h5")
-    assert found.config["module"] == "keras"
-    assert found.keras_version == ""
-    check_three(found, kept(folder, "three"))
+    content = archive.read(folder / "three.json", folder / "three.weights.h5")
+    assert content.config["module"] == "keras"
+    assert content.keras_version == ""
+    check_three(content, weights_of(folder, "three"))
 
 
 @pytest.mark.usefixtures("apart")
@@ -145,7 +145,7 @@ def test_a_file_of_windows_is_read_and_judged_as_its_twin_of_linux(folder: Path,
         tf_keras.models.load_model(path, compile=False)
     judge.join_by_slashes(path)
     again = tf_keras.models.load_model(path, compile=False)
-    assert all(np.array_equal(a, b) for a, b in zip(kept(folder, "two"), again.get_weights(), strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(weights_of(folder, "two"), again.get_weights(), strict=True))
 
 
 def test_live_models(genuine: tuple[Path, dict[str, Any]]) -> None:

@@ -17,7 +17,7 @@ CELL = recurrent("LSTM", 3, 2, "lstm")
 
 
 def graph(*layers: Any, arrays: Any = None, version: str = "2.11.0", shape: tuple[int, ...] = (4, 3)) -> Graph:
-    named = {one["config"]["name"]: own for one, own in zip(layers, arrays or [], strict=False)}
+    named = {one["config"]["name"]: stored for one, stored in zip(layers, arrays or [], strict=False)}
     return build(interpret(archive(sequential(source("x", *shape), *layers), named, version)))
 
 
@@ -100,7 +100,7 @@ def test_an_input_is_held_to_its_options() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "options", "said"),
+    ("kind", "options", "message"),
     [
         ("Permute", {"dims": None}, "do not permute"),
         ("MelSpectrogram", {"fft_length": 8, "sequence_length": "x", "sequence_stride": 2}, "is a whole number"),
@@ -108,8 +108,8 @@ def test_an_input_is_held_to_its_options() -> None:
     ],
     ids=str,
 )
-def test_an_option_of_another_type_is_refused(kind: str, options: dict[str, Any], said: str) -> None:
-    with pytest.raises(ModelError, match=said):
+def test_an_option_of_another_type_is_refused(kind: str, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ModelError, match=message):
         graph(layer(kind, name="odd", **options), version="3.15.1")
 
 
@@ -117,7 +117,7 @@ TENSOR = {"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0,
 
 
 @pytest.mark.parametrize(
-    ("args", "kwargs", "said"),
+    ("args", "kwargs", "message"),
     [
         ([TENSOR], {"scale_by": 2}, "scale_by=2"),
         ([TENSOR, TENSOR], {}, "by position"),
@@ -130,12 +130,12 @@ TENSOR = {"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0,
     ],
     ids=str,
 )
-def test_arguments_of_a_call(args: Any, kwargs: Any, said: str) -> None:
+def test_arguments_of_a_call(args: Any, kwargs: Any, message: str) -> None:
     pool = layer("GlobalAveragePooling1D", name="pool", trainable=True)
     described = functional([(source("x", 4, 3), []), (pool, [{"args": args, "kwargs": kwargs}])], [["pool", 0, 0]])
     content = archive(described, {}, "3.15.1")
-    if said:
-        with pytest.raises(UnsupportedError, match=said):
+    if message:
+        with pytest.raises(UnsupportedError, match=message):
             build(interpret(content))
     else:
         assert build(interpret(content)).nodes
@@ -166,8 +166,8 @@ def test_initial_bounds_a_maximum() -> None:
 
     x = normal(5, 4, 3)
     for name, low in (("Max", np.maximum), ("Min", np.minimum)):
-        (found,) = Reference(operation(name, axis=1, initial=0.25)).run([x])
-        np.testing.assert_allclose(found, low(getattr(np, name.lower())(x, axis=1), 0.25), rtol=1e-6)
+        (answer,) = Reference(operation(name, axis=1, initial=0.25)).run([x])
+        np.testing.assert_allclose(answer, low(getattr(np, name.lower())(x, axis=1), 0.25), rtol=1e-6)
 
 
 def test_a_ledger_knows_what_was_asked() -> None:

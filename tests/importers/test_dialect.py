@@ -20,9 +20,9 @@ HARD_3 = {"slope": 1 / 6, "offset": 0.5}
 
 
 def only(spec: Any, name: str) -> LayerSpec:
-    found = spec.model.layers[name]
-    assert isinstance(found, LayerSpec)
-    return found
+    layer_spec = spec.model.layers[name]
+    assert isinstance(layer_spec, LayerSpec)
+    return layer_spec
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,7 @@ CASES = [
 
 
 @cache
-def made(package: str, make: Callable[[Any], Any]) -> tuple[Any, list[np.ndarray], list[np.ndarray]]:
+def built_model(package: str, make: Callable[[Any], Any]) -> tuple[Any, list[np.ndarray], list[np.ndarray]]:
     """A model, what it is fed, and what it answers."""
     model = lively(make(KERAS[package]))
     data = inputs_of(model)
@@ -149,7 +149,7 @@ def made(package: str, make: Callable[[Any], Any]) -> tuple[Any, list[np.ndarray
 
 @pytest.mark.parametrize(("make", "package", "file"), CASES)
 def test_written_here(tmp_path: Path, package: str, file: str, make: Callable[[Any], Any]) -> None:
-    model, data, wanted = made(package, make)
+    model, data, wanted = built_model(package, make)
     model.save(tmp_path / file, **({"save_format": "tf"} if file == "folder" else {}))
     reading = read(tmp_path / file)
     assert reading.source.generation == {"keras": "Keras 3", "tf_keras": "tf.keras 2"}[package]

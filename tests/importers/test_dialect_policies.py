@@ -80,10 +80,10 @@ def quantizer(**config: Any) -> dict[str, Any]:
 
 
 def int8_config(activations: Any, **changes: Any) -> dict[str, Any]:
-    made = described(
+    config = described(
         "Int8QuantizationConfig", "keras.quantizers", weight_quantizer=None, activation_quantizer=activations
     )
-    return made | changes
+    return config | changes
 
 
 @pytest.mark.parametrize(

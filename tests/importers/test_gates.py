@@ -27,8 +27,8 @@ def stored(named: Sequence[tuple[str, np.ndarray]]) -> list[StoredArray]:
 def truth(kind: str, sides: int = 1) -> dict[str, np.ndarray]:
     wide = len(ORDER[kind]) * U
     bias = RNG.normal(size=(sides, wide)) if sides == 2 else RNG.normal(size=wide)
-    found = {"kernel": RNG.normal(size=(N, wide)), "recurrent_kernel": RNG.normal(size=(U, wide)), "bias": bias}
-    return {name: data.astype("float32") for name, data in found.items()}
+    weights = {"kernel": RNG.normal(size=(N, wide)), "recurrent_kernel": RNG.normal(size=(U, wide)), "bias": bias}
+    return {name: data.astype("float32") for name, data in weights.items()}
 
 
 def block(data: np.ndarray, kind: str, gate: str) -> np.ndarray:
@@ -37,8 +37,8 @@ def block(data: np.ndarray, kind: str, gate: str) -> np.ndarray:
 
 
 def read(kind: str, arrays: list[StoredArray], **options: Any) -> Gates:
-    given = {"units": U, "use_bias": True, "reset_after": False, **options}
-    gates = read_gates(CELLS[kind], arrays, given, bool(options.get("said")), bool(options.get("cudnn")), SITE)
+    config = {"units": U, "use_bias": True, "reset_after": False, **options}
+    gates = read_gates(CELLS[kind], arrays, config, bool(options.get("stated")), bool(options.get("cudnn")), SITE)
     check_slices(gates, kind)
     return gates
 
@@ -101,14 +101,14 @@ def test_keras_2_and_3(kind: str, use_bias: bool) -> None:
     assert not gates.derived
 
 
-@pytest.mark.parametrize("said", [True, False])
-def test_gru_with_two_bias_rows(said: bool) -> None:
+@pytest.mark.parametrize("stated", [True, False])
+def test_gru_with_two_bias_rows(stated: bool) -> None:
     weights = truth("GRU", 2)
-    gates = read("GRU", stored(list(weights.items())), reset_after=said, said=said)
+    gates = read("GRU", stored(list(weights.items())), reset_after=stated, stated=stated)
     assert gates.reset_after
     np.testing.assert_array_equal(gates.weights["bias"], weights["bias"])
     assert [p.slice for p in gates.gates if p.role == "bias rec"] == ["[1, 0:4]", "[1, 4:8]", "[1, 8:12]"]
-    assert ("config says reset_after=true" in gates.evidence) == said
+    assert ("config says reset_after=true" in gates.evidence) == stated
 
 
 def cudnn(kind: str, weights: dict[str, np.ndarray]) -> list[StoredArray]:
@@ -120,10 +120,10 @@ def cudnn(kind: str, weights: dict[str, np.ndarray]) -> list[StoredArray]:
 
 
 @pytest.mark.parametrize("kind", ["LSTM", "GRU"])
-@pytest.mark.parametrize("told", [True, False])
-def test_cudnn_by_class_or_by_bias_length(kind: str, told: bool) -> None:
+@pytest.mark.parametrize("by_class", [True, False])
+def test_cudnn_by_class_or_by_bias_length(kind: str, by_class: bool) -> None:
     weights = truth(kind, 2)
-    gates = read(kind, cudnn(kind, weights), cudnn=told, reset_after=True, said=kind == "GRU")
+    gates = read(kind, cudnn(kind, weights), cudnn=by_class, reset_after=True, stated=kind == "GRU")
     assert gates.cudnn
     np.testing.assert_array_equal(gates.weights["kernel"], weights["kernel"])
     np.testing.assert_array_equal(gates.weights["recurrent_kernel"], weights["recurrent_kernel"])
@@ -150,9 +150,9 @@ def test_forget_bias_is_evidence() -> None:
         ("LSTM", {"bias": (17,)}, {}, r"bias of shape \(17,\), expected \(16,\)"),
         ("LSTM", {"bias": (16,)}, {"cudnn": True}, r"expected \(32,\)"),
         ("LSTM", {"kernel": ()}, {}, r"of shape \(\)"),
-        ("GRU", {"bias": (2, 12)}, {"said": True}, "reset_after=False"),
-        ("GRU", {"bias": (12,)}, {"said": True, "reset_after": True}, "reset_after=True"),
-        ("GRU", {"bias": (24,)}, {"said": True}, "CuDNN's"),
+        ("GRU", {"bias": (2, 12)}, {"stated": True}, "reset_after=False"),
+        ("GRU", {"bias": (12,)}, {"stated": True, "reset_after": True}, "reset_after=True"),
+        ("GRU", {"bias": (24,)}, {"stated": True}, "CuDNN's"),
         ("SimpleRNN", {"bias": (8,)}, {}, r"expected \(4,\)"),
     ],
 )
@@ -198,7 +198,7 @@ def test_layouts_are_the_ones_that_are_read() -> None:
         is_cudnn = row.form.startswith("CuDNN")
         after = "reset_after=true" in row.form
         gates = read(
-            row.layer, stored(named), cudnn=is_cudnn, reset_after=after or is_cudnn, said=bool(row.reset_after)
+            row.layer, stored(named), cudnn=is_cudnn, reset_after=after or is_cudnn, stated=bool(row.reset_after)
         )
         assert gates.order == row.order
         seen.add((row.layer, row.writer, row.form))

@@ -43,7 +43,7 @@ def test_order_of_stacked_states(version: str, last_first: bool | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "last_first", "inner"),
+    ("release", "last_first", "inner"),
     [
         ("TensorFlow 1.9", True, "unseen"),
         ("tf 1.10", True, "through"),
@@ -56,18 +56,18 @@ def test_order_of_stacked_states(version: str, last_first: bool | None) -> None:
         ("Keras 3.3", False, "past"),
     ],
 )
-def test_a_person_tells_what_the_file_does_not(said: str, last_first: bool, inner: str) -> None:
-    writer = written_by(said)
+def test_a_person_tells_what_the_file_does_not(release: str, last_first: bool, inner: str) -> None:
+    writer = written_by(release)
     assert generations.states_reversed(writer) is last_first
     assert generations.rules(writer).inner_masks == inner
 
 
 @pytest.mark.parametrize(
-    "said", ["", "TensorFlow", "TensorFlow 1.0", "TensorFlow 2.16", "Keras 2.4", "Keras 4", "1.12"]
+    "release", ["", "TensorFlow", "TensorFlow 1.0", "TensorFlow 2.16", "Keras 2.4", "Keras 4", "1.12"]
 )
-def test_what_names_no_release_is_refused(said: str) -> None:
+def test_what_names_no_release_is_refused(release: str) -> None:
     with pytest.raises(UsageError, match="names no release"):
-        written_by(said)
+        written_by(release)
 
 
 @pytest.mark.parametrize(
@@ -115,9 +115,9 @@ def test_a_keras_that_computes_a_file_otherwise_does_not_judge_it(tmp_path: Path
     model = keras.Model([a, b], keras.layers.LSTM(2)(both))
     plain = keras.Model([a, b], keras.layers.LSTM(2)(keras.layers.Add()([a, b])))
     x = [np.random.default_rng(0).normal(size=(2, 6, 3)).astype(np.float32) for _ in range(2)]
-    for name, made, judges in (("masked", model, "reference"), ("plain", plain, "Keras 3")):
+    for name, saved, judges in (("masked", model, "reference"), ("plain", plain, "Keras 3")):
         path = tmp_path / f"{name}.keras"
-        made.save(path)
+        saved.save(path)
         _written_by(path, "3.3.3")
         read = load(path, Settings())
         assert judge(read.reading, read.graph, x, path).oracle.startswith(judges)
@@ -133,9 +133,9 @@ def test_tf_keras_judges_files_of_keras_2_that_mean_the_same_to_it(
     """A kernel of Theano is turned round, and a GRU of Keras 2 without its bias of h is loaded by nothing today."""
     keras: Any = pytest.importorskip("tf_keras", reason="tf_keras is not installed")
     options = {"reset_after": False} if units == "GRU" else {}
-    made = keras.Sequential([keras.Input((6, 3)), getattr(keras.layers, units)(2, **options)])
+    model = keras.Sequential([keras.Input((6, 3)), getattr(keras.layers, units)(2, **options)])
     path, x = tmp_path / "m.h5", [np.random.default_rng(0).normal(size=(2, 6, 3)).astype(np.float32)]
-    made.save(path)
+    model.save(path)
     with h5py.File(path, "r+") as file:
         config = json.loads(file.attrs["model_config"])
         for one in config["config"]["layers"]:
@@ -145,7 +145,7 @@ def test_tf_keras_judges_files_of_keras_2_that_mean_the_same_to_it(
     read = load(path, Settings())
     judged = judge(read.reading, read.graph, x, path)
     assert judged.oracle.startswith(judges) and judged.judge == ("Keras" if judges == "tf_keras" else "the reference")
-    np.testing.assert_allclose(judged.outputs[0], made.predict(x[0], verbose=0), atol=1e-6)
+    np.testing.assert_allclose(judged.outputs[0], model.predict(x[0], verbose=0), atol=1e-6)
 
 
 def _written_by(path: Path, version: str) -> None:

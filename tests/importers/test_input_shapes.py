@@ -22,11 +22,11 @@ def luong(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[np.ndarr
     layers = keras.layers
     keras.utils.set_random_seed(3)
     words, spoken = keras.Input((None, 3), name="words"), keras.Input((None, 2), name="spoken")
-    seen = layers.LSTM(4, return_sequences=True)(words)
-    said = layers.LSTM(4, return_sequences=True)(spoken)
-    weights = layers.Activation("softmax")(layers.Dot(axes=[2, 2])([said, seen]))
-    context = layers.Dot(axes=[2, 1])([weights, seen])
-    model = keras.Model([words, spoken], layers.Dense(2)(layers.Concatenate()([context, said])))
+    encoded = layers.LSTM(4, return_sequences=True)(words)
+    decoded = layers.LSTM(4, return_sequences=True)(spoken)
+    weights = layers.Activation("softmax")(layers.Dot(axes=[2, 2])([decoded, encoded]))
+    context = layers.Dot(axes=[2, 1])([weights, encoded])
+    model = keras.Model([words, spoken], layers.Dense(2)(layers.Concatenate()([context, decoded])))
     path = tmp_path_factory.mktemp("luong") / "luong.keras"
     model.save(path)
     rng = np.random.default_rng(0)
@@ -50,12 +50,12 @@ def test_fixed_by_name_or_number_as_keras(luong: Any, length: tuple[str, ...], t
 
 
 @pytest.mark.parametrize(
-    ("said", "word"),
+    ("length", "word"),
     [("words", "no number of steps"), ("0", "no number"), ("word=5", "no input of that name"), ("-3", "no number")],
 )
-def test_what_fixes_nothing_is_refused(luong: Any, said: str, word: str) -> None:
+def test_what_fixes_nothing_is_refused(luong: Any, length: str, word: str) -> None:
     with pytest.raises(UsageError, match=word):
-        load(luong[0], Settings(length=(said,)))
+        load(luong[0], Settings(length=(length,)))
 
 
 def test_a_length_that_is_not_open_is_refused(luong: Any) -> None:
@@ -84,7 +84,7 @@ def shapeless(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path,
     tf_keras.utils.set_random_seed(3)
     rng = np.random.default_rng(0)
     within = tf_keras.Sequential([layers.TimeDistributed(layers.Dense(4)), layers.Masking()])
-    made: dict[str, tuple[list[Any], tuple[int, ...]]] = {
+    networks: dict[str, tuple[list[Any], tuple[int, ...]]] = {
         "lstm": ([layers.Masking(), layers.Bidirectional(layers.LSTM(4))], (6, 3)),
         "stack": ([layers.RNN([layers.GRUCell(4), layers.LSTMCell(2)])], (6, 3)),
         "dense": ([layers.Dense(4), layers.Dropout(0.5), layers.Dense(2)], (5,)),
@@ -96,21 +96,21 @@ def shapeless(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path,
         "flat": ([layers.Flatten(), layers.Dense(4)], (2, 3)),
     }
     folder = tmp_path_factory.mktemp("shapeless")
-    found = {}
-    for name, (rows, shape) in made.items():
+    files = {}
+    for name, (rows, shape) in networks.items():
         model = tf_keras.Sequential(rows)
         x = rng.normal(size=(4, *shape)).astype(np.float32)
-        found[name] = folder / f"{name}.h5", x, np.asarray(model(x))
-        model.save(found[name][0])
-        with h5py.File(found[name][0], "r+") as file:
+        files[name] = folder / f"{name}.h5", x, np.asarray(model(x))
+        model.save(files[name][0])
+        with h5py.File(files[name][0], "r+") as file:
             file.attrs["model_config"] = json.dumps(unbuilt(json.loads(file.attrs["model_config"])))
     norm = layers.Normalization()
     norm.adapt(rng.normal(size=(9, 2)))
     model = tf_keras.Sequential([tf_keras.Input((None,)), norm, layers.Dense(3)])
     x = rng.normal(size=(4, 2)).astype(np.float32)
-    found["open width"] = folder / "norm", x, np.asarray(model(x))
+    files["open width"] = folder / "norm", x, np.asarray(model(x))
     model.save(folder / "norm", save_format="tf")
-    return found
+    return files
 
 
 TOLD = {

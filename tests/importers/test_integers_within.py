@@ -75,11 +75,11 @@ BETWEEN: dict[str, Make] = {
 }
 
 
-def of(path: Path, made: Any, x: np.ndarray) -> np.ndarray:
+def of(path: Path, model: Any, x: np.ndarray) -> np.ndarray:
     """What the reference answers, from a file."""
-    made.save(path)
-    [found] = Reference(gatesmith.load(path), np.float64).run([x])
-    return found
+    model.save(path)
+    [answer] = Reference(gatesmith.load(path), np.float64).run([x])
+    return answer
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -90,41 +90,41 @@ def of(path: Path, made: Any, x: np.ndarray) -> np.ndarray:
 def test_what_a_norm_is_given(source: str, between: str, tmp_path: Path) -> None:
     rng = np.random.default_rng(7)
     x = rng.normal(size=(5, 6, 3)).astype(np.float32)
-    given = keras.Input((6, 3))
+    inputs = keras.Input((6, 3))
     try:
-        inner = BETWEEN[between](SOURCES[source](given))
-        made = keras.Model(given, k.LayerNormalization()(inner))
-        wanted = np.asarray(made(x), np.float64)
-        seen = np.asarray(keras.Model(given, inner)(x))
+        inner = BETWEEN[between](SOURCES[source](inputs))
+        model = keras.Model(inputs, k.LayerNormalization()(inner))
+        wanted = np.asarray(model(x), np.float64)
+        seen = np.asarray(keras.Model(inputs, inner)(x))
     except Exception as error:  # Keras has no such function of this type
         assert not source.startswith("float"), error
         return
     if seen.dtype.kind == "f":
-        assert np.abs(of(tmp_path / "m.keras", made, x) - wanted).max() < 2e-6
+        assert np.abs(of(tmp_path / "m.keras", model, x) - wanted).max() < 2e-6
     else:
         with pytest.raises(UnsupportedError, match=r"cuts what it makes of them off|computes with truth values"):
-            of(tmp_path / "m.keras", made, x)
+            of(tmp_path / "m.keras", model, x)
 
 
 @pytest.mark.filterwarnings("ignore")
 def test_integers_as_inputs(tmp_path: Path) -> None:
     x = np.random.default_rng(7).integers(-3, 4, (5, 6, 3))
-    given = keras.Input((6, 3), dtype="int32")
-    made = keras.Model(given, k.LayerNormalization()(k.Rescaling(0.5)(given)))
-    assert np.abs(of(tmp_path / "floats.keras", made, x) - np.asarray(made(x), np.float64)).max() < 2e-6
+    inputs = keras.Input((6, 3), dtype="int32")
+    model = keras.Model(inputs, k.LayerNormalization()(k.Rescaling(0.5)(inputs)))
+    assert np.abs(of(tmp_path / "floats.keras", model, x) - np.asarray(model(x), np.float64)).max() < 2e-6
     with pytest.raises(UnsupportedError, match="cuts what it makes of them off"):
-        of(tmp_path / "whole.keras", keras.Model(given, k.LayerNormalization()(given)), x)
+        of(tmp_path / "whole.keras", keras.Model(inputs, k.LayerNormalization()(inputs)), x)
 
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("clipped", [lambda y: o.clip(y, -0.5, 2), k.ReLU(max_value=1.5)])
 def test_integers_clipped_within_two_of_them(clipped: Make, tmp_path: Path) -> None:
-    given = keras.Input((6, 3))
+    inputs = keras.Input((6, 3))
     x = np.random.default_rng(7).normal(size=(5, 6, 3)).astype(np.float32)
     with pytest.raises(UnsupportedError, match="cuts off to integers"):
-        of(tmp_path / "whole.keras", keras.Model(given, clipped(o.cast(given, "int32"))), x)
-    made = keras.Model(given, clipped(given))
-    assert np.abs(of(tmp_path / "floats.keras", made, x) - np.asarray(made(x))).max() < 1e-6
+        of(tmp_path / "whole.keras", keras.Model(inputs, clipped(o.cast(inputs, "int32"))), x)
+    model = keras.Model(inputs, clipped(inputs))
+    assert np.abs(of(tmp_path / "floats.keras", model, x) - np.asarray(model(x))).max() < 1e-6
 
 
 TYPED: dict[str, Callable[[Any, Any, Any], Any]] = {
@@ -163,12 +163,12 @@ def test_types_and_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(Importer, "inline", noted)
     x = np.random.default_rng(5).normal(size=(4, 5, 5)).astype(np.float32)
-    given = keras.Input((5, 5))
-    outputs = [make(given > 0.2, o.cast(given * 3, "int32"), given) for make in TYPED.values()]
-    made = keras.Model(given, outputs)
-    made.save(tmp_path / "m.keras")
+    inputs = keras.Input((5, 5))
+    outputs = [make(inputs > 0.2, o.cast(inputs * 3, "int32"), inputs) for make in TYPED.values()]
+    model = keras.Model(inputs, outputs)
+    model.save(tmp_path / "m.keras")
     computed = Reference(gatesmith.load(tmp_path / "m.keras"), np.float64).run([x])
-    for name, kind, output, value, wanted in zip(TYPED, types, outputs, computed, made(x), strict=True):
+    for name, kind, output, value, wanted in zip(TYPED, types, outputs, computed, model(x), strict=True):
         assert kind == type_of(output.dtype), name
         np.testing.assert_allclose(value, np.asarray(wanted, np.float64), atol=1e-5, err_msg=name)
 
@@ -183,21 +183,21 @@ def test_types_and_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     ],
 )
 def test_logic_of_truth_values(make: Make, tmp_path: Path) -> None:
-    given = keras.Input((5, 5))
-    truths = [given > 0.2, given > 0.4]
-    made = keras.Model(given, make(truths if isinstance(make, k.Dot) else truths[0]))
+    inputs = keras.Input((5, 5))
+    truths = [inputs > 0.2, inputs > 0.4]
+    model = keras.Model(inputs, make(truths if isinstance(make, k.Dot) else truths[0]))
     with pytest.raises(UnsupportedError, match="computes with truth values"):
-        of(tmp_path / "m.keras", made, np.zeros((1, 5, 5), np.float32))
+        of(tmp_path / "m.keras", model, np.zeros((1, 5, 5), np.float32))
 
 
 @pytest.mark.filterwarnings("ignore")
 def test_product_by_truth_values_in_keras_2(tmp_path: Path) -> None:
     """tf.keras gives a truth value: whether both are not 0."""
     layers = pytest.importorskip("tf_keras", reason="tf_keras is not installed").layers
-    given = layers.Input((5, 5))
+    inputs = layers.Input((5, 5))
     models = pytest.importorskip("tf_keras").models
     x = np.random.default_rng(5).normal(size=(4, 5, 5)).astype(np.float32)
     with pytest.raises(UnsupportedError, match="which gives truth values"):
-        of(tmp_path / "m.h5", models.Model(given, layers.Multiply()([given > 0.2, given])), x)
-    made = models.Model(given, layers.Multiply()([given > 0.2, given < 0.9]))
-    np.testing.assert_array_equal(of(tmp_path / "both.h5", made, x), np.asarray(made(x)))
+        of(tmp_path / "m.h5", models.Model(inputs, layers.Multiply()([inputs > 0.2, inputs])), x)
+    model = models.Model(inputs, layers.Multiply()([inputs > 0.2, inputs < 0.9]))
+    np.testing.assert_array_equal(of(tmp_path / "both.h5", model, x), np.asarray(model(x)))

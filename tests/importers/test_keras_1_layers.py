@@ -13,8 +13,8 @@ from gatesmith.oracle.reference import Reference
 
 
 def answers(config: Any, arrays: Any, *inputs: Any) -> Any:
-    (found,) = Reference(build(interpret(archive(config, arrays, "1.2.2")))).run(list(inputs))
-    return found
+    (answer,) = Reference(build(interpret(archive(config, arrays, "1.2.2")))).run(list(inputs))
+    return answer
 
 
 def merged(**options: Any) -> Any:
@@ -26,13 +26,13 @@ def merged(**options: Any) -> Any:
 
 @pytest.mark.parametrize(("shape", "axes"), [((6, 3), ()), ((6, 3), (1,)), ((4,), ())])
 def test_a_softplus_with_learned_slopes(shape: tuple[int, ...], axes: tuple[int, ...]) -> None:
-    own = tuple(1 if axis + 1 in axes else n for axis, n in enumerate(shape))
-    alphas, betas = normal(*own), normal(*own)
+    learned = tuple(1 if axis + 1 in axes else n for axis, n in enumerate(shape))
+    alphas, betas = normal(*learned), normal(*learned)
     one = layer("ParametricSoftplus", name="p", alpha_init=0.2, beta_init=5.0)
     config = functional([(source("x", *shape), []), (one, [[["x", 0, 0]]])], [["p", 0, 0]])
     x = normal(7, *shape)
-    found = answers(config, {"p": [("p_alphas", alphas), ("p_betas", betas)]}, x)
-    np.testing.assert_allclose(found, alphas * np.log1p(np.exp(betas * x.astype(np.float64))), rtol=1e-5)
+    answer = answers(config, {"p": [("p_alphas", alphas), ("p_betas", betas)]}, x)
+    np.testing.assert_allclose(answer, alphas * np.log1p(np.exp(betas * x.astype(np.float64))), rtol=1e-5)
 
 
 @pytest.mark.parametrize("axes", [1, -1, [1, 1], [[1], [1]]])
@@ -41,11 +41,11 @@ def test_a_cosine_and_a_product_of_vectors(axes: Any) -> None:
     product = (a * b).sum(axis=1, keepdims=True)
     np.testing.assert_allclose(answers(merged(mode="dot", dot_axes=axes), {}, a, b), product, rtol=1e-5, atol=1e-6)
     length = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))[:, None]
-    found = answers(merged(mode="cos", dot_axes=axes), {}, a, b)
-    np.testing.assert_allclose(found, (product / length)[:, None], rtol=1e-5, atol=1e-6)
+    answer = answers(merged(mode="cos", dot_axes=axes), {}, a, b)
+    np.testing.assert_allclose(answer, (product / length)[:, None], rtol=1e-5, atol=1e-6)
 
 
 def test_products_of_sequences() -> None:
     a, b = normal(7, 5, 3), normal(7, 5, 3)
-    found = answers(merged(mode="dot", dot_axes=[2, 2], shape=(5, 3)), {}, a, b)
-    np.testing.assert_allclose(found, np.einsum("nac,nbc->nab", a, b), rtol=1e-5, atol=1e-6)
+    answer = answers(merged(mode="dot", dot_axes=[2, 2], shape=(5, 3)), {}, a, b)
+    np.testing.assert_allclose(answer, np.einsum("nac,nbc->nab", a, b), rtol=1e-5, atol=1e-6)

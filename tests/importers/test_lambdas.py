@@ -56,8 +56,8 @@ def test_expressions_compute_what_the_lambda_does(tmp_path: Path) -> None:
         for name, (function, text) in functions().items():
             path = tmp_path / f"{name}{'.keras' if k.__name__ == 'keras' else '.h5'}"
             right = np.asarray(saved(k, path, name, function)(x))
-            found = np.asarray(gatesmith.convert(path, lambdas={name: text}).predict(x))
-            assert found.shape == right.shape and np.abs(found - right).max() < 1e-6, (k.__name__, path.name)
+            answer = np.asarray(gatesmith.convert(path, lambdas={name: text}).predict(x))
+            assert answer.shape == right.shape and np.abs(answer - right).max() < 1e-6, (k.__name__, path.name)
         path = tmp_path / "arguments.keras"
         right = np.asarray(saved(k, path, "scale", lambda x, by: x * by, arguments={"by": 3.0})(x))
         assert np.abs(gatesmith.convert(path, lambdas={"scale": "x * by"}).predict(x) - right).max() < 1e-6
@@ -69,10 +69,10 @@ def test_expressions_compute_what_the_lambda_does(tmp_path: Path) -> None:
         sampling = k.layers.Lambda(lambda z: z[0] + 0 * z[1], name="z")([k.layers.Dense(2)(a), k.layers.Dense(2)(a)])
         model = k.Model(a, sampling)
         model.save(str(tmp_path / "vae.keras"))
-        found = gatesmith.convert(tmp_path / "vae.keras", lambdas={"z": "x[0]"}).predict(x[:, 0])
-        assert np.abs(np.asarray(found) - np.asarray(model(x[:, 0]))).max() < 1e-6
+        answer = gatesmith.convert(tmp_path / "vae.keras", lambdas={"z": "x[0]"}).predict(x[:, 0])
+        assert np.abs(np.asarray(answer) - np.asarray(model(x[:, 0]))).max() < 1e-6
         both = gatesmith.convert(tmp_path / "vae.keras", lambdas={"z": "concatenate([x[0], x[1]])"}).predict(x[:, 0])
-        assert np.array_equal(np.asarray(both)[:, :2], np.asarray(found))
+        assert np.array_equal(np.asarray(both)[:, :2], np.asarray(answer))
 
 
 def test_what_is_no_expression_is_refused(tmp_path: Path) -> None:
@@ -103,14 +103,14 @@ def test_what_is_no_expression_is_refused(tmp_path: Path) -> None:
         with pytest.raises(GatesmithError) as caught:
             gatesmith.convert(path, lambdas={"scale": text})
         assert re.search(words, str(caught.value), re.DOTALL), caught.value
-    for given, words in (("scala=x", "did you mean scale"), ("scale", "is not NAME=EXPRESSION")):
-        code, _, err = commanded(["inspect", str(path), "--lambda", given])
+    for option, words in (("scala=x", "did you mean scale"), ("scale", "is not NAME=EXPRESSION")):
+        code, _, err = commanded(["inspect", str(path), "--lambda", option])
         assert code == 2 and words in err
     code, _, err = commanded(["inspect", str(path)])
     assert code == 3 and '--lambda scale="x / 127.5 - 1"' in err and re.search(r"mentions\s[^;]*127\.5", err), err
     code, out, _ = commanded(["inspect", str(path), "--lambda", "scale=x / 127.5 - 1"])
-    said = r'layer "scale" is x / 127.5 - 1, as --lambda says; its code in the file mentions [^;]*127\.5'
-    assert code == 0 and re.search(said, " ".join(out.split())), out
+    note = r'layer "scale" is x / 127.5 - 1, as --lambda says; its code in the file mentions [^;]*127\.5'
+    assert code == 0 and re.search(note, " ".join(out.split())), out
 
 
 def test_code_in_the_file_never_runs(tmp_path: Path) -> None:

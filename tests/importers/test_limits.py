@@ -86,16 +86,16 @@ def measured(*paths: Path) -> tuple[list[str], float, int]:
     """What reading files ends with, in a process of its own; the seconds of CPU and the MiB that it took."""
     command = [sys.executable, "-c", REFUSED + COSTS, *paths]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
-    *told, facts = done.stdout.splitlines()
+    *errors, facts = done.stdout.splitlines()
     seconds, megabytes = facts.split()
-    return told, float(seconds), int(megabytes)
+    return errors, float(seconds), int(megabytes)
 
 
 def test_nested_models_that_double_are_refused_before_they_unfold(tmp_path: Path) -> None:
     """Also where what they unfold into leaves no node at all."""
     cases = list(itertools.product((14, 40), OPTIONS))
-    told, seconds, megabytes = measured(*(stored(tmp_path, doubling(*case), name=case) for case in cases))
-    for (levels, _), what in zip(cases, told, strict=True):
+    errors, seconds, megabytes = measured(*(stored(tmp_path, doubling(*case), name=case) for case in cases))
+    for (levels, _), what in zip(cases, errors, strict=True):
         assert what.startswith(f"the model uses layers {2**levels:,} times")
     assert seconds < 5 and megabytes < 500
 
@@ -125,8 +125,8 @@ def test_tensors_that_this_machine_does_not_take_are_refused(tmp_path: Path) -> 
     ends = [[[last["config"]["name"], max(0, len(nodes) - 1), 0]] for last, nodes in lasts]
     models = [functional(layers, end) for (layers, _), end in zip(cases, ends, strict=True)]
     paths = [stored(tmp_path, model, name=n) for n, model in enumerate(models)]
-    told, seconds, megabytes = measured(*paths)
-    for (_, fix), what in zip(cases, told, strict=True):
+    errors, seconds, megabytes = measured(*paths)
+    for (_, fix), what in zip(cases, errors, strict=True):
         assert re.search(r"makes a tensor of shape \(.*\): [\d,]+ (values up to it|steps or rows)", what)
         assert fix in what
     assert seconds < 5 and megabytes < 500
@@ -161,10 +161,10 @@ def test_a_model_of_1200_layers_is_read(tmp_path: Path) -> None:
         del base.attrs["layer_names"]
         for part, names in enumerate((list(arrays)[:600], list(arrays)[600:])):
             base.attrs[f"layer_names{part}"] = [name.encode() for name in names]
-        for name, own in arrays.items():
+        for name, weights in arrays.items():
             group = base.create_group(name)
-            group.attrs["weight_names"] = [key.encode() for key in own]
-            for key, values in own.items():
+            group.attrs["weight_names"] = [key.encode() for key in weights]
+            for key, values in weights.items():
                 group[key] = values
 
     what, seconds, megabytes = measured(store(tmp_path, hdf5(fill)))
@@ -203,7 +203,7 @@ def test_what_takes_the_reference_too_long_is_refused_before_it_begins() -> None
 
 
 @pytest.mark.parametrize(
-    ("graph", "told"),
+    ("graph", "message"),
     [
         (one(Repeat(1 << 19), (64,), (1 << 19, 64)), "takes 256 MiB of tensors"),
         (one(Repeat(1 << 23), (1,), (1 << 23, 1)), "has shape (8388608, 1)"),
@@ -211,11 +211,11 @@ def test_what_takes_the_reference_too_long_is_refused_before_it_begins() -> None
     ],
     ids=["together", "output", "image"],
 )
-def test_what_takes_the_reference_too_much_memory_is_refused_before_it_begins(graph: Graph, told: str) -> None:
+def test_what_takes_the_reference_too_much_memory_is_refused_before_it_begins(graph: Graph, message: str) -> None:
     with pytest.raises(UnsupportedError) as refused:
         samples.choose(graph, 3)
-    assert told in refused.value.what
-    assert ("smaller images" in refused.value.fix[0]) == ("2049" in told)
+    assert message in refused.value.what
+    assert ("smaller images" in refused.value.fix[0]) == ("2049" in message)
 
 
 def test_many_samples_are_computed_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,10 +88,10 @@ SAME: tuple[tuple[str, Make], ...] = (
 )
 
 
-def found(dtype: str, make: Make, folder: Path) -> tuple[Any, Any]:
+def results(dtype: str, make: Make, folder: Path) -> tuple[Any, Any]:
     """What the definition gives, and Keras."""
-    given = keras.Input((6,), dtype=dtype)
-    model = keras.Model(given, make(given))
+    inputs = keras.Input((6,), dtype=dtype)
+    model = keras.Model(inputs, make(inputs))
     model.save(folder / "model.keras")
     x = np.array([VALUES[dtype], VALUES[dtype][::-1]], dtype)
     graph = load(folder / "model.keras", Settings()).graph
@@ -101,12 +101,12 @@ def found(dtype: str, make: Make, folder: Path) -> tuple[Any, Any]:
 @pytest.mark.parametrize("index", range(len(WRAPPING)))
 def test_what_wraps_is_refused(index: int, tmp_path: Path) -> None:
     with pytest.raises(UnsupportedError, match="wrap"):
-        found(*WRAPPING[index], tmp_path)
+        results(*WRAPPING[index], tmp_path)
 
 
 @pytest.mark.parametrize("index", range(len(SAME)))
 def test_what_does_not_wrap_is_the_same(index: int, tmp_path: Path) -> None:
-    got, wanted = found(*SAME[index], tmp_path)
+    got, wanted = results(*SAME[index], tmp_path)
     np.testing.assert_allclose(got, wanted, rtol=1e-6, atol=1e-6)
 
 

@@ -40,11 +40,11 @@ def wrapper(file_class: str, name: str, rule: str, activation: Any, arrays: dict
         "layer": {"module": "keras.layers", "class_name": file_class, "config": inner, "registered_name": None},
         "quantize_config": {"class_name": rule, "config": {}},
     }  # fmt: skip
-    own = {key: value for key, value in arrays.items() if not key.endswith(("_min", "_max"))}
-    ends = {f"quant_{name}/{key}": value for key, value in arrays.items() if key not in own}
+    tensors = {key: value for key, value in arrays.items() if not key.endswith(("_min", "_max"))}
+    ends = {f"quant_{name}/{key}": value for key, value in arrays.items() if key not in tensors}
     step = {f"quant_{name}/optimizer_step": np.int32(-1)}
     return {"class_name": "QuantizeWrapperV2", "config": config}, {
-        **{f"{name}/{key}": value for key, value in own.items()}, **step, **ends,
+        **{f"{name}/{key}": value for key, value in tensors.items()}, **step, **ends,
     }  # fmt: skip
 
 
@@ -61,7 +61,7 @@ def entrance(low: float, high: float) -> Part:
 def written(path: Path, shape: list[Any], parts: Sequence[Part]) -> Path:
     first = {"class_name": "InputLayer", "config": {"batch_input_shape": shape, "dtype": "float32", "name": "x"}}
     layers = [first, *(layer for layer, _ in parts)]
-    stored = {layer["config"]["name"]: {f"{word}:0": values for word, values in own.items()} for layer, own in parts}
+    stored = {layer["config"]["name"]: {f"{word}:0": values for word, values in data.items()} for layer, data in parts}
     return write_hdf5(path, "2.15.0", {"name": "m", "layers": layers}, {"x": {}, **stored})
 
 

@@ -37,8 +37,8 @@ STILL: dict[str, Callable[[], Any]] = {
 
 
 def saved(layer: Any, folder: Path) -> tuple[Path, Any]:
-    given = tf_keras.Input((4, 6))
-    model = tf_keras.Model(given, layer(given, training=True))
+    entry = tf_keras.Input((4, 6))
+    model = tf_keras.Model(entry, layer(entry, training=True))
     model.save(folder / "model.h5")
     return folder / "model.h5", model
 
@@ -50,9 +50,9 @@ def test_random_layers_are_refused_at_every_depth(case: str, tmp_path: Path) -> 
 
 
 def test_attention_that_drops_is_refused(tmp_path: Path) -> None:
-    given = tf_keras.Input((4, 6))
-    for layer, inputs in ((L.Attention(dropout=0.5), [given, given]), (L.Dropout(0.5), given)):
-        tf_keras.Model(given, layer(inputs, training=True)).save(tmp_path / "model.h5")
+    entry = tf_keras.Input((4, 6))
+    for layer, inputs in ((L.Attention(dropout=0.5), [entry, entry]), (L.Dropout(0.5), entry)):
+        tf_keras.Model(entry, layer(inputs, training=True)).save(tmp_path / "model.h5")
         with pytest.raises(UnsupportedError, match="training=True"):
             load(tmp_path / "model.h5", Settings())
 

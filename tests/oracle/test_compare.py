@@ -30,9 +30,9 @@ def row(*values: float) -> np.ndarray:
     ],
 )
 def test_within(ours: np.ndarray, theirs: np.ndarray, passes: bool) -> None:
-    found = compare("y", ours, theirs)
-    assert found.within(1e-5) is passes
-    json.dumps(msgspec.to_builtins(Comparison.of(found)), allow_nan=False)
+    comparison = compare("y", ours, theirs)
+    assert comparison.within(1e-5) is passes
+    json.dumps(msgspec.to_builtins(Comparison.of(comparison)), allow_nan=False)
 
 
 @pytest.mark.parametrize(
@@ -59,8 +59,8 @@ def test_labels_of_something_else_are_refused(labels: np.ndarray, what: str) -> 
 
 def test_yes_or_no_and_several_at_once() -> None:
     theirs = np.array([[0.9], [0.2], [0.7], [0.4]], np.float32)
-    found = score(theirs, theirs, np.array([1, 0, 0, 0]))
-    assert found.task == "binary" and found.device["accuracy"] == 0.75 and found.confusion == ((2, 1), (0, 1))
+    scores = score(theirs, theirs, np.array([1, 0, 0, 0]))
+    assert scores.task == "binary" and scores.device["accuracy"] == 0.75 and scores.confusion == ((2, 1), (0, 1))
     both = np.array([[0.9, 0.8], [0.1, 0.2]], np.float32)
     assert score(both, both, np.array([[1, 1], [0, 0]])).task == "labels"
 
@@ -70,10 +70,10 @@ def test_a_regression_is_judged_by_errors() -> None:
     y = np.array([1.0, 2.0, 4.0, 7.0])
     theirs = y[:, None].astype(np.float32)
     ours = theirs + np.array([[0.5], [-0.5], [0.0], [1.0]], np.float32)
-    found = score(ours, theirs, y)
-    assert found.task == "regression" and found.confusion is None and found.span == 6.0
-    assert found.oracle == {"mae": 0.0, "rmse": 0.0, "r2": 1.0}
-    assert found.device["mae"] == 0.5 and np.isclose(found.device["rmse"], np.sqrt(1.5 / 4))
-    assert np.isclose(found.device["r2"], 1 - 1.5 / np.sum((y - 3.5) ** 2))
+    scores = score(ours, theirs, y)
+    assert scores.task == "regression" and scores.confusion is None and scores.span == 6.0
+    assert scores.oracle == {"mae": 0.0, "rmse": 0.0, "r2": 1.0}
+    assert scores.device["mae"] == 0.5 and np.isclose(scores.device["rmse"], np.sqrt(1.5 / 4))
+    assert np.isclose(scores.device["r2"], 1 - 1.5 / np.sum((y - 3.5) ** 2))
     assert score(ours, theirs, np.ones(4)).device["r2"] != score(ours, theirs, np.ones(4)).device["r2"]  # no variance
     json.dumps(msgspec.to_builtins(Comparison.of(compare("y", ours, theirs, np.ones(4)))), allow_nan=False)

@@ -40,11 +40,11 @@ def test_the_page_and_the_report_tell_errors(small: tuple[Path, Path], capsys: A
     page = capsys.readouterr().out
     assert "RMSE" in page and "R2" in page and "accuracy" not in page
     assert cli.main([*words, "--json"]) == 0
-    (told,) = json.loads(capsys.readouterr().out)["outputs"]
-    scores = told["scores"]
+    (output,) = json.loads(capsys.readouterr().out)["outputs"]
+    scores = output["scores"]
     assert scores["task"] == "regression" and scores["oracle"]["r2"] > 0.9 and scores["confusion"] is None
     answers = np.load(data)["y"]
-    assert abs(told["spread"] - np.std(answers)) < 1e-3  # of the answers, which an RMSE is compared with
+    assert abs(output["spread"] - np.std(answers)) < 1e-3  # of the answers, which an RMSE is compared with
 
 
 def test_a_drop_of_accuracy_means_nothing_there(small: tuple[Path, Path], capsys: Any) -> None:
@@ -80,8 +80,8 @@ def test_keras_judges_without_what_it_needs_for_nothing(monkeypatch: pytest.Monk
     monkeypatch.setattr(judge, "import_module", loaded)
     np.savez(tmp_path / "in.npz", np.ones((2, 3), np.float32))
     judge._main("keras", "m.keras", str(tmp_path / "in.npz"), str(tmp_path / "out.npz"))
-    with np.load(tmp_path / "out.npz") as told:
-        assert str(told["name"]) == "Keras 3.0" and (told["out_0"] == 2).all()
+    with np.load(tmp_path / "out.npz") as answer:
+        assert str(answer["name"]) == "Keras 3.0" and (answer["out_0"] == 2).all()
     assert seen == {"package": "keras", "collects": False, "modules": [None, None, None], "collects later": True}
 
 

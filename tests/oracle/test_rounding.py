@@ -53,13 +53,13 @@ def test_a_wrong_model_fails_however_it_amplifies(tmp_path: Path, monkeypatch: p
     right = reading.fuse
 
     def wrong(graph: Any) -> Any:
-        made = right(graph)
-        nodes = list(made.nodes)
+        fused = right(graph)
+        nodes = list(fused.nodes)
         at = next(k for k, node in enumerate(nodes) if node.op.kind == "simple_rnn")
         kernel = nodes[at].op.kernel.copy()
         kernel[0, 0] *= 1.01
         nodes[at] = replace(nodes[at], op=replace(nodes[at].op, kernel=kernel))
-        return replace(made, nodes=tuple(nodes))
+        return replace(fused, nodes=tuple(nodes))
 
     monkeypatch.setattr(reading, "fuse", wrong)
     question, chosen = asked(amplifying(gain, True), tmp_path)

@@ -33,7 +33,7 @@ def run(**changed: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("new", "told"),
+    ("new", "regressions"),
     [
         (run(), []),
         (run(instructions=1030.0, flash=103), []),
@@ -45,9 +45,9 @@ def run(**changed: Any) -> dict[str, Any]:
         ({"uno": BEFORE["host"]}, []),
     ],
 )
-def test_what_grew_by_3_percent_is_told(module: Any, new: dict[str, Any], told: list[str]) -> None:
-    assert module("compared").worse(BEFORE, new) == told
-    assert module("compared").told(BEFORE, new) == (1 if told else 0)
+def test_what_grew_by_3_percent_is_told(module: Any, new: dict[str, Any], regressions: list[str]) -> None:
+    assert module("compared").worse(BEFORE, new) == regressions
+    assert module("compared").told(BEFORE, new) == (1 if regressions else 0)
 
 
 def test_the_page_is_what_the_results_say(module: Any, tmp_path: Path) -> None:

@@ -43,13 +43,13 @@ def make(folder: Path, *words: str) -> str:
 def test_no_variable_is_run(tmp_path: Path) -> None:
     ran = tmp_path / "ran"
     for text in (f"$(shell touch {ran})", f"$(touch {ran})", f"`touch {ran}`", f"x; touch {ran}"):
-        given = [f"{name}={text}" for name in ("args", "minutes", "workloads")]
-        said = make(tmp_path / "env", *RULES, *given)
-        assert f"<{text}>" in said
+        assignments = [f"{name}={text}" for name in ("args", "minutes", "workloads")]
+        printed = make(tmp_path / "env", *RULES, *assignments)
+        assert f"<{text}>" in printed
     assert not ran.exists()
 
 
 def test_args_are_words(tmp_path: Path) -> None:
-    said = make(tmp_path / "env", "golden", """args=-k "lstm or gru" -x 'a b'""").splitlines()
-    assert said[said.index("<tests/golden>") + 1 :][:4] == ["<-k>", "<lstm or gru>", "<-x>", "<a b>"]
+    printed = make(tmp_path / "env", "golden", """args=-k "lstm or gru" -x 'a b'""").splitlines()
+    assert printed[printed.index("<tests/golden>") + 1 :][:4] == ["<-k>", "<lstm or gru>", "<-x>", "<a b>"]
     assert make(tmp_path / "env", "golden").splitlines()[-1] == "<tests/golden>"

@@ -234,15 +234,15 @@ def test_mistakes_of_the_command_line(
     for mistake, (line, code, names) in COMMAND_LINE.items():
         answer = cli.main(shlex.split(line))
         out, err = capsys.readouterr()
-        told = without_progress(err)
-        table.append(f"{mistake}: gatesmith {line}\n  exit {int(answer)}\n{told}")
+        message = without_progress(err)
+        table.append(f"{mistake}: gatesmith {line}\n  exit {int(answer)}\n{message}")
         faults = [
             answer != code and f"exit {int(answer)}, not {int(code)}",
-            "Traceback" in told and "a traceback",
-            not (told.startswith("error: ") and told.count("error: ") == 1) and "not one message",
-            "\n  fix" not in told and "no fix",
+            "Traceback" in message and "a traceback",
+            not (message.startswith("error: ") and message.count("error: ") == 1) and "not one message",
+            "\n  fix" not in message and "no fix",
             out and "a page besides the error",
-            names not in told and f"{names} is not named",
+            names not in message and f"{names} is not named",
         ]
         wrong += [f"{mistake}: {', '.join(filter(None, faults))}"] if any(faults) else []
     print("\n" + "\n".join(table))
@@ -313,8 +313,8 @@ def test_mistakes_in_python(place: Path, monkeypatch: pytest.MonkeyPatch) -> Non
             wrong.append(f"{mistake}: no error")
             continue
         except Exception as error:
-            told, mends = str(error), isinstance(error, GatesmithError) and bool(error.fix)
-        print(f"{mistake}:\n{told}\n")
-        if not mends or names not in told or " --" in told:
-            wrong.append(f"{mistake}: {told}")
+            message, mends = str(error), isinstance(error, GatesmithError) and bool(error.fix)
+        print(f"{mistake}:\n{message}\n")
+        if not mends or names not in message or " --" in message:
+            wrong.append(f"{mistake}: {message}")
     assert not wrong, "\n".join(wrong)

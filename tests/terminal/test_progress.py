@@ -69,11 +69,11 @@ def test_samples_are_counted_as_they_are_sent() -> None:
             return sample
 
     class Watched:
-        told: list[tuple[int, int]] = []  # noqa: RUF012
+        counts: list[tuple[int, int]] = []  # noqa: RUF012
 
         def counted(self, done: int, total: int) -> None:
-            self.told.append((done, total))
+            self.counts.append((done, total))
 
     (answers,) = send(Device(), [[1.0, 2.0, 3.0]], False, Watched())  # type: ignore[arg-type, list-item]
     assert answers.tolist() == [1, 2, 3]
-    assert Watched.told == [(0, 3), (1, 3), (2, 3), (3, 3)]
+    assert Watched.counts == [(0, 3), (1, 3), (2, 3), (3, 3)]

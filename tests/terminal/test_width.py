@@ -97,20 +97,20 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Texts]]:
 
 
 def carried_out(folder: Path) -> dict[str, list[Texts]]:
-    found: dict[str, list[Texts]] = {}
+    texts: dict[str, list[Texts]] = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         for name, words in COMMANDS.items():
             seen: list[Page] = []
             patch.setattr(pages, "show", lambda page, stream, choice="auto", seen=seen: seen.append(page))
             cli.main(words)
-            found[name] = [{width: page.plain(width) for width in (pages.WIDTH, *WIDTHS)} for page in seen]
-    return found
+            texts[name] = [{width: page.plain(width) for width in (pages.WIDTH, *WIDTHS)} for page in seen]
+    return texts
 
 
 def numbers(text: str) -> Counter[str]:
     text = re.sub(r"left out at \d+ columns", "", text)
-    return Counter(found.rstrip(".,") for found in NUMBER.findall(text))
+    return Counter(match.rstrip(".,") for match in NUMBER.findall(text))
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -146,22 +146,22 @@ def test_commands_go_on_as_a_shell_reads_them() -> None:
     page = Page(lambda sheet: sheet.commands([(command, "compare with Keras")]))
     text = page.plain(60)
     assert max(map(len, text.splitlines())) <= 60
-    (told,) = re.findall(r"gatesmith.*", text.replace("\\\n", " "))
-    assert told.split() == command.split()
+    (printed,) = re.findall(r"gatesmith.*", text.replace("\\\n", " "))
+    assert printed.split() == command.split()
 
 
 def test_a_terminal_of_eighty_columns(place: Path, shown: dict[str, list[Texts]]) -> None:
     """Each command on a terminal of 80 columns: tmux says which lines it had to wrap, which are none."""
     if shutil.which("tmux") is None:
         pytest.skip("tmux is not installed (make tools)")
-    kept = {name: "".join(page[80] for page in shown[name]) for name in SLOW}
-    (place / "all.json").write_text(json.dumps([COMMANDS, kept]))
+    slow = {name: "".join(page[80] for page in shown[name]) for name in SLOW}
+    (place / "all.json").write_text(json.dumps([COMMANDS, slow]))
     script = (
         "import json; from gatesmith import cli\n"
-        "commands, kept = json.load(open('all.json'))\n"
+        "commands, slow = json.load(open('all.json'))\n"
         "for name, words in commands.items():\n"
         "    print('=====', name, flush=True)\n"
-        "    print(kept[name], end='', flush=True) if name in kept else cli.main(words)\n"
+        "    print(slow[name], end='', flush=True) if name in slow else cli.main(words)\n"
         "open('done', 'w').close()\n"
         "print('=====', 'the end', flush=True)\n"
     )
@@ -187,12 +187,12 @@ def test_a_terminal_of_eighty_columns(place: Path, shown: dict[str, list[Texts]]
     assert [line for line in joined if len(line) > 80] == []
     assert plain == joined
     sections = re.split(r"^===== (.*)$", "\n".join(plain), flags=re.MULTILINE)[1:]
-    told = dict(zip(sections[::2], sections[1::2], strict=True))
-    assert list(told) == [*COMMANDS, "the end"]
+    printed = dict(zip(sections[::2], sections[1::2], strict=True))
+    assert list(printed) == [*COMMANDS, "the end"]
     for name, pages_kept in shown.items():
         if not name.endswith("--help") and name not in APART:
             known = numbers("".join(page[pages.WIDTH] for page in pages_kept))
-            assert set(numbers(told[name]) - known) <= times(told[name]), name
+            assert set(numbers(printed[name]) - known) <= times(printed[name]), name
 
 
 def captured(tmux: list[str], *more: str) -> list[str]:
