@@ -36,56 +36,56 @@ def pair() -> Any:
 
 
 def test_a_live_model_predicts_what_keras_predicts(swing: Any) -> None:
-    made = gatesmith.convert(swing)
+    artifact = gatesmith.convert(swing)
     for steps in (9, 4):  # another length than before is fitted
-        found = made.predict(X[:, :steps])
-        assert isinstance(found, np.ndarray) and found.dtype == np.float32
-        assert np.abs(found - swing.predict(X[:, :steps], verbose=0)).max() < 2e-6
-    assert "swing.c" in made.files and "swing_step" in made.files["swing.h"]
-    assert repr(made).startswith("<Artifact swing: host, float32,")
+        answers = artifact.predict(X[:, :steps])
+        assert isinstance(answers, np.ndarray) and answers.dtype == np.float32
+        assert np.abs(answers - swing.predict(X[:, :steps], verbose=0)).max() < 2e-6
+    assert "swing.c" in artifact.files and "swing_step" in artifact.files["swing.h"]
+    assert repr(artifact).startswith("<Artifact swing: host, float32,")
 
 
 def test_floats_are_those_of_the_compiled_c(swing: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The bits that the program sends, not NumPy's; a board's kernels too, by the C beside their instructions."""
-    made = gatesmith.convert(swing)
-    found, right = np.asarray(made.predict(X)), swing.predict(X, verbose=0)
-    assert np.array_equal(found, made.validate(X, measure=False).result.answers[0])
+    artifact = gatesmith.convert(swing)
+    answers, right = np.asarray(artifact.predict(X)), swing.predict(X, verbose=0)
+    assert np.array_equal(answers, artifact.validate(X, measure=False).result.answers[0])
     for target in ("uno", "nucleo_f446re", "mps3_an547", "esp32"):
         board = gatesmith.convert(swing, target=target)
         assert np.abs(np.asarray(board.predict(X)) - right).max() < 2e-6
     monkeypatch.delenv("CC", raising=False)
     monkeypatch.setenv("PATH", "")
     defined = np.asarray(gatesmith.convert(swing).predict(X))
-    assert not np.array_equal(found, defined)
-    assert np.abs(found - defined).max() < 2e-6
+    assert not np.array_equal(answers, defined)
+    assert np.abs(answers - defined).max() < 2e-6
 
 
 def test_integers_are_the_device_s_bit_for_bit(swing: Any) -> None:
-    made = gatesmith.convert(swing, numeric="int8", calibration=X)
-    done = made.validate(X[:6], swing.predict(X[:6], verbose=0).argmax(1))
+    artifact = gatesmith.convert(swing, numeric="int8", calibration=X)
+    done = artifact.validate(X[:6], swing.predict(X[:6], verbose=0).argmax(1))
     assert done and done.facts.different_integers == 0 and done.facts.integers == 24
     assert done.outputs[0].accuracy_oracle == 1.0
     assert done.facts.instructions or done.facts.instructions_kind == ""
-    apart = np.abs(np.asarray(made.predict(X)) - swing.predict(X, verbose=0)).max()
+    apart = np.abs(np.asarray(artifact.predict(X)) - swing.predict(X, verbose=0)).max()
     assert 0 < apart < 0.05
     text = str(done)
     assert "live data x" in text and "live model swing" in text and repr(done).startswith("<Validation PASS")
 
 
 def test_two_inputs_by_order_and_by_name(pair: Any) -> None:
-    made = gatesmith.convert(pair)
+    artifact = gatesmith.convert(pair)
     temp = RNG.normal(size=(24, 2)).astype(np.float32)
     wanted = pair.predict([X, temp], verbose=0)
-    for given in ([X, temp], {"temp": temp, "accel": X}):
-        found = made.predict(given)
-        assert isinstance(found, list)
-        for ours, theirs in zip(found, wanted, strict=True):
+    for inputs in ([X, temp], {"temp": temp, "accel": X}):
+        answers = artifact.predict(inputs)
+        assert isinstance(answers, list)
+        for ours, theirs in zip(answers, wanted, strict=True):
             assert np.abs(ours - theirs).max() < 2e-6
-    assert made.validate({"temp": temp, "accel": X}).passed
+    assert artifact.validate({"temp": temp, "accel": X}).passed
     with pytest.raises(DataError, match="named accel"):
-        made.predict({"accel": X})
+        artifact.predict({"accel": X})
     with pytest.raises(DataError, match="takes 2 inputs and is given 1"):
-        made.predict([X])
+        artifact.predict([X])
 
 
 def test_frames_and_datasets_are_taken(swing: Any) -> None:
@@ -94,11 +94,11 @@ def test_frames_and_datasets_are_taken(swing: Any) -> None:
     labels = np.arange(24) % 4
     batches = tf.data.Dataset.from_tensor_slices((X, labels)).batch(7)
     assert gatesmith.convert(swing, numeric="int16", calibration=batches).numeric == "int16"
-    made = gatesmith.convert(swing)
-    whole = np.asarray(made.predict(X))
-    assert np.array_equal(np.asarray(made.predict(batches)), whole)
-    assert np.array_equal(np.asarray(made.predict(tf.data.Dataset.from_tensor_slices(X))), whole)
-    assert made.validate(batches, measure=False).outputs[0].accuracy_oracle is not None
+    artifact = gatesmith.convert(swing)
+    whole = np.asarray(artifact.predict(X))
+    assert np.array_equal(np.asarray(artifact.predict(batches)), whole)
+    assert np.array_equal(np.asarray(artifact.predict(tf.data.Dataset.from_tensor_slices(X))), whole)
+    assert artifact.validate(batches, measure=False).outputs[0].accuracy_oracle is not None
 
 
 def test_pandas_frames_are_taken() -> None:
@@ -106,8 +106,8 @@ def test_pandas_frames_are_taken() -> None:
     x = keras.Input((3,))
     model = keras.Model(x, keras.layers.Dense(2)(x))
     frame = pandas.DataFrame(X[:, 0], columns=["x", "y", "z"])
-    found = gatesmith.convert(model).predict(frame)
-    assert np.abs(np.asarray(found) - model.predict(frame.to_numpy(), verbose=0)).max() < 1e-6
+    answers = gatesmith.convert(model).predict(frame)
+    assert np.abs(np.asarray(answers) - model.predict(frame.to_numpy(), verbose=0)).max() < 1e-6
 
 
 def test_a_tf_keras_model_is_taken() -> None:
@@ -120,18 +120,18 @@ def test_a_tf_keras_model_is_taken() -> None:
 
 
 def test_gates_are_keras_s_slices(swing: Any) -> None:
-    found = gatesmith.inspect(swing)
+    summary = gatesmith.inspect(swing)
     W, U, b = (np.asarray(w) for w in swing.get_layer("lstm").weights)
-    f = found.gates["lstm"]["f"]
+    f = summary.gates["lstm"]["f"]
     assert np.array_equal(f.W, W[:, 5:10]) and np.array_equal(f.U, U[:, 5:10])
     assert f.b is not None and np.array_equal(f.b, b[5:10])
-    z = found.gates["gru"]["z"]
+    z = summary.gates["gru"]["z"]
     assert z.b is None and z.b_in is not None and z.b_rec is not None
-    assert list(found.gates) == ["gru", "lstm"] and "gru: z r h" in repr(found.gates)
+    assert list(summary.gates) == ["gru", "lstm"] and "gru: z r h" in repr(summary.gates)
     with pytest.raises(KeyError, match="there are: gru, lstm"):
-        found.gates["nothing"]
-    assert found.options("lstm")["units"] == 5 and found.generation == "Keras 3"
-    assert found.as_json()["file"] == "live model swing"
+        summary.gates["nothing"]
+    assert summary.options("lstm")["units"] == 5 and summary.generation == "Keras 3"
+    assert summary.as_json()["file"] == "live model swing"
 
 
 def test_no_command_names_a_model_in_memory(swing: Any) -> None:
@@ -184,20 +184,20 @@ def test_errors_name_arguments_of_python(swing: Any) -> None:
 
 
 def test_files_and_folders(tmp_path: Path) -> None:
-    made = gatesmith.convert(
+    artifact = gatesmith.convert(
         str(EXAMPLES / "basic_motions.keras"), target="uno", numeric="int8", calibration="synthetic"
     )
-    files = made.save(tmp_path / "out")
+    files = artifact.save(tmp_path / "out")
     assert (tmp_path / "out" / "platformio.ini") in files or (tmp_path / "out" / "platformio.ini").is_file()
-    fit = made.budget()
+    fit = artifact.budget()
     assert fit.fits in ("yes", "close") and 0 < fit.ram < 2048 and "uno" in repr(fit)
-    assert {one.target for one in made.budget("pico", "esp32").table.budgets} == {"pico", "esp32"}
+    assert {one.target for one in artifact.budget("pico", "esp32").table.budgets} == {"pico", "esp32"}
 
 
 def test_a_board_on_its_emulated_core(swing: Any) -> None:
     emulated("bluepill_f103c8")
-    made = gatesmith.convert(swing, target="bluepill_f103c8", numeric="int8", calibration=X)
-    done = made.validate(X[:2], emulate=True)
+    artifact = gatesmith.convert(swing, target="bluepill_f103c8", numeric="int8", calibration=X)
+    done = artifact.validate(X[:2], emulate=True)
     assert done.passed and done.facts.instructions and "emulated core" in (done.facts.device or "")
 
 
@@ -233,22 +233,22 @@ def test_notebooks_are_legible_on_any_theme(swing: Any) -> None:
             share = 0.75 if "opacity:0.75" in style else 1.0
             lights = sorted(light(one) for one in (rgb(ground), share * colour + (1 - share) * rgb(ground)))
             assert (lights[1] + 0.05) / (lights[0] + 0.05) >= 4.5, (ground, style)
-    made = gatesmith.convert(swing)
-    assert made.model_id in made._repr_html_() and "live model swing" in str(made)
-    assert made.validate(X, samples=3).facts["samples"] == 3
-    checked = made.validate(X[:2])._repr_html_()
+    artifact = gatesmith.convert(swing)
+    assert artifact.model_id in artifact._repr_html_() and "live model swing" in str(artifact)
+    assert artifact.validate(X, samples=3).facts["samples"] == 3
+    checked = artifact.validate(X[:2])._repr_html_()
     assert checked.count("<svg") == 1 and "currentcolor" in checked.lower(), (
         "answers beside Keras's, in the theme's colour"
     )
-    assert "background:none" in made._repr_html_() and "color:inherit" in made._repr_html_()
+    assert "background:none" in artifact._repr_html_() and "color:inherit" in artifact._repr_html_()
 
 
 def test_calibrate_is_the_command_s(swing: Any) -> None:
-    found = gatesmith.calibrate(swing, X, numeric="int16", x=X[:8])
+    ranges = gatesmith.calibrate(swing, X, numeric="int16", x=X[:8])
     right = swing.predict(X[:8], verbose=0)
     apart = np.abs(np.asarray(gatesmith.convert(swing, numeric="int16", calibration=X).predict(X[:8])) - right).max()
-    assert found.outputs[0].max_abs == pytest.approx(apart, abs=1e-6)
-    assert {"gru", "lstm", "input"} <= {row.layer for row in found.rows} and found.as_json()["numeric"] == "int16"
-    assert "live data x: 8 samples" in str(found) and "<pre" in found._repr_html_()
+    assert ranges.outputs[0].max_abs == pytest.approx(apart, abs=1e-6)
+    assert {"gru", "lstm", "input"} <= {row.layer for row in ranges.rows} and ranges.as_json()["numeric"] == "int16"
+    assert "live data x: 8 samples" in str(ranges) and "<pre" in ranges._repr_html_()
     with pytest.raises(UsageError, match='float32 needs no calibration\n  fix  numeric="int8"'):
         gatesmith.convert(swing).calibrate()

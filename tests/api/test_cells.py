@@ -113,11 +113,11 @@ def in_micropython(written: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) 
     for name, text in written.files.items():
         (folder / Path(name).name).write_text(text, "utf-8")
     monkeypatch.syspath_prepend(str(folder))
-    made = importlib.import_module(written.name).Model()
-    found = np.array([made.predict(x.reshape(-1).tolist()) for x in X]).reshape(len(X), 2)
+    module = importlib.import_module(written.name).Model()
+    answers = np.array([module.predict(x.reshape(-1).tolist()) for x in X]).reshape(len(X), 2)
     for name in written.files:
         sys.modules.pop(Path(name).stem, None)
-    return found
+    return answers
 
 
 def test_a_file_with_a_cell(tmp_path: Path) -> None:

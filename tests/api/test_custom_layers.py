@@ -120,8 +120,8 @@ MODELS = {
 
 
 def answers(model: Any, x: Any) -> list[Any]:
-    found = model(x, training=False)
-    return [np.asarray(found[key]) for key in sorted(found)] if isinstance(found, dict) else [np.asarray(found)]
+    outputs = model(x, training=False)
+    return [np.asarray(outputs[key]) for key in sorted(outputs)] if isinstance(outputs, dict) else [np.asarray(outputs)]
 
 
 def marks(model: Any) -> list[tuple[str, int, int]]:
@@ -141,8 +141,8 @@ def test_custom_layers_are_traced(package: str) -> None:
         samples: Any = {"b": x, "a": x[::-1].copy()} if name == "functional" else x
         artifact = gatesmith.convert(model)
         assert marks(model) == before, name
-        found = artifact.predict(samples)
-        for ours, right in zip(found if isinstance(found, list) else [found], answers(model, samples), strict=True):
+        ys = artifact.predict(samples)
+        for ours, right in zip(ys if isinstance(ys, list) else [ys], answers(model, samples), strict=True):
             assert np.abs(ours - right).max() < 1e-5 * max(1, np.abs(right).max()), name
     assert artifact.validate(x, measure=False).passed  # the C, by the Keras that reads the traced model
 
@@ -171,8 +171,8 @@ def test_masks_go_through_custom_layers() -> None:
     model = keras.Model(words, layers.Concatenate()(ends))
     samples = RNG.integers(1, 9, (7, 6)).astype(np.float32)
     samples[:, 3:] = 0
-    found = np.asarray(gatesmith.convert(model).predict(samples))
-    assert np.abs(found - answers(model, samples)[0]).max() < 1e-6
+    outputs = np.asarray(gatesmith.convert(model).predict(samples))
+    assert np.abs(outputs - answers(model, samples)[0]).max() < 1e-6
 
 
 def test_what_leaves_keras_is_refused_by_name() -> None:

@@ -26,8 +26,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     pytest.importorskip("matplotlib", reason="matplotlib is not installed: no pictures")
     out = tmp_path_factory.mktemp("report") / "r.html"
     data = ["--input", str(EXAMPLES / "basic_motions_test.npz")]
-    own = ["--numeric", "int8", "--calibration", str(EXAMPLES / "basic_motions_calibration.npz")]
-    words = ["report", str(EXAMPLES / "basic_motions.keras"), *own, *data, "--no-cache", "-o", str(out)]
+    options = ["--numeric", "int8", "--calibration", str(EXAMPLES / "basic_motions_calibration.npz")]
+    words = ["report", str(EXAMPLES / "basic_motions.keras"), *options, *data, "--no-cache", "-o", str(out)]
     assert cli.main(words) == 0
     again = out.with_name("again.html")
     assert cli.main([*words[:-1], str(again)]) == 0
@@ -104,8 +104,8 @@ def test_large_gates_are_averaged_in_blocks() -> None:
 
 def test_an_artifact_writes_one(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="matplotlib is not installed: no pictures")
-    made = gatesmith.convert(EXAMPLES / "basic_motions.keras")
-    assert made.report(tmp_path / "r.html", emulate=False)
+    artifact = gatesmith.convert(EXAMPLES / "basic_motions.keras")
+    assert artifact.report(tmp_path / "r.html", emulate=False)
     assert "PASS" in (tmp_path / "r.html").read_text("utf-8")
 
 
@@ -129,6 +129,6 @@ def test_axe_finds_nothing_in_headless_chromium(page: str, tmp_path: Path) -> No
         "--virtual-time-budget=20000", "--dump-dom", f"file://{tmp_path / 'axe.html'}",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True, start_new_session=True)
-    told = re.search(r'<pre id="axe">(.*?)</pre>', done.stdout, re.DOTALL)
-    assert told is not None, done.stderr[-500:]
-    assert json.loads(told[1]) == []
+    violations = re.search(r'<pre id="axe">(.*?)</pre>', done.stdout, re.DOTALL)
+    assert violations is not None, done.stderr[-500:]
+    assert json.loads(violations[1]) == []

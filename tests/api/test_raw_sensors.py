@@ -36,10 +36,10 @@ def network(columns: slice, padding: str) -> Any:
 
 def decibels(model: Any, columns: slice, numeric: str, **options: Any) -> tuple[float, Any]:
     """What varies in the answers over the error."""
-    made = gatesmith.convert(model, numeric=numeric, calibration=TRAIN[..., columns], **options)
+    artifact = gatesmith.convert(model, numeric=numeric, calibration=TRAIN[..., columns], **options)
     right = model.predict(TEST[..., columns], verbose=0)
-    error = np.asarray(made.predict(TEST[..., columns])) - right
-    return float(10 * np.log10(np.square(right - right.mean(0)).mean() / np.square(error).mean())), made
+    error = np.asarray(artifact.predict(TEST[..., columns])) - right
+    return float(10 * np.log10(np.square(right - right.mean(0)).mean() / np.square(error).mean())), artifact
 
 
 @pytest.mark.parametrize(("padding", "least"), [("valid", (17, 30)), ("same", (14, 18)), ("causal", (14, 18))])
@@ -48,27 +48,27 @@ def test_a_pressure_among_other_features(padding: str, least: tuple[float, float
     columns = slice(None)
     model = network(columns, padding)
     for numeric, decibel in zip(("int8", "int16w8"), least, strict=True):
-        found, made = decibels(model, columns, numeric)
-        assert found > decibel
-        assert any("puts zeros around" in note for note in made.notes) == (padding != "valid")
+        gain, artifact = decibels(model, columns, numeric)
+        assert gain > decibel
+        assert any("puts zeros around" in note for note in artifact.notes) == (padding != "valid")
     if padding == "same":
-        kept, made = decibels(model, columns, "int8", keep=["first=int8"])
-        assert kept < 5 and not any("puts zeros around" in note for note in made.notes)
-        made = decibels(model, columns, "int8")[1]
-        assert made.validate(TEST[:4], measure=False).facts.different_integers == 0
+        narrow, artifact = decibels(model, columns, "int8", keep=["first=int8"])
+        assert narrow < 5 and not any("puts zeros around" in note for note in artifact.notes)
+        artifact = decibels(model, columns, "int8")[1]
+        assert artifact.validate(TEST[:4], measure=False).facts.different_integers == 0
 
 
 @pytest.mark.parametrize(("padding", "least"), [("valid", 17), ("same", 5)])
 def test_a_pressure_alone(padding: str, least: float) -> None:
     """A single feature has a zero point of its own as well: -12 and -17 dB without."""
     columns = slice(3, 4)
-    found, made = decibels(network(columns, padding), columns, "int8")
-    assert found > least
-    assert made.validate(TEST[:4, :, columns], measure=False).facts.different_integers == 0
+    gain, artifact = decibels(network(columns, padding), columns, "int8")
+    assert gain > least
+    assert artifact.validate(TEST[:4, :, columns], measure=False).facts.different_integers == 0
 
 
 def test_features_around_zero_keep_the_type_that_was_asked_for() -> None:
     columns = slice(0, 3)
-    _, made = decibels(network(columns, "same"), columns, "int8")
-    assert not any("puts zeros around" in note for note in made.notes)
-    assert made.generated.inputs[0].dtype == "int8"
+    _, artifact = decibels(network(columns, "same"), columns, "int8")
+    assert not any("puts zeros around" in note for note in artifact.notes)
+    assert artifact.generated.inputs[0].dtype == "int8"

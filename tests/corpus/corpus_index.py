@@ -55,12 +55,12 @@ def entries(bad: bool) -> list[Any]:
     """The index's entries as parameters; one that is skipped with its reason where there is no corpus."""
     if not ROOT:
         return [pytest.param(None, id="no-corpus", marks=pytest.mark.skip(reason=UNSET))]
-    found = []
+    chosen = []
     for folder in ("", "conv"):
         path = Path(ROOT, folder, "INDEX.json")
-        own = json.loads(path.read_text("utf-8"))["entries"] if path.is_file() else []
-        found += [{**entry, "folder": folder} for entry in own if ("bad" in entry["kind"]) is bad]
-    return [pytest.param(entry, id="/".join(filter(None, (entry["folder"], entry["id"])))) for entry in found]
+        listed = json.loads(path.read_text("utf-8"))["entries"] if path.is_file() else []
+        chosen += [{**entry, "folder": folder} for entry in listed if ("bad" in entry["kind"]) is bad]
+    return [pytest.param(entry, id="/".join(filter(None, (entry["folder"], entry["id"])))) for entry in chosen]
 
 
 def outside(entry: dict[str, Any]) -> list[str]:
@@ -94,10 +94,10 @@ def vectors(entry: dict[str, Any]) -> tuple[Path, list[Floats], list[Floats]]:
     path = Path(ROOT, entry["folder"], entry["io"]["npz"])
     with np.load(path, allow_pickle=False) as data:
         arrays = dict(data)
-    found = [
+    ports = [
         [arrays[f"{kind}_{i}"] for i in range(sum(k.startswith(f"{kind}_") for k in arrays))] for kind in ("in", "out")
     ]
-    return path, found[0], found[1]
+    return path, ports[0], ports[1]
 
 
 def excess(got: Floats, wanted: Floats, tolerance: float) -> float:

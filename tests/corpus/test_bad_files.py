@@ -133,12 +133,12 @@ def hostile() -> list[Any]:
 @pytest.mark.parametrize(("kind", "path"), hostile())
 def test_hostile_files_are_refused(kind: str, path: Path, tmp_path: Path) -> None:
     """By every command that reads them, one of them within the memory of :func:`refused`."""
-    own = str(Path(__file__).parents[2] / "examples" / "basic_motions.keras")
+    example = str(Path(__file__).parents[2] / "examples" / "basic_motions.keras")
     library = ["--target", "host", "-o", "library"]
     each = {
         "model": [["inspect", str(path)], ["generate", str(path), *library]],
-        "calibration": [["generate", own, *library, "--numeric", "int8", "--calibration", str(path)]],
-        "input": [["validate", own, "--input", str(path)]],
+        "calibration": [["generate", example, *library, "--numeric", "int8", "--calibration", str(path)]],
+        "input": [["validate", example, "--input", str(path)]],
     }
     for how, arguments in in_turn(each[kind], len(path.stem)):
         assert path.name in how(arguments, tmp_path)

@@ -22,8 +22,8 @@ def files() -> list[object]:
     if not ROOT:
         return [pytest.param(None, id="no-corpus", marks=pytest.mark.skip(reason=UNSET))]
     folder = Path(ROOT, "found")
-    found = [path for path in sorted(folder.glob("*/*")) if path.suffix in (".h5", ".keras")]
-    return [pytest.param(path, id=f"{path.parent.name}/{path.name}") for path in found]
+    paths = [path for path in sorted(folder.glob("*/*")) if path.suffix in (".h5", ".keras")]
+    return [pytest.param(path, id=f"{path.parent.name}/{path.name}") for path in paths]
 
 
 @pytest.mark.parametrize("path", files())
@@ -48,12 +48,12 @@ def test_every_kind_is_there() -> None:
 
 
 def _arrays(path: Path) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    own = path.with_name(f"{path.stem}_keras.npz")
+    answers = path.with_name(f"{path.stem}_keras.npz")
     with (
-        np.load(path.with_name("in.npz")) as given,
-        np.load(own if own.is_file() else path.with_name("want.npz")) as out,
+        np.load(path.with_name("in.npz")) as inputs,
+        np.load(answers if answers.is_file() else path.with_name("want.npz")) as out,
     ):
-        return [given[f"in_{i}"] for i in range(len(given.files))], [out[f"out_{i}"] for i in range(len(out.files))]
+        return [inputs[f"in_{i}"] for i in range(len(inputs.files))], [out[f"out_{i}"] for i in range(len(out.files))]
 
 
 def _agree(got: list[np.ndarray], wanted: list[np.ndarray], tolerance: float) -> None:

@@ -46,15 +46,15 @@ def test_integers_or_refused_by_name(
         pytest.skip("not translated")
     path, weights = corpus.model_files(entry)
     model = load(path, Settings(weights=weights))
-    given = corpus.vectors(entry)[1]
-    whole = list(zip(*given, strict=True)) if entry["io"]["stateful_calls"] > 0 else [given]
+    inputs = corpus.vectors(entry)[1]
+    whole = list(zip(*inputs, strict=True)) if entry["io"]["stateful_calls"] > 0 else [inputs]
     try:
         passes.compile_graph(model.graph)
     except UnsupportedError:  # lengths that no layer may leave open: those of the data
         model = fitted(model, whole[0])
     open_ends = [model.graph.shape(port.tensor)[:1] == (None,) for port in model.graph.inputs]
     calls = [[x[:ROWS, :STEPS] if cut else x[:ROWS] for x, cut in zip(call, open_ends, strict=True)] for call in whole]
-    made, seen = [], Observations()
+    models, seen = [], Observations()
     for name in types:
         settings = Settings(numeric=name, calibration=SYNTHETIC)
         try:
@@ -64,10 +64,10 @@ def test_integers_or_refused_by_name(
             record_property("corpus", f"refused in {name}")
             record_property("corpus note", f"{entry['id']} in {name}: {refusal.what}")
             continue
-        made.append(integers.Integers(graph, integers.generated(graph, NUMERICS[name], f"model_{name}")))
-    libraries = integers.compile_all([one.made for one in made], tmp_path, "-O0") if made else {}
+        models.append(integers.Integers(graph, integers.generated(graph, NUMERICS[name], f"model_{name}")))
+    libraries = integers.compile_all([one.made for one in models], tmp_path, "-O0") if models else {}
     shares = []
-    for one in made:
+    for one in models:
         one.library = libraries[one.made.name]
         reference, instances = one.reference(), [one.instance() for _ in calls[0][0]]
         for call in map(one.made.take, calls):

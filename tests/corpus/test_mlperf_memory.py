@@ -15,8 +15,8 @@ ENTRIES = [one for one in corpus.entries(bad=False) if not one.values[0] or one.
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
-@pytest.mark.parametrize("own", (False, True), ids=("outside", "in the arena"))
-def test_activations_fit(entry: dict[str, Any], own: bool) -> None:
+@pytest.mark.parametrize("in_arena", (False, True), ids=("outside", "in the arena"))
+def test_activations_fit(entry: dict[str, Any], in_arena: bool) -> None:
     path, _ = corpus.model_files(entry)
-    plan = memory(Path(path), Settings(numeric="int8", own_inputs=own, own_outputs=own))
+    plan = memory(Path(path), Settings(numeric="int8", own_inputs=in_arena, own_outputs=in_arena))
     assert plan.arena + plan.states + plan.inputs + plan.outputs <= MOST[entry["id"]]

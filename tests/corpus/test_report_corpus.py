@@ -57,7 +57,7 @@ def test_pages(entry: dict[str, Any], tmp_path: Path, monkeypatch: pytest.Monkey
     else:
         monkeypatch.setattr(sys, "argv", ["script.py", str(tmp_path / "found.npz")])
         exec(compile(whole, "script.py", "exec"), {"__name__": "__main__"})
-    with np.load(tmp_path / "found.npz") as found:
-        assert len(found.files) == len(expected)
-        for value, key in zip(expected.values(), found.files, strict=True):
-            np.testing.assert_array_equal(found[key], value)
+    with np.load(tmp_path / "found.npz") as slices:
+        assert len(slices.files) == len(expected)
+        for value, key in zip(expected.values(), slices.files, strict=True):
+            np.testing.assert_array_equal(slices[key], value)

@@ -74,21 +74,21 @@ def test_boards_are_those_that_count() -> None:
 
 def test_the_smallest_board_that_keeps_the_rate(cores: list[str]) -> None:
     """The M3 takes 10 ms as integers and 20 ms as floats; the M4F 1 and 2 ms; the RISC-V's time is not known."""
-    found = chosen(rate=60.0)
-    assert found.best is not None and (found.best.target, found.best.numeric) == ("bluepill_f103c8", "int16")
-    assert all(not row.keeps for row in found.rows if row.target == "esp32c3")
-    found = chosen(rate=200.0)
-    assert found.best is not None and found.best.target == "microbit_v2"
+    choice = chosen(rate=60.0)
+    assert choice.best is not None and (choice.best.target, choice.best.numeric) == ("bluepill_f103c8", "int16")
+    assert all(not row.keeps for row in choice.rows if row.target == "esp32c3")
+    choice = chosen(rate=200.0)
+    assert choice.best is not None and choice.best.target == "microbit_v2"
     cores.clear()
-    found = run("bluepill_f103c8,microbit_v2", rate=200.0, error=1e-5)
-    assert found.best is not None and (found.best.target, found.best.numeric) == ("microbit_v2", "float32")
-    assert len(cores) == len(found.rows)
+    choice = run("bluepill_f103c8,microbit_v2", rate=200.0, error=1e-5)
+    assert choice.best is not None and (choice.best.target, choice.best.numeric) == ("microbit_v2", "float32")
+    assert len(cores) == len(choice.rows)
 
 
 def test_errors_are_those_of_the_type_on_all_of_the_data(cores: list[str]) -> None:
-    found = chosen()
+    choice = chosen()
     by: dict[str, set[float]] = {}
-    for row in found.rows:
+    for row in choice.rows:
         assert row.error is not None and row.result == "pass"
         by.setdefault(row.numeric, set()).add(row.error.max_abs)
     assert all(len(errors) == 1 for errors in by.values())
@@ -116,27 +116,27 @@ def test_a_core_that_computes_otherwise_is_not_chosen(cores: list[str], monkeypa
         return ran
 
     monkeypatch.setattr(measure, "run", wrong)
-    found = run(numeric="int16")
-    results = {row.target: row.result for row in found.rows}
+    choice = run(numeric="int16")
+    results = {row.target: row.result for row in choice.rows}
     assert results["bluepill_f103c8"] == "differs" and results["esp32c3"] == "error"
-    assert found.best is not None and found.best.target == "microbit_v2"
-    text = choose_page(found).plain()
+    assert choice.best is not None and choice.best.target == "microbit_v2"
+    text = choose_page(choice).plain()
     assert "computes otherwise" in text and "it fell silent" in text
 
 
 def test_the_page_and_the_command(cores: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    found = chosen(rate=60.0)
-    text = choose_page(found).plain(ascii=True)
+    choice = chosen(rate=60.0)
+    text = choose_page(choice).plain(ascii=True)
     assert max(map(len, text.splitlines())) <= 100 and "16.7 ms" in text
-    told = choose_report(found).as_json()
-    assert json.loads(json.dumps(told, allow_nan=False))["choice"] == {
+    facts = choose_report(choice).as_json()
+    assert json.loads(json.dumps(facts, allow_nan=False))["choice"] == {
         "target": "bluepill_f103c8",
         "numeric": "int16",
         "keep": [],
     }
-    assert len(told["candidates"]) == len(BOARDS) * len(NUMERICS)
-    words = shlex.split(told["command"])
+    assert len(facts["candidates"]) == len(BOARDS) * len(NUMERICS)
+    words = shlex.split(facts["command"])
     words[words.index("--output") + 1] = str(tmp_path / "made")
     assert cli.main(words[1:]) == 0
     assert (tmp_path / "made" / "platformio.ini").is_file()
@@ -175,15 +175,15 @@ def test_a_rate_that_nothing_keeps_is_5(cores: list[str], capsys: pytest.Capture
 
 def test_in_python(cores: list[str]) -> None:
     data = np.load(DATA)
-    found = gatesmith.choose(EXAMPLE, data["in_0"], x=data["in_0"], y=data["labels"], rate=60, boards=BOARDS[:2])
-    assert found and (found.target, found.numeric) == ("bluepill_f103c8", "int16")
-    assert "bluepill_f103c8 in int16" in repr(found) and "choice" in str(found)
-    assert found.as_json()["candidates"][0]["accuracy"] is not None
+    choice = gatesmith.choose(EXAMPLE, data["in_0"], x=data["in_0"], y=data["labels"], rate=60, boards=BOARDS[:2])
+    assert choice and (choice.target, choice.numeric) == ("bluepill_f103c8", "int16")
+    assert "bluepill_f103c8 in int16" in repr(choice) and "choice" in str(choice)
+    assert choice.as_json()["candidates"][0]["accuracy"] is not None
     line = f"gatesmith.convert({str(EXAMPLE)!r}, target='bluepill_f103c8', numeric='int16', calibration=data)"
-    assert found.as_json()["command"] == f"{line}.save('bluepill_f103c8_model')"
-    assert "gatesmith-" not in str(found), "the folder of what is in memory is nobody's to type"
-    made = found.convert()
-    assert (made.target, made.numeric) == ("bluepill_f103c8", "int16")
+    assert choice.as_json()["command"] == f"{line}.save('bluepill_f103c8_model')"
+    assert "gatesmith-" not in str(choice), "the folder of what is in memory is nobody's to type"
+    artifact = choice.convert()
+    assert (artifact.target, artifact.numeric) == ("bluepill_f103c8", "int16")
     nothing = gatesmith.choose(EXAMPLE, DATA, rate=1e6, boards=BOARDS[:2], numeric="int8")
     assert not nothing and nothing.target is None
     with pytest.raises(ValueError, match="nothing to convert"):
@@ -192,9 +192,9 @@ def test_in_python(cores: list[str]) -> None:
 
 def test_limits_of_flash_and_of_time(cores: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Every model takes 1,000 B there; the M4F is the only one within 2 ms."""
-    found = chosen(ms=2.0, flash=1000)
-    assert found.best is not None and found.best.target == "microbit_v2"
-    assert choose_report(found).as_json()["max_flash"] == 1000 and "1,000 B of flash" in choose_page(found).plain()
+    choice = chosen(ms=2.0, flash=1000)
+    assert choice.best is not None and choice.best.target == "microbit_v2"
+    assert choose_report(choice).as_json()["max_flash"] == 1000 and "1,000 B of flash" in choose_page(choice).plain()
     words = ["choose", str(EXAMPLE), "--data", str(DATA), "--boards", "microbit_v2", "--max-flash", "999"]
     assert cli.main([*words, "--max-ms", "100"]) == 5
     out = capsys.readouterr().out
@@ -204,12 +204,12 @@ def test_limits_of_flash_and_of_time(cores: list[str], capsys: pytest.CaptureFix
 def test_layers_that_need_it_are_in_wider_types(cores: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """int8 errs by 0.03 on samples held out and int8w4 by 0.08; types of single layers do better."""
     most = 0.02
-    found = run("microbit_v2", error=most)
-    mixes = {row.numeric: row for row in found.rows if row.keep}
+    choice = run("microbit_v2", error=most)
+    mixes = {row.numeric: row for row in choice.rows if row.keep}
     assert mixes and all(row.error is not None and row.error.max_abs <= most for row in mixes.values())
-    plain = {row.numeric: row.error for row in found.rows if not row.keep}
+    plain = {row.numeric: row.error for row in choice.rows if not row.keep}
     assert all((error := plain[name]) is not None and error.max_abs > most for name in mixes)
-    best = next(row for row in found.rows if row.keep)
-    words = shlex.split(flow.command_of(dataclasses.replace(found, best=best)))
+    best = next(row for row in choice.rows if row.keep)
+    words = shlex.split(flow.command_of(dataclasses.replace(choice, best=best)))
     assert [word for word in words if word in best.keep] == list(best.keep) and words.count("--keep") == len(best.keep)
-    assert f"{best.numeric}, mixed" in choose_page(dataclasses.replace(found, best=best)).plain()
+    assert f"{best.numeric}, mixed" in choose_page(dataclasses.replace(choice, best=best)).plain()

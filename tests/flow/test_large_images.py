@@ -64,16 +64,16 @@ def test_an_image_model_goes_the_whole_way_on_this_machine(tmp_path: Path, build
     data = ("--calibration", tmp_path / "calibration.npz")
     assert answer("inspect", path)[0] == 0
     for numeric in (("--numeric", "float32"), ("--numeric", "int8", *data)):
-        code, told = answer("validate", path, *numeric, "--input", tmp_path / "test.npz")
-        assert code == 0, told
-        assert told["oracle"].startswith("Keras")
-    code, told = answer("validate", path, *numeric, "--target", "nucleo_f446re", "--emulate")
-    assert code == 5 and "RAM: " in told["why"] and "over by " in told["why"], told
-    code, told = answer("generate", path, "-o", tmp_path / "out")
+        code, facts = answer("validate", path, *numeric, "--input", tmp_path / "test.npz")
+        assert code == 0, facts
+        assert facts["oracle"].startswith("Keras")
+    code, facts = answer("validate", path, *numeric, "--target", "nucleo_f446re", "--emulate")
+    assert code == 5 and "RAM: " in facts["why"] and "over by " in facts["why"], facts
+    code, facts = answer("generate", path, "-o", tmp_path / "out")
     assert code == 0 and (tmp_path / "out" / "model.c").is_file()
-    code, told = answer("budget", path, "--numeric", "int8", *data)
-    assert code == 0, told
-    rows = {row["target"]: row["fits"] for row in told["budgets"]}
+    code, facts = answer("budget", path, "--numeric", "int8", *data)
+    assert code == 0, facts
+    rows = {row["target"]: row["fits"] for row in facts["budgets"]}
     assert rows["uno"] == "no" and rows["pico2"] == "yes"
 
 
@@ -83,16 +83,16 @@ def test_external_ram_holds_what_the_board_s_own_does_not(tmp_path: Path) -> Non
     board = tmp_path / "board.toml"
     text = 'extends = "cortex-m7"\nsummary = "SDRAM"\nflash = 1_000_000\nram = 131_072\n'
     pio = '[platformio]\nplatform = "teensy"\nboard = "teensy41"\nframework = "arduino"\n'
-    told = {}
+    budgets = {}
     for external in (0, 500_000, 2_000_000):
         board.write_text(f"{text}external_ram = {external}\n{pio}", "utf-8")
-        code, found = answer("budget", path, "--target", board, "--numeric", "float32")
-        assert code == (0 if external == 2_000_000 else 5), found
-        (told[external],) = found["budgets"]
-    assert [each["fits"] for each in told.values()] == ["no", "no", "yes"]
-    assert "external RAM" in str(told[500_000]) and "over by" in str(told[500_000])
-    code, found = answer("generate", path, "--target", board, "-o", tmp_path / "out")
-    assert code == 0, found
+        code, facts = answer("budget", path, "--target", board, "--numeric", "float32")
+        assert code == (0 if external == 2_000_000 else 5), facts
+        (budgets[external],) = facts["budgets"]
+    assert [each["fits"] for each in budgets.values()] == ["no", "no", "yes"]
+    assert "external RAM" in str(budgets[500_000]) and "over by" in str(budgets[500_000])
+    code, facts = answer("generate", path, "--target", board, "-o", tmp_path / "out")
+    assert code == 0, facts
     (glue,) = (tmp_path / "out").rglob("model_link.c")
     link = next((tmp_path / "out").rglob("gatesmith_link.h")).parent
     src = next((tmp_path / "out").rglob("model.h")).parent
@@ -107,8 +107,8 @@ def test_a_module_s_psram_takes_state_and_buffers(tmp_path: Path) -> None:
     small(224).save(path := tmp_path / "model.keras")
     for board, fits in (("esp32s3", 5), ("esp32s3-r8", 0)):
         assert answer("budget", path, "--target", board, "--numeric", "float32")[0] == fits
-    code, found = answer("generate", path, "--target", "esp32s3-r8", "-o", tmp_path / "out")
-    assert code == 0, found
+    code, facts = answer("generate", path, "--target", "esp32s3-r8", "-o", tmp_path / "out")
+    assert code == 0, facts
     ini = (tmp_path / "out" / "platformio.ini").read_text("utf-8")
     (large,) = re.findall(r"^ *-D (GS_LARGE=\w+)$", ini, re.MULTILINE)
     assert "[env:esp32s3-r8]" in ini and "CONFIG_SPIRAM_ALLOW_BSS_SEG_EXTERNAL_MEMORY=y" in ini

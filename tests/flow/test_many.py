@@ -186,8 +186,8 @@ def test_a_path_that_cannot_be_written_is_told_before_anything_runs(
     monkeypatch.setattr("gatesmith.flow.validate.load", never)
     for path, why in ((tmp_path / "no" / "r", "there is no folder"), (tmp_path, "it is a folder")):
         assert cli.main([*command(tmp_path, *names), option, str(path)]) == ExitCode.USAGE
-        said = " ".join(capsys.readouterr().err.split())
-        assert "cannot write" in said and why in said
+        message = " ".join(capsys.readouterr().err.split())
+        assert "cannot write" in message and why in message
 
 
 def test_the_page_says_all_ends(tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_the_page_says_all_ends(tmp_path: Path) -> None:
 def test_progress_does_not_call_ok_what_did_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(firmware, "lacking", lambda *_: "a tool is away")
     stream = io.StringIO()
-    told = Progress(None, stream)
-    told.began = -math.inf
-    many.validate(EXAMPLE, ["host", STANDS_IN], Settings(), progress=told)
+    shown = Progress(None, stream)
+    shown.began = -math.inf
+    many.validate(EXAMPLE, ["host", STANDS_IN], Settings(), progress=shown)
     assert " host ok " in stream.getvalue() and f" {STANDS_IN} skipped " in stream.getvalue()

@@ -35,9 +35,9 @@ def store(tmp_path: Path) -> Store:
 def test_arrays_and_facts_come_back(store: Store) -> None:
     arrays = [np.arange(6, dtype=np.int8).reshape(2, 3), np.float32([1.5])]
     store.put("a", arrays, {"n": 1, "text": "x"})
-    found = store.get("a")
-    assert found is not None and found[1] == {"n": 1, "text": "x"}
-    assert [(a.dtype, a.tolist()) for a in found[0]] == [(a.dtype, a.tolist()) for a in arrays]
+    entry = store.get("a")
+    assert entry is not None and entry[1] == {"n": 1, "text": "x"}
+    assert [(a.dtype, a.tolist()) for a in entry[0]] == [(a.dtype, a.tolist()) for a in arrays]
     assert store.get("b") is None
 
 
@@ -86,11 +86,11 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     yield ran
 
 
-def measured(names: tuple[str, ...], kept: Store | None, **more: Any) -> list[Ran]:
+def measured(names: tuple[str, ...], cache: Store | None, **more: Any) -> list[Ran]:
     settings = Settings(emulate=True, **more)
     model = load(EXAMPLE, settings)
     inputs = [np.zeros((2, 100, 6), np.float32)]
-    with Measurements(kept) as measurements:
+    with Measurements(cache) as measurements:
         waiting = []
         for name in names:
             chosen = plan(replace(settings, target=name), runs=True)
@@ -99,10 +99,10 @@ def measured(names: tuple[str, ...], kept: Store | None, **more: Any) -> list[Ra
 
 
 def test_boards_that_run_the_same_are_measured_once(runs: list[str], store: Store) -> None:
-    found = measured(ALIKE, store)
+    results = measured(ALIKE, store)
     assert len(runs) == 1
-    assert [one.built.way.target.name for one in found] == list(ALIKE)
-    assert found[0].built.digest != found[1].built.digest, "each has files that name its board"
+    assert [one.built.way.target.name for one in results] == list(ALIKE)
+    assert results[0].built.digest != results[1].built.digest, "each has files that name its board"
     measured(ALIKE, store)
     assert len(runs) == 1
     assert measured(ALIKE, store)[0].when
@@ -172,7 +172,7 @@ def test_a_program_that_starts_after_an_interrupt_ends_too(monkeypatch: pytest.M
 def test_the_report_says_what_was_measured_before(runs: list[str], tmp_path: Path) -> None:
     np.savez(tmp_path / "in.npz", in_0=np.zeros((2, 100, 6), np.float32))
     for again in (False, True):
-        found = many.validate(EXAMPLE, list(ALIKE), Settings(), input=tmp_path / "in.npz")
-        rows = json.loads(json.dumps(found.report.as_json()))["targets"]
+        result = many.validate(EXAMPLE, list(ALIKE), Settings(), input=tmp_path / "in.npz")
+        rows = json.loads(json.dumps(result.report.as_json()))["targets"]
         assert [row.get("measured_on") is not None for row in rows] == [again] * 3
         assert {row["target"]: row["milliseconds"] for row in rows[1:]} == {"feather_m4": 0.5333, "microbit_v2": 1.0}

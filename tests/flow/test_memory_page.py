@@ -22,11 +22,11 @@ def shown(*words: str) -> tuple[int, str]:
 
 
 def test_the_arena_is_that_of_the_c() -> None:
-    made = gatesmith.convert(EXAMPLE)
-    (arena,) = re.findall(r"float arena\[(\d+)\]", made.files[f"{made.name}.h"])
+    artifact = gatesmith.convert(EXAMPLE)
+    (arena,) = re.findall(r"float arena\[(\d+)\]", artifact.files[f"{artifact.name}.h"])
     plan = memory(EXAMPLE, Settings())
     assert plan.arena == 4 * int(arena)
-    assert plan.arena + plan.states == made.generated.state_bytes
+    assert plan.arena + plan.states == artifact.generated.state_bytes
     for held in plan.held:
         assert held.offset >= 0
         assert held.offset + held.bytes <= plan.arena

@@ -26,20 +26,20 @@ def test_the_level_of_optimisation_changes_and_kernels_for_speed_come_in(name: s
     board = target.load(name)
     assert optimized(board) == optimized(board, "balanced") == board
     tuned = board.compiler.tuned
-    (own,) = (flag for flag in board.compiler.cflags if LEVEL.fullmatch(flag))
+    (default,) = (flag for flag in board.compiler.cflags if LEVEL.fullmatch(flag))
     for wanted in LEVELS:
         other, level = optimized(board, wanted), LEVELS[wanted]
         if wanted == "speed" and tuned:
             assert replace(other.compiler, optimize=board.compiler.optimize) == board.compiler
-            level = own
+            level = default
         for before, after in (
             (board.compiler.cflags, other.compiler.cflags),
             (board.compiler.exact, other.compiler.exact),
         ):
             dropped = tuned if wanted == "size" else ()
-            kept = [f for f in before if not LEVEL.fullmatch(f) and f not in dropped]
+            rest = [f for f in before if not LEVEL.fullmatch(f) and f not in dropped]
             assert [flag for flag in after if LEVEL.fullmatch(flag)] == [level]
-            assert [f for f in after if not LEVEL.fullmatch(f)] == kept
+            assert [f for f in after if not LEVEL.fullmatch(f)] == rest
         kernels = board.layout.speed if wanted == "speed" and board.layout.speed else board.layout.isa
         layout, compiler = replace(board.layout, isa=kernels), replace(other.compiler, optimize=board.compiler.optimize)
         costs = board.costs if (compiler, layout) == (board.compiler, board.layout) else None
@@ -48,14 +48,14 @@ def test_the_level_of_optimisation_changes_and_kernels_for_speed_come_in(name: s
 
 def test_a_target_says_what_it_is_optimised_for(tmp_path: Path) -> None:
     text = '[compiler]\noptimize = "{}"\n'
-    own = tmp_path / "mine.toml"
-    own.write_text((target._folder("") / "nucleo_f446re.toml").read_text("utf-8") + text.format("size"), "utf-8")
-    small = plan(Settings(target=str(own))).target.compiler
+    board = tmp_path / "mine.toml"
+    board.write_text((target._folder("") / "nucleo_f446re.toml").read_text("utf-8") + text.format("size"), "utf-8")
+    small = plan(Settings(target=str(board))).target.compiler
     assert "-Os" in small.cflags and "-fpeel-loops" not in small.cflags
-    flags = plan(Settings(target=str(own), optimize="balanced")).target.compiler.cflags
+    flags = plan(Settings(target=str(board), optimize="balanced")).target.compiler.cflags
     assert {"-O2", "-fpeel-loops"} <= set(flags)
     with pytest.raises(UsageError, match="small"):
-        target.parse("mine", own.read_text("utf-8").replace('"size"', '"small"'))
+        target.parse("mine", board.read_text("utf-8").replace('"size"', '"small"'))
     with pytest.raises(UsageError, match="small"):
         plan(Settings(optimize="small"))
     with pytest.raises(UsageError, match="MicroPython"):
@@ -107,8 +107,8 @@ def test_small_code_is_small(name: str) -> None:
     codes = {}
     for wanted in ("size", "balanced"):
         for numeric, most in MOST.items():
-            (found,) = table(EXAMPLE, Settings(numeric=numeric, optimize=wanted), [name], compiling=True).budgets
-            (code,) = (part for part in found.flash.parts if part.name == "model code")
+            (budget,) = table(EXAMPLE, Settings(numeric=numeric, optimize=wanted), [name], compiling=True).budgets
+            (code,) = (part for part in budget.flash.parts if part.name == "model code")
             assert code.sure == "compiled"
             codes[wanted, numeric] = code.bytes
             assert wanted == "balanced" or code.bytes <= most

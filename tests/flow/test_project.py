@@ -32,11 +32,11 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 INT8 = ["--numeric", "int8", "--calibration", "train.npz"]
 
 
-def told(words: list[str], capsys: pytest.CaptureFixture[str], code: int = 0) -> dict[str, Any]:
+def report(words: list[str], capsys: pytest.CaptureFixture[str], code: int = 0) -> dict[str, Any]:
     capsys.readouterr()
     assert cli.main([*words, "--json"]) == code
-    found: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return found
+    facts: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return facts
 
 
 def test_convert_keeps_what_validate_repeats(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,8 +47,8 @@ def test_convert_keeps_what_validate_repeats(here: Path, capsys: pytest.CaptureF
         "model": "net.h5", "target": "host", "numeric": "int8", "calibration": "train.npz", "keep": ["dense_1=int16"],
         "input": "test.npz", "output": "net_host",
     }  # fmt: skip
-    found = told(["validate"], capsys)
-    assert (found["numeric"], found["samples"]) == ("int8", 9)
+    facts = report(["validate"], capsys)
+    assert (facts["numeric"], facts["samples"]) == ("int8", 9)
     assert cli.main(["generate", "--force"]) == 0
 
 
@@ -94,8 +94,8 @@ max_error = 5e-1
     assert capsys.readouterr().out.startswith(first)
     assert Path("gatesmith.toml").read_text() == f'{ours}output = "net_host"\n'
     assert cli.main(["convert", "--numeric", "float32", "-o", "other"]) == 0
-    kept = ours.replace('"int8"   # fits', '"float32"   # fits').split("calibration")[0]
-    assert Path("gatesmith.toml").read_text() == f'{kept}output = "other"\n'
+    text = ours.replace('"int8"   # fits', '"float32"   # fits').split("calibration")[0]
+    assert Path("gatesmith.toml").read_text() == f'{text}output = "other"\n'
     assert cli.main(["run", "--json"]) == 0
     out, err = capsys.readouterr()
     assert (
@@ -118,15 +118,15 @@ def test_what_came_from_the_file_is_the_first_line(here: Path, capsys: pytest.Ca
 
 def test_the_command_line_comes_first(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["convert", "net.h5", *INT8]) == 0
-    assert told(["run", "--numeric", "int16"], capsys)["numeric"] == "int16"
-    assert told(["run", "--numeric", "float32"], capsys)["numeric"] == "float32"
-    assert told(["run", "net.h5"], capsys)["numeric"] == "int8"
+    assert report(["run", "--numeric", "int16"], capsys)["numeric"] == "int16"
+    assert report(["run", "--numeric", "float32"], capsys)["numeric"] == "float32"
+    assert report(["run", "net.h5"], capsys)["numeric"] == "int8"
 
 
 def test_another_model_is_not_meant(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["convert", "net.h5", *INT8]) == 0
     shutil.copy("net.h5", "other.h5")
-    assert told(["run", "other.h5"], capsys)["numeric"] == "float32"
+    assert report(["run", "other.h5"], capsys)["numeric"] == "float32"
     assert cli.main(["convert", "other.h5"]) == 0
     assert "speaks of another model" in capsys.readouterr().err
     assert project.load().options["model"] == "net.h5"
@@ -136,9 +136,9 @@ def test_every_number_is_read_back(here: Path) -> None:
     """What one command kept, the next takes: ``window`` and ``hop`` were refused as no strings."""
     options = {"max_steps": 9, "window": 8, "hop": 4, "max_error": 0.5, "max_accuracy_drop": 1.0, "max_flash": 1024}
     assert project.keep(Path("m.keras"), {**options, "max_ms": 2.5}) is not None
-    kept = project.load().options
-    assert (kept["window"], kept["hop"], kept["max_steps"]) == (8, 4, 9)
-    assert (kept["max_error"], kept["max_accuracy_drop"], kept["max_flash"], kept["max_ms"]) == (0.5, 1.0, 1024, 2.5)
+    file = project.load().options
+    assert (file["window"], file["hop"], file["max_steps"]) == (8, 4, 9)
+    assert (file["max_error"], file["max_accuracy_drop"], file["max_flash"], file["max_ms"]) == (0.5, 1.0, 1024, 2.5)
 
 
 def test_ports_are_this_machine_s(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,7 +196,7 @@ def test_values_are_held_to_what_a_command_line_takes() -> None:
 
 def test_the_file_s_emulator_is_not_for_this_machine(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("gatesmith.toml").write_text('model = "net.h5"\ntarget = "uno"\nemulate = true\nnumeric = "float32"\n')
-    assert told(["run", "--target", "host"], capsys)["target"] == "host"
+    assert report(["run", "--target", "host"], capsys)["target"] == "host"
     assert cli.main(["run", "--target", "host", "--emulate"]) == 2
     assert cli.main(["run", "--target", "pico", "--input", "nothing.npz"]) == 3
     assert "gatesmith.toml: emulate True, numeric float32\n" in capsys.readouterr().err
@@ -222,16 +222,16 @@ def retrained(path: Path) -> None:
 
 def test_a_retrained_model_beside_the_last(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["convert", "net.h5", "--input", "test.npz"]) == 0
-    before = told(["validate"], capsys)
+    before = report(["validate"], capsys)
     retrained(here / "net.h5")
-    found = told(["diff"], capsys)
-    assert found["schema"] == "gatesmith/diff/1" and found["same_code"]
-    after = told(["validate"], capsys)
+    facts = report(["diff"], capsys)
+    assert facts["schema"] == "gatesmith/diff/1" and facts["same_code"]
+    after = report(["validate"], capsys)
     for name, one in (("before", before), ("after", after)):
-        assert found[name]["weights_id"] == one["weights_id"]
-        assert found[name]["outputs"][0]["accuracy_device"] == one["outputs"][0]["accuracy_device"]
-        assert found[name]["instructions"] == one["instructions"]
-    assert found["outputs"][0]["max_abs"] > 0.05
+        assert facts[name]["weights_id"] == one["weights_id"]
+        assert facts[name]["outputs"][0]["accuracy_device"] == one["outputs"][0]["accuracy_device"]
+        assert facts[name]["instructions"] == one["instructions"]
+    assert facts["outputs"][0]["max_abs"] > 0.05
     assert cli.main(["diff"]) == 0
     page = capsys.readouterr().out
     assert "accuracy" in page and "differ by at most" in page and max(map(len, page.splitlines())) <= 100
@@ -244,9 +244,9 @@ def test_outputs_are_compared_value_by_value(here: Path, capsys: pytest.CaptureF
     for name in ("net", "new"):
         assert cli.main(["run", f"{name}.h5", "--input", "test.npz", "--output", f"{name}.npz"]) == 0
     apart = np.abs(np.load("net.npz")["out_0"] - np.load("new.npz")["out_0"]).max()
-    found = told(["diff", "new.h5", "--against", "net.h5", "--input", "test.npz"], capsys)
-    assert found["outputs"][0]["max_abs"] == pytest.approx(apart, rel=1e-6)
-    same = told(["diff", "net.h5", "--against", "net.h5"], capsys)
+    facts = report(["diff", "new.h5", "--against", "net.h5", "--input", "test.npz"], capsys)
+    assert facts["outputs"][0]["max_abs"] == pytest.approx(apart, rel=1e-6)
+    same = report(["diff", "net.h5", "--against", "net.h5"], capsys)
     assert same["outputs"][0]["max_abs"] == 0.0
 
 

@@ -55,28 +55,28 @@ def test_what_is_no_size(text: str) -> None:
 
 def test_all_three_limits_together(cores: list[str]) -> None:
     """int16 errs by 0.006 and takes 12,000 B, int8w4 by 0.08, with one wider layer by 0.012; floats take 2 ms."""
-    found = settled(max_error=0.02, max_flash=10_000, max_ms=1.5)
-    assert (found.settings.numeric, found.settings.keep) == MIX
-    told = dict(line.split(": ", 1) for line in found.lines)
-    assert told["float32"] == "flash 15,000 > 10,000 B, 2 > 1.5 ms" and told["float32w16"] == "2 > 1.5 ms"
-    assert told["int16"] == "flash 12,000 > 10,000 B" and told["int8"].startswith("error 0.03")
-    assert "in units of the output" in told["--numeric"] and "5,000 B" in told["--numeric"]
-    left = (found.settings.max_error, found.settings.max_flash, found.settings.max_ms)
+    choice = settled(max_error=0.02, max_flash=10_000, max_ms=1.5)
+    assert (choice.settings.numeric, choice.settings.keep) == MIX
+    reasons = dict(line.split(": ", 1) for line in choice.lines)
+    assert reasons["float32"] == "flash 15,000 > 10,000 B, 2 > 1.5 ms" and reasons["float32w16"] == "2 > 1.5 ms"
+    assert reasons["int16"] == "flash 12,000 > 10,000 B" and reasons["int8"].startswith("error 0.03")
+    assert "in units of the output" in reasons["--numeric"] and "5,000 B" in reasons["--numeric"]
+    left = (choice.settings.max_error, choice.settings.max_flash, choice.settings.max_ms)
     assert left == (None, None, None), "a later step would choose again"
 
 
 def test_mixes_are_of_integers(cores: list[str]) -> None:
     """int8w4 errs by 0.08; a mix of it takes 5,000 B here."""
-    found = settled("mixed", max_error=0.07, max_ms=5.0)
-    best = found.best
-    assert best.numeric == "int8w4" and best.keep and found.settings.keep == best.keep
+    choice = settled("mixed", max_error=0.07, max_ms=5.0)
+    best = choice.best
+    assert best.numeric == "int8w4" and best.keep and choice.settings.keep == best.keep
     assert best.error is not None and best.error.max_abs <= 0.07
-    assert {row.numeric for row in found.rows} == {name for name, one in NUMERICS.items() if one.integer}
+    assert {row.numeric for row in choice.rows} == {name for name, one in NUMERICS.items() if one.integer}
 
 
 def test_a_type_that_is_named_is_held_to_the_limits(cores: list[str]) -> None:
-    found = settled("int8", max_error=0.05, max_flash=6_500)
-    assert (found.settings.numeric, len(found.rows)) == ("int8", 1)
+    choice = settled("int8", max_error=0.05, max_flash=6_500)
+    assert (choice.settings.numeric, len(choice.rows)) == ("int8", 1)
     with pytest.raises(BudgetError, match="int8 exceeds the limits") as caught:
         settled("int8", max_flash=5_000)
     assert caught.value.why == "int8: flash 6,000 > 5,000 B"
@@ -91,23 +91,23 @@ def test_a_type_that_is_named_is_held_to_the_limits(cores: list[str]) -> None:
 def test_what_nothing_keeps_names_the_nearest(cores: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     words = ["generate", str(EXAMPLE), "--target", BOARD, "--calibration", str(DATA), "--output", "never"]
     assert cli.main([*words, "--numeric", "auto", "--max-error", "0.00001", "--max-flash", "5K"]) == ExitCode.BUDGET
-    told = " ".join(capsys.readouterr().err.split())
-    assert "an error of at most 1e-05 in units of the output; 5,120 B of flash" in told
-    assert "float32: flash 15,000 > 5,120 B" in told and "int8: error 0.03" in told
-    assert f"the smallest accurate one is {BOARD} in float32, 15,000 B" in told
+    message = " ".join(capsys.readouterr().err.split())
+    assert "an error of at most 1e-05 in units of the output; 5,120 B of flash" in message
+    assert "float32: flash 15,000 > 5,120 B" in message and "int8: error 0.03" in message
+    assert f"the smallest accurate one is {BOARD} in float32, 15,000 B" in message
     assert not Path("never").exists()
 
 
 def test_accuracy_is_a_limit_too(cores: list[str]) -> None:
-    found = settled(max_accuracy_drop=0.0, max_ms=1.5)
-    assert found.best.error is not None and found.best.error.lost <= 0 and found.settings.max_accuracy_drop is None
+    choice = settled(max_accuracy_drop=0.0, max_ms=1.5)
+    assert choice.best.error is not None and choice.best.error.lost <= 0 and choice.settings.max_accuracy_drop is None
 
 
 def test_nothing_is_run_for_errors_alone(cores: list[str]) -> None:
     """Flash follows from shapes; made-up inputs do as well."""
-    found = settled(None, max_error=0.05)
-    assert not cores and found.best.estimate > 0
-    assert "~" in found.lines[0]
+    choice = settled(None, max_error=0.05)
+    assert not cores and choice.best.estimate > 0
+    assert "~" in choice.lines[0]
     made_up = Settings(target=BOARD, numeric="auto", calibration="synthetic", max_error=0.5)
     assert choose.choose_numeric(EXAMPLE, made_up).best.error is not None
     assert settled(None, target="host", max_error=2e-6).settings.numeric == "float32"
@@ -126,15 +126,15 @@ def test_the_choice_is_kept_for_the_next_command(
     monkeypatch.chdir(tmp_path)
     words = ["convert", str(EXAMPLE), "--target", BOARD, "--calibration", str(DATA)]
     assert cli.main([*words, "--max-error", "0.02", "--max-flash", "10K", "--max-ms", "1.5"]) == ExitCode.OK
-    kept = project.load().options
-    assert (kept["numeric"], tuple(kept["keep"])) == MIX and not {"max_error", "max_flash", "max_ms"} & set(kept)
+    file = project.load().options
+    assert (file["numeric"], tuple(file["keep"])) == MIX and not {"max_error", "max_flash", "max_ms"} & set(file)
 
 
 def test_in_python(cores: list[str]) -> None:
     data = np.load(DATA)["in_0"]
     limits = {"max_error": 0.02, "max_flash": "10K", "max_ms": 1.5}
-    made = gatesmith.convert(EXAMPLE, target=BOARD, numeric="auto", calibration=data, **limits)
-    assert (made.target, made.numeric) == (BOARD, MIX[0])
+    artifact = gatesmith.convert(EXAMPLE, target=BOARD, numeric="auto", calibration=data, **limits)
+    assert (artifact.target, artifact.numeric) == (BOARD, MIX[0])
     with pytest.raises(AccuracyError, match="no numeric type meets"):
         gatesmith.convert(EXAMPLE, target=BOARD, calibration=data, max_error=1e-9, max_flash=10)
 

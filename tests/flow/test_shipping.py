@@ -29,9 +29,9 @@ BOARDS = ["uno", "nucleo_f446re"]
 
 def built(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, object]:
     assert cli.main(["build", str(EXAMPLE), *arguments, "--json"]) == 0
-    found: dict[str, object] = json.loads(capsys.readouterr().out)
-    assert found["schema"] == "gatesmith/build/1"
-    return found
+    facts: dict[str, object] = json.loads(capsys.readouterr().out)
+    assert facts["schema"] == "gatesmith/build/1"
+    return facts
 
 
 @pytest.mark.parametrize("name", ["host", *BOARDS])
@@ -41,18 +41,18 @@ def test_a_program_is_left_and_runs(name: str, tmp_path: Path, capsys: pytest.Ca
     options = ["--target", name, *(["--emulate"] if board.emulator else [])]
     facts = built(capsys, "-o", str(out), *options)
     assert built(capsys, "-o", str(out), *options) == facts
-    kept = {path.name for path in (out / "firmware").iterdir()} - {"runner"}
-    assert kept == {"basic_motions.elf", "basic_motions.map", "basic_motions.lst"}
+    names = {path.name for path in (out / "firmware").iterdir()} - {"runner"}
+    assert names == {"basic_motions.elf", "basic_motions.map", "basic_motions.lst"}
     assert "basic_motions_step" in (out / "firmware" / "basic_motions.lst").read_text()
     assert "basic_motions_step" in (out / "firmware" / "basic_motions.map").read_text()
     model, whole = facts["model"], facts["program"]
     assert isinstance(model, dict) and isinstance(whole, dict)
     assert 12_000 < model["flash"] < whole["flash"] and 300 < model["ram"] < whole["ram"]
     settings = Settings(target=name)
-    made = program(load(EXAMPLE, settings), plan(settings))
+    generated = program(load(EXAMPLE, settings), plan(settings))
     command = facts["command"]
     assert isinstance(command, list)
-    with Device.start(command, made, timeout=5.0) as device:
+    with Device.start(command, generated, timeout=5.0) as device:
         assert device.step([np.zeros(6)])[0].sum() == pytest.approx(1.0)
 
 
@@ -105,8 +105,8 @@ def test_nothing_is_written_where_the_program_does_not_fit(
     out = ["-o", str(tmp_path / "out"), "--target", str(board)]
     assert cli.main(["build", str(EXAMPLE), *out, "--emulate"]) == ExitCode.BUDGET
     assert not (tmp_path / "out").exists()
-    told = " ".join(capsys.readouterr().err.split())
-    assert f"error: {refused} does not fit" in told and "--numeric float32w4 fits" in told
+    message = " ".join(capsys.readouterr().err.split())
+    assert f"error: {refused} does not fit" in message and "--numeric float32w4 fits" in message
     assert cli.main(["generate", str(EXAMPLE), *out]) == ExitCode.OK
     narrow = ["--numeric", "float32w4", "-o", str(tmp_path / "narrow"), "--target", str(board)]
     assert cli.main(["build", str(EXAMPLE), *narrow, "--emulate"]) == ExitCode.OK
@@ -126,8 +126,8 @@ def test_a_library_that_lacks_a_function_is_told_by_the_function(
     emulated("esp32")
     out = ["-o", str(tmp_path / "out"), "--target", "esp32", "--emulate", "--math", "libm"]
     assert cli.main(["build", str(EXAMPLE), *out]) == ExitCode.BUILD
-    told = " ".join(capsys.readouterr().err.split())
-    assert "esp32 is linked with has expf, tanhf" in told and "fix leave out --math libm" in told
+    message = " ".join(capsys.readouterr().err.split())
+    assert "esp32 is linked with has expf, tanhf" in message and "fix leave out --math libm" in message
 
 
 def test_a_folder_that_is_gone_is_not_advised(
@@ -140,9 +140,9 @@ def test_a_folder_that_is_gone_is_not_advised(
 
     monkeypatch.setattr(platformio, "build", fails)
     assert cli.main(["flash", str(EXAMPLE), "--target", "uno"]) == ExitCode.BUILD
-    told = " ".join(capsys.readouterr().err.split())
-    assert "gatesmith generate MODEL --target uno -o DIR writes the project" in told
-    assert "pio pkg install -d DIR" in told and "/gatesmith-" not in told
+    message = " ".join(capsys.readouterr().err.split())
+    assert "gatesmith generate MODEL --target uno -o DIR writes the project" in message
+    assert "pio pkg install -d DIR" in message and "/gatesmith-" not in message
 
 
 def test_what_is_next_takes_the_same_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -150,9 +150,9 @@ def test_what_is_next_takes_the_same_code(tmp_path: Path, capsys: pytest.Capture
     words = ["--numeric", "int8", "--calibration", "synthetic", "--keep", "activity=int16", "--math", "exact"]
     for command in ("generate", "build"):
         assert cli.main([command, str(EXAMPLE), "-o", str(tmp_path / command), *words]) == 0
-        told = " ".join(capsys.readouterr().out.replace("\\\n", " ").split())
+        page = " ".join(capsys.readouterr().out.replace("\\\n", " ").split())
         again = "--target host --math exact --numeric int8 --calibration synthetic --keep activity=int16"
-        assert f"gatesmith validate {EXAMPLE} {again}" in told
+        assert f"gatesmith validate {EXAMPLE} {again}" in page
     assert cli.main(["generate", str(EXAMPLE), "-o", str(tmp_path / "uno"), "--target", "uno"]) == 0
     assert f"gatesmith validate {EXAMPLE} --target uno --emulate" in " ".join(
         capsys.readouterr().out.replace("\\\n", " ").split()
@@ -160,9 +160,9 @@ def test_what_is_next_takes_the_same_code(tmp_path: Path, capsys: pytest.Capture
     for board, way in (("pico", "pico --emulate"), ("esp32", "host")):
         words = ["--target", board, "--backend", "micropython", "--numeric", "int8", "--calibration", "synthetic"]
         assert cli.main(["generate", str(EXAMPLE), "-o", str(tmp_path / f"{board}-modules"), *words]) == 0
-        told = " ".join(capsys.readouterr().out.replace("\\\n", " ").split())
+        page = " ".join(capsys.readouterr().out.replace("\\\n", " ").split())
         again = f"--target {way} --backend micropython --numeric int8 --calibration synthetic"
-        assert f"gatesmith validate {EXAMPLE} {again}" in told
+        assert f"gatesmith validate {EXAMPLE} {again}" in page
 
 
 def test_a_project_of_another_board_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -176,7 +176,7 @@ def test_a_project_is_flashed_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     calls: list[tuple[object, ...]] = []
-    monkeypatch.setattr(platformio, "upload", lambda *given: calls.append(given[:3]))
+    monkeypatch.setattr(platformio, "upload", lambda *arguments: calls.append(arguments[:3]))
     project = tmp_path / "project"
     generate_model(EXAMPLE, project, Settings(target="uno"))
     assert cli.main(["flash", str(project), "--target", "uno", "--port", "COM3", "--json"]) == 0

@@ -45,8 +45,8 @@ def settled(model: Path, data: Path, flash: float, board: str = BOARD, keep: tup
 def test_the_layer_that_costs_least_for_its_bits_comes_first(two_layers: tuple[Path, Path]) -> None:
     model, data = two_layers
     settings = Settings(numeric="int8", calibration=str(data))
-    found = slimmer(load(model, settings), settings, Observations(held_out=True))
-    assert found == [
+    steps = slimmer(load(model, settings), settings, Observations(held_out=True))
+    assert steps == [
         ("little=int8w4",),
         ("little=int8w2",),
         ("little=int8w2", "much=int8w4"),
@@ -58,17 +58,17 @@ def test_of_what_fits_the_least_error(two_layers: tuple[Path, Path], monkeypatch
     """Flash is estimated here. Limits just below int8 and int8w4 leave room for mixes that are better than the next
     type with one width everywhere; with room for int8 nothing is mixed."""
     monkeypatch.setattr(choose.firmware, "lacking", lambda board, stand_in: "qemu is not here")
-    found = settled(*two_layers, 1e6)
-    assert not any(row.keep for row in found.rows)
-    plain = {row.numeric: row.point for row in found.rows}
+    choice = settled(*two_layers, 1e6)
+    assert not any(row.keep for row in choice.rows)
+    plain = {row.numeric: row.point for row in choice.rows}
     for numeric, next_one in (("int8", "int8w4"), ("int8w4", "int8w2")):
-        found = settled(*two_layers, plain[numeric][2] - 1)
-        mix = min((row for row in found.rows if row.keep and row.keeps), key=lambda row: row.point)
+        choice = settled(*two_layers, plain[numeric][2] - 1)
+        mix = min((row for row in choice.rows if row.keep and row.keeps), key=lambda row: row.point)
         assert mix.point[2] < plain[numeric][2] and mix.point[0] < plain[next_one][0]
-        assert found.best.point[0] <= mix.point[0] and all(word in found.lines[0] for word in found.best.keep)
-    own = ("little=int8w4",)
-    found = settled(*two_layers, plain["int8w4"][2] + 200, keep=own)
-    assert any(set(own) < set(row.keep) and row.keeps for row in found.rows), "the user's own layers stay as they are"
+        assert choice.best.point[0] <= mix.point[0] and all(word in choice.lines[0] for word in choice.best.keep)
+    keep = ("little=int8w4",)
+    choice = settled(*two_layers, plain["int8w4"][2] + 200, keep=keep)
+    assert any(set(keep) < set(row.keep) and row.keeps for row in choice.rows), "the user's own layers stay as they are"
 
 
 def test_mixes_are_tried_where_the_board_is_too_small_for_int8(two_layers: tuple[Path, Path], tmp_path: Path) -> None:
@@ -76,9 +76,9 @@ def test_mixes_are_tried_where_the_board_is_too_small_for_int8(two_layers: tuple
     facts = f'summary = "small"\nclock = 80_000_000\nemulator = "{board.emulator}"\n'
     small = tmp_path / "small.toml"
     small.write_text(f'extends = "cortex-m4f"\n{facts}flash = 20_000\nram = 65_536\n')
-    found = settled(*two_layers, 19_000, str(small))
-    results = {row.numeric: row.result for row in found.rows if not row.keep}
-    assert results["int8"] == "does not fit" and any(row.keep and row.keeps for row in found.rows)
+    choice = settled(*two_layers, 19_000, str(small))
+    results = {row.numeric: row.result for row in choice.rows if not row.keep}
+    assert results["int8"] == "does not fit" and any(row.keep and row.keeps for row in choice.rows)
 
 
 def test_a_core_and_this_machine_compute_a_mix_bit_for_bit() -> None:
@@ -88,6 +88,6 @@ def test_a_core_and_this_machine_compute_a_mix_bit_for_bit() -> None:
     assert mixes and all(row.result == "pass" for row in mixes), "one sample each, as the reference has it"
     best = min(mixes, key=lambda row: row.point)
     assert plain["int8w4"][2] < best.point[2] < plain["int8"][2] and best.point[0] < plain["int8w4"][0]
-    made = gatesmith.convert(EXAMPLE, numeric="int8", keep=best.keep, calibration=DATA)
+    artifact = gatesmith.convert(EXAMPLE, numeric="int8", keep=best.keep, calibration=DATA)
     test = np.load(EXAMPLE.with_name("japanese_vowels_test.npz"))
-    assert made.validate(test["in_0"][::10]).facts["different_integers"] == 0
+    assert artifact.validate(test["in_0"][::10]).facts["different_integers"] == 0

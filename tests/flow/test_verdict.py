@@ -45,8 +45,8 @@ def test_a_classifier_is_judged_by_its_classes() -> None:
     right = np.arange(100) % 4
     assert of(*classes(most), right).sentence == "95 of 100 classes as Keras; accuracy 95 %, Keras 100 %"
     assert not of(*classes(most + 1), right).passed
-    told = verdict([replace(compare("y", *classes(most)), judge="the reference")], NUMERICS["int8"])
-    assert told.sentence == "95 of 100 classes as the reference", "Keras is not named where it did not run"
+    judged = verdict([replace(compare("y", *classes(most)), judge="the reference")], NUMERICS["int8"])
+    assert judged.sentence == "95 of 100 classes as the reference", "Keras is not named where it did not run"
     wrong = (np.arange(100) + 1) % 4
     assert of(*classes(50), wrong).passed, "no accuracy is lost where Keras is wrong"
 
@@ -78,9 +78,9 @@ def test_without_labels_the_difference_is_compared_with_the_spread() -> None:
 def test_a_device_that_computes_otherwise_fails_whatever_the_classes(numeric: str) -> None:
     ours, theirs = classes(0)
     integer = NUMERICS[numeric].integer
-    told = of(ours + 1, theirs, numeric=numeric, different=7 if integer else 0)
-    assert not told.passed
-    assert not integer or told.sentence == "7 of 400 integers differ from the reference's"
+    judged = of(ours + 1, theirs, numeric=numeric, different=7 if integer else 0)
+    assert not judged.passed
+    assert not integer or judged.sentence == "7 of 400 integers differ from the reference's"
 
 
 def test_limits_of_the_user_replace_the_others() -> None:
@@ -97,8 +97,8 @@ def test_nan_passes_no_limit() -> None:
     ours = WAVE.copy()
     ours[3] = np.nan
     for more in ({}, {"limits": {"error": 1e9}}, {"tolerance": 1e9}):
-        told = of(ours, WAVE, **more)
-        assert not told.passed and "NaN" in told.sentence
+        judged = of(ours, WAVE, **more)
+        assert not judged.passed and "NaN" in judged.sentence
 
 
 def test_as_good_as_keras() -> None:

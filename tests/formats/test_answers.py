@@ -39,7 +39,7 @@ def test_an_answer_in_words(
     folder, sketch = tmp_path / "c", tmp_path / "sketch"
     generate(model, folder, settings)
     ran("gcc", "-std=c99", *STRICT, "main.c", "net.c", "-o", "it", "-lm", cwd=folder)
-    assert ran(folder / "it", cwd=folder, given="1,2\n3 4\n") == f"{line}\n" * 2
+    assert ran(folder / "it", cwd=folder, stdin="1,2\n3 4\n") == f"{line}\n" * 2
     generate(model, sketch, Settings(classes=classes, units=units, format="library"))
     text = (sketch / "examples/step/step.ino").read_text()
     (sketch / "it.cpp").write_text(text + "\nint main() { setup(); loop(); }\n")

@@ -110,7 +110,7 @@ class Made:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Case, str], Made]:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Case, str], Made]:
     @cache
     def make(case: Case, numeric: str) -> Made:
         folder = tmp_path_factory.mktemp("examples")
@@ -167,20 +167,20 @@ SENSOR = """{head}    static FILE *sensor;
 def with_sensor(source: str, count: int, steps: int) -> str:
     """A program in C whose reader is that of the file."""
     reader = r"^(static int read_sample\(float (\w+)[^{]*\{\n.*?)^    for .*?^\}$"
-    found = re.search(reader, source, re.M | re.S)
-    assert found, "the example reads samples by a function of its own"
-    sensor = SENSOR.format(head=found[1], name=found[2], count=count, steps=steps)
-    return "#include <stdio.h>\n#include <stdlib.h>\n" + source.replace(found[0], sensor)
+    match = re.search(reader, source, re.M | re.S)
+    assert match, "the example reads samples by a function of its own"
+    sensor = SENSOR.format(head=match[1], name=match[2], count=count, steps=steps)
+    return "#include <stdio.h>\n#include <stdlib.h>\n" + source.replace(match[0], sensor)
 
 
-def answers(told: str, data: Data) -> list[int]:
+def answers(printed: str, data: Data) -> list[int]:
     """The classes that an example printed, one a line: their names, or numbers."""
-    found = []
-    for line in told.splitlines():
+    classes = []
+    for line in printed.splitlines():
         name, share = line.rsplit(" ", 1)
         assert 0 <= float(share) <= 1
-        found.append(data.classes.index(name) if data.classes else int(name.removeprefix("class ")))
-    return found
+        classes.append(data.classes.index(name) if data.classes else int(name.removeprefix("class ")))
+    return classes
 
 
 def by_c(one: Made, source: str, place: Path, data: Data, *compiler: object, start: str = "") -> str:
@@ -200,7 +200,7 @@ def by_stdin(one: Made, source: str, place: Path, data: Data) -> str:
     ran("gcc", "-std=c99", "-pedantic", *STRICT, *folders, "main.c", one.library, "-o", "it", "-lm", cwd=place)
     gap = "\n" if one.case.open else ""
     text = gap.join("".join(",".join(f"{v:.9g}" for v in row) + "\n" for row in window) for window in data.x)
-    return ran(place / "it", given=text)
+    return ran(place / "it", stdin=text)
 
 
 def by_python(one: Made, place: Path, data: Data) -> str:
@@ -276,11 +276,11 @@ def row(case: Case, numeric: str, one: Made, folder: Path) -> tuple[str, bool]:
         place.mkdir()
         slow = form == "micropython" and numeric == "float32" and not EVERYTHING
         data = data_of(case.model).some(FEW) if slow else data_of(case.model)
-        found = np.array(answers(told_by(one, form, place, data), data))
-        assert len(found) == len(data.x), f"{form}: an answer a window"
-        right, keras = int((found == data.labels).sum()), int((data.keras == data.labels).sum())
+        classes = np.array(answers(told_by(one, form, place, data), data))
+        assert len(classes) == len(data.x), f"{form}: an answer a window"
+        right, keras = int((classes == data.labels).sum()), int((data.keras == data.labels).sum())
         assert right == keras, f"{form}: {right} of {len(data.x)}, Keras {keras}"
-        assert numeric != "float32" or np.array_equal(found, data.keras), form
+        assert numeric != "float32" or np.array_equal(classes, data.keras), form
         cells.append(str(right))
         whole &= not slow
     data = data_of(case.model)
@@ -294,9 +294,9 @@ def row(case: Case, numeric: str, one: Made, folder: Path) -> tuple[str, bool]:
     ids=lambda word: word if isinstance(word, str) else word.title.replace(" ", "_"),
 )
 def test_examples_answer_as_keras(
-    case: Case, numeric: str, made: Callable[[Case, str], Made], tmp_path: Path, record_property: Recorder
+    case: Case, numeric: str, built: Callable[[Case, str], Made], tmp_path: Path, record_property: Recorder
 ) -> None:
-    line, whole = row(case, numeric, made(case, numeric), tmp_path)
+    line, whole = row(case, numeric, built(case, numeric), tmp_path)
     record_property("right", line)
     page = PAGE.read_text("utf-8")
     if whole and os.environ.get("GATESMITH_GOLDEN") == "write":

@@ -28,25 +28,25 @@ Make = Callable[..., Path]
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Make:
-    kept: dict[tuple[str, str, str], Path] = {}
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Make:
+    folders: dict[tuple[str, str, str], Path] = {}
 
     def make(form: str, target: str = "nucleo_f446re", numeric: str = "float32") -> Path:
         key = form, target, numeric
-        if key not in kept:
+        if key not in folders:
             folder = tmp_path_factory.mktemp("formats") / form
             calibration = None if numeric == "float32" else "synthetic"
             generate(EXAMPLE, folder, Settings(target=target, numeric=numeric, calibration=calibration, format=form))
-            kept[key] = folder
-        return kept[key]
+            folders[key] = folder
+        return folders[key]
 
     return make
 
 
-def ran(*command: object, cwd: Path | None = None, given: str = "", **environment: str) -> str:
+def ran(*command: object, cwd: Path | None = None, stdin: str = "", **environment: str) -> str:
     done = subprocess.run(
         [str(word) for word in command], cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True,
-        input=given, timeout=300, check=False,
+        input=stdin, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     return done.stdout + done.stderr
@@ -56,34 +56,34 @@ def cmake(source: Path, build: Path, **environment: str) -> None:
     if shutil.which("cmake") is None:
         pytest.skip("cmake is not installed (make toolchains)")
     strict = ("-Werror=dev", "-DCMAKE_C_FLAGS=-Wall -Wextra -Werror")
-    told = ran("cmake", "-S", source, "-B", build, *strict, **environment)
-    assert "Warning" not in told
+    output = ran("cmake", "-S", source, "-B", build, *strict, **environment)
+    assert "Warning" not in output
     ran("cmake", "--build", build)
 
 
 @pytest.mark.parametrize(("form", "numeric"), [("library", "int8"), ("cmake", "float32")])
-def test_cmake_builds_it_and_its_test_passes(form: str, numeric: str, made: Make, tmp_path: Path) -> None:
-    cmake(made(form, numeric=numeric), tmp_path / "b")
+def test_cmake_builds_it_and_its_test_passes(form: str, numeric: str, generated: Make, tmp_path: Path) -> None:
+    cmake(generated(form, numeric=numeric), tmp_path / "b")
     assert "100% tests passed, 0 tests failed out of 1" in ran("ctest", "--test-dir", tmp_path / "b")
 
 
-def test_esp_idf_s_functions_build_the_component(made: Make, tmp_path: Path) -> None:
+def test_esp_idf_s_functions_build_the_component(generated: Make, tmp_path: Path) -> None:
     """By stand-ins of them: no ESP-IDF is here."""
-    cmake(made("idf"), tmp_path / "b", IDF_PATH=str(STANDINS / "idf"))
+    cmake(generated("idf"), tmp_path / "b", IDF_PATH=str(STANDINS / "idf"))
     assert ran(tmp_path / "b" / f"{NAME}_app.elf").count("class ") == 1_000
 
 
-def test_zephyr_s_functions_build_the_module(made: Make, tmp_path: Path) -> None:
+def test_zephyr_s_functions_build_the_module(generated: Make, tmp_path: Path) -> None:
     """By stand-ins of them: no Zephyr is here."""
-    cmake(made("zephyr"), tmp_path / "b", ZEPHYR_BASE=str(STANDINS / "zephyr"))
+    cmake(generated("zephyr"), tmp_path / "b", ZEPHYR_BASE=str(STANDINS / "zephyr"))
     assert ran(tmp_path / "b" / "app").count("class ") == 1_000
 
 
-def test_arduino_s_builder_builds_the_sketch_of_the_library(made: Make, tmp_path: Path) -> None:
+def test_arduino_s_builder_builds_the_sketch_of_the_library(generated: Make, tmp_path: Path) -> None:
     """Debian's arduino-builder and avr-gcc, for an Uno."""
     if shutil.which("arduino-builder") is None or not (ARDUINO / "hardware").is_dir():
         pytest.skip("arduino-builder is not installed (.ci/tools)")
-    folder = made("arduino", "uno", "int8")
+    folder = generated("arduino", "uno", "int8")
     libraries = tmp_path / "libraries"
     with zipfile.ZipFile(folder / f"{NAME}.zip") as packed:
         packed.extractall(libraries)
@@ -98,8 +98,8 @@ def test_arduino_s_builder_builds_the_sketch_of_the_library(made: Make, tmp_path
     assert (tmp_path / "b" / "step.ino.elf").stat().st_size > 10_000
 
 
-def test_descriptions_name_files_that_are_there(made: Make) -> None:
-    folder = made("library")
+def test_descriptions_name_files_that_are_there(generated: Make) -> None:
+    folder = generated("library")
     pack = ET.parse(folder / f"{NAME}.pdsc").getroot()
     named = [one.get("name") for one in pack.iter("file")]
     assert named and all((folder / str(name)).is_file() for name in named)
@@ -112,16 +112,16 @@ def test_descriptions_name_files_that_are_there(made: Make) -> None:
         assert all((folder / example["base"] / name).is_file() for name in example["files"])
 
 
-def test_yaml_is_yaml(made: Make) -> None:
+def test_yaml_is_yaml(generated: Make) -> None:
     yaml = pytest.importorskip("yaml", reason="PyYAML is not installed: the files are not parsed")
-    folder = made("library")
+    folder = generated("library")
     assert yaml.safe_load((folder / "zephyr/module.yml").read_text()) == {"name": NAME, "build": {"cmake": "."}}
     component = yaml.safe_load((folder / "idf_component.yml").read_text())
     assert component["version"].startswith("1.0.0+") and component["dependencies"]["idf"]
 
 
-def test_the_zip_is_the_folder_and_the_same_each_time(made: Make, tmp_path: Path) -> None:
-    folder = made("arduino")
+def test_the_zip_is_the_folder_and_the_same_each_time(generated: Make, tmp_path: Path) -> None:
+    folder = generated("arduino")
     again = tmp_path / "again"
     generate(EXAMPLE, again, Settings(target="nucleo_f446re", format="arduino"))
     assert (again / f"{NAME}.zip").read_bytes() == (folder / f"{NAME}.zip").read_bytes()
@@ -139,7 +139,7 @@ def test_each_format_s_page_says_what_to_do_next(tmp_path: Path, capsys: object)
         assert command in capsys.readouterr().out  # type: ignore[attr-defined]
 
 
-def test_clang_builds_it_for_a_cortex_m(made: Make, tmp_path: Path) -> None:
+def test_clang_builds_it_for_a_cortex_m(generated: Make, tmp_path: Path) -> None:
     """With picolibc's headers, by the flags of the board, warning-free: GCC's own flags are left out."""
     headers = Path("/usr/lib/picolibc/arm-none-eabi/include")
     if shutil.which("clang") is None or shutil.which("cmake") is None or not headers.is_dir():
@@ -150,44 +150,44 @@ def test_clang_builds_it_for_a_cortex_m(made: Make, tmp_path: Path) -> None:
         "-DCMAKE_C_COMPILER_TARGET=arm-none-eabi", f"-DCMAKE_C_FLAGS={flags}",
     ]  # fmt: skip
     for numeric in ("float32", "int8"):
-        folder = made("library", numeric=numeric)
+        folder = generated("library", numeric=numeric)
         assert "-fipa-cp-clone" in (folder / "CMakeLists.txt").read_text()
         ran("cmake", "-S", folder, "-B", tmp_path / numeric, *cross)
         ran("cmake", "--build", tmp_path / numeric, "--target", NAME)
         assert (tmp_path / numeric / f"lib{NAME}.a").is_file()
 
 
-def test_gcc_keeps_the_flags_that_it_alone_knows(made: Make, tmp_path: Path) -> None:
+def test_gcc_keeps_the_flags_that_it_alone_knows(generated: Make, tmp_path: Path) -> None:
     """As the top project too, where no language is known before the project is declared."""
-    ran("cmake", "-S", made("library"), "-B", tmp_path, "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", CC="gcc")
+    ran("cmake", "-S", generated("library"), "-B", tmp_path, "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", CC="gcc")
     assert "-fipa-cp-clone" in (tmp_path / "compile_commands.json").read_text()
 
 
 @pytest.mark.parametrize("way", ["find_package", "add_subdirectory"])
-def test_another_project_links_the_library(way: str, made: Make, tmp_path: Path) -> None:
+def test_another_project_links_the_library(way: str, generated: Make, tmp_path: Path) -> None:
     """Installed, or as a folder of it: the same target, and its own install of what links the library works."""
     if shutil.which("cmake") is None:
         pytest.skip("cmake is not installed (make toolchains)")
-    found = f"find_package({NAME} 1.0 REQUIRED)"
+    dependency = f"find_package({NAME} 1.0 REQUIRED)"
     if way == "find_package":
-        ran("cmake", "-S", made("library"), "-B", tmp_path / "l", f"-DCMAKE_INSTALL_PREFIX={tmp_path / 'usr'}")
+        ran("cmake", "-S", generated("library"), "-B", tmp_path / "l", f"-DCMAKE_INSTALL_PREFIX={tmp_path / 'usr'}")
         ran("cmake", "--build", tmp_path / "l", "--target", "install")
     else:
-        shutil.copytree(made("library"), tmp_path / "own" / NAME)
-        found = f"add_subdirectory({NAME})"
+        shutil.copytree(generated("library"), tmp_path / "own" / NAME)
+        dependency = f"add_subdirectory({NAME})"
     (tmp_path / "own").mkdir(exist_ok=True)
-    shutil.copy(made("library") / "examples/native/main.c", tmp_path / "own")
+    shutil.copy(generated("library") / "examples/native/main.c", tmp_path / "own")
     (tmp_path / "own" / "CMakeLists.txt").write_text(
-        f"cmake_minimum_required(VERSION 3.16)\nproject(own C)\n{found}\nadd_executable(own main.c)\n"
+        f"cmake_minimum_required(VERSION 3.16)\nproject(own C)\n{dependency}\nadd_executable(own main.c)\n"
         f"target_link_libraries(own PRIVATE {NAME}::{NAME})\ninstall(TARGETS own)\n"
     )
     ran("cmake", "-S", tmp_path / "own", "-B", tmp_path / "b", f"-DCMAKE_PREFIX_PATH={tmp_path / 'usr'}")
     ran("cmake", "--build", tmp_path / "b")
-    assert ran(tmp_path / "b" / "own", given=WINDOW).count("class ") == 1
+    assert ran(tmp_path / "b" / "own", stdin=WINDOW).count("class ") == 1
 
 
-def test_versions_hold_the_model_s_id(made: Make) -> None:
-    folder = made("library")
+def test_versions_hold_the_model_s_id(generated: Make) -> None:
+    folder = generated("library")
     version = json.loads((folder / "library.json").read_text())["version"]
     assert version == f"1.0.0+{json.loads((folder / 'gatesmith.json').read_text())['model_id']}"
     assert f"\nversion={version}\n" in (folder / "library.properties").read_text()
@@ -200,14 +200,14 @@ def test_versions_hold_the_model_s_id(made: Make) -> None:
 TAKEN = "test all install help clean m c log main while sin time wire json app".split()
 
 
-def test_names_that_others_have_are_changed_and_said(made: Make, tmp_path: Path, capsys: object) -> None:
+def test_names_that_others_have_are_changed_and_said(generated: Make, tmp_path: Path, capsys: object) -> None:
     """CMake configures all and builds one; the page, the header and the README say the name."""
     for name in TAKEN:
         folder = tmp_path / name
         shutil.copy(EXAMPLE, tmp_path / f"{name}.keras")
         assert cli.main(["generate", str(tmp_path / f"{name}.keras"), "--format", "cmake", "-o", str(folder)]) == 0
-        told = " ".join(capsys.readouterr().out.split())  # type: ignore[attr-defined]
-        assert f"the model is called model_{name} here" in told and f"{name} is a name of" in told
+        page = " ".join(capsys.readouterr().out.split())  # type: ignore[attr-defined]
+        assert f"the model is called model_{name} here" in page and f"{name} is a name of" in page
         library = folder / "lib" / f"model_{name}"
         for path in ("README.md", f"src/model_{name}.h"):
             assert f"the model is called model_{name} here" in " ".join((library / path).read_text().split())

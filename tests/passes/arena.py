@@ -66,8 +66,8 @@ class Bytes:
                 self.row(node, row, False)
         else:
             read = [b for t in node.inputs for r in range(self.rows(t)) for b in self.bytes(t, r)]
-            made = [(t, r) for t in node.outputs for r in range(self.rows(t))]
-            self.touch(node, read, made, node.op.in_place)
+            results = [(t, r) for t in node.outputs for r in range(self.rows(t))]
+            self.touch(node, read, results, node.op.in_place)
 
     def row(self, node: Node, row: int, fold: bool) -> None:
         """A row of a node's output, from what its definition says it sees."""
@@ -84,7 +84,7 @@ class Bytes:
             read += self.bytes(out, 0)
         self.touch(node, read, [(out, 0 if fold else row)], node.op.in_place)
 
-    def touch(self, node: Node, read: list[tuple[int, object]], made: list[tuple[int, int]], over: bool) -> None:
+    def touch(self, node: Node, read: list[tuple[int, object]], results: list[tuple[int, int]], over: bool) -> None:
         for at, value in read:
             assert self.holds.get(at) == value, f"{node.name} reads {value}; byte {at} holds {self.holds.get(at)}"
         seen = {at for at, _ in read}
@@ -98,7 +98,7 @@ class Bytes:
             for at in range(self.start(place.index, place.dtype), self.start(place.index + place.size, place.dtype)):
                 self.types.setdefault(at, set()).add(place.dtype)
         written: list[tuple[int, tuple[object, ...]]] = []
-        for tensor, row in made:
+        for tensor, row in results:
             written += [(at, value) for at, value in self.bytes(tensor, row)]
         targets = {at for at, _ in written}
         assert not scratch & targets, f"{node.name}: scratch lies on what it makes"
@@ -135,10 +135,10 @@ class Bytes:
         shape = self.graph.shape(alias)
         width = Format(place.dtype).size
         size = count(shape) // self.rows(alias) * width
-        base, own = self.start(place.index, place.dtype), count(self.graph.shape(tensor)) // self.rows(tensor) * width
-        found = []
+        base, span = self.start(place.index, place.dtype), count(self.graph.shape(tensor)) // self.rows(tensor) * width
+        cells = []
         for k in range(row * size, (row + 1) * size):
-            inner, rest = divmod(k, own)
-            at = base + (inner % place.ring if place.ring else inner) * own + rest
-            found.append((at, (tensor, inner, rest)))
-        return found
+            inner, rest = divmod(k, span)
+            at = base + (inner % place.ring if place.ring else inner) * span + rest
+            cells.append((at, (tensor, inner, rest)))
+        return cells

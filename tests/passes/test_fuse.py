@@ -27,8 +27,8 @@ def _stack(*layers: Any) -> Build:
 
 
 def _residual(x: Any) -> Any:
-    kept = keras.layers.Conv1D(3, 3, padding="same")(x)
-    return keras.layers.Add()([keras.layers.BatchNormalization()(kept), kept])
+    skip = keras.layers.Conv1D(3, 3, padding="same")(x)
+    return keras.layers.Add()([keras.layers.BatchNormalization()(skip), skip])
 
 
 def _cases() -> list[tuple[str, Build, tuple[int, ...], list[str]]]:
@@ -60,8 +60,8 @@ def _cases() -> list[tuple[str, Build, tuple[int, ...], list[str]]]:
 def test_joined(index: int, tmp_path: Path) -> None:
     _, build, shape, kinds = _cases()[index]
     rng = np.random.default_rng(3)
-    given = keras.Input(shape)
-    model = keras.Model(given, build(given))
+    entry = keras.Input(shape)
+    model = keras.Model(entry, build(entry))
     for array in model.weights:
         spread = rng.uniform(0.5, 1.5, array.shape) if "variance" in array.name else rng.normal(size=array.shape)
         array.assign(spread)

@@ -43,8 +43,8 @@ class Arena:
             if self.program.places[access.tensor].kind != "arena":
                 continue
             for cell, when in self._cells(access.tensor, tensor, stage, step):
-                made = (f"tensor {access.tensor}", when)
-                assert self.owner.get(cell) == made, f"{node.name} reads {made}, cell {cell} has {self.owner.get(cell)}"
+                want = (f"tensor {access.tensor}", when)
+                assert self.owner.get(cell) == want, f"{node.name} reads {want}, cell {cell} has {self.owner.get(cell)}"
                 busy[cell] = f"input {tensor}"
         for place in self.program.scratch.get(node.name, ()):
             for cell in range(place.index, place.index + place.size):
@@ -85,12 +85,12 @@ def test_every_value_is_made_before_it_is_read() -> None:
     for seed in SEEDS:
         program = passes.compile_graph(random_graph(random.Random(seed).choice, seed), STEPS)
         schedule = program.schedule
-        made = {port.tensor for port in schedule.graph.inputs}
+        written = {port.tensor for port in schedule.graph.inputs}
         for stage in schedule.stages:
             for node in stage.nodes:
-                assert {schedule.access[t].tensor for t in node.inputs} <= made, f"seed {seed}: {node.name}"
-                made.update(node.outputs)
-        assert {schedule.access[p.tensor].tensor for p in schedule.graph.outputs} <= made
+                assert {schedule.access[t].tensor for t in node.inputs} <= written, f"seed {seed}: {node.name}"
+                written.update(node.outputs)
+        assert {schedule.access[p.tensor].tensor for p in schedule.graph.outputs} <= written
 
 
 def test_the_arena_is_reused() -> None:

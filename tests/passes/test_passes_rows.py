@@ -51,22 +51,22 @@ def test_rows_depend_on_the_rows_that_their_walk_names() -> None:
         graph = fuse(random_image(seed))
         watching = Watching(graph, np.float64)
         watching.run([x[None] for x in sample_of(graph, np.random.default_rng(seed))])
-        for node, given in watching.given:
-            walk = node.op.row_walk(*(x.shape[1:] for x in given)) if node.lead == 0 else None
+        for node, inputs in watching.given:
+            walk = node.op.row_walk(*(x.shape[1:] for x in inputs)) if node.lead == 0 else None
             if walk is None:
                 continue
             kinds.add((node.op.kind, walk.call))
-            (before,) = node.op.apply(*given)
-            for row in range(given[0].shape[1]):
-                other = given[0].copy()
+            (before,) = node.op.apply(*inputs)
+            for row in range(inputs[0].shape[1]):
+                other = inputs[0].copy()
                 other[:, row] += 3
-                (after,) = node.op.apply(other, *given[1:])
+                (after,) = node.op.apply(other, *inputs[1:])
                 if walk.folds:
                     assert row < walk.kernel or (before == after).all(), node.op.kind
                     continue
-                for made in np.flatnonzero((before != after).reshape(*before.shape[:2], -1).any(axis=(0, 2))):
-                    seen = [made * walk.stride + k * walk.dilation - walk.left for k in range(walk.kernel)]
-                    assert row in seen, f"{node.op.kind}: row {made} is made of row {row}"
+                for out in np.flatnonzero((before != after).reshape(*before.shape[:2], -1).any(axis=(0, 2))):
+                    seen = [out * walk.stride + k * walk.dilation - walk.left for k in range(walk.kernel)]
+                    assert row in seen, f"{node.op.kind}: row {out} is made of row {row}"
     assert {kind for kind, _ in kinds} == {"convolution", "depthwise", "pool", "global_pool"}
     assert {call for _, call in kinds} == {"", "frames", "pointers", "fold"}
 
@@ -78,7 +78,7 @@ def test_no_byte_that_is_needed_is_overwritten() -> None:
             program = passes.compile_graph(whole, by_rows=True)
             Bytes(program).play()
             Bytes(passes.compile_graph(whole, by_rows=True, arena_ports=ArenaPorts(True, True))).play()
-            groups = [group for found in program.groups.values() for group in found]
+            groups = [group for listed in program.groups.values() for group in listed]
             grouped += len(groups)
             folds += any(turn.walk.folds for group in groups for turn in group.turns)
             rings += any(place.ring for place in program.places.values())
@@ -132,45 +132,45 @@ def test_ports_of_its_own_are_used_in_place_or_copied(tmp_path: Path) -> None:
     graphs = {seed: fuse(random_image(seed)) for seed in range(8)}
     # Not of a sequence, which a loop may read as it comes.
     graphs = {seed: graph for seed, graph in graphs.items() if not passes.compile_graph(graph).schedule.axes.axes}
-    made = [generate(graph, "exact", f"image_{seed}") for seed, graph in graphs.items()]
-    all_apart = build_all(made, tmp_path / "apart", PLAIN)
-    for own in (ArenaPorts(inputs=True), ArenaPorts(outputs=True), ArenaPorts(True, True)):
-        ports_of_its_own(own, graphs, all_apart, tmp_path / f"{own.inputs} {own.outputs}")
+    models = [generate(graph, "exact", f"image_{seed}") for seed, graph in graphs.items()]
+    all_apart = build_all(models, tmp_path / "apart", PLAIN)
+    for ports in (ArenaPorts(inputs=True), ArenaPorts(outputs=True), ArenaPorts(True, True)):
+        ports_of_its_own(ports, graphs, all_apart, tmp_path / f"{ports.inputs} {ports.outputs}")
 
 
-def ports_of_its_own(own: ArenaPorts, graphs: dict[int, Graph], all_apart: list[Library], folder: Path) -> None:
-    made_inside = [generate(graph, "exact", f"image_{seed}", arena_ports=own) for seed, graph in graphs.items()]
+def ports_of_its_own(ports: ArenaPorts, graphs: dict[int, Graph], all_apart: list[Library], folder: Path) -> None:
+    made_inside = [generate(graph, "exact", f"image_{seed}", arena_ports=ports) for seed, graph in graphs.items()]
     all_inside = build_all(made_inside, folder, FLAGS)
     offsets = offsets_of(made_inside, folder)
     shares = 0
     for (seed, graph), apart, inside in zip(graphs.items(), all_apart, all_inside, strict=True):
-        made = inside.made
+        model = inside.made
         (x,) = sample_of(graph, np.random.default_rng(seed))
         right = apart.run([x])
         assert same_bits(right, inside.run([x])), f"seed {seed}"
         state, y, theirs = inside.fresh(), np.zeros_like(right[0]), 0
-        given, taken = x.ctypes.data_as(ctypes.c_void_p), y.ctypes.data_as(ctypes.c_void_p)
-        into, out = given, taken
-        (first,), (last,) = made.inputs, made.outputs
-        assert (first.in_arena, last.in_arena) == (own.inputs, own.outputs)
-        if own.inputs:
-            into = ctypes.c_void_p(state.state.ctypes.data + offsets[made.name, first.name])
-            ctypes.memmove(into, given, x.nbytes)
+        source, target = x.ctypes.data_as(ctypes.c_void_p), y.ctypes.data_as(ctypes.c_void_p)
+        into, out = source, target
+        (first,), (last,) = model.inputs, model.outputs
+        assert (first.in_arena, last.in_arena) == (ports.inputs, ports.outputs)
+        if ports.inputs:
+            into = ctypes.c_void_p(state.state.ctypes.data + offsets[model.name, first.name])
+            ctypes.memmove(into, source, x.nbytes)
             theirs += x.nbytes
-        if own.outputs:
-            out = ctypes.c_void_p(state.state.ctypes.data + offsets[made.name, last.name])
+        if ports.outputs:
+            out = ctypes.c_void_p(state.state.ctypes.data + offsets[model.name, last.name])
             theirs += y.nbytes
         state.call("run", [into, out])
-        ctypes.memmove(taken, out, y.nbytes)
+        ctypes.memmove(target, out, y.nbytes)
         assert same_bits(right, [y]), f"seed {seed}"
-        shares += made.state_bytes < apart.made.state_bytes + theirs
+        shares += model.state_bytes < apart.made.state_bytes + theirs
     assert shares > 4
 
 
 def test_outputs_of_its_own_of_recurrent_models(tmp_path: Path) -> None:
     """Copied where the caller wants them, whatever else the model gives: sequences, states, several outputs."""
     graphs = {seed: random_graph(random.Random(seed).choice, seed) for seed in COMPILED}
-    plain, own = (
+    plain, in_arena = (
         build_all(
             [
                 generate(graph, "exact", f"made_{seed}", capacity=STEPS, arena_ports=one)
@@ -181,24 +181,24 @@ def test_outputs_of_its_own_of_recurrent_models(tmp_path: Path) -> None:
         )
         for name, one, flags in (("plain", ArenaPorts(), PLAIN), ("own", ArenaPorts(outputs=True), FLAGS))
     )
-    found = 0
-    for (seed, graph), apart, inside in zip(graphs.items(), plain, own, strict=True):
+    count = 0
+    for (seed, graph), apart, inside in zip(graphs.items(), plain, in_arena, strict=True):
         inputs = sample(graph, np.random.default_rng(seed), STEPS)
         right, ours = (library.run(inputs) for library in (apart, inside))
         assert same_bits(right, ours), f"seed {seed}"
-        found += sum(port.in_arena for port in inside.made.outputs)
-    assert found > len(COMPILED) // 3
+        count += sum(port.in_arena for port in inside.made.outputs)
+    assert count > len(COMPILED) // 3
 
 
 def offsets_of(every: list[Generated], folder: Path) -> dict[tuple[str, str], int]:
     """Where in the state of each model its own ports lie, as its header says."""
-    ports = [(made.name, port.name) for made in every for port in (*made.inputs, *made.outputs) if port.in_arena]
-    text = "".join(f'#include "{made.name}.h"\nstatic {made.name}_t s_{made.name};\n' for made in every)
+    ports = [(model.name, port.name) for model in every for port in (*model.inputs, *model.outputs) if port.in_arena]
+    text = "".join(f'#include "{model.name}.h"\nstatic {model.name}_t s_{model.name};\n' for model in every)
     lines = "".join(f'printf("%d ", (int)((char *){n}_own_{p}(&s_{n}) - (char *)&s_{n}));\n' for n, p in ports)
     (folder / "where.c").write_text(f"#include <stdio.h>\n{text}int main(void) {{ {lines} return 0; }}\n")
     compile(["gcc", "-std=c99", folder / "where.c", "-o", folder / "where"])
-    told = subprocess.run([folder / "where"], capture_output=True, text=True, check=True).stdout
-    return dict(zip(ports, map(int, told.split()), strict=True))
+    printed = subprocess.run([folder / "where"], capture_output=True, text=True, check=True).stdout
+    return dict(zip(ports, map(int, printed.split()), strict=True))
 
 
 def chain(*kinds: str) -> Graph:
@@ -267,16 +267,16 @@ def test_what_lives_at_the_same_time_lies_apart() -> None:
 
 def test_a_peak_counts_a_replaced_value_once() -> None:
     """Its last moment is the first of the value that replaces it in place; another value needs bytes of its own."""
-    read, made = item("read", 8, 0, 1), item("made", 8, 1, 2)
-    assert peak([read, made]) == 16
-    made.over = frozenset({"read"})
-    assert peak([read, made]) == peak([made, read]) == pack([read, made]) == 8
+    read, value = item("read", 8, 0, 1), item("made", 8, 1, 2)
+    assert peak([read, value]) == 16
+    value.over = frozenset({"read"})
+    assert peak([read, value]) == peak([value, read]) == pack([read, value]) == 8
 
 
 def test_integers_that_are_packed_are_the_definition(tmp_path: Path) -> None:
     graphs = {seed: integers(fuse(random_image(seed)), seed) for seed in COMPILED}
-    made = [generate(graph, name=f"image_{seed}", layout=SCALAR, numeric="int8") for seed, graph in graphs.items()]
-    for (seed, graph), library in zip(graphs.items(), build_all(made, tmp_path / "all", FLAGS), strict=True):
+    models = [generate(graph, name=f"image_{seed}", layout=SCALAR, numeric="int8") for seed, graph in graphs.items()]
+    for (seed, graph), library in zip(graphs.items(), build_all(models, tmp_path / "all", FLAGS), strict=True):
         rng = np.random.default_rng(seed)
         x = rng.integers(-128, 128, graph.shape(graph.inputs[0].tensor)).astype(np.int8)
         (right,) = Reference(graph, np.int64).run([x[None].astype(np.int64)])

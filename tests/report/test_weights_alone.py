@@ -66,8 +66,8 @@ def test_gates_are_those_of_the_whole_model(saved: tuple[str, Path], tmp_path: P
         assert gates(summary) == whole, path.name
         page = " ".join(pages.gates_page(summary).plain().split())
         assert "activations are not in the file" in page and "other arrays: /" in page
-        found = run_script(script(summary), tmp_path)
-        assert {value.tobytes() for value in found.values()} == {value.tobytes() for value in arrays(summary).values()}
+        parts = run_script(script(summary), tmp_path)
+        assert {value.tobytes() for value in parts.values()} == {value.tobytes() for value in arrays(summary).values()}
 
 
 def slices(summary: Summary) -> set[tuple[Any, ...]]:

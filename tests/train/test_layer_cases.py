@@ -62,14 +62,14 @@ class Compared:
         self.subject, self.numeric = subject, numeric
         folder.mkdir(parents=True)
         path = folder / f"case{subject.suffix or PACKAGES[subject.package]}"
-        made = written(subject, path)
-        if made.error is not None:
-            raise made.error
+        subject_file = written(subject, path)
+        if subject_file.error is not None:
+            raise subject_file.error
         data = folder / "data.npz"
-        given = integers.calm(made.inputs, " ".join(subject.feeds))
-        np.savez(data, **{f"in_{index}": x for index, x in enumerate(given[0])})
+        calm = integers.calm(subject_file.inputs, " ".join(subject.feeds))
+        np.savez(data, **{f"in_{index}": x for index, x in enumerate(calm[0])})
         self.prepared = prepare(path, numeric, data)
-        self.batches = random(subject, made.inputs, COUNT)
+        self.batches = random(subject, subject_file.inputs, COUNT)
         settings = Settings(numeric=numeric, calibration=str(data))
         strip(self.prepared).save(folder / "stripped.keras")
         graph = quantized(load(folder / "stripped.keras", settings), settings, NUMERICS[numeric]).graph
@@ -116,13 +116,13 @@ class Compared:
 
 @pytest.mark.parametrize("chunk", CHUNKS.values(), ids=CHUNKS)
 def test_every_case_answers_as_the_compiled_code(chunk: list[Subject], tmp_path: Path, record_property: Any) -> None:
-    found, wrong, refused = [], [], 0
+    compared, wrong, refused = [], [], 0
     for number, subject in enumerate(chunk):
         for place, numeric in enumerate(TYPES):
             if not EVERYTHING and (place + number) % len(TYPES):
                 continue
             try:
-                found.append(Compared(subject, numeric, tmp_path / f"{number}_{numeric}", f"m{number}_{numeric}"))
+                compared.append(Compared(subject, numeric, tmp_path / f"{number}_{numeric}", f"m{number}_{numeric}"))
             except GatesmithError as refusal:
                 words = [words for pattern, words in REFUSED if re.search(pattern, subject.id)]
                 words.append(no_integers(subject))
@@ -131,8 +131,8 @@ def test_every_case_answers_as_the_compiled_code(chunk: list[Subject], tmp_path:
                     wrong.append(f"{subject.id} {numeric}: {refusal.what}")
             except Exception as error:
                 wrong.append(f"{subject.id} {numeric}: {type(error).__name__} {str(error)[:600]}")
-    libraries = integers.compile_all([one.code.made for one in found], tmp_path, "-O0")
-    for one in found:
+    libraries = integers.compile_all([one.code.made for one in compared], tmp_path, "-O0")
+    for one in compared:
         one.code.library = libraries[one.code.made.name]
         try:
             if not one.learns() and not re.search(FLAT, one.subject.id):
@@ -141,5 +141,5 @@ def test_every_case_answers_as_the_compiled_code(chunk: list[Subject], tmp_path:
                 wrong.append(f"{one.subject.id} {one.numeric}: {units} units apart")
         except Exception as error:
             wrong.append(f"{one.subject.id} {one.numeric}: {type(error).__name__} {str(error)[:600]}")
-    record_property("prepared", [len(found), refused])
+    record_property("prepared", [len(compared), refused])
     assert not wrong, "\n".join(wrong)

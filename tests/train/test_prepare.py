@@ -50,8 +50,8 @@ def inputs(shape: tuple[int, ...], count: int = COUNT, spread: float = 1.5) -> A
 
 def differ(prepared: Any, numeric: str, data: Any, x: Any) -> int:
     """By how many units of the output the compiled C differs at most."""
-    made = gatesmith.convert(strip(prepared), numeric=numeric, calibration=data)
-    ours, wanted = prepared.predict(x, verbose=0), np.asarray(made.predict(x))
+    artifact = gatesmith.convert(strip(prepared), numeric=numeric, calibration=data)
+    ours, wanted = prepared.predict(x, verbose=0), np.asarray(artifact.predict(x))
     graph = prepared.form.graph
     unit = graph.tensor(graph.outputs[0].tensor).format.scale
     assert np.ptp(wanted) > 10 * unit, "the outputs say something"
@@ -82,9 +82,9 @@ def test_layers_of_other_types_have_their_own_grids() -> None:
     keep, x = ("a=int8w2", "b=int8w4"), inputs((40,), 60)
     prepared = prepare(model, "int8", x, keep=keep)
     assert [grid.storage.name for grid in prepared.student.grids] == ["int2", "int4", "int8"]
-    made = gatesmith.convert(strip(prepared), numeric="int8", keep=keep, calibration=x)
-    assert "stored exactly as they are" in " ".join(str(made).split())
-    assert np.abs(prepared.predict(x, verbose=0) - made.predict(x)).max() < 1e-6
+    artifact = gatesmith.convert(strip(prepared), numeric="int8", keep=keep, calibration=x)
+    assert "stored exactly as they are" in " ".join(str(artifact).split())
+    assert np.abs(prepared.predict(x, verbose=0) - artifact.predict(x)).max() < 1e-6
 
 
 def test_pruned_blocks_are_neither_stored_nor_learned_again() -> None:
@@ -100,12 +100,12 @@ def test_pruned_blocks_are_neither_stored_nor_learned_again() -> None:
     losses = prepared.fit(x, y, epochs=8, batch_size=48, verbose=0, callbacks=[schedule]).history["loss"]
     assert losses[-1] < max(losses), "training mends"
     assert differ(prepared, "int8", x, inputs((6, 8))) <= 1
-    made = gatesmith.convert(strip(prepared), target="esp32c3", numeric="int8", calibration=x)
+    artifact = gatesmith.convert(strip(prepared), target="esp32c3", numeric="int8", calibration=x)
     kernels = [w for w in strip(prepared).get_weights() if w.ndim == 2 and len(w) % 4 == 0]
     for kernel in (kernel for kernel in kernels if len(kernel) >= 8):
         blocks = np.any(kernel.reshape(-1, 4, kernel.shape[1]), axis=1)
         assert (blocks.sum(axis=0) <= len(blocks) - int(0.75 * len(blocks))).all()
-    assert made.generated.weight_bytes < 0.6 * whole.generated.weight_bytes
+    assert artifact.generated.weight_bytes < 0.6 * whole.generated.weight_bytes
     again = prepare(strip(prepared), "int8", x)
     again.compile(keras.optimizers.Adam(1e-2), "mse", run_eagerly=True)
     again.fit(x, y, epochs=1, verbose=0)

@@ -106,9 +106,9 @@ def test_a_tuned_file_is_keras_s_own_and_is_stored_as_it_is(files: tuple[Path, P
     x = inputs(8)
     assert np.array_equal(again.predict(x, verbose=0), tuned.predict(x, verbose=0))
     graph = prepare(load(tmp_path / "tuned.keras", settings), settings, NUMERICS["int8w2"])
-    found = list(matrices(graph))
-    assert len(found) == 9, "of a convolution, a GRU of three, an LSTM, a SimpleRNN and a Dense"
-    assert all(matrix.exact and levels(matrix) <= 3 for _, _, matrix in found)
+    stored = list(matrices(graph))
+    assert len(stored) == 9, "of a convolution, a GRU of three, an LSTM, a SimpleRNN and a Dense"
+    assert all(matrix.exact and levels(matrix) <= 3 for _, _, matrix in stored)
     assert graph.notes[-1].endswith("tuned for int8w2, and are stored exactly as they are")
     other = prepare(load(tmp_path / "tuned.keras", settings), settings, NUMERICS["int8"])
     assert other.notes[-1].endswith("tuned for int8w2, and int8 is another type")
@@ -172,8 +172,8 @@ def test_live_models_stay_as_they_are_and_carry_their_type(tmp_path: Path) -> No
     tuned = gatesmith.tune(live, x, numeric="int8w2")
     assert all(np.array_equal(a, b) for a, b in zip(before, live.get_weights(), strict=True))
     assert "int8w2" in repr(tuned) and "held out" in str(tuned) and tuned.as_json()["schema"] == "gatesmith/tune/1"
-    made = gatesmith.convert(tuned.model, numeric="int8w2", calibration=x)
-    assert "stored exactly as they are" in " ".join(str(made).split())
+    artifact = gatesmith.convert(tuned.model, numeric="int8w2", calibration=x)
+    assert "stored exactly as they are" in " ".join(str(artifact).split())
     tuned.save(tmp_path / "tuned.keras")
     assert archive.read(tmp_path / "tuned.keras").tuned == "int8w2"
 
@@ -265,9 +265,9 @@ def test_a_gain_must_be_larger_than_its_own_error() -> None:
 def test_chance_is_refused(agreement: Any, held: Any, whole: Any, why: str, one_layer: Any, monkeypatch: Any) -> None:
     """One of twelve held out gains; 16 of 60, 1.2 dB in the mean, .8 in nine of ten draws; all, and classes fall."""
     path, data = one_layer
-    told = iter([np.ones(60), np.tile(held, 5), np.ones(60), np.array(whole)])
+    errors = iter([np.ones(60), np.tile(held, 5), np.ones(60), np.array(whole)])
     distances = iter([tuning.Distance(agreement and 1.0, 20.0, 0.1), tuning.Distance(agreement, 26.0, 0.1)])
-    monkeypatch.setattr(tuning, "errors", lambda *_: next(told))
+    monkeypatch.setattr(tuning, "errors", lambda *_: next(errors))
     monkeypatch.setattr(tuning, "distance", lambda *_: next(distances))
     monkeypatch.setattr(tuning.Lesson, "learn", lambda *_: 0.0)
     monkeypatch.setattr(measure, "GAIN", 1.0)

@@ -41,19 +41,19 @@ def test_no_compiler_at_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
 
 def test_footprint_is_the_model_s_alone(program: Program) -> None:
-    found = footprint(program, INTERFACE)
-    assert 50 < found.flash < 1000
-    assert found.ram == 16
-    assert found.stack.value is not None and 8 < found.stack.value < 500
+    cost = footprint(program, INTERFACE)
+    assert 50 < cost.flash < 1000
+    assert cost.ram == 16
+    assert cost.stack.value is not None and 8 < cost.stack.value < 500
 
 
 def test_sections_are_told_apart(tmp_path: Path) -> None:
     source = tmp_path / "a.c"
     source.write_text("const int a[100]={1}; int b[30]={1}; int c[20]; int f(void){return c[0];}\n")
     run_tool(["gcc", "-O1", "-g", "-c", str(source), "-o", str(tmp_path / "a.o")], 60.0)
-    found = section_sizes([tmp_path / "a.o"])
-    assert 520 < found.flash < 600
-    assert found.ram == 200
+    sizes = section_sizes([tmp_path / "a.o"])
+    assert 520 < sizes.flash < 600
+    assert sizes.ram == 200
 
 
 def compiled(tmp_path: Path, text: str) -> Path:
@@ -71,8 +71,8 @@ def test_the_deepest_chain_counts(tmp_path: Path) -> None:
         "static int flat(void) { char b[10]; use(b); return b[3]; }\n"
         "int top_run(int i) { return i ? deep() : flat(); }\n"
     )
-    found = stack_of("top_run", [compiled(tmp_path, text)])
-    assert found.value is not None and 1000 < found.value < 1100
+    stack = stack_of("top_run", [compiled(tmp_path, text)])
+    assert stack.value is not None and 1000 < stack.value < 1100
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,9 @@ def test_the_deepest_chain_counts(tmp_path: Path) -> None:
     ],
 )
 def test_a_stack_without_a_bound_is_no_number(tmp_path: Path, text: str, reason: str) -> None:
-    found = stack_of("top_run", [compiled(tmp_path, text)])
-    assert found.value is None
-    assert reason in found.kind
+    stack = stack_of("top_run", [compiled(tmp_path, text)])
+    assert stack.value is None
+    assert reason in stack.kind
 
 
 @pytest.mark.skipif(shutil.which("arm-none-eabi-gcc") is None, reason="arm-none-eabi-gcc is not installed")
@@ -101,8 +101,8 @@ def test_naked_functions_count_by_what_they_push(tmp_path: Path) -> None:
     )
     flags = "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -O1 -w -fcallgraph-info=su".split()
     run_tool(["arm-none-eabi-gcc", *flags, "-c", str(source), "-o", str(target)], 60.0)
-    without, found = (stack_of("top_run", [target], tool).value for tool in ("no-size", "arm-none-eabi-size"))
-    assert without is not None and found == without + 36 + 32 + 24 + 4
+    without, measured = (stack_of("top_run", [target], tool).value for tool in ("no-size", "arm-none-eabi-size"))
+    assert without is not None and measured == without + 36 + 32 + 24 + 4
 
 
 def test_no_call_graph_no_stack(tmp_path: Path) -> None:
@@ -120,16 +120,16 @@ def test_instructions_repeat_exactly(program: Program) -> None:
 
 @pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind is not installed")
 def test_nothing_called_is_no_count(program: Program) -> None:
-    found = host.count_instructions([program.path], "no_such_function", lambda transport: None)
-    assert found.value is None
-    assert "no_such_function" in found.kind
+    count = host.count_instructions([program.path], "no_such_function", lambda transport: None)
+    assert count.value is None
+    assert "no_such_function" in count.kind
 
 
 def test_without_valgrind_there_is_a_reason(program: Program, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    found = instructions_per_step(program, replace(INTERFACE))
-    assert found.value is None
-    assert "not installed" in found.kind
+    count = instructions_per_step(program, replace(INTERFACE))
+    assert count.value is None
+    assert "not installed" in count.kind
 
 
 def test_the_link_is_compiled_once_for_one_command_and_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

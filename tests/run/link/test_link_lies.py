@@ -72,9 +72,9 @@ class Liar:
             sequence, kind, payload = frame
             session = b"" if kind == Kind.HELLO else self.nonce
             self.nonce = payload if kind == Kind.HELLO else self.nonce
-            said = self.answer(kind, payload, self.nonce)
-            if said is not None:
-                self.waiting.append(encode(sequence, said[0], said[1], session))
+            reply = self.answer(kind, payload, self.nonce)
+            if reply is not None:
+                self.waiting.append(encode(sequence, reply[0], reply[1], session))
 
     def read(self, timeout: float) -> bytes:
         if not self.waiting or self.delay > timeout:
@@ -92,14 +92,14 @@ def device(monkeypatch: pytest.MonkeyPatch, liar: Liar) -> Device:
     return Device(liar, INTERFACE, timeout=TIMEOUT, run_timeout=RUN_TIMEOUT, tries=TRIES)
 
 
-def whole(found: Device) -> None:
+def whole(dev: Device) -> None:
     """All that is asked of a device."""
-    found.hello()
-    found.reset()
-    found.run([np.zeros((40, 3), np.float32), np.zeros(2, np.float32)], reset=True)
-    found.step([np.zeros(3, np.float32), np.zeros(2, np.float32)])
-    found.write_state(found.read_state())
-    found.cost()
+    dev.hello()
+    dev.reset()
+    dev.run([np.zeros((40, 3), np.float32), np.zeros(2, np.float32)], reset=True)
+    dev.step([np.zeros(3, np.float32), np.zeros(2, np.float32)])
+    dev.write_state(dev.read_state())
+    dev.cost()
 
 
 def test_an_honest_one_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -261,9 +261,9 @@ def test_a_program_that_missed_hello_hears_it_again_soon(monkeypatch: pytest.Mon
 
 def test_silence_in_a_run_is_told_with_its_own_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     liar = Liar(lambda kind, payload, nonce: None if kind == Kind.RUN else honest(kind, payload, nonce))
-    found = device(monkeypatch, liar)
+    silent = device(monkeypatch, liar)
     with pytest.raises(DeviceError, match="3 tries, 60 s each"):
-        whole(found)
+        whole(silent)
 
 
 def test_what_the_system_says_of_a_program_s_waiting() -> None:
