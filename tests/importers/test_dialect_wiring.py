@@ -165,7 +165,7 @@ def test_options_that_cannot_be(one: dict[str, Any], message: str) -> None:
     ("one", "message"),
     [
         (layer("LSTM", name="d", units=2, time_major=True), "time_major"),
-        (layer("QuantizeAnnotate", name="d"), "not a layer that Gatesmith reads"),
+        (layer("ClusterWeights", name="d"), "not a layer that Gatesmith reads"),
         (layer("Lambda", name="d"), "Python code"),
         (layer("HashedCrossing", name="d"), "not a layer that Gatesmith reads"),
         (layer("Addons>LSTM", name="d"), "custom code"),

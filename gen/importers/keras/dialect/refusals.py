@@ -64,11 +64,6 @@ LAYERS = (
         "ClusterWeights",
     ),
     Refusal(
-        "this wrapper of tensorflow-model-optimization rounds weights and values as it computes, for TFLite's integers",
-        "save the model that was given to quantize_model, with its weights, and use --numeric int8 --calibration",
-        "QuantizeAnnotate",
-    ),
-    Refusal(
         "this kind of convolution is not supported yet",
         REPLACE,
         "Deconvolution2D Deconvolution3D",
