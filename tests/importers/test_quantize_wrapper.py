@@ -260,6 +260,7 @@ QKERAS = (
     [
         ("ClusterWeights", "in a form for training"),
         *((name, "is a layer of QKeras") for name in QKERAS),
+        ("Vitis>QuantizeWrapper", "of Vitis AI's quantizer"),
     ],
 )
 def test_other_quantising_layers_are_refused_by_name(tmp_path: Path, file_class: str, message: str) -> None:

@@ -110,7 +110,8 @@ def _text(data: bytes) -> Kind | None:
         return Kind("other", "a web page", "download the file itself (on GitHub: the Raw button)", why)
     if re.search(r"^class_name:|^keras_version:", text, re.MULTILINE):
         why = "Keras itself gave YAML up, because reading it could run code"
-        return Kind("other", "an architecture in YAML", "load it in the Keras that wrote it and save it whole", why)
+        fix = "turn it into JSON with PyYAML, json.dumps(yaml.load(text, yaml.FullLoader)): model.json --weights W.h5"
+        return Kind("other", "an architecture in YAML", fix, why)
     return Kind("other", "plain text", SAVE, _first_bytes(data))
 
 

@@ -82,7 +82,7 @@ def _lambda(site: Site, code: str) -> UnsupportedError:
     return site.unsupported(
         "keeps Python code, which cannot be turned into C",
         f"Gatesmith reads model files and never runs code from them{'; ' if code else ''}{code}",
-        f'say what it computes: --lambda {site.name}="x / 127.5 - 1"',
+        f'say what it computes: --lambda {site.name}="x / 127.5 - 1", or "x[:, -1]" for the last step',
         "or save the model with a layer that says it, such as keras.layers.Rescaling(scale, offset)",
         "of a sampled value (VAE), save the mean: a model that ends at it",
     )
@@ -95,6 +95,12 @@ def _custom(file_class: str, raw: Mapping[str, Any], site: Site) -> UnsupportedE
             "it rounds weights and values as it computes, and its quantizers are code of its own",
             "qkeras.utils.model_save_quantized_weights(model) rounds its weights: copy them into a model of Keras's "
             "own layers; then --numeric int8 --calibration DATA rounds the values between them",
+        )
+    if file_class.startswith("Vitis>"):
+        return site.unsupported(
+            "is a layer of Vitis AI's quantizer",
+            "it rounds values as it computes, by code of its own",
+            "use the float model that was given to VitisQuantizer, with --numeric int8 --calibration DATA",
         )
     module, registered = raw.get("module"), raw.get("registered_name")
     named = bool(registered) and registered != file_class

@@ -283,7 +283,7 @@ def kernel_fits(builder: Builder, shape: Shape, inputs: int, of: str = "features
         ModelError: it has another length than the kernel has rows.
     """
     if shape[-1:] != (inputs,):
-        why = "the kernel does not fit the layer's input: the weights come from another model, or the file was edited"
+        why = "the weights come from another model, the file was edited, or --length is not what it was trained with"
         raise builder.broken(f"has a kernel for {inputs} {of} and is given {shape}", why)
 
 
