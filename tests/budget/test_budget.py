@@ -44,7 +44,7 @@ def small(tmp_path: Path) -> str:
     return str(path)
 
 
-def made(path: Path, board: str, **options: object) -> tuple[Generated, target.Target, tuple[int, ...]]:
+def library_for(path: Path, board: str, **options: object) -> tuple[Generated, target.Target, tuple[int, ...]]:
     settings = Settings(target=board, **options)  # type: ignore[arg-type]
     chosen = plan(settings)
     library = program(load(path, settings), chosen)
@@ -54,7 +54,7 @@ def made(path: Path, board: str, **options: object) -> tuple[Generated, target.T
 @pytest.mark.parametrize("name", [name for name in target.names() if target.load(name).flash])
 def test_tables_are_exact_on_every_board(name: str) -> None:
     """Every table that the source holds is counted; without padding they are the weights."""
-    library, board, _ = made(EXAMPLE, name)
+    library, board, _ = library_for(EXAMPLE, name)
     assert sum(table.bytes for table in library.tables) >= library.weight_bytes
     assert library.files[f"{library.name}.c"].count("static const") == len(library.tables)
     assert board.costs is not None, "no family has boards whose code nobody can estimate"
@@ -64,7 +64,7 @@ def test_tables_are_exact_on_every_board(name: str) -> None:
 @pytest.mark.parametrize("name", ["uno", "mps3_an547", "esp32c3"])
 def test_tables_are_what_the_compiler_sees(name: str, numeric: str, tmp_path: Path) -> None:
     """This machine's compiler is asked for the size of each."""
-    library, _, _ = made(EXAMPLE, name, numeric=numeric, calibration="synthetic")
+    library, _, _ = library_for(EXAMPLE, name, numeric=numeric, calibration="synthetic")
     for path, text in library.files.items():
         (tmp_path / path).write_text(text, "utf-8")
     sizes = "".join(
@@ -76,13 +76,13 @@ def test_tables_are_what_the_compiler_sees(name: str, numeric: str, tmp_path: Pa
     main = f'#include <stdio.h>\n#include "{library.name}.c"\nint main(void) {{\n{sizes}    return 0;\n}}\n'
     (tmp_path / "sizes.c").write_text(main, "utf-8")
     host.run_tool([host.find_compiler(), "-w", str(tmp_path / "sizes.c"), "-o", str(tmp_path / "sizes"), "-lm"], 60.0)
-    told = {line.split()[0]: line.split()[1:] for line in host.run_tool([str(tmp_path / "sizes")], 10.0).splitlines()}
-    assert told == {t.name: [str(t.bytes), str(library.state_bytes)] for t in library.tables}
+    by_c = {line.split()[0]: line.split()[1:] for line in host.run_tool([str(tmp_path / "sizes")], 10.0).splitlines()}
+    assert by_c == {t.name: [str(t.bytes), str(library.state_bytes)] for t in library.tables}
     assert {t.owner for t in library.tables if "_kernel" in t.name} >= {"lstm", "activity"}
 
 
 def test_buffers_hold_the_ports_and_the_steps() -> None:
-    library, _, lengths = made(EXAMPLE, "nucleo_f446re", numeric="int8", calibration="synthetic")
+    library, _, lengths = library_for(EXAMPLE, "nucleo_f446re", numeric="int8", calibration="synthetic")
     (steps,), (port,) = lengths, library.inputs
     size = steps * port.frame * port.format.size
     assert budget.buffers(library, lengths, 32) == (size + -size % 4, 4, 4)
@@ -210,9 +210,9 @@ def test_what_does_not_fit_is_refused_before_a_compiler_is_looked_for(
     small: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    own = Path(small).rename(tmp_path / "nano.toml")  # which hides no board of that name from advice
+    board = Path(small).rename(tmp_path / "nano.toml")  # which hides no board of that name from advice
     with pytest.raises(BudgetError) as refused:
-        generate_model(EXAMPLE, tmp_path / "out", Settings(target=str(own)))
+        generate_model(EXAMPLE, tmp_path / "out", Settings(target=str(board)))
     assert refused.value.exit_code == ExitCode.BUDGET == 5
     assert "flash: " in refused.value.why and "of 6,144 B, over by " in refused.value.why
     assert any(line.startswith("--target nano --numeric float32 ") for line in refused.value.fix), refused.value.fix
@@ -221,7 +221,7 @@ def test_what_does_not_fit_is_refused_before_a_compiler_is_looked_for(
 
 def test_no_budget_writes_it_all_the_same(small: str, tmp_path: Path) -> None:
     done = generate_model(EXAMPLE, tmp_path / "out", Settings(target=small, budget=False))
-    assert [found.fits for found in done.budgets] == ["no"]
+    assert [one.fits for one in done.budgets] == ["no"]
     assert (tmp_path / "out" / "basic_motions.c").is_file()
 
 
@@ -254,9 +254,9 @@ def test_other_memory_of_the_same_board_is_named(tmp_path: Path) -> None:
         keras.Model(x, layer(x)).save(path := tmp_path / "long.keras")
         with pytest.raises(BudgetError) as refused:
             generate_model(path, tmp_path / "out", Settings(target=board))
-        told = [line.partition(": ")[0] for line in refused.value.fix if line.startswith("--target ")]
-        assert told[0] == f"--target esp32s3-{other} --numeric float32 fits, if yours has it"
-        assert len({line.split()[1].partition("-")[0] for line in told}) == len(told) == budgeting.BEST + 1
+        fixes = [line.partition(": ")[0] for line in refused.value.fix if line.startswith("--target ")]
+        assert fixes[0] == f"--target esp32s3-{other} --numeric float32 fits, if yours has it"
+        assert len({line.split()[1].partition("-")[0] for line in fixes}) == len(fixes) == budgeting.BEST + 1
         tuned = any("int8w4 loses accuracy unless tuned: gatesmith tune" in line for line in refused.value.fix)
         assert tuned == any("int8w4 --" in line for line in refused.value.fix) == (steps == 30_000)
 
@@ -264,18 +264,18 @@ def test_other_memory_of_the_same_board_is_named(tmp_path: Path) -> None:
 def test_an_array_that_its_compiler_refuses_is_counted(tmp_path: Path) -> None:
     x = keras.Input((4, 3))
     keras.Model(x, layers.LSTM(48, name="lstm")(x)).save(tmp_path / "wide.keras")
-    found = budgeting.table(tmp_path / "wide.keras", Settings(), ["mega2560"]).budgets[0]
-    assert found.fits == "no" and found.flash.fits == "yes"
-    assert found.limits == ("array lstm_recurrent: 36,864 B of 32,767 B",)
+    estimate = budgeting.table(tmp_path / "wide.keras", Settings(), ["mega2560"]).budgets[0]
+    assert estimate.fits == "no" and estimate.flash.fits == "yes"
+    assert estimate.limits == ("array lstm_recurrent: 36,864 B of 32,767 B",)
     keras.Model(x, layers.LSTM(45)(layers.LSTM(44, return_sequences=True)(x))).save(tmp_path / "far.keras")
-    found = budgeting.table(tmp_path / "far.keras", Settings(), ["mega2560"]).budgets[0]
-    assert found.fits == "no" and "16-bit pointer" in found.limits[-1]
+    estimate = budgeting.table(tmp_path / "far.keras", Settings(), ["mega2560"]).budgets[0]
+    assert estimate.fits == "no" and "16-bit pointer" in estimate.limits[-1]
 
 
 def test_buffers_are_those_of_a_build() -> None:
-    found = budgeting.table(EXAMPLE, Settings(), ["uno", "nucleo_f446re"]).budgets
-    assert {b.target: b.by_steps for b in found} == {"uno": True, "nucleo_f446re": False}
-    wide = next(b for b in found if b.target == "nucleo_f446re" and b.numeric == "float32")
+    budgets = budgeting.table(EXAMPLE, Settings(), ["uno", "nucleo_f446re"]).budgets
+    assert {b.target: b.by_steps for b in budgets} == {"uno": True, "nucleo_f446re": False}
+    wide = next(b for b in budgets if b.target == "nucleo_f446re" and b.numeric == "float32")
     parts = {part.name: part.bytes for part in wide.ram.parts}
     with np.load(EXAMPLE.with_name("basic_motions_test.npz")) as arrays:
         frames = arrays["in_0"][0].size
@@ -293,7 +293,7 @@ def test_the_page_of_all_boards(capsys: pytest.CaptureFixture[str]) -> None:
     assert max(map(len, page.splitlines())) <= 100 and page.isascii()
     boards = [name for name in target.names() if target.load(name).flash]
     rows = {name: [line for line in page.splitlines() if line.startswith(f"{name} ")] for name in boards}
-    assert {len(found) for found in rows.values()} == {1} and len(page.splitlines()) < len(boards) + 42
+    assert {len(listed) for listed in rows.values()} == {1} and len(page.splitlines()) < len(boards) + 42
     assert rows["uno"][0].endswith("  all") and " int16w8," in rows["ch32v003"][0]
     count = sum(len(set(target.load(name).numerics) & set(NUMERICS)) for name in boards)
     result = re.search(r"result: (\d+) of (\d+) combinations fit", page)
@@ -359,21 +359,21 @@ def test_ram_is_not_under_whatever_the_ranges(model: Callable[[Path], Path], tmp
     """Values of other ranges are brought to one format before they lie side by side, in memory of their own; those of
     one format become narrower behind that."""
     path = model(tmp_path)
-    library, board, lengths = made(path, "uno", numeric="int8", calibration="synthetic")
-    (found,) = budgeting.table(path, Settings(numeric="int8"), ["uno"]).budgets
-    assert found.ram.used == budget.budget(library, lengths, board, "int8").ram.used
+    library, board, lengths = library_for(path, "uno", numeric="int8", calibration="synthetic")
+    (estimate,) = budgeting.table(path, Settings(numeric="int8"), ["uno"]).budgets
+    assert estimate.ram.used == budget.budget(library, lengths, board, "int8").ram.used
 
 
 def test_what_ranges_may_add_alone_refuses_nothing(tmp_path: Path) -> None:
     """Of a board that is large enough if all ranges are alike it is not sure that it is too small."""
-    path, own = joined(tmp_path), tmp_path / "small.toml"
+    path, board = joined(tmp_path), tmp_path / "small.toml"
     sketches = budgeting._Sketches(load(path, Settings()), Settings(numeric="int8"))
     free = sketches.plan(target.load("nucleo_f446re"), "int8")
     budgets = [sketches._budget(free, True, basis) for basis in budgeting.SHAPED]
     alike, apart = sorted(one.ram.least for one in budgets if one is not None)
-    own.write_text(SMALL.format(family="cortex-m4f", flash=65_536, ram=apart - 1), "utf-8")
-    (found,) = budgeting.table(path, Settings(numeric="int8"), [str(own)]).budgets
-    assert alike < apart and found.ram.fits == "close" and found.ram.least == alike
+    board.write_text(SMALL.format(family="cortex-m4f", flash=65_536, ram=apart - 1), "utf-8")
+    (estimate,) = budgeting.table(path, Settings(numeric="int8"), [str(board)]).budgets
+    assert alike < apart and estimate.ram.fits == "close" and estimate.ram.least == alike
 
 
 def test_a_model_without_the_type_keeps_its_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -384,5 +384,5 @@ def test_a_model_without_the_type_keeps_its_estimate(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(budgeting.firmware, "require_compiler", lambda *_: None)
     monkeypatch.setattr(budgeting, "in_numbers", refused)
-    (found,) = budgeting.table(EXAMPLE, Settings(numeric="int8"), ["uno"], compiling=True).budgets
-    assert not found.compiled and found.not_compiled == "its values leave 16 bits"
+    (estimate,) = budgeting.table(EXAMPLE, Settings(numeric="int8"), ["uno"], compiling=True).budgets
+    assert not estimate.compiled and estimate.not_compiled == "its values leave 16 bits"

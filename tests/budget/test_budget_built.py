@@ -67,14 +67,14 @@ def read(path: Path) -> Model:
 def once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each model is read once, and the same program linked once: where two ways write one text for one board, the
     second is given the first's program."""
-    link, kept = firmware.linked, dict[str, tuple[host.Program, Path]]()
+    link, programs = firmware.linked, dict[str, tuple[host.Program, Path]]()
 
     def linked(board: target.Target, stand_in: Any, model: Any, glue: Any, out: Path, flags: Any) -> Any:
         texts = [(path.name, path.read_text("utf-8")) for path in sorted(model[0].parent.glob("*.[ch]"))]
         key = repr((board, stand_in, texts, flags))
-        if key not in kept or not kept[key][1].is_file():
-            kept[key] = link(board, stand_in, model, glue, out, flags)
-        return kept[key]
+        if key not in programs or not programs[key][1].is_file():
+            programs[key] = link(board, stand_in, model, glue, out, flags)
+        return programs[key]
 
     monkeypatch.setattr(firmware, "linked", linked)
     monkeypatch.setattr(budgets, "load", lambda path, _: read(path))
@@ -82,29 +82,29 @@ def once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(params=FAMILIES)
 def board(request: pytest.FixtureRequest) -> target.Target:
-    found = target.load(request.param)
-    if reason := lacking(found):
+    loaded = target.load(request.param)
+    if reason := lacking(loaded):
         pytest.skip(f"{request.param}: {reason}")
-    return found
+    return loaded
 
 
 def linked(path: Path, board: target.Target, numeric: str, folder: Path) -> dict[str, int]:
     """A program as a build makes it, and its parts by the symbols of its objects, which no map file has told."""
     settings = Settings(target=board.name, numeric=numeric, calibration=SYNTHETIC, emulate=True)
     chosen = plan(settings)
-    made = program(read(path), chosen)
-    lengths, _ = buffers(made, board.ram)
-    one = compiled(made, chosen, Reach(board, emulator.load(board.emulator)), lengths, folder)
+    generated = program(read(path), chosen)
+    lengths, _ = buffers(generated, board.ram)
+    one = compiled(generated, chosen, Reach(board, emulator.load(board.emulator)), lengths, folder)
     whole = host.section_sizes([one.path], one.size_tool)
-    ties = [at for source, at in one.objects.items() if source.name in (f"{made.name}_link.c", "gatesmith_link.c")]
+    ties = [at for source, at in one.objects.items() if source.name in (f"{generated.name}_link.c", "gatesmith_link.c")]
     owners = [_names(one, one.model_objects), _names(one, ties)]
     symbols = _symbols(one)
     model, link = (
         # By address: of functions that are alike, compilers keep one, by all their names.
-        sum({at: size for at, size, name in symbols if name in own}.values()) + extra
-        for own, extra in zip(owners, _literals(one, owners), strict=True)
+        sum({at: size for at, size, name in symbols if name in names}.values()) + extra
+        for names, extra in zip(owners, _literals(one, owners), strict=True)
     )
-    tables = sum(table.bytes for table in made.tables)
+    tables = sum(table.bytes for table in generated.tables)
     return {
         "flash": whole.flash,
         "static": whole.ram,
@@ -117,45 +117,45 @@ def linked(path: Path, board: target.Target, numeric: str, folder: Path) -> dict
 
 def _symbols(one: host.Program) -> list[tuple[str, int, str]]:
     """Address, bytes and name of each function and constant of the linked program."""
-    told = host.run_tool([_tool(one, "nm"), "-S", "--defined-only", str(one.path)], 60.0).splitlines()
-    return [(at, int(size, 16), name) for at, size, kind, name in _of_length(told, 4) if kind in "tTrR"]
+    lines = host.run_tool([_tool(one, "nm"), "-S", "--defined-only", str(one.path)], 60.0).splitlines()
+    return [(at, int(size, 16), name) for at, size, kind, name in _of_length(lines, 4) if kind in "tTrR"]
 
 
-def _of_length(told: Iterable[str], count: int) -> list[list[str]]:
+def _of_length(lines: Iterable[str], count: int) -> list[list[str]]:
     """The words of lines that have so many."""
-    return [words for words in map(str.split, told) if len(words) == count]
+    return [words for words in map(str.split, lines) if len(words) == count]
 
 
 def _names(one: host.Program, objects: Iterable[Path]) -> set[str]:
     """Functions and constants of objects."""
-    told = host.run_tool([_tool(one, "nm"), "--defined-only", *map(str, objects)], 60.0).splitlines()
-    return {name for _, kind, name in _of_length(told, 3) if kind in "tTrR"}
+    lines = host.run_tool([_tool(one, "nm"), "--defined-only", *map(str, objects)], 60.0).splitlines()
+    return {name for _, kind, name in _of_length(lines, 3) if kind in "tTrR"}
 
 
 def _literals(one: host.Program, owners: Sequence[set[str]]) -> list[int]:
     """Bytes of the words that each owner's functions load from beside the code; what several load is the first's."""
-    found: list[set[str]] = [set() for _ in owners]
+    loads: list[set[str]] = [set() for _ in owners]
     inside = ""
     for line in host.run_tool([_tool(one, "objdump"), "-d", str(one.path)], 60.0).splitlines():
         if (match := LITERAL.search(line)) is None:
             continue
         inside = match[1] or inside
-        for own, words in zip(owners, found, strict=True):
-            if match[2] and inside in own:
+        for names, words in zip(owners, loads, strict=True):
+            if match[2] and inside in names:
                 words.add(match[2])
-    return [4 * len(words.difference(*found[:place])) for place, words in enumerate(found)]
+    return [4 * len(words.difference(*loads[:place])) for place, words in enumerate(loads)]
 
 
 def _tool(one: host.Program, name: str) -> str:
     return one.size_tool.removesuffix("size") + name
 
 
-def near(told: int, true: int) -> bool:
-    return abs(told - true) <= max(ROOM, WITHIN * true)
+def near(stated: int, true: int) -> bool:
+    return abs(stated - true) <= max(ROOM, WITHIN * true)
 
 
-def static(found: Budget) -> int:
-    return sum(part.bytes for part in found.ram.parts if part.name != "stack")
+def static(estimate: Budget) -> int:
+    return sum(part.bytes for part in estimate.ram.parts if part.name != "stack")
 
 
 @dataclass
@@ -190,16 +190,16 @@ def beside(path: Path, board: target.Target, numeric: str, folder: Path) -> Besi
     true = None
     with suppress(BudgetError, UnsupportedError):
         true = linked(path, board, numeric, folder)
-    (found,) = budgets.table(path, settings, [board.name], compiling=True).budgets
+    (exact,) = budgets.table(path, settings, [board.name], compiling=True).budgets
     if true is None:
-        assert found.fits == "no" or (not found.compiled and found.not_compiled)
+        assert exact.fits == "no" or (not exact.compiled and exact.not_compiled)
         return None
     if true["model code"] < 0:
         return None
-    items = {part.name: part.bytes for part in found.flash.parts}
+    items = {part.name: part.bytes for part in exact.flash.parts}
     wrong: list[tuple[Any, ...]] = [(k, v, true[k]) for k, v in items.items() if not near(v, true[k])]
-    if not (found.compiled and found.flash.used == true["flash"] and static(found) == true["static"]):
-        wrong.append(("compiled", found.flash.used, true["flash"]))
+    if not (exact.compiled and exact.flash.used == true["flash"] and static(exact) == true["static"]):
+        wrong.append(("compiled", exact.flash.used, true["flash"]))
     if not estimated.flash.least <= true["flash"] <= estimated.flash.most:
         wrong.append(("bounds", estimated.flash.used, true["flash"]))
     return Beside(
@@ -208,7 +208,7 @@ def beside(path: Path, board: target.Target, numeric: str, folder: Path) -> Besi
         estimated.flash.used / true["flash"] - 1,
         {k: v - true[k] for k, v in items.items()},
         static(estimated) - true["static"],
-        estimated.stack - found.stack,
+        estimated.stack - exact.stack,
         [(path.stem, *each) for each in wrong],
     )
 
@@ -221,29 +221,29 @@ def test_budgets_beside_linked_programs(
     under."""
     mine = models if EVERYTHING else models[FAMILIES.index(board.name) % 2 :: 2]
     asked = [beside(path, board, numeric, _made(tmp_path / str(n))) for n, path in enumerate(mine)]
-    found = [each for each in asked if each is not None]
-    told = summary(found)
-    print(f"\n{board.name}, {numeric}: {told}")
-    record_property("budget", f"{board.name}, {numeric}: {told}")
-    assert found
-    wrong = [each for one in found for each in one.wrong]
-    wrong += [(one.name, "RAM", one.static, one.stack) for one in found if one.static < 0 or one.stack < 0]
-    far = [(one.name, "estimate", one.flash, one.off) for one in found if abs(one.off) > WITHIN]
-    wrong += far[len(found) // 10 :] if EVERYTHING else []
-    assert not wrong, told
+    compared = [each for each in asked if each is not None]
+    line = summary(compared)
+    print(f"\n{board.name}, {numeric}: {line}")
+    record_property("budget", f"{board.name}, {numeric}: {line}")
+    assert compared
+    wrong = [each for one in compared for each in one.wrong]
+    wrong += [(one.name, "RAM", one.static, one.stack) for one in compared if one.static < 0 or one.stack < 0]
+    far = [(one.name, "estimate", one.flash, one.off) for one in compared if abs(one.off) > WITHIN]
+    wrong += far[len(compared) // 10 :] if EVERYTHING else []
+    assert not wrong, line
 
 
-def summary(found: list[Beside]) -> str:
+def summary(compared: list[Beside]) -> str:
     """Of totals that were estimated the error in the middle, of nine of ten, the worst; the worst of items and RAM."""
-    offs = sorted(abs(one.off) for one in found)
+    offs = sorted(abs(one.off) for one in compared)
     shares = ", ".join(f"{offs[round(share * (len(offs) - 1))]:.1%}" for share in (0.5, 0.9, 1.0))
-    over = [f"{one.name} {one.flash} B {one.off:+.1%}" for one in found if abs(one.off) > WITHIN]
-    items = max((abs(size) for one in found for size in one.items.values()), default=0)
+    over = [f"{one.name} {one.flash} B {one.off:+.1%}" for one in compared if abs(one.off) > WITHIN]
+    items = max((abs(size) for one in compared for size in one.items.values()), default=0)
     return (
-        f"{len(found)} programs; estimated totals off by {shares} (middle, 9 of 10, worst)"
+        f"{len(compared)} programs; estimated totals off by {shares} (middle, 9 of 10, worst)"
         f"{', over 10 %: ' + ', '.join(over) if over else ''}; compiled items off by {items} B at most;"
-        f" static RAM over by {min(one.static for one in found)} to {max(one.static for one in found)} B,"
-        f" stack by {min(one.stack for one in found)} B at least"
+        f" static RAM over by {min(one.static for one in compared)} to {max(one.static for one in compared)} B,"
+        f" stack by {min(one.stack for one in compared)} B at least"
     )
 
 
@@ -260,9 +260,9 @@ def test_the_second_time_no_compiler_is_asked(tmp_path: Path, monkeypatch: pytes
     first = budgets.table(workloads.EXAMPLE, Settings(), ["esp32c3"], compiling=True)
     monkeypatch.setattr(firmware, "linked", lambda *_: pytest.fail("it was compiled again"))
     again = budgets.table(workloads.EXAMPLE, Settings(), ["esp32c3"], compiling=True)
-    assert first.budgets == again.budgets and all(found.compiled for found in first.budgets)
-    for kept in tmp_path.iterdir():
-        kept.write_text("{}", "utf-8")
+    assert first.budgets == again.budgets and all(one.compiled for one in first.budgets)
+    for cached in tmp_path.iterdir():
+        cached.write_text("{}", "utf-8")
     monkeypatch.undo()
     monkeypatch.setenv("GATESMITH_CACHE", str(tmp_path))
     assert budgets.table(workloads.EXAMPLE, Settings(), ["esp32c3"], compiling=True).budgets == first.budgets
@@ -276,12 +276,12 @@ def test_no_stack_is_deeper_than_it_is_told(name: str, models: list[Path], tmp_p
         pytest.skip(f"{name}: {reason}")
     for path in (workloads.EXAMPLE, models[9]):
         settings = Settings(target=name, emulate=True)
-        made = program(load(path, settings), plan(settings))
-        shape = [tuple(n or 4 for n in port.shape) for port in made.inputs]
+        generated = program(load(path, settings), plan(settings))
+        shape = [tuple(n or 4 for n in port.shape) for port in generated.inputs]
         painted = _painted(path, settings, shape, tmp_path)
         for compiling in (True, False):
-            found = budgets.table(path, Settings(numeric=board.numerics[0]), [name], compiling=compiling).budgets[0]
-            assert 48 <= painted <= found.stack, (path.name, compiling, painted, found.stack)
+            estimate = budgets.table(path, Settings(numeric=board.numerics[0]), [name], compiling=compiling).budgets[0]
+            assert 48 <= painted <= estimate.stack, (path.name, compiling, painted, estimate.stack)
 
 
 def _painted(path: Path, settings: Settings, shapes: list[tuple[int, ...]], folder: Path) -> int:

@@ -26,10 +26,10 @@ def sketched(model: Model, board: str, numeric: str) -> tuple[Budget, Budget]:
     settings = Settings(target=board, numeric=numeric, calibration="synthetic")
     chosen = plan(settings)
     estimates, _ = budgets._table(budgets._Sketches(model, Settings(numeric=numeric)), settings, [board])
-    (found,) = estimates.budgets
+    (estimate,) = estimates.budgets
     generated = program(model, chosen)
     room, by_steps = buffers(generated, chosen.target.ram)
-    return found, budget(generated, room, chosen.target, numeric, by_steps)
+    return estimate, budget(generated, room, chosen.target, numeric, by_steps)
 
 
 BOARDS = ("uno", "bluepill_f103c8", "nano33ble", "esp32s3", "virt_rv32imafc")
@@ -42,10 +42,10 @@ def test_bytes_are_those_of_the_text(board: str, numeric: str) -> None:
     name = ("basic_motions", "japanese_vowels")[(BOARDS.index(board) + list(NUMERICS).index(numeric)) % 2]
     if numeric not in target.load(board).numerics:
         pytest.skip(f"{board} has no {numeric}")
-    found, written = sketched(load(EXAMPLES / f"{name}.keras", Settings()), board, numeric)
-    assert found.tables == written.tables
-    assert found.ram == written.ram
-    assert found.flash.parts == written.flash.parts
+    estimate, written = sketched(load(EXAMPLES / f"{name}.keras", Settings()), board, numeric)
+    assert estimate.tables == written.tables
+    assert estimate.ram == written.ram
+    assert estimate.flash.parts == written.flash.parts
 
 
 @pytest.fixture
@@ -58,19 +58,19 @@ def curved(tmp_path: Path) -> Model:
 
 
 def test_tables_of_functions_are_as_calibrated(curved: Model) -> None:
-    found, written = sketched(curved, "microbit", "int8")
-    assert found.flash.parts == written.flash.parts and found.flash.parts[0].sure == "exact"
-    assert sum(table.name.startswith("gelu") for table in found.tables) > 1
+    estimate, written = sketched(curved, "microbit", "int8")
+    assert estimate.flash.parts == written.flash.parts and estimate.flash.parts[0].sure == "exact"
+    assert sum(table.name.startswith("gelu") for table in estimate.tables) > 1
 
 
 def test_data_that_are_given_are_what_tables_follow(curved: Model, tmp_path: Path) -> None:
     """Inputs of 0 give every gelu the same arguments, the biases'; and a file that is missing is told."""
     np.savez(data := tmp_path / "zeros.npz", in_0=np.zeros((4, 4, 2), np.float32))
     (made_up,), (zeros,) = (
-        budgets.table(curved.path, Settings(numeric="int8", calibration=given), ["microbit"]).budgets
-        for given in (None, str(data))
+        budgets.table(curved.path, Settings(numeric="int8", calibration=calibration), ["microbit"]).budgets
+        for calibration in (None, str(data))
     )
-    tables = [sum(table.name.startswith("gelu") for table in found.tables) for found in (made_up, zeros)]
+    tables = [sum(table.name.startswith("gelu") for table in estimate.tables) for estimate in (made_up, zeros)]
     assert tables[0] > tables[1] > 0
     with pytest.raises(DataError, match="no such file"):
         budgets.table(curved.path, Settings(numeric="int8", calibration=str(tmp_path / "none.npz")), ["microbit"])
@@ -78,9 +78,9 @@ def test_data_that_are_given_are_what_tables_follow(curved: Model, tmp_path: Pat
 
 def test_what_takes_long_to_calibrate_is_told_by_shapes(curved: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(budgets, "LIGHT", 0)
-    found, written = sketched(curved, "microbit", "int8")
-    assert found.flash.parts[0].sure == "estimated"
-    assert found.flash.parts[0].bytes == pytest.approx(written.flash.parts[0].bytes, abs=3 * 1026)
+    estimate, written = sketched(curved, "microbit", "int8")
+    assert estimate.flash.parts[0].sure == "estimated"
+    assert estimate.flash.parts[0].bytes == pytest.approx(written.flash.parts[0].bytes, abs=3 * 1026)
     assert sketched(curved, "microbit", "float32")[0].flash.parts[0].sure == "exact"
 
 

@@ -19,8 +19,8 @@ MOST = 250_000
 
 def pieces_of(path: Path, board: str) -> tuple[str, ...]:
     settings = Settings(target=board, numeric="float32")
-    made = program(load(path, settings), plan(settings))
-    return made.pieces
+    generated = program(load(path, settings), plan(settings))
+    return generated.pieces
 
 
 def test_a_library_names_its_pieces_without_numbers(tmp_path: Path) -> None:

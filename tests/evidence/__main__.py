@@ -34,17 +34,17 @@ def rows_of(subject: Subject, done: set[tuple[str, str]], prover: Prover, folder
     if not types:
         return []
     graph, inputs = made_of(subject, folder / "case")
-    given = integers.calm(inputs, " ".join(subject.feeds))
-    seen = integers.ranges(fuse(graph), given)
+    samples = integers.calm(inputs, " ".join(subject.feeds))
+    seen = integers.ranges(fuse(graph), samples)
     rows = []
     for name in types:
         row: Row = {"case": subject.id, "type": name}
         begun = time.monotonic()
         try:
-            made = integers.convert(graph, given, NUMERICS[name], f"case_{name}", seen).made
+            generated = integers.convert(graph, samples, NUMERICS[name], f"case_{name}", seen).made
             place = folder / name
             place.mkdir()
-            proofs = prove(made, Machine(32, 64), place, prover).proofs
+            proofs = prove(generated, Machine(32, 64), place, prover).proofs
             row["units"] = len(proofs)
             row["reasons"] = {one.name: one.result for one in proofs if not one.proved}
         except UnsupportedError as refusal:
@@ -81,14 +81,14 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=0, help="of a kind at most; 0 for all")
     parser.add_argument("--limit", type=float, default=60, help="seconds of processor time for a function")
     parser.add_argument("file", type=Path, nargs="?", default=Path("out/prove.jsonl"))
-    given = parser.parse_args()
-    subjects = [one for one in distinct(TRANSLATED) if re.search(given.kind, one.id)]
-    chosen = share(subjects, given.cases) if given.cases else subjects
-    given.file.parent.mkdir(parents=True, exist_ok=True)
-    given.file.touch()
-    rows = [json.loads(line) for line in given.file.read_text("utf-8").splitlines()]
-    done, prover = {(row["case"], row["type"]) for row in rows}, Prover(given.limit)
-    with given.file.open("a", encoding="utf-8") as log:
+    options = parser.parse_args()
+    subjects = [one for one in distinct(TRANSLATED) if re.search(options.kind, one.id)]
+    chosen = share(subjects, options.cases) if options.cases else subjects
+    options.file.parent.mkdir(parents=True, exist_ok=True)
+    options.file.touch()
+    rows = [json.loads(line) for line in options.file.read_text("utf-8").splitlines()]
+    done, prover = {(row["case"], row["type"]) for row in rows}, Prover(options.limit)
+    with options.file.open("a", encoding="utf-8") as log:
         for subject in chosen:
             with tempfile.TemporaryDirectory() as folder:
                 for row in rows_of(subject, done, prover, Path(folder)):

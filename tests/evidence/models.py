@@ -34,7 +34,7 @@ def dense(numeric: str) -> Generated:
     for name, units in (("hidden", 5), ("scores", 3)):
         (x,) = maker.add(name, maker.dense(maker.shape(x)[-1] or 0, units), x)
     maker.output("y", x)
-    return _made(maker, (20, 6), numeric, "dense")
+    return _converted(maker, (20, 6), numeric, "dense")
 
 
 def recurrent(numeric: str, units: int = 5) -> Generated:
@@ -44,7 +44,7 @@ def recurrent(numeric: str, units: int = 5) -> Generated:
     h = maker.add("rnn", maker.cell("lstm", 3, units), x)[1]
     scores = Dense(8 * maker.weights(units, 3), 8 * maker.weights(3), Function("softmax"))
     maker.output("y", maker.add("scores", scores, h)[0])
-    return _made(maker, (20, 6, 3), numeric, "recurrent")
+    return _converted(maker, (20, 6, 3), numeric, "recurrent")
 
 
 def stream(numeric: str) -> Generated:
@@ -67,7 +67,7 @@ def rows(numeric: str) -> Generated:
     windows = (Window(3, 1, 1, 1, 1), Window(3, 1, 1, 1, 1))
     (x,) = maker.add("front", Convolution(maker.weights(9, 4), maker.weights(4), windows), maker.input("x", 12, 6, 1))
     maker.output("y", maker.add("back", Convolution(maker.weights(36, 2), None, windows), x)[0])
-    return _made(maker, (20, 12, 6, 1), numeric, "rows")
+    return _converted(maker, (20, 12, 6, 1), numeric, "rows")
 
 
 def embedding(numeric: str) -> Generated:
@@ -85,7 +85,7 @@ def norm(numeric: str, values: int = 6) -> Generated:
     op = LayerNorm(0.001, False, maker.weights(values), maker.weights(values))
     (x,) = maker.add("norm", op, maker.input("x", values))
     maker.output("y", maker.add("shares", VectorActivation(Function("softmax")), x)[0])
-    return _made(maker, (20, values), numeric, "norm")
+    return _converted(maker, (20, values), numeric, "norm")
 
 
 def spectrum(numeric: str) -> Generated:
@@ -94,7 +94,7 @@ def spectrum(numeric: str) -> Generated:
     (x,) = maker.add("power", Spectrogram(np.hanning(16).astype(np.float32), 8), maker.input("x", 40))
     bands = Bands(np.int32([1, 3, 5]), np.int32([0, 3, 6, 9]), np.abs(_noise(9)))
     maker.output("y", maker.add("bands", bands, x, lead=1)[0])
-    return _made(maker, (20, 40), numeric, "spectrum")
+    return _converted(maker, (20, 40), numeric, "spectrum")
 
 
 def attention(numeric: str) -> Generated:
@@ -102,7 +102,7 @@ def attention(numeric: str) -> Generated:
     maker = Maker(lambda options: options[0])
     x = maker.input("x", 6, 4)
     maker.output("y", maker.add("mix", Attention(2, 2, 6, np.ones(1, np.float32), causal=True), x, x, x)[0])
-    return _made(maker, (20, 6, 4), numeric, "attention")
+    return _converted(maker, (20, 6, 4), numeric, "attention")
 
 
 def backwards(numeric: str) -> Generated:
@@ -113,12 +113,12 @@ def backwards(numeric: str) -> Generated:
         front = Convolution(maker.weights(9, 3), None, (Window(3, 1, 1, 1, 1),))
         (x,) = maker.add(name, op, *maker.add(f"before_{name}", front, x))
     maker.output("y", x)
-    return _made(maker, (20, 6, 3), numeric, "backwards")
+    return _converted(maker, (20, 6, 3), numeric, "backwards")
 
 
 def _noise(*shape: int) -> npt.NDArray[np.float32]:
     return np.random.default_rng(3).normal(size=shape).astype(np.float32)
 
 
-def _made(maker: Maker, shape: tuple[int, ...], numeric: str, name: str) -> Generated:
+def _converted(maker: Maker, shape: tuple[int, ...], numeric: str, name: str) -> Generated:
     return integers.convert(maker.graph(), [[_noise(*shape)]], NUMERICS[numeric], f"{name}_{numeric}").made

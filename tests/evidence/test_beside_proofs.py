@@ -19,15 +19,15 @@ ALLOCATED = "\n#include <stdlib.h>\nint *taken(void);\nint *taken(void)\n{\n    
 POINTED = "\nint pointed(int (*f)(int));\nint pointed(int (*f)(int))\n{\n    return f(3) + 1;\n}\n"
 
 
-def with_text(made: Generated, text: str) -> Generated:
-    source = f"{made.name}.c"
-    return replace(made, files={**made.files, source: made.files[source] + text})
+def with_text(generated: Generated, text: str) -> Generated:
+    source = f"{generated.name}.c"
+    return replace(generated, files={**generated.files, source: generated.files[source] + text})
 
 
 @pytest.mark.skipif(shutil.which("gcov") is None, reason="gcov is not here: apt-get install gcc")
 def test_coverage_counts_and_names_what_is_left(tmp_path: Path) -> None:
-    made = dense("int8")
-    whole, more = coverage(made, tmp_path / "a"), coverage(with_text(made, UNREACHED), tmp_path / "b")
+    generated = dense("int8")
+    whole, more = coverage(generated, tmp_path / "a"), coverage(with_text(generated, UNREACHED), tmp_path / "b")
     assert whole.statements[0] > 10 and whole.branches[1] > 0 and whole.vectors >= 5
     assert not any("forward" in line for line in whole.left), whole.left
     assert more.statements[1] == whole.statements[1] + 2 and more.statements[0] == whole.statements[0]
@@ -35,12 +35,12 @@ def test_coverage_counts_and_names_what_is_left(tmp_path: Path) -> None:
 
 
 def test_findings_of_tools_have_reasons(tmp_path: Path) -> None:
-    found = analyses(dense("int8"), tmp_path)
-    assert [one.tool for one in found] == ["cppcheck", "gcc", "clang", "gcc, nm, objdump"]
-    for one in found:
+    results = analyses(dense("int8"), tmp_path)
+    assert [one.tool for one in results] == ["cppcheck", "gcc", "clang", "gcc, nm, objdump"]
+    for one in results:
         assert bool(one.findings) == (one.tool == "cppcheck" and not one.missing), one
         assert all(finding.count > 0 and finding.reason for finding in one.findings), one.findings
-    if missing := [f"{one.tool} is not here: {one.missing}" for one in found if one.missing]:
+    if missing := [f"{one.tool} is not here: {one.missing}" for one in results if one.missing]:
         pytest.skip("; ".join(missing))
 
 

@@ -129,8 +129,8 @@ def test_what_has_no_bound_says_why() -> None:
         "step is not in the program": (STEP.replace("<step>", "<start>"), {"m.c:5"}, [counts(0)]),
         "nothing is known of the instruction": (STEP.replace("bl @11", "bl @611"), {"m.c:5"}, [counts(0)]),
     }
-    for said, (text, lines, runs) in broken.items():
-        with pytest.raises(UnboundedError, match=said):
+    for message, (text, lines, runs) in broken.items():
+        with pytest.raises(UnboundedError, match=message):
             graph(text, lines).bound(runs)
 
 
@@ -161,12 +161,12 @@ static void rows(const int16_t *x, int32_t *y) {
 
 
 def test_lines_that_data_decides_about(tmp_path: Path) -> None:
-    found = controlled([parse({"m.h": "", "m.c": LINES}, "m", Machine(), tmp_path)])
+    control = controlled([parse({"m.h": "", "m.c": LINES}, "m", Machine(), tmp_path)])
     for number, line in enumerate(LINES.splitlines(), 1):
-        if said := re.search(r"/\* (counts|data) \*/", line):
-            assert (number in found) == (said[1] == "counts"), line
+        if mark := re.search(r"/\* (counts|data) \*/", line):
+            assert (number in control) == (mark[1] == "counts"), line
     sized = LINES.replace("4 * sizeof *y", "(size_t)x[0]")
-    assert "memcpy" in found and "memcpy" not in controlled(
+    assert "memcpy" in control and "memcpy" not in controlled(
         [parse({"m.h": "", "m.c": sized}, "m", Machine(), tmp_path)]
     )
     assert assembly('int a;\n__asm__ volatile(\n    "b 1f (x)\\n"\n    : "=r"(a));\nint b;') == {2, 3, 4}
@@ -181,10 +181,10 @@ def test_turns_of_a_loop_are_the_most_of_all_visits(tmp_path: Path) -> None:
     assert turns(walk) == {2: 4, 3: 9, 4: 9}
 
 
-def walked(made: Generated, folder: Path) -> Walk:
-    source = parse(dict(made.files), made.name, Machine(), folder)
-    walk = Walk(source, made.sums)
-    walk.run(entries(made, walk))
+def walked(generated: Generated, folder: Path) -> Walk:
+    source = parse(dict(generated.files), generated.name, Machine(), folder)
+    walk = Walk(source, generated.sums)
+    walk.run(entries(generated, walk))
     return walk
 
 
@@ -193,17 +193,17 @@ def walked(made: Generated, folder: Path) -> Walk:
 def test_bounds_are_near_the_most(target: str, maker: Callable[[str], Generated], tmp_path: Path) -> None:
     if shutil.which(f"qemu-system-{CORES[target]}") is None:
         pytest.skip(f"qemu-system-{CORES[target]} is not here: apt-get install qemu-system")
-    made = maker("int8")
+    generated = maker("int8")
     chosen = plan(Settings(target=target, numeric="int8", calibration="synthetic"))
-    facts = instructions(made, chosen, walked(made, tmp_path), tmp_path / "counted")
+    facts = instructions(generated, chosen, walked(generated, tmp_path), tmp_path / "counted")
     assert facts.bound is not None and facts.steps > 3, facts.why
     assert facts.most <= facts.bound <= (1.75 if maker is models.norm else 1.06) * facts.most
 
 
 def test_each_loop_has_turns_of_its_own_and_this_machine_no_core_that_tells(tmp_path: Path) -> None:
     """6 numbers of 16 bits differ from their sum by 5 * 65535 at most: shifted 4 times; roots are at least 1."""
-    walk = walked(made := models.norm("int8"), tmp_path)
+    walk = walked(generated := models.norm("int8"), tmp_path)
     counted = {walk.source.text.splitlines()[line - 1].strip(): most for line, most in turns(walk).items()}
     assert (counted["down++;"], counted["root <<= 1;"]) == (4 + 1, 15 + 1)
-    facts = instructions(made, plan(Settings(numeric="int8", calibration="synthetic")), walk, tmp_path)
+    facts = instructions(generated, plan(Settings(numeric="int8", calibration="synthetic")), walk, tmp_path)
     assert (facts.bound, facts.most, facts.why) == (None, 0, "no emulator tells what runs of the instructions of host")

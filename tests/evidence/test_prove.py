@@ -53,8 +53,8 @@ def wrong(done: Proved) -> list[str]:
 
 
 def test_a_prover_is_bounded_in_time_and_memory() -> None:
-    told = 'echo "[{\\"messageType\\": \\"ERROR\\", \\"messageText\\": \\"$(ulimit -t) $(ulimit -v)\\"}]"'
-    assert Prover(7)._run(["sh", "-c", told])[0] == f"CBMC cannot read it: 7 {ROOM}"
+    answer = 'echo "[{\\"messageType\\": \\"ERROR\\", \\"messageText\\": \\"$(ulimit -t) $(ulimit -v)\\"}]"'
+    assert Prover(7)._run(["sh", "-c", answer])[0] == f"CBMC cannot read it: 7 {ROOM}"
     assert Prover(1)._run(["sh", "-c", "while :; do :; done"])[0] == "no answer in 1 s"
 
 
@@ -84,16 +84,16 @@ def test_a_transform_is_proved_stage_by_stage(tmp_path: Path) -> None:
 
 
 def test_names_of_the_source_are_not_those_of_a_unit(tmp_path: Path) -> None:
-    made, prover = models.dense("int8"), Shared()
-    text = made.files[f"{made.name}.c"]
+    model, prover = models.dense("int8"), Shared()
+    text = model.files[f"{model.name}.c"]
     for name, other in (("n", "next"), ("w", "wide"), ("j", "any"), ("value", "result")):
         text = re.sub(rf"(?<![.>])\b{name}\b", other, text)
-    renamed = replace(made, files={**made.files, f"{made.name}.c": text})
+    renamed = replace(model, files={**model.files, f"{model.name}.c": text})
     assert wrong(prove(renamed, MACHINE, tmp_path, prover)) == []
     beyond = text.replace("y[first + any]", "y[first + any + 1]").replace("y[any]", "y[any + 1]")
     assert beyond != text
-    files = {**made.files, f"{made.name}.c": beyond}
-    assert any("_forward" in one for one in wrong(prove(replace(made, files=files), MACHINE, tmp_path, prover)))
+    files = {**model.files, f"{model.name}.c": beyond}
+    assert any("_forward" in one for one in wrong(prove(replace(model, files=files), MACHINE, tmp_path, prover)))
 
 
 def test_rows_that_are_kept_are_proved_turn_by_turn(tmp_path: Path) -> None:
@@ -122,10 +122,10 @@ def test_places_that_cannot_be_written_are_refused_before_the_work(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "mine.txt").touch()
-    for place, said in PLACES.items():
+    for place, message in PLACES.items():
         words = ["none.keras", "--numeric", "int8", "--calibration", "synthetic", "-o", str(tmp_path / place)]
         assert cli.main(["prove", *words]) == 2, place
-        assert said in " ".join(capsys.readouterr().err.split())
+        assert message in " ".join(capsys.readouterr().err.split())
     assert [one.name for one in tmp_path.iterdir()] == ["mine.txt"]
 
 
@@ -133,12 +133,12 @@ def test_a_folder_is_the_same_each_time_and_runs_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """CBMC is asked once by both commands, of which the second takes other seconds; and again by the folder."""
-    kept, run = dict[tuple[str, ...], tuple[str, int, float]](), Prover._run
+    answers, run = dict[tuple[str, ...], tuple[str, int, float]](), Prover._run
 
     def run_once(self: Prover, command: Sequence[str]) -> tuple[str, int, float]:
         key = (Path(command[1]).read_text(), *command[2:])
-        kept[key] = (*kept[key][:2], 99.0) if key in kept else run(self, command)
-        return kept[key]
+        answers[key] = (*answers[key][:2], 99.0) if key in answers else run(self, command)
+        return answers[key]
 
     monkeypatch.setattr(Prover, "_run", run_once)
     layer = {"name": "dense_1", "output_dim": 2, "activation": "linear", "input_dim": 4, "batch_input_shape": [None, 4]}
@@ -247,9 +247,9 @@ def proved(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Ge
     @cache
     def of(kind: str) -> tuple[Generated, Prover]:
         maker, numeric = OTHERS.get(kind, (partial(models.recurrent, units=5 if EVERYTHING else 4), "int8"))
-        made, prover = maker(numeric), Shared(20)
-        assert wrong(prove(made, MACHINE, tmp_path_factory.mktemp("whole"), prover)) == []
-        return made, prover
+        model, prover = maker(numeric), Shared(20)
+        assert wrong(prove(model, MACHINE, tmp_path_factory.mktemp("whole"), prover)) == []
+        return model, prover
 
     return of
 
@@ -258,14 +258,14 @@ def proved(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Ge
 def test_planted_faults_are_found(
     fault: str, proved: Callable[[str], tuple[Generated, Prover]], tmp_path: Path
 ) -> None:
-    made, prover = proved(fault.split(":", maxsplit=1)[0])
+    model, prover = proved(fault.split(":", maxsplit=1)[0])
     pattern, by, unit = FAULTS[fault]
-    name = f"{made.name}.c"
-    text = re.sub(pattern, by, made.files[name], flags=re.S)
-    assert text != made.files[name]
-    found = wrong(prove(replace(made, files={**made.files, name: text}), MACHINE, tmp_path, prover))
-    print(*found, sep="\n")
-    assert any(re.match(unit, one) for one in found), found
+    name = f"{model.name}.c"
+    text = re.sub(pattern, by, model.files[name], flags=re.S)
+    assert text != model.files[name]
+    failed = wrong(prove(replace(model, files={**model.files, name: text}), MACHINE, tmp_path, prover))
+    print(*failed, sep="\n")
+    assert any(re.match(unit, one) for one in failed), failed
 
 
 @pytest.mark.parametrize(
@@ -322,20 +322,20 @@ HELD = {
 
 @pytest.mark.parametrize("body", HELD)
 def test_what_callers_have_put_into_an_array_counts(body: str, tmp_path: Path) -> None:
-    made = models.dense("int16")
-    name, begun = f"{made.name}.c", "/* Once: hidden, scores */\nstatic void compute"
+    model = models.dense("int16")
+    name, begun = f"{model.name}.c", "/* Once: hidden, scores */\nstatic void compute"
     call = "int32_t held[5]; for (int k = 0; k < 5; k++) { held[k] = input[k] * 30000; } twist(held, input);"
     twist = f"static void twist(int32_t *held, const int16_t *x)\n{{ {body} }}\n\n{begun}"
-    text = made.files[name].replace(begun, twist).replace("    scores_forward(hid", f"    {call} scores_forward(hid")
+    text = model.files[name].replace(begun, twist).replace("    scores_forward(hid", f"    {call} scores_forward(hid")
     assert text.count("twist(") == 2
-    found = wrong(prove(replace(made, files={**made.files, name: text}), MACHINE, tmp_path, Shared(20)))
-    assert [one.split(":")[0] for one in found] == ([] if HELD[body] else ["twist"])
+    failed = wrong(prove(replace(model, files={**model.files, name: text}), MACHINE, tmp_path, Shared(20)))
+    assert [one.split(":")[0] for one in failed] == ([] if HELD[body] else ["twist"])
 
 
 def test_what_is_not_read_is_not_proved(tmp_path: Path) -> None:
     """And says why; a variable of a turn whose address is taken is read."""
-    made = models.dense("int8")
-    name = f"{made.name}.c"
+    model = models.dense("int8")
+    name = f"{model.name}.c"
     kinds = {
         "for (int k = 0; k < 2; k++) { int32_t w; memcpy(&w, output, 1); output[k] = 1; }": [],
         "for (int k = 0; k < size; k++) { output[k] = held[k]; }": [],
@@ -345,12 +345,12 @@ def test_what_is_not_read_is_not_proved(tmp_path: Path) -> None:
         "int *p = &_other; output[*p] = 1;": ["not read: no place: _other"],
     }
     for body, reasons in kinds.items():
-        step = f"void {made.name}_step(const int8_t input[6], int8_t output[3])\n{{ {body} }}"
+        step = f"void {model.name}_step(const int8_t input[6], int8_t output[3])\n{{ {body} }}"
         above = (
             "#include <stdint.h>\n#include <string.h>\nenum { size = 2 };\nstatic const int8_t held[size] = { 1, 2 };\n"
         )
-        files = {f"{made.name}.h": "", name: above + step}
-        done = prove(replace(made, files=files, tables=()), MACHINE, tmp_path, Shared())
+        files = {f"{model.name}.h": "", name: above + step}
+        done = prove(replace(model, files=files, tables=()), MACHINE, tmp_path, Shared())
         assert [one.result for one in done.proofs if not one.proved] == reasons
 
 
@@ -387,13 +387,13 @@ RULES = {
 
 @pytest.mark.parametrize("rule", RULES)
 def test_what_changes_is_not_taken_for_known(rule: str, tmp_path: Path) -> None:
-    made, (body, *numbers) = models.dense("int8"), RULES[rule]
-    found = []
+    model, (body, *numbers) = models.dense("int8"), RULES[rule]
+    failed = []
     for number in numbers:
         parts = re.match(r"((?:typedef|static) .*?(?:_t|\});)?(.*)", body.replace("{}", str(number)))
         assert parts is not None
-        step = f"{parts[1] or ''}\nvoid {made.name}_step(const int8_t input[6], int8_t output[3])\n{{ {parts[2]} }}"
+        step = f"{parts[1] or ''}\nvoid {model.name}_step(const int8_t input[6], int8_t output[3])\n{{ {parts[2]} }}"
         text = f"#include <stdint.h>\n#include <string.h>\n{step}"
-        files = {f"{made.name}.h": "", f"{made.name}.c": text}
-        found.append(wrong(prove(replace(made, files=files, tables=()), MACHINE, tmp_path / str(number), Shared())))
-    assert found[0] and not found[1], found
+        files = {f"{model.name}.h": "", f"{model.name}.c": text}
+        failed.append(wrong(prove(replace(model, files=files, tables=()), MACHINE, tmp_path / str(number), Shared())))
+    assert failed[0] and not failed[1], failed

@@ -50,16 +50,16 @@ def measured(
     seen = integers.ranges(graph, calls)
     spans = [seen.tensors[port.tensor] for port in graph.inputs]
     parts, ranges = opened(graph, spans, seen, apart)
-    found, given = bounds(parts, ranges), vectors(parts, ranges)
-    made = generate(parts, name="m")
-    text, times = re.subn(*fault, made.files["m.c"]) if fault[0] else (made.files["m.c"], 1)
+    limits, inputs = bounds(parts, ranges), vectors(parts, ranges)
+    code = generate(parts, name="m")
+    text, times = re.subn(*fault, code.files["m.c"]) if fault[0] else (code.files["m.c"], 1)
     assert times, "the fault is nowhere in the C"
-    library = compile_all([replace(made, files={**made.files, "m.c": text})], folder, ("-O1",))["m"]
+    library = compile_all([replace(code, files={**code.files, "m.c": text})], folder, ("-O1",))["m"]
     assert not isinstance(library, Exception), library
-    rows = [Instance(made, library).run([x[k] for x in given]) for k in range(len(given[0]))]
+    rows = [Instance(code, library).run([x[k] for x in inputs]) for k in range(len(inputs[0]))]
     results = []
-    for port, *ours, exact in zip(parts.outputs, *rows, Reference(parts).run(given), strict=True):
-        bound, far = found[port.tensor], np.abs(np.stack(ours).astype(np.float64) - exact)
+    for port, *ours, exact in zip(parts.outputs, *rows, Reference(parts).run(inputs), strict=True):
+        bound, far = limits[port.tensor], np.abs(np.stack(ours).astype(np.float64) - exact)
         name = parts.tensor(port.tensor).name
         if isinstance(bound, str):
             results.append((name, bound, float(far.max())))
@@ -116,9 +116,9 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_planted_faults_exceed_the_bound(fault: str, tmp_path: Path) -> None:
-    found = measured(*model(), tmp_path, FAULTS[fault])
-    print(*found, sep="\n")
-    assert any(isinstance(bound, float) and far > bound for _, bound, far in found)
+    rows = measured(*model(), tmp_path, FAULTS[fault])
+    print(*rows, sep="\n")
+    assert any(isinstance(bound, float) and far > bound for _, bound, far in rows)
 
 
 @pytest.mark.parametrize("name", sorted({*SLOPES, "exponential", "square"}))
@@ -204,8 +204,8 @@ def test_a_layer_without_a_bound_is_named_and_so_is_what_reads_it() -> None:
     graph, calls = maker.graph(), [[np.ones((4, 3), np.float32)]]
     seen = integers.ranges(graph, calls)
     parts, ranges = opened(graph, [(-1.0, 1.0)], seen, False)
-    found = bounds(parts, ranges)
-    assert found[graph.outputs[0].tensor] == "sign: rounded values decide"
+    limits = bounds(parts, ranges)
+    assert limits[graph.outputs[0].tensor] == "sign: rounded values decide"
     alone = bounds(*opened(graph, [(-1.0, 1.0)], seen, True))
     assert not any(isinstance(one, str) for one in alone.values())
 

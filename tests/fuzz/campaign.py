@@ -1,4 +1,4 @@
-"""Models by their seeds, some at a time: drawn, judged, counted, and what is found written down."""
+"""Models by their seeds, some at a time: drawn, judged, counted, and the findings written down."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ BAD = (WRONG, TRACEBACK)
 
 
 @dataclass(frozen=True)
-class Told:
-    """What is told of one model.
+class Record:
+    """The outcome of one model.
 
     Args:
         kinds: classes of its layers, and paths of its operators.
         shape: ``sequential``, or ``functional``.
         code: exit code of ``gatesmith generate``, where it was asked.
-        found: folder of the reproducer.
+        place: folder of the reproducer.
         swaps: what became of its file with classes swapped.
     """
 
@@ -52,18 +52,18 @@ class Told:
     shape: str
     kinds: tuple[str, ...]
     outcome: str
-    told: str = ""
+    message: str = ""
     code: int | None = None
-    found: str = ""
+    place: str = ""
     swaps: Mapping[str, int] = field(default_factory=dict)
 
     def dumps(self) -> str:
         return json.dumps(vars(self))
 
     @staticmethod
-    def loads(text: str) -> Told:
+    def loads(text: str) -> Record:
         fields = json.loads(text)
-        return Told(**{**fields, "kinds": tuple(fields["kinds"])})
+        return Record(**{**fields, "kinds": tuple(fields["kinds"])})
 
 
 def package_of(seed: int) -> str:
@@ -71,11 +71,11 @@ def package_of(seed: int) -> str:
     return "keras" if seed % 3 else "tf_keras"
 
 
-def work(seeds: Sequence[int], found: Path, swaps: int = 8) -> Iterator[Told]:
+def work(seeds: Sequence[int], findings: Path, swaps: int = 8) -> Iterator[Record]:
     """All that these seeds draw.
 
     Args:
-        found: folder for reproducers.
+        findings: folder for reproducers.
         swaps: of classes in each file.
     """
     quiet()
@@ -86,7 +86,7 @@ def work(seeds: Sequence[int], found: Path, swaps: int = 8) -> Iterator[Told]:
             here = folder / str(first)
             here.mkdir()
             for verdict in judge.batch(plans, here):
-                yield told(verdict, here, found, swaps)
+                yield recorded(verdict, here, findings, swaps)
             shutil.rmtree(here)
             for package in ("keras", "tf_keras"):
                 import_module(package).backend.clear_session()
@@ -101,43 +101,43 @@ def plan_of(seed: int) -> Plan | None:
     return None
 
 
-def told(verdict: Verdict, folder: Path, found: Path, swaps: int) -> Told:
+def recorded(verdict: Verdict, folder: Path, findings: Path, swaps: int) -> Record:
     plan = verdict.plan
     kinds = sorted({layer.class_name for layer in plan.recipe.layers()} | {call.path for call in plan.recipe.calls()})
-    result = Told(
+    result = Record(
         plan.seed, plan.package, plan.container, plan.policy, plan.recipe.form, tuple(kinds), verdict.outcome,
-        verdict.told,
+        verdict.message,
     )  # fmt: skip
     if verdict.path is not None and plan.seed % COMMAND_EVERY == 0:
         weights = ["--weights", str(verdict.weights)] if verdict.weights is not None else []
         out = ["--target", "host", "-o", str(folder / f"out{plan.seed}")]
-        code, *said = commanded(["generate", str(verdict.path), *weights, *out])
+        code, *printed = commanded(["generate", str(verdict.path), *weights, *out])
         if code not in (ExitCode.OK, ExitCode.INPUT, ExitCode.BUDGET):
-            result = replace(result, outcome=TRACEBACK, told=f"exit code {code}: {''.join(said)[-600:]}")
+            result = replace(result, outcome=TRACEBACK, message=f"exit code {code}: {''.join(printed)[-600:]}")
         result = replace(result, code=code)
     other = swapped(verdict, folder, swaps)
     result = replace(result, swaps=dict(other.counts))
     if other.outcome and result.outcome not in BAD:
-        place = found / f"{plan.package}-{plan.seed}-swapped"
+        place = findings / f"{plan.package}-{plan.seed}-swapped"
         place.mkdir(parents=True, exist_ok=True)
         (place / "config.json").write_text(json.dumps(other.config), "utf-8")
         (place / "plan.py").write_text(plan.dumps(), "utf-8")
-        (place / "README").write_text(f"{other.outcome}: {other.told}\n\n{described(plan)}\n", "utf-8")
-        return replace(result, outcome=other.outcome, told=other.told, found=str(place))
+        (place / "README").write_text(f"{other.outcome}: {other.message}\n\n{described(plan)}\n", "utf-8")
+        return replace(result, outcome=other.outcome, message=other.message, place=str(place))
     if result.outcome in BAD:
-        result = replace(result, found=str(written(verdict, found)))
+        result = replace(result, place=str(written(verdict, findings)))
     return result
 
 
-def written(verdict: Verdict, found: Path) -> Path:
+def written(verdict: Verdict, findings: Path) -> Path:
     """The finding as it was drawn, with its file and numbers."""
     plan = verdict.plan
-    place = found / f"{plan.package}-{plan.seed}"
+    place = findings / f"{plan.package}-{plan.seed}"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     [last] = judge.batch([plan], place)
-    text = f"seed {plan.seed}\n{last.outcome or verdict.outcome}: {last.told or verdict.told}\n\n{described(plan)}\n"
-    (place / "README").write_text(text, "utf-8")
+    outcome, message = last.outcome or verdict.outcome, last.message or verdict.message
+    (place / "README").write_text(f"seed {plan.seed}\n{outcome}: {message}\n\n{described(plan)}\n", "utf-8")
     (place / "plan.py").write_text(plan.dumps(), "utf-8")
     for name, calls in (("in", last.result.inputs), ("want", last.result.wanted)):
         for number, arrays in enumerate(calls):

@@ -80,19 +80,19 @@ class _Drawing(Options):
 
     def outputs(self) -> list[Ref]:
         """What nobody uses, now and then something between as well, something twice, or an input itself."""
-        made = [ref for ref in self.tensors if ref[0].startswith("s")]
-        ends = [ref for ref in made if ref not in self.used]
+        results = [ref for ref in self.tensors if ref[0].startswith("s")]
+        ends = [ref for ref in results if ref not in self.used]
         if self.depth:
-            return [ends[-1] if ends else made[-1]] if self.chance(0.8) else (ends or made)[-3:]
-        found = ends[-3:]
+            return [ends[-1] if ends else results[-1]] if self.chance(0.8) else (ends or results)[-3:]
+        ends_drawn = ends[-3:]
         if self.chance(0.2):
-            found.append(self.dice.choice(made))
+            ends_drawn.append(self.dice.choice(results))
         if self.chance(0.04):
-            found.append(self.dice.choice(found))
+            ends_drawn.append(self.dice.choice(ends_drawn))
         if self.chance(0.04) and not self.tokens:
-            found.append((self.sources[0].id, 0))
-        self.dice.shuffle(found)
-        return found
+            ends_drawn.append((self.sources[0].id, 0))
+        self.dice.shuffle(ends_drawn)
+        return ends_drawn
 
     # Steps
 
@@ -192,11 +192,11 @@ class _Drawing(Options):
     def beside(self, first: Ref, alike: bool) -> Ref:
         """Another tensor of the same rank, or the same one; ``alike``: with the same lengths, most often."""
         plain = [ref for ref in self.tensors if ref not in self.tokens]
-        found = [ref for ref in plain if len(self.shape(ref)) == len(self.shape(first))]
-        same = [ref for ref in found if self.shape(ref) == self.shape(first)]
+        ranked = [ref for ref in plain if len(self.shape(ref)) == len(self.shape(first))]
+        same = [ref for ref in ranked if self.shape(ref) == self.shape(first)]
         if not self.depth and len(same) == 1 and self.chance(0.4):
             return self.source(self.shape(first), "gentle")
-        return self.dice.choice(same if self.chance(0.8 if alike else 0.6) else found if self.chance(0.9) else plain)
+        return self.dice.choice(same if self.chance(0.8 if alike else 0.6) else ranked if self.chance(0.9) else plain)
 
     def fresh(self) -> None:
         """A new layer of any class, as in one of its cases or changed, on tensors that fit."""
@@ -226,8 +226,8 @@ class _Drawing(Options):
             return ()
         probe: dict[str, Any] = {}
         apply(Step("p", layer, tuple(refs)), self.keras, self.tensors, probe, self.stateful)
-        found = probe["p"]
-        halves = [found] if hasattr(found, "state_size") else [found.forward_layer, found.backward_layer]
+        live = probe["p"]
+        halves = [live] if hasattr(live, "state_size") else [live.forward_layer, live.backward_layer]
         sizes = [size for half in halves for size in flat(half.state_size)]
         return tuple(self.vector(int(size)) for size in sizes)
 

@@ -96,7 +96,7 @@ def campaign(
     """
     ended: Counter[tuple[str, str]] = Counter()
     findings: list[str] = []
-    start = told = time.monotonic()
+    start = reported = time.monotonic()
     end = first + count
     with tempfile.TemporaryFile() as file, tempfile.TemporaryFile("w+", encoding="utf-8") as notes:
         file.truncate(mmap.PAGESIZE)
@@ -111,13 +111,13 @@ def campaign(
             if not os.WIFEXITED(status) or os.WEXITSTATUS(status):
                 seed = int(board[0])
                 how = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else f"exit {status >> 8}"
-                said = by_the_child(seed, models)
-                ended[mutant(seed, models)[0], f"ended by {how}; the child: {said.split(':')[0]}"] += 1
-                if os.WIFEXITED(status) or not said.startswith(REFUSED):
-                    findings.append(f"seed {seed}: {how}; the child: {said}")
+                result = by_the_child(seed, models)
+                ended[mutant(seed, models)[0], f"ended by {how}; the child: {result.split(':')[0]}"] += 1
+                if os.WIFEXITED(status) or not result.startswith(REFUSED):
+                    findings.append(f"seed {seed}: {how}; the child: {result}")
                 board[0] = seed + 1
-            if loud and time.monotonic() - told > 60:
-                told = time.monotonic()
+            if loud and time.monotonic() - reported > 60:
+                reported = time.monotonic()
                 print(f"... {int(board[0]) - first} mutants, {counts.sum(0)}", file=sys.stderr, flush=True)
         for (row, column), number in np.ndenumerate(counts):
             if number:
@@ -139,11 +139,11 @@ def worker(board: np.ndarray, counts: np.ndarray, end: int, models: int, notes: 
                 seed = int(board[0])
                 signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
                 kind, files = mutant(seed, models)
-                said = outcome(kind, files, models, seed % 4 == 0)
-                counts[KINDS.index(kind), OUTCOMES.index(said.split(":")[0])] += 1
+                result = outcome(kind, files, models, seed % 4 == 0)
+                counts[KINDS.index(kind), OUTCOMES.index(result.split(":")[0])] += 1
                 good = good_is_read()
-                if said.startswith(BAD) or not good:
-                    note = f"seed {seed}, {kind}: {said}{'' if good else '; then a good file is not read'}"
+                if result.startswith(BAD) or not good:
+                    note = f"seed {seed}, {kind}: {result}{'' if good else '; then a good file is not read'}"
                     print(note, file=sys.stderr, flush=True)
                     print(note, end="\0", file=notes, flush=True)
                 board[0] = seed + 1
@@ -159,9 +159,9 @@ def outcome(kind: str, files: dict[str, bytes], models: int = 0, whole: bool = T
     """Read (``whole``: up to the graph, of a real model up to the pages, of an architecture up to the C), or refused as
     a file, by its name; a traceback otherwise."""
     try:
-        found = content(kind, files, models)
+        parsed = content(kind, files, models)
         if whole or kind in ("model", "config", "config h5"):
-            reading = interpret(found)
+            reading = interpret(parsed)
             graph = build(reading)
             if whole and kind == "model":
                 pages(reading)

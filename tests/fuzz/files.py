@@ -215,10 +215,10 @@ def _one_layer() -> bytes:
         top = file.create_group("model_weights")
         top.attrs["layer_names"] = [b"i", b"d"]
         top.create_group("i").attrs["weight_names"] = np.zeros(0, "S1")
-        own = top.create_group("d")
-        own.attrs["weight_names"] = [b"d/kernel:0", b"d/bias:0"]
-        own.create_dataset("d/kernel:0", data=np.ones((3, 2), "f4"), chunks=(2, 2), compression="gzip", shuffle=True)
-        own["d/bias:0"] = np.ones(2, "f4")
+        dense = top.create_group("d")
+        dense.attrs["weight_names"] = [b"d/kernel:0", b"d/bias:0"]
+        dense.create_dataset("d/kernel:0", data=np.ones((3, 2), "f4"), chunks=(2, 2), compression="gzip", shuffle=True)
+        dense["d/bias:0"] = np.ones(2, "f4")
     return data.getvalue()
 
 

@@ -59,11 +59,11 @@ def traced(module: str, answer: Path, *arguments: str) -> str:
     return ""
 
 
-def run(package: str, model: Path, given: Path, told: Path) -> None:
+def run(package: str, model: Path, inputs: Path, outputs: Path) -> None:
     """As ``judge._run``."""
     keras = import_module(package)
     try:
-        judge.answer(keras, package, model, given, told)
+        judge.answer(keras, package, model, inputs, outputs)
     except Exception as error:
         raise judge._unable(package, f"{type(error).__name__}: {error}".splitlines()[-1]) from error
 

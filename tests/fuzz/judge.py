@@ -51,7 +51,7 @@ class Verdict:
 
     plan: Plan
     outcome: str
-    told: str = ""
+    message: str = ""
     """The refusal, the traceback, or what differs."""
     apart: float = 0.0
     result: Result = field(default_factory=Result)
@@ -60,7 +60,7 @@ class Verdict:
     live: Any = None
 
 
-def made(plan: Plan, folder: Path) -> Verdict:
+def by_keras(plan: Plan, folder: Path) -> Verdict:
     """The model built, fed and saved by its own Keras."""
     keras = import_module(plan.package)
     rng = np.random.default_rng(plan.seed)
@@ -85,7 +85,7 @@ def made(plan: Plan, folder: Path) -> Verdict:
                 verdict.result.wanted = called(model, recipe.keys[0], verdict.result.inputs)
             verdict.path, verdict.weights = saved(model, plan, folder)
     except Exception as error:
-        verdict.told = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        verdict.message = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
         return verdict
     verdict.outcome = ""
     return verdict
@@ -93,15 +93,15 @@ def made(plan: Plan, folder: Path) -> Verdict:
 
 def called(model: Any, keyed: bool, calls: Calls) -> Calls:
     """What a model answers, as float64; ``calls`` in Keras's order."""
-    found = []
+    answers = []
     for inputs in calls:
-        given: Any = inputs if len(inputs) > 1 else inputs[0]
+        fed: Any = inputs if len(inputs) > 1 else inputs[0]
         if keyed:
             keys = [f"{letter}_in" for letter in sorted("zyxwvut"[: len(inputs)])]
-            given = dict(zip(keys, inputs, strict=True))
-        answer = flat(model(given, training=False))
-        found.append([np.asarray(y, np.float64) if hasattr(y, "dtype") else np.asarray(y) for y in answer])
-    return found
+            fed = dict(zip(keys, inputs, strict=True))
+        answer = flat(model(fed, training=False))
+        answers.append([np.asarray(y, np.float64) if hasattr(y, "dtype") else np.asarray(y) for y in answer])
+    return answers
 
 
 def saved(model: Any, plan: Plan, folder: Path) -> tuple[Path, Path | None]:
@@ -133,9 +133,9 @@ def read(verdict: Verdict) -> None:
         result.graph = model.graph
         result.made = program(model, planned(settings))
     except GatesmithError as error:
-        verdict.outcome, verdict.told = REFUSED, f"{error.what} | {error.why}"
+        verdict.outcome, verdict.message = REFUSED, f"{error.what} | {error.why}"
     except Exception:
-        verdict.outcome, verdict.told = TRACEBACK, traceback.format_exc(limit=-6)
+        verdict.outcome, verdict.message = TRACEBACK, traceback.format_exc(limit=-6)
 
 
 def compiled(verdicts: list[Verdict], folder: Path) -> None:
@@ -159,12 +159,12 @@ def decide(verdict: Verdict) -> None:
         verdict.outcome = UNSTABLE
         return
     if other := misfit(result):
-        verdict.outcome, verdict.told = WRONG, other
+        verdict.outcome, verdict.message = WRONG, other
         return
     try:
         by_reference, by_c = result.reference(), result.compiled
     except Exception:
-        verdict.outcome, verdict.told = TRACEBACK, traceback.format_exc(limit=-6)
+        verdict.outcome, verdict.message = TRACEBACK, traceback.format_exc(limit=-6)
         return
     verdict.apart = distance(by_reference, wanted)
     if verdict.plan.policy == "float32" and verdict.apart < NEAR and distance(by_c, wanted) < NEAR:
@@ -173,7 +173,7 @@ def decide(verdict: Verdict) -> None:
     try:
         exact = by_keras_in(verdict, "float64")
     except Exception as error:
-        verdict.outcome, verdict.told = KERAS, f"in float64: {type(error).__name__}: {str(error)[:200]}"
+        verdict.outcome, verdict.message = KERAS, f"in float64: {type(error).__name__}: {str(error)[:200]}"
         return
     off = distance(by_reference, exact)
     noise = distance(wanted, exact) if verdict.plan.policy == "float32" else 1e-6
@@ -187,7 +187,7 @@ def decide(verdict: Verdict) -> None:
         if finite or off <= shaken(result, BANDS if bands else DOUBLE):
             verdict.outcome = UNSTABLE
             return
-        verdict.outcome, verdict.told = (
+        verdict.outcome, verdict.message = (
             WRONG,
             f"reference {off:.3g} from Keras in float64 (Keras's float32: {noise:.3g})",
         )
@@ -197,25 +197,25 @@ def decide(verdict: Verdict) -> None:
         ):
             verdict.outcome = UNSTABLE
             return
-        verdict.outcome, verdict.told = WRONG, f"C {off_c:.3g} from the reference (Keras's float32: {noise:.3g})"
+        verdict.outcome, verdict.message = WRONG, f"C {off_c:.3g} from the reference (Keras's float32: {noise:.3g})"
     if verdict.outcome == WRONG and off > CLOSE and as_in_float32(verdict, by_c):
-        verdict.outcome, verdict.told = RIGHT, ""
+        verdict.outcome, verdict.message = RIGHT, ""
     if verdict.outcome == WRONG and one_by_one(verdict, by_c):
-        verdict.outcome, verdict.told = KERAS, "answers samples of a batch otherwise than each by itself"
+        verdict.outcome, verdict.message = KERAS, "answers samples of a batch otherwise than each by itself"
     if verdict.outcome == WRONG:
-        verdict.told += f"; {again(verdict, by_reference)}"
+        verdict.message += f"; {again(verdict, by_reference)}"
 
 
 def misfit(result: Result) -> str:
     """How the inputs of the C differ from Keras's; empty if they do not. Then it must not be run."""
     assert result.made is not None
-    given = [x.shape[1:] for x in result.inputs[0]]
-    taken = [port.shape for port in result.made.inputs]
-    same = len(given) == len(taken) and all(
+    by_shape = [x.shape[1:] for x in result.inputs[0]]
+    ports = [port.shape for port in result.made.inputs]
+    same = len(by_shape) == len(ports) and all(
         len(one) == len(two) and all(n in (None, m) for n, m in zip(two, one, strict=True))
-        for one, two in zip(given, taken, strict=True)
+        for one, two in zip(by_shape, ports, strict=True)
     )
-    return "" if same else f"inputs {taken} where Keras takes {given}"
+    return "" if same else f"inputs {ports} where Keras takes {by_shape}"
 
 
 class Finite(Reference):
@@ -231,7 +231,7 @@ def within_range(result: Result, *answers: Calls) -> list[Calls]:
     come out as one, where a function drops it, and need not be the same one everywhere."""
     assert result.graph is not None
     reference = Finite(result.graph, np.float32)
-    kept: list[Calls] = [[] for _ in answers]
+    within: list[Calls] = [[] for _ in answers]
     for inputs, *outputs in zip(result.inputs, *answers, strict=True):
         left = []
         for sample in range(len(inputs[0])):
@@ -241,9 +241,9 @@ def within_range(result: Result, *answers: Calls) -> list[Calls]:
             except FloatingPointError:
                 continue
             left.append(sample)
-        for own, ys in zip(kept, outputs, strict=True):
-            own.append([y[left] for y in ys])
-    return kept
+        for calls, ys in zip(within, outputs, strict=True):
+            calls.append([y[left] for y in ys])
+    return within
 
 
 class Shaken(Reference):
@@ -373,7 +373,7 @@ def distance(ours: Calls, theirs: Calls) -> float:
 
 def batch(plans: list[Plan], folder: Path) -> list[Verdict]:
     """Verdicts for some models."""
-    verdicts = [made(plan, folder) for plan in plans]
+    verdicts = [by_keras(plan, folder) for plan in plans]
     for verdict in verdicts:
         read(verdict)
     compiled(verdicts, folder)

@@ -64,20 +64,20 @@ def frames(program: Path, count: int, seed: int, seconds: int = 3600) -> subproc
     return subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60, check=False)
 
 
-def share_whole(said: str) -> float:
+def share_whole(output: str) -> float:
     """Of the frames that the harness sent, those that arrived whole."""
-    found = re.search(r"frames (\d+): (\d+) arrived whole", said)
-    return int(found[2]) / int(found[1]) if found else 0.0
+    match = re.search(r"frames (\d+): (\d+) arrived whole", output)
+    return int(match[2]) / int(match[1]) if match else 0.0
 
 
-def fuzzed(program: Path, found: Path, *, seconds: int = 0, runs: int = -1) -> subprocess.CompletedProcess[str]:
+def fuzzed(program: Path, findings: Path, *, seconds: int = 0, runs: int = -1) -> subprocess.CompletedProcess[str]:
     """Run libFuzzer on a copy of the corpus; what it finds goes into a folder."""
-    found.mkdir(parents=True, exist_ok=True)
+    findings.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         corpus = shutil.copytree(CORPUS, Path(name, "corpus"))
         limits = [f"-max_total_time={seconds}", f"-runs={runs}", "-max_len=4096", "-timeout=20", "-print_final_stats=1"]
         patience = 600 + seconds
-        command = bounded([str(program), *limits, f"-artifact_prefix={found}/", str(corpus)], patience - 20)
+        command = bounded([str(program), *limits, f"-artifact_prefix={findings}/", str(corpus)], patience - 20)
         return subprocess.run(
             command, capture_output=True, text=True, timeout=patience, check=False, env={**os.environ}
         )
@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--frames", type=int, default=10_000_000, help="frames with and without faults (10,000,000)")
     parser.add_argument("--minutes", type=float, default=1.0, help="of libFuzzer, for each payload size (1)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--found", type=Path, default=Path("out/fuzz"), help="folder for what is found (out/fuzz)")
+    parser.add_argument("--findings", type=Path, default=Path("out/fuzz"), help="folder for findings (out/fuzz)")
     args = parser.parse_args(arguments)
     failed = False
     with tempfile.TemporaryDirectory() as name:
@@ -107,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if why:
             print(f"libFuzzer: not run: {why}")
         for payload in () if why else PAYLOADS:
-            done = fuzzed(fuzzer_program(folder, payload), args.found, seconds=max(1, round(60 * args.minutes)))
+            done = fuzzed(fuzzer_program(folder, payload), args.findings, seconds=max(1, round(60 * args.minutes)))
             stats = [line for line in done.stderr.splitlines() if line.startswith("stat::number_of") or "cov:" in line]
             print(f"libFuzzer, payload {payload}: {'; '.join(stats[-2:])}", flush=True)
             if done.returncode:

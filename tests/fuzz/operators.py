@@ -36,7 +36,7 @@ assert gatesmith.importers.keras.layers.operation, "it fills the registry"
 class Parameter:
     """One parameter: its own name, Keras 3's, its default, and how it is given."""
 
-    own: str
+    keyword: str
     name: str
     default: Any
     kind: Any
@@ -59,22 +59,22 @@ class Function:
 @cache
 def functions(package: str) -> tuple[Function, ...]:
     """All functions of a Keras that the importer reads; its registries hold names of other generations too."""
-    found = []
-    own = ((f"ops.{snake(name)}", name) for name in OPERATORS)
-    for path, name in own if package == "keras" else tensorflow_functions():
+    listed = []
+    operators = ((f"ops.{snake(name)}", name) for name in OPERATORS)
+    for path, name in operators if package == "keras" else tensorflow_functions():
         try:
-            given = inspect.signature(function_of(import_module(package), path)).parameters.values()
+            signature = inspect.signature(function_of(import_module(package), path)).parameters.values()
         except AttributeError:
             continue
         older, read = package != "keras", OPERATORS[name].function
-        taken = [p for p in given if p.name != "name" and p.kind is not p.VAR_KEYWORD]
+        taken = [p for p in signature if p.name != "name" and p.kind is not p.VAR_KEYWORD]
         parameters = [
             Parameter(p.name, renamed(p.name, name) if older else p.name, p.default, p.kind)
             for p in taken
             if not older or renamed(p.name, name) in read or p.default is p.empty
         ]
-        found.append(Function(path, name, OPERATORS[name].parameters, tuple(parameters)))
-    return tuple(sorted(found, key=lambda each: each.path))
+        listed.append(Function(path, name, OPERATORS[name].parameters, tuple(parameters)))
+    return tuple(sorted(listed, key=lambda each: each.path))
 
 
 def tensorflow_functions() -> Iterator[tuple[str, str]]:
@@ -110,12 +110,12 @@ def takes_list(package: str, path: str, operands: int) -> bool:
     """Whether a function of one operand takes a list of tensors, and not one tensor."""
     keras = import_module(package)
     answers = []
-    for given in (Given(0), [Given(0), Given(1)]) if operands == 1 else ():
+    for first in (Given(0), [Given(0), Given(1)]) if operands == 1 else ():
         answers.append(False)
         for axis in ((), (1,)):
             with suppress(Exception):
                 tensors = [keras.Input((2,)), keras.Input((2,))]
-                answers[-1] |= is_tensor(Call(path, (given, *axis), {}).on(keras, tensors))
+                answers[-1] |= is_tensor(Call(path, (first, *axis), {}).on(keras, tensors))
     return answers == [False, True]
 
 
@@ -172,7 +172,7 @@ class Arguments:
             if several or follows:
                 row.append(value)
             else:
-                named[parameter.own] = value
+                named[parameter.keyword] = value
         return Call(function.path, tuple(row), named)
 
     # Tensors and constants
@@ -200,7 +200,7 @@ class Arguments:
         shape = [n or 1 for n in self.shape]
         last = shape[-1]
         along = [1] * (self.rank - 2) + [last]
-        found = self.dice.choice(
+        lengths = self.dice.choice(
             [
                 (last,),
                 along,
@@ -211,7 +211,7 @@ class Arguments:
                 (*shape[1:-1], 1),
             ]
         )
-        self.second = tuple(found)
+        self.second = tuple(lengths)
         return self.array(self.second)
 
     def array(self, shape: Sequence[int | None]) -> Constant:
@@ -309,10 +309,10 @@ class Arguments:
         return sorted(self.dice.sample(range(1, length), min(length - 1, self.dice.choice((1, 2))))) or 1
 
     def _sizes(self) -> Any:
-        given = self._indices_or_sections()
-        if isinstance(given, int):
-            return given
-        return [b - a for a, b in zip([0, *given[:-1]], given, strict=True)] + [-1]
+        parts = self._indices_or_sections()
+        if isinstance(parts, int):
+            return parts
+        return [b - a for a, b in zip([0, *parts[:-1]], parts, strict=True)] + [-1]
 
     def _dtype(self) -> str:
         return self.dice.choice(("float32", "float32", "int32", "bool"))

@@ -104,7 +104,7 @@ class Options:
 def parameters(package: str, class_name: str) -> tuple[tuple[str, Any], ...]:
     """Options of a layer's constructor, with their defaults."""
     kind = getattr(import_module(package).layers, class_name, None)
-    found = inspect.signature(kind.__init__).parameters.values() if kind is not None else ()
+    signature = inspect.signature(kind.__init__).parameters.values() if kind is not None else ()
     skipped = ("self", "name", "dtype", "trainable", "dynamic", "autocast", "kwargs", "args", "layer", "cell", "layers")
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    return tuple((p.name, p.default) for p in found if p.name not in skipped and p.kind in named)
+    return tuple((p.name, p.default) for p in signature if p.name not in skipped and p.kind in named)

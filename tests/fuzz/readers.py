@@ -81,7 +81,7 @@ def changed(target: str) -> Callable[[bytes, int, int], bytes]:
 
     from .files import GOOD, WEIGHTS, architecture, edited, mutated, savedmodel_files, small_keras
 
-    def made(rng: random.Random) -> bytes:
+    def drawn(rng: random.Random) -> bytes:
         if target in ("json", "config"):
             return json.dumps(edited(architecture(), rng, 1)).encode()
         if target == "zip":
@@ -92,15 +92,15 @@ def changed(target: str) -> Callable[[bytes, int, int], bytes]:
 
     def change(data: bytes, most: int, seed: int) -> bytes:
         rng = random.Random(seed)
-        other = made(rng) if rng.random() < MADE else b""
+        other = drawn(rng) if rng.random() < MADE else b""
         return other if 0 < len(other) <= most else atheris.Mutate(data, most)
 
     return change
 
 
-def share(said: str) -> float:
+def share(output: str) -> float:
     """Of the inputs that were read, as ``counted`` said last."""
-    read, seen = re.findall(r"(\d+) of (\d+) inputs were read", said)[-1]
+    read, seen = re.findall(r"(\d+) of (\d+) inputs were read", output)[-1]
     return int(read) / int(seen)
 
 
@@ -157,18 +157,18 @@ def main() -> int:
 
 
 def every(minutes: float) -> int:
-    """All targets, one after the other, from the seeds made here; what is found goes into out/fuzz."""
+    """All targets, one after the other, from the seeds made here; findings go into out/fuzz."""
     if find_spec("atheris") is None:
         print("readers: not run: atheris is not installed (pip install 'gatesmith[dev]')")
         return 0
     failed = False
-    found = Path("out/fuzz")
-    found.mkdir(parents=True, exist_ok=True)
+    findings = Path("out/fuzz")
+    findings.mkdir(parents=True, exist_ok=True)
     for target in TARGETS:
         with tempfile.TemporaryDirectory() as folder:
             seeds(target, Path(folder))
             limits = [f"-max_total_time={max(1, round(60 * minutes))}", "-max_len=60000", "-timeout=60"]
-            command = [sys.executable, "-m", "fuzz.readers", target, *limits, f"-artifact_prefix={found}/", folder]
+            command = [sys.executable, "-m", "fuzz.readers", target, *limits, f"-artifact_prefix={findings}/", folder]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
         lines = [line for line in done.stderr.splitlines() if "cov:" in line or line.startswith("Done")]
         read = share(done.stderr)

@@ -17,9 +17,9 @@ from .here import parsed_here
 def real_models(count: int) -> tuple[Archive, ...]:
     """What of so many seeds is saved and read, and a quantised model."""
     from .campaign import plan_of, quiet
-    from .judge import made
+    from .judge import by_keras
 
-    found: list[Archive] = []
+    models: list[Archive] = []
     quiet()
     with tempfile.TemporaryDirectory() as name, parsed_here():
         folder = Path(name)
@@ -27,12 +27,12 @@ def real_models(count: int) -> tuple[Archive, ...]:
             (verdict.path, verdict.weights)
             for plan in map(plan_of, range(count))
             if plan
-            for verdict in (made(plan, folder),)
+            for verdict in (by_keras(plan, folder),)
         ]
         for path, weights in (*files, *((path, None) for path in quantised(folder))):
             with suppress(GatesmithError):
-                found += [archive.read(path, weights) if weights else archive.read(path)] if path else []
-    return tuple(found)
+                models += [archive.read(path, weights) if weights else archive.read(path)] if path else []
+    return tuple(models)
 
 
 def quantised(folder: Path) -> Iterator[Path]:

@@ -48,27 +48,27 @@ class Call:
     named: Mapping[str, Any]
 
     def __str__(self) -> str:
-        given = [*map(str, self.arguments), *(f"{key}={value}" for key, value in self.named.items())]
-        return f"{self.path}({', '.join(given)})"
+        words = [*map(str, self.arguments), *(f"{key}={value}" for key, value in self.named.items())]
+        return f"{self.path}({', '.join(words)})"
 
-    def on(self, keras: Any, given: Sequence[Any]) -> Any:
+    def on(self, keras: Any, tensors: Sequence[Any]) -> Any:
         """What it makes of tensors."""
         function = function_of(keras, self.path)
-        named = {key: _argument(value, keras, given) for key, value in self.named.items()}
-        return function(*(_argument(value, keras, given) for value in self.arguments), **named)
+        named = {key: _argument(value, keras, tensors) for key, value in self.named.items()}
+        return function(*(_argument(value, keras, tensors) for value in self.arguments), **named)
 
 
 def function_of(keras: Any, path: str) -> Any:
     """The function of a path below Keras 3, or below TensorFlow for tf_keras."""
-    found = import_module("tensorflow") if keras.__name__ == "tf_keras" else keras
+    value = import_module("tensorflow") if keras.__name__ == "tf_keras" else keras
     for name in path.split("."):
-        found = getattr(found, name)
-    return found
+        value = getattr(value, name)
+    return value
 
 
-def _argument(value: Any, keras: Any, given: Sequence[Any]) -> Any:
+def _argument(value: Any, keras: Any, tensors: Sequence[Any]) -> Any:
     if isinstance(value, Given):
-        return given[value.index]
+        return tensors[value.index]
     if isinstance(value, Constant):
         array = np.array(value.values, np.float32).reshape(value.shape)
         # Beside a tensor of float64 TensorFlow takes numbers, and no array of float32.
@@ -76,7 +76,7 @@ def _argument(value: Any, keras: Any, given: Sequence[Any]) -> Any:
     if isinstance(value, Part):
         return slice(value.start, value.stop, value.step)
     if isinstance(value, (list, tuple)):
-        return type(value)(_argument(item, keras, given) for item in value)
+        return type(value)(_argument(item, keras, tensors) for item in value)
     return {"...": Ellipsis, "new": None}.get(value, value) if isinstance(value, str) else value
 
 
@@ -178,9 +178,9 @@ class Plan:
 
     @staticmethod
     def loads(text: str) -> Plan:
-        found = eval(text, {"inf": float("inf"), "nan": float("nan")}, dict(KINDS))
-        assert isinstance(found, Plan)
-        return found
+        plan = eval(text, {"inf": float("inf"), "nan": float("nan")}, dict(KINDS))
+        assert isinstance(plan, Plan)
+        return plan
 
 
 def inside(value: Any) -> Iterator[Layer]:
@@ -216,13 +216,13 @@ def build(recipe: Recipe, keras: Any, stateful: bool | None = None) -> Any:
             tensors[step.id, index] = tensor
     inputs = [tensors[source.id, 0] for source in recipe.sources]
     outputs = [tensors[ref] for ref in recipe.outputs]
-    given = {f"{'zyxwvut'[i]}_in": x for i, x in enumerate(inputs)} if recipe.keys[0] else inputs
-    wanted = {f"{'zyxwvut'[i]}_out": y for i, y in enumerate(outputs)} if recipe.keys[1] else outputs
+    ins = {f"{'zyxwvut'[i]}_in": x for i, x in enumerate(inputs)} if recipe.keys[0] else inputs
+    outs = {f"{'zyxwvut'[i]}_out": y for i, y in enumerate(outputs)} if recipe.keys[1] else outputs
     if len(inputs) == 1 and not recipe.keys[0]:
-        given = inputs[0]
+        ins = inputs[0]
     if len(outputs) == 1 and not recipe.keys[1]:
-        wanted = outputs[0]
-    return keras.Model(given, wanted, **({"name": recipe.name} if recipe.name else {}))
+        outs = outputs[0]
+    return keras.Model(ins, outs, **({"name": recipe.name} if recipe.name else {}))
 
 
 def apply(
@@ -234,18 +234,18 @@ def apply(
         TypeError: an operator's answer is no tensor of the model.
     """
     if isinstance(step.layer, Call):
-        made = flat(step.layer.on(keras, [tensors[ref] for ref in step.inputs]))
-        if not all(map(is_tensor, made)):
+        results = flat(step.layer.on(keras, [tensors[ref] for ref in step.inputs]))
+        if not all(map(is_tensor, results)):
             raise TypeError(step.layer.path)
-        return made
+        return results
     if step.shared:
-        made = objects[step.shared]
+        live = objects[step.shared]
     elif isinstance(step.layer, Recipe):
-        made = build(step.layer, keras, stateful)
+        live = build(step.layer, keras, stateful)
     else:
-        made = realize(keras, step.layer)
-    objects[step.id] = made
-    given = [tensors[ref] for ref in step.inputs]
+        live = realize(keras, step.layer)
+    objects[step.id] = live
+    inputs = [tensors[ref] for ref in step.inputs]
     options: dict[str, Any] = {}
     if step.initial:
         states = [tensors[ref] for ref in step.initial]
@@ -253,9 +253,9 @@ def apply(
     if step.mask is not None:
         mask = tensors[step.mask]
         options["mask"] = mask if is_truth(mask) else keras.layers.Masking().compute_mask(mask)
-    if len(given) > 1 and not isinstance(step.layer, Recipe) and _apart(made):
-        return flat(made(*given, **options))
-    return flat(made(given if len(given) > 1 else given[0], **options))
+    if len(inputs) > 1 and not isinstance(step.layer, Recipe) and _apart(live):
+        return flat(live(*inputs, **options))
+    return flat(live(inputs if len(inputs) > 1 else inputs[0], **options))
 
 
 def is_tensor(value: Any) -> bool:

@@ -43,38 +43,38 @@ class Swaps:
 
     counts: Counter[str] = field(default_factory=Counter)
     outcome: str = ""
-    told: str = ""
+    message: str = ""
     config: Any = None
 
 
 def swapped(verdict: Verdict, folder: Path, count: int) -> Swaps:
     """So many swaps of a model that was saved."""
-    found = Swaps()
+    swaps = Swaps()
     if verdict.path is None:
-        return found
+        return swaps
     try:
         with parsed_here():
             whole = archive.read(verdict.path, verdict.weights) if verdict.weights else archive.read(verdict.path)
     except GatesmithError:
-        return found
+        return swaps
     rng = random.Random(verdict.plan.seed)
     for number in range(count):
         config = json.loads(json.dumps(whole.config))
         other_class(config, rng)
         try:
             graph = build(interpret(replace(whole, config=config)))
-            found.counts[READ] += 1
-            if found.counts[READ] <= COMPARED and (apart := compared(verdict, graph, config, folder / f"swap{number}")):
+            swaps.counts[READ] += 1
+            if swaps.counts[READ] <= COMPARED and (apart := compared(verdict, graph, config, folder / f"swap{number}")):
                 if apart != SAME and compared(verdict, build(interpret(whole)), whole.config, folder / "same") != SAME:
                     apart = LOST
-                found.counts[apart] += 1
+                swaps.counts[apart] += 1
                 if apart not in (SAME, LOST):
-                    found.outcome, found.told, found.config = WRONG, f"with classes swapped: {apart}", config
+                    swaps.outcome, swaps.message, swaps.config = WRONG, f"with classes swapped: {apart}", config
         except GatesmithError:
-            found.counts[REFUSED] += 1
+            swaps.counts[REFUSED] += 1
         except Exception:
-            found.outcome, found.told, found.config = TRACEBACK, traceback.format_exc(limit=-6), config
-    return found
+            swaps.outcome, swaps.message, swaps.config = TRACEBACK, traceback.format_exc(limit=-6), config
+    return swaps
 
 
 def compared(verdict: Verdict, graph: Any, config: Any, stem: Path) -> str:

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 
-from .campaign import BAD, Told, all_kinds, all_operators, reason
+from .campaign import BAD, Record, all_kinds, all_operators, reason
 from .judge import KERAS, REFUSED, RIGHT, TRACEBACK, UNSTABLE, WRONG
 
 LEAST = 0.1
@@ -32,22 +32,22 @@ class Tally:
 
     def add(self, line: str) -> str:
         """Count one model; what is to be printed about it at once."""
-        told = Told.loads(line)
-        self.outcomes[told.outcome] += 1
-        for kind in told.kinds:
-            self.kinds[kind][told.outcome] += 1
-        self.ways[f"{told.package}, {told.container}"][told.outcome] += 1
-        self.ways[f"policy {told.policy}"][told.outcome] += 1
-        self.ways[told.shape][told.outcome] += 1
-        self.swaps.update(told.swaps)
-        if told.code is not None:
-            self.codes[told.code] += 1
-        if told.outcome in (REFUSED, KERAS):
-            self.reasons[f"{told.outcome}: {reason(told.told)}"] += 1
-        if told.outcome not in BAD:
+        record = Record.loads(line)
+        self.outcomes[record.outcome] += 1
+        for kind in record.kinds:
+            self.kinds[kind][record.outcome] += 1
+        self.ways[f"{record.package}, {record.container}"][record.outcome] += 1
+        self.ways[f"policy {record.policy}"][record.outcome] += 1
+        self.ways[record.shape][record.outcome] += 1
+        self.swaps.update(record.swaps)
+        if record.code is not None:
+            self.codes[record.code] += 1
+        if record.outcome in (REFUSED, KERAS):
+            self.reasons[f"{record.outcome}: {reason(record.message)}"] += 1
+        if record.outcome not in BAD:
             return ""
-        last = told.told.strip().splitlines()[-1] if told.told.strip() else ""
-        return f"{told.outcome}: seed {told.seed}, {told.package}, {told.container}: {last}\n    {told.found}"
+        last = record.message.strip().splitlines()[-1] if record.message.strip() else ""
+        return f"{record.outcome}: seed {record.seed}, {record.package}, {record.container}: {last}\n    {record.place}"
 
     def page(self, first: int, seconds: float) -> str:
         total = sum(self.outcomes.values())

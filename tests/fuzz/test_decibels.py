@@ -46,9 +46,9 @@ def late_branches(pick: random.Random, seed: int) -> Graph:
 
 def case(seed: int) -> tuple[Graph, list[Array]]:
     pick, rng = random.Random(seed), np.random.default_rng(seed)
-    made = late_branches(pick, seed) if seed % 4 == 0 else graphs.random_graph(pick.choice, seed)
-    batches = [graphs.sample(made, rng) for _ in range(SAMPLES)]
-    return fuse(made), [np.stack(each) for each in zip(*batches, strict=True)]
+    graph = late_branches(pick, seed) if seed % 4 == 0 else graphs.random_graph(pick.choice, seed)
+    batches = [graphs.sample(graph, rng) for _ in range(SAMPLES)]
+    return fuse(graph), [np.stack(each) for each in zip(*batches, strict=True)]
 
 
 def decibels(graph: Graph, numeric: str, x: list[Array], late: bool) -> float:

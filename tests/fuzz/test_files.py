@@ -31,9 +31,9 @@ def test_mutants() -> None:
 
 
 def test_mutants_by_the_process_that_reads_files() -> None:
-    said = [file_fuzz.by_the_child(seed) for seed in range(APART)]
-    assert not [one for one in said if one.startswith(BAD)]
-    assert len(set(said)) >= 3, said
+    outcomes = [file_fuzz.by_the_child(seed) for seed in range(APART)]
+    assert not [one for one in outcomes if one.startswith(BAD)]
+    assert len(set(outcomes)) >= 3, outcomes
 
 
 @pytest.mark.parametrize("kind", WRITE)
@@ -41,18 +41,18 @@ def test_edited_architectures(kind: str) -> None:
     """Up to the C."""
     assert outcome(kind, {"m": WRITE[kind](GOOD)}) == READ
     configs = (json.dumps(edited(architecture(), random.Random(seed))).encode() for seed in range(ARCHITECTURES))
-    said = [outcome(kind, {"m": WRITE[kind](config)}) for config in configs]
-    assert not [one for one in said if one.startswith(BAD)]
-    assert len(set(said)) > ARCHITECTURES // 3, "the mutants are all refused for the same reasons"
-    assert said.count(READ) > ARCHITECTURES // 10, "hardly a mutant is translated"
+    outcomes = [outcome(kind, {"m": WRITE[kind](config)}) for config in configs]
+    assert not [one for one in outcomes if one.startswith(BAD)]
+    assert len(set(outcomes)) > ARCHITECTURES // 3, "the mutants are all refused for the same reasons"
+    assert outcomes.count(READ) > ARCHITECTURES // 10, "hardly a mutant is translated"
 
 
 def test_edited_architectures_of_real_models() -> None:
     """With the name of any class in the place of another's, among others, up to the pages of ``inspect``."""
     mutants = [mutant(seed, MODELS) for seed in range(EDITED)]
-    said = Counter(outcome("model", files, MODELS).split(":")[0] for kind, files in mutants if kind == "model")
-    assert not said[BAD], said
-    assert said[READ] > LEAST * said.total(), said
+    outcomes = Counter(outcome("model", files, MODELS).split(":")[0] for kind, files in mutants if kind == "model")
+    assert not outcomes[BAD], outcomes
+    assert outcomes[READ] > LEAST * outcomes.total(), outcomes
 
 
 def test_a_reader_that_leaves_its_file_open_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,9 +24,9 @@ Alter = Callable[[Any], Any]
 def judged(plan: Plan, folder: Path, alter: Alter = lambda y: y) -> Verdict:
     """A plan's verdict, with the answers of the C changed first."""
     folder = Path(mkdtemp(dir=folder))  # a library that is loaded must not be written over
-    verdict = judge.made(plan, folder)
+    verdict = judge.by_keras(plan, folder)
     judge.read(verdict)
-    assert verdict.outcome == "", verdict.told
+    assert verdict.outcome == "", verdict.message
     assert verdict.result.made is not None
     libraries = judge.compile_all([verdict.result.made], folder)
     verdict.result.library = lambda: next(iter(libraries.values()))
@@ -108,8 +108,8 @@ def test_no_number_within_a_model_is_nobodys(tmp_path: Path) -> None:
     plan = Plan(7, "keras", "keras", "float32", Recipe((Source("i0", (6, 4), "masked"),), steps, (("s2", 0),)))
     verdict = judged(plan, tmp_path)
     assert verdict.outcome == UNSTABLE
-    [kept] = judge.within_range(verdict.result, verdict.result.wanted)
-    assert len(kept[0][0]) == len(verdict.result.wanted[0][0]) - 1
+    [within] = judge.within_range(verdict.result, verdict.result.wanted)
+    assert len(within[0][0]) == len(verdict.result.wanted[0][0]) - 1
     assert judged(plan, tmp_path, lambda y: y + 1).outcome == WRONG
 
 
@@ -120,5 +120,5 @@ def test_samples_of_a_batch_are_keras_own(tmp_path: Path) -> None:
     plan = Plan(7, "keras", "keras", "float32", Recipe(sources, (total,), (("s0", 0),)))
     verdict = judged(plan, tmp_path)
     assert len(verdict.result.inputs[0][0]) == 6, "the case shows nothing"
-    assert verdict.outcome == KERAS and "each by itself" in verdict.told
+    assert verdict.outcome == KERAS and "each by itself" in verdict.message
     assert judged(plan, tmp_path, lambda y: y + 1e-4).outcome == WRONG

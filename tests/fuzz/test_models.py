@@ -23,13 +23,13 @@ CHUNKS, CHUNK = 12 if EVERYTHING else 1, 12
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_models(chunk: int, tmp_path: Path) -> None:
-    told = list(work(range(chunk * CHUNK, (chunk + 1) * CHUNK), tmp_path, swaps=2))
+    records = list(work(range(chunk * CHUNK, (chunk + 1) * CHUNK), tmp_path, swaps=2))
     wrong = [
-        f"seed {one.seed}: {(Path(one.found) / 'README').read_text('utf-8')}" for one in told if one.outcome in BAD
+        f"seed {one.seed}: {(Path(one.place) / 'README').read_text('utf-8')}" for one in records if one.outcome in BAD
     ]
     assert not wrong, "\n".join(wrong)
-    counts = Counter(one.outcome for one in told)
-    assert counts[RIGHT] > len(told) // 2, f"hardly a model is translated: {counts}"
+    counts = Counter(one.outcome for one in records)
+    assert counts[RIGHT] > len(records) // 2, f"hardly a model is translated: {counts}"
 
 
 NAMED_OTHERWISE = """

@@ -25,6 +25,6 @@ def test_readers(tmp_path: Path) -> None:
     command = bounded([sys.executable, "-m", "fuzz.readers", ",".join(TARGETS), *options, str(tmp_path)], 280)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")])}
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=environment)
-    said = {path.stem: path.read_text("utf-8", "replace") for path in tmp_path.glob("*.log")}
-    assert done.returncode == 0, done.stderr[-4000:] + [*said.values()][-1][-4000:]
-    assert {*said} == {*TARGETS} and all(f"Done {RUNS}" in text and share(text) > LEAST for text in said.values())
+    logs = {path.stem: path.read_text("utf-8", "replace") for path in tmp_path.glob("*.log")}
+    assert done.returncode == 0, done.stderr[-4000:] + [*logs.values()][-1][-4000:]
+    assert {*logs} == {*TARGETS} and all(f"Done {RUNS}" in text and share(text) > LEAST for text in logs.values())

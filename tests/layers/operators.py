@@ -66,7 +66,7 @@ def in_tensorflow(keras: Any, name: str, arguments: Mapping[str, Any], seen: set
     first of them that does, and each that is not yet seen to, by its path."""
     done = False
     for function in functions("tf_keras"):
-        own = {parameter.name: parameter.own for parameter in function.parameters}
+        own = {parameter.name: parameter.keyword for parameter in function.parameters}
         said = snake(function.name) == name and arguments.keys() <= own.keys() and function.path not in OTHERS
         if said and not (done and function.path in seen):
             row = arguments.get("operands", [])

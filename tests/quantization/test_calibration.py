@@ -59,13 +59,13 @@ LOSSY = "standardise loses 13 dB, from its inputs to its outputs: --keep standar
 def test_accuracy_on_the_whole_test_set(name: str, numeric: str) -> None:
     points, worst = measured(numeric, {"int8": (0.5, 0.1), "int16w8": (0, 0.04), "int16": (0, 0.003)})
     settings = settings_of(name, numeric)
-    found = survey(model_of(name), settings, data_of(name, "test"))
-    (row,) = found.outputs
+    result = survey(model_of(name), settings, data_of(name, "test"))
+    (row,) = result.outputs
     assert row.accuracy_device is not None and row.accuracy_oracle is not None
     assert 100 * (row.accuracy_oracle - row.accuracy_device) <= points
     assert row.max_abs <= worst
-    lossy = [note for note in found.notes if "loses" in note]
-    assert all("takes int16, not int8" in note for note in found.notes if note not in lossy)
+    lossy = [note for note in result.notes if "loses" in note]
+    assert all("takes int16, not int8" in note for note in result.notes if note not in lossy)
     assert lossy == ([LOSSY] if (name, numeric) == ("basic_motions", "int8") else [])
 
 
@@ -114,19 +114,19 @@ def test_room_is_for_outputs_and_states_and_as_much_as_data_tell(shape: tuple[in
     """Many samples, or the time of one; and none where nothing grows, or too little is there to tell."""
     graph = fuse(graphs.uneven("lstm", 1.0))
     x = np.random.default_rng(4).normal(size=(*shape, 4)).astype(np.float32)
-    found = calibrate([(graph, [x])])
+    ranges = calibrate([(graph, [x])])
     port = graph.outputs[0].tensor
-    assert graph.inputs[0].tensor not in found.narrow
+    assert graph.inputs[0].tensor not in ranges.narrow
     for seen, room in (
-        (found.tensors[port], found.narrow[port]),
-        (found.inner["rnn"]["h"], found.narrow_inner["rnn"]["h"]),
+        (ranges.tensors[port], ranges.narrow[port]),
+        (ranges.inner["rnn"]["h"], ranges.narrow_inner["rnn"]["h"]),
     ):
         assert room[0] < seen[0] < 0 < seen[1] < room[1]
     rooms = {name: calibrate([(graph, [x])], name).narrow[port] for name in ("percentile", "mse")}
-    assert rooms == {"percentile": found.narrow[port], "mse": found.tensors[port]}
+    assert rooms == {"percentile": ranges.narrow[port], "mse": ranges.tensors[port]}
     for little in (np.ones((64, 3, 4), np.float32), x[:4, :4]):
-        found = calibrate([(graph, [little])])
-        assert found.narrow.get(port, found.tensors[port]) == pytest.approx(found.tensors[port])
+        ranges = calibrate([(graph, [little])])
+        assert ranges.narrow.get(port, ranges.tensors[port]) == pytest.approx(ranges.tensors[port])
 
 
 def test_states_that_end_with_a_sample_have_the_range_of_the_least_error() -> None:
@@ -207,12 +207,12 @@ def test_lengths_of_calibration_and_model_may_differ(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", in_0=x[:20, :11])
     np.savez(tmp_path / "b.npz", in_0=x[20:40, :17])
     settings = Settings(numeric="int8", calibration=str(tmp_path))
-    found = quantized(load(model_of("japanese_vowels"), settings), settings, NUMERICS["int8"])
-    port = found.plain.inputs[0].tensor
-    low, high = found.ranges.tensors[port]
+    result = quantized(load(model_of("japanese_vowels"), settings), settings, NUMERICS["int8"])
+    port = result.plain.inputs[0].tensor
+    low, high = result.ranges.tensors[port]
     both = np.concatenate([x[:20, :11].ravel(), x[20:40, :17].ravel()]).astype(np.float32)
     assert (low, high) == (both.min(), both.max())
-    assert np.isfinite(evaluate(found.graph, [x.astype(np.float32)])[0]).all()
+    assert np.isfinite(evaluate(result.graph, [x.astype(np.float32)])[0]).all()
 
 
 def test_parts_see_what_the_whole_sees(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,7 +235,7 @@ def test_a_mix_is_found_pasted_and_proven_on_the_host(capsys: pytest.CaptureFixt
     assert again.keep == first.keep and pasted.outputs == first.outputs
     plain = survey(model_of(name), settings_of(name, "int8"))
     assert plain.outputs[0].max_abs > 0.03, "nothing had to be raised"
-    words = [word for kept in first.keep for word in ("--keep", kept)]
+    words = [word for choice in first.keep for word in ("--keep", choice)]
     numeric = ["--numeric", "int8", "--calibration", str(data_of(name, "calibration"))]
     data = ["--input", str(data_of(name, "test"))]
     assert cli.main(["validate", str(model_of(name)), *numeric, *data, *words]) == ExitCode.OK
@@ -250,8 +250,8 @@ def test_a_mix_that_cannot_be_is_refused() -> None:
 
 
 def test_accuracy_alone_may_be_the_goal() -> None:
-    found = survey(model_of("basic_motions"), settings_of("basic_motions", "int8", max_accuracy_drop=0.5))
-    assert found.keep == () and "int8 for every layer" in found.notes[0]
+    result = survey(model_of("basic_motions"), settings_of("basic_motions", "int8", max_accuracy_drop=0.5))
+    assert result.keep == () and "int8 for every layer" in result.notes[0]
 
 
 def test_keep_is_checked() -> None:
@@ -279,24 +279,24 @@ def test_the_report_says_what_is_stored(capsys: pytest.CaptureFixture[str]) -> N
     name = "basic_motions"
     arguments = ["--numeric", "int8", "--calibration", str(data_of(name, "calibration"))]
     assert cli.main(["calibrate", str(model_of(name)), *arguments, "--json"]) == ExitCode.OK
-    told = json.loads(capsys.readouterr().out)
-    assert told["schema"] == "gatesmith/calibrate/1"
-    rows = {(row["layer"], row["value"]): row for row in told["tensors"]}
+    report = json.loads(capsys.readouterr().out)
+    assert report["schema"] == "gatesmith/calibrate/1"
+    rows = {(row["layer"], row["value"]): row for row in report["tensors"]}
     with np.load(data_of(name, "calibration")) as data:
         assert rows["input", "motion"]["min"] == float(data["in_0"].min())
     hidden = rows["lstm", "lstm"]
     assert hidden["type"] == "int8" and hidden["clipped"] < 0.005 and 30 < hidden["snr_db"] < 60
     assert rows["lstm", "state c"]["type"] == "int16"
-    assert told["outputs"][0]["accuracy_device"] == 1.0
-    assert any("test data are the calibration data" in note for note in told["notes"])
+    assert report["outputs"][0]["accuracy_device"] == 1.0
+    assert any("test data are the calibration data" in note for note in report["notes"])
     assert cli.main(["calibrate", str(model_of(name)), *arguments]) == ExitCode.OK
     page = capsys.readouterr().out
     assert "standardise" in page and max(map(len, page.splitlines())) <= 100
 
 
 def test_synthetic_data_and_equal_data_are_warned_of() -> None:
-    made = validate_model(model_of("basic_motions"), Settings(numeric="int8", calibration="synthetic"))
-    assert "made-up inputs" in made.report.notes[0]
+    result = validate_model(model_of("basic_motions"), Settings(numeric="int8", calibration="synthetic"))
+    assert "made-up inputs" in result.report.notes[0]
     test = data_of("basic_motions", "test")
     same = validate_model(model_of("basic_motions"), Settings(numeric="int8", calibration=str(test)), test)
     assert any("test data are the calibration data" in note for note in same.report.notes)
@@ -312,12 +312,12 @@ def test_data_that_tell_nothing_are_told(tmp_path: Path) -> None:
 def test_an_input_of_another_type_is_told_where_people_look() -> None:
     """The header, the modules and the page; an int16 model has nothing to tell."""
     name = "basic_motions"
-    told = "input motion takes int16, not int8: standardise reads it in 16 bits, which keeps its precision"
+    note = "input motion takes int16, not int8: standardise reads it in 16 bits, which keeps its precision"
     for backend, numeric, wanted in (("c99", "int8", True), ("micropython", "int8", True), ("c99", "int16", False)):
         chosen = plan(replace(settings_of(name, numeric), backend=backend))
-        made = program(load(model_of(name), chosen.settings), chosen)
-        text = " ".join(made.files[f"{made.name}.{'h' if backend == 'c99' else 'py'}"].replace("\n *", "").split())
-        assert (told in text) == (told in made.graph.notes) == wanted
+        model = program(load(model_of(name), chosen.settings), chosen)
+        text = " ".join(model.files[f"{model.name}.{'h' if backend == 'c99' else 'py'}"].replace("\n *", "").split())
+        assert (note in text) == (note in model.graph.notes) == wanted
 
 
 def test_an_integer_that_differs_fails_and_says_so(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
@@ -339,46 +339,46 @@ def test_several_targets_are_calibrated_once(monkeypatch: pytest.MonkeyPatch) ->
     """Boards' programs keep the file's own length, this machine's has the data's; ranges are the same for all."""
     calls: list[str] = []
 
-    def counted(*given: Any, **how: Any) -> Any:
+    def counted(*data: Any, **how: Any) -> Any:
         calls.append("calibrate")
-        return calibrate(*given, **how)
+        return calibrate(*data, **how)
 
     monkeypatch.setattr("gatesmith.quantization.observations.calibrate", counted)
     settings = settings_of("basic_motions", "int8")
     asked = ask(model_of("basic_motions"), settings)
-    made = []
+    models = []
     for name, way in (("host", asked.model), ("nucleo_f446re", asked.in_file), ("uno", asked.in_file)):
-        own = replace(settings, target=name)
-        made.append(program(way, plan(own), seen=asked.seen))
+        chosen = replace(settings, target=name)
+        models.append(program(way, plan(chosen), seen=asked.seen))
     assert calls == ["calibrate"]
-    assert len({str(one.inputs[0].format) for one in made}) == 1
+    assert len({str(one.inputs[0].format) for one in models}) == 1
 
 
 def validated(capsys: Any, *words: str) -> dict[str, Any]:
     code = cli.main(["validate", str(model_of("japanese_vowels")), "--numeric", "int8", "--json", *words])
     assert code in (ExitCode.OK, ExitCode.VALIDATION)
-    found: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return found
+    facts: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return facts
 
 
 def test_inputs_are_drawn_within_the_calibrated_ranges_and_clipped_ones_are_told(tmp_path: Path, capsys: Any) -> None:
     with np.load(data_of("japanese_vowels", "calibration")) as data:
         (mark,) = markers(graph_of(model_of("japanese_vowels"))).values()
-        said = data["in_0"] != np.float32(mark)
-        small = np.where(said, 0.2 * data["in_0"], mark)
-        ends = float(small[said].min()), float(small[said].max())
+        real = data["in_0"] != np.float32(mark)
+        small = np.where(real, 0.2 * data["in_0"], mark)
+        ends = float(small[real].min()), float(small[real].max())
         np.savez(tmp_path / "small.npz", in_0=small)
         np.savez(tmp_path / "two.npz", in_0=data["in_0"][:2])
-        large = data["in_0"][:2][said[:2]]
-    own = ["--calibration", str(tmp_path / "small.npz")]
-    assert validated(capsys, *own)["clipped_inputs"] == 0
+        large = data["in_0"][:2][real[:2]]
+    words = ["--calibration", str(tmp_path / "small.npz")]
+    assert validated(capsys, *words)["clipped_inputs"] == 0
     step = (ends[1] - ends[0]) / 255
     beyond = np.mean((large < ends[0] - step) | (large > ends[1] + step))
-    told = validated(capsys, *own, "--input", str(tmp_path / "two.npz"))["clipped_inputs"]
-    assert 0.2 < beyond <= told <= beyond + 0.02
+    share = validated(capsys, *words, "--input", str(tmp_path / "two.npz"))["clipped_inputs"]
+    assert 0.2 < beyond <= share <= beyond + 0.02
     model = str(model_of("japanese_vowels"))
-    assert cli.main(["run", model, "--numeric", "int8", *own, "--input", str(tmp_path / "two.npz")]) == 0
-    assert f"{100 * told:.1f} % of the input values, beyond" in capsys.readouterr().out
+    assert cli.main(["run", model, "--numeric", "int8", *words, "--input", str(tmp_path / "two.npz")]) == 0
+    assert f"{100 * share:.1f} % of the input values, beyond" in capsys.readouterr().out
 
 
 def test_chosen_sequences_are_as_long_as_asked(tmp_path: Path, capsys: Any) -> None:

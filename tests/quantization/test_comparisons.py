@@ -72,8 +72,8 @@ def quantized(op: Op, numeric: str, x: Array) -> tuple[Graph, Any]:
     m = Maker(lambda options: options[0], 1)
     m.output("output", m.add("op", op, m.input("input", *x.shape[1:]))[0])
     graph = m.graph()
-    found = integers_of(graph, numeric, x)
-    return found, found.tensor(found.inputs[0].tensor).format
+    integers = integers_of(graph, numeric, x)
+    return integers, integers.tensor(integers.inputs[0].tensor).format
 
 
 @pytest.mark.parametrize("numeric", TYPES)
@@ -99,9 +99,9 @@ def test_bins_and_what_takes_them(numeric: str) -> None:
     m.output("rows", m.add("table", Embedding(table, False), bins, lead=1)[0])
     m.output("one_hot", m.add("hot", Categories(4, False), bins)[0])
     graph = m.graph()
-    found = integers_of(graph, numeric, x)
-    form = found.tensor(found.inputs[0].tensor).format
-    rows, hot = Reference(found, np.int64).run([form.quantize(x)])
+    integers = integers_of(graph, numeric, x)
+    form = integers.tensor(integers.inputs[0].tensor).format
+    rows, hot = Reference(integers, np.int64).run([form.quantize(x)])
     np.testing.assert_array_equal(hot, table[wanted])
     np.testing.assert_array_equal(rows[:, 0].argmax(axis=-1), wanted)
 
@@ -114,10 +114,10 @@ def test_a_truth_value_is_a_mask() -> None:
     m.output("mean", m.add("pool", GlobalPool("average", True), x, flat)[0])
     graph = m.graph()
     data = np.array([[[1.0], [-1.0], [2.0], [-4.0], [3.0]]], np.float32)
-    found = integers_of(graph, "int16", data)
-    form = found.tensor(found.inputs[0].tensor).format
-    (mean,) = Reference(found, np.int64).run([form.quantize(data)])
-    out = found.tensor(found.outputs[0].tensor).format
+    integers = integers_of(graph, "int16", data)
+    form = integers.tensor(integers.inputs[0].tensor).format
+    (mean,) = Reference(integers, np.int64).run([form.quantize(data)])
+    out = integers.tensor(integers.outputs[0].tensor).format
     np.testing.assert_allclose(out.real(mean), [[2.0]], atol=2 * out.scale)
 
 

@@ -25,11 +25,11 @@ MODELS: dict[str, tuple[list[Any], bool]] = {
     "mean": ([k.Conv1D(6, 3, strides=2, activation="relu"), k.GlobalAveragePooling1D(), k.Dense(2)], True),
     "largest": ([k.Conv1D(6, 3, activation="relu"), k.GlobalMaxPooling1D()], True),
 }
-Made = tuple[Path, Any, Any]
+Drifting = tuple[Path, Any, Any]
 
 
 @pytest.fixture(params=MODELS)
-def made(request: pytest.FixtureRequest, tmp_path: Path) -> Made:
+def drifting(request: pytest.FixtureRequest, tmp_path: Path) -> Drifting:
     """A model's file, inputs that drift, and Keras's answers on each beginning."""
     layers, stream = MODELS[request.param]
     rng, free = np.random.default_rng(5), keras.Sequential([keras.Input((None, 3)), *layers])
@@ -59,8 +59,8 @@ def test_a_state_and_an_input_without_steps(cell: Any, tmp_path: Path) -> None:
     np.testing.assert_allclose(evaluate(graph, [x, s])[0], right, atol=2e-6)
 
 
-def test_all_answers_at_once_are_those_of_beginnings(made: Made) -> None:
-    file, x, right = made
+def test_all_answers_at_once_are_those_of_beginnings(drifting: Drifting) -> None:
+    file, x, right = drifting
     graph, stream = load(file, Settings()).fused, MODELS[file.stem][1]
     assert (each_step(graph) is None) == stream
     np.testing.assert_allclose(evaluate(each_step(graph, stream) or graph, [x])[0], right, atol=2e-6)
@@ -78,10 +78,10 @@ def test_all_answers_at_once_are_those_of_beginnings(made: Made) -> None:
 
 @pytest.mark.parametrize(("numeric", "share", "least"), [("int8", 1, 27), ("int16", 1, 50), ("int8", 0.3, 0)])
 def test_integers_reach_them_as_validate_tells(
-    made: Made, numeric: str, share: float, least: float, capsys: pytest.CaptureFixture[str]
+    drifting: Drifting, numeric: str, share: float, least: float, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The GRU had 6 and 10 dB with the ranges of ends. Inputs that are too small show too small ranges."""
-    (file, x, right), stream = made, MODELS[made[0].stem][1]
+    (file, x, right), stream = drifting, MODELS[drifting[0].stem][1]
     shown, test = (str(file.with_name(f"{name}.npy")) for name in ("shown", "test"))
     np.save(shown, np.float32(share) * x[:30])
     np.save(test, x[30:])

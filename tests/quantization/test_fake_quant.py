@@ -52,18 +52,18 @@ def chain(*ops: FakeQuant) -> Graph:
     return fuse(m.graph())
 
 
-def made(graph: Graph, numeric: str, x: Any) -> Graph:
+def integers(graph: Graph, numeric: str, x: Any) -> Graph:
     return graphs.integers_of(graph, numeric, x)
 
 
 def test_int8_takes_the_ranges_of_the_file_and_computes_nothing_for_them() -> None:
     first, second = fake_quant(-3.0, 4.0), fake_quant(-1.5, 2.0)
     x = np.random.default_rng(0).uniform(-1, 1, (50, 6)).astype(np.float32)
-    found = made(chain(first, second), "int8", x)
-    ops = [node.op for node in found.nodes]
+    graph = integers(chain(first, second), "int8", x)
+    ops = [node.op for node in graph.nodes]
     assert [isinstance(op, Copy) for op in ops] == [True, False, True, False]
-    for node, grid in ((found.nodes[0], first), (found.nodes[2], second)):
-        form = found.tensor(node.outputs[0]).format
+    for node, grid in ((graph.nodes[0], first), (graph.nodes[2], second)):
+        form = graph.tensor(node.outputs[0]).format
         assert form.scale == pytest.approx(grid.step, rel=1e-6)
         assert (form.low - form.zero) * form.scale == pytest.approx(grid.low, abs=1e-6)
 
@@ -76,14 +76,14 @@ def test_integers_are_on_the_grid(numeric: str, bits: int, narrow: bool) -> None
     graph = chain(first, second)
     rng = np.random.default_rng(1)
     x, beyond = (rng.uniform(-size, size, (200, 6)).astype(np.float32) for size in (4, 30))
-    found = made(graph, numeric, x)
+    quantized = integers(graph, numeric, x)
     for values in (x, beyond):
         (right,) = Reference(graph, np.float32).run([values])
-        (ours,) = evaluate(found, [values])
+        (ours,) = evaluate(quantized, [values])
         assert np.abs(ours - right).max() < 6 * second.step
-    tensors = [node.outputs[0] for node in found.nodes if isinstance(node.op, (Copy, IntegerTable))]
+    tensors = [node.outputs[0] for node in quantized.nodes if isinstance(node.op, (Copy, IntegerTable))]
     for tensor, grid in zip(tensors, (first, second), strict=True):
-        form = found.tensor(tensor).format
+        form = quantized.tensor(tensor).format
         assert form.dtype == "int8"
         steps = (np.arange(grid.levels + 1) - grid.zero) * grid.step
         assert np.allclose(form.real(form.quantize(steps)), steps, rtol=1e-5)
@@ -92,4 +92,4 @@ def test_integers_are_on_the_grid(numeric: str, bits: int, narrow: bool) -> None
 def test_a_grid_of_more_than_8_bits_has_no_integers() -> None:
     graph = chain(fake_quant(-1, 1, 12), fake_quant(-1, 1))
     with pytest.raises(UnsupportedError, match="grid of 4096 values"):
-        made(graph, "int16", np.zeros((2, 6), np.float32))
+        integers(graph, "int16", np.zeros((2, 6), np.float32))

@@ -124,10 +124,10 @@ def samples(seed: int, count: int = 60) -> Array:
 
 def noise(graph: Graph, numeric: str, x: Array, shown: Array) -> tuple[float, Graph]:
     """Decibels of signal to noise beside float64, and the integers."""
-    made = graphs.integers_of(graph, numeric, shown.astype(np.float32))
-    ours = evaluate(made, [x.astype(np.float32)])[-1]
+    rounded = graphs.integers_of(graph, numeric, shown.astype(np.float32))
+    ours = evaluate(rounded, [x.astype(np.float32)])[-1]
     right = Reference(graph).run([x])[-1]
-    return float(10 * np.log10(np.var(right) / np.mean((ours - right) ** 2))), made
+    return float(10 * np.log10(np.var(right) / np.mean((ours - right) ** 2))), rounded
 
 
 @pytest.mark.parametrize("numeric", FINE)
@@ -138,9 +138,9 @@ def test_raw_sensors_are_as_good_as_standardised_ones(build: Callable[..., int],
     x, shown = samples(1), samples(2)
     assert np.allclose(Reference(raw).run([x * GAIN + OFFSET])[-1], Reference(graph).run([x])[-1], atol=1e-6)
     before, plain = noise(graph, numeric, x, shown)
-    after, made = noise(raw, numeric, x * GAIN + OFFSET, shown * GAIN + OFFSET)
+    after, scaled = noise(raw, numeric, x * GAIN + OFFSET, shown * GAIN + OFFSET)
     assert plain.tensor(plain.inputs[0].tensor).format.features == 0
-    form = made.tensor(made.inputs[0].tensor).format
+    form = scaled.tensor(scaled.inputs[0].tensor).format
     assert form.features == FEATURES
     assert len(set(form.each[1].tolist())) > 1
     assert after >= before - 3
@@ -154,8 +154,8 @@ def test_where_zeros_must_stay_zeros_only_scales_differ(build: Callable[..., int
     x, shown = samples(1), samples(2)
     x[:, 5], shown[:, 5] = 0, 0
     before, _ = noise(graph, numeric, x, shown)
-    after, made = noise(raw, numeric, x * GAIN, shown * GAIN)
-    form = made.tensor(made.inputs[0].tensor).format
+    after, scaled = noise(raw, numeric, x * GAIN, shown * GAIN)
+    form = scaled.tensor(scaled.inputs[0].tensor).format
     assert form.features == FEATURES
     assert set(form.each[1].tolist()) == {form.zero}
     assert after >= before - 3
@@ -193,10 +193,10 @@ def test_branches_of_different_size_meet_without_loss(numeric: str) -> None:
     def decibels(graph: Graph) -> float:
         x, shown = (samples(seed).astype(np.float32) for seed in (1, 2))
         if NUMERICS[numeric].integer:
-            made = graphs.integers_of(graph, numeric, shown)
+            rounded = graphs.integers_of(graph, numeric, shown)
         else:
-            made = round_weights(graph, NUMERICS[numeric].weights)
-        ours, right = evaluate(made, [x])[-1], Reference(graph).run([x.astype(np.float64)])[-1]
+            rounded = round_weights(graph, NUMERICS[numeric].weights)
+        ours, right = evaluate(rounded, [x])[-1], Reference(graph).run([x.astype(np.float64)])[-1]
         return float(10 * np.log10(np.var(right) / np.mean((ours - right) ** 2)))
 
     for reader in READERS:
@@ -210,8 +210,8 @@ def test_features_that_differ_little_keep_one_scale() -> None:
     graph, gain = built(cell("lstm")), np.array([4, 1, 1, 1, 1, 1])
     raw = twin(graph, gain, None)
     x, shown = samples(1) * gain, samples(2) * gain
-    _, made = noise(raw, "int8", x, shown)
-    assert made.tensor(made.inputs[0].tensor).format.features == 0
+    _, integers = noise(raw, "int8", x, shown)
+    assert integers.tensor(integers.inputs[0].tensor).format.features == 0
     assert not round_weights(raw, NUMERICS["float32w8"].weights).notes
 
 
@@ -220,8 +220,8 @@ def test_another_marker_than_zero_keeps_one_scale() -> None:
     x = m.input("x", STEPS, FEATURES)
     y, mask = m.add("masking", Masking(-7.0), x, lead=1)
     m.output("y", m.add("rnn", m.cell("gru", FEATURES, 12, masked=True), y, mask)[0])
-    _, made = noise(twin(fuse(m.graph()), GAIN**0.3, None), "int8", samples(1) * GAIN**0.3, samples(2) * GAIN**0.3)
-    assert made.tensor(made.inputs[0].tensor).format.features == 0
+    _, graph = noise(twin(fuse(m.graph()), GAIN**0.3, None), "int8", samples(1) * GAIN**0.3, samples(2) * GAIN**0.3)
+    assert graph.tensor(graph.inputs[0].tensor).format.features == 0
 
 
 def test_features_that_never_change_keep_their_values() -> None:
@@ -230,8 +230,8 @@ def test_features_that_never_change_keep_their_values() -> None:
     shown = samples(2) * GAIN + OFFSET
     shown[:, :, 2], shown[:, :, 4], shown[:, :, 5] = 0, -20, 1e-9
     x = shown.copy()
-    decibels, made = noise(raw, "int8", x, shown)
-    form = made.tensor(made.inputs[0].tensor).format
+    decibels, integers = noise(raw, "int8", x, shown)
+    form = integers.tensor(integers.inputs[0].tensor).format
     assert form.features == FEATURES
     assert decibels > 30
     assert np.allclose(form.real(form.quantize(x))[:, :, 4], -20, rtol=1e-3)
@@ -241,27 +241,27 @@ def test_features_that_never_change_keep_their_values() -> None:
 def test_c_and_python_quantise_alike(numeric: str, tmp_path: Path) -> None:
     """Every value within a feature's range and beyond it, ties included."""
     x = samples(2) * GAIN + OFFSET
-    _, made = noise(twin(built(cell("lstm")), GAIN, OFFSET), numeric, x, x)
-    generated = toolchain.generate(made, numeric=numeric)
+    _, graph = noise(twin(built(cell("lstm")), GAIN, OFFSET), numeric, x, x)
+    generated = toolchain.generate(graph, numeric=numeric)
     (port,) = generated.inputs
     form = port.format
     assert isinstance(form, Featured)
     source = toolchain.write(generated, tmp_path)
     header = next(source.parent.glob("*.h")).name
     wrapper = tmp_path / "wrapper.c"
-    body = f"int given(int k, float x)\n{{\n    return {generated.name}_quantize_{port.name}(k, x);\n}}\n"
-    wrapper.write_text(f'#include "{header}"\nint given(int k, float x);\n{body}', encoding="utf-8")
+    body = f"int quantized(int k, float x)\n{{\n    return {generated.name}_quantize_{port.name}(k, x);\n}}\n"
+    wrapper.write_text(f'#include "{header}"\nint quantized(int k, float x);\n{body}', encoding="utf-8")
     library = tmp_path / "wrapper.so"
     strict = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-shared", "-fPIC"]
     toolchain.compile([toolchain.need("gcc"), *strict, f"-I{source.parent}", "-o", library, wrapper])
-    given = ctypes.CDLL(str(library)).given
-    given.argtypes = [ctypes.c_int, ctypes.c_float]
+    quantized = ctypes.CDLL(str(library)).quantized
+    quantized.argtypes = [ctypes.c_int, ctypes.c_float]
     scales, zeros = form.each
     steps = np.concatenate([np.arange(form.low - 3, form.high + 3, 1 if form.dtype == "int8" else 97), [-1e30, 1e30]])
     for shift in (0, 0.25, 0.5):
         values = ((steps[:, None] + shift - zeros) * scales).astype(np.float32)
         wanted = form.quantize(values)
-        ours = [[given(k, float(v)) for k, v in enumerate(row)] for row in values]
+        ours = [[quantized(k, float(v)) for k, v in enumerate(row)] for row in values]
         assert np.array_equal(ours, wanted)
         assert wanted.min() == form.low and wanted.max() == form.high
 
@@ -271,9 +271,9 @@ def test_modules_for_micropython_quantise_alike(numeric: str, tmp_path: Path) ->
     """Under CPython, which takes the plain module; infinities and what is no number go where C puts them."""
     x = samples(2) * GAIN + OFFSET
     _, graph = noise(twin(built(cell("lstm")), GAIN, OFFSET), numeric, x, x)
-    made = toolchain.modules(graph, numeric, "featured")
-    model = toolchain.imported(made, tmp_path).Model()
-    wanted = made.outputs[0].format.real(Reference(graph, np.int64).run(made.take([x[:1]]))[0][0])
+    generated = toolchain.modules(graph, numeric, "featured")
+    model = toolchain.imported(generated, tmp_path).Model()
+    wanted = generated.outputs[0].format.real(Reference(graph, np.int64).run(generated.take([x[:1]]))[0][0])
     np.testing.assert_allclose(np.reshape(model.predict(x[0].tolist()), wanted.shape), wanted, rtol=1e-6)
     model.reset()
     answers = [list(model.step(step.tolist())) for step in x[0]]

@@ -40,9 +40,9 @@ def test_weights_on_the_grid_are_stored_as_they_are(numeric: Numeric, shape: tup
     rng = np.random.default_rng(1)
     tuned = round_to_grid(weights(shape), numeric.weights).weights
     seen = Moments(rng.normal(size=shape[0]), np.cov(rng.normal(size=(shape[0], 3 * shape[0]))))
-    kept = stored(numeric, tuned, seen).grouped
-    assert kept is not None
-    np.testing.assert_allclose(kept.weights, tuned, rtol=1e-6)
+    blocks = stored(numeric, tuned, seen).grouped
+    assert blocks is not None
+    np.testing.assert_allclose(blocks.weights, tuned, rtol=1e-6)
     assert on_grid(weights(shape), numeric.weights) is None
 
 
@@ -53,9 +53,9 @@ def test_grids_that_others_chose_are_found(numeric: Numeric) -> None:
     levels[:, 3] = 0
     multiples = rng.choice(storage.multiples[storage.multiples < 15], (3, 5))
     tuned = Grouped(storage, levels, multiples, np.array([0.1, 0.013, 1e-3, 1.0, 0.02])).weights
-    kept = stored(numeric, tuned).grouped
-    assert kept is not None
-    np.testing.assert_allclose(kept.weights, tuned, rtol=1e-6)
+    blocks = stored(numeric, tuned).grouped
+    assert blocks is not None
+    np.testing.assert_allclose(blocks.weights, tuned, rtol=1e-6)
 
 
 def test_scales_that_were_learned_are_taken(numeric: Numeric) -> None:
@@ -70,9 +70,9 @@ def test_scales_that_were_learned_are_taken(numeric: Numeric) -> None:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_sums_are_of_levels_times_multiples(numeric: Numeric, shape: tuple[int, int]) -> None:
     """The bytes, read bit by bit, give the weights that sums are made of."""
-    made, storage = stored(numeric, weights(shape)), numeric.weights
-    assert made.grouped is not None and made.multipliers.dtype == np.uint8
-    for row, line in enumerate(made.arrays("kernel")["kernel_weights"]):
+    matrix, storage = stored(numeric, weights(shape)), numeric.weights
+    assert matrix.grouped is not None and matrix.multipliers.dtype == np.uint8
+    for row, line in enumerate(matrix.arrays("kernel")["kernel_weights"]):
         read, rest = [], line
         while len(rest):
             count = min(32, shape[0] - len(read))
@@ -81,4 +81,4 @@ def test_sums_are_of_levels_times_multiples(numeric: Numeric, shape: tuple[int, 
             levels = bits @ (1 << np.arange(storage.bits)) - storage.offset
             read += list(levels * int(rest[:1].view(np.int8)[0]))
             rest = rest[size:]
-        np.testing.assert_array_equal(read, made.weights[:, row])
+        np.testing.assert_array_equal(read, matrix.weights[:, row])

@@ -80,8 +80,8 @@ def test_a_weight_takes_two_bytes() -> None:
 def test_features_of_any_size_stay_as_they_are() -> None:
     """Each weight is rounded by itself: one feature a thousand times another needs no factor."""
     graph = twin(built(dense), GAIN, None)
-    made = round_weights(graph, STORAGE)
-    assert not made.notes and len(made.nodes) == len(graph.nodes)
-    kernel, own = (one.nodes[0].op.arrays()["kernel"] for one in (graph, made))
-    assert (np.abs(kernel - own) <= np.abs(kernel) * 2.0**-11).all() and not np.array_equal(kernel, own)
-    np.testing.assert_array_equal(graph.nodes[0].op.arrays()["bias"], made.nodes[0].op.arrays()["bias"])
+    rounded = round_weights(graph, STORAGE)
+    assert not rounded.notes and len(rounded.nodes) == len(graph.nodes)
+    kernel, half = (one.nodes[0].op.arrays()["kernel"] for one in (graph, rounded))
+    assert (np.abs(kernel - half) <= np.abs(kernel) * 2.0**-11).all() and not np.array_equal(kernel, half)
+    np.testing.assert_array_equal(graph.nodes[0].op.arrays()["bias"], rounded.nodes[0].op.arrays()["bias"])

@@ -29,9 +29,9 @@ TAKEN = [build for build in (*BUILDS, *SCALED) if build.__qualname__ not in ALON
 def noise(graph: Graph, numeric: str, x: Array, shown: Array | None) -> tuple[float, Graph]:
     """Decibels of signal to noise beside float64, and the rounded graph."""
     known = None if shown is None else calibrate([(graph, [shown.astype(np.float32)])]).moments
-    made = round_weights(graph, NUMERICS[numeric].weights, known)
-    ours, right = (Reference(one).run([x])[-1] for one in (made, graph))
-    return float(10 * np.log10(np.var(right) / np.mean((ours - right) ** 2))), made
+    rounded = round_weights(graph, NUMERICS[numeric].weights, known)
+    ours, right = (Reference(one).run([x])[-1] for one in (rounded, graph))
+    return float(10 * np.log10(np.var(right) / np.mean((ours - right) ** 2))), rounded
 
 
 @pytest.mark.parametrize("calibrated", [True, False])
@@ -44,17 +44,17 @@ def test_a_thousandfold_feature_is_as_good_as_a_standardised_one(
     raw = twin(graph, GAIN, None)
     x, shown = samples(1), samples(2)
     before, plain = noise(graph, numeric, x, shown if calibrated else None)
-    after, made = noise(raw, numeric, x * GAIN, shown * GAIN if calibrated else None)
+    after, scaled = noise(raw, numeric, x * GAIN, shown * GAIN if calibrated else None)
     assert not plain.notes
-    assert len(made.notes) >= 1
+    assert len(scaled.notes) >= 1
     assert after >= before - 3
 
 
 def test_c_multiplies_too(tmp_path: Path) -> None:
-    _, made = noise(twin(built(TAKEN[2]), GAIN, None), "float32w8", samples(1) * GAIN, None)
-    library = toolchain.build(toolchain.generate(made, numeric="float32w8"), tmp_path)
+    _, graph = noise(twin(built(TAKEN[2]), GAIN, None), "float32w8", samples(1) * GAIN, None)
+    library = toolchain.build(toolchain.generate(graph, numeric="float32w8"), tmp_path)
     x = (samples(3, 2) * GAIN).astype(np.float32)
-    wanted = Reference(made, np.float32).run([x])[-1]
+    wanted = Reference(graph, np.float32).run([x])[-1]
     for sample, right in zip(x, wanted, strict=True):
         (ours,) = library.run([sample])
         np.testing.assert_allclose(ours, right, atol=1e-5)

@@ -86,7 +86,7 @@ def test_the_trials_have_the_ranges_of_the_program(
     np.save(tmp_path / "x.npy", np.random.default_rng(1).normal(size=(40, 12, 3)).astype(np.float32))
     seen: list[Ranges] = []
     monkeypatch.setattr(
-        observations, "calibrate", lambda *given, **how: (seen.append(calibrate(*given, **how)), seen[-1])[1]
+        observations, "calibrate", lambda *batches, **how: (seen.append(calibrate(*batches, **how)), seen[-1])[1]
     )
     settings = Settings(calibration=str(tmp_path / "x.npy"), observer="auto", stream=stream)
     model = load(tmp_path / "model.keras", settings)

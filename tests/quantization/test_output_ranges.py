@@ -185,8 +185,8 @@ def test_an_output_below_the_least_normal_float_is_0() -> None:
 
 def test_outputs_around_0_or_near_it_have_it() -> None:
     for offset in (0.0, 0.1):
-        made = quantized(built(dense, offset), "int8")
-        form = made.tensor(made.outputs[0].tensor).format
+        integers = quantized(built(dense, offset), "int8")
+        form = integers.tensor(integers.outputs[0].tensor).format
         assert form.low <= form.zero <= form.high and form.features == 0
 
 
@@ -237,7 +237,7 @@ def test_examples_print_as_many_digits_as_tell_integers_apart(offset: float) -> 
     values = form.real(np.arange(-128, 128)[:, None].repeat(3, axis=1)).astype(np.float32)[:, 0]
     assert len({answer.number % value for value in values}) == len(set(values)) > 150
     assert answer.number == ("%.9g" if offset else "%g")
-    made = micropython.generate(
+    module = micropython.generate(
         passes.compile_graph(graph), toolchain.ORIGIN, micropython.Options("far", "unix", NUMERICS["int8"]), "0.0.0"
     )
-    assert f"%s{answer.number}" in c99.example(use) and f'"{answer.number}"' in micropython.example(usage(made))
+    assert f"%s{answer.number}" in c99.example(use) and f'"{answer.number}"' in micropython.example(usage(module))

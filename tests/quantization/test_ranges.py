@@ -57,8 +57,8 @@ def side_by_side(factor: float) -> Graph:
 @pytest.mark.parametrize(("factor", "rescaled"), [(1.5, False), (4.0, True)])
 def test_values_side_by_side_share_a_format_where_that_costs_little(factor: float, rescaled: bool) -> None:
     graph, x = side_by_side(factor), np.random.default_rng(0).uniform(-1, 1, (50, 4)).astype(np.float32)
-    made = graphs.integers_of(graph, "int8", x)
-    assert (len(made.nodes) > len(graph.nodes)) == rescaled
+    quantized = graphs.integers_of(graph, "int8", x)
+    assert (len(quantized.nodes) > len(graph.nodes)) == rescaled
 
 
 def test_a_marker_has_an_integer_that_no_value_has() -> None:

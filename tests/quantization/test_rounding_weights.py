@@ -47,8 +47,8 @@ def test_inputs_that_never_change_are_no_obstacle(far: float) -> None:
     q = together(w, STEP, LEVELS, seen)
     assert np.abs(q).max() <= LEVELS[1]
 
-    def power(found: Array) -> float:
-        return float(np.var(x @ (found * STEP - w), axis=0).sum())
+    def power(levels: Array) -> float:
+        return float(np.var(x @ (levels * STEP - w), axis=0).sum())
 
     assert power(q) <= (0.5 if far < 1e6 else 1.0) * power(nearest(w, STEP, LEVELS))
 

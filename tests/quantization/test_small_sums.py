@@ -16,11 +16,11 @@ they had -8 to 0."""
 
 def model(kind: str) -> Any:
     keras.utils.set_random_seed(1)
-    made = keras.Sequential([keras.Input((STEPS, 4)), getattr(keras.layers, kind)(12), keras.layers.Dense(3)])
-    for layer, size in zip(made.layers, (SIZE, 1 / SIZE), strict=True):
+    network = keras.Sequential([keras.Input((STEPS, 4)), getattr(keras.layers, kind)(12), keras.layers.Dense(3)])
+    for layer, size in zip(network.layers, (SIZE, 1 / SIZE), strict=True):
         kernel, *others = layer.get_weights()
         layer.set_weights([kernel * size, *others[: len(others) - 1], np.zeros_like(others[-1])])
-    return made
+    return network
 
 
 @pytest.mark.parametrize("kind", ["LSTM", "GRU", "SimpleRNN"])
@@ -29,9 +29,9 @@ def test_sums_of_a_ten_thousandth_are_kept(kind: str) -> None:
     seen, held = (rng.normal(size=(100, STEPS, 4)).astype(np.float32) for _ in range(2))
     right = (network := model(kind)).predict(held, verbose=0)
     for numeric, least in LEAST.items():
-        made = gatesmith.convert(network, numeric=numeric, calibration=seen)
-        error = np.asarray(made.predict(held)) - right
-        found = 10 * np.log10(np.square(right - right.mean(0)).mean() / np.square(error).mean())
-        print(kind, numeric, found)
-        assert found >= least, numeric
-        assert made.validate(held[:4], measure=False).facts.different_integers == 0
+        artifact = gatesmith.convert(network, numeric=numeric, calibration=seen)
+        error = np.asarray(artifact.predict(held)) - right
+        gain = 10 * np.log10(np.square(right - right.mean(0)).mean() / np.square(error).mean())
+        print(kind, numeric, gain)
+        assert gain >= least, numeric
+        assert artifact.validate(held[:4], measure=False).facts.different_integers == 0

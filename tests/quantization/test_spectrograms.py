@@ -36,13 +36,13 @@ LEAST = {"int8": 22.0, "int8w4": 5.0, "int8w2": 5.0, "int16w8": 38.0, "int16": 4
 def clips(seed: int, count: int) -> Array:
     """Three tones each, that come and go, in noise 40 to 80 dB below full scale."""
     rng, t = np.random.default_rng(seed), np.arange(SAMPLES) / RATE
-    found = rng.normal(size=(count, SAMPLES)) * 10 ** rng.uniform(-4, -2, (count, 1))
+    sounds = rng.normal(size=(count, SAMPLES)) * 10 ** rng.uniform(-4, -2, (count, 1))
     for _ in range(3):
         size, pitch, at, width = (
             rng.uniform(low, high, (count, 1)) for low, high in ((-2.5, -0.5), (100, 3500), (0, 0.25), (0.02, 0.1))
         )
-        found += 10**size * np.sin(2 * np.pi * pitch * t) * np.exp(-(((t - at) / width) ** 2))
-    return found.clip(-1, 1).astype(np.float32)
+        sounds += 10**size * np.sin(2 * np.pi * pitch * t) * np.exp(-(((t - at) / width) ** 2))
+    return sounds.clip(-1, 1).astype(np.float32)
 
 
 def mel(keras: Any) -> Any:
@@ -63,8 +63,8 @@ def stft(keras: Any) -> Any:
 
 
 def _mel(keras: Any, x: Any, **options: Any) -> Any:
-    own = {"fft_length": 256, "sequence_stride": 128, "sampling_rate": RATE, "num_mel_bins": 20, "max_freq": 4000}
-    return keras.layers.MelSpectrogram(**own, **options)(x)
+    defaults = {"fft_length": 256, "sequence_stride": 128, "sampling_rate": RATE, "num_mel_bins": 20, "max_freq": 4000}
+    return keras.layers.MelSpectrogram(**defaults, **options)(x)
 
 
 @pytest.mark.parametrize("build", [mel, logarithm_of_ones_own, stft], ids=lambda build: build.__name__)
@@ -83,15 +83,15 @@ def test_keywords_are_told_apart_in_integers(build: Callable[[Any], Any], tmp_pa
     wanted = np.concatenate([*one_by_one])
     models = {name: integers.convert(graph, [[seen]], NUMERICS[name], f"model_{name}") for name in INTEGERS}
     libraries = integers.compile_all([one.made for one in models.values()], tmp_path)
-    found = {}
+    gains = {}
     for name, one in models.items():
         one.library = libraries[one.made.name]
         integers.same(one, [[held[:4]]])
         assert "float" not in one.made.files[f"{one.made.name}.c"], "a model in integers has no floats"
         (got,) = evaluate(one.graph, [held])
         decided = np.mean((wanted - wanted.mean(axis=0)) ** 2)
-        found[name] = 10 * float(np.log10(decided / np.mean((got - wanted) ** 2)))
-    assert all(found[name] >= measured(name, LEAST) for name in found), found
+        gains[name] = 10 * float(np.log10(decided / np.mean((got - wanted) ** 2)))
+    assert all(gains[name] >= measured(name, LEAST) for name in gains), gains
 
 
 @pytest.mark.parametrize("silent", [False, True])

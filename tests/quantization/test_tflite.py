@@ -86,7 +86,7 @@ def test_int8_is_no_further_from_keras_than_tflite(case: Any, observer: str, tmp
     model.save(tmp_path / "m.h5")
     np.savez(tmp_path / "c.npz", in_0=calibration)
     settings = Settings(numeric="int8", calibration=str(tmp_path / "c.npz"), observer=observer)
-    made = quantized(load(tmp_path / "m.h5", settings), settings, NUMERICS["int8"])
-    ours = float(np.abs(evaluate(made.graph, [test])[0] - right).max())
+    result = quantized(load(tmp_path / "m.h5", settings), settings, NUMERICS["int8"])
+    ours = float(np.abs(evaluate(result.graph, [test])[0] - right).max())
     print(f"{case.__name__} {observer}: TFLite {theirs:.5f}, ours {ours:.5f}")
     assert ours <= theirs

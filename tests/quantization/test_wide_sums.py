@@ -58,14 +58,14 @@ def test_a_wide_dense_is_as_good_as_a_narrow_one(numeric: str, rows: int, relu: 
 def test_integers_at_the_ends_stay_within_32_bits(tmp_path: Path) -> None:
     """The least and the largest integers there are, with the signs of a row's weights."""
     graph, shown, _ = built(1024)
-    made = graphs.integers_of(graph, "int16w8", shown)
-    assert len(made.nodes) > len(graph.nodes), "inputs with fewer bits"
+    integers = graphs.integers_of(graph, "int16w8", shown)
+    assert len(integers.nodes) > len(graph.nodes), "inputs with fewer bits"
     kernel = graph.nodes[0].op.arrays()["kernel"]
     x = np.concatenate([np.where(sign * kernel.T > 0, 32767, -32768) for sign in (1, -1)]).astype(np.int16)
-    generated = toolchain.generate(made, numeric="int16w8")
+    generated = toolchain.generate(integers, numeric="int16w8")
     run = getattr(ctypes.CDLL(str(toolchain.shared(generated, tmp_path))), f"{generated.name}_run")
     state, y = ctypes.create_string_buffer(generated.state_bytes), np.zeros(4, np.int16)
     for sample in np.ascontiguousarray(x):
-        (right,) = Reference(made, np.int64).run([sample[None].astype(np.int64)])
+        (right,) = Reference(integers, np.int64).run([sample[None].astype(np.int64)])
         run(state, sample.ctypes, y.ctypes)
         assert np.array_equal(y, right[0])
