@@ -14,12 +14,12 @@ from gatesmith.importers.keras.dialect.kinds import KINDS, cells
 from gatesmith.layers import integer
 
 GEN = Path(__file__).resolve().parent.parent / "gen"
-OWN = ("layers", "importers/keras/layers")
+ROOMS = ("layers", "importers/keras/layers")
 """Rooms with a file a layer."""
 SHARED = sorted(
     path
     for path in GEN.rglob("*.py")
-    if not any(path.relative_to(GEN).as_posix().startswith(f"{room}/") for room in OWN)
+    if not any(path.relative_to(GEN).as_posix().startswith(f"{room}/") for room in ROOMS)
 )
 ALLOWED = {"importers/keras/dialect/masks.py": {"Concatenate"}}
 """Names that are not a layer's there: of an operation that Keras 3 writes masks with."""

@@ -100,7 +100,7 @@ def opened(source: Path, place: Path) -> Path:
 
 
 @dataclass(frozen=True)
-class Made:
+class Examples:
     """A model's examples by format: path -> text, each format's own; and the object file of the model in C."""
 
     case: Case
@@ -110,9 +110,9 @@ class Made:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Case, str], Made]:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Case, str], Examples]:
     @cache
-    def make(case: Case, numeric: str) -> Made:
+    def make(case: Case, numeric: str) -> Examples:
         folder = tmp_path_factory.mktemp("examples")
         source = EXAMPLES / f"{case.model}.keras"
         if case.open:
@@ -139,7 +139,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Case, str], Mad
         for path, text in generated.files.items():
             (folder / path).write_text(text)
         ran("gcc", "-std=c99", *STRICT, "-c", folder / f"{generated.name}.c", "-o", folder / "model.o")
-        return Made(case, usage, formats, folder / "model.o")
+        return Examples(case, usage, formats, folder / "model.o")
 
     return make
 
@@ -183,7 +183,7 @@ def answers(printed: str, data: Data) -> list[int]:
     return classes
 
 
-def by_c(one: Made, source: str, place: Path, data: Data, *compiler: object, start: str = "") -> str:
+def by_c(one: Examples, source: str, place: Path, data: Data, *compiler: object, start: str = "") -> str:
     """What a device's example prints."""
     steps = data.x.shape[1] if one.case.open else -1
     (place / "it.c").write_text(with_sensor(source, data.x.shape[2], steps) + start)
@@ -193,7 +193,7 @@ def by_c(one: Made, source: str, place: Path, data: Data, *compiler: object, sta
     return ran(place / "it", cwd=place)
 
 
-def by_stdin(one: Made, source: str, place: Path, data: Data) -> str:
+def by_stdin(one: Examples, source: str, place: Path, data: Data) -> str:
     """What a program for this machine prints, which reads lines of numbers; an empty one ends a sequence."""
     (place / "main.c").write_text(source)
     folders = ("-I", one.library.parent, "-I", place)
@@ -203,7 +203,7 @@ def by_stdin(one: Made, source: str, place: Path, data: Data) -> str:
     return ran(place / "it", stdin=text)
 
 
-def by_python(one: Made, place: Path, data: Data) -> str:
+def by_python(one: Examples, place: Path, data: Data) -> str:
     """What ``main.py`` prints on MicroPython's unix port."""
     if (micropython := shutil.which("micropython")) is None:
         pytest.skip("micropython is not installed (make tools)")
@@ -230,7 +230,7 @@ ARDUINO = "\nint main(void)\n{\n    setup();\n    for (;;) {\n        loop();\n 
 IDF = "\nint main(void)\n{\n    app_main();\n    return 0;\n}\n"
 
 
-def told_by(one: Made, form: str, place: Path, data: Data) -> str:
+def printed_by(one: Examples, form: str, place: Path, data: Data) -> str:
     """What the example of a format prints of the data."""
     name = one.usage.model.name
     files = one.formats["make" if form == "micropython" else form]
@@ -268,7 +268,7 @@ Recorder = Callable[[str, object], None]
 FORMATS = ("make", "cmake", "arduino", "idf", "zephyr", "library", "micropython")
 
 
-def row(case: Case, numeric: str, one: Made, folder: Path) -> tuple[str, bool]:
+def row(case: Case, numeric: str, one: Examples, folder: Path) -> tuple[str, bool]:
     """A line of the table, and whether it is about the whole test set."""
     cells, whole = [], True
     for form in FORMATS:
@@ -276,7 +276,7 @@ def row(case: Case, numeric: str, one: Made, folder: Path) -> tuple[str, bool]:
         place.mkdir()
         slow = form == "micropython" and numeric == "float32" and not EVERYTHING
         data = data_of(case.model).some(FEW) if slow else data_of(case.model)
-        classes = np.array(answers(told_by(one, form, place, data), data))
+        classes = np.array(answers(printed_by(one, form, place, data), data))
         assert len(classes) == len(data.x), f"{form}: an answer a window"
         right, keras = int((classes == data.labels).sum()), int((data.keras == data.labels).sum())
         assert right == keras, f"{form}: {right} of {len(data.x)}, Keras {keras}"
@@ -294,7 +294,7 @@ def row(case: Case, numeric: str, one: Made, folder: Path) -> tuple[str, bool]:
     ids=lambda word: word if isinstance(word, str) else word.title.replace(" ", "_"),
 )
 def test_examples_answer_as_keras(
-    case: Case, numeric: str, built: Callable[[Case, str], Made], tmp_path: Path, record_property: Recorder
+    case: Case, numeric: str, built: Callable[[Case, str], Examples], tmp_path: Path, record_property: Recorder
 ) -> None:
     line, whole = row(case, numeric, built(case, numeric), tmp_path)
     record_property("right", line)

@@ -19,7 +19,7 @@ import numpy as np
 from gatesmith.core.errors import ExitCode
 
 from . import judge
-from .draw import NoneFoundError, draw
+from .draw import AllRefusedError, draw
 from .here import commanded
 from .judge import TRACEBACK, WRONG, Verdict
 from .kerases import fresh_names, plain_cells
@@ -96,7 +96,7 @@ def plan_of(seed: int) -> Plan | None:
     package = package_of(seed)
     keras = import_module(package)
     fresh_names(keras)
-    with plain_cells(keras, True), contextlib.suppress(NoneFoundError):
+    with plain_cells(keras, True), contextlib.suppress(AllRefusedError):
         return draw(seed, package, keras)
     return None
 

@@ -24,7 +24,7 @@ KEYED = 0.1
 POLICIES = ("mixed_float16", "mixed_bfloat16", "float64", "float16", "bfloat16")
 
 
-class NoneFoundError(Exception):
+class AllRefusedError(Exception):
     """Keras refused all that was drawn."""
 
 
@@ -32,7 +32,7 @@ def draw(seed: int, package: str, keras: Any) -> Plan:
     """A model, and how it is to be saved: the same for the same seed and the same layer files.
 
     Raises:
-        NoneFoundError: Keras would have none of it.
+        AllRefusedError: Keras would have none of it.
     """
     dice = random.Random(seed)
     container = dice.choices(("keras", "h5", "json", "savedmodel"), (12, 12, 6, 1 if package == "tf_keras" else 0))[0]
@@ -68,7 +68,7 @@ class _Drawing(Options):
                 if self.one_more(form):
                     break
         if not self.steps:
-            raise NoneFoundError
+            raise AllRefusedError
         if form == "sequential":
             outputs: list[Ref] = [(self.steps[-1].id, 0)]
         else:
@@ -164,11 +164,11 @@ class _Drawing(Options):
 
     def inner(self, form: str, shapes: Sequence[tuple[int | None, ...]]) -> Recipe:
         if not shapes:
-            raise NoneFoundError
+            raise AllRefusedError
         drawing = _Drawing(self.dice, self.pool, self.keras, self.stateful, self.depth + 1)
         recipe = drawing.model(form, self.dice.choice((1, 2, 3)), shapes)
         if len(recipe.sources) > len(shapes) or recipe.stateful:
-            raise NoneFoundError
+            raise AllRefusedError
         return recipe
 
     def operator(self) -> None:
@@ -176,7 +176,7 @@ class _Drawing(Options):
         truths = [ref for ref in self.tensors if is_truth(self.tensors[ref])]
         refs = [self.dice.choice(truths) if truths and self.chance(0.4) else self.recent()]
         if refs[0] in self.tokens:
-            raise NoneFoundError
+            raise AllRefusedError
         function = self.dice.choice(functions(self.pool.package))
         if positive_only(self.pool.package, function.path) and not truths:
             self.add(Step(self.fresh_id(), Layer("Activation", {"activation": "softplus"}), (refs[0],)))
@@ -207,7 +207,7 @@ class _Drawing(Options):
         case = self.dice.choice(cases)
         layer = self.changed(case.layer)
         if not self.stateful and any(each.config.get("stateful") for each in inside(layer)):
-            raise NoneFoundError
+            raise AllRefusedError
         refs = [self.fitting(shape, case.feed) for shape in case.shapes]
         try:
             mask = self.mask(layer, refs)
@@ -259,7 +259,7 @@ class _Drawing(Options):
         for index, tensor in enumerate(apply(step, self.keras, self.tensors, self.objects, self.stateful)):
             shape = tuple(tensor.shape)[1:]
             if len(shape) > 5 or size(shape) > ELEMENTS:
-                raise NoneFoundError
+                raise AllRefusedError
             self.tensors[step.id, index] = tensor
         self.used |= {*step.inputs, *step.initial, *((step.mask,) if step.mask else ())}
         self.steps.append(step)
@@ -276,7 +276,7 @@ class _Drawing(Options):
         name = self.dice.choice(NAMES[:4]) + str(len(self.sources)) if self.chance(0.05) else None
         new = Source(f"i{len(self.sources)}", tuple(shape), feed, marker, name)
         if self.depth and len(self.sources) > 3:
-            raise NoneFoundError
+            raise AllRefusedError
         options: dict[str, Any] = {"dtype": "int32"} if feed == "tokens" else {}
         if self.stateful:
             options["batch_size"] = ROWS
@@ -308,7 +308,7 @@ class _Drawing(Options):
         if feed != "tokens" and None not in shape and shape and plain and (self.depth or self.chance(0.5)):
             return self.brought(plain[-1], shape)
         if self.depth:
-            raise NoneFoundError
+            raise AllRefusedError
         if feed in ("floats", "gentle") and len(shape) > 1 and self.chance(0.35):
             feed = "masked"
         maskers = [case for case in self.pool.maskers if len(case.shapes[0]) == len(shape)]

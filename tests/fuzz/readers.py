@@ -23,7 +23,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-LEAST, TELL, MADE = 0.1, 500, 0.75
+LEAST, TELL, DRAWN = 0.1, 500, 0.75
 TARGETS = ("json", "zip", "savedmodel", "config")
 
 
@@ -92,7 +92,7 @@ def changed(target: str) -> Callable[[bytes, int, int], bytes]:
 
     def change(data: bytes, most: int, seed: int) -> bytes:
         rng = random.Random(seed)
-        other = drawn(rng) if rng.random() < MADE else b""
+        other = drawn(rng) if rng.random() < DRAWN else b""
         return other if 0 < len(other) <= most else atheris.Mutate(data, most)
 
     return change

@@ -113,7 +113,7 @@ def shapeless(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path,
     return files
 
 
-TOLD = {
+FROM_WEIGHTS = {
     "lstm": (None, 3),
     "stack": (None, 3),
     "dense": (5,),
@@ -125,17 +125,17 @@ TOLD = {
 }
 
 
-@pytest.mark.parametrize("name", TOLD)
+@pytest.mark.parametrize("name", FROM_WEIGHTS)
 def test_weights_tell_the_shape(shapeless: Any, name: str) -> None:
     path, x, wanted = shapeless[name]
     model = load(path, Settings())
-    assert model.graph.shape(model.graph.inputs[0].tensor) == TOLD[name]
+    assert model.graph.shape(model.graph.inputs[0].tensor) == FROM_WEIGHTS[name]
     assert any("told by the weights" in note for note in model.reading.source.notes)
     (outputs,) = Reference(fitted(model, [x]).graph).run([x])
     assert np.abs(outputs - wanted).max() < 1e-5
 
 
-@pytest.mark.parametrize("name", [*TOLD, "images", "flat"])
+@pytest.mark.parametrize("name", [*FROM_WEIGHTS, "images", "flat"])
 def test_a_shape_that_is_given(shapeless: Any, name: str) -> None:
     path, x, wanted = shapeless[name]
     model = load(path, Settings(length=(",".join(map(str, x.shape[1:])),)))
