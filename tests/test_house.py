@@ -23,7 +23,7 @@ PRODUCTS = re.compile(r"(^|/)(\.git|\.venv|__pycache__|build|dist|out|\.\w+_cach
 
 
 def repository_files() -> list[Path]:
-    """What git holds or would add, relative to the root; where there is no git, as in a source archive, every file."""
+    """Files that git tracks or would add, relative to the root; without git, as in a source archive, all files."""
     git = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     try:
         listed = subprocess.run(git, capture_output=True, check=True).stdout.decode().split("\0")

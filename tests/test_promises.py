@@ -28,7 +28,7 @@ NAMES = {*KINDS, *(f"{name}Cell" for name in cells())}
 
 
 def ops() -> set[str]:
-    """Names of all classes of ops, shared ones too."""
+    """Names of all op classes, base classes too."""
     for room in (layers, integer):
         for module in iter_modules(room.__path__):
             import_module(f"{room.__name__}.{module.name}")

@@ -46,7 +46,7 @@ def test_a_live_model_predicts_what_keras_predicts(swing: Any) -> None:
 
 
 def test_floats_are_those_of_the_compiled_c(swing: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The bits that the program sends, not NumPy's; a board's kernels too, by the C beside their instructions."""
+    """``predict`` gives the program's bits, not NumPy's; also with a board's kernels, by their plain C."""
     artifact = gatesmith.convert(swing)
     answers, right = np.asarray(artifact.predict(X)), swing.predict(X, verbose=0)
     assert np.array_equal(answers, artifact.validate(X, measure=False).result.answers[0])
@@ -214,7 +214,7 @@ def test_notebooks_show_pages(swing: Any) -> None:
 
 
 def test_notebooks_are_legible_on_any_theme(swing: Any) -> None:
-    """Each colour, mixed with the theme's text as CSS says, has 4.5 : 1 on white, Jupyter's dark and VS Code's."""
+    """Each colour, mixed as in CSS, has a contrast of 4.5 : 1 on white and on the dark of Jupyter and VS Code."""
     from gatesmith.api.showing import COLOURS
 
     def light(rgb: Any) -> float:

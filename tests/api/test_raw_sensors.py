@@ -35,7 +35,7 @@ def network(columns: slice, padding: str) -> Any:
 
 
 def decibels(model: Any, columns: slice, numeric: str, **options: Any) -> tuple[float, Any]:
-    """What varies in the answers over the error."""
+    """Signal to noise of the answers, in decibels, and the artifact."""
     artifact = gatesmith.convert(model, numeric=numeric, calibration=TRAIN[..., columns], **options)
     right = model.predict(TEST[..., columns], verbose=0)
     error = np.asarray(artifact.predict(TEST[..., columns])) - right
@@ -44,7 +44,7 @@ def decibels(model: Any, columns: slice, numeric: str, **options: Any) -> tuple[
 
 @pytest.mark.parametrize(("padding", "least"), [("valid", (17, 30)), ("same", (14, 18)), ("causal", (14, 18))])
 def test_a_pressure_among_other_features(padding: str, least: tuple[float, float]) -> None:
-    """-7 and -3 dB where zeros are put around, before their layer took 16 bits."""
+    """With zero padding it was -7 and -3 dB before the padded layer took 16 bits."""
     columns = slice(None)
     model = network(columns, padding)
     for numeric, decibel in zip(("int8", "int16w8"), least, strict=True):
@@ -60,7 +60,7 @@ def test_a_pressure_among_other_features(padding: str, least: tuple[float, float
 
 @pytest.mark.parametrize(("padding", "least"), [("valid", 17), ("same", 5)])
 def test_a_pressure_alone(padding: str, least: float) -> None:
-    """A single feature has a zero point of its own as well: -12 and -17 dB without."""
+    """A single feature has its own zero point too: without it, -12 and -17 dB."""
     columns = slice(3, 4)
     gain, artifact = decibels(network(columns, padding), columns, "int8")
     assert gain > least

@@ -39,7 +39,7 @@ def test_every_table_is_one_of_a_family_and_has_a_source() -> None:
 
 
 def test_a_loop_is_counted_by_its_blocks() -> None:
-    """Three times round: the jump is taken twice; the second load of each turn follows the first."""
+    """The loop has three turns: the jump is taken twice; the second load of each turn follows the first."""
     lines = trace.read(LISTING)
     assert [line.mnemonic for line in lines][:3] == ["push", "ldr", "ldr"]
     counted = trace._counted(lines, ["100 5 0 1 1", "102 4 0 2 1", "10e 1 0 1 1", "110 1 0 9 0"], ("",))
@@ -87,7 +87,7 @@ def test_instructions_alone_give_no_time() -> None:
 
 
 def test_a_board_with_another_core_than_its_family_s_says_so() -> None:
-    """Its instructions are counted by the family's table, and no mean of other models stands for it."""
+    """Its cycles are estimated with the family's table, and no mean of other models replaces them."""
     board = replace(target.load("ek_ra8d1"), clock=400_000_000)
     duration = milliseconds(board, {"estimated_cycles": 4e5, "instructions_per": "step"})
     assert duration.value == 1.0 and "by the Cortex-M55's table" in duration.kind
@@ -138,7 +138,7 @@ def test_waits_are_lines_times_states_and_never_within_the_cycles() -> None:
 
 
 def test_every_board_s_waits_are_of_its_clock() -> None:
-    """Cycles of a read, at the maker's limits: megahertz that a wait state adds."""
+    """Cycles of a read, by the maker's limits: how many megahertz each wait state adds."""
     limits = {"RM0368": 30, "RM0383": 30, "RM0390": 30, "RM0090": 30, "RM0351": 16, "RM0394": 16, "RM0432": 20,
               "RM0440": 34, "RM0456": 32}  # fmt: skip
     boards = [target.load(name) for name in target.names()]

@@ -53,7 +53,7 @@ def library_for(path: Path, board: str, **options: object) -> tuple[Generated, t
 
 @pytest.mark.parametrize("name", [name for name in target.names() if target.load(name).flash])
 def test_tables_are_exact_on_every_board(name: str) -> None:
-    """Every table that the source holds is counted; without padding they are the weights."""
+    """Every table of the source is counted; together, without padding, they are the weights."""
     library, board, _ = library_for(EXAMPLE, name)
     assert sum(table.bytes for table in library.tables) >= library.weight_bytes
     assert library.files[f"{library.name}.c"].count("static const") == len(library.tables)
@@ -63,7 +63,7 @@ def test_tables_are_exact_on_every_board(name: str) -> None:
 @pytest.mark.parametrize("numeric", list(NUMERICS))
 @pytest.mark.parametrize("name", ["uno", "mps3_an547", "esp32c3"])
 def test_tables_are_what_the_compiler_sees(name: str, numeric: str, tmp_path: Path) -> None:
-    """This machine's compiler is asked for the size of each."""
+    """The expected sizes are those of this machine's compiler."""
     library, _, _ = library_for(EXAMPLE, name, numeric=numeric, calibration="synthetic")
     for path, text in library.files.items():
         (tmp_path / path).write_text(text, "utf-8")
@@ -365,7 +365,7 @@ def test_ram_is_not_under_whatever_the_ranges(model: Callable[[Path], Path], tmp
 
 
 def test_what_ranges_may_add_alone_refuses_nothing(tmp_path: Path) -> None:
-    """Of a board that is large enough if all ranges are alike it is not sure that it is too small."""
+    """If the model fits with equal ranges, the verdict is "close", not "no"."""
     path, board = joined(tmp_path), tmp_path / "small.toml"
     sketches = budgeting._Sketches(load(path, Settings()), Settings(numeric="int8"))
     free = sketches.plan(target.load("nucleo_f446re"), "int8")

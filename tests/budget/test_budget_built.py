@@ -89,7 +89,7 @@ def board(request: pytest.FixtureRequest) -> target.Target:
 
 
 def linked(path: Path, board: target.Target, numeric: str, folder: Path) -> dict[str, int]:
-    """A program as a build makes it, and its parts by the symbols of its objects, which no map file has told."""
+    """A linked program's sections, and its parts by the symbols of its objects, without a map file."""
     settings = Settings(target=board.name, numeric=numeric, calibration=SYNTHETIC, emulate=True)
     chosen = plan(settings)
     generated = program(read(path), chosen)
@@ -122,7 +122,7 @@ def _symbols(one: host.Program) -> list[tuple[str, int, str]]:
 
 
 def _of_length(lines: Iterable[str], count: int) -> list[list[str]]:
-    """The words of lines that have so many."""
+    """The words of the lines that have ``count`` words."""
     return [words for words in map(str.split, lines) if len(words) == count]
 
 
@@ -217,8 +217,8 @@ def beside(path: Path, board: target.Target, numeric: str, folder: Path) -> Besi
 def test_budgets_beside_linked_programs(
     board: target.Target, numeric: str, models: list[Path], tmp_path: Path, record_property: Any, once: None
 ) -> None:
-    """Compiled: every line item. Estimated: nine totals of ten, and none is off by more than is told. RAM: never
-    under."""
+    """Compiled: every line item is right. Estimated: nine totals of ten, and none is off by more than the stated error.
+    RAM is never underestimated."""
     mine = models if EVERYTHING else models[FAMILIES.index(board.name) % 2 :: 2]
     asked = [beside(path, board, numeric, _made(tmp_path / str(n))) for n, path in enumerate(mine)]
     compared = [each for each in asked if each is not None]
@@ -234,7 +234,7 @@ def test_budgets_beside_linked_programs(
 
 
 def summary(compared: list[Beside]) -> str:
-    """Of totals that were estimated the error in the middle, of nine of ten, the worst; the worst of items and RAM."""
+    """Errors of the estimated totals (median, 9 of 10, worst), and the worst errors of items and of RAM."""
     offs = sorted(abs(one.off) for one in compared)
     shares = ", ".join(f"{offs[round(share * (len(offs) - 1))]:.1%}" for share in (0.5, 0.9, 1.0))
     over = [f"{one.name} {one.flash} B {one.off:+.1%}" for one in compared if abs(one.off) > WITHIN]
@@ -270,7 +270,7 @@ def test_the_second_time_no_compiler_is_asked(tmp_path: Path, monkeypatch: pytes
 
 @pytest.mark.parametrize("name", PAINTED)
 def test_no_stack_is_deeper_than_it_is_told(name: str, models: list[Path], tmp_path: Path) -> None:
-    """As the emulated board paints it: with the C library's own calls and interrupts."""
+    """The emulated board paints its stack: the measurement includes the C library's calls and interrupts."""
     board = target.load(name)
     if reason := lacking(board):
         pytest.skip(f"{name}: {reason}")

@@ -22,7 +22,7 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
 def sketched(model: Model, board: str, numeric: str) -> tuple[Budget, Budget]:
-    """A budget as the table has it, and that of the very text a compiler gets."""
+    """The table's budget, and the budget of the generated C."""
     settings = Settings(target=board, numeric=numeric, calibration="synthetic")
     chosen = plan(settings)
     estimates, _ = budgets._table(budgets._Sketches(model, Settings(numeric=numeric)), settings, [board])
@@ -38,7 +38,7 @@ BOARDS = ("uno", "bluepill_f103c8", "nano33ble", "esp32s3", "virt_rv32imafc")
 @pytest.mark.parametrize("numeric", NUMERICS)
 @pytest.mark.parametrize("board", BOARDS)
 def test_bytes_are_those_of_the_text(board: str, numeric: str) -> None:
-    """Of one example or the other, by turns."""
+    """The two examples take turns."""
     name = ("basic_motions", "japanese_vowels")[(BOARDS.index(board) + list(NUMERICS).index(numeric)) % 2]
     if numeric not in target.load(board).numerics:
         pytest.skip(f"{board} has no {numeric}")

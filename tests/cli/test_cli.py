@@ -123,7 +123,7 @@ def test_help_groups_options(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "fish", "zsh"])
 def test_shells_complete(shell: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """By the words of the environment that click's own scripts for a shell set."""
+    """With the environment variables that click's completion scripts set."""
     monkeypatch.setenv("_GATESMITH_COMPLETE", f"{shell}_complete")
     asked = {"gen": "generate", "run --target nucleo_f4": "nucleo_f446re", "validate --target all-e": "all-emulated"}
     for words, names in asked.items():

@@ -67,7 +67,7 @@ def usual(name: str) -> tuple[int, str]:
 
 
 def one_line(stderr: str) -> None:
-    """One error, and none of ours."""
+    """Exactly one error message, and no traceback."""
     stderr = without_progress(stderr)
     assert stderr.count("error: ") == 1 and stderr.startswith("error: "), stderr
     assert "bug" not in stderr and "Traceback" not in stderr and "Exception ignored" not in stderr, stderr
@@ -185,7 +185,7 @@ sys.exit(main())
 
 
 def test_ctrl_c_at_any_moment(tmp_path: Path) -> None:
-    """The whole group gets it, as from a terminal: compilers and readers too."""
+    """The whole process group gets SIGINT, as from a terminal: compilers and readers too."""
     words = ["build", str(EXAMPLE), "-o", str(tmp_path / "out")]
     for moment in (0.15, 0.3, 0.5, 0.7, 0.9, 1.2, 1.6) if EVERYTHING else (0.2, 0.5, 0.9):
         run = subprocess.Popen(

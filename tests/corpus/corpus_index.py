@@ -52,7 +52,7 @@ Floats = npt.NDArray[np.floating[Any]]
 
 
 def entries(bad: bool) -> list[Any]:
-    """The index's entries as parameters; one that is skipped with its reason where there is no corpus."""
+    """The index's entries as parameters; without a corpus, one skipped parameter with the reason."""
     if not ROOT:
         return [pytest.param(None, id="no-corpus", marks=pytest.mark.skip(reason=UNSET))]
     chosen = []

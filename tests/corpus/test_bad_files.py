@@ -132,7 +132,7 @@ def hostile() -> list[Any]:
 
 @pytest.mark.parametrize(("kind", "path"), hostile())
 def test_hostile_files_are_refused(kind: str, path: Path, tmp_path: Path) -> None:
-    """By every command that reads them, one of them within the memory of :func:`refused`."""
+    """Every command that reads the file refuses it, one of them within the memory limit of :func:`refused`."""
     example = str(Path(__file__).parents[2] / "examples" / "basic_motions.keras")
     library = ["--target", "host", "-o", "library"]
     each = {

@@ -148,7 +148,7 @@ def test_several_arrays_and_none_is_the_input(tmp_path: Path) -> None:
     ],
 )
 def test_shapes_that_do_not_fit(net: Path, tmp_path: Path, array: Any, advice: str) -> None:
-    """The data's file is to blame, and what the advice says makes it fit."""
+    """The error names the data's file, and following its advice makes the array fit."""
     model = load(net, Settings())
     with pytest.raises(DataError) as caught:
         fitted(model, [array], data=tmp_path / "data.npz")

@@ -29,7 +29,7 @@ Row = dict[str, Any]
 
 
 def rows_of(subject: Subject, done: set[tuple[str, str]], prover: Prover, folder: Path) -> list[Row]:
-    """A case in all types that are not done yet."""
+    """A case's rows, for all types that are not done yet."""
     types = [name for name in INTEGERS if (subject.id, name) not in done]
     if not types:
         return []

@@ -132,7 +132,7 @@ def test_places_that_cannot_be_written_are_refused_before_the_work(
 def test_a_folder_is_the_same_each_time_and_runs_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """CBMC is asked once by both commands, of which the second takes other seconds; and again by the folder."""
+    """Both commands ask CBMC once, though their seconds differ; the folder asks again."""
     answers, run = dict[tuple[str, ...], tuple[str, int, float]](), Prover._run
 
     def run_once(self: Prover, command: Sequence[str]) -> tuple[str, int, float]:
@@ -242,7 +242,7 @@ OTHERS = {
 
 @pytest.fixture(scope="module")
 def proved(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Generated, Prover]]:
-    """A model that is proved, and the prover that knows it: what a fault leaves as it was is not proved again."""
+    """A proved model and its prover, which caches the proofs: units without the fault are not proved again."""
 
     @cache
     def of(kind: str) -> tuple[Generated, Prover]:
@@ -333,7 +333,7 @@ def test_what_callers_have_put_into_an_array_counts(body: str, tmp_path: Path) -
 
 
 def test_what_is_not_read_is_not_proved(tmp_path: Path) -> None:
-    """And says why; a variable of a turn whose address is taken is read."""
+    """Each unproved unit has its reason; a loop's variable is read even if its address is taken."""
     model = models.dense("int8")
     name = f"{model.name}.c"
     kinds = {

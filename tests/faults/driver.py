@@ -122,7 +122,7 @@ def restore(old: bool) -> None:
 
 
 def state(old: Files, new: Files) -> str:
-    """What is in the folder: ``old``, ``new``, ``marked`` as incomplete; or what must never be."""
+    """The folder's state: ``old``, ``new``, ``marked`` (as incomplete), or one that must never be."""
     if not OUT.exists():
         return "old" if not old else "gone"
     digests = {path: digest for path, digest in files(OUT).items() if not path.startswith(".gatesmith-")}

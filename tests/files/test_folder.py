@@ -186,7 +186,7 @@ def test_what_killed_runs_left_is_cleaned_and_what_runs_is_not(tmp_path: Path) -
 
 
 def test_two_at_once_leave_one_of_them(tmp_path: Path) -> None:
-    """Into a new folder and into an old one: files of one, none of the other."""
+    """Two processes write the same new folder, then the same old one: all files are of one process."""
     program = (
         "import sys; from pathlib import Path; from gatesmith.files.folder import write_folder\n"
         "name = sys.argv[2]\n"

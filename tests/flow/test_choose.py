@@ -73,7 +73,7 @@ def test_boards_are_those_that_count() -> None:
 
 
 def test_the_smallest_board_that_keeps_the_rate(cores: list[str]) -> None:
-    """The M3 takes 10 ms as integers and 20 ms as floats; the M4F 1 and 2 ms; the RISC-V's time is not known."""
+    """Integers and floats take 10 and 20 ms on the M3, 1 and 2 ms on the M4F; the RISC-V's time is unknown."""
     choice = chosen(rate=60.0)
     assert choice.best is not None and (choice.best.target, choice.best.numeric) == ("bluepill_f103c8", "int16")
     assert all(not row.keeps for row in choice.rows if row.target == "esp32c3")
@@ -191,7 +191,7 @@ def test_in_python(cores: list[str]) -> None:
 
 
 def test_limits_of_flash_and_of_time(cores: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """Every model takes 1,000 B there; the M4F is the only one within 2 ms."""
+    """Every model takes 1,000 B on the stand-in cores; only the M4F stays within 2 ms."""
     choice = chosen(ms=2.0, flash=1000)
     assert choice.best is not None and choice.best.target == "microbit_v2"
     assert choose_report(choice).as_json()["max_flash"] == 1000 and "1,000 B of flash" in choose_page(choice).plain()

@@ -103,7 +103,7 @@ def test_external_ram_holds_what_the_board_s_own_does_not(tmp_path: Path) -> Non
 
 
 def test_a_module_s_psram_takes_state_and_buffers(tmp_path: Path) -> None:
-    """Of an ESP32-S3 with PSRAM, by its name: what ESP-IDF's attribute marks, as Arduino's and ESP-IDF's headers do."""
+    """An ESP32-S3's name states its PSRAM; ESP-IDF's attribute places variables there, in Arduino's headers too."""
     small(224).save(path := tmp_path / "model.keras")
     for board, fits in (("esp32s3", 5), ("esp32s3-r8", 0)):
         assert answer("budget", path, "--target", board, "--numeric", "float32")[0] == fits

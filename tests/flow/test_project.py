@@ -76,7 +76,7 @@ def test_convert_writes_through_no_link(place: str, here: Path, tmp_path_factory
 
 
 def test_a_project_s_file_keeps_its_comments_and_order(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What did not change is the same text; an option that is at its default again goes."""
+    """Unchanged options keep their text; an option that returns to its default is removed."""
     ours = """# our product: do not change
 math = "fast"                 # as every release
 input = 'test.npz'
@@ -133,7 +133,7 @@ def test_another_model_is_not_meant(here: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_every_number_is_read_back(here: Path) -> None:
-    """What one command kept, the next takes: ``window`` and ``hop`` were refused as no strings."""
+    """The next command accepts every stored option: ``window`` and ``hop`` were once refused as no strings."""
     options = {"max_steps": 9, "window": 8, "hop": 4, "max_error": 0.5, "max_accuracy_drop": 1.0, "max_flash": 1024}
     assert project.keep(Path("m.keras"), {**options, "max_ms": 2.5}) is not None
     file = project.load().options
@@ -238,7 +238,7 @@ def test_a_retrained_model_beside_the_last(here: Path, capsys: pytest.CaptureFix
 
 
 def test_outputs_are_compared_value_by_value(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Against the outputs that run writes of each."""
+    """The expected differences come from the outputs that ``run`` writes for each model."""
     shutil.copy("net.h5", "new.h5")
     retrained(here / "new.h5")
     for name in ("net", "new"):

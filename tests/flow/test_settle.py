@@ -104,7 +104,7 @@ def test_accuracy_is_a_limit_too(cores: list[str]) -> None:
 
 
 def test_nothing_is_run_for_errors_alone(cores: list[str]) -> None:
-    """Flash follows from shapes; made-up inputs do as well."""
+    """Flash follows from the shapes alone; synthetic calibration data are enough."""
     choice = settled(None, max_error=0.05)
     assert not cores and choice.best.estimate > 0
     assert "~" in choice.lines[0]

@@ -98,7 +98,7 @@ def test_modules_are_not_built(tmp_path: Path, capsys: pytest.CaptureFixture[str
 def test_nothing_is_written_where_the_program_does_not_fit(
     flash: int, refused: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """By the estimate, or by the linker alone: both name a type that fits. The library fits: ``generate`` writes it."""
+    """The estimate or the linker refuses, and names a type that fits. The library fits: ``generate`` writes it."""
     board = tmp_path / "mine.toml"
     board.write_text(f'extends = "cortex-m4f"\nsummary = "mine"\nflash = {flash}\nram = 20480\n', "utf-8")
     emulated(str(board))
@@ -133,7 +133,7 @@ def test_a_library_that_lacks_a_function_is_told_by_the_function(
 def test_a_folder_that_is_gone_is_not_advised(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """``flash MODEL`` builds in a folder that goes away."""
+    """``flash MODEL`` builds in a temporary folder."""
 
     def fails(project: Path, *_: object) -> Path:
         raise BuildError("no way", where=f"pio run -d {project}", fix=f"pio pkg install -d {project}")
@@ -146,7 +146,7 @@ def test_a_folder_that_is_gone_is_not_advised(
 
 
 def test_what_is_next_takes_the_same_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Also in integers: validate needs the options again that made them."""
+    """Also for integers: the suggested ``validate`` repeats the options of their calibration."""
     words = ["--numeric", "int8", "--calibration", "synthetic", "--keep", "activity=int16", "--math", "exact"]
     for command in ("generate", "build"):
         assert cli.main([command, str(EXAMPLE), "-o", str(tmp_path / command), *words]) == 0

@@ -33,7 +33,7 @@ CASES = [
 def test_an_answer_in_words(
     bias: list[float], activation: str, classes: tuple[str, ...], units: tuple[str, ...], line: str, tmp_path: Path
 ) -> None:
-    """Of a layer that answers anything with a function of its bias."""
+    """The model's answer is its activation of the bias, for any input."""
     model = dense(tmp_path / "net.h5", np.zeros((2, len(bias))), bias, activation)
     settings = Settings(classes=classes, units=units)
     folder, sketch = tmp_path / "c", tmp_path / "sketch"

@@ -165,7 +165,7 @@ SENSOR = """{head}    static FILE *sensor;
 
 
 def with_sensor(source: str, count: int, steps: int) -> str:
-    """A program in C whose reader is that of the file."""
+    """The program, with a sensor stub in the place of its reader."""
     reader = r"^(static int read_sample\(float (\w+)[^{]*\{\n.*?)^    for .*?^\}$"
     match = re.search(reader, source, re.M | re.S)
     assert match, "the example reads samples by a function of its own"

@@ -68,19 +68,19 @@ def test_cmake_builds_it_and_its_test_passes(form: str, numeric: str, generated:
 
 
 def test_esp_idf_s_functions_build_the_component(generated: Make, tmp_path: Path) -> None:
-    """By stand-ins of them: no ESP-IDF is here."""
+    """With stand-ins for them: ESP-IDF is not installed."""
     cmake(generated("idf"), tmp_path / "b", IDF_PATH=str(STANDINS / "idf"))
     assert ran(tmp_path / "b" / f"{NAME}_app.elf").count("class ") == 1_000
 
 
 def test_zephyr_s_functions_build_the_module(generated: Make, tmp_path: Path) -> None:
-    """By stand-ins of them: no Zephyr is here."""
+    """With stand-ins for them: Zephyr is not installed."""
     cmake(generated("zephyr"), tmp_path / "b", ZEPHYR_BASE=str(STANDINS / "zephyr"))
     assert ran(tmp_path / "b" / "app").count("class ") == 1_000
 
 
 def test_arduino_s_builder_builds_the_sketch_of_the_library(generated: Make, tmp_path: Path) -> None:
-    """Debian's arduino-builder and avr-gcc, for an Uno."""
+    """With Debian's arduino-builder and avr-gcc, for an Uno."""
     if shutil.which("arduino-builder") is None or not (ARDUINO / "hardware").is_dir():
         pytest.skip("arduino-builder is not installed (.ci/tools)")
     folder = generated("arduino", "uno", "int8")
@@ -158,14 +158,14 @@ def test_clang_builds_it_for_a_cortex_m(generated: Make, tmp_path: Path) -> None
 
 
 def test_gcc_keeps_the_flags_that_it_alone_knows(generated: Make, tmp_path: Path) -> None:
-    """As the top project too, where no language is known before the project is declared."""
+    """Also as the top project, which has no language before ``project()``."""
     ran("cmake", "-S", generated("library"), "-B", tmp_path, "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", CC="gcc")
     assert "-fipa-cp-clone" in (tmp_path / "compile_commands.json").read_text()
 
 
 @pytest.mark.parametrize("way", ["find_package", "add_subdirectory"])
 def test_another_project_links_the_library(way: str, generated: Make, tmp_path: Path) -> None:
-    """Installed, or as a folder of it: the same target, and its own install of what links the library works."""
+    """Installed or as a subfolder: the target is the same, and the other project's ``install`` works."""
     if shutil.which("cmake") is None:
         pytest.skip("cmake is not installed (make toolchains)")
     dependency = f"find_package({NAME} 1.0 REQUIRED)"
@@ -201,7 +201,7 @@ TAKEN = "test all install help clean m c log main while sin time wire json app".
 
 
 def test_names_that_others_have_are_changed_and_said(generated: Make, tmp_path: Path, capsys: object) -> None:
-    """CMake configures all and builds one; the page, the header and the README say the name."""
+    """CMake configures all and builds one; the page, the header and the README state the name."""
     for name in TAKEN:
         folder = tmp_path / name
         shutil.copy(EXAMPLE, tmp_path / f"{name}.keras")

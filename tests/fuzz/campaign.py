@@ -72,7 +72,7 @@ def package_of(seed: int) -> str:
 
 
 def work(seeds: Sequence[int], findings: Path, swaps: int = 8) -> Iterator[Record]:
-    """All that these seeds draw.
+    """The outcomes of these seeds' models.
 
     Args:
         findings: folder for reproducers.

@@ -44,7 +44,7 @@ def draw(seed: int, package: str, keras: Any) -> Plan:
 
 
 class _Drawing(Options):
-    """One model while it is drawn: its tensors are live, and tell what can follow."""
+    """One model while it is drawn: its tensors are live Keras tensors, whose shapes decide what can follow."""
 
     def __init__(self, dice: random.Random, pool: Pool, keras: Any, stateful: bool, depth: int = 0) -> None:
         super().__init__(dice, pool, stateful)
@@ -79,7 +79,7 @@ class _Drawing(Options):
         return Recipe(tuple(self.sources), tuple(self.steps), tuple(outputs), form, keys, name).pruned()
 
     def outputs(self) -> list[Ref]:
-        """What nobody uses, now and then something between as well, something twice, or an input itself."""
+        """Unused tensors; now and then also an inner tensor, one tensor twice, or an input."""
         results = [ref for ref in self.tensors if ref[0].startswith("s")]
         ends = [ref for ref in results if ref not in self.used]
         if self.depth:
@@ -251,7 +251,7 @@ class _Drawing(Options):
         return self.dice.choice(alike) if alike and self.chance(0.7) else self.source((size,), "gentle")
 
     def add(self, step: Step) -> None:
-        """Let Keras take the step.
+        """Add the step to the Keras model.
 
         Raises:
             Exception: it does not.

@@ -203,7 +203,7 @@ def mutant(seed: int, models: int = 0) -> tuple[str, dict[str, bytes]]:
 
 @cache
 def _one_layer() -> bytes:
-    """An HDF5 file of which a change hits the structure more often than the numbers."""
+    """A small HDF5 file: a changed byte hits its structure more often than its numbers."""
     config = {"name": "m", "layers": [
         {"class_name": "InputLayer", "config": {"name": "i", "batch_input_shape": [None, 3]}},
         {"class_name": "Dense", "config": {"name": "d", "units": 2, "activation": "tanh", "use_bias": True}},

@@ -61,7 +61,7 @@ class Verdict:
 
 
 def by_keras(plan: Plan, folder: Path) -> Verdict:
-    """The model built, fed and saved by its own Keras."""
+    """The model's verdict after its own Keras has built, fed and saved it."""
     keras = import_module(plan.package)
     rng = np.random.default_rng(plan.seed)
     recipe = plan.recipe
@@ -92,7 +92,7 @@ def by_keras(plan: Plan, folder: Path) -> Verdict:
 
 
 def called(model: Any, keyed: bool, calls: Calls) -> Calls:
-    """What a model answers, as float64; ``calls`` in Keras's order."""
+    """A model's answers as float64; ``calls`` are in Keras's order."""
     answers = []
     for inputs in calls:
         fed: Any = inputs if len(inputs) > 1 else inputs[0]
@@ -119,7 +119,7 @@ def saved(model: Any, plan: Plan, folder: Path) -> tuple[Path, Path | None]:
 
 
 def read(verdict: Verdict) -> None:
-    """Gatesmith's whole way from the file to the C, and the reference beside Keras."""
+    """Read the file, generate the C, and run the reference."""
     if verdict.outcome:
         return
     seed = verdict.plan.seed
@@ -152,7 +152,7 @@ def compiled(verdicts: list[Verdict], folder: Path) -> None:
 
 
 def decide(verdict: Verdict) -> None:
-    """Right or wrong, with a second look in float64 where float32 leaves it open."""
+    """Decide right or wrong; in float64 if float32 does not decide."""
     result = verdict.result
     wanted = result.wanted
     if not any(np.isfinite(y).all(axis=tuple(range(1, y.ndim))).any() for call in wanted for y in call):

@@ -65,13 +65,13 @@ def frames(program: Path, count: int, seed: int, seconds: int = 3600) -> subproc
 
 
 def share_whole(output: str) -> float:
-    """Of the frames that the harness sent, those that arrived whole."""
+    """The share of the harness's frames that arrived whole."""
     match = re.search(r"frames (\d+): (\d+) arrived whole", output)
     return int(match[2]) / int(match[1]) if match else 0.0
 
 
 def fuzzed(program: Path, findings: Path, *, seconds: int = 0, runs: int = -1) -> subprocess.CompletedProcess[str]:
-    """Run libFuzzer on a copy of the corpus; what it finds goes into a folder."""
+    """Run libFuzzer on a copy of the corpus; its findings go into a folder."""
     findings.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         corpus = shutil.copytree(CORPUS, Path(name, "corpus"))

@@ -74,7 +74,7 @@ def counted(read: Callable[[bytes], object]) -> Callable[[bytes], None]:
 
 
 def changed(target: str) -> Callable[[bytes, int, int], bytes]:
-    """libFuzzer's own change of an input, or one that is made for the target."""
+    """libFuzzer's own mutation, or one written for the target."""
     import atheris
 
     from gatesmith.importers.keras.containers._wire import pack_files
@@ -99,7 +99,7 @@ def changed(target: str) -> Callable[[bytes, int, int], bytes]:
 
 
 def share(output: str) -> float:
-    """Of the inputs that were read, as ``counted`` said last."""
+    """The share of the inputs that were read, from the last line that ``counted`` printed."""
     read, seen = re.findall(r"(\d+) of (\d+) inputs were read", output)[-1]
     return int(read) / int(seen)
 

@@ -15,7 +15,7 @@ from .here import parsed_here
 
 @cache
 def real_models(count: int) -> tuple[Archive, ...]:
-    """What of so many seeds is saved and read, and a quantised model."""
+    """The models of ``count`` seeds that are saved and read, and a quantized model."""
     from .campaign import plan_of, quiet
     from .judge import by_keras
 

@@ -52,7 +52,7 @@ class Call:
         return f"{self.path}({', '.join(words)})"
 
     def on(self, keras: Any, tensors: Sequence[Any]) -> Any:
-        """What it makes of tensors."""
+        """The function's result for these tensors."""
         function = function_of(keras, self.path)
         named = {key: _argument(value, keras, tensors) for key, value in self.named.items()}
         return function(*(_argument(value, keras, tensors) for value in self.arguments), **named)
@@ -197,7 +197,7 @@ def inside(value: Any) -> Iterator[Layer]:
 
 
 def build(recipe: Recipe, keras: Any, stateful: bool | None = None) -> Any:
-    """The model, by a Keras.
+    """The recipe's model in this Keras.
 
     Raises:
         Exception: whatever Keras has to say against it.

@@ -39,7 +39,7 @@ LOST = "saved by Keras as another model than it loads"
 
 @dataclass
 class Swaps:
-    """What became of a model's swaps: counts, and the first that must not be, with its architecture."""
+    """Outcomes of a model's class swaps: counts, and the first failure with its architecture."""
 
     counts: Counter[str] = field(default_factory=Counter)
     outcome: str = ""
@@ -48,7 +48,7 @@ class Swaps:
 
 
 def swapped(verdict: Verdict, folder: Path, count: int) -> Swaps:
-    """So many swaps of a model that was saved."""
+    """Swap classes of a saved model ``count`` times."""
     swaps = Swaps()
     if verdict.path is None:
         return swaps

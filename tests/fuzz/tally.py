@@ -31,7 +31,7 @@ class Tally:
         return sum(self.outcomes[name] for name in BAD) + sum(self.died.values())
 
     def add(self, line: str) -> str:
-        """Count one model; what is to be printed about it at once."""
+        """Count one model; returns the line to print, if it failed."""
         record = Record.loads(line)
         self.outcomes[record.outcome] += 1
         for kind in record.kinds:

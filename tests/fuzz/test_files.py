@@ -48,7 +48,7 @@ def test_edited_architectures(kind: str) -> None:
 
 
 def test_edited_architectures_of_real_models() -> None:
-    """With the name of any class in the place of another's, among others, up to the pages of ``inspect``."""
+    """One mutation replaces a class name by another; the models go up to the pages of ``inspect``."""
     mutants = [mutant(seed, MODELS) for seed in range(EDITED)]
     outcomes = Counter(outcome("model", files, MODELS).split(":")[0] for kind, files in mutants if kind == "model")
     assert not outcomes[BAD], outcomes

@@ -22,7 +22,7 @@ Alter = Callable[[Any], Any]
 
 
 def judged(plan: Plan, folder: Path, alter: Alter = lambda y: y) -> Verdict:
-    """A plan's verdict, with the answers of the C changed first."""
+    """A plan's verdict; ``alter`` changes the answers of the C first."""
     folder = Path(mkdtemp(dir=folder))  # a library that is loaded must not be written over
     verdict = judge.by_keras(plan, folder)
     judge.read(verdict)
@@ -101,7 +101,7 @@ def test_the_sign_of_zero_is_nobodys(tmp_path: Path) -> None:
 
 
 def test_no_number_within_a_model_is_nobodys(tmp_path: Path) -> None:
-    """The C may make a number of what is none, ``docs/limits.md``; so may Keras. Other samples of it still count."""
+    """C and Keras may turn a NaN into a number (``docs/limits.md``). The other samples still count."""
     mean = Step("s1", Layer("GlobalAveragePooling1D", {}), (("s0", 0),))
     bins = Step("s2", Layer("Discretization", {"bin_boundaries": [-1.0, 0.0, 0.5]}), (("s1", 0),))
     steps = (Step("s0", Layer("Masking", {"mask_value": 0.0}), (("i0", 0),)), mean, bins)

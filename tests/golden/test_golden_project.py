@@ -100,7 +100,7 @@ def test_a_numeric_type_that_a_further_board_does_not_take_is_refused(tmp_path: 
 def test_golden_vectors_of_every_kind_of_model(
     tmp_path: Path, model: Callable[[], Graph], steps: int, worse: float
 ) -> None:
-    """By steps, for a whole sequence of fixed length, for two sequences; and they fail where an answer is wrong."""
+    """Models run by steps, as a whole sequence, with two sequences; the vectors fail if an answer is wrong."""
     generated, project = files("uno", model=model, steps=steps, worse=worse)
     for path, text in project.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)

@@ -119,7 +119,7 @@ def integer_kinds(op: type[Op]) -> set[str]:
 
 
 def _runs() -> Iterator[str]:
-    """A row an op."""
+    """One row for each op."""
     kernels = {name: sets.kernel_set(name) for name in sets.names() if name != sets.PLAIN}
     for op in ops():
         kinds = integer_kinds(op)

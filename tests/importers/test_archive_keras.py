@@ -18,7 +18,7 @@ from gatesmith.oracle import judge
 
 
 def written(folder: Path) -> dict[str, Any]:
-    """Writes models of both Kerases, and returns what reading them alive gave."""
+    """Write models of both Kerases; returns the facts of reading the live models."""
     import keras
     import tf_keras
 
@@ -95,7 +95,7 @@ def by_path(content: Archive) -> dict[str, list[Any]]:
 
 
 def check_three(content: Archive, weights: list[Any]) -> None:
-    """The object paths of Keras 3 against the weights in the model's own order: forward, backward, dense, dense."""
+    """Arrays by Keras 3's object paths are the model's weights, in the order forward, backward, dense, dense."""
     paths = by_path(content)
     cell = "layers/bidirectional/{}_layer/cell"
     order = [cell.format("forward"), cell.format("backward"), "layers/dense", "layers/dense_1"]
@@ -131,7 +131,7 @@ def test_tf_keras_writes_the_same_model_five_ways(folder: Path) -> None:
 
 
 def test_a_file_of_windows_is_read_and_judged_as_its_twin_of_linux(folder: Path, tmp_path: Path) -> None:
-    """tf.keras names object paths by the system's separator, and finds no other."""
+    """tf.keras writes object paths with the system's separator and reads no other."""
     import tf_keras
 
     path = tmp_path / "two.keras"

@@ -141,7 +141,7 @@ CASES = [
 
 @cache
 def built_model(package: str, make: Callable[[Any], Any]) -> tuple[Any, list[np.ndarray], list[np.ndarray]]:
-    """A model, what it is fed, and what it answers."""
+    """A model, its inputs, and its answers."""
     model = lively(make(KERAS[package]))
     data = inputs_of(model)
     return model, data, answers(model, data)

@@ -77,7 +77,7 @@ STATED = ("build_input_shape", "batch_input_shape", "build_config")
 
 @pytest.fixture(scope="module")
 def shapeless(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, np.ndarray, np.ndarray]]:
-    """Models whose files say no shape, an input for each, and what Keras makes of it."""
+    """Models whose files state no shape, an input for each, and Keras's answers."""
     import tf_keras
 
     layers = tf_keras.layers

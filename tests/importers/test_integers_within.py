@@ -76,7 +76,7 @@ BETWEEN: dict[str, Make] = {
 
 
 def of(path: Path, model: Any, x: np.ndarray) -> np.ndarray:
-    """What the reference answers, from a file."""
+    """The reference's answer; the model is read from a file."""
     model.save(path)
     [answer] = Reference(gatesmith.load(path), np.float64).run([x])
     return answer
@@ -152,7 +152,7 @@ TYPED: dict[str, Callable[[Any, Any, Any], Any]] = {
 
 @pytest.mark.filterwarnings("ignore")
 def test_types_and_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of truth values, integers and floats, with each other and with numbers: as Keras has them."""
+    """Operations of booleans, integers and floats, with each other and with numbers, have Keras's types and values."""
     types: list[str] = []
     inline = Importer.inline
 
@@ -192,7 +192,7 @@ def test_logic_of_truth_values(make: Make, tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore")
 def test_product_by_truth_values_in_keras_2(tmp_path: Path) -> None:
-    """tf.keras gives a truth value: whether both are not 0."""
+    """tf.keras gives a boolean: whether both are not 0."""
     layers = pytest.importorskip("tf_keras", reason="tf_keras is not installed").layers
     inputs = layers.Input((5, 5))
     models = pytest.importorskip("tf_keras").models

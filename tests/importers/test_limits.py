@@ -83,7 +83,7 @@ print(u.ru_utime + u.ru_stime + c.ru_utime + c.ru_stime, max(own, c.ru_maxrss) /
 
 
 def measured(*paths: Path) -> tuple[list[str], float, int]:
-    """What reading files ends with, in a process of its own; the seconds of CPU and the MiB that it took."""
+    """The errors of reading files in a separate process, its CPU seconds and its MiB."""
     command = [sys.executable, "-c", REFUSED + COSTS, *paths]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     *errors, facts = done.stdout.splitlines()
@@ -92,7 +92,7 @@ def measured(*paths: Path) -> tuple[list[str], float, int]:
 
 
 def test_nested_models_that_double_are_refused_before_they_unfold(tmp_path: Path) -> None:
-    """Also where what they unfold into leaves no node at all."""
+    """Also if the expanded model has no node at all."""
     cases = list(itertools.product((14, 40), OPTIONS))
     errors, seconds, megabytes = measured(*(stored(tmp_path, doubling(*case), name=case) for case in cases))
     for (levels, _), what in zip(cases, errors, strict=True):
@@ -106,7 +106,7 @@ def test_nested_models_within_the_bound_are_read(tmp_path: Path) -> None:
 
 
 def test_tensors_that_this_machine_does_not_take_are_refused(tmp_path: Path) -> None:
-    """Before they take memory, with advice by the rank of the tensor."""
+    """They are refused before they take memory, with advice for the tensor's rank."""
     images, flat = source("x", 9_000, 9_000, 2), source("x", 1 << 19)
     cases: list[tuple[list[Any], str]] = [
         ([(source("x", limits.MAX_VALUES + 1), [])], "fewer features or units"),

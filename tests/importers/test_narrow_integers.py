@@ -89,7 +89,7 @@ SAME: tuple[tuple[str, Make], ...] = (
 
 
 def results(dtype: str, make: Make, folder: Path) -> tuple[Any, Any]:
-    """What the definition gives, and Keras."""
+    """The reference's answer and Keras's."""
     inputs = keras.Input((6,), dtype=dtype)
     model = keras.Model(inputs, make(inputs))
     model.save(folder / "model.keras")

@@ -66,7 +66,7 @@ def test_yes_or_no_and_several_at_once() -> None:
 
 
 def test_a_regression_is_judged_by_errors() -> None:
-    """Formulas of scikit-learn's r2_score and mean_absolute_error, written out."""
+    """The expected scores follow scikit-learn's formulas of r2_score and mean_absolute_error."""
     y = np.array([1.0, 2.0, 4.0, 7.0])
     theirs = y[:, None].astype(np.float32)
     ours = theirs + np.array([[0.5], [-0.5], [0.0], [1.0]], np.float32)

@@ -59,7 +59,7 @@ def test_a_drop_of_accuracy_means_nothing_there(small: tuple[Path, Path], capsys
 
 
 def test_keras_judges_without_what_it_needs_for_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Pandas and its like are a third of the judge's start; and nothing is collected while Keras is loaded."""
+    """Modules such as pandas take a third of the judge's start; no garbage is collected while Keras loads."""
     seen: dict[str, Any] = {}
 
     class Doubling:

@@ -49,7 +49,7 @@ def test_rounding_explains_the_error_of_a_model_that_amplifies_it(tmp_path: Path
 
 @pytest.mark.parametrize("gain", [3.0, 0.9])
 def test_a_wrong_model_fails_however_it_amplifies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gain: float) -> None:
-    """A weight that is off by a hundredth, in the code alone."""
+    """One weight is 1 % off, in the generated code only."""
     right = reading.fuse
 
     def wrong(graph: Any) -> Any:

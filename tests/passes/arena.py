@@ -57,7 +57,7 @@ class Bytes:
         return shape[0] or 1 if len(shape) > 1 else 1
 
     def whole(self, node: Node) -> None:
-        """All of a node: row by row where its function goes by rows."""
+        """Run a whole node, row by row if its function works by rows."""
         walk = node.op.row_walk(*(self.graph.core(node, t) for t in node.inputs)) if node.lead == 0 else None
         rows = self.rows(node.outputs[0])
         ordered = walk is not None and not walk.folds
@@ -127,7 +127,7 @@ class Bytes:
         return index * Format(dtype).size
 
     def bytes(self, alias: int, row: int) -> list[tuple[int, tuple[object, ...]]]:
-        """The bytes of a row of a tensor that is seen under some shape, each with what it should hold."""
+        """The bytes of one row of a tensor (in a view's shape), each with the value that it should hold."""
         tensor = self.access[alias].tensor
         place = self.program.places[tensor]
         if place.kind != "arena":

@@ -15,7 +15,7 @@ SEEDS = range(400)
 
 
 class Arena:
-    """Plays a program on an arena whose every cell remembers who wrote it last, and for which step."""
+    """Runs a program on an arena whose cells remember who wrote them last, and for which step."""
 
     def __init__(self, program: Program) -> None:
         self.program = program

@@ -168,7 +168,7 @@ def ports_of_its_own(ports: ArenaPorts, graphs: dict[int, Graph], all_apart: lis
 
 
 def test_outputs_of_its_own_of_recurrent_models(tmp_path: Path) -> None:
-    """Copied where the caller wants them, whatever else the model gives: sequences, states, several outputs."""
+    """Outputs in the arena are right for sequences, states and several outputs."""
     graphs = {seed: random_graph(random.Random(seed).choice, seed) for seed in COMPILED}
     plain, in_arena = (
         build_all(
@@ -191,7 +191,7 @@ def test_outputs_of_its_own_of_recurrent_models(tmp_path: Path) -> None:
 
 
 def offsets_of(every: list[Generated], folder: Path) -> dict[tuple[str, str], int]:
-    """Where in the state of each model its own ports lie, as its header says."""
+    """Offsets of the arena ports in each model's state, from its header."""
     ports = [(model.name, port.name) for model in every for port in (*model.inputs, *model.outputs) if port.in_arena]
     text = "".join(f'#include "{model.name}.h"\nstatic {model.name}_t s_{model.name};\n' for model in every)
     lines = "".join(f'printf("%d ", (int)((char *){n}_own_{p}(&s_{n}) - (char *)&s_{n}));\n' for n, p in ports)
@@ -266,7 +266,7 @@ def test_what_lives_at_the_same_time_lies_apart() -> None:
 
 
 def test_a_peak_counts_a_replaced_value_once() -> None:
-    """Its last moment is the first of the value that replaces it in place; another value needs bytes of its own."""
+    """A value replaced in place ends when its successor begins; any other value needs bytes of its own."""
     read, value = item("read", 8, 0, 1), item("made", 8, 1, 2)
     assert peak([read, value]) == 16
     value.over = frozenset({"read"})

@@ -111,7 +111,7 @@ def test_growth_by_its_definition() -> None:
 
 @pytest.mark.parametrize("shape", [(64, 1), (1, 640)])
 def test_room_is_for_outputs_and_states_and_as_much_as_data_tell(shape: tuple[int, int]) -> None:
-    """Many samples, or the time of one; and none where nothing grows, or too little is there to tell."""
+    """With many samples, or many steps of one; no room if nothing grows, or if there are too few data."""
     graph = fuse(graphs.uneven("lstm", 1.0))
     x = np.random.default_rng(4).normal(size=(*shape, 4)).astype(np.float32)
     ranges = calibrate([(graph, [x])])
@@ -201,7 +201,7 @@ def test_observers_by_their_definitions() -> None:
 
 
 def test_lengths_of_calibration_and_model_may_differ(tmp_path: Path) -> None:
-    """A folder of sequences of several lengths, none the model's own; its ranges are those of all of them."""
+    """A folder of sequences, none of the model's length; the ranges are those of all sequences."""
     with np.load(data_of("japanese_vowels", "calibration")) as data:
         x = data["in_0"]
     np.savez(tmp_path / "a.npz", in_0=x[:20, :11])
@@ -310,7 +310,7 @@ def test_data_that_tell_nothing_are_told(tmp_path: Path) -> None:
 
 
 def test_an_input_of_another_type_is_told_where_people_look() -> None:
-    """The header, the modules and the page; an int16 model has nothing to tell."""
+    """The header, the modules and the page state it; an int16 model has no such note."""
     name = "basic_motions"
     note = "input motion takes int16, not int8: standardise reads it in 16 bits, which keeps its precision"
     for backend, numeric, wanted in (("c99", "int8", True), ("micropython", "int8", True), ("c99", "int16", False)):
@@ -336,7 +336,7 @@ def test_an_integer_that_differs_fails_and_says_so(monkeypatch: pytest.MonkeyPat
 
 
 def test_several_targets_are_calibrated_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Boards' programs keep the file's own length, this machine's has the data's; ranges are the same for all."""
+    """Boards' programs have the file's length, this machine's has the data's; all have the same ranges."""
     calls: list[str] = []
 
     def counted(*data: Any, **how: Any) -> Any:

@@ -89,7 +89,7 @@ def test_what_equals_a_constant_is_not_less(mode: str, numeric: str) -> None:
 
 @pytest.mark.parametrize("numeric", TYPES)
 def test_bins_and_what_takes_them(numeric: str) -> None:
-    """Numbers of bins are indices of a table, and of categories, without another rounding."""
+    """Bin numbers are indices of a table and of categories, without another rounding."""
     bounds = np.array([-1.0, 0.0, 0.5], np.float32)
     x = np.array([[-3.0], [-1.0], [-0.4], [0.0], [0.25], [0.5], [2.0]], np.float32)
     wanted = (x >= bounds).sum(axis=1)

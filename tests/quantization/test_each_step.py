@@ -30,7 +30,7 @@ Drifting = tuple[Path, Any, Any]
 
 @pytest.fixture(params=MODELS)
 def drifting(request: pytest.FixtureRequest, tmp_path: Path) -> Drifting:
-    """A model's file, inputs that drift, and Keras's answers on each beginning."""
+    """A model's file, drifting inputs, and Keras's answers for each prefix of them."""
     layers, stream = MODELS[request.param]
     rng, free = np.random.default_rng(5), keras.Sequential([keras.Input((None, 3)), *layers])
     free.set_weights([rng.normal(0, 0.5, w.shape).astype(np.float32) for w in free.get_weights()])
@@ -80,7 +80,7 @@ def test_all_answers_at_once_are_those_of_beginnings(drifting: Drifting) -> None
 def test_integers_reach_them_as_validate_tells(
     drifting: Drifting, numeric: str, share: float, least: float, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The GRU had 6 and 10 dB with the ranges of ends. Inputs that are too small show too small ranges."""
+    """With the ranges of last steps alone, the GRU had 6 and 10 dB. Small calibration inputs give small ranges."""
     (file, x, right), stream = drifting, MODELS[drifting[0].stem][1]
     shown, test = (str(file.with_name(f"{name}.npy")) for name in ("shown", "test"))
     np.save(shown, np.float32(share) * x[:30])

@@ -71,7 +71,7 @@ def test_int8_takes_the_ranges_of_the_file_and_computes_nothing_for_them() -> No
 @pytest.mark.parametrize("numeric", FINE)
 @pytest.mark.parametrize(("bits", "narrow"), [(8, False), (8, True), (4, False), (6, True)])
 def test_integers_are_on_the_grid(numeric: str, bits: int, narrow: bool) -> None:
-    """Beyond its ends too; values may be steps away, where what was rounded before fell to the other side."""
+    """Beyond its ends too; a value may be some steps off if an earlier rounding fell to the other side."""
     first, second = fake_quant(-3.0, 4.0, bits, narrow), fake_quant(-1.5, 2.0, bits, narrow)
     graph = chain(first, second)
     rng = np.random.default_rng(1)

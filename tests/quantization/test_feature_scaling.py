@@ -123,7 +123,7 @@ def samples(seed: int, count: int = 60) -> Array:
 
 
 def noise(graph: Graph, numeric: str, x: Array, shown: Array) -> tuple[float, Graph]:
-    """Decibels of signal to noise beside float64, and the integers."""
+    """Signal to noise compared with float64, in decibels, and the integer graph."""
     rounded = graphs.integers_of(graph, numeric, shown.astype(np.float32))
     ours = evaluate(rounded, [x.astype(np.float32)])[-1]
     right = Reference(graph).run([x])[-1]
@@ -188,7 +188,7 @@ def branches(reader: str, sizes: tuple[float, float]) -> Graph:
 
 @pytest.mark.parametrize("numeric", [*FINE, *STEPPED])
 def test_branches_of_different_size_meet_without_loss(numeric: str) -> None:
-    """int8 had -.4 dB of such a model, int16 10.6, float32w8 2.3: one scale for both left nothing of the smaller."""
+    """With one scale for both branches, int8 had -.4 dB, int16 10.6 dB and float32w8 2.3 dB."""
 
     def decibels(graph: Graph) -> float:
         x, shown = (samples(seed).astype(np.float32) for seed in (1, 2))
@@ -206,7 +206,7 @@ def test_branches_of_different_size_meet_without_loss(numeric: str) -> None:
 
 
 def test_features_that_differ_little_keep_one_scale() -> None:
-    """Scales of their own would take code for 4 dB (a factor of GAINED is 10 dB)."""
+    """Separate scales would cost code and gain 4 dB (a factor of GAINED gains 10 dB)."""
     graph, gain = built(cell("lstm")), np.array([4, 1, 1, 1, 1, 1])
     raw = twin(graph, gain, None)
     x, shown = samples(1) * gain, samples(2) * gain
@@ -268,7 +268,7 @@ def test_c_and_python_quantise_alike(numeric: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("numeric", FINE)
 def test_modules_for_micropython_quantise_alike(numeric: str, tmp_path: Path) -> None:
-    """Under CPython, which takes the plain module; infinities and what is no number go where C puts them."""
+    """With the plain module under CPython; infinities and NaN give the same integers as in C."""
     x = samples(2) * GAIN + OFFSET
     _, graph = noise(twin(built(cell("lstm")), GAIN, OFFSET), numeric, x, x)
     generated = toolchain.modules(graph, numeric, "featured")

@@ -47,7 +47,7 @@ def test_weights_on_the_grid_are_stored_as_they_are(numeric: Numeric, shape: tup
 
 
 def test_grids_that_others_chose_are_found(numeric: Numeric) -> None:
-    """Whole multiples of anything, of which none need be the largest, and rows of zeros; ternary weights are 2 bits."""
+    """Weights are multiples of any step; the largest may be unused, rows may be 0; ternary weights take 2 bits."""
     rng, storage = np.random.default_rng(2), numeric.weights
     levels = rng.integers(-1, 2, (70, 5)).astype(np.int8)
     levels[:, 3] = 0
@@ -69,7 +69,7 @@ def test_scales_that_were_learned_are_taken(numeric: Numeric) -> None:
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_sums_are_of_levels_times_multiples(numeric: Numeric, shape: tuple[int, int]) -> None:
-    """The bytes, read bit by bit, give the weights that sums are made of."""
+    """The stored bytes, decoded bit by bit, give the weights that enter the sums."""
     matrix, storage = stored(numeric, weights(shape)), numeric.weights
     assert matrix.grouped is not None and matrix.multipliers.dtype == np.uint8
     for row, line in enumerate(matrix.arrays("kernel")["kernel_weights"]):

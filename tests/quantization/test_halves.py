@@ -78,7 +78,7 @@ def test_a_weight_takes_two_bytes() -> None:
 
 
 def test_features_of_any_size_stay_as_they_are() -> None:
-    """Each weight is rounded by itself: one feature a thousand times another needs no factor."""
+    """Each weight is rounded on its own: a feature of thousandfold size needs no factor."""
     graph = twin(built(dense), GAIN, None)
     rounded = round_weights(graph, STORAGE)
     assert not rounded.notes and len(rounded.nodes) == len(graph.nodes)

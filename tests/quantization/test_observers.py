@@ -79,7 +79,7 @@ def test_it_must_win_on_both_halves(
 def test_the_trials_have_the_ranges_of_the_program(
     stream: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """States that outlast a sample have room for more, in the halves' trials too."""
+    """Persistent states have headroom, in the trials on halves of the data too."""
     import keras
 
     keras.Sequential([keras.Input((12, 3)), keras.layers.LSTM(6), keras.layers.Dense(2)]).save(tmp_path / "model.keras")

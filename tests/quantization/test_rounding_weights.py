@@ -38,7 +38,7 @@ def test_inputs_that_are_one_keep_their_sum(inputs: int, size: float) -> None:
 
 @pytest.mark.parametrize("far", [0.0, 1013.0, 1e6])
 def test_inputs_that_never_change_are_no_obstacle(far: float) -> None:
-    """Their covariance is 0, or what is left of digits beside their mean."""
+    """Their covariance is 0, or the rounding noise of their mean."""
     rng = np.random.default_rng(1)
     mixed = rng.normal(size=(3000, 4)) @ rng.normal(size=(4, 12))
     x = np.c_[mixed, np.full((3000, 4), far), np.full((3000, 4), -far)]

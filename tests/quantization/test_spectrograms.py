@@ -34,7 +34,7 @@ LEAST = {"int8": 22.0, "int8w4": 5.0, "int8w2": 5.0, "int16w8": 38.0, "int16": 4
 
 
 def clips(seed: int, count: int) -> Array:
-    """Three tones each, that come and go, in noise 40 to 80 dB below full scale."""
+    """Clips of three tones that fade, in noise 40 to 80 dB below full scale."""
     rng, t = np.random.default_rng(seed), np.arange(SAMPLES) / RATE
     sounds = rng.normal(size=(count, SAMPLES)) * 10 ** rng.uniform(-4, -2, (count, 1))
     for _ in range(3):

@@ -56,7 +56,7 @@ def test_a_wide_dense_is_as_good_as_a_narrow_one(numeric: str, rows: int, relu: 
 
 
 def test_integers_at_the_ends_stay_within_32_bits(tmp_path: Path) -> None:
-    """The least and the largest integers there are, with the signs of a row's weights."""
+    """Inputs are the smallest and largest integers, with the signs of a row's weights."""
     graph, shown, _ = built(1024)
     integers = graphs.integers_of(graph, "int16w8", shown)
     assert len(integers.nodes) > len(graph.nodes), "inputs with fewer bits"

@@ -66,7 +66,7 @@ def test_slices_compute_what_keras_computes(package: str, rank: int, name: str, 
 
 @pytest.mark.parametrize(("backend", "order"), [("theano", "th"), ("tensorflow", "tf")])
 def test_arrays_of_keras_1(backend: str, order: str, tmp_path: Path) -> None:
-    """An array for each gate; Theano turned kernels round, and ``th`` kept (filters, channels, rows, columns)."""
+    """Each gate has an array; Theano flipped kernels; ``th`` orders them (filters, channels, rows, columns)."""
     config = {"name": "c", "nb_filter": 3, "nb_row": 2, "nb_col": 3, "dim_ordering": order, "border_mode": "valid"}
     shape = [None, 4, 2, 6, 5] if order == "th" else [None, 4, 6, 5, 2]
     layer = {"class_name": "ConvLSTM2D", "config": {**config, "batch_input_shape": shape}}

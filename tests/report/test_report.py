@@ -79,7 +79,7 @@ def test_json_has_every_gate(model: tuple[str, Summary]) -> None:
 
 
 def run_script(text: str, folder: Path) -> dict[str, np.ndarray]:
-    """Run the printed lines as they are; what they found, by ``layer/W_i``."""
+    """Run the printed script as it is; returns its slices by ``layer/W_i``."""
     tail = "\nnp.savez('found.npz', **{f'{l}/{n}': v for l, found in gates.items() for n, v in found.items()})\n"
     (folder / "script.py").write_text(text + tail, encoding="utf-8")
     done = subprocess.run([sys.executable, "script.py"], cwd=folder, capture_output=True, text=True, check=False)

@@ -92,7 +92,7 @@ def test_where_a_running_mean_has_integers(files: dict[str, Path], capsys: pytes
 
 @pytest.mark.parametrize(("name", "phrase", "per"), [("flat", "of working memory", "call"), ("", "for each", "step")])
 def test_what_bytes_and_costs_are_of(name: str, phrase: str, per: str, files: dict[str, Path]) -> None:
-    """A model of whole inputs remembers nothing, and has no steps."""
+    """A model of whole inputs has no state and no steps."""
     done = validate(files.get(name, EXAMPLE), Settings(), measured=True)
     facts = dict(facts_of(done.report.but(firmware_flash=9, firmware_ram=8), done.generated))
     assert phrase in str(facts["state"]) and f" a {per}  (" in str(facts["instructions"])

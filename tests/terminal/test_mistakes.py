@@ -270,7 +270,7 @@ def test_a_misspelled_argument_of_python_is_a_type_error(place: Path) -> None:
 
 
 def test_mistakes_in_python(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The errors name arguments of Python, and no option."""
+    """The errors name Python arguments, not options."""
     monkeypatch.chdir(place)
     x = numbers(4, 5, 3)
     model = gatesmith.convert("m.h5")

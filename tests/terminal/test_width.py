@@ -151,7 +151,7 @@ def test_commands_go_on_as_a_shell_reads_them() -> None:
 
 
 def test_a_terminal_of_eighty_columns(place: Path, shown: dict[str, list[Texts]]) -> None:
-    """Each command on a terminal of 80 columns: tmux says which lines it had to wrap, which are none."""
+    """On a terminal of 80 columns, tmux reports which lines it wrapped: none."""
     if shutil.which("tmux") is None:
         pytest.skip("tmux is not installed (make tools)")
     slow = {name: "".join(page[80] for page in shown[name]) for name in SLOW}

@@ -49,7 +49,7 @@ def inputs(shape: tuple[int, ...], count: int = COUNT, spread: float = 1.5) -> A
 
 
 def differ(prepared: Any, numeric: str, data: Any, x: Any) -> int:
-    """By how many units of the output the compiled C differs at most."""
+    """The largest difference from the compiled C, in units of the output."""
     artifact = gatesmith.convert(strip(prepared), numeric=numeric, calibration=data)
     ours, wanted = prepared.predict(x, verbose=0), np.asarray(artifact.predict(x))
     graph = prepared.form.graph

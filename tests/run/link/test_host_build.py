@@ -91,7 +91,7 @@ def test_a_stack_without_a_bound_is_no_number(tmp_path: Path, text: str, reason:
 
 @pytest.mark.skipif(shutil.which("arm-none-eabi-gcc") is None, reason="arm-none-eabi-gcc is not installed")
 def test_naked_functions_count_by_what_they_push(tmp_path: Path) -> None:
-    """gcc says that they take 0 bytes: 36 by push, 32 by vpush, 24 by sub; and once what a loop pushes and pops."""
+    """gcc reports 0 bytes for them: push takes 36, vpush 32, sub 24; a loop's push and pop count once."""
     source, target = tmp_path / "n.c", tmp_path / "n.o"
     body = ["push {r4-r11, lr}", "vpush {d8-d11}", "sub sp, #24", "1: push {r3}", "pop {r3}", "bne 1b", "add sp, #24"]
     text = "\\n".join([*body, "vpop {d8-d11}", "pop {r4-r11, pc}"])

@@ -93,7 +93,7 @@ def device(monkeypatch: pytest.MonkeyPatch, liar: Liar) -> Device:
 
 
 def whole(dev: Device) -> None:
-    """All that is asked of a device."""
+    """Every request that the host makes of a device."""
     dev.hello()
     dev.reset()
     dev.run([np.zeros((40, 3), np.float32), np.zeros(2, np.float32)], reset=True)
