@@ -13,13 +13,13 @@ STEPPED = tuple(name for name, numeric in NUMERICS.items() if not numeric.intege
 """Floats whose weights are steps of a scale."""
 
 
-def measured(numeric: str, known: Mapping[str, T]) -> T:
-    """What is known of a type; of one that was never measured what is known of the best that is no finer, in its values
-    and in its weights."""
+def measured(numeric: str, measurements: Mapping[str, T]) -> T:
+    """A type's measurement. For a type without one: that of the best type that is no finer, in its values and in its
+    weights."""
 
     def fineness(name: str) -> tuple[int, int]:
         return NUMERICS[name].size, NUMERICS[name].weights.bits
 
     size, bits = fineness(numeric)
-    coarser = [name for name in known if fineness(name)[0] <= size and fineness(name)[1] <= bits]
-    return known[max(coarser, key=fineness) if coarser else min(known, key=fineness)]
+    coarser = [name for name in measurements if fineness(name)[0] <= size and fineness(name)[1] <= bits]
+    return measurements[max(coarser, key=fineness) if coarser else min(measurements, key=fineness)]

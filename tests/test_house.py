@@ -103,7 +103,7 @@ def test_only_layers_and_their_readers_ask_an_op_for_its_class() -> None:
     from gatesmith.core.op import Op
 
     assert gatesmith.layers.integer.RULES
-    ops, asked = classes(Op), []
+    ops, uses = classes(Op), []
     for path in FILES:
         if (
             path.suffix != ".py"
@@ -119,8 +119,8 @@ def test_only_layers_and_their_readers_ask_an_op_for_its_class() -> None:
             else:
                 continue
             words = {getattr(each, "id", getattr(each, "attr", "")) for one in named for each in ast.walk(one)}
-            asked += [f"{path}:{node.lineno}: {word}" for word in sorted(words & ops)]
-    assert asked == []
+            uses += [f"{path}:{node.lineno}: {word}" for word in sorted(words & ops)]
+    assert uses == []
 
 
 WRITES = {"write_text", "write_bytes", "mkdir", "rmdir", "unlink", "rmtree", "copy2", "copyfile", "copytree", "touch"}

@@ -48,7 +48,7 @@ def strings(tree: ast.AST) -> Iterator[ast.Constant]:
             yield node
 
 
-def asked(tree: ast.AST, classes: set[str]) -> Iterator[ast.Call]:
+def class_checks(tree: ast.AST, classes: set[str]) -> Iterator[ast.Call]:
     """Calls that ask an object whether it is of one of these classes."""
     for node in ast.walk(tree):
         if (
@@ -66,5 +66,5 @@ def test_shared_code_names_no_layer(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     names = NAMES - ALLOWED.get(path.relative_to(GEN).as_posix(), set())
     named = [f"line {node.lineno}: {node.value!r}" for node in strings(tree) if node.value in names]
-    named += [f"line {node.lineno}: {ast.unparse(node)}" for node in asked(tree, ops())]
+    named += [f"line {node.lineno}: {ast.unparse(node)}" for node in class_checks(tree, ops())]
     assert named == []

@@ -101,8 +101,8 @@ def test_what_people_type_finds_the_board(typed: str) -> None:
     """The board itself, or up to three candidates with it among them."""
     with pytest.raises(UsageError) as refused:
         target.load(typed)
-    asked = next(line for line in refused.value.fix if line.startswith("did you mean "))
-    candidates = asked.removeprefix("did you mean ").removesuffix("?").split(" or ")
+    advice = next(line for line in refused.value.fix if line.startswith("did you mean "))
+    candidates = advice.removeprefix("did you mean ").removesuffix("?").split(" or ")
     assert TYPED[typed] in candidates and len(candidates) <= 3
 
 

@@ -83,24 +83,24 @@ def test_a_family_extends_nothing() -> None:
 
 
 def test_what_make_toolchains_installs_is_what_the_registry_names() -> None:
-    known = (ROOT / ".ci" / "toolchains").read_text("utf-8")
+    script = (ROOT / ".ci" / "toolchains").read_text("utf-8")
     wanted = set(emulator.packages([emulator.load(name) for name in target.names("emulators")]))
     for name in target.names():
         board = target.load(name)
         if board.emulator:
             wanted.update(board.compiler.package.split())
     assert [
-        package for package in sorted(wanted) if package not in known.split('"')[1::2] and package not in known
+        package for package in sorted(wanted) if package not in script.split('"')[1::2] and package not in script
     ] == []
 
 
 def test_make_toolchains_puts_npm_s_packages_where_they_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/nowhere")
-    known = (ROOT / ".ci" / "toolchains").read_text("utf-8")
+    script = (ROOT / ".ci" / "toolchains").read_text("utf-8")
     packages = [emulator.load(name).npm for name in target.names("emulators")]
     for package in [*packages, *(stand_in.npm for stand_in in interpreters.stand_ins().values())]:
         if package:
-            assert f'"{package}"' in known and "/gatesmith/npm/${module//@/-}" in known
+            assert f'"{package}"' in script and "/gatesmith/npm/${module//@/-}" in script
             assert str(cache.npm_folder(package)) == "/nowhere/gatesmith/npm/" + package.replace("@", "-")
 
 

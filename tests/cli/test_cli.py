@@ -125,8 +125,8 @@ def test_help_groups_options(capsys: pytest.CaptureFixture[str]) -> None:
 def test_shells_complete(shell: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """With the environment variables that click's completion scripts set."""
     monkeypatch.setenv("_GATESMITH_COMPLETE", f"{shell}_complete")
-    asked = {"gen": "generate", "run --target nucleo_f4": "nucleo_f446re", "validate --target all-e": "all-emulated"}
-    for words, names in asked.items():
+    cases = {"gen": "generate", "run --target nucleo_f4": "nucleo_f446re", "validate --target all-e": "all-emulated"}
+    for words, names in cases.items():
         monkeypatch.setenv("COMP_WORDS", f"gatesmith {words}")
         monkeypatch.setenv("COMP_CWORD", words.split()[-1] if shell == "fish" else str(words.count(" ") + 1))
         with pytest.raises(SystemExit):
@@ -149,8 +149,8 @@ def test_completion_is_installed_once(
 def test_a_page_is_as_wide_as_its_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     from gatesmith.report.terminal import columns_of
 
-    for asked, wide in (("160", 160), ("72", 72), ("20", 60)):
-        monkeypatch.setenv("COLUMNS", asked)
+    for columns, wide in (("160", 160), ("72", 72), ("20", 60)):
+        monkeypatch.setenv("COLUMNS", columns)
         assert columns_of(Terminal()) == wide
     assert columns_of(io.StringIO()) == 100
 

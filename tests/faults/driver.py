@@ -160,7 +160,7 @@ def outcomes(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 continue
             restore(bool(old))
             code, stderr = run(commands["new"], nth, fault)
-            left = state(old, new)
+            outcome = state(old, new)
             again, error = run(commands["new"])
             rest = sorted(item.name for item in (*OUT.parent.iterdir(), *OUT.iterdir(), *TEMPORARY.iterdir()))
             yield {
@@ -168,7 +168,7 @@ def outcomes(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 "fault": name,
                 "code": code,
                 "stderr": stderr,
-                "left": left,
+                "left": outcome,
                 "again": again,
                 "error": error,
                 "whole": files(OUT) == new,

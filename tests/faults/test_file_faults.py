@@ -101,10 +101,10 @@ def test_old_or_new_or_marked(name: str, shim: Path, tmp_path: Path, record_prop
             assert one["code"] == 0 or stderr.count("error: ") == 1, f"{where}: {stderr}"
             assert one["left"] != "marked" or "run the same gatesmith command again" in " ".join(stderr.split()), stderr
         table[one["fault"], one["left"]] += 1
-    for (fault, left), count in table.items():
-        record_property("faults", [name, fault, left, count])
+    for (fault, outcome), count in table.items():
+        record_property("faults", [name, fault, outcome, count])
     if EVERYTHING or name.startswith("folder"):
-        assert {left for _, left in table} == {"old", "new"} | ({"marked"} if COMMANDS[name][0] else set())
+        assert {outcome for _, outcome in table} == {"old", "new"} | ({"marked"} if COMMANDS[name][0] else set())
 
 
 def check_order(log: list[str]) -> None:

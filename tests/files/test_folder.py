@@ -143,9 +143,9 @@ def contents(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in folder.iterdir() if path.is_file()}
 
 
-@pytest.mark.parametrize("taken", range(6))
+@pytest.mark.parametrize("moved", range(6))
 def test_an_update_that_was_cut_is_marked_and_completed(
-    taken: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    moved: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At the n-th move; the disk's own faults are in tests/faults."""
     folder = tmp_path / "out"
@@ -153,20 +153,20 @@ def test_an_update_that_was_cut_is_marked_and_completed(
     original, moves = Path.replace, iter(range(100))
 
     def replace(self: Path, target: Path) -> Path:
-        if next(moves) == taken:
+        if next(moves) == moved:
             raise OSError(errno.EIO, "broken")
         return original(self, target)
 
     monkeypatch.setattr(Path, "replace", replace)
-    if taken > 3:
+    if moved > 3:
         assert put(folder, "two") == {"two.c", "Makefile", MANIFEST}
         return
     with pytest.raises(MachineError) as refusal:
         put(folder, "two")
-    assert incomplete(folder) == (taken > 0)
-    assert ("run the same gatesmith command again" in refusal.value.why) == (taken > 0)
-    assert ("one.c" in contents(folder)) == (taken == 0)
-    assert json.loads((folder / JOURNAL).read_text())["incomplete"] if taken else (folder / MANIFEST).is_file()
+    assert incomplete(folder) == (moved > 0)
+    assert ("run the same gatesmith command again" in refusal.value.why) == (moved > 0)
+    assert ("one.c" in contents(folder)) == (moved == 0)
+    assert json.loads((folder / JOURNAL).read_text())["incomplete"] if moved else (folder / MANIFEST).is_file()
     assert put(folder, "three") == {"three.c", "Makefile", MANIFEST}
 
 
@@ -181,8 +181,8 @@ def test_what_killed_runs_left_is_cleaned_and_what_runs_is_not(tmp_path: Path) -
         put(folder, "two")
         put(tmp_path / "another", "one")
         assert running.is_dir()
-        left = {path.name for path in (*tmp_path.iterdir(), *folder.iterdir()) if path.name.startswith(".")}
-        assert left == {running.name, ".gatesmith-notes"}
+        names = {path.name for path in (*tmp_path.iterdir(), *folder.iterdir()) if path.name.startswith(".")}
+        assert names == {running.name, ".gatesmith-notes"}
 
 
 def test_two_at_once_leave_one_of_them(tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ def test_what_a_killed_run_left_among_the_temporary_files_goes_with_the_next(tmp
         "    os.kill(os.getpid(), 9)\n"
     )
     subprocess.run([sys.executable, "-c", program, tmp_path], check=False, timeout=60)
-    (left,) = tmp_path.iterdir()
+    (older,) = tmp_path.iterdir()
     with scratch(tmp_path) as place:
-        assert place != left and {*tmp_path.iterdir()} == {place} and place.stat().st_mode & 0o777 == 0o700
+        assert place != older and {*tmp_path.iterdir()} == {place} and place.stat().st_mode & 0o777 == 0o700
     assert not list(tmp_path.iterdir())

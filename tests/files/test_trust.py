@@ -32,8 +32,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def asked(text: str) -> Sequence[str]:
-    """What a target's file is asked about."""
+def risks(text: str) -> Sequence[str]:
+    """The sentences about a target file's privileges that a user is asked to trust."""
     Path("board.toml").write_text(text, "utf-8")
     try:
         target.load("board.toml")
@@ -43,7 +43,7 @@ def asked(text: str) -> Sequence[str]:
 
 
 def of_flags(*flags: str) -> Sequence[str]:
-    return asked(f"{BOARD}[compiler]\ncflags = {list(flags)!r}\n")
+    return risks(f"{BOARD}[compiler]\ncflags = {list(flags)!r}\n")
 
 
 FLAGS = """
@@ -80,10 +80,10 @@ def test_flags_of_every_shipped_target_and_everyday_ones_are_free() -> None:
         board = target.load(name)
         assert all("PlatformIO" in each for each in target.privileges(board)), name
     host = (Path(__file__).resolve().parents[2] / "targets" / "host.toml").read_text("utf-8")
-    assert asked(host) == () and "starts the compiler in" in asked(host.replace('"-ffp', '"-B./", "-ffp'))[0]
-    assert len(asked(f"{BOARD}[compiler]\nmachine = ['-B.']\n")) == 2, "in both sets of flags"
+    assert risks(host) == () and "starts the compiler in" in risks(host.replace('"-ffp', '"-B./", "-ffp'))[0]
+    assert len(risks(f"{BOARD}[compiler]\nmachine = ['-B.']\n")) == 2, "in both sets of flags"
     assert (
-        len(asked(f"{BOARD}[compiler]\nexact = ['-B.']\n")) == len(asked(f"{BOARD}[compiler]\ntuned = ['-B.']\n")) - 1
+        len(risks(f"{BOARD}[compiler]\nexact = ['-B.']\n")) == len(risks(f"{BOARD}[compiler]\ntuned = ['-B.']\n")) - 1
     )
 
 
@@ -93,9 +93,9 @@ def test_a_program_is_told_by_its_place(here: Path) -> None:
         ("evil-gcc", "evil-gcc"),
         ("gcc -wrapper x", "'gcc -wrapper x'"),
     ):
-        sentences = asked(f"{BOARD}[compiler]\ncommand = '{command}'\n")
+        sentences = risks(f"{BOARD}[compiler]\ncommand = '{command}'\n")
         assert sentences and all(f": {shown} -O2" in each for each in sentences)
-    assert asked(f"{BOARD}[compiler]\ncommand = 'arm-none-eabi-gcc'\n") == ()
+    assert risks(f"{BOARD}[compiler]\ncommand = 'arm-none-eabi-gcc'\n") == ()
 
 
 @pytest.mark.parametrize(
@@ -119,9 +119,9 @@ def test_a_program_is_told_by_its_place(here: Path) -> None:
 def test_platformio_gets_known_words_alone(lines: str, phrase: str) -> None:
     key = lines.split(" ", maxsplit=1)[0]
     table = "\n".join([*(line for line in PIO.splitlines() if not line.startswith(f"{key} ")), lines])
-    (sentence,) = asked(f"{BOARD}{table}\n")
+    (sentence,) = risks(f"{BOARD}{table}\n")
     assert phrase in sentence
-    assert asked(f"{BOARD}{PIO}options = {{upload_protocol = 'stlink', build_flags = ['-D X', '-DY=1']}}\n") == ()
+    assert risks(f"{BOARD}{PIO}options = {{upload_protocol = 'stlink', build_flags = ['-D X', '-DY=1']}}\n") == ()
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_platformio_gets_known_words_alone(lines: str, phrase: str) -> None:
 )
 def test_names_are_names(text: str) -> None:
     with pytest.raises(UsageError, match="is a name, not"):
-        asked(text)
+        risks(text)
 
 
 def test_a_file_s_name_reaches_no_platformio_ini() -> None:

@@ -144,14 +144,14 @@ def test_a_failure_is_not_kept(store: Store, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_program_that_starts_after_an_interrupt_ends_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """One was being compiled when the others were ended; Ctrl-C then waited for its answer, half a minute."""
-    asked, ended, end_all = Event(), Event(), transport.end_all
+    interrupted, ended, end_all = Event(), Event(), transport.end_all
 
     def once_more() -> None:
         end_all()
-        asked.set()
+        interrupted.set()
 
     def run(*_: Any, **__: Any) -> Ran:
-        asked.wait(30)
+        interrupted.wait(30)
         try:
             with transport.ProcessTransport(["sleep", "60"]) as program:
                 program.read(20)

@@ -27,10 +27,10 @@ def test_the_arena_is_that_of_the_c() -> None:
     plan = memory(EXAMPLE, Settings())
     assert plan.arena == 4 * int(arena)
     assert plan.arena + plan.states == artifact.generated.state_bytes
-    for held in plan.held:
-        assert held.offset >= 0
-        assert held.offset + held.bytes <= plan.arena
-        assert 0 <= held.first <= held.last < plan.moments
+    for block in plan.held:
+        assert block.offset >= 0
+        assert block.offset + block.bytes <= plan.arena
+        assert 0 <= block.first <= block.last < plan.moments
 
 
 def test_json_and_page_say_the_same() -> None:
@@ -40,8 +40,8 @@ def test_json_and_page_say_the_same() -> None:
     code, page = shown("--memory", "--numeric", "int8")
     assert code == 0
     assert f"{plan['arena']:,} B" in page
-    for held in plan["held"]:
-        assert held["layer"] in page
+    for block in plan["held"]:
+        assert block["layer"] in page
 
 
 @pytest.mark.parametrize(

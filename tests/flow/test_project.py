@@ -142,10 +142,10 @@ def test_every_number_is_read_back(here: Path) -> None:
 
 
 def test_ports_are_this_machine_s(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[Settings] = []
+    runs: list[Settings] = []
 
     def run(path: Path, settings: Settings, *_: Any) -> Any:
-        seen.append(settings)
+        runs.append(settings)
         raise UsageError("seen")
 
     monkeypatch.setattr(run_flow, "run", run)
@@ -153,7 +153,7 @@ def test_ports_are_this_machine_s(here: Path, monkeypatch: pytest.MonkeyPatch) -
     Path("gatesmith.local.toml").write_text('[ports]\nuno = "/dev/ttyX"\n')
     for words in (["run"], ["run", "--emulate"], ["run", "--port", "COM3"], ["run", "--target", "pico"]):
         assert cli.main(words) == 2
-    assert [(one.target, one.emulate, one.port) for one in seen] == [
+    assert [(one.target, one.emulate, one.port) for one in runs] == [
         ("uno", False, "/dev/ttyX"), ("uno", True, None), ("uno", False, "COM3"), ("pico", True, None),
     ]  # fmt: skip
 
@@ -251,9 +251,9 @@ def test_outputs_are_compared_value_by_value(here: Path, capsys: pytest.CaptureF
 
 
 def test_names_that_are_near() -> None:
-    known = ["nucleo_f401re", "nucleo_f446re", "pico", "pico2", "uno"]
-    assert near("nucleo_f401r", known)[0] == "nucleo_f401re"
-    assert near("PICO", known)[0] == "pico"
-    assert set(near("nucleo", known)) == {"nucleo_f401re", "nucleo_f446re"}
-    assert near("esp", known) == () and meant("zzz", known) == ()
-    assert meant("unoo", known) == ("did you mean uno?",)
+    names = ["nucleo_f401re", "nucleo_f446re", "pico", "pico2", "uno"]
+    assert near("nucleo_f401r", names)[0] == "nucleo_f401re"
+    assert near("PICO", names)[0] == "pico"
+    assert set(near("nucleo", names)) == {"nucleo_f401re", "nucleo_f446re"}
+    assert near("esp", names) == () and meant("zzz", names) == ()
+    assert meant("unoo", names) == ("did you mean uno?",)

@@ -61,8 +61,8 @@ def test_all_three_limits_together(cores: list[str]) -> None:
     assert reasons["float32"] == "flash 15,000 > 10,000 B, 2 > 1.5 ms" and reasons["float32w16"] == "2 > 1.5 ms"
     assert reasons["int16"] == "flash 12,000 > 10,000 B" and reasons["int8"].startswith("error 0.03")
     assert "in units of the output" in reasons["--numeric"] and "5,000 B" in reasons["--numeric"]
-    left = (choice.settings.max_error, choice.settings.max_flash, choice.settings.max_ms)
-    assert left == (None, None, None), "a later step would choose again"
+    limits = (choice.settings.max_error, choice.settings.max_flash, choice.settings.max_ms)
+    assert limits == (None, None, None), "a later step would choose again"
 
 
 def test_mixes_are_of_integers(cores: list[str]) -> None:

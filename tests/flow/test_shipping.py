@@ -202,12 +202,12 @@ def test_monitor_shows_what_a_board_says() -> None:
     command = [sys.executable, "-c", program, "monitor", "--target", "uno", "--port", os.ttyname(line)]
     process = subprocess.Popen(command, stdin=screen, stdout=screen, stderr=screen, start_new_session=True)
     try:
-        seen = b""
-        while b"Ctrl+]" not in seen:
-            seen += os.read(person, 4096)
+        shown = b""
+        while b"Ctrl+]" not in shown:
+            shown += os.read(person, 4096)
         os.write(board, b"booted \x07 well\r\n")
-        while b"well" not in seen:
-            seen += os.read(person, 4096)
+        while b"well" not in shown:
+            shown += os.read(person, 4096)
         os.write(person, b"\x1d")
         assert process.wait(20) == 0
     finally:
@@ -215,4 +215,4 @@ def test_monitor_shows_what_a_board_says() -> None:
         process.wait()
         for end in (person, screen, board, line):
             os.close(end)
-    assert b"115,200 baud" in seen and b"only answers" in seen and b"booted" in seen and b"\x07" not in seen
+    assert b"115,200 baud" in shown and b"only answers" in shown and b"booted" in shown and b"\x07" not in shown

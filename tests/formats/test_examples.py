@@ -128,8 +128,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Case, str], Exa
         vectors = flow._vectors(model, chosen, generated)
         formats = {}
         for form in ("make", "cmake", "arduino", "idf", "zephyr", "library"):
-            asked = replace(chosen, settings=replace(settings, format=form))
-            project = flow.surrounded(usage, asked, [target.load("zero")], vectors, source.name)
+            variant = replace(chosen, settings=replace(settings, format=form))
+            project = flow.surrounded(usage, variant, [target.load("zero")], vectors, source.name)
             formats[form] = {k: v.content for k, v in project.files.items() if isinstance(v.content, str)}
         chosen = plan(replace(settings, backend="micropython", target="pico"))
         modules, core = flow.modules_and_core(model, chosen)

@@ -104,13 +104,13 @@ def integer_kinds(op: type[Op]) -> set[str]:
     """What the rule of an op, and the functions that it calls, name; the op itself where that is no other."""
     if op not in RULES:  # made of another by a pass, in integers too
         return {f"integer_{op.kind}"} & {integer.kind for integer in op.__subclasses__()}
-    pending, seen, kinds = [RULES[op].rule], set[object](), set[str]()
+    pending, visited, kinds = [RULES[op].rule], set[object](), set[str]()
     while pending:
         function = pending.pop()
-        seen.add(function)
+        visited.add(function)
         for name in function.__code__.co_names:
             part = getattr(sys.modules[function.__module__], name, None)
-            if isinstance(part, FunctionType) and part not in seen and "layers" in part.__module__:
+            if isinstance(part, FunctionType) and part not in visited and "layers" in part.__module__:
                 pending.append(part)
             if isinstance(part, type) and issubclass(part, Op):
                 other = part in RULES and RULES[part].rule is not RULES[op].rule

@@ -65,8 +65,8 @@ def written(folder: Path) -> dict[str, Any]:
         except GatesmithError as error:
             facts[name] = f"{type(error).__name__}: {error.what}"
         else:
-            held = [(g.name, a.name, np.asarray(a.data)) for g in content.groups for a in g.arrays]
-            facts[name] = (content.path, content.format, content.keras_version, content.config["class_name"], held)
+            values = [(g.name, a.name, np.asarray(a.data)) for g in content.groups for a in g.arrays]
+            facts[name] = (content.path, content.format, content.keras_version, content.config["class_name"], values)
     return facts
 
 
@@ -99,7 +99,7 @@ def check_three(content: Archive, weights: list[Any]) -> None:
     paths = by_path(content)
     cell = "layers/bidirectional/{}_layer/cell"
     order = [cell.format("forward"), cell.format("backward"), "layers/dense", "layers/dense_1"]
-    assert {path for path, held in paths.items() if held} == set(order)
+    assert {path for path, values in paths.items() if values} == set(order)
     assert all(np.array_equal(a, b) for a, b in zip((a for p in order for a in paths[p]), weights, strict=True))
 
 
@@ -150,16 +150,16 @@ def test_a_file_of_windows_is_read_and_judged_as_its_twin_of_linux(folder: Path,
 
 def test_live_models(genuine: tuple[Path, dict[str, Any]]) -> None:
     folder, facts = genuine
-    path, kind, version, class_name, held = facts["three"]
+    path, kind, version, class_name, values = facts["three"]
     assert (path, kind, class_name) == ("three", "live", "Sequential")
     assert version.startswith("3.")
-    assert len(held) == 10
-    path, kind, version, class_name, held = facts["two"]
+    assert len(values) == 10
+    path, kind, version, class_name, values = facts["two"]
     assert (path, kind, class_name) == ("two", "live", "Functional")
     assert version.startswith("2.")
     whole = archive.read(folder / "two.h5")
-    assert [(g, n) for g, n, _ in held] == [(g.name, a.name) for g in whole.groups for a in g.arrays]
-    assert all(np.array_equal(np.float32(v), a) for (_, _, v), a in zip(held, arrays(whole), strict=True))
+    assert [(g, n) for g, n, _ in values] == [(g.name, a.name) for g in whole.groups for a in g.arrays]
+    assert all(np.array_equal(np.float32(v), a) for (_, _, v), a in zip(values, arrays(whole), strict=True))
     assert facts["own"] == "ModelError: this model has no weights yet"
     assert facts["number"] == "UsageError: this object is not a Keras model"
 

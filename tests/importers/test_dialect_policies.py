@@ -117,8 +117,8 @@ def test_other_quantizations_are_refused_by_name(config: Any, named: str) -> Non
 
 
 def test_a_quantization_that_a_plain_policy_does_not_use_changes_nothing() -> None:
-    left = described("Int4QuantizationConfig", "keras.quantizers", block_size=128)
-    assert isinstance(read(PLAIN, left).model.layers["dense"], LayerSpec)
+    unused = described("Int4QuantizationConfig", "keras.quantizers", block_size=128)
+    assert isinstance(read(PLAIN, unused).model.layers["dense"], LayerSpec)
 
 
 @pytest.mark.parametrize("config", ["int8", 4, {"class_name": "Int8QuantizationConfig"}, []])

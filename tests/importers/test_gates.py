@@ -184,7 +184,7 @@ def test_float16_is_widened() -> None:
 
 def test_layouts_are_the_ones_that_are_read() -> None:
     """The page's table against the reader: arrays made as a row says are accepted."""
-    seen = set()
+    rows = set()
     for row in layouts():
         if row.writer in ("PyTorch", "ONNX", "TFLite") or row.layer not in ORDER:  # a cell that another test registered
             continue
@@ -201,5 +201,5 @@ def test_layouts_are_the_ones_that_are_read() -> None:
             row.layer, stored(named), cudnn=is_cudnn, reset_after=after or is_cudnn, stated=bool(row.reset_after)
         )
         assert gates.order == row.order
-        seen.add((row.layer, row.writer, row.form))
-    assert len(seen) > 25
+        rows.add((row.layer, row.writer, row.form))
+    assert len(rows) > 25

@@ -95,11 +95,11 @@ def test_what_a_norm_is_given(source: str, between: str, tmp_path: Path) -> None
         inner = BETWEEN[between](SOURCES[source](inputs))
         model = keras.Model(inputs, k.LayerNormalization()(inner))
         wanted = np.asarray(model(x), np.float64)
-        seen = np.asarray(keras.Model(inputs, inner)(x))
+        values = np.asarray(keras.Model(inputs, inner)(x))
     except Exception as error:  # Keras has no such function of this type
         assert not source.startswith("float"), error
         return
-    if seen.dtype.kind == "f":
+    if values.dtype.kind == "f":
         assert np.abs(of(tmp_path / "m.keras", model, x) - wanted).max() < 2e-6
     else:
         with pytest.raises(UnsupportedError, match=r"cuts what it makes of them off|computes with truth values"):

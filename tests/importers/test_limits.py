@@ -190,9 +190,9 @@ def one(op: Any, before: tuple[int, ...], after: tuple[int, ...]) -> Graph:
 
 def test_work_follows_from_shapes() -> None:
     dense = one(Dense(np.zeros((1000, 50), np.float32), None), (1000,), (50,))
-    taken = work(dense, [(1000,)])
-    assert 50_000 <= taken.work < 60_000
-    assert (taken.values, taken.live) == (1050, 1050)
+    cost = work(dense, [(1000,)])
+    assert 50_000 <= cost.work < 60_000
+    assert (cost.values, cost.live) == (1050, 1050)
 
 
 def test_what_takes_the_reference_too_long_is_refused_before_it_begins() -> None:

@@ -60,17 +60,17 @@ def test_a_drop_of_accuracy_means_nothing_there(small: tuple[Path, Path], capsys
 
 def test_keras_judges_without_what_it_needs_for_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Modules such as pandas take a third of the judge's start; no garbage is collected while Keras loads."""
-    seen: dict[str, Any] = {}
+    events: dict[str, Any] = {}
 
     class Doubling:
         inputs: ClassVar = [np.zeros((1, 3))]
 
         def __call__(self, x: Any, training: bool) -> Any:
-            seen["collects later"] = gc.isenabled()
+            events["collects later"] = gc.isenabled()
             return 2 * x
 
     def loaded(package: str) -> Any:
-        seen.update(package=package, collects=gc.isenabled(), modules=[sys.modules[name] for name in judge.NEEDLESS])
+        events.update(package=package, collects=gc.isenabled(), modules=[sys.modules[name] for name in judge.NEEDLESS])
         return SimpleNamespace(
             __version__="3.0", models=SimpleNamespace(load_model=lambda path, compile, custom_objects: Doubling())
         )  # fmt: skip
@@ -82,7 +82,7 @@ def test_keras_judges_without_what_it_needs_for_nothing(monkeypatch: pytest.Monk
     judge._main("keras", "m.keras", str(tmp_path / "in.npz"), str(tmp_path / "out.npz"))
     with np.load(tmp_path / "out.npz") as answer:
         assert str(answer["name"]) == "Keras 3.0" and (answer["out_0"] == 2).all()
-    assert seen == {"package": "keras", "collects": False, "modules": [None, None, None], "collects later": True}
+    assert events == {"package": "keras", "collects": False, "modules": [None, None, None], "collects later": True}
 
 
 def test_decibels_are_floored_by_the_loudest_of_a_clip(tmp_path: Path, capsys: Any) -> None:

@@ -29,7 +29,7 @@ def amplifying(gain: float, sequences: bool, steps: int = 45) -> Any:
     return model
 
 
-def asked(model: Any, folder: Path, **options: Any) -> tuple[validate.Question, Any]:
+def question_of(model: Any, folder: Path, **options: Any) -> tuple[validate.Question, Any]:
     model.save(folder / "model.keras")
     settings = Settings(cache=False, **options)
     x = np.random.default_rng(0).normal(size=(8, *model.input_shape[1:]))
@@ -38,7 +38,7 @@ def asked(model: Any, folder: Path, **options: Any) -> tuple[validate.Question, 
 
 
 def test_rounding_explains_the_error_of_a_model_that_amplifies_it(tmp_path: Path) -> None:
-    question, chosen = asked(amplifying(3.0, True), tmp_path)
+    question, chosen = question_of(amplifying(3.0, True), tmp_path)
     done = validate.answer(question, chosen, False)
     (row,) = done.outputs
     assert row.max_abs > 10 * (done.report.tolerance or 0) * row.scale, "the ordinary judgement would do"
@@ -62,14 +62,14 @@ def test_a_wrong_model_fails_however_it_amplifies(tmp_path: Path, monkeypatch: p
         return replace(fused, nodes=tuple(nodes))
 
     monkeypatch.setattr(reading, "fuse", wrong)
-    question, chosen = asked(amplifying(gain, True), tmp_path)
+    question, chosen = question_of(amplifying(gain, True), tmp_path)
     done = validate.answer(question, chosen, False)
     assert not done.passed and not done.outputs[0].explained
     assert "rounding does not explain" in done.report.notes[0]
 
 
 def test_where_rounding_decides_every_answer_nothing_is_judged(tmp_path: Path) -> None:
-    question, chosen = asked(amplifying(4.0, False, 60), tmp_path)
+    question, chosen = question_of(amplifying(4.0, False, 60), tmp_path)
     done = validate.answer(question, chosen, False)
     assert not done.passed
     assert "nothing can be judged" in done.report.notes[0]

@@ -75,10 +75,10 @@ class Bytes:
         walk = node.op.row_walk(*core) if node.lead == 0 else None
         read = []
         for tensor in node.inputs:
-            seen = [row]
+            rows = [row]
             if walk is not None and not fold:
-                seen = [row * walk.stride + k * walk.dilation - walk.left for k in range(walk.kernel)]
-            read += [b for r in seen if 0 <= r < self.rows(tensor) for b in self.bytes(tensor, r)]
+                rows = [row * walk.stride + k * walk.dilation - walk.left for k in range(walk.kernel)]
+            read += [b for r in rows if 0 <= r < self.rows(tensor) for b in self.bytes(tensor, r)]
         (out,) = node.outputs
         if fold and row:
             read += self.bytes(out, 0)
@@ -87,13 +87,13 @@ class Bytes:
     def touch(self, node: Node, read: list[tuple[int, object]], results: list[tuple[int, int]], over: bool) -> None:
         for at, value in read:
             assert self.holds.get(at) == value, f"{node.name} reads {value}; byte {at} holds {self.holds.get(at)}"
-        seen = {at for at, _ in read}
+        reads = {at for at, _ in read}
         scratch = {
             at
             for place in self.program.scratch.get(node.name, ())
             for at in range(self.start(place.index, place.dtype), self.start(place.index + place.size, place.dtype))
         }
-        assert not scratch & seen, f"{node.name}: scratch lies on what it reads"
+        assert not scratch & reads, f"{node.name}: scratch lies on what it reads"
         for place in self.program.scratch.get(node.name, ()):
             for at in range(self.start(place.index, place.dtype), self.start(place.index + place.size, place.dtype)):
                 self.types.setdefault(at, set()).add(place.dtype)
@@ -102,7 +102,7 @@ class Bytes:
             written += [(at, value) for at, value in self.bytes(tensor, row)]
         targets = {at for at, _ in written}
         assert not scratch & targets, f"{node.name}: scratch lies on what it makes"
-        both = targets & seen
+        both = targets & reads
         if both:
             assert over or {v for at, v in read if at in both} <= {v for _, v in written}, f"{node.name} over its input"
             if over:

@@ -58,12 +58,12 @@ class Arena:
                 assert cell not in busy, f"{node.name}: output {tensor} lies on {busy[cell]}"
                 busy[cell], self.owner[cell] = f"output {tensor}", (f"tensor {tensor}", when)
 
-    def _cells(self, stored: int, seen: int, stage: Stage, step: int) -> list[tuple[int, int]]:
+    def _cells(self, stored: int, view: int, stage: Stage, step: int) -> list[tuple[int, int]]:
         """Cells of a stored tensor that a node of this stage touches at this step, each with the step it belongs to."""
         place = self.program.places[stored]
         axis = self.schedule.axes.of.get(stored)
-        stride = self.schedule.access[seen].stride
-        walked = stage.axis is not None and self.schedule.axes.of.get(seen) is stage.axis and stride != 0
+        stride = self.schedule.access[view].stride
+        walked = stage.axis is not None and self.schedule.axes.of.get(view) is stage.axis and stride != 0
         if axis is None:
             return [(cell, 0) for cell in range(place.index, place.index + place.size)]
         if not place.frame:

@@ -65,8 +65,8 @@ def test_rows_depend_on_the_rows_that_their_walk_names() -> None:
                     assert row < walk.kernel or (before == after).all(), node.op.kind
                     continue
                 for out in np.flatnonzero((before != after).reshape(*before.shape[:2], -1).any(axis=(0, 2))):
-                    seen = [out * walk.stride + k * walk.dilation - walk.left for k in range(walk.kernel)]
-                    assert row in seen, f"{node.op.kind}: row {out} is made of row {row}"
+                    rows = [out * walk.stride + k * walk.dilation - walk.left for k in range(walk.kernel)]
+                    assert row in rows, f"{node.op.kind}: row {out} is made of row {row}"
     assert {kind for kind, _ in kinds} == {"convolution", "depthwise", "pool", "global_pool"}
     assert {call for _, call in kinds} == {"", "frames", "pointers", "fold"}
 
@@ -315,8 +315,8 @@ def test_mobilenet_of_visual_wake_words_fits_38_kb() -> None:
     program = passes.compile_graph(graph, by_rows=True, arena_ports=ArenaPorts(True, True))
     assert program.bytes <= 29_000
     Bytes(program).play()
-    held = passes.compile_graph(graph, by_rows=True)
-    assert held.bytes <= 13_000
+    plan = passes.compile_graph(graph, by_rows=True)
+    assert plan.bytes <= 13_000
 
 
 def test_autoencoder_of_anomaly_detection_fits_768_bytes() -> None:

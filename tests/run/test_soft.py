@@ -31,7 +31,7 @@ def test_every_bit_is_this_machines(tmp_path: Path, defines: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "right", "wrong", "seen"),
+    ("file", "right", "wrong", "operation"),
     [
         ("softfloat.h", "0x3Fu + ((m >> GUARD) & 1u)", "0x40u", "add"),  # halves go up, not to even
         ("softfloat.h", "m = shifted(m, 1 - exponent);", "m = 0u;", "div"),  # no subnormals
@@ -40,7 +40,7 @@ def test_every_bit_is_this_machines(tmp_path: Path, defines: list[str]) -> None:
         ("integers.c", "(left >> 16) +", "", "umul"),  # a lost carry
     ],
 )
-def test_a_wrong_bit_is_found(tmp_path: Path, file: str, right: str, wrong: str, seen: str) -> None:
+def test_a_wrong_bit_is_found(tmp_path: Path, file: str, right: str, wrong: str, operation: str) -> None:
     sources = [Path(shutil.copy(source, tmp_path)) for source in (*SOURCES, PORT / "softfloat.h")]
     spoilt = tmp_path / file
     text = spoilt.read_text("utf-8")
@@ -48,4 +48,4 @@ def test_a_wrong_bit_is_found(tmp_path: Path, file: str, right: str, wrong: str,
     spoilt.write_text(text.replace(right, wrong), "utf-8")
     program = compiled(tmp_path, sources[:-1])
     done = subprocess.run([program], capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 1 and f"{seen} " in done.stdout
+    assert done.returncode == 1 and f"{operation} " in done.stdout

@@ -101,10 +101,10 @@ def carried_out(folder: Path) -> dict[str, list[Texts]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         for name, words in COMMANDS.items():
-            seen: list[Page] = []
-            patch.setattr(pages, "show", lambda page, stream, choice="auto", seen=seen: seen.append(page))
+            viewed: list[Page] = []
+            patch.setattr(pages, "show", lambda page, stream, choice="auto", viewed=viewed: viewed.append(page))
             cli.main(words)
-            texts[name] = [{width: page.plain(width) for width in (pages.WIDTH, *WIDTHS)} for page in seen]
+            texts[name] = [{width: page.plain(width) for width in (pages.WIDTH, *WIDTHS)} for page in viewed]
     return texts
 
 
@@ -191,8 +191,8 @@ def test_a_terminal_of_eighty_columns(place: Path, shown: dict[str, list[Texts]]
     assert list(printed) == [*COMMANDS, "the end"]
     for name, pages_kept in shown.items():
         if not name.endswith("--help") and name not in APART:
-            known = numbers("".join(page[pages.WIDTH] for page in pages_kept))
-            assert set(numbers(printed[name]) - known) <= times(printed[name]), name
+            page_numbers = numbers("".join(page[pages.WIDTH] for page in pages_kept))
+            assert set(numbers(printed[name]) - page_numbers) <= times(printed[name]), name
 
 
 def captured(tmux: list[str], *more: str) -> list[str]:

@@ -87,8 +87,8 @@ class Compared:
             loss = tf.add_n([tf.reduce_sum(tf.cast(y, tf.float32) ** 2) for y in real]) if real else None
         slopes = tape.gradient(loss, [one.value for one in learned]) if learned and real else []
         self.prepared.reset_states()
-        known = [np.asarray(slope) for slope in slopes if slope is not None]
-        return all(np.isfinite(x).all() for x in known) and (not slopes or any(np.any(x) for x in known))
+        gradients = [np.asarray(slope) for slope in slopes if slope is not None]
+        return all(np.isfinite(x).all() for x in gradients) and (not slopes or any(np.any(x) for x in gradients))
 
     def apart(self) -> int:
         """Units of an output by which the C differs at most."""

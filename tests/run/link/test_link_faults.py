@@ -18,13 +18,13 @@ from .toy import INTERFACE, FaultyWire, LibraryDevice, Wire, expected
 def converse(device: Device, seed: int, calls: int) -> Iterator[bool]:
     """Stateful calls whose every answer is checked; yields whether each call came through."""
     values = np.random.default_rng(seed)
-    known = False
+    in_step = False
     total, count = np.zeros(3, np.float32), 0
     for _ in range(calls):
         steps = int(values.integers(1, 40))
         x = values.normal(size=(steps, 3)).astype(np.float32)
         gain = values.normal(size=2).astype(np.float32)
-        reset = not known or bool(values.integers(2))
+        reset = not in_step or bool(values.integers(2))
         if reset:
             total, count = np.zeros(3, np.float32), 0
         try:
@@ -35,14 +35,14 @@ def converse(device: Device, seed: int, calls: int) -> Iterator[bool]:
                 row, last = device.step([x[0], gain], reset=reset)
                 y = row[None]
         except DeviceError:
-            known = False
+            in_step = False
             yield False
             continue
         want_y, want_last = expected(x, gain, total, count)
         np.testing.assert_array_equal(y, want_y)
         np.testing.assert_array_equal(last, want_last)
         total, count = want_y[-1], count + len(x)
-        known = True
+        in_step = True
         yield True
 
 

@@ -129,16 +129,16 @@ def test_an_honest_one_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     ids=str,
 )
 def test_a_hello_that_cannot_be_is_refused(monkeypatch: pytest.MonkeyPatch, lies: dict[str, int | bytes]) -> None:
-    asked = []
+    requests = []
 
     def answer(kind: int, payload: bytes, nonce: bytes) -> Answer:
-        asked.append(kind)
+        requests.append(kind)
         return (kind | REPLY, greeting(nonce, **lies)) if kind == Kind.HELLO else honest(kind, payload, nonce)
 
     liar = Liar(answer)
     with pytest.raises(DeviceError) as refusal:
         whole(device(monkeypatch, liar))
-    assert len(asked) < 12, "it was asked for hundreds of things that the model does not have"
+    assert len(requests) < 12, "it was asked for hundreds of things that the model does not have"
     assert refusal.value.why.replace("\n", "").isprintable()
 
 
@@ -166,11 +166,11 @@ KINDS = [Kind.DESCRIBE, Kind.READ, Kind.STATE_READ, Kind.COST]
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("size", [0, 1, 9, 15, 18, 200, 40000])
 def test_an_answer_of_another_size_is_refused(monkeypatch: pytest.MonkeyPatch, kind: Kind, size: int) -> None:
-    def answer(asked: int, payload: bytes, nonce: bytes) -> Answer:
-        named = asked == Kind.DESCRIBE and payload[0] == 0
-        if asked != kind or named or honest(asked, payload, nonce) == (asked | REPLY, bytes(size)):
-            return honest(asked, payload, nonce)
-        return asked | REPLY, bytes(size)
+    def answer(request: int, payload: bytes, nonce: bytes) -> Answer:
+        named = request == Kind.DESCRIBE and payload[0] == 0
+        if request != kind or named or honest(request, payload, nonce) == (request | REPLY, bytes(size)):
+            return honest(request, payload, nonce)
+        return request | REPLY, bytes(size)
 
     liar = Liar(answer)
     with pytest.raises(DeviceError):
@@ -181,8 +181,8 @@ def test_an_answer_of_another_size_is_refused(monkeypatch: pytest.MonkeyPatch, k
 @pytest.mark.parametrize("code", [0, *Refusal, 77])
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in (Kind.ECHO, Kind.BYE, Kind.HELLO)])
 def test_a_refusal_of_anything_ends_it(monkeypatch: pytest.MonkeyPatch, kind: Kind, code: int) -> None:
-    def answer(asked: int, payload: bytes, nonce: bytes) -> Answer:
-        return (REPLY_ERROR, bytes((code, kind))) if asked == kind else honest(asked, payload, nonce)
+    def answer(request: int, payload: bytes, nonce: bytes) -> Answer:
+        return (REPLY_ERROR, bytes((code, kind))) if request == kind else honest(request, payload, nonce)
 
     liar = Liar(answer)
     with pytest.raises(DeviceError):
@@ -192,7 +192,7 @@ def test_a_refusal_of_anything_ends_it(monkeypatch: pytest.MonkeyPatch, kind: Ki
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in (Kind.ECHO, Kind.BYE)])
 def test_silence_about_anything_ends_it(monkeypatch: pytest.MonkeyPatch, kind: Kind) -> None:
-    liar = Liar(lambda asked, payload, nonce: None if asked == kind else honest(asked, payload, nonce))
+    liar = Liar(lambda request, payload, nonce: None if request == kind else honest(request, payload, nonce))
     with pytest.raises(DeviceError, match="nothing answers"):
         whole(device(monkeypatch, liar))
     assert liar.now <= TRIES * RUN_TIMEOUT

@@ -27,7 +27,7 @@ ZERO = np.zeros(3, np.float32)
 GAIN = np.array([1.5, -0.25], np.float32)
 
 
-def gone(pid: int) -> bool:
+def is_ended(pid: int) -> bool:
     """Whether no process of this group is left."""
     try:
         os.killpg(pid, 0)
@@ -112,7 +112,7 @@ def test_any_difference_of_interface_is_refused(program: Program, other: Generat
     device = Device.start([program.path], other)
     with pytest.raises(DeviceError), device:
         pytest.fail("must not get here")
-    assert gone(device.transport.pid)  # type: ignore[attr-defined]
+    assert is_ended(device.transport.pid)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_crash_is_named_with_its_signal(build_toy: BuildToy) -> None:
     device = Device.start([crashing.path], INTERFACE)
     with pytest.raises(DeviceError, match="SIGSEGV"), device:
         device.step([ZERO, GAIN])
-    assert gone(device.transport.pid)  # type: ignore[attr-defined]
+    assert is_ended(device.transport.pid)  # type: ignore[attr-defined]
 
 
 def test_a_crash_shows_the_last_words(build_toy: BuildToy) -> None:
@@ -164,7 +164,7 @@ def test_a_program_that_hangs_is_given_up_in_time_and_ended(build_toy: BuildToy)
     with pytest.raises(DeviceError, match="nothing answers"), device:
         device.step([ZERO, GAIN])
     assert time.monotonic() - begin < 60.0
-    assert gone(device.transport.pid)  # type: ignore[attr-defined]
+    assert is_ended(device.transport.pid)  # type: ignore[attr-defined]
 
 
 def test_killed_in_the_middle(program: Program) -> None:
@@ -178,14 +178,14 @@ def test_killed_in_the_middle(program: Program) -> None:
         while time.monotonic() < deadline:
             device.run([x, GAIN])
     killer.join()
-    assert gone(pid)
+    assert is_ended(pid)
 
 
 def test_an_exception_of_the_caller_leaves_no_process(program: Program) -> None:
     device = Device.start([program.path], INTERFACE)
     with pytest.raises(KeyboardInterrupt), device:
         raise KeyboardInterrupt
-    assert gone(device.transport.pid)  # type: ignore[attr-defined]
+    assert is_ended(device.transport.pid)  # type: ignore[attr-defined]
 
 
 def test_children_of_a_stubborn_program_end_too() -> None:
@@ -194,9 +194,9 @@ def test_children_of_a_stubborn_program_end_too() -> None:
         pid = transport.pid
         assert transport.read(0.1) == b""
     deadline = time.monotonic() + 10.0
-    while not gone(pid) and time.monotonic() < deadline:
+    while not is_ended(pid) and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert gone(pid)
+    assert is_ended(pid)
 
 
 def test_a_program_that_says_something_else(tmp_path: Path) -> None:

@@ -122,19 +122,19 @@ class FaultyWire(Wire):
         self._waiting += self._suffer(self.device.feed(self._suffer(data)))
 
     def _suffer(self, data: bytes) -> bytes:
-        held, self._held = self._held, b""
+        late, self._held = self._held, b""
         if data:
             self._old = [*self._old[-7:], data]
         if not data or self.random.random() >= self.rate:
-            return held + data
+            return late + data
         self.faults += 1
         at = self.random.randrange(len(data))
         span = self.random.randrange(1, 9)
         noise = self.random.randbytes(span)
         if self.random.randrange(9) == 0:
             self._held = data  # late: arrives behind what follows it
-            return held
-        return held + self.random.choice(
+            return late
+        return late + self.random.choice(
             [
                 flip(data, at, 1 << self.random.randrange(8)),
                 data[:at] + data[at + span :],
