@@ -115,25 +115,25 @@ call = [3, 0]
 
 
 def test_an_estimate_is_the_sum_of_its_pieces() -> None:
-    known = costs.parse(tomllib.loads(SIZES), "sizes")
+    sizes = costs.parse(tomllib.loads(SIZES), "sizes")
     pieces = ("layer dense", "in helper tanh", "in helper tanh", "call", "frame float")
-    assert known.estimate(pieces) == 10 + 50 + 14 + 3
-    assert known.estimate(["layer gru"]) == 105, "the mean of all layers, of one that nobody compiled"
-    assert known.estimate(["layer dense_2"]) == 50, "of those whose names begin most like its own"
-    assert known.estimate(["product gemv_#"]) == 0
-    assert known.firmware_of("two").ram == 200 and known.firmware_of("three").ram == 100
-    one = known.firmware_of("one")
+    assert sizes.estimate(pieces) == 10 + 50 + 14 + 3
+    assert sizes.estimate(["layer gru"]) == 105, "the mean of all layers, of one that nobody compiled"
+    assert sizes.estimate(["layer dense_2"]) == 50, "of those whose names begin most like its own"
+    assert sizes.estimate(["product gemv_#"]) == 0
+    assert sizes.firmware_of("two").ram == 200 and sizes.firmware_of("three").ram == 100
+    one = sizes.firmware_of("one")
     assert one.port_of("int8").bytes == 300
     assert one.port_of("int16").bytes == 500, "the most, where a type was never compiled"
 
 
 def test_an_estimate_s_error_is_that_of_its_pieces() -> None:
     """Deviations of pieces add up as squares, those of one piece as they are; what was not measured is half wrong."""
-    known = costs.parse(tomllib.loads(SIZES), "sizes")
-    port = known.firmware_of("one").port_of("float32")
-    assert known.error(["layer dense", "layer dense", "call"], "float32", port, 1000) == 50 * costs.DEVIATIONS
-    assert known.error(["call"], "int8", port, 1000) == known.error(["layer gru"], "float32", port, 1000) == 500
-    assert costs.like(known, "other").error(["call"], "float32", port, 1000) == 500
+    sizes = costs.parse(tomllib.loads(SIZES), "sizes")
+    port = sizes.firmware_of("one").port_of("float32")
+    assert sizes.error(["layer dense", "layer dense", "call"], "float32", port, 1000) == 50 * costs.DEVIATIONS
+    assert sizes.error(["call"], "int8", port, 1000) == sizes.error(["layer gru"], "float32", port, 1000) == 500
+    assert costs.like(sizes, "other").error(["call"], "float32", port, 1000) == 500
 
 
 CHART = """Discarded input sections
@@ -186,8 +186,8 @@ def test_a_board_s_budget_does_not_depend_on_the_boards_beside_it() -> None:
     """Boards of the same block shape whose integer products are written for other instructions."""
     integers = Settings(numeric="int8")
     alone = budgeting.table(EXAMPLE, integers, ["esp32"]).of("esp32")
-    beside = budgeting.table(EXAMPLE, integers, ["nucleo_f446re", "esp32"]).of("esp32")
-    assert alone and alone == beside
+    together = budgeting.table(EXAMPLE, integers, ["nucleo_f446re", "esp32"]).of("esp32")
+    assert alone and alone == together
 
 
 def test_a_family_that_was_not_measured_says_whose_sizes_it_has() -> None:

@@ -220,8 +220,8 @@ def test_budgets_beside_linked_programs(
     """Compiled: every line item is right. Estimated: nine totals of ten, and none is off by more than the stated error.
     RAM is never underestimated."""
     mine = models if EVERYTHING else models[FAMILIES.index(board.name) % 2 :: 2]
-    asked = [beside(path, board, numeric, _made(tmp_path / str(n))) for n, path in enumerate(mine)]
-    compared = [each for each in asked if each is not None]
+    results = [beside(path, board, numeric, _made(tmp_path / str(n))) for n, path in enumerate(mine)]
+    compared = [each for each in results if each is not None]
     line = summary(compared)
     print(f"\n{board.name}, {numeric}: {line}")
     record_property("budget", f"{board.name}, {numeric}: {line}")

@@ -40,9 +40,9 @@ def test_a_library_names_its_pieces_without_numbers(tmp_path: Path) -> None:
 def test_the_pieces_of_the_usual_layers_are_known_by_name(family: str) -> None:
     """A file of sizes that was written under other names would estimate them by anything."""
     name = next(name for name in target.names() if target.load(name).family == family)
-    known = target.load(name).costs
-    assert known is not None and not known.like
-    assert set(pieces_of(EXAMPLE, name)) <= known.code.keys()
+    costs = target.load(name).costs
+    assert costs is not None and not costs.like
+    assert set(pieces_of(EXAMPLE, name)) <= costs.code.keys()
 
 
 def test_sizes_stay_small() -> None:

@@ -35,13 +35,13 @@ def rows_of(subject: Subject, done: set[tuple[str, str]], prover: Prover, folder
         return []
     graph, inputs = made_of(subject, folder / "case")
     samples = integers.calm(inputs, " ".join(subject.feeds))
-    seen = integers.ranges(fuse(graph), samples)
+    ranges = integers.ranges(fuse(graph), samples)
     rows = []
     for name in types:
         row: Row = {"case": subject.id, "type": name}
         begun = time.monotonic()
         try:
-            generated = integers.convert(graph, samples, NUMERICS[name], f"case_{name}", seen).made
+            generated = integers.convert(graph, samples, NUMERICS[name], f"case_{name}", ranges).made
             place = folder / name
             place.mkdir()
             proofs = prove(generated, Machine(32, 64), place, prover).proofs

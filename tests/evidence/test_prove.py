@@ -43,8 +43,8 @@ class Shared(Prover):
     """CBMC, which is asked the same thing once by all processes of a session."""
 
     def check(self, text: str, command: Sequence[str], path: Path) -> tuple[str, int, float]:
-        asked = repr((re.sub(r"/\*.*?\*/", "", text, flags=re.S), command[2:], self.limit))
-        key = hashlib.sha256(asked.encode()).hexdigest()
+        request = repr((re.sub(r"/\*.*?\*/", "", text, flags=re.S), command[2:], self.limit))
+        key = hashlib.sha256(request.encode()).hexdigest()
         return once(f"cbmc-{key}", lambda: super(Shared, self).check(text, command, path))
 
 

@@ -47,9 +47,9 @@ def measured(
     Args:
         fault: a pattern in the C, and what is in its place.
     """
-    seen = integers.ranges(graph, calls)
-    spans = [seen.tensors[port.tensor] for port in graph.inputs]
-    parts, ranges = opened(graph, spans, seen, apart)
+    calibrated = integers.ranges(graph, calls)
+    spans = [calibrated.tensors[port.tensor] for port in graph.inputs]
+    parts, ranges = opened(graph, spans, calibrated, apart)
     limits, inputs = bounds(parts, ranges), vectors(parts, ranges)
     code = generate(parts, name="m")
     text, times = re.subn(*fault, code.files["m.c"]) if fault[0] else (code.files["m.c"], 1)
@@ -202,11 +202,11 @@ def test_a_layer_without_a_bound_is_named_and_so_is_what_reads_it() -> None:
     (x,) = maker.add("sign", Elementwise("greater", None, np.zeros(1, np.float32)), x)
     maker.output("y", maker.add("after", Dense(maker.weights(4, 2), None), x)[0])
     graph, calls = maker.graph(), [[np.ones((4, 3), np.float32)]]
-    seen = integers.ranges(graph, calls)
-    parts, ranges = opened(graph, [(-1.0, 1.0)], seen, False)
+    calibrated = integers.ranges(graph, calls)
+    parts, ranges = opened(graph, [(-1.0, 1.0)], calibrated, False)
     limits = bounds(parts, ranges)
     assert limits[graph.outputs[0].tensor] == "sign: rounded values decide"
-    alone = bounds(*opened(graph, [(-1.0, 1.0)], seen, True))
+    alone = bounds(*opened(graph, [(-1.0, 1.0)], calibrated, True))
     assert not any(isinstance(one, str) for one in alone.values())
 
 

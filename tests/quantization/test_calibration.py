@@ -72,8 +72,8 @@ def test_accuracy_on_the_whole_test_set(name: str, numeric: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_calibration_data_are_not_the_test_data(name: str) -> None:
     with np.load(data_of(name, "test")) as test, np.load(data_of(name, "calibration")) as shown:
-        seen = {sample.tobytes() for sample in shown["in_0"]}
-        assert not any(sample.tobytes() in seen for sample in test["in_0"])
+        samples = {sample.tobytes() for sample in shown["in_0"]}
+        assert not any(sample.tobytes() in samples for sample in test["in_0"])
 
 
 def drift_tool() -> Any:
@@ -117,11 +117,11 @@ def test_room_is_for_outputs_and_states_and_as_much_as_data_tell(shape: tuple[in
     ranges = calibrate([(graph, [x])])
     port = graph.outputs[0].tensor
     assert graph.inputs[0].tensor not in ranges.narrow
-    for seen, room in (
+    for span, room in (
         (ranges.tensors[port], ranges.narrow[port]),
         (ranges.inner["rnn"]["h"], ranges.narrow_inner["rnn"]["h"]),
     ):
-        assert room[0] < seen[0] < 0 < seen[1] < room[1]
+        assert room[0] < span[0] < 0 < span[1] < room[1]
     rooms = {name: calibrate([(graph, [x])], name).narrow[port] for name in ("percentile", "mse")}
     assert rooms == {"percentile": ranges.narrow[port], "mse": ranges.tensors[port]}
     for little in (np.ones((64, 3, 4), np.float32), x[:4, :4]):
@@ -141,8 +141,8 @@ def test_states_that_end_with_a_sample_have_the_range_of_the_least_error() -> No
     lasting = replace(
         graph, nodes=tuple(replace(n, op=replace(cell, stateful=True)) if n is node else n for n in graph.nodes)
     )
-    seen, least, room = (calibrate([(one, [x])]) for one in (graph, graph, lasting))
-    low, high = seen.inner["rnn"]["h"]
+    plain, least, room = (calibrate([(one, [x])]) for one in (graph, graph, lasting))
+    low, high = plain.inner["rnn"]["h"]
     assert low <= least.narrow_inner["rnn"]["h"][0] < 0 < least.narrow_inner["rnn"]["h"][1] < high
     assert least.narrow_inner["rnn"]["h"] == calibrate([(graph, [x])], "mse").narrow_inner["rnn"]["h"]
     assert room.narrow_inner["rnn"]["h"][0] < low < high < room.narrow_inner["rnn"]["h"][1]
@@ -345,11 +345,11 @@ def test_several_targets_are_calibrated_once(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr("gatesmith.quantization.observations.calibrate", counted)
     settings = settings_of("basic_motions", "int8")
-    asked = ask(model_of("basic_motions"), settings)
+    question = ask(model_of("basic_motions"), settings)
     models = []
-    for name, way in (("host", asked.model), ("nucleo_f446re", asked.in_file), ("uno", asked.in_file)):
+    for name, way in (("host", question.model), ("nucleo_f446re", question.in_file), ("uno", question.in_file)):
         chosen = replace(settings, target=name)
-        models.append(program(way, plan(chosen), seen=asked.seen))
+        models.append(program(way, plan(chosen), seen=question.seen))
     assert calls == ["calibrate"]
     assert len({str(one.inputs[0].format) for one in models}) == 1
 

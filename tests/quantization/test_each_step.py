@@ -64,13 +64,13 @@ def test_all_answers_at_once_are_those_of_beginnings(drifting: Drifting) -> None
     graph, stream = load(file, Settings()).fused, MODELS[file.stem][1]
     assert (each_step(graph) is None) == stream
     np.testing.assert_allclose(evaluate(each_step(graph, stream) or graph, [x])[0], right, atol=2e-6)
-    seen, ends = (calibrate([(graph, [x])], lasting=stream, windows=windows) for windows in (False, True))
-    for shown, answers in ((seen, right), (ends, right[:, -1])):
+    every, ends = (calibrate([(graph, [x])], lasting=stream, windows=windows) for windows in (False, True))
+    for shown, answers in ((every, right), (ends, right[:, -1])):
         span = shown.tensors[graph.outputs[0].tensor]
         assert span == pytest.approx((answers.min(), answers.max()), abs=2e-6)
-    for node, known in ends.moments.items():  # weights are rounded for the answers at the end
-        for name, moments in known.items():
-            np.testing.assert_allclose(seen.moments[node][name].mean, moments.mean, atol=1e-5)
+    for node, by_name in ends.moments.items():  # weights are rounded for the answers at the end
+        for name, moments in by_name.items():
+            np.testing.assert_allclose(every.moments[node][name].mean, moments.mean, atol=1e-5)
     same = np.random.default_rng(8).normal(size=x.shape).astype(np.float32)  # its ends reach what is before them
     calm = (calibrate([(graph, [same])], lasting=stream, windows=windows) for windows in (False, True))
     assert (len({span.tensors[graph.outputs[0].tensor] for span in calm}) == 1) == (file.stem == "gru")

@@ -30,17 +30,17 @@ def round_to_grid(w: np.ndarray, storage: Storage, scales: np.ndarray | None = N
     return grouped(w, storage, [np.where(rows > 0, rows, 1.0)], best)
 
 
-def stored(numeric: Numeric, kernel: np.ndarray, seen: Moments | None = None) -> Matrix:
+def stored(numeric: Numeric, kernel: np.ndarray, moments: Moments | None = None) -> Matrix:
     bias = np.full(kernel.shape[1], 0.1)
-    return MatrixQuantizer(numeric, kernel, bias, SOURCE, 2.0**-11, 16, seen).matrix()
+    return MatrixQuantizer(numeric, kernel, bias, SOURCE, 2.0**-11, 16, moments).matrix()
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_weights_on_the_grid_are_stored_as_they_are(numeric: Numeric, shape: tuple[int, int]) -> None:
     rng = np.random.default_rng(1)
     tuned = round_to_grid(weights(shape), numeric.weights).weights
-    seen = Moments(rng.normal(size=shape[0]), np.cov(rng.normal(size=(shape[0], 3 * shape[0]))))
-    blocks = stored(numeric, tuned, seen).grouped
+    moments = Moments(rng.normal(size=shape[0]), np.cov(rng.normal(size=(shape[0], 3 * shape[0]))))
+    blocks = stored(numeric, tuned, moments).grouped
     assert blocks is not None
     np.testing.assert_allclose(blocks.weights, tuned, rtol=1e-6)
     assert on_grid(weights(shape), numeric.weights) is None

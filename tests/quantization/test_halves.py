@@ -49,9 +49,9 @@ def test_rows_that_are_too_large_or_small_have_a_power_of_two(axis: int) -> None
     assert (np.frexp(scales)[0] == 0.5).all() and scales[-1] == 1
     tops = np.abs(halves).max(axis=0)[2:-1]
     assert (tops >= 2**14).all() and (tops < 2**15).all()
-    meant = STORAGE.meant(weights.T if axis else weights, axis)
-    error = np.abs((meant.T if axis else meant).astype(np.float64) - weights)
-    assert np.isfinite(meant).all() and (error <= 2.0**-11 * np.abs(weights) + 2.0**-39 * sizes + 2.0**-149).all()
+    rounded = STORAGE.meant(weights.T if axis else weights, axis)
+    error = np.abs((rounded.T if axis else rounded).astype(np.float64) - weights)
+    assert np.isfinite(rounded).all() and (error <= 2.0**-11 * np.abs(weights) + 2.0**-39 * sizes + 2.0**-149).all()
 
 
 @pytest.mark.parametrize("axis", [0, 1])
@@ -63,11 +63,11 @@ def test_what_is_meant_is_stored_as_itself(axis: int) -> None:
     weights[0, :4] = [LEAST * (1 - 2.0**-13), LEAST * (1 - 2.0**-12), 65519.9, 65520]
     weights = np.clip(weights, -3.4e38, 3.4e38).astype(np.float32)
     weights = weights.T if axis else weights
-    meant = STORAGE.meant(weights, axis)
-    first, second = STORAGE.store(weights, axis), STORAGE.store(meant, axis)
+    rounded = STORAGE.meant(weights, axis)
+    first, second = STORAGE.store(weights, axis), STORAGE.store(rounded, axis)
     for before, after in zip(first, second, strict=True):
         np.testing.assert_array_equal(before, after)
-    np.testing.assert_array_equal(STORAGE.meant(meant, axis), meant)
+    np.testing.assert_array_equal(STORAGE.meant(rounded, axis), rounded)
 
 
 def test_a_weight_takes_two_bytes() -> None:

@@ -28,8 +28,8 @@ TAKEN = [build for build in (*BUILDS, *SCALED) if build.__qualname__ not in ALON
 
 def noise(graph: Graph, numeric: str, x: Array, shown: Array | None) -> tuple[float, Graph]:
     """Signal to noise compared with float64, in decibels, and the rounded graph."""
-    known = None if shown is None else calibrate([(graph, [shown.astype(np.float32)])]).moments
-    rounded = round_weights(graph, NUMERICS[numeric].weights, known)
+    moments = None if shown is None else calibrate([(graph, [shown.astype(np.float32)])]).moments
+    rounded = round_weights(graph, NUMERICS[numeric].weights, moments)
     ours, right = (Reference(one).run([x])[-1] for one in (rounded, graph))
     return float(10 * np.log10(np.var(right) / np.mean((ours - right) ** 2))), rounded
 

@@ -84,13 +84,13 @@ def test_the_trials_have_the_ranges_of_the_program(
 
     keras.Sequential([keras.Input((12, 3)), keras.layers.LSTM(6), keras.layers.Dense(2)]).save(tmp_path / "model.keras")
     np.save(tmp_path / "x.npy", np.random.default_rng(1).normal(size=(40, 12, 3)).astype(np.float32))
-    seen: list[Ranges] = []
+    ranges: list[Ranges] = []
     monkeypatch.setattr(
-        observations, "calibrate", lambda *batches, **how: (seen.append(calibrate(*batches, **how)), seen[-1])[1]
+        observations, "calibrate", lambda *batches, **how: (ranges.append(calibrate(*batches, **how)), ranges[-1])[1]
     )
     settings = Settings(calibration=str(tmp_path / "x.npy"), observer="auto", stream=stream)
     model = load(tmp_path / "model.keras", settings)
     observe(model, settings)
-    (plain, *_), half = seen, np.load(tmp_path / "x.npy")[::2]
+    (plain, *_), half = ranges, np.load(tmp_path / "x.npy")[::2]
     assert plain.narrow_inner == calibrate([(model.fused, [half])], "minmax", stream).narrow_inner
     assert plain.narrow_inner != calibrate([(model.fused, [half])], "minmax", not stream).narrow_inner

@@ -27,9 +27,9 @@ def test_ranges_have_room_for_what_enough_samples_would_show(count: int) -> None
     rng = np.random.default_rng(0)
     beyond = []
     for _ in range(200):
-        seen, later = rng.normal(size=(count, 1)), rng.normal(size=max(count, ENOUGH))
+        samples, later = rng.normal(size=(count, 1)), rng.normal(size=max(count, ENOUGH))
         spans = Spans()
-        for part in np.split(seen, 2):
+        for part in np.split(samples, 2):
             spans.see("y", part)
             spans.see_parts("y", part)
         beyond.append(spans.roomy()["y"][1] - later.max())

@@ -20,9 +20,9 @@ def weights(inputs: int) -> Array:
 def moments(x: Array) -> Moments:
     sums = Sums(x.shape[1])
     sums.see(x)
-    seen = sums.moments
-    assert seen is not None
-    return seen
+    result = sums.moments
+    assert result is not None
+    return result
 
 
 @pytest.mark.parametrize("size", [1e-4, 1.0, 1e4])
@@ -43,8 +43,8 @@ def test_inputs_that_never_change_are_no_obstacle(far: float) -> None:
     mixed = rng.normal(size=(3000, 4)) @ rng.normal(size=(4, 12))
     x = np.c_[mixed, np.full((3000, 4), far), np.full((3000, 4), -far)]
     w = weights(20)
-    seen = moments(x)
-    q = together(w, STEP, LEVELS, seen)
+    stats = moments(x)
+    q = together(w, STEP, LEVELS, stats)
     assert np.abs(q).max() <= LEVELS[1]
 
     def power(levels: Array) -> float:
@@ -58,7 +58,7 @@ def test_few_samples_show_correlations_by_chance() -> None:
     rng = np.random.default_rng(2)
     w, x = weights(32), rng.normal(size=(4000, 32))
     few = x[:12]
-    trusted = Moments(few.mean(0), np.cov(few.T, bias=True))
-    seen = Moments(trusted.mean, shrunk(trusted.covariance, len(few)))
-    errors = [float(np.var(x @ (together(w, STEP, LEVELS, one) * STEP - w), axis=0).mean()) for one in (seen, trusted)]
+    plain = Moments(few.mean(0), np.cov(few.T, bias=True))
+    damped = Moments(plain.mean, shrunk(plain.covariance, len(few)))
+    errors = [float(np.var(x @ (together(w, STEP, LEVELS, one) * STEP - w), axis=0).mean()) for one in (damped, plain)]
     assert errors[0] < errors[1] / 2

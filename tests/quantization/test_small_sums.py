@@ -26,12 +26,12 @@ def model(kind: str) -> Any:
 @pytest.mark.parametrize("kind", ["LSTM", "GRU", "SimpleRNN"])
 def test_sums_of_a_ten_thousandth_are_kept(kind: str) -> None:
     rng = np.random.default_rng(2)
-    seen, held = (rng.normal(size=(100, STEPS, 4)).astype(np.float32) for _ in range(2))
-    right = (network := model(kind)).predict(held, verbose=0)
+    calibration, test = (rng.normal(size=(100, STEPS, 4)).astype(np.float32) for _ in range(2))
+    right = (network := model(kind)).predict(test, verbose=0)
     for numeric, least in LEAST.items():
-        artifact = gatesmith.convert(network, numeric=numeric, calibration=seen)
-        error = np.asarray(artifact.predict(held)) - right
+        artifact = gatesmith.convert(network, numeric=numeric, calibration=calibration)
+        error = np.asarray(artifact.predict(test)) - right
         gain = 10 * np.log10(np.square(right - right.mean(0)).mean() / np.square(error).mean())
         print(kind, numeric, gain)
         assert gain >= least, numeric
-        assert artifact.validate(held[:4], measure=False).facts.different_integers == 0
+        assert artifact.validate(test[:4], measure=False).facts.different_integers == 0

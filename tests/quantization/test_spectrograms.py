@@ -78,17 +78,17 @@ def test_keywords_are_told_apart_in_integers(build: Callable[[Any], Any], tmp_pa
     model = keras.Model(x, y)
     model.save(tmp_path / "model.keras")
     graph = load(tmp_path / "model.keras", Settings()).graph
-    seen, held = (clips(seed, 64).reshape(-1, *model.input_shape[1:]) for seed in (1, 2))
-    one_by_one = (np.asarray(model(clip[None]), np.float64) for clip in held)  # decibels below the loudest of a batch
+    calibration, test = (clips(seed, 64).reshape(-1, *model.input_shape[1:]) for seed in (1, 2))
+    one_by_one = (np.asarray(model(clip[None]), np.float64) for clip in test)  # decibels below the loudest of a batch
     wanted = np.concatenate([*one_by_one])
-    models = {name: integers.convert(graph, [[seen]], NUMERICS[name], f"model_{name}") for name in INTEGERS}
+    models = {name: integers.convert(graph, [[calibration]], NUMERICS[name], f"model_{name}") for name in INTEGERS}
     libraries = integers.compile_all([one.made for one in models.values()], tmp_path)
     gains = {}
     for name, one in models.items():
         one.library = libraries[one.made.name]
-        integers.same(one, [[held[:4]]])
+        integers.same(one, [[test[:4]]])
         assert "float" not in one.made.files[f"{one.made.name}.c"], "a model in integers has no floats"
-        (got,) = evaluate(one.graph, [held])
+        (got,) = evaluate(one.graph, [test])
         decided = np.mean((wanted - wanted.mean(axis=0)) ** 2)
         gains[name] = 10 * float(np.log10(decided / np.mean((got - wanted) ** 2)))
     assert all(gains[name] >= measured(name, LEAST) for name in gains), gains
@@ -104,15 +104,15 @@ def test_a_calibration_without_silence_is_told(silent: bool, tmp_path: Path) -> 
     h = keras.layers.Conv1D(12, 3, strides=2, activation="relu")(features)
     model = keras.Model(x, keras.layers.Dense(4)(keras.layers.GlobalAveragePooling1D()(h)))
     model.save(tmp_path / "model.keras")
-    seen, quiet = clips(1, 64), np.zeros((1, SAMPLES), np.float32)
-    seen[:1] *= not silent
-    np.save(tmp_path / "data.npy", seen)
+    calibration, quiet = clips(1, 64), np.zeros((1, SAMPLES), np.float32)
+    calibration[:1] *= not silent
+    np.save(tmp_path / "data.npy", calibration)
     settings = Settings(numeric="int8", calibration=str(tmp_path / "data.npy"))
     whole = quantized(load(tmp_path / "model.keras", settings), settings, NUMERICS["int8"])
     assert any("silent" in note for note in whole.graph.notes) is not silent
     if silent:
         wanted, (got,) = np.asarray(model(quiet), np.float64), evaluate(whole.graph, [quiet])
-        assert 10 * np.log10(np.var(np.asarray(model(seen)), axis=0).mean() / np.mean((got - wanted) ** 2)) > 20
+        assert 10 * np.log10(np.var(np.asarray(model(calibration)), axis=0).mean() / np.mean((got - wanted) ** 2)) > 20
 
 
 def spectrum(length: int) -> Graph:
