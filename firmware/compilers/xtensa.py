@@ -14,18 +14,16 @@ Both halves of gcc's command line that a build needs are here: ``-c FILE -o OBJE
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from importlib.util import source_hash
 from pathlib import Path
 
 GCC = "xtensa-lx106-elf-gcc"
+COMPILERS = ("gcc", "cc", "clang")
 LD = "xtensa-lx106-elf-ld"
 HEADERS = "/usr/lib/xtensa-lx106-elf/include"
 OWN_FLAGS = ("-ffunction-sections", "-mlongcalls")
@@ -51,28 +49,15 @@ class CompilerError(Exception):
     """A tool is missing or failed; the text is for people."""
 
 
-@dataclass(frozen=True)
-class Core:
-    """What the command line says of the core: parameters for gcc, their macros; LLVM's assembler, the name there of it
-    or of a core with more, and what that has and it has not."""
-
-    config: Path
-    defines: tuple[str, ...]
-    assembler: str
-    cpu: str
-    without: tuple[str, ...] = ()
-
-
 def main(arguments: Sequence[str]) -> int:
     """Compile or link; the exit status."""
     parser = argparse.ArgumentParser(prog="xtensa.py", allow_abbrev=False, add_help=False)
-    parser.add_argument("--config", type=Path, required=True)
-    parser.add_argument("--define", action="append", default=[])
-    parser.add_argument("--assembler", required=True)
-    parser.add_argument("--cpu", required=True)
-    parser.add_argument("--without", action="append", default=[])
-    known, flags = parser.parse_known_args(arguments)
-    core = Core(known.config, tuple(known.define), known.assembler, known.cpu, tuple(known.without))
+    parser.add_argument("--config", type=Path, required=True)  # parameters of the core, for gcc
+    parser.add_argument("--define", action="append", default=[])  # their macros
+    parser.add_argument("--assembler", required=True)  # LLVM's
+    parser.add_argument("--cpu", required=True)  # the core's name there, or that of one with more
+    parser.add_argument("--without", action="append", default=[])  # what that has and the core has not
+    core, flags = parser.parse_known_args(arguments)
     try:
         if "-c" in flags:
             compile_file(core, flags)
@@ -84,18 +69,28 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def compile_file(core: Core, flags: Sequence[str]) -> None:
+def compile_file(core: argparse.Namespace, flags: Sequence[str]) -> None:
     """One C or assembly source to an object file."""
     output, rest = _output(flags)
     source = Path(next((flag for flag in rest if flag.endswith((".c", ".S"))), os.devnull))
     passed = [flag for flag in rest if flag not in ("-c", *OWN_FLAGS)]
     stage = "-E" if source.suffix == ".S" else "-S"
     env = {**os.environ, "XTENSA_GNU_CONFIG": str(plugin(core))}
+    # Call graphs (-fcallgraph-info) are named after the assembly, so that is where it has to be.
+    if output.suffix == ".o":
+        _assembled(core, [*passed, stage], env, output.with_suffix(".s"), output)
+        return
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="gatesmith-") as folder:
-        # Call graphs (-fcallgraph-info) are named after the assembly, so that is where it has to be.
-        assembly = output.with_suffix(".s") if output.suffix == ".o" else Path(folder) / "out.s"
-        _run([GCC, "-isystem", HEADERS, *passed, stage, "-o", str(assembly)], env)
-        assemble(core, assembly, output)
+        _assembled(core, [*passed, stage], env, Path(folder) / "out.s", output)
+
+
+def _assembled(
+    core: argparse.Namespace, flags: Sequence[str], env: dict[str, str], assembly: Path, output: Path
+) -> None:
+    _run([GCC, "-isystem", HEADERS, *flags, "-o", str(assembly)], env)
+    assemble(core, assembly, output)
 
 
 def link(flags: Sequence[str]) -> None:
@@ -114,7 +109,7 @@ def link(flags: Sequence[str]) -> None:
         raise
 
 
-def assemble(core: Core, assembly: Path, output: Path) -> None:
+def assemble(core: argparse.Namespace, assembly: Path, output: Path) -> None:
     """Assemble what gcc wrote; the file is left as it was assembled."""
     lines = translated(assembly.read_text("utf-8").splitlines())
     for _ in range(ROUNDS):
@@ -203,22 +198,31 @@ def reaching(line: str, number: int) -> str:
     return f"\t{INVERSE[name]}\t{operands}, .Lgs_over{number}; j\t{target}; .Lgs_over{number}:"
 
 
-def plugin(core: Core) -> Path:
+def plugin(core: argparse.Namespace) -> Path:
     """The shared object with the core's parameters, compiled once and kept in the user's cache."""
-    source = core.config.read_bytes()
-    compiler = _found("gcc", "cc", "clang")
-    key = hashlib.sha256(b"\0".join((source, compiler.encode(), *(name.encode() for name in core.defines)))).hexdigest()
+    key = source_hash(b"\0".join((core.config.read_bytes(), *(name.encode() for name in core.define)))).hex()
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gatesmith"
+    kept = cache / f"{core.config.stem}-{key}.so"
+    return kept if kept.is_file() else _plugin(core, kept)
+
+
+def _plugin(core: argparse.Namespace, kept: Path) -> Path:
+    """Compile it, to where it is kept or to the folder of temporary files."""
+    import shutil
+    import tempfile
+
+    compiler = next(filter(shutil.which, COMPILERS), None)
+    if compiler is None:
+        raise CompilerError(f"none of these is installed: {', '.join(COMPILERS)}")
     try:
-        cache.mkdir(parents=True, exist_ok=True)
+        kept.parent.mkdir(parents=True, exist_ok=True)
     except OSError:
-        cache = Path(tempfile.gettempdir()) / f"gatesmith-{os.getuid()}"
-        cache.mkdir(mode=0o700, exist_ok=True)
-    kept = cache / f"{core.config.stem}-{key[:16]}.so"
+        kept = Path(tempfile.gettempdir()) / f"gatesmith-{os.getuid()}" / kept.name
+        kept.parent.mkdir(mode=0o700, exist_ok=True)
     if not kept.is_file():
-        handle, made = tempfile.mkstemp(dir=cache, suffix=".so")
+        handle, made = tempfile.mkstemp(dir=kept.parent, suffix=".so")
         os.close(handle)
-        defines = [f"-D{name}" for name in core.defines]
+        defines = [f"-D{name}" for name in core.define]
         _run([compiler, "-shared", "-fPIC", "-O1", *defines, str(core.config), "-o", made])
         Path(made).replace(kept)  # whole or not at all: several builds may be at it
     return kept
@@ -233,13 +237,6 @@ def _output(flags: Sequence[str]) -> tuple[Path, list[str]]:
     output = Path(rest[at + 1])
     del rest[at : at + 2]
     return output, rest
-
-
-def _found(*names: str) -> str:
-    for name in names:
-        if shutil.which(name):
-            return name
-    raise CompilerError(f"none of these is installed: {', '.join(names)}")
 
 
 def _run(command: Sequence[str], env: dict[str, str] | None = None) -> None:

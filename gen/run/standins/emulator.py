@@ -21,8 +21,6 @@ from ...boards.target import Target, describe, names, read_table
 from ...core.errors import DeviceError, UsageError
 from ..toolchain import cache, cmake_build, host
 
-RUNNER_SECONDS = 60.0
-
 
 class Started(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A program of this machine that stands in for something, by its file.
@@ -182,17 +180,10 @@ class Emulator(Started, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if not self.runner.endswith(".c"):
             return self.words(firmware)
         runner = folder / "runner"
-        self._compile(runner)
+        words = [*host.find_compiler().split(), "-std=c99", "-O2", *(f"-isystem{place}" for place in self.includes)]
+        words += [str(host.firmware() / self.runner), "-o", str(runner), *(f"-l{name}" for name in self.libraries)]
+        host.run_tool(words, host.COMPILE_SECONDS)
         return self.words(firmware, runner)
-
-    def _compile(self, runner: Path) -> None:
-        source = host.firmware() / self.runner
-        includes = [f"-isystem{folder}" for folder in self.includes]
-        libraries = [f"-l{name}" for name in self.libraries]
-        compiler = host.find_compiler().split()
-        host.run_tool(
-            [*compiler, "-std=c99", "-O2", *includes, str(source), "-o", str(runner), *libraries], RUNNER_SECONDS
-        )
 
 
 def load(name: str) -> Emulator:

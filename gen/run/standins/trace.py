@@ -17,7 +17,6 @@ from ..toolchain import host
 
 EMULATORS = "qemu-system-"
 PLUGIN = "emulators/trace.c"
-SECONDS = 60.0
 LAYERS = 256
 """That the plugin tells apart."""
 BEGIN, END = "gs_board_count_begin", "gs_board_count_end"
@@ -69,12 +68,10 @@ class Trace:
         places = {function: line.address for line in reversed(self.lines) for function in [line.function]}
         self._out = folder / "trace.txt"
         plugin = folder / "trace.so"
-        host.run_tool(
-            [*host.find_compiler().split(), "-std=gnu99", "-O2", "-shared", "-fPIC",
-             str(host.firmware() / PLUGIN), "-o", str(plugin)], SECONDS,
-        )  # fmt: skip
-        words = f"{plugin},begin={places[BEGIN]:#x},end={places[END]:#x},layers={runs},out={self._out}{flash}"
-        self.command = (command[0], "-plugin", words, *command[1:])
+        words = [*host.find_compiler().split(), "-std=gnu99", "-O2", "-shared", "-fPIC", str(host.firmware() / PLUGIN)]
+        host.compile_own(words, plugin, {})
+        asked = f"{plugin},begin={places[BEGIN]:#x},end={places[END]:#x},layers={runs},out={self._out}{flash}"
+        self.command = (command[0], "-plugin", asked, *command[1:])
 
     def executed(self) -> tuple[list[Executed], int]:
         """What the model executed in all, and in how many calls; the port's own empty one is left out."""

@@ -171,13 +171,13 @@ def _objects(
     folders = dict.fromkeys([*includes, *(source.parent for source in sources)])
     base = [*shlex.split(compiler), *WARNINGS, *flags]
     graph = ["-fcallgraph-info=su"] if accepts(compiler, "-fcallgraph-info=su") else []
-    ours = {path: path.read_bytes() for path in sorted(firmware().rglob("*.[ch]"))}
+    ours = {path: path.read_bytes() for path in sorted(firmware().rglob("*.[chS]"))}
     places = {path.parent for path in ours}
     objects = {source: out / f"{number:02}_{source.stem}.o" for number, source in enumerate(sources)}
     for source, target in objects.items():
         if source in ours and places.issuperset(includes):
             seen = [f"-I{folder}" for folder in folders if folder in places]
-            _compile_ours([*base, *seen, "-c", str(source)], target, ours)
+            compile_own([*base, *seen, "-c", str(source)], target, ours)
         else:
             seen = [f"-I{folder}" for folder in folders]
             charts = graph if source in model_sources else []
@@ -300,15 +300,15 @@ def count_instructions(
 
 
 _COMPILED: dict[object, bytes] = {}
-"""Objects of the link and of ports that this process has compiled, by all that they follow from."""
+"""What this process has compiled of Gatesmith's own files, by all that it follows from."""
 
 
-def _compile_ours(command: Sequence[str], target: Path, ours: Mapping[Path, bytes]) -> None:
-    """Compile a file of the link or of a port, which no model changes, or write what the same command gave before.
+def compile_own(command: Sequence[str], target: Path, ours: Mapping[Path, bytes]) -> None:
+    """Compile a file of Gatesmith's own, which no model changes, or write what the same command gave before.
 
     Args:
         command: without the object.
-        ours: every file that the compiler reads, but for the C library's.
+        ours: every file that the compiler reads, but for those that the command names and the C library's.
 
     Raises:
         BuildError: as :func:`run_tool`.
