@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache, lru_cache
 from unicodedata import normalize
 
 import numpy as np
@@ -25,6 +26,7 @@ KEYWORDS = frozenset(
 )
 
 
+@cache
 def identifier(name: str, fallback: str = "layer") -> str:
     """A lower-case C identifier that reads like ``name``; never a keyword, never reserved."""
     letters = normalize("NFKD", name).casefold().translate(LETTERS).encode("ascii", "ignore").decode()
@@ -97,15 +99,16 @@ class Names:
         suffixes = (*SUFFIXES, *also)
         base = identifier(name, fallback)
         number = self._tried.get((base, suffixes), 1)  # what was taken stays so
-        while True:
-            candidate = base if number == 1 else f"{base}_{number}"
-            names = [candidate + suffix for suffix in suffixes]
-            if self._taken.isdisjoint(names):
-                break
+        while not self._taken.isdisjoint(names := _names(base, number, suffixes)):
             number += 1
         self._tried[base, suffixes] = number
         self._taken.update(names)
-        return candidate
+        return names[0]
+
+
+@lru_cache(4096)
+def _names(base: str, number: int, suffixes: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple((base if number == 1 else f"{base}_{number}") + suffix for suffix in suffixes)
 
 
 def table_name(tables: dict[str, Array], name: str, values: Array) -> str:

@@ -55,6 +55,7 @@ def templates(*folders: Path, preprocessor: Callable[[str], str] | None = None, 
     return TemplateLookup(
         directories=list(map(str, folders)),
         strict_undefined=True,
+        filesystem_checks=False,
         input_encoding="utf-8",
         preprocessor=preprocessor,
         imports=[imports] if imports else None,

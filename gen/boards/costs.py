@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import cache
 from itertools import takewhile
 from typing import Annotated, Any, NamedTuple
 
@@ -97,6 +98,7 @@ class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Size(round(sum(alike) / len(alike)) if alike else 0, 0)
 
 
+@cache
 def _shared(name: str, other: str) -> int:
     """Characters with which both begin."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(name, other, strict=False)))

@@ -7,7 +7,7 @@ import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, partial
+from functools import cache, cached_property, lru_cache, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,11 +20,10 @@ from .base import Ask, Gemv, InstructionSet, Kernel, Layer, LayerKernel, Product
 PLAIN = "plain"
 """The set that has everything, in C99 alone: last in every order."""
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-CALLED = re.compile(r"\bact_(\w+)|\b(\w+)\((?!\*)|\b(\w+_(?:table|words))\b")
-"""A helper's name where a text calls it, or reads it as a table."""
+WORD = re.compile(r"\w+(?:\((?!\*))?")
+"""A word; with the bracket where it is called."""
 DEFINED = re.compile(r"^static [^=;(]*?(\w+)\(", re.MULTILINE)
 """A function's name where a text defines it: people's own layers bring functions along."""
-WORD = re.compile(r"\w+")
 TEMPLATES = Path(__file__).parents[1] / "templates"
 SHARED = namespaces(cell="cell", frame="frame", gcc="gcc", rows="rows", sums="sums")
 IMPORTS = f"from {__package__}.assembly import quoted; from gatesmith.backends.c99.windows import indices, rows_of"
@@ -72,6 +71,24 @@ def defs(room: Template) -> list[str]:
     """Names of a template's defs, in the order of its file."""
     names = set(room.list_defs()) - {"body", "helper"}
     return sorted(names, key=lambda name: getattr(room.module, f"render_{name}").__code__.co_firstlineno)
+
+
+@cache
+def _order(sets: tuple[KernelSet, ...]) -> dict[str, int]:
+    """The place of each helper, plain C's first."""
+    names = (name for one in sorted(sets, key=lambda one: one.name != PLAIN) for name in one.helpers)
+    return {name: place for place, name in enumerate(dict.fromkeys([*names, *TABLES]))}
+
+
+@lru_cache(1024)
+def _words(text: str) -> tuple[set[str], set[str]]:
+    """All words of C, and names that may be helpers': of functions and tables that it uses and does not define."""
+    code = COMMENT.sub("", text)
+    found = set(WORD.findall(code))
+    words = {word.rstrip("(") for word in found}
+    calls = {word.rstrip("(") for word in found if word.endswith(("(", "_table", "_words"))}
+    calls |= {word.removeprefix("act_") for word in words if word.startswith("act_")}
+    return words, calls.difference(DEFINED.findall(code))
 
 
 def lookup() -> TemplateLookup:
@@ -233,17 +250,13 @@ class Kernels:
 
     def ordered(self, names: Iterable[str], integer: bool) -> list[str]:
         """Names that are helpers', in the order of plain C's files."""
-        sets = sorted(self._with_primitives(integer), key=lambda one: one.name != PLAIN)
-        known = dict.fromkeys(name for one in sets for name in one.helpers)
-        asked = set(names)
-        return [name for name in (*known, *TABLES) if name in asked]
+        order = _order(self._with_primitives(integer))
+        return sorted(order.keys() & names, key=order.__getitem__)
 
     def called(self, text: str, integer: bool) -> list[str]:
         """The helpers that a text calls, or whose types it has."""
-        code = COMMENT.sub("", text)
-        words = set(WORD.findall(code))
+        words, calls = _words(text)
         types = {word: name for one in self._with_primitives(integer) for word, name in one.set.types.items()}
-        calls = {word for words in CALLED.findall(code) for word in words}.difference(DEFINED.findall(code))
         return self.ordered([*calls, *(types[word] for word in types.keys() & words)], integer)
 
     def closure(
