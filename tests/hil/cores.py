@@ -9,15 +9,14 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import structs
 
-from gatesmith import passes
 from gatesmith.backends import c99
 from gatesmith.backends.base import Generated, Origin
 from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.c99.model import Options
 from gatesmith.boards import target
 from gatesmith.core.errors import BudgetError
-from gatesmith.core.graph import Graph
 from gatesmith.numerics import NUMERICS
+from gatesmith.passes.memory import Program
 from gatesmith.run.link.device import Device
 from gatesmith.run.standins import emulator
 from gatesmith.run.toolchain import board as firmware
@@ -72,7 +71,7 @@ def reason_to_skip(core: str, floats: bool, alike_too: bool) -> str:
     return ""
 
 
-def made_for(core: str, graph: Graph, numeric: str, name: str, quick: bool = False) -> Generated:
+def made_for(core: str, program: Program, numeric: str, name: str, quick: bool = False) -> Generated:
     """A case's C as the core gets it; of floats, with the arithmetic that is to be the same everywhere.
 
     Args:
@@ -83,7 +82,7 @@ def made_for(core: str, graph: Graph, numeric: str, name: str, quick: bool = Fal
     layout = Layout(board.layout.rows, board.layout.lanes, isa, board.layout.code)
     math = "fast" if kind.integer else "exact"
     options = Options(name, board.name, kind, layout, math, board.constants == "progmem")
-    return c99.generate(passes.compile_graph(graph, by_rows=True), Origin("m", "0" * 64, "Keras 3", ""), options, "0")
+    return c99.generate(program, Origin("m", "0" * 64, "Keras 3", ""), options, "0")
 
 
 def flags(core: str, cases: Sequence[Case]) -> tuple[str, ...]:

@@ -35,7 +35,9 @@ from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.graph import Graph
 from gatesmith.layers.integer import Ranges
 from gatesmith.numerics import NUMERICS
+from gatesmith.passes import compile_graph
 from gatesmith.passes.fuse import fuse
+from gatesmith.passes.memory import Program
 from gatesmith.quantization.quantize import quantize
 from gatesmith.quantization.weights import round_weights
 
@@ -60,7 +62,7 @@ LAYERS = ("_forward", "_step", "_run", "_each", "compute")
 """How names of functions end that are a layer's or a model's."""
 MORE = ("lstm", "gru", "simple_rnn", "bidirectional")
 """Kinds of which two cases are the default."""
-TURNS = 12
+TURNS = 24
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,16 @@ class Typed:
     wanted: Answer
     plain: Mapping[str, str]
 
+    @cached_property
+    def program(self) -> Program:
+        return compile_graph(self.graph, by_rows=True)
+
+    @cached_property
+    def plain_parts(self) -> set[str]:
+        return parts(self, self.plain)
+
     def made(self, core: str, numeric: str, number: int) -> Case:
-        return Case(self.title, cores.made_for(core, self.graph, numeric, f"m{number}"))
+        return Case(self.title, cores.made_for(core, self.program, numeric, f"m{number}"))
 
 
 @dataclass(frozen=True)
@@ -121,7 +131,7 @@ def on(core: str, numeric: str, typed: Cases, words: str) -> list[tuple[Typed, C
 def of_its_own(core: str, numeric: str, typed: Cases) -> set[str]:
     """Titles of cases whose C together has all that a core's own C has."""
     own = {
-        one.title: parts(one, neutral(one.made(core, numeric, number).made, core)) - parts(one, one.plain)
+        one.title: parts(one, neutral(one.made(core, numeric, number).made, core)) - one.plain_parts
         for number, one in enumerate(typed(numeric))
     }
     chosen, ran = set[str](), set[str]()
@@ -196,7 +206,8 @@ def _typed(numeric: str, made: list[Made], folder: Path) -> list[Typed]:
         elif numeric == FLOAT or EVERYTHING or one.subject.id.split(":")[0] in FEW:
             graphs[title] = round_weights(one.graph, kind.weights)
     named = enumerate(graphs.items())
-    cases = [Case(title, cores.made_for(PLAIN, graph, numeric, f"m{k}")) for k, (title, graph) in named]
+    programs = ((k, title, compile_graph(graph, by_rows=True)) for k, (title, graph) in named)
+    cases = [Case(title, cores.made_for(PLAIN, program, numeric, f"m{k}")) for k, title, program in programs]
     if numeric not in INTEGERS:
         wanted = cores.here(cases, folder).answers if cases else {}
     else:

@@ -21,7 +21,9 @@ from gatesmith.layers.pool import GlobalPool, Pool
 from gatesmith.layers.reshape import Reshape
 from gatesmith.layers.windows import Window
 from gatesmith.numerics import NUMERICS
+from gatesmith.passes import compile_graph
 from gatesmith.passes.fuse import fuse
+from gatesmith.passes.memory import Program
 from gatesmith.quantization.quantize import quantize
 
 from . import cores, expecting
@@ -114,12 +116,12 @@ def attention() -> Graph:
 
 
 @cache
-def right(numeric: str) -> list[tuple[str, Graph, Answer]]:
+def right(numeric: str) -> list[tuple[str, Program, Answer]]:
     """Graphs in a type and their answers, made once by all processes of a session: no core's C has other ports."""
     return once(f"wide-{numeric}", lambda: list(_right(numeric)))
 
 
-def _right(numeric: str) -> Iterator[tuple[str, Graph, Answer]]:
+def _right(numeric: str) -> Iterator[tuple[str, Program, Answer]]:
     models = [(wide.title, wide.graph(number)) for number, wide in enumerate(WIDE)]
     for number, (title, whole) in enumerate([*models, ("attention", attention())]):
         graph = fuse(whole)
@@ -127,7 +129,8 @@ def _right(numeric: str) -> Iterator[tuple[str, Graph, Answer]]:
         shapes = [graph.tensor(port.tensor).shape for port in graph.inputs]
         seen = [[rng.normal(0.7, 1.0, [4, *(int(n or 0) for n in shape)]).astype(np.float32) for shape in shapes]]
         graph = quantize(graph, integers.ranges(graph, seen), NUMERICS[numeric])
-        yield title, graph, expecting.expected(Case(title, cores.made_for(cores.HOST, graph, numeric, "m")), graph)
+        program = compile_graph(graph, by_rows=True)
+        yield title, program, expecting.expected(Case(title, cores.made_for(cores.HOST, program, numeric, "m")), graph)
 
 
 @pytest.mark.parametrize(
@@ -146,8 +149,8 @@ def test_wide_images(core: str, numeric: str, quick: bool, tmp_path: Path) -> No
         pytest.skip(reason)
     made, wanted = [], {}
     share = slice(None) if EVERYTHING or numeric == "int8" else slice(core == "cortex-m4f", None, 2)
-    for number, (title, graph, answer) in enumerate(right(numeric)[share]):
-        made.append(Case(title, cores.made_for(core, graph, numeric, f"m{number}", quick)))
+    for number, (title, program, answer) in enumerate(right(numeric)[share]):
+        made.append(Case(title, cores.made_for(core, program, numeric, f"m{number}", quick)))
         wanted[title] = answer
     assert quick == any("winograd" in text for case in made for text in case.made.files.values())
     ran = cores.run(core, made, tmp_path / "cases")
