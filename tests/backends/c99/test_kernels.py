@@ -78,18 +78,18 @@ def in_numbers(graph: Graph, numeric: Numeric, inputs: list[Any]) -> Graph:
     return round_weights(graph, numeric.weights)
 
 
-@pytest.mark.parametrize("numeric", NUMERICS)
-@pytest.mark.parametrize("isa", kernels.names())
+EACH = [(isa, n, asm) for isa in kernels.names() for n in NUMERICS for asm in (True, False)]
+"""One in five by default, each set and each type with assembly and without; test_products.py has products of all."""
+
+
+@pytest.mark.parametrize(("isa", "numeric", "asm"), EACH if EVERYTHING else EACH[::5])
 def test_c_reads_what_is_packed_for_an_instruction_set(
-    isa: str, numeric: str, asked: Callable[[str], Asked], tmp_path: Path
+    isa: str, numeric: str, asm: bool, asked: Callable[[str], Asked], tmp_path: Path
 ) -> None:
-    """With assembly or without, by turns; ``GATESMITH_EVERYTHING=1`` takes both."""
     integer, known = NUMERICS[numeric].integer, asked(numeric)
-    turn = (kernels.names().index(isa) + [*NUMERICS].index(numeric)) % 2 == 0
-    for asm in (True, False) if EVERYTHING else (turn,):
-        made = made_for(known.graph, numeric, isa, asm=asm)
-        said = selftest(made, tmp_path, known.given, known.right, STEPS, 0.0 if integer else FLOAT_TOLERANCE)
-        assert not integer or said == f"m: 0 values of {len(known.given[0])} samples differ\n"
+    made = made_for(known.graph, numeric, isa, asm=asm)
+    said = selftest(made, tmp_path, known.given, known.right, STEPS, 0.0 if integer else FLOAT_TOLERANCE)
+    assert not integer or said == f"m: 0 values of {len(known.given[0])} samples differ\n"
 
 
 @pytest.mark.parametrize("machine", ARMS, ids=lambda flags: flags[-1])

@@ -148,7 +148,8 @@ def test_mip(port: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     """package.json, as served from the folder; the sources go to the board's /lib."""
     monkeypatch.chdir(tmp_path)
     shutil.copy(EXAMPLES / "basic_motions.keras", "swing.keras")
-    assert cli.main("generate swing.keras --target pico --backend micropython -o swing".split()) == ExitCode.OK
+    words = "generate swing.keras --target pico --backend micropython --numeric float32w4 -o swing"
+    assert cli.main(words.split()) == ExitCode.OK
     mpremote(port, "exec", "import os\nfor n in os.listdir():\n    os.remove(n)")
     with served(tmp_path / "swing") as address:
         mpremote(port, "mip", "install", f"{address}/package.json")

@@ -94,7 +94,7 @@ def test_make_flash(empty: str, tmp_path: Path) -> None:
 
 def test_flash_of_a_folder(empty: str, tmp_path: Path) -> None:
     folder = tmp_path / "out"
-    assert cli.main(["generate", str(EXAMPLE), *PICO, "-o", str(folder)]) == ExitCode.OK
+    assert cli.main(["generate", str(EXAMPLE), *PICO, *SMALL, "-o", str(folder)]) == ExitCode.OK
     assert cli.main(["flash", str(folder), *PICO, "--port", empty]) == ExitCode.OK
     assert "class " in mpremote(empty, "run", str(folder / "main.py"))
 
