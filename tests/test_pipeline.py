@@ -11,6 +11,7 @@ import pytest
 
 from gatesmith.core.errors import DataError, GatesmithError
 from gatesmith.core.settings import Settings
+from gatesmith.flow.facts import RESTARTS
 from gatesmith.flow.generate import generate as generate_model
 from gatesmith.flow.run import run as run_model
 from gatesmith.flow.validate import validate as validate_model
@@ -132,6 +133,9 @@ def test_rows_of_a_stateful_call_are_independent(models: dict[str, Any], tmp_pat
     swapped = run_model(path, HERE, save(tmp_path / "in.npz", x[:, ::-1]), stateful=True)
     assert swapped.outputs is not None
     assert np.array_equal(swapped.outputs[0], result.outputs[0][:, ::-1])
+    assert result.report.notes == [] and run_model(path, HERE, save(tmp_path / "a.npz", x[0])).report.notes == [
+        RESTARTS
+    ]
 
 
 def test_different_numbers_of_samples_are_refused(models: dict[str, Any], tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ..core.formats import FLOAT, Array, Format
 from ..core.graph import Graph
 from ..numerics.base import Numeric
+from .work import whole
 
 
 @dataclass(frozen=True)
@@ -164,10 +165,14 @@ class Project:
     calls: tuple[str, ...]
 
 
+def stateful(graph: Graph) -> bool:
+    """Whether states last from one sequence to the next."""
+    return any(node.op.carry is not None and node.op.carry.stateful for node in graph.nodes)
+
+
 def of_state(axes: Sequence[AxisView], graph: Graph) -> str:
     """What a state is there for: to remember what came before, or for one call alone."""
-    stateful = any(node.op.carry is not None and node.op.carry.stateful for node in graph.nodes)
-    return "for each independent sequence" if axes or stateful else "of working memory"
+    return "for each independent sequence" if axes or stateful(graph) else "of working memory"
 
 
 @dataclass(frozen=True)
@@ -225,6 +230,11 @@ class Generated:
     def per(self) -> str:
         """What a device's costs are of: a step through time, or a call."""
         return "step" if self.stepped and self.axes else "call"
+
+    @property
+    def macs_per(self) -> int:
+        """Multiply-accumulates of that; 0 of a call whose length is open."""
+        return self.macs if self.per == "step" else whole(self.graph)
 
     @property
     def first(self) -> int:

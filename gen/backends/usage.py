@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ..core.errors import UsageError
 from ..core.graph import Graph
 from ..core.op import Op
-from .base import Generated, PortView
+from .base import Generated, PortView, stateful
 
 WINDOW, STREAM, SEQUENCE, WHOLE = "window", "stream", "sequence", "whole"
 """Ways to feed a model: samples until a window is full; a stream; a sequence of open length; all values at once."""
@@ -88,13 +88,16 @@ class Usage:
 
     def gathered(self, port: PortView) -> bool:
         """Whether an input is a sequence, whose samples come one by one."""
-        return self.by_samples and (port.axis is not None or (not self.model.axes and len(port.shape) == 2))
+        return self.by_samples and (port.axis is not None or (len(self.model.inputs) == 1 and len(port.shape) == 2))
 
     def rows(self, answer: Answer) -> int | None:
         """Answers of one call; None where that is as many as the sequence has steps."""
         if answer.port.axis is None or self.feed == STREAM or self.at_each_step:
             return answer.rows
-        return None if self.feed == SEQUENCE else answer.rows * (self.window or self.model.lengths[answer.port.axis])
+        if self.feed == SEQUENCE:
+            return None
+        alike = any(port.axis == answer.port.axis for port in self.model.inputs)
+        return answer.rows * (self.window if alike and self.window else self.model.lengths[answer.port.axis])
 
     @property
     def at_each_step(self) -> bool:
@@ -133,17 +136,15 @@ def usage(model: Generated, graph: Graph | None = None, words: Words | None = No
     """
     meaning = model.graph if graph is None else graph
     feed = _feed(model)
-    ops = [node.op for node in model.graph.nodes]
-    stateful = any(op.carry is not None and op.carry.stateful for op in ops)
     whole = any(port.axis is not None for port in model.outputs)
-    axis = model.axes[0] if model.axes else None
+    axis = next((model.axes[port.axis] for port in model.inputs if port.axis is not None), None)
     window = 0
     if feed == WINDOW:
         window = (axis.fixed or axis.length or 0) if axis else next(p.shape[0] or 0 for p in model.inputs)
-    stepped = model.causal and bool(model.axes) and not (whole or stateful)
+    stepped = model.causal and axis is not None and not (whole or stateful(model.graph))
     filler = _filler(meaning) if feed == WINDOW else None
     answers = _answers(model, meaning, words or Words())
-    return Usage(model, feed, answers, window, stepped, stateful, filler)
+    return Usage(model, feed, answers, window, stepped, stateful(model.graph), filler)
 
 
 def _filler(graph: Graph) -> float | None:
@@ -158,8 +159,9 @@ def _feed(model: Generated) -> str:
     if len(model.axes) == 1 and any(port.axis is not None for port in model.inputs):
         axis = model.axes[0]
         return SEQUENCE if axis.fixed is None and axis.length is None else WINDOW
-    alone = len(model.inputs) == 1 and not model.axes and not model.inputs[0].in_arena
-    return WINDOW if alone and len(model.inputs[0].shape) == 2 and model.inputs[0].shape[0] != 1 else WHOLE
+    first = model.inputs[0]
+    alone = len(model.inputs) == 1 and first.axis is None and not first.in_arena
+    return WINDOW if alone and len(first.shape) == 2 and first.shape[0] != 1 else WHOLE
 
 
 def _answers(model: Generated, graph: Graph, words: Words) -> tuple[Answer, ...]:

@@ -9,10 +9,15 @@ from ..passes.stream_facts import work
 
 
 def macs(program: Program) -> int:
-    """Multiply-accumulates of one step (loops once, and the work done once); of a causal stream, on average."""
+    """Multiply-accumulates of one step (loops once, and the work done once); of a causal stream, on average.
+
+    Of the whole where no input has steps: its inner loops run as often as the layers say.
+    """
     graph = program.schedule.graph
     if program.schedule.stream is not None:
         return stream_macs(program.schedule)
+    if not any(port.tensor in program.schedule.axes.of for port in graph.inputs):
+        return whole(graph)
     total = 0
     for stage in program.schedule.stages:
         for node in stage.nodes:

@@ -134,7 +134,7 @@ def average(target: Target, numeric: str, macs: int) -> tuple[float, float] | No
         UsageError: as :func:`of`.
     """
     table = of(target)
-    if table is None or table.core != target.core or not target.clock or numeric not in table.average:
+    if table is None or table.core != target.core or not (target.clock and macs) or numeric not in table.average:
         return None
     return 1e3 * table.average[numeric] * macs / target.clock, table.average["spread"]
 

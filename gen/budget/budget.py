@@ -178,7 +178,7 @@ def budget(
     outside = _outside(board, static + deep, state + room)
     order = tuple(sorted(generated.tables, key=lambda table: (-table.bytes, table.name)))
     like = board.costs.like if board.costs and not built else ""
-    time, error = (cycles.average(board, numeric, generated.macs) if board.costs else None) or (None, None)
+    time, error = (cycles.average(board, numeric, generated.macs_per) if board.costs else None) or (None, None)
     return Budget(
         board.name, numeric, order, flash, ram, program.stack, generated.macs, by_steps,
         (*limits_of(order, board), *outside), like or None,

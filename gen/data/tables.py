@@ -33,7 +33,7 @@ def read_csv(path: Path, shape: Sequence[int | None]) -> tuple[Array, Array | No
     Args:
         shape: of a sample: (features,): a row each; (steps, features): rows are steps, cut into windows one behind the
             other where the number of steps is fixed, else one sequence (or one for each value of a group's column); any
-            other shape: a row each, flat.
+            other shape, or rows that are as long as a window: a row each, flat.
 
     Returns:
         (samples, ...) as float32, and (samples,) labels; of a window, the label of its last step.
@@ -48,16 +48,18 @@ def read_csv(path: Path, shape: Sequence[int | None]) -> tuple[Array, Array | No
     used = [index for index in range(len(rows[0])) if index not in left_out]
     steps = len(shape) == 2
     width = int(np.prod([n or 1 for n in (shape[1:] if steps else shape)]))
+    if steps and group is None and len(used) == (shape[0] or 0) * width:
+        steps, width = False, len(used)
     values = _numbers(path, head, rows, used)
     if len(used) == width + 1 and not head and _is_time(values[:, 0]):
         values = values[:, 1:]
     if values.shape[1] != width:
-        named = f": {', '.join(head[index] for index in used)}" if head else ""
+        named = f": {', '.join(head[index] for index in used[:9])}{', ...' * (len(used) > 9)}" if head else ""
         raise DataError(
             f"a row has {values.shape[1]} values, and the model takes {width}{' a step' if steps else ''}",
             where=str(path),
             why=f"columns that are taken as values{named}" if named else "the file has no line of column names",
-            fix=f"one column a value; a column of labels is named {LABELS[0]} or {LABELS[1]}, one of time {TIMES[0]}",
+            fix=f'one column a value; labels in a column "{LABELS[0]}" or "{LABELS[1]}", times in "{TIMES[0]}"',
         )
     labels = None if label is None else _labels([row[label] for row in rows])
     if not steps:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from ..backends.base import stateful as lasts
 from ..boards.backends import C99
 from ..core.graph import Array
 from ..importers.keras.dialect.spec import Source
@@ -23,6 +24,10 @@ from .times import LayerCost, milliseconds
 
 INTEGERS = "integers"
 """What a report says of math where nothing is computed in floats."""
+RESTARTS = (
+    "the model's states are zero before each sample here; Keras's predict keeps those of stateful layers, and so do"
+    " NAME_run and run --stateful"
+)
 UNITS = ("instructions", "cycles", "nanoseconds")
 
 
@@ -255,7 +260,7 @@ def facts_of(
         oracle=None,
         max_abs_error=None,
         files_sha256=built.digest,
-        notes=list(built.generated.graph.notes),
+        notes=[*built.generated.graph.notes, *([] if stateful or not lasts(built.generated.graph) else [RESTARTS])],
         emulator=stands_in.name if stands_in else None,
         backend=way.backend if way.backend != C99 else None,
         port=way.port or None,

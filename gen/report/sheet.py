@@ -7,7 +7,6 @@ A table that is too wide first folds the columns that may fold, between words; t
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -259,10 +258,7 @@ def chop(text: Text, width: int) -> Iterator[Text]:
 
 def continued(command: str, width: int) -> list[str]:
     """A command in lines that a shell reads as one: broken between its words, a backslash at each end but the last."""
-    try:
-        words = shlex.split(command, posix=False)
-    except ValueError:
-        words = []
+    words = re.findall(r"""(?:'[^']*'|"[^"]*"|[^\s'"])+""", command)
     if cell_len(command) <= width or " ".join(words) != command:
         return [command]
     rows = [words[0]]

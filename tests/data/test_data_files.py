@@ -84,6 +84,12 @@ def test_a_row_is_a_sample_where_there_are_no_steps(tmp_path: Path) -> None:
     assert image.shape == (1, 2, 2, 2) and image[0, 1, 0, 1] == 5
 
 
+def test_a_row_as_long_as_a_window_is_one(tmp_path: Path) -> None:
+    rows = [[*window.ravel(), number % 3] for number, window in enumerate(WINDOWS)]
+    x, labels = read_csv(lines(tmp_path / "r.csv", rows, ",".join([*(f"s{k}" for k in range(15)), "label"])), (5, 3))
+    assert np.array_equal(x, WINDOWS) and labels is not None and labels.tolist() == [0, 1, 2, 0]
+
+
 @pytest.mark.parametrize(
     ("rows", "head", "what"),
     [

@@ -35,7 +35,7 @@ from gatesmith.importers.reading import load
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES, PAGE = ROOT / "examples", ROOT / "docs" / "formats.md"
 HEADERS = STANDINS / "headers"
-STRICT = ("-Wall", "-Wextra", "-Werror", "-O1")
+STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-O1")
 FEW = 10
 """Samples that MicroPython computes in float, which takes it a quarter of a second each."""
 
@@ -248,7 +248,7 @@ def printed_by(one: Examples, form: str, place: Path, data: Data) -> str:
 CXX = ("g++", "-std=gnu++11", "-include", "Arduino.h", "-x", "c++")
 TIMED = """#include <stdio.h>
 #define SAMPLE_MS 100
-static unsigned sample(void) {{ {wait} return now; }}
+static unsigned sample(void) {{ {wait} return (unsigned)now; }}
 static const unsigned model[] = {{7, 0, 99, 250, 7, 7}};
 int main(void) {{ for (int k = 0; k < 6; now += model[k++]) printf("%u ", sample() / 10); }}
 """

@@ -37,14 +37,16 @@ TICKS = """static TickType_t last;
         last = xTaskGetTickCount();
     }"""
 UNTIL = """static uint32_t last;
-    const uint32_t passed = {now} - last; /* the model took a part of it */
+    const uint32_t passed = (uint32_t){now} - last; /* the model took a part of it */
     const uint32_t left = passed < SAMPLE_MS ? SAMPLE_MS - passed : 1; /* late: the rate starts anew */
 
-    {sleep}(left);
+    {sleep};
     last += passed + left;"""
 ESP_IDF = Platform("void app_main(void)", ("freertos/FreeRTOS.h", "freertos/task.h"), TICKS)
-ZEPHYR = Platform(includes=("zephyr/kernel.h",), wait=UNTIL.format(now="k_uptime_get_32()", sleep="k_msleep"))
-ARDUINO = Platform("void loop()", wait=UNTIL.format(now="millis()", sleep="delay"))
+ZEPHYR = Platform(
+    includes=("zephyr/kernel.h",), wait=UNTIL.format(now="k_uptime_get_32()", sleep="k_msleep((int32_t)left)")
+)
+ARDUINO = Platform("void loop()", wait=UNTIL.format(now="millis()", sleep="delay(left)"))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from graphs import Maker
@@ -115,6 +116,23 @@ def test_every_window_is_answered_as_one_sequence(
     else:
         wanted = Reference(fitted(model, [windows]).graph).run([windows])[0]
         assert np.allclose(np.array(list(found.values())), wanted.reshape(len(ends), -1), atol=2e-6)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_windows_of_convolutions_before_a_cell(whole: bool, tmp_path: Path) -> None:
+    """The cell's steps are not the samples; answers are Keras's, and each of its steps is counted."""
+    hidden = [keras.layers.Conv1D(4, 3, strides=2, padding="same"), keras.layers.LSTM(5, return_sequences=whole)]
+    net = keras.Sequential([keras.Input((12, 3)), *hidden])
+    net.save(tmp_path / "net.keras")
+    made = program(load(tmp_path / "net.keras", Settings()), plan(Settings()))
+    assert usage(made).rows(usage(made).answers[0]) == (6 if whole else 1)
+    assert made.macs == made.macs_per == 6 * (3 * 3 * 4) + 6 * (4 + 5) * 20
+    x = np.random.default_rng(2).normal(size=(SAMPLES, 3)).astype(np.float32)
+    found = pushed(tmp_path, made, x, {"HOP": 5}, 30 if whole else 5)
+    windows = np.stack([x[end - 11 : end + 1] for end in found])
+    assert list(found) == list(range(11, SAMPLES, 5))
+    wanted = net.predict(windows, verbose=0).reshape(len(windows), -1)
+    assert np.allclose(np.array(list(found.values())), wanted, atol=2e-6)
 
 
 def test_a_hop_that_is_none_does_not_compile(tmp_path: Path) -> None:

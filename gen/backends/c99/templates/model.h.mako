@@ -13,7 +13,7 @@
  * Target  ${options.target}, ${options.numeric.name}${', the same bits everywhere' if m.integer else f', math {options.math}'}
  * Flash   ${f"{weight_bytes:,}"} bytes of weights${' and tables' if m.integer else ''}, plus code
  * RAM     ${f"{m.state_bytes:,}"} bytes: one ${m.name}_t ${of_state(m.axes, m.graph)}; no heap, no mutable globals
- * Work    ${f"{m.macs:,}"} multiply-accumulates${' a step' if m.axes else ''}
+ * Work    ${f"{m.macs:,}"} multiply-accumulates${' a step' if any(p.axis is not None for p in m.inputs) else ''}
  */
 #ifndef ${m.up}_H
 #define ${m.up}_H
@@ -30,9 +30,9 @@ enum {
 % for port in (*m.inputs, *m.outputs):
     ${m.up}_${port.name.upper()} = ${port.step}, /* ${'values a step' if port.axis is not None or port.emitted else 'values'} of ${remark(port.title)}, shape ${shape_text(port.shape)} */
 % endfor
-% for axis in m.axes:
+% for index, axis in enumerate(m.axes):
 % if axis.fixed is not None:
-    ${m.up}_${axis.name.upper()} = ${axis.fixed}, /* time steps of every sequence */
+    ${m.up}_${axis.name.upper()} = ${axis.fixed}, /* time steps of every sequence${'' if any(p.axis == index for p in (*m.inputs, *m.outputs)) else ' within the model'} */
 % elif axis.capacity is not None:
     ${m.up}_MAX_${axis.name.upper()} = ${axis.capacity}, /* most time steps of a sequence; later ones are not read */
 % endif

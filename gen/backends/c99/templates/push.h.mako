@@ -75,7 +75,7 @@ ${push}
 #error "${up}_HOP is from 1 to ${up}_WINDOW"
 #endif
 % endif
-% if g.axes and g.axes[0].capacity:
+% if not fixed and g.axes[0].capacity:
 #if ${up}_WINDOW > ${g.axes[0].capacity}
 #error "${up}_WINDOW is at most ${g.axes[0].capacity}"
 #endif

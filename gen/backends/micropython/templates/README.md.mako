@@ -86,7 +86,7 @@ ${"##"} Costs
 % else:
 | heap a step | about ${f"{60 * g.macs:,}"} bytes of numbers, soon collected: 60 bytes a multiply-accumulate |
 % endif
-| work | ${f"{g.macs:,}"} multiply-accumulates${' a step' if g.axes else ''} |
+| work | ${f"{g.macs:,}"} multiply-accumulates${' a step' if any(p.axis is not None for p in g.inputs) else ''} |
 
 % if not whole:
 Every float that MicroPython computes is an object on its heap. A step therefore allocates, may wait for the garbage
