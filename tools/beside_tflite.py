@@ -54,7 +54,9 @@ def answers(model: Any, numeric: str, calibration: Any, test: Any) -> Any:
     operators, ports = TYPES[numeric]
     shape = tf.TensorSpec((1, *test.shape[1:]), tf.float32)
     traced = tf.function(model).get_concrete_function(shape)
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([traced], model)
+    held = tf.Module()
+    held.variables_of_model = model.variables  # beside a Keras model its layers would be traced for files, five times
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([traced], held)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = lambda: ([x[None]] for x in calibration)
     converter.target_spec.supported_ops = [getattr(tf.lite.OpsSet, operators)]
