@@ -7,13 +7,15 @@ instructions, or cycles where the emulator counts those. tests/docs/test_figures
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
+
+from gatesmith import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "examples"
@@ -45,15 +47,18 @@ Facts = Mapping[str, Any]
 
 def measured(numeric: str, boards: Sequence[str]) -> dict[str, Facts]:
     """Facts of each board that ran the bundled example's test set in a numeric type."""
-    command = [sys.executable, "-m", "gatesmith", "validate", str(EXAMPLE / "basic_motions.keras"), "--json"]
+    command = ["validate", str(EXAMPLE / "basic_motions.keras"), "--json"]
     command += ["--input", str(EXAMPLE / "basic_motions_test.npz"), "--samples", "8"]
     command += ["--numeric", numeric, "--emulate"]
     if numeric != "float32":
         command += ["--calibration", str(EXAMPLE / "basic_motions_calibration.npz")]
     for board in ["host", *boards]:
         command += ["--target", board]
-    answer = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=3600)
-    return {row["target"]: row for row in json.loads(answer.stdout)["targets"]}
+    with redirect_stdout(io.StringIO()) as said:
+        code = cli.main(command)
+    if code:
+        raise SystemExit(code)
+    return {row["target"]: row for row in json.loads(said.getvalue())["targets"]}
 
 
 def cost(row: Facts) -> str:
