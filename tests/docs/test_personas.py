@@ -54,17 +54,21 @@ def ran(*words: object) -> None:
 
 def environment(python: str, asked: tuple[str, ...], place: Path) -> Path:
     """An environment with nothing but the clone's package and the extras that a page asks for. Pages of one Python with
-    the same extras share it: what the first one's commands compile, the next one has.
+    the same extras share it: what the first one's commands compile, the next one has. The package is built once.
 
     By uv where it is, which keeps packages in a cache; by venv and pip elsewhere.
     """
     name = "-".join(("clean", *Path(python).parts[1:], *asked))
+    uv = next(filter(None, (shutil.which("uv", path=path) for path in (str(BIN), os.environ["PATH"]))), None)
+
+    def build() -> Path:
+        source, out = clone(place / "clone" / "gatesmith"), place / "wheel"
+        pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w")
+        ran(*((uv, "build", "--quiet", "--wheel", "-o") if uv else pip), out, source)
+        return next(out.glob("*.whl"))
 
     def make() -> Path:
         folder = place / name / "venv"
-        source = place / "clone" / "gatesmith"
-        once("clone", lambda: clone(source))
-        uv = next(filter(None, (shutil.which("uv", path=path) for path in (str(BIN), os.environ["PATH"]))), None)
         own = folder / "bin" / "python"
         if uv is None:
             ran(python, "-m", "venv", folder)
@@ -72,7 +76,7 @@ def environment(python: str, asked: tuple[str, ...], place: Path) -> Path:
         else:
             ran(uv, "venv", "--quiet", "--no-managed-python", "--python", python, folder)
             pip = (uv, "pip", "install", "--quiet", "--python", own)
-        ran(*pip, f"{source}[{','.join(asked)}]")
+        ran(*pip, f"{once('wheel', build)}[{','.join(asked)}]")
         return folder
 
     return once(name, make)
