@@ -4,8 +4,10 @@ import compileall
 import gc
 import os
 import signal
+import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,13 @@ def models_kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GATESMITH_TESTS_KEEP", str(folder))
         yield folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def names_kept() -> None:
+    """Keras 3 makes a layer for each that it saves or loads, to list the names of all: its own cache uses two keys."""
+    if saving := sys.modules.get("keras.src.saving.saving_lib"):
+        saving.get_attr_skipset = cache(saving.get_attr_skipset)
 
 
 @pytest.fixture(scope="session", autouse=True)
