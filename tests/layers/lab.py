@@ -143,13 +143,13 @@ def distinct(subjects: Iterable[Subject]) -> list[Subject]:
     return list(found.values())
 
 
-def fewest(subjects: Iterable[Subject], together: int = 1) -> list[Subject]:
+def fewest(subjects: Iterable[Subject], together: int = 1, shapes: bool = True) -> list[Subject]:
     """All wirings, and of layers' cases as few as show what all of them show: so many facts together."""
     facts: dict[Subject, set[object]] = {}
     for subject in subjects:
         facts[subject] = {subject}
         if isinstance(subject.build, _Alone):
-            alone = sorted(set(_facts(subject.build.case)), key=repr)
+            alone = sorted(set(_facts(subject.build.case, shapes)), key=repr)
             facts[subject] = {few for count in range(1, together + 1) for few in combinations(alone, count)}
     times = Counter(fact for shown in facts.values() for fact in shown)
     for subject, shown in sorted(facts.items(), key=lambda item: len(item[1])):
@@ -159,11 +159,11 @@ def fewest(subjects: Iterable[Subject], together: int = 1) -> list[Subject]:
     return list(facts)
 
 
-def _facts(case: Case) -> Iterator[tuple[object, ...]]:
-    """Its feed, its inputs' ranks, and each option's value, also of layers inside; a function of a cell's where it is
-    that cell's turn."""
+def _facts(case: Case, shapes: bool) -> Iterator[tuple[object, ...]]:
+    """Its feed, its inputs' ranks if these count, and each option's value, also of layers inside; a function of a
+    cell's where it is that cell's turn."""
     name = case.layer.class_name
-    yield name, case.feed, tuple((len(shape), None in shape) for shape in case.shapes)
+    yield name, case.feed, tuple((len(shape), None in shape) for shape in case.shapes if shapes)
     inside = [case.layer]
     for layer in inside:
         for key, value in layer.config.items():
@@ -183,13 +183,9 @@ def by_kind(subjects: Iterable[Subject]) -> dict[str, list[Subject]]:
     return found
 
 
-def chunks(subjects: Iterable[Subject], size: int) -> dict[str, list[Subject]]:
-    """Subjects of one kind together, so many at once, by the kind and the number of the first: ids of tests."""
-    return {
-        f"{kind}-{first}": members[first : first + size]
-        for kind, members in by_kind(subjects).items()
-        for first in range(0, len(members), size)
-    }
+def chunks(subjects: Sequence[Subject], size: int) -> dict[str, Sequence[Subject]]:
+    """So many subjects at once, by the number of the first: ids of tests."""
+    return {str(first): subjects[first : first + size] for first in range(0, len(subjects), size)}
 
 
 def share(subjects: Iterable[Subject], count: int, **others: int) -> list[Subject]:
@@ -249,7 +245,7 @@ def lively(model: Any, rng: np.random.Generator) -> None:
 class Lab:
     """Results by subject, made a batch at a time when the first of the batch is asked for."""
 
-    BATCH = 16
+    BATCH = 32
 
     def __init__(self, folder: Path, subjects: Sequence[Subject]) -> None:
         self.folder = folder
@@ -318,7 +314,7 @@ class Lab:
         """A model's C, compiled with all that was read and is not yet compiled."""
         if name not in self.libraries:
             fresh = [made for made in self.made.values() if made.name not in self.libraries]
-            self.libraries |= compile_all(fresh, self.folder)
+            self.libraries |= compile_all(fresh, self.folder, ("-O0",))
         return self.libraries[name]
 
 

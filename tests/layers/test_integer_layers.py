@@ -7,6 +7,7 @@ types with ``GATESMITH_EVERYTHING=1``.
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -141,7 +142,7 @@ def test_operators_that_a_type_refuses(name: str, operators: list[tuple[Graph, R
 
 
 @pytest.mark.parametrize("chunk", CHUNKS.values(), ids=CHUNKS)
-def test_bit_for_bit_and_near(chunk: list[Subject], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_bit_for_bit_and_near(chunk: Sequence[Subject], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     models, wrong = [], []
     for number, subject in enumerate(chunk):
         graph, inputs = made_of(subject, tmp_path / f"case_{number}")
