@@ -23,7 +23,7 @@ from gatesmith.quantization.quantize import quantize
 
 from . import integers
 
-COUNT = 400 if EVERYTHING else 24
+COUNT = 400 if EVERYTHING else 16
 CHUNK = 8
 LARGEST = {"int8": 0.03, "int8w4": 0.2, "int8w2": 0.6, "int16w8": 0.005, "int16": 0.0005}
 """Errors as shares of the output's range."""

@@ -26,7 +26,7 @@ from .test_layers import BUILT
 
 Record = Callable[[str, object], None]
 FEW = 2
-"""Cases of a kind, where not all are asked for; of integers of ``MORE``, and one of the other kinds."""
+"""Cases of a kind of ``MORE``, where not all are asked for, and one of the other kinds."""
 MORE = ("lstm", "gru", "simple_rnn", "bidirectional", "convolution", "dense", "wiring")
 NEAR = 1e-6
 """Largest distance from Keras, of values beyond 1 as a share of the value."""
@@ -64,7 +64,7 @@ def few(subjects: Iterable[Subject], where: str, numeric: str) -> Iterator[Subje
         alike = EVERYTHING or numeric == FLOAT
         if not EVERYTHING and (turn + types.index(numeric) + zlib.crc32(kind.encode())) % (2 if alike else 3):
             continue
-        stride = -(-len(own) // (FEW if alike or kind in MORE else 1))
+        stride = -(-len(own) // (FEW if EVERYTHING or kind in MORE else 1))
         first = turn if alike else turn * len(INTEGERS) + INTEGERS.index(numeric)
         yield from own[first % stride :: stride]
 

@@ -29,8 +29,8 @@ from gatesmith.passes.memory import ways
 from gatesmith.passes.packing import Item, pack, peak
 from gatesmith.passes.places import ArenaPorts
 
-IMAGES = range(120 if EVERYTHING else 40)
-COMPILED = range(24 if EVERYTHING else 12)
+IMAGES = range(120 if EVERYTHING else 30)
+COMPILED = range(24 if EVERYTHING else 8)
 STEPS = 4
 
 
