@@ -97,7 +97,6 @@ def test_what_a_file_names_is_never_imported(tmp_path: Path) -> None:
     assert code == 3 and 'layer "run" is a Lambda: its code in the file is not run' in err
 
 
-@pytest.mark.usefixtures("apart")
 def test_a_project_file_needs_trust_to_name_a_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.py").write_text("open('ran', 'w')\ncustom_objects = {}", "utf-8")

@@ -28,17 +28,17 @@ MODELS: dict[str, tuple[list[Any], bool]] = {
 Drifting = tuple[Path, Any, Any]
 
 
-@pytest.fixture(params=MODELS)
-def drifting(request: pytest.FixtureRequest, tmp_path: Path) -> Drifting:
+@pytest.fixture(scope="module", params=MODELS)
+def drifting(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Drifting:
     """A model's file, drifting inputs, and Keras's answers for each prefix of them."""
-    layers, stream = MODELS[request.param]
+    (layers, stream), folder = MODELS[request.param], tmp_path_factory.mktemp("drifting")
     rng, free = np.random.default_rng(5), keras.Sequential([keras.Input((None, 3)), *layers])
     free.set_weights([rng.normal(0, 0.5, w.shape).astype(np.float32) for w in free.get_weights()])
-    keras.Sequential([keras.Input((20, 3)), *layers]).save(tmp_path / f"{request.param}.keras")
+    keras.Sequential([keras.Input((20, 3)), *layers]).save(folder / f"{request.param}.keras")
     x = (rng.normal(size=(60, 20, 3)) + np.linspace(0, 3, 20)[:, None]).astype(np.float32)
     x[::7, 5:8] = 0.0  # masked by one of them
     lengths = range(3 if stream else 1, 21, 2 if request.param == "mean" else 1)
-    return tmp_path / f"{request.param}.keras", x, np.stack([np.asarray(free(x[:, :n])) for n in lengths], 1)
+    return folder / f"{request.param}.keras", x, np.stack([np.asarray(free(x[:, :n])) for n in lengths], 1)
 
 
 @pytest.mark.parametrize("cell", [k.GRU(8, return_state=True), k.LSTM(6, return_state=True)], ids=["gru", "lstm"])
@@ -78,11 +78,11 @@ def test_all_answers_at_once_are_those_of_beginnings(drifting: Drifting) -> None
 
 @pytest.mark.parametrize(("numeric", "share", "least"), [("int8", 1, 27), ("int16", 1, 50), ("int8", 0.3, 0)])
 def test_integers_reach_them_as_validate_tells(
-    drifting: Drifting, numeric: str, share: float, least: float, capsys: pytest.CaptureFixture[str]
+    drifting: Drifting, numeric: str, share: float, least: float, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With the ranges of last steps alone, the GRU had 6 and 10 dB. Small calibration inputs give small ranges."""
     (file, x, right), stream = drifting, MODELS[drifting[0].stem][1]
-    shown, test = (str(file.with_name(f"{name}.npy")) for name in ("shown", "test"))
+    shown, test = (str(tmp_path / f"{name}.npy") for name in ("shown", "test"))
     np.save(shown, np.float32(share) * x[:30])
     np.save(test, x[30:])
     built = program(load(file, Settings()), plan(Settings(numeric=numeric, calibration=shown, stream=stream)))
@@ -90,7 +90,7 @@ def test_integers_reach_them_as_validate_tells(
     (ours,) = evaluate(whole or built.graph, [x[30:]])
     assert decibels(*noise(ours, right)) >= least
     if not stream:
-        device = compiled.Instance(built, compiled.compile_all([built], file.parent / "c")[built.name])  # type: ignore[arg-type]
+        device = compiled.Instance(built, compiled.compile_all([built], tmp_path)[built.name])  # type: ignore[arg-type]
         steps = [form.real(device.step([frame])[0]) for frame in built.inputs[0].format.quantize(x[30])]
         np.testing.assert_array_equal(steps, ours[0])
     command = ["validate", str(file), "--numeric", numeric, "--calibration", shown, "--input", test]
@@ -100,7 +100,8 @@ def test_integers_reach_them_as_validate_tells(
     assert (beyond <= 0.02) == (share == 1 or file.stem == "stacked")
     for name, first in (("snr_db_each_step", 0), ("snr_db_end", -1)):
         assert facts[name] == pytest.approx(decibels(*noise(ours[:, first:], right[:, first:])), abs=0.1)
-    cli.main([*command, *["--stream"][:stream]])
-    page = " ".join(capsys.readouterr().out.split())
-    assert f"SNR {facts['snr_db_each_step']:.1f} dB over the answers after all steps" in page
-    assert ("of those before the end saturate" in page) == (facts["clipped_answers"] > 0)
+    if numeric == "int8":
+        cli.main([*command, *["--stream"][:stream]])
+        page = " ".join(capsys.readouterr().out.split())
+        assert f"SNR {facts['snr_db_each_step']:.1f} dB over the answers after all steps" in page
+        assert ("of those before the end saturate" in page) == (facts["clipped_answers"] > 0)
