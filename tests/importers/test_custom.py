@@ -72,6 +72,32 @@ def test_a_file_with_custom_classes(tmp_path: Path, package: str, suffix: str) -
     assert "\x1b" not in str(caught.value)
 
 
+WEIGHED = """
+from PACKAGE.layers import Layer
+from PACKAGE import backend as K
+class Weighed(Layer):
+    def build(self, shape):
+        self.w = self.add_weight(name="w", shape=(shape[-1], 1), initializer="random_normal")
+    def call(self, x):
+        return K.sum(x * K.expand_dims(K.softmax(K.squeeze(K.tanh(K.dot(x, self.w)), axis=-1)), -1), axis=1)
+"""
+
+
+@pytest.mark.usefixtures("apart")
+@pytest.mark.parametrize("said", ["tensorflow.keras", "keras", ""])
+def test_a_layer_in_words_of_the_backend(tmp_path: Path, said: str) -> None:
+    """No ``custom_objects``; in the process of a Keras 2 file, ``keras`` and ``tensorflow.keras`` are Keras 2 too."""
+    own, paths = "tf_keras" if said else "tensorflow.keras", (tmp_path / "here.py", tmp_path / "there.py")
+    for path, package in zip(paths, (own, said or own), strict=True):
+        path.write_text(WEIGHED.replace("PACKAGE", package), "utf-8")
+    (weighed,) = custom.module_of(paths[0]).custom_objects.values()
+    k = pytest.importorskip(own.removeprefix("tensorflow."))
+    model = k.Sequential([k.Input((6, 4)), k.layers.LSTM(3, return_sequences=True), weighed()])
+    model.save(str(tmp_path / "m.h5"))
+    artifact = gatesmith.convert(tmp_path / "m.h5", custom=paths[1])
+    assert np.abs(np.asarray(artifact.predict(X)) - np.asarray(model(X))).max() < 1e-5
+
+
 def test_what_a_file_names_is_never_imported(tmp_path: Path) -> None:
     """A module that the file names beside that of ``--custom``, and a Lambda: refused before Keras sees the file."""
     path, mine = written(tmp_path, "keras")

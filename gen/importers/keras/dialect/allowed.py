@@ -97,17 +97,14 @@ def _custom(file_class: str, raw: Mapping[str, Any], site: Site) -> UnsupportedE
             "own layers; then --numeric int8 --calibration DATA rounds the values between them",
         )
     if file_class.startswith("Vitis>"):
-        return site.unsupported(
-            "is a layer of Vitis AI's quantizer",
-            "it rounds values as it computes, by code of its own",
-            "use the float model that was given to VitisQuantizer, with --numeric int8 --calibration DATA",
-        )
+        fix = "use the float model that was given to VitisQuantizer, with --numeric int8 --calibration DATA"
+        return site.unsupported("is a layer of Vitis AI's quantizer", "it rounds values by code of its own", fix)
     module, registered = raw.get("module"), raw.get("registered_name")
     named = bool(registered) and registered != file_class
     owner = shown(registered).strip("'") if named else f"{module or 'custom'}: {file_class}"
     return site.unsupported(
         f"is custom code ({owner}), not one of Keras's own layers",
         "a custom layer's Python code is not in the file, and Gatesmith never runs code from a model file",
-        "give your module with the class: --custom FILE.py, with custom_objects in it",
+        "give your module with the class: --custom FILE.py",
         "or build the same from Keras's own layers",
     )

@@ -18,6 +18,7 @@ from ..dialect.spec import LayerSpec
 from ..dialect.weights import Flat
 from .base import Builder, Spec, Value, several_inputs
 from .canonical import flags_with, inner_layer, word_of, wrapper
+from .spectral_norm import describe as describe_wrapper
 
 PRUNING = ("mask", "threshold", "pruning_step")
 """Last words of the names of the wrapper's own arrays; a number may follow."""
@@ -66,6 +67,13 @@ def stored(config: Config, writer: Writer) -> tuple[bool, ...]:
     return flags_with(*(False,) * (2 * pruned), False)(config, writer)
 
 
+@several_inputs(
+    "QuantizeAnnotate",  # says what quantize_apply may change, and computes what the layer inside does
+    neutral=("quantize_config",),
+    describe=describe_wrapper,
+    stored=flags_with(),
+    takes_mask=True,
+)
 @several_inputs(
     "PruneLowMagnitude",
     neutral=("pruning_schedule", "block_size", "block_pooling_type", "sparsity_m_by_n"),

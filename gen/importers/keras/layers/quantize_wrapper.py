@@ -163,24 +163,6 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     return [value]
 
 
-def describe_annotated(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """The wrapper, which only says what quantize_apply may change, and the layer inside."""
-    assert source.place is not None
-    place = source.place if isinstance(source.place, Flat) else source.place.part("layer")
-    return wrapper(kind, source, {}, inner_layer(source, context, site, lambda at: place))
-
-
-@several_inputs(
-    "QuantizeAnnotate",
-    neutral=("quantize_config",),
-    describe=describe_annotated,
-    stored=flags_with(),
-    takes_mask=True,
-)
-def read_annotated(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    return builder.call(spec.inner[0], inputs, initial)
-
-
 def describe_input(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """The range and the bits of what goes through."""
     _flat(source, site)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sys
 import tempfile
 import traceback
@@ -24,7 +25,7 @@ from ....core.errors import GatesmithError, ModelError, UnsupportedError, UsageE
 from ....files.single import meant_file
 from ..containers import archive
 from ..containers.stored import Archive
-from ..dialect.allowed import foreign
+from ..dialect.allowed import OURS, foreign
 from ..dialect.config import parts, shown, table, writer_of
 from ..dialect.kinds import KINDS
 from ..dialect.lambdas import FILE_CLASS
@@ -41,7 +42,7 @@ def module_of(file: Path) -> ModuleType:
     """The user's module, executed.
 
     Raises:
-        UsageError: it cannot be executed, or has no dictionary ``custom_objects``.
+        UsageError: it cannot be executed, or has neither a dictionary ``custom_objects`` nor classes of Keras's.
     """
     return _module(file.resolve(), str(file))
 
@@ -78,12 +79,18 @@ def _module(file: Path, name: str) -> ModuleType:
         ) from None
     finally:
         sys.path.remove(str(file.parent))
-    if not isinstance(getattr(module, "custom_objects", None), dict):
+    if not isinstance(vars(module).setdefault("custom_objects", _classes(module) or None), dict):
         raise UsageError(
             f"--custom {name} has no custom_objects",
             fix='write it there as Keras takes it: custom_objects = {"MyLayer": MyLayer}',
         )
     return module
+
+
+def _classes(module: ModuleType) -> dict[str, type]:
+    """The classes in a module that derive from Keras's and are not Keras's: layers of the user's, or of a package."""
+    others = [one for one in vars(module).values() if isinstance(one, type) and not one.__module__.startswith(OURS)]
+    return {one.__name__: one for one in others if any(base.__module__.startswith(OURS) for base in one.__mro__)}
 
 
 def load(model: Path, file: Path) -> Loaded:
@@ -217,5 +224,14 @@ def _main(arguments: Sequence[str]) -> None:
     (path.parent / "answer.json").write_text(json.dumps(answer), "utf-8")
 
 
+def _keras_2_by_its_names() -> None:
+    """A module that says ``keras`` or ``tensorflow.keras`` means the Keras 2 of its file."""
+    os.environ["TF_USE_LEGACY_KERAS"] = "1"
+    import_module("tf_keras")
+    sys.modules |= {name[3:]: module for name, module in sys.modules.items() if name.partition(".")[0] == "tf_keras"}
+
+
 if __name__ == "__main__":
+    if sys.argv[1] == "tf_keras":
+        _keras_2_by_its_names()
     _main(sys.argv[1:])

@@ -6,10 +6,12 @@ Sources: Keras 3.15 ``keras/src/ops/node.py`` and ``keras/src/backend/common/var
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import FunctionType
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -69,6 +71,21 @@ def reflected(variable: Any) -> Iterator[None]:
     finally:
         for name, method in before.items():
             setattr(owner, name, method)
+
+
+@contextmanager
+def recorded(three: bool) -> Iterator[None]:
+    """Functions of ``keras.backend`` are operations of the same name, which Keras records, and ``dot`` is a product.
+
+    Whether they compute the same is for the caller to compare, afterwards.
+    """
+    with ExitStack() as stack:
+        ops, product = (sys.modules["keras"].ops,) * 2 if three else (None, sys.modules["tensorflow"])
+        for name, module in list(sys.modules.items()):
+            if name.endswith("keras.backend") and "dot" in vars(module):
+                words = {word: getattr(ops, word) for word in vars(module) if hasattr(ops, word)}
+                stack.enter_context(patch.dict(vars(module), words, dot=product.matmul))
+        yield
 
 
 def is_symbolic(value: Any) -> bool:

@@ -39,6 +39,7 @@ from .symbolic import (
     open_batch,
     parts,
     producers,
+    recorded,
     reflected,
     rename,
     set_masks,
@@ -79,7 +80,8 @@ def traced(model: Any, three: bool) -> Iterator[Any]:
         stack.enter_context(unchanged(model))
         if three:
             stack.enter_context(reflected(sys.modules["keras"].Variable))
-        result = _Trace(model, three).finished(model)
+        with recorded(three):
+            result = _Trace(model, three).finished(model)
         _compare(model, result)
         yield result
 
