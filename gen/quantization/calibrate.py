@@ -14,9 +14,10 @@ from ..core.graph import Array, Graph, Node
 from ..core.op import Op
 from ..layers.integer import Ranges
 from ..numerics.rounding import LARGEST, Moments, shrunk
-from ..oracle.reference import Reference, evaluate, parts
+from ..oracle.reference import Reference, parts
 from ..passes.each_step import each_step
 from .markers import markers
+from .saturation import Saturation
 
 Range = tuple[float, float]
 Shown = Sequence[tuple[Graph, Sequence[Array]]]
@@ -27,9 +28,6 @@ PERCENTILE = 0.01
 BINS = 2048
 SHRINKS = np.linspace(1.0, 0.4, 31)
 """Parts of a range that the mse observer tries, at either end."""
-SATURATED = 0.02
-"""Share of the answers that may lie beyond the range of those at the end. Wider ranges cost .6 dB of int8 at the end in
-the mean of ``tools/integers.py``; over all steps a GRU with 52 % beyond gains 23 dB."""
 MOST_SAMPLES = 2000
 """Samples looked at, spread evenly over larger data: bounds the time."""
 MOST_FEATURES = 256
@@ -297,7 +295,7 @@ def _ends(op: Op) -> bool:
 @np.errstate(all="ignore")  # what overflows is refused by its layer's name
 def calibrate(graphs: Shown, observer: str = "minmax", lasting: bool = False, windows: bool = False) -> Ranges:
     """The ranges that a model's values take: at the ends of sequences; of what ``step`` answers after each frame, where
-    more than ``SATURATED`` of that would lie beyond them.
+    too much of that would saturate (:class:`.saturation.Saturation`).
 
     Args:
         graphs: the model's graph for sequences of each length that the data have, with inputs (samples, ...) one a
@@ -312,27 +310,10 @@ def calibrate(graphs: Shown, observer: str = "minmax", lasting: bool = False, wi
     """
     ends = _calibrated(graphs, observer, [Observer(graph, lasting) for graph, _ in graphs])
     stepped = [None if windows else each_step(graph, lasting) for graph, _ in graphs]
-    shares = [
-        _beyond(ends, port.tensor, answers)
-        for every, (graph, inputs) in zip(stepped, graphs, strict=True)
-        if every is not None
-        for port, answers in zip(graph.outputs, evaluate(every, inputs), strict=True)
-    ]
-    if max(shares, default=0.0) <= SATURATED:
+    pairs = list(zip(graphs, stepped, strict=True))
+    if not any(every and Saturation(every, graph, ends).found(inputs) for (graph, inputs), every in pairs):
         return ends
-    pairs = zip(graphs, stepped, strict=True)
     return _calibrated(graphs, observer, [Observer(graph, lasting, every) for (graph, _), every in pairs])
-
-
-def _beyond(ranges: Ranges, output: int, answers: Array) -> float:
-    """The share of answers that an output's 8 bits would not reach."""
-    spans = ranges.narrow_features.get(output) or [ranges.narrow.get(output, ranges.tensors[output])]
-    return beyond(answers, *np.array(spans).T)
-
-
-def beyond(values: Array, low: Array | float, high: Array | float) -> float:
-    """The share of values that lie outside of a range."""
-    return float(np.mean((values < low) | (values > high))) if values.size else 0.0
 
 
 def _calibrated(graphs: Shown, observer: str, watchers: list[Observer]) -> Ranges:

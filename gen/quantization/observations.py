@@ -17,8 +17,9 @@ from ..data.datasets import Batch
 from ..importers.reading import Model, fitted
 from ..layers.integer import Ranges
 from . import observers
-from .calibrate import MOST_SAMPLES, beyond, calibrate
+from .calibrate import MOST_SAMPLES, calibrate
 from .markers import markers
+from .saturation import beyond
 
 SYNTHETIC = "synthetic"
 SYNTHETIC_SAMPLES = 64
