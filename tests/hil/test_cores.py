@@ -135,10 +135,9 @@ def of_its_own(core: str, numeric: str, typed: Cases) -> set[str]:
         for number, one in enumerate(typed(numeric))
     }
     chosen, ran = set[str](), set[str]()
-    for title in sorted(own, key=lambda title: -len(own[title])):
-        if not own[title] <= ran:
-            chosen.add(title)
-            ran |= own[title]
+    while own[best := max(own, key=lambda title: len(own[title] - ran))] - ran:
+        chosen.add(best)
+        ran |= own[best]
     return chosen
 
 

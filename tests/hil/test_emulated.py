@@ -55,11 +55,6 @@ def kind(request: pytest.FixtureRequest) -> target.Target:
     return emulated(BOARDS[request.param])
 
 
-@pytest.fixture
-def cortex_m4f() -> target.Target:
-    return emulated(BOARDS["cortex-m4f"])
-
-
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Path]]:
     """Name -> (model, inputs): the bundled example, and a GRU that an Arduino Uno holds."""
@@ -140,9 +135,9 @@ def test_outputs_and_counts_are_the_same_each_time(kind: target.Target, data: An
     assert len({b"".join(y.tobytes() for y in r.outputs or ()) for r in runs}) == 1
 
 
-def test_validate_says_which_core_ran_and_claims_no_more(cortex_m4f: target.Target, data: Any) -> None:
+def test_validate_says_which_core_ran_and_claims_no_more(data: Any) -> None:
     model, inputs = data["gru"]
-    done = validate_model(model, settings_of(cortex_m4f), input=inputs)
+    done = validate_model(model, settings_of(emulated(BOARDS["cortex-m4f"])), input=inputs)
     assert done.passed and done.outputs[0].max_abs <= TOLERANCE
     assert done.how.startswith("Cortex-M4F instruction set on an emulated core (QEMU's mps2-an386)")
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from backends.c99 import products
 from backends.c99.products import PAIRS, SHAPES, Case
+from everything import EVERYTHING
 from toolchain import need
 
 from gatesmith.boards import target
@@ -77,8 +78,12 @@ def printed(board: target.Target, every: Sequence[Case], form: str, folder: Path
     return np.array([int(line, 16) for line in lines], np.uint32).view(np.float32)
 
 
-@pytest.mark.parametrize("storage", STORAGES)
-@pytest.mark.parametrize("board", BOARDS)
+EACH = [(board, storage) for board in BOARDS for storage in STORAGES]
+FEW = [*EACH[:4], EACH[7], *EACH[9:]]
+"""By default one storage where the instruction set is another core's."""
+
+
+@pytest.mark.parametrize(("board", "storage"), EACH if EVERYTHING else FEW)
 def test_products_are_near_float64(board: str, storage: str, tmp_path: Path) -> None:
     chosen, isa = target.load(board), BOARDS[board]
     every = list(products.cases(isa, PAIRS[storage, "float32"], "float32", SHAPES))
@@ -95,8 +100,11 @@ def test_products_are_near_float64(board: str, storage: str, tmp_path: Path) -> 
         np.testing.assert_array_equal(forms["assembly"].view(np.uint32), forms["C"].view(np.uint32))
 
 
-@pytest.mark.parametrize("level", ["-O0", "-O1", "-Os", "-Og", "-O2"])
-@pytest.mark.parametrize("more", ["", "-fno-omit-frame-pointer", "-fno-omit-frame-pointer -fPIC -msingle-pic-base"])
+MORE = ("", "-fno-omit-frame-pointer", "-fno-omit-frame-pointer -fPIC -msingle-pic-base")
+WAYS = [(level, more) for level in ("-O0", "-O1", "-Os", "-Og", "-O2") for more in MORE]
+
+
+@pytest.mark.parametrize(("level", "more"), WAYS if EVERYTHING else WAYS[::2])
 def test_there_are_registers_however_it_is_compiled(level: str, more: str, tmp_path: Path) -> None:
     """Frames and static data have registers of their own, which assembly must leave."""
     compiler = target.load("nucleo_f446re").compiler

@@ -2,8 +2,8 @@
 
 Fed frame by frame, each output and the step at which it comes are the reference's: integers bit for bit, floats to
 ``NEAR``. A whole sequence at once (``run``) gives the reference's integers too, as does a causal model's ``step`` for
-256 steps. A few of each type by default: a core runs half of them, in one type of four, its neighbours the others; two
-types where no other core has its vectors. ``GATESMITH_EVERYTHING=1`` takes more, all on all cores.
+256 steps. A few of each type by default: a core runs a third of them, in one type of four, its neighbours the others;
+two types where no other core has its vectors. ``GATESMITH_EVERYTHING=1`` takes more, all on all cores.
 """
 
 import json
@@ -111,9 +111,9 @@ def at_once_of(subject: Subject, made: Generated) -> Case:
 
 
 def on(core: str, numeric: str) -> list[tuple[Subject, Right]]:
-    """What a core runs: it takes the first of a kind of stream where the next core of that type takes the second."""
+    """What a core runs: every third, where the next core of that type takes those behind them."""
     every = right(numeric)
-    return list(every if EVERYTHING else every[turn(core, numeric) // 4 % 2 :: 2])
+    return list(every if EVERYTHING else every[turn(core, numeric) // 4 % 3 :: 3])
 
 
 def turn(core: str, numeric: str) -> int:
