@@ -328,7 +328,7 @@ def test_what_callers_have_put_into_an_array_counts(body: str, tmp_path: Path) -
     twist = f"static void twist(int32_t *held, const int16_t *x)\n{{ {body} }}\n\n{begun}"
     text = model.files[name].replace(begun, twist).replace("    scores_forward(hid", f"    {call} scores_forward(hid")
     assert text.count("twist(") == 2
-    failed = wrong(prove(replace(model, files={**model.files, name: text}), MACHINE, tmp_path, Shared(20)))
+    failed = wrong(prove(replace(model, files={**model.files, name: text}), MACHINE, tmp_path, Shared()))
     assert [one.split(":")[0] for one in failed] == ([] if HELD[body] else ["twist"])
 
 
