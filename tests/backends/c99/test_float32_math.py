@@ -22,8 +22,8 @@ from gatesmith.core.functions import MEANINGS, OPERATIONS
 
 LIMIT = 2e-7
 """Issue 2: what an approximation may err, of max(1, |y|); of y itself for exp."""
-STRIDE = 4093
-"""Prime, so that every low bit pattern is met: a million values a function."""
+STRIDE = 8191
+"""Prime, so that every low bit pattern is met: half a million values a function."""
 SETTINGS = {
     "gcc-exact": ["gcc", "-O2", "-ffp-contract=off"],
     "gcc-fast": ["gcc", "-O3", "-ffp-contract=fast", *WIDE],
@@ -66,8 +66,9 @@ RANGES |= {name: (float(np.finfo(np.float32).tiny), np.inf) for name in ("ln", "
     "sqrt": (0.0, np.inf),
 }
 """Helpers that others call within a range only."""
-LIMITS = {"power": 4e-6, "power_of": 4e-6}
-"""Of a general power, by way of e^(a ln x): the rounding of the exponent, up to 27 here, grows with it."""
+LIMITS = {"power": 4e-6, "power_of": 4e-6, "tan": 1e-5}
+"""Of a general power, by way of e^(a ln x): the rounding of the exponent, up to 27 here, grows with it. Of a
+tangent: beside its poles, the error of a cosine near 0."""
 INNER = {"float", "abs", "size", "sign", "wave"}
 FLOATS = list(kernel_set("plain").primitives()[0].module.HELPERS)
 """Functions of floats in plain C."""

@@ -309,11 +309,10 @@ def test_numbers_that_assembly_has_no_room_for() -> None:
     assert fits(Kernel(False, 32, 1), (0, 32, 1 << 15, 32))
 
 
-@pytest.mark.parametrize(("words", "there"), [([], True), (["--no-asm"], False)])
-def test_assembly_can_be_left_out(words: list[str], there: bool, tmp_path: Path) -> None:
+def test_assembly_can_be_left_out(tmp_path: Path) -> None:
     examples = Path(__file__).resolve().parents[3] / "examples"
     calibration = ["--numeric", "int8", "--calibration", str(examples / "basic_motions_calibration.npz")]
     command = ["generate", str(examples / "basic_motions.keras"), "--target", "pico", "--backend", "micropython"]
-    assert cli.main([*command, *calibration, *words, "-o", str(tmp_path)]) == 0
-    assert (tmp_path / "basic_motions_thumb.py").exists() == there
-    assert ("_thumb import" in (tmp_path / "basic_motions_viper.py").read_text("utf-8")) == there
+    assert cli.main([*command, *calibration, "--no-asm", "-o", str(tmp_path)]) == 0
+    assert not (tmp_path / "basic_motions_thumb.py").exists()
+    assert "_thumb import" not in (tmp_path / "basic_motions_viper.py").read_text("utf-8")
