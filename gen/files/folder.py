@@ -36,7 +36,7 @@ def write_folder(
     facts: Mapping[str, str],
     force: bool,
     programs: Collection[str] = (),
-) -> None:
+) -> Collection[str]:
     """Write files into a folder: all of them, or none.
 
     Args:
@@ -47,6 +47,9 @@ def write_folder(
         facts: go into the manifest.
         force: accept a folder that Gatesmith did not write; its other files stay.
         programs: files that can be run.
+
+    Returns:
+        those of ``yours`` that the user had changed, which are not written.
 
     Raises:
         UsageError: the folder is a file, holds files that Gatesmith did not write, has a link in the way, or cannot be
@@ -61,9 +64,10 @@ def write_folder(
         clean(place.parent, HIDDEN)
         if place.is_dir() or not _create(place, {**contents, MANIFEST: _manifest(contents, facts)}, programs):
             with _alone(place):
-                _update(place, contents, yours, facts, programs, force)
+                return _update(place, contents, yours, facts, programs, force)
     except OSError as error:
         raise from_system(f"cannot write {folder}", error, _state(place)) from error
+    return ()
 
 
 def check_folder(folder: Path, force: bool) -> None:
@@ -129,8 +133,8 @@ def _update(
     facts: Mapping[str, str],
     programs: Collection[str],
     force: bool,
-) -> None:
-    """Bring a folder that exists to its wanted contents."""
+) -> Collection[str]:
+    """Bring a folder that exists to its wanted contents; the user's files that are changed, and stay."""
     clean(place, HIDDEN)
     _check_owner(place, force)
     known: Digests = _written(place) or {}
@@ -142,7 +146,7 @@ def _update(
     changed = {path: data for path, data in wanted.items() if there[path] != _digest(data)}
     stale = {path for path in known.keys() - wanted.keys() if there[path] in known[path]}
     if not changed and not stale and _read(place, MANIFEST) == manifest and not _kind(place / JOURNAL):
-        return
+        return changed_by_user
     for path in (*changed, MANIFEST, JOURNAL):
         if _kind(place / path) == stat.S_IFDIR:
             raise _refused(place, f"{path} is a folder")
@@ -151,6 +155,7 @@ def _update(
         for path in changed:
             (place / path).parent.mkdir(parents=True, exist_ok=True)
         _exchange(place, beside, changed, stale)
+    return changed_by_user
 
 
 def _exchange(place: Path, fresh: Path, changed: Collection[str], stale: Collection[str]) -> None:

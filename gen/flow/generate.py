@@ -39,6 +39,7 @@ GOLDEN_SAMPLES = 3
 MORE_SAMPLES = 64
 """Samples to choose from where some answers are no numbers."""
 GOLDEN_STEPS = 32
+STAYS = "stays as you changed it: see whether it fits the new code"
 AMPLIFIED = 4
 """The self-test's tolerance, as a multiple of NumPy's float32 error: another summation order errs as much."""
 
@@ -62,8 +63,7 @@ def generate(
     """
     done = generated(path, out, settings, progress, more)
     with progress.step("write"):
-        write(done, {}, force)
-    return done
+        return write(done, {}, force)
 
 
 def generated(
@@ -103,15 +103,17 @@ def _result(done: GenerateResult) -> GenerateResult:
     return replace(done, project=replace(done.project, files=files))
 
 
-def write(done: GenerateResult, parts: Mapping[str, Path], force: bool) -> None:
-    """Write a project and the parts of a program into its folder."""
+def write(done: GenerateResult, parts: Mapping[str, Path], force: bool) -> GenerateResult:
+    """Write a project and the parts of a program into its folder. What the user had changed there is told so."""
     files = done.project.files
     contents: dict[str, str | bytes] = {path: file.content for path, file in files.items() if path != MANIFEST}
     yours = {path: contents.pop(path) for path, file in files.items() if file.yours}
     contents |= {place: path.read_bytes() for place, path in parts.items()}
     runnable = [place for place, path in parts.items() if os.access(path, os.X_OK)]
     facts = {"model_id": done.generated.model_id, "source": done.source.sha256}
-    write_folder(done.folder, contents, yours, facts, force, runnable)
+    stays = write_folder(done.folder, contents, yours, facts, force, runnable)
+    files = {**files, **{path: files[path]._replace(purpose=STAYS) for path in stays}}
+    return replace(done, project=replace(done.project, files=files))
 
 
 def format_of(chosen: Plan, more: Sequence[str] = ()) -> str:

@@ -375,7 +375,7 @@ class Analysis:
 MOST = 32767
 """Steps that 16 bits count."""
 ANEW = "its states start anew in every window, so that each would compute all of its steps again"
-GO_ON = "let its states go on from step to step: --stream instead of windows, or --carry-state with them"
+GO_ON = "--stream or --carry-state let its states go on; without --window, NAME_HOP of NAME_push.h computes each anew"
 ALONG = "--stream instead of windows"
 WINDOWS = "compute windows instead: --window STEPS --hop STEPS"
 

@@ -56,6 +56,7 @@ def test_what_the_user_changed_stays(tmp_path: Path, capsys: pytest.CaptureFixtu
     (tmp_path / "src" / "basic_motions_link.c").write_text("not mine")
     assert generate(tmp_path, "--target", "uno", "--math", "exact") == ExitCode.OK
     assert {(tmp_path / name).read_text() for name in yours} == {"mine"}
+    assert capsys.readouterr().out.count("stays as you changed it") == len(yours)
     assert "gs_model" in (tmp_path / "src" / "basic_motions_link.c").read_text()
 
 
