@@ -28,6 +28,8 @@ SPREAD = 0.1
 """Root mean square of the difference, as a share of the answers' standard deviation: 20 dB."""
 LABELLED = 0.05
 """The same for the RMSE by labels, if Keras's own is smaller."""
+HALF = 0.5
+"""Share of its own spread that a value of several may differ by before the sentence names it."""
 
 
 @dataclass(frozen=True)
@@ -122,9 +124,10 @@ def facts_of(row: OutputComparison) -> list[str]:
         several = row.scores is None or row.scores.task == CLASSES
         agreeing = [_agreeing(row)] if several and row.argmax_agreement is not None else []
         return [*agreeing, *([_accuracy(row)] if row.accuracy_oracle is not None else [])]
-    if row.scores is not None:
-        return [f"RMSE {row.scores.device['rmse']:.3g}, {row.judge} {row.scores.oracle['rmse']:.3g}"]
-    return [_difference(row)]
+    scores, (value, share) = row.scores, row.alone
+    alone = [f"value {value} alone: {_percent(share)} of its own spread"] if share > HALF else []
+    rmse = scores and f"RMSE {scores.device['rmse']:.3g}, {row.judge} {scores.oracle['rmse']:.3g}"
+    return [rmse or _difference(row), *alone]
 
 
 def _agreeing(row: OutputComparison) -> str:
@@ -139,6 +142,9 @@ def _accuracy(row: OutputComparison) -> str:
 
 
 def _difference(row: OutputComparison, beyond: str = "") -> str:
-    share = 100 * row.rms / row.spread if row.spread else 0.0
-    told = f"{float(f'{share:.2g}'):g}" if share <= 1000 else "more than 1,000"
-    return f"RMS difference {row.rms:.3g}{beyond}" + (f", {told} % of the answers' spread" if row.spread else "")
+    told = f", {_percent(row.rms / row.spread)} of the answers' spread" if row.spread else ""
+    return f"RMS difference {row.rms:.3g}{beyond}{told}"
+
+
+def _percent(share: float) -> str:
+    return f"{float(f'{100 * share:.2g}'):g} %" if share <= 10 else "more than 1,000 %"

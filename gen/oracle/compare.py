@@ -10,6 +10,8 @@ import numpy as np
 from ..core.graph import Array
 from .scores import REGRESSION, Scores, score
 
+STILL = 1e-8
+"""Share of a value's squares that its variance is at least, if it varies."""
 Answers = tuple[Sequence[Array], Sequence[Array], Array | None]
 """Of a batch: a device's outputs and the oracle's, (samples, ...) each, and the labels of its samples."""
 
@@ -28,6 +30,7 @@ class OutputComparison:
         max_rel: ``max_abs`` over the largest absolute value of the oracle.
         rms: root mean square of the difference, in the output's units.
         spread: standard deviation of the oracle's answers over the samples, root mean square over the values.
+        alone: the value along the last axis, from 1, that differs by the largest share of its own spread; that share.
         probabilities: the oracle's values are shares that sum to 1: one class of several.
         count: answers that each have a class; 0 for single values.
         argmax_agreement: share of positions where both prefer the same class; None for single values.
@@ -47,6 +50,7 @@ class OutputComparison:
     explained: bool = False
     rms: float = 0.0
     spread: float = 0.0
+    alone: tuple[int, float] = (0, 0.0)
     probabilities: bool = False
     count: int = 0
     judge: str = "Keras"
@@ -106,9 +110,18 @@ def compare(name: str, ours: Array, theirs: Array, labels: Array | None = None) 
         scores=scores,
         rms=float(np.sqrt(np.mean(distance**2))) if distance.size else 0.0,
         spread=float(np.sqrt(np.mean(np.var(theirs.astype(np.float64), axis=0)))) if finite else 0.0,
+        alone=_alone(distance, theirs) if classes and finite and np.isfinite(distance).all() else (0, 0.0),
         probabilities=bool(classes and finite and theirs.min() >= 0 and np.allclose(theirs.sum(-1), 1, atol=1e-3)),
         count=int(np.prod(ours.shape[:-1])) if classes else 0,
     )
+
+
+def _alone(distance: Array, theirs: Array) -> tuple[int, float]:
+    """As :class:`OutputComparison` has it; what hardly varies at all has no spread."""
+    ours, right = ((one.astype(np.float64) ** 2).mean(axis=0).reshape(-1, one.shape[-1]) for one in (distance, theirs))
+    spread = np.var(theirs.astype(np.float64), axis=0).reshape(right.shape).mean(axis=0)
+    shares = np.sqrt(ours.mean(axis=0) / np.where(spread > STILL * right.mean(axis=0), spread, np.inf))
+    return int(shares.argmax()) + 1, float(shares.max())
 
 
 def compare_batches(names: Sequence[str], batches: Sequence[Answers]) -> list[OutputComparison]:

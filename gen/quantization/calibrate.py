@@ -309,8 +309,7 @@ def calibrate(graphs: Shown, observer: str = "minmax", lasting: bool = False, wi
         windows: whether it answers at the ends of sequences alone.
     """
     ends = _calibrated(graphs, observer, [Observer(graph, lasting) for graph, _ in graphs])
-    stepped = [None if windows else each_step(graph, lasting) for graph, _ in graphs]
-    pairs = list(zip(graphs, stepped, strict=True))
+    pairs = [(shown, None if windows else each_step(shown[0], lasting)) for shown in graphs]
     if not any(every and Saturation(every, graph, ends).found(inputs) for (graph, inputs), every in pairs):
         return ends
     return _calibrated(graphs, observer, [Observer(graph, lasting, every) for (graph, _), every in pairs])

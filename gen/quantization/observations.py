@@ -19,7 +19,6 @@ from ..layers.integer import Ranges
 from . import observers
 from .calibrate import MOST_SAMPLES, calibrate
 from .markers import markers
-from .saturation import beyond
 
 SYNTHETIC = "synthetic"
 SYNTHETIC_SAMPLES = 64
@@ -124,7 +123,8 @@ def clipped(graph: Graph, formats: Sequence[Format], inputs: Sequence[Array]) ->
 
 def clipped_answers(formats: Sequence[Format], answers: Sequence[Array]) -> float:
     """The share of answers before the last, (samples, steps, ...) an output, that an output's integers do not reach."""
-    return max(beyond(y[:, :-1], *form.ends) for form, y in zip(formats, answers, strict=True))
+    before = ((form.ends, y[:, :-1]) for form, y in zip(formats, answers, strict=True))
+    return max(float(((y < low) | (y > high)).mean()) if y.size else 0.0 for (low, high), y in before)
 
 
 def same_data(settings: Settings, data: Path | None) -> bool:

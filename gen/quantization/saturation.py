@@ -46,10 +46,5 @@ class Saturation(Reference):
         """Whether that is too much."""
         for part in parts(self.graph, inputs):
             self.run(part)
-        shares = [beyond / count for beyond, count, _, _ in (self.sums[tensor] for tensor in self.outputs) if count]
-        return max(shares, default=0.0) > SATURATED or any(lost > LOST * all_ for *_, lost, all_ in self.sums.values())
-
-
-def beyond(values: Array, low: Array | float, high: Array | float) -> float:
-    """The share of values that lie outside of a range."""
-    return float(np.mean((values < low) | (values > high))) if values.size else 0.0
+        saturated = any(self.sums[t][0] > SATURATED * self.sums[t][1] for t in self.outputs)
+        return saturated or any(lost > LOST * all_ for *_, lost, all_ in self.sums.values())

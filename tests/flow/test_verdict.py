@@ -74,6 +74,17 @@ def test_without_labels_the_difference_is_compared_with_the_spread() -> None:
     assert of(constant + 0.2, constant).passed and not of(constant + 0.4, constant).passed
 
 
+def test_a_value_that_is_lost_beside_larger_ones_is_named() -> None:
+    """As int8 holds a value of size 1 beside one of 1,000; a value that stands still is not lost."""
+    theirs = np.stack([np.cos(np.arange(200) / 9), 1000 * WAVE[:, 0], np.full(200, 7.0)], -1).astype(np.float32)
+    ours = np.round(theirs / 8) * 8
+    for labels, first in ((None, "RMS difference"), (theirs + 1, "RMSE")):
+        passed = of(ours, theirs, labels)
+        assert passed.passed and passed.sentence.startswith(first)
+        assert passed.sentence.endswith("; value 1 alone: 100 % of its own spread")
+    assert "alone" not in of(theirs + 0.1, theirs).sentence
+
+
 @pytest.mark.parametrize("numeric", NUMERICS)
 def test_a_device_that_computes_otherwise_fails_whatever_the_classes(numeric: str) -> None:
     ours, theirs = classes(0)
