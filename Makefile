@@ -142,7 +142,7 @@ examples: $(VENV)/.examples ## Train the bundled examples again
 
 .PHONY: docs
 docs: $(VENV)/.dev ## The documentation as a site, in out/site
-	$(BIN)/mkdocs build --quiet --strict
+	$(BIN)/mkdocs build --strict
 
 .PHONY: tools
 tools: ## Compilers and valgrind for tests: apt-get where root, else says what is missing
