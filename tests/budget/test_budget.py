@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from workloads import read
 
 from gatesmith import cli
 from gatesmith.backends.base import Generated
@@ -47,7 +48,8 @@ def small(tmp_path: Path) -> str:
 def library_for(path: Path, board: str, **options: object) -> tuple[Generated, target.Target, tuple[int, ...]]:
     settings = Settings(target=board, **options)  # type: ignore[arg-type]
     chosen = plan(settings)
-    library = program(load(path, settings), chosen)
+    model, seen = read(path)
+    library = program(model, chosen, seen=seen)
     return library, chosen.target, library.lengths
 
 

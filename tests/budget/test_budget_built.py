@@ -5,13 +5,13 @@ import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import workloads
 from everything import EVERYTHING
+from workloads import read
 
 from gatesmith.boards import target
 from gatesmith.budget.budget import Budget
@@ -22,7 +22,7 @@ from gatesmith.flow.built import compiled
 from gatesmith.flow.plan import plan
 from gatesmith.flow.program import buffers, program
 from gatesmith.flow.run import run as run_model
-from gatesmith.importers.reading import Model, load
+from gatesmith.importers.reading import load
 from gatesmith.quantization.observations import SYNTHETIC
 from gatesmith.run.standins import emulator
 from gatesmith.run.toolchain import board as firmware
@@ -58,11 +58,6 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [*workloads.real(folder), *write_budget.models(folder, seeds)]
 
 
-@cache
-def read(path: Path) -> Model:
-    return load(path, Settings())
-
-
 @pytest.fixture
 def once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each model is read once, and the same program linked once: where two ways write one text for one board, the
@@ -77,7 +72,7 @@ def once(monkeypatch: pytest.MonkeyPatch) -> None:
         return programs[key]
 
     monkeypatch.setattr(firmware, "linked", linked)
-    monkeypatch.setattr(budgets, "load", lambda path, _: read(path))
+    monkeypatch.setattr(budgets, "load", lambda path, _: read(path)[0])
 
 
 @pytest.fixture(params=FAMILIES)
@@ -92,7 +87,7 @@ def linked(path: Path, board: target.Target, numeric: str, folder: Path) -> dict
     """A linked program's sections, and its parts by the symbols of its objects, without a map file."""
     settings = Settings(target=board.name, numeric=numeric, calibration=SYNTHETIC, emulate=True)
     chosen = plan(settings)
-    generated = program(read(path), chosen)
+    generated = program(read(path)[0], chosen)
     lengths, _ = buffers(generated, board.ram)
     one = compiled(generated, chosen, Reach(board, emulator.load(board.emulator)), lengths, folder)
     whole = host.section_sizes([one.path], one.size_tool)

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from workloads import read
 
 from gatesmith.boards import target
 from gatesmith.budget.budget import Budget, budget
@@ -21,13 +22,15 @@ from gatesmith.numerics import NUMERICS
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
-def sketched(model: Model, board: str, numeric: str) -> tuple[Budget, Budget]:
+def sketched(path: Path, board: str, numeric: str) -> tuple[Budget, Budget]:
     """The table's budget, and the budget of the generated C."""
-    settings = Settings(target=board, numeric=numeric, calibration="synthetic")
+    settings, (model, seen) = Settings(target=board, numeric=numeric, calibration="synthetic"), read(path)
     chosen = plan(settings)
-    estimates, _ = budgets._table(budgets._Sketches(model, Settings(numeric=numeric)), settings, [board])
+    sketches = budgets._Sketches(model, Settings(numeric=numeric))
+    sketches._seen = seen
+    estimates, _ = budgets._table(sketches, settings, [board])
     (estimate,) = estimates.budgets
-    generated = program(model, chosen)
+    generated = program(model, chosen, seen=seen)
     room, by_steps = buffers(generated, chosen.target.ram)
     return estimate, budget(generated, room, chosen.target, numeric, by_steps)
 
@@ -42,7 +45,7 @@ def test_bytes_are_those_of_the_text(board: str, numeric: str) -> None:
     name = ("basic_motions", "japanese_vowels")[(BOARDS.index(board) + list(NUMERICS).index(numeric)) % 2]
     if numeric not in target.load(board).numerics:
         pytest.skip(f"{board} has no {numeric}")
-    estimate, written = sketched(load(EXAMPLES / f"{name}.keras", Settings()), board, numeric)
+    estimate, written = sketched(EXAMPLES / f"{name}.keras", board, numeric)
     assert estimate.tables == written.tables
     assert estimate.ram == written.ram
     assert estimate.flash.parts == written.flash.parts
@@ -58,7 +61,7 @@ def curved(tmp_path: Path) -> Model:
 
 
 def test_tables_of_functions_are_as_calibrated(curved: Model) -> None:
-    estimate, written = sketched(curved, "microbit", "int8")
+    estimate, written = sketched(curved.path, "microbit", "int8")
     assert estimate.flash.parts == written.flash.parts and estimate.flash.parts[0].sure == "exact"
     assert sum(table.name.startswith("gelu") for table in estimate.tables) > 1
 
@@ -78,10 +81,10 @@ def test_data_that_are_given_are_what_tables_follow(curved: Model, tmp_path: Pat
 
 def test_what_takes_long_to_calibrate_is_told_by_shapes(curved: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(budgets, "LIGHT", 0)
-    estimate, written = sketched(curved, "microbit", "int8")
+    estimate, written = sketched(curved.path, "microbit", "int8")
     assert estimate.flash.parts[0].sure == "estimated"
     assert estimate.flash.parts[0].bytes == pytest.approx(written.flash.parts[0].bytes, abs=3 * 1026)
-    assert sketched(curved, "microbit", "float32")[0].flash.parts[0].sure == "exact"
+    assert sketched(curved.path, "microbit", "float32")[0].flash.parts[0].sure == "exact"
 
 
 @pytest.mark.parametrize("numeric", ["float32", "int8"])

@@ -1,11 +1,22 @@
 """Models of real sizes, and small ones whose code nobody compiled for the sizes."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+
+from gatesmith.core.settings import Settings
+from gatesmith.importers.reading import Model, load
+from gatesmith.quantization.observations import Observations
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
 SEEDS = range(11000, 11055)
 """Of ``budget_models``: none of them is among those of the sizes, nor was one looked at while these were made."""
+
+
+@cache
+def read(path: Path) -> tuple[Model, Observations]:
+    """A model, and what calibration shows of it, looked for once."""
+    return load(path, Settings()), Observations()
 
 
 def real(folder: Path) -> Iterator[Path]:
