@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from everything import EVERYTHING
 from graphs import Maker, integers_of, random_graph
 from layers.compiled import Instance
 from numeric_types import FINE
@@ -36,7 +37,7 @@ from gatesmith.passes.streaming import explain, streaming
 STEPS = 24
 LENGTH = 13
 """Of windows."""
-COUNT = 20
+COUNT = 20 if EVERYTHING else 14
 WHEN = (1, 2, 5, 11, 17, STEPS)
 """After so many frames, what has come out is compared."""
 

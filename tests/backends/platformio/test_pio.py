@@ -87,9 +87,10 @@ def test_run_builds_an_app_that_answers_on_its_core(pio: Pio, project: Project, 
 
 @pytest.mark.parametrize("name", ["native", "uno", "nucleo_f446re"])
 def test_golden_vectors_pass(pio: Pio, project: Project, tmp_path: Path, name: str) -> None:
+    """In floats; an Uno's in integers, which are equal."""
     needs("gcc", "g++")
-    boards = ("uno", "mega2560") if name == "uno" else ("nucleo_f446re",)
-    arguments: list[str | Path] = ["test", "-d", project(*boards), "-e", name]
+    folder = project("uno", numeric="int8") if name == "uno" else project("nucleo_f446re")
+    arguments: list[str | Path] = ["test", "-d", folder, "-e", name]
     if name != "native":
         needs_board(name)
         port = tmp_path / "port"
@@ -98,14 +99,7 @@ def test_golden_vectors_pass(pio: Pio, project: Project, tmp_path: Path, name: s
     passed = re.findall(r"sample_\d: apart by 0\.00000\d+\s+\[PASSED\]", told)
     assert len(passed) == (2 if name == "uno" else 3), told  # as many as the board has room for
     assert f"{len(passed)} succeeded" in told and "[FAILED]" not in told
-
-
-def test_golden_vectors_of_integers_are_equal(pio: Pio, project: Project, tmp_path: Path) -> None:
-    needs("gcc", "g++")
-    needs_board("uno")
-    folder, port = project("uno", numeric="int8"), tmp_path / "port"
-    told = pio("test", "-d", folder, "-e", "uno", "--upload-port", port, "--test-port", port, "--no-reset").stdout
-    assert re.findall(r"sample_\d: apart by (\S+)\s+\[PASSED\]", told) == ["0.000000000"] * 2, told
+    assert name != "uno" or told.count("apart by 0.000000000") == 2
 
 
 BY_STORAGE = {numeric.weights.name: name for name, numeric in NUMERICS.items() if numeric.weights.bits < 32}
@@ -173,8 +167,7 @@ def test_check_finds_nothing_that_matters_and_would_find_something(pio: Pio, pro
     folder = tmp_path / "checked"
     shutil.copytree(project("uno", "mega2560"), folder, ignore=shutil.ignore_patterns(".pio"))
     check = ("check", "-d", folder, "--skip-packages", "--fail-on-defect", "medium", "--fail-on-defect", "high")
-    for env in ("uno", "native"):
-        assert "PASSED" in pio(*check, "-e", env).stdout
+    assert pio(*check, "-e", "uno", "-e", "native").stdout.count("PASSED") >= 2
     source = folder / "src" / "main.cpp"
     source.write_text(source.read_text("utf-8") + "\nint wrong(int *p) { p = 0; return *p; }\n", "utf-8")
     assert "nullPointer" in pio(*check, "-e", "uno", status=1).stdout
