@@ -53,8 +53,8 @@ def few_intrinsics() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def models_kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where processes of one session share the models that Keras built (``layers/kept.py``)."""
+def shared_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where processes of one session share the models that Keras built (``layers/session.py``)."""
     folder = shared(tmp_path_factory, "kept")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GATESMITH_TESTS_KEEP", str(folder))

@@ -65,16 +65,16 @@ def test_integers_or_refused_by_name(
             record_property("corpus note", f"{entry['id']} in {name}: {refusal.what}")
             continue
         models.append(integers.Integers(graph, integers.generated(graph, NUMERICS[name], f"model_{name}")))
-    libraries = integers.compile_all([one.made for one in models], tmp_path, "-O0") if models else {}
+    libraries = integers.compile_all([one.code for one in models], tmp_path, "-O0") if models else {}
     shares = []
     for one in models:
-        one.library = libraries[one.made.name]
+        one.library = libraries[one.code.name]
         reference, instances = one.reference(), [one.instance() for _ in calls[0][0]]
-        for call in map(one.made.take, calls):
+        for call in map(one.code.take, calls):
             wanted = reference.run(call)
             for row, instance in enumerate(instances):
                 integers.equal(instance.run([x[row] for x in call]), [y[row] for y in wanted])
-        shares.append(f"{one.made.name.removeprefix('model_')} {integers.distance(one, model.graph, calls):.1%}")
-        record_property("corpus", f"in {one.made.name.removeprefix('model_')}, bit for bit")
+        shares.append(f"{one.code.name.removeprefix('model_')} {integers.distance(one, model.graph, calls):.1%}")
+        record_property("corpus", f"in {one.code.name.removeprefix('model_')}, bit for bit")
     if shares:
         record_property("corpus note", f"{entry['id']}: error {', '.join(shares)}")

@@ -48,11 +48,11 @@ class Block:
 
     def commands(self) -> list[Command]:
         """The commands of a console block: ``$ `` before each, a backslash at the end of a line that goes on."""
-        found: list[Command] = []
+        listed: list[Command] = []
         for part in re.split(r"^\$ ", self.text, flags=re.M)[1:]:
             words, _, shown = re.sub(r"\\\n\s*", "", part).partition("\n")
-            found.append(Command(words, shown))
-        return found
+            listed.append(Command(words, shown))
+        return listed
 
 
 def blocks(page: Path) -> list[Block]:
@@ -105,10 +105,10 @@ def follow(page: Path, folder: Path, run: Callable[[str], tuple[int, str, str]])
     return left
 
 
-def alike(shown: str, said: str) -> bool:
-    """Whether a page shows what was said; ``...`` stands for anything, blanks and ends of lines count as one blank."""
+def alike(shown: str, printed: str) -> bool:
+    """Whether a page shows this output; ``...`` matches anything, white space counts as one blank."""
     wanted = re.sub(r"\s*\.\.\.\s*", "...", " ".join(shown.split()))
-    return doctest.OutputChecker().check_output(wanted + "\n", " ".join(said.split()) + "\n", doctest.ELLIPSIS)
+    return doctest.OutputChecker().check_output(wanted + "\n", " ".join(printed.split()) + "\n", doctest.ELLIPSIS)
 
 
 def program(page: Path) -> str:
@@ -118,9 +118,9 @@ def program(page: Path) -> str:
 
 def shell(folder: Path, path: list[Path], **environment: str) -> Callable[[str], tuple[int, str, str]]:
     """Commands as a shell runs them in a folder, with programs from these folders first."""
-    found = os.pathsep.join([*map(str, path), os.environ["PATH"]])
+    search_path = os.pathsep.join([*map(str, path), os.environ["PATH"]])
     env: Mapping[str, str] = {
-        **os.environ, "PATH": found, "HOME": str(folder), "CI": "true", "NO_COLOR": "1", **environment
+        **os.environ, "PATH": search_path, "HOME": str(folder), "CI": "true", "NO_COLOR": "1", **environment
     }  # fmt: skip
 
     def run(words: str) -> tuple[int, str, str]:
@@ -135,9 +135,9 @@ def shell(folder: Path, path: list[Path], **environment: str) -> Callable[[str],
 
 def extras(words: str) -> list[str] | None:
     """Which extras of Gatesmith a ``pip install`` asks for; None of any other command."""
-    given = shlex.split(words)
-    if given[:2] != ["pip", "install"]:
+    command = shlex.split(words)
+    if command[:2] != ["pip", "install"]:
         return None
-    (found,) = [re.fullmatch(r"\./gatesmith(?:\[([\w,]+)\])?", one) for one in given[2:]]
-    assert found, words
-    return [one for one in (found[1] or "").split(",") if one]
+    (packages,) = [re.fullmatch(r"\./gatesmith(?:\[([\w,]+)\])?", one) for one in command[2:]]
+    assert packages, words
+    return [one for one in (packages[1] or "").split(",") if one]

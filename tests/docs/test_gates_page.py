@@ -12,7 +12,7 @@ import gatesmith
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     place = tmp_path_factory.mktemp("gates") / "place"
     furnish(place)
     keras1_lstm(place / "keras1_lstm.h5")
@@ -36,11 +36,11 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         ("keras1", "keras1_lstm.h5", "lstm_1"),
     ],
 )
-def test_the_lines_of_the_page_give_the_gates(name: str, file: str, layer: str, found: dict[str, Any]) -> None:
-    place: Path = found["place"]
+def test_the_lines_of_the_page_give_the_gates(name: str, file: str, layer: str, printed: dict[str, Any]) -> None:
+    place: Path = printed["place"]
     right = gatesmith.inspect(place / file).gates[layer]
-    assert set(found[name]) == set(right)
-    for gate, (W, U, b) in found[name].items():
+    assert set(printed[name]) == set(right)
+    for gate, (W, U, b) in printed[name].items():
         wanted = right[gate]
         np.testing.assert_array_equal(W, wanted.W)
         np.testing.assert_array_equal(U, wanted.U)

@@ -28,10 +28,10 @@ def here(place: Path) -> Callable[[str], tuple[int, str, str]]:
     run = shell(place, [Path(sys.executable).parent])
 
     def carried_out(words: str) -> tuple[int, str, str]:
-        given = shlex.split(words, comments=True)
-        if given[0] != "gatesmith" or set(given) & {"|", ">", "&&", ";"}:
+        command = shlex.split(words, comments=True)
+        if command[0] != "gatesmith" or set(command) & {"|", ">", "&&", ";"}:
             return run(words)
-        return commanded(given[1:])
+        return commanded(command[1:])
 
     return carried_out
 
@@ -51,13 +51,13 @@ def test_the_blocks_of_a_page_do_what_it_says(
 
 def test_commands_stand_in_blocks_that_are_run() -> None:
     """An indented block is text: no test carries it out. One page's are, by a test of their own."""
-    found = [
+    indented = [
         f"{page.relative_to(ROOT)}: {line[0]}"
         for page in sorted(DOCS.rglob("*.md"))
         if page.name != "micropython.md"
         for line in INDENTED.finditer(page.read_text("utf-8"))
     ]
-    assert found == []
+    assert indented == []
 
 
 def test_samples_fit_a_terminal() -> None:

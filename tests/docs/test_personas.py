@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from doc_blocks import DOCS, ROOT, blocks, extras, follow, furnish, program, shell
 from everything import EVERYTHING
-from layers.kept import once
+from layers.session import once
 
 PAGES = sorted((DOCS / "start").glob("*.md"))
 STANDINS = Path(__file__).parent / "standins"
@@ -69,13 +69,13 @@ def environment(python: str, asked: tuple[str, ...], place: Path) -> Path:
 
     def make() -> Path:
         folder = place / name / "venv"
-        own = folder / "bin" / "python"
+        its_python = folder / "bin" / "python"
         if uv is None:
             ran(python, "-m", "venv", folder)
-            pip: tuple[object, ...] = (own, "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
+            pip: tuple[object, ...] = (its_python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
         else:
             ran(uv, "venv", "--quiet", "--no-managed-python", "--python", python, folder)
-            pip = (uv, "pip", "install", "--quiet", "--python", own)
+            pip = (uv, "pip", "install", "--quiet", "--python", its_python)
         ran(*pip, f"{once('wheel', build)}[{','.join(asked)}]")
         return folder
 
@@ -83,13 +83,13 @@ def environment(python: str, asked: tuple[str, ...], place: Path) -> Path:
 
 
 def other_python() -> str | None:
-    """A Python of the other version that starts: a name on PATH may be a shim of nothing."""
+    """A working Python of the other version: a name on PATH may be a shim without a Python."""
     ask = "import sys; print('{}.{}'.format(*sys.version_info))"
     for name in (f"/usr/bin/python{OTHER}", "/usr/bin/python3", f"python{OTHER}"):
-        if (found := shutil.which(name)) is not None:
-            done = subprocess.run([found, "-c", ask], capture_output=True, text=True, timeout=60, check=False)
+        if (path := shutil.which(name)) is not None:
+            done = subprocess.run([path, "-c", ask], capture_output=True, text=True, timeout=60, check=False)
             if done.stdout.strip() == OTHER:
-                return found
+                return path
     return None
 
 
@@ -123,15 +123,15 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def cells() -> list[Any]:
-    """Each page with each Python. By default the pages take turns, where both Pythons are here."""
+    """Each page with each Python; by default the pages take turns if both Pythons are installed."""
     skipped = pytest.mark.skip(reason="followed with the other Python; with both by GATESMITH_EVERYTHING=1")
     every = EVERYTHING or sys.version_info[:2] == (3, 13) or other_python() is None
-    found = []
+    parameters = []
     for turn, python in enumerate(PYTHONS):
         for number, page in enumerate(PAGES):
             marks = () if every or turn == number % 2 else skipped
-            found.append(pytest.param(python, page, id=f"{python}-{page.stem}", marks=marks))
-    return found
+            parameters.append(pytest.param(python, page, id=f"{python}-{page.stem}", marks=marks))
+    return parameters
 
 
 @pytest.mark.parametrize(("python", "page"), cells())
@@ -139,7 +139,7 @@ def test_the_page_works_from_a_clone(
     python: str,
     page: Path,
     programs: Path,
-    models_kept: Path,
+    shared_models: Path,
     tmp_path: Path,
     record_property: Callable[[str, object], None],
 ) -> None:
@@ -152,7 +152,7 @@ def test_the_page_works_from_a_clone(
     if len(asked) < len(wanted):
         left = ", ".join(sorted({*wanted} - {*asked}))
         record_property("not run", f"{page.name}: {left} not installed, to save minutes; GATESMITH_EVERYTHING=1 does")
-    clean = environment(python_of(python), asked, models_kept)
+    clean = environment(python_of(python), asked, shared_models)
     run = shell(
         place, [programs, clean / "bin"], GATESMITH_STANDINS=str(ROOT / "tests/formats/standins"),
         GATESMITH_CACHE=str(tmp_path / "cache"), XDG_CACHE_HOME=CACHE, PYTHONDONTWRITEBYTECODE="",
@@ -229,8 +229,8 @@ def fed(page: Path, place: Path, folder: Path) -> None:
     x.tofile(folder / "samples.f32")
     shown = [block for block in blocks(page) if block.kind == "board" or (block.kind == "c" and "{" in block.text)]
     for block in shown:
-        told = by_board(block.text, place, folder, x) if block.kind == "board" else by_c(block.text, place, folder, x)
-        assert np.array_equal([int(line) for line in told.splitlines()], wanted), f"{page.name}:{block.line}"
+        text = by_board(block.text, place, folder, x) if block.kind == "board" else by_c(block.text, place, folder, x)
+        assert np.array_equal([int(line) for line in text.splitlines()], wanted), f"{page.name}:{block.line}"
     assert len(shown) == (page.stem != "notebook"), f"{page.name} shows one program"
 
 
@@ -264,10 +264,10 @@ def by_board(block: str, place: Path, folder: Path, x: np.ndarray) -> str:
 
 def installed(page: Path) -> list[str]:
     """The extras of a page's installation, its first command and its only one."""
-    found = [extras(command.words) for block in blocks(page) for command in block.commands() if block.kind == "console"]
-    assert found and found[0] is not None, f"{page} begins with an installation"
-    assert found[1:] == [None] * (len(found) - 1), f"{page} installs once"
-    return found[0]
+    sets = [extras(command.words) for block in blocks(page) for command in block.commands() if block.kind == "console"]
+    assert sets and sets[0] is not None, f"{page} begins with an installation"
+    assert sets[1:] == [None] * (len(sets) - 1), f"{page} installs once"
+    return sets[0]
 
 
 def test_every_persona_has_its_page() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from layers import integers
-from layers.lab import Subject, distinct, made_of, share
+from layers.lab import Subject, distinct, read_case, share
 from layers.test_layers import TRANSLATED
 from numeric_types import INTEGERS
 
@@ -33,7 +33,7 @@ def rows_of(subject: Subject, done: set[tuple[str, str]], prover: Prover, folder
     types = [name for name in INTEGERS if (subject.id, name) not in done]
     if not types:
         return []
-    graph, inputs = made_of(subject, folder / "case")
+    graph, inputs = read_case(subject, folder / "case")
     samples = integers.calm(inputs, " ".join(subject.feeds))
     ranges = integers.ranges(fuse(graph), samples)
     rows = []
@@ -41,7 +41,7 @@ def rows_of(subject: Subject, done: set[tuple[str, str]], prover: Prover, folder
         row: Row = {"case": subject.id, "type": name}
         begun = time.monotonic()
         try:
-            generated = integers.convert(graph, samples, NUMERICS[name], f"case_{name}", ranges).made
+            generated = integers.convert(graph, samples, NUMERICS[name], f"case_{name}", ranges).code
             place = folder / name
             place.mkdir()
             proofs = prove(generated, Machine(32, 64), place, prover).proofs

@@ -76,7 +76,7 @@ def embedding(numeric: str) -> Generated:
     x = maker.input("token", 1)
     maker.output("y", maker.add("words", Embedding(maker.weights(7, 40), False), x)[0])
     data = [[np.random.default_rng(3).integers(0, 7, (20, 1)).astype(np.float32)]]
-    return integers.convert(maker.graph(), data, NUMERICS[numeric], f"embedding_{numeric}").made
+    return integers.convert(maker.graph(), data, NUMERICS[numeric], f"embedding_{numeric}").code
 
 
 def norm(numeric: str, values: int = 6) -> Generated:
@@ -121,4 +121,4 @@ def _noise(*shape: int) -> npt.NDArray[np.float32]:
 
 
 def _converted(maker: Maker, shape: tuple[int, ...], numeric: str, name: str) -> Generated:
-    return integers.convert(maker.graph(), [[_noise(*shape)]], NUMERICS[numeric], f"{name}_{numeric}").made
+    return integers.convert(maker.graph(), [[_noise(*shape)]], NUMERICS[numeric], f"{name}_{numeric}").code

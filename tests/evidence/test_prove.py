@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from everything import EVERYTHING
-from layers.kept import once
+from layers.session import once
 from report_models import numbers, write_hdf5
 
 from gatesmith import cli

@@ -13,7 +13,7 @@ from everything import EVERYTHING
 from graphs import Maker
 from layers import integers
 from layers.compiled import Instance, compile_all
-from layers.lab import Subject, distinct, made_of, share
+from layers.lab import Subject, distinct, read_case, share
 from layers.test_layers import TRANSLATED
 from report_models import keras1_lstm
 from toolchain import generate
@@ -75,7 +75,7 @@ def measured(
 @pytest.mark.parametrize("subject", SHARE if not EVERYTHING else distinct(TRANSLATED), ids=lambda one: one.id)
 def test_no_layer_case_exceeds_its_bound(subject: Subject, tmp_path: Path) -> None:
     """Noise and corners of the ranges: elementwise, and at most so many times what is seen."""
-    graph, inputs = made_of(subject, tmp_path / "case")
+    graph, inputs = read_case(subject, tmp_path / "case")
     graph = fuse(graph)
     if any(n is None for tensor in graph.tensors for n in tensor.shape) or all(node.op.moves for node in graph.nodes):
         pytest.skip("its length is open, or nothing is computed")

@@ -88,7 +88,7 @@ def go_on(tally: Tally, first: int, count: int | None, end: float, findings: Pat
 
 
 def one_worker(first: int, count: int, findings: Path, end: float | None) -> Iterator[str]:
-    """The lines of one process; it is stopped when the time is over, or when it hangs."""
+    """The lines of one process; it is stopped at the end of the time, or if it hangs."""
     command = [sys.executable, "-m", "fuzz", "--worker", "--first", str(first), "--count", str(count)]
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "CUDA_VISIBLE_DEVICES": ""}
     tests = Path(__file__).resolve().parents[1]

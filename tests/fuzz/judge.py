@@ -131,7 +131,7 @@ def read(verdict: Verdict) -> None:
         with parsed_here(seed % 16 != 0):
             model = load(verdict.path, settings)
         result.graph = model.graph
-        result.made = program(model, planned(settings))
+        result.code = program(model, planned(settings))
     except GatesmithError as error:
         verdict.outcome, verdict.message = REFUSED, f"{error.what} | {error.why}"
     except Exception:
@@ -140,13 +140,13 @@ def read(verdict: Verdict) -> None:
 
 def compiled(verdicts: list[Verdict], folder: Path) -> None:
     """The C of many models, in one call of the compiler."""
-    todo = [v for v in verdicts if not v.outcome and v.result.made is not None]
+    todo = [v for v in verdicts if not v.outcome and v.result.code is not None]
     if not todo:
         return
-    libraries = compile_all([v.result.made for v in todo if v.result.made is not None], folder)
+    libraries = compile_all([v.result.code for v in todo if v.result.code is not None], folder)
     for verdict in todo:
-        assert verdict.result.made is not None
-        library = libraries[verdict.result.made.name]
+        assert verdict.result.code is not None
+        library = libraries[verdict.result.code.name]
         verdict.result.library = lambda library=library: library
         decide(verdict)
 
@@ -208,9 +208,9 @@ def decide(verdict: Verdict) -> None:
 
 def misfit(result: Result) -> str:
     """How the inputs of the C differ from Keras's; empty if they do not. Then it must not be run."""
-    assert result.made is not None
+    assert result.code is not None
     by_shape = [x.shape[1:] for x in result.inputs[0]]
-    ports = [port.shape for port in result.made.inputs]
+    ports = [port.shape for port in result.code.inputs]
     same = len(by_shape) == len(ports) and all(
         len(one) == len(two) and all(n in (None, m) for n, m in zip(two, one, strict=True))
         for one, two in zip(by_shape, ports, strict=True)

@@ -27,8 +27,8 @@ def judged(plan: Plan, folder: Path, alter: Alter = lambda y: y) -> Verdict:
     verdict = judge.by_keras(plan, folder)
     judge.read(verdict)
     assert verdict.outcome == "", verdict.message
-    assert verdict.result.made is not None
-    libraries = judge.compile_all([verdict.result.made], folder)
+    assert verdict.result.code is not None
+    libraries = judge.compile_all([verdict.result.code], folder)
     verdict.result.library = lambda: next(iter(libraries.values()))
     answers = [[alter(y) for y in call] for call in verdict.result.compiled]
     verdict.result.compiled = answers

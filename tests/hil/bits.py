@@ -126,7 +126,7 @@ class Case:
     """A model's C, and a name for messages, which also seeds its numbers."""
 
     title: str
-    made: Generated
+    code: Generated
 
     @property
     def seed(self) -> int:
@@ -139,7 +139,7 @@ class Case:
 
     def room(self, port: PortView) -> int:
         """Values of a buffer."""
-        return room(self.made, port)
+        return room(self.code, port)
 
     def body(self, index: int) -> Iterator[str]:
         """Lines of the function that drives it."""
@@ -159,40 +159,40 @@ class Answer:
     strange: int
 
 
-def turns(made: Generated) -> int:
-    """Steps, or calls of whole sequences that have as many together; or calls of what has no steps."""
-    if made.causal:
-        return STEPS if made.axes else CALLS
-    return -(-STEPS // max((length(made, axis) for axis in range(len(made.axes))), default=1))
+def turns(code: Generated) -> int:
+    """The number of steps; or of calls of whole sequences with as many steps in total; or of calls without steps."""
+    if code.causal:
+        return STEPS if code.axes else CALLS
+    return -(-STEPS // max((length(code, axis) for axis in range(len(code.axes))), default=1))
 
 
-def room(made: Generated, port: PortView) -> int:
-    """Values of a buffer: a step where the model is driven by steps, else the whole."""
-    return port.frame if port.axis is None or made.causal else port.frame * length(made, port.axis)
+def room(code: Generated, port: PortView) -> int:
+    """Values of a buffer: those of one step if the model runs by steps, else those of the whole."""
+    return port.frame if port.axis is None or code.causal else port.frame * length(code, port.axis)
 
 
-def length(made: Generated, axis: int) -> int:
-    """Steps of a model that is run as a whole."""
-    return made.axes[axis].fixed or made.axes[axis].length or OPEN
+def length(code: Generated, axis: int) -> int:
+    """The number of steps of a model that runs as a whole."""
+    return code.axes[axis].fixed or code.axes[axis].length or OPEN
 
 
-def once(made: Generated, port: PortView) -> bool:
-    """Whether a model that goes by steps is given this input, or asked for this output, a single time."""
-    return made.causal and bool(made.axes) and port.axis is None
+def once(code: Generated, port: PortView) -> bool:
+    """Whether a model that runs by steps takes this input, or gives this output, a single time."""
+    return code.causal and bool(code.axes) and port.axis is None
 
 
 def program(cases: Sequence[Case]) -> str:
     """The glue: a model of the link whose input is a case's index and whose output is its answer. All cases compute
     in integers, or all in floats."""
     words = max(case.words for case in cases)
-    lines = [f'#include "{case.made.name}.h"' for case in cases]
-    shared = [INTEGERS] if cases[0].made.integer else [FLOATS, KEEP if words > WORDS else TAKE_FLOATS]
+    lines = [f'#include "{case.code.name}.h"' for case in cases]
+    shared = [INTEGERS] if cases[0].code.integer else [FLOATS, KEEP if words > WORDS else TAKE_FLOATS]
     lines += [f"#define WORDS {words}", COMMON + "".join(shared), "static union {"]
     for index, case in enumerate(cases):
         ports = "".join(
-            f" {ctype(port)} {port.name}[{case.room(port)}];" for port in (*case.made.inputs, *case.made.outputs)
+            f" {ctype(port)} {port.name}[{case.room(port)}];" for port in (*case.code.inputs, *case.code.outputs)
         )
-        lines.append(f"    struct {{ {case.made.name}_t state;{ports} }} u{index};")
+        lines.append(f"    struct {{ {case.code.name}_t state;{ports} }} u{index};")
     lines += ["} all;", ""]
     for index, case in enumerate(cases):
         lines += [f"static void case_{index}(void)", "{", *case.body(index), "}", ""]
@@ -205,33 +205,33 @@ def ctype(port: PortView) -> str:
 
 
 def _body(index: int, case: Case) -> Iterator[str]:
-    at, made, count = f"all.u{index}", case.made, turns(case.made)
-    arguments = [f"&{at}.state", *(f"{at}.{port.name}" for port in made.inputs)]
-    outputs = [f"{at}.{port.name}" for port in made.outputs]
+    at, code, count = f"all.u{index}", case.code, turns(case.code)
+    arguments = [f"&{at}.state", *(f"{at}.{port.name}" for port in code.inputs)]
+    outputs = [f"{at}.{port.name}" for port in code.outputs]
     yield "    memset(&all, 0, sizeof all);"
     yield f"    seed = {case.seed}u;"
-    yield f"    {made.name}_reset(&{at}.state);"
+    yield f"    {code.name}_reset(&{at}.state);"
     yield f"    for (int turn = 0; turn < {count}; turn++) {{"
-    phase = f"turn / {PHASE} % 4" if made.causal else "turn % 4"
-    yield f"        const int phase = {phase if made.integer else f'turn >= {count - count // HUGE} ? 4 : {phase}'};"
-    for port in made.inputs:
+    phase = f"turn / {PHASE} % 4" if code.causal else "turn % 4"
+    yield f"        const int phase = {phase if code.integer else f'turn >= {count - count // HUGE} ? 4 : {phase}'};"
+    for port in code.inputs:
         size = 8 if port.dtype == "int8" else 16
-        value = f"({ctype(port)})number(phase, {size}, {port.format.zero})" if made.integer else "number(phase)"
-        fill = f"for (int k = 0; k < {room(made, port)}; k++) {{ {at}.{port.name}[k] = {value}; }}"
-        yield f"        {'if (turn == 0) ' if once(made, port) else ''}{fill}"
-    if made.causal:
-        yield f"        {made.name}_step({', '.join(arguments + outputs)});"
+        value = f"({ctype(port)})number(phase, {size}, {port.format.zero})" if code.integer else "number(phase)"
+        fill = f"for (int k = 0; k < {room(code, port)}; k++) {{ {at}.{port.name}[k] = {value}; }}"
+        yield f"        {'if (turn == 0) ' if once(code, port) else ''}{fill}"
+    if code.causal:
+        yield f"        {code.name}_step({', '.join(arguments + outputs)});"
     else:
-        free = [str(length(made, index)) for index, axis in enumerate(made.axes) if axis.fixed is None]
-        yield f"        {made.name}_run({', '.join(arguments + free + outputs)});"
-    yield from (f"        {_taken(at, made, port)}" for port in made.outputs if not once(made, port))
+        free = [str(length(code, index)) for index, axis in enumerate(code.axes) if axis.fixed is None]
+        yield f"        {code.name}_run({', '.join(arguments + free + outputs)});"
+    yield from (f"        {_taken(at, code, port)}" for port in code.outputs if not once(code, port))
     yield "    }"
-    yield from (f"    {_taken(at, made, port)}" for port in made.outputs if once(made, port))
+    yield from (f"    {_taken(at, code, port)}" for port in code.outputs if once(code, port))
 
 
-def _taken(at: str, made: Generated, port: PortView) -> str:
+def _taken(at: str, code: Generated, port: PortView) -> str:
     name = f"{at}.{port.name}"
-    return f"take({name}, sizeof {name});" if made.integer else f"take_floats({name}, {room(made, port)});"
+    return f"take({name}, sizeof {name});" if code.integer else f"take_floats({name}, {room(code, port)});"
 
 
 def _ending(calls: str) -> str:

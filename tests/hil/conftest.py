@@ -71,8 +71,8 @@ def _table(rows: list[dict[str, Any]]) -> list[str]:
         unit = next((each for each in UNITS if group[0].get(each) is not None), "")
         cost = f"{_largest(group, unit):,.0f} {unit}" if unit else "-"
         sizes = [_largest(group, key) for key in ("flash", "ram", "stack")]
-        told = ["-" if size is None else f"{size:,} B" for size in sizes]
-        cells.append((*about, str(len(group)), f"{_largest(group, 'max_abs_error'):.1e}", cost, *told))
+        figures = ["-" if size is None else f"{size:,} B" for size in sizes]
+        cells.append((*about, str(len(group)), f"{_largest(group, 'max_abs_error'):.1e}", cost, *figures))
     widths = [max(len(row[index]) for row in cells) for index in range(len(head))]
     return ["  ".join(_padded(row, widths)).rstrip() for row in cells]
 
@@ -88,10 +88,10 @@ def _padded(row: tuple[str, ...], widths: list[int]) -> list[str]:
 
 @pytest.fixture(scope="session")
 def port(request: pytest.FixtureRequest) -> str | None:
-    found: str | None = request.config.getoption("--port")
-    if found and len(request.config.getoption("--target")) != 1:
+    name: str | None = request.config.getoption("--port")
+    if name and len(request.config.getoption("--target")) != 1:
         pytest.exit("--port reaches one board: give --target once", returncode=2)
-    return found
+    return name
 
 
 @pytest.fixture(scope="session")

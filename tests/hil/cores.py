@@ -71,7 +71,7 @@ def reason_to_skip(core: str, floats: bool, alike_too: bool) -> str:
     return ""
 
 
-def made_for(core: str, program: Program, numeric: str, name: str, quick: bool = False) -> Generated:
+def code_for(core: str, program: Program, numeric: str, name: str, quick: bool = False) -> Generated:
     """A case's C as the core gets it; of floats, with the arithmetic that is to be the same everywhere.
 
     Args:
@@ -86,16 +86,16 @@ def made_for(core: str, program: Program, numeric: str, name: str, quick: bool =
 
 
 def flags(core: str, cases: Sequence[Case]) -> tuple[str, ...]:
-    """As a user's build has them, and an error for a pointer to variables that is given a table in program memory."""
+    """The flags of a user's build, and an error if a table in program memory is passed as a pointer to variables."""
     board = BOARDS[core]
     strict = ("-Werror=addr-space-convert",) if board.constants == "progmem" else ()
-    return (*board.compiler.flags(not cases[0].made.integer), *strict)
+    return (*board.compiler.flags(not cases[0].code.integer), *strict)
 
 
 def digest(core: str, cases: Sequence[Case], wanted: Sequence[Answer]) -> str:
-    """Of what the cases' firmware is made from, but for the port and the link, and of what it must answer."""
+    """A hash of the firmware's sources, without the port and the link, and of the expected answers."""
     parts = [core, *flags(core, cases), program(cases), *map(str, wanted)]
-    parts += [text for case in cases for text in case.made.files.values()]
+    parts += [text for case in cases for text in case.code.files.values()]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -125,20 +125,20 @@ def _written(cases: Sequence[Case], folder: Path) -> tuple[list[Path], list[Path
     """The models' sources, each once, and the glue's."""
     folder.mkdir()
     for case in cases:
-        for path, text in case.made.files.items():
+        for path, text in case.code.files.items():
             (folder / path).write_text(text, "utf-8")
     glue = folder / "cases.c"
     glue.write_text(program(cases), "utf-8")
-    names = dict.fromkeys(case.made.name for case in cases)
+    names = dict.fromkeys(case.code.name for case in cases)
     return [folder / f"{name}.c" for name in names], [glue]
 
 
 def _asked(built: host.Program, cases: Sequence[Case]) -> Ran:
-    found = Ran()
+    ran = Ran()
     words = max(case.words for case in cases)
     with Device.start(built.command, interface(words), timeout=60.0, run_timeout=900.0) as device:
         for index, case in enumerate(cases):
             (answer,) = device.run([np.array([index])])
-            found.answers[case.title] = Answer(int(answer[0]) & 0xFFFFFFFF, int(answer[1]))
-            found.more[case.title] = answer[WORDS : case.words]
-    return found
+            ran.answers[case.title] = Answer(int(answer[0]) & 0xFFFFFFFF, int(answer[1]))
+            ran.more[case.title] = answer[WORDS : case.words]
+    return ran

@@ -15,56 +15,56 @@ Array = npt.NDArray[Any]
 
 
 def expected(case: Case, graph: Graph) -> Answer:
-    """The reference's answer, all turns at a time where the model keeps no state from one to the next."""
-    made = case.made
-    inputs = [_shaped(made, port, x) for port, x in zip(made.inputs, _numbers(case), strict=True)]
+    """The reference's answer; all turns are computed at once if the model has no state between them."""
+    code = case.code
+    inputs = [_shaped(code, port, x) for port, x in zip(code.inputs, _numbers(case), strict=True)]
     reference = Reference(graph, np.int64)
-    if made.causal and made.axes:
+    if code.causal and code.axes:
         outputs = reference.run(
-            [x[None] if port.axis is not None else x for port, x in zip(made.inputs, inputs, strict=True)]
+            [x[None] if port.axis is not None else x for port, x in zip(code.inputs, inputs, strict=True)]
         )
-        steps = [y[0] for y, port in zip(outputs, made.outputs, strict=True) if port.axis is not None]
-        last = [y for y, port in zip(outputs, made.outputs, strict=True) if port.axis is None]
+        steps = [y[0] for y, port in zip(outputs, code.outputs, strict=True) if port.axis is not None]
+        last = [y for y, port in zip(outputs, code.outputs, strict=True) if port.axis is None]
     elif any(node.op.carry and node.op.carry.stateful for node in graph.nodes):
-        calls = [reference.run([x[turn : turn + 1] for x in inputs]) for turn in range(turns(made))]
+        calls = [reference.run([x[turn : turn + 1] for x in inputs]) for turn in range(turns(code))]
         steps, last = [np.concatenate(parts) for parts in zip(*calls, strict=True)], []
     else:
         steps, last = reference.run(inputs), []
-    often = [port for port in made.outputs if not once(made, port)]
-    finally_ = [port for port in made.outputs if once(made, port)]
+    often = [port for port in code.outputs if not once(code, port)]
+    finally_ = [port for port in code.outputs if once(code, port)]
     data = [np.hstack([in_bytes(y, port) for y, port in zip(steps, often, strict=True)]).ravel()] if often else []
     data += [in_bytes(y, port).ravel() for y, port in zip(last, finally_, strict=True)]
     return Answer(hashed(np.concatenate(data)), 0)
 
 
-def _shaped(made: Generated, port: PortView, values: Array) -> Array:
+def _shaped(code: Generated, port: PortView, values: Array) -> Array:
     """(turns, values) as the reference takes a turn."""
     inner = [int(n or 0) for n in (port.shape if port.axis is None else port.shape[1:])]
-    if port.axis is not None and not made.causal:
-        inner = [length(made, port.axis), *inner]
+    if port.axis is not None and not code.causal:
+        inner = [length(code, port.axis), *inner]
     return values.reshape(len(values), *inner)
 
 
 def _numbers(case: Case) -> list[Array]:
     """(turns, values) an input, as the C's ``number`` makes them: a turn after the other, in it an input after the
     other. What is given a single time has one turn."""
-    made, count = case.made, turns(case.made)
-    rooms = [room(made, port) for port in made.inputs]
-    repeated = [0 if once(made, port) else size for port, size in zip(made.inputs, rooms, strict=True)]
+    code, count = case.code, turns(case.code)
+    rooms = [room(code, port) for port in code.inputs]
+    repeated = [0 if once(code, port) else size for port, size in zip(code.inputs, rooms, strict=True)]
     drawn = draw(case.seed, sum(rooms) + (count - 1) * sum(repeated))
     first, later = drawn[: sum(rooms)], drawn[sum(rooms) :].reshape(count - 1, sum(repeated))
     turn = np.arange(count)
-    phase = (turn // PHASE if made.causal else turn) % 4
-    found, at, offset = [], 0, 0
-    for port, size, again in zip(made.inputs, rooms, repeated, strict=True):
+    phase = (turn // PHASE if code.causal else turn) % 4
+    inputs, at, offset = [], 0, 0
+    for port, size, again in zip(code.inputs, rooms, repeated, strict=True):
         any_ = (
             np.vstack([first[None, at : at + size], later[:, offset : offset + again]])
             if again
             else first[None, at : at + size]
         )
-        found.append(in_type(any_, phase[: len(any_), None], port))
+        inputs.append(in_type(any_, phase[: len(any_), None], port))
         at, offset = at + size, offset + again
-    return found
+    return inputs
 
 
 def in_type(drawn: Array, phase: Array, port: PortView) -> Array:

@@ -52,76 +52,76 @@ class Fed(Case):
     @property
     def rows(self) -> bool:
         """Whether every output counts; else the last one does, which stands for all frames."""
-        return self.how is not How.STREAM or self.made.outputs[0].axis is not None or self.made.outputs[0].emitted > 0
+        return self.how is not How.STREAM or self.code.outputs[0].axis is not None or self.code.outputs[0].emitted > 0
 
     @property
     def recordings(self) -> int:
-        return RECORDINGS if self.made.integer else FLOATS
+        return RECORDINGS if self.code.integer else FLOATS
 
     @property
     def words(self) -> int:
-        return WORDS if self.made.integer else WORDS + MOST
+        return WORDS if self.code.integer else WORDS + MOST
 
     def room(self, port: PortView) -> int:
         return port.step
 
     def body(self, index: int) -> Iterator[str]:
-        at, made = f"all.u{index}", self.made
-        (given,), (port,) = made.inputs, made.outputs
-        x, y, rated = f"{at}.{given.name}", f"{at}.{port.name}", made.rate is not None
-        number = f"({ctype(given)})number(phase, {8 * given.format.size}, {given.format.zero})"
-        number = number if made.integer else "number(phase)"
-        take = f"take({y}, sizeof {y});" if made.integer else f"keep({y}, {port.step}, &at);"
+        at, code = f"all.u{index}", self.code
+        (source,), (port,) = code.inputs, code.outputs
+        x, y, rated = f"{at}.{source.name}", f"{at}.{port.name}", code.rate is not None
+        number = f"({ctype(source)})number(phase, {8 * source.format.size}, {source.format.zero})"
+        number = number if code.integer else "number(phase)"
+        take = f"take({y}, sizeof {y});" if code.integer else f"keep({y}, {port.step}, &at);"
         yield "    memset(&all, 0, sizeof all);"
         yield f"    seed = {self.seed}u;"
-        yield from () if made.integer else ("    int at = 0;",)
+        yield from () if code.integer else ("    int at = 0;",)
         yield f"    for (int turn = 0; turn < {self.recordings}; turn++) {{"
-        yield f"        const int phase = {'turn % 4' if made.integer else 'turn % 2 ? 3 : 0'};"
-        yield f"        {made.name}_reset(&{at}.state);"
+        yield f"        const int phase = {'turn % 4' if code.integer else 'turn % 2 ? 3 : 0'};"
+        yield f"        {code.name}_reset(&{at}.state);"
         yield f"        for (int frame = 0; frame < {self.frames}; frame++) {{"
-        yield f"            for (int k = 0; k < {given.step}; k++) {{ {x}[k] = {number}; }}"
-        call = f"{made.name}_step(&{at}.state, {x}, {y})"
+        yield f"            for (int k = 0; k < {source.step}; k++) {{ {x}[k] = {number}; }}"
+        call = f"{code.name}_step(&{at}.state, {x}, {y})"
         yield f"            const uint8_t ready = {f'(uint8_t){call}' if rated else '1'};"
         yield from () if rated else (f"            {call};",)
         yield "            take(&ready, sizeof ready);"
         yield from (f"            if (ready) {{ {take} }}",) if self.rows else ()
         yield "        }"
-        if made.rate is not None and made.rate.finishes:
-            yield f"        while ({made.name}_finish(&{at}.state, {y})) {{ {take if self.rows else ''} }}"
+        if code.rate is not None and code.rate.finishes:
+            yield f"        while ({code.name}_finish(&{at}.state, {y})) {{ {take if self.rows else ''} }}"
         yield from () if self.rows else (f"        {take}",)
         yield "    }"
 
 
 def expected(case: Fed) -> tuple[Answer | None, Array]:
-    """The hash, of integers; and the first outputs one after the other, as numbers."""
-    (given,), rate = case.made.inputs, case.made.rate
+    """The hash of integer outputs, and the first outputs one after the other, as numbers."""
+    (source,), rate = case.code.inputs, case.code.rate
     count = case.recordings
-    drawn = expecting.draw(case.seed, count * case.frames * given.step).reshape(count, -1)
+    drawn = expecting.draw(case.seed, count * case.frames * source.step).reshape(count, -1)
     phase = np.arange(count)[:, None] % 4
-    if case.made.integer:
-        x = expecting.in_type(drawn, phase, given)
+    if case.code.integer:
+        x = expecting.in_type(drawn, phase, source)
     else:
         x = np.where(np.arange(count)[:, None] % 2, (drawn >> 11) / 128.0, drawn / 8192.0)
-    x = x.reshape(count, case.frames, *(int(n or 1) for n in given.shape[1:]))
+    x = x.reshape(count, case.frames, *(int(n or 1) for n in source.shape[1:]))
     first, every = (rate.first, rate.every) if rate else (1, 1)
     ready = np.isin(np.arange(1, case.frames + 1), np.arange(first, case.frames + 1, every))
     outputs = np.stack(list(_outputs(case, x, int(ready.sum()))), axis=1)  # (recordings, outputs, values)
-    if not case.made.integer:
+    if not case.code.integer:
         return None, outputs.ravel()[:MOST]
-    said: list[Array] = []
-    for own in outputs:
-        left = list(expecting.in_bytes(own, case.made.outputs[0])) if case.rows else []
+    parts: list[Array] = []
+    for frames in outputs:
+        left = list(expecting.in_bytes(frames, case.code.outputs[0])) if case.rows else []
         for flag in ready:
-            said.append(np.array([flag], np.uint8))
-            said += [left.pop(0)] if flag and left else []
-        said += left if case.rows else list(expecting.in_bytes(own, case.made.outputs[0]))
-    return Answer(expecting.hashed(np.concatenate(said)), 0), outputs.ravel()[:MOST]
+            parts.append(np.array([flag], np.uint8))
+            parts += [left.pop(0)] if flag and left else []
+        parts += left if case.rows else list(expecting.in_bytes(frames, case.code.outputs[0]))
+    return Answer(expecting.hashed(np.concatenate(parts)), 0), outputs.ravel()[:MOST]
 
 
 def _outputs(case: Fed, x: Array, ready: int) -> Iterator[Array]:
     """(recordings, values) of each output. Frames that have not come when a window is answered are none it sees."""
-    count, graph, rate = len(x), case.graph, case.made.rate
-    reference = Reference(graph, np.int64 if case.made.integer else np.float64)
+    count, graph, rate = len(x), case.graph, case.code.rate
+    reference = Reference(graph, np.int64 if case.code.integer else np.float64)
     if case.how is How.STREAM:
         (y,) = reference.run([x])
         yield from np.moveaxis(y.reshape(count, len(y[0]), -1), 1, 0) if case.rows else [y.reshape(count, -1)]
@@ -137,6 +137,6 @@ def _outputs(case: Fed, x: Array, ready: int) -> Iterator[Array]:
             (y,) = reference.run([seen])
         else:
             (y,) = reference.run([x[:, : rate.first + start]])
-            if case.made.outputs[0].axis is not None or y.ndim > 2:
+            if case.code.outputs[0].axis is not None or y.ndim > 2:
                 y = y[:, -int(graph.shape(graph.outputs[0].tensor)[0] or 0) :]
         yield y.reshape(count, -1)

@@ -31,8 +31,8 @@ class Chunk:
     seconds: float
 
     def line(self) -> str:
-        said = f"{self.core} {self.numeric}: {self.equal} equal, {len(self.wrong)} differ, {len(self.unfit)} do not fit"
-        return f"{said}, {self.seconds:.0f} s"
+        text = f"{self.core} {self.numeric}: {self.equal} equal, {len(self.wrong)} differ, {len(self.unfit)} do not fit"
+        return f"{text}, {self.seconds:.0f} s"
 
 
 class Record:
@@ -85,8 +85,8 @@ def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     types = list(dict.fromkeys(row["numeric"] for row in rows))
     cells = [("core", *types)]
     for core in sorted({row["core"] for row in rows}):
-        own = {row["numeric"]: f"{row['equal']} of {row['all']}" for row in rows if row["core"] == core}
-        cells.append((core, *(own.get(name, "-") for name in types)))
+        counts = {row["numeric"]: f"{row['equal']} of {row['all']}" for row in rows if row["core"] == core}
+        cells.append((core, *(counts.get(name, "-") for name in types)))
     widths = [max(len(line[index]) for line in cells) for index in range(len(cells[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
     for row in rows:

@@ -24,8 +24,8 @@ from typing import Any
 import pytest
 from everything import EVERYTHING
 from layers import integers
-from layers.kept import once
-from layers.lab import Calls, Subject, by_kind, distinct, made_of
+from layers.lab import Calls, Subject, by_kind, distinct, read_case
+from layers.session import once
 from layers.test_integer_layers import no_integers
 from layers.test_layers import TRANSLATED
 from numeric_types import INTEGERS
@@ -67,7 +67,7 @@ TURNS = 24
 
 @dataclass(frozen=True)
 class Typed:
-    """A case in a numeric type, and what it must answer.
+    """A case in a numeric type, and its expected answer.
 
     Args:
         plain: its C for a core without kernels.
@@ -86,13 +86,13 @@ class Typed:
     def plain_parts(self) -> set[str]:
         return parts(self, self.plain)
 
-    def made(self, core: str, numeric: str, number: int) -> Case:
-        return Case(self.title, cores.made_for(core, self.program, numeric, f"m{number}"))
+    def case_for(self, core: str, numeric: str, number: int) -> Case:
+        return Case(self.title, cores.code_for(core, self.program, numeric, f"m{number}"))
 
 
 @dataclass(frozen=True)
-class Made:
-    """What a subject's Keras model is to Gatesmith."""
+class Imported:
+    """A subject's model as Gatesmith imports it."""
 
     subject: Subject
     graph: Graph
@@ -112,7 +112,7 @@ Cases = Callable[[str], list[Typed]]
 
 
 def asked(words: str) -> list[str]:
-    """Kinds that ``-k`` names."""
+    """The kinds that ``-k`` selects."""
     return [kind for kind in by_kind(distinct(TRANSLATED)) if re.search(rf"\b{kind}\b", words)]
 
 
@@ -122,22 +122,22 @@ def on(core: str, numeric: str, typed: Cases, words: str) -> list[tuple[Typed, C
     if not (EVERYTHING or asked(words) or numeric in OTHERS):
         board, turn = cores.BOARDS[core], sorted(cores.BOARDS).index(core) + TYPES.index(numeric)
         same = ((board.layout, board.constants) == (one.layout, one.constants) for one in cores.BOARDS.values())
-        own = of_its_own(next(one for one, is_it in zip(cores.BOARDS, same, strict=True) if is_it), numeric, typed)
-        every = [(number, one) for number, one in every if one.title in own or (number + turn) % TURNS == 0]
-    return [(one, one.made(core, numeric, number)) for number, one in every]
+        needed = of_its_own(next(one for one, is_it in zip(cores.BOARDS, same, strict=True) if is_it), numeric, typed)
+        every = [(number, one) for number, one in every if one.title in needed or (number + turn) % TURNS == 0]
+    return [(one, one.case_for(core, numeric, number)) for number, one in every]
 
 
 @cache
 def of_its_own(core: str, numeric: str, typed: Cases) -> set[str]:
-    """Titles of cases whose C together has all that a core's own C has."""
-    own = {
-        one.title: parts(one, neutral(one.made(core, numeric, number).made, core)) - one.plain_parts
+    """Titles of cases whose C together contains all helpers of the core's own C."""
+    helpers = {
+        one.title: parts(one, neutral(one.case_for(core, numeric, number).code, core)) - one.plain_parts
         for number, one in enumerate(typed(numeric))
     }
     chosen, ran = set[str](), set[str]()
-    while own[best := max(own, key=lambda title: len(own[title] - ran))] - ran:
+    while helpers[best := max(helpers, key=lambda title: len(helpers[title] - ran))] - ran:
         chosen.add(best)
-        ran |= own[best]
+        ran |= helpers[best]
     return chosen
 
 
@@ -145,15 +145,15 @@ def parts(one: Typed, files: Mapping[str, str]) -> set[str]:
     """Words of C, without numbers and names of layers; and functions that layers call, kernels among them: their names
     and their bodies."""
     text = re.sub(r"(?s)/\*.*?\*/", "", "".join(text for path, text in files.items() if path.endswith(".c")))
-    found = {name + re.sub(r"\d+", "", body) for name, body in HELPER.findall(text) if not name.endswith(LAYERS)}
+    helpers = {name + re.sub(r"\d+", "", body) for name, body in HELPER.findall(text) if not name.endswith(LAYERS)}
     names = sorted((node.name for node in one.graph.nodes), key=len, reverse=True)
     text = re.sub(rf"(?<![a-z])(?:{'|'.join(map(re.escape, names))})", "layer", text, flags=re.IGNORECASE)
-    return found | set(re.findall(r"\b[a-z_]+", re.sub(r"\d+", "", text), re.IGNORECASE))
+    return helpers | set(re.findall(r"\b[a-z_]+", re.sub(r"\d+", "", text), re.IGNORECASE))
 
 
-def neutral(made: Generated, core: str) -> Mapping[str, str]:
-    """Files of C without the board's name."""
-    return {path: text.replace(cores.BOARDS[core].name, "") for path, text in made.files.items()}
+def neutral(code: Generated, core: str) -> Mapping[str, str]:
+    """The C files without the board's name."""
+    return {path: text.replace(cores.BOARDS[core].name, "") for path, text in code.files.items()}
 
 
 def chosen(words: str) -> list[Subject]:
@@ -181,9 +181,9 @@ def typed(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
         place = ROOT / "out" / f"cases-{digest[:16]}"
 
     @cache
-    def graphs() -> list[Made]:
+    def graphs() -> list[Imported]:
         folder = tmp_path_factory.mktemp("cases")
-        return [Made(subject, *made_of(subject, folder / f"case_{k}")) for k, subject in enumerate(subjects)]
+        return [Imported(subject, *read_case(subject, folder / f"case_{k}")) for k, subject in enumerate(subjects)]
 
     @cache
     def of(numeric: str) -> list[Typed]:
@@ -193,9 +193,9 @@ def typed(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
     return of
 
 
-def _typed(numeric: str, made: list[Made], folder: Path) -> list[Typed]:
+def _typed(numeric: str, models: list[Imported], folder: Path) -> list[Typed]:
     kind, graphs = NUMERICS[numeric], {}
-    for one in made:
+    for one in models:
         title = f"{one.subject.id} {numeric}"
         if numeric in INTEGERS:
             try:
@@ -206,13 +206,13 @@ def _typed(numeric: str, made: list[Made], folder: Path) -> list[Typed]:
             graphs[title] = round_weights(one.graph, kind.weights)
     named = enumerate(graphs.items())
     programs = ((k, title, compile_graph(graph, by_rows=True)) for k, (title, graph) in named)
-    cases = [Case(title, cores.made_for(PLAIN, program, numeric, f"m{k}")) for k, title, program in programs]
+    cases = [Case(title, cores.code_for(PLAIN, program, numeric, f"m{k}")) for k, title, program in programs]
     if numeric not in INTEGERS:
         wanted = cores.here(cases, folder).answers if cases else {}
     else:
         wanted = {case.title: expecting.expected(case, graphs[case.title]) for case in cases}
-    plain = [neutral(case.made, PLAIN) for case in cases]
-    return [Typed(title, graph, wanted[title], own) for (title, graph), own in zip(graphs.items(), plain, strict=True)]
+    plain = [neutral(case.code, PLAIN) for case in cases]
+    return [Typed(title, graph, wanted[title], src) for (title, graph), src in zip(graphs.items(), plain, strict=True)]
 
 
 def named_by(*words: str) -> Callable[[Any], Any]:
@@ -233,12 +233,12 @@ def record() -> Record:
 @pytest.mark.parametrize("numeric", ["int8", FLOAT])
 def test_a_weight_of_the_other_sign_is_told(numeric: str, typed: Cases, tmp_path: Path) -> None:
     case = next(case for case in typed(numeric) if case.title.startswith("lstm"))
-    good = case.made(cores.HOST, numeric, 0)
-    source = good.made.files["m0.c"]
+    good = case.case_for(cores.HOST, numeric, 0)
+    source = good.code.files["m0.c"]
     table = re.compile(r"(int8_t lstm\w*_kernel[^{]*\{[^;]*?)(?<![\w-])(-?[1-9]\d*)")
-    wrong = table.sub(lambda found: found[1] + str(-int(found[2])), source, count=1)
+    wrong = table.sub(lambda match: match[1] + str(-int(match[2])), source, count=1)
     assert wrong != source
-    bad = replace(good, made=replace(good.made, files={**good.made.files, "m0.c": wrong}))
+    bad = replace(good, code=replace(good.code, files={**good.code.files, "m0.c": wrong}))
     answers = [cores.run(cores.HOST, [one], tmp_path / name).answers for name, one in (("good", good), ("bad", bad))]
     assert answers[0] == {case.title: case.wanted} != answers[1]
 
@@ -263,13 +263,13 @@ def test_bits(
     size = cores.SIZES.get(core, cores.USUAL)
     for first in range(0, len(cases), size):
         some = [one for one, _ in cases[first : first + size]]
-        made = [case for _, case in cases[first : first + size]]
+        part = [case for _, case in cases[first : first + size]]
         answers = {case.title: case.wanted for case in some}
-        key = cores.digest(core, made, list(answers.values()))
+        key = cores.digest(core, part, list(answers.values()))
         chunk = record().known(key)
         if chunk is None:
             began = time.monotonic()
-            ran = cores.run(core, made, tmp_path / f"from_{first}")
+            ran = cores.run(core, part, tmp_path / f"from_{first}")
             chunk = _compared(key, core, numeric, ran, answers, time.monotonic() - began)
             record().add(chunk)
         if EVERYTHING:

@@ -155,7 +155,7 @@ def test_an_emulator_that_dies_in_a_run_is_told_and_leaves_nothing(kind: target.
     settings = settings_of(kind)
     with built(
         load(data["gru"][0], settings), plan(settings).along(reach(kind, emulate=True)), SILENT
-    ) as made, made.start() as device:  # fmt: skip
+    ) as build, build.start() as device:  # fmt: skip
         pid = device.transport.pid  # type: ignore[attr-defined]
         killer = threading.Timer(0.1, os.kill, (pid, signal.SIGKILL))
         killer.start()
@@ -171,8 +171,8 @@ def test_an_emulator_that_dies_in_a_run_is_told_and_leaves_nothing(kind: target.
 def test_an_emulator_that_hangs_is_given_up_and_ended(kind: target.Target, data: Any) -> None:
     settings = settings_of(kind)
     way = reach(kind, emulate=True)
-    with built(load(data["gru"][0], settings), plan(settings).along(way), SILENT) as made:
-        device = made.start()
+    with built(load(data["gru"][0], settings), plan(settings).along(way), SILENT) as build:
+        device = build.start()
         with pytest.raises(DeviceError, match="nothing answers"), device:
             device.step([np.zeros(3)])
             device.link.timeout = device.run_timeout = 0.25

@@ -38,8 +38,8 @@ def device(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Device]:
     if reason := firmware.lacking(board, stand_in):
         pytest.skip(f"{request.param}: {reason}")
     flags = (*board.compiler.flags(True), f"-DCAPACITY={CAPACITY}")
-    made = firmware.build(board, stand_in, [HERE / "toy.c"], [HERE / "toy_glue.c"], tmp_path, flags)
-    with Device.start(made.command, TOY, timeout=10.0) as started:
+    build = firmware.build(board, stand_in, [HERE / "toy.c"], [HERE / "toy_glue.c"], tmp_path, flags)
+    with Device.start(build.command, TOY, timeout=10.0) as started:
         yield started
 
 
@@ -100,9 +100,9 @@ def test_the_link_is_small(name: str, flash: int, ram: int, tmp_path: Path) -> N
     compiler = board.compiler.command
     specs = [flag for flag in emulator.load(board.emulator).firmware.cflags if flag.startswith("--specs")]
     flags = [flag for flag in board.compiler.flags(True) if not flag.startswith("-O")]
-    made = tmp_path / "link.o"
+    item = tmp_path / "link.o"
     source = host.firmware() / "link" / "gatesmith_link.c"
-    host.run_tool([compiler, *host.WARNINGS, *flags, *specs, "-Os", "-c", str(source), "-o", str(made)], 60.0)
-    used = host.section_sizes([made], compiler.replace("gcc", "size"))
+    host.run_tool([compiler, *host.WARNINGS, *flags, *specs, "-Os", "-c", str(source), "-o", str(item)], 60.0)
+    used = host.section_sizes([item], compiler.replace("gcc", "size"))
     assert 1000 < used.flash < flash
     assert used.ram == ram

@@ -69,10 +69,10 @@ def pytest_generate_tests(metafunc: Any) -> None:
 @pytest.fixture(scope="session")
 def way(place: str, port: str | None) -> Reach:
     board = target.load(place)
-    found = reach(board, emulate=not board.is_host and port is None, port=port)
-    if found.emulator is not None and (reason := firmware.lacking(board, found.emulator)):
+    route = reach(board, emulate=not board.is_host and port is None, port=port)
+    if route.emulator is not None and (reason := firmware.lacking(board, route.emulator)):
         pytest.skip(f"{place}: {reason}")
-    return found
+    return route
 
 
 @pytest.fixture(scope="session")
@@ -81,12 +81,12 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Pa
     folder = tmp_path_factory.mktemp("models")
 
     def find(name: str) -> tuple[Path, Path]:
-        given = SPEED / f"{name}.keras"
-        path, samples = EXAMPLE if name == "example" else given, folder / f"{name}.npz"
+        workload = SPEED / f"{name}.keras"
+        path, samples = EXAMPLE if name == "example" else workload, folder / f"{name}.npz"
         if name == "example":
             arrays = np.load(EXAMPLE.with_name("basic_motions_test.npz"))["in_0"][:2]
-        elif given.is_file():
-            arrays = np.load(given.with_name(f"{name}_io.npz"))["in_0"][:8]
+        elif workload.is_file():
+            arrays = np.load(workload.with_name(f"{name}_io.npz"))["in_0"][:8]
         else:
             path = folder / f"{name}.keras"
             arrays = _like(name, path)
@@ -118,16 +118,16 @@ def on_board(
     if way.port and flashes:
         shipping.flash(path, settings)
     try:
-        with built(in_file if way.port else model, plan(settings).along(way), SILENT, True, whole=stateful) as made:
+        with built(in_file if way.port else model, plan(settings).along(way), SILENT, True, whole=stateful) as build:
             if way.port:
                 try:
-                    with made.start():
+                    with build.start():
                         pass
                 except DeviceError as error:
                     if flashes or "another model" not in error.what:
                         raise
                     pytest.skip(f"{way.target.name}: the board carries another model (--flash puts this one on it)")
-            yield made, model
+            yield build, model
     except BudgetError:
         pytest.skip(f"{way.target.name}: does not fit")
 
@@ -144,14 +144,14 @@ def test_models(
     path, samples = models(name)
     settings = settings_for(place, way)
     asked = ask(path, settings, samples)
-    with on_board(path, asked.inputs, settings, way, flashes) as (made, model):
+    with on_board(path, asked.inputs, settings, way, flashes) as (build, model):
         runs = []
         for _ in range(RUNS):
-            with made.start() as device:
-                runs.append(made.give(send(device, made.take(asked.inputs), made.by_steps)))
+            with build.start() as device:
+                runs.append(build.give(send(device, build.take(asked.inputs), build.by_steps)))
         source = model.reading.source
         facts = [
-            facts_of(made, plan(settings), path, source, asked.inputs, False, costs_of(made, asked.inputs))
+            facts_of(build, plan(settings), path, source, asked.inputs, False, costs_of(build, asked.inputs))
             for _ in range(RUNS)
         ]
     errors = [compare("", ours, theirs).max_abs for ours, theirs in zip(runs[0], asked.judgement.outputs, strict=True)]
@@ -185,7 +185,7 @@ def test_math_exact_gives_the_bits_of_this_machine(
 def test_layers(
     subject: Subject, place: str, way: Reach, port: str | None, flashes: bool, tmp_path: Path, record_property: Any
 ) -> None:
-    """A layer's case beside its Keras; each row with a state of its own."""
+    """A layer's case compared with its Keras; each row has its own state."""
     if port is not None and not flashes:
         pytest.skip(f"{place}: a layer means a reflash (--flash)")
     path = tmp_path / f"layer.{'keras' if subject.package == 'keras' else 'h5'}"
@@ -198,12 +198,12 @@ def test_layers(
     inputs = [np.stack(parts) for parts in zip(*calls, strict=True)] if stateful else calls[0]
     right = [np.stack(parts) for parts in zip(*wanted, strict=True)] if stateful else wanted[0]
     settings = settings_for(place, way)
-    with on_board(path, inputs, settings, way, flashes, stateful) as (made, model):
-        with made.start() as device:
-            given = made.take(inputs)
-            got = made.give(send_calls(device, given) if stateful else send(device, given, made.by_steps))
+    with on_board(path, inputs, settings, way, flashes, stateful) as (build, model):
+        with build.start() as device:
+            taken = build.take(inputs)
+            got = build.give(send_calls(device, taken) if stateful else send(device, taken, build.by_steps))
         facts = facts_of(
-            made, plan(settings), path, model.reading.source, inputs, stateful, costs_of(made, inputs, stateful)
+            build, plan(settings), path, model.reading.source, inputs, stateful, costs_of(build, inputs, stateful)
         )
     apart = max((np.abs(a.astype(np.float64) - b).max() for a, b in zip(got, right, strict=True)), default=0.0)
     kind, _, case = subject.id.partition(": ")
@@ -215,7 +215,7 @@ def test_layers(
 
 def row(what: str, kind: str, case: str, way: Reach, error: float, facts: Facts, oracle: str) -> str:
     """One line of the report."""
-    kept = ("instructions", "cycles", "nanoseconds", "flash", "ram", "stack", "device", "macs", "weight_bytes")
-    known = {key: getattr(facts, key) for key in kept}
+    fields = ("instructions", "cycles", "nanoseconds", "flash", "ram", "stack", "device", "macs", "weight_bytes")
+    known = {key: getattr(facts, key) for key in fields}
     about = {"target": way.target.name, "how": way.kind, "what": what, "kind": kind, "case": case, "oracle": oracle}
     return json.dumps({**about, "max_abs_error": error, **known})

@@ -30,9 +30,9 @@ def board() -> str:
 
 
 def frame_by_frame(settings: Settings, frames: Any) -> tuple[list[Any], list[int]]:
-    """What lies in the output buffer after each frame, and what the frame took."""
+    """The output buffer after each frame, and the frame's instructions."""
     chosen = plan(settings, runs=True)
-    with built(load(MODEL, settings), chosen, SILENT) as made, made.start() as device:
+    with built(load(MODEL, settings), chosen, SILENT) as build, build.start() as device:
         device.reset()
         answers, costs = [], []
         for frame in frames:
@@ -45,7 +45,7 @@ def frame_by_frame(settings: Settings, frames: Any) -> tuple[list[Any], list[int
 def anew(board: str) -> int:
     """Instructions of one window computed at once."""
     settings = Settings(target=board, emulate=True)
-    with built(load(MODEL, settings), plan(settings, runs=True), SILENT) as made, made.start() as device:
+    with built(load(MODEL, settings), plan(settings, runs=True), SILENT) as build, build.start() as device:
         device.run([np.load(EXAMPLES / "motion_stream_test.npz")["in_0"][0]])
         return device.cost().count
 

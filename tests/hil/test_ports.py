@@ -46,24 +46,24 @@ def windows(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def carried(name: str, **options: Any) -> Iterator[tuple[Any, Reach]]:
-    """The example as it would be flashed: built from the file alone."""
+    """The example's build as it would be flashed, from the file alone."""
     board = target.load(name)
     way = reach(board, emulate=not board.is_host)
     if way.emulator is not None and (reason := firmware.lacking(board, way.emulator)):
         pytest.skip(reason)
     settings = Settings(target=name, **options)
-    with built(load(EXAMPLE, settings), plan(settings).along(way), SILENT) as made:
-        yield made, way
+    with built(load(EXAMPLE, settings), plan(settings).along(way), SILENT) as build:
+        yield build, way
 
 
 def outputs(settings: Settings, windows: Path) -> Any:
-    found = run_model(EXAMPLE, settings, input=windows).outputs
-    assert found is not None
-    return found[0]
+    answers = run_model(EXAMPLE, settings, input=windows).outputs
+    assert answers is not None
+    return answers[0]
 
 
 def test_an_emulated_board_behind_a_socket(windows: Path, tmp_path: Path) -> None:
-    with carried(BOARD) as (made, _), on_a_socket(made.program.command) as url:
+    with carried(BOARD) as (build, _), on_a_socket(build.program.command) as url:
         done = validate_model(EXAMPLE, Settings(target=BOARD, port=url), windows, tmp_path / "r.json")
         again = outputs(Settings(target=BOARD, port=url), windows)
         ours = outputs(Settings(target=BOARD, emulate=True), windows)
@@ -76,7 +76,7 @@ def test_an_emulated_board_behind_a_socket(windows: Path, tmp_path: Path) -> Non
 
 
 def test_a_stand_in_behind_a_port_counts_as_itself(windows: Path, tmp_path: Path) -> None:
-    with carried(BOARD) as (made, _), on_a_socket(made.program.command) as url:
+    with carried(BOARD) as (build, _), on_a_socket(build.program.command) as url:
         theirs = run_model(
             EXAMPLE, Settings(target=BOARD, port=url, emulate=True), windows, report=tmp_path / "a.json"
         ).report
@@ -87,8 +87,8 @@ def test_a_stand_in_behind_a_port_counts_as_itself(windows: Path, tmp_path: Path
 @pytest.mark.parametrize("name", ["host", SLOW])
 def test_programs_behind_a_terminal(name: str, windows: Path) -> None:
     """A process of this machine; and simavr, which takes the sequence step by step."""
-    with carried(name, math="exact") as (made, _), on_a_terminal(made.program.command) as port:
-        assert made.by_steps == (name == SLOW)
+    with carried(name, math="exact") as (build, _), on_a_terminal(build.program.command) as port:
+        assert build.by_steps == (name == SLOW)
         theirs = outputs(Settings(target=name, port=port, math="exact"), windows)
     assert theirs.tobytes() == outputs(Settings(math="exact"), windows).tobytes()
 
@@ -99,7 +99,7 @@ def test_calls_that_keep_their_state(windows: Path, tmp_path: Path) -> None:
         np.savez(calls, in_0=data["in_0"].reshape(2, 2, 10, 6))
     here = Settings(math="exact")
     right = run_model(EXAMPLE, here, calls, stateful=True).outputs
-    with carried("host", math="exact") as (made, _), on_a_terminal(made.program.command) as port:
+    with carried("host", math="exact") as (build, _), on_a_terminal(build.program.command) as port:
         got = run_model(EXAMPLE, replace(here, port=port), calls, stateful=True).outputs
     assert got is not None and right is not None and got[0].tobytes() == right[0].tobytes()
     with pytest.raises(DataError, match="buffers hold 1"):
@@ -107,15 +107,15 @@ def test_calls_that_keep_their_state(windows: Path, tmp_path: Path) -> None:
 
 
 def test_a_board_that_starts_late_is_waited_for(windows: Path) -> None:
-    """As one that the opening of its port has reset: what was sent meanwhile is lost."""
-    with carried("host") as (made, _), terminal() as (board, name):
+    """As a board that is reset when its port opens: bytes sent before its start are lost."""
+    with carried("host") as (build, _), terminal() as (board, name):
 
         def start() -> None:
             time.sleep(2.5)
             os.set_blocking(board, False)
             os.read(board, 4096)
             os.set_blocking(board, True)
-            started.append(subprocess.Popen(made.program.command, stdin=board, stdout=board))
+            started.append(subprocess.Popen(build.program.command, stdin=board, stdout=board))
 
         started: list[subprocess.Popen[bytes]] = []
         thread = threading.Thread(target=start)
@@ -130,13 +130,13 @@ def test_a_board_that_starts_late_is_waited_for(windows: Path) -> None:
 
 def test_another_model_on_the_board_is_refused(windows: Path, tmp_path: Path) -> None:
     refused = pytest.raises(DeviceError, match="another model")
-    with carried("host") as (made, _), on_a_terminal(made.program.command) as port, refused:
+    with carried("host") as (build, _), on_a_terminal(build.program.command) as port, refused:
         run_model(EXAMPLE, Settings(port=port, math="libm"), windows)
 
 
 def test_sequences_beyond_the_board_s_buffers_are_refused(windows: Path, tmp_path: Path) -> None:
     np.savez(tmp_path / "long.npz", in_0=np.zeros((1, 101, 6), np.float32))
-    with carried("host") as (made, _), on_a_terminal(made.program.command) as port:
+    with carried("host") as (build, _), on_a_terminal(build.program.command) as port:
         code = cli.main(["run", str(EXAMPLE), "--port", port, "--input", str(tmp_path / "long.npz")])
     assert code == ExitCode.INPUT
 
@@ -164,10 +164,10 @@ def test_a_line_that_only_echoes_is_no_device(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_board_that_goes_away_in_the_middle(windows: Path) -> None:
-    with carried("host") as (made, _), terminal() as (board, name):
-        process = subprocess.Popen(made.program.command, stdin=board, stdout=board)
+    with carried("host") as (build, _), terminal() as (board, name):
+        process = subprocess.Popen(build.program.command, stdin=board, stdout=board)
         with ended(process), pytest.raises(DeviceError), np.load(windows) as data:
-            behind = replace(made, way=Reach(made.way.target, None, name))
+            behind = replace(build, way=Reach(build.way.target, None, name))
             device = behind.start()
             device.link.timeout = device.run_timeout = 0.5
             with device:
@@ -206,12 +206,12 @@ def test_without_pyserial(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_matrix_knows_no_other_difference_than_the_port(tmp_path: Path) -> None:
-    """An emulated board on a socket that carries the example, and the same tests as for a real one."""
+    """An emulated board on a socket carries the example and passes the tests of a real board."""
     matrix = Path(__file__).with_name("test_matrix.py")
     tests = [str(matrix), "--target", BOARD, "--hil-report", str(tmp_path / "hil.json"), "-k", "models"]
-    with carried(BOARD) as (made, _), on_a_socket(made.program.command) as url, redirect_stdout(io.StringIO()) as told:
+    with carried(BOARD) as (core, _), on_a_socket(core.program.command) as url, redirect_stdout(io.StringIO()) as page:
         code = pytest.main(["-n", "0", "-p", "no:cacheprovider", *tests, "--port", url])
-    assert code == 0, told.getvalue()
-    assert "1 passed, 2 skipped" in told.getvalue() and "carries another model" in told.getvalue()
+    assert code == 0, page.getvalue()
+    assert "1 passed, 2 skipped" in page.getvalue() and "carries another model" in page.getvalue()
     (row,) = json.loads((tmp_path / "hil.json").read_text())["rows"]
     assert row["case"] == "example" and row["how"] == "port" and row["max_abs_error"] <= 2e-6 and row["cycles"] > 0

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from everything import EVERYTHING
 from graphs import integers_of
-from layers.kept import once
+from layers.session import once
 from numeric_types import FINE
 from streams import carried_graph, causal_graph
 
@@ -57,8 +57,8 @@ class Subject:
     graph: Graph
     how: How
 
-    def made(self, core: str, number: int = 0) -> Generated:
-        """Its C for a core."""
+    def code_for(self, core: str, number: int = 0) -> Generated:
+        """The subject's C for a core."""
         board, hop = cores.BOARDS[core], None if self.how is How.STREAM else HOP
         layout = Layout(board.layout.rows, board.layout.lanes, board.layout.isa, board.layout.code)
         kind = NUMERICS[self.numeric]
@@ -68,7 +68,7 @@ class Subject:
 
     def fed(self, core: str, number: int) -> Fed:
         frames = STEPS if self.how is How.STREAM else STEPS + MORE
-        return Fed(self.title, self.made(core, number), self.graph, self.how, frames)
+        return Fed(self.title, self.code_for(core, number), self.graph, self.how, frames)
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,8 @@ class Right:
     whole: Answer | None
 
 
-def ports(made: Generated) -> str:
-    return repr((made.inputs, made.outputs, made.axes, made.causal, made.rate))
+def ports(code: Generated) -> str:
+    return repr((code.inputs, code.outputs, code.axes, code.causal, code.rate))
 
 
 @cache
@@ -101,13 +101,13 @@ def _right(subject: Subject) -> Right:
     fed = subject.fed(cores.HOST, 0)
     answer, outputs = expected(fed)
     at_once = None
-    if subject.numeric in FINE and whole(subject, fed.made):
-        at_once = expecting.expected(at_once_of(subject, fed.made), subject.graph)
-    return Right(ports(fed.made), answer, outputs, at_once)
+    if subject.numeric in FINE and whole(subject, fed.code):
+        at_once = expecting.expected(at_once_of(subject, fed.code), subject.graph)
+    return Right(ports(fed.code), answer, outputs, at_once)
 
 
-def at_once_of(subject: Subject, made: Generated) -> Case:
-    return Case(f"{subject.title} at once", made)
+def at_once_of(subject: Subject, code: Generated) -> Case:
+    return Case(f"{subject.title} at once", code)
 
 
 def on(core: str, numeric: str) -> list[tuple[Subject, Right]]:
@@ -125,11 +125,11 @@ def subjects(numeric: str) -> Sequence[Subject]:
 
 
 def _subjects(numeric: str) -> Sequence[Subject]:
-    found: list[Subject] = []
+    drawn: list[Subject] = []
     seed = 100 * (1 + TYPES.index(numeric))
     for how, few in FEW.items():
-        many = len(found) + few * TIMES
-        while len(found) < many:
+        many = len(drawn) + few * TIMES
+        while len(drawn) < many:
             seed += 1
             make = carried_graph if how is How.CARRIED else causal_graph
             try:
@@ -139,18 +139,18 @@ def _subjects(numeric: str) -> Sequence[Subject]:
                     x = np.random.default_rng(seed).normal(size=(4, *shape)).astype(np.float32)
                     graph = integers_of(graph, numeric, x)
                 subject = Subject(f"{how.value} {seed} {numeric}", numeric, graph, how)
-                subject.made(cores.HOST)
+                subject.code_for(cores.HOST)
             except GatesmithError:
                 continue
-            found.append(subject)
-    return found
+            drawn.append(subject)
+    return drawn
 
 
-def whole(subject: Subject, made: Generated) -> bool:
+def whole(subject: Subject, code: Generated) -> bool:
     """Whether ``run``, or ``step`` for 256 steps, computes what the reference does of the whole: states that go
     on are not in it, and a mean of more steps than the model has is another integer."""
     return subject.how is not How.CARRIED and not (
-        made.causal and any(node.op.kind == "integer_global_pool" for node in subject.graph.nodes)
+        code.causal and any(node.op.kind == "integer_global_pool" for node in subject.graph.nodes)
     )
 
 
@@ -164,10 +164,10 @@ def test_bits(core: str, numeric: str, tmp_path: Path, record_property: Callable
     rights: dict[str, Right] = {}
     for number, (subject, answers) in enumerate(on(core, numeric)):
         fed = subject.fed(core, number)
-        assert ports(fed.made) == answers.ports
-        own = [fed] if answers.whole is None else [fed, at_once_of(subject, fed.made)]
-        cases += own
-        rights |= dict.fromkeys((case.title for case in own), answers)
+        assert ports(fed.code) == answers.ports
+        its_cases = [fed] if answers.whole is None else [fed, at_once_of(subject, fed.code)]
+        cases += its_cases
+        rights |= dict.fromkeys((case.title for case in its_cases), answers)
     ran = cores.run(core, cases, tmp_path / "cases")
     wrong = [case.title for case in cases if case.title in ran.answers and _differs(case, ran, rights[case.title])]
     chunk = Chunk("", core, f"{numeric} streams", len(ran.answers) - len(wrong), wrong, ran.unfit, 0, 0.0)
@@ -185,21 +185,21 @@ def _differs(case: Case, ran: cores.Ran, answers: Right) -> bool:
 
 
 def test_some_are_stepped_and_some_run() -> None:
-    made = [(one, one.made(cores.HOST)) for numeric in FINE for one in subjects(numeric)]
-    ways = [m.causal for one, m in made if whole(one, m)]
+    pairs = [(one, one.code_for(cores.HOST)) for numeric in FINE for one in subjects(numeric)]
+    ways = [m.causal for one, m in pairs if whole(one, m)]
     assert any(ways) and not all(ways)
-    assert any(m.rate is not None and m.rate.finishes for _, m in made)
+    assert any(m.rate is not None and m.rate.finishes for _, m in pairs)
 
 
 def _walked_wrongly(case: Fed) -> Fed:
-    """A window takes its frames from the wrong end of the ring."""
-    files = {path: text.replace("at->next - many", "many - 1") for path, text in case.made.files.items()}
-    return replace(case, made=replace(case.made, files=files))
+    """A case whose windows take their frames from the wrong end of the ring."""
+    files = {path: text.replace("at->next - many", "many - 1") for path, text in case.code.files.items()}
+    return replace(case, code=replace(case.code, files=files))
 
 
 def test_a_frame_that_a_window_does_not_see_is_told(tmp_path: Path) -> None:
     every = [subject.fed(cores.HOST, number) for number, subject in enumerate(subjects("int8"))]
-    pairs = [(case, wrong) for case in every if (wrong := _walked_wrongly(case)).made.files != case.made.files]
+    pairs = [(case, wrong) for case in every if (wrong := _walked_wrongly(case)).code.files != case.code.files]
     assert pairs
     good, bad = ([pair[k] for pair in pairs[:3]] for k in (0, 1))
     answers = [cores.run(cores.HOST, cases, tmp_path / name).answers for name, cases in (("good", good), ("bad", bad))]

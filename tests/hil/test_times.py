@@ -24,16 +24,16 @@ def test_the_trace_counts_what_the_core_counts(tmp_path: Path) -> None:
     emulated("microbit_v2")
     settings = Settings(target="microbit_v2", emulate=True)
     chosen = plan(settings, runs=True)
-    with built(load(EXAMPLE, settings), chosen, SILENT) as made:
-        assert made.program is not None and made.way.emulator is not None
-        source = f"{made.generated.name}.c"
-        owners = owners_of_lines(made.generated.files[source], source)
+    with built(load(EXAMPLE, settings), chosen, SILENT) as build:
+        assert build.program is not None and build.way.emulator is not None
+        source = f"{build.generated.name}.c"
+        owners = owners_of_lines(build.generated.files[source], source)
         assert {*owners.values()} >= {"lstm", "activity"}
-        seen = traced(made.program, tmp_path, owners)
+        seen = traced(build.program, tmp_path, owners)
         assert seen is not None
-        with made.start(seen.command) as device:
+        with build.start(seen.command) as device:
             _, counted, _ = cost_on_device(
-                device, made.way.emulator.counter.kind, made.way.emulator.counter.ticks, None, made.lengths
+                device, build.way.emulator.counter.kind, build.way.emulator.counter.ticks, None, build.lengths
             )
         executed, calls = seen.executed()
     total = sum(one.count for one in executed) / calls
@@ -49,13 +49,13 @@ def test_the_trace_counts_what_the_core_counts(tmp_path: Path) -> None:
 def test_the_m0plus_s_table_meets_an_emulator_that_counts_cycles(numeric: str, tmp_path: Path) -> None:
     for name in ("zero", "pico"):
         emulated(name)
-    found = {}
+    cycles = {}
     for name in ("zero", "pico"):
         data = str(CALIBRATION) if numeric == "int8" else None
         settings = Settings(target=name, emulate=True, numeric=numeric, calibration=data)
         facts = run(EXAMPLE, settings, report=tmp_path / "r.json").report
-        found[name] = facts.estimated_cycles or facts.cycles
-    assert found["zero"] == pytest.approx(found["pico"], rel=0.05), "targets/cycles/cortex-m0plus.toml says 5 %"
+        cycles[name] = facts.estimated_cycles or facts.cycles
+    assert cycles["zero"] == pytest.approx(cycles["pico"], rel=0.05), "targets/cycles/cortex-m0plus.toml says 5 %"
 
 
 def test_waits_for_flash_are_lines_read_past_the_caches(tmp_path: Path) -> None:
@@ -72,21 +72,21 @@ def test_waits_for_flash_are_lines_read_past_the_caches(tmp_path: Path) -> None:
         "large": replace(waits, code=1 << 15, constants=1 << 15),
         "none": replace(waits, constants=0),
     }
-    with built(load(EXAMPLE, settings), chosen, SILENT) as made:
-        assert made.program is not None and made.way.emulator is not None
+    with built(load(EXAMPLE, settings), chosen, SILENT) as build:
+        assert build.program is not None and build.way.emulator is not None
         for kind, each in {**kinds, "shared": Waits(states=1, line=8, source="", code=1 << 15)}.items():
             folder = tmp_path / kind
             folder.mkdir()
-            seen = traced(made.program, folder, {}, flash_of(each, made.way.emulator.firmware.ldflags))
+            seen = traced(build.program, folder, {}, flash_of(each, build.way.emulator.firmware.ldflags))
             assert seen is not None
-            with made.start(seen.command) as device:
+            with build.start(seen.command) as device:
                 cost_on_device(
-                    device, made.way.emulator.counter.kind, made.way.emulator.counter.ticks, None, made.lengths
+                    device, build.way.emulator.counter.kind, build.way.emulator.counter.ticks, None, build.lengths
                 )
             executed, calls = seen.executed()
             reads[kind] = [count / calls for count in seen.reads()]
         loads = sum(one.count for one in executed if one.mnemonic.startswith(("ldr", "vldr", "ldm", "vldm"))) / calls
-        bytes_of_weights = made.generated.weight_bytes
+        bytes_of_weights = build.generated.weight_bytes
     assert bytes_of_weights / 8 <= reads["as it is"][1] <= 1.1 * bytes_of_weights / 8
     assert reads["large"][0] + reads["large"][1] < 0.2 * bytes_of_weights / 8, "the first of all calls alone reads them"
     assert reads["shared"] == pytest.approx(reads["large"], rel=0.2, abs=20)

@@ -16,8 +16,8 @@ PATIENCE = 120.0
 
 
 def runners(folder: Path) -> list[int]:
-    """Emulators whose programs are in a folder."""
-    found = []
+    """Process ids of the emulators whose programs are in a folder."""
+    pids = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
@@ -25,8 +25,8 @@ def runners(folder: Path) -> list[int]:
             except OSError:
                 continue
             if words[0].startswith(str(folder).encode()) and words[0].endswith(b"/runner"):
-                found.append(int(entry.name))
-    return found
+                pids.append(int(entry.name))
+    return pids
 
 
 def until(wanted: bool, folder: Path, seconds: float) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from everything import EVERYTHING
 from graphs import Maker
 from layers import integers
-from layers.kept import once
+from layers.session import once
 
 from gatesmith.core.functions import Function, function
 from gatesmith.core.graph import Graph
@@ -130,7 +130,7 @@ def _right(numeric: str) -> Iterator[tuple[str, Program, Answer]]:
         seen = [[rng.normal(0.7, 1.0, [4, *(int(n or 0) for n in shape)]).astype(np.float32) for shape in shapes]]
         graph = quantize(graph, integers.ranges(graph, seen), NUMERICS[numeric])
         program = compile_graph(graph, by_rows=True)
-        yield title, program, expecting.expected(Case(title, cores.made_for(cores.HOST, program, numeric, "m")), graph)
+        yield title, program, expecting.expected(Case(title, cores.code_for(cores.HOST, program, numeric, "m")), graph)
 
 
 @pytest.mark.parametrize(
@@ -147,13 +147,13 @@ def _right(numeric: str) -> Iterator[tuple[str, Program, Answer]]:
 def test_wide_images(core: str, numeric: str, quick: bool, tmp_path: Path) -> None:
     if reason := cores.reason_to_skip(core, False, False):
         pytest.skip(reason)
-    made, wanted = [], {}
+    cases, wanted = [], {}
     whole = EVERYTHING or (core, numeric) == ("cortex-m55", "int8")
     share = slice(None) if whole else slice(core == "cortex-m4f" and not quick, None, 2)
     for number, (title, program, answer) in enumerate(right(numeric)[share]):
-        made.append(Case(title, cores.made_for(core, program, numeric, f"m{number}", quick)))
+        cases.append(Case(title, cores.code_for(core, program, numeric, f"m{number}", quick)))
         wanted[title] = answer
-    assert quick == any("winograd" in text for case in made for text in case.made.files.values())
-    ran = cores.run(core, made, tmp_path / "cases")
+    assert quick == any("winograd" in text for case in cases for text in case.code.files.values())
+    ran = cores.run(core, cases, tmp_path / "cases")
     assert not ran.unfit
     assert ran.answers == wanted

@@ -56,16 +56,16 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture(scope="module")
-def made(board: target.Target, chain: tuple[Path, Path]) -> Iterator[Built]:
-    """The model's firmware, built once."""
+def build(board: target.Target, chain: tuple[Path, Path]) -> Iterator[Built]:
+    """The model's build, made once."""
     settings = Settings(target=board.name, emulate=True)
     with built(reading.load(chain[0], settings), plan(settings).along(reach.reach(board, True)), SILENT) as ready:
         yield ready
 
 
-def program(made: Built) -> host.Program:
-    assert made.program is not None
-    return made.program
+def program(build: Built) -> host.Program:
+    assert build.program is not None
+    return build.program
 
 
 def test_layers_of_every_kind(board: target.Target, chain: tuple[Path, Path]) -> None:
@@ -77,8 +77,8 @@ def test_layers_of_every_kind(board: target.Target, chain: tuple[Path, Path]) ->
     assert fast[0].shape == wanted.shape and float(np.abs(fast[0] - wanted).max()) <= TOLERANCE
 
 
-def test_the_code_is_the_cores_own(made: Built, board: target.Target) -> None:
-    (compiled,) = program(made).model_objects
+def test_the_code_is_the_cores_own(build: Built, board: target.Target) -> None:
+    (compiled,) = program(build).model_objects
     shown = host.run_tool(["xtensa-lx106-elf-objdump", "-d", str(compiled)], 60.0)
     if board.name == "esp8266":
         # The chip reads flash, where weights and code are, by 32 bits only.

@@ -84,14 +84,14 @@ class Weighed(Layer):
 
 
 @pytest.mark.usefixtures("apart")
-@pytest.mark.parametrize("said", ["tensorflow.keras", "keras", ""])
-def test_a_layer_in_words_of_the_backend(tmp_path: Path, said: str) -> None:
+@pytest.mark.parametrize("wording", ["tensorflow.keras", "keras", ""])
+def test_a_layer_in_words_of_the_backend(tmp_path: Path, wording: str) -> None:
     """No ``custom_objects``; in the process of a Keras 2 file, ``keras`` and ``tensorflow.keras`` are Keras 2 too."""
-    own, paths = "tf_keras" if said else "tensorflow.keras", (tmp_path / "here.py", tmp_path / "there.py")
-    for path, package in zip(paths, (own, said or own), strict=True):
+    usual, paths = "tf_keras" if wording else "tensorflow.keras", (tmp_path / "here.py", tmp_path / "there.py")
+    for path, package in zip(paths, (usual, wording or usual), strict=True):
         path.write_text(WEIGHED.replace("PACKAGE", package), "utf-8")
     (weighed,) = custom.module_of(paths[0]).custom_objects.values()
-    k = pytest.importorskip(own.removeprefix("tensorflow."))
+    k = pytest.importorskip(usual.removeprefix("tensorflow."))
     model = k.Sequential([k.Input((6, 4)), k.layers.LSTM(3, return_sequences=True), weighed()])
     model.save(str(tmp_path / "m.h5"))
     artifact = gatesmith.convert(tmp_path / "m.h5", custom=paths[1])

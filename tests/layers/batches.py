@@ -100,16 +100,16 @@ class Batches:
         Raises:
             UnsupportedError: it has no form in this numeric type.
         """
-        own = self.chosen[one.batch]
-        number = own.index(one) // BATCH
+        batch = self.chosen[one.batch]
+        number = batch.index(one) // BATCH
         if (one.batch, number) not in self._worked:
             self._worked.add((one.batch, number))
-            made = [self._prepared(each) for each in own[number * BATCH : (number + 1) * BATCH]]
-            self.fleet.work(one.where, [found[1] for found in made if not isinstance(found, Exception)])
-        found = self._prepared(one)
-        if isinstance(found, Exception):
-            raise found
-        graph, job = found
+            results = [self._prepared(each) for each in batch[number * BATCH : (number + 1) * BATCH]]
+            self.fleet.work(one.where, [result[1] for result in results if not isinstance(result, Exception)])
+        result = self._prepared(one)
+        if isinstance(result, Exception):
+            raise result
+        graph, job = result
         wanted = [[y[one.rows] for y in call] for call in self.lab.result(one.subject).wanted]
         return Ready(wanted, graph, job, lambda: self.fleet.answers(one.where, job))
 
@@ -121,15 +121,15 @@ class Batches:
                     self._made[key] = prepared(self.lab.result(one.subject), one.subject, one.numeric)
                 except Exception as error:
                     self._made[key] = error
-            found = self._made[key]
-            self._jobs[one] = found if isinstance(found, Exception) else (found[0], taken(one, found[1]))
+            result = self._made[key]
+            self._jobs[one] = result if isinstance(result, Exception) else (result[0], taken(one, result[1]))
         return self._jobs[one]
 
 
 def taken(one: Chosen, job: Job) -> Job:
-    """The job in its place: of Keras's rows, which come first, those that are its own."""
+    """The job for its place: of Keras's rows, which come first, only those of this place."""
     rows = [*range(ROWS)[one.rows], *range(ROWS, job.rows)]
-    return Job(job.made, [[x[rows] for x in call] for call in job.inputs], native=one.module != PLAIN)
+    return Job(job.code, [[x[rows] for x in call] for call in job.inputs], native=one.module != PLAIN)
 
 
 def prepared(result: Result, subject: Subject, numeric: str) -> tuple[Graph, Job]:
@@ -147,7 +147,7 @@ def prepared(result: Result, subject: Subject, numeric: str) -> tuple[Graph, Job
     calm = integers.calm(result.inputs, " ".join(subject.feeds))
     fused = fuse(result.graph)
     graph = quantize(fused, integers.ranges(fused, calm), NUMERICS[numeric])
-    made = modules(graph, numeric)
-    *own, extremes = integers.feeds(integers.Integers(graph, made), result.inputs, np.random.default_rng(7))
-    calls = [*own, own[0]][:2]
-    return graph, Job(made, [[np.concatenate([x, y]) for x, y in zip(c, extremes, strict=True)] for c in calls])
+    code = modules(graph, numeric)
+    *normal, extremes = integers.feeds(integers.Integers(graph, code), result.inputs, np.random.default_rng(7))
+    calls = [*normal, normal[0]][:2]
+    return graph, Job(code, [[np.concatenate([x, y]) for x, y in zip(c, extremes, strict=True)] for c in calls])

@@ -26,20 +26,20 @@ MACRO = re.compile(r"^ *# *define (\w+)", re.M)
 def compile_all(
     models: Sequence[Generated], folder: Path, flags: Sequence[str] = ("-Og",)
 ) -> dict[str, ctypes.CDLL | Exception]:
-    """A library for each name, from one compiler call; where one model does not compile, the others still do."""
+    """A library for each name, from one compiler call; if one model does not compile, the others still do."""
     if not models:
         return {}
     folder.mkdir(parents=True, exist_ok=True)
-    for made in models:
-        for path, text in made.files.items():
+    for code in models:
+        for path, text in code.files.items():
             (folder / path).write_text(text, "utf-8")
     try:
         library = _compile(models, folder, flags)
     except AssertionError as error:
         if len(models) == 1:
             return {models[0].name: error}
-        return {name: found for made in models for name, found in compile_all([made], folder, flags).items()}
-    return {made.name: library for made in models}
+        return {name: library for code in models for name, library in compile_all([code], folder, flags).items()}
+    return {code.name: library for code in models}
 
 
 def _compile(models: Sequence[Generated], folder: Path, flags: Sequence[str]) -> ctypes.CDLL:
@@ -55,73 +55,73 @@ def _compile(models: Sequence[Generated], folder: Path, flags: Sequence[str]) ->
     return ctypes.CDLL(str(target))
 
 
-def _included(made: Generated) -> str:
-    """A model's C within a file of several: what it calls its own has its name in front."""
-    text = made.files[f"{made.name}.c"]
+def _included(code: Generated) -> str:
+    """A model's C for a file of several models: its private names get the model's name as prefix."""
+    text = code.files[f"{code.name}.c"]
     macros = set(MACRO.findall(text))
-    own = {name for found in OWN.findall(text) for name in found if name}
-    own |= {name for found in CONSTANTS.findall(text) for name in re.findall(r"(\w+) =", found)}
-    renamed = "".join(f"#define {name} {made.name}_{name}\n" for name in sorted(own - macros))
-    return f'{renamed}#include "{made.name}.c"\n' + "".join(f"#undef {name}\n" for name in sorted(own | macros))
+    private = {name for groups in OWN.findall(text) for name in groups if name}
+    private |= {name for body in CONSTANTS.findall(text) for name in re.findall(r"(\w+) =", body)}
+    renamed = "".join(f"#define {name} {code.name}_{name}\n" for name in sorted(private - macros))
+    return f'{renamed}#include "{code.name}.c"\n' + "".join(f"#undef {name}\n" for name in sorted(private | macros))
 
 
-def lengths(made: Generated, inputs: Sequence[Array]) -> list[int]:
+def lengths(code: Generated, inputs: Sequence[Array]) -> list[int]:
     """Steps of each axis under these inputs."""
-    found = {port.axis: len(x) for port, x in zip(made.inputs, inputs, strict=True) if port.axis is not None}
-    return [axis.fixed or found.get(index, 0) for index, axis in enumerate(made.axes)]
+    steps = {port.axis: len(x) for port, x in zip(code.inputs, inputs, strict=True) if port.axis is not None}
+    return [axis.fixed or steps.get(index, 0) for index, axis in enumerate(code.axes)]
 
 
 class Instance:
     """One state of a model, and its functions on it."""
 
-    def __init__(self, made: Generated, library: ctypes.CDLL) -> None:
-        self.made = made
+    def __init__(self, code: Generated, library: ctypes.CDLL) -> None:
+        self.code = code
         self.library = library
-        self.state = np.full(-(-made.state_bytes // 8) + 2, -1, np.int64)
+        self.state = np.full(-(-code.state_bytes // 8) + 2, -1, np.int64)
         """Rubbish until it is reset: bytes of 255, which are NaN to floats. The last two stay so."""
         self.call("reset", [])
 
     def run(self, inputs: Sequence[Array]) -> list[Array]:
         """A whole sample, in the ports' own types; one array an output."""
-        steps = lengths(self.made, inputs)
-        free = [ctypes.c_size_t(n) for n, axis in zip(steps, self.made.axes, strict=True) if axis.fixed is None]
+        steps = lengths(self.code, inputs)
+        free = [ctypes.c_size_t(n) for n, axis in zip(steps, self.code.axes, strict=True) if axis.fixed is None]
         shapes = []
-        for port in self.made.outputs:
+        for port in self.code.outputs:
             shape = port.shape if port.axis is None else (steps[port.axis], *port.shape[1:])
             shapes.append(tuple(int(n or 0) for n in shape))
         return self._outputs("run", inputs, free, shapes)
 
     def step(self, inputs: Sequence[Array]) -> list[Array]:
         """One time step: a frame of each input that has time, all of the others."""
-        shapes = [port.shape if port.axis is None else port.shape[1:] for port in self.made.outputs]
+        shapes = [port.shape if port.axis is None else port.shape[1:] for port in self.code.outputs]
         return self._outputs("step", inputs, [], [tuple(int(n or 0) for n in shape) for shape in shapes])
 
     def steps(self, inputs: Sequence[Array]) -> list[Array]:
         """A whole sample by steps alone, put together as ``run`` puts it."""
-        walked = [port.axis is not None for port in self.made.inputs]
+        walked = [port.axis is not None for port in self.code.inputs]
         count = max((len(x) for x, walks in zip(inputs, walked, strict=True) if walks), default=1)
         turns = [
             self.step([x[t] if walks else x for x, walks in zip(inputs, walked, strict=True)]) for t in range(count)
         ]
         return [
             np.stack([turn[k] for turn in turns]) if port.axis is not None else turns[-1][k]
-            for k, port in enumerate(self.made.outputs)
+            for k, port in enumerate(self.code.outputs)
         ]
 
     def _outputs(
         self, function: str, inputs: Sequence[Array], steps: Sequence[Any], shapes: Sequence[tuple[int, ...]]
     ) -> list[Array]:
-        given = [np.array(x, port.dtype, order="C") for x, port in zip(inputs, self.made.inputs, strict=True)]
+        arrays = [np.array(x, port.dtype, order="C") for x, port in zip(inputs, self.code.inputs, strict=True)]
         sizes = [int(np.prod(shape)) for shape in shapes]
-        buffers = [np.full(size + ROOM, GUARD, port.dtype) for size, port in zip(sizes, self.made.outputs, strict=True)]
-        self.call(function, [*map(_pointer, given), *steps, *map(_pointer, buffers)])
+        buffers = [np.full(size + ROOM, GUARD, port.dtype) for size, port in zip(sizes, self.code.outputs, strict=True)]
+        self.call(function, [*map(_pointer, arrays), *steps, *map(_pointer, buffers)])
         for buffer, size in zip(buffers, sizes, strict=True):
             assert (buffer[size:] == GUARD).all(), f"{function} wrote behind an output"
         return [buffer[:size].reshape(shape) for buffer, size, shape in zip(buffers, sizes, shapes, strict=True)]
 
     def call(self, function: str, arguments: Sequence[Any]) -> int:
-        """What it gives, where it gives something: a stream's step, whether there is an output."""
-        entry = self.library[f"{self.made.name}_{function}"]
+        """The function's result, if it has one: a stream's step returns whether there is an output."""
+        entry = self.library[f"{self.code.name}_{function}"]
         entry.restype = ctypes.c_int if function in ("step", "finish", "state_valid") else None
         done = int(entry(_pointer(self.state), *arguments) or 0)
         assert (self.state[-2:] == -1).all(), f"{function} wrote behind the state"

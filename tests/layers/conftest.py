@@ -12,8 +12,8 @@ from .modules import Fleet
 @pytest.fixture(scope="session")
 def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Lab:
     chosen = [getattr(item, "callspec", None) for item in request.session.items]
-    found = [value for spec in chosen if spec is not None for value in spec.params.values()]
-    subjects = [value.subject if isinstance(value, Chosen) else value for value in found]
+    values = [value for spec in chosen if spec is not None for value in spec.params.values()]
+    subjects = [value.subject if isinstance(value, Chosen) else value for value in values]
     return Lab(tmp_path_factory.mktemp("layers"), [s for s in subjects if isinstance(s, Subject)])
 
 
@@ -26,15 +26,15 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Tests record ``("micropython", [place, numeric type, which modules, distance from Keras, from float64])``, the
     distances of float alone; and ``("signature", [layers or operators, then numbers as of counts()])``."""
     signatures: dict[str, list[list[int]]] = {}
-    found: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
+    measured: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
     for report in terminalreporter.stats.get("passed", []):
         for key, value in report.user_properties:
             if key == "signature":
                 signatures.setdefault(value[0], []).append(value[1:])
             if key == "micropython":
                 where, numeric, which, *distances = value
-                found.setdefault((where, numeric, which), []).append(tuple(distances))
-    for (where, numeric, which), distances in sorted(found.items()):
+                measured.setdefault((where, numeric, which), []).append(tuple(distances))
+    for (where, numeric, which), distances in sorted(measured.items()):
         line = f"micropython: {len(distances)} cases of {numeric} on {where}{which and f', {which}'}"
         if distances[0]:
             keras, float64 = (max(column) for column in zip(*distances, strict=True))

@@ -12,7 +12,7 @@ def empty(ports, frames):
     return [array(code, bytes(SIZES[code] * (frame if frames else values))) for code, values, frame, _ in ports]
 
 
-def told(answer):
+def to_hex(answer):
     return "".join([hexlify(bytes(y)).decode() for y in answer])
 
 
@@ -64,7 +64,7 @@ def visit(folder, native, rows, calls, ins, outs, integer):
                 else:
                     y = one.predict(*x)
                     y = y if len(outs) > 1 else (y,)
-                y = told(y)
+                y = to_hex(y)
                 show(y)
                 if first is None:
                     first = x, y
@@ -74,7 +74,7 @@ def visit(folder, native, rows, calls, ins, outs, integer):
 
 
 def by_steps(one, inputs, ins, outs, integer, measured):
-    """The same sequence step by step from zeros, put together as the whole."""
+    """The same sequence step by step from a zero state; the outputs are joined as for the whole."""
     one.reset()
     y = empty(outs, False)
     frames = empty(outs, True)
@@ -82,8 +82,8 @@ def by_steps(one, inputs, ins, outs, integer, measured):
     steps = max([values // frame for _, values, frame, walks in ins + outs if walks] or [1])
     for t in range(steps):
         x = [
-            memoryview(given)[t * frame : (t + 1) * frame] if walks else given
-            for given, (_, _, frame, walks) in zip(inputs, ins)
+            memoryview(data)[t * frame : (t + 1) * frame] if walks else data
+            for data, (_, _, frame, walks) in zip(inputs, ins)
         ]
         if integer and measured:
             heap = max(heap, taken(one.step_q, x + frames))
@@ -95,7 +95,7 @@ def by_steps(one, inputs, ins, outs, integer, measured):
         for whole, got, (_, _, frame, walks) in zip(y, frames, outs):
             at = t * frame if walks else 0
             whole[at : at + frame] = got
-    return told(y), heap
+    return to_hex(y), heap
 
 
 def taken(call, arguments):

@@ -44,7 +44,7 @@ class Integers:
     """
 
     graph: Graph
-    made: Generated
+    code: Generated
     library: Any = None
 
     def reference(self) -> Reference:
@@ -53,7 +53,7 @@ class Integers:
     def instance(self) -> compiled.Instance:
         if isinstance(self.library, Exception):
             raise self.library
-        return compiled.Instance(self.made, self.library)
+        return compiled.Instance(self.code, self.library)
 
 
 def convert(
@@ -62,8 +62,8 @@ def convert(
     """A float graph in integers, its ranges from inputs: a list of arrays a call, samples first; or as they were
     already seen of the fused graph."""
     float_graph = fuse(graph)
-    found = quantize(float_graph, seen or ranges(float_graph, inputs), numeric)
-    return Integers(found, generated(found, numeric, name))
+    quantized = quantize(float_graph, seen or ranges(float_graph, inputs), numeric)
+    return Integers(quantized, generated(quantized, numeric, name))
 
 
 def ranges(graph: Graph, inputs: Sequence[Sequence[Array]]) -> Ranges:
@@ -94,10 +94,10 @@ def feeds(model: Integers, inputs: Sequence[Sequence[Array]], rng: np.random.Gen
     """Integers of every kind, samples first: those of each call; zeros, both ends, noise over all of a type, and its
     ends at random, in the shapes of the first call."""
     for call in inputs:
-        yield model.made.take(call)
+        yield model.code.take(call)
     shapes = [(5, *np.shape(x)[1:]) for x in inputs[0]]
     rows = []
-    for port, (_, *shape) in zip(model.made.inputs, shapes, strict=True):
+    for port, (_, *shape) in zip(model.code.inputs, shapes, strict=True):
         low, high = port.format.low, port.format.high
         most = _indices(model, len(rows)) or high
         ends = rng.choice([low, high, port.format.zero], size=shape)
@@ -135,7 +135,7 @@ def same(model: Integers, inputs: Sequence[Sequence[Array]]) -> None:
         for wanted in twice:
             for row, one in enumerate(instances):
                 equal(one.run([x[row] for x in call]), [y[row] for y in wanted])
-        if model.made.causal:
+        if model.code.causal:
             for row in range(len(call[0])):
                 equal(model.instance().steps([x[row] for x in call]), [y[row] for y in twice[0]])
 
@@ -174,9 +174,9 @@ def distance(
             decides. At least half of all must be left.
     """
     reference, exact = model.reference(), Reference(graph)
-    taken = [model.made.take(call) for call in inputs]
+    taken = [model.code.take(call) for call in inputs]
     got = [reference.run(call) for call in taken]
-    formats = [port.format for port in model.made.inputs]
+    formats = [port.format for port in model.code.inputs]
 
     def in_floats(change: Change = lambda k, f, x: x) -> list[list[Array]]:
         return [
@@ -192,7 +192,7 @@ def distance(
     wanted = in_floats()
     beside = [in_floats(change) for change in _changes(graph, len(formats))] if steady else []
     worst, left, all_ = 0.0, 0, 0
-    for index, port in enumerate(model.made.outputs):
+    for index, port in enumerate(model.code.outputs):
         ours = np.concatenate([port.format.real(call[index]) for call in got])
         form = port.format
         theirs = np.concatenate([call[index] for call in wanted])
@@ -201,10 +201,10 @@ def distance(
             low, high = (form.real(np.full(theirs.shape, end)) for end in (form.low, form.high))
         theirs = theirs.clip(low, high)
         span = (max(float(theirs.max()), 0.0) - min(float(theirs.min()), 0.0)) or 1.0
-        kept = np.ones(theirs.shape, bool)
+        untied = np.ones(theirs.shape, bool)
         for other in beside:
-            kept &= np.abs(np.concatenate([call[index] for call in other]).clip(low, high) - theirs) <= TIED * span
-        left, all_ = left + int(kept.sum()), all_ + kept.size
-        worst = max(worst, float(np.abs(ours - theirs)[kept].max(initial=0.0)) / span)
+            untied &= np.abs(np.concatenate([call[index] for call in other]).clip(low, high) - theirs) <= TIED * span
+        left, all_ = left + int(untied.sum()), all_ + untied.size
+        worst = max(worst, float(np.abs(ours - theirs)[untied].max(initial=0.0)) / span)
     assert 2 * left >= all_, f"{all_ - left} of {all_} outputs are ties"
     return worst

@@ -29,7 +29,7 @@ from gatesmith.flow.program import program
 from gatesmith.importers.reading import Model, load
 from gatesmith.oracle.reference import Reference
 
-from . import cases, kept
+from . import cases, session
 from .building import eagerly, quickly
 from .cases import FUNCTIONS, Case, Layer
 from .compiled import Instance, compile_all
@@ -68,12 +68,12 @@ class Subject:
 
 @dataclass
 class Result:
-    """What became of a subject. ``error`` is what stopped it, if anything did."""
+    """A subject's results; ``error`` is the exception that stopped it, if any."""
 
     inputs: Calls = field(default_factory=list)
     wanted: Calls = field(default_factory=list)
     graph: Graph | None = None
-    made: Generated | None = None
+    code: Generated | None = None
     library: Callable[[], Any] | None = None
     """The compiled C, or what stopped the compiler."""
     error: Exception | None = None
@@ -84,11 +84,11 @@ class Result:
         return [reference.run(inputs) for inputs in self.inputs]
 
     def instance(self) -> Instance:
-        assert self.made is not None and self.library is not None
+        assert self.code is not None and self.library is not None
         library = self.library()
         if isinstance(library, Exception):
             raise library
-        return Instance(self.made, library)
+        return Instance(self.code, library)
 
     @cached_property
     def compiled(self) -> Calls:
@@ -111,10 +111,10 @@ def subjects_of(case: Case, kind: str) -> Iterable[Subject]:
 
 def cases_of_layers() -> Iterator[tuple[str, Case]]:
     """The name of every file of cases, and its cases."""
-    for found in iter_modules(cases.__path__):
-        module = import_module(f"{cases.__name__}.{found.name}")
+    for entry in iter_modules(cases.__path__):
+        module = import_module(f"{cases.__name__}.{entry.name}")
         for case in module.CASES:
-            yield found.name, case
+            yield entry.name, case
 
 
 @dataclass(frozen=True)
@@ -137,10 +137,10 @@ class _Alone:
 
 def distinct(subjects: Iterable[Subject]) -> list[Subject]:
     """Those of Keras 3, and those that only tf_keras has."""
-    found: dict[str, Subject] = {}
+    unique: dict[str, Subject] = {}
     for subject in sorted(subjects, key=lambda subject: subject.package != "keras"):
-        found.setdefault(subject.id, subject)
-    return list(found.values())
+        unique.setdefault(subject.id, subject)
+    return list(unique.values())
 
 
 def fewest(subjects: Iterable[Subject], together: int = 1, shapes: bool = True) -> list[Subject]:
@@ -177,10 +177,10 @@ def _facts(case: Case, shapes: bool) -> Iterator[tuple[object, ...]]:
 
 def by_kind(subjects: Iterable[Subject]) -> dict[str, list[Subject]]:
     """By the layer file that a case is of, or "wiring"."""
-    found: dict[str, list[Subject]] = {}
+    groups: dict[str, list[Subject]] = {}
     for subject in subjects:
-        found.setdefault(subject.id.split(":")[0], []).append(subject)
-    return found
+        groups.setdefault(subject.id.split(":")[0], []).append(subject)
+    return groups
 
 
 def chunks(subjects: Sequence[Subject], size: int) -> dict[str, Sequence[Subject]]:
@@ -197,13 +197,13 @@ def share(subjects: Iterable[Subject], count: int, **others: int) -> list[Subjec
     ]
 
 
-def made_of(subject: Subject, path: Path) -> tuple[Graph, Calls]:
-    """A subject's graph as Gatesmith reads it, and what it is fed; the path's suffix is added."""
+def read_case(subject: Subject, path: Path) -> tuple[Graph, Calls]:
+    """A subject's graph as Gatesmith reads it, and its inputs; the path's suffix is added."""
     path = path.with_name(f"{path.name}{subject.suffix or PACKAGES[subject.package]}")
-    made = written(subject, path)
-    if made.error is not None:
-        raise made.error
-    return load(path, Settings()).graph, made.inputs
+    result = written(subject, path)
+    if result.error is not None:
+        raise result.error
+    return load(path, Settings()).graph, result.inputs
 
 
 def make(keras: Any, layer: Layer) -> Any:
@@ -252,8 +252,8 @@ class Lab:
         self.subjects = list(dict.fromkeys(subjects))
         self.results: dict[Subject, Result] = {}
         self.models: dict[Subject, tuple[str, Model]] = {}
-        """As they were read, with the name that their C is to have; of those without C."""
-        self.made: dict[str, Generated] = {}
+        """The models that were read, with the names for their C, of subjects without C so far."""
+        self.code: dict[str, Generated] = {}
         """By model id: the first."""
         self.libraries: dict[str, Any] = {}
 
@@ -299,33 +299,33 @@ class Lab:
         name, model = self.models[subject]
         result = self.results[subject]
         try:
-            result.made = program(model, plan(Settings(name=name)))
+            result.code = program(model, plan(Settings(name=name)))
         except Exception as error:
             result.error = error
 
     def _share(self, result: Result) -> None:
         """One id, one meaning: what two Kerases agree upon is compiled once."""
-        if result.made is not None:
-            first = self.made.setdefault(result.made.model_id, result.made)
-            result.made = replace(result.made, name=first.name)
+        if result.code is not None:
+            first = self.code.setdefault(result.code.model_id, result.code)
+            result.code = replace(result.code, name=first.name)
             result.library = partial(self.library, first.name)
 
     def library(self, name: str) -> Any:
         """A model's C, compiled with all that was read and is not yet compiled."""
         if name not in self.libraries:
-            fresh = [made for made in self.made.values() if made.name not in self.libraries]
+            fresh = [code for code in self.code.values() if code.name not in self.libraries]
             self.libraries |= compile_all(fresh, self.folder, ("-O0",))
         return self.libraries[name]
 
 
 def written(subject: Subject, path: Path) -> Result:
     """Build, save, and compute the outputs with Keras itself; once a session, for whichever process asks first."""
-    known = kept.place(subject)
+    known = session.place(subject)
     if known is not None and known.exists():
-        return Result(*kept.found(known, path))
+        return Result(*session.load(known, path))
     result = _written(subject, path)
     if known is not None and result.error is None and path.is_file():
-        kept.keep(known, path, result.inputs, result.wanted)
+        session.store(known, path, result.inputs, result.wanted)
     return result
 
 

@@ -75,13 +75,13 @@ class Job:
     """A model and what it is fed: a list of arrays (rows first, in the ports' own types) a call. Each row starts from
     zeros; with ``native`` false, a module of integers has only its plain fallback."""
 
-    made: Generated
+    code: Generated
     inputs: Sequence[Sequence[Array]]
     native: bool = True
 
     @cached_property
     def data(self) -> bytes:
-        ports = self.made.inputs
+        ports = self.code.inputs
         return b"".join(
             np.ascontiguousarray(x[row], np.dtype(port.dtype).newbyteorder("<")).tobytes()
             for row in range(self.rows)
@@ -96,20 +96,20 @@ class Job:
     @cached_property
     def lengths(self) -> dict[int, int]:
         """Steps of each axis."""
-        found = {n: axis.fixed for n, axis in enumerate(self.made.axes) if axis.fixed is not None}
-        for port, x in zip(self.made.inputs, self.inputs[0], strict=True):
+        steps = {n: axis.fixed for n, axis in enumerate(self.code.axes) if axis.fixed is not None}
+        for port, x in zip(self.code.inputs, self.inputs[0], strict=True):
             if port.axis is not None:
-                found[port.axis] = x.shape[1]
-        return found
+                steps[port.axis] = x.shape[1]
+        return steps
 
     def shape(self, port: PortView) -> tuple[int, ...]:
         """Of one row."""
-        own = port.shape if port.axis is None else (self.lengths[port.axis], *port.shape[1:])
-        return tuple(int(n or 0) for n in own)
+        lengths = port.shape if port.axis is None else (self.lengths[port.axis], *port.shape[1:])
+        return tuple(int(n or 0) for n in lengths)
 
     @cached_property
     def call(self) -> str:
-        """The arguments of ``visit`` behind its folder."""
+        """The arguments of ``visit`` after its folder."""
         sides = [
             [
                 (
@@ -120,16 +120,16 @@ class Job:
                 )
                 for port in ports
             ]
-            for ports in (self.made.inputs, self.made.outputs)
+            for ports in (self.code.inputs, self.code.outputs)
         ]
-        native = self.made.integer and self.native
-        return f"{native}, {self.rows}, {len(self.inputs)}, {sides[0]}, {sides[1]}, {self.made.integer}"
+        native = self.code.integer and self.native
+        return f"{native}, {self.rows}, {len(self.inputs)}, {sides[0]}, {sides[1]}, {self.code.integer}"
 
     @cached_property
     def id(self) -> str:
-        """Differs when the modules, what they are fed, or what feeds them differ."""
+        """A hash of the modules, their inputs, and the device-side script."""
         digest = hashlib.sha256(DEVICE_SIDE.read_bytes())
-        for path, text in sorted(self.made.files.items()):
+        for path, text in sorted(self.code.files.items()):
             digest.update(f"{path}\0{text}\0".encode())
         digest.update(self.data)
         digest.update(self.call.encode())
@@ -153,22 +153,22 @@ class Answers:
     native: bool
 
 
-def understood(job: Job, said: str) -> Answers:
-    """What the device printed."""
-    first, *lines = said.split("\n")
+def understood(job: Job, printed: str) -> Answers:
+    """The answers from what the device printed."""
+    first, *lines = printed.split("\n")
     model_id, native = first.split()
-    assert model_id == job.made.model_id, f"it is {model_id}, not {job.made.model_id}"
-    turns = len(job.inputs) + (1 if job.made.causal else 0)
+    assert model_id == job.code.model_id, f"it is {model_id}, not {job.code.model_id}"
+    turns = len(job.inputs) + (1 if job.code.causal else 0)
     assert len(lines) == turns * job.rows, f"{len(lines)} lines where {turns * job.rows} were expected"
     rows = [lines[at : at + turns] for at in range(0, len(lines), turns)]
     heap = 0
-    for row in rows if job.made.causal else ():
+    for row in rows if job.code.causal else ():
         steps, taken = row[-1].split()
         row[-1] = row[0] if steps == "=" else steps
         heap = max(heap, int(taken))
     turned = [_stacked(job, column) for column in zip(*rows, strict=True)]
     calls = turned[: len(job.inputs)]
-    return Answers(calls, turned[-1] if job.made.causal else None, heap, native == "True")
+    return Answers(calls, turned[-1] if job.code.causal else None, heap, native == "True")
 
 
 def _stacked(job: Job, rows: Sequence[str]) -> list[Array]:
@@ -177,14 +177,14 @@ def _stacked(job: Job, rows: Sequence[str]) -> list[Array]:
 
 
 def _arrays(job: Job, data: bytes) -> list[Array]:
-    found, at = [], 0
-    for port in job.made.outputs:
+    arrays, at = [], 0
+    for port in job.code.outputs:
         dtype, shape = np.dtype(port.dtype).newbyteorder("<"), job.shape(port)
         count = int(np.prod(shape, dtype=np.int64))
-        found.append(np.frombuffer(data, dtype, count, at).reshape(shape).astype(port.dtype))
+        arrays.append(np.frombuffer(data, dtype, count, at).reshape(shape).astype(port.dtype))
         at += count * dtype.itemsize
     assert at == len(data), f"{len(data)} bytes where {at} were expected"
-    return found
+    return arrays
 
 
 class Fleet:
@@ -197,11 +197,11 @@ class Fleet:
     def __init__(self, folder: Path, record: str = RECORD) -> None:
         self.folder = folder
         self.record = Path(record) if record else None
-        self.said: dict[tuple[str, str], str | Exception] = {}
+        self.printed: dict[tuple[str, str], str | Exception] = {}
         if self.record is not None and self.record.is_file():
             for line in self.record.read_text("utf-8").splitlines():
-                where, job, said = json.loads(line)
-                self.said[where, job] = said
+                where, job, printed = json.loads(line)
+                self.printed[where, job] = printed
 
     def answers(self, where: str, job: Job) -> Answers:
         """After ``work``.
@@ -209,27 +209,27 @@ class Fleet:
         Raises:
             DeviceError: the model did not run there.
         """
-        said = self.said[place(where), job.id]
-        if isinstance(said, Exception):
-            raise said
-        return understood(job, said)
+        printed = self.printed[place(where), job.id]
+        if isinstance(printed, Exception):
+            raise printed
+        return understood(job, printed)
 
     def work(self, where: str, jobs: Sequence[Job]) -> None:
-        """Run what has not run there, in one start of it if none fails: behind a failure it is started again."""
+        """Run the jobs that have not run there, in one start; after a failure it is started again."""
         here = place(where)
-        todo = list({job.id: job for job in jobs if (here, job.id) not in self.said}.values())
+        todo = list({job.id: job for job in jobs if (here, job.id) not in self.printed}.values())
         if not todo:
             return
-        folder = self.folder / f"{where}_{len(self.said)}"
+        folder = self.folder / f"{where}_{len(self.printed)}"
         folder.mkdir()
         running = Running(where, todo, folder)
         try:
             for at in range(0, len(todo), AT_ONCE):
-                for job, said in running.several(todo[at : at + AT_ONCE]):
-                    self.said[here, job.id] = said
-                    if self.record is not None and isinstance(said, str):
+                for job, printed in running.several(todo[at : at + AT_ONCE]):
+                    self.printed[here, job.id] = printed
+                    if self.record is not None and isinstance(printed, str):
                         with self.record.open("a", encoding="utf-8") as file:
-                            file.write(json.dumps([here, job.id, said]) + "\n")
+                            file.write(json.dumps([here, job.id, printed]) + "\n")
         finally:
             running.stop()
             shutil.rmtree(folder)
@@ -244,20 +244,20 @@ class Running:
 
     def __init__(self, where: str, jobs: Sequence[Job], folder: Path) -> None:
         self.folder = folder
-        self.found = STAND_INS.get(where)
-        self.board = self.found if self.found is not None and self.found.is_board else None
-        self.top = ROM_AT if self.found is not None and (self.board or self.found.runner) else str(folder)
+        self.stand_in = STAND_INS.get(where)
+        self.board = self.stand_in if self.stand_in is not None and self.stand_in.is_board else None
+        self.top = ROM_AT if self.stand_in is not None and (self.board or self.stand_in.runner) else str(folder)
         self.repl: Repl | None = None
         self.named = {job.id: f"m{number}" for number, job in enumerate(jobs)}
         with ThreadPoolExecutor(2) as pool:
-            compiled = list(pool.map(self._compiled, [job.made.files for job in jobs]))
+            compiled = list(pool.map(self._compiled, [job.code.files for job in jobs]))
         self.files = dict(self._compiled({f"{DEVICE_SIDE.stem}.py": DEVICE_SIDE.read_text("utf-8")}))
         for job, files in zip(jobs, compiled, strict=True):
-            own = self.named[job.id]
+            name = self.named[job.id]
             for path, content in files.items():
                 inside = "native/" if path.startswith(NATIVE) else ""
-                self.files[f"{own}/{inside}{path}"] = content
-            self.files |= {f"{own}/data": job.data, f"{own}/call": job.call.encode()}
+                self.files[f"{name}/{inside}{path}"] = content
+            self.files |= {f"{name}/data": job.data, f"{name}/call": job.call.encode()}
         if self.board is None:
             for path, content in self.files.items():
                 (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -283,13 +283,13 @@ class Running:
         return list(zip(jobs, (text.strip() for text in each), strict=True))
 
     def _ask(self, jobs: Sequence[Job]) -> tuple[Sequence[str], str]:
-        """One exchange: under load it is the waiting for each other that takes long."""
+        """One exchange for several jobs: under load, each exchange waits long."""
         if self.repl is None:
             self.repl = self._start()
             self.repl.exec(f"import {DEVICE_SIDE.stem}", SECONDS)
         folders = [self.named[job.id] for job in jobs]
-        said = self.repl.exec(f"{DEVICE_SIDE.stem}.several({self.top!r}, {folders})", SECONDS)
-        *each, free = said.decode("ascii").replace("\r", "").split("end\n")
+        printed = self.repl.exec(f"{DEVICE_SIDE.stem}.several({self.top!r}, {folders})", SECONDS)
+        *each, free = printed.decode("ascii").replace("\r", "").split("end\n")
         if len(each) != len(jobs):
             raise DeviceError(f"{len(each)} answers came of {len(jobs)}", why=free[-200:])
         return each, free
@@ -297,7 +297,7 @@ class Running:
     def _start(self) -> Repl:
         if self.board is not None:
             return device.boot(self.board, self.files, self.folder)
-        return device.start_here(self.found, {}, self.folder)
+        return device.start_here(self.stand_in, {}, self.folder)
 
     def stop(self) -> None:
         if self.repl is not None:

@@ -31,19 +31,19 @@ class Calls:
 
     def __call__(self, keras: Any) -> Any:
         inputs, used, outputs, seen = {}, set[tuple[In, int]](), list[Any](), set[str]()
-        for given in self.inputs:
-            inputs[given] = keras.Input(given[0].shape, dtype=DTYPES.get(given[0].feed, "float32"))
+        for kind in self.inputs:
+            inputs[kind] = keras.Input(kind[0].shape, dtype=DTYPES.get(kind[0].feed, "float32"))
         for name, arguments in self._calls():
             filled_in = numbered(arguments, inputs.__getitem__)
             if keras.__name__ == "keras":
                 outputs += as_operator(name)(keras, filled_in)[1]
                 continue
-            for made in in_tensorflow(keras, name, filled_in, seen):
-                outputs += made
+            for results in in_tensorflow(keras, name, filled_in, seen):
+                outputs += results
                 numbered(arguments, used.add)
         if keras.__name__ == "keras":
             return keras.Model(list(inputs.values()), [keras.ops.cast(y, "float32") for y in outputs])
-        outputs += [x for given, x in inputs.items() if given not in used]
+        outputs += [x for kind, x in inputs.items() if kind not in used]
         return keras.Model(list(inputs.values()), [function_of(keras, "cast")(y, "float32") for y in outputs])
 
     def _calls(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -54,11 +54,11 @@ class Calls:
 
     @property
     def inputs(self) -> list[tuple[In, int]]:
-        """Those that a call takes one of, and the second of the same kind, and so on."""
-        found: dict[tuple[In, int], None] = {}
+        """The inputs of a call: the first of each kind, the second of the same kind, and so on."""
+        used: dict[tuple[In, int], None] = {}
         for _, arguments in self._calls():
-            numbered(arguments, found.setdefault)
-        return list(found)
+            numbered(arguments, used.setdefault)
+        return list(used)
 
 
 def in_tensorflow(keras: Any, name: str, arguments: Mapping[str, Any], seen: set[str]) -> Iterator[list[Any]]:
@@ -66,36 +66,36 @@ def in_tensorflow(keras: Any, name: str, arguments: Mapping[str, Any], seen: set
     first of them that does, and each that is not yet seen to, by its path."""
     done = False
     for function in functions("tf_keras"):
-        own = {parameter.name: parameter.keyword for parameter in function.parameters}
-        said = snake(function.name) == name and arguments.keys() <= own.keys() and function.path not in OTHERS
-        if said and not (done and function.path in seen):
+        keywords = {parameter.name: parameter.keyword for parameter in function.parameters}
+        fits = snake(function.name) == name and arguments.keys() <= keywords.keys() and function.path not in OTHERS
+        if fits and not (done and function.path in seen):
             row = arguments.get("operands", [])
-            named = {own[key]: value for key, value in arguments.items() if key != "operands"}
+            named = {keywords[key]: value for key, value in arguments.items() if key != "operands"}
             call = function_of(keras, function.path)
             try:
-                made = call(*named.values(), *row) if row else call(**named)
+                result = call(*named.values(), *row) if row else call(**named)
             except (AttributeError, TypeError, ValueError):  # a type or a rank that this one does not take
                 continue
             done = True
             seen.add(function.path)
-            yield list(made) if isinstance(made, (list, tuple)) else [made]
+            yield list(result) if isinstance(result, (list, tuple)) else [result]
 
 
 def changed(subject: Subject) -> Iterator[Mapping[str, Any]]:
     yield {}
     for argument, values in subject.values.items():
-        for own in map(with_others, values):
-            if not isinstance(own, Alone):
-                yield {**own.others, argument: own.value}
+        for change in map(with_others, values):
+            if not isinstance(change, Alone):
+                yield {**change.others, argument: change.value}
 
 
-def numbered(arguments: Mapping[str, Any], made: Callable[[tuple[In, int]], Any]) -> Any:
-    """Arguments with inputs by their kind, and how many of the kind the call has before."""
+def numbered(arguments: Mapping[str, Any], take: Callable[[tuple[In, int]], Any]) -> Any:
+    """Arguments with each input replaced by its kind and its number within the kind."""
     seen: Counter[In] = Counter()
 
-    def one(given: In) -> Any:
-        seen[given] += 1
-        return made((given, seen[given] - 1))
+    def one(kind: In) -> Any:
+        seen[kind] += 1
+        return take((kind, seen[kind] - 1))
 
     return filled(dict(arguments), one)
 
@@ -110,7 +110,7 @@ def models() -> Iterator[lab.Subject]:
             if room >= MOST or number == len(subjects) - 1:
                 build = Calls(section, tuple(names))
                 title = f"operators: {section} from {names[0]} to {names[-1]}"
-                feeds = tuple(given.feed for given, _ in build.inputs)
+                feeds = tuple(kind.feed for kind, _ in build.inputs)
                 for package in ("keras", "tf_keras")[: 1 if section in NOT_SAID else 2]:
                     yield lab.Subject(title, package, build, feeds)
                 names, room = [], 0

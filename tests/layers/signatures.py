@@ -89,12 +89,12 @@ class Either(list[With]):
 
 @dataclass
 class Verdict:
-    """What became of one value of one argument: ``right``, ``refused`` or what is wrong."""
+    """The outcome of one value of one argument: ``right``, ``refused`` or what is wrong."""
 
     subject: str
     argument: str
     value: Any
-    said: str = ""
+    verdict: str = ""
     moves: bool = False
 
 
@@ -108,8 +108,8 @@ def as_operator(name: str) -> Apply:
     def apply(keras: Any, arguments: Mapping[str, Any]) -> tuple[Any, list[Any]]:
         named, function = dict(arguments), getattr(keras.ops, name)
         row = named.pop("operands", ())
-        made = function(*named.values(), *row) if row else function(**named)
-        return None, list(made) if isinstance(made, (list, tuple)) else [made]
+        result = function(*named.values(), *row) if row else function(**named)
+        return None, list(result) if isinstance(result, (list, tuple)) else [result]
 
     return apply
 
@@ -119,29 +119,29 @@ def as_layer(name: str) -> Apply:
 
     def apply(keras: Any, arguments: Mapping[str, Any]) -> tuple[Any, list[Any]]:
         kind = getattr(keras.layers, name)
-        own = {*constructed(kind), "dtype"}
-        layer = kind(**{key: value_of(keras, value) for key, value in arguments.items() if key in own})
-        called = {key: value for key, value in arguments.items() if key not in own}
+        options = {*constructed(kind), "dtype"}
+        layer = kind(**{key: value_of(keras, value) for key, value in arguments.items() if key in options})
+        called = {key: value for key, value in arguments.items() if key not in options}
         named = {key: value for key, value in called.items() if key != "data"}
-        made = layer(*[called[key] for key in called if key == "data"], **named)
-        return layer, made
+        result = layer(*[called[key] for key in called if key == "data"], **named)
+        return layer, result
 
     return apply
 
 
 def constructed(kind: Any) -> list[str]:
     """The arguments that a class's own constructor names."""
-    found = inspect.signature(kind.__init__).parameters.values()
-    return [one.name for one in found if one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL) and one.name != "self"]
+    args = inspect.signature(kind.__init__).parameters.values()
+    return [one.name for one in args if one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL) and one.name != "self"]
 
 
-def filled(value: Any, made: Callable[[In], Any]) -> Any:
-    """Arguments with something in the place of each input."""
+def filled(value: Any, build: Callable[[In], Any]) -> Any:
+    """Arguments with each input replaced by what ``build`` makes of it."""
     if isinstance(value, In):
-        return made(value)
+        return build(value)
     if isinstance(value, dict):
-        return {key: filled(item, made) for key, item in value.items()}
-    return type(value)(filled(item, made) for item in value) if isinstance(value, (list, tuple)) else value
+        return {key: filled(item, build) for key, item in value.items()}
+    return type(value)(filled(item, build) for item in value) if isinstance(value, (list, tuple)) else value
 
 
 def reason(subject: Subject, argument: str) -> str:
@@ -162,17 +162,17 @@ class Bench:
         self.keras, self.path = keras, folder / "model.keras"
 
     def verdicts(self, subject: Subject, apply: Apply) -> Iterator[Verdict]:
-        """Of the base, then of every value of every argument."""
+        """The verdict of the base, then of every value of every argument."""
         base = self.computed(subject, apply, {})
         yield Verdict(subject.name, "", None, self.judged(*base), True)
         for argument, values in subject.values.items():
-            for own in map(with_others, values):
-                changes = {**own.others, argument: own.value}
+            for item in map(with_others, values):
+                changes = {**item.others, argument: item.value}
                 model, feeds, wanted = self.computed(subject, apply, changes)
-                said = "right" if isinstance(values, Either) else self.judged(model, feeds, wanted)
-                without = unless_refused(partial(self.computed, subject, apply, own.others)) if own.others else base
+                verdict = "right" if isinstance(values, Either) else self.judged(model, feeds, wanted)
+                without = unless_refused(partial(self.computed, subject, apply, item.others)) if item.others else base
                 moves = without is None or _apart(without[2], wanted)
-                yield Verdict(subject.name, argument, own.value, said, moves)
+                yield Verdict(subject.name, argument, item.value, verdict, moves)
                 if moves and isinstance(values, Either):
                     break
 
@@ -182,35 +182,35 @@ class Bench:
         yield Verdict(subject.name, "", None, "right", True)
         base = self._eager(subject, {})
         for argument, values in subject.values.items():
-            for own in map(with_others, values):
-                changes, said = {**own.others, argument: own.value}, "right"
-                if isinstance(own, Alone):
-                    said = self.judged(*self.computed(subject, as_operator(subject.name), changes))
-                before = unless_refused(partial(self._eager, subject, own.others)) if own.others else base
+            for item in map(with_others, values):
+                changes, verdict = {**item.others, argument: item.value}, "right"
+                if isinstance(item, Alone):
+                    verdict = self.judged(*self.computed(subject, as_operator(subject.name), changes))
+                before = unless_refused(partial(self._eager, subject, item.others)) if item.others else base
                 moves = before is None or _apart(before, self._eager(subject, changes))
-                yield Verdict(subject.name, argument, own.value, said, moves)
+                yield Verdict(subject.name, argument, item.value, verdict, moves)
 
     def _eager(self, subject: Subject, changes: Mapping[str, Any]) -> list[Array]:
-        """What an operator gives of tensors with values."""
+        """An operator's results for tensors with values."""
         rng, tensor = np.random.default_rng(7), self.keras.ops.convert_to_tensor
-        arguments = filled({**subject.base, **changes}, lambda given: tensor(feed(given.feed, given.shape, rng)))
-        made = as_operator(subject.name)(self.keras, arguments)[1]
-        return [y.astype(np.float64) for y in outputs_of(made)]
+        arguments = filled({**subject.base, **changes}, lambda kind: tensor(feed(kind.feed, kind.shape, rng)))
+        result = as_operator(subject.name)(self.keras, arguments)[1]
+        return [y.astype(np.float64) for y in outputs_of(result)]
 
     def computed(
         self, subject: Subject, apply: Apply, changes: Mapping[str, Any]
     ) -> tuple[Any, list[Array], list[Array]]:
-        """A model, what it is fed, and what Keras gives: of a stateful one, the second time."""
+        """A model, its inputs, and Keras's answers: of a stateful model, those of the second call."""
         keras, inputs, feeds = self.keras, [], []
         rng = np.random.default_rng(7)
         stateful = {"batch_size": ROWS} if "'stateful': True" in repr(changes) else {}
 
-        def made(given: In) -> Any:
-            inputs.append(keras.Input(given.shape, dtype=DTYPES.get(given.feed, "float32"), **stateful))
-            feeds.append(feed(given.feed, given.shape, rng))
+        def entry(kind: In) -> Any:
+            inputs.append(keras.Input(kind.shape, dtype=DTYPES.get(kind.feed, "float32"), **stateful))
+            feeds.append(feed(kind.feed, kind.shape, rng))
             return inputs[-1]
 
-        arguments = filled({**subject.base, **changes}, made)
+        arguments = filled({**subject.base, **changes}, entry)
         with warnings.catch_warnings(), quickly():
             warnings.simplefilter("ignore")
             layer, outputs = apply(keras, arguments)
@@ -229,10 +229,10 @@ class Bench:
 
         try:
             with eagerly():
-                made = model(feeds, training=False)
+                result = model(feeds, training=False)
         except (tf.errors.UnimplementedError, tf.errors.InvalidArgumentError, tf.errors.NotFoundError):
-            made = tf.function(model, jit_compile=True)(feeds, training=False)
-        return [y.astype(np.float64) for y in outputs_of(made)]
+            result = tf.function(model, jit_compile=True)(feeds, training=False)
+        return [y.astype(np.float64) for y in outputs_of(result)]
 
     def _reset(self, model: Any) -> None:
         for layer in model.layers:
@@ -255,12 +255,12 @@ class Bench:
         return disagreement(got, wanted, 2e-2 if half else 1e-5)
 
 
-def unless_refused(made: Callable[[], Any]) -> Any:
+def unless_refused(compute: Callable[[], Any]) -> Any:
     """What Keras makes of what a value needs; None where that is nothing without the value, which moves it then."""
     import tensorflow as tf
 
     with suppress(ValueError, tf.errors.InvalidArgumentError):
-        return made()
+        return compute()
     return None
 
 
@@ -268,11 +268,11 @@ def disagreement(got: Sequence[Array], wanted: Sequence[Array], tolerance: float
     """``right``, or how two lists of arrays differ."""
     if [x.shape for x in got] != [x.shape for x in wanted]:
         return f"wrong: shapes {[x.shape for x in got]}, Keras has {[x.shape for x in wanted]}"
-    for own, other in zip(got, wanted, strict=True):
+    for ours, other in zip(got, wanted, strict=True):
         with np.errstate(invalid="ignore"):
-            apart = np.abs(np.asarray(own, np.float64) - other)
+            apart = np.abs(np.asarray(ours, np.float64) - other)
         bound = tolerance * max(1.0, float(np.abs(other[np.isfinite(other)]).max(initial=0)))
-        same = (apart <= bound) | (np.isnan(own) & np.isnan(other)) | (own == other)
+        same = (apart <= bound) | (np.isnan(ours) & np.isnan(other)) | (ours == other)
         if not same.all():
             return f"wrong: by {np.max(apart[~same]):.3g} where Keras gives {other[~same][0]:.3g}"
     return "right"

@@ -36,33 +36,33 @@ SEQUENCE: Mapping[str, Sequence[Any]] = {
 
 @cache
 def cases_of(name: str) -> list[Case]:
-    """A layer's own, the shortest first."""
-    found = [
+    """A layer's own cases, the shortest first."""
+    cases = [
         case
         for _, case in cases_of_layers()
         if case.layer.class_name == name and case.only in ("", "keras") and not case.refused
         if case.feed in PLAIN and not any(None in shape for shape in case.shapes)
     ]
-    return sorted(found, key=lambda case: len(case.layer.config))
+    return sorted(cases, key=lambda case: len(case.layer.config))
 
 
-def fed(case: Case, given: str) -> Mapping[str, Any]:
-    """Its inputs, as an argument of the call."""
+def fed(case: Case, argument: str) -> Mapping[str, Any]:
+    """A case's inputs, as an argument of the call."""
     inputs = [In(shape, TOKENS if case.feed == TOKENS else "float32") for shape in case.shapes]
-    return {given: inputs[0] if len(inputs) == 1 else inputs}
+    return {argument: inputs[0] if len(inputs) == 1 else inputs}
 
 
-def subject(name: str, given: str = "inputs", base: Mapping[str, Any] | None = None, /, **values: Any) -> Subject:
+def subject(name: str, argument: str = "inputs", base: Mapping[str, Any] | None = None, /, **values: Any) -> Subject:
     """A layer, called as in its shortest case if nothing else is said, with the options of all of them.
 
     Args:
-        given: argument of the call that takes its inputs; an empty one leaves its cases out.
+        argument: of the call that takes its inputs; an empty one leaves its cases out.
         values: of arguments, the values; ``unmoving``, reasons of others.
     """
     still = {**NO_TRAINING, **INPUT, **values.pop("unmoving", {})}
-    cases = cases_of(name) if given else []
+    cases = cases_of(name) if argument else []
     if base is None:
-        base = {**cases[0].layer.config, **fed(cases[0], given)}
+        base = {**cases[0].layer.config, **fed(cases[0], argument)}
     known = constructed(getattr(import_module("keras").layers, name))
     options: dict[str, list[With]] = {}
     for case in cases:
@@ -70,35 +70,35 @@ def subject(name: str, given: str = "inputs", base: Mapping[str, Any] | None = N
             if option not in known:  # tf_keras's
                 continue
             others = {key: item for key, item in case.layer.config.items() if key != option}
-            options.setdefault(option, []).append(With(value, {**others, **fed(case, given)}))
+            options.setdefault(option, []).append(With(value, {**others, **fed(case, argument)}))
     plain = Subject(name, base, {}, still)
-    own = {key: Either(found) for key, found in options.items() if key not in values and not reason(plain, key)}
+    either = {key: Either(rows) for key, rows in options.items() if key not in values and not reason(plain, key)}
     types = {} if "dtype" in still else {"dtype": ["float16"]}
-    return Subject(name, base, {**types, **own, **values}, still)
+    return Subject(name, base, {**types, **either, **values}, still)
 
 
 def channels(
-    rank: int, *ways: Mapping[str, Any], given: str = "inputs", before: tuple[int, ...] = (), **others: Any
+    rank: int, *ways: Mapping[str, Any], argument: str = "inputs", before: tuple[int, ...] = (), **others: Any
 ) -> Mapping[str, Any]:
     """Channels first, with an input that has them there; also with each of some options. No output is as wide as it has
     channels: Keras with TensorFlow, as it is called, may add the bias along the width then."""
-    first = {given: In((*before, *FIRST[rank])), **others}
+    first = {argument: In((*before, *FIRST[rank])), **others}
     return {"data_format": [With("channels_first", {**first, **way}) for way in ({}, *ways)]}
 
 
 def walks(rank: int) -> Iterator[Subject]:
     """Convolutions and pools. A softmax goes along the last axis, which holds no channels where they come first."""
-    given = {"inputs": In(SPACE[rank])}
+    base = {"inputs": In(SPACE[rank])}
     others = {"data_format": "channels_first", "inputs": In(FIRST[rank]), "use_bias": False}
     across = {"activation": ["relu", *(With(name, others) for name in ("softmax", "glu"))]} if rank < 3 else {}
     same = {"padding": "same", **({"strides": 2} if rank < 3 else {})}
-    walk = {**given, "filters": 5, "kernel_size": 2}
+    walk = {**base, "filters": 5, "kernel_size": 2}
     more: Mapping[str, Any] = {"groups": [With(2, {"filters": 2})], **WALK} if rank == 3 else {}
     spread = {"output_padding": [With(1, {"strides": 2})], "kernel_size": [3], "padding": ["same"], **WALK, **across}
     yield subject(f"Conv{rank}D", "inputs", walk, **channels(rank, same, filters=3), **more, **across)
     yield subject(f"Conv{rank}DTranspose", "inputs", walk, **channels(rank, filters=3), dilation_rate=[2], **spread)
     if rank < 3:
-        deep = {**given, "kernel_size": 2}
+        deep = {**base, "kernel_size": 2}
         yield subject(
             f"DepthwiseConv{rank}D", "inputs", deep, **channels(rank, {"depth_multiplier": 2, **same}), **across
         )
@@ -109,7 +109,7 @@ def walks(rank: int) -> Iterator[Subject]:
         f"ConvLSTM{rank}D",
         "sequences",
         frames,
-        **channels(rank, given="sequences", before=(3,)),
+        **channels(rank, argument="sequences", before=(3,)),
         **SEQUENCE,
         filters=[3],
         kernel_size=[3],
@@ -118,23 +118,23 @@ def walks(rank: int) -> Iterator[Subject]:
     )
     for mode in ("Max", "Average"):
         mask = {"mask": [In(SPACE[1][:1], "mask")]} if (rank, mode) == (1, "Average") else {}
-        yield subject(f"{mode}Pooling{rank}D", "inputs", {**given, "pool_size": 2}, **channels(rank, same))
-        yield subject(f"Global{mode}Pooling{rank}D", "inputs", given, **channels(rank), **mask)
+        yield subject(f"{mode}Pooling{rank}D", "inputs", {**base, "pool_size": 2}, **channels(rank, same))
+        yield subject(f"Global{mode}Pooling{rank}D", "inputs", base, **channels(rank), **mask)
         yield subject(
-            f"Adaptive{mode}Pooling{rank}D", "inputs", {**given, "output_size": 2}, **channels(rank), output_size=[3]
+            f"Adaptive{mode}Pooling{rank}D", "inputs", {**base, "output_size": 2}, **channels(rank), output_size=[3]
         )
-    yield subject(f"ZeroPadding{rank}D", "inputs", given, **channels(rank))
+    yield subject(f"ZeroPadding{rank}D", "inputs", base, **channels(rank))
     first = channels(rank) if rank > 1 else {}
-    yield subject(f"Cropping{rank}D", "inputs", {**given, "cropping": 1}, **first)
-    yield subject(f"UpSampling{rank}D", "inputs", given, **first)
+    yield subject(f"Cropping{rank}D", "inputs", {**base, "cropping": 1}, **first)
+    yield subject(f"UpSampling{rank}D", "inputs", base, **first)
 
 
 def recurrent() -> Iterator[Subject]:
-    given, state = {"sequences": X, "units": 3}, In((3,))
+    base, state = {"sequences": X, "units": 3}, In((3,))
     calls: Mapping[str, Sequence[Any]] = {"mask": [MASK], "initial_state": [state], "stateful": [True]}
-    yield subject("LSTM", "sequences", given, **{**calls, "initial_state": [[state, state]]})
-    yield subject("GRU", "sequences", given, **calls)
-    yield subject("SimpleRNN", "sequences", given, **calls)
+    yield subject("LSTM", "sequences", base, **{**calls, "initial_state": [[state, state]]})
+    yield subject("GRU", "sequences", base, **calls)
+    yield subject("SimpleRNN", "sequences", base, **calls)
     zeros = With(True, {"mask": MASK, "return_sequences": True})
     cell = layer("GRUCell", units=3)
     yield subject("RNN", "sequences", {"sequences": X, "cell": cell}, **calls, zero_output_for_mask=[zeros])
@@ -243,10 +243,10 @@ def preprocessing() -> Iterator[Subject]:
     yield subject("Resizing", "data", picture, unmoving=fill, **first, fill_value=[whole])
     yield subject("CenterCrop", "data", picture, **first)
     yield subject("AutoContrast", "", {"data": In((6, 7, 3), "positive")}, value_range=[(0, 1)])
-    made = dict.fromkeys(("window", "periodic", "scaling"), OF_KERNELS)
+    kernels = dict.fromkeys(("window", "periodic", "scaling"), OF_KERNELS)
     yield subject(
         "STFTSpectrogram",
-        unmoving={**made, "data_format": "refused where channels come first"},
+        unmoving={**kernels, "data_format": "refused where channels come first"},
         frame_length=[8],
         frame_step=[4],
     )

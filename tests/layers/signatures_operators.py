@@ -40,12 +40,12 @@ WIDER: Values = {"x1": [With(In((1, 6)), {"x2": array}) for array in (GRID, COLU
 """Constants that are larger than the tensor."""
 
 
-def by_value(names: str, given: In = X, other: Any = P, **values: Sequence[Any]) -> Iterator[Subject]:
+def by_value(names: str, tensor: In = X, other: Any = P, **values: Sequence[Any]) -> Iterator[Subject]:
     """Functions of one tensor."""
     for name in names.split():
         first = "variable" if name == "stop_gradient" else "x"
         still = {"x": "a part of real numbers is the same everywhere"} if name in ("angle", "imag") else {}
-        yield Subject(name, {first: given}, {**({} if still else {first: [other]}), **values}, {**still, **TYPE})
+        yield Subject(name, {first: tensor}, {**({} if still else {first: [other]}), **values}, {**still, **TYPE})
 
 
 def of_two(names: str, first: Any, second: Any, **values: Sequence[Any]) -> Iterator[Subject]:
@@ -54,10 +54,10 @@ def of_two(names: str, first: Any, second: Any, **values: Sequence[Any]) -> Iter
         yield Subject(name, {"x1": first, "x2": second}, values)
 
 
-def along(names: str, given: In, *axes: Any, **values: Sequence[Any]) -> Iterator[Subject]:
+def along(names: str, tensor: In, *axes: Any, **values: Sequence[Any]) -> Iterator[Subject]:
     """Functions of axes."""
     for name in names.split():
-        yield Subject(name, {"x": given, "axis": 1}, {"axis": axes, "keepdims": [True], **values}, TYPE)
+        yield Subject(name, {"x": tensor, "axis": 1}, {"axis": axes, "keepdims": [True], **values}, TYPE)
 
 
 def numbers() -> Iterator[Subject]:
@@ -147,11 +147,11 @@ def masked() -> Iterator[Subject]:
 
 
 def steps() -> Iterator[Subject]:
-    """What jumps, on data that lie where it does."""
+    """Functions that jump, on data at their jumps."""
     yield from by_value("relu6", EDGES, P)
     yield from by_value("hard_shrink", threshold=[0.2])
-    given = {"x": X, "threshold": 0.1, "default_value": 0.5}
-    yield Subject("threshold", given, {"x": [P], "threshold": [0.7], "default_value": [-3.0]})
+    base = {"x": X, "threshold": 0.1, "default_value": 0.5}
+    yield Subject("threshold", base, {"x": [P], "threshold": [0.7], "default_value": [-3.0]})
     yield from by_value("sparsemax", axis=[1, -2])
     yield from by_value("signbit", X, In((3, 6)))
     near: Values = {"x1": [1.0, With(Z, {"x2": Y})], "x2": [0.5, 1, Alone(LINE, {"x1": X})]}
@@ -278,8 +278,8 @@ def products() -> Iterator[Subject]:
     cube = np.linspace(-1, 1, 50, dtype=np.float32).reshape(5, 5, 2)
     both = With([[1, 2], [0, 1]], {"x2": cube})
     axes = [2, [[1], [0]], [[2], [1]], 0, both]
-    given = {"x1": SQUARE, "x2": TABLE, "axes": 1}
-    yield Subject("tensordot", given, {"x1": [In((3, 5))], "x2": [TABLE.T], "axes": axes})
+    base = {"x1": SQUARE, "x2": TABLE, "axes": 1}
+    yield Subject("tensordot", base, {"x1": [In((3, 5))], "x2": [TABLE.T], "axes": axes})
     heads = [In((6, 2, 4)), In((5, 2, 4))]
     more: Mapping[str, list[Any]] = {
         "bij,jk->bki": [X, ones],
@@ -306,8 +306,8 @@ def windows() -> Iterator[Subject]:
     for mode in ("average", "max"):
         sizes: Values = {"pool_size": [3, (1, 2), With(3, {"inputs": In((9, 4))})], "strides": [1], "padding": ["same"]}
         yield Subject(f"{mode}_pool", {"inputs": PICTURE, "pool_size": 2}, {**other, **sizes})
-        given = {"inputs": PICTURE, "output_size": (2, 2)}
-        yield Subject(f"adaptive_{mode}_pool", given, {**other, "output_size": [(3, 3), (1, 2), (2, 7)]})
+        base = {"inputs": PICTURE, "output_size": (2, 2)}
+        yield Subject(f"adaptive_{mode}_pool", base, {**other, "output_size": [(3, 3), (1, 2), (2, 7)]})
     walk: Values = {**other, "strides": [2], "padding": ["same"], "dilation_rate": [2]}
     line = With(TRAINED[:, 0], {"inputs": In((9, 2))})
     yield Subject("conv", {"inputs": PICTURE, "kernel": TRAINED}, {**walk, "kernel": [TRAINED[:2, :, :, :1], line]})

@@ -35,16 +35,16 @@ def _operations() -> Iterator[str]:
     base = keras.Operation
     waiting: list[Any] = list(base.__subclasses__())
     while waiting:
-        found = waiting.pop()
-        if not issubclass(found, keras.layers.Layer):
-            waiting += found.__subclasses__()
-            if found.__module__.startswith("keras.src."):
-                yield found.__name__
+        kind = waiting.pop()
+        if not issubclass(kind, keras.layers.Layer):
+            waiting += kind.__subclasses__()
+            if kind.__module__.startswith("keras.src."):
+                yield kind.__name__
 
 
 @pytest.mark.parametrize("package", [keras, tf_keras], ids=["keras", "tf_keras"])
 def test_every_layer_is_read_or_has_a_reason(package: Any) -> None:
-    classes = {found.__name__ for found in vars(package.layers).values() if inspect.isclass(found)}
+    classes = {kind.__name__ for kind in vars(package.layers).values() if inspect.isclass(kind)}
     known = {*_listed(LAYERS), *BY_ITS_OWN_MESSAGE}
     assert len(classes) > 100
     assert sorted(name for name in classes if not is_read(name) and name not in known) == []
@@ -59,16 +59,16 @@ def test_every_operation_is_read_or_has_a_reason() -> None:
 def test_every_function_of_ops_makes_a_known_operation() -> None:
     classes = {*_operations()}
     functions = {
-        name: found
+        name: function
         for room in (keras.ops, keras.ops.nn, keras.ops.numpy, keras.ops.linalg, keras.ops.image)
-        for name, found in vars(room).items()
-        if inspect.isfunction(found)
+        for name, function in vars(room).items()
+        if inspect.isfunction(function)
     }
     assert len(functions) > 300
     plain = {
         name
-        for name, found in functions.items()
-        if not classes & {*re.findall(r"\b([A-Z]\w+)\(", inspect.getsource(found))}
+        for name, function in functions.items()
+        if not classes & {*re.findall(r"\b([A-Z]\w+)\(", inspect.getsource(function))}
     }
     assert plain == NO_OPERATION
 

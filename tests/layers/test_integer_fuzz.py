@@ -35,19 +35,19 @@ KINDS = ("noise", "noise", "zeros", "constant")
 def test_random_graphs(first: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     models, wrong = [], []
     for seed in range(first, first + CHUNK):
-        graph, inputs, kept, words = _made(seed)
+        graph, inputs, types, words = _case(seed)
         seen = integers.ranges(graph, [inputs])
         for name in INTEGERS:
             try:
-                whole = quantize(graph, seen, NUMERICS[name], kept)
+                whole = quantize(graph, seen, NUMERICS[name], types)
             except UnsupportedError as refusal:
                 wrong.append(f"{seed} {name} {words}: {refusal.what}")
                 continue
-            made = integers.generated(whole, NUMERICS[name], f"model_{seed}_{name}")
-            models.append((f"{seed} {name} {words}", integers.Integers(whole, made), inputs))
-    libraries = integers.compile_all([model.made for _, model, _ in models], tmp_path)
+            code = integers.generated(whole, NUMERICS[name], f"model_{seed}_{name}")
+            models.append((f"{seed} {name} {words}", integers.Integers(whole, code), inputs))
+    libraries = integers.compile_all([model.code for _, model, _ in models], tmp_path)
     for words, model, inputs in models:
-        model.library = libraries[model.made.name]
+        model.library = libraries[model.code.name]
         try:
             integers.same(model, [inputs])
         except AssertionError as error:
@@ -58,7 +58,7 @@ def test_random_graphs(first: int, tmp_path: Path, capfd: pytest.CaptureFixture[
 
 @pytest.mark.parametrize("numeric", INTEGERS)
 def test_a_mask_value_far_away_costs_nothing(numeric: str, tmp_path: Path) -> None:
-    """Masked steps, marked by -1 to -1e9 among values of about 1, are masked, and others are as exact as ever."""
+    """Steps marked by -1 to -1e9 among values of about 1 are masked; the others stay as exact as without a mask."""
     rng, errors, models = np.random.default_rng(0), {}, []
     values = rng.normal(size=(16, 10, 3)).astype(np.float32)
     for value in (-4.0, -99.0, 999.0, -1e9):
@@ -71,14 +71,14 @@ def test_a_mask_value_far_away_costs_nothing(numeric: str, tmp_path: Path) -> No
         model = integers.convert(graph, [inputs], NUMERICS[numeric], f"model_{len(models)}")
         models.append((model, inputs))
         errors[value] = integers.distance(model, graph, [inputs], value)
-    libraries = integers.compile_all([model.made for model, _ in models], tmp_path)
+    libraries = integers.compile_all([model.code for model, _ in models], tmp_path)
     for model, inputs in models:
-        model.library = libraries[model.made.name]
+        model.library = libraries[model.code.name]
         integers.same(model, [inputs])
     assert max(errors.values()) < measured(numeric, LARGEST), errors
 
 
-def _made(seed: int) -> tuple[Graph, list[Any], dict[str, Any], str]:
+def _case(seed: int) -> tuple[Graph, list[Any], dict[str, Any], str]:
     """A float graph, a batch of four samples, types to keep by layer, and the data in words."""
     pick, rng = random.Random(seed), np.random.default_rng(seed)
     graph = fuse(graphs.random_graph(pick.choice, seed))
@@ -87,5 +87,5 @@ def _made(seed: int) -> tuple[Graph, list[Any], dict[str, Any], str]:
     factor, offset = {"noise": (1, 0), "zeros": (0, 0), "constant": (0, 3.5)}[kind]
     inputs = [factor * np.stack(x) + offset for x in zip(*samples, strict=True)]
     layers = dict.fromkeys(node.layer for node in graph.nodes)
-    kept = {layer: NUMERICS[pick.choice(INTEGERS)] for layer in layers if seed % 2 and pick.random() < 0.4}
-    return graph, inputs, kept, f"{scale:g} {kind}"
+    types = {layer: NUMERICS[pick.choice(INTEGERS)] for layer in layers if seed % 2 and pick.random() < 0.4}
+    return graph, inputs, types, f"{scale:g} {kind}"

@@ -35,31 +35,31 @@ HEAVY = {"int8": 0.018, "int16w8": 0.006, "int16": 0.001}
 weights instead of their gains int8 was at 0.031 and int16w8 at 0.027."""
 
 
-def _made(kind: str, name: str, weighted: bool) -> tuple[Graph, Graph, Any]:
+def _graphs(kind: str, name: str, weighted: bool) -> tuple[Graph, Graph, Any]:
     plain = fuse(graphs.uneven(kind, REACH, 2, weighted))
     x = np.random.default_rng(2).uniform(-2, 2, (256, 20, 4)).astype(np.float32)
     return plain, quantize(plain, integers.ranges(plain, [[x]]), NUMERICS[name]), x[:8]
 
 
 def _cell(graph: Graph) -> IntegerCell:
-    (found,) = [node.op for node in graph.nodes if isinstance(node.op, IntegerCell)]
-    return found
+    (cell,) = [node.op for node in graph.nodes if isinstance(node.op, IntegerCell)]
+    return cell
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", FINE)
 @pytest.mark.parametrize("weighted", [False, True])
 def test_gates_keep_their_own_precision(kind: str, name: str, weighted: bool, tmp_path: Path) -> None:
-    plain, whole, x = _made(kind, name, weighted)
+    plain, whole, x = _graphs(kind, name, weighted)
     apart = len(_cell(whole).own.rescales)
     assert apart > 1 or weighted, "the model has become an ordinary one"
     # Sets without a kernel of their own for it write the same C. Weights are numbers in it: plain C is enough then.
     sets = ISAS if apart > 1 else ["plain"]
     texts = {str(integers.generated(whole, NUMERICS[name], "m", (isa,)).files): isa for isa in sets}
-    made = [integers.generated(whole, NUMERICS[name], f"m_{isa}", (isa,)) for isa in texts.values()]
-    assert len(made) > 3 or apart == 1
-    libraries = integers.compile_all(made, tmp_path)
-    for one in made:
+    models = [integers.generated(whole, NUMERICS[name], f"m_{isa}", (isa,)) for isa in texts.values()]
+    assert len(models) > 3 or apart == 1
+    libraries = integers.compile_all(models, tmp_path)
+    for one in models:
         model = integers.Integers(whole, one, libraries[one.name])
         integers.same(model, [[x]])
     assert integers.distance(model, plain, [[x]]) <= measured(name, HEAVY if weighted else BOUNDS)
@@ -70,11 +70,11 @@ def test_gates_keep_their_own_precision(kind: str, name: str, weighted: bool, tm
 def test_micropython_shifts_each_gate_too(kind: str, name: str, fleet: Fleet) -> None:
     if missing := lacking(UNIX):
         pytest.skip(f"{missing} is missing")
-    _, whole, x = _made(kind, name, weighted=False)
-    made = modules(whole, name)
-    given = made.take([x])
-    (right,) = integers.Integers(whole, made).reference().run(given)
-    job = Job(made, [given])
+    _, whole, x = _graphs(kind, name, weighted=False)
+    code = modules(whole, name)
+    taken = code.take([x])
+    (right,) = integers.Integers(whole, code).reference().run(taken)
+    job = Job(code, [taken])
     fleet.work(UNIX, [job])
     ((got,),) = fleet.answers(UNIX, job).calls
     np.testing.assert_array_equal(got, right)
@@ -104,7 +104,7 @@ def test_gates_beside_a_candidate_of_large_weights_keep_theirs(inputs: int, name
 @pytest.mark.parametrize("model", ["basic_motions", "japanese_vowels"])
 @pytest.mark.parametrize("name", FINE)
 def test_ordinary_cells_share_their_shifts(model: str, name: str) -> None:
-    """What costs a loop more is for those that need it."""
+    """Separate shifts cost one more loop: only cells that need them have them."""
     settings = Settings(numeric=name, calibration=str(EXAMPLES / f"{model}_calibration.npz"))
     cell = _cell(quantized(load(EXAMPLES / f"{model}.keras", settings), settings, NUMERICS[name]).graph)
     assert [len(cell.own.rescales), len(cell.past.rescales)] == [1, 1]

@@ -73,12 +73,12 @@ def held_out(build: Callable[[Any], Any], folder: Path) -> None:
     seen, held = (rng.normal(size=(count, *shape)).astype(np.float32) for count in (64, 32))
     wanted = np.asarray(model(held))
     models = {name: integers.convert(graph, [[seen]], NUMERICS[name], f"model_{name}") for name in FINE}
-    libraries = integers.compile_all([one.made for one in models.values()], folder)
-    found = {}
+    libraries = integers.compile_all([one.code for one in models.values()], folder)
+    gains = {}
     for name, one in models.items():
-        one.library = libraries[one.made.name]
+        one.library = libraries[one.code.name]
         integers.same(one, [[held[:4]]])
-        (got,) = one.reference().run(one.made.take([held]))
-        (port,) = one.made.outputs
-        found[name] = decibels(*noise(port.format.real(got), wanted))
-    assert all(found[name] >= measured(name, LEAST) for name in found), found
+        (got,) = one.reference().run(one.code.take([held]))
+        (port,) = one.code.outputs
+        gains[name] = decibels(*noise(port.format.real(got), wanted))
+    assert all(gains[name] >= measured(name, LEAST) for name in gains), gains

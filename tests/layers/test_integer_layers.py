@@ -25,7 +25,7 @@ from gatesmith.passes.fuse import fuse
 from gatesmith.quantization.quantize import quantize
 
 from . import integers
-from .lab import Subject, chunks, distinct, made_of, share
+from .lab import Subject, chunks, distinct, read_case, share
 from .test_layers import BUILT
 
 OF_A_KIND = 4
@@ -101,81 +101,81 @@ def refusal(graph: Graph, seen: Ranges, numeric: Numeric) -> str:
 
 
 def converting(graph: Graph, seen: Ranges, numeric: Numeric) -> tuple[list[Graph], list[str]]:
-    """Graphs that a type converts, of all outputs that it has a form of; and what it says of each of the others."""
+    """Graphs of all outputs that the type converts, and the refusals of the other outputs."""
     if not refusal(graph, seen, numeric):
         return [graph], []
     parts, refusals = list[Graph](), []
     for port in graph.outputs:
         for number, other in enumerate([*parts, replace(graph, outputs=())]):
             part = replace(graph, outputs=(*other.outputs, port)).pruned()
-            if not (said := refusal(part, seen, numeric)):
+            if not (reason := refusal(part, seen, numeric)):
                 parts[number : number + 1] = [part]
                 break
         else:
-            refusals.append(said)
+            refusals.append(reason)
     return parts, refusals
 
 
 @pytest.fixture(scope="module")
 def operators(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Graph, Ranges]]:
     """Models of operators, and their ranges."""
-    path, found = tmp_path_factory.mktemp("operators") / "model", []
+    path, models = tmp_path_factory.mktemp("operators") / "model", []
     for subject in (one for one in DISTINCT if one.id.startswith(OPERATORS)):
-        graph, inputs = made_of(subject, path)
-        found.append((graph, integers.ranges(fuse(graph), integers.calm(inputs, " ".join(subject.feeds)))))
-    return found
+        graph, inputs = read_case(subject, path)
+        models.append((graph, integers.ranges(fuse(graph), integers.calm(inputs, " ".join(subject.feeds)))))
+    return models
 
 
 @pytest.mark.parametrize("name", INTEGERS)
 def test_operators_that_a_type_refuses(name: str, operators: list[tuple[Graph, Ranges]]) -> None:
-    """A call that is in no model that converts is refused by itself too; those are listed, for what they are."""
-    found, numeric = Counter[tuple[str, str]](), NUMERICS[name]
+    """A call that no converted model contains is refused alone too; those calls are listed with their reasons."""
+    counts, numeric = Counter[tuple[str, str]](), NUMERICS[name]
     listed = [*OF_ALL.items(), *(OF_16.items() if numeric.size == 2 else ())]
     for graph, seen in operators:
         parts, refusals = converting(graph, seen, numeric)
         assert sum(len(part.outputs) for part in parts) + len(refusals) == len(graph.outputs)
-        for said in refusals:
-            operator = re.sub(r"layer \"(\w+?)(_\d+)?\":.*", r"\1", said)
-            found[operator, next((words for words, _ in listed if words in said), said)] += 1
+        for reason in refusals:
+            operator = re.sub(r"layer \"(\w+?)(_\d+)?\":.*", r"\1", reason)
+            counts[operator, next((words for words, _ in listed if words in reason), reason)] += 1
     calls = [(call.split(":"), words) for words, names in listed for call in names.split()]
-    assert found == {(operator, words): int(count) for (operator, count), words in calls}
+    assert counts == {(operator, words): int(count) for (operator, count), words in calls}
 
 
 @pytest.mark.parametrize("chunk", CHUNKS.values(), ids=CHUNKS)
 def test_bit_for_bit_and_near(chunk: Sequence[Subject], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     models, wrong = [], []
     for number, subject in enumerate(chunk):
-        graph, inputs = made_of(subject, tmp_path / f"case_{number}")
-        given = integers.calm(inputs, " ".join(subject.feeds))
-        seen = integers.ranges(fuse(graph), given)
+        graph, inputs = read_case(subject, tmp_path / f"case_{number}")
+        calls = integers.calm(inputs, " ".join(subject.feeds))
+        seen = integers.ranges(fuse(graph), calls)
         for place, name in enumerate(INTEGERS):
             if not EVERYTHING and (place + number) % 3:
                 continue
             parts = converting(graph, seen, NUMERICS[name])[0] if subject.id.startswith(OPERATORS) else [graph]
             for turn, part in enumerate(parts):
                 try:
-                    made = integers.convert(part, given, NUMERICS[name], f"model_{number}_{name}_{turn}", seen)
+                    model = integers.convert(part, calls, NUMERICS[name], f"model_{number}_{name}_{turn}", seen)
                 except UnsupportedError as refusal:
                     if no_integers(subject) not in refusal.what:
                         wrong.append(f"{subject.id} {name}: {refusal.what}")
                     continue
-                models.append((subject, name, made, part, inputs))
-    libraries = integers.compile_all([made.made for _, _, made, _, _ in models], tmp_path)
-    for subject, name, made, graph, inputs in models:
-        made.library = libraries[made.made.name]
+                models.append((subject, name, model, part, inputs))
+    libraries = integers.compile_all([model.code for _, _, model, _, _ in models], tmp_path)
+    for subject, name, model, graph, inputs in models:
+        model.library = libraries[model.code.name]
         try:
-            integers.same(made, inputs)
+            integers.same(model, inputs)
         except AssertionError as error:
             wrong.append(f"{subject.id} {name}: {str(error)[:1000]}")
             continue
         if subject.id.startswith(STEPS):
             continue
-        given = integers.calm(inputs, " ".join(subject.feeds))
+        calls = integers.calm(inputs, " ".join(subject.feeds))
         ties = re.search(TIES, subject.id) is not None
-        share = integers.distance(made, graph, given, subject.marker or np.nan, ties)
+        share = integers.distance(model, graph, calls, subject.marker or np.nan, ties)
         loose = any(re.search(pattern, subject.id) for pattern, _ in LOOSE)
         if share > measured(name, LARGEST if loose else BOUNDS):
             wrong.append(f"{subject.id} {name}: {share:.4f} of the output's range from float64")
-    said = capfd.readouterr().err
-    wrong += [line for line in said.splitlines() if "runtime error" in line][:5]
+    errors = capfd.readouterr().err
+    wrong += [line for line in errors.splitlines() if "runtime error" in line][:5]
     assert not wrong, "\n".join(wrong)

@@ -59,11 +59,11 @@ def test_three_ways(lab: Lab, subject: Subject) -> None:
     result = lab.built(subject)
     if result.error is not None:
         raise result.error
-    assert result.made is not None
+    assert result.code is not None
     agree(result.reference(), result.wanted, REFERENCE, "reference, ")
     whole = result.compiled
     agree(whole, result.wanted, subject.tolerance, "C, ")
-    if result.made.causal:
+    if result.code.causal:
         for one, other in zip(_first_call(result), whole[0], strict=True):
             np.testing.assert_array_equal(one.view(np.uint32), other.view(np.uint32))
     ours, others = result.instance(), result.instance()
@@ -76,11 +76,11 @@ def test_three_ways(lab: Lab, subject: Subject) -> None:
 
 @pytest.mark.parametrize("subject", REFUSED, ids=title)
 def test_refused(lab: Lab, subject: Subject) -> None:
-    """In words that name the layer and the cause, never by a crash."""
+    """The refusal names the layer and the cause; it is never a crash."""
     error = lab.built(subject).error
     assert isinstance(error, GatesmithError), error or "it was translated"
-    told = f"{error.what} {error.why} {' '.join(error.fix)}"
-    assert subject.refused in told
+    message = f"{error.what} {error.why} {' '.join(error.fix)}"
+    assert subject.refused in message
 
 
 def _first_call(result: Result) -> list[npt.NDArray[Any]]:

@@ -60,13 +60,13 @@ def few(subjects: Iterable[Subject], where: str, numeric: str) -> Iterator[Subje
     """Other cases in each place, and of integers in each type."""
     turn = PLACES.index(where)
     types = (FLOAT,) if numeric == FLOAT else INTEGERS
-    for kind, own in by_kind(subjects).items():
+    for kind, group in by_kind(subjects).items():
         alike = EVERYTHING or numeric == FLOAT
         if not EVERYTHING and (turn + types.index(numeric) + zlib.crc32(kind.encode())) % (2 if alike else 3):
             continue
-        stride = -(-len(own) // (FEW if EVERYTHING or kind in MORE else 1))
+        stride = -(-len(group) // (FEW if EVERYTHING or kind in MORE else 1))
         first = turn if alike else turn * len(INTEGERS) + INTEGERS.index(numeric)
-        yield from own[first % stride :: stride]
+        yield from group[first % stride :: stride]
 
 
 def parameters(where: str, numeric: str, module: str = "") -> Iterator[Chosen]:

@@ -24,7 +24,7 @@ from gatesmith.quantization.weights import round_weights
 
 from .compiled import Instance, compile_all
 from .feeds import ROWS
-from .lab import Calls, Subject, chunks, distinct, made_of, share
+from .lab import Calls, Subject, chunks, distinct, read_case, share
 from .modules import UNIX, Fleet, Job, lacking, modules
 from .test_layers import BUILT, agree
 
@@ -53,7 +53,7 @@ def test_c(chunk: Sequence[Subject], numeric: Numeric, tmp_path: Path) -> None:
     models, wrong = [], []
     some = chunk if EVERYTHING or not numeric.weights.relative else share(chunk, 1)
     for number, subject in enumerate(some):
-        graph, inputs = made_of(subject, tmp_path / f"case_{number}")
+        graph, inputs = read_case(subject, tmp_path / f"case_{number}")
         rounded = round_weights(graph, numeric.weights)
         reference = Reference(rounded)
         wanted = [reference.run(call) for call in inputs]
@@ -65,15 +65,15 @@ def test_c(chunk: Sequence[Subject], numeric: Numeric, tmp_path: Path) -> None:
                     _generated(rounded, numeric, f"m{number}", layout)
                 continue
             models.append((subject, _generated(rounded, numeric, f"m{number}", layout), inputs, wanted))
-    libraries = compile_all([made for _, made, _, _ in models], tmp_path, ("-O0",))
-    for subject, made, inputs, wanted in models:
-        library = libraries[made.name]
+    libraries = compile_all([code for _, code, _, _ in models], tmp_path, ("-O0",))
+    for subject, code, inputs, wanted in models:
+        library = libraries[code.name]
         try:
             if isinstance(library, Exception):
                 raise library
-            agree(_computed(made, library, inputs), wanted, subject.tolerance)
+            agree(_computed(code, library, inputs), wanted, subject.tolerance)
         except AssertionError as error:
-            wrong.append(f"{subject.id} {made.name}: {str(error)[:1000]}")
+            wrong.append(f"{subject.id} {code.name}: {str(error)[:1000]}")
     assert not wrong, "\n".join(wrong)
 
 
@@ -89,7 +89,7 @@ def test_c(chunk: Sequence[Subject], numeric: Numeric, tmp_path: Path) -> None:
 def test_micropython(subject: Subject, numeric: Numeric, tmp_path: Path, fleet: Fleet) -> None:
     if missing := lacking(UNIX):
         pytest.skip(f"{missing} is missing")
-    graph, inputs = made_of(subject, tmp_path / "case")
+    graph, inputs = read_case(subject, tmp_path / "case")
     rounded = round_weights(graph, numeric.weights)
     reference = Reference(rounded)
     if any(node.op.kind in REFUSED_IN_PYTHON.get(numeric.name, ()) for node in rounded.nodes):
@@ -101,9 +101,9 @@ def test_micropython(subject: Subject, numeric: Numeric, tmp_path: Path, fleet: 
     agree(fleet.answers(UNIX, job).calls, [reference.run(call) for call in inputs], subject.tolerance)
 
 
-def _computed(made: Generated, library: Any, inputs: Calls) -> Calls:
-    """Each row by an instance of its own, the calls one after the other."""
-    rows = [Instance(made, library) for _ in range(ROWS)]
+def _computed(code: Generated, library: Any, inputs: Calls) -> Calls:
+    """Each row has its own instance, which takes the calls one after the other."""
+    rows = [Instance(code, library) for _ in range(ROWS)]
     got: Calls = []
     for call in inputs:
         outputs = [one.run([x[row] for x in call]) for row, one in enumerate(rows)]

@@ -49,16 +49,16 @@ Models = Callable[[Subject], Path]
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
     """A subject's file, built and saved by its Keras when first asked for."""
-    folder, made = tmp_path_factory.mktemp("models"), dict[str, Path]()
+    folder, paths = tmp_path_factory.mktemp("models"), dict[str, Path]()
 
     def file(subject: Subject) -> Path:
-        if subject.id not in made:
-            path = folder / f"m{len(made)}{subject.suffix or PACKAGES[subject.package]}"
+        if subject.id not in paths:
+            path = folder / f"m{len(paths)}{subject.suffix or PACKAGES[subject.package]}"
             result = written(subject, path)
             if result.error is not None:
                 raise result.error
-            made[subject.id] = path
-        return made[subject.id]
+            paths[subject.id] = path
+        return paths[subject.id]
 
     return file
 
@@ -79,7 +79,7 @@ EACH = [
 ]
 
 
-@pytest.mark.parametrize(("subject", "numeric"), EACH, ids=lambda given: getattr(given, "id", given))
+@pytest.mark.parametrize(("subject", "numeric"), EACH, ids=lambda one: getattr(one, "id", one))
 def test_make_test_passes(subject: Subject, numeric: str, models: Models, tmp_path: Path) -> None:
     path = models(subject)
     try:

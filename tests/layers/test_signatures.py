@@ -61,7 +61,7 @@ def test_every_function_of_tensorflow_takes_a_call() -> None:
     for subject in (one for section in SUBJECTS.keys() - {*NOT_SAID} for one in SUBJECTS[section]):
         for changes in changed(subject):
             arguments = filled(
-                {**subject.base, **changes}, lambda given: tf_keras.Input(given.shape, dtype=DTYPES.get(given.feed))
+                {**subject.base, **changes}, lambda kind: tf_keras.Input(kind.shape, dtype=DTYPES.get(kind.feed))
             )
             list(in_tensorflow(tf_keras, subject.name, arguments, seen))
     assert len(seen) > 150
@@ -71,26 +71,26 @@ def test_every_function_of_tensorflow_takes_a_call() -> None:
 @pytest.mark.parametrize("subject", OF_OPERATORS, ids=lambda subject: subject.name)
 def test_operators(subject: Subject, tmp_path: Path, record_property: Any) -> None:
     arguments = list(inspect.signature(getattr(keras.ops, subject.name)).parameters)
-    found = Bench(keras, tmp_path).of_operator(subject)
-    record_property("signature", ["operators", *held(subject, arguments, found)])
+    verdicts = Bench(keras, tmp_path).of_operator(subject)
+    record_property("signature", ["operators", *held(subject, arguments, verdicts)])
 
 
 def classes() -> Iterator[str]:
-    """Names in ``keras.layers`` of what is read; one of each class, and none that gives its input back."""
+    """Names in ``keras.layers`` of readable layers; one for each class, without layers that return their input."""
     seen = set()
-    for name, found in sorted(vars(keras.layers).items()):
-        kind = kind_of(name) if inspect.isclass(found) else None
-        if kind is not None and not kind.inert and found not in seen and name not in NO_LAYERS:
-            seen.add(found)
+    for name, entry in sorted(vars(keras.layers).items()):
+        kind = kind_of(name) if inspect.isclass(entry) else None
+        if kind is not None and not kind.inert and entry not in seen and name not in NO_LAYERS:
+            seen.add(entry)
             yield name
 
 
 def layers() -> Iterator[Subject]:
-    """Every class, by its cases where they are all that it takes."""
+    """Every class; its cases are used if they cover all its arguments."""
     special = {subject.name: subject for subject in OF_THEIR_OWN}
     for name in classes():
-        given = list(inspect.signature(getattr(keras.layers, name).call).parameters)[1]
-        yield special.pop(name, None) or of_cases(name, given)
+        parameter = list(inspect.signature(getattr(keras.layers, name).call).parameters)[1]
+        yield special.pop(name, None) or of_cases(name, parameter)
     assert not special, "layers that are not read"
 
 
@@ -99,33 +99,33 @@ def test_layers(subject: Subject, tmp_path: Path, record_property: Any) -> None:
     kind = getattr(keras.layers, subject.name)
     called = [name for name in inspect.signature(kind.call).parameters if name != "self"]
     arguments = list(dict.fromkeys([*constructed(kind), "dtype", *called]))
-    found = Bench(keras, tmp_path).verdicts(subject, as_layer(subject.name))
-    record_property("signature", ["layers", *held(subject, arguments, found)])
+    verdicts = Bench(keras, tmp_path).verdicts(subject, as_layer(subject.name))
+    record_property("signature", ["layers", *held(subject, arguments, verdicts)])
 
 
 def held(subject: Subject, arguments: Sequence[str], verdicts: Iterator[Verdict]) -> list[int]:
     """Each argument has a value that moves Keras's result, or a reason; every value is right or refused."""
     untried = [name for name in arguments if name not in subject.values and not reason(subject, name)]
     assert not untried, f"{subject.name}: no value is tried of {', '.join(untried)}"
-    found = list(verdicts)
-    wrong = [f"{one.argument}={one.value}: {one.said}" for one in found if one.said.startswith("wrong")]
+    listed = list(verdicts)
+    wrong = [f"{one.argument}={one.value}: {one.verdict}" for one in listed if one.verdict.startswith("wrong")]
     assert not wrong, f"{subject.name}: {'; '.join(wrong)}"
-    assert found[0].said == "right", f"{subject.name}: {found[0].said}"
-    moving = {one.argument for one in found if one.moves or one.said.startswith("refused")}
+    assert listed[0].verdict == "right", f"{subject.name}: {listed[0].verdict}"
+    moving = {one.argument for one in listed if one.moves or one.verdict.startswith("refused")}
     still = [name for name in subject.values if name not in moving]
     assert not still, f"{subject.name}: nothing changes Keras's result of {', '.join(still)}"
-    return counts(found, len(arguments))
+    return counts(listed, len(arguments))
 
 
-def counts(found: Sequence[Verdict], arguments: int) -> list[int]:
+def counts(verdicts: Sequence[Verdict], arguments: int) -> list[int]:
     """Arguments, those set, those right with every value, those refused with some; values, of which refused."""
     by_name: dict[str, list[str]] = {}
-    for one in found[1:]:
-        by_name.setdefault(one.argument, []).append(one.said)
-    right = sum(all(said == "right" for said in own) for own in by_name.values())
-    refused = sum(any(said.startswith("refused") for said in own) for own in by_name.values())
-    values = [said for own in by_name.values() for said in own]
-    return [arguments, len(by_name), right, refused, len(values), sum(said.startswith("refused") for said in values)]
+    for one in verdicts[1:]:
+        by_name.setdefault(one.argument, []).append(one.verdict)
+    right = sum(all(word == "right" for word in group) for group in by_name.values())
+    refused = sum(any(word.startswith("refused") for word in group) for group in by_name.values())
+    values = [word for group in by_name.values() for word in group]
+    return [arguments, len(by_name), right, refused, len(values), sum(word.startswith("refused") for word in values)]
 
 
 @pytest.mark.parametrize("steps", [2, 3, 4])
@@ -144,21 +144,21 @@ def counts(found: Sequence[Verdict], arguments: int) -> list[int]:
 )
 def test_biases_beside_as_many_steps(name: str, options: dict[str, Any], steps: int, tmp_path: Path) -> None:
     """Keras 3.7 on with TensorFlow adds a bias (heads, 1) along the steps, where these are as many as the heads."""
-    bench, given = Bench(keras, tmp_path), In((steps, 5))
-    for others in ({"query": given, "value": given}, {"query": In((5, 5)), "value": given}):
-        said = bench.judged(*bench.computed(Subject(name, {**options, **others}), as_layer(name), {}))
+    bench, rows = Bench(keras, tmp_path), In((steps, 5))
+    for others in ({"query": rows, "value": rows}, {"query": In((5, 5)), "value": rows}):
+        verdict = bench.judged(*bench.computed(Subject(name, {**options, **others}), as_layer(name), {}))
         narrow = 1 in {options.get(key) for key in ("key_dim", "value_dim", "head_dim")} or "output_shape" in options
         mixed = narrow and options.get("use_bias", True)
-        assert said == "right" or (mixed and "may take them for a bias" in said), said
+        assert verdict == "right" or (mixed and "may take them for a bias" in verdict), verdict
 
 
 @pytest.mark.parametrize("name", ["Conv1D", "Conv2D", "Conv1DTranspose", "SeparableConv2D", "Conv3D"])
 def test_as_many_channels_as_columns(name: str, tmp_path: Path) -> None:
     """Two answers are Keras's where channels come first; the option says which."""
     rank = int(name.split("Conv")[1][0])
-    given = keras.Input((3, *(6,) * (rank - 1), 5))
+    entry = keras.Input((3, *(6,) * (rank - 1), 5))
     layer = getattr(keras.layers, name)(5, 1, data_format="channels_first")
-    keras.Model(given, layer(given)).save(tmp_path / "model.keras")
+    keras.Model(entry, layer(entry)).save(tmp_path / "model.keras")
     with pytest.raises(UnsupportedError, match=f"a bias along axis {rank + 1}"):
         load(tmp_path / "model.keras", Settings())
     assert load(tmp_path / "model.keras", Settings(written_by="Keras 3.6")).graph.nodes

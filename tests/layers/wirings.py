@@ -50,8 +50,8 @@ def _shaped(build: Callable[..., Any], shapes: list[tuple[int | None, ...]], opt
 
     def whole(k: Any) -> Any:
         inputs = [k.Input(shape, **options) for shape in shapes]
-        found = {name: room(k) for name, room in rooms.items() if name in names}
-        return k.Model(inputs if len(inputs) > 1 else inputs[0], build(k, *inputs, **found))
+        modules = {name: room(k) for name, room in rooms.items() if name in names}
+        return k.Model(inputs if len(inputs) > 1 else inputs[0], build(k, *inputs, **modules))
 
     return whole
 
@@ -67,7 +67,7 @@ def wirings(*feeds: str, **rows: Any) -> None:
 
 def wired() -> Iterator[Subject]:
     """All of them, those of other files too."""
-    kinds = ("found", "operators", "tensorflow")
+    kinds = ("fuzzed", "operators", "tensorflow")
     for other in ("generations", *(f"wirings_{kind}" for kind in kinds)):
         import_module(f".{other}", __package__)
     yield from WIRINGS

@@ -172,9 +172,9 @@ def norms_as_operators(k: Any, x: Any, y: Any, o: Any) -> Any:
 @wiring("tokens", of=(6,), only="keras", dtype="int32")
 def a_table_read_and_multiplied_by(k: Any, x: Any) -> Any:
     tied = k.layers.ReversibleEmbedding(9, 4)
-    own = k.layers.ReversibleEmbedding(9, 3, tie_weights=False, mask_zero=True, logit_soft_cap=0.7)
-    first, second = k.layers.GRU(4, return_sequences=True)(tied(x)), k.layers.GRU(3)(own(x))
-    return [tied(first, reverse=True), own(second, reverse=True)]
+    untied = k.layers.ReversibleEmbedding(9, 3, tie_weights=False, mask_zero=True, logit_soft_cap=0.7)
+    first, second = k.layers.GRU(4, return_sequences=True)(tied(x)), k.layers.GRU(3)(untied(x))
+    return [tied(first, reverse=True), untied(second, reverse=True)]
 
 
 # Layers of images

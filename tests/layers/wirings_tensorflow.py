@@ -9,8 +9,8 @@ from .wirings import wiring, wirings
 @wiring(of=[(6, 3)] * 2, only="tf_keras")
 def functions_that_keras_3_has_not(k: Any, a: Any, b: Any, tf: Any) -> Any:
     parts = [*tf.split(a, 3, axis=-1), *tf.split(b, [1, -1], axis=1), tf.matmul(a, b, transpose_b=True), a @ b[:, :3]]
-    found = [tf.math.squared_difference(a, b), tf.identity(a) * 2, tf.stop_gradient(b) + 1]
-    return [*parts, *found, tf.where(a > 0, a, 0.25 * a), tf.norm(a, ord="euclidean", axis=-1), a[..., tf.newaxis]]
+    results = [tf.math.squared_difference(a, b), tf.identity(a) * 2, tf.stop_gradient(b) + 1]
+    return [*parts, *results, tf.where(a > 0, a, 0.25 * a), tf.norm(a, ord="euclidean", axis=-1), a[..., tf.newaxis]]
 
 
 @wiring("masked", of=(6, 3), only="tf_keras")
@@ -49,15 +49,15 @@ wirings(
 @wiring("masked", of=(6, 3), only="tf_keras")
 def masks_and_casts_of_tensorflow(k: Any, x: Any, tf: Any) -> Any:
     masked = k.layers.Masking(0.0)(x)
-    given = [tf.cast(masked, tf.float32), tf.convert_to_tensor(masked), tf.identity(masked)]
-    return [k.layers.SimpleRNN(3)(y) for y in given]
+    sequences = [tf.cast(masked, tf.float32), tf.convert_to_tensor(masked), tf.identity(masked)]
+    return [k.layers.SimpleRNN(3)(y) for y in sequences]
 
 
 @wiring(of=(6, 3), only="tf_keras")
 def sums_and_remainders_of_integers(k: Any, x: Any, tf: Any) -> Any:
     whole = tf.cast(x * 9, tf.int32)
-    found = [tf.reduce_sum(whole, axis=1), whole % 3, whole // 5, tf.reduce_max(whole, axis=2)]
-    return [tf.cast(y, tf.float32) for y in found]
+    results = [tf.reduce_sum(whole, axis=1), whole % 3, whole // 5, tf.reduce_max(whole, axis=2)]
+    return [tf.cast(y, tf.float32) for y in results]
 
 
 @wiring(only="tf_keras")

@@ -51,7 +51,7 @@ def test_rows_depend_on_the_rows_that_their_walk_names() -> None:
         graph = fuse(random_image(seed))
         watching = Watching(graph, np.float64)
         watching.run([x[None] for x in sample_of(graph, np.random.default_rng(seed))])
-        for node, inputs in watching.given:
+        for node, inputs in watching.calls:
             walk = node.op.row_walk(*(x.shape[1:] for x in inputs)) if node.lead == 0 else None
             if walk is None:
                 continue
@@ -144,7 +144,7 @@ def ports_of_its_own(ports: ArenaPorts, graphs: dict[int, Graph], all_apart: lis
     offsets = offsets_of(made_inside, folder)
     shares = 0
     for (seed, graph), apart, inside in zip(graphs.items(), all_apart, all_inside, strict=True):
-        model = inside.made
+        model = inside.code
         (x,) = sample_of(graph, np.random.default_rng(seed))
         right = apart.run([x])
         assert same_bits(right, inside.run([x])), f"seed {seed}"
@@ -163,7 +163,7 @@ def ports_of_its_own(ports: ArenaPorts, graphs: dict[int, Graph], all_apart: lis
         state.call("run", [into, out])
         ctypes.memmove(target, out, y.nbytes)
         assert same_bits(right, [y]), f"seed {seed}"
-        shares += model.state_bytes < apart.made.state_bytes + theirs
+        shares += model.state_bytes < apart.code.state_bytes + theirs
     assert shares > 4
 
 
@@ -186,7 +186,7 @@ def test_outputs_of_its_own_of_recurrent_models(tmp_path: Path) -> None:
         inputs = sample(graph, np.random.default_rng(seed), STEPS)
         right, ours = (library.run(inputs) for library in (apart, inside))
         assert same_bits(right, ours), f"seed {seed}"
-        count += sum(port.in_arena for port in inside.made.outputs)
+        count += sum(port.in_arena for port in inside.code.outputs)
     assert count > len(COMPILED) // 3
 
 

@@ -82,12 +82,12 @@ def test_keywords_are_told_apart_in_integers(build: Callable[[Any], Any], tmp_pa
     one_by_one = (np.asarray(model(clip[None]), np.float64) for clip in test)  # decibels below the loudest of a batch
     wanted = np.concatenate([*one_by_one])
     models = {name: integers.convert(graph, [[calibration]], NUMERICS[name], f"model_{name}") for name in INTEGERS}
-    libraries = integers.compile_all([one.made for one in models.values()], tmp_path)
+    libraries = integers.compile_all([one.code for one in models.values()], tmp_path)
     gains = {}
     for name, one in models.items():
-        one.library = libraries[one.made.name]
+        one.library = libraries[one.code.name]
         integers.same(one, [[test[:4]]])
-        assert "float" not in one.made.files[f"{one.made.name}.c"], "a model in integers has no floats"
+        assert "float" not in one.code.files[f"{one.code.name}.c"], "a model in integers has no floats"
         (got,) = evaluate(one.graph, [test])
         decided = np.mean((wanted - wanted.mean(axis=0)) ** 2)
         gains[name] = 10 * float(np.log10(decided / np.mean((got - wanted) ** 2)))

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from layers.kept import once
+from layers.session import once
 from rich.cells import cell_len
 
 from gatesmith import cli

@@ -94,13 +94,13 @@ class Compared:
         """Units of an output by which the C differs at most."""
         import keras
 
-        worst, outputs = 0, self.code.made.outputs
+        worst, outputs = 0, self.code.code.outputs
         instances = [self.code.instance() for _ in range(ROWS)]
         stateful = bool(self.prepared.stateful_layers)
         batches = self.batches if stateful else [[np.concatenate(x) for x in zip(*self.batches, strict=True)]]
         for batch in batches:
             answers = keras.tree.flatten(self.prepared(named(self.prepared.inner, batch), training=False))
-            rows = self.code.made.take(batch)
+            rows = self.code.code.take(batch)
             for row in range(len(batch[0])):
                 one = instances[row % ROWS]
                 if not stateful:
@@ -131,9 +131,9 @@ def test_every_case_answers_as_the_compiled_code(chunk: list[Subject], tmp_path:
                     wrong.append(f"{subject.id} {numeric}: {refusal.what}")
             except Exception as error:
                 wrong.append(f"{subject.id} {numeric}: {type(error).__name__} {str(error)[:600]}")
-    libraries = integers.compile_all([one.code.made for one in compared], tmp_path, "-O0")
+    libraries = integers.compile_all([one.code.code for one in compared], tmp_path, "-O0")
     for one in compared:
-        one.code.library = libraries[one.code.made.name]
+        one.code.library = libraries[one.code.code.name]
         try:
             if not one.learns() and not re.search(FLAT, one.subject.id):
                 wrong.append(f"{one.subject.id} {one.numeric}: no gradient")

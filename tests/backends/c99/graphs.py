@@ -245,11 +245,11 @@ def plan_encoder_decoder(m: Maker) -> None:
     x = m.input("source", m.pick((None, 5)), width)
     _, last, *states = m.add("encoder", m.cell(kind, width, units), x)
     if m.pick((False, True)):
-        feed, own = m.input("target", m.pick((None, 4)), 2), 2
+        feed, size = m.input("target", m.pick((None, 4)), 2), 2
     else:
-        (feed,), own = m.add("repeat", Repeat(m.pick((1, 4))), last), units
+        (feed,), size = m.add("repeat", Repeat(m.pick((1, 4))), last), units
     started = m.pick((True, False))
-    whole, _, *final = m.add("decoder", m.cell(kind, own, units, initial=started), feed, *(states if started else []))
+    whole, _, *final = m.add("decoder", m.cell(kind, size, units, initial=started), feed, *(states if started else []))
     m.output("text", m.add("head", m.dense(units, 3, Function("tanh")), whole, lead=1)[0])
     if m.pick((False, True)):
         m.output("state", final[-1])
@@ -260,8 +260,8 @@ def plan_given_state(m: Maker) -> None:
     kind, width, units = m.pick(KINDS), 2, _units(m)
     x = m.input("sequence", m.pick((None, 4)), width)
     op = m.cell(kind, width, units, initial=True)
-    given = [m.input(f"given_{state.name}", units) for state in op.states]
-    whole, _, *states = m.add("rnn", op, x, *given)
+    initial = [m.input(f"given_{state.name}", units) for state in op.states]
+    whole, _, *states = m.add("rnn", op, x, *initial)
     m.output("everything", whole)
     for state, final in zip(op.states, states, strict=True):
         m.output(f"final_{state.name}", final)

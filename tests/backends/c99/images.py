@@ -40,7 +40,7 @@ class Image:
     def windows(
         self, kernels: tuple[int, ...] = (1, 2, 3, 4), strides: tuple[int, ...] = (1, 1, 2)
     ) -> tuple[Window, ...]:
-        found = []
+        result = []
         for n in self.shape[: self.rank]:
             kernel, stride = self.choose(kernels), self.choose(strides)
             dilation = self.choose((1, 1, 2)) if stride == 1 else 1
@@ -48,8 +48,8 @@ class Image:
             if reach >= n:
                 kernel, dilation, reach = 1, 1, 0
             left, right = self.choose(((0, 0), (reach // 2, reach - reach // 2), (reach, 0)))
-            found.append(Window(kernel, stride, dilation, left, right))
-        return tuple(found)
+            result.append(Window(kernel, stride, dilation, left, right))
+        return tuple(result)
 
     def convolution(self, filters: int, windows: tuple[Window, ...] | None = None) -> int:
         windows = windows or self.windows()

@@ -82,16 +82,16 @@ class Case:
         return (len(self.x) + 4) * 2.0**-24 * (np.abs(self.begin) + most)
 
     def wrapper(self, name: str) -> str:
-        """The C of a function with the arguments of all: a block's sums, what another's begin with, the tables, x."""
+        """A C function with the same arguments for all cases: a block's sums, their initial values, the tables, x."""
         tables = [table_of(f"t{k}", table) for k, table in enumerate(self.tables)]
         x = f"const {c_type(self.x)} *x"
-        given = ", ".join([f"{c_type(self.begin)} *sums", f"const {c_type(self.begin)} *begin", *tables, x, "int n"])
+        args = ", ".join([f"{c_type(self.begin)} *sums", f"const {c_type(self.begin)} *begin", *tables, x, "int n"])
         called = [f"t{k}" for k in range(len(tables))]
         statement = self.kernel.call(self.products[-1].name, "sums", called, "x", "n")
         if self.kernel.begins:
             begun = self.kernel.begin(self.products[-1].name, "sums", "begin", called, "x", "n")
             statement = f"if (begin != 0) {{ {begun} }} else {{ {statement} }}"
-        return f"void {name}({given});\nvoid {name}({given})\n{{\n(void)begin;\n(void)n;\n{statement}\n}}"
+        return f"void {name}({args});\nvoid {name}({args})\n{{\n(void)begin;\n(void)n;\n{statement}\n}}"
 
 
 def c_type(values: Any) -> str:
@@ -125,9 +125,9 @@ def asked(storage: Storage, inputs: str, shape: tuple[int, int, int], numbers: n
         weights[1:-1:3] = numbers.integers(-1024, 1024, weights[1:-1:3].shape) * 2.0**-24
     weights[:, across // 2] = 0
     values, stored = storage.store(weights)
-    kept = values.view(np.float16) if values.dtype == np.uint16 else values
+    halves = values.view(np.float16) if values.dtype == np.uint16 else values
     scale: Any = 1 if stored is None else stored if stored.ndim == 1 else storage.each(stored, count)
-    return Ask(storage.name, inputs, values, stored), kept.astype(np.float64) * scale
+    return Ask(storage.name, inputs, values, stored), halves.astype(np.float64) * scale
 
 
 def cases(isa: str, storage: Storage, inputs: str, shapes: Iterable[tuple[int, int, int]]) -> Iterator[Case]:

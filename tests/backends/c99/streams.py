@@ -95,10 +95,10 @@ def _layer(m: Maker, x: int, name: str, length: int | None) -> int:
         windows = (window, Window(2, 2)) if deep and int(m.shape(x)[1] or 0) > 1 else (window, Window(1))[: 1 + deep]
         return m.add(name, Pool(m.pick(("max", "average")), windows), x)[0]
     if kind == "residual":
-        made = _convolved(m, x, f"{name}_a", _same(m), width)
+        branch = _convolved(m, x, f"{name}_a", _same(m), width)
         if m.pick((True, False)):
-            made = _convolved(m, made, f"{name}_b", _same(m), width)
-        return m.add(name, Merge(m.pick(("add", "multiply"))), *m.pick(((x, made), (made, x))), lead=1)[0]
+            branch = _convolved(m, branch, f"{name}_b", _same(m), width)
+        return m.add(name, Merge(m.pick(("add", "multiply"))), *m.pick(((x, branch), (branch, x))), lead=1)[0]
     if kind == "branches" and not deep:
         one, other = (_convolved(m, x, f"{name}_{side}", _same(m), 2) for side in "ab")
         return m.add(name, Concatenate(0), one, other, x, lead=1)[0]
@@ -149,9 +149,9 @@ def _back(m: Maker, how: str, dilated: bool = True) -> Window:
 class Stream(ABC):
     """One state of a model, fed frame by frame."""
 
-    def __init__(self, made: Generated) -> None:
-        self.made = made
-        (self.port,) = made.outputs
+    def __init__(self, code: Generated) -> None:
+        self.code = code
+        (self.port,) = code.outputs
 
     @abstractmethod
     def reset(self) -> None:
@@ -170,63 +170,63 @@ class Stream(ABC):
 
     def step(self, frame: Array) -> Array | None:
         """The output of a step, if there is one."""
-        return self._output("step", np.ascontiguousarray(frame, self.made.inputs[0].dtype))
+        return self._output("step", np.ascontiguousarray(frame, self.code.inputs[0].dtype))
 
     def finish(self) -> list[Array]:
-        """All outputs that are still to come."""
-        found: list[Array] = []
-        while self.made.rate is not None and self.made.rate.finishes and (y := self._output("finish")) is not None:
-            found.append(y)
-        return found
+        """The outputs that ``finish`` still gives."""
+        frames: list[Array] = []
+        while self.code.rate is not None and self.code.rate.finishes and (y := self._output("finish")) is not None:
+            frames.append(y)
+        return frames
 
 
 class ModuleStream(Stream):
-    """By modules of MicroPython, imported here: integers are computed in plain Python."""
+    """A stream by MicroPython's modules, imported here: integers are computed in plain Python."""
 
-    def __init__(self, made: Generated, new: Callable[[], Any]) -> None:
-        super().__init__(made)
+    def __init__(self, code: Generated, new: Callable[[], Any]) -> None:
+        super().__init__(code)
         self.new, self.model = new, new()
 
     def reset(self) -> None:
         self.model.reset()
 
     def fork(self) -> Stream:
-        other = ModuleStream(self.made, self.new)
+        other = ModuleStream(self.code, self.new)
         other.model.state = self.model.state
         return other
 
     def run(self, x: Array, shape: Sequence[int]) -> Array:
-        if not self.made.integer:
+        if not self.code.integer:
             return np.array(self.model.predict(x.ravel().tolist()), np.float32).reshape(tuple(shape))
         y = array(CODES[self.port.dtype], [0] * int(np.prod(shape)))
-        self.model.run_q(self._given(x), y)
+        self.model.run_q(self._as_array(x), y)
         return np.array(y).reshape(tuple(shape))
 
-    def _given(self, x: Array) -> array[int]:
+    def _as_array(self, x: Array) -> array[int]:
         """Not NumPy's integers, which overflow."""
-        return array(CODES[self.made.inputs[0].dtype], x.ravel().tolist())
+        return array(CODES[self.code.inputs[0].dtype], x.ravel().tolist())
 
     def _output(self, function: str, *frame: Array) -> Array | None:
-        if not self.made.integer:
+        if not self.code.integer:
             y = getattr(self.model, function)(*(x.ravel().tolist() for x in frame))
             return None if y is None else np.array(y, np.float32)
         into = array(CODES[self.port.dtype], [0] * self.port.step)
-        ready = getattr(self.model, f"{function}_q")(*map(self._given, frame), into)
+        ready = getattr(self.model, f"{function}_q")(*map(self._as_array, frame), into)
         return np.array(into) if ready else None
 
 
 class CStream(Stream):
     """By the C."""
 
-    def __init__(self, made: Generated, library: ctypes.CDLL) -> None:
-        super().__init__(made)
-        self.instance = Instance(made, library)
+    def __init__(self, code: Generated, library: ctypes.CDLL) -> None:
+        super().__init__(code)
+        self.instance = Instance(code, library)
 
     def reset(self) -> None:
         self.instance.call("reset", [])
 
     def fork(self) -> Stream:
-        other = CStream(self.made, self.instance.library)
+        other = CStream(self.code, self.instance.library)
         other.instance.state[:] = self.instance.state
         return other
 

@@ -54,9 +54,9 @@ def models(draw: st.DrawFn) -> Graph:
 @random_graphs
 @given(graph=models(), math=st.sampled_from(["fast", "exact", "libm"]), scalar=st.booleans(), seed=st.integers(0, 9))
 def test_random_models(graph: Graph, math: str, scalar: bool, seed: int, tmp_path_factory: Any) -> None:
-    made = generate(graph, math, layout=SCALAR if scalar else None, capacity=CAPACITY)
+    code = generate(graph, math, layout=SCALAR if scalar else None, capacity=CAPACITY)
     flags = ["-O1", "-ffp-contract=off"] if math == "exact" else ["-O1"]
-    library = build(made, tmp_path_factory.mktemp("random"), flags)
+    library = build(code, tmp_path_factory.mktemp("random"), flags)
     rng = np.random.default_rng(seed)
     for steps in (5, 1, CAPACITY):
         inputs = sample(graph, rng, steps)
@@ -68,40 +68,40 @@ def test_random_models(graph: Graph, math: str, scalar: bool, seed: int, tmp_pat
 
 def check_step(library: Library, graph: Graph, inputs: list[Any], whole: list[Any]) -> None:
     """run equals step repeated, bit for bit."""
-    made = library.made
-    if not made.causal:
+    code = library.code
+    if not code.causal:
         return
     state = library.fresh()
     looped = [stage.axis.id for stage in compile_graph(graph, CAPACITY).schedule.stages if stage.axis]
-    timed = [bool(looped) and port.axis == looped[0] for port in made.inputs]
-    steps = lengths(made, inputs)[looped[0]] if looped else 1
+    timed = [bool(looped) and port.axis == looped[0] for port in code.inputs]
+    steps = lengths(code, inputs)[looped[0]] if looped else 1
     answers = [
         state.step(
             [
                 x[t] if walks else x[0] if port.axis is not None else x
-                for x, walks, port in zip(inputs, timed, made.inputs, strict=True)
+                for x, walks, port in zip(inputs, timed, code.inputs, strict=True)
             ],
         )
         for t in range(steps)
     ]
-    for index, port in enumerate(made.outputs):
-        own = np.stack([a[index] for a in answers]) if port.axis is not None else answers[-1][index]
-        assert same_bits([own.reshape(whole[index].shape)], [whole[index]])
+    for index, port in enumerate(code.outputs):
+        stepped = np.stack([a[index] for a in answers]) if port.axis is not None else answers[-1][index]
+        assert same_bits([stepped.reshape(whole[index].shape)], [whole[index]])
 
 
 def check_instances(library: Library, rng: np.random.Generator, graph: Graph, steps: int) -> None:
-    """Calls on one instance leave another's state alone; a copied struct goes on where it was."""
+    """Calls on one instance do not change another's state; a copied struct continues where the original was."""
     first, second = sample(graph, rng, steps), sample(graph, rng, steps)
     alone = library.run(first)
     one, two = library.fresh(), library.fresh()
     together = one.run(first)
-    kept = one.state.copy()
+    saved = one.state.copy()
     two.run(second)
     assert same_bits(together, alone)
-    assert one.state.tobytes() == kept.tobytes()
+    assert one.state.tobytes() == saved.tobytes()
     goes_on = one.run(second)
     restored = library.fresh()
-    restored.state[:] = kept
+    restored.state[:] = saved
     assert same_bits(restored.run(second), goes_on)
 
 
@@ -123,21 +123,21 @@ def test_one_layer_used_twice_is_written_once(tmp_path: Path) -> None:
     first, second = maker.add("left", shared, one)[1], maker.add("right", shared, two)[1]
     maker.output("y", maker.add("join", Merge("subtract"), first, second)[0])
     graph = maker.graph()
-    made = generate(graph)
-    assert made.files["model.c"].count("_forward(const float *x, float *h, float *y, float *scratch)") == 1
-    library = build(made, tmp_path)
+    code = generate(graph)
+    assert code.files["model.c"].count("_forward(const float *x, float *h, float *y, float *scratch)") == 1
+    library = build(code, tmp_path)
     inputs = sample(graph, np.random.default_rng(0))
     compare(graph, inputs, library.run(inputs))
 
 
 def test_the_header_tells_values_that_are_no_numbers(tmp_path: Path) -> None:
-    """Even where a compiler is allowed to think that there are none."""
-    made = generate(random_graph(random.Random(3).choice, 3))
-    name = made.name
+    """Even if the compiler may assume that there is no NaN or infinity."""
+    code = generate(random_graph(random.Random(3).choice, 3))
+    name = code.name
     wrapper = f'\n#include "{name}.h"\nint asked(const float *x, size_t n);\n'
     wrapper += f"int asked(const float *x, size_t n) {{ return {name}_finite(x, n); }}\n"
-    made = replace(made, files={**made.files, f"{name}.c": made.files[f"{name}.c"] + wrapper})
-    asked = ctypes.CDLL(str(shared(made, tmp_path, ["-O2", "-ffinite-math-only"]))).asked
+    code = replace(code, files={**code.files, f"{name}.c": code.files[f"{name}.c"] + wrapper})
+    asked = ctypes.CDLL(str(shared(code, tmp_path, ["-O2", "-ffinite-math-only"]))).asked
     largest = np.finfo(np.float32).max
     for x, finite in (
         ([0.0, -largest, 1e-45], 1),

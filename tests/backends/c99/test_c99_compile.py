@@ -61,20 +61,20 @@ GRAPHS["every_activation"] = every_activation()
 WARNED = [(n, m) for n in GRAPHS for m in ("fast", "libm") if EVERYTHING or n[-2:] + m not in ("_1fast", "_0libm")]
 
 
-def all_files(graph: Graph, made: Generated, folder: Path) -> list[Path]:
+def all_files(graph: Graph, code: Generated, folder: Path) -> list[Path]:
     """The library with its glue, example, self-test and Makefile."""
-    source = write(made, folder)
+    source = write(code, folder)
     inputs = [x[None] for x in sample(graph, np.random.default_rng(0))]
-    steps = lengths(made, [x[0] for x in inputs])
+    steps = lengths(code, [x[0] for x in inputs])
     answers = Reference(graph).run(inputs)
-    use = usage(replace(made, lengths=tuple(steps)))
+    use = usage(replace(code, lengths=tuple(steps)))
     texts = {
-        f"{made.name}_link.c": c99.glue(made, "float32", steps),
+        f"{code.name}_link.c": c99.glue(code, "float32", steps),
         "main.c": c99.example(use),
         "bare.c": c99.example(use, c99.BARE),
         **{path: str(file.content) for path, file in c99.push(use).items()},
-        f"{made.name}_selftest.c": c99.selftest(made, inputs, answers, steps, 2e-6),
-        "Makefile": c99.makefile(made, ["-O1"]),
+        f"{code.name}_selftest.c": c99.selftest(code, inputs, answers, steps, 2e-6),
+        "Makefile": c99.makefile(code, ["-O1"]),
     }
     for name, text in texts.items():
         (folder / name).write_text(text, "utf-8")
@@ -83,14 +83,14 @@ def all_files(graph: Graph, made: Generated, folder: Path) -> list[Path]:
 
 @pytest.mark.parametrize(("name", "math"), WARNED)
 def test_no_compiler_warns(name: str, math: str, tmp_path: Path) -> None:
-    made = generate(GRAPHS[name], math, layout=SCALAR if math == "libm" else None)
-    library, *others = all_files(GRAPHS[name], made, tmp_path)
+    code = generate(GRAPHS[name], math, layout=SCALAR if math == "libm" else None)
+    library, *others = all_files(GRAPHS[name], code, tmp_path)
     includes = [f"-I{tmp_path}", f"-I{firmware() / 'link'}"]
     compile([need("gcc"), *STRICTER, "-O2", *WIDE, "-c", library, "-o", tmp_path / "model.o"])
     compile([need("gcc"), *STRICT, *includes, "-fsyntax-only", *others])
     compile([need("clang"), *STRICTER, "-fsyntax-only", library])
     compile([need("clang"), *STRICT, *includes, "-fsyntax-only", *others])
-    check_symbols(tmp_path / "model.o", made, math)
+    check_symbols(tmp_path / "model.o", code, math)
 
 
 def test_clang_misses_no_use_of_halves_in_vectors(tmp_path: Path) -> None:
@@ -113,12 +113,12 @@ def test_compilers_see_no_overflow_behind_the_last_vector(tmp_path: Path) -> Non
     compile([need("gcc"), *STRICT, "-O3", *WIDE, "-c", library, "-o", tmp_path / "model.o"])
 
 
-def check_symbols(item: Path, made: Generated, math: str) -> None:
-    """Public functions and nothing else; constants only; nothing imported that is not said."""
+def check_symbols(item: Path, code: Generated, math: str) -> None:
+    """Only public functions are exported, all data is constant, and only stated functions are imported."""
     listed = subprocess.run(["nm", str(item)], capture_output=True, text=True, check=True).stdout
     symbols = [line.split()[-2:] for line in listed.splitlines()]
-    public = {"reset", "run", *(["step"] if made.causal else [])}
-    assert {name for kind, name in symbols if kind == "T"} == {f"{made.name}_{part}" for part in public}
+    public = {"reset", "run", *(["step"] if code.causal else [])}
+    assert {name for kind, name in symbols if kind == "T"} == {f"{code.name}_{part}" for part in public}
     assert {kind for kind, _ in symbols} <= set("TtrU"), listed
     allowed = {"memcpy", "memset", "sqrtf"} | (LIBM if math == "libm" else set())
     assert {name for kind, name in symbols if kind == "U"} <= allowed, listed
@@ -128,10 +128,10 @@ def check_symbols(item: Path, made: Generated, math: str) -> None:
 def test_headers_are_clean_cpp(compiler: str, tmp_path: Path) -> None:
     text = ""
     for name, graph in GRAPHS.items():
-        made = generate(graph, name=name)
-        write(made, tmp_path)
-        use = f"void use({made.name}_t *s)"
-        text += f'#include "{made.name}.h"\n{use};\n{use} {{ {name}_reset(s); }}\n'
+        code = generate(graph, name=name)
+        write(code, tmp_path)
+        use = f"void use({code.name}_t *s)"
+        text += f'#include "{code.name}.h"\n{use};\n{use} {{ {name}_reset(s); }}\n'
     (tmp_path / "use.cpp").write_text(text, "utf-8")
     flags = "-std=c++11 -pedantic -Wall -Wextra -Werror -Wold-style-cast -fsyntax-only".split()
     compile([need(compiler), *flags, tmp_path / "use.cpp"])
@@ -160,14 +160,14 @@ def check_order(code: str) -> None:
 
 
 def test_what_is_wrong_or_not_a_number_fails_the_selftest(tmp_path: Path) -> None:
-    """Also where right values follow it."""
+    """Also if right values follow."""
     graph = GRAPHS["plan_dense_0"]
-    made = generate(graph)
-    write(made, tmp_path)
+    model = generate(graph)
+    write(model, tmp_path)
     inputs = [x[None] for x in sample(graph, np.random.default_rng(0))]
     right = Reference(graph).run(inputs)
-    text, wrong = (c99.selftest(made, inputs, [y + off for y in right], [], 2e-6) for off in (0.0, 1e-3))
-    first = f"got_{made.outputs[0].name}"
+    text, wrong = (c99.selftest(model, inputs, [y + off for y in right], [], 2e-6) for off in (0.0, 1e-3))
+    first = f"got_{model.outputs[0].name}"
     assert f"compare({first}, " in text
     broken = text.replace(
         f"compare({first}, ", f"{first}[0] = (worst - worst) / (worst - worst);\n        compare({first}, "

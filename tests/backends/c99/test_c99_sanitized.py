@@ -32,33 +32,33 @@ HERE = {
 }
 
 
-def driver(made: Generated, steps: list[int]) -> str:
-    """Reads samples until there are no more; buffers from the heap, so that a sanitizer sees every edge."""
-    ports = [*made.inputs, *made.outputs]
+def driver(code: Generated, steps: list[int]) -> str:
+    """A program that reads samples until the end; its buffers are on the heap, where a sanitizer sees every edge."""
+    ports = [*code.inputs, *code.outputs]
     rooms = [p.frame * (steps[p.axis] if p.axis is not None else 1) for p in ports]
-    free = [str(n) for n, axis in zip(steps, made.axes, strict=True) if axis.fixed is None]
+    free = [str(n) for n, axis in zip(steps, code.axes, strict=True) if axis.fixed is None]
     buffers = "\n".join(
         f"    float *{p.name} = malloc({room} * sizeof(float));" for p, room in zip(ports, rooms, strict=True)
     )
-    count = len(made.inputs)
-    reads = " && ".join(f"fread({p.name}, 4, {n}, stdin) == {n}" for p, n in zip(made.inputs, rooms, strict=False))
+    count = len(code.inputs)
+    reads = " && ".join(f"fread({p.name}, 4, {n}, stdin) == {n}" for p, n in zip(code.inputs, rooms, strict=False))
     writes = "\n".join(
-        f"        fwrite({p.name}, 4, {n}, stdout);" for p, n in zip(made.outputs, rooms[count:], strict=True)
+        f"        fwrite({p.name}, 4, {n}, stdout);" for p, n in zip(code.outputs, rooms[count:], strict=True)
     )
-    names = [p.name for p in made.inputs], [p.name for p in made.outputs]
-    step = f"        {made.name}_step(state, {', '.join(names[0] + names[1])});" if made.causal else ""
+    names = [p.name for p in code.inputs], [p.name for p in code.outputs]
+    step = f"        {code.name}_step(state, {', '.join(names[0] + names[1])});" if code.causal else ""
     frees = "\n".join(f"    free({p.name});" for p in ports)
     return f"""#include <stdio.h>
 #include <stdlib.h>
-#include "{made.name}.h"
+#include "{code.name}.h"
 int main(void)
 {{
-    {made.name}_t *state = malloc(sizeof *state);
+    {code.name}_t *state = malloc(sizeof *state);
 {buffers}
-    {made.name}_reset(state);
+    {code.name}_reset(state);
     while ({reads}) {{
 {step}
-        {made.name}_run(state, {", ".join(names[0] + free + names[1])});
+        {code.name}_run(state, {", ".join(names[0] + free + names[1])});
 {writes}
     }}
 {frees}
@@ -68,18 +68,18 @@ int main(void)
 """
 
 
-def program(graph: Graph, made: Generated, folder: Path, command: list[str], steps: int) -> Path:
-    source = write(made, folder)
-    own = lengths(made, sample(graph, np.random.default_rng(0), steps))
-    (folder / "driver.c").write_text(driver(made, own), "utf-8")
+def program(graph: Graph, code: Generated, folder: Path, command: list[str], steps: int) -> Path:
+    source = write(code, folder)
+    counts = lengths(code, sample(graph, np.random.default_rng(0), steps))
+    (folder / "driver.c").write_text(driver(code, counts), "utf-8")
     compile([*command, "-std=c99", source, folder / "driver.c", "-o", folder / "program", "-lm"])
     return folder / "program"
 
 
 def answers(binary: Path, samples: list[list[Any]]) -> bytes:
-    """What the program writes for these samples."""
-    given = b"".join(x.astype("<f4").tobytes() for inputs in samples for x in inputs)
-    done = subprocess.run([binary], input=given, capture_output=True, check=False, timeout=120)
+    """The program's output for these samples."""
+    data = b"".join(x.astype("<f4").tobytes() for inputs in samples for x in inputs)
+    done = subprocess.run([binary], input=data, capture_output=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr.decode()[-3000:]
     assert len(done.stdout) % (4 * len(samples)) == 0 and done.stdout
     return done.stdout
@@ -101,15 +101,15 @@ PAIRS = [(name, compiler) for name in GRAPHS if not name.endswith("_1") for comp
 @pytest.mark.parametrize(("name", "compiler"), PAIRS if EVERYTHING else [*PAIRS[::4], *PAIRS[3::4]])
 def test_any_input(name: str, compiler: str, tmp_path: Path) -> None:
     graph = GRAPHS[name]
-    made = generate(graph, capacity=5)
-    binary = program(graph, made, tmp_path, [need(compiler), *STRICT, *SANITIZE], 5)
+    code = generate(graph, capacity=5)
+    binary = program(graph, code, tmp_path, [need(compiler), *STRICT, *SANITIZE], 5)
     answers(binary, hostile(graph, 5))
 
 
 def test_more_steps_than_promised_are_not_read(tmp_path: Path) -> None:
     every = ((graph, generate(graph, capacity=3)) for graph in GRAPHS.values())
-    graph, made = next((graph, made) for graph, made in every if any(axis.capacity for axis in made.axes))
-    binary = program(graph, made, tmp_path, [need("gcc"), *STRICT, *SANITIZE], 7)
+    graph, code = next((graph, code) for graph, code in every if any(axis.capacity for axis in code.axes))
+    binary = program(graph, code, tmp_path, [need("gcc"), *STRICT, *SANITIZE], 7)
     answers(binary, [sample(graph, np.random.default_rng(0), 7)])
 
 
@@ -147,8 +147,8 @@ def test_exact_takes_a_nan_of_either_sign_alike(tmp_path: Path) -> None:
     inputs = [np.full((3,), np.copysign(np.float32(np.nan), sign), np.float32) for sign in (1, -1)]
     alike = {}
     for math in ("exact", "fast"):
-        made = build(generate(graph, math), tmp_path / math, ["-O2", *EXACT])
-        plus, minus = (made.run([x]) for x in inputs)
+        library = build(generate(graph, math), tmp_path / math, ["-O2", *EXACT])
+        plus, minus = (library.run([x]) for x in inputs)
         alike[math] = [np.array_equal(a, b, equal_nan=True) for a, b in zip(plus, minus, strict=True)]
     assert all(alike["exact"]) and not all(alike["fast"])
 

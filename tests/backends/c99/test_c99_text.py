@@ -82,17 +82,17 @@ def nasty_graph() -> Graph:
 
 def test_bad_names_compile(tmp_path: Path) -> None:
     for number, origin in enumerate((ORIGIN, *(Origin(name, "0" * 64, name, "0" * 16) for name in NASTY[-21:]))):
-        made = generate(random_graph(random.Random(1).choice) if number else nasty_graph(), origin=origin)
-        assert all(text.isascii() and "??" not in text and "\\" not in text for text in made.files.values())
-        for text in made.files.values():
+        code = generate(random_graph(random.Random(1).choice) if number else nasty_graph(), origin=origin)
+        assert all(text.isascii() and "??" not in text and "\\" not in text for text in code.files.values())
+        for text in code.files.values():
             stripped = re.sub(r"/\*(?:[^*]|\*(?!/))*\*/", "", text)
             assert "*/" not in stripped and "int oops;" not in stripped and "/*" not in stripped
         if number:
             continue
-        source = write(made, tmp_path)
+        source = write(code, tmp_path)
         link = tmp_path / "link.c"
-        link.write_text(c99.glue(made, "float32", [5] * len(made.axes)), "utf-8")
-        use = usage(replace(made, lengths=(5,) * len(made.axes)))
+        link.write_text(c99.glue(code, "float32", [5] * len(code.axes)), "utf-8")
+        use = usage(replace(code, lengths=(5,) * len(code.axes)))
         (tmp_path / "main.c").write_text(c99.example(use), "utf-8")
         for name, file in c99.push(use).items():
             (tmp_path / name).write_text(str(file.content), "utf-8")
@@ -107,12 +107,12 @@ def test_bad_names_compile(tmp_path: Path) -> None:
 def test_models_may_have_any_name(tmp_path: Path) -> None:
     graph = random_graph(random.Random(1).choice)
     for number, name in enumerate([*NASTY, *sorted(KEYWORDS)]):
-        made = generate(graph, name=identifier(name, "model"))
-        assert re.fullmatch(r"[a-z][a-z0-9_]*", made.name)
-        assert len(made.name) <= 50
-        assert set(made.files) == {f"{made.name}.h", f"{made.name}.c"}
+        code = generate(graph, name=identifier(name, "model"))
+        assert re.fullmatch(r"[a-z][a-z0-9_]*", code.name)
+        assert len(code.name) <= 50
+        assert set(code.files) == {f"{code.name}.h", f"{code.name}.c"}
         if number % 8 == 0:
-            compile([need("gcc"), *STRICTER, "-fsyntax-only", write(made, tmp_path)])
+            compile([need("gcc"), *STRICTER, "-fsyntax-only", write(code, tmp_path)])
 
 
 @given(st.lists(st.text(st.sampled_from("aAhckbotu_2"), max_size=8) | st.sampled_from([f"a{s}" for s in SUFFIXES])))

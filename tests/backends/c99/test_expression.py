@@ -39,20 +39,20 @@ def test_what_is_narrow_becomes_wide_once() -> None:
 
 
 def test_random_expressions_are_what_they_say(tmp_path: Path) -> None:
-    """No product of narrow values is left to an ``int`` of 16 bits: its type says whether it may be."""
+    """No product of narrow values is computed in a 16-bit ``int``, unless its type fits."""
     choose = random.Random(5)
 
-    def made(depth: int) -> tuple[Expr, int]:
+    def drawn(depth: int) -> tuple[Expr, int]:
         if depth == 0:
             name = choose.choice(list(VALUES))
             return Expr(name, dtype=VALUES[name][1]), VALUES[name][0]
-        one, x = made(depth - 1)
+        one, x = drawn(depth - 1)
         kind = choose.randrange(6)
         if kind == 0:
             return one >> 3, x >> 3
         if kind == 1:
             return one + choose.choice((n := choose.randrange(-9, 9), n)), x + n
-        two, y = made(depth - 1)
+        two, y = drawn(depth - 1)
         if kind == 2 and abs(x * y) < 2**31:
             return one.wide() * two, x * y
         if kind == 3:
@@ -61,7 +61,7 @@ def test_random_expressions_are_what_they_say(tmp_path: Path) -> None:
 
     lines = []
     for _ in range(300):
-        expression, value = made(choose.randrange(1, 4))
+        expression, value = drawn(choose.randrange(1, 4))
         if abs(value) < 2**31:
             assert expression.dtype in RANKS
             lines.append(f"    failed |= ({expression}) != {literal(value)};")

@@ -160,10 +160,10 @@ def errors(setting: str, name: str) -> Any:
 @pytest.mark.parametrize("name", CHECKED)
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_error(setting: str, name: str) -> None:
-    found = errors(setting, name)
-    assert np.all(np.isfinite(found)), f"no number at {sweep(name)[~np.isfinite(found)][:5]}"
-    worst = int(np.argmax(found))
-    assert found[worst] <= LIMITS.get(name, LIMIT), f"{found[worst]:.3g} at {sweep(name)[worst]!r}"
+    distances = errors(setting, name)
+    assert np.all(np.isfinite(distances)), f"no number at {sweep(name)[~np.isfinite(distances)][:5]}"
+    worst = int(np.argmax(distances))
+    assert distances[worst] <= LIMITS.get(name, LIMIT), f"{distances[worst]:.3g} at {sweep(name)[worst]!r}"
 
 
 @pytest.mark.parametrize("setting", SETTINGS)

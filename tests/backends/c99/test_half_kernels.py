@@ -34,7 +34,7 @@ def matrix(m: Maker) -> int:
     return m.add("dense", Dense(kernel, m.weights(len(SIZES))), m.input("x", 70))[0]
 
 
-def made(build: Callable[[Maker], int]) -> Graph:
+def graph_of(build: Callable[[Maker], int]) -> Graph:
     m = Maker(random.Random(0).choice)
     m.output("y", build(m))
     return round_weights(m.graph(), NUMERIC.weights)
@@ -51,7 +51,7 @@ def windows() -> Graph:
 @pytest.mark.parametrize(("isa", "math"), [("plain", "exact"), ("vfp", "fast"), ("mve", "fast")])
 @pytest.mark.parametrize("name", ["table", "matrix", "windows"])
 def test_rows_with_powers_of_two_are_what_the_reference_has(name: str, isa: str, math: str, tmp_path: Path) -> None:
-    graph = {"table": lambda: made(table), "matrix": lambda: made(matrix), "windows": windows}[name]()
+    graph = {"table": lambda: graph_of(table), "matrix": lambda: graph_of(matrix), "windows": windows}[name]()
     library = build(
         generate(graph, math, layout=Layout(8, 4, (isa,)), numeric=NUMERIC.name), tmp_path, ("-O1", "-ffp-contract=off")
     )

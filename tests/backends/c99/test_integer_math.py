@@ -45,13 +45,13 @@ which the error is that of the step."""
 @pytest.mark.parametrize("name", sorted(WORST))
 def test_every_input_of_every_function(name: str) -> None:
     high = 4.0 if name == "exponential" else 8.0
-    found = unit(function(name, **PARAMS.get(name, {})), -8.0, high)
-    x = ALL * found.source.scale
+    table = unit(function(name, **PARAMS.get(name, {})), -8.0, high)
+    x = ALL * table.source.scale
     inside = (x >= -8) & (x <= high)
-    apart = np.abs(found(ALL) * found.result.scale - found.function(x))[inside]
+    apart = np.abs(table(ALL) * table.result.scale - table.function(x))[inside]
     at_most = WORST[name] * (np.exp(4) if name == "exponential" else 1)
     assert apart.max() <= at_most, f"{apart.max():.3g} at {x[inside][apart.argmax()]:.4g}"
-    assert ((found(ALL) >= -32768) & (found(ALL) <= 32767)).all()
+    assert ((table(ALL) >= -32768) & (table(ALL) <= 32767)).all()
 
 
 def test_no_function_is_left_out() -> None:
@@ -92,14 +92,14 @@ gains = st.floats(1e-9, 30000, allow_nan=False)
 @given(gains, st.integers(1, fixed.ACCUMULATOR), st.sampled_from([8, 16]), st.lists(st.floats(-1, 1), max_size=20))
 def test_rescaling_is_near_and_never_leaves_its_bits(gain: float, bound: int, bits: int, parts: list[float]) -> None:
     limit = 1 << (bits - 1)
-    found = fixed.rescale(gain, bound, limit)
-    assert 0 <= found.pre <= 30 and 0 <= found.post <= 30 and 0 <= found.single <= 32767
+    rescale = fixed.rescale(gain, bound, limit)
+    assert 0 <= rescale.pre <= 30 and 0 <= rescale.post <= 30 and 0 <= rescale.single <= 32767
     x = np.array([-bound, bound, 0, *(round(p * bound) for p in parts)], np.int64)
-    shifted = fixed.round_shift(x, found.pre)
-    assert np.abs(x).max() + (1 << found.pre >> 1) < 1 << 31
-    assert np.abs(fixed.saturate(shifted, 16) * found.m).max() + (1 << found.post >> 1) < 1 << 31
-    got, wanted = fixed.saturate(found(x), bits), np.clip(x * gain, -limit, limit - 1)
-    coarse = 1 + gain * 2.0**found.pre / 2 + limit * 2.0**-14 + (gain * np.abs(x)) * (gain * bound < 2.0**-14)
+    shifted = fixed.round_shift(x, rescale.pre)
+    assert np.abs(x).max() + (1 << rescale.pre >> 1) < 1 << 31
+    assert np.abs(fixed.saturate(shifted, 16) * rescale.m).max() + (1 << rescale.post >> 1) < 1 << 31
+    got, wanted = fixed.saturate(rescale(x), bits), np.clip(x * gain, -limit, limit - 1)
+    coarse = 1 + gain * 2.0**rescale.pre / 2 + limit * 2.0**-14 + (gain * np.abs(x)) * (gain * bound < 2.0**-14)
     assert (np.abs(got - wanted) <= coarse).all()
 
 
@@ -215,7 +215,7 @@ def test_c_computes_the_definitions(primitives: ctypes.CDLL, capfd: pytest.Captu
 
 @pytest.mark.parametrize("numeric", INTEGERS)
 def test_no_sum_passes_its_bound(numeric: str) -> None:
-    """Not with inputs whose every sign is against it, at any number of them, nor with a huge bias, in any order."""
+    """Not with the worst signs of the inputs, at any number of inputs, with a huge bias, in any order."""
     rng = np.random.default_rng(5)
     kind = NUMERICS[numeric]
     for inputs in (1, 7, 300, 9000):
@@ -225,22 +225,22 @@ def test_no_sum_passes_its_bound(numeric: str) -> None:
             bias = np.array([0, 1e9, -1e9, 1, 0]) * size
             source = covering(-3, 5, kind.dtype.name)
             scale = np.abs(bias).max() / 100 + size * inputs
-            made = MatrixQuantizer(kind, kernel, bias, source, scale, 16).matrix()
-            assert made.bound < (1 << (62 if made.wide else 31)) - (1 << (30 if made.wide else 29))
-            worst = _worst(made, source)
-            assert worst <= made.bound
-            assert made.weights.dtype.name == kind.weights.dtype and np.abs(made.weights.astype(int)).max() <= 32767
+            matrix = MatrixQuantizer(kind, kernel, bias, source, scale, 16).matrix()
+            assert matrix.bound < (1 << (62 if matrix.wide else 31)) - (1 << (30 if matrix.wide else 29))
+            worst = _worst(matrix, source)
+            assert worst <= matrix.bound
+            assert matrix.weights.dtype.name == kind.weights.dtype and np.abs(matrix.weights.astype(int)).max() <= 32767
 
 
-def _worst(made: Matrix, source: Format) -> int:
+def _worst(matrix: Matrix, source: Format) -> int:
     """The largest value on the way to any sum, in Python's own integers."""
-    found = 0
-    for row in range(made.weights.shape[1]):
-        w = [int(v) for v in made.weights[:, row]]
+    worst = 0
+    for row in range(matrix.weights.shape[1]):
+        w = [int(v) for v in matrix.weights[:, row]]
         for sign in (1, -1):
-            sums = np.cumsum([int(made.bias[row]), *(v * (source.high if v * sign > 0 else source.low) for v in w)])
-            found = max(found, int(np.abs(sums).max()))
-    return found
+            sums = np.cumsum([int(matrix.bias[row]), *(v * (source.high if v * sign > 0 else source.low) for v in w)])
+            worst = max(worst, int(np.abs(sums).max()))
+    return worst
 
 
 def test_functions_are_named() -> None:

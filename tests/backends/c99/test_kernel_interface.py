@@ -120,8 +120,8 @@ FILES = {"toy/shifted.mako": SHIFTED, "toy/gemv.mako": GEMV, "toy/cell.mako": CE
 
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch) -> None:
-    said = InstructionSet("a toy", (("toy.h", "HAS_TOY"),), ("primitives.mako",), {"tanh_each": ("tanh",)})
-    folder = sets.KernelSet("toy", said, (Rows(), Halves(), Shifted()))
+    instructions = InstructionSet("a toy", (("toy.h", "HAS_TOY"),), ("primitives.mako",), {"tanh_each": ("tanh",)})
+    folder = sets.KernelSet("toy", instructions, (Rows(), Halves(), Shifted()))
     known, template = sets.kernel_set, sets.template
     monkeypatch.setattr(sets, "kernel_set", lambda name: folder if name == "toy" else known(name))
     monkeypatch.setattr(
@@ -149,16 +149,16 @@ def generated(graph: Graph, math: str = "fast", asm: bool = True) -> Generated:
 @pytest.mark.usefixtures("toy")
 def test_a_set_packs_and_computes_its_own_way(tmp_path: Any) -> None:
     graph = model("lstm", 4)
-    made = generated(graph)
-    text = made.files["m.c"]
+    code = generated(graph)
+    text = code.files["m.c"]
     assert "/* toy [i f c o of each unit][input] */" in text and "gemv_toy_8(gate, lstm_kernel[block], x," in text
     assert "static const ALIGNED_16 float lstm_kernel[LSTM_BLOCKS][32] = {" in text
     assert "#if defined(HAS_TOY)\n#include <toy.h>\n#endif" in text
     assert "act_tanh_each(gate + LSTM_C, 2); /* c~ */" in text and "/* of the toy */" in text
     assert "/* assembly */" in text and "/* no assembly */" in generated(graph, asm=False).files["m.c"]
-    assert made.weight_bytes == sum(a.nbytes for node in graph.nodes for a in node.op.arrays().values())
+    assert code.weight_bytes == sum(a.nbytes for node in graph.nodes for a in node.op.arrays().values())
     x = np.random.default_rng(1).normal(size=(6, 4)).astype(np.float32)
-    library = build(made, tmp_path, STRICTER)
+    library = build(code, tmp_path, STRICTER)
     (got,) = library.run([x])
     (wanted,) = Reference(graph, np.float64).run([x[None]])
     np.testing.assert_allclose(got, wanted[0], atol=1e-6)
@@ -188,8 +188,8 @@ def test_packed_values_may_be_shifted(tmp_path: Any) -> None:
     graph = fuse(model("lstm", 4))
     x = np.random.default_rng(1).normal(size=(8, 6, 4)).astype(np.float32)
     whole = integers_of(graph, "int8", x)
-    made = generate(whole, name="m", layout=TOY, numeric="int8")
-    assert "static const uint8_t lstm_recurrent_weights" in made.files["m.c"]
-    given = made.take([x])
-    right = Reference(whole, np.int64).run(given)
-    selftest(made, tmp_path, given, right, 6, 0.0)
+    code = generate(whole, name="m", layout=TOY, numeric="int8")
+    assert "static const uint8_t lstm_recurrent_weights" in code.files["m.c"]
+    inputs = code.take([x])
+    right = Reference(whole, np.int64).run(inputs)
+    selftest(code, tmp_path, inputs, right, 6, 0.0)

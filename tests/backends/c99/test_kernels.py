@@ -43,31 +43,31 @@ def float_graph() -> Graph:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """The example in a numeric type: what it is fed, and the definition's answers."""
+class Example:
+    """The example in a numeric type: its inputs, and the reference's answers."""
 
     graph: Graph
-    given: list[Any]
+    inputs: list[Any]
     right: list[Any]
 
 
 @pytest.fixture(scope="module")
-def asked(float_graph: Graph) -> Callable[[str], Asked]:
-    """By numeric type, each made once: no instruction set changes it."""
+def example(float_graph: Graph) -> Callable[[str], Example]:
+    """The example by numeric type, built once each: instruction sets do not change it."""
 
     @cache
-    def make(numeric: str) -> Asked:
+    def make(numeric: str) -> Example:
         kind, numbers = NUMERICS[numeric], np.random.default_rng(5)
         inputs = [np.load(EXAMPLES / "basic_motions_test.npz")["in_0"].astype(np.float32)]
         inputs = [np.concatenate([x, 100 * numbers.normal(size=x[:4].shape).astype(np.float32)]) for x in inputs]
         graph = in_numbers(float_graph, kind, inputs)
-        given = made_for(graph, numeric).take(inputs)
-        return Asked(graph, given, Reference(graph, np.int64 if kind.integer else np.float64).run(given))
+        taken = code_for(graph, numeric).take(inputs)
+        return Example(graph, taken, Reference(graph, np.int64 if kind.integer else np.float64).run(taken))
 
     return make
 
 
-def made_for(graph: Graph, numeric: str, *isa: str, **more: Any) -> Generated:
+def code_for(graph: Graph, numeric: str, *isa: str, **more: Any) -> Generated:
     return generate(graph, name="m", layout=Layout(8, 1, isa), numeric=numeric, **more)
 
 
@@ -83,24 +83,24 @@ EACH = [(isa, n, asm) for isa in kernels.names() for n in NUMERICS for asm in (T
 
 @pytest.mark.parametrize(("isa", "numeric", "asm"), EACH if EVERYTHING else EACH[::5])
 def test_c_reads_what_is_packed_for_an_instruction_set(
-    isa: str, numeric: str, asm: bool, asked: Callable[[str], Asked], tmp_path: Path
+    isa: str, numeric: str, asm: bool, example: Callable[[str], Example], tmp_path: Path
 ) -> None:
-    integer, known = NUMERICS[numeric].integer, asked(numeric)
-    made = made_for(known.graph, numeric, isa, asm=asm)
-    said = selftest(made, tmp_path, known.given, known.right, STEPS, 0.0 if integer else FLOAT_TOLERANCE)
-    assert not integer or said == f"m: 0 values of {len(known.given[0])} samples differ\n"
+    integer, known = NUMERICS[numeric].integer, example(numeric)
+    code = code_for(known.graph, numeric, isa, asm=asm)
+    printed = selftest(code, tmp_path, known.inputs, known.right, STEPS, 0.0 if integer else FLOAT_TOLERANCE)
+    assert not integer or printed == f"m: 0 values of {len(known.inputs[0])} samples differ\n"
 
 
 @pytest.mark.parametrize("machine", ARMS, ids=lambda flags: flags[-1])
 @pytest.mark.parametrize("numeric", ["float32", "float32w16", "int8"])
 def test_vectors_of_aarch64_give_the_sums_of_cells(
-    numeric: str, machine: list[str], asked: Callable[[str], Asked], tmp_path: Path
+    numeric: str, machine: list[str], example: Callable[[str], Example], tmp_path: Path
 ) -> None:
-    known = asked(numeric)
-    made = generate(known.graph, name="m", layout=Layout(120, 8, ("vectors",)), numeric=numeric)
-    assert "_vectors(" in made.files["m.c"], "the kernels are not used"
+    known = example(numeric)
+    code = generate(known.graph, name="m", layout=Layout(120, 8, ("vectors",)), numeric=numeric)
+    assert "_vectors(" in code.files["m.c"], "the kernels are not used"
     tolerance = 0.0 if NUMERICS[numeric].integer else FLOAT_TOLERANCE
-    selftest(made, tmp_path, known.given, known.right, STEPS, tolerance, machine)
+    selftest(code, tmp_path, known.inputs, known.right, STEPS, tolerance, machine)
 
 
 @pytest.fixture(scope="module")
@@ -113,29 +113,29 @@ def in_type(float_graph: Graph) -> Callable[[str], Graph]:
 @pytest.mark.parametrize("isa", kernels.names())
 def test_without_assembly_there_is_none(isa: str, in_type: Callable[[str], Graph]) -> None:
     for numeric in NUMERICS:
-        made = made_for(in_type(numeric), numeric, isa, asm=False)
-        assert not any("asm" in text for text in made.files.values())
+        code = code_for(in_type(numeric), numeric, isa, asm=False)
+        assert not any("asm" in text for text in code.files.values())
 
 
 def test_sets_are_asked_in_order_and_plain_c_last(in_type: Callable[[str], Graph]) -> None:
-    """Two sets have gemv of int8: the first gives it, and the id tells; a set that is not used is not told of."""
+    """Two sets have gemv of int8: the first is used, and the id depends on it; unused sets leave no trace."""
 
-    def made(*isa: str) -> Generated:
-        return made_for(in_type("int8"), "int8", *isa)
+    def by_sets(*isa: str) -> Generated:
+        return code_for(in_type("int8"), "int8", *isa)
 
-    first, second = made("mve", "dsp"), made("dsp", "mve")
+    first, second = by_sets("mve", "dsp"), by_sets("dsp", "mve")
     assert "_mve(" in first.files["m.c"] and "_dsp(" not in first.files["m.c"]
     assert "_dsp(" in second.files["m.c"] and "_mve(" not in second.files["m.c"]
-    assert len({first.model_id, second.model_id, made().model_id}) == 3
-    unused = made("mve", "rows")
-    assert (unused.files, unused.model_id) == (made("mve").files, made("mve").model_id)
+    assert len({first.model_id, second.model_id, by_sets().model_id}) == 3
+    unused = by_sets("mve", "rows")
+    assert (unused.files, unused.model_id) == (by_sets("mve").files, by_sets("mve").model_id)
 
 
 def test_a_function_of_ones_own_is_no_call_of_a_helper() -> None:
-    """People's cells bring functions along (docs/custom.md), whose names may be those of helpers."""
+    """Custom cells bring functions (docs/custom.md) whose names may be those of helpers."""
     floats = kernels.Kernels(Layout(8, 1), "fast", True)
-    own = "static float sum_rows(const float *x, int n)\n{\n    return x[n - 1];\n}\n"
-    assert floats.called(own + "y[0] = sum_rows(x, 3);", False) == []
+    definition = "static float sum_rows(const float *x, int n)\n{\n    return x[n - 1];\n}\n"
+    assert floats.called(definition + "y[0] = sum_rows(x, 3);", False) == []
     assert floats.called("y[0] = sum_rows(x, 3);", False) == ["sum_rows"]
 
 
@@ -145,32 +145,32 @@ def test_an_array_has_no_name_of_a_helper_s_table(name: str) -> None:
     maker = graphs.Maker(lambda options: options[0])
     op = Embedding(np.ones((7, 3), np.float32), False)
     maker.output("y", maker.add(name.removesuffix("_table"), op, maker.input("x", 4), lead=1)[0])
-    made = made_for(fuse(maker.graph()), "float32")
-    assert not re.search(rf"\b{name}\b", made.files["m.c"])
+    code = code_for(fuse(maker.graph()), "float32")
+    assert not re.search(rf"\b{name}\b", code.files["m.c"])
 
 
 def test_a_layer_named_as_a_function_has_a_table_of_its_own() -> None:
-    """One cosine reads 256 values of 8 bits, the other points of 16 bits between which lines go."""
+    """One cosine reads a table of 256 8-bit values, the other interpolates between 16-bit points."""
     maker = graphs.Maker(lambda options: options[0])
     x, cosine = maker.input("x", 6), Activation(function("cos"))
     (hidden,) = maker.add("dense", maker.dense(6, 5), x)
     for name, tensor in (("cos", x), ("later", hidden)):
         maker.output(name, maker.add(name, cosine, tensor)[0])
     data = np.random.default_rng(0).normal(size=(20, 6)).astype(np.float32)
-    text = integers.convert(maker.graph(), [[data]], NUMERICS["int8"], "m").made.files["m.c"]
+    text = integers.convert(maker.graph(), [[data]], NUMERICS["int8"], "m").code.files["m.c"]
     tables = re.findall(r"^static const int\d+_t (\w*cos\w*)\[", text, re.MULTILINE)
     assert len(tables) == len(set(tables)) == 2
 
 
 def test_an_instruction_set_that_is_not_there_is_told(float_graph: Graph) -> None:
     with pytest.raises(UsageError, match="no instruction set") as caught:
-        made_for(float_graph, "float32", "avx")
+        code_for(float_graph, "float32", "avx")
     assert "dsp" in str(caught.value.fix)
 
 
 def test_how_floats_are_computed_is_nothing_to_integers(in_type: Callable[[str], Graph]) -> None:
-    """A device is known by its model's id: the same integers have one."""
+    """A model's id identifies a device's program: equal integers have equal ids."""
     for numeric, ids in (("int8", 1), ("float32", len(MATHS))):
-        made = [made_for(in_type(numeric), numeric, math=math) for math in MATHS]
-        assert len({one.model_id for one in made}) == ids
-        assert numeric == "float32" or len({str(one.files) for one in made}) == 1
+        models = [code_for(in_type(numeric), numeric, math=math) for math in MATHS]
+        assert len({one.model_id for one in models}) == ids
+        assert numeric == "float32" or len({str(one.files) for one in models}) == 1

@@ -111,10 +111,10 @@ class Recent(Op):
 
 @pytest.fixture(autouse=True)
 def templates(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The op's templates, as if they were in the folders."""
-    layers, own, has = c99._of_op, text.template, text.has
+    """Provides the op's templates as if they were in the template folders."""
+    layers, original, has = c99._of_op, text.template, text.has
     monkeypatch.setattr(c99, "_of_op", lambda op: Template(IN_C) if op.kind == "recent" else layers(op))
-    monkeypatch.setattr(text, "template", lambda path: Template(IN_PYTHON) if "/recent." in path else own(path))
+    monkeypatch.setattr(text, "template", lambda path: Template(IN_PYTHON) if "/recent." in path else original(path))
     monkeypatch.setattr(text, "has", lambda path: "/recent." in path or has(path))
 
 
@@ -122,8 +122,8 @@ def graph(steps: int | None, lead: int = 0, **options: bool) -> Graph:
     maker, op = Maker(lambda choices: choices[0]), Recent(2, **options)
     x = maker.input("x", *[3] * lead, steps, 2)
     mask = [maker.input("mask", steps)] if op.masked else []
-    given = [maker.input("seen", BACK, 2), maker.input("count")] if op.initial else []
-    whole, seen, count = maker.add("recent", op, x, *mask, *given, lead=lead)
+    initial = [maker.input("seen", BACK, 2), maker.input("count")] if op.initial else []
+    whole, seen, count = maker.add("recent", op, x, *mask, *initial, lead=lead)
     for name, tensor in (("whole", whole), ("final_seen", seen), ("final_count", count)):
         maker.output(name, tensor)
     return maker.graph()
@@ -143,9 +143,9 @@ CASES = {
 def inputs_of(whole: Graph) -> list[Array]:
     rng = np.random.default_rng(4)
     shapes = [tuple(n or 5 for n in whole.shape(port.tensor)) for port in whole.inputs]
-    made = [rng.normal(size=shape).astype(np.float32) for shape in shapes]
+    drawn = [rng.normal(size=shape).astype(np.float32) for shape in shapes]
     return [
-        (x > 0).astype(np.float32) if port.name == "mask" else x for port, x in zip(whole.inputs, made, strict=True)
+        (x > 0).astype(np.float32) if port.name == "mask" else x for port, x in zip(whole.inputs, drawn, strict=True)
     ]
 
 

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compile
 
 def test_a_step_from_places_beyond_their_rings_is_refused() -> None:
     settings = Settings(target="host", stream=True)
-    with built(load(MODEL, settings), plan(settings, runs=True), SILENT) as made, made.start() as device:
-        frame = [np.ones(port.shape[1:], "f4") for port in made.generated.inputs]
+    with built(load(MODEL, settings), plan(settings, runs=True), SILENT) as build, build.start() as device:
+        frame = [np.ones(port.shape[1:], "f4") for port in build.generated.inputs]
         for _ in range(40):
             device.step(frame)
         state = device.read_state()

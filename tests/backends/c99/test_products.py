@@ -46,8 +46,8 @@ def compiled(every: Sequence[Case], command: Sequence[str], folder: Path, asm: b
     wrappers = [one.wrapper(f"case_{k}") for k, one in enumerate(every)]
     (folder / "a.c").write_text("\n".join([*products.text(every, asm), *wrappers]) + "\n", "utf-8")
     line = [need(command[0]), *STRICTER, "-O1", *command[1:], "-fPIC", "-shared", "a.c", "-o", "a.so"]
-    own = {key: value for key, value in os.environ.items() if key != "C_INCLUDE_PATH"}
-    done = subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=300, env=own, check=False)
+    environment = {key: value for key, value in os.environ.items() if key != "C_INCLUDE_PATH"}
+    done = subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=300, env=environment, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
     return ctypes.CDLL(str(folder / "a.so"))
 
@@ -58,17 +58,17 @@ def sums(library: ctypes.CDLL, every: Sequence[Case], number: int, apart: bool =
     Args:
         apart: whether they begin with what is in another array.
     """
-    one, found = every[number], []
+    one, blocks = every[number], []
     for block in range(one.blocks.count):
         begin = np.ascontiguousarray(one.begin[block])
         got = np.append(np.full_like(begin, 99) if apart else begin, np.full(SPARE, 77, begin.dtype))
         arrays = [got, begin, *(np.ascontiguousarray(table[block]) for table in one.tables), one.x]
-        given = [ctypes.c_void_p(each.ctypes.data) for each in arrays]
-        given[1] = given[1] if apart else ctypes.c_void_p()
-        getattr(library, f"case_{number}")(*given, ctypes.c_int(len(one.x)))
+        pointers = [ctypes.c_void_p(each.ctypes.data) for each in arrays]
+        pointers[1] = pointers[1] if apart else ctypes.c_void_p()
+        getattr(library, f"case_{number}")(*pointers, ctypes.c_int(len(one.x)))
         assert (got[one.blocks.rows :] == 77).all()
-        found.append(got[: one.blocks.rows])
-    return np.stack(found)
+        blocks.append(got[: one.blocks.rows])
+    return np.stack(blocks)
 
 
 @pytest.mark.parametrize(

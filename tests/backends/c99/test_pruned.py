@@ -61,36 +61,36 @@ TYPES = ("float32", *(name for name in FINE if NUMERICS[name].weights.bits == 8)
 @pytest.mark.parametrize("cut", [singly, by_fours, whole_rows, everything])
 @pytest.mark.parametrize("numeric", TYPES)
 def test_zeros_are_not_stored_and_change_nothing(numeric: str, cut: Cut, tmp_path: Path) -> None:
-    """One example in every other type, the other in the rest."""
+    """The two examples take turns over the types."""
     model = ("basic_motions", "japanese_vowels")[TYPES.index(numeric) % 2]
     graph, kind = pruned(fuse(graph_of(EXAMPLES / f"{model}.keras")), cut), NUMERICS[numeric]
     inputs = [np.load(EXAMPLES / f"{model}_test.npz")["in_0"].astype(np.float32)[:12]]
     if kind.integer:
         graph = integers_of(graph, kind.name, *inputs)
-    made = generate(graph, name="m", layout=SCALAR, numeric=numeric)
-    given = made.take(inputs)
-    right = Reference(graph, np.int64 if kind.integer else np.float64).run(given)
+    code = generate(graph, name="m", layout=SCALAR, numeric=numeric)
+    taken = code.take(inputs)
+    right = Reference(graph, np.int64 if kind.integer else np.float64).run(taken)
     tolerance = 0.0 if kind.integer else 1e-5
-    said = selftest(made, tmp_path, given, right, inputs[0].shape[1], tolerance)
-    assert not kind.integer or said == f"m: 0 values of {len(inputs[0])} samples differ\n"
+    printed = selftest(code, tmp_path, taken, right, inputs[0].shape[1], tolerance)
+    assert not kind.integer or printed == f"m: 0 values of {len(inputs[0])} samples differ\n"
     runs = {singly: "_runs1(", by_fours: "_runs4("}.get(cut, "")
-    assert runs in made.files["m.c"]
+    assert runs in code.files["m.c"]
     if cut is singly:
         plain = whole_bytes(model, kind.name, inputs)
-        assert sum(table.bytes for table in made.tables) < 0.8 * plain
+        assert sum(table.bytes for table in code.tables) < 0.8 * plain
 
 
 def whole_bytes(model: str, numeric: str, inputs: list[Any]) -> int:
-    """Bytes of the model as it was."""
+    """Bytes of the unpruned model."""
     graph, kind = fuse(graph_of(EXAMPLES / f"{model}.keras")), NUMERICS[numeric]
     if kind.integer:
         graph = integers_of(graph, kind.name, *inputs)
-    made = generate(graph, name="m", layout=SCALAR, numeric=numeric)
-    return sum(table.bytes for table in made.tables)
+    code = generate(graph, name="m", layout=SCALAR, numeric=numeric)
+    return sum(table.bytes for table in code.tables)
 
 
 def test_few_zeros_are_stored() -> None:
     graph = fuse(graph_of(EXAMPLES / "basic_motions.keras"))
     third = pruned(graph, lambda weights, rng: np.where(rng.random(weights.shape) < 0.4, 0, weights).astype(np.float32))
-    made = generate(third, name="m", layout=SCALAR)
-    assert "_runs" not in made.files["m.c"]
+    code = generate(third, name="m", layout=SCALAR)
+    assert "_runs" not in code.files["m.c"]

@@ -55,19 +55,19 @@ int main(void)
 """
 
 
-def pushed(folder: Path, made: Generated, x: np.ndarray, defines: dict[str, int], room: int) -> dict[int, list[float]]:
-    """Step -> outputs, as the compiled helper gives them; two rounds alike."""
-    push = c99.push(usage(made))
-    files = {**made.files, **{path: str(file.content) for path, file in push.items()}}
+def pushed(folder: Path, code: Generated, x: np.ndarray, defines: dict[str, int], room: int) -> dict[int, list[float]]:
+    """Step -> outputs of the compiled helper; two rounds give the same."""
+    push = c99.push(usage(code))
+    files = {**code.files, **{path: str(file.content) for path, file in push.items()}}
     rows = ", ".join("{" + ", ".join(f"{float(v)!r}f" for v in row) + "}" for row in x)
     files["main.c"] = MAIN.format(
-        name=made.name, defines="\n".join(f"#define {made.name.upper()}_{key} {n}" for key, n in defines.items()),
+        name=code.name, defines="\n".join(f"#define {code.name.upper()}_{key} {n}" for key, n in defines.items()),
         count=len(x), features=x.shape[1], values=rows, room=room,
-        type=f"{made.outputs[0].dtype}_t" if made.integer else "float", float="_float" if made.integer else "",
+        type=f"{code.outputs[0].dtype}_t" if code.integer else "float", float="_float" if code.integer else "",
     )  # fmt: skip
     for path, text in files.items():
         (folder / path).write_text(text)
-    sources = [str(folder / "main.c"), str(folder / f"{made.name}.c")]
+    sources = [str(folder / "main.c"), str(folder / f"{code.name}.c")]
     program_ = str(folder / "it")
     subprocess.run(["gcc", *STRICT, "-O1", *sources, "-o", program_, "-lm"], check=True, timeout=60)
     out = subprocess.run([program_], check=True, capture_output=True, text=True, timeout=10).stdout.splitlines()
@@ -102,20 +102,20 @@ def test_every_window_is_answered_as_one_sequence(
     """Integers bit for bit; floats to the type's tolerance."""
     settings = Settings(numeric=numeric, calibration="synthetic" if numeric == "int8" else None)
     model = load(keras1_lstm(tmp_path / "net.h5", steps=steps, **more), settings)
-    made = program(model, plan(settings))
+    code = program(model, plan(settings))
     x = np.random.default_rng(2).normal(size=(SAMPLES, 3)).astype(np.float32)
     whole = window if more.get("return_sequences") else 1
-    found = pushed(tmp_path, made, x, defines, made.outputs[0].frame * whole)
+    outputs = pushed(tmp_path, code, x, defines, code.outputs[0].frame * whole)
     ends = list(range(window - 1, SAMPLES, hop))
-    assert list(found) == ends
+    assert list(outputs) == ends
     windows = np.stack([x[end - window + 1 : end + 1] for end in ends])
-    if made.integer:
-        form = made.inputs[0].format
-        wanted = Reference(made.graph, np.int64).run([form.quantize(windows)])[0]
-        assert np.array_equal(np.array(list(found.values())), wanted.reshape(len(ends), -1))
+    if code.integer:
+        form = code.inputs[0].format
+        wanted = Reference(code.graph, np.int64).run([form.quantize(windows)])[0]
+        assert np.array_equal(np.array(list(outputs.values())), wanted.reshape(len(ends), -1))
     else:
         wanted = Reference(fitted(model, [windows]).graph).run([windows])[0]
-        assert np.allclose(np.array(list(found.values())), wanted.reshape(len(ends), -1), atol=2e-6)
+        assert np.allclose(np.array(list(outputs.values())), wanted.reshape(len(ends), -1), atol=2e-6)
 
 
 @pytest.mark.parametrize("whole", [False, True])
@@ -124,37 +124,37 @@ def test_windows_of_convolutions_before_a_cell(whole: bool, tmp_path: Path) -> N
     hidden = [keras.layers.Conv1D(4, 3, strides=2, padding="same"), keras.layers.LSTM(5, return_sequences=whole)]
     net = keras.Sequential([keras.Input((12, 3)), *hidden])
     net.save(tmp_path / "net.keras")
-    made = program(load(tmp_path / "net.keras", Settings()), plan(Settings()))
-    assert usage(made).rows(usage(made).answers[0]) == (6 if whole else 1)
-    assert made.macs == made.macs_per == 6 * (3 * 3 * 4) + 6 * (4 + 5) * 20
+    code = program(load(tmp_path / "net.keras", Settings()), plan(Settings()))
+    assert usage(code).rows(usage(code).answers[0]) == (6 if whole else 1)
+    assert code.macs == code.macs_per == 6 * (3 * 3 * 4) + 6 * (4 + 5) * 20
     x = np.random.default_rng(2).normal(size=(SAMPLES, 3)).astype(np.float32)
-    found = pushed(tmp_path, made, x, {"HOP": 5}, 30 if whole else 5)
-    windows = np.stack([x[end - 11 : end + 1] for end in found])
-    assert list(found) == list(range(11, SAMPLES, 5))
+    outputs = pushed(tmp_path, code, x, {"HOP": 5}, 30 if whole else 5)
+    windows = np.stack([x[end - 11 : end + 1] for end in outputs])
+    assert list(outputs) == list(range(11, SAMPLES, 5))
     wanted = net.predict(windows, verbose=0).reshape(len(windows), -1)
-    assert np.allclose(np.array(list(found.values())), wanted, atol=2e-6)
+    assert np.allclose(np.array(list(outputs.values())), wanted, atol=2e-6)
 
 
 def test_a_hop_that_is_none_does_not_compile(tmp_path: Path) -> None:
     model = load(keras1_lstm(tmp_path / "net.h5", steps=6), Settings())
-    made = program(model, plan(Settings()))
+    code = program(model, plan(Settings()))
     with pytest.raises(subprocess.CalledProcessError):
-        pushed(tmp_path, made, np.zeros((7, 3), np.float32), {"HOP": 7}, 2)
+        pushed(tmp_path, code, np.zeros((7, 3), np.float32), {"HOP": 7}, 2)
 
 
 def test_a_stream_is_pushed_as_it_steps(tmp_path: Path) -> None:
-    """A stream keeps what it needs, and answers when it has an output: here of a window of 3 samples, 2 apart."""
+    """A stream buffers frames and answers when an output is ready: here for windows of 3 samples with hop 2."""
     maker = Maker(lambda choices: choices[0])
     x = maker.input("x", SAMPLES, 2)
     maker.output("y", maker.add("conv", Convolution(maker.weights(6, 4), maker.weights(4), (Window(3, 2),)), x)[0])
     graph = maker.graph()
-    made = generate(graph, "exact", "net", Layout(8, 8, ()), stream=True, by_rows=False)
-    assert made.rate is not None
+    code = generate(graph, "exact", "net", Layout(8, 8, ()), stream=True, by_rows=False)
+    assert code.rate is not None
     samples = np.random.default_rng(2).normal(size=(SAMPLES, 2)).astype(np.float32)
-    found = pushed(tmp_path, replace(made, lengths=(SAMPLES,)), samples, {}, 4)
+    outputs = pushed(tmp_path, replace(code, lengths=(SAMPLES,)), samples, {}, 4)
     wanted = Reference(graph).run([samples[None]])[0][0]
-    assert list(found) == list(range(2, SAMPLES, 2))
-    assert np.allclose(np.array(list(found.values())), wanted, atol=2e-6)
+    assert list(outputs) == list(range(2, SAMPLES, 2))
+    assert np.allclose(np.array(list(outputs.values())), wanted, atol=2e-6)
 
 
 def test_folders_have_it(tmp_path: Path) -> None:

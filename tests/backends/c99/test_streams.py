@@ -47,13 +47,13 @@ class Subject:
     """A model that is fed: ``x`` is (sequences, steps, ...) in its own type."""
 
     graph: Graph
-    made: Generated
+    code: Generated
     x: Any
 
     def wanted(self, steps: int) -> np.ndarray[Any, Any]:
         """(sequences, ...) for the first steps: outputs that come one by one in a row."""
         x = self.x[:, :steps]
-        return Reference(self.graph, np.int64 if self.made.integer else np.float64).run([x])[0]
+        return Reference(self.graph, np.int64 if self.code.integer else np.float64).run([x])[0]
 
 
 def c_of(graph: Graph, name: str, numeric: str = "float32", hop: int | None = None, carry: bool = False) -> Generated:
@@ -61,7 +61,7 @@ def c_of(graph: Graph, name: str, numeric: str = "float32", hop: int | None = No
     return generate(graph, "exact", name, layout, numeric, stream=True, hop=hop, carry=carry, by_rows=False)
 
 
-Made = Callable[[Graph, str, str, int | None], Generated]
+Make = Callable[[Graph, str, str, int | None], Generated]
 
 
 def module_of(graph: Graph, name: str, numeric: str = "float32", hop: int | None = None) -> Generated:
@@ -70,17 +70,17 @@ def module_of(graph: Graph, name: str, numeric: str = "float32", hop: int | None
 
 def fed(subjects: Sequence[Subject], folder: Path) -> Iterator[tuple[Subject, Stream]]:
     """Each with its stream, by the C or by its modules."""
-    if f"{subjects[0].made.name}.c" in subjects[0].made.files:
-        library = library_of([one.made for one in subjects], folder)
-        yield from ((one, CStream(one.made, library)) for one in subjects)
+    if f"{subjects[0].code.name}.c" in subjects[0].code.files:
+        library = library_of([one.code for one in subjects], folder)
+        yield from ((one, CStream(one.code, library)) for one in subjects)
         return
-    yield from ((one, ModuleStream(one.made, imported(one.made, folder).Model)) for one in subjects)
+    yield from ((one, ModuleStream(one.code, imported(one.code, folder).Model)) for one in subjects)
 
 
 def random_subjects(
-    first: int, length: int | None, numerics: Sequence[str], hops: Sequence[int] | None = None, of: Made = c_of
+    first: int, length: int | None, numerics: Sequence[str], hops: Sequence[int] | None = None, of: Make = c_of
 ) -> list[Subject]:
-    found: list[Subject] = []
+    subjects: list[Subject] = []
     for seed in range(first, first + COUNT):
         rng = np.random.default_rng(seed)
         numeric = numerics[seed % len(numerics)]
@@ -97,13 +97,13 @@ def random_subjects(
             x = np.concatenate([form.quantize(x), noise[:1], ends[:1]])
         try:
             hop = hops and hops[seed % len(hops)]
-            found.append(Subject(graph, of(graph, f"m{seed}", numeric, hop), x))
+            subjects.append(Subject(graph, of(graph, f"m{seed}", numeric, hop), x))
         except UnsupportedError as error:
-            told = error.what + error.why + " ".join(error.fix)
+            message = error.what + error.why + " ".join(error.fix)
             known = ("length", "where it begins", "MicroPython", *(("anew", "hop") if hops else ()))
-            assert any(words in told for words in known), told
-    assert len(found) > COUNT // (2 if of is c_of else 4)
-    return found
+            assert any(words in message for words in known), message
+    assert len(subjects) > COUNT // (2 if of is c_of else 4)
+    return subjects
 
 
 WAYS = pytest.mark.parametrize("of", [c_of, module_of])
@@ -116,7 +116,7 @@ WAYS = pytest.mark.parametrize("of", [c_of, module_of])
     ids=["float32", "open length", "integers"],
 )
 def test_what_came_out_is_what_the_model_makes_of_what_came_in(
-    first: int, length: int | None, numerics: Sequence[str], of: Made, tmp_path: Path
+    first: int, length: int | None, numerics: Sequence[str], of: Make, tmp_path: Path
 ) -> None:
     for one, stream in fed(random_subjects(first, length, numerics, of=of), tmp_path):
         for row, x in enumerate(one.x):
@@ -125,9 +125,9 @@ def test_what_came_out_is_what_the_model_makes_of_what_came_in(
 
 
 def _follow(one: Subject, row: int, stream: Stream, x: Any, prefixes: bool) -> None:
-    rate = one.made.rate
+    rate = one.code.rate
     assert rate is not None
-    in_rows = one.made.outputs[0].axis is not None or one.made.outputs[0].emitted > 0
+    in_rows = one.code.outputs[0].axis is not None or one.code.outputs[0].emitted > 0
     came: list[Any] = []
     at: list[int] = []
     for step, frame in enumerate(x, 1):
@@ -139,10 +139,10 @@ def _follow(one: Subject, row: int, stream: Stream, x: Any, prefixes: bool) -> N
         if step == len(x) or (prefixes and step in WHEN and step >= rate.first - rate.delay):
             ended = [*came, *stream.fork().finish()]
             wanted = one.wanted(step)[row]
-            assert not in_rows or len(ended) == len(wanted), (one.made.name, step)
+            assert not in_rows or len(ended) == len(wanted), (one.code.name, step)
             if ended:
                 close(one, np.stack(ended).reshape(wanted.shape) if in_rows else ended[-1], wanted)
-    assert at == list(range(rate.first, len(x) + 1, rate.every)), one.made.name
+    assert at == list(range(rate.first, len(x) + 1, rate.every)), one.code.name
     ended = [*came, *stream.finish()]
     stream.reset()
     whole = stream.run(x, one.wanted(len(x))[row].shape)
@@ -151,34 +151,34 @@ def _follow(one: Subject, row: int, stream: Stream, x: Any, prefixes: bool) -> N
 
 
 def close(one: Subject, got: Any, wanted: Any) -> None:
-    if one.made.integer:
-        np.testing.assert_array_equal(got, wanted, one.made.name)
+    if one.code.integer:
+        np.testing.assert_array_equal(got, wanted, one.code.name)
     else:
         np.testing.assert_allclose(
-            got, wanted, atol=1e-5 * max(1.0, float(np.abs(wanted).max())), err_msg=one.made.name
+            got, wanted, atol=1e-5 * max(1.0, float(np.abs(wanted).max())), err_msg=one.code.name
         )
 
 
 @WAYS
 @pytest.mark.parametrize("numerics", [("float32",), FINE], ids=["float32", "integers"])
-def test_windows_are_what_the_model_makes_of_the_last_steps(numerics: Sequence[str], of: Made, tmp_path: Path) -> None:
+def test_windows_are_what_the_model_makes_of_the_last_steps(numerics: Sequence[str], of: Make, tmp_path: Path) -> None:
     """At every hop, whether it streams all of a window, some of it, nothing, or all but what padding decides."""
     subjects = random_subjects(4000, LENGTH, numerics, hops=(1, 2, 3, 6), of=of)
     whole = 0
-    assert sum(any(re.search(r"\b_?ends\(s", text) for text in one.made.files.values()) for one in subjects) > 3
+    assert sum(any(re.search(r"\b_?ends\(s", text) for text in one.code.files.values()) for one in subjects) > 3
     for one, stream in fed(subjects, tmp_path):
-        rate = one.made.rate
+        rate = one.code.rate
         assert rate is not None and rate.first <= LENGTH and not rate.finishes
-        whole += one.made.macs == rate.anew
+        whole += one.code.macs == rate.anew
         for row, x in enumerate(one.x):
             stream.reset()
             came = [stream.step(frame) for frame in x]
             at = [step for step, y in enumerate(came, 1) if y is not None]
-            assert at == list(range(rate.first, len(x) + 1, rate.every)), one.made.name
+            assert at == list(range(rate.first, len(x) + 1, rate.every)), one.code.name
             for number, y in enumerate(y for y in came if y is not None):
                 last = one.x[row : row + 1, number * rate.every :][:, :LENGTH]
                 if last.shape[1] == LENGTH:
-                    (wanted,) = Reference(one.graph, np.int64 if one.made.integer else np.float64).run([last])[0]
+                    (wanted,) = Reference(one.graph, np.int64 if one.code.integer else np.float64).run([last])[0]
                     close(one, y.reshape(wanted.shape), wanted)
     assert 0 < whole < len(subjects)
 
@@ -207,10 +207,10 @@ def test_states_go_on_from_window_to_window(window: Window, kind: str, tmp_path:
     assert "--carry-state" in refused.value.fix[0]
     x = np.random.default_rng(7).normal(size=(2, 40, 3)).astype(np.float32)
     form = integers_of(plain, "int8", x[:, :LENGTH])
-    given = form.tensor(form.inputs[0].tensor).format.quantize(x)
-    made = [c_of(plain, "floats", hop=hop, carry=True), c_of(form, "integers", "int8", hop, carry=True)]
-    library = library_of(made, tmp_path)
-    for one, graph, frames in zip(made, (plain, form), (x, given), strict=True):
+    integers = form.tensor(form.inputs[0].tensor).format.quantize(x)
+    models = [c_of(plain, "floats", hop=hop, carry=True), c_of(form, "integers", "int8", hop, carry=True)]
+    library = library_of(models, tmp_path)
+    for one, graph, frames in zip(models, (plain, form), (x, integers), strict=True):
         ours, theirs = [], []
         for row in frames:
             stream = CStream(one, library)
@@ -254,7 +254,7 @@ def test_windows_begin_where_frames_do(kind: str) -> None:
 
 
 def test_recurrent_models_are_the_same_as_streams(tmp_path: Path) -> None:
-    """Masks, wrapped cells, several inputs and outputs: what went step by step before goes so still."""
+    """Models that already ran step by step still do: masks, wrapped cells, several inputs and outputs."""
     pairs = []
     for seed in range(40):
         graph = random_graph(random.Random(seed).choice, seed)
@@ -263,13 +263,13 @@ def test_recurrent_models_are_the_same_as_streams(tmp_path: Path) -> None:
         except StreamError:
             continue
     assert len(pairs) >= 10
-    library = library_of([made for pair in pairs for made in pair], tmp_path)
+    library = library_of([code for pair in pairs for code in pair], tmp_path)
     for one, other in pairs:
         rng = np.random.default_rng(1)
         inputs = [rng.normal(size=tuple(n or 7 for n in port.shape)).astype(np.float32) for port in one.inputs]
         for x in inputs:
             x[rng.random(x.shape[:1]) < 0.3] = 0  # masked, where masks are
-        for got, wanted in zip(*(Instance(made, library).run(inputs) for made in (one, other)), strict=True):
+        for got, wanted in zip(*(Instance(code, library).run(inputs) for code in (one, other)), strict=True):
             np.testing.assert_array_equal(got, wanted, one.name)
 
 
@@ -277,8 +277,8 @@ def test_a_reset_forgets_the_frames(tmp_path: Path) -> None:
     m = Maker(lambda options: options[0], 1)
     x = m.input("input", None, 2)
     m.output("output", m.add("conv", Convolution(m.weights(6, 3), m.weights(3), (Window(3, left=2),)), x)[0])
-    made = c_of(m.graph(), "forgetful")
-    stream = CStream(made, library_of([made], tmp_path))
+    code = c_of(m.graph(), "forgetful")
+    stream = CStream(code, library_of([code], tmp_path))
     frames = np.random.default_rng(1).normal(size=(4, 2)).astype(np.float32)
     first = [stream.step(frame) for frame in frames]
     later = [stream.step(frame) for frame in frames]
@@ -358,17 +358,17 @@ PLACES
 
 
 def test_a_state_from_elsewhere_that_is_valid_stays_within_its_rings(tmp_path: Path) -> None:
-    """Places of small random numbers, under AddressSanitizer: each that is called valid stays so."""
-    models = [one.made for one in random_subjects(1000, None, ("float32",)) if one.made.checks_state][:5]
+    """Random ring positions under AddressSanitizer: every state that is called valid stays valid."""
+    models = [one.code for one in random_subjects(1000, None, ("float32",)) if one.code.checks_state][:5]
     assert len(models) == 5
-    for made in models:
-        (port,), (out,), name = made.inputs, made.outputs, made.name
-        places = re.findall(r"within\(&state->(\S+),", made.files[f"{name}.c"])
+    for code in models:
+        (port,), (out,), name = code.inputs, code.outputs, code.name
+        places = re.findall(r"within\(&state->(\S+),", code.files[f"{name}.c"])
         fields = [f"{place}.{field}" for place in places for field in ("next", "held", "ended", "came")]
         drawn = "\n".join(f"        state->{field} = (int16_t)(rand() % 3 ? 0 : rand() % 8 - 1);" for field in fields)
         text = FROM_ELSEWHERE.replace("PLACES", drawn).replace("INPUT_T", "float").replace("OUTPUT_T", "float")
         text = text.replace("NAME_INPUT", str(port.frame)).replace("NAME_OUTPUT", str(out.frame)).replace("NAME", name)
-        source = write(made, tmp_path / name)
+        source = write(code, tmp_path / name)
         main = source.with_name("main.c")
         main.write_text(text)
         sanitized = ["gcc", "-std=c99", "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]

@@ -81,22 +81,22 @@ def test_c_beside_the_assembly_gives_the_bits_of_the_definition(net: Net, isa: t
     numbers = np.random.default_rng(3)
     inputs = [numbers.normal(size=(6, *net.size)).astype(np.float32)]
     graph = integers_of(net.graph(7), "int8", *(2 * x[:4] for x in inputs))
-    made = generate(graph, name="m", layout=Layout(8, 1, isa), numeric="int8")
-    source = made.files["m.c"]
+    code = generate(graph, name="m", layout=Layout(8, 1, isa), numeric="int8")
+    source = code.files["m.c"]
     assert all(word in source for word in ("tile_", "depthwise_", "spread_")), "the kernels are not used"
     assert ("winograd_columns(" in source) == (net in QUICK)
-    given = made.take(inputs)
-    right = Reference(graph, np.int64).run(given)
-    assert selftest(made, tmp_path, given, right, 1, 0.0) == f"m: 0 values of {len(given[0])} samples differ\n"
+    taken = code.take(inputs)
+    right = Reference(graph, np.int64).run(taken)
+    assert selftest(code, tmp_path, taken, right, 1, 0.0) == f"m: 0 values of {len(taken[0])} samples differ\n"
 
 
 def test_c_beside_helium_keeps_to_the_definition_in_floats(tmp_path: Path) -> None:
     net = Net((6, 7, 4), (SAME, SAME), (SAME, TWO), (12, 8))
     graph = fuse(net.graph(7))
-    made = generate(graph, name="m", layout=Layout(8, 1, ("mve",)))
-    assert all(word in made.files["m.c"] for word in ("points_", "depthwise_floats(")), "the kernels are not used"
-    given = made.take([np.random.default_rng(3).normal(size=(6, *net.size)).astype(np.float32)])
-    selftest(made, tmp_path, given, Reference(graph, np.float64).run(given), 1, 1e-5)
+    code = generate(graph, name="m", layout=Layout(8, 1, ("mve",)))
+    assert all(word in code.files["m.c"] for word in ("points_", "depthwise_floats(")), "the kernels are not used"
+    taken = code.take([np.random.default_rng(3).normal(size=(6, *net.size)).astype(np.float32)])
+    selftest(code, tmp_path, taken, Reference(graph, np.float64).run(taken), 1, 1e-5)
 
 
 FAR, APART = Window(3, 1, 2, 2, 2), Window(2, 3, 1, 0, 0)
@@ -115,15 +115,15 @@ HOSTS = (
 rows, a place of which sees padding alone; places and positions apart; rows that are laid out in parts."""
 
 
-def made_for_hosts(net: Net, numeric: str, math: str = "fast") -> tuple[Generated, Graph, Any]:
+def code_for_hosts(net: Net, numeric: str, math: str = "fast") -> tuple[Generated, Graph, Any]:
     """With what it computes, and samples."""
     graph = fuse(net.graph(7))
     x = np.random.default_rng(3).normal(size=(3, *net.size)).astype(np.float32)
     graph = integers_of(graph, numeric, 2 * x) if numeric == "int8" else graph
-    made = generate(graph, math, name="m", layout=Layout(120, 8, ("vectors",)), numeric=numeric)
-    assert "tile_" in made.files["m.c"], "the kernels are not used"
-    assert "place_products(" in made.files["m.c"] or net.size[1] == 700
-    return made, graph, x
+    code = generate(graph, math, name="m", layout=Layout(120, 8, ("vectors",)), numeric=numeric)
+    assert "tile_" in code.files["m.c"], "the kernels are not used"
+    assert "place_products(" in code.files["m.c"] or net.size[1] == 700
+    return code, graph, x
 
 
 @pytest.mark.parametrize(("numeric", "tolerance"), [("int8", 0.0), ("float32", 1e-5)])
@@ -133,22 +133,22 @@ def made_for_hosts(net: Net, numeric: str, math: str = "fast") -> tuple[Generate
 def test_vectors_of_hosts_keep_to_the_definition(
     place: int, arm: bool, numeric: str, tolerance: float, tmp_path: Path
 ) -> None:
-    """Of AVX-512, AVX2, SSE2 or none, or of either AArch64, by turns: integers in their bits."""
+    """AVX-512, AVX2, SSE2, none and both AArch64 take turns: integers bit for bit."""
     net = HOSTS[place]
-    made, graph, x = made_for_hosts(net, numeric)
-    given = made.take([x])
-    right = Reference(graph, np.int64 if numeric == "int8" else np.float64).run(given)
+    code, graph, x = code_for_hosts(net, numeric)
+    taken = code.take([x])
+    right = Reference(graph, np.int64 if numeric == "int8" else np.float64).run(taken)
     machines = ARMS if arm else [["-U__SSE2__"], [], WIDE, WIDEST]
     step = 1 if EVERYTHING else len(machines)
     for machine in machines[(place // 2 + (numeric == "int8")) % step :: step]:
-        selftest(made, tmp_path, given, right, 1, tolerance, machine)
+        selftest(code, tmp_path, taken, right, 1, tolerance, machine)
 
 
 def test_vectors_of_hosts_serve_libm_too(tmp_path: Path) -> None:
-    """Kernels with the helpers of their set, and functions of the C library."""
-    made, graph, x = made_for_hosts(HOSTS[3], "float32", "libm")
-    assert "expf(" in made.files["m.c"]
-    selftest(made, tmp_path, [x], Reference(graph, np.float64).run([x]), 1, 1e-5, [*WIDE, "-Wl,--no-as-needed", "-lm"])
+    """Kernels use their set's helpers together with functions of the C library."""
+    code, graph, x = code_for_hosts(HOSTS[3], "float32", "libm")
+    assert "expf(" in code.files["m.c"]
+    selftest(code, tmp_path, [x], Reference(graph, np.float64).run([x]), 1, 1e-5, [*WIDE, "-Wl,--no-as-needed", "-lm"])
 
 
 def test_one_vector_of_bytes_is_a_tile_too(tmp_path: Path) -> None:
@@ -157,17 +157,17 @@ def test_one_vector_of_bytes_is_a_tile_too(tmp_path: Path) -> None:
     m.output("answer", y)
     x = np.random.default_rng(3).normal(size=(40, 101)).astype(np.float32)
     graph = integers_of(m.graph(), "int8", x[:30])
-    made = generate(graph, name="m", layout=Layout(120, 8, ("vectors",)), numeric="int8")
-    assert "tile_" in made.files["m.c"] and "gemv_" not in made.files["m.c"]
-    given = made.take([x])
+    code = generate(graph, name="m", layout=Layout(120, 8, ("vectors",)), numeric="int8")
+    assert "tile_" in code.files["m.c"] and "gemv_" not in code.files["m.c"]
+    taken = code.take([x])
     for machine in ([], WIDE, WIDEST):
-        selftest(made, tmp_path, given, Reference(graph, np.int64).run(given), 1, 0.0, machine)
+        selftest(code, tmp_path, taken, Reference(graph, np.int64).run(taken), 1, 0.0, machine)
 
 
 @pytest.mark.parametrize("flags", [["-mavxvnni", "-mavx2"], ["-mavx512vnni", "-mavx512vbmi"]], ids=str)
 def test_vectors_that_a_machine_may_lack_compile(flags: list[str], tmp_path: Path) -> None:
     for numeric in ("int8", "float32"):
-        source = write(made_for_hosts(HOSTS[0], numeric)[0], tmp_path / numeric)
+        source = write(code_for_hosts(HOSTS[0], numeric)[0], tmp_path / numeric)
         for compiler in ("gcc", "clang"):
             compile([need(compiler), *STRICTER, "-O1", *flags, "-c", source, "-o", tmp_path / "m.o"])
 
@@ -177,10 +177,10 @@ def test_an_infinity_stays_one_where_places_are_odd(tmp_path: Path) -> None:
     op = DepthwiseConvolution(np.ones((9, 16), np.float32), None, (VALID, VALID), 16, Function("linear"))
     (y,) = m.add("deep", op, m.input("x", 5, 9, 16))
     m.output("answer", y)
-    made = generate(m.graph(), name="m", layout=Layout(120, 8, ("vectors",)))
-    assert "place_products(" in made.files["m.c"]
+    code = generate(m.graph(), name="m", layout=Layout(120, 8, ("vectors",)))
+    assert "place_products(" in code.files["m.c"]
     x = np.ones((1, 5, 9, 16), np.float32)
     x[0, 2, 4] = np.inf
-    (y,) = build(made, tmp_path, ("-O1", *WIDE)).run(list(made.take([x])))
+    (y,) = build(code, tmp_path, ("-O1", *WIDE)).run(list(code.take([x])))
     right = Reference(m.graph(), np.float64).run([x])[0]
     np.testing.assert_array_equal(np.asarray(y).ravel(), right.ravel())

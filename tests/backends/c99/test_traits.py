@@ -17,19 +17,19 @@ STEPS = 5
 
 
 class Watching(Reference):
-    """Keeps what each node was given."""
+    """Records each node's inputs."""
 
     def __init__(self, graph: Graph, dtype: type) -> None:
         super().__init__(graph, dtype)
-        self.given: list[tuple[Node, list[Array]]] = []
+        self.calls: list[tuple[Node, list[Array]]] = []
 
     def _apply(self, node: Node, cores: list[Array]) -> list[Array]:  # type: ignore[override]
-        self.given.append((node, [np.array(core) for core in cores]))
+        self.calls.append((node, [np.array(core) for core in cores]))
         return list(super()._apply(node, cores))
 
 
 def nodes() -> Iterator[tuple[Node, list[Array]]]:
-    """Ops in float and in int8 with what they are given: three samples."""
+    """Float and int8 nodes with their inputs: three samples."""
     for seed in SEEDS:
         graph = fuse(random_graph(random.Random(seed).choice, seed))
         rng = np.random.default_rng(seed)
@@ -39,10 +39,10 @@ def nodes() -> Iterator[tuple[Node, list[Array]]]:
         taken = [
             integers.tensor(port.tensor).format.quantize(x) for port, x in zip(integers.inputs, inputs, strict=True)
         ]
-        for whole, given, dtype in ((graph, inputs, np.float64), (integers, taken, np.int64)):
+        for whole, fed, dtype in ((graph, inputs, np.float64), (integers, taken, np.int64)):
             watching = Watching(whole, dtype)
-            watching.run(given)
-            yield from watching.given
+            watching.run(fed)
+            yield from watching.calls
 
 
 @cache
@@ -51,9 +51,9 @@ def everything() -> list[tuple[Node, list[Array]]]:
 
 
 def those(trait: str) -> list[tuple[Node, list[Array]]]:
-    found = [(node, given) for node, given in everything() if getattr(node.op, trait)]
-    assert found, f"no op of the random graphs has {trait}"
-    return found
+    calls = [(node, inputs) for node, inputs in everything() if getattr(node.op, trait)]
+    assert calls, f"no op of the random graphs has {trait}"
+    return calls
 
 
 def changed(x: Array, index: tuple[int, ...]) -> Array:
@@ -64,15 +64,15 @@ def changed(x: Array, index: tuple[int, ...]) -> Array:
 
 def test_every_value_of_an_op_in_place_depends_on_its_own_alone() -> None:
     kinds = set()
-    for node, given in those("in_place"):
-        (before,) = node.op.apply(*given)
-        for position, x in enumerate(given):
+    for node, inputs in those("in_place"):
+        (before,) = node.op.apply(*inputs)
+        for position, x in enumerate(inputs):
             if x.shape != before.shape:
                 continue
             kinds.add(node.op.kind)
             for flat in range(min(x[0].size, 8)):
                 index = (0, *np.unravel_index(flat, x.shape[1:]))
-                (after,) = node.op.apply(*given[:position], changed(x, index), *given[position + 1 :])
+                (after,) = node.op.apply(*inputs[:position], changed(x, index), *inputs[position + 1 :])
                 same = before == after
                 same[index] = True
                 assert same.all(), node.op.kind
@@ -80,35 +80,35 @@ def test_every_value_of_an_op_in_place_depends_on_its_own_alone() -> None:
 
 
 def test_what_moves_values_makes_none() -> None:
-    for node, given in those("moves"):
-        assert np.isin(node.op.apply(*given)[0], given[0]).all(), node.op.kind
+    for node, inputs in those("moves"):
+        assert np.isin(node.op.apply(*inputs)[0], inputs[0]).all(), node.op.kind
 
 
 def test_a_view_is_its_input_read_otherwise() -> None:
     seen = set()
-    for node, given in everything():
+    for node, inputs in everything():
         if node.op.view is None:
             continue
         seen.add(node.op.view)
-        (y,) = node.op.apply(*given)
+        (y,) = node.op.apply(*inputs)
         if node.op.view is View.SAME:
-            assert (y.reshape(-1) == given[0].reshape(-1)).all()
+            assert (y.reshape(-1) == inputs[0].reshape(-1)).all()
             continue
         count = y.shape[1]
         first = 0 if node.op.view >= 0 else count - 1
         for t in range(count):
-            frame = given[0] if node.op.view is View.REPEATED else given[0][:, first + node.op.view * t]
+            frame = inputs[0] if node.op.view is View.REPEATED else inputs[0][:, first + node.op.view * t]
             assert (y[:, t] == frame).all()
     assert seen == set(View)
 
 
 def test_shares_lie_between_0_and_1() -> None:
-    for node, given in those("shares"):
-        (y,) = node.op.apply(*given)
+    for node, inputs in those("shares"):
+        (y,) = node.op.apply(*inputs)
         assert y.dtype.kind == "i" or (y.min() >= 0 and y.max() <= 1), node.op.kind
 
 
-class Told(Inside):
+class Observed(Inside):
     def __init__(self) -> None:
         self.states: dict[str, Array] = {}
 
@@ -125,30 +125,30 @@ class Told(Inside):
 def test_a_carried_state_is_what_each_step_leaves() -> None:
     """Half of a sequence, and the other half from the states between, is the whole; outputs from the second on are the
     last values of the states that the op names, in the states' shapes."""
-    for node, given in those("carry"):
+    for node, inputs in those("carry"):
         carry, walk = node.op.carry, node.op.walk
         assert carry is not None and walk is not None and walk.stepwise
-        told = Told()
-        whole, _ = node.op.observe(given, (), told)
+        observed = Observed()
+        whole, _ = node.op.observe(inputs, (), observed)
         for output, state in zip(whole[1:], carry.finals, strict=True):
             assert output.shape[1:] == state.shape, node.op.kind
             if state is not carry.output:
-                np.testing.assert_array_equal(output, told.states[state.name][:, -1])
+                np.testing.assert_array_equal(output, observed.states[state.name][:, -1])
         for state in carry.states:
-            assert told.states[state.name].shape == (len(given[0]), given[0].shape[1] + 1, *state.shape)
-        half = given[0].shape[1] // 2
+            assert observed.states[state.name].shape == (len(inputs[0]), inputs[0].shape[1] + 1, *state.shape)
+        half = inputs[0].shape[1] // 2
         if carry.initial or not half or carry.output:
             continue
-        parts = [[x[:, :half] if k in walk.inputs else x for k, x in enumerate(given)]]
-        parts.append([x[:, half:] if k in walk.inputs else x for k, x in enumerate(given)])
-        between = tuple(told.states[state.name][:, half] for state in carry.states)
+        parts = [[x[:, :half] if k in walk.inputs else x for k, x in enumerate(inputs)]]
+        parts.append([x[:, half:] if k in walk.inputs else x for k, x in enumerate(inputs)])
+        between = tuple(observed.states[state.name][:, half] for state in carry.states)
         first, second = node.op.run(parts[0])[0][0], node.op.run(parts[1], between)[0][0]
         np.testing.assert_allclose(np.concatenate([first, second], axis=1), whole[0], atol=1e-12)
 
 
 def test_masks_and_indices_are_inputs() -> None:
-    for node, given in those("raw"):
+    for node, inputs in those("raw"):
         for position, form in node.op.raw.items():
-            assert form.raw and given[position].shape[1:] in ((), given[0].shape[1:2]), node.op.kind
-    for node, given in everything():
-        assert all(0 <= position < len(given) for position in node.op.alike(len(given)))
+            assert form.raw and inputs[position].shape[1:] in ((), inputs[0].shape[1:2]), node.op.kind
+    for node, inputs in everything():
+        assert all(0 <= position < len(inputs) for position in node.op.alike(len(inputs)))

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from backends.c99.undefined import CHECKED
 from layers.compiled import Instance
-from layers.kept import once
+from layers.session import once
 
 from gatesmith import passes
 from gatesmith.backends import c99, micropython
@@ -74,9 +74,9 @@ def modules(graph: Graph, numeric: str = "float32", name: str = "swing", arch: s
 
 
 def selftest(
-    made: Generated,
+    code: Generated,
     folder: Path,
-    given: Sequence[Any],
+    inputs: Sequence[Any],
     right: Sequence[Any],
     steps: int,
     tolerance: float,
@@ -87,13 +87,13 @@ def selftest(
     self-test's own file, where libraries differ behind equal headers.
 
     Args:
-        made: of a model named ``m``.
-        given, right: of each input and output, (samples, ...).
+        code: of a model named ``m``.
+        inputs, right: of each input and output, (samples, ...).
         machine: flags of what it is compiled for; one of :data:`ARMS`.
     """
     if machine[:1] == [ARM]:
         need(ARM), need("qemu-aarch64")
-    files = {**made.files, "selftest.c": c99.selftest(made, given, right, [steps], tolerance)}
+    files = {**code.files, "selftest.c": c99.selftest(code, inputs, right, [steps], tolerance)}
     key = hashlib.sha256(repr((sorted(files.items()), machine)).encode()).hexdigest()
     return once(f"selftest-{key}", lambda: _run_selftest(files, folder, machine))
 
@@ -121,25 +121,25 @@ def _run_selftest(files: Mapping[str, str], folder: Path, machine: Sequence[str]
     return done.stdout
 
 
-def write(made: Generated, folder: Path) -> Path:
+def write(code: Generated, folder: Path) -> Path:
     """The library's files in a folder; the path of its source."""
     folder.mkdir(parents=True, exist_ok=True)
-    for path, text in made.files.items():
+    for path, text in code.files.items():
         (folder / path).write_text(text, "utf-8")
-    return folder / f"{made.name}.c"
+    return folder / f"{code.name}.c"
 
 
-def imported(made: Generated, folder: Path) -> Any:
-    """The modules, by this Python, which takes the plain one of integers; and forgotten, as names may come again."""
-    write(made, folder)
+def imported(code: Generated, folder: Path) -> Any:
+    """The modules, imported by this Python (integers by the plain one) and removed from ``sys.modules`` again."""
+    write(code, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(folder))
         patch.setattr(sys, "dont_write_bytecode", True)
         importlib.invalidate_caches()
         try:
-            return importlib.import_module(made.name)
+            return importlib.import_module(code.name)
         finally:
-            for name in [name for name in sys.modules if name.startswith(made.name)]:
+            for name in [name for name in sys.modules if name.startswith(code.name)]:
                 del sys.modules[name]
 
 
@@ -149,33 +149,33 @@ def compile(command: Sequence[str | Path]) -> None:
     assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stderr[-4000:]}"
 
 
-def build(made: Generated, folder: Path, flags: Sequence[str] = ("-O1",), compiler: str = "gcc") -> Library:
+def build(code: Generated, folder: Path, flags: Sequence[str] = ("-O1",), compiler: str = "gcc") -> Library:
     """The library as a shared object of this process."""
-    return Library(made, shared(made, folder, flags, compiler))
+    return Library(code, shared(code, folder, flags, compiler))
 
 
 def build_all(
     models: Sequence[Generated], folder: Path, flags: Sequence[str] = ("-O1",), compiler: str = "gcc"
 ) -> list[Library]:
     """Libraries of different names as one shared object of this process, from one compiler call."""
-    sources = [write(made, folder) for made in models]
+    sources = [write(code, folder) for code in models]
     target = folder / "all.so"
     compile([need(compiler), *STRICT, *flags, "-shared", "-fPIC", *sources, "-o", target, "-lm"])
-    return [Library(made, target) for made in models]
+    return [Library(code, target) for code in models]
 
 
-def shared(made: Generated, folder: Path, flags: Sequence[str] = ("-O1",), compiler: str = "gcc") -> Path:
+def shared(code: Generated, folder: Path, flags: Sequence[str] = ("-O1",), compiler: str = "gcc") -> Path:
     """The library as a shared object."""
-    source = write(made, folder)
+    source = write(code, folder)
     number = len(list(folder.glob("*.so")))
-    target = folder / f"{made.name}_{number}.so"
+    target = folder / f"{code.name}_{number}.so"
     compile([need(compiler), *STRICT, *flags, "-shared", "-fPIC", source, "-o", target, "-lm"])
     return target
 
 
 def library_of(models: Sequence[Generated], folder: Path, *flags: str) -> ctypes.CDLL:
-    """Many libraries as one shared object, from one compiler call; what is wrong at run time is said and ends it."""
-    sources = [write(made, folder) for made in models]
+    """Many libraries as one shared object, from one compiler call; a run-time error is printed and ends the process."""
+    sources = [write(code, folder) for code in models]
     checks = [*CHECKED, "-fno-sanitize-recover"]
     compile([need("gcc"), *STRICTER, *checks, *flags, "-shared", "-fPIC", *sources, "-o", folder / "all.so", "-lm"])
     return ctypes.CDLL(str(folder / "all.so"))
@@ -184,13 +184,13 @@ def library_of(models: Sequence[Generated], folder: Path, *flags: str) -> ctypes
 class Library:
     """A generated library, loaded."""
 
-    def __init__(self, made: Generated, path: Path) -> None:
-        self.made = made
+    def __init__(self, code: Generated, path: Path) -> None:
+        self.code = code
         self._library = ctypes.CDLL(str(path))
 
     def fresh(self) -> Instance:
         """A state of its own."""
-        return Instance(self.made, self._library)
+        return Instance(self.code, self._library)
 
     def run(self, inputs: Sequence[Any]) -> list[Any]:
         """A whole sequence, from the beginning."""

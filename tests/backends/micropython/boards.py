@@ -22,10 +22,10 @@ SECONDS = 120
 
 def there(name: str) -> device.StandIn:
     """The stand-in; skips where something is missing."""
-    found = device.stand_ins()[name]
-    if missing := found.missing() or ", ".join(device.lacking()):
+    stand_in = device.stand_ins()[name]
+    if missing := stand_in.missing() or ", ".join(device.lacking()):
         pytest.skip(f"{name}: {missing} is missing")
-    return found
+    return stand_in
 
 
 def unix_port() -> ProcessRepl:
@@ -41,10 +41,10 @@ def switched_on(name: str) -> Iterator[str]:
     """The port of a board, a pseudo-terminal."""
     process = ProcessTransport(there(name).words(there(name).image))
     try:
-        said = process.read(10.0)
-        found = re.search(rb"/dev/pts/\d+", said)
-        assert found, said
-        yield found[0].decode()
+        banner = process.read(10.0)
+        match = re.search(rb"/dev/pts/\d+", banner)
+        assert match, banner
+        yield match[0].decode()
     finally:
         process.close()
 

@@ -22,7 +22,7 @@ from gatesmith.run.repl.repl import ProcessRepl
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parents[2] / "examples"
 EXAMPLE = EXAMPLES / "basic_motions.keras"
-BOARDS = {found.name: found for found in device.boards().values()}
+BOARDS = {one.name: one for one in device.boards().values()}
 # The board whose own core each of them is.
 TARGETS = {
     name: board.name
@@ -104,19 +104,19 @@ def test_floats_of_32_bits(tmp_path: Path) -> None:
 def test_state_goes_out_and_comes_back(board: device.StandIn, tmp_path: Path) -> None:
     model = load(EXAMPLE, Settings())
     settings = Settings(backend="micropython")
-    made = program(model, plan(settings))
+    code = program(model, plan(settings))
 
     x = np.random.default_rng(5).normal(size=(4, 6)).astype(np.float32)
-    with device.start(made, made.files, board) as found:
-        found.reset()
-        found.step([x[0]])
-        kept = found.read_state()
-        after = found.step([x[1]])[0]
-        found.step([x[2]])
-        found.write_state(kept)
-        np.testing.assert_array_equal(found.step([x[1]])[0], after)
+    with device.start(code, code.files, board) as dev:
+        dev.reset()
+        dev.step([x[0]])
+        state = dev.read_state()
+        after = dev.step([x[1]])[0]
+        dev.step([x[2]])
+        dev.write_state(state)
+        np.testing.assert_array_equal(dev.step([x[1]])[0], after)
         with pytest.raises(DeviceError, match="state of this model"):
-            found.write_state(kept[:-4])
+            dev.write_state(state[:-4])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc says what threads do")
@@ -150,9 +150,9 @@ def test_a_crash_is_a_timeout() -> None:
 def test_another_model_is_refused(unix: None, tmp_path: Path) -> None:
     from dataclasses import replace
 
-    made = program(load(EXAMPLE, Settings()), plan(Settings(backend="micropython")))
-    other = replace(made, model_id="0" * 16)
-    with pytest.raises(DeviceError, match="another model"), device.start(other, made.files, None):
+    code = program(load(EXAMPLE, Settings()), plan(Settings(backend="micropython")))
+    other = replace(code, model_id="0" * 16)
+    with pytest.raises(DeviceError, match="another model"), device.start(other, code.files, None):
         pass
 
 

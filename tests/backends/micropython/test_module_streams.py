@@ -35,17 +35,17 @@ def test_means_beside_padding_are_of_what_is_there(tmp_path: Path) -> None:
     graph = fuse(m.graph())
     frames = np.random.default_rng(1).normal(size=(1, STEPS, 2)).astype(np.float32)
     whole = integers_of(graph, "int8", frames)
-    made = modules(whole, "int8", "integers_of_means", stream=True)
-    (q,) = made.take([frames])
+    code = modules(whole, "int8", "integers_of_means", stream=True)
+    (q,) = code.take([frames])
     (wanted,) = Reference(whole, np.int64).run([q])
-    ((_, stream),) = fed([Subject(whole, made, q)], tmp_path)
+    ((_, stream),) = fed([Subject(whole, code, q)], tmp_path)
     came = [y for frame in q[0] if (y := stream.step(frame)) is not None]
     np.testing.assert_array_equal(np.reshape([*came, *stream.finish()], wanted[0].shape), wanted[0])
 
 
 def test_windows_of_integers_in_real_numbers(tmp_path: Path) -> None:
     for one, stream in fed(random_subjects(600, LENGTH, FINE, (6,), module_of), tmp_path):
-        x, model, out = one.x[0, :LENGTH], one.made.inputs[0].format.real, one.made.outputs[0].format.real
+        x, model, out = one.x[0, :LENGTH], one.code.inputs[0].format.real, one.code.outputs[0].format.real
         wanted = out(Reference(one.graph, np.int64).run([x[None]])[0][0])
         assert isinstance(stream, ModuleStream)
         frames = (stream.model.step(model(frame).ravel().tolist()) for frame in x)
@@ -62,32 +62,32 @@ def streams(numeric: str, hop: int | None, count: int) -> Iterator[tuple[Generat
             plain = causal_graph(random.Random(seed).choice, seed, 12)
             x = np.random.default_rng(seed).normal(size=(2, *plain.shape(plain.inputs[0].tensor))).astype(np.float32)
             graph = integers_of(plain, numeric, x)
-            made = modules(graph, numeric, stream=True, hop=hop)
+            code = modules(graph, numeric, stream=True, hop=hop)
         except GatesmithError:
             continue
         count -= 1
-        yield made, graph, x
+        yield code, graph, x
 
 
 @pytest.mark.parametrize("numeric", FINE)
 def test_streams_allocate_nothing_either(numeric: str, unix: ProcessRepl) -> None:
-    """By ``run`` and by steps, the last of which answers: what window a stream looks back on is seen by pointers."""
-    own = 0
+    """By ``run`` and by steps, the last of which answers: a stream reads its window through pointers."""
+    ended = 0
     for hop in (None, 5, 1):
-        for made, graph, x in streams(numeric, hop, 2):
-            (given,) = made.take([x])
-            (wanted,) = Reference(graph, np.int64).run([given])
-            own += "_ends(s" in made.files["swing.py"]
-            for files, viper in ((test_viper.with_viper(made), True), (test_viper.without_viper(made), False)):
-                found = test_viper.on_unix(unix, files, made, viper)
-                (answer,) = found.run([given[0]], reset=True)
+        for code, graph, x in streams(numeric, hop, 2):
+            (inputs,) = code.take([x])
+            (wanted,) = Reference(graph, np.int64).run([inputs])
+            ended += "_ends(s" in code.files["swing.py"]
+            for files, viper in ((test_viper.with_viper(code), True), (test_viper.without_viper(code), False)):
+                dev = test_viper.on_unix(unix, files, code, viper)
+                (answer,) = dev.run([inputs[0]], reset=True)
                 np.testing.assert_array_equal(answer.ravel(), wanted[0].ravel())
-                if hop and made.rate and made.rate.first == len(given[1]):
-                    found.reset()
-                    for frame in given[1]:
-                        (answer,) = found.step([frame])
+                if hop and code.rate and code.rate.first == len(inputs[1]):
+                    dev.reset()
+                    for frame in inputs[1]:
+                        (answer,) = dev.step([frame])
                     np.testing.assert_array_equal(answer.ravel(), wanted[1].ravel())
                 else:
-                    found.step([given[1, 0]], reset=True)
-                assert found.heap_of_last_call() == 0 and runs_without_heap(found)
-    assert own > 0
+                    dev.step([inputs[1, 0]], reset=True)
+                assert dev.heap_of_last_call() == 0 and runs_without_heap(dev)
+    assert ended > 0

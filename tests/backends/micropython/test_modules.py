@@ -47,7 +47,7 @@ def two_outputs() -> Graph:
 
 @pytest.fixture
 def load(tmp_path: Path) -> Load:
-    return lambda made: imported(made, tmp_path)
+    return lambda code: imported(code, tmp_path)
 
 
 def test_same_bytes_for_the_same_model() -> None:
@@ -55,44 +55,44 @@ def test_same_bytes_for_the_same_model() -> None:
 
 
 def test_weights_are_bytes_and_no_number_is_made_of_them() -> None:
-    made = modules(cell())
+    code = modules(cell())
     assigned = {
         node.targets[0].id: node.value.value  # type: ignore[attr-defined]
-        for node in ast.parse(made.files["swing_weights.py"]).body
+        for node in ast.parse(code.files["swing_weights.py"]).body
         if isinstance(node, ast.Assign)
     }
     assert {"LAYOUT", "MODEL_ID", "LSTM_KERNEL", "LSTM_RECURRENT", "LSTM_BIAS", "DENSE_KERNEL"} <= set(assigned)
     assert all(isinstance(value, bytes) for name, value in assigned.items() if name.endswith(("KERNEL", "BIAS")))
-    assert sum(len(value) for value in assigned.values() if isinstance(value, bytes)) == made.weight_bytes
-    numbers = [n.value for n in ast.walk(ast.parse(made.files["swing.py"])) if isinstance(n, ast.Constant)]
+    assert sum(len(value) for value in assigned.values() if isinstance(value, bytes)) == code.weight_bytes
+    numbers = [n.value for n in ast.walk(ast.parse(code.files["swing.py"])) if isinstance(n, ast.Constant)]
     assert [n for n in numbers if isinstance(n, float) and n not in (0.0, 1.0)] == []
 
 
 def test_eight_bit_weights_take_a_quarter(load: Load) -> None:
-    """And a scale a row; the answer is what the rounded weights mean."""
+    """Plus a scale for each row; the answer is that of the rounded weights."""
     graph = round_weights(cell(width=24, units=16), NUMERICS["float32w8"].weights)
-    made, full = modules(graph, numeric="float32w8"), modules(graph)
+    code, full = modules(graph, numeric="float32w8"), modules(graph)
     rows = 4 * 16 + 4 * 16 + 2
-    assert made.weight_bytes == full.weight_bytes - 3 * (64 * 24 + 64 * 16 + 2 * 16) + 4 * rows
+    assert code.weight_bytes == full.weight_bytes - 3 * (64 * 24 + 64 * 16 + 2 * 16) + 4 * rows
     x = np.random.default_rng(0).normal(size=(1, 5, 24)).astype(np.float32)
-    answer = load(made).Model().predict(x[0].reshape(-1).tolist())
+    answer = load(code).Model().predict(x[0].reshape(-1).tolist())
     np.testing.assert_allclose(answer, Reference(graph).run([x])[0][0], rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("size", [1.0, 1e6, 1e-6])
 def test_halves_take_half(size: float, load: Load) -> None:
-    """And a power of two a row, in matrices whose weights are no halves as they are."""
+    """Plus a power of two for each row, in matrices whose weights are not representable as halves."""
     maker = Maker(random.Random(3).choice, 3)
     table = Embedding((maker.weights(9, 7) * size).astype(np.float32), False)
     (row,) = maker.add("table", table, maker.input("x"))
     dense = maker.dense(7, 5)
     maker.output("y", maker.add("dense", replace(dense, kernel=(dense.kernel / size).astype(np.float32)), row)[0])
     graph = round_weights(maker.graph(), NUMERICS["float32w16"].weights)
-    made, full = modules(graph, numeric="float32w16"), modules(graph)
+    code, full = modules(graph, numeric="float32w16"), modules(graph)
     rows = 0 if size == 1 else 9 + 5
-    assert made.weight_bytes == full.weight_bytes - 2 * (9 * 7 + 7 * 5) + 4 * rows
+    assert code.weight_bytes == full.weight_bytes - 2 * (9 * 7 + 7 * 5) + 4 * rows
     x = np.array([4.0], np.float32)
-    np.testing.assert_allclose(load(made).Model().predict([4.0]), Reference(graph).run([x])[0][0], rtol=0, atol=1e-6)
+    np.testing.assert_allclose(load(code).Model().predict([4.0]), Reference(graph).run([x])[0][0], rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", [np.int8, np.int16, np.int32, np.float32])
@@ -120,11 +120,11 @@ def test_steps_and_sequences(load: Load) -> None:
     np.testing.assert_allclose(answers[-1], wanted, atol=1e-6)
     np.testing.assert_array_equal(model.predict(x.tolist()), answers[-1])
     np.testing.assert_array_equal(model.run(array("f", x.tobytes())), answers[-1])
-    own = [0.0] * 2
+    output = [0.0] * 2
     model.reset()
     for step in x:
-        model.step_into(memoryview(array("f", step.tobytes())), own)
-    np.testing.assert_array_equal(np.float32(own), answers[-1])
+        model.step_into(memoryview(array("f", step.tobytes())), output)
+    np.testing.assert_array_equal(np.float32(output), answers[-1])
 
 
 def test_several_outputs_have_names_that_are_no_words_of_python(load: Load) -> None:
@@ -148,15 +148,15 @@ def small(numeric: str) -> Generated:
 def test_state_is_kept_and_put_back(numeric: str, size: int, load: Load) -> None:
     model = load(small(numeric)).Model()
     model.step([1, 2, 3])
-    kept = model.state
-    assert isinstance(kept, bytes) and len(kept) == size
+    state = model.state
+    assert isinstance(state, bytes) and len(state) == size
     after = list(model.step([0.5, -1, 2]))
     model.reset()
-    assert model.state == bytes(len(kept))
-    model.state = kept
+    assert model.state == bytes(len(state))
+    model.state = state
     assert list(model.step([0.5, -1, 2])) == after
     with pytest.raises(ValueError, match=f"{size} bytes"):
-        model.state = kept[1:]
+        model.state = state[1:]
 
 
 @pytest.mark.parametrize("numeric", ["float32", "int8"])
@@ -168,10 +168,10 @@ def test_wrong_lengths_are_told(numeric: str, load: Load) -> None:
 
 
 def test_files_of_two_models_do_not_mix(load: Load, tmp_path: Path) -> None:
-    made = modules(cell())
+    code = modules(cell())
     other = modules(cell(units=5))
     with pytest.raises(ImportError, match="another model"):
-        load(Generated(**{**vars(made), "files": {**made.files, "swing_weights.py": other.files["swing_weights.py"]}}))
+        load(Generated(**{**vars(code), "files": {**code.files, "swing_weights.py": other.files["swing_weights.py"]}}))
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from gatesmith.run.repl import micropython as device
 from gatesmith.run.repl.repl import Repl
 from gatesmith.run.toolchain import mpy
 
-BOARDS = {found.name: found for found in device.boards().values()}
+BOARDS = {one.name: one for one in device.boards().values()}
 COMPILERS = {
     "x64": "gcc",
     "armv6m": "arm-none-eabi-gcc",
@@ -46,8 +46,8 @@ def lacking(arch: str) -> str:
 
 def built(graph: Graph, numeric: str, arch: str, folder: Path) -> tuple[Generated, bytes]:
     isa = ("dsp",) if arch == "armv7emsp" else ()
-    made = generate(graph, name="swing", layout=Layout(8, 1, isa), numeric=numeric, by_rows=False)
-    for path, text in natmod.files(made, made, arch, ["-O3"], "0").items():
+    code = generate(graph, name="swing", layout=Layout(8, 1, isa), numeric=numeric, by_rows=False)
+    for path, text in natmod.files(code, code, arch, ["-O3"], "0").items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, "utf-8")
     ARCHIVES.mkdir(exist_ok=True)
@@ -55,17 +55,17 @@ def built(graph: Graph, numeric: str, arch: str, folder: Path) -> tuple[Generate
     command = ["make", f"MPY_DIR={SOURCE}", f"PYTHON={sys.executable}", f"ARCH={arch}"]
     done = subprocess.run(command, cwd=folder / "natmod", capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    return made, (folder / "natmod" / "swing_native.mpy").read_bytes()
+    return code, (folder / "natmod" / "swing_native.mpy").read_bytes()
 
 
 def started(arch: str, data: bytes, folder: Path) -> Repl:
-    """A MicroPython that has the module on its path."""
+    """A MicroPython with the module on its path."""
     if arch == "x64":
         unix = device.unix()
         (folder / "swing_native.mpy").write_bytes(data)
         unix.exec(f"import sys\nsys.path.insert(0, {str(folder)!r})", 10.0)
         return unix
-    board = next(found for found in BOARDS.values() if found.arch == arch)
+    board = next(one for one in BOARDS.values() if one.arch == arch)
     image = folder / "rom"
     rom = mpy.romfs({"swing_native.mpy": data})
     image.write_bytes(rom)
@@ -93,20 +93,20 @@ def test_native(arch: str, numeric: str, tmp_path: Path) -> None:
     if arch == "x64":
         missing = missing or ("" if shutil.which("micropython") else "micropython (apt-get install micropython)")
     else:
-        board = next(found for found in BOARDS.values() if found.arch == arch)
+        board = next(one for one in BOARDS.values() if one.arch == arch)
         missing = missing or board.missing() or ", ".join(device.lacking())
     if missing:
         pytest.skip(f"{arch}: {missing} is missing")
     graph, x = lstm(numeric, every=True)
-    made, data = built(graph, numeric, arch, tmp_path)
-    given = made.take([x[:1]]) if made.integer else [x[:1]]
-    wanted = Reference(graph, np.int64 if made.integer else np.float64).run(given)
-    code, into, size = ("b", "q", 1) if made.integer else ("f", "into", 4)
+    module, data = built(graph, numeric, arch, tmp_path)
+    inputs = module.take([x[:1]]) if module.integer else [x[:1]]
+    wanted = Reference(graph, np.int64 if module.integer else np.float64).run(inputs)
+    code, into, size = ("b", "q", 1) if module.integer else ("f", "into", 4)
     repl = started(arch, data, tmp_path)
     try:
         repl.exec(
             "from array import array\nimport gc, swing_native as g\nm = g.Model()\n"
-            f"x = array({code!r}, {given[0][0].reshape(-1).tolist()})\n"
+            f"x = array({code!r}, {inputs[0][0].reshape(-1).tolist()})\n"
             f"every, last = array({code!r}, bytes({size * 32 * STEPS})), array({code!r}, bytes({size * 32}))\n"
             f"m.predict_{into}(x, every, last)",
             20.0,
@@ -127,8 +127,8 @@ def test_native(arch: str, numeric: str, tmp_path: Path) -> None:
         repl.close()
     wanted = [wanted[0][0].reshape(-1), wanted[1][0], wanted[1][0]]
     for got, right in zip(answer, wanted, strict=True):
-        if made.integer:
+        if module.integer:
             np.testing.assert_array_equal(got, right)
         else:
             np.testing.assert_allclose(got, right, atol=1e-6)
-    np.testing.assert_allclose(real, made.outputs[1].format.real(wanted[1]), atol=1e-6)
+    np.testing.assert_allclose(real, module.outputs[1].format.real(wanted[1]), atol=1e-6)

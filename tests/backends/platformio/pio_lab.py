@@ -69,12 +69,12 @@ def make_core(core: Path) -> Mapping[str, str]:
     if AVR_CORE.is_dir():
         (core / "packages" / "framework-arduino-avr").symlink_to(AVR_CORE)
     platform(core, "native", "1.2.1", "native.py", {})
-    made: dict[tuple[str, str], dict[str, Any]] = {}
+    releases: dict[tuple[str, str], dict[str, Any]] = {}
     for name in AVR:
-        made.setdefault(release(name), {})[board_of(name)] = avr(name, core)
+        releases.setdefault(release(name), {})[board_of(name)] = avr(name, core)
     for name in EMULATED:
-        made.setdefault(release(name), {})[board_of(name)] = emulated(name, core)
-    for (name, version), boards in made.items():
+        releases.setdefault(release(name), {})[board_of(name)] = emulated(name, core)
+    for (name, version), boards in releases.items():
         platform(core, name, version, "embedded.py", boards)
     return {"PLATFORMIO_CORE_DIR": str(core), **SETTINGS}
 

@@ -28,11 +28,11 @@ def test_build_flash_validate(pio: Any, tmp_path: Path, capsys: pytest.CaptureFi
     assert "basic_motions_step" in Path(facts["listing"]).read_text()
     try:
         assert cli.main(["flash", str(out), *here, "--port", str(port)]) == 0
-        told = " ".join(capsys.readouterr().out.replace("\\\n", " ").split())
-        assert f"gatesmith validate MODEL --target {BOARD} --port {port}" in told
+        printed = " ".join(capsys.readouterr().out.replace("\\\n", " ").split())
+        assert f"gatesmith validate MODEL --target {BOARD} --port {port}" in printed
         np.savez(tmp_path / "in.npz", in_0=np.random.default_rng(0).normal(size=(2, 100, 6)).astype(np.float32))
-        given = ["--input", str(tmp_path / "in.npz"), "--report", str(tmp_path / "r.json")]
-        assert cli.main(["validate", str(EXAMPLE), *here, "--port", str(port), *given]) == 0
+        files = ["--input", str(tmp_path / "in.npz"), "--report", str(tmp_path / "r.json")]
+        assert cli.main(["validate", str(EXAMPLE), *here, "--port", str(port), *files]) == 0
         report = json.loads((tmp_path / "r.json").read_text())
         assert report["max_abs_error"] <= 2e-6 and report["port"] == str(port) and report["nanoseconds"] >= 0
     finally:

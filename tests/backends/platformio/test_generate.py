@@ -44,8 +44,8 @@ def test_the_page_says_how_to_build_flash_and_test(
     assert "pio run -d p -e uno\n" in shown and "pio test -d p -e native\n" in shown
     assert "platformio.ini" in shown and "make -C" not in shown
     assert generate(Path("p"), "--target", "uno", "--also", "mega2560", "--json") == ExitCode.OK
-    said = json.loads(capsys.readouterr().out)
-    assert said["platformio"] == ["uno", "mega2560"] and set(said["files"]) == files(Path("p"))
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["platformio"] == ["uno", "mega2560"] and set(facts["files"]) == files(Path("p"))
 
 
 def test_what_the_user_changed_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,8 +84,8 @@ def test_boards_that_would_take_other_code_are_refused(tmp_path: Path, capsys: p
     integers = ("--numeric", "int8", "--calibration", "synthetic")
     for isa, other, numeric in (("muladd, vfp", "none", ()), ("dsp", "mac16", integers)):
         assert generate(tmp_path / "r", *pair, *numeric) == ExitCode.USAGE
-        told = " ".join(capsys.readouterr().err.split())
-        assert f"instructions of gemv: {isa} for nucleo_f446re, {other} for esp32" in told
+        message = " ".join(capsys.readouterr().err.split())
+        assert f"instructions of gemv: {isa} for nucleo_f446re, {other} for esp32" in message
         assert not (tmp_path / "r").exists()
 
 
@@ -110,7 +110,7 @@ def test_a_name_that_platformio_would_misread_is_refused(
 ) -> None:
     (tmp_path / f"{name}.toml").write_text(NEW)
     assert generate(tmp_path / "p", "--target", str(tmp_path / f"{name}.toml")) == ExitCode.USAGE
-    assert "cannot name an environment" in (told := capsys.readouterr().err) or "cannot be the name of" in told
+    assert "cannot name an environment" in (message := capsys.readouterr().err) or "cannot be the name of" in message
 
 
 def test_a_model_files_name_stays_in_its_comment(tmp_path: Path) -> None:

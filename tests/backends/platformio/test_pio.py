@@ -62,13 +62,13 @@ def needs_board(name: str) -> None:
 
 
 def agrees(name: str, transport: Transport) -> None:
-    """Hold what a board's program answers against the reference."""
+    """Compare a board program's answers with the reference."""
     chosen = plan(Settings(target=name))
-    made = program(load(EXAMPLE, Settings()), chosen)
+    generated = program(load(EXAMPLE, Settings()), chosen)
     samples = np.random.default_rng(5).normal(size=(2, STEPS, 6)).astype(np.float32)
     graph = fitted(load(EXAMPLE, Settings()), [samples]).graph
     (right,) = Reference(graph).run([samples])
-    with Device(transport, made) as device:
+    with Device(transport, generated) as device:
         got = np.stack([device.run_by_steps([sample])[0] for sample in samples])
         assert device.cost().kind == "nanoseconds"
     assert np.abs(got - right).max() <= TOLERANCE
@@ -95,11 +95,11 @@ def test_golden_vectors_pass(pio: Pio, project: Project, tmp_path: Path, name: s
         needs_board(name)
         port = tmp_path / "port"
         arguments += ["--upload-port", port, "--test-port", port, "--no-reset"]
-    told = pio(*arguments).stdout
-    passed = re.findall(r"sample_\d: apart by 0\.00000\d+\s+\[PASSED\]", told)
-    assert len(passed) == (2 if name == "uno" else 3), told  # as many as the board has room for
-    assert f"{len(passed)} succeeded" in told and "[FAILED]" not in told
-    assert name != "uno" or told.count("apart by 0.000000000") == 2
+    output = pio(*arguments).stdout
+    passed = re.findall(r"sample_\d: apart by 0\.00000\d+\s+\[PASSED\]", output)
+    assert len(passed) == (2 if name == "uno" else 3), output  # as many as the board has room for
+    assert f"{len(passed)} succeeded" in output and "[FAILED]" not in output
+    assert name != "uno" or output.count("apart by 0.000000000") == 2
 
 
 BY_STORAGE = {numeric.weights.name: name for name, numeric in NUMERICS.items() if numeric.weights.bits < 32}
@@ -110,9 +110,9 @@ TYPES = [*NUMERICS] if EVERYTHING else [*BY_STORAGE.values()][::2]
 @pytest.mark.parametrize("numeric", TYPES)
 def test_golden_vectors_pass_in_every_type(pio: Pio, project: Project, numeric: str) -> None:
     needs("gcc", "g++")
-    told = pio("test", "-d", project("nucleo_f446re", numeric=numeric), "-e", "native").stdout
-    apart = [float(one) for one in re.findall(r"sample_\d: apart by (\S+)\s+\[PASSED\]", told)]
-    assert len(apart) == 3 and max(apart) <= NUMERICS[numeric].rounding * (not NUMERICS[numeric].integer), told
+    output = pio("test", "-d", project("nucleo_f446re", numeric=numeric), "-e", "native").stdout
+    apart = [float(one) for one in re.findall(r"sample_\d: apart by (\S+)\s+\[PASSED\]", output)]
+    assert len(apart) == 3 and max(apart) <= NUMERICS[numeric].rounding * (not NUMERICS[numeric].integer), output
 
 
 def test_golden_vectors_fail_where_an_answer_is_wrong(pio: Pio, project: Project, tmp_path: Path) -> None:
@@ -123,32 +123,32 @@ def test_golden_vectors_fail_where_an_answer_is_wrong(pio: Pio, project: Project
     text = vectors.read_text("utf-8")
     head, answers = text.split("right_output[3][4] APART = {\n    { 0.", 1)
     vectors.write_text(f"{head}right_output[3][4] APART = {{\n    {{ 1.{answers}", "utf-8")
-    told = pio("test", "-d", folder, "-e", "native", status=1).stdout
-    assert "[FAILED]" in told and "3 test cases: 1 failed, 2 succeeded" in told
+    output = pio("test", "-d", folder, "-e", "native", status=1).stdout
+    assert "[FAILED]" in output and "3 test cases: 1 failed, 2 succeeded" in output
 
 
 def test_monitor_opens_the_port_with_the_projects_settings(pio: Pio, project: Project) -> None:
-    """It wants a terminal, and the port may be one as well."""
+    """The monitor needs a terminal; the port may be a terminal as well."""
     ours, theirs = os.openpty()
     port, board = os.openpty()
     where = ["-d", str(project("nucleo_f446re")), "-e", "nucleo_f446re", "-p", os.ttyname(board)]
     command = [platformio.find(), "device", "monitor", *where]
-    said, wanted = b"", (b"Quit: Ctrl+C", b"from the board")
+    shown, wanted = b"", (b"Quit: Ctrl+C", b"from the board")
     monitor = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
     try:
         for words in wanted:
             end = time.monotonic() + 60
-            while words not in said and time.monotonic() < end:
+            while words not in shown and time.monotonic() < end:
                 if words == wanted[1]:
                     os.write(port, b"from the board")
                 if select.select([ours], [], [], 0.2)[0]:
-                    said += os.read(ours, 4096)
+                    shown += os.read(ours, 4096)
     finally:
         monitor.kill()
         monitor.wait(30)
         for each in (ours, theirs, port, board):
             os.close(each)
-    assert b"115200" in said and all(words in said for words in wanted), said
+    assert b"115200" in shown and all(words in shown for words in wanted), shown
 
 
 @pytest.mark.parametrize("numeric", ["float32", "int8"][STEP - 1 :: STEP])
@@ -157,8 +157,8 @@ def test_the_librarys_sketch_builds_with_the_library_alone(pio: Pio, project: Pr
     folder = project("uno", numeric=numeric)
     library = folder / "lib" / "basic_motions"
     config = folder / "platformio.ini"
-    told = pio("ci", library / "examples" / "step", "--lib", library, "--project-conf", config, "-e", "uno").stdout
-    assert "step.ino.cpp.o" in told and "SUCCESS" in told
+    output = pio("ci", library / "examples" / "step", "--lib", library, "--project-conf", config, "-e", "uno").stdout
+    assert "step.ino.cpp.o" in output and "SUCCESS" in output
 
 
 def test_check_finds_nothing_that_matters_and_would_find_something(pio: Pio, project: Project, tmp_path: Path) -> None:
@@ -202,16 +202,16 @@ def test_every_boards_settings_are_what_pio_knows(pio: Pio, project: Project, na
     """In this process: pio's own linter, without starting pio twenty times."""
     from platformio.project.config import ProjectConfig
 
-    told = ProjectConfig.lint(str(project(name) / "platformio.ini"))
-    assert told == {"errors": [], "warnings": []}
+    findings = ProjectConfig.lint(str(project(name) / "platformio.ini"))
+    assert findings == {"errors": [], "warnings": []}
 
 
 def test_the_linter_would_say_what_it_does_not_know(pio: Pio, project: Project, tmp_path: Path) -> None:
     pio("project", "config", "-d", project("esp32s3"), "--lint")
     text = (project("esp32s3") / "platformio.ini").read_text("utf-8")
     (tmp_path / "platformio.ini").write_text(text + "colour = red\n", "utf-8")
-    told = pio("project", "config", "-d", tmp_path, "--lint", "--json-output").stdout
-    assert "colour" in told
+    output = pio("project", "config", "-d", tmp_path, "--lint", "--json-output").stdout
+    assert "colour" in output
 
 
 def test_a_platform_that_cannot_be_fetched_is_named_with_what_to_do(pio: Pio, project: Project) -> None:
@@ -286,12 +286,12 @@ def test_gcc_alone_gets_the_flags_that_it_alone_knows(pio: Pio, project: Project
     needs("gcc")
     folder = tmp_path / "told"
     shutil.copytree(project("nucleo_f446re"), folder, ignore=shutil.ignore_patterns(".pio"))
-    told = pio("run", "-d", folder, "-e", "native", "-v").stdout
-    compiled = [line for line in told.splitlines() if line.endswith("basic_motions.c")]
+    output = pio("run", "-d", folder, "-e", "native", "-v").stdout
+    compiled = [line for line in output.splitlines() if line.endswith("basic_motions.c")]
     assert compiled and all(flag in line.split() for line in compiled for flag in GCC_ALONE)
     example = [folder / ".pio" / "build" / "native" / "program"]
-    told = subprocess.run(example, input="0 0 0 0 0 0\n" * 100, capture_output=True, text=True, check=True).stdout
-    assert re.fullmatch(r"class \d 0\.\d\d\n", told)
+    output = subprocess.run(example, input="0 0 0 0 0 0\n" * 100, capture_output=True, text=True, check=True).stdout
+    assert re.fullmatch(r"class \d 0\.\d\d\n", output)
     needs("clang")
 
     class Environment:

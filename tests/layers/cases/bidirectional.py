@@ -41,8 +41,8 @@ def _cases() -> Iterator[Case]:
         for kind in ("LSTM", "GRU"):
             back = layer(kind, units=4, return_sequences=sequences, go_backwards=True)
             yield from cases("Bidirectional", (6, 3), layer=ahead, backward_layer=back, feeds=("floats", "masked"))
-    kept = layer("GRU", units=4, stateful=True, return_sequences=True)
-    yield from cases("Bidirectional", (6, 3), layer=kept, feeds=BOTH)
+    stateful = layer("GRU", units=4, stateful=True, return_sequences=True)
+    yield from cases("Bidirectional", (6, 3), layer=stateful, feeds=BOTH)
     yield case("Bidirectional", (6, 3), feed="gentle", layer=layer("GRU", units=4, stateful=True))
     yield case("Bidirectional", (None, 3), layer=layer("GRU", units=4, return_sequences=True))
     yield case("Bidirectional", (None, 3), feed="masked", layer=layer("GRU", units=4))

@@ -1,5 +1,5 @@
-"""Models that a Keras has built, saved and run, kept for a session: its other processes, and other files of tests, ask
-for the same ones. What Gatesmith makes of them is never kept, but what a test has made by ``once``."""
+"""A session's cache of models that a Keras has built, saved and run: its other processes, and other files of tests, ask
+for the same ones. Gatesmith's results are never cached, unless a test asks for that by ``once``."""
 
 import hashlib
 import os
@@ -16,7 +16,7 @@ FOLDER = "GATESMITH_TESTS_KEEP"
 
 
 def place(subject: Any) -> Path | None:
-    """Where a ``lab.Subject`` is, or is to be; None outside a session of tests."""
+    """The path of a ``lab.Subject`` in the session's cache; None outside a session of tests."""
     folder = os.environ.get(FOLDER)
     if not folder:
         return None
@@ -25,15 +25,15 @@ def place(subject: Any) -> Path | None:
     return Path(folder) / hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 
-def keep(known: Path, path: Path, inputs: Any, wanted: Any) -> None:
-    """A model's file, what it was fed, and what its Keras answered; whole or not at all."""
+def store(known: Path, path: Path, inputs: Any, wanted: Any) -> None:
+    """Store a model's file, its inputs and its Keras's answers; completely or not at all."""
     fresh = known.with_suffix(f".{os.getpid()}")
     fresh.write_bytes(pickle.dumps((inputs, wanted, path.read_bytes())))
     fresh.replace(known)
 
 
-def found(known: Path, path: Path) -> tuple[Any, Any]:
-    """Its inputs and outputs, the file written to a path."""
+def load(known: Path, path: Path) -> tuple[Any, Any]:
+    """A model's inputs and outputs; its file is written to ``path``."""
     inputs, wanted, content = pickle.loads(known.read_bytes())
     path.write_bytes(content)
     return inputs, wanted
@@ -48,9 +48,9 @@ def once(name: str, make: Callable[[], T], within: Path | None = None) -> T:
         within: the folder that keeps it, if not the session's.
     """
     with alone((within or Path(os.environ[FOLDER])) / name) as folder:
-        kept = folder / "kept"
-        if not kept.exists():
+        file = folder / "kept"
+        if not file.exists():
             (folder / "fresh").write_bytes(pickle.dumps(make()))
-            (folder / "fresh").replace(kept)
-        found: T = pickle.loads(kept.read_bytes())
-    return found
+            (folder / "fresh").replace(file)
+        value: T = pickle.loads(file.read_bytes())
+    return value
