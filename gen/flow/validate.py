@@ -46,6 +46,7 @@ from .verdict import verdict
 
 SCHEMA = "gatesmith/validate/1"
 CHOSEN_SAMPLES = 32
+ALIKE = "all samples have the same answer, which shows little of the model: give samples that differ"
 
 
 @dataclass(frozen=True)
@@ -197,12 +198,12 @@ def beside(asked: Question, chosen: Plan, ran: Ran) -> ValidateResult:
     settings, program, judgement = chosen.settings, ran.built, asked.judgement
     source, numeric = asked.model.reading.source, chosen.numeric
     facts = facts_of(program, chosen, asked.model.path, source, asked.inputs, False, ran.costs)
-    facts = facts.but(measured_on=ran.when or None)
     results = program.give(ran.raw)
     rows = tuple(
         replace(compare(port.title, ours, theirs, asked.labels if len(results) == 1 else None), judge=judgement.judge)
         for port, ours, theirs in zip(program.generated.outputs, results, judgement.outputs, strict=True)
     )
+    facts = facts.but(measured_on=ran.when or None, notes=[*facts.notes, *_alike(asked, rows)])
     if not numeric.integer and tolerance is None and not all(row.within(numeric.tolerance) for row in rows):
         rows, notes = _explained(asked, rows, results, numeric.tolerance)
         facts = facts.but(notes=[*facts.notes, *notes])
@@ -231,6 +232,11 @@ def beside(asked: Question, chosen: Plan, ran: Ran) -> ValidateResult:
         right=tuple(judgement.outputs),
         labels=asked.labels,
     )
+
+
+def _alike(asked: Question, rows: Sequence[OutputComparison]) -> list[str]:
+    """A note if several samples have one answer."""
+    return [ALIKE] * (len(asked.inputs[0]) > 1 and all(row.finite and row.spread <= 1e-6 * row.scale for row in rows))
 
 
 def _integers(facts: Facts, asked: Question, ran: Ran, settings: Settings) -> Facts:

@@ -209,8 +209,8 @@ def test_a_family_that_is_like_none_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_time_of_a_call_is_that_of_all_its_steps(tmp_path: Path) -> None:
-    net = keras.Sequential([keras.Input((60, 3)), layers.Bidirectional(layers.LSTM(12)), layers.Dense(3)])
-    net.save(tmp_path / "net.keras")
+    net = [keras.Input((60, 3)), layers.Bidirectional(layers.LSTM(12)), layers.Dense(3)]
+    keras.Sequential(net).save(tmp_path / "net.keras")
     library, board, lengths = library_for(tmp_path / "net.keras", "uno")
     assert library.macs_per == 60 * 2 * 15 * 48 + 24 * 3
     table, whole = cycles.average(board, "float32", library.macs_per), budget.budget(library, lengths, board, "float32")
