@@ -228,9 +228,8 @@ def test_a_mask_that_fits_nothing_is_told(tmp_path: Path) -> None:
 def test_an_annotated_layer_is_the_layer(tmp_path: Path) -> None:
     """``quantize_annotate_model`` without ``quantize_apply``: the wrapper calls what it wraps, which finds masks."""
     keras: Any = pytest.importorskip("tf_keras", reason="tf_keras is not installed")
-    call = {"call": lambda self, *x, **options: self.layer.call(*x, **options)}
-    annotated = type("QuantizeAnnotate", (keras.layers.Wrapper,), call)
-    parts = map(annotated, [keras.layers.LSTM(5), keras.layers.BatchNormalization()])
+    noted = type("QuantizeAnnotate", (keras.layers.Wrapper,), {"call": lambda self, *x, **y: self.layer.call(*x, **y)})
+    parts = map(noted, [keras.layers.LSTM(5), keras.layers.BatchNormalization()])
     model = keras.Sequential([keras.layers.Masking(input_shape=(6, 3)), *parts])
     model.set_weights([np.abs(weights(*one.shape)) for one in model.get_weights()])
     model.save(tmp_path / "m.h5")

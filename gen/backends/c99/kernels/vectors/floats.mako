@@ -59,11 +59,11 @@ static void ${g.name}(float *acc, const float *begin, ${g.matrix(space)}, const 
 /* acc[r] = begin[r] + sum of w[r][k] * x[k]: ${f"{g.rows} rows" if g.rows > 1 else "a row"} of ${g.count} inputs, ${most} at a time. */
 static void ${g.name}(float *acc, const float *begin, const ${space}float (*w)[${g.count}], const float *x, int n)
 {
-    for (int k = 0; k < n; k += ${most}) {
+    for (int k = 0; k < n; k += ${most}, begin = acc) {
         float sum[${four}];
         dot_rows(sum, x + k, w[0] + k, ${four}, ${g.count}, n - k < ${most} ? n - k : ${most});
         for (int r = 0; r < ${g.rows}; r++) {
-            acc[r] = (k > 0 ? acc : begin)[r] + sum[r];
+            acc[r] = begin[r] + sum[r];
         }
     }
 }
