@@ -59,12 +59,11 @@ def test_results_are_pages_in_a_notebook(executed: Any) -> None:
     assert re.search(r'<span style="[^"]*bold[^"]*">PASS</span>', pages[3]) and "<svg" in pages[3].split("</pre>")[1]
 
 
-def test_two_bits_are_trained_tuned_and_validated_on_an_emulated_board(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_bits_are_trained_tuned_and_validated_on_an_emulated_board(tmp_path: Path, monkeypatch: Any) -> None:
     """In this process, which has TensorFlow. Accuracies move by a window or two with the machine that trains."""
     furnish(tmp_path)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")  # which the notebook sets too: so it is set back
     printed, names = [], dict[str, Any]()
     for cell in (cell for cell in read(TUNING).cells if cell.cell_type == "code"):
         *statements, last = ast.parse(cell.source).body
