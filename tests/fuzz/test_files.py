@@ -44,7 +44,7 @@ def test_edited_architectures(kind: str) -> None:
     outcomes = [outcome(kind, {"m": WRITE[kind](config)}) for config in configs]
     assert not [one for one in outcomes if one.startswith(BAD)]
     assert len(set(outcomes)) > ARCHITECTURES // 3, "the mutants are all refused for the same reasons"
-    assert outcomes.count(READ) > ARCHITECTURES // 10, "hardly a mutant is translated"
+    assert outcomes.count(READ) > ARCHITECTURES // 12, "hardly a mutant is translated"
 
 
 def test_edited_architectures_of_real_models() -> None:
