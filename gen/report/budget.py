@@ -102,7 +102,7 @@ def _notes(page: Sheet, table: Table) -> None:
     if errors := [error for budget in table.budgets if (error := budget.milliseconds_error) is not None]:
         page.line(
             "~ms: a step or call at the board's clock, by the mean cycles a multiply-add of other models:"
-            f" +-{100 * max(errors):.0f} %; gatesmith validate or choose count."
+            f" +-{100 * max(errors):.0f} %, with few units up to 1.6 times as long; gatesmith validate or choose count."
         )
     for budget in table.budgets if table.named else ():
         for reason in budget.limits:
