@@ -310,7 +310,7 @@ def calibrate(graphs: Shown, observer: str = "minmax", lasting: bool = False, wi
     """
     ends = _calibrated(graphs, observer, [Observer(graph, lasting) for graph, _ in graphs])
     pairs = [(shown, None if windows else each_step(shown[0], lasting)) for shown in graphs]
-    if not any(every and Saturation(every, graph, ends).found(inputs) for (graph, inputs), every in pairs):
+    if not any(every and Saturation(every, graph, ends).too_much(inputs) for (graph, inputs), every in pairs):
         return ends
     return _calibrated(graphs, observer, [Observer(graph, lasting, every) for (graph, _), every in pairs])
 

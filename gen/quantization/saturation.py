@@ -42,9 +42,9 @@ class Saturation(Reference):
             lost = value - value.clip(*self.ends[ident])
             self.sums[ident] += [np.count_nonzero(lost), value.size, np.vdot(lost, lost), np.vdot(value, value)]
 
-    def found(self, inputs: Sequence[Array]) -> bool:
-        """Whether that is too much."""
+    def too_much(self, inputs: Sequence[Array]) -> bool:
+        """Whether more than ``SATURATED`` or ``LOST`` is lost, of all inputs so far."""
         for part in parts(self.graph, inputs):
             self.run(part)
         saturated = any(self.sums[t][0] > SATURATED * self.sums[t][1] for t in self.outputs)
-        return saturated or any(lost > LOST * all_ for *_, lost, all_ in self.sums.values())
+        return saturated or any(lost > LOST * power for *_, lost, power in self.sums.values())

@@ -1,4 +1,6 @@
-"""PruneLowMagnitude of tensorflow-model-optimization: at inference the layer inside, pruned weights times their masks.
+"""Wrappers of tensorflow-model-optimization that compute what the layer inside does.
+
+PruneLowMagnitude is at inference that layer, with pruned weights times their masks.
 
 tensorflow-model-optimization 0.8 ``python/core/sparsity/keras/pruning_wrapper.py`` (``call``, ``build``): each weight
 that is pruned has a ``mask`` of its shape and a ``threshold``, in the order of the weights; ``pruning_step`` counts.
