@@ -46,13 +46,13 @@ def read_csv(path: Path, shape: Sequence[int | None]) -> tuple[Array, Array | No
     label, group = (_column(columns, names) for names in (LABELS, GROUPS))
     left_out = {index for name, index in columns.items() if name in TIMES} | {label, group}
     used = [index for index in range(len(rows[0])) if index not in left_out]
-    steps = len(shape) == 2
-    width = int(np.prod([n or 1 for n in (shape[1:] if steps else shape)]))
-    if steps and group is None and len(used) == (shape[0] or 0) * width:
-        steps, width = False, len(used)
+    steps, width = len(shape) == 2, int(np.prod([n or 1 for n in (shape[1:] if len(shape) == 2 else shape)]))
     values = _numbers(path, head, rows, used)
     if len(used) == width + 1 and not head and _is_time(values[:, 0]):
         values = values[:, 1:]
+    if steps and values.shape[1] == (shape[0] or 0) * width:
+        _check_order(path, [head[index] for index in used if head], width)
+        steps, width = False, values.shape[1]
     if values.shape[1] != width:
         named = f": {', '.join(head[index] for index in used[:9])}{', ...' * (len(used) > 9)}" if head else ""
         raise DataError(
@@ -67,6 +67,22 @@ def read_csv(path: Path, shape: Sequence[int | None]) -> tuple[Array, Array | No
     parts = _windows(path, values, shape[0], None if group is None else [row[group] for row in rows])
     whole = np.stack([values[part] for part in parts])
     return whole, None if labels is None else np.stack([labels[part][-1] for part in parts])
+
+
+def _check_order(path: Path, names: Sequence[str], features: int) -> None:
+    """That the columns of a window are those of its first step, then those of its second.
+
+    Raises:
+        DataError: their names, without numbers, say that all steps of a feature stand together.
+    """
+    words = [re.sub(r"\d+", "", name) for name in names]
+    if len(set(words[:features])) < min(features, len(set(words))):
+        raise DataError(
+            "a row has all steps of a feature before the next feature",
+            where=str(path),
+            why=f"so its columns say: {', '.join(names[:3])}, ...",
+            fix="x.transpose(0, 2, 1).reshape(len(x), -1) writes all features of a step before the next step",
+        )
 
 
 def _rows(path: Path) -> tuple[list[str], list[list[str]]]:

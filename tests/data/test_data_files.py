@@ -88,6 +88,11 @@ def test_a_row_as_long_as_a_window_is_one(tmp_path: Path) -> None:
     rows = [[*window.ravel(), number % 3] for number, window in enumerate(WINDOWS)]
     x, labels = read_csv(lines(tmp_path / "r.csv", rows, ",".join([*(f"s{k}" for k in range(15)), "label"])), (5, 3))
     assert np.array_equal(x, WINDOWS) and labels is not None and labels.tolist() == [0, 1, 2, 0]
+    turned = [window.T.ravel() for window in WINDOWS]
+    with pytest.raises(DataError, match="all steps of a feature before the next"):
+        read_csv(lines(tmp_path / "t.csv", turned, ",".join(f"{c}{k}" for c in "xyz" for k in range(5))), (5, 3))
+    x, _ = read_csv(lines(tmp_path / "time.csv", [[k, 10 * k] for k in range(6)]), (2, 1))
+    assert x.ravel().tolist() == [0, 10, 20, 30, 40, 50], "a column that only grows is time"
 
 
 @pytest.mark.parametrize(
