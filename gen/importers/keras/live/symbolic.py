@@ -75,17 +75,39 @@ def reflected(variable: Any) -> Iterator[None]:
 
 @contextmanager
 def recorded(three: bool) -> Iterator[None]:
-    """Functions of ``keras.backend`` are operations of the same name, which Keras records, and ``dot`` is a product.
+    """Functions of ``keras.backend`` are operations, which Keras records, and ``dot`` is a product.
 
-    Whether they compute the same is for the caller to compare, afterwards.
+    Whether a product computes the same is for the caller to compare, afterwards.
     """
     with ExitStack() as stack:
-        ops, product = (sys.modules["keras"].ops,) * 2 if three else (None, sys.modules["tensorflow"])
+        words = _operations() if three else {"dot": sys.modules["tensorflow"].matmul}
         for name, module in list(sys.modules.items()):
             if name.endswith("keras.backend") and "dot" in vars(module):
-                words = {word: getattr(ops, word) for word in vars(module) if hasattr(ops, word)}
-                stack.enter_context(patch.dict(vars(module), words, dot=product.matmul))
+                stack.enter_context(patch.dict(vars(module), words))
         yield
+
+
+ALIKE = (
+    "abs all any cast clip cos elu equal exp greater greater_equal less less_equal log max maximum mean min minimum "
+    "not_equal ones_like prod reshape round shape sigmoid sign sin softmax softplus softsign square squeeze stack std "
+    "sum tanh tile transpose var zeros_like"
+)
+"""Functions of ``keras.backend`` that operations of the same name are for all values, by their source."""
+
+
+def _operations() -> dict[str, Callable[..., Any]]:
+    """Keras 3's operations by the names of ``keras.backend``. Source: Keras 3.15 ``keras/src/legacy/backend.py``."""
+    ops, relu = sys.modules["keras"].ops, sys.modules["keras"].activations.relu
+    return {word: getattr(ops, word) for word in ALIKE.split()} | {
+        "concatenate": lambda tensors, axis=-1: ops.concatenate(tensors, axis),
+        "dot": ops.matmul,
+        "expand_dims": lambda x, axis=-1: ops.expand_dims(x, axis),
+        "hard_sigmoid": lambda x: ops.clip(0.2 * x + 0.5, 0.0, 1.0),
+        "permute_dimensions": ops.transpose,
+        "pow": ops.power,
+        "relu": lambda x, alpha=0.0, max_value=None, threshold=0.0: relu(x, alpha, max_value, threshold),
+        "sqrt": lambda x: ops.sqrt(ops.maximum(x, 0.0)),
+    }
 
 
 def is_symbolic(value: Any) -> bool:
