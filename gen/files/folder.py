@@ -126,6 +126,11 @@ def _create(place: Path, contents: Mapping[str, bytes], programs: Collection[str
     return True
 
 
+def _ours(known: Digests, path: str, data: bytes) -> tuple[str, ...]:
+    """The digests of a file as Gatesmith has written it, or would now."""
+    return (*known.get(path, ()), _digest(data))
+
+
 def _update(
     place: Path,
     contents: Mapping[str, bytes],
@@ -140,7 +145,7 @@ def _update(
     known: Digests = _written(place) or {}
     _check_ways(place, (*contents, MANIFEST, JOURNAL))
     there = {path: _digest_of_file(place, path) for path in {*contents, *known}}
-    changed_by_user = {path for path in yours if _kind(place / path) and there[path] not in known.get(path, ())}
+    changed_by_user = {p for p in yours if _kind(place / p) and there[p] not in _ours(known, p, contents[p])}
     wanted = {path: data for path, data in contents.items() if path not in changed_by_user}
     manifest = _manifest(wanted, facts)
     changed = {path: data for path, data in wanted.items() if there[path] != _digest(data)}

@@ -35,6 +35,10 @@ def test_what_the_user_changed_stays(tmp_path: Path) -> None:
     (folder / "notes.txt").write_text("mine too")
     assert put(folder, "two") == {"two.c", "Makefile", "notes.txt", MANIFEST}
     assert (folder / "Makefile").read_text() == "mine"
+    (folder / "Makefile").write_text("all: two\n")
+    put(folder, "two")
+    put(folder, "three")
+    assert (folder / "Makefile").read_text() == "all: three\n", "what the user took back is Gatesmith's again"
 
 
 def test_a_folder_of_others_needs_force(tmp_path: Path) -> None:
