@@ -12,6 +12,8 @@ from .scores import REGRESSION, Scores, score
 
 STILL = 1e-8
 """Share of a value's squares that its variance is at least, if it varies."""
+TINY = 1e-10
+"""The same, of the squares of the output's largest value: such a value is 0 for whoever reads it beside that."""
 Answers = tuple[Sequence[Array], Sequence[Array], Array | None]
 """Of a batch: a device's outputs and the oracle's, (samples, ...) each, and the labels of its samples."""
 
@@ -120,7 +122,8 @@ def _alone(distance: Array, theirs: Array) -> tuple[int, float]:
     """As :class:`OutputComparison` has it; what hardly varies at all has no spread."""
     ours, right = ((one.astype(np.float64) ** 2).mean(axis=0).reshape(-1, one.shape[-1]) for one in (distance, theirs))
     spread = np.var(theirs.astype(np.float64), axis=0).reshape(right.shape).mean(axis=0)
-    shares = np.sqrt(ours.mean(axis=0) / np.where(spread > STILL * right.mean(axis=0), spread, np.inf))
+    least = np.maximum(STILL * right.mean(axis=0), TINY * right.max())
+    shares = np.sqrt(ours.mean(axis=0) / np.where(spread > least, spread, np.inf))
     return int(shares.argmax()) + 1, float(shares.max())
 
 
