@@ -314,7 +314,7 @@ class Lab:
         """A model's C, compiled with all that was read and is not yet compiled."""
         if name not in self.libraries:
             fresh = [code for code in self.code.values() if code.name not in self.libraries]
-            self.libraries |= compile_all(fresh, self.folder, ("-O0",))
+            self.libraries |= compile_all(fresh, self.folder)
         return self.libraries[name]
 
 
