@@ -62,7 +62,8 @@ LAYERS = ("_forward", "_step", "_run", "_each", "compute")
 """How names of functions end that are a layer's or a model's."""
 MORE = ("lstm", "gru", "simple_rnn", "bidirectional")
 """Kinds of which two cases are the default."""
-TURNS = 24
+TURNS = {"atmega2560": 3, "cortex-m0": 5, "rv32ec": 5}
+"""Each kind in one integer type, of 8 bits where an int has 16; on other cores one of 24 that are not their own."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,8 @@ def on(core: str, numeric: str, typed: Cases, words: str) -> list[tuple[Typed, C
         board, turn = cores.BOARDS[core], sorted(cores.BOARDS).index(core) + TYPES.index(numeric)
         same = ((board.layout, board.constants) == (one.layout, one.constants) for one in cores.BOARDS.values())
         needed = of_its_own(next(one for one, is_it in zip(cores.BOARDS, same, strict=True) if is_it), numeric, typed)
-        every = [(number, one) for number, one in every if one.title in needed or (number + turn) % TURNS == 0]
+        turns = TURNS.get(core, 24) if numeric in INTEGERS else 24
+        every = [(number, one) for number, one in every if one.title in needed or (number + turn) % turns == 0]
     return [(one, one.case_for(core, numeric, number)) for number, one in every]
 
 

@@ -123,6 +123,12 @@ def test_bits_errors_and_costs(
     assert 0 < done["stack"] < 1024
 
 
+@pytest.mark.parametrize("name", MODELS)
+def test_cells_of_helium_in_fast_math_are_near_keras_s(name: str, data: Any, tmp_path: Path) -> None:
+    (model, inputs), settings = data[name], settings_of(emulated(BOARDS["cortex-m55"]))
+    assert run_model(model, settings, input=inputs, report=tmp_path / "r.json").report.max_abs_error <= TOLERANCE
+
+
 def test_outputs_and_counts_are_the_same_each_time(kind: target.Target, data: Any, tmp_path: Path) -> None:
     """And near Keras's with math fast."""
     model, inputs = data["gru"]

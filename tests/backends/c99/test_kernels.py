@@ -20,6 +20,7 @@ from gatesmith.backends.base import Generated
 from gatesmith.backends.c99 import kernels
 from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.c99.fixed import TABLES
+from gatesmith.boards import target
 from gatesmith.core.errors import UsageError
 from gatesmith.core.functions import function
 from gatesmith.core.graph import Graph
@@ -166,6 +167,11 @@ def test_an_instruction_set_that_is_not_there_is_told(float_graph: Graph) -> Non
     with pytest.raises(UsageError, match="no instruction set") as caught:
         code_for(float_graph, "float32", "avx")
     assert "dsp" in str(caught.value.fix)
+
+
+def test_every_target_names_instruction_sets_that_are_there() -> None:
+    for layout in [target.load(name).layout for name in target.names()]:
+        kernels.Kernels(Layout(1, 1, (*layout.isa, *layout.speed)))
 
 
 def test_how_floats_are_computed_is_nothing_to_integers(in_type: Callable[[str], Graph]) -> None:
