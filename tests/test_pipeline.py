@@ -22,7 +22,8 @@ EXAMPLE, DATA = EXAMPLES / "basic_motions.keras", EXAMPLES / "basic_motions_test
 HERE = Settings()
 FIELDS = {
     *"schema model weights_id model_id target numeric math samples steps oracle max_abs_error files_sha256".split(),
-    *"macs weight_bytes state_bytes instructions instructions_per instructions_kind flash ram stack stack_kind".split(),
+    *"macs macs_per weight_bytes state_bytes instructions instructions_per instructions_kind flash ram stack".split(),
+    "stack_kind",
 }
 
 

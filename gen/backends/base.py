@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..core.formats import FLOAT, Array, Format
 from ..core.graph import Graph
@@ -170,9 +170,10 @@ def stateful(graph: Graph) -> bool:
     return any(node.op.carry is not None and node.op.carry.stateful for node in graph.nodes)
 
 
-def of_state(axes: Sequence[AxisView], graph: Graph) -> str:
+def of_state(inputs: Sequence[PortView], graph: Graph) -> str:
     """What a state is there for: to remember what came before, or for one call alone."""
-    return "for each independent sequence" if axes or stateful(graph) else "of working memory"
+    sequences = any(port.axis is not None for port in inputs) or stateful(graph)
+    return "for each independent sequence" if sequences else "of working memory"
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,7 @@ class Generated:
     integer: bool
     """Whether it computes in integers alone, so that devices agree bit for bit."""
     macs: int
-    """Multiply-accumulates of a step; of the whole where there is no time axis."""
+    """Multiply-accumulates of a step; of the whole where there is no time axis. ``work`` is what people are told."""
     graph: Graph
     """What was generated: of an integer type, the integers it computes."""
     rate: Rate | None = None
@@ -235,6 +236,18 @@ class Generated:
     def macs_per(self) -> int:
         """Multiply-accumulates of that; 0 of a call whose length is open."""
         return self.macs if self.per == "step" else whole(self.graph)
+
+    @property
+    def work(self) -> dict[str, Any]:
+        """The same as reports have it, with what it is of; a call of open length is told by one of its steps."""
+        told = (self.macs, "step") if self.macs and not self.macs_per else (self.macs_per, self.per)
+        return {"macs": told[0], "macs_per": told[1]}
+
+    @property
+    def worked(self) -> str:
+        """The same in words; a stream whose calls are told has steps too."""
+        told = "{macs:,} multiply-adds a {macs_per}".format(**self.work)
+        return f"{told}; {self.macs:,} a step" if self.rate and self.work["macs_per"] == "call" else told
 
     @property
     def first(self) -> int:

@@ -78,7 +78,6 @@ class Budget:
     Args:
         tables: constants, largest first.
         stack: deepest, of a step or a sequence: an upper bound by estimate.
-        macs: multiply-adds of a step; of the whole where there is no time axis.
         by_steps: the link's buffers hold one step; whole sequences would take too much RAM.
         limits: what else the board's compiler refuses.
         code_like: the compiler that the code is by in place of the board's own; None if its own was it.
@@ -93,7 +92,6 @@ class Budget:
     flash: Memory
     ram: Memory
     stack: int
-    macs: int
     by_steps: bool
     limits: tuple[str, ...]
     code_like: str | None = None
@@ -180,7 +178,7 @@ def budget(
     like = board.costs.like if board.costs and not built else ""
     time, error = (cycles.average(board, numeric, generated.macs_per) if board.costs else None) or (None, None)
     return Budget(
-        board.name, numeric, order, flash, ram, program.stack, generated.macs, by_steps,
+        board.name, numeric, order, flash, ram, program.stack, by_steps,
         (*limits_of(order, board), *outside), like or None,
         None if time is None else float(f"{time:.3g}"), error,
     )  # fmt: skip

@@ -68,7 +68,7 @@ class Table:
         """For programs."""
         return BudgetReport(
             **about(self.model.reading.source),
-            macs=self.generated.macs,
+            **self.generated.work,
             budgets=msgspec.convert(self.budgets, tuple[BoardBudget, ...], from_attributes=True),
             unknown=self.unknown,
         )

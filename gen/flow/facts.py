@@ -26,7 +26,7 @@ INTEGERS = "integers"
 """What a report says of math where nothing is computed in floats."""
 RESTARTS = (
     "the model's states are zero before each sample here; Keras's predict keeps those of stateful layers, and so do"
-    " NAME_run and run --stateful"
+    " calls of the generated code and run --stateful"
 )
 UNITS = ("instructions", "cycles", "nanoseconds")
 
@@ -73,7 +73,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One target's report. What was not asked for, or cannot be known, is left out.
 
     Bytes are of the model alone where nothing else is said; ``*_per`` is ``step`` or ``call``, and ``*_kind`` says how
-    a figure is known. It reads like a dict: ``facts["flash"]``.
+    a figure is known. ``macs`` of a call of open length are those of one of its steps. It reads like a dict:
+    ``facts["flash"]``.
     """
 
     schema: str
@@ -89,6 +90,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     max_abs_error: float | str | None
     files_sha256: str
     macs: int
+    macs_per: str = ""
     weight_bytes: int
     state_bytes: int
     notes: list[str] = []
@@ -245,13 +247,13 @@ def facts_of(
     skip, time, way = 2 if stateful else 1, milliseconds(plan.target, costs), built.way
     layers = msgspec.convert(costs.get("layers"), list[LayerCost] | None)
     stands_in = way.emulator or way.board
-    by_clock = time.value is not None and "nanoseconds" not in costs
     more = {**costs, "layers": layers, **(flat({"milliseconds": time}) if time.value is not None else {})}
     return Facts(
         schema="gatesmith/run/1",
         model=plan.settings.shown or path.name,
         weights_id=source.weights_id,
-        **{key: getattr(built.generated, key) for key in ("model_id", "macs", "weight_bytes", "state_bytes")},
+        **{key: getattr(built.generated, key) for key in ("model_id", "weight_bytes", "state_bytes")},
+        **built.generated.work,
         target=plan.settings.target,
         numeric=built.generated.numeric,
         math=_math(built, plan),
@@ -265,7 +267,7 @@ def facts_of(
         backend=way.backend if way.backend != C99 else None,
         port=way.port or None,
         device=way.claim() if way.kind != "host" or way.backend != C99 else None,
-        clock=plan.target.clock if by_clock else None,
+        clock=None if time.value is None or "nanoseconds" in costs else plan.target.clock,
         **more,
     )
 

@@ -79,7 +79,7 @@ def gather(
         heavy = next((row.done for row in runs.rows if row.done and row.done.generated.macs > LIGHT), None)
         types = {} if heavy else _types(path, settings, input)
         if heavy:
-            notes.append(f"Numeric types are not compared: a call takes {heavy.generated.macs:,} multiply-adds.")
+            notes.append(f"Numeric types are not compared: {heavy.generated.worked}.")
     data = settings.calibration or (None if input is None else str(input))
     words = words_of(replace(settings, calibration=data))
     return Gathered(path, settings, runs, ranges, budgets, tuple(notes), _memory(path, settings), types, words.classes)

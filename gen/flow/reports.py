@@ -156,9 +156,15 @@ class BoardBudget(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BudgetReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/budget/1"):
-    """A model on boards; ``unknown`` are targets without bounds, or whose compiler nobody has measured."""
+    """A model on boards; ``unknown`` are targets without bounds, or whose compiler nobody has measured.
+
+    Args:
+        macs: multiply-adds of a ``macs_per``: ``step`` or ``call``, as milliseconds are. A call of open length is told
+            by one of its steps.
+    """
 
     macs: int
+    macs_per: str
     counted: str = "bare firmware: model, link, port, C library; no Arduino core, no SDK"
     budgets: tuple[BoardBudget, ...]
     unknown: tuple[str, ...]
@@ -170,6 +176,7 @@ class GenerateReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/gene
     Args:
         oracle: what the self-test's answers are by.
         platformio: boards of a PlatformIO project, each an environment of it.
+        macs: multiply-adds of a ``macs_per``: ``step`` or ``call``. A call of open length is told by one of its steps.
     """
 
     model_id: str
@@ -180,6 +187,7 @@ class GenerateReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/gene
     weight_bytes: int
     state_bytes: int
     macs: int
+    macs_per: str
 
 
 class Allocation(msgspec.Struct, frozen=True):

@@ -54,17 +54,14 @@ class GenerateResult:
     @property
     def report(self) -> GenerateReport:
         """For programs."""
-        generated = self.generated
         return GenerateReport(
             **about(self.source),
-            model_id=generated.model_id,
+            **{key: getattr(self.generated, key) for key in ("model_id", "weight_bytes", "state_bytes")},
+            **self.generated.work,
             folder=str(self.folder),
             files=sorted(self.project.files),
             oracle=self.oracle,
             platformio=self.envs,
-            weight_bytes=generated.weight_bytes,
-            state_bytes=generated.state_bytes,
-            macs=generated.macs,
         )
 
 

@@ -23,9 +23,7 @@ STYLE = {"yes": "good", "close": "note", "no": "bad"}
 @paged
 def budget_page(page: Sheet, table: Table) -> None:
     """The table, and for one target where its bytes go."""
-    source, program = table.model.reading.source, table.generated
-    stepped = any(port.axis is not None for port in program.inputs)
-    work = f"{program.macs:,} multiply-adds{' a step' if stepped else ''}"
+    source, work = table.model.reading.source, table.generated.worked
     page.line(Styled(source.path, "head"), f" | {source.written_by} | {work} | weights id {source.weights_id}", hang=2)
     page.blank()
     _table(page, *((table.budgets, {}) if table.named else _by_board(table)))

@@ -41,10 +41,10 @@ def generate_page(page: Sheet, done: GenerateResult) -> None:
 
 def costs(program: Generated) -> list[tuple[str, Part]]:
     """Bytes and work, with what is known about each."""
-    python = f"{program.name}.py" in program.files
+    heap = "" if f"{program.name}.py" in program.files else "; heap 0 B"
     return [
         ("weights", f"{program.weight_bytes:,} B of constants, plus code"),
-        ("state", f"{program.state_bytes:,} B {of_state(program.axes, program.graph)}{'' if python else '; heap 0 B'}"),
+        ("state", f"{program.state_bytes:,} B {of_state(program.inputs, program.graph)}{heap}"),
         work(program),
         *([("stream", told)] if (told := rated(program.rate) if program.rate else hint(program.graph)) else []),
         ("model id", program.model_id),
@@ -53,10 +53,8 @@ def costs(program: Generated) -> list[tuple[str, Part]]:
 
 def work(program: Generated) -> tuple[str, Part]:
     """Multiply-adds, and of what."""
-    stepped = any(port.axis is not None for port in program.inputs)
-    told = f"{program.macs:,} multiply-adds {'a step' if stepped else 'in all'}"
-    if program.rate and program.rate.anew > program.macs:
-        anew = program.rate.anew
+    told = program.worked
+    if program.rate and (anew := program.rate.anew) > program.macs:
         told += f", {anew / max(program.macs, 1):.1f} times less than {anew:,} for every output from scratch"
     return "work", told
 

@@ -31,7 +31,7 @@ def _kind(report: Facts) -> str:
 def facts_of(report: Facts, program: Generated) -> list[tuple[str, Part]]:
     """Costs, with how each is known."""
     python = report.backend == MICROPYTHON
-    state = "a Model  (exact)" if python else f"{of_state(program.axes, program.graph)}  (exact); heap 0 B"
+    state = "a Model  (exact)" if python else f"{of_state(program.inputs, program.graph)}  (exact); heap 0 B"
     heap, firmware = report.measure("heap"), ""
     if report.firmware_flash is not None:
         firmware = f"{report.firmware_flash:,} B flash, {report.firmware_ram:,} B RAM, with Gatesmith's link"

@@ -15,7 +15,7 @@ from workloads import read
 
 from gatesmith import cli
 from gatesmith.backends.base import Generated
-from gatesmith.boards import costs, cycles, target
+from gatesmith.boards import costs, target
 from gatesmith.budget import budget
 from gatesmith.core.errors import BudgetError, ExitCode, UnsupportedError, UsageError
 from gatesmith.core.settings import Settings
@@ -206,15 +206,6 @@ def test_a_family_that_is_like_none_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(UsageError, match='no family "cortex-m99"'):
         target.load(str(path))
-
-
-def test_the_time_of_a_call_is_that_of_all_its_steps(tmp_path: Path) -> None:
-    net = [keras.Input((60, 3)), layers.Bidirectional(layers.LSTM(12)), layers.Dense(3)]
-    keras.Sequential(net).save(tmp_path / "net.keras")
-    library, board, lengths = library_for(tmp_path / "net.keras", "uno")
-    assert library.macs_per == 60 * 2 * 15 * 48 + 24 * 3
-    table, whole = cycles.average(board, "float32", library.macs_per), budget.budget(library, lengths, board, "float32")
-    assert table and whole.milliseconds == float(f"{table[0]:.3g}")
 
 
 def test_what_does_not_fit_is_refused_before_a_compiler_is_looked_for(

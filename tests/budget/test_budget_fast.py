@@ -1,5 +1,6 @@
 """Budgets without tables' values: as those of the text that a compiler gets, and soon enough to refuse anything."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -8,7 +9,7 @@ import pytest
 from keras import layers
 from workloads import read
 
-from gatesmith.boards import target
+from gatesmith.boards import cycles, target
 from gatesmith.budget.budget import Budget, budget
 from gatesmith.core.errors import BudgetError, DataError
 from gatesmith.core.settings import Settings
@@ -18,6 +19,8 @@ from gatesmith.flow.plan import plan
 from gatesmith.flow.program import buffers, program
 from gatesmith.importers.reading import Model, load
 from gatesmith.numerics import NUMERICS
+from gatesmith.report.budget import budget_page
+from gatesmith.report.generate import generate_page
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -98,3 +101,33 @@ def test_a_model_that_is_far_too_large_is_refused_at_once(
     with pytest.raises(BudgetError) as refused:
         generate.generate(path, tmp_path / "out", Settings(target="uno", numeric=numeric, calibration="synthetic"))
     assert len(refused.value.fix) > 1 and "flash" in refused.value.why
+
+
+@pytest.mark.parametrize(
+    ("steps", "net", "macs", "per", "kept"),
+    [
+        (20, lambda: [layers.Bidirectional(layers.LSTM(8)), layers.Dense(2)], 20 * 2 * 32 * 11 + 32, "call", True),
+        (None, lambda: [layers.Bidirectional(layers.LSTM(8)), layers.Dense(2)], 2 * 32 * 11 + 32, "step", True),
+        (20, lambda: [layers.LSTM(4), layers.RepeatVector(5), layers.LSTM(2)], 20 * 16 * 7 + 5 * 8 * 6, "call", True),
+        (20, lambda: [layers.LSTM(4), layers.Dense(2)], 16 * 7 + 8, "step", True),
+        (0, lambda: [layers.RepeatVector(5), layers.LSTM(4), layers.Dense(2)], 5 * 16 * 7 + 8, "call", False),
+    ],
+)
+def test_every_page_has_the_work_of_what_its_time_is_of(
+    steps: int | None, net: Callable[[], list[layers.Layer]], macs: int, per: str, kept: bool, tmp_path: Path
+) -> None:
+    """All of a call, where nothing goes by steps; of a call of open length one step, and no time."""
+    keras.Sequential([keras.Input((3,) if steps == 0 else (steps, 3)), *net()]).save(path := tmp_path / "net.keras")
+    table = budgets.table(path, Settings(), ["uno"])
+    c = generate.generate(path, tmp_path / "c99", Settings(format="library"))
+    python = generate.generate(path, tmp_path / "micropython", Settings(backend="micropython"))
+    texts = [budget_page(table).plain(), *(generate_page(done).plain() for done in (c, python))]
+    pages = [(tmp_path / name).read_text("utf-8") for name in ("c99/README.md", "c99/src/net.h", "micropython/net.py")]
+    texts += [*pages, readme := (tmp_path / "micropython/README.md").read_text("utf-8")]
+    assert [text for text in texts if f" {macs:,} multiply-adds a {per}" not in " ".join(text.split())] == []
+    assert {(report.macs, report.macs_per) for report in (table.report, c.report, python.report)} == {(macs, per)}
+    assert (time := cycles.average(target.load("uno"), "float32", macs)) is not None
+    times = [one.milliseconds for one in table.of("uno") if one.numeric == "float32"]
+    assert times == [float(f"{time[0]:.3g}") if steps is not None else None]
+    assert f"| heap a {per} | about {60 * macs:,} bytes" in readme
+    assert all(("for each independent sequence" in text) is kept for text in (texts[1], *pages[:2]))

@@ -4,7 +4,7 @@
  * Target  host, float32, math exact
  * Flash   288 bytes of weights, plus code
  * RAM     144 bytes: one both_ways_t for each independent sequence; no heap, no mutable globals
- * Work    48 multiply-accumulates a step
+ * Work    288 multiply-adds a call
  */
 #ifndef BOTH_WAYS_H
 #define BOTH_WAYS_H

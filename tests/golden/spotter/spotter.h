@@ -4,7 +4,7 @@
  * Target  host, float32, math fast
  * Flash   128 bytes of weights, plus code
  * RAM     140 bytes: one spotter_t for each independent sequence; no heap, no mutable globals
- * Work    14 multiply-accumulates a step
+ * Work    14 multiply-adds a step
  */
 #ifndef SPOTTER_H
 #define SPOTTER_H

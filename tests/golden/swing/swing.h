@@ -4,7 +4,7 @@
  * Target  host, float32, math fast
  * Flash   216 bytes of weights, plus code
  * RAM     24 bytes: one swing_t for each independent sequence; no heap, no mutable globals
- * Work    44 multiply-accumulates a step
+ * Work    44 multiply-adds a step
  */
 #ifndef SWING_H
 #define SWING_H

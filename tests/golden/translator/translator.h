@@ -4,7 +4,7 @@
  * Target  host, float32, math libm
  * Flash   412 bytes of weights, plus code
  * RAM     48 bytes: one translator_t for each independent sequence; no heap, no mutable globals
- * Work    84 multiply-accumulates a step
+ * Work    84 multiply-adds a step
  */
 #ifndef TRANSLATOR_H
 #define TRANSLATOR_H

@@ -12,8 +12,8 @@
  * Model   ${remark(origin.keras)}, weights id ${origin.weights_id}, sha256 ${origin.sha256[:16]}
  * Target  ${options.target}, ${options.numeric.name}${', the same bits everywhere' if m.integer else f', math {options.math}'}
  * Flash   ${f"{weight_bytes:,}"} bytes of weights${' and tables' if m.integer else ''}, plus code
- * RAM     ${f"{m.state_bytes:,}"} bytes: one ${m.name}_t ${of_state(m.axes, m.graph)}; no heap, no mutable globals
- * Work    ${f"{m.macs:,}"} multiply-accumulates${' a step' if any(p.axis is not None for p in m.inputs) else ''}
+ * RAM     ${f"{m.state_bytes:,}"} bytes: one ${m.name}_t ${of_state(m.inputs, m.graph)}; no heap, no mutable globals
+ * Work    ${m.generated({}, 0).worked}
  */
 #ifndef ${m.up}_H
 #define ${m.up}_H

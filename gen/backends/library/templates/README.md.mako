@@ -25,8 +25,8 @@ ${" ".join(usage.told)}
 | | |
 | --- | --- |
 | weights | ${f"{g.weight_bytes:,}"} bytes of constants |
-| state | ${f"{g.state_bytes:,}"} bytes ${of_state(g.axes, g.graph)} |
-| work | ${f"{g.macs:,}"} multiply-adds ${"a step" if any(p.axis is not None for p in g.inputs) else "in all"} |
+| state | ${f"{g.state_bytes:,}"} bytes ${of_state(g.inputs, g.graph)} |
+| work | ${g.worked} |
 | model id | ${g.model_id} |
 
 ${"##"} Use in existing firmware

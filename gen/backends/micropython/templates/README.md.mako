@@ -82,14 +82,14 @@ ${"##"} Costs
 % endif
 | RAM a `Model` | ${f"{g.state_bytes:,}"} bytes of state and scratch, ${f"{answers:,}"} bytes for answers |
 % if whole:
-| heap a `step_q` | none |
+| heap a `${'step_q' if g.causal or g.rate else 'predict_q'}` | none |
 % else:
-| heap a step | about ${f"{60 * g.macs:,}"} bytes of numbers, soon collected: 60 bytes a multiply-accumulate |
+| heap a ${g.work["macs_per"]} | about ${f"{60 * g.work['macs']:,}"} bytes of numbers, soon collected: 60 bytes a multiply-add |
 % endif
-| work | ${f"{g.macs:,}"} multiply-accumulates${' a step' if any(p.axis is not None for p in g.inputs) else ''} |
+| work | ${g.worked} |
 
 % if not whole:
-Every float that MicroPython computes is an object on its heap. A step therefore allocates, may wait for the garbage
+Every float that MicroPython computes is an object on its heap. A ${'step' if g.rate else g.per} therefore allocates, may wait for the garbage
 collector, and must not be called from an interrupt handler. It needs only a few kilobytes of free heap at a time.
 
 The last digits depend on the board's float type: single precision on most boards, double on a PC.

@@ -49,7 +49,7 @@ Model   ${remark(m.origin.keras)}, weights id ${m.origin.weights_id}, sha256 ${m
 Target  ${m.options.target}, MicroPython, ${m.options.numeric.name}${": integers alone, the same bits everywhere" if m.integer else ""}
 Flash   ${f"{m.weight_bytes:,}"} bytes of weights in ${m.name}_weights, plus code
 RAM     ${f"{m.state_bytes:,}"} bytes a Model, plus ${"what step() and predict() need for real numbers" if m.integer else "its outputs; numbers that are computed with are made and collected"}
-Work    ${f"{m.macs:,}"} multiply-accumulates${' a step' if any(p.axis is not None for p in m.inputs) else ''}
+Work    ${m.generated({}, 0).worked}
 
 % for note in m.graph.notes:
 Note    ${remark(note)}
