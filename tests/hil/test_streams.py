@@ -111,9 +111,9 @@ def at_once_of(subject: Subject, code: Generated) -> Case:
 
 
 def on(core: str, numeric: str) -> list[tuple[Subject, Right]]:
-    """What a core runs: every third, where the next core of that type takes those behind them."""
-    every = right(numeric)
-    return list(every if EVERYTHING else every[turn(core, numeric) // 4 % 3 :: 3])
+    """What a core runs: every third of each way, where the next core of that type takes those behind them."""
+    ways, share = [[one for one in right(numeric) if one[0].how is how] for how in How], turn(core, numeric) // 4
+    return [one for way in ways for one in (way if EVERYTHING else way[share % min(3, len(way)) :: 3])]
 
 
 def turn(core: str, numeric: str) -> int:
