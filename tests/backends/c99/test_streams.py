@@ -112,7 +112,7 @@ WAYS = pytest.mark.parametrize("of", [c_of, module_of])
 @WAYS
 @pytest.mark.parametrize(
     ("first", "length", "numerics"),
-    [(1000, STEPS, ("float32",)), (2000, None, ("float32",)), (3000, STEPS, FINE)],
+    [(1025, STEPS, ("float32",)), (2012, None, ("float32",)), (3014, STEPS, FINE)],
     ids=["float32", "open length", "integers"],
 )
 def test_what_came_out_is_what_the_model_makes_of_what_came_in(
@@ -163,7 +163,7 @@ def close(one: Subject, got: Any, wanted: Any) -> None:
 @pytest.mark.parametrize("numerics", [("float32",), FINE], ids=["float32", "integers"])
 def test_windows_are_what_the_model_makes_of_the_last_steps(numerics: Sequence[str], of: Make, tmp_path: Path) -> None:
     """At every hop, whether it streams all of a window, some of it, nothing, or all but what padding decides."""
-    subjects = random_subjects(4000, LENGTH, numerics, hops=(1, 2, 3, 6), of=of)
+    subjects = random_subjects(4015, LENGTH, numerics, hops=(1, 2, 3, 6), of=of)
     whole = 0
     assert sum(any(re.search(r"\b_?ends\(s", text) for text in one.code.files.values()) for one in subjects) > 3
     for one, stream in fed(subjects, tmp_path):
