@@ -18,7 +18,7 @@ from ..dialect.outline import Entry
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec, ModelSpec
-from ..dialect.weights import Place
+from ..dialect.weights import Flat, Place
 from ..dialect.wiring import outline
 
 FIRST = "channels_first"
@@ -107,6 +107,25 @@ def inner_layer(
 def wrapper(kind: Kind, source: Source, config: Config, *inner: LayerSpec | ModelSpec) -> LayerSpec:
     """A layer that only wraps others."""
     return LayerSpec(source.name, kind.canonical, source.file_class, config, {}, inner=inner)
+
+
+def describe_inside(*left_out: str) -> Describe:
+    """A description of a wrapper by the layer inside.
+
+    Args:
+        left_out: last words of the names of the wrapper's own arrays, which HDF5 lists among the layer's.
+    """
+
+    def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+        place = source.place
+        assert place is not None
+        if isinstance(place, Flat):
+            place = Flat(tuple(array for array in source.arrays if word_of(array) not in left_out), place.name)
+        else:
+            place = place.part("layer")
+        return wrapper(kind, source, {}, inner_layer(source, context, site, lambda at: place))
+
+    return describe
 
 
 def word_of(array: StoredArray) -> str:

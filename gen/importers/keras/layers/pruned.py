@@ -19,8 +19,7 @@ from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from ..dialect.weights import Flat
 from .base import Builder, Spec, Value, several_inputs
-from .canonical import flags_with, inner_layer, word_of, wrapper
-from .spectral_norm import describe as describe_wrapper
+from .canonical import describe_inside, flags_with, inner_layer, word_of, wrapper
 
 PRUNING = ("mask", "threshold", "pruning_step")
 """Last words of the names of the wrapper's own arrays; a number may follow."""
@@ -72,7 +71,7 @@ def stored(config: Config, writer: Writer) -> tuple[bool, ...]:
 @several_inputs(
     "QuantizeAnnotate",  # says what quantize_apply may change, and computes what the layer inside does
     neutral=("quantize_config",),
-    describe=describe_wrapper,
+    describe=describe_inside(),
     stored=flags_with(),
     takes_mask=True,
 )

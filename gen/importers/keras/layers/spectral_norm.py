@@ -7,25 +7,8 @@ of the kernel that ``.keras`` files hold, mean nothing then.
 
 from __future__ import annotations
 
-from ..dialect.kinds import Kind
-from ..dialect.site import Site
-from ..dialect.source import Context, Source
-from ..dialect.spec import LayerSpec
-from ..dialect.weights import Flat
 from .base import Builder, Spec, Value, one_input, only_floats
-from .canonical import flags_with, inner_layer, word_of, wrapper
-
-
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """The wrapper and what it wraps."""
-    assert source.place is not None
-    place = source.place
-    if isinstance(place, Flat):  # HDF5 has the vector in the list of the layer's arrays, by its name
-        place = Flat(tuple(array for array in source.arrays if word_of(array) not in VECTORS), place.name)
-    else:
-        place = place.part("layer")
-    return wrapper(kind, source, {}, inner_layer(source, context, site, lambda at: place))
-
+from .canonical import describe_inside, flags_with
 
 VECTORS = ("vector_u", "sn_u")
 """Of Keras 3, and of tf.keras."""
@@ -33,7 +16,7 @@ VECTORS = ("vector_u", "sn_u")
 
 @one_input(
     "SpectralNormalization",
-    describe=describe,
+    describe=describe_inside(*VECTORS),
     neutral=("power_iterations",),
     stored=flags_with(False),
 )
