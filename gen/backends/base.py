@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import NamedTuple
 
 from ..core.formats import FLOAT, Array, Format
 from ..core.graph import Graph
@@ -165,6 +166,13 @@ class Project:
     calls: tuple[str, ...]
 
 
+class Work(NamedTuple):
+    """Multiply-accumulates of a ``macs_per``: ``step`` or ``call``."""
+
+    macs: int
+    macs_per: str
+
+
 def stateful(graph: Graph) -> bool:
     """Whether states last from one sequence to the next."""
     return any(node.op.carry is not None and node.op.carry.stateful for node in graph.nodes)
@@ -232,22 +240,22 @@ class Generated:
         """What a device's costs are of: a step through time, or a call."""
         return "step" if self.stepped and self.axes else "call"
 
-    @property
-    def macs_per(self) -> int:
-        """Multiply-accumulates of that; 0 of a call whose length is open."""
-        return self.macs if self.per == "step" else whole(self.graph)
-
-    @property
-    def work(self) -> dict[str, Any]:
-        """The same as reports have it, with what it is of; a call of open length is told by one of its steps."""
-        told = (self.macs, "step") if self.macs and not self.macs_per else (self.macs_per, self.per)
-        return {"macs": told[0], "macs_per": told[1]}
+    @cached_property
+    def work(self) -> Work:
+        """Multiply-accumulates of that; of a call whose length is open, those of one of its steps."""
+        macs = self.macs if self.per == "step" else whole(self.graph)
+        return Work(macs, self.per) if macs or not self.macs else Work(self.macs, "step")
 
     @property
     def worked(self) -> str:
         """The same in words; a stream whose calls are told has steps too."""
-        told = "{macs:,} multiply-adds a {macs_per}".format(**self.work)
-        return f"{told}; {self.macs:,} a step" if self.rate and self.work["macs_per"] == "call" else told
+        told = f"{self.work.macs:,} multiply-adds a {self.work.macs_per}"
+        return f"{told}; {self.macs:,} a step" if self.rate and self.work.macs_per == "call" else told
+
+    def macs_of_call(self, lengths: Sequence[int]) -> int:
+        """Multiply-accumulates of sequences of these lengths, about; of the whole where no input is a sequence."""
+        sequences = any(port.axis is not None for port in self.inputs)
+        return self.macs * (max(lengths, default=1) if sequences else 1)
 
     @property
     def first(self) -> int:

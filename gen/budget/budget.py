@@ -143,6 +143,14 @@ class Budget:
         return (*told, *self.limits)
 
 
+def _time(generated: Generated, board: Target, numeric: str) -> tuple[float | None, float | None]:
+    """Milliseconds and their relative error, where they are known: not of a call of open length."""
+    if not board.costs or generated.work.macs_per != generated.per:
+        return None, None
+    time, error = cycles.average(board, numeric, generated.work.macs) or (None, None)
+    return None if time is None else float(f"{time:.3g}"), error
+
+
 def budget(
     generated: Generated,
     lengths: Sequence[int],
@@ -176,11 +184,10 @@ def budget(
     outside = _outside(board, static + deep, state + room)
     order = tuple(sorted(generated.tables, key=lambda table: (-table.bytes, table.name)))
     like = board.costs.like if board.costs and not built else ""
-    time, error = (cycles.average(board, numeric, generated.macs_per) if board.costs else None) or (None, None)
     return Budget(
         board.name, numeric, order, flash, ram, program.stack, by_steps,
         (*limits_of(order, board), *outside), like or None,
-        None if time is None else float(f"{time:.3g}"), error,
+        *_time(generated, board, numeric),
     )  # fmt: skip
 
 

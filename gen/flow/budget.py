@@ -68,7 +68,7 @@ class Table:
         """For programs."""
         return BudgetReport(
             **about(self.model.reading.source),
-            **self.generated.work,
+            **self.generated.work._asdict(),
             budgets=msgspec.convert(self.budgets, tuple[BoardBudget, ...], from_attributes=True),
             unknown=self.unknown,
         )
@@ -199,7 +199,7 @@ class _Sketches:
         kinds = [[node.op.kind for node in graph.nodes] for graph in graphs if graph is not None]
         shaped = SHAPED if len(kinds) == 2 and kinds[0] != kinds[1] else SHAPED[:1]
         sketch = self.program(plan)
-        light = sketch is not None and sketch.macs * max(sketch.lengths, default=1) <= LIGHT
+        light = sketch is not None and sketch.macs_of_call(sketch.lengths) <= LIGHT
         return (*shaped, "shown") if light else shaped
 
     def _budget(self, plan: Plan, link: bool, basis: Basis) -> Budget | None:

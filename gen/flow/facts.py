@@ -253,7 +253,7 @@ def facts_of(
         model=plan.settings.shown or path.name,
         weights_id=source.weights_id,
         **{key: getattr(built.generated, key) for key in ("model_id", "weight_bytes", "state_bytes")},
-        **built.generated.work,
+        **built.generated.work._asdict(),
         target=plan.settings.target,
         numeric=built.generated.numeric,
         math=_math(built, plan),

@@ -57,7 +57,7 @@ class GenerateResult:
         return GenerateReport(
             **about(self.source),
             **{key: getattr(self.generated, key) for key in ("model_id", "weight_bytes", "state_bytes")},
-            **self.generated.work,
+            **self.generated.work._asdict(),
             folder=str(self.folder),
             files=sorted(self.project.files),
             oracle=self.oracle,

@@ -64,8 +64,8 @@ class Built:
 
     def _run_seconds(self) -> float:
         """That a run may take on an emulator."""
-        steps = 1 if self.by_steps else max(self.lengths, default=1)
-        return float(max(EMULATED["run_timeout"], self.generated.macs * steps / SLOWEST))
+        macs = self.generated.macs_of_call((1,) if self.by_steps else self.lengths)
+        return float(max(EMULATED["run_timeout"], macs / SLOWEST))
 
     def take(self, inputs: Sequence[Array]) -> list[Array]:
         """Real inputs as the device takes them."""

@@ -126,7 +126,7 @@ def test_windows_of_convolutions_before_a_cell(whole: bool, tmp_path: Path) -> N
     net.save(tmp_path / "net.keras")
     code = program(load(tmp_path / "net.keras", Settings()), plan(Settings()))
     assert usage(code).rows(usage(code).answers[0]) == (6 if whole else 1)
-    assert code.macs == code.macs_per == 6 * (3 * 3 * 4) + 6 * (4 + 5) * 20
+    assert code.macs == code.work.macs == code.macs_of_call(code.lengths) == 6 * (3 * 3 * 4) + 6 * (4 + 5) * 20
     x = np.random.default_rng(2).normal(size=(SAMPLES, 3)).astype(np.float32)
     outputs = pushed(tmp_path, code, x, {"HOP": 5}, 30 if whole else 5)
     windows = np.stack([x[end - 11 : end + 1] for end in outputs])

@@ -84,7 +84,7 @@ ${"##"} Costs
 % if whole:
 | heap a `${'step_q' if g.causal or g.rate else 'predict_q'}` | none |
 % else:
-| heap a ${g.work["macs_per"]} | about ${f"{60 * g.work['macs']:,}"} bytes of numbers, soon collected: 60 bytes a multiply-add |
+| heap a ${g.work.macs_per} | about ${f"{60 * g.work.macs:,}"} bytes of numbers, soon collected: 60 bytes a multiply-add |
 % endif
 | work | ${g.worked} |
 
