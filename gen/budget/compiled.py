@@ -15,7 +15,6 @@ from ..run.standins.emulator import Emulator
 from ..run.toolchain import board as firmware
 from ..run.toolchain import cache, chart, host
 from ..run.toolchain.stack import deepest
-from ..version import __version__
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ def key(generated: Generated, glue: str, board: Target, stand_in: Emulator, flag
     beside = {host.firmware() / "link", *((ports / source).parent for source in stand_in.firmware.sources)}
     sources = sorted(str(path) for folder in beside for path in folder.iterdir() if path.is_file())
     parts = [
-        "sizes", __version__, *(part for item in sorted(generated.files.items()) for part in item), glue,
+        "sizes", *(part for item in sorted(generated.files.items()) for part in item), glue,
         *map(cache.stamp, tools), *map(cache.stamp, sources),
         repr((flags, stand_in.firmware)),
     ]  # fmt: skip

@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..version import __version__
+
 ROOM = 512 << 20
 """Bytes that all answers together may take; the oldest go first."""
 FACTS = "facts"
@@ -72,7 +74,8 @@ class Store:
             self._prune()
 
     def _path(self, key: str) -> Path:
-        return self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:40]}.npz"
+        """Of this release's answer: another one may ask the same question in another way."""
+        return self.folder / f"{hashlib.sha256(f'{__version__} {key}'.encode()).hexdigest()[:40]}.npz"
 
     def _prune(self) -> None:
         entries = []

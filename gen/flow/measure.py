@@ -29,7 +29,6 @@ from ..run.built import Built
 from ..run.link import lifetime, transport
 from ..run.toolchain import board as firmware
 from ..run.toolchain import cache, host
-from ..version import __version__
 from .built import linked, prepared
 from .costs import costs_of
 from .plan import Plan
@@ -187,7 +186,7 @@ def _key(ready: Built, plan: Plan, inputs: Sequence[Array]) -> str:
     tools = [board.compiler.command or host.find_compiler().split()[0]]
     tools += [word for word in stands_in.command if not word.startswith(("-", "{"))][:1] if stands_in else ["valgrind"]
     parts = [
-        "program", __version__, *files, repr(stands_in), *map(cache.stamp, tools), *map(cache.stamp, _sources()),
+        "program", *files, repr(stands_in), *map(cache.stamp, tools), *map(cache.stamp, _sources()),
         board.family, *board.compiler.flags(plan.exact), str(ready.lengths), str(ready.by_steps), plan.backend,
         plan.numeric.name, cache.stamp(str(way.board.image)) if way.board is not None else "", digest(inputs),
     ]  # fmt: skip

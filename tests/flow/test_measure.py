@@ -41,6 +41,12 @@ def test_arrays_and_facts_come_back(store: Store) -> None:
     assert store.get("b") is None
 
 
+def test_another_release_asks_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.put("a", [], {})
+    monkeypatch.setattr("gatesmith.files.store.__version__", "0.0.9")
+    assert store.get("a") is None
+
+
 @pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 no archive", None])
 def test_damage_is_as_if_nothing_were_there(store: Store, damage: bytes | None) -> None:
     store.put("a", [np.ones(1000)], {})

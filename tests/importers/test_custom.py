@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,28 @@ def test_a_file_with_custom_classes(tmp_path: Path, package: str, suffix: str) -
     with pytest.raises(GatesmithError, match=r"(?s)cannot load this file.*no norm") as caught:
         gatesmith.convert(file, custom=broken)
     assert "\x1b" not in str(caught.value)
+
+
+def test_a_module_beside_it_that_changes_asks_keras_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Keras said is kept by the model that it was asked, which follows from all code, not by two files."""
+    mine, beside, words = tmp_path / "gains.py", tmp_path / "gain_of.py", ["--custom", str(tmp_path / "gains.py")]
+    np.save(tmp_path / "x.npy", X[:, 0])
+    mine.write_text(
+        "import keras, gain_of\nclass Gain(keras.layers.Layer):\n    def call(self, x): return gain_of.G * x", "utf-8"
+    )
+    for gain in (2.0, 3.25):
+        beside.write_text(f"G = {gain}", "utf-8")
+        for cached in (custom._load, custom._module):
+            cached.cache_clear()
+        for name in ("gain_of", "gatesmith_custom_gains"):
+            monkeypatch.delitem(sys.modules, name, raising=False)
+        gains = custom.module_of(mine)
+        gains.keras.Sequential([gains.keras.Input((4,)), gains.Gain()]).save(str(tmp_path / "m.keras"))
+        if gain == 2.0:
+            first = (tmp_path / "m.keras").read_bytes()
+        (tmp_path / "m.keras").write_bytes(first)
+        code, out, err = commanded(["validate", str(tmp_path / "m.keras"), *words, "--input", str(tmp_path / "x.npy")])
+        assert code == 0, out + err
 
 
 WEIGHED = """
