@@ -1,5 +1,7 @@
-"""Budgets without tables' values: as those of the text that a compiler gets, and soon enough to refuse anything."""
+"""Budgets without tables' values: as those of the text that a compiler gets, and soon enough to refuse anything.
+Pieces that code is estimated by: what a library says of itself, and what files of sizes know."""
 
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -131,3 +133,44 @@ def test_every_page_has_the_work_of_what_its_time_is_of(
     assert times == [float(f"{time[0]:.3g}") if steps is not None else None]
     assert f"| heap a {per} | about {60 * macs:,} bytes" in readme
     assert all(("for each independent sequence" in text) is kept for text in (texts[1], *pages[:2]))
+
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE, SIZES = ROOT / "examples" / "basic_motions.keras", ROOT / "targets" / "budget"
+MOST = 250_000
+"""Bytes that all of targets/ may have."""
+
+
+def pieces_of(path: Path, board: str) -> tuple[str, ...]:
+    settings = Settings(target=board, numeric="float32")
+    generated = program(load(path, settings), plan(settings))
+    return generated.pieces
+
+
+def test_a_library_names_its_pieces_without_numbers(tmp_path: Path) -> None:
+    """A helper is named once as a function, and once for each place in a layer that calls it."""
+    import keras
+    from keras import layers
+
+    x = layers.LSTM(4)(start := keras.Input((4, 3)))
+    keras.Model(start, layers.Dense(3, "tanh")(x)).save(path := tmp_path / "called.keras")
+    pieces = pieces_of(path, "microbit")
+    assert {"layer lstm", "layer dense", "helper tanh", "helper expm1", "product gemv_#", "frame float"} <= set(pieces)
+    assert pieces.count("in helper tanh") == 3 and pieces.count("helper tanh") == 1
+    assert pieces.count("call") == 2
+
+
+@pytest.mark.parametrize("family", sorted(path.stem for path in SIZES.glob("*.toml")))
+def test_the_pieces_of_the_usual_layers_are_known_by_name(family: str) -> None:
+    """A file of sizes that was written under other names would estimate them by anything."""
+    name = next(name for name in target.names() if target.load(name).family == family)
+    costs = target.load(name).costs
+    assert costs is not None and not costs.like
+    assert set(pieces_of(EXAMPLE, name)) <= costs.code.keys()
+
+
+def test_sizes_stay_small() -> None:
+    """At most 300 pieces a family; no more is worth its reading."""
+    for path in SIZES.glob("*.toml"):
+        assert len(tomllib.loads(path.read_text("utf-8"))["code"]) <= 300, path.name
+    assert sum(path.stat().st_size for path in SIZES.parent.rglob("*.toml")) <= MOST

@@ -1,4 +1,5 @@
-"""What stands beside the proofs: coverage of the self-test, other tools' findings, what the object calls."""
+"""What stands beside the proofs: coverage of the self-test, other tools' findings, what the object calls; and a machine
+without the tools that proofs are made with."""
 
 import os
 import shutil
@@ -8,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from gatesmith.backends.base import Generated
+from gatesmith.core.errors import UsageError
 from gatesmith.evidence import analyses as module
+from gatesmith.evidence import proofs
 from gatesmith.evidence.analyses import analyses, shortened
 from gatesmith.evidence.coverage import coverage
 
@@ -71,3 +74,10 @@ def test_a_tool_that_fails_has_not_found_nothing(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(module, "SECONDS", 1.0)
     slow = module._ran(["cppcheck"], tmp_path)
     assert (slow.missing, slow.findings) == ("longer than 1 s", ())
+
+
+def test_a_missing_tool_is_named_with_the_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UsageError, match="cbmc is not here") as refusal:
+        proofs.needed()
+    assert refusal.value.fix == ("apt-get install cbmc",)

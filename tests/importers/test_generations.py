@@ -1,5 +1,10 @@
 """What releases of Keras do differently, by the version that a file names. Read in the sources that
-``gatesmith.importers.keras.dialect.generations`` names; what runs today is tested against Keras in ``tests/layers``."""
+``gatesmith.importers.keras.dialect.generations`` names; what runs today is tested against Keras in ``tests/layers``.
+
+Files whose meaning no file tells are refused with the option that tells it, and read as that says. Layers of Keras 1
+that no other Keras has stand beside their definitions in NumPy (Keras 1.2.2 ``keras/layers/advanced_activations.py``
+and ``keras/engine/topology.py``).
+"""
 
 import json
 import zipfile
@@ -10,13 +15,18 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from dialect_files import archive, functional, layer, normal, recurrent, sequential, source
 
-from gatesmith.core.errors import UsageError
+from gatesmith.core.errors import GatesmithError, UnsupportedError, UsageError
+from gatesmith.core.graph import Graph
 from gatesmith.core.settings import Settings
 from gatesmith.importers.keras.dialect import generations
 from gatesmith.importers.keras.dialect.config import Writer, writer_of, written_by
+from gatesmith.importers.keras.dialect.interpret import interpret
+from gatesmith.importers.keras.importer import build
 from gatesmith.importers.reading import load
 from gatesmith.oracle.judge import judge
+from gatesmith.oracle.reference import Reference
 
 
 def by(version: str, backend: str = "tensorflow") -> Writer:
@@ -161,3 +171,114 @@ def _written_by(path: Path, version: str) -> None:
     with zipfile.ZipFile(path, "w") as file:
         for name, content in parts.items():
             file.writestr(name, content)
+
+
+X = np.random.default_rng(5).normal(size=(2, 4, 3))
+CELLS = [layer("SimpleRNNCell", units=units, name=name) for units, name in ((2, "a"), (3, "b"))]
+STACK = layer("StackedRNNCells", cells=CELLS)
+STACK_ARRAYS = [*recurrent("SimpleRNN", 3, 2, "r/a"), *recurrent("SimpleRNN", 2, 3, "r/b")]
+GRU_ARRAYS = [("g/kernel:0", normal(3, 6)), ("g/recurrent_kernel:0", normal(2, 6))]
+
+
+def graph(config: Any, version: str, by: str | None = None, **arrays: Any) -> Graph:
+    return build(interpret(archive(config, arrays, version), Settings(written_by=by)))
+
+
+def stacked(version: str, by: str | None = None) -> Graph:
+    whole = functional(
+        [(source("x", 4, 3), []), (layer("RNN", name="r", cell=STACK, return_state=True), [[["x", 0, 0, {}]]])],
+        [["r", 0, output] for output in range(3)],
+    )
+    return graph(whole, version, by, r=STACK_ARRAYS)
+
+
+def test_states_of_stacked_cells_whose_order_no_file_tells() -> None:
+    with pytest.raises(UnsupportedError, match="does not tell in which order") as refusal:
+        stacked("2.1.6-tf")
+    assert "--written-by" in refusal.value.fix[0]
+    last, first = (Reference(stacked("2.1.6-tf", by)).run([X]) for by in ("TensorFlow 1.10", "TensorFlow 1.12"))
+    assert [y.shape[1] for y in last] == [3, 3, 2] and [y.shape[1] for y in first] == [3, 2, 3]
+    for one, other in zip(last, (first[0], first[2], first[1]), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_stacked_cells_under_a_mask_that_put_out_another_cell_s_state() -> None:
+    whole = sequential(
+        source("x", 4, 3), layer("Masking", name="m", mask_value=0.0), layer("RNN", name="r", cell=STACK)
+    )
+    with pytest.raises(UnsupportedError, match="first cell's state"):
+        graph(whole, "2.2.4", r=STACK_ARRAYS)
+    for version in ("2.2.2", "2.3.1", "2.15.0", "3.1.0"):
+        graph(whole, version, r=STACK_ARRAYS)
+
+
+def test_a_mask_inside_steps_whose_way_out_no_file_tells() -> None:
+    words = layer("Embedding", input_dim=5, output_dim=3, mask_zero=True, name="words")
+    whole = sequential(
+        source("x", 4, 2),
+        layer("TimeDistributed", name="t", layer=words),
+        layer("TimeDistributed", name="u", layer=layer("GRU", units=2, use_bias=False, reset_after=False, name="g")),
+    )
+    arrays = {"t": [("t/embeddings:0", normal(5, 3))], "u": GRU_ARRAYS}
+    with pytest.raises(UnsupportedError, match="does not tell what comes out"):
+        graph(whole, "2.1.6-tf", **arrays)
+    x = np.array([[[1, 2], [1, 0], [0, 0], [3, 4]]])
+    unseen, through = (
+        Reference(graph(whole, "2.1.6-tf", by, **arrays)).run([x])[0] for by in ("TensorFlow 1.9", "TensorFlow 1.12")
+    )
+    np.testing.assert_array_equal(unseen[:, [0, 3]], through[:, [0, 3]])
+    assert (unseen[:, [1, 2]] != through[:, [1, 2]]).all()
+
+
+@pytest.mark.parametrize("version", ["2.2.4", "2.2.4-tf", "2.15.0", "3.5.0"])
+def test_a_gru_without_biases_that_does_not_say_its_form(version: str) -> None:
+    whole = sequential(source("x", 4, 3), layer("GRU", name="g", units=2, use_bias=False))
+    with pytest.raises(GatesmithError, match="does not say reset_after"):
+        graph(whole, version, g=GRU_ARRAYS)
+
+
+@pytest.mark.parametrize("version", ["1.2.2", "2.1.3", "2.1.3-tf"])
+def test_a_gru_from_before_there_were_two_forms(version: str) -> None:
+    config = {"output_dim": 2} if version.startswith("1") else {"units": 2, "use_bias": False}
+    arrays = recurrent("GRU", 3, 2, "g") if version.startswith("1") else GRU_ARRAYS
+    node = graph(sequential(source("x", 4, 3), layer("GRU", name="g", **config)), version, g=arrays).nodes[0]
+    assert node.op.reset_after is False  # type: ignore[attr-defined]
+
+
+def answers(config: Any, arrays: Any, *inputs: Any) -> Any:
+    (answer,) = Reference(build(interpret(archive(config, arrays, "1.2.2")))).run(list(inputs))
+    return answer
+
+
+def merged(**options: Any) -> Any:
+    shape = options.pop("shape", (5,))
+    ends = [[name, 0, 0] for name in ("a", "b")]
+    one = layer("Merge", name="m", **options)
+    return functional([(source("a", *shape), []), (source("b", *shape), []), (one, [ends])], [["m", 0, 0]])
+
+
+@pytest.mark.parametrize(("shape", "axes"), [((6, 3), ()), ((6, 3), (1,)), ((4,), ())])
+def test_a_softplus_with_learned_slopes(shape: tuple[int, ...], axes: tuple[int, ...]) -> None:
+    learned = tuple(1 if axis + 1 in axes else n for axis, n in enumerate(shape))
+    alphas, betas = normal(*learned), normal(*learned)
+    one = layer("ParametricSoftplus", name="p", alpha_init=0.2, beta_init=5.0)
+    config = functional([(source("x", *shape), []), (one, [[["x", 0, 0]]])], [["p", 0, 0]])
+    x = normal(7, *shape)
+    answer = answers(config, {"p": [("p_alphas", alphas), ("p_betas", betas)]}, x)
+    np.testing.assert_allclose(answer, alphas * np.log1p(np.exp(betas * x.astype(np.float64))), rtol=1e-5)
+
+
+@pytest.mark.parametrize("axes", [1, -1, [1, 1], [[1], [1]]])
+def test_a_cosine_and_a_product_of_vectors(axes: Any) -> None:
+    a, b = normal(7, 5), normal(7, 5)
+    product = (a * b).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(answers(merged(mode="dot", dot_axes=axes), {}, a, b), product, rtol=1e-5, atol=1e-6)
+    length = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))[:, None]
+    answer = answers(merged(mode="cos", dot_axes=axes), {}, a, b)
+    np.testing.assert_allclose(answer, (product / length)[:, None], rtol=1e-5, atol=1e-6)
+
+
+def test_products_of_sequences() -> None:
+    a, b = normal(7, 5, 3), normal(7, 5, 3)
+    answer = answers(merged(mode="dot", dot_axes=[2, 2], shape=(5, 3)), {}, a, b)
+    np.testing.assert_allclose(answer, np.einsum("nac,nbc->nab", a, b), rtol=1e-5, atol=1e-6)

@@ -1,18 +1,182 @@
-"""A regression is judged as one: by its errors, on the range of its answers; goals that mean nothing are refused."""
+"""Comparing outputs: infinities never pass by being divided away, labels count only where they fit. A regression is
+judged as one: by its errors, on the range of its answers. A model that amplifies rounding is judged within what
+rounding does to it, and a wrong one still fails."""
 
 import gc
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
+import keras
+import msgspec
 import numpy as np
 import pytest
 
 from gatesmith import cli
-from gatesmith.core.errors import ExitCode
+from gatesmith.core.errors import DataError, ExitCode
+from gatesmith.core.settings import Settings
+from gatesmith.flow import validate
+from gatesmith.flow.facts import Comparison
+from gatesmith.flow.plan import plan
+from gatesmith.importers import reading
 from gatesmith.oracle import judge
+from gatesmith.oracle.compare import compare
+from gatesmith.oracle.judge import sensitivity
+from gatesmith.oracle.rounding import explained
+from gatesmith.oracle.scores import score
+
+
+def row(*values: float) -> np.ndarray:
+    return np.array([values], np.float32)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "passes"),
+    [
+        (row(1, 2), row(1, 2.00001), True),
+        (row(1, 2), row(1, 2.1), False),
+        (row(1, np.inf), row(1, np.inf), True),
+        (row(1, 3e38), row(1, np.inf), False),
+        (row(1, np.inf), row(1, 3), False),
+        (row(1, np.nan), row(1, 3), False),
+        (row(1, 3), row(1, np.nan), False),
+        (row(0, 2e6 + 8), row(0, 2e6), True),
+    ],
+)
+def test_within(ours: np.ndarray, theirs: np.ndarray, passes: bool) -> None:
+    comparison = compare("y", ours, theirs)
+    assert comparison.within(1e-5) is passes
+    json.dumps(msgspec.to_builtins(Comparison.of(comparison)), allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("labels", "accuracy"), [(np.array([1]), 1.0), (np.array([[0]]), 0.0), (np.array([[0, 1]]), 1.0)]
+)
+def test_class_labels(labels: np.ndarray, accuracy: float) -> None:
+    assert compare("y", row(0.2, 0.8), row(0.2, 0.8), labels).accuracy_device == accuracy
+
+
+@pytest.mark.parametrize(
+    ("labels", "what"),
+    [
+        (np.array(["b"]), "not numbers"),
+        (np.zeros((4,)), "4 labels for 1 samples"),
+        (np.zeros((1, 5)), "do not go with an output"),
+        (np.array([2]), "no class numbers from 0 to 1"),
+        (np.array([0.5]), "no class numbers"),
+    ],
+)
+def test_labels_of_something_else_are_refused(labels: np.ndarray, what: str) -> None:
+    with pytest.raises(DataError, match=what):
+        compare("y", row(0.2, 0.8), row(0.2, 0.8), labels)
+
+
+def test_yes_or_no_and_several_at_once() -> None:
+    theirs = np.array([[0.9], [0.2], [0.7], [0.4]], np.float32)
+    scores = score(theirs, theirs, np.array([1, 0, 0, 0]))
+    assert scores.task == "binary" and scores.device["accuracy"] == 0.75 and scores.confusion == ((2, 1), (0, 1))
+    both = np.array([[0.9, 0.8], [0.1, 0.2]], np.float32)
+    assert score(both, both, np.array([[1, 1], [0, 0]])).task == "labels"
+
+
+def test_a_regression_is_judged_by_errors() -> None:
+    """The expected scores follow scikit-learn's formulas of r2_score and mean_absolute_error."""
+    y = np.array([1.0, 2.0, 4.0, 7.0])
+    theirs = y[:, None].astype(np.float32)
+    ours = theirs + np.array([[0.5], [-0.5], [0.0], [1.0]], np.float32)
+    scores = score(ours, theirs, y)
+    assert scores.task == "regression" and scores.confusion is None and scores.span == 6.0
+    assert scores.oracle == {"mae": 0.0, "rmse": 0.0, "r2": 1.0}
+    assert scores.device["mae"] == 0.5 and np.isclose(scores.device["rmse"], np.sqrt(1.5 / 4))
+    assert np.isclose(scores.device["r2"], 1 - 1.5 / np.sum((y - 3.5) ** 2))
+    assert score(ours, theirs, np.ones(4)).device["r2"] != score(ours, theirs, np.ones(4)).device["r2"]  # no variance
+    json.dumps(msgspec.to_builtins(Comparison.of(compare("y", ours, theirs, np.ones(4)))), allow_nan=False)
+
+
+layers = keras.layers
+
+
+def amplifying(gain: float, sequences: bool, steps: int = 45) -> Any:
+    """A recurrent model whose states differ the more, the later: each step multiplies a difference."""
+    keras.utils.set_random_seed(0)
+    recurrent = layers.SimpleRNN(24, return_sequences=sequences)
+    model = keras.Sequential([keras.Input((steps, 3)), recurrent, layers.Dense(2)])
+    kernel, inner, bias = recurrent.get_weights()
+    recurrent.set_weights([kernel, inner * gain, bias])
+    return model
+
+
+def question_of(model: Any, folder: Path, **options: Any) -> tuple[validate.Question, Any]:
+    model.save(folder / "model.keras")
+    settings = Settings(cache=False, **options)
+    x = np.random.default_rng(0).normal(size=(8, *model.input_shape[1:]))
+    np.savez(folder / "x.npz", x=x)
+    return validate.ask(folder / "model.keras", settings, folder / "x.npz"), plan(settings, runs=True)
+
+
+def test_rounding_explains_the_error_of_a_model_that_amplifies_it(tmp_path: Path) -> None:
+    question, chosen = question_of(amplifying(3.0, True), tmp_path)
+    done = validate.answer(question, chosen, False)
+    (row,) = done.outputs
+    assert row.max_abs > 10 * (done.report.tolerance or 0) * row.scale, "the ordinary judgement would do"
+    assert done.passed and row.explained
+    (note,) = done.report.notes
+    assert "one unit in the last place" in note and "not judged" in note
+
+
+@pytest.mark.parametrize("gain", [3.0, 0.9])
+def test_a_wrong_model_fails_however_it_amplifies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gain: float) -> None:
+    """One weight is 1 % off, in the generated code only."""
+    right = reading.fuse
+
+    def wrong(graph: Any) -> Any:
+        fused = right(graph)
+        nodes = list(fused.nodes)
+        at = next(k for k, node in enumerate(nodes) if node.op.kind == "simple_rnn")
+        kernel = nodes[at].op.kernel.copy()
+        kernel[0, 0] *= 1.01
+        nodes[at] = replace(nodes[at], op=replace(nodes[at].op, kernel=kernel))
+        return replace(fused, nodes=tuple(nodes))
+
+    monkeypatch.setattr(reading, "fuse", wrong)
+    question, chosen = question_of(amplifying(gain, True), tmp_path)
+    done = validate.answer(question, chosen, False)
+    assert not done.passed and not done.outputs[0].explained
+    assert "rounding does not explain" in done.report.notes[0]
+
+
+def test_where_rounding_decides_every_answer_nothing_is_judged(tmp_path: Path) -> None:
+    question, chosen = question_of(amplifying(4.0, False, 60), tmp_path)
+    done = validate.answer(question, chosen, False)
+    assert not done.passed
+    assert "nothing can be judged" in done.report.notes[0]
+
+
+def test_indices_and_marks_of_steps_are_not_moved(tmp_path: Path) -> None:
+    """An index that went down by its last bit would be another word; a mark that moved, a step that counts."""
+    x = keras.Input((5,), dtype="int32")
+    y = layers.GRU(4)(layers.Embedding(7, 3, mask_zero=True)(x))
+    keras.Model(x, y).save(tmp_path / "words.keras")
+    np.savez(tmp_path / "x.npz", x=[[1, 2, 0, 6, 3], [3, 0, 0, 5, 0]])
+    question = validate.ask(tmp_path / "words.keras", Settings(cache=False), tmp_path / "x.npz")
+    (moved,) = question.moved
+    assert 0 < moved.max() < 1e-6
+    alone = sensitivity(question.model.reading, question.model.graph, question.inputs, None)
+    assert 0 < alone[0].max() < 1e-6
+
+
+def test_a_number_that_is_none_is_not_explained() -> None:
+    theirs = np.ones((4, 6, 2))
+    ours, moved = theirs.copy(), np.zeros_like(theirs)
+    moved[:, 3:] = 1.0
+    ours[:, 3:] = 5.0
+    assert explained(compare("y", ours, theirs), ours, theirs, moved, 1e-5)[0].explained
+    ours[0, 5, 1] = np.nan
+    assert not explained(compare("y", ours, theirs), ours, theirs, moved, 1e-5)[0].explained
+
 
 RNG = np.random.default_rng(1)
 X = RNG.normal(size=(40, 6, 2)).astype(np.float32)

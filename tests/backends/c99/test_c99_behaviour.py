@@ -1,7 +1,11 @@
-"""Random models: the C beside the reference, steps beside runs, instances beside each other."""
+"""Random models: the C beside the reference, steps beside runs, instances beside each other. No integer model
+contains, or calls, anything of floating point, and it compiles where int has 16 bits. A state that a host writes
+over the link: a step is refused where it would leave a ring, and answered elsewhere."""
 
 import ctypes
 import random
+import re
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +17,16 @@ from graphs import PLANS, Maker, random_graph, sample
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from layers.compiled import lengths
-from toolchain import SCALAR, Library, build, generate, same_bits, shared
+from numeric_types import FINE
+from toolchain import SCALAR, Library, build, generate, need, same_bits, shared
 
+from gatesmith.core.errors import DeviceError
 from gatesmith.core.graph import Graph
+from gatesmith.core.settings import SILENT, Settings
+from gatesmith.flow.built import built
+from gatesmith.flow.plan import plan
+from gatesmith.flow.program import program
+from gatesmith.importers.reading import load
 from gatesmith.layers.merge import Merge
 from gatesmith.oracle.reference import Reference
 from gatesmith.passes import compile_graph
@@ -148,3 +159,84 @@ def test_the_header_tells_values_that_are_no_numbers(tmp_path: Path) -> None:
     ):
         values = np.array(x, np.float32)
         assert asked(values.ctypes.data_as(ctypes.c_void_p), ctypes.c_size_t(len(values))) == finite
+
+
+MODEL = Path(__file__).parents[3] / "examples" / "basic_motions.keras"
+DATA = MODEL.with_name("basic_motions_test.npz")
+FLOATING = re.compile(r"\b(float|double|math\.h)\b|\d\.\d*f\b")
+SOFT = re.compile(r"__aeabi_[fd]|__\w+[sdt]f\d?$|^(exp|tanh|sqrt|log|pow|floor|ceil|round)f?$")
+CORES = {
+    "arm-none-eabi": ["-mcpu=cortex-m0", "-mthumb", "-std=c99"],
+    "avr": ["-mmcu=atmega2560", "-std=gnu99"],
+}
+WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Wno-sign-conversion", "-Werror", "-Os", "-c"]
+
+
+@pytest.mark.parametrize("numeric", FINE)
+@pytest.mark.parametrize("target", ["host", "mega2560"])
+def test_no_float_in_the_source(numeric: str, target: str, tmp_path: Path) -> None:
+    files = _files(numeric, target)
+    source = files[f"{MODEL.stem}.c"]
+    code = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
+    assert not (floats := FLOATING.findall(code)), floats
+
+
+@pytest.mark.parametrize("numeric", FINE)
+@pytest.mark.parametrize("prefix", CORES)
+def test_no_soft_float_is_linked(numeric: str, prefix: str, tmp_path: Path) -> None:
+    gcc, nm = need(f"{prefix}-gcc"), need(f"{prefix}-nm")
+    for path, text in _files(numeric, "mega2560" if prefix == "avr" else "host").items():
+        (tmp_path / path).write_text(text, "utf-8")
+    subprocess.run([gcc, *CORES[prefix], *WARNINGS, f"{MODEL.stem}.c"], cwd=tmp_path, check=True, timeout=120)
+    listed = subprocess.run([nm, "-u", f"{MODEL.stem}.o"], cwd=tmp_path, check=True, capture_output=True, text=True)
+    names = [line.split()[-1] for line in listed.stdout.splitlines() if line.strip()]
+    assert names, "nothing was compiled"
+    assert not (linked := [name for name in names if SOFT.search(name)]), linked
+
+
+@pytest.mark.parametrize("math", ["fast", "exact"])
+def test_what_a_header_says_of_its_tables_and_of_math(math: str) -> None:
+    """All constants are counted, tables of functions too; the header says nothing about float arithmetic."""
+    settings = Settings(numeric="int8", calibration="synthetic", math=math)
+    code = program(load(MODEL, settings), plan(settings))
+    header, source = (code.files[f"{code.name}.{end}"] for end in "hc")
+    tables = re.findall(r"^static const (\w+)_t \w+((?:\[\d+\])+) = \{", source, re.MULTILINE)
+    sizes = [np.dtype(kind).itemsize * np.prod([int(n) for n in re.findall(r"\d+", dims)]) for kind, dims in tables]
+    assert len(sizes) > 10 and code.weight_bytes == sum(sizes)
+    assert f"{code.weight_bytes:,} bytes of weights and tables" in header
+    assert "the same bits everywhere" in header and "contract" not in source and "math" not in source.lower()
+
+
+def _files(numeric: str, target: str) -> dict[str, str]:
+    settings = Settings(numeric=numeric, target=target, calibration=str(DATA))
+    code = program(load(MODEL, settings), plan(settings))
+    assert np.all([port.format.integer for port in (*code.inputs, *code.outputs)])
+    return dict(code.files)
+
+
+PLACES = 3
+"""Of four words each: next, held, ended, came."""
+STREAM = Path(__file__).resolve().parents[3] / "examples" / "motion_stream.keras"
+
+
+def test_a_step_from_places_beyond_their_rings_is_refused() -> None:
+    settings = Settings(target="host", stream=True)
+    with built(load(STREAM, settings), plan(settings, runs=True), SILENT) as build, build.start() as device:
+        frame = [np.ones(port.shape[1:], "f4") for port in build.generated.inputs]
+        for _ in range(40):
+            device.step(frame)
+        state = device.read_state()
+        after = device.step(frame)
+        refused = set()
+        for word in range(0, len(state), 2):
+            for value in (b"\xff\x7f", b"\x00\x80"):
+                device.write_state(state[:word] + value + state[word + 2 :])
+                try:
+                    device.step(frame)
+                except DeviceError as refusal:
+                    assert "place in the state" in str(vars(refusal))
+                    refused.add(word)
+        assert len(refused) == 4 * PLACES
+        device.write_state(state)
+        for one, other in zip(device.step(frame), after, strict=True):
+            np.testing.assert_array_equal(one, other)

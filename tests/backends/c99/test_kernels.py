@@ -1,9 +1,13 @@
 """Code for an instruction set and C on another core read one packing: this machine has none of the sets, so what is
-compiled here is the C beside each kernel, held to the definition. On the cores themselves tests/hil runs kernels."""
+compiled here is the C beside each kernel, held to the definition. On the cores themselves tests/hil runs kernels.
 
+Then libraries of halves whose rows have powers of two, and pruned matrices in plain C.
+"""
+
+import random
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,9 +16,12 @@ import graphs
 import numpy as np
 import pytest
 from everything import EVERYTHING
-from graphs import integers_of
+from graphs import Maker, integers_of
 from layers import integers
-from toolchain import ARMS, generate, selftest
+from numeric_types import FINE
+from products import SIZES
+from quantization.test_feature_scaling import built, depthwise
+from toolchain import ARMS, SCALAR, build, generate, selftest
 
 from gatesmith.backends.base import Generated
 from gatesmith.backends.c99 import kernels
@@ -27,7 +34,10 @@ from gatesmith.core.graph import Graph
 from gatesmith.flow.plan import MATHS
 from gatesmith.importers.reading import graph_of
 from gatesmith.layers.activation import Activation
+from gatesmith.layers.dense import Dense
 from gatesmith.layers.embedding import Embedding
+from gatesmith.layers.gru import Gru
+from gatesmith.layers.lstm import Lstm
 from gatesmith.numerics import NUMERICS, Numeric
 from gatesmith.oracle.reference import Reference
 from gatesmith.passes.fuse import fuse
@@ -180,3 +190,124 @@ def test_how_floats_are_computed_is_nothing_to_integers(in_type: Callable[[str],
         models = [code_for(in_type(numeric), numeric, math=math) for math in MATHS]
         assert len({one.model_id for one in models}) == ids
         assert numeric == "float32" or len({str(one.files) for one in models}) == 1
+
+
+NUMERIC = NUMERICS["float32w16"]
+
+
+def table(m: Maker) -> int:
+    sizes = np.repeat(SIZES, 2)
+    values = (m.weights(len(sizes), 5) * sizes[:, None]).astype(np.float32)
+    return m.add("table", Embedding(values, False), m.input("x"))[0]
+
+
+def matrix(m: Maker) -> int:
+    kernel = (m.weights(70, len(SIZES)) * np.array(SIZES)).astype(np.float32)
+    return m.add("dense", Dense(kernel, m.weights(len(SIZES))), m.input("x", 70))[0]
+
+
+def library_graph(build: Callable[[Maker], int]) -> Graph:
+    m = Maker(random.Random(0).choice)
+    m.output("y", build(m))
+    return round_weights(m.graph(), NUMERIC.weights)
+
+
+def windows() -> Graph:
+    graph = built(depthwise)
+    (node,) = graph.nodes
+    sizes = np.resize(SIZES, 12)
+    kernel = (node.op.arrays()["kernel"] * sizes).astype(np.float32)
+    return round_weights(replace(graph, nodes=(replace(node, op=replace(node.op, kernel=kernel)),)), NUMERIC.weights)
+
+
+@pytest.mark.parametrize(("isa", "math"), [("plain", "exact"), ("vfp", "fast"), ("mve", "fast")])
+@pytest.mark.parametrize("name", ["table", "matrix", "windows"])
+def test_rows_with_powers_of_two_are_what_the_reference_has(name: str, isa: str, math: str, tmp_path: Path) -> None:
+    graph = {"table": lambda: library_graph(table), "matrix": lambda: library_graph(matrix), "windows": windows}[name]()
+    library = build(
+        generate(graph, math, layout=Layout(8, 4, (isa,)), numeric=NUMERIC.name), tmp_path, ("-O1", "-ffp-contract=off")
+    )
+    shape = [n or 1 for n in graph.shape(graph.inputs[0].tensor)]
+    x = np.random.default_rng(1).normal(0, 1, (10, *shape)).astype(np.float32)
+    x = np.arange(10, dtype=np.float32) if name == "table" else x
+    (wanted,) = Reference(graph).run([x])
+    got = np.stack([library.run([each])[0] for each in x]).reshape(wanted.shape)
+    if name == "table":
+        np.testing.assert_array_equal(got, wanted)
+    sizes = np.maximum(1, np.abs(wanted).max(axis=tuple(range(wanted.ndim - 1))))
+    assert (np.abs(got - wanted) <= 2e-6 * sizes).all()
+
+
+Cut = Callable[[Any, np.random.Generator], Any]
+
+
+def singly(weights: Any, rng: np.random.Generator) -> Any:
+    """Nine of ten weights."""
+    return np.where(rng.random(weights.shape) < 0.9, 0, weights).astype(np.float32)
+
+
+def by_fours(weights: Any, rng: np.random.Generator) -> Any:
+    """Three of four blocks of four neighbouring inputs, where there are such."""
+    inputs, rows = weights.shape
+    gone = np.repeat(rng.random((-(-inputs // 4), rows)) < 0.75, 4, axis=0)[:inputs]
+    return np.where(gone, 0, weights).astype(np.float32)
+
+
+def whole_rows(weights: Any, rng: np.random.Generator) -> Any:
+    """All weights of three rows of four."""
+    return np.where(rng.random(weights.shape[1]) < 0.75, 0, weights).astype(np.float32)
+
+
+def everything(weights: Any, rng: np.random.Generator) -> Any:
+    return np.zeros_like(weights)
+
+
+def pruned(graph: Graph, cut: Cut) -> Graph:
+    rng, nodes = np.random.default_rng(0), []
+    for node in graph.nodes:
+        names = ("kernel", "recurrent") if isinstance(node.op, Lstm | Gru) else ("kernel",)
+        cuts = {name: cut(getattr(node.op, name), rng) for name in names if isinstance(node.op, Lstm | Gru | Dense)}
+        nodes.append(replace(node, op=replace(node.op, **cuts)) if cuts else node)
+    return replace(graph, nodes=tuple(nodes))
+
+
+TYPES = ("float32", *(name for name in FINE if NUMERICS[name].weights.bits == 8))
+"""int16 has no kernel for runs of four."""
+
+
+@pytest.mark.parametrize("cut", [singly, by_fours, whole_rows, everything])
+@pytest.mark.parametrize("numeric", TYPES)
+def test_zeros_are_not_stored_and_change_nothing(numeric: str, cut: Cut, tmp_path: Path) -> None:
+    """The two examples take turns over the types."""
+    model = ("basic_motions", "japanese_vowels")[TYPES.index(numeric) % 2]
+    graph, kind = pruned(fuse(graph_of(EXAMPLES / f"{model}.keras")), cut), NUMERICS[numeric]
+    inputs = [np.load(EXAMPLES / f"{model}_test.npz")["in_0"].astype(np.float32)[:12]]
+    if kind.integer:
+        graph = integers_of(graph, kind.name, *inputs)
+    code = generate(graph, name="m", layout=SCALAR, numeric=numeric)
+    taken = code.take(inputs)
+    right = Reference(graph, np.int64 if kind.integer else np.float64).run(taken)
+    tolerance = 0.0 if kind.integer else 1e-5
+    printed = selftest(code, tmp_path, taken, right, inputs[0].shape[1], tolerance)
+    assert not kind.integer or printed == f"m: 0 values of {len(inputs[0])} samples differ\n"
+    runs = {singly: "_runs1(", by_fours: "_runs4("}.get(cut, "")
+    assert runs in code.files["m.c"]
+    if cut is singly:
+        plain = whole_bytes(model, kind.name, inputs)
+        assert sum(table.bytes for table in code.tables) < 0.8 * plain
+
+
+def whole_bytes(model: str, numeric: str, inputs: list[Any]) -> int:
+    """Bytes of the unpruned model."""
+    graph, kind = fuse(graph_of(EXAMPLES / f"{model}.keras")), NUMERICS[numeric]
+    if kind.integer:
+        graph = integers_of(graph, kind.name, *inputs)
+    code = generate(graph, name="m", layout=SCALAR, numeric=numeric)
+    return sum(table.bytes for table in code.tables)
+
+
+def test_few_zeros_are_stored() -> None:
+    graph = fuse(graph_of(EXAMPLES / "basic_motions.keras"))
+    third = pruned(graph, lambda weights, rng: np.where(rng.random(weights.shape) < 0.4, 0, weights).astype(np.float32))
+    code = generate(third, name="m", layout=SCALAR)
+    assert "_runs" not in code.files["m.c"]
