@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -28,9 +29,11 @@ with _without("mako.ext.pygmentplugin"):
     from mako import lookup
     from mako.template import Template
 
-__all__ = ["Template", "TemplateLookup", "namespaces", "rendered", "templates", "tidy"]
+__all__ = ["Template", "TemplateLookup", "in_lines", "namespaces", "rendered", "templates", "tidy"]
 
 _PARSING = RLock()
+ALONE = re.compile(r"^(?:( +)\$\{((?:(?!\$\{).)+)\}|\$\{(\[.+\])\})$", re.MULTILINE)
+"""An expression that is alone on an indented line, or a list that is alone on a line."""
 
 
 class TemplateLookup(lookup.TemplateLookup):  # type: ignore[misc]
@@ -45,11 +48,14 @@ class TemplateLookup(lookup.TemplateLookup):  # type: ignore[misc]
 
 
 @cache
-def templates(*folders: Path, preprocessor: Callable[[str], str] | None = None, imports: str = "") -> TemplateLookup:
+def templates(*folders: Path, head: str = "", imports: str = "") -> TemplateLookup:
     """The templates of folders, read when they are first asked for; a name they do not know is an error.
 
+    An expression alone on an indented line, or a list alone on a line, is a block of lines, each indented as it is;
+    nothing if it is empty.
+
     Args:
-        preprocessor: what their text goes through first.
+        head: what each of them begins with.
         imports: a statement of Python that stands in all of them.
     """
     return TemplateLookup(
@@ -57,9 +63,19 @@ def templates(*folders: Path, preprocessor: Callable[[str], str] | None = None, 
         strict_undefined=True,
         filesystem_checks=False,
         input_encoding="utf-8",
-        preprocessor=preprocessor,
-        imports=[imports] if imports else None,
+        preprocessor=lambda text: head + ALONE.sub(_in_block, text),
+        imports=[f"from {__name__} import in_lines", *([imports] if imports else [])],
     )
+
+
+def _in_block(alone: re.Match[str]) -> str:
+    return f"${{in_lines({alone[2] or alone[3]}, {len(alone[1] or '')})}}\\"
+
+
+def in_lines(value: object, indent: int = 0) -> str:
+    """The lines of a text, or of several, without empty ones."""
+    text = "\n".join(value) if isinstance(value, Iterable) and not isinstance(value, str) else str(value)
+    return "".join(f"{' ' * indent}{line}\n" for line in text.splitlines() if line)
 
 
 def namespaces(**paths: str) -> str:

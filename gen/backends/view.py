@@ -98,6 +98,14 @@ class ProgramView(ABC, Generic[StageView]):
             rate=self.rate,
         )
 
+    @property
+    def axis_constants(self) -> list[tuple[str, int, bool]]:
+        """Of each axis whose sequences have a number of time steps, or a largest: the constant's name, the number, and
+        whether it is the largest."""
+        known = [(axis.name.upper(), axis.fixed, False) for axis in self.axes]
+        known += [(f"MAX_{axis.name.upper()}", axis.capacity, True) for axis in self.axes if axis.fixed is None]
+        return [(name, steps, most) for name, steps, most in known if steps is not None]
+
     def _axes(self) -> tuple[AxisView, ...]:
         axes = self.program.schedule.axes.axes
         views = []

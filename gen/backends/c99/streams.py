@@ -68,14 +68,12 @@ def oldest(view: QueueView[Argument], where: str) -> str:
     return f"{where}{view.name} + " + (f"(size_t){place} * {view.queue.frame}" if view.queue.frame > 1 else place)
 
 
-def inputs(turn: CTurn, where: str, index: str = "") -> list[str]:
-    """What a node's function reads, at a position of mapped axes: frames that waited in place of those that came."""
-    texts = []
-    for position, argument in enumerate(turn.call.inputs):
-        queue = turn.waiting.get(position)
-        at = argument if queue is None else replace(argument, text=oldest(queue, where))
-        texts.append(at.at(index))
-    return texts
+def inputs(turn: CTurn, where: str) -> list[Argument]:
+    """What a node's function reads: frames that waited in place of those that came."""
+    return [
+        replace(argument, text=oldest(turn.waiting[position], where)) if position in turn.waiting else argument
+        for position, argument in enumerate(turn.call.inputs)
+    ]
 
 
 def row(turn: CTurn) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from ...core.errors import UnsupportedError
@@ -14,26 +14,13 @@ from .weights import LAYOUT
 from .windows import positions, scaled  # noqa: F401  templates see them
 
 TEMPLATES = Path(__file__).parent / "templates"
-ALONE = re.compile(r"^( +)\$\{((?:(?!\$\{).)+)\}$", re.MULTILINE)
-"""An expression that is alone on an indented line."""
 NAMESPACES = namespaces(write="write", windows="windows", fixed="viper/fixed", wide="viper/wide")
 """What every template sees: how functions are written, loops over windows, fixed-point arithmetic."""
 
 
-def blocks(text: str) -> str:
-    """A template in which such an expression is a block of statements, each indented as it is; nothing if empty."""
-    return NAMESPACES + ALONE.sub(lambda match: f"${{block({match[2]}, {len(match[1])})}}\\", text)
-
-
-def block(value: str | Iterable[str], indent: int = 0) -> str:
-    """Statements of a block, or of several, without empty lines."""
-    text = value if isinstance(value, str) else "\n".join(value)
-    return "".join(f"{' ' * indent}{line}\n" for line in text.splitlines() if line)
-
-
 def lookup() -> TemplateLookup:
     """All templates."""
-    return templates(TEMPLATES, preprocessor=blocks, imports=f"from {__name__} import block, positions, scaled")
+    return templates(TEMPLATES, head=NAMESPACES, imports=f"from {__name__} import positions, scaled")
 
 
 def template(path: str) -> Template:

@@ -273,10 +273,6 @@ class IntegerGemv(Gemv):
             return fewest(units, gates, max(gates, self.most), self.together)
         return choose(replace(layout, rows=max(gates, REGISTERS), lanes=1), units, gates)
 
-    def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
-        name = f"gemv_{ask.weights}_{ask.inputs}_{blocks.rows}"
-        return (self.product(ask, blocks, layout, name),)
-
 
 class Widened(IntegerGemv, ABC):
     """A gemv whose first function takes inputs that are widened already, by ``widen_bytes``, and their sum:

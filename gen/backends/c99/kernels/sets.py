@@ -25,8 +25,9 @@ WORD = re.compile(r"\w+(?:\((?!\*))?")
 DEFINED = re.compile(r"^static [^=;(]*?(\w+)\(", re.MULTILINE)
 """A function's name where a text defines it: people's own layers bring functions along."""
 TEMPLATES = Path(__file__).parents[1] / "templates"
+WINDOWS = "from gatesmith.backends.c99.windows import indices, moved, rows_of"
 SHARED = namespaces(cell="cell", frame="frame", gcc="gcc", rows="rows", sums="sums")
-IMPORTS = f"from {__package__}.assembly import quoted; from gatesmith.backends.c99.windows import indices, rows_of"
+IMPORTS = f"from {__package__}.assembly import quoted; {WINDOWS}"
 """What every template sees."""
 K = TypeVar("K", bound=Kernel)
 
@@ -93,7 +94,7 @@ def _words(text: str) -> tuple[set[str], set[str]]:
 
 def lookup() -> TemplateLookup:
     """All templates of kernels, by their paths in this folder, and of layers, by their paths in theirs."""
-    return templates(Path(__file__).parent, TEMPLATES / "layers", preprocessor=SHARED.__add__, imports=IMPORTS)
+    return templates(Path(__file__).parent, TEMPLATES / "layers", head=SHARED, imports=IMPORTS)
 
 
 def template(path: str) -> Template:

@@ -18,9 +18,7 @@ static void ${g.name}(int32_t *sums, const ${g.kernel.words}_t *w, const int8_t 
     for (; n >= ${run}; n -= ${run}, x += ${run}, w += ${run * g.rows // size}) {
         ${head}x${run}_${ending}(sums, w, x, ${run});
     }
-% if g.count:
-    ${head}x${g.count}_${ending}(sums, w, x, n);
-% endif
+    ${f"{head}x{g.count}_{ending}(sums, w, x, n);" if g.count else ""}
 }
 </%def>
 <%def name="columns(g, unrolled=False)">
@@ -29,9 +27,7 @@ static void ${g.name}(int32_t *sums, const ${g.kernel.words}_t *w, const int8_t 
 static void ${g.name}(int32_t *sums, const int8_t *w, const int8_t *x, int n)
 {
     (void)n;
-% if unrolled:
-${gcc.unrolled(4)}\
-% endif
+${gcc.unrolled(4) if unrolled else ""}\
     for (int r = 0; r < ${g.rows}; r++) {
         sums[r] += ${products};
     }

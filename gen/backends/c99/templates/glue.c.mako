@@ -17,9 +17,7 @@
 #include "gatesmith_link.h"
 
 static GS_LARGE ${g.name}_t state;
-% for port in (*g.inputs, *g.outputs):
-static GS_LARGE ${ctype(port.dtype)} ${port.name}[${room(port)}];
-% endfor
+${[f"static GS_LARGE {ctype(port.dtype)} {port.name}[{room(port)}];" for port in (*g.inputs, *g.outputs)]}
 % if g.axes:
 static size_t steps[${len(g.axes)}];
 % endif

@@ -11,9 +11,7 @@
 
 #include <stdio.h>
 
-% for header in e.p.includes:
-#include <${header}>
-% endfor
+${[f"#include <{header}>" for header in e.p.includes]}
 #include "${e.header}"${f" /* {e.up}_HOP, defined before, lets windows overlap */" if u.feed == WINDOW and not u.stateful else ""}
 
 % if e.p.wait:
@@ -55,7 +53,5 @@ ${use.taken(e, "            ", "continue")}\
 ${use.ended(e, "        ")}\
     }${" while (!feof(stdin));" if e.p.reads else ""}
 % endif
-% if e.p.entry.startswith("int"):
-    return 0;
-% endif
+    ${"return 0;" if e.p.entry.startswith("int") else ""}
 }

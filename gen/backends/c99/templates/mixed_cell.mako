@@ -14,13 +14,9 @@ ${f.over_blocks(b, capture(block, f, b, parts))}
 ${f.keep("int16")}
 }</%def>
 <%def name="block(f, b, parts)">
-% for name, part in parts.items():
-${part.sums} sum_${name}[${b.rows}];
-% endfor
+${[f"{part.sums} sum_{name}[{b.rows}];" for name, part in parts.items()]}
 ${f.start(**{f"sum_{name}": part for name, part in parts.items()})}
-% for name, part in parts.items():
-${part.multiply(f"sum_{name}", name, f"{f.up}_{'INPUTS' if name == 'x' else 'UNITS'}")}
-% endfor
+${[part.multiply(f"sum_{name}", name, f"{f.up}_{'INPUTS' if name == 'x' else 'UNITS'}") for name, part in parts.items()]}
 ${f.over_units(b, capture(unit, f, b, parts))}</%def>
 <%def name="unit(f, b, parts)">
 % for k, (letter, activation) in enumerate(zip(f.op.gates, f.op.activations)):

@@ -68,9 +68,7 @@ typedef struct {
 % if m.streamed:
 /* Frames that layers keep between steps. */
 typedef struct {
-% for member in m.streamed:
-    ${member.declaration};${f" /* {member.note} */" if member.note else ""}
-% endfor
+    ${[f'{member.declaration};{f" /* {member.note} */" if member.note else ""}' for member in m.streamed]}
 } ${m.name}_stream_t;
 
 % endif
@@ -79,9 +77,7 @@ typedef struct {
 % for member in m.members:
 % if member.views:
     union {
-% for declaration in member.united:
-        ${declaration};
-% endfor
+        ${[f"{declaration};" for declaration in member.united]}
     } ${member.name}; /* ${member.note} */
 % else:
     ${member.declaration};${f" /* {member.note} */" if member.note else ""}

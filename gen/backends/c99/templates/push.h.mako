@@ -146,9 +146,7 @@ ${push}
 /* The same of a sample in real numbers. */
 ${real}
 {
-% for port in g.inputs:
-    ${ctype(port.dtype)} q_${port.name}[${size(port)}];
-% endfor
+    ${[f"{ctype(port.dtype)} q_{port.name}[{size(port)}];" for port in g.inputs]}
 
 % for port in g.inputs:
     for (int k = 0; k < ${size(port)}; k++) {

@@ -21,9 +21,7 @@ ${table(array.reshape(samples, -1))}
 
 % endfor
 static ${g.name}_t state;
-% for port, size in zip(g.outputs, sizes):
-static ${ctype(port.dtype)} got_${port.name}[${size}];
-% endfor
+${[f"static {ctype(port.dtype)} got_{port.name}[{size}];" for port, size in zip(g.outputs, sizes)]}
 
 % if g.integer:
 static long wrong;

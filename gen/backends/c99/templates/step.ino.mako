@@ -27,9 +27,7 @@ void setup()
 ${e.p.entry}
 {
 ${use.variables(e)}\
-% if u.feed == SEQUENCE:
-    static size_t steps;
-% endif
+    ${"static size_t steps;" if u.feed == SEQUENCE else ""}
 
 % if e.pushes:
     if (${e.reader}(${ins}) && ${g.name}_push${"_float" if g.integer else ""}(&model, ${ins}, ${outs})) {

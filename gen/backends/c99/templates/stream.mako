@@ -1,7 +1,5 @@
-<%doc>
-Windows of a causal stream: what they look back on is kept in rings, and a step's function gets pointers to it.
-Needs: m (ModelView).
-</%doc>\
+<%doc>Windows of a causal stream: what they look back on is kept in rings, and a step's function gets pointers to it.
+Needs: m (ModelView).</%doc>\
 <%!
     from gatesmith.backends.c99.literals import ctype
     from gatesmith.backends.c99.signatures import listed, ordinal
@@ -81,9 +79,7 @@ static int ${turn.name}_step(${m.name}_t *state, int now, const ${x} *x, ${y} *y
     } else {
 % endif
 % endif
-% if not w.placed and not turn.call.scratch:
-    (void)state;
-% endif
+    ${"(void)state;" if not w.placed and not turn.call.scratch else ""}
 ${pad}const ${x} *rows[${k}];
 % if k > 1:
 ${pad}for (int i = 0; i < ${k - 1}; i++) {
@@ -108,9 +104,7 @@ ${pad}${row(turn)}(${scratch});
 % endif
     passed(${at}, ${frames});
 % endif
-% if not w.steady:
-    return now;
-% endif
+    ${"return now;" if not w.steady else ""}
 }
 
 </%def>
@@ -186,18 +180,14 @@ static void ends(${m.name}_t *state)
 % if s.facts.frames_replayed_at_window_start:
     if (state->${first.name}_at.held) { /* the first window's are those of the stream */
         memset(&state->stream, 0, sizeof state->stream);
-% for view in s.buffers:
-        state->${view.name}_at.ended = 1;
-% endfor
+        ${[f"state->{view.name}_at.ended = 1;" for view in s.buffers]}
         for (int t = 0; t < ${s.facts.frames_replayed_at_window_start}; t++) {
 ${listed("            (void)", "advance", again(s, arguments, inputs))};
         }
     }
 % endif
     state->stream = state->copy;
-% for view in s.buffers:
-    state->${view.name}_at.ended = 0;
-% endfor
+    ${[f"state->{view.name}_at.ended = 0;" for view in s.buffers]}
     state->${first.name}_at.held = 1;
 }
 
@@ -247,9 +237,7 @@ ${p.valid}
     for (size_t t = 0; t < ${m.steps(stage.axis)}; t++) {
 % if outs:
         if (${listed("", "advance", heads)} == READY) {
-% for port in outs:
-            ${port.name} += ${port.step};
-% endfor
+            ${[f"{port.name} += {port.step};" for port in outs]}
         }
 % else:
         (void)${listed("", "advance", heads)};
@@ -260,9 +248,7 @@ ${p.valid}
         now = ${listed("", "advance", last)};
 % if outs:
         if (now == READY) {
-% for port in outs:
-            ${port.name} += ${port.step};
-% endfor
+            ${[f"{port.name} += {port.step};" for port in outs]}
         }
 % endif
     }

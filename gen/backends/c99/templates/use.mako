@@ -25,9 +25,7 @@ static const char *const ${answer.port.name}_${kind}[${len(words)}] = {${", ".jo
 % endif
 static int ${e.reader}(${parameters(e)})
 {
-% if e.p.wait:
-    ${e.p.wait}
-% endif
+${f"    {e.p.wait}\n" if e.p.wait else ""}\
 % if e.p.reads and e.u.feed == SEQUENCE:
     int c = getchar();
 
@@ -90,9 +88,7 @@ static int ${e.reader}(${parameters(e)})
 /* Print an answer. */
 static void print_${name}(const ${ctype(answer.port.dtype)} *y)
 {
-% if serial and title != '""':
-    Serial.print(${title});
-% endif
+    ${f"Serial.print({title});" if serial and title != '""' else ""}
 % if answer.task == CLASSES:
     int best = 0;
 
@@ -134,9 +130,7 @@ ${said("    ", [*([" ", ("%s", f"{name}_units[0]")] if len(answer.units) == 1 el
 % endif
 % endfor
 % if e.u.feed == SEQUENCE and e.u.model.causal and e.u.model.integer:
-% for port in e.u.model.inputs:
-    static ${ctype(port.dtype)} q_${port.name}[${e.size(port)}];
-% endfor
+    ${[f"static {ctype(port.dtype)} q_{port.name}[{e.size(port)}];" for port in e.u.model.inputs]}
 % elif e.u.feed == SEQUENCE and not e.u.model.causal:
 % for port in e.u.model.inputs:
     static ${ctype(port.dtype)} all_${port.name}[${f"{e.size(port)} * {e.most}" if port.axis is not None else e.size(port)}];

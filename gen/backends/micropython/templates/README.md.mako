@@ -40,9 +40,7 @@ open the files and save each to the device under its name.
     model = ${n}.Model()
 % if g.rate:
     answer = model.step(${ins})  # one frame; None if there is no answer; the first comes with frame ${g.rate.first}
-% if g.rate.finishes:
-    answer = model.finish()  # after the last frame, until it returns None
-% endif
+    ${"answer = model.finish()  # after the last frame, until it returns None" if g.rate.finishes else ""}
 % elif g.causal:
     answer = model.step(${ins})  # one time step; the next one overwrites the answer
 % endif

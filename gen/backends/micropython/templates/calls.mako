@@ -1,6 +1,5 @@
-<%doc>
-Calls of layers' functions, and of cells with their states. Needs: m (ModelView). Each is a block of statements.
-</%doc>\
+<%doc>Calls of layers' functions, and of cells with their states. Needs: m (ModelView). Each is a block of
+statements.</%doc>\
 <%def name="function(call, inputs)" buffered="True">
 % if call.cell and call.cell.steps:
 for k in range(${call.times}):

@@ -51,9 +51,7 @@ def ${reader}():
 % else:
     for _ in range(${u.window or (g.rate.first if g.rate else g.lengths[0])}):
         yield ${", ".join(zeros(port) for port in g.inputs)}
-% if u.feed == SEQUENCE:
-    yield None
-% endif
+    ${"yield None" if u.feed == SEQUENCE else ""}
 % endif
 % for answer in u.answers:
 <% name = answer.port.name %>\
@@ -61,9 +59,7 @@ def ${reader}():
 
 def ${"show" if sole else f"show_{name}"}(${"answer" if sole else "values"}):
     """Print an answer${", and switch the LED" if answer is lead else ""}."""
-% if sole:
-    values = list(answer)
-% endif
+    ${"values = list(answer)" if sole else ""}
 <% said = f"{ascii(answer.port.title + ':')}, " if len(u.answers) > 1 else "" %>\
 % if answer.task == CLASSES:
     best = values.index(max(values))
@@ -121,7 +117,7 @@ while (answer := model.finish()) is not None:  # what was still to come
     show(answer)
 % endif
 % elif u.feed == WINDOW:
-${block([] if u.stepped else begun)}\
+${in_lines([] if u.stepped else begun)}\
 count = 0
 for ${taken} in ${reader}():
     ${f"answer = model.step({ins})" if u.stepped else extended}
@@ -147,7 +143,7 @@ for sample in ${reader}():
         count = 0
 % endif
 % else:
-${block(begun)}\
+${in_lines(begun)}\
 for sample in ${reader}():
     if sample is not None:
         ${ins} = sample

@@ -1,7 +1,5 @@
-<%doc>
-The model. Needs: m (ModelView), version, layout; in floats helpers, layers and imports, in integers the
-names that it imports of its layers (used).
-</%doc>\
+<%doc>The model. Needs: m (ModelView), version, layout; in floats helpers, layers and imports, in integers the
+names that it imports of its layers (used).</%doc>\
 <%namespace name="calls" file="calls.mako"/>\
 <%namespace name="reals" file="reals.mako"/>\
 <%namespace name="streams" file="stream.mako"/>\
@@ -40,6 +38,8 @@ names that it imports of its layers (used).
     def first_frames(view):
         at, buffer = m.states.frames[view.name], m.buffer_names[view.dtype]
         return f"memoryview({buffer})[{at} : {at + view.buffer.frames * view.buffer.frame}],"
+    integers_out = ", ".join(f'array("{m.code(p)}", bytes({p.format.size * p.step}))' for p in m.outputs)
+    reals_out = ", ".join(f'array("f", bytes({4 * p.step}))' for p in m.outputs)
     lengths = [f'_length({port.name}, {port.frame}, "{port.name}")' for port in m.inputs]
     ends = f"_ends(s, {'self._x' if s.facts.frames_replayed_at_window_start else '()'})" if s and s.facts.has_edge_frames else ""
 %>\
@@ -51,26 +51,16 @@ Flash   ${f"{m.weight_bytes:,}"} bytes of weights in ${m.name}_weights, plus cod
 RAM     ${f"{m.state_bytes:,}"} bytes a Model, plus ${"what step() and predict() need for real numbers" if m.integer else "its outputs; numbers that are computed with are made and collected"}
 Work    ${m.generated({}, 0).worked}
 
-% for note in m.graph.notes:
-Note    ${remark(note)}
-% endfor
+${[f"Note    {remark(note)}" for note in m.graph.notes]}
 Inputs${": q means scale (q - zero)" if m.integer else ""}
-% for port in m.inputs:
-    ${shown(port)}
-% endfor
+    ${[shown(port) for port in m.inputs]}
 Outputs
-% for port in m.outputs:
-    ${shown(port)}
-% endfor
+    ${[shown(port) for port in m.outputs]}
 """
 
 from array import array
-% if many:
-from collections import namedtuple
-% endif
-% if imports:
-from math import ${', '.join(imports)}
-% endif
+${["from collections import namedtuple"] if many else []}
+${[f"from math import {', '.join(imports)}"] if imports else []}
 from struct import unpack_from
 
 import ${m.name}_weights as w
@@ -83,19 +73,9 @@ except (ImportError, SyntaxError, ValueError):  # no native code in this firmwar
 % endif
 
 MODEL_ID = "${m.model_id}"
-% for axis in m.axes:
-% if axis.fixed is not None:
-${axis.name.upper()} = ${axis.fixed}  # time steps of a sequence, always
-% elif axis.capacity is not None:
-MAX_${axis.name.upper()} = ${axis.capacity}  # most time steps of a sequence
-% endif
-% endfor
-% if many:
-Outputs = namedtuple("Outputs", (${', '.join(f'"{name}"' for name in outs)}))
-% endif
-% if m.integer:
-_SCALES = unpack_from("<${len(ports)}f", w.SCALES)
-% endif
+${[f"{name} = {steps}  # {'most ' * most}time steps of a sequence{', always' * (not most)}" for name, steps, most in m.axis_constants]}
+${[f"Outputs = {reals.tuple_of(outs)}"] if many else []}
+${[f'_SCALES = unpack_from("<{len(ports)}f", w.SCALES)'] if m.integer else []}
 % for n, count in featured:
 _SCALES_${n} = unpack_from("<${count}f", w.SCALES_${n})
 _ZEROS_${n} = unpack_from("<${count}i", w.ZEROS_${n})
@@ -112,9 +92,7 @@ def _length(x, wanted, name):
     if len(x) != wanted:
         raise ValueError(name + " has " + str(len(x)) + " values, not " + str(wanted))
 ${write.apart([*helpers, *layers])}\
-% if s is not None:
-${streams.functions()}\
-% endif
+${streams.functions() if s is not None else ""}\
 % for stage in m.stages:
 % if s is None or stage is not s.stage:
 
@@ -122,9 +100,7 @@ ${streams.functions()}\
 def ${call(stage, "t", "steps")}:
     """${'One time step of' if stage.axis is not None else 'Once:'} ${remark(stage.title)}."""
     ${m.unpack("s")}
-% for one in stage.calls:
-    ${calls.function(one, one.inputs)}
-% endfor
+    ${[calls.function(one, one.inputs) for one in stage.calls]}
 % endif
 % endfor
 
@@ -137,9 +113,7 @@ class Model:
 
     def __init__(self):
         self._s = (
-% for memory in m.memory:
-            array("${memory.code}", bytes(${memory.bytes})),
-% endfor
+            ${[f'array("{memory.code}", bytes({memory.bytes})),' for memory in m.memory]}
             array("i", bytes(${4 * m.shared.scratch})),
         )
 % else:
@@ -155,25 +129,18 @@ class Model:
         ${m.unpack("self._s")}
         self._x = (${" ".join(map(first_frames, s.first))})  # a window's first frames
 % endif
-% if m.integer and (m.causal or s):
-        self._q = (${', '.join(f'array("{m.code(p)}", bytes({p.format.size * p.step}))' for p in m.outputs)},)
-% endif
 % if m.causal or s:
-        self._y = ${"Outputs(" if many else ""}${', '.join(f'array("f", bytes({4 * p.step}))' for p in m.outputs)}${")" if many else ""}
+        ${f"self._q = ({integers_out},)" if m.integer else ""}
+        self._y = ${f"Outputs({reals_out})" if many else reals_out}
 % endif
 
     def reset(self):
         """Forget everything: before each new sequence that is given by steps."""
         ${m.unpack("self._s")}
-% for memory in m.memory:
-        ${f"{m.helper('fill', memory.dtype)}({memory.name}, 0, {memory.states}, 0)" if memory.states else ""}
-% endfor
-% if m.causal or s:
-${steps("step", "Take one frame" if s else "Advance one time step" if m.axes else "Compute the only step there is", ins)}\
-% endif
-% if s and s.facts.drains:
-${steps("finish", "After the last frame: one of the answers that are still to come", [])}\
-% endif
+        ${[f"{m.helper('fill', one.dtype)}({one.name}, 0, {one.states}, 0)" for one in m.memory if one.states]}
+<% does = "Take one frame" if s else "Advance one time step" if m.axes else "Compute the only step there is" %>\
+${steps("step", does, ins) if m.causal or s else ""}\
+${steps("finish", "After the last frame: one of the answers that are still to come", []) if s and s.facts.drains else ""}\
 
     def predict(self, ${', '.join(ins)}):
         """A whole sequence, as one call of Keras's predict; the answer is new each time. Layers saved with
@@ -187,15 +154,11 @@ ${steps("finish", "After the last frame: one of the answers that are still to co
         ${m.axes[axis].name} = len(${port.name}) // ${port.frame}
 % endif
 % endfor
-% for port in m.outputs:
-        ${port.name} = array("${m.code(port)}", bytes(${port.format.size} * ${length(port)}))
-% endfor
+        ${[f'{port.name} = array("{m.code(port)}", bytes({port.format.size} * {length(port)}))' for port in m.outputs]}
         self.predict_${into}(${', '.join(ins + outs)})
-% if m.integer:
-% for n, port in enumerate(m.outputs):
+% for n, port in enumerate(m.outputs if m.integer else ()):
         ${port.name} = ${real(n, port, port.name, f'array("f", bytes(4 * len({port.name})))')}
 % endfor
-% endif
         return ${f"Outputs({', '.join(outs)})" if many else outs[0]}
 
     def predict_${into}(self, ${', '.join(ins + outs)}):
@@ -225,9 +188,7 @@ ${steps("finish", "After the last frame: one of the answers that are still to co
             ${call(stage, "t", m.steps(stage.axis))}
 % else:
 % for name, place in m.states.frames.items():
-% if name.endswith("_at"):
-        ${m.helper("fill", m.counts)}(${m.buffer_names[m.counts]}, ${place}, 3, 0)
-% endif
+        ${f'{m.helper("fill", m.counts)}({m.buffer_names[m.counts]}, {place}, 3, 0)' if name.endswith("_at") else ""}
 % endfor
         n = 0
         for t in range(${m.steps(stage.axis)}):
@@ -246,9 +207,7 @@ ${steps("finish", "After the last frame: one of the answers that are still to co
 % endif
 
     run = predict
-% if m.integer:
-    run_q = predict_q
-% endif
+    ${"run_q = predict_q" if m.integer else ""}
 
     @property
     def state(self):
@@ -290,9 +249,7 @@ ${steps("finish", "After the last frame: one of the answers that are still to co
             return False
         ${ends}
 % endif
-% for stage in m.stages[1 if s else 0:]:
-        ${call(stage, "0", "1")}
-% endfor
+        ${[call(stage, "0", "1") for stage in m.stages[1 if s else 0:]]}
         ${"return True" if s else ""}
 
     def ${name}(${', '.join(["self", *taken])}):
@@ -320,9 +277,7 @@ ${steps("finish", "After the last frame: one of the answers that are still to co
         if not answered:
             return False
 % endif
-% for n, port in enumerate(m.outputs):
-        ${real(n, port, f"q[{n}]", port.name)}
-% endfor
+        ${[real(n, port, f"q[{n}]", port.name) for n, port in enumerate(m.outputs)]}
         ${"return True" if s else ""}
 % endif
 </%def>

@@ -1,7 +1,5 @@
-<%doc>
-Real numbers as integers and back, and lists as one. Needs: what the caller gives: whether it computes in integers, its
-inputs and its outputs, whose features may have scales of their own.
-</%doc>\
+<%doc>Real numbers as integers and back, and lists as one. Needs: what the caller gives: whether it computes in
+integers, its inputs and its outputs, whose features may have scales of their own.</%doc>\
 <%def name="functions(integer, inputs, outputs)">\
 % if integer:
 def _numbers(code, x, scale, zero, low, high):
@@ -49,6 +47,7 @@ def _flat(x):
         x = [value for row in x for value in row]
     return x
 </%def>
+<%def name="tuple_of(names)" buffered="True">namedtuple("Outputs", (${", ".join(f'"{name}"' for name in names)}))</%def>
 <%doc>An input's real numbers as integers. Needs: its format, the type code of its array, its place among all ports.</%doc>\
 <%def name="integers(port, name, code, n)" buffered="True"><% f = port.format %>\
 % if f.features:

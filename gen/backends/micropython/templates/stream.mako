@@ -1,6 +1,5 @@
-<%doc>
-A causal stream. Each window stores the frames that it sees side by side, the newest last. Needs: m (ModelView).
-</%doc>\
+<%doc>A causal stream. Each window stores the frames that it sees side by side, the newest last. Needs: m
+(ModelView).</%doc>\
 <%!
     from dataclasses import replace
 
@@ -113,18 +112,14 @@ def _ends(s, views):
 % for dtype, (live, values) in m.states.live.items():
         ${m.helper("fill", dtype)}(${m.buffer_names[dtype]}, ${live}, ${values}, 0)
 % endfor
-% for view in s.buffers:
-        ${n}[${places[view.name]}] = 1
-% endfor
+        ${[f"{n}[{places[view.name]}] = 1" for view in s.buffers]}
         for t in range(${s.facts.frames_replayed_at_window_start}):
             _advance(${', '.join(["s", *(inputs.get(name, name) for name in buffers), "1", "t", "0"])})
 % endif
 % for dtype, (live, values) in m.states.live.items():
     ${m.helper("copy", dtype)}(${m.buffer_names[dtype]}, ${m.states.copies[dtype]}, ${m.buffer_names[dtype]}, ${live}, ${values})
 % endfor
-% for view in s.buffers:
-    ${n}[${places[view.name]}] = 0
-% endfor
+    ${[f"{n}[{places[view.name]}] = 0" for view in s.buffers]}
     ${n}[${first - 1}] = 1
 </%def>
 <%def name="advance(s)" buffered="True">\
@@ -139,9 +134,7 @@ def _ends(s, views):
 def _advance(${', '.join(["s", *s.stage.buffers, "now", "t", "n"])}):
     """One time step of ${remark(s.stage.title)}; now is 1 while frames come${", -1 behind the last" if s.facts.ended else ""}."""
     ${m.unpack("s")}
-% for view in s.first:
-    ${view.output_ready} = _${view.name}_keep(s, now, ${view.x.text()})
-% endfor
+    ${[f"{view.output_ready} = _{view.name}_keep(s, now, {view.x.text()})" for view in s.first]}
 % for turn in s.turns:
 <% (x, *_), (y, *_) = turn.call.inputs, turn.call.outputs %>\
 % for queue in turn.queues:

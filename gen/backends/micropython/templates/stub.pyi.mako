@@ -15,24 +15,14 @@ from typing import ${'NamedTuple, ' if many else ''}Union
 Values = Union[Sequence[float], array[float], memoryview]
 Sequences = Union[Values, Sequence[Values]]
 Buffer = Union[MutableSequence[float], array[float], memoryview]
-% if m.integer:
-Integers = Union[array[int], memoryview]
-% endif
+${["Integers = Union[array[int], memoryview]"] if m.integer else []}
 
 MODEL_ID: str
-% for axis in m.axes:
-% if axis.fixed is not None:
-${axis.name.upper()}: int
-% elif axis.capacity is not None:
-MAX_${axis.name.upper()}: int
-% endif
-% endfor
+${[f"{name}: int" for name, *_ in m.axis_constants]}
 % if many:
 
 class Outputs(NamedTuple):
-% for p in m.outputs:
-    ${p.name}: array[float]
-% endfor
+    ${[f"{p.name}: array[float]" for p in m.outputs]}
 % endif
 
 class Model:
@@ -52,7 +42,5 @@ ${steps("finish", "", integers_out) if m.stream and m.stream.facts.drains else "
 <%def name="steps(name, taken, integers)">\
     def ${name}(self${taken}) -> ${last}: ...
     def ${name}_into(self${taken}, ${outs}) -> ${done}: ...
-% if m.integer:
-    def ${name}_q(self, ${integers}) -> ${done}: ...
-% endif
+    ${f"def {name}_q(self, {integers}) -> {done}: ..." if m.integer else ""}
 </%def>

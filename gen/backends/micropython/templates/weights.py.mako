@@ -11,8 +11,6 @@ MODEL_ID = "${m.model_id}"
 
 # ${constant.remark}
 ${constant.name} = (
-% for line in constant.lines():
-    ${line}
-% endfor
+    ${[line for line in constant.lines()]}
 )
 % endfor

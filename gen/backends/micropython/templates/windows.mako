@@ -4,7 +4,7 @@
 <%doc>Loops in loops, over words that are numbered.</%doc>\
 <%def name="nest(word, counts, body, depth=0)" buffered="True">
 % if depth == len(counts):
-${block(body)}
+${in_lines(body)}
 % else:
 for ${word}${depth} in range(${counts[depth]}):
     ${nest(word, counts, body, depth + 1)}
@@ -21,7 +21,7 @@ for k${axis} in range(${"first, last" if rows else at.windows[axis].kernel}):
     t${axis} = ${at.seen(axis)}
     ${write.behind(test and f"if {test}:", taps(at, body, none, axis + 1))}
 % elif none is None or not at.tests:
-${block(body)}
+${in_lines(body)}
 % else:
 if ${at.tests}:
     ${body}
@@ -32,7 +32,7 @@ else:
 <%doc>At every place of a transposed window that an input reaches the output from.</%doc>\
 <%def name="reached(at, body, axis=0)" buffered="True">
 % if axis == len(at.windows):
-${block(body)}
+${in_lines(body)}
 % else:
 <% stride, n = at.windows[axis].stride, at.inputs[axis] %>
 for k${axis} in range(${at.windows[axis].kernel}):

@@ -1,14 +1,12 @@
-<%doc>
-A layer's functions in the form of its variant: viper, or plain Python. What a function computes is rendered first, as
-it decides which tables the function begins with.
-</%doc>\
+<%doc>A layer's functions in the form of its variant: viper, or plain Python. What a function computes is rendered
+first, as it decides which tables the function begins with.</%doc>\
 <%def name="function(doc, tensors=None)">\
 <% f.open(tensors) %>\
 ${whole(doc, capture(caller.body))}\
 </%def>
 <%def name="each(doc, tensors=None, count=None)">\
 <% f.open(tensors) %>\
-${whole(doc, f"for k in range({count or f.size_in(0)}):\n" + block(capture(caller.body), 4))}\
+${whole(doc, f"for k in range({count or f.size_in(0)}):\n" + in_lines(capture(caller.body), 4))}\
 </%def>
 <%def name="whole(doc, body)" buffered="True">\
 ${head(f.name, [*f.arguments, *(["first: int", "last: int"] if f.by_rows else [])], f.viper)}
@@ -18,10 +16,9 @@ ${wide(body)}\
     ${f.pointers}
     ${body}
 </%def>
-<%doc>
-A function that a layer's own calls by ``f.call(name)``: given integers by the same names. Its first two arguments are in
-registers; its last ones are the tables that it reads, as a global would cost more. It walks the sums of products.
-</%doc>\
+<%doc>A function that a layer's own calls by ``f.call(name)``: given integers by the same names. Its first two arguments
+are in registers; its last ones are the tables that it reads, as a global would cost more. It walks the sums of
+products.</%doc>\
 <%def name="part(name, doc='', tensors=None, given=(), products=(), returns='')">\
 <%
     spare = ["n"][len(given) - 1 :] if given else ["v", "q"]
@@ -85,7 +82,7 @@ ${function.rstrip("\n")}
 <%doc>Statements behind ``if`` or ``for``, if it is there.</%doc>\
 <%def name="behind(head, body)" buffered="True">
 ${head}
-${block(body, 4 if head else 0)}
+${in_lines(body, 4 if head else 0)}
 </%def>
 <%doc>A function that calls what computes. The bytecode of a layer.</%doc>\
 <%def name="calling(doc='', arguments=('x', 'y'))">\

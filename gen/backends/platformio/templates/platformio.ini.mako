@@ -19,14 +19,10 @@ check_src_filters =
 
 % for env in envs[:-1]:
 [env:${env.name}]
-% for key, lines in env.options.items():
-${ini(key, lines)}
-% endfor
+${[ini(key, lines) for key, lines in env.options.items()]}
 
 % endfor
 ; This machine: pio test -e native runs the golden vectors here; pio run -e native builds an
 ; example that reads samples from standard input.
 [env:${envs[-1].name}]
-% for key, lines in envs[-1].options.items():
-${ini(key, lines)}
-% endfor
+${[ini(key, lines) for key, lines in envs[-1].options.items()]}

@@ -45,9 +45,7 @@ ${table(array)}
 
 % endfor
 static ${g.name}_t state;
-% for port, array in (*inputs, *outputs):
-static ${ctype(port.dtype)} ${port.name}[${room(port, array)}];
-% endfor
+${[f"static {ctype(port.dtype)} {port.name}[{room(port, array)}];" for port, array in (*inputs, *outputs)]}
 static float worst;
 static float largest;
 
@@ -95,19 +93,11 @@ static void run_all(void)
 % endif
 % endfor
         }
-% for port, array in outputs:
-% if port.axis is None:
-        compare(${port.name}, right_${port.name}[sample], ${port.frame});
-% endif
-% endfor
+        ${[f"compare({p.name}, right_{p.name}[sample], {p.frame});" for p, _ in outputs if p.axis is None]}
 % else:
-% for port, array in inputs:
-        TAKE(${port.name}, given_${port.name}[sample], sizeof ${port.name});
-% endfor
+        ${[f"TAKE({port.name}, given_{port.name}[sample], sizeof {port.name});" for port, array in inputs]}
         ${g.name}_run(&state, ${', '.join(run)});
-% for port, array in outputs:
-        compare(${port.name}, right_${port.name}[sample], ${array.shape[1]});
-% endfor
+        ${[f"compare({port.name}, right_{port.name}[sample], {array.shape[1]});" for port, array in outputs]}
 % endif
         say(sample, worst <= ${literal(v.tolerance)} * largest);
     }

@@ -83,9 +83,7 @@ __attribute__((noinline)) static void ${name}(
     int32_t *sums, ${", ".join(f"{kind} *{table}" for table, kind in kinds)})
 {
     register int32_t *at __asm__("r24") = sums;
-% for k, (table, kind) in enumerate(kinds):
-    register ${kind} *${table}_at __asm__("r${22 - 2 * k}") = ${table};
-% endfor
+    ${[f'register {kind} *{table}_at __asm__("r{22 - 2 * k}") = {table};' for k, (table, kind) in enumerate(kinds)]}
     __asm__ volatile(
 ${quoted(lines, " " * 8)}
         : "+r"(at), ${", ".join(f'"+r"({table}_at)' for table, _ in kinds)}

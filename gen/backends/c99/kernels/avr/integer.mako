@@ -1,7 +1,5 @@
-<%doc>
-gemv of int8 weights for AVR: they come from program memory one after the other, w[input][row], and meet sums in
-registers; the same in plain C elsewhere.
-</%doc>\
+<%doc>gemv of int8 weights for AVR: they come from program memory one after the other, w[input][row], and meet sums in
+registers; the same in plain C elsewhere.</%doc>\
 <%!
     from gatesmith.backends.c99.kernels.avr.sequences import PROMISED, accumulators, add_product, clobbered
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...blocks import Blocks, Layout, choose
-from ..base import LIMIT_24, Ask, IntegerGemv, Product, block
-
-ROWS = {"int8": 6, "int16": 4}
-"""Most rows whose sums fit the registers, by the type of the inputs."""
+from ...blocks import Blocks, Layout
+from ..base import LIMIT_24, REGISTERS, Ask, IntegerGemv, Product
 
 
 class ByteGemv(IntegerGemv):
@@ -20,13 +17,7 @@ class ByteGemv(IntegerGemv):
         return ask.weights == "int8" and (ask.inputs == "int16" or 0 < ask.bound < LIMIT_24)
 
     def fits(self, blocks: Blocks) -> bool:
-        return blocks.rows <= min(ROWS.values())
-
-    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
-        return choose(replace(layout, rows=max(gates, min(ROWS.values())), lanes=1), units, gates)
-
-    def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
-        return f"{block(blocks)}[input][{rows}]"
+        return blocks.rows <= REGISTERS
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
         return (self.product(ask, blocks, layout, f"gemv_int8_{ask.inputs}_{blocks.rows}_avr"),)

@@ -1,7 +1,5 @@
-<%doc>
-Integer products of weights of less than 8 bits for AVR: an input's weights of four rows come from program memory
-together and meet sums of 16 bits in registers; the same in plain C elsewhere.
-</%doc>\
+<%doc>Integer products of weights of less than 8 bits for AVR: an input's weights of four rows come from program memory
+together and meet sums of 16 bits in registers; the same in plain C elsewhere.</%doc>\
 <%!
     from gatesmith.backends.c99.kernels.avr.sequences import PROMISED, clobbered
 

@@ -1,6 +1,5 @@
-<%doc>
-Depthwise convolution of int8 by planes of channels, for Arm cores with 16-bit pairs, and the same in plain C elsewhere.
-</%doc>\
+<%doc>Depthwise convolution of int8 by planes of channels, for Arm cores with 16-bit pairs, and the same in plain C
+elsewhere.</%doc>\
 <%!
     from gatesmith.backends.c99.kernels.dsp.depthwise import FAR, KERNELS, border, words
 
@@ -87,9 +86,7 @@ ${rows.border(f, padded, f"{f.up}_CHANNELS")}\
     }
 % if absent:
     for (int k = 0; k < 4; k++) { /* padding columns */
-% for at in absent:
-        planes[k * ${f.up}_PLANE${f" + {at}" if at else ""}] = UINT32_C(${zero});
-% endfor
+        ${[f'planes[k * {f.up}_PLANE{f" + {at}" if at else ""}] = UINT32_C({zero});' for at in absent]}
     }
 % endif
     for (int c = 0; c < ${f.up}_CHANNELS; c += 4) {

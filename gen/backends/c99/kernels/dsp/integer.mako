@@ -1,7 +1,5 @@
-<%doc>
-Integer products for Arm cores with 16-bit pairs (SMLAD), and the same in plain C elsewhere. Weights lie by four inputs:
-w[input / 4][row][input % 4]; 16-bit ones by two.
-</%doc>\
+<%doc>Integer products for Arm cores with 16-bit pairs (SMLAD), and the same in plain C elsewhere. Weights lie by four
+inputs: w[input / 4][row][input % 4]; 16-bit ones by two.</%doc>\
 <%def name="gemv(g, space)">${(of_words if g.sums == "int64" else of_bytes)(g)}</%def>
 <%def name="of_bytes(g)">
 <%
@@ -36,12 +34,8 @@ static void ${g.name}(int32_t *sums, const int8_t *w, const ${g.inputs}_t *x, in
     }
     const int rest = n % 4;
     for (int part = 0; part < rest; part++) {
-% if pairs:
-        const int at = part == 0 ? 0 : 3 - part; /* the second and the third have changed places */
-% endif
-% for r in rows:
-        sum_${r} += ${cast}w[${f"{4 * r} + " if r else ""}${at}] * x[k + part];
-% endfor
+        ${"const int at = part == 0 ? 0 : 3 - part; /* the second and the third have changed places */" if pairs else ""}
+        ${[f'sum_{r} += {cast}w[{f"{4 * r} + " if r else ""}{at}] * x[k + part];' for r in rows]}
     }
 </%call>\
 #else
@@ -77,9 +71,7 @@ static void ${g.name}(int64_t *sums, const int16_t *w, const int16_t *x, int n)
 % endfor
     }
     if (even < n) {
-% for r in rows:
-        sum_${r} += (int32_t)w[${2 * r}] * x[even];
-% endfor
+        ${[f"sum_{r} += (int32_t)w[{2 * r}] * x[even];" for r in rows]}
     }
 </%call>\
 #else

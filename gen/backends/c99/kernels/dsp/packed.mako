@@ -1,7 +1,5 @@
-<%doc>
-Integer products of weights of less than 8 bits for Arm cores with 16-bit pairs (SMLAD), and the same in plain C
-elsewhere.
-</%doc>\
+<%doc>Integer products of weights of less than 8 bits for Arm cores with 16-bit pairs (SMLAD), and the same in plain C
+elsewhere.</%doc>\
 <%def name="gemv(g, space)">
 <%
     storage, turn = g.kernel.storage, g.kernel.turn(g.rows)
@@ -33,21 +31,17 @@ static void ${g.name}(int32_t *sums, const uint8_t *w, const int8_t *x, int n)
         total *= ${offset};
         w += ${g.rows};
         for (int r = 0; r < ${g.rows}; r += ${turn}) {
-% for r in rows:
-            int32_t sum_${r} = 0;
-% endfor
+            ${[f"int32_t sum_{r} = 0;" for r in rows]}
             for (k = 0; k < count; k += ${step}, w += ${4 * turn}) {
 % for r in rows:
                 uint32_t w_${r};
-                memcpy(&w_${r}, w${f" + {4 * r}" if r else ""}, sizeof w_${r});
+                memcpy(&w_${r}, ${moved("w", 4 * r)}, sizeof w_${r});
 % endfor
 #if defined(__ARM_FEATURE_DSP)
                 int16x2_t pair;
 % for half in range(2):
 % if half:
-% for r in rows:
-                w_${r} >>= 8;
-% endfor
+                ${[f"w_{r} >>= 8;" for r in rows]}
 % endif
 % for k, place in enumerate(places):
                 memcpy(&pair, wide + k + ${2 * (half * fields + k)}, sizeof pair);
@@ -60,9 +54,7 @@ static void ${g.name}(int32_t *sums, const uint8_t *w, const int8_t *x, int n)
                 for (int j = 0; j < ${step}; j++) {
                     const int place = j / 2 * ${bits} + j % 2 * 16;
                     const uint32_t mask = ${(1 << bits) - 1}u << j / 2 % ${fields} * ${bits};
-% for r in rows:
-                    sum_${r} += (int32_t)(w_${r} >> (place & 24) & mask) * wide[k + j];
-% endfor
+                    ${[f"sum_{r} += (int32_t)(w_{r} >> (place & 24) & mask) * wide[k + j];" for r in rows]}
                 }
 #endif
             }

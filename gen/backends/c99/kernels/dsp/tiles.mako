@@ -88,9 +88,7 @@ ${convolution(f, r, g, end)}\
         inside &= rows[i] != NULL;
     }
 % endif
-% if straight and not tests:
-    (void)window;
-% endif
+    ${"(void)window;" if straight and not tests else ""}
     for (${f.index} column = 0; column < COLUMNS; column++) {
         const ${f.index} start = column * COLUMN_STRIDE - COLUMN_PADDING;
 ${rows.ends(f, line)}\

@@ -1,6 +1,5 @@
-<%doc>
-LSTM and GRU in integers for Xtensa cores: inputs are widened once a step, a unit's values stay in registers.
-</%doc>\
+<%doc>LSTM and GRU in integers for Xtensa cores: inputs are widened once a step, a unit's values stay in
+registers.</%doc>\
 <%namespace name="unit" file="/dsp/cells.mako"/>\
 <%namespace name="lstm" file="/lstm.mako"/>\
 <%namespace name="gru" file="/gru.mako"/>\

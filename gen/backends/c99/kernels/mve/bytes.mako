@@ -1,6 +1,5 @@
-<%doc>
-gemv of int8 for Arm cores with Helium, and the same in plain C elsewhere. Weights lie by some rows and 16 inputs.
-</%doc>\
+<%doc>gemv of int8 for Arm cores with Helium, and the same in plain C elsewhere. Weights lie by some rows and 16
+inputs.</%doc>\
 <%namespace name="slabs" file="/slabs.mako"/>\
 <%!
     from gatesmith.backends.c99.kernels.mve.bytes import turn
@@ -85,17 +84,11 @@ ${quoted(products(g.rows, n), " " * 8)}
 % endfor
 <% many = turn(g.rows) %>\
     for (int r = 0; r < ${g.rows}; r += ${many}, w += ${many * n}) {
-% for j in range(many):
-        int32_t sum_${j} = sums[r${f" + {j}" if j else ""}];
-% endfor
+        ${[f'int32_t sum_{j} = sums[r{f" + {j}" if j else ""}];' for j in range(many)]}
 % for k, (at, size) in enumerate(chunks(n)):
-% for j in range(many):
-        sum_${j} = vmladavaq_s8(sum_${j}, vldrbq_s8(w + ${many * at + j * size}), x_${k});
+        ${[f"sum_{j} = vmladavaq_s8(sum_{j}, vldrbq_s8(w + {many * at + j * size}), x_{k});" for j in range(many)]}
 % endfor
-% endfor
-% for j in range(many):
-        sums[r${f" + {j}" if j else ""}] = sum_${j};
-% endfor
+        ${[f'sums[r{f" + {j}" if j else ""}] = sum_{j};' for j in range(many)]}
     }
 % endif
 #else
@@ -142,27 +135,17 @@ ${quoted(two(g.rows, g.count), " " * 8)}
 }
 </%def>
 <%def name="columns(g)">
-<% whole = g.rows % 4 == 0 %>\
+<% whole = g.rows % 4 == 0; z, inside = ("", "") if whole else ("z_", ", inside") %>\
 /* sums[r] += sum of w[k][r] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, of ${g.count} input${'s' if g.count > 1 else ''}. */
 static void ${g.name}(int32_t *sums, const int8_t *w, const int8_t *x, int n)
 {
 #if defined(__ARM_FEATURE_MVE)
     (void)n;
     for (int r = 0; r < ${g.rows}; r += 4) {
-% if whole:
-        int32x4_t sum = vldrwq_s32(sums + r);
-% for k in range(g.count):
-        sum = vmlaq_n_s32(sum, vldrbq_s32(w + r${f" + {k * g.rows}" if k else ""}), x[${k}]);
-% endfor
-        vstrwq_s32(sums + r, sum);
-% else:
-        const mve_pred16_t inside = vctp32q((uint32_t)(${g.rows} - r));
-        int32x4_t sum = vldrwq_z_s32(sums + r, inside);
-% for k in range(g.count):
-        sum = vmlaq_n_s32(sum, vldrbq_z_s32(w + r${f" + {k * g.rows}" if k else ""}, inside), x[${k}]);
-% endfor
-        vstrwq_p_s32(sums + r, sum, inside);
-% endif
+        ${"" if whole else f"const mve_pred16_t inside = vctp32q((uint32_t)({g.rows} - r));"}
+        int32x4_t sum = vldrwq_${z}s32(sums + r${inside});
+        ${[f"sum = vmlaq_n_s32(sum, vldrbq_{z}s32({moved('w + r', k * g.rows)}{inside}), x[{k}]);" for k in range(g.count)]}
+        vstrwq_${z.replace("z", "p")}s32(sums + r, sum${inside});
     }
 #else
     for (int k = 0; k < n; k++) {

@@ -8,9 +8,7 @@ ${cell.arguments(f, b, kernel, recurrent)}\
 #if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2)
 ${inside(f, b)}\
 const float32x4_t half = vdupq_n_f32(0.5f);
-% for gate in "IFO":
-vstrwq_f32(gate + ${up}_${gate}, vmulq_f32(vldrwq_f32(gate + ${up}_${gate}), half));
-% endfor
+${[f"vstrwq_f32(gate + {up}_{gate}, vmulq_f32(vldrwq_f32(gate + {up}_{gate}), half));" for gate in "IFO"]}
 ${tanh}(gate, 16); /* of all four, as sigmoid x = (1 + tanh(x / 2)) / 2 */
 const float32x4_t keep = vmulq_f32(${opened(f, "F")}, vldrwq_z_f32(c${at}, inside));
 const float32x4_t cell = vfmaq_f32(keep, ${opened(f, "I")}, vldrwq_f32(gate + ${up}_C));

@@ -9,19 +9,13 @@ static inline void depthwise_floats(float *y, const float *const *from, const fl
 #if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2)
     for (; c + 16 <= channels; c += 16) {
         const float *first = begin == NULL ? NULL : begin + c;
-% for k in range(4):
-        float32x4_t sum_${k} = first == NULL ? vdupq_n_f32(0.0f) : vldrwq_f32(first${f" + {4 * k}" if k else ""});
-% endfor
+        ${[f"float32x4_t sum_{k} = first == NULL ? vdupq_n_f32(0.0f) : vldrwq_f32({moved('first', 4 * k)});" for k in range(4)]}
         for (int k = 0; k < taps; k++) {
             const float *x = from[k] + c;
             const float *w = by[k] + c;
-% for k in range(4):
-            sum_${k} = vfmaq_f32(sum_${k}, vldrwq_f32(x${f" + {4 * k}" if k else ""}), vldrwq_f32(w${f" + {4 * k}" if k else ""}));
-% endfor
+            ${[f"sum_{k} = vfmaq_f32(sum_{k}, vldrwq_f32({moved('x', 4 * k)}), vldrwq_f32({moved('w', 4 * k)}));" for k in range(4)]}
         }
-% for k in range(4):
-        vstrwq_f32(y + c${f" + {4 * k}" if k else ""}, relu ? vmaxnmq_f32(sum_${k}, vdupq_n_f32(0.0f)) : sum_${k});
-% endfor
+        ${[f"vstrwq_f32({moved('y + c', 4 * k)}, relu ? vmaxnmq_f32(sum_{k}, vdupq_n_f32(0.0f)) : sum_{k});" for k in range(4)]}
     }
     for (; c + 4 <= channels; c += 4) {
         float32x4_t sum = begin == NULL ? vdupq_n_f32(0.0f) : vldrwq_f32(begin + c);

@@ -1,6 +1,5 @@
-<%doc>
-gemv of floats for Arm cores with Helium, and the same in plain C elsewhere. Weights lie by inputs: w[input][row].
-</%doc>\
+<%doc>gemv of floats for Arm cores with Helium, and the same in plain C elsewhere. Weights lie by inputs:
+w[input][row].</%doc>\
 <%namespace name="plain" file="/plain/floats.mako"/>\
 <%!
     LOADS = {"float32": "vldrw.32 {q}, [%[w]], #16", "int8": "vldrb.s32 {q}, [%[w]], #4\\n vcvt.f32.s32 {q}, {q}", "uint16": "vldrh.u32 {q}, [%[w]], #8\\n vcvtb.f32.f16 {q}, {q}"}
@@ -11,10 +10,7 @@ gemv of floats for Arm cores with Helium, and the same in plain C elsewhere. Wei
 <%def name="gemv(g, space, asm)">${product(g, space, asm, g.scaled)}</%def>
 <%def name="gemv_part(g, space, asm)">${product(g, space, asm, True)}</%def>
 <%def name="product(g, space, asm, fresh)">\
-<%
-    vectors = range(g.rows // 4)
-    scales = g.scaled
-%>\
+<% vectors, scales = range(g.rows // 4), g.scaled %>\
 /* acc[r] += ${"scale[r] * " if scales else ""}sum of w[k][r] * x[k]: ${g.rows} rows in vectors of four, one pass over x. */
 static void ${g.name}(float *acc, ${g.matrix(space)}, const float *x, int n)
 {
@@ -54,14 +50,10 @@ ${turn("r4")}\
         : [n] "r"(n), [acc] "r"(acc)${', [scale] "r"(scale)' if scales else ""}
         : "r4", "r5", "r6", "r8", "lr", "cc", "memory", ${used});
 % else:
-% for v in vectors:
-    float32x4_t sum_${v} = vdupq_n_f32(0.0f);
-% endfor
+    ${[f"float32x4_t sum_{v} = vdupq_n_f32(0.0f);" for v in vectors]}
     for (int k = 0; k < n; k++) {
         const float in = x[k];
-% for v in vectors:
-        sum_${v} = vfmaq_n_f32(sum_${v}, ${VECTORS[g.weights].format(w=f"&w[k][{4 * v}]")}, in);
-% endfor
+        ${[f'sum_{v} = vfmaq_n_f32(sum_{v}, {VECTORS[g.weights].format(w=f"&w[k][{4 * v}]")}, in);' for v in vectors]}
     }
 % for v in vectors:
 % if scales:

@@ -1,6 +1,5 @@
-<%doc>
-Integer products for Arm cores with Helium, and the same in plain C elsewhere. Weights lie by rows: w[row][input].
-</%doc>\
+<%doc>Integer products for Arm cores with Helium, and the same in plain C elsewhere. Weights lie by rows:
+w[row][input].</%doc>\
 <%def name="gemv(g, space)">
 <%
     rows, cast = range(g.rows), "(int32_t)" if g.inputs == "int16" else ""

@@ -1,7 +1,5 @@
-<%doc>
-Dense layers and convolutions of floats at five positions at once for Arm cores with Helium, and the same in plain C
-elsewhere.
-</%doc>\
+<%doc>Dense layers and convolutions of floats at five positions at once for Arm cores with Helium, and the same in plain
+C elsewhere.</%doc>\
 <%!
     from gatesmith.backends.c99.kernels.mve.points import KERNELS
 

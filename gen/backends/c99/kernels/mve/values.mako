@@ -27,9 +27,7 @@ ${norm.define(f, [capture(part, f) for part in (range_, squares, normal)])}\
 #pragma GCC unroll 1 /* unrolled, it runs out of registers */
     for (${f.index} k = 0; k < ${f.size(f.outs[0])}; k += 4) {
         int32x4_t sum = vdupq_n_s32(${-less});
-% for value, m in zip(values, op.m):
-        sum = vmlaq_n_s32(sum, ${value}, ${m});
-% endfor
+        ${[f"sum = vmlaq_n_s32(sum, {value}, {m});" for value, m in zip(values, op.m)]}
         const int32x4_t value = ${f"vaddq_n_s32(vrshlq_n_s32(sum, {-op.post}), {op.result.zero})"};
         ${stored(op.result)}
     }

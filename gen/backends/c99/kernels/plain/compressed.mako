@@ -17,9 +17,7 @@ static void ${g.name}(${sums} *${"sums" if whole else "acc"}, const ${space}${st
         ${sums} sum = ${"0" if whole else "0.0f"};
         for (int runs = ${number}; runs > 0; runs--) {
             const ${inputs} *from = x + ${place};
-% for k in range(g.count):
-            sum += ${weight} * from[${k}];
-% endfor
+            ${[f"sum += {weight} * from[{k}];" for k in range(g.count)]}
         }
         ${"sums" if whole else "acc"}[r] += sum;
     }

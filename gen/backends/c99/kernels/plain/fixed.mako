@@ -1,7 +1,5 @@
-<%doc>
-Primitives of the integer types. Each def is one C function, or a table and the function that reads it; the meaning of
-each is in gatesmith.numerics.fixed.
-</%doc>\
+<%doc>Primitives of the integer types. Each def is one C function, or a table and the function that reads it; the
+meaning of each is in gatesmith.numerics.fixed.</%doc>\
 <%def name="round_shift(space)">
 /* x / 2^n to the nearest integer, halves up. */
 static inline int32_t round_shift(int32_t x, int n) { return (x + ((int32_t)1 << n >> 1)) >> n; }

@@ -1,6 +1,5 @@
-<%doc>
-gemv of floats: weights in float32, in int8 with a scale a row, or in IEEE halves, some rows of which have a scale.
-</%doc>\
+<%doc>gemv of floats: weights in float32, in int8 with a scale a row, or in IEEE halves, some rows of which have a
+scale.</%doc>\
 <%def name="gemv(g, space)">
 /* acc[r] += ${"scale[r] * " if g.scaled else ""}sum of w[k][r] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, one pass over x${"; w are IEEE halves" if g.weights == "uint16" else ""}. */
 static void ${g.name}(float *acc, ${g.matrix(space)}, const float *x, int n)
@@ -11,9 +10,7 @@ ${sums(g, g.rolled)}\
 <%def name="sums(g, rolled=False, begin='')">\
     float sum[${g.rows}] = { 0.0f };
     for (int k = 0; k < n; k++) {
-% if rolled:
-${gcc.unrolled(1, "unrolled, gcc makes scalar code of it")}\
-% endif
+${gcc.unrolled(1, "unrolled, gcc makes scalar code of it") if rolled else ""}\
         for (int r = 0; r < ${g.rows}; r++) {
             sum[r] += ${g.float_of("w[k][r]")} * x[k];
         }

@@ -1,7 +1,5 @@
-<%doc>
-Functions of float32 as helpers; their parameters are those of the function's meaning. Needs: libm, exact (the math).
-The approximations were fitted for this project (tools/fit_float32.py); worst errors stand beside them.
-</%doc>\
+<%doc>Functions of float32 as helpers; their parameters are those of the function's meaning. Needs: libm, exact (the
+math). The approximations were fitted for this project (tools/fit_float32.py); worst errors stand beside them.</%doc>\
 <%!
     import re
 

@@ -14,9 +14,7 @@ static void ${g.name}(${g.sums}_t *sums, const ${space}${g.weights}_t (*w)[${g.r
 <%call expr="sums.in_locals(g)">\
     for (int k = 0; k < n; k++) {
         const int value = x[k];
-% for r in range(g.rows):
-        sum_${r} += ${cast}w[k][${r}] * value;
-% endfor
+        ${[f"sum_{r} += {cast}w[k][{r}] * value;" for r in range(g.rows)]}
     }
 </%call>\
 % else:

@@ -29,9 +29,7 @@ static void ${g.name}(int32_t *sums, const ${space}uint8_t *w, const ${g.inputs}
             ${part} sum = 0;
             for (int k = count / ${many}; k > 0; k--) {
                 const uint8_t some = *w++;
-% for k in range(many):
-                sum += ${product(k, "*from++")};
-% endfor
+                ${[f'sum += {product(k, "*from++")};' for k in range(many)]}
             }
             if (count % ${many}) {
                 const uint8_t some = *w++;

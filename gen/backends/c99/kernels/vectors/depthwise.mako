@@ -38,21 +38,15 @@ ${rows.note(f, r)}\
 % endif
 % if narrow:
 static const float none[COLUMNS_IN * CHANNELS] = { 0.0f };
-% for row in range(rows_seen):
-const float *row_${row} = rows[${row}] == NULL ? none : rows[${row}];
-% endfor
+${[f"const float *row_{row} = rows[{row}] == NULL ? none : rows[{row}];" for row in range(rows_seen)]}
 ${begun()}\
-% for k in range(r.inner.count):
-place_sums sum_${k} = begin;
-% endfor
+${[f"place_sums sum_{k} = begin;" for k in range(r.inner.count)]}
 % for row in range(rows_seen):
 % for column, places in narrow:
 % if places:
 const place_values at_${row}_${column} = place_inputs(row_${row} + ${column} * CHANNELS + c);
 % endif
-% for k, tap in places:
-sum_${k} = place_products(sum_${k}, by_${row * r.inner.window.kernel + tap}, at_${row}_${column});
-% endfor
+${[f"sum_{k} = place_products(sum_{k}, by_{row * r.inner.window.kernel + tap}, at_{row}_{column});" for k, tap in places]}
 % endfor
 % endfor
 % for k in range(r.inner.count):
@@ -85,9 +79,7 @@ for (${f.index} k = 0; k < ${size}; k++) {
 const ${source} *at = ${laid} + ${f"{four} * " if four > 1 else ""}(k * ${lay.step} + c);
 ${f.aligned(ALIGN)} ${sums} sum[PLACE_LANES];
 place_sums all = begin;
-% for k, place in enumerate(lay.places):
-all = place_products(all, by_${k}, place_inputs(at + ${four * place}));
-% endfor
+${[f"all = place_products(all, by_{k}, place_inputs(at + {four * place}));" for k, place in enumerate(lay.places)]}
 place_store(sum, all);
 ${f.types_out[0]} value_of[PLACE_LANES];
 ${tiles.results(f, "sum", " + c", "value_of", "PLACE_LANES")}\
@@ -109,8 +101,6 @@ memcpy(y + k * ${lay.period} + c, value_of, sizeof value_of);
 <%def name="begun()">\
 for (int c = 0; c < ${lay.period}; c += PLACE_LANES) {
 const ${of} *by = ${f.name}_kernel_weights[0] + ${f"{four} * " if four > 1 else ""}c;
-% for k in range(len(lay.places)):
-const place_values by_${k} = place_weights(by + ${k * width * four});
-% endfor
+${[f"const place_values by_{k} = place_weights(by + {k * width * four});" for k in range(len(lay.places))]}
 const place_sums begin = place_begin(${f.name}_kernel_bias + c);
 </%def>

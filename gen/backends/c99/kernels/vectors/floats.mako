@@ -26,16 +26,12 @@ ${CONDITIONS[g.weights]}
     for (; n >= ${TURN}; n -= ${TURN}, w += ${TURN}, x += ${TURN}) {
 % for k in range(TURN):
         const eight_input in_${k} = eight_spread(${place("x", k, 1)});
-% for v in vectors:
-        sum_${v} = eight_products(sum_${v}, ${load}(${place(f"w[{k}]", v)}), in_${k});
-% endfor
+        ${[f'sum_{v} = eight_products(sum_{v}, {load}({place(f"w[{k}]", v)}), in_{k});' for v in vectors]}
 % endfor
     }
     for (; n > 0; n--, w++, x++) {
         const eight_input in = eight_spread(x);
-% for v in vectors:
-        sum_${v} = eight_products(sum_${v}, ${load}(${place("w[0]", v)}), in);
-% endfor
+        ${[f'sum_{v} = eight_products(sum_{v}, {load}({place("w[0]", v)}), in);' for v in vectors]}
     }
 % for v in vectors:
     eight_store(${place("acc", v)}, ${f"eight_add(eight_load({place('begin', v)}), sum_{v})" if fresh else f"sum_{v}"});

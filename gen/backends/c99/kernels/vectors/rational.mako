@@ -36,13 +36,9 @@ ${quotient(0.5)}\
     const float y = act_within(x, ${literal(MOST / scale)});
     const float s = y * y;
     float n = ${p[0]};
-% for value in p[1:]:
-    n = n * s + ${value};
-% endfor
+    ${[f"n = n * s + {value};" for value in p[1:]]}
     n *= y;
     float d = ${q[0]};
-% for value in q[1:]:
-    d = d * s + ${value};
-% endfor
+    ${[f"d = d * s + {value};" for value in q[1:]]}
     const float half = n * d / (n * n + d * d);
 </%def>

@@ -44,9 +44,7 @@ ${positions(f, g, tile, blocks, bias, "seen")}\
 ${f.noinline}static void ${f.name}_each(const ${f.types_in[0]} *x, ${f.types_out[0]} *y, int32_t count)
 {
 <% laid = f.integer or "overlaid" in f.forms %>\
-% if laid:
-${seen(f, tile)}\
-% endif
+${seen(f, tile) if laid else ""}\
 for (int many = 0; count > 0; count -= many, x += many * ${f.up}_INPUTS, y += many * ${f.up}_FILTERS) {
 many = count < ${tile.positions} ? (int)count : ${tile.positions};
 % if laid:

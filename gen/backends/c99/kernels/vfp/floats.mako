@@ -1,7 +1,5 @@
-<%doc>
-gemv of float32, and of IEEE halves, for Arm cores with floating point, and the same in plain C elsewhere. Weights lie
-by inputs: w[input][row], of halves two rows a word.
-</%doc>\
+<%doc>gemv of float32, and of IEEE halves, for Arm cores with floating point, and the same in plain C elsewhere. Weights
+lie by inputs: w[input][row], of halves two rows a word.</%doc>\
 <%!
     from gatesmith.backends.c99.kernels.assembly import listed
     from gatesmith.backends.c99.kernels.vfp.registers import clobbers, products

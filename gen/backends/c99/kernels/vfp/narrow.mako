@@ -1,7 +1,5 @@
-<%doc>
-gemv of int8 weights with a scale a row for Arm cores with floating point, and the same in plain C elsewhere. Weights
-lie in words of four rows: w[input][word], group by group (narrow.py).
-</%doc>\
+<%doc>gemv of int8 weights with a scale a row for Arm cores with floating point, and the same in plain C elsewhere.
+Weights lie in words of four rows: w[input][word], group by group (narrow.py).</%doc>\
 <%!
     from gatesmith.backends.c99.kernels.assembly import listed, used
     from gatesmith.backends.c99.kernels.vfp.narrow import group
@@ -110,9 +108,7 @@ static inline void ${g.name}(float *acc, const int32_t (*w)[${group(g.rows) // 4
 }
 </%def>
 <%def name="alone(asm)">\
-% if asm:
-${gcc.apart()}\
-% endif
+${gcc.apart() if asm else ""}\
 </%def>
 <%def name="places_of(asm)">\
 % if asm:

@@ -18,9 +18,7 @@ static void ${g.name}(int32_t *sums, const int32_t *begin, const uint32_t *w, co
 {
     const int32_t lift = 128 * total;
     for (int r = 0; r < ${g.rows}; r += ${many}) {
-% for r in range(many):
-        int32_t sum_${r} = begin[r${f" + {r}" if r else ""}] - lift;
-% endfor
+        ${[f'int32_t sum_{r} = begin[r{f" + {r}" if r else ""}] - lift;' for r in range(many)]}
         for (int k = 0; k < ${count}; k += ${turn}) {
 % for j in range(turn):
             {
@@ -34,9 +32,7 @@ static void ${g.name}(int32_t *sums, const int32_t *begin, const uint32_t *w, co
             }
 % endfor
         }
-% for r in range(many):
-        sums[r${f" + {r}" if r else ""}] = sum_${r};
-% endfor
+        ${[f'sums[r{f" + {r}" if r else ""}] = sum_{r};' for r in range(many)]}
     }
 }
 </%def>

@@ -1,4 +1,3 @@
-<%doc>An activation on every value alone: of floats, or of int16.</%doc>\
 <%
     op = f.op
     if f.integer:

@@ -1,4 +1,3 @@
-<%doc>A mean of values for each query, weighted by its keys.</%doc>\
 <%!
     MOST = 8192
     """Keys and values of a head that lie on the stack, in 16 bits each."""
@@ -57,9 +56,7 @@
         mark = f.stored(f.saturated(portion, f.dtypes_out[1]), f.dtypes_out[1])
     gone = f.stored(f.saturated(f.value(str(op.shared.zero)), f.dtypes_out[1]), f.dtypes_out[1]) if op.weights else ""
 %>\
-% if op.factor.size > 1:
-${f.constant_table("factor", op.factor, "int16")}
-% endif
+${f.constant_table("factor", op.factor, "int16") if op.factor.size > 1 else ""}
 % else:
 <%
     factor = f.parameter_of("factor", op.factor, (width,)) if op.factor.size > 1 else None
@@ -107,9 +104,7 @@ APART static void ${f.name}_forward(${", ".join(arguments)})
 % for k in range(0, wide, 16):
             ${at_once}(scores, ${f"q + {k}" if k else "q"}, ${f"keys + {k * op.keys}" if k else "keys"}, ${"high" if op.causal else op.keys});
 % endfor
-% if op.causal:
-            memset(e, 0, sizeof e);
-% endif
+            ${"memset(e, 0, sizeof e);" if op.causal else ""}
             const uint32_t total = ${f.special("exponents")}(e, scores, ${"high" if op.causal else op.keys}, ${op.enter.pre}, ${op.enter.single}, ${op.enter.post});
 % else:
             ${"int found = 0;" if op.lonely and not f.integer else ""}

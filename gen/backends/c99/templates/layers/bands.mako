@@ -1,4 +1,3 @@
-<%doc>Sums of neighbouring bins.</%doc>\
 <%
     op = f.op
     bands = len(op.first)

@@ -1,4 +1,3 @@
-<%doc>Numbers of categories as a vector.</%doc>\
 <%
     op = f.op
     low, high, place, one = ("x[k] >= 0", op.depth, "x[k]", "1") if f.integer else ("x[k] > -1.0f", f.literal(op.depth), f"({f.index})x[k]", "1.0f")

@@ -1,7 +1,6 @@
-<%doc>
-What layers share that multiply an input and a state: tables, sums, arguments of gates. Needs: f (the function being
-written), b (Blocks), kernel and recurrent (Weights, or Parts of integers), h (the state that is multiplied).
-</%doc>\
+<%doc>What layers share that multiply an input and a state: tables, sums, arguments of gates. Needs: f (the function
+being written), b (Blocks), kernel and recurrent (Weights, or Parts of integers), h (the state that is
+multiplied).</%doc>\
 <%def name="tables(f, b, rows, *matrices)">\
 /* ${f.layout_comment(rows + (" of each unit" if b.units > 1 else " of the unit"), *matrices)} */
 % for matrix in matrices:
@@ -42,7 +41,5 @@ ${f.over_rows(start, stop, lambda row: capture(one, f, kernel, recurrent, row, p
 <%def name="one(f, kernel, recurrent, row, part, unit)">\
 <% gate = f.value(f"gate[{row}]") %>\
 ${f.joined(gate, kernel.result("now", row, part), recurrent.result("past", row, part))}
-% if unit and not unit.identity:
-${gate} = ${f.unit(unit, gate)};
-% endif
+${f"{gate} = {f.unit(unit, gate)};" if unit and not unit.identity else ""}
 </%def>

@@ -1,4 +1,3 @@
-<%doc>Inputs side by side along a core axis.</%doc>\
 <%
     axis = f.op.axis
     outer = f.size(f.outs[0][:axis])

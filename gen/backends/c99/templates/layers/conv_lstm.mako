@@ -37,9 +37,7 @@ ${p.multiply("past", "window", f"{f.up}_PATCH")}
 % else:
 float gate[${b.rows}] = { 0.0f };
 for (int j = 0; j < filters; j++) {
-% for part, letter in enumerate("ifco"):
-${gate(f, letter)} = x[${part} * CHANNELS + first + j];
-% endfor
+${[f"{gate(f, letter)} = x[{part} * CHANNELS + first + j];" for part, letter in enumerate("ifco")]}
 }
 <%call expr="gathered.taps(f, r)">
 ${p.multiply("gate", f"h + {place} * CHANNELS", f"{tap} * CHANNELS", "CHANNELS")}

@@ -1,7 +1,5 @@
-<%doc>
-Convolution, from pointers to the rows that a window sees. In integers each window is laid out flat, its padding at the
-zero point, and multiplied at once.
-</%doc>\
+<%doc>Convolution, from pointers to the rows that a window sees. In integers each window is laid out flat, its padding
+at the zero point, and multiplied at once.</%doc>\
 <%
     op, groups = f.op, f.op.groups
     many = op.filters // groups
@@ -30,9 +28,7 @@ seen = window;
 ${rows.gather(f, r, op.source.zero, groups)}\
 % endif
 for (int block = 0; block < ${f.up}_BLOCKS; block++) {
-% if groups > 1:
-const int group = block / ${b.count};
-% endif
+${f"const int group = block / {b.count};" if groups > 1 else ""}
 const int first_filter = ${f"group * {many} + block % {b.count}" if groups > 1 else "block"} * ${b.units};
 ${sums.begun(f, p)}\
 % if f.integer:

@@ -1,4 +1,3 @@
-<%doc>Sums of all values so far.</%doc>\
 <%
     op = f.op
     rest = f.size_in(0) // f.ins[0][0]

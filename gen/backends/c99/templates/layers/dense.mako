@@ -1,4 +1,3 @@
-<%doc>Dense on one vector.</%doc>\
 <%
     op = f.op
     b = f.blocks(op.units, 1, f.matrix(op.own, f.dtypes_in[0]) if f.integer else f.ask(op.kernel))
@@ -48,11 +47,7 @@ ${f.begun("sum", p.bias, p, "x")}
     first = "y" if b.count == 1 else f"y + {b.block}" if b.units == 1 else "y + first"
     at_once = f.to_bytes(p, "sum", first, f.rows_left(b)) if f.integer else ""
 %>\
-% if at_once:
-${at_once}
-% else:
-${f.over_units(b, capture(unit, f, b, p))}
-% endif
+${at_once if at_once else f.over_units(b, capture(unit, f, b, p))}
 </%def>
 <%def name="unit(f, b, p)">
 <% row = "0" if b.units == 1 else "j" %>\

@@ -21,9 +21,7 @@ ${(integers if f.integer else floats)(f, r, m, note)}\
 /* [place in the window][filter]${note} */
 ${f.defined("kernel", values, shape=f"[{f.up}_TAPS][{f.up}_FILTERS]")}
 % for name, numbers in (("scales", scales), ("bias", op.bias)):
-% if numbers is not None:
-${f.defined(name, numbers, "float32", f"[{f.up}_FILTERS]")}
-% endif
+${f.defined(name, numbers, "float32", f"[{f.up}_FILTERS]") if numbers is not None else ""}
 % endfor
 ${rows.note(f, r)}\
 <%call expr="rows.function(f, r)">

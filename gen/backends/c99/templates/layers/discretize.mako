@@ -1,4 +1,3 @@
-<%doc>Values in bins.</%doc>\
 <%
     n = len(f.op.bounds)
     note = f"y = how many of {n} bounds x reaches"

@@ -1,4 +1,3 @@
-<%doc>Products summed over one axis of each input.</%doc>\
 <%
     op = f.op
     (a, b), (first, second) = op.axes, f.ins

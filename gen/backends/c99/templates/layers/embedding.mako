@@ -1,4 +1,3 @@
-<%doc>One row of a table.</%doc>\
 <%
     op = f.op
     rows, width = op.table.shape

@@ -1,4 +1,3 @@
-<%doc>Values rounded to a grid.</%doc>\
 <%
     op = f.op
     low, high, step, inverse = (f.literal(value) for value in (op.low, op.high, op.step, op.inverse))

@@ -1,8 +1,6 @@
-<%doc>
-Functions of layers: around all of it, around what is done with each value, or with each column along the first core
-axis; an integer result. Needs: f (the function being written), note (what it computes, for people), names (of its
-inputs), count (of values).
-</%doc>\
+<%doc>Functions of layers: around all of it, around what is done with each value, or with each column along the first
+core axis; an integer result. Needs: f (the function being written), note (what it computes, for people), names (of its
+inputs), count (of values).</%doc>\
 <%def name="whole(note, names=('x',), more='')">\
 ${head(note, names, more)}\
 ${caller.body()}\

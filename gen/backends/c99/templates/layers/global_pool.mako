@@ -1,4 +1,3 @@
-<%doc>The largest, least, mean or sum of all positions, by channels.</%doc>\
 <%
     op, rows, channels = f.op, f.ins[0][0], f.ins[0][-1]
     positions = f.size_in(0) // channels

@@ -1,7 +1,5 @@
-<%doc>
-GRU, one time step: here the form that resets what the recurrent kernel has made of h. A set with a cell of its own
-gives statements of a block, those ahead of all.
-</%doc>\
+<%doc>GRU, one time step: here the form that resets what the recurrent kernel has made of h. A set with a cell of its
+own gives statements of a block, those ahead of all.</%doc>\
 <%namespace name="before" file="gru_reset_before.mako"/>\
 ${(after if f.op.reset_after else before.define)(f)}\
 <%def name="after(f, inside=None, ahead=None)">\
@@ -55,10 +53,7 @@ ${h} = ${f.act(f.op.activation, "sum")}; /* h~ */
 </%def>
 <%def name="unit(f, b, kernel, recurrent)">
 % if f.integer:
-<%
-    row = f"{f.up}_H" if b.units == 1 else f"{f.up}_H + j"
-    reset = f.value(f.gate("gate", b, "r"))
-%>\
+<% row, reset = f"{f.up}_H" if b.units == 1 else f"{f.up}_H + j", f.value(f.gate("gate", b, "r")) %>\
 const int32_t inner = ${f.saturated(recurrent.result("past", row, 2), "int16")};
 const int32_t sum = ${kernel.result("now", row, 2)}
                   + ${f.shifted(reset * f.value("inner"), f.op.bits[0])};

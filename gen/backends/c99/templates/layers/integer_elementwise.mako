@@ -1,4 +1,3 @@
-<%doc>A comparison, logic or a choice of integers, with broadcasting and constants.</%doc>\
 <%! from gatesmith.backends.c99.expression import literal %>\
 <%
     op, out, y = f.op, f.outs[0], f.dtypes_out[0]
@@ -24,8 +23,6 @@
 ${table}
 % endfor
 <%call expr="frame.each(f'{op.mode}, value by value', names, count=f.size(out))">
-% for place, value in operands:
-const int32_t ${place} = ${value};
-% endfor
+${[f"const int32_t {place} = {value};" for place, value in operands]}
 y[k] = (${f.types_out[0]})(${choices[op.mode] if op.mode in choices else f"{test} ? 1 : 0"});
 </%call>

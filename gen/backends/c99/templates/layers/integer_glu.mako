@@ -1,4 +1,3 @@
-<%doc>One half of the first core axis times the sigmoid of the other, in integers.</%doc>\
 <%
     op, y, half = f.op, f.dtypes_out[0], f.size_in(0) // 2
     a, b = (f.value(x, f.dtypes_in[0]) - op.source.zero for x in ("x[k]", f"x[k + {half}]"))

@@ -18,16 +18,12 @@ ${f.constant_table("shifts", op.post, "int8")}
 ${"/* in units of what is shifted out, with what rounds it */" if whole else ""}
 ${f.constant_table("offsets", first, "int32")}
 <%frame:whole note="y = ${'x' if op.rms or not op.centered else '(x - mean)'} / sqrt(${'variance' if op.centered else 'mean square'} + epsilon) gamma + beta; deviations are ${str(n)} times as large here.">
-% if op.centered:
-    int32_t sum = 0;
-% endif
+    ${"int32_t sum = 0;" if op.centered else ""}
     int32_t high = x[0];
     int32_t low = x[0];
 <%call expr="rows.either(vectors[0])">
     for (${f.index} k = 0; k < ${n}; k++) {
-% if op.centered:
-        sum += ${x};
-% endif
+        ${f"sum += {x};" if op.centered else ""}
         high = x[k] > high ? x[k] : high;
         low = x[k] < low ? x[k] : low;
     }
@@ -39,9 +35,7 @@ ${f.constant_table("offsets", first, "int32")}
 % else:
     const int32_t most = high > -low ? high : -low;
 % endif
-% if op.rms:
-    const int32_t most_own = high > -low ? high : -low;
-% endif
+    ${"const int32_t most_own = high > -low ? high : -low;" if op.rms else ""}
     int down = 0;
     while (most >> down > 32767) {
         down++;

@@ -1,4 +1,3 @@
-<%doc>A function of integers up to 2^30.</%doc>\
 <%
     op, y = f.op, f.dtypes_out[0]
     x = f.value("value")

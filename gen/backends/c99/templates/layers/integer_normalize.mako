@@ -1,4 +1,3 @@
-<%doc>Fixed scaling by channel, in integers.</%doc>\
 <%
     op = f.op
     at = f.broadcast(op.m.shape, f.ins[0])
@@ -10,9 +9,7 @@ ${f.constant_table("multipliers", op.m, "int16")}
 ${f.constant_table("shifts", op.post, "int8")}
 ${f.constant_table("offsets", op.add, "int32")}
 <%call expr="frame.each('y = (x - center) scale + offset')">
-% if at != "k":
-const ${f.index} at = ${at};
-% endif
+${f"const {f.index} at = {at};" if at != "k" else ""}
 const int32_t product = ${steps * multiplier.cast("int32")};
 ${frame.out("y[k]", f.call("round_shift", f.value("product"), shift) + offset)}\
 </%call>

@@ -1,4 +1,3 @@
-<%doc>A product of inputs, with broadcasting.</%doc>\
 <%
     op, out = f.op, f.outs[0]
     names = [f"x{i}" for i in range(len(f.ins))]
@@ -11,9 +10,7 @@
 int32_t product = ${values[0]};
 % for value, shift in zip(values[1:], [*op.shifts, None]):
 product *= ${value};
-% if shift is not None:
-product = ${f.saturated(f.shifted(f.value("product"), shift), "int16")};
-% endif
+${f'product = {f.saturated(f.shifted(f.value("product"), shift), "int16")};' if shift is not None else ""}
 % endfor
 ${frame.out("y[k]", f.scaled(op.gain, f.value("product")) + op.result.zero)}\
 </%call>

@@ -1,4 +1,3 @@
-<%doc>Integers in another format.</%doc>\
 <%
     op, y = f.op, f.dtypes_out[0]
     down = (f.dtypes_in[0], y, op.source.zero) == ("int16", "int8", 0)

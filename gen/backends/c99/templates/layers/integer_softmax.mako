@@ -29,9 +29,7 @@ for (${f.index} k = 0; k < ${n}; k++) {
 total += (uint32_t)${power};
 }
 total = total > 32767 ? total : 32767; /* which it is: e^0 is one of its terms */
-% if log:
-const int32_t log_sum = ${f.scaled(op.log, f.call("log_total", f.value("total")))};
-% endif
+${f'const int32_t log_sum = {f.scaled(op.log, f.call("log_total", f.value("total")))};' if log else ""}
 for (${f.index} k = 0; k < ${n}; k++) {
 y[${at}] = ${f.stored(f.saturated(value, y), y)};
 }

@@ -1,4 +1,3 @@
-<%doc>A function of int8 values.</%doc>\
 ${f.constant_table("table", f.op.table, f.dtypes_out[0])}
 <%frame:each note="${f'y = {f.op.function}, value by value'}">
 y[k] = ${f.name}_table[x[k] + 128];

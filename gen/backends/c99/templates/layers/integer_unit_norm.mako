@@ -1,4 +1,3 @@
-<%doc>A core divided by its length, in integers.</%doc>\
 <%
     op, n = f.op, f.size_in(0)
     x = f.value("x[k]", f.dtypes_in[0]) - op.source.zero

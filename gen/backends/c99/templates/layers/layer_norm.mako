@@ -1,4 +1,3 @@
-<%doc>LayerNormalization of one core.</%doc>\
 <%
     op = f.op
     n = f.size_in(0)
@@ -27,12 +26,8 @@ ${gamma.definition}${beta.definition}\
     const float deviation = sqrtf(square / ${f.literal(n)} + ${f.literal(op.epsilon)});
     for (${f.index} k = 0; k < ${n}; k++) {
         float value = ${'x[k]' if op.rms or not op.centered else '(x[k] - mean)'} / deviation;
-% if op.gamma is not None:
-        value *= ${gamma.at("k")};
-% endif
-% if op.beta is not None:
-        value += ${beta.at("k")};
-% endif
+        ${f'value *= {gamma.at("k")};' if op.gamma is not None else ""}
+        ${f'value += {beta.at("k")};' if op.beta is not None else ""}
         y[k] = value;
     }
 </%frame:whole>

@@ -1,4 +1,3 @@
-<%doc>Numbers by a table of keys.</%doc>\
 <%
     op, key = f.op, "x[k]" if f.integer else "key"
     other = int(op.other) if f.integer else f.literal(op.other)
@@ -8,9 +7,7 @@
 %>\
 ${"".join(tables)}${"" if f.integer else "\n"}\
 <%call expr="frame.each(note)">
-% if not f.integer:
-const float key = x[k];
-% endif
+${"const float key = x[k];" if not f.integer else ""}
 ${"int32_t" if f.integer else "float"} value = ${other};
 for (${f.index} n = 0; n < ${len(op.keys)}; n++) {
 if (${f.name}_keys[n] == ${key}) {

@@ -1,4 +1,3 @@
-<%doc>Masking of one step.</%doc>\
 <%
     m = f.types_out[1]
     value, fill = (f.number(v, f.dtypes_in[0]) for v in (f.op.mask_value, f.op.fill))

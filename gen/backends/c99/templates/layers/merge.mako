@@ -1,4 +1,3 @@
-<%doc>Several inputs, value by value, with broadcasting.</%doc>\
 <%
     mode, out, n = f.op.mode, f.outs[0], len(f.ins)
     names = [f"x{i}" for i in range(n)]

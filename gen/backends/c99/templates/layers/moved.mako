@@ -1,4 +1,3 @@
-<%doc>The values of a tensor in other places.</%doc>\
 <%
     turns, place, run = f.walk
     x = "x" if place == "0" else f"x + {place}"

@@ -1,4 +1,3 @@
-<%doc>(x - center) scale + offset.</%doc>\
 <%
     op = f.op
     center, scale, offset = (f.parameter(name, getattr(op, name)) for name in ("center", "scale", "offset"))
@@ -8,9 +7,7 @@ ${center.definition}${scale.definition}${offset.definition}\
 <%call expr="frame.each(note)">
 float value = x[k];
 % for values, sign, parameter in ((op.center, "-", center), (op.scale, "*", scale), (op.offset, "+", offset)):
-% if values is not None:
-value ${sign}= ${parameter.at("k")};
-% endif
+${f'value {sign}= {parameter.at("k")};' if values is not None else ""}
 % endfor
 y[k] = value;
 </%call>

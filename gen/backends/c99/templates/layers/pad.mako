@@ -1,4 +1,3 @@
-<%doc>Zeros around axes, or ends cut off.</%doc>\
 <%! from gatesmith.backends.c99.windows import index, moved %>\
 <%
     op, input_shape, output_shape = f.op, f.ins[0], f.outs[0]
@@ -24,13 +23,9 @@ if (${" || ".join(low + high)}) {
 memset(y, ${zero}, ${output_shape[axes - 1] * rest} * sizeof *y);
 } else {
 % endif
-% if front:
-memset(y, ${zero}, ${front} * sizeof *y);
-% endif
+${f"memset(y, {zero}, {front} * sizeof *y);" if front else ""}
 memcpy(${moved("y", front)}, ${at}, ${taken} * sizeof *y);
-% if back:
-memset(y + ${front + taken}, ${zero}, ${back} * sizeof *y);
-% endif
+${f"memset(y + {front + taken}, {zero}, {back} * sizeof *y);" if back else ""}
 ${"}" if low or high else ""}
 ${f"y += {output_shape[axes - 1] * rest};" if words else ""}
 ${"}\n" * len(words)}\

@@ -1,4 +1,3 @@
-<%doc>The largest or the mean of each window.</%doc>\
 <%
     most = f.op.mode == "max"
     r = rows_of(f.op.windows, f.ins[0], f.outs[0])

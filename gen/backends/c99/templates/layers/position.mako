@@ -1,4 +1,3 @@
-<%doc>The place of the largest or of the least value.</%doc>\
 <% n = f.size_in(0) %>\
 <%frame:whole note="y = where the ${'largest' if f.op.largest else 'least'} of ${str(n)} values is, the first of them">
     ${f.index} found = 0;

@@ -1,4 +1,3 @@
-<%doc>PReLU.</%doc>\
 <%
     op, y = f.op, f.dtypes_out[0]
     p = None if f.integer else f.parameter("alpha", op.alpha)

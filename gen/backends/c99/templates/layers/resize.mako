@@ -1,4 +1,3 @@
-<%doc>Each output along the first axis is a mixture of a few inputs.</%doc>\
 <%
     op, y = f.op, f.dtypes_out[0]
     outputs, taps = op.places.shape

@@ -1,4 +1,3 @@
-<%doc>A row rounded to 127 steps of its largest value.</%doc>\
 <% n = f.size_in(0) %>\
 <%frame:whole note="y = round(x scale) / scale, scale = 127 / (max |x| + ${f.literal(f.op.epsilon)[:-1]})">
     float most = 0.0f;

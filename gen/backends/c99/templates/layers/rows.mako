@@ -1,7 +1,6 @@
-<%doc>
-What layers with windows share: NAME_forward, which calls NAME_frame for each output frame of one axis, or NAME_row for
-each output row of more. Needs: f (the function being written), r (Rows), scratch (a parameter more, or nothing).
-</%doc>\
+<%doc>What layers with windows share: NAME_forward, which calls NAME_frame for each output frame of one axis, or
+NAME_row for each output row of more. Needs: f (the function being written), r (Rows), scratch (a parameter more, or
+nothing).</%doc>\
 <%def name="sizes(r)">\
 % for line in r.lines:
 <% w, a = line.window, line.names %>\
@@ -64,9 +63,7 @@ enum { last = ${line.names}_TAPS };
 </%def>
 <%def name="ends(f, line)">\
 <% a = line.names %>\
-% if line.low:
-const ${f.index} first = start < 0 ? (${a}_DILATION - 1 - start) / ${a}_DILATION : 0;
-% endif
+${f"const {f.index} first = start < 0 ? ({a}_DILATION - 1 - start) / {a}_DILATION : 0;" if line.low else ""}
 % if line.high:
 const ${f.index} last = start + ${a}_REACH > ${a}S_IN ? (${a}S_IN + ${a}_DILATION - 1 - start) / ${a}_DILATION : ${a}_TAPS;
 % endif
@@ -140,9 +137,7 @@ if (${" && ".join(whole)}) { /* a known size */
 ${f.copy(to, r.begin, run, line.window.kernel * r.channels, f.dtypes_in[0])}
 } else {
 % endif
-% if line.low:
-memset(${to}, ${zero}, (size_t)(first * CHANNELS) * sizeof *window);
-% endif
+${f"memset({to}, {zero}, (size_t)(first * CHANNELS) * sizeof *window);" if line.low else ""}
 memcpy(${to} + first * CHANNELS, ${r.begin}, (size_t)((last - first) * CHANNELS) * sizeof *window);
 % if line.high:
 memset(${to} + last * CHANNELS, ${zero}, (size_t)((${a}_TAPS - last) * CHANNELS) * sizeof *window);
@@ -184,7 +179,5 @@ ${vectors}\
 #else
 % endif
 ${caller.body()}\
-% if vectors:
-#endif
-% endif
+${"#endif" if vectors else ""}
 </%def>

@@ -1,4 +1,3 @@
-<%doc>The largest or the mean of all positions so far, a step on.</%doc>\
 <%
     op, most, channels = f.op, f.op.mode == "max", f.op.channels
     positions = f.size(f.ins[0][1:]) // channels

@@ -1,4 +1,3 @@
-<%doc>One of two by a mask.</%doc>\
 <%
     is_tensor = f.op.other is None
     other = "" if is_tensor else f.number(f.op.other, f.dtypes_in[1])

@@ -1,4 +1,3 @@
-<%doc>SimpleRNN, one time step.</%doc>\
 <%
     op, (h,) = f.op, f.state_types
     b, kernel, recurrent = f.gated(1)

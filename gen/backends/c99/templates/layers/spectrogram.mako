@@ -1,4 +1,3 @@
-<%doc>Power spectra of a clip's frames.</%doc>\
 <%
     op = f.op
     n, half = op.length, op.length // 2

@@ -1,4 +1,3 @@
-<%doc>Squared moduli of complex numbers.</%doc>\
 <%
     bins = f.size(f.outs[0])
     note = f"y = re^2 + im^2{', halved' if f.integer else ''}; real parts come first"

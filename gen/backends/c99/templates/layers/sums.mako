@@ -1,7 +1,6 @@
-<%doc>
-What layers share that multiply a matrix: how a block's sums begin, and what is made of them; and kernels, sums in locals.
-Needs: f (the function being written), b (Blocks), p (the matrix: Weights, or Part of integers); or g, the Product.
-</%doc>\
+<%doc>What layers share that multiply a matrix: how a block's sums begin, and what is made of them; and kernels, sums in
+locals. Needs: f (the function being written), b (Blocks), p (the matrix: Weights, or Part of integers); or g, the
+Product.</%doc>\
 <%def name="begun(f, p, sums='sum')">\
 % if f.integer:
 ${p.sums} ${sums}[${p.blocks.rows}];
@@ -21,9 +20,7 @@ float ${sums}[${p.blocks.rows}] = { 0.0f };
 % if at_once:
 ${at_once}
 % else:
-% if b.padded:
-const int filters = ${left};
-% endif
+${f"const int filters = {left};" if b.padded else ""}
 for (int j = 0; j < ${f"filters && j < {b.units}" if b.padded else b.units}; j++) {
 ${put(f, "y[first_filter + j]", p.result("sum", "j") if f.integer else "sum[j]")}\
 }
@@ -39,11 +36,7 @@ ${place} = ${f.act(f.op.activation, total)};
 % endif
 </%def>
 <%def name="in_locals(g)">\
-% for r in range(g.rows):
-    ${g.sums}_t sum_${r} = sums[${r}];
-% endfor
+    ${[f"{g.sums}_t sum_{r} = sums[{r}];" for r in range(g.rows)]}
 ${caller.body()}\
-% for r in range(g.rows):
-    sums[${r}] = sum_${r};
-% endfor
+    ${[f"sums[{r}] = sum_{r};" for r in range(g.rows)]}
 </%def>

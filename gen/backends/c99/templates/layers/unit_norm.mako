@@ -1,8 +1,4 @@
-<%doc>A core divided by its length.</%doc>\
-<%
-    n = f.size_in(0)
-    least = f.literal(f.op.epsilon)
-%>\
+<% n, least = f.size_in(0), f.literal(f.op.epsilon) %>\
 <%frame:whole note="y = x / max(|x|, ${least[:-1]})">
     float square = 0.0f;
     for (${f.index} k = 0; k < ${n}; k++) {

@@ -25,9 +25,7 @@ sum += y[${at}];
 sum += ${f.help("exp")}(x[${at}] - most);
 % endif
 }
-% if not shares:
-const float log_sum = ${f.help("log")}(sum);
-% endif
+${f'const float log_sum = {f.help("log")}(sum);' if not shares else ""}
 for (${f.index} k = 0; k < ${n}; k++) {
 y[${at}] ${"/= sum" if shares else f"= x[{at}] - most - log_sum"};
 }

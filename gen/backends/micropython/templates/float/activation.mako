@@ -1,4 +1,3 @@
-<%doc>An activation on every value alone.</%doc>\
 <% n = f.size_in(0) %>\
 def _${f.name}(x, i, y, o):
     """y = ${op.function}, value by value."""

@@ -1,4 +1,3 @@
-<%doc>A mean of values for each query, weighted by its keys.</%doc>\
 <%
     count = f.ins[0][0]
     width, depth = f.ins[0][1] // op.heads, f.ins[2][1] // op.groups
@@ -22,9 +21,7 @@
 %>\
 def _${f.name}(${", ".join(f"{name}, {at}" for name, at in names)}):
     """A softmax of ${"products of query and key" if op.sums is None else "sums of factor tanh(" + ("" if op.sums == 1 else f"{op.sums:g} ") + "(query + key))"} weighs the values."""
-% if factor:
-    factor = ${factor}
-% endif
+    ${f"factor = {factor}" if factor else ""}
     for i in range(${count}):
         for h in range(${op.heads}):
             q = list(query[a + (i * ${op.heads} + h) * ${width} : a + (i * ${op.heads} + h + 1) * ${width}])
@@ -64,7 +61,5 @@ def _${f.name}(${", ".join(f"{name}, {at}" for name, at in names)}):
             for j in seen:
                 weight = scores[j] / total
                 at = c + (j * ${op.groups} + h // ${share}) * ${depth}
-% if op.weights:
-                weights[w + (h * ${count} + i) * ${op.keys} + j] = weight
-% endif
+                ${f"weights[w + (h * {count} + i) * {op.keys} + j] = weight" if op.weights else ""}
                 ${write.behind(zeroed, [f"for k in range({depth}):", "    y[to + k] += weight * value[at + k]"])}

@@ -1,4 +1,3 @@
-<%doc>Sums of neighbouring bins.</%doc>\
 def _${f.name}(x, i, y, o):
     """Weighted sums of neighbouring bins, a band each."""
     weights = ${f.unpacked(f.weight("weights", op.weights), len(op.weights))}

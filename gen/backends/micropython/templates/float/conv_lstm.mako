@@ -15,12 +15,12 @@ u = [0.0] * ${patch}
 ${windows.taps(at, f"{copy}(s, h + {scaled(at.place, n)}, u, {scaled(at.tap, n)}, {n})")}
 a = list(x[i : i + ${4 * n}])
 ${f.gemv("a", f.rows("recurrent", op.recurrent, "[i f c o of filters][tap][filter]"), "u", "0", patch)}
-${block([*f.act(r, "a", 0, 2 * n), *f.act(act, "a", 2 * n, 3 * n), *f.act(r, "a", 3 * n, 4 * n)])}
+${in_lines([*f.act(r, "a", 0, 2 * n), *f.act(act, "a", 2 * n, 3 * n), *f.act(r, "a", 3 * n, 4 * n)])}
 for k in range(${n}):
     v = a[k + ${n}] * s[c + k] + a[k] * a[k + ${2 * n}]
     s[c + k] = v
     a[k] = v
-${block(f.act(act, "a", 0, n))}
+${in_lines(f.act(act, "a", 0, n))}
 for k in range(${n}):
     y[o + k] = a[k + ${3 * n}] * a[k]
 i += ${4 * n}

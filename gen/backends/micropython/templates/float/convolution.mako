@@ -1,7 +1,5 @@
-<%doc>
-Convolutions: each window is laid out flat and multiplied. One that is transposed gathers the inputs whose windows reach
-the output; a local one has a kernel at every position.
-</%doc>\
+<%doc>Convolutions: each window is laid out flat and multiplied. One that is transposed gathers the inputs whose windows
+reach the output; a local one has a kernel at every position.</%doc>\
 <%
     copy, patch, n = f.help("copy"), len(op.kernel), op.filters
     local, transposed = op.kind == "local", op.kind == "transposed_convolution"
@@ -40,7 +38,7 @@ ${sums} = ${f.sums(of_group("bias", g), None if op.bias is None else op.bias[of_
 ${f.gemv(sums, f.rows(of_group("kernel", g), op.kernel[:, of_one], "[filter][tap][channel]"), "u", str(g * patch), patch)}
 ${"a += part" if groups > 1 else ""}
 % endfor
-${block(f.act(op.activation, "a", 0, n))}
+${in_lines(f.act(op.activation, "a", 0, n))}
 ${copy}(a, 0, y, o, ${n})
 o += ${n}
 ${"part += 1" if local else ""}

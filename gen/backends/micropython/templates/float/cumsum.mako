@@ -1,4 +1,3 @@
-<%doc>Sums of all values so far.</%doc>\
 <%
     n = f.ins[0][0]
     rest = f.size_in(0) // n

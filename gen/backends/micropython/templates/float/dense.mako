@@ -1,4 +1,3 @@
-<%doc>Dense on one vector.</%doc>\
 <% kernel = f.rows("kernel", op.kernel, "[unit][input]") %>\
 def _${f.name}(x, i, y, o):
     """y = a(W x + b) with a = ${op.activation}."""

@@ -1,4 +1,3 @@
-<%doc>Depthwise convolution.</%doc>\
 <%
     at = positions(op.windows, f.ins[0], f.outs[0], f.by_rows)
     row, scales = f.columns("kernel", op.kernel, "[tap][filter]", at.tap)
@@ -16,7 +15,7 @@ ${windows.taps(at, tap())}
 for c in range(${op.filters}):
     a[c] = a[c] * s[c]${" + b[c]" if late is not None else ""}
 % endif
-${block(f.act(op.activation, "a", 0, op.filters))}
+${in_lines(f.act(op.activation, "a", 0, op.filters))}
 ${f.help("copy")}(a, 0, y, o, ${op.filters})
 o += ${op.filters}
 </%def>

@@ -1,4 +1,3 @@
-<%doc>Products summed over one axis of each input.</%doc>\
 <%
     (a, b), (first, second) = op.axes, f.ins
     n = first[a]
@@ -14,9 +13,7 @@ def _${f.name}(x0, i0, x1, i1, y, o):
         for q in range(${rows_b}):
             two = ${two}
             total = 0.0
-% if op.normalize:
-            square_one = square_two = 0.0
-% endif
+            ${"square_one = square_two = 0.0" if op.normalize else ""}
             for k in range(${n}):
                 u = x0[one + k * ${step_a}]
                 v = x1[two + k * ${step_b}]

@@ -1,4 +1,3 @@
-<%doc>An operator value by value, with broadcasting and constants.</%doc>\
 <%
     out = f.outs[0]
     names, operands, tables, taken = [], [], [], 0

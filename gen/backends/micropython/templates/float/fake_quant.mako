@@ -1,4 +1,3 @@
-<%doc>Values rounded to a grid.</%doc>\
 <%
     low, high, step, inverse = (f.literal(value) for value in (op.low, op.high, op.step, op.inverse))
     n = f.size_in(0)

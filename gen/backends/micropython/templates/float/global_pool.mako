@@ -1,4 +1,3 @@
-<%doc>The largest, least, mean or sum of all positions, by channels.</%doc>\
 <%
     channels = f.ins[0][-1]
     count = f.size_in(0) // channels
@@ -8,14 +7,8 @@
 %>\
 def _${f.name}(x, i, ${"m, j, " if op.masked else ""}y, o):
     """The ${word} of ${count} positions${", of those that the mask keeps" if op.masked else ""}."""
-% if most:
-    ${f.help("copy")}(x, i, y, o, ${channels})
-% else:
-    ${f.help("fill")}(y, o, ${channels}, 0.0)
-% endif
-% if op.masked:
-    count = 0
-% endif
+    ${f'{f.help("copy")}(x, i, y, o, {channels})' if most else f'{f.help("fill")}(y, o, {channels}, 0.0)'}
+    ${"count = 0" if op.masked else ""}
     for t in range(${count}):
         ${write.behind("if m[j + t]:" if op.masked else "", position())}
         i += ${channels}

@@ -1,4 +1,3 @@
-<%doc>LayerNormalization of one core.</%doc>\
 <%
     n = f.size_in(0)
     gamma, beta = f.parameter("gamma", op.gamma), f.parameter("beta", op.beta)
@@ -10,9 +9,7 @@
 def _${f.name}(x, i, y, o):
     """y = ${'x' if op.rms or not op.centered else '(x - mean)'} / sqrt(${'variance' if op.centered else 'mean square'} + ${f.literal(op.epsilon)})${' gamma' if op.gamma is not None else ''}${' + beta' if op.beta is not None else ''}."""
     ${filter(None, (gamma.definition, beta.definition))}
-% if op.centered:
-    mean = sum(x[i : i + ${n}]) / ${n}
-% endif
+    ${f"mean = sum(x[i : i + {n}]) / {n}" if op.centered else ""}
     square = 0.0
     for k in range(${n}):
         apart = x[i + k]${" - mean" if op.centered else ""}

@@ -1,4 +1,3 @@
-<%doc>LSTM, one time step.</%doc>\
 <%
     u = op.units
     r, act = op.recurrent_activation, op.activation

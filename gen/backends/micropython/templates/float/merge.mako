@@ -1,4 +1,3 @@
-<%doc>Several inputs, value by value, with broadcasting.</%doc>\
 <%
     mode, out = op.mode, f.outs[0]
     views = [f"x{n}[i{n}" + ("" if (v := f.broadcast(shape, out)) == "0" else f" + {v}") + "]" for n, shape in enumerate(f.ins)]

@@ -1,4 +1,3 @@
-<%doc>(x - center) scale + offset.</%doc>\
 <%
     center, scale, offset = f.parameter("center", op.center), f.parameter("scale", op.scale), f.parameter("offset", op.offset)
     value = f"(x[i + k] - {center.at('k')})" if op.center is not None else "x[i + k]"

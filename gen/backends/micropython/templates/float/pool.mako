@@ -1,4 +1,3 @@
-<%doc>The largest or the mean of each window.</%doc>\
 <%
     channels, most = f.ins[0][-1], op.mode == "max"
     at = positions(op.windows, f.ins[0], f.outs[0], f.by_rows)

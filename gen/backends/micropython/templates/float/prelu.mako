@@ -1,4 +1,3 @@
-<%doc>PReLU.</%doc>\
 <% p = f.parameter("alpha", op.alpha) %>\
 def _${f.name}(x, i, y, o):
     """y = x where x >= 0, alpha x below."""

@@ -1,4 +1,3 @@
-<%doc>Each output along the first axis is a mixture of a few inputs.</%doc>\
 <%
     outputs, taps = op.places.shape
     rest = f.size(f.ins[0][1:])

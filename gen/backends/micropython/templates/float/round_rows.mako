@@ -1,4 +1,3 @@
-<%doc>A row rounded to 127 steps of its largest value.</%doc>\
 <% n = f.size_in(0) %>\
 def _${f.name}(x, i, y, o):
     """y = round(x scale) / scale, scale = 127 / (max |x| + ${f.literal(op.epsilon)})."""

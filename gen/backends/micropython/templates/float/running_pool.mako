@@ -1,4 +1,3 @@
-<%doc>The largest or the mean of all positions so far, a step on.</%doc>\
 <%
     channels = op.channels
     positions = f.size(f.ins[0][1:]) // channels

@@ -1,4 +1,3 @@
-<%doc>SimpleRNN, one time step.</%doc>\
 <%
     u = op.units
     kernel = f.rows("kernel", op.kernel, "[unit][input]")

@@ -1,4 +1,3 @@
-<%doc>Power spectra of a clip's frames.</%doc>\
 <%
     n, half = op.length, op.length // 2
     samples, frames = f.ins[0][0], f.outs[0][0]

@@ -1,4 +1,3 @@
-<%doc>Squared moduli of complex numbers.</%doc>\
 <% bins = f.size(f.outs[0]) %>\
 def _${f.name}(x, i, y, o):
     """y = re^2 + im^2; real parts come first."""

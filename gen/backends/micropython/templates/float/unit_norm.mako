@@ -1,8 +1,4 @@
-<%doc>A core divided by its length.</%doc>\
-<%
-    n = f.size_in(0)
-    least = f.literal(op.epsilon)
-%>\
+<% n, least = f.size_in(0), f.literal(op.epsilon) %>\
 def _${f.name}(x, i, y, o):
     """y = x / max(|x|, ${least})."""
     square = 0.0

@@ -1,14 +1,10 @@
-<%doc>
-Weights that ``struct`` unpacks by a code of so many bytes, PART at a time, and forgets. scaled: whether each row has a
-scale; None where only some matrices have, told by the number of arguments.
-</%doc>\
+<%doc>Weights that ``struct`` unpacks by a code of so many bytes, PART at a time, and forgets. scaled: whether each row
+has a scale; None where only some matrices have, told by the number of arguments.</%doc>\
 <%! PART = 64 %>\
 <%def name="gemv(code, size, scaled)">
 def _gemv(sums, rows, ${"*rest" if scaled is None else "scales, x, i, n" if scaled else "x, i, n"}):
     """Add to each of the sums its row of n weights times x[i:]${"" if scaled is False else " and the row's scale, if it has one"}."""
-% if scaled is None:
-    x, i, n = rest[-3:]
-% endif
+    ${"x, i, n = rest[-3:]" if scaled is None else ""}
     x = list(x[i : i + n])
     at = 0
     for j in range(len(sums)):
@@ -33,9 +29,7 @@ def _gemv(sums, rows, ${"*rest" if scaled is None else "scales, x, i, n" if scal
 <%def name="row(code, size, scaled)">
 def _row(rows, ${"*rest" if scaled is None else "scales, row, n" if scaled else "row, n"}):
     """A row of n values${"" if scaled is False else ", times its scale, if it has one"}."""
-% if scaled is None:
-    row, n = rest[-2:]
-% endif
+    ${"row, n = rest[-2:]" if scaled is None else ""}
     values = unpack_from("<{}${code}".format(n), rows, row * ${f"{size} * " if size > 1 else ""}n)
 % if scaled is None:
     if len(rest) == 2:

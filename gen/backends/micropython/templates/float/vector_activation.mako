@@ -26,7 +26,7 @@ for k in range(${n}):
 % endif
 % elif name == "glu":
 <% half = n // 2 %>
-${block(f.act(op.function.__class__("sigmoid"), "a", half, n))}
+${in_lines(f.act(op.function.__class__("sigmoid"), "a", half, n))}
 for k in range(${half}):
     ${element("y", "o", "k")} = a[k] * a[k + ${half}]
 % elif name == "sparsemax":

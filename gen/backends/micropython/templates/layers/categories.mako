@@ -1,4 +1,3 @@
-<%doc>Numbers of categories as a vector.</%doc>\
 <%
     depth, counts = op.depth, op.counts
     what = "how many of the numbers are c" if counts else "1 where a number is c"

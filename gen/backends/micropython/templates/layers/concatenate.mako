@@ -1,4 +1,3 @@
-<%doc>Inputs side by side along a core axis.</%doc>\
 <%
     axis, dtype = op.axis, f.dtypes_out[0]
     outer, total = f.size(f.outs[0][:axis]), f.size(f.outs[0][axis:])

@@ -1,4 +1,3 @@
-<%doc>Values in bins.</%doc>\
 <% n = len(op.bounds) %>\
 <%write:each doc="${f'y = how many of {n} bounds x reaches.'}">
 v = ${f.at("x", "k")}

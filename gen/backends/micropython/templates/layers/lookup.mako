@@ -1,4 +1,3 @@
-<%doc>Numbers by a table of keys.</%doc>\
 <%write:each doc="y = the value of the key that x is.">
 v = ${f.at("x", "k")}
 p = ${f.number(op.other)}

@@ -1,4 +1,3 @@
-<%doc>Masking of one step.</%doc>\
 <%
     n = f.size_in(0)
     value, fill = f.number(op.mask_value), f.number(op.fill)

@@ -1,4 +1,3 @@
-<%doc>The values of a tensor in other places.</%doc>\
 <%! from gatesmith.backends.micropython.function import plus %>\
 <%
     turns, place, run = f.walk

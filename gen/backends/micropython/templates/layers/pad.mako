@@ -1,4 +1,3 @@
-<%doc>Zeros around axes, or ends cut off.</%doc>\
 <%! from gatesmith.layers.windows import Window %>\
 <%
     dtype = f.dtypes_in[0]

@@ -1,4 +1,3 @@
-<%doc>The place of the largest or of the least value.</%doc>\
 <% word, beyond = ("largest", ">") if op.largest else ("least", "<") %>\
 <%write:function doc="${f'y = where the {word} value is, the first of them.'}">
 p = 0

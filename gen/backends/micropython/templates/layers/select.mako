@@ -1,4 +1,3 @@
-<%doc>One of two by a mask.</%doc>\
 <%
     two, n, dtype = op.other is None, f.size_in(1), f.dtypes_in[1]
     copy = f.moved("copy", dtype)

@@ -62,9 +62,7 @@ mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *a
 {
     MP_DYNRUNTIME_INIT_ENTRY
     mp_store_global(MP_QSTR__reset, MP_OBJ_FROM_PTR(&reset_obj));
-% if g.causal:
-    mp_store_global(MP_QSTR__step, MP_OBJ_FROM_PTR(&step_obj));
-% endif
+    ${"mp_store_global(MP_QSTR__step, MP_OBJ_FROM_PTR(&step_obj));" if g.causal else ""}
     mp_store_global(MP_QSTR__run, MP_OBJ_FROM_PTR(&run_obj));
     mp_store_global(MP_QSTR__STATE, MP_OBJ_NEW_SMALL_INT(sizeof(${n}_t)));
     MP_DYNRUNTIME_INIT_EXIT

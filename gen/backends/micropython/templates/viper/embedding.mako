@@ -1,4 +1,3 @@
-<%doc>One row of a table, in integers.</%doc>\
 <%
     (rows, width) = op.table.shape
     stored, packed = op.stored_table, op.grouped and op.grouped.storage
@@ -22,9 +21,7 @@ for k in range(${width}):
     s = v + k // ${group} * ${1 + group // many}
     e = ${table}[s + 1 + k % ${group} // ${many}] >> ${packed.bits} * (k % ${many})
     s = ${table}[s]
-% if packed.multiples.min() < 0:
-    s -= (s & 128) << 1
-% endif
+    ${"s -= (s & 128) << 1" if packed.multiples.min() < 0 else ""}
     ${f.put("y", "k")} = ((e & ${(1 << packed.bits) - 1}) - ${packed.offset}) * s${f" * {op.factor}" if op.factor > 1 else ""}
 % endif
 </%write:function>

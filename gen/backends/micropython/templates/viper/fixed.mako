@@ -1,7 +1,5 @@
-<%doc>
-Fixed-point arithmetic as statements, in the words of ``gatesmith.numerics.fixed``. The value is changed where it is: v
-is the name of a local. Others that a block uses: g, p and q.
-</%doc>\
+<%doc>Fixed-point arithmetic as statements, in the words of ``gatesmith.numerics.fixed``. The value is changed where it
+is: v is the name of a local. Others that a block uses: g, p and q.</%doc>\
 <%! from gatesmith.numerics.fixed import LOG2_E, LOG_2 %>\
 <%def name="take(v, name, index, source=None)" buffered="True">
 ${v} = ${f.at(name, index)}
@@ -88,9 +86,7 @@ ${v} = (p + 32768) >> 1
 </%def>
 <%doc>p = tanh of v. A shift finds a sign in fewer instructions than a comparison.</%doc>\
 <%def name="tanh(v, brief)" buffered="True">
-<%
-    t, n = f.shared_table("T", "TANH_SHORT" if brief else "TANH"), 8 if brief else 6
-%>
+<% t, n = f.shared_table("T", "TANH_SHORT" if brief else "TANH"), 8 if brief else 6 %>
 q = ${v}
 if q >> 31:
     q = 0 - q
@@ -174,10 +170,8 @@ ${saturate("v", dtype)}
 ${f.put("h", "k")} = v
 ${f.put("y", "k")} = v
 </%def>
-<%doc>
-Numbers below 2^61 as two words: ``h 2^30 + l``, l from 0 to 2^30 - 1. A carry is what the lower word holds beyond its
-bits.
-</%doc>\
+<%doc>Numbers below 2^61 as two words: ``h 2^30 + l``, l from 0 to 2^30 - 1. A carry is what the lower word holds beyond
+its bits.</%doc>\
 <%def name="carry(h, l, less=0)" buffered="True">
 ${h} += ${f"({l} >> 30) - {less}" if less else f"{l} >> 30"}
 ${l} &= 1073741823
@@ -206,9 +200,7 @@ ${h} >>= ${-up}
 </%def>
 <%doc>A ``Rescale`` by one multiplier, from two words to v. What is beyond saturates, and would not fit when shifted.</%doc>\
 <%def name="narrow(gain, h, l, v)" buffered="True">
-<%
-    half, most = 1 << gain.pre >> 1, 1 << max(0, gain.pre - 14)
-%>
+<% half, most = 1 << gain.pre >> 1, 1 << max(0, gain.pre - 14) %>
 % if half >> 30:
 ${h} += ${half >> 30}
 % elif half:
@@ -274,9 +266,9 @@ ${f.put("y", "k")} = ${v}
 <%doc>Sums of a matrix times x, and of another times the last output.</%doc>\
 <%def name="multiply(kernel, recurrent=None, h=None)" buffered="True">
 ${f.widen("x", f.dtypes_in[0], f.op.inputs)}
-${block(kernel.lines)}
+${in_lines(kernel.lines)}
 % if recurrent is not None:
 ${f.widen("h", h, f.op.units)}
-${block(recurrent.lines)}
+${in_lines(recurrent.lines)}
 % endif
 </%def>

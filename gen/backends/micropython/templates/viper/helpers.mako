@@ -1,7 +1,6 @@
-<%doc>
-Helpers of the integer modules, each for viper and in plain Python. Buffers are arrays, with the index of the first
-value; z is the model's scratch of int32: a vector that a matrix is multiplied with, then the sums of its rows.
-</%doc>\
+<%doc>Helpers of the integer modules, each for viper and in plain Python. Buffers are arrays, with the index of the
+first value; z is the model's scratch of int32: a vector that a matrix is multiplied with, then the sums of its
+rows.</%doc>\
 <%!
     from gatesmith.numerics.storage import PACKED
 
@@ -60,9 +59,7 @@ ${write.head(f"{stem}{bits}", f"x: {pointer}, x_at: int, y: {pointer}, y_at: int
 % endif
 </%def>
 <%def name="products(row, kernel)" buffered="True">
-% for k in range(kernel.block):
-a = w[${row * kernel.block + k}] * z[${k}] + a
-% endfor
+${[f"a = w[{row * kernel.block + k}] * z[{k}] + a" for k in range(kernel.block)]}
 </%def>
 <%def name="sums_viper(kernel)">\
 @micropython.viper
@@ -96,9 +93,7 @@ ${f", {kernel.block} a turn" if kernel.loops else f", {kernel.rows} rows a turn"
 % endif
         y[${row}] = a
 % endfor
-% if not kernel.loops:
-        w = ptr8(int(w) + ${kernel.rows * kernel.block})
-% endif
+        ${f"w = ptr8(int(w) + {kernel.rows * kernel.block})" if not kernel.loops else ""}
         y = ptr32(int(y) + ${4 * kernel.rows})
 </%def>
 <%def name="sums_plain()">\
@@ -130,9 +125,7 @@ ${write.head(f"sums_{bits}_bits", "a: int, p: int, z: ptr32, w: ptr8, n: int, ro
         left = n
         while left > 0:
             scale = w[0]
-% if storage.multiples.min() < 0:
-            scale = scale - ((scale & 128) << 1)
-% endif
+            ${"scale = scale - ((scale & 128) << 1)" if storage.multiples.min() < 0 else ""}
             w = ptr8(int(w) + 1)
             turns = (left + ${many - 1} if left < ${storage.group} else ${storage.group}) // ${many}
             left -= ${storage.group}
@@ -140,9 +133,7 @@ ${write.head(f"sums_{bits}_bits", "a: int, p: int, z: ptr32, w: ptr8, n: int, ro
             while turns:
                 turns -= 1
                 some = w[0]
-% for k, part in enumerate(parts):
-                p = (${part}) * z[${k}] + p
-% endfor
+                ${[f"p = ({part}) * z[{k}] + p" for k, part in enumerate(parts)]}
                 w = ptr8(int(w) + 1)
                 z = ptr32(int(z) + ${4 * many})
             a = scale * p + a
@@ -154,9 +145,7 @@ ${write.head(f"sums_{bits}_bits", "a: int, p: int, z: ptr32, w: ptr8, n: int, ro
         a = 0
         for first in range(0, n, ${storage.group}):
             scale, p = w[at], 0
-% if storage.multiples.min() < 0:
-            scale -= scale >> 7 << 8
-% endif
+            ${"scale -= scale >> 7 << 8" if storage.multiples.min() < 0 else ""}
             at += 1
             for k in range(first, min(first + ${storage.group}, n)):
                 place = k % ${many}

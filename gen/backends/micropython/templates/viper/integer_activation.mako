@@ -1,4 +1,3 @@
-<%doc>A function of int16 values.</%doc>\
 <%write:each doc="${f'y = {op.activation.function}, value by value.'}">
 ${fixed.take("v", "x", "k")}
 ${fixed.rescale(op.enter, "v")}

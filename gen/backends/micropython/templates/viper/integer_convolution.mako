@@ -24,7 +24,7 @@ ${windows.loops(at, position())}
 % for g, product in enumerate(products):
 ${f"channel = {g * channels}" if groups > 1 else ""}
 s = ${f.call("gather")}
-${block(product.lines)}
+${in_lines(product.lines)}
 ${f.call(finish(g))}
 y_at += ${filters}
 % endfor

@@ -1,4 +1,3 @@
-<%doc>Sums of all values so far, in integers.</%doc>\
 <% steps, rest = f.ins[0][0], f.size_in(0) // f.ins[0][0] %>\
 <%write:function doc="y[k] = x[0] + ... + x[k] along the first axis.">
 for c in range(${rest}):

@@ -1,4 +1,3 @@
-<%doc>Dense in integers, on one vector.</%doc>\
 <%
     kernel = f.product("kernel", op.own, f.padded(op.own))
     formula = f"a(W x + b) with a = {op.activation.function}" if op.activation else "W x + b"

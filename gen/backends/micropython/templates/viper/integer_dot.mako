@@ -1,7 +1,5 @@
-<%doc>
-Dot in integers: products summed over one axis of each input, or the cosine. Sums of more than 32 bits are two words, h
-2^30 + l.
-</%doc>\
+<%doc>Dot in integers: products summed over one axis of each input, or the cosine. Sums of more than 32 bits are two
+words, h 2^30 + l.</%doc>\
 <%
     types, result = f.dtypes_in, f.dtypes_out[0]
     (a, b), (first, second) = op.axes, f.ins

@@ -1,4 +1,3 @@
-<%doc>A comparison, logic or a choice of integers, with broadcasting and constants.</%doc>\
 <%!
     SIGNS = {"greater": ">", "greater_equal": ">=", "less": "<", "less_equal": "<=", "equal": "==", "not_equal": "!="}
     TESTS = {mode: f"u {sign} v" for mode, sign in SIGNS.items()}

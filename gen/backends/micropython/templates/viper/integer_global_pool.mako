@@ -1,4 +1,3 @@
-<%doc>The largest, least, mean or sum of all positions, by channels, in integers.</%doc>\
 <%
     channels = f.ins[0][-1]
     positions = f.size_in(0) // channels

@@ -1,4 +1,3 @@
-<%doc>GLU in integers: halves of the first core axis.</%doc>\
 <% n = f.size(f.outs[0]) %>\
 <%write:each doc="y = the first half times the sigmoid of the second." count="${n}">
 ${fixed.take("v", "x", f"{n} + k", op.source)}

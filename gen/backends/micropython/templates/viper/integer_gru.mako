@@ -66,12 +66,12 @@ ${fixed.remember()}
 </%write:units>\
 <%write:calling doc="${f'z, r = s(W x + U h + b); h = z h + (1 - z) a(.); {formula}.'}" arguments="${('x', 'h', 'y')}">
 ${f.widen("x", f.dtypes_in[0], op.inputs)}
-${block(kernel.lines)}
+${in_lines(kernel.lines)}
 s = ${f.call("see")}
-${block(recurrent.lines)}
+${in_lines(recurrent.lines)}
 % if not after:
 s = ${f.call("reset")}
-${block(candidate.lines)}
+${in_lines(candidate.lines)}
 % endif
 ${f.call("finish")}
 </%write:calling>

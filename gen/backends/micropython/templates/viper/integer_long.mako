@@ -1,4 +1,3 @@
-<%doc>A function of integers up to 2^30.</%doc>\
 <%! from gatesmith.numerics.fixed import LOG_2 %>\
 <%write:function doc="${f'y = {op.mode} of x, value by value.'}">
 for k in range(${f.few(f.size_in(0))}):

@@ -1,4 +1,3 @@
-<%doc>LSTM in integers, one time step.</%doc>\
 <%
     h, u = op.formats[0].dtype, op.units
     kernel = f.product("kernel", op.own, f.padded(op.own, op.past), 4)

@@ -1,4 +1,3 @@
-<%doc>Fixed scaling by channel, in integers.</%doc>\
 <%write:each doc="y = (x - center) scale + offset.">
 at = ${f.broadcast(op.m.shape, f.ins[0])}
 ${fixed.take("v", "x", "k", op.source)}

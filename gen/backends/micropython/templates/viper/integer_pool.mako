@@ -1,4 +1,3 @@
-<%doc>The largest or the mean of each window, in integers.</%doc>\
 <%! from gatesmith.layers.windows import taps %>\
 <%
     channels, most = f.ins[0][-1], op.mode == "max"

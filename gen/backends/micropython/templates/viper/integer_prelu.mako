@@ -1,4 +1,3 @@
-<%doc>PReLU in integers.</%doc>\
 <%write:each doc="y = x where x >= 0, alpha x below.">
 ${fixed.take("v", "x", "k", op.source)}
 if v >= 0:

@@ -1,4 +1,3 @@
-<%doc>A product of inputs, with broadcasting.</%doc>\
 <% count = len(f.ins) %>\
 <%write:each doc="${f'y = product of {count} inputs.'}" count="${f.size(f.outs[0])}">
 ${fixed.take("v", "x0", f.broadcast(f.ins[0], f.outs[0]), op.sources[0])}

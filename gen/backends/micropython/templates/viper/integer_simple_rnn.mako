@@ -1,4 +1,3 @@
-<%doc>SimpleRNN in integers, one time step.</%doc>\
 <%
     h = op.formats[0].dtype
     kernel = f.product("kernel", op.own, f.padded(op.own, op.past))

@@ -1,6 +1,5 @@
-<%doc>
-Sparsemax over the first core axis in integers: core (n, inner). Sums of more than 32 bits are two words, h 2^30 + l.
-</%doc>\
+<%doc>Sparsemax over the first core axis in integers: core (n, inner). Sums of more than 32 bits are two words, h 2^30 +
+l.</%doc>\
 <%
     n = f.few(f.ins[0][0])
     inner = f.size_in(0) // n

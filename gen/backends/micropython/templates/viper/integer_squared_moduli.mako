@@ -1,4 +1,3 @@
-<%doc>Squared moduli of complex numbers, halved.</%doc>\
 <% bins = f.few(f.size_in(0) // 2) %>\
 <%write:function doc="y = re^2 + im^2, halved; real parts come first.">
 for k in range(${bins}):

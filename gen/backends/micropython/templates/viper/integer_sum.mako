@@ -1,4 +1,3 @@
-<%doc>A weighted sum of inputs, with broadcasting.</%doc>\
 <% out, also = f.outs[0], ", some subtracted" if min(op.m) < 0 else "" %>\
 <%write:each doc="${f'y = sum of {len(f.ins)} inputs{also}.'}" count="${f.size(out)}">
 v = 0

@@ -1,4 +1,3 @@
-<%doc>A function of int8 values.</%doc>\
 <%write:each doc="${f'y = {op.function}, value by value.'}">
 v = ${f.at("x", "k")}
 ${f.put("y", "k")} = ${f.pointed("F", "table", op.table)}[v + 128]

@@ -1,4 +1,3 @@
-<%doc>The largest or least of several inputs, with broadcasting.</%doc>\
 <% out, beyond = f.outs[0], ">" if op.mode == "maximum" else "<" %>\
 <%write:each doc="${f'y = {op.mode} of {len(f.ins)} inputs.'}" count="${f.size(out)}">
 v = ${f.at("x0", f.broadcast(f.ins[0], out))}

@@ -1,7 +1,5 @@
-<%doc>
-Kernels in Thumb assembly. Needs: m (IntegerView), version, kernels (to be written), field (bits of a number
-that shares an argument).
-</%doc>\
+<%doc>Kernels in Thumb assembly. Needs: m (IntegerView), version, kernels (to be written), field (bits of a number
+that shares an argument).</%doc>\
 <%! from gatesmith.backends.names import remark %>\
 <%def name="products(weights, sums, inputs)">\
 % for k in range(inputs):
@@ -28,14 +26,10 @@ ${begin()}\
 % for row in range(0, kernel.rows, 2):
 <% two = row + 1 < kernel.rows %>\
     mov(r6, r12)
-% if two:
-    mov(r7, r12)
-% endif
+    ${"mov(r7, r12)" if two else ""}
 ${products((row * kernel.block, (row + 1) * kernel.block)[: 1 + two], ("r6", "r7"), kernel.block)}\
     str(r6, [r3, ${4 * row}])
-% if two:
-    str(r7, [r3, ${4 * row + 4}])
-% endif
+    ${f"str(r7, [r3, {4 * row + 4}])" if two else ""}
 % endfor
     add(r1, ${kernel.rows * kernel.block})
     add(r3, ${4 * kernel.rows})

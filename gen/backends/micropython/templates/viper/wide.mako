@@ -1,6 +1,4 @@
-<%doc>
-Helpers on numbers of more than 32 bits: two words, h 2^30 + l. Needs nothing.
-</%doc>\
+<%doc>Helpers on numbers of more than 32 bits: two words, h 2^30 + l. Needs nothing.</%doc>\
 <%def name="narrow(viper)">
 <% arguments = "v: int, h: int, z: ptr32, b: ptr32, m: ptr16, p: ptr8, rows: int, parts: int, n: int, to: int, s: int" %>\
 ${write.head("narrow", arguments.split(", "), viper)}
