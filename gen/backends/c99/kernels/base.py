@@ -175,6 +175,8 @@ class Gemv(Kernel, ABC):
     begins: ClassVar[bool] = False
     """Whether what sums begin with, a bias, may be elsewhere: a float kernel's function is then
     ``name(sums, begin, table..., x, inputs)``, where the two may be one."""
+    ending: ClassVar[str] = ""
+    """What names of its functions end with."""
     sliced: ClassVar[bool] = False
     """Whether a run of its inputs can be multiplied alone: by ``table + first``, where the table is what
     ``blocks.pack`` gives, or as its own ``slices`` and ``call_slice`` say."""
@@ -215,7 +217,7 @@ class Gemv(Kernel, ABC):
         """The C functions that must be written; the last is the one that is called. Names differ between kernels:
         plain C's are ``gemv_WEIGHTS_INPUTS_ROWS``."""
         name = f"gemv_{ask.weights}_{ask.inputs}_{blocks.rows}"
-        return (self.product(ask, blocks, layout, name),)
+        return (self.product(ask, blocks, layout, f"{name}_{self.ending}" if self.ending else name),)
 
     def product(
         self, ask: Ask, blocks: Blocks, layout: Layout, name: str, define: str = "gemv", turn: int = 0, count: int = 0
@@ -369,6 +371,11 @@ class RowKernel(Kernel, ABC):
 def block(blocks: Blocks) -> str:
     """The first axis of a table, for people."""
     return "[unit]" if blocks.units == 1 else f"[block of {blocks.units} units]"
+
+
+def filled(packed: Array, many: int) -> Array:
+    """(blocks, inputs, rows) with inputs of zeros up to a multiple of so many."""
+    return np.pad(packed, ((0, 0), (0, -packed.shape[1] % many), (0, 0)))
 
 
 class RowByRow(IntegerGemv):

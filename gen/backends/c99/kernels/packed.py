@@ -18,7 +18,6 @@ class PackedGemv(IntegerGemv):
     bytes follow a block's last group."""
 
     template = "packed.mako"
-    ending: ClassVar[str]
     lanes: int = 1
     """Words that are read at once, each of ``word`` bits (``Storage.pack``)."""
     word: ClassVar[int] = 8

@@ -17,7 +17,6 @@ class Slabs(IntegerGemv):
     """
 
     slab: ClassVar[int]
-    ending: ClassVar[str]
     words: ClassVar[str]
 
     def run(self, ask: Ask, blocks: Blocks, layout: Layout, count: int) -> tuple[Product, ...]:

@@ -44,9 +44,7 @@ static const gs_port_t ${side}[${len(ports)}] GS_FLASH = {
 % endfor
 % if g.axes:
 static const gs_axis_t axes[${len(g.axes)}] GS_FLASH = {
-% for axis in g.axes:
-    { ${axis.fixed or 0}, ${axis.capacity or 0} },
-% endfor
+    ${[f"{{ {axis.fixed or 0}, {axis.capacity or 0} }}," for axis in g.axes]}
 };
 
 % endif

@@ -85,19 +85,17 @@ typedef struct {
 % endfor
 } ${m.name}_t;
 
-% for port in (*m.inputs, *m.outputs):
-% if port.in_arena:
-% if port in m.inputs:
-/* Where ${port.name} lies: fill it there, and nothing is copied. The next step or run writes over it. */
-% else:
-/* Where ${port.name} lies until the next step or run: give it as ${port.name}, and nothing is copied. */
-% endif
+% for port in (one for one in (*m.inputs, *m.outputs) if one.in_arena):
+<%
+    until = ": fill it there, and nothing is copied. The next step or run writes over it."
+    until = until if port in m.inputs else f" until the next step or run: give it as {port.name}, and nothing is copied."
+%>\
+/* Where ${port.name} lies${until} */
 static inline ${ctype(port.dtype)} *${m.name}_own_${port.name}(${m.name}_t *state)
 {
     return ${m.place(port)};
 }
 
-% endif
 % endfor
 /* Reset the state. Call once before first use, and before each new sequence of steps. */
 ${p.reset};
@@ -122,22 +120,17 @@ ${p.finish};
 
 % endif
 % elif m.causal:
-% if m.axes:
-/* Advance one time step. The outputs are those for the sequence so far. */
-% else:
-/* Compute the outputs of one input. */
-% endif
+/* ${"Advance one time step. The outputs are those for the sequence so far." if m.axes else "Compute the outputs of one input."} */
 ${p.step};
 
 % endif
 % if m.axes:
 /* A whole sequence, as one call of Keras's predict: layers saved with stateful=True continue from their state, all
  * others start at zero. Sequences are [step][value]; outputs must not overlap inputs. */
-${p.run};
 % else:
 /* The same under the name that all models share. */
-${p.run};
 % endif
+${p.run};
 % if m.integer:
 
 #ifndef ${m.up}_NO_FLOAT /* optional float conversions; the model itself uses no float */
@@ -174,11 +167,8 @@ ${scales(port.format) if each else ""}\
     const float steps = (below > -1073741824.0f ? below : -1073741824.0f) + 0.5f;
     const int32_t cut = (int32_t)steps;
     const int32_t q = cut - ((float)cut > steps) + ${zero};
-% if port.format.dtype == "int32":
-    return q;
-% else:
-    return (${kind})(q > ${port.format.high} ? ${port.format.high} : q < ${port.format.low} ? ${port.format.low} : q);
-% endif
+<% form = port.format; within = f"({kind})(q > {form.high} ? {form.high} : q < {form.low} ? {form.low} : q)" %>\
+    return ${"q" if form.dtype == "int32" else within};
 }
 % else:
 /* Real value of ${"integer k" if each else "an integer"} of ${port.name}${meaning}. */

@@ -56,12 +56,9 @@ static void passed(${place} *at, int frames)
     next = f"{where}{turn.name}_at.next" if w.steady else "at->next"
 %>\
 /* ${remark(turn.title)}: one of ${facts}${every}; x is the last of them${", NULL behind the end" if w.right else ""}. */
-% if w.steady:
-static void ${turn.name}_step(${m.name}_t *state, const ${x} *x, ${y} *y)
+static ${"void" if w.steady else "int"} ${turn.name}_step(${m.name}_t *state, ${"" if w.steady else "int now, "}const ${x} *x, ${y} *y)
 {
-% else:
-static int ${turn.name}_step(${m.name}_t *state, int now, const ${x} *x, ${y} *y)
-{
+% if not w.steady:
     ${place} *const at = &${where}${turn.name}_at;
 
 % if w.right:
@@ -95,18 +92,22 @@ ${pad}${row(turn)}(${scratch});
 % endif
 % if frames:
 <% to = f"{where}{turn.name}_ring + " + (f"(size_t){next} * {w.frame}" if w.frame > 1 else next) %>\
-% if w.right:
-    if (x != NULL) {
-        memcpy(${to}, x, ${w.frame} * sizeof *x);
-    }
-% else:
-    memcpy(${to}, x, ${w.frame} * sizeof *x);
-% endif
+${guarded("x != NULL" if w.right else "", f"memcpy({to}, x, {w.frame} * sizeof *x);")}\
     passed(${at}, ${frames});
 % endif
     ${"return now;" if not w.steady else ""}
 }
 
+</%def>
+<%doc>A statement, behind a test where there is one.</%doc>\
+<%def name="guarded(test, statement)">\
+% if test:
+    if (${test}) {
+        ${statement}
+    }
+% else:
+    ${statement}
+% endif
 </%def>
 <%def name="keep(m, view)">\
 <%
@@ -147,13 +148,7 @@ ${listed("            ", "memmove", [f"state->{view.name}", f"state->{view.name}
         }
 % endif
     }
-% if k.hop > k.frames or k.skip:
-    if (${came} >= ${k.skip}) {
-        memcpy(${to}, x, ${k.frame} * sizeof *x);
-    }
-% else:
-    memcpy(${to}, x, ${k.frame} * sizeof *x);
-% endif
+${guarded(f"{came} >= {k.skip}" if k.hop > k.frames or k.skip else "", f"memcpy({to}, x, {k.frame} * sizeof *x);")}\
     return ++${came} == ${reach} ? READY : WAITING;
 }
 
@@ -170,9 +165,7 @@ static void ends(${m.name}_t *state)
 {
     state->copy = state->stream;
 % if s.ended_last:
-% for view in s.buffers:
-    state->${view.name}_at.ended = ${view.buffer.frames + 1 if view.buffer.has_edge_frames else 1};
-% endfor
+    ${[f"state->{view.name}_at.ended = {(view.buffer.frames if view.buffer.has_edge_frames else 0) + 1};" for view in s.buffers]}
     while (${waiting}) {
         (void)${listed("", "advance", ended(s, arguments, list(inputs)))};
     }
@@ -200,14 +193,10 @@ ${listed(f"    const int {view.output_ready} = " if view.output_ready == m.strea
     q, where = queue.queue, state_prefix(m.stream)
     pad = "        " if queue.due else "    "
 %>\
-% if queue.due:
-    if (${queue.due} == READY) {
-% endif
+    ${f"if ({queue.due} == READY) {{" if queue.due else ""}
 ${listed(pad, "memcpy", [f"{where}{queue.name} + (size_t){where}{queue.name}_at.next * {q.frame}", queue.x.text, f"{q.frame} * sizeof *{where}{queue.name}"])};
 ${pad}passed(&${where}${queue.name}_at, ${q.frames});
-% if queue.due:
-    }
-% endif
+    ${"}" if queue.due else ""}
 </%def>
 <%def name="validity(m, p)">\
 % if m.bounds:

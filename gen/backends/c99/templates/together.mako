@@ -8,18 +8,10 @@
     for (int t = 0; t < ${group.ticks}; t++) { /* each computes a row as soon as its input rows are ready */
 % for block in blocks(group):
 <% first = block.turns[0]; pad = "            " if first.when else "        " %>\
-% if first.when:
-        if (${first.when}) {
-% endif
-% if first.when and any(v.uses_row for v in block.turns):
-${pad}const ${block.index} row = ${first.row};
-% endif
-% for v in block.turns:
-${one(m, v, pad, "row" if first.when else "t", block.index if first.when else "int")}\
-% endfor
-% if first.when:
-        }
-% endif
+        ${f"if ({first.when}) {{" if first.when else ""}
+            ${f"const {block.index} row = {first.row};" if first.when and any(v.uses_row for v in block.turns) else ""}
+${"".join(capture(one, m, v, pad, "row" if first.when else "t", block.index if first.when else "int") for v in block.turns)}\
+        ${"}" if first.when else ""}
 % endfor
     }
 </%def>
@@ -31,9 +23,7 @@ ${pad}{ /* ${remark(turn.layer)} */
 ${pad}    enum { taps = ${walk.kernel}, stride = ${walk.stride}, dilation = ${walk.dilation}, padding = ${walk.left} };
 ${pad}    const ${v.source} *rows[taps];
 ${pad}    for (int i = 0; i < taps; i++) {
-% if tests or taken != v.taken(0, ""):
-${pad}        const ${v.index} at = ${row} * stride + i * dilation - padding;
-% endif
+${[f"{pad}        const {v.index} at = {row} * stride + i * dilation - padding;"] if tests or taken != v.taken(0, "") else []}
 ${pad}        rows[i] = ${f"{' || '.join(tests)} ? NULL : {taken}" if tests else taken};
 ${pad}    }
 ${listed(pad + "    ", f"{v.base}_row", ["rows", v.output(row), *v.scratch])};

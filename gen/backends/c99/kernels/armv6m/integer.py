@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...blocks import Blocks, Layout
-from ..base import Ask, IntegerGemv, Product
+from ...blocks import Blocks
+from ..base import Ask, IntegerGemv
 from ..unsigned import Unsigned
 
 ROWS = 6
@@ -13,14 +13,13 @@ ROWS = 6
 class UnsignedGemv(Unsigned, IntegerGemv):
     """Inputs of int8."""
 
+    ending = "plus128"
+
     def takes(self, ask: Ask) -> bool:
         return ask.inputs == "int8" and super().takes(ask)
 
     def fits(self, blocks: Blocks) -> bool:
         return 1 < blocks.rows <= ROWS
-
-    def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
-        return (self.product(ask, blocks, layout, f"gemv_int8_int8_{blocks.rows}_plus128"),)
 
 
 KERNELS = (UnsignedGemv(),)

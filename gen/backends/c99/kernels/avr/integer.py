@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...blocks import Blocks, Layout
+from ...blocks import Blocks
 from ..base import LIMIT_24, REGISTERS, Ask, IntegerGemv, Product
 
 
@@ -12,15 +12,13 @@ class ByteGemv(IntegerGemv):
     """int8 weights, w[input][row], with int8 in sums of 24 bits, or with int16 in sums of 32."""
 
     template = "integer.mako"
+    ending = "avr"
 
     def takes(self, ask: Ask) -> bool:
         return ask.weights == "int8" and (ask.inputs == "int16" or 0 < ask.bound < LIMIT_24)
 
     def fits(self, blocks: Blocks) -> bool:
         return blocks.rows <= REGISTERS
-
-    def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
-        return (self.product(ask, blocks, layout, f"gemv_int8_{ask.inputs}_{blocks.rows}_avr"),)
 
 
 def fresh(product: Product) -> Product:

@@ -6,7 +6,7 @@ import numpy as np
 
 from .....core.formats import Array
 from ...blocks import Blocks
-from ..base import LIMIT_24, Ask, block
+from ..base import LIMIT_24, Ask, block, filled
 from ..slabs import Columns, Slabs
 
 ROWS = 32
@@ -38,9 +38,7 @@ class Halfwords(Slabs):
 
     def pack(self, ask: Ask, blocks: Blocks) -> Array:
         packed = blocks.pack(ask.values).astype(np.int16)
-        count, inputs, rows = packed.shape
-        full = np.zeros((count, -(-inputs // QUAD) * QUAD, rows), np.int16)
-        full[:, :inputs] = packed
+        (count, inputs, rows), full = packed.shape, filled(packed, QUAD)
         pairs = full[:, :, 0::2] + 256 * full[:, :, 1::2]  # (block, input, pair of rows)
         slabs = []
         for k in range(0, inputs, SLAB):

@@ -6,7 +6,7 @@ import numpy as np
 
 from .....core.formats import Array
 from ...blocks import Blocks
-from ..base import Ask, IntegerGemv, block
+from ..base import Ask, IntegerGemv, block, filled
 
 PAIRS = (0, 2, 1, 3)
 """The order of four weights in a word such that its even bytes are the first two."""
@@ -21,10 +21,8 @@ class PairsGemv(IntegerGemv):
         packed = blocks.pack(ask.values)
         order = _order(ask)
         width = len(order)
-        count, inputs, rows = packed.shape
-        full = np.zeros((count, -(-inputs // width) * width, rows), packed.dtype)
-        full[:, :inputs] = packed
-        words = full.reshape(count, -1, width, rows)[:, :, list(order)].transpose(0, 1, 3, 2)
+        count, _, rows = packed.shape
+        words = filled(packed, width).reshape(count, -1, width, rows)[:, :, list(order)].transpose(0, 1, 3, 2)
         return np.ascontiguousarray(words.reshape(count, -1))
 
     def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:

@@ -40,14 +40,11 @@ static void ${g.name}(int32_t *sums, const uint8_t *w, const int8_t *x, int n)
 #if defined(__ARM_FEATURE_DSP)
                 int16x2_t pair;
 % for half in range(2):
-% if half:
-                ${[f"w_{r} >>= 8;" for r in rows]}
-% endif
+                ${[f"w_{r} >>= 8;" for r in rows if half]}
 % for k, place in enumerate(places):
                 memcpy(&pair, wide + k + ${2 * (half * fields + k)}, sizeof pair);
-% for r in rows:
-                sum_${r} = __smlad((int16x2_t)(w_${r} & 0x${f"{((1 << bits) - 1 << place) * 0x10001:x}"}u), pair, sum_${r});
-% endfor
+<% mask = f"0x{((1 << bits) - 1 << place) * 0x10001:x}u" %>\
+                ${[f"sum_{r} = __smlad((int16x2_t)(w_{r} & {mask}), pair, sum_{r});" for r in rows]}
 % endfor
 % endfor
 #else
@@ -58,8 +55,8 @@ static void ${g.name}(int32_t *sums, const uint8_t *w, const int8_t *x, int n)
                 }
 #endif
             }
-% for r in rows:
-            sums[r${f" + {r}" if r else ""}] += (int8_t)scale[r${f" + {r}" if r else ""}] * ((sum_${r} >> ${8 - bits}) - total);
+% for r, at in ((r, moved("r", r)) for r in rows):
+            sums[${at}] += (int8_t)scale[${at}] * ((sum_${r} >> ${8 - bits}) - total);
 % endfor
         }
     }

@@ -94,23 +94,17 @@ ${convolution(f, r, g, end)}\
 ${rows.ends(f, line)}\
         uint32_t *to = wide + column % 2;
 % if straight:
-% if tests:
-        if (${" && ".join(tests)}) {
-% endif
+        ${f'if ({" && ".join(tests)}) {{' if tests else ""}
 for (int i = 0; i < ${r.pointers}; i++) {
 widen_apart(to + i * ${run}, rows[i] + start * CHANNELS, ${run});
 }
-% if tests:
-        } else {
-% endif
+        ${"} else {" if tests else ""}
 % endif
 % if tests or not straight:
 ${rows.gather(f, r, op.source.zero, 1)}\
 widen_apart(to, window, ${f.up}_INPUTS);
 % endif
-% if straight and tests:
-        }
-% endif
+        ${"}" if straight and tests else ""}
         if (column % 2 == 1) {
             ${g.name}(y, y + ${f.up}_UNITS, ${f.name}_kernel, wide, ${end});
             y += 2 * ${f.up}_UNITS;

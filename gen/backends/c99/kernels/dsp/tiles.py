@@ -10,7 +10,7 @@ from .....core.formats import Array
 from .....layers.integer.convolution import IntegerConvolution
 from .....layers.integer.dense import IntegerDense
 from ...windows import rows_of
-from ..base import LIMIT_24, Layer, LayerKernel, Product
+from ..base import LIMIT_24, Layer, LayerKernel, Product, filled
 from .halfwords import QUAD
 from .streams import fours, halfwords, rounding, to_bytes
 
@@ -53,8 +53,7 @@ class Tiles(LayerKernel):
         """Of each four rows: what their sums begin with, those of a pair of rows packed as weights are; the weights of
         two inputs in two words; the multipliers; what rounds."""
         w = op.own.weights.astype(np.int64)
-        full = np.zeros((-(-len(w) // QUAD) * QUAD, w.shape[1]), np.int64)
-        full[: len(w)] = w
+        (full,) = filled(w[None], QUAD)
         words = fours(full[:, 0::2] + 256 * full[:, 1::2], w.shape[1] // QUAD)
         starts = op.own.starts()[0].astype(np.int64).reshape(-1, QUAD)
         starts[:, 1::2] = starts[:, 0::2] + 256 * starts[:, 1::2]

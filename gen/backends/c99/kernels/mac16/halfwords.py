@@ -6,7 +6,7 @@ import numpy as np
 
 from .....core.formats import Array
 from ...blocks import Blocks, Layout, fewest
-from ..base import LIMIT_24, Ask, block
+from ..base import LIMIT_24, Ask, block, filled
 from ..slabs import Columns, WidenedSlabs
 
 ROWS = 64
@@ -45,9 +45,7 @@ class Halfwords(WidenedSlabs):
 
     def pack(self, ask: Ask, blocks: Blocks) -> Array:
         packed = blocks.pack(ask.values).astype(np.int16)
-        count, inputs, rows = packed.shape
-        full = np.zeros((count, -(-inputs // FOUR) * FOUR, rows), np.int16)
-        full[:, :inputs] = packed
+        (count, inputs, _), full = packed.shape, filled(packed, FOUR)
         pairs = full[:, :, 0::2] + 128 + 256 * full[:, :, 1::2]  # (block, input, pair of rows)
         slabs = [pairs[:, k : k + SLAB].transpose(0, 2, 1).reshape(count, -1) for k in range(0, inputs, SLAB)]
         return np.ascontiguousarray(np.concatenate(slabs, axis=1))

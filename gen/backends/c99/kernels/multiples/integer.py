@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...blocks import Blocks, Layout, choose
-from ..base import Ask, Product
 from ..unsigned import Unsigned
 
 ROWS = 32
@@ -15,11 +14,10 @@ ROWS = 32
 class MultiplesGemv(Unsigned):
     """Any rows, a block of them an input's table."""
 
+    ending = "multiples"
+
     def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
         return choose(replace(layout, rows=max(gates, ROWS), lanes=1), units, gates)
-
-    def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
-        return (self.product(ask, blocks, layout, f"gemv_int8_{ask.inputs}_{blocks.rows}_multiples"),)
 
 
 KERNELS = (MultiplesGemv(),)

@@ -79,15 +79,13 @@ ${quoted(products(g.rows, n), " " * 8)}
         : [x] "r"(x)${f', [rest] "r"({rest})' if rest else ""}
         : "memory", ${used(g.rows, n)});
 % else:
-% for k, (at, size) in enumerate(chunks(n)):
-    const int8x16_t x_${k} = ${f"vldrbq_s8(x + {at})" if size == 16 else f"vldrbq_z_s8(x + {at}, vctp8q({size}))"};
-% endfor
+<% loads = [f"vldrbq_s8(x + {at})" if size == 16 else f"vldrbq_z_s8(x + {at}, vctp8q({size}))" for at, size in chunks(n)] %>\
+    ${[f"const int8x16_t x_{k} = {load};" for k, load in enumerate(loads)]}
 <% many = turn(g.rows) %>\
     for (int r = 0; r < ${g.rows}; r += ${many}, w += ${many * n}) {
         ${[f'int32_t sum_{j} = sums[r{f" + {j}" if j else ""}];' for j in range(many)]}
-% for k, (at, size) in enumerate(chunks(n)):
-        ${[f"sum_{j} = vmladavaq_s8(sum_{j}, vldrbq_s8(w + {many * at + j * size}), x_{k});" for j in range(many)]}
-% endfor
+<% turns = [(k, j, many * at + j * size) for k, (at, size) in enumerate(chunks(n)) for j in range(many)] %>\
+        ${[f"sum_{j} = vmladavaq_s8(sum_{j}, vldrbq_s8(w + {at}), x_{k});" for k, j, at in turns]}
         ${[f'sums[r{f" + {j}" if j else ""}] = sum_{j};' for j in range(many)]}
     }
 % endif

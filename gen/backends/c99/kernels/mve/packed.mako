@@ -18,8 +18,8 @@ static void ${g.name}(int32_t *sums, const uint8_t *w, const int8_t *x, int n)
         w += ${g.rows};
 #if defined(__ARM_FEATURE_MVE)
 % for k in fields:
-<% at = k * bytes %>\
-        const ${kind} x_${k} = ${f"n > {at} ? " if k else ""}vldrbq_z_s${lane}(x${f" + {at}" if k else ""}, vctp${lane}q((uint32_t)${f"(n - {at})" if k else "n"}))${f" : vdupq_n_s{lane}(0)" if k else ""};
+<% at = k * bytes; load = f"vldrbq_z_s{lane}({moved('x', at)}, vctp{lane}q((uint32_t){f'(n - {at})' if k else 'n'}))" %>\
+        const ${kind} x_${k} = ${f"n > {at} ? {load} : vdupq_n_s{lane}(0)" if k else load};
         total = vaddvaq_s${lane}(total, x_${k});
 % endfor
         total *= ${offset};

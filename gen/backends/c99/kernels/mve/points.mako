@@ -84,9 +84,8 @@ ${quoted(units(g.count), " " * 12)}
             : ${", ".join(f'"=w"({name})' for name in NAMES)}, [w] "+r"(w), ${", ".join(f'[x{k}] "+r"(x{k})' for k in range(5))}
             :
             : "r4", "r5", "r6", "lr", "memory", "q5", "q6", "q7");
-% for k in (4, 3, 2, 1, 0):
-        vstrwq_f32(y${f" + {k} * on" if k else ""}, ${f"vmaxnmq_f32({NAMES[k]}, vdupq_n_f32(0.0f))" if g.shifts[0] else NAMES[k]});
-% endfor
+<% values = [f"vmaxnmq_f32({name}, vdupq_n_f32(0.0f))" if g.shifts[0] else name for name in NAMES] %>\
+        ${[f"vstrwq_f32(y{f' + {k} * on' if k else ''}, {values[k]});" for k in (4, 3, 2, 1, 0)]}
 #else
         for (int k = 0; k < (step > 0 ? 5 : 1); k++) {
             for (int j = 0; j < 4; j++) {

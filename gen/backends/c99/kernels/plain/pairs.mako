@@ -27,9 +27,7 @@ static void ${g.name}(int32_t *sums, const ${space}uint32_t *w, const int8_t *x,
             uint32_t both = 0u - total;
             for (const uint32_t *from = wide; from < wide + count; from += ${step}) {
                 const uint32_t some = *w++;
-% for k in range(step):
-                both += (${f"(some >> {k * bits})" if k else "some"} & 0x${f"{mask:x}"}u) * from[${k}];
-% endfor
+                ${[f"both += ({f'(some >> {k * bits})' if k else 'some'} & 0x{mask:x}u) * from[{k}];" for k in range(step)]}
             }
             const uint32_t pair = scale[r / 4] >> r % 4 * 8;
             const int32_t low = (int16_t)both;

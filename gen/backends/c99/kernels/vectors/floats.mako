@@ -7,10 +7,6 @@
     LOADS = {"float32": "eight_load", "uint16": "eight_of_halves"}
     """Eight weights."""
     CONDITIONS = {"float32": "#if defined(EIGHT_FLOATS)", "uint16": "#if defined(EIGHT_HALVES)"}
-
-    def place(array, vector, lanes=LANES):
-        """Where a vector of an array begins."""
-        return f"{array} + {lanes * vector}" if vector else array
 %>\
 <%def name="gemv(g, space)">${sums_of(g, space, False)}</%def>
 <%def name="gemv_part(g, space)">${sums_of(g, space, True)}</%def>
@@ -20,22 +16,20 @@
 static void ${g.name}(float *acc, const float *begin, ${g.matrix(space)}, const float *x, int n)
 {
 ${CONDITIONS[g.weights]}
-% for v in vectors:
-    eight sum_${v} = ${"eight_zero()" if fresh else f"eight_load({place('begin', v)})"};
-% endfor
+<% begun = [f"eight_load({moved('begin', LANES * v)})" for v in vectors] %>\
+    ${[f"eight sum_{v} = {'eight_zero()' if fresh else begun[v]};" for v in vectors]}
     for (; n >= ${TURN}; n -= ${TURN}, w += ${TURN}, x += ${TURN}) {
 % for k in range(TURN):
-        const eight_input in_${k} = eight_spread(${place("x", k, 1)});
-        ${[f'sum_{v} = eight_products(sum_{v}, {load}({place(f"w[{k}]", v)}), in_{k});' for v in vectors]}
+        const eight_input in_${k} = eight_spread(${moved("x", k)});
+        ${[f"sum_{v} = eight_products(sum_{v}, {load}({moved(f'w[{k}]', LANES * v)}), in_{k});" for v in vectors]}
 % endfor
     }
     for (; n > 0; n--, w++, x++) {
         const eight_input in = eight_spread(x);
-        ${[f'sum_{v} = eight_products(sum_{v}, {load}({place("w[0]", v)}), in);' for v in vectors]}
+        ${[f"sum_{v} = eight_products(sum_{v}, {load}({moved('w[0]', LANES * v)}), in);" for v in vectors]}
     }
-% for v in vectors:
-    eight_store(${place("acc", v)}, ${f"eight_add(eight_load({place('begin', v)}), sum_{v})" if fresh else f"sum_{v}"});
-% endfor
+<% total = [f"eight_add({begun[v]}, sum_{v})" if fresh else f"sum_{v}" for v in vectors] %>\
+    ${[f"eight_store({moved('acc', LANES * v)}, {total[v]});" for v in vectors]}
 #else
 ${plain.sums(g, g.rolled, "begin[r]")}\
 #endif

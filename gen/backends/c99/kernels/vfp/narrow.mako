@@ -71,7 +71,7 @@ Weights lie in words of four rows: w[input][word], group by group (narrow.py).</
 <%def name="sums(g, asm)">
 /* acc[r] += scale[r] * (sum of w[k][r] * x[k]), ${g.rows} rows at once and as many times as there are rows; a word holds
  * the weights of four: a + 2^8 b + 2^16 c + 2^24 d. Sums are made of what half words and words are as integers. */
-${alone(asm)}\
+${gcc.apart() if asm else ""}\
 static void ${g.name}(float *acc, const int32_t (*w)[${g.rows // 4}], const float *scale, const float *x, int n, int rows)
 {
 ${places_of(asm)}\
@@ -84,7 +84,7 @@ ${either(g, asm, "left")}\
 </%def>
 <%def name="sums_long(g, asm)">
 /* The same for many inputs, in parts of ${g.part} so that rounding errors do not pile up. */
-${alone(asm)}\
+${gcc.apart() if asm else ""}\
 static void ${g.name}(float *acc, const int32_t (*w)[${g.rows // 4}], const float *scale, const float *x, int n, int rows)
 {
     float *const first = acc;
@@ -106,9 +106,6 @@ static inline void ${g.name}(float *acc, const int32_t (*w)[${group(g.rows) // 4
 {
     sums_int8_${group(g.rows)}_${"vfp_long" if g.name.endswith("_long") else "vfp"}(acc, w, scale, x, n, ${g.rows});
 }
-</%def>
-<%def name="alone(asm)">\
-${gcc.apart() if asm else ""}\
 </%def>
 <%def name="places_of(asm)">\
 % if asm:

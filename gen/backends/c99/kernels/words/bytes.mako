@@ -25,9 +25,8 @@ static void ${g.name}(int32_t *sums, const int32_t *begin, const uint32_t *w, co
                 const int32_t value = x[k${f" + {j}" if j else ""}];
 % for q in range(many // 4):
                 const uint32_t four_${q} = *w++;
-% for r in range(4):
-                sum_${4 * q + r} += ${f"(int32_t)(four_{q} & 255u)" if r == 0 else f"(int32_t)(four_{q} >> 24)" if r == 3 else f"(int32_t)(four_{q} >> {8 * r} & 255u)"} * value;
-% endfor
+<% rows = (f"four_{q} & 255u", f"four_{q} >> 8 & 255u", f"four_{q} >> 16 & 255u", f"four_{q} >> 24") %>\
+                ${[f"sum_{4 * q + r} += (int32_t)({row}) * value;" for r, row in enumerate(rows)]}
 % endfor
             }
 % endfor

@@ -94,30 +94,20 @@ APART static void ${f.name}_forward(${", ".join(arguments)})
         for (${f.index} h = 0; h < ${op.heads}; h++) {
             const ${f.types_in[0]} *q = ${row("query", op.heads, width, "i", "h")};
 % endif
-% if not at_once or op.weights:
-            ${"" if op.lonely and not op.blank else "const "}${f.index} low = ${low};
-% endif
-% if not at_once or op.weights or op.causal:
-            ${"" if op.lonely else "const "}${f.index} high = ${high};
-% endif
+            ${f"{'' if op.lonely and not op.blank else 'const '}{f.index} low = {low};" if not at_once or op.weights else ""}
+            ${f"{'' if op.lonely else 'const '}{f.index} high = {high};" if not at_once or op.weights or op.causal else ""}
 % if at_once:
-% for k in range(0, wide, 16):
-            ${at_once}(scores, ${f"q + {k}" if k else "q"}, ${f"keys + {k * op.keys}" if k else "keys"}, ${"high" if op.causal else op.keys});
-% endfor
+<% many = "high" if op.causal else op.keys %>\
+            ${[f"{at_once}(scores, {moved('q', k)}, {moved('keys', k * op.keys)}, {many});" for k in range(0, wide, 16)]}
             ${"memset(e, 0, sizeof e);" if op.causal else ""}
-            const uint32_t total = ${f.special("exponents")}(e, scores, ${"high" if op.causal else op.keys}, ${op.enter.pre}, ${op.enter.single}, ${op.enter.post});
+            const uint32_t total = ${f.special("exponents")}(e, scores, ${many}, ${op.enter.pre}, ${op.enter.single}, ${op.enter.post});
 % else:
             ${"int found = 0;" if op.lonely and not f.integer else ""}
             ${"int32_t most = -INT32_C(536870912); /* no score is below half of an accumulator */" if f.integer else "float most = -3.402823466e38f;"}
-% if dots:
-            ${f.primitive("dot_rows")}(scores + low, q, ${row("key", op.groups, width, "low", same_group)}, high - low, ${op.groups * width}, ${width});
-% endif
+<% first_key = row("key", op.groups, width, "low", same_group) %>\
+            ${f"{f.primitive('dot_rows')}(scores + low, q, {first_key}, high - low, {op.groups * width}, {width});" if dots else ""}
             for (${f.index} j = low; j < high; j++) {
-% if keep:
-                if (!(${keep})) {
-                    continue;
-                }
-% endif
+                ${f"if (!({keep})) {{\n    continue;\n}}" if keep else ""}
 % if dots:
                 const float score = scores[j]${by and f" * {by}"};
 % else:

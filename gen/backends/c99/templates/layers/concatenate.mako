@@ -9,14 +9,11 @@
 APART static void ${f.name}_forward(${', '.join(f"const {f.types_in[0]} *{x}" for x in names)}, ${f.types_out[0]} *y)
 {
 % if outer == 1:
-% for x, width, offset in zip(names, widths, offsets):
-    memcpy(y${f" + {offset}" if offset else ""}, ${x}, ${width} * sizeof *y);
-% endfor
+    ${[f"memcpy({moved('y', at)}, {x}, {width} * sizeof *y);" for x, width, at in zip(names, widths, offsets)]}
 % else:
     for (${f.index} row = 0; row < ${outer}; row++) {
-% for x, width, offset in zip(names, widths, offsets):
-        memcpy(y + row * ${total}${f" + {offset}" if offset else ""}, ${x} + row * ${width}, ${width} * sizeof *y);
-% endfor
+<% to = [moved(f"y + row * {total}", at) for at in offsets] %>\
+        ${[f"memcpy({at}, {x} + row * {width}, {width} * sizeof *y);" for at, x, width in zip(to, names, widths)]}
     }
 % endif
 }

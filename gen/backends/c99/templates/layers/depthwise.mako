@@ -20,9 +20,8 @@ ${(integers if f.integer else floats)(f, r, m, note)}\
 %>\
 /* [place in the window][filter]${note} */
 ${f.defined("kernel", values, shape=f"[{f.up}_TAPS][{f.up}_FILTERS]")}
-% for name, numbers in (("scales", scales), ("bias", op.bias)):
-${f.defined(name, numbers, "float32", f"[{f.up}_FILTERS]") if numbers is not None else ""}
-% endfor
+<% tables = [(name, table) for name, table in (("scales", scales), ("bias", op.bias)) if table is not None] %>\
+${"\n".join(f.defined(name, table, "float32", f"[{f.up}_FILTERS]") for name, table in tables)}
 ${rows.note(f, r)}\
 <%call expr="rows.function(f, r)">
 % if at_once:
@@ -72,13 +71,9 @@ ${d.definition}
 ${rows.note(f, r)}\
 <%call expr="rows.function(f, r, 'window', capture(places, f, r) if at_once else '')">
 % if at_once:
-% if again:
-if (${again}) {
-% endif
+${f"if ({again}) {{" if again else ""}
 ${rows.point(f, r)}\
-% if again:
-} /* otherwise advanced already */
-% endif
+${"} /* otherwise advanced already */" if again else ""}
 ${f.by_places(at_once, d)}
 % else:
 ${rows.gather(f, r, op.source.zero, 1)}\

@@ -24,22 +24,14 @@ const ${f.types_in[0]} *one = x0 + i / ${step_a} * ${step_a * n} + i % ${step_a}
 for (${f.index} j = 0; j < ${rows_b}; j++) {
 const ${f.types_in[1]} *two = x1 + j / ${step_b} * ${step_b * n} + j % ${step_b};
 ${sums} sum = ${zero};
-% if lengths:
-${squares} square_one = ${zero};
-${squares} square_two = ${zero};
-% endif
+${[f"{squares} square_{x} = {zero};" for x in ("one", "two") if lengths]}
 for (${f.index} k = 0; k < ${n}; k++) {
 const ${number} p = ${p};
 const ${number} q = ${q};
 sum += p * q;
-% if lengths:
-square_one += ${of_square}(p * p);
-square_two += ${of_square}(q * q);
-% endif
+${[f"square_{x} += {of_square}({v} * {v});" for x, v in (("one", "p"), ("two", "q")) if lengths]}
 }
-% for name, value in zip(("square_one", "square_two"), least) if lengths else ():
-${name} = ${name} > ${value} ? ${name} : ${value};
-% endfor
+${[f"square_{x} = square_{x} > {low} ? square_{x} : {low};" for x, low in zip(("one", "two"), least) if lengths]}
 % if f.integer:
 ${frame.out(f"y[i * {rows_b} + j]", total + op.result.zero)}\
 % else:

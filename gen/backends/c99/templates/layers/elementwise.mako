@@ -25,9 +25,7 @@
     values |= {"maximum": f"{a} > {b} ? {a} : {b}", "minimum": f"{a} < {b} ? {a} : {b}"}
     value = values.get(op.mode) or f"{f.help(op.mode + '_of')}({a}, {b})"
 %>\
-% for table in tables:
-${table}\
-% endfor
+${"".join(tables)}\
 <%call expr="frame.each(f'{op.mode}, value by value', names, count=f.size(out))">
 y[k] = ${value};
 </%call>

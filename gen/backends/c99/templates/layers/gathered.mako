@@ -2,9 +2,7 @@
 written), r (Rows), back (whether windows are walked from the input's side), apart (whether each position has a kernel
 of its own).</%doc>\
 <%def name="outputs(f, r)">\
-% for line in r.lines:
-for (${f.index} ${line.out} = 0; ${line.out} < ${line.names}S; ${line.out}++) {
-% endfor
+${[f"for ({f.index} {line.out} = 0; {line.out} < {line.names}S; {line.out}++) {{" for line in r.lines]}
 ${caller.body()}\
 ${"}\n" * len(r.lines)}\
 </%def>

@@ -3,9 +3,7 @@
     x = "x" if place == "0" else f"x + {place}"
 %>\
 <%frame:whole note="(${', '.join(map(str, f.ins[0]))}) -> (${', '.join(map(str, f.outs[0]))}), ${str(run) if run > 1 else 'one'} at a time">
-% for k, count in enumerate(turns):
-for (${f.index} k${k} = 0; k${k} < ${count}; k${k}++) {
-% endfor
+${[f"for ({f.index} k{k} = 0; k{k} < {count}; k{k}++) {{" for k, count in enumerate(turns)]}
 % if turns:
 memcpy(y, ${x}, ${f"{run} * " if run > 1 else ""}sizeof *y);
 y += ${run};

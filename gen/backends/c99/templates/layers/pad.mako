@@ -15,9 +15,7 @@
     zero = op.zero if f.types_in[0] != "float" else 0
 %>\
 <%frame:whole note="${', '.join('%d in front and %d behind' % ends for ends in op.ends)}, axis by axis${'; a negative number is cut off' if min(min(e) for e in op.ends) < 0 else ''}.">
-% for word, n in zip(words, output_shape):
-for (${f.index} ${word} = 0; ${word} < ${n}; ${word}++) {
-% endfor
+${[f"for ({f.index} {word} = 0; {word} < {n}; {word}++) {{" for word, n in zip(words, output_shape)]}
 % if low or high:
 if (${" || ".join(low + high)}) {
 memset(y, ${zero}, ${output_shape[axes - 1] * rest} * sizeof *y);

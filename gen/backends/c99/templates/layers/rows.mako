@@ -54,19 +54,14 @@ ${caller.body()}\
 ${forward(f, r, scratch) if r.outer else ""}\
 </%def>
 <%def name="known(line)">\
-% if not line.low:
-enum { first = 0 };
-% endif
-% if not line.high:
-enum { last = ${line.names}_TAPS };
-% endif
+${"enum { first = 0 };" if not line.low else ""}
+${f"enum {{ last = {line.names}_TAPS }};" if not line.high else ""}
 </%def>
 <%def name="ends(f, line)">\
 <% a = line.names %>\
 ${f"const {f.index} first = start < 0 ? ({a}_DILATION - 1 - start) / {a}_DILATION : 0;" if line.low else ""}
-% if line.high:
-const ${f.index} last = start + ${a}_REACH > ${a}S_IN ? (${a}S_IN + ${a}_DILATION - 1 - start) / ${a}_DILATION : ${a}_TAPS;
-% endif
+<% past = f"({a}S_IN + {a}_DILATION - 1 - start) / {a}_DILATION" %>\
+${f"const {f.index} last = start + {a}_REACH > {a}S_IN ? {past} : {a}_TAPS;" if line.high else ""}
 ${known(line)}\
 </%def>
 <%def name="forward(f, r, scratch='')">\
@@ -81,9 +76,7 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]}
 {
 ${sizes(r)}\
 % if r.outer:
-% for line in r.outer:
-for (${kind} ${line.out} = 0; ${line.out} < ${line.names}S; ${line.out}++) {
-% endfor
+${[f"for ({kind} {line.out} = 0; {line.out} < {line.names}S; {line.out}++) {{" for line in r.outer]}
 const ${f.types_in[0]} *rows[${r.pointers}];
 % for line in r.outer:
 for (int ${line.tap} = 0; ${line.tap} < ${line.names}_TAPS; ${line.tap}++) {
@@ -123,9 +116,7 @@ ${"}\n" * (bool(outer) * (1 + r.padded))}\
     values = f"CHANNELS / {groups}" if groups > 1 else "CHANNELS"
     place = f"window + (group * {r.taps} + {r.tap}) * ({values})" if groups > 1 else f"window + ({r.tap}) * CHANNELS"
 %>\
-% if r.outer:
-for (int i = 0; i < ${r.pointers}; i++) {
-% endif
+${f"for (int i = 0; i < {r.pointers}; i++) {{" if r.outer else ""}
 % if groups == line.window.dilation == 1:
 % if r.padded:
 if (rows[i] == NULL) {
@@ -139,15 +130,11 @@ ${f.copy(to, r.begin, run, line.window.kernel * r.channels, f.dtypes_in[0])}
 % endif
 ${f"memset({to}, {zero}, (size_t)(first * CHANNELS) * sizeof *window);" if line.low else ""}
 memcpy(${to} + first * CHANNELS, ${r.begin}, (size_t)((last - first) * CHANNELS) * sizeof *window);
-% if line.high:
-memset(${to} + last * CHANNELS, ${zero}, (size_t)((${a}_TAPS - last) * CHANNELS) * sizeof *window);
-% endif
+${f"memset({to} + last * CHANNELS, {zero}, (size_t)(({a}_TAPS - last) * CHANNELS) * sizeof *window);" if line.high else ""}
 ${"}\n" * (bool(known) + r.padded)}\
 % else:
 for (${f.index} tap = 0; tap < ${a}_TAPS; tap++) {
-% if groups > 1:
-for (int group = 0; group < ${groups}; group++) {
-% endif
+${f"for (int group = 0; group < {groups}; group++) {{" if groups > 1 else ""}
 % if r.outside:
 if (${r.outside}) {
 memset(${place}, ${zero}, ${values} * sizeof *window);
@@ -160,9 +147,7 @@ ${"}\n" * (bool(r.outside) + (groups > 1))}\
 ${"}\n" * bool(r.outer)}\
 </%def>
 <%def name="point(f, r)">\
-% if r.outer:
-for (int i = 0; i < ${r.pointers}; i++) {
-% endif
+${f"for (int i = 0; i < {r.pointers}; i++) {{" if r.outer else ""}
 for (int tap = 0; tap < ${r.inner.names}_TAPS; tap++) {
 from[${r.tap}] = ${f"{r.outside} ? window : " if r.outside else ""}${r.source} + ${r.place};
 }
