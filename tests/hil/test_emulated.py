@@ -148,6 +148,15 @@ def test_validate_says_which_core_ran_and_claims_no_more(data: Any) -> None:
     assert done.how.startswith("Cortex-M4F instruction set on an emulated core (QEMU's mps2-an386)")
 
 
+def test_comparisons_around_a_sigmoid_are_the_compiler_s(tmp_path: Path) -> None:
+    """gcc compares for relu before the assembly of a sigmoid, and reads the flags of floats after it."""
+    import keras
+
+    keras.utils.set_random_seed(1)
+    keras.Sequential([keras.Input((5, 2)), keras.layers.LSTM(4, activation="relu")]).save(tmp_path / "m.keras")
+    assert validate_model(tmp_path / "m.keras", settings_of(emulated(BOARDS["cortex-m4f"]))).passed
+
+
 def nothing_is_left(group: int) -> bool:
     """Whether a process group is no more."""
     try:

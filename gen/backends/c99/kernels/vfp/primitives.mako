@@ -18,7 +18,11 @@ static inline float act_half_tanh_by(const float *by, float x)
 <%def name="assembly()">\
     int32_t bits;
     __asm__("vmul.f32 s4, %[x], %[x]\n vldmia %[by], {s5-s12}\n"
+#ifdef __clang__ /* it has no name for the flags that vcmp changes */
+            "vmov %[bits], s4\n vmov r12, s5\n cmp %[bits], r12\n bls 1f\n"
+#else
             "vcmp.f32 s4, s5\n vmrs APSR_nzcv, fpscr\n bls 1f\n"
+#endif
             "vmov %[bits], %[x]\n vldr %[x], [%[by], #32]\n cmp %[bits], #0\n" /* beyond the range, or NaN: the largest */
             "it mi\n vnegmi.f32 %[x], %[x]\n vmul.f32 s4, %[x], %[x]\n"
             "1: vfma.f32 s7, s6, s4\n vfma.f32 s8, s7, s4\n"
@@ -27,7 +31,13 @@ static inline float act_half_tanh_by(const float *by, float x)
             "vfma.f32 s12, s8, s8\n vdiv.f32 %[x], s11, s12\n"
             : [x] "+t"(x), [bits] "=&r"(bits)
             : [by] "r"(by), "m"(*(const float(*)[9])(const void *)by)
-            : "cc", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "s12");
+            : "cc", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "s12"
+#ifdef __clang__
+              , "r12"
+#else
+              , "vfpcc"
+#endif
+            );
     return x;
 </%def>\
 ${plainly()}\
