@@ -3,22 +3,23 @@
 import argparse
 import os
 import signal
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from importlib.util import find_spec
+from math import inf
+from multiprocessing import get_context
 from pathlib import Path
 
-from .bounded import bounded
+from .campaign import AT_ONCE, BAD, described, outcomes, replayed
 from .tally import LEAST, Tally
 
-A_PROCESS = 160
-"""Models a process; TensorFlow does not give back what it took."""
-PATIENCE = 3600
-"""Seconds for those; a process that takes longer hangs."""
+CALLS = 10
+"""Calls of ``outcomes`` in a process; TensorFlow does not give back what it took."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,7 +29,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=None, help="so many seeds, instead of minutes")
     parser.add_argument("--findings", type=Path, default=Path("out/fuzz"), help="folder for findings (out/fuzz)")
     parser.add_argument("--again", type=Path, help="a reproducer's folder: judge it once more")
-    parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args(arguments)
     missing = [name for name in ("keras", "tf_keras", "tensorflow") if find_spec(name) is None]
     if missing:
@@ -37,22 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if args.again:
         return again(args.again)
     first = args.first if args.first is not None else int(time.time()) % 1_000_000 * 1000
-    if args.worker:
-        return worker(first, args.count, args.findings)
     return campaign(first, args.count, 60 * args.minutes, args.findings)
 
 
-def worker(first: int, count: int, findings: Path) -> int:
-    from .campaign import work
-
-    for record in work(range(first, first + count), findings):
-        print(record.dumps(), flush=True)
-    return 0
-
-
 def again(place: Path) -> int:
-    from .campaign import BAD, described, replayed
-
     with tempfile.TemporaryDirectory() as folder:
         verdict = replayed(place, Path(folder))
     print(described(verdict.plan))
@@ -61,56 +49,32 @@ def again(place: Path) -> int:
 
 
 def campaign(first: int, count: int | None, seconds: float, findings: Path) -> int:
-    """Worker after worker until the time is over; prints the counts."""
+    """Models in processes until the time is over; prints the counts."""
     tally, start = Tally(), time.monotonic()
     # Whoever ends it is told what there is so far.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
-        go_on(tally, first, count, start + seconds, findings)
+        go_on(
+            tally, first, sys.maxsize if count is None else count, start + seconds if count is None else inf, findings
+        )
     print(tally.page(first, time.monotonic() - start))
     return int(tally.bad > 0 or tally.share < LEAST)
 
 
-def go_on(tally: Tally, first: int, count: int | None, end: float, findings: Path) -> None:
-    """Worker after worker."""
+def go_on(tally: Tally, first: int, count: int, end: float, findings: Path) -> None:
+    """Some models after others; a process that ends, or hangs, is counted, and another goes on behind them."""
     at = first
-    while at < first + count if count is not None else time.monotonic() < end:
-        todo = min(A_PROCESS, first + count - at) if count is not None else A_PROCESS
-        for line in one_worker(at, todo, findings, end if count is None else None):
-            if line.startswith("{"):
-                text = tally.add(line)
-                if text:
-                    print(text, flush=True)
-            elif line.startswith("died"):
-                tally.died[line] += 1
-                print(line, flush=True)
-        at += todo
-
-
-def one_worker(first: int, count: int, findings: Path, end: float | None) -> Iterator[str]:
-    """The lines of one process; it is stopped at the end of the time, or if it hangs."""
-    command = [sys.executable, "-m", "fuzz", "--worker", "--first", str(first), "--count", str(count)]
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "CUDA_VISIBLE_DEVICES": ""}
-    tests = Path(__file__).resolve().parents[1]
-    environment["PYTHONPATH"] = os.pathsep.join([str(tests), os.environ.get("PYTHONPATH", "")])
-    last = ""
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
-        command = bounded([*command, "--findings", str(findings)], PATIENCE)
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, env=environment, encoding="utf-8")
-        assert process.stdout is not None
+    os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "CUDA_VISIBLE_DEVICES": ""}
+    while at < first + count and time.monotonic() < end:
         try:
-            for line in process.stdout:
-                last = line if line.startswith("{") else last
-                yield line
-                if end is not None and time.monotonic() > end:
-                    return
-        finally:
-            process.terminate() if process.poll() is None else None
-            code = process.wait()
-        if code:
-            errors.seek(0)
-            yield f"died: the process of the seeds {first} to {first + count - 1} ended with {code} behind {last[:60]}"
-            sys.stderr.write(errors.read()[-2000:])
+            with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=CALLS) as process:
+                while at < first + count and time.monotonic() < end:
+                    seeds, at = range(at, min(at + AT_ONCE, first + count)), at + AT_ONCE
+                    for text in filter(None, map(tally.add, process.submit(outcomes, seeds, findings).result())):
+                        print(text, flush=True)
+        except BrokenProcessPool:
+            tally.died += 1
+            print(f"died: the process of the seeds {seeds[0]} to {seeds[-1]}", flush=True)
 
 
 if __name__ == "__main__":

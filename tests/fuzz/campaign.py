@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import shutil
+import signal
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +29,8 @@ from .swaps import swapped
 
 AT_ONCE = 16
 """Models in one call of the compiler."""
+PATIENCE = 900
+"""Seconds for them; a process that takes longer hangs."""
 COMMAND_EVERY = 12
 """One model of so many is also given to the command, for its exit code."""
 BAD = (WRONG, TRACEBACK)
@@ -57,14 +60,6 @@ class Record:
     place: str = ""
     swaps: Mapping[str, int] = field(default_factory=dict)
 
-    def dumps(self) -> str:
-        return json.dumps(vars(self))
-
-    @staticmethod
-    def loads(text: str) -> Record:
-        fields = json.loads(text)
-        return Record(**{**fields, "kinds": tuple(fields["kinds"])})
-
 
 def package_of(seed: int) -> str:
     """One in three of tf_keras."""
@@ -90,6 +85,12 @@ def work(seeds: Sequence[int], findings: Path, swaps: int = 8) -> Iterator[Recor
             shutil.rmtree(here)
             for package in ("keras", "tf_keras"):
                 import_module(package).backend.clear_session()
+
+
+def outcomes(seeds: Sequence[int], findings: Path) -> list[Record]:
+    """Those of a process's own, which ends if it hangs."""
+    signal.alarm(PATIENCE)
+    return list(work(seeds, findings))
 
 
 def plan_of(seed: int) -> Plan | None:

@@ -11,16 +11,23 @@ from contextlib import suppress
 from typing import Any
 
 from layers.cases import Layer
-from layers.feeds import ROWS
+from layers.feeds import DTYPES, ROWS
+from layers.signatures import In, with_others
+from layers.signatures_operators import SUBJECTS
 
-from .operators import Arguments, functions, positive_only
+from .operators import calls
 from .options import NAMES, Options, Pool, pool
-from .recipe import Call, Plan, Recipe, Ref, Source, Step, apply, flat, inside, is_truth
+from .recipe import Call, Given, Plan, Recipe, Ref, Source, Step, apply, flat, inside, is_truth, kept
 
 ELEMENTS = 400
 """Most values of a tensor; larger ones only cost time."""
 TRIES = 8
+ANY = ("floats", "gentle", "masked", "marked", "edges")
+"""Feeds in whose place any tensor of the shape does."""
 KEYED = 0.1
+OPERATORS = [subject for section in SUBJECTS.values() for subject in section]
+OTHERS = 0.4
+"""How often an argument of an operator gets another value of its signature."""
 POLICIES = ("mixed_float16", "mixed_bfloat16", "float64", "float16", "bfloat16")
 
 
@@ -172,31 +179,30 @@ class _Drawing(Options):
         return recipe
 
     def operator(self) -> None:
-        """A bare operator of any name, on tensors that fit and on constants."""
-        truths = [ref for ref in self.tensors if is_truth(self.tensors[ref])]
-        refs = [self.dice.choice(truths) if truths and self.chance(0.4) else self.recent()]
-        if refs[0] in self.tokens:
-            raise AllRefusedError
-        function = self.dice.choice(functions(self.pool.package))
-        if positive_only(self.pool.package, function.path) and not truths:
-            self.add(Step(self.fresh_id(), Layer("Activation", {"activation": "softplus"}), (refs[0],)))
-            refs = [(self.steps[-1].id, 0)]
+        """A call of an operator with arguments of its signature, some of them changed, on tensors of its shapes."""
+        subject = self.dice.choice(OPERATORS)
+        arguments = dict(subject.base)
+        for argument, values in subject.values.items():
+            if self.chance(OTHERS):
+                change = with_others(self.dice.choice(values))
+                arguments |= {**change.others, argument: change.value}
+        refs: list[Ref] = []
 
-        def another(alike: bool) -> tuple[int, tuple[int | None, ...]]:
-            refs.append(self.beside(refs[0], alike))
-            return len(refs) - 1, tuple(self.tensors[refs[-1]].shape)
+        def given(kind: In) -> Given:
+            refs.append(self.of_kind(kind))
+            return Given(len(refs) - 1)
 
-        arguments = Arguments(self.dice, self.keras, tuple(self.tensors[refs[0]].shape), another)
-        self.add(Step(self.fresh_id(), arguments.call(function), tuple(refs)))
+        arguments = {key: kept(value, given) for key, value in arguments.items()}
+        call = self.dice.choice([*calls(self.pool.package, subject.name, arguments)])
+        self.add(Step(self.fresh_id(), call, tuple(refs)))
 
-    def beside(self, first: Ref, alike: bool) -> Ref:
-        """Another tensor of the same rank, or the same one; ``alike``: with the same lengths, most often."""
-        plain = [ref for ref in self.tensors if ref not in self.tokens]
-        ranked = [ref for ref in plain if len(self.shape(ref)) == len(self.shape(first))]
-        same = [ref for ref in ranked if self.shape(ref) == self.shape(first)]
-        if not self.depth and len(same) == 1 and self.chance(0.4):
-            return self.source(self.shape(first), "gentle")
-        return self.dice.choice(same if self.chance(0.8 if alike else 0.6) else ranked if self.chance(0.9) else plain)
+    def of_kind(self, kind: In) -> Ref:
+        """A tensor of an operator's: one of its shape and type, or another brought into the shape, or an input."""
+        type_of = DTYPES.get(kind.feed, "float")
+        alike = [r for r, x in self.tensors.items() if self.shape(r) == kind.shape and type_of in str(x.dtype)]
+        if alike and kind.feed in ("float32", "truth", "int32") and self.chance(0.8):
+            return self.dice.choice(alike)
+        return self.shaped(kind.shape, "gentle" if kind.feed == "float32" else kind.feed)
 
     def fresh(self) -> None:
         """A new layer of any class, as in one of its cases or changed, on tensors that fit."""
@@ -277,12 +283,12 @@ class _Drawing(Options):
         new = Source(f"i{len(self.sources)}", tuple(shape), feed, marker, name)
         if self.depth and len(self.sources) > 3:
             raise AllRefusedError
-        options: dict[str, Any] = {"dtype": "int32"} if feed == "tokens" else {}
+        options: dict[str, Any] = {"dtype": DTYPES[feed]} if feed in DTYPES else {}
         if self.stateful:
             options["batch_size"] = ROWS
         self.sources.append(new)
         self.tensors[new.id, 0] = self.keras.Input(shape=shape, **options)
-        if feed == "tokens":
+        if feed in DTYPES:
             self.tokens.add((new.id, 0))
         return new.id, 0
 
@@ -305,7 +311,7 @@ class _Drawing(Options):
     def shaped(self, shape: tuple[int | None, ...], feed: str) -> Ref:
         """A tensor of exactly this shape: one that is there brought into it, or a new input, perhaps masked."""
         plain = [ref for ref in self.tensors if ref not in self.tokens and None not in self.shape(ref)]
-        if feed != "tokens" and None not in shape and shape and plain and (self.depth or self.chance(0.5)):
+        if feed in ANY and None not in shape and shape and plain and (self.depth or self.chance(0.5)):
             return self.brought(plain[-1], shape)
         if self.depth:
             raise AllRefusedError

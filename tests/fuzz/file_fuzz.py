@@ -2,15 +2,13 @@
 architectures of real models, edited, up to the pages of ``inspect``.
 
 Mutants are judged one after the other in a process that is forked off. What the child's limits would end (a crash of
-HDF5, a loop) ends that process; the mutant is then given to the real which must answer with a refusal. Behind
+HDF5, a loop) ends that process; the mutant is then given to the real child, which must answer with a refusal. Behind
 each mutant a good file is read: where that fails, the process ends, and the mutant is a finding.
 """
 
 import argparse
 import gc
 import json
-import mmap
-import os
 import resource
 import signal
 import sys
@@ -19,9 +17,11 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
-from typing import TextIO
 from unittest import mock
 
 import numpy as np
@@ -39,7 +39,7 @@ from gatesmith.importers.reading import Model
 from gatesmith.report import inspect
 from gatesmith.report.summary import summarize
 
-from .files import KINDS, mutant, vars_file
+from .files import mutant, vars_file
 from .here import parsed_here
 from .real import real_models
 
@@ -50,7 +50,6 @@ A_PROCESS = 2000
 MEMORY = 4 << 30
 NAME = "mutant"
 READ, REFUSED, BAD = "read", "refused", "traceback"
-OUTCOMES = (READ, REFUSED, BAD)
 GOOD = vars_file({"layers/good/vars/0": np.arange(3.0)})
 LEAST = 0.1
 """Of the mutants: where fewer are read, the campaign looks at nothing behind the first check."""
@@ -94,65 +93,44 @@ def campaign(
     Args:
         models: seeds of real models whose architectures are edited.
     """
-    ended: Counter[tuple[str, str]] = Counter()
+    counts: Counter[tuple[str, str]] = Counter()
     findings: list[str] = []
-    start = reported = time.monotonic()
-    end = first + count
-    with tempfile.TemporaryFile() as file, tempfile.TemporaryFile("w+", encoding="utf-8") as notes:
-        file.truncate(mmap.PAGESIZE)
-        board = np.frombuffer(mmap.mmap(file.fileno(), mmap.PAGESIZE), np.int64)
-        counts = board[1 : 1 + len(KINDS) * len(OUTCOMES)].reshape(len(KINDS), len(OUTCOMES))
-        board[0] = first
-        while board[0] < end and time.monotonic() - start < seconds:
-            pid = os.fork()
-            if pid == 0:
-                worker(board, counts, min(int(board[0]) + A_PROCESS, end), models, notes)
-            _, status = os.waitpid(pid, 0)
-            if not os.WIFEXITED(status) or os.WEXITSTATUS(status):
-                seed = int(board[0])
-                how = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else f"exit {status >> 8}"
-                result = by_the_child(seed, models)
-                ended[mutant(seed, models)[0], f"ended by {how}; the child: {result.split(':')[0]}"] += 1
-                if os.WIFEXITED(status) or not result.startswith(REFUSED):
-                    findings.append(f"seed {seed}: {how}; the child: {result}")
-                board[0] = seed + 1
-            if loud and time.monotonic() - reported > 60:
-                reported = time.monotonic()
-                print(f"... {int(board[0]) - first} mutants, {counts.sum(0)}", file=sys.stderr, flush=True)
-        for (row, column), number in np.ndenumerate(counts):
-            if number:
-                ended[KINDS[row], OUTCOMES[column]] += int(number)
-        notes.seek(0)
-        findings += [text for text in notes.read().split("\0") if text]
-    return ended, findings
+    seed, start = first, time.monotonic()
+    while seed < first + count and time.monotonic() - start < seconds:
+        with ProcessPoolExecutor(1, get_context("fork"), confined) as process:
+            good, last = True, min(seed + A_PROCESS, first + count)
+            while good and seed < last:
+                try:
+                    kind, result, good = process.submit(judged, seed, models).result()
+                except BrokenProcessPool:
+                    kind, good, child = mutant(seed, models)[0], False, by_the_child(seed, models)
+                    counts[kind, f"ended; the child: {child.split(':')[0]}"] += 1
+                    findings += [] if child.startswith(REFUSED) else [f"seed {seed}, {kind}: ended; the child: {child}"]
+                else:
+                    counts[kind, result.split(":")[0]] += 1
+                    if result.startswith(BAD) or not good:
+                        then = "" if good else "; then a good file is not read"
+                        findings.append(f"seed {seed}, {kind}: {result}{then}")
+                seed += 1
+        if loud:
+            print(f"... {seed - first} mutants, {len(findings)} findings", file=sys.stderr, flush=True)
+    return counts, findings
 
 
-def worker(board: np.ndarray, counts: np.ndarray, end: int, models: int, notes: TextIO) -> None:
-    """Mutants up to ``end``, in this process, which does not come back."""
+def confined() -> None:
+    """What the child's limits would end ends this process."""
     signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     gc.set_threshold(100_000)
-    try:
-        with parsed_here():
-            while board[0] < end:
-                seed = int(board[0])
-                signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
-                kind, files = mutant(seed, models)
-                result = outcome(kind, files, models, seed % 4 == 0)
-                counts[KINDS.index(kind), OUTCOMES.index(result.split(":")[0])] += 1
-                good = good_is_read()
-                if result.startswith(BAD) or not good:
-                    note = f"seed {seed}, {kind}: {result}{'' if good else '; then a good file is not read'}"
-                    print(note, file=sys.stderr, flush=True)
-                    print(note, end="\0", file=notes, flush=True)
-                board[0] = seed + 1
-                if not good:
-                    break
-    except BaseException:
-        traceback.print_exc()
-        os._exit(9)
-    os._exit(0)
+
+
+def judged(seed: int, models: int) -> tuple[str, str, bool]:
+    """A mutant's container and outcome, and whether a good file is read behind it."""
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+    kind, files = mutant(seed, models)
+    with parsed_here():
+        return kind, outcome(kind, files, models, seed % 4 == 0), good_is_read()
 
 
 def outcome(kind: str, files: dict[str, bytes], models: int = 0, whole: bool = True) -> str:

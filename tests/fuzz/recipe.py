@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 from layers.cases import Layer
-from layers.feeds import ROWS
+from layers.feeds import DTYPES, ROWS
 from layers.lab import make
+from layers.signatures import In
 
 
 @dataclass(frozen=True)
@@ -24,15 +25,16 @@ class Given:
 
 @dataclass(frozen=True)
 class Constant:
-    """Stands in a call for an array of float32."""
+    """Stands in a call for an array."""
 
     values: tuple[float, ...]
     shape: tuple[int, ...]
+    dtype: str = "float32"
 
 
 @dataclass(frozen=True)
 class Part:
-    """Stands in an index for a slice; beside it ``"..."``, ``"new"`` (an axis) and numbers."""
+    """Stands in an index for a slice; beside it ``"..."``, None (a new axis) and numbers."""
 
     start: int | None
     stop: int | None
@@ -58,6 +60,19 @@ class Call:
         return function(*(_argument(value, keras, tensors) for value in self.arguments), **named)
 
 
+def kept(value: Any, given: Callable[[In], Given]) -> Any:
+    """An argument of a signature as a call keeps it; ``given`` chooses the input of the step for one of a kind."""
+    if isinstance(value, In):
+        return given(value)
+    if isinstance(value, np.ndarray):
+        return Constant(tuple(value.ravel().tolist()), value.shape, value.dtype.name)
+    if isinstance(value, slice):
+        return Part(value.start, value.stop, value.step)
+    if isinstance(value, (list, tuple)):
+        return type(value)(kept(item, given) for item in value)
+    return "..." if value is Ellipsis else value
+
+
 def function_of(keras: Any, path: str) -> Any:
     """The function of a path below Keras 3, or below TensorFlow for tf_keras."""
     value = import_module("tensorflow") if keras.__name__ == "tf_keras" else keras
@@ -70,14 +85,14 @@ def _argument(value: Any, keras: Any, tensors: Sequence[Any]) -> Any:
     if isinstance(value, Given):
         return tensors[value.index]
     if isinstance(value, Constant):
-        array = np.array(value.values, np.float32).reshape(value.shape)
+        array = np.array(value.values, value.dtype).reshape(value.shape)
         # Beside a tensor of float64 TensorFlow takes numbers, and no array of float32.
         return array.tolist() if keras.__name__ == "tf_keras" else array
     if isinstance(value, Part):
         return slice(value.start, value.stop, value.step)
     if isinstance(value, (list, tuple)):
         return type(value)(_argument(item, keras, tensors) for item in value)
-    return {"...": Ellipsis, "new": None}.get(value, value) if isinstance(value, str) else value
+    return Ellipsis if isinstance(value, str) and value == "..." else value
 
 
 Ref = tuple[str, int]
@@ -325,8 +340,8 @@ def entry(source: Source, keras: Any, stateful: bool) -> Any:
         options["dtype"] = "float64"
     if stateful:
         options["batch_size"] = ROWS
-    if source.feed == "tokens":
-        options["dtype"] = "int32"
+    if source.feed in DTYPES:
+        options["dtype"] = DTYPES[source.feed]
     if source.name:
         options["name"] = source.name
     return keras.Input(**options)

@@ -18,7 +18,7 @@ class Tally:
         self.ways: dict[str, Counter[str]] = defaultdict(Counter)
         self.reasons: Counter[str] = Counter()
         self.codes: Counter[int] = Counter()
-        self.died: Counter[str] = Counter()
+        self.died = 0
         self.swaps: Counter[str] = Counter()
 
     @property
@@ -28,11 +28,10 @@ class Tally:
 
     @property
     def bad(self) -> int:
-        return sum(self.outcomes[name] for name in BAD) + sum(self.died.values())
+        return sum(self.outcomes[name] for name in BAD) + self.died
 
-    def add(self, line: str) -> str:
+    def add(self, record: Record) -> str:
         """Count one model; returns the line to print, if it failed."""
-        record = Record.loads(line)
         self.outcomes[record.outcome] += 1
         for kind in record.kinds:
             self.kinds[kind][record.outcome] += 1
@@ -63,7 +62,7 @@ class Tally:
         swaps = ", ".join(f"{count} {what}" for what, count in sorted(self.swaps.items()))
         lines += [f"files with a class's name in the place of another: {swaps or 'none'}"]
         lines += [f"{self.share:.1%} of the models were read; fewer than {LEAST:.0%} would test little"]
-        lines += [", ".join(f"{self.outcomes[name]} {name}" for name in OUTCOMES) + f", {len(self.died)} died"]
+        lines += [", ".join(f"{self.outcomes[name]} {name}" for name in OUTCOMES) + f", {self.died} died"]
         return "\n".join(lines)
 
     @staticmethod

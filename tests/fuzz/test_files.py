@@ -16,7 +16,7 @@ from . import file_fuzz
 from .file_fuzz import BAD, LEAST, READ, REFUSED, outcome
 from .files import GOOD, architecture, edited, hdf5_file, mutant, savedmodel_files, small_keras, vars_file
 
-MUTANTS, EDITED, MODELS, APART = (1500, 900, 6, 100) if EVERYTHING else (300, 180, 6, 12)
+MUTANTS, EDITED, MODELS, APART = (1500, 900, 8, 100) if EVERYTHING else (300, 180, 8, 12)
 ARCHITECTURES = 200 if EVERYTHING else 80
 WRITE = {"config": small_keras, "config h5": hdf5_file}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fuzz.operators import functions, snake
+from fuzz.operators import calls
 from fuzz.recipe import function_of
 
 from gatesmith.importers.keras.layers.spellings import OTHERS
@@ -65,19 +65,14 @@ def in_tensorflow(keras: Any, name: str, arguments: Mapping[str, Any], seen: set
     """What TensorFlow's functions for an operator give of arguments that they have, where it takes their types: the
     first of them that does, and each that is not yet seen to, by its path."""
     done = False
-    for function in functions("tf_keras"):
-        keywords = {parameter.name: parameter.keyword for parameter in function.parameters}
-        fits = snake(function.name) == name and arguments.keys() <= keywords.keys() and function.path not in OTHERS
-        if fits and not (done and function.path in seen):
-            row = arguments.get("operands", [])
-            named = {keywords[key]: value for key, value in arguments.items() if key != "operands"}
-            call = function_of(keras, function.path)
+    for call in calls("tf_keras", name, arguments, OTHERS):
+        if not (done and call.path in seen):
             try:
-                result = call(*named.values(), *row) if row else call(**named)
+                result = call.on(keras, ())
             except (AttributeError, TypeError, ValueError):  # a type or a rank that this one does not take
                 continue
             done = True
-            seen.add(function.path)
+            seen.add(call.path)
             yield list(result) if isinstance(result, (list, tuple)) else [result]
 
 
