@@ -3,10 +3,7 @@
 
 CC ?= cc
 CFLAGS ?= -std=c99 -pedantic -Wall -Wextra ${' '.join(cflags)}
-% if cross:
-TARGET_CC ?= ${cross[0]}
-TARGET_CFLAGS ?= ${' '.join(cross[1:])}
-% endif
+${[f"TARGET_CC ?= {cross[0]}", f"TARGET_CFLAGS ?= {' '.join(cross[1:])}"] if cross else []}
 
 all: example selftest
 % if cross:

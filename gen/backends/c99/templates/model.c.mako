@@ -64,11 +64,7 @@
 
 % endif
 /* C99 has no static assertions: a false condition makes this array's size negative. */
-% if m.integer:
-typedef char ${m.name}_needs_arithmetic_shifts[(-5 >> 1) == -3 ? 1 : -1];
-% else:
-typedef char ${m.name}_needs_32_bit_float[sizeof(float) == 4 ? 1 : -1];
-% endif
+typedef char ${m.name}_needs_${"arithmetic_shifts[(-5 >> 1) == -3" if m.integer else "32_bit_float[sizeof(float) == 4"} ? 1 : -1];
 
 % for part in primitives:
 ${part}
@@ -221,30 +217,17 @@ ${listed(pad, call.function, args)};
 ${pad}if (${f'*({mask})' if ' ' in mask else f'*{mask}'} != ${none}) {
 ${listed(pad + "    ", call.function, args)};
 ${pad}} else { /* a masked step: states stay */
-% if c.masked_output == "zero":
-${pad}    memset(${y}, 0, ${bytes_});
-% elif c.masked_output == "previous":
-${pad}    memcpy(${y}, ${c.output.at.text}, sizeof ${c.output.at.text});
-% else:
-${pad}    memcpy(${y}, ${c.states[0].at.text}, sizeof ${c.states[0].at.text});
-% endif
+<% last = (c.output if c.masked_output == "previous" else c.states[0]).at.text %>\
+${pad}    ${f"memset({y}, 0, {bytes_});" if c.masked_output == "zero" else f"memcpy({y}, {last}, sizeof {last});"}
 ${pad}}
 % endif
-% if c.output:
-${pad}memcpy(${c.output.at.text}, ${y}, sizeof ${c.output.at.text});
-% endif
+${[f"{pad}memcpy({c.output.at.text}, {y}, sizeof {c.output.at.text});"] if c.output else []}
 </%def>
 <%def name="start(c, pad, index)">\
-% for i, state in enumerate(c.states):
-% if c.initial:
-${pad}memcpy(${state.at.text}, ${c.initial[i].at(index)}, sizeof ${state.at.text});
-% elif not c.stateful:
-${pad}memset(${state.at.text}, 0, sizeof ${state.at.text});
-% endif
-% endfor
-% if c.output:
-${pad}memset(${c.output.at.text}, 0, sizeof ${c.output.at.text});
-% endif
+<% kept = [state.at.text for state in c.states] %>\
+${[f"{pad}memcpy({at}, {start.at(index)}, sizeof {at});" for at, start in zip(kept, c.initial or ())]}
+${[f"{pad}memset({at}, 0, sizeof {at});" for at in kept if not c.initial and not c.stateful]}
+${[f"{pad}memset({c.output.at.text}, 0, sizeof {c.output.at.text});"] if c.output else []}
 </%def>
 <%def name="mapped_cell(call, pad)">\
 <% c, x, y = call.cell, call.inputs[0], call.outputs[0] %>\

@@ -124,11 +124,7 @@ ${guarded("x != NULL" if w.right else "", f"memcpy({to}, x, {w.frame} * sizeof *
 /* ${remark(m.graph.tensor(k.tensor).name)}: ${many}, in order; ${often}. */
 static int ${view.name}_keep(${m.name}_t *state, ${"int now, " if view.input_ready else ""}const ${ctype(view.dtype)} *x)
 {
-% if view.input_ready:
-    if (now != READY) {
-        return now;
-    }
-% endif
+    ${["if (now != READY) {", "    return now;", "}"] if view.input_ready else []}
 % if m.stream.facts.has_edge_frames:
     if (${at}.ended > 0) { ${"/* of a window's own frames, the next */" if k.has_edge_frames else "/* a window's own frames are made */"}
 % if k.has_edge_frames:

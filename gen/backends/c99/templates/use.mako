@@ -6,15 +6,9 @@
 %>\
 <%def name="parameters(e)">${", ".join(f"{e.reader_type(port)} {port.name}[{e.size(port)}]" for port in e.u.model.inputs)}</%def>\
 <%def name="states(e)">\
-<% g = e.u.model %>\
-static ${g.name}${"_push" if e.pushes else ""}_t model;
-% for answer in e.u.answers:
-% for kind, words in (("names", answer.names), ("units", answer.units)):
-% if words:
-static const char *const ${answer.port.name}_${kind}[${len(words)}] = {${", ".join(map(quoted, words))}};
-% endif
-% endfor
-% endfor
+<% tables = [(f"{a.port.name}_{kind}", w) for a in e.u.answers for kind, w in (("names", a.names), ("units", a.units)) if w] %>\
+static ${e.u.model.name}${"_push" if e.pushes else ""}_t model;
+${[f"static const char *const {name}[{len(words)}] = {{{', '.join(map(quoted, words))}}};" for name, words in tables]}
 </%def>\
 <%def name="reader(e)">\
 % if e.p.reads:
@@ -95,20 +89,15 @@ static void print_${name}(const ${ctype(answer.port.dtype)} *y)
     for (int k = 1; k < ${answer.values}; k++) {
         best = ${f"{e.value(answer, 'k')} > {e.value(answer, 'best')}" if answer.port.format.features else "y[k] > y[best]"} ? k : best;
     }
-<%
-    what = [("%s", f"{name}_names[best]")] if answer.names else ["class ", ("%d", "best")]
-    share = [" ", number(e.value(answer, "best"))] if answer.shares else []
-%>\
-${said("    ", [head, *what, *share, r"\n"])}
+<% what = [("%s", f"{name}_names[best]")] if answer.names else ["class ", ("%d", "best")] %>\
+${said("    ", [head, *what, *([" ", number(e.value(answer, "best"))] if answer.shares else []), r"\n"])}
 % elif answer.task == BINARY:
     const float share = ${e.value(answer, "0")};
 
 <% share = "share > 0.5f ? share : 1.0f - share" %>\
 ${said("    ", [head, ("%s", f"{name}_names[share > 0.5f]"), " ", number(share if serial else f"({share})"), r"\n"])}
 % else:
-% if head:
-${said("    ", [head])}
-% endif
+${[said("    ", [head])] if head else []}
     for (int k = 0; k < ${answer.values}; k++) {
 <%
     value = e.value(answer, "k")
@@ -122,49 +111,40 @@ ${said("    ", [*([" ", ("%s", f"{name}_units[0]")] if len(answer.units) == 1 el
 }
 </%def>\
 <%def name="variables(e)">\
-% for port in e.u.model.inputs:
-% if e.u.feed == WHOLE and port.in_arena:
-    ${ctype(port.dtype)} *const ${port.name} = ${e.u.model.name}_own_${port.name}(&model);
-% else:
-    static ${e.reader_type(port)} ${port.name}[${e.size(port)}];
-% endif
-% endfor
-% if e.u.feed == SEQUENCE and e.u.model.causal and e.u.model.integer:
-    ${[f"static {ctype(port.dtype)} q_{port.name}[{e.size(port)}];" for port in e.u.model.inputs]}
-% elif e.u.feed == SEQUENCE and not e.u.model.causal:
-% for port in e.u.model.inputs:
-    static ${ctype(port.dtype)} all_${port.name}[${f"{e.size(port)} * {e.most}" if port.axis is not None else e.size(port)}];
-% endfor
-% endif
-% for port in e.u.model.outputs:
-% if e.u.feed == WHOLE and port.in_arena:
-    ${ctype(port.dtype)} *const ${port.name} = ${e.u.model.name}_own_${port.name}(&model);
-% else:
-    static ${ctype(port.dtype)} ${port.name}[${e.room(port)}];
-% endif
-% endfor
+<%
+    g, sequence = e.u.model, e.u.feed == SEQUENCE
+
+    def variable(port, kind, size):
+        if e.u.feed == WHOLE and port.in_arena:
+            return f"{ctype(port.dtype)} *const {port.name} = {g.name}_own_{port.name}(&model);"
+        return f"static {kind} {port.name}[{size}];"
+
+    def beside(port):
+        """A sample in integers, or all samples."""
+        sizes = [e.size(port), *([e.most] if port.axis is not None and not g.causal else [])]
+        return f"static {ctype(port.dtype)} {'q' if g.causal else 'all'}_{port.name}[{' * '.join(sizes)}];"
+%>\
+    ${[variable(port, e.reader_type(port), e.size(port)) for port in g.inputs]}
+    ${[beside(port) for port in g.inputs if sequence and (g.integer or not g.causal)]}
+    ${[variable(port, ctype(port.dtype), e.room(port)) for port in g.outputs]}
 </%def>\
 <%def name="taken(e, pad, leave)">\
-<% g = e.u.model %>\
+<%
+    g = e.u.model
+    to = {port: f"q_{port.name}[k]" if g.causal else f"all_{port.name}[{f'steps * {e.size(port)} + ' if port.axis is not None else ''}k]" for port in g.inputs}
+    given = ", ".join([f"{'q_' if g.integer else ''}{p.name}" for p in g.inputs] + [p.name for p in g.outputs])
+%>\
 % if not g.causal:
 ${pad}if (steps == ${e.most}) {
 ${pad}    ${leave}; /* the model takes no more steps */
 ${pad}}
-% for port in g.inputs:
+% endif
+% for port in g.inputs if g.integer or not g.causal else ():
 ${pad}for (size_t k = 0; k < ${e.size(port)}; k++) {
-${pad}    all_${port.name}[${f"steps * {e.size(port)} + k" if port.axis is not None else "k"}] = ${e.quantized(port, f"{port.name}[k]", "(int)k")};
+${pad}    ${to[port]} = ${e.quantized(port, f"{port.name}[k]", "(int)k")};
 ${pad}}
 % endfor
-% else:
-% if g.integer:
-% for port in g.inputs:
-${pad}for (size_t k = 0; k < ${e.size(port)}; k++) {
-${pad}    q_${port.name}[k] = ${e.quantized(port, f"{port.name}[k]", "(int)k")};
-${pad}}
-% endfor
-% endif
-${pad}${g.name}_step(&model, ${", ".join([f"{'q_' if g.integer else ''}{p.name}" for p in g.inputs] + [p.name for p in g.outputs])});
-% endif
+${[f"{pad}{g.name}_step(&model, {given});"] if g.causal else []}
 ${pad}steps++;
 ${told(e, pad) if e.u.at_each_step else ""}\
 </%def>\
@@ -172,15 +152,11 @@ ${told(e, pad) if e.u.at_each_step else ""}\
 <% g = e.u.model %>\
 % if not e.u.at_each_step:
 ${pad}if (steps > 0) {
-% if not g.causal:
-${pad}    ${g.name}_run(&model, ${e.run});
-% endif
+${[f"{pad}    {g.name}_run(&model, {e.run});"] if not g.causal else []}
 ${told(e, pad + "    ")}\
 ${pad}}
 % endif
-% if g.causal and not e.u.stateful:
-${pad}${g.name}_reset(&model); /* before the next sequence */
-% endif
+${[f"{pad}{g.name}_reset(&model); /* before the next sequence */"] if g.causal and not e.u.stateful else []}
 </%def>\
 <%def name="told(e, pad)">\
 % for answer in e.u.answers:

@@ -61,11 +61,11 @@ The real value of an integer is `scale * (q - zero)`. The arrays have these type
 | | array | values | scale | zero |
 |---|---|---|---|---|
 % for port, side in ports:
-% if port.format.features:
-| ${side} `${port.name}` | `array('${codes[port.dtype]}')` | ${port.frame} | per feature: ${", ".join(f"{s:.8g}" for s in port.format.scales)} | ${", ".join(map(str, port.format.zeros))} |
-% else:
-| ${side} `${port.name}` | `array('${codes[port.dtype]}')` | ${port.frame} | ${f"{port.format.scale:.8g}"} | ${port.format.zero} |
-% endif
+<%
+    form, many = port.format, port.format.features
+    scale = "per feature: " + ", ".join(f"{s:.8g}" for s in form.scales) if many else f"{form.scale:.8g}"
+%>\
+| ${side} `${port.name}` | `array('${codes[port.dtype]}')` | ${port.frame} | ${scale} | ${", ".join(map(str, form.zeros)) if many else form.zero} |
 % endfor
 
 % endif

@@ -6,9 +6,7 @@ for k in range(${call.times}):
     ${start(call.cell, "k")}
     for at in range(k * ${call.cell.steps}, k * ${call.cell.steps} + ${call.cell.steps}):
         ${cell(call, "at")}
-% for state, final in call.cell.finals:
-    ${m.helper("copy", final.dtype)}(${state.at.text()}, ${final.text("k")}, ${state.state.size})
-% endfor
+    ${[copied(final.dtype, state.at.text(), final.text("k"), state.state.size) for state, final in call.cell.finals]}
 % elif call.cell:
 ${cell(call, "")}
 % elif call.times == 1:
@@ -21,7 +19,7 @@ for k in range(${call.times}):
 <%def name="cell(call, position)" buffered="True">
 <%
     c, (y,) = call.cell, call.outputs
-    to, copy = y.text(position), m.helper("copy", y.dtype)
+    to = y.text(position)
     states = [s.at.text() for s in c.states] if m.integer else ["s", *(str(s.at.index) for s in c.states)]
     step = f"{call.function}({', '.join([call.inputs[0].text(position), *states, to])}{m.scratch})"
 %>
@@ -31,25 +29,20 @@ ${step}
 if ${c.mask.value(position)}:
     ${step}
 else:  # a masked step: states stay
-% if c.masked_output == "zero":
-    ${m.helper("fill", y.dtype)}(${to}, ${c.frame}, 0)
-% else:
-    ${copy}(${(c.output if c.masked_output == "previous" else c.states[0]).at.text()}, ${to}, ${c.frame})
+<% last = c.output if c.masked_output == "previous" else c.states[0] %>\
+    ${cleared(y.dtype, to, c.frame) if c.masked_output == "zero" else copied(y.dtype, last.at.text(), to, c.frame)}
 % endif
-% endif
-% if c.output is not None:
-${copy}(${to}, ${c.output.at.text()}, ${c.frame})
-% endif
+${copied(y.dtype, to, c.output.at.text(), c.frame) if c.output is not None else ""}
 </%def>
 <%def name="start(c, position)" buffered="True">
 % for n, state in enumerate(c.states):
 % if c.initial:
-${m.helper("copy", state.at.dtype)}(${c.initial[n].text(position)}, ${state.at.text()}, ${state.state.size})
+${copied(state.at.dtype, c.initial[n].text(position), state.at.text(), state.state.size)}
 % elif not c.stateful:
-${m.helper("fill", state.at.dtype)}(${state.at.text()}, ${state.state.size}, 0)
+${cleared(state.at.dtype, state.at.text(), state.state.size)}
 % endif
 % endfor
-% if c.output is not None:
-${m.helper("fill", c.output.at.dtype)}(${c.output.at.text()}, ${c.output.state.size}, 0)
-% endif
+${cleared(c.output.at.dtype, c.output.at.text(), c.output.state.size) if c.output is not None else ""}
 </%def>
+<%def name="copied(dtype, x, y, n)" buffered="True">${m.helper("copy", dtype)}(${x}, ${y}, ${n})</%def>
+<%def name="cleared(dtype, y, n)" buffered="True">${m.helper("fill", dtype)}(${y}, ${n}, 0)</%def>

@@ -273,10 +273,7 @@ ${steps("finish", "After the last frame: one of the answers that are still to co
 % endfor
             *q,
         )
-% if s:
-        if not answered:
-            return False
-% endif
+        ${["if not answered:", "    return False"] if s else []}
         ${[real(n, port, f"q[{n}]", port.name) for n, port in enumerate(m.outputs)]}
         ${"return True" if s else ""}
 % endif

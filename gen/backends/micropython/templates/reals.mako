@@ -49,18 +49,11 @@ def _flat(x):
 </%def>
 <%def name="tuple_of(names)" buffered="True">namedtuple("Outputs", (${", ".join(f'"{name}"' for name in names)}))</%def>
 <%doc>An input's real numbers as integers. Needs: its format, the type code of its array, its place among all ports.</%doc>\
-<%def name="integers(port, name, code, n)" buffered="True"><% f = port.format %>\
-% if f.features:
-_features("${code}", ${name}, _SCALES_${n}, _ZEROS_${n}, ${f.low}, ${f.high})\
-% else:
-_numbers("${code}", ${name}, _SCALES[${n}], ${f.zero}, ${f.low}, ${f.high})\
-% endif
+<%def name="integers(port, name, code, n)" buffered="True"><% f = port.format; many = f.features %>\
+_${"features" if many else "numbers"}("${code}", ${name}, ${f"_SCALES_{n}, _ZEROS_{n}" if many else f"_SCALES[{n}], {f.zero}"}, ${f.low}, ${f.high})\
 </%def>
 <%doc>What an output's integers mean, into y. Needs: its format, its place among all ports.</%doc>\
 <%def name="reals(port, q, y, n)" buffered="True">\
-% if port.format.features:
-_real_features(${q}, ${y}, _SCALES_${n}, _ZEROS_${n})\
-% else:
-_reals(${q}, ${y}, _SCALES[${n}], ${port.format.zero})\
-% endif
+<% many = port.format.features %>\
+_${"real_features" if many else "reals"}(${q}, ${y}, ${f"_SCALES_{n}, _ZEROS_{n}" if many else f"_SCALES[{n}], {port.format.zero}"})\
 </%def>

@@ -31,23 +31,21 @@ def _${turn.name}_step(s, now, x, i, y, o):
         ${n}[${ended}] += 1
         now = 1
 % endif
-% if not w.steady:
-    if now != 1:
-        return now
-% endif
+    ${["if now != 1:", "    return now"] if not w.steady else []}
 % if reach:
     ${newest if not w.right else ["if more:", f"    {newest}"]}
     stored = ${m.counter(stored)}
 % endif
+<% row = f"{turn.call.function}({f'{s}, {ring}' if reach else 'x, i'}, y, o{m.scratch}, {first}, {last})" %>\
 % if w.first > 1 or w.walk.stride > 1:
     ${n}[${came}] += 1
     if ${n}[${came}] < ${w.first}:
         now = 0
     else:
         ${n}[${came}] = ${w.first - w.walk.stride}
-        ${turn.call.function}(${f"{s}, {ring}" if reach else "x, i"}, y, o${m.scratch}, ${first}, ${last})
+        ${row}
 % else:
-    ${turn.call.function}(${f"{s}, {ring}" if reach else "x, i"}, y, o${m.scratch}, ${first}, ${last})
+    ${row}
 % endif
 % if reach:
     ${m.helper("move", dtype)}(${s}, ${ring + frame}, ${s}, ${ring}, ${reach * frame})
@@ -77,9 +75,8 @@ def _${view.name}_keep(s, now, x, i):
         return 0
 % endif
     if ${n}[${place}] == ${reach}:
-% if k.moves:
-        ${m.helper("move", view.dtype)}(${s}, ${at + k.hop * k.frame}, ${s}, ${at}, ${(k.frames - k.hop) * k.frame})
-% endif
+<% move = f"{m.helper('move', view.dtype)}({s}, {at + k.hop * k.frame}, {s}, {at}, {(k.frames - k.hop) * k.frame})" %>\
+        ${move if k.moves else ""}
         ${n}[${place}] = ${reach - k.hop}
     ${write.behind(seen, f"{copy}(x, i, {s}, {at} + {row} * {k.frame}, {k.frame})")}
     ${n}[${place}] += 1
@@ -92,14 +89,14 @@ def _${view.name}_keep(s, now, x, i):
     first = next(places[view.name] for view in s.buffers if view.buffer.has_edge_frames)
     inputs = {view.x.buffer: f"views[{number}]" for number, view in enumerate(s.first)}
     buffers = m.stages[0].buffers
+    def moved(dtype, start, to, values):
+        return calls.copied(dtype, f"{m.buffer_names[dtype]}, {start}", f"{m.buffer_names[dtype]}, {to}", values)
     waiting = " or ".join(f"{n}[{places[view.name]}] <= {view.buffer.frames + view.buffer.behind}" for view in s.ended_last)
 %>\
 def _ends(s, views):
     """The frames that padding ${"around" if s.facts.frames_replayed_at_window_start and s.ended_last else "behind" if s.ended_last else "before"} a window decides, from a copy of the stream."""
     ${m.unpack("s")}
-% for dtype, (live, values) in m.states.live.items():
-    ${m.helper("copy", dtype)}(${m.buffer_names[dtype]}, ${live}, ${m.buffer_names[dtype]}, ${m.states.copies[dtype]}, ${values})
-% endfor
+    ${[moved(dtype, live, m.states.copies[dtype], values) for dtype, (live, values) in m.states.live.items()]}
 % if s.ended_last:
 % for view in s.buffers:
     ${n}[${places[view.name]}] = ${view.buffer.frames + 1 if view.buffer.has_edge_frames else 1}
@@ -109,16 +106,12 @@ def _ends(s, views):
 % endif
 % if s.facts.frames_replayed_at_window_start:
     if ${n}[${first - 1}]:  # the first window's are those of the stream
-% for dtype, (live, values) in m.states.live.items():
-        ${m.helper("fill", dtype)}(${m.buffer_names[dtype]}, ${live}, ${values}, 0)
-% endfor
+        ${[calls.cleared(dtype, f"{m.buffer_names[dtype]}, {live}", n) for dtype, (live, n) in m.states.live.items()]}
         ${[f"{n}[{places[view.name]}] = 1" for view in s.buffers]}
         for t in range(${s.facts.frames_replayed_at_window_start}):
             _advance(${', '.join(["s", *(inputs.get(name, name) for name in buffers), "1", "t", "0"])})
 % endif
-% for dtype, (live, values) in m.states.live.items():
-    ${m.helper("copy", dtype)}(${m.buffer_names[dtype]}, ${m.states.copies[dtype]}, ${m.buffer_names[dtype]}, ${live}, ${values})
-% endfor
+    ${[moved(dtype, m.states.copies[dtype], live, values) for dtype, (live, values) in m.states.live.items()]}
     ${[f"{n}[{places[view.name]}] = 0" for view in s.buffers]}
     ${n}[${first - 1}] = 1
 </%def>
@@ -159,9 +152,7 @@ def _advance(${', '.join(["s", *s.stage.buffers, "now", "t", "n"])}):
         ${n}[${frames[f"{queue.name}_at"] + 1}] -= 1
 % endfor
 % endif
-% for view in turn.buffers:
-    ${view.output_ready} = _${view.name}_keep(s, ${view.input_ready or "now"}, ${view.x.text()})
-% endfor
+    ${[f"{v.output_ready} = _{v.name}_keep(s, {v.input_ready or 'now'}, {v.x.text()})" for v in turn.buffers]}
 % endfor
     return ${s.result or "now"}
 </%def>

@@ -3,12 +3,8 @@
 <%def name="loops(at, body)" buffered="True">${nest("p", at.outputs, body, int(at.by_rows))}</%def>
 <%doc>Loops in loops, over words that are numbered.</%doc>\
 <%def name="nest(word, counts, body, depth=0)" buffered="True">
-% if depth == len(counts):
-${in_lines(body)}
-% else:
-for ${word}${depth} in range(${counts[depth]}):
-    ${nest(word, counts, body, depth + 1)}
-% endif
+<% inside = nest(word, counts, body, depth + 1) if depth < len(counts) else body %>\
+${write.behind(f"for {word}{depth} in range({counts[depth]}):" if depth < len(counts) else "", inside)}
 </%def>
 <%doc>At every place of a window that exists; and ``none`` at every other, if that is given.</%doc>\
 <%def name="taps(at, body, none=None, axis=0)" buffered="True">
@@ -23,10 +19,7 @@ for k${axis} in range(${"first, last" if rows else at.windows[axis].kernel}):
 % elif none is None or not at.tests:
 ${in_lines(body)}
 % else:
-if ${at.tests}:
-    ${body}
-else:
-    ${none}
+${write.behind(f"if {at.tests}:", body)}${write.behind("else:", none)}
 % endif
 </%def>
 <%doc>At every place of a transposed window that an input reaches the output from.</%doc>\

@@ -66,10 +66,7 @@ def _${name}(${", ".join(word.split(":")[0] for word in arguments)}):\
 </%def>
 <%doc>SH brings the lower half of a 64-bit register to its sign: 32 there, 0 on boards. A global would cost more.</%doc>\
 <%def name="wide(body)" buffered="True">\
-% if f.viper and "SH" in body:
-    SH = 1
-    SH = ((SH << 31 >> 31) + 1) << 4
-% endif
+    ${["SH = 1", "SH = ((SH << 31 >> 31) + 1) << 4"] if f.viper and "SH" in body else []}
 </%def>
 <%doc>Functions of a module, as far apart as they are in Python.</%doc>\
 <%def name="apart(functions)">\

@@ -87,11 +87,7 @@ static void run_all(void)
             TAKE(${port.name}, given_${port.name}[sample]${f" + t * {port.frame}" if port.axis is not None else ""}, sizeof ${port.name});
 % endfor
             ${g.name}_step(&state, ${', '.join(ports)});
-% for port, array in outputs:
-% if port.axis is not None:
-            compare(${port.name}, right_${port.name}[sample] + t * ${port.frame}, ${port.frame});
-% endif
-% endfor
+            ${[f"compare({p.name}, right_{p.name}[sample] + t * {p.frame}, {p.frame});" for p, _ in outputs if p.axis is not None]}
         }
         ${[f"compare({p.name}, right_{p.name}[sample], {p.frame});" for p, _ in outputs if p.axis is None]}
 % else:

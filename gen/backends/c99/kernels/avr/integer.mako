@@ -72,11 +72,7 @@ ${quoted(lines, " " * 8)}
 </%def>\
 static void ${g.name}(int32_t *sums, const ${space}int8_t (*w)[${g.rows}], const ${g.inputs}_t *x, int n)
 {
-% if fresh:
-    for (int r = 0; r < ${g.rows}; r++) {
-        sums[r] = 0;
-    }
-% endif
+    ${[f"for (int r = 0; r < {g.rows}; r++) {{", "    sums[r] = 0;", "}"] if fresh else []}
     for (int k = 0; k < n; k++) {
         for (int r = 0; r < ${g.rows}; r++) {
             sums[r] += ${cast}w[k][r] * x[k];

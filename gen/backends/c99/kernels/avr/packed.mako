@@ -42,11 +42,7 @@ together and meet sums of 16 bits in registers; the same in plain C elsewhere.</
         return f"(int16_t)(sum[{row}] - {offset} * sum[4])"
 %>\
 /* sums[r] += sum of scale[k / ${group}][r] * w[k][r] * x[k]: ${g.rows} rows, four side by side; weights lie there plus ${offset}. */
-% if asm:
-#if ${PROMISED}
-__attribute__((noinline)) /* it takes most registers */
-#endif
-% endif
+${[f"#if {PROMISED}", "__attribute__((noinline)) /* it takes most registers */", "#endif"] if asm else []}
 static void ${g.name}(int32_t *sums, const ${space}uint8_t *w, const int8_t *x, int n)
 {
     for (; n > 0; n -= ${group}) {

@@ -123,10 +123,7 @@ static void ${g.name}(uint32_t *planes, const int8_t *const *from, const int *st
         b += 2 * on[1];
         d += 2 * on[2];
     }
-% if odd:
-    spread_pair(planes, ${g.step}, a, b);
-    spread_pair(planes + 2, ${g.step}, d, border);
-% endif
+    ${[f"spread_pair(planes, {g.step}, a, b);", f"spread_pair(planes + 2, {g.step}, d, border);"] if odd else []}
 }
 </%def>
 <%def name="channels(g)">\

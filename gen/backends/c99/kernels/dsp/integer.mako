@@ -40,11 +40,7 @@ static void ${g.name}(int32_t *sums, const int8_t *w, const ${g.inputs}_t *x, in
 </%call>\
 #else
     for (int k = 0; k < n; k++) {
-% if pairs:
-        const int part = k % 4 == 1 ? 2 : k % 4 == 2 ? 1 : k % 4; /* the second and the third have changed places */
-% else:
-        const int part = k % 4;
-% endif
+        const int part = ${"k % 4 == 1 ? 2 : k % 4 == 2 ? 1 : " if pairs else ""}k % 4;${" /* the second and the third have changed places */" if pairs else ""}
         for (int r = 0; r < ${g.rows}; r++) {
             sums[r] += ${cast}w[4 * r + part] * x[k];
         }

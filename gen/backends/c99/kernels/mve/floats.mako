@@ -55,12 +55,9 @@ ${turn("r4")}\
         const float in = x[k];
         ${[f'sum_{v} = vfmaq_n_f32(sum_{v}, {VECTORS[g.weights].format(w=f"&w[k][{4 * v}]")}, in);' for v in vectors]}
     }
-% for v in vectors:
-% if scales:
-    vstrwq_f32(acc + ${4 * v}, vfmaq_f32(vldrwq_f32(acc + ${4 * v}), vldrwq_f32(scale + ${4 * v}), sum_${v}));
-% else:
-    vstrwq_f32(acc + ${4 * v}, vaddq_f32(vldrwq_f32(acc + ${4 * v}), sum_${v}));
-% endif
+% for v, at in ((v, 4 * v) for v in vectors):
+<% total = f"vfmaq_f32(vldrwq_f32(acc + {at}), vldrwq_f32(scale + {at}), " if scales else f"vaddq_f32(vldrwq_f32(acc + {at}), " %>\
+    vstrwq_f32(acc + ${at}, ${total}sum_${v}));
 % endfor
 % endif
 #else

@@ -13,10 +13,7 @@
 TILE_APART static void ${g.name}(int32_t *sums, const int8_t *w, const int8_t *x, int n)
 {
     (void)n;
-% if rest:
-    int8_t last[${FOUR}] = { 0 };
-    memcpy(last, x + ${whole}, ${rest});
-% endif
+    ${[f"int8_t last[{FOUR}] = {{ 0 }};", f"memcpy(last, x + {whole}, {rest});"] if rest else []}
     for (int r = 0; r < ${g.rows}; r += ${side}, w += ${4 * side}) {
 % if behind:
         int32_t some[${side}] = { 0 };
@@ -46,11 +43,7 @@ ${vectors("last")}\
         for (int v = 0; v < vectors; v++) {
             byte_store(${to} + v * BYTE_LANES, byte_signed(sum[v], w + 4 * v * BYTE_LANES));
         }
-% if behind:
-        if (to == some) {
-            memcpy(sums + r, some, ${behind} * sizeof *sums);
-        }
-% endif
+        ${["if (to == some) {", f"    memcpy(sums + r, some, {behind} * sizeof *sums);", "}"] if behind else []}
     }
 }
 </%def>

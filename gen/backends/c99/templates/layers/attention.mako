@@ -204,11 +204,7 @@ ${frame.inverse()}\
             for (${f.index} j = 0; j < ${op.keys}; j++) {
                 ${weight} = ${gone if f.integer else "j < low || j >= high ? 0.0f : scores[j] * share"};
             }
-% if f.integer:
-            for (${f.index} j = low; j < high; j++) {
-                ${weight} = ${mark};
-            }
-% endif
+            ${[f"for ({f.index} j = low; j < high; j++) {{", f"    {weight} = {mark};", "}"] if f.integer else []}
 % endif
         }
     }

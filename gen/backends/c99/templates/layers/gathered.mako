@@ -16,11 +16,8 @@ ${"}\n" * len(r.lines)}\
     braces += 2 if tests else 1
 %>\
 for (int ${line.tap} = 0; ${line.tap} < ${a}_TAPS; ${line.tap}++) {
-% if back:
-const ${f.index} ${at} = ${line.out} + ${a}_PADDING - ${line.tap} * ${a}_DILATION;
-% else:
-const ${f.index} ${at} = ${line.out} * ${a}_STRIDE + ${line.tap} * ${a}_DILATION - ${a}_PADDING;
-% endif
+<% forth = f"{line.out} * {a}_STRIDE + {line.tap} * {a}_DILATION - {a}_PADDING" %>\
+const ${f.index} ${at} = ${f"{line.out} + {a}_PADDING - {line.tap} * {a}_DILATION" if back else forth};
 ${f"if ({' && '.join(tests)}) {{" if tests else ""}
 % endfor
 ${caller.body()}\

@@ -30,11 +30,7 @@ ${f.constant_table("offsets", first, "int32")}
 </%call>
     high = (high${less}) * ${n};
     low = (low${less}) * ${n};
-% if op.centered:
-    const int32_t most = high - sum > sum - low ? high - sum : sum - low;
-% else:
-    const int32_t most = high > -low ? high : -low;
-% endif
+    const int32_t most = ${"high - sum > sum - low ? high - sum : sum - low" if op.centered else "high > -low ? high : -low"};
     ${"const int32_t most_own = high > -low ? high : -low;" if op.rms else ""}
     int down = 0;
     while (most >> down > 32767) {
@@ -69,11 +65,8 @@ ${f.constant_table("offsets", first, "int32")}
     for (${f.index} k = 0; k < ${n}; k++) {
         const int32_t part = ${near(scaled if op.rms else centered)};
         const int32_t unit = saturate16(round_shift(part * (int32_t)inverse, places));
-% if whole:
-        const int32_t value = (unit * ${f.name}_multipliers[${at}] + ${f.name}_offsets[${at}]) >> ${f.name}_shifts[${at}];
-% else:
-        const int32_t value = round_shift(unit * ${f.name}_multipliers[${at}], ${f.name}_shifts[${at}]) + ${f.name}_offsets[${at}];
-% endif
+<% product, shift, offset = f"unit * {f.name}_multipliers[{at}]", f"{f.name}_shifts[{at}]", f"{f.name}_offsets[{at}]" %>\
+        const int32_t value = ${f"({product} + {offset}) >> {shift}" if whole else f"round_shift({product}, {shift}) + {offset}"};
         y[k] = ${f.stored(f.saturated(f.value("value"), y), y)};
     }
 </%call>

@@ -23,15 +23,12 @@ ${f"sums += CHANNELS;" if f.integer and not most else ""}
 }
 }
 % endif
-<%def name="channels(f, condition='')">for (${f.index} c = 0; ${condition and f"{condition} && "}c < CHANNELS; c++) {</%def>
+<%def name="channels(f, condition='')" buffered="True">for (${f.index} c = 0; ${condition and f"{condition} && "}c < CHANNELS; c++) {</%def>
 <%def name="taken(f, r, most, total, counted, last)">\
 <% value = f"x[{r.place} + c]" if f.integer else "from[c]" %>\
 <%call expr="rows.each(f, r, bool(last))">
 for (${f.index} tap = first; tap < last; tap++) {
-% if not f.integer:
-const float *from = x + ${r.place};
-${channels(f)}
-% endif
+${[f"const float *from = x + {r.place};", channels(f)] if not f.integer else []}
 ${f"{total} = {value} > {total} ? {value} : {total};" if most else f"{total} += {value};"}
 ${"" if f.integer else "}"}
 }
@@ -46,11 +43,7 @@ y[c] = ${"-3.402823466e38f" if most else "0.0f"};
 }
 ${f"{f.index} count = 0;" if counted else ""}
 ${taken(f, r, most, "y[c]", counted, last)}\
-% if not most:
-${channels(f, last)}
-y[c] = y[c] / (float)(${"count" if counted else r.places});
-}
-% endif
+${[channels(f, last), f'y[c] = y[c] / (float)({"count" if counted else r.places});', "}"] if not most else []}
 </%def>
 <%def name="integers(f, r, most, last='')">\
 <%

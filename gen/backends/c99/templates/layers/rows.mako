@@ -42,16 +42,15 @@ ${forward(f, r, scratch)}\
 </%def>
 <%doc>A function that walks along a row by itself, or the layer's own where a row is all that there is.</%doc>\
 <%def name="row(f, r, scratch='')">\
-% if r.outer:
-${head(f, r, scratch)}\
-% else:
-APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y${scratch and f", {f.types_in[0]} *{scratch}"})
-% endif
+${head(f, r, scratch) if r.outer else whole(f, scratch)}\
 {
 ${sizes(r)}\
 ${caller.body()}\
 }
 ${forward(f, r, scratch) if r.outer else ""}\
+</%def>
+<%def name="whole(f, scratch)">\
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y${scratch and f", {f.types_in[0]} *{scratch}"})
 </%def>
 <%def name="known(line)">\
 ${"enum { first = 0 };" if not line.low else ""}
@@ -72,7 +71,7 @@ ${known(line)}\
     place, out, tap = indices(r.outer)
 %>\
 
-APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y${scratch and f", {f.types_in[0]} *{scratch}"})
+${whole(f, scratch)}\
 {
 ${sizes(r)}\
 % if r.outer:
@@ -118,11 +117,7 @@ ${"}\n" * (bool(outer) * (1 + r.padded))}\
 %>\
 ${f"for (int i = 0; i < {r.pointers}; i++) {{" if r.outer else ""}
 % if groups == line.window.dilation == 1:
-% if r.padded:
-if (rows[i] == NULL) {
-memset(${to}, ${zero}, ${run} * sizeof *window);
-} else {
-% endif
+${["if (rows[i] == NULL) {", f"memset({to}, {zero}, {run} * sizeof *window);", "} else {"] if r.padded else []}
 % if known:
 if (${" && ".join(whole)}) { /* a known size */
 ${f.copy(to, r.begin, run, line.window.kernel * r.channels, f.dtypes_in[0])}
@@ -135,11 +130,7 @@ ${"}\n" * (bool(known) + r.padded)}\
 % else:
 for (${f.index} tap = 0; tap < ${a}_TAPS; tap++) {
 ${f"for (int group = 0; group < {groups}; group++) {{" if groups > 1 else ""}
-% if r.outside:
-if (${r.outside}) {
-memset(${place}, ${zero}, ${values} * sizeof *window);
-} else {
-% endif
+${[f"if ({r.outside}) {{", f"memset({place}, {zero}, {values} * sizeof *window);", "} else {"] if r.outside else []}
 memcpy(${place}, ${r.source} + ${r.place}${f" + group * ({values})" if groups > 1 else ""}, ${values} * sizeof *window);
 ${"}\n" * (bool(r.outside) + (groups > 1))}\
 }

@@ -28,10 +28,7 @@ def _${f.name}(${", ".join(f"{name}, {at}" for name, at in names)}):
             scores = [0.0] * ${op.keys}
             seen = []
             for j in range(${low}, ${high}):
-% if keep:
-                if not (${keep}):
-                    continue
-% endif
+                ${[f"if not ({keep}):", "    continue"] if keep else []}
                 at = b + (j * ${op.groups} + h // ${share}) * ${width}
                 score = 0.0
                 for d in range(${width}):

@@ -18,10 +18,7 @@ def _${f.name}(x0, i0, x1, i1, y, o):
                 u = x0[one + k * ${step_a}]
                 v = x1[two + k * ${step_b}]
                 total += u * v
-% if op.normalize:
-                square_one += u * u
-                square_two += v * v
-% endif
+                ${["square_one += u * u", "square_two += v * v"] if op.normalize else []}
 % if op.normalize:
             total /= sqrt(max(square_one, ${f.literal(op.least)})) * sqrt(max(square_two, ${f.literal(op.least)}))
 % endif

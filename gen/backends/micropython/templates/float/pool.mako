@@ -9,10 +9,7 @@ def _${f.name}(x, i, y, o${", first, last" if f.by_rows else ""}):
 count = 0
 ${"" if most else f"{f.help('fill')}(y, o, {channels}, 0.0)"}
 ${windows.taps(at, tap())}
-% if not most:
-for c in range(${channels}):
-    y[o + c] /= count
-% endif
+${[f"for c in range({channels}):", "    y[o + c] /= count"] if not most else []}
 o += ${channels}
 </%def>
 <%def name="tap()" buffered="True">

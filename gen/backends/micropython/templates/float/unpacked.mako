@@ -31,10 +31,7 @@ def _row(rows, ${"*rest" if scaled is None else "scales, row, n" if scaled else 
     """A row of n values${"" if scaled is False else ", times its scale, if it has one"}."""
     ${"row, n = rest[-2:]" if scaled is None else ""}
     values = unpack_from("<{}${code}".format(n), rows, row * ${f"{size} * " if size > 1 else ""}n)
-% if scaled is None:
-    if len(rest) == 2:
-        return values
-% endif
+    ${["if len(rest) == 2:", "    return values"] if scaled is None else []}
 % if scaled is False:
     return values
 % else:

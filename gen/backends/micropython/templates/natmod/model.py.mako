@@ -32,10 +32,7 @@ outputs), scales, version.</%doc>\
 
 from array import array
 ${["from collections import namedtuple"] if many else []}
-% if g.integer:
-from math import floor
-from struct import unpack_from
-% endif
+${["from math import floor", "from struct import unpack_from"] if g.integer else []}
 
 MODEL_ID = "${g.model_id}"
 ${[f"Outputs = {reals.tuple_of(outs)}"] if many else []}

@@ -12,13 +12,7 @@ ${plus(v, result.zero)}
 ${saturate(v, result.dtype) if low is None or (low, high) == (result.low, result.high) else clip(v, low, high)}
 ${f.put("y", index)} = ${v}
 </%def>
-<%def name="plus(v, amount)" buffered="True">
-% if amount > 0:
-${v} += ${amount}
-% elif amount < 0:
-${v} -= ${-amount}
-% endif
-</%def>
+<%def name="plus(v, amount)" buffered="True">${amount and f"{v} {'+' if amount > 0 else '-'}= {abs(amount)}" or ""}</%def>
 <%doc>Literals from 2^30 on are objects.</%doc>\
 <%def name="clip(v, low, high)" buffered="True">
 <% most = min(high, (1 << 30) - 1) %>
@@ -40,11 +34,7 @@ if (${v} + ${-low}) >> ${bits}:
 % endif
 </%def>
 <%def name="shift(v, places)" buffered="True">
-% if places > 0:
-${v} = (${v} + ${1 << (places - 1)}) >> ${places}
-% elif places < 0:
-${v} <<= ${-places}
-% endif
+${f"{v} = ({v} + {1 << (places - 1)}) >> {places}" if places > 0 else f"{v} <<= {-places}" if places else ""}
 </%def>
 <%def name="rescale(gain, v)" buffered="True">
 % if gain is not None:
@@ -138,10 +128,7 @@ ${total} -= ${-form.low}
 <%doc>A value of 32 bits, with its sign.</%doc>\
 <%def name="word(v, value, viper)" buffered="True">
 ${v} = ${value}
-% if viper:
-if SH:
-    ${v} = (${v} << SH) >> SH
-% endif
+${["if SH:", f"    {v} = ({v} << SH) >> SH"] if viper else []}
 </%def>
 <%doc>A row's sum, rescaled.</%doc>\
 <%def name="sum(product, gate, v)" buffered="True">
@@ -156,10 +143,7 @@ ${times(v, f.multiplier(product, gate), scale.post)}
 <%doc>A gate in v: the sums over the inputs and over the last output, in 16 bits, and its activation.</%doc>\
 <%def name="gate(kernel, recurrent, number, activation=None)" buffered="True">
 ${sum(kernel, number, "v")}
-% if recurrent is not None:
-${sum(recurrent, number, "q")}
-v += q
-% endif
+${sum(recurrent, number, "q") + "\nv += q" if recurrent is not None else ""}
 ${saturate("v", "int16")}
 ${unit(activation, "v") if activation is not None else ""}
 </%def>
@@ -201,11 +185,7 @@ ${h} >>= ${-up}
 <%doc>A ``Rescale`` by one multiplier, from two words to v. What is beyond saturates, and would not fit when shifted.</%doc>\
 <%def name="narrow(gain, h, l, v)" buffered="True">
 <% half, most = 1 << gain.pre >> 1, 1 << max(0, gain.pre - 14) %>
-% if half >> 30:
-${h} += ${half >> 30}
-% elif half:
-${accumulate(h, l, half)}
-% endif
+${f"{h} += {half >> 30}" if half >> 30 else accumulate(h, l, half) if half else ""}
 % if gain.pre >= 30:
 ${v} = ${h} >> ${min(gain.pre - 30, 30)}
 % else:
@@ -244,11 +224,7 @@ ${f"{sum} += {channels * f.op.source.zero}" if sum and f.op.source.zero else ""}
 </%def>
 <%doc>A row of a matrix behind its sum: activated, and put out.</%doc>\
 <%def name="activated(op)" buffered="True">
-% if op.activation is not None:
-${saturate("v", "int16")}
-${unit(op.activation, "v")}
-${rescale(op.narrow, "v")}
-% endif
+${[saturate("v", "int16"), unit(op.activation, "v"), rescale(op.narrow, "v")] if op.activation is not None else []}
 ${store("v", "k", op.result, None, op.low, op.high)}
 </%def>
 <%def name="named(op)" buffered="True">${f"; a = {op.activation.function}" if op.activation else ""}</%def>
@@ -265,10 +241,6 @@ ${f.put("y", "k")} = ${v}
 </%def>
 <%doc>Sums of a matrix times x, and of another times the last output.</%doc>\
 <%def name="multiply(kernel, recurrent=None, h=None)" buffered="True">
-${f.widen("x", f.dtypes_in[0], f.op.inputs)}
-${in_lines(kernel.lines)}
-% if recurrent is not None:
-${f.widen("h", h, f.op.units)}
-${in_lines(recurrent.lines)}
-% endif
+${in_lines([f.widen("x", f.dtypes_in[0], f.op.inputs), *kernel.lines])}
+${in_lines([f.widen("h", h, f.op.units), *recurrent.lines]) if recurrent is not None else ""}
 </%def>

@@ -71,10 +71,7 @@ ${f", {kernel.block} a turn" if kernel.loops else f", {kernel.rows} rows a turn"
     The first two arguments are kept in registers; pointers walk; a sum is added on the right, which spares moves.
     """
     y = ptr32(int(z) + 4 * to)
-% if kernel.loops:
-    first = int(z) + 4 * at
-    end = first + 4 * n
-% endif
+    ${["first = int(z) + 4 * at", "end = first + 4 * n"] if kernel.loops else []}
     s = 0 - (s << 7)
     while rows:
         rows -= ${kernel.rows}

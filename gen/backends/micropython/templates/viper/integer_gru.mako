@@ -69,17 +69,11 @@ ${f.widen("x", f.dtypes_in[0], op.inputs)}
 ${in_lines(kernel.lines)}
 s = ${f.call("see")}
 ${in_lines(recurrent.lines)}
-% if not after:
-s = ${f.call("reset")}
-${in_lines(candidate.lines)}
-% endif
+${[f's = {f.call("reset")}', in_lines(candidate.lines)] if not after else []}
 ${f.call("finish")}
 </%write:calling>
 <%def name="seen()" buffered="True">
-% if op.narrow is not None:
-${fixed.rescale(op.narrow, "v")}
-${fixed.saturate("v", op.narrowed.dtype)}
-% endif
+${[fixed.rescale(op.narrow, "v"), fixed.saturate("v", op.narrowed.dtype)] if op.narrow is not None else []}
 z[k] = v
 s = v + s
 </%def>

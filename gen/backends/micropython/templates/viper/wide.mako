@@ -113,11 +113,7 @@ ${write.head("cosine", ["v: int", "q: int", "z: ptr32"], viper)}
     length_l = length & 1073741823
     h = z[0]
     l = z[1]
-% if viper:
-    SH = 1
-    SH = ((SH << 31 >> 31) + 1) << 4
-    h = (h << SH) >> SH
-% endif
+    ${["SH = 1", "SH = ((SH << 31 >> 31) + 1) << 4", "h = (h << SH) >> SH"] if viper else []}
     sign = h
     if sign < 0:
         l = 0 - l
