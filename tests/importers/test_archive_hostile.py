@@ -1,6 +1,13 @@
-"""Files that are damaged or made to do harm: each is refused in a sentence, quickly, with nothing touched."""
+"""Files that are damaged or made to do harm: each is refused in a sentence, quickly, with nothing touched. JSON,
+zips and other files that are no good model are called by their name."""
 
+import contextlib
+import io
 import json
+import os
+import struct
+import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,10 +15,11 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from archive_files import CONFIG, KERNEL, hdf5, keras_zip, refused, store, variables, whole
+from archive_files import CONFIG, KERNEL, hdf5, keras_zip, refused, store, variables, weights_h5, whole
 from h5py import h5d, h5p, h5s, h5t
 
 from gatesmith.core.errors import ModelError
+from gatesmith.importers.keras.containers import archive, json_strict
 
 KERNEL_PATH = "model_weights/dense/dense/kernel:0"
 
@@ -177,3 +185,184 @@ def test_number_of_layers_that_cannot_be(tmp_path: Path) -> None:
     for number in (1 << 40, -1):
         weights = store(tmp_path, hdf5(lambda f, n=number: f.attrs.__setitem__("nb_layers", n)), "w.h5")
         assert "nb_layers" in refused(config, weights).what
+
+
+# -- JSON --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"class_name": "Sequential", "config": {"a": NaN}}', "NaN"),
+        ('{"class_name": "Sequential", "config": {"a": -Infinity}}', "finite: -1e9"),
+        ('{"class_name": "Sequential", "config": {"a": 1e999}}', "too large"),
+        ('{"class_name": "Sequential", "config": {"a": ' + "9" * 5000 + "}}", "too large"),
+        ('{"class_name": "Sequential", "config": {}, "config": {}}', "twice"),
+        ('{"class_name": "Sequential", "config": {"a": "\\ud800"}}', "half a character"),
+        ('{"class_name": "Sequential", "config": {"\\uDFFF": 1}}', "half a character"),
+        ("[" * 100_000, "nested"),
+        ('{"class_name": "Sequential", "config": ' + "[" * 300 + "]" * 300 + "}", "nested 301 deep"),
+        ('{"a":' * 5000 + "1" + "}" * 5000, "nested"),
+        ('{"class_name": "Sequential", "config"', "cannot be read"),
+        ('{"class_name": "Sequential", "config": [' + "0," * 3_000_001 + "0]}", "more values"),
+        ('{"class_name": 3, "config": {}}', "not a Keras architecture"),
+        ('{"class_name": "Sequential"}', "not a Keras architecture"),
+        ('{"modelTopology": {}}', "TensorFlow.js"),
+        ("[1, 2]", "not a Keras architecture"),
+    ],
+)
+def test_json(tmp_path: Path, text: str, words: str) -> None:
+    weights = store(tmp_path, weights_h5(), "w.h5")
+    assert words in str(refused(store(tmp_path, text.encode(), "m.json"), weights))
+
+
+def test_json_strings_may_hold_brackets_and_escapes() -> None:
+    text = json.dumps({"a": "[" * 500 + '\\"{', "b": "\U0001f600", "c": "\\ud800"})
+    assert json_strict.parse(text, "here")["c"] == "\\ud800"
+
+
+@pytest.mark.parametrize("text", ['"' + '\\"' * 2_000_000, '"' * 2_000_000, "[" + "{}," * 300_000 + "1]"])
+def test_json_takes_time_in_proportion_to_its_length(text: str) -> None:
+    started = time.process_time()
+    with contextlib.suppress(ModelError):
+        json_strict.parse(text, "here")
+    assert time.process_time() - started < 10
+
+
+def test_architecture_inside_the_file_is_held_to_the_same_rules(tmp_path: Path) -> None:
+    text = '{"class_name": "Sequential", "config": {"a": NaN}}'
+    assert "NaN" in refused(store(tmp_path, hdf5(lambda f: whole(f, config=text)))).what
+    assert "NaN" in refused(store(tmp_path, keras_zip(config=text.encode()))).what
+    assert "cannot be read" in refused(store(tmp_path, hdf5(lambda f: whole(f, config='{"class')))).what
+
+
+# -- zip ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["../x", "a/../../x", "/etc/x", "..\\x", "C:\\x", "C:/x"])
+def test_zip_names_that_lead_out(tmp_path: Path, name: str) -> None:
+    assert "leads out" in refused(store(tmp_path, keras_zip(extra=((name, b"x"),)))).what
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.bin"]
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("name", ["config.json", "model.weights.h5", "metadata.json"])
+def test_zip_members_twice(tmp_path: Path, name: str) -> None:
+    assert f'"{name}" 2 times' in refused(store(tmp_path, keras_zip(extra=((name, b"{}"),)))).what
+
+
+@pytest.mark.usefixtures("apart")
+@pytest.mark.parametrize("member", ["config", "weights"])
+def test_zip_bomb(tmp_path: Path, member: str) -> None:
+    bomb: dict[str, Any] = {member: b" " * (100 << 20)}
+    data = keras_zip(**bomb, compression=zipfile.ZIP_DEFLATED)
+    assert len(data) < 1 << 20
+    assert "104,857,600 bytes" in refused(store(tmp_path, data)).what
+
+
+@pytest.mark.usefixtures("apart")
+def test_zip_that_lies_about_the_size(tmp_path: Path) -> None:
+    data = bytearray(keras_zip(config=b" " * (100 << 20), compression=zipfile.ZIP_DEFLATED))
+    real, small = struct.pack("<I", 100 << 20), struct.pack("<I", 1000)
+    assert data.count(real) == 2
+    assert "damaged" in refused(store(tmp_path, bytes(data.replace(real, small)))).what
+
+
+def test_zip_members_that_overlap(tmp_path: Path) -> None:
+    data = bytearray(keras_zip(extra=(("assets/a", b"x" * 50),)))
+    info = zipfile.ZipFile(io.BytesIO(data)).getinfo("config.json")
+    at = data.rindex(b"assets/a") - 46 + 42
+    data[at : at + 4] = struct.pack("<I", info.header_offset + 10)
+    error = refused(store(tmp_path, bytes(data)))
+    assert "overlap" in error.what or "damaged" in error.what
+
+
+def test_zip_encrypted_or_oddly_packed(tmp_path: Path) -> None:
+    data = bytearray(keras_zip())
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = data.index(b"config.json", data.index(signature)) - (30 if signature[2] == 3 else 46)
+        data[at + offset] |= 1
+    assert "encrypted" in refused(store(tmp_path, bytes(data))).what
+    assert "packed" in refused(store(tmp_path, keras_zip(compression=zipfile.ZIP_LZMA))).what
+
+
+# -- other files -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "0 bytes"),
+        (b"hello, I am a model\n", "plain text"),
+        (b"\x80\x04\x95\x10\x00\x00\x00", "pickle"),
+        (b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.", "PyTorch"),
+        (b"\x1c\x00\x00\x00TFL3\x14\x00\x20\x00", "TensorFlow Lite"),
+        (b"\x08\x07\x12\x07pytorch\x1a\x052.1.0", "ONNX"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "Git LFS"),
+        (b"<!DOCTYPE html><html></html>", "web page"),
+        (b"backend: tensorflow\nclass_name: Sequential\n", "YAML"),
+        (b"\x1f\x8b\x08\x00", "gzip"),
+        (b"\x93NUMPY\x01\x00", "NumPy"),
+        (struct.pack("<Q", 20) + b'{"w":{"dtype":"F32"}}  ', "safetensors"),
+        (bytes(range(256)) * 3, "no file that Gatesmith knows"),
+    ],
+)
+def test_what_is_no_model_is_called_by_its_name(tmp_path: Path, data: bytes, words: str) -> None:
+    error = refused(store(tmp_path, data, "model.h5"))
+    assert words in error.what
+    assert error.fix
+
+
+def test_an_indented_architecture_is_no_safetensors_file(tmp_path: Path) -> None:
+    """Eight bytes and a brace begin both; those of a length end in a zero."""
+    data = b" " * 8 + b'{"class_name": "Sequential", "config": {"name": "m", "layers": []}}'
+    assert "safetensors" not in refused(store(tmp_path, data, "m.json")).what
+
+
+ONNX = b"\x08\x08\x12\x04mine\x3a\x06\x0a\x04\x0a\x02ab\x42\x04\x0a\x00\x10\x11"
+"""A version, a producer of no known name, a graph of one node, the operators' version."""
+
+
+def test_gates_of_other_frameworks_are_offered_by_content(tmp_path: Path) -> None:
+    torch = io.BytesIO()
+    with zipfile.ZipFile(torch, "w") as zipped:
+        zipped.writestr("archive/data.pkl", b"x")
+    for data in (ONNX, b"\x1c\x00\x00\x00TFL3\x14\x00\x20\x00", torch.getvalue()):
+        error = refused(store(tmp_path, data, "m.keras"))
+        assert "gatesmith layouts" in error.fix[-1], error.what
+    for data in (ONNX[:-1], ONNX + b"\xff", ONNX.replace(b"\x3a\x06", b"\x3a\x7f")):
+        assert "ONNX" not in refused(store(tmp_path, data, "m.onnx")).what
+
+
+def test_zips_that_are_no_model(tmp_path: Path) -> None:
+    def zipped(*names: str) -> Path:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive_:
+            for name in names:
+                archive_.writestr(name, b"x")
+        return store(tmp_path, buffer.getvalue())
+
+    assert "PyTorch" in refused(zipped("archive/data.pkl", "archive/data/0")).what
+    assert ".npz" in refused(zipped("a.npy", "b.npy")).what
+    assert "SavedModel" in refused(zipped("m/saved_model.pb")).what
+    assert '"model.h5"' in refused(zipped("model.h5")).what
+    assert "without config.json" in refused(zipped("model.weights.h5", "metadata.json")).what
+    assert "no weights" in refused(zipped("config.json", "metadata.json")).what
+    assert "Keras did not write" in refused(zipped("readme.txt")).what
+
+
+def test_hdf5_that_is_no_model(tmp_path: Path) -> None:
+    assert "not one that Keras wrote" in refused(store(tmp_path, hdf5(lambda f: f.create_group("table")))).what
+    only = hdf5(lambda f: f.attrs.__setitem__("model_config", json.dumps(CONFIG)))
+    assert "no weights" in refused(store(tmp_path, only)).what
+    assert "weights only" in refused(store(tmp_path, weights_h5())).what
+
+
+def test_folders_and_pipes(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no model"):
+        archive.read(tmp_path)
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("this system has no named pipes")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ModelError, match="regular file"):
+        archive.read(tmp_path / "pipe")

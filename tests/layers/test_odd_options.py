@@ -1,4 +1,5 @@
-"""Arguments of operators as no Keras writes them: each is refused in words, or read; never a crash."""
+"""Options of layers and arguments of operators as no Keras writes them: each is refused in words, or read; never a
+crash."""
 
 from __future__ import annotations
 
@@ -11,15 +12,54 @@ import numpy as np
 import pytest
 
 import gatesmith.importers.keras.layers.operation
-from gatesmith.core.errors import GatesmithError
+from gatesmith.core.errors import GatesmithError, UnsupportedError
+from gatesmith.importers.keras.dialect.build import describe
+from gatesmith.importers.keras.dialect.config import Writer
 from gatesmith.importers.keras.dialect.generations import Rules
+from gatesmith.importers.keras.dialect.kinds import KINDS, Kind
 from gatesmith.importers.keras.dialect.ledger import Ledger
+from gatesmith.importers.keras.dialect.site import Site
+from gatesmith.importers.keras.dialect.source import Context, Source
+from gatesmith.importers.keras.dialect.weights import Flat
 from gatesmith.importers.keras.layers.base import Builder, Value
 from gatesmith.importers.keras.layers.operation import used
 from gatesmith.importers.keras.layers.operators import OPERATORS
 
 assert gatesmith.importers.keras.layers.operation, "it fills the registry"
 ODD: tuple[Any, ...] = (
+    *(None, [], [[]], [1, 2, 3], [[1], [2, 3]], [None], ["a"], {}, {"class_name": "a", "config": 3}),
+    *("x", "", -1, 0, 1, 2**40, 1.5, float("nan"), float("inf"), True),
+)
+PLAUSIBLE = {"size": 2, "int": 1, "axes": -1, "axes?": -1, "ints": [1], "sizes": [1], "float": 0.5, "flag": True}
+CLASSES = sorted({kind.name for kind in KINDS.values() if kind.in_files})
+
+
+def plausible(kind: Kind) -> dict[str, Any]:
+    """A value of every option."""
+    table = (*kind.options, *(kind.cell.options if kind.cell is not None else ()))
+    return {option.name: PLAUSIBLE[option.kind] for option in table if option.kind in PLAUSIBLE}
+
+
+def not_looked_into(*described: Any) -> Any:
+    """A layer inside a wrapper: another test's."""
+    raise UnsupportedError(f"wraps {described}")
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_odd_options(name: str) -> None:
+    kind, site = KINDS[name], Site("model.keras", "layer", name)
+    options = plausible(kind)
+    words = {*options, *(option.name for option in kind.options), "layer", "cell", "dtype", "quantizer"}
+    for generation in ("Keras 3", "tf.keras 2", "Keras 1"):
+        for word in sorted(words):
+            for value in ODD:
+                source = Source("layer", name, {**options, word: value}, (), Flat((), "layer"))
+                with suppress(GatesmithError):
+                    describe(source, Context(Writer(generation), layer=not_looked_into), site)
+
+
+assert gatesmith.importers.keras.layers.operation, "it fills the registry"
+ODD_ARGUMENTS: tuple[Any, ...] = (
     *([], [[]], [[1], [2, 3]], [[0, 0], [1], [2, 3]], [1, 2, 3], [[1, 2], [3, 4]], [None], ["a"]),
     *("x", "", {"a": 1}, -1, 0, 1, 7, 2**40, 1.5, float("nan"), float("inf"), True, ...),
     *(slice(1, None), np.zeros((2, 3), np.float32), np.ones(1, np.float32), np.arange(3, dtype=np.float32)),
@@ -57,7 +97,7 @@ def test_odd_arguments(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         while asked - known:
             known |= asked
             for argument in sorted(asked):
-                for value in ODD:
+                for value in ODD_ARGUMENTS:
                     asked |= tried(name, shape, {argument: value})
         for one, other in permutations(sorted(known), 2):
             tried(name, shape, {one: [1], other: [[0, 0], [1, 1]]})
