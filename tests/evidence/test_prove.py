@@ -58,29 +58,24 @@ def test_a_prover_is_bounded_in_time_and_memory() -> None:
     assert Prover(1)._run(["sh", "-c", "while :; do :; done"])[0] == "no answer in 1 s"
 
 
-@pytest.mark.parametrize("numeric", NUMERICS)
-def test_dense_layers_are_proved(numeric: str, tmp_path: Path) -> None:
-    done = prove(models.dense(numeric), MACHINE, tmp_path, Shared())
+TURNS = {"one turn of any"}
+PROVED: dict[str, tuple[Callable[[str], Generated], str, str, set[str]]] = {
+    **{f"dense layers in {name}": (models.dense, name, "hidden_forward", set()) for name in NUMERICS},
+    "attention, whose scores give way to their powers in place": (models.attention, "int8", "mix_forward", TURNS),
+    "places that go back: no pointer goes before its object": (models.backwards, "int8", "turned_forward", set()),
+    "a transform, stage by stage": (models.spectrum, "int16", "power_forward", TURNS),
+    "rows of which few are kept, though a comment says all": (models.rows, "int8", "compute", TURNS),
+}
+
+
+@pytest.mark.parametrize(("maker", "numeric", "function", "how"), PROVED.values(), ids=PROVED)
+def test_models_are_proved(
+    maker: Callable[[str], Generated], numeric: str, function: str, how: set[str], tmp_path: Path
+) -> None:
+    done = prove(maker(numeric), MACHINE, tmp_path, Shared())
     assert wrong(done) == []
-    assert {"hidden_forward", "scores_forward"} <= {one.function for one in done.proofs}
-
-
-def test_attention_is_proved_turn_by_turn(tmp_path: Path) -> None:
-    """Its scores give way to their powers in place."""
-    done = prove(models.attention("int8"), MACHINE, tmp_path, Shared())
-    assert wrong(done) == []
-    assert {one.how for one in done.proofs if one.name == "mix_forward"} == {"one turn of any"}
-
-
-def test_places_that_go_back_are_proved(tmp_path: Path) -> None:
-    """No pointer goes before its object on the way, either."""
-    assert wrong(prove(models.backwards("int8"), MACHINE, tmp_path, Shared())) == []
-
-
-def test_a_transform_is_proved_stage_by_stage(tmp_path: Path) -> None:
-    done = prove(models.spectrum("int16"), MACHINE, tmp_path, Shared())
-    assert wrong(done) == []
-    assert {one.how for one in done.proofs if one.name == "power_forward"} == {"one turn of any"}
+    ways = {one.how for one in done.proofs if one.name == function}
+    assert ways == how if how else ways
 
 
 def test_names_of_the_source_are_not_those_of_a_unit(tmp_path: Path) -> None:
@@ -94,13 +89,6 @@ def test_names_of_the_source_are_not_those_of_a_unit(tmp_path: Path) -> None:
     assert beyond != text
     files = {**model.files, f"{model.name}.c": beyond}
     assert any("_forward" in one for one in wrong(prove(replace(model, files=files), MACHINE, tmp_path, prover)))
-
-
-def test_rows_that_are_kept_are_proved_turn_by_turn(tmp_path: Path) -> None:
-    """The comment of an output says all of its values; the working memory has few rows of it."""
-    done = prove(models.rows("int8"), MACHINE, tmp_path, Shared())
-    assert wrong(done) == []
-    assert {one.how for one in done.proofs if one.name == "compute"} == {"one turn of any"}
 
 
 @pytest.mark.parametrize(

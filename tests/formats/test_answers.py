@@ -44,21 +44,8 @@ def test_an_answer_in_words(
     text = (sketch / "examples/step/step.ino").read_text()
     (sketch / "it.cpp").write_text(text + "\nint main() { setup(); loop(); }\n")
     ran("gcc", "-std=c99", "-c", "src/net.c", cwd=sketch)
-    ran(
-        "g++",
-        *STRICT,
-        "-I",
-        STANDINS / "headers",
-        "-I",
-        "src",
-        "-include",
-        "Arduino.h",
-        "it.cpp",
-        "net.o",
-        "-o",
-        "it",
-        cwd=sketch,
-    )
+    board = ("-I", STANDINS / "headers", "-I", "src", "-include", "Arduino.h")
+    ran("g++", *STRICT, *board, "it.cpp", "net.o", "-o", "it", cwd=sketch)
     digits = [f"{value:.6f}" for value in bias]
     shown = line if activation != "linear" or classes else ran_together(digits, units)
     assert ran(sketch / "it", cwd=sketch) == f"{shown}\n"

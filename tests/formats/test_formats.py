@@ -107,7 +107,10 @@ def test_descriptions_name_files_that_are_there(generated: Make) -> None:
     needed = {"name", "version", "author", "maintainer", "sentence", "paragraph", "category", "url", "architectures"}
     assert needed <= set(fields) and fields["name"] == NAME
     data = json.loads((folder / "library.json").read_text())
-    assert (folder / data["build"]["srcDir"] / data["headers"]).is_file()
+    assert {"version", "description", "keywords", "authors", "export"} <= set(data)
+    assert data["frameworks"] == data["platforms"] == "*"
+    assert data["build"] == {"srcDir": "src", "flags": ["-O2", "-ffp-contract=fast"], "extraScript": "flags.py"}
+    assert (folder / "src" / data["headers"]).is_file()
     for example in data["examples"]:
         assert all((folder / example["base"] / name).is_file() for name in example["files"])
 

@@ -153,6 +153,10 @@ def test_bad_wiring_is_refused(layers: Any, kind: type[GatesmithError], message:
         (layer("Rescaling", name="d", scale="big"), "scale='big'"),
         (layer("Rescaling", name="d", scale=float("nan")), "scale=nan"),
         (layer("Embedding", name="d", input_dim=2**20, output_dim=2**20), "absurdly large"),
+        (layer("Softmax", name="d", axis=None), "axis"),
+        (layer("UnitNormalization", name="d", axis=None), "axis"),
+        (layer("LayerNormalization", name="d", axis=None), "axis"),
+        (layer("RMSNormalization", name="d", axis=None), "axis"),
     ],
 )
 def test_options_that_cannot_be(one: dict[str, Any], message: str) -> None:
@@ -265,21 +269,6 @@ def test_an_input_is_no_layer(use: dict[str, Any]) -> None:
     for model in models:
         with pytest.raises(ModelError, match="InputLayer"):
             interpret(archive(model))
-
-
-@pytest.mark.parametrize(
-    "one",
-    [
-        layer("Softmax", name="d", axis=None),
-        layer("UnitNormalization", name="d", axis=None),
-        layer("LayerNormalization", name="d", axis=None),
-        layer("RMSNormalization", name="d", axis=None),
-    ],
-    ids=lambda one: str(one["class_name"]),
-)
-def test_axes_that_are_none(one: dict[str, Any]) -> None:
-    with pytest.raises(ModelError, match="axis"):
-        read(sequential(source(), one))
 
 
 def test_an_operator_in_a_sequential_has_one_tensor() -> None:

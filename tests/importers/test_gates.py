@@ -87,30 +87,6 @@ def test_letters_rule_over_positions() -> None:
     np.testing.assert_array_equal(read("LSTM", arrays).weights["kernel"], weights["kernel"])
 
 
-@pytest.mark.parametrize("kind", ["LSTM", "GRU", "SimpleRNN"])
-@pytest.mark.parametrize("use_bias", [True, False])
-def test_keras_2_and_3(kind: str, use_bias: bool) -> None:
-    weights = truth(kind)
-    if not use_bias:
-        del weights["bias"]
-    gates = read(kind, stored(list(weights.items())), use_bias=use_bias)
-    assert set(gates.weights) == set(weights)
-    for name, data in weights.items():
-        np.testing.assert_array_equal(gates.weights[name], data)
-    assert len(gates.gates) == len(ORDER[kind]) * (2 + use_bias)
-    assert not gates.derived
-
-
-@pytest.mark.parametrize("stated", [True, False])
-def test_gru_with_two_bias_rows(stated: bool) -> None:
-    weights = truth("GRU", 2)
-    gates = read("GRU", stored(list(weights.items())), reset_after=stated, stated=stated)
-    assert gates.reset_after
-    np.testing.assert_array_equal(gates.weights["bias"], weights["bias"])
-    assert [p.slice for p in gates.gates if p.role == "bias rec"] == ["[1, 0:4]", "[1, 4:8]", "[1, 8:12]"]
-    assert ("config says reset_after=true" in gates.evidence) == stated
-
-
 def cudnn(kind: str, weights: dict[str, np.ndarray]) -> list[StoredArray]:
     """What CuDNNLSTM and CuDNNGRU store: Keras 2.3.1's own conversion from the plain layer, ``from_cudnn=False``."""
     count = len(ORDER[kind])

@@ -254,12 +254,6 @@ def test_accuracy_alone_may_be_the_goal() -> None:
     assert result.keep == () and "int8 for every layer" in result.notes[0]
 
 
-def test_keep_is_checked() -> None:
-    for word, says in [("lstm=int9", "can be kept in"), ("nobody=int16", "no layer"), ("lstm", "not LAYER=TYPE")]:
-        with pytest.raises(UsageError, match=says):
-            survey(model_of("basic_motions"), settings_of("basic_motions", "int8", keep=(word,)))
-
-
 def test_a_layer_inside_another_has_no_type_of_its_own() -> None:
     maker = graphs.Maker(random.Random(0).choice)
     (hidden,) = maker.add("dense", maker.dense(3, 2), maker.input("x", 3))

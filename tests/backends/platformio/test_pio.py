@@ -3,7 +3,6 @@
 test_flash.py has Gatesmith's validator talk to what `-t upload` started.
 """
 
-import json
 import os
 import re
 import select
@@ -263,19 +262,6 @@ def test_the_registry_is_reachable_where_one_of_its_hosts_listens(monkeypatch: p
         assert platformio.reachable()
         monkeypatch.delenv("HTTPS_PROXY")
         assert not platformio.reachable()
-
-
-def test_library_json_says_what_a_library_needs(project: Project) -> None:
-    folder = project("nucleo_f446re") / "lib" / "basic_motions"
-    manifest = json.loads((folder / "library.json").read_text("utf-8"))
-    assert {"name", "version", "description", "keywords", "authors", "headers", "export"} <= set(manifest)
-    assert manifest["frameworks"] == manifest["platforms"] == "*"
-    flags = ["-O2", "-ffp-contract=fast"]
-    assert manifest["build"] == {"srcDir": "src", "flags": flags, "extraScript": "flags.py"}
-    for example in manifest["examples"]:
-        for name in example["files"]:
-            assert (folder / example["base"] / name).is_file()
-    assert (folder / "src" / manifest["headers"]).is_file()
 
 
 GCC_ALONE = ["-fpeel-loops", "-fipa-cp-clone", "-fno-tree-vectorize"]
