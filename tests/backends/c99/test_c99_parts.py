@@ -22,6 +22,7 @@ from toolchain import STRICT, STRICTER, compile, need
 from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.c99.expression import RANKS, Expr, call, literal
 from gatesmith.backends.c99.kernels import Kernels
+from gatesmith.backends.c99.kernels.sets import template
 from gatesmith.backends.templates import TemplateLookup
 from gatesmith.cli import main
 from gatesmith.core.errors import ExitCode
@@ -121,6 +122,20 @@ def test_tanh_and_sigmoid(setting: str, isa: str, asm: bool, tmp_path: Path) -> 
         assert np.abs(y - wanted).max() <= LIMIT
         assert y.max() == 1.0 and y.min() == (-1.0 if name == "tanh" else 0.0)
         assert (np.diff(y[:-2]) >= -2 * np.spacing(np.float32(1))).all()
+
+
+def test_registers_that_assembly_alone_changes_are_not_taken_for_untouched(tmp_path: Path) -> None:
+    """gcc 5 to 7 let callers of a naked function keep values in the registers that its text does not name; this gcc
+    does so with functions that are not naked."""
+    compiler, source, texts = need("arm-none-eabi-gcc"), tmp_path / "bare.c", []
+    lines = ["push {r4-r11, lr}", "pop {r4-r11, pc}"]
+    bare = template("/gcc.mako").get_def("naked").render("bare", "int *x", lines)
+    source.write_text(f"{bare}int call(int *x, int a, int b) {{ bare(x); return a + b + (x != 0); }}", "utf-8")
+    for option in ("-fipa-ra", "-fno-ipa-ra"):
+        command = [compiler, "-mcpu=cortex-m4", "-O2", "-Dnaked=noinline", option, "-S", "-o", "-", str(source)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+        texts.append([line for line in done.stdout.splitlines() if "ipa-ra" not in line])
+    assert texts[0] == texts[1]
 
 
 def test_one_thread_at_a_time_parses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

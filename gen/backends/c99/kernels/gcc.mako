@@ -9,14 +9,15 @@
 __attribute__((noinline${more}))${why and f" /* {why} */"}
 #endif
 </%def>
-<%doc>A function in assembly alone, as it takes all registers.</%doc>\
+<%doc>A function in assembly alone, as it takes all registers. It names those that a call may change: without that gcc 5 to
+7 keep values in them over the call.</%doc>\
 <%def name="naked(name, arguments, lines)">\
 __attribute__((naked, noinline)) static void ${name}(
     ${",\n    ".join(f"__attribute__((unused)) {argument}" for argument in arguments.split(", "))})
 {
     __asm__(
 ${quoted(lines, " " * 8)}
-    );
+        : : : "cc", "memory", "r0", "r1", "r2", "r3", "r12");
 }
 </%def>
 <%doc>The caller's assembly, where that may be written and a core has it; elsewhere its body.</%doc>\

@@ -78,8 +78,10 @@ ${gcc.unrolled(4)}\
 }
 </%def>
 <%def name="half()">
+#if !defined(__ARM_FEATURE_DSP)
 /* The lower half of a word as a number. */
 static inline int32_t half(uint32_t x) { return (int16_t)(x & 65535u); }
+#endif
 </%def>
 <%def name="spread_pair()">
 /* Four channels at two places, side by side: those of a channel in a word, words from one channel to the next. */
