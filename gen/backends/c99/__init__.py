@@ -10,12 +10,12 @@ from shlex import quote
 from ...core.graph import Array, Op
 from ...passes.memory import Program
 from ..base import EXAMPLE, File, Generated, Origin, Project
-from ..templates import Template, rendered
+from ..templates import Template
 from ..usage import Usage
 from . import fixed
 from .examples import ARDUINO, BARE, ESP_IDF, NATIVE, ZEPHYR, Platform, calls, example, push, sketch
 from .function import LayerFunction
-from .kernels.sets import TEMPLATES, lookup
+from .kernels.sets import TEMPLATES, lookup, page
 from .literals import table
 from .model import ModelView, Options
 from .stages import passed
@@ -56,10 +56,10 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
             stage, view.names, [view.steps(a) for a in range(len(view.axes))], walking
         ),
     }
-    source = rendered(TEMPLATES, "model.c.mako", **context)
+    source = page("model.c.mako", **context)
     tables = tuple(view.needed.constants.values())
     weight_bytes = sum(each.bytes for each in tables) if view.integer else view.weight_bytes
-    header = rendered(TEMPLATES, "model.h.mako", **context, weight_bytes=weight_bytes)
+    header = page("model.h.mako", **context, weight_bytes=weight_bytes)
     model = view.generated({f"{view.name}.h": header, f"{view.name}.c": source}, weight_bytes)
     purposes = {
         f"{view.name}.h": "the interface: read this one",
@@ -133,7 +133,7 @@ def _helpers(view: ModelView, callers: Sequence[str]) -> tuple[list[str], list[s
 
 def glue(model: Generated, numeric: str, lengths: Sequence[int]) -> str:
     """The C file that ties the library to the device link; its buffers hold sequences of these lengths, one an axis."""
-    return rendered(TEMPLATES, "glue.c.mako", g=model, numeric=numeric, lengths=list(lengths))
+    return page("glue.c.mako", g=model, numeric=numeric, lengths=list(lengths))
 
 
 def selftest(
@@ -141,7 +141,7 @@ def selftest(
 ) -> str:
     """A program that runs golden vectors, samples first, and compares with the answers given."""
     answers = {"inputs": inputs, "outputs": outputs, "lengths": list(lengths), "tolerance": tolerance}
-    return rendered(TEMPLATES, "selftest.c.mako", g=model, **answers)
+    return page("selftest.c.mako", g=model, **answers)
 
 
 def folder(usage: Usage, selftest: str, makefile: str) -> Project:
@@ -165,4 +165,4 @@ def makefile(model: Generated, cflags: Sequence[str], cross: Sequence[str] = ())
         cross: the compiler and flags of another target, for which it makes the library's object as well.
     """
     words = {"cflags": list(map(quote, cflags)), "cross": list(map(quote, cross))}
-    return rendered(TEMPLATES, "Makefile.mako", g=model, **words)
+    return page("Makefile.mako", g=model, **words)

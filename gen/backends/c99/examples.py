@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..base import File, PortView
-from ..templates import rendered
 from ..usage import SEQUENCE, STREAM, WHOLE, WINDOW, Answer, Usage
-from .kernels.sets import TEMPLATES
+from .kernels.sets import page
 from .literals import ctype
 
 
@@ -136,12 +135,12 @@ class Example:
 
 def example(usage: Usage, platform: Platform = NATIVE) -> str:
     """A program that reads samples, and prints the model's answers."""
-    return rendered(TEMPLATES, "main.c.mako", e=Example(usage, platform))
+    return page("main.c.mako", e=Example(usage, platform))
 
 
 def sketch(usage: Usage, speed: int) -> str:
     """The same for Arduino; ``speed`` is the serial line's, in baud."""
-    return rendered(TEMPLATES, "step.ino.mako", e=Example(usage, ARDUINO), speed=speed or 115200)
+    return page("step.ino.mako", e=Example(usage, ARDUINO), speed=speed or 115200)
 
 
 def push(usage: Usage) -> dict[str, File]:
@@ -154,7 +153,7 @@ def push(usage: Usage) -> dict[str, File]:
         return {}
     axis = model.axes[0] if model.axes else None
     window = usage.window or model.lengths[0]
-    text = rendered(TEMPLATES, "push.h.mako", u=usage, window=window, fixed=axis is None or axis.fixed is not None)
+    text = page("push.h.mako", u=usage, window=window, fixed=axis is None or axis.fixed is not None)
     return {f"{model.name}_push.h": File(text, "gathers a sensor's samples, one a call, into windows")}
 
 

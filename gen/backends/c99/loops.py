@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from textwrap import indent
 
 from .blocks import Blocks
 
@@ -81,6 +82,13 @@ class Loops:
         if stop - start == 1:
             return text(f"{self.up}_{gate.upper()}" if gate else str(start))
         return loop("row", start, stop, text("row"))
+
+
+def over(index: str, stop: int | str, *statements: str, start: int | str = 0, step: int = 1) -> str:
+    """A loop around few statements; ``index`` is declared, as ``int k``, or goes on from where it is, as ``k``."""
+    name, begin = index.rsplit(maxsplit=1)[-1], f"{index} = {start}" if " " in index else ""
+    body, on = "\n".join(statements), f"{name}++" if step == 1 else f"{name} += {step}"
+    return f"for ({begin}; {name} < {stop}; {on}) {{\n{indent(body, '    ')}\n}}"
 
 
 def loop(index: str, start: int, stop: int | str, text: str) -> str:

@@ -28,7 +28,5 @@ ${caller.assembly()}\
 #else
 % endif
 ${caller.body()}\
-% if asm:
-#endif
-% endif
+${["#endif"] if asm else []}
 </%def>

@@ -18,8 +18,6 @@ static inline void begin_rows(int32_t *sums, const int32_t *bias, int n)
     for (; k + 8 <= n; k += 8) {
         memcpy(sums + k, bias + k, 8 * sizeof *sums);
     }
-    for (; k < n; k++) {
-        sums[k] = bias[k];
-    }
+    ${over("k", "n", "sums[k] = bias[k];")}
 }
 </%def>

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from ....core.errors import UsageError
-from ...templates import Template, TemplateLookup, namespaces, templates
+from ...templates import Template, TemplateLookup, namespaces, templates, tidy
+from .. import seen
 from ..blocks import Blocks, Layout, choose
 from ..fixed import TABLES
 from .base import Ask, Gemv, InstructionSet, Kernel, Layer, LayerKernel, Product, RowKernel
@@ -25,10 +26,10 @@ WORD = re.compile(r"\w+(?:\((?!\*))?")
 DEFINED = re.compile(r"^static [^=;(]*?(\w+)\(", re.MULTILINE)
 """A function's name where a text defines it: people's own layers bring functions along."""
 TEMPLATES = Path(__file__).parents[1] / "templates"
-WINDOWS = "from gatesmith.backends.c99.windows import indices, moved, rows_of"
-SHARED = namespaces(cell="cell", frame="frame", gcc="gcc", rows="rows", sums="sums")
-IMPORTS = f"from {__package__}.assembly import quoted; {WINDOWS}"
+SEEN = f"from {seen.__name__} import {', '.join(seen.__all__)}"
 """What every template sees."""
+SHARED = namespaces(cell="cell", frame="frame", gcc="gcc", rows="rows", sums="sums")
+"""What those of kernels and layers see too."""
 K = TypeVar("K", bound=Kernel)
 
 
@@ -94,7 +95,12 @@ def _words(text: str) -> tuple[set[str], set[str]]:
 
 def lookup() -> TemplateLookup:
     """All templates of kernels, by their paths in this folder, and of layers, by their paths in theirs."""
-    return templates(Path(__file__).parent, TEMPLATES / "layers", head=SHARED, imports=IMPORTS)
+    return templates(Path(__file__).parent, TEMPLATES / "layers", head=SHARED, imports=SEEN)
+
+
+def page(name: str, **context: object) -> str:
+    """The text of a file that is no layer's."""
+    return tidy(templates(TEMPLATES, imports=SEEN).get_template(name).render(**context))
 
 
 def template(path: str) -> Template:

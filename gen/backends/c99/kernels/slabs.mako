@@ -1,4 +1,3 @@
-<%doc>What kernels have in common whose inputs come in runs: many inputs, and one or two.</%doc>\
 <%! import numpy as np %>\
 <%def name="gemv(g, packed)">
 /* sums[r] += sum of w[r][k] * x[k]: ${g.rows} rows of ${g.count} input${'s' if g.count > 1 else ''}, ${packed}. */
@@ -28,17 +27,12 @@ static void ${g.name}(int32_t *sums, const int8_t *w, const int8_t *x, int n)
 {
     (void)n;
 ${gcc.unrolled(4) if unrolled else ""}\
-    for (int r = 0; r < ${g.rows}; r++) {
-        sums[r] += ${products};
-    }
+    ${over("int r", g.rows, f"sums[r] += {products};")}
 }
 </%def>
 <%doc>How widen_bytes ends: values that are left, zeros up to the next four, and their sum.</%doc>\
 <%def name="widened_rest()">\
-    for (; k < n; k++) {
-        to[k] = x[k];
-        total += x[k];
-    }
+    ${over("k", "n", "to[k] = x[k];", "total += x[k];")}
     for (; k % 4 != 0; k++) {
         to[k] = 0;
     }

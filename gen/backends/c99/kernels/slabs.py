@@ -67,6 +67,5 @@ class Columns(IntegerGemv):
         return packed.reshape(len(packed), -1)
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
-        count = len(ask.values)
-        name = f"gemv_int8_few{blocks.rows}x{count}_{self.slabs.ending}"
-        return (self.product(ask, blocks, layout, name, "columns", 0, count),)
+        name = f"gemv_int8_few{blocks.rows}x{len(ask.values)}_{self.slabs.ending}"
+        return (self.product(ask, blocks, layout, name, "columns", 0, len(ask.values)),)

@@ -1,7 +1,4 @@
 <%doc>The glue between a model and the device link. Needs: g (Generated), numeric, lengths (steps a buffer holds, one an axis).</%doc>\
-<%!
-    from gatesmith.backends.c99.literals import ctype
-%>\
 <%
     up = g.name.upper()
     def room(port):
@@ -18,9 +15,7 @@
 
 static GS_LARGE ${g.name}_t state;
 ${[f"static GS_LARGE {ctype(port.dtype)} {port.name}[{room(port)}];" for port in (*g.inputs, *g.outputs)]}
-% if g.axes:
-static size_t steps[${len(g.axes)}];
-% endif
+${[f"static size_t steps[{len(g.axes)}];"] if g.axes else []}
 
 static void reset(void) { ${g.name}_reset(&state); }
 % if g.stepped:
@@ -36,9 +31,8 @@ static void run(void) { ${g.name}_run(&state, ${run}); }
 
 % for side, ports in (("inputs", g.inputs), ("outputs", g.outputs)):
 static const gs_port_t ${side}[${len(ports)}] GS_FLASH = {
-% for port in ports:
-    { ${port.name}, sizeof ${port.name}, ${port.frame}, ${port.axis if port.axis is not None else "GS_NO_AXIS"}, GS_${port.dtype.upper()} },
-% endfor
+<% axis = [port.axis if port.axis is not None else "GS_NO_AXIS" for port in ports] %>\
+    ${[f"{{ {p.name}, sizeof {p.name}, {p.frame}, {a}, GS_{p.dtype.upper()} }}," for p, a in zip(ports, axis)]}
 };
 
 % endfor

@@ -24,8 +24,6 @@ ${f.over_units(b, capture(unit, f, b, parts))}</%def>
 results = [part.result(f"sum_{name}", row, k) for name, part in parts.items()]
 total = results[0] if len(results) == 1 else results[0] + results[1] %>
 int32_t ${gate} = ${f.saturated(total, "int16")};
-% if activation is not None:
-${gate} = ${f.unit(activation, gate)};
-% endif
+${f"{gate} = {f.unit(activation, gate)};" if activation is not None else ""}
 % endfor
 y[${b.unit}] = (int16_t)${f.saturated(f.op.mixed(f.value(f"h[{b.unit}]", "int16"), f.shifted), "int16")};</%def>

@@ -4,8 +4,7 @@
 <%!
     from dataclasses import replace
 
-    from gatesmith.backends.names import remark
-    from gatesmith.backends.c99.signatures import listed, prototypes
+    from gatesmith.backends.c99.signatures import prototypes
     from gatesmith.backends.c99.streams import ended, inputs, opened, state_prefix
 %>\
 <% p, s = prototypes(m.name, m.inputs, m.outputs, m.axes, m.stream is not None), m.stream %>\
@@ -16,9 +15,7 @@
 
 #include "${m.name}.h"
 
-% if mathematics:
-#include <math.h>
-% endif
+${["#include <math.h>"] if mathematics else []}
 #include <stdint.h>
 #include <string.h>
 % for header, feature in m.headers:
@@ -157,9 +154,7 @@ ${copied(m.inputs)}\
 % endfor
 % for stage in m.stages:
 % if stage.axis is not None:
-% for c in stage.cells:
-${start(c, "    ", "")}\
-% endfor
+${"".join(capture(start, c, "    ", "") for c in stage.cells)}\
 % if s is not None and stage is s.stage:
     ${[f"memset(&state->{place}, 0, sizeof state->{place});" for place in (() if s.facts.has_edge_frames else s.places)]}
     ${"memset(&state->stream, 0, sizeof state->stream);" if s.facts.has_edge_frames else ""}

@@ -2,8 +2,6 @@
 <%!
     import numpy as np
     from gatesmith.backends.base import of_state
-    from gatesmith.backends.c99.literals import ctype, literal, table
-    from gatesmith.backends.names import remark
     from gatesmith.backends.c99.signatures import prototypes, rated, remarked, shape_text
 %>\
 <% p = prototypes(m.name, m.inputs, m.outputs, m.axes, m.stream is not None) %>\

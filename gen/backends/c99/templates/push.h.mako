@@ -1,8 +1,4 @@
 <%doc>A helper for who feeds a sensor. Needs: u (Usage), window (steps), fixed (whether they are).</%doc>\
-<%!
-    from gatesmith.backends.c99.literals import ctype
-    from gatesmith.backends.c99.signatures import listed
-%>\
 <%
     g = u.model
     up = g.name.upper()
@@ -85,15 +81,10 @@ ${push}
 typedef struct {
     ${g.name}_t state;
     size_t held;
-% if u.stepped:
-#if ${up}_HOP < ${up}_WINDOW
-% endif
-% for port in gathered:
-    ${ctype(port.dtype)} ${port.name}[${f"{up}_WINDOW * {size(port)}" if port.axis is not None else f"{up}_{port.name.upper()}"}];
-% endfor
-% if u.stepped:
-#endif
-% endif
+<% room = [f"{up}_WINDOW * {size(p)}" if p.axis is not None else f"{up}_{p.name.upper()}" for p in gathered] %>\
+${[f"#if {up}_HOP < {up}_WINDOW"] if u.stepped else []}
+    ${[f"{ctype(port.dtype)} {port.name}[{many}];" for port, many in zip(gathered, room)]}
+${["#endif"] if u.stepped else []}
 } ${g.name}_push_t;
 
 /* Drop all samples: the next one starts a window. */
@@ -128,16 +119,12 @@ ${push}
     }
     ${g.name}_run(&p->state, ${whole}, ${free}${names});
     p->held = ${up}_WINDOW - ${up}_HOP;
-% if not u.stateful:
-% for port in gathered:
+% for port in gathered if not u.stateful else ():
     memmove(p->${port.name}, p->${port.name} + ${up}_HOP * ${size(port)},
             p->held * ${size(port)} * sizeof *p->${port.name});
 % endfor
-% endif
     return 1;
-% if u.stepped:
-#endif
-% endif
+${["#endif"] if u.stepped else []}
 }
 % endif
 % if g.integer:
@@ -149,9 +136,8 @@ ${real}
     ${[f"{ctype(port.dtype)} q_{port.name}[{size(port)}];" for port in g.inputs]}
 
 % for port in g.inputs:
-    for (int k = 0; k < ${size(port)}; k++) {
-        q_${port.name}[k] = ${g.name}_quantize_${port.name}(${"k, " if port.format.features else ""}${port.name}[k]);
-    }
+<% at = "k, " if port.format.features else "" %>\
+    ${over("int k", size(port), f"q_{port.name}[k] = {g.name}_quantize_{port.name}({at}{port.name}[k]);")}
 % endfor
     return ${g.name}_push(p, ${", ".join(f"q_{port.name}" for port in g.inputs)}, ${names});
 }

@@ -1,7 +1,4 @@
 <%doc>Golden vectors. Needs: g (Generated), inputs and outputs (arrays, samples first), lengths, tolerance.</%doc>\
-<%!
-    from gatesmith.backends.c99.literals import ctype, literal, table
-%>\
 <%
     samples = len(outputs[0])
     free = [str(lengths[i]) for i, axis in enumerate(g.axes) if axis.fixed is None]

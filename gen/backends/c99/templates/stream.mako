@@ -1,10 +1,8 @@
 <%doc>Windows of a causal stream: what they look back on is kept in rings, and a step's function gets pointers to it.
 Needs: m (ModelView).</%doc>\
 <%!
-    from gatesmith.backends.c99.literals import ctype
-    from gatesmith.backends.c99.signatures import listed, ordinal
+    from gatesmith.backends.c99.signatures import ordinal
     from gatesmith.backends.c99.streams import again, ended, frame_of, opened, row, state_prefix
-    from gatesmith.backends.names import remark
 %>\
 <%def name="helpers(m)">\
 <% s, place = m.stream, f"{m.name}_place_t" %>\
@@ -185,10 +183,7 @@ ${listed("            (void)", "advance", again(s, arguments, inputs))};
 ${listed(f"    const int {view.output_ready} = " if view.output_ready == m.stream.result else "    (void)", f"{view.name}_keep", ["state", *([view.input_ready] if view.input_ready else []), view.x.text])};
 </%def>
 <%def name="pushed(m, queue)">\
-<%
-    q, where = queue.queue, state_prefix(m.stream)
-    pad = "        " if queue.due else "    "
-%>\
+<% q, where = queue.queue, state_prefix(m.stream); pad = "        " if queue.due else "    " %>\
     ${f"if ({queue.due} == READY) {{" if queue.due else ""}
 ${listed(pad, "memcpy", [f"{where}{queue.name} + (size_t){where}{queue.name}_at.next * {q.frame}", queue.x.text, f"{q.frame} * sizeof *{where}{queue.name}"])};
 ${pad}passed(&${where}${queue.name}_at, ${q.frames});

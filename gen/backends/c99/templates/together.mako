@@ -1,9 +1,5 @@
 <%doc>Layers that take turns, a row at a time. Needs: m (ModelView), group (Together).</%doc>\
-<%!
-    from gatesmith.backends.names import remark
-    from gatesmith.backends.c99.signatures import listed
-    from gatesmith.backends.c99.turns import blocks
-%>\
+<%! from gatesmith.backends.c99.turns import blocks %>\
 <%def name="together(m, group)">\
     for (int t = 0; t < ${group.ticks}; t++) { /* each computes a row as soon as its input rows are ready */
 % for block in blocks(group):

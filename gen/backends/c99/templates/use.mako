@@ -1,6 +1,5 @@
 <%doc>What the examples in C share. Needs: e (Example).</%doc>\
 <%!
-    from gatesmith.backends.c99.literals import ctype
     from gatesmith.backends.names import quoted
     from gatesmith.backends.usage import BINARY, CLASSES, LABELS, SEQUENCE, WHOLE
 %>\

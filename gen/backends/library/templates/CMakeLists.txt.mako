@@ -1,8 +1,5 @@
 <%doc>One file for three build systems. Needs: g, source, flags (Flags), selftest, pushed, release.</%doc>\
-<%
-    n = g.name
-    headers = [f"src/{n}.h", *([f"src/{n}_push.h"] if pushed else [])]
-%>\
+<% n = g.name; headers = [f"src/{n}.h", *([f"src/{n}_push.h"] if pushed else [])] %>\
 # ${n}: a network trained with Keras (${source}), written by Gatesmith. Yours to change.
 # The same file serves plain CMake (add_subdirectory, or install and find_package), an ESP-IDF component and a Zephyr
 # module.

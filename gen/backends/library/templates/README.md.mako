@@ -43,9 +43,7 @@ ${"##"} Use in existing firmware
 | anything else | compile `src/${g.name}.c` as C99 |
 
 Written for ${", ".join(boards)}. The build files here compile it with `${" ".join(flags.common)}`.
-% if flags.gcc:
-GCC also gets `${" ".join(flags.gcc)}`, which other compilers do not have.
-% endif
+${[f"GCC also gets `{' '.join(flags.gcc)}`, which other compilers do not have."] if flags.gcc else []}
 **Without optimisation (`-O0`) it takes about eleven times as many instructions.** Optimise this file in debug builds of
 the firmware too.
 % if selftest:

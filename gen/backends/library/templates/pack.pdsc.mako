@@ -14,9 +14,7 @@
       <description>The network: ${g.name}_reset, ${g.name}_${"step and run" if g.causal or g.rate else "run"}</description>
       <files>
         <file category="header" name="src/${g.name}.h"/>
-% if pushed:
-        <file category="header" name="src/${g.name}_push.h"/>
-% endif
+        ${f'<file category="header" name="src/{g.name}_push.h"/>' if pushed else ""}
         <file category="source" name="src/${g.name}.c"/>
         <file category="source" attr="template" select="Samples in, answers out" name="examples/bare/main.c"/>
         <file category="doc" name="README.md"/>

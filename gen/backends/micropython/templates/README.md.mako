@@ -75,9 +75,7 @@ ${"##"} Costs
 |---|---|
 | flash | ${f"{g.weight_bytes:,}"} bytes of weights, plus code |
 | RAM for weights | none if the module is frozen or in ROMFS (MicroPython 1.25)${", except for tables at odd addresses" if whole else ""}; else ${f"{g.weight_bytes:,}"} bytes, once |
-% if whole:
-| RAM for code | native code is copied to RAM unless it is frozen |
-% endif
+${["| RAM for code | native code is copied to RAM unless it is frozen |"] if whole else []}
 | RAM a `Model` | ${f"{g.state_bytes:,}"} bytes of state and scratch, ${f"{answers:,}"} bytes for answers |
 % if whole:
 | heap a `${'step_q' if g.causal or g.rate else 'predict_q'}` | none |

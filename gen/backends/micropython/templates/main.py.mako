@@ -35,13 +35,8 @@ except (ImportError, ValueError, TypeError, AttributeError):
 
 WINDOW = ${u.window}  # samples of a window, as the model was trained
 % endif
-% for answer in u.answers:
-% for kind, words in (("NAMES", answer.names), ("UNITS", answer.units)):
-% if words:
-${f"{answer.port.name.upper()}_{kind}"} = (${", ".join(map(ascii, words))},)
-% endif
-% endfor
-% endfor
+<% tables = [(f"{a.port.name.upper()}_{kind}", w) for a in u.answers for kind, w in (("NAMES", a.names), ("UNITS", a.units)) if w] %>\
+${[f"{name} = ({', '.join(map(ascii, words))},)" for name, words in tables]}
 
 
 def ${reader}():

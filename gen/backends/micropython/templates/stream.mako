@@ -98,9 +98,7 @@ def _ends(s, views):
     ${m.unpack("s")}
     ${[moved(dtype, live, m.states.copies[dtype], values) for dtype, (live, values) in m.states.live.items()]}
 % if s.ended_last:
-% for view in s.buffers:
-    ${n}[${places[view.name]}] = ${view.buffer.frames + 1 if view.buffer.has_edge_frames else 1}
-% endfor
+    ${[f"{n}[{places[v.name]}] = {v.buffer.frames * v.buffer.has_edge_frames + 1}" for v in s.buffers]}
     while ${waiting}:
         _advance(${', '.join(["s", *("None" for _ in buffers), "-1", "0", "0"])})
 % endif
@@ -146,9 +144,8 @@ def _advance(${', '.join(["s", *s.stage.buffers, "now", "t", "n"])}):
         ${calls.function(turn.call, [waited(turn, *each) for each in enumerate(turn.call.inputs)])}
 % for queue in turn.queues:
 <% q, at, dtype = queue.queue, frames[queue.name], queue.x.dtype %>\
-% if q.frames > 1:
-        ${m.helper("move", dtype)}(${m.buffer_names[dtype]}, ${at + q.frame}, ${m.buffer_names[dtype]}, ${at}, ${(q.frames - 1) * q.frame})
-% endif
+<% move, s_ = m.helper("move", dtype), m.buffer_names[dtype] %>\
+        ${f"{move}({s_}, {at + q.frame}, {s_}, {at}, {(q.frames - 1) * q.frame})" if q.frames > 1 else ""}
         ${n}[${frames[f"{queue.name}_at"] + 1}] -= 1
 % endfor
 % endif

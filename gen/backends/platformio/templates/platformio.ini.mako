@@ -7,9 +7,7 @@
 default_envs = ${", ".join(env.name for env in envs[:-1])}
 
 [env]
-% if speed:
-monitor_speed = ${speed}
-% endif
+${[f"monitor_speed = {speed}"] if speed else []}
 test_framework = custom
 check_tool = cppcheck
 check_flags = cppcheck: --suppress=unusedFunction -DPROGMEM=

@@ -1,7 +1,5 @@
 <%doc>Golden vectors for `pio test`. Needs: g, speed, v (Vectors).</%doc>\
-<%!
-    from gatesmith.backends.c99.literals import ctype, literal, table
-%>\
+<%! from gatesmith.backends.c99.literals import ctype, literal, table %>\
 <%
     samples = len(v.outputs[0])
     stepping = g.causal and len(g.axes) == 1
@@ -83,9 +81,8 @@ static void run_all(void)
         ${g.name}_reset(&state);
 % if stepping:
         for (int t = 0; t < ${length}; t++) {
-% for port, array in inputs:
-            TAKE(${port.name}, given_${port.name}[sample]${f" + t * {port.frame}" if port.axis is not None else ""}, sizeof ${port.name});
-% endfor
+<% at = [f" + t * {port.frame}" if port.axis is not None else "" for port in g.inputs] %>\
+            ${[f"TAKE({p.name}, given_{p.name}[sample]{on}, sizeof {p.name});" for p, on in zip(g.inputs, at)]}
             ${g.name}_step(&state, ${', '.join(ports)});
             ${[f"compare({p.name}, right_{p.name}[sample] + t * {p.frame}, {p.frame});" for p, _ in outputs if p.axis is not None]}
         }

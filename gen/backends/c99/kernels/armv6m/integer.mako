@@ -1,4 +1,3 @@
-<%doc>gemv of int8 by weights without a sign.</%doc>\
 <%def name="gemv(g, space)">
 /* sums[r] += sum of (w[k][r] - 128) * x[k]: ${g.rows} rows side by side, four inputs at once. */
 ${gcc.apart("it takes all registers")}\

@@ -1,4 +1,3 @@
-<%doc>LSTM in integers for AVR, and the same in plain C elsewhere.</%doc>\
 <%namespace name="cells" file="/dsp/cells.mako"/>\
 <%namespace name="lstm" file="/lstm.mako"/>\
 <%!

@@ -1,5 +1,3 @@
-<%doc>gemv of int8 weights for AVR: they come from program memory one after the other, w[input][row], and meet sums in
-registers; the same in plain C elsewhere.</%doc>\
 <%!
     from gatesmith.backends.c99.kernels.avr.sequences import PROMISED, accumulators, add_product, clobbered
 
@@ -73,11 +71,7 @@ ${quoted(lines, " " * 8)}
 static void ${g.name}(int32_t *sums, const ${space}int8_t (*w)[${g.rows}], const ${g.inputs}_t *x, int n)
 {
     ${[f"for (int r = 0; r < {g.rows}; r++) {{", "    sums[r] = 0;", "}"] if fresh else []}
-    for (int k = 0; k < n; k++) {
-        for (int r = 0; r < ${g.rows}; r++) {
-            sums[r] += ${cast}w[k][r] * x[k];
-        }
-    }
+    ${over("int k", "n", over("int r", g.rows, f"sums[r] += {cast}w[k][r] * x[k];"))}
 }
 </%call>\
 </%def>

@@ -1,5 +1,3 @@
-<%doc>Integer products of weights of less than 8 bits for AVR: an input's weights of four rows come from program memory
-together and meet sums of 16 bits in registers; the same in plain C elsewhere.</%doc>\
 <%!
     from gatesmith.backends.c99.kernels.avr.sequences import PROMISED, clobbered
 
@@ -69,9 +67,7 @@ ${quoted(lines, " " * 16)}
             }
 </%call>\
             const int16_t level[4] = { ${", ".join(f"(int16_t)({level(row)})" if row * bits % 4 else level(row) for row in range(4))} };
-            for (int i = 0; i < 4; i++) {
-                sums[r + i] += (int32_t)(int8_t)scale[r + i] * level[i];
-            }
+            ${over("int i", 4, "sums[r + i] += (int32_t)(int8_t)scale[r + i] * level[i];")}
         }
         x += many;
     }

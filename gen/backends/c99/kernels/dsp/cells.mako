@@ -1,4 +1,3 @@
-<%doc>LSTM and GRU in integers, a unit's values in registers.</%doc>\
 <%namespace name="lstm" file="/lstm.mako"/>\
 <%namespace name="gru" file="/gru.mako"/>\
 ${lstm.define(f, lstm_block) if f.op.kind == "integer_lstm" else gru.after(f, gru_block)}\

@@ -1,5 +1,3 @@
-<%doc>Depthwise convolution of int8 by planes of channels, for Arm cores with 16-bit pairs, and the same in plain C
-elsewhere.</%doc>\
 <%!
     from gatesmith.backends.c99.kernels.dsp.depthwise import FAR, KERNELS, border, words
 

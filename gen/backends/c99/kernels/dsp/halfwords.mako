@@ -1,4 +1,3 @@
-<%doc>gemv of int8 for Arm cores with 16-bit pairs, two rows in a halfword, and the same in plain C elsewhere.</%doc>\
 <%namespace name="slabs" file="/slabs.mako"/>\
 <%!
     FOUR = [

@@ -1,5 +1,3 @@
-<%doc>Integer products for Arm cores with 16-bit pairs (SMLAD), and the same in plain C elsewhere. Weights lie by four
-inputs: w[input / 4][row][input % 4]; 16-bit ones by two.</%doc>\
 <%def name="gemv(g, space)">${(of_words if g.sums == "int64" else of_bytes)(g)}</%def>
 <%def name="of_bytes(g)">
 <%
@@ -41,9 +39,7 @@ static void ${g.name}(int32_t *sums, const int8_t *w, const ${g.inputs}_t *x, in
 #else
     for (int k = 0; k < n; k++) {
         const int part = ${"k % 4 == 1 ? 2 : k % 4 == 2 ? 1 : " if pairs else ""}k % 4;${" /* the second and the third have changed places */" if pairs else ""}
-        for (int r = 0; r < ${g.rows}; r++) {
-            sums[r] += ${cast}w[4 * r + part] * x[k];
-        }
+        ${over("int r", g.rows, f"sums[r] += {cast}w[4 * r + part] * x[k];")}
         w += k % 4 == 3 ? ${4 * g.rows} : 0;
     }
 #endif
@@ -72,9 +68,7 @@ static void ${g.name}(int64_t *sums, const int16_t *w, const int16_t *x, int n)
 </%call>\
 #else
     for (int k = 0; k < n; k++) {
-        for (int r = 0; r < ${g.rows}; r++) {
-            sums[r] += (int32_t)w[2 * r + k % 2] * x[k];
-        }
+        ${over("int r", g.rows, "sums[r] += (int32_t)w[2 * r + k % 2] * x[k];")}
         w += k % 2 == 1 ? ${2 * g.rows} : 0;
     }
 #endif

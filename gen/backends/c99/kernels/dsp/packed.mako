@@ -1,5 +1,3 @@
-<%doc>Integer products of weights of less than 8 bits for Arm cores with 16-bit pairs (SMLAD), and the same in plain C
-elsewhere.</%doc>\
 <%def name="gemv(g, space)">
 <%
     storage, turn = g.kernel.storage, g.kernel.turn(g.rows)
@@ -55,9 +53,8 @@ static void ${g.name}(int32_t *sums, const uint8_t *w, const int8_t *x, int n)
                 }
 #endif
             }
-% for r, at in ((r, moved("r", r)) for r in rows):
-            sums[${at}] += (int8_t)scale[${at}] * ((sum_${r} >> ${8 - bits}) - total);
-% endfor
+<% at = [moved("r", r) for r in rows] %>\
+            ${[f"sums[{at[r]}] += (int8_t)scale[{at[r]}] * ((sum_{r} >> {8 - bits}) - total);" for r in rows]}
         }
     }
 }

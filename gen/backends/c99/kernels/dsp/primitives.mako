@@ -101,9 +101,7 @@ static inline void spread_pair(uint32_t *to, int words, const int8_t *low, const
     __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(to[2 * words]) : "r"(high_even), "r"(even));
     __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(to[3 * words]) : "r"(high_odd), "r"(odd));
 #else
-    for (int k = 0; k < 4; k++) {
-        to[k * words] = ((uint32_t)low[k] & 65535u) | (uint32_t)high[k] << 16;
-    }
+    ${over("int k", 4, "to[k * words] = ((uint32_t)low[k] & 65535u) | (uint32_t)high[k] << 16;")}
 #endif
 }
 </%def>
@@ -121,9 +119,7 @@ static inline void spread_bytes(int16_t *to, int step, const int8_t *x, int n, i
         memcpy(to + k, pairs, sizeof pairs);
     }
 #endif
-    for (; k < n; k++) {
-        to[k * step] = (int16_t)(x[k] - zero);
-    }
+    ${over("k", "n", "to[k * step] = (int16_t)(x[k] - zero);")}
 }
 </%def>
 <%def name="products_of_sixteen(asm)">
@@ -141,11 +137,7 @@ ${gcc.naked("products_of_sixteen", "int32_t *sums, const int16_t *x, const int16
 /* To each of so many sums: sixteen values x times those of its row. */
 static inline void products_of_sixteen(int32_t *sums, const int16_t *x, const int16_t *rows, int count)
 {
-    for (int j = 0; j < count; j++) {
-        for (int k = 0; k < 16; k++) {
-            sums[j] += (int32_t)x[k] * rows[16 * j + k];
-        }
-    }
+    ${over("int j", "count", over("int k", 16, "sums[j] += (int32_t)x[k] * rows[16 * j + k];"))}
 }
 </%call>\
 </%def>
@@ -155,9 +147,7 @@ static inline uint32_t exponents(int16_t *e, int32_t *scores, int count, int pre
 {
     int32_t most = INT32_MIN;
 ${gcc.unrolled(4)}\
-    for (int j = 0; j < count; j++) {
-        most = scores[j] > most ? scores[j] : most;
-    }
+    ${over("int j", "count", "most = scores[j] > most ? scores[j] : most;")}
     uint32_t total = 0;
     const int32_t top = most + ((int32_t)1 << pre >> 1); /* rounds the first shift */
 ${gcc.unrolled(4)}\
@@ -241,9 +231,7 @@ static void depthwise_bytes(int8_t *y, const int8_t *const *from, int taps, cons
 #endif
     for (; c < channels; c++, y++) {
         int32_t sum = bias[c];
-        for (int tap = 0; tap < taps; tap++) {
-            sum += w[tap * channels + c] * from[tap][c];
-        }
+        ${over("int tap", "taps", "sum += w[tap * channels + c] * from[tap][c];")}
         const int32_t value = round_product(saturate16(sum >> pre), m[c], post) + zero;
         *y = (int8_t)(whole ? saturate8(value) : clamp(value, low, high));
     }

@@ -1,4 +1,3 @@
-<%doc>int8 at two positions at once for Arm cores with 16-bit pairs, and the same in plain C elsewhere.</%doc>\
 <%!
     from gatesmith.backends.c99.kernels.dsp.tiles import KERNELS
 
@@ -84,9 +83,7 @@ ${convolution(f, r, g, end)}\
     uint32_t wide[${f.up}_WIDE]; /* words of both positions by turns */
 % if straight and r.padded:
     int inside = 1;
-    for (int i = 0; i < ${r.pointers}; i++) {
-        inside &= rows[i] != NULL;
-    }
+    ${over("int i", r.pointers, "inside &= rows[i] != NULL;")}
 % endif
     ${"(void)window;" if straight and not tests else ""}
     for (${f.index} column = 0; column < COLUMNS; column++) {
@@ -95,9 +92,7 @@ ${rows.ends(f, line)}\
         uint32_t *to = wide + column % 2;
 % if straight:
         ${f'if ({" && ".join(tests)}) {{' if tests else ""}
-for (int i = 0; i < ${r.pointers}; i++) {
-widen_apart(to + i * ${run}, rows[i] + start * CHANNELS, ${run});
-}
+${over("int i", r.pointers, f"widen_apart(to + i * {run}, rows[i] + start * CHANNELS, {run});")}
         ${"} else {" if tests else ""}
 % endif
 % if tests or not straight:
@@ -110,9 +105,8 @@ widen_apart(to, window, ${f.up}_INPUTS);
             y += 2 * ${f.up}_UNITS;
         }
     }
-% if line.count % 2:
-    ${g.name}(y, y - ${f.up}_UNITS, ${f.name}_kernel, wide, ${end}); /* with the one before it again */
-% endif
+<% last = f"{g.name}(y, y - {f.up}_UNITS, {f.name}_kernel, wide, {end}); /* with the one before it again */" %>\
+    ${last if line.count % 2 else ""}
 </%call>
 </%def>
 <%def name="tile(g)">\

@@ -1,11 +1,7 @@
-<%doc>LSTM and GRU in integers for Xtensa cores: inputs are widened once a step, a unit's values stay in
-registers.</%doc>\
 <%namespace name="unit" file="/dsp/cells.mako"/>\
 <%namespace name="lstm" file="/lstm.mako"/>\
 <%namespace name="gru" file="/gru.mako"/>\
-<%!
-    from gatesmith.backends.c99.kernels.mac16.cells import wide, widens
-%>\
+<%! from gatesmith.backends.c99.kernels.mac16.cells import wide, widens %>\
 ${lstm.define(f, lstm_block, widened) if f.op.kind == "integer_lstm" else gru.after(f, gru_block, widened)}\
 <%def name="widened(f, own, past, h)">\
 ${widen(f, "seen", own, "x", f.op.inputs)}\
@@ -18,9 +14,7 @@ ${widen(f, "kept", past, h, f.op.units)}\
 % endif
 % if widens(part) and part.first is not None:
     int32_t ${name}_begin[${part.blocks.rows}]; /* half of what is shifted out */
-    for (int row = 0; row < ${part.blocks.rows}; row++) {
-        ${name}_begin[row] = ${part.first};
-    }
+    ${over("int row", part.blocks.rows, f"{name}_begin[row] = {part.first};")}
 % endif
 </%def>
 <%def name="add(f, sums, name, part, x, inputs)">

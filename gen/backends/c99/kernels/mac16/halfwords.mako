@@ -1,4 +1,3 @@
-<%doc>gemv of int8 for Xtensa cores with MAC16, two rows in a halfword, and the same in plain C elsewhere.</%doc>\
 <%namespace name="slabs" file="/slabs.mako"/>\
 <%!
     from gatesmith.backends.c99.kernels.mac16 import GUARD
@@ -55,10 +54,7 @@ ${quoted(pairs(fours), " " * 8)}
     for (int r = 0; r < ${g.rows}; r += 2, w += ${4 * fours}) {
         int32_t all = 0;
         int32_t low = 0;
-        for (int k = 0; k < ${g.count}; k++) {
-            all += w[k] * x[k];
-            low += (w[k] & 255) * x[k];
-        }
+        ${over("int k", g.count, "all += w[k] * x[k];", "low += (w[k] & 255) * x[k];")}
         sums[r] = begin[r] + low - lift;
         sums[r + 1] = begin[r + 1] + (all - low) / 256;
     }

@@ -1,8 +1,6 @@
 <%doc>Primitives for Xtensa cores with MAC16.</%doc>\
 <%namespace name="slabs" file="/slabs.mako"/>\
-<%!
-    from gatesmith.backends.c99.kernels.mac16 import GUARD
-%>\
+<%! from gatesmith.backends.c99.kernels.mac16 import GUARD %>\
 <%def name="clamped(name, bits, asm, plain)">
 <%call expr="gcc.either(asm, GUARD)">\
 <%def name="assembly()">\

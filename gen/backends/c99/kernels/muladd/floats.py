@@ -10,7 +10,7 @@ class MulAddFloats(VfpFloats):
     waits for the one before it."""
 
     fused = False
-    suffix = "muladd"
+    ending = "muladd"
 
 
 KERNELS = (MulAddFloats(),)

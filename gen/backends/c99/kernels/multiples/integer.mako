@@ -1,4 +1,3 @@
-<%doc>gemv of int8 without a multiplication.</%doc>\
 <%def name="gemv(g, space)">
 <% turn = 4 if g.rows % 4 == 0 else 1 %>\
 /* sums[r] += sum of (w[k][r] - 128) * x[k]: the upper and the lower half of a weight choose a multiple of x[k]. */
@@ -24,8 +23,6 @@ static void ${g.name}(int32_t *sums, const ${space}uint8_t (*w)[${g.rows}], cons
 % endfor
         }
     }
-    for (int r = 0; r < ${g.rows}; r++) {
-        sums[r] -= all * 128;
-    }
+    ${over("int r", g.rows, "sums[r] -= all * 128;")}
 }
 </%def>

@@ -1,4 +1,3 @@
-<%doc>gemv of weights of less than 8 bits without a multiplication but by scales.</%doc>\
 <%def name="gemv(g, space)">
 <%
     storage = g.kernel.storage
@@ -34,9 +33,7 @@ static void ${g.name}(int32_t *sums, const ${space}uint8_t *w, const int8_t *x, 
                 part[r] = (int16_t)(part[r] + adds[0][*w & 15] + adds[1][*w >> 4]);
             }
         }
-        for (int r = 0; r < ${g.rows}; r++) {
-            sums[r] += (int8_t)scale[r] * (int32_t)part[r];
-        }
+        ${over("int r", g.rows, "sums[r] += (int8_t)scale[r] * (int32_t)part[r];")}
         x += count;
     }
 }

@@ -56,9 +56,7 @@ static inline void narrow_each(int8_t *y, const int16_t *x, int n, int pre, int1
         vstrbq_p_s16(y + k, vector_narrow(from, m, post, zero), inside);
     }
 #else
-    for (int k = 0; k < n; k++) {
-        y[k] = (int8_t)saturate8(rescale(x[k], pre, m, post) + zero);
-    }
+    ${over("int k", "n", "y[k] = (int8_t)saturate8(rescale(x[k], pre, m, post) + zero);")}
 #endif
 }
 </%def>
@@ -73,9 +71,7 @@ static inline void begin_rows(int32_t *sums, const int32_t *bias, int n)
         vstrwq_s32(sums + k, vldrwq_s32(bias + k));
     }
 #endif
-    for (; k < n; k++) {
-        sums[k] = bias[k];
-    }
+    ${over("k", "n", "sums[k] = bias[k];")}
 }
 </%def>
 <%def name="vector_saturate()">
@@ -169,9 +165,7 @@ static inline void depthwise_bytes(int8_t *y, const int8_t *const *from, int tap
 #endif
     for (; c < channels; c++) {
         int32_t sum = bias[c];
-        for (int tap = 0; tap < taps; tap++) {
-            sum += w[tap * channels + c] * from[tap][c];
-        }
+        ${over("int tap", "taps", "sum += w[tap * channels + c] * from[tap][c];")}
         y[c] = (int8_t)clamp(round_shift(saturate16(sum >> pre) * m[c], post) + zero, low, high);
     }
 }

@@ -1,5 +1,3 @@
-<%doc>gemv of int8 for Arm cores with Helium, and the same in plain C elsewhere. Weights lie by some rows and 16
-inputs.</%doc>\
 <%namespace name="slabs" file="/slabs.mako"/>\
 <%!
     from gatesmith.backends.c99.kernels.mve.bytes import turn
@@ -93,11 +91,7 @@ ${quoted(products(g.rows, n), " " * 8)}
 <% many = turn(g.rows) %>\
     for (int r = 0; r < ${g.rows}; r += ${many}) {
         for (int from = 0; from < n; from += 16) {
-            for (int j = r; j < r + ${many}; j++) {
-                for (int k = from; k < n && k < from + 16; k++) {
-                    sums[j] += *w++ * x[k];
-                }
-            }
+            ${over("int j", f"r + {many}", over("int k", "n && k < from + 16", "sums[j] += *w++ * x[k];", start="from"), start="r")}
         }
     }
 #endif
@@ -116,9 +110,7 @@ ${quoted(two(g.rows, g.count), " " * 8)}
         : [x] "r"(x)
         : "cc", "memory", "r0", "r2", "r4", "r6", "r8", "r10", "r12", "lr", "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7");
 #else
-    for (int r = 0; r < ${g.rows}; r++) {
-        sums[0][r] = sums[1][r] = begin[r];
-    }
+    ${over("int r", g.rows, "sums[0][r] = sums[1][r] = begin[r];")}
     for (int r = 0; r < ${g.rows}; r += 4) {
         for (int from = 0; from < ${g.count}; from += 16) {
             for (int j = r; j < r + 4; j++) {
@@ -146,11 +138,7 @@ static void ${g.name}(int32_t *sums, const int8_t *w, const int8_t *x, int n)
         vstrwq_${z.replace("z", "p")}s32(sums + r, sum${inside});
     }
 #else
-    for (int k = 0; k < n; k++) {
-        for (int r = 0; r < ${g.rows}; r++) {
-            sums[r] += *w++ * x[k];
-        }
-    }
+    ${over("int k", "n", over("int r", g.rows, "sums[r] += *w++ * x[k];"))}
 #endif
 }
 </%def>

@@ -28,13 +28,9 @@ ${lstm.state(f, b.unit, {gate: f.act(op.activation if gate == "c" else op.recurr
 <%def name="gru_block(f, b, kernel, recurrent)">
 <% up, at = f.up, " + first" if b.count > 1 else "" %>\
 ${cell.sums(f, kernel, recurrent)}\
-for (int row = ${up}_Z; row < ${up}_Z + 8; row++) {
-now[row] += past[row];
-}
+${over("int row", f"{up}_Z + 8", "now[row] += past[row];", start=f"{up}_Z")}
 ${f.each(f.op.recurrent_activation, "now", b, "zr")}
-for (int j = 0; j < 4; j++) {
-now[${up}_H + j] += now[${up}_R + j] * past[${up}_H + j];
-}
+${over("int j", 4, f"now[{up}_H + j] += now[{up}_R + j] * past[{up}_H + j];")}
 ${f.each(f.op.activation, "now", b, "h", "h~")}
 #if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2)
 ${inside(f, b)}\

@@ -19,17 +19,13 @@ static inline void depthwise_floats(float *y, const float *const *from, const fl
     }
     for (; c + 4 <= channels; c += 4) {
         float32x4_t sum = begin == NULL ? vdupq_n_f32(0.0f) : vldrwq_f32(begin + c);
-        for (int k = 0; k < taps; k++) {
-            sum = vfmaq_f32(sum, vldrwq_f32(from[k] + c), vldrwq_f32(by[k] + c));
-        }
+        ${over("int k", "taps", "sum = vfmaq_f32(sum, vldrwq_f32(from[k] + c), vldrwq_f32(by[k] + c));")}
         vstrwq_f32(y + c, relu ? vmaxnmq_f32(sum, vdupq_n_f32(0.0f)) : sum);
     }
 #endif
     for (; c < channels; c++) {
         float sum = begin == NULL ? 0.0f : begin[c];
-        for (int k = 0; k < taps; k++) {
-            sum += by[k][c] * from[k][c];
-        }
+        ${over("int k", "taps", "sum += by[k][c] * from[k][c];")}
         y[c] = relu && !(sum > 0.0f) ? 0.0f : sum;
     }
 }

@@ -1,5 +1,3 @@
-<%doc>gemv of floats for Arm cores with Helium, and the same in plain C elsewhere. Weights lie by inputs:
-w[input][row].</%doc>\
 <%namespace name="plain" file="/plain/floats.mako"/>\
 <%!
     LOADS = {"float32": "vldrw.32 {q}, [%[w]], #16", "int8": "vldrb.s32 {q}, [%[w]], #4\\n vcvt.f32.s32 {q}, {q}", "uint16": "vldrh.u32 {q}, [%[w]], #8\\n vcvtb.f32.f16 {q}, {q}"}

@@ -1,5 +1,3 @@
-<%doc>Integer products for Arm cores with Helium, and the same in plain C elsewhere. Weights lie by rows:
-w[row][input].</%doc>\
 <%def name="gemv(g, space)">
 <%
     rows, cast = range(g.rows), "(int32_t)" if g.inputs == "int16" else ""
@@ -20,11 +18,7 @@ static void ${g.name}(${g.sums}_t *sums, const ${g.weights}_t *w, const ${g.inpu
     }
 </%call>\
 #else
-    for (int r = 0; r < ${g.rows}; r++) {
-        for (int k = 0; k < n; k++) {
-            sums[r] += ${cast}w[r * n + k] * x[k];
-        }
-    }
+    ${over("int r", g.rows, over("int k", "n", f"sums[r] += {cast}w[r * n + k] * x[k];"))}
 #endif
 }
 </%def>

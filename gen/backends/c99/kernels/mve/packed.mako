@@ -1,4 +1,3 @@
-<%doc>Integer products of weights of less than 8 bits by Helium, and the same in plain C elsewhere.</%doc>\
 <%def name="gemv(g, space)">
 <%
     storage = g.kernel.storage
@@ -38,15 +37,11 @@ static void ${g.name}(int32_t *sums, const uint8_t *w, const int8_t *x, int n)
         }
 #else
         const int many = n < ${group} ? n : ${group};
-        for (int k = 0; k < many; k++) {
-            total += x[k];
-        }
+        ${over("int k", "many", "total += x[k];")}
         total *= ${offset};
         for (int r = 0; r < ${g.rows}; r++, w += bytes) {
             int32_t sum = -total;
-            for (int k = 0; k < many; k++) {
-                sum += (w[k % ${bytes}] >> ${bits} * (k / ${bytes}) & ${mask}) * x[k];
-            }
+            ${over("int k", "many", f"sum += (w[k % {bytes}] >> {bits} * (k / {bytes}) & {mask}) * x[k];")}
             sums[r] += ${signed}scale[r] * sum;
         }
 #endif

@@ -1,5 +1,3 @@
-<%doc>Dense layers and convolutions of floats at five positions at once for Arm cores with Helium, and the same in plain
-C elsewhere.</%doc>\
 <%!
     from gatesmith.backends.c99.kernels.mve.points import KERNELS
 
@@ -49,10 +47,7 @@ static void ${f.name}_each(const float *x, float *y, int32_t count)
 }
 % endif
 <%def name="convolution(f, g)">\
-<%
-    r = rows_of(f.op.windows, f.ins[0], f.outs[0])
-    last = r.inner.count - 5
-%>\
+<% r = rows_of(f.op.windows, f.ins[0], f.outs[0]); last = r.inner.count - 5 %>\
 ${rows.note(f, r)}\
 <%call expr="rows.row(f, r)">
 float windows[${5 * g.count}]; /* of five positions; of the last five again, those in common too */
@@ -90,9 +85,7 @@ ${quoted(units(g.count), " " * 12)}
         for (int k = 0; k < (step > 0 ? 5 : 1); k++) {
             for (int j = 0; j < 4; j++) {
                 float sum = w[j];
-                for (int i = 0; i < ${g.count}; i++) {
-                    sum += w[4 + 4 * i + j] * x[k * step + i];
-                }
+                ${over("int i", g.count, "sum += w[4 + 4 * i + j] * x[k * step + i];")}
                 y[k * on + j] = ${"sum > 0.0f ? sum : 0.0f" if g.shifts[0] else "sum"};
             }
         }

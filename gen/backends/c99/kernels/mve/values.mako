@@ -1,4 +1,3 @@
-<%doc>Sums and layer norms in integers by Helium, and the layers' own C elsewhere.</%doc>\
 <%namespace name="sum_" file="/integer_sum.mako"/>\
 <%namespace name="norm" file="/integer_layer_norm.mako"/>\
 <%!

@@ -1,7 +1,6 @@
 <%doc>Activations of four values.</%doc>\
 <%!
     from gatesmith.backends.c99.kernels.rational import MOST, denominator, numerator
-    from gatesmith.backends.c99.literals import literal
 
     P = [literal(value) for value in numerator()]
     Q = [literal(value) for value in denominator()]
@@ -57,9 +56,7 @@ static inline float32x4_t vector_sigmoid(float32x4_t x)
 __attribute__((noinline)) static void vectors_tanh(float *x, int n)
 {
 #pragma GCC unroll 1
-    for (int k = 0; k < n; k += 4) {
-        vstrwq_f32(x + k, vector_tanh(vldrwq_f32(x + k)));
-    }
+    ${over("int k", "n", "vstrwq_f32(x + k, vector_tanh(vldrwq_f32(x + k)));", step=4)}
 }
 #endif
 </%def>
@@ -77,9 +74,7 @@ static void act_${function}_each(float *x, int n)
         vstrwq_p_f32(x + k, vector_${function}(vldrwq_z_f32(x + k, inside)), inside);
     }
 #else
-    for (int k = 0; k < n; k++) {
-        x[k] = act_${function}(x[k]);
-    }
+    ${over("int k", "n", f"x[k] = act_{function}(x[k]);")}
 #endif
 }
 </%def>

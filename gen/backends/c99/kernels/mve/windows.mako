@@ -72,14 +72,10 @@ ${quoted(sixteen(), " " * 12)}
         const int wide = channels < 16 ? channels : 16;
         for (int c = 0; c < wide; c++) {
             int32_t sum = bias[c];
-            for (int tap = 0; tap < 9; tap++) {
-                sum += w[tap * wide + c] * from[tap][c];
-            }
+            ${over("int tap", 9, "sum += w[tap * wide + c] * from[tap][c];")}
             y[c] = (int8_t)clamp(round_shift(saturate16(sum >> pre) * m[c], post) + zero, low, high);
         }
-        for (int tap = 0; tap < 9; tap++) {
-            from[tap] += wide;
-        }
+        ${over("int tap", 9, "from[tap] += wide;")}
         y += wide;
         w += 9 * wide;
         bias += wide;
@@ -99,9 +95,7 @@ static inline void sum_places(int32_t *sums, const int8_t *x, int channels, int 
     for (int c = 0; c < whole; c += 8) {
         int16x8_t some = vdupq_n_s16(0);
 #pragma GCC unroll 8
-        for (int k = 0; k < places; k++) {
-            some = vaddq_s16(some, vldrbq_s16(x + k * channels + c));
-        }
+        ${over("int k", "places", "some = vaddq_s16(some, vldrbq_s16(x + k * channels + c));")}
         int32x4x2_t sum = { { vdupq_n_s32(begin), vdupq_n_s32(begin) } };
         sum = first ? sum : vld2q_s32(sums + c);
         sum.val[0] = vaddq_s32(sum.val[0], vmovlbq_s16(some));
@@ -111,9 +105,7 @@ static inline void sum_places(int32_t *sums, const int8_t *x, int channels, int 
 #endif
     for (int c = whole; c < channels; c++) {
         sums[c] = first ? begin : sums[c];
-        for (int k = 0; k < places; k++) {
-            sums[c] += x[k * channels + c];
-        }
+        ${over("int k", "places", "sums[c] += x[k * channels + c];")}
     }
 }
 </%def>
@@ -127,9 +119,7 @@ static inline void fill_bytes(int8_t *to, int8_t value, int n)
         vstrbq_s8(to + k, vdupq_n_s8(value));
     }
 #endif
-    for (; k < n; k++) {
-        to[k] = value;
-    }
+    ${over("k", "n", "to[k] = value;")}
 }
 </%def>
 <%def name="spread_bytes()">
@@ -143,9 +133,7 @@ static inline void spread_bytes(int16_t *to, int step, const int8_t *x, int n, i
         vstrhq_scatter_shifted_offset_s16(to + k * step, places, vsubq_n_s16(vldrbq_s16(x + k), (int16_t)zero));
     }
 #endif
-    for (; k < n; k++) {
-        to[k * step] = (int16_t)(x[k] - zero);
-    }
+    ${over("k", "n", "to[k * step] = (int16_t)(x[k] - zero);")}
 }
 </%def>
 <%def name="products_of_sixteen(asm)">
@@ -166,9 +154,7 @@ ${quoted(four_rows(), " " * 12)}
 #endif
 % endif
     for (; j < count; j++, rows += 16, sums++) {
-        for (int k = 0; k < 16; k++) {
-            *sums += (int32_t)x[k] * rows[k];
-        }
+        ${over("int k", 16, "*sums += (int32_t)x[k] * rows[k];")}
     }
 }
 </%def>
@@ -184,9 +170,7 @@ static inline uint32_t exponents(int16_t *e, int32_t *scores, int count, int pre
         most = vmaxvq_s32(most, vldrwq_s32(scores + j));
     }
 #endif
-    for (; j < count; j++) {
-        most = scores[j] > most ? scores[j] : most;
-    }
+    ${over("j", "count", "most = scores[j] > most ? scores[j] : most;")}
     j = 0;
 #if defined(__ARM_FEATURE_MVE)
     const int32x4_t top = vdupq_n_s32(most);

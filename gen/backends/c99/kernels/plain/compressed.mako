@@ -1,4 +1,3 @@
-<%doc>gemv of a pruned matrix, of which only runs of weights that are not all 0 are stored.</%doc>\
 <%def name="gemv(g, space)">
 <%
     whole = g.sums != "float32"

@@ -1,4 +1,3 @@
-<%doc>gemv of float32w4: two weights a byte, each plus 8; a float scale for each 32 of a row.</%doc>\
 <%def name="gemv(g, space)">
 /* acc[r] += sum of scale[k / 32][r] * w[k][r] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, 32 inputs a scale, two a byte. */
 static void ${g.name}(float *acc, const ${space}uint8_t (*w)[${g.rows}], const ${space}float (*scale)[${g.rows}], const float *x, int n)
@@ -16,9 +15,7 @@ static void ${g.name}(float *acc, const ${space}uint8_t (*w)[${g.rows}], const $
             }
             w++;
         }
-        for (int r = 0; r < ${g.rows}; r++) {
-            acc[r] += (*scale)[r] * sum[r];
-        }
+        ${over("int r", g.rows, "acc[r] += (*scale)[r] * sum[r];")}
         scale++;
     }
 }
@@ -39,9 +36,7 @@ static void ${g.name}(float *acc, const ${space}uint8_t (*w)[${g.rows}], const $
                 sum[r] += (float)((k % 2 ? pair >> 4 : pair & 15) - 8) * value;
             }
         }
-        for (int r = 0; r < ${g.rows}; r++) {
-            acc[r] += scale[group][r] * sum[r];
-        }
+        ${over("int r", g.rows, "acc[r] += scale[group][r] * sum[r];")}
     }
 }
 </%def>

@@ -11,13 +11,9 @@ ${sums(g, g.rolled)}\
     float sum[${g.rows}] = { 0.0f };
     for (int k = 0; k < n; k++) {
 ${gcc.unrolled(1, "unrolled, gcc makes scalar code of it") if rolled else ""}\
-        for (int r = 0; r < ${g.rows}; r++) {
-            sum[r] += ${g.float_of("w[k][r]")} * x[k];
-        }
+        ${over("int r", g.rows, f'sum[r] += {g.float_of("w[k][r]")} * x[k];')}
     }
-    for (int r = 0; r < ${g.rows}; r++) {
-        acc[r] ${f"= {begin} +" if begin else "+="} ${"scale[r] * " if g.scaled else ""}sum[r];
-    }
+    ${over("int r", g.rows, f'acc[r] {f"= {begin} +" if begin else "+="} {"scale[r] * " if g.scaled else ""}sum[r];')}
 </%def>
 <%def name="gemv_long(g, space, part='')">
 /* The same for many inputs, in parts of ${g.part} so that rounding errors do not pile up. */

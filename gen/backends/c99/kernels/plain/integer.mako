@@ -1,4 +1,3 @@
-<%doc>gemv of integers, rows side by side.</%doc>\
 <%def name="gemv(g, space)">
 <% cast = "(int32_t)" if "int16" in (g.weights, g.inputs) else "" %>\
 /* sums[r] += sum of w[k][r] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, one pass over x. */
@@ -6,9 +5,7 @@ static void ${g.name}(${g.sums}_t *sums, const ${space}${g.weights}_t (*w)[${g.r
 {
 % if g.rows == 1:
     ${g.sums}_t sum = 0;
-    for (int k = 0; k < n; k++) {
-        sum += ${cast}w[k][0] * x[k];
-    }
+    ${over("int k", "n", f"sum += {cast}w[k][0] * x[k];")}
     sums[0] += sum;
 % elif g.scalar:
 <%call expr="sums.in_locals(g)">\
@@ -19,14 +16,8 @@ static void ${g.name}(${g.sums}_t *sums, const ${space}${g.weights}_t (*w)[${g.r
 </%call>\
 % else:
     ${g.sums}_t sum[${g.rows}] = { 0 };
-    for (int k = 0; k < n; k++) {
-        for (int r = 0; r < ${g.rows}; r++) {
-            sum[r] += ${cast}w[k][r] * x[k];
-        }
-    }
-    for (int r = 0; r < ${g.rows}; r++) {
-        sums[r] += sum[r];
-    }
+    ${over("int k", "n", over("int r", g.rows, f"sum[r] += {cast}w[k][r] * x[k];"))}
+    ${over("int r", g.rows, "sums[r] += sum[r];")}
 % endif
 }
 </%def>

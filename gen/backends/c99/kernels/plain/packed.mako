@@ -1,4 +1,3 @@
-<%doc>Integer products of weights of less than 8 bits: several a byte, a scale for each group of inputs of a row.</%doc>\
 <%def name="gemv(g, space)">
 <%
     cast, part = ("(int32_t)", "int32_t") if g.inputs == "int16" else ("", "int")

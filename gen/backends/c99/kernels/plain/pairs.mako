@@ -14,10 +14,7 @@ static void ${g.name}(int32_t *sums, const ${space}uint32_t *w, const int8_t *x,
         const ${space}uint32_t *scale = w;
         uint32_t total = 0; /* of the inputs: what is too much in each sum, ${offset} times */
         int k = 0;
-        for (; k < count; k++) {
-            wide[k] = (uint32_t)(int32_t)*x++;
-            total += wide[k];
-        }
+        ${over("k", "count", "wide[k] = (uint32_t)(int32_t)*x++;", "total += wide[k];")}
         for (; k % ${step} != 0; k++) {
             wide[k] = 0;
         }

@@ -13,9 +13,7 @@ static inline void dot_rows(float *y, const float *x, const float *rows, int cou
             c += x[k + 2] * row[k + 2];
             d += x[k + 3] * row[k + 3];
         }
-        for (; k < width; k++) {
-            a += x[k] * row[k];
-        }
+        ${over("k", "width", "a += x[k] * row[k];")}
         y[j] = (a + b) + (c + d);
     }
 }
@@ -39,11 +37,6 @@ static inline void sum_rows(float *y, const float *w, const float *rows, int cou
         y[k + 2] = c;
         y[k + 3] = d;
     }
-    for (; k < width; k++) {
-        y[k] = 0.0f;
-        for (int j = 0; j < count; j++) {
-            y[k] += w[j] * rows[(int32_t)j * stride + k];
-        }
-    }
+    ${over("k", "width", "y[k] = 0.0f;", over("int j", "count", "y[k] += w[j] * rows[(int32_t)j * stride + k];"))}
 }
 </%def>

@@ -1,5 +1,3 @@
-<%doc>Integer products a row at a time, for cores with too few registers for several sums. Weights lie by rows:
-w[row][input].</%doc>\
 <%def name="gemv(g, space)">
 <% cast = "(int32_t)" if g.inputs == "int16" else "" %>\
 /* sums[r] += sum of w[r][k] * x[k]: ${g.rows} row${'s one after the other' if g.rows > 1 else ''}. */

@@ -1,4 +1,3 @@
-<%doc>gemv of int8 in vectors, and the same in C elsewhere.</%doc>\
 <%!
     from gatesmith.backends.c99.kernels.vectors.bytes import together
     from gatesmith.backends.c99.kernels.vectors.tiles import FOUR
@@ -25,9 +24,7 @@ TILE_APART static void ${g.name}(int32_t *sums, const int8_t *w, const int8_t *x
         enum { vectors = ${side} / BYTE_LANES };
         byte_vector sum[vectors];
         TILE_UNROLLED
-        for (int v = 0; v < vectors; v++) {
-            sum[v] = byte_load(${to} + v * BYTE_LANES);
-        }
+        ${over("int v", "vectors", f"sum[v] = byte_load({to} + v * BYTE_LANES);")}
 % if whole:
         for (int k = 0; k < ${whole}; k += ${FOUR}, w += ${FOUR * side}) {
 ${vectors("x + k")}\
@@ -40,9 +37,7 @@ ${vectors("last")}\
         w += ${FOUR * side};
 % endif
         TILE_UNROLLED
-        for (int v = 0; v < vectors; v++) {
-            byte_store(${to} + v * BYTE_LANES, byte_signed(sum[v], w + 4 * v * BYTE_LANES));
-        }
+        ${over("int v", "vectors", f"byte_store({to} + v * BYTE_LANES, byte_signed(sum[v], w + 4 * v * BYTE_LANES));")}
         ${["if (to == some) {", f"    memcpy(sums + r, some, {behind} * sizeof *sums);", "}"] if behind else []}
     }
 }
@@ -50,7 +45,5 @@ ${vectors("last")}\
 <%def name="vectors(x)">\
             const byte_operand in = byte_more(${x});
             TILE_UNROLLED
-            for (int v = 0; v < vectors; v++) {
-                sum[v] = byte_products(sum[v], byte_weights(w + ${FOUR} * v * BYTE_LANES), in);
-            }
+            ${over("int v", "vectors", f"sum[v] = byte_products(sum[v], byte_weights(w + {FOUR} * v * BYTE_LANES), in);")}
 </%def>

@@ -1,4 +1,3 @@
-<%doc>Depthwise convolution along channels.</%doc>\
 <%namespace name="tiles" file="/vectors/tiles.mako"/>\
 <%!
     import numpy as np
@@ -33,9 +32,7 @@ ${f.defined("kernel_bias", kernel.pack(np.zeros(r.channels, np.float32) if bias 
 % endif
 ${rows.note(f, r)}\
 <%call expr="rows.row(f, r, scratch)">
-% if scratch:
-(void)window;
-% endif
+${["(void)window;"] if scratch else []}
 % if narrow:
 static const float none[COLUMNS_IN * CHANNELS] = { 0.0f };
 ${[f"const float *row_{row} = rows[{row}] == NULL ? none : rows[{row}];" for row in range(rows_seen)]}
@@ -43,9 +40,8 @@ ${begun()}\
 ${[f"place_sums sum_{k} = begin;" for k in range(r.inner.count)]}
 % for row in range(rows_seen):
 % for column, places in narrow:
-% if places:
-const place_values at_${row}_${column} = place_inputs(row_${row} + ${column} * CHANNELS + c);
-% endif
+<% value = f"place_values at_{row}_{column} = place_inputs(row_{row} + {column} * CHANNELS + c);" %>\
+${[f"const {value}"] if places else []}
 ${[f"sum_{k} = place_products(sum_{k}, by_{row * r.inner.window.kernel + tap}, at_{row}_{column});" for k, tap in places]}
 % endfor
 % endfor
@@ -60,18 +56,15 @@ ${tiles.results(f, "sum", "", f"(y + {k} * CHANNELS + c)", "PLACE_LANES")}\
 % else:
 ${f.aligned(ALIGN)} ${source} seen[${values_laid + lay.slack}];
 % if r.outer:
-for (int i = 0; i < ${r.pointers}; i++) {
-${lay_row}(seen + i * ${lay.pitch}, rows[i], -${a}_PADDING * CHANNELS, ${lay.pitch}, ${end});
-}
+${over("int i", r.pointers, f"{lay_row}(seen + i * {lay.pitch}, rows[i], -{a}_PADDING * CHANNELS, {lay.pitch}, {end});")}
 % else:
 ${lay_row}(seen, x, -${a}_PADDING * CHANNELS, ${lay.pitch}, ${end});
 % endif
 memset(seen + ${values_laid}, 0, ${lay.slack} * sizeof *seen); /* read for nothing */
 % if f.integer:
 ${f.aligned(ALIGN)} uint8_t fours[${FOUR * (len(lay.sources) * lay.wide + lay.slack)}];
-% for k, run in enumerate(lay.sources):
-place_fours(fours + ${FOUR * k * lay.wide}, ${", ".join(f"seen + {first}" for first in run)}, ${lay.wide});
-% endfor
+<% runs = [", ".join(f"seen + {first}" for first in run) for run in lay.sources] %>\
+${[f"place_fours(fours + {FOUR * k * lay.wide}, {run}, {lay.wide});" for k, run in enumerate(runs)]}
 memset(fours + ${FOUR * len(lay.sources) * lay.wide}, 0, ${FOUR * lay.slack});
 % endif
 ${begun()}\

@@ -66,23 +66,15 @@ static inline void dot_rows(float *y, const float *x, const float *rows, int cou
         int k = 0;
         for (; k + 8 <= width; k += 8) {
             const eight part = eight_load(x + k);
-            for (int i = 0; i < 4; i++) {
-                sums[i] = eight_sums(sums[i], eight_load(row + (int32_t)i * stride + k), part);
-            }
+            ${over("int i", 4, "sums[i] = eight_sums(sums[i], eight_load(row + (int32_t)i * stride + k), part);")}
         }
         eight_totals(y + j, sums[0], sums[1], sums[2], sums[3]);
-        for (; k < width; k++) {
-            for (int i = 0; i < 4; i++) {
-                y[j + i] += x[k] * row[(int32_t)i * stride + k];
-            }
-        }
+        ${over("k", "width", over("int i", 4, "y[j + i] += x[k] * row[(int32_t)i * stride + k];"))}
     }
 #endif
     for (; j < count; j++) {
         y[j] = 0.0f;
-        for (int k = 0; k < width; k++) {
-            y[j] += x[k] * rows[(size_t)j * (size_t)stride + (size_t)k];
-        }
+        ${over("int k", "width", "y[j] += x[k] * rows[(size_t)j * (size_t)stride + (size_t)k];")}
     }
 }
 </%def>
@@ -105,11 +97,6 @@ static inline void sum_rows(float *y, const float *w, const float *rows, int cou
         eight_store(y + k + 8, b);
     }
 #endif
-    for (; k < width; k++) {
-        y[k] = 0.0f;
-        for (int j = 0; j < count; j++) {
-            y[k] += w[j] * rows[(int32_t)j * stride + k];
-        }
-    }
+    ${over("k", "width", "y[k] = 0.0f;", over("int j", "count", "y[k] += w[j] * rows[(int32_t)j * stride + k];"))}
 }
 </%def>

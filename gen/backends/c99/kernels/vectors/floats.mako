@@ -1,4 +1,3 @@
-<%doc>gemv of float32 in vectors of eight, of halves too, and the same in plain C elsewhere.</%doc>\
 <%namespace name="plain" file="/plain/floats.mako"/>\
 <%!
     from gatesmith.backends.c99.kernels.vectors.floats import LANES, fours
@@ -52,9 +51,7 @@ static void ${g.name}(float *acc, const float *begin, const ${space}float (*w)[$
     for (int k = 0; k < n; k += ${most}, begin = acc) {
         float sum[${four}];
         dot_rows(sum, x + k, w[0] + k, ${four}, ${g.count}, n - k < ${most} ? n - k : ${most});
-        for (int r = 0; r < ${g.rows}; r++) {
-            acc[r] = begin[r] + sum[r];
-        }
+        ${over("int r", g.rows, "acc[r] = begin[r] + sum[r];")}
     }
 }
 </%def>

@@ -86,9 +86,8 @@ class Dots(Eights):
         return f"{block(blocks)}[{rows}][input]"
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
-        inputs = len(ask.values)
-        name = f"dots_float32_{blocks.rows}x{inputs}_vectors"
-        return (self.product(ask, blocks, layout, name, "dots", count=inputs),)
+        name = f"dots_float32_{blocks.rows}x{len(ask.values)}_vectors"
+        return (self.product(ask, blocks, layout, name, "dots", count=len(ask.values)),)
 
 
 def fours(rows: int) -> int:

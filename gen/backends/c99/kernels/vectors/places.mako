@@ -1,7 +1,5 @@
 <%doc>What depthwise convolutions along channels are made of: sums of places of a window, of bytes four at a time.</%doc>\
-<%!
-    from gatesmith.backends.c99.kernels.vectors.tiles import LANES
-%>\
+<%! from gatesmith.backends.c99.kernels.vectors.tiles import LANES %>\
 <%def name="places_of_bytes()">
 /* Sums of ${LANES} channels, four places at a time. */
 #define PLACE_LANES ${LANES}
@@ -46,9 +44,7 @@ static inline ${head}
 {
 ${f"    {local};\n" if local else ""}\
     TILE_UNROLLED
-    for (int k = 0; k < PLACE_PARTS; k++) {
-        ${statement};
-    }
+    ${over("int k", "PLACE_PARTS", f"{statement};")}
 ${f"    return {result};\n" if result else ""}\
 }
 % endfor

@@ -1,8 +1,5 @@
 <%doc>Sigmoid and tanh with one division and no branch, in C that compilers vectorise.</%doc>\
-<%!
-    from gatesmith.backends.c99.kernels.rational import MOST, denominator, numerator
-    from gatesmith.backends.c99.literals import literal
-%>\
+<%! from gatesmith.backends.c99.kernels.rational import MOST, denominator, numerator %>\
 <%def name="within()">
 /* x, at least -most and at most most: compared as integers, of which compilers make vector code. */
 static inline float act_within(float x, float most)

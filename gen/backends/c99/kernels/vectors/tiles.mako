@@ -1,4 +1,3 @@
-<%doc>Several positions times a block of filters: for x86-64's vectors, and the same in plain C elsewhere.</%doc>\
 <%namespace name="shared" file="/sums.mako"/>\
 <%!
     import numpy as np
@@ -47,9 +46,7 @@ ${f.noinline}static void ${f.name}_each(const ${f.types_in[0]} *x, ${f.types_out
 ${seen(f, tile) if laid else ""}\
 for (int many = 0; count > 0; count -= many, x += many * ${f.up}_INPUTS, y += many * ${f.up}_FILTERS) {
 many = count < ${tile.positions} ? (int)count : ${tile.positions};
-% if laid:
-${lay(f, "seen", "x", "0", f"many * {f.up}_INPUTS", f"many * {f.up}_INPUTS", 0)}
-% endif
+${lay(f, "seen", "x", "0", f"many * {f.up}_INPUTS", f"many * {f.up}_INPUTS", 0) if laid else ""}
 ${positions(f, g, tile, blocks, bias, "seen" if laid else "x")}\
 }
 }
@@ -59,9 +56,7 @@ ${positions(f, g, tile, blocks, bias, "seen" if laid else "x")}\
 ${rows.note(f, r)}\
 <%call expr="rows.row(f, r, scratch)">
 ${seen(f, tile)}\
-% if scratch:
-(void)window;
-% endif
+${["(void)window;"] if scratch else []}
 for (${f.index} column = 0; column < ${r.inner.names}S; column += ${tile.positions}, y += ${tile.positions} * OUTPUTS) {
 const int many = ${r.inner.names}S - column < ${tile.positions} ? (int)(${r.inner.names}S - column) : ${tile.positions};
 <% at = f"(column * {r.inner.names}_STRIDE - {r.inner.names}_PADDING) * CHANNELS"; end = f"{r.inner.names}S_IN * CHANNELS" %>\
@@ -98,9 +93,8 @@ ${shared.put(f, f"{y}[j]", f.rescaled(f.op.own, f"{sums}[j]", f"{one}[j]") if f.
 </%def>
 <%def name="seen(f, tile)">\
 ${f.aligned(ALIGN)} ${"uint8_t" if f.integer else "float"} seen[${tile.rows * tile.pitch + -tile.run % FOUR * f.integer}];
-% if f.integer and tile.run % FOUR:
-memset(seen + ${tile.rows * tile.pitch}, 0, ${-tile.run % FOUR}); /* read, but multiplied with 0 */
-% endif
+<% rest = f"memset(seen + {tile.rows * tile.pitch}, 0, {-tile.run % FOUR}); /* read, but multiplied with 0 */" %>\
+${[rest] if f.integer and tile.run % FOUR else []}
 </%def>
 <%def name="lay(f, to, x, first, n, end, zero)">\
 ${f.primitive("lay_bytes" if f.integer else "lay_floats")}(${to}, ${x}, ${first}, ${n}, ${end}${f", {zero}, BYTE_MORE" if f.integer else ""});\
@@ -161,16 +155,12 @@ static TILE_INLINE void ${g.name}_of(${arguments}, const int many)
             for (int k = 0; k < tile->run; k += ${turn}, at += ${turn}, w += ${turn * g.rows}) {
                 ${v}_operand in[${g.name}_positions];
                 TILE_UNROLLED
-                for (int p = 0; p < many; p++) {
-                    in[p] = ${v}_inputs(at + p * tile->step);
-                }
+                ${over("int p", "many", f"in[p] = {v}_inputs(at + p * tile->step);")}
                 TILE_UNROLLED
                 for (int v = 0; v < ${g.name}_vectors; v++) {
                     const ${v}_operand by = ${v}_weights(w + v * ${turn} * ${v.upper()}_LANES);
                     TILE_UNROLLED
-                    for (int p = 0; p < many; p++) {
-                        sum[p][v] = ${v}_products(sum[p][v], by, in[p]);
-                    }
+                    ${over("int p", "many", f"sum[p][v] = {v}_products(sum[p][v], by, in[p]);")}
                 }
             }
         }

@@ -240,20 +240,12 @@ static void lay_${name}(${to} *to, const ${source} *row, int32_t first, int32_t 
     const int32_t behind = left < before ? before : left < n ? left : n;
 % if whole:
     memset(to, zero + more, (size_t)before);
-    for (int32_t k = before; k < behind; k++) {
-        to[k] = (uint8_t)(row[first + k] + more);
-    }
+    ${over("int32_t k", "behind", "to[k] = (uint8_t)(row[first + k] + more);", start="before")}
     memset(to + behind, zero + more, (size_t)(n - behind));
 % else:
-    for (int32_t k = 0; k < before; k++) {
-        to[k] = 0.0f;
-    }
-    for (int32_t k = before; k < behind; k++) {
-        to[k] = row[first + k];
-    }
-    for (int32_t k = behind; k < n; k++) {
-        to[k] = 0.0f;
-    }
+    ${over("int32_t k", "before", "to[k] = 0.0f;")}
+    ${over("int32_t k", "behind", "to[k] = row[first + k];", start="before")}
+    ${over("int32_t k", "n", "to[k] = 0.0f;", start="behind")}
 % endif
 }
 </%def>

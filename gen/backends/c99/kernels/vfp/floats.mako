@@ -1,5 +1,3 @@
-<%doc>gemv of float32, and of IEEE halves, for Arm cores with floating point, and the same in plain C elsewhere. Weights
-lie by inputs: w[input][row], of halves two rows a word.</%doc>\
 <%!
     from gatesmith.backends.c99.kernels.assembly import listed
     from gatesmith.backends.c99.kernels.vfp.registers import clobbers, products
@@ -46,11 +44,7 @@ ${quoted([f"vldmia %[acc], {sums}", *added(g, "%[n]"), f"vstmia %[acc], {sums}"]
         : [acc] "r"(acc)
         : "cc", "memory", ${clobbers(g.rows)});
 </%def>\
-    for (int k = 0; k < n; k++) {
-        for (int r = 0; r < ${g.rows}; r++) {
-            acc[r] += ${g.float_of("w[k][r]")} * x[k];
-        }
-    }
+    ${over("int k", "n", over("int r", g.rows, f'acc[r] += {g.float_of("w[k][r]")} * x[k];'))}
 </%call>\
 }
 </%def>
@@ -90,13 +84,9 @@ ${quoted(lines, " " * 12)}
 </%def>\
         float sum[${g.rows}] = { 0.0f };
         for (; part > 0; part--, w++, x++) {
-            for (int r = 0; r < ${g.rows}; r++) {
-                sum[r] += ${g.float_of("(*w)[r]")} * *x;
-            }
+            ${over("int r", g.rows, f'sum[r] += {g.float_of("(*w)[r]")} * *x;')}
         }
-        for (int r = 0; r < ${g.rows}; r++) {
-            acc[r] += ${"scale[r] * " if scaled else ""}sum[r];
-        }
+        ${over("int r", g.rows, f'acc[r] += {"scale[r] * " if scaled else ""}sum[r];')}
 </%call>\
     }
 }

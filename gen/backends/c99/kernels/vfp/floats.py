@@ -17,15 +17,16 @@ MOST = 12
 class VfpFloats(Gemv):
     """Weights in float32, w[input][row]."""
 
+    storage: ClassVar[str] = "float32"
     serves = ("float",)
     template = "floats.mako"
     sliced = True
     fused: ClassVar[bool] = True
     """Whether a product is added to its sum by one instruction."""
-    suffix: ClassVar[str] = "vfp"
+    ending = "vfp"
 
     def takes(self, ask: Ask) -> bool:
-        return ask.storage == "float32" and ask.inputs == "float32"
+        return ask.storage == self.storage and ask.inputs == "float32"
 
     def fits(self, blocks: Blocks) -> bool:
         return blocks.rows <= ROWS or blocks.rows == MOST
@@ -35,9 +36,8 @@ class VfpFloats(Gemv):
         return choose(replace(layout, rows=rows, lanes=1), units, gates)
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
-        long = len(ask.values) > PART
-        name = f"gemv_float32_{blocks.rows}_{self.suffix}"
-        return (self.product(ask, blocks, layout, f"{name}_long" if long else name, "gemv_long" if long else "gemv"),)
+        long = "_long" if len(ask.values) > PART else ""
+        return (self.product(ask, blocks, layout, f"gemv_float32_{blocks.rows}_{self.ending}{long}", f"gemv{long}"),)
 
 
 KERNELS = (VfpFloats(),)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ...blocks import Blocks, Layout
-from ..base import PART, Ask, Gemv, Product
+from ..base import PART, Ask, Product
+from .floats import VfpFloats
 
 ROWS = (2, 4, 6, 8, 12)
 """Of a block: two weights a word, sums in registers."""
@@ -11,16 +12,11 @@ LOAD, WIDEN = 3, 2
 """About what an input, and two rows at it, cost beside the multiplications, which count as one each."""
 
 
-class VfpHalves(Gemv):
+class VfpHalves(VfpFloats):
     """w[input][row], an even number of rows a block; rows may have scales."""
 
-    serves = ("float",)
-    template = "floats.mako"
+    storage = "float16"
     align = 4
-    sliced = True
-
-    def takes(self, ask: Ask) -> bool:
-        return ask.storage == "float16" and ask.inputs == "float32"
 
     def fits(self, blocks: Blocks) -> bool:
         return blocks.rows in ROWS

@@ -1,5 +1,3 @@
-<%doc>gemv of int8 weights with a scale a row for Arm cores with floating point, and the same in plain C elsewhere.
-Weights lie in words of four rows: w[input][word], group by group (narrow.py).</%doc>\
 <%!
     from gatesmith.backends.c99.kernels.assembly import listed, used
     from gatesmith.backends.c99.kernels.vfp.narrow import group
@@ -141,8 +139,6 @@ ${quoted(products(g.rows), " " * 12)}
             to[2] = 0.00390625f * to[2] - to[1]; /* 2^16 c */
             to[1] -= to[0]; /* 2^8 b */
         }
-        for (int j = 0; j < ${g.rows}; j++) {
-            *acc++ += *scale++ * sum[j];
-        }
+        ${over("int j", g.rows, "*acc++ += *scale++ * sum[j];")}
 </%call>\
 </%def>

@@ -1,7 +1,6 @@
 <%doc>Activations with their constants in registers.</%doc>\
 <%!
     from gatesmith.backends.c99.kernels.rational import MOST, denominator, numerator
-    from gatesmith.backends.c99.literals import literal
 
     def constants(scale):
         """The square of the largest argument, P, Q and that argument, of tanh(scale x)."""

@@ -1,4 +1,3 @@
-<%doc>Winograd's convolutions of int8 for Arm cores with 16-bit pairs, and the same in plain C elsewhere.</%doc>\
 <%!
     from gatesmith.backends.c99.kernels.winograd.winograd import KERNELS
     from gatesmith.backends.c99.windows import moved
@@ -107,9 +106,7 @@ ${gcc.unrolled(6)}\
             const int place = c + k / 2;
             const int tile = k % 2 * 2;
             int32_t d[2][4];
-            for (int j = 0; j < 8; j++) {
-                d[j / 4][j % 4] = from[tile + j % 4][place + j / 4 * 2];
-            }
+            ${over("int j", 8, "d[j / 4][j % 4] = from[tile + j % 4][place + j / 4 * 2];")}
             at[0] = ((uint32_t)(d[0][1] + d[0][2]) & 65535u) | (uint32_t)(d[1][1] + d[1][2]) << 16;
             at[apart] = ((uint32_t)(d[0][2] - d[0][1]) & 65535u) | (uint32_t)(d[1][2] - d[1][1]) << 16;
             at[2 * apart] = ((uint32_t)(d[0][0] - d[0][2]) & 65535u) | (uint32_t)(d[1][0] - d[1][2]) << 16;

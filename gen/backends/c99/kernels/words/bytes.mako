@@ -1,8 +1,5 @@
-<%doc>gemv of int8, an input's weights of four rows in a word.</%doc>\
 <%namespace name="slabs" file="/slabs.mako"/>\
-<%!
-    from gatesmith.backends.c99.kernels.words.bytes import padded
-%>\
+<%! from gatesmith.backends.c99.kernels.words.bytes import padded %>\
 <%def name="wide(g)">
 <%
     many = 8 if g.rows % 8 == 0 else 4

@@ -3,7 +3,6 @@
 <%!
     import numpy as np
 
-    from gatesmith.backends.c99.literals import table
     from gatesmith.numerics.fixed import TANH_TABLE
 
     WORDS = TANH_TABLE.astype(np.int32)

@@ -64,6 +64,7 @@ ${f.constant_table("factor", op.factor, "int16") if op.factor.size > 1 else ""}
     by = "" if factor or times == "1.0f" else times
     product = "" if dots else f"{factor.at('k') + ' * ' if factor else ''}{f.help('tanh')}({'' if op.sums == 1 else f.literal(op.sums) + ' * '}(q[k] + other[k]))"
     power = f"{f.help('exp')}(scores[j] - most)"
+    gone = "j < low || j >= high ? 0.0f : scores[j] * share"
 %>\
 ${factor.definition if factor else ""}\
 % endif
@@ -82,9 +83,8 @@ APART static void ${f.name}_forward(${", ".join(arguments)})
     for (${f.index} h = 0; h < ${op.heads}; h++) {
         for (${f.index} j = 0; j < ${op.keys}; j++) {
             const int8_t *own = ${row("key", op.groups, width, "j", same_group)};
-% for k in range(0, width, 16):
-            ${f.primitive("spread_bytes")}(keys + ${f"{k * op.keys} + " if k else ""}16 * j, 1, ${f"own + {k}" if k else "own"}, ${min(16, width - k)}, 0);
-% endfor
+<% turns = [(f"{k * op.keys} + " if k else "", moved("own", k), min(16, width - k)) for k in range(0, width, 16)] %>\
+            ${[f"{f.primitive('spread_bytes')}(keys + {to}16 * j, 1, {own}, {n}, 0);" for to, own, n in turns]}
             spread_bytes(values + j / 16 * ${16 * depth} + j % 16, 16, ${row("value", op.groups, depth, "j", same_group)}, ${depth}, ${op.sources[2].zero});
         }
         for (${f.index} i = 0; i < ${count}; i++) {
@@ -113,9 +113,7 @@ APART static void ${f.name}_forward(${", ".join(arguments)})
 % else:
                 const ${f.types_in[1]} *other = ${row("key", op.groups, width, "j", same_group)};
                 ${number} score = ${zero};
-                for (${f.index} k = 0; k < ${width}; k++) {
-                    score ${"-" if f.integer and op.negative else "+"}= ${product};
-                }
+                ${over(f"{f.index} k", width, f'score {"-" if f.integer and op.negative else "+"}= {product};')}
                 ${by and f"score *= {by};"}
 % endif
                 scores[j] = score;
@@ -138,9 +136,7 @@ APART static void ${f.name}_forward(${", ".join(arguments)})
                 low = 0;
                 high = ${op.keys};
                 ${"" if f.integer else f"sum = {f.literal(op.keys)};"}
-                for (${f.index} j = 0; j < ${op.keys}; j++) {
-                    scores[j] = ${"32767" if f.integer else "1.0f"};
-                }
+                ${over(f"{f.index} j", op.keys, f'scores[j] = {"32767" if f.integer else "1.0f"};')}
                 ${f"total = UINT32_C({op.keys * 32767});" if f.integer else ""}
 % endif
             }
@@ -164,10 +160,7 @@ ${frame.inverse()}\
             ${f.types_out[0]} *out = ${row("y", op.heads, depth, "i", "h")};
 % if at_once:
             down += ${16 + op.extra_shift};
-            for (${f.index} c = 0; c < ${depth}; c++) {
-                gains[c] = (int16_t)inverse;
-                sums[c] = (int32_t)1 << down >> 1;
-            }
+            ${over(f"{f.index} c", depth, "gains[c] = (int16_t)inverse;", "sums[c] = (int32_t)1 << down >> 1;")}
             for (${f.index} j = 0; j < ${long}; j += 16) {
                 ${at_once}(sums, e + j, values + j * ${depth}, ${depth});
             }
@@ -176,34 +169,26 @@ ${frame.inverse()}\
             const ${f.types_in[2]} *v = ${"value" if op.groups == 1 else f"value + {same_group} * {depth}"};
             for (${f.index} c = 0; c < ${depth}; c++, v++) {
                 int32_t sum = 0;
-                for (${f.index} j = low; j < high; j++) {
-                    sum += ${weighed};
-                }
+                ${over(f"{f.index} j", "high", f"sum += {weighed};", start="low")}
                 const int32_t mean = ${mean};
                 out[c] = ${f.stored(f.saturated(f.value("mean"), y), y)};
             }
 % else:
             ${f.primitive("sum_rows")}(out, scores + low, ${row("value", op.groups, depth, "low", same_group)}, high - low, ${op.groups * depth}, ${depth});
             const float share = ${"sum > 0.0f ? 1.0f / sum : 0.0f" if op.lonely and op.blank else "1.0f / sum"};
-            for (${f.index} c = 0; c < ${depth}; c++) {
-                out[c] *= share;
-            }
+            ${over(f"{f.index} c", depth, "out[c] *= share;")}
 % endif
 % if "zeroed" in op.masks:
             if (${"zeroed_mask[i] == 0" if f.integer else "!(zeroed_mask[i] > 0.0f)"}) {
 % if f.integer:
-                for (${f.index} c = 0; c < ${depth}; c++) {
-                    out[c] = ${op.result.zero};
-                }
+                ${over(f"{f.index} c", depth, f"out[c] = {op.result.zero};")}
 % else:
                 memset(out, 0, ${depth} * sizeof *out);
 % endif
             }
 % endif
 % if op.weights:
-            for (${f.index} j = 0; j < ${op.keys}; j++) {
-                ${weight} = ${gone if f.integer else "j < low || j >= high ? 0.0f : scores[j] * share"};
-            }
+            ${over(f"{f.index} j", op.keys, f"{weight} = {gone};")}
             ${[f"for ({f.index} j = low; j < high; j++) {{", f"    {weight} = {mark};", "}"] if f.integer else []}
 % endif
         }

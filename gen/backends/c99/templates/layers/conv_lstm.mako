@@ -36,9 +36,7 @@ ${f.start(past=p)}
 ${p.multiply("past", "window", f"{f.up}_PATCH")}
 % else:
 float gate[${b.rows}] = { 0.0f };
-for (int j = 0; j < filters; j++) {
-${[f"{gate(f, letter)} = x[{part} * CHANNELS + first + j];" for part, letter in enumerate("ifco")]}
-}
+${over("int j", "filters", "\n".join(f"{gate(f, letter)} = x[{k} * CHANNELS + first + j];" for k, letter in enumerate("ifco")))}
 <%call expr="gathered.taps(f, r)">
 ${p.multiply("gate", f"h + {place} * CHANNELS", f"{tap} * CHANNELS", "CHANNELS")}
 </%call>

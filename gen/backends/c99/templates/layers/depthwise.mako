@@ -36,25 +36,16 @@ by[taps++] = ${f.name}_kernel[${r.tap}];
 </%call>
 ${at_once}(y, from, by, taps, ${f"{f.name}_bias" if bias else "NULL"}, ${f.up}_FILTERS, ${int(relu)});
 % else:
-for (${f.index} c = 0; c < ${f.up}_FILTERS; c++) {
-y[c] = ${bias if bias and scales is None else "0.0f"};
-}
+${over(f"{f.index} c", f"{f.up}_FILTERS", f'y[c] = {bias if bias and scales is None else "0.0f"};')}
 <%call expr="rows.each(f, r)">
 for (${f.index} tap = first; tap < last; tap++) {
 const float *from = x + ${r.place};
-for (${f.index} c = 0; c < CHANNELS; c++) {
-for (int j = 0; j < ${m}; j++) {
-y[c * ${m} + j] += ${f.float_of(f"{f.name}_kernel[{r.tap}][c * {m} + j]")} * from[c];
-}
-}
+<% weight = f.float_of(f"{f.name}_kernel[{r.tap}][c * {m} + j]") %>\
+${over(f"{f.index} c", "CHANNELS", over("int j", m, f"y[c * {m} + j] += {weight} * from[c];"))}
 }
 </%call>
 % endif
-% if finish != "y[c]" and not relu:
-for (${f.index} c = 0; c < ${f.up}_FILTERS; c++) {
-y[c] = ${finish};
-}
-% endif
+${over(f"{f.index} c", f"{f.up}_FILTERS", f"y[c] = {finish};") if finish != "y[c]" and not relu else ""}
 </%call>
 </%def>
 <%def name="integers(f, r, m, note)">\
@@ -79,9 +70,8 @@ ${f.by_places(at_once, d)}
 ${rows.gather(f, r, op.source.zero, 1)}\
 for (${f.index} c = 0; c < ${f.up}_FILTERS; c++) {
 ${d.sums} sum = ${d.first};
-for (${f.index} tap = 0; tap < ${f.up}_TAPS; tap++) {
-sum += ${cast}${f.name}_kernel_weights[tap][c] * window[tap * CHANNELS + c / ${m}];
-}
+<% product = f"{cast}{f.name}_kernel_weights[tap][c] * window[tap * CHANNELS + c / {m}]" %>\
+${over(f"{f.index} tap", f"{f.up}_TAPS", f"sum += {product};")}
 ${sums.put(f, "y[c]", d.result("sum", "c"))}\
 }
 % endif

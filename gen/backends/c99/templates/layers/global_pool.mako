@@ -18,10 +18,7 @@ ${(integers if f.integer else floats)(f, channels, positions, most, rows)}\
 % endif
 <%def name="each(f, channels, condition='')">for (${f.index} c = 0; ${condition and f"{condition} && "}c < ${channels}; c++) {</%def>
 <%def name="floats(f, channels, positions, most, rows=0)">\
-<%
-    beyond, x = "<" if f.op.mode == "min" else ">", f"x[t * {channels} + c]"
-    masked = f.op.masked
-%>\
+<% beyond, x = "<" if f.op.mode == "min" else ">", f"x[t * {channels} + c]"; masked = f.op.masked %>\
 ${"float count = 0.0f;" if masked else ""}
 ${"if (row == 0) {" if rows else ""}
 ${each(f, channels)}
@@ -74,10 +71,7 @@ ${completed(f, "sum", positions)}\
 % endif
 </%def>
 <%def name="taken(f, channels, begun, first, positions)">\
-<%
-    op, x = f.op, f"x[t * {channels} + c]"
-    most = op.mode in ("max", "min")
-%>\
+<% op, x = f.op, f"x[t * {channels} + c]"; most = op.mode in ("max", "min") %>\
 ${f.types_in[0] if most else "int32_t"} ${"value" if most else "sum"} = ${begun};
 ${"int32_t count = 0;" if op.masked else ""}
 for (${f.index} t = ${first}; t < ${positions}; t++) {

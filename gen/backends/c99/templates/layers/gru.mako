@@ -28,9 +28,8 @@ ${f.keep()}
 % if at_once:
 ${at_once}
 % else:
-for (int k = 0; k < ${f.up}_UNITS; k++) {
-scratch[k] = ${f.stored(f.saturated(f.scaled(op.narrow, f.value("h[k]", "int16")), seen), seen)};
-}
+<% narrow = f.stored(f.saturated(f.scaled(op.narrow, f.value("h[k]", "int16")), seen), seen) %>\
+${over("int k", f"{f.up}_UNITS", f"scratch[k] = {narrow};")}
 % endif
 </%def>
 <%def name="block(f, b, kernel, recurrent)">

@@ -38,10 +38,7 @@ ${f.constant_table("offsets", first, "int32")}
     }
     uint64_t square = 0;
 <%call expr="rows.either(vectors[1])">
-    for (${f.index} k = 0; k < ${n}; k++) {
-        const int32_t apart = ${near(centered)};
-        square += (uint32_t)(apart * apart);
-    }
+    ${over(f"{f.index} k", n, f"const int32_t apart = {near(centered)};", "square += (uint32_t)(apart * apart);")}
 </%call>
     int up = 0;
     const uint32_t root = upper_root((square << ${op.fine} >> ${2 * op.coarse}) + (UINT64_C(${op.epsilon}) >> 2 * down), &up);

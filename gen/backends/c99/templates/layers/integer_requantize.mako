@@ -8,8 +8,6 @@
 % if at_once:
     ${at_once}
 % else:
-    for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {
-        y[k] = ${f.stored(f.saturated(gain + op.result.zero, y), y)};
-    }
+    ${over(f"{f.index} k", f.size_in(0), f"y[k] = {f.stored(f.saturated(gain + op.result.zero, y), y)};")}
 % endif
 </%frame:whole>

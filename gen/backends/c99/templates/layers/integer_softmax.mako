@@ -9,9 +9,7 @@ ${shares(f, frame.at())}\
 <%def name="alone(f)">\
 <%frame:whole note="softmax over one value: all of it">
 (void)x;
-for (${f.index} column = 0; column < ${f.size_in(0)}; column++) {
-y[column] = ${f.op.share_of_one};
-}
+${over(f"{f.index} column", f.size_in(0), f"y[column] = {f.op.share_of_one};")}
 </%frame:whole>
 </%def>
 <%def name="shares(f, at)">\
@@ -25,18 +23,12 @@ y[column] = ${f.op.share_of_one};
 %>\
 ${largest(f, "int32_t", at)}\
 uint32_t total = 0;
-for (${f.index} k = 0; k < ${n}; k++) {
-total += (uint32_t)${power};
-}
+${over(f"{f.index} k", n, f"total += (uint32_t){power};")}
 total = total > 32767 ? total : 32767; /* which it is: e^0 is one of its terms */
 ${f'const int32_t log_sum = {f.scaled(op.log, f.call("log_total", f.value("total")))};' if log else ""}
-for (${f.index} k = 0; k < ${n}; k++) {
-y[${at}] = ${f.stored(f.saturated(value, y), y)};
-}
+${over(f"{f.index} k", n, f"y[{at}] = {f.stored(f.saturated(value, y), y)};")}
 </%def>
 <%def name="largest(f, kind, at)">\
 ${kind} most = x[0];
-for (${f.index} k = 1; k < ${f.ins[0][0]}; k++) {
-most = x[${at}] > most ? x[${at}] : most;
-}
+${over(f"{f.index} k", f.ins[0][0], f"most = x[{at}] > most ? x[{at}] : most;", start=1)}
 </%def>

@@ -6,10 +6,7 @@
 %>\
 <%frame:whole note="y = x / |x|; the root is ${str(1 << op.fine // 2)} times as large here.">
     uint64_t square = 0;
-    for (${f.index} k = 0; k < ${n}; k++) {
-        const int32_t part = ${x};
-        square += (uint32_t)(part * part);
-    }
+    ${over(f"{f.index} k", n, f"const int32_t part = {x};", "square += (uint32_t)(part * part);")}
     uint32_t root = square_root(square << ${op.fine});
     root = root > UINT32_C(${op.least}) ? root : UINT32_C(${op.least});
     int places = ${16 - op.exponent};

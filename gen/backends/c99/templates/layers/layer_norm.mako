@@ -8,20 +8,13 @@ ${gamma.definition}${beta.definition}\
 <%frame:whole note="y = ${'x' if op.rms or not op.centered else '(x - mean)'} / sqrt(${'variance' if op.centered else 'mean square'} + ${f.literal(op.epsilon)[:-1]})${' gamma' if op.gamma is not None else ''}${' + beta' if op.beta is not None else ''}">
 % if op.centered:
     float sum = 0.0f;
-    for (${f.index} k = 0; k < ${n}; k++) {
-        sum += x[k];
-    }
+    ${over(f"{f.index} k", n, "sum += x[k];")}
     const float mean = sum / ${f.literal(n)};
     float square = 0.0f;
-    for (${f.index} k = 0; k < ${n}; k++) {
-        const float apart = x[k] - mean;
-        square += apart * apart;
-    }
+    ${over(f"{f.index} k", n, "const float apart = x[k] - mean;", "square += apart * apart;")}
 % else:
     float square = 0.0f;
-    for (${f.index} k = 0; k < ${n}; k++) {
-        square += x[k] * x[k];
-    }
+    ${over(f"{f.index} k", n, "square += x[k] * x[k];")}
 % endif
     const float deviation = sqrtf(square / ${f.literal(n)} + ${f.literal(op.epsilon)});
     for (${f.index} k = 0; k < ${n}; k++) {

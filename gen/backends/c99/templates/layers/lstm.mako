@@ -1,9 +1,6 @@
 <%doc>LSTM, one time step. A set with a cell of its own gives statements of a block, those ahead of all, functions.</%doc>\
 <%def name="define(f, inside=None, ahead=None, functions=None)">\
-<%
-    op, (h, c) = f.op, f.state_types
-    b, kernel, recurrent = f.gated(4)
-%>\
+<% op, (h, c) = f.op, f.state_types; b, kernel, recurrent = f.gated(4) %>\
 ${f.sizes(op.inputs, op.units, b)}
 ${f.rows_of_gates(b, op.gates)}
 

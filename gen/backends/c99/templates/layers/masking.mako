@@ -5,11 +5,7 @@
 %>\
 <%frame:whole note="A step whose values all equal ${value.removesuffix('f')} is masked and becomes ${fill.removesuffix('f')}." more=", ${m} *mask">
     ${m} keep = ${none};
-    for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {
-        keep = x[k] != ${value} ? ${one} : keep;
-    }
-    for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {
-        y[k] = keep > ${none} ? x[k] : ${fill};
-    }
+    ${over(f"{f.index} k", f.size_in(0), f"keep = x[k] != {value} ? {one} : keep;")}
+    ${over(f"{f.index} k", f.size_in(0), f"y[k] = keep > {none} ? x[k] : {fill};")}
     mask[0] = keep;
 </%frame:whole>

@@ -6,8 +6,7 @@
 %>\
 <%call expr="frame.each(f'y = {mode} of {n} inputs', names, f.size(out))">
 ${f.types_out[0]} value = ${first};
-% for each in values:
-value ${f"{sign}= {each}" if sign else f"= {each} {'>' if mode == 'maximum' else '<'} value ? {each} : value"};
-% endfor
+<% beyond = ">" if mode == "maximum" else "<" %>\
+${[f"value {sign}= {each};" if sign else f"value = {each} {beyond} value ? {each} : value;" for each in values]}
 y[k] = value${f" / {f.literal(n)}" if mode == "average" else ""};
 </%call>

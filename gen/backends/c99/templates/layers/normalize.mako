@@ -6,8 +6,7 @@
 ${center.definition}${scale.definition}${offset.definition}\
 <%call expr="frame.each(note)">
 float value = x[k];
-% for values, sign, parameter in ((op.center, "-", center), (op.scale, "*", scale), (op.offset, "+", offset)):
-${f'value {sign}= {parameter.at("k")};' if values is not None else ""}
-% endfor
+<% steps = ((op.center, "-", center), (op.scale, "*", scale), (op.offset, "+", offset)) %>\
+${[f"value {sign}= {parameter.at('k')};" for values, sign, parameter in steps if values is not None]}
 y[k] = value;
 </%call>

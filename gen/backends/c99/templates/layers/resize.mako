@@ -15,9 +15,7 @@ ${f.defined("weights", op.weights, "int16" if f.integer else "float32", shape)}
 for (${f.index} row = 0; row < ${f.up}_OUTPUTS; row++) {
 for (${f.index} c = 0; c < ${rest}; c++) {
 ${"int32_t sum = 0" if f.integer else "float sum = 0.0f"};
-for (int k = 0; k < ${f.up}_TAPS; k++) {
-sum += ${f.name}_weights[row][k] * ${x};
-}
+${over("int k", f"{f.up}_TAPS", f"sum += {f.name}_weights[row][k] * {x};")}
 % if f.integer:
 const int32_t value = ${f.shifted(f.value("sum"), op.post) + op.result.zero};
 y[c] = ${f.stored(f.bounded(f.value("value"), op.result.low, op.result.high, y), y)};

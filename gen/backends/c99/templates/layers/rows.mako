@@ -139,9 +139,8 @@ ${"}\n" * bool(r.outer)}\
 </%def>
 <%def name="point(f, r)">\
 ${f"for (int i = 0; i < {r.pointers}; i++) {{" if r.outer else ""}
-for (int tap = 0; tap < ${r.inner.names}_TAPS; tap++) {
-from[${r.tap}] = ${f"{r.outside} ? window : " if r.outside else ""}${r.source} + ${r.place};
-}
+<% place = f"{f'{r.outside} ? window : ' if r.outside else ''}{r.source} + {r.place}" %>\
+${over("int tap", f"{r.inner.names}_TAPS", f"from[{r.tap}] = {place};")}
 ${"}\n" * bool(r.outer)}\
 </%def>
 <%doc>Padding in scratch, where there is any.</%doc>\

@@ -1,7 +1,4 @@
-<%
-    op, (h,) = f.op, f.state_types
-    b, kernel, recurrent = f.gated(1)
-%>\
+<% op, (h,) = f.op, f.state_types; b, kernel, recurrent = f.gated(1) %>\
 ${f.sizes(op.inputs, op.units, b)}
 
 /* ${f.layout_comment("unit", kernel, recurrent)} */

@@ -46,9 +46,7 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${real} *y, ${rea
     for (${f.index} t = 0; t < ${frames}; t++) {
         for (${f.index} k = 0; k < ${n}; k++) {
             ${f.index} pair = 0; /* pairs in the order of reversed bits */
-            for (int bit = 0; bit < ${bits}; bit++) {
-                pair |= (k >> 1 >> bit & 1) << (${bits - 1} - bit);
-            }
+            ${over("int bit", bits, f"pair |= (k >> 1 >> bit & 1) << ({bits - 1} - bit);")}
             const ${f.index} from = 2 * (pair & ${half - 1}) + (k & 1);
             const int32_t at = (int32_t)t * ${op.stride} + from - ${half};
             const int32_t low = at < 0 ? -at : at;

@@ -7,9 +7,7 @@
 %>\
 <%call expr="frame.columns(name)">
 % if name == "glu":
-for (${f.index} k = 0; k < ${n // 2}; k++) {
-y[${at}] = x[${at}] * ${f.help("sigmoid")}(x[${at} + ${half}]);
-}
+${over(f"{f.index} k", n // 2, f'y[{at}] = x[{at}] * {f.help("sigmoid")}(x[{at} + {half}]);')}
 % else:
 ${written(f, name == "softmax", n, at)}\
 % endif
@@ -26,9 +24,7 @@ sum += ${f.help("exp")}(x[${at}] - most);
 % endif
 }
 ${f'const float log_sum = {f.help("log")}(sum);' if not shares else ""}
-for (${f.index} k = 0; k < ${n}; k++) {
-y[${at}] ${"/= sum" if shares else f"= x[{at}] - most - log_sum"};
-}
+${over(f"{f.index} k", n, f'y[{at}] {"/= sum" if shares else f"= x[{at}] - most - log_sum"};')}
 </%def>
 <%def name="sparsemax(f, _, n, at)">\
 /* From the largest down: the support is where z_r > (z_1 + ... + z_r - 1) / r. Keras takes the sum of all its
@@ -55,7 +51,5 @@ size += 1.0f;
 }
 }
 const float threshold = sum / size;
-for (${f.index} k = 0; k < ${n}; k++) {
-y[${at}] = x[${at}] > threshold ? x[${at}] - threshold : 0.0f;
-}
+${over(f"{f.index} k", n, f"y[{at}] = x[{at}] > threshold ? x[{at}] - threshold : 0.0f;")}
 </%def>

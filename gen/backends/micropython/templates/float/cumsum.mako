@@ -1,7 +1,4 @@
-<%
-    n = f.ins[0][0]
-    rest = f.size_in(0) // n
-%>\
+<% n = f.ins[0][0]; rest = f.size_in(0) // n %>\
 def _${f.name}(x, i, y, o):
     """y[k] = x[0] + ... + x[k] along the first axis."""
     for c in range(${rest}):

@@ -19,7 +19,6 @@ def _${f.name}(x0, i0, x1, i1, y, o):
                 v = x1[two + k * ${step_b}]
                 total += u * v
                 ${["square_one += u * u", "square_two += v * v"] if op.normalize else []}
-% if op.normalize:
-            total /= sqrt(max(square_one, ${f.literal(op.least)})) * sqrt(max(square_two, ${f.literal(op.least)}))
-% endif
+<% roots = [f"sqrt(max(square_{x}, {f.literal(op.least)}))" for x in ("one", "two")] if op.normalize else [] %>\
+            ${f"total /= {' * '.join(roots)}" if roots else ""}
             y[o + p * ${rows_b} + q] = total

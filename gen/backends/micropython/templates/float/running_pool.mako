@@ -1,7 +1,4 @@
-<%
-    channels = op.channels
-    positions = f.size(f.ins[0][1:]) // channels
-%>\
+<% channels = op.channels; positions = f.size(f.ins[0][1:]) // channels %>\
 % if op.mode == "max":
 def _${f.name}(x, i, s, begun, largest, y, o):
     """The largest of all positions so far."""

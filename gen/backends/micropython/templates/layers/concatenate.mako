@@ -6,7 +6,6 @@
 %>\
 <%write:calling doc="${what}" arguments="${[*(f'x{n}' for n in range(len(widths))), 'y']}">
 for row in range(${outer}):
-% for n, width in enumerate(widths):
-    ${f.moved("copy", dtype)}(x${n}, x${n}_at + row * ${width}, y, y_at + row * ${total} + ${sum(widths[:n])}, ${width})
-% endfor
+<% to = [f"y, y_at + row * {total} + {sum(widths[:n])}" for n in range(len(widths))] %>\
+    ${[f"{f.moved('copy', dtype)}(x{n}, x{n}_at + row * {width}, {to[n]}, {width})" for n, width in enumerate(widths)]}
 </%write:calling>

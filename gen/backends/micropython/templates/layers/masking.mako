@@ -1,7 +1,4 @@
-<%
-    n = f.size_in(0)
-    value, fill = f.number(op.mask_value), f.number(op.fill)
-%>\
+<% n = f.size_in(0); value, fill = f.number(op.mask_value), f.number(op.fill) %>\
 <%write:function doc="${f'A step whose values all equal {value} is masked and becomes {fill}.'}">
 masked = ${f.exactly("center", op.mask_value)}
 keep = 0

@@ -78,9 +78,8 @@ ${methods("predict", "_run", True)}\
 
     def ${name}(self, ${', '.join(ins)}):
         ${[f"{word} = _flat({word})" for word in (ins if whole else ())]}
-% for k, port in enumerate(g.outputs):
-        q${k} = array("${codes[port.dtype]}", bytes(${f"{port.format.size} * {room(port)}" if whole else port.format.size * port.frame}))
-% endfor
+<% sizes = [f"{p.format.size} * {room(p)}" if whole else p.format.size * p.frame for p in g.outputs] %>\
+        ${[f'q{k} = array("{codes[p.dtype]}", bytes({size}))' for k, (p, size) in enumerate(zip(g.outputs, sizes))]}
         ${function}(self._s, ${', '.join(taken(p, k) for k, p in enumerate(g.inputs))}, ${', '.join(f'q{k}' for k in range(len(outs)))})
         return ${answer}
 </%def>

@@ -7,9 +7,7 @@ assembled (kernels that NAME_thumb has).</%doc>\
 
 % if viper:
 import micropython
-% if m.shared.tables:
-from uctypes import addressof
-% endif
+${["from uctypes import addressof"] if m.shared.tables else []}
 
 % endif
 % if not viper:
