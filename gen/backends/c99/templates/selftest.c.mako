@@ -46,9 +46,7 @@ int main(void)
         ${g.name}_run(&state, ${', '.join([f"{p.name}[sample]" for p in g.inputs] + free + [f"got_{p.name}" for p in g.outputs])});
 % for port, size in zip(g.outputs, sizes):
 % if g.integer:
-        for (long k = 0; k < ${size}; k++) {
-            wrong += got_${port.name}[k] != ${port.name}[sample][k];
-        }
+        ${over("long k", size, f"wrong += got_{port.name}[k] != {port.name}[sample][k];")}
 % else:
         compare(got_${port.name}, ${port.name}[sample], ${size});
 % endif

@@ -85,9 +85,8 @@ static void print_${name}(const ${ctype(answer.port.dtype)} *y)
 % if answer.task == CLASSES:
     int best = 0;
 
-    for (int k = 1; k < ${answer.values}; k++) {
-        best = ${f"{e.value(answer, 'k')} > {e.value(answer, 'best')}" if answer.port.format.features else "y[k] > y[best]"} ? k : best;
-    }
+<% more = f"{e.value(answer, 'k')} > {e.value(answer, 'best')}" if answer.port.format.features else "y[k] > y[best]" %>\
+    ${over("int k", answer.values, f"best = {more} ? k : best;", start=1)}
 <% what = [("%s", f"{name}_names[best]")] if answer.names else ["class ", ("%d", "best")] %>\
 ${said("    ", [head, *what, *([" ", number(e.value(answer, "best"))] if answer.shares else []), r"\n"])}
 % elif answer.task == BINARY:

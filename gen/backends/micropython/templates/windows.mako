@@ -9,10 +9,7 @@ ${write.behind(f"for {word}{depth} in range({counts[depth]}):" if depth < len(co
 <%doc>At every place of a window that exists; and ``none`` at every other, if that is given.</%doc>\
 <%def name="taps(at, body, none=None, axis=0)" buffered="True">
 % if axis < len(at.windows):
-<%
-    rows = at.by_rows and axis == 0 and none is None
-    test = at.test(axis) if none is None and not rows else ""
-%>
+<% rows = at.by_rows and axis == 0 and none is None; test = at.test(axis) if none is None and not rows else "" %>
 for k${axis} in range(${"first, last" if rows else at.windows[axis].kernel}):
     t${axis} = ${at.seen(axis)}
     ${write.behind(test and f"if {test}:", taps(at, body, none, axis + 1))}

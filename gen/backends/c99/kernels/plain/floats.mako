@@ -28,8 +28,7 @@ static void ${g.name}(float *acc, ${g.matrix(space)}, const float *x, int n)
 % if f.storage.bits == 32:
     ${f.load(to, f"{name}[row]", width, f"sizeof {f.name}_{name}[row]")}
 % else:
-    for (int k = 0; k < ${f.up}_WIDTH; k++) {
-        ${to}[k] = ${f"{f.name}_scales[row] * " if scaled else ""}${"(float)" if f.storage.bits == 8 else ""}${f.float_of(f"{f.name}_{name}[row][k]")};
-    }
+<% scale, cast = f"{f.name}_scales[row] * " if scaled else "", "(float)" if f.storage.bits == 8 else "" %>\
+    ${over("int k", f"{f.up}_WIDTH", f"{to}[k] = {scale}{cast}{f.float_of(f'{f.name}_{name}[row][k]')};")}
 % endif
 </%def>

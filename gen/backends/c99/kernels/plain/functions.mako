@@ -348,9 +348,7 @@ ${indented("{\n" + body + "\n}")}
 /* n values of a table in program memory, to where they are worked on. */
 static void load(float *to, const ${space}float *from, int n)
 {
-    for (int k = 0; k < n; k++) {
-        to[k] = from[k];
-    }
+    ${over("int k", "n", "to[k] = from[k];")}
 }
 </%def>
 <%def name="bits()">

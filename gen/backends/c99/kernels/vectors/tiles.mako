@@ -146,9 +146,7 @@ static TILE_INLINE void ${g.name}_of(${arguments}, const int many)
         TILE_UNROLLED
         for (int p = 0; p < many; p++) {
             TILE_UNROLLED
-            for (int v = 0; v < ${g.name}_vectors; v++) {
-                sum[p][v] = ${"byte_load(begin + v * BYTE_LANES)" if integer else "float_zero()"};
-            }
+            ${over("int v", f"{g.name}_vectors", f"sum[p][v] = {'byte_load(begin + v * BYTE_LANES)' if integer else 'float_zero()'};")}
         }
         for (int run = first; run < end; run++) {
             const ${x} *at = x + tile->places[run];

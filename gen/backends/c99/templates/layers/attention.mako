@@ -180,11 +180,8 @@ ${frame.inverse()}\
 % endif
 % if "zeroed" in op.masks:
             if (${"zeroed_mask[i] == 0" if f.integer else "!(zeroed_mask[i] > 0.0f)"}) {
-% if f.integer:
-                ${over(f"{f.index} c", depth, f"out[c] = {op.result.zero};")}
-% else:
-                memset(out, 0, ${depth} * sizeof *out);
-% endif
+<% zeros = over(f"{f.index} c", depth, f"out[c] = {op.result.zero};") if f.integer else f"memset(out, 0, {depth} * sizeof *out);" %>\
+                ${zeros}
             }
 % endif
 % if op.weights:

@@ -50,8 +50,7 @@ ${sums.results(f, b, p, f"{many} - first_filter{f' % {many}' if groups > 1 else 
 % if whole:
 ${p.multiply("sum", r.begin.replace(r.source, "x"), first, f"(last - first) * CHANNELS")}
 % else:
-for (${f.index} tap = first; tap < last; tap++) {
-${p.multiply("sum", f"x + {r.place}" + (f" + group * {part}" if groups > 1 else ""), f"({r.tap}) * {part}", part)}
-}
+<% x = f"x + {r.place}" + (f" + group * {part}" if groups > 1 else "") %>\
+${over(f"{f.index} tap", "last", p.multiply("sum", x, f"({r.tap}) * {part}", part), start="first")}
 % endif
 </%def>

@@ -8,11 +8,7 @@
         ${"int32_t sum = 0" if f.integer else "float sum = 0.0f"};
         for (${f.index} k = c; k < ${f.size_in(0)}; k += ${rest}) {
             sum += x[k]${less};
-% if f.integer:
-${frame.out("y[k]", f.scaled(op.gain, f.value("sum")) + op.result.zero)}\
-% else:
-            y[k] = sum;
-% endif
+${frame.out("y[k]", f.scaled(op.gain, f.value("sum")) + op.result.zero) if f.integer else "y[k] = sum;\n"}\
         }
     }
 </%frame:whole>

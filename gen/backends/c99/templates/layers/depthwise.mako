@@ -29,10 +29,8 @@ const float *from[${f.up}_TAPS]; /* places of the window inside the input, and t
 const float *by[${f.up}_TAPS];
 int taps = 0;
 <%call expr="rows.each(f, r)">
-for (${f.index} tap = first; tap < last; tap++) {
-from[taps] = x + ${r.place};
-by[taps++] = ${f.name}_kernel[${r.tap}];
-}
+<% place, weights = f"from[taps] = x + {r.place};", f"by[taps++] = {f.name}_kernel[{r.tap}];" %>\
+${over(f"{f.index} tap", "last", place, weights, start="first")}
 </%call>
 ${at_once}(y, from, by, taps, ${f"{f.name}_bias" if bias else "NULL"}, ${f.up}_FILTERS, ${int(relu)});
 % else:

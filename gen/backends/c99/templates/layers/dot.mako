@@ -32,11 +32,8 @@ sum += p * q;
 ${[f"square_{x} += {of_square}({v} * {v});" for x, v in (("one", "p"), ("two", "q")) if lengths]}
 }
 ${[f"square_{x} = square_{x} > {low} ? square_{x} : {low};" for x, low in zip(("one", "two"), least) if lengths]}
-% if f.integer:
-${frame.out(f"y[i * {rows_b} + j]", total + op.result.zero)}\
-% else:
-y[i * ${rows_b} + j] = sum${" / sqrtf(square_one) / sqrtf(square_two)" if lengths else ""};
-% endif
+<% to, share = f"y[i * {rows_b} + j]", "sum / sqrtf(square_one) / sqrtf(square_two)" if lengths else "sum" %>\
+${frame.out(to, total + op.result.zero) if f.integer else f"{to} = {share};\n"}\
 }
 }
 </%frame:whole>

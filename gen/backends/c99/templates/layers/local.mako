@@ -1,4 +1,3 @@
-<%doc>A convolution with a kernel of its own at every position.</%doc>\
 <%namespace name="gathered" file="gathered.mako"/>\
 <% r = rows_of(f.op.windows, f.ins[0], f.outs[0]) %>\
 ${gathered.whole(f, r, False, True, "Each position has a kernel of its own")}\

@@ -1,4 +1,3 @@
-<%doc>Transposed convolution: each output gathers the inputs whose windows reach it.</%doc>\
 <%namespace name="gathered" file="gathered.mako"/>\
 <% r = rows_of(f.op.windows, f.ins[0], f.outs[0]) %>\
 ${gathered.whole(f, r, True, False, "Each output gathers the inputs whose windows reach it")}\

@@ -1,7 +1,4 @@
-<%
-    rows, width = op.table.shape
-    values = f.row_of("table", op.table, "[index][value]", "row", width)
-%>\
+<% rows, width = op.table.shape; values = f.row_of("table", op.table, "[index][value]", "row", width) %>\
 def _${f.name}(x, i, y, o${', mask, m' if op.mask_zero else ''}):
     """y = the row of index x; an index beyond the table reads the nearest row."""
     row = int(max(0, min(${rows - 1}, x[i])))

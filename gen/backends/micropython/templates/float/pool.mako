@@ -1,7 +1,4 @@
-<%
-    channels, most = f.ins[0][-1], op.mode == "max"
-    at = positions(op.windows, f.ins[0], f.outs[0], f.by_rows)
-%>\
+<% channels, most = f.ins[0][-1], op.mode == "max"; at = positions(op.windows, f.ins[0], f.outs[0], f.by_rows) %>\
 def _${f.name}(x, i, y, o${", first, last" if f.by_rows else ""}):
     """The ${"largest" if most else "mean"} of each window of ${at.kernel}."""
     ${windows.loops(at, position())}

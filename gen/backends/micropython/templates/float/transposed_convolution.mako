@@ -1,2 +1,1 @@
-<%doc>A convolution that is transposed.</%doc>\
 <%include file="convolution.mako"/>

@@ -1,7 +1,4 @@
-<%
-    (rows, width) = op.table.shape
-    stored, packed = op.stored_table, op.grouped and op.grouped.storage
-%>\
+<% (rows, width) = op.table.shape; stored, packed = op.stored_table, op.grouped and op.grouped.storage %>\
 <%write:function doc="y = the row of index x; an index beyond the table reads the nearest row.">
 <% table = f.pointed("F", "table", stored) %>\
 % if op.mask_zero:
