@@ -18,7 +18,7 @@ SHOWN = 10
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-ROOMS = {"evidence": 2_974, "train": 725}
+ROOMS = {"evidence": 2_936, "train": 725}
 """Lines of rooms with a ceiling of their own, Python and Mako together."""
 
 

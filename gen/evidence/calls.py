@@ -13,9 +13,6 @@ from .memories import Env
 from .source import Source
 from .values import Bounds, Memory, Type, Value
 
-NARROW = 1 << 17
-"""Values of a number that tables are looked up by."""
-
 
 class Calls(Expressions):
     """Functions as units, each with what its callers pass."""
@@ -40,9 +37,7 @@ class Calls(Expressions):
         """A function's context: what it is called with joined to what it was, analysed anew where that is more."""
         unit = self.contexts.get(key)
         if unit is None:
-            count = sum(other.function == function for other in self.contexts.values())
-            name = f"{function}_{count + 1}" if count else function
-            unit = self.contexts[key] = Context(name, function, self.source.functions[function])
+            unit = self.contexts[key] = Context(function, function, self.source.functions[function])
         before, ranges = unit.state(), self.source.ranges.get(function, {})
         for name, value in parameters.items():
             if isinstance(value, Value) and name in ranges:
@@ -52,7 +47,7 @@ class Calls(Expressions):
             return unit
         unit.done = self.round
         unit.notes, unit.calls, unit.written, unit.turns, unit.endless, unit.axioms = {}, {}, set(), 2, False, set()
-        unit.unread, unit.number = "", self._number(unit)
+        unit.unread = ""
         tables = [value for value in unit.parameters.values() if isinstance(value, Memory) and value.constant]
         unit.rows = next((value.axiom for value in tables if value.axiom), None)
         self.stack.append(unit)
@@ -79,13 +74,6 @@ class Calls(Expressions):
                     key = *constants, names.get(id(target.memory))
                     reached[key] = max(reached.get(key, 0), target.high + 1)
         return reached
-
-    def _number(self, unit: Context) -> str:
-        """The one narrow number that a function has, where it has nothing beside but tables."""
-        values = unit.parameters.items()
-        numbers = [(name, value) for name, value in values if isinstance(value, Value) and not value.single]
-        tables = all(value.tables for _, value in values if isinstance(value, Memory))
-        return numbers[0][0] if len(numbers) == 1 and tables and numbers[0][1].high - numbers[0][1].low < NARROW else ""
 
     def joined(self, old: Memory | Value | None, new: Memory | Value) -> Memory | Value:
         """A parameter of both."""
@@ -149,7 +137,7 @@ class Calls(Expressions):
         back, constants = [], tuple(key)
         for name, kind, value in passed:
             if name in numbers:
-                parameters[name] = replace(numbers[name], base="")
+                parameters[name] = replace(numbers[name], since={})
                 continue
             for target in value.targets:
                 self.settled(target.memory, env)

@@ -33,8 +33,6 @@ class Context:
     unread: str = ""
     axioms: set[str] = field(default_factory=set)
     done: int = -1
-    number: str = ""
-    """The one narrow parameter of a function that has none but tables beside it: their values matter."""
     rows: Bounds | None = None
     """What sums of rows lie between, where a table is among its parameters."""
 

@@ -111,8 +111,6 @@ class Expressions(Conditions):
         whole = Value(kind, kind.low, kind.high)
         objects = [target.memory for target in targets]
         values = [self.load(m, env) if m.bounds(kind) == (m.low, m.high) else whole for m in objects]
-        if self.stack and self.context.number and len(targets) == 1:
-            values = [self._known(*targets) or values[0]]
         if not values:
             return whole if kind.scalar else Value(kind, null=True)
         value = values[0]
@@ -121,13 +119,6 @@ class Expressions(Conditions):
         value = replace(value, type=kind)
         self.note(node, "read", value, targets)
         return value
-
-    def _known(self, target: Target) -> Value | None:
-        """The value at a place of a table."""
-        if not target.memory.constant or target.low != target.high or target.memory.name not in self.numbers:
-            return None
-        numbers = self.numbers[target.memory.name][target.low : target.low + 1]
-        return Value(target.memory.type, numbers[0], numbers[0]) if numbers else None
 
     def note(self, node: Any, what: str, value: Value, targets: frozenset[Target] = frozenset()) -> None:
         """Keep what an expression was: contracts are made of it."""
@@ -200,7 +191,7 @@ class Expressions(Conditions):
             if kind.scalar and memory.bounds(kind) != (memory.low, memory.high):
                 value = Value(memory.type, memory.type.low, memory.type.high)  # its bytes, by a pointer of another type
             if memory.cell and len(targets) == 1:
-                env[id(memory)] = replace(value.bounded(*memory.limits) if memory.limits else value, base="")
+                env[id(memory)] = replace(value.bounded(*memory.limits) if memory.limits else value, since={})
             self.put(memory, value)
 
     def _xAssignment(self, node: Any, env: Env) -> Value:
@@ -299,11 +290,10 @@ class Expressions(Conditions):
         if low < kind.low or high > kind.high:
             low, high = kind.low, kind.high
         value = Value(kind, low, high)
-        if operator in "+-" and a.base and not b.base:
-            more = (b.low, b.high) if operator == "+" else (-b.high, -b.low)
-            return replace(value, base=a.base, since=(a.since[0] + more[0], a.since[1] + more[1]))
-        if operator == "+" and b.base and not a.base:
-            return replace(value, base=b.base, since=(b.since[0] + a.low, b.since[1] + a.high))
+        if operator == "+" and b.since and not a.since:
+            a, b = b, a
+        if operator in "+-" and not b.since:
+            return replace(value, since=a.beyond(*((b.low, b.high) if operator == "+" else (-b.high, -b.low))))
         return value
 
     def _moved(self, operator: str, a: Value, b: Value) -> Value:

@@ -23,7 +23,7 @@ from ..core.errors import UsageError
 from .contexts import Context
 from .facts import PROVED, ProofFacts
 from .source import Machine, every, literal, names, parse, put
-from .units import harness
+from .units import given_tables, harness
 from .values import Memory, Type, Value
 from .walk import ROUNDS, Walk
 from .writer import cells
@@ -223,13 +223,13 @@ def _texts(walk: Walk, unit: Context, machine: Machine) -> Ways:
     text = harness(walk, unit, " ".join(command))
     loops = [loop for (what, _), loop in unit.notes.items() if what == "loop"]
     ways.append(("one turn of any" if loops else "as it is", text, command))
-    if len(walk.source.tables.keys() & names(unit.node)) == 1:
+    if walk.source.tables.keys() & names(unit.node) or given_tables(unit):
         text = harness(walk, unit, " ".join(command), real=True)
-        ways.append((f"{ways[0][0]}, with the table's values", text, command))
-    most = max((loop.most for loop in loops), default=0)
-    if loops and most <= UNROLLED:
+        ways.append((f"{ways[0][0]}, with its tables' values", text, command))
+    most = max((loop.most for loop in loops), default=UNROLLED + 1)
+    if most <= UNROLLED and not unit.calls:
         command = (*command[:3], str(max(unit.turns, most + 2)), *command[4:])
-        ways.append(("all turns", harness(walk, unit, " ".join(command), whole=True), command))
+        ways.append(("all turns", harness(walk, unit, " ".join(command), True, whole=True), command))
     return ways
 
 

@@ -12,22 +12,20 @@ from .source import names as identifiers
 from .source import rendered
 from .values import Memory, Type, Value
 from .walk import Walk
-from .writer import SMALL, Writer, cells, spelled, within
+from .writer import Writer, cells, spelled, within
 
 
-def harness(walk: Walk, context: Context, command: str, whole: bool = False, real: bool = False) -> str:
+def harness(walk: Walk, context: Context, command: str, real: bool = False, whole: bool = False) -> str:
     """The C of a unit.
 
     Args:
-        command: how CBMC is called. whole: loops stay as they are, and memory keeps its values. real: tables have
-            their values.
+        command: how CBMC is called. real: tables have their values. whole: of a function that calls no other, loops
+            stay as they are, and memory keeps its values.
     """
-    writer, source, plain = Writer(walk, context, whole, real), walk.source, CGenerator()
+    writer, source, plain = Writer(walk, context, real, whole), walk.source, CGenerator()
     inside = [node for node in source.functions.values() if ("inside", id(node)) in context.notes]
     body = "\n".join(writer.visit(node) for node in (*inside, context.node))
-    used = identifiers(context.node, *inside)
-    if context.number:
-        used |= {name for one in context.parameters.values() if isinstance(one, Memory) for name in one.tables}
+    used = identifiers(context.node, *inside) | (given_tables(context) if real else set())
     shared = [
         node
         for node in source.tree.ext
@@ -44,18 +42,23 @@ def harness(walk: Walk, context: Context, command: str, whole: bool = False, rea
         wide=writer.wide,
         machine=source.machine,
         definitions="\n".join(texts),
-        tables=[_table(walk, name, whole or writer.real) for name in source.tables if name in used],
-        callees="".join(_callee(walk, one, writer) for one in writer.called.values()),
+        tables=[_table(walk, name, real) for name in source.tables if name in used],
+        callees="".join(_callee(walk, one) for one in writer.called.values()),
         body=body,
-        call=_entry(walk, context, **entry),
+        call=_entry(walk, context, real, **entry),
         **entry,
     )
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
-def _table(walk: Walk, name: str, whole: bool) -> str:
+def given_tables(context: Context) -> set[str]:
+    """The tables that a function is called with."""
+    return {name for one in context.parameters.values() if isinstance(one, Memory) for name in one.tables}
+
+
+def _table(walk: Walk, name: str, real: bool) -> str:
     declared = walk.source.tables[name]
-    if whole:
+    if real:
         return f"{CGenerator().visit(declared)};"
     sizes, kind = "", walk.type_of(declared.type, declared.init)
     while kind.count and kind.to:
@@ -69,7 +72,7 @@ def _declared(walk: Walk, context: Context) -> list[tuple[str, Type, str]]:
     return [(one.name, walk.type_of(one.type), plain.visit(one)) for one in walk.parameters_of(context.node)]
 
 
-def _callee(walk: Walk, one: Context, writer: Writer) -> str:
+def _callee(walk: Walk, one: Context) -> str:
     """The contract of a function that a unit calls, as C."""
     checks: list[tuple[str, str]] = []
     changed: list[tuple[str, str, str]] = []
@@ -85,9 +88,6 @@ def _callee(walk: Walk, one: Context, writer: Writer) -> str:
                 changed.append((place, spelled(part.low), spelled(part.high)))
             continue
         how = "w_ok" if id(value) in one.written else "r_ok"
-        if writer.whole and how == "w_ok" and value.type.scalar:
-            low, high = map(spelled, one.rows if one.rows and value.type.bits > SMALL else (value.low, value.high))
-            changed += [(f"(({value.type.spelled} *){name})[{at}]", low, high) for at in range(value.count)]
         size = f"sizeof({value.type.spelled})" if value.type.scalar else "sizeof(void *)"
         room = f"__CPROVER_{how}({name}, {value.count} * {size})"
         checks.append((f"{name} == (void *)0 || {room}" if value.null else room, f"{name} holds {value.count}"))
@@ -106,7 +106,7 @@ def _callee(walk: Walk, one: Context, writer: Writer) -> str:
     )
 
 
-def _entry(walk: Walk, context: Context, objects: list[str], assumed: list[str], ensured: list[Any]) -> str:
+def _entry(walk: Walk, context: Context, real: bool, objects: list[str], assumed: list[str], ensured: list[Any]) -> str:
     """The objects that a function is called with, what is assumed of them, what is then to hold; and its call."""
     arguments = []
     for name, kind, _ in _declared(walk, context):
@@ -119,7 +119,7 @@ def _entry(walk: Walk, context: Context, objects: list[str], assumed: list[str],
         parts = cells(value, name) if value.type.record or value.cell else []
         assumed += [within(place, part) for place, part in parts]
         ensured += [(within(place, part), f"{place} within its bounds") for place, part in parts]
-        arguments.append(_object(context, objects, name, kind, value))
+        arguments.append(_object(real, objects, name, kind, value))
     called = f"{context.function}({', '.join(arguments)});"
     if context.returned is None:
         return called
@@ -127,9 +127,9 @@ def _entry(walk: Walk, context: Context, objects: list[str], assumed: list[str],
     return f"const WIDE RESULT = {called}"
 
 
-def _object(context: Context, objects: list[str], name: str, kind: Type, memory: Memory) -> str:
+def _object(real: bool, objects: list[str], name: str, kind: Type, memory: Memory) -> str:
     inner = kind.to or kind
-    if context.number and memory.tables:
+    if real and memory.tables:
         first, *others = sorted(memory.tables)
         objects.append(f"const {memory.type.spelled} *{name} = {first};")
         objects += [f"{{ _Bool other; if (other) {name} = {one}; }}" for one in others]

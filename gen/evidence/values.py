@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from operator import add, lshift, mul, rshift, sub
 from typing import Any
@@ -138,7 +138,7 @@ class Value:
     """What an expression can be.
 
     Args:
-        base: the variable whose value at the head of a loop, ``start``, this is, plus something between ``since``.
+        since: of variables at heads of loops: between what this less that lies, where it is one plus something.
     """
 
     type: Type
@@ -146,8 +146,7 @@ class Value:
     high: int = 0
     targets: frozenset[Target] = EMPTY
     null: bool = False
-    base: str = ""
-    since: Bounds = (0, 0)
+    since: Mapping[str, Bounds] = field(default_factory=dict)
 
     @property
     def single(self) -> bool:
@@ -169,11 +168,14 @@ class Value:
     def join(self, other: Value) -> Value:
         """Either."""
         low, high = min(self.low, other.low), max(self.high, other.high)
-        same = self.base and self.base == other.base
-        since = (min(self.since[0], other.since[0]), max(self.since[1], other.since[1])) if same else (0, 0)
+        both = [(head, self.since[head], other.since[head]) for head in self.since if head in other.since]
+        since = {head: (min(a[0], b[0]), max(a[1], b[1])) for head, a, b in both}
         targets = merged((*self.targets, *other.targets))
-        null = self.null or other.null
-        return Value(self.type, low, high, targets, null, self.base if same else "", since)
+        return Value(self.type, low, high, targets, self.null or other.null, since)
+
+    def beyond(self, low: int, high: int) -> dict[str, Bounds]:
+        """What it is beyond values at heads of loops, so much on."""
+        return {head: (since[0] + low, since[1] + high) for head, since in self.since.items()}
 
 
 def squared(a: Bounds) -> Bounds:

@@ -6,6 +6,7 @@ by mistake but one that fails.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from pycparser import c_ast
 
 from .calls import Calls
-from .contexts import Context
+from .contexts import Context, state_of
 from .loops import Loop, assigned, declared_in, inductions, remainder
 from .memories import ORDER, Env
 from .source import Source, every
@@ -21,7 +22,9 @@ from .values import Bounds, Memory, Target, Type, Value
 
 TURNS = 140
 """Turns that a loop without a counter takes at most."""
-ROUNDS, WIDENED = 12, 7
+Head = tuple[str, int]
+"""A variable at the head of a loop, and the unit that it is in."""
+ROUNDS, WIDENED = 40, 20
 """Rounds until nothing may move, and until what still grows is all of its type."""
 
 
@@ -35,7 +38,10 @@ class Walk(Calls):
         self.results: list[list[Value]] = []
         self.within: list[Any] = []
         self.settled_at = ROUNDS
-        self.seen: dict[tuple[int, Any], Bounds] = {}
+        self.sums: dict[Head, Value] = {}
+        """What a turn of a loop adds to variables."""
+        self.mixed: dict[Head, Value] = {}
+        """What other variables are at the head of any turn."""
 
     def run(self, entries: Mapping[str, Mapping[str, Memory | Value]]) -> list[Context]:
         """Analyse from entries, each with its parameters, until nothing moves.
@@ -43,34 +49,30 @@ class Walk(Calls):
         Returns:
             the units: each function with each kind of what it is called with.
         """
-        before: Any = None
+        before: dict[Any, Any] = {}
         for self.round in range(ROUNDS):
             for name, parameters in entries.items():
                 self.unit(name, dict(parameters), (name,))
-            self._widen()
-            now = [
-                (unit.name, unit.state(), unit.returned and (unit.returned.low, unit.returned.high))
-                for unit in self.contexts.values()
-            ] + [(memory.low, memory.high) for memory in self.objects.values()]
+            numbers: list[dict[Any, Any]] = [self.objects, self.sums, self.mixed]
+            numbers += [unit.parameters for unit in self.contexts.values()]
+            now = {(id(place), key): state_of(known) for place in numbers for key, known in place.items()}
             if now == before:
                 self.settled_at = self.round
                 break
+            for place in numbers if self.round > WIDENED else ():
+                moved = [key for key in place if before.get((id(place), key)) != now[id(place), key]]
+                place.update((key, _whole(place[key])) for key in moved)
             before = now
-        return list(self.contexts.values())
+        return self._called()
 
-    def _widen(self) -> None:
-        """Let what still grows hold all of its type."""
-        known: list[tuple[dict[Any, Any], Any]] = [(self.objects, key) for key in self.objects]
-        known += [(unit.parameters, name) for unit in self.contexts.values() for name in unit.parameters]
-        for where, name in known:
-            bounds, key = where[name], (id(where), name)
-            now = (bounds.low, bounds.high)
-            if self.round > WIDENED and bounds.type.scalar and self.seen.get(key, now) != now:
-                if isinstance(bounds, Memory):
-                    bounds.put(bounds.type.low, bounds.type.high)
-                else:
-                    where[name] = replace(bounds, low=bounds.type.low, high=bounds.type.high)
-            self.seen[key] = now
+    def _called(self) -> list[Context]:
+        """The units that the last round has called, those of a function numbered."""
+        counts = Counter[str]()
+        units = [unit for unit in self.contexts.values() if unit.done == self.round]
+        for unit in units:
+            counts[unit.function] += 1
+            unit.name = unit.function + (f"_{counts[unit.function]}" if counts[unit.function] > 1 else "")
+        return units
 
     def body(self, node: Any, env: Env) -> Value | None:
         """The result of a function's body."""
@@ -240,19 +242,21 @@ class Walk(Calls):
         hides = declared_in(node.stmt) & start.keys()
         if hides or any(_unfollowed(start.get(name), name in loop.steps) for name in assigned(node.stmt, node.next)):
             return self.unrolled(node, node.cond, node.next, env)
-        head = self._head(loop, start, loop.most - 1)
-        self.quiet += 1
-        self._measure(node, loop, head, start)
-        self._settle(node, loop, head, start)
-        self.quiet -= 1
-        _, breaks = self.turn(node, node.next, self._entered(node, dict(head)))
+        others = [name for name in assigned(node.stmt, node.next) if name in start and name not in loop.steps]
+        heads = {name: (f"{name} {id(node)}", id(self.context)) for name in others}
+        self._recall(loop, start, heads)
+        head = self._after(loop, start, loop.most - 1)
+        for name, key in heads.items():
+            head[name] = replace(head[name], since={**head[name].since, key[0]: (0, 0)})
+        end, breaks = self.turn(node, node.next, self.refined(node.cond, head, True) or head)
+        if end is not None:
+            self._learn(start, heads, end)
         if not self.quiet:
             loop.starts = {name: start[name] for name in (*loop.steps, *loop.sums)}
             self.context.notes["loop", id(node)] = loop
             self.context.notes["turns", id(node)] = max(self.context.notes.get(("turns", id(node)), 0), loop.most + 1)
             self.context.axioms |= {f"sums {name}" for name in loop.axioms}
-        left = self._head(loop, start, loop.most)
-        self._apply(loop, left, start, loop.most)
+        left = self._after(loop, start, loop.most)
         return self.either(env, self.refined(node.cond, left, False), *breaks)
 
     def _places(self, env: Env) -> Iterator[tuple[str, Memory]]:
@@ -264,76 +268,59 @@ class Walk(Calls):
             elif name in parameters:
                 yield from ((f"(*{name})", target.memory) for target in value.targets)
 
-    def _measure(self, node: Any, loop: Loop, head: Env, start: Env) -> None:
-        """Find what a turn adds to each variable; those that it sets otherwise have bounds of their own."""
-        tag, first = f"#{id(node)}", dict(head)
-        others = [name for name in assigned(node.stmt, node.next) if name in start and name not in loop.steps]
-        for name in others:
-            kind = start[name].type
-            first[name] = Value(kind, kind.low, kind.high, base=name + tag)
-        end, _ = self.turn(node, node.next, self._entered(node, first))
-        for name in others:
-            got = end and end.get(name)
-            if not got or got.base != name + tag:
-                loop.joined[name] = start[name]
-            elif self.context.rows and self._exceeds(start[name], got.since, loop.most):
-                loop.axioms[name] = self.context.rows
+    def _recall(self, loop: Loop, start: Env, heads: Mapping[str, Head]) -> None:
+        """What is known so far of variables that a turn moves otherwise than by steps."""
+        for name, key in heads.items():
+            if key in self.mixed:
+                loop.joined[name] = self.mixed[key] = self.mixed[key].join(start[name])
+                continue
+            turn = self.sums.get(key, Value(start[name].type))
+            low, high = (start[name].low + turn.low * loop.most, start[name].high + turn.high * loop.most)
+            if self.context.rows and (low < start[name].type.low or high > start[name].type.high):
+                loop.axioms[name] = self.context.rows  # a row's sum keeps to the table's bounds
             else:
-                loop.sums[name] = got.since
+                loop.sums[name] = turn.low, turn.high
 
-    def _entered(self, node: Any, env: Env) -> Env:
-        return self.refined(node.cond, env, True) or env
-
-    def _head(self, loop: Loop, start: Env, turns: int) -> Env:
-        """Variables that move by steps, after up to so many turns."""
-        head = {name: value for name, value in start.items() if isinstance(name, str)}
-        for name, step in loop.steps.items():
-            value = start[name]
-            move = (min(0, step * turns), max(0, step * turns))
-            if value.type.scalar:
-                since = value.since[0] + move[0], value.since[1] + move[1]
-                head[name] = replace(value, low=value.low + move[0], high=value.high + move[1], since=since)
+    def _learn(self, start: Env, heads: Mapping[str, Head], end: Env) -> None:
+        """What a turn adds to each variable; those that it sets otherwise have bounds of their own."""
+        for name, key in heads.items():
+            value = end[name].cast(start[name].type)
+            if key in self.mixed or key[0] not in value.since:
+                known: Value = self.mixed.get(key) or start[name]
+                self.mixed[key] = replace(known.join(value), since={})
             else:
+                turn = Value(value.type, *value.since[key[0]])
+                self.sums[key] = self.sums.get(key, turn).join(turn)
+
+    def _after(self, loop: Loop, start: Env, turns: int) -> Env:
+        """Variables after up to so many turns."""
+        after = {name: value for name, value in start.items() if isinstance(name, str)}
+        for name, (low, high) in [*((name, (step, step)) for name, step in loop.steps.items()), *loop.sums.items()]:
+            value, down, up = start[name], min(0, low * turns), max(0, high * turns)
+            if not value.type.scalar:
                 size = value.type.to.flat
-                moved = (t.moved(move[0] * size, move[1] * size) for t in value.targets)
-                head[name] = replace(value, targets=frozenset(moved))
-        return head
-
-    def _apply(self, loop: Loop, head: Env, start: Env, turns: int) -> None:
-        """Sums after up to so many turns, and the rest as it is at any."""
-        for name, (low, high) in loop.sums.items():
-            value = start[name]
-            down, up = min(0, low * turns), max(0, high * turns)
+                moved = (target.moved(down * size, up * size) for target in value.targets)
+                after[name] = replace(value, targets=frozenset(moved))
+                continue
             least, most = value.low + down, value.high + up
-            if least < value.type.low or most > value.type.high:
+            if name in loop.sums and (least < value.type.low or most > value.type.high):
                 least, most = value.type.low, value.type.high
-            since = (value.since[0] + down, value.since[1] + up)
-            head[name] = replace(value, low=least, high=most, since=since)
+            after[name] = replace(value, low=least, high=most, since=value.beyond(down, up))
         for name, (low, high) in loop.axioms.items():
-            head[name] = replace(start[name], low=min(low, start[name].low), high=max(high, start[name].high), base="")
-        head.update(loop.joined)
+            value = start[name]
+            after[name] = replace(value, low=min(low, value.low), high=max(high, value.high), since={})
+        return after | loop.joined
 
-    def _exceeds(self, start: Value, turn: Bounds, turns: int) -> bool:
-        """Whether a sum leaves its type by what its turns add at most; a row's sum keeps to the table's bounds."""
-        return start.low + turn[0] * turns < start.type.low or start.high + turn[1] * turns > start.type.high
 
-    def _settle(self, node: Any, loop: Loop, head: Env, start: Env) -> None:
-        """Find what the other variables lie between at the head of any turn."""
-        for turns in range(6):
-            self._apply(loop, head, start, loop.most - 1)
-            if not loop.joined:
-                return
-            end, _ = self.turn(node, node.next, self._entered(node, dict(head)))
-            before = dict(loop.joined)
-            for name in loop.joined if end is not None else ():
-                assert end is not None
-                both = replace(loop.joined[name].join(end[name].cast(start[name].type)), base="")
-                if turns > 3 and both.type.scalar and (both.low, both.high) != (before[name].low, before[name].high):
-                    both = Value(both.type, both.type.low, both.type.high)
-                loop.joined[name] = both
-            if all(_same(before[name], value) for name, value in loop.joined.items()):
-                break
-        self._apply(loop, head, start, loop.most - 1)
+def _whole(known: Memory | Value) -> Memory | Value:
+    """The same, which holds all of its type: what still grows after rounds."""
+    if isinstance(known, Value):
+        return replace(known, low=known.type.low, high=known.type.high) if known.type.scalar else known
+    if known.type.scalar:
+        known.put(known.type.low, known.type.high)
+    for part in known.fields.values():
+        _whole(part)
+    return known
 
 
 def _unfollowed(value: Any, steps: bool) -> bool:
@@ -362,7 +349,3 @@ def join(env: Env, other: Env) -> Env:
         a, b = env[ORDER], other[ORDER]
         both[ORDER] = {pair: max(a[pair], b[pair]) for pair in a.keys() & b.keys()}
     return both
-
-
-def _same(a: Value, b: Value) -> bool:
-    return (a.low, a.high, a.null, len(a.targets)) == (b.low, b.high, b.null, len(b.targets))

@@ -49,10 +49,9 @@ def cells(memory: Memory, place: str) -> list[tuple[str, Memory]]:
 class Writer(CGenerator):
     """A function's text, rewritten for a proof."""
 
-    def __init__(self, walk: Walk, context: Context, whole: bool, real: bool) -> None:
+    def __init__(self, walk: Walk, context: Context, real: bool, whole: bool) -> None:
         super().__init__()
-        self.walk, self.context = walk, context
-        self.whole, self.real = whole or bool(context.number), real or bool(context.number)
+        self.walk, self.context, self.real, self.whole = walk, context, real, whole
         self.called: dict[str, Context] = {}
         self.places: set[int] = set()
         self.wide = False
