@@ -20,6 +20,7 @@ from ..passes.places import ArenaPorts
 from ..quantization.observations import Observations
 from ..quantization.prepare import prepare
 from ..version import __version__
+from .idle import idle
 from .plan import Plan
 
 
@@ -74,7 +75,8 @@ def written(model: Model, plan: Plan, compiled: Program) -> Generated:
         axis.fixed or settings.max_steps or axis.length or axis.capacity or passes.DEFAULT_CAPACITY
         for axis in generated.axes
     )
-    return replace(generated, lengths=lengths)
+    told = replace(generated.graph, notes=(*generated.graph.notes, *idle(plan, generated)))
+    return replace(generated, lengths=lengths, graph=told)
 
 
 def wanted_name(model: Model, settings: Settings) -> str:

@@ -1,0 +1,27 @@
+"""Options that change nothing of a model: whoever gives one expects something of it, so each is told, with why."""
+
+from __future__ import annotations
+
+from ..backends.base import Generated
+from ..core.settings import Settings
+from ..numerics import NUMERICS
+from .plan import Plan
+
+
+def idle(chosen: Plan, generated: Generated) -> tuple[str, ...]:
+    """Notes on such options, of a model that is generated."""
+    settings, numeric = chosen.settings, chosen.numeric
+    calibrated = numeric.integer or numeric.weights.group is not None
+    types = [numeric, *(NUMERICS[word.rpartition("=")[2]] for word in settings.keep)]
+    causes = {
+        "calibration": "" if calibrated else f"{numeric.name} needs no ranges",
+        "observer": "" if any(one.dtype == "int8" for one in types) else f"{numeric.name} has no values of 8 bits",
+        "math": "integers have the same bits in every mode" if numeric.integer else "",
+        "max_steps": "it stores no sequence of open length" if all(axis.fixed for axis in generated.axes) else "",
+    }
+    default = Settings()
+    return tuple(
+        f"--{name.replace('_', '-')} changes nothing here: {cause}"
+        for name, cause in causes.items()
+        if cause and getattr(settings, name) != getattr(default, name)
+    )
