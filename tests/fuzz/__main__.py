@@ -15,7 +15,7 @@ from math import inf
 from multiprocessing import get_context
 from pathlib import Path
 
-from .campaign import AT_ONCE, BAD, described, outcomes, replayed
+from .campaign import AT_ONCE, BAD, outcomes, replayed
 from .tally import LEAST, Tally
 
 CALLS = 10
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def again(place: Path) -> int:
     with tempfile.TemporaryDirectory() as folder:
         verdict = replayed(place, Path(folder))
-    print(described(verdict.plan))
+    print(verdict.plan.dumps())
     print(f"{verdict.outcome}: {verdict.message}")
     return int(verdict.outcome in BAD)
 

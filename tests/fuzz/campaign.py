@@ -16,6 +16,7 @@ from importlib import import_module
 from pathlib import Path
 
 import numpy as np
+from layers.building import quickly
 
 from gatesmith.core.errors import ExitCode
 
@@ -23,8 +24,8 @@ from . import judge
 from .draw import AllRefusedError, draw
 from .here import commanded
 from .judge import TRACEBACK, WRONG, Verdict
-from .kerases import fresh_names, plain_cells
-from .recipe import Call, Plan, Recipe
+from .kerases import fresh_names
+from .recipe import Plan
 from .swaps import swapped
 
 AT_ONCE = 16
@@ -97,7 +98,7 @@ def plan_of(seed: int) -> Plan | None:
     package = package_of(seed)
     keras = import_module(package)
     fresh_names(keras)
-    with plain_cells(keras, True), contextlib.suppress(AllRefusedError):
+    with quickly(), contextlib.suppress(AllRefusedError):
         return draw(seed, package, keras)
     return None
 
@@ -123,7 +124,7 @@ def recorded(verdict: Verdict, folder: Path, findings: Path, swaps: int) -> Reco
         place.mkdir(parents=True, exist_ok=True)
         (place / "config.json").write_text(json.dumps(other.config), "utf-8")
         (place / "plan.py").write_text(plan.dumps(), "utf-8")
-        (place / "README").write_text(f"{other.outcome}: {other.message}\n\n{described(plan)}\n", "utf-8")
+        (place / "README").write_text(f"{other.outcome}: {other.message}\n", "utf-8")
         return replace(result, outcome=other.outcome, message=other.message, place=str(place))
     if result.outcome in BAD:
         result = replace(result, place=str(written(verdict, findings)))
@@ -138,7 +139,7 @@ def written(verdict: Verdict, findings: Path) -> Path:
     place.mkdir(parents=True)
     [last] = judge.batch([plan], place)
     outcome, message = last.outcome or verdict.outcome, last.message or verdict.message
-    (place / "README").write_text(f"seed {plan.seed}\n{outcome}: {message}\n\n{described(plan)}\n", "utf-8")
+    (place / "README").write_text(f"seed {plan.seed}\n{outcome}: {message}\n", "utf-8")
     (place / "plan.py").write_text(plan.dumps(), "utf-8")
     for name, calls in (("in", last.result.inputs), ("want", last.result.wanted)):
         for number, arrays in enumerate(calls):
@@ -149,35 +150,6 @@ def written(verdict: Verdict, findings: Path) -> Path:
 def reason(text: str) -> str:
     """A refusal without names and numbers, for counting."""
     return re.sub(r"\d+", "N", re.sub(r'"[^"]*"', '"..."', text))[:150]
-
-
-def described(plan: Plan) -> str:
-    head = f"{plan.package}, {plan.container}, {plan.policy}"
-    return "\n".join([head, *_lines(plan.recipe, "  ")])
-
-
-def _lines(recipe: Recipe, indent: str) -> Iterator[str]:
-    for source in recipe.sources:
-        marker = f" {source.marker:g}" if source.feed in ("masked", "marked") else ""
-        yield f"{indent}{source.id}: Input({source.shape}), {source.feed}{marker}"
-    for step in recipe.steps:
-        fed = ", ".join(_named(ref) for ref in step.inputs)
-        hand = f", mask of {_named(step.mask)}" if step.mask else ""
-        states = f", initial_state {', '.join(_named(ref) for ref in step.initial)}" if step.initial else ""
-        if isinstance(step.layer, Recipe):
-            yield f"{indent}{step.id}: model on {fed}"
-            yield from _lines(step.layer, indent + "    ")
-        elif isinstance(step.layer, Call):
-            yield f"{indent}{step.id}: {step.layer} on {fed}"
-        else:
-            yield f"{indent}{step.id}: {step.layer or f'the layer of {step.shared}'} on {fed}{states}{hand}"
-    keyed = " ".join(what for what, on in zip(("inputs", "outputs"), recipe.keys, strict=True) if on)
-    ends = ", ".join(_named(ref) for ref in recipe.outputs)
-    yield f"{indent}-> {ends}, {recipe.form}{keyed and f', {keyed} by name'}"
-
-
-def _named(ref: tuple[str, int]) -> str:
-    return f"{ref[0]}[{ref[1]}]" if ref[1] else ref[0]
 
 
 def quiet() -> None:
@@ -199,10 +171,3 @@ def all_kinds() -> set[str]:
     from .options import pool
 
     return {name for package in ("keras", "tf_keras") for name in pool(package).classes}
-
-
-def all_operators() -> set[str]:
-    """Every function that can be drawn."""
-    from .operators import functions
-
-    return {function.path for package in ("keras", "tf_keras") for function in functions(package)}

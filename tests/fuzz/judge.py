@@ -3,6 +3,7 @@
 import traceback
 import warnings
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from layers.building import eagerly
+from layers.building import eagerly, quickly
 from layers.compiled import compile_all
 from layers.feeds import feed
 from layers.lab import Calls, Result, lively
@@ -24,7 +25,7 @@ from gatesmith.importers.reading import load
 from gatesmith.oracle.reference import Reference
 
 from .here import parsed_here
-from .kerases import fresh_names, plain_cells, policy_of
+from .kerases import fresh_names, policy_of
 from .recipe import Plan, build, flat, rounded
 
 Array = npt.NDArray[Any]
@@ -67,10 +68,10 @@ def by_keras(plan: Plan, folder: Path) -> Verdict:
     recipe = plan.recipe
     verdict = Verdict(plan, KERAS)
     try:
-        with warnings.catch_warnings(), plain_cells(keras, plan.seed % 8 != 0):
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             fresh_names(keras)
-            with policy_of(keras, plan.policy):
+            with policy_of(keras, plan.policy), quickly() if plan.seed % 8 else nullcontext():
                 verdict.live = model = build(recipe, keras)
             lively(model, rng)
             fed = recipe.sources
@@ -304,9 +305,9 @@ def by_keras_in(verdict: Verdict, policy: str) -> Calls:
     """The same model with the same weights, computed by Keras under another policy."""
     plan = verdict.plan
     keras = import_module(plan.package)
-    with warnings.catch_warnings(), plain_cells(keras, True):
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with policy_of(keras, policy):
+        with policy_of(keras, policy), quickly():
             twin = build(rounded(plan.recipe), keras)
         for mine, theirs in zip(twin.weights, verdict.live.weights, strict=True):
             mine.assign(np.asarray(theirs).astype(policy))
@@ -330,7 +331,7 @@ def one_by_one(verdict: Verdict, by_c: Calls) -> bool:
     if verdict.plan.recipe.stateful:
         return False
     keyed, (inputs,) = verdict.plan.recipe.keys[0], verdict.result.inputs
-    with plain_cells(import_module(verdict.plan.package), True), eagerly():
+    with eagerly():
         alone = [called(verdict.live, keyed, [[x[i : i + 1] for x in inputs]])[0] for i in range(len(inputs[0]))]
     joined = [np.concatenate(parts) for parts in zip(*alone, strict=True)]
     return distance(by_c, [joined]) < NEAR

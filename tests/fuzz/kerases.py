@@ -1,4 +1,4 @@
-"""A Keras made ready to build models: its policy, its names, and cells that it need not trace."""
+"""A Keras made ready to build models: its policy, and its names."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,22 +16,6 @@ def policy_of(keras: Any, name: str) -> Iterator[None]:
         yield
     finally:
         set_global(before)
-
-
-@contextmanager
-def plain_cells(keras: Any, wanted: bool) -> Iterator[None]:
-    """tf_keras traces every LSTM and GRU three times, for graphics cards that are not there: it takes seconds."""
-    if keras.__name__ != "tf_keras" or not wanted:
-        yield
-        return
-    kinds = [keras.layers.LSTM, keras.layers.GRU]
-    for kind in kinds:
-        kind._could_use_gpu_kernel = property(lambda _: False, lambda _, value: None)
-    try:
-        yield
-    finally:
-        for kind in kinds:
-            del kind._could_use_gpu_kernel
 
 
 def fresh_names(keras: Any) -> None:

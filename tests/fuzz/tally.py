@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 
-from .campaign import BAD, Record, all_kinds, all_operators, reason
+from .campaign import BAD, Record, all_kinds, reason
 from .judge import KERAS, REFUSED, RIGHT, TRACEBACK, UNSTABLE, WRONG
 
 LEAST = 0.1
@@ -52,9 +52,8 @@ class Tally:
         total = sum(self.outcomes.values())
         lines = [f"{total} models from seed {first} on, {seconds / 60:.1f} minutes", ""]
         lines += self._table("way", self.ways)
-        operators = all_operators()
-        for head, names in (("operator", operators), ("layer", all_kinds() | (set(self.kinds) - operators))):
-            lines += ["", *self._table(head, {name: self.kinds.get(name, Counter()) for name in sorted(names)})]
+        names = sorted({*all_kinds(), *self.kinds}, key=lambda name: ("." in name or name.islower(), name))
+        lines += ["", *self._table("layer, operator", {name: self.kinds.get(name, Counter()) for name in names})]
         lines += ["", "why not:"]
         lines += [f"{count:6} {text}" for text, count in self.reasons.most_common(40)]
         codes = ", ".join(f"{code}: {count}" for code, count in sorted(self.codes.items()))
