@@ -67,16 +67,13 @@ def test_cmake_builds_it_and_its_test_passes(form: str, numeric: str, generated:
     assert "100% tests passed, 0 tests failed out of 1" in ran("ctest", "--test-dir", tmp_path / "b")
 
 
-def test_esp_idf_s_functions_build_the_component(generated: Make, tmp_path: Path) -> None:
-    """With stand-ins for them: ESP-IDF is not installed."""
-    cmake(generated("idf"), tmp_path / "b", IDF_PATH=str(STANDINS / "idf"))
-    assert ran(tmp_path / "b" / f"{NAME}_app.elf").count("class ") == 1_000
-
-
-def test_zephyr_s_functions_build_the_module(generated: Make, tmp_path: Path) -> None:
-    """With stand-ins for them: Zephyr is not installed."""
-    cmake(generated("zephyr"), tmp_path / "b", ZEPHYR_BASE=str(STANDINS / "zephyr"))
-    assert ran(tmp_path / "b" / "app").count("class ") == 1_000
+@pytest.mark.parametrize(
+    ("form", "variable", "program"), [("idf", "IDF_PATH", f"{NAME}_app.elf"), ("zephyr", "ZEPHYR_BASE", "app")]
+)
+def test_a_system_s_functions_build_it(form: str, variable: str, program: str, generated: Make, tmp_path: Path) -> None:
+    """With stand-ins for those of ESP-IDF and Zephyr, which are not installed."""
+    cmake(generated(form), tmp_path / "b", **{variable: str(STANDINS / form)})
+    assert ran(tmp_path / "b" / program).count("class ") == 1_000
 
 
 def test_arduino_s_builder_builds_the_sketch_of_the_library(generated: Make, tmp_path: Path) -> None:

@@ -51,16 +51,17 @@ def test_fixed_by_name_or_number_as_keras(luong: Any, length: tuple[str, ...], t
 
 @pytest.mark.parametrize(
     ("length", "word"),
-    [("words", "no number of steps"), ("0", "no number"), ("word=5", "no input of that name"), ("-3", "no number")],
+    [
+        (("words",), "no number of steps"),
+        (("0",), "no number"),
+        (("word=5",), "no input of that name"),
+        (("-3",), "no number"),
+        (("5", "words=6"), "no length is left open"),
+    ],
 )
-def test_what_fixes_nothing_is_refused(luong: Any, length: str, word: str) -> None:
+def test_what_fixes_nothing_is_refused(luong: Any, length: tuple[str, ...], word: str) -> None:
     with pytest.raises(UsageError, match=word):
-        load(luong[0], Settings(length=(length,)))
-
-
-def test_a_length_that_is_not_open_is_refused(luong: Any) -> None:
-    with pytest.raises(UsageError, match="no length is left open"):
-        load(luong[0], Settings(length=("5", "words=6")))
+        load(luong[0], Settings(length=length))
 
 
 def unbuilt(config: Any) -> Any:

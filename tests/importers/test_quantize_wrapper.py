@@ -142,31 +142,22 @@ def test_a_convolution_has_a_range_a_channel(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("config", "arrays", "message"),
     [
-        ({"quantize_config": {"class_name": "Mine", "config": {}}}, "rounds as Mine says"),
-        ({"layer": {"class_name": "Lambda", "config": {"name": "a"}}}, "keeps Python code"),
+        ({"quantize_config": {"class_name": "Mine", "config": {}}}, {}, "rounds as Mine says"),
+        ({"layer": {"class_name": "Lambda", "config": {"name": "a"}}}, {}, "keeps Python code"),
+        ({}, {"quant_a/kernel_min": None}, "one end only"),
+        ({}, {"quant_a/other_min": np.float32(-1), "quant_a/other_max": np.float32(1)}, "no such array"),
+        ({}, {"quant_a/post_activation_max": np.float32(-1)}, "no grid"),
+        ({}, {"quant_a/kernel_max": np.ones(3, "f4"), "quant_a/kernel_min": -np.ones(3, "f4")}, "3 ranges"),
     ],
 )
-def test_code_of_others_is_refused(change: dict[str, Any], message: str, tmp_path: Path) -> None:
-    layer, arrays = dense("a", 5, 8, "relu", "post_activation", 0.0, 6.0)
-    layer["config"].update(change)
-    with pytest.raises(GatesmithError, match=message):
-        load(written(tmp_path / "m.h5", [None, 5], [(layer, arrays)]), Settings())
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"quant_a/kernel_min": None}, "one end only"),
-        ({"quant_a/other_min": np.float32(-1), "quant_a/other_max": np.float32(1)}, "no such array"),
-        ({"quant_a/post_activation_max": np.float32(-1)}, "no grid"),
-        ({"quant_a/kernel_max": np.ones(3, np.float32), "quant_a/kernel_min": -np.ones(3, np.float32)}, "3 ranges"),
-    ],
-)
-def test_ranges_that_mean_nothing_are_told(change: dict[str, Any], message: str, tmp_path: Path) -> None:
-    layer, arrays = dense("a", 5, 8, "relu", "post_activation", 0.0, 6.0)
-    changed = {key: value for key, value in {**arrays, **change}.items() if value is not None}
+def test_code_of_others_and_ranges_that_mean_nothing_are_refused(
+    config: dict[str, Any], arrays: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    layer, stored = dense("a", 5, 8, "relu", "post_activation", 0.0, 6.0)
+    layer["config"].update(config)
+    changed = {key: value for key, value in {**stored, **arrays}.items() if value is not None}
     with pytest.raises(GatesmithError, match=message):
         load(written(tmp_path / "m.h5", [None, 5], [(layer, changed)]), Settings())
 

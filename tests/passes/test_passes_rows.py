@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+import pytest
 from arena import Bytes
 from everything import EVERYTHING
 from graphs import Maker, integers_of, random_graph, sample
@@ -223,20 +224,17 @@ def chain(*kinds: str) -> Graph:
 ROW = 8 * 4 * 4
 
 
-def test_an_output_grows_over_the_rows_that_were_read() -> None:
-    """Of two tensors between three convolutions a row is kept for each that a window still needs, no more."""
-    program = passes.compile_graph(chain("conv", "conv", "conv"), by_rows=True)
-    assert program.bytes == 2 * 3 * ROW
-
-
-def test_one_by_one_lies_in_place() -> None:
-    program = passes.compile_graph(chain("conv", "tanh", "tanh", "tanh", "conv"), by_rows=True)
-    assert program.bytes == 3 * ROW
-
-
-def test_a_row_that_is_read_at_once_is_all_that_is_kept() -> None:
-    program = passes.compile_graph(chain("conv", "depthwise", "dense", "depthwise"), by_rows=True)
-    assert program.bytes == (3 + 1 + 3) * ROW
+@pytest.mark.parametrize(
+    ("kinds", "rows"),
+    [
+        ("conv conv conv", 2 * 3),  # an output grows over the rows that were read
+        ("conv tanh tanh tanh conv", 3),  # one by one lies in place
+        ("conv depthwise dense depthwise", 3 + 1 + 3),  # of what is read at once no more is kept
+    ],
+)
+def test_rows_that_are_kept(kinds: str, rows: int) -> None:
+    """Of each tensor between two layers a row for each that a window still needs, no more."""
+    assert passes.compile_graph(chain(*kinds.split()), by_rows=True).bytes == rows * ROW
 
 
 def item(name: str, size: int, born: int, dead: int, dtype: str = "int8") -> Item:

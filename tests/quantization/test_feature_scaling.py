@@ -250,15 +250,8 @@ def test_c_and_python_quantise_alike(numeric: str, tmp_path: Path) -> None:
     (port,) = generated.inputs
     form = port.format
     assert isinstance(form, Featured)
-    source = toolchain.write(generated, tmp_path)
-    header = next(source.parent.glob("*.h")).name
-    wrapper = tmp_path / "wrapper.c"
-    body = f"int quantized(int k, float x)\n{{\n    return {generated.name}_quantize_{port.name}(k, x);\n}}\n"
-    wrapper.write_text(f'#include "{header}"\nint quantized(int k, float x);\n{body}', encoding="utf-8")
-    library = tmp_path / "wrapper.so"
-    strict = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-shared", "-fPIC"]
-    toolchain.compile([toolchain.need("gcc"), *strict, f"-I{source.parent}", "-o", library, wrapper])
-    quantized = ctypes.CDLL(str(library)).quantized
+    call = f"{generated.name}_quantize_{port.name}(k, x)"
+    quantized = toolchain.of_header(generated, tmp_path, "int", "int k, float x", call)
     quantized.argtypes = [ctypes.c_int, ctypes.c_float]
     scales, zeros = form.each
     steps = np.concatenate([np.arange(form.low - 3, form.high + 3, 1 if form.dtype == "int8" else 97), [-1e30, 1e30]])

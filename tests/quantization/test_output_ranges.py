@@ -12,6 +12,7 @@ from numeric_types import FINE
 
 from gatesmith import passes
 from gatesmith.backends import c99, micropython
+from gatesmith.backends.base import Generated
 from gatesmith.backends.usage import usage
 from gatesmith.core.formats import Array
 from gatesmith.core.functions import RELU, Function, function
@@ -190,20 +191,11 @@ def test_outputs_around_0_or_near_it_have_it() -> None:
         assert form.low <= form.zero <= form.high and form.features == 0
 
 
-def helper(generated: object, folder: Path, featured: bool) -> Callable[..., float]:
+def helper(generated: Generated, folder: Path, featured: bool) -> Callable[..., float]:
     """The generated C's own meaning of an integer."""
-    source = toolchain.write(generated, folder)
-    port, name = generated.outputs[0], generated.name
-    header = next(source.parent.glob("*.h")).name
-    call = f"{name}_real_{port.name}({'k, ' if featured else ''}q)"
-    wrapper = folder / "wrapper.c"
-    text = f'#include "{header}"\nfloat real(int k, {port.format.dtype}_t q);\n'
-    text += f"float real(int k, {port.format.dtype}_t q)\n{{\n    (void)k;\n    return {call};\n}}\n"
-    wrapper.write_text(text, encoding="utf-8")
-    library = folder / "wrapper.so"
-    strict = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-shared", "-fPIC"]
-    toolchain.compile([toolchain.need("gcc"), *strict, f"-I{source.parent}", "-o", library, wrapper])
-    real = ctypes.CDLL(str(library)).real
+    port = generated.outputs[0]
+    call = f"((void)k, {generated.name}_real_{port.name}({'k, ' if featured else ''}q))"
+    real = toolchain.of_header(generated, folder, "float", f"int k, {port.format.dtype}_t q", call)
     real.restype, real.argtypes = ctypes.c_float, [ctypes.c_int, ctypes.c_int16]
     return real
 

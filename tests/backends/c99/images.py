@@ -1,7 +1,8 @@
 """Random graphs over rows: images and sequences through convolutions, pools, residual blocks and what goes between."""
 
+import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from graphs import Maker
 
@@ -16,6 +17,11 @@ from gatesmith.layers.reshape import Reshape
 from gatesmith.layers.windows import Window
 
 RELU = Function("relu")
+
+
+def taps(windows: Sequence[Window]) -> int:
+    """Places that a kernel sees."""
+    return math.prod(window.kernel for window in windows)
 
 
 class Image:
@@ -53,11 +59,8 @@ class Image:
 
     def convolution(self, filters: int, windows: tuple[Window, ...] | None = None) -> int:
         windows = windows or self.windows()
-        taps = 1
-        for window in windows:
-            taps *= window.kernel
         weights = self.maker.weights
-        kernel = weights(taps * self.shape[-1], filters)
+        kernel = weights(taps(windows) * self.shape[-1], filters)
         return self.add(
             Convolution(kernel, weights(filters), windows, 1, self.choose((RELU, Function("tanh")))), self.x
         )
@@ -69,10 +72,7 @@ class Image:
             self.x = self.convolution(self.choose((2, 5, 8)))
         elif kind == "depthwise":
             windows = self.windows()
-            taps = 1
-            for window in windows:
-                taps *= window.kernel
-            op = DepthwiseConvolution(self.maker.weights(taps, channels), None, windows, channels, RELU)
+            op = DepthwiseConvolution(self.maker.weights(taps(windows), channels), None, windows, channels, RELU)
             self.x = self.add(op, self.x)
         elif kind == "pointwise":
             units = self.choose((3, 8))
@@ -120,9 +120,7 @@ class Image:
             self.named += 1
             _, self.x, *_ = self.maker.add("last", self.maker.cell("lstm", 4, 3), self.x)
         if kind != "whole":
-            size = 1
-            for n in self.shape:
-                size *= n
+            size = math.prod(self.shape)
             self.x = self.add(Reshape((size,)), self.x)
             self.x = self.add(Dense(self.maker.weights(size, 4), self.maker.weights(4)), self.x)
         self.maker.output("answer", self.x)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from graphs import SMOOTH, Maker, Pick
+from images import taps
 from layers.compiled import Instance
 
 from gatesmith.backends.base import Generated
@@ -88,7 +89,7 @@ def _layer(m: Maker, x: int, name: str, length: int | None) -> int:
     if kind == "depthwise":
         windows = (_window(m, length), Window(3, left=1, right=1)) if deep else (_window(m, length),)
         many = width * m.pick((1, 2))
-        op = DepthwiseConvolution(m.weights(_taps(windows), many), m.weights(many), windows, width)
+        op = DepthwiseConvolution(m.weights(taps(windows), many), m.weights(many), windows, width)
         return m.add(name, op, x)[0]
     if kind == "pool":
         window = _window(m, length, dilated=False)
@@ -115,14 +116,10 @@ def _layer(m: Maker, x: int, name: str, length: int | None) -> int:
 def _convolved(m: Maker, x: int, name: str, window: Window, filters: int, groups: int = 1) -> int:
     width = int(m.shape(x)[-1] or 0)
     windows = (window, Window(3, left=1, right=1)) if len(m.shape(x)) == 3 else (window,)
-    kernel = m.weights(_taps(windows) * width // groups, filters)
+    kernel = m.weights(taps(windows) * width // groups, filters)
     bias = m.weights(filters) if m.pick((True, False)) else None
     op = Convolution(kernel, bias, windows, groups, m.pick((LINEAR, Function("relu"), Function("tanh"))))
     return m.add(name, op, x)[0]
-
-
-def _taps(windows: Sequence[Window]) -> int:
-    return int(np.prod([window.kernel for window in windows]))
 
 
 def _same(m: Maker) -> Window:

@@ -6,7 +6,6 @@ import ctypes
 import random
 import re
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from layers.compiled import lengths
 from numeric_types import FINE
-from toolchain import SCALAR, Library, build, generate, need, same_bits, shared
+from toolchain import SCALAR, Library, build, generate, need, of_header, same_bits
 
 from gatesmith.core.errors import DeviceError
 from gatesmith.core.graph import Graph
@@ -144,11 +143,8 @@ def test_one_layer_used_twice_is_written_once(tmp_path: Path) -> None:
 def test_the_header_tells_values_that_are_no_numbers(tmp_path: Path) -> None:
     """Even if the compiler may assume that there is no NaN or infinity."""
     code = generate(random_graph(random.Random(3).choice, 3))
-    name = code.name
-    wrapper = f'\n#include "{name}.h"\nint asked(const float *x, size_t n);\n'
-    wrapper += f"int asked(const float *x, size_t n) {{ return {name}_finite(x, n); }}\n"
-    code = replace(code, files={**code.files, f"{name}.c": code.files[f"{name}.c"] + wrapper})
-    asked = ctypes.CDLL(str(shared(code, tmp_path, ["-O2", "-ffinite-math-only"]))).asked
+    flags = "-O2", "-ffinite-math-only"
+    asked = of_header(code, tmp_path, "int", "const float *x, size_t n", f"{code.name}_finite(x, n)", *flags)
     largest = np.finfo(np.float32).max
     for x, finite in (
         ([0.0, -largest, 1e-45], 1),

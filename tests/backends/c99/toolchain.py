@@ -121,6 +121,17 @@ def _run_selftest(files: Mapping[str, str], folder: Path, machine: Sequence[str]
     return done.stdout
 
 
+def of_header(generated: Generated, folder: Path, result: str, parameters: str, expression: str, *flags: str) -> Any:
+    """A C function of an expression with what a generated header defines, compiled with warnings as errors."""
+    source, wrapper = write(generated, folder), folder / "wrapper.c"
+    head = f"{result} wrapped({parameters})"
+    text = f'#include "{generated.name}.h"\n{head};\n{head}\n{{\n    return {expression};\n}}\n'
+    wrapper.write_text(text, encoding="utf-8")
+    flags = (*flags, "-shared", "-fPIC", f"-I{source.parent}", "-o", f"{folder}/wrapper.so")
+    compile([need("gcc"), *STRICT, *flags, wrapper])
+    return ctypes.CDLL(f"{folder}/wrapper.so").wrapped
+
+
 def write(code: Generated, folder: Path) -> Path:
     """The library's files in a folder; the path of its source."""
     folder.mkdir(parents=True, exist_ok=True)

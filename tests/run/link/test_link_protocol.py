@@ -58,15 +58,15 @@ def test_hello_states_the_protocol_s_facts(small: LibraryDevice) -> None:
     assert greeting.model_id == INTERFACE.model_id
 
 
-def test_a_device_without_a_session_says_so(small: LibraryDevice) -> None:
-    host = Raw(small, hello=False)
-    assert host.send(1, Kind.STEP) == error(Kind.STEP, Refusal.NO_SESSION)
-
-
-@pytest.mark.parametrize("nonce", [b"", b"abc", b"abcde"])
-def test_hello_needs_its_four_bytes(small: LibraryDevice, nonce: bytes) -> None:
-    host = Raw(small, hello=False)
-    assert host.send(1, Kind.HELLO, nonce) == error(Kind.HELLO, Refusal.BAD_LENGTH)
+@pytest.mark.parametrize(
+    ("kind", "payload", "code"),
+    [
+        (Kind.STEP, b"", Refusal.NO_SESSION),
+        *((Kind.HELLO, nonce, Refusal.BAD_LENGTH) for nonce in (b"", b"abc", b"abcde")),
+    ],
+)
+def test_a_device_without_a_session_says_so(small: LibraryDevice, kind: Kind, payload: bytes, code: Refusal) -> None:
+    assert Raw(small, hello=False).send(1, kind, payload) == error(kind, code)
 
 
 @pytest.mark.parametrize(
