@@ -1,7 +1,7 @@
 """Every console and Python block of the documentation, each page in a folder of its own, in order.
 
 Pages of personas are followed from a wheel (test_personas.py), docs/micropython.md on an emulated board
-(tests/backends/micropython/test_newcomer.py).
+(tests/backends/micropython/test_port.py).
 """
 
 import re

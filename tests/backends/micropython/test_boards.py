@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from boards import asleep, there, unix_port
 from report_models import dense, write_hdf5
-from test_newcomer import LED
+from test_port import LED
 
 from gatesmith import cli
 from gatesmith.boards import target
