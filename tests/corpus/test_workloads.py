@@ -1,5 +1,5 @@
-"""Models beside what others said of theirs: of the speed workloads, in the folder beside the corpus, int8 beside TFLite's
-errors; of MLPerf Tiny, the working memory in int8, inputs and outputs counted in."""
+"""Models beside what others said of theirs: of the speed workloads, in the folder beside the corpus, int8 beside the
+errors of TFLite; of MLPerf Tiny, the working memory in int8, inputs and outputs counted in."""
 
 from pathlib import Path
 from typing import Any
