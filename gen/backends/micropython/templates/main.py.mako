@@ -69,16 +69,12 @@ def ${"show" if sole else f"show_{name}"}(${"answer" if sole else "values"}):
 % else:
     print(${said}" ".join("${answer.number}" % value for value in values)${f", {name.upper()}_UNITS[0]" if answer.units else ""})
 % endif
-% if answer is lead:
-    if led is not None:
-% if answer.task == CLASSES:
-        led.value(best == 0)  # on if it is the first class
-% elif answer.values == 1:
-        led.value(values[0] > 0.5)  # on above a threshold, which is yours to choose
-% else:
-        led.value(values.index(max(values)) == 0)  # on if the first value is the largest
-% endif
-% endif
+<%
+    lit = "values.index(max(values)) == 0)  # on if the first value is the largest"
+    lit = "values[0] > 0.5)  # on above a threshold, which is yours to choose" if answer.values == 1 else lit
+    lit = "best == 0)  # on if it is the first class" if answer.task == CLASSES else lit
+%>\
+    ${["if led is not None:", f"    led.value({lit}"] if answer is lead else []}
 % endfor
 % if not sole:
 

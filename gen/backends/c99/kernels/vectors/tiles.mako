@@ -167,11 +167,8 @@ static TILE_INLINE void ${g.name}_of(${arguments}, const int many)
             TILE_UNROLLED
             for (int v = 0; v < ${g.name}_vectors; v++) {
                 const int at = v * ${v.upper()}_LANES;
-% if integer:
-                byte_store(sums + p * ${g.rows} + at, sum[p][v]);
-% else:
-                float_store(sums + p * ${g.rows} + at, float_add(float_load(begin + (first > 0 ? p * ${g.rows} : 0) + at), sum[p][v]));
-% endif
+<% begun = f"float_add(float_load(begin + (first > 0 ? p * {g.rows} : 0) + at), sum[p][v])" %>\
+                ${v}_store(sums + p * ${g.rows} + at, ${"sum[p][v]" if integer else begun});
             }
         }
     }

@@ -60,20 +60,15 @@ ${quoted([f"vldmia %[acc], {sums}", *added(g, "%[n]"), f"vstmia %[acc], {sums}"]
         lines += [f"vldmia %[scale], {beside}", *(f"vmul.f32 s{r}, s{r}, s{16 + r}" for r in range(g.rows))]
     lines += [f"vldmia %[acc], {beside}", *(f"vadd.f32 s{r}, s{r}, s{16 + r}" for r in range(g.rows)), f"vstmia %[acc], {sums}"]
 %>\
-% if long:
-/* The same for many inputs, in parts of ${g.part} so that rounding errors do not pile up. */
-% else:
-/* acc[r] += scale[r] * (sum of w[k][r] * x[k]): ${g.rows} rows side by side, one pass over x; w are IEEE halves. */
-% endif
+<%
+    note = f"acc[r] += scale[r] * (sum of w[k][r] * x[k]): {g.rows} rows side by side, one pass over x; w are IEEE halves."
+    note = f"The same for many inputs, in parts of {g.part} so that rounding errors do not pile up." if long else note
+%>\
+/* ${note} */
 static void ${g.name}(float *acc, ${g.matrix()}, const float *x, int n)
 {
-% if long:
-    for (; n > 0; n -= ${g.part}) {
-        int part = n < ${g.part} ? n : ${g.part};
-% else:
-    {
-        int part = n;
-% endif
+    ${f"for (; n > 0; n -= {g.part}) {{" if long else "{"}
+        int part = ${f"n < {g.part} ? n : {g.part}" if long else "n"};
 <%call expr="gcc.either(asm, CONDITION)">\
 <%def name="assembly()">\
         __asm__ volatile(

@@ -6,14 +6,9 @@
     number = float(op.factor[0])
     names = [("query", "a"), ("key", "b"), ("value", "c"), *((f"{name}_mask", f"m{k}") for k, name in enumerate(op.masks)), ("y", "o"), *([("weights", "w")] if op.weights else [])]
     where = {name: f"{name}_mask[m{k} + " for k, name in enumerate(op.masks)}
-    test = []
-    if "keys" in where:
-        test.append(where["keys"] + "j]")
-    if "queries" in where:
-        test.append(where["queries"] + "i]")
-    if "pairs" in where:
-        test.append(where["pairs"] + (f"i * {op.keys} + " if f.ins[3 + op.masks.index("pairs")][0] > 1 else "") + "j]")
-    keep = " and ".join(test)
+    each_query = "pairs" in where and f.ins[3 + op.masks.index("pairs")][0] > 1
+    places = {"keys": "j]", "queries": "i]", "pairs": f"i * {op.keys} + j]" if each_query else "j]"}
+    keep = " and ".join(where[name] + place for name, place in places.items() if name in where)
     zeroed = f"if {where['zeroed']}i]:" if "zeroed" in where else ""
     low = f"max(0, i - {op.window - 1})" if op.window else "0"
     ends = ([f"i + {op.window}"] if op.window and not op.causal else []) + (["i + 1"] if op.causal else [])
