@@ -8,7 +8,8 @@ from .blocks import Blocks
 from .expression import Expr, call
 from .kernels import Ask, Product
 from .literals import ctype
-from .needed import Needed, gemv_of
+from .needed import Needed
+from .weights import Packed
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Shifts:
 
 
 @dataclass(frozen=True)
-class Part:
+class Part(Packed):
     """A matrix, or some of its rows, as a template writes it.
 
     Args:
@@ -83,10 +84,6 @@ class Part:
         """The statement that adds the matrix times x to the sums of the block at hand."""
         kernel, name = self.needed.kernel(self.products)
         return kernel.call(name, sums, (f"{self.name}_weights[{self.at}]",), x, inputs)
-
-    def layout_comment(self, rows: str) -> str:
-        """How its table lies, for the comment above it; ``rows`` says what a block's rows are."""
-        return gemv_of(self.products).layout_comment(self.ask, self.blocks, rows)
 
     def result(self, sums: str, row: str, gate: int = 0) -> Expr:
         """The result of one of a gate's rows from its sum."""

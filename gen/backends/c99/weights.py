@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from .blocks import Blocks
 from .kernels import Ask, Product
 from .needed import Needed, gemv_of
 
 
-class Packed(Protocol):
+class Packed:
     """A matrix's table."""
 
+    products: tuple[Product, ...]
+    ask: Ask
+    blocks: Blocks
+
     def layout_comment(self, rows: str) -> str:
-        """How it lies; ``rows`` says what a block's rows are, for people."""
-        ...
+        """How it lies, for the comment above it; ``rows`` says what a block's rows are."""
+        return gemv_of(self.products).layout_comment(self.ask, self.blocks, rows)
 
 
 @dataclass(frozen=True)
-class Weights:
+class Weights(Packed):
     """A matrix as a float template writes it.
 
     Args:
@@ -61,10 +64,6 @@ class Weights:
             return ""
         kernel, name = self.needed.kernel(self.products)
         return kernel.begin(name, sums, bias, self.table, x, self.inputs)
-
-    def layout_comment(self, rows: str) -> str:
-        """How its table lies, for the comment above it; ``rows`` says what a block's rows are."""
-        return gemv_of(self.products).layout_comment(self.ask, self.blocks, rows)
 
 
 @dataclass(frozen=True)

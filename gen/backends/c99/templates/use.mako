@@ -129,7 +129,8 @@ ${said("    ", [*([" ", ("%s", f"{name}_units[0]")] if len(answer.units) == 1 el
 <%def name="taken(e, pad, leave)">\
 <%
     g = e.u.model
-    to = {port: f"q_{port.name}[k]" if g.causal else f"all_{port.name}[{f'steps * {e.size(port)} + ' if port.axis is not None else ''}k]" for port in g.inputs}
+    behind = {port: f"steps * {e.size(port)} + " if port.axis is not None else "" for port in g.inputs}
+    to = {port: f"q_{port.name}[k]" if g.causal else f"all_{port.name}[{behind[port]}k]" for port in g.inputs}
     given = ", ".join([f"{'q_' if g.integer else ''}{p.name}" for p in g.inputs] + [p.name for p in g.outputs])
 %>\
 % if not g.causal:

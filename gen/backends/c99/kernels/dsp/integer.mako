@@ -38,7 +38,8 @@ static void ${g.name}(int32_t *sums, const int8_t *w, const ${g.inputs}_t *x, in
 </%call>\
 #else
     for (int k = 0; k < n; k++) {
-        const int part = ${"k % 4 == 1 ? 2 : k % 4 == 2 ? 1 : " if pairs else ""}k % 4;${" /* the second and the third have changed places */" if pairs else ""}
+<% swapped = "k % 4 == 1 ? 2 : k % 4 == 2 ? 1 : k % 4; /* the second and the third have changed places */" %>\
+        const int part = ${swapped if pairs else "k % 4;"}
         ${over("int r", g.rows, f"sums[r] += {cast}w[4 * r + part] * x[k];")}
         w += k % 4 == 3 ? ${4 * g.rows} : 0;
     }

@@ -146,7 +146,8 @@ static TILE_INLINE void ${g.name}_of(${arguments}, const int many)
         TILE_UNROLLED
         for (int p = 0; p < many; p++) {
             TILE_UNROLLED
-            ${over("int v", f"{g.name}_vectors", f"sum[p][v] = {'byte_load(begin + v * BYTE_LANES)' if integer else 'float_zero()'};")}
+<% start = "byte_load(begin + v * BYTE_LANES)" if integer else "float_zero()" %>\
+            ${over("int v", f"{g.name}_vectors", f"sum[p][v] = {start};")}
         }
         for (int run = first; run < end; run++) {
             const ${x} *at = x + tile->places[run];

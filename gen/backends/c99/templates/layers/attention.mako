@@ -180,8 +180,8 @@ ${frame.inverse()}\
 % endif
 % if "zeroed" in op.masks:
             if (${"zeroed_mask[i] == 0" if f.integer else "!(zeroed_mask[i] > 0.0f)"}) {
-<% zeros = over(f"{f.index} c", depth, f"out[c] = {op.result.zero};") if f.integer else f"memset(out, 0, {depth} * sizeof *out);" %>\
-                ${zeros}
+<% floats = f"memset(out, 0, {depth} * sizeof *out);" %>\
+                ${over(f"{f.index} c", depth, f"out[c] = {op.result.zero};") if f.integer else floats}
             }
 % endif
 % if op.weights:
