@@ -18,6 +18,7 @@ from everything import EVERYTHING
 from stand_ins import emulated
 
 from gatesmith.boards import target
+from gatesmith.boards.programs import Compiler
 from gatesmith.core.errors import BudgetError, BuildError, DeviceError
 from gatesmith.core.settings import SILENT, Settings
 from gatesmith.flow.built import built
@@ -155,6 +156,18 @@ def test_comparisons_around_a_sigmoid_are_the_compiler_s(tmp_path: Path) -> None
     keras.utils.set_random_seed(1)
     keras.Sequential([keras.Input((5, 2)), keras.layers.LSTM(4, activation="relu")]).save(tmp_path / "m.keras")
     assert validate_model(tmp_path / "m.keras", settings_of(emulated(BOARDS["cortex-m4f"]))).passed
+
+
+@pytest.mark.parametrize("numeric", ["int8", "int16"])
+def test_pairs_of_16_bits_without_their_intrinsics(
+    numeric: str, data: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As before gcc 10, whose arm_acle.h has none: packages of many boards bring gcc 7 or 8."""
+    (tmp_path / "arm_acle.h").touch()
+    flags, old = Compiler.flags, ("-U__GNUC__", "-D__GNUC__=9", f"-I{tmp_path}")
+    monkeypatch.setattr(Compiler, "flags", lambda self, exact: (*flags(self, exact), *old))
+    settings = settings_of(emulated(BOARDS["cortex-m4f"]), numeric=numeric, calibration=str(data["example"][1]))
+    assert validate_model(data["example"][0], settings, input=data["example"][1]).passed
 
 
 def nothing_is_left(group: int) -> bool:

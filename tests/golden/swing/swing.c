@@ -104,7 +104,7 @@ static void gemv_2(float *acc, const float (*w)[2], const float *x, int n)
 {
     float sum[2] = { 0.0f };
     for (int k = 0; k < n; k++) {
-#if defined(__GNUC__) && !defined(__clang__)
+#if defined(__GNUC__) && __GNUC__ >= 8 && !defined(__clang__)
 #pragma GCC unroll 1 /* unrolled, gcc makes scalar code of it */
 #endif
         for (int r = 0; r < 2; r++) {
@@ -121,7 +121,7 @@ static void gemv_8(float *acc, const float (*w)[8], const float *x, int n)
 {
     float sum[8] = { 0.0f };
     for (int k = 0; k < n; k++) {
-#if defined(__GNUC__) && !defined(__clang__)
+#if defined(__GNUC__) && __GNUC__ >= 8 && !defined(__clang__)
 #pragma GCC unroll 1 /* unrolled, gcc makes scalar code of it */
 #endif
         for (int r = 0; r < 8; r++) {

@@ -1,6 +1,6 @@
 <%doc>What kernels ask gcc for.</%doc>\
 <%def name="unrolled(times, why='')">\
-#if defined(__GNUC__) && !defined(__clang__)
+#if defined(__GNUC__) && __GNUC__ >= 8 && !defined(__clang__)
 #pragma GCC unroll ${times}${why and f" /* {why} */"}
 #endif
 </%def>
