@@ -1,6 +1,6 @@
 """Why classes of layers and operators are not read, a reason a group, and what to do instead.
 
-The message of a refusal and the page of layers come from here. ``tests/layers/test_enumeration.py`` holds the names to
+The message of a refusal and the page of layers come from here. ``tests/layers/test_odd_options.py`` holds the names to
 the installed Keras: what it has is read, or is here.
 """
 
