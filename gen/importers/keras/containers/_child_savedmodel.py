@@ -7,7 +7,7 @@ their variables. Both are walked by the names of their edges: root, ``layer-0``,
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 
 from . import _protobuf as protobuf
 from ._child_bundle import Bundle
@@ -17,7 +17,6 @@ SHARD = "variables/variables.data"
 ADAPTED = ("mean", "variance", "count")
 """Edges to the weights of a Normalization: Keras lists no variables for layers that are adapted, not trained."""
 OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
-_NUMBER = re.compile(r"[0-9]{1,6}")
 
 
 def read_savedmodel(data: bytes) -> Content:
@@ -29,7 +28,13 @@ def read_savedmodel(data: bytes) -> Content:
     Raises:
         Refusal: not by Keras, or damaged.
     """
-    files = unpack_files(data)
+    try:
+        return _content(unpack_files(data))
+    except (LookupError, ValueError, ArithmeticError):
+        raise protobuf.broken() from None
+
+
+def _content(files: Mapping[str, memoryview]) -> Content:
     saved = _Graph(protobuf.messages(_object_graph(files["saved_model.pb"]), 1))
     descriptions = _Descriptions(saved, files.get("keras_metadata.pb", memoryview(b"")))
     shards = tuple(data for name, data in files.items() if name.startswith(SHARD))
@@ -39,10 +44,7 @@ def read_savedmodel(data: bytes) -> Content:
     groups: list[ArrayGroup] = []
     count = 0
     for edge, node in saved.layers(0):
-        other = stored.edges(0).get(edge)
-        if other is None:
-            raise protobuf.broken()
-        groups.append(ArrayGroup(descriptions.of(node), _arrays(edge, stored, other, bundle)))
+        groups.append(ArrayGroup(descriptions.of(node), _arrays(edge, stored, stored.edges(0)[edge], bundle)))
         count += 1 + len(groups[-1].arrays)
         if count > MAX_OBJECTS:
             raise protobuf.broken()
@@ -77,13 +79,13 @@ class _Descriptions:
 
     def of(self, node: int) -> str:
         text = protobuf.last(self._metadata.get(node, b""), 5)
-        text = text or protobuf.last(protobuf.last(self._saved.node(node), 4), 3)
+        text = text or protobuf.last(protobuf.last(self._saved.nodes[node], 4), 3)
         self._left -= len(text)
         if not text:
             raise _no_architecture()
         if self._left < 0:
             raise protobuf.broken()
-        return protobuf.text(text)
+        return text.decode()
 
 
 def _arrays(edge: str, stored: _Graph, layer: int, bundle: Bundle) -> tuple[StoredArray, ...]:
@@ -92,14 +94,16 @@ def _arrays(edge: str, stored: _Graph, layer: int, bundle: Bundle) -> tuple[Stor
     both = dict.fromkeys((*trainable, *stored.items(layer, "variables")))
     if not both:
         edges = stored.edges(layer)
-        both = dict.fromkeys(edges[key] for key in ADAPTED if key in edges and stored.holds_array(edges[key]))
+        both = dict.fromkeys(
+            edges[key] for key in ADAPTED if key in edges and protobuf.messages(stored.nodes[edges[key]], 2)
+        )
     arrays: list[StoredArray] = []
     for node in both:
-        attributes = protobuf.messages(stored.node(node), 2)
+        attributes = protobuf.messages(stored.nodes[node], 2)
         if len(attributes) != 1:
             raise Refusal(f"{edge} keeps a weight in a form that is not a plain array", fix=SAVE_AGAIN)
-        full_name = protobuf.text(protobuf.last(attributes[0], 2))
-        key = protobuf.text(protobuf.last(attributes[0], 3))
+        full_name = protobuf.last(attributes[0], 2).decode()
+        key = protobuf.last(attributes[0], 3).decode()
         arrays.append(StoredArray(f"{full_name}:0", key, bundle.array(key)))
     return tuple(arrays)
 
@@ -110,31 +114,22 @@ class _Graph:
     def __init__(self, nodes: list[bytes]) -> None:
         if len(nodes) > MAX_OBJECTS:
             raise protobuf.broken()
-        self._nodes = nodes
+        self.nodes = nodes
         self._edges: dict[int, dict[str, int]] = {}
-
-    def node(self, number: int) -> bytes:
-        if number >= len(self._nodes):
-            raise protobuf.broken()
-        return self._nodes[number]
-
-    def holds_array(self, number: int) -> bool:
-        """Whether the object is a variable."""
-        return bool(protobuf.messages(self.node(number), 2))
 
     def edges(self, number: int) -> dict[str, int]:
         """The children, by the names of the edges."""
         if number not in self._edges:
             self._edges[number] = {
-                protobuf.text(protobuf.last(edge, 2)): protobuf.integer(edge, 1)
-                for edge in protobuf.messages(self.node(number), 1)
+                protobuf.last(edge, 2).decode(): protobuf.integer(edge, 1)
+                for edge in protobuf.messages(self.nodes[number], 1)
             }
         return self._edges[number]
 
     def layers(self, number: int) -> list[tuple[str, int]]:
         """The edges ``layer-0``, ``layer-1``, ... in the order of the layers."""
         edges = [(name, node) for name, node in self.edges(number).items() if name.startswith("layer-")]
-        return sorted(edges, key=lambda pair: _index(pair[0][6:]))
+        return sorted(edges, key=lambda pair: int(pair[0][6:]))
 
     def items(self, number: int, edge: str) -> list[int]:
         """The elements of the list at ``edge``."""
@@ -144,11 +139,4 @@ class _Graph:
         elements = self.edges(place)
         if not all(map(str.isdecimal, elements)):
             return []
-        return [elements[key] for key in sorted(elements, key=_index)]
-
-
-def _index(digits: str) -> int:
-    """The number in an edge's name. Python itself refuses thousands of digits, and no model has seven."""
-    if not _NUMBER.fullmatch(digits):
-        raise protobuf.broken()
-    return int(digits)
+        return [elements[key] for key in sorted(elements, key=int)]

@@ -137,22 +137,15 @@ def _check_layout(members: list[zipfile.ZipInfo], data: bytes) -> None:
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
-    too_large = Refusal(
-        f"{quote(info.filename)} unpacks to {info.file_size:,} bytes, more than the {limit:,} allowed",
-        why=f"the file keeps it in {info.compress_size:,} bytes: a model does not compress like that",
-        fix=SAVE_AGAIN,
-    )
+    """A member's bytes: no more than the directory says are unpacked."""
     if info.file_size > limit:
-        raise too_large
-    parts: list[bytes] = []
-    left = limit + 1
+        raise Refusal(
+            f"{quote(info.filename)} unpacks to {info.file_size:,} bytes, more than the {limit:,} allowed",
+            why=f"the file keeps it in {info.compress_size:,} bytes: a model does not compress like that",
+            fix=SAVE_AGAIN,
+        )
     with archive.open(info) as stream:
-        while left and (part := stream.read(min(left, 4 * MIB))):
-            parts.append(part)
-            left -= len(part)
-    if not left:
-        raise too_large
-    content = b"".join(parts)
+        content = stream.read(info.file_size)
     if len(content) != info.file_size:
         raise zipfile.BadZipFile(f"{info.filename} is shorter than the directory says")
     return content

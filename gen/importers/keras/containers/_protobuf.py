@@ -75,18 +75,6 @@ def integer(message: bytes | memoryview, number: int, default: int = 0) -> int:
     return values[-1] if values else default
 
 
-def text(value: bytes) -> str:
-    """A string field.
-
-    Raises:
-        Refusal: not UTF-8.
-    """
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
-        raise broken() from None
-
-
 def broken() -> Refusal:
     """The refusal for bytes that are no message."""
     return Refusal("this SavedModel is damaged: one of its files is not what its name says", fix=SAVE_AGAIN)

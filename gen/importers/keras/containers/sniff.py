@@ -10,6 +10,8 @@ from ._protobuf import fields
 from ._wire import Refusal
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+HDF5_PLACES = (0, *(512 << doubled for doubled in range(22)))
+"""Where it may be: at the beginning, or after a user block of 512, 1024, 2048, ... bytes."""
 SAVE = 'save the model itself: model.save("model.keras")'
 CONVERTED = "name the Keras model it was converted from"
 PICKLE, ONNX = "a Python pickle", "an ONNX model"
@@ -62,7 +64,7 @@ def sniff(data: bytes) -> Kind:
     # A .keras file stores its weights uncompressed: their signature may stand where a user block would end.
     if data.startswith(b"PK\x03\x04"):
         return Kind("zip")
-    if _hdf5_at(data) is not None:
+    if any(data.startswith(HDF5_SIGNATURE, at) for at in HDF5_PLACES):
         return Kind("hdf5")
     if _is_onnx(data):
         return Kind("other", ONNX, (CONVERTED, LAYOUTS))
@@ -72,16 +74,6 @@ def sniff(data: bytes) -> Kind:
     if data.endswith(b"\x57\xfb\x80\x8b\x24\x75\x47\xdb"):
         return Kind("other", "a TensorFlow checkpoint: weights without an architecture", SAVE)
     return _text(data) or Kind("other", "no file that Gatesmith knows", SAVE, _first_bytes(data))
-
-
-def _hdf5_at(data: bytes) -> int | None:
-    """Where the HDF5 signature is: at 0, or after a user block of 512, 1024, 2048, ... bytes."""
-    at = 0
-    while at + len(HDF5_SIGNATURE) <= len(data):
-        if data.startswith(HDF5_SIGNATURE, at):
-            return at
-        at = 2 * at or 512
-    return None
 
 
 def _is_onnx(data: bytes) -> bool:
