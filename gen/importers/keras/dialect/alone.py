@@ -125,17 +125,22 @@ def _told_by_arrays(groups: Sequence[ArrayGroup], old: bool) -> list[Recurrent]:
     layers: list[Recurrent] = []
     used: dict[str, int] = {}
     for group in groups:
-        for kind, units, arrays in _runs(group.arrays):
-            name = distinct(_name(group, arrays), used)
-            cudnn = kind.cell is not None and kind.cell.cudnn
-            # one row of both sets of biases is cuDNN's form
-            doubled = cudnn and arrays[-1].data.shape == (2 * arrays[1].data.shape[-1],)
+        left = group.arrays
+        while left:
+            told = _first(left)
+            if told is None:
+                left = left[1:]
+                continue
+            kind, form, count = told
+            arrays, left = left[:count], left[count:]
+            name, units = distinct(_name(group, arrays), used), arrays[1].data.shape[-2]
             if kind.cell is None:
                 sizes = {"filters": units, "kernel_size": list(arrays[0].data.shape[:-2])}
             else:
                 sizes = {"output_dim" if old else "units": units}
-            config = {"name": name, **sizes, **({} if old else {"use_bias": len(arrays) != 2})}
-            layers.append(Recurrent(name, kind, f"CuDNN{kind.name}" if doubled else kind.name, arrays, config))
+            config = {"name": name, **sizes, **({} if old else {"use_bias": count != 2})}
+            file_class = f"CuDNN{kind.name}" if form == "cudnn" else kind.name
+            layers.append(Recurrent(name, kind, file_class, arrays, config))
     return layers
 
 
@@ -154,52 +159,27 @@ def _notes(groups: Sequence[ArrayGroup], layers: Sequence[Recurrent]) -> tuple[s
     return tuple(notes)
 
 
-def _runs(arrays: Sequence[StoredArray]) -> Iterator[tuple[Kind, int, tuple[StoredArray, ...]]]:
-    """Kind, units and arrays of each recurrent layer among arrays that lie one after the other."""
-    at = 0
-    while at < len(arrays):
-        run = _separate(arrays[at:]) or _fused(arrays[at : at + 3])
-        if run is None:
-            at += 1
-            continue
-        kind, units, count = run
-        yield kind, units, tuple(arrays[at : at + count])
-        at += count
-
-
-def _separate(arrays: Sequence[StoredArray]) -> tuple[Kind, int, int] | None:
-    """Keras 0.3 and 1: W, U and b of one gate after the other."""
-    for kind in cells().values():
-        count = 3 * len(kind.cell.separate) if kind.cell is not None else 0
-        shapes = [array.data.shape for array in arrays[:count]]
-        if not count or len(shapes) < count or len(shapes[1]) != 2:
-            continue
-        units = shapes[1][0]
-        if len(shapes[0]) == 2 and shapes == [(shapes[0][0], units), (units, units), (units,)] * (count // 3):
-            return kind, units, count
+def _first(arrays: Sequence[StoredArray]) -> tuple[Kind, str, int] | None:
+    """The recurrent layer whose arrays come first: its kind, the form of :meth:`Cell.arrays`, and their number."""
+    shapes = [array.data.shape for array in arrays]
+    if len(shapes) < 2 or min(map(len, shapes[:2])) < 2 or not shapes[1][-2]:
+        return None
+    (*axes, inputs, _), units = shapes[0], shapes[1][-2]
+    said = PAST.search(f"{arrays[1].path} {arrays[1].name}")
+    convolved = KINDS.get(f"ConvLSTM{len(axes)}D")
+    for kind in cells().values() if not axes else [convolved] if convolved is not None else []:
+        assert kind.gates is not None
+        for form in ("separate", "row", "rows", "cudnn"):
+            if (form == "cudnn" and not kind.gates.cudnn) or (form == "separate" and (axes or not kind.gates.separate)):
+                continue
+            wanted = list(kind.gates.arrays(form, inputs, units, tuple(axes)).values())
+            # Two Dense layers without bias, or two projections of an attention layer, have such shapes too.
+            doubtful = form != "separate" and (len(kind.gates.gates) == 1 or axes)
+            if shapes[: len(wanted)] == wanted and (said or not doubtful):
+                return kind, form, len(wanted)
+        if shapes[:2] == wanted[:2] and (said or not doubtful):
+            return kind, "", 2
     return None
-
-
-def _fused(arrays: Sequence[StoredArray]) -> tuple[Kind, int, int] | None:
-    """Kernel, recurrent kernel and perhaps bias, the gates side by side."""
-    if len(arrays) < 2:
-        return None
-    kernel, past = arrays[0].data.shape, arrays[1].data.shape
-    if len(kernel) != len(past) or len(past) < 2 or kernel[-1] != past[-1] or kernel[:-2] != past[:-2] or not past[-2]:
-        return None
-    units, columns = past[-2], past[-1]
-    gates = columns // units
-    doubtful = gates == 1 or len(past) > 2  # two Dense layers without bias, two projections of an attention layer
-    if columns % units or (doubtful and not PAST.search(f"{arrays[1].path} {arrays[1].name}")):
-        return None
-    if len(past) == 2:
-        kind = next((kind for kind in cells().values() if kind.cell and len(kind.cell.order) == gates), None)
-    else:
-        kind = KINDS.get(f"ConvLSTM{len(past) - 2}D") if gates == 4 else None
-    if kind is None:
-        return None
-    biased = len(arrays) > 2 and arrays[2].data.shape in ((columns,), (2, columns), (2 * columns,))
-    return kind, units, 2 + biased
 
 
 def _name(group: ArrayGroup, arrays: Sequence[StoredArray]) -> str:
@@ -261,24 +241,16 @@ def _shapes(
     kind: Kind, file_class: str, told: Mapping[str, Any], read: Mapping[str, Any], units: int, writer: Writer
 ) -> Shapes:
     """Names and shapes of the stored arrays."""
-    gates, cell = len(kind.gates.order) if kind.gates else 1, kind.cell
-    wide, biased = gates * units, read.get("use_bias") is not False
-    old = writer.generation in ("Keras 0", "Keras 1")
-    separate = cell.separate if cell is not None else "icfo"
-    axes = _axes(kind, told, read)
-    if old and separate and told.get("consume_less") != "gpu":
-        roles = {"W": (*axes, 1, units), "U": (*axes, units, units), "b": (units,)}
-        named = {f"{role}_{gate}": shape for gate in separate for role, shape in roles.items()}
-    elif old:
-        named = {"W": (1, wide), "U": (units, wide), "b": (wide,)}
+    cell, old = kind.gates, writer.generation in ("Keras 0", "Keras 1")
+    assert cell is not None
+    if old:
+        form = "separate" if cell.separate and told.get("consume_less") != "gpu" else "short"
     else:
-        double = bool(cell and cell.reset_after and read.get("reset_after"))
-        bias = (2 * wide,) if file_class.startswith("CuDNN") else (2, wide) if double else (wide,)
-        named = {
-            "kernel": (*axes, 1, wide),
-            "recurrent_kernel": (*axes, units, wide),
-            **({"bias": bias} if biased else {}),
-        }
+        double = cell.reset_after and read.get("reset_after")
+        form = "cudnn" if file_class.startswith("CuDNN") else "rows" if double else "row"
+    named = cell.arrays(form, 1, units, _axes(kind, told, read))
+    if not old and read.get("use_bias") is False:
+        del named["bias"]
     if writer.generation == "Keras 0":
         return {f"param_{index}": shape for index, shape in enumerate(named.values())}
     return {f"{told.get('name', 'layer')}_{key}" if old else key: shape for key, shape in named.items()}

@@ -169,38 +169,28 @@ class _Fused:
 
     def _bias_form(self, bias: StoredArray, cudnn: bool, result: Gates, said: bool) -> int:
         """1 or 2 sets of biases; the bias's shape tells the form and is held against what the configuration says."""
-        shape, n, site = bias.data.shape, self.columns, self.site
-        forms, length = self.cell.reset_after, 2 * self.columns
-        if self.cell.cudnn and shape == (length,):
-            result.cudnn = True
-            result.evidence.append(
-                f"bias has {length} = {2 * len(self.cell.order)} x {self.units} values: CuDNN's form"
-            )
-            if forms and said and not result.reset_after:
-                raise site.broken(
-                    "says reset_after=False, but its weights are CuDNN's (reset_after=True)", _mixed(bias)
-                )
-            result.reset_after = forms
-            return 2
-        if cudnn:
+        cell, n, site = self.cell, self.columns, self.site
+        forms = ("row", *(("rows",) if cell.reset_after else ()), *(("cudnn",) if cell.cudnn else ()))
+        form = {cell.arrays(form, 0, self.units)["bias"]: form for form in forms}.get(bias.data.shape, "")
+        if cudnn and form != "cudnn":
             raise site.broken(
-                _wrong(bias, (length,)), "CuDNN layers keep input and recurrent biases one after the other"
+                _wrong(bias, (2 * n,)), "CuDNN layers keep input and recurrent biases one after the other"
             )
-        if forms and shape in ((n,), (2, n)):
-            form = len(shape) == 2
-            if said and form != result.reset_after:
-                raise site.broken(
-                    f"says reset_after={result.reset_after}, but {_wrong(bias, (2, n) if not form else (n,))}",
-                    _mixed(bias),
-                )
-            result.reset_after = form
+        if not form:
+            values(bias, (2, n) if cell.reset_after and result.reset_after else (n,), site)
+        if form == "cudnn":
+            result.evidence.append(f"bias has {2 * n} = {2 * len(cell.gates)} x {self.units} values: CuDNN's form")
+        if cell.reset_after and said and result.reset_after != (form != "row"):
+            found = _wrong(bias, (2, n) if form == "row" else (n,))
+            found = "its weights are CuDNN's (reset_after=True)" if form == "cudnn" else found
+            raise site.broken(f"says reset_after={result.reset_after}, but {found}", _mixed(bias))
+        result.cudnn, result.reset_after = form == "cudnn", cell.reset_after and form != "row"
+        if cell.reset_after and not result.cudnn:
             if said:
-                result.evidence.append(f"config says reset_after={str(form).lower()}")
-            result.evidence.append(f"bias has {'2 rows: reset_after' if form else '1 row: no reset_after'}")
-            return len(shape)
-        wanted = (2, n) if forms and result.reset_after else (n,)
-        values(bias, wanted, site)
-        return 1
+                result.evidence.append(f"config says reset_after={str(result.reset_after).lower()}")
+            rows = "2 rows: reset_after" if result.reset_after else "1 row: no reset_after"
+            result.evidence.append(f"bias has {rows}")
+        return 1 if form == "row" else 2
 
     def _bias_blocks(self, array: StoredArray, sides: int) -> Iterator[GateSlice]:
         data = values(array, array.data.shape, self.site)

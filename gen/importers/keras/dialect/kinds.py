@@ -84,6 +84,22 @@ class Cell:
         """Letters of the gates in Keras 2's and 3's order."""
         return "".join(self.gates)
 
+    def arrays(self, form: str, inputs: Any, units: Any, axes: tuple[Any, ...] = ()) -> dict[str, tuple[Any, ...]]:
+        """Names and shapes of the arrays that a Keras keeps of the layer.
+
+        Args:
+            form: ``separate`` and ``short`` of Keras 1; later ``row`` or ``rows`` of biases, or ``cudnn``.
+            inputs: a number, or what stands for it; so are units.
+            axes: sizes of a kernel that is moved along axes.
+        """
+        if form == "separate":
+            roles = {"W": (*axes, inputs, units), "U": (*axes, units, units), "b": (units,)}
+            return {f"{role}_{gate}": shape for gate in self.separate for role, shape in roles.items()}
+        wide = len(self.gates) * units
+        bias = {"rows": (2, wide), "cudnn": (2 * wide,)}.get(form, (wide,))
+        names = ("W", "U", "b") if form == "short" else ("kernel", "recurrent_kernel", "bias")
+        return dict(zip(names, ((*axes, inputs, wide), (*axes, units, wide), bias), strict=True))
+
 
 @dataclass(frozen=True)
 class Terms:

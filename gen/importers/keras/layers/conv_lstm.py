@@ -15,9 +15,9 @@ from ....core.functions import LINEAR
 from ....layers.conv_lstm import ConvLstm
 from ..containers._wire import StoredArray
 from ..dialect.build import described, stored
-from ..dialect.config import Option, Writer
+from ..dialect.config import Option
 from ..dialect.gates import Gates, blocks, by_gate
-from ..dialect.kinds import Cell, Config, Kind, Terms, Weight
+from ..dialect.kinds import Cell, Kind, Terms, Weight
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, GateSlice, LayerSpec
@@ -27,13 +27,12 @@ from .canonical import BIAS, FIRST, rank_of
 from .convolution import FILTERS, WALK, add_convolution
 from .lstm import CELL as LSTM
 from .lstm import steps_of
-from .recurrent import ACTIVATION, NEUTRAL, SEQUENCE, elementwise, reverse
+from .recurrent import ACTIVATION, NEUTRAL, SEQUENCE, elementwise, flags_of, reverse
 from .spatial import channels_back, channels_last, kernel_of, on_theano, read_windows, windowed_options
 
 GATES = Option(
     "recurrent_activation", "function", "hard_sigmoid", since=(("Keras 3", "sigmoid"),), older=("inner_activation",)
 )
-LETTERS = "ifco"
 ROLES = {"kernel": "kernel", "recurrent_kernel": "recurrent", "bias": "bias"}
 
 
@@ -49,6 +48,7 @@ CELL = Cell(
     states=2,
     steps=(),
     formulas=formulas,
+    separate=LSTM.separate,
 )
 WEIGHTS = (Weight("kernel"), Weight("recurrent_kernel"), BIAS)
 
@@ -68,12 +68,12 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         return kernel_of(array, read, context, site, (size if role == "recurrent" else None, filters), theano)
 
     per_gate, rank = context.writer.generation == "Keras 1", rank_of(kind.name)
-    result = Gates({}, order=" ".join("icfo" if per_gate else LETTERS))
+    result = Gates({}, order=" ".join(CELL.separate if per_gate else CELL.order))
     if per_gate:
         # (filters, channels, rows, columns) with channels first
         code = f".transpose({', '.join(map(str, (*range(2, rank + 2), 1, 0)))})" if first else ""
         code = (code + (f"[{', '.join(['::-1'] * rank)}]" if theano else "")) or "[...]"
-        parts, _ = by_gate("icfo", expect(source.arrays, 12, "W, U and b of each gate", site))
+        parts, _ = by_gate(CELL.separate, expect(source.arrays, 12, "W, U and b of each gate", site))
         for (role, gate), array in parts.items():
             text = "a[...]" if role == "bias" else f"a{code}"
             result.gates.append(GateSlice(gate, role, array, "[...]", text, "", data_of(role, array, size)))
@@ -82,20 +82,13 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         for name, array in stored(kind, source, read, site).items():
             role = ROLES[name]
             data = data_of(role, array, 4 * size)
-            result.gates += blocks(LETTERS, size, role, array, data, "" if role == "bias" else before)
-    result.gates.sort(key=lambda part: LETTERS.index(part.gate))
+            result.gates += blocks(CELL.order, size, role, array, data, "" if role == "bias" else before)
+    result.gates.sort(key=lambda part: CELL.order.index(part.gate))
     result.evidence = ["12 arrays = 4 gates x W, U, b" if per_gate else f"{4 * size} columns = 4 x {size}"]
     result.join(CELL)
     derived = ["kernels turned round: Theano flips them"] if theano else []
     spec = described(kind, source, read, result.weights, result.evidence, derived)
     return replace(spec, gates=tuple(result.gates), stored_order=result.order)
-
-
-def _stored(config: Config, writer: Writer) -> tuple[bool, ...]:
-    trainable = config.get("trainable", True) is not False
-    if writer.generation == "Keras 1":
-        return (trainable,) * 12
-    return (trainable,) * (2 + bool(config.get("use_bias", True)))
 
 
 @several_inputs(
@@ -105,7 +98,7 @@ def _stored(config: Config, writer: Writer) -> tuple[bool, ...]:
     fixed=(Option("time_major", "flag", False),),
     neutral=(*NEUTRAL, "zero_output_for_mask"),  # masks are refused
     weights=WEIGHTS,
-    stored=_stored,
+    stored=flags_of(CELL),
     describe=describe,
     sequence=True,
     convolved=CELL,

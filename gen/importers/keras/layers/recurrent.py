@@ -16,7 +16,7 @@ from ....layers.reverse import Reverse
 from ....layers.select import Select
 from ..dialect.activations import activation
 from ..dialect.build import described
-from ..dialect.config import Option, Writer, options, stated
+from ..dialect.config import USE_BIAS, Option, Writer, options, stated
 from ..dialect.gates import read_gates
 from ..dialect.generations import forces_zeros, reset_after
 from ..dialect.kinds import Cell, Config, Kind
@@ -51,14 +51,6 @@ GATES = Option(
 
 def recurrent_kind(name: str, cell: Cell, **facts: Any) -> Kind:
     """The kind of a recurrent layer; what cuDNN ran and what TensorFlow 2's first releases called it mean the same."""
-
-    def stored(config: Config, writer: Writer) -> tuple[bool, ...]:
-        trainable = config.get("trainable", True) is not False
-        per_gate = writer.generation in ("Keras 0", "Keras 1") and config.get("consume_less") != "gpu"
-        if cell.separate and per_gate:
-            return (trainable,) * (3 * len(cell.order))
-        return (trainable,) * (2 + bool(stated(cell.options, config, writer)["use_bias"]))
-
     return Kind(
         name,
         options=cell.options + SEQUENCE,
@@ -68,11 +60,23 @@ def recurrent_kind(name: str, cell: Cell, **facts: Any) -> Kind:
         input_axes=("input_length", "input_dim"),
         sequence=True,
         takes_mask=True,
-        stored=stored,
+        stored=flags_of(cell, "gpu"),
         cell=cell,
         placed=("units",),
         **facts,
     )
+
+
+def flags_of(cell: Cell, fused: str = "") -> Callable[[Config, Writer], tuple[bool, ...]]:
+    """For each array of a layer whether it is trainable; ``fused``: the ``consume_less`` that joined Keras 1's."""
+
+    def stored(config: Config, writer: Writer) -> tuple[bool, ...]:
+        separate = writer.generation in ("Keras 0", "Keras 1") and config.get("consume_less", "cpu") != fused
+        biased = stated((USE_BIAS,), config, writer)["use_bias"]
+        count = 3 * len(cell.gates) if cell.separate and separate else 2 + bool(biased)
+        return (config.get("trainable", True) is not False,) * count
+
+    return stored
 
 
 def cell_of(kind: Kind) -> Cell:
