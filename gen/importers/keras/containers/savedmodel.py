@@ -13,6 +13,7 @@ from . import json_strict, sandbox
 from ._wire import MAX_FILE_BYTES, MIB, SAVE_AGAIN, pack_files, plain
 from .files import read_bytes
 from .stored import Archive, ArrayGroup
+from .values import SAME, rebuilt
 
 MAX_GRAPH_BYTES = 256 * MIB
 MAX_SHARDS = 100
@@ -109,19 +110,14 @@ def _read(files: Mapping[str, bytes], shown: str) -> Archive:
         path=shown,
         format="savedmodel",
         sha256=digest.hexdigest(),
-        config=_lists({"class_name": config["class_name"], "config": config["config"]}),
+        config=rebuilt({"class_name": config["class_name"], "config": config["config"]}, _as_list),
         keras_version=plain(written_by, 40) if type(written_by) is str else "",
         backend=plain(backend, 40) if type(backend) is str else "tensorflow",
         groups=tuple(groups),
     )
 
 
-def _lists(value: Any) -> Any:
-    """Without TensorFlow's wrappers around tuples and shapes: as the same configuration stands in an HDF5 file."""
-    if isinstance(value, list):
-        return [_lists(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if value.get("class_name") in ("__tuple__", "TensorShape") and type(value.get("items")) is list:
-        return [_lists(item) for item in value["items"]]
-    return {key: _lists(item) for key, item in value.items()}
+def _as_list(value: Any) -> Any:
+    """TensorFlow's wrappers around tuples and shapes as the same configuration has them in an HDF5 file."""
+    wraps = isinstance(value, dict) and value.get("class_name") in ("__tuple__", "TensorShape")
+    return rebuilt(value["items"], _as_list) if wraps and type(value.get("items")) is list else SAME

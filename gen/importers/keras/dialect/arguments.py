@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from ..containers.values import SAME, rebuilt
 from .build import numbers
 from .config import shown
 from .kinds import kind_of
@@ -174,15 +176,17 @@ def read_call(node: Any, site: Site) -> tuple[tuple[Triple, ...], Arguments]:
         args, kwargs = node.get("args"), node.get("kwargs")
         if not isinstance(args, list) or not isinstance(kwargs, Mapping):
             raise site.broken(f"is wired with {shown(dict(node))}", "expected args and kwargs")
-        positional = tuple(_new(item, slot, site) for item in args)
-        named = {str(key): _new(item, slot, site) for key, item in kwargs.items()}
+        new = partial(_new, slot=slot, site=site)
+        positional = tuple(rebuilt(item, new) for item in args)
+        named = {str(key): rebuilt(item, new) for key, item in kwargs.items()}
         return tuple(tensors), Arguments(positional, named)
     if not isinstance(node, list) or not node:
         raise site.broken(f"is wired with {shown(node)}", "expected a list of [layer name, use, output]")
-    first = _old(node, slot)
+    old = partial(_old, slot=slot)
+    first = rebuilt(node, old)
     entry = node if isinstance(node[0], str) else node[0]
     rest = entry[3] if isinstance(entry, list) and len(entry) == 4 else {}
-    named = {str(key): _old(item, slot) for key, item in rest.items()} if isinstance(rest, Mapping) else {}
+    named = {str(key): rebuilt(item, old) for key, item in rest.items()} if isinstance(rest, Mapping) else {}
     return tuple(tensors), Arguments((first,), named)
 
 
@@ -214,21 +218,16 @@ def _triple(value: Any) -> Triple | None:
 
 def _old(value: Any, slot: Callable[[Triple], Slot]) -> Any:
     """``[layer, use, output]`` anywhere is a tensor; ``["_CONSTANT_VALUE", -1, value]`` a value."""
-    if isinstance(value, list):
-        if len(value) in (3, 4) and value[0] == CONSTANT and value[1] == -1:
-            return value[2]
-        tensor = _triple(value)
-        return slot(tensor) if tensor is not None else [_old(item, slot) for item in value]
-    if isinstance(value, Mapping):
-        return {key: _old(item, slot) for key, item in value.items()}
-    return value
+    if isinstance(value, list) and len(value) in (3, 4) and value[0] == CONSTANT and value[1] == -1:
+        return value[2]
+    tensor = _triple(value)
+    return slot(tensor) if tensor is not None else SAME
 
 
 def _new(value: Any, slot: Callable[[Triple], Slot], site: Site) -> Any:
-    if isinstance(value, list):
-        return [_new(item, slot, site) for item in value]
+    """A ``__keras_tensor__`` is a tensor, a ``__tuple__`` its items."""
     if not isinstance(value, Mapping):
-        return value
+        return SAME
     if value.get("class_name") == "__keras_tensor__":
         config = value.get("config")
         history = config.get("keras_history") if isinstance(config, Mapping) else None
@@ -237,8 +236,8 @@ def _new(value: Any, slot: Callable[[Triple], Slot], site: Site) -> Any:
             raise site.broken(f"is wired with {shown(dict(value))}", "expected a keras_history")
         return slot(tensor)
     if value.get("class_name") == "__tuple__":
-        return _new(value.get("items"), slot, site)
-    return {key: _new(item, slot, site) for key, item in value.items()}
+        return rebuilt(value.get("items"), partial(_new, slot=slot, site=site))
+    return SAME
 
 
 def plain(value: Any, site: Site) -> Any:

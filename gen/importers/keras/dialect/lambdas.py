@@ -15,6 +15,7 @@ from typing import Any
 
 from ....core.errors import UsageError
 from ....core.near import meant
+from ..containers.values import SAME, rebuilt
 from .config import parts, shown, table
 from .kinds import expression_kind
 
@@ -54,7 +55,7 @@ def with_expressions(config: Mapping[str, Any], lambdas: Sequence[str], file: st
     if not texts:
         return config
     names: set[str] = set()
-    result = _replaced(config, texts, names)
+    result = rebuilt(config, lambda value: _replaced(value, texts, names))
     if missing := [name for name in texts if name not in names]:
         known = sorted({_name_of(part) for part in parts(config) if part.get("class_name") == FILE_CLASS} - {""})
         raise UsageError(
@@ -66,12 +67,8 @@ def with_expressions(config: Mapping[str, Any], lambdas: Sequence[str], file: st
 
 
 def _replaced(value: Any, texts: Mapping[str, str], names: set[str]) -> Any:
-    if isinstance(value, list):
-        return [_replaced(item, texts, names) for item in value]
-    if not isinstance(value, Mapping):
-        return value
-    if value.get("class_name") != FILE_CLASS or (name := _name_of(value)) not in texts:
-        return {key: _replaced(item, texts, names) for key, item in value.items()}
+    if table(value).get("class_name") != FILE_CLASS or (name := _name_of(value)) not in texts:
+        return SAME
     names.add(name)
     code = contents(value)
     config = {

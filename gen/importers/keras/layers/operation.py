@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..containers.values import SAME, rebuilt
 from ..dialect.arguments import Slot, alike, plain
 from ..dialect.build import described, dropped
 from ..dialect.kinds import Kind
@@ -61,7 +62,9 @@ KIND = Kind(
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     try:
-        arguments = {key: _filled(value, inputs) for key, value in spec.config["arguments"].items()}
+        arguments = rebuilt(
+            spec.config["arguments"], lambda value: inputs[value.index] if isinstance(value, Slot) else SAME
+        )
     except IndexError:  # in a Sequential, which gives it one
         raise builder.broken(f"is called with more tensors than it is given ({len(inputs)})") from None
     name, first = spec.config["operator"], len(builder.tensors)
@@ -83,13 +86,3 @@ def used(builder: Builder, name: str, arguments: Mapping[str, Any]) -> list[Valu
     results = list(read.read(Use(builder, name, known)))
     dropped(known.unread(), lambda what, why, fix: builder.refuse(what, fix))
     return results
-
-
-def _filled(value: Any, inputs: Sequence[Value]) -> Any:
-    if isinstance(value, Slot):
-        return inputs[value.index]
-    if isinstance(value, list):
-        return [_filled(item, inputs) for item in value]
-    if isinstance(value, Mapping):
-        return {key: _filled(item, inputs) for key, item in value.items()}
-    return value
