@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from ....core.limits import MAX_NODES
@@ -224,31 +225,24 @@ class _Builder:
 
     def sorted_calls(self) -> tuple[Call, ...]:
         """The calls in an order in which every input is made before it is used, the file's order where it is free."""
-        inputs = {Ref(name) for name, entry in self.entries.items() if entry.file_class == "InputLayer"}
-        needs = [{Ref(ref.layer, ref.call) for ref in feeds(call)} - inputs for call in self.calls]
-        users: dict[Ref, list[int]] = {}
-        for index, refs in enumerate(needs):
-            for ref in refs:
-                users.setdefault(ref, []).append(index)
+        makers = {Ref(call.layer, call.call): index for index, call in enumerate(self.calls)}
+        needs = {
+            index: [makers[made] for ref in feeds(call) if (made := Ref(ref.layer, ref.call)) in makers]
+            for index, call in enumerate(self.calls)
+        }
         # The turn in which a call is made, if one goes through the file again and again.
-        turns = [0] * len(self.calls)
-        missing = [len(refs) for refs in needs]
-        ready = [index for index, count in enumerate(missing) if not count]
-        for index in ready:
-            call = self.calls[index]
-            for user in users.get(Ref(call.layer, call.call), ()):
-                turns[user] = max(turns[user], turns[index] + (user < index))
-                missing[user] -= 1
-                if not missing[user]:
-                    ready.append(user)
-        if waiting := [call for call, count in zip(self.calls, missing, strict=True) if count]:
-            names = ", ".join(dict.fromkeys(call.layer for call in waiting))
-            raise self.at(self.entries[waiting[0].layer]).broken(
+        turns: dict[int, int] = {}
+        try:
+            for index in TopologicalSorter(needs).static_order():
+                turns[index] = max((turns[need] + (index < need) for need in needs[index]), default=0)
+        except CycleError as error:
+            names = [self.calls[index].layer for index in sorted(error.args[1])]
+            raise self.at(self.entries[names[0]]).broken(
                 "waits for its own output",
-                f"the wiring has a cycle among: {names}",
+                f"the wiring has a cycle among: {', '.join(dict.fromkeys(names))}",
                 "the file was edited or is damaged",
-            )
-        return tuple(self.calls[index] for index in sorted(ready, key=lambda index: (turns[index], index)))
+            ) from None
+        return tuple(self.calls[index] for index in sorted(turns, key=lambda index: (turns[index], index)))
 
 
 class _Uses:
