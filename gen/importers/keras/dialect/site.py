@@ -58,8 +58,8 @@ class Site:
         return self.outer[0] if self.outer else self.name
 
     def unsupported(self, what: str, why: str = "", *fix: str) -> UnsupportedError:
-        """A refusal of a good model; the way round by ``--stop-before`` is added."""
-        fixes = (*fix, STOP_BEFORE.format(name=self.top)) if self.name else fix
+        """A refusal of a good model; the way round by ``--stop-before`` is added where the layer's place is known."""
+        fixes = (*fix, STOP_BEFORE.format(name=self.top)) if self.neighbours else fix
         return UnsupportedError(self._said(what), where=self.where, why=why, fix=fixes)
 
     def broken(self, what: str, why: str = "", *fix: str) -> ModelError:

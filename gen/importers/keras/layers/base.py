@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import prod
 from typing import Any, ParamSpec, TypeVar
 
 from ....core.distinct import distinct
@@ -16,6 +17,7 @@ from ....core.graph import LIMIT, Array, Node, Op, Shape, Tensor, known
 from ....core.limits import MAX_ARRAY_BYTES, MAX_NODES, MAX_ROWS, MAX_VALUES, hold_port, smaller
 from ..dialect.generations import Rules
 from ..dialect.kinds import Kind, register
+from ..dialect.site import Site
 from ..dialect.spec import LayerSpec
 
 Spec = LayerSpec
@@ -113,9 +115,7 @@ class Builder:
             ModelError: it would be larger than generated code can index.
             UnsupportedError: all tensors together are larger than a model's may be.
         """
-        total = 1
-        for axis in shape:
-            total *= 1 if axis is None else axis
+        total = prod(axis for axis in shape if axis is not None)
         if total > LIMIT or any(axis is not None and axis < 1 for axis in shape):
             raise ModelError(
                 f'layer "{self._layer}" makes a tensor of shape {shape}, which cannot be',
@@ -232,6 +232,10 @@ class Builder:
             raise self.refuse(f"{doing} {shape}, whose length is not fixed", fix)
         return tuple(n or 0 for n in shape)
 
+    def site(self, file_class: str) -> Site:
+        """Where the layer being read is, for what reads options."""
+        return Site("", self._layer, file_class)
+
     def broken(self, what: str, why: str = "") -> ModelError:
         """The error to raise when the layer being read contradicts itself."""
         return ModelError(f'layer "{self._layer}": {what}', why=why)
@@ -285,6 +289,13 @@ def kernel_fits(builder: Builder, shape: Shape, inputs: int, of: str = "features
     if shape[-1:] != (inputs,):
         why = "the weights come from another model, the file was edited, or --length is not what it was trained with"
         raise builder.broken(f"has a kernel for {inputs} {of} and is given {shape}", why)
+
+
+def must_fit(builder: Builder, shape: Shape, **parameters: Array) -> None:
+    """Refuses arrays that do not lie beside a sample axis by axis."""
+    for name, array in parameters.items():
+        if not fits(array, shape):
+            raise builder.broken(f"has the array {name} of shape {array.shape} and is given {shape}")
 
 
 def fits(parameters: Array, shape: Shape) -> bool:

@@ -11,110 +11,98 @@ from typing import Any
 import numpy as np
 
 from ....core.formats import Array
-from ....core.functions import LINEAR
-from ..dialect.spec import LayerSpec
+from ..containers.stored import StoredArray
+from ..dialect.build import describe
+from ..dialect.config import Writer
+from ..dialect.kinds import KINDS
+from ..dialect.source import Context, Source
 from .base import READERS, Value, only_floats
-from .interpolation import INTERPOLATIONS
+from .canonical import per_axis
 from .operator_composed import number
 from .operator_elementwise import applied, combined, elementwise
 from .operator_product import contracted
 from .operator_reduce import EPSILON
-from .operator_shape import shaped
 from .operators import Operand, Use, operator
+from .reshape import add_reshape
 
 FILLED = -1e30
 """In the place of a score that a mask leaves out; Keras has the least float there, which is as good as this."""
 
 
-def by_layer(use: Use, name: str, value: Value, config: Mapping[str, Any], **weights: Array | None) -> list[Value]:
-    """What a layer of this class makes of a tensor."""
-    arrays = {key: array for key, array in weights.items() if array is not None}
-    return READERS[name](use.builder, LayerSpec(use.name, name, name, config, arrays), [value], ())
+def by_layer(
+    use: Use, name: str, value: Value, options: Mapping[str, Any] | None = None, **weights: Array | None
+) -> list[Value]:
+    """What a layer of this class makes of a tensor. Its options are the arguments of the same names, and others."""
+    builder, kind = use.builder, KINDS.get(name)
+    if kind is None:
+        raise builder.broken(f"is given samples of shape {builder.shape(value)}")
+    arguments = {option.name: _as_in_a_file(use.get(option.name)) for option in kind.options} | dict(options or {})
+    config = {key: argument for key, argument in arguments.items() if argument is not None}
+    arrays = tuple(StoredArray(key, key, array) for key, array in weights.items() if array is not None)
+    site = builder.site(use.name)
+    spec = describe(Source(use.name, name, config, arrays), Context(Writer("Keras 3")), site)
+    return READERS[name](builder, spec, [value], ())
 
 
-def sizes(use: Use, name: str, rank: int, usual: int | tuple[int, ...] = 1) -> tuple[int, ...]:
-    """An argument that is one number, or one an axis."""
-    numbers = use.wholes(name) if use.get(name) is not None else [usual] if isinstance(usual, int) else [*usual]
-    each = tuple(numbers * rank if len(numbers) == 1 else numbers)
-    if len(each) != rank or min(each, default=0) < 1:
-        raise use.builder.broken(f"has {name}={numbers} for pictures of {rank} axes")
-    return each
+def _as_in_a_file(argument: Any) -> Any:
+    """Lists for arrays, and words as layers have them."""
+    if isinstance(argument, np.ndarray):
+        return argument.tolist()
+    return argument.lower() if isinstance(argument, str) else argument
 
 
-def placed(use: Use) -> dict[str, Any]:
-    """Padding and the place of channels."""
-    return {"padding": use.word("padding", "valid", "same"), "data_format": use.word(*FORMATS)}
-
-
-FORMATS = ("data_format", "channels_last", "channels_first")
-
-
-@operator("MaxPool", "AveragePool")
+@operator("MaxPool", "AveragePool", "AdaptiveMaxPool", "AdaptiveAveragePool")
 def read_pool(use: Use, inputs: Value) -> list[Value]:
-    rank = len(use.builder.shape(inputs)) - 1
-    pool = sizes(use, "pool_size", rank)
-    config = {"pool_size": pool, "strides": sizes(use, "strides", rank, pool), **placed(use)}
-    return by_layer(use, f"{use.name}ing{rank}D", inputs, config)
+    return by_layer(use, f"{use.name}ing{len(use.builder.shape(inputs)) - 1}D", inputs)
 
 
-@operator("AdaptiveMaxPool", "AdaptiveAveragePool")
-def read_adaptive(use: Use, inputs: Value) -> list[Value]:
-    rank = len(use.builder.shape(inputs)) - 1
-    config = {"output_size": sizes(use, "output_size", rank), "data_format": use.word(*FORMATS)}
-    return by_layer(use, f"{use.name}ing{rank}D", inputs, config)
+def sides(use: Use, kernel: Array) -> tuple[list[int], int, int]:
+    """The axes of a kernel: those of its windows, and the last two."""
+    if kernel.ndim < 3 or not kernel.size:
+        raise use.builder.broken(f"has a kernel of shape {kernel.shape}")
+    *sizes, channels, filters = kernel.shape
+    return sizes, channels, filters
 
 
-@operator("Conv", "DepthwiseConv")
-def read_convolution(use: Use, inputs: Value, kernel: Array | None) -> list[Value]:
+@operator("Conv")
+def read_convolution(use: Use, inputs: Value, kernel: Array) -> list[Value]:
     """By a constant kernel."""
-    shape = use.builder.shape(inputs)
-    rank = len(shape) - 1
-    if kernel is None or kernel.ndim != rank + 2:
-        raise use.builder.broken(f"has no kernel for samples of {rank + 1} axes")
-    config = walk(use, rank, kernel.shape[:rank])
-    channels = int(shape[0 if config["data_format"] == "channels_first" else -1] or 0)
-    if use.name == "Conv":
-        config["groups"] = max(1, channels // kernel.shape[-2])
-        return by_layer(use, f"Conv{rank}D", inputs, config, kernel=kernel)
-    return by_layer(use, f"DepthwiseConv{min(rank, 2)}D", inputs, config, kernel=kernel)
+    shape, (sizes, channels, filters) = use.builder.shape(inputs), sides(use, kernel)
+    groups = max(1, int(shape[0 if use.channels_first else -1] or 0) // channels)
+    options = {"filters": filters, "kernel_size": sizes, "use_bias": False, "groups": groups}
+    return by_layer(use, f"Conv{len(shape) - 1}D", inputs, options, kernel=kernel)
+
+
+@operator("DepthwiseConv")
+def read_depthwise(use: Use, inputs: Value, kernel: Array) -> list[Value]:
+    sizes, _, multiplier = sides(use, kernel)
+    options = {"kernel_size": sizes, "use_bias": False, "depth_multiplier": multiplier}
+    return by_layer(use, f"DepthwiseConv{len(sizes)}D", inputs, options, kernel=kernel)
 
 
 @operator("SeparableConv")
-def read_separable(
-    use: Use, inputs: Value, depthwise_kernel: Array | None, pointwise_kernel: Array | None
-) -> list[Value]:
-    rank = len(use.builder.shape(inputs)) - 1
+def read_separable(use: Use, inputs: Value, depthwise_kernel: Array, pointwise_kernel: Array) -> list[Value]:
+    (sizes, _, multiplier), (_, _, filters) = sides(use, depthwise_kernel), sides(use, pointwise_kernel)
+    options = {"filters": filters, "kernel_size": sizes, "use_bias": False, "depth_multiplier": multiplier}
     kernels = {"depthwise_kernel": depthwise_kernel, "pointwise_kernel": pointwise_kernel}
-    if any(kernel is None or kernel.ndim != rank + 2 for kernel in kernels.values()) or rank > 2:
-        raise use.builder.broken(f"has no two kernels for samples of {rank + 1} axes")
-    assert depthwise_kernel is not None
-    config = walk(use, rank, depthwise_kernel.shape[:rank])
-    return by_layer(use, f"SeparableConv{rank}D", inputs, config, **kernels)
-
-
-def walk(use: Use, rank: int, kernel: tuple[int, ...]) -> dict[str, Any]:
-    """The options of a convolution."""
-    steps = {name: sizes(use, name, rank) for name in ("strides", "dilation_rate")}
-    return {"kernel_size": kernel, "activation": LINEAR, **steps, **placed(use)}
+    return by_layer(use, f"SeparableConv{len(sizes)}D", inputs, options, **kernels)
 
 
 @operator("BatchNorm")
 def read_batch_norm(
-    use: Use, x: Value, mean: Array | None, variance: Array | None, offset: Array | None, scale: Array | None
+    use: Use, x: Value, mean: Array, variance: Array, offset: Array | None, scale: Array | None
 ) -> list[Value]:
-    if mean is None or variance is None:
-        raise use.builder.broken("has no mean or no variance")
-    config = {"axis": use.whole("axis"), "epsilon": use.number("epsilon", 1e-3)}
+    options = {"center": offset is not None, "scale": scale is not None}
     moving = {"moving_mean": mean, "moving_variance": variance}
-    return by_layer(use, "BatchNormalization", x, config, gamma=scale, beta=offset, **moving)
+    return by_layer(use, "BatchNormalization", x, options, gamma=scale, beta=offset, **moving)
 
 
 @operator("LayerNorm")
 def read_layer_norm(
     use: Use, x: Value, gamma: Array | None, beta: Array | None, epsilon: float = EPSILON, rms_scaling: bool = False
 ) -> list[Value]:
-    config = {"axis": use.wholes("axis", -1), "epsilon": epsilon, "rms_scaling": rms_scaling}
-    return by_layer(use, "LayerNormalization", x, config, gamma=gamma, beta=None if rms_scaling else beta)
+    options = {"center": beta is not None, "scale": gamma is not None, "epsilon": epsilon}
+    return by_layer(use, "LayerNormalization", x, options, gamma=gamma, beta=None if rms_scaling else beta)
 
 
 @operator("RMSNorm")
@@ -123,21 +111,13 @@ def read_rms_norm(use: Use, x: Value, scale: Array | None, epsilon: float = EPSI
     axes = [use.axis(shape, axis) for axis in use.wholes("axis", -1)]
     if scale is None:
         scale = np.ones([shape[axis] or 1 for axis in axes], np.float32)
-    config = {"axis": [axis + 1 for axis in axes], "epsilon": epsilon}
-    return by_layer(use, "RMSNormalization", x, config, scale=scale)
+    return by_layer(use, "RMSNormalization", x, {"axis": [axis + 1 for axis in axes], "epsilon": epsilon}, scale=scale)
 
 
 @operator("Resize")
-def read_resize(use: Use, images: Value, fill_value: float = 0.0) -> list[Value]:
-    config = {
-        **dict(zip(("height", "width"), sizes(use, "size", 2), strict=True)),
-        "interpolation": use.word("interpolation", "bilinear", *INTERPOLATIONS),
-        "data_format": use.word(*FORMATS),
-        "fill_value": fill_value,
-        **{name: use.flag(name) for name in ("antialias", "crop_to_aspect_ratio", "pad_to_aspect_ratio")},
-    }
-    use.word("fill_mode", "constant")
-    return by_layer(use, "Resizing", images, config)
+def read_resize(use: Use, images: Value) -> list[Value]:
+    height, width = per_axis(use.wholes("size"), 2, "size", use.builder.site(use.name))
+    return by_layer(use, "Resizing", images, {"height": height, "width": width})
 
 
 @operator(
@@ -170,7 +150,7 @@ def masks_of(use: Use, steps: int, others: int) -> list[Operand]:
     if use.get("mask") is not None:
         mask = use.operand("mask")
         if not isinstance(mask, np.ndarray) and len(use.builder.shape(mask)) == 2:
-            mask = shaped(use, mask, (1, *use.builder.shape(mask)))
+            mask = add_reshape(use.builder, mask, (1, *use.builder.shape(mask)))
         masks.append(mask)
     if use.flag("is_causal"):
         masks.append(np.tril(np.ones((1, steps, others), np.float32)))

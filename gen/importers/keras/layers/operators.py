@@ -69,9 +69,18 @@ class Use:
             raise self.builder.refuse(what, fix="write it with * and +")
         return value
 
+    def array(self, name: str) -> Array:
+        """An argument that must be numbers."""
+        if (value := self.constant(name)) is None:
+            raise self.builder.broken(f"has no {name}")
+        return value
+
     def number(self, name: str, default: float) -> float:
         """An argument that is one number."""
-        value = self.as_operand(self.get(name, default), name)
+        return self.as_number(self.get(name, default), name)
+
+    def as_number(self, value: Any, name: str) -> float:
+        value = self.as_operand(value, name)
         if not isinstance(value, np.ndarray) or value.size != 1:
             raise self.builder.refuse(f"is given a tensor as {name}, where a number is expected")
         return float(value.reshape(-1)[0])
@@ -198,7 +207,7 @@ Read = Callable[[Use], Sequence[Value]]
 Reader = TypeVar("Reader", bound=Callable[..., Sequence[Value]])
 TENSORS: Mapping[str, Callable[..., Any]] = {
     **{"Value": Use.tensor, "Operand": Use.operand, "list[Value]": Use.tensors, "list[Operand]": Use.operands},
-    "Array | None": Use.constant,
+    **{"Array": Use.array, "Array | None": Use.constant},
 }
 ARGUMENTS: Mapping[str, Callable[..., Any]] = {
     **TENSORS,
