@@ -110,22 +110,20 @@ def _advice(expected: Shape, shape: Sequence[int], drop: int) -> tuple[str, ...]
     def fits(shape: Sequence[int]) -> bool:
         return len(shape) == len(expected) and all(n in (None, m) for n, m in zip(expected, shape, strict=True))
 
-    if drop == 1 and fits(shape):
-        return ("it looks like one sample: x[np.newaxis] gives it the sample axis",)
     sample = list(shape[drop:])
-    if len(sample) == len(expected) <= 4:
-        for order in permutations(range(len(expected))):
-            if fits([sample[axis] for axis in order]):
-                axes = ", ".join(map(str, [*range(drop), *(axis + drop for axis in order)]))
-                return (f"its axes are in another order: np.transpose(x, ({axes}))",)
-    if len(sample) == len(expected) + 1 and 1 in sample:
-        axis = next(at for at, n in enumerate(sample) if n == 1)
-        if fits([n for at, n in enumerate(sample) if at != axis]):
-            return (f"it has an axis too many: np.squeeze(x, {axis + drop})",)
-    if len(sample) == len(expected) - 1:
-        for axis in (len(expected) - 1, *range(len(expected) - 1)):
-            if fits([*sample[:axis], 1, *sample[axis:]]):
-                return (f"it lacks an axis of 1: np.expand_dims(x, {axis + drop})",)
+    forms = [(list(shape), "it looks like one sample: x[np.newaxis] gives it the sample axis")] if drop == 1 else []
+    for order in permutations(range(len(sample))) if len(sample) <= 4 else ():
+        axes = ", ".join(map(str, [*range(drop), *(axis + drop for axis in order)]))
+        forms.append(([sample[axis] for axis in order], f"its axes are in another order: np.transpose(x, ({axes}))"))
+    for axis, n in enumerate(sample):
+        if n == 1:
+            more = f"it has an axis too many: np.squeeze(x, {axis + drop})"
+            forms.append((sample[:axis] + sample[axis + 1 :], more))
+    for axis in (len(sample), *range(len(sample))):
+        forms.append(([*sample[:axis], 1, *sample[axis:]], f"it lacks an axis of 1: np.expand_dims(x, {axis + drop})"))
+    for form, advice in forms:
+        if fits(form):
+            return (advice,)
     if int(np.prod(sample)) and all(expected) and int(np.prod(sample)) == int(np.prod([n or 1 for n in expected])):
         return (f"as many values in another shape: x.reshape({', '.join(map(str, [*[-1] * drop, *expected]))})",)
     if len(sample) != len(expected):

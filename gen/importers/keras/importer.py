@@ -59,13 +59,8 @@ class Importer:
         except GatesmithError as error:
             error.where = error.where or self.path
             raise
-        sides = ((model.input_keys, model.inputs, values), (model.output_keys, model.outputs, results))
-        inputs, outputs = (
-            tuple(
-                Port(name, value.tensor) for name, value in zip(keys or (ref.layer for ref in refs), side, strict=True)
-            )
-            for keys, refs, side in sides
-        )
+        inputs = _ports(model.input_keys or [ref.layer for ref in model.inputs], values)
+        outputs = _ports(model.output_keys or [ref.layer for ref in model.outputs], results)
         graph = Graph(model.name, tuple(self.builder.tensors), tuple(self.builder.nodes), inputs, outputs)
         return graph.pruned().check()
 
@@ -171,6 +166,10 @@ class _Outputs(dict[Ref, Value]):
     def __missing__(self, ref: Ref) -> Value:
         count = sum((one.layer, one.call) == (ref.layer, ref.call) for one in self)
         raise ModelError(f'output {ref.output} of layer "{ref.layer}" is used, and it has {count}')
+
+
+def _ports(names: Sequence[str], values: Sequence[Value]) -> tuple[Port, ...]:
+    return tuple(Port(name, value.tensor) for name, value in zip(names, values, strict=True))
 
 
 def unfolded(model: ModelSpec) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ....core.functions import LINEAR, MEANINGS, Function, function
+from .allowed import foreign
 from .build import dropped
 from .config import Writer, options, shown
 from .kinds import Kind, kind_of, ledger
@@ -63,18 +64,10 @@ def _named(name: str, writer: Writer, site: Site) -> Function:
 def _described(value: Mapping[str, Any], writer: Writer, site: Site) -> Function:
     """``{"class_name", "config", "module", "registered_name"}``: a function or a layer."""
     class_name, config = value.get("class_name"), value.get("config")
-    module, registered = value.get("module"), value.get("registered_name")
     inner = config.get("name") if isinstance(config, Mapping) else config
-    foreign = bool(registered) and registered not in (class_name, f"keras>{class_name}", inner)
-    if (
-        isinstance(module, str)
-        and module != "builtins"
-        and not module.startswith(("keras.", "tf_keras.", "tensorflow."))
-    ):
-        foreign = True
-    if foreign:
+    if foreign(value, "builtins", inner):
         raise site.unsupported(
-            f"uses the custom activation {shown(registered or config)}",
+            f"uses the custom activation {shown(value.get('registered_name') or config)}",
             "only Keras's own activations are translated; custom Python code is never run",
         )
     if class_name == "function" and isinstance(config, str):

@@ -35,14 +35,18 @@ def is_read(file_class: str) -> bool:
     return file_class == "InputLayer" or kind_of(file_class) is not None
 
 
-def foreign(raw: Mapping[str, Any]) -> bool:
+def foreign(raw: Mapping[str, Any], *known: Any) -> bool:
     """The description of an object that is not Keras's own, also where its class has a name that Keras uses: the name
-    under which it is registered comes first."""
+    under which it is registered comes first.
+
+    Args:
+        known: other modules and registered names that are Keras's.
+    """
     module, registered = raw.get("module"), raw.get("registered_name")
-    if isinstance(module, str) and module != "keras" and not module.startswith(OURS):
+    if isinstance(module, str) and module not in ("keras", *known) and not module.startswith(OURS):
         return True
     class_name = raw.get("class_name")
-    return bool(registered) and registered not in (class_name, f"keras>{class_name}")
+    return bool(registered) and registered not in (class_name, f"keras>{class_name}", *known)
 
 
 def admit(file_class: str, raw: Mapping[str, Any], site: Site, *, operation: bool = False) -> None:

@@ -41,6 +41,14 @@ class Writer:
         return "Keras 2.3" if self.generation == "Keras 2" and self.version >= (2, 3) else self.generation
 
 
+WORDS = (
+    ("Keras 3", ("keras_history", "batch_shape"), "batch_shape"),
+    ("tf.keras 2", ("time_major", "registered_name"), "time_major or registered_name"),
+    ("Keras 2", ("kernel_initializer", "embeddings_initializer", "units"), "kernel_initializer"),
+)
+"""Generation, words that only it and later ones use, and how they are named."""
+
+
 def writer_of(config: Mapping[str, Any], keras_version: str, backend: str) -> tuple[Writer, str]:
     """Who wrote this file, and how we know.
 
@@ -59,15 +67,10 @@ def writer_of(config: Mapping[str, Any], keras_version: str, backend: str) -> tu
     if "class_name" not in config and "layers" in config:
         return Writer("Keras 0", (), backend), "layers without class_name, as Keras 0.3 wrote them"
     words = {key for part in parts(config) for key in part if isinstance(key, str)}
-    if words & {"keras_history", "batch_shape"}:
-        generation, word = "Keras 3", "batch_shape"
-    elif words & {"time_major", "registered_name"}:
-        generation, word = "tf.keras 2", "time_major or registered_name"
-    elif words & {"kernel_initializer", "embeddings_initializer", "units"}:
-        generation, word = "Keras 2", "kernel_initializer"
-    else:
-        return Writer("Keras 1", (), backend), "no keras_version: Keras 1"
-    return Writer(generation, (), backend), f"no keras_version; told by the word {word}"
+    for generation, told_by, word in WORDS:
+        if words.intersection(told_by):
+            return Writer(generation, (), backend), f"no keras_version; told by the word {word}"
+    return Writer("Keras 1", (), backend), "no keras_version: Keras 1"
 
 
 TF_KERAS = (

@@ -120,8 +120,9 @@ def _constant(entry: Entry, call: int) -> float | None:
     nodes = entry.raw.get("inbound_nodes")
     node = nodes[call] if isinstance(nodes, list) and call < len(nodes) else None
     arguments = table(node).get("args")
-    return _number(arguments[1]) if isinstance(arguments, list) and len(arguments) == 2 else None
+    return number_in(arguments[1]) if isinstance(arguments, list) and len(arguments) == 2 else None
 
 
-def _number(value: Any) -> float | None:
+def number_in(value: Any) -> float | None:
+    """A number of the file; None of all else."""
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None

@@ -45,13 +45,13 @@ class Floats:
     """A layer's arrays.
 
     Args:
-        weights: the matrix, as floats.
-        arrays: all others of the layer's own, by name.
+        matrix: as floats.
+        arrays: all of the layer's own, by name.
         config: ``rounds`` (the epsilon) where each row of inputs is rounded to 127 steps, ``float8`` (the scale).
         derived: what was done.
     """
 
-    weights: dict[str, FloatArray]
+    matrix: FloatArray
     arrays: Mapping[str, StoredArray]
     config: dict[str, Any] = field(default_factory=dict)
     derived: tuple[str, ...] = ()
@@ -76,7 +76,7 @@ def unquantized(source: Source, names: Sequence[str], context: Context, site: Si
     mode, matrix = mode_of(source.config), names[0]
     if not mode:
         arrays = named(source.arrays, [Weight(name) for name in names], site)
-        return Floats({matrix: values(arrays[matrix], arrays[matrix].data.shape, site)}, arrays)
+        return Floats(values(arrays[matrix], arrays[matrix].data.shape, site), arrays)
     if mode not in ("int8", "int4", "float8"):
         raise site.unsupported(f"is quantised as {mode}", "read are int8, int4 and float8", "save the float model")
     extra = EXTRA["int4 groups" if mode == "int4" and len(source.arrays) == len(names) + 3 else mode]
@@ -96,9 +96,7 @@ def unquantized(source: Source, names: Sequence[str], context: Context, site: Si
     context.note(
         f"{mode} kernels are read as float32" + (", and inputs are rounded as Keras rounds them" if epsilon else "")
     )
-    return Floats(
-        {matrix: kernel}, arrays, {"rounds": epsilon} if epsilon else {}, (f"{mode} {matrix} times its scales",)
-    )
+    return Floats(kernel, arrays, {"rounds": epsilon} if epsilon else {}, (f"{mode} {matrix} times its scales",))
 
 
 def matrix_of(
@@ -118,7 +116,7 @@ def matrix_of(
     if mode_of(source.config) and added is not None:
         raise site.unsupported("is quantised and has LoRA's matrices too", "", "save the float model")
     floats = unquantized(replace(source, arrays=arrays), names, context, site, columns)
-    matrix = floats.weights[name]
+    matrix = floats.matrix
     wanted = (shape[0] if shape[0] is not None else next(iter(matrix.shape), 0), columns)
     product(wanted, name, site)
     if not mode_of(source.config):
@@ -128,7 +126,7 @@ def matrix_of(
     if added is None:
         return floats
     derived = (*floats.derived, f"product of LoRA's two matrices added to the {name}")
-    return replace(floats, weights={name: matrix + added}, derived=derived)
+    return replace(floats, matrix=matrix + added, derived=derived)
 
 
 def _times_scales(integers: FloatArray, data: Mapping[str, FloatArray], matrix: str, site: Site) -> FloatArray:
@@ -166,7 +164,7 @@ def _float8(
     kernel = function("float8", scale=scales[1])(data[matrix])
     if "bias" in arrays and policy(source.config.get("dtype")).endswith("_from_float32"):
         arrays = {**arrays, "bias": replace(arrays["bias"], data=to_bfloat16(data["bias"]))}
-    return Floats({matrix: kernel}, arrays, {"float8": scales[0]}, ("kernel rounded to float8 e4m3, bias to bfloat16",))
+    return Floats(kernel, arrays, {"float8": scales[0]}, ("kernel rounded to float8 e4m3, bias to bfloat16",))
 
 
 def to_bfloat16(x: FloatArray) -> FloatArray:

@@ -143,13 +143,13 @@ class Named:
     def layers(self, items: Sequence[Item], site: Site) -> dict[str, Place]:
         weighted = [item for item in items if item.flags()]
         known = [item for item in weighted if self.groups.get(item.name)]
+        by_name: dict[str, Place] = {item.name: Flat(self.groups.get(item.name, ()), item.name) for item in items}
         if len(known) == len(weighted) or not self.groups:
-            names = {item.name for item in items}
-            surplus = [name for name, arrays in self.groups.items() if arrays and name not in names]
+            surplus = [name for name, arrays in self.groups.items() if arrays and name not in by_name]
             if surplus:
                 more = f" and {len(surplus) - 6} more" if len(surplus) > 6 else ""
                 self.note(f"the file also holds weights that belong to no layer: {', '.join(surplus[:6])}{more}")
-            return {item.name: Flat(self.groups.get(item.name, ()), item.name) for item in items}
+            return by_name
         numbered = {
             int(m[1]): arrays for name, arrays in self.groups.items() if (m := re.fullmatch(r"layer_(\d+)", name))
         }
@@ -160,7 +160,7 @@ class Named:
             self.note("layer names and weight groups differ: assigned in order, as Keras's load_weights does")
             order = {item.name: arrays for item, (_, arrays) in zip(weighted, full, strict=True)}
             return {item.name: Flat(order.get(item.name, ()), "") for item in items}
-        return {item.name: Flat(self.groups.get(item.name, ()), item.name) for item in items}
+        return by_name
 
 
 @dataclass(frozen=True)
@@ -210,9 +210,9 @@ class Paths:
     def _ranks(self, prefix: str) -> dict[str, list[str]]:
         """Keras 2.12 counts a layer each time it is listed, so only the order of the numbers tells."""
         members = {name[len(prefix) :].split("/")[0] for name in self.groups if name.startswith(prefix)}
-        numbered = [(*_numbered(member), member) for member in members]
+        matches = (re.fullmatch(r"(.*?)(?:_(\d+))?", member, re.DOTALL) for member in members)
         ranks: dict[str, list[str]] = {}
-        for word, _, member in sorted(numbered):
+        for word, _, member in sorted((match[1], int(match[2] or 0), match[0]) for match in matches if match):
             ranks.setdefault(word, []).append(member)
         return ranks
 
@@ -222,11 +222,6 @@ Place = Flat | Paths
 layer, ``part`` is the only layer inside (``layer`` of TimeDistributed, ``cell`` of a recurrent layer), ``parts`` are
 several with what each should have, ``layers`` those of a model by name."""
 Layers = Place | Named
-
-
-def _numbered(member: str) -> tuple[str, int]:
-    match = re.fullmatch(r"(.+?)_(\d+)", member)
-    return (match[1], int(match[2])) if match else (member, 0)
 
 
 def snake_case(class_name: str) -> str:

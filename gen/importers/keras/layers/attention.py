@@ -15,7 +15,7 @@ from ....layers.reshape import Reshape
 from ..dialect.arguments import Slot, alike
 from ..dialect.build import arrays_of, described
 from ..dialect.config import Option, options, shown
-from ..dialect.kinds import Config, Kind, Weight
+from ..dialect.kinds import Kind, Weight
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
@@ -56,17 +56,15 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     return described(kind, source, config, weights)
 
 
-def concatenates(config: Config) -> bool:
-    """Whether there is a weight of the sum."""
-    return bool(config.get("score_mode") == "concat")
-
-
 CAUSAL = Option("causal", "flag", False)
 ATTENTION = Kind(
     "Attention",
     options=(Option("use_scale", "flag", False), Option("score_mode", "word", "dot", values=("dot", "concat")), CAUSAL),
     neutral=("dropout",),
-    weights=(Weight("scale", when=itemgetter("use_scale")), Weight("concat_score_weight", when=concatenates)),
+    weights=(
+        Weight("scale", when=itemgetter("use_scale")),
+        Weight("concat_score_weight", when=lambda config: config["score_mode"] == "concat"),
+    ),
     describe=describe,
     with_nodes=True,
     looks_for_masks=True,
@@ -120,10 +118,10 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     names = tuple(name for name in (KEYS, ZEROED) if name in masks)
     op = Attention(1, 1, keys, factor, sums, config["causal"], None, names, config["return_attention_scores"])
     feeds = [query.tensor, key.tensor, value.tensor, *(masks[name] for name in names)]
-    out, *scores = builder.add(op, feeds, lead=lead)
+    out, *scores = builder.add(op, feeds, lead=lead)  # scores of one head: (1, queries, keys)
     return [
         Value(out, query.mask if named is None else masks.get(ZEROED)),
-        *(without_heads(builder, x, lead) for x in scores),
+        *(builder.node(Reshape(builder.shape(x)[lead + 1 :]), x, lead=lead, suffix="_scores") for x in scores),
     ]
 
 
@@ -140,9 +138,3 @@ def _scoring(builder: Builder, spec: Spec, features: int) -> tuple[FloatArray, f
     if factor.size != 1:
         raise builder.broken(f"has a scale of shape {factor.shape}, where one number is expected")
     return factor, None
-
-
-def without_heads(builder: Builder, scores: int, lead: int) -> Value:
-    """Scores (1, queries, keys) of a layer that has no heads."""
-    shape = builder.shape(scores)
-    return builder.node(Reshape(shape[lead + 1 :]), scores, lead=lead, suffix="_scores")

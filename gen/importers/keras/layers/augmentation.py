@@ -11,13 +11,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..dialect.build import described
 from ..dialect.config import Option, shown
-from ..dialect.kinds import Kind
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
-from ..dialect.source import Context, Source
-from ..dialect.spec import LayerSpec
+from ..dialect.source import Context
 from .base import Builder, Spec, Value, one_input
 from .canonical import by_options
 from .expression import formula
@@ -33,16 +30,11 @@ INERT = (
 """The classes beside RandomFlip that do nothing in ``predict``; Keras builds no model with Equalization."""
 
 
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """No option means anything, and the state of a random generator, which Keras 3 stores, neither."""
-    return described(kind, source, {}, {})
-
-
 @one_input(
     "RandomFlip",
     aliases=INERT,
     inert=True,
-    describe=describe,
+    describe=by_options(arrays=False),  # Keras 3 stores the state of a random generator
     random=True,
     trains_by_default=True,
     multiplies=True,

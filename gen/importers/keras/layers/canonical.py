@@ -15,10 +15,11 @@ from ..dialect.flags import flags_inside
 from ..dialect.kinds import Config, Describe, Kind, Weight
 from ..dialect.ledger import Ledger
 from ..dialect.outline import Entry
+from ..dialect.quantized import matrix_of
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec, ModelSpec
-from ..dialect.weights import Flat, Place
+from ..dialect.weights import Flat, Place, values
 from ..dialect.wiring import outline
 
 FIRST = "channels_first"
@@ -54,6 +55,24 @@ def by_options(settle: Settle = lambda read, context, site: None, arrays: bool =
         config = settle(read, context, site)
         weights = arrays_of(kind, source, read, site) if arrays else {}
         return described(kind, source, read if config is None else config, weights)
+
+    return describe
+
+
+def describe_matrix(shape: Callable[[Config], tuple[int | None, int]]) -> Describe:
+    """A description of a layer with a matrix of floats, whatever the file keeps it in, and perhaps a bias.
+
+    Args:
+        shape: of the matrix, by the layer's options.
+    """
+
+    def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+        read = canonical_options(kind, source, context, site)
+        name, *biases = (weight.name for weight in kind.weights if weight.when(read))
+        rows, columns = shape(read)
+        floats = matrix_of(source, [name, *biases], (rows, columns), context, site)
+        weights = {name: floats.matrix} | {bias: values(floats.arrays[bias], (columns,), site) for bias in biases}
+        return described(kind, source, read | floats.config, weights, derived=floats.derived)
 
     return describe
 

@@ -8,6 +8,7 @@ from ....layers.concatenate import Concatenate
 from ..dialect.config import Option
 from .base import Builder, Spec, Value, several_inputs
 from .merge import join_masks
+from .parts import joined
 
 
 @several_inputs(
@@ -16,17 +17,12 @@ from .merge import join_masks
     merge_mode="concat",
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    shapes = [builder.shape(value) for value in inputs]
-    rank = len(shapes[0]) if shapes else 0
-    axis = spec.config["axis"]
+    rank, axis = len(builder.shape(inputs[0])), spec.config["axis"]
     axis = axis + rank if axis < 0 else axis - 1
-    joined = len(inputs) > 1 and 0 <= axis < rank and all(len(shape) == rank for shape in shapes)
-    others = zip(*((*shape[:axis], *shape[axis + 1 :]) for shape in shapes), strict=False)
-    if not joined or any(len(set(lengths) - {None}) > 1 for lengths in others):
-        raise builder.broken(f"cannot join inputs of shapes {', '.join(map(str, shapes))} along axis {axis + 1}")
-    lead = 1 if axis > 0 else 0
-    side_by_side = builder.node(Concatenate(axis - lead), *inputs, lead=lead)
-    return [Value(side_by_side.tensor, _mask(builder, inputs, axis, rank))]
+    if len(inputs) < 2 or not 0 <= axis < rank:
+        shapes = ", ".join(str(builder.shape(value)) for value in inputs)
+        raise builder.broken(f"cannot join inputs of shapes {shapes} along axis {axis + 1}")
+    return [Value(joined(builder, inputs, axis).tensor, _mask(builder, inputs, axis, rank))]
 
 
 def _mask(builder: Builder, inputs: Sequence[Value], axis: int, rank: int) -> int | None:

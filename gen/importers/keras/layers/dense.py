@@ -10,28 +10,11 @@ from ....layers.activation import Activation
 from ....layers.dense import Dense
 from ....layers.round_rows import RoundRows
 from ..dialect import lora
-from ..dialect.build import described
 from ..dialect.config import ACTIVATION, UNITS, USE_BIAS
 from ..dialect.kinds import Config, Kind, register
-from ..dialect.quantized import matrix_of
-from ..dialect.site import Site
-from ..dialect.source import Context, Source
-from ..dialect.spec import LayerSpec
-from ..dialect.weights import values
 from .activation import inner_activation, outer_activation
 from .base import Builder, Spec, Value, kernel_fits, reads_one
-from .canonical import KERNELS, canonical_options
-
-
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """A matrix of floats, whatever the file keeps it in."""
-    read = canonical_options(kind, source, context, site)
-    names = [weight.name for weight in kind.weights if weight.when(read)]
-    floats = matrix_of(source, names, (None, read["units"]), context, site)
-    weights = dict(floats.weights)
-    if read["use_bias"]:
-        weights["bias"] = values(floats.arrays["bias"], (read["units"],), site)
-    return described(kind, source, read | floats.config, weights, derived=floats.derived)
+from .canonical import KERNELS, describe_matrix
 
 
 def rounded(builder: Builder, value: Value, config: Config) -> Value:
@@ -50,7 +33,7 @@ DENSE = Kind(
     "Dense",
     options=(UNITS, ACTIVATION, USE_BIAS),
     weights=(*KERNELS, *lora.weights("kernel")),
-    describe=describe,
+    describe=describe_matrix(lambda read: (None, read["units"])),
     placed=("units",),
     placed_unless_default=("activation",),
 )

@@ -41,7 +41,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     read = canonical_options(kind, source, context, site)
     names = ("kernel", "bias") if biased(read) else ("kernel",)
     floats = unquantized(source, names, context, site, _columns(source.arrays))
-    weights = dict(floats.weights)
+    weights = {"kernel": floats.matrix}
     if biased(read):
         weights["bias"] = values(floats.arrays["bias"], floats.arrays["bias"].data.shape, site)
     config = {key: read[key] for key in ("equation", "activation", "output_shape")} | floats.config

@@ -4,22 +4,10 @@ from __future__ import annotations
 
 from ....layers.embedding import Embedding
 from ..dialect import lora
-from ..dialect.build import described
-from ..dialect.config import Option, options
-from ..dialect.kinds import Config, Kind, Weight
-from ..dialect.quantized import matrix_of
-from ..dialect.site import Site
-from ..dialect.source import Context, Source
-from ..dialect.spec import LayerSpec
+from ..dialect.config import Option
+from ..dialect.kinds import Config, Weight
 from .base import Builder, Spec, Value, one_input
-
-
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """A table of the size that the options say."""
-    read = options(kind.options, source.config, context.writer, site)
-    floats = matrix_of(source, ["embeddings"], (read["input_dim"], read["output_dim"]), context, site)
-    return described(kind, source, read, floats.weights, derived=floats.derived)
-
+from .canonical import describe_matrix
 
 TABLE = (Option("input_dim", "size"), Option("output_dim", "size"), Option("mask_zero", "flag", False))
 
@@ -34,7 +22,7 @@ def masks(config: Config) -> float | None:
     options=TABLE,
     neutral=("sparse", "dropout"),
     weights=(Weight("embeddings", older=("W",)), *lora.weights("embeddings")),
-    describe=describe,
+    describe=describe_matrix(lambda read: (read["input_dim"], read["output_dim"])),
     input_dtype="int32",
     input_axes=("input_length",),
     masks=masks,

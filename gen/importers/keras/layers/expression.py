@@ -97,31 +97,24 @@ def refused(layer: str, text: str, what: str, fix: tuple[str, ...] = (NO_FUNCTIO
     return UsageError(f'--lambda {layer}="{text}" {what}', fix=fix)
 
 
-def _tree(text: str, layer: str) -> ast.expr:
-    try:
-        return ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise refused(layer, text, f"is no expression: {getattr(error, 'msg', error)}") from None
-
-
 def _parsed(text: str, layer: str, constants: Sequence[str] = ()) -> tuple[ast.expr, str]:
     """The body of an expression and the name that stands for the input: that of ``lambda x: ...``, or the only one."""
-    body = _tree(text, layer)
+    try:
+        body = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise refused(layer, text, f"is no expression: {getattr(error, 'msg', error)}") from None
     if isinstance(body, ast.Lambda):
         arguments = body.args
         names = [argument.arg for argument in arguments.args]
         if len([name for name in names if name not in constants]) != 1 or arguments.vararg or arguments.kwarg:
             raise refused(layer, text, "takes several arguments", ("write several inputs as x[0], x[1]",))
         return body.body, next(name for name in names if name not in constants)
-    functions = {id(part) for call in ast.walk(body) if isinstance(call, ast.Call) for part in ast.walk(call.func)}
-    roots = {id(part.value) for part in ast.walk(body) if isinstance(part, ast.Attribute)}
-    names = sorted(
-        {
-            part.id
-            for part in ast.walk(body)
-            if isinstance(part, ast.Name) and id(part) not in functions | roots and part.id not in constants
-        }
-    )
+    parts = list(ast.walk(body))
+    heads = [part.func for part in parts if isinstance(part, ast.Call)]
+    heads += [part.value for part in parts if isinstance(part, ast.Attribute)]
+    functions = {id(part) for head in heads for part in ast.walk(head)}
+    inputs = (part.id for part in parts if isinstance(part, ast.Name) and id(part) not in functions)
+    names = sorted(set(inputs).difference(constants))
     if len(names) != 1:
         raise refused(
             layer, text, f"has the names {', '.join(names)}" if names else "has no name for the input",

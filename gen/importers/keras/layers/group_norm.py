@@ -11,7 +11,6 @@ from operator import itemgetter
 from typing import Any
 
 from ....layers.layer_norm import LayerNorm
-from ....layers.normalize import Normalize
 from ....layers.reshape import Reshape
 from ..dialect.config import AXIS, CENTER, SCALE, Option
 from ..dialect.kinds import Weight
@@ -20,7 +19,10 @@ from ..dialect.site import Site
 from ..dialect.source import Context
 from .base import Builder, Spec, Value, one_input, only_floats, sample_axes
 from .canonical import by_options
+from .normalize import add_normalize
 from .permute import permuted
+
+WORDS = ("gamma", "beta")
 
 
 def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
@@ -59,13 +61,6 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     (tensor,) = builder.add(LayerNorm(float(spec.config["epsilon"]), False, None, None), [tensor], lead=1)
     (tensor,) = builder.add(Reshape(moved), [tensor], suffix="_channels")
     tensor = permuted(builder, tensor, [first.index(other) for other in range(rank)])
-    gamma, beta = spec.weights.get("gamma"), spec.weights.get("beta")
-    for weight in (gamma, beta):
-        if weight is not None and weight.shape != (channels,):
-            raise builder.broken(f"has weights of shape {weight.shape} for {channels} channels")
-    if gamma is not None or beta is not None:
-        lead = 1 if axis > 0 else 0
-        along = (1,) * (axis - lead) + (channels,) + (1,) * (rank - 1 - axis)
-        parts = [None if weight is None else weight.reshape(along) for weight in (gamma, beta)]
-        (tensor,) = builder.add(Normalize(None, *parts), [tensor], lead=lead, suffix="_scaled")
-    return Value(tensor, value.mask)
+    along = [-1 if other == axis else 1 for other in range(rank)]
+    gamma, beta = (weight.reshape(along) if (weight := spec.weights.get(name)) is not None else None for name in WORDS)
+    return add_normalize(builder, Value(tensor, value.mask), None, gamma, beta)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from ..dialect.build import described
+from collections.abc import Mapping
+from typing import Any
+
 from ..dialect.kinds import Kind, register
+from ..dialect.ledger import Ledger
 from ..dialect.site import Site
-from ..dialect.source import Context, Source
-from ..dialect.spec import LayerSpec
+from ..dialect.source import Context
 from .base import Builder, Spec, Value, one_input
+from .canonical import by_options
 
 
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """Seeds of random layers are theirs to keep (Keras 3 stores them). tf.keras's Identity does not know masks."""
-    ends = not kind.means and context.writer.generation == "tf.keras 2"
-    return described(kind, source, {"ends_masks": True} if ends else {}, {})
+def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
+    """tf.keras's Identity does not know masks."""
+    return {"ends_masks": True} if context.writer.generation == "tf.keras 2" else {}
 
 
-@one_input("Identity", describe=describe, same_width=True)
+@one_input("Identity", describe=by_options(settle, arrays=False), same_width=True)
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     return Value(value.tensor) if spec.config.get("ends_masks") else value
 
@@ -30,7 +32,7 @@ register(
         ),
         means="Identity",
         inert=True,
-        describe=describe,
+        describe=by_options(arrays=False),  # Keras 3 stores the seeds of random layers
         random=True,
         remark="does nothing after training",
     )

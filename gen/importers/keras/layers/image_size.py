@@ -7,7 +7,7 @@ tf_keras 2.21 ``tf_keras/src/layers/preprocessing/image_preprocessing.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -23,6 +23,7 @@ from .canonical import FORMAT, by_options
 from .interpolation import resized
 from .normalize import add_normalize
 from .operator_elementwise import typed
+from .parts import taken
 from .spatial import channels_last, ranked
 
 SIZE = (Option("height", "size"), Option("width", "size"), FORMAT)
@@ -35,10 +36,9 @@ def settle(read: Ledger, context: Context, site: Site) -> None:
         raise site.broken("crops and pads to its aspect ratio", "Keras takes one or the other")
 
 
-NEUTRAL = ("factor", "bounding_box_format")
 KIND = Kind(
     "",
-    neutral=NEUTRAL,
+    neutral=("factor", "bounding_box_format"),
     describe=by_options(settle, arrays=False),
     multiplies=True,
     placed=("height", "width"),
@@ -79,7 +79,7 @@ def read_center(builder: Builder, spec: Spec, value: Value) -> Value:
     margins = [(n or 0) - size for n, size in zip(builder.shape(value), sizes, strict=False)]
     if min(margins) < 0:
         return back(resized(builder, cropped(builder, value, *sizes), sizes, "bilinear"))
-    return back(part(builder, value, [n // 2 for n in margins], sizes))
+    return back(taken(builder, value, {axis: (margins[axis] // 2, 1, sizes[axis]) for axis in (0, 1)}))
 
 
 @reads_one(replace(KIND, name="RandomCrop", options=SIZE, random=True, trains_by_default=True))
@@ -108,21 +108,11 @@ def pictures(builder: Builder, spec: Spec, value: Value) -> tuple[Value, Callabl
     return value, back
 
 
-def part(builder: Builder, value: Value, starts: Sequence[int], sizes: Sequence[int]) -> Value:
-    """Some rows and columns."""
-    shape = builder.shape(value)
-    ends = [(-at, at + size - int(n or 0)) for n, at, size in zip(shape, starts, sizes, strict=False)]
-    if not np.any(ends):
-        return value
-    lead = 0 if any(ends[0]) else 1
-    return builder.node(Pad(tuple(ends[lead:])), value, lead=lead, suffix="_part")
-
-
 def cropped(builder: Builder, value: Value, height: int, width: int) -> Value:
     """The largest part in the middle that has the shape of a picture of this size."""
     rows, columns = (int(n or 0) for n in builder.shape(value)[:2])
-    sizes = [max(min(rows, _share(columns, height, width)), 1), max(min(columns, _share(rows, width, height)), 1)]
-    return part(builder, value, [(rows - sizes[0]) // 2, (columns - sizes[1]) // 2], sizes)
+    high, wide = max(min(rows, _share(columns, height, width)), 1), max(min(columns, _share(rows, width, height)), 1)
+    return taken(builder, value, {0: ((rows - high) // 2, 1, high), 1: ((columns - wide) // 2, 1, wide)})
 
 
 def padded(builder: Builder, value: Value, height: int, width: int, fill: float) -> Value:

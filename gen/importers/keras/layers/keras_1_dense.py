@@ -3,12 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from ....core.functions import Function, function
-from ....core.graph import Shape
 from ....layers.dense import Dense
 from ....layers.pool import GlobalPool
 from ....layers.reshape import Reshape
@@ -17,9 +14,8 @@ from ..dialect.kinds import Weight
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
-from ..dialect.spec import FloatArray
 from .activation import inner_activation, outer_activation
-from .base import Builder, Spec, Value, fits, one_input
+from .base import Builder, Spec, Value, must_fit, one_input
 from .canonical import BIAS, KERNELS, by_options
 from .expression import formula
 from .spatial import on_theano
@@ -88,8 +84,8 @@ def read_maxout(builder: Builder, spec: Spec, value: Value) -> Value:
 def read_srelu(builder: Builder, spec: Spec, value: Value) -> Value:
     """x + (1 - a_left) relu(t_left - x) + (a_right - 1) relu(x - right), with right = t_left + |t_right|. On Theano
     what is left of t_left is at most right: min(x + (1 - a_left) relu(t_left - x), right) + a_right relu(x - right)."""
-    shape, weights = builder.shape(value), spec.weights
-    must_fit(builder, weights, shape)
+    weights = spec.weights
+    must_fit(builder, builder.shape(value), **weights)
     ends = {"low": weights["t_left"], "high": weights["t_left"] + np.abs(weights["t_right"])}
     slopes = {"below": 1 - weights["a_left"], "above": weights["a_right"] - (0 if spec.config["capped"] else 1)}
     left = "minimum(x + relu(low - x) * below, high)" if spec.config["capped"] else "x + relu(low - x) * below"
@@ -107,12 +103,5 @@ def read_srelu(builder: Builder, spec: Spec, value: Value) -> Value:
 )
 def read_softplus(builder: Builder, spec: Spec, value: Value) -> Value:
     """alpha ln(1 + e^(beta x)), both learned."""
-    must_fit(builder, spec.weights, builder.shape(value))
+    must_fit(builder, builder.shape(value), **spec.weights)
     return Value(formula(builder, "softplus(x * betas) * alphas", x=value, **spec.weights).tensor, value.mask)
-
-
-def must_fit(builder: Builder, weights: Mapping[str, FloatArray], shape: Shape) -> None:
-    """Refuses arrays that do not lie beside a sample of a shape."""
-    for name, array in weights.items():
-        if not fits(array, shape):
-            raise builder.broken(f"has the array {name} of shape {array.shape} and is given {shape}")

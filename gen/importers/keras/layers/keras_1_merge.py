@@ -34,15 +34,12 @@ def options_of(mode: str, config: Config, site: Site) -> dict[str, Any]:
         return {"axis": whole(config.get("concat_axis", -1), "concat_axis", site)}
     if mode in ("dot", "cos"):
         axes = config.get("dot_axes", -1)
+        several = isinstance(axes, (list, tuple))
         # Keras 0.3 has a list for each input.
-        pair = [one[0] if isinstance(one, list) and len(one) == 1 else one for one in axes] if _pairs(axes) else axes
-        items = [whole(item, "dot_axes", site) for item in pair] if _pairs(pair) else whole(pair, "dot_axes", site)
-        return {"axes": items, "normalize": mode == "cos", "widened": mode == "cos"}
+        ones = [one[0] if isinstance(one, list) and len(one) == 1 else one for one in (axes if several else [axes])]
+        items = [whole(one, "dot_axes", site) for one in ones]
+        return {"axes": items if several else items[0], "normalize": mode == "cos", "widened": mode == "cos"}
     return {}
-
-
-def _pairs(axes: Any) -> bool:
-    return isinstance(axes, (list, tuple))
 
 
 NEUTRAL = (

@@ -8,7 +8,7 @@ from typing import Any
 
 from ....layers.layer_norm import LayerNorm
 from ..dialect.config import AXES, CENTER, SCALE, Option
-from ..dialect.kinds import Config, Weight
+from ..dialect.kinds import Weight
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
@@ -16,16 +16,6 @@ from ..dialect.spec import FloatArray
 from .base import Builder, Spec, Value, one_input, only_floats, sample_axes
 from .canonical import by_options
 from .permute import over_axes
-
-
-def scales(config: Config) -> bool:
-    """Whether there is a gamma."""
-    return bool(config["scale"] or config["rms_scaling"])
-
-
-def centers(config: Config) -> bool:
-    """Whether there is a beta."""
-    return bool(config["center"] and not config["rms_scaling"])
 
 
 def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
@@ -38,7 +28,10 @@ def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
 @one_input(
     "LayerNormalization",
     options=(AXES, Option("epsilon", "float", 1e-3), CENTER, SCALE, Option("rms_scaling", "flag", False)),
-    weights=(Weight("gamma", when=scales), Weight("beta", when=centers)),
+    weights=(
+        Weight("gamma", when=lambda config: config["scale"] or config["rms_scaling"]),
+        Weight("beta", when=lambda config: config["center"] and not config["rms_scaling"]),
+    ),
     describe=by_options(settle),
     same_width=True,
 )

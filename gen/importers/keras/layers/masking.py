@@ -7,13 +7,13 @@ import numpy as np
 from ....layers.masking import Masking
 from ..dialect.config import Option
 from ..dialect.kinds import Config
+from ..dialect.masks import number_in
 from .base import Builder, Spec, Value, one_input
 
 
 def masks(config: Config) -> float | None:
     """The value that masked steps consist of."""
-    value = config.get("mask_value", 0.0)
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    return number_in(config.get("mask_value", 0.0))
 
 
 @one_input(

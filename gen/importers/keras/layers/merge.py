@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ....core.graph import Shape
 from ....layers.merge import Merge
@@ -15,17 +14,12 @@ from .activation import frames
 from .base import Builder, Spec, Value, reads
 from .narrow import mind_layer
 
-MERGE = Kind("")
+MODES = {"Add": "sum", "Subtract": "", "Multiply": "mul", "Average": "ave", "Maximum": "max", "Minimum": ""}
+"""What Keras 1's Merge called each."""
+MINDFUL = ("multiply", "maximum", "minimum")
 
 
-@reads(
-    replace(MERGE, name="Add", merge_mode="sum"),
-    replace(MERGE, name="Subtract"),
-    replace(MERGE, name="Multiply", merge_mode="mul", looks_for_masks=True),
-    replace(MERGE, name="Average", merge_mode="ave"),
-    replace(MERGE, name="Maximum", merge_mode="max", looks_for_masks=True),
-    replace(MERGE, name="Minimum", looks_for_masks=True),
-)
+@reads(*(Kind(name, merge_mode=mode, looks_for_masks=name.lower() in MINDFUL) for name, mode in MODES.items()))
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     """Inputs of lower rank get axes of length 1 in front; Keras 3, ``keras/src/layers/merging/base_merge.py``."""
     mode = spec.class_name.lower()
@@ -38,9 +32,6 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     tensors = aligned(builder, [value.tensor for value in inputs])
     merged = builder.node(Merge(mode), *tensors, lead=frames(builder.shape(tensors[0])))
     return [Value(merged.tensor, join_masks(builder, inputs))]
-
-
-MINDFUL = ("multiply", "maximum", "minimum")
 
 
 def merge_masked(builder: Builder, mode: str, inputs: Sequence[Value]) -> Value:

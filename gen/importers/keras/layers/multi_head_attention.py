@@ -44,22 +44,13 @@ WORDS = {"query": "query", "key": "key", "value": "value", "gate": "gate", "outp
 """Of a projection: its name in HDF5 files; ``.keras`` has ``query_dense`` or ``_query_dense``."""
 
 
-def gated(config: Config) -> bool:
-    """Whether heads have gates."""
-    return bool(config.get("use_gate"))
-
-
-def biased(config: Config) -> bool:
-    return bool(config.get("use_bias", True))
-
-
-def has(gate: bool, bias: bool) -> Callable[[Config], bool]:
-    """Whether a layer has the arrays of its gates, or biases."""
-    return lambda config: (gated(config) or not gate) and (biased(config) or not bias)
+def has(name: str, part: str) -> Callable[[Config], bool]:
+    """Whether a layer has an array of a projection: gates and biases may be off."""
+    return lambda config: (name != "gate" or config["use_gate"]) and (part != "bias" or config["use_bias"])
 
 
 WEIGHTS = tuple(
-    Weight(f"{name}_{part}", when=has(name == "gate", part == "bias"))
+    Weight(f"{name}_{part}", when=has(name, part))
     for name in ("query", "key", "value", "gate", "output")
     for part in ("kernel", "bias")
 )
@@ -97,8 +88,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     scores = flag(call, "return_attention_scores", site)
     config: dict[str, Any] = {
         **{"heads": heads, "groups": groups, "width": wide, "output_shape": tuple(int(n) for n in target)},
-        **{"use_bias": biased(read), "use_gate": gated(read)},
-        **{"sliding_window": read["sliding_window"], "attention_axes": read.get("attention_axes")},
+        **{name: read.get(name) for name in ("use_bias", "use_gate", "sliding_window", "attention_axes")},
         "causal": flag(call, "use_causal_mask", site),
         "return_attention_scores": scores,
         "minds_masks": not ignores,
@@ -119,7 +109,7 @@ def _matrices(
     weights: dict[str, FloatArray] = {}
     rounds: dict[str, float] = {}
     target: tuple[int, ...] = ()
-    for name, arrays in _projections(source, gated(read), biased(read), site).items():
+    for name, arrays in _projections(source, read["use_gate"], read["use_bias"], site).items():
         data = arrays[0].data
         inputs = data.shape[: 2 if name == "output" else 1]
         if data.ndim < 2 or (name == "output" and inputs != shapes["gate"]):
@@ -131,9 +121,9 @@ def _matrices(
             words = ("kernel", "bias")[: len(arrays) - 1]
             projection = replace(source, arrays=tuple(arrays), config={"dtype": "int8_from_float32"})
             floats = unquantized(projection, words, context, site)
-            kernel, rounds[name] = floats.weights["kernel"], floats.config["rounds"]
+            kernel, rounds[name] = floats.matrix, floats.config["rounds"]
         weights[f"{name}_kernel"] = kernel.reshape(count(inputs), -1)
-        if biased(read):
+        if read["use_bias"]:
             weights[f"{name}_bias"] = values(arrays[1], outputs, site).reshape(-1)
     return weights, rounds, target
 

@@ -54,14 +54,6 @@ def add_normalize(
     return builder.node(Normalize(*parts), value, lead=lead, mask=value.mask)
 
 
-def spread(builder: Builder, values: FloatArray, axis: int, rank: int) -> FloatArray:
-    """A vector for one axis (batch axis counted, or negative), in the input's rank."""
-    at = axis + rank if axis < 0 else axis - 1
-    if not 0 <= at < rank or values.ndim != 1:
-        raise builder.broken(f"axis {axis} does not fit an input of rank {rank}")
-    return values.reshape([values.size if n == at else 1 for n in range(rank)])
-
-
 RENORM = ("moving_stddev", "renorm_mean", "renorm_stddev")
 """What tf.keras keeps beside the moving statistics where ``renorm`` is on; only training reads it."""
 
@@ -123,14 +115,14 @@ def check_variance(variance: FloatArray, epsilon: float, site: Site) -> None:
 )
 def read_batch(builder: Builder, spec: Spec, value: Value) -> Value:
     """gamma (x - mean) / sqrt(variance + epsilon) + beta, with the moving statistics."""
-    rank = len(builder.shape(value))
-    weights = spec.weights
+    rank, weights = len(builder.shape(value)), spec.weights
+    (place,) = sample_axes(builder, value, spec.config["axis"], "normalises")
     with np.errstate(all="ignore"):  # what is not finite is refused below
         deviation = np.sqrt(weights["moving_variance"].astype(np.float64) + spec.config["epsilon"])
         scale = (weights.get("gamma", np.float32(1)) / deviation).astype(np.float32)
 
     def at(values: FloatArray | None) -> FloatArray | None:
-        return None if values is None else spread(builder, values, spec.config["axis"], rank)
+        return None if values is None else values.reshape([-1 if axis == place else 1 for axis in range(rank)])
 
     return add_normalize(builder, value, at(weights["moving_mean"]), at(scale), at(weights.get("beta")))
 

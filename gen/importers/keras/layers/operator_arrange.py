@@ -13,11 +13,12 @@ from ....layers.pad import Pad
 from ....layers.permute import Permute
 from ....layers.reshape import Reshape
 from .base import Value
-from .operator_composed import without_axes
 from .operator_elementwise import combined
-from .operator_reduce import reduced
-from .operator_shape import joined, parted, read_split, shaped, taken
+from .operator_reduce import reduced, with_dims
+from .operator_shape import parted, read_split
 from .operators import Use, operator
+from .parts import joined, pieces, taken
+from .reshape import add_reshape
 
 
 def lengths(use: Use, x: Value) -> tuple[int, ...]:
@@ -34,7 +35,7 @@ def read_roll(use: Use, x: Value, shift: list[int]) -> list[Value]:
     for axis, places in zip(axes, shift * len(axes) if len(shift) == 1 else shift, strict=True):
         n = lengths(use, x)[axis]
         if by := places % n:
-            x = joined(use, [taken(use, x, {axis: (n - by, 1, by)}), taken(use, x, {axis: (0, 1, n - by)})], axis)
+            x = joined(use.builder, pieces(use.builder, x, axis, (n - by, 1, by), (0, 1, n - by)), axis)
     return [x]
 
 
@@ -43,7 +44,7 @@ def read_append(use: Use) -> list[Value]:
     if use.get("axis") is None:
         raise use.across()
     first = use.tensor("x1")
-    return [joined(use, [first, use.tensor("x2")], use.one_axis(use.builder.shape(first)))]
+    return [joined(use.builder, [first, use.tensor("x2")], use.one_axis(use.builder.shape(first)))]
 
 
 @operator("Hstack", "Dstack", "Vstack", parameters=("xs",))
@@ -53,11 +54,11 @@ def read_stacked(use: Use) -> list[Value]:
         raise use.across()  # of one tensor Keras stacks the samples
     values = use.tensors("xs")
     if use.name == "Dstack":
-        values = [shaped(use, v, (*s, 1)) if len(s := use.builder.shape(v)) == 1 else v for v in values]
+        values = [add_reshape(use.builder, v, (*s, 1)) if len(s := use.builder.shape(v)) == 1 else v for v in values]
     axis = 0 if use.name == "Hstack" else 1
     if any(len(use.builder.shape(value)) <= axis for value in values):
         raise use.across()
-    return [joined(use, values, axis)]
+    return [joined(use.builder, values, axis)]
 
 
 @operator("ArraySplit", "Hsplit", "Dsplit", "Vsplit")
@@ -81,7 +82,9 @@ def read_unstack(use: Use, x: Value) -> list[Value]:
     n = lengths(use, x)[axis]
     if use.whole("num", 0) != n:
         raise use.builder.refuse(f"takes an axis of {n} apart", fix="give unstack its argument num")
-    return [without_axes(use, taken(use, x, {axis: (k, 1, 1)}), [axis]) for k in range(n)]
+    shape = use.builder.shape(x)
+    parts = pieces(use.builder, x, axis, *((k, 1, 1) for k in range(n)))
+    return [with_dims(use, part, shape, [axis], keep=False) for part in parts]
 
 
 @operator("Tril", "Triu")
@@ -108,7 +111,7 @@ def read_diagonal(use: Use, x: Value) -> list[Value]:
     (flat,) = use.builder.add(Permute((*rest, first, second)), [x.tensor])
     (flat,) = use.builder.add(Reshape((sizes[first] * sizes[second],)), [flat], lead=len(rest), suffix="_flat")
     begin, stride = start[0] * sizes[second] + start[1], sizes[second] + 1
-    diagonal = taken(use, Value(flat), {len(rest): (begin, stride, n)})
+    diagonal = taken(use.builder, Value(flat), {len(rest): (begin, stride, n)})
     return [diagonal if use.name == "Diagonal" else reduced(use.but(axis=-1), diagonal, "sum", keep=False)]
 
 
@@ -129,7 +132,7 @@ def read_blocks(use: Use, x: Value, block_size: int) -> list[Value]:
         target = (rows // block_size, columns // block_size, block_size**2 * channels)
     if math.prod(target) != rows * columns * channels:
         raise use.builder.broken(f"moves blocks of {block_size} of {rows} by {columns} pixels of {channels} channels")
-    tensor = shaped(use, _turned(use, shaped(use, tensor, split), (0, 2, 1, 3, 4)), target)
+    tensor = add_reshape(use.builder, _turned(use, add_reshape(use.builder, tensor, split), (0, 2, 1, 3, 4)), target)
     return [_turned(use, tensor, (2, 0, 1)) if first else tensor]
 
 
@@ -162,7 +165,7 @@ def read_borders(use: Use, images: Value) -> list[Value]:
     if any(amount < 0 for pair in ends for amount in pair):
         raise use.builder.refuse(f"has a {word} of {ends}")
     if crops:
-        return [taken(use, images, {a: (ends[a][0], 1, sizes[a] - sum(ends[a])) for a in axes})]
+        return [taken(use.builder, images, {a: (ends[a][0], 1, sizes[a] - sum(ends[a])) for a in axes})]
     return [use.builder.node(Pad(tuple(ends)), images)]
 
 

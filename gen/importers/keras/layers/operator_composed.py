@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from .base import Value, only_floats
 from .expression import formula
 from .narrow import type_of
 from .operator_elementwise import BOTH, applied, as_whole, combined, elementwise, mind_type, typed
-from .operator_reduce import AXES, axes_of, reduced
-from .operator_shape import fixed_length, shaped, taken
+from .operator_reduce import AXES, axes_of, reduced, with_dims
+from .operator_shape import fixed_length
 from .operators import Operand, Use, operator
+from .parts import pieces, taken
 
 FORMULAS = {
     "Negative(x)": "x * -1.0",
@@ -39,6 +38,9 @@ FORMULAS = {
     "Var(x, axis, keepdims)": "mean(square(x - mean(x, axis, True)), axis, keepdims)",
     "Std(x, axis, keepdims)": "sqrt(var(x, axis, keepdims))",
     "Ptp(x, axis, keepdims)": "max(x, axis, keepdims) - min(x, axis, keepdims)",
+    "Logsumexp(x, axis, keepdims)": (
+        "most = max(x, axis, True); log(sum(exp(x - most), axis, keepdims)) + max(most, axis, keepdims)"
+    ),
     "CountNonzero(x, axis, keepdims)": "sum(x != 0.0, axis, keepdims)",
 }
 """Operators that are said by others in the grammar of ``--lambda``: tensors first, then options."""
@@ -128,14 +130,6 @@ def read_average(use: Use) -> list[Value]:
     return [reduced(use, use.tensor("x"), "average", keep=False)]
 
 
-@operator("Logsumexp", function=AXES)
-def read_log_of_sum(use: Use, x: Value) -> list[Value]:
-    """The largest value, and the logarithm of the sum of powers beside it."""
-    axis = use.get("axis")
-    text = "most = max(x, axis, True); log(sum(exp(x - most), axis, True)) + most"
-    return [without_axes(use, formula(use.builder, text, x=x, axis=axis), axes_of(use, use.builder.shape(x)))]
-
-
 @operator("Norm", function=("x", "ord", "axis", "keepdims"))
 def read_norm(use: Use, x: Value) -> list[Value]:
     """Of vectors along an axis; of matrices the root of the sum of squares."""
@@ -160,11 +154,10 @@ def read_product(use: Use, x: Value) -> list[Value]:
     shape = use.builder.shape(x)
     axes = axes_of(use, shape)
     for axis in axes:
-        positions = [taken(use, x, {axis: (k, 1, 1)}) for k in range(int(shape[axis] or 1))]
-        x = positions[0]
-        for position in positions[1:]:
+        x, *others = pieces(use.builder, x, axis, *((k, 1, 1) for k in range(int(shape[axis] or 1))))
+        for position in others:
             x = combined(use, "multiply", x, position)
-    return [without_axes(use, x, axes)]
+    return [with_dims(use, x, shape, axes)]
 
 
 @operator("Diff")
@@ -194,14 +187,8 @@ def neighbours(use: Use, x: Value, axis: int) -> tuple[Value, Value]:
     length = fixed_length(use, use.builder.shape(x), axis)
     if length < 2:
         raise use.builder.refuse(f"takes neighbours along an axis of {length}")
-    return taken(use, x, {axis: (0, 1, length - 1)}), taken(use, x, {axis: (1, 1, length - 1)})
-
-
-def without_axes(use: Use, x: Value, axes: Sequence[int]) -> Value:
-    """Without axes that are reduced to 1, unless ``keepdims`` asks for them."""
-    if use.flag("keepdims"):
-        return x
-    return shaped(use, x, tuple(n for axis, n in enumerate(use.builder.shape(x)) if axis not in axes))
+    first, rest = pieces(use.builder, x, axis, (0, 1, length - 1), (1, 1, length - 1))
+    return first, rest
 
 
 @operator("Moments", neutral=("synchronized",))
@@ -229,4 +216,4 @@ def read_slice(use: Use, inputs: Value, start_indices: list[int]) -> list[Value]
         if not 0 <= start < start + count <= whole:
             raise use.builder.broken(f"takes {count} positions from {start} on of an axis of {whole}")
         cuts[axis] = (start, 1, count)
-    return [taken(use, inputs, cuts)]
+    return [taken(use.builder, inputs, cuts)]

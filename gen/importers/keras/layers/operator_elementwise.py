@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +17,7 @@ from ....layers.merge import STEPS, Merge
 from ....layers.normalize import Normalize
 from ....layers.reshape import Reshape
 from ..dialect.config import shown
-from .activation import add_activation, frames
+from .activation import NEUTRAL, add_activation, frames
 from .base import Builder, Value, fits, not_a_bias, whole_bounds
 from .merge import aligned
 from .narrow import mind_cast, type_of
@@ -197,7 +197,12 @@ def applied(use: Use, name: str, value: Value, /, **parameters: float) -> Value:
 
 FUNCTIONS = {"Fabs": "abs", "Exp": "exponential", "Trunc": "truncate"}
 """Operators of one value whose function is not their own name in snake case."""
-PARAMETERS = {
+PARAMETERS: Mapping[str, tuple[str, Mapping[str, tuple[str, float | None]], Mapping[str, float]]] = {
+    "ReLU": (
+        "relu",
+        {name: (name, 0.0) for name in ("negative_slope", "threshold")} | {"max_value": ("max_value", None)},
+        {},
+    ),
     "Relu6": ("relu", {}, {"max_value": 6.0}),
     "LeakyRelu": ("relu", {"negative_slope": ("negative_slope", 0.2)}, {}),
     "Elu": ("elu", {"alpha": ("alpha", 1.0)}, {}),
@@ -211,28 +216,23 @@ PARAMETERS = {
 """Function, its parameters as the operator's arguments with their defaults, and those that are fixed."""
 
 
-@operator("HardSigmoid")  # not in --lambda: Keras 2 has another slope
+@operator("HardSigmoid", "ReLU")  # not in --lambda: Keras 2 has another slope
 @operator(
     *("Fabs", "Square", "Sqrt", "Rsqrt", "Reciprocal", "Log", "Exp", "Sign", "Floor", "Ceil", "Trunc", "Erf"),
     *("Tanh", "Relu", "Sigmoid", "SparseSigmoid", "Softplus", "Softsign", "SparsePlus", "Silu", "LogSigmoid"),
     *("HardSilu", "Selu", "TanhShrink", "HardTanh", "Mish", "Sin", "Cos", "Tan", "Sinh", "Cosh"),
-    *("Arcsin", "Arccos", "Arctan", "Arcsinh", "Arccosh", "Arctanh", *(PARAMETERS.keys() - {"HardSigmoid"})),
+    *("Arcsin", "Arccos", "Arctan", "Arcsinh", "Arccosh", "Arctanh", *(PARAMETERS.keys() - {"HardSigmoid", "ReLU"})),
     function=("x", "negative_slope"),
 )
 def read_function(use: Use) -> list[Value]:
     meaning, arguments, fixed = PARAMETERS.get(use.name) or (FUNCTIONS.get(use.name, snake_case(use.name)), {}, {})
-    params = {name: use.number(key, default) for name, (key, default) in arguments.items()}
+    params: dict[str, float] = {}
+    for name, (key, default) in arguments.items():
+        value = use.get(key, default)
+        number = None if value is None else use.as_number(value, key)
+        if number is not None and (meaning, name, number) not in NEUTRAL:
+            params[name] = number
     return [applied(use, meaning, use.tensor("x"), **params, **fixed)]
-
-
-@operator("ReLU")
-def read_relu(use: Use) -> list[Value]:
-    """As ``keras.activations.relu`` of a tensor is written."""
-    params = {name: use.number(name, 0.0) for name in ("negative_slope", "threshold")}
-    params = {name: value for name, value in params.items() if value}
-    if use.get("max_value") is not None:
-        params["max_value"] = use.number("max_value", 0.0)
-    return [applied(use, "relu", use.tensor("x"), **params)]
 
 
 @operator("Gelu", function=("x", "approximate"))

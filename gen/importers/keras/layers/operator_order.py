@@ -15,6 +15,7 @@ from .activation import frames
 from .base import Value
 from .categories import encoded
 from .operator_elementwise import mind_type
+from .operator_reduce import with_dims
 from .operators import Operand, Use, operator
 from .permute import axes_last, permuted
 
@@ -25,13 +26,9 @@ def read_position(use: Use, x: Value) -> list[Value]:
     shape = use.builder.shape(x)
     axis = use.one_axis(shape)
     use.builder.lengths(shape[axis : axis + 1], f"looks along axis {axis + 1} of {shape}:")
-    order, back = axes_last(len(shape), [axis])
-    turned = permuted(use.builder, x.tensor, order)
-    (out,) = use.builder.add(Position(use.name == "Argmax"), [turned], lead=len(shape) - 1)
-    if not use.flag("keepdims"):
-        return [Value(out)]
-    (out,) = use.builder.add(Reshape((1,)), [out], lead=len(shape) - 1, suffix="_kept")
-    return [Value(permuted(use.builder, out, back))]
+    turned = permuted(use.builder, x.tensor, axes_last(len(shape), [axis])[0])
+    place = use.builder.node(Position(use.name == "Argmax"), turned, lead=len(shape) - 1)
+    return [with_dims(use, place, shape, [axis])]
 
 
 ONE_HOT = ("x", "num_classes", "on_value", "off_value", "axis", "dtype")

@@ -16,9 +16,9 @@ from ....layers.reshape import Reshape
 from .base import Builder, Value
 from .operator_elementwise import combined
 from .operator_reduce import reduced
-from .operator_shape import shaped
 from .operators import Operand, Use, operator
 from .permute import permuted
+from .reshape import add_reshape
 
 
 @operator("Matmul", function=("x1", "x2", "transpose_a", "transpose_b"))
@@ -172,7 +172,7 @@ def multiplied(use: Use, first: Value, one: str, second: Operand, two: str, out:
             continue
         tensor = Value(permuted(use.builder, value.tensor, [letters.index(x) - 1 for x in order[1:]]))
         shape = dict(zip(order[1:], use.builder.shape(tensor), strict=True))
-        sides.append(shaped(use, tensor, tuple(shape.get(letter, 1) for letter in out[1:])))
+        sides.append(add_reshape(use.builder, tensor, tuple(shape.get(letter, 1) for letter in out[1:])))
     return combined(use, "multiply", *sides)
 
 

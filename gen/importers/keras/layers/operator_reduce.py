@@ -51,7 +51,7 @@ def _truth(use: Use) -> Value:
         if last and len(maker.inputs) == 1 and constant is not None and constant.size == 1:
             op = Masking(float(constant.reshape(-1)[0]))
             _, mask = use.builder.add(op, [maker.inputs[0]], lead=len(shape) - 1)
-            return _with_dims(use, Value(mask), shape, [len(shape) - 1])
+            return with_dims(use, Value(mask), shape, [len(shape) - 1])
     return reduced(use, truth(use, x), mode)
 
 
@@ -82,8 +82,8 @@ def reduced(use: Use, x: Value, mode: str, keep: bool | None = None) -> Value:
     """The tensor with axes reduced to one value."""
     builder, shape = use.builder, use.builder.shape(x)
     axes = axes_of(use, shape)
-    if not axes:
-        return x
+    if count([shape[axis] for axis in axes]) == 1:
+        return with_dims(use, x, shape, axes, keep)
     rest = [axis for axis in range(len(shape)) if axis not in axes]
     if axes == list(range(len(axes))) and rest and known(shape):
         # The first axes, of which the others are channels.
@@ -97,11 +97,11 @@ def reduced(use: Use, x: Value, mode: str, keep: bool | None = None) -> Value:
         parts = [permuted(builder, x.tensor, order)]
         parts = builder.add(Reshape((count([shape[axis] for axis in axes]), 1)), parts, lead=len(rest), suffix="_flat")
         (out,) = builder.add(GlobalPool(mode), parts, lead=len(rest))
-    return _with_dims(use, Value(out), shape, axes, keep)
+    return with_dims(use, Value(out), shape, axes, keep)
 
 
-def _with_dims(use: Use, value: Value, shape: Shape, axes: list[int], keep: bool | None = None) -> Value:
-    """In the shape that ``keepdims`` asks for."""
+def with_dims(use: Use, value: Value, shape: Shape, axes: list[int], keep: bool | None = None) -> Value:
+    """What is reduced, in the shape that ``keepdims`` asks for."""
     keep = use.flag("keepdims") if keep is None else keep
     wanted = tuple(1 if axis in axes else n for axis, n in enumerate(shape) if keep or axis not in axes)
     if use.builder.shape(value) == wanted:

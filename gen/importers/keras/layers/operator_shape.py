@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
 import numpy as np
 
 from ....core.graph import Shape, count
-from ....layers.concatenate import Concatenate
 from ....layers.pad import Pad
-from ....layers.slice import Cut, Slice
+from ....layers.slice import Cut
 from ....layers.upsample import Upsample
 from .base import Value
 from .operators import Use, operator
+from .parts import joined, pieces, taken
 from .permute import permuted
 from .reshape import add_reshape
 
@@ -59,11 +59,6 @@ def read_order(use: Use, x: Value) -> list[Value]:
     return [Value(permuted(use.builder, x.tensor, [axis - 1 for axis in order[1:]]))]
 
 
-def shaped(use: Use, value: Value, target: Shape) -> Value:
-    """The same values in the same order; an open first axis stays."""
-    return add_reshape(use.builder, value, target)
-
-
 @operator("ExpandDims", function=("x", "axis"))
 def read_expand_dims(use: Use, x: Value) -> list[Value]:
     shape, axes = list(use.builder.shape(x)), use.wholes("axis")
@@ -73,7 +68,7 @@ def read_expand_dims(use: Use, x: Value) -> list[Value]:
         if not 1 <= place <= len(shape) + 1:
             raise use.across()
         shape.insert(place - 1, 1)
-    return [shaped(use, x, tuple(shape))]
+    return [add_reshape(use.builder, x, tuple(shape))]
 
 
 @operator("Squeeze", function=("x", "axis"))
@@ -83,13 +78,13 @@ def read_squeeze(use: Use, x: Value) -> list[Value]:
     axes = [use.axis(shape, axis) for axis in named] or [axis for axis, n in enumerate(shape) if n == 1]
     if any(shape[axis] != 1 for axis in axes):
         raise use.builder.broken(f"takes away axes of {shape} that are longer than 1")
-    return [shaped(use, x, tuple(n for axis, n in enumerate(shape) if axis not in axes))]
+    return [add_reshape(use.builder, x, tuple(n for axis, n in enumerate(shape) if axis not in axes))]
 
 
 @operator("Concatenate", function=("xs", "axis"))
 def read_concatenate(use: Use, xs: list[Value]) -> list[Value]:
     axis = use.axis(use.builder.shape(xs[0]), use.whole("axis", -1))
-    return [joined(use, xs, axis)]
+    return [joined(use.builder, xs, axis)]
 
 
 @operator("Stack", function=("x", "axis"))
@@ -100,19 +95,7 @@ def read_stack(use: Use, x: list[Value]) -> list[Value]:
     if not 1 <= place <= len(shape) + 1:
         raise use.across()
     target = (*shape[: place - 1], 1, *shape[place - 1 :])
-    return [joined(use, [shaped(use, value, target) for value in x], place - 1)]
-
-
-def joined(use: Use, values: Sequence[Value], axis: int) -> Value:
-    """Tensors side by side along an axis of the sample."""
-    if len(values) == 1:
-        return values[0]
-    shapes = [use.builder.shape(value) for value in values]
-    others = [(*shape[:axis], *shape[axis + 1 :]) for shape in shapes]
-    if len(set(others)) > 1:
-        raise use.builder.broken(f"joins tensors of shapes {', '.join(map(str, shapes))} along axis {axis + 1}")
-    lead = 1 if axis > 0 else 0
-    return use.builder.node(Concatenate(axis - lead), *values, lead=lead)
+    return [joined(use.builder, [add_reshape(use.builder, value, target) for value in x], place - 1)]
 
 
 def fixed_length(use: Use, shape: Shape, axis: int) -> int:
@@ -147,24 +130,7 @@ def parted(use: Use, value: Value, axis: int, ends: Sequence[int]) -> list[Value
     length, starts = use.builder.shape(value)[axis], [0, *ends[:-1]]
     if not ends or ends[-1] != length or any(not 0 <= a < b <= length for a, b in zip(starts, ends, strict=True)):
         raise use.builder.refuse(f"splits an axis of {length} at {list(ends[:-1])}")
-    return [taken(use, value, {axis: (a, 1, b - a)}) for a, b in zip(starts, ends, strict=True)]
-
-
-def taken(use: Use, value: Value, cuts: Mapping[int, Cut]) -> Value:
-    """Some positions of axes."""
-    shape = use.builder.shape(value)
-    cuts = {axis: cut for axis, cut in cuts.items() if cut != (0, 1, shape[axis])}
-    if not cuts:
-        return value
-    first, last = min(cuts), max(cuts)
-    lengths = use.builder.lengths(shape[first:], "takes a part of")[: last + 1 - first]
-    whole: list[Cut] = [cuts.get(axis) or (0, 1, n) for axis, n in enumerate(lengths, first)]
-    if all(step == 1 for _, step, _ in whole) and len(whole) <= 3:
-        ends = tuple((-start, start + n - length) for (start, _, n), length in zip(whole, lengths, strict=True))
-        (out,) = use.builder.add(Pad(ends), [value.tensor], lead=first)
-    else:
-        (out,) = use.builder.add(Slice(tuple(whole)), [value.tensor], lead=first)
-    return Value(out)
+    return pieces(use.builder, value, axis, *((a, 1, b - a) for a, b in zip(starts, ends, strict=True)))
 
 
 @operator("GetItem", parameters=("x", "key"), function=("x", "key"))
@@ -198,7 +164,7 @@ def read_get_item(use: Use, x: Value) -> list[Value]:
             target += [cut[2]] if isinstance(item, slice) else []
         axis += 1
     target += list(shape[axis:])
-    return [shaped(use, taken(use, x, cuts), tuple(target))]
+    return [add_reshape(use.builder, taken(use.builder, x, cuts), tuple(target))]
 
 
 ALL = (slice(None), slice(0, None), slice(None, None, 1), slice(0, None, 1))
@@ -232,17 +198,17 @@ def read_take(use: Use, x: Value) -> list[Value]:
     places = [int(n) % length for n in indices.reshape(-1)]
     steps = set(np.diff(places).tolist())
     if len(steps) > 1 or 0 in steps:
-        part = joined(use, [taken(use, x, {axis: (place, 1, 1)}) for place in places], axis)
+        part = joined(use.builder, pieces(use.builder, x, axis, *((place, 1, 1) for place in places)), axis)
     else:
-        part = taken(use, x, {axis: (places[0], next(iter(steps), 1), len(places))})
-    return [part if indices.ndim == 1 else shaped(use, part, (*shape[:axis], *indices.shape, *shape[axis + 1 :]))]
+        part = taken(use.builder, x, {axis: (places[0], next(iter(steps), 1), len(places))})
+    return [add_reshape(use.builder, part, (*shape[:axis], *indices.shape, *shape[axis + 1 :]))]
 
 
 @operator("Flip", function=("x", "axis"))
 def read_flip(use: Use, x: Value) -> list[Value]:
     shape = use.builder.shape(x)
     lengths = {axis: fixed_length(use, shape, axis) for axis in use.axes(shape)}
-    return [taken(use, x, {axis: (n - 1, -1, n) for axis, n in lengths.items()})]
+    return [taken(use.builder, x, {axis: (n - 1, -1, n) for axis, n in lengths.items()})]
 
 
 @operator("Repeat", function=("x", "repeats", "axis"))
@@ -265,7 +231,7 @@ def read_tile(use: Use, x: Value) -> list[Value]:
     if len(times) != rank + 1 or times[0] != 1 or min(times) < 1 or sum(times) > rank + 1 + 64:
         raise use.across() if times[0] != 1 else use.builder.refuse(f"repeats axes {times} times")
     for axis, number in enumerate(times[1:]):
-        x = joined(use, [x] * number, axis)
+        x = joined(use.builder, [x] * number, axis)
     return [x]
 
 

@@ -16,8 +16,10 @@ from .convolution import add_convolution
 from .expression import formula
 from .operator_composed import angle, number
 from .operator_elementwise import applied, combined
-from .operator_shape import fixed_length, joined, taken
+from .operator_reduce import with_dims
+from .operator_shape import fixed_length
 from .operators import Use, operator
+from .parts import joined, pieces, taken
 from .spatial import read_windows
 from .spectrogram import window
 
@@ -33,7 +35,7 @@ def halves(use: Use, both: Value) -> list[Value]:
     """The last axis in two."""
     shape = use.builder.shape(both)
     bins = int(shape[-1] or 0) // 2
-    return [taken(use, both, {len(shape) - 1: (start, 1, bins)}) for start in (0, bins)]
+    return pieces(use.builder, both, len(shape) - 1, (0, 1, bins), (bins, 1, bins))
 
 
 def transformed(use: Use, x: Value, frame: Array, length: int, step: int) -> list[Value]:
@@ -56,7 +58,11 @@ def reflected(use: Use, x: Value, by: int) -> Value:
         raise use.builder.broken(f"reflects {by} samples of a sequence of {n}")
     if not by:
         return x
-    return joined(use, [taken(use, x, {axis: (by, -1, by)}), x, taken(use, x, {axis: (n - 2, -1, by)})], axis)
+    return joined(
+        use.builder,
+        pieces(use.builder, x, axis, (by, -1, by), (0, 1, n), (n - 2, -1, by)),
+        axis,
+    )
 
 
 @operator("RFFT")
@@ -72,10 +78,8 @@ def read_transform(use: Use, x: Value) -> list[Value]:
 
 def without_frames(use: Use, x: Value) -> Value:
     """The only frame of a transform; what lies behind it was not asked for."""
-    shape = use.builder.shape(x)
-    axis = len(shape) - 2
-    x = taken(use, x, {axis: (0, 1, 1)})
-    return use.builder.node(Reshape(shape[-1:]), x, lead=axis, suffix="_transform")
+    shape, axis = use.builder.shape(x), len(use.builder.shape(x)) - 2
+    return with_dims(use, taken(use.builder, x, {axis: (0, 1, 1)}), shape, [axis], keep=False)
 
 
 @operator("STFT")

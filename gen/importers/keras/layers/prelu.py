@@ -10,7 +10,7 @@ from ..dialect.kinds import Kind, Weight
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
-from .base import Builder, Spec, Value, fits, one_input
+from .base import Builder, Spec, Value, must_fit, one_input
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -36,8 +36,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     shape = builder.shape(value)
     alpha = spec.weights["alpha"]
-    if not fits(alpha, shape):
-        raise builder.broken(f"alpha has shape {alpha.shape}, which does not fit an input of {shape}")
+    must_fit(builder, shape, alpha=alpha)
     shared_time = len(shape) > 1 and alpha.shape[0] == 1
     op = Prelu(alpha[0] if shared_time else alpha)
     return builder.node(op, value, lead=int(shared_time), mask=value.mask)

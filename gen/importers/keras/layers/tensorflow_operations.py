@@ -41,18 +41,9 @@ TYPES = {
 }
 """Types of a Cast."""
 ATTRIBUTES: Mapping[str, str] = {
-    "keep_dims": "keepdims",
-    "alpha": "negative_slope",
-    "transpose_a": "transpose_a",
-    "transpose_b": "transpose_b",
-    "adj_x": "transpose_a",
-    "adj_y": "transpose_b",
-    "squeeze_dims": "axis",
-    "num_split": "indices_or_sections",
-    "num_bits": "num_bits",
-    "narrow_range": "narrow_range",
-    "min": "min",
-    "max": "max",
+    **{"keep_dims": "keepdims", "alpha": "negative_slope", "adj_x": "transpose_a", "adj_y": "transpose_b"},
+    **{"squeeze_dims": "axis", "num_split": "indices_or_sections"},
+    **{name: name for name in ("transpose_a", "transpose_b", "num_bits", "narrow_range", "min", "max")},
 }
 """Attributes that are parameters."""
 CONSUMED = frozenset({"N", "DstT", "axis", "Tlen", *(f"{mask}_mask" for mask in MASKS)})

@@ -9,19 +9,10 @@ from ....core.graph import count
 from ....layers.masking import Masking
 from ....layers.reshape import Reshape
 from ..dialect.input_shapes import sample_at
-from ..dialect.kinds import KINDS, Config, Kind, Sample
-from ..dialect.site import Site
-from ..dialect.source import Context, Source
+from ..dialect.kinds import KINDS, Config, Sample
 from ..dialect.spec import LayerSpec, ModelSpec
 from .base import Builder, Spec, Value, one_input
-from .canonical import inner_layer, wrapper
-
-
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """The wrapper and what it wraps, a model perhaps."""
-    assert source.place is not None
-    place = source.place.part("layer")
-    return wrapper(kind, source, {}, inner_layer(source, context, site, lambda at: place))
+from .canonical import describe_inside
 
 
 def inside(config: Config) -> Sequence[Any]:
@@ -36,7 +27,7 @@ def sample(spec: LayerSpec) -> Sample | None:
     return None if step is None else (None, *step)
 
 
-@one_input("TimeDistributed", describe=describe, inside=inside, takes_mask=True, sample=sample)
+@one_input("TimeDistributed", describe=describe_inside(), inside=inside, takes_mask=True, sample=sample)
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """The wrapped layer sees its part of the mask, position by position.
 
