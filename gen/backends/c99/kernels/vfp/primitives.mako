@@ -29,7 +29,7 @@ static inline float act_half_tanh_by(const float *by, float x)
             "vmul.f32 s8, s8, %[x]\n vmul.f32 s11, s8, s12\n vmul.f32 s12, s12, s12\n"
             "vfma.f32 s12, s8, s8\n vdiv.f32 %[x], s11, s12\n"
             : [x] "+t"(x), [bits] "=&r"(bits)
-            : [by] "r"(by), "m"(*(const float(*)[9])(const void *)by)
+            : [by] "r"(by), "m"(*(const struct { float k[9]; } *)(const void *)by)
             : "cc", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "s12"
 #ifdef __clang__
               , "r12"
