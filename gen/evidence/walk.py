@@ -242,8 +242,8 @@ class Walk(Calls):
         hides = declared_in(node.stmt) & start.keys()
         if hides or any(_unfollowed(start.get(name), name in loop.steps) for name in assigned(node.stmt, node.next)):
             return self.unrolled(node, node.cond, node.next, env)
-        others = [name for name in assigned(node.stmt, node.next) if name in start and name not in loop.steps]
-        heads = {name: (f"{name} {id(node)}", id(self.context)) for name in others}
+        others = [name for name in assigned(node.stmt, node.next) if isinstance(start.get(name), Value)]
+        heads = {name: (f"{name} {id(node)}", id(self.context)) for name in others if name not in loop.steps}
         self._recall(loop, start, heads)
         head = self._after(loop, start, loop.most - 1)
         for name, key in heads.items():
