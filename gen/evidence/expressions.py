@@ -34,8 +34,15 @@ class Expressions(Conditions):
         return value
 
     def value(self, node: Any, env: Env) -> Value:
-        """An expression's value."""
-        value: Value = getattr(self, f"_x{type(node).__name__}")(node, env)
+        """An expression's value.
+
+        Raises:
+            UnreadError: it is of a kind that is not known.
+        """
+        handler = getattr(self, f"_x{type(node).__name__}", None)
+        if handler is None:
+            raise UnreadError(type(node).__name__.lower())
+        value: Value = handler(node, env)
         return value
 
     def _xConstant(self, node: Any, env: Env) -> Value:

@@ -331,6 +331,7 @@ def test_what_is_not_read_is_not_proved(tmp_path: Path) -> None:
         "output[_other] = 1;": ["not read: _other is not known"],
         "_other = 1; output[0] = 1;": ["not read: _other is not known"],
         "int *p = &_other; output[*p] = 1;": ["not read: no place: _other"],
+        "switch (size) { case 2: output[0] = 1; }": ["not read: switch"],
     }
     for body, reasons in kinds.items():
         step = f"void {model.name}_step(const int8_t input[6], int8_t output[3])\n{{ {body} }}"
