@@ -175,6 +175,28 @@ def test_masks_go_through_custom_layers() -> None:
     assert np.abs(outputs - answers(model, samples)[0]).max() < 1e-6
 
 
+def test_functions_of_tensorflow_are_operations() -> None:
+    """Those of keras.ops by their names, and others whose names or parameters differ."""
+    import keras
+    import tensorflow as tf
+
+    class Attention(keras.layers.Layer):  # type: ignore[misc]
+        def build(self, shape: Any) -> None:
+            self.w = self.add_weight(shape=(shape[-1], 1), name="w")
+
+        def call(self, x: Any) -> Any:
+            scores = tf.nn.softmax(tf.nn.tanh(tf.matmul(x, self.w)), axis=1, name="scores")
+            mixed = tf.matmul(scores, tf.gather(x, [0, 2, 1, 3, 4, 5], axis=1), transpose_a=True)
+            shown = tf.transpose(tf.reverse(x, axis=[1]), perm=[0, 2, 1])[:, :1, :4]
+            curved = tf.nn.gelu(tf.nn.leaky_relu(mixed)) + tf.pow(tf.clip_by_value(shown, -1.0, 0.5), 2.0)
+            spread = tf.expand_dims(tf.math.reduce_variance(x, 1) + tf.reduce_max(x, axis=[1]), 1)
+            return tf.squeeze(tf.concat([curved, tf.nn.l2_normalize(spread, axis=-1), mixed * spread], axis=-1), 1)
+
+    model = keras.Sequential([keras.Input((6, 4)), Attention(), keras.layers.Dense(3)])
+    samples = RNG.normal(size=(5, 6, 4)).astype(np.float32)
+    assert np.abs(np.asarray(gatesmith.convert(model).predict(samples)) - answers(model, samples)[0]).max() < 1e-5
+
+
 def test_what_leaves_keras_is_refused_by_name() -> None:
     import keras
     import tensorflow as tf
@@ -182,7 +204,7 @@ def test_what_leaves_keras_is_refused_by_name() -> None:
 
     class Raw(layers.Layer):  # type: ignore[misc]
         def call(self, x: Any) -> Any:
-            return tf.nn.relu(x)
+            return tf.raw_ops.Relu(features=x)
 
     class Sampling(layers.Layer):  # type: ignore[misc]
         def call(self, x: Any) -> Any:
@@ -202,7 +224,7 @@ def test_what_leaves_keras_is_refused_by_name() -> None:
             return keras.KerasTensor(x.shape)
 
     for layer, words in (
-        (Raw(name="raw"), r'layer "raw" \(Raw\) leaves Keras.*return tf.nn.relu\(x\).*keras.ops'),
+        (Raw(name="raw"), r'layer "raw" \(Raw\) leaves Keras.*return tf.raw_ops.Relu.*keras.ops'),
         (Branching(name="fork"), r'layer "fork" \(Branching\) leaves Keras.*boolean.*keras.ops.where'),
         (Sampling(), r"random numbers.*save the mean"),
         (layers.RNN(Cell(), name="loop"), r'layer "loop" \(RNN\) wraps the custom class Cell'),

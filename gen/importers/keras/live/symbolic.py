@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from types import FunctionType
 from typing import Any
 from unittest.mock import patch
@@ -75,7 +76,8 @@ def reflected(variable: Any) -> Iterator[None]:
 
 @contextmanager
 def recorded(three: bool) -> Iterator[None]:
-    """Functions of ``keras.backend`` are operations, which Keras records, and ``dot`` is a product.
+    """Functions of ``keras.backend`` are operations, which Keras records, and ``dot`` is a product; in Keras 3, so are
+    functions of TensorFlow of symbolic tensors.
 
     Whether a product computes the same is for the caller to compare, afterwards.
     """
@@ -84,6 +86,9 @@ def recorded(three: bool) -> Iterator[None]:
         for name, module in list(sys.modules.items()):
             if name.endswith("keras.backend") and "dot" in vars(module):
                 stack.enter_context(patch.dict(vars(module), words))
+        if three and (tensorflow := sys.modules.get("tensorflow")) is not None:
+            for room in (tensorflow, tensorflow.math, tensorflow.nn, tensorflow.linalg):
+                stack.enter_context(patch.dict(vars(room), _recording(vars(room))))
         yield
 
 
@@ -108,6 +113,40 @@ def _operations() -> dict[str, Callable[..., Any]]:
         "relu": lambda x, alpha=0.0, max_value=None, threshold=0.0: relu(x, alpha, max_value, threshold),
         "sqrt": lambda x: ops.sqrt(ops.maximum(x, 0.0)),
     }
+
+
+def _recording(functions: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
+    """Functions of a module of TensorFlow, which take symbolic tensors too where Keras 3 has an operation for them."""
+    ops = sys.modules["keras"].ops
+    others = {
+        "clip_by_value": ops.clip,
+        "concat": ops.concatenate,
+        "gather": lambda params, indices, axis=None: ops.take(params, indices, axis),
+        "gelu": lambda features, approximate=False: ops.gelu(features, approximate),
+        "l2_normalize": lambda x, axis=None, epsilon=1e-12: (
+            x * ops.rsqrt(ops.maximum(ops.sum(ops.square(x), axis, True), epsilon))
+        ),
+        "leaky_relu": lambda features, alpha=0.2: ops.leaky_relu(features, alpha),
+        "matmul": lambda a, b, transpose_a=False, transpose_b=False: ops.matmul(
+            ops.swapaxes(a, -1, -2) if transpose_a else a, ops.swapaxes(b, -1, -2) if transpose_b else b
+        ),
+        "pow": ops.power,
+        "reduce_variance": ops.var,
+        "reverse": ops.flip,
+        "transpose": lambda a, perm=None: ops.transpose(a, perm),
+    }
+    words = [word for word, value in functions.items() if callable(value) and not isinstance(value, type)]
+    words = [word for word in words if not word.endswith("tensor")]  # by is_tensor operations know symbolic ones
+    twins = {word: others.get(word) or getattr(ops, word.removeprefix("reduce_"), None) for word in words}
+    return {word: partial(_either, functions[word], twin) for word, twin in twins.items() if twin is not None}
+
+
+def _either(function: Callable[..., Any], operation: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """The operation of symbolic tensors, or the function of others."""
+    if not any(map(is_symbolic, flat([*args, *kwargs.values()]))):
+        return function(*args, **kwargs)
+    kwargs.pop("name", None)
+    return operation(*args, **kwargs)
 
 
 def is_symbolic(value: Any) -> bool:
