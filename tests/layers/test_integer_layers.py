@@ -61,7 +61,8 @@ REFUSED = {
     **{
         f"wiring: {name}": "form of"  # quotients, logarithms, roundings: in some types at least
         for name in (
-            *("float8_as_keras_computes_it", "floats_that_were_integers", "whole_numbers_divided_without_rest"),
+            *("float8_as_keras_computes_it", "float8_of_an_equation", "floats_that_were_integers"),
+            "whole_numbers_divided_without_rest",
             *("masks_and_casts", "sums_and_remainders_of_integers", "contrast_stretched_over_a_range"),
             *("loudness_of_frames", "transforms_by_tensorflow"),
         )

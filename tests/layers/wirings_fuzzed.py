@@ -77,6 +77,7 @@ wirings(
     only="keras",
     quantize="float8",
     float8_as_keras_computes_it=((6, 4), lambda k, x: k.layers.Dense(3)(k.layers.Dense(5, activation="tanh")(x))),
+    float8_of_an_equation=((6, 4), lambda k, x: k.layers.EinsumDense("abc,cd->abd", (6, 3), bias_axes="d")(x)),
 )
 
 

@@ -25,6 +25,7 @@ from ..dialect.weights import values
 from .activation import add_activation
 from .base import Builder, Spec, Value, one_input
 from .canonical import canonical_options
+from .dense import rounded
 from .expression import formula
 from .operator_product import contracted, subscripts
 from .operators import Use
@@ -107,7 +108,7 @@ def _unflattened(
 def _rounded(builder: Builder, value: Value, spec: Spec, one: str, two: str, out: str) -> Value:
     """What a quantised layer is given, each run of the axes that are summed rounded by itself."""
     if not spec.config.get("rounds"):
-        return value
+        return rounded(builder, value, spec.config)
     summed = [index - 1 for index, letter in enumerate(one) if letter in two and letter not in out]
     if not summed:
         raise builder.refuse("rounds its inputs and sums over none of their axes")
