@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,12 @@ def test_no_loose_ends() -> None:
 def test_files_are_short_enough_to_read() -> None:
     paths = [path for path in FILES if path.suffix in CODE and not path.as_posix().startswith(GENERATED)]
     assert [f"{path}: {len(lines(path))} lines" for path in paths if len(lines(path)) >= LONGEST] == []
+
+
+def test_two_rooms_have_no_tests_of_one_name() -> None:
+    """Of folders that are no packages: pytest would refuse the whole suite, and run each room."""
+    alone = [path for path in FILES if path.match("test_*.py") and not (ROOT / path.parent / "__init__.py").is_file()]
+    assert [name for name, count in Counter(path.name for path in alone).items() if count > 1] == []
 
 
 def test_subjects_of_commits_are_short_and_say_where() -> None:
