@@ -149,12 +149,36 @@ def test_validate_says_which_core_ran_and_claims_no_more(data: Any) -> None:
     assert done.how.startswith("Cortex-M4F instruction set on an emulated core (QEMU's mps2-an386)")
 
 
-def test_comparisons_around_a_sigmoid_are_the_compiler_s(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def cells(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of many cells, of few units: each activation beside sigmoid, and as what the gates are computed with."""
+    import keras
+    from keras import layers
+
+    keras.utils.set_random_seed(1)
+    x, parts = keras.Input((5, 2)), []
+    for name in ("relu", "elu", "selu", "softplus", "softsign", "hard_sigmoid", "tanh", "gelu", "swish", "linear"):
+        parts += [layers.LSTM(4, activation=name)(x), layers.GRU(3, activation=name)(x)]
+        parts += [layers.GRU(2, recurrent_activation=name, reset_after=False)(x), layers.SimpleRNN(3, name)(x)]
+        parts += [layers.Dense(2, name)(layers.Dense(3, "sigmoid")(parts[-1]))]
+    path = tmp_path_factory.mktemp("cells") / "cells.keras"
+    keras.Model(x, layers.Concatenate()(parts)).save(path)
+    return path
+
+
+@pytest.mark.parametrize("core", ["cortex-m55", "xtensa-lx6"])
+def test_functions_beside_others_are_near_keras_s(core: str, cells: Path) -> None:
+    """In fast math, as users have it."""
+    assert validate_model(cells, settings_of(emulated(BOARDS[core]))).passed
+
+
+@pytest.mark.parametrize("activation", ["relu", "elu", "softsign", "hard_sigmoid"])
+def test_comparisons_around_a_sigmoid_are_the_compiler_s(activation: str, tmp_path: Path) -> None:
     """gcc compares for relu before the assembly of a sigmoid, and reads the flags of floats after it."""
     import keras
 
     keras.utils.set_random_seed(1)
-    keras.Sequential([keras.Input((5, 2)), keras.layers.LSTM(4, activation="relu")]).save(tmp_path / "m.keras")
+    keras.Sequential([keras.Input((5, 2)), keras.layers.LSTM(4, activation=activation)]).save(tmp_path / "m.keras")
     assert validate_model(tmp_path / "m.keras", settings_of(emulated(BOARDS["cortex-m4f"]))).passed
 
 
