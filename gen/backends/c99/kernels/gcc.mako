@@ -9,8 +9,7 @@
 __attribute__((noinline${more}))${why and f" /* {why} */"}
 #endif
 </%def>
-<%doc>A function in assembly alone, as it takes all registers. It names those that a call may change: without that gcc 5 to
-7 keep values in them over the call.</%doc>\
+<%doc>A function in assembly alone. It names what a call may change: gcc 5 to 7 keep values in other registers.</%doc>\
 <%def name="naked(name, arguments, lines)">\
 __attribute__((naked, noinline)) static void ${name}(
     ${",\n    ".join(f"__attribute__((unused)) {argument}" for argument in arguments.split(", "))})

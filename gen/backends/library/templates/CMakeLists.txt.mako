@@ -25,6 +25,7 @@ else()
     include(CMakePackageConfigHelpers)
     add_library(${n} STATIC src/${n}.c)
     add_library(${n}::${n} ALIAS ${n})
+    set_target_properties(${n} PROPERTIES UNITY_BUILD OFF) # two models' files have helpers of one name
     target_include_directories(${n} PUBLIC
         $<BUILD_INTERFACE:<%text>${CMAKE_CURRENT_SOURCE_DIR}</%text>/src>
         $<INSTALL_INTERFACE:<%text>${CMAKE_INSTALL_INCLUDEDIR}</%text>>)

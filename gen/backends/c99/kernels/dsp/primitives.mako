@@ -1,24 +1,18 @@
 <%doc>Primitives in one instruction.</%doc>\
 <%def name="acle(asm)">
-#if defined(__ARM_FEATURE_DSP) && defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 10
 % if asm:
+#if defined(__ARM_FEATURE_DSP) && defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 10
 /* What arm_acle.h has from gcc 10 on. */
-typedef int32_t int16x2_t;
-typedef int32_t int8x4_t;
+typedef int32_t int16x2_t, int8x4_t;
 #define __ssat(x, n) __extension__({ int32_t ssat; __asm__("ssat %0, %2, %1" : "=r"(ssat) : "r"(x), "I"(n)); ssat; })
 #define ACLE(name, type, parameters, operands, ...) ${"\\"}
     static inline type __##name parameters { __asm__(#name " " operands : "+r"(y) : __VA_ARGS__); return y; }
 ACLE(sxtb16, int32_t, (int32_t y), "%0, %0", )
-ACLE(sadd16, int32_t, (int32_t y, int32_t b), "%0, %0, %1", "r"(b))
-ACLE(ssub16, int32_t, (int32_t y, int32_t b), "%0, %0, %1", "r"(b))
-ACLE(smlabb, int32_t, (int32_t a, int32_t b, int32_t y), "%0, %1, %2, %0", "r"(a), "r"(b))
-ACLE(smlad, int32_t, (int32_t a, int32_t b, int32_t y), "%0, %1, %2, %0", "r"(a), "r"(b))
-ACLE(smlatt, int32_t, (int32_t a, int32_t b, int32_t y), "%0, %1, %2, %0", "r"(a), "r"(b))
+${[f'ACLE({name}, int32_t, (int32_t y, int32_t b), "%0, %0, %1", "r"(b))' for name in ("sadd16", "ssub16")]}
+${[f'ACLE({name}, int32_t, (int32_t a, int32_t b, int32_t y), "%0, %1, %2, %0", "r"(a), "r"(b))' for name in ("smlabb", "smlad", "smlatt")]}
 ACLE(smlald, int64_t, (int32_t a, int32_t b, int64_t y), "%Q0, %R0, %1, %2", "r"(a), "r"(b))
-% else:
-#error "without assembly this code needs gcc 10"
-% endif
 #endif
+% endif
 </%def>
 <%def name="saturate16(plain)">${saturated("saturate16", 16, plain)}</%def>
 <%def name="saturate8(plain)">${saturated("saturate8", 8, plain)}</%def>
