@@ -203,23 +203,22 @@ def layer_types(graph: Graph, fused: Graph, settings: Settings) -> Mapping[str, 
     """
     types: dict[str, Numeric] = {}
     layers = list(dict.fromkeys(node.layer for node in graph.nodes))
+    known = f"layers: {', '.join(layers)}"
     computed = {node.layer for node in fused.nodes}
     for word in settings.keep:
         layer, between, name = word.rpartition("=")
         if not between:
-            raise UsageError(f'--keep "{word}" is not LAYER=TYPE', fix=f"layers: {', '.join(layers)}")
+            raise UsageError(f'--keep "{word}" is not LAYER=TYPE', fix=known)
         if layer not in layers:
-            raise UsageError(
-                f'--keep {word}: there is no layer "{layer}"',
-                fix=(*meant(layer, layers), f"layers: {', '.join(layers)}"),
-            )
+            raise UsageError(f'--keep {word}: there is no layer "{layer}"', fix=(*meant(layer, layers), known))
         if layer not in computed:
             raise UsageError(
                 f'--keep {word}: "{layer}" is computed inside the Dense layer before it', fix="keep that one instead"
             )
         if name not in NUMERICS or not NUMERICS[name].integer:
             integers = [n.name for n in NUMERICS.values() if n.integer]
-            raise UsageError(f"--keep {word}: a layer can be kept in {', '.join(integers)}", fix=meant(name, integers))
+            fix = meant(name, integers) or f"--keep {layer}=int16"
+            raise UsageError(f"--keep {word}: a layer can be kept in {', '.join(integers)}", fix=fix)
         types[layer] = NUMERICS[name]
     return types
 

@@ -89,6 +89,10 @@ def _without(value: Any) -> Any:
     return [_without(item) for item in value] if isinstance(value, list) else value
 
 
+def test_no_option_of_a_layer_that_does_nothing_matters() -> None:
+    assert not graph(layer("Dropout", name="d", rate=0.5, **NOVEL)).nodes
+
+
 def test_an_input_is_held_to_its_options() -> None:
     described = sequential(source("x", 3) | {"config": {**source("x", 3)["config"], "scale_by": 2}})
     with pytest.raises(UnsupportedError, match="scale_by=2"):

@@ -284,6 +284,14 @@ def test_bidirectional_and_masked_outputs(generation: str, sequences: bool, forc
     np.testing.assert_array_equal(backward.weights["kernel"], arrays[3][1])
 
 
+def test_cudnn_layer_becomes_plain() -> None:
+    config = sequential(layer("CuDNNGRU", name="g", units=2, batch_input_shape=[None, 5, 3]))
+    arrays = [("g/kernel:0", normal(3, 6)), ("g/recurrent_kernel:0", normal(2, 6)), ("g/bias:0", normal(12))]
+    gru = only(interpret(archive(config, {"g": arrays}, "2.2.4")), "g")
+    assert (gru.class_name, gru.file_class, gru.config["reset_after"]) == ("GRU", "CuDNNGRU", True)
+    assert gru.config["recurrent_activation"] == function("sigmoid")
+
+
 def test_cudnn_weights_under_other_activations_are_refused() -> None:
     config = sequential(
         layer("LSTM", name="l", units=2, recurrent_activation="hard_sigmoid", batch_input_shape=[None, 5, 3])

@@ -115,7 +115,14 @@ def test_forget_bias_is_evidence() -> None:
     weights = truth("LSTM")
     weights["bias"] = np.zeros(4 * U, "float32")
     weights["bias"][U : 2 * U] = 1.02
-    assert any("forget bias near 1 (mean 1.02" in line for line in read("LSTM", stored(list(weights.items()))).evidence)
+    gates = read("LSTM", stored(list(weights.items())))
+    assert any("forget bias near 1 (mean 1.02" in line for line in gates.evidence) and not gates.derived
+
+
+@pytest.mark.parametrize("stated", [True, False])
+def test_what_a_configuration_does_not_say_is_no_evidence(stated: bool) -> None:
+    gates = read("GRU", stored(list(truth("GRU", 2).items())), reset_after=stated, stated=stated)
+    assert ("config says reset_after=true" in gates.evidence) == stated
 
 
 @pytest.mark.parametrize(

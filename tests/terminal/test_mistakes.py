@@ -102,6 +102,7 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "integers without calibration": ("generate m.h5 -o out --numeric int8", USAGE, "--calibration"),
     "misspelled layer to keep": (f"generate m.h5 -o out {INT8} --keep dense_2=int16", USAGE, "dense_1"),
     "misspelled type to keep": (f"generate m.h5 -o out {INT8} --keep dense_1=int17", USAGE, "int16"),
+    "layer to keep in floats": (f"{OUT} {INT8} --keep dense_1=float32", USAGE, "can be kept in"),
     "layer to keep without a type": (f"{OUT} {INT8} --keep dense_1", USAGE, "is not LAYER=TYPE"),
     "automatic type without a limit": ("generate m.h5 -o out --numeric auto --calibration good.npz", USAGE, "auto"),
     "mixed types without a limit": (f"{OUT} {CHOSEN} mixed --max-ms 10", USAGE, "mixed"),
