@@ -26,7 +26,7 @@ from ..flow.send import send
 from ..flow.validate import validate
 from ..importers.reading import Model, fitted
 from ..oracle.compare import OutputComparison
-from ..oracle.reference import answers
+from ..oracle.reference import evaluate
 from ..quantization.prepare import in_numbers
 from ..report.budget import budget_page
 from ..report.html import html, trace_of
@@ -58,7 +58,7 @@ class Validation(Shown):
     @property
     def verdict(self) -> str:
         """The judged quantity and its limit, in a sentence."""
-        return self.result.verdict.sentence
+        return self.facts.verdict
 
     @property
     def accuracy(self) -> float | None:
@@ -100,7 +100,8 @@ class Validation(Shown):
         return self.passed
 
     def __repr__(self) -> str:
-        return f"<Validation {self.result.verdict} ({self.facts.target}, {self.facts.numeric})>"
+        told = f"{'PASS' if self.passed else 'FAIL'}: {self.verdict}"
+        return f"<Validation {told} ({self.facts.target}, {self.facts.numeric})>"
 
 
 @dataclass(frozen=True, repr=False)
@@ -191,13 +192,12 @@ class Artifact(Shown):
         generated = self.generated
         page.line(Styled(self.name, "head"), f" | {self.target}, {self.numeric} | model id {self.model_id}")
         page.facts(
-            [
-                ("model", self._model.reading.source.path),
-                ("weights", f"{generated.weight_bytes:,} B"),
-                ("state", f"{generated.state_bytes:,} B"),
-                ("files", ", ".join(self.files)),
-                *(("note", note) for note in self.notes),
-            ]
+            ("model", self._model.reading.source.path),
+            ("weights", f"{generated.weight_bytes:,} B"),
+            ("state", f"{generated.state_bytes:,} B"),
+            ("files", ", ".join(self.files)),
+            *(("note", note) for note in self.notes),
+            indent=2,
         )
 
     @pythonic
@@ -224,7 +224,10 @@ class Artifact(Shown):
         if not (self.generated.integer or self._plan.python) and has_compiler():
             outputs = self._compiled(model, plain)
         else:
-            outputs = self._defined(model, plain)
+            # The definition of the graph that was generated, for sequences as long as these.
+            graph, settings, numeric = self.generated.graph, self._plan.settings, self._plan.numeric
+            graph = graph if model is self._model else in_numbers(model, settings, numeric)
+            outputs = evaluate(graph, plain, np.float64)
         return outputs[0] if len(outputs) == 1 else outputs
 
     def _compiled(self, model: Model, inputs: list[Array]) -> list[Array]:
@@ -237,17 +240,6 @@ class Artifact(Shown):
         program = self._programs[shapes]
         with program.start() as device:
             return program.give(send(device, program.take(inputs), by_steps=False))
-
-    def _defined(self, model: Model, inputs: list[Array]) -> list[Array]:
-        """By the definition of the graph that was generated, for sequences as long as these."""
-        graph = self.generated.graph
-        if model is not self._model:
-            graph = in_numbers(model, self._plan.settings, self._plan.numeric)
-        quantized = [graph.tensor(port.tensor).format.quantize(x) for port, x in zip(graph.inputs, inputs, strict=True)]
-        tensors = zip(
-            graph.outputs, answers(graph, quantized, np.int64 if self.generated.integer else np.float64), strict=True
-        )
-        return [graph.tensor(port.tensor).format.real(y).astype(np.float32) for port, y in tensors]
 
     @pythonic
     def validate(

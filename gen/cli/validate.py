@@ -32,12 +32,10 @@ def validate(
     from ..files.single import check_writable
     from ..flow import validate as flow
     from ..flow import validate_many as many
-    from ..report.many import check_junit, many_page
+    from ..report.many import many_page
     from ..report.results import validate_page
 
-    if junit is not None:
-        check_junit()
-        check_writable(junit)
+    check_writable(junit)
     if len(target) > 1 or target[0] == many.ALL_EMULATED:
         watched = progress(2 + len(many.names_of(target)))
         with _told_in(junit, model, many.each_of(settings, target, port)) as rows:

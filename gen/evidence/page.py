@@ -39,7 +39,7 @@ def evidence_page(page: Sheet, done: Evidence) -> None:
     rows = [(layer.name, layer.why or cell(layer.bound), cell(layer.seen)) for layer in report.rounding]
     rows = rows or [(proof.name, proof.how, f"{seconds.get(proof.name, 0.0):.1f}") for proof in slow]
     ends = [Column(title, right=title != "how") for title in titles[1:]]
-    page.table([Column(titles[0], style="name", folds=True), *ends], [list(row) for row in rows])
+    page.table([Column(titles[0], style="name", folds=True), *ends], [list(row) for row in rows], indent=2)
     page.blank()
     again = "" if report.rounding else f"; sh {quote(report.folder)}/run.sh runs the proofs again"
     page.line(f"{report.folder}/evidence.html is for assessors{again}.")

@@ -56,6 +56,11 @@ class Row(msgspec.Struct, frozen=True, rename={"what": "value", "low": "min", "h
     clipped: float | None
     snr: float | None
 
+    @property
+    def title(self) -> str:
+        """The layer, and what of it."""
+        return self.layer if self.layer == self.what else f"{self.layer}: {self.what}"
+
 
 class Survey(
     ModelReport,

@@ -97,9 +97,9 @@ def answers(graph: Graph, inputs: Sequence[Array], dtype: npt.DTypeLike = np.flo
     return [np.concatenate(arrays) for arrays in zip(*results, strict=True)]
 
 
-def evaluate(graph: Graph, inputs: Sequence[Array]) -> list[Array]:
-    """The outputs, in real numbers, of a graph in floats (float32) or in integers, of real inputs."""
+def evaluate(graph: Graph, inputs: Sequence[Array], floats: npt.DTypeLike = np.float32) -> list[Array]:
+    """The outputs, in real numbers, of a graph in floats, computed in that type, or in integers, of real inputs."""
     integer = any(tensor.format.integer for tensor in graph.tensors)
     numbers = [graph.tensor(port.tensor).format.quantize(x) for port, x in zip(graph.inputs, inputs, strict=True)]
-    outputs = answers(graph, numbers, np.int64 if integer else np.float32)
+    outputs = answers(graph, numbers, np.int64 if integer else floats)
     return [graph.tensor(port.tensor).format.real(y) for port, y in zip(graph.outputs, outputs, strict=True)]

@@ -25,7 +25,6 @@ def budget_page(page: Sheet, table: Table) -> None:
     """The table, and for one target where its bytes go."""
     source, work = table.model.reading.source, table.generated.worked
     page.line(Styled(source.path, "head"), f" | {source.written_by} | {work} | weights id {source.weights_id}", hang=2)
-    page.blank()
     _table(page, *((table.budgets, {}) if table.named else _by_board(table)))
     _notes(page, table)
     if len({budget.target for budget in table.budgets}) == 1:
@@ -37,7 +36,6 @@ def budget_page(page: Sheet, table: Table) -> None:
     near = sum(budget.fits == "close" for budget in table.budgets)
     told = f"{len(able)} of {counted(len(table.budgets), 'combination')} fit{'s' if len(able) == 1 else ''}"
     page.line(Styled("result: ", "dim"), told + (f"; {near} too close to tell without a build" if near else ""))
-    page.blank()
     following(page, _next(table, able))
 
 
@@ -145,7 +143,7 @@ def _parts(page: Sheet, budget: Budget) -> None:
                     total = sum(size for _, size in rest)
                     rows.append(_line(f"    {counted(len(rest), 'smaller layer')}", total, memory.limit, ""))
         rows.append(_line("  free" if memory.free >= 0 else "  over by", abs(memory.free), memory.limit, ""))
-    page.table(columns, rows, titles=False)
+    page.table(columns, rows, indent=2, titles=False)
     if budget.by_steps:
         page.line("Buffers hold one step: whole sequences would take more than a quarter of the RAM.", indent=2)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from shlex import join, quote
 
 from ..flow.reports import BuildReport, FlashReport
 from .overview import following, opening
-from .page import Column, Part, Row, Sheet, Styled, paged
+from .page import Column, Fact, Row, Sheet, Styled, paged
+from .quantities import size
 
 
 @paged
@@ -23,10 +25,9 @@ def build_page(page: Sheet, report: BuildReport) -> None:
     }[report.how]
     files = [(report.elf, what), (report.map, "what lies where"), (report.listing, "its instructions")]
     rows: list[Row] = [[_below(Path(path), folder), words] for path, words in files if path is not None]
-    page.table([Column("", style="name", folds=True), Column("", folds=True)], rows, titles=False)
+    page.table([Column("", style="name", folds=True), Column("", folds=True)], rows, indent=2, titles=False)
     page.blank()
-    page.facts(_sizes(report), indent=0)
-    page.blank()
+    page.facts(*_sizes(report))
     steps = [(f"gatesmith validate {quote(report.file)} {report.options}", "compare with Keras")]
     if report.how == "board":
         put = f"gatesmith flash {quote(report.folder)} {report.target_option} --port URL"
@@ -36,8 +37,7 @@ def build_page(page: Sheet, report: BuildReport) -> None:
     following(page, steps)
 
 
-def _sizes(report: BuildReport) -> list[tuple[str, Part]]:
-    facts: list[tuple[str, Part]] = []
+def _sizes(report: BuildReport) -> Iterator[Fact]:
     for label, key in (("flash", "flash"), ("RAM", "ram")):
         parts, limit = [], getattr(report.board, key)
         if report.model is not None:
@@ -46,11 +46,9 @@ def _sizes(report: BuildReport) -> list[tuple[str, Part]]:
             whole = getattr(report.program, key)
             bound = f", of {limit:,} B ({100 * whole / limit:.1f} %)" if limit else ""
             parts.append(f"{whole:,} B of the whole program{bound}")
-        facts.append((label, "; ".join(parts) or "not known: no size tool for this core is here (pio tells its own)"))
-    if report.stack is not None:
-        facts.append(("stack", f"{report.stack:,} B  (the model's deepest calls, by the compiler)"))
-    facts.append(("model id", report.model_id))
-    return facts
+        yield label, "; ".join(parts) or "not known: no size tool for this core is here (pio tells its own)"
+    yield "stack", size(report.stack, "the model's deepest calls, by the compiler")
+    yield "model id", report.model_id
 
 
 @paged
@@ -58,9 +56,7 @@ def flash_page(page: Sheet, report: FlashReport) -> None:
     """That a board carries a model now, as far as its uploader says."""
     where = report.port or "the port that PlatformIO found"
     page.line(Styled("flashed", "good"), f"  {report.file} on {report.target}, {where}", hang=9)
-    if report.model_id is not None:
-        page.facts([("model id", report.model_id)], indent=0)
-    page.blank()
+    page.facts(("model id", report.model_id or ""))
     model = "MODEL" if report.model_id is None else quote(report.file)
     following(page, [(f"gatesmith validate {model} {report.options}", "ask the board, and compare with Keras")])
 

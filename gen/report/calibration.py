@@ -20,14 +20,10 @@ def calibration_page(page: Sheet, survey: Survey) -> None:
     opening(page, survey)
     mix = f", {' '.join(f'--keep {word}' for word in survey.keep)}" if survey.keep else ""
     page.facts(
-        [
-            ("type", f"{survey.numeric}{mix}"),
-            ("ranges by", f"{survey.observer} of {survey.used}"),
-            ("errors on", f"{survey.judged}; compared with float32, both by the reference on this machine"),
-        ],
-        indent=0,
+        ("type", f"{survey.numeric}{mix}"),
+        ("ranges by", f"{survey.observer} of {survey.used}"),
+        ("errors on", f"{survey.judged}; compared with float32, both by the reference on this machine"),
     )
-    page.blank()
     heads = {id(next(rows)) for _, rows in groupby(survey.rows, lambda row: row.layer)}
     page.records(
         survey.rows,
@@ -41,7 +37,6 @@ def calibration_page(page: Sheet, survey: Survey) -> None:
         Column("clipped", True, of=lambda row: _clipped(row.clipped)),
         Column("SNR", True, of=lambda row: _decibels(row.snr)),
     )
-    page.blank()
     outputs_table(page, survey.outputs, "float's")
     page.blank()
     notes(page, survey.notes)

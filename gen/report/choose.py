@@ -13,7 +13,7 @@ from ..flow.results import Candidate, Choice
 from ..flow.search import better, nearest
 from ..flow.verdict import facts_of
 from .overview import following, opening
-from .page import Column, Part, Sheet, Styled, paged
+from .page import Column, Sheet, Styled, paged
 from .quantities import counted, percent
 
 SHOWN = 40
@@ -29,16 +29,9 @@ def choose_page(page: Sheet, choice: Choice, command: str | None = None) -> None
     """
     source = choice.model.reading.source
     opening(page, source)
-    facts: list[tuple[str, Part]] = [("errors on", f"{choice.note}: {counted(choice.samples, 'sample')}")]
     limits, goals = choice.limits, str(choice.limits)
-    facts.append(
-        (
-            "asked",
-            goals or "nothing: the cheapest type that is as good as Keras; --rate 10Hz, --max-error X and others limit",
-        )
-    )
-    page.facts(facts, indent=0)
-    page.blank()
+    nothing = "nothing: the cheapest type that is as good as Keras; --rate 10Hz, --max-error X and others limit"
+    page.facts(("errors on", f"{choice.note}: {counted(choice.samples, 'sample')}"), ("asked", goals or nothing))
     ran = [row for row in choice.rows if row.result == "pass"]
     smallest = {row.core: min(other.memory for other in ran if other.core == row.core) for row in ran}
     shown = [row for row in _by_core(ran) if row.front or row is choice.best]
@@ -56,7 +49,6 @@ def choose_page(page: Sheet, choice: Choice, command: str | None = None) -> None
     if (other := better(choice)) is not None:
         cost = f"{other.time or 'no time that is known'}, {other.point[2]:,.0f} B of flash"
         page.line("next    ", f"{other.name}, the next better, costs {cost}{_quality(other)}", hang=8)
-    page.blank()
     following(page, [(command or command_of(choice), "write it")])
 
 

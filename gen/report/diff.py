@@ -27,11 +27,10 @@ def diff_page(page: Sheet, difference: Difference) -> None:
     page.blank()
     report = after.report
     samples = f"{counted(report.samples, 'sample')}: {after.input_note}"
-    page.facts([("device", f"{report.target}, {report.numeric}: {after.how}"), ("input", samples)], indent=0)
-    page.blank()
+    page.facts(("device", f"{report.target}, {report.numeric}: {after.how}"), ("input", samples))
     columns = [Column("", style="name", folds=True)]
     columns += [Column(name, right=True) for name in ("before", "after", "change")]
-    page.table(columns, [*_errors(difference), *_costs(difference)], indent=0)
+    page.table(columns, [*_errors(difference), *_costs(difference)])
     page.blank()
     if not difference.outputs:
         page.line(Styled("outputs", "note"), "  of other shapes: they are not compared", hang=9)

@@ -21,7 +21,7 @@ def error_page(page: Sheet, error: GatesmithError) -> None:
         if not text:
             continue
         first, *rest = _lines(label, text, error)
-        page.facts([(f"{label:<3}", first)])
+        page.facts((f"{label:<3}", first), indent=2)
         for line in rest:
             page.verbatim(clean(line), indent=7)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from shlex import quote
 
 import numpy as np
@@ -15,7 +15,7 @@ from ..importers.keras.dialect.kinds import KINDS, Cell, Terms
 from ..importers.keras.dialect.spec import GateSlice, LayerSpec
 from .hints import hints
 from .overview import flow, following, header
-from .page import Column, Part, Row, Sheet, Styled, paged
+from .page import Column, Fact, Part, Row, Sheet, Styled, paged
 from .quantities import counted
 from .summary import LayerView, Summary, formula_name, options, shape_text, title
 
@@ -44,7 +44,6 @@ def gates_page(page: Sheet, summary: Summary) -> None:
     if not any(view.spec.gates for view in shown if isinstance(view.spec, LayerSpec)):
         page.blank()
         page.line("This model has no recurrent layer: no array of it is split into gates.")
-    page.blank()
     if not bare:
         name = quote(source.path) + summary.options
         pasted = (f"gatesmith inspect --code {name}", "these slices as NumPy lines to paste")
@@ -73,7 +72,7 @@ def layer(page: Sheet, view: LayerView, said: set[str], bare: bool = False) -> N
         return
     strip(page, spec)
     _table(page, spec, bare)
-    page.facts(_facts(spec, bare))
+    page.facts(*_facts(spec, bare), indent=2)
     for note in hints(spec):
         if note not in said:
             page.line(Styled("note: ", "note"), note, indent=2, hang=8)
@@ -161,9 +160,11 @@ def _table(page: Sheet, spec: LayerSpec, bare: bool) -> None:
         else:
             mark = f"  {part.transform}" if part.transform else ""
             cells = [f"{place}{WEIGHT.get(part.role, part.role)}{part.slice}{mark}"]
-        rows.append([gate, part.role, *cells, *([] if bare else statistics(part))])
+        numbers = [] if bare else list(statistics(part).values())
+        large = max(map(abs, numbers), default=0.0)
+        rows.append([gate, part.role, *cells, *(number_text(number, large) for number in numbers)])
     columns = SEPARATE if one_array_each else FUSED
-    page.table(columns[: -len(NUMBERS)] if bare else columns, [*rows, None])
+    page.table(columns[: -len(NUMBERS)] if bare else columns, [*rows, None], indent=2)
     marks = {part.transform: part for part in spec.gates if part.transform}
     for mark, part in sorted(marks.items()):
         say = MARKS.get(mark, "block is rearranged")
@@ -191,15 +192,13 @@ def _arrays(page: Sheet, spec: LayerSpec, bare: bool = False) -> None:
     if not known:
         shown.pop(1)
         rows = [[row[0], *row[2:]] for row in rows if isinstance(row, list)]
-    page.table(shown, rows, titles=False)
+    page.table(shown, rows, indent=2, titles=False)
 
 
-def statistics(part: GateSlice) -> list[str]:
+def statistics(part: GateSlice) -> dict[str, float]:
     """Minimum, maximum, mean and standard deviation."""
     data = part.data.astype(np.float64)
-    numbers = [data.min(), data.max(), data.mean(), data.std()] if data.size else [0.0] * 4
-    large = max(abs(float(number)) for number in numbers)
-    return [number_text(float(number), large) for number in numbers]
+    return {name: float(getattr(data, name)()) if data.size else 0.0 for name in ("min", "max", "mean", "std")}
 
 
 def number_text(value: float, large: float) -> str:
@@ -210,19 +209,16 @@ def number_text(value: float, large: float) -> str:
     return text.removeprefix("-") if float(text) == 0 else text
 
 
-def _facts(spec: LayerSpec, bare: bool) -> list[tuple[str, Part]]:
+def _facts(spec: LayerSpec, bare: bool) -> Iterator[Fact]:
     cell = cell_of(spec)
     order = " ".join(cell.order)
-    facts: list[tuple[str, Part]] = []
     if len(cell.order) > 1:
-        stored = spec.stored_order or order
         others = f"; PyTorch {cell.torch}, ONNX {cell.onnx}" if cell.torch else ""
-        facts.append(("order in this file", Styled(stored, "gate")))
-        facts.append(("order Gatesmith uses", f"{order}  (as Keras 2 and 3{others})"))
+        yield "order in this file", Styled(spec.stored_order or order, "gate")
+        yield "order Gatesmith uses", f"{order}  (as Keras 2 and 3{others})"
     told = () if bare else (("how we know", spec.evidence), ("what was done", spec.derived))
     for name, lines in (*told, ("formulas", formula_lines(spec))):
-        facts.extend(("" if index else name, line) for index, line in enumerate(lines))
-    return facts
+        yield from (("" if index else name, line) for index, line in enumerate(lines))
 
 
 def formula_lines(spec: LayerSpec) -> list[str]:

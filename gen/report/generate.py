@@ -8,7 +8,7 @@ from ..backends.base import Generated, Rate, of_state
 from ..flow.results import GenerateResult
 from .budget import budget_line
 from .overview import following, notes, opening
-from .page import Column, Part, Row, Sheet, Styled, paged
+from .page import Column, Fact, Row, Sheet, Styled, paged
 from .stream import hint
 
 
@@ -19,15 +19,11 @@ def generate_page(page: Sheet, done: GenerateResult) -> None:
     opening(page, source)
     page.line(Styled(f"{done.folder}/", "head"))
     rows: list[Row] = [[path, file.purpose] for path, file in sorted(project.files.items())]
-    page.table([Column("", style="name", folds=True), Column("", folds=True)], rows, titles=False)
+    page.table([Column("", style="name", folds=True), Column("", folds=True)], rows, indent=2, titles=False)
     page.blank()
-    budgets: list[tuple[str, Part]] = [
-        ("budget", Styled(budget_line(budget), "plain" if budget.fits == "yes" else "note")) for budget in done.budgets
-    ]
-    judge: list[tuple[str, Part]] = [("answers by", done.oracle)] if done.oracle else []
-    page.facts([*costs(program), *budgets, *judge], indent=0)
+    budgets = (("budget", Styled(budget_line(one), "plain" if one.fits == "yes" else "note")) for one in done.budgets)
+    page.facts(*costs(program), *budgets, ("answers by", done.oracle))
     notes(page, program.graph.notes)
-    page.blank()
     place, language = quote(str(done.folder)), "Python" if f"{program.name}.py" in program.files else "C"
     commands = [(command.format(folder=place), why) for command, why in project.commands]
     validate = f"gatesmith validate {quote(source.path)} {done.options}"
@@ -39,19 +35,19 @@ def generate_page(page: Sheet, done: GenerateResult) -> None:
         page.verbatim(line, indent=2)
 
 
-def costs(program: Generated) -> list[tuple[str, Part]]:
-    """Bytes and work, with what is known about each."""
+def costs(program: Generated) -> list[Fact]:
+    """Bytes and work, with what is known about each; what says nothing is empty."""
     heap = "" if f"{program.name}.py" in program.files else "; heap 0 B"
     return [
         ("weights", f"{program.weight_bytes:,} B of constants, plus code"),
         ("state", f"{program.state_bytes:,} B {of_state(program.inputs, program.graph)}{heap}"),
         work(program),
-        *([("stream", told)] if (told := rated(program.rate) if program.rate else hint(program.graph)) else []),
+        ("stream", rated(program.rate) if program.rate else hint(program.graph)),
         ("model id", program.model_id),
     ]
 
 
-def work(program: Generated) -> tuple[str, Part]:
+def work(program: Generated) -> Fact:
     """Multiply-adds, and of what."""
     told = program.worked
     if program.rate and (anew := program.rate.anew) > program.macs:

@@ -15,7 +15,7 @@ from ..core.settings import ANYTHING, Settings
 from ..flow.reports import GatesReport, InspectReport
 from ..importers import reading
 from ..importers.keras.dialect.spec import LayerSpec, ModelSpec
-from .gates import array_facts, cell_of, formula_lines, gates_page
+from .gates import array_facts, cell_of, formula_lines, gates_page, statistics
 from .hints import hints
 from .overview import overview
 from .summary import LayerView, Summary, summarize
@@ -105,10 +105,7 @@ def _gates(spec: LayerSpec) -> dict[str, Any]:
                 "code": part.code,
                 "transform": part.transform,
                 "shape": list(part.data.shape),
-                "min": float(part.data.min()),
-                "max": float(part.data.max()),
-                "mean": float(part.data.mean(dtype=np.float64)),
-                "std": float(part.data.std(dtype=np.float64)),
+                **statistics(part),
             }
             for part in spec.gates
         ],

@@ -115,7 +115,7 @@ def _arrays(page: Sheet, entries: Sequence[Layout]) -> None:
         name = _unique([_named(entry) for entry in group])
         rows.append([f"{form}: {name}" if form else name, *_listing(group[0])])
     names = ("arrays of", "kernel W", "recurrent kernel U", "bias b")
-    page.table([Column(name, folds=True) for name in names], rows)
+    page.table([Column(name, folds=True) for name in names], rows, indent=2)
 
 
 def _listing(entry: Layout) -> list[Part]:
@@ -143,12 +143,12 @@ def _defaults(page: Sheet, layer: str, entries: Sequence[Layout]) -> None:
     columns = [Column("defaults of", folds=True), Column("activation", folds=True)]
     columns += [Column("recurrent_activation", folds=True)] if gated else []
     columns += [Column("reset_after")] if after else []
-    page.table([*columns, Column("hard_sigmoid means", folds=True)], rows)
+    page.table([*columns, Column("hard_sigmoid means", folds=True)], rows, indent=2)
     page.blank()
     places: list[Row] = []
     for group in _grouped([entry for entry in primary if entry.path], lambda entry: entry.path):
         places.append([_unique([_named(entry) for entry in group]), group[0].path])
-    page.table([Column("first array of", folds=True), Column("in the file", folds=True)], places)
+    page.table([Column("first array of", folds=True), Column("in the file", folds=True)], places, indent=2)
 
 
 def layouts_report(kind: str | None) -> LayoutsReport:

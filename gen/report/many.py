@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..boards.backends import MICROPYTHON
-from ..core.errors import UsageError
 from ..files.single import write_file
 from ..flow.facts import UNITS, Facts
 from ..flow.results import ManyResult, TargetResult
 from .overview import opening
-from .page import Column, Part, Row, Sheet, Styled, paged
-from .quantities import counted, error_text, size
-from .results import clipped, each_step
+from .page import Column, Fact, Part, Sheet, Styled, paged
+from .quantities import error_text, size
+from .results import clipped, each_step, samples_of
 
 SHORT = {"instructions": "instr", "cycles": "cycles", "nanoseconds": "ns"}
 
@@ -25,28 +23,21 @@ def many_page(page: Sheet, done: ManyResult) -> None:
     """The table, then why a target did not run, then the sum."""
     rows, report = done.rows, done.report
     opening(page, done.source)
-    length = f" of {counted(report.steps, 'step')}" if report.steps else ""
+    facts = [row.facts for row in rows if row.facts]
     page.facts(
-        [
-            ("oracle", report.oracle),
-            ("input", f"{counted(report.samples, 'sample')}{length}: {report.input}"),
-            *clipped(*(row.facts for row in rows if row.facts)),
-            *each_step(*(row.facts for row in rows if row.facts)),
-            ("math", report.math),
-        ],
-        indent=0,
+        ("oracle", report.oracle),
+        ("input", f"{samples_of(report)}: {report.input}"),
+        clipped(*facts),
+        each_step(*facts),
+        ("math", report.math),
     )
-    page.blank()
     columns = [Column("target", style="name", folds=True), Column("how", leaves=1), Column("numeric", leaves=2)]
     columns += [Column("max error", right=True), Column("a step or call", right=True, folds=True)]
     columns += [Column(title, right=True) for title in ("ms", "flash", "RAM", "stack")]
-    table: list[Row] = [_row(row) for row in rows]
-    page.table([*columns, Column("result", folds=True)], table, indent=0)
+    page.table([*columns, Column("result", folds=True)], [_row(row) for row in rows])
     page.blank()
-    reasons = [(row.target, row.reason) for row in rows if row.reason]
-    if reasons:
-        page.facts(reasons, indent=0)
-        page.blank()
+    page.facts(*((row.target, row.reason) for row in rows))
+    page.blank()
     sentences = dict.fromkeys(row.facts.verdict for row in rows if row.facts and row.result == "pass")
     told = f": {'; '.join(sentences)}" if sentences else ""
     failed = [row for row in rows if row.result == "fail"]
@@ -60,7 +51,7 @@ def many_page(page: Sheet, done: ManyResult) -> None:
     page.line(verdict, f"  {counts}{told}", hang=6)
     for row in failed:
         page.line(f"{row.target}: {row.facts.verdict if row.facts else ''}", indent=6, hang=6)
-    page.facts(_notes(rows), indent=0)
+    page.facts(*_notes(rows))
 
 
 def cells_of(row: TargetResult) -> list[str]:
@@ -88,48 +79,33 @@ def cost_text(facts: Facts) -> str:
     return f"{cost[1].value:,.0f} {SHORT[cost[0]]}" if cost else "-"
 
 
-def _notes(rows: Sequence[TargetResult]) -> list[tuple[str, Part]]:
+def _notes(rows: Sequence[TargetResult]) -> Iterator[Fact]:
     ran = [(row, row.facts) for row in rows if row.facts]
-    notes: list[tuple[str, Part]] = [
-        (row.target, facts.device or "") for row, facts in ran if facts.backend == MICROPYTHON
-    ]
+    yield from ((row.target, facts.device or "") for row, facts in ran if facts.backend == MICROPYTHON)
     seen = {row.how for row, facts in ran if facts.backend != MICROPYTHON}
     if "host" in seen:
-        notes.append(("host", "compiled C in a process of this machine; instructions by callgrind, where it is there"))
+        yield "host", "compiled C in a process of this machine; instructions by callgrind, where it is there"
     if "emulator" in seen:
-        notes.append(("emulator", "the board's instruction set on an emulated core; instructions are no cycles"))
-    days = sorted({facts.measured_on for _, facts in ran if facts.measured_on})
-    if days:
-        count = sum(bool(facts.measured_on) for _, facts in ran)
-        notes.append(("cache", f"{count} of {len(ran)} measured before ({', '.join(days)}); --no-cache measures anew"))
+        yield "emulator", "the board's instruction set on an emulated core; instructions are no cycles"
+    if days := [facts.measured_on for _, facts in ran if facts.measured_on]:
+        told = f"{len(days)} of {len(ran)} measured before ({', '.join(sorted(set(days)))})"
+        yield "cache", f"{told}; --no-cache measures anew"
     if any(facts.milliseconds is not None for _, facts in ran):
         guessed = any(facts.estimated_cycles is not None for _, facts in ran)
         told = "of a step or call at the board's clock, without waits for flash"
-        notes.append(("ms", told + ("; ~ is estimated from instructions (--report says how)" if guessed else "")))
+        yield "ms", told + ("; ~ is estimated from instructions (--report says how)" if guessed else "")
     if "port" in seen:
-        notes.append(("port", "what is behind the port: a board, or what stands in for one"))
+        yield "port", "what is behind the port: a board, or what stands in for one"
     if seen:
-        notes.append(("flash, RAM", "of the model alone, compiled for the target; stack: deepest of a step or call"))
-    return notes
-
-
-def check_junit() -> None:
-    """That JUnit's XML can be written at all.
-
-    Raises:
-        UsageError: junitparser is not installed.
-    """
-    if importlib.util.find_spec("junitparser") is None:
-        raise UsageError("--junit needs junitparser, which is not installed", fix="pip install junitparser")
+        yield "flash, RAM", "of the model alone, compiled for the target; stack: deepest of a step or call"
 
 
 def write_junit(path: Path, rows: Sequence[TargetResult], model: str) -> None:
     """JUnit's XML, a test case a target: what continuous integration shows.
 
     Raises:
-        UsageError: junitparser is not installed, or the file cannot be written.
+        UsageError: the file cannot be written.
     """
-    check_junit()
     from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
     suite = TestSuite(f"gatesmith validate {model}")
@@ -137,7 +113,8 @@ def write_junit(path: Path, rows: Sequence[TargetResult], model: str) -> None:
     for row in rows:
         case = TestCase(row.target, f"{model}.{row.how or 'none'}")
         if row.result in kinds:
-            case.result = [kinds[row.result](f"{row.result}: {row.reason or _beyond(row)}")]
+            why = row.reason or (row.facts.verdict if row.facts else "")
+            case.result = [kinds[row.result](f"{row.result}: {why}")]
         if row.facts:
             figures = {key: getattr(row.facts, key) for key in ("max_abs_error", *UNITS, "flash", "ram", "stack")}
             case.system_out = "\n".join(f"{key} {value}" for key, value in figures.items() if value is not None)
@@ -147,8 +124,3 @@ def write_junit(path: Path, rows: Sequence[TargetResult], model: str) -> None:
     out = io.BytesIO()
     xml.write(out, pretty=True)
     write_file(path, out.getvalue())
-
-
-def _beyond(row: TargetResult) -> str:
-    assert row.facts is not None
-    return row.facts.verdict

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from ..flow.reports import Allocation, MemoryReport
-from .page import Column, Part, Sheet, Styled, paged
+from .page import Column, Sheet, Styled, paged
 
 BAR = 24
 """Characters of a drawn arena."""
@@ -17,7 +16,15 @@ def memory_page(page: Sheet, plan: MemoryReport) -> None:
     """The plan, drawn."""
     page.line(Styled(Path(plan.file).name, "name"), f"  in {plan.numeric}, as C has it")
     page.blank()
-    page.facts(_facts(plan))
+    inputs, outputs = (f"{size:,} B, the caller's" if size else "in the arena" for size in (plan.inputs, plan.outputs))
+    page.facts(
+        ("arena", f"{plan.arena:,} B"),
+        ("states", f"{plan.states:,} B" if plan.states else ""),
+        ("inputs", inputs),
+        ("outputs", outputs),
+        ("in all", f"{plan.arena + plan.states + plan.inputs + plan.outputs:,} B"),
+        indent=2,
+    )
     for group in plan.groups:
         page.blank()
         page.line(Styled("by turns, a row each  ", "dim"), ", ".join(group), indent=2, hang=4)
@@ -32,16 +39,6 @@ def memory_page(page: Sheet, plan: MemoryReport) -> None:
         Column("the arena", leaves=3, of=lambda block: _bar(block, plan.arena, page.ascii)),
         indent=2,
     )
-
-
-def _facts(memory: MemoryReport) -> Sequence[tuple[str, Part]]:
-    facts: list[tuple[str, Part]] = [("arena", f"{memory.arena:,} B")]
-    if memory.states:
-        facts.append(("states", f"{memory.states:,} B"))
-    for ports, size in (("inputs", memory.inputs), ("outputs", memory.outputs)):
-        facts.append((ports, f"{size:,} B, the caller's" if size else "in the arena"))
-    facts.append(("in all", f"{memory.arena + memory.states + memory.inputs + memory.outputs:,} B"))
-    return facts
 
 
 def _bar(block: Allocation, arena: int, ascii_only: bool) -> str:

@@ -9,7 +9,7 @@ from ..core.settings import LIVE_MODEL
 from ..flow.reports import ModelReport
 from ..importers.keras.dialect.kinds import kind_of
 from ..importers.keras.dialect.spec import LayerSpec, Source
-from .page import Column, Part, Row, Sheet, Span, Styled, paged
+from .page import Column, Fact, Part, Row, Sheet, Span, Styled, paged
 from .quantities import counted
 from .summary import FLOAT, Cost, LayerView, Summary, Use, options, shape_text, shapes_text, title
 
@@ -54,21 +54,21 @@ def overview(page: Sheet, summary: Summary) -> None:
     """The page of every layer."""
     source = summary.reading.source
     header(page, summary)
-    page.blank()
     rows: list[Row] = []
     for depth, view in summary.walk():
         rows.extend(_rows(view, depth))
     cost = summary.cost
     rows += [None, ["total", "", "", f"{summary.parameters:,}", _macs(cost), _bytes(cost.state_bytes)]]
-    page.table(COLUMNS, rows, indent=0)
+    page.table(COLUMNS, rows)
     page.blank()
-    graph, ports = summary.graph, []
-    for label, short, group in (("input", "in", graph.inputs), ("output", "out", graph.outputs)):
-        for index, port in enumerate(group):
-            ports.append((label, f"{short}_{index}  {port.name}  {shape_text(graph.shape(port.tensor))}"))
+    graph = summary.graph
+    ports = [
+        (label, f"{short}_{index}  {port.name}  {shape_text(graph.shape(port.tensor))}")
+        for label, short, group in (("input", "in", graph.inputs), ("output", "out", graph.outputs))
+        for index, port in enumerate(group)
+    ]
     sha = f"{source.sha256}{'' if source.format != 'savedmodel' else ' (of the files in the folder)'}"
-    page.facts([*ports, *_size(summary), ("sha256", sha), *(("note", note) for note in source.notes)], indent=0)
-    page.blank()
+    page.facts(*ports, *_size(summary), ("sha256", sha), *(("note", note) for note in source.notes))
     name = quote(source.path) + summary.options
     commands = [(f"gatesmith generate {name} --target host -o DIR", "turn it into C")]
     if any(_recurrent(view) for _, view in summary.walk()):
@@ -85,6 +85,7 @@ def notes(page: Sheet, texts: Sequence[str]) -> None:
 def following(page: Sheet, commands: Sequence[tuple[str, str]]) -> None:
     """What to do next: commands and what they are for. None of a model in memory, which no command line can name."""
     typed = [(command, purpose) for command, purpose in commands if LIVE_MODEL not in command]
+    page.blank()
     if typed:
         page.line(Styled("next", "dim"))
         page.commands(typed)
@@ -161,12 +162,10 @@ def _bytes(count: int) -> str:
     return f"{count:,} B" if count else "-"
 
 
-def _size(summary: Summary) -> list[tuple[str, Part]]:
-    cost, facts = summary.cost, []
-    weights = summary.parameters * FLOAT
-    facts.append(("weights", f"{weights:,} B as float32"))
+def _size(summary: Summary) -> list[Fact]:
+    cost, work = summary.cost, ""
     if cost.macs_total:
-        facts.append(("work", f"{cost.macs_total:,} multiply-adds for a whole sample"))
+        work = f"{cost.macs_total:,} multiply-adds for a whole sample"
     elif cost.macs_per_step:
-        facts.append(("work", f"{cost.macs_per_step:,} multiply-adds a step; T is the length of the sequence"))
-    return [(label, text) for label, text in facts]
+        work = f"{cost.macs_per_step:,} multiply-adds a step; T is the length of the sequence"
+    return [("weights", f"{summary.parameters * FLOAT:,} B as float32"), ("work", work)]

@@ -17,10 +17,12 @@ from rich.console import Console
 from rich.text import Text
 from rich.theme import Theme
 
-from .sheet import Column, Part, Row, Sheet, Span, Styled, clean
+from .sheet import Column, Fact, Part, Row, Sheet, Span, Styled, clean
 from .terminal import WIDTH, colourful, columns_of, only_ascii
 
-__all__ = ["STYLES", "WIDTH", "Column", "Page", "Part", "Row", "Sheet", "Span", "Styled", "clean", "paged", "show"]
+__all__ = [
+    "STYLES", "WIDTH", "Column", "Fact", "Page", "Part", "Row", "Sheet", "Span", "Styled", "clean", "paged", "show",
+]  # fmt: skip
 
 Arguments = ParamSpec("Arguments")
 STYLES = {

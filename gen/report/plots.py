@@ -48,7 +48,7 @@ def inspected(summary: Summary, path: Path) -> list[Path]:
         spec: Any = view.spec
         if not isinstance(spec, LayerSpec):
             continue
-        parts = [(one.gate, one.role, one.data) for one in spec.gates if one.role in ("kernel", "recurrent")]
+        parts = figures.matrices(spec)
         if not spec.gates:
             plain = [(name, data) for name, data in spec.weights.items() if np.ndim(data) > 1 and np.size(data)]
             parts = [(name, "kernel", np.reshape(data, (-1, np.shape(data)[-1]))) for name, data in plain[:4]]
@@ -74,15 +74,11 @@ def calibrated(survey: Survey, path: Path) -> list[Path]:
     """
     noisiest = sorted(survey.rows, key=lambda row: np.inf if row.snr is None else row.snr)[:MOST_ROWS]
     rows = [row for row in survey.rows if row in noisiest]
-    labels = [row.layer if row.layer == row.what else f"{row.layer}: {row.what}" for row in rows]
-    ranges = figures.ranges(labels, [(row.low, row.high) for row in rows], [row.reach for row in rows])
-    files = [_write(path.with_name(f"{path.stem}-ranges{path.suffix}"), ranges)]
-    noisy = [(label, row.snr) for label, row in zip(labels, rows, strict=True) if row.snr is not None]
-    bars = [(label, max(decibels, 0.1)) for label, decibels in noisy if np.isfinite(decibels)]
-    if bars:
-        noise = figures.bars([bar[0] for bar in bars], [bar[1] for bar in bars], "signal to noise, dB")
-        files.append(_write(path.with_name(f"{path.stem}-noise{path.suffix}"), noise))
-    return files
+    spans, reach = [(row.low, row.high) for row in rows], [row.reach for row in rows]
+    pictures = {"ranges": figures.ranges([row.title for row in rows], spans, reach)}
+    if snr := figures.noise_of(rows):
+        pictures["noise"] = figures.bars(snr, "signal to noise, dB")
+    return [_write(path.with_name(f"{path.stem}-{name}{path.suffix}"), drawn) for name, drawn in pictures.items()]
 
 
 def planned(plan: MemoryReport, path: Path) -> list[Path]:

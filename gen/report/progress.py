@@ -106,7 +106,6 @@ class _Line:
 
     def __init__(self, of: Progress, text: str, wait: float) -> None:
         self.of = of
-        self.lock = threading.Lock()
         self.bars: Bars | None = None
         self.timer: threading.Timer | None = None
         if not of.live:
@@ -132,15 +131,13 @@ class _Line:
             return
         self.timer.cancel()
         self.timer.join()
-        with self.lock:
-            if self.bars.live.is_started:
-                self.bars.stop()
+        if self.bars.live.is_started:
+            self.bars.stop()
 
     def _show(self) -> None:
-        with self.lock:
-            assert self.bars is not None
-            self.of.release()
-            self.bars.start()
+        assert self.bars is not None
+        self.of.release()
+        self.bars.start()
 
 
 class _Told(ProgressColumn):

@@ -7,14 +7,14 @@ from typing import Any
 
 from ..backends.base import Generated, of_state
 from ..boards.backends import MICROPYTHON
-from ..flow.facts import INTEGERS, Comparison, Facts
+from ..flow.facts import INTEGERS, Comparison, Facts, ManyFacts
 from ..flow.results import RunResult, ValidateResult
 from ..flow.times import LayerCost
 from ..oracle.compare import OutputComparison
 from ..oracle.scores import REGRESSION
 from .generate import work
 from .overview import notes, opening
-from .page import Column, Part, Sheet, Styled, paged
+from .page import Column, Fact, Sheet, Styled, paged
 from .quantities import counted, error_text, percent, plain, portion, size
 from .summary import shape_text
 
@@ -28,7 +28,7 @@ def _kind(report: Facts) -> str:
     return f"{report.target}, {report.numeric}{math}"
 
 
-def facts_of(report: Facts, program: Generated) -> list[tuple[str, Part]]:
+def facts_of(report: Facts, program: Generated) -> list[Fact]:
     """Costs, with how each is known."""
     python = report.backend == MICROPYTHON
     state = "a Model  (exact)" if python else f"{of_state(program.inputs, program.graph)}  (exact); heap 0 B"
@@ -57,27 +57,23 @@ def layer_costs(layers: Sequence[LayerCost]) -> tuple[str, dict[str, float]]:
     return "instructions", {one.layer: one.instructions for one in layers}
 
 
-def _work_of(report: Facts) -> list[tuple[str, Part]]:
+def _work_of(report: Facts) -> Iterator[Fact]:
     """What a step takes: counted, and as time where a board's clock is known."""
-    facts: list[tuple[str, Part]] = []
     if (cost := report.cost()) is not None:
         unit, (count, per, kind) = cost
-        facts.append((unit, f"{count:,.0f} a {per}  ({kind})"))
+        yield unit, f"{count:,.0f} a {per}  ({kind})"
     elif report.instructions_kind:
-        facts.append(("instructions", f"not counted: {report.instructions_kind}"))
+        yield "instructions", f"not counted: {report.instructions_kind}"
     if report.milliseconds is not None:
-        facts.append(
-            ("time", f"{report.milliseconds:.3g} ms a {report.milliseconds_per}  ({report.milliseconds_kind})")
-        )
+        yield "time", f"{report.milliseconds:.3g} ms a {report.milliseconds_per}  ({report.milliseconds_kind})"
     if report.estimated_cycles is not None:
-        facts.append(("cycles", f"{report.estimated_cycles:,.0f}  ({report.estimated_cycles_kind})"))
+        yield "cycles", f"{report.estimated_cycles:,.0f}  ({report.estimated_cycles_kind})"
     if report.flash_waits is not None:
-        facts.append(("waits", f"{report.flash_waits:,.0f} cycles more  ({report.flash_waits_kind})"))
+        yield "waits", f"{report.flash_waits:,.0f} cycles more  ({report.flash_waits_kind})"
     if report.layers:
         unit, costs = layer_costs(report.layers)
         total, most = sum(costs.values()), sorted(costs, key=lambda layer: -costs[layer])[:LARGEST]
-        facts.append((f"of {unit}", ", ".join(f"{layer} {100 * costs[layer] / total:.0f} %" for layer in most)))
-    return facts
+        yield f"of {unit}", ", ".join(f"{layer} {100 * costs[layer] / total:.0f} %" for layer in most)
 
 
 @paged
@@ -85,21 +81,16 @@ def validate_page(page: Sheet, done: ValidateResult) -> None:
     """The device compared with the oracle, a row an output, and the verdict."""
     report = done.report
     opening(page, done.source)
-    length = f" of {counted(report.steps, 'step')}" if report.steps else ""
     page.facts(
-        [
-            ("device", f"{_kind(report)}: {done.how}"),
-            ("oracle", report.oracle or ""),
-            ("input", f"{counted(report.samples, 'sample')}{length}: {done.input_note}"),
-            *clipped(report),
-            *each_step(report),
-        ],
-        indent=0,
+        ("device", f"{_kind(report)}: {done.how}"),
+        ("oracle", report.oracle or ""),
+        ("input", f"{samples_of(report)}: {done.input_note}"),
+        clipped(report),
+        each_step(report),
     )
-    page.blank()
     outputs_table(page, done.outputs)
     page.blank()
-    page.facts([*facts_of(report, done.generated), ("model id", done.generated.model_id)], indent=0)
+    page.facts(*facts_of(report, done.generated), ("model id", done.generated.model_id))
     page.blank()
     notes(page, report.notes)
     if report.different_integers == 0:
@@ -141,28 +132,31 @@ def _quantities(theirs: str) -> Iterator[Column]:
             yield Column(name, True, of=cell)
 
 
-def clipped(*reports: Facts) -> list[tuple[str, Part]]:
+def samples_of(report: Facts | ManyFacts) -> str:
+    """How many there were, and how long."""
+    return counted(report.samples, "sample") + (f" of {counted(report.steps, 'step')}" if report.steps else "")
+
+
+def clipped(*reports: Facts) -> Fact:
     """How much of the input integers saturate on: the most of several targets; nothing of floats."""
-    shares = [share for report in reports if (share := report.clipped_inputs) is not None]
-    if not shares:
-        return []
-    if not max(shares):
-        return [("clipped", "no input value: all are within the calibrated ranges")]
-    return [("clipped", Styled(f"{portion(max(shares))} of the input values, beyond the calibrated ranges", "note"))]
+    share = max((share for report in reports if (share := report.clipped_inputs) is not None), default=None)
+    if not share:
+        return "clipped", "" if share is None else "no input value: all are within the calibrated ranges"
+    return "clipped", Styled(f"{portion(share)} of the input values, beyond the calibrated ranges", "note")
 
 
-def each_step(*reports: Facts) -> list[tuple[str, Part]]:
+def each_step(*reports: Facts) -> Fact:
     """How integers answer after each step, by the worst report; nothing of floats, and where only ends are answered."""
     told = [(report.clipped_answers, report) for report in reports if report.clipped_answers is not None]
     if not told:
-        return []
+        return "each step", ""
     share, report = max(told, key=lambda each: (each[0], -(each[1].snr_db_each_step or 0.0)))
     every, end = (f"{'-' if one is None else f'{one:.1f}'} dB" for one in (report.snr_db_each_step, report.snr_db_end))
     words = f"SNR {every} over the answers after all steps, {end} at the end"
     if not share:
-        return [("each step", words)]
+        return "each step", words
     remedy = "more calibration data, or beginnings of sequences (x[:, :8]) among them, cover these"
-    return [("each step", Styled(f"{words}; {portion(share)} of those before the end saturate: {remedy}", "note"))]
+    return "each step", Styled(f"{words}; {portion(share)} of those before the end saturate: {remedy}", "note")
 
 
 @paged
@@ -171,19 +165,18 @@ def run_page(page: Sheet, done: RunResult) -> None:
     outputs, program, report = done.outputs, done.generated, done.report
     opening(page, done.source)
     how = f": {report.device}" if report.device else ""
-    facts: list[tuple[str, Part]] = [("device", f"{_kind(report)}{how}")]
-    if outputs is None:
-        facts.append(("answer", f"built, started, and says hello as model {program.model_id}"))
-        facts.append(("input", "none given; --input in.npz sends samples"))
-    else:
-        length = f" of {counted(report.steps, 'step')}" if report.steps else ""
-        facts += [("input", f"{counted(report.samples, 'sample')}{length}"), *clipped(report)]
-    if report.max_abs_error is not None:
-        facts.append(("max error", f"{error_text(report.max_abs_error)}  beside {report.oracle}"))
-    page.facts([*facts, *facts_of(report, program)], indent=0)
+    hello = "" if outputs else f"built, started, and says hello as model {program.model_id}"
+    error = report.max_abs_error
+    page.facts(
+        ("device", f"{_kind(report)}{how}"),
+        ("answer", hello),
+        ("input", samples_of(report) if outputs else "none given; --input in.npz sends samples"),
+        clipped(report),
+        ("max error", "" if error is None else f"{error_text(error)}  beside {report.oracle}"),
+        *facts_of(report, program),
+    )
     notes(page, report.notes)
-    if outputs is not None:
-        page.blank()
+    if outputs:
         page.records(
             enumerate(outputs),
             Column("array", of=lambda pair: f"out_{pair[0]}"),

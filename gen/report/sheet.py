@@ -34,6 +34,8 @@ class Styled(NamedTuple):
 
 
 Part = str | Styled
+Fact = tuple[str, Part]
+"""A label and what it says."""
 
 
 def clean(text: str) -> str:
@@ -111,14 +113,13 @@ class Sheet:
             for number, piece in enumerate(chop(styled, self.width - indent)):
                 self.lines.append(Text(" " * (indent + 2 * bool(number))).append_text(piece))
 
-    def facts(self, pairs: Sequence[tuple[str, Part | Sequence[Part]]], indent: int = 2, style: str = "dim") -> None:
+    def facts(self, *pairs: Fact, indent: int = 0) -> None:
         """Labels on the left, what they say on the right; those that say nothing are left out."""
-        pairs = [(label, value) for label, value in pairs if value]
-        wide = max((cell_len(label) for label, _ in pairs), default=0)
-        for label, value in pairs:
-            parts: Sequence[Part] = [value] if isinstance(value, (str, Styled)) else value
-            lead = Text(" " * indent).append(f"{label:<{wide}}", style).append(" " * GAP)
-            for row in fold(self._text(parts), self.width - indent - wide - GAP):
+        said = [(label, value) for label, value in pairs if value]
+        wide = max((cell_len(label) for label, _ in said), default=0)
+        for label, value in said:
+            lead = Text(" " * indent).append(f"{label:<{wide}}", "dim").append(" " * GAP)
+            for row in fold(self._text([value]), self.width - indent - wide - GAP):
                 self.lines.append(lead.append_text(row))
                 lead = Text(" " * (indent + wide + GAP))
 
@@ -139,8 +140,10 @@ class Sheet:
         """A line across."""
         self.lines.append(Text(" " * indent).append(RULE * ((end or self.width) - indent), "dim"))
 
-    def table(self, columns: Sequence[Column], rows: Sequence[Row], indent: int = 2, titles: bool = True) -> None:
-        """A table under its titles."""
+    def table(self, columns: Sequence[Column], rows: Sequence[Row], indent: int = 0, titles: bool = True) -> None:
+        """A table under its titles; one that is not indented stands behind an empty line."""
+        if not indent:
+            self.blank()
         cells = [self._cells(row, columns) for row in rows]
         indices, widths = self._fitted(columns, [row for row in cells if row], indent, titles)
         end = indent + sum(widths) + GAP * (len(indices) - 1)

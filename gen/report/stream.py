@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
@@ -18,7 +19,7 @@ from ..passes.stream_facts import Clock, Line, StreamError, Streaming, work
 from ..passes.streaming import explain, streaming
 from ..quantization.prepare import carried_note
 from .overview import following, header
-from .page import Column, Part, Row, Sheet, Span, Styled, paged
+from .page import Column, Fact, Part, Row, Sheet, Span, Styled, paged
 from .quantities import counted
 from .summary import Summary
 
@@ -115,7 +116,6 @@ def read(summary: Summary, settings: Settings) -> Streamed:
 def stream_page(page: Sheet, seen: Streamed) -> None:
     """A table of layers, and what comes of it."""
     header(page, seen.summary)
-    page.blank()
     rows: list[Row] = []
     for line in seen.lines:
         frames, values = line.holds
@@ -127,15 +127,13 @@ def stream_page(page: Sheet, seen: Streamed) -> None:
         if line.why:
             rows.append(Span(4, (line.why,)))
             rows.append(Span(4, (Styled(f"fix: {line.fix}", "dim"),)))
-    page.table(COLUMNS, rows, indent=0)
+    page.table(COLUMNS, rows)
     page.blank()
     if seen.stream is None:
         assert seen.error is not None
-        pairs: list[tuple[str, Part]] = [("stream", seen.error.what), ("why", seen.error.why)]
-        page.facts([*pairs, *(("fix", fix) for fix in seen.error.fix)], indent=0)
+        page.facts(("stream", seen.error.what), ("why", seen.error.why), *(("fix", fix) for fix in seen.error.fix))
         return
-    page.facts(_facts(seen, seen.stream), indent=0)
-    page.blank()
+    page.facts(*_facts(seen, seen.stream))
     options = f"{quote(seen.summary.reading.source.path)}{seen.summary.options}{' --stream' * (seen.hop is None)}"
     following(page, [(f"gatesmith generate {options} -o DIR", "turn it into C")])
 
@@ -150,28 +148,22 @@ def emits(clock: Clock | None) -> str:
     return every + first + late
 
 
-def _facts(seen: Streamed, stream: Streaming) -> list[tuple[str, Part]]:
+def _facts(seen: Streamed, stream: Streaming) -> Iterator[Fact]:
     clock = stream.clock
-    values = sum(line.holds[1] for line in seen.lines)
-    facts: list[tuple[str, Part]] = [
-        ("output", emits(clock)),
-        ("holds", f"{values:,} values from step to step"),
-        ("work", f"{seen.macs:,} multiply-adds a step"),
-    ]
+    yield "output", emits(clock)
+    yield "holds", f"{sum(line.holds[1] for line in seen.lines):,} values from step to step"
+    yield "work", f"{seen.macs:,} multiply-adds a step"
     if seen.anew:
         times = seen.anew / max(seen.macs, 1)
-        told = f"{seen.anew:,} a step if every output were computed from scratch: {times:.1f} times as many"
-        facts.append(("restart", told))
+        yield "restart", f"{seen.anew:,} a step if every output were computed from scratch: {times:.1f} times as many"
     if stream.has_edge_frames:
-        frames = sum(buffer.before + buffer.behind for buffer in stream.frame_buffers)
-        facts.append(("its own", f"{frames} frames of each window, which padding decides, are made for it alone"))
-    if seen.carried:
-        facts.append(("carried", seen.carried))
+        frames = seen.report.own_frames
+        yield "its own", f"{frames} frames of each window, which padding decides, are made for it alone"
+    yield "carried", seen.carried
     if stream.drains:
-        facts.append(("finish", f"gives the outputs of the last {counted(clock.lag, 'step')}"))
+        yield "finish", f"gives the outputs of the last {counted(clock.lag, 'step')}"
     if any(line.node.op.averages for line in seen.lines):
-        facts.append(("integers", "of a running mean are of C alone; MicroPython has it in float, or with --window"))
-    return facts
+        yield "integers", "of a running mean are of C alone; MicroPython has it in float, or with --window"
 
 
 def _clock(clock: Clock) -> dict[str, int]:

@@ -13,7 +13,7 @@ from ..boards.target import Target, memories
 from ..flow.reports import TargetsReport
 from ..run.standins import emulator, interpreters
 from ..run.toolchain import board as firmware
-from .page import Column, Part, Row, Sheet, Span, Styled, paged
+from .page import Column, Fact, Row, Sheet, Span, Styled, paged
 from .quantities import size
 
 
@@ -42,7 +42,7 @@ def targets_page(page: Sheet, name: str | None) -> None:
         rows += [
             [board.name, board.summary, _bytes(board.flash), _bytes(board.ram), _stand_in(board)] for board in group
         ]
-    page.table(columns, rows, indent=0)
+    page.table(columns, rows)
     page.blank()
     page.line("--emulate runs a program there; where there is nothing yet, gatesmith generate still writes its files.")
     page.line("--port URL reaches a real board over its serial port; no release has been tried on one yet.")
@@ -76,7 +76,7 @@ def _facts(board: Target) -> dict[str, Any]:
     return facts
 
 
-def _known_of(board: Target) -> list[tuple[str, Part]]:
+def _known_of(board: Target) -> list[Fact]:
     """What its file says, line by line."""
     fpu = {"none": "none: float is computed in software", "single": "single precision", "double": "double precision"}
     package, pio = board.compiler.package, board.platformio
@@ -105,7 +105,7 @@ def _known_of(board: Target) -> list[tuple[str, Part]]:
 def _explain(page: Sheet, board: Target) -> None:
     page.line(Styled(board.name, "head"), f" | {board.summary}")
     page.blank()
-    page.facts(_known_of(board), indent=0)
+    page.facts(*_known_of(board))
     page.blank()
     if board.is_host:
         page.line("runs as a process of this machine, over the same link that boards speak")

@@ -16,18 +16,14 @@ def tuning_page(page: Sheet, report: Tuning) -> None:
     kept = "the weights of the start are kept" if not report.best else f"those of step {report.best} are kept"
     learned = f"{counted(report.samples, 'sample')}, {report.held_out} of them held out to decide"
     page.facts(
-        [
-            ("type", report.numeric),
-            ("learned from", learned),
-            ("steps", f"{counted(report.steps, 'step')} in {report.seconds:.0f} s{ended}; {kept}"),
-            ("judged by", "the samples held out and noisy copies of them; compared with the float model"),
-        ],
-        indent=0,
+        ("type", report.numeric),
+        ("learned from", learned),
+        ("steps", f"{counted(report.steps, 'step')} in {report.seconds:.0f} s{ended}; {kept}"),
+        ("judged by", "the samples held out and noisy copies of them; compared with the float model"),
     )
-    page.blank()
     names = ("same class", "SNR of 98 %", "error of 90 % below")
     columns = [Column("weights", style="name"), *(Column(name, right=True) for name in names)]
-    page.table(columns, [_row("calibrated", report.calibrated), _row("tuned", report.tuned)], indent=0)
+    page.table(columns, [_row("calibrated", report.calibrated), _row("tuned", report.tuned)])
     if report.output:
         page.blank()
         page.line(f"{report.output}: generate it with --numeric {report.numeric} and the same calibration data")

@@ -69,14 +69,12 @@ def types(gathered: Gathered) -> Rows:
     board = gathered.budgets[0].target if gathered.budgets else ""
     by = {one.numeric: one for one in gathered.budgets if one.target == board}
     head = ("type", "answers", "largest difference", *((f"flash, {board}", "RAM", "ms") if board else ()))
-    rows: list[tuple[Cell, ...]] = [
-        (name, *_answers(error), *(_costs(by.get(name)) if board else ())) for name, error in gathered.types.items()
-    ]
-    chosen = numeric_of(gathered)
-    marked: list[tuple[Cell, ...]] = [
-        (f"{row[0]} (this report)" if row[0] == chosen else row[0], *row[1:]) for row in rows
-    ]
-    return (head, *marked)
+    mark = {numeric_of(gathered): " (this report)"}
+    rows = (
+        (name + mark.get(name, ""), *_answers(error), *(_costs(by.get(name)) if board else ()))
+        for name, error in gathered.types.items()
+    )
+    return (head, *rows)
 
 
 def _answers(error: OutputComparison | str) -> tuple[str, str]:

@@ -62,7 +62,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the document: tables have a row of titles first."""
+    """A part of the document: tables have a row of titles first. One that says nothing is left out."""
 
     title: str
     figures: tuple[Figure, ...] = ()
@@ -83,19 +83,18 @@ def html(gathered: Gathered) -> str:
     Raises:
         UsageError: matplotlib is not installed.
     """
-    heavy = [*_gates(gathered)]
     light = [
         _verdict(gathered),
         *_decision(gathered),
-        *_scores(gathered),
-        *_answers(gathered),
-        *_survey(gathered),
-        *_costs(gathered),
-        *_bytes(gathered),
-        *_arena(gathered),
+        _scores(gathered),
+        Section("Answers", tuple(_answers(gathered))),
+        _survey(gathered),
+        Section("Cost", tuple(_costs(gathered))),
+        Section("Bytes", tuple(_bytes(gathered))),
+        Section("Working memory", tuple(_arena(gathered))),
         Section("Made by", text=tuple(untried(gathered)), code=command(gathered)),
     ]
-    text = _rendered(gathered, [*light, *heavy])
+    text = _rendered(gathered, [*light, Section("Gates", tuple(_gates(gathered)))])
     if len(text.encode()) > LARGEST:
         dropped = Section("Gates", text=("The heat maps would make this page larger than 1 MB, and are left out.",))
         text = _rendered(gathered, [*light, dropped])
@@ -111,7 +110,7 @@ def _rendered(gathered: Gathered, sections: list[Section]) -> str:
         verdict="PASS" if passed else "FAIL",
         passed=passed,
         sentence=_sentence(gathered),
-        sections=sections,
+        sections=[one for one in sections if one.figures or one.tables or one.text],
         notes=[*gathered.notes, *_notes(gathered)],
         raw=json.dumps(report.as_json(), indent=1),
         schema="gatesmith/validate-many/1",
@@ -188,23 +187,21 @@ def _shown(gathered: Gathered) -> tuple[TargetResult, ValidateResult] | None:
     return next((one for one in ran if one[0].how != "host"), ran[0] if ran else None)
 
 
-def _answers(gathered: Gathered) -> list[Section]:
+def _answers(gathered: Gathered) -> Iterator[Figure]:
     chosen = _shown(gathered)
     if chosen is None:
-        return []
+        return
     row, done = chosen
-    drawn = []
     for compared, ours, theirs in zip(done.outputs, done.answers, done.right, strict=True):
         walks = ours.ndim > 2
         what = "along the steps of the sample with the largest error" if walks else "sample by sample"
-        drawn.append(Figure(trace_of(compared.name, ours, theirs), f"{compared.name} on {row.target}, {what}."))
+        yield Figure(trace_of(compared.name, ours, theirs), f"{compared.name} on {row.target}, {what}.")
         distance = np.abs(ours.astype(np.float64) - theirs)
         axes = tuple(n for n in range(distance.ndim) if n != (1 if walks else 0))
         worst, mean = distance.max(axis=axes)[:POSITIONS], distance.mean(axis=axes)[:POSITIONS]
         by = "step" if walks else "sample"
         about = f"{compared.name}: absolute error by {by}"
-        drawn.append(Figure.of(figures.error_over(worst, mean, by), about, f"Error by {by}, over all samples."))
-    return [Section("Answers", figures=tuple(drawn))]
+        yield Figure.of(figures.error_over(worst, mean, by), about, f"Error by {by}, over all samples.")
 
 
 def trace_of(name: str, ours: Array, theirs: Array) -> str:
@@ -223,13 +220,11 @@ def _lines(ours: Array, theirs: Array) -> tuple[Array, Array]:
     return ours.reshape(shape)[:POSITIONS, :LINES], theirs.reshape(shape)[:POSITIONS, :LINES]
 
 
-def _scores(gathered: Gathered) -> list[Section]:
+def _scores(gathered: Gathered) -> Section:
     chosen = _shown(gathered)
-    if chosen is None or chosen[1].outputs[0].scores is None or chosen[1].labels is None:
-        return []
+    if chosen is None or (scores := chosen[1].outputs[0].scores) is None:
+        return Section("Labels")
     row, done = chosen
-    scores = done.outputs[0].scores
-    assert scores is not None
     told: list[tuple[str, ...]] = [("", "device", "oracle")]
     for key in scores.device:
         pair = (scores.device[key], scores.oracle[key])
@@ -248,78 +243,62 @@ def _scores(gathered: Gathered) -> list[Section]:
             Figure.of(figures.residuals(labels, ours), f"{name}: answers against labels", "Answers against labels."),
             Figure.of(ordered, f"{name}: labels and answers in their order", "Labels and answers in their order."),
         )
-    return [Section("Labels", figures=drawn, tables=tuple(tables))]
+    return Section("Labels", drawn, tuple(tables))
 
 
-def _survey(gathered: Gathered) -> list[Section]:
-    if gathered.survey is None:
-        return []
-    rows = [row for row in gathered.survey.rows if row.snr is not None and np.isfinite(row.snr)]
-    if not rows:
-        return []
-    names = [f"{row.layer}: {row.what}" if row.layer != row.what else row.layer for row in rows]
-    drawn = figures.bars(names, [max(row.snr or 0.0, 0.1) for row in rows], "dB")
-    said = f"Integers compared with float on {gathered.survey.judged}."
-    shown = Figure.of(drawn, "Signal to noise of each value", "Signal to noise, a value of the model a bar.")
-    return [Section("What integers lose", figures=(shown,), text=(said,))]
+def _survey(gathered: Gathered) -> Section:
+    survey, head = gathered.survey, "What integers lose"
+    if survey is None or not (snr := figures.noise_of(survey.rows)):
+        return Section(head)
+    drawn, caption = figures.bars(snr, "dB"), "Signal to noise, a value of the model a bar."
+    shown = Figure.of(drawn, "Signal to noise of each value", caption)
+    return Section(head, (shown,), text=(f"Integers compared with float on {survey.judged}.",))
 
 
-def _costs(gathered: Gathered) -> list[Section]:
-    drawn = []
+def _costs(gathered: Gathered) -> Iterator[Figure]:
     for unit in ("instructions", "cycles"):
         known = [(row.target, getattr(row.facts, unit)) for row in gathered.runs.rows if row.facts]
-        known = [(name, count) for name, count in known if count]
-        if known:
-            names, counts = zip(*known, strict=True)
-            picture = figures.bars(names, counts, unit, log=len(known) > 3)
-            told = f"{unit.capitalize()} a step or call, by target."
-            drawn.append(Figure.of(picture, f"{unit} a step or call", told))
+        if known := [(name, count) for name, count in known if count]:
+            picture = figures.bars(known, unit, log=len(known) > 3)
+            yield Figure.of(picture, f"{unit} a step or call", f"{unit.capitalize()} a step or call, by target.")
     for row in gathered.runs.rows:
         if row.facts is not None and row.facts.layers:
             unit, costs = layer_costs(row.facts.layers)
-            picture = figures.bars(list(costs), list(costs.values()), unit)
+            picture = figures.bars(list(costs.items()), unit)
             told = f"Where a step or call's {unit} go, by layer: {row.target}."
-            drawn.append(Figure.of(picture, f"{unit} by layer, {row.target}", told))
-    return [Section("Cost", figures=tuple(drawn))] if drawn else []
+            yield Figure.of(picture, f"{unit} by layer, {row.target}", told)
 
 
-def _bytes(gathered: Gathered) -> list[Section]:
-    if not gathered.budgets:
-        return []
-    drawn = []
+def _bytes(gathered: Gathered) -> Iterator[Figure]:
     shown = [one for one in gathered.budgets if one.numeric == numeric_of(gathered)]
-    for what, of in (("Flash", "flash"), ("RAM", "ram")):
+    for what, of in (("Flash", "flash"), ("RAM", "ram")) if gathered.budgets else ():
         rows = {one.target: [(part.name, part.bytes) for part in getattr(one, of).parts] for one in shown}
-        drawn.append(Figure.of(figures.stacks(rows), f"{what} by what takes it", f"{what}, by what takes it."))
+        yield Figure.of(figures.stacks(rows), f"{what} by what takes it", f"{what}, by what takes it.")
     if sizes := layers(gathered):
-        picture = figures.bars(list(sizes), list(map(float, sizes.values())), "bytes")
-        drawn.append(Figure.of(picture, "Bytes of constants, by layer", "Constants in flash, by layer."))
-    return [Section("Bytes", figures=tuple(drawn))]
+        picture = figures.bars(list(sizes.items()), "bytes")
+        yield Figure.of(picture, "Bytes of constants, by layer", "Constants in flash, by layer.")
 
 
-def _arena(gathered: Gathered) -> list[Section]:
+def _arena(gathered: Gathered) -> Iterator[Figure]:
     """The working memory over time, of models that go as a whole."""
     plan = gathered.memory
     if plan is None or not plan.held:
-        return []
+        return
     drawn = figures.arena(plan.held, plan.moments, plan.arena)
     caption = (
         f"{plan.arena:,} bytes of working memory in {plan.numeric}: what lies where, and from when to when."
         f" States that last take {plan.states:,} bytes beside it."
     )
-    return [Section("Working memory", figures=(Figure.of(drawn, "The working memory over time", caption),))]
+    yield Figure.of(drawn, "The working memory over time", caption)
 
 
-def _gates(gathered: Gathered) -> list[Section]:
-    drawn = []
+def _gates(gathered: Gathered) -> Iterator[Figure]:
     for _, view in summarize(gathered.runs.reading).walk():
         spec: Any = view.spec
         if not (isinstance(spec, LayerSpec) and spec.gates):
             continue
-        parts = [(one.gate, one.role, one.data) for one in spec.gates if one.role in ("kernel", "recurrent")]
         kernels = [one for one in spec.gates if one.role == "kernel"]
         slices = "; ".join(f"{one.gate} {one.role} {one.array.path}{one.slice}" for one in kernels)
         name = ".".join(view.path)
         about = f"{name}: weights of each gate, and how they are spread"
-        drawn.append(Figure.of(figures.gates(parts), about, f"{title(spec)} {name}. {slices}"))
-    return [Section("Gates", figures=tuple(drawn))] if drawn else []
+        yield Figure.of(figures.gates(figures.matrices(spec)), about, f"{title(spec)} {name}. {slices}")

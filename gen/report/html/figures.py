@@ -15,7 +15,9 @@ import numpy as np
 
 from ...core.errors import UsageError
 from ...core.graph import Array
+from ...flow.calibrate import Row
 from ...flow.reports import Allocation
+from ...importers.keras.dialect.spec import LayerSpec
 
 OURS, THEIRS, DIFFERENCE = "#d0702a", "#3f7fb5", "#c04f7d"
 """Device, oracle, difference: they differ in lightness too, and stand out on white and on black."""
@@ -104,9 +106,8 @@ def trace(name: str, ours: Array, theirs: Array, by: str, judge: str = "oracle")
         top.plot(at, ours[:, line], color=OURS, label="device" if first else None, **thin)
         low.plot(at, ours[:, line] - theirs[:, line], color=DIFFERENCE, **thin)
     figure.legend(loc="outside upper right", fontsize=8, ncols=2)
-    top.set_ylabel(name)
-    low.set_ylabel("difference")
-    low.set_xlabel(by)
+    top.set(ylabel=name)
+    low.set(xlabel=by, ylabel="difference")
     return figure
 
 
@@ -118,50 +119,52 @@ def error_over(worst: Array, mean: Array, what: str) -> Any:
     style = {"linewidth": 1} if what == "step" else {"linestyle": "", "marker": ".", "markersize": 3}
     axes[0, 0].plot(at, worst, color=DIFFERENCE, label="largest", **style)
     axes[0, 0].plot(at, mean, color=THEIRS, label="mean", **style)
-    axes[0, 0].set_xlabel(what)
-    axes[0, 0].set_ylabel("absolute error")
+    axes[0, 0].set(xlabel=what, ylabel="absolute error")
     figure.legend(loc="outside upper right", fontsize=8, ncols=2)
     return figure
 
 
-@drawing()
-def bars(names: Sequence[str], values: Sequence[float], unit: str, log: bool = False) -> Any:
-    """One bar a name, its number at its end."""
-    figure, axes = new(8, 0.7 + 0.28 * len(names))
-    axis = axes[0, 0]
+def rows_of(names: Sequence[str], unit: str, around: float, each: float = 0.28) -> tuple[Any, Any, Array]:
+    """A figure with a row a name, the first on top; its axis, and the places of the rows.
+
+    Args:
+        around, each: inches of height, of what is no row and of a row.
+    """
+    figure, axes = new(8, around + each * len(names))
     at = np.arange(len(names))[::-1]
-    axis.barh(at, values, color=THEIRS)
-    axis.set_yticks(at, names)
-    axis.set_xlabel(unit)
+    axes[0, 0].set_yticks(at, names)
+    axes[0, 0].set_xlabel(unit)
+    axes[0, 0].grid(axis="y", visible=False)
+    return figure, axes[0, 0], at
+
+
+@drawing()
+def bars(rows: Sequence[tuple[str, float]], unit: str, log: bool = False) -> Any:
+    """One bar a name, its number at its end."""
+    figure, axis, at = rows_of([name for name, _ in rows], unit, 0.7)
+    axis.barh(at, [value for _, value in rows], color=THEIRS)
     if log:
         axis.set_xscale("log")
-    for y, value in zip(at, values, strict=True):
+    for y, (_, value) in zip(at, rows, strict=True):
         axis.annotate(f" {value:,.0f}" if value >= 100 else f" {value:.3g}", (value, y), va="center", fontsize=8)
     axis.margins(x=0.18)
-    axis.grid(axis="y", visible=False)
     return figure
 
 
 @drawing()
 def stacks(rows: Mapping[str, Sequence[tuple[str, int]]]) -> Any:
     """Parts of a whole, a row a board."""
-    figure, axes = new(8, 1.3 + 0.4 * len(rows))
-    axis, seen, used = axes[0, 0], dict(BYTES), 0
-    for y, (_, parts) in zip(range(len(rows))[::-1], rows.items(), strict=True):
+    figure, axis, at = rows_of(list(rows), "bytes", 1.3, 0.4)
+    colours, others = dict(BYTES), cycle(OTHERS)
+    for y, parts in zip(at, rows.values(), strict=True):
         left = 0
         for part, size in parts:
-            known = part in seen
-            if not known:
-                seen[part] = OTHERS[used % len(OTHERS)]
-                used += 1
-            axis.barh(y, size, left=left, color=seen[part], label=part)
+            colour = colours.get(part) or colours.setdefault(part, next(others))
+            axis.barh(y, size, left=left, color=colour, label=part)
             left += size
-    axis.set_yticks(range(len(rows))[::-1], list(rows))
     handles, labels = axis.get_legend_handles_labels()
     once = dict(zip(labels, handles, strict=True))
     figure.legend(once.values(), once.keys(), fontsize=8, loc="outside lower center", ncols=4)
-    axis.set_xlabel("bytes")
-    axis.grid(axis="y", visible=False)
     return figure
 
 
@@ -185,12 +188,7 @@ def gates(parts: Sequence[tuple[str, str, Array]]) -> Any:
                 thinned(by[gate, role]), cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest"
             )
             axis.grid(visible=False)
-            axis.set_xticks([])
-            axis.set_yticks([])
-            if row == 0:
-                axis.set_title(gate)
-            if column == 0:
-                axis.set_ylabel(role)
+            axis.set(xticks=[], yticks=[], title="" if row else gate, ylabel="" if column else role)
         values = np.concatenate([by[gate, role].reshape(-1) for role in roles])
         axes[-1, column].hist(values, bins=41, range=(-limit, limit), color=THEIRS)
         axes[-1, column].set_yticks([])
@@ -206,18 +204,14 @@ def ranges(names: Sequence[str], spans: Sequence[tuple[float, float]], reach: Se
         spans: least and largest value seen, one a name.
         reach: least and largest value that the integers have.
     """
-    figure, axes = new(8, 0.9 + 0.28 * len(names))
-    axis = axes[0, 0]
-    at = np.arange(len(names))[::-1]
+    figure, axis, at = rows_of(names, "value", 0.9)
     for y, (low, high), (least, most) in zip(at, spans, reach, strict=True):
         first = y == at[0]
         axis.barh(y, most - least, left=least, height=0.8, color=OTHERS[3], label="integers reach" if first else None)
         axis.barh(y, high - low, left=low, height=0.4, color=THEIRS, label="values seen" if first else None)
-    axis.set_yticks(at, names)
-    axis.set_xlabel("value")
+    axis.autoscale_view()  # with the margins of a plain scale
     axis.set_xscale("symlog", linthresh=1.0)
     axis.legend(loc="lower right", fontsize=8)
-    axis.grid(axis="y", visible=False)
     return figure
 
 
@@ -239,11 +233,18 @@ def arena(blocks: Sequence[Allocation], moments: int, size: int) -> Any:
                 block.layer, (block.first + wide / 2, block.offset + block.bytes / 2), ha="center", va="center",
                 fontsize=7, color="white" if colour in (THEIRS, OURS) else "black", clip_on=True,
             )  # fmt: skip
-    axis.set_xlim(0, max(moments, 1))
-    axis.set_ylim(0, size)
-    axis.set_xlabel("moments of the work")
-    axis.set_ylabel("bytes")
+    axis.set(xlim=(0, max(moments, 1)), ylim=(0, size), xlabel="moments of the work", ylabel="bytes")
     return figure
+
+
+def noise_of(rows: Sequence[Row]) -> list[tuple[str, float]]:
+    """Signal to noise of each value that has some, in dB as a bar shows it."""
+    return [(row.title, max(row.snr, 0.1)) for row in rows if row.snr is not None and np.isfinite(row.snr)]
+
+
+def matrices(spec: LayerSpec) -> list[tuple[str, str, Any]]:
+    """Gate, role and values of each gate's matrices."""
+    return [(one.gate, one.role, one.data) for one in spec.gates if one.role in ("kernel", "recurrent")]
 
 
 def thinned(values: Array) -> Array:
@@ -265,8 +266,7 @@ def residuals(labels: Array, ours: Array) -> Any:
     low, high = float(min(labels.min(), ours.min())), float(max(labels.max(), ours.max()))
     left.plot([low, high], [low, high], color="#999999", linewidth=0.8)
     left.plot(labels, ours, ".", color=OURS, markersize=3, rasterized=len(labels) > 2000)
-    left.set_xlabel("label")
-    left.set_ylabel("device")
+    left.set(xlabel="label", ylabel="device")
     right.hist(ours - labels, bins=41, color=DIFFERENCE)
-    right.set_xlabel("device less label")
+    right.set(xlabel="device less label")
     return figure
