@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from gatesmith.core.settings import SILENT, Settings
-from gatesmith.flow.built import built
+from gatesmith.core.settings import Settings
+from gatesmith.flow.built import linked, prepared
 from gatesmith.flow.plan import plan
 from gatesmith.importers.reading import load
 
@@ -27,7 +27,8 @@ HOPS = 8
 def by_one_stream(model: Path, settings: Settings, frames: np.ndarray) -> tuple[list[np.ndarray], list[int]]:
     """After each frame: what lies in the output, and what the frame took."""
     answers, costs = [], []
-    with built(load(model, settings), plan(settings, runs=True), SILENT) as made, made.start() as device:
+    chosen = plan(settings, runs=True)
+    with linked(prepared(load(model, settings), chosen), chosen) as made, made.start() as device:
         ticks = made.emulator.counter.ticks if made.emulator else 1.0
         device.reset()
         for frame in frames:
@@ -38,7 +39,8 @@ def by_one_stream(model: Path, settings: Settings, frames: np.ndarray) -> tuple[
 
 def anew(model: Path, settings: Settings, windows: list[np.ndarray]) -> tuple[list[np.ndarray], int]:
     """The windows' outputs, and what one takes."""
-    with built(load(model, settings), plan(settings, runs=True), SILENT) as made, made.start() as device:
+    chosen = plan(settings, runs=True)
+    with linked(prepared(load(model, settings), chosen), chosen) as made, made.start() as device:
         answers, ticks = [], made.emulator.counter.ticks if made.emulator else 1.0
         for window in windows:
             device.reset()

@@ -52,7 +52,7 @@ def instructions(code: Generated, chosen: Plan, walk: Walk, folder: Path) -> Ins
     lengths = (1,) * len(code.axes) if code.stepped else code.lengths
     put(folder, code.files)
     try:
-        program = compiled(code, chosen.along(way), way, lengths, folder, fit=False)
+        program = compiled(code, chosen.along(way), lengths, folder, fit=False)
         trace = traced(program, folder, {})
         runs = list(_runs(Built(code, program, "", way, lengths), trace)) if trace else []
     except GatesmithError as error:

@@ -98,21 +98,15 @@ def table(
         model = load(path, settings)
     with progress.step("generate"):
         sketches = _Sketches(model, settings)
-        estimates, plans = _table(sketches, settings, names, compiling)
-    if not compiling:
-        return estimates
-    with progress.step("build"):
-        built = tuple(
-            one if one.fits == "no" else sketches.compiled(plan, one)
-            for one, plan in zip(estimates.budgets, plans, strict=True)
-        )
-    known = tuple(
-        one
-        for one, plan in zip(built, plans, strict=True)
-        if one.compiled or one.fits == "no" or plan.target.costs is not None
-    )
-    lost = {one.target: None for one in built if one not in known}
-    return replace(estimates, budgets=known, unknown=(*estimates.unknown, *lost))
+        pairs, unknown = _estimated(sketches, settings, names or target.names(), compiling)
+        first = sketches.program(pairs[0][0])
+        assert first is not None
+    if compiling:
+        with progress.step("build"):
+            built = [(plan, one if one.fits == "no" else sketches.compiled(plan, one)) for plan, one in pairs]
+        pairs = [each for each in built if each[1].compiled or each[1].fits == "no" or each[0].target.costs is not None]
+        unknown += dict.fromkeys(each[1].target for each in built if each not in pairs)
+    return Table(model, first, tuple(one for _, one in pairs), tuple(unknown), tuple(names), settings)
 
 
 class _Sketches:
@@ -139,16 +133,15 @@ class _Sketches:
         """None where a layer has no form in the numeric type. Where calibration chooses layers' types, all go by it."""
         if plan.settings.has_goals:
             basis = "shown"
-        key = plan.numeric.name, basis
+        key, numeric = (plan.numeric.name, basis), plan.numeric
         if key not in self._graphs:
-            try:
+            self._graphs[key] = None
+            with suppress(UnsupportedError):
                 self._graphs[key] = (
-                    sized(self.model, plan.numeric, plan.settings, basis == "alike")
+                    sized(self.model, numeric, plan.settings, basis == "alike")
                     if basis != "shown"
-                    else in_numbers(self.model, plan.settings, plan.numeric, self._seen)
+                    else in_numbers(self.model, plan.settings, numeric, self._seen)
                 )
-            except UnsupportedError:
-                self._graphs[key] = None
         return self._graphs[key]
 
     def program(self, plan: Plan, basis: Basis = "apart") -> Generated | None:
@@ -256,13 +249,16 @@ def foreseen(model: Model, plan: Plan, boards: Sequence[target.Target], program_
                 hold(budget, str(model.path))
 
 
-def _table(
-    sketches: _Sketches, settings: Settings, names: Sequence[str], compiling: bool = False
-) -> tuple[Table, list[Plan]]:
-    """Estimates, and the plan of each; of boards that nothing can be estimated of only where they are compiled."""
-    budgets, unknown, plans = [], [], []
-    named, names = names, names or target.names()
-    first: Generated | None = None
+def _estimated(
+    sketches: _Sketches, settings: Settings, names: Sequence[str], compiling: bool
+) -> tuple[list[tuple[Plan, Budget]], list[str]]:
+    """Estimates, each by a plan, and the boards that are not known; of those that nothing can be estimated of only
+    where they are compiled.
+
+    Raises:
+        UsageError: there is none.
+    """
+    pairs, unknown = [], []
     for name in names:
         board = optimized(target.load(name), settings.optimize)
         if not board.flash or (board.costs is None and not (compiling and board.compiler.optimize != BALANCED)):
@@ -273,10 +269,8 @@ def _table(
                 continue
             plan = sketches.plan(board, numeric)
             if (budget := sketches.budget(plan)) is not None:
-                first = first or sketches.program(plan)
-                budgets.append(budget)
-                plans.append(plan)
-    if first is None:
+                pairs.append((plan, budget))
+    if not pairs:
         if settings.optimize is not None and not compiling:
             raise UsageError(
                 f"nothing is estimated of code for {settings.optimize}: compilers were measured with balanced code",
@@ -286,7 +280,7 @@ def _table(
             f"{', '.join(names)}: no flash and RAM to hold the model against, or not in this numeric type",
             fix="gatesmith targets lists the boards",
         )
-    return Table(sketches.model, first, tuple(budgets), tuple(unknown), tuple(named), settings), plans
+    return pairs, unknown
 
 
 @contextmanager

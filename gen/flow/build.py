@@ -102,7 +102,7 @@ def _inside(path: Path, out: Path, chosen: Plan, force: bool, progress: Progress
     result, way = generated(path, out, chosen.settings, progress, program_too=True), chosen.reached
     library, name = result.generated, f"{FIRMWARE}/{result.generated.name}"
     with advised(result.model, chosen), progress.step("build"):
-        program = compiled(library, chosen, way, buffers(library, way.target.ram)[0], place)
+        program = compiled(library, chosen, buffers(library, way.target.ram)[0], place)
         files = _files(program, way, name, place)
     with progress.step("write"):
         write(result, files, force)

@@ -29,38 +29,15 @@ from .program import buffers, program
 HOST = "host"
 
 
-@contextmanager
-def built(
-    model: Model,
-    plan: Plan,
-    progress: Progress,
-    sizes: bool = False,
-    whole: bool = False,
-    seen: Observations | None = None,
-) -> Iterator[Built]:
-    """The model as a program on the way to its target, in a folder that goes away afterwards.
-
-    Behind a port it is there already, and nothing is built.
-
-    Args:
-        sizes: build for a port's target nevertheless, to know bytes, if compilers for it are here.
-        whole: the buffers must hold whole sequences, however large they are; what is behind a port has what it has.
-        seen: what calibration has shown of the file, where it may be known.
-    """
-    with progress.step("generate"):
-        ready = prepared(model, plan, whole, seen)
-    with linked(ready, plan, progress, sizes) as program:
-        yield program
-
-
 def prepared(
     model: Model, plan: Plan, whole: bool = False, seen: Observations | None = None, generated: Generated | None = None
 ) -> Built:
     """Generated files on the way to their target, before anything is compiled.
 
     Args:
-        whole, seen: as of :func:`built`.
-        made: the library's files, where they are known.
+        whole: the buffers must hold whole sequences, however large they are; what is behind a port has what it has.
+        seen: what calibration has shown of the file, where it may be known.
+        generated: the library's files, where they are known.
 
     Raises:
         BudgetError: they surely do not fit the board.
@@ -79,49 +56,46 @@ def built_here(model: Model, plan: Plan, folder: Path, generated: Generated | No
 
     Args:
         folder: an empty one, for the program.
-        made: as of :func:`prepared`.
+        generated: as of :func:`prepared`.
 
     Raises:
         BuildError: there is no compiler, or it failed.
     """
     here = replace(plan.along(Reach(target.load(HOST))), settings=replace(plan.settings, budget=False))
     ready = prepared(model, here, whole=True, generated=generated)
-    return replace(ready, program=compiled(ready.generated, here, here.reached, ready.lengths, folder))
+    return replace(ready, program=compiled(ready.generated, here, ready.lengths, folder))
 
 
 @contextmanager
 def linked(
     ready: Built, plan: Plan, progress: Progress = SILENT, sizes: bool = False, fit: bool = True
 ) -> Iterator[Built]:
-    """What :func:`prepared` gave with its program, in a folder that goes away afterwards.
+    """What :func:`prepared` gave with its program, in a folder that goes away afterwards. Behind a port it is there
+    already, and nothing is built.
 
     Args:
-        sizes: as of :func:`built`.
+        sizes: build for a port's target nevertheless, to know bytes, if compilers for it are here.
         fit: refuse a program that does not fit the board's memory.
     """
-    way, generated, lengths = ready.way, ready.generated, ready.lengths
+    generated, lengths, program = ready.generated, ready.lengths, ready.program
     with scratch() as place:
-        if plan.python:
-            if not way.port:
-                with progress.step("build"):
-                    pass  # Python is what runs; bytecode is made as the device is started
-        elif not way.port:
-            with progress.step("build"):
-                ready = replace(ready, program=compiled(generated, plan, way, lengths, place, fit))
-        elif sizes:
-            ready = replace(ready, program=_for_its_sizes(generated, plan, lengths, place))
-        yield ready
+        if not ready.way.port:
+            with progress.step("build"):  # of Python, which is what runs, bytecode is made as the device is started
+                program = program if plan.python else compiled(generated, plan, lengths, place, fit)
+        elif sizes and not plan.python:
+            program = _for_its_sizes(generated, plan, lengths, place)
+        yield replace(ready, program=program)
 
 
 def compiled(
-    generated: Generated, plan: Plan, way: Reach, lengths: tuple[int, ...], folder: Path, fit: bool = True
+    generated: Generated, plan: Plan, lengths: tuple[int, ...], folder: Path, fit: bool = True
 ) -> host.Program:
     """The library with its glue, the link and a port as a program, all in the folder; ``fit`` as of :func:`linked`.
 
     Raises:
         BuildError, BudgetError, DeviceError: as :func:`gatesmith.run.toolchain.board.build`.
     """
-    board = way.target
+    way, board = plan.reached, plan.reached.target
     sources = written(generated, c99.glue(generated, plan.numeric.name, lengths), folder)
     flags, out = board.compiler.flags(plan.exact), folder / "build"
     if way.emulator is None:
@@ -136,7 +110,7 @@ def _for_its_sizes(generated: Generated, plan: Plan, lengths: tuple[int, ...], f
     if not board.is_host and (way.emulator is None or firmware.lacking(board, way.emulator)):
         return None
     try:
-        return compiled(generated, plan, way, lengths, folder)
+        return compiled(generated, plan.along(way), lengths, folder)
     except GatesmithError:
         return None
 

@@ -34,9 +34,9 @@ def costs_of(
         measured = kind == "emulator" or (kind == "host" and built.generated.macs <= QUICK_MACS)
     if not measured:
         return {}
-    if built.way.backend == MICROPYTHON:
-        return flat(_costs_of_modules(built, inputs, stateful))
     sample = None if inputs is None else [x[0, 0] if stateful else x[0] for x in built.take(inputs)]
+    if built.way.backend == MICROPYTHON:
+        return flat(_costs_of_modules(built, sample))
     return flat(_costs_here(built, sample) if built.way.kind == "host" else _costs_on_device(built, sample))
 
 
@@ -55,16 +55,14 @@ def _stack(stack: Measure, how: str) -> Measure:
     return stack if stack.value is None else stack._replace(kind=how)
 
 
-def _costs_of_modules(built: Built, inputs: Sequence[Array] | None, stateful: bool) -> dict[str, Any]:
+def _costs_of_modules(built: Built, sample: list[Array] | None) -> dict[str, Any]:
     """What MicroPython says of itself, and the heap that a step takes there before anything is collected."""
     with built.start() as device:
         assert isinstance(device, micropython.MicroPythonDevice)
         facts: dict[str, Any] = {"micropython": device.version(), "heap": None}
-        if inputs is not None:
-            sample = [x[0, 0] if stateful else x[0] for x in built.take(inputs)]
-            ports = zip(sample, device.model.inputs, strict=True)
+        if sample is not None:
             if device.model.stepped:
-                pairs = list(ports)
+                pairs = list(zip(sample, device.model.inputs, strict=True))
                 for t in range(device.model.first):  # a stream's work is the usual one where there are answers
                     frame = [x if port.axis is None else x[t % len(x)] for x, port in pairs]
                     device.step(frame, reset=t == 0)

@@ -6,7 +6,6 @@ They are the same for ``--report``, ``--json`` and the pages. ``gatesmith schema
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,10 +14,11 @@ import numpy as np
 from ..backends.base import stateful as lasts
 from ..boards.backends import C99
 from ..core.graph import Array
-from ..importers.keras.dialect.spec import Source
+from ..importers.reading import Model
 from ..oracle.compare import OutputComparison
 from ..run.built import Built
 from ..run.measures import Measure, flat, measured
+from .measure import Ran
 from .plan import Plan
 from .times import LayerCost, milliseconds
 
@@ -230,28 +230,17 @@ class ErrorFacts(msgspec.Struct, frozen=True, kw_only=True):
     exit_code: int
 
 
-def facts_of(
-    built: Built,
-    plan: Plan,
-    path: Path,
-    source: Source,
-    inputs: Sequence[Array] | None,
-    stateful: bool,
-    costs: Mapping[str, Any],
-) -> Facts:
-    """The report's facts.
-
-    Args:
-        costs: as :func:`gatesmith.flow.costs.costs_of` counts them; empty if nobody did.
-    """
+def facts_of(ran: Ran, plan: Plan, model: Model, inputs: Sequence[Array] | None, stateful: bool = False) -> Facts:
+    """The report's facts."""
+    built, costs = ran.built, ran.costs
     skip, time, way = 2 if stateful else 1, milliseconds(plan.target, costs), built.way
     layers = msgspec.convert(costs.get("layers"), list[LayerCost] | None)
     stands_in = way.emulator or way.board
     more = {**costs, "layers": layers, **(flat({"milliseconds": time}) if time.value is not None else {})}
     return Facts(
         schema="gatesmith/run/1",
-        model=plan.settings.shown or path.name,
-        weights_id=source.weights_id,
+        model=plan.settings.shown or model.path.name,
+        weights_id=model.reading.source.weights_id,
         **{key: getattr(built.generated, key) for key in ("model_id", "weight_bytes", "state_bytes")},
         **built.generated.work._asdict(),
         target=plan.settings.target,

@@ -33,7 +33,7 @@ from .built import linked, prepared
 from .costs import costs_of
 from .plan import Plan
 from .program import program
-from .send import send
+from .send import send, send_calls
 
 AT_ONCE = 2
 NAMED = re.compile(r"(?m)^((?: \* )?Target  )[^,\n]+")
@@ -45,7 +45,7 @@ class Ran:
     """A program that ran.
 
     Args:
-        made: the generated files and the way.
+        built: the generated files and the way.
         raw: its outputs as it gives them, (samples, ...) each.
         costs: facts of a report.
         memory: bytes of an emulated program, as of :func:`gatesmith.run.toolchain.board.occupied`; None elsewhere.
@@ -67,29 +67,37 @@ def store(wanted: bool = True) -> Store | None:
 def run(
     ready: Built,
     plan: Plan,
-    inputs: Sequence[Array],
+    inputs: Sequence[Array] | None,
     measured: bool | None = True,
     fit: bool = True,
     progress: Progress = SILENT,
+    step: str = "validate",
+    stateful: bool = False,
 ) -> Ran:
     """Compile what is ready, send it inputs, and count what it costs.
 
     Args:
-        inputs: real numbers, (samples, ...) each.
+        inputs: real numbers, (samples, ...) each; without them it only says hello.
         measured: as of :func:`gatesmith.flow.costs.costs_of`.
         fit: refuse a program that does not fit its board.
+        step: what sending them is called.
+        stateful: inputs are (calls, rows, ...).
 
     Raises:
         GatesmithError: it cannot be built, does not fit, or its device fails.
     """
     with linked(ready, plan, progress, bool(measured), fit) as built:
-        with progress.step("validate"), built.start() as device:
-            raw = tuple(send(device, built.take(inputs), built.by_steps, progress))
-        costs = costs_of(built, inputs, measured=measured)
+        with progress.step(step), built.start() as device:
+            taken = () if inputs is None else built.take(inputs)
+            if stateful and taken:
+                raw = send_calls(device, taken, progress)
+            else:
+                raw = send(device, taken, built.by_steps, progress) if taken else []
+        costs = costs_of(built, inputs, stateful, measured)
         memory = None
         if built.program is not None and built.way.emulator is not None:
             memory = firmware.occupied(built.program)
-    return Ran(built, raw, costs, memory)
+    return Ran(built, tuple(raw), costs, memory)
 
 
 class Measurements:

@@ -15,7 +15,6 @@ from ..oracle.compare import OutputComparison
 from ..oracle.limits import Limits
 from .facts import Facts, ManyFacts
 from .reports import GenerateReport, about
-from .verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,6 @@ class ValidateResult:
     """A device's outputs beside the oracle's."""
 
     outputs: tuple[OutputComparison, ...]
-    verdict: Verdict
     source: Source
     generated: Generated
     how: str
@@ -96,7 +94,7 @@ class ValidateResult:
     @property
     def passed(self) -> bool:
         """Whether the verdict is PASS."""
-        return self.verdict.passed
+        return bool(self.report.passed)
 
 
 @dataclass(frozen=True)

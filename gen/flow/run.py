@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +17,13 @@ from ..oracle.compare import compare, figure
 from ..oracle.reference import Reference, answers
 from ..quantization.observations import clipped
 from ..run.built import Built
-from ..run.link.running import RunningModel
+from . import measure
 from .budget import advised, foreseen
-from .built import built
-from .costs import costs_of
+from .built import prepared
 from .facts import Facts, facts_of
 from .plan import plan
 from .results import RunResult
-from .send import check_lengths, reference_calls, send, send_calls
+from .send import check_lengths, reference_calls
 
 
 def run(
@@ -50,21 +48,22 @@ def run(
         inputs = None if input is None else _samples(in_file, input, stateful)
         model = in_file if inputs is None else fitted(in_file, inputs, 2 if stateful else 1, input)
     flashed, wanted = chosen.reached.flashed, report is not None
-    source = in_file if flashed else model
-    with advised(model, chosen), built(source, chosen, progress, wanted, whole=stateful) as program:
+    with advised(model, chosen):
+        with progress.step("generate"):
+            ready = prepared(in_file if flashed else model, chosen, stateful)
         if flashed and inputs is not None:
-            check_lengths(program, inputs, str(input), stateful)
-        with progress.step("run"), program.start() as device:
-            results = None if inputs is None else _answers(program, device, inputs, stateful, progress)
-        costs = costs_of(program, inputs, stateful, True if wanted else None if inputs is not None else False)
-        facts = facts_of(program, chosen, model.path, model.reading.source, inputs, stateful, costs)
-        if inputs is not None and results is not None:
-            facts = _judged(facts, program, model, inputs, results if wanted else None, stateful)
-            if output is not None:
-                write_arrays(output, {f"out_{i}": y.astype(np.float32) for i, y in enumerate(results)})
-        if report is not None:
-            write_json(report, facts.as_json())
-        return RunResult(results, output, facts, program.generated, model.reading.source)
+            check_lengths(ready, inputs, str(input), stateful)
+        measured = True if wanted else None if inputs is not None else False
+        ran = measure.run(ready, chosen, inputs, measured, progress=progress, step="run", stateful=stateful)
+    facts, results = facts_of(ran, chosen, model, inputs, stateful), None
+    if inputs is not None:
+        results = ran.built.give(ran.raw)
+        facts = _judged(facts, ran.built, model, inputs, results if wanted else None, stateful)
+        if output is not None:
+            write_arrays(output, {f"out_{i}": y.astype(np.float32) for i, y in enumerate(results)})
+    if report is not None:
+        write_json(report, facts.as_json())
+    return RunResult(results, output, facts, ran.built.generated, model.reading.source)
 
 
 def _samples(model: Model, data: Path, stateful: bool) -> list[Array]:
@@ -81,15 +80,6 @@ def _samples(model: Model, data: Path, stateful: bool) -> list[Array]:
             fix="leave out --stateful, or stack the calls: np.stack([first, second])",
         )
     return inputs
-
-
-def _answers(
-    program: Built, device: RunningModel, inputs: Sequence[Array], stateful: bool, progress: Progress
-) -> list[Array]:
-    taken = program.take(inputs)
-    return program.give(
-        send_calls(device, taken, progress) if stateful else send(device, taken, program.by_steps, progress)
-    )
 
 
 def _judged(

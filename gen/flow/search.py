@@ -65,16 +65,15 @@ def search(
         errors = errors_of(asked, settings, types, limits)
     rows: list[Candidate] = []
     with Measurements(store(settings.cache)) as measurements:
-        begun = [(name, _begin(asked, settings, name, errors, measurements if measured else None)) for name in boards]
+        counting = measurements if measured else None
+        begun = [(name, _begin(asked, settings, name, errors, counting)) for name in boards]
         for name, waits in begun:
             with progress.step(name):
                 for done, wait in enumerate(waits):
                     progress.counted(done, len(waits))
                     rows.append(wait())
                 here = [row for row in rows if row.target == target.load(name).option]
-                rows += _slimmer(
-                    asked, replace(settings, target=name), here, limits, measurements if measured else None
-                )
+                rows += _slimmer(asked, replace(settings, target=name), here, limits, counting)
     return judge(rows, limits)
 
 

@@ -194,10 +194,9 @@ def answer(
 
 def beside(asked: Question, chosen: Plan, ran: Ran) -> ValidateResult:
     """A device's outputs beside the oracle's."""
-    tolerance = chosen.settings.tolerance
     settings, program, judgement = chosen.settings, ran.built, asked.judgement
-    source, numeric = asked.model.reading.source, chosen.numeric
-    facts = facts_of(program, chosen, asked.model.path, source, asked.inputs, False, ran.costs)
+    numeric, tolerance = chosen.numeric, chosen.settings.tolerance
+    facts = facts_of(ran, chosen, asked.model, asked.inputs)
     results = program.give(ran.raw)
     rows = tuple(
         replace(compare(port.title, ours, theirs, asked.labels if len(results) == 1 else None), judge=judgement.judge)
@@ -209,8 +208,7 @@ def beside(asked: Question, chosen: Plan, ran: Ran) -> ValidateResult:
         facts = facts.but(notes=[*facts.notes, *notes])
     if program.generated.integer:
         facts = _integers(facts, asked, ran, settings)
-    different, integers = facts.different_integers, sum(y.size for y in ran.raw)
-    judged = verdict(rows, numeric, limits_of(settings), tolerance, different, integers)
+    judged = verdict(rows, numeric, limits_of(settings), tolerance, facts.different_integers, facts.integers or 0)
     facts = facts.but(
         schema=SCHEMA,
         oracle=judgement.oracle,
@@ -222,8 +220,7 @@ def beside(asked: Question, chosen: Plan, ran: Ran) -> ValidateResult:
     )
     return ValidateResult(
         outputs=rows,
-        verdict=judged,
-        source=source,
+        source=asked.model.reading.source,
         generated=program.generated,
         how=program.way.claim(),
         input_note=asked.note,

@@ -161,33 +161,31 @@ def begin(
     if lacking := _lacking(way):
         return partial(TargetResult, name, way.kind, "skipped", ExitCode.BUILD, lacking)
     if way.port:
-        return lambda: _row(settings, way, lambda: answer(asked, chosen, measured=True))
+        return lambda: _row(settings, lambda: answer(asked, chosen, measured=True))
     try:
         ready = measurements.ready(asked.model, chosen, asked.seen)
     except GatesmithError as error:
-        return partial(_refused, settings, way, error)
+        return partial(_refused, settings, error)
     ran = measurements.begin(ready, chosen, asked.inputs)
-    return lambda: _row(settings, way, lambda: beside(asked, chosen, ran()))
+    return lambda: _row(settings, lambda: beside(asked, chosen, ran()))
 
 
-def _row(settings: Settings, way: Reach, work: Callable[[], ValidateResult]) -> TargetResult:
+def _row(settings: Settings, work: Callable[[], ValidateResult]) -> TargetResult:
     try:
         return row_of(work(), settings)
     except GatesmithError as error:
-        return _refused(settings, way, error)
+        return _refused(settings, error)
 
 
-def _refused(settings: Settings, way: Reach, error: GatesmithError) -> TargetResult:
+def _refused(settings: Settings, error: GatesmithError) -> TargetResult:
     """What befalls one target as its row.
 
     Raises:
         GatesmithError: it is wrong with the model or the data, and ends the whole.
     """
-    if isinstance(error, BudgetError):
-        return TargetResult(settings.target, way.kind, "does not fit", error.exit_code, _reason(error))
     if error.exit_code not in FAULTS:
         raise error
-    return TargetResult(settings.target, way.kind, "error", error.exit_code, _reason(error))
+    return broken(error, settings, "does not fit" if isinstance(error, BudgetError) else "error")
 
 
 def row_of(done: ValidateResult, settings: Settings) -> TargetResult:
@@ -196,9 +194,10 @@ def row_of(done: ValidateResult, settings: Settings) -> TargetResult:
     return TargetResult(settings.target, _how(settings), result, code, "", done.report, done)
 
 
-def broken(error: GatesmithError, settings: Settings) -> TargetResult:
-    """What ended a validation, as a row of one of its targets."""
-    return TargetResult(settings.target, _how(settings), "error", error.exit_code, _reason(error))
+def broken(error: GatesmithError, settings: Settings, result: str = "error") -> TargetResult:
+    """What ended a validation, as a row of one of its targets; its reason in a line or two."""
+    reason = f"{error.what}: {'; '.join(error.why.splitlines())}" if isinstance(error, BudgetError) else error.what
+    return TargetResult(settings.target, _how(settings), result, error.exit_code, reason)
 
 
 def _how(settings: Settings) -> str:
@@ -212,8 +211,3 @@ def _lacking(way: Reach) -> str:
     if way.emulator is None or way.port:
         return ""
     return firmware.lacking(way.target, way.emulator)
-
-
-def _reason(error: GatesmithError) -> str:
-    """The error in a line or two."""
-    return f"{error.what}: {'; '.join(error.why.splitlines())}" if isinstance(error, BudgetError) else error.what

@@ -27,7 +27,6 @@ from gatesmith.quantization.observations import SYNTHETIC
 from gatesmith.run.standins import emulator
 from gatesmith.run.toolchain import board as firmware
 from gatesmith.run.toolchain import host
-from gatesmith.run.way import Reach
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "tools"))
 import write_budget
@@ -85,11 +84,10 @@ def board(request: pytest.FixtureRequest) -> target.Target:
 
 def linked(path: Path, board: target.Target, numeric: str, folder: Path) -> dict[str, int]:
     """A linked program's sections, and its parts by the symbols of its objects, without a map file."""
-    settings = Settings(target=board.name, numeric=numeric, calibration=SYNTHETIC, emulate=True)
-    chosen = plan(settings)
+    chosen = plan(Settings(target=board.name, numeric=numeric, calibration=SYNTHETIC, emulate=True), runs=True)
     generated = program(read(path)[0], chosen)
     lengths, _ = buffers(generated, board.ram)
-    one = compiled(generated, chosen, Reach(board, emulator.load(board.emulator)), lengths, folder)
+    one = compiled(generated, chosen, lengths, folder)
     whole = host.section_sizes([one.path], one.size_tool)
     ties = [at for source, at in one.objects.items() if source.name in (f"{generated.name}_link.c", "gatesmith_link.c")]
     owners = [_names(one, one.model_objects), _names(one, ties)]

@@ -33,8 +33,8 @@ def sketched(path: Path, board: str, numeric: str) -> tuple[Budget, Budget]:
     chosen = plan(settings)
     sketches = budgets._Sketches(model, Settings(numeric=numeric))
     sketches._seen = seen
-    estimates, _ = budgets._table(sketches, settings, [board])
-    (estimate,) = estimates.budgets
+    pairs, _ = budgets._estimated(sketches, settings, [board], False)
+    ((_, estimate),) = pairs
     generated = program(model, chosen, seen=seen)
     room, by_steps = buffers(generated, chosen.target.ram)
     return estimate, budget(generated, room, chosen.target, numeric, by_steps)

@@ -20,8 +20,8 @@ from stand_ins import emulated
 from gatesmith.boards import target
 from gatesmith.boards.programs import Compiler
 from gatesmith.core.errors import BudgetError, BuildError, DeviceError
-from gatesmith.core.settings import SILENT, Settings
-from gatesmith.flow.built import built
+from gatesmith.core.settings import Settings
+from gatesmith.flow.built import linked, prepared
 from gatesmith.flow.plan import plan
 from gatesmith.flow.run import run as run_model
 from gatesmith.flow.validate import validate as validate_model
@@ -205,9 +205,8 @@ def nothing_is_left(group: int) -> bool:
 
 def test_an_emulator_that_dies_in_a_run_is_told_and_leaves_nothing(kind: target.Target, data: Any) -> None:
     settings = settings_of(kind)
-    with built(
-        load(data["gru"][0], settings), plan(settings).along(reach(kind, emulate=True)), SILENT
-    ) as build, build.start() as device:  # fmt: skip
+    chosen = plan(settings).along(reach(kind, emulate=True))
+    with linked(prepared(load(data["gru"][0], settings), chosen), chosen) as build, build.start() as device:
         pid = device.transport.pid  # type: ignore[attr-defined]
         killer = threading.Timer(0.1, os.kill, (pid, signal.SIGKILL))
         killer.start()
@@ -223,7 +222,7 @@ def test_an_emulator_that_dies_in_a_run_is_told_and_leaves_nothing(kind: target.
 def test_an_emulator_that_hangs_is_given_up_and_ended(kind: target.Target, data: Any) -> None:
     settings = settings_of(kind)
     way = reach(kind, emulate=True)
-    with built(load(data["gru"][0], settings), plan(settings).along(way), SILENT) as build:
+    with linked(prepared(load(data["gru"][0], settings), chosen := plan(settings).along(way)), chosen) as build:
         device = build.start()
         with pytest.raises(DeviceError, match="nothing answers"), device:
             device.step([np.zeros(3)])

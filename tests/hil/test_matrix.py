@@ -20,9 +20,9 @@ from layers.lab import Subject, cases_of_layers, subjects_of, written
 
 from gatesmith.boards import target
 from gatesmith.core.errors import BudgetError, DeviceError
-from gatesmith.core.settings import SILENT, Settings
+from gatesmith.core.settings import Settings
 from gatesmith.flow import flash as shipping
-from gatesmith.flow.built import built
+from gatesmith.flow.built import linked, prepared
 from gatesmith.flow.costs import costs_of
 from gatesmith.flow.facts import Facts, facts_of
 from gatesmith.flow.plan import plan
@@ -113,12 +113,12 @@ def on_board(
     path: Path, inputs: list[Any], settings: Settings, way: Reach, flashes: bool, stateful: bool = False
 ) -> Iterator[tuple[Built, Model]]:
     """A model on its board, ready to be started; a board behind a port is flashed, or must carry it already."""
-    in_file = load(path, settings)
+    in_file, chosen = load(path, settings), plan(settings).along(way)
     model = fitted(in_file, inputs, drop=2 if stateful else 1)
     if way.port and flashes:
         shipping.flash(path, settings)
     try:
-        with built(in_file if way.port else model, plan(settings).along(way), SILENT, True, whole=stateful) as build:
+        with linked(prepared(in_file if way.port else model, chosen, stateful), chosen, sizes=True) as build:
             if way.port:
                 try:
                     with build.start():

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from stand_ins import emulated
 
-from gatesmith.core.settings import SILENT, Settings
-from gatesmith.flow.built import built
+from gatesmith.core.settings import Settings
+from gatesmith.flow.built import linked, prepared
 from gatesmith.flow.plan import plan
 from gatesmith.importers.reading import load
 from gatesmith.oracle.reference import Reference
@@ -32,7 +32,7 @@ def board() -> str:
 def frame_by_frame(settings: Settings, frames: Any) -> tuple[list[Any], list[int]]:
     """The output buffer after each frame, and the frame's instructions."""
     chosen = plan(settings, runs=True)
-    with built(load(MODEL, settings), chosen, SILENT) as build, build.start() as device:
+    with linked(prepared(load(MODEL, settings), chosen), chosen) as build, build.start() as device:
         device.reset()
         answers, costs = [], []
         for frame in frames:
@@ -45,7 +45,8 @@ def frame_by_frame(settings: Settings, frames: Any) -> tuple[list[Any], list[int
 def anew(board: str) -> int:
     """Instructions of one window computed at once."""
     settings = Settings(target=board, emulate=True)
-    with built(load(MODEL, settings), plan(settings, runs=True), SILENT) as build, build.start() as device:
+    chosen = plan(settings, runs=True)
+    with linked(prepared(load(MODEL, settings), chosen), chosen) as build, build.start() as device:
         device.run([np.load(EXAMPLES / "motion_stream_test.npz")["in_0"][0]])
         return device.cost().count
 

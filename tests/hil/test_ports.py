@@ -20,8 +20,8 @@ from lines import ended, on_a_socket, on_a_terminal, terminal
 from gatesmith import cli
 from gatesmith.boards import target
 from gatesmith.core.errors import DataError, DeviceError, ExitCode, UsageError
-from gatesmith.core.settings import SILENT, Settings
-from gatesmith.flow.built import built
+from gatesmith.core.settings import Settings
+from gatesmith.flow.built import linked, prepared
 from gatesmith.flow.plan import plan
 from gatesmith.flow.run import run as run_model
 from gatesmith.flow.validate import validate as validate_model
@@ -52,7 +52,7 @@ def carried(name: str, **options: Any) -> Iterator[tuple[Any, Reach]]:
     if way.emulator is not None and (reason := firmware.lacking(board, way.emulator)):
         pytest.skip(reason)
     settings = Settings(target=name, **options)
-    with built(load(EXAMPLE, settings), plan(settings).along(way), SILENT) as build:
+    with linked(prepared(load(EXAMPLE, settings), chosen := plan(settings).along(way)), chosen) as build:
         yield build, way
 
 

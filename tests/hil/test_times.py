@@ -8,8 +8,8 @@ from stand_ins import emulated
 
 from gatesmith.backends.c99.text import owners_of_lines
 from gatesmith.boards.schema import Waits
-from gatesmith.core.settings import SILENT, Settings
-from gatesmith.flow.built import built
+from gatesmith.core.settings import Settings
+from gatesmith.flow.built import linked, prepared
 from gatesmith.flow.plan import plan
 from gatesmith.flow.run import run
 from gatesmith.importers.reading import load
@@ -24,7 +24,7 @@ def test_the_trace_counts_what_the_core_counts(tmp_path: Path) -> None:
     emulated("microbit_v2")
     settings = Settings(target="microbit_v2", emulate=True)
     chosen = plan(settings, runs=True)
-    with built(load(EXAMPLE, settings), chosen, SILENT) as build:
+    with linked(prepared(load(EXAMPLE, settings), chosen), chosen) as build:
         assert build.program is not None and build.way.emulator is not None
         source = f"{build.generated.name}.c"
         owners = owners_of_lines(build.generated.files[source], source)
@@ -72,7 +72,7 @@ def test_waits_for_flash_are_lines_read_past_the_caches(tmp_path: Path) -> None:
         "large": replace(waits, code=1 << 15, constants=1 << 15),
         "none": replace(waits, constants=0),
     }
-    with built(load(EXAMPLE, settings), chosen, SILENT) as build:
+    with linked(prepared(load(EXAMPLE, settings), chosen), chosen) as build:
         assert build.program is not None and build.way.emulator is not None
         for kind, each in {**kinds, "shared": Waits(states=1, line=8, source="", code=1 << 15)}.items():
             folder = tmp_path / kind

@@ -14,8 +14,8 @@ from stand_ins import emulated
 
 from gatesmith.boards import target
 from gatesmith.core.errors import BudgetError, BuildError
-from gatesmith.core.settings import SILENT, Settings
-from gatesmith.flow.built import built
+from gatesmith.core.settings import Settings
+from gatesmith.flow.built import linked, prepared
 from gatesmith.flow.plan import plan
 from gatesmith.flow.run import run as run_model
 from gatesmith.importers import reading
@@ -59,7 +59,8 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def build(board: target.Target, chain: tuple[Path, Path]) -> Iterator[Built]:
     """The model's build, made once."""
     settings = Settings(target=board.name, emulate=True)
-    with built(reading.load(chain[0], settings), plan(settings).along(reach.reach(board, True)), SILENT) as ready:
+    chosen = plan(settings).along(reach.reach(board, True))
+    with linked(prepared(reading.load(chain[0], settings), chosen), chosen) as ready:
         yield ready
 
 

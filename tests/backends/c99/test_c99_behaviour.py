@@ -21,8 +21,8 @@ from toolchain import SCALAR, Library, build, generate, need, of_header, same_bi
 
 from gatesmith.core.errors import DeviceError
 from gatesmith.core.graph import Graph
-from gatesmith.core.settings import SILENT, Settings
-from gatesmith.flow.built import built
+from gatesmith.core.settings import Settings
+from gatesmith.flow.built import linked, prepared
 from gatesmith.flow.plan import plan
 from gatesmith.flow.program import program
 from gatesmith.importers.reading import load
@@ -217,7 +217,8 @@ STREAM = Path(__file__).resolve().parents[3] / "examples" / "motion_stream.keras
 
 def test_a_step_from_places_beyond_their_rings_is_refused() -> None:
     settings = Settings(target="host", stream=True)
-    with built(load(STREAM, settings), plan(settings, runs=True), SILENT) as build, build.start() as device:
+    chosen = plan(settings, runs=True)
+    with linked(prepared(load(STREAM, settings), chosen), chosen) as build, build.start() as device:
         frame = [np.ones(port.shape[1:], "f4") for port in build.generated.inputs]
         for _ in range(40):
             device.step(frame)
