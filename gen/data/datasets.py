@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.errors import DataError
 from ..core.graph import Array, Graph, Shape
-from .samples import ALIKE, LABELS, LARGEST_DATA, NUMBERS, bounded, numbers, present, read_npz
+from .samples import ALIKE, LABELS, LARGEST_DATA, bounded, numbers, placed, present, read_npz, readable
 from .tables import read_csv
 
 KINDS = (".npz", ".npy", ".csv")
@@ -48,6 +48,7 @@ def spread(batch: Batch, count: int) -> Batch:
     return batch.at(np.arange(min(count, total)) * total // min(count, total))
 
 
+@placed
 def whole(path: Path, graph: Graph) -> tuple[list[Array], Array | None]:
     """All samples that a path holds, of one shape, for a run.
 
@@ -57,12 +58,11 @@ def whole(path: Path, graph: Graph) -> tuple[list[Array], Array | None]:
     batches = read(path, graph.input_names, [graph.shape(port.tensor) for port in graph.inputs])
     if len(batches) > 1:
         shapes = " and ".join(str(batch.inputs[0].shape[1:]) for batch in batches[:3])
-        raise DataError(
-            f"the samples have different shapes: {shapes}", where=str(path), fix="give those of one shape at a time"
-        )
+        raise DataError(f"the samples have different shapes: {shapes}", fix="give those of one shape at a time")
     return batches[0].inputs, batches[0].labels
 
 
+@placed
 def read(path: Path, names: Sequence[str], shapes: Sequence[Shape] = ()) -> list[Batch]:
     """All samples that a path holds, by shape, files of a folder in the order of their names.
 
@@ -80,9 +80,7 @@ def read(path: Path, names: Sequence[str], shapes: Sequence[Shape] = ()) -> list
         return [_file(path, names, shapes)]
     files = sorted(file for file in path.iterdir() if file.suffix in KINDS)
     if not files:
-        raise DataError(
-            "there is no .npz, .npy or .csv file in the folder", where=str(path), fix="name the folder that holds them"
-        )
+        raise DataError("there is no .npz, .npy or .csv file in the folder", fix="name the folder that holds them")
     if (unpacked := _unpacked(files, names)) is not None:
         return [unpacked]
     groups: dict[tuple[tuple[int, ...], ...], list[Batch]] = {}
@@ -105,13 +103,14 @@ def _unpacked(files: Sequence[Path], names: Sequence[str]) -> Batch | None:
     room = LARGEST_DATA
     arrays = []
     for file in present:
-        arrays.append(numbers(_npy(file, room), file.stem, file))
+        arrays.append(_npy(file, room, file.stem))
         room -= arrays[-1].nbytes
     if len({len(x) for x in arrays}) > 1:
-        raise DataError("the inputs have different numbers of samples", where=str(files[0].parent), fix=ALIKE)
+        raise DataError("the inputs have different numbers of samples", fix=ALIKE)
     return Batch(arrays, None if labels is None else _npy(labels, room))
 
 
+@placed
 def _file(path: Path, names: Sequence[str], shapes: Sequence[Shape], room: int = LARGEST_DATA) -> Batch:
     if path.suffix not in (".npy", ".csv"):
         return Batch(*read_npz(path, names, room))
@@ -120,23 +119,21 @@ def _file(path: Path, names: Sequence[str], shapes: Sequence[Shape], room: int =
         raise DataError(
             f"{'an .npy file holds one array' if path.suffix == '.npy' else 'a .csv file is one input'}, and the model"
             f" takes {len(names)} inputs",
-            where=str(path),
             fix="save in_0, in_1, ... as one .npz file, or as .npy files of a folder",
         )
     if path.suffix == ".npy":
-        return Batch([numbers(_npy(path, room), "the array", path)])
+        return Batch([_npy(path, room, "the array")])
     values, labels = read_csv(path, shapes[0] if shapes else (None,))
-    return Batch([numbers(values, "the table", path)], labels)
+    return Batch([numbers(values, "the table")], labels)
 
 
-def _npy(path: Path, room: int) -> Array:
-    try:
+@placed
+def _npy(path: Path, room: int, key: str = "") -> Array:
+    with readable():
         with path.open("rb") as stream:
-            bounded(stream, path.stat().st_size, "the array", path, room)
+            bounded(stream, path.stat().st_size, "the array", room)
         array: Array = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise DataError(f"cannot read input data: {error}", where=str(path), fix=NUMBERS) from error
-    return array
+    return numbers(array, key) if key else array
 
 
 def _joined(batches: Sequence[Batch]) -> Batch:

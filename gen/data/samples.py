@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import IO
+from typing import IO, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -26,6 +28,8 @@ WORDS = ("classes", "units")
 """Arrays of names: of the classes, in the order of the outputs; of the units of the outputs."""
 MOST_WORDS = 1 << 20
 """Bytes of an array of names."""
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 Span = tuple[Array, Array]
 """Least and largest value."""
 LARGEST_DATA = 1 << 30
@@ -44,6 +48,21 @@ NAMES = "save it as words: {}=np.array(['first', 'second'])"
 SCALES = (1.0, 0.5, 0.25, 0.1, 0.05, 2.0, 4.0)
 
 
+def placed(read: Callable[Concatenate[Path, Arguments], Result]) -> Callable[Concatenate[Path, Arguments], Result]:
+    """A function that reads a file, whose errors name it."""
+
+    @wraps(read)
+    def call(path: Path, /, *arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
+        try:
+            return read(path, *arguments, **named)
+        except DataError as error:
+            error.where = error.where or str(path)
+            raise
+
+    return call
+
+
+@placed
 def read_npz(path: Path, names: Sequence[str], room: int = LARGEST_DATA) -> tuple[list[Array], Array | None]:
     """The model's inputs from an .npz file as float32, and ``labels`` or ``y`` where it has them.
 
@@ -62,34 +81,18 @@ def read_npz(path: Path, names: Sequence[str], room: int = LARGEST_DATA) -> tupl
     if not zipfile.is_zipfile(path):
         raise DataError(
             "cannot read input data: not an .npz file",
-            where=str(path),
             fix=("np.savez(path, in_0=array)", ".npy, .csv and folders of them are taken too"),
         )
-    try:
-        with zipfile.ZipFile(path) as archive:
-            there = [member.filename.removesuffix(".npy") for member in members(archive, path)]
-            keys, labels = _keys(path, names, there)
-            wanted = {*keys, *labels}
-            for member in archive.infolist():
-                if (key := member.filename.removesuffix(".npy")) in wanted:
-                    with archive.open(member) as stream:
-                        room -= bounded(stream, member.file_size, key, path, room)
-        with np.load(path, allow_pickle=False) as data:
-            arrays = {key: data[key] for key in wanted}
-    except DataError:
-        raise
-    except (OSError, ValueError, EOFError) as error:
-        raise DataError(f"cannot read input data: {error}", where=str(path), fix=NUMBERS) from error
-    except Exception as error:  # zipfile and zlib raise their own kinds for damaged archives
-        raise DataError(
-            "cannot read input data: not a good .npz file", where=str(path), why=str(error), fix=NUMBERS
-        ) from error
-    inputs = [numbers(arrays[key], key, path) for key in keys]
+    with readable():
+        keys, labels = _keys(names, members(path))
+        arrays = _loaded(path, {*keys, *labels}, room)
+    inputs = [numbers(arrays[key], key) for key in keys]
     if len({len(x) for x in inputs}) > 1:
-        raise DataError("the inputs have different numbers of samples", where=str(path), fix=ALIKE)
+        raise DataError("the inputs have different numbers of samples", fix=ALIKE)
     return inputs, arrays[labels[0]] if labels else None
 
 
+@placed
 def read_words(path: Path, key: str) -> tuple[str, ...]:
     """A list of names in an .npz file; empty if the path is no such file, or has no array of that name.
 
@@ -98,41 +101,57 @@ def read_words(path: Path, key: str) -> tuple[str, ...]:
     """
     if not path.is_file() or not zipfile.is_zipfile(path):
         return ()
-    try:
-        with zipfile.ZipFile(path) as archive:
-            sizes = {member.filename: member.file_size for member in members(archive, path)}
-            if (name := f"{key}.npy") not in sizes:
-                return ()
-            with archive.open(name) as stream:
-                bounded(stream, sizes[name], key, path, MOST_WORDS)
-        with np.load(path, allow_pickle=False) as data:
-            array = data[key]
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"cannot read {key}: {error}", where=str(path), fix=NAMES.format(key)) from error
+    with readable(key, NAMES.format(key)):
+        if key not in members(path):
+            return ()
+        array = _loaded(path, {key}, MOST_WORDS)[key]
     if array.dtype.kind not in "US" or array.ndim != 1 or not array.size:
-        raise DataError(
-            f"{key} is no list of names",
-            where=str(path),
-            why=f"{array.dtype}, {array.shape}",
-            fix=NAMES.format(key),
-        )
+        raise DataError(f"{key} is no list of names", why=f"{array.dtype}, {array.shape}", fix=NAMES.format(key))
     return tuple(word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word) for word in array)
 
 
-def members(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
-    """The arrays of an .npz file.
+@contextmanager
+def readable(what: str = "input data", fix: str = NUMBERS) -> Iterator[None]:
+    """Whatever libraries say of a file of arrays that is read inside, as an error of its data.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    try:
+        yield
+    except (DataError, OSError, ValueError, EOFError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"cannot read {what}: {error}", fix=fix) from error
+    except Exception as error:  # zipfile and zlib raise their own kinds for damaged archives
+        raise DataError(f"cannot read {what}: not a good .npz file", why=str(error), fix=fix) from error
+
+
+def members(path: Path) -> list[str]:
+    """Names of the arrays of an .npz file.
 
     Raises:
         DataError: there are more than any data are kept in.
     """
-    entries = archive.infolist()
-    if len(entries) > MOST_MEMBERS:
+    with zipfile.ZipFile(path) as archive:
+        names = [name.removesuffix(".npy") for name in archive.namelist()]
+    if len(names) > MOST_MEMBERS:
         raise DataError(
-            f"the .npz file has {len(entries):,} arrays; at most {MOST_MEMBERS:,} are taken",
-            where=str(path),
+            f"the .npz file has {len(names):,} arrays; at most {MOST_MEMBERS:,} are taken",
             fix="save one array for each input of the model, samples first: np.savez(path, in_0=array)",
         )
-    return entries
+    return names
+
+
+def _loaded(path: Path, keys: Collection[str], room: int) -> dict[str, Array]:
+    """Some arrays of an .npz file, which together may take ``room`` bytes as float32."""
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            if (key := member.filename.removesuffix(".npy")) in keys:
+                with archive.open(member) as stream:
+                    room -= bounded(stream, member.file_size, key, room)
+    with np.load(path, allow_pickle=False) as data:
+        return {key: data[key] for key in keys}
 
 
 def present(path: Path) -> None:
@@ -142,14 +161,12 @@ def present(path: Path) -> None:
         DataError: it is not, or is no file.
     """
     if path.exists() and not path.is_file():
-        raise DataError(
-            "cannot read input data: it is not a file", where=str(path), fix="name a .npz, .npy or .csv file"
-        )
+        raise DataError("cannot read input data: it is not a file", fix="name a .npz, .npy or .csv file")
     if not path.is_file():
-        raise DataError("cannot read input data: there is no such file", where=str(path), fix=meant_file(path))
+        raise DataError("cannot read input data: there is no such file", fix=meant_file(path))
 
 
-def _keys(path: Path, names: Sequence[str], there: Sequence[str]) -> tuple[list[str], list[str]]:
+def _keys(names: Sequence[str], there: Sequence[str]) -> tuple[list[str], list[str]]:
     """The arrays of the inputs, and the one of labels if there is any."""
     count = len(names)
     numbered = [f"in_{index}" for index in range(count)]
@@ -157,7 +174,6 @@ def _keys(path: Path, names: Sequence[str], there: Sequence[str]) -> tuple[list[
     if more := sorted(name for name in there if re.fullmatch(r"in_\d+", name) and name not in {*numbered, *names}):
         raise DataError(
             f"{takes} {', '.join(more)} too",
-            where=str(path),
             fix="leave out what the model does not take, or name what it takes in_0, in_1, ...",
         )
     keys = []
@@ -174,7 +190,6 @@ def _keys(path: Path, names: Sequence[str], there: Sequence[str]) -> tuple[list[
             fix = f"name the arrays as the model's inputs, samples first: {names_in_order}"
             raise DataError(
                 f"{takes} no {number}" if not matches else f'input {index} is there twice: as {number} and as "{name}"',
-                where=str(path),
                 why=f"the file has {', '.join(shown) or 'nothing'}",
                 fix=fix if matches else (*meant(name, [key for key in there if key not in LABELS]), fix),
             )
@@ -188,7 +203,7 @@ def _alone(there: Sequence[str]) -> list[str]:
     return [key for key in free if key in ("x", "X")][:1] or (free if len(free) == 1 else [])
 
 
-def bounded(stream: IO[bytes], size: int, key: str, path: Path, room: int = LARGEST_DATA) -> int:
+def bounded(stream: IO[bytes], size: int, key: str, room: int) -> int:
     """Look at an array's head before memory is taken for what it declares; the bytes it takes as float32.
 
     Args:
@@ -207,19 +222,18 @@ def bounded(stream: IO[bytes], size: int, key: str, path: Path, room: int = LARG
     declared = math.prod(shape) * dtype.itemsize
     why = f"{dtype} of shape {shape}: {declared:,} bytes"
     if declared > size:
-        raise DataError(f"{key} declares more than there is", where=str(path), why=f"{why}, of {size:,}", fix=NUMBERS)
+        raise DataError(f"{key} declares more than there is", why=f"{why}, of {size:,}", fix=NUMBERS)
     taken = max(declared, math.prod(shape) * np.dtype(np.float32).itemsize)
     if taken > room:
         raise DataError(
             f"{key} is too large",
-            where=str(path),
             why=f"{why}, {taken:,} as float32; all arrays of a run may take {LARGEST_DATA:,} together",
             fix="give fewer samples",
         )
     return taken
 
 
-def numbers(array: Array, key: str, path: Path) -> Array:
+def numbers(array: Array, key: str) -> Array:
     """An array of a file as float32.
 
     Raises:
@@ -227,10 +241,7 @@ def numbers(array: Array, key: str, path: Path) -> Array:
     """
     if array.dtype.kind not in "fiub" or array.ndim < 1 or array.size == 0:
         raise DataError(
-            f"{key} is no array of numbers with samples first",
-            where=str(path),
-            why=f"{array.dtype}, {array.shape}",
-            fix=NUMBERS,
+            f"{key} is no array of numbers with samples first", why=f"{array.dtype}, {array.shape}", fix=NUMBERS
         )
     with np.errstate(over="ignore"):
         numbers = array.astype(np.float32)
@@ -239,7 +250,6 @@ def numbers(array: Array, key: str, path: Path) -> Array:
         first = ", ".join(map(str, np.argwhere(~finite)[0]))
         raise DataError(
             f"{key} has values that are not finite, or too large for float32",
-            where=str(path),
             why=f"{int(np.sum(~finite)):,} of {numbers.size:,}, the first at [{first}]: {array[~finite][0]}",
             fix=(
                 "leave such samples out: x[np.isfinite(x).reshape(len(x), -1).all(axis=1)], and their labels",

@@ -17,6 +17,7 @@ import numpy as np
 from ..core.errors import DataError
 from ..core.graph import Array
 from ..core.limits import MAX_VALUES
+from .samples import placed
 
 LABELS = ("y", "label", "labels", "class", "target")
 TIMES = ("time", "t", "timestamp", "time_s", "time_ms", "seconds", "ms", "datetime", "date")
@@ -27,6 +28,7 @@ COMMA = re.compile(r"^([-+]?\d*),(\d+(?:[eE][-+]?\d+)?)$")
 """A number with a decimal comma."""
 
 
+@placed
 def read_csv(path: Path, shape: Sequence[int | None]) -> tuple[Array, Array | None]:
     """Samples of one model input, and their labels where there is a column of them.
 
@@ -47,29 +49,28 @@ def read_csv(path: Path, shape: Sequence[int | None]) -> tuple[Array, Array | No
     left_out = {index for name, index in columns.items() if name in TIMES} | {label, group}
     used = [index for index in range(len(rows[0])) if index not in left_out]
     steps, width = len(shape) == 2, int(np.prod([n or 1 for n in (shape[1:] if len(shape) == 2 else shape)]))
-    values = _numbers(path, head, rows, used)
+    values = _numbers(head, rows, used)
     if len(used) == width + 1 and not head and _is_time(values[:, 0]):
         values = values[:, 1:]
     if steps and values.shape[1] == (shape[0] or 0) * width:
-        _check_order(path, [head[index] for index in used if head], width)
+        _check_order([head[index] for index in used if head], width)
         steps, width = False, values.shape[1]
     if values.shape[1] != width:
         named = f": {', '.join(head[index] for index in used[:9])}{', ...' * (len(used) > 9)}" if head else ""
         raise DataError(
             f"a row has {values.shape[1]} values, and the model takes {width}{' a step' if steps else ''}",
-            where=str(path),
             why=f"columns that are taken as values{named}" if named else "the file has no line of column names",
             fix=f'one column a value; labels in a column "{LABELS[0]}" or "{LABELS[1]}", times in "{TIMES[0]}"',
         )
     labels = None if label is None else _labels([row[label] for row in rows])
     if not steps:
         return values.reshape(len(values), *(n or 1 for n in shape)), labels
-    parts = _windows(path, values, shape[0], None if group is None else [row[group] for row in rows])
+    parts = _windows(values, shape[0], None if group is None else [row[group] for row in rows])
     whole = np.stack([values[part] for part in parts])
     return whole, None if labels is None else np.stack([labels[part][-1] for part in parts])
 
 
-def _check_order(path: Path, names: Sequence[str], features: int) -> None:
+def _check_order(names: Sequence[str], features: int) -> None:
     """That the columns of a window are those of its first step, then those of its second.
 
     Raises:
@@ -79,7 +80,6 @@ def _check_order(path: Path, names: Sequence[str], features: int) -> None:
     if len(set(words[:features])) < min(features, len(set(words))):
         raise DataError(
             "a row has all steps of a feature before the next feature",
-            where=str(path),
             why=f"so its columns say: {', '.join(names[:3])}, ...",
             fix="x.transpose(0, 2, 1).reshape(len(x), -1) writes all features of a step before the next step",
         )
@@ -90,36 +90,33 @@ def _rows(path: Path) -> tuple[list[str], list[list[str]]]:
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(
-            "cannot read the CSV file", where=str(path), why=str(error), fix="save it as text in UTF-8"
-        ) from error
+        raise DataError("cannot read the CSV file", why=str(error), fix="save it as text in UTF-8") from error
     first = text.partition("\n")[0]
     delimiter = ";" if ";" in first else max(DELIMITERS, key=lambda mark: (first.count(mark), mark == ","))
     try:
         lines = [row for row in csv.reader(text.splitlines(), delimiter=delimiter, skipinitialspace=True) if any(row)]
     except csv.Error as error:
-        raise DataError("cannot read the CSV file", where=str(path), why=str(error), fix=TABLE) from error
+        raise DataError("cannot read the CSV file", why=str(error), fix=TABLE) from error
     head: list[str] = []
     if delimiter != ",":  # as spreadsheets write numbers where a comma is the decimal mark
         lines = [[COMMA.sub(r"\1.\2", cell) for cell in row] for row in lines]
     if lines and not all(_is_number(cell) for cell in lines[0]):
         head, lines = [cell.strip().lower() for cell in lines[0]], lines[1:]
     if not lines:
-        raise DataError("the CSV file has no line of numbers", where=str(path), fix=TABLE)
+        raise DataError("the CSV file has no line of numbers", fix=TABLE)
     wide = len(head) or len(lines[0])
     for number, row in enumerate(lines, 2 if head else 1):
         if len(row) != wide:
             raise DataError(
                 f"line {number} has {len(row)} cells, and others {wide}",
-                where=str(path),
                 fix="give each line a cell for every column; numbers with a decimal comma need ; between the cells",
             )
     if len(lines) * wide > MAX_VALUES:
-        raise DataError(f"the CSV file has {len(lines) * wide:,} cells: too many", where=str(path), fix="save as .npz")
+        raise DataError(f"the CSV file has {len(lines) * wide:,} cells: too many", fix="save as .npz")
     return head, lines
 
 
-def _numbers(path: Path, head: Sequence[str], rows: Sequence[Sequence[str]], used: Sequence[int]) -> Array:
+def _numbers(head: Sequence[str], rows: Sequence[Sequence[str]], used: Sequence[int]) -> Array:
     try:
         return np.array([[float(row[index]) for index in used] for row in rows], np.float64).astype(np.float32)
     except ValueError:
@@ -129,7 +126,6 @@ def _numbers(path: Path, head: Sequence[str], rows: Sequence[Sequence[str]], use
                     name = f' of column "{head[index]}"' if head else ""
                     raise DataError(
                         f"line {number}: {row[index]!r}{name} is no number",
-                        where=str(path),
                         fix=f"leave the column out, or name it {TIMES[0]} or {LABELS[0]} if it is that",
                     ) from None
         raise
@@ -144,7 +140,7 @@ def _labels(cells: Sequence[str]) -> Array:
     return np.array([words.index(cell) for cell in cells])
 
 
-def _windows(path: Path, values: Array, steps: int | None, groups: Sequence[str] | None) -> list[slice]:
+def _windows(values: Array, steps: int | None, groups: Sequence[str] | None) -> list[slice]:
     """Rows of each sample."""
     if groups is None:
         if steps is None:
@@ -152,7 +148,6 @@ def _windows(path: Path, values: Array, steps: int | None, groups: Sequence[str]
         if len(values) < steps:
             raise DataError(
                 f"the recording has {len(values)} steps, and a sample {steps}",
-                where=str(path),
                 fix=f"give at least {steps} lines: a line is one time step",
             )
         return [slice(at, at + steps) for at in range(0, len(values) - steps + 1, steps)]
@@ -164,7 +159,6 @@ def _windows(path: Path, values: Array, steps: int | None, groups: Sequence[str]
         wanted = "one length" if steps is None else f"{steps} steps"
         raise DataError(
             f"samples have {told} rows, and all must have {wanted}",
-            where=str(path),
             fix=f"cut or pad each sample to {wanted}; a sample is the lines with the same {' or '.join(GROUPS[:3])}",
         )
     return parts
