@@ -57,19 +57,25 @@ class Chosen(Shown):
         """As ``gatesmith choose`` shows it."""
         return choose_page(self.result, command=self._command())
 
+    def _options(self) -> dict[str, Any]:
+        """Those of ``gatesmith.convert`` by which the choice is written."""
+        best = self.result.best
+        if best is None:
+            raise ValueError("no board meets the limits: there is nothing to convert")
+        options = {"target": best.target, "numeric": best.numeric}
+        data = {"calibration": self._data} if NUMERICS[best.numeric].integer else {}
+        return {**options, **data, **({"keep": list(best.keep)} if best.keep else {})}
+
     def _command(self) -> str | None:
         """The line of Python that writes the choice, where a command could not: what it was made of is in memory."""
-        if isinstance(self._model, (str, Path)) and isinstance(self._data, (str, Path)):
+        model, data = (
+            repr(str(one)) if isinstance(one, (str, Path)) else name
+            for name, one in (("model", self._model), ("data", self._data))
+        )
+        if (model != "model" and data != "data") or self.target is None:
             return None
-        if self.target is None or self.numeric is None:
-            return None
-        model = repr(str(self._model)) if isinstance(self._model, (str, Path)) else "model"
-        data = repr(str(self._data)) if isinstance(self._data, (str, Path)) else "data"
-        words = [model, f"target={self.target!r}", f"numeric={self.numeric!r}"]
-        words += [f"calibration={data}"] if NUMERICS[self.numeric].integer else []
-        keep = self.result.best.keep if self.result.best else ()
-        words += [f"keep={list(keep)!r}"] if keep else []
-        return f"gatesmith.convert({', '.join(words)}).save({f'{Path(self.target).stem}_model'!r})"
+        words = [f"{name}={data if name == 'calibration' else repr(one)}" for name, one in self._options().items()]
+        return f"gatesmith.convert({', '.join([model, *words])}).save({f'{Path(self.target).stem}_model'!r})"
 
     def convert(self, **options: Any) -> Artifact:
         """The code of the choice; options as of :func:`gatesmith.convert`.
@@ -78,13 +84,7 @@ class Chosen(Shown):
             ValueError: no combination meets the limits.
             GatesmithError: as :func:`gatesmith.convert`.
         """
-        if self.target is None or self.numeric is None:
-            raise ValueError("no board meets the limits: there is nothing to convert")
-        data = self._data if NUMERICS[self.numeric].integer else None
-        keep = {"keep": self.result.best.keep} if self.result.best and self.result.best.keep else {}
-        return convert(
-            self._model, **{"target": self.target, "numeric": self.numeric, "calibration": data, **keep, **options}
-        )
+        return convert(self._model, **{**self._options(), **options})
 
     def __bool__(self) -> bool:
         return self.result.best is not None

@@ -59,12 +59,6 @@ def program() -> Commands:
     )
 
 
-def _usage(error: click.ClickException) -> UsageError:
-    """A parser's complaint as an error with its fix."""
-    command = getattr(getattr(error, "ctx", None), "command_path", "gatesmith")
-    return UsageError(error.format_message(), fix=f"{command} --help")
-
-
 def _fail(error: BaseException, as_json: bool = False) -> int:
     """The page and the exit code of an error; on stdout the same as data, where the command was to give that."""
     from ..report.errors import error_json, error_page
@@ -72,10 +66,10 @@ def _fail(error: BaseException, as_json: bool = False) -> int:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         sys.stdout.write(error.format_message() + "\n")
         return ExitCode.USAGE
-    if isinstance(error, click.ClickException):
-        error = _usage(error)
-    debug = os.environ.get("GATESMITH_DEBUG")
-    if debug:
+    if isinstance(error, click.ClickException):  # a parser's complaint
+        command = getattr(getattr(error, "ctx", None), "command_path", "gatesmith")
+        error = UsageError(error.format_message(), fix=f"{command} --help")
+    if os.environ.get("GATESMITH_DEBUG"):
         import traceback
 
         traceback.print_exception(error)

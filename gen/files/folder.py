@@ -126,11 +126,6 @@ def _create(place: Path, contents: Mapping[str, bytes], programs: Collection[str
     return True
 
 
-def _ours(known: Digests, path: str, data: bytes) -> tuple[str, ...]:
-    """The digests of a file as Gatesmith has written it, or would now."""
-    return (*known.get(path, ()), _digest(data))
-
-
 def _update(
     place: Path,
     contents: Mapping[str, bytes],
@@ -144,8 +139,9 @@ def _update(
     _check_owner(place, force)
     known: Digests = _written(place) or {}
     _check_ways(place, (*contents, MANIFEST, JOURNAL))
-    there = {path: _digest_of_file(place, path) for path in {*contents, *known}}
-    changed_by_user = {p for p in yours if _kind(place / p) and there[p] not in _ours(known, p, contents[p])}
+    there = {path: None if (data := _read(place, path)) is None else _digest(data) for path in {*contents, *known}}
+    ours = {path: (*known.get(path, ()), _digest(contents[path])) for path in yours}  # as written before, or now
+    changed_by_user = {path for path in yours if _kind(place / path) and there[path] not in ours[path]}
     wanted = {path: data for path, data in contents.items() if path not in changed_by_user}
     manifest = _manifest(wanted, facts)
     changed = {path: data for path, data in wanted.items() if there[path] != _digest(data)}
@@ -265,11 +261,6 @@ def _journal(before: Digests, wanted: Mapping[str, bytes]) -> bytes:
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def _digest_of_file(place: Path, path: str) -> str | None:
-    data = _read(place, path)
-    return None if data is None else _digest(data)
 
 
 def _refused(place: Path, why: str) -> UsageError:

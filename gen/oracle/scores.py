@@ -24,14 +24,12 @@ class Scores:
         task: ``classes``, ``binary``, ``labels`` (several of them at once) or ``regression``.
         device, oracle: ``accuracy``; or ``mae``, ``rmse`` (in the output's units) and ``r2``.
         confusion: of the device: samples by label (row) and answer (column); None for regressions and many classes.
-        span: largest less least of the oracle's answers.
     """
 
     task: str
     device: Mapping[str, float]
     oracle: Mapping[str, float]
     confusion: tuple[tuple[int, ...], ...] | None
-    span: float
 
 
 def score(ours: Array, theirs: Array, labels: Array) -> Scores:
@@ -45,14 +43,13 @@ def score(ours: Array, theirs: Array, labels: Array) -> Scores:
         DataError: the labels are not of these outputs.
     """
     labels, task = _understood(theirs, labels)
-    span = float(theirs.max() - theirs.min()) if theirs.size and np.isfinite(theirs).all() else 0.0
     if task == REGRESSION:
-        return Scores(task, _errors(ours, labels), _errors(theirs, labels), None, span)
+        return Scores(task, _errors(ours, labels), _errors(theirs, labels), None)
     answers = [_chosen(y, task) for y in (ours, theirs)]
     accuracies = [{"accuracy": float(np.mean(chosen == labels))} for chosen in answers]
     count = theirs.shape[-1] if task == CLASSES else 2
     matrix = _confusion(labels, answers[0], count) if task != LABELS and count <= MOST_CLASSES else None
-    return Scores(task, accuracies[0], accuracies[1], matrix, span)
+    return Scores(task, accuracies[0], accuracies[1], matrix)
 
 
 def _understood(theirs: Array, labels: Array) -> tuple[Array, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NoReturn
 
 from ...core.errors import DeviceError
@@ -34,21 +33,6 @@ def _w(data):
 """
 
 
-@dataclass(frozen=True)
-class Firmware:
-    """What a board's MicroPython takes: ``.mpy`` files of a version (0 for none), native code of an architecture (empty
-    for none)."""
-
-    mpy: int
-    arch: str
-
-
-def firmware(repl: SerialRepl) -> Firmware:
-    """What the board says of itself."""
-    version, arch = (int(word) for word in repl.exec(ASK, SECONDS).split())
-    return Firmware(version, mpy.ARCHS[arch] if arch < len(mpy.ARCHS) else f"of kind {arch}")
-
-
 def files_for(repl: SerialRepl, modules: Mapping[str, str], arch: str) -> dict[str, bytes]:
     """What to copy: bytecode, if it can be made here and read there; else the sources.
 
@@ -60,18 +44,19 @@ def files_for(repl: SerialRepl, modules: Mapping[str, str], arch: str) -> dict[s
         BuildError: mpy-cross refuses a module.
     """
     sources = {path: text.encode() for path, text in modules.items() if path.endswith(".py")}
-    board = firmware(repl)
-    if board.arch and any(mpy.NATIVE.search(text) for text in modules.values()) and not mpy.runs(board.arch, arch):
+    version, number = (int(word) for word in repl.exec(ASK, SECONDS).split())  # 0 for none
+    native = mpy.ARCHS[number] if number < len(mpy.ARCHS) else f"of kind {number}"
+    if native and any(mpy.NATIVE.search(text) for text in modules.values()) and not mpy.runs(native, arch):
         raise DeviceError(
-            f"the board runs native code of {board.arch}, and the target's is {arch or 'of no kind'}",
+            f"the board runs native code of {native}, and the target's is {arch or 'of no kind'}",
             where=repl.name,
             fix="give the board's own --target (gatesmith targets lists them)",
         )
-    if not mpy.available() or not board.mpy:
+    if not mpy.available() or not version:
         return sources
-    if board.mpy != mpy.VERSION:
+    if version != mpy.VERSION:
         raise DeviceError(
-            f"the board reads .mpy files of version {board.mpy}, and mpy-cross writes {mpy.VERSION}",
+            f"the board reads .mpy files of version {version}, and mpy-cross writes {mpy.VERSION}",
             where=repl.name,
             fix="put a newer MicroPython on the board: 1.23 or later",
         )

@@ -42,15 +42,8 @@ def start(
         DeviceError, BuildError: something is not installed, or nobody answers.
     """
     place = tempfile.TemporaryDirectory(prefix="gatesmith-")
-    folder = Path(place.name)
     try:
-        repl: Repl
-        if port:
-            repl = installed(port, modules, arch)
-        elif board is not None:
-            repl = start_stand_in(board, modules, folder)
-        else:
-            repl = start_here(None, modules, folder)
+        repl: Repl = installed(port, modules, arch) if port else start_stand_in(board, modules, Path(place.name))
     except BaseException:
         place.cleanup()
         raise

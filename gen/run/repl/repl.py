@@ -8,7 +8,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -77,17 +77,7 @@ class ProcessRepl:
     def exec(self, code: str, timeout: float) -> bytes:
         # The server reads characters: what is sent is ASCII.
         self._transport.write(f"{len(code)}\n{code}".encode("ascii"))
-        answer = b""
-        deadline = time.monotonic() + timeout
-        while answer.count(b"\x04") < 2:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise silent(self.name, timeout)
-            answer += self._transport.read(left)
-        out, error, _ = answer.split(b"\x04")
-        if error:
-            raise raised(self.name, error)
-        return out
+        return printed(self.name, self._transport.read, timeout)
 
     def close(self) -> None:
         self._transport.close()
@@ -142,38 +132,21 @@ class SerialRepl:
         )
 
     def exec(self, code: str, timeout: float) -> bytes:
+        port = self._line.serial
         try:
             self._line.exec_raw_no_follow(code)
-            out, error, _ = self._answer(timeout).split(b"\x04", 2)
+            if timeout < READ_SECONDS:
+                port.timeout = timeout
+            # The prompt behind the answer is left to mpremote, which would ask for byte after byte, and look at the
+            # time where a read has given up.
+            return printed(self.name, lambda left: port.read(max(1, port.in_waiting - 1)), timeout)
         except self._timeout_errors as problem:
             raise silent(self.name, timeout) from problem
         except OSError as problem:
             raise DeviceError("the device is gone", where=self.name, why=str(problem)) from problem
-        if error:
-            raise raised(self.name, error)
-        return out
-
-    def _answer(self, timeout: float) -> bytes:
-        """What comes up to the second Ctrl-D; the prompt behind it is left to mpremote, which would ask for byte after
-        byte, and look at the time where a read has given up."""
-        port = self._line.serial
-        answer = bytearray()
-        missing = 2
-        if timeout < READ_SECONDS:
-            port.timeout = timeout
-        try:
-            deadline = time.monotonic() + timeout
-            while missing > 0:
-                if came := port.read(max(1, port.in_waiting - 1)):
-                    answer += came
-                    missing -= came.count(b"\x04")
-                    deadline = time.monotonic() + timeout
-                elif time.monotonic() >= deadline:
-                    raise silent(self.name, timeout)
         finally:
             if timeout < READ_SECONDS:
                 port.timeout = READ_SECONDS
-        return bytes(answer)
 
     def close(self) -> None:
         line = getattr(self, "_line", None)
@@ -237,6 +210,30 @@ def find(name: str, package: str) -> str:
     if path is None:
         raise DeviceError(f"{name} is not installed", fix=f"on Debian: apt-get install {package}")
     return path
+
+
+def printed(name: str, read: Callable[[float], bytes], timeout: float) -> bytes:
+    """What code has printed, of an answer whose output and error are each ended by Ctrl-D.
+
+    Args:
+        read: bytes that come within some seconds.
+        timeout: seconds without a byte.
+
+    Raises:
+        DeviceError: the code raised an exception, or the time is over.
+    """
+    answer, missing, deadline = bytearray(), 2, time.monotonic() + timeout
+    while missing > 0:
+        if came := read(max(0.0, deadline - time.monotonic())):
+            answer += came
+            missing -= came.count(b"\x04")
+            deadline = time.monotonic() + timeout
+        elif time.monotonic() >= deadline:
+            raise silent(name, timeout)
+    out, error, _ = bytes(answer).split(b"\x04", 2)
+    if error:
+        raise raised(name, error)
+    return out
 
 
 def silent(name: str, timeout: float) -> DeviceError:

@@ -150,8 +150,9 @@ def require(interpreter: StandIn) -> None:
         raise DeviceError(f"MicroPython for {kind} is not there: {lacking} is missing")
 
 
-def start_stand_in(interpreter: StandIn, modules: Mapping[str, str], folder: Path) -> SerialRepl | ProcessRepl:
-    """Start a stand-in with modules on its path: as bytecode in a board's ROM, as they are elsewhere.
+def start_stand_in(interpreter: StandIn | None, modules: Mapping[str, str], folder: Path) -> SerialRepl | ProcessRepl:
+    """Start a stand-in, or this machine's MicroPython, with modules on its path: as bytecode in a board's ROM, as they
+    are elsewhere.
 
     Args:
         modules: path -> text.
@@ -160,8 +161,9 @@ def start_stand_in(interpreter: StandIn, modules: Mapping[str, str], folder: Pat
     Raises:
         DeviceError, BuildError: something is not installed, or it does not start.
     """
-    require(interpreter)
-    if not interpreter.is_board:
+    if interpreter is not None:
+        require(interpreter)
+    if interpreter is None or not interpreter.is_board:
         return start_here(interpreter, modules, folder)
     return boot(interpreter, mpy.cross(modules, interpreter.arch), folder)
 
