@@ -21,6 +21,37 @@ SYMBOL = {"kernel": "W", "recurrent": "U", "bias": "b", "bias in": "b_in", "bias
 """Role -> the letter of formulas."""
 LINE = 80
 """Comments that would make a line longer are left out."""
+FILE = """import h5py
+import numpy as np
+
+file = h5py.File({path!a}, "r")
+
+
+def array(path):
+    return np.asarray(file[path][()], dtype=np.float32)"""
+READERS = {
+    "savedmodel": """import numpy as np
+import tensorflow as tf
+
+reader = tf.train.load_checkpoint({path!a} + "/variables/variables")
+
+
+def array(path):
+    return np.asarray(reader.get_tensor(path), dtype=np.float32)""",
+    "keras-zip": """import io
+import zipfile
+
+import h5py
+import numpy as np
+
+with zipfile.ZipFile({path!a}) as archive:
+    file = h5py.File(io.BytesIO(archive.read("{weights}")), "r")
+
+
+def array(path):
+    return np.asarray(file[path][()], dtype=np.float32)""",
+}
+"""What opens a file, by its format; of all others :data:`FILE`."""
 
 
 def script(summary: Summary, weights: Path | None = None) -> str:
@@ -30,7 +61,7 @@ def script(summary: Summary, weights: Path | None = None) -> str:
         weights: the weights file of an architecture in JSON.
     """
     source = summary.reading.source
-    lines = [*_opening(source, weights), "", "", "gates, arrays = {}, {}"]
+    lines = [_opening(source, weights), "", "", "gates, arrays = {}, {}"]
     for _, view in summary.walk():
         if isinstance(view.spec, LayerSpec) and view.spec.stored:
             lines += ["", *_layer(view, view.spec)]
@@ -39,37 +70,11 @@ def script(summary: Summary, weights: Path | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _opening(source: Source, weights: Path | None) -> Iterator[str]:
+def _opening(source: Source, weights: Path | None) -> str:
     said = clean(source.written_by).encode("ascii", "backslashreplace").decode()
-    yield "# The gates of one file, written by gatesmith inspect --code."
-    yield f"# {said}, weights id {source.weights_id}."
-    if source.format == "savedmodel":
-        yield "import numpy as np"
-        yield "import tensorflow as tf"
-        yield ""
-        yield f'reader = tf.train.load_checkpoint({source.path!a} + "/variables/variables")'
-        yield ""
-        yield ""
-        yield "def array(path):"
-        yield "    return np.asarray(reader.get_tensor(path), dtype=np.float32)"
-        return
-    if source.format == "keras-zip":
-        yield "import io"
-        yield "import zipfile"
-        yield ""
-    yield "import h5py"
-    yield "import numpy as np"
-    yield ""
-    if source.format == "keras-zip":
-        yield f"with zipfile.ZipFile({source.path!a}) as archive:"
-        yield f'    file = h5py.File(io.BytesIO(archive.read("{WEIGHTS}")), "r")'
-    else:
-        path = source.path if weights is None else str(weights)
-        yield f'file = h5py.File({path!a}, "r")'
-    yield ""
-    yield ""
-    yield "def array(path):"
-    yield "    return np.asarray(file[path][()], dtype=np.float32)"
+    path = source.path if weights is None or source.format in READERS else str(weights)
+    head = f"# The gates of one file, written by gatesmith inspect --code.\n# {said}, weights id {source.weights_id}.\n"
+    return head + READERS.get(source.format, FILE).format(path=path, weights=WEIGHTS)
 
 
 def _layer(view: LayerView, spec: LayerSpec) -> Iterator[str]:
