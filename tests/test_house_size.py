@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-CODE, TEMPLATES, TARGETS = 34_012, 12_500, 250_000
+CODE, TEMPLATES, TARGETS = 33_781, 12_500, 250_000
 """Lines of Python in gen/ without docstrings, comments, blank lines and imports; lines of Mako; bytes of targets/."""
 ARGUMENTS, MANY = 8, 2
 """Arguments that a function should have at most, and how many functions have more."""
@@ -18,7 +18,7 @@ SHOWN = 10
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-ROOMS = {"evidence": 2_939, "train": 725}
+ROOMS = {"evidence": 2_939, "train": 721}
 """Lines of rooms with a ceiling of their own, Python and Mako together."""
 
 

@@ -93,14 +93,19 @@ def compiled(
     """The library with its glue, the link and a port as a program, all in the folder; ``fit`` as of :func:`linked`.
 
     Raises:
-        BuildError, BudgetError, DeviceError: as :func:`gatesmith.run.toolchain.board.build`.
+        BuildError: the compiler or its C library is missing, or it failed.
+        BudgetError: it does not fit the board.
+        DeviceError: the emulator is missing.
     """
     way, board = plan.reached, plan.reached.target
     sources = written(generated, c99.glue(generated, plan.numeric.name, lengths), folder)
     flags, out = board.compiler.flags(plan.exact), folder / "build"
     if way.emulator is None:
         return host.build(*sources, out, cflags=flags)
-    return firmware.build(board, way.emulator, *sources, out, flags, fit)
+    linked_program, image = firmware.linked(board, way.emulator, *sources, out, flags)
+    if fit:
+        firmware.hold(board, firmware.occupied(linked_program))
+    return replace(linked_program, command=way.emulator.prepare(out, image))
 
 
 def _for_its_sizes(generated: Generated, plan: Plan, lengths: tuple[int, ...], folder: Path) -> host.Program | None:

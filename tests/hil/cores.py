@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -101,19 +101,19 @@ def digest(core: str, cases: Sequence[Case], wanted: Sequence[Answer]) -> str:
 
 def run(core: str, cases: Sequence[Case], folder: Path) -> Ran:
     """Build one firmware of all cases and ask it for each; of halves where it does not fit."""
-    board = BOARDS[core]
     if core == HOST:
         return here(cases, folder, flags(core, cases))
-    models, glue = _written(cases, folder)
+    sources, stand_in, out = _written(cases, folder), emulator.load(core), folder / "build"
     try:
-        built = firmware.build(board, emulator.load(core), models, glue, folder / "build", flags(core, cases))
+        built, image = firmware.linked(BOARDS[core], stand_in, *sources, out, flags(core, cases))
+        firmware.hold(BOARDS[core], firmware.occupied(built))
     except BudgetError as error:
         if len(cases) == 1:
             return Ran(unfit={cases[0].title: error.why})
         half = len(cases) // 2
         one, two = (run(core, part, folder / name) for name, part in (("a", cases[:half]), ("b", cases[half:])))
         return Ran(one.answers | two.answers, one.more | two.more, one.unfit | two.unfit)
-    return _asked(built, cases)
+    return _asked(replace(built, command=stand_in.prepare(out, image)), cases)
 
 
 def here(cases: Sequence[Case], folder: Path, cflags: Sequence[str] = ("-O1", "-ffp-contract=off")) -> Ran:

@@ -30,33 +30,6 @@ LINES = ("-g1",)
 is not asked: the assembler behind the ESP32's takes none."""
 
 
-def build(
-    target: Target,
-    emulator: Emulator,
-    model_sources: Sequence[Path],
-    glue_sources: Sequence[Path],
-    out: Path,
-    cflags: Sequence[str],
-    fit: bool = True,
-) -> host.Program:
-    """Compile and link a model for an emulated board; the program's command starts the emulator with it.
-
-    The compiler is the board's own, or what the emulator names instead.
-
-    Args:
-        fit: refuse what does not fit the board's memory.
-
-    Raises:
-        BuildError: the compiler or its C library is missing, or it failed.
-        BudgetError: the firmware does not fit the board.
-        DeviceError: the emulator is missing.
-    """
-    program, image = linked(target, emulator, model_sources, glue_sources, out, cflags)
-    if fit:
-        hold(target, occupied(program))
-    return replace(program, command=emulator.prepare(out, image))
-
-
 def occupied(program: host.Program) -> host.Sections:
     """Bytes of the whole program; ``progmem`` those of the model's constants alone."""
     progmem = host.section_sizes(program.model_objects, program.size_tool).progmem
@@ -71,7 +44,8 @@ def linked(
     out: Path,
     cflags: Sequence[str],
 ) -> tuple[host.Program, Path]:
-    """Compile and link as :func:`build`, without a command: the program, and the image of it that the emulator takes.
+    """Compile and link a model for an emulated board: the program without a command, and the image of it that the
+    emulator takes. The compiler is the board's own, or what the emulator names instead.
 
     Raises:
         BuildError: the compiler or its C library is missing, or it failed.
