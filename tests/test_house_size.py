@@ -11,14 +11,14 @@ ARGUMENTS, MANY = 8, 2
 """Arguments that a function should have at most, and how many functions have more."""
 LONG, LONGER = 40, 18
 """Lines that a function should have at most, and how many functions have more."""
-TESTS = 40_022
+TESTS = 40_031
 """Lines of Python in tests/, all of them."""
 SHOWN = 10
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-ROOMS = {"evidence": 2_939, "train": 721}
+ROOMS = {"evidence": 2_942, "train": 721}
 """Lines of rooms with a ceiling of their own, Python and Mako together."""
 
 

@@ -159,7 +159,7 @@ def needed() -> None:
 
 def prove(generated: Generated, machine: Machine, folder: Path, prover: Prover) -> Proved:
     """Prove a library's functions; those that the contracts found are too little for, again inside their callers, where
-    others ask of them the elements that they reach.
+    others ask of them the elements that they reach; callers that are then not proved, inside theirs.
 
     Args:
         folder: for work in progress.
@@ -170,18 +170,21 @@ def prove(generated: Generated, machine: Machine, folder: Path, prover: Prover) 
     needed()
     source = parse(dict(generated.files), generated.name, machine, folder)
     walk = Walk(source, generated.sums)
-    first = _round(generated, walk, folder, prover)
-    called = {name for proof in first.proofs for name in proof.calls}
-    wanting = {proof.function for proof in first.proofs if not proof.proved and proof.name in called}
-    if not wanting:
-        return first
-    outermost = {name for proof in first.proofs if proof.function not in wanting for name in proof.calls}
-    inside = {proof.function for proof in first.proofs if proof.function in wanting and proof.name in outermost}
-    again = Walk(source, generated.sums, inside)
-    again.asked = walk.reached(wanting)
-    second = _round(generated, again, folder, prover)
-    wrong = [{proof.name for proof in done.proofs if not proof.proved} for done in (first, second)]
-    return second if wrong[1] < wrong[0] else first
+    first = best = done = _round(generated, walk, folder, prover)
+    wanting: set[str] = set()
+    while True:
+        called = {name for proof in done.proofs for name in proof.calls}
+        more = {proof.function for proof in done.proofs if not proof.proved and proof.name in called} - wanting
+        if not more:
+            return best
+        wanting |= more
+        outermost = {name for proof in first.proofs if proof.function not in wanting for name in proof.calls}
+        inside = {proof.function for proof in first.proofs if proof.function in wanting and proof.name in outermost}
+        again = Walk(source, generated.sums, inside)
+        again.asked = walk.reached(wanting)
+        done = _round(generated, again, folder, prover)
+        wrong = [{proof.name for proof in each.proofs if not proof.proved} for each in (best, done)]
+        best = done if wrong[1] < wrong[0] else best
 
 
 def _round(generated: Generated, walk: Walk, folder: Path, prover: Prover) -> Proved:

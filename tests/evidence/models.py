@@ -116,6 +116,14 @@ def backwards(numeric: str) -> Generated:
     return _converted(maker, (20, 6, 3), numeric, "backwards")
 
 
+def ending(numeric: str) -> Generated:
+    """The C of windows of which the last one alone sees padding."""
+    maker = Maker(lambda options: options[0])
+    op = Convolution(maker.weights(6, 3), maker.weights(3), (Window(2, 1, 1, 0, 1),))
+    maker.output("y", maker.add("front", op, maker.input("x", 5, 3))[0])
+    return _converted(maker, (20, 5, 3), numeric, "ending")
+
+
 def _noise(*shape: int) -> npt.NDArray[np.float32]:
     return np.random.default_rng(3).normal(size=shape).astype(np.float32)
 
