@@ -73,8 +73,11 @@ PROVED: dict[str, tuple[Callable[[str], Generated], str, str, set[str]]] = {
 def test_models_are_proved(
     maker: Callable[[str], Generated], numeric: str, function: str, how: set[str], tmp_path: Path
 ) -> None:
-    done = prove(maker(numeric), MACHINE, tmp_path, Shared())
+    model = maker(numeric)
+    done = prove(model, MACHINE, tmp_path, Shared())
     assert wrong(done) == []
+    layers = set(re.findall(r"void (\w+_forward)\(", model.files[f"{model.name}.c"]))
+    assert layers <= {one.function for one in done.proofs}
     ways = {one.how for one in done.proofs if one.name == function}
     assert ways == how if how else ways
 

@@ -85,11 +85,11 @@ def test_what_cannot_be_drawn_says_so(
 
 
 ROOT = Path(__file__).resolve().parents[2]
-pytest.importorskip("matplotlib", reason="matplotlib is not installed: no pictures")
 
 
 @pytest.fixture
 def net(tmp_path: Path) -> Path:
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed: no pictures")
     np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(9, 5, 3)).astype(np.float32))
     return keras1_lstm(tmp_path / "net.h5")
 

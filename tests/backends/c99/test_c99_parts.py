@@ -156,10 +156,8 @@ def test_one_thread_at_a_time_parses(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert sorted(alone) == ["a", "b"]
 
 
-keras = pytest.importorskip("keras", reason="Keras 3 is not installed")
-
-
 def saved(path: Path, spread: float) -> Path:
+    keras = pytest.importorskip("keras", reason="Keras 3 is not installed")
     x: Any = keras.Input((4,))
     y = keras.ops.power(keras.ops.relu(x) * spread, -1.0)
     keras.Model(x, keras.layers.Dense(2, kernel_initializer="ones")(y)).save(path)
