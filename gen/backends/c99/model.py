@@ -262,6 +262,12 @@ class ModelView(ProgramView[StageView]):
         return f"{self.space} " if self.space else ""
 
     @property
+    def copies_in_line(self) -> list[str]:
+        """What keeps a copy of few bytes in line where ``-fno-builtin``, as Arduino's UNO R4 has it, makes it a call."""
+        copy = "#define memcpy(to, from, bytes) __builtin_memcpy(to, from, bytes) /* in line, also with -fno-builtin */"
+        return ["#if defined(__GNUC__) && !defined(memcpy)", copy, "#endif"] if self.kernels.copies else []
+
+    @property
     def headers(self) -> tuple[tuple[str, str], ...]:
         """Headers of the instruction sets that there is code for, each with the macro that promises it."""
         return self.kernels.headers()
