@@ -263,7 +263,7 @@ class ModelView(ProgramView[StageView]):
 
     @property
     def copies_in_line(self) -> list[str]:
-        """What keeps a copy of few bytes in line where ``-fno-builtin``, as Arduino's UNO R4 has it, makes it a call."""
+        """What keeps a copy of few bytes in line where ``-fno-builtin``, as for Arduino's UNO R4, makes it a call."""
         copy = "#define memcpy(to, from, bytes) __builtin_memcpy(to, from, bytes) /* in line, also with -fno-builtin */"
         return ["#if defined(__GNUC__) && !defined(memcpy)", copy, "#endif"] if self.kernels.copies else []
 
