@@ -8,6 +8,7 @@ from gatesmith.core.errors import ModelError, UnsupportedError
 from gatesmith.importers.keras.dialect.generations import Rules
 from gatesmith.importers.keras.layers.base import Builder, Value
 from gatesmith.importers.keras.layers.concatenate import read as read_concatenate
+from gatesmith.importers.keras.layers.group_norm import read as read_groups
 from gatesmith.importers.keras.layers.normalize import read_rescaling
 from gatesmith.oracle.reference import Reference
 
@@ -44,6 +45,9 @@ def test_inputs_that_do_not_fit_are_refused() -> None:
         read_concatenate(builder, Given(axis=-1), [Value(one), Value(two)], [])
     with pytest.raises(ModelError, match="has parameters for"):
         read_rescaling(builder, Given(scale=[1.0, 2.0], offset=0.0), Value(one))
-    mask = builder.tensor("mask", (6, 3))
+    groups = Given(axis=-1, groups=1, epsilon=0.1, minds_masks=False)
+    groups.weights = {"gamma": np.ones(0, np.float32), "beta": np.ones(1, np.float32)}
+    with pytest.raises(ModelError, match="for 3 channels"):
+        read_groups(builder, groups, Value(one))
     with pytest.raises(UnsupportedError, match="beyond the time axis"):
-        read_concatenate(builder, Given(axis=-1), [Value(one, mask), Value(one)], [])
+        read_concatenate(builder, Given(axis=-1), [Value(one, builder.tensor("mask", (6, 3))), Value(one)], [])

@@ -61,6 +61,8 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     (tensor,) = builder.add(LayerNorm(float(spec.config["epsilon"]), False, None, None), [tensor], lead=1)
     (tensor,) = builder.add(Reshape(moved), [tensor], suffix="_channels")
     tensor = permuted(builder, tensor, [first.index(other) for other in range(rank)])
+    if shapes := [array.shape for array in spec.weights.values() if array.shape != (channels,)]:
+        raise builder.broken(f"has weights of shape {shapes[0]} for {channels} channels")
     along = [-1 if other == axis else 1 for other in range(rank)]
     gamma, beta = (weight.reshape(along) if (weight := spec.weights.get(name)) is not None else None for name in WORDS)
     return add_normalize(builder, Value(tensor, value.mask), None, gamma, beta)
