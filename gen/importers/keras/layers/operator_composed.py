@@ -38,9 +38,7 @@ FORMULAS = {
     "Var(x, axis, keepdims)": "mean(square(x - mean(x, axis, True)), axis, keepdims)",
     "Std(x, axis, keepdims)": "sqrt(var(x, axis, keepdims))",
     "Ptp(x, axis, keepdims)": "max(x, axis, keepdims) - min(x, axis, keepdims)",
-    "Logsumexp(x, axis, keepdims)": (
-        "most = max(x, axis, True); log(sum(exp(x - most), axis, keepdims)) + max(most, axis, keepdims)"
-    ),
+    "Logsumexp(x, axis, keepdims)": "m = max(x, axis, True); max(log(sum(exp(x - m), axis, True)) + m, axis, keepdims)",
     "CountNonzero(x, axis, keepdims)": "sum(x != 0.0, axis, keepdims)",
 }
 """Operators that are said by others in the grammar of ``--lambda``: tensors first, then options."""
