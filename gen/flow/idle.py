@@ -1,9 +1,9 @@
-"""Options that change nothing of a model: whoever gives one expects something of it, so each is told, with why."""
+"""Options that change no output of a model: whoever gives one expects something of it, so each is told, with why."""
 
 from __future__ import annotations
 
 from ..backends.base import Generated
-from ..core.settings import Settings
+from ..core.settings import ANYTHING
 from ..numerics import NUMERICS
 from .plan import Plan
 
@@ -19,9 +19,8 @@ def idle(chosen: Plan, generated: Generated) -> tuple[str, ...]:
         "math": "integers have the same bits in every mode" if numeric.integer else "",
         "max_steps": "it stores no sequence of open length" if all(axis.fixed for axis in generated.axes) else "",
     }
-    default = Settings()
     return tuple(
-        f"--{name.replace('_', '-')} changes nothing here: {cause}"
+        f"--{name.replace('_', '-')} changes no output here: {cause}"
         for name, cause in causes.items()
-        if cause and getattr(settings, name) != getattr(default, name)
+        if cause and getattr(settings, name) != getattr(ANYTHING, name)
     )

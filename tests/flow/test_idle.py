@@ -1,4 +1,4 @@
-"""Options that change nothing are told, in the words of who gave them; those that do are not."""
+"""Options that change no output are told, in the words of who gave them; those that do are not."""
 
 from pathlib import Path
 
@@ -15,9 +15,9 @@ INTEGERS = ("--numeric", "int8", "--calibration", DATA)
 @pytest.mark.parametrize(
     "options, told",
     [
-        (("--observer", "mse"), "--observer changes nothing here: float32 has no values of 8 bits"),
-        (("--calibration", DATA), "--calibration changes nothing here: float32 needs no ranges"),
-        ((*INTEGERS, "--math", "exact"), "--math changes nothing here: integers have the same bits"),
+        (("--observer", "mse"), "--observer changes no output here: float32 has no values of 8 bits"),
+        (("--calibration", DATA), "--calibration changes no output here: float32 needs no ranges"),
+        ((*INTEGERS, "--math", "exact"), "--math changes no output here: integers have the same bits"),
         ((*INTEGERS, "--observer", "mse", "--max-steps", "99"), ""),
         (("--math", "exact", "--numeric", "float32w8", "--calibration", DATA), ""),
     ],
@@ -25,8 +25,8 @@ INTEGERS = ("--numeric", "int8", "--calibration", DATA)
 def test_an_option_without_effect_is_told(options: tuple[str, ...], told: str, tmp_path: Path) -> None:
     code, out, err = commanded(["generate", MODEL, "-o", str(tmp_path / "out"), *options])
     assert code == 0, err
-    assert told in " ".join(out.split()) and ("changes nothing" in out) == bool(told)
+    assert told in " ".join(out.split()) and ("changes no output" in out) == bool(told)
 
 
 def test_python_is_told_so_too() -> None:
-    assert "observer= changes nothing here" in str(gatesmith.convert(MODEL, observer="mse").notes)
+    assert "observer= changes no output here" in str(gatesmith.convert(MODEL, observer="mse").notes)
