@@ -38,8 +38,8 @@ def device(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Device]:
     if reason := firmware.lacking(board, stand_in):
         pytest.skip(f"{request.param}: {reason}")
     flags = (*board.compiler.flags(True), f"-DCAPACITY={CAPACITY}")
-    build = firmware.build(board, stand_in, [HERE / "toy.c"], [HERE / "toy_glue.c"], tmp_path, flags)
-    with Device.start(build.command, TOY, timeout=10.0) as started:
+    _, image = firmware.linked(board, stand_in, [HERE / "toy.c"], [HERE / "toy_glue.c"], tmp_path, flags)
+    with Device.start(stand_in.prepare(tmp_path, image), TOY, timeout=10.0) as started:
         yield started
 
 

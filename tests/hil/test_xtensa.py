@@ -134,7 +134,7 @@ def test_code_that_literals_do_not_reach_is_told_as_too_large(tmp_path: Path) ->
     glue.write_text((TOY / "toy_glue.c").read_text("utf-8") + '\n__asm__(".text\\n.space 270000");\n', "utf-8")
     flags = (*board.compiler.flags(True), "-DCAPACITY=8", f"-I{TOY}")
     with pytest.raises(BudgetError, match="does not fit"):
-        firmware.build(board, stand_in, [TOY / "toy.c"], [glue], tmp_path / "build", flags)
+        firmware.linked(board, stand_in, [TOY / "toy.c"], [glue], tmp_path / "build", flags)
 
 
 def test_math_libm_has_no_library_with_register_windows(chain: tuple[Path, Path]) -> None:
