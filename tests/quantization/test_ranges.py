@@ -195,7 +195,7 @@ MODEL = Path(__file__).resolve().parent.parent.parent / "examples" / "japanese_v
     ("shares", "words"), [((1.0,), "100.0 %"), ((0.9999, 0.5), "99.9 %"), ((0.014,), "1.4 %"), ((0.0, 1e-7), "< 0.1 %")]
 )
 def test_how_much_is_clipped_is_a_plain_percentage(shares: tuple[float, ...], words: str) -> None:
-    ((_, text),) = results.clipped(*(SimpleNamespace(clipped_inputs=share) for share in (*shares, None)))
+    _, text = results.clipped(*(SimpleNamespace(clipped_inputs=share) for share in (*shares, None)))
     assert isinstance(text, Styled) and text.text.startswith(f"{words} of the input values")
 
 
