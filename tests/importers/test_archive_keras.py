@@ -14,6 +14,7 @@ from gatesmith.importers.keras.containers import archive
 from gatesmith.importers.keras.containers.stored import Archive
 from gatesmith.importers.keras.dialect.interpret import interpret
 from gatesmith.importers.keras.live.save import read
+from gatesmith.importers.reading import graph_of
 from gatesmith.oracle import judge
 
 
@@ -193,3 +194,42 @@ def test_savedmodel_with_changed_weights(folder: Path, tmp_path: Path) -> None:
     shard.symlink_to("/etc/passwd")
     with pytest.raises(Exception, match="cannot be opened"):
         archive.read(model)
+
+
+DAMAGED = {
+    "mha": ("query_dense/vars/0", np.ones((0, 2, 4)), "of shape (0, 2, 4)"),
+    "stft": ("vars/1", np.ones((16, 1, 4)), "has kernels of shape (16, 1, 9) and (16, 1, 4)"),
+    "transposed": ("vars/0", np.float32(1), "of shape ()"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_arrays_of_a_shape_that_no_layer_has_are_refused(name: str, tmp_path: Path) -> None:
+    """Each ended as a bug of ours."""
+    import h5py
+    import keras
+
+    place, values, words = DAMAGED[name]
+    x, L = keras.Input((32, 1)), keras.layers
+    y = {
+        "mha": lambda: L.MultiHeadAttention(2, 4)(x, x),
+        "stft": lambda: L.STFTSpectrogram("log", 16, 8, 16, window=None)(x),
+        "transposed": lambda: L.Conv1DTranspose(4, 3)(x),
+    }[name]()
+    keras.Model(x, y).save(tmp_path / "m.keras")
+    with zipfile.ZipFile(tmp_path / "m.keras") as good:
+        members = {member: good.read(member) for member in good.namelist()}
+    (tmp_path / "weights.h5").write_bytes(members["model.weights.h5"])
+    with h5py.File(tmp_path / "weights.h5", "r+") as file:
+        paths: list[str] = []
+        file.visit(paths.append)
+        (path,) = (path for path in paths if path.endswith(place) and "optimizer" not in path)
+        del file[path]
+        file[path] = values
+    members["model.weights.h5"] = (tmp_path / "weights.h5").read_bytes()
+    with zipfile.ZipFile(tmp_path / "damaged.keras", "w") as damaged:
+        for member, content in members.items():
+            damaged.writestr(member, content)
+    with pytest.raises(ModelError) as refusal:
+        graph_of(tmp_path / "damaged.keras")
+    assert words in f"{refusal.value.what} {refusal.value.why}"

@@ -112,7 +112,7 @@ def _matrices(
     for name, arrays in _projections(source, read["use_gate"], read["use_bias"], site).items():
         data = arrays[0].data
         inputs = data.shape[: 2 if name == "output" else 1]
-        if data.ndim < 2 or (name == "output" and inputs != shapes["gate"]):
+        if data.ndim < 2 or not data.size or (name == "output" and inputs != shapes["gate"]):
             raise site.broken(f"has the array {arrays[0].name} of shape {shape_text(data.shape)}", arrays[0].path)
         outputs = data.shape[2:] if name == "output" else shapes[name]
         target = outputs if name == "output" else target

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ....core.functions import LINEAR
+from ....core.graph import shape_text
 from ....layers.normalize import Normalize
 from ....layers.reshape import Reshape
 from ....layers.spectrogram import Bands, Spectrogram, SquaredModuli
@@ -66,10 +67,11 @@ def read_stft(builder: Builder, spec: Spec, value: Value) -> Value:
         raise builder.broken(f"needs an input of samples and channels, and is given {shape}")
     channels = int(shape[1] or 1)
     kernels = [spec.weights[name] for name in ("real_kernel", "imag_kernel") if name in spec.weights]
+    if any(one.shape != (config["frame_length"], *kernels[0].shape[1:]) for one in kernels):
+        shapes = " and ".join(shape_text(one.shape) for one in kernels)
+        raise builder.broken(f"has kernels of shape {shapes}, and frame_length={config['frame_length']}")
     bins = kernels[0].shape[-1]
     kernel = np.concatenate(kernels, axis=-1)
-    if len(kernel) != config["frame_length"]:
-        raise builder.broken(f"has kernels of {len(kernel)} samples and frame_length={config['frame_length']}")
     step = int(config["frame_step"] or config["frame_length"] // 2)
     if channels > 1:
         turned = permuted(builder, value.tensor, [1, 0])
@@ -126,7 +128,7 @@ def settle_mel(read: Ledger, context: Context, site: Site) -> None:
         Option("sampling_rate", "float", 16000),
         Option("num_mel_bins", "size", 128),
         Option("min_freq", "float", 20.0),
-        Option("max_freq", "any", None),
+        Option("max_freq", "float?", None),
         Option("power_to_db", "flag", True),
         Option("top_db", "float", 80.0),
         Option("mag_exp", "float", 2.0),

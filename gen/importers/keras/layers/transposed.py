@@ -29,7 +29,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     if read["padding"] == "causal":
         raise site.unsupported("has padding='causal'", "read are valid, same")
     arrays = stored(kind, source, read, site)
-    tail = (read["filters"], arrays["kernel"].data.shape[-1])
+    tail = (read["filters"], *arrays["kernel"].data.shape[-1:])
     kernel = kernel_of(arrays["kernel"], read, context, site, tail, on_theano(context))
     weights = with_bias({"kernel": kernel.swapaxes(-1, -2)}, arrays, read["filters"], site)
     return described(kind, source, read, weights)
