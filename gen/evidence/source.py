@@ -24,7 +24,7 @@ ASSEMBLY = re.compile(r"__asm__(?: volatile)?\s*\((?:[^()]|\([^()]*\))*\)")
 WIDTHS = (8, 16, 32, 64)
 COMMENTED = re.compile(r"/\*((?:(?!\*/).)*)\*/\s*static inline \w+ (\w+)\(", re.S)
 RANGE = re.compile(r"(?:(\w+) and )?(\w+) from (-?\d+) to (-?\d+)")
-LOCAL = re.compile(r"\*const (\w+) = [^;]*;\s*/\* ([\d,]+) values?")
+LOCAL = re.compile(r"\*const (\w+) = [^;]*;\s*/\* ([\d,]+) values?\b(?! a step)")
 MACROS = (
     *(f"-DINT{n}_C(x)=x" for n in (8, 16, 32)), "-DINT64_C(x)=x##LL", "-DUINT32_C(x)=x##u", "-DUINT64_C(x)=x##ULL",
     "-DINT32_MIN=(-2147483647-1)", "-DINT32_MAX=2147483647", "-DINT64_MAX=9223372036854775807LL", "-DNULL=((void*)0)",

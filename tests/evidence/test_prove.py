@@ -19,7 +19,7 @@ from gatesmith import cli
 from gatesmith.backends.base import Generated
 from gatesmith.evidence.memories import filled
 from gatesmith.evidence.proofs import ROOM, Proved, Prover, prove
-from gatesmith.evidence.source import Machine, parse
+from gatesmith.evidence.source import LOCAL, Machine, parse
 from gatesmith.evidence.values import Memory, Target, Type, Value
 from gatesmith.evidence.walk import Walk
 
@@ -322,6 +322,11 @@ def test_what_callers_have_put_into_an_array_counts(body: str, tmp_path: Path) -
     assert text.count("twist(") == 2
     failed = wrong(prove(replace(model, files={**model.files, name: text}), MACHINE, tmp_path, Shared()))
     assert [one.split(":")[0] for one in failed] == ([] if HELD[body] else ["twist"])
+
+
+def test_values_of_a_step_are_no_bound_of_all_steps() -> None:
+    text = "int8_t *const a = x; /* 2 values a step */ int8_t *const b = y; /* 1,204 values */ int8_t *c; /* 1 value */"
+    assert LOCAL.findall(text) == [("b", "1,204")]
 
 
 def test_what_is_not_read_is_not_proved(tmp_path: Path) -> None:

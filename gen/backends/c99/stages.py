@@ -149,7 +149,7 @@ class _Pointers:
     def _local(self, tensor: int, place: Place) -> str:
         if tensor not in self.locals:
             name = distinct(self.names.tensors[tensor], self.names_used)
-            note = f"{place.size} value{'s' if place.size > 1 else ''}"
+            note = f"{place.size} value{'s' if place.size > 1 else ''}{' a step' if place.frame else ''}"
             if place.ring:
                 rows = "its rows lie on each other" if place.ring == 1 else f"of its rows {place.ring} are kept"
                 note = f"{note}; {rows}"
