@@ -45,7 +45,7 @@ class Executed:
     layer: str = ""
 
 
-class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CycleKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Instructions that take the same time.
 
     Args:
@@ -85,7 +85,7 @@ class Cycles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: str
     checked: str
     error: float
-    kinds: tuple[Kind, ...] = msgspec.field(name="classes")
+    kinds: tuple[CycleKind, ...] = msgspec.field(name="classes")
     issue: float = 1.0
     average: Mapping[str, float] = {}
 
@@ -93,7 +93,7 @@ class Cycles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The source, for a page; with the table's core if the target's is another."""
         return self.source if target.core == self.core else f"{self.source}, of the {self.core}, not the {target.core}"
 
-    def kind_of(self, mnemonic: str, operands: str = "") -> Kind | None:
+    def kind_of(self, mnemonic: str, operands: str = "") -> CycleKind | None:
         """The kind of an instruction; None where the table does not know it."""
         word = f"{mnemonic} pc" if _jumps(mnemonic, operands) else mnemonic
         word = f"{word} q" if VECTOR.search(operands) else word

@@ -73,7 +73,7 @@ class MicroPython(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     emulator: str
 
 
-class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TargetFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A target's file with that of its family.
 
     Args:

@@ -26,7 +26,7 @@ from . import costs
 from .costs import Costs
 from .processor import cpu_features
 from .programs import Compiler, PlatformIO
-from .schema import CONSTANTS, FPUS, File
+from .schema import CONSTANTS, FPUS, TargetFile
 from .tables import check_text, check_words, parse_toml, struct_of
 
 NAME = re.compile(r"[\w .+-]+")
@@ -37,7 +37,7 @@ TAKEN = frozenset({"platform", "board", "framework", "extends", "monitor_speed"}
 """Options of a PlatformIO environment that a target says otherwise."""
 
 
-class Target(File, frozen=True, kw_only=True):
+class Target(TargetFile, frozen=True, kw_only=True):
     """A target: its file, completed.
 
     Args:
@@ -223,7 +223,7 @@ def parse(name: str, text: str, variants: tuple[str, ...] = ()) -> Target:
     data = _read(table)
     if family:
         data = _merged(_read(read_table("families", family)), data)
-    file = struct_of(File, data, where)
+    file = struct_of(TargetFile, data, where)
     _check(file, where)
     pio = file.platformio and _platformio(file.platformio, f"{where}, [platformio.options]")
     completed = {"compiler": _compiler(file.compiler, where), "platformio": pio}
@@ -271,7 +271,7 @@ def _read(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-def _check(file: File, where: str) -> None:
+def _check(file: TargetFile, where: str) -> None:
     """What types do not say.
 
     Raises:

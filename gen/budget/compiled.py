@@ -72,7 +72,7 @@ def written(generated: Generated, glue: str, folder: Path) -> tuple[list[Path], 
     return [folder / f"{generated.name}.c"], [folder / tied]
 
 
-def measured(generated: Generated, program: host.Program) -> Compiled:
+def measured(generated: Generated, program: host.Binary) -> Compiled:
     """The parts of a program that was linked.
 
     Raises:

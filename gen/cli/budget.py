@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from ..core.errors import ExitCode
-from ..core.settings import MODEL, Option, Settings
+from ..core.settings import MODEL, Flag, Settings
 from .options import Json, ModelArgument, takes
 from .streams import answer, progress
 
@@ -16,11 +16,11 @@ def budget(
     settings: Settings,
     targets: Annotated[
         tuple[str, ...],
-        Option("A board, or a TOML file's path; repeat it for several. Default: all.", "NAME", ("--target",)),
+        Flag("A board, or a TOML file's path; repeat it for several. Default: all.", "NAME", ("--target",)),
     ] = (),
     compiles: Annotated[
         bool,
-        Option(
+        Flag(
             "For named boards: compile, if the compiler is installed, or estimate.",
             flags=("--compile/--estimate",),
         ),

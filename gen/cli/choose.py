@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from ..core.errors import ExitCode
-from ..core.settings import MODEL, Option, Settings
+from ..core.settings import MODEL, Flag, Settings
 from .convert import keep
 from .options import LIMITS, Input, Json, ModelArgument, takes
 from .streams import answer, progress, say
@@ -16,12 +16,12 @@ from .streams import answer, progress, say
 @takes("cache", "samples", *MODEL, *LIMITS, free=("numeric", "keep", "calibration"))
 def choose(
     model: ModelArgument,
-    data: Annotated[Path, Option("Calibration data; errors are measured on --input.", "DATA")],
+    data: Annotated[Path, Flag("Calibration data; errors are measured on --input.", "DATA")],
     settings: Settings,
     input_file: Input = None,
-    rate: Annotated[str | None, Option("Steps, or calls, a second that the board must reach.", "10Hz")] = None,
-    boards: Annotated[tuple[str, ...], Option("Boards to choose from; default: every emulated board.", "A,B")] = (),
-    save: Annotated[bool, Option("Store the choice in gatesmith.toml.")] = False,
+    rate: Annotated[str | None, Flag("Steps, or calls, a second that the board must reach.", "10Hz")] = None,
+    boards: Annotated[tuple[str, ...], Flag("Boards to choose from; default: every emulated board.", "A,B")] = (),
+    save: Annotated[bool, Flag("Store the choice in gatesmith.toml.")] = False,
     as_json: Json = False,
 ) -> int:
     """Find the smallest board and numeric type that meet limits."""

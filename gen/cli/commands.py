@@ -1,4 +1,4 @@
-"""Functions as commands: their parameters as click's, by types and :class:`~gatesmith.core.settings.Option`."""
+"""Functions as commands: their parameters as click's, by types and :class:`~gatesmith.core.settings.Flag`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import click
 
 from ..core.errors import UsageError, told_together
-from ..core.settings import Option
+from ..core.settings import Flag
 from . import completion
 from .options import GROUPS, Argument
 from .project import EXPLICIT
@@ -104,7 +104,7 @@ def _bytes(text: str) -> int:
 
 
 def command_of(function: Function) -> Command:
-    """A function as a command: each parameter's annotation has its :class:`Option`."""
+    """A function as a command: each parameter's annotation has its :class:`Flag`."""
     hints = get_type_hints(function, include_extras=True)
     parameters = [
         _parameter(name, hints.get(name, parameter.annotation), parameter.default)
@@ -151,7 +151,7 @@ def _parameter(name: str, hint: Any, default: Any) -> click.Parameter:
     )
 
 
-def _type(element: Any, option: Option) -> Any:
+def _type(element: Any, option: Flag) -> Any:
     if option.choices:
         return click.Choice(option.choices)
     if option.metavar == "BYTES":

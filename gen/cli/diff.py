@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from ..core.errors import ExitCode, UsageError
-from ..core.settings import MODEL, Option, Settings
+from ..core.settings import MODEL, Flag, Settings
 from .options import REACH, Input, Json, ModelArgument, takes
 from .streams import answer, progress
 
@@ -15,7 +15,7 @@ from .streams import answer, progress
 def diff(
     model: ModelArgument,
     settings: Settings,
-    against: Annotated[Path | None, Option("Earlier model; default: the copy that convert kept.", "OLD")] = None,
+    against: Annotated[Path | None, Flag("Earlier model; default: the copy that convert kept.", "OLD")] = None,
     input_file: Input = None,
     as_json: Json = False,
 ) -> int:

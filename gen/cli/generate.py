@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from ..core.settings import MODEL, Option, Settings
+from ..core.settings import MODEL, Flag, Settings
 from .options import FORMAT, LIMITS, Force, Json, ModelArgument, Output, named, takes
 from .settle import settle
 from .streams import answer, progress
@@ -17,7 +17,7 @@ def generate(
     model: ModelArgument,
     settings: Settings,
     output: Output = None,
-    also: Annotated[tuple[str, ...], Option("A further board of the same PlatformIO project.", "NAME")] = (),
+    also: Annotated[tuple[str, ...], Flag("A further board of the same PlatformIO project.", "NAME")] = (),
     force: Force = False,
     as_json: Json = False,
 ) -> None:

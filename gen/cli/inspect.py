@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from ..core.errors import UsageError
-from ..core.settings import READING, Option, Settings
+from ..core.settings import READING, Flag, Settings
 from .options import Json, ModelArgument, takes
 from .streams import answer, json_, page, progress, say
 
@@ -23,19 +23,19 @@ PLANNED = ("numeric", "own_inputs", "own_outputs")
 def inspect(
     model: ModelArgument,
     settings: Settings,
-    gates: Annotated[bool, Option("Show the array and slice of each gate.")] = False,
+    gates: Annotated[bool, Flag("Show the array and slice of each gate.")] = False,
     as_json: Json = False,
-    code: Annotated[bool, Option("Print NumPy lines that read this file's gates.")] = False,
-    save: Annotated[Path | None, Option("Write every gate's W, U and b.", "GATES.npz")] = None,
+    code: Annotated[bool, Flag("Print NumPy lines that read this file's gates.")] = False,
+    save: Annotated[Path | None, Flag("Write every gate's W, U and b.", "GATES.npz")] = None,
     plot: Annotated[
         Path | None,
-        Option(
+        Flag(
             "Draw the layers, by Graphviz: .svg, .png, .pdf, .dot; with --gates weights, with --memory the arena.",
             "F.svg",
         ),
     ] = None,
-    stream: Annotated[bool, Option("Show what each layer stores and when it emits, frame by frame.")] = False,
-    memory: Annotated[bool, Option("Show the layout of the working memory and the tensors' lifetimes.")] = False,
+    stream: Annotated[bool, Flag("Show what each layer stores and when it emits, frame by frame.")] = False,
+    memory: Annotated[bool, Flag("Show the layout of the working memory and the tensors' lifetimes.")] = False,
 ) -> None:
     """Show a model file's layers, options, weights and gates."""
     stream = stream or settings.window is not None or settings.hop is not None

@@ -7,15 +7,13 @@ import sys
 from typing import Annotated
 
 from ..core.errors import UsageError
-from ..core.settings import Option, Settings
+from ..core.settings import Flag, Settings
 from .options import takes
 from .streams import say
 
 
 @takes("target", from_project=False)
-def monitor(
-    port: Annotated[str, Option("Port of the board: /dev/ttyUSB0, COM3, ...", "URL")], settings: Settings
-) -> int:
+def monitor(port: Annotated[str, Flag("Port of the board: /dev/ttyUSB0, COM3, ...", "URL")], settings: Settings) -> int:
     """Show a board's serial output; Ctrl-] ends."""
     from ..flow.flash import watch
 

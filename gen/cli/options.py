@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 from ..core.errors import UsageError
-from ..core.settings import Option, Settings
+from ..core.settings import Flag, Settings
 from .project import completed
 
 
-class Argument(Option):
+class Argument(Flag):
     """A value that needs no flag; its ``metavar`` is its name on the page of help."""
 
 
@@ -22,21 +22,21 @@ MODEL_FILE = ".keras, HDF5, JSON, or a SavedModel folder"
 ModelArgument = Annotated[Path, Argument(f"{MODEL_FILE}; or what gatesmith.toml names.", "MODEL")]
 Targets = Annotated[
     tuple[str, ...],
-    Option(
+    Flag(
         "Target of the model; repeat it for several, or all-emulated.", "NAME", ("--target",),
         values="targets_or_all",
     ),
 ]  # fmt: skip
-Ports = Annotated[tuple[str, ...], Option("Port of the board; NAME=URL for several targets.", "URL")]
-Junit = Annotated[Path | None, Option("Write JUnit's XML, one case per target.", "R.xml")]
-Json = Annotated[bool, Option("Write the result as JSON.", flags=("--json",))]
+Ports = Annotated[tuple[str, ...], Flag("Port of the board; NAME=URL for several targets.", "URL")]
+Junit = Annotated[Path | None, Flag("Write JUnit's XML, one case per target.", "R.xml")]
+Json = Annotated[bool, Flag("Write the result as JSON.", flags=("--json",))]
 Input = Annotated[
-    Path | None, Option(".npz, .npy, .csv or a folder: in_0, ... or the inputs' names.", "DATA", ("--input",))
+    Path | None, Flag(".npz, .npy, .csv or a folder: in_0, ... or the inputs' names.", "DATA", ("--input",))
 ]
-Report = Annotated[Path | None, Option("Write all facts as JSON.", "R.json")]
-Output = Annotated[Path | None, Option("Folder to write.", "DIR", ("--output", "-o"))]
-Plot = Annotated[Path | None, Option("Draw it too, as PNG or SVG.", "P.svg")]
-Force = Annotated[bool, Option("Write into a folder that Gatesmith did not create.")]
+Report = Annotated[Path | None, Flag("Write all facts as JSON.", "R.json")]
+Output = Annotated[Path | None, Flag("Folder to write.", "DIR", ("--output", "-o"))]
+Plot = Annotated[Path | None, Flag("Draw it too, as PNG or SVG.", "P.svg")]
+Force = Annotated[bool, Flag("Write into a folder that Gatesmith did not create.")]
 
 LIMITS = ("max_flash", "max_ms")
 """Beside errors: what a choice among numeric types has to keep."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from ..core.errors import ExitCode
-from ..core.settings import MODEL, Option, Settings
+from ..core.settings import MODEL, Flag, Settings
 from .options import Force, Json, ModelArgument, Output, named, takes
 from .streams import answer, progress
 
@@ -15,7 +15,7 @@ def prove(
     model: ModelArgument,
     settings: Settings,
     output: Output = None,
-    limit: Annotated[int, Option("Seconds of processor time that each function may take.", "S", least=1)] = 120,
+    limit: Annotated[int, Flag("Seconds of processor time that each function may take.", "S", least=1)] = 120,
     force: Force = False,
     as_json: Json = False,
 ) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from ..core.settings import MODEL, Option, Settings
+from ..core.settings import MODEL, Flag, Settings
 from .options import Input, ModelArgument, Ports, Targets, takes
 from .streams import progress, say
 
@@ -13,7 +13,7 @@ from .streams import progress, say
 @takes("backend", "emulate", "chip", "budget", "cache", "samples", "tolerance", *MODEL)
 def report(
     model: ModelArgument,
-    html_file: Annotated[Path, Option("File to write.", "R.html", ("--output", "-o"))],
+    html_file: Annotated[Path, Flag("File to write.", "R.html", ("--output", "-o"))],
     settings: Settings,
     target: Targets = ("host",),
     port: Ports = (),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from ..core.settings import MODEL, Option, Settings
+from ..core.settings import MODEL, Flag, Settings
 from .options import REACH, Input, Json, ModelArgument, Report, takes
 from .streams import answer, progress
 
@@ -16,9 +16,9 @@ def run(
     settings: Settings,
     input_file: Input = None,
     outputs: Annotated[
-        Path | None, Option("Write the outputs out_0, out_1, ... as .npz or .csv.", "FILE", ("--output",))
+        Path | None, Flag("Write the outputs out_0, out_1, ... as .npz or .csv.", "FILE", ("--output",))
     ] = None,
-    stateful: Annotated[bool, Option("Arrays are (calls, rows, ...): reset once, then call in order.")] = False,
+    stateful: Annotated[bool, Flag("Arrays are (calls, rows, ...): reset once, then call in order.")] = False,
     report: Report = None,
     as_json: Json = False,
 ) -> None:

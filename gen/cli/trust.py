@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-from ..core.settings import Option
+from ..core.settings import Flag
 from ..files.trust import UntrustedError, grant
 from .options import Argument
 from .streams import say
@@ -14,7 +14,7 @@ from .streams import say
 
 def trust(
     files: Annotated[tuple[Path, ...], Argument("Target files; gatesmith.toml here without any.", "FILE")] = (),
-    yes: Annotated[bool, Option("Do not ask: for scripts that have their own reasons.")] = False,
+    yes: Annotated[bool, Flag("Do not ask: for scripts that have their own reasons.")] = False,
 ) -> None:
     """Show the programs that a file starts, and trust them."""
     for file in files or _files_here():

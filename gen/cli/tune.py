@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from ..core.settings import TUNING, Option, Settings
+from ..core.settings import TUNING, Flag, Settings
 from .options import Json, ModelArgument, named, takes
 from .streams import answer, progress
 
-File = Annotated[Path | None, Option("The .keras file to write.", "FILE", ("--output", "-o"))]
+File = Annotated[Path | None, Flag("The .keras file to write.", "FILE", ("--output", "-o"))]
 
 
 @takes("numeric", "calibration", "keep", "observer", *TUNING)

@@ -46,7 +46,7 @@ BACKENDS = ("c99", "micropython")
 
 
 @dataclass(frozen=True)
-class Option:
+class Flag:
     """How a command line takes a setting.
 
     Args:
@@ -68,8 +68,8 @@ class Option:
     model: bool = False
 
 
-def _model(help: str, metavar: str | None = None, *flags: str, **more: Any) -> Option:
-    return Option(help, metavar, flags, model=True, **more)
+def _model(help: str, metavar: str | None = None, *flags: str, **more: Any) -> Flag:
+    return Flag(help, metavar, flags, model=True, **more)
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,9 @@ class Settings:
     """
 
     target: Annotated[
-        str, Option("Target of the model: host, a board, or a TOML file's path.", "NAME", values="targets")
+        str, Flag("Target of the model: host, a board, or a TOML file's path.", "NAME", values="targets")
     ] = "host"
-    backend: Annotated[str | None, Option("C, or Python for MicroPython; default: the target's.", choices=BACKENDS)] = (
+    backend: Annotated[str | None, Flag("C, or Python for MicroPython; default: the target's.", choices=BACKENDS)] = (
         None
     )
     weights: Annotated[Path | None, _model("Weights of a model whose architecture is JSON.", "W.h5")] = None
@@ -165,42 +165,42 @@ class Settings:
         None
     )
     """The user's module whose classes Keras loads the file with; it is executed."""
-    emulate: Annotated[bool, Option("Run a board's program on an emulator.")] = False
-    chip: Annotated[bool, Option("With --emulate: the chip's own memory map and UART, on an emulator of it.")] = False
-    port: Annotated[str | None, Option("Port of the board: /dev/ttyUSB0, COM3, socket://HOST:PORT, ...", "URL")] = None
-    max_flash: Annotated[int | None, Option("Most flash that the model may take: 64K, 16000.", "BYTES")] = None
+    emulate: Annotated[bool, Flag("Run a board's program on an emulator.")] = False
+    chip: Annotated[bool, Flag("With --emulate: the chip's own memory map and UART, on an emulator of it.")] = False
+    port: Annotated[str | None, Flag("Port of the board: /dev/ttyUSB0, COM3, socket://HOST:PORT, ...", "URL")] = None
+    max_flash: Annotated[int | None, Flag("Most flash that the model may take: 64K, 16000.", "BYTES")] = None
     """Bytes."""
-    max_ms: Annotated[float | None, Option("Longest time of a step, or a call.", "T", least=0)] = None
+    max_ms: Annotated[float | None, Flag("Longest time of a step, or a call.", "T", least=0)] = None
     format: Annotated[
         str | None,
-        Option("Project: make, platformio, library, arduino, idf, zephyr, cmake.", "NAME", values="formats"),
+        Flag("Project: make, platformio, library, arduino, idf, zephyr, cmake.", "NAME", values="formats"),
     ] = None
     """What surrounds the generated code; the target's own without it."""
     classes: Annotated[
         tuple[str, ...],
-        Option("Class names that examples print: a,b,c or lines of a .txt; default: the data's.", "NAMES"),
+        Flag("Class names that examples print: a,b,c or lines of a .txt; default: the data's.", "NAMES"),
     ] = ()
     """Names of the classes that examples print, in the order of the outputs; the data's own without them."""
-    units: Annotated[tuple[str, ...], Option("Units that examples print after values: degC, or m,s.", "UNITS")] = ()
+    units: Annotated[tuple[str, ...], Flag("Units that examples print after values: degC, or m,s.", "UNITS")] = ()
     """Units of the quantities that examples print: one, or one a value."""
     shown: str | None = None
     """What pages call the model's file; its path without it."""
-    steps: Annotated[int | None, Option("Without --input: length of sequences, if open.", "N", least=1)] = None
-    tolerance: Annotated[float | None, Option("Largest error allowed, x max(1, largest output).", "X", least=0)] = None
+    steps: Annotated[int | None, Flag("Without --input: length of sequences, if open.", "N", least=1)] = None
+    tolerance: Annotated[float | None, Flag("Largest error allowed, x max(1, largest output).", "X", least=0)] = None
     """Of an output, times max(1, largest answer); the numeric type's own without it."""
     samples: Annotated[
         int | None,
-        Option("Judge by N samples of the data, evenly spaced.", "N", least=1),
+        Flag("Judge by N samples of the data, evenly spaced.", "N", least=1),
     ] = None
     """Of the data that judge, so many samples, evenly spaced; without data, so many are chosen."""
     budget: Annotated[
         bool,
-        Option("Refuse a model that cannot fit the board; or try it.", None, ("--budget/--no-budget",)),
+        Flag("Refuse a model that cannot fit the board; or try it.", None, ("--budget/--no-budget",)),
     ] = True
     """Whether what surely does not fit the board is refused before it is compiled."""
     cache: Annotated[
         bool,
-        Option("Use and store cached measurements; or measure again.", None, ("--cache/--no-cache",)),
+        Flag("Use and store cached measurements; or measure again.", None, ("--cache/--no-cache",)),
     ] = True
     """Whether what an earlier command measured is taken for this one, and kept for the next."""
 
@@ -262,7 +262,7 @@ KINDS = {name: frozenset[Any](get_args(hint) or (hint,)) for name, hint in get_t
 
 
 @cache
-def _options() -> Mapping[str, Option]:
+def _options() -> Mapping[str, Flag]:
     hints = get_type_hints(Settings, include_extras=True)
     return {name: hint.__metadata__[0] for name, hint in hints.items() if hasattr(hint, "__metadata__")}
 

@@ -19,7 +19,7 @@ from ..flow.plan import Plan
 from ..run.built import Built
 from ..run.standins import emulator
 from ..run.standins.trace import Trace, traced
-from ..run.toolchain.host import Program, run_tool
+from ..run.toolchain.host import Binary, run_tool
 from ..run.way import Reach
 from .control import controlled, turns
 from .coverage import LENGTH, noise
@@ -79,7 +79,7 @@ def _stand_in(board: Target) -> emulator.Emulator | None:
     return next((emulator for emulator in known if emulator.command[0] in READ and not emulator.missing()), None)
 
 
-def _controlled(code: Generated, program: Program, source: Source, folder: Path) -> set[str]:
+def _controlled(code: Generated, program: Binary, source: Source, folder: Path) -> set[str]:
     """Lines of the C, as listings name them, and functions, in which data decides nothing."""
     file = f"{code.name}.c"
     words = [*program.compiler.split(), *program.cflags, "-dM", "-E", "-x", "c", "/dev/null"]

@@ -124,7 +124,7 @@ def _inside(path: Path, out: Path, chosen: Plan, force: bool, progress: Progress
     )
 
 
-def _files(program: host.Program, way: Reach, name: str, place: Path) -> dict[str, Path]:
+def _files(program: host.Binary, way: Reach, name: str, place: Path) -> dict[str, Path]:
     """Files of a program that stay, by their places in the generated folder: itself, what lies where in it, what was
     compiled to start it, and its instructions, which are listed in ``place``."""
     files = {f"{name}.elf": program.path, f"{name}.map": program.path.with_suffix(".map")}

@@ -87,9 +87,7 @@ def linked(
         yield replace(ready, program=program)
 
 
-def compiled(
-    generated: Generated, plan: Plan, lengths: tuple[int, ...], folder: Path, fit: bool = True
-) -> host.Program:
+def compiled(generated: Generated, plan: Plan, lengths: tuple[int, ...], folder: Path, fit: bool = True) -> host.Binary:
     """The library with its glue, the link and a port as a program, all in the folder; ``fit`` as of :func:`linked`.
 
     Raises:
@@ -108,7 +106,7 @@ def compiled(
     return replace(linked_program, command=way.emulator.prepare(out, image))
 
 
-def _for_its_sizes(generated: Generated, plan: Plan, lengths: tuple[int, ...], folder: Path) -> host.Program | None:
+def _for_its_sizes(generated: Generated, plan: Plan, lengths: tuple[int, ...], folder: Path) -> host.Binary | None:
     """The program as it would be built here; None if it cannot be."""
     board = plan.target
     way = Reach(board, emulator.load(board.emulator) if board.emulator else None)

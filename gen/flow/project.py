@@ -40,7 +40,7 @@ KNOWN = frozenset({"model", "input", "output", *(each.name for each in fields(Se
 
 
 @dataclass(frozen=True)
-class Project:
+class FolderOptions:
     """A folder's options by name, and its boards' ports by target."""
 
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Project:
         return named is not None and (model is None or model.resolve() == Path(named).resolve())
 
 
-def load(folder: Path = Path()) -> Project:
+def load(folder: Path = Path()) -> FolderOptions:
     """The options of a folder; empty where it has no file.
 
     Raises:
@@ -69,7 +69,7 @@ def load(folder: Path = Path()) -> Project:
     ports = local.pop("ports", {})
     if local or not isinstance(ports, dict) or not all(isinstance(url, str) for url in ports.values()):
         raise UsageError(f"{LOCAL} has one table, [ports]", fix='[ports] with lines as: BOARD = "/dev/ttyACM0"')
-    return Project(options, ports)
+    return FolderOptions(options, ports)
 
 
 def privileges(options: Mapping[str, Any], folder: Path = Path()) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from ..budget.budget import Part
-from ..importers.keras.dialect.spec import Source
+from ..importers.keras.dialect.spec import ModelOrigin
 from ..version import __version__
 
 
@@ -35,7 +35,7 @@ class ModelReport(Report, frozen=True, kw_only=True):
     written_by: str
 
 
-def about(source: Source) -> dict[str, Any]:
+def about(source: ModelOrigin) -> dict[str, Any]:
     """The fields of :class:`ModelReport`."""
     return {"file": source.path, "weights_id": source.weights_id, "written_by": source.written_by}
 

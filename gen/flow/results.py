@@ -9,7 +9,7 @@ from ..backends.base import Generated, Project
 from ..backends.usage import Usage
 from ..budget.budget import Budget
 from ..core.graph import Array
-from ..importers.keras.dialect.spec import Reading, Source
+from ..importers.keras.dialect.spec import ModelOrigin, Reading
 from ..importers.reading import Model
 from ..oracle.compare import OutputComparison
 from ..oracle.limits import Limits
@@ -41,7 +41,7 @@ class GenerateResult:
         return self.usage.model
 
     @property
-    def source(self) -> Source:
+    def source(self) -> ModelOrigin:
         """The model's file."""
         return self.model.reading.source
 
@@ -72,7 +72,7 @@ class RunResult:
     output: Path | None
     report: Facts
     generated: Generated
-    source: Source
+    source: ModelOrigin
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class ValidateResult:
     """A device's outputs beside the oracle's."""
 
     outputs: tuple[OutputComparison, ...]
-    source: Source
+    source: ModelOrigin
     generated: Generated
     how: str
     input_note: str
@@ -130,7 +130,7 @@ class ManyResult:
     report: ManyFacts
 
     @property
-    def source(self) -> Source:
+    def source(self) -> ModelOrigin:
         """The model's file."""
         return self.reading.source
 

@@ -19,7 +19,7 @@ MOST = 500
 
 
 @dataclass(frozen=True)
-class Difference:
+class Distance:
     """How far answers are apart.
 
     Args:
@@ -38,7 +38,7 @@ class Difference:
         return told if self.classes is None else f"{told}, of which {self.classes:,} name another class"
 
 
-def carried(stream: Streaming, recordings: Sequence[Sequence[Array]]) -> Difference:
+def carried(stream: Streaming, recordings: Sequence[Sequence[Array]]) -> Distance:
     """Compute windows of recordings twice: with the states of the window before, and each alone.
 
     Args:
@@ -122,7 +122,7 @@ def _remainder(stream: Streaming) -> Graph:
     return replace(stream.graph, nodes=nodes, inputs=ports)
 
 
-def _difference(graph: Graph, ours: Sequence[Sequence[Array]], theirs: Sequence[Sequence[Array]]) -> Difference:
+def _difference(graph: Graph, ours: Sequence[Sequence[Array]], theirs: Sequence[Sequence[Array]]) -> Distance:
     largest, scale, classes = 0.0, 0.0, None
     for index, port in enumerate(graph.outputs):
         form = graph.tensor(port.tensor).format
@@ -134,4 +134,4 @@ def _difference(graph: Graph, ours: Sequence[Sequence[Array]], theirs: Sequence[
         if len(graph.outputs) == 1 and one.ndim == 2 and one.shape[1] > 1:
             classes = int((one.argmax(axis=1) != two.argmax(axis=1)).sum())
     windows = sum(len(each[0]) for each in ours)
-    return Difference(windows, largest, scale, classes)
+    return Distance(windows, largest, scale, classes)

@@ -32,7 +32,7 @@ from ..importers.keras.dialect import generations
 from ..importers.keras.dialect.config import Writer, parts
 from ..importers.keras.dialect.interpret import interpret
 from ..importers.keras.dialect.kinds import user_classes, user_modules
-from ..importers.keras.dialect.spec import LayerSpec, ModelSpec, Reading, Source
+from ..importers.keras.dialect.spec import LayerSpec, ModelOrigin, ModelSpec, Reading
 from ..importers.keras.importer import build
 from ..importers.keras.live import process
 from ..importers.keras.live.custom import load_model, module_of
@@ -196,7 +196,9 @@ def _remembered(
     return judgement
 
 
-def _ask(package: str, path: Path, source: Source, inputs: Sequence[Array], outputs: int, nudges: int) -> Judgement:
+def _ask(
+    package: str, path: Path, source: ModelOrigin, inputs: Sequence[Array], outputs: int, nudges: int
+) -> Judgement:
     with scratch() as folder:
         inputs_file, outputs_file = folder / "in.npz", folder / "out.npz"
         numbers: dict[str, Any] = {NUDGED: np.array(nudges)} if nudges else {}

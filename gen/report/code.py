@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..importers.keras.containers._wire import WEIGHTS
 from ..importers.keras.containers.stored import StoredArray
-from ..importers.keras.dialect.spec import LayerSpec, Source
+from ..importers.keras.dialect.spec import LayerSpec, ModelOrigin
 from .gates import WEIGHT, cell_of, formula_lines
 from .page import clean
 from .summary import LayerView, Summary
@@ -70,7 +70,7 @@ def script(summary: Summary, weights: Path | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _opening(source: Source, weights: Path | None) -> str:
+def _opening(source: ModelOrigin, weights: Path | None) -> str:
     said = clean(source.written_by).encode("ascii", "backslashreplace").decode()
     path = source.path if weights is None or source.format in READERS else str(weights)
     head = f"# The gates of one file, written by gatesmith inspect --code.\n# {said}, weights id {source.weights_id}.\n"

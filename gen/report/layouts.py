@@ -9,20 +9,20 @@ from typing import Any
 from ..core.errors import UsageError
 from ..flow.reports import LayoutsReport
 from ..importers.keras.dialect.kinds import Cell, cells
-from ..importers.keras.dialect.layouts import Layout, layouts
+from ..importers.keras.dialect.layouts import GateLayout, layouts
 from .page import Column, Part, Row, Sheet, Styled, paged
 
 SEPARATE = "one array a gate"
 OTHERS = ("PyTorch", "ONNX", "TFLite")
 
 
-def chosen(kind: str | None) -> dict[str, list[Layout]]:
+def chosen(kind: str | None) -> dict[str, list[GateLayout]]:
     """Layouts by layer, all or one kind's.
 
     Raises:
         UsageError: there is no such kind.
     """
-    by_layer: dict[str, list[Layout]] = {}
+    by_layer: dict[str, list[GateLayout]] = {}
     for entry in layouts():
         by_layer.setdefault(entry.layer, []).append(entry)
     if kind is None:
@@ -58,14 +58,14 @@ def _cell(layer: str) -> Cell:
     return cell
 
 
-def _named(entry: Layout) -> str:
+def _named(entry: GateLayout) -> str:
     """The writer, and Keras 1's or CuDNN's form."""
     return f"{entry.writer}, {entry.form}" if entry.form.startswith(("consume", "CuDNN")) else entry.writer
 
 
-def _grouped(entries: Sequence[Layout], key: Callable[[Layout], Any]) -> list[list[Layout]]:
+def _grouped(entries: Sequence[GateLayout], key: Callable[[GateLayout], Any]) -> list[list[GateLayout]]:
     """Entries with the same key together, in order of their first."""
-    groups: dict[Any, list[Layout]] = {}
+    groups: dict[Any, list[GateLayout]] = {}
     for entry in entries:
         groups.setdefault(key(entry), []).append(entry)
     return list(groups.values())
@@ -75,7 +75,7 @@ def _unique(names: Sequence[str]) -> str:
     return ", ".join(dict.fromkeys(names))
 
 
-def _orders(page: Sheet, layer: str, entries: Sequence[Layout]) -> None:
+def _orders(page: Sheet, layer: str, entries: Sequence[GateLayout]) -> None:
     """The gate orders as boxes, one row an order."""
     cell = _cell(layer)
     if len(cell.order) == 1:
@@ -100,7 +100,7 @@ def _orders(page: Sheet, layer: str, entries: Sequence[Layout]) -> None:
     page.line(Styled(", ".join(f"{letter} {name}" for letter, name in cell.gates.items()) + torch, "dim"), indent=2)
 
 
-def _orders_name(group: Sequence[Layout]) -> str:
+def _orders_name(group: Sequence[GateLayout]) -> str:
     """Keras 2 and later are a few words here: all agree."""
     names = [entry.writer for entry in group]
     if "Keras 3 .keras" in names:
@@ -108,7 +108,7 @@ def _orders_name(group: Sequence[Layout]) -> str:
     return f"{_unique(names)}: {'arrays' if group[0].bias == SEPARATE else 'rows'}"
 
 
-def _arrays(page: Sheet, entries: Sequence[Layout]) -> None:
+def _arrays(page: Sheet, entries: Sequence[GateLayout]) -> None:
     rows: list[Row] = []
     for group in _grouped(entries, lambda entry: (entry.arrays, entry.bias)):
         form = group[0].form.split(" ")[0] if group[0].form.startswith("reset_after") else ""
@@ -118,7 +118,7 @@ def _arrays(page: Sheet, entries: Sequence[Layout]) -> None:
     page.table([Column(name, folds=True) for name in names], rows, indent=2)
 
 
-def _listing(entry: Layout) -> list[Part]:
+def _listing(entry: GateLayout) -> list[Part]:
     """Names and shapes by role; of one array a gate only the first gate's."""
     texts = [f"{name} {shape}" for name, shape in entry.arrays]
     if entry.bias == SEPARATE:
@@ -128,7 +128,7 @@ def _listing(entry: Layout) -> list[Part]:
     return [texts[0], texts[1], biases if plain else f"{biases}: {entry.bias}"]
 
 
-def _defaults(page: Sheet, layer: str, entries: Sequence[Layout]) -> None:
+def _defaults(page: Sheet, layer: str, entries: Sequence[GateLayout]) -> None:
     rows: list[Row] = []
     primary = [entry for entry in entries if entry.writer not in OTHERS]
     cell = _cell(layer)

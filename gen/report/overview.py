@@ -8,10 +8,10 @@ from shlex import quote
 from ..core.settings import LIVE_MODEL
 from ..flow.reports import ModelReport
 from ..importers.keras.dialect.kinds import kind_of
-from ..importers.keras.dialect.spec import LayerSpec, Source
+from ..importers.keras.dialect.spec import LayerSpec, ModelOrigin
 from .page import Column, Fact, Part, Row, Sheet, Span, Styled, paged
 from .quantities import counted
-from .summary import FLOAT, Cost, LayerView, Summary, Use, options, shape_text, shapes_text, title
+from .summary import FLOAT, CallView, LayerView, ModelCost, Summary, options, shape_text, shapes_text, title
 
 FORMATS = {
     "hdf5": "HDF5",
@@ -24,7 +24,7 @@ FORMATS = {
 }
 
 
-def opening(page: Sheet, source: Source | ModelReport) -> None:
+def opening(page: Sheet, source: ModelOrigin | ModelReport) -> None:
     """The line with which a page on one model begins."""
     file = source.file if isinstance(source, ModelReport) else source.path
     page.line(Styled(file, "head"), f" | {source.written_by} | weights id {source.weights_id}", hang=2)
@@ -142,11 +142,11 @@ def flow(view: LayerView) -> str:
     """``(128, 9) -> (32,)`` of the first use."""
     if not view.uses:
         return ""
-    use: Use = view.uses[0]
+    use: CallView = view.uses[0]
     return f"{shapes_text(use.inputs)} -> {shapes_text(use.outputs)}"
 
 
-def _macs(cost: Cost) -> str:
+def _macs(cost: ModelCost) -> str:
     """``5,248 x 128`` where it is done at every step, one number where it is done once."""
     parts = []
     if cost.macs_per_step:

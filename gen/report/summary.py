@@ -25,7 +25,7 @@ shape_text = partial(graphs.shape_text, unknown="?")
 
 
 @dataclass(frozen=True)
-class Use:
+class CallView:
     """One call of a layer."""
 
     inputs: tuple[Shape, ...]
@@ -37,7 +37,7 @@ class Use:
 
 
 @dataclass(frozen=True)
-class Cost:
+class ModelCost:
     """Multiply-adds and state."""
 
     macs_per_step: int = 0
@@ -58,8 +58,8 @@ class LayerView:
     name: str
     path: tuple[str, ...]
     spec: LayerSpec | ModelSpec
-    uses: tuple[Use, ...]
-    cost: Cost
+    uses: tuple[CallView, ...]
+    cost: ModelCost
     inner: tuple[LayerView, ...] = ()
 
     @property
@@ -84,7 +84,7 @@ class Summary:
     reading: Reading
     graph: Graph
     layers: tuple[LayerView, ...]
-    cost: Cost
+    cost: ModelCost
     options: str = ""
     """Those with which the file was read, as another command line says them again; begins with a blank."""
 
@@ -115,7 +115,7 @@ class _Watcher(Importer):
 
     def __init__(self, reading: Reading) -> None:
         super().__init__(rules(reading.writer), reading.source.path)
-        self.uses: dict[int, list[Use]] = {}
+        self.uses: dict[int, list[CallView]] = {}
         self.frames: list[_Frame] = []
 
     def use(self, spec: Any, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
@@ -134,7 +134,7 @@ class _Watcher(Importer):
         makes = not masked and any(value.mask is not None for value in results)
         direct = tuple(name for name in nodes if name not in frame.inside)
         shapes_out = tuple(builder.shape(value) for value in results)
-        self.uses.setdefault(key, []).append(Use(shapes_in, shapes_out, masked, makes, direct))
+        self.uses.setdefault(key, []).append(CallView(shapes_in, shapes_out, masked, makes, direct))
         return results
 
 
@@ -159,7 +159,7 @@ def summarize(reading: Reading) -> Summary:
 def _view(
     spec: LayerSpec | ModelSpec,
     outer: tuple[str, ...],
-    uses: dict[int, list[Use]],
+    uses: dict[int, list[CallView]],
     nodes: dict[str, Node],
     graph: Graph,
 ) -> LayerView:
@@ -171,7 +171,7 @@ def _view(
     return LayerView(spec.name, path, spec, calls, _sum(costs + [view.cost for view in inner]), inner)
 
 
-def _cost(node: Node, graph: Graph) -> Cost:
+def _cost(node: Node, graph: Graph) -> ModelCost:
     shape = graph.shape(node.inputs[0])
     lead, macs = shape[: node.lead], node.op.macs(*(graph.core(node, t) for t in node.inputs))
     if node.op.carry is not None:
@@ -179,19 +179,19 @@ def _cost(node: Node, graph: Graph) -> Cost:
         values = sum(state.size for state in node.op.carry.members)
         steps = shape[node.lead]
         total = None if steps is None or not known(lead) else macs * steps * times
-        return Cost(macs * times, 0, total, steps, values * FLOAT)
+        return ModelCost(macs * times, 0, total, steps, values * FLOAT)
     if not macs:
-        return Cost()
+        return ModelCost()
     if lead:
         each = macs * prod(axis or 1 for axis in lead[1:])
-        return Cost(each, 0, each * lead[0] if lead[0] is not None else None, lead[0])
-    return Cost(0, macs, macs)
+        return ModelCost(each, 0, each * lead[0] if lead[0] is not None else None, lead[0])
+    return ModelCost(0, macs, macs)
 
 
-def _sum(costs: Sequence[Cost]) -> Cost:
+def _sum(costs: Sequence[ModelCost]) -> ModelCost:
     totals = [cost.macs_total for cost in costs]
     steps = {cost.steps for cost in costs if cost.macs_per_step}
-    return Cost(
+    return ModelCost(
         sum(cost.macs_per_step for cost in costs),
         sum(cost.macs_once for cost in costs),
         None if None in totals else sum(total or 0 for total in totals),

@@ -38,7 +38,7 @@ class Built:
     """
 
     generated: Generated
-    program: host.Program | None
+    program: host.Binary | None
     digest: str
     way: Reach
     lengths: tuple[int, ...] = ()

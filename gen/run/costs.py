@@ -14,7 +14,7 @@ from .link.device import Device
 from .link.running import RunningModel
 from .link.transport import ProcessTransport
 from .measures import Measure
-from .toolchain.host import Program, count_instructions, section_sizes
+from .toolchain.host import Binary, count_instructions, section_sizes
 from .toolchain.stack import deepest
 
 COUNTED_STEPS = 8
@@ -30,7 +30,7 @@ class Footprint:
     stack: Measure
 
 
-def footprint(program: Program, model: Generated) -> Footprint:
+def footprint(program: Binary, model: Generated) -> Footprint:
     """Sizes of the model alone, without glue, link and port.
 
     Raises:
@@ -43,7 +43,7 @@ def footprint(program: Program, model: Generated) -> Footprint:
 
 
 def instructions_per_step(
-    program: Program, model: Generated, inputs: Sequence[Array] | None = None, room: Sequence[int] = ()
+    program: Binary, model: Generated, inputs: Sequence[Array] | None = None, room: Sequence[int] = ()
 ) -> Measure:
     """Count the instructions of one time step (or one call of a model without steps) under valgrind.
 
@@ -114,7 +114,7 @@ def _result(count: Measure, parts: int, per: str, how: str) -> Measure:
     return Measure(None, per, count.kind) if count.value is None else Measure(count.value / parts, per, how)
 
 
-def _count(program: Program, model: Generated, suffix: str, work: Any) -> Measure:
+def _count(program: Binary, model: Generated, suffix: str, work: Any) -> Measure:
     def drive(transport: ProcessTransport) -> None:
         device = Device(transport, model, timeout=PATIENCE_SECONDS, run_timeout=PATIENCE_SECONDS, tries=1)
         device.hello()

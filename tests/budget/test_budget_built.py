@@ -61,7 +61,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each model is read once, and the same program linked once: where two ways write one text for one board, the
     second is given the first's program."""
-    link, programs = firmware.linked, dict[str, tuple[host.Program, Path]]()
+    link, programs = firmware.linked, dict[str, tuple[host.Binary, Path]]()
 
     def linked(board: target.Target, stand_in: Any, model: Any, glue: Any, out: Path, flags: Any) -> Any:
         texts = [(path.name, path.read_text("utf-8")) for path in sorted(model[0].parent.glob("*.[ch]"))]
@@ -108,7 +108,7 @@ def linked(path: Path, board: target.Target, numeric: str, folder: Path) -> dict
     }
 
 
-def _symbols(one: host.Program) -> list[tuple[str, int, str]]:
+def _symbols(one: host.Binary) -> list[tuple[str, int, str]]:
     """Address, bytes and name of each function and constant of the linked program."""
     lines = host.run_tool([_tool(one, "nm"), "-S", "--defined-only", str(one.path)], 60.0).splitlines()
     return [(at, int(size, 16), name) for at, size, kind, name in _of_length(lines, 4) if kind in "tTrR"]
@@ -119,13 +119,13 @@ def _of_length(lines: Iterable[str], count: int) -> list[list[str]]:
     return [words for words in map(str.split, lines) if len(words) == count]
 
 
-def _names(one: host.Program, objects: Iterable[Path]) -> set[str]:
+def _names(one: host.Binary, objects: Iterable[Path]) -> set[str]:
     """Functions and constants of objects."""
     lines = host.run_tool([_tool(one, "nm"), "--defined-only", *map(str, objects)], 60.0).splitlines()
     return {name for _, kind, name in _of_length(lines, 3) if kind in "tTrR"}
 
 
-def _literals(one: host.Program, owners: Sequence[set[str]]) -> list[int]:
+def _literals(one: host.Binary, owners: Sequence[set[str]]) -> list[int]:
     """Bytes of the words that each owner's functions load from beside the code; what several load is the first's."""
     loads: list[set[str]] = [set() for _ in owners]
     inside = ""
@@ -139,7 +139,7 @@ def _literals(one: host.Program, owners: Sequence[set[str]]) -> list[int]:
     return [4 * len(words.difference(*loads[:place])) for place, words in enumerate(loads)]
 
 
-def _tool(one: host.Program, name: str) -> str:
+def _tool(one: host.Binary, name: str) -> str:
     return one.size_tool.removesuffix("size") + name
 
 

@@ -46,7 +46,7 @@ def files(folder: Path) -> Files:
     }
 
 
-def build_once(*arguments: Any, **options: Any) -> host.Program:
+def build_once(*arguments: Any, **options: Any) -> host.Binary:
     """The build, cached from the first call on: injecting faults into it is not the subject here."""
     SHIM.faults_pause(1)
     try:
@@ -58,7 +58,7 @@ def build_once(*arguments: Any, **options: Any) -> host.Program:
             shutil.copytree(out, cached)
         shutil.copytree(cached, out, dirs_exist_ok=True)
         objects = {source: out / f"{number:02}_{source.stem}.o" for number, source in enumerate([*arguments[0]])}
-        return host.Program(out / "device", "gcc", (), objects, tuple(objects.values()), (str(out / "device"),))
+        return host.Binary(out / "device", "gcc", (), objects, tuple(objects.values()), (str(out / "device"),))
     finally:
         SHIM.faults_pause(0)
 

@@ -133,7 +133,7 @@ def _written(cases: Sequence[Case], folder: Path) -> tuple[list[Path], list[Path
     return [folder / f"{name}.c" for name in names], [glue]
 
 
-def _asked(built: host.Program, cases: Sequence[Case]) -> Ran:
+def _asked(built: host.Binary, cases: Sequence[Case]) -> Ran:
     ran = Ran()
     words = max(case.words for case in cases)
     with Device.start(built.command, interface(words), timeout=60.0, run_timeout=900.0) as device:

@@ -64,7 +64,7 @@ def build(board: target.Target, chain: tuple[Path, Path]) -> Iterator[Built]:
         yield ready
 
 
-def program(build: Built) -> host.Program:
+def program(build: Built) -> host.Binary:
     assert build.program is not None
     return build.program
 

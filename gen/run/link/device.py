@@ -13,7 +13,7 @@ from ...backends.base import Generated, PortView
 from ...core.errors import DataError, DeviceError
 from ...core.graph import Array
 from .link import Kind, Link, Request, printable
-from .running import Cost, RunningModel, Sizes
+from .running import MeasuredCost, RunningModel, Sizes
 from .transport import ProcessTransport, Transport
 
 _DTYPES = {0x14: "float32", 0x21: "int8", 0x22: "int16", 0x24: "int32"}
@@ -127,10 +127,10 @@ class Device(RunningModel):
             ]
         )
 
-    def cost(self) -> Cost:
+    def cost(self) -> MeasuredCost:
         """What the last step or run took, as far as the port can tell."""
         kind, low, high, hertz, stack = struct.unpack("<BIIII", self._sized(self.link.ask(Kind.COST), 17))
-        return Cost(_COUNTERS.get(kind, f"kind {kind}"), high << 32 | low, hertz or None, stack or None)
+        return MeasuredCost(_COUNTERS.get(kind, f"kind {kind}"), high << 32 | low, hertz or None, stack or None)
 
     def _call(self, arrays: list[Array], lengths: Sizes | None, shapes: list[Sizes], *, reset: bool) -> list[Array]:
         greeting = self.link.greeting or self.link.open()

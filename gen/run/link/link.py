@@ -50,7 +50,7 @@ class Kind(IntEnum):
     BYE = 0x15
 
 
-class Refusal(IntEnum):
+class ErrorReply(IntEnum):
     """What an error reply says."""
 
     NO_SESSION = 1
@@ -62,10 +62,10 @@ class Refusal(IntEnum):
 
 
 _REASONS = {
-    Refusal.UNKNOWN: "it does not know this request, or its model cannot do it",
-    Refusal.BAD_LENGTH: "the request is not as long as it must be",
-    Refusal.BAD_INDEX: "it has no such input, output or axis",
-    Refusal.BAD_RANGE: "an offset, a length, a number of steps or a place in the state is beyond its buffers",
+    ErrorReply.UNKNOWN: "it does not know this request, or its model cannot do it",
+    ErrorReply.BAD_LENGTH: "the request is not as long as it must be",
+    ErrorReply.BAD_INDEX: "it has no such input, output or axis",
+    ErrorReply.BAD_RANGE: "an offset, a length, a number of steps or a place in the state is beyond its buffers",
 }
 
 
@@ -274,7 +274,7 @@ class Link:
                     silent = 0
                     deadline = min(last, self._now() + patience)
                 elif kind == REPLY_ERROR and len(payload) == 2 and payload[1] == requests[index].kind:
-                    if payload[0] != Refusal.OUT_OF_TURN:
+                    if payload[0] != ErrorReply.OUT_OF_TURN:
                         raise self._refused(payload[0], requests[index].kind)
                     refused.add(sequence)
             repeats += 1
@@ -321,7 +321,7 @@ class Link:
         frame = decode(block, self._session)
         if frame is None and self._session:
             frame = decode(block)
-            if frame is not None and (frame[1] != REPLY_ERROR or frame[2][:1] != bytes([Refusal.NO_SESSION])):
+            if frame is not None and (frame[1] != REPLY_ERROR or frame[2][:1] != bytes([ErrorReply.NO_SESSION])):
                 return None
         return frame
 
@@ -355,14 +355,14 @@ class Link:
         )
 
     def _refused(self, code: int, kind: Kind) -> DeviceError:
-        if code == Refusal.NO_SESSION:
+        if code == ErrorReply.NO_SESSION:
             return DeviceError(
                 "the device has restarted in the middle of the work, so its state is lost",
                 where=self.transport.name,
                 why="a watchdog, a brown-out or a crash: it no longer knows this session",
                 fix="check its supply and its stack, then start again",
             )
-        reason = _REASONS.get(Refusal(code), "") if code in set(Refusal) else f"code {code}, unknown here"
+        reason = _REASONS.get(ErrorReply(code), "") if code in set(ErrorReply) else f"code {code}, unknown here"
         return DeviceError(f"the device refuses {kind.name}: {reason}", where=self.transport.name)
 
     def _silent(self, heard: int, tries: int, seconds: float) -> DeviceError:

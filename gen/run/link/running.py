@@ -18,7 +18,7 @@ Sizes = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Cost:
+class MeasuredCost:
     """The last step or run.
 
     Args:
@@ -80,7 +80,7 @@ class RunningModel(ABC):
         """Put back what ``read_state`` gave."""
 
     @abstractmethod
-    def cost(self) -> Cost:
+    def cost(self) -> MeasuredCost:
         """What the last step or run took, as far as the device can tell."""
 
     @abstractmethod

@@ -10,7 +10,7 @@ import numpy as np
 from ...backends.base import Generated
 from ...core.errors import DeviceError
 from ...core.graph import Array
-from ..link.running import Cost, RunningModel, Sizes
+from ..link.running import MeasuredCost, RunningModel, Sizes
 from .repl import Repl
 
 RUN_SECONDS = 120.0
@@ -128,9 +128,9 @@ class MicroPythonDevice(RunningModel):
         self._send("_b", state)
         self._ask("_m.state = bytes(_b)")
 
-    def cost(self) -> Cost:
+    def cost(self) -> MeasuredCost:
         """MicroPython counts nothing that could be compared."""
-        return Cost("", 0, None, None)
+        return MeasuredCost("", 0, None, None)
 
     def version(self) -> str:
         """What the board says of itself, and which of an integer model's two modules it runs."""

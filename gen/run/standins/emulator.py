@@ -71,7 +71,7 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return self.npm if self.npm and not cache.npm_module(self.npm).is_dir() else ""
 
 
-class Compiler(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SpareCompiler(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What compiles for an emulator where the board's own compiler is not to be had.
 
     Args:
@@ -100,7 +100,7 @@ class Compiler(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return shlex.join(word.replace("{python}", sys.executable) for word in in_sources(self.command))
 
 
-class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class FirmwareBuild(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How firmware is built for an emulator, beside the target's own flags.
 
     Args:
@@ -132,12 +132,12 @@ class Emulator(Started, frozen=True, kw_only=True, forbid_unknown_fields=True):
         lacks: instruction sets (folders of kernels) whose instructions it does not decode.
     """
 
-    firmware: Firmware
+    firmware: FirmwareBuild
     counter: Counter
     libraries: tuple[str, ...] = ()
     includes: tuple[str, ...] = ()
-    project: cmake_build.Project | None = msgspec.field(default=None, name="cmake")
-    compiler: Compiler | None = None
+    project: cmake_build.CMakeProject | None = msgspec.field(default=None, name="cmake")
+    compiler: SpareCompiler | None = None
     lacks: tuple[str, ...] = ()
 
     def claim(self) -> str:

@@ -113,7 +113,7 @@ def flash_of(waits: Waits | None, ldflags: Sequence[str]) -> str:
     return f"{where},line={waits.line},code={waits.code // waits.line}{data}"
 
 
-def traced(program: host.Program, folder: Path, owners: Mapping[tuple[str, int], str], flash: str = "") -> Trace | None:
+def traced(program: host.Binary, folder: Path, owners: Mapping[tuple[str, int], str], flash: str = "") -> Trace | None:
     """A trace of a program; None where its emulator has no such plugin, or a tool for it is missing.
 
     Args:

@@ -30,7 +30,7 @@ LINES = ("-g1",)
 is not asked: the assembler behind the ESP32's takes none."""
 
 
-def occupied(program: host.Program) -> host.Sections:
+def occupied(program: host.Binary) -> host.Sections:
     """Bytes of the whole program; ``progmem`` those of the model's constants alone."""
     progmem = host.section_sizes(program.model_objects, program.size_tool).progmem
     return replace(host.section_sizes([program.path], program.size_tool), progmem=progmem)
@@ -43,7 +43,7 @@ def linked(
     glue_sources: Sequence[Path],
     out: Path,
     cflags: Sequence[str],
-) -> tuple[host.Program, Path]:
+) -> tuple[host.Binary, Path]:
     """Compile and link a model for an emulated board: the program without a command, and the image of it that the
     emulator takes. The compiler is the board's own, or what the emulator names instead.
 

@@ -21,7 +21,7 @@ PORT_FLAGS = ("-O2", "-Wall", "-Wextra", "-Werror")
 SECONDS = 600.0
 
 
-class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class CMakeProject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A CMake project of the firmware folder.
 
     Args:
@@ -50,7 +50,7 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def build(
-    project: Project,
+    project: CMakeProject,
     model_source: Path,
     glue_source: Path,
     out: Path,
@@ -58,7 +58,7 @@ def build(
     compiler: str,
     cflags: Sequence[str],
     defines: Sequence[str],
-) -> tuple[host.Program, Path]:
+) -> tuple[host.Binary, Path]:
     """Compile and link a model, its glue, the link and the project's port.
 
     Args:
@@ -97,10 +97,10 @@ def build(
             shutil.copy(compiled.with_suffix(".ci"), out / f"{stem}.ci")
         path = Path(shutil.copy(built / "device.elf", out / "device"))
         image = Path(shutil.copy(built / project.image, out / project.image))
-    return host.Program(path, compiler, tuple(cflags), copies, (copies[model_source],), ()), image
+    return host.Binary(path, compiler, tuple(cflags), copies, (copies[model_source],), ()), image
 
 
-def _configure(project: Project, place: Path) -> None:
+def _configure(project: CMakeProject, place: Path) -> None:
     defines = [
         f"GS_FIRMWARE={host.firmware()}",
         f"GS_SOURCES={place / 'sources'}",
@@ -114,7 +114,7 @@ def _configure(project: Project, place: Path) -> None:
     )
 
 
-def _key(project: Project) -> str:
+def _key(project: CMakeProject) -> str:
     """What needs a build folder of its own; all else CMake and Ninja notice by themselves."""
     facts = [str(host.firmware()), project.folder, *project.settings, *map(str, project.places().items())]
     return hashlib.sha256("\0".join(facts).encode()).hexdigest()[:12]

@@ -36,7 +36,7 @@ WARNINGS = ("-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wdoub
 
 
 @dataclass(frozen=True)
-class Program:
+class Binary:
     """A program built for this machine or for a board.
 
     Args:
@@ -128,7 +128,7 @@ def build(
     ldflags: Sequence[str] = (),
     compiler: str | None = None,
     port: Sequence[Path] | None = None,
-) -> Program:
+) -> Binary:
     """Compile a model, its glue, the link and a port into one program.
 
     Args:
@@ -156,7 +156,7 @@ def build(
     run_tool([*shlex.split(compiler), *cflags, *linked], COMPILE_SECONDS)
     if not path.is_file():
         raise BuildError(f"{compiler} made no program", why="it ended without an error", fix="name a C compiler in CC")
-    return Program(path, compiler, tuple(cflags), objects, tuple(objects[s] for s in model_sources), (str(path),))
+    return Binary(path, compiler, tuple(cflags), objects, tuple(objects[s] for s in model_sources), (str(path),))
 
 
 def _objects(

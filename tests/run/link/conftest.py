@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from gatesmith.run.toolchain.host import WARNINGS, Program, build, find_compiler, firmware
+from gatesmith.run.toolchain.host import WARNINGS, Binary, build, find_compiler, firmware
 
 from .toy import HERE, LibraryDevice
 
-BuildToy = Callable[..., Program]
+BuildToy = Callable[..., Binary]
 
 
 @pytest.fixture(scope="session")
 def build_toy(tmp_path_factory: pytest.TempPathFactory) -> BuildToy:
     """Builds the toy as a process with further flags."""
 
-    def make(*flags: str) -> Program:
+    def make(*flags: str) -> Binary:
         out = tmp_path_factory.mktemp("toy")
         return build([HERE / "toy.c"], [HERE / "toy_glue.c"], out, cflags=("-O1", *flags))
 
@@ -25,12 +25,12 @@ def build_toy(tmp_path_factory: pytest.TempPathFactory) -> BuildToy:
 
 
 @pytest.fixture(scope="session")
-def program(build_toy: BuildToy) -> Program:
+def program(build_toy: BuildToy) -> Binary:
     return build_toy()
 
 
 @pytest.fixture(scope="session")
-def sanitized(build_toy: BuildToy) -> Program:
+def sanitized(build_toy: BuildToy) -> Binary:
     return build_toy("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
 

@@ -10,7 +10,7 @@ import pytest
 from gatesmith.core.errors import BuildError
 from gatesmith.run.costs import footprint, instructions_per_step
 from gatesmith.run.toolchain import host
-from gatesmith.run.toolchain.host import Program, build, firmware, run_tool, section_sizes
+from gatesmith.run.toolchain.host import Binary, build, firmware, run_tool, section_sizes
 from gatesmith.run.toolchain.stack import stack_of
 
 from .toy import HERE, INTERFACE
@@ -40,7 +40,7 @@ def test_no_compiler_at_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         host.find_compiler()
 
 
-def test_footprint_is_the_model_s_alone(program: Program) -> None:
+def test_footprint_is_the_model_s_alone(program: Binary) -> None:
     cost = footprint(program, INTERFACE)
     assert 50 < cost.flash < 1000
     assert cost.ram == 16
@@ -110,7 +110,7 @@ def test_no_call_graph_no_stack(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind is not installed")
-def test_instructions_repeat_exactly(program: Program) -> None:
+def test_instructions_repeat_exactly(program: Binary) -> None:
     first = instructions_per_step(program, INTERFACE)
     assert first.per == "step"
     assert first.value is not None, first.kind
@@ -119,13 +119,13 @@ def test_instructions_repeat_exactly(program: Program) -> None:
 
 
 @pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind is not installed")
-def test_nothing_called_is_no_count(program: Program) -> None:
+def test_nothing_called_is_no_count(program: Binary) -> None:
     count = host.count_instructions([program.path], "no_such_function", lambda transport: None)
     assert count.value is None
     assert "no_such_function" in count.kind
 
 
-def test_without_valgrind_there_is_a_reason(program: Program, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_valgrind_there_is_a_reason(program: Binary, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     count = instructions_per_step(program, replace(INTERFACE))
     assert count.value is None

@@ -10,7 +10,7 @@ import pytest
 from gatesmith.core.errors import DeviceError
 from gatesmith.run.link import link as module
 from gatesmith.run.link.device import Device
-from gatesmith.run.link.link import REPLY, REPLY_ERROR, Kind, Link, Refusal, Request, decode, encode
+from gatesmith.run.link.link import REPLY, REPLY_ERROR, ErrorReply, Kind, Link, Request, decode, encode
 from gatesmith.run.link.transport import ProcessTransport
 
 from .toy import CAPACITY, INTERFACE, MODEL_ID
@@ -178,7 +178,7 @@ def test_an_answer_of_another_size_is_refused(monkeypatch: pytest.MonkeyPatch, k
     assert liar.now <= TRIES * (RUN_TIMEOUT + 100 * TIMEOUT)
 
 
-@pytest.mark.parametrize("code", [0, *Refusal, 77])
+@pytest.mark.parametrize("code", [0, *ErrorReply, 77])
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in (Kind.ECHO, Kind.BYE, Kind.HELLO)])
 def test_a_refusal_of_anything_ends_it(monkeypatch: pytest.MonkeyPatch, kind: Kind, code: int) -> None:
     def answer(request: int, payload: bytes, nonce: bytes) -> Answer:

@@ -18,7 +18,7 @@ from gatesmith.core.errors import DataError, DeviceError
 from gatesmith.run.link.device import Device
 from gatesmith.run.link.link import Kind, Link
 from gatesmith.run.link.transport import ProcessTransport
-from gatesmith.run.toolchain.host import Program
+from gatesmith.run.toolchain.host import Binary
 
 from .conftest import BuildToy
 from .toy import INTERFACE, MODEL_ID, axis, expected, port
@@ -49,7 +49,7 @@ def samples(count: int, seed: int = 1) -> list[np.ndarray]:
     return [random.normal(size=(int(random.integers(1, 60)), 3)).astype(np.float32) for _ in range(count)]
 
 
-def test_runs_equal_the_reference_bit_for_bit(sanitized: Program) -> None:
+def test_runs_equal_the_reference_bit_for_bit(sanitized: Binary) -> None:
     with Device.start([sanitized.path], INTERFACE) as device:
         for x in samples(50):
             y, last = device.run([x, GAIN], reset=True)
@@ -59,7 +59,7 @@ def test_runs_equal_the_reference_bit_for_bit(sanitized: Program) -> None:
             assert y.dtype == np.float32
 
 
-def test_steps_equal_a_run(sanitized: Program) -> None:
+def test_steps_equal_a_run(sanitized: Binary) -> None:
     [x] = samples(1)
     with Device.start([sanitized.path], INTERFACE) as device:
         whole, _ = device.run([x, GAIN], reset=True)
@@ -68,7 +68,7 @@ def test_steps_equal_a_run(sanitized: Program) -> None:
     np.testing.assert_array_equal(np.array(rows), whole)
 
 
-def test_states_of_two_rows_are_kept_apart(sanitized: Program) -> None:
+def test_states_of_two_rows_are_kept_apart(sanitized: Binary) -> None:
     first, second = samples(2, seed=3)
     with Device.start([sanitized.path], INTERFACE) as device:
         device.reset()
@@ -108,7 +108,7 @@ def test_another_model_is_refused_with_both_sides_shown(build_toy: BuildToy) -> 
         replace(INTERFACE, axes=(axis("steps", 2000),)),
     ],
 )
-def test_any_difference_of_interface_is_refused(program: Program, other: Generated) -> None:
+def test_any_difference_of_interface_is_refused(program: Binary, other: Generated) -> None:
     device = Device.start([program.path], other)
     with pytest.raises(DeviceError), device:
         pytest.fail("must not get here")
@@ -125,14 +125,14 @@ def test_any_difference_of_interface_is_refused(program: Program, other: Generat
         ([np.zeros((2001, 3)), GAIN], "buffers hold 2000"),
     ],
 )
-def test_inputs_that_do_not_fit(program: Program, inputs: list[np.ndarray], message: str) -> None:
+def test_inputs_that_do_not_fit(program: Binary, inputs: list[np.ndarray], message: str) -> None:
     with Device.start([program.path], INTERFACE) as device:
         with pytest.raises(DataError, match=message):
             device.run(inputs)
         device.reset()
 
 
-def test_goodbye_ends_the_program_by_itself(program: Program) -> None:
+def test_goodbye_ends_the_program_by_itself(program: Binary) -> None:
     with ProcessTransport([program.path]) as transport:
         link = Link(transport)
         link.open()
@@ -167,7 +167,7 @@ def test_a_program_that_hangs_is_given_up_in_time_and_ended(build_toy: BuildToy)
     assert is_ended(device.transport.pid)  # type: ignore[attr-defined]
 
 
-def test_killed_in_the_middle(program: Program) -> None:
+def test_killed_in_the_middle(program: Binary) -> None:
     device = Device.start([program.path], INTERFACE)
     pid = device.transport.pid  # type: ignore[attr-defined]
     killer = threading.Timer(0.2, os.killpg, (pid, signal.SIGKILL))
@@ -181,7 +181,7 @@ def test_killed_in_the_middle(program: Program) -> None:
     assert is_ended(pid)
 
 
-def test_an_exception_of_the_caller_leaves_no_process(program: Program) -> None:
+def test_an_exception_of_the_caller_leaves_no_process(program: Binary) -> None:
     device = Device.start([program.path], INTERFACE)
     with pytest.raises(KeyboardInterrupt), device:
         raise KeyboardInterrupt
@@ -231,7 +231,7 @@ def test_a_program_that_floods_before_it_listens() -> None:
     assert heard.endswith(str(size).encode())
 
 
-def test_a_thousand_samples_are_no_matter_of_minutes(program: Program) -> None:
+def test_a_thousand_samples_are_no_matter_of_minutes(program: Binary) -> None:
     """Counts round trips, not time: a sample of 50 steps costs one write."""
     x = np.zeros((50, 3), np.float32)
     with Device.start([program.path], INTERFACE) as device:

@@ -11,7 +11,7 @@ import pytest
 
 from gatesmith.core.errors import DeviceError
 from gatesmith.run.link.device import Device
-from gatesmith.run.link.link import REPLY, REPLY_ERROR, Kind, Link, Refusal, Request, decode, encode
+from gatesmith.run.link.link import REPLY, REPLY_ERROR, ErrorReply, Kind, Link, Request, decode, encode
 
 from .faults import mutants
 from .toy import INTERFACE, FaultyWire, LibraryDevice, Wire, expected
@@ -46,7 +46,7 @@ class Raw:
         return int(struct.unpack("<BIIII", payload)[1])
 
 
-def error(kind: Kind, code: Refusal, sequence: int = 1) -> list[tuple[int, int, bytes]]:
+def error(kind: Kind, code: ErrorReply, sequence: int = 1) -> list[tuple[int, int, bytes]]:
     return [(sequence, REPLY_ERROR, bytes((code, kind)))]
 
 
@@ -61,56 +61,56 @@ def test_hello_states_the_protocol_s_facts(small: LibraryDevice) -> None:
 @pytest.mark.parametrize(
     ("kind", "payload", "code"),
     [
-        (Kind.STEP, b"", Refusal.NO_SESSION),
-        *((Kind.HELLO, nonce, Refusal.BAD_LENGTH) for nonce in (b"", b"abc", b"abcde")),
+        (Kind.STEP, b"", ErrorReply.NO_SESSION),
+        *((Kind.HELLO, nonce, ErrorReply.BAD_LENGTH) for nonce in (b"", b"abc", b"abcde")),
     ],
 )
-def test_a_device_without_a_session_says_so(small: LibraryDevice, kind: Kind, payload: bytes, code: Refusal) -> None:
+def test_a_device_without_a_session_says_so(small: LibraryDevice, kind: Kind, payload: bytes, code: ErrorReply) -> None:
     assert Raw(small, hello=False).send(1, kind, payload) == error(kind, code)
 
 
 @pytest.mark.parametrize(
     ("kind", "payload", "code"),
     [
-        (Kind.WRITE, struct.pack("<BI", 2, 0) + b"x", Refusal.BAD_INDEX),
-        (Kind.WRITE, struct.pack("<BI", 255, 0) + b"x", Refusal.BAD_INDEX),
-        (Kind.WRITE, struct.pack("<BI", 1, 8) + b"x", Refusal.BAD_RANGE),
-        (Kind.WRITE, struct.pack("<BI", 1, 7) + b"xy", Refusal.BAD_RANGE),
-        (Kind.WRITE, struct.pack("<BI", 1, 9), Refusal.BAD_RANGE),
-        (Kind.WRITE, struct.pack("<BI", 1, 0xFFFFFFFF) + b"xy", Refusal.BAD_RANGE),
-        (Kind.WRITE, b"\0\0\0\0", Refusal.BAD_LENGTH),
-        (Kind.READ, struct.pack("<BIH", 2, 0, 1), Refusal.BAD_INDEX),
-        (Kind.READ, struct.pack("<BIH", 1, 8, 1), Refusal.BAD_RANGE),
-        (Kind.READ, struct.pack("<BIH", 1, 0xFFFFFFFF, 2), Refusal.BAD_RANGE),
-        (Kind.READ, struct.pack("<BIH", 0, 0, PAYLOAD + 1), Refusal.BAD_RANGE),
-        (Kind.READ, struct.pack("<BIH", 0, 0, 0xFFFF), Refusal.BAD_RANGE),
-        (Kind.READ, struct.pack("<BI", 0, 0), Refusal.BAD_LENGTH),
-        (Kind.STATE_READ, struct.pack("<IH", STATE, 1), Refusal.BAD_RANGE),
-        (Kind.STATE_READ, struct.pack("<IHB", 0, 1, 0), Refusal.BAD_LENGTH),
-        (Kind.STATE_WRITE, struct.pack("<I", STATE - 1) + b"xy", Refusal.BAD_RANGE),
-        (Kind.STATE_WRITE, b"\0\0\0", Refusal.BAD_LENGTH),
-        (Kind.RUN, struct.pack("<I", 0), Refusal.BAD_RANGE),
-        (Kind.RUN, struct.pack("<I", 2001), Refusal.BAD_RANGE),
-        (Kind.RUN, struct.pack("<I", 0xFFFFFFFF), Refusal.BAD_RANGE),
-        (Kind.RUN, b"", Refusal.BAD_LENGTH),
-        (Kind.RUN, bytes(8), Refusal.BAD_LENGTH),
-        (Kind.STEP, b"x", Refusal.BAD_LENGTH),
-        (Kind.RESET, b"x", Refusal.BAD_LENGTH),
-        (Kind.DESCRIBE, b"\1\2", Refusal.BAD_INDEX),
-        (Kind.DESCRIBE, b"\3\1", Refusal.BAD_INDEX),
-        (Kind.DESCRIBE, b"\4\0", Refusal.BAD_INDEX),
-        (Kind.DESCRIBE, b"\0\2", Refusal.BAD_INDEX),
-        (Kind.DESCRIBE, b"\1", Refusal.BAD_LENGTH),
+        (Kind.WRITE, struct.pack("<BI", 2, 0) + b"x", ErrorReply.BAD_INDEX),
+        (Kind.WRITE, struct.pack("<BI", 255, 0) + b"x", ErrorReply.BAD_INDEX),
+        (Kind.WRITE, struct.pack("<BI", 1, 8) + b"x", ErrorReply.BAD_RANGE),
+        (Kind.WRITE, struct.pack("<BI", 1, 7) + b"xy", ErrorReply.BAD_RANGE),
+        (Kind.WRITE, struct.pack("<BI", 1, 9), ErrorReply.BAD_RANGE),
+        (Kind.WRITE, struct.pack("<BI", 1, 0xFFFFFFFF) + b"xy", ErrorReply.BAD_RANGE),
+        (Kind.WRITE, b"\0\0\0\0", ErrorReply.BAD_LENGTH),
+        (Kind.READ, struct.pack("<BIH", 2, 0, 1), ErrorReply.BAD_INDEX),
+        (Kind.READ, struct.pack("<BIH", 1, 8, 1), ErrorReply.BAD_RANGE),
+        (Kind.READ, struct.pack("<BIH", 1, 0xFFFFFFFF, 2), ErrorReply.BAD_RANGE),
+        (Kind.READ, struct.pack("<BIH", 0, 0, PAYLOAD + 1), ErrorReply.BAD_RANGE),
+        (Kind.READ, struct.pack("<BIH", 0, 0, 0xFFFF), ErrorReply.BAD_RANGE),
+        (Kind.READ, struct.pack("<BI", 0, 0), ErrorReply.BAD_LENGTH),
+        (Kind.STATE_READ, struct.pack("<IH", STATE, 1), ErrorReply.BAD_RANGE),
+        (Kind.STATE_READ, struct.pack("<IHB", 0, 1, 0), ErrorReply.BAD_LENGTH),
+        (Kind.STATE_WRITE, struct.pack("<I", STATE - 1) + b"xy", ErrorReply.BAD_RANGE),
+        (Kind.STATE_WRITE, b"\0\0\0", ErrorReply.BAD_LENGTH),
+        (Kind.RUN, struct.pack("<I", 0), ErrorReply.BAD_RANGE),
+        (Kind.RUN, struct.pack("<I", 2001), ErrorReply.BAD_RANGE),
+        (Kind.RUN, struct.pack("<I", 0xFFFFFFFF), ErrorReply.BAD_RANGE),
+        (Kind.RUN, b"", ErrorReply.BAD_LENGTH),
+        (Kind.RUN, bytes(8), ErrorReply.BAD_LENGTH),
+        (Kind.STEP, b"x", ErrorReply.BAD_LENGTH),
+        (Kind.RESET, b"x", ErrorReply.BAD_LENGTH),
+        (Kind.DESCRIBE, b"\1\2", ErrorReply.BAD_INDEX),
+        (Kind.DESCRIBE, b"\3\1", ErrorReply.BAD_INDEX),
+        (Kind.DESCRIBE, b"\4\0", ErrorReply.BAD_INDEX),
+        (Kind.DESCRIBE, b"\0\2", ErrorReply.BAD_INDEX),
+        (Kind.DESCRIBE, b"\1", ErrorReply.BAD_LENGTH),
     ],
 )
-def test_refused_and_not_counted(small: LibraryDevice, kind: Kind, payload: bytes, code: Refusal) -> None:
+def test_refused_and_not_counted(small: LibraryDevice, kind: Kind, payload: bytes, code: ErrorReply) -> None:
     host = Raw(small)
     assert host.send(1, kind, payload) == error(kind, code)
     assert host.send(1, Kind.ECHO, b"still here") == [(1, Kind.ECHO | REPLY, b"still here")]
 
 
 def test_an_unknown_request_is_refused(small: LibraryDevice) -> None:
-    assert Raw(small).send(1, 0x55) == [(1, REPLY_ERROR, bytes((Refusal.UNKNOWN, 0x55)))]
+    assert Raw(small).send(1, 0x55) == [(1, REPLY_ERROR, bytes((ErrorReply.UNKNOWN, 0x55)))]
 
 
 def test_every_last_byte_of_a_buffer_is_within_reach(small: LibraryDevice) -> None:
@@ -135,7 +135,7 @@ def test_a_repeated_step_is_answered_and_not_executed(small: LibraryDevice) -> N
 
 def test_a_request_behind_a_lost_one_waits(small: LibraryDevice) -> None:
     host = Raw(small)
-    assert host.send(2, Kind.STEP) == error(Kind.STEP, Refusal.OUT_OF_TURN, 2)
+    assert host.send(2, Kind.STEP) == error(Kind.STEP, ErrorReply.OUT_OF_TURN, 2)
     assert host.send(1, Kind.ECHO, b"") == [(1, Kind.ECHO | REPLY, b"")]
     assert host.send(2, Kind.STEP) == [(2, Kind.STEP | REPLY, b"")]
     assert host.executed(3) == 1

@@ -35,7 +35,7 @@ NUMBERS: Mapping[int, str] = {
 
 
 @dataclass(frozen=True)
-class Entry:
+class TensorPlace:
     """Where a tensor lies."""
 
     dtype: int
@@ -60,7 +60,7 @@ class Bundle:
     def __init__(self, index: memoryview, shards: tuple[memoryview, ...]) -> None:
         self._shards = shards
         self._arrays: dict[str, Array] = {}
-        self.entries: dict[str, Entry] = {}
+        self.entries: dict[str, TensorPlace] = {}
         for count, (key, value) in enumerate(_table(index)):
             if count > MAX_OBJECTS:
                 raise protobuf.broken()
@@ -104,19 +104,19 @@ class Bundle:
             raise protobuf.broken()
         return text
 
-    def _bytes(self, key: str) -> tuple[Entry, memoryview]:
+    def _bytes(self, key: str) -> tuple[TensorPlace, memoryview]:
         """An entry and its bytes; fewer where the file ends before them."""
         entry = self.entries[key]
         return entry, self._shards[entry.shard][entry.offset : entry.offset + entry.size]
 
 
-def _entry(value: bytes) -> Entry:
+def _entry(value: bytes) -> TensorPlace:
     """A BundleEntryProto."""
     if protobuf.messages(value, 7):
         raise protobuf.broken()
     shape = tuple(protobuf.integer(dim, 1) for dim in protobuf.messages(protobuf.last(value, 2), 2))
     number = [protobuf.integer(value, n) for n in (1, 3, 4, 5, 6)]
-    return Entry(number[0], shape, *number[1:])
+    return TensorPlace(number[0], shape, *number[1:])
 
 
 def _table(data: memoryview) -> Iterator[tuple[bytes, bytes]]:

@@ -19,7 +19,7 @@ REFUSE, ALLOW = 0x0005_0000 | errno.EPERM, 0x7FFF_0000
 """``SCMP_ACT_ERRNO(EPERM)`` and ``SCMP_ACT_ALLOW`` of seccomp.h, libseccomp 2."""
 
 
-class Rules:
+class CallFilter:
     """A filter of libseccomp, which knows the numbers of the calls on each architecture."""
 
     def __init__(self) -> None:
@@ -32,14 +32,14 @@ class Rules:
             self.library.seccomp_rule_add(self.filter, ctypes.c_uint32(ALLOW), ctypes.c_int(number), ctypes.c_uint(0))
 
 
-def rules() -> Rules | None:
+def rules() -> CallFilter | None:
     """The filter, made while files can still be opened; None where there is none to be had."""
     if sys.platform.startswith("linux"):
         with contextlib.suppress(OSError, AttributeError):
-            return Rules()
+            return CallFilter()
     return None
 
 
-def enter(filtering: Rules | None) -> bool:
+def enter(filtering: CallFilter | None) -> bool:
     """From here on the filter holds; whether it does."""
     return filtering is not None and bool(filtering.filter) and filtering.library.seccomp_load(filtering.filter) == 0

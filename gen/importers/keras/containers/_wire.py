@@ -124,7 +124,7 @@ class Values(msgspec.Struct):
     data: bytes
 
 
-class Answer(msgspec.Struct):
+class Reply(msgspec.Struct):
     """What the reader says of a file: its content, or why it is refused (what, where, why and fixes)."""
 
     content: Content | None = None
@@ -134,7 +134,7 @@ class Answer(msgspec.Struct):
 def packed(reply: Content | Refusal) -> bytes:
     """An answer as it is sent."""
     if isinstance(reply, Refusal):
-        answer = Answer(refusal=[reply.what, reply.where, reply.why, *reply.fix])
+        answer = Reply(refusal=[reply.what, reply.where, reply.why, *reply.fix])
     else:
-        answer = Answer(content=reply)
+        answer = Reply(content=reply)
     return msgspec.msgpack.encode(answer, enc_hook=lambda array: Values(array.dtype.name, array.shape, array.tobytes()))

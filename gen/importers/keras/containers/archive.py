@@ -16,7 +16,7 @@ from ....core.errors import ModelError, UsageError
 from . import json_strict, sandbox, savedmodel
 from ._wire import Content, plain, quote
 from .files import read_bytes
-from .sniff import Kind, sniff
+from .sniff import FileKind, sniff
 from .stored import Archive
 
 METADATA, TUNED = "metadata.json", "gatesmith_tuned"
@@ -108,7 +108,7 @@ def _read_json(data: bytes, shown: str, weights: str | Path | None) -> Archive:
     return _archive(content, shown, "json+hdf5", data + stored, config, writer, tuple(notes))
 
 
-def _parse(data: bytes, shown: str) -> tuple[Content, Kind]:
+def _parse(data: bytes, shown: str) -> tuple[Content, FileKind]:
     kind = sniff(data)
     if kind.code == "zip":
         return sandbox.parse(data, "zip", shown), kind
@@ -128,7 +128,7 @@ def _two_models(weights: str | Path, shown: str) -> UsageError:
     )
 
 
-def _unknown(kind: Kind, shown: str) -> ModelError:
+def _unknown(kind: FileKind, shown: str) -> ModelError:
     if not kind.what:
         return ModelError("this file is empty: it has 0 bytes", where=shown, fix=kind.fix)
     return ModelError(f"this is not a Keras model: it seems to be {kind.what}", where=shown, why=kind.why, fix=kind.fix)

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ....core.errors import GatesmithError, ModelError
-from ._wire import MAX_RANK, MIB, Answer, Content, Refusal, Values, answer_limit, plain
+from ._wire import MAX_RANK, MIB, Content, Refusal, Reply, Values, answer_limit, plain
 
 WALL_SECONDS = 300.0 if importlib.util.find_spec("resource") else 8.0
 """Where the system can do it the reader is bounded by its own CPU time, since a good file takes long on a busy machine.
@@ -84,7 +84,7 @@ class _Checked(Values):
     shape: Annotated[tuple[Size, ...], msgspec.Meta(max_length=MAX_RANK)]
 
 
-for _described in (_Checked, Answer):
+for _described in (_Checked, Reply):
     # msgspec works a type out at its first use, and crashes where two threads do so at once: so here, at import.
     msgspec.msgpack.Decoder(_described)
 
@@ -104,7 +104,7 @@ def parse_reply(reply: bytes) -> Content | Refusal:
     Raises:
         ValueError, TypeError, RecursionError, msgspec.MsgspecError: it is not what ``packed`` gives.
     """
-    answer = msgspec.msgpack.decode(reply, type=Answer, dec_hook=_array)
+    answer = msgspec.msgpack.decode(reply, type=Reply, dec_hook=_array)
     if answer.refusal is not None:
         what, where, why, *fix = map(plain, answer.refusal)
         return Refusal(what, where=where, why=why, fix=fix[:8])

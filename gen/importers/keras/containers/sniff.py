@@ -23,7 +23,7 @@ REBUILD = "Gatesmith reads Keras models; rebuild the network in Keras, set its w
 
 
 @dataclass(frozen=True)
-class Kind:
+class FileKind:
     """One answer: ``hdf5``, ``zip``, ``json`` are readable; ``other`` says in words what it seems to be."""
 
     code: str
@@ -57,23 +57,23 @@ _FORMATS: tuple[tuple[bytes, str, str | tuple[str, ...]], ...] = (
 """How a file begins, what it is then, and what to do; the first that fits counts."""
 
 
-def sniff(data: bytes) -> Kind:
+def sniff(data: bytes) -> FileKind:
     """What ``data`` is."""
     if not data:
-        return Kind("other", "", "copy or download it again")
+        return FileKind("other", "", "copy or download it again")
     # A .keras file stores its weights uncompressed: their signature may stand where a user block would end.
     if data.startswith(b"PK\x03\x04"):
-        return Kind("zip")
+        return FileKind("zip")
     if any(data.startswith(HDF5_SIGNATURE, at) for at in HDF5_PLACES):
-        return Kind("hdf5")
+        return FileKind("hdf5")
     if _is_onnx(data):
-        return Kind("other", ONNX, (CONVERTED, LAYOUTS))
+        return FileKind("other", ONNX, (CONVERTED, LAYOUTS))
     for pattern, what, fix in _FORMATS:
         if re.match(pattern, data, re.DOTALL):
-            return Kind("other", what, fix, NEVER_OPENED if what == PICKLE else "")
+            return FileKind("other", what, fix, NEVER_OPENED if what == PICKLE else "")
     if data.endswith(b"\x57\xfb\x80\x8b\x24\x75\x47\xdb"):
-        return Kind("other", "a TensorFlow checkpoint: weights without an architecture", SAVE)
-    return _text(data) or Kind("other", "no file that Gatesmith knows", SAVE, _first_bytes(data))
+        return FileKind("other", "a TensorFlow checkpoint: weights without an architecture", SAVE)
+    return _text(data) or FileKind("other", "no file that Gatesmith knows", SAVE, _first_bytes(data))
 
 
 def _is_onnx(data: bytes) -> bool:
@@ -88,23 +88,23 @@ def _is_onnx(data: bytes) -> bool:
     return False
 
 
-def _text(data: bytes) -> Kind | None:
+def _text(data: bytes) -> FileKind | None:
     head = data[:4096]
     if b"\0" in head:
         return None
     text = head.decode("utf-8-sig", "replace").lstrip()
     if text[:1] in ("{", "[", '"'):
-        return Kind("json")
+        return FileKind("json")
     if text.count("\ufffd") > 1 + len(text) // 50:
         return None
     if re.match(r"<(!doctype|html|\?xml)", text, re.IGNORECASE):
         why = "a download gave the web page about the file instead of the file"
-        return Kind("other", "a web page", "download the file itself (on GitHub: the Raw button)", why)
+        return FileKind("other", "a web page", "download the file itself (on GitHub: the Raw button)", why)
     if re.search(r"^class_name:|^keras_version:", text, re.MULTILINE):
         why = "Keras itself gave YAML up, because reading it could run code"
         fix = "turn it into JSON with PyYAML, json.dumps(yaml.load(text, yaml.FullLoader)): model.json --weights W.h5"
-        return Kind("other", "an architecture in YAML", fix, why)
-    return Kind("other", "plain text", SAVE, _first_bytes(data))
+        return FileKind("other", "an architecture in YAML", fix, why)
+    return FileKind("other", "plain text", SAVE, _first_bytes(data))
 
 
 def _first_bytes(data: bytes) -> str:

@@ -23,9 +23,8 @@ from .lambdas import with_expressions
 from .outline import Entry, Outline, pruned
 from .site import STOP_BEFORE, Site
 from .source import Context, Source
-from .spec import LayerSpec, ModelSpec, Reading, Ref
-from .spec import Source as Origin
-from .weights import Item, Layers, Paths, Place, top
+from .spec import LayerSpec, ModelOrigin, ModelSpec, Reading, Ref
+from .weights import Claimant, Layers, Paths, Place, top
 from .wiring import outline
 
 BACKENDS = ("tensorflow", "theano", "cntk", "mxnet", "plaidml", "jax", "torch", "numpy", "openvino")
@@ -72,7 +71,7 @@ def interpret(
         raise _advised(error, whole) from None
     model = input_shapes.settled(model, settings.length, context.note, archive.path)
     written = (archive.keras_version, context.writer.backend, context.writer.generation)
-    source = Origin(
+    source = ModelOrigin(
         archive.path, archive.format, archive.sha256, *written, weights_id(model), tuple(context.notes), archive.tuned
     )
     return Reading(model, source, tuple(context.warnings), context.writer)
@@ -159,7 +158,7 @@ class _Reader:
             self.context.note(note)
         in_file = [entry for name, entry in whole.entries.items() if name not in whole.implied_inputs]
         items = [
-            Item(entry.name, _keras_class(entry), partial(entry_flags, entry, self.context.writer), entry.is_layer)
+            Claimant(entry.name, _keras_class(entry), partial(entry_flags, entry, self.context.writer), entry.is_layer)
             for entry in in_file
         ]
         places = place.layers(items, site)

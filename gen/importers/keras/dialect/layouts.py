@@ -19,7 +19,7 @@ HARD_BEFORE = "clip(0.2 x + 0.5, 0, 1)"
 
 
 @dataclass(frozen=True)
-class Layout:
+class GateLayout:
     """How one writer keeps one recurrent layer. ``n`` is the number of inputs, ``u`` of units."""
 
     layer: str
@@ -78,7 +78,7 @@ class _Units:
 U = _Units()
 
 
-def _keras(name: str, cell: Cell) -> Iterator[Layout]:
+def _keras(name: str, cell: Cell) -> Iterator[GateLayout]:
     """Every Keras's, with its defaults."""
     rows = [row for row in OLD if cell.separate or row[-1] != "separate"]
     rows += [(*row, form) for row in FUSED for form in (("row", "rows") if cell.reset_after else ("row",))]
@@ -95,17 +95,17 @@ def _keras(name: str, cell: Cell) -> Iterator[Layout]:
         defaults = {option.name: str(option.default_in(column)).lower() for option in cell.options}
         inner, outer, after = (defaults.get(key, "") for key in ("activation", "recurrent_activation", "reset_after"))
         hard = HARD.get(column, HARD_BEFORE)
-        yield Layout(name, writer, told, " ".join(order), listed, bias, inner, outer, after, hard, path)
+        yield GateLayout(name, writer, told, " ".join(order), listed, bias, inner, outer, after, hard, path)
 
 
-def _others(name: str, cell: Cell) -> Iterator[Layout]:
+def _others(name: str, cell: Cell) -> Iterator[GateLayout]:
     """cuDNN's, PyTorch's, ONNX's and TFLite's."""
     wide, double = len(cell.gates) * U, 2 * len(cell.gates) * U
     always, outer = "always" if cell.reset_after else "", "sigmoid" if len(cell.gates) > 1 else ""
 
-    def layout(writer: str, order: str, arrays: dict[str, str], bias: str, *words: str) -> Layout:
+    def layout(writer: str, order: str, arrays: dict[str, str], bias: str, *words: str) -> GateLayout:
         after, hard, form, path = (*words, "", "")[:4]
-        return Layout(name, writer, form, order, tuple(arrays.items()), bias, "tanh", outer, after, hard, path)
+        return GateLayout(name, writer, form, order, tuple(arrays.items()), bias, "tanh", outer, after, hard, path)
 
     if cell.cudnn:
         arrays = {
@@ -129,7 +129,7 @@ def _others(name: str, cell: Cell) -> Iterator[Layout]:
         yield layout("TFLite", cell.tflite, tflite, "one array a gate", "", HARD["Keras 3"])
 
 
-def layouts() -> tuple[Layout, ...]:
+def layouts() -> tuple[GateLayout, ...]:
     """The layouts of every recurrent layer, each from the oldest Keras on, then PyTorch, ONNX and TFLite."""
     known = ((name, kind.cell) for name, kind in cells().items() if kind.cell is not None)
     return tuple(layout for name, cell in known for layout in (*_keras(name, cell), *_others(name, cell)))

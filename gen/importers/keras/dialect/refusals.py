@@ -14,7 +14,7 @@ BEFORE = "compute it before the model, and give the model the result"
 
 
 @dataclass(frozen=True)
-class Refusal:
+class Refused:
     """A reason, and the names that it holds for, as files have them."""
 
     why: str
@@ -28,124 +28,124 @@ class Refusal:
 
 
 LAYERS = (
-    Refusal(
+    Refused(
         "it turns text or hashes into numbers, and a board takes only numbers",
         "do it before the model, and give the model the numbers: Embedding and CategoryEncoding take them",
         "HashedCrossing Hashing StringLookup TextVectorization",
     ),
-    Refusal(
+    Refused(
         "it computes the histogram of a picture, or of its parts",
         "prepare the pictures before the model (Keras itself builds no functional model with Equalization)",
         "ContrastLimitedAdaptiveHistogramEqualization Equalization",
     ),
-    Refusal(
+    Refused(
         "it holds a program of another framework, and Gatesmith never runs code",
         "build the same from Keras's own layers",
         "FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper",
     ),
-    Refusal(
+    Refused(
         "a cell computes one step; a layer around it computes the sequence",
         "keras.layers.RNN(cell), which is read",
         "AbstractRNNCell GRUCell LSTMCell SimpleRNNCell StackedRNNCells",
     ),
-    Refusal(
+    Refused(
         "it is a base class and computes nothing itself",
         "use the layer that derives from it",
         "InputSpec Layer Wrapper",
     ),
-    Refusal(
+    Refused(
         "it looks columns up by name in a dictionary of inputs",
         "give the model one tensor of numbers",
         "DenseFeatures SequenceFeatures",
     ),
-    Refusal(
+    Refused(
         "this wrapper of tensorflow-model-optimization has the trained layer inside it, in a form for training",
         "strip it and save again: tfmot.clustering.keras.strip_clustering(model)",
         "ClusterWeights",
     ),
-    Refusal(
+    Refused(
         "this kind of convolution is not supported yet",
         REPLACE,
         "Deconvolution2D Deconvolution3D",
     ),
-    Refusal(
+    Refused(
         "it holds layers that Keras calls one after the other",
         "keras.Sequential of the same layers, which is read",
         "Pipeline",
     ),
 )
 OPERATORS = (
-    Refusal(
+    Refused(
         "it solves, inverts or decomposes a matrix, which takes pivots that depend on the values",
         BEFORE,
         "Cholesky CholeskyInverse Det Eig Eigh Inv Logdet Lstsq LuFactor MatrixRank Pinv Qr SVD Slogdet Solve "
         "SolveTriangular",
     ),
-    Refusal(
+    Refused(
         "it compares outputs with targets, for training",
         "end the model before it: --stop-before NAME",
         "AllClose BinaryCrossentropy CTCDecode CTCLoss CategoricalCrossentropy InTopK PSNR SSIM "
         "SparseCategoricalCrossentropy",
     ),
-    Refusal(
+    Refused(
         "it sorts values",
         "max, min, argmax and one_hot are read",
         "Argpartition Argsort Median Percentile Quantile Sort TopK",
     ),
-    Refusal(
+    Refused(
         "the length of its output depends on the values",
         "use a mask in place of a shorter tensor: where(condition, x, 0)",
         "Nonzero Unique",
     ),
-    Refusal(
+    Refused(
         "it counts or sums values at indices given by other values",
         "one_hot, then a sum or a matmul",
         "Bincount Histogram IsIn Scatter ScatterUpdate SegmentMax SegmentMin SegmentProd SegmentSum SliceUpdate "
         "TakeAlongAxis UnravelIndex",
     ),
-    Refusal(
+    Refused(
         "it works on complex numbers, which generated code has only as two tensors",
         "rfft and stft give the real and the imaginary part: sqrt(real * real + imag * imag)",
         "FFT FFT2 IFFT2 IRFFT ISTFT Isreal Polar ViewAsComplex ViewAsReal",
     ),
-    Refusal(
+    Refused(
         "it runs a Python function, which is not in the file",
         "write its steps out with operators",
         "AssociativeScan Cond ForiLoop Function JVP Map Scan Switch VectorizedMap WhileLoop",
     ),
-    Refusal(
+    Refused(
         "it works on the bits of integers, or of floats",
         BEFORE,
         "BitwiseAnd BitwiseInvert BitwiseLeftShift BitwiseNot BitwiseOr BitwiseRightShift BitwiseXor Gcd Lcm Ldexp "
         "LeftShift Nextafter RightShift View",
     ),
-    Refusal(
+    Refused(
         "it ignores NaN, and generated code does not propagate NaN (docs/limits.md)",
         "the operator without nan in its name",
         "Isfinite Isinf Isnan Isneginf Isposinf NanToNum Nanargmax Nanargmin Nancumprod Nancumsum Nanmax Nanmean "
         "Nanmedian Nanmin Nanpercentile Nanprod Nanquantile Nanstd Nansum Nanvar",
     ),
-    Refusal(
+    Refused(
         "it combines samples of a batch, or creates values without an input",
         "compute it with the axes of one sample, by matmul or einsum; make constants before the model",
         "Arange Array Corrcoef Correlate Diag Diagflat Geomspace Kron Linspace Logspace Meshgrid Outer Vander Vdot",
     ),
-    Refusal(
+    Refused(
         "it moves pixels to fractional positions",
         "prepare pictures before the model; Resizing and UpSampling2D are read",
         "AffineTransform ElasticTransform MapCoordinates PerspectiveTransform ScaleAndTranslate",
     ),
-    Refusal(
+    Refused(
         "it creates a number or a tensor from a shape, without an input",
         "write the number or the constant in its place; broadcasting needs no broadcast_to",
         "BroadcastTo EmptyLike Full Ndim Size",
     ),
-    Refusal(
+    Refused(
         "Keras 3.15 with TensorFlow fails on it, or rotates other axes than NumPy",
         "Conv2DTranspose in place of conv_transpose; flip and transpose in place of rot90",
         "ConvTranspose Rot90",
     ),
-    Refusal(
+    Refused(
         "it is not supported yet",
         REPLACE,
         "CDist Cross Cumprod Erfinv ExtractPatches ExtractSequences FakeQuantWithMinMaxVars Fold GaussianBlur HSVToRGB "
@@ -154,6 +154,6 @@ OPERATORS = (
 )
 
 
-def find(name: str, groups: Sequence[Refusal]) -> Refusal:
+def find(name: str, groups: Sequence[Refused]) -> Refused:
     """The group that names a class, or one without a reason where none does."""
-    return next((group for group in groups if name in group.classes), Refusal("", REPLACE, name))
+    return next((group for group in groups if name in group.classes), Refused("", REPLACE, name))

@@ -116,7 +116,7 @@ class ModelSpec:
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class ModelOrigin:
     """Where a model came from: printed on every page and in every generated header."""
 
     path: str
@@ -157,7 +157,7 @@ class Reading:
     """A file that was read: its model and where it came from."""
 
     model: ModelSpec
-    source: Source
+    source: ModelOrigin
     warnings: tuple[str, ...] = field(default=())
     writer: Writer = field(default=Writer("Keras 3"))
     """By whose rules the layers act together."""

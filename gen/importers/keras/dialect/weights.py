@@ -31,7 +31,7 @@ Flags = tuple[bool, ...]
 
 
 @dataclass(frozen=True)
-class Item:
+class Claimant:
     """A layer that asks for its arrays."""
 
     name: str
@@ -68,13 +68,13 @@ class Flat:
             raise site.broken(f"has {len(self.arrays)} weight arrays, expected {numbers}", listing(self.arrays))
         return [Flat(tuple(arrays), self.name) for arrays in _shared_out(self.arrays, known)]
 
-    def layers(self, items: Sequence[Item], site: Site) -> dict[str, Place]:
+    def layers(self, items: Sequence[Claimant], site: Site) -> dict[str, Place]:
         by_layer = self._by_name(items)
         if by_layer is None:
             by_layer = self._by_position(items, site)
         return {name: Flat(tuple(arrays), name) for name, arrays in by_layer.items()}
 
-    def _by_name(self, items: Sequence[Item]) -> dict[str, list[StoredArray]] | None:
+    def _by_name(self, items: Sequence[Claimant]) -> dict[str, list[StoredArray]] | None:
         by_layer: dict[str, list[StoredArray]] = {item.name: [] for item in items}
         for array in self.arrays:
             owner = _owner(array.name, self.name, by_layer)
@@ -87,7 +87,7 @@ class Flat:
                 return None
         return by_layer
 
-    def _by_position(self, items: Sequence[Item], site: Site) -> dict[str, list[StoredArray]]:
+    def _by_position(self, items: Sequence[Claimant], site: Site) -> dict[str, list[StoredArray]]:
         """Keras's ``weights`` of a nested model: all trainable ones in layer order, then all others.
 
         A model inside it gets its own in that same order, and divides them in the same way.
@@ -140,7 +140,7 @@ class Named:
     groups: Mapping[str, Arrays]
     note: Callable[[str], None]
 
-    def layers(self, items: Sequence[Item], site: Site) -> dict[str, Place]:
+    def layers(self, items: Sequence[Claimant], site: Site) -> dict[str, Place]:
         weighted = [item for item in items if item.flags()]
         known = [item for item in weighted if self.groups.get(item.name)]
         by_name: dict[str, Place] = {item.name: Flat(self.groups.get(item.name, ()), item.name) for item in items}
@@ -179,7 +179,7 @@ class Paths:
     def parts(self, attributes: Sequence[str], flags: Sequence[Flags | None], site: Site) -> list[Place]:
         return [self.part(attribute) for attribute in attributes]
 
-    def layers(self, items: Sequence[Item], site: Site) -> dict[str, Place]:
+    def layers(self, items: Sequence[Claimant], site: Site) -> dict[str, Place]:
         base = f"{self.path}/" if self.path else ""
         for container in ("layers", "_functional/layers", "_layer_checkpoint_dependencies"):
             prefix = f"{base}{container}/"
