@@ -100,8 +100,8 @@ class Validation(Shown):
         return self.passed
 
     def __repr__(self) -> str:
-        told = f"{'PASS' if self.passed else 'FAIL'}: {self.verdict}"
-        return f"<Validation {told} ({self.facts.target}, {self.facts.numeric})>"
+        result = f"{'PASS' if self.passed else 'FAIL'}: {self.verdict}"
+        return f"<Validation {result} ({self.facts.target}, {self.facts.numeric})>"
 
 
 @dataclass(frozen=True, repr=False)

@@ -55,8 +55,8 @@ class Gates(Mapping[str, Mapping[str, Gate]]):
         return len(self._gates)
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{layer}: {' '.join(gates)}" for layer, gates in self._gates.items())
-        return f"<Gates {told}>"
+        layers = ", ".join(f"{layer}: {' '.join(gates)}" for layer, gates in self._gates.items())
+        return f"<Gates {layers}>"
 
 
 @dataclass(frozen=True, repr=False)

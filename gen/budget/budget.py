@@ -135,12 +135,12 @@ class Budget:
         if self.fits != "no":
             return ()
         over = {"no": "over by", "close": "by estimate over by"}
-        told = [
+        lines = [
             f"{name}: {memory.used:,} B of {memory.limit:,} B, {over[memory.fits]} {memory.used - memory.limit:,} B"
             for name, memory in (("flash", self.flash), ("RAM", self.ram))
             if memory.fits == "no" or (memory.fits == "close" and memory.used > memory.limit)
         ]
-        return (*told, *self.limits)
+        return (*lines, *self.limits)
 
 
 def _time(generated: Generated, board: Target, numeric: str) -> tuple[float | None, float | None]:
@@ -285,15 +285,15 @@ def limits_of(tables: Sequence[Table], board: Target) -> tuple[str, ...]:
     """What the compiler of a board with a space for constants refuses."""
     if board.constants != "progmem":
         return ()
-    told = [
+    over = [
         f"array {table.name}: {table.bytes:,} B of {LARGEST_ARRAY:,} B"
         for table in tables
         if table.bytes > LARGEST_ARRAY
     ]
     total = sum(table.bytes for table in tables)
     if total > NEAR_BYTES:
-        told.append(f"constants: {total:,} B of the {NEAR_BYTES:,} B that a 16-bit pointer into program memory reaches")
-    return tuple(told)
+        over.append(f"constants: {total:,} B of the {NEAR_BYTES:,} B that a 16-bit pointer into program memory reaches")
+    return tuple(over)
 
 
 def _outside(board: Target, used: int, large: int) -> tuple[str, ...]:

@@ -311,8 +311,8 @@ def fitting(sketches: _Sketches, plan: Plan) -> tuple[str, ...]:
         types = sorted(numerics_of(board), key=lambda name: name != plan.numeric.name)
         budget = [one for one in (_possible(sketches, board, name) for name in types[1:]) if one is not None]
         offered += [one for one in budget if one.fits != "no"]
-        for word, told in (("yes", "fits"), ("close", "may fit, which a build will tell")):
-            lines += [f"{numeric_option(one.numeric)} {told}: {sizes(one)}" for one in budget if one.fits == word]
+        for word, answer in (("yes", "fits"), ("close", "may fit, which a build will tell")):
+            lines += [f"{numeric_option(one.numeric)} {answer}: {sizes(one)}" for one in budget if one.fits == word]
         memories = target.with_other_memory(board)
         if same := _first(sketches, [(each, name) for name in types for each in memories]):
             lines.append(f"{target_option(same)} fits, if yours has it: {sizes(same)}")

@@ -184,7 +184,7 @@ class _Meter:
         rows: list[Row] = []
         tensors, inner = self.quantized_model.ranges.tensors, self.quantized_model.ranges.inner
         nodes = {node.name: node for node in self.quantized_model.graph.nodes}
-        told: set[str] = set()
+        listed: set[str] = set()
         for ident in self.idents:
             node = self.producers.get(ident)
             signal, error, beyond, count = self.sums[ident]
@@ -192,8 +192,8 @@ class _Meter:
             name = self.quantized_model.plain.tensor(ident).name
             rows.append(_row(node.layer if node else "input", name, tensors[ident], self.forms[ident], share, snr))
             op = nodes[node.name].op if node else None
-            if node and op and node.name not in told:
-                told.add(node.name)
+            if node and op and node.name not in listed:
+                listed.add(node.name)
                 for state in op.states:
                     span = inner[node.name][state.name]
                     rows.append(_row(node.layer, f"state {state.name}", span, state.format))

@@ -38,8 +38,8 @@ def placed(model: Model, plan: Plan, graph: Graph) -> Program:
     """The graph with an order and places in memory: the same for every board of a backend; on this machine time along
     one axis counts more than memory."""
     settings, carry, board = plan.settings, plan.settings.carry_state is not None, not plan.target.is_host
-    if told := renamed(model, plan):
-        graph = replace(graph, notes=(*graph.notes, told))
+    if note := renamed(model, plan):
+        graph = replace(graph, notes=(*graph.notes, note))
     ports = ArenaPorts(settings.own_inputs, settings.own_outputs)
     capacity, rows = settings.max_steps, not plan.python
     return passes.compile_graph(graph, capacity, settings.stream, settings.hop, carry, rows, ports, board)
@@ -75,8 +75,8 @@ def written(model: Model, plan: Plan, compiled: Program) -> Generated:
         axis.fixed or settings.max_steps or axis.length or axis.capacity or passes.DEFAULT_CAPACITY
         for axis in generated.axes
     )
-    told = replace(generated.graph, notes=(*generated.graph.notes, *idle(plan, generated)))
-    return replace(generated, lengths=lengths, graph=told)
+    noted = replace(generated.graph, notes=(*generated.graph.notes, *idle(plan, generated)))
+    return replace(generated, lengths=lengths, graph=noted)
 
 
 def wanted_name(model: Model, settings: Settings) -> str:

@@ -81,10 +81,10 @@ def milliseconds(board: Target, costs: Mapping[str, Any]) -> Measure:
     table, estimated = cycles.of(board), measured(costs, "estimated_cycles").value
     if estimated is None or table is None:
         return Measure(None)
-    told = f"estimated cycles, {_within(table.error)}, {UNWAITED}"
+    kind = f"estimated cycles, {_within(table.error)}, {UNWAITED}"
     if board.core != table.core:
-        told += f", by the {table.core}'s table"
-    return _at(board, estimated, costs["instructions_per"], told)
+        kind += f", by the {table.core}'s table"
+    return _at(board, estimated, costs["instructions_per"], kind)
 
 
 def _at(board: Target, count: float, per: str, kind: str) -> Measure:

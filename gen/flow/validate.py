@@ -274,9 +274,9 @@ def _explained(
     """Outputs beyond the tolerance as rounding explains them, and the sentences that say so."""
     explained_rows, notes = [], []
     for row, ours, theirs, moved in zip(rows, results, asked.judgement.outputs, asked.moved, strict=True):
-        one, told = (row, "") if row.within(tolerance) else explained(row, ours, theirs, moved, tolerance)
+        one, reason = (row, "") if row.within(tolerance) else explained(row, ours, theirs, moved, tolerance)
         explained_rows.append(one)
-        notes += [told] if told else []
+        notes += [reason] if reason else []
     return tuple(explained_rows), notes
 
 

@@ -142,8 +142,8 @@ def _accuracy(row: OutputComparison) -> str:
 
 
 def _difference(row: OutputComparison, beyond: str = "") -> str:
-    told = f", {_percent(row.rms / row.spread)} of the answers' spread" if row.spread else ""
-    return f"RMS difference {row.rms:.3g}{beyond}{told}"
+    share = f", {_percent(row.rms / row.spread)} of the answers' spread" if row.spread else ""
+    return f"RMS difference {row.rms:.3g}{beyond}{share}"
 
 
 def _percent(share: float) -> str:

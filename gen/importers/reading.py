@@ -90,9 +90,9 @@ def fitted(model: Model, inputs: Sequence[Array], drop: int = 1, data: Path | No
     try:
         return replace(model, graph=build(model.reading, shapes))
     except GatesmithError as error:
-        told = ", ".join(f"in_{i} {shape_text(shape)}" for i, shape in enumerate(shapes))
+        listed = ", ".join(f"in_{i} {shape_text(shape)}" for i, shape in enumerate(shapes))
         raise DataError(
-            f"the model does not take inputs of these shapes: {told}",
+            f"the model does not take inputs of these shapes: {listed}",
             where=str(data or model.path),
             why=error.what,
             fix=error.fix or "give samples of the lengths that the model was trained with",

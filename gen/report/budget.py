@@ -34,8 +34,8 @@ def budget_page(page: Sheet, table: Table) -> None:
     page.blank()
     able = [budget for budget in table.budgets if budget.fits == "yes"]
     near = sum(budget.fits == "close" for budget in table.budgets)
-    told = f"{len(able)} of {counted(len(table.budgets), 'combination')} fit{'s' if len(able) == 1 else ''}"
-    page.line(Styled("result: ", "dim"), told + (f"; {near} too close to tell without a build" if near else ""))
+    fitting = f"{len(able)} of {counted(len(table.budgets), 'combination')} fit{'s' if len(able) == 1 else ''}"
+    page.line(Styled("result: ", "dim"), fitting + (f"; {near} too close to tell without a build" if near else ""))
     following(page, _next(table, able))
 
 
@@ -74,14 +74,14 @@ def _milliseconds(time: float | None) -> str:
 def _by_board(table: Table) -> tuple[list[Budget], dict[str, str]]:
     """Of each board, the smallest first, the first type that fits, else one that may; and which types fit, or may."""
     boards = [table.of(name) for name in dict.fromkeys(one.target for one in table.budgets)]
-    rows, told = [], {}
+    rows, types = [], {}
     for each in sorted(boards, key=lambda each: (each[0].flash.limit, each[0].ram.limit)):
         rows.append(min(each, key=lambda one: (list(STYLE).index(one.fits), one.fits != "yes" and one.flash.used)))
         able, near, over = ([one.numeric for one in each if one.fits == fits] for fits in STYLE)
         near = [f"{numeric} (close)" for numeric in near]
         most = f"all but {', '.join(near + over)}" if near + over else "all"
-        told[each[0].target] = most if len(able) > len(near + over) + 1 else ", ".join(able + near) or "none"
-    return rows, told
+        types[each[0].target] = most if len(able) > len(near + over) + 1 else ", ".join(able + near) or "none"
+    return rows, types
 
 
 def _notes(page: Sheet, table: Table) -> None:

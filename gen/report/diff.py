@@ -38,8 +38,8 @@ def diff_page(page: Sheet, difference: Difference) -> None:
         same = "" if both.argmax_agreement is None else f"; same class {percent(both.argmax_agreement)}"
         text = f"  {both.name}: differ by at most {both.max_abs:.3g}, {both.mean_abs:.3g} in the mean{same}"
         page.line(Styled("outputs", "name"), text, hang=9)
-    told = "the same but for numbers" if difference.same_code else "another: layers or their sizes have changed"
-    page.line(Styled("code", "name"), f"     {told}", hang=9)
+    code = "the same but for numbers" if difference.same_code else "another: layers or their sizes have changed"
+    page.line(Styled("code", "name"), f"     {code}", hang=9)
     for word, done in (("before", before), ("after", after)):
         if not done.passed:
             page.line(

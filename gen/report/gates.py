@@ -216,8 +216,8 @@ def _facts(spec: LayerSpec, bare: bool) -> Iterator[Fact]:
         others = f"; PyTorch {cell.torch}, ONNX {cell.onnx}" if cell.torch else ""
         yield "order in this file", Styled(spec.stored_order or order, "gate")
         yield "order Gatesmith uses", f"{order}  (as Keras 2 and 3{others})"
-    told = () if bare else (("how we know", spec.evidence), ("what was done", spec.derived))
-    for name, lines in (*told, ("formulas", formula_lines(spec))):
+    history = () if bare else (("how we know", spec.evidence), ("what was done", spec.derived))
+    for name, lines in (*history, ("formulas", formula_lines(spec))):
         yield from (("" if index else name, line) for index, line in enumerate(lines))
 
 

@@ -147,10 +147,10 @@ def clipped(*reports: Facts) -> Fact:
 
 def each_step(*reports: Facts) -> Fact:
     """How integers answer after each step, by the worst report; nothing of floats, and where only ends are answered."""
-    told = [(report.clipped_answers, report) for report in reports if report.clipped_answers is not None]
-    if not told:
+    clipped = [(report.clipped_answers, report) for report in reports if report.clipped_answers is not None]
+    if not clipped:
         return "each step", ""
-    share, report = max(told, key=lambda each: (each[0], -(each[1].snr_db_each_step or 0.0)))
+    share, report = max(clipped, key=lambda each: (each[0], -(each[1].snr_db_each_step or 0.0)))
     every, end = (f"{'-' if one is None else f'{one:.1f}'} dB" for one in (report.snr_db_each_step, report.snr_db_end))
     words = f"SNR {every} over the answers after all steps, {end} at the end"
     if not share:

@@ -107,9 +107,9 @@ def read(summary: Summary, settings: Settings) -> Streamed:
         stream = streaming(graph, hop, carry is not None)
     except StreamError as error:
         return Streamed(summary, graph, window, hop, lines, None, error)
-    told = "" if carry is None else carried_note(model.path, model.fused, settings)
+    carried = "" if carry is None else carried_note(model.path, model.fused, settings)
     macs, anew = round(work(stream)), round(whole(graph) / stream.clock.stride)
-    return Streamed(summary, graph, window, hop, lines, stream, None, macs, anew, told)
+    return Streamed(summary, graph, window, hop, lines, stream, None, macs, anew, carried)
 
 
 @paged

@@ -99,8 +99,8 @@ def _lesson(student: Student, original: Model) -> Lesson:
     data = Path(student.settings.calibration or "")
     inputs, _ = datasets.whole(data, original.graph)
     if fitted(original, inputs, data=data) is not original:
-        told = f"the samples have {inputs[0].shape[1]} steps, and the model another number"
-        raise DataError(told, where=str(data), fix="--length, if the file leaves its length open")
+        mismatch = f"the samples have {inputs[0].shape[1]} steps, and the model another number"
+        raise DataError(mismatch, where=str(data), fix="--length, if the file leaves its length open")
     if len(inputs[0]) < LEAST:
         raise DataError(
             f"tuning needs at least {LEAST} samples, better hundreds; there are {len(inputs[0])}",

@@ -53,13 +53,13 @@ def _time(gathered: Gathered, one: Budget) -> Cell:
     """Milliseconds as measured, else by the mean of other models."""
     facts = next((row.facts for row in gathered.runs.rows if row.target == one.target and row.facts), None)
     if facts is not None and facts.milliseconds is not None:
-        told, value = f"{facts.milliseconds:.3g} ms", facts.milliseconds
+        label, value = f"{facts.milliseconds:.3g} ms", facts.milliseconds
     elif one.milliseconds is not None:
-        told, value = f"~{one.milliseconds:.2g} ms", one.milliseconds
+        label, value = f"~{one.milliseconds:.2g} ms", one.milliseconds
     else:
         return "not known"
     deadline = gathered.settings.max_ms
-    return Bar(f"{told} ({100 * value / deadline:.2g} %)", value / deadline) if deadline else told
+    return Bar(f"{label} ({100 * value / deadline:.2g} %)", value / deadline) if deadline else label
 
 
 def types(gathered: Gathered) -> Rows:

@@ -142,16 +142,16 @@ def _ran(gathered: Gathered) -> list[tuple[TargetResult, ValidateResult]]:
 
 
 def _notes(gathered: Gathered) -> list[str]:
-    told = [note for _, done in _ran(gathered) for note in done.report.notes]
+    notes = [note for _, done in _ran(gathered) for note in done.report.notes]
     if gathered.survey is not None:
-        told += gathered.survey.notes
+        notes += gathered.survey.notes
     hosts = {row.how for row, _ in _ran(gathered)}
     if "emulator" in hosts:
-        told.append(
+        notes.append(
             "Boards ran as their instruction set on an emulated core; instructions are not cycles, and no board was"
             " touched."
         )
-    return list(dict.fromkeys(told))
+    return list(dict.fromkeys(notes))
 
 
 def _verdict(gathered: Gathered) -> Section:
@@ -174,11 +174,11 @@ def _sentence(gathered: Gathered) -> str:
 def _decision(gathered: Gathered) -> Iterator[Section]:
     """Does it fit, and which numeric type."""
     if rows := fits(gathered):
-        told = "Of the whole program: model, buffers, link, port, C library. Above, bytes are the model's alone."
-        yield Section("Does it fit", tables=(("Shares of each board", rows),), text=(told,))
+        text = "Of the whole program: model, buffers, link, port, C library. Above, bytes are the model's alone."
+        yield Section("Does it fit", tables=(("Shares of each board", rows),), text=(text,))
     if rows := types(gathered):
-        told = "By the reference, on the same data: integers are a device's bit for bit. Bytes and times are estimates."
-        yield Section("Numeric types", tables=(("Every numeric type side by side", rows),), text=(told,))
+        text = "By the reference, on the same data: integers are a device's bit for bit. Bytes and times are estimates."
+        yield Section("Numeric types", tables=(("Every numeric type side by side", rows),), text=(text,))
 
 
 def _shown(gathered: Gathered) -> tuple[TargetResult, ValidateResult] | None:
@@ -225,11 +225,11 @@ def _scores(gathered: Gathered) -> Section:
     if chosen is None or (scores := chosen[1].outputs[0].scores) is None:
         return Section("Labels")
     row, done = chosen
-    told: list[tuple[str, ...]] = [("", "device", "oracle")]
+    measures: list[tuple[str, ...]] = [("", "device", "oracle")]
     for key in scores.device:
         pair = (scores.device[key], scores.oracle[key])
-        told.append((key, *(percent(x) if key == "accuracy" else f"{x:.4g}" for x in pair)))
-    tables: list[tuple[str, Rows]] = [(f"Labels, {row.target}", tuple(told))]
+        measures.append((key, *(percent(x) if key == "accuracy" else f"{x:.4g}" for x in pair)))
+    tables: list[tuple[str, Rows]] = [(f"Labels, {row.target}", tuple(measures))]
     drawn: tuple[Figure, ...] = ()
     if scores.confusion is not None:
         table = confusion(scores.confusion, gathered.classes)
@@ -265,8 +265,8 @@ def _costs(gathered: Gathered) -> Iterator[Figure]:
         if row.facts is not None and row.facts.layers:
             unit, costs = layer_costs(row.facts.layers)
             picture = figures.bars(list(costs.items()), unit)
-            told = f"Where a step or call's {unit} go, by layer: {row.target}."
-            yield Figure.of(picture, f"{unit} by layer, {row.target}", told)
+            caption = f"Where a step or call's {unit} go, by layer: {row.target}."
+            yield Figure.of(picture, f"{unit} by layer, {row.target}", caption)
 
 
 def _bytes(gathered: Gathered) -> Iterator[Figure]:

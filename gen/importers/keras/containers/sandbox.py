@@ -120,10 +120,10 @@ def parse_reply(reply: bytes) -> Content | Refusal:
     return replace(content, groups=groups, keras_version=version, backend=backend, notes=notes)
 
 
-def refused(told: Refusal, where: str) -> ModelError:
+def refused(reason: Refusal, where: str) -> ModelError:
     """The error for a file that the reader refuses."""
-    place = ", ".join(part for part in (where, told.where) if part)
-    return ModelError(told.what, where=place, why=told.why, fix=told.fix)
+    place = ", ".join(part for part in (where, reason.where) if part)
+    return ModelError(reason.what, where=place, why=reason.why, fix=reason.fix)
 
 
 def _memory() -> IO[bytes]:

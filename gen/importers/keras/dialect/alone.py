@@ -95,8 +95,8 @@ def _completed_architecture(archive: Archive, gates_only: bool) -> Archive:
             why="it has no recurrent layer, whose gates could be shown without" if gates_only else "",
             fix=("give the weights file too, which model.save_weights() wrote: --weights W.h5", "or " + SAVE_WHOLE),
         )
-    told = {"Keras 0": "0.3", "tf.keras 2": "2.4.0"}.get(writer.generation, writer.generation[-1])
-    return _of_layers(replace(archive, keras_version=archive.keras_version or told), layers, (ARCHITECTURE_NOTE,))
+    version = {"Keras 0": "0.3", "tf.keras 2": "2.4.0"}.get(writer.generation, writer.generation[-1])
+    return _of_layers(replace(archive, keras_version=archive.keras_version or version), layers, (ARCHITECTURE_NOTE,))
 
 
 def _of_layers(archive: Archive, layers: Sequence[Recurrent], notes: tuple[str, ...]) -> Archive:
@@ -127,11 +127,11 @@ def _told_by_arrays(groups: Sequence[ArrayGroup], old: bool) -> list[Recurrent]:
     for group in groups:
         left = group.arrays
         while left:
-            told = _first(left)
-            if told is None:
+            head = _first(left)
+            if head is None:
                 left = left[1:]
                 continue
-            kind, form, count = told
+            kind, form, count = head
             arrays, left = left[:count], left[count:]
             name, units = distinct(_name(group, arrays), used), arrays[1].data.shape[-2]
             if kind.cell is None:
@@ -203,10 +203,10 @@ def _told_by_options(config: Mapping[str, Any], writer: Writer, site: Site) -> l
     left = MOST_VALUES
     for path, kind, file_class, config_inside in _described(config, ""):
         known = {word for option in kind.options for word in (option.name, *option.older)} | set(OPTIONS_READ)
-        told = {key: value for key, value in config_inside.items() if key in known}
-        read = stated(kind.options, told, writer)
-        (units,) = options(kind.options[:1], told, writer, site).values()
-        shapes = _shapes(kind, file_class, told, read, units, writer)
+        fields = {key: value for key, value in config_inside.items() if key in known}
+        read = stated(kind.options, fields, writer)
+        (units,) = options(kind.options[:1], fields, writer, site).values()
+        shapes = _shapes(kind, file_class, fields, read, units, writer)
         left -= sum(map(math.prod, shapes.values()))
         if left < 0:
             raise site.broken(
@@ -215,7 +215,7 @@ def _told_by_options(config: Mapping[str, Any], writer: Writer, site: Site) -> l
         zeros = [(key, np.broadcast_to(np.float32(0), shape)) for key, shape in shapes.items()]
         arrays = tuple(StoredArray(key, key, data, index) for index, (key, data) in enumerate(zeros))
         name = distinct(path, used)
-        layers.append(Recurrent(name, kind, file_class, arrays, {**told, "name": name}))
+        layers.append(Recurrent(name, kind, file_class, arrays, {**fields, "name": name}))
     return layers
 
 
@@ -238,28 +238,28 @@ def _described(value: Any, path: str) -> Iterator[tuple[str, Kind, str, Mapping[
 
 
 def _shapes(
-    kind: Kind, file_class: str, told: Mapping[str, Any], read: Mapping[str, Any], units: int, writer: Writer
+    kind: Kind, file_class: str, config: Mapping[str, Any], read: Mapping[str, Any], units: int, writer: Writer
 ) -> Shapes:
     """Names and shapes of the stored arrays."""
     cell, old = kind.gates, writer.generation in ("Keras 0", "Keras 1")
     assert cell is not None
     if old:
-        form = "separate" if cell.separate and told.get("consume_less") != "gpu" else "short"
+        form = "separate" if cell.separate and config.get("consume_less") != "gpu" else "short"
     else:
         double = cell.reset_after and read.get("reset_after")
         form = "cudnn" if file_class.startswith("CuDNN") else "rows" if double else "row"
-    named = cell.arrays(form, 1, units, _axes(kind, told, read))
+    named = cell.arrays(form, 1, units, _axes(kind, config, read))
     if not old and read.get("use_bias") is False:
         del named["bias"]
     if writer.generation == "Keras 0":
         return {f"param_{index}": shape for index, shape in enumerate(named.values())}
-    return {f"{told.get('name', 'layer')}_{key}" if old else key: shape for key, shape in named.items()}
+    return {f"{config.get('name', 'layer')}_{key}" if old else key: shape for key, shape in named.items()}
 
 
-def _axes(kind: Kind, told: Mapping[str, Any], read: Mapping[str, Any]) -> tuple[int, ...]:
+def _axes(kind: Kind, config: Mapping[str, Any], read: Mapping[str, Any]) -> tuple[int, ...]:
     """A kernel's sizes, of a ConvLSTM."""
     if kind.cell is not None:
         return ()
-    sizes = read.get("kernel_size") or [told.get(word, 1) for word in ("nb_row", "nb_col")]
+    sizes = read.get("kernel_size") or [config.get(word, 1) for word in ("nb_row", "nb_col")]
     sizes = list(sizes) if isinstance(sizes, (list, tuple)) else [sizes] * int(kind.name[-2])
     return tuple(n if type(n) is int and 0 < n < 64 else 1 for n in sizes)

@@ -83,19 +83,19 @@ def _keras(name: str, cell: Cell) -> Iterator[GateLayout]:
     rows = [row for row in OLD if cell.separate or row[-1] != "separate"]
     rows += [(*row, form) for row in FUSED for form in (("row", "rows") if cell.reset_after else ("row",))]
     for writer, column, path, word, form in rows:
-        told, order = "", cell.separate if form == "separate" else cell.order
+        setting, order = "", cell.separate if form == "separate" else cell.order
         if column == "Keras 1" and cell.separate:
-            told = "consume_less=cpu or mem" if form == "separate" else "consume_less=gpu"
+            setting = "consume_less=cpu or mem" if form == "separate" else "consume_less=gpu"
         elif cell.reset_after and form in ("row", "rows"):
-            told = f"reset_after={str(form == 'rows').lower()}"
-            told += " (from 2.1.5)" if form == "rows" and column == "Keras 2" else ""
+            setting = f"reset_after={str(form == 'rows').lower()}"
+            setting += " (from 2.1.5)" if form == "rows" and column == "Keras 2" else ""
         arrays = enumerate(cell.arrays(form, "n", U).items())
         listed = tuple((word.format(index, role), shape_text(shape)) for index, (role, shape) in arrays)
         bias = {"separate": "one array a gate", "rows": "input and recurrent row"}.get(form, "one set")
         defaults = {option.name: str(option.default_in(column)).lower() for option in cell.options}
         inner, outer, after = (defaults.get(key, "") for key in ("activation", "recurrent_activation", "reset_after"))
         hard = HARD.get(column, HARD_BEFORE)
-        yield GateLayout(name, writer, told, " ".join(order), listed, bias, inner, outer, after, hard, path)
+        yield GateLayout(name, writer, setting, " ".join(order), listed, bias, inner, outer, after, hard, path)
 
 
 def _others(name: str, cell: Cell) -> Iterator[GateLayout]:

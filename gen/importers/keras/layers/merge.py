@@ -42,8 +42,8 @@ def merge_masked(builder: Builder, mode: str, inputs: Sequence[Value]) -> Value:
     lead = len(shape) - 1
     reached = {builder.shape(value.mask) for value in inputs if value.mask is not None}
     if len(shapes) != 1 or reached != {shape[:lead]}:
-        told = ", ".join(map(str, sorted(shapes, key=str)))
-        raise builder.refuse(f"{mode} of inputs of shapes {told} with masks of shapes {sorted(reached, key=str)}")
+        listed = ", ".join(map(str, sorted(shapes, key=str)))
+        raise builder.refuse(f"{mode} of inputs of shapes {listed} with masks of shapes {sorted(reached, key=str)}")
 
     def select(mask: int, x: int, other: int | float) -> int:
         is_tensor = isinstance(other, int)

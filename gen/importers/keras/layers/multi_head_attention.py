@@ -329,8 +329,8 @@ def _masks(
     for name, mask in masks.items():
         meaning = MEANINGS[name]
         if builder.shape(mask) not in shapes[meaning]:
-            told = f"a {name} of shape {builder.shape(mask)} for {queries} queries and {keys} keys"
-            raise builder.refuse(f"is given {told}", fix="give a mask of one number a step, or of one a pair")
+            mismatch = f"a {name} of shape {builder.shape(mask)} for {queries} queries and {keys} keys"
+            raise builder.refuse(f"is given {mismatch}", fix="give a mask of one number a step, or of one a pair")
         if by_meaning.setdefault(meaning, mask) != mask:
             (by_meaning[meaning],) = builder.add(Merge("minimum"), [by_meaning[meaning], mask], suffix="_mask")
     return by_meaning

@@ -122,11 +122,11 @@ def _load(model: Path, file: Path, name: str, module: str) -> Loaded:
     if hashlib.sha256(data).hexdigest() != content.sha256:
         raise ModelError("the file has changed since it was read", where=name)
     source.write_bytes(data)
-    told = _child(PACKAGES.get(generation, "tf_keras"), source, file, name)
+    answer = _child(PACKAGES.get(generation, "tf_keras"), source, file, name)
     digest = hashlib.sha256(data + file.read_bytes()).hexdigest()
-    if told["registers"]:
+    if answer["registers"]:
         module_of(file)
-    return Loaded(folder / told["saved"], digest)
+    return Loaded(folder / answer["saved"], digest)
 
 
 def _child(package: str, source: Path, file: Path, name: str) -> dict[str, Any]:
@@ -138,11 +138,11 @@ def _child(package: str, source: Path, file: Path, name: str) -> dict[str, Any]:
     answer = source.parent / "answer.json"
     if why := run("importers.keras.live.custom", answer, package, str(source), str(file), name):
         raise ModelError(f"{package} cannot load this file", where=name, why=why)
-    told: dict[str, Any] = json.loads(answer.read_text("utf-8"))
-    if "what" in told:
-        kind = {one.__name__: one for one in (ModelError, UnsupportedError, UsageError)}[told["kind"]]
-        raise kind(told["what"], where=told["where"], why=told["why"], fix=tuple(told["fix"]))
-    return told
+    reply: dict[str, Any] = json.loads(answer.read_text("utf-8"))
+    if "what" in reply:
+        kind = {one.__name__: one for one in (ModelError, UnsupportedError, UsageError)}[reply["kind"]]
+        raise kind(reply["what"], where=reply["where"], why=reply["why"], fix=tuple(reply["fix"]))
+    return reply
 
 
 def check(config: Any, known: frozenset[str] | None, file: str) -> None:
