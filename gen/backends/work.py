@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ..core.graph import Graph, count, known
+from ..core.graph import Graph, Node, count, known
 from ..passes.memory import Program
-from ..passes.schedule import Schedule
 from ..passes.stream_facts import work
 
 
@@ -15,33 +14,23 @@ def macs(program: Program) -> int:
     """
     graph = program.schedule.graph
     if program.schedule.stream is not None:
-        return stream_macs(program.schedule)
+        return round(work(program.schedule.stream))
     if not any(port.tensor in program.schedule.axes.of for port in graph.inputs):
         return whole(graph)
-    total = 0
-    for stage in program.schedule.stages:
-        for node in stage.nodes:
-            cores = [graph.core(node, t) for t in node.inputs]
-            lead = graph.shape(node.outputs[0])[: node.lead]
-            mapped = lead[1:] if stage.axis else lead
-            steps = cores[0][0] or 1 if node.op.carry is not None and node.lead else 1
-            total += node.op.macs(*cores) * count(mapped) * steps
-    return total
-
-
-def stream_macs(schedule: Schedule) -> int:
-    """Multiply-accumulates of a causal stream's step, on average."""
-    assert schedule.stream is not None
-    return round(work(schedule.stream))
+    turns = ((node, stage.axis is not None) for stage in program.schedule.stages for node in stage.nodes)
+    return sum(_of_node(graph, node, looped) for node, looped in turns)
 
 
 def whole(graph: Graph) -> int:
     """Multiply-accumulates of a whole sequence; 0 where its length is open."""
-    total = 0
-    for node in graph.nodes:
-        if not known(shape := graph.shape(node.outputs[0])):
-            return 0
-        cores = [graph.core(node, t) for t in node.inputs]
-        steps = cores[0][0] or 1 if node.op.carry is not None else 1
-        total += node.op.macs(*cores) * count(shape[: node.lead]) * steps
-    return total
+    if not all(known(graph.shape(node.outputs[0])) for node in graph.nodes):
+        return 0
+    return sum(_of_node(graph, node, looped=False) for node in graph.nodes)
+
+
+def _of_node(graph: Graph, node: Node, looped: bool) -> int:
+    """Multiply-accumulates of a node, of a loop of one step."""
+    cores = [graph.core(node, t) for t in node.inputs]
+    mapped = graph.shape(node.outputs[0])[int(looped) : node.lead]
+    steps = cores[0][0] or 1 if node.op.carry is not None and not (looped and node.lead == 0) else 1
+    return node.op.macs(*cores) * count(mapped) * steps

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from ..core.graph import Graph, Node, Port, Tensor
@@ -15,9 +16,8 @@ def lower(graph: Graph) -> Graph:
     return _Copies(graph).run().check()
 
 
-def root(graph: Graph, tensor: int) -> int:
+def root(producer: Mapping[int, Node], tensor: int) -> int:
     """The tensor whose storage this one shares: the same memory under another shape."""
-    producer = graph.producer()
     while tensor in producer and producer[tensor].op.view is View.SAME:
         tensor = producer[tensor].inputs[0]
     return tensor
@@ -40,7 +40,7 @@ class _Copies:
         ports: list[Port] = []
         homes: set[int] = set()
         for port in self.graph.outputs:
-            base = root(self.graph, port.tensor)
+            base = root(self.producer, port.tensor)
             if self._lives_elsewhere(base) or base in homes:
                 ports.append(Port(port.name, self._copy(port.tensor, again=True)))
             else:

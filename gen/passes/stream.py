@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..core.graph import Graph, Node
 from ..core.op import View
 from .axes import Axes, Axis
+from .lower import root
 from .memory import Program
 from .places import Place
 from .schedule import Access, Schedule, Stage
@@ -20,7 +20,8 @@ def stream_schedule(stream: Streaming) -> Schedule:
     length = stream.source.shape(port.tensor)[0]
     axis = Axis(0, graph.tensor(port.tensor).name, length, bound=False)
     axes = Axes((axis,), dict.fromkeys(stream.clocks, axis))
-    access = _accesses(graph)
+    producer = graph.producer()
+    access = {tensor.id: Access(root(producer, tensor.id), 1) for tensor in graph.tensors}
     nodes = [node for node in graph.nodes if node.op.view is not View.SAME]
     loop = tuple(node for node in nodes if any(t in stream.clocks for t in node.inputs))
     once = tuple(node for node in nodes if node not in loop)
@@ -40,15 +41,3 @@ def buffer_places(program: Program) -> Program:
         tensor = stream.graph.tensor(buffer.whole)
         places[buffer.whole] = Place("frames", number, tensor.name, 0, tensor.size, tensor.format.dtype)
     return replace(program, places=places)
-
-
-def _accesses(graph: Graph) -> dict[int, Access]:
-    """Views resolved to what is stored."""
-    producer: dict[int, Node] = graph.producer()
-    access: dict[int, Access] = {}
-    for tensor in graph.tensors:
-        stored = tensor.id
-        while stored in producer and producer[stored].op.view is View.SAME:
-            stored = producer[stored].inputs[0]
-        access[tensor.id] = Access(stored, 1)
-    return access

@@ -352,7 +352,7 @@ class Analysis:
         so_far = self._tensor(f"{node.name}_so_far", sequence, output)
         self.clocks[so_far] = clock
         self.dirty[so_far] = 0
-        shown = output in {root(self.graph, port.tensor) for port in self.graph.outputs}
+        shown = output in {root(self.producer, port.tensor) for port in self.graph.outputs}
         final = self._tensor(f"{node.name}_last", last, output) if shown else output
         self.nodes.append(replace(node, op=running, outputs=(so_far, final)))
         if shown:

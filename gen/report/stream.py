@@ -8,13 +8,12 @@ from pathlib import Path
 from shlex import quote
 
 from ..backends.c99.signatures import ordinal
-from ..backends.work import stream_macs, whole
+from ..backends.work import whole
 from ..core.graph import Graph
 from ..core.settings import Settings
 from ..flow.reports import StreamReport
 from ..importers.reading import Model, blank, fitted
 from ..passes.lower import lower
-from ..passes.stream import stream_schedule
 from ..passes.stream_facts import Clock, Line, StreamError, Streaming, work
 from ..passes.streaming import explain, streaming
 from ..quantization.prepare import carried_note
@@ -180,4 +179,4 @@ def hint(graph: Graph) -> str:
         return ""
     if not stream.windows:
         return ""
-    return f"as frames come, --stream takes {stream_macs(stream_schedule(stream)):,} multiply-adds a step"
+    return f"as frames come, --stream takes {round(work(stream)):,} multiply-adds a step"
