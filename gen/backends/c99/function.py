@@ -10,9 +10,9 @@ import numpy as np
 from ...core.formats import Format
 from ...core.functions import Function
 from ...core.graph import Array, count
-from ..function import CoreFunction, ShapedOp
+from ..function import ShapedOp
 from .blocks import Blocks
-from .kernels import Ask, Kernels, Product
+from .kernels import Ask, Kernels, Layer, Product
 from .literals import ctype, literal, number, table
 from .loops import Loops
 from .needed import Needed
@@ -26,7 +26,7 @@ SMALL = 32767
 """Largest count that every target's int holds."""
 
 
-class LayerFunction(Loops, CoreFunction):
+class LayerFunction(Loops, Layer):
     """One C function: an op at given core shapes. Tables are ``name_kernel``, the function ``name_forward``. By rows it
     is called with pointers to what it sees.
 
@@ -37,9 +37,6 @@ class LayerFunction(Loops, CoreFunction):
     """
 
     divides = "/"
-    forms: frozenset[str] = frozenset({"forward"})
-    """How it is called: ``forward``, for positions that follow each other ``each``, or by rows: ``row``, ``fold``;
-    ``overlaid`` where outputs of ``each`` may lie on inputs."""
 
     def __init__(self, shaped: ShapedOp, kernels: Kernels, space: str, needed: Needed) -> None:
         super().__init__(shaped)
@@ -47,7 +44,7 @@ class LayerFunction(Loops, CoreFunction):
         self.types_in, self.types_out = ([ctype(t) for t in side] for side in shaped.types)
         self._kernels = kernels
         self._space, self._needed = space, needed
-        self.code = kernels.layout.code
+        self.code, self.asm = kernels.layout.code, kernels.asm
         self.noinline = "APART " if kernels.layout.lanes > 1 else ""  # in line, gcc makes scalar code of the loops
 
     @property
@@ -56,16 +53,6 @@ class LayerFunction(Loops, CoreFunction):
         fixed = [int(np.prod([n or 1 for n in shape])) for shape in (*self.ins, *self.outs)]
         fixed += [int(a.size) for a in self.op.arrays().values()]
         return "int" if max(fixed, default=0) <= SMALL else "int32_t"
-
-    @property
-    def integer(self) -> bool:
-        """Whether it computes in integers."""
-        return False
-
-    @property
-    def asm(self) -> bool:
-        """Whether inline assembly may be written."""
-        return self._kernels.asm
 
     def pairs(self) -> tuple[int, int] | None:
         """Inputs and units of a Dense layer of which a kernel makes several positions at once; else None."""

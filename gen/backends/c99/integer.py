@@ -18,7 +18,7 @@ from ...numerics.unit import GATES, Unit
 from .blocks import Blocks
 from .expression import Expr, call
 from .function import CANDIDATES, WHOLE, LayerFunction
-from .kernels import Ask, Gemv
+from .kernels import Ask, Gemv, IntegerLayer
 from .literals import ctype
 from .parts import Diagonal, Part, Shifts
 
@@ -28,12 +28,8 @@ FILLED = 4
 """Sums that begin alike and are set in a turn."""
 
 
-class IntegerFunction(LayerFunction):
+class IntegerFunction(LayerFunction, IntegerLayer):
     """One C function of an integer layer."""
-
-    @property
-    def integer(self) -> bool:
-        return True
 
     def matrix(self, matrix: Matrix, dtype: str, rows: slice | None = None) -> Ask:
         """A matrix, or some of its rows, as kernels are asked for it.

@@ -5,10 +5,10 @@ CONTRIBUTING.md, "Adding an instruction set", says how. ``plain`` is C99 alone a
 
 from __future__ import annotations
 
-from .base import Ask, Gemv, InstructionSet, IntegerGemv, Kernel, LayerKernel, Product, RowKernel
+from .base import Ask, Gemv, InstructionSet, IntegerGemv, IntegerLayer, Kernel, Layer, LayerKernel, Product, RowKernel
 from .sets import Kernels, names, serving
 
 __all__ = [
-    "Ask", "Gemv", "InstructionSet", "IntegerGemv", "Kernel", "Kernels", "LayerKernel", "Product", "RowKernel", "names",
-    "serving",
+    "Ask", "Gemv", "InstructionSet", "IntegerGemv", "IntegerLayer", "Kernel", "Kernels", "Layer", "LayerKernel",
+    "Product", "RowKernel", "names", "serving",
 ]  # fmt: skip

@@ -9,15 +9,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import numpy as np
 
 from ....core.formats import Array
-from ....core.graph import Shape
-from ....core.op import Op
 from ....layers.integer.matrix import Matrix
-from ....numerics.storage import PACKED, Storage
+from ....numerics.storage import PACKED
+from ...function import CoreFunction
 from ..blocks import Blocks, Layout, choose, fewest
 from ..literals import ctype
 
@@ -156,14 +155,22 @@ class Kernel:
     """A piece of work that an instruction set has code for."""
 
     template: str
-    """The file of its defs, in the set's folder. Each def is given ``g`` (the Product), ``space`` (how the address
-    space of tables is spelled, with a blank behind it), ``asm`` (whether inline assembly may be written; without it
-    the same packing is read by C alone) and ``plain`` (the text of a primitive in plain C, by name)."""
-    serves: tuple[str, ...] = ("float", "integer")
-    """Which numbers it computes with."""
+    """The file of its defs, in the set's folder; that of the Python file's name, unless the class says another. Each
+    def is given ``g`` (the Product), ``space`` (how the address space of tables is spelled, with a blank behind it),
+    ``asm`` (whether inline assembly may be written; without it the same packing is read by C alone) and ``plain`` (the
+    text of a primitive in plain C, by name)."""
     maths: tuple[str, ...] = ("fast",)
     """Of a kernel of floats: which ``--math`` it keeps to. ``exact`` promises the bits of plain C: products rounded
     one by one, each row's sum in the order of its inputs. Integers are the same in all."""
+
+    def __init_subclass__(cls) -> None:
+        if "template" not in vars(cls):
+            cls.template = f"{cls.__module__.rpartition('.')[2]}.mako"
+
+    @property
+    def serves(self) -> tuple[str, ...]:
+        """Which numbers it computes with."""
+        return "float", "integer"
 
 
 class Gemv(Kernel, ABC):
@@ -285,43 +292,32 @@ class Widened(IntegerGemv, ABC):
         """The definition of an array for so many widened inputs."""
 
 
-class Layer(Protocol):
+class Layer(CoreFunction):
     """What a kernel sees of the function that is written."""
 
-    op: Op
-    dtypes_in: Sequence[str]
-    """NumPy's names of the types of its inputs."""
-    storage: Storage
-    ins: Sequence[Shape]
-    outs: Sequence[Shape]
-    by_rows: bool
-    """Whether only the function of one output step is called."""
     code: int
     """Bytes that the code of a loop may have; 0 where kernels may choose."""
-    forms: frozenset[str]
-    """How it is called: ``forward``, ``each``, ``row``, ``fold``; ``overlaid`` where outputs may lie on inputs."""
+    asm: bool
+    """Whether inline assembly may be written."""
+    integer: ClassVar[bool] = False
+    """Whether it computes in integers."""
+    forms: frozenset[str] = frozenset({"forward"})
+    """How it is called: ``forward``, for positions that follow each other ``each``, or by rows: ``row``, ``fold``;
+    ``overlaid`` where outputs of ``each`` may lie on inputs."""
 
-    @property
-    def asm(self) -> bool:
-        """Whether inline assembly may be written."""
-        ...
-
-    @property
-    def integer(self) -> bool:
-        """Whether it computes in integers."""
-        ...
-
+    @abstractmethod
     def primitive(self, name: str) -> str:
         """The name of a primitive, which is then written."""
-        ...
 
 
-class IntegerLayer(Layer, Protocol):
+class IntegerLayer(Layer):
     """The same of a layer of integers."""
 
+    integer = True
+
+    @abstractmethod
     def multiplier(self, matrix: Matrix, dtype: str) -> Gemv:
         """The kernel that a matrix goes to whose inputs have this type, by NumPy's name."""
-        ...
 
 
 class LayerKernel(Kernel, ABC):
@@ -335,6 +331,10 @@ class LayerKernel(Kernel, ABC):
     """Whether it also writes the function of one row alone, where only that is called."""
     anywhere: ClassVar[bool] = False
     """Whether its ``NAME_each`` reads all of a position before it writes there, so that outputs may lie on inputs."""
+
+    @property
+    def serves(self) -> tuple[str, ...]:
+        return tuple({"integer" if kind.startswith("integer") else "float" for kind in self.kinds})
 
     @abstractmethod
     def takes(self, f: Layer) -> bool:

@@ -17,7 +17,6 @@ class PackedGemv(IntegerGemv):
     ``turn``, ``run`` bytes each in turn, or 0 for all that there are. Names of functions end with ``ending``; ``spare``
     bytes follow a block's last group."""
 
-    template = "packed.mako"
     lanes: int = 1
     """Words that are read at once, each of ``word`` bits (``Storage.pack``)."""
     word: ClassVar[int] = 8

@@ -15,7 +15,6 @@ LIMIT = (1 << 31) - 1
 class Unsigned(Gemv):
     """int8 with int8 or int16, w[input][row] + 128."""
 
-    template = "integer.mako"
     serves = ("integer",)
 
     def takes(self, ask: Ask) -> bool:

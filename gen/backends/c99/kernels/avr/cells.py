@@ -17,8 +17,6 @@ LEAST = 8
 class ByteCell(LayerKernel):
     """An LSTM whose sums fit 24 bits."""
 
-    serves = ("integer",)
-    template = "cells.mako"
     kinds: ClassVar[tuple[str, ...]] = ("integer_lstm",)
 
     def takes(self, f: Layer) -> bool:

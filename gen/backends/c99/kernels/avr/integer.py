@@ -11,7 +11,6 @@ from ..base import LIMIT_24, REGISTERS, Ask, IntegerGemv, Product
 class ByteGemv(IntegerGemv):
     """int8 weights, w[input][row], with int8 in sums of 24 bits, or with int16 in sums of 32."""
 
-    template = "integer.mako"
     ending = "avr"
 
     def takes(self, ask: Ask) -> bool:

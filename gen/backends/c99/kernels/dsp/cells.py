@@ -11,8 +11,6 @@ from ..base import Layer, LayerKernel
 class UnitCell(LayerKernel):
     """Any LSTM; a GRU that resets behind the recurrent kernel."""
 
-    serves = ("integer",)
-    template = "cells.mako"
     kinds: ClassVar[tuple[str, ...]] = ("integer_lstm", "integer_gru")
 
     def takes(self, f: Layer) -> bool:

@@ -27,8 +27,6 @@ class Planes(LayerKernel):
     """Windows of three by three. A word has the first two rows of a column, another the third row of two columns: one
     list of three words more makes two outputs, of eleven multiplications for eighteen products."""
 
-    serves = ("integer",)
-    template = "depthwise.mako"
     kinds: ClassVar[tuple[str, ...]] = ("integer_depthwise",)
     by_rows = True
 

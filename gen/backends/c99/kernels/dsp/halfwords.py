@@ -25,7 +25,6 @@ class Halfwords(Slabs):
     """int8 with int8: h = 256 a + b of two rows a and b. SMLAD of h gives 256 sum(a) + sum(b), of its low bytes sum(b);
     the difference is 256 sum(a), exactly, as long as that fits. w[64 inputs][4 rows][4 inputs], a halfword two rows."""
 
-    template = "halfwords.mako"
     align = 4
     slab = SLAB
     ending = "dsp"

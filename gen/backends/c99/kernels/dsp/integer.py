@@ -15,8 +15,6 @@ PAIRS = (0, 2, 1, 3)
 class PairsGemv(IntegerGemv):
     """Any integers: words of four weights, or of two of 16 bits."""
 
-    template = "integer.mako"
-
     def pack(self, ask: Ask, blocks: Blocks) -> Array:
         packed = blocks.pack(ask.values)
         order = _order(ask)

@@ -21,8 +21,6 @@ INPUTS = 640
 class Tiles(LayerKernel):
     """A word of weights, two inputs of two rows in a halfword each, is loaded once for both positions."""
 
-    serves = ("integer",)
-    template = "tiles.mako"
     kinds: ClassVar[tuple[str, ...]] = ("integer_convolution", "integer_dense")
     by_rows = True
     anywhere = True

@@ -13,8 +13,6 @@ from . import halfwords
 class UnitCell(LayerKernel):
     """An LSTM, or a GRU that resets behind the recurrent kernel, of int8."""
 
-    serves = ("integer",)
-    template = "cells.mako"
     kinds: ClassVar[tuple[str, ...]] = ("integer_lstm", "integer_gru")
     kernels: ClassVar[tuple[IntegerGemv, ...]] = halfwords.KERNELS
     """What its matrices go to; none, if another set has a kernel that is asked before."""

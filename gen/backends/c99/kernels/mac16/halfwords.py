@@ -25,7 +25,6 @@ class Halfwords(WidenedSlabs):
     """int8 with int8: h = 256 a + b + 128 of two rows a and b. One pass sums h x, another the low bytes alone, which
     are b + 128; the difference is 256 sum(a), exactly, as long as that fits. w[128 inputs][2 rows][input]."""
 
-    template = "halfwords.mako"
     align = 4
     slab = SLAB
     ending = "mac16"

@@ -34,7 +34,6 @@ class HeliumBytes(Slabs):
     """int8 with int8: w[64 inputs][4 rows][16 inputs][row][input], as long as rows are. A load of a row's last weights
     reads what follows them, which meets zeros: 15 bytes lie behind the last row."""
 
-    template = "bytes.mako"
     slab = RESIDENT
     ending = "mve"
     words = "int8"
@@ -78,7 +77,6 @@ class HeliumBytes(Slabs):
 class HeliumByteCell(LayerKernel):
     """An LSTM or a GRU with sigmoid and tanh: eight units at once behind the sums."""
 
-    serves = ("integer",)
     template = "byte_cells.mako"
     kinds: ClassVar[tuple[str, ...]] = ("integer_lstm", "integer_gru")
 

@@ -1,4 +1,4 @@
-<%namespace name="plain" file="/plain/floats.mako"/>\
+<%namespace name="plain" file="/plain/float32.mako"/>\
 <%!
     LOADS = {"float32": "vldrw.32 {q}, [%[w]], #16", "int8": "vldrb.s32 {q}, [%[w]], #4\\n vcvt.f32.s32 {q}, {q}", "uint16": "vldrh.u32 {q}, [%[w]], #8\\n vcvtb.f32.f16 {q}, {q}"}
     """Four weights as floats in a register, by their type; the address goes on."""

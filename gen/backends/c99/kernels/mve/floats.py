@@ -21,7 +21,6 @@ class HeliumFloats(Gemv):
     """Weights in float32; in int8 with a scale a row, or in halves, which are widened a vector at a time."""
 
     serves = ("float",)
-    template = "floats.mako"
     sliced = True
 
     def takes(self, ask: Ask) -> bool:
@@ -48,7 +47,6 @@ class HeliumFloats(Gemv):
 class HeliumCell(LayerKernel):
     """An LSTM or a GRU with sigmoid and tanh: four units at once behind the sums."""
 
-    serves = ("float",)
     template = "cells.mako"
     kinds: ClassVar[tuple[str, ...]] = ("lstm", "gru")
 

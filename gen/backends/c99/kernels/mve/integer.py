@@ -8,7 +8,5 @@ from ..base import RowByRow
 class HeliumGemv(RowByRow):
     """Any integers."""
 
-    template = "integer.mako"
-
 
 KERNELS = (HeliumGemv(),)

@@ -24,8 +24,6 @@ enough to be multiplied where it is."""
 class Points(LayerKernel):
     """Four units a vector, three inputs a turn."""
 
-    serves = ("float",)
-    template = "points.mako"
     kinds: ClassVar[tuple[str, ...]] = ("dense", "convolution")
     by_rows = True
 

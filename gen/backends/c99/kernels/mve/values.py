@@ -19,8 +19,6 @@ TYPES = ("int8", "int16")
 class Values(LayerKernel):
     """A sum of inputs of one shape; a layer norm about the mean."""
 
-    serves = ("integer",)
-    template = "values.mako"
     kinds: ClassVar[tuple[str, ...]] = ("integer_sum", "integer_layer_norm")
 
     def takes(self, f: Layer) -> bool:

@@ -24,7 +24,6 @@ one of a whole matrix, so half of the bytes is less time as well."""
 class CompressedGemv(Gemv):
     """int8 beside integers, or float32: of each row a number of runs of inputs, then each run with its place."""
 
-    template = "compressed.mako"
     maths = ("fast", "libm")
 
     def takes(self, ask: Ask) -> bool:

@@ -14,7 +14,6 @@ class FloatGemv(Gemv):
 
     Args:
         storage: the name of the storage of the weights.
-        template: the file of its defs.
     """
 
     serves = ("float",)
@@ -23,9 +22,8 @@ class FloatGemv(Gemv):
     scaled: ClassVar[str] = ""
     """Of functions' names, where only some matrices of the storage have scales."""
 
-    def __init__(self, storage: str, template: str = "floats.mako") -> None:
+    def __init__(self, storage: str) -> None:
         self.storage = storage
-        self.template = template
 
     def takes(self, ask: Ask) -> bool:
         return ask.storage == self.storage
@@ -42,12 +40,11 @@ class FloatRow(RowKernel):
     """A row of an embedding's table.
 
     Args:
-        storage, template: as of :class:`FloatGemv`.
+        storage: as of :class:`FloatGemv`.
     """
 
-    def __init__(self, storage: str, template: str = "floats.mako") -> None:
+    def __init__(self, storage: str) -> None:
         self.storage = storage
-        self.template = template
 
     def takes(self, storage: str) -> bool:
         return storage == self.storage

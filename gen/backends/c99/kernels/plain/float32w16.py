@@ -13,11 +13,14 @@ HELPER = "float_of_half"
 class HalvesGemv(FloatGemv):
     """w[input][row], each half made a float where it is multiplied."""
 
+    template = "float32.mako"
     scaled = "_scaled"
 
 
 class HalvesRow(FloatRow):
     """The same for a row of a table."""
+
+    template = "float32.mako"
 
     def float_of(self, f: Layer, stored: str) -> str:
         return f"{f.primitive(HELPER)}({stored})"

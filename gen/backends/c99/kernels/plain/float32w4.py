@@ -39,4 +39,4 @@ class HalfBytesRow(FloatRow):
         return STORAGE.pack(values, 1)
 
 
-KERNELS = (HalfBytesGemv(STORAGE.name, "float32w4.mako"), HalfBytesRow(STORAGE.name, "float32w4.mako"))
+KERNELS = (HalfBytesGemv(STORAGE.name), HalfBytesRow(STORAGE.name))

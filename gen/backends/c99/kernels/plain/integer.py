@@ -8,7 +8,6 @@ from ..base import Ask, Gemv
 class PlainGemv(Gemv):
     """int8 or int16 weights, in blocks as the target likes them."""
 
-    template = "integer.mako"
     serves = ("integer",)
 
     def takes(self, ask: Ask) -> bool:

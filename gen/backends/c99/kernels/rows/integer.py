@@ -8,7 +8,5 @@ from ..base import RowByRow
 class RowsGemv(RowByRow):
     """Any integers."""
 
-    template = "integer.mako"
-
 
 KERNELS = (RowsGemv(),)

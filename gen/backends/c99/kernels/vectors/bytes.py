@@ -15,7 +15,6 @@ class Quads(Gemv):
     sign."""
 
     serves = ("integer",)
-    template = "bytes.mako"
 
     def takes(self, ask: Ask) -> bool:
         small = int(np.abs(ask.values.astype(np.int16)).max(initial=0)) <= 127

@@ -54,7 +54,6 @@ class Depthwise(LayerKernel):
     """A filter a channel. Rows are laid out with their padding; where windows move by one position, positions are as
     further channels, so that few channels fill lanes too."""
 
-    template = "depthwise.mako"
     maths = ("fast", "libm")
     kinds: ClassVar[tuple[str, ...]] = ("integer_depthwise", "depthwise")
     by_rows = True

@@ -1,4 +1,4 @@
-<%namespace name="plain" file="/plain/floats.mako"/>\
+<%namespace name="plain" file="/plain/float32.mako"/>\
 <%!
     from gatesmith.backends.c99.kernels.vectors.floats import LANES, fours
 

@@ -21,7 +21,6 @@ class Eights(Gemv):
     """What both have in common: sums begin where they are told to."""
 
     serves = ("float",)
-    template = "floats.mako"
     align = 4 * LANES
     begins = True
 

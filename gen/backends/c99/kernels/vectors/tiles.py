@@ -57,7 +57,6 @@ class Tiles(LayerKernel):
     """Inputs are laid out with their padding, bytes without sign, and multiplied where they lie: a load of weights
     serves all positions, one of inputs all filters."""
 
-    template = "tiles.mako"
     maths = ("fast", "libm")
     kinds: ClassVar[tuple[str, ...]] = ("integer_convolution", "integer_dense", "convolution", "dense")
     by_rows = True

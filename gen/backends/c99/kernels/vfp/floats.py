@@ -19,7 +19,6 @@ class VfpFloats(Gemv):
 
     storage: ClassVar[str] = "float32"
     serves = ("float",)
-    template = "floats.mako"
     sliced = True
     fused: ClassVar[bool] = True
     """Whether a product is added to its sum by one instruction."""

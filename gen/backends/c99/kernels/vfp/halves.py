@@ -15,6 +15,7 @@ LOAD, WIDEN = 3, 2
 class VfpHalves(VfpFloats):
     """w[input][row], an even number of rows a block; rows may have scales."""
 
+    template = "floats.mako"
     storage = "float16"
     align = 4
 

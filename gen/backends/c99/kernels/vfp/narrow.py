@@ -39,7 +39,6 @@ class VfpBytes(Gemv):
     """Weights in int8, four rows a word: w[group of rows][input][word]."""
 
     serves = ("float",)
-    template = "narrow.mako"
     sliced = True
 
     def takes(self, ask: Ask) -> bool:
@@ -81,17 +80,8 @@ class VfpBytes(Gemv):
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
         size, long = group(blocks.rows), len(ask.values) > PART
         ending = "vfp_long" if long else "vfp"
-        core = Product(
-            0,
-            size,
-            ask.weights,
-            ask.inputs,
-            ask.sums,
-            f"sums_int8_{size}_{ending}",
-            "sums_long" if long else "sums",
-            layout.lanes,
-            self,
-        )
+        name, define = f"sums_int8_{size}_{ending}", "sums_long" if long else "sums"
+        core = self.product(ask, Blocks(size, size, 1), layout, name, define)
         return core, self.product(ask, blocks, layout, f"gemv_int8_{blocks.rows}_{ending}", "gemv", turn=1)
 
 

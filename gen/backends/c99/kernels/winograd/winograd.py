@@ -32,8 +32,6 @@ FILTERS = 1364
 class Winograd(LayerKernel):
     """Windows of three columns at stride 1, of any rows."""
 
-    serves = ("integer",)
-    template = "winograd.mako"
     kinds: ClassVar[tuple[str, ...]] = ("integer_convolution",)
     by_rows = True
 

@@ -21,7 +21,6 @@ class Words(WidenedSlabs):
     """int8 with int8: bytes are w + 128, which leave a word without their sign. w[128 inputs][8 or 4 rows][input], a
     word four rows."""
 
-    template = "bytes.mako"
     slab = SLAB
     ending = "words"
     words = "uint32"
