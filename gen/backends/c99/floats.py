@@ -11,7 +11,8 @@ from ...core.functions import Function
 from ...core.graph import Array
 from .blocks import Blocks
 from .function import CANDIDATES, WHOLE, LayerFunction
-from .kernels import Ask, Gemv, Product
+from .kernels import Ask, Product
+from .needed import gemv_of
 from .weights import Row, Weights
 
 
@@ -32,10 +33,9 @@ class FloatFunction(LayerFunction):
             bias: (rows,), where its tables are to have one.
         """
         ask = self.ask(values)
-        kernel = self._kernels.gemv(ask, blocks)
-        products = kernel.functions(ask, blocks, self._kernels.layout)
-        matrix = self._matrix(name, ask, kernel, products, blocks, (self.block_count(blocks), inputs, blocks.block))
-        return self._biased(matrix, name, bias, self.block_count(blocks), 1)
+        products = self._kernels.gemv(ask, blocks).functions(ask, blocks, self._kernels.layout)
+        sizes = self.block_count(blocks), inputs, blocks.block
+        return self._matrix(name, ask, products, blocks, sizes, bias)
 
     def grouped(
         self, name: str, values: Array, blocks: Blocks, groups: int, run: int, bias: Array | None = None
@@ -48,34 +48,23 @@ class FloatFunction(LayerFunction):
             run: most inputs of a run.
         """
         ask = self.ask(values)
-        kernel = self._kernels.gemv(ask, blocks, sliced=True)
         part = replace(ask, values=ask.values[:run])
-        products = kernel.slices(part, blocks, self._kernels.layout)
-        count = f"{self.up}_BLOCKS"
-        matrix = self._matrix(name, ask, kernel, products, blocks, (count, "PATCH", "block"), groups)
-        return self._biased(matrix, name, bias, count, groups)
-
-    def _biased(self, matrix: Weights, name: str, bias: Array | None, count: str, groups: int) -> Weights:
-        """A matrix with the table of its bias: ``bias`` beside a ``kernel``, else ``NAME_bias``."""
-        if bias is None:
-            return matrix
-        table = f"{name}_bias".replace("kernel_", "")
-        packed, shape = self.packed(bias, matrix.blocks, groups), f"[{count}][{matrix.blocks.rows}]"
-        return replace(
-            matrix, definition=f"{matrix.definition}\n{self.defined(table, packed, shape=shape)}", bias=table
-        )
+        products = self._kernels.gemv(ask, blocks, sliced=True).slices(part, blocks, self._kernels.layout)
+        return self._matrix(name, ask, products, blocks, (f"{self.up}_BLOCKS", "PATCH", "block"), bias, groups)
 
     def _matrix(
         self,
         name: str,
         ask: Ask,
-        kernel: Gemv,
         products: tuple[Product, ...],
         blocks: Blocks,
         sizes: tuple[str, str, str],
+        bias: Array | None,
         groups: int = 1,
     ) -> Weights:
-        """``sizes`` are C's number of blocks, the enumerator of inputs, and C's index of the block at hand."""
+        """``sizes`` are C's number of blocks, the enumerator of inputs, and C's index of the block at hand. The bias
+        has the table ``bias`` beside a ``kernel``, else ``NAME_bias``."""
+        kernel = gemv_of(products)
         parts = [replace(ask, values=part) for part in np.split(ask.values, groups, axis=-1)]
         packed = np.concatenate([kernel.pack(part, blocks) for part in parts])
         where, (count, inputs, at) = f"{self.name}_{name}", sizes
@@ -89,7 +78,11 @@ class FloatFunction(LayerFunction):
             rest = "".join(f"[{n}]" for n in scales.shape[1:])
             definition += f"\n{self.defined(f'{name}_scales', scales, shape=f'[{count}]{rest}')}"
             arguments = (*arguments, f"{where}_scales[{at}]")
-        return Weights(definition, products, arguments, f"{self.up}_{inputs}", self._needed, ask, blocks, at)
+        begin = "" if bias is None else f"{name}_bias".replace("kernel_", "")
+        if bias is not None:
+            shape = f"[{count}][{blocks.rows}]"
+            definition += f"\n{self.defined(begin, self.packed(bias, blocks, groups), shape=shape)}"
+        return Weights(definition, products, arguments, f"{self.up}_{inputs}", self._needed, ask, blocks, at, begin)
 
     def row(self, name: str, values: Array, to: str) -> Row:
         """A table (rows, width) of an embedding, and the statement that reads a row of it.
