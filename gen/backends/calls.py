@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Generic, Protocol, TypeVar
 
 from ..core.graph import Node, count
-from ..core.op import Carry, RowWalk, State
+from ..core.op import Carry, State
 from ..passes.memory import Program
 from ..passes.places import Place
-from ..passes.rows import Group, Turn
 from ..passes.schedule import Stage
 
 At = TypeVar("At")
@@ -90,68 +89,20 @@ class Call(Generic[At]):
 
 
 @dataclass(frozen=True)
-class Strip:
-    """The rows of a tensor.
-
-    Args:
-        rows: of all. row: values of each.
-        ring: how many are kept: row j lies where row j + ring will; 0 where all are.
-        dtype: NumPy's name of the type of its values.
-    """
-
-    rows: int
-    row: int
-    ring: int
-    dtype: str
-
-
-@dataclass(frozen=True)
-class RowCalls(Generic[At]):
-    """A call of a group: ``turns`` times, first at tick ``delay`` and then every ``every`` ticks, for a row each.
-
-    Args:
-        call: its ``times`` are positions of a row.
-        inputs, output: what rows the call's tensors have.
-    """
-
-    call: Call[At]
-    layer: str
-    walk: RowWalk
-    turns: int
-    every: int
-    delay: int
-    inputs: tuple[Strip, ...]
-    output: Strip
-
-    @property
-    def last(self) -> int:
-        """The tick of the last."""
-        return self.delay + (self.turns - 1) * self.every
-
-
-@dataclass(frozen=True)
-class Together(Generic[At]):
-    """Calls that take turns, tick by tick."""
-
-    ticks: int
-    turns: tuple[RowCalls[At], ...]
-
-
-@dataclass(frozen=True)
 class StageCalls(Generic[At]):
     """One function of the generated program: the body of a loop over the steps of ``axis``, or work done once (None).
 
     Args:
         title: the layers that it computes.
         calls: in order.
-        body: the same, those that take turns taken together.
+        frames: of a stream: where the frames that are kept come from.
     """
 
     name: str
     title: str
     axis: int | None
     calls: tuple[Call[At], ...]
-    body: tuple[Call[At] | Together[At], ...]
+    frames: tuple[At, ...]
 
     @property
     def cells(self) -> tuple[Cell[At], ...]:
@@ -193,33 +144,10 @@ class Planner(Generic[At]):
         """A stage's function in a backend's words; tensors are spelled in the order in which the calls name them."""
         layers = list(dict.fromkeys(node.layer for node in stage.nodes))
         axis = stage.axis.id if stage.axis else None
-        calls = {node.name: self._call(node, stage, speller) for node in stage.nodes}
-        body: list[Call[At] | Together[At]] = []
-        grouped = {node.name: group for group in self.program.groups.get(stage.index, ()) for node in group.nodes}
-        for node in stage.nodes:
-            group = grouped.get(node.name)
-            if group is None:
-                body.append(calls[node.name])
-            elif node is group.turns[0].node:
-                body.append(self._together(group, calls))
-        return StageCalls(name, ", ".join(layers), axis, tuple(calls.values()), tuple(body))
-
-    def _together(self, group: Group, calls: Mapping[str, Call[At]]) -> Together[At]:
-        return Together(group.ticks, tuple(self._rows(turn, calls[turn.node.name]) for turn in group.turns))
-
-    def _rows(self, turn: Turn, call: Call[At]) -> RowCalls[At]:
-        node = turn.node
-        if node.lead:
-            call = replace(call, times=call.times // turn.turns)
-        strips = tuple(self._strip(t) for t in node.inputs)
-        output = self._strip(node.outputs[0])
-        return RowCalls(call, node.layer, turn.walk, turn.turns, turn.every, turn.delay, strips, output)
-
-    def _strip(self, tensor: int) -> Strip:
-        place = self.program.places[self.schedule.access[tensor].tensor]
-        shape = self.graph.shape(tensor)
-        rows = shape[0] or 1
-        return Strip(rows, count(shape) // rows, place.ring, place.dtype)
+        calls = tuple(self._call(node, stage, speller) for node in stage.nodes)
+        buffers = self.schedule.stream.frame_buffers if self.schedule.stream and stage.axis else ()
+        frames = (speller.inside(self._reach(one.tensor, stage, one.frame, False)) for one in buffers)
+        return StageCalls(name, ", ".join(layers), axis, calls, tuple(frames))
 
     def _call(self, node: Node, stage: Stage, speller: Speller[At]) -> Call[At]:
         times = count(self.graph.shape(node.outputs[0])[1 if stage.axis else 0 : node.lead])
@@ -263,10 +191,6 @@ class Planner(Generic[At]):
                 (placed(state), speller.inside(self._reach(t, stage, state.size, True))) for t, state in finals
             ),
         )
-
-    def reach(self, tensor: int, stage: Stage, step: int) -> TensorAccess:
-        """How a stage's function reads a tensor."""
-        return self._reach(tensor, stage, step, False)
 
     def _core(self, node: Node, tensor: int) -> int:
         return count(self.graph.core(node, tensor))

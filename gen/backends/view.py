@@ -6,20 +6,24 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from ..core.graph import Node, Port, count
 from ..core.op import State
 from ..passes.memory import Program
 from ..passes.schedule import Stage
+from ..passes.stream_facts import FrameBuffer, Queue, Window
 from .base import AxisView, Generated, Options, Origin, PortView, Rate
 from .calls import StageCalls
 from .function import ShapedOp
 from .names import Names
+from .streams import StreamView, stream_view
 from .work import macs, whole
 
 StageView = TypeVar("StageView", bound=StageCalls[Any])
-
+Kept = TypeVar("Kept")
+Named = Sequence[tuple[str, Kept, str]]
 
 STREAMED = ("_step", "_ring", "_at", "_now", *(f"_queue{n}{at}" for n in ("", 1, 2, 3) for at in ("", "_at")))
 """What streams append to a layer's identifier."""
@@ -51,6 +55,7 @@ class ProgramView(ABC, Generic[StageView]):
         self.function_of: dict[str, str] = {}
         """The name of each node's function."""
         self._write_functions()
+        self.frame_buffers, self.windows, self.queues = self._stored_frames()
         self._place_states()
         self.stages = self._stages()
 
@@ -166,6 +171,32 @@ class ProgramView(ABC, Generic[StageView]):
                 types = [[form.dtype for form in side] for side in formats]
                 written[key] = self._write(ShapedOp(name, op, ins, outs, types, by_rows, self.numeric.weights))
             self.function_of[node.name] = written[key]
+
+    def _stored_frames(self) -> tuple[Named[FrameBuffer], Named[Window], Named[Queue]]:
+        """What a stream stores of frames: of what is seen as a whole, of what windows see, of what waits; each with the
+        name of its member of the state, without what follows a layer's name, and NumPy's name of the values' type."""
+        if (stream := self.streaming) is None:
+            return (), (), ()
+        wholes = [(one, self.graph.tensor(one.whole)) for one in stream.frame_buffers]
+        seen = {node.name: self.graph.tensor(node.inputs[0]).format.dtype for node in self.nodes}
+        return (
+            [(self._names.unique(w.name, also=("_at", "_now")), one, w.format.dtype) for one, w in wholes],
+            [(self.node_names[node], window, seen[node]) for node, window in stream.windows.items()],
+            [
+                (f"{self.node_names[node]}_queue{number or ''}", queue, self.graph.tensor(queue.tensor).format.dtype)
+                for node, queues in stream.queues.items()
+                for number, queue in enumerate(queues)
+            ],
+        )
+
+    @cached_property
+    def stream(self) -> StreamView[Any] | None:
+        """The loop of a causal stream."""
+        if self.streaming is None:
+            return None
+        names = (name for name, _, _ in self.frame_buffers)
+        sources = list(zip(names, self.stages[0].frames, strict=True))
+        return stream_view(self.program.schedule, self.stages[0], self.node_names, sources)
 
     def _stages(self) -> tuple[StageView, ...]:
         stages = self.program.schedule.stages

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from ...core.formats import Format
 from ...core.graph import Port
@@ -12,10 +11,9 @@ from ...passes.memory import Program
 from ...passes.schedule import Stage
 from .. import base
 from ..base import Origin, PortView
-from ..calls import Call, Planner, Together
+from ..calls import Call, Planner
 from ..function import ShapedOp
 from ..names import Names
-from ..streams import stream_view
 from ..view import ProgramView
 from . import stages
 from .blocks import Layout
@@ -27,7 +25,8 @@ from .kernels import Kernels
 from .literals import ctype
 from .needed import Needed
 from .stages import Argument, StageView, arena_name
-from .streams import Bounds, CStream, bounds
+from .streams import Bounds, bounds
+from .turns import Together, taken_together
 
 TAKEN = (
     *"state arena t steps gemv act load clamp rescale spare k i at row rows start first last".split(),
@@ -104,6 +103,8 @@ class ModelView(ProgramView[StageView]):
         self.needed = Needed()
         self.kernels = Kernels(options.layout, options.math, options.asm)
         self.functions: list[LayerFunction] = []
+        self.bodies: dict[str, list[Call[Argument] | Together]] = {}
+        """Of each stage: its calls, those that take turns taken together."""
         names = Names()
         names.reserve(TABLES)
         for taken in (options.name, *TAKEN):
@@ -122,10 +123,10 @@ class ModelView(ProgramView[StageView]):
         self._each = {f"{f.name}_forward": f.pairs() for f in self.functions}
         self._anywhere = {name for name, kernel in kernels.items() if kernel is not None and kernel.anywhere}
         forms: dict[str, set[str]] = {}
-        for part in (part for stage in self.stages for part in stage.body):
+        for part in (part for body in self.bodies.values() for part in body):
             rows = isinstance(part, Together)
-            turns = [(turn.call, turn.walk.call) for turn in part.turns] if isinstance(part, Together) else [(part, "")]
-            for call, how in turns:
+            turns = [(one.call, one.turn.walk.call) for one in part.turns] if isinstance(part, Together) else []
+            for call, how in [(part, "")] if isinstance(part, Call) else turns:
                 each = not how and self.each(call, rows)
                 known = forms.setdefault(call.function, set())
                 known.add("each" if each else FORMS.get(how, "forward"))
@@ -159,15 +160,13 @@ class ModelView(ProgramView[StageView]):
         for node in self.nodes:
             for tensor in node.outputs:
                 self.tensor_names.setdefault(tensor, f"{self.node_names[node.name]}_out")
-        buffers = self.streaming.frame_buffers if self.streaming else ()
-        self.buffer_names = [self._names.unique(self.graph.tensor(b.whole).name, also=("_at", "_now")) for b in buffers]
         members = [
             Member(f"{self.node_names[node.name]}_{state.name}", state.size, state.note, state.format.dtype)
             for node, state in self.persistent
         ]
         self.streamed = _filled(sorted(self._rings(), key=lambda member: -member.width)) if self._copied else ()
         """What layers keep of frames, in a struct of its own where windows work on a copy of it."""
-        members += self._frame_buffers()
+        members += self._last_frames()
         members += self._copies() if self.streamed else self._rings()
         note = "scratch; holds nothing between calls"
         arenas = self.program.arenas
@@ -179,7 +178,8 @@ class ModelView(ProgramView[StageView]):
         if not members:
             members.append(Member("arena", 1, note))
         self.members = _filled(sorted(members, key=lambda member: -member.width))
-        self.names = stages.Names(self.program, self.tensor_names, self.node_names, self.buffer_names)
+        buffers = [name for name, _, _ in self.frame_buffers]
+        self.names = stages.Names(self.program, self.tensor_names, self.node_names, buffers)
 
     @property
     def _copied(self) -> bool:
@@ -194,56 +194,33 @@ class ModelView(ProgramView[StageView]):
             Member("copy", count, "the same while a window's own frames are made", widest.dtype, kind),
         ]
 
-    def _frame_buffers(self) -> list[Member]:
+    def _place(self, name: str) -> Member:
+        """What says where a layer is."""
+        return Member(f"{name}_at", PLACE, "", "int16", f"{self.name}_place_t")
+
+    def _last_frames(self) -> Iterator[Member]:
         """What a stream keeps of the last frames, for what sees them at once."""
-        stream = self.streaming
-        if stream is None:
-            return []
-        members = []
-        for buffer, name in zip(stream.frame_buffers, self.buffer_names, strict=True):
+        for name, buffer, dtype in self.frame_buffers:
             count = buffer.frames + buffer.behind
             note = f"the last {count} frame{'s' if count > 1 else ''}, in order"
-            dtype = self.graph.tensor(buffer.whole).format.dtype
-            members.append(Member(name, buffer.room * buffer.frame, note, dtype))
-            members.append(Member(f"{name}_at", PLACE, "", "int16", f"{self.name}_place_t"))
-        return members
+            yield from (Member(name, buffer.room * buffer.frame, note, dtype), self._place(name))
 
-    def _rings(self) -> list[Member]:
+    def _rings(self) -> Iterator[Member]:
         """What a stream keeps of frames that windows see, and of those that wait."""
-        stream = self.streaming
-        if stream is None:
-            return []
-        members = []
-        by_name = {node.name: node for node in self.nodes}
-        for name, window in stream.windows.items():
-            member, dtype = self.node_names[name], self.graph.tensor(by_name[name].inputs[0]).format.dtype
+        for name, window, dtype in self.windows:
             if window.ring:
                 note = f"the last {window.ring} frame{'s' if window.ring > 1 else ''} of its input"
-                members.append(Member(f"{member}_ring", window.ring * window.frame, note, dtype))
+                yield Member(f"{name}_ring", window.ring * window.frame, note, dtype)
             if window.placed:
-                members.append(Member(f"{member}_at", PLACE, "", "int16", f"{self.name}_place_t"))
-        for name, queues in stream.queues.items():
-            for number, queue in enumerate(queues):
-                member, dtype = (
-                    f"{self.node_names[name]}_queue{number or ''}",
-                    self.graph.tensor(queue.tensor).format.dtype,
-                )
-                note = f"at most {queue.frames} frames that wait for its other inputs"
-                members.append(Member(member, queue.frames * queue.frame, note, dtype))
-                members.append(Member(f"{member}_at", PLACE, "", "int16", f"{self.name}_place_t"))
-        return members
+                yield self._place(name)
+        for name, queue, dtype in self.queues:
+            note = f"at most {queue.frames} frames that wait for its other inputs"
+            yield from (Member(name, queue.frames * queue.frame, note, dtype), self._place(name))
 
     def _stage(self, stage: Stage, name: str) -> StageView:
-        return stages.stage_view(Planner(self.program, self.function_of), stage, name, self.names)
-
-    @cached_property
-    def stream(self) -> CStream | None:
-        """The loop of a causal stream."""
-        if self.streaming is None:
-            return None
-        loop = self.stages[0]
-        buffers = [(name, Argument(x)) for name, x in zip(self.buffer_names, loop.buffers, strict=True)]
-        return stream_view(self.program.schedule, loop, self.node_names, buffers)
+        view = stages.stage_view(Planner(self.program, self.function_of), stage, name, self.names)
+        self.bodies[name] = list(taken_together(self.program, stage, view.calls))
+        return view
 
     def _identity(self) -> tuple[str, str]:
         math = "" if self.integer else self.options.math  # how floats are computed is nothing to integers

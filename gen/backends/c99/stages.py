@@ -56,8 +56,6 @@ class StageView(StageCalls[Argument]):
 
     outers: tuple[Outer, ...]
     locals: tuple[Local, ...]
-    buffers: tuple[str, ...] = ()
-    """Of a stream: pointers to the frames that are kept, in order."""
 
     @property
     def stateless(self) -> bool:
@@ -109,14 +107,7 @@ def stage_view(planner: Planner[Argument], stage: Stage, name: str, names: Names
     """A stage as a C function."""
     pointers = _Pointers(names)
     plan = planner.calls(stage, name, pointers)
-    stream = planner.schedule.stream if stage.axis else None
-    buffers = (
-        tuple(pointers.inside(planner.reach(one.tensor, stage, one.frame)).text for one in stream.frame_buffers)
-        if stream
-        else ()
-    )
-    outers, inner = tuple(pointers.outers.values()), tuple(pointers.locals.values())
-    return StageView(plan.name, plan.title, plan.axis, plan.calls, plan.body, outers, inner, buffers)
+    return StageView(**vars(plan), outers=tuple(pointers.outers.values()), locals=tuple(pointers.locals.values()))
 
 
 class _Pointers:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from ...core.graph import count
 from ...layers.windows import Window
-from ..calls import RowCalls, Strip, Together
+from ...passes.memory import Program
+from ...passes.rows import Turn
+from ...passes.schedule import Stage
+from ..calls import Call
 from .function import SMALL
 from .literals import ctype
 from .stages import Argument
@@ -14,33 +19,62 @@ from .windows import Line
 
 
 @dataclass(frozen=True)
+class Strip:
+    """The rows of a tensor.
+
+    Args:
+        base: the pointer to the first.
+        rows: of all. row: values of each.
+        ring: how many are kept: row j lies where row j + ring will; 0 where all are.
+        dtype: NumPy's name of the type of its values.
+    """
+
+    base: str
+    rows: int
+    row: int
+    ring: int
+    dtype: str
+
+    def at(self, row: str) -> str:
+        """The pointer to a row."""
+        if self.ring == 1 or self.rows == 1:
+            return self.base
+        return f"{self.base} + {row}{f' % {self.ring}' if self.ring else ''} * {self.row}"
+
+
+@dataclass(frozen=True)
 class TurnView:
     """The turns of one layer's function.
 
     Args:
-        turn: the calls.
+        turn: when it works.
         ticks: of the group.
+        call: its ``times`` are positions of a row.
+        inputs, output_rows: what rows the call's tensors have.
     """
 
-    turn: RowCalls[Argument]
+    turn: Turn
     ticks: int
+    call: Call[Argument]
+    inputs: tuple[Strip, ...]
+    output_rows: Strip
 
     @property
     def base(self) -> str:
         """The layer's identifier."""
-        return self.turn.call.function.removesuffix("_forward")
+        return self.call.function.removesuffix("_forward")
 
     @property
     def uses_row(self) -> bool:
         """Whether it asks which row it is at."""
-        rows = (self.output("row"), *(self.taken(k, "row") for k in range(len(self.turn.inputs))))
+        rows = (self.output("row"), *(self.taken(k, "row") for k in range(len(self.inputs))))
         asked = self.turn.walk.call == "fold" or (self.turn.walk.call != "" and bool(self.outside))
         return asked or any(re.search(r"\brow\b", text) for text in rows)
 
     @property
     def index(self) -> str:
         """A type that holds every index on a 16-bit core too."""
-        largest = max(strip.rows * strip.row for strip in (*self.turn.inputs, self.turn.output))
+        largest = max(strip.rows * strip.row for strip in (*self.inputs, self.output_rows))
         return "int" if largest <= SMALL else "int32_t"
 
     @property
@@ -65,35 +99,34 @@ class TurnView:
     @property
     def outside(self) -> list[str]:
         """The conditions that row ``at`` is padding, as far as one can be."""
-        walk, rows = self.turn.walk, self.turn.inputs[0].rows
+        walk, rows = self.turn.walk, self.inputs[0].rows
         window = Window(walk.kernel, walk.stride, walk.dilation, walk.left)
         return Line(window, rows, self.turn.turns).outside("at", str(rows))
 
     @property
     def source(self) -> str:
         """C's type of what it reads first."""
-        return ctype(self.turn.inputs[0].dtype)
+        return ctype(self.inputs[0].dtype)
 
     def taken(self, k: int, row: str) -> str:
         """The pointer to a row of an input."""
-        return at(self.turn.call.inputs[k].text, self.turn.inputs[k], row)
+        return self.inputs[k].at(row)
 
     def output(self, row: str) -> str:
         """The pointer to the row of the output."""
-        text = self.turn.call.outputs[0].text
-        return text if self.turn.walk.folds else at(text, self.turn.output, row)
+        return self.output_rows.base if self.turn.walk.folds else self.output_rows.at(row)
 
     @property
     def scratch(self) -> list[str]:
-        return [argument.text for argument in self.turn.call.scratch]
+        return [argument.text for argument in self.call.scratch]
 
     def whole(self, row: str) -> list[str]:
         """The arguments of a call of all positions of a row."""
-        return [self.taken(0, row), self.output(row), str(self.turn.call.times)]
+        return [self.taken(0, row), self.output(row), str(self.call.times)]
 
     def positions(self, row: str) -> list[str]:
         """The arguments of a call at position k of a row."""
-        call = self.turn.call
+        call = self.call
         pairs = [(self.taken(k, row), argument.step) for k, argument in enumerate(call.inputs)]
         pairs.append((self.output(row), call.outputs[0].step))
         if call.times == 1:
@@ -112,21 +145,47 @@ class Block:
         return "int32_t" if any(turn.index == "int32_t" for turn in self.turns) else "int"
 
 
-def blocks(group: Together[Argument]) -> list[Block]:
-    """A group's turns, those that have the same ticks together."""
-    groups: list[Block] = []
-    for turn in group.turns:
-        view = TurnView(turn, group.ticks)
-        last = groups[-1].turns[-1] if groups else None
-        if last is not None and (last.when, last.row) == (view.when, view.row):
-            groups[-1] = Block((*groups[-1].turns, view))
-        else:
-            groups.append(Block((view,)))
-    return groups
+@dataclass(frozen=True)
+class Together:
+    """Calls that take turns, tick by tick."""
+
+    ticks: int
+    turns: tuple[TurnView, ...]
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The turns, those that have the same ticks together."""
+        groups: list[Block] = []
+        for turn in self.turns:
+            last = groups[-1].turns[-1] if groups else None
+            if last is not None and (last.when, last.row) == (turn.when, turn.row):
+                groups[-1] = Block((*groups[-1].turns, turn))
+            else:
+                groups.append(Block((turn,)))
+        return groups
 
 
-def at(base: str, strip: Strip, row: str) -> str:
-    """The pointer to a row of a tensor."""
-    if strip.ring == 1 or strip.rows == 1:
-        return base
-    return f"{base} + {row}{f' % {strip.ring}' if strip.ring else ''} * {strip.row}"
+def taken_together(
+    program: Program, stage: Stage, calls: Sequence[Call[Argument]]
+) -> Iterator[Call[Argument] | Together]:
+    """The calls of a stage's nodes in their order, those that take turns taken together."""
+    by_node = {node.name: call for node, call in zip(stage.nodes, calls, strict=True)}
+    groups = {node.name: group for group in program.groups.get(stage.index, ()) for node in group.nodes}
+    for name, call in by_node.items():
+        if (group := groups.get(name)) is None:
+            yield call
+        elif name == group.turns[0].node.name:
+            turns = (_turn(program, turn, group.ticks, by_node[turn.node.name]) for turn in group.turns)
+            yield Together(group.ticks, tuple(turns))
+
+
+def _turn(program: Program, turn: Turn, ticks: int, call: Call[Argument]) -> TurnView:
+    def strip(tensor: int, argument: Argument) -> Strip:
+        place = program.places[program.schedule.access[tensor].tensor]
+        shape = program.schedule.graph.shape(tensor)
+        rows = shape[0] or 1
+        return Strip(argument.text, rows, count(shape) // rows, place.ring, place.dtype)
+
+    call = replace(call, times=call.times // turn.turns) if turn.node.lead else call
+    inputs = tuple(map(strip, turn.node.inputs, call.inputs))
+    return TurnView(turn, ticks, call, inputs, strip(turn.node.outputs[0], call.outputs[0]))

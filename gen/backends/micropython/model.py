@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from ...core.errors import UnsupportedError
@@ -16,10 +15,9 @@ from ..base import Options, Origin, PortView
 from ..calls import Planner
 from ..function import ShapedOp
 from ..names import Names, identifier
-from ..streams import StreamView, stream_view
 from ..view import ProgramView
 from .function import LayerFunction
-from .stages import Argument, Buffers, StageView, stage_view
+from .stages import Buffers, StageView, stage_view
 from .states import CODES, Frames, Memory, state_layout
 from .weights import LAYOUT, Weights
 
@@ -88,33 +86,18 @@ class ModelView(ProgramView[StageView]):
                 )
             members[node.name, state.name] = Frames(state.name, state.size, dtype)
         copied = self.streaming is not None and self.streaming.has_edge_frames
-        windows, layers = list(self._window_frames()), list(self._layer_frames())
-        self.states = state_layout(self.buffer_names, members, windows, layers, copied)
+        windows = [(name, "", (one.frames + one.behind) * one.frame, dtype) for name, one, dtype in self.frame_buffers]
+        layers = [
+            (name, "_ring", (one.ring + 1) * one.frame if one.ring else 0, dtype) for name, one, dtype in self.windows
+        ]
+        layers += [(name, "", queue.frames * queue.frame, dtype) for name, queue, dtype in self.queues]
+        stored = self._with_places(windows), self._with_places(layers)
+        self.states = state_layout(self.buffer_names, members, *stored, copied)
 
-    def _window_frames(self) -> Iterator[Frames]:
-        """The last frames of what is seen at once, of a stream."""
-        if self.streaming is None:
-            return
-        tensors = [self.graph.tensor(seen.whole) for seen in self.streaming.frame_buffers]
-        self.window_names = [self._names.unique(tensor.name, also=("_now",)) for tensor in tensors]
-        for seen, name, tensor in zip(self.streaming.frame_buffers, self.window_names, tensors, strict=True):
-            yield Frames(name, (seen.frames + seen.behind) * seen.frame, tensor.format.dtype)
-            yield Frames(f"{name}_at", PLACE, self.counts)
-
-    def _layer_frames(self) -> Iterator[Frames]:
-        """What layers of a stream store of frames, and where they are in them."""
-        if self.streaming is None:
-            return
-        seen = {node.name: self.graph.tensor(node.inputs[0]).format.dtype for node in self.nodes}
-        for node, window in self.streaming.windows.items():
-            name = self.node_names[node]
-            yield Frames(f"{name}_ring", (window.ring + 1) * window.frame if window.ring else 0, seen[node])
-            yield Frames(f"{name}_at", PLACE, self.counts)
-        for node, queues in self.streaming.queues.items():
-            for number, queue in enumerate(queues):
-                name = f"{self.node_names[node]}_queue{number or ''}"
-                yield Frames(name, queue.frames * queue.frame, self.graph.tensor(queue.tensor).format.dtype)
-                yield Frames(f"{name}_at", PLACE, self.counts)
+    def _with_places(self, parts: Iterable[tuple[str, str, int, str]]) -> Iterator[Frames]:
+        """What is stored of frames, each part with where its layer is in them."""
+        for name, suffix, values, dtype in parts:
+            yield from (Frames(f"{name}{suffix}", values, dtype), Frames(f"{name}_at", PLACE, self.counts))
 
     # What templates spell differently for each type of values.
 
@@ -143,16 +126,8 @@ class ModelView(ProgramView[StageView]):
         """The type code of a port's arrays."""
         return CODES[port.dtype]
 
-    @cached_property
-    def stream(self) -> StreamView[Argument] | None:
-        """The loop of a causal stream."""
-        if self.streaming is None:
-            return None
-        sources = list(zip(self.window_names, self.stages[0].window_frames, strict=True))
-        return stream_view(self.program.schedule, self.stages[0], self.node_names, sources)
-
     def _stage(self, stage: Stage, name: str) -> StageView:
-        frames = [self.states.frames[name] for name in self.window_names] if self.streaming else []
+        frames = [self.states.frames[name] for name, _, _ in self.frame_buffers]
         memory = {dtype: (name, self.states.sizes[dtype]) for dtype, name in self.buffer_names.items()}
         buffers = Buffers(self.program, self.tensor_names, self.states.members, memory, frames)
         return stage_view(Planner(self.program, self.function_of), stage, f"_{name}", buffers)

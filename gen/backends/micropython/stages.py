@@ -53,8 +53,6 @@ class StageView(StageCalls[Argument]):
     """Whether it is given the time step."""
     turns: bool
     """Whether it is given how many steps there are, because it reads from the end."""
-    window_frames: tuple[Argument, ...] = ()
-    """Of a stream: where frames that are kept come from."""
 
 
 @dataclass(frozen=True)
@@ -108,13 +106,7 @@ class Buffers:
 def stage_view(planner: Planner[Argument], stage: Stage, name: str, buffers: Buffers) -> StageView:
     """A stage as a Python function."""
     plan = planner.calls(stage, name, buffers)
-    stream = planner.schedule.stream if stage.axis else None
-    frames = (
-        tuple(buffers.inside(planner.reach(one.tensor, stage, one.frame)) for one in stream.frame_buffers)
-        if stream
-        else ()
-    )
-    used: list[Argument] = list(frames)
+    used: list[Argument] = list(plan.frames)
     for call in plan.calls:
         used += [*call.inputs, *call.outputs]
         if call.cell:
@@ -127,5 +119,4 @@ def stage_view(planner: Planner[Argument], stage: Stage, name: str, buffers: Buf
         buffers=tuple(dict.fromkeys(a.buffer for a in used if a.buffer not in names)),
         moves=any(a.moves for a in used),
         turns=any("steps" in a.moves for a in used),
-        window_frames=frames,
     )

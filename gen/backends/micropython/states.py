@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ...core.formats import Format
@@ -66,8 +66,8 @@ class Memory:
 def state_layout(
     types: Iterable[str],
     members: Mapping[tuple[str, str], Frames],
-    windows: Sequence[Frames],
-    layers: Sequence[Frames],
+    windows: Iterable[Frames],
+    layers: Iterable[Frames],
     copied: bool,
 ) -> StateLayout:
     """States one after the other: members, frames of windows, frames of layers, their copy.

@@ -86,7 +86,7 @@ ${listed("static void ", stage.name, [f"{m.name}_t *state", *(f"{'' if o.writes 
 {
     ${[f"{local.ctype} *const {local.name} = {local.place}; /* {local.note} */" for local in stage.locals]}
     ${"(void)state;" if stage.stateless else ""}
-% for call in stage.body:
+% for call in m.bodies[stage.name]:
 ${rows.together(m, call) if call.ticks else computed(call, "    ", m.each(call, False))}\
 % endfor
 }
