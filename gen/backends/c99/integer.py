@@ -286,8 +286,7 @@ class IntegerFunction(LayerFunction, IntegerLayer):
 
     def joined(self, to: Expr | str, input_sum: Expr, recurrent_sum: Expr) -> str:
         """The statement that makes a gate's argument, in 16 bits, of what both matrices say."""
-        head = f"{to} = {self.primitive('saturate16')}("
-        return f"{head}{input_sum}\n{' ' * (len(head) - 2)}+ {recurrent_sum});"
+        return f"{to} = {self.call('saturate16', input_sum + recurrent_sum)};"
 
     def value(self, text: str, dtype: str = "int32") -> Expr:
         """A variable, an element or a call, with the type that it has."""

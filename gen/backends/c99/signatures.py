@@ -51,19 +51,8 @@ def prototypes(
 
 
 def listed(lead: str, function: str, arguments: Sequence[str]) -> str:
-    """``lead function(arguments)``, wrapped under the opening parenthesis where the line would be too long."""
-    head = f"{lead}{function}("
-    line = head + ", ".join(arguments) + ")"
-    if len(line) <= WIDTH:
-        return line
-    lines, current = [], head
-    for i, argument in enumerate(arguments):
-        word = argument + (")" if i == len(arguments) - 1 else ",")
-        if len(current) + len(word) + 1 > WIDTH and current != head:
-            lines.append(current.rstrip())
-            current = " " * len(head)
-        current += word + " "
-    return "\n".join([*lines, current.rstrip()])
+    """``lead function(arguments)``."""
+    return f"{lead}{function}({', '.join(arguments)})"
 
 
 def remarked(note: str) -> str:

@@ -3,12 +3,99 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from textwrap import wrap
+from typing import NamedTuple
 
+WIDTH = 120
 COMMENT = re.compile(r"/\*.*?\*/")
 OWNER = re.compile(r"^(?:APART )?static (?!inline).*?\b(\w+?)_(?:forward|row|each|finish|see|fold)\(")
 """Where a layer's function begins: :data:`gatesmith.backends.names.SUFFIXES` has what templates append."""
 OPERATORS = ("+ ", "- ", "* ", "/ ", "? ", ": ", "&& ", "|| ")
 """What a line begins with that goes on with the expression of the line before it."""
+
+TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|/\*.*?\*/|[(\[{] ?|[)\]}]|[,;] | (?=(?:[-+*/|&?:]|&&|\|\|) )')
+"""Where a line may be broken, and what it may not be broken in."""
+LOOSEST = (", ", "; ", "?", ":", "||", "&&", "|", "&", "+", "-", "*", "/")
+"""What binds less comes first."""
+END = "\N{NO-BREAK SPACE}*/"
+"""The end of a comment, which is no line of its own."""
+
+
+def folded(text: str) -> str:
+    """C whose lines are at most ``WIDTH`` long where they have a place to break: behind a comma or before an operator,
+    in as few brackets as can be; the rest begins below what these hold."""
+    lines: list[str] = []
+    remark = False
+    for line in text.splitlines():
+        words = line.lstrip()
+        pad = line[: len(line) - len(words)]
+        if len(line) <= WIDTH or words[0] == "#" or line[-1] == "\\":
+            lines.append(line)
+        elif remark or (words.startswith("/*") and COMMENT.sub("", words) in ("", words)):
+            below = pad + ("* " if remark else " * ")
+            parts = wrap(words.replace(" */", END), WIDTH, initial_indent=pad, subsequent_indent=below)
+            lines += [part.replace(END, " */") for part in parts]
+        else:
+            lines += _broken(line, len(pad))
+        code = COMMENT.sub("", line)
+        remark = "*/" not in code if remark else "/*" in code
+    return "\n".join(lines) + "\n"
+
+
+def _broken(line: str, indent: int) -> Iterator[str]:
+    """A statement in lines."""
+    columns = [indent + 4]
+    while len(line) > WIDTH and (cut := _cut(list(_places(line, columns)))):
+        yield line[: cut.end].rstrip()
+        columns = cut.columns
+        line = " " * columns[-1] + line[cut.end :].lstrip()
+    yield line
+
+
+def _cut(places: list[Place]) -> Place | None:
+    """The last of the places that bind least; where they come too late, that behind the bracket around them."""
+    for rank in sorted({place.rank for place in places}):
+        alike = [place for place in places if place.rank == rank]
+        outside = [alike[0].opening] if alike[0].opening else []
+        near = [place for place in (*outside, *alike) if place.end <= WIDTH]
+        if near:
+            return near[-1]
+    return None
+
+
+class Place(NamedTuple):
+    """Where a line can be broken.
+
+    Args:
+        rank: how tight what it breaks binds: the number of brackets around it, then the operator.
+        end: of the first part.
+        columns: where lines go on in each of the open brackets.
+        opening: the place behind the innermost bracket, where the line has that and something before it.
+    """
+
+    rank: tuple[int, int]
+    end: int
+    columns: list[int]
+    opening: Place | None
+
+
+def _places(line: str, columns: list[int]) -> Iterator[Place]:
+    first = len(line) - len(line.lstrip())
+    columns, openings = [*columns], list[Place | None]([None]) * len(columns)
+    for token in TOKEN.finditer(line, first):
+        text, end = token[0], token.end()
+        if text[0] in "([{":
+            openings.append(Place((0, 0), end, [*columns, first + 4], None))
+            columns.append(end if end <= WIDTH // 2 else columns[-1] + 4)
+        elif text in ")]}":
+            columns, openings = columns[:-1] or columns, openings[:-1] or openings
+        elif text.startswith("/*"):
+            if end == len(line) and first < token.start() <= WIDTH:
+                yield Place((0, 0), token.start(), columns[:1], None)
+        elif text[0] in ",; ":
+            word = text if text != " " else line[end:].split(" ", 1)[0]
+            yield Place((len(columns), LOOSEST.index(word)), end, [*columns], openings[-1])
 
 
 def indented(text: str) -> str:

@@ -18,7 +18,7 @@ from toolchain import ORIGIN, STRICTER, compile, generate, need, write
 
 from gatesmith.backends import c99
 from gatesmith.backends.base import Origin
-from gatesmith.backends.c99 import kernels, literals
+from gatesmith.backends.c99 import kernels, literals, text
 from gatesmith.backends.c99.literals import literal, table
 from gatesmith.backends.names import KEYWORDS, SUFFIXES, Names, identifier, quoted, remark
 from gatesmith.backends.usage import usage
@@ -198,6 +198,29 @@ for seed in range(20):
     texts = [*made.files.values(), c99.glue(made, "float32", [5, 5, 5]), made.model_id]
     print(hashlib.sha256("".join(texts).encode()).hexdigest())
 """
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"    const int32_t sum = saturate({' + '.join(f'product(w[{i}] * x[{i}], {i})' for i in range(9))}, 12);",
+        f"static int f({', '.join(f'const int8_t *p{i}' for i in range(20))})",
+        f"    y = a > b ? {'call(' * 9}x{', 1234567)' * 9} : c[{' * '.join(['width'] * 20)}]; /* which it is */",
+        f'    text("{", " * 40}", a, b, "{"one + two " * 5}", c, d);',
+        f"    y[{'i + ' * 40}1] = {'(' * 4}x{')' * 4};",
+    ],
+)
+def test_long_lines_are_broken_between_words(line: str) -> None:
+    folded = text.folded(line)
+    assert "".join(folded.split()) == "".join(line.split()) and max(map(len, folded.splitlines())) <= 120
+    assert all(literal in folded for literal in re.findall('".*?"', line))
+
+
+def test_long_comments_stay_comments_and_macros_one_line() -> None:
+    comment, macro = f"/* {'word ' * 30}*/", f"#define LONG {'a + ' * 40}a"
+    first, second = text.folded(comment).splitlines()
+    assert f"{first} {second.removeprefix(' * ')}" == comment and max(len(first), len(second)) <= 120
+    assert text.folded(macro) == f"{macro}\n"
 
 
 def test_the_same_bytes_in_every_process() -> None:

@@ -228,16 +228,15 @@ APART static void bidirectional_forward(const float *x0, const float *x1, float 
 }
 
 /* One time step of masking */
-static void advance_1(both_ways_t *state, const float *input, float *masking_out,
-                      float *masking_out_2)
+static void advance_1(both_ways_t *state, const float *input, float *masking_out, float *masking_out_2)
 {
     (void)state;
     masking_forward(input, masking_out, masking_out_2);
 }
 
 /* One time step of backward_gru */
-static void advance_2(both_ways_t *state, const float *masking_out_reversed,
-                      float *backward_gru_out, const float *masking_out_reversed_2)
+static void advance_2(both_ways_t *state, const float *masking_out_reversed, float *backward_gru_out,
+                      const float *masking_out_reversed_2)
 {
     if (*masking_out_reversed_2 != 0.0f) {
         backward_gru_forward(masking_out_reversed, state->backward_gru_h, backward_gru_out);
@@ -279,7 +278,7 @@ void both_ways_run(both_ways_t *state, const float *input, size_t steps, float *
     }
     memset(state->forward_gru_h, 0, sizeof state->forward_gru_h);
     for (size_t t = 0; t < steps; t++) {
-        advance_3(state, state->arena + t * 2, state->arena + 24 + t,
-                  state->arena + 12 + (steps - 1 - t) * 2, output + t * 4);
+        advance_3(state, state->arena + t * 2, state->arena + 24 + t, state->arena + 12 + (steps - 1 - t) * 2,
+                  output + t * 4);
     }
 }

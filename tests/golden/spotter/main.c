@@ -1,4 +1,5 @@
-/* How to use spotter. It takes samples as they come: the first answer comes with sample 7, then one with every 2 samples.
+/* How to use spotter. It takes samples as they come: the first answer comes with sample 7, then one with every 2
+ * samples.
  * Yours to change: Gatesmith writes it only where there is none. */
 
 #include <stdio.h>

@@ -56,7 +56,8 @@ static const float front_bias[FRONT_BLOCKS][2] = {
 APART static void front_row(const float *const *rows, float *y)
 {
     enum { ROWS = 1, ROWS_IN = 3, ROW_TAPS = 3, ROW_STRIDE = 2, ROW_DILATION = 1, ROW_REACH = 3, ROW_PADDING = 0 };
-    enum { COLUMNS = 1, COLUMNS_IN = 1, COLUMN_TAPS = 1, COLUMN_STRIDE = 1, COLUMN_DILATION = 1, COLUMN_REACH = 1, COLUMN_PADDING = 0 };
+    enum { COLUMNS = 1, COLUMNS_IN = 1, COLUMN_TAPS = 1, COLUMN_STRIDE = 1, COLUMN_DILATION = 1, COLUMN_REACH = 1,
+           COLUMN_PADDING = 0 };
     enum { CHANNELS = 2, OUTPUTS = 2 };
     for (int column = 0; column < COLUMNS; column++) {
         const int start = column * COLUMN_STRIDE - COLUMN_PADDING;
@@ -68,7 +69,8 @@ APART static void front_row(const float *const *rows, float *y)
             memcpy(sum, front_bias[block], sizeof sum);
             for (int i = 0; i < ROW_TAPS; i++) {
                 const float *x = rows[i];
-                gemv_2(sum, front_kernel[block] + (i * COLUMN_TAPS + first) * CHANNELS, x + (start + first) * CHANNELS, (last - first) * CHANNELS);
+                gemv_2(sum, front_kernel[block] + (i * COLUMN_TAPS + first) * CHANNELS, x + (start + first) * CHANNELS,
+                       (last - first) * CHANNELS);
             }
             for (int j = 0; j < 2; j++) {
                 y[first_filter + j] = sum[j];
@@ -96,7 +98,8 @@ static const float ahead_kernel[AHEAD_BLOCKS][AHEAD_PATCH][2] = {
 APART static void ahead_row(const float *const *rows, float *y)
 {
     enum { ROWS = 5, ROWS_IN = 5, ROW_TAPS = 3, ROW_STRIDE = 1, ROW_DILATION = 2, ROW_REACH = 5, ROW_PADDING = 2 };
-    enum { COLUMNS = 1, COLUMNS_IN = 1, COLUMN_TAPS = 1, COLUMN_STRIDE = 1, COLUMN_DILATION = 1, COLUMN_REACH = 1, COLUMN_PADDING = 0 };
+    enum { COLUMNS = 1, COLUMNS_IN = 1, COLUMN_TAPS = 1, COLUMN_STRIDE = 1, COLUMN_DILATION = 1, COLUMN_REACH = 1,
+           COLUMN_PADDING = 0 };
     enum { CHANNELS = 2, OUTPUTS = 2 };
     for (int column = 0; column < COLUMNS; column++) {
         const int start = column * COLUMN_STRIDE - COLUMN_PADDING;
@@ -108,7 +111,8 @@ APART static void ahead_row(const float *const *rows, float *y)
             for (int i = 0; i < ROW_TAPS; i++) {
                 if (rows[i] != NULL) {
                     const float *x = rows[i];
-                    gemv_2(sum, ahead_kernel[block] + (i * COLUMN_TAPS + first) * CHANNELS, x + (start + first) * CHANNELS, (last - first) * CHANNELS);
+                    gemv_2(sum, ahead_kernel[block] + (i * COLUMN_TAPS + first) * CHANNELS,
+                           x + (start + first) * CHANNELS, (last - first) * CHANNELS);
                 }
             }
             for (int j = 0; j < 2; j++) {
@@ -252,16 +256,13 @@ static int advance(spotter_t *state, int now, const float *input)
     float *const add_out = state->arena + 4; /* 2 values */
     float *const mean_out = state->arena; /* 2 values */
     const int front_now = front_step(state, now, input, front_out);
-    const int ahead_now = ahead_step(state, front_now, front_now == READY ? front_out : NULL,
-                                     ahead_out);
+    const int ahead_now = ahead_step(state, front_now, front_now == READY ? front_out : NULL, ahead_out);
     if (front_now == READY) {
-        memcpy(state->add_queue + (size_t)state->add_queue_at.next * 2, front_out,
-               2 * sizeof *state->add_queue);
+        memcpy(state->add_queue + (size_t)state->add_queue_at.next * 2, front_out, 2 * sizeof *state->add_queue);
         passed(&state->add_queue_at, 3);
     }
     if (ahead_now == READY) {
-        add_forward(state->add_queue + (size_t)oldest(&state->add_queue_at, 3) * 2, ahead_out,
-                    add_out);
+        add_forward(state->add_queue + (size_t)oldest(&state->add_queue_at, 3) * 2, ahead_out, add_out);
         state->add_queue_at.held--;
     }
     if (ahead_now == READY) {
@@ -284,8 +285,8 @@ void spotter_reset(spotter_t *state)
 
 static int within(const spotter_place_t *at, int next, int held, int ended, int least, int most, int full)
 {
-    return at->next >= 0 && at->next <= next && at->held >= 0 && at->held <= held && at->ended >= 0 && at->ended <= ended &&
-        at->came >= least && at->came <= most && (at->came <= at->held || at->held >= full);
+    return at->next >= 0 && at->next <= next && at->held >= 0 && at->held <= held && at->ended >= 0 &&
+           at->ended <= ended && at->came >= least && at->came <= most && (at->came <= at->held || at->held >= full);
 }
 
 int spotter_state_valid(const spotter_t *state)

@@ -257,8 +257,8 @@ void translator_reset(translator_t *state)
     memset(state, 0, sizeof *state);
 }
 
-void translator_run(translator_t *state, const float *input_source, const float *input_target,
-                    size_t steps_source, size_t steps_target, float *output)
+void translator_run(translator_t *state, const float *input_source, const float *input_target, size_t steps_source,
+                    size_t steps_target, float *output)
 {
     memset(state->encoder_h, 0, sizeof state->encoder_h);
     for (size_t t = 0; t < steps_source; t++) {

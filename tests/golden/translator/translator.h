@@ -35,8 +35,8 @@ void translator_reset(translator_t *state);
 
 /* A whole sequence, as one call of Keras's predict: layers saved with stateful=True continue from their state, all
  * others start at zero. Sequences are [step][value]; outputs must not overlap inputs. */
-void translator_run(translator_t *state, const float *input_source, const float *input_target,
-                    size_t steps_source, size_t steps_target, float *output);
+void translator_run(translator_t *state, const float *input_source, const float *input_target, size_t steps_source,
+                    size_t steps_target, float *output);
 
 /* Whether n values are numbers: 0 if one is infinite or NaN, which step and run take for an ordinary value. */
 static inline int translator_finite(const float *x, size_t n)

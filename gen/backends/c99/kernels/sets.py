@@ -16,6 +16,7 @@ from ...templates import Template, TemplateLookup, namespaces, templates, tidy
 from .. import seen
 from ..blocks import Blocks, Layout, choose
 from ..fixed import TABLES
+from ..text import folded
 from .base import Ask, Gemv, InstructionSet, Kernel, Layer, LayerKernel, Product, RowKernel
 
 PLAIN = "plain"
@@ -100,7 +101,8 @@ def lookup() -> TemplateLookup:
 
 def page(name: str, **context: object) -> str:
     """The text of a file that is no layer's."""
-    return tidy(templates(TEMPLATES, imports=SEEN).get_template(name).render(**context))
+    text = tidy(templates(TEMPLATES, imports=SEEN).get_template(name).render(**context))
+    return text if name == "Makefile.mako" else folded(text)
 
 
 def template(path: str) -> Template:

@@ -99,8 +99,8 @@ static inline ${ctype(port.dtype)} *${m.name}_own_${port.name}(${m.name}_t *stat
 ${p.reset};
 
 % if m.bounds:
-/* Whether every place in the state lies within its ring: 1, or 0. Ask before the first step with a state that comes from
- * elsewhere (a battery-backed RAM, a file): with one that fails, step writes outside of its rings. */
+/* Whether every place in the state lies within its ring: 1, or 0. Ask before the first step with a state that comes
+ * from elsewhere (a battery-backed RAM, a file): with one that fails, step writes outside of its rings. */
 ${p.valid};
 
 % endif

@@ -194,8 +194,8 @@ ${pad}passed(&${where}${queue.name}_at, ${q.frames});
 
 static int within(const ${m.name}_place_t *at, int next, int held, int ended, int least, int most, int full)
 {
-    return at->next >= 0 && at->next <= next && at->held >= 0 && at->held <= held && at->ended >= 0 && at->ended <= ended &&
-        at->came >= least && at->came <= most && (at->came <= at->held || at->held >= full);
+    return at->next >= 0 && at->next <= next && at->held >= 0 && at->held <= held && at->ended >= 0 &&
+           at->ended <= ended && at->came >= least && at->came <= most && (at->came <= at->held || at->held >= full);
 }
 
 ${p.valid}
