@@ -18,8 +18,9 @@ from toolchain import ORIGIN, STRICTER, compile, generate, need, write
 
 from gatesmith.backends import c99
 from gatesmith.backends.base import Origin
-from gatesmith.backends.c99 import kernels, literals, text
+from gatesmith.backends.c99 import kernels, literals
 from gatesmith.backends.c99.literals import literal, table
+from gatesmith.backends.c99.text import folded
 from gatesmith.backends.names import KEYWORDS, SUFFIXES, Names, identifier, quoted, remark
 from gatesmith.backends.usage import usage
 from gatesmith.boards.target import names as target_names
@@ -211,16 +212,16 @@ for seed in range(20):
     ],
 )
 def test_long_lines_are_broken_between_words(line: str) -> None:
-    folded = text.folded(line)
-    assert "".join(folded.split()) == "".join(line.split()) and max(map(len, folded.splitlines())) <= 120
-    assert all(literal in folded for literal in re.findall('".*?"', line))
+    broken = folded(line)
+    assert "".join(broken.split()) == "".join(line.split()) and max(map(len, broken.splitlines())) <= 120
+    assert all(literal in broken for literal in re.findall('".*?"', line))
 
 
 def test_long_comments_stay_comments_and_macros_one_line() -> None:
     comment, macro = f"/* {'word ' * 30}*/", f"#define LONG {'a + ' * 40}a"
-    first, second = text.folded(comment).splitlines()
+    first, second = folded(comment).splitlines()
     assert f"{first} {second.removeprefix(' * ')}" == comment and max(len(first), len(second)) <= 120
-    assert text.folded(macro) == f"{macro}\n"
+    assert folded(macro) == f"{macro}\n"
 
 
 def test_the_same_bytes_in_every_process() -> None:
