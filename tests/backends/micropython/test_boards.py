@@ -4,13 +4,14 @@ example beside the modules: the LED it switches, on the unix port with a pin tha
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import test_port
 from boards import asleep, there, unix_port
 from report_models import dense, write_hdf5
-from test_port import LED
 
 from gatesmith import cli
 from gatesmith.boards import target
@@ -36,16 +37,7 @@ TARGETS = {
     for name in BOARDS
     if board.micropython and board.emulator == board.micropython.emulator == name
 }
-ROWS, STEPS = 2, 20
-
-
-@pytest.fixture(scope="module")
-def windows(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The beginnings of two samples of the bundled example."""
-    path = tmp_path_factory.mktemp("windows") / "windows.npz"
-    with np.load(EXAMPLES / "basic_motions_test.npz") as data:
-        np.savez(path, in_0=data["in_0"][:ROWS, :STEPS])
-    return path
+windows = test_port.windows
 
 
 @pytest.fixture
@@ -154,8 +146,6 @@ def test_a_crash_is_a_timeout() -> None:
 
 
 def test_another_model_is_refused(unix: None, tmp_path: Path) -> None:
-    from dataclasses import replace
-
     code = program(load(EXAMPLE, Settings()), plan(Settings(backend="micropython")))
     other = replace(code, model_id="0" * 16)
     with pytest.raises(DeviceError, match="another model"), device.start(other, code.files, None):
@@ -195,7 +185,7 @@ def test_the_led_shows_the_answer(bias: list[float], on: int, time_axis: bool, t
     steps = (5,) if time_axis else ()
     model = dense(tmp_path / "switch.h5", np.zeros((3, len(bias))), bias, "sigmoid", *steps)
     generate(model, tmp_path / "out", Settings(target="pico", backend="micropython"))
-    (tmp_path / "out" / "machine.py").write_text(LED, "utf-8")
+    (tmp_path / "out" / "machine.py").write_text(test_port.LED, "utf-8")
     done = subprocess.run(
         [micropython, "main.py"], cwd=tmp_path / "out", capture_output=True, text=True, timeout=60, check=False
     )

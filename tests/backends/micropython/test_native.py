@@ -241,10 +241,9 @@ def running(where: str, code: Generated, folder: Path, request: pytest.FixtureRe
 def test_ram(numeric: str, where: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     there(BOARD)
     graph, code, x = lstm_of(numeric)
-    described = code
     with running(where, code, tmp_path, request) as repl:
         imported, model = (int(word) for word in repl.exec(MEASURE.format(code.name), 60.0).split())
-        dev = device.MicroPythonDevice(repl, described)
+        dev = device.MicroPythonDevice(repl, code)
         dev.hello()
         inputs = code.take([x[:1]])
         answer = dev.run_by_steps([inputs[0][0]])[0]
