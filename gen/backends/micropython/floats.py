@@ -15,8 +15,35 @@ from .text import has, model_files, template, underscored, written
 
 FLOAT = "float"
 """The folder of templates."""
-MATH = ("exp", "log", "tanh", "erf", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "inf", "nan")
-"""Names that helpers and layers have of the math module: functions are called."""
+MATH = ("exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan")
+"""Functions that helpers and layers have of the math module."""
+PORTABLE = {
+    r"\binf\b": 'inf = float("inf")',
+    r"\bnan\b": 'nan = float("nan")',
+    r"\btanh\(": """\
+try:
+    from math import tanh
+except ImportError:  # an ESP8266, for example
+
+    def tanh(v):
+        e = exp(-2 * abs(v))
+        return (1 - e) / (1 + e) if v > 0 else (e - 1) / (1 + e)""",
+    r"\berf\(": """\
+try:
+    from math import erf
+except ImportError:  # an ESP8266, for example
+
+    def erf(v):
+        t = 1 / (1 + 0.3275911 * abs(v))
+        t *= ((((1.0614054 * t - 1.4531521) * t + 1.4214137) * t - 0.28449674) * t + 0.2548296) * exp(-v * v)
+        return 1 - t if v > 0 else t - 1  # Abramowitz and Stegun 7.1.26: to 1.5e-7""",
+    r'e"\.format': """\
+try:
+    unpack_from("<e", bytes(2))
+except ValueError:
+    raise ImportError("float32w16 needs MicroPython 1.23 or later")""",
+}
+"""What uses a name that some firmware lacks -> how modules have it. math has inf and nan from MicroPython 1.19 on."""
 
 
 def takes(numeric: Numeric) -> bool:
@@ -56,5 +83,7 @@ def modules(program: Program, origin: Origin, options: Options, version: str) ->
     layers = written(m.functions, FLOAT, options.numeric.name)
     needed = [text for name, text in helpers.items() if name in {"copy", "fill", *underscored(layers)}]
     code = "\n".join([*needed, *layers])
-    imports = [name for name in MATH if re.search(rf"\b{name}\b" if name in ("inf", "nan") else rf"\b{name}\(", code)]
+    needed = [*(text for pattern, text in PORTABLE.items() if re.search(pattern, code)), *needed]
+    code = "\n".join([*needed, *layers])
+    imports = [name for name in MATH if re.search(rf"\b{name}\(", code)]
     return m, model_files(m, version, helpers=needed, layers=layers, imports=imports)

@@ -2,11 +2,14 @@
 what ``test_streams.py`` of the C, which feeds modules too, does not ask."""
 
 import ast
+import math
 import random
+import sys
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,6 +25,7 @@ from toolchain import imported, modules
 import gatesmith
 from gatesmith.backends import micropython
 from gatesmith.backends.base import Generated
+from gatesmith.backends.micropython.floats import PORTABLE
 from gatesmith.backends.micropython.weights import Weights
 from gatesmith.backends.usage import usage
 from gatesmith.core.errors import GatesmithError, UnsupportedError
@@ -61,7 +65,7 @@ def load(tmp_path: Path) -> Load:
 
 
 def test_same_bytes_for_the_same_model() -> None:
-    assert modules(cell()).files == modules(cell()).files
+    assert all(small(numeric).files == small(numeric).files for numeric in ("float32", "int8"))
 
 
 def test_weights_are_bytes_and_no_number_is_made_of_them() -> None:
@@ -135,6 +139,20 @@ def test_steps_and_sequences(load: Load) -> None:
     for step in x:
         model.step_into(memoryview(array("f", step.tobytes())), output)
     np.testing.assert_array_equal(np.float32(output), answers[-1])
+
+
+def test_firmware_with_less(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An ESP8266 has no tanh and no erf; before 1.19 there is no inf, and before 1.23 nothing unpacks halves."""
+    names: dict[str, Any] = {"exp": math.exp, "unpack_from": lambda *_: int("no code e")}
+    monkeypatch.setitem(sys.modules, "math", SimpleNamespace(exp=math.exp))
+    *portable, halves = PORTABLE.values()
+    exec("\n".join(portable), names)
+    assert names["inf"] == math.inf and math.isnan(names["nan"])
+    for v in (-20, -2, -0.25, 0, 0.3, 1.7, 90):
+        assert abs(names["tanh"](v) - math.tanh(v)) < 2e-7 > abs(names["erf"](v) - math.erf(v))
+    with pytest.raises(ImportError, match=r"1\.23"):
+        exec(halves, names)
+    assert len(load(modules(cell())).Model().step([1, 2, 3])) == 2
 
 
 def test_several_outputs_have_names_that_are_no_words_of_python(load: Load) -> None:
