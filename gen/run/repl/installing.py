@@ -16,7 +16,7 @@ SECONDS = 60.0
 ASK = """
 import sys
 _m = getattr(sys.implementation, '_mpy', 0)
-print(_m & 0xff, _m >> 10 & 0xf)
+print(_m & 0xff, _m >> 8 & 3, _m >> 10 & 0xf)
 """
 LIST = """
 import os
@@ -40,27 +40,21 @@ def files_for(repl: SerialRepl, modules: Mapping[str, str], arch: str) -> dict[s
         arch: of the target's native code.
 
     Raises:
-        DeviceError: the board is of another architecture, or its firmware too old.
+        DeviceError: the board is of another architecture.
         BuildError: mpy-cross refuses a module.
     """
-    sources = {path: text.encode() for path, text in modules.items() if path.endswith(".py")}
-    version, number = (int(word) for word in repl.exec(ASK, SECONDS).split())  # 0 for none
+    version, native_version, number = (int(word) for word in repl.exec(ASK, SECONDS).split())  # 0 for none
     native = mpy.ARCHS[number] if number < len(mpy.ARCHS) else f"of kind {number}"
-    if native and any(mpy.NATIVE.search(text) for text in modules.values()) and not mpy.runs(native, arch):
+    has_native = any(mpy.NATIVE.search(text) for text in modules.values())
+    if native and has_native and not mpy.runs(native, arch):
         raise DeviceError(
             f"the board runs native code of {native}, and the target's is {arch or 'of no kind'}",
             where=repl.name,
             fix="give the board's own --target (gatesmith targets lists them)",
         )
-    if not mpy.available() or not version:
-        return sources
-    if version != mpy.VERSION:
-        raise DeviceError(
-            f"the board reads .mpy files of version {version}, and mpy-cross writes {mpy.VERSION}",
-            where=repl.name,
-            fix="put a newer MicroPython on the board: 1.23 or later",
-        )
-    return mpy.cross(modules, arch)
+    if mpy.available() and version == mpy.VERSION and (native_version == mpy.NATIVE_VERSION or not has_native):
+        return mpy.cross(modules, arch)
+    return {path: text.encode() for path, text in modules.items() if path.endswith(".py")}
 
 
 def install(repl: SerialRepl, files: Mapping[str, bytes]) -> None:

@@ -15,8 +15,8 @@ from .host import run_tool
 CROSS_SECONDS = 60.0
 NATIVE = re.compile(r"@micropython\.(viper|asm_\w+)")
 """What begins a function in native code."""
-VERSION = 6
-"""Of the bytecode that mpy-cross writes."""
+VERSION, NATIVE_VERSION = 6, 3
+"""Of the bytecode and of the native code that mpy-cross writes: MicroPython reads the latter from 1.23 on."""
 ARCHS = (
     "", "x86", "x64", "armv6", "armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp", "xtensa", "xtensawin",
     "rv32imc",

