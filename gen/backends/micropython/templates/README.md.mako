@@ -27,7 +27,7 @@ without this file, viper's are used.
 % endif
 % if compiled:
 In `mpy/` all are compiled ${f"for {target}'s core" if whole else "to bytecode"} (`.mpy` version 6.3, MicroPython 1.23 and later): they take less RAM while
-they are loaded. Copy these or the `.py` files, not both: MicroPython prefers `.py`.
+they are loaded. Older firmware needs the `.py` files. Copy these or those, not both: MicroPython prefers `.py`.
 % endif
 
     mpremote fs cp ${files} :
