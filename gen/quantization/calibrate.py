@@ -348,10 +348,29 @@ def _calibrated(graphs: Shown, observer: str, watchers: list[Observer]) -> Range
 
 
 def _look(watchers: Sequence[Observer], graphs: Shown) -> None:
+    if is_stateful(graphs[0][0]):
+        _follow(watchers, graphs)
     for watcher, (_, inputs) in zip(watchers, graphs, strict=True):
         for part in parts(watcher.graph, inputs):
             watcher.reset()
             watcher.run(part)
+
+
+def _follow(watchers: Sequence[Observer], graphs: Shown) -> None:
+    """Look at samples one after the other with states that go on, as on the device and in Keras's predict. How ranges
+    grow with more samples is told by those from zeros alone."""
+    for watcher, (_, inputs) in zip(watchers, graphs, strict=True):
+        watcher.reset()
+        for at in range(len(inputs[0])):
+            watcher.run([x[at : at + 1] for x in inputs])
+    for spans in (watchers[0].tensors, *watchers[0].inner.values(), *watchers[0].features.values()):
+        spans.parts.clear()
+        spans.samples.clear()
+
+
+def is_stateful(graph: Graph) -> bool:
+    """Whether states go on from call to call."""
+    return any(node.op.carry is not None and node.op.carry.stateful for node in graph.nodes)
 
 
 def noise(ours: Array, theirs: Array) -> tuple[float, float]:

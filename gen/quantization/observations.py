@@ -17,7 +17,7 @@ from ..data.datasets import Batch
 from ..importers.reading import Model, fitted
 from ..layers.integer import Ranges
 from . import observers
-from .calibrate import MOST_SAMPLES, calibrate
+from .calibrate import MOST_SAMPLES, calibrate, is_stateful
 from .markers import markers
 
 SYNTHETIC = "synthetic"
@@ -145,9 +145,11 @@ def _data(model: Model, calibration: str) -> tuple[Sequence[Batch], str]:
         path, model.graph.input_names, [model.graph.shape(port.tensor) for port in model.graph.inputs]
     )
     total = sum(len(batch.inputs[0]) for batch in batches)
-    batches = thinned(batches)
+    ordered = is_stateful(model.fused)
+    batches = [batch.at(slice(MOST_SAMPLES)) for batch in batches] if ordered else thinned(batches)
     taken = sum(len(batch.inputs[0]) for batch in batches)
-    count = f"{total:,} samples" if taken == total else f"{taken:,} of {total:,} samples, evenly spread"
+    which = "the first, in their order" if ordered else "evenly spread"
+    count = f"{total:,} samples" if taken == total else f"{taken:,} of {total:,} samples, {which}"
     return batches, f"{path.name or path}: {count}"
 
 

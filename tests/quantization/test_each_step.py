@@ -13,7 +13,7 @@ from gatesmith.core.settings import Settings
 from gatesmith.flow.plan import plan
 from gatesmith.flow.program import program
 from gatesmith.importers.reading import load
-from gatesmith.oracle.reference import evaluate
+from gatesmith.oracle.reference import Reference, evaluate
 from gatesmith.passes.each_step import each_step
 from gatesmith.quantization.calibrate import calibrate, decibels, noise
 
@@ -98,6 +98,23 @@ def test_all_answers_at_once_are_those_of_beginnings(drifting: Drifting) -> None
     same = np.random.default_rng(8).normal(size=x.shape).astype(np.float32)  # its ends reach what is before them
     calm = (calibrate([(graph, [same])], lasting=stream, windows=windows) for windows in (False, True))
     assert (len({span.tensors[graph.outputs[0].tensor] for span in calm}) == 1) == (file.stem == "gru")
+
+
+@pytest.mark.parametrize(("numeric", "least"), [("int8", 25), ("int16w8", 35)])
+def test_states_that_go_on_from_call_to_call_are_calibrated_so(numeric: str, least: float, tmp_path: Path) -> None:
+    """A frame a call. With the ranges of a first frame, as each sample's once was, answers saturated: 3 and 7 dB."""
+    rng, frames = np.random.default_rng(5), 300
+    net = keras.Sequential([keras.Input(batch_shape=(1, 1, 3)), k.GRU(8, stateful=True), k.Dense(2)])
+    net.set_weights([rng.normal(0, 0.4, w.shape).astype(np.float32) for w in net.get_weights()])
+    net.save(tmp_path / "stateful.keras")
+    x = (np.sin(np.arange(3 * frames) / 30).reshape(-1, 1, 3) + rng.normal(0, 0.1, (frames, 1, 3))).astype(np.float32)
+    np.save(tmp_path / "x.npy", x)
+    right = np.concatenate([np.asarray(net(frame)) for frame in x[:, None]])
+    settings = Settings(numeric=numeric, calibration=str(tmp_path / "x.npy"))
+    built = program(load(tmp_path / "stateful.keras", settings), plan(settings))
+    device = Reference(built.graph, np.int64)
+    ours = np.concatenate([device.run([frame])[0] for frame in built.inputs[0].format.quantize(x)[:, None]])
+    assert decibels(*noise(built.outputs[0].format.real(ours), right)) > least
 
 
 @pytest.mark.parametrize(("numeric", "share", "least"), [("int8", 1, 27), ("int16", 1, 50), ("int8", 0.3, 0)])

@@ -113,6 +113,7 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "accuracy of made-up data": (
         "run m.h5 --numeric int8 --calibration synthetic --max-accuracy-drop 1", USAGE, "no accuracy to lose",
     ),
+    "a mix that cannot be": (f"generate m.h5 -o out {INT8} --max-error 1e-9", ExitCode.VALIDATION, "int16w8"),
     "calibration file that is not there": ("calibrate m.h5 --numeric int8 --calibration god.npz", INPUT, "god.npz"),
     # model files
     "misspelled model": ("inspect mm.h5", USAGE, "m.h5"),
