@@ -69,7 +69,6 @@ class Conditions(Memories):
             node = node.expr
         if isinstance(node, c_ast.ID) and isinstance(env.get(node.name), Value):
             env[node.name] = env[node.name].bounded(low, high)
-            return
 
 
 def truth_of(operator: str, a: Value, b: Value) -> Bounds:

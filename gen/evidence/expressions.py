@@ -282,8 +282,10 @@ class Expressions(Conditions):
         value = self.binary(node.op, a, b)
         if node.op == "-" and (order := env.get(ORDER)):
             value = _ordered(node, order, value, a, b)
-        if node.op == "*" and isinstance(node.left, c_ast.ID) and text(node.left) == text(node.right):
-            return Value(value.type, *squared((a.low, a.high))).cast(value.type)
+        if is_square(node):
+            value = Value(value.type, *squared((a.low, a.high))).cast(value.type)
+        for part, number in ((node, value), (node.left, a), (node.right, b)) if node.op == "*" else ():
+            self.note(part, "product", number)
         return value
 
     def binary(self, operator: str, a: Value, b: Value) -> Value:
@@ -312,6 +314,11 @@ class Expressions(Conditions):
         low, high = (b.low, b.high) if operator == "+" else (-b.high, -b.low)
         moved = (t.moved(low * size, high * size) for t in a.targets)
         return replace(a, targets=frozenset(moved))
+
+
+def is_square(node: Any) -> bool:
+    """Whether a product is of a variable by itself."""
+    return node.op == "*" and isinstance(node.left, c_ast.ID) and text(node.left) == text(node.right)
 
 
 def _ordered(node: Any, order: dict[tuple[str, str], int], value: Value, a: Value, b: Value) -> Value:

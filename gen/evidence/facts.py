@@ -14,7 +14,7 @@ class ProofFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         layer: the layer of the model whose function it is; empty of what several share.
-        result: ``proved``, or why it is not. how: ``one turn of any`` of its loops, ``all turns``, or ``as it is``.
+        result: ``proved``, or why it is not. how: ``one turn of any`` of its loops, or ``as it is``.
             tried: what gave no proof before.
         contract: what the function asks of its callers, and gives. calls: whose contracts it rests on.
         checks: properties that CBMC shows. axioms: what it rests on beside.

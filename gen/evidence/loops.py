@@ -115,9 +115,10 @@ def _turns(
     return None
 
 
-def remainder(cond: Any, after: Any, body: Any) -> int:
+def remainder(node: Any) -> int:
     """Turns at most of a loop that counts one by one up to a multiple, ``x % n != 0``; 0 where it is no such loop."""
-    if names(after) & set(assignments(body)):
+    cond, after = node.cond, node.next
+    if names(after) & set(assignments(node.stmt)):
         return 0
     counts = isinstance(after, c_ast.UnaryOp) and after.op in ("p++", "++")
     test = cond.left if counts and isinstance(cond, c_ast.BinaryOp) and cond.op == "!=" else None

@@ -15,8 +15,7 @@ from .facts import EvidenceReport
 
 HOW = (
     "How: 'one turn of any' replaces each loop by one arbitrary turn, from any values that its invariants allow;"
-    " 'all turns' unrolls loops; 'as it is' has no loop. The comparison of Constants, and functions that layers"
-    " share, have no layer."
+    " 'as it is' has no loop. The comparison of Constants, and functions that layers share, have no layer."
 )
 ROUNDING = (
     "How far C is at most from exact arithmetic with the same weights: a layer by itself, for one step from inputs and"

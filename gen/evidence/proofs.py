@@ -22,8 +22,8 @@ from ..backends.base import Generated
 from ..core.errors import UsageError
 from .contexts import Context
 from .facts import PROVED, ProofFacts
-from .source import Machine, every, literal, names, parse, put
-from .units import given_tables, harness
+from .source import Machine, every, literal, parse, put
+from .units import harness
 from .values import Memory, Type, Value
 from .walk import ROUNDS, Walk
 from .writer import cells
@@ -35,8 +35,6 @@ CHECKS = (
 )  # fmt: skip
 FRAMES = 4096
 """Steps of a sequence that ``run`` is proved for."""
-UNROLLED = 70
-"""Turns of a loop that is unrolled."""
 WORKERS = 2
 ROOM = 8 << 20
 """Kilobytes of memory that a proof may take."""
@@ -189,10 +187,8 @@ def prove(generated: Generated, machine: Machine, folder: Path, prover: Prover) 
 
 def _round(generated: Generated, walk: Walk, folder: Path, prover: Prover) -> Proved:
     units = walk.run(entries(generated, walk))
-    machine = walk.source.machine
-    texts = [_texts(walk, unit, machine) for unit in units]
     with ThreadPoolExecutor(WORKERS) as pool:
-        done = list(pool.map(partial(_proved, prover, folder), units, texts))
+        done = list(pool.map(partial(_proved, walk, folder, prover), units))
     proofs = [_tables_proof(walk, generated), *(proof for proof, _, _ in done)]
     files = {proof.file: text for proof, text, _ in done}
     return Proved(proofs, files, walk, {proof.name: seconds for proof, _, seconds in done})
@@ -213,30 +209,10 @@ def _tables_proof(walk: Walk, generated: Generated) -> ProofFacts:
     return ProofFacts(name="tables", result=result, how="compared", contract=said, checks=checks)
 
 
-Ways = list[tuple[str, str, tuple[str, ...]]]
-
-
-def _texts(walk: Walk, unit: Context, machine: Machine) -> Ways:
-    """The ways to prove a unit: how, its harness, the command."""
-    ways: Ways = []
-    file = f"units/{unit.name}.c"
-    command = ("cbmc", file, "--unwind", str(max(unit.turns, 3)), *machine.options, *CHECKS)
-    if unit.unread:
-        return [("", "", command)]
-    text = harness(walk, unit, " ".join(command))
-    loops = [loop for (what, _), loop in unit.notes.items() if what == "loop"]
-    ways.append(("one turn of any" if loops else "as it is", text, command))
-    if walk.source.tables.keys() & names(unit.node) or given_tables(unit):
-        text = harness(walk, unit, " ".join(command), real=True)
-        ways.append((f"{ways[0][0]}, with its tables' values", text, command))
-    most = max((loop.most for loop in loops), default=UNROLLED + 1)
-    if most <= UNROLLED and not unit.calls:
-        command = (*command[:3], str(max(unit.turns, most + 2)), *command[4:])
-        ways.append(("all turns", harness(walk, unit, " ".join(command), True, whole=True), command))
-    return ways
-
-
-def _proved(prover: Prover, folder: Path, unit: Context, ways: Ways) -> tuple[ProofFacts, str, float]:
+def _proved(walk: Walk, folder: Path, prover: Prover, unit: Context) -> tuple[ProofFacts, str, float]:
+    """A unit's proof, its harness, and seconds."""
+    file, turns = f"units/{unit.name}.c", max(unit.turns, 3)
+    command = ("cbmc", file, "--unwind", str(turns), *walk.source.machine.options, *CHECKS)
     best = ProofFacts(
         name=unit.name,
         function=unit.function,
@@ -244,19 +220,24 @@ def _proved(prover: Prover, folder: Path, unit: Context, ways: Ways) -> tuple[Pr
         contract=contract(unit),
         calls=tuple(dict.fromkeys(callee.name for callee in unit.calls.values())),
         axioms=tuple(sorted(unit.axioms)),
-        file=f"units/{unit.name}.c",
-        command=ways[0][2],
+        file=file,
+        command=command,
     )
-    text, tried, seconds = ways[0][1], [], 0.0
-    for how, other, command in ways if not unit.endless else ():
-        result, checks, took = prover.check(other, command, folder / best.file)
+    how = "one turn of any" if any(what == "loop" for what, _ in unit.notes) else "as it is"
+    chosen, tried, seconds = "", list[str](), 0.0
+    for way, real in ((how, False), (f"{how}, with its tables' values", True)):
+        text = "" if unit.unread else harness(walk, unit, " ".join(command), real)
+        if unit.endless or text == chosen:
+            chosen = chosen or text
+            break
+        result, checks, took = prover.check(text, command, folder / file)
         seconds += took
-        if not best.result or result == PROVED:
-            best, text = structs.replace(best, result=result, how=how, checks=checks, command=command), other
+        if not chosen or result == PROVED:
+            best, chosen = structs.replace(best, result=result, how=way, checks=checks), text
         if best.proved:
             break
-        tried.append(f"{how}: {result}")
-    return structs.replace(best, tried=tuple(tried)), text, seconds
+        tried.append(f"{way}: {result}")
+    return structs.replace(best, tried=tuple(tried)), chosen, seconds
 
 
 def contract(unit: Context) -> tuple[str, ...]:

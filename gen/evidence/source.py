@@ -14,7 +14,6 @@ from pycparser import CParser, c_ast
 from pycparser.c_generator import CGenerator
 
 from ..backends.templates import templates
-from ..core.errors import UsageError
 from .values import computed
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -144,21 +143,12 @@ def parse(files: dict[str, str], name: str, machine: Machine, folder: Path, feat
         files: its header and source, by name.
         folder: for what the preprocessor reads.
         features: of a target, as the preprocessor's options: what is written for it is read, without its assembly.
-
-    Raises:
-        UsageError: there is no gcc, which preprocesses it.
     """
-    put(
-        folder, HEADERS | files | {f"{name}.c": ASSEMBLY.sub(lambda one: "\n" * one[0].count("\n"), files[f"{name}.c"])}
-    )
+    plain = ASSEMBLY.sub(lambda one: "\n" * one[0].count("\n"), files[f"{name}.c"])
+    put(folder, HEADERS | files | {f"{name}.c": plain})
     told = [*MACROS, *features, "-D__attribute__(x)="]
     command = ["gcc", "-E", "-undef", "-nostdinc", "-I.", f"-D{name.upper()}_NO_FLOAT", *told, f"{name}.c"]
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-    except FileNotFoundError as error:
-        raise UsageError(
-            "gcc is not here, which proofs preprocess the source with", fix="apt-get install gcc"
-        ) from error
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     tree = CParser().parse(machine.typedefs + "\n" + done.stdout)
     return Source(tree, files[f"{name}.c"], machine)
 

@@ -15,17 +15,17 @@ from .walk import Walk
 from .writer import Writer, cells, spelled, within
 
 
-def harness(walk: Walk, context: Context, command: str, real: bool = False, whole: bool = False) -> str:
+def harness(walk: Walk, context: Context, command: str, real: bool = False) -> str:
     """The C of a unit.
 
     Args:
-        command: how CBMC is called. real: tables have their values. whole: of a function that calls no other, loops
-            stay as they are, and memory keeps its values.
+        command: how CBMC is called. real: tables and products have their values.
     """
-    writer, source, plain = Writer(walk, context, real, whole), walk.source, CGenerator()
+    writer, source, plain = Writer(walk, context, real), walk.source, CGenerator()
     inside = [node for node in source.functions.values() if ("inside", id(node)) in context.notes]
     body = "\n".join(writer.visit(node) for node in (*inside, context.node))
-    used = identifiers(context.node, *inside) | (given_tables(context) if real else set())
+    passed = [value.tables for value in context.parameters.values() if isinstance(value, Memory)]
+    used = identifiers(context.node, *inside).union(*passed if real else ())
     shared = [
         node
         for node in source.tree.ext
@@ -49,11 +49,6 @@ def harness(walk: Walk, context: Context, command: str, real: bool = False, whol
         **entry,
     )
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
-
-
-def given_tables(context: Context) -> set[str]:
-    """The tables that a function is called with."""
-    return {name for one in context.parameters.values() if isinstance(one, Memory) for name in one.tables}
 
 
 def _table(walk: Walk, name: str, real: bool) -> str:

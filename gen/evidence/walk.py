@@ -182,53 +182,49 @@ class Walk(Calls):
     def _EmptyStatement(self, node: Any, env: Env) -> Env:
         return env
 
-    def _While(self, node: Any, env: Env) -> Env | None:
-        return self.unrolled(node, node.cond, None, env)
-
-    def _DoWhile(self, node: Any, env: Env) -> Env | None:
-        return self.unrolled(node, node.cond, None, env, first=True)
-
     def _For(self, node: Any, env: Env) -> Env | None:
         names = {declared.name for declared in node.init.decls} if isinstance(node.init, c_ast.DeclList) else set()
         hidden = {name: env[name] for name in names if name in env}
         self.statement(node.init, env)
         loop = inductions(self, node, env)
-        after = self.unrolled(node, node.cond, node.next, env) if loop is None else self.cut(node, loop, env)
+        after = self.unrolled(node, env) if loop is None else self.cut(node, loop, env)
         return _outside(after, names, hidden)
 
-    def turn(self, node: Any, after: Any, env: Env) -> tuple[Env | None, list[Env]]:
+    def turn(self, node: Any, env: Env) -> tuple[Env | None, list[Env]]:
         """A loop's body and what follows it: the variables then, and those of each break."""
         self.frames.append([])
         self.again.append([])
         end = self.statement(node.stmt, env)
         more, breaks = self.again.pop(), self.frames.pop()
         end = self.either({}, end, *more)
-        if end is not None and after is not None:
-            self.value(after, end)
+        if end is not None and isinstance(node, c_ast.For) and node.next is not None:
+            self.value(node.next, end)
         return end, breaks
 
-    def unrolled(self, node: Any, cond: Any, after: Any, env: Env, first: bool = False) -> Env | None:
+    def unrolled(self, node: Any, env: Env) -> Env | None:
         """A loop turn by turn."""
-        exits: list[Env] = []
+        cond, exits = node.cond, list[Env]()
         now: Env | None = dict(env)
-        bound = remainder(cond, after, node.stmt)
+        bound = remainder(node) if isinstance(node, c_ast.For) else 0
         for turns in range(bound or TURNS):
             if now is None:
                 break
-            if not (first and turns == 0) and cond is not None:
+            if not (isinstance(node, c_ast.DoWhile) and turns == 0) and cond is not None:
                 self.value(cond, now)
                 out = self.refined(cond, now, False)
                 exits += [] if out is None else [out]
                 now = self.refined(cond, now, True)
                 if now is None:
                     break
-            now, breaks = self.turn(node, after, dict(now))
+            now, breaks = self.turn(node, dict(now))
             exits += breaks
             self.context.notes["turns", id(node)] = max(self.context.notes.get(("turns", id(node)), 0), turns + 2)
             self.context.turns = max(self.context.turns, turns + 3)
         else:
             self.context.endless |= not bound
         return self.either(env, *exits)
+
+    _While = _DoWhile = unrolled
 
     def cut(self, node: Any, loop: Loop, env: Env) -> Env | None:
         """A counted loop: one turn stands for all."""
@@ -241,14 +237,14 @@ class Walk(Calls):
         loop.places = list(self._places(start))
         hides = declared_in(node.stmt) & start.keys()
         if hides or any(_unfollowed(start.get(name), name in loop.steps) for name in assigned(node.stmt, node.next)):
-            return self.unrolled(node, node.cond, node.next, env)
+            return self.unrolled(node, env)
         others = [name for name in assigned(node.stmt, node.next) if isinstance(start.get(name), Value)]
         heads = {name: (f"{name} {id(node)}", id(self.context)) for name in others if name not in loop.steps}
         self._recall(loop, start, heads)
         head = self._after(loop, start, loop.most - 1)
         for name, key in heads.items():
             head[name] = replace(head[name], since={**head[name].since, key[0]: (0, 0)})
-        end, breaks = self.turn(node, node.next, self.refined(node.cond, head, True) or head)
+        end, breaks = self.turn(node, self.refined(node.cond, head, True) or head)
         if end is not None:
             self._learn(start, heads, end)
         if not self.quiet:

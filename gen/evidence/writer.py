@@ -8,8 +8,9 @@ from pycparser import c_ast
 from pycparser.c_generator import CGenerator
 
 from .contexts import Context
+from .expressions import is_square
 from .loops import FAR, MOVES, Loop
-from .source import rendered
+from .source import rendered, text
 from .values import Memory, Value
 from .walk import Walk
 
@@ -49,9 +50,9 @@ def cells(memory: Memory, place: str) -> list[tuple[str, Memory]]:
 class Writer(CGenerator):
     """A function's text, rewritten for a proof."""
 
-    def __init__(self, walk: Walk, context: Context, real: bool, whole: bool) -> None:
+    def __init__(self, walk: Walk, context: Context, real: bool) -> None:
         super().__init__()
-        self.walk, self.context, self.real, self.whole = walk, context, real, whole
+        self.walk, self.context, self.real = walk, context, real
         self.called: dict[str, Context] = {}
         self.places: set[int] = set()
         self.wide = False
@@ -67,7 +68,7 @@ class Writer(CGenerator):
 
     def _read(self, node: Any, text: str) -> str:
         note = self.note("read", node)
-        if note is None or self.whole or not note[0].type.scalar or note[0].type.record:
+        if note is None or not note[0].type.scalar or note[0].type.record:
             return text
         parts = [target.memory for target in note[1]]
         if not parts or any(part.cell for part in parts) or (self.real and all(part.constant for part in parts)):
@@ -95,11 +96,9 @@ class Writer(CGenerator):
         place, value = self.visit(node.lvalue), f"({self.visit(node.rvalue)})"
         note = self.note("write", node.lvalue)
         parts = [target.memory for target in note[1]] if note else []
-        if not parts or any(part.cell for part in parts):
+        if not parts or note[0].type.to is not None or any(part.cell for part in parts):
             return f"{place} {node.op} {value}"
         kind = note[0].type
-        if self.whole or kind.to is not None:
-            return f"{place} {node.op} {value}"
         if node.op != "=":
             value = f"{self._read(node.lvalue, place)} {node.op[:-1]} {value}"
         if any(part.fixed for part in parts):
@@ -115,7 +114,23 @@ class Writer(CGenerator):
         array = self.note("array", node.left) if isinstance(node.left, c_ast.StructRef) else None
         if node.op == "+" and array is not None and not isinstance(node.right, c_ast.Constant):
             return f"PART({self.visit(node.left)}, {self.visit(node.right)}, {array[0].type.count})"
+        notes = [self.note("product", part) for part in (node, node.left, node.right)]
+        if node.op == "*" and all(notes) and not self.real:
+            return self._product(node, *(value for value, _ in notes))
         return f"({self.visit(node.left)} {node.op} {self.visit(node.right)})"
+
+    def _product(self, node: Any, product: Value, a: Value, b: Value) -> str:
+        """A product of two variables by its bounds alone, as CBMC takes long to multiply."""
+        x, y, kind = self.visit(node.left), self.visit(node.right), product.type
+        if a.single or b.single or (product.low, product.high) == (kind.low, kind.high):
+            return f"({x} * {y})"
+        first, second = (
+            f"__typeof__({text(part)}), {word}, {spelled(value.low)}, {spelled(value.high)}"
+            for part, word, value in ((node.left, x, a), (node.right, y, b))
+        )
+        if is_square(node):
+            return f"SQUARE({first}, {spelled(product.high)})"
+        return f"PRODUCT({first}, {second}, {spelled(product.low)}, {spelled(product.high)})"
 
     def visit_Cast(self, node: Any) -> str:
         """As the base class; where the bits of a word become another integer, by what compilers do."""
@@ -130,7 +145,7 @@ class Writer(CGenerator):
         arguments = ", ".join(self.visit(argument) for argument in (node.args.exprs if node.args else ()))
         copied = self.note("copy", node)
         parts = [target.memory for target in copied[1]] if copied else []
-        if not self.whole and parts and not any(part.cell for part in parts):
+        if parts and not any(part.cell for part in parts):
             numbers = [place for part in parts for place, _ in cells(part, f"(*({self.visit(node.args.exprs[0])}))")]
             if numbers and name == "memset" and arguments.split(", ")[1] == "0":
                 return f"({{ fill({arguments}); {' '.join(f'{place} = 0;' for place in numbers)} }})"
@@ -143,7 +158,7 @@ class Writer(CGenerator):
 
     def visit_For(self, node: Any) -> str:
         """As the base class; a counted loop as one turn of any."""
-        loop = None if self.whole else self.note("loop", node)
+        loop = self.note("loop", node)
         return str(super().visit_For(node)) if loop is None else self._cut(node, loop)
 
     def _cut(self, node: Any, loop: Loop) -> str:

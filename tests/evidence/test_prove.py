@@ -360,9 +360,9 @@ POINTED = "int32_t n = 0; int32_t *p = &n; "
 PAIR = "typedef struct { int16_t a; int32_t b; } pair_t; pair_t n = { 0, 0 }; "
 LOOP = "for (int k = 0; k < 3; k++) "
 RULES = {
-    "a variable moved by a pointer": (POINTED + LOOP + "{ output[n] = 1; *p += {}; }", 2, 1),
-    "a number of a struct": (PAIR + LOOP + "{ output[n.a] = 1; n.a += {}; }", 2, 1),
-    "a wide number of a struct": (PAIR + LOOP + "{ output[n.b] = 1; n.b += {}; }", 2, 1),
+    "a variable moved by a pointer": (POINTED + LOOP + "{ output[n] = 1; *p = {}; }", 3, 2),
+    "a number of a struct": (PAIR + LOOP + "{ output[n.a] = 1; n.a = {}; }", 3, 2),
+    "a wide number of a struct": (PAIR + LOOP + "{ output[n.b] = 1; n.b = {}; }", 3, 2),
     "a name that hides another": ("int n = 0; " + LOOP + "{ output[n] = 1; n = n + {}; { int n = 0; n++; } }", 2, 1),
     "bytes that are set": ("int32_t n[2] = { 0, 0 }; memset(n, {}, sizeof n); output[n[0]] = 1;", 1, 0),
     "a variable that is set": (POINTED + "n = {}; memset(p, 0, sizeof n); output[n == 0 ? {} : 0] = 1;", 3, 2),

@@ -17,6 +17,14 @@ typedef ${"__int128" if wide else "long long"} WIDE;
 #define WRITE(kind, value, low, high) ({ const kind NEW = (value); CHECK(IN(NEW, low, high), "a value within the bounds of its place"); NEW; })
 /* Axiom: a sum of a row's products, or a part of it, lies between the row's bounds. */
 #define AXIOM(kind, value, low, high) ({ const kind NEW = (value); ASSUME(IN(NEW, low, high)); NEW; })
+/* A product of two variables lies between the products of their ends, a square between 0 and those. */
+#define ENDS(a, c, d) (IN((WIDE)(a) * (c), LEAST, MOST) && IN((WIDE)(a) * (d), LEAST, MOST))
+#define PRODUCT(kind, x, a, b, other, y, c, d, low, high) ({ const kind X = (x); const other Y = (y); ${"\\"}
+    const __typeof__(X * Y) LEAST = low, MOST = high; ${"\\"}
+    CHECK(IN(X, a, b) && IN(Y, c, d) && ENDS(a, c, d) && ENDS(b, c, d), "a product within its bounds"); ${"\\"}
+    ANY(__typeof__(X * Y), LEAST, MOST); })
+#define SQUARE(kind, x, a, b, high) ({ const kind X = (x); const __typeof__(X * X) LEAST = 0, MOST = high; ${"\\"}
+    CHECK(IN(X, a, b) && ENDS(a, a, a) && ENDS(b, b, b), "a square within its bounds"); ANY(__typeof__(X * X), LEAST, MOST); })
 /* A place in an array of a struct: CBMC's own bounds are those of the whole struct. */
 #define PART(array, at, count) ({ const long AT = (long)(at); CHECK(IN(AT, 0, count - 1), "within its part of a struct"); (array) + AT; })
 
