@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from threading import RLock
 
-
-@contextmanager
-def _without(module: str) -> Iterator[None]:
-    """Inside, a module that is not loaded yet cannot be."""
-    if module in sys.modules:
-        yield
-        return
-    sys.modules[module] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        del sys.modules[module]
-
+from ..core.imports import without
 
 # Mako colours its HTML pages of errors, which nothing here shows, with Pygments: a third of the time that Mako takes.
-with _without("mako.ext.pygmentplugin"):
+with without("mako.ext.pygmentplugin"):
     from mako import lookup
     from mako.template import Template
 

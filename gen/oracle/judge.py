@@ -6,14 +6,12 @@ Keras runs in a process of its own: TensorFlow's messages, threads and memory st
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import io
 import sys
 import zipfile
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -45,8 +43,6 @@ NUDGES = 4
 """Runs that tell how far rounding moves outputs."""
 NUDGED = "nudges"
 """Their number, beside the inputs of a question."""
-NEEDLESS = ("pandas", "matplotlib", "IPython")
-"""What Keras loads where it is installed, and needs for nothing that is asked here: a third of its start."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +74,7 @@ def judge(
     judgement, reason = _asked(reading, graph, inputs, path, store)
     if judgement is not None:
         return judgement
-    generation = reading.source.generation
-    return Judgement(answers(graph, inputs), f"reference, float64, {generation} semantics ({reason})")
+    return Judgement(answers(graph, inputs), f"reference, float64, {reading.source.generation} semantics ({reason})")
 
 
 def sensitivity(
@@ -218,8 +213,7 @@ def _ask(
 
 def _run(package: str, model: Path, inputs: Path, outputs: Path) -> None:
     """What :func:`answer` does, in a process of its own."""
-    modules = map(str, user_modules())
-    if why := process.run("oracle.judge", outputs, package, str(model), str(inputs), str(outputs), *modules):
+    if why := process.run("oracle.judge", outputs, package, *map(str, (model, inputs, outputs, *user_modules()))):
         raise _unable(package, why)
 
 
@@ -229,11 +223,7 @@ def _unable(package: str, message: str) -> _KerasError:
 
 def _main(package: str, model: str, inputs: str, outputs: str, *modules: str) -> None:
     """The process of Keras; ``modules`` are the user's, with cells of its own."""
-    gc.disable()  # nothing of what is loaded goes away again, and looking takes longer than to compute
-    sys.modules.update(dict.fromkeys(NEEDLESS))  # type: ignore[arg-type]  # None: not to be imported
-    keras: Any = import_module(package)
-    gc.freeze()
-    gc.enable()
+    keras = process.loaded(package)
     for module in modules:
         module_of(Path(module))
     answer(keras, package, Path(model), Path(inputs), Path(outputs))

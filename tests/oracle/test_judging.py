@@ -22,6 +22,7 @@ from gatesmith.flow import validate
 from gatesmith.flow.facts import Comparison
 from gatesmith.flow.plan import plan
 from gatesmith.importers import reading
+from gatesmith.importers.keras.live import process
 from gatesmith.oracle import judge
 from gatesmith.oracle.compare import compare
 from gatesmith.oracle.judge import sensitivity
@@ -225,6 +226,7 @@ def test_a_drop_of_accuracy_means_nothing_there(small: tuple[Path, Path], capsys
 def test_keras_judges_without_what_it_needs_for_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Modules such as pandas take a third of the judge's start; no garbage is collected while Keras loads."""
     events: dict[str, Any] = {}
+    NEEDLESS = ("pandas", "matplotlib", "IPython")
 
     class Doubling:
         inputs: ClassVar = [np.zeros((1, 3))]
@@ -234,19 +236,20 @@ def test_keras_judges_without_what_it_needs_for_nothing(monkeypatch: pytest.Monk
             return 2 * x
 
     def loaded(package: str) -> Any:
-        events.update(package=package, collects=gc.isenabled(), modules=[sys.modules[name] for name in judge.NEEDLESS])
+        events.update(package=package, collects=gc.isenabled(), modules=[sys.modules[name] for name in NEEDLESS])
         return SimpleNamespace(
             __version__="3.0", models=SimpleNamespace(load_model=lambda path, compile, custom_objects: Doubling())
         )  # fmt: skip
 
-    for name in judge.NEEDLESS:
-        monkeypatch.setitem(sys.modules, name, sys.modules.get(name))
-    monkeypatch.setattr(judge, "import_module", loaded)
+    for name in NEEDLESS:
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setattr(process, "import_module", loaded)
     np.savez(tmp_path / "in.npz", np.ones((2, 3), np.float32))
     judge._main("keras", "m.keras", str(tmp_path / "in.npz"), str(tmp_path / "out.npz"))
     with np.load(tmp_path / "out.npz") as answer:
         assert str(answer["name"]) == "Keras 3.0" and (answer["out_0"] == 2).all()
     assert events == {"package": "keras", "collects": False, "modules": [None, None, None], "collects later": True}
+    assert not sys.modules.keys() & set(NEEDLESS), "a user's module may import them"
 
 
 def test_decibels_are_floored_by_the_loudest_of_a_clip(tmp_path: Path, capsys: Any) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sys
 import tempfile
 import traceback
@@ -30,7 +29,7 @@ from ..dialect.config import parts, shown, table, writer_of
 from ..dialect.kinds import KINDS
 from ..dialect.lambdas import FILE_CLASS
 from ..dialect.spec import Loaded
-from .process import run, words
+from .process import loaded, run, words
 
 PACKAGES = {"Keras 3": "keras"}
 """Generation of a file -> the package that loads it, where that is not tf_keras."""
@@ -224,14 +223,8 @@ def _main(arguments: Sequence[str]) -> None:
     (path.parent / "answer.json").write_text(json.dumps(answer), "utf-8")
 
 
-def _keras_2_by_its_names() -> None:
-    """A module that says ``keras`` or ``tensorflow.keras`` means the Keras 2 of its file."""
-    os.environ["TF_USE_LEGACY_KERAS"] = "1"
-    import_module("tf_keras")
-    sys.modules |= {name[3:]: module for name, module in sys.modules.items() if name.partition(".")[0] == "tf_keras"}
-
-
 if __name__ == "__main__":
-    if sys.argv[1] == "tf_keras":
-        _keras_2_by_its_names()
+    loaded(sys.argv[1])
+    # A module that says ``keras`` means the Keras 2 of its file.
+    sys.modules |= {name[3:]: one for name, one in sys.modules.items() if name.partition(".")[0] == "tf_keras"}
     _main(sys.argv[1:])
