@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -25,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from .standard import settle
 
             if whole_process:
+                gc.set_threshold(10_000)  # what is loaded stays to the end: it is looked through less often
                 settle()
             from .entry import answer
 

@@ -12,7 +12,6 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from types import FunctionType
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 
@@ -81,6 +80,8 @@ def recorded(three: bool) -> Iterator[None]:
 
     Whether a product computes the same is for the caller to compare, afterwards.
     """
+    from unittest.mock import patch
+
     with ExitStack() as stack:
         words = _operations() if three else {"dot": sys.modules["tensorflow"].matmul}
         for name, module in list(sys.modules.items()):
