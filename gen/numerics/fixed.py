@@ -22,9 +22,7 @@ WIDE_ACCUMULATOR = 1 << 60
 
 def round_shift(x: Array, n: int) -> Array:
     """``x / 2^n`` to the nearest integer, halves up; ``n`` below 0 multiplies."""
-    if n <= 0:
-        return x << -n
-    return (x + (1 << (n - 1))) >> n
+    return x << -n if n <= 0 else (x + (1 << (n - 1))) >> n
 
 
 def round_shift_by(x: Array, n: Array) -> Array:

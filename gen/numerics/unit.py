@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -55,7 +56,7 @@ class Unit:
 
     def __call__(self, q: Array) -> Array:
         if self.kind in GATES:
-            return GATES[self.kind](q)
+            return _answers(self.kind)[q]
         if self.kind == "table":
             assert self.table is not None
             return interpolate(self.table, q)
@@ -82,6 +83,13 @@ class Unit:
         q = np.arange(-32768, 32768)
         wanted = self.function(q * self.source.scale)
         return float(np.max(np.abs(self(q) * self.result.scale - wanted)))
+
+
+@cache
+def _answers(kind: str) -> Array:
+    """What a gate's primitive gives for every int16, those below 0 where indices from the end find them: a cell's step
+    takes two thirds of the time."""
+    return GATES[kind](np.arange(1 << 16).astype(np.int16).astype(np.int64))
 
 
 def unit(function: Function, low: float, high: float, brief: bool = False) -> Unit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 
@@ -88,7 +89,11 @@ class Matrix:
 
     def sums(self, x: Array) -> Array:
         """The accumulators. Exact: float64 holds every integer up to 2^53."""
-        return (x.astype(np.float64) @ self.weights.astype(np.float64)).astype(np.int64) + self.bias
+        return (x.astype(np.float64) @ self._factors).astype(np.int64) + self.bias
+
+    @cached_property
+    def _factors(self) -> Array:
+        return self.weights.astype(np.float64)
 
     def __call__(self, x: Array) -> Array:
         groups = equal_parts(self.sums(x), len(self.rescales))
