@@ -26,8 +26,8 @@ __all__ = [
     "example", "folder", "generate", "glue", "makefile", "push", "selftest", "sketch",
 ]  # fmt: skip
 
-MATHEMATICS = re.compile(r"\b(?:sqrt|exp|log|log1p|tanh|erf|sin|cos|atan)f\(")
-"""A call of the C library's math.h."""
+MATHEMATICS = re.compile(r"\b(?:sqrt|exp|log|log1p|tanh|erf|sin|cos|atan)$")
+"""What stands before ``f(`` in a call of the C library's math.h: a search for all of it goes through each number."""
 BLOCK = re.compile(r"(?<=_)(rest|few)?\d+(x\d+)?(?=_|$)")
 """A number in a function's name that is not that of a type: ``4x10`` of ``gemv_int8_4x10``."""
 SELFTEST = "samples with their expected answers"
@@ -51,7 +51,7 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
         "version": version,
         "primitives": primitives,
         "layers": layers,
-        "mathematics": any(map(MATHEMATICS.search, [*primitives, *layers])),
+        "mathematics": any(MATHEMATICS.search(x[-6:]) for y in (*primitives, *layers) for x in y.split("f(")[:-1]),
         "passed": lambda stage, walking: passed(
             stage, view.names, [view.steps(a) for a in range(len(view.axes))], walking
         ),

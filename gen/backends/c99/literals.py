@@ -120,13 +120,9 @@ def _laid(words: list[str], shape: tuple[int, ...], pad: str, counted: int) -> I
 
 
 def _wrapped(words: list[str], pad: str, counted: int) -> Iterator[str]:
-    line: list[str] = []
-    long = counted
-    for word in words:
-        if long + len(word) + 2 > WIDTH and line:
-            yield f"{pad}{', '.join(line)},"
-            line, long = [], counted
-        line.append(word)
-        long += len(word) + 2
-    if line:
-        yield f"{pad}{', '.join(line)},"
+    text, start = ", ".join([*words, ""]), 0
+    while start < len(text):
+        end = text.rfind(", ", start, start + WIDTH - counted)
+        end = end if end > 0 else text.index(", ", start)  # a word that is longer than a line
+        yield f"{pad}{text[start:end]},"
+        start = end + 2
