@@ -4,7 +4,8 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,18 @@ def keras_zip(
         for name, data in extra:
             zipped.writestr(name, data)
     return buffer.getvalue()
+
+
+@contextmanager
+def edited(source: Path, place: Path) -> Iterator[dict[str, Any]]:
+    """The parts of a ``.keras`` file by their names, JSON as its values, to be changed and written to a place."""
+    with zipfile.ZipFile(source) as file:
+        members = {name: file.read(name) for name in file.namelist()}
+    parts = {name: json.loads(data) if name.endswith(".json") else data for name, data in members.items()}
+    yield parts
+    with zipfile.ZipFile(place, "w") as file:
+        for name, part in parts.items():
+            file.writestr(name, part if isinstance(part, bytes) else json.dumps(part))
 
 
 def store(folder: Path, data: bytes, name: str = "model.bin") -> Path:

@@ -8,11 +8,9 @@ with all samples through MicroPython in float too, and holds the table of docs/f
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -20,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from archive_files import edited
 from everything import EVERYTHING
 from test_formats import STANDINS, ran
 
@@ -86,16 +85,10 @@ def data_of(model: str) -> Data:
 
 def opened(source: Path, place: Path) -> Path:
     """A model file whose sequences may have any length, else the same."""
-    with zipfile.ZipFile(source) as old, zipfile.ZipFile(place, "w") as new:
-        for name in old.namelist():
-            data = old.read(name)
-            if name == "config.json":
-                config = json.loads(data)
-                for layer in config["config"]["layers"]:
-                    if "batch_shape" in layer["config"]:
-                        layer["config"]["batch_shape"][1] = None
-                data = json.dumps(config).encode()
-            new.writestr(name, data)
+    with edited(source, place) as parts:
+        for layer in parts["config.json"]["config"]["layers"]:
+            if "batch_shape" in layer["config"]:
+                layer["config"]["batch_shape"][1] = None
     return place
 
 

@@ -6,7 +6,6 @@ import random
 import shutil
 import traceback
 import warnings
-import zipfile
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -15,6 +14,7 @@ from typing import Any
 
 import h5py
 import numpy as np
+from archive_files import edited
 from layers.building import eagerly
 
 from gatesmith.core.errors import GatesmithError
@@ -111,9 +111,8 @@ def loaded(verdict: Verdict, config: Any, stem: Path) -> Any:
         raise ValueError("it has no architecture that Keras reads")
     path = stem.with_suffix(verdict.path.suffix)
     if verdict.path.suffix == ".keras":
-        with zipfile.ZipFile(verdict.path) as old, zipfile.ZipFile(path, "w") as new:
-            for name in old.namelist():
-                new.writestr(name, text if name == "config.json" else old.read(name))
+        with edited(verdict.path, path) as parts:
+            parts["config.json"] = config
     else:
         shutil.copy(verdict.path, path)
         with h5py.File(path, "r+") as file:

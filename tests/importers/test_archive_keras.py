@@ -1,16 +1,17 @@
 """Files that Keras 3 and tf.keras themselves write, and live models."""
 
+import io
 import shutil
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from archive_files import on_windows
+from archive_files import edited, on_windows
 
 from gatesmith.core.errors import GatesmithError, ModelError
 from gatesmith.importers.keras.containers import archive
+from gatesmith.importers.keras.containers._wire import WEIGHTS
 from gatesmith.importers.keras.containers.stored import Archive
 from gatesmith.importers.keras.dialect.interpret import interpret
 from gatesmith.importers.keras.live.save import read
@@ -136,9 +137,8 @@ def test_a_file_of_windows_is_read_and_judged_as_its_twin_of_linux(folder: Path,
     import tf_keras
 
     path = tmp_path / "two.keras"
-    with zipfile.ZipFile(folder / "two.keras") as ours, zipfile.ZipFile(path, "w") as theirs:
-        for name in ours.namelist():
-            theirs.writestr(name, on_windows(ours.read(name)) if name.endswith(".h5") else ours.read(name))
+    with edited(folder / "two.keras", path) as parts:
+        parts[WEIGHTS] = on_windows(parts[WEIGHTS])
     wanted = archive.read(folder / "two.keras")
     slices = interpret(archive.read(path)).source.weights_id, interpret(wanted).source.weights_id
     assert slices[0] == slices[1]
@@ -217,19 +217,15 @@ def test_arrays_of_a_shape_that_no_layer_has_are_refused(name: str, tmp_path: Pa
         "transposed": lambda: L.Conv1DTranspose(4, 3)(x),
     }[name]()
     keras.Model(x, y).save(tmp_path / "m.keras")
-    with zipfile.ZipFile(tmp_path / "m.keras") as good:
-        members = {member: good.read(member) for member in good.namelist()}
-    (tmp_path / "weights.h5").write_bytes(members["model.weights.h5"])
-    with h5py.File(tmp_path / "weights.h5", "r+") as file:
-        paths: list[str] = []
-        file.visit(paths.append)
-        (path,) = (path for path in paths if path.endswith(place) and "optimizer" not in path)
-        del file[path]
-        file[path] = values
-    members["model.weights.h5"] = (tmp_path / "weights.h5").read_bytes()
-    with zipfile.ZipFile(tmp_path / "damaged.keras", "w") as damaged:
-        for member, content in members.items():
-            damaged.writestr(member, content)
+    with edited(tmp_path / "m.keras", tmp_path / "damaged.keras") as parts:
+        weights = io.BytesIO(parts[WEIGHTS])
+        with h5py.File(weights, "r+") as file:
+            paths: list[str] = []
+            file.visit(paths.append)
+            (path,) = (path for path in paths if path.endswith(place) and "optimizer" not in path)
+            del file[path]
+            file[path] = values
+        parts[WEIGHTS] = weights.getvalue()
     with pytest.raises(ModelError) as refusal:
         graph_of(tmp_path / "damaged.keras")
     assert words in f"{refusal.value.what} {refusal.value.why}"

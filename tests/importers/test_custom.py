@@ -6,13 +6,13 @@
 import json
 import re
 import sys
-import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from archive_files import edited
 from fuzz.here import commanded
 
 import gatesmith
@@ -136,15 +136,10 @@ def test_what_a_file_names_is_never_imported(tmp_path: Path) -> None:
     (tmp_path / "evil.py").write_text(f"open({str(mark)!r}, 'w')", "utf-8")
     file = tmp_path / "m.keras"
     k.Sequential([k.Input((6, 4)), mine.Scale()]).save(str(file))
-    with zipfile.ZipFile(file) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
     for registered in (None, "Evil", "mine>Evil"):
-        config = json.loads(parts["config.json"])
-        config["config"]["layers"][1] |= {"module": "evil", "class_name": "Evil", "registered_name": registered}
-        bad = tmp_path / "bad.keras"
-        with zipfile.ZipFile(bad, "w") as archive:
-            for name, data in {**parts, "config.json": json.dumps(config)}.items():
-                archive.writestr(name, data)
+        evil = {"module": "evil", "class_name": "Evil", "registered_name": registered}
+        with edited(file, bad := tmp_path / "bad.keras") as parts:
+            parts["config.json"]["config"]["layers"][1] |= evil
         custom._load.cache_clear()
         code, _, err = commanded(["inspect", str(bad), "--custom", str(path)])
         assert code == 3 and "the file names" in err and "'evil'" in err and not mark.exists(), err

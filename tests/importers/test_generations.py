@@ -7,7 +7,6 @@ and ``keras/engine/topology.py``).
 """
 
 import json
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from archive_files import edited
 from dialect_files import archive, functional, layer, normal, recurrent, sequential, source
 
 from gatesmith.core.errors import GatesmithError, UnsupportedError, UsageError
@@ -160,17 +160,11 @@ def test_tf_keras_judges_files_of_keras_2_that_mean_the_same_to_it(
 
 def _written_by(path: Path, version: str) -> None:
     """As that version writes it: masks that travel by themselves are not in the wiring."""
-    with zipfile.ZipFile(path) as file:
-        parts = {name: file.read(name) for name in file.namelist()}
-    parts["metadata.json"] = json.dumps(json.loads(parts["metadata.json"]) | {"keras_version": version}).encode()
-    config = json.loads(parts["config.json"])
-    for one in config["config"]["layers"]:
-        for node in one["inbound_nodes"]:
-            node["kwargs"].pop("mask", None)
-    parts["config.json"] = json.dumps(config).encode()
-    with zipfile.ZipFile(path, "w") as file:
-        for name, content in parts.items():
-            file.writestr(name, content)
+    with edited(path, path) as parts:
+        parts["metadata.json"]["keras_version"] = version
+        for one in parts["config.json"]["config"]["layers"]:
+            for node in one["inbound_nodes"]:
+                node["kwargs"].pop("mask", None)
 
 
 X = np.random.default_rng(5).normal(size=(2, 4, 3))

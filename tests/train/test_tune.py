@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import runpy
-import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from archive_files import edited
 
 import gatesmith
 from gatesmith import cli
@@ -296,13 +295,8 @@ def test_models_whose_classes_keras_would_import_are_refused(tmp_path: Path) -> 
     with pytest.raises(UsageError, match="HDF5"):
         student.load_keras(tmp_path / "model.json")
     model().save(tmp_path / "model.keras")
-    with zipfile.ZipFile(tmp_path / "model.keras") as saved:
-        members = {name: saved.read(name) for name in saved.namelist()}
-    config = json.loads(members["config.json"])
-    config["config"]["layers"][1]["config"]["kernel_initializer"]["module"] = "os"
-    with zipfile.ZipFile(tmp_path / "foreign.keras", "w") as copy:
-        for name, content in (members | {"config.json": json.dumps(config).encode()}).items():
-            copy.writestr(name, content)
+    with edited(tmp_path / "model.keras", tmp_path / "foreign.keras") as parts:
+        parts["config.json"]["config"]["layers"][1]["config"]["kernel_initializer"]["module"] = "os"
     with pytest.raises(GatesmithError, match="'os'"):
         student.load_keras(tmp_path / "foreign.keras")
 
