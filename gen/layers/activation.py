@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from ..core.functions import Function, function
 from ..core.graph import Array, Op, Shape
-from .base import SameCore
+from .base import EachValue
 
 CHOICES = ("softmax", "log_softmax", "sparsemax")
 """Functions that say which of several it is."""
 
 
 @dataclass(frozen=True, eq=False)
-class Activation(SameCore):
+class Activation(EachValue):
     """Each value alone; any core."""
-
-    in_place: ClassVar[bool] = True
 
     function: Function
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from ..core.graph import Array, Op, Shape
@@ -12,6 +14,23 @@ class SameCore(Op):
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         return inputs
+
+
+class EachValue(SameCore):
+    """Each value of its only input alone."""
+
+    in_place: ClassVar[bool] = True
+
+
+class Broadcast(Op):
+    """Value by value of all its inputs, with broadcasting: what has fewer axes lacks the first ones."""
+
+    in_place: ClassVar[bool] = True
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        rank = max(map(len, inputs))
+        padded = [(1,) * (rank - len(shape)) + tuple(shape) for shape in inputs]
+        return (tuple(next((n for n in axis if n != 1), 1) for axis in zip(*padded, strict=True)),)
 
 
 def rows(x: Array) -> Array:

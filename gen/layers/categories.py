@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from ..core.graph import Array, Op, Shape
-from .base import SameCore, cast, rows
+from .base import EachValue, cast, rows
 
 
 @dataclass(frozen=True, eq=False)
-class Discretize(SameCore):
+class Discretize(EachValue):
     """Each value alone: the number of bounds that it reaches, 0 below the first.
 
     Args:
         bounds: ascending.
     """
-
-    in_place: ClassVar[bool] = True
 
     bounds: Array
 

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ..core.graph import Array
-from .base import SameCore
+from .base import EachValue
 
 
 @dataclass(frozen=True, eq=False)
-class Copy(SameCore):
+class Copy(EachValue):
     """Any core, unchanged."""
 
     moves: ClassVar[bool] = True
-    in_place: ClassVar[bool] = True
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         return inputs

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
-from ..core.graph import Array, Op, Shape
-from .base import cast
+from ..core.graph import Array, Shape
+from .base import Broadcast, cast
 
 TRUTHS = (
     *("greater", "greater_equal", "less", "less_equal", "equal", "not_equal"),
@@ -27,15 +26,13 @@ STEPS: dict[str, Callable[..., Array]] = {"where": _where, **{n: getattr(np, n) 
 
 
 @dataclass(frozen=True, eq=False)
-class Elementwise(Op):
+class Elementwise(Broadcast):
     """``first mode second``, or ``second where first else third``, with broadcasting over cores of equal rank.
 
     Args:
         mode: of ``STEPS``.
         first, second, third: constants; None stands for the next input. ``third`` is of ``where`` only.
     """
-
-    in_place: ClassVar[bool] = True
 
     mode: str
     first: Array | None = None
@@ -53,10 +50,7 @@ class Elementwise(Op):
         return (self.first, self.second, self.third) if self.mode == "where" else (self.first, self.second)
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        operands = [*inputs, *(constant.shape for constant in self.constants if constant is not None)]
-        rank = max(map(len, operands))
-        padded = [(1,) * (rank - len(shape)) + tuple(shape) for shape in operands]
-        return (tuple(next((n for n in axis if n != 1), 1) for axis in zip(*padded, strict=True)),)
+        return super().shapes(*inputs, *(constant.shape for constant in self.constants if constant is not None))
 
     def integral(self, wholes: Sequence[bool]) -> bool:
         of = iter(wholes)

@@ -10,16 +10,15 @@ Source: TensorFlow 2.21 ``core/kernels/fake_quant_ops_functor.h`` (``Nudge``, ``
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from ..core.graph import Array
-from .base import SameCore
+from .base import EachValue
 
 
 @dataclass(frozen=True, eq=False)
-class FakeQuant(SameCore):
+class FakeQuant(EachValue):
     """Any core; each number is one that float32 holds.
 
     Args:
@@ -27,8 +26,6 @@ class FakeQuant(SameCore):
         step: from one value of the grid to the next. inverse: steps in 1.
         zero: steps from the low end to 0. levels: from the low end to the high one.
     """
-
-    in_place: ClassVar[bool] = True
 
     low: float
     high: float

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import ClassVar
 
 import numpy as np
 
-from ..core.graph import Array, Op, Shape
+from ..core.graph import Array
+from .base import Broadcast
 
 STEPS: dict[str, Callable[..., Array]] = {
     "average": np.add,
@@ -18,10 +18,8 @@ STEPS: dict[str, Callable[..., Array]] = {
 
 
 @dataclass(frozen=True, eq=False)
-class Merge(Op):
+class Merge(Broadcast):
     """Left to right over cores of equal rank, 1 where an input broadcasts; an average divides once at the end."""
-
-    in_place: ClassVar[bool] = True
 
     mode: str
 
@@ -31,9 +29,6 @@ class Merge(Op):
 
     def alike(self, inputs: int) -> Sequence[int]:
         return range(inputs)
-
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return (tuple(next((n for n in axis if n != 1), 1) for axis in zip(*inputs, strict=True)),)
 
     def integral(self, wholes: Sequence[bool]) -> bool:
         return all(wholes) and self.mode not in ("average", "divide")

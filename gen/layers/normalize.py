@@ -9,19 +9,16 @@ beside the deviation.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import numpy as np
 
 from ..core.graph import Array, Op, Shape, known
-from .base import SameCore, cast
+from .base import EachValue, cast
 
 
 @dataclass(frozen=True, eq=False)
-class Normalize(SameCore):
+class Normalize(EachValue):
     """Each of center, scale, offset broadcasts to the core; None where it does nothing."""
-
-    in_place: ClassVar[bool] = True
 
     center: Array | None
     scale: Array | None

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from ..core.graph import Array
-from .base import SameCore, cast
+from .base import EachValue, cast
 
 
 @dataclass(frozen=True, eq=False)
-class Prelu(SameCore):
+class Prelu(EachValue):
     """alpha has the core's rank, 1 on shared axes."""
-
-    in_place: ClassVar[bool] = True
 
     alpha: Array
 

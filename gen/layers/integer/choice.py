@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import ClassVar
 
 import numpy as np
 
 from ...core.formats import Array, Format, whole_format
 from ...core.graph import Op, Shape
+from ..base import Broadcast
 from ..categories import Categories, Discretize
 from ..elementwise import STEPS, Elementwise
 from .base import Task, quantizes
@@ -26,7 +26,7 @@ CHOICES = ("where", "maximum", "minimum")
 
 
 @dataclass(frozen=True, eq=False)
-class IntegerElementwise(Op):
+class IntegerElementwise(Broadcast):
     """``mode`` of u_0, u_1 and, of ``where``, u_2: each ``u = (x - zero) m`` of the next input, or a constant.
 
     - Comparisons: the multipliers bring both to a common scale, ``scale_0 / m_0 = scale_1 / m_1``, so the real values
@@ -41,15 +41,13 @@ class IntegerElementwise(Op):
         zeros, m: of each input: subtracted, then multiplied with. Products are at most 2^30.
     """
 
-    in_place: ClassVar[bool] = True
-
     mode: str
     constants: tuple[Array | None, ...]
     zeros: tuple[int, ...]
     m: tuple[int, ...]
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return Elementwise(self.mode, *self.constants).shapes(*inputs)
+        return super().shapes(*inputs, *(constant.shape for constant in self.constants if constant is not None))
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         scaled = iter([(x - zero) * m for x, zero, m in zip(inputs, self.zeros, self.m, strict=True)])

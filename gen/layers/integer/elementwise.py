@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from ...core.formats import MASK, Array, Format, covering
 from ...core.functions import LINEAR, OPERATIONS, Function
-from ...core.graph import Op, Shape
+from ...core.graph import Op
 from ...numerics.fixed import Int, Rescale, rescale, round_shift, round_shift_by, saturate
 from ...numerics.unit import Unit, unit
 from ..activation import Activation
-from ..base import SameCore
+from ..base import Broadcast, EachValue
 from ..merge import Merge
 from ..normalize import Normalize
 from ..prelu import Prelu
@@ -28,10 +27,8 @@ SHIFTED = 1 << 29
 
 
 @dataclass(frozen=True, eq=False)
-class IntegerTable(SameCore):
+class IntegerTable(EachValue):
     """y = table[x + 128]: any function of int8 values, to the nearest integer."""
-
-    in_place: ClassVar[bool] = True
 
     function: Function
     table: Array
@@ -41,14 +38,12 @@ class IntegerTable(SameCore):
 
 
 @dataclass(frozen=True, eq=False)
-class IntegerActivation(SameCore):
+class IntegerActivation(EachValue):
     """y = sat(leave(a(sat16(enter(x)))) + zero) on int16 values.
 
     Args:
         enter: from x to the unit's source. leave: from its result to y. Each None where nothing changes.
     """
-
-    in_place: ClassVar[bool] = True
 
     activation: Unit
     enter: Rescale | None
@@ -129,14 +124,12 @@ def activation(op: Activation, task: Task) -> tuple[Op, Sequence[Format]]:
 
 
 @dataclass(frozen=True, eq=False)
-class IntegerNormalize(SameCore):
+class IntegerNormalize(EachValue):
     """y = sat(round_shift((x - source.zero) m, post) + add), each parameter broadcast to the core.
 
     Args:
         m: int16; post: 0 to 30; add: in integers of y, its zero point included.
     """
-
-    in_place: ClassVar[bool] = True
 
     m: Array
     post: Array
@@ -156,14 +149,12 @@ def multipliers(gain: Array) -> tuple[Array, Array]:
 
 
 @dataclass(frozen=True, eq=False)
-class IntegerPrelu(SameCore):
+class IntegerPrelu(EachValue):
     """y = sat(round_shift((x - source.zero) m, post) + result.zero), m by the sign of x - source.zero.
 
     Args:
         above: m of what is 0 and more. below: of what is less, int16: broadcasts to the core.
     """
-
-    in_place: ClassVar[bool] = True
 
     above: int
     below: Array
@@ -210,22 +201,17 @@ def normalize(op: Normalize, task: Task) -> tuple[Op, Sequence[Format]]:
 
 
 @dataclass(frozen=True, eq=False)
-class IntegerSum(Op):
+class IntegerSum(Broadcast):
     """y = sat(round_shift(sum of (x_i - zero_i) m_i, post) + zero), with broadcasting.
 
     Args:
         m: a multiplier an input, negative where it is subtracted; the sum stays below 2^30.
     """
 
-    in_place: ClassVar[bool] = True
-
     m: tuple[int, ...]
     post: int
     sources: tuple[Format, ...]
     result: Format
-
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return Merge("add").shapes(*inputs)
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         total: Int = sum(  # type: ignore[assignment]
@@ -235,19 +221,14 @@ class IntegerSum(Op):
 
 
 @dataclass(frozen=True, eq=False)
-class IntegerProduct(Op):
+class IntegerProduct(Broadcast):
     """The product of inputs less their zero points, left to right, brought back to 16 bits after each but the last by
     ``sat16(round_shift(., shift))``; then y = sat(gain(.) + zero)."""
-
-    in_place: ClassVar[bool] = True
 
     shifts: tuple[int, ...]
     gain: Rescale
     sources: tuple[Format, ...]
     result: Format
-
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return Merge("multiply").shapes(*inputs)
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         total = inputs[0] - self.sources[0].zero

@@ -7,15 +7,14 @@ from typing import ClassVar
 
 from ...core.formats import Array, Format
 from ...numerics.fixed import Rescale, rescale
-from ..base import SameCore
+from ..base import EachValue
 
 
 @dataclass(frozen=True, eq=False)
-class Requantize(SameCore):
+class Requantize(EachValue):
     """y = sat(gain(x - source.zero) + result.zero), value by value."""
 
     kind: ClassVar[str] = "integer_requantize"
-    in_place: ClassVar[bool] = True
 
     source: Format
     result: Format
