@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 from ..core.errors import UsageError
-from ..core.settings import Flag, Settings
+from ..core.settings import FLAGS, Flag, Settings
 from .project import completed
 
 
@@ -43,7 +43,9 @@ LIMITS = ("max_flash", "max_ms")
 FORMAT = ("format", "classes", "units")
 REACH = ("emulate", "chip", "port")
 """How a board is reached."""
-HINTS = get_type_hints(Settings, include_extras=True)
+HINTS: Mapping[str, Any] = {
+    name: Annotated[kind, FLAGS[name]] for name, kind in get_type_hints(Settings).items() if name in FLAGS
+}
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Input": (
