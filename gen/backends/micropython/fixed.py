@@ -75,17 +75,6 @@ class FixedFunction(LayerFunction):
         """Viper's type of a pointer."""
         return f"ptr{Format(dtype).bits}"
 
-    @property
-    def pointers(self) -> list[str]:
-        """The statements that move pointers to the first values of tensors."""
-        if not self.viper:
-            return []
-        sizes = {name: Format(dtype).size for name, dtype in self._tensors.items()}
-        return [
-            f"{name} = ptr{8 * size}(int({name}) + {f'{size} * ' if size > 1 else ''}{name}_at)"
-            for name, size in sizes.items()
-        ]
-
     def table(self, name: str, values: Array, shared: bool = False, axes: str = "") -> str:
         """The name of an array of the module that holds these values."""
         full = table_name(self._shared.tables, name if shared else f"{self.name}_{name}".upper(), values)
@@ -102,21 +91,7 @@ class FixedFunction(LayerFunction):
         """The local variable for a table of all layers."""
         return self.pointed(local, name, TABLES[name].astype(np.int16), True)
 
-    def _definition(self, table: str, kind: str) -> str:
-        return f"{kind}({table})" if self.viper else table
-
     # Values
-
-    def load(self, value: str, dtype: str) -> str:
-        if not self.viper:
-            return value
-        if dtype == "int32":
-            return f"({value} << SH) >> SH"
-        half = 1 << (Format(dtype).bits - 1)
-        return f"({value} ^ {half}) - {half}"
-
-    def put(self, name: str, index: str) -> str:
-        return f"{name}[{index}]" if self.viper else super().put(name, index)
 
     def number(self, value: float) -> str:
         return str(int(value))

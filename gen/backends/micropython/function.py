@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from ...core.formats import Format
 from ...core.functions import Function
 from ...core.graph import Array
 from ..function import CoreFunction, ShapedOp
@@ -81,7 +82,7 @@ class LayerFunction(CoreFunction):
     @property
     def tables(self) -> dict[str, str]:
         """Local variable of each table -> the expression of the table."""
-        return {local: self._definition(*table) for local, table in self._tables.items()}
+        return {local: f"{kind}({table})" if self.viper else table for local, (table, kind) in self._tables.items()}
 
     @property
     def extra(self) -> list[str]:
@@ -90,7 +91,14 @@ class LayerFunction(CoreFunction):
 
     @property
     def pointers(self) -> list[str]:
-        return []
+        """Viper's statements that move pointers to the first values of tensors."""
+        if not self.viper:
+            return []
+        sizes = {name: Format(dtype).size for name, dtype in self._tensors.items()}
+        return [
+            f"{name} = ptr{8 * size}(int({name}) + {f'{size} * ' if size > 1 else ''}{name}_at)"
+            for name, size in sizes.items()
+        ]
 
     def pointer(self, dtype: str) -> str:
         return ""
@@ -100,14 +108,16 @@ class LayerFunction(CoreFunction):
         self._tables[local] = (self.unpacked(self.weight(name, values), values.size), "")
         return local
 
-    def _definition(self, table: str, kind: str) -> str:
-        return table
-
     # Values
 
     def load(self, value: str, dtype: str) -> str:
-        """The signed value of an element."""
-        return value
+        """The signed value of an element; viper's pointers read unsigned ones."""
+        if not self.viper:
+            return value
+        if dtype == "int32":
+            return f"({value} << SH) >> SH"
+        half = 1 << (Format(dtype).bits - 1)
+        return f"({value} ^ {half}) - {half}"
 
     def at(self, name: str, index: str) -> str:
         """The signed value of a tensor's element."""
@@ -115,7 +125,8 @@ class LayerFunction(CoreFunction):
 
     def put(self, name: str, index: str) -> str:
         """A tensor's element, as stored; viper's pointers are moved to the first one before."""
-        return f"{name}[{name}_at]" if index == "0" else f"{name}[{name}_at + {index}]"
+        at = index if self.viper else f"{name}_at" if index == "0" else f"{name}_at + {index}"
+        return f"{name}[{at}]"
 
     def entry(self, local: str, name: str, values: Array, index: str) -> str:
         """The signed value of a table's element."""
