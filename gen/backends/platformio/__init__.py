@@ -46,14 +46,6 @@ VECTOR_SHARE = 16
 
 
 @dataclass(frozen=True)
-class Environment:
-    """One ``[env:NAME]``: its options in order, each with the lines of its value."""
-
-    name: str
-    options: Mapping[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True)
 class Vectors:
     """Golden vectors: arrays with a sample axis, the steps of each time axis, and what may be apart."""
 
@@ -175,14 +167,15 @@ def project(
     return Project(files, commands, c99.calls(usage))
 
 
-def _environments(model: Generated, boards: Sequence[Target]) -> Iterator[Environment]:
+def _environments(model: Generated, boards: Sequence[Target]) -> Iterator[tuple[str, Mapping[str, tuple[str, ...]]]]:
+    """Each ``[env:NAME]``: its options in order, each with the lines of its value."""
     for board in boards:
         pio = names(board)
         options = {"platform": (pio.platform,), "board": (pio.board,), "framework": (pio.framework,)}
-        yield Environment(board.name, {key: value for key, value in options.items() if any(value)} | dict(pio.options))
+        yield board.name, {key: value for key, value in options.items() if any(value)} | dict(pio.options)
     filters = ("-<*>", f"+<../lib/{model.name}/examples/native/>")
     checked = (f"+<lib/{model.name}/>",)
-    yield Environment("native", {"platform": ("native",), "build_src_filter": filters, "check_src_filters": checked})
+    yield "native", {"platform": ("native",), "build_src_filter": filters, "check_src_filters": checked}
 
 
 def _ini(key: str, lines: Sequence[str]) -> str:
