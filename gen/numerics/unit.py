@@ -78,12 +78,6 @@ class Unit:
         clip = f", {self.m}, {self.post}, {self.add}, {self.low}, {self.high}"
         return f"Unit({self.function}, {self.source}, {self.result}, {self.kind}{clip}{where})"
 
-    def worst(self) -> float:
-        """The largest error over all 65536 inputs, against the function in float64."""
-        q = np.arange(-32768, 32768)
-        wanted = self.function(q * self.source.scale)
-        return float(np.max(np.abs(self(q) * self.result.scale - wanted)))
-
 
 @cache
 def _answers(kind: str) -> Array:

@@ -53,11 +53,6 @@ class Program:
         turns = [turn for groups in self.groups.values() for group in groups for turn in group.turns]
         return {turn.node.name: turn.op for turn in turns if turn.op is not turn.node.op}
 
-    @property
-    def arena(self) -> int:
-        """Values in all arenas."""
-        return sum(self.arenas.values())
-
 
 def _open(graph: Graph, tensor: int, shape: Shape) -> UnsupportedError:
     return UnsupportedError(

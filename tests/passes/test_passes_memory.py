@@ -54,7 +54,7 @@ class Arena:
             if self.program.places[tensor].kind != "arena":
                 continue
             for cell, when in self._cells(tensor, tensor, stage, step):
-                assert 0 <= cell < self.program.arena
+                assert 0 <= cell < sum(self.program.arenas.values())
                 assert cell not in busy, f"{node.name}: output {tensor} lies on {busy[cell]}"
                 busy[cell], self.owner[cell] = f"output {tensor}", (f"tensor {tensor}", when)
 
@@ -100,7 +100,7 @@ def test_the_arena_is_reused() -> None:
     for index in range(8):
         (x,) = maker.add(f"dense_{index}", maker.dense(16, 16), x)
     maker.output("y", x)
-    assert passes.compile_graph(maker.graph()).arena <= 2 * 16
+    assert sum(passes.compile_graph(maker.graph()).arenas.values()) <= 2 * 16
 
 
 def test_a_sequence_of_open_length_has_room_beside_one_of_few_steps() -> None:
