@@ -117,14 +117,12 @@ class Table:
 
     Args:
         bytes: in all.
-        element: bytes of one value.
         owner: the layer whose they are; empty if several share them.
         digest: of a layer's integers, SHA-256 of them as int64; else empty.
     """
 
     name: str
     bytes: int
-    element: int
     owner: str
     digest: str = ""
 

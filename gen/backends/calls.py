@@ -24,7 +24,7 @@ class TensorAccess:
     """How a stage's function reaches a tensor's values.
 
     Args:
-        tensor: as the node names it. stored: the tensor whose values they are.
+        stored: the tensor whose values they are.
         place: where the first value lies.
         stride: steps of a sequence that each turn of the loop moves: 1, -1 from the end, 0 where it does not move.
         frame: values of a step, where it moves.
@@ -32,7 +32,6 @@ class TensorAccess:
         writes: whether the function writes them.
     """
 
-    tensor: int
     stored: int
     place: Place
     stride: int
@@ -203,7 +202,7 @@ class Planner(Generic[At]):
         one_frame = place.kind == "arena" and access.tensor in axes and not place.frame
         moves = walks and not one_frame
         frame = count(self.graph.shape(tensor)[1:]) if moves else 0
-        return TensorAccess(tensor, access.tensor, place, access.stride if moves else 0, frame, step, writes)
+        return TensorAccess(access.tensor, place, access.stride if moves else 0, frame, step, writes)
 
 
 def owner(program: Program, tensor: int) -> str:

@@ -91,8 +91,8 @@ class FloatFunction(LayerFunction):
             to: where its values go.
         """
         stored, scales = self.storage.store(values, 1)
-        kernel = self._kernels.row(self.storage.name)
-        packed = kernel.pack(stored)
+        kernel = self._kernels.by_rows(self.storage.name)
+        packed = self.storage.pack(stored, 1)
         width = f"{self.up}_WIDTH" if packed.shape == values.shape else str(packed.shape[1])
         definition = self.defined(name, packed, shape=f"[{self.up}_ROWS][{width}]")
         if scales is not None:
@@ -113,7 +113,7 @@ class FloatFunction(LayerFunction):
 
     def float_of(self, stored: str) -> str:
         """The expression of a stored value's float, without the scale."""
-        return self._kernels.row(self.storage.name).float_of(self, stored)
+        return self._kernels.by_rows(self.storage.name).float_of(self, stored)
 
     def begun(self, sums: str, bias: str, matrix: Weights, x: str) -> str:
         """The statements that define a block's sums: the bias, and a matrix times x.

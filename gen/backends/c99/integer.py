@@ -90,9 +90,6 @@ class IntegerFunction(LayerFunction, IntegerLayer):
         scales = [matrix.rescale(row) for row in np.arange(len(matrix.bias))[chosen][:: blocks.total * groups]]
         ask = self.matrix(matrix, dtype, rows)
         kernel = self._kernels.gemv(ask, blocks)
-        if (offset := kernel.offset(ask)) is not None:
-            bias = bias + offset.astype(bias.dtype)
-            begins, shift = (bias + half).astype(bias.dtype), 0
         split = np.split(ask.values, groups, axis=1)
         multiples = [None] * groups if ask.scales is None else np.split(ask.scales, groups, axis=1)
         parts = [replace(ask, values=part, scales=share) for part, share in zip(split, multiples, strict=True)]

@@ -52,8 +52,7 @@ class Needed:
 
     def constant(self, name: str, count: int, dtype: str, owner: str = "", values: Array | None = None) -> None:
         """A table was written: so many values of a type, by NumPy's name, for a layer or for none."""
-        width = Format(dtype).size
-        self.constants[name] = Table(name, count * width, width, owner, digest(values))
+        self.constants[name] = Table(name, count * Format(dtype).size, owner, digest(values))
 
     def kernel(self, products: Sequence[Product]) -> tuple[Gemv, str]:
         """The kernel of functions, which are then written, and the name of the last."""

@@ -13,15 +13,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from graphs import Maker, integers_of
+from graphs import Maker
 from mako.template import Template
-from toolchain import STRICTER, build, generate, imported, modules, selftest
+from toolchain import STRICTER, build, generate, imported, modules
 
 from gatesmith.backends import c99
 from gatesmith.backends.base import Generated
 from gatesmith.backends.c99.blocks import Blocks, Layout, choose
 from gatesmith.backends.c99.function import LayerFunction
-from gatesmith.backends.c99.kernels import Ask, Gemv, InstructionSet, IntegerGemv, LayerKernel, Product, sets
+from gatesmith.backends.c99.kernels import Ask, Gemv, InstructionSet, LayerKernel, Product, sets
 from gatesmith.backends.micropython import text
 from gatesmith.core.formats import FLOAT, Format
 from gatesmith.core.functions import Function
@@ -29,7 +29,6 @@ from gatesmith.core.graph import Array, Graph, Op, Shape
 from gatesmith.core.op import Carry, Scratch, State, States, Walk
 from gatesmith.oracle.reference import Reference
 from gatesmith.passes import compile_graph
-from gatesmith.passes.fuse import fuse
 
 GEMV = """
 <%def name="gemv(g, space, asm)">
@@ -94,46 +93,13 @@ class Halves(LayerKernel):
         return f.op.arrays()["kernel"].shape[0] == 3
 
 
-SHIFTED = """
-<%def name="gemv(g, space)">
-static void ${g.name}(int32_t *sums, const uint8_t *w, const int8_t *x, int n)
-{
-    for (int k = 0; k < n; k++) {
-        const int32_t value = x[k] + 128;
-        for (int r = 0; r < ${g.rows}; r++) {
-            sums[r] += (*w++ - 128) * value;
-        }
-    }
-}
-</%def>
-"""
-
-
-class Shifted(IntegerGemv):
-    """Weights as w + 128, inputs as x + 128, of which the weights' sums are taken off beforehand."""
-
-    template = "shifted.mako"
-
-    def takes(self, ask: Ask) -> bool:
-        return ask.weights == ask.inputs == "int8"
-
-    def pack(self, ask: Ask, blocks: Blocks) -> Any:
-        return (blocks.pack(ask.values) + np.int16(128)).astype(np.uint8).reshape(blocks.count, -1)
-
-    def offset(self, ask: Ask) -> Any:
-        return -128 * ask.values.astype(np.int32).sum(axis=0)
-
-    def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
-        return (self.product(ask, blocks, layout, f"gemv_shifted_{blocks.rows}"),)
-
-
-FILES = {"toy/shifted.mako": SHIFTED, "toy/gemv.mako": GEMV, "toy/cell.mako": CELL, "toy/primitives.mako": PRIMITIVES}
+FILES = {"toy/gemv.mako": GEMV, "toy/cell.mako": CELL, "toy/primitives.mako": PRIMITIVES}
 
 
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch) -> None:
     instructions = InstructionSet("a toy", (("toy.h", "HAS_TOY"),), ("primitives.mako",), {"tanh_each": ("tanh",)})
-    folder = sets.KernelSet("toy", instructions, (Rows(), Halves(), Shifted()))
+    folder = sets.KernelSet("toy", instructions, (Rows(), Halves()))
     known, template = sets.kernel_set, sets.template
     monkeypatch.setattr(sets, "kernel_set", lambda name: folder if name == "toy" else known(name))
     monkeypatch.setattr(
@@ -193,18 +159,6 @@ def test_exact_math_has_nothing_of_a_set_that_does_not_promise_it() -> None:
 def test_a_whole_cell_of_a_set() -> None:
     assert "h[k] = 0.5f" in generated(model("simple_rnn", 3)).files["m.c"]
     assert "h[k] = 0.5f" not in generated(model("simple_rnn", 4)).files["m.c"]
-
-
-@pytest.mark.usefixtures("toy")
-def test_packed_values_may_be_shifted(tmp_path: Any) -> None:
-    graph = fuse(model("lstm", 4))
-    x = np.random.default_rng(1).normal(size=(8, 6, 4)).astype(np.float32)
-    whole = integers_of(graph, "int8", x)
-    code = generate(whole, name="m", layout=TOY, numeric="int8")
-    assert "static const uint8_t lstm_recurrent_weights" in code.files["m.c"]
-    inputs = code.take([x])
-    right = Reference(whole, np.int64).run(inputs)
-    selftest(code, tmp_path, inputs, right, 6, 0.0)
 
 
 BACK = 3

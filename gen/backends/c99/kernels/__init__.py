@@ -5,10 +5,10 @@ CONTRIBUTING.md, "Adding an instruction set", says how. ``plain`` is C99 alone a
 
 from __future__ import annotations
 
-from .base import Ask, Gemv, InstructionSet, IntegerGemv, IntegerLayer, Kernel, Layer, LayerKernel, Product, RowKernel
+from .base import Ask, Gemv, InstructionSet, IntegerGemv, IntegerLayer, Kernel, Layer, LayerKernel, Product
 from .sets import Kernels, names, serving
 
 __all__ = [
     "Ask", "Gemv", "InstructionSet", "IntegerGemv", "IntegerLayer", "Kernel", "Kernels", "Layer", "LayerKernel",
-    "Product", "RowKernel", "names", "serving",
+    "Product", "names", "serving",
 ]  # fmt: skip

@@ -188,6 +188,11 @@ class Gemv(Kernel, ABC):
     """Whether a run of its inputs can be multiplied alone: by ``table + first``, where the table is what
     ``blocks.pack`` gives, or as its own ``slices`` and ``call_slice`` say."""
 
+    tables: str = ""
+    """The storage of floats whose tables its file reads by rows too: the def ``row(f, to, name, width)`` writes the
+    statement, indented by four, that puts the values of row ``row`` of the table ``f.name_NAME`` where they go. It may
+    ask ``scaled``, whether the table has scales."""
+
     @abstractmethod
     def takes(self, ask: Ask) -> bool:
         """Whether there is code for these types, this many inputs, this bound."""
@@ -214,11 +219,6 @@ class Gemv(Kernel, ABC):
         """How the table lies, for the comment above it; ``rows`` says what a block's rows are."""
         del ask
         return f"{block(blocks)}[input][{rows}]"
-
-    def offset(self, ask: Ask) -> Array | None:
-        """(rows,): what each row's sum begins with beside its bias, where packed values or inputs are shifted."""
-        del ask
-        return None
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
         """The C functions that must be written; the last is the one that is called. Names differ between kernels:
@@ -251,6 +251,11 @@ class Gemv(Kernel, ABC):
         sums, each of which begins with one of (rows,) values. Nothing where there is no code for it."""
         del ask, blocks, layout
         return ()
+
+    def float_of(self, f: Layer, stored: str) -> str:
+        """The expression of a stored value's float, without its scale, where C does not convert it by itself."""
+        del f
+        return stored
 
     def slices(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
         """As ``functions``, for runs of inputs; ``ask`` has the longest run."""
@@ -344,28 +349,6 @@ class LayerKernel(Kernel, ABC):
         """Whether of a Dense layer at positions that follow each other, two or more, it writes ``NAME_each``."""
         del f
         return False
-
-
-class RowKernel(Kernel, ABC):
-    """A row of a table of floats: its def ``row(f, to, name, width)`` writes the statement, indented by four, that puts
-    the values of row ``row`` of the table ``f.name_NAME`` where they go. It may ask ``scaled``, whether the table has
-    scales."""
-
-    serves = ("float",)
-    maths = ("fast", "exact", "libm")
-
-    @abstractmethod
-    def takes(self, storage: str) -> bool:
-        """Whether it reads what a storage keeps."""
-
-    def pack(self, values: Array) -> Array:
-        """(rows, width) stored values -> the table, a row a line."""
-        return values
-
-    def float_of(self, f: Layer, stored: str) -> str:
-        """The expression of a stored value's float, without its scale, where C does not convert it by itself."""
-        del f
-        return stored
 
 
 def block(blocks: Blocks) -> str:

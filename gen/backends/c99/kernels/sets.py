@@ -17,7 +17,7 @@ from .. import seen
 from ..blocks import Blocks, Layout, choose
 from ..fixed import TABLES
 from ..text import folded
-from .base import Ask, Gemv, InstructionSet, Kernel, Layer, LayerKernel, Product, RowKernel
+from .base import Ask, Gemv, InstructionSet, Kernel, Layer, LayerKernel, Product
 
 PLAIN = "plain"
 """The set that has everything, in C99 alone: last in every order."""
@@ -49,10 +49,6 @@ class KernelSet:
     @property
     def layers(self) -> Iterator[LayerKernel]:
         return (kernel for kernel in self.kernels if isinstance(kernel, LayerKernel))
-
-    @property
-    def rows(self) -> Iterator[RowKernel]:
-        return (kernel for kernel in self.kernels if isinstance(kernel, RowKernel))
 
     def primitives(self) -> tuple[Template, ...]:
         """Its templates of helpers."""
@@ -202,16 +198,9 @@ class Kernels:
         """The kernel that writes a layer's function of many positions."""
         return self._first(lambda one: one.layers, lambda k: f.op.kind in k.kinds and k.each(f), f.integer)
 
-    def row(self, storage: str) -> RowKernel:
-        """The kernel that reads a row of a table of floats.
-
-        Raises:
-            LookupError: not even plain C has one, which is an error of ours.
-        """
-        kernel = self._first(lambda one: one.rows, lambda k: k.takes(storage), integer=False)
-        if kernel is None:
-            raise LookupError(f"no kernel reads rows of {storage}")
-        return kernel
+    def by_rows(self, storage: str) -> Gemv:
+        """The kernel whose file reads a row of a table of floats: plain C's."""
+        return next(kernel for kernel in kernel_set(PLAIN).gemvs if kernel.tables == storage)
 
     def template_of(self, kernel: Kernel) -> Template:
         """The file of a kernel's defs."""

@@ -6,14 +6,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ...blocks import Blocks, Layout
-from ..base import PART, Ask, Gemv, Product, RowKernel
+from ..base import PART, Ask, Gemv, Product
 
 
 class FloatGemv(Gemv):
     """gemv of float32 inputs.
 
     Args:
-        storage: the name of the storage of the weights.
+        storage: the name of the storage of the weights, and of tables.
     """
 
     serves = ("float",)
@@ -23,7 +23,7 @@ class FloatGemv(Gemv):
     """Of functions' names, where only some matrices of the storage have scales."""
 
     def __init__(self, storage: str) -> None:
-        self.storage = storage
+        self.storage = self.tables = storage
 
     def takes(self, ask: Ask) -> bool:
         return ask.storage == self.storage
@@ -36,18 +36,4 @@ class FloatGemv(Gemv):
         return short, self.product(ask, blocks, layout, f"gemv{ending}_long_{blocks.rows}", "gemv_long", turn=1)
 
 
-class FloatRow(RowKernel):
-    """A row of an embedding's table.
-
-    Args:
-        storage: as of :class:`FloatGemv`.
-    """
-
-    def __init__(self, storage: str) -> None:
-        self.storage = storage
-
-    def takes(self, storage: str) -> bool:
-        return storage == self.storage
-
-
-KERNELS = tuple(kind(storage) for storage in ("float32", "int8") for kind in (FloatGemv, FloatRow))
+KERNELS = FloatGemv("float32"), FloatGemv("int8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .....numerics.float32w16 import NUMERIC
 from ..base import Layer
-from .float32 import FloatGemv, FloatRow
+from .float32 import FloatGemv
 
 STORAGE = NUMERIC.weights
 HELPER = "float_of_half"
@@ -16,14 +16,8 @@ class HalvesGemv(FloatGemv):
     template = "float32.mako"
     scaled = "_scaled"
 
-
-class HalvesRow(FloatRow):
-    """The same for a row of a table."""
-
-    template = "float32.mako"
-
     def float_of(self, f: Layer, stored: str) -> str:
         return f"{f.primitive(HELPER)}({stored})"
 
 
-KERNELS = (HalvesGemv(STORAGE.name), HalvesRow(STORAGE.name))
+KERNELS = (HalvesGemv(STORAGE.name),)

@@ -8,7 +8,7 @@ from .....core.formats import Array
 from .....numerics.float32w4 import NUMERIC
 from ...blocks import Blocks, Layout
 from ..base import Ask, Product, block
-from .float32 import FloatGemv, FloatRow
+from .float32 import FloatGemv
 
 STORAGE = NUMERIC.weights
 
@@ -32,11 +32,4 @@ class HalfBytesGemv(FloatGemv):
         return f"{name}({', '.join([sums, *table, x, first, inputs])});"
 
 
-class HalfBytesRow(FloatRow):
-    """The same for a row of a table."""
-
-    def pack(self, values: Array) -> Array:
-        return STORAGE.pack(values, 1)
-
-
-KERNELS = (HalfBytesGemv(STORAGE.name), HalfBytesRow(STORAGE.name))
+KERNELS = (HalfBytesGemv(STORAGE.name),)
