@@ -123,13 +123,12 @@ class RunningPool(Op):
     Args:
         mode: ``max`` or ``average``.
         channels: of the input.
-        form, total: formats of values, and of sums.
+        form: format of values.
     """
 
     mode: str
     channels: int
     form: Format = FLOAT
-    total: Format = FLOAT
 
     @property
     def carry(self) -> Carry:
@@ -137,10 +136,10 @@ class RunningPool(Op):
             begun = State("begun", (1,), "whether there was a step", self.form)
             largest = State("largest", (self.channels,), "of all steps", self.form)
             return Carry((begun, largest), finals=(largest,))
-        steps = State("steps", (1,), "number of positions so far", self.total)
-        total = State("sum", (self.channels,), "sums of all positions", self.total)
-        mean = State("mean", (self.channels,), "last output", self.form)
-        return Carry((steps, total), output=mean, finals=(mean,))
+        steps = State("steps", (1,), "number of positions so far")
+        mean = State("mean", (self.channels,), "of all positions so far")
+        rest = State("rest", (self.channels,), "by how much the mean was rounded up")
+        return Carry((steps, mean, rest), finals=(mean,))
 
     @property
     def walk(self) -> Walk:

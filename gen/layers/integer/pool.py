@@ -11,6 +11,7 @@ import numpy as np
 
 from ...core.formats import MASK, Array, Format
 from ...core.graph import Op, Shape
+from ...core.op import Carry, State
 from ...numerics.fixed import Rescale, rescale
 from ..pool import REDUCE, RUNNING, GlobalPool, Pool, RunningPool
 from ..windows import present, taps, views
@@ -69,8 +70,8 @@ class IntegerGlobalPool(GlobalPool):
         if self.masked or self.mode not in RUNNING:
             return None
         if self.gain is None:
-            return RunningPool(self.mode, channels, self.form, WIDE)
-        return IntegerRunningPool(self.mode, channels, self.result, WIDE, self.form, self.positions, self.gain)
+            return RunningPool(self.mode, channels, self.form)
+        return IntegerRunningPool(self.mode, channels, self.result, self.form, self.positions, self.gain)
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0].astype(np.int64)
@@ -102,6 +103,13 @@ class IntegerRunningPool(RunningPool):
     source: Format = MASK
     positions: int = 1
     gain: Rescale | None = None
+
+    @property
+    def carry(self) -> Carry:
+        steps = State("steps", (1,), "number of positions so far", WIDE)
+        total = State("sum", (self.channels,), "sums of all positions", WIDE)
+        mean = State("mean", (self.channels,), "last output", self.form)
+        return Carry((steps, total), output=mean, finals=(mean,))
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0].astype(np.int64).reshape(*inputs[0].shape[:2], -1, self.channels)

@@ -25,6 +25,7 @@ from gatesmith.core.functions import Function
 from gatesmith.core.graph import Graph
 from gatesmith.layers.convolution import Convolution
 from gatesmith.layers.pad import Pad
+from gatesmith.layers.pool import GlobalPool
 from gatesmith.layers.reshape import Reshape
 from gatesmith.layers.reverse import Reverse
 from gatesmith.layers.windows import Window
@@ -271,6 +272,17 @@ def test_recurrent_models_are_the_same_as_streams(tmp_path: Path) -> None:
             x[rng.random(x.shape[:1]) < 0.3] = 0  # masked, where masks are
         for got, wanted in zip(*(Instance(code, library).run(inputs) for code in (one, other)), strict=True):
             np.testing.assert_array_equal(got, wanted, one.name)
+
+
+def test_a_mean_of_a_million_frames(tmp_path: Path) -> None:
+    """Its sum would leave the bits of a float."""
+    m = Maker(lambda options: options[0], 1)
+    m.output("output", m.add("pool", GlobalPool("average"), m.input("input", None, 2))[0])
+    code = c_of(m.graph(), "patient")
+    frames = np.full((1_000_000, 2), 0.3, np.float32)
+    frames[::2, 1] = 0.9
+    mean = CStream(code, library_of([code], tmp_path)).run(frames, (2,))
+    np.testing.assert_allclose(mean, frames.mean(axis=0, dtype=np.float64), rtol=1e-6)
 
 
 def test_a_reset_forgets_the_frames(tmp_path: Path) -> None:

@@ -134,12 +134,16 @@ APART static void add_forward(const float *x0, const float *x1, float *y)
 }
 
 /* The mean of all positions so far. */
-APART static void mean_forward(const float *x, float *steps, float *sum, float *y)
+APART static void mean_forward(const float *x, float *steps, float *mean, float *rest, float *y)
 {
     steps[0] += 1.0f;
+    const float share = 1.0f / steps[0];
     for (int c = 0; c < 2; c++) {
-        sum[c] += x[c];
-        y[c] = sum[c] / steps[0];
+        float apart = x[c] - mean[c];
+        const float more = apart * share - rest[c];
+        y[c] = mean[c] + more;
+        rest[c] = (y[c] - mean[c]) - more;
+        mean[c] = y[c];
     }
 }
 
@@ -266,8 +270,7 @@ static int advance(spotter_t *state, int now, const float *input)
         state->add_queue_at.held--;
     }
     if (ahead_now == READY) {
-        mean_forward(add_out, state->mean_steps, state->mean_sum, mean_out);
-        memcpy(state->mean_mean, mean_out, sizeof state->mean_mean);
+        mean_forward(add_out, state->mean_steps, state->mean_mean, state->mean_rest, mean_out);
     }
     return ahead_now;
 }
@@ -322,8 +325,8 @@ int spotter_finish(spotter_t *state, float output[SPOTTER_OUTPUT])
 void spotter_run(spotter_t *state, const float *input, size_t steps, float *output)
 {
     memset(state->mean_steps, 0, sizeof state->mean_steps);
-    memset(state->mean_sum, 0, sizeof state->mean_sum);
     memset(state->mean_mean, 0, sizeof state->mean_mean);
+    memset(state->mean_rest, 0, sizeof state->mean_rest);
     memset(&state->front_at, 0, sizeof state->front_at);
     memset(&state->ahead_at, 0, sizeof state->ahead_at);
     memset(&state->add_queue_at, 0, sizeof state->add_queue_at);

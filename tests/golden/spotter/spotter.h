@@ -33,8 +33,8 @@ typedef struct {
 /* State and working memory. The caller owns it; instances share nothing. */
 typedef struct {
     float mean_steps[1]; /* number of positions so far */
-    float mean_sum[2]; /* sums of all positions */
-    float mean_mean[2]; /* last output */
+    float mean_mean[2]; /* of all positions so far */
+    float mean_rest[2]; /* by how much the mean was rounded up */
     float front_ring[4]; /* the last 2 frames of its input */
     float ahead_ring[8]; /* the last 4 frames of its input */
     float add_queue[6]; /* at most 3 frames that wait for its other inputs */

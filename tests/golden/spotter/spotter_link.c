@@ -29,7 +29,7 @@ static const gs_axis_t axes[1] GS_FLASH = {
 };
 
 static const char name[] GS_FLASH = "spotter";
-static const char id[] GS_FLASH = "755467076cca91ad";
+static const char id[] GS_FLASH = "1e19c12c71a2bc35";
 static const char numeric[] GS_FLASH = "float32";
 
 const gs_model_t gs_model = {

@@ -9,12 +9,13 @@ def _${f.name}(x, i, s, begun, largest, y, o):
         s[begun] = 1.0
     ${f.help("copy")}(s, largest, y, o, ${channels})
 % else:
-def _${f.name}(x, i, s, steps, total, y, o):
-    """The mean of all positions so far."""
+def _${f.name}(x, i, s, steps, mean, rest, y, o):
+    """The mean of all positions so far; rest is by how much it was rounded up."""
     s[steps] += ${positions}
-    for n in range(i, i + ${positions * channels}, ${channels}):
-        for c in range(${channels}):
-            s[total + c] += x[n + c]
     for c in range(${channels}):
-        y[o + c] = s[total + c] / s[steps]
+        v = s[mean + c]
+        more = sum([x[n] - v for n in range(i + c, i + ${positions * channels}, ${channels})]) / s[steps] - s[rest + c]
+        s[mean + c] = v + more
+        s[rest + c] = s[mean + c] - v - more
+    ${f.help("copy")}(s, mean, y, o, ${channels})
 % endif
