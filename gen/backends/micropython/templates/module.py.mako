@@ -167,10 +167,8 @@ ${steps("finish", "After the last frame: one of the answers that are still to co
 % for axis, port in sorted(sources.items()):
 % if m.axes[axis].fixed is None:
         ${m.axes[axis].name} = len(${port.name}) // ${port.frame}
-% if m.axes[axis].capacity is not None:
-        if ${m.axes[axis].name} > MAX_${m.axes[axis].name.upper()}:
-            raise ValueError("${port.name} holds more steps than MAX_${m.axes[axis].name.upper()}")
-% endif
+<% name, most = m.axes[axis].name, f"MAX_{m.axes[axis].name.upper()}" %>\
+        ${[f"if {name} > {most}:", f'    raise ValueError("{port.name} holds more steps than {most}")'] if m.axes[axis].capacity else []}
 % endif
 % endfor
         ${[f'_length({port.name}, {length(port)}, "{port.name}")' for port in ports]}

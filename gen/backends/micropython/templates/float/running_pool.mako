@@ -7,7 +7,6 @@ def _${f.name}(x, i, s, begun, largest, y, o):
             if not s[begun] or x[n + c] > s[largest + c]:
                 s[largest + c] = x[n + c]
         s[begun] = 1.0
-    ${f.help("copy")}(s, largest, y, o, ${channels})
 % else:
 def _${f.name}(x, i, s, steps, mean, rest, y, o):
     """The mean of all positions so far; rest is by how much it was rounded up."""
@@ -17,5 +16,5 @@ def _${f.name}(x, i, s, steps, mean, rest, y, o):
         more = sum([x[n] - v for n in range(i + c, i + ${positions * channels}, ${channels})]) / s[steps] - s[rest + c]
         s[mean + c] = v + more
         s[rest + c] = s[mean + c] - v - more
-    ${f.help("copy")}(s, mean, y, o, ${channels})
 % endif
+    ${f.help("copy")}(s, ${"largest" if op.mode == "max" else "mean"}, y, o, ${channels})

@@ -9,8 +9,7 @@ assembled (kernels that NAME_thumb has).</%doc>\
 import micropython
 ${["from uctypes import addressof"] if m.shared.tables else []}
 
-% endif
-% if not viper:
+% else:
 from array import array
 
 % endif
