@@ -30,7 +30,7 @@ class TemplateLookup(lookup.TemplateLookup):  # type: ignore[misc]
 
     def get_template(self, uri: str) -> Template:
         with _PARSING:
-            return super().get_template(uri)
+            return super().get_template(uri.lstrip("/"))  # one for both spellings
 
 
 @cache
