@@ -11,11 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import takewhile
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
-
-from .tables import struct_of
 
 GUESS = 0.5
 """Relative error of an estimate with another family's sizes, or with a piece that nobody compiled."""
@@ -102,20 +100,6 @@ class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def _shared(name: str, other: str) -> int:
     """Characters with which both begin."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(name, other, strict=False)))
-
-
-def parse(table: dict[str, Any], where: str) -> Costs:
-    """Costs from the tables of a file.
-
-    Raises:
-        UsageError: a key is unknown or missing, or a value is of another type.
-    """
-    return struct_of(Costs, table, where)
-
-
-def like(costs: Costs, family: str) -> Costs:
-    """The sizes of another family, as a guess."""
-    return msgspec.structs.replace(costs, like=f"{family}'s compiler")
 
 
 def of(sizes: Mapping[str, int], numeric: str) -> int:

@@ -22,7 +22,6 @@ from ..core.near import matching, meant_of
 from ..core.settings import OPTIMIZE
 from ..files.single import meant_file
 from ..files.trust import require
-from . import costs
 from .costs import Costs
 from .processor import cpu_features
 from .programs import Compiler, PlatformIO
@@ -339,10 +338,10 @@ def _costs(family: str, other: str, where: str) -> Costs | None:
     if (other or family) not in names("budget"):
         return None
     sizes = _sizes(other or family)
-    return costs.like(sizes, other) if other else sizes
+    return structs.replace(sizes, like=f"{other}'s compiler") if other else sizes
 
 
 @cache
 def _sizes(family: str) -> Costs:
     """Some thousand lines, which nothing changes while a program runs."""
-    return costs.parse(read_table("budget", family), f"budget {family}")
+    return struct_of(Costs, read_table("budget", family), f"budget {family}")

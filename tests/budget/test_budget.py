@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import keras
+import msgspec
 import numpy as np
 import pytest
 from keras import layers
@@ -16,6 +17,7 @@ from workloads import read
 from gatesmith import cli
 from gatesmith.backends.base import Generated
 from gatesmith.boards import costs, target
+from gatesmith.boards.tables import struct_of
 from gatesmith.budget import budget
 from gatesmith.core.errors import BudgetError, ExitCode, UnsupportedError, UsageError
 from gatesmith.core.settings import Settings
@@ -117,7 +119,7 @@ call = [3, 0]
 
 
 def test_an_estimate_is_the_sum_of_its_pieces() -> None:
-    sizes = costs.parse(tomllib.loads(SIZES), "sizes")
+    sizes = struct_of(costs.Costs, tomllib.loads(SIZES), "sizes")
     pieces = ("layer dense", "in helper tanh", "in helper tanh", "call", "frame float")
     assert sizes.estimate(pieces) == 10 + 50 + 14 + 3
     assert sizes.estimate(["layer gru"]) == 105, "the mean of all layers, of one that nobody compiled"
@@ -131,11 +133,11 @@ def test_an_estimate_is_the_sum_of_its_pieces() -> None:
 
 def test_an_estimate_s_error_is_that_of_its_pieces() -> None:
     """Deviations of pieces add up as squares, those of one piece as they are; what was not measured is half wrong."""
-    sizes = costs.parse(tomllib.loads(SIZES), "sizes")
+    sizes = struct_of(costs.Costs, tomllib.loads(SIZES), "sizes")
     port = sizes.firmware_of("one").port_of("float32")
     assert sizes.error(["layer dense", "layer dense", "call"], "float32", port, 1000) == 50 * costs.DEVIATIONS
     assert sizes.error(["call"], "int8", port, 1000) == sizes.error(["layer gru"], "float32", port, 1000) == 500
-    assert costs.like(sizes, "other").error(["call"], "float32", port, 1000) == 500
+    assert msgspec.structs.replace(sizes, like="other").error(["call"], "float32", port, 1000) == 500
 
 
 CHART = """Discarded input sections
@@ -181,7 +183,7 @@ def test_sizes_of_another_kind_are_refused() -> None:
         (SIZES.replace('measured = "a compiler"', ""), "measured"),
     ):
         with pytest.raises(UsageError, match=message):
-            costs.parse(tomllib.loads(wrong), "sizes")
+            struct_of(costs.Costs, tomllib.loads(wrong), "sizes")
 
 
 def test_a_board_s_budget_does_not_depend_on_the_boards_beside_it() -> None:
