@@ -90,6 +90,13 @@ def test_c_beside_the_assembly_gives_the_bits_of_the_definition(net: Net, isa: t
     assert selftest(code, tmp_path, taken, right, 1, 0.0) == f"m: 0 values of {len(taken[0])} samples differ\n"
 
 
+def test_helium_s_assembly_leaves_registers_to_frames(tmp_path: Path) -> None:
+    machine = "-mcpu=cortex-m55 -mthumb -mfloat-abi=hard -O1 -fno-omit-frame-pointer -fPIC".split()
+    graph = integers_of(NETS[4].graph(7), "int8", np.ones((4, *NETS[4].size), np.float32))
+    source = write(generate(graph, layout=Layout(12, 4, ("mve",)), numeric="int8"), tmp_path)
+    compile([need("arm-none-eabi-gcc"), *machine, "-c", source, "-o", tmp_path / "m.o"])
+
+
 def test_c_beside_helium_keeps_to_the_definition_in_floats(tmp_path: Path) -> None:
     net = Net((6, 7, 4), (SAME, SAME), (SAME, TWO), (12, 8))
     graph = fuse(net.graph(7))

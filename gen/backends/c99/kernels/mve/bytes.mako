@@ -106,7 +106,7 @@ static void ${g.name}(int32_t sums[2][${g.rows}], const int32_t *begin, const in
     int left;
     __asm__ volatile(
 ${quoted(two(g.rows, g.count), " " * 8)}
-        : [w] "+r"(w), [begin] "+r"(begin), [sums] "+r"(to), [left] "=&r"(left)
+        : [w] "+h"(w), [begin] "+r"(begin), [sums] "+r"(to), [left] "=&r"(left) /* of r0 to r7, a frame leaves three */
         : [x] "r"(x)
         : "cc", "memory", "r0", "r2", "r4", "r6", "r8", "r10", "r12", "lr", "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7");
 #else

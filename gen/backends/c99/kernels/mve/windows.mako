@@ -1,6 +1,6 @@
 <%doc>Places of windows in int8: depthwise ones of nine, sums, padding.</%doc>\
 <%!
-    POINTERS = ("r4", "r5", "r6", "r8", "r9")
+    POINTERS = ("r4", "r5", "r6", "r8", "r12")
     """What a batch of pointers is loaded to."""
 
     def widened(even, odd, spare):
@@ -59,9 +59,9 @@ static void depthwise_bytes_9(int8_t *y, const int8_t **from, const int8_t *w, c
     for (; channels >= 16; channels -= 16) { /* two products of 8 bits are added in 16, then widened */
         __asm__ volatile(
 ${quoted(sixteen(), " " * 12)}
-            : [from] "+r"(from), [w] "+r"(w), [bias] "+r"(bias), [m] "+r"(m), [y] "+r"(y)
-            : [scale] "r"(scale)
-            : "memory", "r4", "r5", "r6", "r8", "r9", "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7");
+            : [from] "+r"(from), [w] "+h"(w), [bias] "+r"(bias), [m] "+r"(m), [y] "+r"(y)
+            : [scale] "h"(scale) /* with a frame and a base of data, few of r0 to r7 are free */
+            : "memory", "r4", "r5", "r6", "r8", "r12", "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7");
         if (low > -128 || high < 127) {
             vstrbq_s8(y - 16, vmaxq_s8(vminq_s8(vldrbq_s8(y - 16), vdupq_n_s8((int8_t)high)), vdupq_n_s8((int8_t)low)));
         }
