@@ -8,6 +8,6 @@ SET = InstructionSet(
     "Arm's 16-bit pairs (DSP)",
     headers=(("arm_acle.h", "__ARM_FEATURE_DSP"),),
     primitives=("primitives.mako", "/products.mako"),
-    types=dict.fromkeys(("int16x2_t", "int8x4_t", "__ssat", "__smlabb"), "acle"),
+    types=dict.fromkeys(("int16x2_t", "int8x4_t", "__builtin_arm_ssat", "__smlabb"), "acle"),
     copies=32,
 )

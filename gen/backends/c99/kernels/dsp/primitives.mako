@@ -1,10 +1,10 @@
-<%doc>Primitives in one instruction.</%doc>\
+<%doc>Primitives in one instruction. A builtin of gcc, as arm_acle.h warns of its own __ssat before gcc 13.</%doc>\
 <%def name="acle(asm)">
 % if asm:
 #if defined(__ARM_FEATURE_DSP) && defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 10
 /* What arm_acle.h has from gcc 10 on. */
 typedef int32_t int16x2_t, int8x4_t;
-#define __ssat(x, n) __extension__({ int32_t ssat; __asm__("ssat %0, %2, %1" : "=r"(ssat) : "r"(x), "I"(n)); ssat; })
+#define __builtin_arm_ssat(x, n) __extension__({ int32_t s; __asm__("ssat %0, %2, %1" : "=r"(s) : "r"(x), "I"(n)); s; })
 #define ACLE(name, type, parameters, operands, ...) ${"\\"}
     static inline type __##name parameters { __asm__(#name " " operands : "+r"(y) : __VA_ARGS__); return y; }
 ACLE(sxtb16, int32_t, (int32_t y), "%0, %0", )
@@ -14,11 +14,11 @@ ACLE(smlald, int64_t, (int32_t a, int32_t b, int64_t y), "%Q0, %R0, %1, %2", "r"
 #endif
 % endif
 </%def>
-<%def name="saturate16(plain)">${saturated("saturate16", 16, plain)}</%def>
-<%def name="saturate8(plain)">${saturated("saturate8", 8, plain)}</%def>
-<%def name="saturated(name, bits, plain, feature='__ARM_FEATURE_DSP')">
+<%def name="saturate16(asm, plain)">${saturated("saturate16", 16, asm, plain)}</%def>
+<%def name="saturate8(asm, plain)">${saturated("saturate8", 8, asm, plain)}</%def>
+<%def name="saturated(name, bits, asm, plain, feature='__ARM_FEATURE_DSP')">
 #if defined(${feature})
-static inline int32_t ${name}(int32_t x) { return __ssat(x, ${bits}); }
+static inline int32_t ${name}(int32_t x) { return ${"(int32_t)__builtin_arm_ssat" if asm else "__ssat"}(x, ${bits}); }
 #else
 ${plain(name)}
 #endif
@@ -221,7 +221,7 @@ static void depthwise_bytes(int8_t *y, const int8_t *const *from, int taps, cons
     const int whole = low == -128 && high == 127; /* the range of y */
     int c = 0;
 #if defined(__ARM_FEATURE_DSP)
-    for (; c + 4 <= channels; c += 4, y += 4) {
+    for (const int end = channels & ~3; c != end; c += 4, y += 4) {
         const int8_t *by = w + c;
         int32_t sum[4] = { bias[c], bias[c + 1], bias[c + 2], bias[c + 3] };
         for (int tap = 0; tap < taps; tap++, by += channels) {

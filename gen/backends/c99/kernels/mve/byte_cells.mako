@@ -42,7 +42,7 @@ const int32x4_t kept = ${rescaled(f, past, "past", "row", part)};
 ${f.primitive("vector_argument")}(gate + row, vaddq_s32(seen, kept));
 }
 % endfor
-const mve_pred16_t inside = vctp16q((uint32_t)${f"({f.up}_UNITS - first)" if b.count > 1 else f"{f.up}_UNITS"});
+const mve_pred16_t inside = (mve_pred16_t)vctp16q((uint32_t)${f"({f.up}_UNITS - first)" if b.count > 1 else f"{f.up}_UNITS"});
 </%def>
 <%def name="lstm_vector(f, b)">\
 <%

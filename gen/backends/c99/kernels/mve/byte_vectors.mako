@@ -51,7 +51,7 @@ static inline void narrow_each(int8_t *y, const int16_t *x, int n, int pre, int1
 #if defined(__ARM_FEATURE_MVE)
 #pragma GCC unroll 1 /* unrolled, it runs out of registers */
     for (int k = 0; k < n; k += 8) {
-        const mve_pred16_t inside = vctp16q((uint32_t)(n - k));
+        const mve_pred16_t inside = (mve_pred16_t)vctp16q((uint32_t)(n - k));
         const int16x8_t from = vrshlq_n_s16(vldrhq_z_s16(x + k, inside), -pre);
         vstrbq_p_s16(y + k, vector_narrow(from, m, post, zero), inside);
     }
@@ -140,7 +140,7 @@ static inline void depthwise_bytes(int8_t *y, const int8_t *const *from, int tap
 {
     int c = 0;
 #if defined(__ARM_FEATURE_MVE)
-    for (; c + 16 <= channels; c += 16) {
+    for (const int end = channels & ~15; c != end; c += 16) {
         const int8_t *by = w + c;
         const int8_t *const *at = from;
         int32_t sums[16];

@@ -11,7 +11,7 @@ static void ${g.name}(${g.sums}_t *sums, const ${g.weights}_t *w, const ${g.inpu
 #if defined(__ARM_FEATURE_MVE)
 <%call expr="sums.in_locals(g)">\
     for (int k = 0; k < n; k += ${lanes}) {
-        const mve_pred16_t inside = vctp${lane}q((uint32_t)(n - k));
+        const mve_pred16_t inside = (mve_pred16_t)vctp${lane}q((uint32_t)(n - k));
         const int${lane}x${lanes}_t part = ${load_x}(x + k, inside);
 <% row = ["w + k", "w + k + n", *(f"w + k + {r} * n" for r in rows[2:])] %>\
         ${[f"sum_{r} = {multiply}(sum_{r}, {load_w}({row[r]}, inside), part);" for r in rows]}

@@ -1,6 +1,6 @@
 <%doc>Primitives that other Arm cores have too.</%doc>\
 <%namespace name="twin" file="/dsp/primitives.mako"/>\
-<%def name="saturate16(plain)">${twin.saturated("saturate16", 16, plain, "__ARM_FEATURE_MVE")}</%def>
+<%def name="saturate16(asm, plain)">${twin.saturated("saturate16", 16, asm, plain, "__ARM_FEATURE_MVE")}</%def>
 <%def name="upper_root(asm, plain)">
 <%call expr="gcc.either(asm, '#if defined(__ARM_FP) && (__ARM_FP & 4)')">\
 <%def name="assembly()">\
