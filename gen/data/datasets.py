@@ -1,19 +1,20 @@
-"""Data of models: an .npz, .npy or .csv file, or a folder of them, in batches of samples of one shape."""
+"""Data of models: an .npz or .npy file, a table, or a folder of them, in batches of samples of one shape."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from ..core.errors import DataError
 from ..core.graph import Array, Graph, Shape
-from .samples import ALIKE, LABELS, LARGEST_DATA, bounded, numbers, placed, present, read_npz, readable
+from .samples import ALIKE, LABELS, LARGEST_DATA, Samples, bounded, numbers, placed, present, read_npz, readable
 from .tables import read_csv
 
-KINDS = (".npz", ".npy", ".csv")
+KINDS = (".npz", ".npy", ".csv", ".tsv")
+TABLES = (".csv", ".tsv", ".txt")
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,13 @@ def spread(batch: Batch, count: int) -> Batch:
 
 
 @placed
-def whole(path: Path, graph: Graph) -> tuple[list[Array], Array | None]:
+def whole(path: Path, graph: Graph, training: bool = False) -> Samples:
     """All samples that a path holds, of one shape, for a run.
 
     Raises:
-        DataError: as :func:`read`; or their lengths differ.
+        DataError: as :func:`samples_of`; or their lengths differ.
     """
-    batches = read(path, graph.input_names, [graph.shape(port.tensor) for port in graph.inputs])
+    batches = samples_of(path, graph, training)
     if len(batches) > 1:
         shapes = " and ".join(str(batch.inputs[0].shape[1:]) for batch in batches[:3])
         raise DataError(f"the samples have different shapes: {shapes}", fix="give those of one shape at a time")
@@ -63,7 +64,24 @@ def whole(path: Path, graph: Graph) -> tuple[list[Array], Array | None]:
 
 
 @placed
-def read(path: Path, names: Sequence[str], shapes: Sequence[Shape] = ()) -> list[Batch]:
+def samples_of(path: Path, graph: Graph, training: bool = False) -> list[Batch]:
+    """All samples that a path holds for a model, by shape.
+
+    Labels that are words are numbered by their alphabet, if there are as many as the model has classes.
+
+    Raises:
+        DataError: as :func:`read`.
+    """
+    batches = read(path, graph.input_names, [graph.shape(port.tensor) for port in graph.inputs], training)
+    words = np.unique(np.concatenate([[], *(batch.labels.ravel() for batch in batches if batch.labels is not None)]))
+    if words.dtype.kind != "U" or len(words) != max(2, (graph.shape(graph.outputs[0].tensor) or (1,))[-1] or 1):
+        return batches
+    numbered = [None if b.labels is None else np.searchsorted(words, b.labels.astype(str)) for b in batches]
+    return [replace(batch, labels=labels) for batch, labels in zip(batches, numbered, strict=True)]
+
+
+@placed
+def read(path: Path, names: Sequence[str], shapes: Sequence[Shape] = (), training: bool = False) -> list[Batch]:
     """All samples that a path holds, by shape, files of a folder in the order of their names.
 
     A folder whose .npy files are called as inputs and labels are is read as one .npz of them.
@@ -71,22 +89,25 @@ def read(path: Path, names: Sequence[str], shapes: Sequence[Shape] = ()) -> list
     Args:
         names: of the model's inputs, in its order.
         shapes: of their samples; CSV needs them.
+        training: of an .npz file with two halves, the one that models are trained on.
 
     Raises:
         DataError: there is nothing to read, or a file is not as :func:`gatesmith.data.samples.read_npz` or
             :func:`gatesmith.data.tables.read_csv` wants it.
     """
     if not path.is_dir():
-        return [_file(path, names, shapes)]
-    files = sorted(file for file in path.iterdir() if file.suffix in KINDS)
+        return [_file(path, names, shapes, training)]
+    files = sorted(file for file in path.iterdir() if file.suffix.lower() in KINDS)
     if not files:
-        raise DataError("there is no .npz, .npy or .csv file in the folder", fix="name the folder that holds them")
+        raise DataError(
+            "there is no .npz, .npy, .csv or .tsv file in the folder", fix="name the one that has them itself"
+        )
     if (unpacked := _unpacked(files, names)) is not None:
         return [unpacked]
     groups: dict[tuple[tuple[int, ...], ...], list[Batch]] = {}
     room = LARGEST_DATA
     for file in files:
-        batch = _file(file, names, shapes, room)
+        batch = _file(file, names, shapes, training, room)
         room -= sum(x.nbytes for x in (*batch.inputs, *([] if batch.labels is None else [batch.labels])))
         groups.setdefault(tuple(x.shape[1:] for x in batch.inputs), []).append(batch)
     return [_joined(batches) for batches in groups.values()]
@@ -111,17 +132,18 @@ def _unpacked(files: Sequence[Path], names: Sequence[str]) -> Batch | None:
 
 
 @placed
-def _file(path: Path, names: Sequence[str], shapes: Sequence[Shape], room: int = LARGEST_DATA) -> Batch:
-    if path.suffix not in (".npy", ".csv"):
-        return Batch(*read_npz(path, names, room))
+def _file(path: Path, names: Sequence[str], shapes: Sequence[Shape], training: bool, room: int = LARGEST_DATA) -> Batch:
+    kind = path.suffix.lower()
+    if kind != ".npy" and kind not in TABLES:
+        return Batch(*read_npz(path, names, room, training))
     present(path)
     if len(names) > 1:
         raise DataError(
-            f"{'an .npy file holds one array' if path.suffix == '.npy' else 'a .csv file is one input'}, and the model"
+            f"{'an .npy file holds one array' if kind == '.npy' else f'a {kind} file is one input'}, and the model"
             f" takes {len(names)} inputs",
             fix="save in_0, in_1, ... as one .npz file, or as .npy files of a folder",
         )
-    if path.suffix == ".npy":
+    if kind == ".npy":
         return Batch([_npy(path, room, "the array")])
     values, labels = read_csv(path, shapes[0] if shapes else (None,))
     return Batch([numbers(values, "the table")], labels)

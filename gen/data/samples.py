@@ -23,13 +23,16 @@ from ..oracle.work import hold, work
 
 OPEN_LENGTH = 12
 """Steps of a chosen sequence where the file leaves the length open."""
-LABELS = ("labels", "y", "label", "y_test", "y_train")
+LABELS = ("labels", "label", "class", "target", "targets", "y", "y_test", "y_train")
+HALVES = ("x_train", "x_test")
 WORDS = ("classes", "units")
 """Arrays of names: of the classes, in the order of the outputs; of the units of the outputs."""
 MOST_WORDS = 1 << 20
 """Bytes of an array of names."""
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
+Samples = tuple[list[Array], Array | None]
+"""One array an input, and their labels if there are any."""
 Span = tuple[Array, Array]
 """Least and largest value."""
 LARGEST_DATA = 1 << 30
@@ -43,6 +46,7 @@ CHOSEN_VALUES = 1 << 23
 CHOSEN_WORK = 20_000_000_000
 """Multiply-adds that the choice may take; a slow model gets fewer samples, and the first scales only."""
 NUMBERS = "save numbers, samples first: np.save('x.npy', np.asarray(x, np.float32)), or np.savez('x.npz', in_0=x)"
+WORDS_ALONE = "labels that are words: y.astype(str)"
 ALIKE = "give every input the same number of samples, in the same order"
 NAMES = "save it as words: {}=np.array(['first', 'second'])"
 SCALES = (1.0, 0.5, 0.25, 0.1, 0.05, 2.0, 4.0)
@@ -63,15 +67,16 @@ def placed(read: Callable[Concatenate[Path, Arguments], Result]) -> Callable[Con
 
 
 @placed
-def read_npz(path: Path, names: Sequence[str], room: int = LARGEST_DATA) -> tuple[list[Array], Array | None]:
+def read_npz(path: Path, names: Sequence[str], room: int = LARGEST_DATA, training: bool = False) -> Samples:
     """The model's inputs from an .npz file as float32, and ``labels`` or ``y`` where it has them.
 
     Each input is taken by its number, ``in_0`` .., or by the name that Keras has for it; the one input of a model also
-    where its array is called ``x``, or is the only one beside labels. Other arrays are not read.
+    where its array is called ``x`` or ``x_test``, or is the only one beside labels. Other arrays are not read.
 
     Args:
         names: of the model's inputs, in its order.
         room: bytes that the arrays may take together, as float32.
+        training: ``x_train`` is meant before ``x_test``.
 
     Raises:
         DataError: the file is no .npz, an array is larger than the file or this tool holds; an input is missing, there
@@ -80,11 +85,11 @@ def read_npz(path: Path, names: Sequence[str], room: int = LARGEST_DATA) -> tupl
     present(path)
     if not zipfile.is_zipfile(path):
         raise DataError(
-            "cannot read input data: not an .npz file",
-            fix=("np.savez(path, in_0=array)", ".npy, .csv and folders of them are taken too"),
+            "cannot read input data: no .npz, .npy, .csv, .tsv or .txt file",
+            fix=("np.savez('data.npz', x=array)", "a frame of pandas: frame.to_csv('data.csv')"),
         )
     with readable():
-        keys, labels = _keys(names, members(path))
+        keys, labels = _keys(names, members(path), training)
         arrays = _loaded(path, {*keys, *labels}, room)
     inputs = [numbers(arrays[key], key) for key in keys]
     if len({len(x) for x in inputs}) > 1:
@@ -143,6 +148,11 @@ def members(path: Path) -> list[str]:
     return names
 
 
+def has_halves(path: Path) -> bool:
+    """Whether an .npz file has data to train and others to test."""
+    return zipfile.is_zipfile(path) and {*HALVES} <= {name.lower() for name in members(path)}
+
+
 def _loaded(path: Path, keys: Collection[str], room: int) -> dict[str, Array]:
     """Some arrays of an .npz file, which together may take ``room`` bytes as float32."""
     with zipfile.ZipFile(path) as archive:
@@ -166,7 +176,7 @@ def present(path: Path) -> None:
         raise DataError("cannot read input data: there is no such file", fix=meant_file(path))
 
 
-def _keys(names: Sequence[str], there: Sequence[str]) -> tuple[list[str], list[str]]:
+def _keys(names: Sequence[str], there: Sequence[str], training: bool) -> tuple[list[str], list[str]]:
     """The arrays of the inputs, and the one of labels if there is any."""
     count = len(names)
     numbered = [f"in_{index}" for index in range(count)]
@@ -183,7 +193,7 @@ def _keys(names: Sequence[str], there: Sequence[str]) -> tuple[list[str], list[s
         if number in matches and name in LABELS:
             matches = [number]
         if not matches and count == 1:
-            matches = _alone(there)
+            matches = _alone(there, training)
         if len(matches) != 1:
             names_in_order = ", ".join(f'in_{at} or "{label}"' for at, label in enumerate(names))
             shown = [*sorted(there)[:SHOWN], *(["..."] if len(there) > SHOWN else [])]
@@ -194,13 +204,16 @@ def _keys(names: Sequence[str], there: Sequence[str]) -> tuple[list[str], list[s
                 fix=fix if matches else (*meant(name, [key for key in there if key not in LABELS]), fix),
             )
         keys += matches
-    return keys, [key for key in LABELS if key in there and key not in keys][:1]
+    half = keys[0].lower()
+    wanted = [half.replace("x", "y")] if half in HALVES else LABELS
+    return keys, [key for label in wanted for key in there if key.lower() == label and key not in keys][:1]
 
 
-def _alone(there: Sequence[str]) -> list[str]:
-    """The array that must be the one input: called ``x``, or the only one beside labels."""
-    free = [key for key in there if key not in (*LABELS, *WORDS)]
-    return [key for key in free if key in ("x", "X")][:1] or (free if len(free) == 1 else [])
+def _alone(there: Sequence[str], training: bool) -> list[str]:
+    """The array that must be the one input: called ``x``, or as a half of data is, or the only one beside labels."""
+    free = [key for key in there if key.lower() not in (*LABELS, *WORDS)]
+    wanted = ("x", *(HALVES if training else HALVES[::-1]))
+    return [key for name in wanted for key in free if key.lower() == name][:1] or (free if len(free) == 1 else [])
 
 
 def bounded(stream: IO[bytes], size: int, key: str, room: int) -> int:
@@ -218,7 +231,7 @@ def bounded(stream: IO[bytes], size: int, key: str, room: int) -> int:
     )
     shape, _, dtype = read(stream)
     if dtype.hasobject:
-        return 0  # is refused when it is read
+        raise DataError(f"{key} has objects of Python, for which pickle would run programs", fix=(NUMBERS, WORDS_ALONE))
     declared = math.prod(shape) * dtype.itemsize
     why = f"{dtype} of shape {shape}: {declared:,} bytes"
     if declared > size:

@@ -1,15 +1,16 @@
 """Samples from a CSV file: a row a sample, or a recording whose rows are time steps.
 
-A column named as labels are (``y``, ``label``, ``labels``, ``class``, ``target``) holds them; one named as time is left
-out, and so is a first column without a name that only grows by even steps where there is a column too many; one named
-``sample``, ``window`` or ``id`` says which rows are one sample.
+A column named as labels are (``label``, ``class``, ``target``, ``y``) holds them, unless the model needs it as a value;
+one named as time is left out, and so is a first column without a name (or an index of pandas) that only grows by even
+steps where there is a column too many; one named ``sample``, ``window`` or ``id`` says which rows are one sample. Lines
+before the table and a line of units below the names are no data.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +18,18 @@ import numpy as np
 from ..core.errors import DataError
 from ..core.graph import Array
 from ..core.limits import MAX_VALUES
-from .samples import placed
+from .samples import LABELS, placed
 
-LABELS = ("y", "label", "labels", "class", "target")
-TIMES = ("time", "t", "timestamp", "time_s", "time_ms", "seconds", "ms", "datetime", "date")
+TIME = re.compile(
+    r"(time|t|timestamp|datetime|date|seconds|ms|elapsed)([^a-z0-9]+(time|s|ms|us|ns|sec|seconds|elapsed|utc))*[^a-z0-9]*"
+)
+GAPS = ("", "na", "n/a", "null", "none", "-", "?")
+FILL = "fill gaps as the device will: with the last good value (pandas: frame.ffill()), or the feature's mean"
 GROUPS = ("sample", "window", "id", "sample_id", "window_id")
 DELIMITERS = ",;\t "
 TABLE = "one line a sample or time step, numbers with commas between them; names of the columns may be the first line"
+Lines = Mapping[int, Sequence[str]]
+"""The cells of lines, by the line's number."""
 COMMA = re.compile(r"^([-+]?\d*),(\d+(?:[eE][-+]?\d+)?)$")
 """A number with a decimal comma."""
 
@@ -43,16 +49,16 @@ def read_csv(path: Path, shape: Sequence[int | None]) -> tuple[Array, Array | No
     Raises:
         DataError: it cannot be read, a cell is no number, rows differ in length, or columns are not the model's values.
     """
-    head, rows = _rows(path)
-    columns = {name: index for index, name in enumerate(head)}
-    label, group = (_column(columns, names) for names in (LABELS, GROUPS))
-    left_out = {index for name, index in columns.items() if name in TIMES} | {label, group}
-    used = [index for index in range(len(rows[0])) if index not in left_out]
+    head, lines = _lines(path)
+    rows = list(lines.values())
+    used, label, group = _columns(head, len(rows[0]))
     steps, width = len(shape) == 2, int(np.prod([n or 1 for n in (shape[1:] if len(shape) == 2 else shape)]))
-    values = _numbers(head, rows, used)
-    if len(used) == width + 1 and not head and _is_time(values[:, 0]):
-        values = values[:, 1:]
-    if steps and values.shape[1] == (shape[0] or 0) * width:
+    window = (shape[0] or 0) * width if steps else width
+    if label is not None and len(used) + 1 in (width, window):
+        used, label = sorted([*used, label]), None
+    values = _values(head, lines, used, (width, window))
+    used = used[len(used) - values.shape[1] :]
+    if steps and values.shape[1] == window:
         _check_order([head[index] for index in used if head], width)
         steps, width = False, values.shape[1]
     if values.shape[1] != width:
@@ -60,7 +66,7 @@ def read_csv(path: Path, shape: Sequence[int | None]) -> tuple[Array, Array | No
         raise DataError(
             f"a row has {values.shape[1]} values, and the model takes {width}{' a step' if steps else ''}",
             why=f"columns that are taken as values{named}" if named else "the file has no line of column names",
-            fix=f'one column a value; labels in a column "{LABELS[0]}" or "{LABELS[1]}", times in "{TIMES[0]}"',
+            fix='one column a value; labels in a column "label", times in "time"',
         )
     labels = None if label is None else _labels([row[label] for row in rows])
     if not steps:
@@ -85,27 +91,27 @@ def _check_order(names: Sequence[str], features: int) -> None:
         )
 
 
-def _rows(path: Path) -> tuple[list[str], list[list[str]]]:
-    """Names of the columns, in small letters, none where the first line is numbers; and the other lines' cells."""
+def _lines(path: Path) -> tuple[list[str], dict[int, list[str]]]:
+    """Names of the columns, in small letters, none where the first line is numbers; and the cells of the other lines,
+    by the line's number."""
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError("cannot read the CSV file", why=str(error), fix="save it as text in UTF-8") from error
-    first = text.partition("\n")[0]
-    delimiter = ";" if ";" in first else max(DELIMITERS, key=lambda mark: (first.count(mark), mark == ","))
+    last = text.rstrip().rpartition("\n")[2]
+    delimiter = ";" if ";" in last else max(DELIMITERS, key=lambda mark: (last.count(mark), mark == ","))
     try:
-        lines = [row for row in csv.reader(text.splitlines(), delimiter=delimiter, skipinitialspace=True) if any(row)]
+        reader = csv.reader(text.splitlines(), delimiter=delimiter, skipinitialspace=True)
+        lines = {number: row for number, row in enumerate(reader, 1) if any(row)}
     except csv.Error as error:
         raise DataError("cannot read the CSV file", why=str(error), fix=TABLE) from error
-    head: list[str] = []
     if delimiter != ",":  # as spreadsheets write numbers where a comma is the decimal mark
-        lines = [[COMMA.sub(r"\1.\2", cell) for cell in row] for row in lines]
-    if lines and not all(_is_number(cell) for cell in lines[0]):
-        head, lines = [cell.strip().lower() for cell in lines[0]], lines[1:]
+        lines = {number: [COMMA.sub(r"\1.\2", cell) for cell in row] for number, row in lines.items()}
+    head, lines = _table(lines)
     if not lines:
         raise DataError("the CSV file has no line of numbers", fix=TABLE)
-    wide = len(head) or len(lines[0])
-    for number, row in enumerate(lines, 2 if head else 1):
+    wide = len(head) or len(next(iter(lines.values())))
+    for number, row in lines.items():
         if len(row) != wide:
             raise DataError(
                 f"line {number} has {len(row)} cells, and others {wide}",
@@ -116,28 +122,52 @@ def _rows(path: Path) -> tuple[list[str], list[list[str]]]:
     return head, lines
 
 
-def _numbers(head: Sequence[str], rows: Sequence[Sequence[str]], used: Sequence[int]) -> Array:
+def _table(lines: dict[int, list[str]]) -> tuple[list[str], dict[int, list[str]]]:
+    """Names and lines of the table alone: without remarks before it, units below the names, and an empty last column,
+    which a mark at the end of each line makes."""
+    wide = max(map(len, lines.values()), default=0)
+    if not any(row[wide - 1 :] for row in lines.values() if row[wide - 1 :] != [""]):
+        wide -= 1
+    rows = [(number, row[:wide]) for number, row in lines.items()]
+    while rows and not _is_line(rows[0][1], wide):
+        rows = rows[1:]
+    if not rows or all(map(_is_number, rows[0][1])):
+        return [], dict(rows)
+    head = [cell.strip(" #").lower() for cell in rows[0][1]]
+    if rows[1:] and not any(_is_number(cell) or cell.lower() in GAPS[1:] for cell in rows[1][1]):
+        rows = rows[1:]
+    return head, dict(rows[1:])
+
+
+def _is_line(row: Sequence[str], wide: int) -> bool:
+    """Whether a line is the table's: all numbers, or names of the columns, one of which may lack its own."""
+    return all(map(_is_number, row)) or sum(map(bool, row)) >= wide - (not row[0].startswith("#"))
+
+
+def _values(head: Sequence[str], lines: Lines, used: Sequence[int], sizes: Sequence[int]) -> Array:
+    """The columns that are used; where there is one too many, without an index or a time that has no name."""
+    values = _numbers(head, lines, used)
+    unnamed = not head or head[used[0]] in ("", "index", "unnamed: 0")
+    return values[:, 1:] if unnamed and len(used) - 1 in sizes and _is_time(values[:, 0]) else values
+
+
+def _numbers(head: Sequence[str], lines: Lines, used: Sequence[int]) -> Array:
     try:
-        return np.array([[float(row[index]) for index in used] for row in rows], np.float64).astype(np.float32)
+        return np.array([[float(row[at]) for at in used] for row in lines.values()], np.float64).astype(np.float32)
     except ValueError:
-        for number, row in enumerate(rows, 2 if head else 1):
-            for index in used:
-                if not _is_number(row[index]):
-                    name = f' of column "{head[index]}"' if head else ""
-                    raise DataError(
-                        f"line {number}: {row[index]!r}{name} is no number",
-                        fix=f"leave the column out, or name it {TIMES[0]} or {LABELS[0]} if it is that",
-                    ) from None
-        raise
+        number, index = next((n, at) for n, row in lines.items() for at in used if not _is_number(row[at]))
+        cell = lines[number][index]
+        name = f' of column "{head[index]}"' if head else ""
+        fix = FILL if cell.lower() in GAPS else 'leave the column out, or name it "time" or "label" if it is that'
+        raise DataError(f"line {number}: {cell!r}{name} is no number", fix=fix) from None
 
 
 def _labels(cells: Sequence[str]) -> Array:
-    """Labels as numbers; words as the place of each in their alphabet."""
-    if all(map(_is_number, cells)):
-        numbers = np.array([float(cell) for cell in cells])
-        return numbers.astype(np.int64) if np.all(numbers == np.round(numbers)) else numbers.astype(np.float32)
-    words = sorted(set(cells))
-    return np.array([words.index(cell) for cell in cells])
+    """Labels as numbers, or words as they are."""
+    if not all(map(_is_number, cells)):
+        return np.array(cells)
+    numbers = np.array([float(cell) for cell in cells])
+    return numbers.astype(np.int64) if np.all(numbers == np.round(numbers)) else numbers.astype(np.float32)
 
 
 def _windows(values: Array, steps: int | None, groups: Sequence[str] | None) -> list[slice]:
@@ -164,8 +194,12 @@ def _windows(values: Array, steps: int | None, groups: Sequence[str] | None) -> 
     return parts
 
 
-def _column(columns: dict[str, int], names: Sequence[str]) -> int | None:
-    return next((columns[name] for name in names if name in columns), None)
+def _columns(head: Sequence[str], count: int) -> tuple[list[int], int | None, int | None]:
+    """The columns of values, that of labels, and that of the samples' numbers."""
+    columns = {name: index for index, name in enumerate(head)}
+    label, group = (next((columns[name] for name in names if name in columns), None) for names in (LABELS, GROUPS))
+    left_out = {index for name, index in columns.items() if TIME.fullmatch(name)} | {label, group}
+    return [index for index in range(count) if index not in left_out], label, group
 
 
 def _is_time(values: Array) -> bool:

@@ -126,6 +126,9 @@ def _advice(expected: Shape, shape: Sequence[int], drop: int) -> tuple[str, ...]
             return (advice,)
     if int(np.prod(sample)) and all(expected) and int(np.prod(sample)) == int(np.prod([n or 1 for n in expected])):
         return (f"as many values in another shape: x.reshape({', '.join(map(str, [*[-1] * drop, *expected]))})",)
+    if drop == 1 and expected and tuple(sample) == expected[1:] and (steps := expected[0]) and shape[0] > steps:
+        cut = f"x[:{shape[0] // steps * steps}].reshape{(-1, *expected)}"
+        return (f"it looks like one recording: {cut} cuts it into windows",)
     if len(sample) != len(expected):
         whole = ", ".join(["samples", *("steps" if n is None else str(n) for n in expected)])
         return (f"bring it to the shape ({whole}), as in training",)

@@ -57,7 +57,8 @@ def _understood(theirs: Array, labels: Array) -> tuple[Array, str]:
     y = np.asarray(labels)
     shape, values = theirs.shape, theirs.shape[-1] if theirs.ndim > 1 else 1
     if y.dtype.kind not in "iufb":
-        raise DataError(f"the labels are {y.dtype}, not numbers", fix="give class numbers, one-hot rows or quantities")
+        told = f"the labels are {len(np.unique(y.astype(str)))} words, and the output has {values} values"
+        raise DataError(told, fix="give class numbers from 0, in the order of the output")
     if len(y) != len(theirs):
         raise DataError(
             f"there are {len(y):,} labels for {len(theirs):,} samples", fix="one label a sample, in the same order"

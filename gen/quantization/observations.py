@@ -123,13 +123,19 @@ def clipped(graph: Graph, formats: Sequence[Format], inputs: Sequence[Array]) ->
 
 def clipped_answers(formats: Sequence[Format], answers: Sequence[Array]) -> float:
     """The share of answers before the last, (samples, steps, ...) an output, that an output's integers do not reach."""
-    before = ((form.ends, y[:, :-1]) for form, y in zip(formats, answers, strict=True))
-    return max(float(((y < low) | (y > high)).mean()) if y.size else 0.0 for (low, high), y in before)
+    return max(beyond(form, y[:, :-1]) for form, y in zip(formats, answers, strict=True))
+
+
+def beyond(form: Format, answers: Array, room: float = 0.0) -> float:
+    """The share of answers that integers do not reach by more than a part of their range."""
+    low, high = form.ends
+    more = room * (high - low)
+    return float(((answers < low - more) | (answers > high + more)).mean()) if answers.size else 0.0
 
 
 def same_data(settings: Settings, data: Path | None) -> bool:
     """Whether a model is tested on what it was calibrated on."""
-    if data is None or settings.calibration in (None, SYNTHETIC):
+    if data is None or settings.calibration in (None, SYNTHETIC) or samples.has_halves(data):
         return False
     calibration = Path(str(settings.calibration))
     files = [calibration, *calibration.iterdir()] if calibration.is_dir() else [calibration]
@@ -141,15 +147,13 @@ def _data(model: Model, calibration: str) -> tuple[Sequence[Batch], str]:
         synthetic = Batch(samples.choose(model.graph, SYNTHETIC_SAMPLES))
         return [synthetic], f"{len(synthetic.inputs[0])} made-up samples"
     path = Path(calibration)
-    batches = datasets.read(
-        path, model.graph.input_names, [model.graph.shape(port.tensor) for port in model.graph.inputs]
-    )
+    batches = datasets.samples_of(path, model.graph, training=True)
     total = sum(len(batch.inputs[0]) for batch in batches)
     ordered = is_stateful(model.fused)
     batches = [batch.at(slice(MOST_SAMPLES)) for batch in batches] if ordered else thinned(batches)
     taken = sum(len(batch.inputs[0]) for batch in batches)
-    which = "the first, in their order" if ordered else "evenly spread"
-    count = f"{total:,} samples" if taken == total else f"{taken:,} of {total:,} samples, {which}"
+    which = f"{taken:,} of {total:,} samples, {'the first' if ordered else 'evenly spread'}"
+    count = f"{total:,} samples" if taken == total else which
     return batches, f"{path.name or path}: {count}"
 
 

@@ -42,6 +42,7 @@ def test_samples_are_spread_over_the_data() -> None:
 
 
 def lines(path: Path, rows: Any, head: str = "", mark: str = ",") -> Path:
+    path.parent.mkdir(exist_ok=True)
     text = "\n".join(mark.join(map(str, row)) for row in rows)
     path.write_text(f"{head}\n{text}\n" if head else f"{text}\n")
     return path
@@ -54,25 +55,47 @@ def recording() -> list[list[Any]]:
 def test_a_recording_is_cut_into_windows(tmp_path: Path) -> None:
     x, labels = read_csv(lines(tmp_path / "r.csv", [*recording(), [1, 2, 3]], "ax,ay,az"), (5, 3))
     assert np.array_equal(x, WINDOWS) and labels is None
+    assert read_csv(tmp_path / "r.csv", (None, 3))[0].shape == (1, 21, 3), "one sequence if its length is open"
 
 
-def test_an_open_length_is_one_sequence(tmp_path: Path) -> None:
-    x, _ = read_csv(lines(tmp_path / "r.csv", recording()), (None, 3))
-    assert x.shape == (1, 20, 3)
+@pytest.mark.parametrize(
+    ("name", "head", "row"),
+    [
+        ("units.csv", "ax,ay,az\nm/s2,m/s2,m/s2\n", "{},{},{}"),
+        ("remarks.csv", "# logger 1.2\n# rate, 50\n# ax, ay, az\n", "{},{},{}"),
+        ("excel.csv", "sep=;\na;b;c\n", "{};{};{}"),
+        ("marks.csv", "a,b,c\n", "{},{},{},"),
+        ("tabs.TSV", "a\tb\tc\n", "{}\t{}\t{}"),
+        ("spaces.txt", "", "  {}  {} {}"),
+        ("pandas.csv", ",a,b,c\n", "{n},{},{},{}"),
+        ("times.csv", "time,seconds_elapsed,z,y,x\n", "{n},.5,{},{},{}"),
+        ("day.csv", "Date Time (UTC),a,b,c\n", "2026-01-01 00:00,{},{},{}"),
+        ("unnamed.csv", "", "{n},{},{},{}"),
+        ("axes.csv", "x,y,z\n", "{},{},{}"),
+    ],
+)
+def test_tables_as_loggers_write_them(tmp_path: Path, name: str, head: str, row: str) -> None:
+    rows = [row.format(*values, n=number) for number, values in enumerate(recording())]
+    (tmp_path / name).write_text(head + "\n".join(rows))
+    assert np.array_equal(datasets.read(tmp_path / name, ["a"], [(5, 3)])[0].inputs[0], WINDOWS)
 
 
-@pytest.mark.parametrize("head", ["time,ax,ay,az", "Timestamp,ax,ay,az", ""])
-def test_a_column_of_time_is_left_out(tmp_path: Path, head: str) -> None:
-    rows = [[0.02 * index, *row] for index, row in enumerate(recording())]
-    assert np.array_equal(read_csv(lines(tmp_path / "r.csv", rows, head), (5, 3))[0], WINDOWS)
+def test_words_are_numbered_by_the_alphabet_of_all_files(tmp_path: Path) -> None:
+    """A file a recording has one word each, its last: all were class 0. Fewer words than classes are no numbers."""
+    graph = load(keras1_lstm(tmp_path / "net.h5"), Settings()).graph
+    for word, labels in (("walk", ["walk"]), ("run", [0, 1])):
+        rows = [[*row, label] for row, label in zip(recording(), ["sit"] * 4 + [word], strict=False)]
+        lines(tmp_path / "words" / f"{len(word)}{word}.csv", rows, "ax,ay,az,label")
+        (batch,) = datasets.samples_of(tmp_path / "words", graph)
+        assert batch.labels is not None and batch.labels.tolist() == labels
 
 
-def test_the_label_of_a_window_is_that_of_its_last_step(tmp_path: Path) -> None:
-    words = ["walk", "run", "rest", "run"]
-    rows = [[*row, words[index // 5]] for index, row in enumerate(recording())]
-    x, labels = read_csv(lines(tmp_path / "r.csv", rows, "ax;ay;az;label".replace(";", "\t"), "\t"), (5, 3))
-    assert np.array_equal(x, WINDOWS)
-    assert labels is not None and labels.tolist() == [2, 1, 0, 1], "words by their alphabet: rest, run, walk"
+def test_halves_of_data_are_told_by_their_names(tmp_path: Path) -> None:
+    halves = {"X_train": X, "y_train": np.arange(2), "X_test": X[:1] * 2, "y_test": np.array([7])}
+    np.savez(tmp_path / "in.npz", **halves)
+    for training, name in ((False, "test"), (True, "train")):
+        (x,), y = read_npz(tmp_path / "in.npz", ["a"], training=training)
+        assert np.array_equal(x, halves[f"X_{name}"]) and np.array_equal(y, halves[f"y_{name}"])
 
 
 def test_rows_say_which_sample_they_are_of(tmp_path: Path) -> None:
@@ -144,13 +167,6 @@ def test_every_form_gives_the_same_run(net: Path, tmp_path: Path, capsys: pytest
     assert (result["numeric"], result["samples"]) == ("int8", len(WINDOWS))
 
 
-def test_several_arrays_and_none_is_the_input(tmp_path: Path) -> None:
-    np.savez(tmp_path / "in.npz", lstm_1_imput=WINDOWS, other=WINDOWS)
-    with pytest.raises(DataError) as caught:
-        read_npz(tmp_path / "in.npz", ["lstm_1_input"])
-    assert caught.value.fix[0] == "did you mean lstm_1_imput?"
-
-
 @pytest.mark.parametrize(
     ("array", "advice"),
     [
@@ -158,6 +174,7 @@ def test_several_arrays_and_none_is_the_input(tmp_path: Path) -> None:
         (WINDOWS[0], "x[np.newaxis]"),
         (WINDOWS[..., None], "np.squeeze(x, 3)"),
         (WINDOWS.reshape(4, 15), "x.reshape(-1, 5, 3)"),
+        (WINDOWS.reshape(20, 3)[:19], "x[:15].reshape(-1, 5, 3)"),
         (WINDOWS[:, :, :2], "axis 2 is the features: give the 3 of the training"),
         (WINDOWS[:, :2, :2], "axis 2 is the features: give the 3 of the training"),
     ],
@@ -299,22 +316,18 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
 def test_a_folder_is_bounded_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in "abc":
         np.save(tmp_path / f"{name}.npy", X)
-    assert len(datasets.read(tmp_path, ["a"])[0].inputs[0]) == 6
+    np.savez(tmp_path / "d.npz", x=X[:1, 1:], y=[3])
+    (tmp_path / "notes.txt").write_text("no data")
+    assert [len(batch.inputs[0]) for batch in datasets.read(tmp_path, ["a"])] == [6, 1], "by their shapes"
     monkeypatch.setattr(datasets, "LARGEST_DATA", 2 * X.nbytes)
     with pytest.raises(DataError, match="too large") as refusal:
         datasets.read(tmp_path, ["a"])
     assert "c.npy" in refusal.value.where
 
 
-def test_a_named_pipe_in_a_folder_is_not_opened(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "a.npy")
-    with pytest.raises(DataError, match="not a file"):
-        datasets.read(tmp_path, ["a"])
-
-
 @pytest.mark.parametrize("kind", ["missing", "folder", "fifo", "device", "text", "half"])
 def test_refused_files(tmp_path: Path, kind: str) -> None:
-    """Nothing that is no file is opened: reading a FIFO would wait for ever."""
+    """Nothing that is no file is opened, in a folder neither: reading a FIFO would wait for ever."""
     path = Path("/dev/zero") if kind == "device" else tmp_path / "in.npz"
     if kind == "folder":
         path.mkdir()
@@ -325,27 +338,20 @@ def test_refused_files(tmp_path: Path, kind: str) -> None:
     elif kind == "half":
         np.savez(path, in_0=X)
         path.write_bytes(path.read_bytes()[:200])
-    with pytest.raises(DataError, match="cannot read input data"):
-        read_npz(path, ["a"])
+    with pytest.raises(DataError, match=r"cannot read input data|there is no .npz"):
+        datasets.read(tmp_path if kind == "fifo" else path, ["a"])
 
 
 def test_inputs_are_taken_by_keras_s_names_too(tmp_path: Path) -> None:
-    path = tmp_path / "in.npz"
-    np.savez(path, alpha=X, in_1=X + 1, y=np.arange(2))
-    inputs, labels = read_npz(path, ["alpha", "zeta"])
-    assert (inputs[0] == X).all() and (inputs[1] == X + 1).all()
-    assert labels is not None
-    np.savez(path, y=X, zeta=X + 1)
-    inputs, labels = read_npz(path, ["y", "zeta"])
-    assert (inputs[0] == X).all() and labels is None
-    np.savez(path, in_0=X, y=np.arange(2), zeta=X + 1)
-    assert read_npz(path, ["y", "zeta"])[1] is not None
+    def taken(*names: str, **arrays: Any) -> tuple[list[float], bool]:
+        np.savez(tmp_path / "in.npz", **arrays)
+        inputs, labels = read_npz(tmp_path / "in.npz", names)
+        return [float(x[0, 0, 0]) for x in inputs], labels is not None
 
-
-def test_a_name_is_no_other_input_s_number(tmp_path: Path) -> None:
-    np.savez(tmp_path / "in.npz", in_0=X, in_1=X + 1)
-    inputs, _ = read_npz(tmp_path / "in.npz", ["in_1", "in_0"])
-    assert (inputs[1] == X + 1).all()
+    assert taken("alpha", "zeta", alpha=X, in_1=X + 1, y=np.arange(2)) == ([1, 2], True)
+    assert taken("y", "zeta", y=X, zeta=X + 1) == ([1, 2], False)
+    assert taken("y", "zeta", in_0=X, y=np.arange(2), zeta=X + 1) == ([1, 2], True)
+    assert taken("in_1", "in_0", in_0=X, in_1=X + 1) == ([1, 2], False), "a name is no other input's number"
 
 
 GAP = X.copy()
@@ -357,6 +363,7 @@ GAP[1, 2, 0] = np.inf
     [
         ({"in_0": X, "in_1": X, "in_12": X}, ["a"], "takes 1 input, and there is in_1, in_12 too"),
         ({"in_1": X}, ["in_1", "in_0"], "no in_0"),
+        ({"lstm_1_imput": X, "other": X}, ["lstm_1_input"], "('did you mean lstm_1_imput?'"),
         ({"in_0": X, "alpha": X, "zeta": X}, ["alpha", "zeta"], 'input 0 is there twice: as in_0 and as "alpha"'),
         ({"in_0": X}, ["alpha", "zeta"], "takes 2 inputs, and there is no in_1"),
         ({"in_0": X}, ["alpha", "zeta"], 'in_1 or "zeta"'),
@@ -370,16 +377,11 @@ def test_arrays_that_are_not_the_inputs(arrays: Any, names: list[str], message: 
     assert message in f"{refusal.value.what} | {refusal.value.why} | {refusal.value.fix}"
 
 
-def test_an_archive_of_very_many_arrays_is_refused_in_a_line(tmp_path: Path) -> None:
-    path = tmp_path / "in.npz"
-    with zipfile.ZipFile(path, "w") as archive:
-        for index in range(60_000):
+@pytest.mark.parametrize(("count", "what"), [(60_000, "60,000 arrays"), (9_000, "there is no in_0")])
+def test_an_archive_of_very_many_arrays_is_refused_in_a_line(tmp_path: Path, count: int, what: str) -> None:
+    with zipfile.ZipFile(tmp_path / "in.npz", "w") as archive:
+        for index in range(count):
             archive.writestr(zipfile.ZipInfo(f"a{index}.npy"), b"")
-    with pytest.raises(DataError, match="60,000 arrays"):
-        read_npz(path, ["a"])
-    with zipfile.ZipFile(path, "w") as archive:
-        for index in range(9_000):
-            archive.writestr(zipfile.ZipInfo(f"a{index}.npy"), b"")
-    with pytest.raises(DataError) as refusal:
-        read_npz(path, ["a"])
+    with pytest.raises(DataError, match=what) as refusal:
+        read_npz(tmp_path / "in.npz", ["a"])
     assert len(refusal.value.why) < 300

@@ -31,7 +31,7 @@ from gatesmith.oracle.reference import evaluate
 from gatesmith.passes.fuse import fuse
 from gatesmith.quantization.calibrate import calibrate, growth, least_squares, percentile
 from gatesmith.quantization.markers import markers
-from gatesmith.quantization.prepare import layer_types, prepare, quantized
+from gatesmith.quantization.prepare import layer_types, quantized
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = ROOT / "examples"
@@ -158,8 +158,9 @@ def test_nothing_but_zeros_and_constants_can_be_calibrated_on(tmp_path: Path) ->
     for value in (0, 5):
         np.savez(tmp_path / "same.npz", in_0=np.full((3, 100, 6), value))
         settings = Settings(numeric="int8", calibration=str(tmp_path / "same.npz"))
-        (row,) = survey(model_of("basic_motions"), settings).outputs
-        assert row.max_abs < 0.02
+        result = survey(model_of("basic_motions"), settings)
+        assert result.outputs[0].max_abs < 0.02
+        assert any(f"is {value} in all calibration data" in note for note in result.notes)
 
 
 def test_observers_by_their_definitions() -> None:
@@ -213,17 +214,14 @@ def test_a_mix_is_found_pasted_and_proven_on_the_host(capsys: pytest.CaptureFixt
     assert again.keep == first.keep and pasted.outputs == first.outputs
     plain = survey(model_of(name), settings_of(name, "int8"))
     assert plain.outputs[0].max_abs > 0.03, "nothing had to be raised"
+    alone = survey(model_of("basic_motions"), settings_of("basic_motions", "int8", max_accuracy_drop=0.5))
+    assert alone.keep == () and "int8 for every layer" in alone.notes[0]
     words = [word for choice in first.keep for word in ("--keep", choice)]
     numeric = ["--numeric", "int8", "--calibration", str(data_of(name, "calibration"))]
     data = ["--input", str(data_of(name, "test"))]
     assert cli.main(["validate", str(model_of(name)), *numeric, *data, *words]) == ExitCode.OK
     out = capsys.readouterr().out
     assert "bit for bit: every one of 3,330 integers is the reference's" in out
-
-
-def test_accuracy_alone_may_be_the_goal() -> None:
-    result = survey(model_of("basic_motions"), settings_of("basic_motions", "int8", max_accuracy_drop=0.5))
-    assert result.keep == () and "int8 for every layer" in result.notes[0]
 
 
 def test_a_layer_inside_another_has_no_type_of_its_own() -> None:
@@ -260,13 +258,6 @@ def test_synthetic_data_and_equal_data_are_warned_of() -> None:
     test = data_of("basic_motions", "test")
     same = validate_model(model_of("basic_motions"), Settings(numeric="int8", calibration=str(test)), test)
     assert any("test data are the calibration data" in note for note in same.report.notes)
-
-
-def test_data_that_tell_nothing_are_told(tmp_path: Path) -> None:
-    np.savez(tmp_path / "still.npz", in_0=np.full((4, 100, 6), 2, np.float32))
-    settings = Settings(numeric="int8", calibration=str(tmp_path / "still.npz"))
-    notes = prepare(load(model_of("basic_motions"), settings), settings, NUMERICS["int8"]).notes
-    assert any("is 2 in all calibration data" in note for note in notes)
 
 
 def test_an_input_of_another_type_is_told_where_people_look() -> None:
