@@ -41,6 +41,8 @@ JUDGES = {"Keras 3": "keras", "tf.keras 2": "tf_keras", "Keras 2": "tf_keras"}
 """Generation of the file -> the installed package that means the same by it, or by most of its files."""
 NUDGES = 4
 """Runs that tell how far rounding moves outputs."""
+HALVES = {"float16": 2**-10, "bfloat16": 2**-7}
+"""Types of 16 bits that layers compute in: a unit in the last place, as a part of a value."""
 NUDGED = "nudges"
 """Their number, beside the inputs of a question."""
 
@@ -265,19 +267,22 @@ def _moved(model: Any, inputs: Sequence[Array], runs: int) -> list[Array]:
     """How far each output moves at most when weights and inputs are nudged."""
     right, weights, rng = _predict(model, inputs), model.get_weights(), np.random.default_rng(0)
     moved = [np.zeros(y.shape) for y in right]
+    part = max(HALVES.get(layer.compute_dtype, 0.0) for layer in model._flatten_layers())
     for _ in range(runs):
-        model.set_weights([_nudged(w, rng) for w in weights])
-        moved_outputs = _predict(model, [_nudged(x, rng) for x in inputs])
+        model.set_weights([_nudged(w, rng, part) for w in weights])
+        moved_outputs = _predict(model, [_nudged(x, rng, part) for x in inputs])
         moved = [np.maximum(far, np.abs(y - z)) for far, y, z in zip(moved, moved_outputs, right, strict=True)]
     return moved
 
 
-def _nudged(x: Array, rng: np.random.Generator) -> Array:
-    """One unit in the last place up or down. Whole numbers stay: they may be indices, or mark masked steps."""
+def _nudged(x: Array, rng: np.random.Generator, part: float) -> Array:
+    """One unit in the last place up or down, or a part of the value where Keras computes in 16 bits. Whole numbers
+    stay: they may be indices, or mark masked steps."""
     if x.dtype.kind != "f":
         return x
     towards = np.where(rng.integers(0, 2, x.shape), np.inf, -np.inf).astype(x.dtype)
-    return np.where(x == np.round(x), x, np.nextafter(x, towards))
+    nudged = x * (1 + part * np.sign(towards)) if part else np.nextafter(x, towards)
+    return np.where(x == np.round(x), x, nudged)
 
 
 def _predict(model: Any, inputs: Sequence[Array]) -> list[Array]:

@@ -63,7 +63,7 @@ def test_class_labels(labels: np.ndarray, accuracy: float) -> None:
 @pytest.mark.parametrize(
     ("labels", "what"),
     [
-        (np.array(["b"]), "not numbers"),
+        (np.array(["b"]), "1 words, and the output has 2"),
         (np.zeros((4,)), "4 labels for 1 samples"),
         (np.zeros((1, 5)), "do not go with an output"),
         (np.array([2]), "no class numbers from 0 to 1"),
@@ -154,6 +154,12 @@ def test_where_rounding_decides_every_answer_nothing_is_judged(tmp_path: Path) -
     done = validate.answer(question, chosen, False)
     assert not done.passed
     assert "nothing can be judged" in done.report.notes[0]
+
+
+def test_layers_of_16_bits_are_judged_by_rounding_of_16_bits(tmp_path: Path) -> None:
+    net = keras.Sequential([keras.Input((9, 3)), layers.LSTM(8, dtype="mixed_float16"), layers.Dense(2)])
+    done = validate.answer(*question_of(net, tmp_path), False)
+    assert done.passed and done.outputs[0].max_abs > 1e-4
 
 
 def test_indices_and_marks_of_steps_are_not_moved(tmp_path: Path) -> None:
