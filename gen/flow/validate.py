@@ -29,6 +29,7 @@ from ..quantization.observations import (
     SAME_DATA,
     SYNTHETIC,
     Observations,
+    beyond,
     clipped,
     clipped_answers,
     input_spans,
@@ -46,6 +47,8 @@ from .verdict import verdict
 
 SCHEMA = "gatesmith/validate/1"
 CHOSEN_SAMPLES = 32
+MANY = 0.01
+"""Share of answers beyond what integers reach from which it is told."""
 ALIKE = "all samples have the same answer, which shows little of the model: give samples that differ"
 
 
@@ -242,6 +245,10 @@ def _integers(facts: Facts, asked: Question, ran: Ran, settings: Settings) -> Fa
     wanted = asked.integers(program)
     if same_data(settings, asked.data) and not asked.held_out:
         notes = [*notes, SAME_DATA]
+    for port, right in zip(program.generated.outputs, asked.judgement.outputs, strict=True):
+        if (share := beyond(port.format, right, room=0.02)) > MANY:
+            told = f"{share:.0%} of the answers of {port.title} lie beyond what its integers reach"
+            notes = [*notes, f"{told}: calibrate with data that have such answers"]
     return facts.but(
         different_integers=sum(int(np.sum(a != b)) for a, b in zip(ran.raw, wanted, strict=True)),
         integers=sum(int(y.size) for y in ran.raw),

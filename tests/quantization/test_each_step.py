@@ -147,6 +147,7 @@ def test_integers_reach_them_as_validate_tells(
     facts, (low, high) = json.loads(capsys.readouterr().out), form.ends
     assert facts["clipped_answers"] == pytest.approx(beyond := np.mean((y := right[:, :-1]) < low) + np.mean(y > high))
     assert (beyond <= 0.02) == (share == 1 or file.stem == "stacked")
+    assert (share < 1 and file.stem != "stacked") == any("integers reach" in note for note in facts.get("notes", []))
     for name, first in (("snr_db_each_step", 0), ("snr_db_end", -1)):
         assert facts[name] == pytest.approx(decibels(*noise(ours[:, first:], right[:, first:])), abs=0.1)
     if numeric == "int8":
