@@ -13,7 +13,7 @@ from ..core.settings import SILENT, Progress, Settings
 from ..files.folder import CUT, incomplete
 from ..files.scratch import scratch
 from ..importers.reading import load
-from ..run.link.serial_line import SerialTransport, no_port
+from ..run.link.serial_line import SerialTransport
 from ..run.repl import micropython
 from ..run.toolchain import platformio
 from ..run.way import Reach
@@ -53,7 +53,6 @@ def _uploaded(path: Path, chosen: Plan, progress: Progress) -> str | None:
     """Build and upload by PlatformIO; the model's id, None for a folder."""
     settings, board = chosen.settings, chosen.target
     known_to_pio(board)
-    _is_there(settings.port)
     _whole(path)
     if (path / PROJECT).is_file():
         _has(path, board)
@@ -77,7 +76,6 @@ def _copied(path: Path, chosen: Plan, progress: Progress) -> str | None:
     settings, board = chosen.settings, chosen.target
     if settings.port is None:
         raise UsageError("modules are copied over the board's REPL: say where it is", fix="--port /dev/ttyACM0")
-    _is_there(settings.port)
     arch = board.micropython.arch if board.micropython else ""
     _whole(path)
     if path.is_dir() and any((path / name).is_file() for name in (PACKAGE, PROJECT)):
@@ -154,12 +152,6 @@ def _whole(folder: Path) -> None:
     """Refused where an update was cut: its files do not belong together."""
     if incomplete(folder):
         raise UsageError(f"{folder} is not complete", why=CUT, fix="run the command that writes the folder again")
-
-
-def _is_there(port: str | None) -> None:
-    """Said before minutes of building. What is no device of this machine is for the uploader to know."""
-    if port is not None and port.startswith("/dev/") and not Path(port).exists():
-        raise no_port(port)
 
 
 def _has(project: Path, board: target.Target) -> None:

@@ -17,6 +17,7 @@ from ..core.near import meant
 from ..core.settings import AUTO, MATHS, OBSERVERS, OPTIMIZE, Settings
 from ..numerics import NUMERICS
 from ..numerics.base import Numeric
+from ..run.link.serial_line import check_there
 from ..run.way import Reach, reach
 
 MIXED = "mixed"
@@ -82,9 +83,11 @@ def plan(settings: Settings, *, runs: bool = False) -> Plan:
     Raises:
         UsageError: something of that name does not exist, or does not go together; an integer type without
             calibration; or a board that nothing reaches.
+        DeviceError: the port is not there.
     """
     told_together(checks(vars(settings)))
     board = optimized(target.load(settings.target), settings.optimize)
+    check_there(settings.port)
     if settings.chip and not settings.emulate:
         raise UsageError("--chip chooses among emulators", fix="add --emulate")
     way = reach(board, settings.emulate, settings.port, settings.backend, settings.chip) if runs else None

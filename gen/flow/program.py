@@ -92,7 +92,10 @@ def renamed(model: Model, plan: Plan) -> str:
         if plan.python
         else (model_identifier(wanted), owner(wanted))
     )
-    return f"the model is called {name} here: {wanted} is a name of {who}" if name.rstrip("_") != wanted else ""
+    told = f"the model is called {name} here"
+    if name.rstrip("_") != wanted:
+        return f"{told}: {wanted} is a name of {who}"
+    return f"{told}: names are of small letters, digits and _" if plan.settings.name not in (None, name) else ""
 
 
 def buffers(generated: Generated, ram: int) -> tuple[tuple[int, ...], bool]:

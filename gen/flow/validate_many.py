@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from ..boards import target
-from ..core.errors import BudgetError, ExitCode, GatesmithError, UsageError
+from ..core.errors import BudgetError, DeviceError, ExitCode, GatesmithError, UsageError
 from ..core.settings import SILENT, Progress, Settings
 from ..files.single import check_writable, write_json
 from ..run.toolchain import board as firmware
@@ -157,7 +157,10 @@ def begin(
         way = reach(board, settings.emulate, settings.port, settings.backend, settings.chip)
     except UsageError as error:
         return partial(TargetResult, name, "", "skipped", ExitCode.DEVICE, error.what)
-    chosen = plan(settings, runs=True)
+    try:
+        chosen = plan(settings, runs=True)
+    except DeviceError as error:
+        return partial(_refused, settings, error)
     if lacking := _lacking(way):
         return partial(TargetResult, name, way.kind, "skipped", ExitCode.BUILD, lacking)
     if way.port:

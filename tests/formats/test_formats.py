@@ -211,6 +211,8 @@ def test_names_that_others_have_are_changed_and_said(generated: Make, tmp_path: 
         library = folder / "lib" / f"model_{name}"
         for path in ("README.md", f"src/model_{name}.h"):
             assert f"the model is called model_{name} here" in " ".join((library / path).read_text().split())
+    assert cli.main(["generate", str(EXAMPLE), "--name", "My Model", "-o", str(tmp_path / "mine")]) == 0
+    assert "the model is called my_model here:" in " ".join(capsys.readouterr().out.split())  # type: ignore[attr-defined]
     lines = [f"add_subdirectory({name}/lib/model_{name})\n" for name in TAKEN]
     (tmp_path / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.16)\nproject(every C)\ninclude(CTest)\n" + "".join(lines)

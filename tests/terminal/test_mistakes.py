@@ -57,6 +57,7 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "limit in wrong units": ("generate m.h5 -o out --max-flash 64kilo", USAGE, "--max-flash"),
     "rate in wrong units": ("choose m.h5 --data good.npz --rate 10kg", USAGE, "--rate"),
     "choose without data": ("choose m.h5", USAGE, "--data"),
+    "steps of a model that fixes them": ("validate m.h5 --steps 4", USAGE, "--steps"),
     "steps with input": ("validate m.h5 --input good.npz --steps 4", USAGE, "--steps"),
     "length without a number": ("inspect m.h5 --length long", USAGE, "--length"),
     "backend that never was": ("inspect m.h5 --keras-backend torhc", USAGE, "--keras-backend"),
@@ -83,7 +84,7 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "board that nothing emulates": (f"run m.h5 --input good.npz --target {NOBODY} --emulate", USAGE, "nobody"),
     "board with neither port nor emulator": ("run m.h5 --input good.npz --target uno", USAGE, "--port"),
     "this machine emulated": ("run m.h5 --input good.npz --emulate", USAGE, "--emulate"),
-    "port that is not there": ("run m.h5 --input good.npz --target uno --port /dev/ttyNONE", DEVICE, "/dev/ttyNONE"),
+    "port that is not there": ("run m.h5 --input god.npz --target uno --port /dev/ttyNONE", DEVICE, "/dev/ttyNONE"),
     "several targets, one port": ("validate m.h5 --target uno --target zero --port COM3", USAGE, "--port"),
     "two ports, one target": ("validate m.h5 --port a --port b", USAGE, "one target is reached over one port"),
     "tuned model without a name": ("tune m.h5", USAGE, "the .keras file to write"),
@@ -114,6 +115,8 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
         "run m.h5 --numeric int8 --calibration synthetic --max-accuracy-drop 1", USAGE, "no accuracy to lose",
     ),
     "a mix that cannot be": (f"generate m.h5 -o out {INT8} --max-error 1e-9", ExitCode.VALIDATION, "int16w8"),
+    "calibration of another model": ("calibrate large.h5 --numeric int8 --calibration good.npz", INPUT, "good.npz"),
+    "type of a layer of floats": ("generate m.h5 -o out --numeric float32w8 --keep d=int16", USAGE, "one type"),
     "calibration file that is not there": ("calibrate m.h5 --numeric int8 --calibration god.npz", INPUT, "god.npz"),
     # model files
     "misspelled model": ("inspect mm.h5", USAGE, "m.h5"),
@@ -276,6 +279,7 @@ def test_mistakes_in_python(place: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.chdir(place)
     x = numbers(4, 5, 3)
     model = gatesmith.convert("m.h5")
+    int8: dict[str, Any] = {"numeric": "int8", "calibration": x}
     mistakes: dict[str, tuple[Callable[[], Any], str]] = {
         "misspelled file": (lambda: gatesmith.convert("mm.h5"), "m.h5"),
         "no model": (lambda: gatesmith.convert(x), "model"),
@@ -284,15 +288,9 @@ def test_mistakes_in_python(place: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         "misspelled type": (lambda: gatesmith.convert("m.h5", numeric="int9"), "int8"),
         "integers without calibration": (lambda: gatesmith.convert("m.h5", numeric="int8"), "calibration="),
         "misspelled math": (lambda: gatesmith.convert("m.h5", math="quick"), "math"),
-        "misspelled observer": (
-            lambda: gatesmith.convert("m.h5", numeric="int8", calibration=x, observer="max"),
-            "mse",
-        ),
-        "misspelled layer": (
-            lambda: gatesmith.convert("m.h5", numeric="int8", calibration=x, keep=["d=int16"]),
-            "keep",
-        ),
-        "text for a list": (lambda: gatesmith.convert("m.h5", numeric="int8", calibration=x, keep="d=int16"), "keep"),
+        "misspelled observer": (lambda: gatesmith.convert("m.h5", **int8, observer="max"), "mse"),
+        "misspelled layer": (lambda: gatesmith.convert("m.h5", **int8, keep=["d=int16"]), "keep"),
+        "text for a list": (lambda: gatesmith.convert("m.h5", **int8, keep="d=int16"), "keep"),
         "limit in wrong units": (lambda: gatesmith.convert("m.h5", target="uno", max_flash="64kilo"), "max_flash"),
         "too few features": (lambda: model.predict(x[..., :2]), "features"),
         "axes swapped": (lambda: model.predict(x.transpose(0, 2, 1)), "transpose"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import time
+from pathlib import Path
 from typing import Any
 
 from ...core.errors import DeviceError, UsageError
@@ -126,6 +127,12 @@ def advice(target: str, url: str, speed: int) -> tuple[str, ...]:
 def no_port(url: str, why: str = "") -> DeviceError:
     """A port that does not exist, with those that do."""
     return DeviceError(f"there is no port {url}", where=url, why=why, fix=_ports_here())
+
+
+def check_there(port: str | None) -> None:
+    """Before minutes of work: that a port of this machine is there. Any other is for the one who opens it to know."""
+    if port is not None and port.startswith("/dev/") and not Path(port).exists():
+        raise no_port(port)
 
 
 def _ports_here() -> str:
