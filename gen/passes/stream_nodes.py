@@ -260,12 +260,11 @@ class Analysis:
         if len({clock.stride for clock in clocks}) > 1:
             return _refused(node, "its inputs tick differently", "give both branches the same strides")
         latest = max(clocks, key=lambda clock: clock.first)
-        waiting = []
-        for tensor in dict.fromkeys(timed):
-            clock = self.clocks[tensor]
-            if clock.first < latest.first:
-                frames = clock.frames(latest.first + 1)
-                waiting.append(Queue(tensor, frames, count(self.graph.shape(tensor)[1:])))
+        early = [t for t in dict.fromkeys(timed) if self.clocks[t].first < latest.first]
+        frames = [self.clocks[t].frames(latest.first + 1) for t in early]
+        waiting = [Queue(t, n, count(self.graph.shape(t)[1:])) for t, n in zip(early, frames, strict=True)]
+        if (longest := max(frames, default=0)) > MOST:
+            return _refused(node, f"an input waits {longest:,} steps for another; at most {MOST:,} are kept")
         if waiting:
             self.queues[node.name] = tuple(waiting)
         clock = replace(latest, lag=max(clock.lag for clock in clocks))

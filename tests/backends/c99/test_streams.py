@@ -24,6 +24,7 @@ from gatesmith.core.errors import GatesmithError, UnsupportedError
 from gatesmith.core.functions import Function
 from gatesmith.core.graph import Graph
 from gatesmith.layers.convolution import Convolution
+from gatesmith.layers.merge import Merge
 from gatesmith.layers.pad import Pad
 from gatesmith.layers.pool import GlobalPool
 from gatesmith.layers.reshape import Reshape
@@ -320,6 +321,9 @@ def test_what_cannot_stream_says_why() -> None:
     early = _refused(lambda m, x: conv(m, x, Window(2, left=3)))
     assert early.why == "2 outputs are there before the first step"
     assert "whole" in _refused(lambda m, x: m.add("pad", Pad(((1, 0),)), x)[0]).why
+    far = Window(2, dilation=20000, right=20000)
+    late = _refused(lambda m, x: m.add("add", Merge("add"), x, conv(m, conv(m, x, far), far), lead=1)[0])
+    assert late.why == "an input waits 40,001 steps for another; at most 32,767 are kept"
     m = Maker(lambda options: options[0], 1)
     x = m.input("input", None, None, 4)
     m.output("output", m.add("dense", m.dense(4, 2), x, lead=2)[0])
