@@ -23,7 +23,7 @@ PORTABLE = {
     r"\btanh\(": """\
 try:
     from math import tanh
-except ImportError:  # an ESP8266, for example
+except ImportError:  # on small boards
 
     def tanh(v):
         e = exp(-2 * abs(v))
@@ -31,7 +31,7 @@ except ImportError:  # an ESP8266, for example
     r"\berf\(": """\
 try:
     from math import erf
-except ImportError:  # an ESP8266, for example
+except ImportError:  # on small boards
 
     def erf(v):
         t = 1 / (1 + 0.3275911 * abs(v))
