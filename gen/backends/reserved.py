@@ -53,6 +53,7 @@ OWNERS = {
         riscv sdmmc soc spi_flash spiffs tcp_transport touch_element ulp unity vfs wear_levelling wpa_supplicant xtensa
         """.split()
     ),
+    "Windows": frozenset("aux com1 com2 com3 com4 com5 com6 com7 com8 com9 con lpt1 lpt2 lpt3 nul prn".split()),
     "Zephyr": frozenset("app arch boards drivers kernel modules offsets subsys zephyr".split()),
 }
 """By who has them: names that a model's file, type, library or target must not have."""

@@ -197,7 +197,7 @@ def test_versions_hold_the_model_s_id(generated: Make) -> None:
     assert [one.get("Cversion") for one in pack.iter("component")] == [version]
 
 
-TAKEN = "test all install help clean m c log main while sin time wire json app".split()
+TAKEN = "test all install help clean m c log main while sin time wire json app con".split()
 
 
 def test_names_that_others_have_are_changed_and_said(generated: Make, tmp_path: Path, capsys: object) -> None:
