@@ -9,6 +9,9 @@ from ..core.errors import UnsupportedError
 from ..core.graph import Graph, Node, Shape, count
 from ..core.op import Walk
 
+MOST = 32767
+"""Steps that 16 bits count."""
+
 
 @dataclass(frozen=True)
 class Clock:
@@ -121,7 +124,7 @@ class FrameBuffer:
     @property
     def room(self) -> int:
         """Frames that there is room for: with a quarter more than a whole, few of them move to the front again."""
-        spare = self.hop * -(-self.frames // (4 * self.hop)) if self.moves else 0
+        spare = min(self.hop * -(-self.frames // (4 * self.hop)), MOST - self.hop) if self.moves else 0
         return self.frames + spare + self.behind
 
     @property

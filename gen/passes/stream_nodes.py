@@ -10,7 +10,7 @@ from ..core.op import Carry, Op, View, Walk
 from ..layers.copy import Copy
 from ..layers.reshape import Reshape
 from .lower import root
-from .stream_facts import Clock, FrameBuffer, Line, Queue, Streaming, Window, ends
+from .stream_facts import MOST, Clock, FrameBuffer, Line, Queue, Streaming, Window, ends
 
 
 class Analysis:
@@ -371,8 +371,6 @@ class Analysis:
         self.nodes.append(node)
 
 
-MOST = 32767
-"""Steps that 16 bits count."""
 ANEW = "its states start anew in every window, so that each would compute all of its steps again"
 GO_ON = "--stream or --carry-state let its states go on; without --window, NAME_HOP of NAME_push.h computes each anew"
 ALONG = "--stream instead of windows"

@@ -276,14 +276,21 @@ def test_recurrent_models_are_the_same_as_streams(tmp_path: Path) -> None:
 
 
 def test_a_mean_of_a_million_frames(tmp_path: Path) -> None:
-    """Its sum would leave the bits of a float."""
     m = Maker(lambda options: options[0], 1)
     m.output("output", m.add("pool", GlobalPool("average"), m.input("input", None, 2))[0])
     code = c_of(m.graph(), "patient")
-    frames = np.full((1_000_000, 2), 0.3, np.float32)
-    frames[::2, 1] = 0.9
-    mean = CStream(code, library_of([code], tmp_path)).run(frames, (2,))
-    np.testing.assert_allclose(mean, frames.mean(axis=0, dtype=np.float64), rtol=1e-6)
+    frames = np.tile(np.array([[0.3, 0.3], [0.3, 0.9]], np.float32), (500_000, 1))
+    np.testing.assert_allclose(CStream(code, library_of([code], tmp_path)).run(frames, (2,)), (0.3, 0.6), rtol=1e-6)
+
+
+def test_windows_of_as_many_steps_as_are_counted(tmp_path: Path) -> None:
+    m = Maker(lambda options: options[0], 1)
+    m.output("output", m.add("pool", GlobalPool("max"), m.input("input", 32767, 1))[0])
+    code = c_of(m.graph(), "vast", hop=20000)
+    frames = np.random.default_rng(1).normal(size=(72767, 1)).astype(np.float32)
+    step = CStream(code, library_of([code], tmp_path)).step
+    answers = [y[0] for frame in frames if (y := step(frame)) is not None]
+    assert answers == [frames[first : first + 32767].max() for first in (0, 20000, 40000)]
 
 
 def test_a_reset_forgets_the_frames(tmp_path: Path) -> None:
@@ -322,8 +329,7 @@ def test_what_cannot_stream_says_why() -> None:
     assert early.why == "2 outputs are there before the first step"
     assert "whole" in _refused(lambda m, x: m.add("pad", Pad(((1, 0),)), x)[0]).why
     far = Window(2, dilation=20000, right=20000)
-    late = _refused(lambda m, x: m.add("add", Merge("add"), x, conv(m, conv(m, x, far), far), lead=1)[0])
-    assert late.why == "an input waits 40,001 steps for another; at most 32,767 are kept"
+    assert "40,001" in _refused(lambda m, x: m.add("a", Merge("add"), x, conv(m, conv(m, x, far), far), lead=1)[0]).why
     m = Maker(lambda options: options[0], 1)
     x = m.input("input", None, None, 4)
     m.output("output", m.add("dense", m.dense(4, 2), x, lead=2)[0])
