@@ -179,6 +179,12 @@ def test_vectors_that_a_machine_may_lack_compile(flags: list[str], tmp_path: Pat
             compile([need(compiler), *STRICTER, "-O1", *flags, "-c", source, "-o", tmp_path / "m.o"])
 
 
+def test_gcc_before_8_is_not_asked_to_unroll(tmp_path: Path) -> None:
+    source = write(code_for_hosts(HOSTS[0], "float32")[0], tmp_path)
+    compile([need("gcc"), "-U__GNUC__", "-D__GNUC__=7", "-E", source, "-o", tmp_path / "m.i"])
+    assert "unroll" not in (tmp_path / "m.i").read_text("utf-8")
+
+
 def test_an_infinity_stays_one_where_places_are_odd(tmp_path: Path) -> None:
     m = Maker(lambda options: options[0], 7)
     op = DepthwiseConvolution(np.ones((9, 16), np.float32), None, (VALID, VALID), 16, Function("linear"))

@@ -71,7 +71,7 @@
         return ARM in form.condition or not form.condition
 %>\
 <%def name="tile_now()">
-#if defined(__GNUC__) && !defined(__clang__)
+#if defined(__GNUC__) && __GNUC__ >= 8 && !defined(__clang__)
 #define TILE_UNROLLED _Pragma("GCC unroll 16")
 #else
 #define TILE_UNROLLED
