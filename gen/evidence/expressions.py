@@ -102,12 +102,6 @@ class Expressions(Conditions):
         single = part.cell or (part.count == 1 and not part.type.scalar)
         return part.type if single else Type(to=part.type, count=part.count)
 
-    def _xArrayRef(self, node: Any, env: Env) -> Value:
-        return self._loaded(node, env)
-
-    def _xStructRef(self, node: Any, env: Env) -> Value:
-        return self._loaded(node, env)
-
     def _loaded(self, node: Any, env: Env) -> Value:
         targets, kind = self.place(node, env)
         if kind.count:
@@ -126,6 +120,8 @@ class Expressions(Conditions):
         value = replace(value, type=kind)
         self.note(node, "read", value, targets)
         return value
+
+    _xArrayRef = _xStructRef = _loaded  # noqa: N815 - pycparser's names
 
     def note(self, node: Any, what: str, value: Value, targets: frozenset[Target] = frozenset()) -> None:
         """Keep what an expression was: contracts are made of it."""

@@ -100,7 +100,7 @@ class Walk(Calls):
 
     def statement(self, node: Any, env: Env | None) -> Env | None:
         """What variables are behind a statement; None where nothing gets there."""
-        if node is None or env is None:
+        if env is None or node is None or isinstance(node, c_ast.EmptyStatement):
             return env
         handler = getattr(self, f"_{type(node).__name__}", None)
         if handler is not None:
@@ -178,9 +178,6 @@ class Walk(Calls):
 
     def _Continue(self, node: Any, env: Env) -> None:
         self.again[-1].append(dict(env))
-
-    def _EmptyStatement(self, node: Any, env: Env) -> Env:
-        return env
 
     def _For(self, node: Any, env: Env) -> Env | None:
         names = {declared.name for declared in node.init.decls} if isinstance(node.init, c_ast.DeclList) else set()

@@ -149,7 +149,7 @@ class Writer(CGenerator):
             numbers = [place for part in parts for place, _ in cells(part, f"(*({self.visit(node.args.exprs[0])}))")]
             if numbers and name == "memset" and arguments.split(", ")[1] == "0":
                 return f"({{ fill({arguments}); {' '.join(f'{place} = 0;' for place in numbers)} }})"
-            name = name if numbers else "fill" if name == "memset" else "copy"
+            name = name if numbers else {"memset": "fill", "memmove": "move", "memcpy": "copy"}[name]
         callee = self.context.calls.get(id(node))
         if callee is not None:
             self.called[callee.name] = callee

@@ -366,6 +366,7 @@ RULES = {
     "a name that hides another": ("int n = 0; " + LOOP + "{ output[n] = 1; n = n + {}; { int n = 0; n++; } }", 2, 1),
     "bytes that are set": ("int32_t n[2] = { 0, 0 }; memset(n, {}, sizeof n); output[n[0]] = 1;", 1, 0),
     "a variable that is set": (POINTED + "n = {}; memset(p, 0, sizeof n); output[n == 0 ? {} : 0] = 1;", 3, 2),
+    "bytes that overlap": ("int8_t n[4] = { 0, 0, 0, 0 }; memcpy(n + {}, n, 2); output[0] = n[0];", 1, 2),
     "a variable copied into": (POINTED + "int32_t m[1] = { {} }; memcpy(p, m, sizeof n); output[n] = 1;", 3, 2),
     "bytes copied into words": ("int8_t m[4] = { {} }; int32_t n[1]; memcpy(n, m, 4); output[n[0] & {}] = 1;", 3, 2),
     "bytes read as words": ("int8_t m[4] = { 0 }; int16_t *p = (int16_t *)(void *)m; output[*p & {}] = 1;", 3, 2),

@@ -40,10 +40,16 @@ static void fill(void *to, int value, size_t bytes)
     (void)value;
     CHECK(bytes == 0 || __CPROVER_w_ok(to, bytes), "room to write");
 }
-static void copy(void *to, const void *from, size_t bytes)
+static void move(void *to, const void *from, size_t bytes)
 {
     fill(to, 0, bytes);
     CHECK(bytes == 0 || __CPROVER_r_ok(from, bytes), "bytes to read");
+}
+static void copy(void *to, const void *from, size_t bytes)
+{
+    const size_t a = __CPROVER_POINTER_OFFSET(to), b = __CPROVER_POINTER_OFFSET(from);
+    move(to, from, bytes);
+    CHECK(!__CPROVER_same_object(to, from) || bytes <= (a > b ? a - b : b - a), "places that do not overlap");
 }
 
 ${definitions}
