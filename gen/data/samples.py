@@ -205,7 +205,7 @@ def _keys(names: Sequence[str], there: Sequence[str], training: bool) -> tuple[l
             )
         keys += matches
     half = keys[0].lower()
-    wanted = [half.replace("x", "y")] if half in HALVES else LABELS
+    wanted = (half.replace("x", "y"), *LABELS[:-2]) if half in HALVES else LABELS
     return keys, [key for label in wanted for key in there if key.lower() == label and key not in keys][:1]
 
 

@@ -134,7 +134,9 @@ def _table(lines: dict[int, list[str]]) -> tuple[list[str], dict[int, list[str]]
     if not rows or all(map(_is_number, rows[0][1])):
         return [], dict(rows)
     head = [cell.strip(" #").lower() for cell in rows[0][1]]
-    if rows[1:] and not any(_is_number(cell) or cell.lower() in GAPS[1:] for cell in rows[1][1]):
+    cells = rows[1][1] if rows[1:] else []
+    values = [cell for name, cell in zip(head, cells, strict=False) if name not in LABELS and not TIME.fullmatch(name)]
+    if any(values) and not any(_is_number(cell) or cell.lower() in GAPS[1:] for cell in cells):
         rows = rows[1:]
     return head, dict(rows[1:])
 
@@ -147,7 +149,7 @@ def _is_line(row: Sequence[str], wide: int) -> bool:
 def _values(head: Sequence[str], lines: Lines, used: Sequence[int], sizes: Sequence[int]) -> Array:
     """The columns that are used; where there is one too many, without an index or a time that has no name."""
     values = _numbers(head, lines, used)
-    unnamed = not head or head[used[0]] in ("", "index", "unnamed: 0")
+    unnamed = not head or any(head[at] in ("", "index", "unnamed: 0") for at in used[:1])
     return values[:, 1:] if unnamed and len(used) - 1 in sizes and _is_time(values[:, 0]) else values
 
 

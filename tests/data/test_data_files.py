@@ -96,6 +96,8 @@ def test_halves_of_data_are_told_by_their_names(tmp_path: Path) -> None:
     for training, name in ((False, "test"), (True, "train")):
         (x,), y = read_npz(tmp_path / "in.npz", ["a"], training=training)
         assert np.array_equal(x, halves[f"X_{name}"]) and np.array_equal(y, halves[f"y_{name}"])
+    np.savez(tmp_path / "one.npz", x_test=X, label=np.arange(2))
+    assert np.array_equal(read_npz(tmp_path / "one.npz", ["a"])[1], np.arange(2))
 
 
 def test_rows_say_which_sample_they_are_of(tmp_path: Path) -> None:
@@ -131,6 +133,8 @@ def test_a_row_as_long_as_a_window_is_one(tmp_path: Path) -> None:
         ([], "a,b,c", "no line of numbers"),
         ([[1, 2, 3]] * 4, "a,b,c", "the recording has 4 steps, and a sample 5"),
         ([[0, 1, 2, 3], [1, 1, 2, 3]], "id,a,b,c", "samples have 1 rows"),
+        ([[0, "walk"]], "time,label", "a row has 0 values"),
+        ([["9:00", "", "", "", "walk"], [1, 2, 3, 4, "run"]], "time,a,b,c,label", "line 2: '' of column \"a\""),
     ],
 )
 def test_tables_that_are_not_the_model_s(tmp_path: Path, rows: Any, head: str, what: str) -> None:
