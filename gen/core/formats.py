@@ -173,17 +173,17 @@ def whole_format(most: int) -> Format:
 def covering(low: float, high: float, dtype: str, symmetric: bool = False) -> Format:
     """The finest format whose integers reach from ``low`` to ``high``, and in which 0 is exact.
 
-    What was never anything but 0 gets -1 to 1: a scale that those of its neighbours can be brought to.
+    What was never anything but 0, or nearly so, gets -1 to 1: a scale that those of its neighbours can be brought to.
 
     Args:
         symmetric: 0 must be the integer 0; always so for int16.
     """
-    low, high = (min(low, 0.0), max(high, 0.0)) if low or high else (-1.0, 1.0)
+    low, high = (min(low, 0.0), max(high, 0.0)) if max(-low, high) >= 2.0**-100 else (-1.0, 1.0)
     bits = 8 * np.dtype(dtype).itemsize
     if dtype != "int8" or symmetric:
         largest = max(-low, high)
-        return Format(dtype, float(np.float32(largest / ((1 << (bits - 1)) - 1))) or 1.0)
-    scale = float(np.float32((high - low) / 255)) or 1.0
+        return Format(dtype, float(np.float32(largest / ((1 << (bits - 1)) - 1))))
+    scale = float(np.float32((high - low) / 255))
     return Format(dtype, scale, int(np.clip(np.round(-128 - low / scale), -128, 127)))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numeric_types import INTEGERS
 from toolchain import STRICT
@@ -105,6 +105,7 @@ def test_rescaling_is_near_and_never_leaves_its_bits(gain: float, bound: int, bi
 
 @settings(max_examples=200, deadline=None)
 @given(st.floats(-1e4, 0), st.floats(0, 1e4), st.sampled_from(["int8", "int16"]), st.sampled_from(["int8", "int16"]))
+@example(0, 2.9e-42, "int16", "int8")
 def test_requantizing_keeps_what_fits(low: float, high: float, before: str, after: str) -> None:
     source, result = covering(low, high, before), covering(low, high, after)
     q = np.unique(np.linspace(source.low, source.high, 500).astype(np.int64))
