@@ -151,6 +151,7 @@ def _file(path: Path, names: Sequence[str], shapes: Sequence[Shape], training: b
 
 @placed
 def _npy(path: Path, room: int, key: str = "") -> Array:
+    present(path)
     with readable():
         with path.open("rb") as stream:
             bounded(stream, path.stat().st_size, "the array", room)

@@ -336,7 +336,8 @@ def test_refused_files(tmp_path: Path, kind: str) -> None:
     if kind == "folder":
         path.mkdir()
     elif kind == "fifo":
-        os.mkfifo(path)
+        os.mkfifo(tmp_path / "a.npy")
+        np.save(tmp_path / "y.npy", X)
     elif kind == "text":
         path.write_text("in_0")
     elif kind == "half":
