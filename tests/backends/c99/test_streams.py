@@ -279,7 +279,7 @@ def test_a_mean_of_a_million_frames(tmp_path: Path) -> None:
     m = Maker(lambda options: options[0], 1)
     m.output("output", m.add("pool", GlobalPool("average"), m.input("input", None, 2))[0])
     code = c_of(m.graph(), "patient")
-    frames = np.tile(np.array([[0.3, 0.3], [0.3, 0.9]], np.float32), (500_000, 1))
+    frames = np.repeat(np.array([[0.3, 0.3], [0.3, 0.9]], np.float32), 500_000, axis=0)
     np.testing.assert_allclose(CStream(code, library_of([code], tmp_path)).run(frames, (2,)), (0.3, 0.6), rtol=1e-6)
 
 

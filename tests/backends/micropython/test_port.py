@@ -234,6 +234,8 @@ def test_what_is_copied(version: str, native: str, arch: str, kinds: set[str] | 
     else:
         files = installing.files_for(board, modules, arch)
         assert {Path(name).suffix for name in files} == kinds and len(files) == 2
+        (bytecode,) = installing.files_for(board, {"m.py": modules["m.py"]}, arch)
+        assert bytecode == ("m.mpy" if version[0] == "6" else "m.py")
 
 
 README, PAGE = ROOT / "README.md", ROOT / "docs" / "micropython.md"
