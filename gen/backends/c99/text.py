@@ -8,13 +8,14 @@ from textwrap import wrap
 from typing import NamedTuple
 
 WIDTH = 120
-COMMENT = re.compile(r"/\*.*?\*/")
+NO_CODE = re.compile(r'"(?:\\.|[^"\\])*"|/\*.*?\*/')
+"""Strings and comments."""
 OWNER = re.compile(r"^(?:APART )?static (?!inline).*?\b(\w+?)_(?:forward|row|each|finish|see|fold)\(")
 """Where a layer's function begins: :data:`gatesmith.backends.names.SUFFIXES` has what templates append."""
 OPERATORS = ("+ ", "- ", "* ", "/ ", "? ", ": ", "&& ", "|| ")
 """What a line begins with that goes on with the expression of the line before it."""
 
-TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|/\*.*?\*/|[(\[{] ?|[)\]}]|[,;] | (?=(?:[-+*/|&?:]|&&|\|\|) )')
+TOKEN = re.compile(NO_CODE.pattern + r"|[(\[{] ?|[)\]}]|[,;] | (?=(?:[-+*/|&?:]|&&|\|\|) )")
 """Where a line may be broken, and what it may not be broken in."""
 LOOSEST = (", ", "; ", "?", ":", "||", "&&", "|", "&", "+", "-", "*", "/")
 """What binds less comes first."""
@@ -32,14 +33,14 @@ def folded(text: str) -> str:
         pad = line[: len(line) - len(words)]
         if len(line) <= WIDTH or words[0] == "#" or line[-1] == "\\":
             lines.append(line)
-        elif remark or (words.startswith("/*") and COMMENT.sub("", words) in ("", words)):
+        elif remark or (words.startswith("/*") and words.find("*/") in (-1, len(words) - 2)):
             below = pad + ("* " if remark else " * ")
-            parts = wrap(words.replace(" */", END), WIDTH, initial_indent=pad, subsequent_indent=below)
+            whole = words.replace(" */", END)
+            parts = wrap(whole, WIDTH, initial_indent=pad, subsequent_indent=below, break_long_words=False)
             lines += [part.replace(END, " */") for part in parts]
         else:
             lines += _broken(line, len(pad))
-        code = COMMENT.sub("", line)
-        remark = "*/" not in code if remark else "/*" in code
+        remark = "*/" not in line if remark else "/*" in NO_CODE.sub("", line)
     return "\n".join(lines) + "\n"
 
 
@@ -109,7 +110,7 @@ def indented(text: str) -> str:
         if not words or words[0] == "#":
             lines.append(words)
             continue
-        code = COMMENT.sub("", words) if "/*" in words else words
+        code = NO_CODE.sub("", words) if "/*" in words else words
         before = len(line) - len(words)
         if remark or parentheses or words.startswith(OPERATORS):
             place = before + shift

@@ -222,6 +222,9 @@ def test_long_comments_stay_comments_and_macros_one_line() -> None:
     first, second = folded(comment).splitlines()
     assert f"{first} {second.removeprefix(' * ')}" == comment and max(len(first), len(second)) <= 120
     assert folded(macro) == f"{macro}\n"
+    assert all(folded(f"/* {'w' * length} */").rstrip().endswith("w */") for length in range(110, 130))
+    quoted = f'const char *name = "a/*b";\n{"long" * 20} = {" + ".join(["sum"] * 20)};\n'
+    assert "".join(folded(quoted).split()) == "".join(quoted.split())
 
 
 def test_the_same_bytes_in_every_process() -> None:
