@@ -82,7 +82,8 @@ def main() -> int:
 
     def keep(part: str, made: Any) -> None:
         results = json.loads(args.out.read_text("utf-8")) if args.out.exists() else {}
-        results = merged(results, {"machine": machine.described(), part: made})
+        timed = {} if part in ("cores", "silicon") else {"machine": machine.described()}
+        results = merged(results, {**timed, part: made})
         if part == "peers":
             results["versions"] = machine.versions(python)
         args.out.parent.mkdir(parents=True, exist_ok=True)
