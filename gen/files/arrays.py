@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +23,15 @@ def write_npz(path: Path, arrays: Mapping[str, Any]) -> None:
     write_file(path, memory.getvalue())
 
 
-def check_kind(path: Path | None) -> None:
-    """That a file's name says a format that :func:`write_arrays` writes.
+def check_kind(option: str, path: Path | None, kinds: Sequence[str] = KINDS) -> None:
+    """That the file of an option has a name that says a format in which it is written.
 
     Raises:
         UsageError: it does not.
     """
-    if path is not None and path.suffix.lower() not in KINDS:
-        raise UsageError(f"--output {path}: answers are written as .npz or .csv", fix=f"--output {path.stem}.npz")
+    if path is not None and path.suffix.lower() not in kinds:
+        fix = f"{option} {path.parent / (path.stem or 'out')}.npz"
+        raise UsageError(f"{option} {path}: arrays are written as {' or '.join(kinds)}", fix=fix)
 
 
 def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:

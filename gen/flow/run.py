@@ -38,7 +38,7 @@ def run(
     """Generate, build, start the device, and send each sample; without input only say hello."""
     if output is not None and input is None:
         raise UsageError("--output needs --input", fix="--input DATA.npz: the samples to answer")
-    check_kind(output)
+    check_kind("--output", output)
     check_writable(output, report)
     chosen = plan(settings, runs=True)
     with progress.step("read"):

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.distinct import distinct
 from ..core.errors import UsageError
-from ..files.arrays import write_npz
+from ..files.arrays import KINDS, check_kind, write_npz
 from ..importers.keras.dialect.spec import FloatArray, LayerSpec
 from .code import SYMBOL
 from .summary import Summary
@@ -37,8 +37,9 @@ def save(summary: Summary, path: Path) -> dict[str, FloatArray]:
     """Write the gates; what was there before stays until the new file is whole.
 
     Raises:
-        UsageError: the model has no gates, or the file cannot be written.
+        UsageError: the model has no gates, or the file cannot be written, or is called as one of another kind.
     """
+    check_kind("--save", path, KINDS[:1])
     gates = arrays(summary)
     if not gates:
         where = summary.reading.source.path
