@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.errors import UsageError
 from ..core.formats import Array, Format
-from ..core.graph import Graph
+from ..core.graph import Graph, Node
 from ..core.settings import SILENT, Progress, Settings
 from ..data import datasets
 from ..importers.reading import fitted, load
@@ -104,7 +104,8 @@ def survey(path: Path, settings: Settings, input: Path | None = None, progress: 
         parts = [(graph, batch.inputs, batch.labels) for graph, batch in quantized_model.batches]
     else:
         inputs, labels = datasets.whole(input, model.graph)
-        parts = [(fitted(model, inputs, data=input).fused, inputs, labels)]
+        parts = [(graph := fitted(model, inputs, data=input).fused, inputs, labels)]
+        notes += [note for note in graph.notes if note not in model.graph.notes]
         judged = f"{input.name}: {len(inputs[0]):,} samples"
     if input is None or same_data(settings, input):
         notes.append(SAME_DATA)
@@ -116,8 +117,8 @@ def survey(path: Path, settings: Settings, input: Path | None = None, progress: 
             pairs.append((evaluate(whole, inputs_of_part), evaluate(graph, inputs_of_part), labels))
         outputs = compare_batches([port.name for port in quantized_model.plain.outputs], pairs)
     notes += [
-        f"{layer} loses {lost:.0f} dB, from its inputs to its outputs: {_remedy(layer, one)} keeps more"
-        for layer, (lost, one) in meter.losses(numeric).items()
+        f"{layer} loses {lost:.0f} dB, from its inputs to its outputs: {remedy}"
+        for layer, (lost, remedy) in meter.losses(numeric).items()
     ]
     return Survey(
         **about(model.reading.source),
@@ -147,7 +148,7 @@ class _Meter:
         ]
         self.forms = forms
         self.marks = markers(graph)
-        self.sums = {t: np.zeros(4) for t in self.idents}
+        self.sums = {t: np.zeros(5) for t in self.idents}
 
     def watch(self, plain: Graph, whole: Graph, inputs: Sequence[Array]) -> None:
         floats, integers = Watching(plain, np.float32), Watching(whole, np.int64)
@@ -163,12 +164,13 @@ class _Meter:
                 if ident in self.marks:
                     said = right != self.marks[ident]
                     right, ours, beyond = right[said], ours[said], beyond[said]
-                self.sums[ident] += (*noise(ours, right), float(beyond.sum()), right.size)
+                cut = noise(right.clip(low, high), right)[1]
+                self.sums[ident] += (*noise(ours, right), float(beyond.sum()), right.size, cut)
 
-    def losses(self, numeric: Numeric) -> dict[str, tuple[float, Numeric]]:
+    def losses(self, numeric: Numeric) -> dict[str, tuple[float, str]]:
         """Decibels between a layer's worst input, or what its weights leave of a better one, and its worst output, with
-        its type: of layers where that is more than :data:`LOST`."""
-        lost: dict[str, tuple[float, Numeric]] = {}
+        the remedy: of layers where that is more than :data:`LOST`."""
+        lost: dict[str, tuple[float, str]] = {}
         for node in self.quantized_model.plain.nodes:
             one = self.quantized_model.types.get(node.layer, numeric)
             before, after = (
@@ -176,9 +178,23 @@ class _Meter:
             )
             if before and after:
                 less = min(*before, DECIBELS_A_BIT * one.weights.bits) - min(after)
-                if less > max(LOST, lost.get(node.layer, (0.0, one))[0]):
-                    lost[node.layer] = less, one
+                if less > max(LOST, lost.get(node.layer, (0.0, ""))[0]):
+                    lost[node.layer] = less, self._remedy(node, one)
         return lost
+
+    def _remedy(self, node: Node, numeric: Numeric) -> str:
+        """What makes the outputs of a layer better: a wider range, if values beyond it are most of the error; else more
+        bits."""
+        _, error, beyond, count, cut = max((self.sums[t] for t in node.outputs if t in self.sums), key=lambda s: s[1])
+        if 2 * cut > error:
+            more = "calibration data with such values keep more"
+            more = more if self.quantized_model.observer.startswith("minmax") else f"--observer minmax, or {more}"
+            return f"{100 * beyond / count:.2g} % of its values are clipped, {more}"
+        wider = LADDER[LADDER.index(numeric.name) + 1 :]
+        option = (
+            f"--keep {node.layer}={wider[-1] if numeric.size > 1 else wider[-2]}" if wider else "--numeric float32w8"
+        )
+        return f"{option} keeps more"
 
     def rows(self) -> list[Row]:
         rows: list[Row] = []
@@ -187,7 +203,7 @@ class _Meter:
         listed: set[str] = set()
         for ident in self.idents:
             node = self.producers.get(ident)
-            signal, error, beyond, count = self.sums[ident]
+            signal, error, beyond, count, _ = self.sums[ident]
             snr, share = decibels(signal, error), float(beyond / max(count, 1))
             name = self.quantized_model.plain.tensor(ident).name
             rows.append(_row(node.layer if node else "input", name, tensors[ident], self.forms[ident], share, snr))
@@ -198,12 +214,6 @@ class _Meter:
                     span = inner[node.name][state.name]
                     rows.append(_row(node.layer, f"state {state.name}", span, state.format))
         return rows
-
-
-def _remedy(layer: str, numeric: Numeric) -> str:
-    """The option that gives a layer more bits."""
-    wider = LADDER[LADDER.index(numeric.name) + 1 :]
-    return f"--keep {layer}={wider[-1] if numeric.size > 1 else wider[-2]}" if wider else "--numeric float32w8"
 
 
 def _row(

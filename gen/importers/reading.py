@@ -19,6 +19,9 @@ from . import keras
 from .keras.dialect.spec import Reading
 from .keras.importer import build
 
+IN_FILE = "; the model's file says "
+"""In a note on samples of another length than the file has, which a model has that was fitted to such samples."""
+
 
 @dataclass(frozen=True)
 class Model:
@@ -70,25 +73,14 @@ def fitted(model: Model, inputs: Sequence[Array], drop: int = 1, data: Path | No
     Raises:
         DataError: the model cannot take inputs of these shapes.
     """
-    graph = model.graph
-    shapes = []
-    for index, (port, x) in enumerate(zip(graph.inputs, inputs, strict=True)):
-        expected, shape = graph.shape(port.tensor), x.shape[drop:]
-        same = len(expected) == len(shape) and all(
-            n in (None, m) or (axis == 0 and m > 0) for axis, (n, m) in enumerate(zip(expected, shape, strict=True))
-        )
-        if not same:
-            raise DataError(
-                f"in_{index} has samples of shape {shape}; the model's input takes {shape_text(expected)}",
-                where=str(data or model.path),
-                why=f"the model is {model.path}" if data else "",
-                fix=_advice(expected, x.shape, drop),
-            )
-        shapes.append(tuple(shape))
-    if shapes == [graph.shape(port.tensor) for port in graph.inputs]:
+    in_file = [model.graph.shape(port.tensor) for port in model.graph.inputs]
+    for index, (expected, x) in enumerate(zip(in_file, inputs, strict=True)):
+        _check(model, index, expected, x, drop, data)
+    shapes = [tuple(x.shape[drop:]) for x in inputs]
+    if shapes == in_file:
         return model
     try:
-        return replace(model, graph=build(model.reading, shapes))
+        graph = build(model.reading, shapes)
     except GatesmithError as error:
         listed = ", ".join(f"in_{i} {shape_text(shape)}" for i, shape in enumerate(shapes))
         raise DataError(
@@ -97,6 +89,40 @@ def fitted(model: Model, inputs: Sequence[Array], drop: int = 1, data: Path | No
             why=error.what,
             fix=error.fix or "give samples of the lengths that the model was trained with",
         ) from error
+    pairs = [(shape[0], fixed[0]) for shape, fixed in zip(shapes, in_file, strict=True) if shape]
+    other = [f"length {n}{IN_FILE}{m}" for n, m in pairs if m not in (None, n)]
+    if data is None or not other or any(IN_FILE in note for note in model.graph.notes):
+        return replace(model, graph=graph)
+    return replace(model, graph=replace(graph, notes=(*graph.notes, f"samples of {data.name} have {other[0]}")))
+
+
+def _check(model: Model, index: int, expected: Shape, x: Array, drop: int, data: Path | None) -> None:
+    """That an input of a model takes samples of an array, of any length; arguments as of :func:`fitted`.
+
+    Raises:
+        DataError: it does not, or steps seem to come before samples.
+    """
+    shape, where, why = x.shape[drop:], str(data or model.path), f"the model is {model.path}" if data else ""
+    same = len(expected) == len(shape) and all(
+        n in (None, m) or (axis == 0 and m > 0) for axis, (n, m) in enumerate(zip(expected, shape, strict=True))
+    )
+    if not same:
+        raise DataError(
+            f"in_{index} has samples of shape {shape}; the model's input takes {shape_text(expected)}",
+            where=where,
+            why=why,
+            fix=_advice(expected, x.shape, drop),
+        )
+    if data is not None and drop == 1 and len(shape) > 1 and 1 < len(x) == expected[0] != shape[0]:
+        raise DataError(
+            f"in_{index} has shape {x.shape}: steps seem to come first, before samples",
+            where=where,
+            why=f"{why}, which takes {shape_text(expected)}",
+            fix=(
+                "np.swapaxes(x, 0, 1) if they do",
+                f"if these are {len(x)} samples of {shape[0]} steps, leave one out: x[1:]",
+            ),
+        )
 
 
 def _advice(expected: Shape, shape: Sequence[int], drop: int) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ class Observed:
         ranges: of its values.
         used: the data in words.
         observer: what chose the ranges of 8 bits.
+        notes: on samples of another length, and on those that are not looked at as states would have to go on to them.
     """
 
     fits: Sequence[tuple[Graph, Batch]]
@@ -42,6 +43,7 @@ class Observed:
     ranges: Ranges
     used: str
     observer: str
+    notes: tuple[str, ...]
 
 
 class Observations:
@@ -73,9 +75,10 @@ def observe(model: Model, settings: Settings, held_out: bool = False) -> Observe
         DataError: they cannot be read, or are not the model's.
     """
     assert settings.calibration is not None
-    batches, used = _data(model, settings.calibration)
+    batches, used, first = _data(model, settings.calibration)
     data = Path(settings.calibration)
     graphs = [fitted(model, batch.inputs, data=data).fused for batch in batches]
+    lengths = [note for graph in graphs for note in graph.notes if note not in model.graph.notes]
     parts = [datasets.divided(batch) if held_out else (batch, batch) for batch in batches]
     fits = [(graph, rest) for graph, (rest, _) in zip(graphs, parts, strict=True)]
     judges = [(graph, judging) for graph, (_, judging) in zip(graphs, parts, strict=True)]
@@ -85,7 +88,7 @@ def observe(model: Model, settings: Settings, held_out: bool = False) -> Observe
         observer = observers.choose(fits, look)
         word = f"{observer}, which halves of the data chose,"
     ranges = look([(fit, batch.inputs) for fit, batch in fits], observer)
-    return Observed(fits, judges, ranges, used, word)
+    return Observed(fits, judges, ranges, used, word, (*lengths[:1], *first))
 
 
 def _lasting(settings: Settings) -> bool:
@@ -142,10 +145,10 @@ def same_data(settings: Settings, data: Path | None) -> bool:
     return any(path.exists() and data.exists() and path.samefile(data) for path in files)
 
 
-def _data(model: Model, calibration: str) -> tuple[Sequence[Batch], str]:
+def _data(model: Model, calibration: str) -> tuple[Sequence[Batch], str, tuple[str, ...]]:
     if calibration == SYNTHETIC:
         synthetic = Batch(samples.choose(model.graph, SYNTHETIC_SAMPLES))
-        return [synthetic], f"{len(synthetic.inputs[0])} made-up samples"
+        return [synthetic], f"{len(synthetic.inputs[0])} made-up samples", ()
     path = Path(calibration)
     batches = datasets.samples_of(path, model.graph, training=True)
     total = sum(len(batch.inputs[0]) for batch in batches)
@@ -154,7 +157,8 @@ def _data(model: Model, calibration: str) -> tuple[Sequence[Batch], str]:
     taken = sum(len(batch.inputs[0]) for batch in batches)
     which = f"{taken:,} of {total:,} samples, {'the first' if ordered else 'evenly spread'}"
     count = f"{total:,} samples" if taken == total else which
-    return batches, f"{path.name or path}: {count}"
+    note = f"calibrated on the first {taken:,} of {total:,} samples, as states go on: they must show the whole range"
+    return batches, f"{path.name or path}: {count}", (note,) if ordered and taken < total else ()
 
 
 def thinned(batches: Sequence[Batch], most: int = MOST_SAMPLES) -> list[Batch]:

@@ -164,6 +164,7 @@ def quantized(model: Model, settings: Settings, numeric: Numeric, seen: Observat
         types = widened(graph, judged.judges, judged.ranges, numeric, types, limits)
         keep = " ".join(f"--keep {word}" for word in words(types))
         notes.append(f"chosen to meet {limits}: {keep or f'{numeric.name} for every layer'}")
+    notes += (*graph.notes, *observed.notes)
     integers = quantize(graph, ranges, numeric, types)
     integers = replace(integers, notes=(*notes, *_of_inputs(integers, numeric, ranges), *_of_silence(fits)))
     return Quantized(integers, graph, ranges, fits, types, observed.used, observed.observer)

@@ -180,7 +180,7 @@ def test_observers_by_their_definitions() -> None:
 
 
 def test_lengths_of_calibration_and_model_may_differ(tmp_path: Path) -> None:
-    """A folder of sequences, none of the model's length; the ranges are those of all sequences."""
+    """A folder of sequences, none of the model's length, which is told; the ranges are those of all sequences."""
     with np.load(data_of("japanese_vowels", "calibration")) as data:
         x = data["in_0"]
     np.savez(tmp_path / "a.npz", in_0=x[:20, :11])
@@ -192,6 +192,34 @@ def test_lengths_of_calibration_and_model_may_differ(tmp_path: Path) -> None:
     both = np.concatenate([x[:20, :11].ravel(), x[20:40, :17].ravel()]).astype(np.float32)
     assert (low, high) == (both.min(), both.max())
     assert np.isfinite(evaluate(result.graph, [x.astype(np.float32)])[0]).all()
+    assert result.graph.notes == (f"samples of {tmp_path.name} have length 11; the model's file says 29",)
+
+
+def test_answers_that_are_clipped_need_data_not_bits(tmp_path: Path) -> None:
+    """Inputs are within their range, and their sum is not."""
+    import keras
+
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="ones", name="sum")])
+    model.save(tmp_path / "sum.keras")
+    x = np.random.default_rng(5).uniform(-1, 1, 200)
+    np.save(tmp_path / "apart.npy", np.stack([x, 0.1 - x], axis=1))
+    np.save(tmp_path / "alike.npy", np.stack([x, x], axis=1))
+    settings = Settings(numeric="int8", calibration=str(tmp_path / "apart.npy"))
+    notes = survey(tmp_path / "sum.keras", settings, tmp_path / "alike.npy").notes
+    assert any("% of its values are clipped, calibration data with such values keep more" in note for note in notes)
+    assert not any("--keep" in note for note in notes)
+
+
+def test_a_stateful_model_tells_which_samples_calibrate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import keras
+
+    monkeypatch.setattr("gatesmith.quantization.observations.MOST_SAMPLES", 20)
+    x = keras.Input(batch_shape=(1, 1, 3))
+    keras.Model(x, keras.layers.GRU(2, stateful=True)(x)).save(tmp_path / "m.keras")
+    np.save(tmp_path / "x.npy", np.random.default_rng(6).normal(size=(30, 1, 3)))
+    settings = Settings(numeric="int8", calibration=str(tmp_path / "x.npy"))
+    graph = quantized(load(tmp_path / "m.keras", settings), settings, NUMERICS["int8"]).graph
+    assert any("calibrated on the first 20 of 30 samples" in note for note in graph.notes)
 
 
 def test_parts_see_what_the_whole_sees(monkeypatch: pytest.MonkeyPatch) -> None:
