@@ -26,7 +26,8 @@ INTEGERS = "integers"
 """What a report says of math where nothing is computed in floats."""
 RESTARTS = (
     "the model's states are zero before each sample here; Keras's predict keeps those of stateful layers, and so do"
-    " calls of the generated code and run --stateful"
+    " calls of the generated code: run --stateful --input CALLS.npz --report R.json tells the error then, of arrays"
+    " (calls, rows, ...)"
 )
 UNITS = ("instructions", "cycles", "nanoseconds")
 
