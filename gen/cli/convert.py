@@ -26,7 +26,9 @@ def convert(
 ) -> None:
     """Write a model's code, and store the options in gatesmith.toml."""
     from ..flow import project
+    from ..flow.plan import check_data
 
+    check_data(input_file)
     folder = output or Path(f"{model.name.split('.')[0]}_{Path(settings.target).stem}")
     project.refuse_links(Path(), *([] if output else [folder]))
     settings = settle(model, settings)

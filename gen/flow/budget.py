@@ -35,7 +35,8 @@ from ..quantization.sized import sized
 from ..run.standins import emulator
 from ..run.toolchain import board as firmware
 from .advice import numeric_option, reading_options, sizes, target_option, tuning
-from .plan import Plan, checks, numerics_of
+from .idle import idle
+from .plan import CHOSEN, Plan, check_windows, checks, numerics_of
 from .program import buffers, placed, written
 from .reports import BoardBudget, BudgetReport, about
 
@@ -62,6 +63,8 @@ class Table:
     named: tuple[str, ...] = ()
     """The targets that were asked for; empty for every board."""
     settings: Settings = ANYTHING
+    notes: tuple[str, ...] = ()
+    """On options that change nothing in any of the numeric types."""
 
     @property
     def report(self) -> BudgetReport:
@@ -91,9 +94,13 @@ def table(
         compiling: whether the boards' compilers are asked where they are here, which takes about a second each.
 
     Raises:
-        UsageError: no target of those named has bounds, or none takes the numeric type.
+        UsageError: no target of those named has bounds, or none takes the numeric type; or an option is wrong.
+        UnsupportedError: the model has no form in any of the numeric types.
     """
-    told_together(checks({"target": names, "numeric": settings.numeric}))
+    told_together(checks({**vars(settings), "target": names}))
+    check_windows(settings)
+    if settings.numeric in CHOSEN:
+        raise UsageError(f"--numeric {settings.numeric}: budget shows every type, and chooses none", fix="leave it out")
     with progress.step("read"):
         model = load(path, settings)
     with progress.step("generate"):
@@ -106,7 +113,9 @@ def table(
             built = [(plan, one if one.fits == "no" else sketches.compiled(plan, one)) for plan, one in pairs]
         pairs = [each for each in built if each[1].compiled or each[1].fits == "no" or each[0].target.costs is not None]
         unknown += dict.fromkeys(each[1].target for each in built if each not in pairs)
-    return Table(model, first, tuple(one for _, one in pairs), tuple(unknown), tuple(names), settings)
+    notes = [idle(replace(plan, settings=settings), first) for plan, _ in pairs]
+    common = tuple(note for note in notes[0] if all(note in each for each in notes))
+    return Table(model, first, tuple(one for _, one in pairs), tuple(unknown), tuple(names), settings, common)
 
 
 class _Sketches:
@@ -123,6 +132,8 @@ class _Sketches:
         self._graphs: dict[tuple[str, Basis], Graph | None] = {}
         self._places: dict[tuple[object, ...], Program] = {}
         self._generated: dict[tuple[object, ...], Generated | None] = {}
+        self.refusal: UnsupportedError | None = None
+        """Why the model has no form in the numeric type that was asked for last, of those that it has none in."""
 
     def plan(self, board: target.Target, numeric: str) -> Plan:
         """The settings on a board, in a numeric type."""
@@ -136,12 +147,14 @@ class _Sketches:
         key, numeric = (plan.numeric.name, basis), plan.numeric
         if key not in self._graphs:
             self._graphs[key] = None
-            with suppress(UnsupportedError):
+            try:
                 self._graphs[key] = (
                     sized(self.model, numeric, plan.settings, basis == "alike")
                     if basis != "shown"
                     else in_numbers(self.model, plan.settings, numeric, self._seen)
                 )
+            except UnsupportedError as error:
+                self.refusal = error
         return self._graphs[key]
 
     def program(self, plan: Plan, basis: Basis = "apart") -> Generated | None:
@@ -155,10 +168,8 @@ class _Sketches:
             try:
                 with omitted():
                     self._generated[key] = written(self.model, plan, self._placed(plan, basis, graph))
-            except UnsupportedError:
-                if self._settings.numeric == plan.numeric.name:
-                    raise
-                self._generated[key] = None
+            except UnsupportedError as error:
+                self._generated[key], self.refusal = None, error
         return self._generated[key]
 
     def _placed(self, plan: Plan, basis: Basis, graph: Graph) -> Program:
@@ -271,6 +282,8 @@ def _estimated(
             if (budget := sketches.budget(plan)) is not None:
                 pairs.append((plan, budget))
     if not pairs:
+        if sketches.refusal is not None:
+            raise sketches.refusal
         if settings.optimize is not None and not compiling:
             raise UsageError(
                 f"nothing is estimated of code for {settings.optimize}: compilers were measured with balanced code",

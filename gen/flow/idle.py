@@ -13,9 +13,12 @@ def idle(chosen: Plan, generated: Generated) -> tuple[str, ...]:
     settings, numeric = chosen.settings, chosen.numeric
     calibrated = numeric.integer or numeric.weights.group is not None
     types = [numeric, *(NUMERICS[word.rpartition("=")[2]] for word in settings.keep)]
+    alike = "" if numeric.integer else f"{numeric.name} is one type for all layers, and only validate judges by it"
     causes = {
         "calibration": "" if calibrated else f"{numeric.name} needs no ranges",
         "observer": "" if any(one.dtype == "int8" for one in types) else f"{numeric.name} has no values of 8 bits",
+        "max_error": alike,
+        "max_accuracy_drop": alike,
         "math": "integers have the same bits in every mode" if numeric.integer else "",
         "max_steps": "it stores no sequence of open length" if all(axis.fixed for axis in generated.axes) else "",
     }

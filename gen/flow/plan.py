@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from shlex import quote
 from typing import Any
 
@@ -15,8 +16,10 @@ from ..boards.target import Target
 from ..core.errors import UsageError, told_together
 from ..core.near import meant
 from ..core.settings import AUTO, MATHS, OBSERVERS, OPTIMIZE, Settings
+from ..data.samples import placed, present
 from ..numerics import NUMERICS
 from ..numerics.base import Numeric
+from ..quantization.observations import SYNTHETIC
 from ..run.link.serial_line import check_there
 from ..run.way import Reach, reach
 
@@ -120,6 +123,7 @@ def checks(options: Mapping[str, Any]) -> Iterator[Callable[[], object]]:
     }
     for name, (what, known) in words.items():
         yield partial(_check_word, what, options.get(name), known)
+    yield from (partial(check_data, options.get(name)) for name in ("calibration", "carry_state"))
 
 
 def formats() -> tuple[str, ...]:
@@ -127,6 +131,16 @@ def formats() -> tuple[str, ...]:
     from ..backends.projects import PROJECTS  # loads templates, which few commands need
 
     return ("make", "platformio", MICROPYTHON, *PROJECTS)
+
+
+def check_data(path: str | Path | None) -> None:
+    """That data which an option names are there, also where nothing comes to read them.
+
+    Raises:
+        DataError: they are not.
+    """
+    if path not in (None, SYNTHETIC) and not Path(path).is_dir():
+        placed(present)(Path(path))
 
 
 def check_windows(settings: Settings) -> None:

@@ -9,7 +9,7 @@ from shlex import quote
 from ..budget.budget import Budget, Memory
 from ..flow.advice import numeric_option, reading_options, tuning
 from ..flow.budget import Table
-from .overview import following
+from .overview import following, notes
 from .page import Column, Part, Row, Sheet, Span, Styled, paged
 from .quantities import counted, plain
 
@@ -111,6 +111,7 @@ def _notes(page: Sheet, table: Table) -> None:
             boards.setdefault(text, []).append(one.target)
     for text, names in boards.items():
         page.line(f"{', '.join(dict.fromkeys(names))}: {text}.", hang=2)
+    notes(page, table.notes)
     asked = [name for name in table.unknown if name in table.named]
     if asked:
         page.line(Styled(f"{', '.join(asked)}: no bounds, or a compiler that nobody has measured", "note"), hang=2)

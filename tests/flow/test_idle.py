@@ -28,5 +28,13 @@ def test_an_option_without_effect_is_told(options: tuple[str, ...], told: str, t
     assert told in " ".join(out.split()) and ("changes no output" in out) == bool(told)
 
 
+def test_a_budget_tells_what_changes_none_of_its_types() -> None:
+    for types, idle in ((["--numeric", "float32"], True), ([], False)):
+        words = ["budget", MODEL, "--target", "microbit", "--estimate", "--calibration", DATA, "--max-error", "1"]
+        page = commanded([*words, *types])[1]
+        for option in ("--calibration", "--max-error"):
+            assert (f"note  {option} changes no output here" in page) == idle
+
+
 def test_python_is_told_so_too() -> None:
     assert "observer= changes no output here" in str(gatesmith.convert(MODEL, observer="mse").notes)

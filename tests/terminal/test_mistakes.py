@@ -67,6 +67,13 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "flag given twice": ("generate m.h5 -o out --force --force", USAGE, "is given 2 times"),
     "window without a hop": ("generate m.h5 -o out --window 5", USAGE, "--hop"),
     "hop without a window": ("inspect m.h5 --hop 4", USAGE, "--window"),
+    "window without a hop on a board": ("budget m.h5 --window 5", USAGE, "--hop"),
+    "hop alone on a board": ("budget m.h5 --target uno --hop 4", USAGE, "--window"),
+    "states to carry that are not there": ("budget m.h5 --window 5 --hop 1 --carry-state god.npz", INPUT, "good.npz"),
+    "windows that cannot go along": ("budget m.h5 --target uno --estimate --window 5 --hop 1", INPUT, "--carry-state"),
+    "type that budget does not choose": ("budget m.h5 --numeric auto", USAGE, "leave it out"),
+    "data of no use that are not there": ("run m.h5 --calibration god.npz", INPUT, "good.npz"),
+    "input for later that is not there": ("convert m.h5 --input god.npz", INPUT, "good.npz"),
     "stream and gates": ("inspect m.h5 --stream --gates", USAGE, "--gates"),
     "states to carry in no window": ("inspect m.h5 --carry-state x.npz", USAGE, "--carry-state"),
     "layer to stop at misspelled": ("inspect m.h5 --stop-before dense_2", USAGE, "dense_1"),
@@ -142,6 +149,7 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "data of another kind": ("run m.h5 --input data.xlsx", INPUT, "data.xlsx"),
     "too few features": ("run m.h5 --input narrow.npy", INPUT, "3"),
     "axes swapped": ("run m.h5 --input swapped.npy", INPUT, "swapped.npy"),
+    "steps first": ("run m.h5 --input first.npy", INPUT, "np.swapaxes(x, 0, 1)"),
     "axes of calibration data swapped": ("run m.h5 --numeric int8 --calibration swapped.npy", INPUT, "swapped.npy"),
     "samples of two shapes": ("run m.h5 --input turned", INPUT, "different shapes"),
     "data of one axis": ("run m.h5 --input flat.npy", INPUT, "shape"),
@@ -164,6 +172,7 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "picture in a folder that is not there": ("inspect m.h5 --plot no/p.png", USAGE, "no/p.png"),
     "no layers of gates": ("layouts transformer", USAGE, "transformer"),
     "gates to save of no recurrent layer": ("inspect large.h5 --save g.npz", USAGE, "recurrent"),
+    "gates as another kind of file": ("inspect m.h5 --save m.keras", USAGE, "--save m.npz"),
     "diff of one": ("diff m.h5", USAGE, "--against"),
     "answers of no samples": ("run m.h5 --output out.npz", USAGE, "--input"),
     "report in a folder that is not there": ("validate m.h5 --report no/r.json", USAGE, "no/r.json"),
@@ -215,7 +224,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     gaps[1, 2, 0] = np.nan
     arrays: dict[str, Any] = {
         "narrow": x[..., :2], "swapped": x.transpose(0, 2, 1), "flat": x[:, 0, 0], "gaps": gaps,
-        "objects": np.array([{"x": 1}], object),
+        "first": numbers(5, 7, 3), "objects": np.array([{"x": 1}], object),
     }  # fmt: skip
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
