@@ -26,6 +26,7 @@ sum += total;
 size++;
 }
 }
+size = size > 0 ? size : 1; /* which it is: the largest value is in the support */
 int64_t threshold = sum / size;
 threshold -= threshold * size > sum; /* towards minus infinity */
 for (${f.index} k = 0; k < ${n}; k++) {
