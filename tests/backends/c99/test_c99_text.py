@@ -209,6 +209,7 @@ for seed in range(20):
         f"    y = a > b ? {'call(' * 9}x{', 1234567)' * 9} : c[{' * '.join(['width'] * 20)}]; /* which it is */",
         f'    text("{", " * 40}", a, b, "{"one + two " * 5}", c, d);',
         f"    y[{'i + ' * 40}1] = {'(' * 4}x{')' * 4};",
+        f'    print("{"one, " * 10}", value, "{"two, " * 10}");',
     ],
 )
 def test_long_lines_are_broken_between_words(line: str) -> None:

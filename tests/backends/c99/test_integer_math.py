@@ -22,7 +22,7 @@ from gatesmith.core.functions import MEANINGS, VECTOR, Function, function
 from gatesmith.layers.integer.matrix import Matrix, MatrixQuantizer
 from gatesmith.layers.integer.requantize import requantize
 from gatesmith.numerics import NUMERICS, fixed
-from gatesmith.numerics.unit import unit
+from gatesmith.numerics.unit import GATES, Unit, unit
 from gatesmith.run.toolchain.host import find_compiler
 
 Ints = npt.NDArray[np.int64]
@@ -70,6 +70,8 @@ def test_fixed_functions_over_every_input() -> None:
     assert np.abs(fixed.short_exp16(down) - 32767 * np.exp(-down * 2.0**-11)).max() <= 3
     for short in (fixed.short_tanh16(ALL), fixed.short_sigmoid16(ALL), -fixed.short_exp16(down)):
         assert np.all(np.diff(short) >= 0)
+    for kind, gate in GATES.items():
+        assert np.array_equal(Unit(Function(kind), binary(-8, 8), binary(-1, 1), kind)(ALL), gate(ALL))
     far = np.geomspace(1 << 15, 2**32 - 1, 200000).astype(np.int64)
     whole = np.unique(np.concatenate([np.arange(1 << 15, 1 << 20), far]))
     assert np.abs(fixed.log16(whole) - one * np.log(whole / one)).max() <= 2.6
