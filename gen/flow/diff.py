@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..core.errors import UsageError
+from ..core.errors import DataError, UsageError
+from ..core.graph import Array
 from ..core.settings import SILENT, Progress, Settings
 from ..files.scratch import scratch
 from ..oracle.compare import OutputComparison, compare
 from ..oracle.scores import REGRESSION
 from .facts import Comparison, Facts
 from .measure import Measurements, store
-from .plan import plan
+from .plan import Plan, plan
 from .reports import Report
 from .results import ValidateResult
-from .validate import ask, beside
+from .validate import Question, ask, beside
 
 
 @dataclass(frozen=True)
@@ -82,13 +84,7 @@ def diff(
         raise UsageError("a port reaches one program, and two are compared", fix="--emulate, or --target host")
     chosen = plan(settings, runs=True)
     after = ask(new, settings, input, progress, chosen=chosen)
-    with scratch() as folder:
-        same = input
-        if same is None:
-            same = folder / "chosen.npz"
-            named: dict[str, Any] = {f"in_{index}": x for index, x in enumerate(after.inputs)}
-            np.savez(same, **named)
-        before = replace(ask(old, settings, same, progress, chosen=chosen), note=after.note)
+    before = replace(_before(old, chosen, input, after.inputs, progress), note=after.note)
     shared = replace(chosen, settings=replace(settings, name=settings.name or "model"))
     results: list[ValidateResult] = []
     with Measurements(store(settings.cache)) as measurements:
@@ -101,6 +97,24 @@ def diff(
                 results.append(beside(asked, shared, ran()))
     first, second = results
     return Difference(first, second, _between(first, second), _code(first) == _code(second))
+
+
+def _before(old: Path, chosen: Plan, input: Path | None, inputs: Sequence[Array], progress: Progress) -> Question:
+    """The old model's question: of the inputs' file, or of the inputs that were chosen for the new one.
+
+    Raises:
+        DataError: as :func:`gatesmith.flow.validate.ask`; or it takes no such inputs.
+    """
+    if input is not None:
+        return ask(old, chosen.settings, input, progress, chosen=chosen)
+    with scratch() as folder:
+        named: dict[str, Any] = {f"in_{index}": x for index, x in enumerate(inputs)}
+        np.savez(folder / "chosen.npz", **named)
+        try:
+            return ask(old, chosen.settings, folder / "chosen.npz", progress, chosen=chosen)
+        except DataError as error:
+            fix = "--against a model with the same inputs"
+            raise DataError("the models take other inputs", where=str(old), why=error.what, fix=fix) from error
 
 
 def _between(before: ValidateResult, after: ValidateResult) -> tuple[OutputComparison, ...]:
