@@ -17,7 +17,10 @@ def trust(
     yes: Annotated[bool, Flag("Do not ask: for scripts that have their own reasons.")] = False,
 ) -> None:
     """Show the programs that a file starts, and trust them."""
-    for file in files or _files_here():
+    files = files or _files_here()
+    if not files:
+        say("gatesmith.toml is not here, and no file is named: nothing needs trust")
+    for file in files:
         privileges = _privileges(file)
         if not privileges:
             say(f"{file} needs no trust: it starts nothing, and writes into its folder only")
@@ -43,13 +46,13 @@ def agreed(refusal: UntrustedError) -> bool:
     return True
 
 
-def _files_here() -> list[Path]:
+def _files_here() -> tuple[Path, ...]:
     """This folder's project files, and the targets' files that they name."""
     from ..flow import project
 
     targets = project.load().options.get("target", [])
     named = [name for name in ([targets] if isinstance(targets, str) else targets) if name.endswith(".toml")]
-    return [file for file in map(Path, (project.FILE, project.LOCAL, *named)) if file.is_file()]
+    return tuple(file for file in map(Path, (project.FILE, project.LOCAL, *named)) if file.is_file())
 
 
 def _privileges(file: Path) -> tuple[str, ...]:
