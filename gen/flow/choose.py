@@ -94,23 +94,30 @@ def choose(
         GatesmithError: the model, the data or the command line are refused; what befalls a board is told of it.
     """
     names = boards_of(boards, settings.numeric)
+    types = _types_of_all(names, settings)
     settings = replace(unlimited(settings), calibration=str(data), emulate=True)
     asked = ask(path, settings, input or data, progress, held_out=input is None)
-    types = _types_of_all(names, settings.numeric)
     rows, best = search(asked, settings, names, types, limits, progress=progress)
     return Choice(asked.model, asked.note, len(asked.inputs[0]), rows, best, limits, data, input)
 
 
-def _types_of_all(names: Sequence[str], wanted: str | None) -> list[str]:
+def _types_of_all(names: Sequence[str], settings: Settings) -> list[str]:
     """The numeric types that some board takes.
 
     Raises:
-        UsageError: none takes the one that is wanted.
+        UsageError: none takes the one that is wanted, or it has no types of layers to keep; or there are other data.
     """
+    wanted = settings.numeric
+    if settings.calibration is not None:
+        raise UsageError("choose calibrates by --data", fix="leave out --calibration")
+    if wanted in CHOSEN:
+        raise UsageError(f"--numeric {wanted}: choose looks at every type without it", fix="leave it out")
     taken = {numeric for name in names for numeric in numerics_of(target.load(name))}
     types = [name for name in NUMERICS if name in taken and wanted in (None, name)]
     if not types:
         raise UsageError(f'no board takes the numeric type "{wanted}"', fix=f"choose one of: {', '.join(NUMERICS)}")
+    if settings.keep and not any(NUMERICS[name].integer for name in types):
+        raise UsageError(f"{wanted} is one type for all layers", fix="leave out --keep, or --numeric int8")
     return types
 
 
