@@ -1,6 +1,6 @@
-"""Products of floats on emulated cores with Arm's floating point and with Helium: the assembly, the C beside it, and
-what cores without it are given are each as near to float64 as roundings allow. Where assembly and C add in one order,
-they give the same bits: compilers fuse products and sums as the assembly does."""
+"""Products on emulated cores with Arm's 16-bit pairs, floating point and Helium: the assembly, the C beside it, and
+what cores without it are given. Sums of integers are right, those of floats as near to float64 as roundings allow.
+Where assembly and C add in one order, floats have the same bits: compilers fuse products and sums as assembly does."""
 
 import re
 import subprocess
@@ -19,7 +19,7 @@ from gatesmith.boards import target
 from gatesmith.run.standins import emulator
 
 BOARDS = {"nucleo_f446re": "vfp", "nucleo_h743zi": "vfp", "nucleo_l552ze_q": "vfp", "mps3_an547": "mve"}
-"""Each with its instruction set."""
+"""Each with its instruction set for floats."""
 STORAGES = ("float32", "float16", "int8")
 FORMS = {"assembly": (True, ""), "C": (False, ""), "without": (False, r"#if defined\(__ARM_FEATURE_MVE\).*")}
 """Of the same kernel: whether assembly may be written, and the condition that is taken for false."""
@@ -28,7 +28,7 @@ SEMIHOSTING = ("-semihosting-config", "enable=on,target=native")
 CALL = """
     for (int block = 0; block < {count}; block++) {{
         memcpy(got, begin_{k}[block], sizeof begin_{k}[0]);
-        case_{k}(got, 0, {tables}, x_{k}, {inputs});
+        case_{k}((void *)got, 0, {tables}, x_{k}, {inputs});
         for (int row = 0; row < {rows}; row++) {{
             memcpy(&bits, &got[row], 4);
             printf("%08lx\\n", (unsigned long)bits);
@@ -47,21 +47,20 @@ def source(every: Sequence[Case], form: str) -> str:
     """A program that prints the bits of all sums."""
     asm, taken = FORMS[form]
     text = "\n".join(products.text(every, asm))
-    text, calls = re.sub(taken, "#if 0", text) if taken else text, []
+    text, body = re.sub(taken, "#if 0", text) if taken else text, ""
     for k, one in enumerate(every):
         names = [f"table_{k}", f"scales_{k}"][: len(one.tables)]
         text += "".join(array(*each, align=one.kernel.align) for each in zip(names, one.tables, strict=True))
         text += array(f"x_{k}", one.x) + array(f"begin_{k}", one.begin) + "\n" + one.wrapper(f"case_{k}") + "\n"
         tables = ", ".join(f"{name}[block]" for name in names)
-        calls.append(CALL.format(k=k, count=one.blocks.count, rows=one.blocks.rows, tables=tables, inputs=len(one.x)))
-    body = "".join(calls)
+        body += CALL.format(k=k, count=one.blocks.count, rows=one.blocks.rows, tables=tables, inputs=len(one.x))
     return (
-        f"#include <stdio.h>\n{text}\nint main(void)\n{{\nstatic float got[64];\nuint32_t bits;{body}\nreturn 0;\n}}\n"
+        f"#include <stdio.h>\n{text}\nint main(void)\n{{\nstatic int32_t got[64];\nuint32_t bits;{body}\nreturn 0;}}\n"
     )
 
 
 def printed(board: target.Target, every: Sequence[Case], form: str, folder: Path) -> Any:
-    """The sums, in float32, as the program says that runs on what stands in for a board."""
+    """The sums' bits, as the program says that runs on what stands in for a board."""
     stand_in = emulator.load(board.emulator)
     need(board.compiler.command)
     need(stand_in.command[0])
@@ -75,29 +74,30 @@ def printed(board: target.Target, every: Sequence[Case], form: str, folder: Path
     extra = () if "-semihosting-config" in words else SEMIHOSTING
     done = subprocess.run([*words, *extra], capture_output=True, text=True, timeout=120, check=True)
     lines = [line for line in (done.stdout + done.stderr).split() if re.fullmatch(r"[0-9a-f]{8}", line)]
-    return np.array([int(line, 16) for line in lines], np.uint32).view(np.float32)
+    return np.array([int(line, 16) for line in lines], np.uint32)
 
 
-EACH = [(board, storage) for board in BOARDS for storage in STORAGES]
+EACH = [(board, isa, storage, "float32") for board, isa in BOARDS.items() for storage in STORAGES]
 FEW = [*EACH[:4], EACH[7], *EACH[9:]]
 """By default one storage where the instruction set is another core's."""
+WHOLE = [(*one, "int8", x) for one in (("nucleo_f446re", "dsp"), ("mps3_an547", "mve")) for x in ("int8", "int16")]
 
 
-@pytest.mark.parametrize(("board", "storage"), EACH if EVERYTHING else FEW)
-def test_products_are_near_float64(board: str, storage: str, tmp_path: Path) -> None:
-    chosen, isa = target.load(board), BOARDS[board]
-    every = list(products.cases(isa, PAIRS[storage, "float32"], "float32", SHAPES))
+@pytest.mark.parametrize(("board", "isa", "storage", "inputs"), [*(EACH if EVERYTHING else FEW), *WHOLE])
+def test_products_are_right(board: str, isa: str, storage: str, inputs: str, tmp_path: Path) -> None:
+    chosen = target.load(board)
+    every = list(products.cases(isa, PAIRS[storage, inputs], inputs, SHAPES))
     assert storage != "float16" or len({len(one.tables) for one in every}) == 2, "all have scales, or none"
     forms = {form: printed(chosen, every, form, tmp_path) for form in (FORMS if isa == "mve" else ("assembly", "C"))}
     for form, got in forms.items():
         at = 0
         for one in every:
-            sums = got[at : at + one.begin.size].reshape(one.begin.shape)
+            sums = got[at : at + one.begin.size].view(one.begin.dtype).reshape(one.begin.shape)
             assert np.all(np.abs(sums - one.wanted) <= one.allowed), (form, one.ask.values.shape)
             at += one.begin.size
         assert at == len(got)
     if isa == "vfp" and storage != "float32":
-        np.testing.assert_array_equal(forms["assembly"].view(np.uint32), forms["C"].view(np.uint32))
+        np.testing.assert_array_equal(forms["assembly"], forms["C"])
 
 
 MORE = ("", "-fno-omit-frame-pointer", "-fno-omit-frame-pointer -fPIC -msingle-pic-base")
