@@ -36,8 +36,9 @@ def run(
     progress: Progress = SILENT,
 ) -> RunResult:
     """Generate, build, start the device, and send each sample; without input only say hello."""
-    if output is not None and input is None:
-        raise UsageError("--output needs --input", fix="--input DATA.npz: the samples to answer")
+    if input is None and (output is not None or stateful):
+        needing = "--stateful" if output is None else "--output"
+        raise UsageError(f"{needing} needs --input", fix="--input DATA.npz: the samples to answer")
     check_kind("--output", output)
     check_writable(output, report)
     chosen = plan(settings, runs=True)
@@ -51,7 +52,7 @@ def run(
     with advised(model, chosen):
         with progress.step("generate"):
             ready = prepared(in_file if flashed else model, chosen, stateful)
-        if flashed and inputs is not None:
+        if (flashed or settings.max_steps) and inputs is not None:
             check_lengths(ready, inputs, str(input), stateful)
         measured = True if wanted else None if inputs is not None else False
         ran = measure.run(ready, chosen, inputs, measured, progress=progress, step="run", stateful=stateful)

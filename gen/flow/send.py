@@ -48,7 +48,7 @@ def reference_calls(reference: Reference, inputs: Sequence[Array]) -> list[Array
 
 
 def check_lengths(built: Built, inputs: Sequence[Array], where: str, stateful: bool = False) -> None:
-    """That a program which is on its device already can take sequences as long as the data's.
+    """That a program which is on its device already, or has ``--max-steps``, can take sequences as long as the data's.
 
     Raises:
         DataError: it cannot.
@@ -62,5 +62,5 @@ def check_lengths(built: Built, inputs: Sequence[Array], where: str, stateful: b
                 f"in_{index} has sequences of {x.shape[drop]:,} steps; the program's buffers hold"
                 f" {built.lengths[port.axis]:,}",
                 where=where,
-                fix=() if built.by_steps else "build and flash it with --max-steps N, and give the same here",
+                fix=() if built.by_steps else f"--max-steps {x.shape[drop]}; a board is built and flashed with it too",
             )

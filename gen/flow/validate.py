@@ -190,7 +190,7 @@ def answer(
     flashed = chosen.reached.flashed
     with progress.step("generate"):
         ready = prepared(asked.in_file if flashed else asked.model, chosen, seen=asked.seen)
-    if flashed:
+    if flashed or chosen.settings.max_steps:
         check_lengths(ready, asked.inputs, asked.note)
     return beside(asked, chosen, run(ready, chosen, asked.inputs, measured, progress=progress))
 
