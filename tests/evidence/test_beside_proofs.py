@@ -5,6 +5,7 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,12 @@ from gatesmith.evidence import analyses as module
 from gatesmith.evidence import proofs
 from gatesmith.evidence.analyses import analyses, shortened
 from gatesmith.evidence.coverage import coverage
+from gatesmith.evidence.proofs import Prover, prove
+from gatesmith.evidence.source import Machine
+from gatesmith.evidence.values import Value
+from gatesmith.evidence.writer import Writer
 
-from .models import dense
+from .models import attention, dense
 
 UNREACHED = "\nint unreached(int x);\nint unreached(int x)\n{\n    return x > 77 ? 3 : 4;\n}\n"
 ALLOCATED = "\n#include <stdlib.h>\nint *taken(void);\nint *taken(void)\n{\n    return malloc(sizeof(int));\n}\n"
@@ -81,3 +86,16 @@ def test_a_missing_tool_is_named_with_the_fix(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(UsageError, match="cbmc is not here") as refusal:
         proofs.needed()
     assert refusal.value.fix == ("apt-get install cbmc",)
+
+
+def test_bounds_of_a_product_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    product = Writer._product
+
+    def narrower(self: Writer, node: Any, value: Value, a: Value, b: Value) -> str:
+        return product(self, node, replace(value, high=value.high // 2), a, b)
+
+    monkeypatch.setattr(Writer, "_product", narrower)
+    proofs = prove(attention("int8"), Machine(32, 64), tmp_path, Prover()).proofs
+    assert {one.how for one in proofs if one.name == "mix_forward"} != {"one turn of any"}, (
+        "by bounds that are too small"
+    )

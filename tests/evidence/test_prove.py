@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from everything import EVERYTHING
@@ -23,7 +22,6 @@ from gatesmith.evidence.proofs import ROOM, Proved, Prover, prove
 from gatesmith.evidence.source import LOCAL, Machine, parse
 from gatesmith.evidence.values import Memory, Target, Type, Value
 from gatesmith.evidence.walk import Walk
-from gatesmith.evidence.writer import Writer
 
 from . import models
 
@@ -276,17 +274,6 @@ def test_an_order_is_forgotten_behind_an_if_and_a_write(body: str, least: int, m
     number = Value(Type(32), 0, 100)
     (unit,) = Walk(source, {}).run({"f": {"a": number, "b": number}})
     assert unit.returned is not None and unit.returned.low <= least and most - 1 <= unit.returned.high <= most
-
-
-def test_bounds_of_a_product_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    product = Writer._product
-
-    def narrower(self: Writer, node: Any, value: Value, a: Value, b: Value) -> str:
-        return product(self, node, replace(value, high=value.high // 2), a, b)
-
-    monkeypatch.setattr(Writer, "_product", narrower)
-    proofs = prove(models.attention("int8"), MACHINE, tmp_path, Shared()).proofs
-    assert {one.how for one in proofs if one.name == "mix_forward"} != TURNS, "by bounds that are too small"
 
 
 FIRST = {
