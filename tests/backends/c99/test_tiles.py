@@ -98,9 +98,11 @@ def test_helium_s_assembly_leaves_registers_to_frames(tmp_path: Path) -> None:
 
 
 def test_c_beside_helium_keeps_to_the_definition_in_floats(tmp_path: Path) -> None:
-    net = Net((6, 7, 4), (SAME, SAME), (SAME, TWO), (12, 8))
+    net = Net((6, 7, 4), (SAME, SAME), (VALID, Window(3, 1, 1, 1)), (88, 8))
     graph = fuse(net.graph(7))
     code = generate(graph, name="m", layout=Layout(8, 1, ("mve",)))
+    machine = "-mcpu=cortex-m55 -mthumb -mfloat-abi=hard -O2 -Wall -Werror".split()  # whose loops gcc once warned of
+    compile([need("arm-none-eabi-gcc"), *machine, "-c", write(code, tmp_path / "arm"), "-o", tmp_path / "m.o"])
     assert all(word in code.files["m.c"] for word in ("points_", "depthwise_floats(")), "the kernels are not used"
     taken = code.take([np.random.default_rng(3).normal(size=(6, *net.size)).astype(np.float32)])
     selftest(code, tmp_path, taken, Reference(graph, np.float64).run(taken), 1, 1e-5)

@@ -17,7 +17,7 @@ static inline void depthwise_floats(float *y, const float *const *from, const fl
         }
         ${[f"vstrwq_f32({moved('y + c', 4 * k)}, relu ? vmaxnmq_f32(sum_{k}, vdupq_n_f32(0.0f)) : sum_{k});" for k in range(4)]}
     }
-    for (; c + 4 <= channels; c += 4) {
+    for (const int end = channels & ~3; c != end; c += 4) {
         float32x4_t sum = begin == NULL ? vdupq_n_f32(0.0f) : vldrwq_f32(begin + c);
         ${over("int k", "taps", "sum = vfmaq_f32(sum, vldrwq_f32(from[k] + c), vldrwq_f32(by[k] + c));")}
         vstrwq_f32(y + c, relu ? vmaxnmq_f32(sum, vdupq_n_f32(0.0f)) : sum);
