@@ -31,7 +31,8 @@ def folded(text: str) -> str:
     for line in text.splitlines():
         words = line.lstrip()
         pad = line[: len(line) - len(words)]
-        if len(line) <= WIDTH or words[0] == "#" or line[-1] == "\\":
+        macro = words.startswith("#") or any(part.endswith("\\") for part in (line, *lines[-1:]))
+        if len(line) <= WIDTH or macro:
             lines.append(line)
         elif remark or (words.startswith("/*") and words.find("*/") in (-1, len(words) - 2)):
             below = pad + ("* " if remark else " * ")

@@ -219,7 +219,7 @@ def test_long_lines_are_broken_between_words(line: str) -> None:
 
 
 def test_long_comments_stay_comments_and_macros_one_line() -> None:
-    comment, macro = f"/* {'word ' * 30}*/", f"#define LONG {'a + ' * 40}a"
+    comment, macro = f"/* {'word ' * 30}*/", f"#define LONG \\\n    {'a + ' * 40}a"
     first, second = folded(comment).splitlines()
     assert f"{first} {second.removeprefix(' * ')}" == comment and max(len(first), len(second)) <= 120
     assert folded(macro) == f"{macro}\n"
