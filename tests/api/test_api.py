@@ -150,10 +150,8 @@ def test_errors_say_in_a_notebook_what_to_do(swing: Any) -> None:
     with pytest.raises(DataError) as wrong:
         gatesmith.convert(swing).validate(X[0])
     text = str(wrong.value)
-    assert (
-        "  in   live data x\n  why  the model is live model swing\n  fix  it looks like one sample: x[np.newaxis]"
-        in text
-    )
+    facts = "  in   live data x\n  why  the model is live model swing\n  fix  it looks like one sample: x[np.newaxis]"
+    assert facts in text
 
 
 def test_errors_name_arguments_of_python(swing: Any) -> None:
@@ -205,12 +203,8 @@ def test_notebooks_show_pages(swing: Any) -> None:
     shown = gatesmith.inspect(swing)._repr_html_()
     assert shown.startswith("<pre") and "<span style=" in shown and "lstm" in shown
     boards = gatesmith.targets()
-    assert (
-        "targets" in dir(gatesmith)
-        and boards["pico"].ram == 270336
-        and "pico" in repr(boards)
-        and "<pre" in boards._repr_html_()
-    )
+    assert "targets" in dir(gatesmith) and boards["pico"].ram == 270336
+    assert "pico" in repr(boards) and "<pre" in boards._repr_html_()
 
 
 def test_notebooks_are_legible_on_any_theme(swing: Any) -> None:
@@ -237,9 +231,8 @@ def test_notebooks_are_legible_on_any_theme(swing: Any) -> None:
     assert artifact.model_id in artifact._repr_html_() and "live model swing" in str(artifact)
     assert artifact.validate(X, samples=3).facts["samples"] == 3
     checked = artifact.validate(X[:2])._repr_html_()
-    assert checked.count("<svg") == 1 and "currentcolor" in checked.lower(), (
-        "answers beside Keras's, in the theme's colour"
-    )
+    # Answers beside Keras's, in the theme's colour.
+    assert checked.count("<svg") == 1 and "currentcolor" in checked.lower()
     assert "background:none" in artifact._repr_html_() and "color:inherit" in artifact._repr_html_()
 
 

@@ -1,7 +1,6 @@
 """Every model of the corpus: its pages, its JSON, its code against its gates."""
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,6 @@ from typing import Any
 import corpus_index as corpus
 import numpy as np
 import pytest
-from everything import EVERYTHING
 from rich.cells import cell_len
 
 from gatesmith.core.errors import UnsupportedError
@@ -24,12 +22,7 @@ np.savez(sys.argv[1], **{f"{l}/{n}": v for l, found in gates.items() for n, v in
 """
 
 
-GOOD = corpus.entries(bad=False)
-WHOLE = [param.values[0] for param in (GOOD if EVERYTHING else GOOD[::12])]
-"""Entries whose script is a Python of its own; the others' are run by this one, which has NumPy and h5py loaded."""
-
-
-@pytest.mark.parametrize("entry", GOOD)
+@pytest.mark.parametrize("entry", corpus.entries(bad=False))
 def test_pages(entry: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model, weights = corpus.model_files(entry)
     try:
@@ -49,14 +42,8 @@ def test_pages(entry: dict[str, Any], tmp_path: Path, monkeypatch: pytest.Monkey
     expected = arrays(summary)
     # The script is run as it was printed; only its end is added, to compare what it found.
     whole = "import sys\n" + text + TAIL
-    if entry in WHOLE:
-        (tmp_path / "script.py").write_text(whole, encoding="utf-8")
-        command = [sys.executable, tmp_path / "script.py", tmp_path / "found.npz"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-    else:
-        monkeypatch.setattr(sys, "argv", ["script.py", str(tmp_path / "found.npz")])
-        exec(compile(whole, "script.py", "exec"), {"__name__": "__main__"})
+    monkeypatch.setattr(sys, "argv", ["script.py", str(tmp_path / "found.npz")])
+    exec(compile(whole, "script.py", "exec"), {"__name__": "__main__"})
     with np.load(tmp_path / "found.npz") as slices:
         assert len(slices.files) == len(expected)
         for value, key in zip(expected.values(), slices.files, strict=True):

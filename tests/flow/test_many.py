@@ -136,10 +136,8 @@ def test_what_befalls_one_target_leaves_the_others(
 def test_a_tolerance_that_nothing_meets_is_4(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(firmware, "lacking", lambda *_: "away")
     xml = tmp_path / "r.xml"
-    assert (
-        cli.main([*command(tmp_path, "host", STANDS_IN), "--tolerance", "0", "--junit", str(xml)])
-        == ExitCode.VALIDATION
-    )
+    words = [*command(tmp_path, "host", STANDS_IN), "--tolerance", "0", "--junit", str(xml)]
+    assert cli.main(words) == ExitCode.VALIDATION
     assert ElementTree.parse(xml).getroot()[0].get("failures") == "1"
 
 

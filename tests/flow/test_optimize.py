@@ -105,9 +105,8 @@ def test_nothing_is_estimated_of_other_code(capsys: pytest.CaptureFixture[str]) 
     assert cli.main(words) == ExitCode.OK
     assert cli.main([*words, "--optimize", "size"]) == ExitCode.USAGE
     assert "nothing is estimated" in capsys.readouterr().err
-    assert (
-        cli.main(["budget", str(EXAMPLE), "--target", "esp32c3", "--optimize", "balanced", "--estimate"]) == ExitCode.OK
-    )
+    words = ["--target", "esp32c3", "--optimize", "balanced", "--estimate"]
+    assert cli.main(["budget", str(EXAMPLE), *words]) == ExitCode.OK
 
 
 @pytest.mark.parametrize("name", ["nucleo_f446re", "microbit"])

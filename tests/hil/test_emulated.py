@@ -71,10 +71,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Path
     np.savez(folder / "gru.npz", in_0=values)
     with np.load(EXAMPLES / "basic_motions_test.npz") as all_windows:
         np.savez(folder / "example.npz", in_0=all_windows["in_0"][:1])
-    return {
-        "gru": (folder / "gru.keras", folder / "gru.npz"),
-        "example": (EXAMPLE, folder / "example.npz"),
-    }
+    return {"gru": (folder / "gru.keras", folder / "gru.npz"), "example": (EXAMPLE, folder / "example.npz")}
 
 
 def settings_of(board: target.Target, **options: Any) -> Settings:

@@ -37,10 +37,7 @@ CASES = {
     "layer in a wrapper": (wrapped("TimeDistributed", layer("Dense", name="d", units=2, **NOVEL)), dense(3, 2)),
     "wrapper": (wrapped("TimeDistributed", layer("Dense", name="d", units=2), **NOVEL), dense(3, 2)),
     "recurrent layer": (layer("LSTM", name="d", units=2, **NOVEL), CELL),
-    "half of a Bidirectional": (
-        wrapped("Bidirectional", layer("LSTM", name="d", units=2, **NOVEL)),
-        [*CELL, *CELL],
-    ),
+    "half of a Bidirectional": (wrapped("Bidirectional", layer("LSTM", name="d", units=2, **NOVEL)), [*CELL, *CELL]),
     "cell": (rnn(layer("LSTMCell", **LSTM, **NOVEL)), CELL),
     "cell of a stack": (
         rnn(layer("LSTMCell", **LSTM), layer("LSTMCell", units=2, name="b", **NOVEL)),
@@ -50,10 +47,7 @@ CASES = {
         rnn(layer("LSTMCell", **LSTM), layer("LSTMCell", units=2, name="b"), **NOVEL),
         [*CELL, *recurrent("LSTM", 2, 2, "b")],
     ),
-    "activation": (
-        layer("Dense", name="d", units=2, activation=layer("LeakyReLU", alpha=0.1, **NOVEL)),
-        dense(3, 2),
-    ),
+    "activation": (layer("Dense", name="d", units=2, activation=layer("LeakyReLU", alpha=0.1, **NOVEL)), dense(3, 2)),
     "activation by a class without options": (
         layer("Dense", name="d", units=2, activation=layer("softplus", **NOVEL)),
         dense(3, 2),
@@ -62,10 +56,7 @@ CASES = {
         layer("CategoryEncoding", name="d", num_tokens=3, output_mode="one_hot", scale_by=2, sparse=True),
         [],
     ),
-    "policy": (
-        layer("Dense", name="d", units=2, dtype=layer("Policy", name="float32", scale_by=2)),
-        dense(3, 2),
-    ),
+    "policy": (layer("Dense", name="d", units=2, dtype=layer("Policy", name="float32", scale_by=2)), dense(3, 2)),
 }
 
 

@@ -177,14 +177,7 @@ def test_types_and_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda t: o.matmul(t, o.transpose(t, (0, 2, 1))),
-        o.diff,
-        k.Dot(2),
-    ],
-)
+@pytest.mark.parametrize("make", [lambda t: o.matmul(t, o.transpose(t, (0, 2, 1))), o.diff, k.Dot(2)])
 def test_logic_of_truth_values(make: Make, tmp_path: Path) -> None:
     inputs = keras.Input((5, 5))
     truths = [inputs > 0.2, inputs > 0.4]

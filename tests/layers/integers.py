@@ -160,11 +160,7 @@ def _changes(graph: Graph, inputs: int) -> Iterator[Change]:
 
 
 def distance(
-    model: Integers,
-    graph: Graph,
-    inputs: Sequence[Sequence[Array]],
-    marker: float = np.nan,
-    steady: bool = False,
+    model: Integers, graph: Graph, inputs: Sequence[Sequence[Array]], marker: float = np.nan, steady: bool = False
 ) -> float:
     """The largest error beside float64 on what the input's integers mean, as a share of the range of the output's
     values. A value that marks masked steps is what it is, and outputs are held to the range that was seen.

@@ -112,12 +112,7 @@ class Job:
         """The arguments of ``visit`` after its folder."""
         sides = [
             [
-                (
-                    CODES[port.dtype],
-                    int(np.prod(self.shape(port), dtype=np.int64)),
-                    port.frame,
-                    port.axis is not None,
-                )
+                (CODES[port.dtype], int(np.prod(self.shape(port), dtype=np.int64)), port.frame, port.axis is not None)
                 for port in ports
             ]
             for ports in (self.code.inputs, self.code.outputs)

@@ -15,13 +15,7 @@ OPTIONS = ("only", "suffix", "quantize", "dtype", "batch_size")
 
 
 def wiring(
-    *feeds: str,
-    of: Any = None,
-    only: str = "",
-    refused: str = "",
-    suffix: str = "",
-    quantize: str = "",
-    **options: Any,
+    *feeds: str, of: Any = None, only: str = "", refused: str = "", suffix: str = "", quantize: str = "", **options: Any
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a model.
 

@@ -94,29 +94,20 @@ def test_slices_of_an_architecture_are_those_of_the_whole_model(saved: tuple[str
         assert capsys.readouterr().out.count("--weights") == 2
 
 
+def sequential(layer: str, version: str = "", **options: Any) -> dict[str, Any]:
+    layers = [{"class_name": layer, "config": {"name": "a", **options}}]
+    if not version:  # Keras 1
+        return {"class_name": "Sequential", "config": layers}
+    return {"class_name": "Sequential", "keras_version": version, "config": {"layers": layers}}
+
+
 @pytest.mark.parametrize(
     ("text", "arrays"),
     [
-        (
-            {"class_name": "Sequential", "config": [{"class_name": "LSTM", "config": {"name": "a", "output_dim": 4}}]},
-            12,
-        ),
+        (sequential("LSTM", output_dim=4), 12),
         ({"name": "Sequential", "layers": [{"name": "GRU", "output_dim": 4}]}, 9),
-        (
-            {
-                "class_name": "Sequential",
-                "config": [{"class_name": "GRU", "config": {"name": "a", "output_dim": 4, "consume_less": "gpu"}}],
-            },
-            3,
-        ),
-        (
-            {
-                "class_name": "Sequential",
-                "keras_version": "2.2.4",
-                "config": {"layers": [{"class_name": "CuDNNGRU", "config": {"name": "a", "units": 4}}]},
-            },
-            3,
-        ),
+        (sequential("GRU", output_dim=4, consume_less="gpu"), 3),
+        (sequential("CuDNNGRU", "2.2.4", units=4), 3),
     ],
 )
 def test_architectures_of_older_keras(text: Any, arrays: int, tmp_path: Path) -> None:
@@ -129,11 +120,9 @@ def test_architectures_of_older_keras(text: Any, arrays: int, tmp_path: Path) ->
 
 @pytest.mark.parametrize("units", [10**9, 10**5, -1, "x", None, 1.5])
 def test_an_architecture_that_is_none(units: Any, tmp_path: Path) -> None:
-    images = {"name": "a", "filters": units, "kernel_size": [60, 60, 60]}
-    for name, options in (("LSTM", {"name": "a", "units": units}), ("ConvLSTM3D", images)):
-        layer = {"class_name": name, "config": options}
-        config = {"class_name": "Sequential", "keras_version": "2.2.4", "config": {"layers": [layer]}}
-        (tmp_path / "m.json").write_text(json.dumps(config))
+    images = {"filters": units, "kernel_size": [60, 60, 60]}
+    for name, options in (("LSTM", {"units": units}), ("ConvLSTM3D", images)):
+        (tmp_path / "m.json").write_text(json.dumps(sequential(name, "2.2.4", **options)))
         with pytest.raises(ModelError) as caught:
             pages.read(tmp_path / "m.json", gates_only=True)
         assert units is not None or "has no option" in caught.value.what

@@ -90,7 +90,7 @@ def check_step(library: Library, graph: Graph, inputs: list[Any], whole: list[An
             [
                 x[t] if walks else x[0] if port.axis is not None else x
                 for x, walks, port in zip(inputs, timed, code.inputs, strict=True)
-            ],
+            ]
         )
         for t in range(steps)
     ]
@@ -161,10 +161,7 @@ MODEL = Path(__file__).parents[3] / "examples" / "basic_motions.keras"
 DATA = MODEL.with_name("basic_motions_test.npz")
 FLOATING = re.compile(r"\b(float|double|math\.h)\b|\d\.\d*f\b")
 SOFT = re.compile(r"__aeabi_[fd]|__\w+[sdt]f\d?$|^(exp|tanh|sqrt|log|pow|floor|ceil|round)f?$")
-CORES = {
-    "arm-none-eabi": ["-mcpu=cortex-m0", "-mthumb", "-std=c99"],
-    "avr": ["-mmcu=atmega2560", "-std=gnu99"],
-}
+CORES = {"arm-none-eabi": ["-mcpu=cortex-m0", "-mthumb", "-std=c99"], "avr": ["-mmcu=atmega2560", "-std=gnu99"]}
 WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Wno-sign-conversion", "-Werror", "-Os", "-c"]
 
 

@@ -103,9 +103,7 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> None:
     known, template = sets.kernel_set, sets.template
     monkeypatch.setattr(sets, "kernel_set", lambda name: folder if name == "toy" else known(name))
     monkeypatch.setattr(
-        sets,
-        "template",
-        lambda path: Template(FILES[path], strict_undefined=True) if path in FILES else template(path),
+        sets, "template", lambda path: Template(FILES[path], strict_undefined=True) if path in FILES else template(path)
     )
 
 
