@@ -20,11 +20,13 @@ def report(
     input_file: Input = None,
 ) -> int:
     """Compare targets with Keras, in pictures in one HTML file."""
+    from ..files.arrays import check_kind
     from ..files.single import check_writable, write_file
     from ..flow.gather import gather
     from ..flow.validate_many import names_of
     from ..report.html import html
 
+    check_kind("--output", html_file, (".html", ".htm"))
     check_writable(html_file)
     watched = progress(6 + len(names_of(target)))
     gathered = gather(model, target, settings, port, input_file, watched)

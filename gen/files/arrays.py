@@ -30,8 +30,8 @@ def check_kind(option: str, path: Path | None, kinds: Sequence[str] = KINDS) -> 
         UsageError: it does not.
     """
     if path is not None and path.suffix.lower() not in kinds:
-        fix = f"{option} {path.parent / (path.stem or 'out')}.npz"
-        raise UsageError(f"{option} {path}: arrays are written as {' or '.join(kinds)}", fix=fix)
+        fix = f"{option} {path.parent / (path.stem or 'out')}{kinds[0]}"
+        raise UsageError(f"{option} {path}: the file is written as {' or '.join(kinds)}", fix=fix)
 
 
 def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:

@@ -177,6 +177,7 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "no layers of gates": ("layouts transformer", USAGE, "transformer"),
     "gates to save of no recurrent layer": ("inspect large.h5 --save g.npz", USAGE, "recurrent"),
     "gates as another kind of file": ("inspect m.h5 --save m.keras", USAGE, "--save m.npz"),
+    "report as another kind of file": ("report m.h5 -o m.keras", USAGE, "--output m.html"),
     "diff of one": ("diff m.h5", USAGE, "--against"),
     "answers of no samples": ("run m.h5 --output out.npz", USAGE, "--input"),
     "calls of no samples": ("run m.h5 --stateful", USAGE, "--stateful needs --input"),
