@@ -31,8 +31,7 @@ def folded(text: str) -> str:
     for line in text.splitlines():
         words = line.lstrip()
         pad = line[: len(line) - len(words)]
-        macro = words.startswith("#") or any(part.endswith("\\") for part in (line, *lines[-1:]))
-        if len(line) <= WIDTH or macro:
+        if len(line) <= WIDTH or words[0] == "#" or any(part.endswith("\\") for part in (line, *lines[-1:])):
             lines.append(line)
         elif remark or (words.startswith("/*") and words.find("*/") in (-1, len(words) - 2)):
             below = pad + ("* " if remark else " * ")
@@ -41,7 +40,7 @@ def folded(text: str) -> str:
             lines += [part.replace(END, " */") for part in parts]
         else:
             lines += _broken(line, len(pad))
-        remark = "*/" not in line if remark else "/*" in NO_CODE.sub("", line)
+        remark = "*/" not in line if remark else "/*" in line and "/*" in NO_CODE.sub("", line)
     return "\n".join(lines) + "\n"
 
 
