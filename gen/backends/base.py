@@ -171,14 +171,9 @@ class Work(NamedTuple):
     macs_per: str
 
 
-def stateful(graph: Graph) -> bool:
-    """Whether states last from one sequence to the next."""
-    return any(node.op.carry is not None and node.op.carry.stateful for node in graph.nodes)
-
-
 def of_state(inputs: Sequence[PortView], graph: Graph) -> str:
     """What a state is there for: to remember what came before, or for one call alone."""
-    sequences = any(port.axis is not None for port in inputs) or stateful(graph)
+    sequences = any(port.axis is not None for port in inputs) or graph.stateful
     return "for each independent sequence" if sequences else "of working memory"
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ..core.errors import UsageError
 from ..core.graph import Graph
 from ..core.op import Op
-from .base import Generated, PortView, stateful
+from .base import Generated, PortView
 
 WINDOW, STREAM, SEQUENCE, WHOLE = "window", "stream", "sequence", "whole"
 """Ways to feed a model: samples until a window is full; a stream; a sequence of open length; all values at once."""
@@ -141,10 +141,10 @@ def usage(model: Generated, graph: Graph | None = None, words: Words | None = No
     window = 0
     if feed == WINDOW:
         window = (axis.fixed or axis.length or 0) if axis else next(p.shape[0] or 0 for p in model.inputs)
-    stepped = model.causal and axis is not None and not (whole or stateful(model.graph))
+    stepped = model.causal and axis is not None and not (whole or model.graph.stateful)
     filler = _filler(meaning) if feed == WINDOW else None
     answers = _answers(model, meaning, words or Words())
-    return Usage(model, feed, answers, window, stepped, stateful(model.graph), filler)
+    return Usage(model, feed, answers, window, stepped, model.graph.stateful, filler)
 
 
 def _filler(graph: Graph) -> float | None:

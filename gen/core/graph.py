@@ -76,6 +76,11 @@ class Graph:
     def input_names(self) -> tuple[str, ...]:
         return tuple(port.name for port in self.inputs)
 
+    @property
+    def stateful(self) -> bool:
+        """Whether states last from one sequence, or call, to the next."""
+        return any(node.op.carry is not None and node.op.carry.stateful for node in self.nodes)
+
     def tensor(self, ident: int) -> Tensor:
         return self.tensors[ident]
 

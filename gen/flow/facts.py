@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from ..backends.base import stateful as lasts
 from ..boards.backends import C99
 from ..core.graph import Array
 from ..importers.reading import Model
@@ -252,7 +251,7 @@ def facts_of(ran: Ran, plan: Plan, model: Model, inputs: Sequence[Array] | None,
         oracle=None,
         max_abs_error=None,
         files_sha256=built.digest,
-        notes=[*built.generated.graph.notes, *([] if stateful or not lasts(built.generated.graph) else [RESTARTS])],
+        notes=[*built.generated.graph.notes, *([] if stateful or not built.generated.graph.stateful else [RESTARTS])],
         emulator=stands_in.name if stands_in else None,
         backend=way.backend if way.backend != C99 else None,
         port=way.port or None,

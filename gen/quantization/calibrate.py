@@ -348,7 +348,7 @@ def _calibrated(graphs: Shown, observer: str, watchers: list[Observer]) -> Range
 
 
 def _look(watchers: Sequence[Observer], graphs: Shown) -> None:
-    if is_stateful(graphs[0][0]):
+    if graphs[0][0].stateful:
         _follow(watchers, graphs)
     for watcher, (_, inputs) in zip(watchers, graphs, strict=True):
         for part in parts(watcher.graph, inputs):
@@ -366,11 +366,6 @@ def _follow(watchers: Sequence[Observer], graphs: Shown) -> None:
     for spans in (watchers[0].tensors, *watchers[0].inner.values(), *watchers[0].features.values()):
         spans.parts.clear()
         spans.samples.clear()
-
-
-def is_stateful(graph: Graph) -> bool:
-    """Whether states go on from call to call."""
-    return any(node.op.carry is not None and node.op.carry.stateful for node in graph.nodes)
 
 
 def noise(ours: Array, theirs: Array) -> tuple[float, float]:

@@ -17,7 +17,7 @@ from ..data.datasets import Batch
 from ..importers.reading import Model, fitted
 from ..layers.integer import Ranges
 from . import observers
-from .calibrate import MOST_SAMPLES, calibrate, is_stateful
+from .calibrate import MOST_SAMPLES, calibrate
 from .markers import markers
 
 SYNTHETIC = "synthetic"
@@ -152,7 +152,7 @@ def _data(model: Model, calibration: str) -> tuple[Sequence[Batch], str, tuple[s
     path = Path(calibration)
     batches = datasets.samples_of(path, model.graph, training=True)
     total = sum(len(batch.inputs[0]) for batch in batches)
-    ordered = is_stateful(model.fused)
+    ordered = model.fused.stateful
     batches = [batch.at(slice(MOST_SAMPLES)) for batch in batches] if ordered else thinned(batches)
     taken = sum(len(batch.inputs[0]) for batch in batches)
     which = f"{taken:,} of {total:,} samples, {'the first' if ordered else 'evenly spread'}"
