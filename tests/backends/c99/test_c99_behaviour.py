@@ -172,6 +172,7 @@ def test_no_float_in_the_source(numeric: str, target: str, tmp_path: Path) -> No
     source = files[f"{MODEL.stem}.c"]
     code = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
     assert not (floats := FLOATING.findall(code)), floats
+    assert "push r" not in source, "assembly pushes bytes that the compiler does not count as stack"
 
 
 @pytest.mark.parametrize("numeric", FINE)

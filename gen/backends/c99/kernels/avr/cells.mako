@@ -50,8 +50,8 @@
         body += [*begin(past, 4 * own.blocks.rows, bias.get(past.name)), *second]
         body += [f"add r{low}, r14", f"adc r{middle}, r15", f"adc r{high}, r16", *saturate(low, middle, high)]
         body += [f"std Y+0, r{low}", f"std Y+1, r{middle}", "adiw r28, 4", "dec r18", "breq 3f", "rjmp 2b"]
-        head = ["push r28", "push r29", *moved, "movw r28, r24", f"ldi r18, {count}", "clr r19"]
-        return [*head, f"2: {body[0]}", *body[1:], "3: pop r29", "pop r28", "clr r1"]
+        head = [*moved, "movw r28, r24", f"ldi r18, {count}", "clr r19"]
+        return [*head, f"2: {body[0]}", *body[1:], "3: clr r1"]
 
     def calls(f, own, past):
         """Of each run of gates that are scaled alike: the function's name, and the run."""
@@ -76,9 +76,10 @@ ${each(f, name, own, past, gate, stop - start)}
 %>\
 /* What the gates' functions are given, in the low halves of sums: ${count} rows of the kernel's, behind all of which lie the
  * recurrent ones. */
-<%call expr="gcc.either(f.asm, '#if ' + PROMISED)">\
+<%call expr="gcc.either(f.asm, '#if ' + PROMISED + ' && defined(__OPTIMIZE__)')">\
 <%def name="assembly()">\
-__attribute__((noinline)) static void ${name}(
+/* gcc itself saves r28 and r29, and counts them in the stack, if no frame needs them. */
+__attribute__((noinline, optimize("omit-frame-pointer"))) static void ${name}(
     int32_t *sums, ${", ".join(f"{kind} *{table}" for table, kind in kinds)})
 {
     register int32_t *at __asm__("r24") = sums;
@@ -87,7 +88,7 @@ __attribute__((noinline)) static void ${name}(
 ${quoted(lines, " " * 8)}
         : "+r"(at), ${", ".join(f'"+r"({table}_at)' for table, _ in kinds)}
         :
-        : "memory", ${clobbered(lines, range(24 - 2 * len(kinds), 26), (28, 29))});
+        : "memory", ${clobbered(lines, range(24 - 2 * len(kinds), 26))});
 }
 </%def>\
 static void ${name}(int32_t *sums, ${", ".join(f"{kind} *{table}" for table, kind in kinds)})

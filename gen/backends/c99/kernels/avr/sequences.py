@@ -20,13 +20,9 @@ def accumulators(bytes_: int, spare: Sequence[int] = ()) -> list[int]:
     return [*spare, *range(17, 1, -1)][:bytes_]
 
 
-def clobbered(lines: Sequence[str], operands: Sequence[int], saved: Sequence[int] = ()) -> str:
-    """The registers that instructions name, as a list of clobbers: not the scratch one and that of zero, r0 and r1.
-
-    Args:
-        operands: registers of operands.
-        saved: registers that the instructions themselves save.
-    """
+def clobbered(lines: Sequence[str], operands: Sequence[int]) -> str:
+    """The registers that instructions name, as a list of clobbers: not those of operands, nor r0 and r1, the scratch
+    register and zero."""
     named: set[int] = set()
     for line in lines:
         pair = any(word in line for word in ("movw", "adiw"))
@@ -35,7 +31,7 @@ def clobbered(lines: Sequence[str], operands: Sequence[int], saved: Sequence[int
         for letter, number in POINTERS.items():
             if letter in line:
                 named |= {number, number + 1}
-    return ", ".join(f'"r{r}"' for r in sorted(named - {0, 1, *operands, *saved}))
+    return ", ".join(f'"r{r}"' for r in sorted(named - {0, 1, *operands}))
 
 
 def add_product(to: Sequence[int], sign: int) -> list[str]:
