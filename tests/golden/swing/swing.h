@@ -39,7 +39,8 @@ void swing_step(swing_t *state, const float input[SWING_INPUT], float output[SWI
  * others start at zero. Sequences are [step][value]; outputs must not overlap inputs. */
 void swing_run(swing_t *state, const float *input, size_t steps, float *output);
 
-/* Whether n values are numbers: 0 if one is infinite or NaN, which step and run take for an ordinary value. */
+/* Whether n values are numbers: 0 if one is infinite or NaN, which step and run take for an ordinary value;
+ * the state may keep it until the next reset, as a mean over time does. */
 static inline int swing_finite(const float *x, size_t n)
 {
     for (size_t k = 0; k < n; k++) {

@@ -133,8 +133,9 @@ ${p.run};
 
 #ifndef ${m.up}_NO_FLOAT /* optional float conversions; the model itself uses no float */
 % endif
+<% keeps = not m.integer and (m.rate or m.causal and m.axes) %>\
 
-/* Whether n values are numbers: 0 if one is infinite or NaN, which ${"quantize takes" if m.integer else "step and run take"} for an ordinary value. */
+/* Whether n values are numbers: 0 if one is infinite or NaN, which ${"quantize takes" if m.integer else "step and run take"} for an ordinary value${";\n * the state may keep it until the next reset, as a mean over time does" if keeps else ""}. */
 static inline int ${m.name}_finite(const float *x, size_t n)
 {
     for (size_t k = 0; k < n; k++) {
