@@ -80,14 +80,18 @@ def interpret(
 def _context(archive: Archive, settings: Settings, taken: Writer | None) -> Context:
     """Who wrote the file, and how we know; ``taken`` as ``writer`` of :func:`interpret`."""
     writer, how = writer_of(archive.config, archive.keras_version, archive.backend)
-    by = settings.written_by
+    by, version = settings.written_by, archive.keras_version
+    contrast = f": the file says {version}" if version else ""
     if taken is not None or by is not None:
-        writer = replace(taken or written_by(by or ""), backend=writer.backend)
+        named = taken or written_by(by or "")
+        if taken is None and version and named.generation != writer.generation:
+            raise UsageError(f"--written-by {by}{contrast}", where=archive.path, fix="leave out --written-by")
+        writer = replace(named, backend=writer.backend)
     backend, guess = _backend(archive, writer, settings.keras_backend)
     context = Context(replace(writer, backend=backend), [*archive.notes, *guess])
     if by is not None:
-        context.note(f"written by {by}, as given on the command line")
-    elif not archive.keras_version:
+        context.note(f"written by {by}, as given on the command line{contrast}")
+    elif not version:
         context.note(f"written by {writer.generation} ({how})")
     return context
 
@@ -100,6 +104,12 @@ def _backend(archive: Archive, writer: Writer, said: str | None) -> tuple[str, l
                 f"--keras-backend {said}: Keras never ran on a backend of that name",
                 where=archive.path,
                 fix=(*meant(said, BACKENDS), f"choose one of: {', '.join(BACKENDS)}"),
+            )
+        if archive.backend not in ("", said):
+            raise UsageError(
+                f"--keras-backend {said}: the file says {archive.backend}",
+                where=archive.path,
+                fix="leave out --keras-backend",
             )
         return said, [f"backend {said}, as given on the command line"]
     names = [array.name for group in archive.groups for array in group.arrays]
