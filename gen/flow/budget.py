@@ -74,6 +74,7 @@ class Table:
             **self.generated.work._asdict(),
             budgets=msgspec.convert(self.budgets, tuple[BoardBudget, ...], from_attributes=True),
             unknown=self.unknown,
+            notes=self.notes,
         )
 
     def of(self, name: str) -> list[Budget]:

@@ -93,6 +93,7 @@ def _report(result: GenerateResult, chosen: Plan, how: str, **program: Any) -> B
         stand_in=emulator.load(board.emulator).summary if board.emulator else "",
         target_option=target_option,
         options=f"{target_option}{reach}{chosen.settings.repeated()}",
+        notes=result.generated.graph.notes,
         **program,
     )
 

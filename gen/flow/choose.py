@@ -208,7 +208,8 @@ def _types(settings: Settings) -> list[str]:
         raise UsageError("--numeric auto needs at least one limit", fix="--max-error X, --max-flash 64K, --max-ms T")
     if settings.calibration is None:
         raise UsageError(
-            f"{wanted}: errors are told on calibration data", fix="--calibration DATA.npz: some dozens of real inputs"
+            f"choosing {'among all types' if wanted == AUTO else 'a mix of types'} needs calibration data",
+            fix=("--calibration DATA.npz: some dozens of real inputs", "or --numeric float32, one type for the limits"),
         )
     types = [name for name in numerics_of(board) if wanted == AUTO or NUMERICS[name].integer]
     if not types:

@@ -177,7 +177,8 @@ def numeric_of(wanted: str | None, board: Target) -> Numeric:
     name = board.numerics[0] if wanted is None else wanted
     if name in CHOSEN:
         raise UsageError(
-            f"--numeric {name} is for commands that choose", fix="gatesmith convert, generate or build; then validate"
+            f"--numeric {name} is for commands that choose",
+            fix="--numeric int8, or another type; gatesmith convert, generate and build choose one",
         )
     if name not in numerics_of(board):
         raise UsageError(

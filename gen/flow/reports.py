@@ -100,6 +100,7 @@ class BuildReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/build/1
         stack: bytes of the model's deepest call chain, as the compiler knows it; None if it cannot tell.
         stand_in: the emulator's name; empty if there is none.
         options: by which ``validate`` takes the same program. target_option: by which ``flash`` does.
+        notes: on the generated code.
     """
 
     model_id: str
@@ -117,6 +118,7 @@ class BuildReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/build/1
     stand_in: str
     options: str
     target_option: str
+    notes: tuple[str, ...]
 
 
 class MemoryUse(msgspec.Struct, frozen=True):
@@ -161,6 +163,7 @@ class BudgetReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/budget
     Args:
         macs: multiply-adds of a ``macs_per``: ``step`` or ``call``, as milliseconds are. A call of open length is told
             by one of its steps.
+        notes: on options that change nothing in any of the numeric types.
     """
 
     macs: int
@@ -168,6 +171,7 @@ class BudgetReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/budget
     counted: str = "bare firmware: model, link, port, C library; no Arduino core, no SDK"
     budgets: tuple[BoardBudget, ...]
     unknown: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 class GenerateReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/generate/1"):
@@ -177,6 +181,7 @@ class GenerateReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/gene
         oracle: what the self-test's answers are by.
         platformio: boards of a PlatformIO project, each an environment of it.
         macs: multiply-adds of a ``macs_per``: ``step`` or ``call``. A call of open length is told by one of its steps.
+        notes: on the generated code.
     """
 
     model_id: str
@@ -188,6 +193,7 @@ class GenerateReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/gene
     state_bytes: int
     macs: int
     macs_per: str
+    notes: tuple[str, ...]
 
 
 class Allocation(msgspec.Struct, frozen=True):

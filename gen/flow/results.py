@@ -61,6 +61,7 @@ class GenerateResult:
             files=sorted(self.project.files),
             oracle=self.oracle,
             platformio=self.envs,
+            notes=self.generated.graph.notes,
         )
 
 

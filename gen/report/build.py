@@ -7,7 +7,7 @@ from pathlib import Path
 from shlex import join, quote
 
 from ..flow.reports import BuildReport, FlashReport
-from .overview import following, opening
+from .overview import following, notes, opening
 from .page import Column, Fact, Row, Sheet, Styled, paged
 from .quantities import size
 
@@ -28,6 +28,7 @@ def build_page(page: Sheet, report: BuildReport) -> None:
     page.table([Column("", style="name", folds=True), Column("", folds=True)], rows, indent=2, titles=False)
     page.blank()
     page.facts(*_sizes(report))
+    notes(page, report.notes)
     steps = [(f"gatesmith validate {quote(report.file)} {report.options}", "compare with Keras")]
     if report.how == "board":
         put = f"gatesmith flash {quote(report.folder)} {report.target_option} --port URL"

@@ -1,5 +1,6 @@
 """Options that change no output are told, in the words of who gave them; those that do are not."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -28,12 +29,19 @@ def test_an_option_without_effect_is_told(options: tuple[str, ...], told: str, t
     assert told in " ".join(out.split()) and ("changes no output" in out) == bool(told)
 
 
+@pytest.mark.parametrize("command", ["generate", "build"])
+def test_json_and_the_page_of_a_build_tell_it_too(command: str, tmp_path: Path) -> None:
+    for more in ([], ["--json"]):
+        out = commanded([command, MODEL, "-o", str(tmp_path / "out"), "--observer", "mse", *more])[1]
+        assert "--observer changes no output here" in " ".join(out.split())
+
+
 def test_a_budget_tells_what_changes_none_of_its_types() -> None:
+    words = ["budget", MODEL, "--target", "microbit", "--estimate", "--calibration", DATA, "--max-error", "1"]
     for types, idle in ((["--numeric", "float32"], True), ([], False)):
-        words = ["budget", MODEL, "--target", "microbit", "--estimate", "--calibration", DATA, "--max-error", "1"]
-        page = commanded([*words, *types])[1]
-        for option in ("--calibration", "--max-error"):
-            assert (f"note  {option} changes no output here" in page) == idle
+        for told in commanded([*words, *types])[1], str(json.loads(commanded([*words, *types, "--json"])[1])["notes"]):
+            for option in ("--calibration", "--max-error"):
+                assert (f"{option} changes no output here" in told) == idle
 
 
 def test_python_is_told_so_too() -> None:
