@@ -1,1 +1,1 @@
-"""What every room may know: graphs, storage formats, activation functions, errors, settings."""
+"""Graphs, storage formats, activation functions, errors and settings, which every room may import."""

@@ -1,13 +1,13 @@
-"""Names that nothing else has."""
+"""Unique names."""
 
 from __future__ import annotations
 
 
 def distinct(name: str, used: dict[str, int]) -> str:
-    """The name; if it is used already, with the next number behind it: ``lstm_2``.
+    """The name; if it is used already, with the next number appended: ``lstm_2``.
 
     Args:
-        used: how often each name was asked for; takes the new one.
+        used: how often each name was requested; the new one is added.
     """
     base = name
     while name in used:

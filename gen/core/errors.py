@@ -1,4 +1,4 @@
-"""Everything a user can cause, with the exit code that answers it.
+"""The errors that a user can cause, with their exit codes.
 
 The shape of a message: what | where (file, layer) | why | what to do. ``cli`` prints it; nothing else does.
 """
@@ -14,13 +14,13 @@ EXHAUSTED = frozenset(
     for name in ("ENOSPC", "EDQUOT", "EIO", "EINTR", "ENOMEM", "EMFILE", "ENFILE", "EFBIG", "EROFS")
     if hasattr(errno, name)
 )
-"""What the system says when it is at its end; nobody's command line, model or board is wrong then."""
+"""Error numbers of an exhausted or failing system: no command line, model or board is wrong."""
 
 
 NOWHERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL})
-"""What the system says of a path where nothing can be."""
+"""Error numbers of a path at which no file can be."""
 STARVED = ("annot allocate memory", "failed to map segment", "can't start new thread")
-"""The same in the words of loaders and threads, which have no number."""
+"""Words of loaders and threads, whose errors have no number, for an exhausted system."""
 
 
 ERROR_SCHEMA = "gatesmith/error/1"
@@ -44,10 +44,10 @@ class GatesmithError(Exception):
     """A refusal with its reason.
 
     Args:
-        what: one sentence: what cannot be done.
-        where: file, and layer or array, as a person would say it.
-        why: the cause, if it is not plain from ``what``.
-        fix: what to do, most likely remedy first.
+        what: the problem, in one sentence.
+        where: file, and layer or array, in a person's words.
+        why: the cause, if ``what`` does not make it plain.
+        fix: the remedies, the most likely first.
     """
 
     exit_code: ExitCode = ExitCode.INPUT
@@ -60,13 +60,13 @@ class GatesmithError(Exception):
         self.fix: tuple[str, ...] = (fix,) if isinstance(fix, str) and fix else tuple(fix)
 
     def __str__(self) -> str:
-        """All of it, as a notebook shows it at the end of a traceback."""
+        """The whole message, as a notebook shows it at the end of a traceback."""
         fixes = [("   " if index else "fix", line) for index, line in enumerate(self.fix)]
         parts = [("in ", self.where), ("why", self.why), *fixes]
         return "\n".join([self.what, *(f"  {name}  {text}" for name, text in parts if text)])
 
     def reworded(self, words: Callable[[str], str]) -> None:
-        """Say all of it in other words."""
+        """Replace every text of the error by ``words`` of it."""
         self.what, self.where, self.why = words(self.what), words(self.where), words(self.why)
         self.fix = tuple(words(line) for line in self.fix)
         self.args = (self.what,)
@@ -77,7 +77,7 @@ class ModelError(GatesmithError):
 
 
 class UnsupportedError(GatesmithError):
-    """The file is a good Keras model that holds something Gatesmith does not translate."""
+    """The file is a valid Keras model that contains something Gatesmith does not translate."""
 
 
 class DataError(GatesmithError):
@@ -85,7 +85,7 @@ class DataError(GatesmithError):
 
 
 class UsageError(GatesmithError):
-    """The command line asks for something that does not exist or does not go together."""
+    """The command line requests something that does not exist, or options that exclude each other."""
 
     exit_code = ExitCode.USAGE
 
@@ -97,7 +97,7 @@ class BudgetError(GatesmithError):
 
 
 class AccuracyError(GatesmithError):
-    """No form of the model is as accurate as asked."""
+    """No form of the model is as accurate as requested."""
 
     exit_code = ExitCode.VALIDATION
 
@@ -115,16 +115,16 @@ class BuildError(GatesmithError):
 
 
 class MachineError(GatesmithError):
-    """This machine is at its end: memory, disk, or a place for output."""
+    """This machine lacks memory, disk space, or a writable place for output."""
 
     exit_code = ExitCode.SYSTEM
 
 
 class BugError(GatesmithError):
-    """An error that should not have happened, as a refusal of its own.
+    """An error that should not have happened.
 
     Args:
-        error: what happened.
+        error: the error that was raised.
     """
 
     exit_code = ExitCode.BUG
@@ -139,10 +139,10 @@ class BugError(GatesmithError):
 
 
 def told_together(checks: Iterable[Callable[[], object]]) -> None:
-    """Make all checks, and tell what each found wrong with the command line: one message to mend it by.
+    """Run all checks and report all failures at once: a user can then correct the whole command line.
 
     Raises:
-        UsageError: at least one does not hold.
+        UsageError: at least one check failed.
     """
     errors: list[UsageError] = []
     for check in checks:
@@ -158,7 +158,7 @@ def told_together(checks: Iterable[Callable[[], object]]) -> None:
 
 
 def at_its_end(error: BaseException) -> str:
-    """What the machine lacks, if that is what an error comes from; else nothing."""
+    """The resource that this machine lacks, if that caused the error; else an empty string."""
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, MemoryError):
@@ -174,7 +174,7 @@ def at_its_end(error: BaseException) -> str:
 
 
 def from_system(what: str, error: OSError, why: str = "") -> GatesmithError:
-    """The error of a file that cannot be written: of whoever named a place that cannot be, else of the machine."""
+    """The error for a file that cannot be written: the user's if the path is impossible, else the machine's."""
     kind = UsageError if error.errno in NOWHERE else MachineError
     fix = "name a place in a folder that is yours to write and has room"
     return kind(f"{what}: {error.strerror or error}", why=why, fix=fix)

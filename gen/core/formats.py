@@ -1,4 +1,4 @@
-"""How a tensor's values are stored: float32 as they are, or integers that mean ``(q - zero) scale``."""
+"""Storage formats of tensors: float32, or integers that stand for ``(q - zero) scale``."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Format:
-    """A storage type and, for integers, what they mean: ``x = (q - zero) scale``.
+    """A storage type and, for integers, their meaning: ``x = (q - zero) scale``.
 
     Args:
         dtype: NumPy's name: ``float32``, ``int8``, ``int16``, ``int32``.
-        scale: the real value of one.
-        zero: the integer that means 0. Of a model output it may lie beyond the type: then no value is 0.
-        raw: whether the integers mean themselves, and are never brought to another format.
+        scale: the quantization step, in real units.
+        zero: the integer that means 0. A model output's may lie outside the type: then no value is 0.
+        raw: whether the integers mean themselves, and are never requantized.
     """
 
     dtype: str = "float32"
@@ -38,7 +38,7 @@ class Format:
 
     @property
     def long(self) -> bool:
-        """Whether the integers are too many for 16 bits, and no indices."""
+        """Whether the values are integers of more than 16 bits, other than indices."""
         return self.dtype == "int32" and not self.raw
 
     @property
@@ -62,32 +62,33 @@ class Format:
 
     @property
     def reach(self) -> int:
-        """The largest distance of an integer from the one that means 0."""
+        """The largest distance of an integer from the zero point."""
         return max(self.high - self.zero, self.zero - self.low)
 
     @property
     def has_far_zero(self) -> bool:
-        """Whether the distance from the integer that means 0 may not fit 16 bits."""
+        """Whether the distance from the zero point may not fit 16 bits."""
         return not -128 <= self.zero <= 127 or (self.dtype == "int16" and self.zero != 0)
 
     def saturated(self, steps: Array) -> Array:
-        """Steps from 0 as integers, those beyond the type at its ends."""
+        """Integers from multiples of the scale; values outside the type saturate."""
         q: Array = (steps + self.zero).clip(self.low, self.high)
         return q
 
     @property
     def features(self) -> int:
-        """Values along the last axis of which each has a scale and a zero point of its own; 0 where all share one."""
+        """Number of features (places along the last axis), if each has its own scale and zero point; 0 if all share
+        one."""
         return 0
 
     @property
     def each(self) -> tuple[Array, Array]:
-        """Scale and zero point, float32 and int64, as they broadcast to values."""
+        """Scale and zero point, float32 and int64, in shapes that broadcast to values."""
         return np.array([self.scale], np.float32), np.array([self.zero], np.int64)
 
     @property
     def ends(self) -> tuple[Array, Array]:
-        """The real values beyond which integers saturate, as they broadcast to values."""
+        """The real values beyond which integers saturate, in shapes that broadcast to values."""
         scale, zero = self.each
         return (self.low - zero - 0.5) * scale.astype(np.float64), (self.high - zero + 0.5) * scale.astype(np.float64)
 
@@ -105,7 +106,7 @@ class Format:
         return q
 
     def real(self, q: Array) -> Array:
-        """What integers mean, as float32."""
+        """The real values of integers, as float32."""
         if not self.integer:
             return np.asarray(q, np.float32)
         scale, zero = self.each
@@ -116,12 +117,13 @@ class Format:
 
 @dataclass(frozen=True)
 class Featured(Format):
-    """A format in which each feature, a place along the last axis, has a scale and a zero point of its own:
-    ``x = (q - zeros[k]) scales[k]``. What computes with it sees ``(q - zero) scale``, which its weights make up for.
+    """A format in which each feature, a place along the last axis, has its own scale and zero point:
+    ``x = (q - zeros[k]) scales[k]``. An op that reads it computes with ``(q - zero) scale``; its weights correct the
+    difference.
 
     Args:
         scales: float32 numbers, one a feature.
-        zeros: integers of any size below 2^24, beside which float32 still knows the steps.
+        zeros: integers below 2^24 in size, so that float32 still resolves the steps.
     """
 
     scales: tuple[float, ...] = ()
@@ -138,10 +140,11 @@ class Featured(Format):
 
 @dataclass(frozen=True)
 class Fewer(Format):
-    """A symmetrical format that leaves the upper bits of its type unused, so that long sums of products have room.
+    """A symmetrical format that leaves the upper bits of its type unused, so that long sums of products do not
+    overflow.
 
     Args:
-        spared: how many bits.
+        spared: the number of unused bits.
     """
 
     spared: int = 0
@@ -161,22 +164,24 @@ MASK = Format("int8", raw=True)
 
 
 def index_format(count: int) -> Format:
-    """Integers that count to ``count``."""
+    """The format of indices from 0 to ``count - 1``."""
     return Format("int16" if count <= 1 << 15 else "int32", raw=True)
 
 
 def whole_format(most: int) -> Format:
-    """Integers from 0 to ``most`` that mean themselves, and may be brought to another format: truth values, counts."""
+    """The format of integers from 0 to ``most`` that mean themselves but may be requantized: truth values, counts."""
     return Format("int8" if most <= 127 else "int16")
 
 
 def covering(low: float, high: float, dtype: str, symmetric: bool = False) -> Format:
-    """The finest format whose integers reach from ``low`` to ``high``, and in which 0 is exact.
+    """The finest format that covers ``low`` to ``high`` and in which 0 is exact.
+
+    If all values are 0, or nearly so, the range is -1 to 1: neighbours' scales can be brought to such a scale.
 
     What was never anything but 0, or nearly so, gets -1 to 1: a scale that those of its neighbours can be brought to.
 
     Args:
-        symmetric: 0 must be the integer 0; always so for int16.
+        symmetric: the zero point must be 0; it always is for int16.
     """
     low, high = (min(low, 0.0), max(high, 0.0)) if max(-low, high) >= 2.0**-100 else (-1.0, 1.0)
     bits = 8 * np.dtype(dtype).itemsize

@@ -18,7 +18,7 @@ from .formats import Array
 
 @dataclass(frozen=True)
 class Function:
-    """An activation with its parameters, as ``Function("hard_sigmoid", (("offset", 0.5), ("slope", 0.2)))``."""
+    """An activation with its parameters: ``Function("hard_sigmoid", (("offset", 0.5), ("slope", 0.2)))``."""
 
     name: str
     params: tuple[tuple[str, float], ...] = ()
@@ -32,22 +32,22 @@ class Function:
         return meaning(x, **dict(self.params)).astype(x.dtype, copy=False)
 
     def part(self, x: Array) -> Array:
-        """A part of its argument, kept in the argument's format: itself, for those who watch ranges."""
+        """A part of the argument, unchanged and in its format; :class:`Watched` reports it."""
         return x
 
     @property
     def elementwise(self) -> bool:
-        """False where one output depends on several inputs (softmax and its kin)."""
+        """False if one output depends on several inputs (softmax and similar functions)."""
         return self.name not in VECTOR
 
     @property
     def shares(self) -> bool:
-        """Whether its results are between 0 and 1."""
+        """Whether all results are between 0 and 1."""
         return self.name in SHARES
 
     @property
     def integral(self) -> bool:
-        """Whether it makes integers of integers."""
+        """Whether it maps integers to integers."""
         return self.name in INTEGRAL and all(value.is_integer() for _, value in self.params)
 
     def __str__(self) -> str:
@@ -72,7 +72,7 @@ RELU = Function("relu")
 
 @dataclass(frozen=True)
 class Watched(Function):
-    """A function that tells its arguments (``source NAME``) and results (``result NAME``)."""
+    """A function that reports its arguments (``source NAME``) and results (``result NAME``)."""
 
     tell: Callable[[str, Array], None] = lambda name, values: None
 
@@ -92,7 +92,7 @@ Owner = TypeVar("Owner")
 
 
 def watched(owner: Owner, tell: Callable[[str, Array], None]) -> Owner:
-    """The same dataclass with every function in it watched."""
+    """The same dataclass with every function in it replaced by a watched one."""
     values = {f.name: getattr(owner, f.name) for f in fields(owner)}  # type: ignore[arg-type]
     told = {name: Watched(f.name, f.params, tell) for name, f in values.items() if isinstance(f, Function)}
     return replace(owner, **told)  # type: ignore[type-var]
@@ -153,8 +153,8 @@ def _log_softmax(x: Array, axis: float = -1) -> Array:
 
 
 def _sparsemax(x: Array, axis: float = -1) -> Array:
-    """As Keras computes it, ``keras/src/backend/*/nn.py``: its threshold sums the cumulated sums of the support, where
-    Martins and Astudillo (2016, algorithm 1) take the last of them. With two or more in the support the two differ."""
+    """Keras's sparsemax, ``keras/src/backend/*/nn.py``. Its threshold sums the cumulated sums of the support; Martins
+    and Astudillo (2016, algorithm 1) take the last of them. The two differ if the support has two or more values."""
     z = np.flip(np.sort(np.moveaxis(x, int(axis), -1), axis=-1), axis=-1)
     total = np.cumsum(z, axis=-1)
     support = z - (total - 1) / np.arange(1, z.shape[-1] + 1, dtype=x.dtype) > 0
@@ -208,7 +208,7 @@ def _power(x: Array, exponent: float) -> Array:
 
 
 def _quiet(meaning: Callable[[Array], Array]) -> Callable[[Array], Array]:
-    """The same without warnings where a value has no image, or an infinite one."""
+    """The same function without warnings for arguments outside its domain, or with an infinite result."""
 
     def quietly(x: Array) -> Array:
         with np.errstate(all="ignore"):
@@ -218,7 +218,7 @@ def _quiet(meaning: Callable[[Array], Array]) -> Callable[[Array], Array]:
 
 
 def _float8(x: Array, scale: float) -> Array:
-    """To the nearest value of float8 e4m3 (three binary digits behind the first, least step 2^-9) times a scale."""
+    """Rounding to the nearest value of float8 e4m3 (three fraction bits, smallest step 2^-9) times a scale."""
     by = x.dtype.type(scale)
     y = np.clip(x / by, -448, 448)
     _, exponent = np.frexp(y)
@@ -251,8 +251,8 @@ OPERATIONS: dict[str, Callable[..., Array]] = {
         )
     },
 }
-"""Name -> meaning of functions that no ``activation`` option names: only operators of functional models are these.
-``round`` takes halves to the even number."""
+"""Name -> meaning of the functions that no ``activation`` option names; only operators of functional models use them.
+``round`` rounds halves to even."""
 
 INTEGRAL = frozenset({"linear", "relu", "abs", "square", "sign", "round", "truncate", "clip"})
 SHARES = frozenset({"softmax", "sigmoid"})

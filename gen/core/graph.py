@@ -1,4 +1,4 @@
-"""The graph between the rooms: tensors, nodes, and the checks that hold after every pass. No Keras, no C.
+"""Graphs, which all rooms share: tensors, nodes, and the checks that run after every pass. No Keras, no C.
 
 Shapes leave out the batch axis. A node works on *cores*: its op sees only the axes from ``lead`` on and is applied
 independently at every position of the ``lead`` axes before them. ``Dense`` on a (time, features) tensor is a core of
@@ -25,7 +25,7 @@ class GraphError(AssertionError):
 
 @dataclass(frozen=True)
 class Tensor:
-    """A value per sample. ``shape[0]`` is the time axis where there is one; None is a length known only at run time."""
+    """A value per sample. ``shape[0]`` is the time axis if there is one; None is a length known only at run time."""
 
     id: int
     name: str
@@ -43,9 +43,9 @@ class Node:
     """One use of an op."""
 
     name: str
-    """Identifier-like and unique in the graph."""
+    """An identifier, unique in the graph."""
     layer: str
-    """The Keras layer it came from, as the file names it."""
+    """The Keras layer that it comes from, by its name in the file."""
     op: Op
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
@@ -62,7 +62,7 @@ class Port:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """A model: nodes in an order in which everything is made before it is used."""
+    """A model: its nodes are ordered so that every tensor is computed before it is used."""
 
     name: str
     tensors: tuple[Tensor, ...]
@@ -70,7 +70,7 @@ class Graph:
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
     notes: tuple[str, ...] = ()
-    """What people should know about how it came about; reports show it."""
+    """Remarks for people on how the graph was made; reports show them."""
 
     @property
     def input_names(self) -> tuple[str, ...]:
@@ -78,7 +78,7 @@ class Graph:
 
     @property
     def stateful(self) -> bool:
-        """Whether states last from one sequence, or call, to the next."""
+        """Whether states persist from one sequence, or call, to the next."""
         return any(node.op.carry is not None and node.op.carry.stateful for node in self.nodes)
 
     def tensor(self, ident: int) -> Tensor:
@@ -102,7 +102,7 @@ class Graph:
         return self.shape(ident)[node.lead :]
 
     def parameters(self) -> int:
-        """Weights in all, shared ones once."""
+        """Number of weights, shared ones counted once."""
         seen = {node.op.key(): node.op for node in self.nodes}
         return sum(int(a.size) for op in seen.values() for a in op.arrays().values())
 
@@ -135,7 +135,7 @@ class Graph:
         return self
 
     def pruned(self) -> Graph:
-        """Without nodes that no output needs."""
+        """The graph without nodes that no output needs."""
         needed = {port.tensor for port in self.outputs}
         nodes: list[Node] = []
         for node in reversed(self.nodes):
@@ -160,7 +160,7 @@ def count(shape: Sequence[int | None]) -> int:
 
 
 def shape_text(shape: Sequence[int | None], unknown: str = "any") -> str:
-    """A shape as NumPy shows it, and a word for an open axis."""
+    """A shape in NumPy's notation, with a word for each open axis."""
     inner = ", ".join(unknown if size is None else str(size) for size in shape)
     return f"({inner},)" if len(shape) == 1 else f"({inner})"
 

@@ -1,4 +1,4 @@
-"""Imports in less time."""
+"""Faster imports by leaving out optional modules."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def without(*modules: str) -> Iterator[None]:
-    """Inside, modules that are not loaded yet cannot be: what loads them where they are installed goes on without."""
+    """Block the import of modules that are not loaded yet: libraries that use them if installed then do without."""
     absent = [name for name in modules if name not in sys.modules]
     sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]  # None: not to be imported
     try:

@@ -1,8 +1,8 @@
-"""How large a model may be: bounds that a file meets before memory or time is spent on what it asks for.
+"""Bounds on a model's size, checked before memory or time is spent on a file.
 
-They follow from what this machine can do: run a sample through the reference, and write a self-test. What a board
-holds is a question of bytes, and comes later (:mod:`gatesmith.budget`). A file of some kilobytes can ask for anything:
-nested models that use each other double with every level, and a broadcast or a ``RepeatVector`` makes any shape of
+They follow from what this machine can do: run a sample through the reference, and write a self-test. Whether a model
+fits a board is checked later, in bytes (:mod:`gatesmith.budget`). A file of a few kilobytes can request any size:
+nested models that use each other double with every level, and a broadcast or a ``RepeatVector`` makes any shape out of
 nothing.
 """
 
@@ -14,7 +14,7 @@ from math import prod
 from .errors import UnsupportedError
 
 MAX_NODES = 15_000
-"""Uses of layers in all; what a nested model holds counts again each time that the model is used."""
+"""Uses of layers in total. The layers of a nested model count again at each use of the model."""
 MAX_VALUES = 1 << 26
 """Values of all tensors of one sample together."""
 MAX_ROWS = 1 << 19
@@ -31,7 +31,7 @@ def smaller(shape: Sequence[int | None]) -> str:
     """Advice for a model that is too large.
 
     Args:
-        shape: of a tensor of one sample: what its axes are follows from their number.
+        shape: of a tensor of one sample; its number of axes tells images from sequences.
     """
     if len(shape) >= 3:
         sizes = " x ".join("?" if n is None else str(max(1, n // 2)) for n in shape[:-1])
@@ -48,7 +48,7 @@ def hold_port(shape: Sequence[int | None]) -> None:
         shape: of one sample; None for an open length.
 
     Raises:
-        UnsupportedError: with the number.
+        UnsupportedError: the port has more values; the message gives the number.
     """
     if (size := prod(axis or 1 for axis in shape)) > MAX_PORT_VALUES:
         raise UnsupportedError(

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterable, Mapping
 
 LONG = 7
-"""Letters that a chip's name has more than, if it stands for the longer name of a package."""
+"""A package's name may begin with a chip's name of more than this many letters."""
 
 
 def near(word: str, known: Iterable[str], most: int = 3) -> tuple[str, ...]:
-    """The known names that are most like a word, the likest first; none where none is like it."""
+    """The known names most similar to a word, the most similar first; none if none is similar."""
     names = {name.lower(): name for name in sorted(known, reverse=True)}
     matches = difflib.get_close_matches(word.lower(), names, most, 0.6)
     more = [low for low in sorted(names) if len(word) >= 3 and low.startswith(word.lower()) and low not in matches]
@@ -19,15 +19,15 @@ def near(word: str, known: Iterable[str], most: int = 3) -> tuple[str, ...]:
 
 
 def meant(word: str, known: Iterable[str]) -> tuple[str, ...]:
-    """The same as a line of advice; nothing where nothing is like it."""
+    """The same as a line of advice; empty if no name is similar."""
     names = near(word, known)
     return (f"did you mean {' or '.join(names)}?",) if names else ()
 
 
 def meant_of(typed: str, said: Mapping[str, str]) -> tuple[str, ...]:
-    """Advice for a name that is none, by what is said of each: the names of which all its words are said, else those
-    like it, else those of which words with half of its letters are. Of Arduino's ``package:architecture:board`` the
-    board is looked for."""
+    """Advice for an unknown name, from a description of each known name. Suggested are the names whose description has
+    all typed words, else similar names, else names whose description has half of the letters typed. If ``typed`` is
+    Arduino's ``package:architecture:board``, only its board is looked up."""
     board = ":".join(typed.split(":")[2:3])
     for words in (board, typed) if board else (typed,):
         shares = _shares(words, said)
@@ -40,7 +40,8 @@ def meant_of(typed: str, said: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def matching(typed: str, said: Mapping[str, str]) -> list[str]:
-    """The names of which words are said that begin with each word typed, or with all of them as one."""
+    """The names whose descriptions have, for each word typed, a word that begins with it; or one that begins with all
+    of them joined."""
     words = _words(typed)
     ways = (words, ["".join(words)])
     spoken = {name: _words(f"{name} {text}") for name, text in said.items()}
@@ -48,7 +49,8 @@ def matching(typed: str, said: Mapping[str, str]) -> list[str]:
 
 
 def _shares(typed: str, said: Mapping[str, str]) -> dict[str, float]:
-    """The share of the letters typed whose words are said of each name; 1 more for the name itself."""
+    """For each name, the share of the typed letters whose words are in its description; 1 more if the name itself was
+    typed."""
     words = _words(typed)
     whole = "".join(words)
     shares: dict[str, float] = {}

@@ -58,7 +58,7 @@ class Scratch:
 
 @dataclass(frozen=True)
 class Carry:
-    """How an op of lead 0 computes a sequence: its function computes one step, and states go from each step to the
+    """How an op of lead 0 computes a sequence. Its function computes one step, and states go from each step to the
     next.
 
     The first input is the sequence. The first output has the outputs of all steps; further outputs are states after
@@ -167,7 +167,7 @@ class Inside(Protocol):
 
 
 def snake_case(name: str) -> str:
-    """``greater_equal`` of ``GreaterEqual``."""
+    """``GreaterEqual`` to ``greater_equal``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 

@@ -1,4 +1,4 @@
-"""What a user may choose, with how a command line takes it; and who is told how far the work is."""
+"""The settings that a user may choose, with their command-line options; and the interface for progress reports."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ LIVE_MODEL = "live model "
 
 
 class Progress:
-    """Told of each step of the flow; this one tells nobody."""
+    """Receives each step of the flow; this one ignores them."""
 
     def step(self, name: str) -> AbstractContextManager[object]:
-        """One step, from here to the end of the block."""
+        """One step: it lasts until the end of the block."""
         del name
         return nullcontext()
 
     def ended(self, how: str) -> None:
-        """How the step that is on ended, where it did not raise and is not well either."""
+        """Report how the current step ended, if it neither raised nor succeeded."""
 
     def counted(self, done: int, total: int) -> None:
-        """How many parts of the step that is on are done."""
+        """Report how many parts of the current step are done."""
 
 
 SILENT = Progress()
@@ -44,21 +44,21 @@ OPTIMIZE = ("speed", "size", "balanced")
 MATHS = ("fast", "exact", "libm")
 BACKENDS = ("c99", "micropython")
 FLAG = "flag"
-"""Where a field's metadata have its :class:`Flag`."""
+"""The key of a field's :class:`Flag` in its metadata."""
 
 
 @dataclass(frozen=True)
 class Flag:
-    """How a command line takes a setting.
+    """The command-line option of a setting.
 
     Args:
-        help: for the page of help.
-        metavar: stands for the value there; choices and switches need none.
-        flags: if they are not the field's name.
-        choices: the values that there are.
+        help: the text on the help page.
+        metavar: the placeholder of the value there; choices and switches need none.
+        flags: the option's spellings, if not the field's name.
+        choices: the permitted values.
         least: the least value.
-        values: whose names a shell completes: ``targets``, ``numerics``, ``formats``.
-        model: it says how a model is read or written: all commands on a model take it.
+        values: the names that a shell completes: ``targets``, ``numerics``, ``formats``.
+        model: whether it affects how a model is read or written; all commands on a model take it.
     """
 
     help: str
@@ -80,7 +80,7 @@ _model = partial(_flag, model=True)
 
 @dataclass(frozen=True)
 class Settings:
-    """What a user may choose; None leaves it to the file or the target.
+    """A user's choices; None leaves a choice to the file or the target.
 
     Command lines, ``gatesmith.toml`` and help follow from these fields; their order is that of a repeated command.
     """
@@ -123,18 +123,18 @@ class Settings:
     stream: bool = _model(
         "Convolutions and poolings step by step, frame by frame (see inspect --stream).", default=False
     )
-    """Whether convolutions and poolings go along time step by step; else only models that cannot do otherwise."""
+    """Whether convolutions and poolings move along time step by step; else only in models that need it."""
     window: int | None = _model("Outputs on the last T frames, as they arrive.", "T", least=1)
     hop: int | None = _model("Frames between the windows' outputs.", "H", least=1)
-    """Of a stream: outputs are the model's on the last ``window`` steps, anew after ``hop``."""
+    """Frames between the outputs of a stream: each output is the model's on the last ``window`` frames."""
     carry_state: str | None = _model(
         "Carry states from window to window, which Keras does not; the error is measured on DATA.", "DATA"
     )
-    """Recordings on which it is measured what it changes that states go on from window to window, as they then do."""
+    """Recordings for measuring the error of states that go on from window to window, as this option makes them do."""
     own_inputs: bool = _model("Put inputs in the working memory, which may then reuse their bytes.", default=False)
-    """Whether inputs that are no sequences lie in the model's own working memory."""
+    """Whether inputs that are not sequences are in the model's own working memory."""
     own_outputs: bool = _model("Put outputs in the working memory too, until the next call.", default=False)
-    """The same of outputs."""
+    """The same for outputs."""
     keras_backend: str | None = _model("Backend that wrote the file, if the file does not name it: theano, ...", "NAME")
     stop_before: str | None = _model("Cut the model before this layer.", "LAYER")
     written_by: str | None = _model(
@@ -150,9 +150,9 @@ class Settings:
     lambdas: tuple[str, ...] = _model(
         "What a Lambda layer computes: scale='x / 127.5 - 1'.", "NAME=EXPR", "--lambda", default=()
     )
-    """``NAME=EXPRESSION``: what a Lambda layer computes."""
+    """``NAME=EXPRESSION``: the computation of a Lambda layer."""
     custom: Path | None = _model("Your module with the file's custom classes. It is executed.", "FILE.py")  # noqa: RUF009
-    """The user's module whose classes Keras loads the file with; it is executed."""
+    """The user's module with custom classes, with which Keras loads the file; it is executed."""
     emulate: bool = _flag("Run a board's program on an emulator.", default=False)
     chip: bool = _flag("With --emulate: the chip's own memory map and UART, on an emulator of it.", default=False)
     port: str | None = _flag("Port of the board: /dev/ttyUSB0, COM3, socket://HOST:PORT, ...", "URL")
@@ -162,31 +162,31 @@ class Settings:
     format: str | None = _flag(
         "Project: make, platformio, library, arduino, idf, zephyr, cmake.", "NAME", values="formats"
     )
-    """What surrounds the generated code; the target's own without it."""
+    """The kind of project around the generated code; by default, the target's own."""
     classes: tuple[str, ...] = _flag(
         "Class names that examples print: a,b,c or lines of a .txt; default: the data's.", "NAMES", default=()
     )
-    """Names of the classes that examples print, in the order of the outputs; the data's own without them."""
+    """Names of the classes that examples print, in the order of the outputs; by default, those of the data."""
     units: tuple[str, ...] = _flag("Units that examples print after values: degC, or m,s.", "UNITS", default=())
     """Units of the quantities that examples print: one, or one a value."""
     shown: str | None = None
-    """What pages call the model's file; its path without it."""
+    """The name of the model's file on pages; by default, its path."""
     steps: int | None = _flag("Without --input: length of sequences, if open.", "N", least=1)
     tolerance: float | None = _flag("Largest error allowed, x max(1, largest output).", "X", least=0)
-    """Of an output, times max(1, largest answer); the numeric type's own without it."""
+    """Largest error of an output, relative to max(1, largest output); by default, the numeric type's own."""
     samples: int | None = _flag("Judge by N samples of the data, evenly spaced.", "N", least=1)
-    """Of the data that judge, so many samples, evenly spaced; without data, so many are chosen."""
+    """The number of samples to judge by, evenly spaced; without data, that many are generated."""
     budget: bool = _flag(
         "Refuse a model that cannot fit the board; or try it.", None, "--budget/--no-budget", default=True
     )
-    """Whether what surely does not fit the board is refused before it is compiled."""
+    """Whether a model that certainly does not fit the board is refused before it is compiled."""
     cache: bool = _flag(
         "Use and store cached measurements; or measure again.", None, "--cache/--no-cache", default=True
     )
-    """Whether what an earlier command measured is taken for this one, and kept for the next."""
+    """Whether measurements of earlier commands are used for this one, and stored for later ones."""
 
     def __post_init__(self) -> None:
-        """Hold values to their options: Python and ``gatesmith.toml`` take what a command line would have refused.
+        """Check all values: Python and ``gatesmith.toml`` may give values that a command line would have refused.
 
         Raises:
             UsageError: a value is of another type, or too small.
@@ -199,10 +199,10 @@ class Settings:
         return self.max_error is not None or self.max_accuracy_drop is not None
 
     def repeated(self, names: Collection[str] = ()) -> str:
-        """How the model is read and written, as another command line must say it again; begins with a blank.
+        """The options with which another command line reads and writes the model in the same way; begins with a blank.
 
         Args:
-            names: of the settings that the command takes, where it does not take all of these.
+            names: the settings that the command takes; by default, all that concern a model.
         """
         words: list[str] = []
         for name in names or MODEL:
@@ -217,10 +217,10 @@ class Settings:
 
 
 def check(name: str, value: object, where: str = "") -> None:
-    """Hold a value to a setting's type and least value; other names take a string.
+    """Check a value against a setting's type and least value; unknown names take a string.
 
     Raises:
-        UsageError: it is of another type, or too small; ``where`` begins the message.
+        UsageError: the type is wrong, or the value too small; ``where`` begins the message.
     """
     kinds = KINDS.get(name, frozenset({str}))
     if Ellipsis in kinds:
@@ -243,12 +243,12 @@ KINDS = {name: frozenset[Any](get_args(hint) or (hint,)) for name, hint in get_t
 
 
 FLAGS: Mapping[str, Flag] = {one.name: one.metadata[FLAG] for one in fields(Settings) if FLAG in one.metadata}
-"""Of each setting that a command line takes."""
+"""The flag of each setting that a command line takes."""
 MODEL = tuple(name for name, flag in FLAGS.items() if flag.model)
-"""Settings that say how a model is read and written."""
+"""Settings that affect how a model is read or written."""
 READING = ("weights", "keras_backend", "stop_before", "written_by", "length", "lambdas", "custom")
-"""Those of them that say how a file is read."""
+"""The settings among them that affect how a file is read."""
 TUNING = tuple(name for name in READING if name not in ("stop_before", "lambdas"))
-"""Those by which ``tune`` reads a file, which Keras too must load, whole."""
+"""The settings among them that ``tune`` takes: Keras too must load the file, as a whole."""
 ANYTHING = Settings()
-"""Nothing is chosen."""
+"""Settings without any choice."""
