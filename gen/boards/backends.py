@@ -1,4 +1,4 @@
-"""What can be generated for a target: C, or modules for MicroPython."""
+"""The backend for a target: C, or modules for MicroPython."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ BACKENDS = (C99, MICROPYTHON)
 
 
 def backend_of(target: Target, wanted: str | None) -> str:
-    """What is generated for a target.
+    """The backend for a target.
 
     Args:
-        wanted: ``None`` for what the target's file says.
+        wanted: ``None`` for the backend in the target's file.
 
     Raises:
-        UsageError: there is no such backend, or it does not go together with the target.
+        UsageError: there is no such backend, or it does not support the target.
     """
     backend = wanted or target.backend
     if backend not in BACKENDS:

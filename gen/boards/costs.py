@@ -1,4 +1,4 @@
-"""Sizes of a family's compiled code, by which code is estimated that nobody compiles: ``targets/budget/FAMILY.toml``.
+"""Compiled sizes of a family's code, from which other code is estimated: ``targets/budget/FAMILY.toml``.
 
 ``tools/write_budget.py`` compiles random models and writes these files. A size is a mean over programs; nothing is
 fitted.
@@ -16,7 +16,7 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 GUESS = 0.5
-"""Relative error of an estimate with another family's sizes, or with a piece that nobody compiled."""
+"""Relative error of an estimate with another family's sizes, or with a piece that was not measured."""
 DEVIATIONS = 4.0
 """Error of an estimate, in standard deviations: pieces of a program deviate together, so the sum has no normal law.
 ``tests/budget`` holds the estimates to it."""
@@ -30,10 +30,10 @@ class Size(NamedTuple):
 
 
 class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Bytes of what is linked with a library.
+    """Bytes of the firmware that is linked with a library.
 
     Args:
-        link: flash of the link with what ties a library to it, by numeric type.
+        link: flash of the link with the code that ties a library to it, by numeric type.
         port: flash of the port, the start-up code and the C library, by numeric type: mean and standard deviation.
         ram: static, without the library's state and the buffers.
     """
@@ -51,11 +51,11 @@ class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Sizes of a family's code.
 
     Args:
-        measured: with which compiler, and on what.
-        like: the family whose sizes these are, where its own compiler was not measured; else empty.
+        measured: the compiler, and the programs that it compiled.
+        like: the family whose sizes these are, if its own compiler was not measured; else empty.
         firmware: by stand-in (``targets/emulators``), the family's own first.
         stack: bytes of the deepest chain of calls, by numeric type.
-        code: of each piece (:attr:`gatesmith.backends.base.Generated.pieces`).
+        code: the size of each piece (:attr:`gatesmith.backends.base.Generated.pieces`).
     """
 
     measured: str
@@ -65,7 +65,7 @@ class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     like: str = ""
 
     def firmware_of(self, emulator: str) -> Firmware:
-        """What is linked for a stand-in; that of the family's own where nobody measured it."""
+        """The firmware for a stand-in; if it was not measured, that of the family's own stand-in."""
         return self.firmware.get(emulator) or next(iter(self.firmware.values()))
 
     def estimate(self, pieces: Iterable[str]) -> int:
@@ -74,8 +74,8 @@ class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return sum(count * self._size(piece).bytes for piece, count in Counter(pieces).items())
 
     def error(self, pieces: Iterable[str], numeric: str, port: Size, whole: int) -> int:
-        """Bytes by which an estimate may be wrong: by how much the model's own pieces deviated, and a share of the
-        whole where one of them, or the numeric type, was not measured.
+        """The error of an estimate, in bytes: from the deviations of the model's pieces; at least a share of the whole
+        if one of them, or the numeric type, was not measured.
 
         Args:
             port: of the firmware linked.
@@ -98,7 +98,7 @@ class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def _shared(name: str, other: str) -> int:
-    """Characters with which both begin."""
+    """Number of leading characters that two names share."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(name, other, strict=False)))
 
 

@@ -1,6 +1,6 @@
-"""How many cycles a core takes for instructions that were counted: ``targets/cycles/FAMILY.toml``.
+"""Cycles that a core takes for counted instructions: ``targets/cycles/FAMILY.toml``.
 
-The tables come from makers' manuals, and say which. They know nothing of flash that makes a core wait, nor of caches.
+The tables come from manufacturers' manuals, and name them. They include neither flash wait states nor caches.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .target import Target, names, read_table
 
 FOLDER = "cycles"
 CONDITIONS = "(?:eq|ne|cs|cc|mi|pl|vs|vc|hi|ls|ge|lt|gt|le)"
-"""What ``COND`` stands for in a pattern of a mnemonic."""
+"""The condition codes that ``COND`` stands for in a pattern of a mnemonic."""
 REGISTERS = re.compile(r"\{([^}]*)\}")
 VECTOR = re.compile(r"\bq\d")
 RANGE = re.compile(r"([a-z]+)(\d+)(?:-[a-z]+(\d+))?")
@@ -31,9 +31,9 @@ class Executed:
 
     Args:
         mnemonic, operands: as a disassembler writes them.
-        count: times it ran.
-        taken: times that the next instruction was not the one after it.
-        before: the mnemonic of the instruction in front of it, where that always runs before it; else empty.
+        count: how many times it ran.
+        taken: how many times it jumped.
+        before: the mnemonic of the previous instruction, if that always runs before it; else empty.
         layer: the identifier of the layer that it belongs to, or that called it; empty before the first.
     """
 
@@ -50,12 +50,12 @@ class CycleKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Args:
         name: for people.
-        match: of the mnemonic, from its beginning; a jump by loading the program counter has `` pc`` after it,
-            what uses a vector register `` q``.
-        cycles: of one.
+        match: a pattern of the whole mnemonic. An instruction that loads the program counter has `` pc`` appended, one
+            with a vector register `` q``.
+        cycles: cycles of one instruction.
         each: more for each register of a list.
-        taken: more where it jumps.
-        repeat: cycles in place of ``cycles`` after another of the kind: a pipeline's next load.
+        taken: more if it jumps.
+        repeat: cycles instead of ``cycles`` after another of the kind: a pipeline's next load.
     """
 
     name: str
@@ -70,15 +70,14 @@ class Cycles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A core's table.
 
     Args:
-        core: whose cycles these are.
+        core: the core whose cycles these are.
         source: the manual.
-        checked: against what, or that nothing was there.
-        error: by how much an estimate may be wrong, relative; waits for flash not counted.
-        issue: cycles for one of the table's: below 1 where a core executes two instructions at a time.
+        checked: what the table was checked against, or a remark that it was not.
+        error: the relative error of an estimate, without flash wait states.
+        issue: factor on the table's cycles: below 1 if a core executes two instructions at a time.
         kinds: the first that matches counts.
-        average: cycles a multiply-add by numeric type, of common models, with their largest relative distance from
-            it as ``spread``;
-            empty where nobody measured.
+        average: cycles per multiply-add by numeric type, the mean of common models; ``spread`` is the largest relative
+            distance from it. Empty if not measured.
     """
 
     core: str
@@ -94,13 +93,13 @@ class Cycles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.source if target.core == self.core else f"{self.source}, of the {self.core}, not the {target.core}"
 
     def kind_of(self, mnemonic: str, operands: str = "") -> CycleKind | None:
-        """The kind of an instruction; None where the table does not know it."""
+        """The kind of an instruction; None if the table does not have it."""
         word = f"{mnemonic} pc" if _jumps(mnemonic, operands) else mnemonic
         word = f"{word} q" if VECTOR.search(operands) else word
         return next((kind for kind in self.kinds if _pattern(kind.match).match(word)), None)
 
     def estimate(self, executed: Iterable[Executed]) -> float:
-        """Cycles of instructions; one that the table does not know takes one."""
+        """Cycles of instructions; an instruction that is not in the table takes one."""
         total = 0.0
         for one in executed:
             kind = self.kind_of(one.mnemonic, one.operands)
@@ -116,10 +115,10 @@ class Cycles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def of(target: Target) -> Cycles | None:
-    """The table of a target's family; None where no manual tells.
+    """The table of a target's family; None if no manual gives its cycles.
 
     Raises:
-        UsageError: its file is not as it must be.
+        UsageError: its file is invalid.
     """
     if target.family not in names(FOLDER):
         return None
@@ -127,8 +126,8 @@ def of(target: Target) -> Cycles | None:
 
 
 def average(target: Target, numeric: str, macs: int) -> tuple[float, float] | None:
-    """Milliseconds of so many multiply-adds by the mean of common models, and its relative error; None if the target's
-    core was not measured.
+    """Milliseconds of ``macs`` multiply-adds from the mean of common models, and their relative error; None if the
+    target's core was not measured.
 
     Raises:
         UsageError: as :func:`of`.
@@ -160,7 +159,7 @@ def _pattern(match: str) -> re.Pattern[str]:
 
 
 def _jumps(mnemonic: str, operands: str) -> bool:
-    """Whether an instruction that loads writes the program counter."""
+    """Whether an instruction is a load that writes the program counter."""
     if not mnemonic.startswith(("pop", "ldm", "ldr")):
         return False
     listed = REGISTERS.search(operands)
@@ -168,7 +167,7 @@ def _jumps(mnemonic: str, operands: str) -> bool:
 
 
 def words(operands: str) -> int:
-    """Words that the registers of a list hold: two a register of 64 bits."""
+    """Words in the registers of a list; a register of 64 bits has two."""
     listed = REGISTERS.search(operands)
     if listed is None:
         return 1

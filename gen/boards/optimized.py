@@ -1,8 +1,8 @@
-"""What a target's code is optimised for: ``speed``, ``size``, or ``balanced``, which is as its file says.
+"""The goal of a target's code: ``speed``, ``size``, or ``balanced``, which keeps its file's choices.
 
-The generated C is the same for all three, but where a target's file names other kernels for speed, which take fewer
-cycles and more flash. Else what instruction sets have kernels for is small and fast alike: plain C for an LSTM saves
-350 to 930 bytes on a Cortex-M4F, at 1.6 to 4.6 times the instructions.
+The generated C is the same for all three, unless a target's file names other kernels for speed, which take fewer cycles
+and more flash. The kernels of instruction sets are both small and fast: plain C for an LSTM saves 350 to 930 bytes on a
+Cortex-M4F, at 1.6 to 4.6 times the instructions.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ LEVEL = re.compile(r"-O[0-9a-z]*")
 
 
 def optimized(board: Target, wanted: str | None = None) -> Target:
-    """A target whose code is optimised otherwise. What was measured of its own choice is not known of another.
+    """A target whose code is optimised for another goal; measured costs then do not apply.
 
     Args:
-        wanted: ``None`` for what the target says.
+        wanted: ``None`` for the target's own goal.
     """
     wanted = wanted or board.compiler.optimize
     same = wanted == BALANCED or (wanted == SPEED and board.compiler.tuned)
@@ -36,7 +36,7 @@ def optimized(board: Target, wanted: str | None = None) -> Target:
 
 
 def _levelled(compiler: Compiler, level: str) -> Compiler:
-    """A compiler with another level of optimisation, which stands first where there was none."""
+    """A compiler with another level of optimisation, which is the first flag if there was none."""
 
     def flags(words: tuple[str, ...]) -> tuple[str, ...]:
         levelled = tuple(level if LEVEL.fullmatch(flag) else flag for flag in words if flag not in compiler.tuned)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 
 def cpu_features() -> frozenset[str]:
-    """What this machine's processor says of itself; empty where the system does not tell."""
+    """This machine's processor features; empty if the system does not report them."""
     info = Path("/proc/cpuinfo")
     if not info.is_file():
         return frozenset()

@@ -1,9 +1,9 @@
-"""The programs that a target names, and which of them a file of the user's may name without being trusted.
+"""The programs that a target names, and which of them a user's file may name without being trusted.
 
-Only words that are known to start and load nothing need no trust. It is an allow list, because compilers have ever more
+Only words that are known to start and load nothing need no trust. It is an allow list, because compilers get ever more
 options that run a program, load a library, or read and write files: ``-wrapper``, ``-fplugin=``, ``-B``, ``-specs=``,
-``@file``, ``-Xclang``, ``-Wl,-plugin``, ``-fuse-ld=``, ``-T``, ``-include``, ``-o``, ``-mdynconfig=``. A macro may be a
-number only: its text would be code.
+``@file``, ``-Xclang``, ``-Wl,-plugin``, ``-fuse-ld=``, ``-T``, ``-include``, ``-o``, ``-mdynconfig=``. A macro may only
+be a number: its text would be code.
 """
 
 from __future__ import annotations
@@ -47,15 +47,15 @@ class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Compiler(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[compiler]``: how C becomes this target's code.
+    """``[compiler]``: the compiler of a target and its flags.
 
     Args:
         command: the compiler; empty for this machine's own.
-        cflags: all flags, contraction allowed; of a file, those beside ``machine``, ``tuned`` and ``when``.
-        exact: all flags under which every target computes the same bits; of a file, as ``cflags``.
-        package: Debian packages that hold it; empty where Debian has none.
-        machine: those of both that name the processor; other build tools have their own.
-        tuned: those of both that make code as fast as it gets beside their level of optimisation; of no use at another.
+        cflags: all flags, contraction allowed; in a file, those not in ``machine``, ``tuned`` and ``when``.
+        exact: all flags under which every target computes the same bits; in a file, as ``cflags``.
+        package: Debian packages that contain it; empty if Debian has none.
+        machine: flags of both lists that name the processor; other build tools have their own.
+        tuned: flags of both lists that speed up code at their own level of optimisation; dropped at other levels.
         when: further flags of ``machine``, by this machine's processor.
         optimize: the goal: ``speed``, ``size``, or ``balanced`` (:mod:`gatesmith.boards.optimized`).
     """
@@ -74,7 +74,7 @@ class Compiler(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.exact if exact else self.cflags
 
     def privileges(self, commands: Collection[str]) -> tuple[str, ...]:
-        """Whole commands that do more than compile by one of the known ``commands``, as sentences."""
+        """The whole command lines that do more than compile by one of the known ``commands``, as sentences."""
         path = str(Path(self.command).absolute()) if "/" in self.command else self.command
         sentences = []
         for flags in dict.fromkeys((self.cflags, self.exact)):
@@ -86,8 +86,8 @@ class Compiler(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PlatformIO(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[platformio]``: a board as PlatformIO names it, with the other options of its environment in
-    ``platformio.ini``. Of a target, each option is a tuple of strings, a line for each."""
+    """``[platformio]``: PlatformIO's name of a board, and the other options of its environment in ``platformio.ini``.
+    In a target, each option is a tuple of strings, one per line."""
 
     platform: str
     board: str
@@ -95,7 +95,7 @@ class PlatformIO(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     options: Mapping[str, Any] = {}
 
     def privileges(self, platforms: Collection[str]) -> tuple[str, ...]:
-        """What PlatformIO would install and run beside the known ``platforms``, as sentences."""
+        """Actions of PlatformIO that the known ``platforms`` do not cover, as sentences."""
         names = "|".join(re.escape(name.partition("@")[0]) for name in platforms)
         sentences = []
         if self.platform not in platforms and not re.fullmatch(f"({names}){VERSION}", self.platform):

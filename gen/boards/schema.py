@@ -1,4 +1,4 @@
-"""The tables of a target's file as structs: keys, types, least values and what may be left out."""
+"""The tables of a target's file as structs: keys, types, least values and optional keys."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[layout]``.
 
     Args:
-        rows, lanes: block shape of gemv: most accumulators, values of a vector register.
-        isa: instruction sets that there is code for, the preferred one first (folders of the C backend's ``kernels``).
+        rows, lanes: block shape of gemv: largest number of accumulators, values of a vector register.
+        isa: instruction sets with code, the preferred one first (folders of the C backend's ``kernels``).
         speed: the same for code optimised for speed, if those are others.
-        code: bytes that the code of a loop may have, of a cache of flash; 0 where kernels may choose.
+        code: bytes that a loop's code may have in a flash cache; 0 if kernels may choose.
     """
 
     rows: AtLeastOne
@@ -42,13 +42,13 @@ class Serial(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Waits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[waits]``: what reads of flash cost at the board's clock.
+    """``[waits]``: the cost of flash reads at the board's clock.
 
     Args:
-        states: cycles that a read makes the core wait.
+        states: wait cycles of a read.
         line: bytes of a read.
-        code, constants: bytes of the caches for instructions and for what they read; without ``constants``, both are in
-            the one for code.
+        code, constants: bytes of the caches for instructions and for constants; without ``constants``, one cache has
+            both.
         source: the manual.
     """
 
@@ -60,7 +60,7 @@ class Waits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Like(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[budget]``: the family whose sizes are taken, where its own compiler was not measured."""
+    """``[budget]``: the family whose sizes are used if the own compiler was not measured."""
 
     like: str = ""
 
@@ -74,25 +74,25 @@ class MicroPython(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TargetFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A target's file with that of its family.
+    """A target's file, merged with its family's.
 
     Args:
         summary: one line for people.
         core: the processor core.
         word: bits of its registers.
-        fpu: ``none``, or the widest type that it computes in hardware: ``single``, ``double``.
+        fpu: ``none``, or the widest type computed in hardware: ``single``, ``double``.
         simd: its vector instructions, ``none`` if it has none.
-        constants: ``memory`` where C reads constants in place, ``progmem`` where they live in a space of their own.
-        clock: hertz; 0 where nobody says.
-        flash, ram: bytes; 0 where it has no such bounds.
-        external_ram: bytes of memory outside the chip, where state and buffers lie that ``ram`` does not hold.
-        waits: None where nobody says.
-        numerics: numeric types it takes, its default first; all of them unless its file says otherwise.
-        emulator: what stands in for it (``targets/emulators``); empty if nothing does.
+        constants: ``memory`` if C reads constants in place, ``progmem`` if they have an address space of their own.
+        clock: hertz; 0 if unknown.
+        flash, ram: bytes; 0 if unbounded.
+        external_ram: bytes of memory outside the chip, for state and buffers that exceed ``ram``.
+        waits: None if unknown.
+        numerics: supported numeric types, its default first; all of them unless its file says otherwise.
+        emulator: its stand-in (``targets/emulators``); empty if there is none.
         chip: the emulator of its whole chip: the chip's memory map and UART; empty if there is none.
-        backend: what is generated for it unless --backend says otherwise.
-        micropython: None where MicroPython does not run.
-        variants: other sizes of its memory, each with the keys that it changes; named behind the board: ``-n8r8``.
+        backend: the backend without --backend.
+        micropython: None if MicroPython does not run on it.
+        variants: other sizes of its memory, each with the keys that it changes; appended to the name: ``-n8r8``.
     """
 
     summary: str

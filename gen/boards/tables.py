@@ -1,4 +1,4 @@
-"""Tables of TOML files, and the check that they hold what they may."""
+"""Tables of TOML files, and the check of their keys and values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WORD = re.compile("`(.+?)`")
 INDEX = re.compile(r"\[[\d.]*\]")
 LIMIT = re.compile(r" ([<>])= (\d+)$")
 TYPES = {"str": "a string", "int": "a whole number", "float": "a number", "array": "a list", "object": "a table"}
-"""msgspec's words for what it expected, and ours."""
+"""msgspec's words for an expected type -> ours."""
 
 
 def parse_toml(text: str, where: str) -> dict[str, Any]:
@@ -33,10 +33,10 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
 
 
 def check_text(data: object, where: str, key: str = "") -> None:
-    """That every string of a table is one line of characters that show: they come into files and onto terminals.
+    """Check that every string of a table is one line of visible characters: strings reach files and terminals.
 
     Raises:
-        UsageError: one is not.
+        UsageError: one has other characters.
     """
     if isinstance(data, Mapping):
         for name, value in data.items():
@@ -50,10 +50,10 @@ def check_text(data: object, where: str, key: str = "") -> None:
 
 
 def check_words(words: Sequence[str], where: str) -> None:
-    """That words can stand in a Makefile as they are.
+    """Check that words can stand in a Makefile unchanged.
 
     Raises:
-        UsageError: make would read one as something else.
+        UsageError: make would interpret a word.
     """
     for word in words:
         if marks := [mark for mark in "$#" if mark in word]:
@@ -61,10 +61,10 @@ def check_words(words: Sequence[str], where: str) -> None:
 
 
 def struct_of(kind: type[Kind], table: Mapping[str, Any], where: str) -> Kind:
-    """A table as a struct: with all its keys, no others, and values of their types.
+    """A table as a struct: it must have all keys, no others, and values of their types.
 
     Raises:
-        UsageError: it is not; ``where`` begins the message.
+        UsageError: a key or a value is wrong; ``where`` begins the message.
     """
     try:
         return msgspec.convert(table, kind)

@@ -1,7 +1,8 @@
-"""Targets: the facts of a board or a machine, read from ``targets/*.toml`` and checked. Adding one is a file there.
+"""Targets: the facts of a board or a machine, read from ``targets/*.toml`` and checked. A new file there is a new
+target.
 
-A board ``extends`` a family (``targets/families``), whose tables it completes or overrides key by key. A path that ends
-in ``.toml`` is a target of the user's own. Behind a board's name may stand which memory it has: ``-n8r8``.
+A board ``extends`` a family (``targets/families``) and completes or overrides its tables key by key. A path that ends
+in ``.toml`` is a user's own target. A board's name may be followed by the memory that it has: ``-n8r8``.
 """
 
 from __future__ import annotations
@@ -29,21 +30,21 @@ from .schema import CONSTANTS, FPUS, TargetFile
 from .tables import check_text, check_words, parse_toml, struct_of
 
 NAME = re.compile(r"[\w .+-]+")
-"""Names that reach advice, Makefiles and platformio.ini."""
+"""Permitted names: they reach advice, Makefiles and platformio.ini."""
 VARIANT = re.compile("[a-z][0-9]+")
 OPTION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 TAKEN = frozenset({"platform", "board", "framework", "extends", "monitor_speed"})
-"""Options of a PlatformIO environment that a target says otherwise."""
+"""Options of a PlatformIO environment that a target sets by other keys."""
 
 
 class Target(TargetFile, frozen=True, kw_only=True):
-    """A target: its file, completed.
+    """A target: its file with all defaults and the family's tables.
 
     Args:
-        name: of its file, without the ending.
-        family: what it extends; empty if nothing.
-        option: as ``--target`` takes it: the name, or the path of the user's own file.
-        costs: what a budget counts for compiled code; None if nothing was measured.
+        name: its file's name, without the ending.
+        family: the family that it extends; empty if none.
+        option: its value of ``--target``: the name, or the path of the user's own file.
+        costs: the family's compiled sizes, for budgets; None if not measured.
     """
 
     name: str
@@ -58,14 +59,14 @@ class Target(TargetFile, frozen=True, kw_only=True):
 
 
 def names(kind: str = "") -> list[str]:
-    """The targets that come with Gatesmith; or its ``families``, its ``emulators``, its stand-ins for
-    ``micropython``, the families whose ``budget`` is known."""
+    """The targets that come with Gatesmith; or its ``families``, its ``emulators``, its stand-ins for ``micropython``,
+    or the families with a ``budget`` file."""
     return list(_names(kind))
 
 
 @cache
 def _names(kind: str) -> tuple[str, ...]:
-    """What comes along does not change while a program runs."""
+    """The same, cached: the shipped files do not change while a program runs."""
     files = [item.name for item in _folder(kind).iterdir()]
     return tuple(sorted(name.removesuffix(".toml") for name in files if name.endswith(".toml")))
 
@@ -74,8 +75,8 @@ def load(name: str) -> Target:
     """A target by name, or by the path of a TOML file.
 
     Raises:
-        UsageError: there is no such target, or its file is not as it must be.
-        UntrustedError: its file names programs, and is not trusted with them.
+        UsageError: there is no such target, or its file is invalid.
+        UntrustedError: its file names programs and is not trusted to.
     """
     target = describe(name)
     if name.endswith(".toml"):
@@ -84,7 +85,7 @@ def load(name: str) -> Target:
 
 
 def privileges(target: Target) -> tuple[str, ...]:
-    """What a target would have started that no target of Gatesmith's starts, as sentences."""
+    """The programs that a target would start and no shipped target starts, as sentences."""
     pio = () if target.platformio is None else target.platformio.privileges(_shipped("platformio", "platform"))
     return (*target.compiler.privileges(_shipped("compiler", "command")), *pio)
 
@@ -95,7 +96,7 @@ def search(words: str) -> list[str]:
 
 
 def _said() -> dict[str, str]:
-    """The words that each target says of itself."""
+    """For each target, the words by which it can be found."""
     return {
         board.name: f"{board.summary} {board.family} {board.core} {board.platformio.board if board.platformio else ''}"
         f" {board.compiler.command}"
@@ -104,7 +105,7 @@ def _said() -> dict[str, str]:
 
 
 def describe(name: str) -> Target:
-    """The same whether its file is trusted or not: nothing of it is to be started."""
+    """A target whose file need not be trusted, because no program of it may be started."""
     if name.endswith(".toml"):
         path = Path(name)
         if not path.is_file():
@@ -137,7 +138,7 @@ def describe(name: str) -> Target:
 
 
 def board_of(name: str) -> tuple[str, tuple[str, ...]]:
-    """The board that comes along, and its variants behind a name; the name itself where it has none of these."""
+    """The shipped board, and its variants after a name; the name itself if it has none of these."""
     board, _, rest = name.partition("-")
     words = tuple({word[0]: word for word in VARIANT.findall(rest.lower())}.values())  # one of a kind
     known = read_table("", board).get("variants", {}) if rest and board in names() else {}
@@ -147,7 +148,7 @@ def board_of(name: str) -> tuple[str, tuple[str, ...]]:
 
 def with_other_memory(board: Target) -> list[Target]:
     """The same board with the other memories that it is sold with, the least changed and smallest first; none for a
-    target of the user's."""
+    user's target."""
     base, words = board_of(board.option)
     own, kinds = {word[0] for word in words}, dict.fromkeys(word[0] for word in board.variants)
     choices = [[*[""][: kind not in own], *(w for w in board.variants if w[0] == kind)] for kind in kinds]
@@ -157,40 +158,40 @@ def with_other_memory(board: Target) -> list[Target]:
 
 
 def everything() -> list[tuple[str, Target]]:
-    """All targets that come along by the board's name, each with the other memories that it is sold with."""
+    """All shipped targets by the board's name, each with the other memories that it is sold with."""
     boards = ((name, load(name)) for name in names())
     return [(name, each) for name, board in boards for each in (board, *with_other_memory(board))]
 
 
 def size_of(board: Target) -> tuple[int, int, int, str]:
-    """What small boards have less of; of equal ones the shortest name."""
+    """Sort key: memory, smallest first; then the length of the name."""
     return board.flash, board.ram + board.external_ram, len(board.name), board.name
 
 
 def _advice(board: str) -> tuple[str, ...]:
-    """What may stand behind a board's name."""
+    """Advice on the variants of a board's name."""
     known = memories(board, read_table("", board).get("variants", ())) if board in names() else ""
     return (f"memories of {board}: {known}",) if known else ()
 
 
 def memories(board: str, variants: Iterable[str]) -> str:
-    """The words that may stand behind a board's name, for people; empty if there are none."""
+    """The variants of a board's name, for people; empty if there are none."""
     words = list(variants)
     return f"{', '.join(words)}, as in {board}-{words[-1]}" if words else ""
 
 
 @cache
 def _shipped(table: str, key: str) -> frozenset[str]:
-    """The values of a key in the files that come along."""
+    """The values of a key in the shipped files."""
     tables = (read_table(kind, name).get(table, {}) for kind in ("families", "") for name in names(kind))
     return frozenset(each[key] for each in tables if key in each)
 
 
 def read_table(kind: str, name: str) -> dict[str, Any]:
-    """One file of ``targets/kind`` as it stands.
+    """One file of ``targets/kind``, unchanged.
 
     Raises:
-        UsageError: there is none of that name, or it is not TOML.
+        UsageError: there is no such file, or it is not TOML.
     """
     known = names(kind)
     if name not in known:
@@ -201,10 +202,10 @@ def read_table(kind: str, name: str) -> dict[str, Any]:
 
 @cache
 def parse(name: str, text: str, variants: tuple[str, ...] = ()) -> Target:
-    """A target from the text of its file, which does not change.
+    """A target from the text of its file.
 
     Args:
-        variants: of its memory, which the file has.
+        variants: variants of its memory, all in the file.
 
     Raises:
         UsageError: a key is unknown or missing, a value is of another type, or a family or emulator does not exist.
@@ -263,7 +264,7 @@ def _folder(kind: str) -> Traversable:
 
 
 def _read(data: dict[str, Any]) -> dict[str, Any]:
-    """A file's tables; one word stands for a list of one."""
+    """A file's tables. In ``[layout]``, a string of words stands for a list."""
     layout = data.get("layout")
     if isinstance(layout, dict):
         data["layout"] = {key: value.split() if isinstance(value, str) else value for key, value in layout.items()}
@@ -271,10 +272,10 @@ def _read(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check(file: TargetFile, where: str) -> None:
-    """What types do not say.
+    """Check values beyond their types.
 
     Raises:
-        UsageError: a word is none of those that it may be.
+        UsageError: a word is not one of its choices.
     """
     choices = (("fpu", file.fpu, FPUS), ("constants", file.constants, CONSTANTS),
                ("optimize", file.compiler.optimize, OPTIMIZE))  # fmt: skip
@@ -293,10 +294,10 @@ def _check(file: TargetFile, where: str) -> None:
 
 
 def _platformio(pio: PlatformIO, where: str) -> PlatformIO:
-    """With options as the lines of their values in platformio.ini.
+    """The table with options as lines of platformio.ini.
 
     Raises:
-        UsageError: one is none that can stand there, or its value is no line.
+        UsageError: an option cannot stand there, or its value is not a line.
     """
     options = {}
     for key, value in pio.options.items():
@@ -312,13 +313,13 @@ def _platformio(pio: PlatformIO, where: str) -> PlatformIO:
 
 
 def _merged(base: dict[str, Any], board: dict[str, Any]) -> dict[str, Any]:
-    """Keys of a family's tables, and a board's own."""
+    """A family's tables, overridden by a board's."""
     both = (key for key in base.keys() & board.keys() if isinstance(base[key], dict) and isinstance(board[key], dict))
     return {**base, **board, **{key: {**base[key], **board[key]} for key in both}}
 
 
 def _varied(board: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
-    """A board's tables with a variant's values in place of its own, and a variant's lists behind them."""
+    """A board's tables with a variant's values instead of its own; a variant's lists are appended."""
     varied = dict(board)
     for key, value in variant.items():
         before = board.get(key)
@@ -330,7 +331,7 @@ def _varied(board: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
 
 
 def _costs(family: str, other: str, where: str) -> Costs | None:
-    """A family's sizes, or those of the family that it is said to be like; None where nobody compiled for it."""
+    """A family's sizes, or those of the family named by ``like``; None if neither was measured."""
     if other and other not in names("families"):
         raise UsageError(
             f'{where}, [budget]: there is no family "{other}"', fix=f"known: {', '.join(names('families'))}"
@@ -343,5 +344,5 @@ def _costs(family: str, other: str, where: str) -> Costs | None:
 
 @cache
 def _sizes(family: str) -> Costs:
-    """Some thousand lines, which nothing changes while a program runs."""
+    """Cached: some thousand lines, which do not change while a program runs."""
     return struct_of(Costs, read_table("budget", family), f"budget {family}")
