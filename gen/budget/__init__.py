@@ -1,1 +1,1 @@
-"""What a program takes of a board, before anything is flashed."""
+"""Flash, RAM and stack of a program on a board, before anything is flashed."""

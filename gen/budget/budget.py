@@ -1,9 +1,9 @@
-"""What a model takes of a board: flash, RAM, stack, multiply-adds.
+"""A model's flash, RAM, stack and multiply-adds on a board.
 
-Tables, state and buffers are exact: they follow from what the backend has written and from shapes. Code and stack are
-what the board's own compiler made of it (``compiled``), or the sum of what it once made of the same pieces
-(``estimated``; ``gatesmith.boards.costs``). What is counted beside the model is bare firmware: the link, a port and the
-C library, as it runs on emulated boards; no Arduino core, no SDK.
+Tables, state and buffers are exact: they follow from the generated files and from shapes. Code and stack are what the
+board's own compiler made of the library (``compiled``), or the sum of earlier compiled sizes of the same pieces
+(``estimated``; ``gatesmith.boards.costs``). The firmware counted with the model is bare: the link, a port and the C
+library, as on emulated boards; no Arduino core, no SDK.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from .compiled import Compiled
 
 EXACT, COMPILED, ESTIMATED = "exact", "compiled", "estimated"
 LIBRARY_SHARE = 0.5
-"""Of the code's estimate, what a library certainly takes: refusals rest upon it."""
+"""The share of the estimated code that a library certainly takes. Refusals rest on it."""
 RAM_SLACK = 16
 """Bytes by which static RAM may be overestimated: the gaps between buffers."""
 BELOW = {8: 48, 32: 96}
-"""Bytes of stack beside the library's own calls, by bits of a register: the port's call, an interrupt, arithmetic of
+"""Bytes of stack besides the library's own calls, by bits of a register: the port's call, an interrupt, arithmetic of
 the C library."""
 FITS = ("yes", "close", "no")
 
 
 @dataclass(frozen=True)
 class Part:
-    """Some of the bytes: what they are, and how sure the number is: ``exact``, ``compiled`` or ``estimated``."""
+    """A share of the bytes: its content, and how sure the number is (``exact``, ``compiled`` or ``estimated``)."""
 
     name: str
     bytes: int
@@ -44,10 +44,10 @@ class Memory:
     """A board's flash or RAM.
 
     Args:
-        parts: what takes it.
-        least: bytes it takes for sure; more than ``limit`` means that it cannot fit.
-        most: bytes it takes at most, as far as estimates go.
-        limit: bytes that there are.
+        parts: the parts that use it.
+        least: bytes used for sure; more than ``limit`` means that it cannot fit.
+        most: bytes used at most, within the estimates' error.
+        limit: the board's bytes.
     """
 
     parts: tuple[Part, ...]
@@ -57,17 +57,17 @@ class Memory:
 
     @property
     def used(self) -> int:
-        """Bytes, the parts in all."""
+        """Bytes of all parts together."""
         return sum(part.bytes for part in self.parts)
 
     @property
     def free(self) -> int:
-        """Bytes left; less than 0 where it is over."""
+        """Bytes left; negative if the parts exceed the limit."""
         return self.limit - self.used
 
     @property
     def fits(self) -> str:
-        """``yes``; ``no`` where that is sure; ``close`` where an estimate's error decides."""
+        """``no`` if that is certain, ``close`` if the limit lies within the estimate's error, else ``yes``."""
         return "no" if self.least > self.limit else "yes" if self.most <= self.limit else "close"
 
 
@@ -77,13 +77,13 @@ class Budget:
 
     Args:
         tables: constants, largest first.
-        stack: deepest, of a step or a sequence: an upper bound by estimate.
+        stack: bytes at the deepest point of a step or a sequence: an estimated upper bound.
         by_steps: the link's buffers hold one step; whole sequences would take too much RAM.
-        limits: what else the board's compiler refuses.
-        code_like: the compiler that the code is by in place of the board's own; None if its own was it.
-        milliseconds, milliseconds_error: of a step (or of a call without steps), and their relative error, by the mean
-            of common models; None where nobody measured.
-        not_compiled: why nothing was compiled, where that was asked for.
+        limits: other reasons for which the board's compiler would refuse it.
+        code_like: the compiler whose sizes stand in for those of the board's own; None if its own was measured.
+        milliseconds, milliseconds_error: of a step (or of a call without steps), and their relative error, from the
+            mean of common models; None if not measured.
+        not_compiled: why nothing was compiled although that was requested.
     """
 
     target: str
@@ -106,12 +106,12 @@ class Budget:
 
     @property
     def code(self) -> str:
-        """How the code's bytes are known."""
+        """The source of the code's bytes: ``compiled`` or ``estimated``."""
         return COMPILED if self.compiled else ESTIMATED
 
     @property
     def fits(self) -> str:
-        """``yes``, ``no`` where that is sure, ``close`` where an estimate's error decides."""
+        """``yes``, ``no`` if that is certain, ``close`` if the limit lies within an estimate's error."""
         words = {self.flash.fits, self.ram.fits, *(["no"] if self.limits else [])}
         return max(words, key=FITS.index)
 
@@ -130,8 +130,8 @@ class Budget:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why it does not fit, with numbers; empty where it may. Beside what is sure, what is over by estimate: a board
-        with more of the one alone would not do."""
+        """Why it does not fit, with numbers; empty if it may. Memory that is over only by estimate is listed too: a
+        board with more of the other memory alone would not do."""
         if self.fits != "no":
             return ()
         over = {"no": "over by", "close": "by estimate over by"}
@@ -144,7 +144,7 @@ class Budget:
 
 
 def _time(generated: Generated, board: Target, numeric: str) -> tuple[float | None, float | None]:
-    """Milliseconds and their relative error, where they are known: not of a call of open length."""
+    """Milliseconds and their relative error, if known: never for a call of open length."""
     if not board.costs or generated.work.macs_per != generated.per:
         return None, None
     time, error = cycles.average(board, numeric, generated.work.macs) or (None, None)
@@ -165,8 +165,8 @@ def budget(
     Args:
         lengths: steps that the link's buffers hold, one an axis.
         by_steps: they hold one step each.
-        link: whether firmware with the link is what must fit; else the library alone, in a program of the user's own.
-        built: what the board's compiler made of it; without it, that is estimated.
+        link: whether firmware with the link must fit; else only the library, in a user's own program.
+        built: sizes by the board's compiler; without them, they are estimated.
     """
     tables = sum(table.bytes for table in generated.tables)
     state = generated.state_bytes + (-generated.state_bytes % 4 if board.word > 8 else 0)
@@ -193,15 +193,15 @@ def budget(
 
 @dataclass(frozen=True)
 class _Code:
-    """Bytes beside tables, state and buffers.
+    """Bytes of code, link, port and stack, without tables, state and buffers.
 
     Args:
         code, link, port: of flash.
-        margin: by which their sum may be wrong.
-        ram: static, of link, port and C library.
-        slack: by which that may be too much.
-        stack: an upper bound.
-        sure: of all of them.
+        margin: the error of their sum.
+        ram: static bytes of link, port and C library.
+        slack: by how much ``ram`` may be too large.
+        stack: an upper bound of its bytes.
+        sure: how sure all the numbers are.
     """
 
     code: int
@@ -214,12 +214,12 @@ class _Code:
     sure: str
 
     def flash_parts(self, tables: int) -> tuple[Part, ...]:
-        """What takes flash, with so many bytes of tables."""
+        """The parts that use flash."""
         code = {"model code": self.code, "link": self.link, "port, C library": self.port}
         return Part("weights and tables", tables, EXACT), *(Part(name, size, self.sure) for name, size in code.items())
 
     def ram_parts(self, state: int, room: int, deep: int) -> tuple[Part, ...]:
-        """What takes RAM, with bytes of state, of the link's buffers and of the stack."""
+        """The parts that use RAM; ``room`` is bytes of the link's buffers, ``deep`` of the stack."""
         exact = {"state and scratch": state, "input and output buffers": room}
         rest = {"link, port, C library": self.ram, "stack": deep}
         return (
@@ -229,13 +229,13 @@ class _Code:
 
 
 def _built(built: Compiled, board: Target, tables: int, reserved: int) -> _Code:
-    """As compiled; ``reserved`` bytes of RAM are state and buffers."""
+    """Compiled sizes; ``reserved`` bytes of RAM are state and buffers."""
     depth = (built.stack or 0) + BELOW[8 if board.word == 8 else 32]
     return _Code(built.model - tables, built.link, built.rest, 0, built.ram - reserved, 0, depth, COMPILED)
 
 
 def _estimated(generated: Generated, board: Target, numeric: str) -> _Code:
-    """By what the family's compiler once made of the same pieces; nothing where nobody has compiled for it."""
+    """Sizes estimated from what the family's compiler made of the same pieces; 0 if its compiler was not measured."""
     known = board.costs
     if known is None:
         return _Code(0, 0, 0, 0, 0, RAM_SLACK, 0, ESTIMATED)
@@ -248,8 +248,8 @@ def _estimated(generated: Generated, board: Target, numeric: str) -> _Code:
 
 
 def buffers(generated: Generated, lengths: Sequence[int], word: int) -> tuple[int, ...]:
-    """Bytes of each array that ties the library to the link: the ports' values, then the axes' steps; with the gaps
-    behind them.
+    """Bytes of each array that ties the library to the link: the ports' values, then the axes' steps; each with the gap
+    after it.
 
     Args:
         lengths: steps that they hold, one an axis.
@@ -282,7 +282,7 @@ def hold(budget: Budget, where: str = "") -> None:
 
 
 def limits_of(tables: Sequence[Table], board: Target) -> tuple[str, ...]:
-    """What the compiler of a board with a space for constants refuses."""
+    """Tables that the compiler of a board with a separate space for constants would refuse."""
     if board.constants != "progmem":
         return ()
     over = [
@@ -297,8 +297,8 @@ def limits_of(tables: Sequence[Table], board: Target) -> tuple[str, ...]:
 
 
 def _outside(board: Target, used: int, large: int) -> tuple[str, ...]:
-    """What does not fit a board's external RAM: state and buffers, ``large`` bytes, where its own holds not all that is
-    ``used``."""
+    """The reason why a board's external RAM is too small, if there is one. State and buffers, ``large`` bytes, go there
+    if internal RAM does not hold all ``used`` bytes."""
     if not board.external_ram or used <= board.ram or large <= board.external_ram:
         return ()
     over = large - board.external_ram

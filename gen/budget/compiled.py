@@ -1,5 +1,5 @@
-"""What the board's own compiler makes of a library and the firmware around it: bytes by part, kept by what they follow
-from, so that the same question is answered without a compiler."""
+"""Compiled sizes of a library and the firmware around it, by part. They are cached by a digest of everything that they
+follow from, so that the same question is answered without a compiler."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Compiled:
 
     Args:
         model: flash of the library, its tables included.
-        link: flash of the link and of what ties the library to it.
+        link: flash of the link and of the code that ties the library to it.
         rest: flash of the port, the start-up code and the C library.
-        ram: static, in all.
-        stack: of the library's deepest chain of calls; None where the compiler does not tell.
+        ram: static bytes of the whole program.
+        stack: of the library's deepest chain of calls; None if the compiler does not report it.
     """
 
     model: int
@@ -37,12 +37,12 @@ class Compiled:
 
     @property
     def flash(self) -> int:
-        """The whole program."""
+        """Flash of the whole program."""
         return self.model + self.link + self.rest
 
 
 def compiled(generated: Generated, glue: str, board: Target, stand_in: Emulator, flags: tuple[str, ...]) -> Compiled:
-    """Compile and link a library with the link and the port of a stand-in, or recall what that gave.
+    """Compile and link a library with the link and the port of a stand-in, or read the cached sizes.
 
     Args:
         glue: the C text that ties the library to the link.
@@ -65,7 +65,7 @@ def compiled(generated: Generated, glue: str, board: Target, stand_in: Emulator,
 
 
 def written(generated: Generated, glue: str, folder: Path) -> tuple[list[Path], list[Path]]:
-    """A model's files and its glue in a folder: the sources of the one and of the other."""
+    """Write a model's files and its glue to a folder; the sources of the model, and those of the glue."""
     tied = f"{generated.name}_link.c"
     for name, text in {**generated.files, tied: glue}.items():
         (folder / name).write_text(text, "utf-8")
@@ -73,7 +73,7 @@ def written(generated: Generated, glue: str, folder: Path) -> tuple[list[Path], 
 
 
 def measured(generated: Generated, program: host.Binary) -> Compiled:
-    """The parts of a program that was linked.
+    """Sizes of a linked program's parts.
 
     Raises:
         BuildError: ``size`` is missing or fails.
@@ -94,7 +94,7 @@ def measured(generated: Generated, program: host.Binary) -> Compiled:
 
 
 def key(generated: Generated, glue: str, board: Target, stand_in: Emulator, flags: tuple[str, ...]) -> str:
-    """All that sizes follow from, as a name for what is kept."""
+    """The cache key: a digest of all that the sizes follow from."""
     compiler = stand_in.compiler
     tools = (*shlex.split(compiler.shell()), *compiler.programs) if compiler else (board.compiler.command,)
     ports = host.firmware() / "ports"
