@@ -1,4 +1,4 @@
-"""Passes: Graph in, Program out, the graph checked after each."""
+"""Passes from a Graph to a Program; the graph is checked after each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .stream_facts import StreamError
 from .streaming import streaming
 
 DEFAULT_CAPACITY = 256
-"""Steps kept where a model of open length must remember a whole sequence."""
+"""Steps to store if a model of open length must keep a whole sequence."""
 
 
 def compile_graph(
@@ -29,17 +29,17 @@ def compile_graph(
     """Lower, schedule and place a graph.
 
     Args:
-        graph: as imported.
-        capacity: longest sequence to provide for; by default the file's own length, and at least ``DEFAULT_CAPACITY``
-            where it leaves one open.
-        stream: whether it is to go step by step, with what its windows see kept from each to the next.
-        hop: of a stream: its outputs are then the model's on its last steps, anew after so many; see ``streaming``.
-        carry: of these: states of cells go on from window to window.
-        by_rows: as of :func:`gatesmith.passes.memory.plan_memory`; the C backend goes by rows.
-        arena_ports, by_frames: as of :func:`gatesmith.passes.memory.plan_memory`.
+        graph: the imported graph.
+        capacity: longest sequence to store; by default the file's own length, and at least ``DEFAULT_CAPACITY`` if the
+            file leaves a length open.
+        stream: whether the model runs step by step, with frame buffers for its windows.
+        hop: steps between the outputs of a stream, which are then the model's on its last steps; see ``streaming``.
+        carry: whether states of cells go on from window to window.
+        by_rows: as in :func:`gatesmith.passes.memory.plan_memory`; the C backend sets it.
+        arena_ports, by_frames: as in :func:`gatesmith.passes.memory.plan_memory`.
 
     Raises:
-        UnsupportedError: some layer needs a whole sequence whose length is open, or cannot stream.
+        UnsupportedError: a layer needs a whole sequence of open length, or cannot stream.
     """
     lowered = lower(graph)
     if stream or hop is not None:
@@ -52,7 +52,7 @@ def compile_graph(
     except UnsupportedError:
         if all(graph.shape(port.tensor)[:1] != (None,) for port in graph.inputs):
             raise
-        try:  # what needs a sequence whose length is open may still go along it step by step
+        try:  # a model that needs a sequence of open length may still stream
             return _stream(lowered, capacity)
         except StreamError:
             pass

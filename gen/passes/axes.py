@@ -1,7 +1,7 @@
-"""Which axes are time: what can be computed a step at a time, and how long sequences may be.
+"""Time axes: the computations that can run step by step, and the lengths of sequences.
 
-Two tensors share a time axis when some node walks them together. A time axis *streams* when the work on it is done in
-a loop over steps; it is *bound* when its length is fixed by the model, because some node sees the sequence as a whole.
+Two tensors share a time axis if a node walks them together. A time axis *streams* if the work on it is done in a loop
+over steps. It is *bound* if the model fixes its length, because a node sees the sequence as a whole.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ class Axis:
     name: str
     """The first input or node that has it."""
     length: int | None
-    """Steps, as the file says; None where it leaves them open."""
+    """The number of steps in the file; None if the file leaves it open."""
     bound: bool
-    """True: always ``length`` steps. False: the caller says how many."""
+    """True if there are always ``length`` steps, False if the caller gives their number."""
 
 
 @dataclass(frozen=True)
 class Axes:
-    """The streaming axes, and which of them is axis 0 of each tensor."""
+    """The streaming axes, and the axis of each tensor that has one."""
 
     axes: tuple[Axis, ...]
     of: Mapping[int, Axis]
 
 
 def is_view(node: Node) -> bool:
-    """Sequences turned round or repeated as a whole: a loop reads through them without a copy."""
+    """Whether a node reverses or repeats a sequence as a whole: a loop reads it without a copy."""
     return node.op.view in (View.REVERSED, View.REPEATED) and node.lead == 0
 
 
 def find_axes(graph: Graph) -> Axes:
-    """Group the first axes of all tensors and decide which groups stream."""
+    """Group the first axes of all tensors, and find the groups that stream."""
     group = _Groups(len(graph.tensors))
     for node in graph.nodes:
         for ident in _walked(node)[1:]:
@@ -66,15 +66,15 @@ def _walked(node: Node) -> tuple[int, ...]:
     if node.lead >= 1:
         return node.inputs + node.outputs
     walk = node.op.walk
-    # Steps that were seen before are at hand where they are carried; else an op with a kernel needs the whole sequence.
+    # Earlier steps are available if they are carried; else an op with a kernel needs the whole sequence.
     if walk is None or not (walk.stepwise or (node.op.carry is not None and walk.stride == 1)):
         return ()
     return (*(node.inputs[k] for k in walk.inputs), *(node.outputs[k] for k in walk.outputs))
 
 
 def _streams(graph: Graph, tensors: set[int]) -> bool:
-    """A group streams if an op that carries states walks it, or if nothing on it needs the sequence as a whole. An
-    input of open length that nobody reads streams too, past everything."""
+    """Whether a group streams: if an op that carries states walks it, or if nothing on it needs the sequence as a
+    whole. An unread input of open length streams too."""
     nodes = [node for node in graph.nodes if tensors.intersection(_walked(node))]
     unread = any(graph.shape(p.tensor)[:1] == (None,) and p.tensor in tensors for p in graph.inputs)
     if any(node.op.carry is not None and node.lead == 0 for node in nodes):
@@ -84,7 +84,7 @@ def _streams(graph: Graph, tensors: set[int]) -> bool:
 
 
 def _bound(graph: Graph, tensors: set[int]) -> bool:
-    """Some node sees, or makes, the sequence as a whole."""
+    """Whether a node sees, or creates, the sequence as a whole."""
     return any(
         (node.op.walk is not None and not node.op.walk.inputs and node.outputs[0] in tensors)
         or (tensors.intersection(node.inputs + node.outputs) and not tensors.intersection(_walked(node)))

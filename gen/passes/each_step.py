@@ -1,4 +1,4 @@
-"""What ``step`` answers after each frame, computed for all frames at once."""
+"""The outputs of ``step`` after each frame, computed for all frames at once."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from .streaming import streaming
 
 
 def each_step(graph: Graph, stream: bool = False) -> Graph | None:
-    """The graph whose outputs are a model's answers after each frame, (frames, ...): what is computed of a cell's last
-    output is computed of all. Tensors and nodes keep their numbers and names.
+    """The graph whose outputs are a model's outputs after each frame, (frames, ...): nodes that read a cell's last
+    output read all its outputs instead. Tensors and nodes keep their numbers and names.
 
     Args:
         graph: in floats or integers.
-        stream: as by ``--stream``: convolutions go along the frames, and poolings are of the frames so far.
+        stream: as with ``--stream``: convolutions move along the frames, and poolings cover the frames so far.
 
     Returns:
-        None if no output is of the frames so far: outputs are sequences already, the model needs its input as a whole,
-        or it reads other states than the last output.
+        None if no output depends on the frames so far: outputs are sequences already, the model needs its input as a
+        whole, or it reads states other than the last output.
     """
     try:
         found = streaming(lower(graph))
@@ -45,7 +45,7 @@ def _of_all_frames(found: Streaming) -> Graph | None:
     repeated: dict[int, int] = {}
 
     def once_a_frame(tensor: int, layer: str) -> int:
-        """An answer; or what is the same in all frames, repeated."""
+        """An output of each frame; a tensor that is the same in all frames is repeated."""
         if tensor in answers:
             return tensor
         if tensor not in repeated:
@@ -61,7 +61,7 @@ def _of_all_frames(found: Streaming) -> Graph | None:
         if answers.intersection(node.inputs):
             inputs, stepped = tuple(once_a_frame(tensor, node.layer) for tensor in node.inputs), node.outputs
             nodes.append(replace(node, inputs=inputs, lead=node.lead + 1))
-        elif asked is not None:  # it goes along the frames: it changes places with the sequence
+        elif asked is not None:  # it becomes the sequence: swap it with the cell's own
             swapped, stepped = {every: asked, asked: every}, (asked,)
             nodes.append(replace(node, outputs=tuple(swapped.get(tensor, tensor) for tensor in node.outputs)))
             tensors[every] = replace(tensors[every], shape=tensors[asked].shape)
@@ -78,7 +78,7 @@ def _of_all_frames(found: Streaming) -> Graph | None:
 
 
 def _asked(node: Node, used: Collection[int]) -> int | None:
-    """The last output of a cell, or the state that is the same, where something reads it."""
+    """The last output of a cell, or the equal state, if a node reads it."""
     carry = node.op.carry
     if node.lead or carry is None or not ends(node):
         return None

@@ -1,4 +1,4 @@
-"""Ops that alone read what another makes, as part of it: nothing is stored, and nothing rounded, in between."""
+"""Fusion of ops with the only op that reads their output: nothing between them is stored or rounded."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from ..core.graph import Graph
 
 
 def fuse(graph: Graph) -> Graph:
-    """Join each op with the one that alone reads it, where one op computes both: a Dense, the BatchNormalization behind
-    it, and the Activation behind that; zeros around a convolution and the convolution."""
+    """Join each op with its only reader if one op can compute both: a Dense, the BatchNormalization after it, and the
+    Activation after that; zero padding and the convolution after it."""
     consumers = graph.consumers()
     outputs = {port.tensor for port in graph.outputs}
     nodes = {node.name: node for node in graph.nodes}

@@ -1,4 +1,4 @@
-"""Which nodes take turns: as few as bring the most bytes that are needed at a time down to a bound."""
+"""Groups of nodes that take turns: as few nodes as bring the peak memory below a bound."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from .rows import Group, Rows, Work, last_row, ring
 LONGEST = 40
 """Most nodes of a group."""
 AFTER_ALL = 1 << 40
-"""A moment behind all."""
+"""A moment after all others."""
 
 Segments = tuple["Segment", ...]
 
 
 @dataclass(frozen=True)
 class Segment:
-    """Neighbouring nodes of a stage: one, or a group of them; and the least bytes that they, and what lies there
-    meanwhile, take at their worst moment."""
+    """Neighbouring nodes of a stage: one, or a group; and their peak bytes, which include other tensors that are live
+    meanwhile."""
 
     nodes: tuple[Node, ...]
     group: Group | None
@@ -35,8 +35,8 @@ class Lifetime:
     """The first and last use of a stored tensor in a stage: positions among its nodes.
 
     Args:
-        written: -1 where it is there before the first. read: of the last reader; the number of nodes where somebody
-            reads it later.
+        written: position of the writer; -1 if the tensor exists before the first node.
+        read: position of the last reader; the number of nodes if a later stage reads the tensor.
     """
 
     written: int
@@ -44,10 +44,10 @@ class Lifetime:
 
 
 class Grouping:
-    """The ways to divide a stage outside loops.
+    """The possible divisions of a stage outside loops into segments.
 
     Args:
-        lifetimes: of the tensors of the arena that its nodes touch, or that lie there from before it to behind it.
+        lifetimes: of the arena's tensors that its nodes use, or that are live before it and after it.
     """
 
     def __init__(self, rows: Rows, nodes: Sequence[Node], lifetimes: Mapping[int, Lifetime]) -> None:
@@ -59,7 +59,7 @@ class Grouping:
         self.able = [rows.walk(node) is not None for node in nodes]
 
     def ways(self) -> Iterator[Segments]:
-        """Divisions, from the one that groups nothing to the one that needs least at a time; the bytes fall."""
+        """Divisions with ever lower peak bytes, from the one without groups to the one with the lowest peak."""
         most = max(self._segment(k, k + 1).bytes for k in range(len(self.nodes)))  # type: ignore[union-attr]
         if not any(self.able):
             yield self._divide(most)[1]
@@ -69,7 +69,7 @@ class Grouping:
             yield self._divide(bound)[1]
 
     def _least(self) -> int:
-        """The least bytes that some division needs at its worst moment."""
+        """The lowest peak bytes of all divisions."""
         best = [0]
         for end in range(1, len(self.nodes) + 1):
             options: list[int] = []
@@ -77,7 +77,7 @@ class Grouping:
                 if end - start > LONGEST or (end - start > 1 and not self.able[start]):
                     break
                 if options and best[start] >= min(options):
-                    continue  # no segment from here on can be better
+                    continue  # no segment that starts here can be better
                 segment = self._segment(start, end)
                 if segment is not None:
                     options.append(max(best[start], segment.bytes))
@@ -85,7 +85,7 @@ class Grouping:
         return best[-1]
 
     def _divide(self, bound: int) -> tuple[int, Segments]:
-        """The division within a bound that groups fewest nodes."""
+        """The division within a bound that groups the fewest nodes."""
         best: list[tuple[int, Segments]] = [(0, ())]
         for end in range(1, len(self.nodes) + 1):
             options: list[tuple[int, Segments]] = []
@@ -150,7 +150,8 @@ class Grouping:
 
 
 def lives(rows: Rows, tensor: int, work: Sequence[Work]) -> tuple[Array, Array]:
-    """From when to when each row of a stored tensor is needed by these nodes; from and to -1 where by none."""
+    """The first and last moment at which these nodes need each row of a stored tensor; -1 for rows that they do not
+    need."""
     length = rows.rows(tensor)
     born, dead = np.full(length, -1), np.full(length, -1)
     for each in work:
@@ -163,7 +164,8 @@ def lives(rows: Rows, tensor: int, work: Sequence[Work]) -> tuple[Array, Array]:
 
 
 def scratch(rows: Rows, work: Work) -> list[Item]:
-    """What a node needs beside its tensors: while it works on a row, or, where it folds, from the first to the last."""
+    """Scratch of a node besides its tensors: needed while it works on a row or, for the sums of a fold, from its first
+    to its last turn."""
     items, at = [], work.at
     once = np.zeros_like(at)
     for wanted in work.op.scratch:
@@ -177,7 +179,7 @@ def scratch(rows: Rows, work: Work) -> list[Item]:
 
 
 def late(rows: Rows, group: Group) -> Group:
-    """The same group, each node as late as those that read it let it be."""
+    """The same group with each node as late as its readers allow."""
     delays = {turn.node.name: turn.delay for turn in group.turns}
     turns = {turn.node.name: turn for turn in group.turns}
     for turn in reversed(group.turns):

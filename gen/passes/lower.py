@@ -1,4 +1,5 @@
-"""Copies where a value must have a place of its own: outputs that nothing writes, sequences seen through a view."""
+"""Copies for values that need a place of their own: outputs that no node writes, sequences that are seen through a
+view."""
 
 from __future__ import annotations
 
@@ -12,12 +13,12 @@ from .axes import find_axes, is_view
 
 
 def lower(graph: Graph) -> Graph:
-    """Insert the copies that a backend needs; the meaning stays."""
+    """The graph with all copies that a backend needs; its meaning is unchanged."""
     return _Copies(graph).run().check()
 
 
 def root(producer: Mapping[int, Node], tensor: int) -> int:
-    """The tensor whose storage this one shares: the same memory under another shape."""
+    """The tensor whose storage this one shares: the same memory with another shape."""
     while tensor in producer and producer[tensor].op.view is View.SAME:
         tensor = producer[tensor].inputs[0]
     return tensor
@@ -49,21 +50,21 @@ class _Copies:
         return replace(self.graph, tensors=tuple(self.tensors), nodes=tuple(self.nodes), outputs=tuple(ports))
 
     def _viewed(self, tensor: int) -> bool:
-        """Whether the sequence exists only as a way of reading another tensor."""
+        """Whether a sequence exists only as a view of another tensor."""
         node = self.producer.get(tensor)
         if node is None or tensor not in self.streaming:
             return False
         return is_view(node) or (node.op.view is View.SAME and self._viewed(node.inputs[0]))
 
     def _lives_elsewhere(self, tensor: int) -> bool:
-        """Whether the value lives in a model input, in a layer's state, or only in a view."""
+        """Whether the value is in a model input or in a layer's state, or is only a view."""
         node = self.producer.get(tensor)
         if node is None or self._viewed(tensor):
             return True
         return node.op.carry is not None and node.lead == 0 and tensor != node.outputs[0]
 
     def _copy(self, tensor: int, again: bool = False) -> int:
-        """The copy of a tensor; ``again`` asks for one of its own."""
+        """The copy of a tensor; with ``again``, a new one."""
         if tensor in self.copies and not again:
             return self.copies[tensor]
         source = self.graph.tensor(tensor)

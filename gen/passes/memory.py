@@ -1,8 +1,9 @@
-"""Where every value lives: inputs, outputs, a layer's state, or the arena, whose places are reused.
+"""Memory for every value: inputs, outputs, a layer's state, or the arena, whose places are reused.
 
-A value that is made and read inside one loop needs one frame; one that is read by another stage is kept whole. Two
-values share a place when they are never needed at the same time. A backend that goes by rows has one arena of bytes for
-all types, in which rows come and go one by one (:mod:`.rows`, :mod:`.packing`); others have one of values a type.
+A value that is written and read within one loop needs one frame; a value that another stage reads is stored whole. Two
+values share a place if they are never live at the same time. A backend that works by rows has one arena of bytes for
+all types, in which rows are allocated one by one (:mod:`.rows`, :mod:`.packing`). Others have one arena of values per
+type.
 """
 
 from __future__ import annotations
@@ -26,30 +27,30 @@ from .schedule import Schedule, Stage
 
 @dataclass(frozen=True)
 class Program:
-    """A graph with its schedule and its memory: what a backend spells."""
+    """A graph with its schedule and its memory: the input of a backend."""
 
     schedule: Schedule
     places: Mapping[int, Place]
     arenas: Mapping[str, int]
-    """Values in the arena of each type that has one; by rows, they are the same bytes under several types."""
+    """Values in the arena of each type that has one; by rows, all types share the same bytes."""
     capacity: int
-    """Longest sequence that unbound axes may have where ``buffered``."""
+    """Longest sequence of the unbound axes in ``buffered``."""
     buffered: frozenset[int]
-    """Unbound axes (by id) whose sequences are kept whole somewhere in the arena."""
+    """Unbound axes (by id) with sequences that are stored whole in the arena."""
     scratch: Mapping[str, tuple[Place, ...]]
-    """Where the scratch of ops that ask for some lies, by node, in the op's order; sums of a fold behind it."""
+    """Places of the scratch of ops, by node, in the op's order; sums of a fold follow."""
     groups: Mapping[int, tuple[Group, ...]]
-    """Nodes that take turns, by the stage they are in."""
+    """Groups of nodes that take turns, by stage."""
     items: tuple[Item, ...] = ()
-    """What lies in the arena, and when."""
+    """The contents of the arena with their lifetimes."""
     bytes: int = 0
-    """Of the arena: of all arenas, where each type has one."""
+    """Bytes of the arena, or of all arenas if each type has one."""
     united: bool = False
     """Whether all types share one arena."""
 
     @property
     def turned(self) -> Mapping[str, Op]:
-        """Ops of nodes that take turns, where these differ from the node's: by rows of a single frame."""
+        """Ops in turns that differ from their node's op: the same by rows of a single frame."""
         turns = [turn for groups in self.groups.values() for group in groups for turn in group.turns]
         return {turn.node.name: turn.op for turn in turns if turn.op is not turn.node.op}
 
@@ -63,7 +64,7 @@ def _open(graph: Graph, tensor: int, shape: Shape) -> UnsupportedError:
 
 
 def _refuse_open_sequences(schedule: Schedule) -> None:
-    """Refuse an open sequence that is given to work done once, beside a loop that walks it."""
+    """Refuse an open sequence that is an input of work outside loops."""
     for node in (node for stage in schedule.stages if stage.axis is None for node in stage.nodes):
         for tensor in node.inputs if node.op.carry is None else ():
             if not known(shape := schedule.graph.core(node, tensor)):
@@ -80,16 +81,16 @@ def plan_memory(
     """Give every stored tensor a place.
 
     Args:
-        schedule: of a lowered graph.
-        capacity: steps to provide for where a whole sequence of open length must be kept.
-        by_rows: whether the backend's functions make rows in order, and single rows where ops say so; then there is one
-            arena of bytes, in which outputs may lie on what they replace.
-        arena_ports: by rows only: inputs that may be replaced, outputs that stay until the next call.
-        by_frames: by rows only: whether windows along one axis may go frame by frame, for less memory. Kernels that
-            make many frames at once are then not called.
+        schedule: the schedule of a lowered graph.
+        capacity: steps to store of a whole sequence of open length.
+        by_rows: whether the backend's functions compute rows in order, and single rows if ops say so. Then there is one
+            arena of bytes, in which an output may overwrite its input.
+        arena_ports: by rows only: inputs that may be overwritten, outputs that stay until the next call.
+        by_frames: by rows only: whether windows along one axis may be computed frame by frame, for less memory. Kernels
+            that compute many frames at once are then not called.
 
     Raises:
-        UnsupportedError: work on a whole sequence whose length is open, or more memory than can be indexed.
+        UnsupportedError: work on a whole sequence of open length, or more memory than can be indexed.
     """
     _refuse_open_sequences(schedule)
     if not by_rows:
@@ -104,7 +105,7 @@ def plan_memory(
 def ways(
     schedule: Schedule, capacity: int, arena_ports: ArenaPorts = NONE, by_frames: bool = True
 ) -> Iterator[Program]:
-    """The program with as few nodes in groups as bring the bytes down, each way further than the one before."""
+    """Programs that group ever more nodes and need ever fewer bytes."""
     planner, seen = _Planner(schedule, capacity, arena_ports, by_frames), set()
     for divided in planner.ways():
         key = tuple((index, tuple(len(s.nodes) for s in segments)) for index, segments in divided.items())
@@ -115,7 +116,7 @@ def ways(
 
 
 WORTH = 0.03
-"""Part of the bytes that grouping more nodes must save."""
+"""The share of the bytes that grouping more nodes must save."""
 
 
 class _Planner:
@@ -138,7 +139,7 @@ class _Planner:
         self.arena_outputs = set(filter(self._is_written_once, self.outputs)) if arena_ports.outputs else set()
 
     def simple(self) -> Program:
-        """An arena a type."""
+        """A program with one arena per type."""
         moments = Moments(self.schedule, self.rows, {}, by_rows=False)
         places, items, buffered = self._items(moments)
         kinds = sorted({item.dtype for item in items})
@@ -151,18 +152,18 @@ class _Planner:
         return self._program(places, items, arenas, buffered, {}, total, {})
 
     def ways(self) -> Iterator[Mapping[int, Segments]]:
-        """How the stages outside loops may be divided: from no groups to those that need least at a time."""
+        """Divisions of the stages outside loops, from no groups to the lowest peak memory."""
         stages = [stage for stage in self.schedule.stages if stage.axis is None]
         options = [list(Grouping(self.rows, stage.nodes, self._lifetimes(stage)).ways()) for stage in stages]
         for turn in range(max(map(len, options), default=1)):
             yield {s.index: ways[min(turn, len(ways) - 1)] for s, ways in zip(stages, options, strict=True)}
 
     def packed(self, divided: Mapping[int, Segments], stacked: bool) -> Program:
-        """One arena of bytes, the stages divided so.
+        """A program with one arena of bytes and the stages divided as given.
 
         Args:
-            stacked: whether as many rows are kept of what is replaced one by one as of what replaces it, so that their
-                rows lie on each other: that may be better, or worse.
+            stacked: whether a tensor that is overwritten row by row has at least as many rows stored as the tensor that
+                overwrites it, so that their rows coincide: that may need more or fewer bytes.
         """
         self.stacked = stacked
         moments = Moments(self.schedule, self.rows, divided, by_rows=True)
@@ -184,7 +185,7 @@ class _Planner:
         total: int,
         width: Mapping[str, int],
     ) -> Program:
-        """``width`` is what offsets are divided by, by type: bytes of a value, if they are in bytes."""
+        """``width``: by type, the bytes of a value if offsets are in bytes, for the division into values."""
         if total > LIMIT:
             raise UnsupportedError(f"the model needs {total} bytes of working memory, more than can be indexed")
         scratch: dict[str, tuple[Place, ...]] = {}
@@ -201,7 +202,8 @@ class _Planner:
         )
 
     def _items(self, moments: Moments) -> tuple[dict[int, Place], list[Item], set[int]]:
-        """Where everything lies, but for offsets in the arena; what lies there; axes that are kept whole."""
+        """Places of all tensors, without offsets in the arena; the arena's items; the axes with sequences stored
+        whole."""
         places: dict[int, Place] = {}
         items: list[Item] = []
         for index, port in enumerate(self.graph.inputs):
@@ -238,7 +240,7 @@ class _Planner:
         return Place(kind, index, name, frame, self._size(tensor), self.graph.tensor(tensor).format.dtype)
 
     def _frame(self, tensor: int) -> int:
-        """Values from step to step; 0 for tensors without a streaming axis."""
+        """Values from one step to the next; 0 for tensors without a streaming axis."""
         return self._size(tensor) if tensor in self.axis else 0
 
     def _size(self, tensor: int) -> int:
@@ -249,7 +251,7 @@ class _Planner:
         return count(shape)
 
     def _readers(self) -> dict[int, list[tuple[Node, int]]]:
-        """Who reads each stored tensor, and how each step moves."""
+        """The readers of each stored tensor, with the stride of each."""
         readers: dict[int, list[tuple[Node, int]]] = {}
         for node in self.graph.nodes:
             if node.name in self.stage_of:
@@ -259,7 +261,7 @@ class _Planner:
         return readers
 
     def _lifetimes(self, stage: Stage) -> dict[int, Lifetime]:
-        """The tensors that lie in the arena while a stage runs."""
+        """Lifetimes of the tensors that are in the arena while a stage runs."""
         position = {node.name: k for k, node in enumerate(stage.nodes)}
         lifetimes = {}
         for tensor in self.arena_inputs:
@@ -281,7 +283,7 @@ class _Planner:
         return position[node.name] if there == stage.index else -1 if there < stage.index else len(stage.nodes)
 
     def _item(self, tensor: int, stage: Stage, node: Node, moments: Moments) -> tuple[Item, bool]:
-        """What lies in the arena of a tensor, and whether it is kept whole."""
+        """The arena item of a tensor, and whether the tensor is stored whole."""
         form = self.graph.tensor(tensor).format
         if stage.axis is None and tensor not in self.rows.streaming and known(self.graph.shape(tensor)):
             return self._rowed(tensor, node, moments), tensor in self.axis
@@ -302,33 +304,33 @@ class _Planner:
         return Item(tensor, form.dtype, size, size, np.zeros(1, np.int64), *ends, over), whole
 
     def _rowed(self, tensor: int, node: Node, moments: Moments) -> Item:
-        """Of a tensor that is made outside loops, each row by itself."""
+        """The arena item of a tensor that is written outside loops, with a lifetime for each row."""
         born, dead, rows = self._rows_at_a_time(tensor, node, moments)
         return self._row_item(tensor, born, dead, rows, self._over(node, tensor))
 
     def _arena_input(self, tensor: int, moments: Moments) -> Item:
-        """What lies in the arena of an input: there before the first moment."""
+        """The arena item of an input: it exists before the first moment."""
         readers = [node for node, _ in self.readers[tensor]]
         _, dead = lives(self.rows, tensor, [moments.of[node.name] for node in readers])
         dead = self._until_loops(dead, readers, moments)
         return self._row_item(tensor, np.full_like(dead, -1), dead, len(dead))
 
     def _arena_output(self, tensor: int, node: Node, moments: Moments) -> Item:
-        """What lies in the arena of an output: there until the next call."""
+        """The arena item of an output: it stays until the next call."""
         born, _ = lives(self.rows, tensor, [moments.of[node.name]])
         return self._row_item(tensor, born, np.full_like(born, moments.after_last), len(born), self._over(node, tensor))
 
     def _row_item(
         self, tensor: int, born: Array, dead: Array, rows: int, over: frozenset[int | str] = frozenset()
     ) -> Item:
-        """Rows of a tensor, of which so many have a place at a time."""
+        """The arena item of a tensor, with ``rows`` of its rows stored at a time."""
         length = self.rows.row_bytes(tensor)
         at = np.arange(len(born)) % rows * length
         dtype = self.graph.tensor(tensor).format.dtype
         return Item(tensor, dtype, rows * length, length, at, born, dead, over)
 
     def _is_written_once(self, tensor: int) -> bool:
-        """Whether an output is made once, behind all loops, by a node that does not keep it as a state."""
+        """Whether an output is written once, after all loops, by a node that does not keep it as a state."""
         maker = self.producer.get(tensor)
         if maker is None or maker.name not in self.stage_of or _in_state(maker, maker.outputs.index(tensor)):
             return False
@@ -336,12 +338,12 @@ class _Planner:
         return once and tensor not in self.axis and known(self.graph.shape(tensor))
 
     def _until_loops(self, dead: Array, readers: Sequence[Node], moments: Moments) -> Array:
-        """The last moments at which rows are needed, where loops read them too."""
+        """The last moments at which rows are needed, including reads by loops."""
         ends = [moments.end(reader) for reader in readers if self.stage_of[reader.name] in moments.loops]
         return np.maximum(dead, max(ends, default=-1))
 
     def _rows_at_a_time(self, tensor: int, node: Node, moments: Moments) -> tuple[Array, Array, int]:
-        """From when to when each row is needed, and how many have a place at a time."""
+        """The first and last moment at which each row is needed, and the number of rows stored at a time."""
         readers = [reader for reader, _ in self.readers.get(tensor, ())]
         work = [moments.of[n.name] for n in (node, *readers) if self.stage_of[n.name] not in moments.loops]
         born, dead = lives(self.rows, tensor, work)
@@ -359,7 +361,7 @@ class _Planner:
         return born, dead, rows
 
     def _over(self, node: Node, tensor: int) -> frozenset[int | str]:
-        """The tensors whose values a node's output may replace one by one."""
+        """The tensors whose values a node's output may overwrite one by one."""
         if not node.op.in_place or node.outputs != (tensor,):
             return frozenset()
         output, replaced = self.graph.tensor(tensor), set()
@@ -385,6 +387,6 @@ def _width(dtype: str) -> int:
 
 
 def state_field(node: Node, position: int) -> str:
-    """The name of the state that output ``position`` of an op that carries some is the last value of."""
+    """The name of the state whose last value is output ``position`` of an op that carries states."""
     assert node.op.carry is not None
     return node.op.carry.finals[position - 1].name

@@ -1,4 +1,4 @@
-"""When each node of a program works, counted from the first moment of the first stage."""
+"""The moments at which each node of a program works, counted from the start of the first stage."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .schedule import Schedule
 
 
 class Moments:
-    """A moment for each node of a loop, which all its turns share; outside loops one for each row, where nodes go by
-    rows.
+    """Moments of all nodes: one for each node of a loop, shared by all turns; outside loops, one for each row of a node
+    that works by rows.
 
     Args:
-        divided: the stages outside loops, by index.
-        by_rows: whether anything goes by rows.
+        divided: segments of the stages outside loops, by index.
+        by_rows: whether nodes work by rows.
     """
 
     def __init__(self, schedule: Schedule, rows: Rows, divided: Mapping[int, Segments], by_rows: bool) -> None:
@@ -49,6 +49,6 @@ class Moments:
         """The moment after the last."""
 
     def end(self, node: Node) -> int:
-        """When a node has no more need of what it reads whole."""
+        """The last moment at which a node needs an input that it reads whole."""
         there = self.stage_of[node.name]
         return self.window[there][1] if there in self.loops else int(self.of[node.name].at[-1])

@@ -1,7 +1,7 @@
-"""Offsets in one arena of bytes: things that hold values at the same time lie apart, byte by byte.
+"""Offsets in one arena of bytes: items that hold values at the same time do not overlap.
 
-A thing is a tensor or scratch: records of bytes, each of which holds a value from one moment to another. Rows of a
-tensor come and go one by one, so that an output may grow over the rows of its input that nobody reads any more.
+An item is a tensor or scratch. It consists of records of bytes, each of which is live from one moment to another. Rows
+of a tensor are allocated and freed one by one, so that an output may overwrite rows of its input after their last use.
 """
 
 from __future__ import annotations
@@ -15,26 +15,27 @@ import numpy as np
 from ..core.formats import Array
 
 ALIGN = 4
-"""Bytes that everything is aligned to."""
+"""Alignment of all items, in bytes."""
 TRIES = 60
-"""Orders that are tried where the first is not known to be the best."""
+"""Orders to try if the first is not known to be optimal."""
 FINE = 512
-"""Records that are told apart; of more, neighbours are taken together."""
+"""Records with a lifetime of their own; if there are more, neighbours are merged."""
 
 Ranges = Sequence[tuple[int, int]]
 
 
 @dataclass(eq=False)
 class Item:
-    """A thing with a place in the arena.
+    """An object with a place in the arena.
 
     Args:
-        what: the tensor, or the node whose scratch it is, for people and for who asks.
-        dtype: the type that it is read and written in.
+        what: the tensor, or the name of the node whose scratch it is.
+        dtype: the type of its values.
         size: bytes.
         length: bytes of a record.
-        at: where each record lies in it. born, dead: the first and last moment at which each is needed.
-        over: tensors whose record k may be overwritten, byte for byte, by this one's as it is made.
+        at: offset of each record in the item.
+        born, dead: the first and last moment at which each record is needed.
+        over: tensors whose record k this item's record k may overwrite, byte for byte, as it is written.
     """
 
     what: int | str
@@ -57,9 +58,9 @@ class Item:
 
 
 def pack(items: Sequence[Item], align: int = ALIGN) -> int:
-    """Give all items offsets, multiples of ``align``. Returns the bytes in all.
+    """Give all items offsets, multiples of ``align``. Returns the total bytes.
 
-    No byte holds values of two types, but int8's, which C lets lie in the bytes of any other.
+    No byte holds values of two types, except that int8 values may share the bytes of any type, as C permits.
     """
     if not items:
         return 0
@@ -71,12 +72,12 @@ def pack(items: Sequence[Item], align: int = ALIGN) -> int:
 
 
 def extent(items: Sequence[Item]) -> int:
-    """Bytes from the first to behind the last."""
+    """Bytes from offset 0 to the end of the last item."""
     return max((item.offset + item.size for item in items), default=0)
 
 
 def peak(items: Sequence[Item]) -> int:
-    """Most bytes that hold values at the same time: less is not possible."""
+    """Most bytes that are live at the same time: a lower bound for the arena."""
     if not items:
         return 0
     born = np.concatenate([2 * item.born + bool(item.over) for item in items])
@@ -84,7 +85,7 @@ def peak(items: Sequence[Item]) -> int:
     size = np.concatenate([np.full(len(item.born), item.length) for item in items])
     moments = np.concatenate([dead, born])
     change = np.concatenate([-size, size])
-    order = np.argsort(moments, kind="stable")  # what ends comes before what begins
+    order = np.argsort(moments, kind="stable")  # frees come before allocations
     return int(change[order].cumsum().max())
 
 
@@ -123,7 +124,7 @@ class _Packing:
         return best
 
     def _place(self, order: Sequence[Item]) -> dict[Item, int]:
-        """One after the other, each where it makes the whole least larger."""
+        """Place the items one after the other, each where it enlarges the total least."""
         placed: dict[Item, int] = {}
         low, high = 0, 0
         for item in order:
@@ -142,7 +143,7 @@ class _Packing:
         return placed
 
     def _free(self, taken: Ranges, start: int) -> int:
-        """The first place from ``start`` on that no range holds; ranges are sorted."""
+        """The first free place from ``start`` on; the ranges in use are sorted."""
         at = -(-start // self.align) * self.align
         for low, high in taken:
             if low > at:
@@ -152,7 +153,7 @@ class _Packing:
         return at
 
     def _conflict(self, one: Item, other: Item) -> Ranges:
-        """Differences of the other's offset to the one's at which they would share bytes they must not share."""
+        """Offsets of ``other`` relative to ``one`` at which live bytes would overlap."""
         if one.first > other.last or other.first > one.last:
             overlap = False
         else:
@@ -176,7 +177,7 @@ class _Packing:
 
 
 def _varied(order: Sequence[Item], chance: random.Random) -> list[Item]:
-    """The order with one or two moved elsewhere."""
+    """The order with one or two items moved."""
     varied = list(order)
     for _ in range(chance.choice((1, 1, 2))):
         item = varied.pop(chance.randrange(len(varied)))
@@ -197,11 +198,11 @@ def _merged(ranges: list[tuple[int, int]]) -> Ranges:
 
 
 def _coarse(item: Item) -> Item:
-    """The item with fewer records, each of which holds its values as long as any that it is made of."""
+    """The item with fewer records; each is live as long as any of the records that it replaces."""
     rows = -(-len(item.at) // FINE)
     if rows == 1:
         return item
-    if item.size < len(item.at) * item.length:  # a ring, whose rows lie where others lay
+    if item.size < len(item.at) * item.length:  # a ring buffer: rows share places
         ends = np.array([item.first]), np.array([item.last])
         return Item(item.what, item.dtype, item.size, item.size, np.zeros(1, np.int64), *ends)
     starts = np.arange(0, len(item.at), rows)

@@ -1,8 +1,8 @@
-"""Which ops are computed a row at a time, and groups of them that take turns, so that of most tensors between them only
-the few rows that are still to be read are kept.
+"""Ops that are computed row by row, and groups of them that take turns, so that only a few rows of most tensors between
+them are stored.
 
-A group runs in ticks. Its node i makes row j at tick ``delay_i + j every_i``: as often as its rows are read, and as
-soon as its inputs are there. Within a tick nodes have their turns in order. Nothing is computed twice.
+A group runs in ticks. Its node i computes row j at tick ``delay_i + j every_i``: at the rate at which its rows are
+read, and as soon as its inputs are ready. Within a tick, nodes take their turns in order. Nothing is computed twice.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from ..core.op import Op, RowWalk
 from .schedule import Access
 
 PLAIN = RowWalk()
-"""A row of each input makes a row of the output."""
+"""One row of each input gives one row of the output."""
 
 
 @dataclass(frozen=True)
 class Turn:
-    """When a node of a group works: ``turns`` times, first at tick ``delay`` and then every ``every`` ticks.
+    """The turns of a group's node: ``turns`` of them, the first at tick ``delay``, then every ``every`` ticks.
 
     Args:
-        op: the node's, or the same on rows of a single frame, so that a window's frames need not lie side by side.
+        op: the node's, or the same by rows of a single frame, so that a window's frames need not be adjacent.
     """
 
     node: Node
@@ -45,7 +45,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Group:
-    """Nodes of a stage, next to each other, that take turns."""
+    """Neighbouring nodes of a stage that take turns."""
 
     turns: tuple[Turn, ...]
 
@@ -60,11 +60,11 @@ class Group:
 
 @dataclass(frozen=True)
 class Work:
-    """A node and the moments at which it works: one for each row that it makes (or takes, if it folds), else one.
+    """A node and the moments at which it works: one for each row that it writes (or reads, if it folds), else only one.
 
     Args:
-        op: as it is computed.
-        walk: how it goes along rows; None where it sees everything at once.
+        op: the op as it is computed.
+        walk: its movement along rows; None if it sees all rows at once.
     """
 
     node: Node
@@ -73,7 +73,7 @@ class Work:
     walk: RowWalk | None
 
     def read(self, rows: int) -> Array:
-        """The last moment at which each of so many rows of an input is needed; -1 of those that are not."""
+        """The last moment at which each of an input's ``rows`` is needed; -1 for unneeded rows."""
         if self.walk is None or rows == 1:
             return np.full(rows, self.at[-1])
         if self.walk.folds:
@@ -83,18 +83,18 @@ class Work:
         return moments
 
     def written(self, rows: int) -> tuple[Array, Array]:
-        """From when on each of so many rows of an output holds a value, and when it is whole."""
+        """The moments from which each of an output's ``rows`` holds a value, and at which it is complete."""
         if self.walk is None or rows == 1:
             return np.full(rows, self.at[0]), np.full(rows, self.at[-1])
         return self.at, self.at
 
 
 class Rows:
-    """What of a program's stages outside loops can be done row by row.
+    """The work of a program outside loops that can be done row by row.
 
     Args:
-        streaming: tensors with a time axis that the caller or loops fill: their rows are steps, and another matter.
-        by_frames: whether windows along one axis may go frame by frame.
+        streaming: tensors with a time axis that the caller or loops fill: their rows are steps and are excluded.
+        by_frames: whether windows along one axis may be computed frame by frame.
     """
 
     def __init__(self, graph: Graph, access: Mapping[int, Access], streaming: Set[int], by_frames: bool = True) -> None:
@@ -104,14 +104,14 @@ class Rows:
         self.by_frames = by_frames
 
     def rows(self, tensor: int) -> int:
-        """Rows of a stored tensor: 1 where it has none, or is one whole to whoever touches it."""
+        """Rows of a stored tensor; 1 if it has none, or is always used as a whole."""
         shape = self.graph.shape(tensor)
         if tensor in self.streaming or len(shape) < 2 or not known(shape):
             return 1
         return shape[0] or 1
 
     def walk(self, node: Node) -> RowWalk | None:
-        """How a node goes along the first axis of what it reads; None where it sees all at once."""
+        """The movement of a node along the first axis of its inputs; None if it sees all rows at once."""
         tensors = [*node.inputs, *node.outputs]
         if node.op.carry is not None or len(node.outputs) != 1 or any(t in self.streaming for t in tensors):
             return None
@@ -126,11 +126,11 @@ class Rows:
         return node.op.row_walk(*(self.graph.core(node, t) for t in node.inputs))
 
     def turns(self, node: Node, walk: RowWalk) -> int:
-        """How often a node that goes by rows works."""
+        """The number of turns of a node that works by rows."""
         return walk.kernel if walk.folds else self.rows(node.outputs[0])
 
     def group(self, nodes: Sequence[Node]) -> Group | None:
-        """The nodes taking turns; None where they cannot."""
+        """The group of these nodes; None if they cannot take turns."""
         every: dict[int, int] = {}
         ready: dict[int, int] = {}
         makers: dict[int, Node] = {}
@@ -164,7 +164,7 @@ class Rows:
         return _slowest(turns)
 
     def work(self, group: Group, start: int) -> list[Work]:
-        """The moments of a group that begins at one."""
+        """The moments of a group that begins at ``start``."""
         count = len(group.turns)
         return [
             Work(
@@ -174,14 +174,14 @@ class Rows:
         ]
 
     def alone(self, node: Node, start: int) -> Work:
-        """The moments of a node that has its stage to itself."""
+        """The moments of a node outside groups."""
         walk = self.walk(node)
         if walk is None or walk.folds:
             return Work(node, node.op, np.array([start]), None)
         return Work(node, node.op, start + np.arange(self.turns(node, walk)), walk)
 
     def bytes(self, tensor: int) -> int:
-        """Bytes of a stored tensor; of one step, where nobody says how many there are."""
+        """Bytes of a stored tensor; of one step, if their number is open."""
         return count([n or 1 for n in self.graph.shape(tensor)]) * self.graph.tensor(tensor).format.size
 
     def row_bytes(self, tensor: int) -> int:
@@ -190,13 +190,13 @@ class Rows:
 
 
 def _slowest(turns: Sequence[Turn]) -> Group:
-    """The group in as few ticks as its turns need."""
+    """The group with its ticks divided by their common divisor."""
     step = gcd(*(number for turn in turns for number in (turn.every, turn.delay)))
     return Group(tuple(replace(turn, every=turn.every // step, delay=turn.delay // step) for turn in turns))
 
 
 def ring(born: Array, dead: Array) -> int:
-    """How many rows of a tensor are to be kept, if row j lies where row j + n will."""
+    """The least n such that row j + n may take the place of row j: the rows of a ring buffer."""
     rows = len(born)
     return next(n for n in range(1, rows + 1) if bool((born[n:] > dead[: rows - n]).all()))
 

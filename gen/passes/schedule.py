@@ -1,9 +1,10 @@
-"""When everything is computed: loops over time, and the work between them.
+"""The order of all computations: loops over time, and the work between them.
 
-Work falls into levels. Level n first runs its loops, one for each time axis, then the nodes that need whole sequences
-or final states. A node that walks a sequence forward joins the loop that makes it, so nothing is stored but a frame;
-one that needs it reversed, or that starts from a final state, waits for the next level. Nodes move to the latest loop
-that still serves all their readers, so that the forward half of a Bidirectional runs beside what reads it.
+Work is divided into levels. Level n first runs its loops, one for each time axis, then the nodes that need whole
+sequences or final states. A node that reads a sequence forward joins the loop that writes it, so only one frame is
+stored. A node that reads it reversed, or that starts from a final state, waits for the next level. Nodes move to the
+latest loop that still serves all their readers, so that the forward half of a Bidirectional runs in the same loop as
+its readers.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from .axes import Axes, Axis, find_axes, is_view
 from .stream_facts import Streaming
 
 BEFORE = -1
-"""The level of what is there before the first loop: model inputs."""
+"""The level of the values that exist before the first loop: model inputs."""
 
 
 @dataclass(frozen=True)
 class Access:
-    """How a node in a loop reads a tensor: the stored tensor, and how far each step moves (1, -1 from the end, 0)."""
+    """A loop's access to a tensor: the stored tensor, and the stride of a step (1, -1 from the end, 0)."""
 
     tensor: int
     stride: int
@@ -30,7 +31,7 @@ class Access:
 
 @dataclass(frozen=True)
 class Stage:
-    """A loop over a time axis, or (axis None) work done once."""
+    """A loop over a time axis, or (axis None) work that is done once."""
 
     index: int
     axis: Axis | None
@@ -39,17 +40,17 @@ class Stage:
 
 @dataclass(frozen=True)
 class Schedule:
-    """The stages in order, and how their nodes read."""
+    """The stages in order, and the accesses of their nodes."""
 
     graph: Graph
     axes: Axes
     stages: tuple[Stage, ...]
     access: Mapping[int, Access]
-    """By tensor: views resolved to what is stored."""
+    """By tensor, the stored tensor behind its views."""
     stage_of: Mapping[str, int]
     """Node name -> index of its stage."""
     stream: Streaming | None = None
-    """Of a causal stream: what its one loop computes when."""
+    """The facts of a causal stream, if it is one."""
 
     @property
     def source(self) -> Graph:
@@ -65,12 +66,13 @@ class Schedule:
         return ins, outs
 
     def by_rows(self, node: Node) -> bool:
-        """Whether the node calls its function for single steps, by pointers to what they see."""
+        """Whether the node calls its function for single steps, with pointers to its input frames."""
         return self.stream is not None and node.name in self.stream.windows
 
     @property
     def causal(self) -> bool:
-        """Whether one call can advance the model by one time step, and its outputs are then those so far."""
+        """Whether one call can advance the model by one time step, so that its outputs are those of the steps so
+        far."""
         if self.stream is not None:
             return self.stream.clock.steady
         loops = [stage for stage in self.stages if stage.axis]
@@ -85,7 +87,7 @@ class Schedule:
                 if access.stride != 1 or self.axes.of.get(access.tensor) is not self.axes.of[tensor]:
                     return False
         once = [node for stage in self.stages if not stage.axis for node in stage.nodes]
-        # What is done once must neither read a sequence nor make one, through which a step would walk by itself.
+        # Work outside loops must neither read nor write a sequence: a step would then have to walk the whole sequence.
         return not any(self.access[tensor].tensor in whole for node in once for tensor in (*node.inputs, *node.outputs))
 
 
@@ -116,7 +118,7 @@ class _Scheduler:
         return Access(below.tensor, below.stride * node.op.view)
 
     def axis(self, node: Node) -> Axis | None:
-        """The axis of the loop the node runs in; None for work done once."""
+        """The axis of the node's loop; None for work that is done once."""
         if node.lead == 0 and node.op.carry is None:
             return None
         return self.axes.of.get(node.outputs[0]) if node.lead else self.axes.of.get(node.inputs[0])
@@ -140,15 +142,16 @@ class _Scheduler:
         return Schedule(self.graph, self.axes, tuple(stages), self.access, stage_of)
 
     def _delay(self, reader: Node, tensor: int) -> int:
-        """Levels that must pass between making a tensor and reading it: 1 if the reader's loop cannot join."""
+        """Levels that must pass between writing a tensor and reading it: 1 if the reader cannot join the writer's
+        loop."""
         access = self.access[tensor]
         maker = self.producer.get(access.tensor)
         if maker is None:
-            # Model inputs are there before level 0; a loop is level 0 at the earliest.
+            # Model inputs exist before level 0; a loop has at least level 0.
             return 1 if self.axis(reader) else 0
         if self.axis(reader) is None:
             return 0
-        # A view that is not walked itself (a flattened sequence) is read when all of it is there.
+        # A view that is not walked itself (a flattened sequence) is read when it is complete.
         walked = access.tensor in self.axes.of and tensor in self.axes.of
         joins = self.axis(maker) is self.axis(reader) and access.stride == 1 and walked
         return 0 if joins else 1
@@ -162,7 +165,7 @@ class _Scheduler:
         return max(levels)
 
     def _latest(self, node: Node) -> int:
-        """The latest level that serves every reader, or the present one where nobody reads."""
+        """The latest level that serves every reader; the present one if there is no reader."""
         levels = [
             self.level[reader.name] - self._delay(reader, tensor)
             for output in node.outputs

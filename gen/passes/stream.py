@@ -1,4 +1,4 @@
-"""The schedule of a causal stream: one loop, each turn of which is a step, and what is computed of the last step."""
+"""The schedule of a causal stream: one loop, whose turns are steps, and the work on the last step."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .stream_facts import Streaming
 
 
 def stream_schedule(stream: Streaming) -> Schedule:
-    """Order a stream's graph: the nodes on the time axis in one loop, the others behind it."""
+    """The schedule of a stream's graph: the nodes on the time axis in one loop, the others after it."""
     graph = stream.graph
     port = next(port for port in graph.inputs if port.tensor in stream.clocks)
     length = stream.source.shape(port.tensor)[0]
@@ -33,7 +33,7 @@ def stream_schedule(stream: Streaming) -> Schedule:
 
 
 def buffer_places(program: Program) -> Program:
-    """The program with places for the frames that wholes are made of: each a state of its own."""
+    """The program with places for the wholes that consist of buffered frames; each is a state of its own."""
     stream = program.schedule.stream
     assert stream is not None
     places = dict(program.places)

@@ -1,4 +1,4 @@
-"""What is known of a model as a causal stream: when frames are there, and what is kept between steps."""
+"""Facts of a model as a causal stream: when frames are ready, and what is stored between steps."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from ..core.graph import Graph, Node, Shape, count
 from ..core.op import Walk
 
 MOST = 32767
-"""Steps that 16 bits count."""
+"""The largest number of steps that fits 16 bits."""
 
 
 @dataclass(frozen=True)
 class Clock:
-    """When a tensor's frames are there: every ``stride`` steps of the input, the first with step ``first``.
+    """The steps at which a tensor's frames are ready: every ``stride`` steps of the input, the first at step ``first``.
 
     Args:
-        lag: how many steps of these come to nothing if the stream is never finished: zeros behind the end.
+        lag: steps by which frames lag because of zeros after the end: without ``finish``, the last ones never come.
     """
 
     stride: int = 1
@@ -27,23 +27,23 @@ class Clock:
 
     @property
     def steady(self) -> bool:
-        """Whether each step of the input brings a frame."""
+        """Whether each step of the input gives a frame."""
         return self == Clock()
 
     def frames(self, steps: int) -> int:
-        """Frames that have come with so many steps of the input."""
+        """Frames that are ready after ``steps`` steps of the input."""
         return (steps - 1 - self.first) // self.stride + 1
 
 
 @dataclass(frozen=True)
 class Window:
-    """A node that reads several frames of one tensor, and what it keeps of them.
+    """A node that reads several frames of one tensor, and the frames that it stores.
 
     Args:
-        walk: how it goes along time, zeros of pads before it included.
-        frame: values of a frame that it reads.
-        given: when these frames are there.
-        ins, outs: core shapes of its function, whose first axis has as many steps as one output needs.
+        walk: its movement along time, including zeros of earlier padding ops.
+        frame: values of an input frame.
+        given: the clock of the input frames.
+        ins, outs: core shapes of its function; the first axis has as many steps as one output needs.
     """
 
     walk: Walk
@@ -54,32 +54,32 @@ class Window:
 
     @property
     def reach(self) -> int:
-        """From the first frame that an output sees to the last."""
+        """The distance from the first frame of a window to the last."""
         return (self.walk.kernel - 1) * self.walk.dilation
 
     @property
     def ring(self) -> int:
-        """Frames kept from step to step."""
+        """Frames that are stored from step to step."""
         return self.reach
 
     @property
     def placed(self) -> bool:
-        """Whether it must know where it is in the frames that come."""
+        """Whether its code must track its position among the frames."""
         return self.ring > 0 or not self.steady
 
     @property
     def first(self) -> int:
-        """How many frames must have come for the first output."""
+        """Frames needed for the first output."""
         return self.reach + 1 - self.walk.padding[0]
 
     @property
     def right(self) -> int:
-        """Frames of padding behind the last one."""
+        """Frames of padding after the last one."""
         return max(self.walk.padding[1], 0)
 
     @property
     def steady(self) -> bool:
-        """Whether each frame that comes brings an output at once."""
+        """Whether each input frame gives an output at once."""
         return self.first == 1 and self.walk.stride == 1 and self.right == 0
 
 
@@ -94,16 +94,18 @@ class Queue:
 
 @dataclass(frozen=True)
 class FrameBuffer:
-    """The last frames of a tensor, in order, for what sees them as a whole.
+    """The last frames of a tensor, in order, for nodes that need them as a whole.
 
     Args:
-        tensor: whose they are. whole: the tensor that they make up.
-        frames: how many. frame: values of one.
+        tensor: the tensor of the frames.
+        whole: the tensor that the frames form.
+        frames: their number.
+        frame: values of one.
         hop: frames from one whole to the next.
-        given: when they are there.
-        before: how many of the first ones are each window's own, since padding before it decides them.
-        behind: how many more there are of a window that padding after it decides: the whole has these too.
-        skip: frames of a window that come before those that are kept.
+        given: the clock of the frames.
+        before: the number of first frames that every window recomputes, because padding before it affects them.
+        behind: the number of further frames at the end that padding after a window affects; the whole includes them.
+        skip: frames of a window before the first stored one.
     """
 
     tensor: int
@@ -118,41 +120,42 @@ class FrameBuffer:
 
     @property
     def moves(self) -> bool:
-        """Whether wholes have frames in common, so that their place changes."""
+        """Whether windows overlap, so that their place in the buffer changes."""
         return self.hop < self.frames
 
     @property
     def room(self) -> int:
-        """Frames that there is room for: with a quarter more than a whole, few of them move to the front again."""
+        """Frames of the buffer's memory: it is a quarter larger than a window, so that few frames are moved to the
+        front."""
         spare = min(self.hop * -(-self.frames // (4 * self.hop)), MOST - self.hop) if self.moves else 0
         return self.frames + spare + self.behind
 
     @property
     def has_edge_frames(self) -> bool:
-        """Whether windows have frames that are their own."""
+        """Whether windows have frames that they recompute at their edges."""
         return self.before > 0 or self.behind > 0
 
     @property
     def clock(self) -> Clock:
-        """When there is a whole."""
+        """The steps at which a window is complete."""
         last = self.skip + self.frames - 1
         return Clock(self.given.stride * self.hop, self.given.first + last * self.given.stride)
 
 
 @dataclass(frozen=True)
 class Line:
-    """What is known of a node, for people.
+    """A node's role in a stream, for people.
 
     Args:
-        role: ``window`` | ``frame`` | ``merge`` | ``cell`` | ``once``; empty where it cannot stream.
-        holds: (frames, values) kept from step to step.
-        clock: when its output is there.
-        why, fix: why it cannot stream, and what would make it possible.
+        role: ``window`` | ``frame`` | ``merge`` | ``cell`` | ``once`` | ``whole``; empty if it cannot stream.
+        holds: (frames, values) stored from step to step.
+        clock: the clock of its output.
+        why, fix: why it cannot stream, and the remedy.
     """
 
     node: Node
     role: str = ""
-    """What it is; ``whole`` where it sees several frames at once, anew for each output."""
+    """``whole``: it needs several frames at once, and computes each output from scratch."""
     holds: tuple[int, int] = (0, 0)
     clock: Clock | None = None
     why: str = ""
@@ -161,19 +164,19 @@ class Line:
 
 @dataclass(frozen=True)
 class Streaming:
-    """A graph of one step: time tensors have one frame, nodes are those that a step computes.
+    """A model as a stream: time tensors have one frame, and the nodes are those of one step.
 
     Args:
-        source: the graph as it was, whole sequences.
-        graph: of one step; windows by rows.
-        clocks: of all tensors on the time axis.
-        windows, queues: by node.
-        frame_buffers: of tensors whose last frames are seen as a whole, anew for each output.
-        lines: of all nodes, in order.
-        frames_replayed_at_window_start: a window's first steps that go through a stream of their own, where padding
-            before the window decides some of its frames.
-        frames_recomputed: by node, frames that every window computes for itself: those, and the ones that padding
-            behind it decides.
+        source: the original graph, on whole sequences.
+        graph: the graph of one step; windows work by rows.
+        clocks: the clocks of all tensors on the time axis.
+        windows, queues: windows and queues by node.
+        frame_buffers: buffers of tensors whose last frames are needed as a whole, from scratch for each output.
+        lines: the roles of all nodes, in order.
+        frames_replayed_at_window_start: a window's first steps that a second stream runs again, because padding before
+            the window affects some of its frames.
+        frames_recomputed: by node, frames that every window recomputes: those of the replayed steps, and those that
+            padding after the window affects.
     """
 
     source: Graph
@@ -188,7 +191,7 @@ class Streaming:
 
     @property
     def clock(self) -> Clock:
-        """When the model's outputs are there, or change."""
+        """The steps at which the model's outputs are ready, or change."""
         if self.frame_buffers:
             return max((buffer.clock for buffer in self.frame_buffers), key=lambda clock: clock.first)
         ends = [port.tensor for port in self.graph.outputs if port.tensor in self.clocks] or self.ending
@@ -196,12 +199,12 @@ class Streaming:
 
     @property
     def ending(self) -> list[int]:
-        """Tensors on the time axis that something without time is made of, as they go on."""
+        """Tensors on the time axis from which a result without time is computed as the stream goes on."""
         return [node.inputs[0] for node in self.graph.nodes if ends(node) and node.inputs[0] in self.clocks]
 
     @property
     def fixed(self) -> bool:
-        """Whether the length must be known: where a sequence is put out that is not as long as the input's."""
+        """Whether the length must be known, for example because an output sequence is not as long as the input's."""
         if self.frame_buffers:
             return True
         clock = self.clock
@@ -213,22 +216,22 @@ class Streaming:
 
     @property
     def ended(self) -> bool:
-        """Whether padding stands behind a last step: of the stream, or of each window."""
+        """Whether there is padding after the last step of the stream, or of each window."""
         return any(window.right for window in self.windows.values())
 
     @property
     def drains(self) -> bool:
-        """Whether outputs are left when the last step has come."""
+        """Whether outputs remain when the last step has been read."""
         return self.ended and not self.frame_buffers
 
     @property
     def has_edge_frames(self) -> bool:
-        """Whether windows have frames that are their own, which a copy of the stream makes."""
+        """Whether windows have frames that a copy of the stream recomputes at their edges."""
         return any(buffer.has_edge_frames for buffer in self.frame_buffers)
 
 
 def work(stream: Streaming) -> float:
-    """Multiply-accumulates of a step, on average: what is computed of each frame once, of windows at each hop."""
+    """Average multiply-accumulates of a step: each frame's once, those of windows at each hop."""
     total = 0.0
     for node in stream.graph.nodes:
         window = stream.windows.get(node.name)
@@ -243,9 +246,9 @@ def work(stream: Streaming) -> float:
 
 
 def ends(node: Node) -> bool:
-    """Whether a node makes something without time of what it goes along."""
+    """Whether a node computes a result without time from the frames that it reads."""
     return node.op.carry is not None and len(node.outputs) > 1
 
 
 class StreamError(UnsupportedError):
-    """A model that cannot be computed step by step, and what would make it possible."""
+    """A model that cannot be computed step by step, and the remedy."""

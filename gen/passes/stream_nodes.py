@@ -1,4 +1,4 @@
-"""What each node of a model is as a causal stream, one after the other; :mod:`.streaming` says what that means."""
+"""The role of each node in a causal stream, one after the other; :mod:`.streaming` defines the roles."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from .stream_facts import MOST, Clock, FrameBuffer, Line, Queue, Streaming, Wind
 
 
 class Analysis:
-    """A graph gone through.
+    """The analysis of a graph as a stream.
 
     Args:
-        hop, carry: as of :func:`gatesmith.passes.streaming.streaming`.
-        along: of windows, how many of the first nodes go along though they pad.
+        hop, carry: as in :func:`gatesmith.passes.streaming.streaming`.
+        along: the number of first nodes that stream although they pad, for windows.
     """
 
     def __init__(self, graph: Graph, hop: int | None, along: int, carry: bool) -> None:
@@ -34,18 +34,18 @@ class Analysis:
         self.windows: dict[str, Window] = {}
         self.queues: dict[str, tuple[Queue, ...]] = {}
         self.frame_buffers: dict[int, FrameBuffer] = {}
-        """By tensor."""
+        """Frame buffers by tensor."""
         self.blurred: set[int] = set()
-        """Tensors whose frames depend on where the sequence begins or ends: behind padding and cells."""
+        """Tensors whose frames depend on the start or end of the sequence: those after padding and cells."""
         self.dirty: dict[int, int] = {}
-        """By tensor on the time axis: of windows, how many frames depend on padding before them."""
+        """By tensor on the time axis, the number of a window's frames that depend on padding before it."""
         self.nodes: list[Node] = []
         self.lines: list[Line] = []
         self.lost: set[int] = set()
-        """Tensors behind a layer that was refused already."""
+        """Tensors after a layer that was refused."""
 
     def run(self) -> None:
-        """Go through all nodes: ``lines`` says what they are."""
+        """Analyze all nodes; ``lines`` then has their roles."""
         walked = {t for node in self.graph.nodes if node.lead for t in node.inputs}
         for port in self.graph.inputs:
             if len(self.graph.shape(port.tensor)) > 1 or port.tensor in walked:
@@ -76,7 +76,7 @@ class Analysis:
         return any(line.why for line in self.lines)
 
     def result(self) -> Streaming:
-        """The graph of a step: of tensors on the time axis, the shape of one frame."""
+        """The graph of one step, in which tensors on the time axis have the shape of one frame."""
         tensors = tuple(replace(t, shape=(1, *t.shape[1:])) if t.id in self.clocks else t for t in self.tensors)
         return Streaming(
             source=self.graph,
@@ -91,12 +91,12 @@ class Analysis:
         )
 
     def _frames_replayed(self) -> int:
-        """The first steps of a window that are run again, until the frames that its padding decides are all there."""
+        """A window's first steps to run again, until all frames that padding before it affects are computed."""
         padded = [buffer for buffer in self.frame_buffers.values() if buffer.before]
         return max((b.given.first + (b.before - 1) * b.given.stride + 1 for b in padded), default=0)
 
     def _frames_recomputed(self) -> dict[str, int]:
-        """By node on the time axis: the frames that every window computes for itself, at its start and at its end."""
+        """By node on the time axis, the frames that every window recomputes at its start and at its end."""
         if not any(buffer.has_edge_frames for buffer in self.frame_buffers.values()):
             return {}
         steps, frames = self._frames_replayed(), {}
@@ -108,20 +108,20 @@ class Analysis:
 
     @property
     def _steps(self) -> int:
-        """Of a window."""
+        """Steps of a window."""
         port = next(port for port in self.graph.inputs if port.tensor in self.clocks)
         return int(self.graph.shape(port.tensor)[0] or 0)
 
     def _came(self, tensor: int) -> int:
-        """Frames of a window that have come with its last step."""
+        """Frames of a window that are ready after its last step."""
         return self.clocks[tensor].frames(self._steps)
 
     def _late_frames(self, tensor: int) -> int:
-        """Frames of a window that come when it is finished."""
+        """Frames of a window that only ``finish`` gives."""
         return int(self.graph.shape(tensor)[0] or 0) - self._came(tensor)
 
     def _outputs(self) -> None:
-        """Sequences that the model puts out must come together; what lives in a state is copied to an output."""
+        """Check that all output sequences have one clock; a frame buffer that is an output is copied."""
         if self.hop is not None:
             for index, port in enumerate(self.ports):
                 if port.tensor not in self.clocks:
@@ -142,7 +142,7 @@ class Analysis:
             self.lines.append(Line(self.nodes[0], why=why, fix="give the model an input of (steps, values)"))
 
     def _inputs(self) -> None:
-        """What windows' own frames need of the inputs: the first steps again, or to know when the last one comes."""
+        """Buffer the inputs for edge frames: the first steps to run again, or the last one to know a window's end."""
         if not any(one.has_edge_frames for one in self.frame_buffers.values()):
             return
         if cells := [line.node for line in self.lines if line.role == "cell"]:
@@ -164,7 +164,7 @@ class Analysis:
                 self.ports[index] = Port(port.name, copied)
 
     def _node(self, node: Node) -> Line:
-        """What the node is; it is kept as a step computes it."""
+        """The node's role; a node that can stream is stored as a step computes it."""
         timed = [t for t in node.inputs if t in self.clocks]
         if not timed:
             if node.op.carry is not None and node.lead == 0:
@@ -193,18 +193,18 @@ class Analysis:
         return self._whole(node, timed)
 
     def _along(self, node: Node) -> bool:
-        """Whether a node that pads goes along with the windows."""
+        """Whether a node that pads streams along with the windows."""
         walk = node.op.walk
         return node.name in self.along and walk is not None and min(walk.padding) >= 0
 
     def _clean(self, node: Node, clock: Clock, dirty: int) -> bool:
-        """Of windows, whether some frames of a node's output see no padding: so many of the first do."""
+        """Whether some frames of a node's output, after the first ``dirty`` ones, depend on no padding of a window."""
         if self.hop is None or dirty == 0:
             return True
         return dirty < clock.frames(self._steps) <= int(self.graph.shape(node.outputs[0])[0] or 0)
 
     def _whole(self, node: Node, timed: Sequence[int]) -> Line:
-        """A node that sees the last steps at once, anew for each output."""
+        """A node that needs the last frames at once, and computes each output from scratch."""
         why = node.op.whole or "it sees the sequence as a whole"
         if self.hop is None and node.op.whole:
             return _refused(node, why, WINDOWS)
@@ -224,13 +224,13 @@ class Analysis:
         return Line(node, "whole", _sizes(buffers), max((b.clock for b in buffers), key=lambda clock: clock.first))
 
     def _odd(self, *tensors: int) -> tuple[str, str] | None:
-        """Why there is no whole of a window's frames, and what to do, where windows begin between them."""
+        """The reason and the remedy if windows begin between frames of a tensor; None if they do not."""
         strides = (self.clocks[tensor].stride for tensor in tensors)
         odd = next((stride for stride in strides if self.hop is not None and self.hop % stride), None)
         return None if odd is None else (f"it has a frame for every {odd} steps", f"take a hop that {odd} divides")
 
     def _whole_of(self, tensor: int, last: int = 0) -> int:
-        """The tensor of its last frames: of all of a window, or of ``last``."""
+        """The tensor of a window's frames, or of its ``last`` ones."""
         if tensor not in self.frame_buffers:
             shape, clock = self.tensors[tensor].shape, self.clocks[tensor]
             frames, size = int(shape[0] or 0), count(shape[1:])
@@ -300,7 +300,7 @@ class Analysis:
         return _cell_line(node, carry, clock)
 
     def _carried(self, node: Node, carry: Carry) -> bool:
-        """A cell whose states go on from window to window: its last output is kept, and so is its last state."""
+        """Let a cell's states go on, with its last output in place of its last state. Whether that is possible."""
         sequence, *finals = node.outputs
         states = [self._tensor(f"{self.graph.tensor(t).name}_now", self.graph.shape(t), t) for t in finals]
         self.nodes.append(replace(node, outputs=(sequence, *states)))
@@ -334,7 +334,7 @@ class Analysis:
         dirty = -(-(self.dirty[source] + walk.padding[0]) // walk.stride)
         if not self._clean(node, clock, dirty):
             return self._whole(node, (source,))
-        # As many steps as show the function where it finds padding; a step's function sees just one output.
+        # The steps include those at which the function meets padding; a step's function computes just one output.
         steps = max(window.reach + 1, length or 0)
         outputs = (steps + sum(walk.padding) - window.reach - 1) // walk.stride + 1
         ins, outs = (self.graph.shape(t)[1:] for t in (source, node.outputs[0]))
@@ -378,13 +378,13 @@ WINDOWS = "compute windows instead: --window STEPS --hop STEPS"
 
 
 def padded(node: Node) -> bool:
-    """Whether frames of its output depend on where the sequence begins or ends."""
+    """Whether frames of its output depend on the start or end of the sequence."""
     walk = node.op.walk
     return node.lead == 0 and walk is not None and any(walk.padding)
 
 
 def _sizes(buffers: Sequence[FrameBuffer | Queue]) -> tuple[int, int]:
-    """Frames and values that are kept from step to step."""
+    """Frames and values that are stored from step to step."""
     return sum(buffer.frames for buffer in buffers), sum(buffer.frames * buffer.frame for buffer in buffers)
 
 

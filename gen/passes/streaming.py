@@ -1,22 +1,22 @@
-"""A model as a causal stream: what each node is on the time axis, when it emits, what it holds, or why it cannot.
+"""A model as a causal stream: each node's role on the time axis, its clock and buffers, or why it cannot stream.
 
-Each op on the time axis is one of four things, told by its traits:
+Each op on the time axis has one of four roles, which its traits determine:
 
-    window  reads ``kernel`` steps, ``dilation`` apart, and emits one for every ``stride``; zeros stand before the first
-            step and behind the last where it is padded
+    window  reads ``kernel`` steps, ``dilation`` apart, and emits one for every ``stride``; if it pads, zeros precede
+            the first step and follow the last
     frame   one step in, one step out
-    merge   the same step of several inputs; what comes earlier waits in a queue
+    merge   the same step of several inputs; earlier frames wait in a queue
     cell    one step in, one step out, and states from each to the next
 
-After t steps, what has been emitted is the model's output on those t steps. Frame j of a tensor is there once step
-``max(0, first + j stride)`` of the input came: its ``Clock``. An input ticks (1, 0), a window of a tensor that ticks
-(S, O) ticks (S stride, O + (reach - left) S), where ``reach = (kernel - 1) dilation``; a merge is as late as the latest
-of its inputs. Zeros behind the last step come when the stream is finished; until then the output lags behind.
+After t steps, the frames emitted are the model's output on those t steps. Frame j of a tensor is ready after step
+``max(0, first + j stride)`` of the input: its ``Clock``. An input ticks (1, 0), a window of a tensor that ticks (S, O)
+ticks (S stride, O + (reach - left) S), where ``reach = (kernel - 1) dilation``; a merge is as late as the latest of its
+inputs. Zeros after the last step come when the stream is finished; until then the output lags.
 
-Of windows of the last steps, a frame is clean if it sees no padding: it is then the same frame of the stream. Frames
-before the first clean one come from a stream of their own that goes along the window's first steps, those behind the
-last one from a copy of the stream that is finished. So a layer that pads goes along too, up to the one from which on it
-takes less work to compute whole windows anew.
+With windows of the last steps, a frame is clean if it depends on no padding: it is then the same frame of the stream.
+Frames before the first clean one come from a second stream over the window's first steps; those after the last one come
+from a copy of the stream that is finished. So layers that pad stream too, up to the one from which on computing whole
+windows from scratch takes less work.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ from .stream_facts import Line, StreamError, Streaming, work
 from .stream_nodes import Analysis, padded
 
 WORTH = 0.9
-"""Part of the work that must be left where frames of windows' ends are made apart."""
+"""Recomputing windows' edges separately must bring the work below this share."""
 
 
 def streaming(graph: Graph, hop: int | None = None, carry: bool = False) -> Streaming:
     """A lowered graph as a causal stream.
 
     Args:
-        hop: the outputs are then those of the whole model on the last steps, as many as the graph's inputs have, anew
-            after so many steps. What depends on where these begin is computed anew, the rest once.
-        carry: of windows: states of cells go on from each to the next, which is not what the model does.
+        hop: the outputs are then those of the whole model on the last steps, as many as the graph's inputs have, every
+            ``hop`` steps. Frames that depend on a window's start are computed from scratch, the others once.
+        carry: with windows: states of cells go on from each to the next, which differs from the model.
 
     Raises:
-        StreamError: a layer cannot stream; the first of them is named.
+        StreamError: a layer cannot stream; the message names the first.
     """
     analysis = _analysis(graph, hop, carry)
     for line in analysis.lines:
@@ -57,13 +57,13 @@ def streaming(graph: Graph, hop: int | None = None, carry: bool = False) -> Stre
 
 
 def explain(graph: Graph, hop: int | None = None, carry: bool = False) -> tuple[Line, ...]:
-    """What each node of a graph is on the time axis, or why it cannot stream; arguments as of :func:`streaming`."""
+    """The role of each node of a graph in a stream, or why it cannot stream; arguments as in :func:`streaming`."""
     return tuple(_analysis(graph, hop, carry).lines)
 
 
 def _analysis(graph: Graph, hop: int | None, carry: bool) -> Analysis:
-    """Of windows, the way that takes least work: how many of the first nodes go along though they pad. Where none can
-    stream, the reason why is that of the farthest."""
+    """The analysis with the least work: with windows, it chooses how many of the first nodes stream although they pad.
+    If none can stream, it is the one with the most such nodes."""
     best = Analysis(graph, hop, 0, carry)
     best.run()
     least = inf if best.refused else work(best.result()) * WORTH
