@@ -1,4 +1,4 @@
-"""Generated files, and the way to a program made of them."""
+"""Generated files and the program built from them."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from .toolchain import host
 from .way import Reach
 
 EMULATED: dict[str, Any] = {"timeout": 5.0, "run_timeout": 120.0}
-"""Seconds that an emulator may take for a short answer and for a run: soft float is slow. Waiting for a processor of
-this machine is not among them."""
+"""Seconds that an emulator may take for a short answer and for a run: soft float is slow. Time spent waiting for a CPU
+of this machine does not count."""
 SLOWEST = 20_000
-"""Multiply-accumulates a second that an emulator makes at least: rp2040js's soft float makes 150,000."""
+"""Multiply-accumulates per second of the slowest emulator, at least: rp2040js's soft float reaches 150,000."""
 STARTS_SECONDS = 10.0
-"""A board that was reset by the opening of its port may take this long until it listens."""
+"""Seconds until a board listens that was reset by the opening of its port."""
 
 
 @dataclass(frozen=True)
 class Built:
-    """Generated files, and the way to a program made of them.
+    """Generated files and the program built from them.
 
     Args:
-        program: what runs (None where it runs behind a port and was not built here).
-        digest: of the generated files.
-        lengths: steps that its buffers hold, one an axis.
+        program: the program (None if it runs behind a port and was not built here).
+        digest: the digest of the generated files.
+        lengths: steps that its buffers hold, one number per axis.
         by_steps: whether its buffers hold one step, not a whole sequence.
     """
 
@@ -48,7 +48,7 @@ class Built:
         """The device; a context manager that ends it.
 
         Args:
-            command: what starts its program, if not the program's own command.
+            command: the command that starts the program, if not its own.
         """
         way = self.way
         if way.backend == MICROPYTHON:
@@ -63,14 +63,14 @@ class Built:
         return Device.start(command or self.program.command, self.generated, **patience)
 
     def _run_seconds(self) -> float:
-        """That a run may take on an emulator."""
+        """Seconds that a run on an emulator may take."""
         macs = self.generated.macs_of_call((1,) if self.by_steps else self.lengths)
         return float(max(EMULATED["run_timeout"], macs / SLOWEST))
 
     def take(self, inputs: Sequence[Array]) -> list[Array]:
-        """Real inputs as the device takes them."""
+        """Inputs in the device's formats, from real values."""
         return self.generated.take(inputs)
 
     def give(self, outputs: Sequence[Array]) -> list[Array]:
-        """The device's outputs as what they mean."""
+        """Real values of the device's outputs."""
         return [port.format.real(y) for port, y in zip(self.generated.outputs, outputs, strict=True)]

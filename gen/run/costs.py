@@ -1,4 +1,4 @@
-"""What a program costs: bytes from the compiler; instructions and stack counted under valgrind, or by the device."""
+"""Costs of a program: bytes from the compiler; instructions and stack counted under valgrind, or by the device."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def instructions_per_step(
     """Count the instructions of one time step (or one call of a model without steps) under valgrind.
 
     Args:
-        inputs: one sample; without it, normal random numbers of a fixed seed.
-        room: steps that the program's buffers hold, one an axis; nothing if they have no bounds.
+        inputs: one sample; by default, normal random numbers of a fixed seed.
+        room: steps that the program's buffers hold, one number per axis; empty if they have no bounds.
 
     Raises:
         DeviceError: the program failed under valgrind.
@@ -75,14 +75,14 @@ def cost_on_device(
     inputs: Sequence[Array] | None = None,
     room: Sequence[int] = (),
 ) -> tuple[str, Measure, Measure]:
-    """Count one time step (or one call of a model without steps) with the device's own counter: what it counts, how
-    many, and the painted stack.
+    """Count one time step (or one call of a model without steps) with the device's own counter: the unit, the count,
+    and the painted stack.
 
     Args:
-        unit: what is counted; the device's own word if empty.
-        ticks: of the device's counter for one of them.
-        inputs: one sample; without it, normal random numbers of a fixed seed.
-        room: as of ``instructions_per_step``.
+        unit: the unit; the device's own word if empty.
+        ticks: ticks of the device's counter per unit.
+        inputs: one sample; by default, normal random numbers of a fixed seed.
+        room: as in ``instructions_per_step``.
 
     Raises:
         DeviceError: the device fails.
@@ -134,13 +134,13 @@ def _sample(model: Generated, steps: int, room: Sequence[int] = ()) -> list[Arra
 
 
 def _after(model: Generated) -> str:
-    """What came before the steps that are counted."""
+    """A remark on the steps before those that are counted."""
     return f" after the first {model.first - 1}" if model.first > 1 else ""
 
 
 def _rows(model: Generated, inputs: Sequence[Array] | None) -> tuple[list[list[Array]], int]:
-    """Time steps of a sample, one list of inputs each, and how many of the last are to be counted: those that all work,
-    from where there are outputs on; the sample again where it ends."""
+    """Time steps of a sample, one list of inputs each, and how many of the last ones to count. Steps before the first
+    output are not counted. A sample that is too short is repeated."""
     sample = _sample(model, COUNTED_STEPS) if inputs is None else list(inputs)
     timed = [len(a) for a, port in zip(sample, model.inputs, strict=True) if port.axis is not None]
     count = -(-COUNTED_STEPS // model.every) * model.every

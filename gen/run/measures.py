@@ -1,4 +1,4 @@
-"""Measures: figures with what they are of and how they are known."""
+"""Measures: figures with their scope and their source."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ class Measure(NamedTuple):
     """A figure.
 
     Args:
-        value: None if it is not known; ``kind`` then says why.
-        per: ``step``, ``call`` or ``run``; empty of what belongs to none.
-        kind: how it is known.
+        value: None if unknown; ``kind`` then gives the reason.
+        per: ``step``, ``call`` or ``run``; empty if it belongs to none.
+        kind: its source, such as a tool.
     """
 
     value: float | None
@@ -21,7 +21,8 @@ class Measure(NamedTuple):
 
 
 def flat(measures: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts as reports have them: ``NAME``, ``NAME_per`` and ``NAME_kind`` of a measure, others as they are."""
+    """Facts in the form of reports: ``NAME``, ``NAME_per`` and ``NAME_kind`` for a measure; other values are
+    unchanged."""
     facts: dict[str, Any] = {}
     for name, one in measures.items():
         if isinstance(one, Measure):
@@ -33,5 +34,5 @@ def flat(measures: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def measured(facts: Mapping[str, Any], name: str) -> Measure:
-    """The measure of that name in a report's facts."""
+    """The measure ``name`` from a report's facts."""
     return Measure(facts.get(name), facts.get(f"{name}_per") or "", facts.get(f"{name}_kind") or "")

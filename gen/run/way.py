@@ -1,4 +1,4 @@
-"""How a target's program is reached: as a process of this machine, on an emulator, or behind a port."""
+"""The route to a target's program: a process of this machine, an emulator, or a port."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ ONLY_C = "gatesmith generate writes its C"
 
 @dataclass(frozen=True)
 class Reach:
-    """A target and the way to it.
+    """A target and the route to its program.
 
     Args:
-        target: what the program is made for.
-        emulator: what executes it, or (with a port) would, where a stand-in's program is behind the port.
-        port: pyserial's URL; empty where the program is started here.
-        backend: what runs there: C, or modules for MicroPython.
+        target: the target of the program.
+        emulator: the emulator that executes it; with a port, the one for which its program was built.
+        port: pyserial's URL; empty if the program is started here.
+        backend: the kind of program: C, or modules for MicroPython.
         board: the MicroPython that runs the modules; None for this machine's, or for a port.
     """
 
@@ -36,7 +36,8 @@ class Reach:
 
     @property
     def flashed(self) -> bool:
-        """Whether what is behind the port was put there before, and is as it is. Modules are copied anew each time."""
+        """Whether the program behind the port was flashed before and is used unchanged. Modules are copied for every
+        run."""
         return bool(self.port) and self.backend == C99
 
     @property
@@ -52,7 +53,7 @@ class Reach:
         return "host" if self.emulator is None and self.board is None else "emulator"
 
     def claim(self) -> str:
-        """What ran, in words that claim no more than that."""
+        """A description of what ran, which claims no more than that."""
         if self.backend == MICROPYTHON:
             if self.board is not None:
                 return self.board.claim()
@@ -67,10 +68,10 @@ class Reach:
 def reach(
     target: Target, emulate: bool = False, port: str | None = None, backend: str | None = None, chip: bool = False
 ) -> Reach:
-    """The way that a command line chose; with ``chip`` the target is that of the emulated chip.
+    """The route that a command line chose; with ``chip`` its target has the emulator of the whole chip.
 
     Raises:
-        UsageError: nothing says how to reach a board, or nothing stands in for it.
+        UsageError: the options give no route to a board, or it has no stand-in.
     """
     if backend_of(target, backend) == MICROPYTHON:
         if chip:

@@ -1,4 +1,4 @@
-"""A running model behind the link, over whichever transport reaches it."""
+"""A running model behind the link, over any transport."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ _DTYPES = {0x14: "float32", 0x21: "int8", 0x22: "int16", 0x24: "int32"}
 _COUNTERS = {0: "", 1: "nanoseconds", 2: "cycles", 3: "instructions"}
 _INPUT, _OUTPUT, _AXIS = 1, 2, 3
 SOON_SECONDS = 0.1
-"""After which a program hears hello again: QEMU's USART of an STM32 drops bytes until the firmware switches it on."""
+"""Seconds until a program gets a second hello: QEMU's USART of an STM32 drops bytes until the firmware switches it
+on."""
 
 
 class Device(RunningModel):
     """A model in a program that speaks the link. Leaving the context ends the device.
 
     Args:
-        transport: is closed with the device.
-        model: what the caller expects on the other side.
+        transport: the wire; it is closed with the device.
+        model: the model that the caller expects on the other side.
         run_timeout: seconds that one step or run may take.
-        stays: whether it goes on afterwards, as a board does; otherwise it is told to end.
-        link: as of :class:`~gatesmith.run.link.link.Link`.
+        stays: whether it continues afterwards, as a board does; otherwise it gets a request to end.
+        link: options of :class:`~gatesmith.run.link.link.Link`.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class Device(RunningModel):
 
     @classmethod
     def start(cls, command: Sequence[str | Path], model: Generated, **options: Any) -> Self:
-        """A device that is a program on this machine; options as of the class."""
+        """A device that is a program on this machine; options as for the class."""
         return cls(ProcessTransport(command), model, **{"soon": SOON_SECONDS, **options})
 
     def _end(self, well: bool) -> None:
@@ -64,10 +65,10 @@ class Device(RunningModel):
             self.transport.close()
 
     def hello(self) -> None:
-        """Ask the device what it is and compare with the model.
+        """Compare the device's model with the expected one.
 
         Raises:
-            DeviceError: silence, another protocol, another model, other shapes.
+            DeviceError: the device is silent, or has another protocol, another model or other shapes.
         """
         greeting = self.link.open()
         self._order = ">" if greeting.big_endian else "<"
@@ -103,7 +104,7 @@ class Device(RunningModel):
         self.link.ask(Kind.RESET)
 
     def read_state(self) -> bytes:
-        """The state struct, byte for byte: to be given back to this very program only."""
+        """The state struct, byte for byte; only the same program may get it back."""
         greeting = self.link.greeting or self.link.open()
         size, room = greeting.state_bytes, greeting.payload
         spans = [(at, min(room, size - at)) for at in range(0, size, room)]
@@ -111,7 +112,7 @@ class Device(RunningModel):
         return b"".join(self._sized(answer, count) for answer, (_, count) in zip(answers, spans, strict=True))
 
     def write_state(self, state: bytes) -> None:
-        """Put back what ``read_state`` gave.
+        """Restore the state that ``read_state`` returned.
 
         Raises:
             DataError: it has another length.
@@ -128,7 +129,7 @@ class Device(RunningModel):
         )
 
     def cost(self) -> MeasuredCost:
-        """What the last step or run took, as far as the port can tell."""
+        """The cost of the last step or run, as far as the port reports it."""
         kind, low, high, hertz, stack = struct.unpack("<BIIII", self._sized(self.link.ask(Kind.COST), 17))
         return MeasuredCost(_COUNTERS.get(kind, f"kind {kind}"), high << 32 | low, hertz or None, stack or None)
 

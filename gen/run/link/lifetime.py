@@ -1,4 +1,4 @@
-"""Programs that end with this process, however it ends."""
+"""Programs that end with this process in any case."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _thread = threading.local()
 
 
 def lives() -> None:
-    """Say that this thread ends after every program that it starts."""
+    """Declare that this thread ends after every program that it starts."""
     _thread.lives = True
 
 
 def bound(command: Sequence[str]) -> list[str]:
-    """The command, so that the system kills the program when this process is gone: also when it was killed, and could
-    not end the program itself.
+    """The command, wrapped so that the system kills the program when this process is gone, even if this process was
+    killed and could not end the program itself.
 
-    On Linux, by util-linux's setpriv; elsewhere the command as it is. The system watches the *thread* that starts a
-    program, so only the main thread, which lives as long as the process, can bind one, and those that say that they
-    outlive the programs they start (:func:`lives`).
+    On Linux, util-linux's setpriv does it; elsewhere the command is unchanged. The system watches the *thread* that
+    starts a program. So only the main thread, which lives as long as the process, can bind one, and threads that
+    declare that they outlive their programs (:func:`lives`).
     """
     main = threading.current_thread() is threading.main_thread() or getattr(_thread, "lives", False)
     if not main or shutil.which(command[0]) is None or not (setpriv := _setpriv()):
@@ -33,7 +33,7 @@ def bound(command: Sequence[str]) -> list[str]:
 
 @functools.cache
 def _setpriv() -> str:
-    """The path of a setpriv that knows the option; empty without one. Busybox has one that does not."""
+    """The path of a setpriv with the option; empty if there is none. Busybox's setpriv lacks it."""
     path = shutil.which("setpriv") if sys.platform == "linux" else None
     if path is None:
         return ""

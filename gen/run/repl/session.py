@@ -1,4 +1,4 @@
-"""A model on a MicroPython: the same calls as over the device link, spoken as lines of Python at a REPL."""
+"""A model on a MicroPython: the same calls as over the device link, as lines of Python at a REPL."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ..link.running import MeasuredCost, RunningModel, Sizes
 from .repl import Repl
 
 RUN_SECONDS = 120.0
-"""That one step or run may take."""
+"""Seconds that one step or run may take."""
 PIECE = 1024
-"""Bytes that one line sent or received carries, as hexadecimal digits."""
+"""Bytes in one line sent or received, as hexadecimal digits."""
 CODES = {"float32": "f", "int8": "b", "int16": "h", "int32": "i"}
 """Type -> the type code of an array of it."""
 COUNTS = """
@@ -58,21 +58,21 @@ def _ticks(call):
     return (_retired() - before) & 0x3FFFFFFF
 """,
 }
-"""What counts instructions -> how it is asked. SysTick counts down from 2^24 - 1: the least of two, or -1 where it was
-too short. minstret is RISC-V's own."""
+"""Name of an instruction counter -> code that reads it. SysTick counts down from 2^24 - 1: the code returns the lesser
+of two counts, or -1 if the range was too short. minstret is RISC-V's own."""
 COUNTS_TAKEN = 5
-"""Counts of one call: QEMU's differ by up to 6 %, the least is taken."""
+"""Counts of one call: QEMU's differ by up to 6 %, so the least is used."""
 
 
 class MicroPythonDevice(RunningModel):
-    """One model on a MicroPython, checked to be the expected one. Leaving the context ends it.
+    """A model on a MicroPython, checked to be the expected one. Leaving the context ends it.
 
     Args:
-        repl: is closed with the device.
-        model: what the caller expects on the other side.
-        place: a folder that goes away with the device.
-        counter: what counts instructions there, of ``COUNTERS``; empty for nothing.
-        ticks: of the counter an instruction.
+        repl: the session; it is closed with the device.
+        model: the model that the caller expects on the other side.
+        place: a folder that is deleted with the device.
+        counter: the instruction counter, from ``COUNTERS``; empty if there is none.
+        ticks: ticks of the counter per instruction.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class MicroPythonDevice(RunningModel):
         """Import the model and compare its id.
 
         Raises:
-            DeviceError: it is not there, or it is another model.
+            DeviceError: the model is missing, or is another one.
         """
         wanted = self.model
         said = self._ask(
@@ -120,32 +120,32 @@ class MicroPythonDevice(RunningModel):
         self._ask("_m.reset()")
 
     def read_state(self) -> bytes:
-        """The states, byte for byte: to be given back to this very module only."""
+        """The states, byte for byte; only the same module may get them back."""
         return self._read("_m.state")
 
     def write_state(self, state: bytes) -> None:
-        """Put back what ``read_state`` gave."""
+        """Restore the states that ``read_state`` returned."""
         self._send("_b", state)
         self._ask("_m.state = bytes(_b)")
 
     def cost(self) -> MeasuredCost:
-        """MicroPython counts nothing that could be compared."""
+        """No cost: MicroPython has no comparable counter."""
         return MeasuredCost("", 0, None, None)
 
     def version(self) -> str:
-        """What the board says of itself, and which of an integer model's two modules it runs."""
+        """The board's description of itself, and the one of an integer model's two modules that it runs."""
         self._ask("_v = getattr(_g, 'VIPER', None)\n_v = '' if _v is None else ', viper' if _v else ', plain Python'")
         return self._ask("print(sys.version.split('; ')[-1].split(' on ')[0], 'on', sys.implementation._machine + _v)")
 
     def heap_of_last_call(self) -> int | None:
-        """Bytes that the last step or run takes when it is called again, with the garbage collector off; None if they
-        do not fit into the heap."""
+        """Bytes of heap for a repetition of the last step or run, with the garbage collector off; None if the heap is
+        too small for them."""
         self._ask(COUNTS)
         said = self._ask("try:\n    print(_heap(_call))\nexcept MemoryError:\n    gc.enable()\n    print('-')")
         return int(said) if said != "-" else None
 
     def instructions_of_last_call(self) -> int | None:
-        """Instructions that the last step or run takes when it is called again; None where nothing counts them."""
+        """Instructions of a repetition of the last step or run; None if there is no counter."""
         if not self.counter:
             return None
         self._ask(COUNTERS[self.counter])
@@ -171,7 +171,7 @@ class MicroPythonDevice(RunningModel):
         function = ("step" if lengths is None else "predict") + ("_q" if integer else "")
         self._ask("_b = _y = None\ngc.collect()")
         code = f"_call = lambda: _m.{function}({', '.join(words)})\n_y = _call()"
-        if lengths is None and not integer:  # a stream that has no answer yet: what lies there
+        if lengths is None and not integer:  # a stream without an answer yet: read its buffer
             code += "\n_y = _m._y if _y is None else _y"
         self._ask(code, self.run_timeout)
         outputs = []

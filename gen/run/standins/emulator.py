@@ -1,6 +1,7 @@
-"""Emulated boards: ``targets/emulators/*.toml`` says how firmware is linked for one, and how one is started.
+"""Emulated boards: ``targets/emulators/*.toml`` gives the link flags of an emulator's firmware and its command.
 
-Its UART is the standard input and output of a process, so that the link meets the same transport as on the host.
+The emulated UART is the standard input and output of a process, so that the link uses the same transport as on the
+host.
 """
 
 from __future__ import annotations
@@ -23,17 +24,17 @@ from ..toolchain import cache, cmake_build, host
 
 
 class Started(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A program of this machine that stands in for something, by its file.
+    """A program of this machine that is a stand-in, from its file.
 
     Args:
-        name: of the file.
-        summary: what it is, for people.
-        core: whose instructions it executes.
+        name: the file's name.
+        summary: a description, for people.
+        core: the core whose instructions it executes.
         command: program and arguments; ``{firmware}``, ``{runner}`` and ``{npm}`` stand for paths.
-        package: Debian packages that hold it.
-        runner: a file of the firmware folder that the command starts; C is compiled for this machine. Empty for none.
-        npm: the package that it needs of npm's registry, ``name@version``; empty for none.
-        pip: the module that it needs in this Python, and Gatesmith's extra that has it; empty for none.
+        package: Debian packages that contain it.
+        runner: a file of the firmware folder for the command to start; C is compiled for this machine. Empty if none.
+        npm: the package that it needs from npm's registry, ``name@version``; empty if none.
+        pip: the module that it needs in this Python, and the name of Gatesmith's extra for it; empty if none.
     """
 
     name: str
@@ -49,7 +50,7 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """The command that starts it with a firmware.
 
         Args:
-            runner: the program that was made of ``self.runner``; the file itself without it.
+            runner: the program compiled from ``self.runner``; by default, the file itself.
         """
         places = {
             "{firmware}": firmware,
@@ -72,15 +73,15 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class SpareCompiler(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What compiles for an emulator where the board's own compiler is not to be had.
+    """A compiler for an emulator, for use if the board's own compiler is not available.
 
     Args:
-        summary: what it is, for people.
+        summary: a description, for people.
         command: program and arguments; ``{python}`` and ``{sources}`` stand for this Python and the firmware folder.
-        programs: what it calls; files, where they begin with a slash.
-        package: Debian packages that hold them.
-        size: the program that tells sections.
-        objdump: the command that shows instructions, before the file.
+        programs: programs that it calls; a name that begins with a slash is a file.
+        package: Debian packages that contain them.
+        size: the program that lists sections.
+        objdump: the command that lists instructions, without the file.
     """
 
     summary: str
@@ -91,21 +92,21 @@ class SpareCompiler(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     objdump: tuple[str, ...]
 
     def missing(self) -> str:
-        """What is not installed, empty if nothing."""
+        """The name of a program that is not installed; empty if all are."""
         there = (Path(name).is_file() if name.startswith("/") else bool(shutil.which(name)) for name in self.programs)
         return next((name for name, is_there in zip(self.programs, there, strict=True) if not is_there), "")
 
     def shell(self) -> str:
-        """The command as one line of words that a shell would split."""
+        """The command as one line, quoted for a shell."""
         return shlex.join(word.replace("{python}", sys.executable) for word in in_sources(self.command))
 
 
 class FirmwareBuild(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How firmware is built for an emulator, beside the target's own flags.
+    """Files and flags for an emulator's firmware, in addition to the target's own flags.
 
     Args:
         sources: the port, relative to ``firmware/ports``.
-        package: Debian packages that hold its C library.
+        package: Debian packages that contain its C library.
     """
 
     sources: tuple[str, ...]
@@ -116,19 +117,19 @@ class FirmwareBuild(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Counter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the port's counter counts, ``instructions`` or ``cycles``, and its ticks for one of them."""
+    """The unit of the port's counter, ``instructions`` or ``cycles``, and its ticks per unit."""
 
     kind: str
     ticks: float
 
 
 class Emulator(Started, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What stands in for a board.
+    """An emulator that stands in for a board.
 
     Args:
-        libraries, includes: what the runner is linked with, and where their headers are.
-        project: the CMake project that builds its firmware; None where the compiler is called.
-        compiler: what compiles for it; None for the board's own compiler.
+        libraries, includes: libraries of the runner, and folders of their headers.
+        project: the CMake project that builds its firmware; None if the compiler is called directly.
+        compiler: its own compiler; None for the board's.
         lacks: instruction sets (folders of kernels) whose instructions it does not decode.
     """
 
@@ -141,27 +142,27 @@ class Emulator(Started, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lacks: tuple[str, ...] = ()
 
     def claim(self) -> str:
-        """What a number from it is worth, in words."""
+        """A description of what its numbers are based on."""
         compiled = f", compiled by {self.compiler.summary}" if self.compiler else ""
         return f"{self.core} instruction set on an emulated core ({self.summary}{compiled})"
 
     def missing(self) -> str:
-        """What is not installed, empty if nothing."""
+        """The name of a part that is not installed; empty if all are."""
         if not all(Path(folder).is_dir() for folder in self.includes):
             return f"the headers of {self.libraries[0]}"
         return self.lacks_program() or self.lacks_module()
 
     def require(self) -> None:
-        """That it is installed.
+        """Check that it is installed.
 
         Raises:
-            DeviceError: it is not.
+            DeviceError: the emulator is not installed.
         """
         if lacking := self.missing():
             raise DeviceError(f"{self.summary} is not installed: {lacking} is missing", fix=self.remedy())
 
     def remedy(self) -> tuple[str, ...]:
-        """What to do where it is not installed."""
+        """The commands that install it."""
         if self.pip:
             return (f"pip install 'gatesmith[{self.pip}]'",)
         debian = f"on Debian: apt-get install {self.package}"
@@ -190,7 +191,7 @@ def load(name: str) -> Emulator:
     """An emulator by name.
 
     Raises:
-        UsageError: there is none, or its file is not as it must be.
+        UsageError: there is no such emulator, or its file is invalid.
     """
     data = read_table("emulators", name)
     flags: dict[str, Any] = {key: in_sources(data["firmware"].get(key, ())) for key in ("cflags", "ldflags")}
@@ -198,7 +199,8 @@ def load(name: str) -> Emulator:
 
 
 def on_chip(board: Target) -> Target:
-    """A board whose emulator is that of its whole chip, without kernels of instructions that it does not decode.
+    """The board with the emulator of its whole chip, without kernels of instructions that this emulator does not
+    decode.
 
     Raises:
         UsageError: no emulator has the chip.
@@ -215,7 +217,7 @@ def on_chip(board: Target) -> Target:
 
 
 def in_sources(words: Sequence[str]) -> tuple[str, ...]:
-    """Words of a command, ``{sources}`` replaced by the folder of the firmware's sources."""
+    """Words of a command with ``{sources}`` replaced by the folder of the firmware's sources."""
     return tuple(word.replace("{sources}", str(host.firmware())) for word in words)
 
 

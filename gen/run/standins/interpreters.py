@@ -1,6 +1,6 @@
-"""MicroPythons that stand in for a target's own: ``targets/micropython/*.toml`` says what each is and how it starts.
+"""MicroPythons that stand in for a target's own: ``targets/micropython/*.toml`` describes each and gives its command.
 
-Boards are QEMU's, with firmware of our own building; the others are programs of this machine.
+Boards are QEMU's, with our own builds of the firmware; the others are programs of this machine.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ class StandIn(Started, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A MicroPython that stands in for a target's.
 
     Args:
-        firmware: what ``firmware/micropython/build`` calls it.
-        arch: of native code, as mpy-cross names it; empty for none.
-        rom: address where QEMU puts a file system; 0 for a program of this machine.
-        counter: what counts its instructions; empty for nothing.
-        ticks: of the counter an instruction.
+        firmware: its name in ``firmware/micropython/build``.
+        arch: the architecture of native code, as mpy-cross names it; empty if none.
+        rom: address at which QEMU loads a file system; 0 for a program of this machine.
+        counter: its instruction counter; empty if none.
+        ticks: ticks of the counter per instruction.
     """
 
     firmware: str = ""
@@ -40,22 +40,22 @@ class StandIn(Started, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def is_board(self) -> bool:
-        """Whether it is driven over a serial line, as a board is."""
+        """Whether it is driven over a serial line, like a board."""
         return bool(self.rom)
 
     def claim(self) -> str:
-        """What a result from it is worth, in words."""
+        """A description of what its results are based on."""
         if not self.is_board:
             return f"{self.summary}, in a process of its own"
         return f"MicroPython on an emulated {self.core} ({self.summary}), over its REPL"
 
     @property
     def image(self) -> Path:
-        """The firmware, or the program, of our own building."""
+        """The firmware or the program, from our own build."""
         return cache() / (f"{self.firmware}.elf" if self.is_board else self.firmware)
 
     def missing(self) -> str:
-        """What is not there, empty if nothing."""
+        """The name of a part that is missing, empty if none is."""
         if program := self.lacks_program():
             return f"{program} (apt-get install {self.package})"
         if self.firmware and not self.image.is_file():
@@ -65,7 +65,7 @@ class StandIn(Started, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def cache() -> Path:
-    """Where MicroPythons of our own building are kept."""
+    """The folder of our own builds of MicroPython."""
     return disk_cache.folder() / "micropython"
 
 
@@ -75,7 +75,7 @@ def build_script() -> Path:
 
 
 def stand_ins() -> dict[str, StandIn]:
-    """All of them, by name."""
+    """All stand-ins, by name."""
     known: dict[str, StandIn] = {}
     for name in names(FOLDER):
         known[name] = struct_of(StandIn, {**read_table(FOLDER, name), "name": name}, f"{FOLDER}/{name}")
@@ -83,15 +83,15 @@ def stand_ins() -> dict[str, StandIn]:
 
 
 def boards() -> dict[str, StandIn]:
-    """Those that are driven over a serial line, as a board is."""
+    """The stand-ins that are driven over a serial line, like a board."""
     return {name: one for name, one in stand_ins().items() if one.is_board}
 
 
 def stand_in(target: Target, emulate: bool, port: str = "") -> StandIn | None:
-    """What runs a target's modules: a stand-in, or (None) Debian's MicroPython here or the board at a port.
+    """The stand-in that runs a target's modules; None for Debian's MicroPython here or the board at a port.
 
     Raises:
-        UsageError: nothing says how to reach the board, or nothing stands in for it.
+        UsageError: the options give no way to the board, or it has no stand-in.
     """
     if target.is_host or port:
         if emulate:
@@ -120,7 +120,7 @@ def unix() -> ProcessRepl:
     """Debian's MicroPython as a process of this machine.
 
     Raises:
-        DeviceError: it is not installed.
+        DeviceError: MicroPython is not installed.
     """
     return ProcessRepl([find("micropython", "micropython"), "-X", "heapsize=32m"])
 
@@ -129,10 +129,10 @@ def power_on(board: StandIn, rom: Path | None = None) -> SerialRepl:
     """Start an emulated board.
 
     Args:
-        rom: an image that QEMU puts at the board's ``rom``; must stay while the board runs.
+        rom: an image that QEMU loads at the board's ``rom``; it must exist while the board runs.
 
     Raises:
-        DeviceError: something is not installed, or the board does not start.
+        DeviceError: a tool is not installed, or the board does not start.
     """
     require(board)
     loader = () if rom is None else ("-device", f"loader,file={rom},addr={board.rom:#x},force-raw=on")
@@ -140,10 +140,10 @@ def power_on(board: StandIn, rom: Path | None = None) -> SerialRepl:
 
 
 def require(interpreter: StandIn) -> None:
-    """That it is there.
+    """Check that an interpreter is installed.
 
     Raises:
-        DeviceError: it is not.
+        DeviceError: the interpreter is not installed.
     """
     if lacking := interpreter.missing():
         kind = f"an emulated {interpreter.core}" if interpreter.is_board else interpreter.name
@@ -151,15 +151,15 @@ def require(interpreter: StandIn) -> None:
 
 
 def start_stand_in(interpreter: StandIn | None, modules: Mapping[str, str], folder: Path) -> SerialRepl | ProcessRepl:
-    """Start a stand-in, or this machine's MicroPython, with modules on its path: as bytecode in a board's ROM, as they
-    are elsewhere.
+    """Start a stand-in, or this machine's MicroPython, with modules on its path: as bytecode in a board's ROM,
+    elsewhere unchanged.
 
     Args:
         modules: path -> text.
-        folder: for files that must stay while it runs.
+        folder: folder for files that must exist while it runs.
 
     Raises:
-        DeviceError, BuildError: something is not installed, or it does not start.
+        DeviceError, BuildError: a tool is not installed, or the interpreter does not start.
     """
     if interpreter is not None:
         require(interpreter)
@@ -169,14 +169,14 @@ def start_stand_in(interpreter: StandIn | None, modules: Mapping[str, str], fold
 
 
 def boot(board: StandIn, files: Mapping[str, bytes], folder: Path) -> SerialRepl:
-    """Start an emulated board with files in its ROM, mounted at ``ROM_AT``, where imports look first.
+    """Start an emulated board with files in its ROM, mounted at ``ROM_AT``, the first place of imports.
 
     Args:
         files: path -> content.
-        folder: for the image of the file system; must stay while the board runs.
+        folder: folder for the image of the file system; it must exist while the board runs.
 
     Raises:
-        DeviceError: something is not installed, or the board does not start.
+        DeviceError: a tool is not installed, or the board does not start.
     """
     image = folder / f"{board.firmware}.romfs"
     data = mpy.romfs(files)
@@ -196,10 +196,10 @@ def boot(board: StandIn, files: Mapping[str, bytes], folder: Path) -> SerialRepl
 
 
 def start_here(interpreter: StandIn | None, modules: Mapping[str, str], folder: Path) -> ProcessRepl:
-    """A program of this machine, Debian's MicroPython if none is said, with modules on its path.
+    """A program of this machine, by default Debian's MicroPython, with modules on its path.
 
     Raises:
-        DeviceError: it is not installed.
+        DeviceError: the program is not installed.
     """
     for path, text in modules.items():
         if path.endswith(".py"):

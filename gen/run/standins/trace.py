@@ -1,4 +1,4 @@
-"""What an emulated core executes while something is counted: a plugin of QEMU, and its answer as instructions."""
+"""The instructions that an emulated core executes in a counted part, by a plugin of QEMU."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from ..toolchain import host
 EMULATORS = "qemu-system-"
 PLUGIN = "emulators/trace.c"
 LAYERS = 256
-"""That the plugin tells apart."""
+"""The number of layers that the plugin distinguishes."""
 BEGIN, END = "gs_board_count_begin", "gs_board_count_end"
 PORT = ("gs_", "arm_systick_isr")
-"""Functions of the port that run between the two places and belong to no model."""
+"""Functions of the port that run between the two calls and do not belong to the model."""
 _SYMBOL = re.compile(r"--defsym=(\w+)=(\w+)")
 _SOURCE = re.compile(r"^(?:.*/)?([^/]+\.c):(\d+)(?: |$)")
 _FUNCTION = re.compile(r"^([0-9a-f]+) <([^>]+)>:$")
@@ -40,19 +40,19 @@ class Line:
     function: str
     layer: str = ""
     place: str = ""
-    """``FILE:LINE`` of the C, where the compiler wrote it down."""
+    """``FILE:LINE`` of the C source, if the compiler recorded it."""
 
 
 class Trace:
-    """What a program executes on QEMU between the port's two calls.
+    """The instructions that a program executes on QEMU between the port's two calls.
 
     Args:
-        command: that starts the program there.
-        listing: its instructions, as objdump shows them.
-        folder: for the plugin and its answer; must stay while the program runs.
-        owners: the layer of each source line, as of :func:`gatesmith.backends.c99.text.owners_of_lines`; the compiler
-            was told to write lines down.
-        flash: as of :func:`flash_of`.
+        command: the command that starts the program on QEMU.
+        listing: objdump's listing of its instructions.
+        folder: folder for the plugin and its output; it must exist while the program runs.
+        owners: the layer of each source line, from :func:`gatesmith.backends.c99.text.owners_of_lines`; the compiler
+            must have recorded lines.
+        flash: from :func:`flash_of`.
 
     Raises:
         BuildError: the plugin does not compile.
@@ -74,24 +74,25 @@ class Trace:
         self.command = (command[0], "-plugin", asked, *command[1:])
 
     def executed(self) -> tuple[list[Executed], int]:
-        """What the model executed in all, and in how many calls; the port's own empty one is left out."""
+        """The instructions that the model executed in all calls, and the number of calls, without the port's own empty
+        call."""
         first, *rest = self.told()
         return _counted(self.lines, rest, self.layers), int(first.split()[0]) - 1
 
     def reads(self) -> tuple[int, int]:
-        """Lines of flash read in all calls but the port's own, for instructions and for data."""
+        """Lines of flash read in all calls except the port's own, for instructions and for data."""
         _, code, data = map(int, self.told()[0].split())
         return code, data
 
     def told(self) -> list[str]:
-        """The plugin's answer so far."""
+        """The plugin's output so far."""
         try:
             return self._out.read_text("ascii").splitlines()
         except (OSError, ValueError) as error:
             raise DeviceError("the emulator's plugin has counted nothing") from error
 
     def _runs(self) -> Iterator[str]:
-        """Instructions in a row that are one layer's: the first's address, the last's, the layer's number."""
+        """Runs of consecutive instructions of one layer: the first address, the last address, the layer's number."""
         number = {layer: index for index, layer in enumerate(self.layers) if layer}
         for layer, lines in itertools.groupby(self.lines, lambda line: line.layer):
             if layer in number:
@@ -100,10 +101,11 @@ class Trace:
 
 
 def flash_of(waits: Waits | None, ldflags: Sequence[str]) -> str:
-    """What has the plugin count lines of flash read past a board's caches; empty where nobody says how it is read.
+    """The plugin's options for counting lines of flash that miss a board's caches; empty if its flash reads are
+    unknown.
 
     Args:
-        ldflags: that place flash in the emulated memory.
+        ldflags: linker flags that place flash in the emulated memory.
     """
     placed = dict(_SYMBOL.findall(" ".join(ldflags)))
     if waits is None or "__flash" not in placed:
@@ -114,10 +116,10 @@ def flash_of(waits: Waits | None, ldflags: Sequence[str]) -> str:
 
 
 def traced(program: host.Binary, folder: Path, owners: Mapping[tuple[str, int], str], flash: str = "") -> Trace | None:
-    """A trace of a program; None where its emulator has no such plugin, or a tool for it is missing.
+    """A trace of a program; None if its emulator has no such plugin, or a tool for it is missing.
 
     Args:
-        owners, flash: as of :class:`Trace`.
+        owners, flash: as in :class:`Trace`.
     """
     command = program.command
     if not command or not command[0].startswith(EMULATORS) or sys.platform != "linux":
@@ -130,7 +132,7 @@ def traced(program: host.Binary, folder: Path, owners: Mapping[tuple[str, int], 
 
 
 def read(listing: str, owners: Mapping[tuple[str, int], str] = MappingProxyType({})) -> list[Line]:
-    """The instructions of objdump's listing, by address; ``owners`` as of :class:`Trace`."""
+    """The instructions of objdump's listing, in its order; ``owners`` as in :class:`Trace`."""
     lines: list[Line] = []
     function = layer = place = ""
     for text in listing.splitlines():
@@ -147,7 +149,7 @@ def read(listing: str, owners: Mapping[tuple[str, int], str] = MappingProxyType(
 
 
 def _counted(lines: Sequence[Line], blocks: Sequence[str], layers: Sequence[str]) -> list[Executed]:
-    """Counts of blocks as counts of instructions, each layer's apart."""
+    """Counts of instructions, separate for each layer, from counts of blocks."""
     places = {line.address: index for index, line in enumerate(lines)}
     ran: dict[tuple[int, int], list[int]] = {}
     for block in blocks:

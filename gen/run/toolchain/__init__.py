@@ -1,1 +1,1 @@
-"""Compilers and tools: what they make, and what that costs."""
+"""Compilers and tools: their products, and the costs of these."""

@@ -1,5 +1,5 @@
-"""Firmware for an emulated board: the model, its glue, the link and a port, compiled by the target's own compiler, by
-itself or within a maker's SDK, and held against the board's memory."""
+"""Firmware for an emulated board: the model, its glue, the link and a port. The target's own compiler builds it, alone
+or within a manufacturer's SDK; its size is checked against the board's memory."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ NEAR_BYTES = 65_000  # 64 KB less the vectors and the link's own constants
 UNDEFINED = re.compile(r"undefined reference to .(\w+)")
 SECTIONS = ("-ffunction-sections", "-fdata-sections")
 LINES = ("-g1",)
-"""Source lines beside the code, which stays the same: by them, instructions are a layer's. An emulator's own compiler
-is not asked: the assembler behind the ESP32's takes none."""
+"""Debug information with source lines, for the layer of each instruction; the code is unchanged. An emulator's own
+compiler does not get the flag: the ESP32's assembler does not accept it."""
 
 
 def occupied(program: host.Binary) -> host.Sections:
-    """Bytes of the whole program; ``progmem`` those of the model's constants alone."""
+    """Bytes of the whole program; ``progmem`` only of the model's constants."""
     progmem = host.section_sizes(program.model_objects, program.size_tool).progmem
     return replace(host.section_sizes([program.path], program.size_tool), progmem=progmem)
 
@@ -44,12 +44,12 @@ def linked(
     out: Path,
     cflags: Sequence[str],
 ) -> tuple[host.Binary, Path]:
-    """Compile and link a model for an emulated board: the program without a command, and the image of it that the
-    emulator takes. The compiler is the board's own, or what the emulator names instead.
+    """Compile and link a model for an emulated board: the program without a command, and the emulator's image of it.
+    The compiler is the board's own, or the emulator's.
 
     Raises:
-        BuildError: the compiler or its C library is missing, or it failed.
-        BudgetError: the linker has no room for it.
+        BuildError: the compiler or its C library is missing, or the compiler failed.
+        BudgetError: the program exceeds the linker's memory regions.
     """
     cross_compiler, ours = emulator.compiler, emulator.firmware
     compiler = cross_compiler.shell() if cross_compiler else target.compiler.command
@@ -80,7 +80,8 @@ def linked(
 
 
 def lacking(target: Target, emulator: Emulator) -> str:
-    """What has to be installed before a target's firmware can be built and emulated, in a line; empty if nothing."""
+    """A line on the software to install before a target's firmware can be built and emulated; empty if none is
+    missing."""
     try:
         require(target, emulator)
     except (BuildError, DeviceError) as error:
@@ -90,18 +91,18 @@ def lacking(target: Target, emulator: Emulator) -> str:
 
 
 def require(target: Target, emulator: Emulator) -> None:
-    """That everything is installed which building and emulating a target's firmware needs.
+    """Check that all software for building and emulating a target's firmware is installed.
 
     Raises:
         BuildError: its compiler, its C library or its SDK is missing.
-        DeviceError: the emulator is.
+        DeviceError: the emulator is missing.
     """
     require_compiler(target, emulator)
     emulator.require()
 
 
 def require_compiler(target: Target, emulator: Emulator) -> None:
-    """That everything is installed which building a target's firmware needs.
+    """Check that all software for building a target's firmware is installed.
 
     Raises:
         BuildError: its compiler, its C library or its SDK is missing.
@@ -130,7 +131,8 @@ def _no_compiler(target: Target, emulator: Emulator) -> str:
 
 
 _SPECS: set[tuple[str, str]] = set()
-"""Which compilers, as they are now, have which C library: a command that tries many boards asks for each."""
+"""Pairs of a compiler, with its stamp, and a C library that it has: a command that tries many boards checks each pair
+once."""
 
 
 def _has_specs(compiler: str, specs: str) -> bool:
@@ -143,7 +145,7 @@ def _has_specs(compiler: str, specs: str) -> bool:
 
 
 def _explained(error: BuildError, target: Target, install: str) -> BuildError | BudgetError:
-    """A compiler's last words, as what they mean."""
+    """The error that a compiler's last lines mean."""
     if TOO_LARGE.search(error.why):
         return BudgetError(
             f"an array of the model is too large for {target.name}: its compiler takes at most 32,767 bytes for one",
@@ -169,10 +171,10 @@ def _explained(error: BuildError, target: Target, install: str) -> BuildError | 
 
 
 def hold(target: Target, used: host.Sections) -> None:
-    """That a program fits a board's memory; ``used`` as of :func:`occupied`.
+    """Check that a program fits a board's memory; ``used`` comes from :func:`occupied`.
 
     Raises:
-        BudgetError: it does not.
+        BudgetError: the program does not fit.
     """
     lines = []
     if used.progmem > NEAR_BYTES:

@@ -1,4 +1,4 @@
-"""Where what is slow to make is kept between runs: ``$XDG_CACHE_HOME/gatesmith``, or ``~/.cache/gatesmith``."""
+"""The cache of slow results: ``$XDG_CACHE_HOME/gatesmith``, or ``~/.cache/gatesmith``."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ ANSWERS = "GATESMITH_CACHE"
 
 
 def folder() -> Path:
-    """The folder, which may not exist yet; it may be removed at any time."""
+    """The folder; it may not exist yet, and may be removed at any time."""
     base = os.environ.get("XDG_CACHE_HOME", "")
     return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "gatesmith"
 
 
 def answers() -> Store:
-    """What compilers, emulators and boards have answered: in ``$GATESMITH_CACHE``, else in ``measured`` here."""
+    """Answers of compilers, emulators and boards: in ``$GATESMITH_CACHE``, else in ``measured`` here."""
     named = os.environ.get(ANSWERS, "")
     return Store(Path(named) if named else folder() / "measured")
 
 
 def stamp(tool: str) -> str:
-    """A program or a file as it is now, for the key of an answer that follows from it."""
+    """The current state of a program or a file, for the key of an answer that depends on it."""
     path = shutil.which(tool) or tool
     try:
         state = Path(path).stat()
@@ -37,18 +37,18 @@ def stamp(tool: str) -> str:
 
 
 def npm_folder(package: str) -> Path:
-    """Where ``npm install --prefix`` has put a package, ``name@version``; ``.ci/toolchains`` does it."""
+    """The folder for ``npm install --prefix`` of a package, ``name@version``; ``.ci/toolchains`` runs it."""
     return folder() / "npm" / package.replace("@", "-")
 
 
 def npm_module(package: str) -> Path:
-    """The folder of its files."""
+    """The folder of the package's files."""
     return npm_folder(package) / "node_modules" / package.rpartition("@")[0]
 
 
 @contextmanager
 def alone(place: Path) -> Iterator[Path]:
-    """A folder of the cache, made if missing, for one process at a time: others wait."""
+    """A folder of the cache, created if missing, for one process at a time; others wait."""
     place.mkdir(parents=True, exist_ok=True)
     with place.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

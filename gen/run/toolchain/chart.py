@@ -1,4 +1,4 @@
-"""The linker's map file: which bytes of a program come from which object."""
+"""The linker's map file: the bytes of a program that come from each object."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from pathlib import Path
 from .host import BOTH, FLASH_ONLY, RAM_ONLY, Sections
 
 BEGIN = "Linker script and memory map"
-"""Above it stand the sections that were left out of the program."""
+"""The line after the sections that were left out of the program."""
 _NAME = re.compile(r"^ (\.\S+|COMMON)\s*$")
 _SIZE = re.compile(r"^(?: (\.\S+|COMMON))?\s+0x[0-9a-f]+\s+0x([0-9a-f]+) (\S.*)$")
 _KIND = re.compile(rf"\.({FLASH_ONLY}|{RAM_ONLY}|{BOTH})(?:\.|\d|$)")
 
 
 def by_object(chart: Path) -> dict[str, Sections]:
-    """Bytes of each object file, and of each member of a library, that are in the program.
+    """Bytes in the program from each object file, and from each member of a library.
 
-    Sizes are those after the linker has shortened jumps and dropped what nothing calls.
+    Sizes are those after the linker has shortened jumps and dropped unused functions.
 
     Args:
-        chart: written by GNU ld with ``-Map``.
+        chart: the map file that GNU ld writes with ``-Map``.
     """
     sections: dict[str, Sections] = {}
     for section, length, name in placed(chart):

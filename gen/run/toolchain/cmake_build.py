@@ -1,7 +1,7 @@
-"""Firmware by a CMake project: where a maker's SDK brings its own start-up code, linker script and image format.
+"""Firmware by a CMake project, for SDKs with their own start-up code, linker script and image format.
 
-The project lies in ``firmware/ports`` and gets a folder of sources under fixed names; its build folder is kept, so that
-the SDK is compiled once and then only the model.
+The project is in ``firmware/ports`` and gets a folder of sources with fixed names. Its build folder is cached, so that
+the SDK is compiled once, and later only the model.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ class CMakeProject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A CMake project of the firmware folder.
 
     Args:
-        folder: under ``firmware/ports``; ``docs/emulators.md`` lists its variables.
-        image: the file that it builds beside the program ``device.elf``, and that is flashed or emulated.
-        programs: that it needs on PATH.
-        folders: CMake variable -> folder that it needs; a variable of the environment names another.
+        folder: its folder in ``firmware/ports``; ``docs/emulators.md`` lists its variables.
+        image: the file to flash or emulate, which it builds besides the program ``device.elf``.
+        programs: programs that it needs on PATH.
+        folders: CMake variable -> folder that it needs; an environment variable overrides it.
         settings: CMake variables, ``NAME=value``.
     """
 
@@ -39,13 +39,13 @@ class CMakeProject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     settings: tuple[str, ...]
 
     def missing(self) -> str:
-        """What is not installed, empty if nothing."""
+        """The missing programs and folders; empty if there are none."""
         lacking = [name for name in self.programs if shutil.which(name) is None]
         lacking += [place for place in self.places().values() if not Path(place).is_dir()]
         return ", ".join(lacking)
 
     def places(self) -> dict[str, str]:
-        """Variable -> folder, after a look into the environment."""
+        """Variable -> folder, with environment variables applied."""
         return {name: os.environ.get(name) or place for name, place in self.folders.items()}
 
 
@@ -62,11 +62,11 @@ def build(
     """Compile and link a model, its glue, the link and the project's port.
 
     Args:
-        model_source, glue_source: each with its headers in its folder.
-        out: folder for copies of the objects, of the program, ``device``, and of the image; made if missing.
-        compiler: that the project will use, for the record.
-        cflags: for the model, its glue and the link, after the warnings.
-        defines: for these and for the port.
+        model_source, glue_source: the sources; their headers are in the same folders.
+        out: folder for copies of the objects, of the program, ``device``, and of the image; created if missing.
+        compiler: the compiler that the project will use, for the result.
+        cflags: flags for the model, its glue and the link, after the warnings.
+        defines: macros for these and for the port.
 
     Returns:
         The program without a command, and the image.
@@ -115,18 +115,19 @@ def _configure(project: CMakeProject, place: Path) -> None:
 
 
 def _key(project: CMakeProject) -> str:
-    """What needs a build folder of its own; all else CMake and Ninja notice by themselves."""
+    """A digest of the settings that need their own build folder; CMake and Ninja detect all other changes."""
     facts = [str(host.firmware()), project.folder, *project.settings, *map(str, project.places().items())]
     return hashlib.sha256("\0".join(facts).encode()).hexdigest()[:12]
 
 
 def _response(flags: Sequence[str]) -> bytes:
-    """A file of flags, as gcc reads one behind ``@``."""
+    """A response file of flags, which gcc reads after ``@``."""
     return (shlex.join(flags) + "\n").encode()
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Make a folder hold these files; what is as it was keeps its time, and is not compiled again."""
+    """Write these files to a folder and delete all others; an unchanged file keeps its time, and is not compiled
+    again."""
     folder.mkdir(exist_ok=True)
     for path in folder.iterdir():
         if path.name not in files:

@@ -1,4 +1,4 @@
-"""Building for this machine, and what the result costs: bytes by section, stack by call chain, instructions."""
+"""Builds for this machine, and their costs: bytes by section, stack by call chain, instructions."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from .cache import stamp
 
 COMPILE_SECONDS = 300.0
 ENDS_SECONDS = 120.0
-"""That a program may take to end once nobody asks it any more."""
+"""Seconds that a program may take to end after its input is closed."""
 TAIL_LINES = 15
 FLASH_ONLY = r"init|text|literal|progmem|s?rodata|data\.rel\.ro|boot2|binary_info"
 RAM_ONLY = r"s?bss|ram_vector_table|uninitialized_data"
 BOTH = r"s?data|scratch_[xy]"
 PORT_FLAGS = ("-DGS_LINK_PAYLOAD=4096",)
 SEARCHED = ("PATH", "CPATH", "C_INCLUDE_PATH", "GCC_EXEC_PREFIX", "COMPILER_PATH")
-"""What tells a compiler from outside where to look."""
+"""Environment variables with the search paths of compilers."""
 WARNINGS = ("-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wdouble-promotion", "-Wshadow", "-Werror")
 
 
@@ -41,12 +41,12 @@ class Binary:
 
     Args:
         path: the executable.
-        compiler: the command that was used.
+        compiler: the compiler's command.
         cflags: the caller's flags.
         objects: object file of each source.
-        model_objects: those of the model alone, without glue, link and port.
-        command: what starts it as a process here: itself, or an emulator.
-        size_tool: what tells its sections.
+        model_objects: objects of the model alone, without glue, link and port.
+        command: the command that starts it as a process here: the program, or an emulator.
+        size_tool: the tool that lists its sections.
     """
 
     path: Path
@@ -63,9 +63,9 @@ class Sections:
     """Bytes of some object files.
 
     Args:
-        flash: code, constants and start values.
-        ram: start values and zeros.
-        progmem: constants, within flash, in an address space of their own.
+        flash: code, constants and initial values.
+        ram: initial values and zeros.
+        progmem: constants in flash with an address space of their own.
     """
 
     flash: int
@@ -73,7 +73,7 @@ class Sections:
     progmem: int = 0
 
     def with_section(self, kind: str, size: int) -> Sections:
-        """With the bytes of one more section, by the first word of its name."""
+        """The sizes with one more section, by the first word of its name."""
         flash, ram = (0 if re.fullmatch(words, kind) else size for words in (RAM_ONLY, FLASH_ONLY))
         return Sections(self.flash + flash, self.ram + ram, self.progmem + size * (kind == "progmem"))
 
@@ -82,7 +82,7 @@ def find_compiler() -> str:
     """The C compiler: $CC, gcc, cc or clang.
 
     Raises:
-        BuildError: none is there, or not the one that $CC names.
+        BuildError: there is none, or $CC names a missing one.
     """
     if chosen := os.environ.get("CC", "").strip():
         try:
@@ -133,16 +133,16 @@ def build(
 
     Args:
         model_sources: the generated library's .c files; they alone count in size and stack.
-        glue_sources: what defines ``gs_model``.
-        out: folder for objects, ``.ci`` call graphs and the executable ``device``; made if missing.
-        cflags: for every file, after the warnings.
+        glue_sources: the files that define ``gs_model``.
+        out: folder for objects, ``.ci`` call graphs and the executable ``device``; created if missing.
+        cflags: flags for every file, after the warnings.
         includes: folders with headers, besides the sources' own.
-        ldflags: at the end of the link command.
-        compiler: another one than this machine's own.
+        ldflags: flags at the end of the link command.
+        compiler: a compiler other than this machine's own.
         port: the port's .c files, if not the posix port of this machine.
 
     Raises:
-        BuildError: no compiler, or it failed.
+        BuildError: there is no compiler, or it failed.
     """
     out.mkdir(parents=True, exist_ok=True)
     compiler = compiler or find_compiler()
@@ -167,7 +167,7 @@ def _objects(
     flags: Sequence[str],
     includes: Sequence[Path],
 ) -> dict[Path, Path]:
-    """The object of each source, compiled into a folder; those of a model with a call graph beside them."""
+    """Object of each source, compiled into a folder; with call graphs for a model's objects."""
     folders = dict.fromkeys([*includes, *(source.parent for source in sources)])
     base = [*shlex.split(compiler), *WARNINGS, *flags]
     graph = ["-fcallgraph-info=su"] if accepts(compiler, "-fcallgraph-info=su") else []
@@ -186,10 +186,10 @@ def _objects(
 
 
 def run_tool(command: Sequence[str], timeout: float, cwd: Path | None = None) -> str:
-    """Run a build tool and return what it printed.
+    """Run a build tool and return its output.
 
     Raises:
-        BuildError: it is missing, failed, or took longer than ``timeout`` seconds; with its last lines.
+        BuildError: the tool is missing, failed, or took longer than ``timeout`` seconds; with its last lines.
     """
     status, text = ended(command, timeout, command[0], cwd)
     if status:
@@ -201,13 +201,13 @@ def run_tool(command: Sequence[str], timeout: float, cwd: Path | None = None) ->
 def ended(
     command: Sequence[str], timeout: float, tool: str, cwd: Path | None = None, env: Mapping[str, str] | None = None
 ) -> tuple[int, str]:
-    """A tool's exit status, and what it printed. Programs that it started end with it.
+    """A tool's exit status and output. Programs that it started end with it.
 
     Args:
-        tool: what errors call it.
+        tool: its name in errors.
 
     Raises:
-        BuildError: it is missing, or took longer than ``timeout`` seconds.
+        BuildError: the tool is missing, or took longer than ``timeout`` seconds.
     """
     shown = " ".join([tool, *command[1:]])
     try:
@@ -237,12 +237,12 @@ def ended(
 def listing(
     program: Path, size_tool: str, objdump: Sequence[str] = (), within: Path | None = None, lines: bool = False
 ) -> str | None:
-    """A program's instructions, as a command shows them, or the objdump beside its ``size``; None without one.
+    """A program's instructions, as printed by a command, or by the objdump that belongs to ``size``; None without one.
 
     Args:
-        program: the text names it like this.
-        within: the folder that its path begins in, if not where this process is.
-        lines: with the source line that each comes from, where the compiler wrote them down.
+        program: its path, as the text will show it.
+        within: the folder that its path starts from, if not this process's.
+        lines: whether to print source lines, if the compiler recorded them.
 
     Raises:
         BuildError: objdump fails.
@@ -269,13 +269,13 @@ def section_sizes(objects: Sequence[Path], tool: str = "size") -> Sections:
 def count_instructions(
     command: Sequence[str | Path], function: str, drive: Callable[[ProcessTransport], object]
 ) -> Measure:
-    """Count the instructions that a program executes inside one function and what it calls, by valgrind's callgrind.
+    """Count the instructions that a program executes inside one function and its callees, by valgrind's callgrind.
 
     Args:
         command: the program and its arguments.
         function: its C name; the compiler must not have inlined it.
-        drive: makes the program call it: talks over the transport and returns; it need not close anything. Waiting
-            times must allow for valgrind being 50 times slower than the machine.
+        drive: makes the program call it: talks over the transport and returns; it need not close anything. Its time
+            limits must allow for valgrind being 50 times slower than the machine.
 
     Raises:
         DeviceError: the program failed under valgrind, or whatever ``drive`` raises.
@@ -300,43 +300,43 @@ def count_instructions(
 
 
 _COMPILED: dict[object, bytes] = {}
-"""What this process has compiled of Gatesmith's own files, by all that it follows from."""
+"""Objects of Gatesmith's own files that this process has compiled, by everything that they depend on."""
 
 
 def compile_own(command: Sequence[str], target: Path, ours: Mapping[Path, bytes]) -> None:
-    """Compile a file of Gatesmith's own, which no model changes, or write what the same command gave before.
+    """Compile a file of Gatesmith's own, which no model changes, or write the earlier result of the same command.
 
     Args:
-        command: without the object.
-        ours: every file that the compiler reads, but for those that the command names and the C library's.
+        command: the compiler's command, without the object.
+        ours: every file that the compiler reads, except files in the command and the C library's.
 
     Raises:
-        BuildError: as :func:`run_tool`.
+        BuildError: as in :func:`run_tool`.
     """
     key = (*command, *_state(command), *ours.items())
     if known := _COMPILED.get(key):
         target.write_bytes(known)
         return
     run_tool([*command, "-o", str(target)], COMPILE_SECONDS)
-    if target.is_file():  # a command that is no compiler makes none: build tells
+    if target.is_file():  # a command that is not a compiler creates none: build reports it
         _COMPILED[key] = target.read_bytes()
 
 
 def _state(command: Sequence[str]) -> tuple[str, ...]:
-    """What a command's answer follows from beside its words: its programs and files as they are now, and what tells a
-    compiler where to look."""
+    """Everything besides its words that a command's result depends on: its programs and files in their current state,
+    and the search paths of compilers."""
     return (*map(stamp, command), *(os.environ.get(name, "") for name in SEARCHED))
 
 
 def accepts(compiler: str, flag: str) -> bool:
-    """Whether a compiler takes a flag without a warning; it is asked once."""
+    """Whether a compiler takes a flag without a warning; cached."""
     words = tuple(shlex.split(compiler))
     return _accepts(words, flag, _state(words))
 
 
 @functools.cache
 def _accepts(words: tuple[str, ...], flag: str, state: tuple[str, ...]) -> bool:
-    """``state`` as of :func:`_state`."""
+    """Cached; ``state`` is in the key for :func:`_state`."""
     command = [*words, flag, "-Werror", "-x", "c", "-c", os.devnull, "-o", os.devnull]
     with scratch() as folder:
         try:

@@ -1,4 +1,4 @@
-"""What MicroPython's own tools make of a module: bytecode, and a ROM file system that holds it."""
+"""Products of MicroPython's own tools: bytecode of a module, and a ROM file system."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from .host import run_tool
 
 CROSS_SECONDS = 60.0
 NATIVE = re.compile(r"@micropython\.(viper|asm_\w+)")
-"""What begins a function in native code."""
+"""The decorator of a function in native code."""
 VERSION, NATIVE_VERSION = 6, 3
-"""Of the bytecode and of the native code that mpy-cross writes: MicroPython reads the latter from 1.23 on."""
+"""Versions of the bytecode and of the native code that mpy-cross writes: MicroPython reads the latter from 1.23 on."""
 ARCHS = (
     "", "x86", "x64", "armv6", "armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp", "xtensa", "xtensawin",
     "rv32imc",
 )  # fmt: skip
-"""Native code as mpy-cross names it, by its number in ``.mpy`` files (``py/persistentcode.h``)."""
+"""Architectures of native code, as mpy-cross names them, by their number in ``.mpy`` files
+(``py/persistentcode.h``)."""
 THUMB = ARCHS[4:9]
-"""Each executes those before it."""
+"""Arm architectures; each executes the code of those before it."""
 
 
 def runs(native: str, arch: str) -> bool:
-    """Whether firmware whose native code is ``native`` takes that of another architecture."""
+    """Whether firmware with native code of ``native`` runs that of ``arch``."""
     return native == arch or (native in THUMB and arch in THUMB and THUMB.index(arch) <= THUMB.index(native))
 
 
@@ -37,11 +38,12 @@ def available() -> bool:
 
 
 def cross(files: Mapping[str, str], arch: str = "") -> dict[str, bytes]:
-    """Compile modules to ``.mpy``; native code for no architecture stays source, which a board compiles itself.
+    """Compile modules to ``.mpy``; without an architecture, modules with native code stay source, which a board
+    compiles.
 
     Args:
-        files: path -> source; what is no ``.py`` file is left out.
-        arch: the architecture of native code in it, as mpy-cross names it; empty for none.
+        files: path -> source; only ``.py`` files are compiled.
+        arch: the architecture of native code, as mpy-cross names it; empty if none.
 
     Raises:
         BuildError: mpy-cross is not installed, or refuses a module.

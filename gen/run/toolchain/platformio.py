@@ -1,4 +1,4 @@
-"""Building and flashing through PlatformIO's ``pio``, and saying at once what it cannot fetch."""
+"""Building and flashing with PlatformIO's ``pio``; a missing network is reported at once."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from .host import TAIL_LINES, ended
 REGISTRY = (("api.registry.platformio.org", 443), ("api.registry.nm1.platformio.org", 443))
 PROBE_SECONDS = 2.0
 SECONDS = 3600.0
-"""Of one call: the first one for a board fetches its compiler and its core."""
+"""Seconds of one call: the first one for a board downloads its compiler and its core."""
 QUIET = {"PLATFORMIO_DISABLE_PROGRESSBAR": "true", "PLATFORMIO_NO_ANSI": "true"}
 OFFLINE = {
-    # A proxy without a host: what wants the network fails at once, where it would wait for a minute.
+    # A proxy without a host: network access fails at once instead of after a minute.
     "HTTP_PROXY": "http://",
     "HTTPS_PROXY": "http://",
     "http_proxy": "http://",
@@ -39,13 +39,13 @@ FAILED = re.compile(r"^=+ \[FAILED\]", re.MULTILINE)
 
 
 def build(project: Path, env: str, progress: Progress) -> Path:
-    """Build one environment of a project; what it needs is fetched, where it is not installed yet.
+    """Build one environment of a project; missing packages are downloaded.
 
     Returns:
         The program, an ELF file.
 
     Raises:
-        UsageError: the folder is no PlatformIO project.
+        UsageError: the folder is not a PlatformIO project.
         BuildError: there is no ``pio``, it failed, or it cannot reach its registry; with its last lines.
     """
     with progress.step("build"):
@@ -63,23 +63,23 @@ def build(project: Path, env: str, progress: Progress) -> Path:
 
 
 def upload(project: Path, env: str, port: str | None, progress: Progress) -> None:
-    """Build if need be, and put the program on a board.
+    """Build if necessary, and flash the program to a board.
 
     Args:
-        port: as PlatformIO's ``upload_port``; None lets it look for the board.
+        port: PlatformIO's ``upload_port``; if None, it searches for the board.
 
     Raises:
-        UsageError, BuildError: as ``build``.
+        UsageError, BuildError: as in ``build``.
     """
     with progress.step("flash"):
         _call(project, "run", "-e", env, "-t", "upload", *(["--upload-port", port] if port else []))
 
 
 def find() -> str:
-    """The ``pio`` command: beside this Python, on PATH, or where PlatformIO's own installer puts it.
+    """The ``pio`` command: next to this Python, on PATH, or in the folder of PlatformIO's own installer.
 
     Raises:
-        BuildError: there is none.
+        BuildError: there is no ``pio``.
     """
     installation = Path.home() / ".platformio" / "penv" / ("Scripts" if os.name == "nt" else "bin")
     for folder in (Path(sys.executable).parent, None, installation):
@@ -111,7 +111,7 @@ def reachable(timeout: float = PROBE_SECONDS) -> bool:
         else:
             answers.put(True)
 
-    # Threads, because looking up a name has no time limit of its own.
+    # Threads, because a name lookup has no time limit of its own.
     for place in places:
         threading.Thread(target=probe, args=(place,), daemon=True).start()
     with contextlib.suppress(Empty):
@@ -123,7 +123,7 @@ def _call(project: Path, *arguments: str) -> str:
     """Run pio on a project.
 
     Returns:
-        The command as a user would type it.
+        The command for a user to type.
     """
     _is_project(project)
     command = [find(), arguments[0], "-d", str(project), *arguments[1:]]

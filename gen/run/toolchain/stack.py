@@ -1,4 +1,4 @@
-"""The deepest stack below a function, from the call graphs that gcc writes (``-fcallgraph-info=su``)."""
+"""The deepest stack of a function and its callees, from gcc's call graphs (``-fcallgraph-info=su``)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LESS = re.compile(r"\tsub(?:\.w|w)?\s+sp,(?: sp,)? #(\d+)")
 
 
 class _UnboundedError(Exception):
-    """A frame without a bound, or recursion; the text says which."""
+    """A frame without a bound, or recursion; the text names it."""
 
 
 @dataclass
@@ -31,14 +31,14 @@ class _Graph:
 
 
 def stack_of(function: str, objects: Sequence[Path], size_tool: str = "size") -> Measure:
-    """The worst-case stack of a function over all call chains, in bytes: frames and return addresses as the compiler
-    counts them, without functions whose frames are not in the files (libc). Naked functions, which the compiler counts
-    as 0, have what their instructions push.
+    """The worst-case stack of a function over all call chains, in bytes: frames and return addresses by the compiler's
+    count, without functions whose frames are not in the files (libc). For naked functions, which the compiler counts as
+    0, the bytes pushed by their instructions count.
 
     Args:
         function: its C name.
-        objects: object files that were compiled with ``-fcallgraph-info=su``; the ``.ci`` files lie beside them.
-        size_tool: the ``size`` whose objdump reads them.
+        objects: object files that were compiled with ``-fcallgraph-info=su``; the ``.ci`` files are in the same folder.
+        size_tool: the ``size`` that belongs to the objdump for them.
 
     Raises:
         BuildError: objdump fails.
@@ -60,14 +60,14 @@ def stack_of(function: str, objects: Sequence[Path], size_tool: str = "size") ->
 
 
 def deepest(functions: Sequence[str], objects: Sequence[Path], size_tool: str) -> Measure:
-    """The deepest stack of several functions; None, and why, if that of one has no bound. Arguments as of
+    """The deepest stack of several functions; None, with the reason, if one has no bound. Arguments as in
     :func:`stack_of`."""
     stacks = [stack_of(function, objects, size_tool) for function in functions]
     return max(stacks, key=lambda stack: float("inf") if stack.value is None else stack.value)
 
 
 def pushes(text: str) -> dict[str, int]:
-    """Bytes that each function's instructions push, by a listing of Arm's."""
+    """Bytes that each function's instructions push, from an Arm listing."""
     sizes: dict[str, int] = {}
     name = ""
     for line in text.splitlines():
@@ -97,7 +97,7 @@ def _read(files: list[Path]) -> _Graph:
 
 
 def _deepest(name: str, graph: _Graph, done: dict[str, int], above: tuple[str, ...]) -> int:
-    """Bytes of the deepest chain of calls from a function on; ``above`` are those that have called it."""
+    """Bytes of the deepest call chain from a function on; ``above`` are its callers."""
     if name in above:
         raise _UnboundedError(f"{_plain(name)} calls itself")
     if name in graph.dynamic:
@@ -110,5 +110,5 @@ def _deepest(name: str, graph: _Graph, done: dict[str, int], above: tuple[str, .
 
 
 def _plain(title: str) -> str:
-    """gcc writes a static function as ``file.c:name``."""
+    """The function's name: gcc writes a static function as ``file.c:name``."""
     return title.rpartition(":")[2]
