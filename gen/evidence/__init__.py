@@ -1,1 +1,1 @@
-"""What an assessor asks for: proofs of the generated C, function by function, with all that they rest on."""
+"""Material for assessors: proofs of the generated C, function by function, with all their assumptions."""

@@ -1,5 +1,5 @@
-"""What other tools say of the C: MISRA C:2012 by cppcheck's addon, gcc's and clang's analysers; and what its compiled
-object calls."""
+"""Findings of other tools in the C: MISRA C:2012 by cppcheck's addon, gcc's and clang's analysers; and the calls of its
+compiled object."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .source import put
 
 SECONDS = 300.0
 EXPIRED = 124
-"""The exit status of timeout(1) where the time was over."""
+"""The exit status of timeout(1) if the time is over."""
 DEVIATIONS = tomllib.loads(resources.files(__package__).joinpath("deviations.toml").read_text("utf-8"))
 MISRA = re.compile(r"misra-c2012-([\d.]+)$")
 TABLE = re.compile(r"(\bconst [^=;]*\d\]) = \{\n((?:(?!\};).*\n){9,})\};")
@@ -28,7 +28,7 @@ HEAP = {"malloc", "calloc", "realloc", "free", "alloca"}
 
 
 def analyses(generated: Generated, folder: Path) -> tuple[AnalysisFacts, ...]:
-    """Each tool that is here, and its findings; of another, what to install."""
+    """The findings of each installed tool; for others, the package to install."""
     source = f"{generated.name}.c"
     zeros = shortened(generated.files[source])
     unknown = re.sub(r"static (const [^;]*?) = \{ 0 \};", r"extern \1;", zeros)
@@ -45,7 +45,7 @@ def analyses(generated: Generated, folder: Path) -> tuple[AnalysisFacts, ...]:
 
 
 def shortened(text: str) -> str:
-    """A source with zeros in its long tables, on the same lines: analysers take minutes for their values."""
+    """A source with zeros in its long tables, on the same lines: analysers take minutes for the real values."""
     return TABLE.sub(lambda match: f"{match[1]} = {{ 0 }};" + "\n" * (match[2].count("\n") + 1), text)
 
 
@@ -53,12 +53,12 @@ def _ran(command: Sequence[str], folder: Path) -> AnalysisFacts:
     tool = command[0]
     if shutil.which(tool) is None:
         return AnalysisFacts(tool=tool, command=tuple(command), missing=f"apt-get install {tool}", findings=())
-    bounded = ("timeout", f"{SECONDS:g}", *command)  # which ends what the tool has started, too
+    bounded = ("timeout", f"{SECONDS:g}", *command)  # which also ends the tool's child processes
     done = subprocess.run(bounded, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode == EXPIRED:
         return AnalysisFacts(tool=tool, command=tuple(command), missing=f"longer than {SECONDS:g} s", findings=())
     lines = [line for line in done.stderr.splitlines() if re.match(r"[\w.]+:\d+:", line) and "note:" not in line]
-    if done.returncode and not lines:  # a tool that failed has looked at nothing
+    if done.returncode and not lines:  # a tool that failed has analysed nothing
         failed = f"it failed with exit status {done.returncode}"
         return AnalysisFacts(tool=tool, command=tuple(command), missing=failed, findings=())
     counts = Counter(line.rsplit(": ", 1)[-1] if tool == "cppcheck" else line.split(": ", 1)[1] for line in lines)
@@ -66,7 +66,7 @@ def _ran(command: Sequence[str], folder: Path) -> AnalysisFacts:
     findings = tuple(
         FindingFacts(name=name, count=count, first=first[name], reason=_reason(name))
         for name, count in sorted(counts.items())
-        if name != "normalCheckLevelMaxBranches"  # cppcheck says how far it looked
+        if name != "normalCheckLevelMaxBranches"  # cppcheck reports the depth of its search
     )
     return AnalysisFacts(tool=tool, command=tuple(command), missing="", findings=findings)
 
@@ -77,7 +77,8 @@ def _reason(name: str) -> str:
 
 
 def _object(source: str, folder: Path) -> AnalysisFacts:
-    """The functions of others that the object calls: none may come from the heap, and no call may go by a pointer."""
+    """The external functions that the object calls: none may be a heap function, and no call may go through a
+    pointer."""
     command = ["gcc", "-std=c99", "-O2", "-c", source, "-o", "scanned.o"]
     run_tool(command, SECONDS, folder)
     undefined = run_tool(["nm", "-u", "scanned.o"], SECONDS, folder)

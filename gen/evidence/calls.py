@@ -1,4 +1,4 @@
-"""Calls: what functions are called with becomes their contracts."""
+"""Calls: the arguments of all callers give a function's contract."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .values import Bounds, Memory, Type, Value
 
 
 class Calls(Expressions):
-    """Functions as units, each with what its callers pass."""
+    """Functions as units, each with the arguments of its callers."""
 
     def __init__(self, source: Source, axioms: Mapping[str, Bounds], inside: Collection[str] = ()) -> None:
         super().__init__(source, axioms, inside)
@@ -26,7 +26,7 @@ class Calls(Expressions):
 
     @property
     def context(self) -> Context:
-        """The unit at hand."""
+        """The current unit."""
         return self.stack[-1]
 
     @abstractmethod
@@ -34,7 +34,8 @@ class Calls(Expressions):
         """The result of a function's body."""
 
     def unit(self, function: str, parameters: dict[str, Memory | Value], key: tuple[Any, ...]) -> Context:
-        """A function's context: what it is called with joined to what it was, analysed anew where that is more."""
+        """A function's context, with the call's arguments joined to earlier ones; it is analysed again if they are
+        wider."""
         unit = self.contexts.get(key)
         if unit is None:
             unit = self.contexts[key] = Context(function, function, self.source.functions[function])
@@ -63,7 +64,8 @@ class Calls(Expressions):
         return unit
 
     def reached(self, functions: Collection[str]) -> dict[tuple[Any, ...], int]:
-        """The elements that functions reach of what they are given, by a function, its constants, and a parameter."""
+        """The number of elements that functions access in their parameters, by function, its constant arguments, and
+        parameter."""
         reached: dict[tuple[Any, ...], int] = {}
         for unit in (unit for unit in self.contexts.values() if unit.function in functions):
             numbers = (value for value in unit.parameters.values() if isinstance(value, Value))
@@ -76,7 +78,7 @@ class Calls(Expressions):
         return reached
 
     def joined(self, old: Memory | Value | None, new: Memory | Value) -> Memory | Value:
-        """A parameter of both."""
+        """A parameter that covers both the old and the new arguments."""
         if old is None:
             return new
         if isinstance(old, Value) and isinstance(new, Value):
@@ -88,7 +90,7 @@ class Calls(Expressions):
         return old
 
     def call_unit(self, node: Any, function: str, arguments: list[Value], env: Env) -> Value:
-        """A call of a function that has a contract."""
+        """A call of a function with a contract."""
         parameters, key, back = self.passed(function, arguments, env)
         if self.quiet:
             return self.call_inside(function, arguments, env)
@@ -107,11 +109,11 @@ class Calls(Expressions):
         return unit.returned or Value(Type(record="void"))
 
     def call_inside(self, function: str, arguments: list[Value], env: Env) -> Value:
-        """A call as if the function stood there."""
+        """A call, analysed as if the function's body were in the caller."""
         node = self.source.functions[function]
         if function in self.inside and not self.quiet:
             self.context.notes["inside", id(node)] = True
-            # a part of a struct has bounds of its own only as an object: no proof then
+            # a part of a struct has its own bounds only as a whole object: no proof then
             targets = [target for argument in arguments for target in argument.targets]
             pointed = (other for target in targets for other in (target, *target.memory.pointers))
             self.context.endless |= any("->" in target.memory.name for target in pointed)
@@ -127,7 +129,8 @@ class Calls(Expressions):
     def passed(
         self, function: str, arguments: list[Value], env: Env
     ) -> tuple[dict[str, Memory | Value], tuple[Any, ...], list[tuple[Memory, Memory]]]:
-        """A call's arguments as parameters of a context, what tells it from others, and objects of both sides."""
+        """A call's arguments as parameters of a context; the key of that context; pairs of the caller's and the
+        callee's objects."""
         parameters: dict[str, Memory | Value] = {}
         declared = self.parameters_of(self.source.functions[function])
         kinds = [(parameter.name, self.type_of(parameter.type)) for parameter in declared]

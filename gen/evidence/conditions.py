@@ -1,4 +1,4 @@
-"""What a condition says of variables."""
+"""Bounds of variables from conditions."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ PLACES = (c_ast.ID, c_ast.StructRef)
 
 
 class Conditions(Memories):
-    """Variables where a condition holds."""
+    """Variables under a condition."""
 
     def refined(self, node: Any, env: Env, truth: bool) -> Env | None:
-        """Variables where a condition has been found true, or false; None where it cannot be."""
+        """The variables if a condition is true, or false; None if it cannot be."""
         if isinstance(node, c_ast.UnaryOp) and node.op == "!":
             return self.refined(node.expr, env, not truth)
         if isinstance(node, c_ast.BinaryOp) and node.op in ("&&", "||"):
@@ -51,7 +51,7 @@ class Conditions(Memories):
         return inner
 
     def _narrow(self, node: Any, operator: str, a: Value, b: Value, env: Env) -> None:
-        """Keep what a comparison says of its left side."""
+        """Narrow the left side of a comparison to the values that satisfy it."""
         low, high = a.low, a.high
         if operator in ("<", "<="):
             high = min(high, b.high - (operator == "<"))

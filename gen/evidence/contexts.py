@@ -1,4 +1,4 @@
-"""Functions with what they are called with: the units of proof."""
+"""Functions with their callers' arguments: the units of proof."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from .values import Bounds, Memory, Value, merged
 
 
 class UnreadError(Exception):
-    """The analysis cannot read what a function has: the function is not proved."""
+    """The function contains code that the analysis cannot read, so it is not proved."""
 
 
 @dataclass(eq=False)
 class Context:
-    """A function with what its callers pass it: a unit of proof.
+    """A function with the arguments of its callers: a unit of proof.
 
     Args:
-        name: of the function, and a number where callers differ. parameters: an object a pointer, bounds a number.
+        name: the function's name, with a number if callers differ.
+        parameters: an object for each pointer, bounds for each number.
     """
 
     name: str
@@ -34,10 +35,10 @@ class Context:
     axioms: set[str] = field(default_factory=set)
     done: int = -1
     rows: Bounds | None = None
-    """What sums of rows lie between, where a table is among its parameters."""
+    """Bounds of the sums of rows, if a parameter is a table."""
 
     def state(self) -> tuple[Any, ...]:
-        """What its results rest on."""
+        """The values that the analysis of the unit depends on."""
         return tuple(state_of(parameter) for parameter in self.parameters.values())
 
 
@@ -49,7 +50,7 @@ def state_of(known: Memory | Value) -> Any:
 
 
 def absorb(memory: Memory, other: Memory) -> None:
-    """Take in what another object of the same type holds."""
+    """Add the values of another object of the same type."""
     if other.begun or other.fixed:
         memory.put(other.low, other.high)
     memory.pointers = merged((*memory.pointers, *other.pointers))

@@ -1,4 +1,4 @@
-"""Which lines of the C take no way that rests on data: on inputs, the state, or what was computed of them."""
+"""Lines of the C whose control flow does not depend on data: on inputs, the state, or values computed from them."""
 
 from __future__ import annotations
 
@@ -16,17 +16,20 @@ LOOPS = c_ast.For | c_ast.While | c_ast.DoWhile
 BRANCHES = LOOPS | c_ast.If | c_ast.TernaryOp | c_ast.Switch
 JUMPS = c_ast.Break | c_ast.Continue | c_ast.Return | c_ast.Goto
 DECIDE = ("&&", "||", "/", "%", "<<", ">>", "<", ">", "<=", ">=", "==", "!=", "/=", "%=", "<<=", ">>=")
-"""Operators that a compiler may make branches of."""
+"""Operators that compilers may implement with branches."""
 Lines = set[int | str]
 
 
 def controlled(sources: Sequence[Source]) -> Lines:
-    """The lines with conditions, but none that data decides, and the functions of C's library whose sizes it does not.
+    """The lines with conditions that do not depend on data, and the functions of C's library with sizes that do not.
+
+    If nothing in a loop's body is decided or called, all of the loop's lines count: compilers place its end anywhere
+    among them.
 
     A loop in whose turns nothing is decided or called has all of its lines: compilers write its end anywhere there.
 
     Args:
-        sources: the same text, preprocessed in several ways.
+        sources: the same C source, preprocessed in several ways.
     """
     taints = [_Taint(source) for source in sources]
     mixed = set().union(*(taint.mixed for taint in taints))
@@ -35,7 +38,8 @@ def controlled(sources: Sequence[Source]) -> Lines:
 
 
 def turns(walk: Walk) -> dict[int, int]:
-    """Line -> how often a loop there begins a turn, or ends, at most; lines of loops without a bound are left out."""
+    """Line -> the largest number of times that a loop on it begins a turn, or ends; lines of unbounded loops are left
+    out."""
     counts: dict[int, int] = {}
     for unit in walk.contexts.values():
         for node in every(unit.node.body):
@@ -46,7 +50,7 @@ def turns(walk: Walk) -> dict[int, int]:
 
 
 class _Taint:
-    """Names that data has reached, until nothing moves."""
+    """Names that data reaches, computed to a fixed point."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -57,17 +61,17 @@ class _Taint:
         self.function = ""
         self.changed = True
         self.pointers = {name: {*_pointers_and_tables(node), *source.tables} for name, node in source.functions.items()}
-        """Arrays of pointers, and of constants: what is read of them is no data, unless data has reached them."""
+        """Arrays of pointers, and of constants: reading them gives no data, unless data has reached the array."""
         while self.changed:
             self.changed = False
             for self.function, node in source.functions.items():
                 self.visit(node.body, False)
 
     def data(self, node: Any, place: bool = False) -> bool:
-        """Whether an expression reads data, or what rests on it.
+        """Whether an expression reads data, or a value that depends on data.
 
         Args:
-            place: it is a pointer's value: where an object lies is no data.
+            place: whether it is a pointer's value: an object's address is not data.
         """
         if isinstance(node, c_ast.UnaryOp) and node.op == "sizeof":
             return False
@@ -86,7 +90,7 @@ class _Taint:
         return False
 
     def mark(self, function: str, node: Any) -> None:
-        """Data has reached a variable."""
+        """Record that data has reached a variable."""
         while isinstance(node, c_ast.ArrayRef):
             node = node.name
         if isinstance(node, c_ast.ID):
@@ -94,7 +98,7 @@ class _Taint:
             self.names.add((function, node.name))
 
     def visit(self, node: Any, under: bool) -> None:
-        """What a statement does to names; ``under`` where data decides whether it runs."""
+        """Follow data through a statement; ``under`` is true if data decides whether it runs."""
         if isinstance(node, c_ast.Assignment):
             array = getattr(node.lvalue.name, "name", "") if isinstance(node.lvalue, c_ast.ArrayRef) else ""
             if under or self.data(node.rvalue, array in self.pointers[self.function]):
@@ -110,10 +114,10 @@ class _Taint:
             inside |= self.decides(node)
         for _, child in node.children():
             step = isinstance(node, c_ast.For) and isinstance(node.init, c_ast.DeclList) and child is node.next
-            self.visit(child, under if step else inside)  # a loop's own counter is at each turn what it is at any data
+            self.visit(child, under if step else inside)  # a loop's own counter has the same values for any data
 
     def decides(self, node: Any) -> bool:
-        """Whether data decides which way is taken; its lines are noted."""
+        """Whether data decides the branch; its lines are recorded."""
         cond = node.cond if isinstance(node, BRANCHES) else node
         depends = self.data(cond)
         if isinstance(node, LOOPS) and any(isinstance(part, JUMPS) for part in every(node.stmt)):
@@ -127,7 +131,7 @@ class _Taint:
         return depends
 
     def call(self, node: Any) -> None:
-        """Data reaches the parameters that it is passed to."""
+        """Follow data from arguments to parameters."""
         name = getattr(node.name, "name", "")
         arguments = node.args.exprs if node.args is not None else []
         if name in COPIES:
@@ -150,7 +154,8 @@ def _points(node: Any) -> bool:
 
 
 def _pointers_and_tables(function: Any) -> Iterator[str]:
-    """The names in a function of arrays of pointers, of pointers to them, and of constant arrays of its own."""
+    """The names, in a function, of arrays of pointers, of pointers to these, and of the function's own constant
+    arrays."""
     for part in every(function):
         if isinstance(part, c_ast.Decl) and _points(part):
             is_table = isinstance(part.type, c_ast.ArrayDecl) and part.init is not None and "const" in part.quals

@@ -1,4 +1,4 @@
-"""Which statements, branches and conditions of the C its self-test reaches, by gcov."""
+"""Coverage of the C by its self-test: statements, branches and conditions, by gcov."""
 
 from __future__ import annotations
 
@@ -18,16 +18,18 @@ from .facts import CoverageFacts
 from .source import put
 
 LENGTH = 12
-"""Steps of a sequence whose length is open."""
+"""Steps of a sequence of open length."""
 BATCHES = 6
-"""Batches of vectors that are tried at most; a batch that reaches nothing new is the last."""
+"""Largest number of batches of vectors; the first batch that reaches nothing new is the last."""
 SECONDS = 300.0
 FLAGS = ("-std=c99", "-w", "-O0", "--coverage")
 CONDITIONS = "-fcondition-coverage"
 
 
 def coverage(generated: Generated, folder: Path) -> CoverageFacts:
-    """Build the self-test with gcov's counters, and run it with more vectors until no more of the C is reached.
+    """Build the self-test with gcov's counters, and run it with ever more vectors until they reach no more of the C.
+
+    Vectors are noise over the whole type, its ends, zeros and small values; the expected outputs are the reference's.
 
     Vectors are noise over the whole type, its ends, zeros and small values; the answers are the reference's.
 
@@ -48,7 +50,7 @@ def coverage(generated: Generated, folder: Path) -> CoverageFacts:
 
 
 def noise(rng: np.random.Generator, form: Format, shape: tuple[int, ...]) -> Array:
-    """Samples of an input in its integers."""
+    """Samples of an input, as integers."""
     whole = rng.integers(form.low, form.high + 1, size=(2, *shape))
     ends = rng.choice([form.low, form.high], size=(1, *shape))
     small = np.clip(form.zero + rng.integers(-3, 4, size=(1, *shape)), form.low, form.high)
@@ -74,7 +76,7 @@ def _run(generated: Generated, inputs: list[Array], folder: Path) -> CoverageFac
 
 
 def _reached(lines: list[dict[str, Any]], source: list[str], vectors: int) -> CoverageFacts:
-    """What gcov says of a source's lines."""
+    """Coverage of a source's lines, from gcov's report."""
     branches = [(line, branch["count"] > 0, 1) for line in lines for branch in line["branches"]]
     conditions = [(line, each["covered"], each["count"]) for line in lines for each in line.get("conditions", ())]
     parts = [(line, line["count"] > 0, 1) for line in lines], branches, conditions

@@ -1,4 +1,4 @@
-"""``gatesmith prove``: a model's C proved, function by function, into a folder that runs without Gatesmith."""
+"""``gatesmith prove``: proofs of a model's C, function by function, in a folder that runs without Gatesmith."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ WORST = (
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was proved, and where it lies."""
+    """The results of the proofs."""
 
     report: EvidenceReport
     proved: Proved
@@ -98,7 +98,7 @@ def evidence(
         page: the report as HTML.
 
     Raises:
-        UsageError: a numeric type of floats, a backend without C, or a tool is missing.
+        UsageError: the numeric type or the backend is not supported, or a tool is missing.
     """
     chosen = plan(settings)
     integer = chosen.numeric.integer
@@ -126,7 +126,7 @@ def evidence(
 def _files(
     generated: Generated, done: Proved, report: EvidenceReport, page: Callable[[EvidenceReport], str]
 ) -> dict[str, str | bytes]:
-    """The folder's files: they say nothing of where it lies."""
+    """The folder's files; they do not contain its path."""
     commands = [(proof.file, join(proof.command)) for proof in done.proofs if proof.command]
     again = {"run.sh": rendered("run.sh.mako", commands=commands)} if commands else {}
     facts = json.dumps(report.as_json(), indent=1) + "\n"
@@ -134,7 +134,7 @@ def _files(
 
 
 def machine_of(board: Target) -> Machine:
-    """What C's types are there."""
+    """The sizes of C's types on a board."""
     if board.is_host:
         return Machine(32, 64)
     return Machine(16, 32) if board.constants == "progmem" else Machine()
@@ -175,12 +175,12 @@ def _report(
 
 
 def plain(code: Generated) -> bool:
-    """Whether the source has no other form of anything: no assembly, no intrinsics."""
+    """Whether the source has no alternatives in assembly or intrinsics."""
     return not re.search(r"__asm__|__ARM_FEATURE|__riscv_|__XTENSA|__AVX|__SSE|__wasm", code.files[f"{code.name}.c"])
 
 
 def assumptions(generated: Generated, done: Proved) -> tuple[str, ...]:
-    """All that the proofs, or the bounds, rest on."""
+    """All assumptions of the proofs or of the bounds."""
     lines = list(FLOATS if done.walk is None else ALWAYS)
     if any(proof.axioms for proof in done.proofs):
         lines.append(ROWS)
@@ -195,7 +195,7 @@ def assumptions(generated: Generated, done: Proved) -> tuple[str, ...]:
 
 
 def tools() -> dict[str, str]:
-    """The versions of what was used."""
+    """The versions of the tools."""
     said = {
         name: subprocess.run([name, "--version"], capture_output=True, text=True, check=False).stdout
         for name in ("cbmc", "gcc", "gcov", "cppcheck", "clang")

@@ -1,4 +1,4 @@
-"""Expressions of generated C between bounds."""
+"""Bounds of expressions in generated C."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from .values import Memory, Target, Type, Value, computed, merged, squared
 
 
 class Expressions(Conditions):
-    """Values of expressions, and what they do to variables and memory."""
+    """Values of expressions, and their effects on variables and memory."""
 
     @abstractmethod
     def call_unit(self, node: Any, function: str, arguments: list[Value], env: Env) -> Value:
-        """A call of a function that has a contract."""
+        """A call of a function with a contract."""
 
     @abstractmethod
     def call_inside(self, function: str, arguments: list[Value], env: Env) -> Value:
-        """A call as if the function stood there."""
+        """A call, analysed as if the function's body were in the caller."""
 
     def calm(self, node: Any, env: Env) -> Value:
-        """A value, without what computing it does."""
+        """A value, without the side effects of its expression."""
         self.quiet += 1
         value = self.value(node, dict(env))
         self.quiet -= 1
@@ -37,7 +37,7 @@ class Expressions(Conditions):
         """An expression's value.
 
         Raises:
-            UnreadError: it is of a kind that is not known.
+            UnreadError: the kind of expression is not supported.
         """
         handler = getattr(self, f"_x{type(node).__name__}", None)
         if handler is None:
@@ -73,7 +73,7 @@ class Expressions(Conditions):
         return Value(memory.type, memory.low, memory.high)
 
     def place(self, node: Any, env: Env) -> tuple[frozenset[Target], Type]:
-        """Where an expression that can be assigned lies, and the type of what is there."""
+        """The place of an expression that can be assigned, and the type of its value."""
         if isinstance(node, c_ast.ArrayRef):
             base, at = self.value(node.name, env), self.value(node.subscript, env)
             inner = base.type.to or VOID
@@ -124,10 +124,10 @@ class Expressions(Conditions):
     _xArrayRef = _xStructRef = _loaded  # noqa: N815 - pycparser's names
 
     def note(self, node: Any, what: str, value: Value, targets: frozenset[Target] = frozenset()) -> None:
-        """Keep what an expression was: contracts are made of it."""
+        """Record the value of an expression for the contracts."""
         if self.quiet:
             return
-        # a pointer into a part of a struct: CBMC sees the end of the struct alone
+        # a pointer into a part of a struct: CBMC checks only the end of the struct
         moved = what in ("read", "write") and not isinstance(getattr(node, "name", node), c_ast.StructRef)
         parts = [target for target in targets if moved and "->" in target.memory.name]
         self.context.endless |= any(not 0 <= target.low <= target.high < target.memory.count for target in parts)
@@ -170,11 +170,11 @@ class Expressions(Conditions):
         return Value(Type(to=kind), targets=targets)
 
     def assign(self, node: Any, value: Value, env: Env) -> None:
-        """Put a value where an expression says."""
+        """Write a value to the place of an expression."""
         if ORDER in env:
             name = node.name if isinstance(node, c_ast.ID) else getattr(getattr(node, "field", None), "name", "")
             memories = [n for n, variable in env.items() if isinstance(n, str) and isinstance(variable, Memory)]
-            named = set([name] if name else memories)  # a write by a pointer may be to any of these
+            named = set([name] if name else memories)  # a write through a pointer may change any of these
             env[ORDER] = {
                 both: most for both, most in env[ORDER].items() if not any(n in " ".join(both) for n in named)
             }
@@ -192,7 +192,7 @@ class Expressions(Conditions):
                 self.put(memory, Value(kind, *rows))
                 continue
             if kind.scalar and memory.bounds(kind) != (memory.low, memory.high):
-                value = Value(memory.type, memory.type.low, memory.type.high)  # its bytes, by a pointer of another type
+                value = Value(memory.type, memory.type.low, memory.type.high)  # a pointer of another type writes it
             if memory.cell and len(targets) == 1:
                 env[id(memory)] = replace(value.bounded(*memory.limits) if memory.limits else value, since={})
             self.put(memory, value)
@@ -261,7 +261,7 @@ class Expressions(Conditions):
         return to
 
     def common(self, a: Type, b: Type) -> Type:
-        """The type that two are computed in."""
+        """The type in which two operands are computed."""
         if not a.scalar or not b.scalar:
             return a if not a.scalar else b
         a, b = (self.int if kind.bits < self.int.bits else kind for kind in (a, b))
@@ -285,7 +285,7 @@ class Expressions(Conditions):
         return value
 
     def binary(self, operator: str, a: Value, b: Value) -> Value:
-        """Two values under an operator."""
+        """The result of a binary operator."""
         if operator in FLIPPED:
             return Value(self.int, *truth_of(operator, a, b))
         if not a.type.scalar or not b.type.scalar:
@@ -313,12 +313,13 @@ class Expressions(Conditions):
 
 
 def is_square(node: Any) -> bool:
-    """Whether a product is of a variable by itself."""
+    """Whether a product is a variable times itself."""
     return node.op == "*" and isinstance(node.left, c_ast.ID) and text(node.left) == text(node.right)
 
 
 def _ordered(node: Any, order: dict[tuple[str, str], int], value: Value, a: Value, b: Value) -> Value:
-    """A difference of two values, or that less a constant, where a condition has told which is larger."""
+    """A difference of two values, minus a constant if there is one, narrowed by an earlier condition on which is
+    larger."""
     first, less = node.left, 0
     if isinstance(first, c_ast.BinaryOp) and first.op == "-" and isinstance(first.right, c_ast.Constant):
         first, less = first.left, literal(first.right)

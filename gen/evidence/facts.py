@@ -1,4 +1,4 @@
-"""Evidence as data: what ``gatesmith prove`` answers."""
+"""The results of ``gatesmith prove`` as data."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ class ProofFacts(msgspec.Struct, frozen=True, kw_only=True):
     """A unit of proof.
 
     Args:
-        layer: the layer of the model whose function it is; empty of what several share.
-        result: ``proved``, or why it is not. how: ``one turn of any`` of its loops, or ``as it is``.
-            tried: what gave no proof before.
-        contract: what the function asks of its callers, and gives. calls: whose contracts it rests on.
-        checks: properties that CBMC shows. axioms: what it rests on beside.
+        layer: the layer of the model to which the function belongs; empty if several share it.
+        result: ``proved``, or the reason why not.
+        how: ``one turn of any`` of its loops, or ``as it is``.
+        tried: earlier attempts without a proof.
+        contract: the function's requirements on its callers, and its guarantees.
+        calls: functions whose contracts the proof uses.
+        checks: number of properties that CBMC shows.
+        axioms: further assumptions.
     """
 
     name: str
@@ -42,7 +45,8 @@ class TableFacts(msgspec.Struct, frozen=True, kw_only=True):
     """A table of constants.
 
     Args:
-        source: SHA-256 of its values in the C. object: of its bytes in the compiled object, little-endian.
+        source: SHA-256 of its values in the C.
+        object: SHA-256 of its bytes in the compiled object, little-endian.
     """
 
     name: str
@@ -54,7 +58,7 @@ class TableFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SumFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What sums of a table's rows lie between, for any inputs of their type."""
+    """The bounds of the sums of a table's rows, for any inputs of their type."""
 
     table: str
     low: int
@@ -62,11 +66,11 @@ class SumFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CoverageFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What the self-test reaches of the C, each as (reached, all).
+    """The coverage of the C by the self-test, as pairs (reached, total).
 
     Args:
         conditions: outcomes of conditions (MC/DC), as gcc counts them.
-        left: lines of which something is not reached.
+        left: lines that are not fully reached.
     """
 
     vectors: int
@@ -81,11 +85,13 @@ class CoverageFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InstructionFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """Instructions of a step.
+    """The instructions of a step.
 
     Args:
-        function: that was counted. core: where, in words; empty where nothing ran. most: in ``steps`` of them.
-        bound: of any step; None where ``why`` says why there is none.
+        function: the function counted.
+        core: the core, in words; empty if nothing ran.
+        most: the largest count of ``steps`` steps.
+        bound: the bound of any step; None if there is none, and ``why`` has the reason.
     """
 
     function: str
@@ -97,7 +103,8 @@ class InstructionFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FindingFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a tool found, how often, first where, and why it stays; no reason: nobody has looked at it."""
+    """A tool's finding: its name, its number, its first place, and why it stays. Without a reason, nobody has reviewed
+    it."""
 
     name: str
     count: int
@@ -106,7 +113,7 @@ class FindingFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AnalysisFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """A tool's findings; ``missing`` says what to install where it is not here, or that it failed."""
+    """A tool's findings; ``missing`` is the package to install if the tool is missing, or the tool's failure."""
 
     tool: str
     command: tuple[str, ...]
@@ -115,11 +122,13 @@ class AnalysisFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SaturationFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """A matrix's rows, and how many can be beyond what their results are kept in.
+    """A matrix's rows, and how many results can exceed the range of their format.
 
     Args:
-        inputs: the integers that come in. calibrated: whether calibration has shown these; else all of their type.
-        least, most: results before saturation, in the units of what they are kept in. kept: what that holds.
+        inputs: the range of the inputs' integers.
+        calibrated: whether it is the calibrated range; else it is that of the type.
+        least, most: results before saturation, in units of their format.
+        kept: the range of that format.
     """
 
     layer: str
@@ -135,17 +144,17 @@ class SaturationFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 EXCEEDED = "worst cases exceed the values"
 STREAMED = "a step also reads frames of the past"
-"""Why an output has no bound although all layers have one."""
+"""The reason why an output has no bound although all layers have one."""
 
 
 class RoundingFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """How far C of floats may be from exact arithmetic.
+    """The distance of float C from exact arithmetic.
 
     Args:
-        name: of a layer, which by itself computes a step from inputs and states within their ranges; or of an
-            ``output`` of the model, for a step of all layers.
-        bound: None where ``why`` says why there is none. seen: the largest error of vectors within the ranges; None
-            where none ran, or values leave float32.
+        name: a layer's, for one step of it alone from inputs and states within their ranges; or that of an ``output``
+            of the model, for a step of all layers.
+        bound: None if there is none, and ``why`` has the reason.
+        seen: the largest error for vectors within the ranges; None if none ran, or values leave float32.
     """
 
     name: str
@@ -159,11 +168,13 @@ class EvidenceReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/prov
     """Proofs of a model's C.
 
     Args:
-        assumptions: all that the proofs rest on. tools: name -> version.
-        instructions: of a step. coverage: of the self-test; None without gcov. Both are None of floats. analyses: a
-            tool each.
-        plain: whether the C that was proved is what the target compiles; else its kernels have other forms.
-        rounding: of a model of floats, of which nothing is proved.
+        assumptions: all assumptions of the proofs.
+        tools: name -> version.
+        instructions: of a step.
+        coverage: of the self-test; None without gcov. Both are None for float models.
+        analyses: one for each tool.
+        plain: whether the target compiles the C that was proved; else its kernels have other forms.
+        rounding: bounds for a float model, for which nothing is proved.
     """
 
     model_id: str
@@ -186,7 +197,7 @@ class EvidenceReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/prov
 
     @property
     def complete(self) -> bool:
-        """Whether everything is proved, and each layer of floats has a bound that nothing exceeds."""
+        """Whether everything is proved, and each layer of a float model has a bound that its errors keep."""
         kept = all(
             layer.output and layer.why in (EXCEEDED, STREAMED)
             if layer.bound is None

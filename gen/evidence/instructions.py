@@ -1,4 +1,4 @@
-"""Instructions of a step: a bound, and the most that was counted, on an emulated core of the target's instructions."""
+"""Instructions of a step: a bound, and the largest count on an emulated core with the target's instruction set."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ from .walk import Walk
 from .worst import Graph, UnboundedError
 
 READ = ("qemu-system-arm", "qemu-system-riscv32")
-"""Emulators that tell what runs, of instructions that are read here."""
+"""Emulators with a trace plugin, for instruction sets that this room can read."""
 FEATURE = re.compile(r"#define (__ARM_FEATURE\w+|__riscv\w*) (.*)")
 STEPS = 4
-"""Steps of a sequence that are counted."""
+"""Number of steps of a sequence to count."""
 SECONDS = 60.0
 
 
 def instructions(code: Generated, chosen: Plan, walk: Walk, folder: Path) -> InstructionFacts:
-    """Build the program, and count steps of noise over the whole type, of its ends, of zeros and small values.
+    """Build the program, and count steps of noise over the whole type, of its ends, of zeros and of small values.
 
     Args:
-        walk: of the library's source, done.
-        folder: for work in progress.
+        walk: the completed analysis of the library's source.
+        folder: folder for work in progress.
     """
     function = f"{code.name}_{'step' if code.stepped else 'run'}"
     stand_in = _stand_in(chosen.target)
@@ -72,7 +72,7 @@ def instructions(code: Generated, chosen: Plan, walk: Walk, folder: Path) -> Ins
 
 
 def _stand_in(board: Target) -> emulator.Emulator | None:
-    """An emulator that tells what runs: the board's own, or that of a board with the same options for the compiler."""
+    """An emulator with a trace plugin: the board's own, or that of a board with the same compiler options."""
     machine = board.compiler.machine
     same = (other.emulator for other in map(describe, names()) if machine and other.compiler.machine == machine)
     known = (emulator.load(name) for name in dict.fromkeys((board.emulator, *same)) if name)
@@ -85,14 +85,14 @@ def _controlled(code: Generated, program: Binary, source: Source, folder: Path) 
     words = [*program.compiler.split(), *program.cflags, "-dM", "-E", "-x", "c", "/dev/null"]
     features = [f"-D{name}={value}" for name, value in FEATURE.findall(run_tool(words, SECONDS))]
     sources = [source]
-    with suppress(ParseError):  # what is written for these features alone then counts as decided by data
+    with suppress(ParseError):  # code for these features alone then counts as decided by data
         sources.append(parse(dict(code.files), code.name, source.machine, folder / "features", features))
     lines = controlled(sources) | assembly(code.files[file])
     return {line if isinstance(line, str) else f"{file}:{line}" for line in lines}
 
 
 def _runs(built: Built, trace: Trace) -> Iterator[dict[int, int]]:
-    """Of each step, how often each instruction ran."""
+    """For each step, how many times each instruction ran."""
     code, rng = built.generated, np.random.default_rng(0)
     tensors = [code.graph.tensor(port.tensor) for port in code.graph.inputs]
     samples = [noise(rng, tensor.format, tuple(n or LENGTH for n in tensor.shape)) for tensor in tensors]
@@ -112,7 +112,7 @@ def _runs(built: Built, trace: Trace) -> Iterator[dict[int, int]]:
 
 
 def _counts(trace: Trace, places: Mapping[int, int]) -> dict[int, int]:
-    """How often each instruction has run so far; ``places`` are those of addresses among the lines."""
+    """How many times each instruction has run so far; ``places`` are indices of addresses among the lines."""
     counts: dict[int, int] = {}
     for block in trace.told()[1:]:
         start, length, _, times, _ = block.split()

@@ -1,4 +1,4 @@
-"""Counted loops: which variables move by steps, and how many turns there are at most."""
+"""Counted loops: the variables that move by steps, and the largest number of turns."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ MOVES = ("p++", "p--", "++", "--", "&")
 MEMORY = (c_ast.ArrayRef, c_ast.StructRef, c_ast.UnaryOp, c_ast.FuncCall)
 """Expressions that a turn may change although none of their names is assigned."""
 FAR = 1 << 31
-"""Turns of a loop whose end is not known."""
+"""Largest number of turns; also that of a loop with an unknown end."""
 
 
 @dataclass
 class Loop:
-    """What holds at the head of each turn.
+    """Facts that hold at the head of each turn.
 
     Args:
-        steps: variable -> what each turn adds to it. most: turns at most.
-        sums: variable -> what a turn adds to it, between two bounds. joined: what the others lie between at any turn.
+        steps: variable -> the constant that each turn adds.
+        most: largest number of turns.
+        sums: variable -> the bounds of what a turn adds.
+        joined: the bounds of other variables at any turn.
         axioms: variables that are sums of a row of a table, with their bounds.
     """
 
@@ -34,18 +36,18 @@ class Loop:
     axioms: dict[str, Bounds] = field(default_factory=dict)
     starts: dict[str, Value] = field(default_factory=dict)
     before: tuple[tuple[str, str, Any], ...] = ()
-    """Comparisons that the turn before has found true: variable, operator, what it is compared with."""
+    """Comparisons that were true before the previous turn: variable, operator, the other side."""
     places: list[tuple[str, Memory]] = field(default_factory=list)
-    """Objects in memory that a turn may change, with C's expressions of them."""
+    """Objects in memory that a turn may change, with C's expressions for them."""
 
 
 def declared_in(node: Any) -> set[str]:
-    """The names that are declared in it."""
+    """The names that are declared in a node."""
     return {part.name for part in every(node) if isinstance(part, c_ast.Decl)}
 
 
 def assignments(*nodes: Any) -> list[str]:
-    """The names that are assigned in it, each as often as it is, without those declared inside."""
+    """The names that are assigned in nodes, one entry per assignment, without those declared inside."""
     inside = [part for node in nodes for part in every(node)]
     declared = {name for node in nodes for name in declared_in(node)}
     places = [part.lvalue for part in inside if isinstance(part, c_ast.Assignment)]
@@ -54,12 +56,12 @@ def assignments(*nodes: Any) -> list[str]:
 
 
 def assigned(*nodes: Any) -> list[str]:
-    """The names that are assigned in it, once each, in their order."""
+    """The names that are assigned in nodes, once each, in order."""
     return list(dict.fromkeys(assignments(*nodes)))
 
 
 def step_of(walk: Any, node: Any, env: Any, moved: list[str]) -> tuple[str, int] | None:
-    """The variable that an expression moves by a constant, and by how much."""
+    """The variable that an expression moves by a constant, and that constant."""
     if isinstance(node, c_ast.UnaryOp) and node.op in ("p++", "++", "p--", "--") and isinstance(node.expr, c_ast.ID):
         return node.expr.name, 1 if "+" in node.op else -1
     if isinstance(node, c_ast.Assignment) and node.op in ("+=", "-=") and isinstance(node.lvalue, c_ast.ID):
@@ -73,7 +75,7 @@ def step_of(walk: Any, node: Any, env: Any, moved: list[str]) -> tuple[str, int]
 
 
 def inductions(walk: Any, node: Any, env: Any) -> Loop | None:
-    """A loop's steps and turns; None where it does not count."""
+    """A loop's steps and turns; None if it is not a counted loop."""
     counts = assignments(node.stmt, node.next)
     steps: dict[str, int] = {}
     moved = node.next.exprs if isinstance(node.next, c_ast.ExprList) else [node.next]
@@ -99,7 +101,7 @@ def _conditions(node: Any) -> list[Any]:
 def _turns(
     walk: Any, node: Any, steps: dict[str, int], env: Any, counts: list[str]
 ) -> tuple[int, tuple[str, str, Any]] | None:
-    """Turns at most, by one comparison, and that; None where it says nothing."""
+    """The largest number of turns by one comparison, and the comparison; None if it gives no limit."""
     if not isinstance(node, c_ast.BinaryOp) or node.op not in SWAPPED:
         return None
     for counter, limit, operator in ((node.left, node.right, node.op), (node.right, node.left, SWAPPED[node.op])):
@@ -116,7 +118,7 @@ def _turns(
 
 
 def remainder(node: Any) -> int:
-    """Turns at most of a loop that counts one by one up to a multiple, ``x % n != 0``; 0 where it is no such loop."""
+    """The largest number of turns of a loop that counts up to a multiple, ``x % n != 0``; 0 for other loops."""
     cond, after = node.cond, node.next
     if names(after) & set(assignments(node.stmt)):
         return 0

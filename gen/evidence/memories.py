@@ -1,4 +1,4 @@
-"""Types, objects in memory, and what is written into them."""
+"""Types, objects in memory, and the values written to them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ JUMPS = (c_ast.Break, c_ast.Continue, c_ast.Return, c_ast.Goto, c_ast.Label, c_a
 COPIES = ("memcpy", "memmove", "memset")
 FLIPPED = {"<": ">=", ">": "<=", "<=": ">", ">=": "<", "==": "!=", "!=": "=="}
 Env = dict[Any, Any]
-"""What is known of variables by their names, of places in memory by their identities."""
+"""Facts of variables by their names, and of places in memory by their identities."""
 ORDER = "<"
-"""In an Env: by two expressions, what the first less the second is at most."""
+"""Key in an Env: by two expressions, the largest value of the first minus the second."""
 
 
 class Memories(ABC):
@@ -33,11 +33,11 @@ class Memories(ABC):
     @property
     @abstractmethod
     def context(self) -> Context:
-        """The unit at hand."""
+        """The current unit."""
 
     @abstractmethod
     def calm(self, node: Any, env: Env) -> Value:
-        """A value, without what computing it does."""
+        """A value, without the side effects of its expression."""
 
     def __init__(self, source: Source, axioms: Mapping[str, Bounds], inside: Collection[str] = ()) -> None:
         self.source, self.inside = source, inside
@@ -60,7 +60,7 @@ class Memories(ABC):
     # Types
 
     def type_of(self, node: Any, init: Any = None) -> Type:
-        """The type that a declaration has."""
+        """The type of a declaration."""
         if isinstance(node, c_ast.Typename):
             return self.type_of(node.type)
         if isinstance(node, c_ast.TypeDecl):
@@ -89,7 +89,7 @@ class Memories(ABC):
         return Type(bits, "unsigned" not in words)
 
     def enumerate(self, node: Any) -> None:
-        """Learn an enumeration's constants."""
+        """Record an enumeration's constants."""
         for constant in node.values.enumerators if node.values else ():
             self.source.enums[constant.name] = self.calm(constant.value, {}).low
 
@@ -130,27 +130,27 @@ class Memories(ABC):
         return [literal(init)]
 
     def memory_of(self, node: Any, kind: Type) -> Memory:
-        """The object that a declaration makes: the same one each time."""
+        """The object of a declaration; the same one each time."""
         key = (id(node), id(self.context))
         if key not in self.objects:
             self.objects[key] = self.object(getattr(node, "name", ""), kind)
         return self.objects[key]
 
     def object(self, name: str, kind: Type, fixed: bool = False) -> Memory:
-        """An object of a type: whole ranges of what is narrow, else nothing yet."""
+        """An object of a type: narrow integers have their whole range, others have no values yet."""
         element = kind.element
         narrow = element.scalar and (element.bits <= 16 or fixed)
         low, high = (element.low, element.high) if narrow else (0, 0)
         return Memory(name, element, kind.flat, low, high, narrow)
 
     def field(self, memory: Memory, name: str) -> Memory:
-        """A struct's part."""
+        """A field of a struct."""
         if name not in memory.fields:
             declared = next(d for d in self._parts(memory) if d.name == name)
             kind = self.type_of(declared.type)
             part = self.object(f"{memory.name}->{name}", kind)
             if kind.scalar:
-                part.fixed, part.cell = False, True  # what a struct counts is bounded by what is written, from zero
+                part.fixed, part.cell = False, True  # numbers in a struct are bounded by the values written, from zero
                 part.low = part.high = 0
                 part.begun = True
             inner = declared.type.type if isinstance(declared.type, c_ast.TypeDecl) else None
@@ -163,7 +163,7 @@ class Memories(ABC):
         return list(memory.declared) or self.fields_of(memory.type)
 
     def put(self, memory: Memory, value: Value) -> None:
-        """Write a value into an object."""
+        """Write a value to an object."""
         if self.quiet:
             return
         self.wrote(memory)
@@ -174,32 +174,32 @@ class Memories(ABC):
             memory.put(value.low, value.high)
 
     def wrote(self, memory: Memory) -> None:
-        """An object has been written."""
+        """Record that an object was written."""
         if not self.quiet:
             self.context.written.add(id(memory))
 
     def forget(self, memory: Memory, env: Env) -> None:
-        """What is known of it at this place is known no more: a call may have changed it."""
+        """Forget the facts of an object at this point: a call may have changed it."""
         env.pop(id(memory), None)
         for part in memory.fields.values():
             self.forget(part, env)
 
     def settled(self, memory: Memory, env: Env) -> None:
-        """What is known of it at this place goes into what is known of it."""
+        """Add the facts of an object at this point to those of the whole object."""
         value = env.get(id(memory))
         if value is not None and not self.quiet:
             memory.put(value.low, value.high)
 
     def parameter(self, name: str, kind: Type, value: Value, function: Any, asked: int = 0) -> Memory:
-        """A pointer's object as the function called sees it: what is left of the smallest of those that it may be, or
-        the elements that it asks for."""
+        """A pointer's object as the callee sees it: the remainder of the smallest object that it may point to, or the
+        elements that the callee accesses."""
         inner = kind.to or kind
         element = inner.element
         left = min((target.left for target in value.targets), default=0)
         narrow = element.scalar and element.bits <= 16
         own = 0 if narrow else min(left, filled(function.body, name))
         own = own if own >= asked else 0
-        left = max(own or left, asked)  # of an array that it fills first no more, and nothing of its callers in it
+        left = max(own or left, asked)  # an array filled first has only those elements, not its callers'
         memory = Memory(name, element, left, null=value.null)
         memory.cell = bool(value.targets) and all(target.memory.cell for target in value.targets)
         memory.fixed = narrow and all(t.memory.fixed and not t.memory.constant for t in value.targets)
@@ -217,10 +217,10 @@ class Memories(ABC):
 
 
 def filled(body: Any, name: str) -> int:
-    """How many elements of an array, from its first on, a function writes before any other use; 0 where not shown.
+    """The number of elements of an array, from the first on, that a function writes before any other use; 0 if unknown.
 
-    All that is shown is a loop with constant ends and no way out but its end, which writes the element of its counter;
-    around it may be others that turn at least once.
+    One form is recognized: a loop with constant ends, without jumps, that writes the element of its counter. Other
+    loops around it are allowed if they turn at least once.
     """
     for statement in body.block_items or () if isinstance(body, c_ast.Compound) else ():
         jumps = any(isinstance(part, JUMPS) for part in every(statement))
@@ -243,7 +243,7 @@ def filled(body: Any, name: str) -> int:
 
 
 def _small(node: Any, units: set[str]) -> bool:
-    """Whether a function has no loops, arrays, divisions or calls of such: it needs no contract."""
+    """Whether a function has no loops, arrays, divisions or calls of functions with them: it needs no contract."""
     for part in every(node.body):
         loop = isinstance(part, (c_ast.For, c_ast.While, c_ast.DoWhile, c_ast.ArrayRef))
         divides = isinstance(part, c_ast.BinaryOp) and part.op in ("/", "%")

@@ -45,12 +45,12 @@ def evidence_page(page: Sheet, done: Evidence) -> None:
 
 
 def verdict(report: EvidenceReport) -> str:
-    """What became of it, in words."""
+    """The result in words."""
     return f"{'' if report.complete else 'not all '}{'bounded' if report.rounding else 'proved'}"
 
 
 def sentence(report: EvidenceReport) -> str:
-    """What was proved, in one sentence."""
+    """The result in one sentence."""
     if report.rounding:
         known = sum(layer.bound is not None for layer in report.rounding)
         return f"{known} of {len(report.rounding)} results of layers and outputs have a bound of a step's rounding"
@@ -77,7 +77,7 @@ def html(report: EvidenceReport) -> str:
 
 
 def cell(fact: object) -> str:
-    """A fact in words; of several, such as the ends of a range, all of them."""
+    """A fact in words; all values of a tuple, such as the ends of a range."""
     if fact is None or isinstance(fact, bool):
         return "none" if fact is None else "yes" if fact else "no"
     if isinstance(fact, tuple):
@@ -90,7 +90,7 @@ def cell(fact: object) -> str:
 def section(
     title: str, caption: str, facts: Sequence[Struct], columns: str, *text: str, code: Sequence[str] = ()
 ) -> Section:
-    """A section with a table of facts, whose columns have the names of the JSON; no table where there are none."""
+    """A section with a table of facts, whose columns have the names of the JSON; no table if there are no facts."""
     names = tuple(columns.split())
     rows = [tuple(cell(getattr(fact, name)) for name in names) for fact in facts]
     tables = ((caption, (names, *rows)),) if rows else ()

@@ -1,4 +1,4 @@
-"""Proofs of a library's functions with CBMC: each by itself, what it calls by its contract."""
+"""Proofs of a library's functions with CBMC: each function by itself, with contracts for its callees."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ CHECKS = (
     "--drop-unused-functions", "--slice-formula",
 )  # fmt: skip
 FRAMES = 4096
-"""Steps of a sequence that ``run`` is proved for."""
+"""Largest number of steps of a sequence in the proof of ``run``."""
 WORKERS = 2
 ROOM = 8 << 20
-"""Kilobytes of memory that a proof may take."""
+"""Kilobytes of memory that a proof may use."""
 
 
 @dataclass
 class Proved:
-    """All proofs of a library, the files to run them again, and seconds of processor time a unit. Of floats there is
-    none, and no walk."""
+    """All proofs of a library, the files to run them again, and seconds of CPU time per unit. For float models, there
+    are no proofs and no walk."""
 
     proofs: list[ProofFacts]
     files: dict[str, str]
@@ -57,14 +57,14 @@ class Prover:
 
     Args:
         limit: seconds of processor time for a unit.
-        answers: what it has answered, by what it was asked.
+        answers: CBMC's earlier results, by a digest of the question.
     """
 
     limit: float = 60.0
     answers: dict[str, tuple[str, int, float]] = field(default_factory=dict)
 
     def check(self, text: str, command: Sequence[str], path: Path) -> tuple[str, int, float]:
-        """The result of a harness, how many properties hold, and seconds."""
+        """The result of a harness, the number of properties that hold, and seconds."""
         asked = "\n".join((re.sub(r"/\*.*?\*/", "", text, flags=re.S), *command[2:]))
         key = hashlib.sha256(asked.encode()).hexdigest()
         if key not in self.answers:
@@ -105,7 +105,7 @@ class Prover:
 
 
 def entries(generated: Generated, walk: Walk) -> dict[str, dict[str, Memory | Value]]:
-    """The functions that users call, each with what they pass: arrays of the sizes that the header says."""
+    """The functions for users, each with its arguments: arrays of the sizes in the header."""
     steps = {port.name: port.step for port in (*generated.inputs, *generated.outputs)}
     walked = {port.name for port in (*generated.inputs, *generated.outputs) if port.axis is not None}
     functions: dict[str, dict[str, Memory | Value]] = {}
@@ -131,7 +131,7 @@ def entries(generated: Generated, walk: Walk) -> dict[str, dict[str, Memory | Va
 
 
 def _state(walk: Walk, state: Memory, valid: str) -> Memory:
-    """A state whose rings stand where the function that checks states from outside allows."""
+    """A state whose ring positions have the ranges that the function for checking foreign states allows."""
     for call in every(walk.source.functions.get(valid)):
         if isinstance(call, c_ast.FuncCall) and call.name.name == "within":
             place, *limits = call.args.exprs
@@ -145,10 +145,10 @@ def _state(walk: Walk, state: Memory, valid: str) -> Memory:
 
 
 def needed() -> None:
-    """See that the tools are here.
+    """Check that the tools are installed.
 
     Raises:
-        UsageError: one is not.
+        UsageError: a tool is missing.
     """
     for tool in ("cbmc", "gcc"):
         if shutil.which(tool) is None:
@@ -156,11 +156,12 @@ def needed() -> None:
 
 
 def prove(generated: Generated, machine: Machine, folder: Path, prover: Prover) -> Proved:
-    """Prove a library's functions; those that the contracts found are too little for, again inside their callers, where
-    others ask of them the elements that they reach; callers that are then not proved, inside theirs.
+    """Prove a library's functions. If a function is not proved because its contract is too weak, it is analysed again
+    inside its callers; other functions then require the elements that it accesses. Callers that are then not proved are
+    analysed inside theirs.
 
     Args:
-        folder: for work in progress.
+        folder: folder for work in progress.
 
     Raises:
         UsageError: a tool is missing.
@@ -195,7 +196,7 @@ def _round(generated: Generated, walk: Walk, folder: Path, prover: Prover) -> Pr
 
 
 def _tables_proof(walk: Walk, generated: Generated) -> ProofFacts:
-    """That layers' tables in C are the integers of the model: bounds of sums rest on it."""
+    """A proof that layers' tables in C have the integers of the model: bounds of sums depend on it."""
     wrong = []
     for table in generated.tables:
         numbers = np.array(walk.numbers[table.name], "<i8") if table.name in walk.numbers else None
@@ -241,7 +242,7 @@ def _proved(walk: Walk, folder: Path, prover: Prover, unit: Context) -> tuple[Pr
 
 
 def contract(unit: Context) -> tuple[str, ...]:
-    """What a function asks of its callers, and gives, in words."""
+    """A function's requirements on its callers and its guarantees, in words."""
     lines = []
     for name, value in unit.parameters.items():
         if isinstance(value, Value):

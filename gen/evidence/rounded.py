@@ -1,8 +1,9 @@
-"""Numbers of float32 with a bound of their error: NumPy's operators over them make a layer's formula say how it rounds.
+"""Numbers of float32 with a bound of their error: NumPy's operators on them turn a layer's formula into its rounding
+error.
 
-Operations round to nearest: ``u = 2^-24`` of the result. Sums of n terms are off by ``n u / (1 - n u)`` of the sum of
-their sizes, whatever their order, and with products that are not rounded before they are added (N. Higham, Accuracy and
-Stability of Numerical Algorithms, 2002, section 3.1). Bounds are computed in float64, with room for their rounding.
+Operations round to nearest: ``u = 2^-24`` of the result. The error of a sum of n terms is at most ``n u / (1 - n u)``
+of the sum of their sizes, in any order, also if products are not rounded before they are added (N. Higham, Accuracy and
+Stability of Numerical Algorithms, 2002, section 3.1). Bounds are computed in float64, with a margin for its rounding.
 """
 
 from __future__ import annotations
@@ -18,18 +19,19 @@ from ..core.formats import Array
 from ..core.functions import Function
 
 U, TINY = 2.0**-24, 2.0**-126
-"""What a result loses at most, relatively; and below the normal numbers, also where it becomes 0."""
+"""The largest relative error of a result; and the error below the normal numbers, even if the result becomes 0."""
 HELPERS = 2e-7
-"""What C's functions are off by at most, of max(1, |y|): ``tests/backends/c99/test_float32_math.py``."""
+"""The largest error of C's functions, relative to max(1, |y|): ``tests/backends/c99/test_float32_math.py``."""
 
 
 class NoBoundError(Exception):
-    """No bound; the text says why."""
+    """There is no bound; the text gives the reason."""
 
 
 class Rounded(np.ndarray):
-    """Exact values no larger than the real part, each a sum of ``terms``; 0 where it is stored. C is off by the
-    imaginary part, and by the rounding of that sum. ``origin``: how, of what, where a formula is of several parts."""
+    """Numbers with an error bound. The real part bounds the exact value, and the imaginary part the error of C.
+    ``terms`` is the number of terms if the value is a sum whose rounding is still to be added; 0 if it is stored.
+    ``origin`` names the operation and its operands if a formula consists of several operations."""
 
     terms = 0
     origin: tuple[Any, ...] = ("",)
@@ -41,7 +43,7 @@ class Rounded(np.ndarray):
 
     @property
     def fields(self) -> tuple[Array, Array]:
-        """Sizes, and errors of what is stored."""
+        """Sizes and errors of the stored values."""
         plain = np.asarray(self)
         if not self.terms:
             return plain.real, plain.imag
@@ -70,12 +72,12 @@ class Rounded(np.ndarray):
 
 
 def gamma(terms: int) -> float:
-    """What a sum is off by, of the sum of its terms' sizes."""
+    """The relative error of a sum, of the sum of its terms' sizes."""
     return terms * U / (1 - terms * U)
 
 
 def bounded(most: Any, carried: Any = 0.0, terms: int = 0, *origin: Any) -> Rounded:
-    """Numbers of a size, with an error beside their rounding."""
+    """Numbers of a size, with an error besides their rounding."""
     y = np.empty(np.broadcast(most, carried).shape, np.complex128)
     y.real, y.imag = most, carried
     if not np.all(y.real + y.imag <= np.finfo(np.float32).max):
@@ -86,14 +88,14 @@ def bounded(most: Any, carried: Any = 0.0, terms: int = 0, *origin: Any) -> Roun
 
 
 def number(x: Any) -> Rounded:
-    """A constant as it is: exact. Infinities, which pad what a maximum or a softmax is taken of, count for nothing."""
+    """A constant, which is exact. Infinities do not count: they pad the argument of a maximum or a softmax."""
     if isinstance(x, Rounded):
         return x
     return bounded(np.where(np.isinf(x), 0, np.abs(x)), 0.0, 0, "constant")
 
 
 def stored(x: Rounded) -> Rounded:
-    """The same, no sum any more."""
+    """The same numbers after their sum is rounded."""
     return bounded(*x.fields) if x.terms else x
 
 
@@ -116,7 +118,7 @@ def _subtract(a: Rounded, b: Rounded) -> Rounded:
 
 
 def _divide(a: Rounded, b: Rounded) -> Rounded:
-    """Also by the product with the reciprocal, each rounded."""
+    """A quotient; its bound also holds for the product with the reciprocal, each rounded."""
     if a.origin[0] == "powers" and b.origin[0] == "sum" and b.origin[1] is a and b.origin[2] == a.origin[2]:
         return _shares(*a.origin[1:])
     if b.origin[0] != "constant" or not np.asarray(b).all():
@@ -125,23 +127,23 @@ def _divide(a: Rounded, b: Rounded) -> Rounded:
 
 
 def _shares(x: Rounded, axis: int) -> Rounded:
-    """Softmax. It changes by at most half of the largest error of its arguments. What the differences from the largest
-    lose, u of themselves, adds at most u (1/e + ln n): shares are no larger than e to the differences, and the mean of
-    those, weighted by shares, is at most ln n."""
+    """Softmax. It changes by at most half of the largest error of its arguments. The differences from the largest
+    argument have a rounding error of u times themselves, which adds at most u (1/e + ln n): shares are at most e to the
+    power of the differences, and the mean of the differences, weighted by shares, is at most ln n."""
     count = x.shape[axis]
     argued = x.fields[1].max(axis=axis, keepdims=True) / 2 + U * (np.exp(-1) + np.log(count))
     return bounded(np.ones(x.shape), (argued + 2 * HELPERS + gamma(count + 4) + count * TINY) * 1.01)
 
 
 def _pick(*numbers: Rounded) -> Rounded:
-    """One of several; of infinite ones, which are padding, none."""
+    """One of several numbers; infinite ones are padding and do not count."""
     sizes, errors = zip(*(x.fields for x in numbers), strict=True)
     most = np.maximum.reduce(np.broadcast_arrays(*(np.where(np.isinf(size), 0, size) for size in sizes)))
     return bounded(most, np.maximum.reduce(np.broadcast_arrays(*errors)))
 
 
 def _decided(*numbers: Rounded) -> Rounded:
-    """Truths, which are C's too if exact values decide."""
+    """Truth values, which equal C's if exact values decide."""
     if any(np.any(x.fields[1] > 0) for x in numbers):
         raise NoBoundError("rounded values decide")
     return bounded(np.ones(np.broadcast_shapes(*(x.shape for x in numbers))))
@@ -192,9 +194,9 @@ RULES: dict[str, Callable[..., Any]] = {
     **dict.fromkeys(("maximum", "minimum"), _pick),
     **dict.fromkeys(DECISIONS, _decided),
 }
-"""NumPy's operators."""
+"""Rules of NumPy's operators."""
 NAMES = {"exp": "exponential", "absolute": "abs"}
-"""NumPy's of functions that have another one here."""
+"""NumPy's names of functions that have another name here."""
 ARRAYS: dict[str, Callable[..., Any]] = {
     **{
         "einsum": _einsum,
@@ -205,20 +207,20 @@ ARRAYS: dict[str, Callable[..., Any]] = {
     **{"amax": np.maximum.reduce, "amin": np.minimum.reduce, "mean": lambda x, **more: x.mean(**more)},
 }
 MOVES = ("transpose", "moveaxis", "repeat", "take", "expand_dims", "concatenate", "stack", "split", "pad")
-"""NumPy's functions that leave values as they are."""
+"""NumPy's functions that move values unchanged."""
 SLOPES: dict[str, float] = {
     **dict.fromkeys(("linear", "tanh", "hard_tanh", "softplus", "softsign", "log_sigmoid", "tanh_shrink", "elu"), 1.0),
     **dict.fromkeys(("celu", "soft_shrink", "squareplus", "sparse_plus", "abs", "clip", "relu", "hard_sigmoid"), 1.0),
     **{"sigmoid": 0.25, "sparse_sigmoid": 0.5, "hard_silu": 1.5, "selu": 1.7581},
     **dict.fromkeys(("gelu", "silu", "mish", "erf"), 1.13),
 }
-"""The steepest of a function, before its parameters."""
+"""The steepest slope of a function, before its parameters."""
 PICKS = ("linear", "abs", "hard_tanh", "clip")
-"""Functions that round nothing."""
+"""Functions without rounding."""
 
 
 def applied(function: Function, x: Rounded) -> Rounded:
-    """A function of single values. All of them are largest at an end of a range around 0, or at 0."""
+    """A function of single values. Each is largest at an end of a range around 0, or at 0."""
     name, params, (most, error) = function.name, dict(function.params), x.fields
     if name not in (*SLOPES, "exponential", "square") or (name == "relu" and params.get("threshold")):
         raise NoBoundError(f"{name} has no rule here")
@@ -226,14 +228,14 @@ def applied(function: Function, x: Rounded) -> Rounded:
     steep = max(SLOPES.get(name, 0.0), abs(params.get("alpha", params.get("negative_slope", 0.0))))
     ends = {"exponential": np.exp(most + error), "square": 2 * (most + error)}
     carried = ends.get(name, steep * params.get("slope", 1.0)) * error
-    least = max([1.0, *map(abs, params.values())])  # alpha (exp(x) - 1) is off by alpha times the error of exp
+    least = max([1.0, *map(abs, params.values())])  # the error of alpha (exp(x) - 1) is alpha times that of exp
     if name not in PICKS and (name != "relu" or params.get("negative_slope")):
         carried = carried + HELPERS * (size + carried if name in ends else np.maximum(least, size + carried)) + TINY
     return bounded(size, carried)
 
 
 class Bounded(Function):
-    """A function that also takes numbers with a bound of their error."""
+    """A function that also accepts numbers with an error bound."""
 
     def __call__(self, x: Any) -> Any:
         plain = Function(self.name, self.params)

@@ -1,4 +1,5 @@
-"""Of float models: how far a step of the C may be from exact arithmetic, for inputs and states within ranges."""
+"""Rounding of float models: the distance of a step of the C from exact arithmetic, for inputs and states within
+ranges."""
 
 from __future__ import annotations
 
@@ -22,13 +23,13 @@ from .facts import EXCEEDED, STREAMED, RoundingFacts
 from .rounded import Bounded, NoBoundError, Rounded, bounded, stored
 
 SMALL = 2.0**-100
-"""Below it no error is too large for its values."""
+"""No error is too large for values below it."""
 Span = tuple[Any, Any]
-"""The least and the largest of a tensor's values, as they broadcast to it."""
+"""The least and the largest value of a tensor, in shapes that broadcast to it."""
 
 
 def stored_op(op: Op, kind: type[Function] = Function) -> Any:
-    """An op with its numbers as C has them: float32. Functions are of a kind."""
+    """An op with its numbers in float32, as in C; its functions are replaced by those of ``kind``."""
 
     def of(value: Any) -> Any:
         if isinstance(value, Function):
@@ -41,11 +42,13 @@ def stored_op(op: Op, kind: type[Function] = Function) -> Any:
 
 
 def opened(graph: Graph, spans: Sequence[Span], seen: Ranges, apart: bool) -> tuple[Graph, dict[int, Span]]:
-    """A graph whose ops that can begin with given states do, as inputs; and the ranges of its inputs.
+    """A graph in which initial states of ops are inputs, if they can be; and the ranges of its inputs.
 
     Args:
-        spans: of the graph's inputs. seen: of all else.
-        apart: each layer by itself, recurrent ones for one step: what they read are inputs, what they make outputs.
+        spans: ranges of the graph's inputs.
+        seen: ranges of all other tensors.
+        apart: whether each layer is by itself, recurrent ones for one step: then what a layer reads is an input, what
+            it writes an output.
     """
     tensors, nodes, inputs = list(graph.tensors), list[Node](), [] if apart else list(graph.inputs)
     ranges: dict[int, Span] = {**seen.tensors, **{p.tensor: span for p, span in zip(graph.inputs, spans, strict=True)}}
@@ -78,7 +81,7 @@ def opened(graph: Graph, spans: Sequence[Span], seen: Ranges, apart: bool) -> tu
 
 @np.errstate(all="ignore")
 def bounds(graph: Graph, ranges: Mapping[int, Span]) -> dict[int, Rounded | str]:
-    """Of each tensor, sizes of its exact values and their error for inputs within ranges, or why there is no bound."""
+    """For each tensor, sizes of its exact values and their error for inputs within ranges, or why there is no bound."""
     values: dict[int, Any] = {}
     for port in graph.inputs:
         shape = [n or 1 for n in graph.shape(port.tensor)]
@@ -114,7 +117,7 @@ def _results(node: Node, given: Sequence[Rounded]) -> Sequence[Any]:
 
 
 def _fitting(span: Span, shape: Sequence[int]) -> tuple[Array, Array]:
-    """A range as it broadcasts to a shape: one for all values where steps had ranges of their own."""
+    """A range that broadcasts to a shape; one for all values if steps had their own ranges."""
     low, high = (np.asarray(end, np.float32) for end in span)
     if low.ndim and low.shape[-1] not in (1, shape[-1]):
         return np.asarray(low.min()), np.asarray(high.max())
@@ -122,7 +125,7 @@ def _fitting(span: Span, shape: Sequence[int]) -> tuple[Array, Array]:
 
 
 def vectors(graph: Graph, ranges: Mapping[int, Span]) -> list[Array]:
-    """Inputs within ranges: noise, and ends."""
+    """Inputs within ranges: noise and the ends."""
     rng, rows = np.random.default_rng(0), []
     for port in graph.inputs:
         shape = [16, *(n or 1 for n in graph.shape(port.tensor))]
@@ -133,11 +136,11 @@ def vectors(graph: Graph, ranges: Mapping[int, Span]) -> list[Array]:
 
 
 def rounding(model: Model, plan: Plan, seen: Observed, stepped: bool) -> tuple[RoundingFacts, ...]:
-    """Of each layer by itself, and of the model's outputs: the bound, and the largest error of the target's C as this
-    machine compiles it.
+    """For each layer by itself and for the model's outputs: the bound, and the largest error of the target's C,
+    compiled by this machine.
 
     Args:
-        stepped: whether a step of the model is one of its sequences', not a whole one.
+        stepped: whether a step of the model is one step of its sequences, not a whole sequence.
     """
     whole, facts = seen.fits[-1][0], []
     single = blank([(1, *whole.shape(port.tensor)[1:]) for port in whole.inputs])
@@ -157,7 +160,7 @@ def rounding(model: Model, plan: Plan, seen: Observed, stepped: bool) -> tuple[R
 def _measured(
     parts: Graph, ranges: Mapping[int, Span], model: Model, plan: Plan, apart: bool
 ) -> Iterator[RoundingFacts]:
-    """Of each result: its bound, and the largest error of C."""
+    """For each result, its bound and the largest error of C."""
     limits, given = bounds(parts, ranges), vectors(parts, ranges)
     with scratch() as place, built_here(model, plan, place, program(model, plan, graph=parts)).start() as device:
         rows = [device.run([x[k] for x in given], reset=True) for k in range(len(given[0]))]
@@ -173,7 +176,7 @@ def _measured(
 
 
 def _judged(limit: Rounded | str, most: float, far: float) -> tuple[str, float | None]:
-    """Why there is no bound, or nothing; and the bound."""
+    """The reason if there is no bound, else an empty string; and the bound."""
     if not np.isfinite(far):
         return "values leave float32", None
     if isinstance(limit, str):

@@ -1,4 +1,4 @@
-"""Which sums can saturate for inputs within the ranges that calibration has shown, by interval arithmetic."""
+"""Sums that can saturate for inputs within the calibrated ranges, by interval arithmetic."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ..quantization.observations import Observed
 from .facts import SaturationFacts
 
 GATES = Format("int16")
-"""What a gate's or an activation's argument is kept in."""
+"""The format of a gate's or an activation's argument."""
 
 
 def saturation(graph: Graph, seen: Observed) -> tuple[SaturationFacts, ...]:
-    """Of each matrix of an integer graph, how many of its rows can be beyond what their results are kept in."""
+    """For each matrix of an integer graph, the number of rows whose results can exceed their format."""
     known = {tensor: seen.fits[0][0].tensor(tensor).name for tensor in seen.ranges.tensors if seen.fits}
     rows = []
     for node in graph.nodes:
@@ -56,7 +56,7 @@ def _of(graph: Graph, node: Node, name: str, matrix: Matrix, known: dict[int, st
 
 
 def _result_format(op: Any, name: str) -> tuple[Format, int]:
-    """What a matrix's results are kept in, and their zero point."""
+    """The format of a matrix's results, and their zero point."""
     result = getattr(op, "result", None)
     if name == "own" and isinstance(result, Format) and getattr(op, "activation", None) is None:
         return result, result.zero

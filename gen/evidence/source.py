@@ -1,4 +1,4 @@
-"""Generated C as a syntax tree: what a compiler without vectors and extensions sees of it."""
+"""Generated C as a syntax tree, for a compiler without vectors and extensions."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def put(folder: Path, files: Mapping[str, str]) -> None:
 
 
 def every(node: Any) -> Iterator[Any]:
-    """A node and all that is in it, from the outside in."""
+    """A node and all nodes inside it, from the outside in."""
     if node is not None:
         yield node
         for _, child in node.children():
@@ -48,12 +48,12 @@ def every(node: Any) -> Iterator[Any]:
 
 
 def names(*nodes: Any) -> set[str]:
-    """The identifiers in them."""
+    """The identifiers in nodes."""
     return {one.name for node in nodes for one in every(node) if isinstance(one, c_ast.ID)}
 
 
 def rendered(template: str, part: str = "body", /, **values: Any) -> str:
-    """A template of this room, or a def of it, filled in."""
+    """A template of this room, or a def of it, rendered."""
     return str(templates(TEMPLATES).get_template(template).get_def(part).render(**values))
 
 
@@ -64,14 +64,14 @@ def text(node: Any) -> str:
 
 @dataclass(frozen=True)
 class Machine:
-    """What C leaves to a target: bits of ``int``, of ``long`` and of a pointer."""
+    """Properties that C leaves to a target: bits of ``int``, of ``long`` and of a pointer."""
 
     int_bits: int = 32
     long_bits: int = 32
 
     @property
     def options(self) -> tuple[str, ...]:
-        """CBMC's words for it."""
+        """CBMC's options for it."""
         model = {(16, 32): "--LP32", (32, 32): "--ILP32", (32, 64): "--LP64"}[self.int_bits, self.long_bits]
         return (model, "--little-endian")
 
@@ -90,9 +90,9 @@ class Source:
     """A model's C.
 
     Args:
-        tree: of the source, preprocessed, its functions of floats left out.
-        text: as it was written.
-        machine: what C leaves to the target.
+        tree: syntax tree of the preprocessed source, without its float functions.
+        text: the source text.
+        machine: properties of the target.
     """
 
     tree: Any
@@ -112,17 +112,17 @@ class Source:
 
     @cached_property
     def types(self) -> dict[str, Any]:
-        """Name -> what a typedef stands for."""
+        """Name -> the type that a typedef stands for."""
         return {node.name: node.type for node in self.tree.ext if isinstance(node, c_ast.Typedef)}
 
     @cached_property
     def locals(self) -> dict[str, int]:
-        """Values that a place in the working memory has, by the name of its pointer."""
+        """Number of values of a place in the working memory, by the name of its pointer."""
         return {name: int(size.replace(",", "")) for name, size in LOCAL.findall(self.text)}
 
     @cached_property
     def ranges(self) -> dict[str, dict[str, tuple[int, int]]]:
-        """Of helpers whose comment says so: what callers are to show of a parameter, and what the result, y, is."""
+        """Ranges in comments of helpers: those that callers must show for a parameter, and that of the result, y."""
         found = ((name, one) for comment, name in COMMENTED.findall(self.text) for one in RANGE.findall(comment))
         ranges: dict[str, dict[str, tuple[int, int]]] = {}
         for name, (*both, low, high) in found:
@@ -131,7 +131,7 @@ class Source:
 
 
 def assembly(text: str) -> set[int]:
-    """The lines of a source that are assembly."""
+    """The lines of a source that contain assembly."""
     spans = ((text.count("\n", 0, one.start()), one[0].count("\n")) for one in ASSEMBLY.finditer(text))
     return {first + 1 + each for first, more in spans for each in range(more + 1)}
 
@@ -141,8 +141,8 @@ def parse(files: dict[str, str], name: str, machine: Machine, folder: Path, feat
 
     Args:
         files: its header and source, by name.
-        folder: for what the preprocessor reads.
-        features: of a target, as the preprocessor's options: what is written for it is read, without its assembly.
+        folder: folder for the preprocessor's inputs.
+        features: a target's features, as preprocessor options: the code for them is read, without its assembly.
     """
     plain = ASSEMBLY.sub(lambda one: "\n" * one[0].count("\n"), files[f"{name}.c"])
     put(folder, HEADERS | files | {f"{name}.c": plain})

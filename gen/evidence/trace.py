@@ -1,4 +1,4 @@
-"""From layers to functions, and from tables in C to the bytes of the compiled object."""
+"""Links from layers to functions, and from tables in C to the bytes of the compiled object."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from .walk import Walk
 
 
 def layer_of(name: str, generated: Generated) -> str:
-    """The layer whose function or table has this name; empty of what several share."""
+    """The layer to which a function or table belongs, by its name; empty if several share it."""
     layers = {identifier(node.name, "layer"): node.name for node in generated.graph.nodes}
     fitting = [known for known in layers if name.startswith(f"{known}_")]
     return layers[max(fitting, key=len)] if fitting else ""
 
 
 def tables(walk: Walk, generated: Generated, folder: Path) -> tuple[TableFacts, ...]:
-    """The library's tables: their values as the source has them, and as the compiled object has them."""
+    """The library's tables, with their values in the source and in the compiled object."""
     put(folder, generated.files)
     command = ["gcc", "-O2", "-w", "-shared", "-fPIC", "-Dstatic=", "-fgnu89-inline", f"{generated.name}.c"]
     subprocess.run(command, cwd=folder, check=True, capture_output=True)

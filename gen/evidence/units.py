@@ -1,4 +1,4 @@
-"""Units of proof: a function as CBMC gets it, its loops cut to one turn, what it calls replaced by contracts."""
+"""Units of proof: a function in CBMC's form, with loops cut to one turn and callees replaced by contracts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ def harness(walk: Walk, context: Context, command: str, real: bool = False) -> s
     """The C of a unit.
 
     Args:
-        command: how CBMC is called. real: tables and products have their values.
+        command: CBMC's command, for a comment.
+        real: whether tables and products have their values.
     """
     writer, source, plain = Writer(walk, context, real), walk.source, CGenerator()
     inside = [node for node in source.functions.values() if ("inside", id(node)) in context.notes]
@@ -62,13 +63,13 @@ def _table(walk: Walk, name: str, real: bool) -> str:
 
 
 def _declared(walk: Walk, context: Context) -> list[tuple[str, Type, str]]:
-    """Parameters: name, type, C's declaration."""
+    """Parameters: name, type, declaration in C."""
     plain = CGenerator()
     return [(one.name, walk.type_of(one.type), plain.visit(one)) for one in walk.parameters_of(context.node)]
 
 
 def _callee(walk: Walk, one: Context) -> str:
-    """The contract of a function that a unit calls, as C."""
+    """The contract of a callee, as C."""
     checks: list[tuple[str, str]] = []
     changed: list[tuple[str, str, str]] = []
     for name, _, _ in _declared(walk, one):
@@ -102,7 +103,8 @@ def _callee(walk: Walk, one: Context) -> str:
 
 
 def _entry(walk: Walk, context: Context, real: bool, objects: list[str], assumed: list[str], ensured: list[Any]) -> str:
-    """The objects that a function is called with, what is assumed of them, what is then to hold; and its call."""
+    """The function's call; its objects, the assumptions on them and the conditions afterwards are appended to the
+    lists."""
     arguments = []
     for name, kind, _ in _declared(walk, context):
         value = context.parameters[name]

@@ -1,4 +1,4 @@
-"""What the interval arithmetic knows: types, memory, and values between two bounds."""
+"""The data of the interval arithmetic: types, memory, and values between two bounds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 Bounds = tuple[int, int]
 EMPTY: frozenset[Target] = frozenset()
 SWAPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
-"""A comparison of two the other way round."""
+"""A comparison's operator with both sides swapped."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,12 @@ class Type:
 
     @property
     def flat(self) -> int:
-        """Integers, pointers or structs in it."""
+        """Number of integers, pointers or structs in it."""
         return self.count * self.to.flat if self.count and self.to else 1
 
     @property
     def element(self) -> Type:
-        """What an array is made of in the end."""
+        """The innermost element type of an array."""
         return self.to.element if self.count and self.to else self
 
     @property
@@ -54,12 +54,15 @@ class Type:
 
 @dataclass(eq=False)
 class Memory:
-    """An object in memory: all its integers lie between two bounds.
+    """An object in memory: all its integers are between two bounds.
 
     Args:
-        name: for people. type: of an element. count: elements. fixed: whether its bounds are those of the type, or of a
-        table: no write moves them. constant: a table. written: whether something writes it.
-        fields: of a struct, what it is made of.
+        name: for people.
+        type: of an element.
+        count: number of elements.
+        fixed: whether its bounds are those of its type, or of a table: writes do not change them.
+        constant: whether it is a table.
+        fields: the fields of a struct.
     """
 
     name: str
@@ -74,25 +77,26 @@ class Memory:
     fields: dict[str, Memory] = field(default_factory=dict)
     begun: bool = False
     cell: bool = False
-    """Whether its value is followed place by place: a variable whose address is taken, a number of a struct."""
+    """Whether its value is tracked at each point: a variable whose address is taken, or a number of a struct."""
     declared: tuple[Any, ...] = ()
-    """The declarations of the parts of a struct that has no name."""
+    """The declarations of the fields of an unnamed struct."""
     axiom: Bounds | None = None
-    """Of a table of weights, or of an array of sums: the bounds of sums."""
+    """The bounds of sums, for a table of weights or an array of sums."""
     tables: frozenset[str] = frozenset()
-    """Of a constant parameter: which tables it may be."""
+    """The tables that a constant parameter may be."""
     row: Type | None = None
-    """Of a table with a name: what its name points to."""
+    """The type that the name of a table points to."""
     limits: Bounds | None = None
-    """Of a number whose range is known beforehand: nothing beyond is proposed; CBMC checks that none is written."""
+    """The range of a number that is known beforehand. Nothing beyond is proposed; CBMC checks that nothing else is
+    written."""
 
     def bounds(self, kind: Type) -> Bounds:
-        """What a number in it lies between, read as this type."""
+        """The bounds of a number in it, read as this type."""
         same = (kind.bits, kind.signed) == (self.type.bits, self.type.signed)
         return (self.low, self.high) if same or not kind.scalar else (kind.low, kind.high)
 
     def put(self, low: int, high: int) -> None:
-        """Something between two bounds is written."""
+        """Record that a value between two bounds is written."""
         if self.fixed:
             return
         if self.limits is not None:
@@ -104,27 +108,28 @@ class Memory:
 
 @dataclass(frozen=True)
 class Target:
-    """A place that a pointer may point to: an object, and the offset in elements between two bounds."""
+    """A place that a pointer may point to: an object, and bounds of the offset in elements."""
 
     memory: Memory
     low: int = 0
     high: int = 0
     end: int = 0
-    """Where the place ends, of one that is a part of an object; 0 where the object does."""
+    """The end of the place, if it is a part of an object; 0 if it ends with the object."""
 
     def moved(self, low: int, high: int) -> Target:
-        """So many elements on."""
+        """The place moved by a number of elements between two bounds."""
         return Target(self.memory, self.low + low, self.high + high, self.end)
 
     @property
     def left(self) -> int:
-        """Elements from there on, at least; to the end of the object from behind the place of a single step."""
+        """The least number of elements after it: to the end of the place, or to the end of the object if it may be
+        beyond the place."""
         end = self.end if self.high < self.end else self.memory.count
         return max(min(end, self.memory.count) - self.high, 0)
 
 
 def merged(targets: Iterable[Target]) -> frozenset[Target]:
-    """Targets, one an object."""
+    """Targets merged to one per object."""
     by: dict[int, Target] = {}
     for target in targets:
         seen = by.get(id(target.memory), target)
@@ -135,10 +140,11 @@ def merged(targets: Iterable[Target]) -> frozenset[Target]:
 
 @dataclass(frozen=True)
 class Value:
-    """What an expression can be.
+    """The possible values of an expression.
 
     Args:
-        since: of variables at heads of loops: between what this less that lies, where it is one plus something.
+        since: by variables at heads of loops: the bounds of this value minus that variable, if it is the variable plus
+            something.
     """
 
     type: Type
@@ -153,12 +159,12 @@ class Value:
         return self.low == self.high and self.type.scalar
 
     def bounded(self, low: int, high: int) -> Value:
-        """The same within bounds; without them where nothing would be left."""
+        """The same value within bounds; unchanged if no value would remain."""
         low, high = max(self.low, low), min(self.high, high)
         return replace(self, low=low, high=high) if low <= high else self
 
     def cast(self, type_: Type) -> Value:
-        """As another integer type; out of range all of it."""
+        """The value in another integer type; if it is out of range, all values of the type."""
         if not type_.scalar or not self.type.scalar:
             return replace(self, type=type_)
         if self.low < type_.low or self.high > type_.high:
@@ -166,7 +172,7 @@ class Value:
         return replace(self, type=type_)
 
     def join(self, other: Value) -> Value:
-        """Either."""
+        """A value that is one or the other."""
         low, high = min(self.low, other.low), max(self.high, other.high)
         both = [(head, self.since[head], other.since[head]) for head in self.since if head in other.since]
         since = {head: (min(a[0], b[0]), max(a[1], b[1])) for head, a, b in both}
@@ -174,7 +180,7 @@ class Value:
         return Value(self.type, low, high, targets, self.null or other.null, since)
 
     def beyond(self, low: int, high: int) -> dict[str, Bounds]:
-        """What it is beyond values at heads of loops, so much on."""
+        """Bounds of its distances from variables at heads of loops, after the addition of ``low`` to ``high``."""
         return {head: (since[0] + low, since[1] + high) for head, since in self.since.items()}
 
 
@@ -185,7 +191,7 @@ def squared(a: Bounds) -> Bounds:
 
 
 def bitwise(operator: str, a: Bounds, b: Bounds) -> Bounds:
-    """The bounds of and, or, exclusive or, of what is not negative."""
+    """The bounds of a bitwise and, or, exclusive or; the latter two need operands that are not negative."""
     if operator == "&" and min(a[0], b[0]) < 0:
         mask = b[1] if b[0] >= 0 else a[1] if a[0] >= 0 else None
         return (0, mask) if mask is not None else (min(a[0], b[0]), max(a[1], b[1]))
@@ -196,16 +202,16 @@ def bitwise(operator: str, a: Bounds, b: Bounds) -> Bounds:
 
 
 def cut(x: int, y: int) -> int:
-    """A quotient, cut towards zero."""
+    """A quotient, truncated towards zero."""
     return abs(x) // abs(y) * (1 if (x < 0) == (y < 0) else -1)
 
 
 MONOTONOUS = {"+": add, "-": sub, "*": mul, "/": cut, "<<": lshift, ">>": rshift}
-"""Operators that are largest and smallest where each of their sides is at an end, or next to zero."""
+"""Operators that are largest and smallest if each side is at an end, or next to zero."""
 
 
 def computed(operator: str, a: Bounds, b: Bounds) -> Bounds:
-    """The bounds of what an operator gives; of a quotient, where it is not divided by 0."""
+    """The bounds of an operator's result; for a quotient, of divisors other than 0."""
     if operator == "%":
         most = max(abs(b[0]), abs(b[1])) - 1
         return (0 if a[0] >= 0 else -most), (min(a[1], most) if a[1] >= 0 else 0)

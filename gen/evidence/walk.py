@@ -1,7 +1,7 @@
-"""Interval arithmetic over generated C: what each variable, each place in memory and each loop's sums lie between.
+"""Interval arithmetic on generated C: bounds of each variable, each place in memory and each loop's sums.
 
-Its results are proposals: contracts and invariants that CBMC then checks, so that a mistake here is no proof that holds
-by mistake but one that fails.
+Its results are proposals for contracts and invariants, which CBMC then checks. A mistake here therefore makes a proof
+fail; it cannot make a false proof succeed.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ from .source import Source, every
 from .values import Bounds, Memory, Target, Type, Value
 
 TURNS = 140
-"""Turns that a loop without a counter takes at most."""
+"""Largest number of turns of a loop without a counter."""
 Head = tuple[str, int]
-"""A variable at the head of a loop, and the unit that it is in."""
+"""A variable at the head of a loop, and its unit."""
 ROUNDS, WIDENED = 40, 20
-"""Rounds until nothing may move, and until what still grows is all of its type."""
+"""Number of rounds until nothing may change, and the round after which growing values get the whole range of their
+type."""
 
 
 class Walk(Calls):
-    """The analysis of a source from its entries."""
+    """The analysis of a source from its entry functions."""
 
     def __init__(self, source: Source, axioms: Mapping[str, Bounds], inside: Collection[str] = ()) -> None:
         super().__init__(source, axioms, inside)
@@ -39,15 +40,15 @@ class Walk(Calls):
         self.within: list[Any] = []
         self.settled_at = ROUNDS
         self.sums: dict[Head, Value] = {}
-        """What a turn of a loop adds to variables."""
+        """Bounds of what a turn of a loop adds to a variable."""
         self.mixed: dict[Head, Value] = {}
-        """What other variables are at the head of any turn."""
+        """Bounds of other variables at the head of any turn."""
 
     def run(self, entries: Mapping[str, Mapping[str, Memory | Value]]) -> list[Context]:
-        """Analyse from entries, each with its parameters, until nothing moves.
+        """Analyse from the entry functions, each with its arguments, until nothing changes.
 
         Returns:
-            the units: each function with each kind of what it is called with.
+            the units: each function with each kind of its arguments.
         """
         before: dict[Any, Any] = {}
         for self.round in range(ROUNDS):
@@ -66,7 +67,7 @@ class Walk(Calls):
         return self._called()
 
     def _called(self) -> list[Context]:
-        """The units that the last round has called, those of a function numbered."""
+        """The units that were called in the last round; several units of a function are numbered."""
         counts = Counter[str]()
         units = [unit for unit in self.contexts.values() if unit.done == self.round]
         for unit in units:
@@ -99,7 +100,7 @@ class Walk(Calls):
         return result.bounded(*said) if said else result
 
     def statement(self, node: Any, env: Env | None) -> Env | None:
-        """What variables are behind a statement; None where nothing gets there."""
+        """The variables after a statement; None if it is not reached or never ends."""
         if env is None or node is None or isinstance(node, c_ast.EmptyStatement):
             return env
         handler = getattr(self, f"_{type(node).__name__}", None)
@@ -143,7 +144,7 @@ class Walk(Calls):
         return env
 
     def store_all(self, init: Any, memory: Memory, env: Env) -> None:
-        """An array's first values."""
+        """Write an array's initial values."""
         for item in init.exprs:
             got = self.value(item, env)
             self.put(memory, got.cast(memory.type))
@@ -158,7 +159,7 @@ class Walk(Calls):
         return self.either(env, yes, no)
 
     def either(self, env: Env, *ways: Env | None) -> Env | None:
-        """The variables of whichever way was taken, in place."""
+        """The variables after a branch, joined over the ways taken, in place."""
         reached = [env for env in ways if env is not None]
         if not reached:
             return None
@@ -188,7 +189,7 @@ class Walk(Calls):
         return _outside(after, names, hidden)
 
     def turn(self, node: Any, env: Env) -> tuple[Env | None, list[Env]]:
-        """A loop's body and what follows it: the variables then, and those of each break."""
+        """One turn of a loop, with its increment: the variables after it, and those of each break."""
         self.frames.append([])
         self.again.append([])
         end = self.statement(node.stmt, env)
@@ -199,7 +200,7 @@ class Walk(Calls):
         return end, breaks
 
     def unrolled(self, node: Any, env: Env) -> Env | None:
-        """A loop turn by turn."""
+        """A loop, turn by turn."""
         cond, exits = node.cond, list[Env]()
         now: Env | None = dict(env)
         bound = remainder(node) if isinstance(node, c_ast.For) else 0
@@ -229,7 +230,7 @@ class Walk(Calls):
             return self.either(env, self.refined(node.cond, env, False))
         for part in every(node.stmt):
             if isinstance(part, c_ast.UnaryOp) and part.op == "&" and getattr(part.expr, "name", None) in env:
-                self.value(part, env)  # a variable that a turn makes a place in memory is one ahead of it
+                self.value(part, env)  # a variable whose address a turn takes is in memory before the turn
         start = dict(env)
         loop.places = list(self._places(start))
         hides = declared_in(node.stmt) & start.keys()
@@ -262,7 +263,7 @@ class Walk(Calls):
                 yield from ((f"(*{name})", target.memory) for target in value.targets)
 
     def _recall(self, loop: Loop, start: Env, heads: Mapping[str, Head]) -> None:
-        """What is known so far of variables that a turn moves otherwise than by steps."""
+        """Apply the facts so far on variables that a turn changes otherwise than by steps."""
         for name, key in heads.items():
             if key in self.mixed:
                 loop.joined[name] = self.mixed[key] = self.mixed[key].join(start[name])
@@ -275,7 +276,7 @@ class Walk(Calls):
                 loop.sums[name] = turn.low, turn.high
 
     def _learn(self, start: Env, heads: Mapping[str, Head], end: Env) -> None:
-        """What a turn adds to each variable; those that it sets otherwise have bounds of their own."""
+        """Record what a turn adds to each variable; variables that it sets otherwise get bounds of their own."""
         for name, key in heads.items():
             value = end[name].cast(start[name].type)
             if key in self.mixed or key[0] not in value.since:
@@ -286,7 +287,7 @@ class Walk(Calls):
                 self.sums[key] = self.sums.get(key, turn).join(turn)
 
     def _after(self, loop: Loop, start: Env, turns: int) -> Env:
-        """Variables after up to so many turns."""
+        """The variables after up to ``turns`` turns."""
         after = {name: value for name, value in start.items() if isinstance(name, str)}
         for name, (low, high) in [*((name, (step, step)) for name, step in loop.steps.items()), *loop.sums.items()]:
             value, down, up = start[name], min(0, low * turns), max(0, high * turns)
@@ -306,7 +307,7 @@ class Walk(Calls):
 
 
 def _whole(known: Memory | Value) -> Memory | Value:
-    """The same, which holds all of its type: what still grows after rounds."""
+    """The same with the whole range of its type, for values that still grow after many rounds."""
     if isinstance(known, Value):
         return replace(known, low=known.type.low, high=known.type.high) if known.type.scalar else known
     if known.type.scalar:
@@ -317,14 +318,15 @@ def _whole(known: Memory | Value) -> Memory | Value:
 
 
 def _unfollowed(value: Any, steps: bool) -> bool:
-    """Whether a variable that a loop changes has no bounds: a pointer without a step, a variable with an address."""
+    """Whether a changed variable of a loop has no bounds: a pointer without a step, or a variable whose address is
+    taken."""
     if isinstance(value, Memory):
         return value.cell
     return isinstance(value, Value) and not value.type.scalar and not steps
 
 
 def _outside(env: Env | None, names: set[str], hidden: Env) -> Env | None:
-    """The variables behind a block, in place: its own are gone, those that they hid are back."""
+    """The variables after a block, in place: its own are removed, hidden ones are restored."""
     if env is not None:
         for name in names:
             env.pop(name, None)
@@ -333,12 +335,12 @@ def _outside(env: Env | None, names: set[str], hidden: Env) -> Env | None:
 
 
 def join(env: Env, other: Env) -> Env:
-    """Variables of either way."""
+    """The variables of two ways, joined."""
     both = {}
     for name in env.keys() & other.keys():
         a, b = env[name], other[name]
         both[name] = a.join(b) if isinstance(a, Value) and isinstance(b, Value) and a is not b else a
-    if ORDER in both:  # what both ways have told
+    if ORDER in both:  # conditions of both ways
         a, b = env[ORDER], other[ORDER]
         both[ORDER] = {pair: max(a[pair], b[pair]) for pair in a.keys() & b.keys()}
     return both

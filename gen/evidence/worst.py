@@ -18,12 +18,12 @@ CALL = re.compile(r"(?:blx?|jal|jalr)$")
 COMPUTED = re.compile(r"tb[bh] |bl\w* |bx|jr |jalr |(?:mov|add|ldr)\w* pc\b")
 TARGET = re.compile(r"\b([0-9a-f]+) <")
 TURNS = dict.fromkeys(("__udivsi3", "__divsi3", "__aeabi_uidivmod", "__aeabi_idivmod"), 2)
-"""Functions with a loop that data ends, and how often as many instructions as they have run at most: libgcc's division
-goes through its 8 lower bits once, and through its 8 upper ones up to three times; remainders go into it."""
+"""Functions with a loop that data ends -> how many times their instructions can run at most. libgcc's division executes
+the code for its 8 lower bits once, and that for its 8 upper bits up to three times; remainders are included."""
 
 
 class UnboundedError(Exception):
-    """No bound; the text says why."""
+    """There is no bound; the text gives the reason."""
 
 
 @dataclass
@@ -31,8 +31,9 @@ class Block:
     """Instructions that run one after the other.
 
     Args:
-        after: addresses of what may follow; none where the function ends. calls: the address of what is called at its
-            end; 0 for nothing. data: whether data decides what follows.
+        after: addresses that may follow; none if the function ends.
+        calls: the address that it calls at its end; 0 for none.
+        data: whether data decides what follows.
     """
 
     lines: list[Line]
@@ -46,10 +47,11 @@ class Block:
 
 @dataclass
 class Routine:
-    """What is reached from an address without calls. Data decides about ``varying`` blocks. Loops by heads.
+    """The code that is reached from an address without calls. Data decides about ``varying`` blocks. Loops are by their
+    heads.
 
     Args:
-        meets: of each block, those that are on every way from it, with itself.
+        meets: for each block, the blocks that are on every path from it, including itself.
     """
 
     entry: int
@@ -59,7 +61,7 @@ class Routine:
     meets: dict[int, set[int]] = field(default_factory=dict)
 
     def reached(self, start: int, ends: set[int]) -> set[int]:
-        """The blocks that may run behind one, before any of these ends; none behind an end."""
+        """The blocks that may run after ``start`` and before any of ``ends``."""
         todo, between = list(self.blocks[start].after), set[int]()
         while todo:
             if (each := todo.pop()) not in between | ends:
@@ -69,10 +71,10 @@ class Routine:
 
 
 def follows(line: Line) -> tuple[tuple[int, ...], int]:
-    """The addresses that may follow an instruction, and the one that it calls, 0 for none.
+    """The addresses that may follow an instruction, and the address that it calls, 0 for none.
 
     Raises:
-        UnboundedError: they are computed.
+        UnboundedError: the addresses are computed.
     """
     said, next_one = f"{line.mnemonic} {line.operands}".strip(), line.address + line.size
     to = TARGET.search(line.operands)
@@ -91,11 +93,13 @@ class Graph:
     """The functions that a step reaches.
 
     Args:
-        lines: of a program. root: the function of a step. controlled: ``FILE:LINE`` and functions in which no data
-            decides. turns: of loops that data ends, at most, by ``FILE:LINE``.
+        lines: instructions of a program.
+        root: the function of a step.
+        controlled: ``FILE:LINE`` and functions in which no data decides.
+        turns: by ``FILE:LINE``, the largest number of turns of loops that data ends.
 
     Raises:
-        UnboundedError: what the program does is not known.
+        UnboundedError: the program has unknown instructions or jumps.
     """
 
     def __init__(self, lines: Sequence[Line], root: str, controlled: Collection[str], turns: Mapping[str, int]) -> None:
@@ -121,7 +125,7 @@ class Graph:
                 if at not in self.at:
                     raise UnboundedError(f"nothing is known of the instruction at {at:#x}")
                 after, calls = follows(self.at[at])
-                jumps = calls and calls not in self.starts  # as compilers have a core's call go far in a function
+                jumps = calls and calls not in self.starts  # some compilers use a call for a far jump inside a function
                 ways[at] = ((calls,), 0) if jumps else (after, calls)
                 todo += ways[at][0]
         straight = {at: after[0] for at, (after, to) in ways.items() if after == (at + self.at[at].size,) and not to}
@@ -141,8 +145,8 @@ class Graph:
         return line.place in self.controlled or line.function in self.controlled
 
     def _spread(self) -> None:
-        """Data decides about all of what is called where it decides, and of divisions where it is not known that their
-        numbers are no data."""
+        """Mark everything as varying that is called where data decides; and divisions, unless their operands are known
+        not to depend on data."""
         todo = [routine.blocks[at].calls for routine in self.routines.values() for at in routine.varying]
         divides = {entry for entry in self.routines if self.at[entry].function in TURNS}
         outside = [block for entry in self.routines.keys() - divides for block in self.routines[entry].blocks.values()]
@@ -154,10 +158,10 @@ class Graph:
                 todo += [block.calls for block in routine.blocks.values()]
 
     def measured(self, counts: Mapping[int, int]) -> int:
-        """The instructions of a step, counted.
+        """The counted instructions of a step.
 
         Raises:
-            UnboundedError: some ran in its functions to which no way was found.
+            UnboundedError: instructions of its functions ran that no known path reaches.
         """
         blocks = (block for routine in self.routines.values() for block in routine.blocks.values())
         known = {line.address: line.function for block in blocks for line in block.lines}
@@ -167,14 +171,15 @@ class Graph:
         return sum(counts.get(at, 0) for at in known)
 
     def bound(self, runs: Sequence[Mapping[int, int]]) -> int:
-        """Instructions of a step at most: each block that data does not decide about as often as it ran, and behind it
-        the longest way through those that data does. Where all outcomes of decisions ran, each is a kind of step.
+        """The largest number of instructions of a step: blocks that data does not decide run as often as counted, and
+        after each, the longest path through the blocks that data decides. If all outcomes of decisions ran, each
+        combination is a kind of step.
 
         Args:
-            runs: of several steps, how often each address ran.
+            runs: for several steps, how many times each address ran.
 
         Raises:
-            UnboundedError: data decides how often a loop turns, or a count is not the same in all steps.
+            UnboundedError: data decides how many times a loop turns, or a count differs between steps.
         """
         decisions, kinds = self._decisions(), dict[tuple[bool, ...], list[Mapping[int, int]]]()
         for run in runs:
@@ -188,8 +193,9 @@ class Graph:
         return max(self._most(each) for each in (kinds.values() if whole else [runs]))
 
     def _decisions(self) -> list[Block]:
-        """Blocks that data decides behind about loops or calls, and that run at most once a step: in no loop of a
-        function that is called from one place, which does so too. None where nothing tells how one was decided."""
+        """Blocks after which data decides about loops or calls, and that run at most once a step: outside loops, in
+        functions that are called from one place only, which also runs once. Empty if the outcome of one of them cannot
+        be told."""
         sites = Counter(block.calls for routine in self.routines.values() for block in routine.blocks.values())
         todo, found = [*self.root], list[Block]()
         for routine in (self.routines[entry] for entry in todo):
@@ -200,14 +206,14 @@ class Graph:
                 about = routine.reached(at, routine.meets[at] - {at}) if block.data else set[int]()
                 if any(routine.blocks[each].calls or each in turning for each in about):
                     found.append(block)
-                    for to in about.intersection(block.after):  # whose run tells how this was decided
+                    for to in about.intersection(block.after):  # it ran if and only if the decision chose it
                         others = routine.blocks.keys() - {at, *routine.loops.get(to, ())}
                         if any(to in routine.blocks[each].after for each in others):
                             return []
         return found
 
     def _most(self, runs: Sequence[Mapping[int, int]]) -> int:
-        costs: dict[int, int] = {}  # by blocks: functions that end in another's have its blocks too
+        costs: dict[int, int] = {}  # by block: a function that ends by a jump to another shares its blocks
         for routine in self.routines.values():
             for at in routine.blocks.keys() - routine.varying:
                 counts = {run.get(at, 0) for run in runs}
@@ -217,13 +223,13 @@ class Graph:
         return sum(costs.values())
 
     def _way(self, routine: Routine, part: set[int], turns: int = 1) -> int:
-        """Instructions at most of blocks, so often, and of what data may have follow them."""
+        """The most instructions of ``turns`` runs of blocks, and of the varying blocks after them."""
         cost = turns * sum(len(routine.blocks[at].lines) + self._called(routine.blocks[at]) for at in part)
         ahead = {each for at in part for each in routine.blocks[at].after if each in routine.varying} - part
         return cost + max((self._longest(routine, each) for each in ahead), default=0)
 
     def _longest(self, routine: Routine, at: int) -> int:
-        """Instructions at most from a block that data decides about to one that it does not."""
+        """The most instructions from a block that data decides to one that it does not."""
         if at not in self.known:
             self.known[at] = -1
             part = routine.loops.get(at, {at})
@@ -233,7 +239,7 @@ class Graph:
         return self.known[at]
 
     def _called(self, block: Block) -> int:
-        """Instructions at most of what a block calls, where they are not counted by themselves."""
+        """The most instructions of a block's callee, unless they are counted separately."""
         routine = self.routines[block.calls] if block.calls else None
         if routine is None or routine.entry not in routine.varying:
             return 0
@@ -241,15 +247,17 @@ class Graph:
         return self._way(routine, set(routine.blocks), turns) if turns else self._longest(routine, routine.entry)
 
     def _turns(self, routine: Routine, part: set[int]) -> int:
-        """How often a loop that data ends, or decides about, runs its blocks at most; no other loop may be in it.
+        """The largest number of runs of a loop's blocks, if data ends the loop or decides about it; it may contain no
+        other loop.
 
-        Loops that begin at one block are one here, with several ways back: each may turn in each turn of the others.
+        Loops that begin at the same block are one loop with several back edges: each may turn in each turn of the
+        others.
         """
         ends = {routine.blocks[at].lines[-1].place for at in part if set(routine.blocks[at].after) - part}
         head = next(at for at in part if routine.loops.get(at) is part)
         backs = [at for at in part if head in routine.blocks[at].after]
         for tail in [at for at in backs if routine.blocks[at].after == (head,) and at != head]:
-            before = [at for at in part if tail in routine.blocks[at].after]  # which may be the ends of several loops
+            before = [at for at in part if tail in routine.blocks[at].after]  # they may be the ends of several loops
             backs += before if len(before) > 1 else []
         places = [routine.blocks[at].lines[-1].place for at in backs] if len(backs) > 1 else []
         nested = any(inner < part for inner in routine.loops.values())
@@ -259,10 +267,10 @@ class Graph:
 
 
 def _turn(routine: Routine) -> None:
-    """Find loops, and where ways meet."""
+    """Find the loops, and the blocks at which paths meet."""
     after = {at: set(block.after) for at, block in routine.blocks.items()}
     before = {at: {each for each in after if at in after[each]} for at in after}
-    routine.meets, through = _shared(after), _shared(before | {routine.entry: set()})  # which a loop may begin at
+    routine.meets, through = _shared(after), _shared(before | {routine.entry: set()})  # a loop may begin at the entry
     for tail, head in [(each, head) for each in after for head in after[each] & through[each]]:
         part, todo = routine.loops.setdefault(head, {head}), [tail]
         while todo:
@@ -272,8 +280,8 @@ def _turn(routine: Routine) -> None:
 
 
 def _vary(routine: Routine) -> None:
-    """Find the blocks about which data decides: those between a branch and where its ways meet again, at the latest as
-    a loop that data does not end begins its next turn."""
+    """Find the blocks that data decides: those between a branch and the block at which its paths meet again, at the
+    latest the next turn of a loop that data does not end."""
     ended = _ended(routine)
     for at in (at for at, block in routine.blocks.items() if block.data):
         around = {head for head, part in routine.loops.items() if head not in ended and at in part}
@@ -282,9 +290,9 @@ def _vary(routine: Routine) -> None:
 
 
 def _ended(routine: Routine) -> set[int]:
-    """The heads of loops whose turns data decides: by an end, or by a way back that passes no end, before its ways meet
-    again, as a loop in a loop that begins at the same block has. All ends are then data's: they may end a loop around
-    it."""
+    """The heads of loops whose number of turns data decides: by an exit, or by a back edge that is reached without an
+    exit before paths meet again, as for a loop within a loop that begins at the same block. All exits then depend on
+    data, because they may end a loop around it."""
     ends = {head: {at for at in part if {*routine.blocks[at].after} - part} for head, part in routine.loops.items()}
     inner = {head for head in routine.loops if head in routine.reached(head, ends[head])}
     back = {at: routine.reached(at, routine.meets[at] - {at}) for at, block in routine.blocks.items() if block.data}
@@ -299,7 +307,7 @@ def _ended(routine: Routine) -> set[int]:
 
 
 def _shared(ways: Mapping[int, set[int]]) -> dict[int, set[int]]:
-    """Of each block, those that are on every way from it to where ways end, with itself."""
+    """For each block, the blocks on every path from it to the end, including itself."""
     shared = {at: set(ways) for at in ways}
     changed = True
     while changed:

@@ -1,4 +1,5 @@
-"""A function's text, rewritten for a proof: loops cut to one turn, memory between bounds, calls by contracts."""
+"""A function's text, rewritten for a proof: loops cut to one turn, memory between bounds, calls replaced by
+contracts."""
 
 from __future__ import annotations
 
@@ -19,24 +20,24 @@ SMALL = 16
 
 
 def spelled(number: int) -> str:
-    """An integer as C has it, without a sign that a type would have to hold."""
+    """An integer in C, written so that its magnitude fits its type without the sign."""
     if number < -(1 << 63) + 1:
         return f"(-{-number - 1}LL - 1)"
     return f"({number}{'ULL' if number >= 1 << 63 else 'LL' if abs(number) >= 1 << 31 else ''})"
 
 
 def between(place: str, low: int, high: int) -> str:
-    """C's condition that a place lies between two numbers."""
+    """C's condition that a place is between two numbers."""
     return f"IN({place}, {spelled(low)}, {spelled(high)})"
 
 
 def within(place: str, value: Memory | Value) -> str:
-    """C's condition that a place keeps to its bounds."""
+    """C's condition that a place is within its bounds."""
     return between(place, value.low, value.high)
 
 
 def cells(memory: Memory, place: str) -> list[tuple[str, Memory]]:
-    """The numbers of a struct, each with C's expression of it; or a number whose address is taken."""
+    """The numbers of a struct, each with its C expression; or a number whose address is taken."""
     numbers = [(place, memory)] if memory.cell else []
     for name, part in memory.fields.items():
         inner = f"{place}.{name}"
@@ -62,7 +63,7 @@ class Writer(CGenerator):
         return self.context.notes.get((what, id(node)))
 
     def visit_ArrayRef(self, node: Any) -> str:
-        """As the base class; of memory with bounds, read between them."""
+        """Like the base class, but reads of memory with bounds are limited to them."""
         text = str(super().visit_ArrayRef(node))
         return text if id(node) in self.places else self._read(node, text)
 
@@ -83,7 +84,7 @@ class Writer(CGenerator):
         return id(memory) in self.context.written
 
     def visit_UnaryOp(self, node: Any) -> str:
-        """As the base class; what a pointer points to as an element of an array."""
+        """Like the base class, but the target of a pointer is read like an array element."""
         if node.op in (*MOVES, "sizeof"):
             self.places.add(id(node.expr))
         text = str(super().visit_UnaryOp(node))
@@ -91,7 +92,7 @@ class Writer(CGenerator):
         return self._read(node, text) if node.op == "*" and id(node) not in self.places else text
 
     def visit_Assignment(self, node: Any) -> str:
-        """As the base class; what is written into memory is held to its bounds."""
+        """Like the base class, but writes to memory are checked against its bounds."""
         self.places.add(id(node.lvalue))
         place, value = self.visit(node.lvalue), f"({self.visit(node.rvalue)})"
         note = self.note("write", node.lvalue)
@@ -110,7 +111,7 @@ class Writer(CGenerator):
         return f"{place} = WRITE({kind.spelled}, {value}, {spelled(low)}, {spelled(high)})"
 
     def visit_BinaryOp(self, node: Any) -> str:
-        """As the base class; a place in an array of a struct."""
+        """Like the base class, but an address in an array of a struct becomes ``PART``."""
         array = self.note("array", node.left) if isinstance(node.left, c_ast.StructRef) else None
         if node.op == "+" and array is not None and not isinstance(node.right, c_ast.Constant):
             return f"PART({self.visit(node.left)}, {self.visit(node.right)}, {array[0].type.count})"
@@ -120,7 +121,7 @@ class Writer(CGenerator):
         return f"({self.visit(node.left)} {node.op} {self.visit(node.right)})"
 
     def _product(self, node: Any, product: Value, a: Value, b: Value) -> str:
-        """A product of two variables by its bounds alone, as CBMC takes long to multiply."""
+        """A product of two variables, given by its bounds alone, because CBMC takes long to multiply."""
         x, y, kind = self.visit(node.left), self.visit(node.right), product.type
         if a.single or b.single or (product.low, product.high) == (kind.low, kind.high):
             return f"({x} * {y})"
@@ -133,14 +134,15 @@ class Writer(CGenerator):
         return f"PRODUCT({first}, {second}, {spelled(product.low)}, {spelled(product.high)})"
 
     def visit_Cast(self, node: Any) -> str:
-        """As the base class; where the bits of a word become another integer, by what compilers do."""
+        """Like the base class, but a cast that reinterprets a word's bits uses a function that does what compilers
+        do."""
         note, kind = self.note("bits", node), self.walk.type_of(node.to_type)
         if note and (note[0].low < kind.low or note[0].high > kind.high):
             return f"bits_{kind.spelled}({self.visit(node.expr)})"
         return str(super().visit_Cast(node))
 
     def visit_FuncCall(self, node: Any) -> str:
-        """As the base class; a function that has a contract by it."""
+        """Like the base class, but a function with a contract is called by it."""
         name = node.name.name
         arguments = ", ".join(self.visit(argument) for argument in (node.args.exprs if node.args else ()))
         copied = self.note("copy", node)
@@ -157,13 +159,13 @@ class Writer(CGenerator):
         return f"{name}({arguments})"
 
     def visit_For(self, node: Any) -> str:
-        """As the base class; a counted loop as one turn of any."""
+        """Like the base class, but a counted loop becomes one turn of any."""
         loop = self.note("loop", node)
         return str(super().visit_For(node)) if loop is None else self._cut(node, loop)
 
     def _cut(self, node: Any, loop: Loop) -> str:
-        """One turn of any, with the loop's invariants: what is to hold as it begins, what is then assumed of any turn,
-        and is to hold at its end; sums of a row keep to the row's bounds by an axiom."""
+        """One turn of any, with the loop's invariants: conditions to hold at its start, assumptions on any turn, and
+        conditions to hold at its end. Sums of a row keep to the row's bounds by an axiom."""
         self.loops += 1
         n, most, starts = self.loops, min(loop.most, FAR - 2), loop.starts
         self.wide |= any(starts[name].type.scalar and starts[name].type.bits > 32 for name in loop.sums)
