@@ -1,4 +1,4 @@
-"""What a backend is given and what it gives back."""
+"""The inputs and the results of a backend."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from .work import whole
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a model came from, for banners."""
+    """The origin of a model, for banners."""
 
     file: str
-    """The file's name without its folder."""
+    """The file's name, without its folder."""
     sha256: str
     keras: str
-    """Generation and version: ``Keras 3 (3.15.1)``."""
+    """Generation and version, ``Keras 3 (3.15.1)``."""
     weights_id: str
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the user or the target chooses, whatever the backend.
+    """The choices of the user or the target that every backend takes.
 
     Args:
-        name: identifier of the model: files, types and functions begin with it.
-        target: for the banner.
+        name: the model's identifier, with which files, types and functions begin.
+        target: the target's name, for the banner.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Options:
 
 @dataclass(frozen=True)
 class PortView:
-    """A model input or output, as the interface of a backend shows it."""
+    """A model input or output in a backend's interface."""
 
     name: str
     """Identifier in the generated code."""
@@ -50,31 +50,31 @@ class PortView:
     shape: tuple[int | None, ...]
     axis: int | None
     frame: int
-    """Values of a step, or of the whole where there is no streaming axis."""
+    """Values of a step; of the whole tensor if there is no streaming axis."""
     format: Format = FLOAT
     emitted: int = 0
-    """Values of one output of a step, where they are others than ``frame``: of a stream whose steps are not all
-    answered."""
+    """Values of one output of a step, if they differ from ``frame``: in a stream whose steps do not all have
+    outputs."""
     in_arena: bool = False
-    """Whether the model's working memory has a place for it."""
+    """Whether its buffer is in the model's working memory."""
 
     @property
     def step(self) -> int:
-        """Values that a step takes or gives."""
+        """Values that a step reads or writes."""
         return self.emitted or self.frame
 
     @property
     def dtype(self) -> str:
-        """NumPy's name of the type that its values are given in."""
+        """NumPy's name of the type of its values."""
         return self.format.dtype
 
     @property
     def frame_shape(self) -> tuple[int, ...]:
-        """The shape of one time step; the whole shape where there is no axis."""
+        """The shape of one time step; the whole shape if there is no axis."""
         return tuple(n or 0 for n in self.shape[self.axis is not None :])
 
     def shape_for(self, lengths: Sequence[int]) -> tuple[int, ...]:
-        """The shape of one sample when the axes have these lengths."""
+        """The shape of one sample if the axes have these lengths."""
         return self.frame_shape if self.axis is None else (lengths[self.axis], *self.frame_shape)
 
 
@@ -84,21 +84,21 @@ class AxisView:
 
     name: str
     fixed: int | None
-    """Steps, where the model fixes them."""
+    """Number of steps, if the model fixes it."""
     capacity: int | None
-    """Most steps, where a sequence is kept whole; None: no limit."""
+    """Largest number of steps, if a sequence is stored whole; None: no limit."""
     length: int | None
-    """Steps in the file, where it says."""
+    """Number of steps in the file, if given."""
 
 
 @dataclass(frozen=True)
 class Rate:
-    """When a causal stream's ``step`` gives outputs.
+    """The steps at which a causal stream's ``step`` gives outputs.
 
     Args:
         every: steps from one output to the next.
         first: the step, counted from 1, that gives the first.
-        delay: steps by which outputs come later than those of the whole sequence; ``finish`` gives the last of them.
+        delay: steps by which outputs lag behind those of the whole sequence; ``finish`` gives the last of them.
         finishes: whether there is a ``finish``.
     """
 
@@ -107,8 +107,8 @@ class Rate:
     delay: int
     finishes: bool
     anew: int = 0
-    """Multiply-accumulates of a whole sequence, where its length is known: what an output costs that is computed anew,
-    for each step from one to the next."""
+    """Multiply-accumulates of a whole sequence, per step from one output to the next, if its length is known: the cost
+    of computing every output from scratch."""
 
 
 @dataclass(frozen=True)
@@ -116,9 +116,9 @@ class Table:
     """Constants of the generated code.
 
     Args:
-        bytes: in all.
-        owner: the layer whose they are; empty if several share them.
-        digest: of a layer's integers, SHA-256 of them as int64; else empty.
+        bytes: total bytes.
+        owner: the layer that uses them; empty if several share them.
+        digest: SHA-256 of a layer's integers as int64; empty for other tables.
     """
 
     name: str
@@ -131,8 +131,8 @@ class File(NamedTuple):
     """A file of an output folder.
 
     Args:
-        purpose: for people; empty where its name says it.
-        yours: whether it is the user's to change, and never written over.
+        purpose: its purpose, for people; empty if the name says it.
+        yours: whether it belongs to the user, and is never overwritten.
     """
 
     content: str | bytes
@@ -142,11 +142,11 @@ class File(NamedTuple):
 
 EXAMPLE = "an example: yours to change, never written over"
 Files = Mapping[str, File]
-"""By path within a folder."""
+"""Files by path within a folder."""
 
 
 def below(folder: str, files: Files) -> dict[str, File]:
-    """Files within a folder."""
+    """Files, moved into a folder."""
     return {f"{folder}/{path}": file for path, file in files.items()}
 
 
@@ -155,8 +155,8 @@ class Project:
     """An output folder.
 
     Args:
-        commands: what to do with it, and what that is for; ``{folder}`` stands for its place.
-        calls: the lines by which a program uses the model.
+        commands: commands for it, each with its purpose; ``{folder}`` stands for its path.
+        calls: lines of a program that uses the model.
     """
 
     files: Files
@@ -165,21 +165,21 @@ class Project:
 
 
 class Work(NamedTuple):
-    """Multiply-accumulates of a ``macs_per``: ``step`` or ``call``."""
+    """Multiply-accumulates per ``macs_per``: ``step`` or ``call``."""
 
     macs: int
     macs_per: str
 
 
 def of_state(inputs: Sequence[PortView], graph: Graph) -> str:
-    """What a state is there for: to remember what came before, or for one call alone."""
+    """The purpose of a state: memory between calls, or working memory of one call."""
     sequences = any(port.axis is not None for port in inputs) or graph.stateful
     return "for each independent sequence" if sequences else "of working memory"
 
 
 @dataclass(frozen=True)
 class Generated:
-    """Files, by path relative to the output folder, and what a caller must know about them."""
+    """Generated files, by path relative to the output folder, and facts about them for a caller."""
 
     name: str
     files: Mapping[str, str]
@@ -188,35 +188,35 @@ class Generated:
     axes: tuple[AxisView, ...]
     causal: bool
     model_id: str
-    """16 hex digits over structure, weights, numeric and options: checked before any comparison."""
+    """16 hex digits over structure, weights, numeric type and options; checked before every comparison."""
     weight_bytes: int
     state_bytes: int
     integer: bool
-    """Whether it computes in integers alone, so that devices agree bit for bit."""
+    """Whether it computes with integers only, so that devices agree bit for bit."""
     macs: int
-    """Multiply-accumulates of a step; of the whole where there is no time axis. ``work`` is what people are told."""
+    """Multiply-accumulates of a step; of the whole model if there is no time axis. Pages show ``work``."""
     graph: Graph
-    """What was generated: of an integer type, the integers it computes."""
+    """The generated graph; for an integer type, the integers it computes."""
     rate: Rate | None = None
-    """Of a causal stream: when ``step`` gives outputs."""
+    """The rate of a causal stream's outputs."""
     tables: tuple[Table, ...] = ()
-    """Every table of constants, of a backend that compiles."""
+    """All tables of constants, from a backend that compiles."""
     sums: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    """Of each table of weights of integers in C: what a row's sum, or a part of it, lies between."""
+    """For each weight table of integers in C, the bounds of a row's sum, or of a part of it."""
     checks_state: bool = False
-    """Whether the C has ``NAME_state_valid``: of a causal stream whose state holds places in rings."""
+    """Whether the C has ``NAME_state_valid``: for a causal stream whose state has positions in rings."""
     pieces: tuple[str, ...] = ()
-    """What the code is made of, each as often as it occurs: ``layer KIND``, ``product NAME``, ``helper NAME``;
-    ``in helper NAME`` for each place in a layer that calls the helper, since compilers inline small ones; ``call`` for
-    each call of a layer; ``frame float`` or ``frame integer`` for the rest. Numbers of a name, such as a product's
-    block, are ``#``."""
+    """The pieces of the code, each as often as it occurs: ``layer KIND``, ``product NAME``, ``helper NAME``;
+    ``in helper NAME`` for each call of a helper in a layer, because compilers inline small helpers; ``call`` for each
+    call of a layer; ``frame float`` or ``frame integer`` for the rest. Numbers in names, such as a product's block, are
+    ``#``."""
 
     numeric: str = "float32"
-    """The numeric type, by which a device knows itself too."""
+    """The numeric type, which a device also reports."""
     lengths: tuple[int, ...] = ()
-    """Steps that buffers of whole sequences hold, one a time axis."""
+    """Steps that buffers of whole sequences hold, one number per time axis."""
     purposes: Mapping[str, str] = field(default_factory=dict)
-    """Path -> what the file is for."""
+    """Path -> the file's purpose."""
 
     @property
     def listed(self) -> dict[str, File]:
@@ -225,28 +225,30 @@ class Generated:
 
     @property
     def stepped(self) -> bool:
-        """Whether a device can be driven by single steps: what a step gives is what ``run`` gives, but for time."""
+        """Whether a device can run single steps: the outputs of the steps then equal those of ``run``, except for their
+        timing."""
         return self.causal or (self.rate is not None and not any(port.emitted for port in self.outputs))
 
     @property
     def per(self) -> str:
-        """What a device's costs are of: a step through time, or a call."""
+        """The unit of a device's costs: a step through time, or a call."""
         return "step" if self.stepped and self.axes else "call"
 
     @cached_property
     def work(self) -> Work:
-        """Multiply-accumulates of that; of a call whose length is open, those of one of its steps."""
+        """Multiply-accumulates of that unit; for a call of open length, those of one of its steps."""
         macs = self.macs if self.per == "step" else whole(self.graph)
         return Work(macs, self.per) if macs or not self.macs else Work(self.macs, "step")
 
     @property
     def worked(self) -> str:
-        """The same in words; a stream whose calls are told has steps too."""
+        """The same in words; a stream with costs per call also gives those of a step."""
         told = f"{self.work.macs:,} multiply-adds a {self.work.macs_per}"
         return f"{told}; {self.macs:,} a step" if self.rate and self.work.macs_per == "call" else told
 
     def macs_of_call(self, lengths: Sequence[int]) -> int:
-        """Multiply-accumulates of sequences of these lengths, about; of the whole where no input is a sequence."""
+        """Approximate multiply-accumulates of sequences of these lengths; of the whole model if no input is a
+        sequence."""
         sequences = any(port.axis is not None for port in self.inputs)
         return self.macs * (max(lengths, default=1) if sequences else 1)
 
@@ -261,5 +263,5 @@ class Generated:
         return self.rate.every if self.rate else 1
 
     def take(self, inputs: Sequence[Array]) -> list[Array]:
-        """Real inputs, (samples, ...) one a port, in the ports' own types."""
+        """Real inputs, (samples, ...) for each port, quantized to the ports' formats."""
         return [port.format.quantize(x) for port, x in zip(self.inputs, inputs, strict=True)]

@@ -1,4 +1,4 @@
-"""The stages of a program as calls: which function, on which values, how often. A backend only spells where they lie.
+"""The stages of a program as calls: functions, their values, and how many times they run. A backend only spells places.
 
 ``At`` stands for a backend's own spelling of a place: a pointer expression, or a buffer and an index.
 """
@@ -21,13 +21,13 @@ At_co = TypeVar("At_co", covariant=True)
 
 @dataclass(frozen=True)
 class TensorAccess:
-    """How a stage's function reaches a tensor's values.
+    """A stage function's access to a tensor's values.
 
     Args:
-        stored: the tensor whose values they are.
-        place: where the first value lies.
-        stride: steps of a sequence that each turn of the loop moves: 1, -1 from the end, 0 where it does not move.
-        frame: values of a step, where it moves.
+        stored: the tensor that stores the values.
+        place: the place of the first value.
+        stride: steps of the sequence per turn of the loop: 1, -1 from the end, 0 if it does not move.
+        frame: values of a step, if it moves.
         step: values from one position of mapped axes to the next.
         writes: whether the function writes them.
     """
@@ -42,7 +42,7 @@ class TensorAccess:
 
 @dataclass(frozen=True)
 class StatePlace(Generic[At]):
-    """A state, and where it is."""
+    """A state and its place."""
 
     state: State
     at: At
@@ -50,17 +50,18 @@ class StatePlace(Generic[At]):
 
 @dataclass(frozen=True)
 class Cell(Generic[At]):
-    """What a call of an op that carries states has beside its input and output.
+    """The data of a call of an op with states, besides its input and output.
 
     Args:
-        states: what its function is given. output: where the last output is kept, if it has a place of its own.
-        mask: what says, by 0, that a step is masked.
-        masked_output: what a masked step puts out: ``state``, ``previous`` or ``zero``.
-        frame: values that a step puts out.
-        initial: what each state starts from; nothing where they start at zero.
-        stateful: whether states last from one sequence to the next.
-        steps: the length of its own sequence where it is mapped over positions; 0 where the stage's loop walks it.
-        finals: mapped only: which state goes where after the sequence.
+        states: the states that its function gets.
+        output: the place of the last output, if it has one.
+        mask: the mask, which is 0 at masked steps.
+        masked_output: the output of a masked step: ``state``, ``previous`` or ``zero``.
+        frame: values of a step's output.
+        initial: the initial value of each state; empty if they start at zero.
+        stateful: whether states persist from one sequence to the next.
+        steps: the length of its own sequence if it is mapped over positions; 0 if the stage's loop walks it.
+        finals: if mapped: states to copy after the sequence, with their destinations.
     """
 
     states: tuple[StatePlace[At], ...]
@@ -94,7 +95,7 @@ class StageCalls(Generic[At]):
     Args:
         title: the layers that it computes.
         calls: in order.
-        frames: of a stream: where the frames that are kept come from.
+        frames: for a stream: the sources of the frame buffers.
     """
 
     name: str
@@ -105,18 +106,18 @@ class StageCalls(Generic[At]):
 
     @property
     def cells(self) -> tuple[Cell[At], ...]:
-        """The cells that this stage's loop starts: at zero, or from initial states, before the first step."""
+        """The cells that the stage initializes before the first step: with zeros, or from initial states."""
         return tuple(call.cell for call in self.calls if call.cell and not call.cell.steps)
 
 
 class Speller(Protocol[At_co]):
-    """A backend's words for places, inside the function of one stage."""
+    """A backend's spelling of places, inside the function of one stage."""
 
     def inside(self, access: TensorAccess) -> At_co:
-        """A tensor, as the stage's function reaches it."""
+        """A tensor, for the stage's function."""
 
     def outside(self, access: TensorAccess) -> At_co:
-        """A whole tensor, as the function that starts the loop reaches it."""
+        """A whole tensor, for the function that starts the loop."""
 
     def state(self, node: str, state: State) -> At_co:
         """A state of a node."""
@@ -140,7 +141,7 @@ class Planner(Generic[At]):
         self.functions = functions
 
     def calls(self, stage: Stage, name: str, speller: Speller[At]) -> StageCalls[At]:
-        """A stage's function in a backend's words; tensors are spelled in the order in which the calls name them."""
+        """A stage's function in a backend's spelling; tensors are spelled in the order of the calls' arguments."""
         layers = list(dict.fromkeys(node.layer for node in stage.nodes))
         axis = stage.axis.id if stage.axis else None
         calls = tuple(self._call(node, stage, speller) for node in stage.nodes)
@@ -206,7 +207,7 @@ class Planner(Generic[At]):
 
 
 def owner(program: Program, tensor: int) -> str:
-    """The node whose state a tensor's value lives in."""
+    """The node whose state has a tensor's value."""
     for stage in program.schedule.stages:
         for node in stage.nodes:
             if tensor in node.outputs:

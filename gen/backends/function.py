@@ -1,4 +1,4 @@
-"""What templates of every backend see of the function they write: an op at given core shapes."""
+"""A function as the templates of all backends see it: an op at given core shapes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Parameter:
     """A weight that broadcasts to the core.
 
     Args:
-        definition: what must stand before it is read: its table, or the line that unpacks it; empty if nothing must.
+        definition: the code that must precede reads of it: its table, or the line that unpacks it; may be empty.
         at: the expression of its value at value k of the core.
     """
 
@@ -33,10 +33,10 @@ class ShapedOp:
 
     Args:
         name: the layer's identifier.
-        ins, outs: core shapes, all fixed but the time axis of what is carried.
-        types: NumPy's names of their types: of the inputs, of the outputs.
-        by_rows: whether its function makes one step of the output, of the steps that it sees.
-        storage: what the numeric type keeps matrices and tables in.
+        ins, outs: core shapes, all fixed except the time axis of ops with states.
+        types: NumPy's names of the types of the inputs, and of the outputs.
+        by_rows: whether its function computes one output step from pointers to its input steps.
+        storage: the numeric type's storage of matrices and tables.
     """
 
     name: str
@@ -49,10 +49,10 @@ class ShapedOp:
 
 
 class CoreFunction(ABC):
-    """The function of an op; attributes as of :class:`ShapedOp`."""
+    """The function of an op; attributes as in :class:`ShapedOp`."""
 
     divides: ClassVar[str]
-    """The operator that divides whole numbers."""
+    """The operator of integer division."""
 
     def __init__(self, shaped: ShapedOp) -> None:
         self.name, self.op, self.by_rows, self.storage = shaped.name, shaped.op, shaped.by_rows, shaped.storage
@@ -65,13 +65,13 @@ class CoreFunction(ABC):
 
     @abstractmethod
     def _constant(self, name: str, values: Array) -> tuple[str, str]:
-        """A table of floats: its definition, and the name that it is indexed by."""
+        """A table of floats: its definition, and the name to index."""
 
     def in_bytes(self) -> None:
-        """Hold the layer to weights in bytes with a scale a row.
+        """Check that weights are stored in bytes with one scale per row.
 
         Raises:
-            UnsupportedError: they are stored in groups of a row, or in less than bytes.
+            UnsupportedError: they are stored in groups, or in fewer than 8 bits.
         """
         if self.storage.group or self.storage.bits < 8:
             raise UnsupportedError(f'layer "{self.name}" has no form in {self.storage.name}', fix="--numeric float32w8")
@@ -85,11 +85,11 @@ class CoreFunction(ABC):
 
     @property
     def walk(self) -> tuple[list[int], str, int]:
-        """How an op that moves values walks its output: turns of loops over k0, k1, ..., the outermost first; the place
-        of a turn's values in the input; and how many there are, which follow each other.
+        """The walk of an op that moves values, over its output: the turns of loops over k0, k1, ..., the outermost
+        first; the index of a turn's first value in the input; and the number of consecutive values in a turn.
 
         Raises:
-            UnsupportedError: they are not in places at equal distances.
+            UnsupportedError: the values are not at equal distances.
         """
         places, *others = (np.arange(count(shape)).reshape(1, *(n or 1 for n in shape)) for shape in self.ins)
         rest = self.op.apply(places, *others)[0].reshape(-1)
@@ -103,12 +103,12 @@ class CoreFunction(ABC):
             rest = rest[::inner]
         run = loops.pop()[0] if loops and loops[-1][1] == 1 else 1
         steps = [(f"k{n} * {abs(step)}".removesuffix(" * 1"), step) for n, (_, step) in enumerate(loops) if step]
-        # Steps back go from the first place: no pointer is before its object on the way.
+        # Negative steps start from the first index: no pointer is ever before its object.
         start = [" - ".join([str(first), *(word for word, step in steps if step < 0)])] if first or not steps else []
         return [turns for turns, _ in loops], " + ".join([word for word, step in steps if step > 0] + start), run
 
     def parameter(self, name: str, values: Array | None) -> Parameter:
-        """A weight that broadcasts to the first input's core; None where there is none."""
+        """A weight that broadcasts to the first input's core; a parameter without code if there is none."""
         return Parameter("", lambda k: k) if values is None else self.parameter_of(name, values, self.ins[0])
 
     def parameter_of(self, name: str, values: Array, shape: Shape) -> Parameter:
@@ -121,7 +121,7 @@ class CoreFunction(ABC):
         return Parameter(definition, lambda k: f"{where}[{index}]")
 
     def broadcast(self, shape: Shape, out: Shape) -> str:
-        """The index into a tensor of ``shape`` at value k of ``out``, which it broadcasts to."""
+        """The index into a tensor of ``shape`` at value k of ``out``, to which it broadcasts."""
         if count(shape) == 1:
             return "0"
         if tuple(shape) == tuple(out):
@@ -139,5 +139,5 @@ class CoreFunction(ABC):
 
 
 def _even(rows: Array) -> bool:
-    """Whether the places of all rows go on from their first by equal steps."""
+    """Whether each row's values have the same constant step."""
     return bool((rows - rows[:, :1] == np.arange(rows.shape[1]) * (rows[0, 1] - rows[0, 0])).all())

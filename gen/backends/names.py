@@ -1,4 +1,4 @@
-"""Identifiers: from whatever a file calls things to names that are safe, short and unique in C and C++."""
+"""Identifiers: from any names in a file to names that are safe, short and unique in C and C++."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..core.formats import Array
 
 LONGEST = 40
 LETTERS = str.maketrans(dict(zip("łøđħŧæœþðıŋ", "l o d h t ae oe th d i ng".split(), strict=True)))
-"""Small letters without an accent that could be taken off."""
+"""Small letters that have no decomposition into a letter and an accent."""
 KEYWORDS = frozenset(
     """
     auto break case char const continue default do double else enum extern float for goto if inline int long register
@@ -28,7 +28,7 @@ KEYWORDS = frozenset(
 
 @cache
 def identifier(name: str, fallback: str = "layer") -> str:
-    """A lower-case C identifier that reads like ``name``; never a keyword, never reserved."""
+    """A lower-case C identifier similar to ``name``; never a keyword or a reserved name."""
     letters = normalize("NFKD", name).casefold().translate(LETTERS).encode("ascii", "ignore").decode()
     plain = re.sub(r"[^a-z0-9]+", "_", letters).strip("_")[:LONGEST].strip("_")
     if not plain:
@@ -39,7 +39,7 @@ def identifier(name: str, fallback: str = "layer") -> str:
 
 
 ARRAYS = ("", "_kernel", "_recurrent", "_candidate", "_candidate_kernel", "_candidate_recurrent")
-"""A layer's only array, or its several ones, each with what :data:`OF_ARRAYS` has."""
+"""The suffixes of a layer's arrays, each combined with :data:`OF_ARRAYS`."""
 OF_ARRAYS = ("", "_weights", "_bias", "_multipliers", "_scales")
 SUFFIXES = (
     *(array + part for array in ARRAYS for part in OF_ARRAYS),
@@ -76,29 +76,29 @@ SUFFIXES = (
     "_each",
     "_fold",
 )
-"""What templates append to a layer's identifier: all of them belong to it."""
+"""Suffixes that templates append to a layer's identifier; a layer reserves all of them."""
 
 
 class Names:
-    """Hands out identifiers, each only once, together with everything that templates derive from them."""
+    """Gives identifiers, each only once, and reserves all names that templates derive from them."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
         self._tried: dict[tuple[str, tuple[str, ...]], int] = {}
 
     def reserve(self, words: Iterable[str]) -> None:
-        """Keep words of the language and of the templates from being handed out."""
+        """Reserve words of the language and of the templates."""
         self._taken.update(words)
 
     def unique(self, name: str, fallback: str = "layer", also: Iterable[str] = ()) -> str:
-        """An identifier like ``name`` that clashes with no other, nor with anything derived from another.
+        """An identifier similar to ``name`` that clashes with no other, nor with names derived from another.
 
         Args:
-            also: what else is appended to it.
+            also: further suffixes of it.
         """
         suffixes = (*SUFFIXES, *also)
         base = identifier(name, fallback)
-        number = self._tried.get((base, suffixes), 1)  # what was taken stays so
+        number = self._tried.get((base, suffixes), 1)  # names are never released
         while not self._taken.isdisjoint(names := _names(base, number, suffixes)):
             number += 1
         self._tried[base, suffixes] = number
@@ -112,7 +112,7 @@ def _names(base: str, number: int, suffixes: tuple[str, ...]) -> tuple[str, ...]
 
 
 def table_name(tables: dict[str, Array], name: str, values: Array) -> str:
-    """The name of a table that is added to others, if it is not among them: equal ones of one name are one."""
+    """The name of a table in ``tables``, where it is added; equal tables with the same name are shared."""
     number, wanted = 1, name
     while wanted in tables and not np.array_equal(tables[wanted], values):
         number += 1
@@ -122,12 +122,12 @@ def table_name(tables: dict[str, Array], name: str, values: Array) -> str:
 
 
 def quoted(text: str) -> str:
-    """A C string literal of printable ASCII; everything else escaped in octal."""
+    """A C string literal of printable ASCII; all other characters are escaped in octal."""
     return '"' + "".join(c if c in _PLAIN else "".join(f"\\{b:03o}" for b in c.encode()) for c in text) + '"'
 
 
 def remark(text: str) -> str:
-    """Text that is safe inside a C comment: printable ASCII, no way to end it, nest it, or continue a line."""
+    """Text that is safe inside a C comment: printable ASCII that cannot end it, nest it, or continue a line."""
     plain = "".join(c if c in _PLAIN else "_" for c in text)
     return plain.replace("/", "|") if "*/" in plain or "/*" in plain else plain
 

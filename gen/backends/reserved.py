@@ -1,6 +1,7 @@
-"""Names that a model cannot have, because a compiler, a library or a build system has them, and who that is.
+"""Names that a model cannot have, because a compiler, a library or a build system uses them, and the users of these
+names.
 
-A model NAME makes NAME.h, NAME.c, the type NAME_t, the library libNAME.a, a CMake target and a component NAME.
+A model NAME creates NAME.h, NAME.c, the type NAME_t, the library libNAME.a, a CMake target and a component NAME.
 """
 
 from __future__ import annotations
@@ -56,19 +57,19 @@ OWNERS = {
     "Windows": frozenset("aux com1 com2 com3 com4 com5 com6 com7 com8 com9 con lpt1 lpt2 lpt3 nul prn".split()),
     "Zephyr": frozenset("app arch boards drivers kernel modules offsets subsys zephyr".split()),
 }
-"""By who has them: names that a model's file, type, library or target must not have."""
+"""Owner -> names that a model's file, type, library or target must not have."""
 PREFIXES = {"gatesmith": "Gatesmith", "esp_": "ESP-IDF", "zephyr_": "Zephyr", "pthread_": "POSIX"}
-"""Beginnings of names, and who has all such names."""
+"""Prefixes of names, and the owner of all names with it."""
 
 
 def owner(name: str) -> str | None:
-    """Who has a name in C already; None if a model may have it."""
+    """The owner of a name in C; None if a model may have it."""
     plain = name.rstrip("_")
     named = next((who for who, names in OWNERS.items() if plain in names), None)
     return named or next((who for prefix, who in PREFIXES.items() if plain.startswith(prefix)), None)
 
 
 def model_identifier(name: str) -> str:
-    """An identifier for a model in C: what it names must not hide what others have."""
+    """An identifier for a model in C that does not hide a name of another owner."""
     plain = identifier(name, "model")
     return plain if owner(plain) is None else f"model_{plain.rstrip('_')}"

@@ -1,4 +1,4 @@
-"""Activation functions as helpers of generated code: which helper each is, with which parameters."""
+"""Activation functions as helpers of generated code: the helper of each function, and its parameters."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ..core.functions import MEANINGS, OPERATIONS, Function
 
 LARGEST = float(np.finfo(np.float32).max)
 MEANT = {"relu": "linear", "relu_general": "relu"}
-"""Helpers that have the parameters of another function than the one of their name."""
+"""Helpers with the parameters of a function that has another name."""
 NOT_GIVEN = frozenset({"axis", "approximate"})
-"""Parameters that say which helper it is, or what it goes along."""
+"""Parameters that choose the helper, or its axis."""
 
 
 def helper(function: Function) -> str | None:
@@ -28,7 +28,7 @@ def helper(function: Function) -> str | None:
 
 
 def parameters(name: str) -> dict[str, float]:
-    """A helper's parameters in the order of the function's meaning, with what they are where a file leaves them out."""
+    """A helper's parameters in the order of the function's meaning, with their defaults."""
     meaning = (MEANINGS | OPERATIONS).get(MEANT.get(name, name))
     if not isinstance(meaning, FunctionType):
         return {}
@@ -37,7 +37,7 @@ def parameters(name: str) -> dict[str, float]:
 
 
 def arguments(function: Function) -> list[float]:
-    """What its helper is given beside the value; for what no float32 holds, the largest."""
+    """The arguments of its helper after the value, limited to float32's range."""
     params = dict(function.params)
     values = (params.get(key, usual) for key, usual in parameters(helper(function) or "").items())
     return [max(min(value, LARGEST), -LARGEST) for value in values]

@@ -1,4 +1,4 @@
-"""The loop of a causal stream as turns: which calls are due at a step, and what is kept for those to come."""
+"""The loop of a causal stream as turns: the calls that are due at a step, and the frames stored for later steps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..passes.stream_facts import FrameBuffer, Queue, Streaming, Window
 from .calls import At, Call, StageCalls
 
 READY = "now"
-"""The variable that says what the input of a step is, where a stream has an end."""
+"""The variable for the input of a step, in a stream that can end."""
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,9 @@ class QueueView(Generic[At]):
     """Frames that wait for the other inputs of a merge.
 
     Args:
-        name: the member of the state that holds them; ``NAME_at`` says where they are.
-        x: where a frame comes from.
-        due: the variable that says whether one is there; empty where it always is.
+        name: the member of the state with the frames; ``NAME_at`` has their position.
+        x: the source of a frame.
+        due: the variable for "a frame is ready"; empty if one always is.
     """
 
     queue: Queue
@@ -36,9 +36,10 @@ class BufferView(Generic[At]):
     """The last frames of a tensor, in order.
 
     Args:
-        name: the member of the state that holds them; ``NAME_at`` says where they are.
-        x: where a frame comes from. dtype: NumPy's name of the type of its values.
-        input_ready, output_ready: the variables that say whether a frame is there, and whether all are.
+        name: the member of the state with the frames; ``NAME_at`` has their position.
+        x: the source of a frame.
+        dtype: NumPy's name of the type of its values.
+        input_ready, output_ready: the variables for "a frame is ready" and "all frames are ready".
     """
 
     buffer: FrameBuffer
@@ -56,13 +57,14 @@ class Turn(Generic[At]):
     Args:
         name: the node's identifier.
         title: its layer.
-        call: of its function.
-        input_ready: the variable that says whether its input is there; empty where it always is.
-        output_ready: the same of its output.
-        window: what it reads several frames of, if it does.
-        dtypes: NumPy's names of the types of what it reads first and makes.
-        queues: of inputs that wait. waiting: these, by position of the input.
-        buffers: of the last frames of its outputs.
+        call: the call of its function.
+        input_ready: the variable for "its input is ready"; empty if it always is.
+        output_ready: the same for its output.
+        window: its window, if it reads several frames.
+        dtypes: NumPy's names of the types of its first input and its output.
+        queues: queues of inputs that wait.
+        waiting: the same, by position of the input.
+        buffers: buffers of the last frames of its outputs.
     """
 
     name: str
@@ -78,7 +80,7 @@ class Turn(Generic[At]):
 
     @property
     def steady(self) -> bool:
-        """Whether its output is there whenever its input is."""
+        """Whether its output is ready whenever its input is."""
         return self.input_ready == self.output_ready
 
 
@@ -87,10 +89,10 @@ class StreamView(Generic[At]):
     """The loop of a stream.
 
     Args:
-        facts: the graph of a step, and what is known of its frames.
+        facts: the graph of a step, and the facts of its frames.
         turns: in order.
-        first: what is kept of the inputs.
-        result: the variable that says whether the model's outputs are there; empty where they always are.
+        first: frame buffers of the inputs.
+        result: the variable for "the model's outputs are ready"; empty if they always are.
     """
 
     facts: Streaming
@@ -110,7 +112,7 @@ class StreamView(Generic[At]):
 
     @property
     def rings(self) -> tuple[Turn[At], ...]:
-        """Windows that look back."""
+        """Windows that store earlier frames."""
         return tuple(turn for turn in self.windows if turn.window and turn.window.ring)
 
     @property
@@ -119,18 +121,18 @@ class StreamView(Generic[At]):
 
     @property
     def buffers(self) -> tuple[BufferView[At], ...]:
-        """What is kept of inputs and of outputs of nodes."""
+        """Frame buffers of inputs and of outputs of nodes."""
         return (*self.first, *(view for turn in self.turns for view in turn.buffers))
 
     @property
     def asked(self) -> set[str]:
-        """The variables that are looked at."""
+        """The variables that the code reads."""
         asked = {turn.input_ready for turn in self.turns} | {view.input_ready for view in self.buffers}
         return {self.result} | asked | {queue.due for queue in self.queues}
 
     @property
     def places(self) -> tuple[str, ...]:
-        """Members of the state that say where layers are."""
+        """Members of the state with positions of layers."""
         return (
             *(f"{turn.name}_at" for turn in self.windows if turn.window and turn.window.placed),
             *(f"{queue.name}_at" for queue in self.queues),
@@ -138,7 +140,7 @@ class StreamView(Generic[At]):
 
     @property
     def ended_last(self) -> tuple[BufferView[At], ...]:
-        """What is kept whose last frames come when a window is finished."""
+        """Frame buffers whose last frames come when a window is finished."""
         return tuple(view for view in self.buffers if view.buffer.behind)
 
 
@@ -148,9 +150,9 @@ def stream_view(
     """A stream's loop.
 
     Args:
-        stage: its function.
-        names: identifier of each node.
-        buffers: the members that hold the last frames of what is kept, and where one comes from.
+        stage: the function of the loop.
+        names: identifiers of the nodes.
+        buffers: the members of the frame buffers, and the source of a frame.
     """
     stream = schedule.stream
     assert stream is not None
@@ -185,12 +187,12 @@ def stream_view(
 
 
 def _latest(stream: Streaming, node: Node) -> int:
-    """The input that comes last."""
+    """The input whose frames come last."""
     return max((t for t in node.inputs if t in stream.clocks), key=lambda tensor: stream.clocks[tensor].first)
 
 
 def _due(stream: Streaming, names: Mapping[str, str]) -> dict[int, str]:
-    """By tensor on the time axis: the variable that says whether a frame is there; empty where it always is."""
+    """By tensor on the time axis, the variable for "a frame is ready"; empty if one always is."""
     due = {port.tensor: READY if stream.ended else "" for port in stream.graph.inputs}
     for node in stream.graph.nodes:  # views too
         if stream.clocks.keys() & set(node.inputs):
@@ -204,7 +206,7 @@ def _due(stream: Streaming, names: Mapping[str, str]) -> dict[int, str]:
 def _buffers(
     schedule: Schedule, stream: Streaming, due: Mapping[int, str], names: Sequence[tuple[str, At]]
 ) -> dict[str, list[BufferView[At]]]:
-    """What is kept of the outputs of each node, by its name; of inputs, by no name."""
+    """Frame buffers of the outputs of each node, by its name; those of inputs have an empty name."""
     by_maker: dict[str, list[BufferView[At]]] = {}
     producer = stream.graph.producer()
     for buffer, (name, x) in zip(stream.frame_buffers, names, strict=True):

@@ -10,7 +10,7 @@ from threading import RLock
 
 from ..core.imports import without
 
-# Mako colours its HTML pages of errors, which nothing here shows, with Pygments: a third of the time that Mako takes.
+# Mako colours its HTML error pages with Pygments. Nothing here shows them, and it takes a third of Mako's time.
 with without("mako.ext.pygmentplugin"):
     from mako import lookup
     from mako.template import Template
@@ -23,7 +23,8 @@ ALONE = re.compile(r"^(?:( +)\$\{((?:(?!\$\{).)+)\}|\$\{(\[.+\])\})$", re.MULTIL
 
 
 class TemplateLookup(lookup.TemplateLookup):  # type: ignore[misc]
-    """Mako's, of which one at a time parses: before Python 3.11.8 two threads that do disturb each other.
+    """Mako's lookup, which parses one template at a time: before Python 3.11.8, two threads that parse disturb each
+    other.
 
     Source: https://github.com/python/cpython/issues/106905
     """
@@ -35,14 +36,17 @@ class TemplateLookup(lookup.TemplateLookup):  # type: ignore[misc]
 
 @cache
 def templates(*folders: Path, head: str = "", imports: str = "") -> TemplateLookup:
-    """The templates of folders, read when they are first asked for; a name they do not know is an error.
+    """The templates of folders, read when they are first requested; an undefined name is an error.
+
+    An expression alone on an indented line, or a list alone on a line, is a block of lines, each with that indentation;
+    an empty block leaves no line.
 
     An expression alone on an indented line, or a list alone on a line, is a block of lines, each indented as it is;
     nothing if it is empty.
 
     Args:
-        head: what each of them begins with.
-        imports: a statement of Python that stands in all of them.
+        head: the beginning of each template.
+        imports: a Python statement for all of them.
     """
     return TemplateLookup(
         directories=list(map(str, folders)),
@@ -59,23 +63,23 @@ def _in_block(alone: re.Match[str]) -> str:
 
 
 def in_lines(value: object, indent: int = 0) -> str:
-    """The lines of a text, or of several, without empty ones."""
+    """The lines of a text, or of several texts, without empty ones."""
     text = "\n".join(value) if isinstance(value, Iterable) and not isinstance(value, str) else str(value)
     return "".join(f"{' ' * indent}{line}\n" for line in text.splitlines() if line)
 
 
 def namespaces(**paths: str) -> str:
-    """What makes the defs of files known by their names, in a template that begins with it."""
+    """The beginning of a template that makes defs of other files available by name."""
     return "".join(f'<%namespace name="{name}" file="/{path}.mako"/>' for name, path in paths.items())
 
 
 def rendered(folder: Path, name: str, **context: object) -> str:
-    """A file's text from a folder of templates."""
+    """The text of a file from a folder of templates."""
     return tidy(templates(folder).get_template(name).render(**context))
 
 
 def tidy(text: str, empty: int = 1) -> str:
-    """No trailing spaces, at most so many empty lines in a row, one newline at the end."""
+    """Text without trailing spaces, with at most ``empty`` empty lines in a row and one newline at the end."""
     lines = [line.rstrip() for line in text.splitlines()]
     spaced = [line for i, line in enumerate(lines) if line or any(lines[max(0, i - empty) : i])]
     return "\n".join(spaced).strip("\n") + "\n"

@@ -1,7 +1,8 @@
-"""How a generated model is fed and what its answers mean, decided once: every example, in C or Python, follows it.
+"""The use of a generated model: its inputs and the meaning of its outputs. Every example, in C or Python, follows it.
 
-A model is used as it was validated. A window of fixed length gets its samples one by one and answers when it is full; a
-stream answers at its own rate; a sequence of open length begins at zero states and answers at its end, or at each step.
+A model is used as it was validated. A window of fixed length gets its samples one by one and gives outputs when it is
+full. A stream gives outputs at its own rate. A sequence of open length starts with zero states and gives outputs at its
+end, or at each step.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from .base import Generated, PortView
 WINDOW, STREAM, SEQUENCE, WHOLE = "window", "stream", "sequence", "whole"
 """Ways to feed a model: samples until a window is full; a stream; a sequence of open length; all values at once."""
 CLASSES, BINARY, LABELS, VALUES = "classes", "binary", "labels", "values"
-"""What an output says: the largest of several; yes or no; several of those; quantities."""
+"""Kinds of outputs: the largest of several values; yes or no; several yes or no; quantities."""
 
 
 @dataclass(frozen=True)
 class Words:
-    """Names that the data or the user have for outputs: of classes, and units of quantities."""
+    """The data's or the user's names for outputs: names of classes, and units of quantities."""
 
     classes: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
@@ -33,8 +34,9 @@ class Answer:
 
     Args:
         task: ``classes``, ``binary``, ``labels`` or ``values``.
-        values: of one answer, along the output's last axis.
-        names: of the classes, if they are known. units: of the values, if they are known: one, or one a value.
+        values: values of one answer, along the output's last axis.
+        names: names of the classes, if known.
+        units: units of the values, if known: one for all, or one per value.
         shares: whether the values are probabilities.
     """
 
@@ -47,26 +49,26 @@ class Answer:
 
     @property
     def rows(self) -> int:
-        """Answers in one step's output, or in the whole where it has no time axis."""
+        """Answers in one step's output; in the whole output if it has no time axis."""
         return self.port.step // self.values
 
     @property
     def number(self) -> str:
-        """How ``printf`` and Python write a value: far from 0, six digits may not tell its integers apart."""
+        """The format of a value for ``printf`` and Python: far from 0, six digits may not distinguish its integers."""
         form = self.port.format
         return "%.9g" if form.integer and (form.has_far_zero or form.features) else "%g"
 
 
 @dataclass(frozen=True)
 class Usage:
-    """How a model is called.
+    """The way a model is called.
 
     Args:
         feed: ``window``, ``stream``, ``sequence`` or ``whole``.
         window: samples of a window; 0 for other ways.
-        stepped: whether a window goes through the model sample by sample, so that it is never kept whole.
-        stateful: whether states last from one sequence to the next, so that nothing is reset between them.
-        filler: the value that marks samples as masked, which fill a short sequence; None where nothing is masked.
+        stepped: whether a window goes through the model sample by sample, so that it is never stored whole.
+        stateful: whether states persist from one sequence to the next, without a reset.
+        filler: the value of masked samples, which fill a short sequence; None if nothing is masked.
     """
 
     model: Generated
@@ -83,15 +85,15 @@ class Usage:
         return self.feed != WHOLE
 
     def sample(self, port: PortView) -> int:
-        """Values of an input that each call takes: one sample of a sequence, all of what is none."""
+        """Values of an input per call: one sample of a sequence, all values of other inputs."""
         return port.frame // self.window if self.gathered(port) and port.axis is None else port.frame
 
     def gathered(self, port: PortView) -> bool:
-        """Whether an input is a sequence, whose samples come one by one."""
+        """Whether an input is a sequence with samples that come one by one."""
         return self.by_samples and (port.axis is not None or (len(self.model.inputs) == 1 and len(port.shape) == 2))
 
     def rows(self, answer: Answer) -> int | None:
-        """Answers of one call; None where that is as many as the sequence has steps."""
+        """Answers of one call; None if their number is that of the sequence's steps."""
         if answer.port.axis is None or self.feed == STREAM or self.at_each_step:
             return answer.rows
         if self.feed == SEQUENCE:
@@ -101,7 +103,7 @@ class Usage:
 
     @property
     def at_each_step(self) -> bool:
-        """Whether a sequence of open length is answered at each step, not at its end."""
+        """Whether a sequence of open length gives outputs at each step, not at its end."""
         return (
             self.feed == SEQUENCE and self.model.causal and any(answer.port.axis is not None for answer in self.answers)
         )
@@ -125,10 +127,10 @@ class Usage:
 
 
 def usage(model: Generated, graph: Graph | None = None, words: Words | None = None) -> Usage:
-    """How a model is called.
+    """The way a model is called.
 
     Args:
-        graph: the model in floats, which says what its outputs are; what was generated without it.
+        graph: the float model, which gives the meaning of the outputs; by default, the generated one.
         words: names of classes and units.
 
     Raises:
@@ -148,7 +150,7 @@ def usage(model: Generated, graph: Graph | None = None, words: Words | None = No
 
 
 def _filler(graph: Graph) -> float | None:
-    """What marks a sample of the only input as masked."""
+    """The value that marks a sample of the only input as masked."""
     readers = [node.op for node in graph.nodes if node.inputs[0] == graph.inputs[0].tensor]
     return next((op.marker for op in readers if op.marker is not None), None) if len(graph.inputs) == 1 else None
 
@@ -165,10 +167,10 @@ def _feed(model: Generated) -> str:
 
 
 def _answers(model: Generated, graph: Graph, words: Words) -> tuple[Answer, ...]:
-    """What each output says.
+    """The meaning of each output.
 
     Raises:
-        UsageError: names or units fit none of them.
+        UsageError: names or units fit no output.
     """
     makers = graph.producer()
     answers = []

@@ -1,4 +1,4 @@
-"""A program as templates see it, whatever it is spelled in: interface, functions, states, stages, identity."""
+"""A program as templates of all backends see it: interface, functions, states, stages, identity."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ Kept = TypeVar("Kept")
 Named = Sequence[tuple[str, Kept, str]]
 
 STREAMED = ("_step", "_ring", "_at", "_now", *(f"_queue{n}{at}" for n in ("", 1, 2, 3) for at in ("", "_at")))
-"""What streams append to a layer's identifier."""
+"""Suffixes that streams append to a layer's identifier."""
 
 
 class ProgramView(ABC, Generic[StageView]):
-    """What the backends have in common; each says how it spells names, functions, states and stages.
+    """The common part of the backends; each spells names, functions, states and stages.
 
     Args:
-        names: hands out identifiers; it knows the words of the language and of the templates.
+        names: gives identifiers; words of the language and of the templates are reserved.
     """
 
     def __init__(self, program: Program, origin: Origin, options: Options, names: Names) -> None:
@@ -48,7 +48,7 @@ class ProgramView(ABC, Generic[StageView]):
         self._names = names
         self.axes = self._axes()
         self.tensor_names: dict[int, str] = {}
-        """Of stored tensors that are inputs or outputs of the model."""
+        """Names of stored tensors that are inputs or outputs of the model."""
         self.inputs = self._ports("input", self.graph.inputs)
         self.outputs = self._ports("output", self.graph.outputs)
         self.node_names: dict[str, str] = {}
@@ -61,11 +61,11 @@ class ProgramView(ABC, Generic[StageView]):
 
     @abstractmethod
     def _port_name(self, side: str, port: Port, alone: bool) -> str:
-        """The identifier of an ``input`` or ``output``; ``alone`` if its side has no other."""
+        """The identifier of an ``input`` or ``output``; ``alone`` if it is the only one."""
 
     @abstractmethod
     def _write(self, shaped: ShapedOp) -> str:
-        """Write the function of an op, and tell how it is called."""
+        """Write the function of an op, and return the name for calls of it."""
 
     @abstractmethod
     def _place_states(self) -> None:
@@ -77,7 +77,7 @@ class ProgramView(ABC, Generic[StageView]):
 
     @abstractmethod
     def _identity(self) -> tuple[str, str]:
-        """What tells models apart beside what they compute: the language, and how it is spelled."""
+        """Facts that distinguish models besides their computation: the language, and its spelling."""
 
     @property
     @abstractmethod
@@ -85,7 +85,7 @@ class ProgramView(ABC, Generic[StageView]):
         """Bytes of all states and working memory."""
 
     def generated(self, files: Mapping[str, str], weight_bytes: int) -> Generated:
-        """The program's files, and what a caller must know about them."""
+        """The program's files, and facts about them for a caller."""
         return Generated(
             name=self.name,
             files=files,
@@ -105,8 +105,8 @@ class ProgramView(ABC, Generic[StageView]):
 
     @property
     def axis_constants(self) -> list[tuple[str, int, bool]]:
-        """Of each axis whose sequences have a number of time steps, or a largest: the constant's name, the number, and
-        whether it is the largest."""
+        """The constants for numbers of time steps, fixed or largest: the constant's name, the number, and whether it is
+        the largest."""
         known = [(axis.name.upper(), axis.fixed, False) for axis in self.axes]
         known += [(f"MAX_{axis.name.upper()}", axis.capacity, True) for axis in self.axes if axis.fixed is None]
         return [(name, steps, most) for name, steps, most in known if steps is not None]
@@ -139,12 +139,12 @@ class ProgramView(ABC, Generic[StageView]):
         return tuple(views)
 
     def in_arena(self, port: Port) -> bool:
-        """Whether a port's values lie in the working memory."""
+        """Whether a port's values are in the working memory."""
         return self.program.places[self.program.schedule.access[port.tensor].tensor].kind == "arena"
 
     @property
     def rate(self) -> Rate | None:
-        """When the steps of a causal stream are answered."""
+        """The rate of a causal stream's outputs."""
         if self.streaming is None:
             return None
         clock = self.streaming.clock
@@ -152,7 +152,7 @@ class ProgramView(ABC, Generic[StageView]):
         return Rate(clock.stride, clock.first + 1, clock.lag, self.streaming.drains, again)
 
     def _write_functions(self) -> None:
-        """One function for each op and core shape; a shared layer, or an equal one, is written once."""
+        """One function for each op and core shape; shared or equal layers have one function."""
         written: dict[tuple[object, ...], str] = {}
         turned = self.program.turned
         for node in self.nodes:
@@ -162,7 +162,7 @@ class ProgramView(ABC, Generic[StageView]):
                 ins, outs = (tuple((shape[0], 1, *shape[1:]) for shape in side) for side in (ins, outs))
             by_rows = self.program.schedule.by_rows(node)
             formats = [[self.graph.tensor(t).format for t in side] for side in (node.inputs, node.outputs)]
-            # What is carried is led step by step: its function sees a step, whatever the length.
+            # An op with states runs step by step: its function sees one step, whatever the length.
             key = (op.function_key(), by_rows, () if op.carry else ins, *map(tuple, formats))
             also = [*(f"_{state.name}" for state in members(node)), *(STREAMED if self.streaming else ())]
             name = self._names.unique(node.name, also=also)
@@ -173,8 +173,8 @@ class ProgramView(ABC, Generic[StageView]):
             self.function_of[node.name] = written[key]
 
     def _stored_frames(self) -> tuple[Named[FrameBuffer], Named[Window], Named[Queue]]:
-        """What a stream stores of frames: of what is seen as a whole, of what windows see, of what waits; each with the
-        name of its member of the state, without what follows a layer's name, and NumPy's name of the values' type."""
+        """A stream's stored frames: of frame buffers, of windows, of queues. Each has the name of its member in the
+        state, without the suffix of a layer's name, and NumPy's name of the values' type."""
         if (stream := self.streaming) is None:
             return (), (), ()
         wholes = [(one, self.graph.tensor(one.whole)) for one in stream.frame_buffers]
@@ -216,7 +216,7 @@ class ProgramView(ABC, Generic[StageView]):
 
     @property
     def persistent(self) -> Iterator[tuple[Node, State]]:
-        """Everything that lasts from step to step, and whose it is."""
+        """Every state that persists from step to step, with its node."""
         return ((node, state) for node in self.nodes for state in members(node))
 
     @property
@@ -226,12 +226,12 @@ class ProgramView(ABC, Generic[StageView]):
 
     @property
     def macs(self) -> int:
-        """Multiply-accumulates of one step (loops once, and the work done once)."""
+        """Multiply-accumulates of one step: loops once, and the work outside loops."""
         return macs(self.program)
 
     @property
     def model_id(self) -> str:
-        """16 hex digits that differ when anything that matters differs."""
+        """16 hex digits that differ if anything relevant differs."""
         language, spelling = self._identity()
         digest = hashlib.sha256(language.encode())
         for node in self.nodes:
@@ -253,5 +253,5 @@ class ProgramView(ABC, Generic[StageView]):
 
 
 def members(node: Node) -> tuple[State, ...]:
-    """What a node keeps from step to step."""
+    """The states that a node keeps from step to step."""
     return node.op.carry.members if node.op.carry else ()

@@ -1,4 +1,4 @@
-"""What a program costs, whatever it is spelled in."""
+"""The cost of a program, for all backends."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from ..passes.stream_facts import work
 
 
 def macs(program: Program) -> int:
-    """Multiply-accumulates of one step (loops once, and the work done once); of a causal stream, on average.
+    """Multiply-accumulates of one step: loops once, and the work outside loops; for a causal stream, the average.
 
-    Of the whole where no input has steps: its inner loops run as often as the layers say.
+    If no input has steps, they are those of the whole model, whose inner loops run as often as the layers need.
     """
     graph = program.schedule.graph
     if program.schedule.stream is not None:
@@ -22,14 +22,14 @@ def macs(program: Program) -> int:
 
 
 def whole(graph: Graph) -> int:
-    """Multiply-accumulates of a whole sequence; 0 where its length is open."""
+    """Multiply-accumulates of a whole sequence; 0 if its length is open."""
     if not all(known(graph.shape(node.outputs[0])) for node in graph.nodes):
         return 0
     return sum(_of_node(graph, node, looped=False) for node in graph.nodes)
 
 
 def _of_node(graph: Graph, node: Node, looped: bool) -> int:
-    """Multiply-accumulates of a node, of a loop of one step."""
+    """Multiply-accumulates of a node; with ``looped``, those of one step."""
     cores = [graph.core(node, t) for t in node.inputs]
     mapped = graph.shape(node.outputs[0])[int(looped) : node.lead]
     steps = cores[0][0] or 1 if node.op.carry is not None and not (looped and node.lead == 0) else 1

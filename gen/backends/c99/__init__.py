@@ -27,9 +27,10 @@ __all__ = [
 ]  # fmt: skip
 
 MATHEMATICS = re.compile(r"\b(?:sqrt|exp|log|log1p|tanh|erf|sin|cos|atan)$")
-"""What stands before ``f(`` in a call of the C library's math.h: a search for all of it goes through each number."""
+"""The end of a call's name before ``f(``, for functions of the C library's math.h: a search for whole calls would scan
+every number."""
 BLOCK = re.compile(r"(?<=_)(rest|few)?\d+(x\d+)?(?=_|$)")
-"""A number in a function's name that is not that of a type: ``4x10`` of ``gemv_int8_4x10``."""
+"""A number in a function's name that is not part of a type: ``4x10`` of ``gemv_int8_4x10``."""
 SELFTEST = "samples with their expected answers"
 
 
@@ -37,7 +38,7 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
     """The library of a program: ``NAME.h`` and ``NAME.c``, the same bytes for the same input.
 
     Raises:
-        UsageError: the target's layout names an instruction set that there is no folder of.
+        UsageError: the target's layout names an instruction set without a folder.
     """
     view = ModelView(program, origin, options)
     layers = [_layer(view, f) for f in view.functions]
@@ -76,7 +77,7 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
 
 
 def _pieces(view: ModelView, helpers: Sequence[str]) -> tuple[str, ...]:
-    """What the source is made of, as :class:`gatesmith.backends.base.Generated` names it."""
+    """The pieces of the source, named as in :class:`gatesmith.backends.base.Generated`."""
     pieces = [*map("helper {}".format, helpers), *(f"product {each.name}" for each in sorted(view.needed.products))]
     for f in view.functions:
         places = view.needed.places[f.name]
@@ -92,7 +93,7 @@ def unnumbered(name: str) -> str:
 
 
 def _layer(view: ModelView, f: LayerFunction) -> str:
-    """A layer's function: by a kernel that has all of it, else by its own template."""
+    """A layer's function, by a kernel for the whole layer, or else by its template."""
     view.needed.enter(f.name)
     template = view.kernels.layer(f) or _of_op(f.op)
     whole = template.get_def("define") if template.has_def("define") else template
@@ -100,8 +101,8 @@ def _layer(view: ModelView, f: LayerFunction) -> str:
 
 
 def _of_op(op: Op) -> Template:
-    """A layer's template: of a layer of integers that has none of its own, that of the layer of floats; of one that has
-    none at all and only moves values, that of all those."""
+    """A layer's template. An integer layer without its own uses that of the float layer; a layer without any that only
+    moves values uses the one for all such layers."""
     others = "moved" if op.moves else op.kind.removeprefix("integer_")
     kind = op.kind if lookup().has_template(f"{op.kind}.mako") else others
     return lookup().get_template(f"{kind}.mako")
@@ -132,14 +133,15 @@ def _helpers(view: ModelView, callers: Sequence[str]) -> tuple[list[str], list[s
 
 
 def glue(model: Generated, numeric: str, lengths: Sequence[int]) -> str:
-    """The C file that ties the library to the device link; its buffers hold sequences of these lengths, one an axis."""
+    """The C file that ties the library to the device link; its buffers hold sequences of these lengths, one per
+    axis."""
     return page("glue.c.mako", g=model, numeric=numeric, lengths=list(lengths))
 
 
 def selftest(
     model: Generated, inputs: Sequence[Array], outputs: Sequence[Array], lengths: Sequence[int], tolerance: float
 ) -> str:
-    """A program that runs golden vectors, samples first, and compares with the answers given."""
+    """A program that runs golden vectors, (samples, ...), and compares the outputs with the expected ones."""
     answers = {"inputs": inputs, "outputs": outputs, "lengths": list(lengths), "tolerance": tolerance}
     return page("selftest.c.mako", g=model, **answers)
 
@@ -161,8 +163,8 @@ def makefile(model: Generated, cflags: Sequence[str], cross: Sequence[str] = ())
     """A Makefile for the example and the self-test on this machine.
 
     Args:
-        cflags: for this machine.
-        cross: the compiler and flags of another target, for which it makes the library's object as well.
+        cflags: flags for this machine.
+        cross: the compiler and flags of another target; the Makefile then builds the library's object for it too.
     """
     words = {"cflags": list(map(quote, cflags)), "cross": list(map(quote, cross))}
     return page("Makefile.mako", g=model, **words)

@@ -1,7 +1,7 @@
-"""How weights lie: rows of a matrix grouped in blocks that one pass over the inputs computes side by side.
+"""The layout of weights: rows of a matrix in blocks, which one pass over the inputs computes side by side.
 
-A block holds ``units`` units with all their gates: weights[block][input][gate][unit]. One unit a block is the layout of
-scalar cores (i f c o of a unit are four neighbouring rows); eight or sixteen fill the lanes of SIMD ones.
+A block has ``units`` units with all their gates: weights[block][input][gate][unit]. One unit per block is the layout
+for scalar cores (i f c o of a unit are four neighbouring rows); eight or sixteen units fill the lanes of SIMD cores.
 """
 
 from __future__ import annotations
@@ -15,14 +15,13 @@ from ...core.formats import Array
 
 @dataclass(frozen=True)
 class Layout:
-    """What a target's core likes.
+    """The layout that suits a target's core.
 
     Args:
-        rows: most rows that a block computes side by side: accumulators that fit its registers.
+        rows: largest number of rows of a block: accumulators that fit its registers.
         lanes: values of one vector register; 1 without SIMD.
-        isa: instruction sets that there is code for, the preferred one first (``kernels``); what none of them has
-            is plain C.
-        code: bytes that the code of a loop may have; 0 where kernels may choose.
+        isa: instruction sets with code, the preferred one first (``kernels``); all other code is plain C.
+        code: bytes that the code of a loop may have; 0 if kernels may choose.
     """
 
     rows: int = 120
@@ -34,7 +33,7 @@ class Layout:
 @dataclass(frozen=True)
 class Blocks:
     """Units in blocks: ``count`` blocks of ``units`` units with ``gates`` rows each; the last may be padded. ``name``
-    tells blocks of a layer apart that are not alike."""
+    distinguishes different blocks of a layer."""
 
     total: int
     units: int
@@ -55,18 +54,19 @@ class Blocks:
 
     @property
     def block(self) -> str:
-        """C's index of the block at hand: of the loop over blocks, or over units where each is a block; 0 of one."""
+        """C's index of the current block, in the loop over blocks, or over units if each is a block; 0 if there is only
+        one."""
         return "0" if self.count == 1 else "unit" if self.units == 1 else "block"
 
     @property
     def unit(self) -> str:
-        """C's index of the unit at hand among all."""
+        """C's index of the current unit among all units."""
         if self.units == 1:
             return self.block
         return "j" if self.count == 1 else "first + j"
 
     def pack(self, weights: Array) -> Array:
-        """(inputs, gates * total), gate by gate as Keras has it -> (count, inputs, gates * units), zeros as padding.
+        """From (inputs, gates * total), gate by gate as in Keras, to (count, inputs, gates * units), padded with zeros.
 
         A bias (gates * total,) gives (count, gates * units).
         """
@@ -79,17 +79,21 @@ class Blocks:
 
 
 def fewest(units: int, gates: int, most: int, whole: int) -> Blocks:
-    """The block shape with the fewest rows in all, padding included, then with the fewest blocks.
+    """The block shape with the fewest rows in total, including padding, then with the fewest blocks.
 
     Args:
-        most: rows of a block. whole: what its rows are a multiple of.
+        most: largest number of rows of a block.
+        whole: number of which its rows are a multiple.
     """
     sizes = [size for size in range(1, most // gates + 1) if size * gates % whole == 0]
     return min((Blocks(units, size, gates) for size in sizes), key=lambda b: (b.count * b.units, b.count))
 
 
 def choose(layout: Layout, units: int, gates: int) -> Blocks:
-    """The block shape with the least work, padding included.
+    """The block shape with the least work, including padding.
+
+    A pass costs a load of the input and the loop overhead, plus one operation per vector; a block narrower than two
+    vectors costs as much as two.
 
     A pass costs a load of the input and the loop around it, and one operation a vector; a block narrower than two
     vectors costs as much as two.

@@ -1,4 +1,4 @@
-"""Programs that show how a model is used, by a platform; and ``NAME_push.h``, which they feed samples to."""
+"""Programs that show the use of a model, for several platforms; and ``NAME_push.h``, to which they pass samples."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from .literals import ctype
 
 @dataclass(frozen=True)
 class Platform:
-    """What runs an example.
+    """A platform for an example.
 
     Args:
         entry: the function that the system calls.
-        includes: headers beside standard ones.
-        wait: waits for the time of the next sample, however long the model took; empty if the system has no time.
+        includes: headers besides standard ones.
+        wait: code that waits for the time of the next sample, regardless of how long the model took; empty if the
+            system has no time.
         reads: whether samples are numbers on standard input; else reading them is left to the user.
     """
 
@@ -70,26 +71,27 @@ class Example:
 
     @property
     def reader(self) -> str:
-        """The function that reads inputs."""
+        """The name of the function that reads inputs."""
         return "read_input" if self.u.feed == WHOLE else "read_sample"
 
     def real(self, port: PortView) -> bool:
-        """Whether the reader gives an input in real numbers: all but what is read at once, where it lies."""
+        """Whether the reader gives real numbers for an input: always, except for inputs that are read at once and in
+        place."""
         return not port.format.integer or self.u.feed != WHOLE
 
     def reader_type(self, port: PortView) -> str:
-        """The type that the reader gives."""
+        """The C type of the reader's values."""
         return "float" if self.real(port) else ctype(port.dtype)
 
     def size(self, port: PortView) -> str:
-        """Values that the reader gives, as C says them."""
+        """The number of values from the reader, as a C expression."""
         name = f"{self.up}_{port.name.upper()}"
         if self.u.sample(port) != port.frame:
             return f"{name} / {self.up}_WINDOW"
         return f"{name} * {self.u.model.lengths[port.axis]}" if self.u.feed == WHOLE and port.axis is not None else name
 
     def room(self, port: PortView) -> str:
-        """Values of an output."""
+        """The number of values of an output, as a C expression."""
         name = f"{self.up}_{port.name.upper()}"
         answer = next(answer for answer in self.u.answers if answer.port is port)
         rows = self.u.rows(answer)
@@ -100,12 +102,12 @@ class Example:
 
     @property
     def most(self) -> str:
-        """Most steps of a sequence that is kept whole."""
+        """The largest number of steps of a stored sequence, as a C expression."""
         axis = self.u.model.axes[0]
         return f"{self.up}_MAX_{axis.name.upper()}" if axis.capacity is not None else str(self.u.model.lengths[0])
 
     def quantized(self, port: PortView, value: str, index: str = "k") -> str:
-        """A real number as the input takes it."""
+        """A real number in the input's format."""
         if not port.format.integer:
             return value
         place = f"{index}, " if port.format.features else ""
@@ -126,7 +128,7 @@ class Example:
         return ", ".join([*(prefix + p.name for p in model.inputs), *steps, *(p.name for p in model.outputs)])
 
     def count(self, answer: Answer) -> str:
-        """Answers of one call."""
+        """The number of answers of one call, as a C expression."""
         rows = self.u.rows(answer)
         if rows is None:
             return f"{answer.rows} * steps" if answer.rows > 1 else "steps"
@@ -134,17 +136,17 @@ class Example:
 
 
 def example(usage: Usage, platform: Platform = NATIVE) -> str:
-    """A program that reads samples, and prints the model's answers."""
+    """A program that reads samples and prints the model's outputs."""
     return page("main.c.mako", e=Example(usage, platform))
 
 
 def sketch(usage: Usage, speed: int) -> str:
-    """The same for Arduino; ``speed`` is the serial line's, in baud."""
+    """The same for Arduino; ``speed`` is that of the serial line, in baud."""
     return page("step.ino.mako", e=Example(usage, ARDUINO), speed=speed or 115200)
 
 
 def push(usage: Usage) -> dict[str, File]:
-    """``NAME_push.h``: a sensor's samples one a call, answers a window long and a hop apart.
+    """``NAME_push.h``: takes a sensor's samples one per call, and gives outputs for windows a hop apart.
 
     Empty if no input is one sequence of samples.
     """
@@ -158,7 +160,7 @@ def push(usage: Usage) -> dict[str, File]:
 
 
 def calls(usage: Usage) -> tuple[str, ...]:
-    """The calls that a user makes."""
+    """The calls for users to make."""
     model = usage.model
     name, ins, outs = (model.name, [port.name for port in model.inputs], [port.name for port in model.outputs])
     if usage.feed in (WINDOW, STREAM):

@@ -1,6 +1,6 @@
-"""Expressions of integer C: what binds how tightly, and what type a value has once C has promoted it.
+"""Expressions of integer C: the binding of operators, and the types of values after C's promotions.
 
-An expression puts parentheses where C would bind otherwise, or where compilers warn that a reader might, and a cast
+An expression has parentheses where C would bind otherwise, or where compilers warn about precedence. It has a cast
 where a product needs 32 bits: on small cores ``int`` has 16.
 """
 
@@ -12,11 +12,11 @@ from enum import IntEnum
 from .literals import ctype, integer
 
 RANKS = {"int8": 0, "int16": 0, "int": 0, "int32": 1, "int64": 2}
-"""How wide a type is; what is narrower than ``int`` is computed in it."""
+"""The order of types by width; types narrower than ``int`` are promoted to it."""
 
 
 class Level(IntEnum):
-    """How tightly an expression binds, loosest first."""
+    """The binding strength of an expression, loosest first."""
 
     SHIFT = 1
     SUM = 2
@@ -30,9 +30,9 @@ class Expr:
     """An expression.
 
     Args:
-        text: as C spells it.
-        level: of its outermost operator.
-        dtype: of its value: int8 and int16 of variables, ``int`` of what is computed from those, int32, int64.
+        text: its text in C.
+        level: the level of its outermost operator.
+        dtype: the type of its value: int8 and int16 for variables, ``int`` for results from those, int32, int64.
     """
 
     text: str
@@ -65,7 +65,7 @@ class Expr:
         return self._binary("*", other, Level.PRODUCT)
 
     def __rshift__(self, places: int) -> Expr:
-        """Shifted down; the type stays."""
+        """The value shifted right, in the same type."""
         if places == 0:
             return self
         kind = "int" if RANKS[self.dtype] == 0 else self.dtype
@@ -76,27 +76,27 @@ class Expr:
         return Expr(f"({ctype(dtype)}){self.within(Level.UNARY)}", Level.UNARY, dtype)
 
     def wide(self) -> Expr:
-        """The value in 32 bits at least."""
+        """The value in at least 32 bits."""
         return self if RANKS[self.dtype] >= RANKS["int32"] else self.cast("int32")
 
     def within(self, level: Level) -> str:
-        """Its text as an operand of what binds at ``level``."""
+        """Its text as an operand of an operator of ``level``."""
         return self.text if self.level >= level else f"({self.text})"
 
     def _binary(self, sign: str, other: Expr | int, level: Level) -> Expr:
         right = literal(other) if isinstance(other, int) else other
         kind = max(self.dtype, right.dtype, key=lambda dtype: RANKS[dtype])
         kind = "int" if RANKS[kind] == 0 else kind
-        # Operators of one level go from the left; a right operand of the same keeps its own order.
+        # Operators of one level associate to the left; a right operand of the same level needs parentheses.
         return Expr(f"{self.within(level)} {sign} {right.within(Level(level + 1))}", level, kind)
 
 
 def literal(value: int) -> Expr:
-    """A whole number."""
+    """An integer literal."""
     kind = "int" if abs(value) < 2**15 else "int32" if abs(value) < 2**31 else "int64"
     return Expr(integer(value), Level.PRIMARY if value >= 0 else Level.UNARY, kind)
 
 
 def call(name: str, *arguments: Expr | int, dtype: str = "int32") -> Expr:
-    """A call of a function of that type."""
+    """A call of a function with results of ``dtype``."""
     return Expr(f"{name}({', '.join(str(argument) for argument in arguments)})", dtype=dtype)

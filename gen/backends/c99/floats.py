@@ -1,4 +1,4 @@
-"""What the templates of layers of floats see: their matrices, tables of rows, and cells."""
+"""Float layers for the templates: their matrices, tables of rows, and cells."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from .weights import Row, Weights
 
 
 class FloatFunction(LayerFunction):
-    """One C function of a layer of floats."""
+    """One C function of a float layer."""
 
     def ask(self, values: Array) -> Ask:
-        """A matrix (inputs, rows) as kernels are asked for it."""
+        """A request to kernels for a matrix (inputs, rows)."""
         return Ask(self.storage.name, "float32", *self.storage.store(values))
 
     def weights(self, name: str, values: Array, blocks: Blocks, inputs: str, bias: Array | None = None) -> Weights:
         """A matrix's tables and the call of its gemv.
 
         Args:
-            name: what it is in this layer: ``kernel``.
-            values: (inputs, rows) as Keras has them.
-            inputs: the enumerator, without the layer's name, of its inputs.
-            bias: (rows,), where its tables are to have one.
+            name: the matrix's name in this layer: ``kernel``.
+            values: (inputs, rows), in Keras's order.
+            inputs: the enumerator of its inputs, without the layer's name.
+            bias: (rows,), if its tables need one.
         """
         ask = self.ask(values)
         products = self._kernels.gemv(ask, blocks).functions(ask, blocks, self._kernels.layout)
@@ -40,12 +40,12 @@ class FloatFunction(LayerFunction):
     def grouped(
         self, name: str, values: Array, blocks: Blocks, groups: int, run: int, bias: Array | None = None
     ) -> Weights:
-        """The same of a convolution's kernel (inputs, filters), a group's blocks after the other's, to be multiplied
-        in runs of its inputs. Enumerators: PATCH inputs, BLOCKS of all groups.
+        """The same for a convolution's kernel (inputs, filters), the blocks of one group after those of another, for
+        products with runs of its inputs. Enumerators: PATCH inputs, BLOCKS of all groups.
 
         Args:
-            blocks: of one group's filters.
-            run: most inputs of a run.
+            blocks: blocks of one group's filters.
+            run: largest number of inputs of a run.
         """
         ask = self.ask(values)
         part = replace(ask, values=ask.values[:run])
@@ -62,8 +62,8 @@ class FloatFunction(LayerFunction):
         bias: Array | None,
         groups: int = 1,
     ) -> Weights:
-        """``sizes`` are C's number of blocks, the enumerator of inputs, and C's index of the block at hand. The bias
-        has the table ``bias`` beside a ``kernel``, else ``NAME_bias``."""
+        """``sizes`` are C's number of blocks, the enumerator of inputs, and C's index of the current block. The bias's
+        table is ``bias`` for a ``kernel``, else ``NAME_bias``."""
         kernel = gemv_of(products)
         parts = [replace(ask, values=part) for part in np.split(ask.values, groups, axis=-1)]
         packed = np.concatenate([kernel.pack(part, blocks) for part in parts])
@@ -85,10 +85,10 @@ class FloatFunction(LayerFunction):
         return Weights(definition, products, arguments, f"{self.up}_{inputs}", self._needed, ask, blocks, at, begin)
 
     def row(self, name: str, values: Array, to: str) -> Row:
-        """A table (rows, width) of an embedding, and the statement that reads a row of it.
+        """A table (rows, width) of an embedding, and the statement that reads a row.
 
         Args:
-            to: where its values go.
+            to: the destination of its values.
         """
         stored, scales = self.storage.store(values, 1)
         kernel = self._kernels.by_rows(self.storage.name)
@@ -103,23 +103,23 @@ class FloatFunction(LayerFunction):
         return Row(definition, str(read).strip("\n"))
 
     def columns(self, values: Array) -> tuple[Array, Array | None]:
-        """A kernel (inputs, filters) as it is stored, and its filters' scales, where there are any.
+        """A kernel (inputs, filters) in its storage, and its filters' scales, if any.
 
         Raises:
-            UnsupportedError: it is stored in more groups than one a filter.
+            UnsupportedError: filters are stored in several groups.
         """
         self.in_bytes()
         return self.storage.store(values)
 
     def float_of(self, stored: str) -> str:
-        """The expression of a stored value's float, without the scale."""
+        """The expression of a stored value as a float, without the scale."""
         return self._kernels.by_rows(self.storage.name).float_of(self, stored)
 
     def begun(self, sums: str, bias: str, matrix: Weights, x: str) -> str:
-        """The statements that define a block's sums: the bias, and a matrix times x.
+        """The statements that define a block's sums: a bias plus a matrix times x.
 
         Args:
-            bias: its table, without the layer's name; empty where there is none.
+            bias: the bias's table, without the layer's name; empty if there is none.
         """
         rows, row = matrix.blocks.rows, f"{bias}[{matrix.blocks.block}]"
         if not bias:
@@ -129,11 +129,11 @@ class FloatFunction(LayerFunction):
         return f"float {sums}[{rows}];\n{self.load(sums, row, rows)}\n{matrix.multiply(sums, x)}"
 
     def gated(self, gates: int, rows: slice = WHOLE, name: str = "") -> tuple[Blocks, Any, Any]:
-        """A cell's matrices of so many gates: how their rows lie, that of the inputs and that of the state.
+        """The matrices of some gates of a cell: the layout of their rows, the input's matrix, and the state's matrix.
 
         Args:
-            rows: of the cell's own, those of these gates.
-            name: tells a layer's matrices apart, before ``kernel``.
+            rows: the rows of these gates among those of the cell.
+            name: prefix of ``kernel`` that distinguishes a layer's matrices.
         """
         op, prefix = cast("Any", self.op), name and f"{name}_"
         kernel, recurrent = op.kernel[:, rows], op.recurrent[:, rows]
@@ -143,11 +143,11 @@ class FloatFunction(LayerFunction):
         return b, inputs, self.weights(f"{prefix}recurrent", recurrent, b, "UNITS", biases[1])
 
     def function_of(self, gate: str) -> Function:
-        """The activation of a cell's gate, by its letter."""
+        """The activation of a cell's gate, from its letter."""
         op = cast("Any", self.op)
         return cast("Function", op.activation if gate in CANDIDATES else op.recurrent_activation)
 
     def gated_value(self, gate: str, value: str) -> str:
-        """What a cell's gate lets pass, from the value that is there of it."""
+        """The value of a cell's gate after its activation."""
         del gate
         return value

@@ -1,4 +1,4 @@
-"""What a layer's template sees: the function it writes, in core shapes, with the target's block shapes at hand."""
+"""A layer's function as its template sees it, in core shapes, with the target's block shapes."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from .weights import Packed
 
 WHOLE = slice(None)
 CANDIDATES = "ch"
-"""Gates of cells whose activation is that of what they are to keep."""
+"""Gates of cells with the activation of the candidate."""
 SMALL = 32767
-"""Largest count that every target's int holds."""
+"""The largest count that fits every target's int."""
 
 
 class LayerFunction(Loops, Layer):
-    """One C function: an op at given core shapes. Tables are ``name_kernel``, the function ``name_forward``. By rows it
-    is called with pointers to what it sees.
+    """One C function: an op at given core shapes. Tables are ``name_kernel``, the function is ``name_forward``. By
+    rows, its arguments are pointers to its input rows.
 
     Args:
-        kernels: the target's.
-        space: the address space of tables, as the C spells it; empty for that of all variables.
-        needed: collects what the body calls.
+        kernels: the target's kernels.
+        space: the address space of tables in C; empty for that of variables.
+        needed: collects the calls of the body.
     """
 
     divides = "/"
@@ -45,33 +45,34 @@ class LayerFunction(Loops, Layer):
         self._kernels = kernels
         self._space, self._needed = space, needed
         self.code, self.asm = kernels.layout.code, kernels.asm
-        self.noinline = "APART " if kernels.layout.lanes > 1 else ""  # in line, gcc makes scalar code of the loops
+        self.noinline = "APART " if kernels.layout.lanes > 1 else ""  # inlined, gcc turns the loops into scalar code
 
     @property
     def index(self) -> str:
-        """An index type that holds every index of this function on a 16-bit core too."""
+        """An index type for every index of this function, also on a 16-bit core."""
         fixed = [int(np.prod([n or 1 for n in shape])) for shape in (*self.ins, *self.outs)]
         fixed += [int(a.size) for a in self.op.arrays().values()]
         return "int" if max(fixed, default=0) <= SMALL else "int32_t"
 
     def pairs(self) -> tuple[int, int] | None:
-        """Inputs and units of a Dense layer of which a kernel makes several positions at once; else None."""
+        """Inputs and units of a Dense layer if a kernel computes several of its positions at once; else None."""
         return None if self._kernels.each(self) is None else (count(self.ins[0]), count(self.outs[0]))
 
     def blocks(self, units: int, gates: int, ask: Ask | None = None, name: str = "") -> Blocks:
-        """How the rows of so many units with their gates lie; ``name`` tells a layer's blocks apart, before ``BLOCKS``.
+        """The layout of the rows of ``units`` units with their gates; ``name`` distinguishes a layer's blocks, before
+        ``BLOCKS``.
 
         Args:
-            ask: a matrix over them, whose kernel says what it likes; without one, the target does.
+            ask: a matrix with these rows, whose kernel chooses; without one, the target chooses.
         """
         self.rows = replace(self._kernels.blocks(units, gates, ask), name=name)
         return self.rows
 
     def layout_comment(self, rows: str, *matrices: Packed) -> str:
-        """How the tables of a layer's matrices lie, for the comment above them.
+        """The layout of the tables of a layer's matrices, for the comment above them.
 
         Args:
-            rows: what a block's rows are, for people.
+            rows: a description of a block's rows.
         """
         return "; ".join(dict.fromkeys(matrix.layout_comment(rows) for matrix in matrices))
 
@@ -89,19 +90,19 @@ class LayerFunction(Loops, Layer):
         return total
 
     def constant_of(self, values: Array, align: int = 0) -> str:
-        """How the definition of a table of these values begins.
+        """The beginning of the definition of a table with these values.
 
         Args:
-            align: bytes that it is aligned to; 0 for what its type asks for.
+            align: its alignment in bytes; 0 for that of its type.
         """
         return self._table(values.dtype.name if values.dtype.kind in "iu" else "float32", align)
 
     def constant_type(self, dtype: str) -> str:
-        """The type of a table's values, as a parameter that points to them has it."""
+        """The type of a table's values in a pointer parameter."""
         return " ".join(word for word in ("const", self._space, ctype(dtype)) if word)
 
     def aligned(self, align: int) -> str:
-        """The word that aligns what is defined to so many bytes."""
+        """The macro that aligns a definition to a number of bytes."""
         self._needed.aligned.add(align)
         return f"ALIGNED_{align}"
 
@@ -111,12 +112,12 @@ class LayerFunction(Loops, Layer):
 
     @property
     def constant(self) -> str:
-        """How the definition of a table begins; for templates of people's own cells (``examples/cells``)."""
+        """The beginning of the definition of a table; for templates of users' own cells (``examples/cells``)."""
         return self._table("float32")
 
     @property
     def copies(self) -> bool:
-        """Whether copies of a known size are better than others."""
+        """Whether copies of a known size are faster than others."""
         return self._kernels.copies > 0
 
     def copy(self, to: str, source: str, length: str, count: int, dtype: str) -> str:
@@ -124,8 +125,8 @@ class LayerFunction(Loops, Layer):
 
         Args:
             to, source: arrays.
-            many: C's number of the values, which is ``count``.
-            dtype: of the values, by NumPy's name.
+            length: the number of values in C, which is ``count``.
+            dtype: NumPy's name of the type of the values.
         """
         piece = self._kernels.copies // Format(dtype).size
         size = f"sizeof *{to.partition(' ')[0]}"
@@ -147,17 +148,18 @@ class LayerFunction(Loops, Layer):
         return [ctype(form.dtype) for form in cast("Any", self.op).state_formats]
 
     def keep(self, dtype: str = "") -> str:
-        """The statements of a cell that make its last output, y, its state h; its type is given by NumPy's name."""
+        """The statements of a cell that copy its last output, y, to its state h; ``dtype`` is NumPy's name of the
+        type."""
         units = getattr(self.op, "units", 0)
         return self.copy("h", "y", f"{self.up}_UNITS", units, dtype or cast("Any", self.op).state_formats[0].dtype)
 
     def load(self, to: str, row: str, values: int, size: str = "") -> str:
-        """The statement that copies a table's row to where it is worked on.
+        """The statement that copies a table's row to a working array.
 
         Args:
             to: an array, or a pointer if ``size`` is given.
             row: the table, without the layer's name, and its index.
-            size: the C expression of its bytes.
+            size: the C expression for its bytes.
         """
         if not self._space:
             return f"memcpy({to}, {self.name}_{row}, {size or f'sizeof {to}'});"
@@ -169,8 +171,8 @@ class LayerFunction(Loops, Layer):
         return f"act_{name}"
 
     def each(self, function: Function, array: str, blocks: Blocks, gates: str, note: str = "") -> str:
-        """The statements that put an activation on the rows of neighbouring gates: a call of the target's own function
-        of arrays where it has one, else a loop. Nothing for linear.
+        """The statements that apply an activation to the rows of neighbouring gates: a call of the target's own
+        function for arrays if it has one, else a loop. Empty for linear.
 
         Args:
             gates: letters of the op's gates.
@@ -194,11 +196,11 @@ class LayerFunction(Loops, Layer):
         return name
 
     def use(self, *products: Product) -> None:
-        """Functions of kernels that the body calls."""
+        """Record kernels' functions that the body calls."""
         self._needed.products.update(products)
 
     def special(self, name: str) -> str:
-        """The name of a primitive that plain C lacks, where the target has it; else nothing."""
+        """The name of a primitive that plain C lacks, if the target has it; else empty."""
         return self.primitive(name) if self._kernels.has(name, self.integer) else ""
 
     def act(self, function: Function, value: str) -> str:
@@ -218,25 +220,26 @@ class LayerFunction(Loops, Layer):
         """The definition of a table.
 
         Args:
-            name: without the layer's. dtype: NumPy's name of its type, where it is not that of the values.
-            shape: as C spells it, where that is not the numbers of the values' own.
-            align: bytes that it is aligned to; 0 for what its type asks for.
+            name: the table's name without the layer's.
+            dtype: NumPy's name of its type, if it is not that of the values.
+            shape: its shape in C, if it is not that of the values.
+            align: its alignment in bytes; 0 for that of its type.
         """
         kind = dtype or (values.dtype.name if values.dtype.kind in "iu" else "float32")
         sized = shape or "".join(f"[{n}]" for n in values.shape)
         return f"{self._table(kind, align)} {self.name}_{name}{sized} = {{\n{self.table(name, values, kind)}\n}};\n"
 
     def number(self, value: float, dtype: str) -> str:
-        """A literal of a type, given by NumPy's name."""
+        """A literal of a type, ``dtype`` in NumPy's names."""
         return number(value, dtype)
 
     def table(self, name: str, values: Array, dtype: str = "") -> str:
         """The values of a table between its braces; its bytes are counted.
 
         Args:
-            name: without the layer's.
-            dtype: NumPy's name of the type that it is declared with; without one, that of the values, where they are
-                integers, else float32.
+            name: the table's name without the layer's.
+            dtype: NumPy's name of the type in its declaration; by default that of the values if they are integers, else
+                float32.
         """
         kind = dtype or (values.dtype.name if values.dtype.kind in "iu" else "float32")
         self._needed.constant(f"{self.name}_{name}", values.size, kind, self.name, values)

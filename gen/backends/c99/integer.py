@@ -1,5 +1,4 @@
-"""What the templates of integer layers see: fixed-point arithmetic as C spells it, in the words of
-``gatesmith.numerics.fixed``."""
+"""Integer layers for the templates: fixed-point arithmetic in C, in the terms of ``gatesmith.numerics.fixed``."""
 
 from __future__ import annotations
 
@@ -23,19 +22,19 @@ from .literals import ctype
 from .parts import Diagonal, Part, Shifts
 
 HALF = 16
-"""Bits of the upper half of a product of 16-bit values: where the shift behind it is longer, no more is looked at."""
+"""Bits of the upper half of a product of 16-bit values: if the shift after it is longer, the lower half is ignored."""
 FILLED = 4
-"""Sums that begin alike and are set in a turn."""
+"""Number of sums with the same start that one turn sets."""
 
 
 class IntegerFunction(LayerFunction, IntegerLayer):
     """One C function of an integer layer."""
 
     def matrix(self, matrix: Matrix, dtype: str, rows: slice | None = None) -> Ask:
-        """A matrix, or some of its rows, as kernels are asked for it.
+        """A request to kernels for a matrix, or some of its rows.
 
         Args:
-            dtype: of its inputs, by NumPy's name.
+            dtype: NumPy's name of the type of its inputs.
         """
         chosen = slice(None) if rows is None else rows
         if matrix.grouped is None:
@@ -44,12 +43,12 @@ class IntegerFunction(LayerFunction, IntegerLayer):
         return Ask(matrix.storage, dtype, groups.levels, groups.multiples, matrix.bound)
 
     def multiplier(self, matrix: Matrix, dtype: str) -> Gemv:
-        """The kernel that a matrix goes to."""
+        """The kernel for a matrix."""
         return self._kernels.gemv(self.matrix(matrix, dtype))
 
     def pairs(self) -> tuple[int, int] | None:
-        """Inputs and units of a Dense layer whose positions are multiplied two at a time and made int8 at once; else
-        None."""
+        """Inputs and units of a Dense layer if two positions are multiplied at a time and their sums go to int8 at
+        once; else None."""
         if sizes := super().pairs():
             return sizes
         if self.op.kind != "integer_dense" or not self.asm:
@@ -77,11 +76,11 @@ class IntegerFunction(LayerFunction, IntegerLayer):
         """A matrix's tables and calls.
 
         Args:
-            name: what it is in this layer: ``kernel``.
-            dtype: of its inputs, by NumPy's name.
-            rows: those to take, all gates of all units; None for all.
-            groups: of rows, each with blocks of its own, one group's after the other's.
-            at: C's index of the block at hand, where the template's loops are its own.
+            name: the matrix's name in this layer: ``kernel``.
+            dtype: NumPy's name of the type of its inputs.
+            rows: the rows of the part, with all gates of all units; None for all rows.
+            groups: number of groups of rows, each with its own blocks, group by group.
+            at: C's index of the current block, if the template writes the loops itself.
         """
         chosen = slice(None) if rows is None else rows
         bias, m = matrix.bias[chosen], matrix.multipliers[chosen]
@@ -119,18 +118,18 @@ class IntegerFunction(LayerFunction, IntegerLayer):
         )
 
     def to_bytes(self, part: Part, sums: str, y: str, rows: str) -> str:
-        """The statement that makes a block's sums the result in int8 at once, where the target has one for it; else
-        nothing.
+        """The statement that turns a block's sums into int8 results at once, if the target has a primitive for it; else
+        empty.
 
         Args:
-            rows: how many of the block's rows there are.
+            rows: number of rows of the block.
         """
         if part.types != ("int32", "int16"):
             return ""
         return self.sums_to_bytes(sums, f"{part.name}_multipliers[{part.at}]", y, rows)
 
     def sums_to_bytes(self, sums: str, multipliers: str, y: str, rows: str) -> str:
-        """The same of sums of int32 and multipliers of int16, which rows share their shifts for."""
+        """The same for sums of int32 and multipliers of int16, if rows share their shifts."""
         op = cast(IntegerDense, self.op)
         one_by_one = op.activation is not None or self.dtypes_out[0] != "int8"
         if one_by_one or not self._kernels.has("rows_to_bytes", integer=True):
@@ -160,7 +159,7 @@ class IntegerFunction(LayerFunction, IntegerLayer):
         return cast("Unit", op.candidate if gate in CANDIDATES else op.gate)
 
     def activated(self, total: Expr) -> Expr:
-        """A layer's result, without its zero point, from what its sums amount to."""
+        """A layer's result, without its zero point, from its total."""
         op = cast(IntegerDense, self.op)
         if op.activation is None:
             return total
@@ -172,20 +171,20 @@ class IntegerFunction(LayerFunction, IntegerLayer):
         return Shifts(scale.pre, "" if scale.bounded else saturate, scale.post, product)
 
     def rescaled(self, matrix: Matrix, total: str, multiplier: str) -> Expr:
-        """A sum of one of a matrix's rows, which share their shifts, on the scale of the result."""
+        """A matrix's sum on the scale of the result, if its rows share their shifts."""
         return self._shifts(matrix.rescale(0), matrix.wide).result(Expr(total, dtype="int32"), multiplier)
 
     def narrow(self, to: str, source: str, count: str, gain: Rescale, zero: int = 0) -> str:
-        """The statement that brings many values of 16 bits to another scale in 8 at once, where the target has one for
-        it; else nothing."""
+        """The statement that rescales many 16-bit values to 8 bits at once, if the target has a primitive for it; else
+        empty."""
         if not self._kernels.has("narrow_each", integer=True):
             return ""
         call = f"{to}, {source}, {count}, {gain.pre}, {gain.single}, {gain.post}, {zero}"
         return f"{self.primitive('narrow_each')}({call});"
 
     def depthwise_bytes(self, matrix: Matrix) -> str:
-        """The primitive that multiplies the places of a window and makes the results in int8 at once, where the target
-        has one for it; else nothing. Those of a fixed number of places have it in their name."""
+        """The primitive that multiplies the places of a window and gives int8 results at once, if the target has one;
+        else empty. Primitives for a fixed number of places have it in their name."""
         op = cast(IntegerDense, self.op)
         types = (self.dtypes_in[0], str(op.own.weights.dtype), self.dtypes_out[0], matrix.wide)
         if op.activation is not None or types != ("int8", "int8", "int8", False):
@@ -196,18 +195,18 @@ class IntegerFunction(LayerFunction, IntegerLayer):
         return "depthwise_bytes" if self._kernels.has("depthwise_bytes", integer=True) else ""
 
     def filled(self, to: str, value: int, count: str) -> str:
-        """The statement that makes so many bytes alike."""
+        """The statement that sets ``count`` bytes to a value."""
         if self.dtypes_in[0] == "int8" and self._kernels.has("fill_bytes", integer=True):
             return f"{self.primitive('fill_bytes')}({to}, {value}, {count});"
         return f"memset({to}, {value}, {count} * sizeof *{to});"
 
     @property
     def sums_places(self) -> str:
-        """The primitive that adds the channels of places of int8 to sums, where the target has one; else nothing."""
+        """The primitive that adds the channels of places of int8 to sums, if the target has one; else empty."""
         return self.special("sum_places") if self.dtypes_in[0] == "int8" else ""
 
     def by_places(self, name: str, kernel: Diagonal) -> str:
-        """The statement that calls such a primitive of the places ``from``."""
+        """The statement that calls such a primitive for the places ``from``."""
         op = cast(IntegerDense, self.op)
         weights = f"{kernel.name}_weights" if kernel.by else f"{self.up}_TAPS, {kernel.name}_weights[0]"
         numbers = ", ".join(map(str, (kernel.shifts.pre, kernel.shifts.post, op.result.zero, op.low, op.high)))
@@ -215,8 +214,8 @@ class IntegerFunction(LayerFunction, IntegerLayer):
         return f"{self.primitive(name)}(y, from, {tables}, {numbers});"
 
     def start(self, **parts: Part) -> str:
-        """The statements that begin the sums of parts, by the arrays' names: a loop each, of which compilers make a
-        copy, where the target has nothing of its own."""
+        """The statements that start the sums of parts, by the arrays' names: a primitive of the target if it has one,
+        else one loop each, which compilers turn into a copy."""
         return "\n".join(self._begun(name, part) for name, part in parts.items())
 
     def _begun(self, name: str, part: Part) -> str:
@@ -229,14 +228,14 @@ class IntegerFunction(LayerFunction, IntegerLayer):
         return self.over_rows(0, rows, partial(part.start, name))
 
     def between(self, name: str, reach: tuple[int, int]) -> None:
-        """Say what sums of products with a table's numbers lie between."""
+        """Record the bounds of sums of products with a table's numbers."""
         self._needed.sums[f"{self.name}_{name}"] = reach
 
     def diagonal(self, name: str, matrix: Matrix, by: int = 0) -> Diagonal:
-        """A matrix (taps, rows) each of whose rows is multiplied with values of its own.
+        """A matrix (taps, rows) in which each row is multiplied with its own values.
 
         Args:
-            by: rows whose weights lie together, a tap after the other; 0 for all.
+            by: rows whose weights are stored together, tap by tap; 0 for all.
         """
         rows = f"[{self.up}_FILTERS]"
         self.between(f"{name}_weights", matrix.reach(Format(self.dtypes_in[0]), slice(None)))
@@ -258,18 +257,19 @@ class IntegerFunction(LayerFunction, IntegerLayer):
         return Diagonal(f"{self.name}_{name}", definition, sums, by, self._shifts(matrix.rescale(0), matrix.wide))
 
     def mean(self, total: str, count: str, form: Format) -> str:
-        """The nearest integer to a mean of values of a format, halves up: their sum less what it is at least."""
+        """The nearest integer to a mean of values of a format, halves up: computed from the sum minus its least
+        value."""
         least = f"{total} + {count} * INT32_C({-form.low})"
         return f"((int32_t)((2u * (uint32_t)({least}) + (uint32_t){count}) / (2u * (uint32_t){count})) - {-form.low})"
 
     def runs(self, blocks: Blocks, *parts: Part, gates: int | None = None) -> list[tuple[int, int, int]]:
-        """A block's rows by neighbouring gates whose sums are shifted alike in all parts.
+        """A block's rows in runs of neighbouring gates whose sums have the same shifts in all parts.
 
         Args:
-            gates: how many, from the first; None for all.
+            gates: number of gates, from the first; None for all.
 
         Returns:
-            of each run: its first row, the row behind its last, its first gate.
+            for each run: its first row, the row after its last, its first gate.
         """
         count = blocks.gates if gates is None else gates
         alike = [tuple(part.shifts[gate] for part in parts) for gate in range(count)]
@@ -278,29 +278,29 @@ class IntegerFunction(LayerFunction, IntegerLayer):
         return [(gate * blocks.units, end * blocks.units, gate) for gate, end in zip(starts, ends, strict=True)]
 
     def constant_table(self, name: str, values: Array, dtype: str) -> str:
-        """The definition of a table of the layer's own."""
+        """The definition of one of the layer's tables."""
         return self.defined(name, values.reshape(-1), dtype)
 
     def joined(self, to: Expr | str, input_sum: Expr, recurrent_sum: Expr) -> str:
-        """The statement that makes a gate's argument, in 16 bits, of what both matrices say."""
+        """The statement that computes a gate's 16-bit argument from both matrices' sums."""
         return f"{to} = {self.call('saturate16', input_sum + recurrent_sum)};"
 
     def value(self, text: str, dtype: str = "int32") -> Expr:
-        """A variable, an element or a call, with the type that it has."""
+        """A variable, an element or a call, with its type."""
         return Expr(text, dtype=dtype)
 
     def call(self, name: str, *arguments: Expr | int, dtype: str = "int32") -> Expr:
-        """A call of a primitive, which is then written."""
+        """A call of a primitive; the primitive is then written."""
         return call(self.primitive(name), *arguments, dtype=dtype)
 
     def shifted(self, value: Expr, places: int) -> Expr:
-        """``round_shift`` by a constant, up where that is negative."""
+        """``round_shift`` by a constant; a negative one shifts left."""
         if places == 0:
             return value
         return self.call("round_shift", value, places) if places > 0 else value * (1 << -places)
 
     def scaled(self, gain: Rescale | None, value: Expr) -> Expr:
-        """A rescaling by one multiplier; the value itself where there is none."""
+        """A rescaling by one multiplier; the value itself if there is none."""
         if gain is None:
             return value
         if gain.bounded and gain.pre == 0 and gain.post and self._kernels.has("round_product", integer=True):
@@ -310,17 +310,17 @@ class IntegerFunction(LayerFunction, IntegerLayer):
         return self.call("rescale", value, gain.pre, gain.single, gain.post)
 
     def scaled_long(self, gain: Rescale, value: Expr) -> Expr:
-        """The same of an int64_t."""
+        """The same for an int64_t."""
         return self.call("rescale_long", value, gain.pre, gain.single, gain.post)
 
     def bounded(self, value: Expr, low: int, high: int, dtype: str) -> Expr:
-        """The value within bounds, which may be those of its type."""
+        """The value clamped to bounds, which may be those of its type."""
         form = Format(dtype)
         ends = (low, high) == (form.low, form.high)
         return self.saturated(value, dtype) if ends else self.clamped(value, low, high)
 
     def saturated(self, value: Expr, dtype: str) -> Expr:
-        """The value within its type, still as int32_t."""
+        """The value clamped to its type, still as int32_t."""
         return self.call(f"saturate{Format(dtype).bits}", value)
 
     def clamped(self, value: Expr, low: int, high: int) -> Expr:

@@ -1,4 +1,4 @@
-"""Numbers as C spells them: exact, and no longer than that needs."""
+"""Numbers in C: exact, and no longer than necessary."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import numpy.typing as npt
 
 WIDTH = 100
 AT_ONCE = 1 << 16
-"""Values whose literals are in memory together."""
+"""Number of values whose literals are in memory together."""
 _omitted: ContextVar[bool] = ContextVar("omitted", default=False)
 
 
 @contextmanager
 def omitted() -> Iterator[None]:
-    """Inside, tables are written without their values: bytes follow from what they declare, and millions of literals
-    take minutes."""
+    """Inside, tables are written without their values: byte counts follow from the declarations, and millions of
+    literals take minutes."""
     token = _omitted.set(True)
     try:
         yield
@@ -42,7 +42,7 @@ def number(value: float, dtype: str = "float32") -> str:
 
 
 def integer(value: int) -> str:
-    """An integer literal; the least int32 and int64 have none of their own."""
+    """An integer literal; the least int32 and int64 have no literal and get a macro."""
     if value < -(2**31) or value >= 2**31:
         return f"INT64_C({value})" if value > -(2**63) else "INT64_MIN"
     return str(value) if value > -(2**31) else "INT32_MIN"
@@ -61,8 +61,8 @@ def literal(value: float) -> str:
 
 
 def table(values: npt.NDArray[Any], indent: int = 4) -> str:
-    """The initialiser of an array, without its outermost braces: one pair of braces an axis, wrapped lines. What is not
-    an array of integers is one of float32.
+    """The initializer of an array, without its outermost braces: one pair of braces per axis, wrapped lines. Values
+    that are not integers become float32.
 
     Raises:
         ValueError: a value is not finite.
@@ -77,11 +77,12 @@ def table(values: npt.NDArray[Any], indent: int = 4) -> str:
 
 
 def _lines(values: npt.NDArray[Any], pad: str, counted: int) -> Iterator[str]:
-    """The lines of an array. The words of many rows are made at once, though not of a whole large table: they take 30
+    """The lines of an array. Words of many rows are created at once, but not those of a whole large table: they take 30
     times its memory.
 
     Args:
-        counted: characters of the pad that count towards the width: those that the table begins with, not its levels'.
+        counted: characters of the padding that count towards the width: the table's own indentation, not that of its
+            levels.
     """
     if values.ndim <= 2:
         rows = len(values) or 1 if values.ndim == 1 else max(1, AT_ONCE // max(1, values.shape[1]))
@@ -104,7 +105,7 @@ def _words(values: npt.NDArray[Any]) -> list[str]:
 
 
 def _laid(words: list[str], shape: tuple[int, ...], pad: str, counted: int) -> Iterator[str]:
-    """The lines of words that lie as a row, or as rows, of this shape do."""
+    """The lines of words for a row, or for rows, of this shape."""
     if len(shape) == 1:
         yield from _wrapped(words, pad, counted)
         return

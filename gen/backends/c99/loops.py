@@ -1,4 +1,4 @@
-"""Loops over blocks of rows, as templates of layers write them: none where there is one block, one unit or one row."""
+"""Loops over blocks of rows in layers' templates; there is no loop over one block, one unit or one row."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from .blocks import Blocks
 
 
 class Loops:
-    """What a layer's function knows of its rows. Texts are indented in the end (``text.indented``)."""
+    """The part of a layer's function for its rows. Texts are indented at the end (``text.indented``)."""
 
     up: str
     """The layer's identifier in capitals."""
     rows: Blocks | None = None
-    """How the rows of its matrices lie, of the last that was asked for; None of a layer without."""
+    """The layout of the rows of its last matrix; None for a layer without matrices."""
 
     def sizes(self, inputs: int, units: int, *blocks: Blocks) -> str:
-        """The enumeration of a layer's sizes; and of its blocks, where there is a loop over them."""
+        """The enumeration of a layer's sizes, and of its blocks if there is a loop over them."""
         sizes = {"INPUTS": inputs, "UNITS": units}
         sizes |= {f"{b.name}BLOCKS": b.count for b in blocks if b.units > 1 and b.count > 1}
         return f"enum {{ {', '.join(f'{self.up}_{name} = {size}' for name, size in sizes.items())} }};"
 
     def rows_of_gates(self, blocks: Blocks, gates: str) -> str:
-        """The enumeration of a block's rows: where those of each gate begin."""
+        """The enumeration of a block's rows: the first of each gate."""
         rows = (f"{self.up}_{gate.upper()} = {k * blocks.units}" for k, gate in enumerate(gates))
         why = "rows of a unit" if blocks.units == 1 else "first row of each gate in a block"
         return f"enum {{ {', '.join(rows)} }}; /* {why} */"
 
     def gate(self, array: str, blocks: Blocks, gate: str) -> str:
-        """The element of an array of rows that belongs to a gate of the unit at hand."""
+        """The element of an array of rows for a gate of the current unit."""
         row = f"{self.up}_{gate.upper()}"
         return f"{array}[{row}]" if blocks.units == 1 else f"{array}[{row} + j]"
 
@@ -40,7 +40,7 @@ class Loops:
         return f"{self.up}_UNITS" if blocks.units == 1 else f"{self.up}_{blocks.name}BLOCKS"
 
     def rows_left(self, blocks: Blocks) -> str:
-        """C's number of the rows of the block at hand that are none of padding; of a layer without gates."""
+        """C's number of rows of the current block without padding, for a layer without gates."""
         if not blocks.padded or blocks.count == 1:
             return str(min(blocks.units, blocks.total))
         return f"{self.up}_UNITS - first < {blocks.units} ? {self.up}_UNITS - first : {blocks.units}"
@@ -49,8 +49,8 @@ class Loops:
         """Statements for each block: a loop, or once.
 
         Args:
-            text: of a block, which is ``blocks.block``.
-            scoped: whether names of other statements are used again.
+            text: statements for a block, with the index ``blocks.block``.
+            scoped: whether they reuse names of other statements.
         """
         if blocks.count == 1:
             return f"{{\n{text}\n}}" if scoped else text
@@ -61,8 +61,8 @@ class Loops:
         """Statements for each unit of a block: a loop, or once.
 
         Args:
-            text: of a unit, which is ``blocks.unit`` among all and row j of each gate.
-            filled: whether the rows that fill up the last block are gone over as well, where they do no harm.
+            text: statements for a unit, with the index ``blocks.unit`` among all, and row j of each gate.
+            filled: whether the loop includes the padding rows of the last block, if they do no harm.
         """
         if blocks.units == 1:
             return text
@@ -76,8 +76,8 @@ class Loops:
         """Statements for rows of a block: a loop, or once.
 
         Args:
-            text: of a row, by its index.
-            gate: whose rows they begin with, where they belong to gates.
+            text: statements for a row, from its index.
+            gate: the gate of the first row, if they belong to gates.
         """
         if stop - start == 1:
             return text(f"{self.up}_{gate.upper()}" if gate else str(start))
@@ -85,7 +85,7 @@ class Loops:
 
 
 def over(index: str, stop: int | str, *statements: str, start: int | str = 0, step: int = 1) -> str:
-    """A loop around few statements; ``index`` is declared, as ``int k``, or goes on from where it is, as ``k``."""
+    """A loop around few statements; ``index`` is declared, as ``int k``, or continues from its value, as ``k``."""
     name, begin = index.rsplit(maxsplit=1)[-1], f"{index} = {start}" if " " in index else ""
     body, on = "\n".join(statements), f"{name}++" if step == 1 else f"{name} += {step}"
     return f"for ({begin}; {name} < {stop}; {on}) {{\n{indent(body, '    ')}\n}}"

@@ -1,4 +1,4 @@
-"""The whole model as the templates of the C99 backend see it."""
+"""The whole model, for the templates of the C99 backend."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ TAKEN = (
 PLACE = 4
 """Values of a ``NAME_place_t``."""
 FORMS = {"pointers": "row", "fold": "fold"}
-"""The function of a row, by how it is called."""
+"""Call of a row's function -> suffix of the function."""
 
 
 @dataclass(frozen=True)
 class Options(base.Options):
-    """What the user or the target chooses.
+    """The choices of the user or the target.
 
     Args:
-        layout: block shapes.
-        progmem: whether tables live in program memory, a space of its own, where the compiler knows one.
+        layout: the block shapes.
+        progmem: whether tables are in program memory, if the compiler has a separate address space for it.
         math: ``fast`` (own exp and tanh, contraction left to the compiler), ``exact`` (no contraction: the same bits
             everywhere) or ``libm``.
-        asm: whether inline assembly may be written where a kernel has it; else it is C, which computes the same.
+        asm: whether kernels may use inline assembly; else they are C, which computes the same.
     """
 
     layout: Layout
@@ -66,9 +66,9 @@ class Member:
     note: str
     dtype: str = "float32"
     type: str = ""
-    """Of a single struct of so many values, its name."""
+    """The name of a struct type, if the member is a single struct of ``size`` values."""
     views: tuple[tuple[str, int], ...] = ()
-    """Types, and values of each, that share its bytes: a union; ``dtype`` is then the widest of them."""
+    """Types that share its bytes in a union, and the number of values of each; ``dtype`` is then the widest."""
 
     @property
     def bytes(self) -> int:
@@ -104,7 +104,7 @@ class ModelView(ProgramView[StageView]):
         self.kernels = Kernels(options.layout, options.math, options.asm)
         self.functions: list[LayerFunction] = []
         self.bodies: dict[str, list[Call[Argument] | Together]] = {}
-        """Of each stage: its calls, those that take turns taken together."""
+        """The calls of each stage; calls that take turns are grouped."""
         names = Names()
         names.reserve(TABLES)
         for taken in (options.name, *TAKEN):
@@ -114,11 +114,11 @@ class ModelView(ProgramView[StageView]):
 
     @property
     def bounds(self) -> tuple[Bounds, ...]:
-        """Of each place in the state of a stream."""
+        """The bounds of each position in the state of a stream."""
         return () if self.stream is None else bounds(self.stream)
 
     def _tell_forms(self) -> None:
-        """Tell functions how they are called."""
+        """Record the forms of each function that calls need."""
         kernels = {f"{f.name}_forward": self.kernels.each(f) for f in self.functions}
         self._each = {f"{f.name}_forward": f.pairs() for f in self.functions}
         self._anywhere = {name for name, kernel in kernels.items() if kernel is not None and kernel.anywhere}
@@ -135,11 +135,11 @@ class ModelView(ProgramView[StageView]):
             f.forms = frozenset(forms[f"{f.name}_forward"])
 
     def each(self, call: Call[Argument], rows: bool = True) -> str:
-        """The name of the function that makes all positions; empty where there is none. A row of the output lies apart
-        from that of the input, which positions of calls elsewhere may not.
+        """The name of the function that computes all positions; empty if there is none. A row of the output does not
+        overlap the input's row; positions of other calls may.
 
         Args:
-            rows: whether they are those of a row.
+            rows: whether the positions are those of a row.
         """
         sizes = self._each.get(call.function)
         if not sizes or call.times == 1 or (call.inputs[0].step, call.outputs[0].step) != sizes or call.cell:
@@ -165,7 +165,7 @@ class ModelView(ProgramView[StageView]):
             for node, state in self.persistent
         ]
         self.streamed = _filled(sorted(self._rings(), key=lambda member: -member.width)) if self._copied else ()
-        """What layers keep of frames, in a struct of its own where windows work on a copy of it."""
+        """Members for layers' stored frames; they get their own struct if windows work on a copy."""
         members += self._last_frames()
         members += self._copies() if self.streamed else self._rings()
         note = "scratch; holds nothing between calls"
@@ -186,7 +186,7 @@ class ModelView(ProgramView[StageView]):
         return self.streaming is not None and self.streaming.has_edge_frames
 
     def _copies(self) -> list[Member]:
-        """The struct of what layers keep of frames, twice."""
+        """The struct of layers' stored frames, twice."""
         kind, widest = f"{self.name}_stream_t", self.streamed[0]
         count = sum(member.bytes for member in self.streamed) // widest.width
         return [
@@ -195,18 +195,18 @@ class ModelView(ProgramView[StageView]):
         ]
 
     def _place(self, name: str) -> Member:
-        """What says where a layer is."""
+        """The member with a layer's position."""
         return Member(f"{name}_at", PLACE, "", "int16", f"{self.name}_place_t")
 
     def _last_frames(self) -> Iterator[Member]:
-        """What a stream keeps of the last frames, for what sees them at once."""
+        """Members for a stream's frame buffers."""
         for name, buffer, dtype in self.frame_buffers:
             count = buffer.frames + buffer.behind
             note = f"the last {count} frame{'s' if count > 1 else ''}, in order"
             yield from (Member(name, buffer.room * buffer.frame, note, dtype), self._place(name))
 
     def _rings(self) -> Iterator[Member]:
-        """What a stream keeps of frames that windows see, and of those that wait."""
+        """Members for a stream's ring buffers of windows and for its queues."""
         for name, window, dtype in self.windows:
             if window.ring:
                 note = f"the last {window.ring} frame{'s' if window.ring > 1 else ''} of its input"
@@ -223,30 +223,31 @@ class ModelView(ProgramView[StageView]):
         return view
 
     def _identity(self) -> tuple[str, str]:
-        math = "" if self.integer else self.options.math  # how floats are computed is nothing to integers
+        math = "" if self.integer else self.options.math  # float math does not affect integers
         layout = self.options.layout
         kernels = f"Layout(rows={layout.rows}, lanes={layout.lanes}, isa={' '.join(self.kernels.special)!r})"
         return "", f"{math}{kernels}{'' if self.options.asm else 'C'}"
 
     def place(self, port: PortView) -> str:
-        """The expression of the place in the working memory that a port has of its own."""
+        """The expression of a port's own place in the working memory."""
         side, views = (self.graph.inputs, self.inputs) if port in self.inputs else (self.graph.outputs, self.outputs)
         return self.names.whole(self.program.schedule.access[side[views.index(port)].tensor].tensor)
 
     @property
     def spaced(self) -> str:
-        """The address space of tables as templates write it, with a blank behind it; empty for that of variables."""
+        """The address space of tables for templates, with a trailing blank; empty for that of variables."""
         return f"{self.space} " if self.space else ""
 
     @property
     def copies_in_line(self) -> list[str]:
-        """What keeps a copy of few bytes in line where ``-fno-builtin``, as for Arduino's UNO R4, makes it a call."""
+        """Lines that keep copies of few bytes inline where ``-fno-builtin``, as for Arduino's UNO R4, makes memcpy a
+        call."""
         copy = "#define memcpy(to, from, bytes) __builtin_memcpy(to, from, bytes) /* in line, also with -fno-builtin */"
         return ["#if defined(__GNUC__) && !defined(memcpy)", copy, "#endif"] if self.kernels.copies else []
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
-        """Headers of the instruction sets that there is code for, each with the macro that promises it."""
+        """Headers of the instruction sets with code, each with the macro that announces it."""
         return self.kernels.headers()
 
     @property
@@ -256,12 +257,12 @@ class ModelView(ProgramView[StageView]):
 
     @property
     def weight_bytes(self) -> int:
-        """Bytes of weights as the file has them, shared ones once, without the padding of blocks."""
+        """Bytes of weights as in the file, shared ones once, without the padding of blocks."""
         return sum(f.weight_bytes for f in self.functions)
 
     @property
     def ignored(self) -> tuple[str, ...]:
-        """Inputs that no output depends on: Keras wants them, nothing reads them."""
+        """Inputs that no output depends on: Keras requires them, but no code reads them."""
         access = self.program.schedule.access
         read = {access[tensor].tensor for node in self.nodes for tensor in node.inputs}
         ports = zip(self.inputs, self.graph.inputs, strict=True)
@@ -269,7 +270,7 @@ class ModelView(ProgramView[StageView]):
 
     @property
     def ignored_steps(self) -> tuple[str, ...]:
-        """Lengths that ``run`` is given and has no loop for: those of ignored inputs."""
+        """Lengths that ``run`` takes but has no loop for: those of ignored inputs."""
         looped = {stage.axis for stage in self.stages}
         return tuple(
             axis.name
@@ -279,7 +280,7 @@ class ModelView(ProgramView[StageView]):
 
 
 def _filled(members: Sequence[Member]) -> tuple[Member, ...]:
-    """The members, and what fills the last word, which a compiler would otherwise fill unseen."""
+    """The members, with a filler for the last word; a compiler would otherwise insert padding."""
     widest = max(member.width for member in members)
     spare = -sum(member.bytes for member in members) % widest
     filler = [Member("spare", spare, "fills the last word", "int8")] if spare else []

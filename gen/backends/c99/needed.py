@@ -1,4 +1,4 @@
-"""What the functions written so far call, and the tables that they have."""
+"""The helpers, products and tables that the functions written so far need."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from .kernels import Gemv, Product
 
 
 def gemv_of(products: Sequence[Product]) -> Gemv:
-    """The kernel whose functions these are."""
+    """The kernel of these functions."""
     kernel = products[-1].kernel
     assert isinstance(kernel, Gemv)
     return kernel
 
 
 def digest(values: Array | None) -> str:
-    """What tells integers from others; empty of other values."""
+    """A digest of integers; empty for other values."""
     if values is None or values.dtype.kind not in "iu":
         return ""
     return hashlib.sha256(values.astype("<i8").tobytes()).hexdigest()
 
 
 class Needed:
-    """What the functions written so far call, beside helpers that their text alone names."""
+    """The needs of the functions written so far, except helpers that only their text names."""
 
     def __init__(self) -> None:
         self.helpers: set[str] = set()
@@ -36,29 +36,29 @@ class Needed:
         self.aligned: set[int] = set()
         self.constants: dict[str, Table] = {}
         self.sums: dict[str, tuple[int, int]] = {}
-        """Of each table of weights of integers: what a row's sum, or a part of it, lies between."""
+        """For each table of integer weights, the bounds of a row's sum, or of a part of it."""
         self.places: dict[str, Counter[str]] = {}
-        """Of each layer's function, by the layer's identifier: how often it names a helper."""
+        """By layer's identifier, how many times its function names each helper."""
         self._place: Counter[str] = Counter()
 
     def enter(self, layer: str) -> None:
-        """What is needed from now on, a layer's function calls."""
+        """Start a layer's function: further needs are counted for it."""
         self._place = self.places[layer] = Counter()
 
     def help(self, name: str) -> None:
-        """A helper is called in one more place."""
+        """Count a call of a helper."""
         self.helpers.add(name)
         self._place[f"helper {name}"] += 1
 
     def constant(self, name: str, count: int, dtype: str, owner: str = "", values: Array | None = None) -> None:
-        """A table was written: so many values of a type, by NumPy's name, for a layer or for none."""
+        """Record a table: ``count`` values of a type, by NumPy's name, for a layer or for none."""
         self.constants[name] = Table(name, count * Format(dtype).size, owner, digest(values))
 
     def kernel(self, products: Sequence[Product]) -> tuple[Gemv, str]:
-        """The kernel of functions, which are then written, and the name of the last."""
+        """The kernel of functions, and the name of the last function; all of them are then written."""
         self.products.update(products)
         return gemv_of(products), products[-1].name
 
     def function_table(self, name: str, values: Array) -> str:
-        """The name of a function's table of values; equal tables are one."""
+        """The name of a table of a function's values; equal tables are shared."""
         return table_name(self.tables, f"{name}_points", values)

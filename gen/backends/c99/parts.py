@@ -1,4 +1,4 @@
-"""What integer layers' templates see of a matrix: its tables, the call that multiplies it, the results of its sums."""
+"""A matrix for the templates of integer layers: its tables, the call that multiplies it, the results of its sums."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .weights import Packed
 
 @dataclass(frozen=True)
 class Shifts:
-    """What follows a sum.
+    """The shifts and the saturation after a sum.
 
     Args:
-        pre: the shift that brings it to 16 bits.
-        saturate: the primitive that keeps it there; empty where its bound does.
-        post: the shift behind the multiplication.
-        product: the primitive that multiplies and shifts, where the target has one.
+        pre: the shift of the sum to 16 bits.
+        saturate: the primitive that saturates it to 16 bits; empty if its bound makes that unnecessary.
+        post: the shift after the multiplication.
+        product: the primitive that multiplies and shifts, if the target has one.
     """
 
     pre: int
@@ -42,22 +42,22 @@ class Shifts:
 
 @dataclass(frozen=True)
 class Part(Packed):
-    """A matrix, or some of its rows, as a template writes it.
+    """A matrix, or some of its rows, for a template.
 
     Args:
-        name: of its tables: ``name_weights``, ``name_bias``, ``name_multipliers``.
-        blocks: how its rows lie.
-        at: C's index of the block at hand.
-        definition: the tables.
+        name: prefix of its tables: ``name_weights``, ``name_bias``, ``name_multipliers``.
+        blocks: the layout of its rows.
+        at: C's index of the current block.
+        definition: the definitions of its tables.
         products: the kernel's functions, the one to call last.
         sums: C's type of the accumulators.
-        first: what each row's sum begins with to round the shift that comes first; None if each begins with its bias,
-            which that is in.
-        shifts: of each gate's rows.
+        first: the number with which all sums begin, which rounds the first shift; None if each sum begins with its
+            bias, which includes that number.
+        shifts: the shifts of each gate's rows.
         types: NumPy's names of the types of biases and multipliers.
-        units: biases are times two to this.
+        units: exponent of two that biases are to be multiplied by.
         ask: the matrix.
-        needed: told of what is called.
+        needed: records the calls.
     """
 
     name: str
@@ -73,25 +73,25 @@ class Part(Packed):
     ask: Ask
     needed: Needed
     pair: tuple[Product, ...] = ()
-    """The kernel's functions of two vectors, where it has any that begin with biases as they lie."""
+    """The kernel's functions for two vectors, if it has functions that begin with biases in place."""
 
     def multiply_two(self, sums: str, x: str) -> str:
-        """The statement that puts the sums of two vectors, one behind the other, of the block at hand."""
+        """The statement that computes the sums of two consecutive vectors for the current block."""
         _, name = self.needed.kernel(self.pair)
         return f"{name}({sums}, {self.name}_bias[{self.at}], {self.name}_weights[{self.at}], {x});"
 
     def multiply(self, sums: str, x: str, inputs: str) -> str:
-        """The statement that adds the matrix times x to the sums of the block at hand."""
+        """The statement that adds the matrix times x to the sums of the current block."""
         kernel, name = self.needed.kernel(self.products)
         return kernel.call(name, sums, (f"{self.name}_weights[{self.at}]",), x, inputs)
 
     def result(self, sums: str, row: str, gate: int = 0) -> Expr:
-        """The result of one of a gate's rows from its sum."""
+        """The result of a row of a gate, from its sum."""
         total = Expr(f"{sums}[{row}]", dtype=self.ask.sums)
         return self.shifts[gate].result(total, f"{self.name}_multipliers[{self.at}][{row}]")
 
     def start(self, sums: str, row: str) -> str:
-        """The statement that begins a row's sum: with its bias, and what rounds its first shift."""
+        """The statement that starts a row's sum: with its bias, and the half that rounds its first shift."""
         if self.first is None:
             bias = f"{self.name}_bias[{self.at}][{row}]"
             return f"{sums}[{row}] = {f'(int32_t){bias} * {1 << self.units}' if self.units else bias};"
@@ -99,20 +99,20 @@ class Part(Packed):
 
     @property
     def why(self) -> str:
-        """A comment on the number that all sums begin with."""
+        """A comment on the number with which all sums begin."""
         return " /* half of what is shifted out */" if self.first else ""
 
 
 @dataclass(frozen=True)
 class Diagonal:
-    """A depthwise kernel as a template writes it: as :class:`Part`, but a row at a time."""
+    """A depthwise kernel for a template: like :class:`Part`, but row by row."""
 
     name: str
     definition: str
     dtype: str
     """NumPy's name of the type of the sums."""
     by: int
-    """Rows whose weights lie together, a tap after the other; 0 for all."""
+    """Number of rows whose weights are stored together, tap by tap; 0 for all."""
     shifts: Shifts
 
     @property
@@ -122,7 +122,7 @@ class Diagonal:
 
     @property
     def first(self) -> str:
-        """What the sum of row ``c`` begins with."""
+        """The start of the sum of row ``c``."""
         return f"{self.name}_bias[c]"
 
     def result(self, total: str, row: str) -> Expr:

@@ -1,4 +1,4 @@
-"""Names that every template of C sees."""
+"""Names for all templates of C."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The functions of a generated model, as C declares them."""
+"""The declarations of a generated model's functions in C."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Prototypes:
 def prototypes(
     name: str, inputs: Sequence[PortView], outputs: Sequence[PortView], axes: Sequence[AxisView], stream: bool = False
 ) -> Prototypes:
-    """reset, step and run of a model; of a stream, whose step says whether there is an output, finish as well."""
+    """reset, step and run of a model; also finish for a stream, whose step returns whether there is an output."""
     up = name.upper()
     state = f"{name}_t *state"
     step = [state]
@@ -62,7 +62,7 @@ def remarked(note: str) -> str:
 
 
 def rated(rate: Rate) -> str:
-    """When a stream's steps are answered, inside a comment."""
+    """The rate of a stream's outputs, inside a comment."""
     every = "every frame gives one" if rate.every == 1 else f"every {ordinal(rate.every)} frame gives one"
     text = f" * Rate: {every}; the first comes with frame {rate.first}."
     if rate.delay:

@@ -1,4 +1,4 @@
-"""Activation functions in C: the one expression that calls the helper of each.
+"""Activation functions in C: expressions that call their helpers.
 
 Python spells an expression; the bodies of the helpers are in ``kernels``.
 """
@@ -10,15 +10,15 @@ from .. import spelling
 from .literals import literal
 
 OTHER_NAMES = {"exponential": "exp", "log": "ln", "sign": "signum"}
-"""Functions whose helpers have other names: ``act_log`` is of what is 1 or more, ``act_sign`` lends a sign."""
+"""Functions whose helpers have other names: ``act_log`` is for arguments of at least 1, ``act_sign`` copies a sign."""
 WHOLE = 16
-"""Largest whole exponent that is multiplied out."""
+"""Largest integer exponent that is computed by multiplication."""
 
 
 def helper(function: Function) -> str | None:
     """The helper that a function of single values calls; None for linear."""
     if function.name == "power" and function["exponent"].is_integer():
-        # By the logarithm a negative number has no power, whole or not.
+        # A power computed by the logarithm does not exist for negative numbers, even for integer exponents.
         return "whole_power" if function["exponent"] in range(1, WHOLE + 1) else "power_of"
     return OTHER_NAMES.get(function.name, spelling.helper(function))
 
@@ -30,7 +30,7 @@ def spell(function: Function, value: str) -> str:
 
 
 def arguments(function: Function) -> list[str]:
-    """What its helper is given beside the value."""
+    """The arguments of its helper after the value."""
     if helper(function) == "whole_power":
         return [str(int(function["exponent"]))]
     return list(map(literal, spelling.arguments(function)))

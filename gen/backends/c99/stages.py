@@ -16,12 +16,12 @@ from .literals import ctype
 
 @dataclass(frozen=True)
 class Outer:
-    """A pointer that a stage's function is given: one frame of a sequence in a loop, else a whole tensor."""
+    """A pointer argument of a stage's function: one frame of a sequence in a loop, else a whole tensor."""
 
     name: str
     tensor: int
     stride: int
-    """Steps of the sequence that each turn of the loop moves: 1, -1 from the end, 0."""
+    """Steps of the sequence per turn of the loop: 1, -1 from the end, 0."""
     frame: int
     """Values of a step."""
     writes: bool
@@ -30,7 +30,7 @@ class Outer:
 
 @dataclass(frozen=True)
 class Local:
-    """A pointer into the arena that a stage's function makes for itself."""
+    """A pointer into the arena that a stage's function defines."""
 
     name: str
     place: str
@@ -40,7 +40,7 @@ class Local:
 
 @dataclass(frozen=True)
 class Argument:
-    """A pointer expression, and how far it moves from one position of mapped axes to the next."""
+    """A pointer expression, and its distance from one position of mapped axes to the next."""
 
     text: str
     step: int = 0
@@ -52,14 +52,14 @@ class Argument:
 
 @dataclass(frozen=True)
 class StageView(StageCalls[Argument]):
-    """One C function: what it calls, and the pointers that it is given or makes."""
+    """One C function: its calls, its pointer arguments, and the pointers that it defines."""
 
     outers: tuple[Outer, ...]
     locals: tuple[Local, ...]
 
     @property
     def stateless(self) -> bool:
-        """Whether the function never looks at the state struct."""
+        """Whether the function does not use the state struct."""
         texts = [a.text for call in self.calls for a in (*call.inputs, *call.outputs)]
         used = self.locals or any(call.cell or call.scratch for call in self.calls)
         return not used and not any("state->" in text for text in texts)
@@ -67,12 +67,12 @@ class StageView(StageCalls[Argument]):
 
 @dataclass(frozen=True)
 class Names:
-    """What the program's values are called.
+    """The names of the program's values.
 
     Args:
-        tensors: identifier of each stored tensor.
-        nodes: identifier of each node, for its state members.
-        buffers: members of the state that hold the last frames of a stream.
+        tensors: identifiers of stored tensors.
+        nodes: identifiers of nodes, for their state members.
+        buffers: members of the state with a stream's frame buffers.
     """
 
     program: Program
@@ -90,7 +90,7 @@ class Names:
         return f"{base} + {place.index}" if place.index else base
 
     def whole(self, tensor: int) -> str:
-        """The expression of a stored tensor's first value where the whole model's arguments are at hand."""
+        """The expression of a stored tensor's first value in a function that has the whole model's arguments."""
         place = self.program.places[tensor]
         if place.kind == "frames":
             name, stream = self.buffers[place.index], self.program.schedule.stream
@@ -157,7 +157,7 @@ class _Pointers:
 
 
 def arena_name(program: Program, dtype: str) -> str:
-    """The arena's values of a type, as a member of the state struct."""
+    """The member of the state struct with the arena's values of a type."""
     if len(program.arenas) == 1:
         return "arena"
     return f"arena.{dtype}" if program.united else f"arena_{dtype}"

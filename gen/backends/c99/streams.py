@@ -13,17 +13,18 @@ CTurn = Turn[Argument]
 
 
 STREAM = "stream"
-"""The member that holds what layers keep of frames, where windows work on a copy of it."""
+"""The member with layers' stored frames, if windows work on a copy of it."""
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """Where a layer may be in the frames that it was given: what a step relies on to stay within a ring.
+    """Bounds of a layer's position in the frames, on which a step relies to stay within a ring buffer.
 
     Args:
-        place: the member of the state that says where it is. next, held, ended: the largest of each.
-        came: the least and the largest.
-        full: frames that the ring holds once as many have come; 0 where padding stands for those that have not.
+        place: the member of the state with the position.
+        next, held, ended: the largest value of each.
+        came: the least and the largest value.
+        full: frames in the ring buffer once that many have come; 0 if padding stands for missing ones.
     """
 
     place: str
@@ -35,7 +36,7 @@ class Bounds:
 
 
 def bounds(stream: CStream) -> tuple[Bounds, ...]:
-    """Of each place in the state, between steps: a window's own end is over then."""
+    """Bounds of each position in the state between steps, when no window is being finished."""
     where = f"{STREAM}." if stream.facts.has_edge_frames else ""
     limits = []
     for turn in stream.windows:
@@ -58,18 +59,18 @@ def bounds(stream: CStream) -> tuple[Bounds, ...]:
 
 
 def state_prefix(stream: CStream) -> str:
-    """Where what layers keep of frames is, before the name of a member."""
+    """The path of layers' stored frames, before the name of a member."""
     return f"state->{STREAM}." if stream.facts.has_edge_frames else "state->"
 
 
 def oldest(view: QueueView[Argument], where: str) -> str:
-    """The pointer to the frame that came first; ``where`` as of :func:`state_prefix`."""
+    """The pointer to the oldest frame; ``where`` is from :func:`state_prefix`."""
     place = f"oldest(&{where}{view.name}_at, {view.queue.frames})"
     return f"{where}{view.name} + " + (f"(size_t){place} * {view.queue.frame}" if view.queue.frame > 1 else place)
 
 
 def inputs(turn: CTurn, where: str) -> list[Argument]:
-    """What a node's function reads: frames that waited in place of those that came."""
+    """The inputs of a node's function; frames of a queue replace those that have just come."""
     return [
         replace(argument, text=oldest(turn.waiting[position], where)) if position in turn.waiting else argument
         for position, argument in enumerate(turn.call.inputs)
@@ -77,7 +78,7 @@ def inputs(turn: CTurn, where: str) -> list[Argument]:
 
 
 def row(turn: CTurn) -> str:
-    """The function that makes a frame of a window's output from pointers to what it sees."""
+    """The function that computes a frame of a window's output from pointers to its input frames."""
     return turn.call.function.removesuffix("_forward") + "_row"
 
 
@@ -87,18 +88,18 @@ def opened(stream: CStream, arguments: Sequence[str]) -> list[str]:
 
 
 def ended(stream: CStream, arguments: Sequence[str], inputs: Sequence[str]) -> list[str]:
-    """The same when there are no more."""
+    """The same after the last frame."""
     rest = ["NULL" if argument.split(" + t")[0] in inputs else argument for argument in arguments[1:]]
     return [arguments[0], "ENDED", *rest]
 
 
 def again(stream: CStream, arguments: Sequence[str], inputs: Mapping[str, str]) -> list[str]:
-    """The same for step t of a window that has come: ``inputs`` says where the frames of each input are."""
+    """The same for step t of a complete window: ``inputs`` has the frames of each input."""
     return opened(stream, [inputs.get(argument, argument) for argument in arguments])
 
 
 def frame_of(view: BufferView[Argument]) -> str:
-    """Step t of what is kept of an input."""
+    """Step t of an input's buffer."""
     at = f"{view.name}_at"
     t = f"(state->{at}.next + t)" if view.buffer.moves else "t"
     return f"state->{view.name} + " + (t if view.buffer.frame == 1 else f"(size_t){t} * {view.buffer.frame}")

@@ -1,4 +1,4 @@
-"""What the text of generated C looks like in the end."""
+"""The final form of generated C's text."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ WIDTH = 120
 NO_CODE = re.compile(r'"(?:\\.|[^"\\])*"|/\*.*?\*/')
 """Strings and comments."""
 OWNER = re.compile(r"^(?:APART )?static (?!inline).*?\b(\w+?)_(?:forward|row|each|finish|see|fold)\(")
-"""Where a layer's function begins: :data:`gatesmith.backends.names.SUFFIXES` has what templates append."""
+"""The beginning of a layer's function: :data:`gatesmith.backends.names.SUFFIXES` has the suffixes of templates."""
 OPERATORS = ("+ ", "- ", "* ", "/ ", "? ", ": ", "&& ", "|| ")
-"""What a line begins with that goes on with the expression of the line before it."""
+"""The beginning of a line that continues an expression."""
 
 TOKEN = re.compile(NO_CODE.pattern + r"|[(\[{] ?|[)\]}]|[,;] | (?=(?:[-+*/|&?:]|&&|\|\|) )")
-"""Where a line may be broken, and what it may not be broken in."""
+"""Places at which a line may be broken, and tokens inside which it may not."""
 LOOSEST = (", ", "; ", "?", ":", "||", "&&", "|", "&", "+", "-", "*", "/")
-"""What binds less comes first."""
+"""Operators and separators, the loosest binding first."""
 END = "\N{NO-BREAK SPACE}*/"
-"""The end of a comment, which is no line of its own."""
+"""The end of a comment, which must not stand on a line by itself."""
 
 
 def folded(text: str) -> str:
-    """C whose lines are at most ``WIDTH`` long where they have a place to break: behind a comma or before an operator,
-    in as few brackets as can be; the rest begins below what these hold."""
+    """C with lines of at most ``WIDTH`` characters where a break is possible: after a comma or before an operator, in
+    as few brackets as possible. The rest of a line is aligned inside these brackets."""
     lines: list[str] = []
     remark = False
     for line in text.splitlines():
@@ -55,7 +55,8 @@ def _broken(line: str, indent: int) -> Iterator[str]:
 
 
 def _cut(places: list[Place]) -> Place | None:
-    """The last of the places that bind least; where they come too late, that behind the bracket around them."""
+    """The last of the places with the loosest binding; if these are too far right, the place after the bracket around
+    them."""
     for rank in sorted({place.rank for place in places}):
         alike = [place for place in places if place.rank == rank]
         outside = [alike[0].opening] if alike[0].opening else []
@@ -66,13 +67,13 @@ def _cut(places: list[Place]) -> Place | None:
 
 
 class Place(NamedTuple):
-    """Where a line can be broken.
+    """A place at which a line can be broken.
 
     Args:
-        rank: how tight what it breaks binds: the number of brackets around it, then the operator.
-        end: of the first part.
-        columns: where lines go on in each of the open brackets.
-        opening: the place behind the innermost bracket, where the line has that and something before it.
+        rank: the binding of the broken expression: the number of brackets around it, then the operator.
+        end: the end of the first part.
+        columns: the column at which lines continue, for each of the open brackets.
+        opening: the place after the innermost bracket, if the bracket is on this line.
     """
 
     rank: tuple[int, int]
@@ -100,8 +101,8 @@ def _places(line: str, columns: list[int]) -> Iterator[Place]:
 
 
 def indented(text: str) -> str:
-    """C with each line as far in as the braces around it are deep, and no empty lines inside of them. What follows the
-    first line of a statement or of a comment stays where it is below that."""
+    """C with each line indented by the depth of its braces, and without empty lines inside them. Continuation lines of
+    a statement or comment keep their position below its first line."""
     lines, depth, parentheses, shift, remark = [], 0, 0, 0, False
     for line in text.splitlines():
         words = line.lstrip()
@@ -125,10 +126,10 @@ def indented(text: str) -> str:
 
 
 def owners_of_lines(source: str, name: str) -> dict[tuple[str, int], str]:
-    """The layer of each line of generated C that belongs to one, by file name and line.
+    """The layer of each line of generated C that belongs to a layer, by file name and line.
 
     Args:
-        name: the file's.
+        name: the file's name.
     """
     owners: dict[tuple[str, int], str] = {}
     layer = ""

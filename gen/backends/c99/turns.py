@@ -1,4 +1,4 @@
-"""Calls that take turns, as C: when each has one, and where the rows lie that it reads and writes."""
+"""Calls that take turns, in C: the time of each turn, and the places of the rows that it reads and writes."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ class Strip:
     """The rows of a tensor.
 
     Args:
-        base: the pointer to the first.
-        rows: of all. row: values of each.
-        ring: how many are kept: row j lies where row j + ring will; 0 where all are.
+        base: the pointer to the first row.
+        rows: number of rows.
+        row: values of each.
+        ring: rows of a ring buffer: row j + ring takes the place of row j; 0 if all rows are stored.
         dtype: NumPy's name of the type of its values.
     """
 
@@ -47,10 +48,10 @@ class TurnView:
     """The turns of one layer's function.
 
     Args:
-        turn: when it works.
-        ticks: of the group.
+        turn: the times of its turns.
+        ticks: ticks of the group.
         call: its ``times`` are positions of a row.
-        inputs, output_rows: what rows the call's tensors have.
+        inputs, output_rows: the rows of the call's tensors.
     """
 
     turn: Turn
@@ -66,20 +67,20 @@ class TurnView:
 
     @property
     def uses_row(self) -> bool:
-        """Whether it asks which row it is at."""
+        """Whether the code needs the row's number."""
         rows = (self.output("row"), *(self.taken(k, "row") for k in range(len(self.inputs))))
         asked = self.turn.walk.call == "fold" or (self.turn.walk.call != "" and bool(self.outside))
         return asked or any(re.search(r"\brow\b", text) for text in rows)
 
     @property
     def index(self) -> str:
-        """A type that holds every index on a 16-bit core too."""
+        """A type for every index, also on a 16-bit core."""
         largest = max(strip.rows * strip.row for strip in (*self.inputs, self.output_rows))
         return "int" if largest <= SMALL else "int32_t"
 
     @property
     def when(self) -> str:
-        """The condition that the turn of tick ``t`` comes under; empty where all do."""
+        """The condition for a turn in tick ``t``; empty if every tick has one."""
         turn = self.turn
         tests = [f"t >= {turn.delay}"] if turn.delay else []
         if turn.last < self.ticks - 1:
@@ -90,7 +91,7 @@ class TurnView:
 
     @property
     def row(self) -> str:
-        """The row that it makes, or takes."""
+        """The row that it computes, or reads."""
         since = f"t - {self.turn.delay}" if self.turn.delay else "t"
         if self.turn.every == 1:
             return since
@@ -98,14 +99,14 @@ class TurnView:
 
     @property
     def outside(self) -> list[str]:
-        """The conditions that row ``at`` is padding, as far as one can be."""
+        """The conditions for row ``at`` to be padding, if it can be."""
         walk, rows = self.turn.walk, self.inputs[0].rows
         window = Window(walk.kernel, walk.stride, walk.dilation, walk.left)
         return Line(window, rows, self.turn.turns).outside("at", str(rows))
 
     @property
     def source(self) -> str:
-        """C's type of what it reads first."""
+        """C's type of its first input."""
         return ctype(self.inputs[0].dtype)
 
     def taken(self, k: int, row: str) -> str:
@@ -154,7 +155,7 @@ class Together:
 
     @property
     def blocks(self) -> list[Block]:
-        """The turns, those that have the same ticks together."""
+        """The turns, grouped by their ticks."""
         groups: list[Block] = []
         for turn in self.turns:
             last = groups[-1].turns[-1] if groups else None
@@ -168,7 +169,7 @@ class Together:
 def taken_together(
     program: Program, stage: Stage, calls: Sequence[Call[Argument]]
 ) -> Iterator[Call[Argument] | Together]:
-    """The calls of a stage's nodes in their order, those that take turns taken together."""
+    """The calls of a stage's nodes in order; calls that take turns are grouped."""
     by_node = {node.name: call for node, call in zip(stage.nodes, calls, strict=True)}
     groups = {node.name: group for group in program.groups.get(stage.index, ()) for node in group.nodes}
     for name, call in by_node.items():

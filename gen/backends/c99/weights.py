@@ -1,4 +1,4 @@
-"""A matrix of floats, and a table of rows, as a layer's template writes them."""
+"""A matrix of floats, and a table of rows, for a layer's template."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ class Packed:
     blocks: Blocks
 
     def layout_comment(self, rows: str) -> str:
-        """How it lies, for the comment above it; ``rows`` says what a block's rows are."""
+        """Its layout, for the comment above it; ``rows`` is a description of a block's rows."""
         return gemv_of(self.products).layout_comment(self.ask, self.blocks, rows)
 
 
 @dataclass(frozen=True)
 class Weights(Packed):
-    """A matrix as a float template writes it.
+    """A matrix for a float template.
 
     Args:
         definition: its tables, in blocks of rows.
         products: the kernel's functions, the one to call last.
-        table: what it is given of the matrix, in a loop over ``block``.
+        table: the arguments for the matrix's tables, in a loop over ``block``.
         inputs: C's name of the number of inputs.
-        needed: told of what is called.
-        ask, blocks: the matrix, and how its rows lie.
-        bias: the table of what sums begin with, without the layer's name; empty where they begin with 0.
-        at: C's index of the block at hand.
+        needed: records the calls.
+        ask, blocks: the matrix, and the layout of its rows.
+        bias: the table with the initial values of sums, without the layer's name; empty if sums begin with 0.
+        at: C's index of the current block.
     """
 
     definition: str
@@ -50,7 +50,8 @@ class Weights(Packed):
         """The statement that adds the matrix times x to a block's sums.
 
         Args:
-            first, inputs: the first of the matrix's inputs that x has, and how many: all, if its kernel is not sliced.
+            first, inputs: the first of the matrix's inputs that x has, and their number; all if its kernel is not
+                sliced.
         """
         kernel, name = self.needed.kernel(self.products)
         if inputs:
@@ -58,7 +59,7 @@ class Weights(Packed):
         return kernel.call(name, sums, self.table, x, self.inputs)
 
     def begin(self, sums: str, bias: str, x: str) -> str:
-        """The statement that sets a block's sums to a bias and the matrix times x; empty where its kernel has none."""
+        """The statement that sets a block's sums to a bias plus the matrix times x; empty if its kernel has none."""
         kernel = gemv_of(self.products)
         if not kernel.begins:
             return ""

@@ -1,7 +1,7 @@
-"""Windows as C walks them: the innermost axis position by position, the axes before it by pointers to rows.
+"""Windows in C: a walk along the innermost axis position by position, with pointers to the rows of the axes before it.
 
-A window over one axis is given to C as its frames (``x``), one over more as one pointer for each row that it sees,
-NULL where a row is padding. So a row of the output can be computed from rows that lie anywhere.
+A window over one axis gets its frames (``x``); a window over more axes gets one pointer for each of its rows, NULL for
+a row of padding. So a row of the output can be computed from rows at any places.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ...core.graph import Shape
 from ...layers.windows import Window
 
 WORDS = {1: ("step",), 2: ("row", "column"), 3: ("plane", "row", "column")}
-"""What a position along each axis is called."""
+"""Names of a position along each axis."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Line:
 
     Args:
         count: outputs.
-        word: what a position along it is called; its capitals begin the enumerators of its sizes.
+        word: the name of a position along it; its capitals begin the enumerators of its sizes.
     """
 
     window: Window
@@ -37,7 +37,7 @@ class Line:
 
     @property
     def out(self) -> str:
-        """C's index of an output along it."""
+        """C's index of an output along the axis."""
         return f"out_{self.word}"
 
     @property
@@ -47,17 +47,17 @@ class Line:
 
     @property
     def seen(self) -> str:
-        """C's index of the input there."""
+        """C's index of the input at that place."""
         return f"in_{self.word}"
 
     @property
     def low(self) -> bool:
-        """Whether some window begins in the padding."""
+        """Whether a window begins in the padding."""
         return self.window.left > 0
 
     @property
     def high(self) -> bool:
-        """Whether some window ends in the padding."""
+        """Whether a window ends in the padding."""
         return self.window.start(self.count - 1) + self.window.extent > self.n
 
     @property
@@ -65,7 +65,7 @@ class Line:
         return self.low or self.high
 
     def outside(self, place: str, end: str) -> list[str]:
-        """The conditions that a place of the axis is padding, as far as it can be; ``end`` is C's number of places."""
+        """The conditions for a place of the axis to be padding, if it can be; ``end`` is C's number of places."""
         return [f"{place} < 0"] * self.low + [f"{place} >= {end}"] * self.high
 
 
@@ -74,10 +74,10 @@ class Rows:
     """The axes of an op with windows.
 
     Args:
-        outer: all but the innermost.
-        inner: the innermost.
+        outer: all axes except the innermost.
+        inner: the innermost axis.
         channels: values at each position of the input.
-        out: the same of the output.
+        out: the same for the output.
     """
 
     outer: tuple[Line, ...]
@@ -92,55 +92,55 @@ class Rows:
 
     @property
     def taps(self) -> int:
-        """Places of a window."""
+        """Number of places of a window."""
         return prod(line.window.kernel for line in self.lines)
 
     @property
     def pointers(self) -> str:
-        """C's number of the rows that a window sees."""
+        """C's number of rows of a window."""
         return " * ".join(f"{line.names}_TAPS" for line in self.outer) or "1"
 
     @property
     def padded(self) -> bool:
-        """Whether some of them may be padding."""
+        """Whether a row of a window may be padding."""
         return any(line.padded for line in self.outer)
 
     @property
     def tap(self) -> str:
-        """C's index of a place in the window, in a loop over rows and one over what a row has of it."""
+        """C's index of a place in the window, in a loop over rows and one over the places of a row."""
         return f"i * {self.inner.names}_TAPS + tap" if self.outer else "tap"
 
     @property
     def source(self) -> str:
-        """The pointer to what a window sees of a row, in such loops."""
+        """The pointer to a row of the window, in such loops."""
         return "rows[i]" if self.outer else "x"
 
     @property
     def place(self) -> str:
-        """C's index of what the window sees at ``tap``: of a row, or of frames from the first that exists."""
+        """C's index of the input at ``tap``: in a row, or in frames from the first that exists."""
         a = self.inner.names
         at = f"(start + tap * {a}_DILATION)" if self.outer else f"(tap - first) * {a}_DILATION"
         return f"{at} * CHANNELS"
 
     @property
     def begin(self) -> str:
-        """The pointer to the first that exists, of a window without dilation."""
+        """The pointer to the first value that exists, for a window without dilation."""
         return f"{self.source} + (start + first) * CHANNELS" if self.outer else "x"
 
     @property
     def outside(self) -> str:
-        """The condition that a place is padding; empty if none is."""
+        """The condition for a place to be padding; empty if there is none."""
         tests = ["rows[i] == NULL"] * self.padded + ["tap < first"] * self.inner.low + ["tap >= last"] * self.inner.high
         return " || ".join(tests)
 
     @property
     def places(self) -> str:
-        """C's number of the places of a window that are no padding, where no row is."""
+        """C's number of the places of a window that are not padding, if no row is padding."""
         return " * ".join(["(last - first)", *(f"{line.names}_TAPS" for line in self.outer)])
 
     def anew(self, column: str) -> str:
-        """The condition that a window's places do not follow from those one column before, all moved on alike; empty
-        if they never do."""
+        """The condition for recomputing a window's places, because they are not those of one column before, moved on by
+        one; empty if they never are."""
         line, last = self.inner, self.inner.count - 1
         if line.window.stride != 1 or line.window.dilation != 1:
             return ""
@@ -160,12 +160,12 @@ def rows_of(windows: Sequence[Window], inputs: Shape, outputs: Shape) -> Rows:
 
 
 def moved(place: str, by: int) -> str:
-    """An expression and a number that is added to it, of either sign."""
+    """An expression plus a number of either sign."""
     return place if by == 0 else f"{place} + {by}" if by > 0 else f"{place} - {-by}"
 
 
 def index(words: Sequence[str], sizes: Sequence[str | int | None]) -> str:
-    """A place counted through, the last axis fastest: the expression of its index, by those along each axis."""
+    """A position along several axes as one index, the last axis fastest."""
     text = ""
     for word, size in zip(words, sizes, strict=False):
         text = f"{within(text)} * {size} + {word}" if text else word
@@ -173,7 +173,7 @@ def index(words: Sequence[str], sizes: Sequence[str | int | None]) -> str:
 
 
 def within(expression: str) -> str:
-    """An expression as a factor."""
+    """An expression in parentheses if a factor needs them."""
     return f"({expression})" if " " in expression else expression
 
 

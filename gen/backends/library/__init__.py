@@ -1,14 +1,14 @@
-"""The model as a library that other build systems take as it is.
+"""The model as a library that other build systems can use unchanged.
 
 src/NAME.h, src/NAME.c         the model
-src/NAME_push.h                a sensor's samples one a call, where the model takes a sequence
+src/NAME_push.h                for one sample of a sensor per call, if the model takes a sequence
 CMakeLists.txt                 for add_subdirectory, as an ESP-IDF component and as a Zephyr module
 idf_component.yml              ESP-IDF's component manager
 zephyr/module.yml              Zephyr's module
 library.properties             Arduino
 library.json                   PlatformIO
 NAME.pdsc                      CMSIS-Pack, for Keil and STM32CubeIDE
-examples/, test/               calls of it, and samples with the answers they must have
+examples/, test/               calls of it, and samples with their expected outputs
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ TEMPLATES = Path(__file__).parent / "templates"
 SCHEMA = "https://raw.githubusercontent.com/platformio/platformio-core/develop/platformio/assets/schema/library.json"
 KEYWORDS = ("neural-network", "machine-learning", "inference", "keras", "tinyml")
 FLAGS = "flags.py"
-"""What PlatformIO runs to ask the compiler."""
+"""The script with which PlatformIO asks for the compiler."""
 RELEASE = "1.0.0"
-"""Of every generated library; the model's id, which tells two of them apart, follows it as semantic versioning says."""
+"""Release of every generated library; as in semantic versioning, the model's id follows and tells two of them apart."""
 COMMON = re.compile(r"-O\w*|-ffp-contract=\w+")
-"""Flags that GCC and Clang both know."""
+"""Flags that both GCC and Clang accept."""
 
 
 @dataclass(frozen=True)
 class Flags:
-    """What the library's code asks of a compiler: of GCC and Clang, and of GCC alone."""
+    """Compiler flags that the library's code needs: for GCC and Clang, and for GCC alone."""
 
     common: tuple[str, ...]
     gcc: tuple[str, ...]
@@ -60,12 +60,12 @@ def library(
     """The library's files, by path within it.
 
     Args:
-        usage: how the model is called, which the examples show.
-        boards: what it is written for; flags that all of them want are stated and asked for.
+        usage: the way the model is called, for the examples.
+        boards: its boards; flags that all of them need are documented and requested.
         exact: whether it is built without contraction.
         source: the model file's name.
         speed: baud of the sketch.
-        selftest: its own C program; None where another one has it.
+        selftest: the self-test's C program; None if it is elsewhere.
     """
     model, flags = usage.model, flags_of(boards, exact)
     context: dict[str, Any] = {
@@ -102,7 +102,7 @@ def library(
 
 
 def flags_of(boards: Sequence[Target], exact: bool) -> Flags:
-    """What every board asks of the compiler for this code, whatever processor its build system names to it."""
+    """Compiler flags that every board needs for this code, except those that name its processor."""
     each = [
         [flag for flag in board.compiler.flags(exact) if flag not in board.compiler.machine and _portable(flag)]
         for board in boards
@@ -113,7 +113,7 @@ def flags_of(boards: Sequence[Target], exact: bool) -> Flags:
 
 
 def archive(folder: str, files: Files) -> bytes:
-    """A zip file with one folder, as Arduino's IDE installs libraries from; the same bytes for the same files."""
+    """A zip file with one folder, which Arduino's IDE can install; the same bytes for the same files."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
         for path in sorted(files):
@@ -125,7 +125,7 @@ def archive(folder: str, files: Files) -> bytes:
 
 
 def _portable(flag: str) -> bool:
-    """Not the language and not the warnings: those are the build system's."""
+    """Whether a flag sets neither the language nor warnings: those belong to the build system."""
     return not flag.startswith(("-std=", "-W"))
 
 
@@ -154,5 +154,5 @@ def _platformio(model: Generated, flags: Flags, source: str) -> dict[str, Any]:
 
 
 def json_text(data: Mapping[str, Any]) -> str:
-    """Data as a file of JSON."""
+    """Data as the text of a JSON file."""
     return json.dumps(data, indent=2) + "\n"

@@ -1,7 +1,7 @@
-"""MicroPython: a module with the model, a module with its weights, and what a user needs beside them.
+"""MicroPython: a module with the model, a module with its weights, and further files for users.
 
-``templates/float`` holds the layers in plain Python, one template a kind; ``templates/viper`` those in integers, each
-written for viper and in plain Python. The numeric type chooses.
+``templates/float`` has the layers in plain Python, one template per kind; ``templates/viper`` has those in integers,
+each for viper and in plain Python. The numeric type chooses.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PURPOSES = {
     ".pyi": "types, for editors",
     "package.json": "for mip",
 }
-"""End of a file's name behind the model's -> what the file is for."""
+"""End of a file's name, after the model's name -> the file's purpose."""
 
 
 def generate(program: Program, origin: Origin, options: Options, version: str) -> Generated:
@@ -40,7 +40,7 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
     execute Thumb.
 
     Raises:
-        UnsupportedError: a numeric type or a layer kind that there is no template for.
+        UnsupportedError: there is no template for the numeric type or a layer kind.
     """
     modules = integer.modules if options.numeric.integer else floats.modules
     m, files = modules(program, origin, options, version)
@@ -50,17 +50,17 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
 
 
 def _package(modules: Sequence[str], version: str) -> str:
-    """What ``mip install`` reads; addresses are relative to it."""
+    """The package file for ``mip install``; addresses are relative to it."""
     return json.dumps({"urls": [[path, path] for path in modules], "deps": [], "version": version}, indent=2) + "\n"
 
 
 def example(usage: Usage) -> str:
-    """A ``main.py`` that feeds samples, and prints the model's answers."""
+    """A ``main.py`` that feeds samples to the model and prints its outputs."""
     return page("main.py.mako", u=usage)
 
 
 def calls(usage: Usage) -> tuple[str, ...]:
-    """The calls that a user makes."""
+    """The calls for users to make."""
     model = usage.model
     call, name = "step" if usage.by_samples and (model.causal or model.rate) else "predict", model.name
     inputs = ", ".join(port.name for port in model.inputs)
@@ -71,12 +71,12 @@ def calls(usage: Usage) -> tuple[str, ...]:
 
 
 def folder(usage: Usage, target: str, bytecode: Mapping[str, bytes], natmod: Mapping[str, str]) -> Project:
-    """The modules with an example and what installs them.
+    """The modules with an example and the commands to install them.
 
     Args:
-        target: as ``--target`` takes it.
+        target: the value of ``--target``.
         bytecode: the modules as ``.mpy``, by name; empty without mpy-cross.
-        natmod: the files of :func:`native`; empty where the target has no native code.
+        natmod: the files of :func:`native`; empty if the target has no native code.
     """
     model = usage.model
     name = model.name
@@ -98,11 +98,11 @@ def folder(usage: Usage, target: str, bytecode: Mapping[str, bytes], natmod: Map
 
 
 def readme(modules: Generated, target: str, compiled: bool, native: bool = True) -> str:
-    """How to install it and what it costs.
+    """The page on installation and costs.
 
     Args:
-        target: as ``--target`` takes it.
-        compiled: whether there is a folder of ``.mpy`` files beside it.
-        native: whether there is one that builds the C as a native module.
+        target: the value of ``--target``.
+        compiled: whether there is a folder of ``.mpy`` files.
+        native: whether there is a folder that builds the C as a native module.
     """
     return page("README.md.mako", g=modules, target=target, compiled=compiled, native=native)

@@ -1,4 +1,4 @@
-"""Kernels in MicroPython's own assembly, for the cores that it has an assembler for."""
+"""Kernels in MicroPython's own assembly, for cores with an assembler."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from .. import base
 from .product import Kernel
 
 THUMB = ("armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp")
-"""Architectures, as mpy-cross names them, that execute what ``@micropython.asm_thumb`` assembles."""
+"""Architectures, in mpy-cross's names, that execute the code of ``@micropython.asm_thumb``."""
 FIELD = 15
-"""Bits of each of two numbers that share an argument: functions in assembly take four."""
+"""Bits of each of two numbers that share an argument: assembly functions have four arguments."""
 
 
 @dataclass(frozen=True)
 class Options(base.Options):
-    """What the user or the target chooses.
+    """The choices of the user or the target.
 
     Args:
-        arch: of native code, as mpy-cross names it; empty: no assembly is written.
+        arch: architecture of native code, as mpy-cross names it; if empty, no assembly is written.
     """
 
     arch: str = ""
@@ -29,5 +29,5 @@ class Options(base.Options):
 
 
 def fits(kernel: Kernel, numbers: tuple[int, ...]) -> bool:
-    """Whether a call's numbers have room in the arguments of the kernel in assembly."""
+    """Whether a call's numbers fit the arguments of the kernel in assembly."""
     return not kernel.loops or max(numbers) < 1 << FIELD

@@ -1,7 +1,7 @@
-"""What the templates of integer layers see: tables, values as they are stored, and what a function is given.
+"""The functions of integer layers as templates see them: tables, stored values, and arguments.
 
 Each layer is written twice by the same template: for ``@micropython.viper``, whose pointers read unsigned values, and
-as plain Python for firmware without native code. ``templates/write.mako`` and ``viper/fixed.mako`` have the statements.
+in plain Python for firmware without native code. ``templates/write.mako`` and ``viper/fixed.mako`` have the statements.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from .product import WORD_BITS, Kernel, words
 from .weights import Weights
 
 SCRATCH = "z"
-"""The model's buffer of int32: a matrix's inputs, then the sums of its rows."""
+"""The model's buffer of int32: first a matrix's inputs, then the sums of its rows."""
 LARGEST = (1 << WORD_BITS) - 1
-"""The largest constant that 32-bit boards take; the bits of the lower word of a number in two words."""
+"""The largest constant of 32-bit boards; the mask of the lower word of a number in two words."""
 TABLES = {
     "TANH": TANH_TABLE,
     "TANH_SHORT": SHORT_TANH_TABLE,
@@ -30,12 +30,12 @@ TABLES = {
     "OCTAVE": OCTAVE_TABLE,
     "LOG": LOG_TABLE,
 }
-"""Tables of all layers."""
+"""Tables for all layers."""
 
 
 @dataclass
 class Shared:
-    """What all functions of a module add to: kernels, those of them that a call asks too much of in assembly,
+    """Data that all functions of a module add to: kernels, kernels with a call whose numbers do not fit the assembly,
     aligned tables by name, values of scratch."""
 
     kernels: set[Kernel] = field(default_factory=set)
@@ -46,6 +46,9 @@ class Shared:
 
 class FixedFunction(LayerFunction):
     """The Python functions of an integer layer.
+
+    ``_name`` computes the layer, or is bytecode that calls the functions ``_name_part``. All take buffers and indices;
+    scratch follows those of the tensors and states.
 
     ``_name`` computes, or is bytecode that calls what computes: ``_name_part``. All take buffers and indices; after
     those of the tensors and states, scratch.
@@ -62,21 +65,21 @@ class FixedFunction(LayerFunction):
         self._shared = shared
 
     def scratch(self, values: int) -> None:
-        """Ask for so many values of scratch."""
+        """Reserve values of scratch."""
         self._shared.scratch = max(self._shared.scratch, values)
 
     def moved(self, name: str, dtype: str) -> str:
-        """The name of a helper that exists for each width."""
+        """The name of a helper that has a form for each width."""
         return self.help(f"{name}{Format(dtype).bits}")
 
-    # What a function is given, and begins with
+    # The arguments and the first statements of a function
 
     def pointer(self, dtype: str) -> str:
         """Viper's type of a pointer."""
         return f"ptr{Format(dtype).bits}"
 
     def table(self, name: str, values: Array, shared: bool = False, axes: str = "") -> str:
-        """The name of an array of the module that holds these values."""
+        """The name of a module array with these values."""
         full = table_name(self._shared.tables, name if shared else f"{self.name}_{name}".upper(), values)
         self._weights.add(full, values, axes)
         return full
@@ -88,7 +91,7 @@ class FixedFunction(LayerFunction):
         return local
 
     def shared_table(self, local: str, name: str) -> str:
-        """The local variable for a table of all layers."""
+        """The local variable of a table for all layers."""
         return self.pointed(local, name, TABLES[name].astype(np.int16), True)
 
     # Values
@@ -105,24 +108,24 @@ class FixedFunction(LayerFunction):
         return form.low, form.high, form.bits
 
     def two_words(self, value: int) -> Array:
-        """A table of a number's words."""
+        """A table with a number's two words."""
         return words(np.array(value, np.int64))
 
     def constants(self, value: int) -> tuple[int, int]:
-        """A number's words.
+        """A number's two words.
 
         Raises:
-            UnsupportedError: the upper one is no constant that boards take.
+            UnsupportedError: the upper word is too large for a constant on boards.
         """
         if value >> WORD_BITS > LARGEST:
             raise self._refused(f"{value} is too large")
         return value >> WORD_BITS, value & LARGEST
 
     def few(self, values: int, spread: int = 1 << 16) -> int:
-        """How many values are summed at once.
+        """The number of values in a sum, checked.
 
         Args:
-            spread: from the least to the largest of them; of 16 bits if it is not given.
+            spread: the distance from the least to the largest of them; by default that of 16 bits.
 
         Raises:
             UnsupportedError: the sum might leave 30 bits.

@@ -1,4 +1,4 @@
-"""The whole model in integers as the templates of the MicroPython backend see it: a buffer for each width."""
+"""The whole model in integers, for the templates of the MicroPython backend: a buffer for each width."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .model import ModelView
 
 
 class IntegerView(ModelView):
-    """A program in integers. ``functions`` are written for viper, ``plain`` are the same in plain Python."""
+    """A program in integers: ``functions`` for viper, ``plain`` in plain Python."""
 
     reserved = "floor numbers reals s8 s16 s32 z q".split()
     buffer_names: ClassVar[Mapping[str, str]] = {"int8": "s8", "int16": "s16", "int32": "s32"}

@@ -14,9 +14,9 @@ from .model import ModelView
 from .text import has, model_files, template, underscored, written
 
 FLOAT = "float"
-"""The folder of templates."""
+"""The name of the template folder."""
 MATH = ("exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan")
-"""Functions that helpers and layers have of the math module."""
+"""Functions of the math module that helpers and layers use."""
 PORTABLE = {
     r"\binf\b": 'inf = float("inf")',
     r"\bnan\b": 'nan = float("nan")',
@@ -43,11 +43,12 @@ try:
 except ValueError:
     raise ImportError("float32w16 needs MicroPython 1.23 or later")""",
 }
-"""What uses a name that some firmware lacks -> how modules have it. math has inf and nan from MicroPython 1.19 on."""
+"""Pattern of a name that some firmware lacks -> its definition. The math module has inf and nan from MicroPython 1.19
+on."""
 
 
 def takes(numeric: Numeric) -> bool:
-    """Whether there are templates for a numeric type: of floats those whose storage has a file; of integers all."""
+    """Whether there are templates for a numeric type: for floats, if their storage has a file; for integers, always."""
     return numeric.integer or has(_storage(numeric.weights.name))
 
 
@@ -70,7 +71,7 @@ def modules(program: Program, origin: Origin, options: Options, version: str) ->
     """The model, and its files by path.
 
     Raises:
-        UnsupportedError: a numeric type or a layer kind that there is no template for.
+        UnsupportedError: there is no template for the numeric type or a layer kind.
     """
     if not takes(options.numeric):
         others = " or ".join(name for name, numeric in NUMERICS.items() if takes(numeric))

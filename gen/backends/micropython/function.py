@@ -1,4 +1,4 @@
-"""What a layer's template sees: the Python function it writes, its weights, and the helpers it may call."""
+"""A layer's function as its template sees it: its arguments, its weights, and the helpers for it."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from .weights import Weights
 class LayerFunction(CoreFunction):
     """One Python function: an op at given core shapes.
 
-    It is called with a buffer and the index of its first value for every tensor, so that nothing is sliced or copied
-    on the way; a recurrent layer's states are indices into the model's own buffer.
+    For every tensor, it gets a buffer and the index of its first value, so that nothing is sliced or copied; a
+    recurrent layer's states are indices into the model's own buffer.
 
-    Constants are ``NAME_KERNEL``, the function is ``_name``; by rows, it is given the steps that exist, ``first`` to
+    Constants are ``NAME_KERNEL``, the function is ``_name``. By rows, it gets the steps that exist, from ``first`` to
     before ``last``.
 
     Args:
-        weights: takes the constants.
+        weights: the constants; new ones are added.
     """
 
     divides = "//"
     viper = False
     scratch_name: ClassVar[str] = ""
-    """What functions are given behind tensors and states."""
+    """Arguments after tensors and states."""
 
     def __init__(self, shaped: ShapedOp, weights: Weights) -> None:
         super().__init__(shaped)
@@ -41,15 +41,15 @@ class LayerFunction(CoreFunction):
         self._tables: dict[str, tuple[str, str]] = {}
         self._calls: dict[str, str] = {}
 
-    # What a function of the layer is given, and begins with
+    # The arguments and the first statements of a layer's function
 
     def open(self, tensors: Mapping[str, str] | None = None, products: Sequence[Product] = ()) -> None:
         """Begin a function.
 
         Args:
-            tensors: name -> NumPy's name of its values' type; without them the op's inputs, ``x`` or ``x0``, ``x1``,
-                ..., and its outputs: ``y``, and a ``mask`` where there is one.
-            products: whose sums it walks.
+            tensors: name -> NumPy's name of its values' type; by default the op's inputs, ``x`` or ``x0``, ``x1``, ...,
+                and its outputs: ``y``, and a ``mask`` if there is one.
+            products: products whose sums it walks.
         """
         if tensors is None:
             names = ["x"] if len(self.ins) == 1 else [f"x{n}" for n in range(len(self.ins))]
@@ -58,13 +58,13 @@ class LayerFunction(CoreFunction):
         self._tables = {local: (name, self.pointer(dtype)) for p in products for local, name, dtype in p.tables}
 
     def close(self, part: str, first: Sequence[str]) -> None:
-        """The function is ``_name_part``; ``first`` are the values of its first arguments."""
+        """End the function ``_name_part``; ``first`` are the values of its first arguments."""
         tensors = [word for name in self._tensors for word in (name, f"{name}_at")]
         values = [*first, *tensors, self.scratch_name, *(table for table, _ in self._tables.values())]
         self._calls[part] = f"_{self.name}_{part}({', '.join(values)})"
 
     def call(self, part: str) -> str:
-        """The call of a part that is closed."""
+        """The call of a finished part."""
         return self._calls[part]
 
     @property
@@ -76,7 +76,7 @@ class LayerFunction(CoreFunction):
 
     @property
     def table_arguments(self) -> list[str]:
-        """The same of the tables that it reads."""
+        """The same for the tables that it reads."""
         return [f"{local}: {kind}" for local, (_, kind) in self._tables.items()]
 
     @property
@@ -86,7 +86,7 @@ class LayerFunction(CoreFunction):
 
     @property
     def extra(self) -> list[str]:
-        """What a function is given behind tensors: scratch, and the steps that exist."""
+        """Arguments after the tensors: scratch, and the steps that exist."""
         return [*filter(None, [self.scratch_name]), *(["first", "last"] if self.by_rows else [])]
 
     @property
@@ -104,14 +104,14 @@ class LayerFunction(CoreFunction):
         return ""
 
     def pointed(self, local: str, name: str, values: Array) -> str:
-        """The local variable for a table that holds these values."""
+        """The local variable of a table with these values."""
         self._tables[local] = (self.unpacked(self.weight(name, values), values.size), "")
         return local
 
     # Values
 
     def load(self, value: str, dtype: str) -> str:
-        """The signed value of an element; viper's pointers read unsigned ones."""
+        """The signed value of an element; viper's pointers read unsigned values."""
         if not self.viper:
             return value
         if dtype == "int32":
@@ -124,7 +124,7 @@ class LayerFunction(CoreFunction):
         return self.load(self.put(name, index), self._tensors[name])
 
     def put(self, name: str, index: str) -> str:
-        """A tensor's element, as stored; viper's pointers are moved to the first one before."""
+        """A tensor's element, as stored; in viper, pointers were moved to the first element."""
         at = index if self.viper else f"{name}_at" if index == "0" else f"{name}_at + {index}"
         return f"{name}[{at}]"
 
@@ -143,11 +143,11 @@ class LayerFunction(CoreFunction):
     # Constants of floats
 
     def weight(self, name: str, values: Array, axes: str = "") -> str:
-        """The expression of a constant that holds these values, first axis outermost."""
+        """The expression of a constant with these values, first axis outermost."""
         return self._weights.add(f"{self.name}_{name}".upper(), values, axes)
 
     def rows(self, name: str, matrix: Array, axes: str) -> str:
-        """A kernel (inputs, rows), stored row by row as ``_gemv`` walks it; where it has scales, they are a second
+        """A kernel (inputs, rows), stored row by row in the order of ``_gemv``; scales, if any, are a second
         argument."""
         return self._stored(name, np.ascontiguousarray(matrix.T), axes)
 
@@ -164,7 +164,7 @@ class LayerFunction(CoreFunction):
         return f"{constant}, {self.weight(f'{name}_scales', scales, groups)}"
 
     def part_of_rows(self, name: str, matrix: Array, axes: str, part: str, count: int) -> str:
-        """As :meth:`rows`, of so many rows of a kernel that has many such parts.
+        """Like :meth:`rows`, for ``count`` rows of a kernel that has many such parts.
 
         Raises:
             UnsupportedError: rows are stored in several groups.
@@ -179,10 +179,10 @@ class LayerFunction(CoreFunction):
         )
 
     def columns(self, name: str, matrix: Array, axes: str, line: str) -> tuple[str, str | None]:
-        """The expression of a line of a matrix (lines, columns) as a tuple, and of the scales of its columns.
+        """The expression of a line of a matrix (lines, columns) as a tuple, and that of the columns' scales.
 
         Raises:
-            UnsupportedError: it is stored in more groups than one a column.
+            UnsupportedError: columns are stored in several groups.
         """
         self.in_bytes()
         values, scales = self.storage.store(matrix, 0)
@@ -199,7 +199,7 @@ class LayerFunction(CoreFunction):
         return f'unpack_from("<{values}f", {constant})'
 
     def sums(self, name: str, bias: Array | None, rows: int) -> str:
-        """The expression of a fresh list of sums: a bias, or zeros."""
+        """The expression of a new list of sums: a bias, or zeros."""
         if bias is None:
             return f"[0.0] * {rows}"
         return f"list({self.unpacked(self.weight(name, bias), rows)})"
@@ -221,12 +221,12 @@ class LayerFunction(CoreFunction):
         return [f"{self.help(name)}({values}, {first}, {end}{extra})"]
 
     def literal(self, value: float) -> str:
-        """A float32, every digit of it: what is compared with it may be a double that holds the same."""
+        """A float32 with all its digits: a value compared with it may be the same number as a double."""
         return repr(float(np.float32(value)))
 
     def exactly(self, name: str, value: float) -> str:
-        """The expression of a float32 that values are compared with. Boards do not read every literal to the last bit,
-        so that one with a fraction is a constant."""
+        """The expression of a float32 for comparisons. Boards do not read every literal to the last bit, so a value
+        with a fraction is a constant."""
         if float(value).is_integer():
             return self.literal(value)
         return f"{self.unpacked(self.weight(name, np.array([value], np.float32)), 1)}[0]"
@@ -236,5 +236,5 @@ class LayerFunction(CoreFunction):
 
 
 def plus(base: str, offset: int | str) -> str:
-    """An index, some way further on."""
+    """An index plus an offset."""
     return base if offset in (0, "0") else f"{base} + {offset}"

@@ -13,16 +13,17 @@ from .states import CODES
 from .text import model_files, page, template, underscored, written
 
 INTEGER = "viper"
-"""The folder of templates."""
+"""The name of the template folder."""
 MOVES = ("copy", "move", "fill")
 """Helpers that the model itself calls, for each width of values."""
 
 
 def modules(program: Program, origin: Origin, options: Options, version: str) -> tuple[IntegerView, dict[str, str]]:
-    """The model, and its files by path: products in assembly too, where the target has an assembler and there are some.
+    """The model, and its files by path; products in assembly too, if the target has an assembler and the model has
+    products.
 
     Raises:
-        UnsupportedError: a layer kind that there is no template for.
+        UnsupportedError: there is no template for a layer kind.
     """
     helpers = template(f"{INTEGER}/helpers.mako")
     names = helpers.module.NAMES

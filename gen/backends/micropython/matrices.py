@@ -1,5 +1,4 @@
-"""What the templates of integer layers see of matrices: products as calls of kernels, and their sums as they are
-walked."""
+"""Matrices for the templates of integer layers: products as calls of kernels, and walks over their sums."""
 
 from __future__ import annotations
 
@@ -16,21 +15,22 @@ from .fixed import LARGEST, SCRATCH, FixedFunction
 from .product import Product, kernel_for, parts, planes, words
 
 SUM = 1 << 15
-"""Inputs whose sum, of 16 bits each, fits the integers that MicroPython allocates nothing for."""
+"""Number of inputs whose sum, of 16 bits each, fits MicroPython's small integers, which need no allocation."""
 
 
 class IntegerFunction(FixedFunction):
     """A layer's functions, with matrices.
 
-    A matrix is stored a unit after the other, each with its gates, and so are its sums in scratch: a cell walks them.
+    A matrix is stored unit by unit, each with all its gates, and so are its sums in scratch: cells walk them in this
+    order.
     """
 
     def widen(self, x: str, dtype: str, inputs: int) -> str:
-        """The statement that puts a vector into scratch, as int32; s is its sum."""
+        """The statement that copies a vector into scratch as int32; s is its sum."""
         return f"s = {self.moved('widen', dtype)}(0, 0, {x}, {x}_at, {SCRATCH}, {inputs})"
 
     def padded(self, *matrices: Matrix) -> int:
-        """Values of scratch that the inputs of any of some matrices take: the index of the first sum."""
+        """Values of scratch for the inputs of any of several matrices: the index of the first sum."""
         ends = [0]
         for m in matrices:
             for part in parts(m):
@@ -40,7 +40,7 @@ class IntegerFunction(FixedFunction):
         return max(ends)
 
     def narrow_weights(self, matrix: Matrix) -> None:
-        """Refuse 16-bit weights, whose sums have more than 32 bits, where a template sums by itself.
+        """Refuse 16-bit weights, whose sums have more than 32 bits, for a template with its own summation.
 
         Raises:
             UnsupportedError: the weights have 16 bits.
@@ -55,12 +55,12 @@ class IntegerFunction(FixedFunction):
         """A matrix times the vector in scratch.
 
         Args:
-            name: what the matrix is in this layer, ``kernel``, and of the pointer that walks its sums.
-            to: index in scratch of the first sum, an int32 each.
-            gates: rows of a unit; in the matrix they lie gate by gate.
+            name: the matrix's name in this layer, ``kernel``; also the name of the pointer to its sums.
+            to: index in scratch of the first sum; each is an int32.
+            gates: rows of a unit; in the matrix they are in the order of the gates.
 
         Raises:
-            UnsupportedError: more inputs than a sum may have.
+            UnsupportedError: the matrix has more inputs than a sum may have.
         """
         inputs, rows = matrix.weights.shape
         if inputs >= SUM:
@@ -96,7 +96,7 @@ class IntegerFunction(FixedFunction):
     def _narrowed(
         self, name: str, matrix: Matrix, scales: Sequence[Rescale], bias: Array, multipliers: Array, to: int
     ) -> str:
-        """The call that rescales sums of 16-bit weights where they lie."""
+        """The call that rescales sums of 16-bit weights in place."""
         each = [scale.shifts for scale in scales]
         shifts = np.array(each if len(set(each)) > 1 else each[:1], np.uint8)
         tables = [
@@ -132,7 +132,7 @@ class IntegerFunction(FixedFunction):
         return f"_{kernel.name}(0, {SCRATCH}, {table}, {place}{rows}, {to}, {s})"
 
     def sum(self, product: Product, gate: int) -> str:
-        """The expression of a row's sum, bias included."""
+        """The expression of a row's sum, with the bias."""
         value = f"{product.local}[{gate}]" if self.viper else self._walked(SCRATCH, product, gate, product.to)
         bias = self._entry(product, product.bias, gate)
         if product.wide or bias == 0:
@@ -157,7 +157,7 @@ class IntegerFunction(FixedFunction):
         return f"{buffer}[{at}{f' + {first + gate}' if first + gate else ''}]"
 
     def steps(self, products: Sequence[Product]) -> list[str]:
-        """The statements that move pointers to the next unit's sums, and to what tables have of it."""
+        """The statements that move pointers to the next unit's sums and table values."""
         if not self.viper:
             return []
         walked = [(local, dtype, np.dtype(dtype).itemsize * p.gates) for p in products for local, dtype in p.walked]

@@ -1,4 +1,4 @@
-"""The whole model as the templates of the MicroPython backend see it."""
+"""The whole model, for the templates of the MicroPython backend."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ MODULES = frozenset(
 )
 """Modules of MicroPython, files of a board and functions of the example that a model's own module must not hide."""
 PREFIXES = ("esp", "gatesmith")
-"""Chips' own modules, and ours."""
+"""Prefixes of chips' own modules, and of ours."""
 LOCALS = "array at c erf exp h inf k log model namedtuple s self sqrt state steps t tanh unpack_from w x y".split()
 PLACE = 3
-"""Values that say where a layer is: frames that came towards its next output, that it holds, and that were padding."""
+"""Number of values of a layer's position: frames towards its next output, frames stored, and frames of padding."""
 STAGES = "advance begin ends compute finish gemv row copy fill flat length".split()
 
 
 def module_identifier(name: str) -> str:
-    """A name for a module that hides none of MicroPython's and is no word of Python."""
+    """A name for a module that hides none of MicroPython's and is not a keyword of Python."""
     plain = identifier(name, "model")
     if plain in MODULES or keyword.iskeyword(plain) or plain.startswith(PREFIXES):
         return f"model_{plain}"
@@ -50,13 +50,13 @@ class ModelView(ProgramView[StageView]):
     """A program in Python."""
 
     reserved: ClassVar[Sequence[str]] = ()
-    """Names that a variant's templates use beside those above."""
+    """Further names that a variant's templates use."""
     buffer_names: ClassVar[Mapping[str, str]] = {"float32": "s"}
     """Type -> the model's buffer of it: states first, then the arena."""
     counts: ClassVar[str] = "float32"
-    """The type of numbers that say where a layer is."""
+    """The type of numbers for layers' positions."""
     scratch: ClassVar[str] = ""
-    """What layers are given of scratch, behind their other arguments."""
+    """The scratch argument of layers, after their other arguments."""
 
     def __init__(self, program: Program, origin: Origin, options: Options, helpers: frozenset[str]) -> None:
         self.options = options
@@ -95,22 +95,22 @@ class ModelView(ProgramView[StageView]):
         self.states = state_layout(self.buffer_names, members, *stored, copied)
 
     def _with_places(self, parts: Iterable[tuple[str, str, int, str]]) -> Iterator[Frames]:
-        """What is stored of frames, each part with where its layer is in them."""
+        """A stream's stored frames, each part followed by its layer's position."""
         for name, suffix, values, dtype in parts:
             yield from (Frames(f"{name}{suffix}", values, dtype), Frames(f"{name}_at", PLACE, self.counts))
 
-    # What templates spell differently for each type of values.
+    # Spellings that depend on the type of values.
 
     def helper(self, name: str, dtype: str) -> str:
-        """The name of what copies, moves or fills values of a type."""
+        """The name of the helper that copies, moves or fills values of a type."""
         return "_copy" if name == "move" else f"_{name}"
 
     def counter(self, place: int) -> str:
-        """The value of one of the numbers that say where a layer is."""
+        """The value of a number of a layer's position."""
         return f"int({self.buffer_names[self.counts]}[{place}])"
 
     def unpack(self, source: str) -> str:
-        """The statement that gives buffers their names; ``s`` of floats has its name."""
+        """The statement that names the buffers; empty if ``s`` of floats already has its name."""
         return "" if source == "s" else f"s = {source}"
 
     @property
@@ -150,5 +150,5 @@ class ModelView(ProgramView[StageView]):
         return self.weights.size
 
     def axis_input(self, axis: int) -> PortView | None:
-        """The first input that an axis's length is read from."""
+        """The first input that gives an axis's length."""
         return next((port for port in self.inputs if port.axis == axis), None)

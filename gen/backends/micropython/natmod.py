@@ -16,10 +16,10 @@ def files(core: Generated, modules: Generated, arch: str, flags: Sequence[str], 
     """A folder that builds ``NAME_native.mpy``.
 
     Args:
-        core: the model as the C backend made it.
-        modules: the same as modules, whose names it takes.
-        arch: MicroPython's name of the architecture to build for if none is named.
-        flags: the target's own, for the compiler.
+        core: the model, from the C backend.
+        modules: the model as modules, for the names.
+        arch: MicroPython's name of the default architecture.
+        flags: the target's own compiler flags.
     """
     scales = np.array([port.format.scale for port in (*core.inputs, *core.outputs)], "<f4").tobytes()
     glue = {

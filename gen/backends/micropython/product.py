@@ -1,4 +1,5 @@
-"""Matrices of integer modules: how their weights lie, what multiplies them, and where a layer finds the sums."""
+"""Matrices of integer modules: the layout of their weights, the kernels that multiply them, and the places of the
+sums."""
 
 from __future__ import annotations
 
@@ -13,13 +14,13 @@ from ...numerics.fixed import Rescale
 from ...numerics.storage import PACKED
 
 BLOCK = 32
-"""Products that a turn of a kernel takes at most. Thumb's loads hold an index below it."""
+"""Largest number of products in a turn of a kernel. Thumb's loads have room for an index below it."""
 PART = 256
-"""Inputs that a sum of products of a byte and 16 bits takes at most: 256 * 255 * 2^15 < 2^31."""
+"""Largest number of inputs in a sum of products of a byte and 16 bits: 256 * 255 * 2^15 < 2^31."""
 WORD_BITS = 30
-"""Of a number in two words, what the lower holds: the largest constant that 32-bit boards take has as many."""
+"""Bits of the lower word of a number in two words: as many as the largest constant of 32-bit boards has."""
 MULTIPLY, TURN = 9, 20
-"""Instructions of a product, and of a turn more for the same row, by Thumb's emitter."""
+"""Instructions of a product, and of a further turn for the same row, by Thumb's emitter."""
 
 
 @dataclass(frozen=True, order=True)
@@ -43,7 +44,7 @@ class Kernel:
         return f"sums_{self.block}" + (f"x{self.rows}" if self.rows > 1 else "")
 
     def padded(self, inputs: int) -> int:
-        """Weights of a row, zeros at its end included."""
+        """Weights of a row, with zeros at its end."""
         return -(-inputs // self.block) * self.block
 
 
@@ -60,14 +61,14 @@ def kernel_for(inputs: int, rows: int) -> Kernel:
 
 
 def kernel_names() -> list[str]:
-    """All that there can be."""
+    """The names of all kernels."""
     few = [f"sums_{storage.bits}_bits" for storage in PACKED]
     few += [Kernel(False, block, rows).name for block in range(1, BLOCK + 1) for rows in (1, 2, 4)]
     return few + [Kernel(True, block, 1).name for block in range(BLOCK // 4, BLOCK + 1)]
 
 
 def parts(matrix: Matrix) -> list[slice]:
-    """The inputs that are summed at once: all of them, but for many inputs of 16-bit weights."""
+    """Slices of the inputs that are summed at once: one slice, except for many inputs of 16-bit weights."""
     inputs = len(matrix.weights)
     count = -(-inputs // PART) if matrix.wide else 1
     size = -(-inputs // count)
@@ -75,8 +76,8 @@ def parts(matrix: Matrix) -> list[slice]:
 
 
 def planes(weights: Array, width: int) -> Array:
-    """Weights (inputs, rows) as unsigned bytes, a row after the other, with zeros up to a width: 8 bits plus 128, or 16
-    bits plus 32768 as a row of upper and a row of lower bytes."""
+    """Weights (inputs, rows) as unsigned bytes, row by row, padded with zeros to a width: 8-bit weights plus 128;
+    16-bit weights plus 32768, as a row of upper bytes and a row of lower bytes."""
     rows = weights.T.astype(np.int32)
     if weights.dtype.itemsize == 1:
         stored = rows[:, None] + 128
@@ -88,7 +89,7 @@ def planes(weights: Array, width: int) -> Array:
 
 
 def words(values: Array) -> Array:
-    """Integers below 2^61 in two words of int32."""
+    """Integers below 2^61 as two words of int32."""
     return np.stack([values >> WORD_BITS, values & ((1 << WORD_BITS) - 1)], axis=-1).astype(np.int32)
 
 
@@ -97,14 +98,15 @@ class Product:
     """A matrix times the vector in scratch.
 
     Args:
-        lines: the statements that leave the sums in scratch, a unit after the other.
-        local: the pointer that walks them.
-        to: index of the first. size: values that they take.
+        lines: statements that compute the sums in scratch, unit by unit.
+        local: the pointer to the sums.
+        to: index of the first sum.
+        size: number of values in scratch.
         gates: rows of a unit.
-        wide: whether sums are rescaled already.
-        scales: of each gate: the shifts of its sums.
-        bias: name of the table, or the one value of all rows, half a step of the first shift included.
-        m: the multipliers: name of the table, or the one value.
+        wide: whether the sums have been rescaled.
+        scales: for each gate, the shifts of its sums.
+        bias: name of the table, or one value for all rows; both include half a step of the first shift.
+        m: the multipliers: name of the table, or one value for all rows.
     """
 
     lines: Sequence[str]
@@ -117,11 +119,11 @@ class Product:
     bias: str | int = 0
     m: str | int = 1
     tables: Sequence[tuple[str, str, str]] = ()
-    """Of the tables that a unit reads: pointer, name, type."""
+    """Tables that a unit reads: pointer, name, type."""
     units: int = 0
-    """Biases are times two to this."""
+    """Shift of the biases: they are stored divided by two to this."""
 
     @property
     def walked(self) -> list[tuple[str, str]]:
-        """Pointers that a unit moves on, with the types of their values."""
+        """Pointers that move from unit to unit, with the types of their values."""
         return [(self.local, "int32"), *((local, dtype) for local, _, dtype in self.tables)]

@@ -21,12 +21,12 @@ class Argument:
     dtype: str
     """NumPy's name of the type of its values."""
     moves: str = ""
-    """What is added as a loop turns: ``t * 3``."""
+    """The term added in turns of the loop: ``t * 3``."""
     step: int = 0
     """Values from one position of mapped axes to the next."""
 
     def at(self, position: str = "") -> str:
-        """The index, at a position of mapped axes if one is named."""
+        """The index, at a position of mapped axes if it is not empty."""
         terms = [self.moves] if self.moves else []
         if position and self.step:
             terms.append(position if self.step == 1 else f"{position} * {self.step}")
@@ -35,36 +35,36 @@ class Argument:
         return " + ".join(terms)
 
     def text(self, position: str = "") -> str:
-        """As two arguments of a call."""
+        """Two arguments of a call: buffer and index."""
         return f"{self.buffer}, {self.at(position)}"
 
     def value(self, position: str = "") -> str:
-        """The value itself."""
+        """The expression of the value."""
         return f"{self.buffer}[{self.at(position)}]"
 
 
 @dataclass(frozen=True)
 class StageView(StageCalls[Argument]):
-    """One Python function: what it calls, and what it is given."""
+    """One Python function: its calls and its arguments."""
 
     buffers: tuple[str, ...]
-    """The model's inputs and outputs that it is given."""
+    """Arguments for the model's inputs and outputs."""
     moves: bool
-    """Whether it is given the time step."""
+    """Whether it has the time step as an argument."""
     turns: bool
-    """Whether it is given how many steps there are, because it reads from the end."""
+    """Whether it has the number of steps as an argument, because it reads from the end."""
 
 
 @dataclass(frozen=True)
 class Buffers:
-    """Where a program's values are.
+    """The places of a program's values.
 
     Args:
         program: the program.
         ports: the name of each stored tensor that is an input or an output of the model.
         members: index of each state in its buffer, by node and name.
         memory: the model's buffers by the type of their values: name, and index of the arena.
-        frames: index of the last frames of each window, of a stream.
+        frames: index of each frame buffer of a stream.
     """
 
     program: Program

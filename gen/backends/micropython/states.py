@@ -1,4 +1,4 @@
-"""Where a model's states lie in its buffers."""
+"""The layout of a model's states in its buffers."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class StateLayout:
     """Places of states: indices of first values, each in the buffer of its type.
 
     Args:
-        members: of nodes, by node and name.
-        frames: of what a stream stores of the last frames, by name.
-        live: what layers store of frames, by type: the first value, and how many.
-        copies: a copy of that, by type; of no values where no window has frames of its own.
+        members: states of nodes, by node and name.
+        frames: stored frames of a stream, by name.
+        live: frames that layers store, by type: the first value, and the number of values.
+        copies: a copy of ``live``, by type; empty if no window has edge frames.
         sizes: values of all states, by type. The arena follows them.
     """
 
@@ -32,7 +32,7 @@ class StateLayout:
 
 @dataclass(frozen=True)
 class Frames:
-    """What a stream stores of the last frames: ``values`` of type ``dtype``, NumPy's name of it."""
+    """Stored frames of a stream: ``values`` of type ``dtype``, NumPy's name of it."""
 
     name: str
     values: int
@@ -41,7 +41,7 @@ class Frames:
 
 @dataclass(frozen=True)
 class Memory:
-    """A buffer of the model: ``values`` of type ``dtype``, of which the first are states."""
+    """A buffer of the model: ``values`` of type ``dtype``; states come first."""
 
     name: str
     dtype: str
@@ -70,11 +70,11 @@ def state_layout(
     layers: Iterable[Frames],
     copied: bool,
 ) -> StateLayout:
-    """States one after the other: members, frames of windows, frames of layers, their copy.
+    """States one after the other: members, frame buffers, frames of layers, the copy of the latter.
 
     Args:
-        types: those that there is a buffer of.
-        copied: whether windows have frames of their own, which need the copy.
+        types: the types with a buffer.
+        copied: whether windows have edge frames, which need the copy.
     """
     sizes = dict.fromkeys(types, 0)
 

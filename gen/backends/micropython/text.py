@@ -1,4 +1,4 @@
-"""Templates of the MicroPython backend, and what their text looks like in the end."""
+"""Templates of the MicroPython backend, and the final form of their text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .windows import positions, scaled  # noqa: F401  templates see them
 
 TEMPLATES = Path(__file__).parent / "templates"
 NAMESPACES = namespaces(write="write", windows="windows", fixed="viper/fixed", wide="viper/wide")
-"""What every template sees: how functions are written, loops over windows, fixed-point arithmetic."""
+"""Namespaces of all templates: the spelling of functions, loops over windows, fixed-point arithmetic."""
 
 
 def lookup() -> TemplateLookup:
@@ -42,7 +42,7 @@ def model_files(m: ModelView, version: str, **parts: Sequence[str]) -> dict[str,
 
     Args:
         parts: ``imports``, names of the math module; ``used``, names of its modules of layers; ``helpers`` and
-            ``layers``, functions that it holds itself.
+            ``layers``, functions that the model's module contains.
     """
     parts = {**dict.fromkeys(("used", "helpers", "layers"), ()), **parts}
     return {
@@ -53,16 +53,16 @@ def model_files(m: ModelView, version: str, **parts: Sequence[str]) -> dict[str,
 
 
 def underscored(texts: Sequence[str]) -> set[str]:
-    """Names that texts have with an underscore in front: helpers are among them."""
+    """Names with a leading underscore in texts, helpers among them."""
     return set(re.findall(r"\b_(\w+)", "\n".join(texts)))
 
 
 def written(functions: Sequence[LayerFunction], variant: str, numeric: str) -> list[str]:
-    """The text of each function, by the template of its kind: the one of all variants, or its own; or by that of all
-    ops that only move values.
+    """The text of each function, by the template of its kind: that of all variants, or the variant's own; or by the
+    template for ops that only move values.
 
     Raises:
-        UnsupportedError: a layer kind that there is no template for.
+        UnsupportedError: there is no template for a layer kind.
     """
     layers = []
     for f in functions:

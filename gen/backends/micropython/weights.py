@@ -1,8 +1,8 @@
-"""Weights as constants of a Python module: ``bytes``, in which nothing is a number that Python would have to make.
+"""Weights as constants of a Python module: ``bytes``, from which Python need not create numbers.
 
-A list or an array of float literals costs 25 to 33 bytes of a board's RAM a value; ``bytes`` cost one a byte, and none
-where they stay in ROMFS or in frozen code. Little-endian; to be read where they lie with ``struct``, which minds no
-alignment: a ROM file system gives none.
+A list or an array of float literals costs 25 to 33 bytes of a board's RAM per value. ``bytes`` cost one per byte, and
+none if they stay in ROMFS or in frozen code. Values are little-endian and read in place by ``struct``, which needs no
+alignment: a ROM file system does not guarantee it.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import numpy as np
 from ...core.graph import Array
 
 LAYOUT = 2
-"""Raised when the order of values within a constant changes: module and weights must agree."""
+"""Incremented if the order of values within a constant changes: module and weights must agree."""
 LINE = 108
-"""Characters of source that one line of a constant may take."""
+"""Characters of source per line of a constant."""
 
 
 @dataclass(frozen=True)
 class Constant:
-    """One constant: its name, its values, and what its axes are."""
+    """A constant: its name, its values, and a description of its axes."""
 
     name: str
     values: Array
@@ -51,13 +51,13 @@ class Constant:
 
 
 class Weights:
-    """Collects the constants of a model, each name once."""
+    """The constants of a model, each name once."""
 
     def __init__(self) -> None:
         self._constants: dict[str, Constant] = {}
 
     def add(self, name: str, values: Array, axes: str) -> str:
-        """Register a constant and return the expression that reads it."""
+        """Register a constant, and return the expression that reads it."""
         self._constants.setdefault(name, Constant(name, values, axes))
         return f"w.{name}"
 
@@ -66,7 +66,7 @@ class Weights:
 
     @property
     def size(self) -> int:
-        """Bytes in all."""
+        """Bytes of all constants."""
         return sum(len(constant.data) for constant in self)
 
 

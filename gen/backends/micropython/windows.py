@@ -1,4 +1,4 @@
-"""Windows in the words of Python: positions of the outputs, and the places of a window that exist.
+"""Windows in Python: positions of the outputs, and the places of a window that exist.
 
 The loops over them are in ``templates/windows.mako``.
 """
@@ -16,19 +16,21 @@ from ...layers.windows import Window
 class Positions:
     """The axes of an op with windows, the first axis first.
 
+    Outputs are at p0, p1, ...; places of a window at k0, k1, ..., which read the input at t0, t1, ....
+
     Outputs are at p0, p1, ...; places of a window at k0, k1, ..., which see the input at t0, t1, ...
 
     Args:
         inputs: values along each axis of the input.
-        outputs: outputs along each.
+        outputs: outputs along each axis.
     """
 
     windows: tuple[Window, ...]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     by_rows: bool = False
-    """Whether there is one output along the first axis, of whose window the places from ``first`` on to before ``last``
-    exist: the first values of the input are those that it sees."""
+    """Whether there is one output along the first axis, of whose window only the places from ``first`` to before
+    ``last`` exist: the first values of the input are those at these places."""
 
     @property
     def words(self) -> list[str]:
@@ -41,12 +43,12 @@ class Positions:
         return " x ".join(str(window.kernel) for window in self.windows)
 
     def seen(self, axis: int) -> str:
-        """What a place sees."""
+        """The input position that a place reads."""
         window, step = self.windows[axis], _times(f"k{axis}", self.windows[axis].dilation)
         return step if self.by_rows and axis == 0 else _sum(_times(f"p{axis}", window.stride), step, -window.left)
 
     def test(self, axis: int) -> str:
-        """Whether that exists; empty where it always does."""
+        """The condition that this position exists; empty if it always does."""
         window = self.windows[axis]
         if self.by_rows and axis == 0:
             return "k0 >= first and k0 < last" if window.left > 0 or window.right > 0 else ""
@@ -54,22 +56,22 @@ class Positions:
 
     @property
     def tests(self) -> str:
-        """The same of all axes."""
+        """The same for all axes."""
         return " and ".join(filter(None, map(self.test, range(len(self.windows)))))
 
     def reaching(self, axis: int) -> str:
-        """The input, times the stride, that a place of a transposed window is reached from."""
+        """The input position, times the stride, from which a place of a transposed window is reached."""
         window = self.windows[axis]
         return _sum(f"p{axis}", window.left, f"-{_times(f'k{axis}', window.dilation)}")
 
     @property
     def place(self) -> str:
-        """The input's position, counted through."""
+        """The input's position as one index."""
         return flat([f"t{axis}" for axis in range(len(self.inputs))], self.inputs)
 
     @property
     def tap(self) -> str:
-        """The place in the window, counted through."""
+        """The place in the window as one index."""
         return flat([f"k{axis}" for axis in range(len(self.inputs))], [w.kernel for w in self.windows])
 
 
@@ -85,7 +87,7 @@ def scaled(value: str, factor: int) -> str:
 
 
 def flat(words: Sequence[str], sizes: Sequence[int]) -> str:
-    """A position along several axes, counted through."""
+    """A position along several axes as one index."""
     text = ""
     for word, size in zip(words, sizes, strict=True):
         text = f"{scaled(text, size)} + {word}" if text else word

@@ -1,7 +1,7 @@
 """A PlatformIO project: the model as a library, an app that speaks the device link, golden vectors for ``pio test``.
 
-platformio.ini                 an environment a board, and one for this machine
-lib/NAME/                      the model's library, as gen/backends/library makes it
+platformio.ini                 an environment for each board, and one for this machine
+lib/NAME/                      the model's library, from gen/backends/library
 lib/gatesmith_link/            the link's device side
 src/                           the app
 test/                          golden vectors, and the runner that reads their lines
@@ -31,9 +31,9 @@ from ..usage import Usage
 
 TEMPLATES = Path(__file__).parent / "templates"
 SERIAL_FRAMEWORK = "arduino"
-"""The framework that the link has a port for."""
+"""The framework for which the link has a port."""
 PLATFORMS = {"espidf": c99.ESP_IDF, "zephyr": c99.ZEPHYR}
-"""Frameworks whose programs wait and begin in ways of their own."""
+"""Frameworks whose programs have their own entry point and their own way to wait."""
 FIRMWARE = (
     "link/gatesmith_link.h", "link/gatesmith_link.c", "link/gatesmith_frame.h",
     "ports/arduino/gatesmith_arduino.h", "ports/arduino/gatesmith_arduino.cpp",
@@ -42,12 +42,12 @@ ENVIRONMENT = re.compile(r"[A-Za-z0-9_-]+")
 HERE = "native"
 """The environment for this machine."""
 VECTOR_SHARE = 16
-"""Golden vectors take at most this part of a board's flash, but for one sample."""
+"""Golden vectors take at most this fraction of a board's flash, but there is at least one sample."""
 
 
 @dataclass(frozen=True)
 class Vectors:
-    """Golden vectors: arrays with a sample axis, the steps of each time axis, and what may be apart."""
+    """Golden vectors: arrays with a sample axis, the steps of each time axis, and the tolerance."""
 
     inputs: Sequence[Array]
     outputs: Sequence[Array]
@@ -55,7 +55,7 @@ class Vectors:
     tolerance: float
 
     def fitting(self, boards: Sequence[Target]) -> Vectors:
-        """As many samples as the smallest board has room for; at least one."""
+        """As many samples as fit the smallest board; at least one."""
         room = min(board.flash for board in boards) // VECTOR_SHARE
         each = sum(array[0].size for array in (*self.inputs, *self.outputs)) * 4
         size = max(1, min(len(self.outputs[0]), room // each))
@@ -63,10 +63,10 @@ class Vectors:
 
 
 def names(board: Target) -> PlatformIO:
-    """A board as PlatformIO names it.
+    """PlatformIO's names for a board.
 
     Raises:
-        UsageError: it does not.
+        UsageError: PlatformIO does not support the board.
     """
     if board.platformio is None:
         raise UsageError(f"{board.name} is no board of PlatformIO's", fix="a project of its own: one --target")
@@ -77,7 +77,7 @@ def alike(boards: Sequence[Target], numeric: str) -> None:
     """Check that one library serves all boards of a project.
 
     Raises:
-        UsageError: a board is named twice or not PlatformIO's, or two boards take other code.
+        UsageError: a board is named twice or not PlatformIO's, or two boards need different code.
     """
     first = boards[0]
     integer = numeric in NUMERICS and NUMERICS[numeric].integer
@@ -127,9 +127,9 @@ def project(
     """The project.
 
     Args:
-        usage: how the model is called, which the examples show.
-        boards: one environment each; the library's code is the first one's.
-        room: steps that the app's buffers hold, one a time axis.
+        usage: the way the model is called, for the examples.
+        boards: the boards, one environment each; the library's code is the first one's.
+        room: steps that the app's buffers hold, one number per time axis.
         exact: whether the library is built without contraction.
         source: the model file's name.
         version: Gatesmith's own.
@@ -168,7 +168,7 @@ def project(
 
 
 def _environments(model: Generated, boards: Sequence[Target]) -> Iterator[tuple[str, Mapping[str, tuple[str, ...]]]]:
-    """Each ``[env:NAME]``: its options in order, each with the lines of its value."""
+    """Each ``[env:NAME]`` with its options in order, each with the lines of its value."""
     for board in boards:
         pio = names(board)
         options = {"platform": (pio.platform,), "board": (pio.board,), "framework": (pio.framework,)}
@@ -179,7 +179,7 @@ def _environments(model: Generated, boards: Sequence[Target]) -> Iterator[tuple[
 
 
 def _ini(key: str, lines: Sequence[str]) -> str:
-    """An option as platformio.ini writes it: several values take a line each."""
+    """An option in platformio.ini's syntax: several values take a line each."""
     return f"{key} = {lines[0]}" if len(lines) == 1 else "\n".join([f"{key} =", *(f"    {line}" for line in lines)])
 
 

@@ -1,6 +1,7 @@
-"""What surrounds the library: a whole project for a build system, with an app that calls the model once.
+"""Projects around the library: a whole project for a build system, with an app that calls the model once.
 
-A format is a function here; the backends' own formats (``make``, ``platformio``, ``micropython``) are model elsewhere.
+A format is a function here; the backends' own formats (``make``, ``platformio``, ``micropython``) are defined
+elsewhere.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ BUILT = (
 
 
 def cmake(usage: Usage, files: Files) -> Project:
-    """A program for this machine, or wherever a toolchain file leads: the library by add_subdirectory."""
+    """A program for this machine, or for a toolchain file's target: the library by add_subdirectory."""
     model = usage.model
     surrounding = {
         "CMakeLists.txt": _yours("cmake.txt.mako", "for CMake", g=model),
@@ -47,7 +48,7 @@ def idf(usage: Usage, files: Files) -> Project:
 
 
 def zephyr(usage: Usage, files: Files) -> Project:
-    """A Zephyr application: the library as a module beside it."""
+    """A Zephyr application, with the library as a module."""
     model = usage.model
     surrounding = {
         "CMakeLists.txt": _yours("zephyr.txt.mako", "for Zephyr", g=model),
@@ -59,7 +60,7 @@ def zephyr(usage: Usage, files: Files) -> Project:
 
 
 def arduino(usage: Usage, files: Files) -> Project:
-    """The library, and the same as a zip that Arduino's IDE installs."""
+    """The library, also as a zip file that Arduino's IDE can install."""
     name = usage.model.name
     packed = {f"{name}.zip": File(archive(name, files), "the library for Arduino's IDE")}
     command = f"arduino-cli compile --fqbn FQBN --library {{folder}}/{name} {{folder}}/{name}/examples/step"
@@ -75,7 +76,7 @@ def library(usage: Usage, files: Files) -> Project:
 PROJECTS: Mapping[str, Callable[[Usage, Files], Project]] = {
     "library": library, "arduino": arduino, "idf": idf, "zephyr": zephyr, "cmake": cmake,
 }  # fmt: skip
-"""What can surround the library, by the word of ``--format``."""
+"""Kinds of projects around the library, by the value of ``--format``."""
 
 
 def _yours(name: str, purpose: str, **context: Any) -> File:

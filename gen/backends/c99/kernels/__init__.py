@@ -1,6 +1,6 @@
-"""Code by instruction set: a folder each, which declares what it has kernels for, and holds their text.
+"""Code by instruction set: one folder each, which declares its kernels and contains their text.
 
-CONTRIBUTING.md, "Adding an instruction set", says how. ``plain`` is C99 alone and has everything.
+CONTRIBUTING.md, "Adding an instruction set", explains how. ``plain`` is C99 alone and has everything.
 """
 
 from __future__ import annotations

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Sequence
 
 
 def listed(first: int, count: int) -> str:
-    """So many single-precision registers from ``first`` on, as VLDM and VSTM take them."""
+    """``count`` single-precision registers from ``first`` on, in the syntax of VLDM and VSTM."""
     return f"{{s{first}}}" if count == 1 else f"{{s{first}-s{first + count - 1}}}"
 
 
 def used(registers: Iterable[int]) -> str:
-    """Single-precision registers, as a list of clobbers names them."""
+    """Single-precision registers, in the syntax of a list of clobbers."""
     return ", ".join(f'"s{k}"' for k in registers)
 
 
 def quoted(lines: Sequence[str], pad: str, most: int = 4) -> str:
-    """Instructions as C strings, some a line of C; one with a label begins a line."""
+    """Instructions as C strings, several per line of C; an instruction with a label begins a line."""
     groups: list[list[str]] = []
     for line in lines:
         if not groups or len(groups[-1]) == most or line[0].isdigit():

@@ -1,4 +1,4 @@
-"""gemv of weights of less than 8 bits with a scale for each group of a row's inputs, several weights a byte."""
+"""gemv of weights of less than 8 bits, several per byte, with a scale for each group of a row's inputs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .base import Ask, IntegerGemv, Product, block
 
 
 class PackedGemv(IntegerGemv):
-    """By groups of inputs: the scales of all rows, then the weights, each plus ``storage.offset``: of some rows,
-    ``turn``, ``run`` bytes each in turn, or 0 for all that there are. Names of functions end with ``ending``; ``spare``
-    bytes follow a block's last group."""
+    """By groups of inputs: the scales of all rows, then the weights, each plus ``storage.offset``. The weights of
+    ``turn`` rows alternate in ``run`` bytes each; 0 means all bytes of a row. Names of functions end with ``ending``;
+    ``spare`` bytes follow a block's last group."""
 
     lanes: int = 1
-    """Words that are read at once, each of ``word`` bits (``Storage.pack``)."""
+    """Number of words that are read at once, each of ``word`` bits (``Storage.pack``)."""
     word: ClassVar[int] = 8
     run: ClassVar[int] = 0
     spare: int = 0
@@ -40,18 +40,18 @@ class PackedGemv(IntegerGemv):
         return np.ascontiguousarray(np.concatenate([*parts, spare], axis=1))
 
     def packed(self, levels: Array) -> Array:
-        """A group's weights, (block, row, input), as (block, row, byte)."""
+        """A group's weights, (block, row, input), packed as (block, row, byte)."""
         return self.storage.pack(levels, 2, self.lanes, self.word)
 
     def joined(self, scales: Array, weights: Array) -> Array:
-        """A group's scales (block, row) and weights (block, row, byte) as they lie, (block, ...)."""
+        """A group's scales (block, row) and weights (block, row, byte) in their layout, (block, ...)."""
         count, rows, size = weights.shape
         run, turn = self.run or size, self.turn(rows)
         turns = weights.reshape(count, rows // turn, turn, size // run, run).swapaxes(2, 3)
         return np.concatenate([scales, turns.reshape(count, -1)], axis=1)
 
     def turn(self, rows: int) -> int:
-        """Rows that take turns, of so many in a block."""
+        """Number of rows that alternate, for a block of ``rows``."""
         return rows
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:

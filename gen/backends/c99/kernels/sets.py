@@ -1,4 +1,4 @@
-"""The instruction sets that are there, found by their folders, and a target's choice among them."""
+"""The existing instruction sets, found by their folders, and a target's choice among them."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from ..text import folded
 from .base import Ask, Gemv, InstructionSet, Kernel, Layer, LayerKernel, Product
 
 PLAIN = "plain"
-"""The set that has everything, in C99 alone: last in every order."""
+"""The set that has everything, in C99 alone: always the last."""
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 WORD = re.compile(r"\w+(?:\((?!\*))?")
-"""A word; with the bracket where it is called."""
+"""A word, with the bracket if it is called."""
 DEFINED = re.compile(r"^static [^=;(]*?(\w+)\(", re.MULTILINE)
-"""A function's name where a text defines it: people's own layers bring functions along."""
+"""A function's name at its definition: users' own layers bring functions along."""
 TEMPLATES = Path(__file__).parents[1] / "templates"
 SEEN = f"from {seen.__name__} import {', '.join(seen.__all__)}"
-"""What every template sees."""
+"""Names for every template."""
 SHARED = namespaces(cell="cell", frame="frame", gcc="gcc", rows="rows", sums="sums")
-"""What those of kernels and layers see too."""
+"""Namespaces for templates of kernels and layers."""
 K = TypeVar("K", bound=Kernel)
 
 
 @dataclass(frozen=True, eq=False)
 class KernelSet:
-    """A folder of kernels: its name, what its ``SET`` says, and the ``KERNELS`` of all its files, in their order."""
+    """A folder of kernels: its name, its ``SET``, and the ``KERNELS`` of all its files in order."""
 
     name: str
     set: InstructionSet
@@ -56,8 +56,8 @@ class KernelSet:
 
     @cached_property
     def helpers(self) -> Mapping[str, Callable[..., str]]:
-        """What writes each of its helpers, by name in the order of its files: a def of that name, or the def ``helper``
-        of what the file has in ``HELPERS`` for it."""
+        """The writer of each helper, by name in the order of its files: the def of that name, or the def ``helper`` for
+        a name in the file's ``HELPERS``."""
         found: dict[str, Callable[..., str]] = {}
         for room in self.primitives():
             for name in (*defs(room), *getattr(room.module, "HELPERS", ())):
@@ -74,14 +74,15 @@ def defs(room: Template) -> list[str]:
 
 @cache
 def _order(sets: tuple[KernelSet, ...]) -> dict[str, int]:
-    """The place of each helper, plain C's first."""
+    """The rank of each helper, plain C's first."""
     names = (name for one in sorted(sets, key=lambda one: one.name != PLAIN) for name in one.helpers)
     return {name: place for place, name in enumerate(dict.fromkeys([*names, *TABLES]))}
 
 
 @lru_cache(1024)
 def _words(text: str) -> tuple[set[str], set[str]]:
-    """All words of C, and names that may be helpers': of functions and tables that it uses and does not define."""
+    """All words of C in a text; and names that may be helpers': functions and tables that it uses and does not
+    define."""
     code = COMMENT.sub("", text)
     found = set(WORD.findall(code))
     words = {word.rstrip("(") for word in found}
@@ -91,12 +92,12 @@ def _words(text: str) -> tuple[set[str], set[str]]:
 
 
 def lookup() -> TemplateLookup:
-    """All templates of kernels, by their paths in this folder, and of layers, by their paths in theirs."""
+    """All templates of kernels and layers, by their paths in their folders."""
     return templates(Path(__file__).parent, TEMPLATES / "layers", head=SHARED, imports=SEEN)
 
 
 def page(name: str, **context: object) -> str:
-    """The text of a file that is no layer's."""
+    """The text of a file other than a layer."""
     text = tidy(templates(TEMPLATES, imports=SEEN).get_template(name).render(**context))
     return text if name == "Makefile.mako" else folded(text)
 
@@ -106,7 +107,7 @@ def template(path: str) -> Template:
 
 
 def names() -> list[str]:
-    """The instruction sets that are there, plain C among them."""
+    """The existing instruction sets, including plain C."""
     return sorted(info.name for info in pkgutil.iter_modules([str(Path(__file__).parent)]) if info.ispkg)
 
 
@@ -115,7 +116,7 @@ def kernel_set(name: str) -> KernelSet:
     """An instruction set by the name of its folder.
 
     Raises:
-        UsageError: there is none of that name.
+        UsageError: there is no such instruction set.
     """
     if name not in names():
         others = ", ".join(other for other in names() if other != PLAIN)
@@ -130,18 +131,18 @@ def kernel_set(name: str) -> KernelSet:
 
 
 def serving(isa: Sequence[str], integer: bool) -> tuple[str, ...]:
-    """Those of a target's instruction sets that have kernels of floats, or of integers."""
+    """The instruction sets among a target's that have kernels for floats, or for integers."""
     numbers = "integer" if integer else "float"
     return tuple(name for name in isa if any(numbers in kernel.serves for kernel in kernel_set(name).kernels))
 
 
 class Kernels:
-    """The kernels of a target, for one model: what is asked of them is answered by the first set that has it.
+    """The kernels of a target, for one model: the first set with a suitable kernel answers each request.
 
     Args:
         layout: the target's block shapes and its instruction sets, the preferred one first.
         math: ``fast``, ``exact`` or ``libm``.
-        asm: whether inline assembly may be written.
+        asm: whether inline assembly is allowed.
     """
 
     def __init__(self, layout: Layout, math: str = "fast", asm: bool = True) -> None:
@@ -150,14 +151,14 @@ class Kernels:
         self.asm = asm
         self.sets = tuple(kernel_set(name) for name in (*(name for name in layout.isa if name != PLAIN), PLAIN))
         self.used: set[str] = set()
-        """Sets that the model's code is from."""
+        """Sets whose code the model uses."""
 
     def _first(self, among: Callable[[KernelSet], Iterator[K]], takes: Callable[[K], bool], integer: bool) -> K | None:
-        """The first kernel that takes the work; None where none does.
+        """The first kernel that takes the work; None if there is none.
 
         Args:
-            among: a set's kernels of the class that is asked for.
-            integer: whether the work is one of integers, to which --math is nothing.
+            among: selects a set's kernels of the requested class.
+            integer: whether the work is integer work, which --math does not affect.
         """
         numbers = "integer" if integer else "float"
         for one in self.sets:
@@ -168,11 +169,11 @@ class Kernels:
         return None
 
     def gemv(self, ask: Ask, blocks: Blocks | None = None, sliced: bool = False) -> Gemv:
-        """The kernel that multiplies a matrix, in blocks that were chosen, or in its own; ``sliced`` where it must
-        multiply runs of the inputs too.
+        """The kernel that multiplies a matrix, in the given blocks or in its own; with ``sliced``, also runs of its
+        inputs.
 
         Raises:
-            LookupError: not even plain C does, which is an error of ours.
+            LookupError: not even plain C has one: a bug.
         """
 
         def takes(kernel: Gemv) -> bool:
@@ -184,22 +185,22 @@ class Kernels:
         return kernel
 
     def blocks(self, units: int, gates: int, ask: Ask | None) -> Blocks:
-        """How the rows of units with so many gates lie: as the kernel of a matrix likes it, or the target."""
+        """The layout of the rows of units with their gates: that of the matrix's kernel, or the target's."""
         return self.gemv(ask).blocks(self.layout, units, gates) if ask else choose(self.layout, units, gates)
 
     def layer(self, f: Layer) -> Template | None:
-        """The template of a kernel that writes a whole layer; None where the layer's own does."""
+        """The template of a kernel that writes a whole layer; None if the layer's own template does."""
         kernel = self._first(
             lambda one: one.layers, lambda k: f.op.kind in k.kinds and k.by_rows >= f.by_rows and k.takes(f), f.integer
         )
         return self.template_of(kernel) if kernel else None
 
     def each(self, f: Layer) -> LayerKernel | None:
-        """The kernel that writes a layer's function of many positions."""
+        """The kernel that writes a layer's function for many positions."""
         return self._first(lambda one: one.layers, lambda k: f.op.kind in k.kinds and k.each(f), f.integer)
 
     def by_rows(self, storage: str) -> Gemv:
-        """The kernel whose file reads a row of a table of floats: plain C's."""
+        """The kernel whose file reads a row of a table of floats; it is plain C's."""
         return next(kernel for kernel in kernel_set(PLAIN).gemvs if kernel.tables == storage)
 
     def template_of(self, kernel: Kernel) -> Template:
@@ -208,18 +209,18 @@ class Kernels:
         return template(f"{name}/{kernel.template}")
 
     def _with_primitives(self, integer: bool) -> tuple[KernelSet, ...]:
-        """The sets whose helpers may be used, the preferred one first. Functions of floats are plain C's but with
-        ``--math fast``; with ``libm`` kernels have the other helpers of their set."""
+        """The sets whose helpers may be used, the preferred one first. Float functions are plain C's unless
+        ``--math fast``; with ``libm``, kernels use the other helpers of their set."""
         if integer or self.math == "fast":
             return self.sets
         plain = tuple(one for one in self.sets if one.name == PLAIN)
         return plain if self.math == "exact" else (*plain, *(one for one in self.sets if one.name != PLAIN))
 
     def primitive(self, name: str, integer: bool) -> Callable[..., str]:
-        """What writes a helper.
+        """The writer of a helper.
 
         Raises:
-            LookupError: no set has it, which is an error of ours.
+            LookupError: no set has it: a bug.
         """
         for one in self._with_primitives(integer):
             if name in one.helpers:
@@ -229,16 +230,16 @@ class Kernels:
 
     @property
     def copies(self) -> int:
-        """Bytes that a copy moves at once in line; 0 where the C library is left to it."""
+        """Bytes that an inline copy moves at once; 0 if copies are left to the C library."""
         return max(one.set.copies for one in self.sets)
 
     @property
     def multipliers(self) -> str:
-        """NumPy's name of the type that tables of multipliers are kept in; empty for their own."""
+        """NumPy's name of the type in tables of multipliers; empty for their own."""
         return "int32" if any(one.set.words for one in self.sets) else ""
 
     def has(self, name: str, integer: bool = False) -> bool:
-        """Whether a set has a helper that plain C may not have, which a layer's own template may call."""
+        """Whether a set has a helper for layers' templates that plain C may lack."""
         sets = self._with_primitives(integer)
         return any(name in one.helpers for one in sets if one.name == PLAIN or self.math == "fast" or integer)
 
@@ -247,12 +248,12 @@ class Kernels:
         return str(kernel_set(PLAIN).helpers[name](space=space)).strip()
 
     def ordered(self, names: Iterable[str], integer: bool) -> list[str]:
-        """Names that are helpers', in the order of plain C's files."""
+        """The names that are helpers', in the order of plain C's files."""
         order = _order(self._with_primitives(integer))
         return sorted(order.keys() & names, key=order.__getitem__)
 
     def called(self, text: str, integer: bool) -> list[str]:
-        """The helpers that a text calls, or whose types it has."""
+        """The helpers that a text calls, or whose types it uses."""
         words, calls = _words(text)
         types = {word: name for one in self._with_primitives(integer) for word, name in one.set.types.items()}
         return self.ordered([*calls, *(types[word] for word in types.keys() & words)], integer)
@@ -260,12 +261,12 @@ class Kernels:
     def closure(
         self, callers: Iterable[str], written: Callable[[str], str], integer: bool = False, named: Iterable[str] = ()
     ) -> dict[str, str]:
-        """The helpers that functions call, and all that these do, each with its text: callees first.
+        """The helpers that functions call, and all helpers that these call, each with its text: callees first.
 
         Args:
             callers: the functions' texts.
-            written: the text of a helper.
-            integer: whether they are of integers, to which --math is nothing.
+            written: returns the text of a helper.
+            integer: whether they are integer functions, which --math does not affect.
             named: helpers whose types and functions have other names.
         """
         texts: dict[str, str] = {}
@@ -291,18 +292,18 @@ class Kernels:
 
     @property
     def special(self) -> tuple[str, ...]:
-        """The sets that were used beside plain C."""
+        """The sets in use besides plain C."""
         return tuple(one.name for one in self.sets if one.name in self.used and one.name != PLAIN)
 
     def headers(self) -> tuple[tuple[str, str], ...]:
-        """Headers of the sets that were used, each with the macro that promises it."""
+        """Headers of the sets in use, each with the macro that announces it."""
         return tuple(dict.fromkeys(header for one in self.sets if one.name in self.used for header in one.set.headers))
 
     def write(self, products: Sequence[Product], space: str) -> list[str]:
         """The C functions of products.
 
         Raises:
-            ValueError: two kernels give functions one name, which is an error of ours.
+            ValueError: two kernels give functions the same name: a bug.
         """
         ordered = sorted(products)
         if len({g.name for g in ordered}) < len(ordered):

@@ -1,4 +1,4 @@
-"""gemv of int8 whose inputs lie ready in registers or on the stack, so many at once: a function a number of inputs."""
+"""gemv of int8 with inputs in registers or on the stack, a fixed number at once: one function per number of inputs."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from .base import Ask, IntegerGemv, Product, Widened
 
 
 class Slabs(IntegerGemv):
-    """Runs of ``slab`` inputs, a function for whole ones, one for the rest, and one that calls both.
+    """Runs of ``slab`` inputs: a function for whole runs, one for the rest, and one that calls both.
 
-    The defs ``gemv`` and ``gemv_long`` write a run and what calls them; names of functions end with ``ending``. A table
-    is of ``words``, by NumPy's name, which have as many weights as they have bytes.
+    The def ``gemv`` writes a run, ``gemv_long`` the function that calls runs; names of functions end with ``ending``. A
+    table consists of ``words``, NumPy's name of a type; each word has as many weights as it has bytes.
     """
 
     slab: ClassVar[int]
     words: ClassVar[str]
 
     def run(self, ask: Ask, blocks: Blocks, layout: Layout, count: int) -> tuple[Product, ...]:
-        """The functions of a run of so many inputs; the last is the one that is called."""
+        """The functions for a run of ``count`` inputs; the last is the one to call."""
         name = f"gemv_int8_{blocks.rows}x{count}_{self.ending}"
         return (self.product(ask, blocks, layout, name, "gemv", 0, count),)
 
@@ -35,13 +35,13 @@ class Slabs(IntegerGemv):
         return (*runs, *(self.run(ask, blocks, layout, rest) if rest else ()), whole)
 
     def parted(self, ask: Ask) -> str:
-        """The outermost axis of the table's comment, where there are several runs."""
+        """The outermost axis in the table's comment, if there are several runs."""
         return f"[{self.slab} inputs]" if len(ask.values) > self.slab else ""
 
 
 class WidenedSlabs(Slabs, Widened):
-    """Runs whose first function multiplies inputs that are widened already, and whose second widens them before: the
-    def ``wide`` writes the first."""
+    """Runs with two functions: the first multiplies widened inputs, and is written by the def ``wide``; the second
+    widens the inputs and calls the first."""
 
     def run(self, ask: Ask, blocks: Blocks, layout: Layout, count: int) -> tuple[Product, ...]:
         name = f"gemv_int8_{blocks.rows}x{count}"
@@ -50,7 +50,7 @@ class WidenedSlabs(Slabs, Widened):
 
 
 class Columns(IntegerGemv):
-    """Up to ``few`` inputs, for which a run of ``slabs`` would be filled with zeros: w[input][row], in blocks of the
+    """Up to ``few`` inputs, for which a run of ``slabs`` would be padded with zeros: w[input][row], in blocks of the
     same shape, written by the def ``columns`` of the same file."""
 
     def __init__(self, slabs: Slabs, few: int) -> None:

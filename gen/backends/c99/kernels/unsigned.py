@@ -1,4 +1,4 @@
-"""gemv of int8 by weights without a sign: w + 128, of which 128 times the sum of x is taken off again."""
+"""gemv of int8 with unsigned weights: w + 128; 128 times the sum of x is then subtracted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..blocks import Blocks
 from .base import Ask, Gemv, block
 
 LIMIT = (1 << 31) - 1
-"""What sums of weights without a sign stay within."""
+"""The limit of sums with unsigned weights."""
 
 
 class Unsigned(Gemv):

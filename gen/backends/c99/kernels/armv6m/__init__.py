@@ -1,4 +1,4 @@
-"""C99 for Cortex-M0 and M0+, whose loads of bytes take an offset only where they have no sign."""
+"""C99 for Cortex-M0 and M0+, whose byte loads with an offset are unsigned."""
 
 from __future__ import annotations
 

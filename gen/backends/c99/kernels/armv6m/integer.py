@@ -1,4 +1,4 @@
-"""gemv of int8 by weights that LDRB reads without a sign."""
+"""gemv of int8 with unsigned weights, for LDRB."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ..base import Ask, IntegerGemv
 from ..unsigned import Unsigned
 
 ROWS = 6
-"""Most rows: LDRB reaches 31 bytes, and four inputs are taken at once."""
+"""Largest number of rows: LDRB has offsets up to 31, and four inputs are computed at once."""
 
 
 class UnsignedGemv(Unsigned, IntegerGemv):

@@ -1,4 +1,4 @@
-"""LSTM in integers: the arguments of a unit's gates from all its sums at once."""
+"""LSTM in integers: the arguments of a unit's gates, computed from all its sums at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..base import LIMIT_24, Layer, LayerKernel
 from .integer import ByteGemv, fresh
 
 LEAST = 8
-"""Places that products are shifted down, from which on 24 bits hold what is left."""
+"""The least shift after which products fit 24 bits."""
 
 
 class ByteCell(LayerKernel):

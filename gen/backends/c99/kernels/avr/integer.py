@@ -1,4 +1,4 @@
-"""gemv of integers from program memory: each row's sum in registers of its own."""
+"""gemv of integers from program memory, with each row's sum in registers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ByteGemv(IntegerGemv):
 
 
 def fresh(product: Product) -> Product:
-    """The same function for sums that begin at 0 instead of with what is in them."""
+    """The same function for sums that begin at 0 instead of at their current values."""
     return replace(product, name=product.name.replace("_avr", "_fresh_avr"), define="gemv_fresh")
 
 

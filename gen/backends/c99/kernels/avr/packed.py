@@ -1,4 +1,4 @@
-"""gemv of weights of less than 8 bits for AVR: an input's weights of four rows, side by side in a byte or two."""
+"""gemv of weights of less than 8 bits for AVR: the weights of four rows for one input share a byte or two."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROWS = 4
 
 
 class FourRowsGemv(PackedGemv):
-    """By groups of inputs: the scales of all rows, then of four rows each the weights, w[input][row]."""
+    """By groups of inputs: the scales of all rows, then the weights of each four rows, w[input][row]."""
 
     ending = "avr"
 

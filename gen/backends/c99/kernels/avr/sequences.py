@@ -1,7 +1,7 @@
 """Sequences of AVR instructions that the templates of this set share.
 
-The arithmetic behind sums has places of its own: operands of 16 bits in r20:21 and r22:23, or a sum of 24 in r20 to
-r22; a product in r24 to r27; nothing in r19.
+The arithmetic after sums has fixed registers: operands of 16 bits in r20:21 and r22:23, or a sum of 24 bits in r20 to
+r22; a product in r24 to r27; zero in r19.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ import re
 from collections.abc import Sequence
 
 PROMISED = "defined(__AVR_HAVE_MUL__) && defined(__AVR_HAVE_LPMX__) && defined(__FLASH)"
-"""What the preprocessor must find: multiplications, LPM with an increment, and tables in program memory."""
+"""The preprocessor's condition: multiplications, LPM with an increment, and tables in program memory."""
 NUMBER = re.compile(r"\br(\d+)")
 POINTERS = {"X": 26, "Y": 28, "Z": 30}
 
 
 def accumulators(bytes_: int, spare: Sequence[int] = ()) -> list[int]:
-    """Registers for sums: those in ``spare`` first, which are free, then those that a function has to save."""
+    """Registers for sums: first those in ``spare``, which are free, then those that a function has to save."""
     return [*spare, *range(17, 1, -1)][:bytes_]
 
 
 def clobbered(lines: Sequence[str], operands: Sequence[int]) -> str:
-    """The registers that instructions name, as a list of clobbers: not those of operands, nor r0 and r1, the scratch
-    register and zero."""
+    """The registers that instructions name, as a list of clobbers, without those of operands, r0 (scratch) and r1
+    (zero)."""
     named: set[int] = set()
     for line in lines:
         pair = any(word in line for word in ("movw", "adiw"))
@@ -35,7 +35,7 @@ def clobbered(lines: Sequence[str], operands: Sequence[int]) -> str:
 
 
 def add_product(to: Sequence[int], sign: int) -> list[str]:
-    """Adds r1:r0, whose sign a signed multiplication has left in the carry, to a sum of two bytes and more."""
+    """Add r1:r0 to a sum of two or more bytes; a signed multiplication has left its sign in the carry."""
     low, high, *more = to
     return [f"sbc r{sign}, r{sign}", f"add r{low}, r0", f"adc r{high}, r1", *(f"adc r{r}, r{sign}" for r in more)]
 
@@ -69,10 +69,10 @@ def shift_product(places: int) -> tuple[list[str], tuple[int, int, int]]:
 
 
 def shift_sum(places: int, bounded: bool) -> list[str]:
-    """r20:21 = r20 to r22 / 2^places, rounded down, within 16 bits.
+    """r20:21 = r20 to r22 / 2^places, rounded down and saturated to 16 bits.
 
     Args:
-        bounded: whether that is known to need no saturation.
+        bounded: whether the result needs no saturation.
     """
     if bounded and 4 < places <= 8:
         return [*["lsl r20", "rol r21", "rol r22"] * (8 - places), "mov r20, r21", "mov r21, r22"]
@@ -82,7 +82,7 @@ def shift_sum(places: int, bounded: bool) -> list[str]:
 
 
 def saturate(low: int, middle: int, high: int) -> list[str]:
-    """The nearest 16-bit integer of one of 24 bits."""
+    """The nearest 16-bit integer of a 24-bit integer."""
     return [
         f"mov r0, r{middle}", "lsl r0", "sbc r0, r0", f"cp r0, r{high}", "breq 1f",
         f"ldi r{low}, 255", f"ldi r{middle}, 127", f"sbrc r{high}, 7", f"ldi r{low}, 0", f"sbrc r{high}, 7",

@@ -1,4 +1,4 @@
-"""Arm's 16-bit pairs: two products an instruction, as Cortex-M4, M7 and M33 have them."""
+"""Arm's 16-bit pairs: two products per instruction, on Cortex-M4, M7 and M33."""
 
 from __future__ import annotations
 

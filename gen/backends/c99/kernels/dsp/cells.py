@@ -1,4 +1,4 @@
-"""LSTM and GRU in integers, a unit's values in registers: each gate from its sums to its activation at once."""
+"""LSTM and GRU in integers with a unit's values in registers: each gate from its sums to its activation at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..base import Layer, LayerKernel
 
 
 class UnitCell(LayerKernel):
-    """Any LSTM; a GRU that resets behind the recurrent kernel."""
+    """Any LSTM; a GRU with its reset after the recurrent kernel."""
 
     kinds: ClassVar[tuple[str, ...]] = ("integer_lstm", "integer_gru")
 

@@ -1,4 +1,4 @@
-"""Depthwise convolution of int8 over three rows, a channel's plane after the other: one row of outputs at a time."""
+"""Depthwise convolution of int8 over three rows, channel by channel in planes: one row of outputs at a time."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from .streams import halfwords, rounding, to_bytes
 TAPS = 3
 """Rows and columns of the window."""
 CHANNELS = 4
-"""Channels that are taken apart together: a word of bytes."""
+"""Channels that are unpacked together: a word of bytes."""
 STRIDES = (1, 2)
 FAR = 4095
-"""The largest offset of a store, which reaches the next column; the largest number that is added at once."""
+"""Limit of a store's offset, which must reach the next column; and of the number that is added at once."""
 COLUMNS = 100
-"""Most columns of the input: the planes of four channels, six bytes a column each, lie on the stack."""
+"""Largest number of columns of the input: the planes of four channels, six bytes per column each, are on the stack."""
 
 
 class Planes(LayerKernel):
-    """Windows of three by three. A word has the first two rows of a column, another the third row of two columns: one
-    list of three words more makes two outputs, of eleven multiplications for eighteen products."""
+    """Windows of three by three. A word has the first two rows of a column, another the third row of two columns. Three
+    further words give two more outputs, with eleven multiplications for eighteen products."""
 
     kinds: ClassVar[tuple[str, ...]] = ("integer_depthwise",)
     by_rows = True
@@ -41,7 +41,7 @@ class Planes(LayerKernel):
         return inside and line.window.stride in STRIDES and line.n <= COLUMNS
 
     def products(self, f: Layer) -> tuple[Product, Product]:
-        """What takes four channels of a row apart, and what multiplies them."""
+        """The functions that unpack four channels of a row, and that multiply them."""
         op = cast(IntegerDepthwise, f.op)
         r = rows_of(op.windows, f.ins[0], f.outs[0])
         line, shifts, channels = r.inner, op.own.rescale(0).shifts, r.channels
@@ -57,8 +57,8 @@ class Planes(LayerKernel):
         )  # fmt: skip
 
     def pack(self, op: IntegerDepthwise) -> Array:
-        """Of each channel: the first two rows' weights by columns, the third row's, the multiplier with the last of
-        them, the bias, what rounds."""
+        """For each channel: the first two rows' weights by columns, the third row's, the multiplier in a word with the
+        last of these, the bias, the rounding term."""
         w = op.own.weights.T.reshape(-1, TAPS, TAPS)
         pairs = [halfwords(w[:, 0, k], w[:, 1, k]) for k in range(TAPS)]
         third = [halfwords(w[:, 2, 0], w[:, 2, 1]), halfwords(w[:, 2, 2], op.own.multipliers)]
@@ -66,17 +66,17 @@ class Planes(LayerKernel):
 
 
 def columns(line: Line) -> int:
-    """Columns that the windows of a row see, borders included."""
+    """Columns in the windows of a row, including the padding."""
     return line.window.stride * (line.count - 1) + TAPS
 
 
 def border(line: Line) -> int:
-    """Those behind the last of the input."""
+    """Columns of padding after the last of the input."""
     return columns(line) - line.window.left - line.n
 
 
 def words(line: Line) -> int:
-    """Words of a channel's plane: of two columns each, three."""
+    """Words of a channel's plane: three for each two columns."""
     return 3 * ((columns(line) + 1) // 2)
 
 

@@ -10,20 +10,21 @@ from ..base import LIMIT_24, Ask, block, filled
 from ..slabs import Columns, Slabs
 
 ROWS = 32
-"""Most rows of a block: the inputs are widened once for all of them."""
+"""Largest number of rows of a block: the inputs are widened once for all of them."""
 QUAD = 4
-"""Rows, and inputs, that lie together."""
+"""Rows, and inputs, that are stored together."""
 FEW = 2
-"""Inputs up to which rows are multiplied one by one."""
+"""Largest number of inputs for which rows are multiplied one by one."""
 SLAB = 64
 """Inputs that are widened at once, on the stack."""
 ORDER = (0, 2, 1, 3)
-"""How SXTB16 takes four bytes apart."""
+"""The order in which SXTB16 unpacks four bytes."""
 
 
 class Halfwords(Slabs):
-    """int8 with int8: h = 256 a + b of two rows a and b. SMLAD of h gives 256 sum(a) + sum(b), of its low bytes sum(b);
-    the difference is 256 sum(a), exactly, as long as that fits. w[64 inputs][4 rows][4 inputs], a halfword two rows."""
+    """int8 with int8: h = 256 a + b for two rows a and b. SMLAD of h gives 256 sum(a) + sum(b), of its low bytes
+    sum(b); the difference is exactly 256 sum(a), as long as that fits. w[64 inputs][4 rows][4 inputs], one halfword for
+    two rows."""
 
     align = 4
     slab = SLAB

@@ -9,7 +9,7 @@ from ...blocks import Blocks
 from ..base import Ask, IntegerGemv, block, filled
 
 PAIRS = (0, 2, 1, 3)
-"""The order of four weights in a word such that its even bytes are the first two."""
+"""The order of four weights in a word that makes its even bytes the first two."""
 
 
 class PairsGemv(IntegerGemv):
@@ -28,7 +28,7 @@ class PairsGemv(IntegerGemv):
 
 
 def _order(ask: Ask) -> tuple[int, ...]:
-    """Which of a word's weights comes first, second, ...: four of them, or two of 16 bits."""
+    """The order of a word's weights: four of 8 bits, or two of 16 bits."""
     if ask.weights == "int16":
         return (0, 1)
     return PAIRS if ask.inputs == "int16" else (0, 1, 2, 3)

@@ -1,4 +1,4 @@
-"""gemv of weights of less than 8 bits by 16-bit pairs, which masks leave in a word where SMLAD finds them."""
+"""gemv of weights of less than 8 bits by 16-bit pairs: masks leave them in a word at the places that SMLAD reads."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from .....numerics.storage import PACKED
 from ..packed import PackedGemv
 
 ROWS = 32
-"""Most rows of a block: inputs are widened once for all of them."""
+"""Largest number of rows of a block: inputs are widened once for all of them."""
 
 
 class PairsPackedGemv(PackedGemv):
-    """A word has pairs of a row's weights, of two inputs each. What the offset of each weight adds to sums is as many
-    times the sum of the inputs, the same for all rows."""
+    """A word has pairs of a row's weights, for two inputs each. The offset of the weights adds that multiple of the
+    inputs' sum to each sum, the same for all rows."""
 
     ending = "dsp"
     lanes, word, run = 2, 16, 4
     most = ROWS
 
     def turn(self, rows: int) -> int:
-        """Rows whose sums are in registers."""
+        """Number of rows whose sums are in registers."""
         return next(turn for turn in (4, 3, 2, 1) if rows % turn == 0)
 
 

@@ -1,4 +1,4 @@
-"""Convolutions and Dense layers of int8 at two positions at once: four rows of both, bytes of their sums at the end."""
+"""Convolutions and Dense layers of int8 at two positions at once: four rows of both, with byte results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .halfwords import QUAD
 from .streams import fours, halfwords, rounding, to_bytes
 
 INPUTS = 640
-"""Most inputs: those of two positions lie on the stack, four bytes an input."""
+"""Largest number of inputs: those of two positions are on the stack, four bytes per input."""
 
 
 class Tiles(LayerKernel):
@@ -42,14 +42,14 @@ class Tiles(LayerKernel):
         return fits and 0 < op.own.bound < LIMIT_24 and int(np.abs(op.own.weights.astype(int)).max(initial=0)) <= 127
 
     def product(self, op: IntegerDense, code: int = 0) -> Product:
-        """The function of all rows at two positions."""
+        """The function for all rows at two positions."""
         pre, post = op.own.rescale(0).shifts
         name = f"tile_{op.inputs}_{pre}_{post}_dsp"
         return Product(0, QUAD, "int32", "int8", "int32", name, "tile", 1, self, op.inputs, (pre, post), code=code)
 
     def pack(self, op: IntegerDense) -> Array:
-        """Of each four rows: what their sums begin with, those of a pair of rows packed as weights are; the weights of
-        two inputs in two words; the multipliers; what rounds."""
+        """For each four rows: the initial values of their sums, packed in pairs of rows like weights; the weights of
+        two inputs in two words; the multipliers; the rounding term."""
         w = op.own.weights.astype(np.int64)
         (full,) = filled(w[None], QUAD)
         words = fours(full[:, 0::2] + 256 * full[:, 1::2], w.shape[1] // QUAD)

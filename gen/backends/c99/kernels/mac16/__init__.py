@@ -1,4 +1,4 @@
-"""Xtensa's MAC16: 16-bit products summed in an accumulator, with loads beside them. LX6 and LX7 have it."""
+"""Xtensa's MAC16, on LX6 and LX7: 16-bit products summed in an accumulator, with loads in parallel."""
 
 from __future__ import annotations
 
@@ -11,4 +11,4 @@ SET = InstructionSet(
 )
 
 GUARD = "#if defined(__XTENSA_WINDOWED_ABI__) && !defined(__XTENSA_SOFT_FLOAT__) && !defined(__clang__) /* LX6, LX7 */"
-"""Around what only such cores have, in the words of compilers for them."""
+"""The preprocessor's condition for code that only such cores have."""

@@ -1,4 +1,4 @@
-"""LSTM and GRU in integers whose inputs are widened once a step, and a unit's values in registers."""
+"""LSTM and GRU in integers with inputs that are widened once a step, and a unit's values in registers."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from . import halfwords
 
 
 class UnitCell(LayerKernel):
-    """An LSTM, or a GRU that resets behind the recurrent kernel, of int8."""
+    """An LSTM, or a GRU with its reset after the recurrent kernel, of int8."""
 
     kinds: ClassVar[tuple[str, ...]] = ("integer_lstm", "integer_gru")
     kernels: ClassVar[tuple[IntegerGemv, ...]] = halfwords.KERNELS
-    """What its matrices go to; none, if another set has a kernel that is asked before."""
+    """The kernels that its matrices must use; another set's kernel that is asked first may rule it out."""
 
     def takes(self, f: Layer) -> bool:
         op = cast(IntegerLstm | IntegerGru, f.op)
@@ -31,10 +31,10 @@ class UnitCell(LayerKernel):
 
 
 def wide(part: Part, sums: str, begin: str, x: str) -> str:
-    """The statement that makes a block's sums of widened inputs.
+    """The statement that computes a block's sums from widened inputs.
 
     Args:
-        begin: what they begin with.
+        begin: the initial values of the sums.
         x: the inputs' name; ``NAME_total`` is their sum.
     """
     rows = part.products[0]

@@ -10,20 +10,20 @@ from ..base import LIMIT_24, Ask, block, filled
 from ..slabs import Columns, WidenedSlabs
 
 ROWS = 64
-"""Most rows of a block: the inputs are widened once for all of them."""
+"""Largest number of rows of a block: the inputs are widened once for all of them."""
 GATED = 32
-"""The same of a cell, which widens them before."""
+"""The same for a cell, which widens the inputs beforehand."""
 FOUR = 4
-"""Inputs of a turn, which fill MAC16's four registers with their weights."""
+"""Inputs per turn, whose weights fill MAC16's four registers."""
 FEW = 2
-"""Inputs up to which rows are multiplied one by one."""
+"""Largest number of inputs for which rows are multiplied one by one."""
 SLAB = 128
 """Inputs that are widened at once, on the stack."""
 
 
 class Halfwords(WidenedSlabs):
-    """int8 with int8: h = 256 a + b + 128 of two rows a and b. One pass sums h x, another the low bytes alone, which
-    are b + 128; the difference is 256 sum(a), exactly, as long as that fits. w[128 inputs][2 rows][input]."""
+    """int8 with int8: h = 256 a + b + 128 for two rows a and b. One pass sums h x, another only the low bytes, which
+    are b + 128; the difference is exactly 256 sum(a), as long as that fits. w[128 inputs][2 rows][input]."""
 
     align = 4
     slab = SLAB

@@ -1,4 +1,4 @@
-"""gemv of float32 by VLDM, VMUL and VADD: the block's sums and packing are those of VFMA's."""
+"""gemv of float32 by VLDM, VMUL and VADD, with the block sums and the packing of VFMA's kernel."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ..vfp.floats import VfpFloats
 
 
 class MulAddFloats(VfpFloats):
-    """Weights in float32, w[input][row]: sixteen products in place of their weights, then sixteen sums, so that none
+    """Weights in float32, w[input][row]: sixteen products replace their weights, then sixteen sums follow, so that none
     waits for the one before it."""
 
     fused = False

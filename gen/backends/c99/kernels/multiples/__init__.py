@@ -1,4 +1,4 @@
-"""C99 for cores that cannot multiply: an input's multiples are looked up."""
+"""C99 for cores without multiplication: an input's multiples are looked up."""
 
 from __future__ import annotations
 

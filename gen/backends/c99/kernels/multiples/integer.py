@@ -1,4 +1,4 @@
-"""gemv of int8 by tables: 0 to 15 times an input are computed once, and each weight is two of them."""
+"""gemv of int8 by tables: 0 to 15 times an input are computed once, and each weight consists of two of them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from ...blocks import Blocks, Layout, choose
 from ..unsigned import Unsigned
 
 ROWS = 32
-"""Rows that share an input's table, which costs as much as one row: their sums lie on the stack."""
+"""Rows that share an input's table, which costs as much as one row: their sums are on the stack."""
 
 
 class MultiplesGemv(Unsigned):
-    """Any rows, a block of them an input's table."""
+    """Any number of rows; the rows of a block share an input's table."""
 
     ending = "multiples"
 

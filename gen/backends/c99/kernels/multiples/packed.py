@@ -1,4 +1,4 @@
-"""gemv of weights of less than 8 bits by tables: what half a byte can add to a sum is computed once for all rows."""
+"""gemv of weights of less than 8 bits by tables: the contribution of each half byte is computed once for all rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""gemv of int8 by Helium with up to 64 inputs resident in registers, and whole cells of eight units behind it."""
+"""gemv of int8 by Helium with up to 64 inputs in registers, and whole cells of eight units."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from ..slabs import Columns, Slabs
 LANES = 16
 """Bytes of a vector."""
 RESIDENT = 4 * LANES
-"""Inputs that lie in registers while rows pass; the other half of the registers holds weights."""
+"""Inputs that stay in registers for all rows; the other half of the registers has weights."""
 FEW = 4
-"""Inputs up to which rows are multiplied side by side."""
+"""Largest number of inputs for which rows are multiplied side by side."""
 UNITS = 8
 """Units of a block: a vector of 16-bit values."""
 ROWS = 32
-"""Rows of a block that has no gates."""
+"""Rows of a block without gates."""
 
 
 def turn(rows: int) -> int:
-    """Rows that a turn of the loop over them multiplies."""
+    """Number of rows that one turn of the loop over rows multiplies."""
     return 4 if rows % 4 == 0 else 2 if rows % 2 == 0 else 1
 
 
 class HeliumBytes(Slabs):
-    """int8 with int8: w[64 inputs][4 rows][16 inputs][row][input], as long as rows are. A load of a row's last weights
-    reads what follows them, which meets zeros: 15 bytes lie behind the last row."""
+    """int8 with int8: w[64 inputs][4 rows][16 inputs][row][input], without padding of rows. A load of a row's last
+    weights also reads the bytes after them, which are multiplied with zeros; 15 bytes follow the last row."""
 
     slab = RESIDENT
     ending = "mve"
@@ -75,7 +75,7 @@ class HeliumBytes(Slabs):
 
 
 class HeliumByteCell(LayerKernel):
-    """An LSTM or a GRU with sigmoid and tanh: eight units at once behind the sums."""
+    """An LSTM or a GRU with sigmoid and tanh: eight units at once after the sums."""
 
     template = "byte_cells.mako"
     kinds: ClassVar[tuple[str, ...]] = ("integer_lstm", "integer_gru")
@@ -83,14 +83,14 @@ class HeliumByteCell(LayerKernel):
     def takes(self, f: Layer) -> bool:
         op = cast(IntegerLstm | IntegerGru, f.op)
         if f.dtypes_in[0] != "int8" or cast(IntegerLayer, f).multiplier(op.own, "int8") not in KERNELS:
-            return False  # of other types; or a set that was asked before has blocks of its own
+            return False  # other types, or the kernel of a set that was asked first
         if (op.gate.kind, op.candidate.kind) != ("sigmoid", "tanh") or op.narrow is None:
             return False
         return _lstm(cast(IntegerLstm, op)) if op.kind == "integer_lstm" else _gru(cast(IntegerGru, op))
 
 
 def _lstm(op: IntegerLstm) -> bool:
-    """Whether products with gates are of 16 bits."""
+    """Whether products with gates have 16 bits."""
     keep, new, _ = op.bits
     return keep == 15 and new >= 15 and op.output.kind == "tanh" and op.formats[0].dtype == "int8"
 

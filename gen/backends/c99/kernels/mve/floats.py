@@ -1,4 +1,4 @@
-"""gemv of floats by Helium: rows side by side in vectors of four, an input at a time; and whole cells behind it."""
+"""gemv of floats by Helium: rows side by side in vectors of four, input by input; and whole cells."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ...blocks import Blocks, Layout, choose
 from ..base import PART, Ask, Gemv, Layer, LayerKernel, Product
 
 STORAGES = ("float32", "float16", "int8")
-"""Storages that there are loads for."""
+"""Storages with loads."""
 LANES = 4
 MOST = 28
-"""Rows of a block: seven vectors of sums, and one of weights, are all that the core has."""
+"""Rows of a block: seven vectors of sums and one of weights are all that the core has."""
 
 
 class HeliumFloats(Gemv):
-    """Weights in float32; in int8 with a scale a row, or in halves, which are widened a vector at a time."""
+    """Weights in float32; or in int8 with one scale per row, or in halves, which are widened one vector at a time."""
 
     serves = ("float",)
     sliced = True
@@ -35,7 +35,7 @@ class HeliumFloats(Gemv):
         return blocks.rows <= MOST and blocks.rows % LANES == 0
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
-        few = not self.fits(blocks)  # few rows: as plain C has them, under a name of their own
+        few = not self.fits(blocks)  # few rows: plain C's code, with another name
         scaled = "_scaled" if ask.scales is not None and ask.storage == "float16" else ""
         name = f"gemv_{ask.storage}_{blocks.rows}{scaled}_mve"
         if len(ask.values) <= PART:
@@ -45,7 +45,7 @@ class HeliumFloats(Gemv):
 
 
 class HeliumCell(LayerKernel):
-    """An LSTM or a GRU with sigmoid and tanh: four units at once behind the sums."""
+    """An LSTM or a GRU with sigmoid and tanh: four units at once after the sums."""
 
     template = "cells.mako"
     kinds: ClassVar[tuple[str, ...]] = ("lstm", "gru")

@@ -1,4 +1,4 @@
-"""gemv of weights of less than 8 bits by Helium: a load brings a row's weights of a group, which are unpacked in
+"""gemv of weights of less than 8 bits by Helium: one load reads a row's weights of a group, which are unpacked in
 registers."""
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from ...blocks import Blocks, Layout
 from ..packed import PackedGemv
 
 ROWS = 32
-"""Most rows of a block: the inputs of a group stay in registers for all of them."""
+"""Largest number of rows of a block: the inputs of a group stay in registers for all of them."""
 
 
 class HeliumPackedGemv(PackedGemv):
-    """Of each row the bytes of a group, whose lowest bits are the first inputs; fewer where the last group has fewer. A
-    load of the last row reads what follows it, which meets zeros: as many bytes but one lie there."""
+    """For each row, the bytes of a group, with the first inputs in the lowest bits; a shorter last group has fewer. A
+    load of the last row also reads the bytes after it, which are multiplied with zeros; they number one less than a
+    group's."""
 
     ending = "mve"
 

@@ -1,5 +1,5 @@
-"""Dense layers and convolutions of floats at positions that follow each other, five at once: a load of weights serves
-all of them."""
+"""Dense layers and convolutions of floats at consecutive positions, five at once: one load of weights serves all of
+them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from ..base import Layer, LayerKernel, Product
 
 LANES = 4
 POSITIONS = 5
-"""Vectors of sums; three are left for weights."""
+"""Number of vectors of sums; three are left for weights."""
 INPUTS = 64
-"""Most inputs of a convolution, whose windows of five positions lie on the stack: with more, a row of a window is long
-enough to be multiplied where it is."""
+"""Largest number of inputs of a convolution, whose windows of five positions are on the stack: with more inputs, a row
+of a window is long enough to be multiplied in place."""
 
 
 class Points(LayerKernel):
-    """Four units a vector, three inputs a turn."""
+    """Four units per vector, three inputs per turn."""
 
     kinds: ClassVar[tuple[str, ...]] = ("dense", "convolution")
     by_rows = True
@@ -43,7 +43,7 @@ class Points(LayerKernel):
         return plain and f.asm and op.kernel.shape[1] % LANES == 0 and f.storage.name == "float32"
 
     def product(self, op: Dense | Convolution) -> Product:
-        """The function of all units at five positions."""
+        """The function for all units at five positions."""
         inputs, units = op.kernel.shape
         name = f"points_{inputs}x{units}_{op.activation.name}_mve"
         return Product(

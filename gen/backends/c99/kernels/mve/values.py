@@ -10,14 +10,14 @@ from .....layers.integer.layer_norm import IntegerLayerNorm
 from ..base import Layer, LayerKernel
 
 LANES = 8
-"""Values that what is normalised is a multiple of: a vector of 16 bits."""
+"""Number of which a normalized layer's values are a multiple: a vector of 16 bits."""
 FOUR = 4
-"""Values that inputs are a multiple of: a vector of 32 bits."""
+"""Number of which the inputs' values are a multiple: a vector of 32 bits."""
 TYPES = ("int8", "int16")
 
 
 class Values(LayerKernel):
-    """A sum of inputs of one shape; a layer norm about the mean."""
+    """A sum of inputs with one shape; a layer norm around the mean."""
 
     kinds: ClassVar[tuple[str, ...]] = ("integer_sum", "integer_layer_norm")
 

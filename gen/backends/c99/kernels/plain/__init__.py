@@ -1,4 +1,4 @@
-"""C99 alone, which every compiler takes: all that is computed has a kernel here."""
+"""C99 alone, which every compiler takes: it has a kernel for everything."""
 
 from __future__ import annotations
 

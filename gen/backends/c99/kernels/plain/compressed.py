@@ -11,18 +11,20 @@ from ...blocks import Blocks, Layout
 from ..base import Ask, Gemv, Product, block
 
 RUNS = (1, 4)
-"""Neighbouring inputs that are kept or left out together: single ones, or as structured pruning leaves them."""
+"""Number of neighbouring inputs that are kept or left out together: single ones, or as structured pruning leaves
+them."""
 MOST = 255
-"""Runs of a row, and places of runs, that a byte tells."""
+"""Largest number of runs of a row, and of places of runs, that fit a byte."""
 ROWS = 32
-"""Most rows of a block: their runs differ less than those of single rows, and all blocks are as long as the longest."""
+"""Largest number of rows of a block: their runs differ less than those of single rows, and all blocks are as long as
+the longest."""
 SHARE = 0.5
-"""Of the bytes of the whole matrix: what it may take at most. A product takes some two thirds more instructions than
-one of a whole matrix, so half of the bytes is less time as well."""
+"""The largest share of the whole matrix's bytes that it may take. A product takes about two thirds more instructions
+than one of a whole matrix, so half of the bytes is also less time."""
 
 
 class CompressedGemv(Gemv):
-    """int8 beside integers, or float32: of each row a number of runs of inputs, then each run with its place."""
+    """int8 with integers, or float32: for each row the number of runs of inputs, then each run with its place."""
 
     maths = ("fast", "libm")
 
@@ -55,7 +57,7 @@ class CompressedGemv(Gemv):
         return (self.product(ask, blocks, layout, name, count=run),)
 
     def call(self, name: str, sums: str, table: Sequence[str], x: str, inputs: str) -> str:
-        del inputs  # the table tells
+        del inputs  # the table has them
         return f"{name}({', '.join([sums, *table, x])});"
 
 
@@ -66,7 +68,7 @@ def _runs_in_use(values: Array, run: int) -> Array:
 
 
 def _run(values: Array) -> int:
-    """Inputs of a run with which a matrix (inputs, rows) takes the fewest bytes; 0 where that is not few enough."""
+    """Inputs of the run with which a matrix (inputs, rows) takes the fewest bytes; 0 if these are not few enough."""
     inputs, rows = values.shape
     best, least = 0, SHARE * values.size
     for run in RUNS:
@@ -81,7 +83,7 @@ def _run(values: Array) -> int:
 
 
 def _row(weights: Array, run: int) -> Array:
-    """What is stored of a row: (inputs,) -> numbers one after the other."""
+    """The stored form of a row: (inputs,) -> numbers one after the other."""
     runs = weights.reshape(-1, run)
     places = np.flatnonzero(np.any(runs != 0, axis=1))
     each = np.concatenate([places[:, None].astype(np.float64), runs[places]], axis=1).reshape(-1)

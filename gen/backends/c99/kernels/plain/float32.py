@@ -1,5 +1,5 @@
-"""gemv of floats, rows side by side, weights in float32 or in int8 with a scale a row; and how sums of floats are made
-of parts, whatever weights are stored in."""
+"""gemv of floats, rows side by side, with weights in float32 or in int8 with one scale per row; and sums of floats in
+parts, for any storage of weights."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class FloatGemv(Gemv):
     maths = ("fast", "exact", "libm")
     sliced = True
     scaled: ClassVar[str] = ""
-    """Of functions' names, where only some matrices of the storage have scales."""
+    """Infix of functions' names, if only some matrices of the storage have scales."""
 
     def __init__(self, storage: str) -> None:
         self.storage = self.tables = storage

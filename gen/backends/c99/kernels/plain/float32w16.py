@@ -11,7 +11,7 @@ HELPER = "float_of_half"
 
 
 class HalvesGemv(FloatGemv):
-    """w[input][row], each half made a float where it is multiplied."""
+    """w[input][row]; each half is converted to float before its multiplication."""
 
     template = "float32.mako"
     scaled = "_scaled"

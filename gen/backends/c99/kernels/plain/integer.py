@@ -6,7 +6,7 @@ from ..base import Ask, Gemv
 
 
 class PlainGemv(Gemv):
-    """int8 or int16 weights, in blocks as the target likes them."""
+    """int8 or int16 weights, in the target's blocks."""
 
     serves = ("integer",)
 

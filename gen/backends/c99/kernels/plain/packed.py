@@ -1,4 +1,4 @@
-"""gemv of weights of less than 8 bits, integers in and out: a scale for each group of a row."""
+"""gemv of weights of less than 8 bits, integers in and out: one scale for each group of a row."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ..base import Ask, Product, block
 from ..packed import PackedGemv
 
 ROWS = 16
-"""Most rows of a block whose inputs are widened at once."""
+"""Largest number of rows of a block whose inputs are widened at once."""
 
 
 class TwoRowsGemv(PackedGemv):
-    """Two rows in a word, whose halves have weights of the same inputs: one multiplication makes both products. Sums of
-    a group fit 16 bits. A table of words: of the scales of four rows, then of two rows each."""
+    """Two rows in a word, whose halves have weights of the same inputs: one multiplication gives both products. Sums of
+    a group fit 16 bits. The table has words: with the scales of four rows, then with the weights of two rows each."""
 
     template = "pairs.mako"
     ending = "2rows"
@@ -42,7 +42,7 @@ class TwoRowsGemv(PackedGemv):
 
 
 class RowsPackedGemv(PackedGemv):
-    """By groups of inputs, then by rows: of each a byte with its scale, then its weights."""
+    """By groups of inputs, then by rows: a byte with the row's scale, then its weights."""
 
     def takes(self, ask: Ask) -> bool:
         return ask.storage == self.storage.name and ask.integer

@@ -1,4 +1,4 @@
-"""Plain C a row at a time, for cores with too few registers for several sums."""
+"""Plain C, one row at a time, for cores with too few registers for several sums."""
 
 from __future__ import annotations
 

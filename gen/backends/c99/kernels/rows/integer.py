@@ -1,4 +1,4 @@
-"""gemv of integers, a row at a time."""
+"""gemv of integers, one row at a time."""
 
 from __future__ import annotations
 

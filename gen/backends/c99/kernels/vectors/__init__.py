@@ -1,4 +1,4 @@
-"""Vectors of x86-64 and of AArch64, the widest that the compiler is told of: one description of both."""
+"""Vectors of x86-64 and of AArch64, the widest that the compiler's flags allow, in one description."""
 
 from __future__ import annotations
 

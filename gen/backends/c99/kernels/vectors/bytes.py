@@ -1,4 +1,4 @@
-"""gemv of int8 by the vectors of tiles: four inputs of many rows side by side."""
+"""gemv of int8 with the vectors of tiles: four inputs of many rows side by side."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from .tiles import FOUR, NARROW, WIDE
 
 
 class Quads(Gemv):
-    """w[32 or 16 rows][four inputs][row][input], and behind them what each row's sum is more by where inputs have no
-    sign."""
+    """w[32 or 16 rows][four inputs][row][input], followed by the excess of each row's sum for unsigned inputs."""
 
     serves = ("integer",)
 
@@ -38,7 +37,7 @@ class Quads(Gemv):
 
 
 def together(rows: int) -> int:
-    """Rows side by side, of so many; zeros fill up the last."""
+    """Number of rows side by side, for ``rows`` in total; the last ones are padded with zeros."""
     return NARROW if 0 < rows % WIDE <= NARROW else WIDE
 
 

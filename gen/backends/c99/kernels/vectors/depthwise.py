@@ -1,4 +1,4 @@
-"""Depthwise convolutions along channels: a vector of sums at once."""
+"""Depthwise convolutions along channels: one vector of sums at a time."""
 
 from __future__ import annotations
 
@@ -14,25 +14,27 @@ from ..base import Layer, LayerKernel
 from .tiles import FOUR, LANES
 
 TAPS = 32
-"""Most places of a window: each is a statement."""
+"""Largest number of places of a window: each is a statement."""
 PERIOD = 256
-"""Most values of a row that have weights of their own where positions lie side by side in lanes."""
+"""Largest number of values of a row with weights of their own, if positions are side by side in lanes."""
 ROOM = 1 << 15
 """Most bytes of inputs that are laid out at once, on the stack."""
 
 
 @dataclass(frozen=True)
 class Lay:
-    """How a row's inputs lie.
+    """The layout of a row's inputs.
 
     Args:
-        pitch: values of each row of inputs, with padding. slack: values behind all, which are read for nothing.
-        places: of the window, from its first position's; of bytes those of fours of them.
-        period: outputs whose weights differ: all channels, of as many positions as fill lanes.
+        pitch: values of each row of inputs, with padding.
+        slack: values after all rows, which are read but not used.
+        places: places of the window, relative to its first position; for bytes, places of fours.
+        period: outputs with different weights: all channels, of as many positions as fill lanes.
         step: inputs from one period to the next.
         repeats: positions in a period.
-        fours: places of bytes that lie side by side, in numbers of the window's; those of none have weights of zero.
-        sources: where the first of each lies, for each run of fours. wide: fours of a run.
+        fours: window places of adjacent bytes; None stands for a weight of zero.
+        sources: the place of the first byte of each, for each run of fours.
+        wide: number of fours of a run.
     """
 
     pitch: int
@@ -47,12 +49,12 @@ class Lay:
 
 
 NARROW = 8
-"""Most positions of a row that are made at once, each in a register."""
+"""Most positions of a row that are computed at once, each in a register."""
 
 
 class Depthwise(LayerKernel):
-    """A filter a channel. Rows are laid out with their padding; where windows move by one position, positions are as
-    further channels, so that few channels fill lanes too."""
+    """One filter per channel. Rows are laid out with their padding. If windows move by one position, positions are
+    treated as further channels, so that few channels fill lanes too."""
 
     maths = ("fast", "libm")
     kinds: ClassVar[tuple[str, ...]] = ("integer_depthwise", "depthwise")
@@ -74,8 +76,8 @@ class Depthwise(LayerKernel):
         return self.end(f) * (1 if f.integer else 4) + FOUR * len(lay.sources) * lay.wide <= ROOM
 
     def seen(self, f: Layer) -> list[tuple[int, list[tuple[int, int]]]]:
-        """Of a narrow row of floats, where nothing is laid out: each column of the input, with the positions that see
-        it and their places along the row. Nothing of other rows."""
+        """For a narrow row of floats, whose inputs are not laid out: each column of the input, with the positions that
+        read it and their places along the row. Empty for other rows."""
         r = rows_of(cast(Any, f.op).windows, f.ins[0], f.outs[0])
         w, count = r.inner.window, r.inner.count
         if f.integer or r.channels % LANES or count > NARROW or not r.outer:
@@ -86,11 +88,12 @@ class Depthwise(LayerKernel):
         return seen if len(used) == w.kernel else []
 
     def end(self, f: Layer) -> int:
-        """Values of all rows that a row of outputs sees."""
+        """Number of values in all rows that a row of outputs reads."""
         return self.lay(f).pitch * prod(int(w.kernel) for w in cast(Any, f.op).windows[:-1])
 
     def lay(self, f: Layer) -> Lay:
-        """The rows that a row of outputs sees. Bytes of four rows lie side by side, or of one row in four places."""
+        """The layout of the rows that a row of outputs reads. Bytes of four rows are side by side, or of one row at
+        four places."""
         r = rows_of(cast(Any, f.op).windows, f.ins[0], f.outs[0])
         line, w, channels = r.inner, r.inner.window, r.channels
         pitch = ((line.count - 1) * w.stride + w.extent) * channels
@@ -114,12 +117,12 @@ class Depthwise(LayerKernel):
         )
 
     def pack(self, values: Array, lay: Lay) -> Array:
-        """(..., channels) -> (..., a period in whole lanes)."""
+        """From (..., channels) to (..., a period padded to whole lanes)."""
         tiled = np.concatenate([values] * lay.repeats, axis=-1)
         return np.pad(tiled, [(0, 0)] * (values.ndim - 1) + [(0, -lay.period % LANES)])
 
     def weights(self, values: Array, lay: Lay) -> Array:
-        """(places, channels) -> (places, a period in whole lanes); of bytes (fours, a period, four)."""
+        """From (places, channels) to (places, a period in whole lanes); for bytes to (fours, a period, four)."""
         if not lay.fours:
             return self.pack(values, lay)
         full = np.concatenate([values, np.zeros_like(values[:1])])

@@ -1,4 +1,4 @@
-"""gemv of floats in vectors of eight: many rows side by side, in halves too; or few rows one by one."""
+"""gemv of floats in vectors of eight: many rows side by side, also in halves; or few rows one by one."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ..base import PART, Ask, Gemv, Product, block
 
 LANES = 8
 MOST = 15 * LANES
-"""Rows of a block: fifteen vectors of sums, and one of an input."""
+"""Largest number of rows of a block: fifteen vectors of sums, and one of an input."""
 FEW = 8
-"""Rows whose sums have a vector each, beside one of inputs."""
+"""Largest number of rows whose sums have a vector each, besides one of inputs."""
 
 
 class Eights(Gemv):
-    """What both have in common: sums begin where they are told to."""
+    """The common part: sums begin with values from another place."""
 
     serves = ("float",)
     align = 4 * LANES
@@ -29,7 +29,7 @@ class Eights(Gemv):
 
 
 class Rows(Eights):
-    """w[input][row]: an input is spread over a vector, and multiplied with weights from memory."""
+    """w[input][row]: an input is broadcast to a vector, and multiplied with weights from memory."""
 
     sliced = True
 
@@ -41,8 +41,8 @@ class Rows(Eights):
         return blocks.rows <= MOST and blocks.rows % LANES == 0
 
     def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
-        """A pass costs a vector and a share of the loop beside one product a vector. Gates are whole vectors, but of
-        cells that fill none."""
+        """A pass costs a vector and a share of the loop, besides one product per vector. Gates are whole vectors,
+        except in cells that fill none."""
         sizes = {2**k for k in range(3)} | set(range(LANES, MOST // gates + 1, LANES))
         shapes = [Blocks(units, size, gates) for size in sorted(sizes) if size < units + LANES]
         return min(
@@ -56,7 +56,7 @@ class Rows(Eights):
         return self.slices(ask, blocks, layout)
 
     def slices(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
-        """Runs of one window are as the parts of a long sum."""
+        """Runs of a window are computed like the parts of a long sum."""
         name = f"gemv_{ask.storage}_{blocks.rows}_vectors"
         part = self.product(ask, blocks, layout, f"{name}_part", "gemv_part")
         if len(ask.values) <= PART:
@@ -65,7 +65,7 @@ class Rows(Eights):
 
 
 class Dots(Eights):
-    """w[row][input], rows of zeros up to the next four: few rows, whose lanes are added at the end."""
+    """w[row][input], padded with rows of zeros to a multiple of four: few rows, whose lanes are added at the end."""
 
     def takes(self, ask: Ask) -> bool:
         inputs, rows = ask.values.shape
@@ -90,7 +90,7 @@ class Dots(Eights):
 
 
 def fours(rows: int) -> int:
-    """Rows with those that fill up the last four."""
+    """The number of rows, rounded up to a multiple of four."""
     return -(-rows // 4) * 4
 
 

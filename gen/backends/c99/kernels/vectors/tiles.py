@@ -1,4 +1,4 @@
-"""Convolutions, and Dense layers at positions that follow each other: several positions times a block of filters."""
+"""Convolutions, and Dense layers at consecutive positions: several positions times a block of filters."""
 
 from __future__ import annotations
 
@@ -18,30 +18,32 @@ from ..base import PART, Layer, LayerKernel, Product
 NARROW, WIDE = 16, 32
 """Filters of a block: one or two of the widest vectors."""
 FEWEST = 8
-"""Filters for which a block pays; positions that must have room; floats of a run."""
+"""Least number of filters for which a block pays; of positions that must have room; of floats in a run."""
 MANY = 24
-"""Positions of which a part of a row holds a multiple: no kernel's number of positions leaves a rest of it."""
+"""Number of which the positions of a part of a row are a multiple: it is a multiple of every kernel's number of
+positions."""
 FOUR = 4
-"""Inputs of bytes whose products are summed at once."""
+"""Number of byte inputs whose products are summed at once."""
 ROOM = 1 << 15
 """Most bytes of inputs that are laid out at once, on the stack."""
 MOST, FEW = 16, 12
-"""Most positions of a tile, and of bytes, each of which takes a register of inputs too."""
+"""Most positions of a tile of floats, and of one of bytes, in which each position also takes a register of inputs."""
 ALIGN = 64
 LANES = 16
-"""Values of a vector, to a multiple of which what lies along channels is filled up with zeros."""
+"""Values of a vector; data along channels is padded with zeros to a multiple of it."""
 
 
 @dataclass(frozen=True)
 class Tile:
-    """How the inputs of a layer lie for it, in values.
+    """The layout of a layer's inputs, in values.
 
     Args:
-        positions: outputs of a row whose inputs are laid out at once.
-        rows: of inputs, one behind the other. pitch: values of each.
-        places: where the runs of the first position begin; those of the next are ``step`` further on.
-        run: inputs of a run; of bytes they are filled up to whole fours, by weights of zero.
-        part: runs that are summed by themselves.
+        positions: number of outputs of a row whose inputs are laid out at once.
+        rows: number of rows of inputs, one after the other.
+        pitch: values of each.
+        places: the starts of the first position's runs; those of the next position are ``step`` further on.
+        run: inputs of a run; byte runs are padded to multiples of four by weights of zero.
+        part: number of runs that have their own sum.
     """
 
     positions: int
@@ -54,8 +56,8 @@ class Tile:
 
 
 class Tiles(LayerKernel):
-    """Inputs are laid out with their padding, bytes without sign, and multiplied where they lie: a load of weights
-    serves all positions, one of inputs all filters."""
+    """Inputs are laid out with their padding, bytes as unsigned, and multiplied in place: one load of weights serves
+    all positions, one of inputs all filters."""
 
     maths = ("fast", "libm")
     kinds: ClassVar[tuple[str, ...]] = ("integer_convolution", "integer_dense", "convolution", "dense")
@@ -85,7 +87,8 @@ class Tiles(LayerKernel):
         return types == ("int8", "int8", "int16") and len(sizes.T) >= FEWEST and pairs and own.bound + apart < 1 << 31
 
     def tile(self, f: Layer) -> Tile:
-        """The inputs of a row of outputs, or of as many as have room; a vector of a Dense layer is a position."""
+        """The inputs of a row of outputs, or of as many outputs as have room; a vector of a Dense layer is a
+        position."""
         op = cast(Any, f.op)
         if f.op.kind.endswith("dense"):
             line, rows, channels = Line(Window(1), MANY, 1 << 20), 1, int(op.inputs)
@@ -108,18 +111,18 @@ class Tiles(LayerKernel):
         return Tile(positions, rows, pitch, places, w.stride * channels, run, part)
 
     def blocks(self, f: Layer) -> Blocks:
-        """Of filters."""
+        """Blocks of filters."""
         filters = int(f.outs[0][-1] or 0)
         return Blocks(filters, NARROW if filters <= NARROW else WIDE, 1)
 
     def product(self, f: Layer) -> Product:
-        """The function of a block's sums at several positions."""
+        """The function for a block's sums at several positions."""
         kind, sums = ("int8", "int32") if f.integer else ("float32", "float32")
         rows, name = self.blocks(f).rows, "bytes" if f.integer else "floats"
         return Product(0, rows, kind, kind, sums, f"tile_{name}_{rows}", "tile", 1, self)
 
     def pack(self, values: Array, tile: Tile, blocks: Blocks) -> Array:
-        """(inputs, filters) -> (blocks, values): of each input all filters, or of each four inputs."""
+        """From (inputs, filters) to (blocks, values): all filters of each input, or of each four inputs."""
         runs = values.reshape(len(tile.places), tile.run, -1)
         if values.dtype.kind != "i":
             return blocks.pack(values).reshape(blocks.count, -1)
@@ -129,13 +132,13 @@ class Tiles(LayerKernel):
 
 
 def begins(own: Matrix, more: int) -> Array:
-    """(rows,): what sums begin with, where each input is so much more than it is."""
+    """(rows,): the initial values of sums, if each input is increased by ``more``."""
     sums = own.bias + own.halves - more * own.weights.astype(np.int64).sum(axis=0)
     return cast(Array, sums.astype(np.int32))
 
 
 def run_of(inputs: int) -> int:
-    """Floats of a run: as many as divide all and are a part of a sum, or all."""
+    """Floats of a run: the largest divisor of ``inputs`` that fits a part of a sum, or all of them."""
     size = max(n for n in range(1, PART + 1) if inputs % n == 0)
     return size if size >= FEWEST else inputs
 

@@ -1,4 +1,4 @@
-"""Arm's single-precision floating point: 32 registers, of which VLDM fills up to 16 at once."""
+"""Arm's single-precision floating point: 32 registers; VLDM loads up to 16 at once."""
 
 from __future__ import annotations
 

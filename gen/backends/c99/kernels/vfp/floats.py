@@ -1,4 +1,4 @@
-"""gemv of float32 by VLDM and VFMA: a block's sums in registers, weights sixteen at a time."""
+"""gemv of float32 by VLDM and VFMA: a block's sums in registers, sixteen weights at a time."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from ...blocks import Blocks, Layout, choose
 from ..base import PART, Ask, Gemv, Product
 
 ROWS = 8
-"""Sums that leave room for eight inputs and sixteen weights."""
+"""Number of sums that leave room for eight inputs and sixteen weights."""
 MOST = 12
-"""Sums that leave room for four inputs and sixteen weights."""
+"""Number of sums that leave room for four inputs and sixteen weights."""
 
 
 class VfpFloats(Gemv):
@@ -21,7 +21,7 @@ class VfpFloats(Gemv):
     serves = ("float",)
     sliced = True
     fused: ClassVar[bool] = True
-    """Whether a product is added to its sum by one instruction."""
+    """Whether one instruction multiplies and adds to the sum."""
     ending = "vfp"
 
     def takes(self, ask: Ask) -> bool:

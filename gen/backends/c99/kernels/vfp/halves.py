@@ -1,4 +1,4 @@
-"""gemv of IEEE halves by VCVTB and VCVTT: two rows' weights a word, widened in registers, then as float32."""
+"""gemv of IEEE halves by VCVTB and VCVTT: two rows' weights in a word, widened in registers, then as for float32."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from ..base import PART, Ask, Product
 from .floats import VfpFloats
 
 ROWS = (2, 4, 6, 8, 12)
-"""Of a block: two weights a word, sums in registers."""
+"""Possible numbers of rows of a block: two weights per word, sums in registers."""
 LOAD, WIDEN = 3, 2
-"""About what an input, and two rows at it, cost beside the multiplications, which count as one each."""
+"""Approximate costs of an input, and of two rows at it, relative to one multiplication."""
 
 
 class VfpHalves(VfpFloats):
-    """w[input][row], an even number of rows a block; rows may have scales."""
+    """w[input][row], with an even number of rows per block; rows may have scales."""
 
     template = "floats.mako"
     storage = "float16"

@@ -1,13 +1,14 @@
-"""gemv of int8 weights, a scale a row, by Arm's single-precision floating point: four weights a word, widened by VCVT.
+"""gemv of int8 weights with one scale per row, by Arm's single-precision floating point: four weights per word, widened
+by VCVT.
 
-VCVT takes a whole word, or its low half, for an integer. Of a word ``a + 2^8 b + 2^16 c + 2^24 d``, the weights of four
-rows at one input, and of the same 8 bits further left that gives four floats: ``a``, ``2^8 b + a``,
-``2^24 c + 2^16 b + 2^8 a`` and the word. No weight is taken out of a word by itself: sums are made of these four, and
-what is in each of the sum before, 2^-8 of it, is taken off behind them.
+VCVT converts a whole word, or its low half, as an integer. Take a word ``a + 2^8 b + 2^16 c + 2^24 d``, the weights of
+four rows at one input. The word and the same word shifted left by 8 bits give four floats: ``a``, ``2^8 b + a``,
+``2^24 c + 2^16 b + 2^8 a`` and the word. No weight is extracted from a word: sums are made of these four floats.
+Each sum contains 2^-8 of the sum before it, which is subtracted afterwards.
 
-The first three are exact; of the word's 32 bits 24 are kept, one rounding more of a product of the fourth row. A row's
+The first three are exact. Of the word's 32 bits, 24 are kept: one more rounding of a product of the fourth row. A row's
 error is at most about that of a row whose weights are all half a step of its scale larger, so rows of very few steps
-are left to plain C (``FEW``). Sums overflow from inputs of 1e29 on, where plain C's do from 1e36.
+are left to plain C (``FEW``). Sums overflow for inputs from 1e29 on; plain C's do from 1e36 on.
 """
 
 from __future__ import annotations
@@ -19,24 +20,24 @@ from ...blocks import Blocks, Layout, choose
 from ..base import PART, Ask, Gemv, Product
 
 FEW = 16
-"""The largest weight of a row, in steps, below which half a step of another row may be felt."""
+"""The largest weight of a row, in steps, below which half a step of another row may matter."""
 GROUPS = (8, 12, 4)
-"""Rows whose sums are in registers at once, the best first."""
+"""Numbers of rows whose sums are in registers at once, the best first."""
 UNITS = 8
-"""Most units of a block of several gates: the more, the fewer calls."""
+"""Largest number of units of a block with several gates: more units mean fewer calls."""
 WORD = 4
-"""Weights of a word."""
+"""Number of weights in a word."""
 WEIGHED = np.array([1.0, 2.0**-8, 2.0**-16, 2.0**-24])
-"""What the sums of a word's rows are multiplied with, beside the rows' scales."""
+"""Factors of the sums of a word's rows, besides the rows' scales."""
 
 
 def group(rows: int) -> int:
-    """Rows whose sums are made at once, of a block of so many; 0 where a block cannot be so made."""
+    """Rows whose sums are computed at once, for a block of ``rows``; 0 if the block does not permit it."""
     return next((size for size in GROUPS if rows % size == 0), 0)
 
 
 class VfpBytes(Gemv):
-    """Weights in int8, four rows a word: w[group of rows][input][word]."""
+    """Weights in int8, four rows per word: w[group of rows][input][word]."""
 
     serves = ("float",)
     sliced = True
@@ -67,7 +68,8 @@ class VfpBytes(Gemv):
         return words.astype(np.int32).transpose(0, 2, 1, 3).reshape(count, -1, size // WORD)
 
     def pack_scales(self, scales: Array, values: Array, blocks: Blocks) -> Array:
-        """Those of rows without weights are 0: of such a row's sum there is what rounding left of another's."""
+        """The table of scales; rows without weights have the scale 0, because their sums contain the rounding error of
+        other rows."""
         used = np.where(np.any(values != 0, axis=0), scales, np.float32(0))
         packed = blocks.pack(used.astype(np.float32))
         factors: Array = np.tile(WEIGHED, blocks.rows // WORD).astype(np.float32)
@@ -86,7 +88,7 @@ class VfpBytes(Gemv):
 
 
 def _cost(blocks: Blocks) -> int:
-    """About what a block shape takes for 64 inputs, in instructions."""
+    """Approximate instructions of a block shape for 64 inputs."""
     groups = blocks.rows // group(blocks.rows)
     return blocks.count * (160 * blocks.rows + 35 * groups + 45)
 

@@ -1,5 +1,5 @@
-"""The loop of a product whose block of sums stays in registers, for Arm's floating point: s0 and following are sums,
-then come inputs, and weights from s16 on."""
+"""The loop of a product whose block of sums stays in registers, for Arm's floating point: sums are in s0 and the
+following registers, then come inputs; weights are in s16 and the following ones."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from collections.abc import Callable
 from ..assembly import listed, used
 
 Some = Callable[[int, int, int], list[str]]
-"""The instructions that multiply: rows, the first register of inputs, how many inputs."""
+"""The instructions that multiply: from the number of rows, the first register of inputs, the number of inputs."""
 
 
 def shape(rows: int) -> tuple[int, int, int]:
-    """The first register of inputs, how many inputs there are, and of how many one VLDM loads the weights."""
+    """The first register of inputs, the number of inputs, and the number of inputs whose weights one VLDM loads."""
     return (8, 8, max(n for n in (1, 2, 4, 8) if n * rows <= 16)) if rows <= 8 else (12, 4, 1)
 
 
 def products(rows: int, n: str, some: Some, step: int = 0) -> list[str]:
-    """Adds w x to the sums; consumes w, x and n.
+    """Add w x to the sums; w, x and n are consumed.
 
     Args:
         n: the operand that counts inputs.
-        step: inputs of a turn of the loop, a multiple of those in registers; as many as those without it.
+        step: inputs of a turn of the loop, a multiple of those in registers; by default, their number.
     """
     first, inputs, count = shape(rows)
     step = step or inputs
@@ -36,6 +36,6 @@ def products(rows: int, n: str, some: Some, step: int = 0) -> list[str]:
 
 
 def clobbers(rows: int) -> str:
-    """The registers that it uses, as an asm statement names them."""
+    """The registers that it uses, in the syntax of an asm statement."""
     first, inputs, count = shape(rows)
     return used([*range(rows), *range(first, first + inputs), *range(16, 16 + rows * count)])

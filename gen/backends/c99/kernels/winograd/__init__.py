@@ -1,5 +1,5 @@
-"""Winograd's convolutions of bytes, exact: four products for six, of Arm's 16-bit pairs. They take 2.7 bytes of flash a
-weight, so boards name this set for speed alone, before ``dsp``, whose helpers it calls."""
+"""Winograd's convolutions of bytes, exact: four products instead of six, with Arm's 16-bit pairs. They take 2.7 bytes
+of flash per weight, so boards name this set only for speed, before ``dsp``, whose helpers it calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""C99 whose tables are read by 32 bits alone, as cores ask for whose flash knows no other reads: LX106."""
+"""C99 with tables that are read in 32-bit words, for cores whose flash has no other reads: LX106."""
 
 from __future__ import annotations
 

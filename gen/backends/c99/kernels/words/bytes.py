@@ -1,4 +1,4 @@
-"""gemv of int8 with an input's weights of four rows in a word."""
+"""gemv of int8 with the weights of four rows for one input in a word."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from ..base import Ask, block
 from ..slabs import WidenedSlabs
 
 ROWS = 32
-"""Most rows of a block: the inputs are widened once for all of them."""
+"""Largest number of rows of a block: the inputs are widened once for all of them."""
 QUAD = 4
-"""Rows of a word; and inputs of a turn."""
+"""Rows of a word; also inputs of a turn."""
 SLAB = 128
 """Inputs that are widened at once, on the stack."""
 
 
 class Words(WidenedSlabs):
-    """int8 with int8: bytes are w + 128, which leave a word without their sign. w[128 inputs][8 or 4 rows][input], a
-    word four rows."""
+    """int8 with int8: bytes are w + 128, which are extracted from a word as unsigned. w[128 inputs][8 or 4
+    rows][input], one word for four rows."""
 
     slab = SLAB
     ending = "words"
@@ -51,7 +51,7 @@ class Words(WidenedSlabs):
 
 
 def padded(inputs: int) -> int:
-    """Inputs with the zeros that fill up the last turn of four; fewer are no turns."""
+    """Number of inputs with the zeros that pad the last turn of four; fewer than four inputs need no turn."""
     return inputs if inputs < QUAD else -(-inputs // QUAD) * QUAD
 
 

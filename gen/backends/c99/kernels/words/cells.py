@@ -1,4 +1,4 @@
-"""LSTM and GRU in integers whose inputs are widened once a step, and a unit's values in registers."""
+"""LSTM and GRU in integers with inputs that are widened once a step, and a unit's values in registers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from . import bytes
 
 
 class WordCell(cells.UnitCell):
-    """As MAC16's, of words."""
+    """Like MAC16's cell, with words."""
 
     kernels: ClassVar[tuple[IntegerGemv, ...]] = bytes.KERNELS
 
