@@ -67,6 +67,18 @@ def test_policies_that_mean_something_else_are_refused_by_name(dtype: Any, named
     assert named in refusal.value.what
 
 
+@pytest.mark.parametrize(("version", "of_its_input"), [("2.0.2", True), ("2.2.4", True), ("2.3.1", False)])
+def test_a_layer_s_type_was_that_of_its_input_before_keras_2_3(version: str, of_its_input: bool) -> None:
+    """As every Embedding of Keras 2.0.2 has it."""
+    table = layer("Embedding", name="e", input_dim=4, output_dim=2, batch_input_shape=[None, 5], dtype="int32")
+    content = archive(sequential(table), {"e": [("e/embeddings:0", normal(4, 2))]}, version)
+    if of_its_input:
+        assert interpret(content).model.layers.keys() == {"e_input", "e"}
+        return
+    with pytest.raises(UnsupportedError, match="int32"):
+        interpret(content)
+
+
 @pytest.mark.parametrize(
     "dtype", [3, ["float32"], {"name": "float32"}, described("DTypePolicy"), {}, INT8 | {"config": {}}]
 )

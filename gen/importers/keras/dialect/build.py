@@ -30,7 +30,7 @@ def describe(source: Source, context: Context, site: Site) -> LayerSpec:
     kind = operation_kind() if source.operation else kind_of(source.file_class)
     assert kind is not None, source.file_class
     if not source.operation:
-        check(source.file_class, source.config, site)
+        check(source.file_class, source.config, context.writer, site)
     config = ledger(kind, source.config, context.writer) if not source.operation else Ledger(source.config)
     spec = (kind.describe or plain)(kind, replace(source, config=config), context, site)
     later = spec.config if isinstance(spec.config, Ledger) else {}
@@ -103,7 +103,7 @@ def input_layer(name: str, options: Mapping[str, Any], writer: Writer, site: Sit
         raise site.unsupported("takes sparse or ragged tensors", "", "use a dense Input")
     dims = tuple(None if dim is None else size(dim, "shape", site) for dim in shape or (None,))
     product(tuple(dim for dim in dims if dim), "input shape", site)
-    check("InputLayer", config, site)
+    check("InputLayer", config, writer, site)
     dropped({name: value for name, value in config.unread().items() if value is not False}, site.unsupported)
     dtype = config.get("dtype") or config.get("input_dtype") or "float32"
     read = {"shape": None if shape is None else dims[1:], "batch_size": dims[0], "dtype": policy(dtype)}

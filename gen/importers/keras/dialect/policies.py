@@ -2,7 +2,8 @@
 because they mean something else.
 
 Sources: Keras 3.15 ``keras/src/dtype_policies/dtype_policy.py``, ``dtype_policy_map.py`` and
-``keras/src/quantizers/quantization_config.py``; tf_keras 2.21 ``tf_keras/src/mixed_precision/policy.py``.
+``keras/src/quantizers/quantization_config.py``; tf_keras 2.21 ``tf_keras/src/mixed_precision/policy.py``. Keras 2.0 to
+2.2 ``Layer.__init__``: a first layer's ``dtype`` was that of its input, ``int32`` for every Embedding before 2.0.6.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .allowed import foreign
-from .config import shown, table
+from .config import Writer, shown, table
 from .kinds import kind_of
 from .site import Site
 
@@ -54,14 +55,15 @@ def policy(dtype: Any) -> str:
     return dtype if isinstance(dtype, str) else "float32"
 
 
-def check(file_class: str, config: Mapping[str, Any], site: Site) -> None:
+def check(file_class: str, config: Mapping[str, Any], writer: Writer, site: Site) -> None:
     """Let a layer pass if Gatesmith knows what its policy, and what its quantization, mean.
 
     Raises:
         UnsupportedError: it does not; the message names what it found.
         ModelError: they are no description of either.
     """
-    _check_policy(file_class, config.get("dtype"), site)
+    said_of = "InputLayer" if writer.column == "Keras 2" else file_class  # its weights were floats all the same
+    _check_policy(said_of, config.get("dtype"), site)
     _check_policy("InputLayer", config.get("input_dtype"), site)  # of what a Sequential's first layer is given
     if config.get("quantization_config") is not None:
         _check_quantization(config["quantization_config"], policy(config.get("dtype")), site)

@@ -109,7 +109,7 @@ def sequence_options(config: Config, table: Sequence[Option], context: Context, 
 
 def describe_cell(kind: Kind, source: Source, read: dict[str, Any], context: Context, site: Site) -> LayerSpec:
     """Weights and activations of one recurrent cell; ``read`` are its options and those of the layer around it."""
-    check(source.file_class, source.config, site)
+    check(source.file_class, source.config, context.writer, site)
     if "_from_" in policy(source.config.get("dtype")):
         raise site.unsupported("is quantised", "only quantised Dense layers are read", "save the float model")
     cell = cell_of(kind)
