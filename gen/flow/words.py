@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -46,7 +47,12 @@ def _listed(option: str, values: Sequence[str]) -> tuple[str, ...]:
 
 
 def _lines(path: Path, option: str) -> list[str]:
+    """A file's lines, without their numbers where they are numbered, as Teachable Machine's ``labels.txt`` is."""
     try:
-        return path.read_text("utf-8-sig").splitlines()
+        lines = path.read_text("utf-8-sig").rstrip().splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{option}: {path} cannot be read", why=str(error), fix="names separated by commas") from error
+    matches = [match for line in lines if (match := re.fullmatch(r"(\d+)\s+(.+)", line))]
+    names, numbers = {match[2]: None for match in matches}, [int(match[1]) for match in matches]
+    numbered = numbers in (list(range(len(lines))), list(range(1, len(lines) + 1)))
+    return list(names) if numbered and len(names) == len(lines) else lines

@@ -12,6 +12,7 @@ from test_formats import EXAMPLE, STANDINS, ran
 from gatesmith.core.errors import UsageError
 from gatesmith.core.settings import Settings
 from gatesmith.flow.generate import generate
+from gatesmith.flow.words import words_of
 
 STRICT = ("-Wall", "-Wextra", "-Werror", "-O1")
 NASTY = 'of "us" 100%d\\n'
@@ -62,10 +63,21 @@ def ran_together(digits: list[str], units: tuple[str, ...]) -> str:
     return " ".join([*digits, *units])
 
 
-def test_classes_come_from_a_file_or_the_calibration_data(tmp_path: Path) -> None:
-    (tmp_path / "names.txt").write_text("one\ntwo\nthree\nfour\n")
-    generate(EXAMPLE, tmp_path / "a", Settings(classes=(str(tmp_path / "names.txt"),)))
-    assert '{"one", "two", "three", "four"}' in (tmp_path / "a" / "main.c").read_text()
+@pytest.mark.parametrize(
+    "lines", ["one\ntwo\nthree\nfour\n", "0 one\n1 two\n2 three\n3 four\n\n", "1\tone\n2\ttwo\n3\tthree\n4\tfour"]
+)
+def test_classes_come_from_a_file_whose_lines_may_be_numbered(lines: str, tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_text(lines)
+    assert words_of(Settings(classes=(str(tmp_path / "names.txt"),))).classes == ("one", "two", "three", "four")
+
+
+@pytest.mark.parametrize("lines", ["0 mm\n1 mm\n2 mm", "1 litre\n5 litres\n9 litres", "0\n1\n2"])
+def test_numbers_that_are_names_stay(lines: str, tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_text(lines)
+    assert words_of(Settings(classes=(str(tmp_path / "names.txt"),))).classes == tuple(lines.splitlines())
+
+
+def test_classes_come_from_the_calibration_data(tmp_path: Path) -> None:
     data = str(EXAMPLE.with_name("basic_motions_calibration.npz"))
     generate(EXAMPLE, tmp_path / "b", Settings(numeric="int8", calibration=data))
     assert '{"badminton", "running", "standing", "walking"}' in (tmp_path / "b" / "main.c").read_text()
