@@ -1,4 +1,4 @@
-"""The numeric types, by name: each file of this folder that has a ``NUMERIC`` is one."""
+"""The numeric types, by name: each file of this folder with a ``NUMERIC`` defines one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .storage import Storage
 
 
 def _numeric_types() -> list[Numeric]:
-    """Floats before integers, wide before narrow."""
+    """All numeric types: floats before integers, wide before narrow."""
     modules = [importlib.import_module(f"{__name__}.{info.name}") for info in pkgutil.iter_modules(__path__)]
     types = [module.NUMERIC for module in modules if hasattr(module, "NUMERIC")]
     return sorted(types, key=lambda numeric: (numeric.integer, -numeric.size, -numeric.weights.bits, numeric.name))

@@ -1,4 +1,4 @@
-"""What a numeric type is: how values and weights are stored, and how far results may stray from Keras's."""
+"""A numeric type: how values and weights are stored, and how far results may be from Keras's."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class Numeric:
     """A numeric type.
 
     Args:
-        name: as ``--numeric`` takes it.
-        dtype: of inputs, outputs and states; of an integer type, of what its matrices are multiplied with.
-        weights: what matrices and tables are stored in.
-        tolerance: allowed ``max|y - oracle| / max(1, max|oracle|)``: what storing weights and values may do to a model.
-        rounding: the same beside the reference of the numbers that are stored: what the arithmetic alone rounds. 0: bit
-            for bit.
+        name: its spelling for ``--numeric``.
+        dtype: type of inputs, outputs and states; of an integer type, the type of a matrix's input vectors.
+        weights: the storage of matrices and tables.
+        tolerance: allowed ``max|y - oracle| / max(1, max|oracle|)``: the error of stored weights and values.
+        rounding: the same compared with the reference of the stored numbers: the rounding of the arithmetic alone. 0:
+            bit for bit.
         summary: one line for people.
     """
 
@@ -38,10 +38,10 @@ class Numeric:
 
     @property
     def integer(self) -> bool:
-        """Whether models are computed in integers, which needs ranges of all values: calibration."""
+        """Whether models are computed in integers, which needs calibration: the ranges of all values."""
         return self.dtype.kind == "i"
 
     @property
     def brief(self) -> bool:
-        """Whether what lies beside the weights is kept short as well: tables of functions, biases, multipliers."""
+        """Whether tables of functions, biases and multipliers are short too."""
         return self.integer and self.weights.bits <= 4

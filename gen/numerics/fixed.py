@@ -1,6 +1,6 @@
 """Fixed-point arithmetic: each rounding and saturation of integer models, defined once.
 
-NumPy computes it in int64; generated code spells the same in 32 bits, which the bounds stated here allow. Shifts of
+NumPy computes it in int64. Generated code computes the same in 32 bits, which the bounds stated here allow. Shifts of
 negative values round towards minus infinity, as an arithmetic shift does.
 """
 
@@ -15,42 +15,42 @@ from ..core.formats import Array, Format
 
 Int = npt.NDArray[np.int64]
 ACCUMULATOR = 1 << 30
-"""Largest absolute value that an int32 accumulator may reach: half its range, so that roundings never overflow."""
+"""Largest absolute value allowed in an int32 accumulator: half its range, so that roundings never overflow."""
 WIDE_ACCUMULATOR = 1 << 60
-"""The same for int64."""
+"""The same for an int64 accumulator."""
 
 
 def round_shift(x: Array, n: int) -> Array:
-    """``x / 2^n`` to the nearest integer, halves up; ``n`` below 0 multiplies."""
+    """``x / 2^n`` to the nearest integer, halves up; a negative ``n`` multiplies."""
     return x << -n if n <= 0 else (x + (1 << (n - 1))) >> n
 
 
 def round_shift_by(x: Array, n: Array) -> Array:
-    """:func:`round_shift` by shifts of their own, 0 and more, that broadcast to ``x``."""
+    """:func:`round_shift` by an array of shifts, 0 and more, that broadcasts to ``x``."""
     y: Array = (x + (np.int64(1) << n.astype(np.int64) >> 1)) >> n
     return y
 
 
 def saturate(x: Array, bits: int) -> Array:
-    """The nearest integer that a signed type of ``bits`` holds."""
+    """The nearest integer in a signed type of ``bits`` bits."""
     most = (1 << (bits - 1)) - 1
     if x.dtype != np.int64:
         return np.clip(x, -most - 1, most)
-    y: Array = np.minimum(np.maximum(x, -most - 1), most)  # clip takes three times as long for what a step has
+    y: Array = np.minimum(np.maximum(x, -most - 1), most)  # clip takes three times as long on a step's few values
     return y
 
 
 @dataclass(frozen=True, eq=False)
 class Rescale:
-    """An accumulator to another scale by 16-bit multiplications: ``t = sat16(round_shift(x, pre))``, then
+    """Requantizes an accumulator by 16-bit multiplications: ``t = sat16(round_shift(x, pre))``, then
     ``round_shift(t m, post)``.
 
     ``t m`` is at most 2^30, and adding the rounding of a shift by up to 30 stays below 2^31.
 
     Args:
         pre, post: shifts, 0 to 30 (``pre`` up to 62 from an int64).
-        m: multipliers below 2^15, one a row; or one for all.
-        bounded: whether what comes in is known to need no saturation.
+        m: multipliers below 2^15: one per row, or one for all rows.
+        bounded: whether the bound of x shows that t needs no saturation.
     """
 
     pre: int
@@ -63,17 +63,17 @@ class Rescale:
 
     @property
     def shifts(self) -> tuple[int, int]:
-        """Before the multiplication and behind it."""
+        """The shifts before and after the multiplication."""
         return self.pre, self.post
 
     @property
     def single(self) -> int:
-        """The multiplier where there is only one."""
+        """The only multiplier, if there is one for all rows."""
         return int(self.m.reshape(-1)[0])
 
     @property
     def brief(self) -> Rescale:
-        """The same with multipliers below 256, where they are so many times a power of two; else as it is."""
+        """The same with multipliers below 256, if a power of two divides all of them exactly; else unchanged."""
         down = 0
         while down < self.post - 1 and np.all(self.m % (2 << down) == 0):
             down += 1
@@ -86,12 +86,12 @@ class Rescale:
 
 
 def rescale(gain: Array | float, bound: Array | float, limit: Array | float) -> Rescale:
-    """The multipliers for gains (one a row, or one).
+    """The rescaling by gains (one per row, or one).
 
     Args:
-        gain: what to multiply by, at least 0.
-        bound: the largest absolute value that comes in.
-        limit: the absolute value of a result beyond which it is saturated anyway.
+        gain: the factor, at least 0.
+        bound: the largest absolute value of the input.
+        limit: results whose absolute value is larger are saturated anyway.
 
     Raises:
         OverflowError: a gain is too large for 16-bit multipliers.
@@ -114,9 +114,9 @@ TANH_BITS = 6
 TANH_SOURCE = Format("int16", 2.0**-12)
 SIGMOID_SOURCE = Format("int16", 2.0**-11)
 UNIT = Format("int16", 2.0**-15)
-"""Fractions: -1 up to 1 - 2^-15."""
+"""The format of fractions: -1 to 1 - 2^-15."""
 TANH_TABLE: Int = np.minimum(np.round(32768 * np.tanh(np.arange(514) / 64.0)), 32767).astype(np.int64)
-"""tanh from 0 to 8 in steps of 1/64, and one more, for -32768."""
+"""tanh from 0 to 8 in steps of 1/64, and one more value, for -32768."""
 
 
 def tanh16(q: Array) -> Array:
@@ -125,7 +125,7 @@ def tanh16(q: Array) -> Array:
 
 
 def _odd(table: Int, bits: int, q: Array) -> Array:
-    """An odd function from its values at 0, 2^bits, 2 2^bits, ..., linear between them."""
+    """An odd function, linear between its table values at 0, 2^bits, 2 2^bits, ..."""
     size = np.abs(q)
     i, part = size >> bits, size & ((1 << bits) - 1)
     y = table[i] + round_shift((table[i + 1] - table[i]) * part, bits)
@@ -143,17 +143,17 @@ SHORT_TANH_BITS = 8
 _POINTS = np.tanh(np.arange(130) / 16.0)
 _RAISED = _POINTS + _POINTS * (1 - _POINTS**2) / 2048
 SHORT_TANH_TABLE: Int = np.minimum(np.round(32768 * _RAISED), 32767).astype(np.int64)
-"""tanh from 0 to 8 in steps of 1/16, and one more. Each point is above it by half of what a straight line between two
-points of its own would be below: a sixteenth of the step squared times the second derivative."""
+"""tanh from 0 to 8 in steps of 1/16, and one more value. Each is raised by half the largest error of linear
+interpolation between exact values: by a sixteenth of the squared step times the second derivative."""
 
 
 def short_tanh16(q: Array) -> Array:
-    """As :func:`tanh16`, by a table of a quarter of the size. Error at most 6.9 units (2.1e-4)."""
+    """:func:`tanh16` by a table of a quarter of the size. Error at most 6.9 units (2.1e-4)."""
     return _odd(SHORT_TANH_TABLE, SHORT_TANH_BITS, q)
 
 
 def short_sigmoid16(q: Array) -> Array:
-    """As :func:`sigmoid16`, by :func:`short_tanh16`. Error below 4 units."""
+    """:func:`sigmoid16` by :func:`short_tanh16`. Error below 4 units."""
     y: Array = (short_tanh16(q) + 32768) >> 1
     return y
 
@@ -162,7 +162,7 @@ TABLE_BITS = 7
 
 
 def interpolate(table: Int, q: Array) -> Array:
-    """A function of int16 values from its 513 values at -32768, -32640, ..., 32768, linear between them."""
+    """A function of int16 values, linear between its 513 table values at -32768, -32640, ..., 32768."""
     u = q + 32768
     i, part = u >> TABLE_BITS, u & ((1 << TABLE_BITS) - 1)
     y: Array = table[i] + round_shift((table[i + 1] - table[i]) * part, TABLE_BITS)
@@ -189,7 +189,7 @@ LOG2_E = 23637
 
 
 def short_exp16(q: Array) -> Array:
-    """As :func:`exp16`, as 2^-(x log2 e) by a table of one octave. Error at most 3 units (9.1e-5)."""
+    """:func:`exp16`, computed as 2^-(x log2 e) by a table of one octave. Error at most 3 units (9.1e-5)."""
     x = q * LOG2_E >> 10
     i, part = (x >> 10) & 31, x & 1023
     octave = OCTAVE_TABLE[i] + round_shift((OCTAVE_TABLE[i + 1] - OCTAVE_TABLE[i]) * part, 10)
@@ -210,23 +210,22 @@ LOG_2 = 22713
 
 
 def log16(total: Array) -> Array:
-    """``ln(total / 2^15)`` in units of 2^-15, of ``total`` up to 2^32; 0 below 2^15. Linear between 129 points of each
+    """``ln(total / 2^15)`` in units of 2^-15, for ``total`` up to 2^32; 0 below 2^15. Linear between 129 points of each
     octave. Error at most 2.6 units (8e-5)."""
-    whole = np.maximum(total, 1 << 15)
-    octave = bit_length(whole) - 16
-    part = (whole >> octave) & 32767
-    i, rest = part >> LOG_BITS, part & ((1 << LOG_BITS) - 1)
-    near = LOG_TABLE[i] + round_shift((LOG_TABLE[i + 1] - LOG_TABLE[i]) * rest, LOG_BITS)
-    y: Array = octave * LOG_2 + near
+    clipped = np.maximum(total, 1 << 15)
+    octave = bit_length(clipped) - 16
+    mantissa = (clipped >> octave) & 32767
+    i, part = mantissa >> LOG_BITS, mantissa & ((1 << LOG_BITS) - 1)
+    y: Array = octave * LOG_2 + LOG_TABLE[i] + round_shift((LOG_TABLE[i + 1] - LOG_TABLE[i]) * part, LOG_BITS)
     return y
 
 
 def bit_length(x: Array) -> Array:
-    """Binary digits of integers of 0 to 2^62."""
+    """Binary digits of integers from 0 to 2^62."""
     digits: Array = np.zeros_like(x)
     for bits in (32, 16, 8, 4, 2, 1):
-        far = x >= (np.int64(1) << bits)
-        digits, x = np.where(far, digits + bits, digits), np.where(far, x >> bits, x)
+        is_longer = x >= (np.int64(1) << bits)
+        digits, x = np.where(is_longer, digits + bits, digits), np.where(is_longer, x >> bits, x)
     return digits + (x > 0)
 
 
@@ -237,14 +236,14 @@ def square_root(x: Array) -> Array:
     return np.where((root + 1) * (root + 1) <= x, root + 1, root)
 
 
-def round_divide(x: Array, by: Array) -> Array:
-    """``x / by`` to the nearest integer, halves up, of integers from 0 and from 1."""
-    y: Array = (x + (by >> 1)) // by
+def round_divide(x: Array, divisor: Array) -> Array:
+    """``x / divisor`` to the nearest integer, halves up; x is at least 0, the divisor at least 1."""
+    y: Array = (x + (divisor >> 1)) // divisor
     return y
 
 
 def reciprocal(root: Array, mantissa: int) -> tuple[Array, Array]:
-    """``mantissa 2^16 / root`` as ``inverse 2^-shift``, ``inverse`` below 2^15, from the first 16 bits of ``root``.
+    """``mantissa 2^16 / root`` as ``inverse 2^-shift``, ``inverse`` below 2^15, from the top 16 bits of ``root``.
 
     Args:
         root: 1 to 2^46. mantissa: 2^14 to 2^15 - 1.

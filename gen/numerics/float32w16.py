@@ -10,21 +10,21 @@ from .rounding import Moments
 from .storage import Storage
 
 BITS = 11
-"""Of a half's fraction, the hidden one too."""
+"""Bits of a half's fraction, with the hidden one."""
 LARGEST = 65504.0
 """The largest half."""
 LEAST = 2.0**-10
-"""Of a row's and of an input's largest weight: where it is smaller, halves below 2^-14, of which bits are lost, are not
-few and small beside the others."""
+"""The least value for the largest weight of a row or an input. If it is smaller, many weights are subnormal halves,
+below 2^-14, which have fewer bits, and these are not small compared with the others."""
 TOP = 14
-"""A row that has a power of two keeps its largest weight between 2^14 and 2^15: others may be 2^28 times smaller."""
+"""The power of two of a row brings its largest weight between 2^14 and 2^15: others may be 2^28 times smaller."""
 EXPONENTS = (-126, 127)
-"""Of those powers, which are float32."""
+"""The least and the largest exponent of those powers, which are float32."""
 
 
 class Halves(Storage):
-    """IEEE 754's binary16, to the nearest, ties to even. Where a matrix has a row whose largest weight is beyond the
-    largest half or below 2^-10, or an input whose largest weight is, each row is divided by a power of two."""
+    """IEEE 754's binary16, rounded to nearest, ties to even. Each row is divided by a power of two if the largest
+    weight of some row is above the largest half, or that of some row or input is below 2^-10."""
 
     @property
     def relative(self) -> bool:
@@ -32,7 +32,7 @@ class Halves(Storage):
 
     @property
     def dtype(self) -> str:
-        """The bits of a half."""
+        """The integer type that holds the bits of a half."""
         return "uint16"
 
     @property
@@ -40,7 +40,7 @@ class Halves(Storage):
         return "e"
 
     def store(self, weights: Array, axis: int = 0) -> tuple[Array, Array | None]:
-        """Bits of halves, in the shape of the weights, and the rows' powers of two; None where all are 1."""
+        """Bits of halves, in the shape of the weights, and the rows' powers of two; None if all are 1."""
         w = weights.astype(np.float64)
         exponents = self._exponents(w, axis)
         most = np.ldexp(2 - 2.0 ** (1 - BITS), EXPONENTS[1])
@@ -49,7 +49,7 @@ class Halves(Storage):
         return halves.view(np.uint16), scales if exponents.any() else None
 
     def rounded(self, weights: Array, axis: int = 0, moments: Moments | None = None) -> Array:
-        """What weights are to be: each the nearest half; what they are multiplied with changes nothing."""
+        """The weights as the nearest halves; the inputs' moments change nothing."""
         del moments
         return self.meant(weights, axis)
 
@@ -59,13 +59,13 @@ class Halves(Storage):
         return halves if scales is None else np.asarray(halves * np.expand_dims(scales, axis))
 
     def size(self, shape: tuple[int, ...], axis: int = 0) -> int:
-        """Bytes of weights of a shape; without scales, which few matrices have."""
+        """Bytes of weights of a shape, without scales: few matrices have them."""
         del axis
         return 2 * int(np.prod(shape))
 
     def _exponents(self, weights: Array, axis: int) -> Array:
-        """Of the powers of two of rows, with one place along ``axis``. They follow from what the largest weights are
-        once they are rounded, so that what is meant is stored as itself."""
+        """Exponents of the rows' powers of two, with length 1 along ``axis``. They follow from the rounded largest
+        weights, so that weights that were rounded before are stored unchanged."""
         sizes = np.abs(weights)
         others = tuple(k for k in range(sizes.ndim) if k != axis)
         rows, inputs = (_rounded(sizes.max(axis=k, keepdims=True, initial=0.0)) for k in (axis, others))
@@ -75,7 +75,7 @@ class Halves(Storage):
 
 
 def _rounded(values: Array) -> Array:
-    """To as many bits as halves have."""
+    """Values rounded to the bits of a half's fraction."""
     fractions, exponents = np.frexp(values)
     return np.asarray(np.ldexp(np.round(np.ldexp(fractions, BITS)), exponents - BITS))
 
@@ -88,4 +88,4 @@ NUMERIC = Numeric(
     weights=Halves("float16", 16, group=0),
     summary="16-bit float weights, float32 arithmetic; no calibration",
 )
-"""The tolerance is for the distance from Keras, most of which is what rounding weights to 11 bits does to a model."""
+"""The tolerance is for the distance from Keras, most of which comes from rounding weights to 11 bits."""

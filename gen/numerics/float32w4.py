@@ -15,5 +15,5 @@ NUMERIC = Numeric(
     weights=INT4,
     summary="4-bit weights, a scale for 32 of a row, float32 arithmetic; no calibration",
 )
-"""The tolerance is for the distance from Keras, all of which is what rounding the weights to 15 values does to a model:
---tolerance where more is known."""
+"""The tolerance is for the distance from Keras, all of which comes from rounding the weights to 15 values. If more is
+known about a model, use --tolerance."""

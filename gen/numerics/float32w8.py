@@ -1,4 +1,4 @@
-"""float32w8: weights of matrices and tables in int8 with a scale a row, everything else in float32."""
+"""float32w8: weights of matrices and tables in int8 with a scale per row, everything else in float32."""
 
 from __future__ import annotations
 
@@ -15,4 +15,4 @@ NUMERIC = Numeric(
     weights=Storage("int8", 8, group=0),
     summary="int8 weights a row, float32 arithmetic; no calibration",
 )
-"""The tolerance is for the distance from Keras, most of which is what rounding the weights does to a model."""
+"""The tolerance is for the distance from Keras, most of which comes from rounding the weights."""

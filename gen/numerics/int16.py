@@ -14,5 +14,5 @@ NUMERIC = Numeric(
     weights=INT16,
     summary="int16 weights and values, 64-bit sums",
 )
-"""Devices are held to the integer reference bit for bit; the tolerance is for the distance from Keras, which a
-model's own sensitivity decides: --tolerance where more is known."""
+"""Devices must equal the integer reference bit for bit. The tolerance is for the distance from Keras, which depends on
+the model's sensitivity. If more is known about a model, use --tolerance."""

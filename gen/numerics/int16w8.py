@@ -1,4 +1,4 @@
-"""int16w8: int8 weights a row, int16 values, 32-bit sums."""
+"""int16w8: int8 weights with a scale per row, int16 values, 32-bit sums."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ NUMERIC = Numeric(
     weights=INT8,
     summary="int8 weights a row, int16 values, 32-bit sums",
 )
-"""Devices are held to the integer reference bit for bit; the tolerance is for the distance from Keras, which a
-model's own sensitivity decides: --tolerance where more is known."""
+"""Devices must equal the integer reference bit for bit. The tolerance is for the distance from Keras, which depends on
+the model's sensitivity. If more is known about a model, use --tolerance."""

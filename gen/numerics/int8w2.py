@@ -1,4 +1,4 @@
-"""int8w2: matrices in 2 bits, -2 to 1, a scale for each 32 of a row as a multiple of the row's; all else as in int8."""
+"""int8w2: 2-bit matrices, -2 to 1, with a scale per 32 weights of a row, a multiple of the row's; the rest as int8."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ NUMERIC = Numeric(
     weights=INT2,
     summary="2-bit weights, a scale for 32 of a row, int8 values, int16 gates and cells, 32-bit sums",
 )
-"""Devices are held to the integer reference bit for bit; the tolerance is for the distance from Keras, most of which is
-what four levels do to weights that were not tuned for them."""
+"""Devices must equal the integer reference bit for bit. The tolerance is for the distance from Keras, most of which
+comes from four levels for weights that were not tuned for them."""

@@ -1,4 +1,4 @@
-"""int8w4: matrices in 4 bits, a scale for each 32 of a row as a multiple of the row's; all else as in int8."""
+"""int8w4: 4-bit matrices with a scale per 32 weights of a row, a multiple of the row's; the rest as int8."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ NUMERIC = Numeric(
     weights=INT4,
     summary="4-bit weights, a scale for 32 of a row, int8 values, int16 gates and cells, 32-bit sums",
 )
-"""Devices are held to the integer reference bit for bit; the tolerance is for the distance from Keras, which a
-model's own sensitivity decides: --tolerance where more is known."""
+"""Devices must equal the integer reference bit for bit. The tolerance is for the distance from Keras, which depends on
+the model's sensitivity. If more is known about a model, use --tolerance."""

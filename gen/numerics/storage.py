@@ -1,4 +1,4 @@
-"""How the weights of matrices and tables are kept: bits, scales, and how values lie in bytes."""
+"""The storage of the weights of matrices and tables: bits, scales, and the layout of values in bytes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..core.formats import Array
 from .rounding import Moments, nearest, pruned, rounded
 
 EXACT = 1e-3
-"""How far from whole steps weights may be that were rounded before: float32 knows 127 steps much better."""
+"""Largest distance from an integer, in steps, of weights that were rounded before: float32 errs far less."""
 FACTORS = {8: np.linspace(1.0, 1.15, 31), 4: np.linspace(0.7, 1.15, 46), 2: np.linspace(0.3, 1.0, 36)}
 """Scales tried per bit width, relative to the smallest that holds the largest weight; at 4 bits that weight may clip.
 On tools/integers.py they gain 1.3 dB of float32w8 in the mean."""
@@ -21,11 +21,11 @@ class Storage:
     """A storage of weights.
 
     Args:
-        name: as kernels and templates know it.
-        bits: of a value: 32 is a float, anything less an integer. Two values of 4 bits share a byte, or four of 2.
-        group: values of a row that share a scale, which is a float: 0 is all of them. None: floats have no scale, and
-            integer types rescale sums instead (``gatesmith.layers.integer.matrix``).
-        rough: scales are not searched, where only bytes are asked for: the search takes seconds.
+        name: its name in kernels and templates.
+        bits: bits of a value: 32 is a float, anything less an integer. A byte holds two 4-bit or four 2-bit values.
+        group: values of a row that share a float scale: 0 is the whole row. None: floats have no scale, and integer
+            types rescale sums instead (``gatesmith.layers.integer.matrix``).
+        rough: whether the search for scales, which takes seconds, is left out because only sizes are needed.
     """
 
     name: str
@@ -35,17 +35,17 @@ class Storage:
 
     @property
     def dtype(self) -> str:
-        """NumPy's name of the type of a value, before it is packed."""
+        """NumPy's name of a value's type before packing."""
         return {32: "float32", 16: "int16"}.get(self.bits, "int8")
 
     @property
     def code(self) -> str:
-        """The letter of a value's type, as Python's ``struct`` has them."""
+        """The letter of a value's type in Python's ``struct``."""
         return {32: "f", 16: "h"}.get(self.bits, "b")
 
     @property
     def relative(self) -> bool:
-        """Whether rounding takes a share of each weight, as floats do, and not one of its row's largest."""
+        """Whether the rounding error is relative to each weight, as in floats, and not to its row's largest."""
         return self.bits == 32
 
     @property
@@ -60,13 +60,12 @@ class Storage:
 
     @property
     def mirrored(self) -> bool:
-        """Whether a scale may be negative: in 2 bits, whose four levels are -2 to 1."""
+        """Whether a scale may be negative: only in 2 bits, with the levels -2 to 1."""
         return self.bits == 2
 
     @property
     def multiples(self) -> Array:
-        """What the scale of a group may be a row's times, in integer types: as far as integer times scale is within
-        int8."""
+        """Allowed ratios of a group's scale to its row's, in integer types: level times ratio fits int8."""
         positive = np.arange(1, 127 // -self.levels[0] + 1)
         return np.concatenate([positive, -positive]) if self.mirrored else positive
 
@@ -77,18 +76,18 @@ class Storage:
 
     @property
     def offset(self) -> int:
-        """Added to values that share a byte, so that none has a sign."""
+        """The number added to values that share a byte, so that none is negative."""
         return 1 << (self.bits - 1)
 
     def store(self, weights: Array, axis: int = 0) -> tuple[Array, Array | None]:
-        """Values, in the shape of the weights, and their scales: float32, 1 where all are 0; None where there are none.
+        """Values, in the shape of the weights, and their scales: float32, 1 for a group of zeros; None without scales.
 
-        The largest of a group is the largest integer, or a smaller one where all of the group are multiples of what
-        that leaves: weights that were rounded before stay as they are. Where a row has several groups, scales have an
-        axis of them in place of ``axis``, else none there.
+        The largest weight of a group becomes the largest integer, or a smaller one under which all weights of the group
+        are integers: weights that were rounded before stay unchanged. If a row has several groups, the scales have an
+        axis of groups in place of ``axis``, else none there.
 
         Args:
-            axis: what a row runs along: 0 for a kernel (inputs, rows), 1 for a table (rows, width).
+            axis: the axis along a row: 0 for a kernel (inputs, rows), 1 for a table (rows, width).
         """
         if self.group is None:
             return weights.astype(self.dtype), None
@@ -101,7 +100,7 @@ class Storage:
         return values, scales if self.group else np.squeeze(scales, axis)
 
     def _largest(self, groups: Array, axis: int) -> Array:
-        """What the largest of each group is stored as."""
+        """The integer for the largest weight of each group."""
         rows = np.moveaxis(groups, axis, -1).reshape(-1, groups.shape[axis])
         tops = np.abs(rows).max(axis=1, initial=0.0)
         limits = np.full(len(rows), self.most)
@@ -116,11 +115,11 @@ class Storage:
         return limits.reshape(np.delete(groups.shape, axis))
 
     def rounded(self, weights: Array, axis: int = 0, moments: Moments | None = None) -> Array:
-        """What weights are to be: each group on the scale under which it rounds best, of some around the least that
-        holds its largest; and together, where it is known what they are multiplied with.
+        """Weights rounded to this storage: each group with its best scale among ``FACTORS``, and jointly if the inputs'
+        moments are known.
 
         Args:
-            moments: of the inputs of a kernel.
+            moments: moments of a kernel's inputs.
         """
         if self.group is None:
             return weights
@@ -130,21 +129,21 @@ class Storage:
         return np.moveaxis(q.astype(np.float32) * grid, 0, axis)
 
     def best_scales(self, w: Array, moments: Moments | None) -> Array:
-        """(groups, rows): the scales under which groups of weights (inputs, rows), float64, round best, one by one, by
-        the power of their inputs; 1 of weights that are 0."""
+        """(groups, rows): the scales with the least squared error of groups of weights (inputs, rows), float64, each
+        weight rounded by itself and weighted by the power of its input; any positive scale for a group of zeros."""
         least = np.maximum.reduceat(np.abs(w), self.starts(w)) / self.most
         least[least == 0] = 1
         best, error = least, np.full(least.shape, np.inf)
         tried = FACTORS[self.bits]
         for factor in tried[len(tried) // 2 :][:1] if self.rough else tried:
             for scale in (least * factor, -least * factor)[: 2 if self.mirrored else 1]:
-                total = self.lost(w, scale, moments)
+                total = self.squared_errors(w, scale, moments)
                 best, error = np.where(total < error, scale, best), np.minimum(total, error)
         return best
 
-    def lost(self, w: Array, scales: Array, moments: Moments | None) -> Array:
-        """(groups, rows): the squared errors of weights (inputs, rows) on scales of groups, each rounded by itself, by
-        the power of their inputs."""
+    def squared_errors(self, w: Array, scales: Array, moments: Moments | None) -> Array:
+        """(groups, rows): the squared errors of weights (inputs, rows) for scales of groups, each weight rounded by
+        itself and weighted by the power of its input."""
         power = np.ones(len(w)) if moments is None else np.diag(moments.definite)
         grid = self.each(scales, len(w))
         errors: Array = (power * ((w - nearest(w, grid, self.levels) * grid) ** 2).T).T
@@ -155,7 +154,7 @@ class Storage:
         return np.arange(0, len(w), self.group or max(len(w), 1))
 
     def meant(self, weights: Array, axis: int = 0) -> Array:
-        """What the stored weights are, in float32."""
+        """The real values of the stored weights, in float32."""
         values, scales = self.store(weights, axis)
         if scales is None:
             return values
@@ -164,15 +163,15 @@ class Storage:
         return np.asarray(values.astype(np.float32) * self.each(scales, weights.shape[axis], axis))
 
     def padded(self, length: int) -> int:
-        """So many values and what fills their last byte."""
+        """The number of values, rounded up to fill the last byte."""
         return -(-length * self.bits // 8) * 8 // self.bits
 
     def pack(self, values: Array, axis: int, lanes: int = 1, word: int = 8) -> Array:
-        """Values as they lie in a table: several a byte along an axis, each plus ``offset``, 0 where the last bytes
-        have room; values of 8 bits and more as they are.
+        """Values in the layout of a table: several per byte along an axis, each plus ``offset``; the last bytes are
+        filled up with zeros. Values of 8 bits and more stay unchanged.
 
         Args:
-            lanes: words that are read at once: the first values are the lowest bits of so many words.
+            lanes: words that are read at once: the first values are the lowest bits of that many words.
             word: bits of a word, whose lower byte comes first.
         """
         if not self.packed:
@@ -186,15 +185,15 @@ class Storage:
         return np.ascontiguousarray(np.moveaxis(parts, -1, axis))
 
     def each(self, scales: Array, length: int, axis: int = 0) -> Array:
-        """Scales of groups as those of each of so many values along an axis."""
+        """Scales of groups, repeated for each of ``length`` values along an axis."""
         return np.take(np.repeat(scales, self.group or max(length, 1), axis), np.arange(length), axis)
 
     def grouped_rows(self, values: Array, scales: Array) -> Array:
-        """Rows (rows, values) of less than 8 bits as bytes, one after the other: of each group its scale, then values
-        as of :meth:`pack`.
+        """Rows (rows, values) of less than 8 bits as bytes, one after the other: for each group its scale, then its
+        values as in :meth:`pack`.
 
         Args:
-            scales: (rows, groups), whole, of 8 bits.
+            scales: (rows, groups), 8-bit integers.
         """
         group = self.group or values.shape[1]
         parts = []
@@ -210,7 +209,7 @@ class Storage:
         return rows * (-(-length * self.bits // 8) + 4 * scales)
 
     def _grouped(self, weights: Array, axis: int) -> Array:
-        """The axis as two: groups, and the values of each, the last one filled up with zeros."""
+        """The weights with the axis split in two, groups and their values; the last group is filled up with zeros."""
         length = weights.shape[axis]
         group = self.group or max(length, 1)
         pad = [(0, 0)] * weights.ndim
@@ -220,12 +219,12 @@ class Storage:
 
 
 FLOAT = Storage("float32", 32)
-"""Values as they are."""
+"""Unchanged values."""
 INT16 = Storage("int16", 16)
 """Integers whose sums are rescaled."""
 INT8 = Storage("int8", 8)
 INT4 = Storage("int4", 4, 32)
-"""Two a byte, a scale for each 32 of a row."""
+"""Two values per byte, a scale per 32 values of a row."""
 INT2 = Storage("int2", 2, 32)
-"""Four a byte, -2 to 1; a scale for each 32 of a row, which may be negative. -1, 0 and 1 are ternary weights."""
+"""Four values per byte, -2 to 1; a scale per 32 values of a row, perhaps negative. -1, 0 and 1 are ternary weights."""
 PACKED = (INT4, INT2)

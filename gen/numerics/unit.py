@@ -1,4 +1,4 @@
-"""Activation functions on int16 values: what a gate goes through."""
+"""Activation functions on int16 values, for gates and layers."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from .fixed import (
 )
 
 CLIPS = {"linear", "relu", "hard_tanh", "hard_sigmoid"}
-"""Functions that are a straight line between two bounds."""
+"""Functions that are a straight line, clipped at two bounds."""
 STRAIGHT = 2.0**-3
-"""Arguments up to which tanh is a straight line here: it is off by half a per cent at the end, and by .2 % in the mean.
-In units of 2^-12, as its table has them, such arguments have 9 bits and less."""
+"""Largest argument for which tanh is taken as a straight line: its error is half a per cent at the end, and .2 % in the
+mean. In units of 2^-12, those of its table, such arguments have at most 9 bits."""
 GATES = {"tanh": tanh16, "sigmoid": sigmoid16, "short_tanh": short_tanh16, "short_sigmoid": short_sigmoid16}
-"""Those that have a primitive, by their kinds."""
+"""Functions with a primitive of their own, by kind."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ class Unit:
     """An activation from int16 to int16.
 
     Args:
-        function: what it approximates.
+        function: the function that it approximates.
         source, result: formats with powers of two as scales.
         kind: one of ``GATES``, ``clip`` (``saturate(round_shift(q m, post) + add)`` between low and high) or
             ``table`` (513 values, linear between them).
@@ -56,7 +56,7 @@ class Unit:
 
     def __call__(self, q: Array) -> Array:
         if self.kind in GATES:
-            return _answers(self.kind)[q]
+            return _gate_table(self.kind)[q]
         if self.kind == "table":
             assert self.table is not None
             return interpolate(self.table, q)
@@ -74,20 +74,20 @@ class Unit:
         return self.low >= 0 or self.kind in ("sigmoid", "short_sigmoid")
 
     def __repr__(self) -> str:
-        where = "" if self.table is None else f", {self.table.tolist()}"
+        table = "" if self.table is None else f", {self.table.tolist()}"
         clip = f", {self.m}, {self.post}, {self.add}, {self.low}, {self.high}"
-        return f"Unit({self.function}, {self.source}, {self.result}, {self.kind}{clip}{where})"
+        return f"Unit({self.function}, {self.source}, {self.result}, {self.kind}{clip}{table})"
 
 
 @cache
-def _answers(kind: str) -> Array:
-    """What a gate's primitive gives for every int16, those below 0 where indices from the end find them: a cell's step
-    takes two thirds of the time."""
+def _gate_table(kind: str) -> Array:
+    """The results of a gate's primitive for every int16; negative arguments are indices from the end. With it a cell's
+    step takes two thirds of the time."""
     return GATES[kind](np.arange(1 << 16).astype(np.int16).astype(np.int64))
 
 
 def unit(function: Function, low: float, high: float, brief: bool = False) -> Unit:
-    """The integer form of a function whose arguments reach from ``low`` to ``high``.
+    """The integer form of a function with arguments from ``low`` to ``high``.
 
     Args:
         brief: whether a short table is better than an exact one.
@@ -116,28 +116,28 @@ def unit(function: Function, low: float, high: float, brief: bool = False) -> Un
 
 
 def finest(low: float, high: float) -> Format:
-    """The finer one of the formats for a range, with room and without."""
+    """The finer of the two formats for a range, with headroom and without."""
     return min(binary(low, high), spacious(low, high), key=lambda form: form.scale)
 
 
 def spacious(low: float, high: float) -> Format:
-    """The format for a range, and for four times it where units of 2^-15 would be coarse."""
+    """The format for a range, or for four times the range if the former has the scale 2^-15, its finest."""
     plain = binary(low, high)
     return plain if plain.scale > 2.0**-15 else binary(4 * low, 4 * high, most=FINEST)
 
 
 FINEST = 26
-"""Binary digits behind the point of the finest values inside a cell."""
+"""Binary digits after the point of the finest values inside a cell."""
 
 
 def _active(function: Function, low: float, high: float) -> tuple[float, float]:
-    """The part of a range that matters: up to four times as far as the function is not flat. Beyond, only sums whose
-    parts cancel would need the room."""
+    """The part of a range to represent: up to four times the arguments between which the function is not flat. Beyond,
+    only sums whose parts cancel would need the room."""
     x = np.linspace(min(low, 0.0), max(high, 0.0), 4097)
     with np.errstate(all="ignore"):
         y = np.nan_to_num(function(x), posinf=1e30, neginf=-1e30)
-    close = 2.0**-17 * float(np.abs(y).max())
-    moves = [np.flatnonzero(np.abs(y - end) > close) for end in (y[0], y[-1])]
+    flat = 2.0**-17 * float(np.abs(y).max())
+    moves = [np.flatnonzero(np.abs(y - end) > flat) for end in (y[0], y[-1])]
     if not len(moves[0]):
         return low, high
     reach = 4 * max(-x[max(moves[0][0] - 1, 0)], x[min(moves[1][-1] + 1, len(x) - 1)])
