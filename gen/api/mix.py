@@ -17,7 +17,7 @@ from ..core.formats import Array, Format
 from ..core.op import Op, States
 from ..layers.base import equal_parts
 from ..layers.integer.base import Rule, Task
-from ..layers.integer.cells import IntegerCell, gate_matrix, output_formats, settled, shared, unit_inside
+from ..layers.integer.cells import IntegerCell, compensated_bias, gate_matrix, output_formats, shared, unit_inside
 from ..layers.recurrent import Recurrent
 from ..numerics.fixed import round_shift, saturate
 from ..numerics.unit import Unit, spacious
@@ -142,7 +142,7 @@ def mix_rule(
         if "recurrent" in op.stored:
             rows = np.tile(op.recurrent, len(scale) // op.recurrent.shape[1])
             recurrent_matrix = gate_matrix(task, "recurrent", rows, None, h, scale, gates)
-            begin = settled(kernel, begin, recurrent_matrix)
+            begin = compensated_bias(kernel, begin, recurrent_matrix)
         input_matrix = gate_matrix(task, "kernel", kernel, begin, source, scale, gates)
         fields = {"activations": tuple(units), "constants": tuple(constants(op, h).items())}
         done = integer_cell(**shared(op), own=input_matrix, past=recurrent_matrix, formats=(h,), **fields)

@@ -1,1 +1,1 @@
-"""One file a layer kind: its shapes, its meaning in NumPy. Nothing here knows an importer."""
+"""One file per layer kind: its shapes, its meaning in NumPy. Nothing here knows an importer."""

@@ -10,12 +10,12 @@ from ..core.graph import Array, Op, Shape
 from .base import EachValue
 
 CHOICES = ("softmax", "log_softmax", "sparsemax")
-"""Functions that say which of several it is."""
+"""Functions whose largest value along an axis is the decision."""
 
 
 @dataclass(frozen=True, eq=False)
 class Activation(EachValue):
-    """Each value alone; any core."""
+    """A function of each value by itself; any core."""
 
     function: Function
 

@@ -24,12 +24,12 @@ class Attention(Op):
     mean of all values, as Keras's softmax of equal scores, or 0.
 
     Args:
-        factor: without ``sums``, what products are multiplied by: (1,); with it, of each tanh: (1,) or (width,).
+        factor: without ``sums``, the factor of the products: (1,); with it, the factor of each tanh: (1,) or (width,).
         sums: None for ``score = factor q . k``; else ``score = sum of factor tanh(sums (q + k))``.
         causal: whether query i sees keys 0 to i only.
-        window: query i sees keys less than so many positions away; None: all.
-        masks: ``keys`` (keys,): which are allowed; ``queries`` (n,): which see any; ``pairs`` (n, keys) or (1, keys):
-            which go together; ``zeroed`` (n,): whose output is 0.
+        window: query i sees keys less than ``window`` positions away; None: all.
+        masks: ``keys`` (keys,): 1 for allowed keys; ``queries`` (n,): 1 for queries that see any key; ``pairs``
+            (n, keys) or (1, keys): 1 for allowed pairs; ``zeroed`` (n,): 0 for queries whose output is 0.
         weights: whether the weights are an output too.
         blank: whether a query for which no key is allowed gets 0.
     """
@@ -68,27 +68,27 @@ class Attention(Op):
         return (output, (self.heads, inputs[0][0], self.keys)) if self.weights else (output,)
 
     def allowed(self, count: int) -> Array:
-        """Which keys each of so many queries may see, by their places alone: (count, keys)."""
+        """The keys that each of ``count`` queries may see by their positions alone: (count, keys)."""
         distance = np.arange(count)[:, None] - np.arange(self.keys)
-        seen = np.ones(distance.shape, bool)
+        allowed = np.ones(distance.shape, bool)
         if self.causal:
-            seen &= distance >= 0
-        return seen if self.window is None else seen & (np.abs(distance) < self.window)
+            allowed &= distance >= 0
+        return allowed if self.window is None else allowed & (np.abs(distance) < self.window)
 
-    def seen(self, masks: Mapping[str, Array], count: int, samples: int) -> tuple[Array, Array]:
-        """Which keys are allowed, (samples, queries, keys), and which queries have none, (samples, queries, 1).
+    def visible_keys(self, masks: Mapping[str, Array], count: int, samples: int) -> tuple[Array, Array]:
+        """The keys that each query sees, (samples, queries, keys), and the queries without keys, (samples, queries, 1).
 
         Args:
             masks: by their names in ``masks``, samples first.
-            count: of queries.
+            count: number of queries.
         """
-        seen = np.broadcast_to(self.allowed(count), (samples, count, self.keys)).copy()
+        visible = np.broadcast_to(self.allowed(count), (samples, count, self.keys)).copy()
         for name, axis in ((KEYS, 1), (QUERIES, 2)):
             if name in masks:
-                seen &= np.expand_dims(masks[name] != 0, axis)
+                visible &= np.expand_dims(masks[name] != 0, axis)
         if PAIRS in masks:
-            seen &= masks[PAIRS] != 0
-        return seen, ~np.any(seen, axis=2, keepdims=True)
+            visible &= masks[PAIRS] != 0
+        return visible, ~np.any(visible, axis=2, keepdims=True)
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         q, k, v = (
@@ -100,11 +100,11 @@ class Attention(Op):
         if self.sums is None:
             scores = np.einsum("bqhd,bkhd->bhqk", q, k) * factor
         else:
-            both = np.tanh(q.dtype.type(self.sums) * (q[:, :, None] + k[:, None]))
-            scores = np.moveaxis((both * factor).sum(axis=-1), 3, 1)
+            sums = np.tanh(q.dtype.type(self.sums) * (q[:, :, None] + k[:, None]))
+            scores = np.moveaxis((sums * factor).sum(axis=-1), 3, 1)
         masks = dict(zip(self.masks, inputs[3:], strict=True))
-        seen, alone = self.seen(masks, q.shape[1], len(q))
-        scores = np.where((seen | alone)[:, None], np.where(alone[:, None], scores.dtype.type(0), scores), -np.inf)
+        visible, alone = self.visible_keys(masks, q.shape[1], len(q))
+        scores = np.where((visible | alone)[:, None], np.where(alone[:, None], scores.dtype.type(0), scores), -np.inf)
         weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
         weights = weights / weights.sum(axis=-1, keepdims=True)
         if self.blank:

@@ -1,4 +1,4 @@
-"""What the meanings of several layers share."""
+"""Base classes and functions shared by several layers."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class SameCore(Op):
 
 
 class EachValue(SameCore):
-    """Each value of its only input alone."""
+    """An op that computes each value from one value of its only input."""
 
     in_place: ClassVar[bool] = True
 
 
 class Broadcast(Op):
-    """Value by value of all its inputs, with broadcasting: what has fewer axes lacks the first ones."""
+    """An op that combines its inputs value by value, with broadcasting; inputs with fewer axes lack the first ones."""
 
     in_place: ClassVar[bool] = True
 
@@ -44,16 +44,16 @@ def cast(weights: Array, like: Array) -> Array:
 
 
 def equal_parts(x: Array, count: int) -> list[Array]:
-    """The last axis in equal parts, as ``np.split`` gives them in seven times the time: a cell asks each step."""
+    """The last axis in equal parts, as ``np.split`` does in seven times the time: cells call it at each step."""
     size = x.shape[-1] // count
     return [x[..., at : at + size] for at in range(0, size * count, size)]
 
 
 def fed(kernel: Array, bias: Array | None, gain: Array, offset: Array | None) -> tuple[Array, Array | None]:
-    """Kernel (inputs, rows) and bias, in float64, of a matrix that is given ``x`` instead of ``gain x + offset``.
+    """Kernel (inputs, rows) and bias, in float64, of a matrix whose input is ``x`` instead of ``gain x + offset``.
 
     Args:
-        gain: (inputs,), or (inputs, rows) where rows see values of their own.
+        gain: (inputs,), or (inputs, rows) if the rows have different inputs.
         offset: (inputs,)
     """
     wide = kernel.astype(np.float64)

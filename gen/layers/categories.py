@@ -12,7 +12,7 @@ from .base import EachValue, cast, rows
 
 @dataclass(frozen=True, eq=False)
 class Discretize(EachValue):
-    """Each value alone: the number of bounds that it reaches, 0 below the first.
+    """For each value the number of bounds that it reaches, 0 below the first.
 
     Args:
         bounds: ascending.
@@ -27,10 +27,10 @@ class Discretize(EachValue):
 
 @dataclass(frozen=True, eq=False)
 class Categories(Op):
-    """Core (n,) of numbers from 0 on -> (depth,): how many of them are each category's. Others are left out.
+    """Core (n,) of category numbers from 0 on -> (depth,): the count of each category. Other numbers are ignored.
 
     Args:
-        counts: without it, 1 stands for one and more.
+        counts: whether counts are given; otherwise 1 stands for one or more.
     """
 
     depth: int

@@ -2,7 +2,7 @@
 
     i, f, o = r(x_g + conv(h, U_g)),  c = f c + i a(x_c + conv(h, U_c)),  h = o a(c)
 
-where x is the input's own convolution, bias and all, which another op has computed for every step.
+where x is the input's convolution with its bias, which another op has computed for every step.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ class ConvLstm(Scan):
     """Core (time, axes..., 4 filters), gates i f c o -> (time, axes..., filters), the last of them, h and c.
 
     Args:
-        shape: of a state: (axes..., filters).
+        shape: shape of a state: (axes..., filters).
         recurrent: (taps * filters, 4 filters), gates i f c o.
-        windows: of its convolution, which keeps the axes' lengths.
+        windows: windows of its convolution, which keeps the axes' lengths.
     """
 
     stored: ClassVar[Mapping[str, int]] = {"recurrent": 0}

@@ -21,12 +21,12 @@ from .windows import Sliding, Windowed, Windows, taps, views
 
 @dataclass(frozen=True, eq=False)
 class Filtering(Windowed, Weighing):
-    """Filters over windows, of any wiring: how windows lie, and so all that follows from it, is each kind's own.
+    """Filters over windows; subclasses define the positions of the windows and the wiring of the channels.
 
     Args:
-        kernel: a column a filter.
+        kernel: one column per filter.
         bias: (filters,).
-        windows: one an axis, the first axis first.
+        windows: one per axis, the first axis first.
     """
 
     kernel: Array
@@ -45,8 +45,8 @@ class Convolution(Sliding, Filtering):
     """Core (axes..., channels) -> (outputs..., filters).
 
     Args:
-        kernel: (taps * channels / groups, filters); taps in row-major order, the channels of a tap side by side.
-        groups: filters are in so many equal groups, and so are channels: a group of filters sees its own channels.
+        kernel: (taps * channels / groups, filters); taps in row-major order, the channels of a tap contiguous.
+        groups: number of equal groups of filters and of channels: a group of filters sees its group of channels.
     """
 
     @property
@@ -57,12 +57,12 @@ class Convolution(Sliding, Filtering):
         return parts.transpose(2, 1, 0, 3).reshape(self.channels, -1)
 
     def fed(self, gain: Array, offset: Array | None) -> Op | None:
-        """None with an offset where zeros are put around the input: they would not mean 0 any more."""
+        """None with an offset if the input is padded with zeros: they would no longer mean 0."""
         if offset is not None and any(window.left > 0 or window.right > 0 for window in self.windows):
             return None
 
         def placed(values: Array) -> Array:
-            """As the kernel lies: each filter beside the channels of its group."""
+            """Values of channels in the layout of the kernel: for each filter those of its group."""
             columns = np.repeat(values.reshape(self.groups, -1).T, self.filters // self.groups, axis=1)
             return np.tile(columns, (taps(self.windows), 1))
 
@@ -85,21 +85,21 @@ class Convolution(Sliding, Filtering):
 
 @dataclass(frozen=True, eq=False)
 class DepthwiseConvolution(Convolution):
-    """A convolution with a group a channel: kernel (taps, channels * multiplier), a channel's filters side by side."""
+    """A convolution with one group per channel: kernel (taps, channels * multiplier), channel by channel."""
 
     kind: ClassVar[str] = "depthwise"
 
     @property
     def multiplier(self) -> int:
-        """Filters a channel."""
+        """Filters per channel."""
         return self.filters // self.groups
 
 
 def convolve(x: Array, kernel: Array, windows: Windows, groups: int = 1, fill: float = 0) -> Array:
-    """The sums of a convolution: x (samples, axes..., channels), kernel as of :class:`Convolution`.
+    """The sums of a convolution: x (samples, axes..., channels), kernel as in :class:`Convolution`.
 
     Args:
-        fill: what the padding holds.
+        fill: the value of the padding.
     """
     count, filters = taps(windows), kernel.shape[1]
     channels = x.shape[-1] // groups

@@ -1,4 +1,4 @@
-"""Copy: the same values in a place of their own. Passes insert it; no Keras layer reads as one."""
+"""Copy: the same values in another tensor. Passes insert it; no Keras layer is read as one."""
 
 from __future__ import annotations
 

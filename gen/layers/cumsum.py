@@ -10,7 +10,7 @@ from .base import SameCore
 
 @dataclass(frozen=True, eq=False)
 class Cumsum(SameCore):
-    """Core (n, rest): each position holds the sum of it and of those before it along the first axis."""
+    """Core (n, rest): each output is the sum of the input at its position and at all before it on the first axis."""
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         return (inputs[0].cumsum(axis=1, dtype=inputs[0].dtype),)

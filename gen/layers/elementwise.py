@@ -1,4 +1,4 @@
-"""Operators value by value: what Merge and Activation have no word for, with constants among the operands."""
+"""Operators value by value that Merge and Activation do not cover, with constants among the operands."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TRUTHS = (
     *("greater", "greater_equal", "less", "less_equal", "equal", "not_equal"),
     *("logical_and", "logical_or", "logical_xor"),
 )
-"""Operators whose result is true or false: 1 or 0. Of NumPy's name, as are all but ``where``."""
+"""Operators whose result is true or false: 1 or 0. Their names are NumPy's, as are all but ``where``."""
 ARITHMETIC = ("add", "subtract", "multiply", "divide", "power", "maximum", "minimum")
 
 
@@ -30,8 +30,8 @@ class Elementwise(Broadcast):
     """``first mode second``, or ``second where first else third``, with broadcasting over cores of equal rank.
 
     Args:
-        mode: of ``STEPS``.
-        first, second, third: constants; None stands for the next input. ``third`` is of ``where`` only.
+        mode: a key of ``STEPS``.
+        first, second, third: constants; None stands for the next input. Only ``where`` has a ``third``.
     """
 
     mode: str
@@ -46,21 +46,20 @@ class Elementwise(Broadcast):
 
     @property
     def constants(self) -> tuple[Array | None, ...]:
-        """Of each operand, in their order."""
+        """The constant or None of each operand, in their order."""
         return (self.first, self.second, self.third) if self.mode == "where" else (self.first, self.second)
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         return super().shapes(*inputs, *(constant.shape for constant in self.constants if constant is not None))
 
     def integral(self, wholes: Sequence[bool]) -> bool:
-        of = iter(wholes)
-        operands = [next(of) if part is None else bool((part == np.round(part)).all()) for part in self.constants]
+        flags = iter(wholes)
+        operands = [next(flags) if part is None else bool((part == np.round(part)).all()) for part in self.constants]
         return self.truth or (self.mode != "divide" and all(operands[self.mode == "where" :]))
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
-        left = list(inputs)
-        x = left[0]
-        operands = [left.pop(0) if part is None else cast(part, x) for part in self.constants]
+        x, remaining = inputs[0], iter(inputs)
+        operands = [next(remaining) if part is None else cast(part, x) for part in self.constants]
         with np.errstate(all="ignore"):
             y: Array = STEPS[self.mode](*operands)
         return (y.astype(x.dtype, copy=False),)

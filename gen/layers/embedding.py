@@ -15,16 +15,16 @@ from .base import cast
 
 @dataclass(frozen=True, eq=False)
 class Embedding(Op):
-    """Core () -> (width,), and () for the mask where ``mask_zero``. Indices beyond the table take its nearest row."""
+    """Core () -> (width,), and with ``mask_zero`` () for the mask. Indices beyond the table take its nearest row."""
 
     stored: ClassVar[Mapping[str, int]] = {"table": 1}
 
     table: Array
     mask_zero: bool
     factor: int = 1
-    """What stored values are multiplied by: 1 but in integers."""
+    """Factor of the stored values: 1, except in integers."""
     grouped: Grouped | None = None
-    """Of integers of less than 8 bits: the table's columns as they are stored, (width, rows)."""
+    """For integers of less than 8 bits: the transposed table as it is stored, (width, rows)."""
 
     @property
     def stored_table(self) -> Array:

@@ -1,4 +1,4 @@
-"""Values rounded to a grid that the file gives: TensorFlow's ``fake_quant_with_min_max_args`` and ``_vars``.
+"""Rounding to a grid that the file gives: TensorFlow's ``fake_quant_with_min_max_args`` and ``_vars``.
 
 The range is nudged so that 0 lies on the grid; with float32 arithmetic throughout
 
@@ -19,12 +19,12 @@ from .base import EachValue
 
 @dataclass(frozen=True, eq=False)
 class FakeQuant(EachValue):
-    """Any core; each number is one that float32 holds.
+    """Any core; all parameters are exact in float32.
 
     Args:
-        low, high: the ends of the grid, 0 between them or one of them.
-        step: from one value of the grid to the next. inverse: steps in 1.
-        zero: steps from the low end to 0. levels: from the low end to the high one.
+        low, high: the ends of the grid, with 0 between them or at one of them.
+        step: distance of two neighbouring values of the grid. inverse: steps in 1.
+        zero: steps from the low end to 0. levels: steps from the low end to the high one.
     """
 
     low: float
@@ -49,10 +49,11 @@ def fake_quant(low: float, high: float, bits: int = 8, narrow: bool = False) -> 
     """The grid of a range.
 
     Args:
-        bits: 2 to 16. narrow: whether the lowest of the integers is left out.
+        bits: 2 to 16. narrow: whether the lowest integer is left out.
 
     Raises:
-        ValueError: no grid is meant: 0 is not within the range, or that has no width.
+        ValueError: there is no such grid: 0 is not within the range, the range has no width, bits are not 2 to 16, or
+            float32 cannot hold the grid.
     """
     if not (low <= 0 <= high and low < high and 2 <= bits <= 16):
         raise ValueError(f"no grid from {low:g} to {high:g} of {bits} bits")

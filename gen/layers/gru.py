@@ -26,7 +26,7 @@ from .recurrent import Recurrent
 @dataclass(frozen=True, eq=False)
 class Gru(Recurrent):
     """kernel (inputs, 3 units), recurrent (units, 3 units), gates z r h; bias (3 units,), or (2, 3 units) with
-    reset_after: row 0 beside the kernel, row 1 beside the recurrent kernel."""
+    reset_after: row 0 is the kernel's, row 1 the recurrent kernel's."""
 
     memories: ClassVar[Mapping[str, str]] = {"h": "hidden state"}
     gates: ClassVar[str] = "zrh"
@@ -45,7 +45,7 @@ class Gru(Recurrent):
         return () if self.reset_after else (Scratch(self.units),)
 
     def fed(self, gain: Array, offset: Array | None) -> Op | None:
-        """Only the kernel's own bias makes up for the offset."""
+        """Only the kernel's bias compensates the offset."""
         kernel, bias = fed(
             self.kernel, self.bias if self.bias is None or self.bias.ndim == 1 else self.bias[0], gain, offset
         )

@@ -14,15 +14,15 @@ from .base import SameCore, cast, rows
 
 @dataclass(frozen=True, eq=False)
 class LayerNorm(SameCore):
-    """The whole core is normalised; gamma and beta have its shape. ``rms``: the mean is not
-    subtracted (Keras's rms_scaling still divides by the deviation from the mean)."""
+    """Normalises the whole core; gamma and beta have its shape. With ``rms`` the mean is not subtracted, but values are
+    still divided by the deviation from the mean, as with Keras's rms_scaling."""
 
     epsilon: float
     rms: bool
     gamma: Array | None
     beta: Array | None
     centered: bool = True
-    """Whether means are taken out; without it, values are divided by the root of their mean square."""
+    """Whether means are subtracted; otherwise values are divided by the root of their mean square."""
 
     @property
     def whole(self) -> str:

@@ -1,4 +1,4 @@
-"""LocallyConnected: a convolution with a kernel of its own at every position; tf_keras
+"""LocallyConnected: a convolution with another kernel at every position; tf_keras
 ``tf_keras/src/layers/locally_connected``."""
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .windows import Windowed, taps, views
 
 
 class OfPositions(Windowed):
-    """Windowed, with a group of columns a position."""
+    """Windowed, with one group of columns per position."""
 
     @property
     def filters(self) -> int:
@@ -34,22 +34,22 @@ class Local(OfPositions, Filtering):
     """Core (axes..., channels) -> (outputs..., filters).
 
     Args:
-        kernel: (taps * channels, positions * filters): the filters of a position side by side.
+        kernel: (taps * channels, positions * filters): the filters of a position are contiguous.
         bias: (positions, filters), or None.
-        groups: of the kernel's columns: positions.
+        groups: number of positions, each a group of the kernel's columns.
     """
 
     read = None
-    """Each position's kernel reads a channel with factors of its own."""
+    """None: the kernel of each position has other factors for a channel."""
 
     def then(self, reader: Op) -> Op | None:
         return None
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0]
-        seen = np.stack(list(views(x, self.windows)), axis=-2)
-        flat = seen.reshape(len(x), self.groups, 1, len(self.kernel))
+        windows = np.stack(list(views(x, self.windows)), axis=-2)
+        flat = windows.reshape(len(x), self.groups, 1, len(self.kernel))
         weights = cast(self.kernel, x).reshape(len(self.kernel), self.groups, self.filters).transpose(1, 0, 2)
         z = (flat @ weights)[:, :, 0]
         z = z if self.bias is None else z + cast(self.bias, x)
-        return (self.activation(z.reshape(*seen.shape[:-2], self.filters)),)
+        return (self.activation(z.reshape(*windows.shape[:-2], self.filters)),)

@@ -1,4 +1,4 @@
-"""Lookup: numbers by a table of keys; Keras 3 ``keras/src/layers/preprocessing/index_lookup.py``."""
+"""Lookup: a number for each key of a table; Keras 3 ``keras/src/layers/preprocessing/index_lookup.py``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .base import SameCore, cast
 
 @dataclass(frozen=True, eq=False)
 class Lookup(SameCore):
-    """Each value alone: ``values[k]`` where it is ``keys[k]``, else ``other``; whole numbers, exact up to 2^24."""
+    """For each value ``values[k]`` if it equals ``keys[k]``, else ``other``; integers, exact up to 2^24."""
 
     keys: Array
     values: Array
@@ -21,7 +21,7 @@ class Lookup(SameCore):
 
     @property
     def indices(self) -> int:
-        """One more than the largest key, so that a number is unknown."""
+        """The largest key plus two, so that one index is not a key."""
         return int(self.keys.max()) + 2
 
     def integral(self, wholes: Sequence[bool]) -> bool:

@@ -16,7 +16,7 @@ class Masking(Op):
 
     mask_value: float
     fill: float = 0.0
-    """What the values of a masked step become."""
+    """The value of all features of a masked step."""
 
     @property
     def marker(self) -> float:

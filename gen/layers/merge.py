@@ -19,7 +19,7 @@ STEPS: dict[str, Callable[..., Array]] = {
 
 @dataclass(frozen=True, eq=False)
 class Merge(Broadcast):
-    """Left to right over cores of equal rank, 1 where an input broadcasts; an average divides once at the end."""
+    """Inputs of equal rank combined left to right; axes of length 1 broadcast. An average divides once at the end."""
 
     mode: str
 

@@ -2,8 +2,8 @@
 
     y = (x - center) scale + offset
 
-The centre is subtracted first, as Keras does: folding it into the offset would lose digits where the mean is large
-beside the deviation.
+The centre is subtracted first, as Keras does: folding it into the offset would lose digits if the mean is large
+compared with the deviation.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from .base import EachValue, cast
 
 @dataclass(frozen=True, eq=False)
 class Normalize(EachValue):
-    """Each of center, scale, offset broadcasts to the core; None where it does nothing."""
+    """Each of center, scale, offset broadcasts to the core; None if it does nothing."""
 
     center: Array | None
     scale: Array | None
     offset: Array | None
 
     def usual(self, x: Array) -> Array:
-        """Around the statistics that it takes out; as they are where a scale of 0 leaves nothing of them."""
+        """Values with the mean ``center`` and the deviation ``1 / scale``, or 1 for a scale of 0."""
         scale = np.float32(1) if self.scale is None else np.where(self.scale == 0, np.float32(1), self.scale)
         return x / scale + (0 if self.center is None else self.center)
 
@@ -40,10 +40,10 @@ class Normalize(EachValue):
         return (x,)
 
     def into(self, kernel: Array, bias: Array | None) -> tuple[Array, Array] | None:
-        """The kernel (inputs, rows) and bias of a layer that computes its own rows and then this; None where this
-        scales something else than rows, or by numbers that float32 does not hold.
+        """The kernel (inputs, rows) and bias of a layer that computes its rows and then this scaling. None if this does
+        not scale rows, or the result overflows float32.
 
-        Behind a matrix nothing is lost: its sums are as large as the centre either way.
+        After a matrix no digits are lost: its sums are as large as the centre either way.
         """
         parts = [p for p in (self.center, self.scale, self.offset) if p is not None]
         rows = kernel.shape[1]

@@ -1,4 +1,4 @@
-"""Zeros put around axes, or values taken off their ends: ZeroPadding and Cropping."""
+"""Zeros added at the ends of axes, or values removed there: ZeroPadding and Cropping."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ Ends = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, eq=False)
 class Pad(Op):
-    """Core (axes..., rest): ``ends`` has, for each of the first axes, how many zeros come in front of it and behind it;
-    a negative number takes off as many values."""
+    """Core (axes..., rest): ``ends`` has, for each of the first axes, the number of zeros before and after it; a
+    negative number removes values."""
 
     moves: ClassVar[bool] = True
 
     ends: Ends
     zero: int = 0
-    """What stands for 0: not 0 in some integers."""
+    """The value of the padding: the zero point in integers."""
 
     @property
     def walk(self) -> Walk | None:
         return Walk(padding=self.ends[0]) if any(self.ends[0]) else None
 
     def then(self, reader: Op) -> Op | None:
-        """Zeros in front of a convolution are its own padding."""
+        """Zeros before a convolution become its padding."""
         if not isinstance(reader, Convolution) or len(reader.windows) != len(self.ends):
             return None
         windows = tuple(
@@ -51,7 +51,7 @@ class Pad(Op):
 
 
 def padded(x: Array, ends: Ends, value: int) -> Array:
-    """x (samples, axes..., rest) with its ends filled with a value, or cut."""
+    """x (samples, axes..., rest) with a value added at the ends of axes, or cut there."""
     cuts = [slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(x.shape[1:], ends, strict=False)]
     pads = [(max(a, 0), max(b, 0)) for a, b in ends]
     rest = [(0, 0)] * (x.ndim - 1 - len(ends))

@@ -16,11 +16,11 @@ from .windows import Sliding, Windows, lengths, present, views
 
 @dataclass(frozen=True, eq=False)
 class Pool(Sliding):
-    """Core (axes..., channels) -> (outputs..., channels). Padding is absent: no maximum, and no part of a mean.
+    """Core (axes..., channels) -> (outputs..., channels). Padding counts neither in a maximum nor in a mean.
 
     Args:
         mode: ``max`` or ``average``.
-        windows: one an axis, the first axis first; every output finds a value inside.
+        windows: one per axis, the first axis first; each contains at least one input value.
     """
 
     mode: str
@@ -32,12 +32,12 @@ class Pool(Sliding):
 
     @property
     def sums(self) -> Format | None:
-        """What the values that a mean is taken of are added up in, where it is no value of the output."""
+        """The format of a mean's sum, if the output's own format cannot hold it."""
         return None
 
     def row_walk(self, *inputs: Shape) -> RowWalk | None:
-        first, whole = self.windows[0], lengths(self.windows, inputs[0])[0] == 1
-        if len(self.windows) == 2 and whole and first.dilation == 1 and first.inside(inputs[0][0] or 0):
+        first, is_single = self.windows[0], lengths(self.windows, inputs[0])[0] == 1
+        if len(self.windows) == 2 and is_single and first.dilation == 1 and first.inside(inputs[0][0] or 0):
             return RowWalk(first.kernel, first.stride, call="fold", sums=self.sums)
         return super().row_walk(*inputs)
 
@@ -60,16 +60,16 @@ REDUCE: Mapping[str, Callable[..., Array]] = {"max": np.max, "min": np.min, "ave
 
 
 RUNNING = ("max", "average")
-"""What is also computed over all positions so far."""
+"""Modes that have a form over all positions so far."""
 
 
 @dataclass(frozen=True, eq=False)
 class GlobalPool(Op):
-    """Core (axes..., channels) -> (channels,), over all positions; or over those that a mask (first axis,) keeps.
+    """Core (axes..., channels) -> (channels,), over all positions, or over those that a mask (first axis,) keeps.
 
     Args:
         mode: ``max``, ``min``, ``average`` or ``sum``.
-        masked: of a mean: whether there is such a mask.
+        masked: whether a mean has such a mask.
     """
 
     mode: str
@@ -92,7 +92,7 @@ class GlobalPool(Op):
 
     @property
     def sums(self) -> Format | None:
-        """As of :class:`Pool`."""
+        """As in :class:`Pool`."""
         return None
 
     def row_walk(self, *inputs: Shape) -> RowWalk | None:
@@ -111,18 +111,18 @@ class GlobalPool(Op):
         if not self.masked:
             return (REDUCE[self.mode](x, axis=axes),)
         keep = (inputs[1] != 0).astype(x.dtype)
-        with np.errstate(invalid="ignore"):  # where all is masked, Keras gives no number either
+        with np.errstate(invalid="ignore"):  # if all is masked, Keras gives NaN too
             return ((x * keep[..., None]).sum(axis=1) / keep.sum(axis=1, keepdims=True),)
 
 
 @dataclass(frozen=True, eq=False)
 class RunningPool(Op):
-    """The largest or the mean of all positions so far: sequence (steps, axes..., channels) -> (steps, channels), and
-    what it is after the last step, (channels,).
+    """The maximum or the mean of all positions so far: sequence (steps, axes..., channels) -> (steps, channels), and
+    the value after the last step, (channels,).
 
     Args:
         mode: ``max`` or ``average``.
-        channels: of the input.
+        channels: channels of the input.
         form: format of values.
     """
 

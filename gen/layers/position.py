@@ -1,4 +1,4 @@
-"""Position: where the largest or the least of some values is; Keras 3 ``ops.argmax``, ``ops.argmin``."""
+"""Position: the index of the largest or the least value; Keras 3 ``ops.argmax``, ``ops.argmin``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PReLU: x where x >= 0, alpha x below, alpha learned (He et al. 2015)."""
+"""PReLU: x if x >= 0, else alpha x with a learned alpha (He et al. 2015)."""
 
 from __future__ import annotations
 

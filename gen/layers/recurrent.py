@@ -1,4 +1,4 @@
-"""What LSTM, GRU and SimpleRNN share: the scan over time, masks, states."""
+"""Base of LSTM, GRU and SimpleRNN: the scan over time, masks, states."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class Scan(Op):
     """A cell carried over time. Core input: (time, ...); optional mask (time,) and initial states.
 
     Outputs: the output at every step (time, *shape), the last output, and each final state, of the same shape.
-    A masked step holds the states; its output is as ``masked_output`` says: the hidden ``state``, the ``previous``
-    output (zero before the first unmasked step) or ``zero``.
+    A masked step leaves the states unchanged. ``masked_output`` names its output: the hidden ``state``, the
+    ``previous`` output (zero before the first unmasked step) or ``zero``.
     """
 
     memories: ClassVar[Mapping[str, str]]
-    """Its states by name, and what they are; the first is the output."""
+    """Descriptions of its states, by name; the first state is the output."""
     sums: ClassVar[frozenset[str]] = frozenset()
-    """Those that steps add to."""
+    """Names of the states that steps add to."""
     matrices: ClassVar[tuple[str, ...]] = ()
-    """Names of what :meth:`observe` tells the vectors of, first that of the inputs, then that of the first state."""
+    """Names of the matrices whose vectors :meth:`observe` reports: that of the inputs, then that of the first state."""
 
     stateful: bool
     masked: bool
@@ -39,7 +39,7 @@ class Scan(Op):
     @property
     @abstractmethod
     def state_shape(self) -> tuple[int, ...]:
-        """Of a state."""
+        """The shape of each state."""
 
     @abstractmethod
     def cell(self, x: Array, states: States) -> States:
@@ -47,18 +47,18 @@ class Scan(Op):
 
     @property
     def keeps_output(self) -> bool:
-        """Whether the output needs a memory of its own beside the states."""
+        """Whether the last output needs memory in addition to the states."""
         return self.masked and self.masked_output != "state"
 
     @property
     def state_formats(self) -> tuple[Format, ...]:
-        """How the states are stored, in their order."""
+        """The formats of the states, in their order."""
         return (FLOAT,) * len(self.memories)
 
     @property
     def carry(self) -> Carry:
-        named = zip(self.memories.items(), self.state_formats, strict=True)
-        states = tuple(State(name, self.state_shape, note, form, name in self.sums) for (name, note), form in named)
+        pairs = zip(self.memories.items(), self.state_formats, strict=True)
+        states = tuple(State(name, self.state_shape, note, form, name in self.sums) for (name, note), form in pairs)
         output = State("y", self.state_shape, "last output", states[0].format) if self.keeps_output else None
         first = 2 if self.masked else 1
         return Carry(
@@ -85,15 +85,14 @@ class Scan(Op):
 
     def split(self, inputs: Sequence[Array]) -> tuple[Array, Array | None, States | None]:
         """Inputs of the node by role: sequence, mask, initial states."""
-        rest = list(inputs[1:])
-        mask = rest.pop(0) if self.masked else None
-        return inputs[0], mask, tuple(rest) if self.initial else None
+        first = 2 if self.masked else 1
+        return inputs[0], inputs[1] if self.masked else None, tuple(inputs[first:]) if self.initial else None
 
     def zero(self, x: Array) -> States:
         return tuple(np.zeros((len(x), *self.state_shape), x.dtype) for _ in self.memories)
 
     def steps(self, x: Array, mask: Array | None, states: States) -> Iterator[tuple[Array, States]]:
-        """Go over (samples, time, ...): the output of each step, and the states behind it."""
+        """For x (samples, time, ...) the output of each step, and the states after it."""
         output = np.zeros((len(x), *self.state_shape), x.dtype)
         for t in range(x.shape[1]):
             new = self.cell(x[:, t], states)
@@ -118,17 +117,17 @@ class Scan(Op):
         x, mask, initial = self.split(inputs)
         start = initial or carried or self.zero(x)
         outputs, states = zip(*watched(self, inside.value).steps(x, mask, start), strict=True)
-        every = [np.stack(values, axis=1) for values in zip(start, *states, strict=True)]
-        for name, vectors in zip(self.matrices, (x, every[0][:, :-1]), strict=False):
+        histories = [np.stack(values, axis=1) for values in zip(start, *states, strict=True)]
+        for name, vectors in zip(self.matrices, (x, histories[0][:, :-1]), strict=False):
             inside.vectors(name, vectors)
-        for name, values in zip(self.memories, every, strict=True):
+        for name, values in zip(self.memories, histories, strict=True):
             inside.state(name, values)
         return (np.stack(outputs, axis=1), outputs[-1], *states[-1]), states[-1] if self.stateful else ()
 
 
 @dataclass(frozen=True, eq=False)
 class Recurrent(Scan):
-    """A :class:`Scan` of matrices: core input (time, inputs), states (units,)."""
+    """A :class:`Scan` with matrices: core input (time, inputs), states (units,)."""
 
     stored: ClassVar[Mapping[str, int]] = {"kernel": 0, "recurrent": 0}
     matrices: ClassVar[tuple[str, ...]] = ("kernel", "recurrent")
@@ -162,7 +161,7 @@ class Recurrent(Scan):
         return replace(self, kernel=kernel, bias=bias)
 
     def function_key(self) -> str:
-        """Masks and initial states are a matter of the loop around the function."""
+        """The key without masks and initial states: the loop around the function treats these."""
         return replace(self, stateful=False, masked=False, initial=False, masked_output="state").key()
 
     def macs(self, *inputs: Shape) -> int:

@@ -1,4 +1,4 @@
-"""Resize: each output along an axis is a mixture of a few inputs: interpolation, and means over unequal cells."""
+"""Resize: each output along an axis is a weighted sum of a few inputs: interpolation, and means over unequal cells."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Resize(Op):
 
     Args:
         places: (outputs, taps), int32.
-        weights: (outputs, taps), 0 where fewer are wanted.
+        weights: (outputs, taps), 0 for unused taps.
     """
 
     places: Array

@@ -1,4 +1,4 @@
-"""Reverse: a sequence with its time axis turned round (go_backwards, Bidirectional)."""
+"""Reverse: a sequence with its time axis reversed (go_backwards, Bidirectional)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .base import SameCore
 
 @dataclass(frozen=True, eq=False)
 class Reverse(SameCore):
-    """Core: (time, ...). In C it costs nothing where a loop can read from the far end."""
+    """Core: (time, ...). In C it costs nothing if a loop can read from the end."""
 
     view: ClassVar[View] = View.REVERSED
     moves: ClassVar[bool] = True

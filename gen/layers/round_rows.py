@@ -1,4 +1,4 @@
-"""Rows rounded to 127 steps of their largest value: what Keras 3's int8 layers do to their inputs at run time.
+"""Rows rounded to 127 steps of their largest value, as Keras 3's int8 layers round their inputs at run time.
 
 scale = 127 / (max |x| + epsilon),  y = round(x scale) / scale,  halves to the even integer
 """

@@ -1,4 +1,4 @@
-"""Select: a step's values where a mask keeps the step, others where it does not (Keras 3's merge layers)."""
+"""Select: a step's values if a mask keeps the step, else other values (Keras 3's merge layers)."""
 
 from __future__ import annotations
 

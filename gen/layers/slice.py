@@ -15,7 +15,7 @@ Cut = tuple[int, int, int]
 @dataclass(frozen=True, eq=False)
 class Slice(Op):
     """Core (axes..., rest): ``cuts`` has, for each of the first axes, the first position, the distance to the next
-    (negative: backwards) and how many there are. It needs the first axis as a whole: no step of it stands alone."""
+    (negative: backwards) and the number of positions. It needs the whole first axis and cannot go step by step."""
 
     moves: ClassVar[bool] = True
 

@@ -1,4 +1,4 @@
-"""Power spectra: of frames of a clip (short-time Fourier transform), or of real and imaginary parts; and sums of their
+"""Power spectra of a clip's frames (short-time Fourier transform) or from real and imaginary parts, and sums of their
 bins in bands."""
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from .base import cast
 class Spectrogram(Op):
     """Core (samples,) -> (frames, length / 2 + 1): squares of the moduli of each windowed frame's transform.
 
-    The clip is reflected at both ends, half a frame each, so that frame t is centred at sample ``t stride``: it needs
-    the clip.
+    Half a frame is reflected at both ends, so that frame t is centred at sample ``t stride``. It needs the whole clip.
 
     Args:
         window: (length,), length a power of two of 4 and more.
@@ -59,7 +58,7 @@ class Spectrogram(Op):
 
 @dataclass(frozen=True, eq=False)
 class SquaredModuli(Op):
-    """Core (2 bins,) -> (bins,): of complex numbers, whose real parts come first, then the imaginary ones."""
+    """Core (2 bins,) -> (bins,): squared moduli of complex numbers, given as all real and then all imaginary parts."""
 
     powers: ClassVar[bool] = True
 
@@ -77,7 +76,7 @@ class Bands(Op):
     lie from ``start[b]`` to ``start[b + 1]``.
 
     Args:
-        first: int32 (bands,). start: int32 (bands + 1,). weights: of all bands, one after the other.
+        first: int32 (bands,). start: int32 (bands + 1,). weights: those of all bands, one after the other.
     """
 
     first: Array

@@ -3,7 +3,7 @@
 
     full[t stride + i dilation, f] += x[t, c] kernel[i, c, f]
 
-of which ``left`` positions are cut off in front, and which is as long behind as ``right`` says.
+of which ``left`` positions are cut off at the start and ``right`` at the end.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .windows import Window, Windowed, taps
 
 
 class Spreading(Windowed):
-    """Windowed, the other way round."""
+    """Windowed in the other direction: each input adds to a window of outputs."""
 
     def outputs(self, axes: Shape) -> Shape:
         pairs = zip(self.windows, axes, strict=False)
@@ -29,11 +29,11 @@ class Spreading(Windowed):
 
 @dataclass(frozen=True, eq=False)
 class TransposedConvolution(Spreading, Filtering):
-    """Core (axes..., channels) -> (outputs..., filters); one group. Of a window, ``left`` and ``right`` are how much of
-    the full output is cut off; a negative ``right`` adds positions that hold the bias alone.
+    """Core (axes..., channels) -> (outputs..., filters); one group. A window's ``left`` and ``right`` are the positions
+    of the full output that are cut off; a negative ``right`` adds positions with the bias alone.
 
     Args:
-        kernel: (taps * channels, filters), as of :class:`Convolution`.
+        kernel: (taps * channels, filters), as in :class:`Convolution`.
         groups: 1.
     """
 

@@ -15,7 +15,7 @@ class UnitNorm(SameCore):
     """The whole core is one vector.
 
     Args:
-        epsilon: the least length that is divided by.
+        epsilon: the least divisor.
     """
 
     epsilon: float

@@ -1,4 +1,4 @@
-"""UpSampling by repetition: every value so many times along each axis."""
+"""UpSampling by repetition: every value is repeated along each axis."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Upsample(Op):
     factors: tuple[int, ...]
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        first = (None if n is None else n * by for n, by in zip(inputs[0], self.factors, strict=False))
+        first = (None if n is None else n * factor for n, factor in zip(inputs[0], self.factors, strict=False))
         return ((*first, *inputs[0][len(self.factors) :]),)
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0]
-        for axis, by in enumerate(self.factors, 1):
-            x = np.repeat(x, by, axis=axis)
+        for axis, factor in enumerate(self.factors, 1):
+            x = np.repeat(x, factor, axis=axis)
         return (x,)

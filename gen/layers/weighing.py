@@ -1,4 +1,4 @@
-"""What layers with a kernel, a bias and an activation share: they take in a scaling or a function behind them."""
+"""Base of layers with a kernel, a bias and an activation: a scaling or a function after them can be folded in."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .activation import Activation
 from .normalize import Normalize
 
 POSITIVE = np.array([1e-6, 1.0, 1e6])
-"""What a function that leaves positive values as they are gives back."""
+"""Sample arguments: a function that leaves positive values unchanged returns these."""
 
 
 class Weighing(Op):
-    """An op of a kernel (inputs, rows)."""
+    """An op with a kernel (inputs, rows)."""
 
     stored: ClassVar[Mapping[str, int]] = {"kernel": 0}
 
@@ -32,7 +32,7 @@ class Weighing(Op):
         return self.activation.shares
 
     def then(self, reader: Op) -> Op | None:
-        """An activation, or a scaling of each row, behind a layer that has none becomes its own."""
+        """Folds in an activation or a scaling of each row, if this op has no activation."""
         if self.activation != LINEAR:
             return None
         if isinstance(reader, Normalize) and (folded := reader.into(self.kernel, self.bias)):
@@ -44,9 +44,9 @@ class Weighing(Op):
         if self.activation != LINEAR and not (positive and unchanged):
             return None
         rows = self.kernel.shape[1]
-        times, less = (np.tile(part.astype(np.float64), rows // len(part)) for part in (gain, offset))
-        bias = (0.0 if self.bias is None else self.bias.astype(np.float64).reshape(-1)) - less
-        return self._with(kernel=self.kernel.astype(np.float64) / times, bias=bias / times, activation=LINEAR)
+        gains, offsets = (np.tile(part.astype(np.float64), rows // len(part)) for part in (gain, offset))
+        bias = (0.0 if self.bias is None else self.bias.astype(np.float64).reshape(-1)) - offsets
+        return self._with(kernel=self.kernel.astype(np.float64) / gains, bias=bias / gains, activation=LINEAR)
 
     def observe(self, inputs: Sequence[Array], carried: States, inside: Inside) -> tuple[tuple[Array, ...], States]:
         return watched(self, inside.value).run(inputs, carried)

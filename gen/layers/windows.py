@@ -1,6 +1,6 @@
-"""Windows that slide over axes: what convolutions, poolings and padding have in common.
+"""Windows that slide over axes, for convolutions, poolings and padding.
 
-An axis of n values is extended by ``left`` values in front and ``right`` behind, and a window of ``kernel`` values,
+An axis of n values is extended by ``left`` values before it and ``right`` after it, and a window of ``kernel`` values,
 ``dilation`` apart, moves over it by ``stride``:
 
     output j sees the values j stride + i dilation - left,   i = 0 ... kernel - 1
@@ -23,7 +23,7 @@ from ..core.op import RowWalk, Walk
 
 @dataclass(frozen=True)
 class Window:
-    """How one axis is walked. ``right`` may be negative: values at the end that no window reaches."""
+    """A window along one axis. A negative ``right`` is the number of values at the end that no window reaches."""
 
     kernel: int
     stride: int = 1
@@ -33,30 +33,30 @@ class Window:
 
     @property
     def extent(self) -> int:
-        """From a window's first value to behind its last."""
+        """Positions from a window's first value to its last, both included."""
         return (self.kernel - 1) * self.dilation + 1
 
     @property
     def plain(self) -> bool:
-        """Whether every output sees just the value at its own place."""
+        """Whether every output sees only the value at its own position."""
         return (self.kernel, self.stride, self.left, self.right) == (1, 1, 0, 0)  # whatever the dilation
 
     def length(self, n: int | None) -> int | None:
-        """Outputs over an axis of n values, below 1 where it is too short for a window; None for None."""
+        """Outputs over an axis of n values, below 1 if it is too short for a window; None for None."""
         return None if n is None else (n + self.left + self.right - self.extent) // self.stride + 1
 
     def start(self, position: int) -> int:
-        """The place of an output's first value, which may lie in the padding."""
+        """The position of an output's first value, which may be in the padding."""
         return position * self.stride - self.left
 
     def inside(self, n: int) -> bool:
-        """Whether no window over an axis of n values reaches into padding."""
+        """Whether no window over an axis of n values includes padding."""
         length = self.length(n)
         assert length is not None
         return self.left <= 0 and self.start(length - 1) + self.extent <= n
 
     def taps(self, position: int, n: int) -> range:
-        """Which of the window's values an output finds inside an axis of n."""
+        """Indices of an output's window values that are inside an axis of n values."""
         first = max(0, -(self.start(position) // self.dilation))
         last = min(self.kernel, (n - 1 - self.start(position)) // self.dilation + 1)
         return range(first, max(first, last))
@@ -71,13 +71,13 @@ def lengths(windows: Sequence[Window], shape: Shape) -> Shape:
 
 
 class Sliding(Op):
-    """What an op whose windows slide over its first axes says of that."""
+    """The walks of an op whose windows slide over its first axes."""
 
     windows: Windows
 
     @property
     def walk(self) -> Walk | None:
-        """Along the first axis. An op that sees only its own step there is one of the axes behind it."""
+        """The walk along the first axis; None if each output step sees only its own step there."""
         first = self.windows[0]
         if first.plain:
             return None
@@ -86,15 +86,15 @@ class Sliding(Op):
         )
 
     def row_walk(self, *inputs: Shape) -> RowWalk | None:
-        """Along the first axis: over more axes than one from pointers to rows."""
+        """The walk along the first axis: by frames with one window, from pointers to rows with two."""
         first = self.windows[0]
         call = {1: "frames", 2: "pointers"}.get(len(self.windows), "")
         return RowWalk(first.kernel, first.stride, first.dilation, first.left, call)
 
     @property
     def by_rows(self) -> Op | None:
-        """With windows on steps that have an axis of their own: one of a single place where there is none. None of
-        those over more axes, whose steps are not single rows."""
+        """The op with two windows, the second of a single value if there is only one. None with three, because their
+        steps are not single rows."""
         if len(self.windows) > 2:
             return None
         op: Op = replace(cast("Any", self), windows=(*self.windows, Window(1))[:2])
@@ -102,12 +102,12 @@ class Sliding(Op):
 
 
 def taps(windows: Sequence[Window]) -> int:
-    """Values of a channel that a window sees."""
+    """Values of a channel in a window."""
     return prod(window.kernel for window in windows)
 
 
 class Windowed(Op):
-    """Filters over windows: (axes..., channels) -> (outputs..., filters), of floats or integers."""
+    """Filters over windows: (axes..., channels) -> (outputs..., filters), in floats or integers."""
 
     windows: Windows
     groups: int
@@ -123,7 +123,7 @@ class Windowed(Op):
 
     @property
     def channels(self) -> int:
-        """Of the input."""
+        """Channels of the input."""
         return len(self.columns) // taps(self.windows) * self.groups
 
     def outputs(self, axes: Shape) -> Shape:
@@ -138,11 +138,11 @@ class Windowed(Op):
 
 
 def views(x: Array, windows: Sequence[Window], fill: float = 0) -> Iterator[Array]:
-    """For each place of a window, in row-major order, what all outputs see there: (samples, outputs..., rest).
+    """For each place of a window, in row-major order, the values of all outputs there: (samples, outputs..., rest).
 
     Args:
         x: (samples, axes..., rest).
-        fill: what the padding holds.
+        fill: the value of the padding.
     """
     pads = [(max(w.left, 0), max(w.right, 0)) for w in windows]
     rest = [(0, 0)] * (x.ndim - 1 - len(windows))
@@ -158,7 +158,7 @@ def views(x: Array, windows: Sequence[Window], fill: float = 0) -> Iterator[Arra
 
 
 def present(windows: Sequence[Window], shape: Sequence[int]) -> Array:
-    """How many values each output finds inside the axes: (outputs...)."""
+    """The number of values in each output's window, without padding: (outputs...)."""
     total = np.ones((), np.int64)
     for window, n in zip(windows, shape, strict=False):
         count = window.length(n)

@@ -1,4 +1,4 @@
-"""Training for the integers that ship: without labels, or by one's own loop. Keras is imported when it is called."""
+"""Training for integers: tuning without labels, or the user's own loop. Keras is imported on the first call."""
 
 from .preparing import prepare, pruning, strip
 from .tuned import Tuned, tune

@@ -1,4 +1,4 @@
-"""The steps of tuning: outputs, and those of the layers before them, are drawn to the float model's."""
+"""The steps of tuning, which bring the outputs of the model and of its layers nearer to the float model's."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from .weights import assign
 
 STEPS, BATCH = 500, 32
 RATES, LAST = {2: 1e-3, 4: 3e-4, 8: 1e-4}, 0.02
-"""Step sizes at the start, by the bits of a weight, and what is left of them at the end."""
+"""Learning rates at the start, by the bits of a weight, and the factor that remains at the end."""
 CHECK = 20
-"""Steps from one look at the samples held out to the next."""
+"""Steps between two evaluations on the held-out samples."""
 MEAN = 0.98
-"""Of classifiers: how much of the mean of weights stays at a step; a weight between two levels moves to and fro."""
+"""Decay of the running mean of a classifier's weights: a weight between two levels oscillates."""
 SLACK = 1.25
-"""Of classifiers: how much above its least the loss of few samples may be for the latest mean to be kept."""
+"""Largest ratio of a classifier's held-out loss to its least loss at which the latest mean is kept."""
 SETTLED = 0.2
-"""The share of steps, the last ones, in which levels stay: scales and biases learn without the noise of rounding."""
+"""The share of the last steps, in which levels are fixed: scales and biases learn without the noise of rounding."""
 SECONDS = 400.0
-"""What the steps may take: there are fewer where they are slow."""
+"""Most seconds for all steps: if they are slow, there are fewer."""
 SMALL = 1e-7
-"""Keeps logarithms of shares finite."""
+"""Added to probabilities, to keep their logarithms finite."""
 
 
 class Lesson:
-    """Tuning of a student by what the float model answers.
+    """Tuning of a student by the float model's outputs.
 
     Args:
-        student: to be tuned.
+        student: the model to be tuned.
         data: calibration inputs.
     """
 
@@ -62,11 +62,11 @@ class Lesson:
         return self._all_answers(inputs)[-self.outputs :]
 
     def learn(self, progress: Progress) -> float:
-        """Take steps until their number or the time is up, or Ctrl-C: weights and scales learn first, then scales and
-        biases of levels that stay. Returns the seconds that it took.
+        """Take steps until the last one, the end of the time or Ctrl-C. Weights, scales and biases learn first, then,
+        with fixed levels, scales and biases alone. Returns the seconds of the steps.
 
         Raises:
-            KeyboardInterrupt: Ctrl-C, before there was anything to keep.
+            KeyboardInterrupt: Ctrl-C, before any step was an improvement.
         """
         begun, judged = time.monotonic(), self.data.judging()
         try:
@@ -81,47 +81,47 @@ class Lesson:
         return time.monotonic() - begun
 
     def _learned(self, judged: list[Array], progress: Progress, share: float, means: bool = False) -> None:
-        """Take steps up to a share of all; then put in the best weights by the samples held out; of classifiers, the
-        latest good ones, or good means."""
+        """Take steps up to a share of all, then assign the weights with the least held-out loss; for classifiers, the
+        latest means of weights whose loss is good enough (``SLACK``)."""
         import keras
         import tensorflow as tf
 
         variables, rate = self.student.learned, RATES[self.student.numeric.weights.bits]
         self._loss, self._step = tf.function(self._loss_of), tf.function(self._step_of)
         first = best = self._judged(judged)
-        kept = [v.numpy() for v in variables]
+        best_values = [v.numpy() for v in variables]
         optimizer = keras.optimizers.Adam(rate, global_clipnorm=1.0, use_ema=means, ema_momentum=MEAN)
         optimizer.build(variables)
-        train, before, chooses = np.flatnonzero(~self.data.held), self.steps, any(self.classes)
+        train, before, chooses = np.flatnonzero(~self.data.held_out), self.steps, any(self.classes)
         begun = time.monotonic()
         try:
             while self.steps < (end := round(share * self.total)):
-                which = self.data.rng.choice(train, self.size, replace=len(train) < self.size)
-                left = (1 + cos(pi * (self.steps - before) / (end - before))) / 2  # Loshchilov and Hutter 2017
-                optimizer.learning_rate = rate * (LAST + (1 - LAST) * left)
-                self._step(optimizer, self.data.mixed(which) if chooses else self.data.noisy(which))
+                chosen = self.data.rng.choice(train, self.size, replace=len(train) < self.size)
+                cosine = (1 + cos(pi * (self.steps - before) / (end - before))) / 2  # Loshchilov and Hutter 2017
+                optimizer.learning_rate = rate * (LAST + (1 - LAST) * cosine)
+                self._step(optimizer, self.data.mixed(chosen) if chooses else self.data.noisy(chosen))
                 self.steps += 1
                 if self.steps == 1:
-                    begun = time.monotonic()  # the first one is compiled
+                    begun = time.monotonic()  # the first step compiles
                 if self.steps == CHECK:
                     self.total = max(CHECK, min(STEPS, int(SECONDS * CHECK / (time.monotonic() - begun))))
                 if self.steps % CHECK == 0 or self.steps >= end:
                     latest = [v.numpy() for v in variables]
                     optimizer.finalize_variable_values(variables)  # the means
-                    now = self._judged(judged)
-                    if now < min(first, best * (SLACK if chooses else 1)):
-                        best, self.best, kept = min(best, now), self.steps, [v.numpy() for v in variables]
+                    loss = self._judged(judged)
+                    if loss < min(first, best * (SLACK if chooses else 1)):
+                        best, self.best, best_values = min(best, loss), self.steps, [v.numpy() for v in variables]
                     assign(variables, latest)
                 progress.counted(self.steps, self.total)
         finally:
-            assign(variables, kept)
+            assign(variables, best_values)
 
     def _batches(self, inputs: Sequence[Array]) -> Iterator[tuple[list[Array], int]]:
-        """Batches of one size, the last one filled up, and how many samples of each count."""
+        """Batches of one size, the last one filled up, and the number of samples that count in each."""
         count = len(inputs[0])
         for start in range(0, count, self.size):
-            which = np.arange(start, start + self.size)
-            yield [x[which % count] for x in inputs], min(self.size, count - start)
+            indices = np.arange(start, start + self.size)
+            yield [x[indices % count] for x in inputs], min(self.size, count - start)
 
     def _all_answers(self, inputs: Sequence[Array]) -> list[Array]:
         batches = self._batches(inputs)
@@ -129,7 +129,7 @@ class Lesson:
         return [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
 
     def _called(self, values: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
-        """The watched layers' outputs, then the model's."""
+        """The outputs of the watched layers, then those of the model."""
         import keras
         import tensorflow as tf
 
@@ -142,13 +142,13 @@ class Lesson:
         return sum(loss * count for loss, count in parts) / len(inputs[0])
 
     def _loss_of(self, inputs: Sequence[Any]) -> Any:
-        """Squared errors as shares of each output's variance; of shares, their divergence too."""
+        """Squared errors relative to each output's variance, plus the divergence of probabilities."""
         import tensorflow as tf
 
-        wanted, ours = (self._called(values, inputs) for values in (self.teacher, self.student.rounded()))
-        triples = zip(wanted, ours, self.power, strict=True)
+        targets, outputs = (self._called(values, inputs) for values in (self.teacher, self.student.rounded()))
+        triples = zip(targets, outputs, self.power, strict=True)
         loss = tf.add_n([tf.reduce_mean((a - b) ** 2) / power for a, b, power in triples])
-        for a, b, chooses in zip(wanted[-self.outputs :], ours[-self.outputs :], self.classes, strict=True):
+        for a, b, chooses in zip(targets[-self.outputs :], outputs[-self.outputs :], self.classes, strict=True):
             if chooses:
                 logs = tf.math.log(a + SMALL) - tf.math.log(b + SMALL)
                 loss += tf.reduce_mean(tf.reduce_sum((a + SMALL) * logs, -1))
@@ -165,10 +165,10 @@ class Lesson:
 
 
 def _inner(model: Any) -> list[Any]:
-    """The outputs of the layers with weights before the last, if they are the graph's own."""
+    """The outputs of layers with weights that are tensors of the model's graph, without the model's outputs."""
     operations = getattr(model, "_functional", model).operations
-    known = {id(tensor) for node in operations for use in node._inbound_nodes for tensor in use.output_tensors}
+    inner = {id(tensor) for node in operations for use in node._inbound_nodes for tensor in use.output_tensors}
     last = {id(tensor) for tensor in model.outputs}
     layers = [layer for layer in model.layers if layer.weights and not hasattr(layer, "layers")]
     tensors = [tensor for layer in layers for tensor in layer._inbound_nodes[-1].output_tensors[:1]]
-    return [tensor for tensor in tensors if id(tensor) in known - last]
+    return [tensor for tensor in tensors if id(tensor) in inner - last]

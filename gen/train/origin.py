@@ -1,8 +1,8 @@
-"""Which weight of a Keras model each number of an integer matrix is, and by what factor.
+"""Maps each number of an integer matrix to a weight of the Keras model and a factor.
 
-Between a file and a matrix lie the layouts of old files, folded normalizations, features with scales of their own. All
-of them only move numbers and multiply them by constants, so they are found out by trial: weights are multiplied by
-factors close to 1 that spell their numbers digit by digit, and the digits are read off the matrices.
+The layouts of old files, folded normalizations and per-feature scales change weights on their way into a matrix. All
+of these only move numbers and multiply them by constants, so experiments find the map: weights are multiplied by
+factors close to 1 that encode their numbers digit by digit, and the digits are read from the matrices.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ import numpy as np
 from ..core.errors import UnsupportedError
 from ..core.formats import Array
 from ..core.graph import Graph
-from ..layers.integer.matrix import Matrix, Origin, matrices
+from ..layers.integer.matrix import Matrix, RealMatrix, matrices
 
 BASE, STEP = 64, 2.0**-12
-"""Digits, and what one adds to the factor of a weight: at most 1.6 %, and 2,000 times what float32 rounds."""
+"""The base of the digits, and the increase of a weight's factor per digit: at most 1.6 % in all, and 2,000 times
+float32's rounding."""
 CLOSE = 1e-4
-"""How far a matrix may be, as a share of its largest number, from what its map says."""
+"""Largest difference of a matrix from its map's prediction, as a share of its largest number."""
 
 Key = tuple[str, str]
 """The node and the field of a matrix."""
@@ -28,13 +29,13 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """Where a matrix comes from.
+    """The Keras weights of a matrix.
 
     Args:
         layer: the Keras layer.
-        matrix: as it is for the model's own weights.
-        index: (inputs, rows): the place of each number among all weights, flat, one behind the other.
-        factor: (inputs, rows): what the weight is multiplied by.
+        matrix: the matrix for the model's own weights.
+        index: (inputs, rows): the index of each number among all weights, flattened and concatenated.
+        factor: (inputs, rows): the factors of the weights.
     """
 
     layer: str
@@ -43,7 +44,7 @@ class Source:
     factor: Array
 
     @property
-    def origin(self) -> Origin:
+    def origin(self) -> RealMatrix:
         assert self.matrix.origin is not None
         return self.matrix.origin
 
@@ -56,7 +57,7 @@ def narrow(graph: Graph) -> Iterator[tuple[Key, str, Matrix]]:
 
 
 def _start(values: Sequence[Array]) -> dict[int, Array]:
-    """The weights that may be of a matrix, by their numbers, without zeros, which no factor would change."""
+    """The weights that may be in a matrix, by number, with small values for zeros, which no factor would change."""
     start = {}
     for n, value in enumerate(values):
         if value.dtype.kind == "f" and value.ndim > 1:
@@ -73,7 +74,7 @@ def sources(graph: Graph, values: Sequence[Array], quantized: Callable[[Sequence
         quantized: the integer graph of other weights, with the same ranges.
 
     Raises:
-        UnsupportedError: the numbers of a matrix are made of several weights each.
+        UnsupportedError: each number of a matrix is computed from several weights.
     """
     start, rng = _start(values), np.random.default_rng(0)
     if not start:
@@ -87,26 +88,26 @@ def sources(graph: Graph, values: Sequence[Array], quantized: Callable[[Sequence
 
     index = _numbers(values, lambda factors: kernels(times({n: factors[n] for n in start})))
     noise = times({n: 1 + STEP * BASE * rng.random(values[n].shape) for n in start})
-    flat, other = (np.concatenate([v.reshape(-1) for v in weights]) for weights in (times({}), noise))
-    plain, shaken, found = kernels(times({})), kernels(noise), {}
+    flat, noisy = (np.concatenate([v.reshape(-1) for v in weights]) for weights in (times({}), noise))
+    plain, shaken, result = kernels(times({})), kernels(noise), {}
     for key, layer, matrix in narrow(graph):
-        if np.all(index[key] > 0):  # others are constants of the layer itself, such as a spectrogram's
+        if np.all(index[key] > 0):  # other matrices are constants of a layer, such as a spectrogram's
             at = np.minimum(index[key], len(flat)) - 1
             factor = plain[key] / flat[at]
-            if np.abs(factor * other[at] - shaken[key]).max() > CLOSE * np.abs(shaken[key]).max():
+            if np.abs(factor * noisy[at] - shaken[key]).max() > CLOSE * np.abs(shaken[key]).max():
                 raise UnsupportedError(
                     f'layer "{layer}": each number of its matrix is made of several weights, which cannot be tuned',
                     fix="merge what was added to the layer (LoRA) into its kernel, and save the model again",
                 )
-            found[key] = Source(layer, matrix, at, factor)
-    return found
+            result[key] = Source(layer, matrix, at, factor)
+    return result
 
 
 def _numbers(values: Sequence[Array], kernels: Callable[[Sequence[Array]], dict[Key, Array]]) -> dict[Key, Array]:
-    """The numbers, from 1, of the weights that each matrix consists of, digit by digit; 0 of a constant.
+    """The numbers, from 1, of each matrix's weights, found digit by digit; 0 for a constant.
 
     Args:
-        kernels: the matrices whose weights are multiplied by factors.
+        kernels: returns the matrices of weights that are multiplied by factors.
     """
     ends = np.cumsum([0, *(value.size for value in values)])
     number = [1 + start + np.arange(v.size).reshape(v.shape) for start, v in zip(ends[:-1], values, strict=True)]

@@ -1,4 +1,4 @@
-"""The page of ``tune``: what it brought, on samples that it did not learn from."""
+"""The page of ``tune``: its results on samples that it did not learn from."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from ..report.quantities import counted, percent
 
 @paged
 def tuning_page(page: Sheet, report: Tuning) -> None:
-    """Before and after."""
+    """Distances from the float model before and after tuning."""
     opening(page, report)
     ended = ", ended by Ctrl-C" if report.interrupted else ""
-    kept = "the weights of the start are kept" if not report.best else f"those of step {report.best} are kept"
+    best = "the weights of the start are kept" if not report.best else f"those of step {report.best} are kept"
     learned = f"{counted(report.samples, 'sample')}, {report.held_out} of them held out to decide"
     page.facts(
         ("type", report.numeric),
         ("learned from", learned),
-        ("steps", f"{counted(report.steps, 'step')} in {report.seconds:.0f} s{ended}; {kept}"),
+        ("steps", f"{counted(report.steps, 'step')} in {report.seconds:.0f} s{ended}; {best}"),
         ("judged by", "the samples held out and noisy copies of them; compared with the float model"),
     )
     names = ("same class", "SNR of 98 %", "error of 90 % below")

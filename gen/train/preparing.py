@@ -1,4 +1,4 @@
-"""``gatesmith.train.prepare`` and ``strip``: training for the integers, with one's own loop and labels."""
+"""``gatesmith.train.prepare`` and ``strip``: training for the integers, with the user's own loop and labels."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from .weights import assign
 def prepare(
     model: Any, numeric: str, calibration: Samples, *, keep: Sequence[str] = (), observer: str = "minmax"
 ) -> Any:
-    """A ``keras.Model`` that answers as the generated code does and trains by ordinary ``compile`` and ``fit``.
+    """A ``keras.Model`` with the generated code's outputs that trains by ordinary ``compile`` and ``fit``.
 
     With Adam, a learning rate of 1e-3 moves a weight by up to 2 % of a step of its grid.
 
     Args:
-        model: a ``.keras`` or HDF5 file, or a live model of Keras 3, which stays as it is.
+        model: a ``.keras`` or HDF5 file, or a live model of Keras 3, which stays unchanged.
         numeric: an integer type whose weights have 8 bits or fewer.
-        calibration: inputs that the model meets in use, (samples, ...).
-        keep, observer: as of :func:`gatesmith.convert`.
+        calibration: typical inputs, (samples, ...).
+        keep, observer: as for :func:`gatesmith.convert`.
 
     Raises:
         GatesmithError: the model, the data or the options are refused.
@@ -46,10 +46,10 @@ def prepare(
 
 
 def in_files(model: Any, samples: Samples, options: Mapping[str, Any]) -> tuple[Folder, Path, Settings]:
-    """A model as a file, and options as settings with its calibration data.
+    """The folder with a model's file, the file, and the options as settings with its calibration data.
 
     Raises:
-        UsageError: there are no data.
+        UsageError: there are no samples.
         GatesmithError: the model or the data are refused.
     """
     if samples is None:
@@ -61,15 +61,15 @@ def in_files(model: Any, samples: Samples, options: Mapping[str, Any]) -> tuple[
 
 
 def pruning(share: float, epochs: int) -> Any:
-    """A Keras callback by which ``fit`` of a prepared model prunes its matrices, by blocks of four inputs of a row:
-    plain C neither stores nor multiplies them.
+    """A Keras callback that prunes the matrices of a prepared model in ``fit``, in blocks of four inputs of a row.
+    Plain C neither stores nor multiplies these.
 
     Args:
-        share: of the weights that are 0 in the end, below 1.
-        epochs: in which it is reached; the rest of the training mends what was lost.
+        share: the share of weights that are 0 in the end, below 1.
+        epochs: the number of epochs until then; the rest of the training recovers lost accuracy.
 
     Raises:
-        UsageError: there is no such share, or no epoch.
+        UsageError: ``share`` is not between 0 and 1, or there is no epoch.
     """
     numbers = isinstance(share, (int, float)) and isinstance(epochs, int)
     if not numbers or not 0 < share < 1 or epochs < 1:
@@ -82,10 +82,10 @@ def pruning(share: float, epochs: int) -> Any:
 
 
 def strip(prepared: Any) -> Any:
-    """The plain model of a prepared one: a ``keras.Model`` whose matrices lie on the grid of the numeric type.
+    """The plain model of a prepared one: a ``keras.Model`` whose matrices are on the grid of the numeric type.
 
     Args:
-        prepared: of :func:`prepare`.
+        prepared: the result of :func:`prepare`.
 
     Raises:
         UsageError: it is another model.

@@ -1,4 +1,4 @@
-"""A Keras model whose matrices are rounded on their way into each call, and the integer graph that it then is."""
+"""A Keras model whose matrices are rounded for each call, and the integer graph of its rounded weights."""
 
 from __future__ import annotations
 
@@ -27,14 +27,15 @@ from ..quantization.prepare import Quantized, quantized
 from ..quantization.quantize import quantize
 from .grid import Grid
 from .origin import sources
-from .weights import Weights, assign
+from .weights import KerasWeights, assign
 
 STEADY = (0.05, 50.0)
-"""Standard deviations of sums whose biases are tuned: a step of .001 is far too large for others, or too small."""
+"""Limits of the standard deviation of sums whose biases are tuned: beyond them a step of .001 is far too large or too
+small."""
 
 
 def import_keras() -> Any:
-    """Keras, on TensorFlow unless the user says otherwise, which tells nothing of the machine while it is loaded."""
+    """Imports Keras, on TensorFlow unless the user chose otherwise, without its messages about the machine."""
     if "tensorflow" in sys.modules:
         import keras
 
@@ -42,27 +43,27 @@ def import_keras() -> Any:
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     sys.stderr.flush()
-    theirs, silent = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silent, 2)  # its C++ writes there before it reads how much it may say
+    stderr, silent = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silent, 2)  # its C++ writes there before it reads its log level
     try:
         import keras
 
         keras.ops.convert_to_tensor(0.0)
     finally:
-        os.dup2(theirs, 2)
-        os.close(theirs)
+        os.dup2(stderr, 2)
+        os.close(stderr)
         os.close(silent)
     return keras
 
 
 def load_keras(path: Path, settings: Settings = ANYTHING) -> Any:
-    """A model file as Keras 3 loads it, with layers of its own in place of the user's.
+    """The model that Keras 3 loads from a file, with Keras's layers in place of the user's.
 
     Args:
-        settings: how the file is read.
+        settings: the settings to read the file with.
 
     Raises:
-        UsageError: Keras runs on another backend than TensorFlow.
+        UsageError: Keras runs on another backend than TensorFlow, or the model is not one file.
         UnsupportedError: the file names classes that are neither Keras's own nor the user's.
         ModelError: Keras cannot load it.
     """
@@ -95,11 +96,11 @@ def load_keras(path: Path, settings: Settings = ANYTHING) -> Any:
 
 
 class Student:
-    """A model that learns to live with its rounded weights.
+    """A model that is trained with its weights rounded.
 
     Args:
         path: a model file.
-        settings: with calibration data.
+        settings: settings with calibration data.
         numeric: an integer type whose weights have 8 bits or fewer.
 
     Raises:
@@ -117,37 +118,37 @@ class Student:
         self.keras_model = load_keras(path, settings)
         for layer in self.keras_model._flatten_layers():
             if hasattr(layer, "moving_variance"):
-                layer.trainable = False  # it is folded into matrices as a constant factor
-        self.weights = Weights(self.keras_model)
+                layer.trainable = False  # matrices include it as a constant factor
+        self.weights = KerasWeights(self.keras_model)
         self.float_values = self.weights.values
         self.start = self.quantized(self.float_values)
         self.grids: list[Grid] = []
         self.biases: set[int] = set()
-        self.covered: set[int] = set()  # the numbers of variables whose values the grids give
+        self.covered: set[int] = set()  # numbers of the variables with values from grids
         self.begin()
 
     def begin(self) -> None:
-        """Put the matrices on their grids, and start the weights from those that round best together."""
-        found = sources(self.start.graph, self.float_values, lambda values: self.graph(values, moments=False))
+        """Put the matrices on their grids, with initial weights from joint rounding."""
+        matrices = sources(self.start.graph, self.float_values, lambda values: self.graph(values, moments=False))
         values = [value.copy() for value in self.float_values]
         offsets = np.cumsum([0, *(value.size for value in values)])
         end = int(offsets[-1])
         self.take = np.arange(end)
-        for source in found.values():
+        for source in matrices.values():
             if np.any(self.take[source.index] != source.index):
                 continue  # a layer that is used twice has one grid
             grid = Grid(source)
             self.grids.append(grid)
             self.take[source.index] = end + np.arange(source.index.size).reshape(source.index.shape)
             end += source.index.size
-            number, *more = np.unique(np.searchsorted(offsets, source.index, side="right") - 1).tolist()
-            self.covered |= {number, *more}
-            self._settle(values, number, source.index - offsets[number], grid)
+            numbers = np.unique(np.searchsorted(offsets, source.index, side="right") - 1).tolist()
+            self.covered |= set(numbers)
+            self._compensate(values, numbers[0], source.index - offsets[numbers[0]], grid)
         assign(self.weights.variables, values)
 
-    def _settle(self, values: list[Array], number: int, places: Array, grid: Grid) -> None:
-        """Have the bias beside a matrix make up for what its rounding takes off the mean of sums; it is learned too, if
-        the sums have about the size that the optimizer's steps fit."""
+    def _compensate(self, values: list[Array], number: int, places: Array, grid: Grid) -> None:
+        """Let a matrix's bias compensate the mean error of rounding. The bias is learned too, if the optimizer's steps
+        fit the size of the sums."""
         bias = self.weights.sibling(number, "bias")
         if bias is None or values[bias].ndim > 2:
             return
@@ -160,12 +161,12 @@ class Student:
 
     @property
     def learned(self) -> list[Any]:
-        """What is tuned: matrices with their scales, and their biases; others, such as tables, stay."""
-        own = [self.weights.variables[number] for number in sorted(self.biases)]
-        return [*own, *(variable for grid in self.grids for variable in grid.variables)]
+        """The tuned variables: biases, and matrices with their scales; others, such as tables, are fixed."""
+        biases = [self.weights.variables[number] for number in sorted(self.biases)]
+        return [*biases, *(variable for grid in self.grids for variable in grid.variables)]
 
     def rounded(self) -> list[Any]:
-        """All weights, tensors in Keras's order, matrices on their grids."""
+        """All weights as tensors in Keras's order, with matrices on their grids."""
         import tensorflow as tf
 
         values = [tf.convert_to_tensor(variable.value) for variable in self.weights.variables]
@@ -178,14 +179,14 @@ class Student:
         return [tf.cast(tf.reshape(p, v.shape), v.dtype) for p, v in zip(pieces, values, strict=True)]
 
     def numbers(self) -> list[Array]:
-        """The same as arrays: what is saved."""
+        """The rounded weights as arrays, to be saved."""
         return [np.asarray(value) for value in self.rounded()]
 
     def call(self, model: Any, values: Sequence[Any], inputs: Any, training: bool = False) -> tuple[Any, Any]:
-        """What a model of the same layers makes of inputs with other weights, and its new states."""
-        known = {id(variable): value for variable, value in zip(self.weights.variables, values, strict=True)}
-        trained = [known[id(variable)] for variable in model.trainable_variables]
-        others = [known.get(id(variable), variable.value) for variable in model.non_trainable_variables]
+        """The outputs of a model of the same layers with other weights, and its new states."""
+        replaced = {id(variable): value for variable, value in zip(self.weights.variables, values, strict=True)}
+        trained = [replaced[id(variable)] for variable in model.trainable_variables]
+        others = [replaced.get(id(variable), variable.value) for variable in model.non_trainable_variables]
         result, states = model.stateless_call(trained, others, inputs, training=training)
         return result, states
 
@@ -193,10 +194,10 @@ class Student:
         return self.weights.model(values, self.path, self.settings.length)
 
     def quantized(self, values: Sequence[Array]) -> Quantized:
-        """The integer form of the model with other weights, as ``generate`` makes it."""
+        """The integer form of the model with other weights, as ``generate`` computes it."""
         return quantized(self.model(values), self.settings, self.numeric)
 
     def graph(self, values: Sequence[Array], moments: bool = True) -> Graph:
-        """The same with the ranges that the model's own values have."""
+        """The integer graph of other weights, with the ranges of the model's initial weights."""
         ranges = self.start.ranges if moments else replace(self.start.ranges, moments={})
         return quantize(self.model(values).fused, ranges, self.numeric, self.start.types)

@@ -24,8 +24,8 @@ class Tuned(Shown):
     """A model with tuned weights.
 
     Args:
-        model: a ``keras.Model``, whose matrices lie on the grid of the numeric type.
-        report: what tuning has brought.
+        model: a ``keras.Model``, whose matrices are on the grid of the numeric type.
+        report: the results of tuning.
     """
 
     model: Any
@@ -36,11 +36,11 @@ class Tuned(Shown):
         write_file(Path(path), save(self.model))
 
     def as_json(self) -> dict[str, Any]:
-        """As ``gatesmith tune --json`` gives it."""
+        """The report of ``gatesmith tune --json``."""
         return self.report.as_json()
 
     def page(self) -> Page:
-        """As ``gatesmith tune`` shows it."""
+        """The page of ``gatesmith tune``."""
         return tuning_page(self.report)
 
     def __repr__(self) -> str:
@@ -53,13 +53,13 @@ def tune(model: Any, x: Samples, *, numeric: str, keep: Sequence[str] = (), obse
     """Tune a model's weights for an integer type, without labels: the float model teaches its rounded copy.
 
     Args:
-        model: a ``.keras`` or HDF5 file, or a live model of Keras 3, which stays as it is.
-        x: inputs that the model meets in use, (samples, ...): some dozens, better hundreds. They calibrate too.
+        model: a ``.keras`` or HDF5 file, or a live model of Keras 3, which stays unchanged.
+        x: typical inputs, (samples, ...): some dozens, better hundreds. They calibrate too.
         numeric: an integer type whose weights have 8 bits or fewer.
-        keep, observer: as of :func:`gatesmith.convert`.
+        keep, observer: as for :func:`gatesmith.convert`.
 
     Raises:
-        AccuracyError: nothing better than calibration alone was found.
+        AccuracyError: tuning was no better than calibration alone.
         GatesmithError: the model, the data or the options are refused.
     """
     _folder, path, settings = in_files(model, x, {"numeric": numeric, "keep": keep, "observer": observer})

@@ -1,4 +1,4 @@
-"""Tuning without labels: the float model teaches its rounded copy, and samples that are held out decide."""
+"""Tuning without labels: the float model teaches its rounded copy, and held-out samples decide."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ from ..importers.reading import Model, fitted, load
 from ..oracle.reference import evaluate
 from ..quantization.observations import SYNTHETIC, thinned
 from .lesson import Lesson
-from .measure import distance, errors, refusal, sure_gain
+from .measure import certain_gain, distance, errors, refusal
 from .samples import samples
 from .student import Student
 from .weights import assign
 
 LEAST = 10
-"""Samples that there must be."""
+"""Least number of samples."""
 FAITHFUL = 1e-3
-"""How far Keras's answers may be from what the file means, as a share of the largest."""
+"""Largest difference of Keras's outputs from the file's meaning, as a share of the largest output."""
 
 
 def tune_file(
     path: Path, settings: Settings, output: Path | None = None, progress: Progress = SILENT
 ) -> tuple[Tuning, Any]:
-    """Tune a model's weights for a numeric type; returns what it brought, and the ``keras.Model``.
+    """Tune a model's weights for a numeric type; returns the results and the ``keras.Model``.
 
     Args:
         output: the ``.keras`` file to write.
 
     Raises:
-        AccuracyError: nothing better was found.
+        AccuracyError: tuning was no better than calibration alone.
         GatesmithError: the model, the data or the numeric type are refused.
     """
     with progress.step("calibrate"):
@@ -62,7 +62,7 @@ def tune_file(
         **about(original.reading.source),
         numeric=student.numeric.name,
         samples=len(lesson.data.inputs[0]),
-        held_out=int(lesson.data.held.sum()),
+        held_out=int(lesson.data.held_out.sum()),
         steps=lesson.steps,
         best=lesson.best,
         interrupted=lesson.interrupted,
@@ -87,11 +87,12 @@ def _check_files(path: Path, calibration: str | None, output: Path | None) -> No
 
 
 def _lesson(student: Student, original: Model) -> Lesson:
-    """What the calibration data can teach.
+    """The lesson for a student from its calibration data.
 
     Raises:
         UsageError: the model's weights are rounded already.
-        DataError: they are too few, or of another length than the model.
+        UnsupportedError: no layer has a matrix to tune.
+        DataError: there are too few samples, or they have another length than the model.
         ModelError: as :func:`_check`.
     """
     if tuned := original.reading.source.tuned:
@@ -116,22 +117,22 @@ def _lesson(student: Student, original: Model) -> Lesson:
 
 
 def _judged(student: Student, lesson: Lesson, file: str) -> tuple[Distance, Distance]:
-    """How far the integers are from the float model on the samples held out: calibrated alone, and tuned, whose weights
-    the Keras model then has.
+    """Distances of the integers from the float model on the held-out samples: calibrated alone, and tuned. Assigns the
+    tuned weights to the Keras model.
 
     Raises:
-        AccuracyError: the tuned ones are no nearer, single samples may have made them so, or they lose classes.
+        AccuracyError: the tuned weights have no certain gain, or lose classes.
         KeyboardInterrupt: the same after Ctrl-C: there is nothing to keep yet.
     """
     values, data = student.numbers(), lesson.data
     assign(student.weights.variables, values)
     graphs, judged = (student.start.graph, student.quantized(values).graph), data.judging()
-    right, answers = lesson.answers(judged), [evaluate(graph, judged) for graph in graphs]
-    before, after = (distance(ours, right, lesson.classes) for ours in answers)
-    held = sure_gain([errors(ours, right) for ours in answers], int(data.held.sum()))
-    right, answers = lesson.answers(data.inputs), [evaluate(graph, data.inputs) for graph in graphs]
-    whole = sure_gain([errors(ours, right) for ours in answers], len(data.inputs[0]))
-    if why := refusal(after, before, held, whole):
+    targets, outputs = lesson.answers(judged), [evaluate(graph, judged) for graph in graphs]
+    before, after = (distance(one, targets, lesson.classes) for one in outputs)
+    held_out_gain = certain_gain([errors(one, targets) for one in outputs], int(data.held_out.sum()))
+    targets, outputs = lesson.answers(data.inputs), [evaluate(graph, data.inputs) for graph in graphs]
+    total_gain = certain_gain([errors(one, targets) for one in outputs], len(data.inputs[0]))
+    if why := refusal(after, before, held_out_gain, total_gain):
         if lesson.interrupted:
             raise KeyboardInterrupt
         raise AccuracyError(
@@ -145,14 +146,14 @@ def _judged(student: Student, lesson: Lesson, file: str) -> tuple[Distance, Dist
 
 
 def _check(lesson: Lesson, original: Model, inputs: Sequence[Array]) -> None:
-    """That Keras computes what the file means.
+    """Checks that Keras computes the file's meaning.
 
     Raises:
         ModelError: it does not.
     """
-    some = [x[: lesson.size] for x in inputs]
-    for ours, theirs in zip(evaluate(original.fused, some), lesson.answers(some), strict=True):
-        if np.abs(ours - theirs).max() > FAITHFUL * max(1.0, float(np.abs(theirs).max())):
+    batch = [x[: lesson.size] for x in inputs]
+    for ours, keras in zip(evaluate(original.fused, batch), lesson.answers(batch), strict=True):
+        if np.abs(ours - keras).max() > FAITHFUL * max(1.0, float(np.abs(keras).max())):
             raise ModelError(
                 "the Keras of today computes other values than this file means",
                 where=original.reading.source.path,

@@ -1,5 +1,5 @@
-"""A Keras model's weights, and the graph that they mean: Keras saves the model once, and other weights are then put in
-place of those that were saved."""
+"""A Keras model's weights, and the graph of the model with any weights: Keras saves the model once, and other weights
+then replace the saved ones."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def assign(variables: Iterable[Any], values: Iterable[Array]) -> None:
         variable.assign(value)
 
 
-class Weights:
-    """The weights of a Keras model by their number, and the model as a graph with any values in their place.
+class KerasWeights:
+    """The weights of a Keras model by number, and the model as a graph with any values for them.
 
     Args:
-        keras_model: of Keras 3; its weights are the same afterwards.
+        keras_model: a model of Keras 3; its weights are unchanged afterwards.
     """
 
     def __init__(self, keras_model: Any) -> None:
@@ -41,10 +41,10 @@ class Weights:
         self.archive, self.places = self._saved(keras_model)
 
     def _saved(self, keras_model: Any) -> tuple[Archive, dict[tuple[int, int], int]]:
-        """What Keras saves, and which weight each array of it is: random values tell.
+        """The file that Keras saves, and the weight in each of its arrays, which random values show.
 
         Raises:
-            UnsupportedError: an array is made of several weights.
+            UnsupportedError: an array is computed from several weights.
         """
         rng = np.random.default_rng(0)
         try:
@@ -58,9 +58,9 @@ class Weights:
         archive, places = read(keras_model), {}
         for g, (group, real) in enumerate(zip(shaken.groups, archive.groups, strict=True)):
             for a, array in enumerate(group.arrays):
-                known = marked.get((array.data.shape, array.data.tobytes()))
-                if known is not None:
-                    places[g, a] = known
+                number = marked.get((array.data.shape, array.data.tobytes()))
+                if number is not None:
+                    places[g, a] = number
                 elif not np.array_equal(array.data, real.arrays[a].data):
                     raise UnsupportedError(
                         f"{array.path}: what Keras saves is made of several weights, which cannot be tuned", fix=MERGE
@@ -71,7 +71,7 @@ class Weights:
         """The model with other weights.
 
         Args:
-            path: its name in messages. length: as of :class:`gatesmith.core.settings.Settings`.
+            path: its name in messages. length: as in :class:`gatesmith.core.settings.Settings`.
         """
         groups = []
         for g, group in enumerate(self.archive.groups):

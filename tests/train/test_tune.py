@@ -250,7 +250,7 @@ def test_layers_may_compute_in_other_floats(policy: str) -> None:
 def test_a_gain_must_be_larger_than_its_own_error() -> None:
     """Of ten samples, each with a noisy copy: all gain 2 dB; or one gains all, which some draws leave out."""
     for after, gain in ([10**-0.2] * 20, 2), (([0.0] + [1.0] * 9) * 2, 0):
-        assert measure.sure_gain([np.ones(20), np.array(after)], 10) == pytest.approx(gain)
+        assert measure.certain_gain([np.ones(20), np.array(after)], 10) == pytest.approx(gain)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
-"""Integer forms of the layers: what each float op becomes when its ranges are known. Importing the package registers
-every rule; a new file is found by being here."""
+"""Integer forms of the layers, computed from each float op and its calibrated ranges. Importing the package registers
+the rules of all its files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Integers along an axis: positions of largest values, sums of all so far; and keys of a table."""
+"""Integers along an axis: positions of largest values, running sums; and keys of a table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .pool import LARGEST
 
 @quantizes(Position)
 def position(op: Position, task: Task) -> tuple[Op, Sequence[Format]]:
-    """Integers have the order of what they mean."""
+    """The op itself: integers are ordered like their real values."""
     count = int(task.cores[0][0] or 1)
     if count > LARGEST:
         raise task.refuse(f"it counts {count:,} positions")
@@ -52,7 +52,7 @@ def cumsum(op: Cumsum, task: Task) -> tuple[Op, Sequence[Format]]:
 
 @dataclass(frozen=True, eq=False)
 class IntegerLookup(Lookup):
-    """The same of integers: keys and values are int32."""
+    """The same in integers: keys and values are int32."""
 
 
 @quantizes(Lookup)

@@ -32,9 +32,9 @@ from ..attention import ZEROED, Attention
 from .base import Task, quantizes
 
 LARGEST = 1 << 14
-"""Most keys: sums of so many e^x of 15 bits, and of their products with values, must fit 32 bits."""
+"""Most keys: their sums of 15-bit e^x, and of products of these with values, must fit 32 bits."""
 FINEST = 2.0**-12
-"""Least scale of the output in scales of the values: a finer one would ask for products to be shifted up."""
+"""Least ratio of the output's scale to the values': a smaller one would need products to be shifted up."""
 ONE = 32767
 """e^0."""
 NOTHING = Rescale(0, np.zeros(1, np.int64), 0)
@@ -42,26 +42,26 @@ NOTHING = Rescale(0, np.zeros(1, np.int64), 0)
 
 @dataclass(frozen=True, eq=False)
 class IntegerAttention(Attention):
-    """For each query and head, of the keys that are allowed:
+    """For each query and head, over the allowed keys:
 
         score  = sum of round_shift((q - zero) (k - zero), shift), or, with ``sums``,
                  sum of round_shift(factor tanh(sat16(round_shift((q - zero) m0 + (k - zero) m1, post))), shift)
         e      = exp(-sat16(enter(largest score - score)))
-        t      = sat16(round_shift(sum of round_shift(e (v - zero), under), bits of the sum of e + behind))
+        t      = sat16(round_shift(sum of round_shift(e (v - zero), under), bits of the sum of e + extra_shift))
         y      = sat(round_shift(t inverse, places) + zero)
 
     ``inverse``, of 15 bits, is ``mantissa 2^16`` over the first 16 bits of the sum of e, so that y is the mean of the
-    values that e weighs, at the scale of the output. Scores stay below 2^29, all else below 2^30.
+    values weighted by e, at the scale of the output. Scores stay below 2^29, all else below 2^30.
 
     Args:
-        factor: with ``sums``, int16, in a unit that ``enter`` makes up for; (0,) without.
-        brief: whether exp and tanh go by short tables.
-        negative: whether scores count with the other sign.
+        factor: with ``sums``, int16, in a unit that ``enter`` compensates; shape (0,) without.
+        brief: whether exp and tanh use short tables.
+        negative: whether scores are negated.
         pair: with ``sums``: m0, m1 and post.
-        shift, under: of products.
+        shift, under: shifts of products.
         enter: from a difference of two scores to the source of exp.
-        mantissa, exponent: scale of v over that of y, ``2^under`` times as large: ``mantissa 2^exponent``.
-        leave: from shares in units of 2^-15 to the weights, where those are an output and other than that.
+        mantissa, exponent: ``mantissa 2^exponent`` is ``2^under`` times the ratio of v's scale to y's.
+        leave: from shares in units of 2^-15 to the output weights; None if these have that unit or are no output.
         sources: formats of query, key and value.
         result, shared: formats of the outputs.
     """
@@ -85,12 +85,12 @@ class IntegerAttention(Attention):
 
     @property
     def extra_shift(self) -> int:
-        """What the sum of e v is shifted by beyond the bits of the sum of e."""
+        """The shift of the sum of e v, less the bits of the sum of e."""
         return (self.sources[2].reach - 1).bit_length() - 15 - self.under
 
     @property
     def places(self) -> int:
-        """Of the last shift, where the inverse was not halved."""
+        """The last shift, if the inverse was not halved."""
         return -self.exponent - self.extra_shift
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
@@ -100,12 +100,12 @@ class IntegerAttention(Attention):
         )
         k, v = (np.repeat(x, self.heads // self.groups, axis=2) for x in (k, v))
         masks = dict(zip(self.masks, inputs[3:], strict=True))
-        seen, alone = (one[:, :, None] for one in self.seen(masks, q.shape[1], len(q)))
+        visible, alone = (one[:, :, None] for one in self.visible_keys(masks, q.shape[1], len(q)))
         scores = np.stack([self._scores(q, k[:, j : j + 1]) for j in range(self.keys)], axis=-1)
         scores = -scores if self.negative else scores
-        scores = np.where(alone, 0, np.where(seen, scores, -(1 << 40)))
+        scores = np.where(alone, 0, np.where(visible, scores, -(1 << 40)))
         distance = self.enter(scores.max(axis=-1, keepdims=True) - scores)
-        e = np.where(seen | alone, (short_exp16 if self.brief else exp16)(saturate(distance, 16)), 0)
+        e = np.where(visible | alone, (short_exp16 if self.brief else exp16)(saturate(distance, 16)), 0)
         e = np.where(alone, ONE, e)
         total = e.sum(axis=-1, keepdims=True)
         sums = np.stack(
@@ -129,17 +129,17 @@ class IntegerAttention(Attention):
         return y, self.shared.saturated(w)
 
     def _scores(self, q: Array, k: Array) -> Array:
-        """Of one key: (samples, queries, heads)."""
+        """The scores of one key: (samples, queries, heads)."""
         if self.sums is None:
             return np.asarray(round_shift(q * k, self.shift).sum(axis=-1))
-        one, other, post = self.pair
-        source = saturate(round_shift(q * one + k * other, post), 16)
-        both = (short_tanh16 if self.brief else tanh16)(source)
-        return np.asarray(round_shift(both * self.factor.astype(np.int64), self.shift).sum(axis=-1))
+        m0, m1, post = self.pair
+        source = saturate(round_shift(q * m0 + k * m1, post), 16)
+        values = (short_tanh16 if self.brief else tanh16)(source)
+        return np.asarray(round_shift(values * self.factor.astype(np.int64), self.shift).sum(axis=-1))
 
 
-def _down(bound: int, count: int, limit: int) -> int:
-    """By how much each product is shifted so that the sum of so many stays within a limit."""
+def _product_shift(bound: int, count: int, limit: int) -> int:
+    """The shift of each product that keeps the sum of ``count`` products within a limit."""
     shift = 0
     while count * (((bound + (1 << shift >> 1)) >> shift) + 1) > limit:
         shift += 1
@@ -160,14 +160,14 @@ def attention(op: Attention, task: Task) -> tuple[Op, Sequence[Format]]:
         unit, negative = query.scale * key.scale * abs(number), number < 0
     else:
         gains = [source.scale * abs(op.sums) / TANH_SOURCE.scale for source in (query, key)]
-        pair = _pair(gains, [query.reach, key.reach], task)
+        pair = _sum_multipliers(gains, [query.reach, key.reach], task)
         largest = float(np.abs(op.factor).max(initial=0.0)) or 1.0
         factor = np.round(op.factor.astype(np.float64) / largest * 32767).astype(np.int16)
         bound, unit, negative = 32767 * 32767, UNIT.scale * largest / 32767, op.sums < 0
-    shift = _down(bound, width, ACCUMULATOR >> 1)
+    shift = _product_shift(bound, width, ACCUMULATOR >> 1)
     most = 2 * width * (((bound + (1 << shift >> 1)) >> shift) + 1)
     enter = rescale(unit * 2.0**shift / EXP_SOURCE.scale, most, 32768)
-    under = _down(ONE * value.reach, op.keys, ACCUMULATOR)
+    under = _product_shift(ONE * value.reach, op.keys, ACCUMULATOR)
     gain = value.scale / result.scale * 2.0**under
     exponent = int(np.floor(np.log2(gain))) - 14
     mantissa = min(round(gain / 2.0**exponent), 32767)
@@ -184,11 +184,11 @@ def attention(op: Attention, task: Task) -> tuple[Op, Sequence[Format]]:
     return form, formats
 
 
-def _pair(gains: Sequence[float], reach: Sequence[int], task: Task) -> tuple[int, int, int]:
-    """Multipliers of query and key for their sum at the source of tanh, and the shift behind it."""
+def _sum_multipliers(gains: Sequence[float], reach: Sequence[int], task: Task) -> tuple[int, int, int]:
+    """Multipliers of query and key for their sum at the source of tanh, and the shift after it."""
     bound = sum(gain * most for gain, most in zip(gains, reach, strict=True)) or 1.0
     post = min(29, int(np.floor(np.log2(min(32767 / (max(gains) or 1.0), ACCUMULATOR / bound)))))
     if post < 0:
         raise task.refuse("its queries and keys are too large for 32-bit sums")
-    one, other = (round(gain * 2.0**post) for gain in gains)
-    return one, other, post
+    m0, m1 = (round(gain * 2.0**post) for gain in gains)
+    return m0, m1, post

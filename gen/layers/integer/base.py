@@ -1,4 +1,4 @@
-"""How an op finds its integer form: rules by op, and what a rule is told."""
+"""Rules for the integer forms of ops, and the arguments of a rule."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class Ranges:
-    """What calibration saw.
+    """Calibrated ranges.
 
     Args:
         tensors: least and largest value by tensor id.
-        inner: the same for values inside an op, by node name and what they are: ``source`` and ``result`` of an
-            activation by its name, the states of a cell by theirs.
-        narrow: what 8 bits should cover of a tensor, where an observer found clipping better, or more data would be
-            expected to show more; by tensor id.
+        inner: the same for values inside an op, by node name and the value's name: ``source`` and ``result`` of an
+            activation with its name, the states of a cell with theirs.
+        narrow: the range that 8 bits should cover, by tensor id: smaller if an observer prefers to clip, larger if more
+            data would probably show more.
         narrow_inner: the same for the states of cells.
-        unseen: as ``inner``, of ops that nobody looked into.
-        features: of each place along the last axis of a model input, by tensor id.
-        narrow_features: what 8 bits should cover of those.
-        moments: of what matrices are multiplied with, by node name and the matrix's: ``kernel``, ``recurrent``.
+        unseen: as ``inner``, for ops without observed values inside.
+        features: ranges of each place along the last axis of a model input, by tensor id.
+        narrow_features: the ranges of those that 8 bits should cover.
+        moments: moments of the inputs of matrices, by node name and the matrix's name: ``kernel``, ``recurrent``.
     """
 
     tensors: Mapping[int, Range]
@@ -44,20 +44,20 @@ class Ranges:
 
 @dataclass
 class Task:
-    """A node whose integer form is wanted.
+    """A node to be quantized, as rules see it.
 
     Args:
         node: the float node.
-        numeric: of its layer.
-        inputs: formats of its input tensors; a rule changes one to ask for another, and the pass sees to it.
-        ranges: of its input and output tensors, by position.
+        numeric: the numeric type of its layer.
+        inputs: formats of its input tensors. A rule replaces one to require another, which the pass then provides.
+        ranges: ranges of its input tensors, by position.
         outputs: ranges of its outputs.
-        wide: whether every reader of an output would rather have int16.
+        wide: for each output, whether all its readers prefer int16.
         inner: ranges of values inside.
         cores: core shapes of its inputs.
-        narrow: what 8 bits should cover of its inputs, then of its outputs, by tensor position.
+        narrow: the ranges that 8 bits should cover, of its inputs and of its outputs, by position.
         narrow_inner: the same for values inside.
-        moments: of what its matrices are multiplied with, by their names.
+        moments: moments of its matrices' inputs, by the matrices' names.
     """
 
     node: Node
@@ -74,46 +74,46 @@ class Task:
 
     @property
     def dtype(self) -> str:
-        """What the layer's numeric type multiplies its matrices with."""
+        """The type of a matrix's inputs in the layer's numeric type."""
         return self.numeric.dtype.name
 
     def input_format(self, index: int, dtype: str) -> Format:
-        """The format of an input, which must be of this type."""
+        """The format of an input, changed to this type if it has another."""
         if self.inputs[index].dtype != dtype:
             low, high = self.narrow[0][index] if dtype == "int8" and self.narrow else self.ranges[index]
             self.inputs[index] = covering(low, high, dtype)
         return self.inputs[index]
 
     def output_format(self, position: int = 0, symmetric: bool = False) -> Format:
-        """The format of an output that follows its range."""
+        """The format of an output, from its range."""
         dtype = "int16" if self.wide[position] else self.dtype
         low, high = self.narrow[1][position] if dtype == "int8" and self.narrow else self.outputs[position]
         return covering(low, high, dtype, symmetric)
 
     def state(self, name: str) -> Range:
-        """What 8 bits should cover of a state."""
+        """The range of a state that 8 bits should cover."""
         return self.narrow_inner.get(name) or self.inner[name]
 
-    def refuse(self, what: str, fix: str = "") -> UnsupportedError:
-        """The error to raise when there is no integer form."""
+    def refuse(self, problem: str, fix: str = "") -> UnsupportedError:
+        """The error to raise if there is no integer form."""
         return UnsupportedError(
-            f'layer "{self.node.layer}": {what}', fix=fix or "use float32 or float32w8 for this model"
+            f'layer "{self.node.layer}": {problem}', fix=fix or "use float32 or float32w8 for this model"
         )
 
 
 Rule = Callable[[Any, Task], tuple[Op, Sequence[Format]]]
-"""The integer op, and the formats of its outputs."""
+"""A function that returns the integer op and the formats of its outputs."""
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A rule and what it would rather have.
+class RuleEntry:
+    """A rule and the formats that it prefers.
 
     Args:
         wide: whether inputs are int16 in every integer numeric type.
         long: whether it reads powers of 31 bits; others get them in 16 or 8.
-        deep: whether the layer before it should be of int16, its weights too.
-        asks: whether an op would rather have int16 for the ranges of its first input and output.
+        deep: whether the layer before it should use int16, its weights too.
+        asks: whether an op prefers int16 for the ranges of its first input and output.
     """
 
     rule: Rule
@@ -123,7 +123,7 @@ class Entry:
     asks: Callable[[Op, Range, Range], bool]
 
 
-RULES: dict[type[Op], Entry] = {}
+RULES: dict[type[Op], RuleEntry] = {}
 
 
 def quantizes(
@@ -136,7 +136,7 @@ def quantizes(
     """Register the integer form of ops: ``rule(op, task) -> integer op, formats of its outputs``."""
 
     def register(rule: Rule) -> Rule:
-        RULES.update(dict.fromkeys(ops, Entry(rule, wide, long, deep, asks)))
+        RULES.update(dict.fromkeys(ops, RuleEntry(rule, wide, long, deep, asks)))
         return rule
 
     return register

@@ -1,8 +1,8 @@
 """LSTM, GRU and SimpleRNN in integers: matrices in 8 or 16 bits, gates and memories in 16.
 
 Each gate's argument is the saturated sum of two rescaled accumulators, one over the inputs and one over the last
-output; gates are int16 with powers of two as scales, so that what follows is shifts. What carries a memory from step
-to step (an LSTM's c, a GRU's h) is int16 in every integer type: in int8 small changes would be rounded away.
+output. Gates are int16 with powers of two as scales, so that shifts can follow. States that carry a memory from step
+to step (an LSTM's c, a GRU's h) are int16 in every integer type: in int8 small changes would be rounded away.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from ..lstm import Lstm
 from ..recurrent import Recurrent
 from ..simple_rnn import SimpleRnn
 from .base import Task, quantizes
-from .matrix import Matrix, MatrixQuantizer, spared
+from .matrix import Matrix, MatrixQuantizer, safe_input_format
 
 
 @dataclass(frozen=True, eq=False)
 class IntegerCell(Recurrent):
-    """What the integer cells share. ``kernel``, ``recurrent`` and ``bias`` hold the float layer's; they are not stored.
+    """Base of the integer cells. ``kernel``, ``recurrent`` and ``bias`` of the float layer are None here.
 
     Args:
         own: matrix over the inputs, rows gate by gate.
         past: matrix over the last output.
-        formats: of the states, in their order.
+        formats: formats of the states, in their order.
     """
 
     own: Matrix
@@ -52,7 +52,7 @@ class IntegerCell(Recurrent):
 
 
 class LstmGates:
-    """What an LSTM makes of its gates' arguments in integers: c = sat(f c + i g); h = sat(narrow(o a(c))), o a(c)
+    """An LSTM's states from its gates' arguments in integers: c = sat(f c + i g); h = sat(narrow(o a(c))), with o a(c)
     shifted to 16 bits."""
 
     gate: Unit
@@ -63,7 +63,7 @@ class LstmGates:
 
     @cached_property
     def bits(self) -> tuple[int, int, int]:
-        """Shifts: of f c, of i g, and from c to the output's argument."""
+        """Shifts of f c and of i g, and the shift from c to the output's argument."""
         c = _power(self.formats[1])
         r, g = _power(self.gate.result), _power(self.candidate.result)
         return r, r + g - c, c - _power(self.output.source)
@@ -76,7 +76,7 @@ class LstmGates:
         return _power(self.gate.result) + _power(self.output.result) - _power(self.formats[0])
 
     def passed(self, z: Array, c: Array) -> States:
-        """h and c from arguments of 16 bits, gates i f c o along the last axis, and the last c."""
+        """h and c from 16-bit arguments, gates i f c o along the last axis, and from the previous c."""
         i, f, g, o = equal_parts(z, 4)
         keep, new, argument = self.bits
         c = saturate(round_shift(self.gate(f) * c, keep) + round_shift(self.gate(i) * self.candidate(g), new), 16)
@@ -88,11 +88,11 @@ class LstmGates:
 
 @dataclass(frozen=True, eq=False)
 class IntegerLstm(LstmGates, IntegerCell):
-    """i, f, o = r(.), g = a(.), and what :class:`LstmGates` makes of them.
+    """i, f, o = r(.), g = a(.), then as in :class:`LstmGates`.
 
     Args:
         gate: r. candidate: a on a gate's argument. output: a on c.
-        narrow: from the scale of o a(c) to that of h; None where a shift is enough.
+        narrow: from the scale of o a(c) to that of h; None if a shift is enough.
     """
 
     memories: ClassVar[Mapping[str, str]] = {"h": "hidden state", "c": "cell state"}
@@ -109,23 +109,23 @@ class IntegerLstm(LstmGates, IntegerCell):
 
 
 def lstm_gates(op: Lstm | ConvLstm, task: Task) -> Mapping[str, Any]:
-    """The fields of :class:`LstmGates` for what calibration saw inside."""
+    """The fields of :class:`LstmGates` for the calibrated ranges inside the op."""
     gate, candidate = unit_inside(op.recurrent_activation, task), unit_inside(op.activation, task)
     c = _coarser(spacious(*task.inner["c"]), _power(gate.result) + _power(candidate.result) - 1)
     output = unit(op.activation, *task.inner["c"], task.numeric.brief)
-    whole = _power(gate.result) + _power(output.result)
-    h = _covering(task.state("h"), task.dtype) if task.dtype == "int8" else _product(task.inner["h"], whole)
+    digits = _power(gate.result) + _power(output.result)
+    h = _covering(task.state("h"), task.dtype) if task.dtype == "int8" else _product(task.inner["h"], digits)
     keep, new = _power(gate.result), _power(gate.result) + _power(candidate.result) - _power(c)
     if not (keep >= 1 and 1 <= new <= 30 and abs(_power(c) - _power(output.source)) <= 15):
         raise task.refuse(f"its gates or its cell state, up to {max(map(abs, task.inner['c'])):g}, leave 16 bits")
-    if not 0 <= whole - _power(h) <= 30:
+    if not 0 <= digits - _power(h) <= 30:
         raise task.refuse(f"its states, up to {max(map(abs, task.inner['h'])):g}, leave 16 bits")
     return {
         "formats": (h, c),
         "gate": gate,
         "candidate": candidate,
         "output": output,
-        "narrow": _narrow(whole - 15, h) if h.dtype == "int8" else None,
+        "narrow": _narrow(digits - 15, h) if h.dtype == "int8" else None,
     }
 
 
@@ -135,24 +135,24 @@ def lstm(op: Lstm, task: Task) -> tuple[Op, Sequence[Format]]:
     gate, candidate, (h, c) = gates["gate"], gates["candidate"], gates["formats"]
     scale = np.repeat([gate.source.scale, gate.source.scale, candidate.source.scale, gate.source.scale], op.units)
     recurrent_matrix = gate_matrix(task, "recurrent", op.recurrent, None, h, scale, 4)
-    source, bias = spared(task, op.kernel), settled(op.kernel, op.bias, recurrent_matrix)
+    source, bias = safe_input_format(task, op.kernel), compensated_bias(op.kernel, op.bias, recurrent_matrix)
     input_matrix = gate_matrix(task, "kernel", op.kernel, bias, source, scale, 4)
-    done = IntegerLstm(**shared(op), own=input_matrix, past=recurrent_matrix, **gates)
-    return done, output_formats(task, done, (h, h, h, c))
+    form = IntegerLstm(**shared(op), own=input_matrix, past=recurrent_matrix, **gates)
+    return form, output_formats(task, form, (h, h, h, c))
 
 
 @dataclass(frozen=True, eq=False)
 class IntegerGru(IntegerCell):
     """z, r = s(.); h' = sat(z h + (1 - z) g), with h in 16 bits.
 
-    The matrices see ``narrow(h)``, kept in scratch where it differs from h; without reset_after, the candidate's
-    matrix sees ``narrow(r h)``.
+    The matrices multiply ``narrow(h)``, which is in scratch if it differs from h; without reset_after, the candidate's
+    matrix multiplies ``narrow(r h)``.
 
     Args:
         gate: s. candidate: the activation of g.
-        narrow: h to what the matrices see; None where that is h itself.
-        inner: reset_after: the scale of the candidate's recurrent sum before it is multiplied by r.
-        reset: (units, units) of the candidate without reset_after; its rows are not in ``past`` then.
+        narrow: from h to the matrices' input; None if that is h itself.
+        narrowed: format of the matrices' input.
+        reset: (units, units) of the candidate without reset_after, whose rows are not in ``past``; else None.
     """
 
     memories: ClassVar[Mapping[str, str]] = {"h": "hidden state"}
@@ -167,7 +167,7 @@ class IntegerGru(IntegerCell):
 
     @property
     def scratch(self) -> tuple[Scratch, ...]:
-        """Narrow h; and without reset_after, narrow r h, in one."""
+        """Narrow h, followed by narrow r h without reset_after."""
         parts = (self.narrow is not None) + (not self.reset_after)
         return (Scratch(self.units * parts, self.narrowed),) if parts else ()
 
@@ -176,28 +176,28 @@ class IntegerGru(IntegerCell):
 
     @property
     def bits(self) -> tuple[int, int]:
-        """Shifts: of a product with a gate, and from the candidate to h."""
+        """The shift of a product with a gate, and the shift from the candidate to h."""
         return _power(self.gate.result), _power(self.candidate.result) - _power(self.formats[0])
 
-    def seen(self, h: Array) -> Array:
-        """h as the matrices see it."""
+    def matrix_input(self, h: Array) -> Array:
+        """h as an input of the matrices."""
         return h if self.narrow is None else saturate(self.narrow(h), self.narrowed.bits)
 
     def cell(self, x: Array, states: States) -> States:
         (h,) = states
         u = self.units
-        product, down = self.bits
-        inputs, recurrent = self.own(x), self.past(self.seen(h))
+        product, shift = self.bits
+        inputs, recurrent = self.own(x), self.past(self.matrix_input(h))
         z = self.gate(saturate(inputs[:, :u] + recurrent[:, :u], 16))
         r = self.gate(saturate(inputs[:, u : 2 * u] + recurrent[:, u : 2 * u], 16))
         if self.reset is None:
             inner = round_shift(r * saturate(recurrent[:, 2 * u :], 16), product)
         else:
-            inner = self.reset(self.seen(round_shift(r * h, product)))
+            inner = self.reset(self.matrix_input(round_shift(r * h, product)))
         g = self.candidate(saturate(inputs[:, 2 * u :] + inner, 16))
-        g = saturate(round_shift(g, down), 16)
-        rest = np.minimum((1 << product) - z, 65535)
-        return (saturate(round_shift(z * h, product) + round_shift(rest * g, product), 16),)
+        g = saturate(round_shift(g, shift), 16)
+        complement = np.minimum((1 << product) - z, 65535)
+        return (saturate(round_shift(z * h, product) + round_shift(complement * g, product), 16),)
 
 
 @quantizes(Gru)
@@ -208,30 +208,30 @@ def gru(op: Gru, task: Task) -> tuple[Op, Sequence[Format]]:
     h = candidate.result if candidate.result == UNIT and max(-low, high) <= 1 else spacious(low, high)
     if not (1 <= _power(gate.result) <= 15 and abs(_power(candidate.result) - _power(h)) <= 15):
         raise task.refuse(f"its gates or its state, up to {max(-low, high):g}, leave 16 bits")
-    seen = h if task.dtype == "int16" else _covering(task.state("h"), task.dtype)
+    narrowed = h if task.dtype == "int16" else _covering(task.state("h"), task.dtype)
     u = op.units
     scale = np.repeat([gate.source.scale, gate.source.scale, candidate.source.scale], u)
     bias = op.bias if op.bias is None or op.bias.ndim == 1 else op.bias[0]
     after = op.bias[1] if op.bias is not None and op.bias.ndim == 2 else None
     kernel = op.recurrent if op.reset_after else op.recurrent[:, : 2 * u]
-    rest = None
+    reset = None
     if not op.reset_after:
-        rest = gate_matrix(task, "", op.recurrent[:, 2 * u :], None, seen, candidate.source.scale)
-    past = gate_matrix(task, "recurrent", kernel, after, seen, scale[: kernel.shape[1]], kernel.shape[1] // u)
-    start = bias if op.reset_after and bias is None else settled(op.kernel, bias, past)
-    done = IntegerGru(
+        reset = gate_matrix(task, "", op.recurrent[:, 2 * u :], None, narrowed, candidate.source.scale)
+    recurrent = gate_matrix(task, "recurrent", kernel, after, narrowed, scale[: kernel.shape[1]], kernel.shape[1] // u)
+    start = bias if op.reset_after and bias is None else compensated_bias(op.kernel, bias, recurrent)
+    form = IntegerGru(
         **shared(op),
-        own=gate_matrix(task, "kernel", op.kernel, start, spared(task, op.kernel), scale, 3),
-        past=past,
+        own=gate_matrix(task, "kernel", op.kernel, start, safe_input_format(task, op.kernel), scale, 3),
+        past=recurrent,
         formats=(h,),
         gate=gate,
         candidate=candidate,
-        narrow=None if seen == h else rescale(h.scale / seen.scale, 32768, 128),
-        narrowed=seen,
+        narrow=None if narrowed == h else rescale(h.scale / narrowed.scale, 32768, 128),
+        narrowed=narrowed,
         reset_after=op.reset_after,
-        reset=rest,
+        reset=reset,
     )
-    return done, output_formats(task, done, (h, h, h))
+    return form, output_formats(task, form, (h, h, h))
 
 
 @dataclass(frozen=True, eq=False)
@@ -256,55 +256,55 @@ def simple_rnn(op: SimpleRnn, task: Task) -> tuple[Op, Sequence[Format]]:
     digits = _power(activation.result)
     low, high = task.inner["h"]
     h = _covering(task.state("h"), "int8") if task.dtype == "int8" else _coarser(finest(low, high), digits)
-    past = gate_matrix(task, "recurrent", op.recurrent, None, h, activation.source.scale)
-    source = spared(task, op.kernel)
-    done = IntegerSimpleRnn(
+    recurrent_matrix = gate_matrix(task, "recurrent", op.recurrent, None, h, activation.source.scale)
+    source, bias = safe_input_format(task, op.kernel), compensated_bias(op.kernel, op.bias, recurrent_matrix)
+    form = IntegerSimpleRnn(
         **shared(op),
-        own=gate_matrix(task, "kernel", op.kernel, settled(op.kernel, op.bias, past), source, activation.source.scale),
-        past=past,
+        own=gate_matrix(task, "kernel", op.kernel, bias, source, activation.source.scale),
+        past=recurrent_matrix,
         formats=(h,),
         activation=activation,
         narrow=_narrow(digits, h),
     )
-    return done, output_formats(task, done, (h, h, h))
+    return form, output_formats(task, form, (h, h, h))
 
 
 def shared(op: Recurrent) -> Mapping[str, Any]:
-    """The fields that an integer cell has from its float cell, whose arrays are not its own."""
+    """The fields that an integer cell takes from its float cell, with None for the arrays."""
     names = [field.name for field in fields(Recurrent)]
     return {name: None if name in ("kernel", "recurrent", "bias") else getattr(op, name) for name in names}
 
 
 def output_formats(task: Task, op: IntegerCell, outputs: Sequence[Format]) -> Sequence[Format]:
-    """Formats of the outputs; initial states are asked for in the states' own."""
+    """Formats of the outputs; sets the formats of initial states to those of the states."""
     for position, form in zip(op.carry.initial, op.formats, strict=False):
         task.inputs[position] = form
     return outputs
 
 
 def unit_inside(function: Function, task: Task) -> Unit:
-    """A cell's activation in integers, for the arguments that calibration saw."""
+    """A cell's activation in integers, for its calibrated arguments."""
     return unit(function, *task.inner[f"source {function}"], task.numeric.brief)
 
 
 def gate_matrix(
     task: Task, name: str, kernel: Array, bias: Array | None, source: Format, scale: Array | float, gates: int = 1
 ) -> Matrix:
-    """A matrix by its name among the moments that calibration has seen. One without a bias stays so: what its rounding
-    takes off the mean is the other matrix's to make up for."""
+    """A matrix with the calibrated moments of this name. Without a bias it stays without one: the bias of the other
+    matrix compensates the mean of its rounding errors."""
     settle = name == "kernel" or bias is not None
-    seen = task.moments.get(name)
-    return MatrixQuantizer(task.numeric, kernel, bias, source, scale, 16, seen, settle).matrix(gates)
+    moments = task.moments.get(name)
+    return MatrixQuantizer(task.numeric, kernel, bias, source, scale, 16, moments, settle).matrix(gates)
 
 
-def settled(kernel: Array, bias: Array | None, past: Matrix) -> Array | None:
-    """The bias of sums to which those of another matrix are added, with what is missing of these; the inner sum of a
-    candidate that is multiplied by a gate first is left as it is."""
-    if past.missing is None:
+def compensated_bias(kernel: Array, bias: Array | None, recurrent_matrix: Matrix) -> Array | None:
+    """The bias of the input matrix plus the mean error of the recurrent matrix, whose sums are added to it. Rows that
+    the recurrent matrix lacks, a candidate's with its own matrix, are unchanged."""
+    if recurrent_matrix.missing is None:
         return bias
-    settled = np.zeros(kernel.shape[1]) if bias is None else bias.astype(np.float64)
-    settled[: len(past.missing)] += past.missing
-    return settled
+    compensated = np.zeros(kernel.shape[1]) if bias is None else bias.astype(np.float64)
+    compensated[: len(recurrent_matrix.missing)] += recurrent_matrix.missing
+    return compensated
 
 
 def _power(form: Format) -> int:
@@ -313,16 +313,16 @@ def _power(form: Format) -> int:
 
 
 def _coarser(form: Format, power: int) -> Format:
-    """The format, or 2^-power where that is coarser."""
+    """The format, or one with the scale 2^-power if that is coarser."""
     return Format("int16", max(form.scale, 2.0**-power))
 
 
 def _product(span: tuple[float, float], power: int) -> Format:
-    """The format of h as a product with 2^-power as its unit: what 16 bits hold of it, finer or coarser where h is
-    known to be smaller or larger than that."""
-    known = spacious(*span)
+    """The format of h as a product with 2^-power as its unit: the upper 16 bits of it, finer or coarser if the range of
+    h is smaller or larger than that."""
+    calibrated = spacious(*span)
     natural = Format("int16", 2.0 ** (15 - power))
-    return _coarser(known, power) if not natural.scale / 2 <= known.scale <= natural.scale else natural
+    return _coarser(calibrated, power) if not natural.scale / 2 <= calibrated.scale <= natural.scale else natural
 
 
 def _covering(span: tuple[float, float], dtype: str) -> Format:

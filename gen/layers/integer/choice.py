@@ -1,6 +1,6 @@
 """Comparisons, logic and choices in integers; numbers in bins, and numbers of categories as vectors.
 
-What is true is 1, else 0: an int8 of scale 1. So are numbers of bins and counts, of as many bits as they need.
+Booleans are 1 and 0, an int8 of scale 1. Bin numbers and counts have the scale 1 too, and the bits that they need.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from .base import Task, quantizes
 PRODUCT = 1 << 30
 """Largest product of a difference and its multiplier."""
 FAR = 1 << 17
-"""Beyond every integer of 16 bits, whatever its zero point."""
+"""A number beyond every 16-bit integer, for any zero point."""
 CHOICES = ("where", "maximum", "minimum")
 
 
 @dataclass(frozen=True, eq=False)
 class IntegerElementwise(Broadcast):
-    """``mode`` of u_0, u_1 and, of ``where``, u_2: each ``u = (x - zero) m`` of the next input, or a constant.
+    """``mode`` of u_0, u_1 and, for ``where``, u_2: each is ``u = (x - zero) m`` of the next input, or a constant.
 
     - Comparisons: the multipliers bring both to a common scale, ``scale_0 / m_0 = scale_1 / m_1``, so the real values
-      are compared, not their roundings. A constant is the nearest integer of the other's format, as its zero point
-      says, which is what a value equal to it would be.
-    - Logic: whether integers are not those of 0.
-    - ``where``, ``maximum``, ``minimum``: of integers that have the result's format.
+      are compared, not their roundings. A constant is the nearest integer of the other operand's format with its zero
+      point: the integer of a value equal to it.
+    - Logic: an integer is true unless it is the zero point.
+    - ``where``, ``maximum``, ``minimum``: the integers have the result's format.
 
     Args:
-        mode: of ``STEPS``, but no arithmetic.
-        constants: of each operand, int32; None stands for the next input.
-        zeros, m: of each input: subtracted, then multiplied with. Products are at most 2^30.
+        mode: a key of ``STEPS``, but no arithmetic.
+        constants: one per operand, int32; None stands for the next input.
+        zeros, m: for each input, the number that is subtracted and then the factor. Products are at most 2^30.
     """
 
     mode: str
@@ -69,14 +69,14 @@ def elementwise(op: Elementwise, task: Task) -> tuple[Op, Sequence[Format]]:
     else:
         constants, zeros = [_steps(part, task.inputs[0]) for part in op.constants], [0]
     if len(set(zip(task.inputs, m, strict=True))) == 1 and op.mode[:7] != "logical":
-        zeros = [0] * len(zeros)  # both sides are what they are in one format
+        zeros = [0] * len(zeros)  # both sides have one format
     return IntegerElementwise(op.mode, tuple(constants), tuple(zeros), tuple(m)), [whole_format(1)]
 
 
 def _common(one: Format, two: Format) -> list[int]:
-    """What differences of two formats are multiplied with, to be on one scale: the fraction nearest to the scales'
-    ratio whose products stay in 31 bits. Two fractions of 16-bit integers are in the same order beside it as beside the
-    ratio itself, since none with so small a denominator lies between.
+    """Multipliers that bring the integers of two formats to one scale: the fraction nearest to the scales' ratio whose
+    products fit 31 bits. Fractions of 16-bit integers compare with it as with the ratio itself, because none with such
+    a small denominator is between the two.
 
     Raises:
         OverflowError: one scale is too many times the other.
@@ -86,17 +86,18 @@ def _common(one: Format, two: Format) -> list[int]:
     most = [PRODUCT // form.reach for form in (one, two)]
     ratio = Fraction(one.scale) / Fraction(two.scale)
     small, large = (most[1], most[0]) if ratio >= 1 else (most[0], most[1])
-    near = (ratio if ratio >= 1 else 1 / ratio).limit_denominator(small)
-    while near.numerator > large:
-        small = min(near.denominator - 1, small // 2)
+    fraction = (ratio if ratio >= 1 else 1 / ratio).limit_denominator(small)
+    while fraction.numerator > large:
+        small = min(fraction.denominator - 1, small // 2)
         if small < 1:
             raise OverflowError(f"scales {one.scale:g} and {two.scale:g}")
-        near = near.limit_denominator(small)
-    return [near.numerator, near.denominator] if ratio >= 1 else [near.denominator, near.numerator]
+        fraction = fraction.limit_denominator(small)
+    m = [fraction.numerator, fraction.denominator]
+    return m if ratio >= 1 else m[::-1]
 
 
 def _steps(values: Array | None, form: Format) -> Array | None:
-    """The nearest integers of a format, not saturated by its type: what lies beyond it stays beyond."""
+    """The nearest integers of a format, not saturated to its type: values beyond its range stay beyond."""
     if values is None:
         return None
     steps = np.floor(np.asarray(values, np.float64) / form.scale + 0.5).clip(-FAR, FAR)
@@ -104,7 +105,7 @@ def _steps(values: Array | None, form: Format) -> Array | None:
 
 
 def _choice(op: Elementwise, task: Task) -> tuple[Op, Sequence[Format]]:
-    """What is chosen has one format: the input's own, where there is one and it holds the constants."""
+    """All operands of a choice have one format: that of the inputs, if they share one that covers the constants."""
     first = 1 if op.mode == "where" and op.first is None else 0
     chosen, low, high = task.inputs[first:], *task.outputs[0]
     parts = [part for part in op.constants[op.mode == "where" :] if part is not None]
@@ -122,7 +123,7 @@ def _choice(op: Elementwise, task: Task) -> tuple[Op, Sequence[Format]]:
 
 @dataclass(frozen=True, eq=False)
 class IntegerDiscretize(Discretize):
-    """The same of integers: ``bounds`` are the nearest ones of the input's format, int32, as values would be."""
+    """The same in integers: ``bounds`` are quantized like values of the input, as int32."""
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         return ((inputs[0][..., None] >= self.bounds.astype(np.int64)).sum(axis=-1),)
@@ -137,7 +138,7 @@ def discretize(op: Discretize, task: Task) -> tuple[Op, Sequence[Format]]:
 
 @dataclass(frozen=True, eq=False)
 class IntegerCategories(Categories):
-    """The same of indices."""
+    """The same with integer indices."""
 
 
 @quantizes(Categories)

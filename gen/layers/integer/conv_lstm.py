@@ -1,4 +1,4 @@
-"""ConvLSTM in integers: the input's convolution in 16 bits, that of h as a matrix at every position."""
+"""ConvLSTM in integers: the input's convolution in 16 bits, the convolution of h as a matrix at every position."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from .matrix import Matrix, MatrixQuantizer
 
 @dataclass(frozen=True, eq=False)
 class IntegerConvLstm(LstmGates, ConvLstm):
-    """i, f, o = r(sat(enter(x) + past(window of h))), g = a(.), and what :class:`LstmGates` makes of them. Padding of h
-    is 0. ``recurrent`` holds nothing: ``past`` does.
+    """i, f, o = r(sat(enter(x) + past(window of h))), g = a(.), then as in :class:`LstmGates`. Padding of h is 0.
+    ``recurrent`` is empty: ``past`` has the weights.
 
     Args:
         past: matrix over a window of h, (taps * filters, 4 filters), gates i f c o.
         enter: from x to the arguments of each gate.
-        gate, candidate, output, narrow, formats: as of :class:`IntegerLstm`.
+        gate, candidate, output, narrow, formats: as in :class:`IntegerLstm`.
     """
 
     stored: ClassVar[Mapping[str, int]] = {}
@@ -60,9 +60,9 @@ class IntegerConvLstm(LstmGates, ConvLstm):
         sums = convolve(h.astype(np.float64), weights, self.windows).astype(np.int64) + self.past.bias
         entered = [enter(part) for enter, part in zip(self.enter, np.split(x, 4, axis=-1), strict=True)]
         rows = sums.reshape(-1, sums.shape[-1])
-        each = len(self.past.rescales)
-        past = [one(part) for one, part in zip(self.past.rescales, np.split(rows, each, axis=1), strict=True)]
-        z = np.concatenate(entered, axis=-1) + np.concatenate(past, axis=1).reshape(sums.shape)
+        parts = np.split(rows, len(self.past.rescales), axis=1)
+        recurrent = [one(part) for one, part in zip(self.past.rescales, parts, strict=True)]
+        z = np.concatenate(entered, axis=-1) + np.concatenate(recurrent, axis=1).reshape(sums.shape)
         return self.passed(saturate(z, 16), c)
 
     def macs(self, *inputs: Sequence[int | None]) -> int:
@@ -74,10 +74,10 @@ def conv_lstm(op: ConvLstm, task: Task) -> tuple[Op, Sequence[Format]]:
     source, gates = task.input_format(0, "int16"), lstm_gates(op, task)
     gate, candidate, (h, c) = gates["gate"], gates["candidate"], gates["formats"]
     scales = [gate.source.scale, gate.source.scale, candidate.source.scale, gate.source.scale]
-    past = MatrixQuantizer(task.numeric, op.recurrent, None, h, np.repeat(scales, op.filters), 16).matrix(4)
+    matrix = MatrixQuantizer(task.numeric, op.recurrent, None, h, np.repeat(scales, op.filters), 16).matrix(4)
     enter = tuple(rescale(source.scale / scale, 32768, 32768) for scale in scales)
-    done = IntegerConvLstm(
+    form = IntegerConvLstm(
         op.shape, np.zeros(0, np.float32), op.windows, op.activation, op.recurrent_activation, op.stateful,
-        past, enter, **gates,
+        matrix, enter, **gates,
     )  # fmt: skip
-    return done, [h, h, h, c]
+    return form, [h, h, h, c]

@@ -1,4 +1,4 @@
-"""Convolution in integers: Dense at every position, on the window that it sees. Padding is the input's zero point."""
+"""Convolution in integers: Dense on the window of every position. Padding is the input's zero point."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from .dense import IntegerDense, dense_parts
 
 @dataclass(frozen=True, eq=False)
 class IntegerFiltering(Windowed, IntegerDense):
-    """Filters over windows, as of :class:`Filtering`.
+    """Filters over windows, as in :class:`Filtering`.
 
     Args:
-        own: a column a filter.
+        own: matrix with one column per filter.
         source: the format of x.
     """
 
@@ -37,7 +37,7 @@ class IntegerFiltering(Windowed, IntegerDense):
 
     @property
     def scratch(self) -> tuple[Scratch, ...]:
-        """A window laid out flat."""
+        """A flat window."""
         return (Scratch(self.inputs, self.source),)
 
 
@@ -51,17 +51,17 @@ class IntegerConvolution(Sliding, IntegerFiltering):
 
     @property
     def multiplier(self) -> int:
-        """Filters a channel, where each has a group of its own."""
+        """Filters per channel, if each channel is a group."""
         return self.filters // self.groups
 
     @property
     def direct(self) -> bool:
-        """Whether a window inside the input lies there as the kernel reads it: a run of frames."""
+        """Whether a window inside the input is contiguous there, in the kernel's order: a run of frames."""
         return len(self.windows) == 1 and self.windows[0].dilation == 1 and self.groups == 1
 
     @property
     def scratch(self) -> tuple[Scratch, ...]:
-        """A window laid out flat: group by group, tap by tap."""
+        """A flat window: group by group, tap by tap."""
         padded = any(max(window.left, window.right) > 0 for window in self.windows)
         return () if self.direct and not padded else (Scratch(self.inputs * self.groups, self.source),)
 
@@ -74,12 +74,12 @@ class IntegerConvolution(Sliding, IntegerFiltering):
 
 @dataclass(frozen=True, eq=False)
 class IntegerDepthwise(IntegerConvolution):
-    """With a group a channel. Scratch holds a window tap by tap, the channels of each side by side."""
+    """A convolution with one group per channel. Scratch holds a window tap by tap, all channels of a tap together."""
 
 
 @quantizes(Convolution, DepthwiseConvolution)
 def convolution(op: Convolution, task: Task) -> tuple[Op, Sequence[Format]]:
-    """A depthwise kernel, a few weights a channel, has at least 8 bits. Of one channel it is any other convolution."""
+    """A depthwise kernel, with few weights per channel, has at least 8 bits; with one channel it is a plain kernel."""
     deep = isinstance(op, DepthwiseConvolution)
     numeric = replace(task.numeric, weights=INT8) if deep and task.numeric.weights.bits < 8 else task.numeric
     return filtering(IntegerDepthwise if deep and op.groups > 1 else IntegerConvolution, op, task, numeric)

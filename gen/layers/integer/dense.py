@@ -1,4 +1,4 @@
-"""Dense in integers: one matrix, and its activation as bounds or on 16 bits."""
+"""Dense in integers: one matrix, with its activation as bounds or on 16 bits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...numerics.unit import Unit, unit
 from ..convolution import Filtering
 from ..dense import Dense
 from .base import Task, quantizes
-from .matrix import Matrix, MatrixQuantizer, spared
+from .matrix import Matrix, MatrixQuantizer, safe_input_format
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +23,8 @@ class IntegerDense(Op):
     Args:
         result: the format of y.
         low, high: bounds of y in integers: those of its type, or an activation's.
-        activation: None where the bounds are all it does.
-        narrow: from the activation's result to y.
+        activation: None if the bounds alone are the activation.
+        narrow: from the activation's result to y; None if they have one format.
     """
 
     own: Matrix
@@ -52,7 +52,7 @@ class IntegerDense(Op):
         return (self.finish(self.own(inputs[0])),)
 
     def finish(self, y: Array) -> Array:
-        """What follows the matrix."""
+        """The activation, the zero point and the bounds, applied to the matrix's result."""
         if self.activation is not None:
             y = self.activation(saturate(y, 16))
             y = y if self.narrow is None else self.narrow(y)
@@ -68,7 +68,7 @@ DenseParts = tuple[Matrix, Format, int, int, Unit | None, Rescale | None]
 
 def dense_parts(op: Dense | Filtering, task: Task, numeric: Numeric) -> DenseParts:
     """The fields of :class:`IntegerDense`: a matrix, and its activation as bounds of the result, or on 16 bits."""
-    source, result = spared(task, op.kernel), task.output_format()
+    source, result = safe_input_format(task, op.kernel), task.output_format()
     low, high = result.low, result.high
     function = op.activation
     name, params = function.name, dict(function.params)
@@ -82,7 +82,7 @@ def dense_parts(op: Dense | Filtering, task: Task, numeric: Numeric) -> DensePar
         scale, bits = activation.source.scale, 16
         if activation.result != result:
             narrow = rescale(activation.result.scale / result.scale, 32768, 1 << result.bits)
-    bits -= numeric.weights.bits > 8  # no other sum is added before it saturates: of 16-bit weights, that bit shows
+    bits -= numeric.weights.bits > 8  # no other sum is added before it saturates; with 16-bit weights that bit matters
     bias = None if op.bias is None else op.bias.reshape(-1)
     quantizer = MatrixQuantizer(numeric, op.kernel, bias, source, scale, bits, task.moments.get("kernel"))
     return quantizer.matrix(), result, low, high, activation, narrow

@@ -1,4 +1,4 @@
-"""Dot in integers: sums of products, over the roots of the squares' sums where each side is to have length 1."""
+"""Dot in integers: sums of products; to normalize both sides, divided by the roots of their sums of squares."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from .base import Task, quantizes
 
 @dataclass(frozen=True, eq=False)
 class IntegerDot(Op):
-    """y = sat(gain(sum of (x0 - zero0) (x1 - zero1)) + zero); or, with ``least``, of that sum over the roots of both
-    squares' sums, in units of 2^-15.
+    """y = sat(gain(sum of (x0 - zero0) (x1 - zero1)) + zero). With ``least``, that sum is divided by the roots of both
+    sums of squares, in units of 2^-15.
 
     Args:
         wide: whether the sum needs int64.
-        least: the least that a squares' sum of each input counts as; None where lengths do not matter.
+        least: the lower bound of each input's sum of squares; None without normalization.
     """
 
     axes: tuple[int, int]
@@ -53,9 +53,9 @@ class IntegerDot(Op):
 
 def _cosine(total: Array, one: Array, two: Array) -> Array:
     """``total / sqrt(one two)`` in units of 2^-15: each square is brought to 61 or 62 bits before its root is taken."""
-    up = [(62 - bit_length(square)) // 2 for square in (one, two)]
-    roots = [square_root(square << 2 * n) for square, n in zip((one, two), up, strict=True)]
-    size = (np.abs(total) << (up[0] + up[1])) >> 15
+    shifts = [(62 - bit_length(square)) // 2 for square in (one, two)]
+    roots = [square_root(square << 2 * n) for square, n in zip((one, two), shifts, strict=True)]
+    size = (np.abs(total) << (shifts[0] + shifts[1])) >> 15
     share = saturate(round_divide(size, (roots[0] * roots[1]) >> 30), 16)
     signed: Array = np.where(total < 0, -share, share)
     return signed

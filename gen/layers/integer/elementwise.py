@@ -23,7 +23,7 @@ from .long import long_activation, long_scaled
 SUM = 1 << 30
 """Largest sum of a merge before its shift."""
 SHIFTED = 1 << 29
-"""Largest offset of a product that was shifted."""
+"""Largest offset added to a shifted product."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ class IntegerActivation(EachValue):
     """y = sat(leave(a(sat16(enter(x)))) + zero) on int16 values.
 
     Args:
-        enter: from x to the unit's source. leave: from its result to y. Each None where nothing changes.
+        enter: from x to the unit's source. leave: from its result to y. Each is None if the formats are equal.
     """
 
     activation: Unit
@@ -58,17 +58,17 @@ class IntegerActivation(EachValue):
 
 
 COARSE = 1 / 256
-"""Of the range of results: how far a table of 513 points may be from an operator's function."""
+"""Largest error of a table of 513 points for an operator's function, as a share of the range of results."""
 
 
 STEEPEST = ("log", "sqrt", "rsqrt", "reciprocal", "power", "square")
-"""Functions whose steps may be too large."""
+"""Functions that may be too steep for 8-bit arguments."""
 STEEP = 0.1
-"""Of the range of results: how far half a step of an 8-bit argument may move an operator's result."""
+"""Largest change of a result for half a quantization step of an 8-bit argument, as a share of the range of results."""
 
 
 def steep(op: Op, argument: Range, results: Range) -> bool:
-    """Whether the rounding of an argument to 8 bits alone spoils the result, as a logarithm's near 0."""
+    """Whether rounding the argument to 8 bits alone spoils the result, as for a logarithm near 0."""
     function, (low, high), (least, most) = getattr(op, "function", LINEAR), argument, results
     source = covering(low, high, "int8")
     if function.name not in STEEPEST:
@@ -83,17 +83,17 @@ def steep(op: Op, argument: Range, results: Range) -> bool:
 
 
 def _coarse(form: Unit, task: Task) -> bool:
-    """Whether the integer form errs too much on what was seen."""
+    """Whether the error of the integer form on the calibrated range is too large."""
     (low, high), (least, most) = task.ranges[0], task.outputs[0]
     with np.errstate(all="ignore"):
-        whole = form.function(np.linspace(min(low, 0.0), max(high, 0.0), 4097))
-    if not np.isfinite(whole).all():
+        results = form.function(np.linspace(min(low, 0.0), max(high, 0.0), 4097))
+    if not np.isfinite(results).all():
         return True
     q = np.unique(np.linspace(low / form.source.scale, high / form.source.scale, 4099).clip(-32768, 32767).round())
     with np.errstate(all="ignore"):
-        wanted = np.nan_to_num(form.function(q * form.source.scale), posinf=1e30, neginf=-1e30).clip(least, most)
-    got = (form(q.astype(np.int64)) * form.result.scale).clip(least, most)
-    return bool(np.abs(got - wanted).max() > COARSE * (most - least) + form.result.scale)
+        expected = np.nan_to_num(form.function(q * form.source.scale), posinf=1e30, neginf=-1e30).clip(least, most)
+    actual = (form(q.astype(np.int64)) * form.result.scale).clip(least, most)
+    return bool(np.abs(actual - expected).max() > COARSE * (most - least) + form.result.scale)
 
 
 @quantizes(Activation, long=True, asks=steep)
@@ -128,7 +128,7 @@ class IntegerNormalize(EachValue):
     """y = sat(round_shift((x - source.zero) m, post) + add), each parameter broadcast to the core.
 
     Args:
-        m: int16; post: 0 to 30; add: in integers of y, its zero point included.
+        m: int16. post: 0 to 30. add: in integers of y, including its zero point.
     """
 
     m: Array
@@ -143,17 +143,17 @@ class IntegerNormalize(EachValue):
 
 
 def multipliers(gain: Array) -> tuple[Array, Array]:
-    """Each gain as ``m 2^-post``: int16 and 0 to 30."""
+    """m and post of each gain ``m 2^-post``: int16, and 0 to 30."""
     post = np.clip(np.floor(np.log2(32767 / np.maximum(np.abs(gain), 1e-30))), 0, 30).astype(np.int8)
     return np.round(gain * 2.0 ** post.astype(np.float64)).astype(np.int16), post
 
 
 @dataclass(frozen=True, eq=False)
 class IntegerPrelu(EachValue):
-    """y = sat(round_shift((x - source.zero) m, post) + result.zero), m by the sign of x - source.zero.
+    """y = sat(round_shift((x - source.zero) m, post) + result.zero), with m by the sign of x - source.zero.
 
     Args:
-        above: m of what is 0 and more. below: of what is less, int16: broadcasts to the core.
+        above: m for values of at least 0. below: m for negative values, int16, broadcast to the core.
     """
 
     above: int
@@ -205,7 +205,7 @@ class IntegerSum(Broadcast):
     """y = sat(round_shift(sum of (x_i - zero_i) m_i, post) + zero), with broadcasting.
 
     Args:
-        m: a multiplier an input, negative where it is subtracted; the sum stays below 2^30.
+        m: one multiplier per input, negative if it is subtracted; the sum stays below 2^30.
     """
 
     m: tuple[int, ...]
@@ -222,8 +222,8 @@ class IntegerSum(Broadcast):
 
 @dataclass(frozen=True, eq=False)
 class IntegerProduct(Broadcast):
-    """The product of inputs less their zero points, left to right, brought back to 16 bits after each but the last by
-    ``sat16(round_shift(., shift))``; then y = sat(gain(.) + zero)."""
+    """The product of the inputs less their zero points, left to right. Each intermediate product is brought back to 16
+    bits by ``sat16(round_shift(., shift))``; then y = sat(gain(.) + zero)."""
 
     shifts: tuple[int, ...]
     gain: Rescale

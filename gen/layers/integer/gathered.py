@@ -20,12 +20,12 @@ from .base import Task, quantizes
 from .convolution import IntegerFiltering, filtering
 
 LARGEST = 32760
-"""What the parts of a mixture add up to at most: a little below 2^15, for what is rounded up."""
+"""Largest sum of an output's weights: a little below 2^15, because some are rounded up."""
 
 
 @dataclass(frozen=True, eq=False)
 class IntegerTransposed(Spreading, IntegerFiltering):
-    """As :class:`TransposedConvolution`; where no input reaches, the window holds the zero point."""
+    """:class:`TransposedConvolution` in integers; places of a window without an input hold the zero point."""
 
     kind: ClassVar[str] = "integer_transposed_convolution"
 
@@ -40,15 +40,15 @@ class IntegerTransposed(Spreading, IntegerFiltering):
 
 @dataclass(frozen=True, eq=False)
 class IntegerLocal(OfPositions, IntegerFiltering):
-    """As :class:`Local`: a group a position."""
+    """:class:`Local` in integers, with one group per position."""
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
-        seen = np.stack(list(views(inputs[0].astype(np.float64), self.windows, self.source.zero)), axis=-2)
-        flat = seen.reshape(len(seen), self.groups, 1, self.inputs)
+        windows = np.stack(list(views(inputs[0].astype(np.float64), self.windows, self.source.zero)), axis=-2)
+        flat = windows.reshape(len(windows), self.groups, 1, self.inputs)
         weights = self.own.weights.astype(np.float64).reshape(self.inputs, self.groups, self.filters)
-        sums = (flat @ weights.transpose(1, 0, 2)).reshape(len(seen), -1).astype(np.int64) + self.own.bias
+        sums = (flat @ weights.transpose(1, 0, 2)).reshape(len(windows), -1).astype(np.int64) + self.own.bias
         (scale,) = self.own.rescales
-        return (self.finish(scale(sums)).reshape(*seen.shape[:-2], self.filters),)
+        return (self.finish(scale(sums)).reshape(*windows.shape[:-2], self.filters),)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +57,7 @@ class IntegerResize(Resize):
 
     Args:
         source, result: the formats of x and y.
-        post: what the weights are in units of: ``2^-post``, the ratio of the scales in them.
+        post: the weights, with the ratio of the scales in them, are in units of ``2^-post``.
     """
 
     source: Format

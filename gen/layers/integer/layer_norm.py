@@ -1,4 +1,4 @@
-"""LayerNormalization in integers: deviations from the mean, kept exact, over the root of their squares' sum."""
+"""LayerNormalization in integers: exact deviations from the mean, divided by the root of their sum of squares."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from .elementwise import SHIFTED, multipliers
 LARGEST = 1 << 14
 """Most values of a core: sums of their deviations, times their number, must fit 32 bits."""
 FINE = 16
-"""Binary digits of a squared deviation behind the point, so that the epsilon is not lost."""
+"""Binary digits of a squared deviation after the point, so that the epsilon is not lost."""
 
 
 @dataclass(frozen=True, eq=False)
 class IntegerLayerNorm(SameCore):
-    """With n values a core, ``v = n (x - zero) - sum``, which is n times the deviation from the mean; ``v`` (or n
-    (x - zero), ``rms``) in 16 bits by shifts that its largest value decides; their root, and a 16-bit inverse of it.
+    """With n values per core, ``v = n (x - zero) - sum`` is n times the deviation from the mean. ``v`` (with ``rms``:
+    n (x - zero)) is shifted to 16 bits by its largest value, then multiplied by a 15-bit inverse of the root:
 
         u = sat16(v sqrt(n) 2^power / sqrt(sum of v^2 + epsilon n^3 / scale^2))
         y = sat(round_shift(u m, post) + add)
 
     Args:
-        epsilon: that of the squares, in units of ``2^(2 coarse - FINE)``.
-        coarse: how far squares are shifted down lest the epsilon overflows 62 bits.
+        epsilon: added to the squares, in units of ``2^(2 coarse - FINE)``.
+        coarse: half the right shift of the squares that keeps the epsilon within 62 bits.
         mantissa, exponent: ``sqrt(n) 2^(power + FINE / 2) = mantissa 2^exponent``.
-        centered: without it, 0 stands for the mean everywhere.
-        m: int16; post: 0 to 30; add: in integers of y, its zero point included: one a value, or one.
+        centered: whether the mean is subtracted; otherwise 0 stands for it everywhere.
+        m: int16. post: 0 to 30. add: in integers of y, including its zero point. One per value, or one for all.
     """
 
     fine: ClassVar[int] = FINE
@@ -54,11 +54,12 @@ class IntegerLayerNorm(SameCore):
 
     @property
     def offsets(self) -> tuple[Array, bool]:
-        """What is added to ``u m`` before its shift, with what rounds it; if that is too large: ``add``, and False."""
+        """``add`` before the shift of ``u m``, including half a unit for rounding, and True. If it is too large there:
+        ``add`` and False."""
         post = self.post.astype(np.int64)
         raised = (self.add.astype(np.int64) << post) + (1 << post >> 1)
-        whole = bool(np.abs(self.add.astype(np.int64) << post).max() < 1 << 29)
-        return (raised, True) if whole else (self.add, False)
+        fits = bool(np.abs(self.add.astype(np.int64) << post).max() < 1 << 29)
+        return (raised, True) if fits else (self.add, False)
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = rows(inputs[0]) - self.source.zero
@@ -71,17 +72,17 @@ class IntegerLayerNorm(SameCore):
         inverse, shift = reciprocal(root, self.mantissa)
         places = 16 - self.exponent + shift + self.coarse
         if self.rms:
-            other = _excess(x * n)
-            places = places - other + e
-            t = round_shift_by(x * n, other)
-        near = saturate(round_shift_by(t * inverse, np.clip(places, 0, 30)), 16)
-        u = np.where(places > 30, 0, near)
+            excess = _excess(x * n)
+            places = places - excess + e
+            t = round_shift_by(x * n, excess)
+        shifted = saturate(round_shift_by(t * inverse, np.clip(places, 0, 30)), 16)
+        u = np.where(places > 30, 0, shifted)
         y = round_shift_by(u * self.m.astype(np.int64), self.post) + self.add.astype(np.int64)
         return (y.clip(self.result.low, self.result.high).reshape(inputs[0].shape),)
 
 
 def _excess(v: Array) -> Array:
-    """Bits of the largest value of each row beyond 15."""
+    """Bits beyond 15 of the largest value of each row."""
     excess: Array = np.maximum(bit_length(np.abs(v).max(axis=1, keepdims=True)) - 15, 0)
     return excess
 
@@ -105,7 +106,7 @@ def layer_norm(op: LayerNorm, task: Task) -> tuple[Op, Sequence[Format]]:
         raise task.refuse("its gamma or beta are too large for 16-bit multipliers")
     gain, add = np.broadcast_arrays(gain, add)
     m, post = multipliers(gain)
-    whole = np.round(add).astype(np.int32)
+    add = np.round(add).astype(np.int32)
     fixed = round(epsilon / 4.0**coarse)
-    form = IntegerLayerNorm(op.rms, fixed, coarse, mantissa, exponent, m, post, whole, source, result, op.centered)
+    form = IntegerLayerNorm(op.rms, fixed, coarse, mantissa, exponent, m, post, add, source, result, op.centered)
     return form, [result]

@@ -1,5 +1,5 @@
-"""Powers of signals in 31 bits: what lies 80 dB below the loudest is no number in 8 bits, and none to tell from others
-in 16. Layers that read them take them as they are, where one is named here; others in 16 or 8 bits."""
+"""Powers of signals in 31 bits: a power 80 dB below the largest would be 0 in 8 or 16 bits. The functions below read 31
+bits; other layers get the powers requantized to 16 or 8."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from ..base import SameCore
 from .base import Task
 
 OCTAVES = 16
-"""By which small integers are brought to where logarithms have all their bits."""
+"""Left shift of small integers, so that their logarithms have all bits."""
 ROOT_BITS = 28
-"""Behind integers whose root is taken."""
+"""Left shift of integers before the square root."""
 TOP = 1 << 30
 
 
 def long_format(scale: float) -> Format:
-    """Integers up to 2^30, that sums of two have room.
+    """The format of integers up to 2^30, so that a sum of two fits.
 
     Raises:
         OverflowError: float32 has no such scale.
@@ -39,14 +39,14 @@ class IntegerLong(SameCore):
     """y = sat(gain(part(x) + add) + zero) of integers up to 2^30.
 
     - ``clip``: part(x) is x between ``low`` and ``high``, and y has 31 bits too.
-    - ``log``: ln(x 2^-15) in units of 2^-15; of x below 1, y is ``silent``.
-    - ``sqrt``: the root of 2^28 x.
+    - ``log``: part(x) is ln(x 2^-15) in units of 2^-15; y is ``silent`` for x below 1.
+    - ``sqrt``: part(x) is the root of 2^28 x.
 
     Args:
-        mode: of these.
-        gain: None of ``clip``.
+        mode: one of these.
+        gain: None for ``clip``.
         add: in units of part(x).
-        silent: what the least value that calibration saw amounts to.
+        silent: the result for the least calibrated value.
     """
 
     mode: str
@@ -71,7 +71,7 @@ class IntegerLong(SameCore):
 
 
 def long_activation(function: Function, task: Task) -> tuple[Op, Sequence[Format]] | None:
-    """The form of a function of 31 bits; None where there is none."""
+    """The form of a function of 31-bit values; None if there is none."""
     source, params = task.inputs[0], dict(function.params)
     if function.name == "clip":
         low, high = (int(np.clip(np.round(params[end] / source.scale), 0, TOP)) for end in ("low", "high"))
@@ -91,7 +91,7 @@ def long_activation(function: Function, task: Task) -> tuple[Op, Sequence[Format
 
 
 def long_scaled(center: Array, scale: Array, offset: Array, task: Task) -> tuple[Op, Sequence[Format]] | None:
-    """``(x - center) scale + offset``, where all are one number, in 31 bits: the integers' scale changes."""
+    """``(x - center) scale + offset`` in 31 bits by a change of the scale; None unless all three are single numbers."""
     if max(center.size, scale.size, offset.size) > 1 or not scale > 0:
         return None
     result = long_format(task.inputs[0].scale * float(scale.item()))

@@ -1,4 +1,4 @@
-"""Ops that move values and compute nothing: their integer form is themselves."""
+"""Ops that move values and compute nothing: they are their own integer forms."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def move(op: Op, task: Task) -> tuple[Op, Sequence[Format]]:
 
 @quantizes(Pad)
 def pad(op: Pad, task: Task) -> tuple[Op, Sequence[Format]]:
-    """Zeros are the input's zero point."""
+    """The padding is the input's zero point."""
     return replace(op, zero=task.inputs[0].zero), [task.inputs[0]]
 
 
 @quantizes(Concatenate)
 def concatenate(op: Concatenate, task: Task) -> tuple[Op, Sequence[Format]]:
-    """Inputs that differ are brought to the format of their union."""
+    """Inputs of different formats are requantized to the format of their union."""
     if len(set(task.inputs)) > 1:
         task.inputs[:] = [task.output_format()] * len(task.inputs)
     return op, [task.inputs[0]]
@@ -69,8 +69,8 @@ def select(op: Select, task: Task) -> tuple[Op, Sequence[Format]]:
 
 @quantizes(Embedding)
 def embedding(op: Embedding, task: Task) -> tuple[Op, Sequence[Format]]:
-    """Rows in the type of weights; 16-bit values of 8-bit weights are their multiples of 256. In fewer bits each 32
-    of a row have a scale that is a multiple of the table's."""
+    """Rows in the type of weights; 16-bit values of 8-bit weights are 256 times these. In fewer bits 32 values of a row
+    share a scale, a multiple of the table's."""
     storage, table = task.numeric.weights, op.table.T.astype(np.float64)
     if storage.packed:
         scales = on_grid(table, storage, shared=True)
@@ -86,11 +86,10 @@ def embedding(op: Embedding, task: Task) -> tuple[Op, Sequence[Format]]:
     result = stored
     if task.dtype != stored.dtype or (task.wide[0] and stored.dtype == "int8"):
         result = Format("int16", stored.scale / 256)
-    done = replace(op, factor=1 if result == stored else 256)
-    return done, [result, *([MASK] if op.mask_zero else [])]
+    return replace(op, factor=1 if result == stored else 256), [result, *([MASK] if op.mask_zero else [])]
 
 
 @quantizes(RoundRows)
 def round_rows(op: RoundRows, task: Task) -> tuple[Op, Sequence[Format]]:
-    """Integers are rounded already, by the format of their tensor."""
+    """A copy: the tensor's format has rounded the integers already."""
     return Copy(), [task.inputs[0]]

@@ -1,5 +1,5 @@
-"""Pooling in integers. A window's output has the input's format: a maximum is one of its integers, and a mean is
-rounded to the nearest, halves up."""
+"""Pooling in integers. A window's output has the input's format: a maximum is one of its integers, a mean is rounded to
+nearest, halves up."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .base import Task, quantizes
 WIDE = Format("int64", raw=True)
 SUMS = Format("int32", raw=True)
 LARGEST = 32767
-"""Values of which a mean is taken: their sum, doubled, then has 32 bits."""
+"""Most values of a mean: twice their sum fits 32 bits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,16 +44,15 @@ class IntegerPool(Pool):
 
 @dataclass(frozen=True, eq=False)
 class IntegerGlobalPool(GlobalPool):
-    """A maximum or minimum, and a mean behind a mask, have the format of x; where a mask keeps nothing, the mean is 0.
-    Other means have a format of their own, since means of many values are small, and sums too:
-    ``sat(gain(sum of x - zero) + zero)``.
+    """A maximum, a minimum and a masked mean have the format of x; if the mask keeps nothing, the mean is 0. Sums and
+    other means have another format, since means of many values are small: ``sat(gain(sum of x - zero) + zero)``.
 
     Args:
-        form: of x.
-        result: of y.
-        gain: from the sum to y; None where y has the format of x.
-        positions: of a mean: for how many values the gain is. A sum of others, where their number is open, is taken as
-            it would be of so many, to the nearest, halves up.
+        form: format of x.
+        result: format of y.
+        gain: from the sum to y; None if y has the format of x.
+        positions: for a mean, the number of values that the gain assumes. If the number is open, the sum is scaled to
+            this number first, rounded to nearest, halves up.
     """
 
     form: Format = MASK
@@ -91,12 +90,12 @@ class IntegerGlobalPool(GlobalPool):
 
 @dataclass(frozen=True, eq=False)
 class IntegerRunningPool(RunningPool):
-    """The mean of all positions so far, as :class:`IntegerGlobalPool` has it of a fixed number of them: their sum as it
-    would be of so many, to the nearest, halves up. After that number of positions both are the same.
+    """The mean of all positions so far: their sum is scaled to a fixed number of positions, rounded to nearest, halves
+    up. After that number of positions it equals the mean of :class:`IntegerGlobalPool`.
 
     Args:
         source: the format of x; ``form`` is that of y.
-        positions: for how many the gain is.
+        positions: the number of positions that the gain assumes.
         gain: from their sum to y.
     """
 

@@ -1,4 +1,4 @@
-"""Integers of one format as integers of another."""
+"""Conversion of integers from one format to another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Power spectra in integers: samples of 16 bits, transforms of 32 that lose no bit to growth, powers of 31."""
+"""Power spectra in integers: samples of 16 bits, transforms of 32 bits with room for their growth, powers of 31."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from .base import Task, quantizes
 from .long import TOP, long_format
 
 TURN_BITS = 14
-"""Of cosines and sines, in which 1 is exact."""
+"""Binary digits after the point of cosines and sines, in which 1 is exact."""
 LARGEST = 1 << 29
-"""What sums over a frame reach at most; they are looked at twice as large."""
+"""Largest sum over a frame; the result is computed from twice such sums."""
 
 
 @dataclass(frozen=True, eq=False)
 class IntegerSpectrogram(Spectrogram):
-    """A transform of half as many complex numbers as :class:`Spectrogram` has samples, each butterfly rounded; of its
-    result twice the real and the imaginary part: ``y = sat(round_shift(re^2 + im^2, shift))``.
+    """A transform of half as many complex numbers as :class:`Spectrogram` has samples, with each butterfly rounded.
+    Then ``y = sat(round_shift(re^2 + im^2, shift))`` with twice the real and the imaginary part of the spectrum.
 
     Args:
         window: int16.
-        down: the shift of windowed samples: sums over a frame then have 30 bits.
-        shift: of squares, 0 to 60.
+        down: the right shift of windowed samples: sums over a frame then have 30 bits.
+        shift: the right shift of squares, 0 to 60.
     """
 
     down: int
@@ -41,7 +41,7 @@ class IntegerSpectrogram(Spectrogram):
 
     @property
     def reach(self) -> tuple[int, int]:
-        """What numbers lie between at any stage: sums over frames, a hundredth and one a sample for roundings."""
+        """Bounds of the numbers at any stage: the largest sum over a frame, plus 1 % and 1 per sample for roundings."""
         most = int(1.01 * 2**15 * float(np.abs(self.window.astype(np.int64)).sum()) / 2**self.down) + self.length
         return -most, most
 
@@ -66,15 +66,15 @@ class IntegerSpectrogram(Spectrogram):
             u, v = _turned(b, d, cos[:: half // size], sin[:: half // size])
             re, im = (np.stack(pair, axis=-2).reshape(z[..., ::2].shape) for pair in ((a + u, a - u), (c + v, c - v)))
             size *= 2
-        other = -np.arange(half) % half
-        u, v = _turned(im + im[..., other], re[..., other] - re, cos, sin)
-        power = (re + re[..., other] + u) ** 2 + (im - im[..., other] + v) ** 2
+        mirrored = -np.arange(half) % half
+        u, v = _turned(im + im[..., mirrored], re[..., mirrored] - re, cos, sin)
+        power = (re + re[..., mirrored] + u) ** 2 + (im - im[..., mirrored] + v) ** 2
         last = (2 * (re[..., :1] - im[..., :1])) ** 2
         return (np.minimum(round_shift(np.concatenate([power, last], axis=-1), self.shift), TOP),)
 
 
 def _turned(re: Array, im: Array, cos: Array, sin: Array) -> tuple[Array, Array]:
-    """Complex numbers times those of an angle below 0."""
+    """Complex numbers times ``cos - i sin``: turned by a negative angle."""
     return round_shift(re * cos + im * sin, TURN_BITS), round_shift(im * cos - re * sin, TURN_BITS)
 
 
@@ -90,13 +90,13 @@ def spectrogram(op: Spectrogram, task: Task) -> tuple[Op, Sequence[Format]]:
 
 
 def _places(reach: float) -> int:
-    """The shift that brings a sum to 30 bits."""
+    """The right shift that brings a sum to 30 bits."""
     return max(0, int(np.ceil(np.log2(max(reach, 1.0) / TOP))))
 
 
 @dataclass(frozen=True, eq=False)
 class IntegerBands(Bands):
-    """``y = sat(round_shift(sums, shift))``, of int16 weights."""
+    """``y = sat(round_shift(sums, shift))`` with int16 weights."""
 
     shift: int
 
@@ -116,7 +116,7 @@ def bands(op: Bands, task: Task) -> tuple[Op, Sequence[Format]]:
 
 @dataclass(frozen=True, eq=False)
 class IntegerSquaredModuli(SquaredModuli):
-    """Half of them, rounded: what 16 bits hold then has 31."""
+    """Half the squared moduli, rounded: those of 16-bit parts then fit 31 bits."""
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         (squares,) = super().apply(inputs[0].astype(np.int64))

@@ -1,4 +1,4 @@
-"""UnitNormalization in integers: values over the root of their squares' sum."""
+"""UnitNormalization in integers: values divided by the root of their sum of squares."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from .base import Task, quantizes
 LARGEST = 1 << 14
 """Most values of a core: the sum of their squares, ``2^FINE`` times as large, must fit 60 bits."""
 FINE = 16
-"""Binary digits of a square behind the point."""
+"""Binary digits of a square after the point."""
 
 
 @dataclass(frozen=True, eq=False)
 class IntegerUnitNorm(SameCore):
-    """The root of the squares' sum, with 8 binary digits behind the point, and a 15-bit inverse of its first 16 bits:
+    """The root of the sum of squares, with 8 binary digits after the point, and a 15-bit inverse of its first 16 bits:
 
         root    = max(floor(sqrt(2^FINE sum of (x - zero)^2)), least)
         head    = root / 2^shift, from 2^15 to 2^16 - 1
-        inverse = 2^16 mantissa / head, half as large where it is beyond 15 bits
+        inverse = 2^16 mantissa / head, half as large if it does not fit 15 bits
         y       = sat(round_shift((x - zero) inverse, 16 - exponent + shift) + zero)
 
     Each product stays below 2^30. The root's relative error is below ``2^-8 / sqrt(sum)``.
 
     Args:
-        least: at least 1; counts as a root that is smaller.
+        least: the least root, at least 1.
         mantissa, exponent: ``2^(FINE / 2) / scale of y = mantissa 2^exponent``, mantissa from 2^14 to 2^15 - 1.
     """
 
@@ -57,7 +57,7 @@ class IntegerUnitNorm(SameCore):
 
 @quantizes(UnitNorm, wide=True)
 def unit_norm(op: UnitNorm, task: Task) -> tuple[Op, Sequence[Format]]:
-    """A scale below 2^-15 would ask for products to be shifted up."""
+    """The result's scale is at least 2^-15: a finer one would need products to be shifted up."""
     source, result = task.inputs[0], task.output_format()
     if count(task.cores[0]) > LARGEST:
         raise task.refuse(f"it normalises {count(task.cores[0])} values at once, and integers allow {LARGEST}")

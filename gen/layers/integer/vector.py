@@ -28,7 +28,7 @@ from ..base import SameCore
 from .base import Task, quantizes
 
 ONE_BITS = 16
-"""Binary digits of what sparsemax takes for 1."""
+"""Least binary digits of 1 in the units of sparsemax."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,9 +36,9 @@ class IntegerSoftmax(SameCore):
     """Shares of e^(x - max x) over the first core axis: (n, ...).
 
     Args:
-        brief: whether exp goes by a short table.
+        brief: whether exp uses a short table.
         enter: from a difference of two x to the source of exp.
-        leave: from shares in units of 2^-15 to y; None where y is that.
+        leave: from shares in units of 2^-15 to y; None if y has that unit.
     """
 
     brief: bool
@@ -55,7 +55,7 @@ class IntegerSoftmax(SameCore):
 
     @property
     def share_of_one(self) -> int:
-        """The share of a single value, whatever it is."""
+        """The output for a single value, whose share is always 1."""
         return int(self.apply(np.zeros((1, 1), np.int64))[0].item())
 
 
@@ -64,8 +64,8 @@ class IntegerLogSoftmax(SameCore):
     """y = sat(zero - own(max x - x) - log(ln(sum of e^(x - max x)))) over the first core axis: (n, ...).
 
     Args:
-        brief: whether exp goes by a short table.
-        enter: from a difference of two x to the source of exp. own: to the scale of y.
+        brief: whether exp uses a short table.
+        enter: from a difference of two x to the source of exp. own: from such a difference to the scale of y.
         log: from units of 2^-15 to the scale of y.
     """
 
@@ -84,11 +84,12 @@ class IntegerLogSoftmax(SameCore):
 
 @dataclass(frozen=True, eq=False)
 class IntegerSparsemax(SameCore):
-    """As ``functions._sparsemax``, with x times ``2^up`` and what is 1 there; exact but for the threshold's division
-    and the last rescaling.
+    """``functions._sparsemax`` with x times ``2^up``; exact except for the threshold's division and the last rescaling.
 
     Args:
-        leave: from there to y.
+        one: the integer for 1 in these units.
+        up: left shift of x.
+        leave: from these units to y.
     """
 
     one: int
