@@ -164,8 +164,12 @@ def _judging(in_file: Model, settings: Settings, data: Path, every: bool, held_o
     Args:
         every: only every fourth, as others calibrate.
         held_out: as of :func:`ask`.
+
+    Raises:
+        DataError: they do not fit the model.
     """
     batch = Batch(*datasets.whole(data, in_file.graph))
+    fitted(in_file, batch.inputs, data=data)  # the number of samples tells which axis they are
     note, total = data.name, len(batch.inputs[0])
     if every:
         _, batch = datasets.divided(batch)

@@ -158,6 +158,7 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "too few features": ("run m.h5 --input narrow.npy", INPUT, "3"),
     "axes swapped": ("run m.h5 --input swapped.npy", INPUT, "swapped.npy"),
     "steps first": ("run m.h5 --input first.npy", INPUT, "np.swapaxes(x, 0, 1)"),
+    "steps first, some of them": ("validate m.h5 --input first.npy --samples 2", INPUT, "np.swapaxes(x, 0, 1)"),
     "axes of calibration data swapped": ("run m.h5 --numeric int8 --calibration swapped.npy", INPUT, "swapped.npy"),
     "samples of two shapes": ("run m.h5 --input turned", INPUT, "different shapes"),
     "data of one axis": ("run m.h5 --input flat.npy", INPUT, "shape"),
