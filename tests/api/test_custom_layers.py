@@ -232,3 +232,19 @@ def test_what_leaves_keras_is_refused_by_name() -> None:
         with pytest.raises(UnsupportedError) as caught:
             gatesmith.convert(keras.Sequential([keras.Input((8, 4)), layer]))
         assert re.search(words, str(caught.value), re.DOTALL), caught.value
+
+
+def test_tf_keras_s_random_numbers_are_refused_by_name() -> None:
+    """As in the variational autoencoder of Keras's own examples."""
+    import tf_keras
+    from tf_keras import backend, layers
+
+    class Sampling(layers.Layer):  # type: ignore[misc]
+        def call(self, both: Any) -> Any:
+            mean, spread = both
+            return mean + spread * backend.random_normal(shape=(backend.shape(mean)[0], 3))
+
+    x = tf_keras.Input((4,))
+    model = tf_keras.Model(x, Sampling()([layers.Dense(3)(x), layers.Dense(3)(x)]))
+    with pytest.raises(UnsupportedError, match=r"(?s)random numbers.*save the mean"):
+        gatesmith.convert(model)

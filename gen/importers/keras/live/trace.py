@@ -166,15 +166,16 @@ class _Trace:
         with self.keras.StatelessScope() as scope:
             yield
         if scope.state_mapping:
-            raise UnsupportedError(
-                "a custom layer draws random numbers or changes its variables in call",
-                where=self.source.name,
-                why="generated code computes the same outputs for the same inputs",
-                fix=(
-                    SAVE_THE_MEAN,
-                    "otherwise do it only if training is True; states belong to an RNN layer",
-                ),
-            )
+            raise self.changing()
+
+    def changing(self) -> UnsupportedError:
+        """A layer's outputs are other ones at each call."""
+        return UnsupportedError(
+            "a custom layer draws random numbers or changes its variables in call",
+            where=self.source.name,
+            why="generated code computes the same outputs for the same inputs",
+            fix=(SAVE_THE_MEAN, "otherwise do it only if training is True; states belong to an RNN layer"),
+        )
 
     def apply(self, layer: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """The outputs of a layer or operation on symbolic tensors."""
@@ -185,7 +186,9 @@ class _Trace:
             return self.call(layer, args, kwargs)
         if is_custom(layer):
             return self.graph(layer, args[0]) if _is_graph(layer) else self.wrapper(layer, args, kwargs)
-        symbol = (getattr(layer, "symbol", None) or "").rpartition(".")[2]  # tf_keras: tf.shape, tf.reshape
+        room, _, symbol = (getattr(layer, "symbol", None) or "").rpartition(".")  # tf_keras's random.normal
+        if room == "random":
+            raise self.changing()
         if symbol == "shape" and args[0].shape[0] is None:
             return np.array([-1 if n is None else n for n in args[0].shape])
         if symbol == "reshape":
