@@ -11,7 +11,7 @@ from .contexts import Context, UnreadError, absorb
 from .expressions import Expressions
 from .memories import Env
 from .source import Source
-from .values import Bounds, Memory, Type, Value
+from .values import Bounds, Memory, Type, Value, rows_of
 
 
 class Calls(Expressions):
@@ -50,7 +50,7 @@ class Calls(Expressions):
         unit.notes, unit.calls, unit.written, unit.turns, unit.endless, unit.axioms = {}, {}, set(), 2, False, set()
         unit.unread = ""
         tables = [value for value in unit.parameters.values() if isinstance(value, Memory) and value.constant]
-        unit.rows = next((value.axiom for value in tables if value.axiom), None)
+        unit.rows = rows_of(tables)
         self.stack.append(unit)
         try:
             result = self.body(unit.node, dict(unit.parameters))

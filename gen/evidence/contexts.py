@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .values import Bounds, Memory, Value, merged
+from .values import Bounds, Memory, Value, merged, rows_of
 
 
 class UnreadError(Exception):
@@ -55,9 +55,7 @@ def absorb(memory: Memory, other: Memory) -> None:
         memory.put(other.low, other.high)
     memory.pointers = merged((*memory.pointers, *other.pointers))
     memory.null = memory.null or other.null
-    if other.axiom:
-        mine = memory.axiom or other.axiom
-        memory.axiom = (min(mine[0], other.axiom[0]), max(mine[1], other.axiom[1]))
+    memory.axiom = rows_of((memory, other))
     for name, part in other.fields.items():
         if memory.fields.setdefault(name, part) is not part:
             absorb(memory.fields[name], part)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import replace
+from functools import reduce
 from typing import Any, cast
 
 from pycparser import c_ast
@@ -114,10 +115,7 @@ class Expressions(Conditions):
         values = [self.load(m, env) if m.bounds(kind) == (m.low, m.high) else whole for m in objects]
         if not values:
             return whole if kind.scalar else Value(kind, null=True)
-        value = values[0]
-        for other in values[1:]:
-            value = value.join(other)
-        value = replace(value, type=kind)
+        value = replace(reduce(Value.join, values), type=kind)
         self.note(node, "read", value, targets)
         return value
 

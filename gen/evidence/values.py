@@ -106,6 +106,12 @@ class Memory:
         self.low, self.high = min(self.low, low), max(self.high, high)
 
 
+def rows_of(tables: Iterable[Memory]) -> Bounds | None:
+    """The bounds of a row's sum in any of several tables of weights; None without one."""
+    bounds = [table.axiom for table in tables if table.axiom]
+    return (min(low for low, _ in bounds), max(high for _, high in bounds)) if bounds else None
+
+
 @dataclass(frozen=True)
 class Target:
     """A place that a pointer may point to: an object, and bounds of the offset in elements."""

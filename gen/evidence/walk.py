@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 from pycparser import c_ast
@@ -18,7 +19,8 @@ from .contexts import Context, state_of
 from .loops import Loop, assigned, declared_in, inductions, remainder
 from .memories import ORDER, Env
 from .source import Source, every
-from .values import Bounds, Memory, Target, Type, Value
+from .source import names as identifiers
+from .values import Bounds, Memory, Target, Type, Value, rows_of
 
 TURNS = 140
 """Largest number of turns of a loop without a counter."""
@@ -93,9 +95,7 @@ class Walk(Calls):
         kind = self.type_of(node.decl.type.type)
         if not values or kind.record == "void":
             return None
-        result = values[0].cast(kind)
-        for value in values[1:]:
-            result = result.join(value.cast(kind))
+        result = reduce(Value.join, (value.cast(kind) for value in values))
         said = self.source.ranges.get(node.decl.name, {}).get("y")
         return result.bounded(*said) if said else result
 
@@ -238,7 +238,8 @@ class Walk(Calls):
             return self.unrolled(node, env)
         others = [name for name in assigned(node.stmt, node.next) if isinstance(start.get(name), Value)]
         heads = {name: (f"{name} {id(node)}", id(self.context)) for name in others if name not in loop.steps}
-        self._recall(loop, start, heads)
+        tables = (self.tables[name] for name in identifiers(node.stmt) & self.tables.keys())
+        self._recall(loop, start, heads, self.context.rows or rows_of(tables))
         head = self._after(loop, start, loop.most - 1)
         for name, key in heads.items():
             head[name] = replace(head[name], since={**head[name].since, key[0]: (0, 0)})
@@ -262,7 +263,7 @@ class Walk(Calls):
             elif name in parameters:
                 yield from ((f"(*{name})", target.memory) for target in value.targets)
 
-    def _recall(self, loop: Loop, start: Env, heads: Mapping[str, Head]) -> None:
+    def _recall(self, loop: Loop, start: Env, heads: Mapping[str, Head], rows: Bounds | None) -> None:
         """Apply the facts so far on variables that a turn changes otherwise than by steps."""
         for name, key in heads.items():
             if key in self.mixed:
@@ -270,8 +271,8 @@ class Walk(Calls):
                 continue
             turn = self.sums.get(key, Value(start[name].type))
             low, high = (start[name].low + turn.low * loop.most, start[name].high + turn.high * loop.most)
-            if self.context.rows and (low < start[name].type.low or high > start[name].type.high):
-                loop.axioms[name] = self.context.rows  # a row's sum keeps to the table's bounds
+            if rows and (low < start[name].type.low or high > start[name].type.high):
+                loop.axioms[name] = rows  # a row's sum keeps to the table's bounds
             else:
                 loop.sums[name] = turn.low, turn.high
 

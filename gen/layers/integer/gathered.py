@@ -64,6 +64,13 @@ class IntegerResize(Resize):
     result: Format
     post: int
 
+    @property
+    def reach(self) -> tuple[int, int]:
+        """The bounds of a sum, or a part of it."""
+        most = int(np.abs(self.weights.astype(np.int64)).sum(axis=1).max())
+        far = max(self.source.high - self.source.zero, self.source.zero - self.source.low)
+        return -most * far, most * far
+
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0].astype(np.int64) - self.source.zero
         parts = self.weights.astype(np.int64).reshape(*self.weights.shape, *(1,) * (x.ndim - 2))

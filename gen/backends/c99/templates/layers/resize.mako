@@ -6,6 +6,7 @@
     x = f"x[{f.name}_offsets[row][k] + c]"
     if f.integer:
         x = f"(int32_t)({f.value(x, f.dtypes_in[0]) - op.source.zero})"
+        f.between("weights", op.reach)
 %>\
 enum { ${f.up}_OUTPUTS = ${outputs}, ${f.up}_TAPS = ${taps} };
 
