@@ -1,1 +1,1 @@
-"""Who judges: the reference, and the Keras that reads the file."""
+"""The judges of outputs: the reference, and the Keras that reads the file."""

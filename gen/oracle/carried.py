@@ -1,4 +1,4 @@
-"""Windows whose cells go on from each to the next, compared with windows computed alone: how far answers are apart."""
+"""Compares windows whose cells carry states from window to window with windows computed from zero states."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from ..passes.stream_facts import FrameBuffer, Streaming
 from .reference import Reference
 
 MOST = 500
-"""Windows of a recording that are computed, evenly spaced."""
+"""Most windows computed per recording, evenly spaced."""
 
 
 @dataclass(frozen=True)
-class Distance:
-    """How far answers are apart.
+class CarryDistance:
+    """The distance of outputs with carried states from the model's own.
 
     Args:
-        windows: how many were compared.
-        largest: the largest difference of two values. scale: the largest value of the model's own.
-        classes: windows whose largest value is another one; None where outputs are single values.
+        windows: number of compared windows.
+        largest: the largest difference of two values. scale: the largest value of the model's own outputs.
+        classes: windows whose class, the largest value, differs; None if outputs are single values.
     """
 
     windows: int
@@ -34,19 +34,19 @@ class Distance:
     classes: int | None
 
     def __str__(self) -> str:
-        told = f"off by at most {self.largest:.2g} (the largest is {self.scale:.2g}) in {self.windows:,} windows"
-        return told if self.classes is None else f"{told}, of which {self.classes:,} name another class"
+        text = f"off by at most {self.largest:.2g} (the largest is {self.scale:.2g}) in {self.windows:,} windows"
+        return text if self.classes is None else f"{text}, of which {self.classes:,} name another class"
 
 
-def carried(stream: Streaming, recordings: Sequence[Sequence[Array]]) -> Distance:
-    """Compute windows of recordings twice: with the states of the window before, and each alone.
+def carried(stream: Streaming, recordings: Sequence[Sequence[Array]]) -> CarryDistance:
+    """Compute windows of recordings twice: with the states of the window before, and each from zero states.
 
     Args:
-        stream: windows whose cells go on from each to the next, in floats or integers.
-        recordings: each (samples, steps, ...) one an input, in real numbers.
+        stream: windows whose cells carry states from window to window, in floats or integers.
+        recordings: real numbers, (samples, steps, ...) for each input of each recording.
 
     Raises:
-        DataError: none is long enough for a second window.
+        DataError: no recording is long enough for a second window.
         UnsupportedError: an input has no steps.
     """
     model = stream.source
@@ -73,7 +73,7 @@ def carried(stream: Streaming, recordings: Sequence[Sequence[Array]]) -> Distanc
 
 
 def _numbers(graph: Graph, inputs: Sequence[Array]) -> list[Array]:
-    """Real inputs as the graph takes them: its integers, or float64."""
+    """Real inputs in the graph's type: its integers, or float64."""
     forms = [graph.tensor(port.tensor).format for port in graph.inputs]
     return [
         form.quantize(x) if _integer(graph) else np.asarray(x, np.float64)
@@ -90,14 +90,14 @@ def _run(graph: Graph, inputs: Sequence[Array]) -> list[Array]:
 
 
 def _frames(stream: Streaming, inputs: Sequence[Array]) -> dict[int, Array]:
-    """All frames that a stream makes of whole recordings, (samples, frames, ...) by tensor."""
+    """All frames that a stream computes from recordings, (samples, frames, ...) by tensor."""
     model = stream.source
     values = {port.tensor: x for port, x in zip(model.inputs, inputs, strict=True)}
-    whole = {node.name: node for node in model.nodes}
+    source_nodes = {node.name: node for node in model.nodes}
     for node in stream.graph.nodes:
         if not stream.clocks.keys() & set(node.inputs):
             continue
-        op, first = whole[node.name].op, values[node.inputs[0]]
+        op, first = source_nodes[node.name].op, values[node.inputs[0]]
         if op.view is View.SAME and node.lead == 0:
             op = Reshape((first.shape[1], *model.shape(node.outputs[0])[1:]))
         count = min(values[t].shape[1] for t in node.inputs)
@@ -110,7 +110,7 @@ def _frames(stream: Streaming, inputs: Sequence[Array]) -> dict[int, Array]:
 
 
 def _last_frames(frames: Array, buffer: FrameBuffer, window: int) -> Array:
-    """The frames that a buffer holds when a window is complete."""
+    """The frames in a buffer when a window is complete."""
     end = buffer.skip + buffer.frames + window * buffer.hop
     return frames[:, end - buffer.frames : end]
 
@@ -122,7 +122,7 @@ def _remainder(stream: Streaming) -> Graph:
     return replace(stream.graph, nodes=nodes, inputs=ports)
 
 
-def _difference(graph: Graph, ours: Sequence[Sequence[Array]], theirs: Sequence[Sequence[Array]]) -> Distance:
+def _difference(graph: Graph, ours: Sequence[Sequence[Array]], theirs: Sequence[Sequence[Array]]) -> CarryDistance:
     largest, scale, classes = 0.0, 0.0, None
     for index, port in enumerate(graph.outputs):
         form = graph.tensor(port.tensor).format
@@ -134,4 +134,4 @@ def _difference(graph: Graph, ours: Sequence[Sequence[Array]], theirs: Sequence[
         if len(graph.outputs) == 1 and one.ndim == 2 and one.shape[1] > 1:
             classes = int((one.argmax(axis=1) != two.argmax(axis=1)).sum())
     windows = sum(len(each[0]) for each in ours)
-    return Distance(windows, largest, scale, classes)
+    return CarryDistance(windows, largest, scale, classes)

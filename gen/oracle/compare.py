@@ -1,4 +1,4 @@
-"""Two sets of outputs side by side."""
+"""Comparison of a device's outputs with the oracle's."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from ..core.graph import Array
 from .scores import REGRESSION, Scores, score
 
 STILL = 1e-8
-"""Share of a value's squares that its variance is at least, if it varies."""
+"""Least variance of a value that varies, as a share of its mean square."""
 TINY = 1e-10
-"""The same, of the squares of the output's largest value: such a value is 0 for whoever reads it beside that."""
+"""The same, as a share of the mean square of the output's largest value: a smaller value counts as 0."""
 Answers = tuple[Sequence[Array], Sequence[Array], Array | None]
-"""Of a batch: a device's outputs and the oracle's, (samples, ...) each, and the labels of its samples."""
+"""A batch's outputs of the device and of the oracle, (samples, ...) each, and the labels of its samples."""
 
 
 def figure(value: float) -> float | None:
-    """A number for a report; None for what JSON cannot say."""
+    """A number for a report; None for an infinity or NaN, which JSON lacks."""
     return value if np.isfinite(value) else None
 
 
 @dataclass(frozen=True)
 class OutputComparison:
-    """One output of a device beside the oracle's.
+    """The comparison of one output of a device with the oracle's.
 
     Args:
-        scale: max(1, largest absolute value of the oracle): what a tolerance is relative to.
+        scale: max(1, largest absolute value of the oracle): tolerances are relative to it.
         max_rel: ``max_abs`` over the largest absolute value of the oracle.
         rms: root mean square of the difference, in the output's units.
-        spread: standard deviation of the oracle's answers over the samples, root mean square over the values.
-        alone: the value along the last axis, from 1, that differs by the largest share of its own spread; that share.
-        probabilities: the oracle's values are shares that sum to 1: one class of several.
-        count: answers that each have a class; 0 for single values.
-        argmax_agreement: share of positions where both prefer the same class; None for single values.
-        scores: what labels say of both; None without labels.
+        spread: standard deviation of the oracle's outputs over the samples, root mean square over the values.
+        alone: the value along the last axis, from 1, that differs by the largest share of its spread; that share.
+        probabilities: whether the oracle's values are at least 0 and sum to 1: one class of several.
+        count: number of outputs that each have a class; 0 for single values.
+        argmax_agreement: share of positions where device and oracle have the same class; None for single values.
+        scores: scores of both by the labels; None without labels.
         explained: whether rounding explains an error beyond the tolerance (:mod:`.rounding`).
-        judge: the oracle, in a sentence.
+        judge: the oracle, for a sentence.
     """
 
     name: str
@@ -64,35 +64,35 @@ class OutputComparison:
 
     @property
     def classes(self) -> bool:
-        """Whether classes are what matters: the labels say so; without labels, the values are probabilities."""
+        """Whether classes judge the output: the labels are no quantities, or without labels it has probabilities."""
         if self.scores is not None:
             return self.scores.task != REGRESSION
         return self.probabilities
 
     @property
     def accuracy_device(self) -> float | None:
-        """Share of labels that the device hits; None without labels, and of regressions."""
+        """Share of labels that the device hits; None without labels and for regressions."""
         return None if self.scores is None else self.scores.device.get("accuracy")
 
     @property
     def accuracy_oracle(self) -> float | None:
-        """The same of the oracle."""
+        """The same for the oracle."""
         return None if self.scores is None else self.scores.oracle.get("accuracy")
 
     @property
     def lost(self) -> float:
-        """Share of accuracy lost beside the oracle; without labels, of agreement with it."""
+        """Accuracy lost compared with the oracle, as a share of the samples; without labels, lost agreement with it."""
         if self.accuracy_oracle is not None and self.accuracy_device is not None:
             return self.accuracy_oracle - self.accuracy_device
         return 0.0 if self.argmax_agreement is None else 1 - self.argmax_agreement
 
     def within(self, tolerance: float) -> bool:
-        """Whether every value is a number, or infinite on both sides, and close enough, if rounding lets it be."""
+        """Whether every value is a number, or infinite on both sides, and within the tolerance or rounding's effect."""
         return self.finite and (self.explained or self.max_abs <= tolerance * self.scale)
 
 
 def compare(name: str, ours: Array, theirs: Array, labels: Array | None = None) -> OutputComparison:
-    """Compare (samples, ...) arrays of equal shape. A value that is not a number counts as infinitely wrong."""
+    """Compare (samples, ...) arrays of equal shape. The error of a NaN counts as infinite."""
     with np.errstate(invalid="ignore"):
         distance = np.abs(ours.astype(np.float64) - theirs.astype(np.float64))
     distance = np.where(ours == theirs, 0.0, np.where(np.isnan(distance), np.inf, distance))
@@ -119,35 +119,35 @@ def compare(name: str, ours: Array, theirs: Array, labels: Array | None = None) 
 
 
 def _alone(distance: Array, theirs: Array) -> tuple[int, float]:
-    """As :class:`OutputComparison` has it; what hardly varies at all has no spread."""
-    ours, right = ((one.astype(np.float64) ** 2).mean(axis=0).reshape(-1, one.shape[-1]) for one in (distance, theirs))
-    spread = np.var(theirs.astype(np.float64), axis=0).reshape(right.shape).mean(axis=0)
-    least = np.maximum(STILL * right.mean(axis=0), TINY * right.max())
-    shares = np.sqrt(ours.mean(axis=0) / np.where(spread > least, spread, np.inf))
+    """``alone`` of :class:`OutputComparison`; values that hardly vary are left out."""
+    error, power = ((one.astype(np.float64) ** 2).mean(axis=0).reshape(-1, one.shape[-1]) for one in (distance, theirs))
+    spread = np.var(theirs.astype(np.float64), axis=0).reshape(power.shape).mean(axis=0)
+    least = np.maximum(STILL * power.mean(axis=0), TINY * power.max())
+    shares = np.sqrt(error.mean(axis=0) / np.where(spread > least, spread, np.inf))
     return int(shares.argmax()) + 1, float(shares.max())
 
 
 def compare_batches(names: Sequence[str], batches: Sequence[Answers]) -> list[OutputComparison]:
-    """Compare each output over all batches; sequences of different lengths by their frames. Labels are of a single
-    output.
+    """Compare each output over all batches; sequences of different lengths frame by frame. Labels count only if there
+    is a single output.
 
     Args:
-        names: of the outputs.
+        names: names of the outputs.
     """
     rows = []
     for index, name in enumerate(names):
         ours, theirs = [device[index] for device, _, _ in batches], [oracle[index] for _, oracle, _ in batches]
-        known = [y for _, _, y in batches if y is not None] if len(names) == 1 else []
+        labels = [y for _, _, y in batches if y is not None] if len(names) == 1 else []
         if len({y.shape[1:] for y in theirs}) > 1:
             frames = [len(y.reshape(-1, y.shape[-1])) for y in theirs]
-            known = [y.reshape(n, -1) for y, n in zip(known, frames, strict=False) if y.shape[1:] and y.size % n == 0]
+            labels = [y.reshape(n, -1) for y, n in zip(labels, frames, strict=False) if y.shape[1:] and y.size % n == 0]
             ours, theirs = ([y.reshape(-1, y.shape[-1]) for y in side] for side in (ours, theirs))
-        whole = np.concatenate(known) if len(known) == len(batches) else None
-        rows.append(compare(name, np.concatenate(ours), np.concatenate(theirs), whole))
+        all_labels = np.concatenate(labels) if len(labels) == len(batches) else None
+        rows.append(compare(name, np.concatenate(ours), np.concatenate(theirs), all_labels))
     return rows
 
 
 def worst(rows: Sequence[OutputComparison]) -> OutputComparison:
-    """The output with the largest error, with the least agreement of all: what limits are held against."""
+    """The output with the largest error, combined with the least agreement of all outputs; limits are checked on it."""
     agreements = [row.argmax_agreement for row in rows if row.argmax_agreement is not None]
     return replace(max(rows, key=lambda row: row.max_abs), argmax_agreement=min(agreements, default=None))

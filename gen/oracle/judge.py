@@ -1,7 +1,7 @@
-"""Who judges: the Keras that reads the file faithfully, else the reference with the semantics of the file's version.
+"""The judge of outputs: the Keras that reads the file faithfully, else the reference with the file's semantics.
 
-Keras runs in a process of its own: TensorFlow's messages, threads and memory stay there.
-``python -m gatesmith.oracle.judge`` is that process.
+Keras runs in a child process, which confines TensorFlow's messages, threads and memory:
+``python -m gatesmith.oracle.judge``.
 """
 
 from __future__ import annotations
@@ -38,22 +38,22 @@ from ..importers.keras.live.symbolic import flat
 from .reference import answers
 
 JUDGES = {"Keras 3": "keras", "tf.keras 2": "tf_keras", "Keras 2": "tf_keras"}
-"""Generation of the file -> the installed package that means the same by it, or by most of its files."""
+"""Generation of the file -> the installed package with the same semantics, at least for most of its files."""
 NUDGES = 4
-"""Runs that tell how far rounding moves outputs."""
+"""Number of runs that measure the effect of rounding on outputs."""
 HALVES = {"float16": 2**-10, "bfloat16": 2**-7}
-"""Types of 16 bits that layers compute in: a unit in the last place, as a part of a value."""
+"""A unit in the last place, as a part of a value, of 16-bit types that layers compute in."""
 NUDGED = "nudges"
-"""Their number, beside the inputs of a question."""
+"""Key of the number of these runs in the file of inputs."""
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the outputs must be.
+    """The right outputs, and the oracle that gave them.
 
     Args:
         outputs: (samples, ...) for each output.
-        oracle: who said so: ``Keras 3.15.1``, or ``reference, float64, Keras 1 semantics (why not Keras)``.
+        oracle: ``Keras 3.15.1``, or ``reference, float64, Keras 1 semantics (why not Keras)``.
     """
 
     outputs: list[Array]
@@ -61,19 +61,19 @@ class Judgement:
 
     @property
     def judge(self) -> str:
-        """The oracle, in a sentence."""
+        """The oracle, for a sentence."""
         return "the reference" if self.oracle.startswith("reference") else "Keras"
 
 
 def judge(
     reading: Reading, graph: Graph, inputs: Sequence[Array], path: Path | None, store: Store | None = None
 ) -> Judgement:
-    """The right outputs for inputs, samples first, states zero before each sample.
+    """The right outputs for inputs, samples first, with zero states before each sample.
 
     Args:
-        store: what Keras has said before, to the same file and inputs.
+        store: cache of Keras's outputs for the same file and inputs.
     """
-    judgement, reason = _asked(reading, graph, inputs, path, store)
+    judgement, reason = _keras_judgement(reading, graph, inputs, path, store)
     if judgement is not None:
         return judgement
     return Judgement(answers(graph, inputs), f"reference, float64, {reading.source.generation} semantics ({reason})")
@@ -82,22 +82,22 @@ def judge(
 def sensitivity(
     reading: Reading, graph: Graph, inputs: Sequence[Array], path: Path | None, store: Store | None = None
 ) -> list[Array]:
-    """How far rounding alone moves the outputs, (samples, ...) each; arguments as of :func:`judge`.
+    """Largest changes of the outputs by rounding alone, (samples, ...) each; arguments as for :func:`judge`.
 
-    Where Keras judges: the furthest of :data:`NUDGES` runs in which every weight and input goes one unit in the last
-    place up or down. Else float32 beside float64.
+    If Keras judges: the largest change in :data:`NUDGES` runs, in which every weight and input moves up or down by one
+    unit in the last place. Otherwise the difference of float32 from float64.
     """
-    judgement, _ = _asked(reading, graph, inputs, path, store, NUDGES)
+    judgement, _ = _keras_judgement(reading, graph, inputs, path, store, NUDGES)
     if judgement is not None:
         return judgement.outputs
     pairs = zip(answers(graph, inputs, np.float32), answers(graph, inputs), strict=True)
     return [np.abs(single - double) for single, double in pairs]
 
 
-def _asked(
+def _keras_judgement(
     reading: Reading, graph: Graph, inputs: Sequence[Array], path: Path | None, store: Store | None, nudges: int = 0
 ) -> tuple[Judgement | None, str]:
-    """What Keras says; or None, and why no Keras does."""
+    """Keras's outputs and an empty reason; or None and the reason why no Keras judges."""
     if reading.loaded is not None:
         path = reading.loaded.path
     if reason := _unfaithful(reading, graph, path):
@@ -105,7 +105,7 @@ def _asked(
     assert path is not None
     try:
         package = JUDGES[reading.source.generation]
-        return _remembered(store, package, path, reading, inputs, len(graph.outputs), nudges), ""
+        return _cached(store, package, path, reading, inputs, len(graph.outputs), nudges), ""
     except _KerasError as failed:
         return None, str(failed)
 
@@ -115,7 +115,7 @@ class _KerasError(Exception):
 
 
 def _unfaithful(reading: Reading, graph: Graph, path: Path | None) -> str:
-    """Why no installed Keras can judge; empty if one can."""
+    """The reason why no installed Keras can judge; empty if one can."""
     package = JUDGES.get(reading.source.generation)
     if path is None:
         return "no single file holds the model"
@@ -138,26 +138,26 @@ def _unfaithful(reading: Reading, graph: Graph, path: Path | None) -> str:
 
 
 def _alike(reading: Reading, graph: Graph, content: Archive, writer: Writer) -> bool:
-    """Whether the file means the same to two releases."""
+    """Whether the file has the same meaning in the release that wrote it and in ``writer``'s."""
     shapes = [graph.shape(port.tensor) for port in graph.inputs]
     try:
-        other = build(interpret(content, writer=writer), shapes)
+        reread = build(interpret(content, writer=writer), shapes)
     except GatesmithError:
         return False
-    return _plan(build(reading, shapes)) == _plan(other)
+    return _plan(build(reading, shapes)) == _plan(reread)
 
 
 def _plan(graph: Graph) -> list[tuple[str, tuple[int, ...], tuple[int, ...], int]]:
     return [(node.op.key(), node.inputs, node.outputs, node.lead) for node in graph.nodes]
 
 
-def foreign_part(config: Any, known: Collection[str]) -> str:
-    """Something in a configuration that Keras would look up outside itself and the user's ``known`` classes; empty if
-    there is nothing."""
+def foreign_part(config: Any, classes: Collection[str]) -> str:
+    """A part of a configuration that Keras would look up outside itself and the user's ``classes``; empty if there is
+    none."""
     for part in parts(config):
         module, name = part.get("module"), str(part.get("registered_name")).rpartition(">")[2]
-        ours = str(module).partition(".")[0] in ("keras", "tf_keras", "builtins")
-        if module is not None and not ours and name not in known:
+        is_keras = str(module).partition(".")[0] in ("keras", "tf_keras", "builtins")
+        if module is not None and not is_keras and name not in classes:
             return f"module {str(module)[:60]!r}"
         if part.get("class_name") in ("__lambda__", "Lambda"):
             return "a lambda"
@@ -165,26 +165,26 @@ def foreign_part(config: Any, known: Collection[str]) -> str:
 
 
 def _specs(spec: LayerSpec | ModelSpec) -> Iterator[LayerSpec]:
-    """Every layer, those inside others too."""
+    """All layers, including those inside other layers."""
     if isinstance(spec, LayerSpec):
         yield spec
     for inner in spec.inner if isinstance(spec, LayerSpec) else spec.layers.values():
         yield from _specs(inner)
 
 
-def _remembered(
+def _cached(
     store: Store | None, package: str, path: Path, reading: Reading, inputs: Sequence[Array], outputs: int, nudges: int
 ) -> Judgement:
-    """Keras's answer, or the one that it gave before to the same question."""
+    """Keras's judgement, from the cache if it has one for the same file, releases and inputs."""
     source = reading.source
     releases = [f"{name} {version(name)}" for name in (package, "tensorflow", "numpy")]
     model = [source.sha256, source.weights_id, source.format]  # what a user's module imports changes the second alone
     key = " ".join(["nudged" if nudges else "oracle", *model, *releases, str(outputs), digest(inputs)])
     if user_modules():  # cells run code that is in no key
         store = None
-    known = store.get(key) if store is not None else None
-    if known is not None:
-        return Judgement(known[0], str(known[1]["oracle"]))
+    entry = store.get(key) if store is not None else None
+    if entry is not None:
+        return Judgement(entry[0], str(entry[1]["oracle"]))
     if reading.loaded is not None:  # the file at hand, for the check that it has not changed
         source = replace(source, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
     judgement = _ask(package, path, source, inputs, outputs, nudges)
@@ -214,7 +214,7 @@ def _ask(
 
 
 def _run(package: str, model: Path, inputs: Path, outputs: Path) -> None:
-    """What :func:`answer` does, in a process of its own."""
+    """Runs :func:`answer` in a child process."""
     if why := process.run("oracle.judge", outputs, package, *map(str, (model, inputs, outputs, *user_modules()))):
         raise _unable(package, why)
 
@@ -224,7 +224,7 @@ def _unable(package: str, message: str) -> _KerasError:
 
 
 def _main(package: str, model: str, inputs: str, outputs: str, *modules: str) -> None:
-    """The process of Keras; ``modules`` are the user's, with cells of its own."""
+    """The main function of Keras's process; ``modules`` are the user's, with custom cells."""
     keras = process.loaded(package)
     for module in modules:
         module_of(Path(module))
@@ -232,7 +232,7 @@ def _main(package: str, model: str, inputs: str, outputs: str, *modules: str) ->
 
 
 def answer(keras: Any, package: str, model: Path, inputs_file: Path, outputs_file: Path) -> None:
-    """Loads a model by the Keras that is loaded, and writes what it makes of some inputs."""
+    """Loads a model with the imported Keras, and writes its outputs for some inputs."""
     join_by_slashes(model)
     loaded = load_model(keras, model, user_modules())
     with np.load(inputs_file) as data:
@@ -245,7 +245,7 @@ def answer(keras: Any, package: str, model: Path, inputs_file: Path, outputs_fil
 
 
 def join_by_slashes(model: Path) -> None:
-    """Rewrites a ``.keras`` file from Windows, whose groups Keras does not find elsewhere: ``layers\\lstm\\cell``."""
+    """Rewrites a ``.keras`` file from Windows, whose groups other systems do not find: ``layers\\lstm\\cell``."""
     if not zipfile.is_zipfile(model):
         return
     import h5py
@@ -264,20 +264,20 @@ def join_by_slashes(model: Path) -> None:
 
 
 def _moved(model: Any, inputs: Sequence[Array], runs: int) -> list[Array]:
-    """How far each output moves at most when weights and inputs are nudged."""
-    right, weights, rng = _predict(model, inputs), model.get_weights(), np.random.default_rng(0)
-    moved = [np.zeros(y.shape) for y in right]
+    """The largest change of each output when weights and inputs are nudged."""
+    outputs, weights, rng = _predict(model, inputs), model.get_weights(), np.random.default_rng(0)
+    moved = [np.zeros(y.shape) for y in outputs]
     part = max(HALVES.get(layer.compute_dtype, 0.0) for layer in model._flatten_layers())
     for _ in range(runs):
         model.set_weights([_nudged(w, rng, part) for w in weights])
         moved_outputs = _predict(model, [_nudged(x, rng, part) for x in inputs])
-        moved = [np.maximum(far, np.abs(y - z)) for far, y, z in zip(moved, moved_outputs, right, strict=True)]
+        moved = [np.maximum(most, np.abs(y - z)) for most, y, z in zip(moved, moved_outputs, outputs, strict=True)]
     return moved
 
 
 def _nudged(x: Array, rng: np.random.Generator, part: float) -> Array:
-    """One unit in the last place up or down, or a part of the value where Keras computes in 16 bits. Whole numbers
-    stay: they may be indices, or mark masked steps."""
+    """Values moved up or down by one unit in the last place, or by a part of the value if Keras computes in 16 bits.
+    Integers stay unchanged: they may be indices, or mark masked steps."""
     if x.dtype.kind != "f":
         return x
     towards = np.where(rng.integers(0, 2, x.shape), np.inf, -np.inf).astype(x.dtype)
@@ -286,8 +286,8 @@ def _nudged(x: Array, rng: np.random.Generator, part: float) -> Array:
 
 
 def _predict(model: Any, inputs: Sequence[Array]) -> list[Array]:
-    """Call the model, in batches of its own size where it insists on one, and sample by sample where decibels are
-    floored by the loudest of a batch. Not ``predict``: it trips over odd names."""
+    """The model's outputs, in batches of its fixed size if it has one, and sample by sample if the loudest sample of a
+    batch limits decibels. Does not use ``predict``, which fails on odd names."""
     fixed = model.inputs[0].shape[0]
     loudest = any(getattr(layer, "power_to_db", False) for layer in getattr(model, "_flatten_layers", list)())
     size = int(fixed) if fixed else 1 if loudest else 256
@@ -302,12 +302,12 @@ def _predict(model: Any, inputs: Sequence[Array]) -> list[Array]:
     return [np.concatenate(parts) for parts in zip(*chunks, strict=True)]
 
 
-def _structured(inputs: Sequence[Array], wanted: Any) -> Any:
-    """The inputs as the model was built to take them: alone, as a list, or by name (a Sequential from a file may not
-    say)."""
-    if isinstance(wanted, dict):
-        return dict(zip(sorted(wanted), inputs, strict=True))
-    return list(inputs) if len(inputs) > 1 or isinstance(wanted, (list, tuple)) else inputs[0]
+def _structured(inputs: Sequence[Array], structure: Any) -> Any:
+    """The inputs in the structure that the model was built with: one array, a list, or a mapping by name. A Sequential
+    from a file may have no structure."""
+    if isinstance(structure, dict):
+        return dict(zip(sorted(structure), inputs, strict=True))
+    return list(inputs) if len(inputs) > 1 or isinstance(structure, (list, tuple)) else inputs[0]
 
 
 if __name__ == "__main__":

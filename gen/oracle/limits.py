@@ -1,4 +1,4 @@
-"""What a choice of board and numeric types has to keep."""
+"""Limits on the results and costs of a model, for the choice of a board and of numeric types."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ BYTES = {"": 1, "k": 1024, "m": 1024 * 1024}
 
 @dataclass(frozen=True)
 class Limits:
-    """None where nothing is asked.
+    """The limits; None stands for no limit.
 
     Args:
-        rate: steps (or calls) a second.
+        rate: steps (or calls) per second.
         error: largest error of an output, in its units.
-        drop: points of accuracy that may be lost; without labels, of agreement with float.
+        drop: points of accuracy that may be lost; without labels, points of agreement with float.
         ms: longest time of a step (or call).
         flash: most bytes of the model.
     """
@@ -32,25 +32,25 @@ class Limits:
 
     @property
     def period(self) -> float | None:
-        """Most milliseconds of a step or call, by rate and time."""
+        """Most milliseconds of a step or call, from ``rate`` and ``ms``."""
         return min((most for most in (self.rate and 1e3 / self.rate, self.ms) if most is not None), default=None)
 
     @property
     def exact(self) -> bool:
-        """Whether results must be as good as something."""
+        """Whether the accuracy of results is limited."""
         return self.error is not None or self.drop is not None
 
     @property
     def costs(self) -> bool:
-        """Whether what a board counts matters."""
+        """Whether the costs on a board, time or flash, are limited."""
         return self.period is not None or self.flash is not None
 
     def accepts(self, row: OutputComparison) -> bool:
-        """Whether results are good enough."""
+        """Whether results are within the limits of accuracy."""
         return not self.violation(row)
 
     def violation(self, row: OutputComparison) -> str:
-        """By what results are not good enough; empty where they are."""
+        """The limit of accuracy that results exceed, with the values; empty if there is none."""
         if self.error is not None and not row.max_abs <= self.error:
             return f"error {row.max_abs:.3g} > {self.error:g}"
         if self.drop is not None and not 100 * row.lost <= self.drop:
@@ -58,7 +58,7 @@ class Limits:
         return ""
 
     def measured(self, row: OutputComparison) -> str:
-        """The limits of accuracy, with what was measured."""
+        """The limits of accuracy, with the measured values."""
         parts = [f"error {row.max_abs:.3g}, at most {self.error:g}"] if self.error is not None else []
         parts += [f"{100 * row.lost:.3g} points lost, at most {self.drop:g}"] if self.drop is not None else []
         return ", ".join(parts)
@@ -68,16 +68,16 @@ class Limits:
         return (0.0 if self.drop is None else max(0.0, 100 * row.lost - self.drop)), row.max_abs
 
     def order(self, error: float, flash: float, ms: float) -> tuple[float, ...]:
-        """Sort key: of error, flash and time in this order those without a limit; then those with one."""
+        """Sort key: the quantities without a limit, in the order error, flash, time; then those with one."""
         values = {"error": (error, self.exact), "flash": (flash, self.flash is not None)}
         values["ms"] = (ms, self.period is not None)
         return tuple(value for value, _ in sorted(values.values(), key=lambda pair: pair[1]))
 
     def check(self, row: OutputComparison) -> None:
-        """Refuse a limit that means nothing for these results.
+        """Refuse ``drop`` for results without an accuracy.
 
         Raises:
-            UsageError: there is no accuracy to lose.
+            UsageError: these results have none.
         """
         if self.drop is None:
             return
@@ -123,7 +123,7 @@ def bytes_of(text: str | int) -> int:
     """Bytes from ``64K``, ``64kB``, ``1M`` (of 1,024) or a number.
 
     Raises:
-        UsageError: it is none.
+        UsageError: the text is no such number, or less than one byte.
     """
     parts = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([km]?)(?:i?b)?", str(text).strip().lower())
     if parts is None or (size := int(float(parts[1]) * BYTES[parts[2]])) < 1:

@@ -1,4 +1,4 @@
-"""The definition: a graph walked in NumPy, float64 or float32, whole sequences at a time."""
+"""The definition: a graph evaluated in NumPy, in float64, float32 or integers, whole sequences at a time."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from ..core.op import States
 from .work import last_uses, work
 
 MAX_RUN_BYTES = 4 << 30
-"""Of the tensors that a run holds at the same time."""
+"""Most bytes of the tensors that a run holds at the same time."""
 PART_VALUES = 1 << 22
-"""Values, of all tensors, of the samples that :func:`parts` puts together: bounds the memory."""
+"""Values of all tensors of the samples in one part of :func:`parts`: bounds the memory."""
 
 
 class Reference:
@@ -23,8 +23,8 @@ class Reference:
 
     Args:
         graph: the model.
-        dtype: the float type of every intermediate value.
-        carried: the states of an earlier run, by node, which are kept there.
+        dtype: the type of every intermediate value.
+        carried: the states of an earlier run, by node; updated by each run.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Reference:
         return [values[port.tensor] for port in self.graph.outputs]
 
     def _seen(self, ident: int, value: Array) -> None:
-        """Told of every tensor when it is made: for those who watch."""
+        """Called with every tensor when it is computed; for subclasses that watch."""
 
     def _hold(self, inputs: Sequence[Array]) -> None:
         count = len(inputs[0]) if inputs and np.ndim(inputs[0]) else 0
@@ -80,15 +80,14 @@ class Reference:
 
 
 def parts(graph: Graph, inputs: Sequence[Array]) -> Iterator[list[Array]]:
-    """The samples of (samples, ...) arrays in parts whose tensors, all together, are of bounded size."""
-    each = work(graph, [np.shape(x)[1:] for x in inputs]).values
-    size = max(1, PART_VALUES // each)
+    """The samples of (samples, ...) arrays in parts, so that all tensors of a part together have a bounded size."""
+    size = max(1, PART_VALUES // work(graph, [np.shape(x)[1:] for x in inputs]).values)
     for start in range(0, len(inputs[0]), size):
         yield [x[start : start + size] for x in inputs]
 
 
 def answers(graph: Graph, inputs: Sequence[Array], dtype: npt.DTypeLike = np.float64) -> list[Array]:
-    """The outputs, (samples, ...), of samples from states of zero; in parts, so that many take no more memory.
+    """The outputs, (samples, ...), of samples from zero states; in parts, so that many samples take no more memory.
 
     Raises:
         DataError: a sample would take more memory than a run may.
@@ -98,7 +97,7 @@ def answers(graph: Graph, inputs: Sequence[Array], dtype: npt.DTypeLike = np.flo
 
 
 def evaluate(graph: Graph, inputs: Sequence[Array], floats: npt.DTypeLike = np.float32) -> list[Array]:
-    """The outputs, in real numbers, of a graph in floats, computed in that type, or in integers, of real inputs."""
+    """The outputs of a graph for real inputs, in real numbers; a graph without integers is computed in ``floats``."""
     integer = any(tensor.format.integer for tensor in graph.tensors)
     numbers = [graph.tensor(port.tensor).format.quantize(x) for port, x in zip(graph.inputs, inputs, strict=True)]
     outputs = answers(graph, numbers, np.int64 if integer else floats)

@@ -1,4 +1,4 @@
-"""What labels say of outputs: accuracy and confusion of classes, errors of regressions, each as the task asks."""
+"""Scores of outputs by labels: accuracy and confusion of classes, errors of regressions."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ..core.errors import DataError
 from ..core.graph import Array
 
 CLASSES, BINARY, LABELS, REGRESSION = "classes", "binary", "labels", "regression"
-"""One class of several; yes or no; several such; a quantity."""
+"""Tasks: one class of several; yes or no; several yes or no; a quantity."""
 MOST_CLASSES = 40
-"""Classes up to which a confusion matrix is kept."""
+"""Most classes for a confusion matrix."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Scores:
     Args:
         task: ``classes``, ``binary``, ``labels`` (several of them at once) or ``regression``.
         device, oracle: ``accuracy``; or ``mae``, ``rmse`` (in the output's units) and ``r2``.
-        confusion: of the device: samples by label (row) and answer (column); None for regressions and many classes.
+        confusion: the device's samples by label (row) and class (column); None for regressions and many classes.
     """
 
     task: str
@@ -33,14 +33,14 @@ class Scores:
 
 
 def score(ours: Array, theirs: Array, labels: Array) -> Scores:
-    """Judge a device's answers and the oracle's by labels.
+    """Judge a device's outputs and the oracle's by labels.
 
     Args:
         ours, theirs: (samples, ..., values).
-        labels: class numbers, (samples, ...); one-hot rows, or quantities, of the outputs' shape.
+        labels: class numbers, (samples, ...); or one-hot rows or quantities in the outputs' shape.
 
     Raises:
-        DataError: the labels are not of these outputs.
+        DataError: the labels do not fit these outputs.
     """
     labels, task = _understood(theirs, labels)
     if task == REGRESSION:
@@ -53,12 +53,12 @@ def score(ours: Array, theirs: Array, labels: Array) -> Scores:
 
 
 def _understood(theirs: Array, labels: Array) -> tuple[Array, str]:
-    """Labels as the task has them, and which task it is."""
+    """Labels in the form of their task, and the task."""
     y = np.asarray(labels)
     shape, values = theirs.shape, theirs.shape[-1] if theirs.ndim > 1 else 1
     if y.dtype.kind not in "iufb":
-        told = f"the labels are {len(np.unique(y.astype(str)))} words, and the output has {values} values"
-        raise DataError(told, fix="give class numbers from 0, in the order of the output")
+        problem = f"the labels are {len(np.unique(y.astype(str)))} words, and the output has {values} values"
+        raise DataError(problem, fix="give class numbers from 0, in the order of the output")
     if len(y) != len(theirs):
         raise DataError(
             f"there are {len(y):,} labels for {len(theirs):,} samples", fix="one label a sample, in the same order"

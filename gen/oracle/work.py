@@ -1,4 +1,4 @@
-"""What a run of the reference takes, known from shapes before it begins."""
+"""The work and memory of a run of the reference, computed from shapes before it begins."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from ..core.graph import Graph
 from ..core.limits import MAX_SAMPLE_BYTES, hold_port, smaller
 
 STEP = 20_000
-"""Multiply-adds that take as long as NumPy's own part of one step where something is carried, about 20 us."""
+"""Multiply-adds that take as long as NumPy's overhead of one step of a carried op, about 20 us."""
 VALUE = 8
-"""The same for one value of a tensor, whatever makes it."""
+"""Multiply-adds that take as long as computing one value of a tensor by any op."""
 FLOAT64 = 8
 """Bytes of a value."""
 MAX_WORK = 10_000_000_000
-"""Multiply-adds of one sample, or what takes as long: about ten seconds, and hours on a microcontroller."""
+"""Most multiply-adds of one sample, other work converted: about ten seconds, and hours on a microcontroller."""
 
 
 @dataclass(frozen=True)
-class Work:
-    """What one sample takes.
+class ReferenceWork:
+    """The work and memory of one sample.
 
     Args:
-        work: multiply-adds, and what takes as long, that grow with the samples.
-        steps: the same for what is done once, however many samples there are.
-        values: of all tensors together.
-        live: of those tensors that are needed at the same time, at most.
+        work: multiply-adds, other work converted, that grow with the samples.
+        steps: the same for overhead that does not depend on the number of samples.
+        values: values of all tensors together.
+        live: largest number of values that are needed at the same time.
     """
 
     work: int
@@ -37,14 +37,14 @@ class Work:
     live: int
 
 
-def work(graph: Graph, lengths: Sequence[Sequence[int]]) -> Work:
-    """What one sample takes whose inputs have these shapes."""
+def work(graph: Graph, lengths: Sequence[Sequence[int]]) -> ReferenceWork:
+    """The work of one sample whose inputs have these shapes."""
     shapes: dict[int, tuple[int | None, ...]] = {
         port.tensor: tuple(shape) for port, shape in zip(graph.inputs, lengths, strict=True)
     }
     last = last_uses(graph)
     size = {ident: _size(shape) for ident, shape in shapes.items()}
-    now = live = sum(size.values())
+    current = live = sum(size.values())
     macs = steps = 0
     for index, node in enumerate(graph.nodes):
         cores = [shapes[t][node.lead :] for t in node.inputs]
@@ -55,15 +55,15 @@ def work(graph: Graph, lengths: Sequence[Sequence[int]]) -> Work:
         for ident, core in zip(node.outputs, node.op.shapes(*cores), strict=True):
             shapes[ident] = (*lead, *core)
             size[ident] = _size(shapes[ident])
-            now += size[ident]
+            current += size[ident]
             macs += VALUE * size[ident]
-        live = max(live, now)
-        now -= sum(size[ident] for ident in last.get(index, ()))
-    return Work(macs, steps, sum(size.values()), live)
+        live = max(live, current)
+        current -= sum(size[ident] for ident in last.get(index, ()))
+    return ReferenceWork(macs, steps, sum(size.values()), live)
 
 
 def last_uses(graph: Graph) -> dict[int, list[int]]:
-    """By the number of a node: the tensors that nothing needs after it."""
+    """Index of a node -> the tensors that no later node needs."""
     last: dict[int, int] = {}
     for index, node in enumerate(graph.nodes):
         last |= dict.fromkeys((*node.inputs, *node.outputs), index)
@@ -75,24 +75,24 @@ def last_uses(graph: Graph) -> dict[int, list[int]]:
     return by_node
 
 
-def hold(graph: Graph, taken: Work) -> None:
-    """Refuse a model of which one sample is more than this machine computes, or a self-test spells out.
+def hold(graph: Graph, cost: ReferenceWork) -> None:
+    """Refuse a model if one sample is too much work or memory for this machine, or too large for a self-test.
 
     Raises:
-        UnsupportedError: with the number.
+        UnsupportedError: it is.
     """
     shapes = [graph.shape(port.tensor) for port in (*graph.inputs, *graph.outputs)]
     largest = max(shapes, key=_size)
     fix = smaller(largest)
-    if taken.work + taken.steps > MAX_WORK:
+    if cost.work + cost.steps > MAX_WORK:
         raise UnsupportedError(
-            f"one sample of the model takes {taken.work + taken.steps:,} multiply-adds, or what takes as long",
+            f"one sample of the model takes {cost.work + cost.steps:,} multiply-adds, or what takes as long",
             why=f"at most {MAX_WORK:,} are computed; a microcontroller would take minutes to hours for them",
             fix=fix,
         )
-    if taken.live * FLOAT64 > MAX_SAMPLE_BYTES:
+    if cost.live * FLOAT64 > MAX_SAMPLE_BYTES:
         raise UnsupportedError(
-            f"one sample of the model takes {taken.live * FLOAT64 >> 20:,} MiB of tensors at the same time, in float64",
+            f"one sample of the model takes {cost.live * FLOAT64 >> 20:,} MiB of tensors at the same time, in float64",
             why=f"at most {MAX_SAMPLE_BYTES >> 20:,} MiB are taken of this machine",
             fix=fix,
         )
