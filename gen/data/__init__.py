@@ -1,1 +1,1 @@
-"""Samples: read from files, or made up."""
+"""Samples: read from files, or synthetic."""

@@ -1,4 +1,4 @@
-"""Data of models: an .npz or .npy file, a table, or a folder of them, in batches of samples of one shape."""
+"""Data for models: an .npz or .npy file, a table, or a folder of them, in batches of samples of one shape."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ TABLES = (".csv", ".tsv", ".txt")
 
 @dataclass(frozen=True)
 class Batch:
-    """Samples of one shape: (samples, ...) one a model input, and their labels if there are any."""
+    """Samples of one shape: (samples, ...) for each model input, and their labels if there are any."""
 
     inputs: list[Array]
     labels: Array | None = None
 
     def at(self, index: Array | slice) -> Batch:
-        """Some of the samples, as NumPy indexes them."""
+        """The samples at an index of NumPy."""
         return Batch([x[index] for x in self.inputs], None if self.labels is None else self.labels[index])
 
 
 HELD_OUT = 4
-"""One sample of so many is held out of calibration, to judge by."""
+"""One sample of this many is held out of calibration, to judge accuracy."""
 
 
 def divided(batch: Batch) -> tuple[Batch, Batch]:
-    """A batch without every fourth sample, and those samples; a batch of fewer than eight is not divided: both are
-    the whole."""
+    """A batch without every fourth sample, and those samples. A batch of fewer than eight is not divided, but returned
+    twice."""
     count = len(batch.inputs[0])
     if count < 2 * HELD_OUT:
         return batch, batch
@@ -44,17 +44,17 @@ def divided(batch: Batch) -> tuple[Batch, Batch]:
 
 
 def spread(batch: Batch, count: int) -> Batch:
-    """``count`` samples of a batch, evenly spaced, the first among them; all where it has no more."""
+    """``count`` samples of a batch, evenly spaced, including the first; all samples if it has fewer."""
     total = len(batch.inputs[0])
     return batch.at(np.arange(min(count, total)) * total // min(count, total))
 
 
 @placed
-def whole(path: Path, graph: Graph, training: bool = False) -> Samples:
-    """All samples that a path holds, of one shape, for a run.
+def uniform_samples(path: Path, graph: Graph, training: bool = False) -> Samples:
+    """All samples at a path, which must have one shape, for a run.
 
     Raises:
-        DataError: as :func:`samples_of`; or their lengths differ.
+        DataError: as in :func:`samples_of`, or their shapes differ.
     """
     batches = samples_of(path, graph, training)
     if len(batches) > 1:
@@ -65,12 +65,12 @@ def whole(path: Path, graph: Graph, training: bool = False) -> Samples:
 
 @placed
 def samples_of(path: Path, graph: Graph, training: bool = False) -> list[Batch]:
-    """All samples that a path holds for a model, by shape.
+    """All samples at a path for a model, one batch per shape.
 
-    Labels that are words are numbered by their alphabet, if there are as many as the model has classes.
+    Labels that are words are numbered in alphabetical order, if there are as many as the model has classes.
 
     Raises:
-        DataError: as :func:`read`.
+        DataError: as in :func:`read`.
     """
     batches = read(path, graph.input_names, [graph.shape(port.tensor) for port in graph.inputs], training)
     words = np.unique(np.concatenate([[], *(batch.labels.ravel() for batch in batches if batch.labels is not None)]))
@@ -82,18 +82,18 @@ def samples_of(path: Path, graph: Graph, training: bool = False) -> list[Batch]:
 
 @placed
 def read(path: Path, names: Sequence[str], shapes: Sequence[Shape] = (), training: bool = False) -> list[Batch]:
-    """All samples that a path holds, by shape, files of a folder in the order of their names.
+    """All samples at a path, one batch per shape, with the files of a folder in the order of their names.
 
-    A folder whose .npy files are called as inputs and labels are is read as one .npz of them.
+    A folder whose .npy files have the names of inputs and labels is read like one .npz file of these arrays.
 
     Args:
-        names: of the model's inputs, in its order.
-        shapes: of their samples; CSV needs them.
-        training: of an .npz file with two halves, the one that models are trained on.
+        names: names of the model's inputs, in its order.
+        shapes: shapes of their samples; CSV needs them.
+        training: whether to read the training half of an .npz file with two halves.
 
     Raises:
-        DataError: there is nothing to read, or a file is not as :func:`gatesmith.data.samples.read_npz` or
-            :func:`gatesmith.data.tables.read_csv` wants it.
+        DataError: there is nothing to read, or :func:`gatesmith.data.samples.read_npz` or
+            :func:`gatesmith.data.tables.read_csv` refuses a file.
     """
     if not path.is_dir():
         return [_file(path, names, shapes, training)]
@@ -114,10 +114,10 @@ def read(path: Path, names: Sequence[str], shapes: Sequence[Shape] = (), trainin
 
 
 def _unpacked(files: Sequence[Path], names: Sequence[str]) -> Batch | None:
-    """The arrays of one set, a file each; None where the files are sets themselves."""
-    by = {file.stem: file for file in files if file.suffix == ".npy"}
-    labels = next((by[key] for key in LABELS if key in by and key not in names), None)
-    inputs = [by.get(f"in_{index}") or by.get(name) for index, name in enumerate(names)]
+    """One data set with a file per array; None if the files are data sets themselves."""
+    arrays_of = {file.stem: file for file in files if file.suffix == ".npy"}
+    labels = next((arrays_of[key] for key in LABELS if key in arrays_of and key not in names), None)
+    inputs = [arrays_of.get(f"in_{index}") or arrays_of.get(name) for index, name in enumerate(names)]
     present = [file for file in inputs if file is not None]
     if len(present) < len(names) or len(files) != len(present) + (labels is not None) or (len(files) == 1):
         return None

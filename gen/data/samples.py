@@ -1,4 +1,4 @@
-"""Input data: what users give, and what is chosen where they give none."""
+"""Input data: read from the user's files, or chosen if there are none."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ from ..oracle.reference import Reference
 from ..oracle.work import hold, work
 
 OPEN_LENGTH = 12
-"""Steps of a chosen sequence where the file leaves the length open."""
+"""Steps of a chosen sequence if the model file leaves the length open."""
 LABELS = ("labels", "label", "class", "target", "targets", "y", "y_test", "y_train")
 HALVES = ("x_train", "x_test")
 WORDS = ("classes", "units")
-"""Arrays of names: of the classes, in the order of the outputs; of the units of the outputs."""
+"""Arrays of names: those of the classes, in the order of the outputs, and of the units of the outputs."""
 MOST_WORDS = 1 << 20
-"""Bytes of an array of names."""
+"""Most bytes of an array of names."""
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 Samples = tuple[list[Array], Array | None]
-"""One array an input, and their labels if there are any."""
+"""One array per input, and their labels if there are any."""
 Span = tuple[Array, Array]
 """Least and largest value."""
 LARGEST_DATA = 1 << 30
-"""Bytes of all arrays together that are read for a run, as float32."""
+"""Most bytes of all arrays that are read for a run, as float32."""
 MOST_MEMBERS = 10_000
-"""Arrays of an .npz file."""
-SHOWN = 20
-"""Names of arrays in a message."""
+"""Most arrays of an .npz file."""
+MOST_NAMES = 20
+"""Most names of arrays in a message."""
 CHOSEN_VALUES = 1 << 23
-"""Values of all tensors together for which samples are chosen; a large model gets fewer samples."""
+"""Most values of all tensors for chosen samples; a large model gets fewer samples."""
 CHOSEN_WORK = 20_000_000_000
-"""Multiply-adds that the choice may take; a slow model gets fewer samples, and the first scales only."""
+"""Most multiply-adds of the choice; a slow model gets fewer samples, and only the first scales."""
 NUMBERS = "save numbers, samples first: np.save('x.npy', np.asarray(x, np.float32)), or np.savez('x.npz', in_0=x)"
 WORDS_ALONE = "labels that are words: y.astype(str)"
 ALIKE = "give every input the same number of samples, in the same order"
@@ -53,12 +53,12 @@ SCALES = (1.0, 0.5, 0.25, 0.1, 0.05, 2.0, 4.0)
 
 
 def placed(read: Callable[Concatenate[Path, Arguments], Result]) -> Callable[Concatenate[Path, Arguments], Result]:
-    """A function that reads a file, whose errors name it."""
+    """The function that reads a file, with the file's path added to its errors."""
 
     @wraps(read)
-    def call(path: Path, /, *arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
+    def call(path: Path, /, *arguments: Arguments.args, **keywords: Arguments.kwargs) -> Result:
         try:
-            return read(path, *arguments, **named)
+            return read(path, *arguments, **keywords)
         except DataError as error:
             error.where = error.where or str(path)
             raise
@@ -68,19 +68,19 @@ def placed(read: Callable[Concatenate[Path, Arguments], Result]) -> Callable[Con
 
 @placed
 def read_npz(path: Path, names: Sequence[str], room: int = LARGEST_DATA, training: bool = False) -> Samples:
-    """The model's inputs from an .npz file as float32, and ``labels`` or ``y`` where it has them.
+    """The model's inputs from an .npz file as float32, and ``labels`` or ``y`` if it has them.
 
-    Each input is taken by its number, ``in_0`` .., or by the name that Keras has for it; the one input of a model also
-    where its array is called ``x`` or ``x_test``, or is the only one beside labels. Other arrays are not read.
+    The array of an input has its number, ``in_0`` .., or its name in Keras. The array of a single input may also be
+    called ``x`` or ``x_test``, or be the only one apart from labels. Other arrays are not read.
 
     Args:
-        names: of the model's inputs, in its order.
-        room: bytes that the arrays may take together, as float32.
-        training: ``x_train`` is meant before ``x_test``.
+        names: names of the model's inputs, in its order.
+        room: most bytes of the arrays together, as float32.
+        training: whether ``x_train`` is preferred to ``x_test``.
 
     Raises:
-        DataError: the file is no .npz, an array is larger than the file or this tool holds; an input is missing, there
-            twice, empty, not numeric or not finite; or there are more than the model takes.
+        DataError: the file is no .npz; an array is larger than the file or the limit; an input is missing, present
+            twice, empty, not numeric or not finite; or there are more inputs than the model's.
     """
     present(path)
     if not zipfile.is_zipfile(path):
@@ -99,7 +99,7 @@ def read_npz(path: Path, names: Sequence[str], room: int = LARGEST_DATA, trainin
 
 @placed
 def read_words(path: Path, key: str) -> tuple[str, ...]:
-    """A list of names in an .npz file; empty if the path is no such file, or has no array of that name.
+    """A list of names in an .npz file; empty if the path is no such file, or has no array with this key.
 
     Raises:
         DataError: the array is no list of names.
@@ -116,8 +116,8 @@ def read_words(path: Path, key: str) -> tuple[str, ...]:
 
 
 @contextmanager
-def readable(what: str = "input data", fix: str = NUMBERS) -> Iterator[None]:
-    """Whatever libraries say of a file of arrays that is read inside, as an error of its data.
+def readable(contents: str = "input data", fix: str = NUMBERS) -> Iterator[None]:
+    """Turns the errors of libraries that read a file of arrays inside into errors of its data.
 
     Raises:
         DataError: it cannot be read.
@@ -127,16 +127,16 @@ def readable(what: str = "input data", fix: str = NUMBERS) -> Iterator[None]:
     except (DataError, OSError, ValueError, EOFError) as error:
         if isinstance(error, DataError):
             raise
-        raise DataError(f"cannot read {what}: {error}", fix=fix) from error
+        raise DataError(f"cannot read {contents}: {error}", fix=fix) from error
     except Exception as error:  # zipfile and zlib raise their own kinds for damaged archives
-        raise DataError(f"cannot read {what}: not a good .npz file", why=str(error), fix=fix) from error
+        raise DataError(f"cannot read {contents}: not a good .npz file", why=str(error), fix=fix) from error
 
 
 def members(path: Path) -> list[str]:
     """Names of the arrays of an .npz file.
 
     Raises:
-        DataError: there are more than any data are kept in.
+        DataError: there are more than ``MOST_MEMBERS``.
     """
     with zipfile.ZipFile(path) as archive:
         names = [name.removesuffix(".npy") for name in archive.namelist()]
@@ -149,12 +149,12 @@ def members(path: Path) -> list[str]:
 
 
 def has_halves(path: Path) -> bool:
-    """Whether an .npz file has data to train and others to test."""
+    """Whether an .npz file has a half for training and one for tests."""
     return zipfile.is_zipfile(path) and {*HALVES} <= {name.lower() for name in members(path)}
 
 
 def _loaded(path: Path, keys: Collection[str], room: int) -> dict[str, Array]:
-    """Some arrays of an .npz file, which together may take ``room`` bytes as float32."""
+    """The arrays of these keys in an .npz file, which together may take ``room`` bytes as float32."""
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             if (key := member.filename.removesuffix(".npy")) in keys:
@@ -165,10 +165,10 @@ def _loaded(path: Path, keys: Collection[str], room: int) -> dict[str, Array]:
 
 
 def present(path: Path) -> None:
-    """That a data file is there; to open a named pipe would wait until somebody writes to it.
+    """Checks that a data file exists and is a regular file: opening a named pipe would wait for a writer.
 
     Raises:
-        DataError: it is not, or is no file.
+        DataError: it does not exist, or is no regular file.
     """
     if path.exists() and not path.is_file():
         raise DataError("cannot read input data: it is not a file", fix="name a .npz, .npy or .csv file")
@@ -176,55 +176,56 @@ def present(path: Path) -> None:
         raise DataError("cannot read input data: there is no such file", fix=meant_file(path))
 
 
-def _keys(names: Sequence[str], there: Sequence[str], training: bool) -> tuple[list[str], list[str]]:
-    """The arrays of the inputs, and the one of labels if there is any."""
+def _keys(names: Sequence[str], arrays: Sequence[str], training: bool) -> tuple[list[str], list[str]]:
+    """The names of the inputs' arrays, and that of the labels' array if there is one."""
     count = len(names)
     numbered = [f"in_{index}" for index in range(count)]
     takes = f"the model takes {count} input{'s' if count > 1 else ''}, and there is"
-    if more := sorted(name for name in there if re.fullmatch(r"in_\d+", name) and name not in {*numbered, *names}):
+    if extra := sorted(name for name in arrays if re.fullmatch(r"in_\d+", name) and name not in {*numbered, *names}):
         raise DataError(
-            f"{takes} {', '.join(more)} too",
+            f"{takes} {', '.join(extra)} too",
             fix="leave out what the model does not take, or name what it takes in_0, in_1, ...",
         )
     keys = []
     for index, (number, name) in enumerate(zip(numbered, names, strict=True)):
-        named = [] if re.fullmatch(r"in_\d+", name) else [name]
-        matches = [key for key in (number, *named) if key in there]
+        keras_names = [] if re.fullmatch(r"in_\d+", name) else [name]
+        matches = [key for key in (number, *keras_names) if key in arrays]
         if number in matches and name in LABELS:
             matches = [number]
         if not matches and count == 1:
-            matches = _alone(there, training)
+            matches = _only_input(arrays, training)
         if len(matches) != 1:
             names_in_order = ", ".join(f'in_{at} or "{label}"' for at, label in enumerate(names))
-            shown = [*sorted(there)[:SHOWN], *(["..."] if len(there) > SHOWN else [])]
+            listed = [*sorted(arrays)[:MOST_NAMES], *(["..."] if len(arrays) > MOST_NAMES else [])]
             fix = f"name the arrays as the model's inputs, samples first: {names_in_order}"
             raise DataError(
                 f"{takes} no {number}" if not matches else f'input {index} is there twice: as {number} and as "{name}"',
-                why=f"the file has {', '.join(shown) or 'nothing'}",
-                fix=fix if matches else (*meant(name, [key for key in there if key not in LABELS]), fix),
+                why=f"the file has {', '.join(listed) or 'nothing'}",
+                fix=fix if matches else (*meant(name, [key for key in arrays if key not in LABELS]), fix),
             )
         keys += matches
     half = keys[0].lower()
-    wanted = (half.replace("x", "y"), *LABELS[:-2]) if half in HALVES else LABELS
-    return keys, [key for label in wanted for key in there if key.lower() == label and key not in keys][:1]
+    labels = (half.replace("x", "y"), *LABELS[:-2]) if half in HALVES else LABELS
+    return keys, [key for label in labels for key in arrays if key.lower() == label and key not in keys][:1]
 
 
-def _alone(there: Sequence[str], training: bool) -> list[str]:
-    """The array that must be the one input: called ``x``, or as a half of data is, or the only one beside labels."""
-    free = [key for key in there if key.lower() not in (*LABELS, *WORDS)]
-    wanted = ("x", *(HALVES if training else HALVES[::-1]))
-    return [key for name in wanted for key in free if key.lower() == name][:1] or (free if len(free) == 1 else [])
+def _only_input(arrays: Sequence[str], training: bool) -> list[str]:
+    """The array of a model's single input: called ``x`` or like a half of data, or the only one apart from labels."""
+    candidates = [key for key in arrays if key.lower() not in (*LABELS, *WORDS)]
+    names = ("x", *(HALVES if training else HALVES[::-1]))
+    matches = [key for name in names for key in candidates if key.lower() == name]
+    return matches[:1] or (candidates if len(candidates) == 1 else [])
 
 
 def bounded(stream: IO[bytes], size: int, key: str, room: int) -> int:
-    """Look at an array's head before memory is taken for what it declares; the bytes it takes as float32.
+    """Checks the size in an array's header before memory is allocated for it; returns its bytes as float32.
 
     Args:
-        stream: of an .npy file. size: its bytes. room: bytes that it may take.
+        stream: an .npy file. size: its bytes. room: most bytes of the array.
 
     Raises:
-        DataError: it declares more than there is, or more than this tool holds.
-        ValueError: it has no head that NumPy knows.
+        DataError: the declared size is more than the file's, or more than ``room``; or the array has objects.
+        ValueError: it has no header that NumPy can read.
     """
     read = {1: np.lib.format.read_array_header_1_0}.get(
         np.lib.format.read_magic(stream)[0], np.lib.format.read_array_header_2_0
@@ -236,18 +237,18 @@ def bounded(stream: IO[bytes], size: int, key: str, room: int) -> int:
     why = f"{dtype} of shape {shape}: {declared:,} bytes"
     if declared > size:
         raise DataError(f"{key} declares more than there is", why=f"{why}, of {size:,}", fix=NUMBERS)
-    taken = max(declared, math.prod(shape) * np.dtype(np.float32).itemsize)
-    if taken > room:
+    needed = max(declared, math.prod(shape) * np.dtype(np.float32).itemsize)
+    if needed > room:
         raise DataError(
             f"{key} is too large",
-            why=f"{why}, {taken:,} as float32; all arrays of a run may take {LARGEST_DATA:,} together",
+            why=f"{why}, {needed:,} as float32; all arrays of a run may take {LARGEST_DATA:,} together",
             fix="give fewer samples",
         )
-    return taken
+    return needed
 
 
 def numbers(array: Array, key: str) -> Array:
-    """An array of a file as float32.
+    """An array from a file as float32.
 
     Raises:
         DataError: it is empty, not numeric, not finite, or has no sample axis.
@@ -275,31 +276,31 @@ def numbers(array: Array, key: str) -> Array:
 def choose(
     graph: Graph, samples: int, seed: int = 0, steps: int | None = None, spans: Sequence[Span] | None = None
 ) -> list[Array]:
-    """Inputs under which the outputs vary and do not saturate: normal values of the best of several scales.
+    """Inputs for which the outputs vary and do not saturate: normal values with the best of several scales.
 
-    Indices are those of the smallest table that they are for; values follow the statistics that a layer takes out of
-    them; some steps are masked where a layer looks for masked ones.
+    Indices are within the smallest table that they index. Values have the mean and deviation that a layer normalizes.
+    Some steps are masked if a layer uses a mask value.
 
     Args:
-        steps: of sequences whose length the file leaves open.
-        spans: of each input, what it may hold, in all or by place along its last axis: values are drawn evenly from
-            the best of several parts of it.
+        steps: steps of sequences whose length the file leaves open.
+        spans: the range of each input, or of each place along its last axis: values are drawn uniformly from the best
+            of several parts of it.
 
     Raises:
-        UsageError: an input is larger than this tool holds.
+        UsageError: the tensors have too many values.
         UnsupportedError: one sample takes the reference too long.
     """
     length = steps or OPEN_LENGTH
     shapes = [[length if n is None else n for n in graph.shape(port.tensor)] for port in graph.inputs]
-    taken = work(graph, shapes)
+    cost = work(graph, shapes)
     if steps is None:
-        hold(graph, taken)
-    if taken.values > MAX_VALUES:
+        hold(graph, cost)
+    if cost.values > MAX_VALUES:
         raise UsageError(f"samples of {length:,} steps are too large", fix="--steps with a smaller number")
     samples = max(
-        1, min(samples, CHOSEN_VALUES // max(1, taken.values), CHOSEN_WORK // (max(1, taken.work) * len(SCALES)))
+        1, min(samples, CHOSEN_VALUES // max(1, cost.values), CHOSEN_WORK // (max(1, cost.work) * len(SCALES)))
     )
-    scales = SCALES[: max(1, CHOSEN_WORK // (samples * taken.work + taken.steps + 1))]
+    scales = SCALES[: max(1, CHOSEN_WORK // (samples * cost.work + cost.steps + 1))]
     best: tuple[float, list[Array]] | None = None
     for scale in scales:
         if spans is not None and scale > 1:
@@ -340,7 +341,7 @@ def _draw(
 
 
 def _score(outputs: Sequence[Array]) -> float:
-    """Share of output values that are inside the range they are bounded by, and whether they vary at all."""
+    """Share of output values that do not saturate, or 0 if they do not vary; the least of all outputs."""
     total = []
     for y in outputs:
         flat = y.reshape(len(y), -1)

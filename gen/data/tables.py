@@ -1,9 +1,9 @@
-"""Samples from a CSV file: a row a sample, or a recording whose rows are time steps.
+"""Samples from a CSV file: one row per sample, or a recording whose rows are time steps.
 
-A column named as labels are (``label``, ``class``, ``target``, ``y``) holds them, unless the model needs it as a value;
-one named as time is left out, and so is a first column without a name (or an index of pandas) that only grows by even
-steps where there is a column too many; one named ``sample``, ``window`` or ``id`` says which rows are one sample. Lines
-before the table and a line of units below the names are no data.
+A column called ``label``, ``class``, ``target`` or ``y`` has the labels, unless the model needs it as a value. Columns
+of times are left out. If there is one column too many, a first column without a name (or an index of pandas) that grows
+by even steps is left out too. A column ``sample``, ``window`` or ``id`` numbers the samples. Lines before the table and
+a line of units below the names are no data.
 """
 
 from __future__ import annotations
@@ -29,25 +29,26 @@ GROUPS = ("sample", "window", "id", "sample_id", "window_id")
 DELIMITERS = ",;\t "
 TABLE = "one line a sample or time step, numbers with commas between them; names of the columns may be the first line"
 Lines = Mapping[int, Sequence[str]]
-"""The cells of lines, by the line's number."""
+"""The cells of each line, by the line's number."""
 COMMA = re.compile(r"^([-+]?\d*),(\d+(?:[eE][-+]?\d+)?)$")
 """A number with a decimal comma."""
 
 
 @placed
 def read_csv(path: Path, shape: Sequence[int | None]) -> tuple[Array, Array | None]:
-    """Samples of one model input, and their labels where there is a column of them.
+    """Samples of one model input, and their labels if there is a column of labels.
 
     Args:
-        shape: of a sample: (features,): a row each; (steps, features): rows are steps, cut into windows one behind the
-            other where the number of steps is fixed, else one sequence (or one for each value of a group's column); any
-            other shape, or rows that are as long as a window: a row each, flat.
+        shape: shape of a sample. (features,): one row per sample. (steps, features): rows are steps, cut into
+            consecutive windows if the number of steps is fixed, else one sequence, or one per group of rows. Any other
+            shape, or rows as long as a window: one flat row per sample.
 
     Returns:
-        (samples, ...) as float32, and (samples,) labels; of a window, the label of its last step.
+        (samples, ...) as float32, and (samples,) labels; the label of a window is that of its last step.
 
     Raises:
-        DataError: it cannot be read, a cell is no number, rows differ in length, or columns are not the model's values.
+        DataError: the file cannot be read, a cell is no number, rows differ in length, or the columns do not fit the
+            model's values.
     """
     head, lines = _lines(path)
     rows = list(lines.values())
@@ -62,25 +63,25 @@ def read_csv(path: Path, shape: Sequence[int | None]) -> tuple[Array, Array | No
         _check_order([head[index] for index in used if head], width)
         steps, width = False, values.shape[1]
     if values.shape[1] != width:
-        named = f": {', '.join(head[index] for index in used[:9])}{', ...' * (len(used) > 9)}" if head else ""
+        names = f": {', '.join(head[index] for index in used[:9])}{', ...' * (len(used) > 9)}" if head else ""
         raise DataError(
             f"a row has {values.shape[1]} values, and the model takes {width}{' a step' if steps else ''}",
-            why=f"columns that are taken as values{named}" if named else "the file has no line of column names",
+            why=f"columns that are taken as values{names}" if names else "the file has no line of column names",
             fix='one column a value; labels in a column "label", times in "time"',
         )
     labels = None if label is None else _labels([row[label] for row in rows])
     if not steps:
         return values.reshape(len(values), *(n or 1 for n in shape)), labels
     parts = _windows(values, shape[0], None if group is None else [row[group] for row in rows])
-    whole = np.stack([values[part] for part in parts])
-    return whole, None if labels is None else np.stack([labels[part][-1] for part in parts])
+    windows = np.stack([values[part] for part in parts])
+    return windows, None if labels is None else np.stack([labels[part][-1] for part in parts])
 
 
 def _check_order(names: Sequence[str], features: int) -> None:
-    """That the columns of a window are those of its first step, then those of its second.
+    """Checks that the columns of a window are those of its first step, then those of its second, and so on.
 
     Raises:
-        DataError: their names, without numbers, say that all steps of a feature stand together.
+        DataError: their names, without numbers, show that all steps of a feature are together.
     """
     words = [re.sub(r"\d+", "", name) for name in names]
     if len(set(words[:features])) < min(features, len(set(words))):
@@ -92,8 +93,8 @@ def _check_order(names: Sequence[str], features: int) -> None:
 
 
 def _lines(path: Path) -> tuple[list[str], dict[int, list[str]]]:
-    """Names of the columns, in small letters, none where the first line is numbers; and the cells of the other lines,
-    by the line's number."""
+    """Names of the columns in small letters, empty if the first line is numbers, and the cells of the other lines, by
+    the line's number."""
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -105,7 +106,7 @@ def _lines(path: Path) -> tuple[list[str], dict[int, list[str]]]:
         lines = {number: row for number, row in enumerate(reader, 1) if any(row)}
     except csv.Error as error:
         raise DataError("cannot read the CSV file", why=str(error), fix=TABLE) from error
-    if delimiter != ",":  # as spreadsheets write numbers where a comma is the decimal mark
+    if delimiter != ",":  # the numbers may have decimal commas
         lines = {number: [COMMA.sub(r"\1.\2", cell) for cell in row] for number, row in lines.items()}
     head, lines = _table(lines)
     if not lines:
@@ -123,8 +124,8 @@ def _lines(path: Path) -> tuple[list[str], dict[int, list[str]]]:
 
 
 def _table(lines: dict[int, list[str]]) -> tuple[list[str], dict[int, list[str]]]:
-    """Names and lines of the table alone: without remarks before it, units below the names, and an empty last column,
-    which a mark at the end of each line makes."""
+    """Names and lines of the table alone, without remarks before it, units below the names, and the empty last column
+    of lines that end with a delimiter."""
     wide = max(map(len, lines.values()), default=0)
     if not any(row[wide - 1 :] for row in lines.values() if row[wide - 1 :] != [""]):
         wide -= 1
@@ -142,12 +143,12 @@ def _table(lines: dict[int, list[str]]) -> tuple[list[str], dict[int, list[str]]
 
 
 def _is_line(row: Sequence[str], wide: int) -> bool:
-    """Whether a line is the table's: all numbers, or names of the columns, one of which may lack its own."""
+    """Whether a line belongs to the table: all numbers, or names of the columns, of which one may be empty."""
     return all(map(_is_number, row)) or sum(map(bool, row)) >= wide - (not row[0].startswith("#"))
 
 
 def _values(head: Sequence[str], lines: Lines, used: Sequence[int], sizes: Sequence[int]) -> Array:
-    """The columns that are used; where there is one too many, without an index or a time that has no name."""
+    """The used columns; if there is one too many, without a first column that is an unnamed index or time."""
     values = _numbers(head, lines, used)
     unnamed = not head or any(head[at] in ("", "index", "unnamed: 0") for at in used[:1])
     return values[:, 1:] if unnamed and len(used) - 1 in sizes and _is_time(values[:, 0]) else values
@@ -165,7 +166,7 @@ def _numbers(head: Sequence[str], lines: Lines, used: Sequence[int]) -> Array:
 
 
 def _labels(cells: Sequence[str]) -> Array:
-    """Labels as numbers, or words as they are."""
+    """Labels as numbers, or as words if some are no numbers."""
     if not all(map(_is_number, cells)):
         return np.array(cells)
     numbers = np.array([float(cell) for cell in cells])
@@ -173,7 +174,7 @@ def _labels(cells: Sequence[str]) -> Array:
 
 
 def _windows(values: Array, steps: int | None, groups: Sequence[str] | None) -> list[slice]:
-    """Rows of each sample."""
+    """The rows of each sample."""
     if groups is None:
         if steps is None:
             return [slice(0, len(values))]
@@ -187,17 +188,17 @@ def _windows(values: Array, steps: int | None, groups: Sequence[str] | None) -> 
     parts = [slice(a, b) for a, b in zip([0, *ends], [*ends, len(groups)], strict=True)]
     lengths = {part.stop - part.start for part in parts}
     if len(lengths) > 1 or steps not in (None, *lengths):
-        told = ", ".join(map(str, sorted(lengths)[:4]))
-        wanted = "one length" if steps is None else f"{steps} steps"
+        listed = ", ".join(map(str, sorted(lengths)[:4]))
+        expected = "one length" if steps is None else f"{steps} steps"
         raise DataError(
-            f"samples have {told} rows, and all must have {wanted}",
-            fix=f"cut or pad each sample to {wanted}; a sample is the lines with the same {' or '.join(GROUPS[:3])}",
+            f"samples have {listed} rows, and all must have {expected}",
+            fix=f"cut or pad each sample to {expected}; a sample is the lines with the same {' or '.join(GROUPS[:3])}",
         )
     return parts
 
 
 def _columns(head: Sequence[str], count: int) -> tuple[list[int], int | None, int | None]:
-    """The columns of values, that of labels, and that of the samples' numbers."""
+    """The columns of values, the column of labels, and the column of the samples' numbers."""
     columns = {name: index for index, name in enumerate(head)}
     label, group = (next((columns[name] for name in names if name in columns), None) for names in (LABELS, GROUPS))
     left_out = {index for name, index in columns.items() if TIME.fullmatch(name)} | {label, group}
@@ -205,7 +206,7 @@ def _columns(head: Sequence[str], count: int) -> tuple[list[int], int | None, in
 
 
 def _is_time(values: Array) -> bool:
-    """Whether a column only grows, by nearly even steps."""
+    """Whether a column grows by nearly even steps."""
     steps = np.diff(values.astype(np.float64))
     return len(steps) > 1 and bool(np.all(steps > 0)) and float(steps.max()) < 1.5 * float(steps.min())
 

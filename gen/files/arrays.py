@@ -24,10 +24,10 @@ def write_npz(path: Path, arrays: Mapping[str, Any]) -> None:
 
 
 def check_kind(option: str, path: Path | None, kinds: Sequence[str] = KINDS) -> None:
-    """That the file of an option has a name that says a format in which it is written.
+    """Checks that the name of an option's file has the suffix of a supported format.
 
     Raises:
-        UsageError: it does not.
+        UsageError: it has none.
     """
     if path is not None and path.suffix.lower() not in kinds:
         fix = f"{option} {path.parent / (path.stem or 'out')}{kinds[0]}"
@@ -35,10 +35,10 @@ def check_kind(option: str, path: Path | None, kinds: Sequence[str] = KINDS) -> 
 
 
 def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
-    """Write arrays of samples, (samples, ...) each, as the file's name says.
+    """Write arrays of samples, (samples, ...) each, in the format of the file's suffix.
 
     In CSV a row is a sample. If every array has the same steps, (samples, steps, values), a row is a step, and a column
-    ``sample`` says of which.
+    ``sample`` has the number of its sample.
     """
     if path.suffix.lower() != ".csv":
         write_npz(path, arrays)

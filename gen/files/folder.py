@@ -1,8 +1,8 @@
-"""Output folders: all files of one command or none, and never over a file that somebody else wrote.
+"""Output folders: all files of one command or none, and never over a file that Gatesmith did not write.
 
-A new folder is made beside its place and moved there whole. In an old one, the new files are written into a hidden
-folder within it; then JOURNAL says that the folder is incomplete, the files that change are removed, the new ones move
-to their places, and JOURNAL goes. Old and new files are never side by side.
+A new folder is filled in a hidden folder next to it, then moved to its place. In an existing folder, the new files are
+first written into a hidden folder within it. Then JOURNAL marks the folder as incomplete, changed files are removed,
+the new ones are moved to their places, and JOURNAL is removed. Old and new files are never mixed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .single import HIDDEN, sync, write_new
 
 MANIFEST = "gatesmith.json"
 JOURNAL = "gatesmith.incomplete.json"
-"""In a folder whose update was interrupted: the files that it had, and those that it was to get."""
+"""File in a folder whose update was interrupted: lists its old files and the new ones."""
 CUT = "an update of this folder was cut off, and files are missing: run the same gatesmith command again"
 Contents = Mapping[str, str | bytes]
 Digests = Mapping[str, Collection[str]]
@@ -40,20 +40,20 @@ def write_folder(
     """Write files into a folder: all of them, or none.
 
     Args:
-        folder: made if missing; an old one must be Gatesmith's or empty, unless ``force``. It may be reached through
-            links, because the user named it.
-        files: path -> text or bytes, written anew each time.
-        yours: for the user to change: written where there is none, or where it still is as Gatesmith wrote it.
-        facts: go into the manifest.
+        folder: created if missing; an existing one must be Gatesmith's or empty, unless ``force``. Its own path may
+            contain links, because the user named it.
+        files: path -> text or bytes, written each time.
+        yours: files for the user to change: written if missing, or if unchanged since Gatesmith wrote them.
+        facts: entries of the manifest.
         force: accept a folder that Gatesmith did not write; its other files stay.
-        programs: files that can be run.
+        programs: executable files.
 
     Returns:
-        those of ``yours`` that the user had changed, which are not written.
+        the files of ``yours`` that the user had changed, which are not written.
 
     Raises:
-        UsageError: the folder is a file, holds files that Gatesmith did not write, has a link in the way, or cannot be
-            written.
+        UsageError: the folder is a file, holds files that Gatesmith did not write, has a link on the way to a file, or
+            cannot be written.
         MachineError: the disk is full or broken.
     """
     place = folder.resolve()
@@ -63,7 +63,7 @@ def write_folder(
         place.parent.mkdir(parents=True, exist_ok=True)
         clean(place.parent, HIDDEN)
         if place.is_dir() or not _create(place, {**contents, MANIFEST: _manifest(contents, facts)}, programs):
-            with _alone(place):
+            with _locked(place):
                 return _update(place, contents, yours, facts, programs, force)
     except OSError as error:
         raise from_system(f"cannot write {folder}", error, _state(place)) from error
@@ -71,7 +71,7 @@ def write_folder(
 
 
 def check_folder(folder: Path, force: bool) -> None:
-    """Refuse a folder that is not to be written into; work of minutes asks this first.
+    """Refuse a folder that must not be written into. Commands that take minutes call this first.
 
     Raises:
         UsageError: the folder is a file, or cannot be written; or it holds files that Gatesmith did not write, and
@@ -87,7 +87,7 @@ def check_folder(folder: Path, force: bool) -> None:
 
 
 def _check_room(place: Path, folder: Path) -> Path:
-    """The folder, or the nearest above it that exists."""
+    """The folder itself, or the nearest folder above it that exists."""
     nearest = next(one for one in (place, *place.parents) if one.exists())
     if not nearest.is_dir():
         name = folder if nearest == place else nearest
@@ -111,9 +111,9 @@ def incomplete(folder: Path) -> bool:
 
 
 def _create(place: Path, contents: Mapping[str, bytes], programs: Collection[str]) -> bool:
-    """Make a folder that does not exist, whole; False if another run has made it meanwhile."""
-    with scratch(place.parent, HIDDEN) as beside:
-        fresh = beside / place.name
+    """Create a folder with all its files; False if another run has created it meanwhile."""
+    with scratch(place.parent, HIDDEN) as hidden:
+        fresh = hidden / place.name
         fresh.mkdir()
         _fill(fresh, contents, programs)
         try:
@@ -134,33 +134,33 @@ def _update(
     programs: Collection[str],
     force: bool,
 ) -> Collection[str]:
-    """Bring a folder that exists to its wanted contents; the user's files that are changed, and stay."""
+    """Update an existing folder to new contents; returns the user's changed files, which stay."""
     clean(place, HIDDEN)
     _check_owner(place, force)
-    known: Digests = _written(place) or {}
+    old: Digests = _written(place) or {}
     _check_ways(place, (*contents, MANIFEST, JOURNAL))
-    there = {path: None if (data := _read(place, path)) is None else _digest(data) for path in {*contents, *known}}
-    ours = {path: (*known.get(path, ()), _digest(contents[path])) for path in yours}  # as written before, or now
-    changed_by_user = {path for path in yours if _kind(place / path) and there[path] not in ours[path]}
-    wanted = {path: data for path, data in contents.items() if path not in changed_by_user}
-    manifest = _manifest(wanted, facts)
-    changed = {path: data for path, data in wanted.items() if there[path] != _digest(data)}
-    stale = {path for path in known.keys() - wanted.keys() if there[path] in known[path]}
+    current = {path: None if (data := _read(place, path)) is None else _digest(data) for path in {*contents, *old}}
+    written = {path: (*old.get(path, ()), _digest(contents[path])) for path in yours}  # before, or now
+    changed_by_user = {path for path in yours if _kind(place / path) and current[path] not in written[path]}
+    new = {path: data for path, data in contents.items() if path not in changed_by_user}
+    manifest = _manifest(new, facts)
+    changed = {path: data for path, data in new.items() if current[path] != _digest(data)}
+    stale = {path for path in old.keys() - new.keys() if current[path] in old[path]}
     if not changed and not stale and _read(place, MANIFEST) == manifest and not _kind(place / JOURNAL):
         return changed_by_user
     for path in (*changed, MANIFEST, JOURNAL):
         if _kind(place / path) == stat.S_IFDIR:
             raise _refused(place, f"{path} is a folder")
-    with scratch(place, HIDDEN) as beside:
-        _fill(beside, {**changed, MANIFEST: manifest, JOURNAL: _journal(known, wanted)}, programs)
+    with scratch(place, HIDDEN) as hidden:
+        _fill(hidden, {**changed, MANIFEST: manifest, JOURNAL: _journal(old, new)}, programs)
         for path in changed:
             (place / path).parent.mkdir(parents=True, exist_ok=True)
-        _exchange(place, beside, changed, stale)
+        _exchange(place, hidden, changed, stale)
     return changed_by_user
 
 
 def _exchange(place: Path, fresh: Path, changed: Collection[str], stale: Collection[str]) -> None:
-    """Old files out, new files in. From the first line to the last the folder says that it is incomplete."""
+    """Replace old files by new ones. From the first line to the last, JOURNAL marks the folder as incomplete."""
     (fresh / JOURNAL).replace(place / JOURNAL)
     sync(place)
     for path in (MANIFEST, *stale, *changed):
@@ -184,9 +184,9 @@ def _fill(folder: Path, contents: Mapping[str, bytes], programs: Collection[str]
 
 
 def _written(place: Path) -> Digests | None:
-    """The files that Gatesmith wrote into a folder, with the digests they may have; None if it wrote none.
+    """The files that Gatesmith wrote into a folder, with their possible digests; None if it wrote none.
 
-    Manifest and journal may be anybody's: only paths below the folder count, and only files with those bytes.
+    Manifest and journal may be forged: only paths below the folder count, and only files with those digests.
     """
     files: dict[str, set[str]] = defaultdict(set)
     notes = [note for name in (MANIFEST, JOURNAL) if (note := _read(place, name)) is not None]
@@ -201,13 +201,13 @@ def _written(place: Path) -> Digests | None:
 
 
 def _below(path: str) -> bool:
-    """Whether a manifest's path is one that leads to a place below its folder."""
+    """Whether a manifest's path is a place below its folder."""
     plain = PurePosixPath(path)
     return plain.as_posix() == path and not plain.is_absolute() and ".." not in plain.parts and "\0" not in path
 
 
 def _kind(path: Path) -> int:
-    """What is at a path, as ``stat.S_IF...``, a link itself; 0 if nothing is."""
+    """The type of the file at a path, ``stat.S_IF...``, without following links; 0 if there is none."""
     try:
         return stat.S_IFMT(path.lstat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
@@ -220,15 +220,15 @@ def _ways(path: str) -> list[str]:
 
 
 def _way_blocked(place: Path, path: str) -> str | None:
-    """The first part of the way to a path that is there and no folder: a link or a file."""
+    """The first part of the way to a path that is a link or a file, not a folder."""
     return next((way for way in _ways(path) if _kind(place / way) not in (0, stat.S_IFDIR)), None)
 
 
 def _check_ways(place: Path, paths: Collection[str]) -> None:
-    """That no link leads out of the folder, and nothing but folders is on the way.
+    """Checks that only folders are on the ways to paths, so that no link leads out of the folder.
 
     Raises:
-        UsageError: there is.
+        UsageError: there is a link or a file.
     """
     for path in paths:
         if (way := _way_blocked(place, path)) is not None:
@@ -236,7 +236,7 @@ def _check_ways(place: Path, paths: Collection[str]) -> None:
 
 
 def _read(place: Path, path: str) -> bytes | None:
-    """A file's bytes; None where nothing is, or a link, a folder or a device."""
+    """A file's bytes; None if there is none, or a link, a folder or a device."""
     return (place / path).read_bytes() if _kind(place / path) == stat.S_IFREG else None
 
 
@@ -252,10 +252,10 @@ def _manifest(contents: Mapping[str, bytes], facts: Mapping[str, str]) -> bytes:
     return (json.dumps({**facts, "files": digests}, indent=2) + "\n").encode()
 
 
-def _journal(before: Digests, wanted: Mapping[str, bytes]) -> bytes:
-    """The files that the folder had or is to have, so that the next run knows its own."""
-    new = {path: {_digest(data)} for path, data in wanted.items()}
-    files = {path: sorted({*before.get(path, ()), *new.get(path, ())}) for path in sorted({*before, *new})}
+def _journal(old: Digests, contents: Mapping[str, bytes]) -> bytes:
+    """The journal of the folder's old and new files, by which the next run recognizes files of Gatesmith."""
+    new = {path: {_digest(data)} for path, data in contents.items()}
+    files = {path: sorted({*old.get(path, ()), *new.get(path, ())}) for path in sorted({*old, *new})}
     return (json.dumps({"incomplete": CUT, "files": files}, indent=2) + "\n").encode()
 
 
@@ -269,17 +269,17 @@ def _refused(place: Path, why: str) -> UsageError:
 
 
 def _state(place: Path) -> str:
-    """What a failure has left."""
+    """The state of the folder after a failure."""
     return CUT if incomplete(place) else "it is whole, old or new" if place.exists() else "nothing was written"
 
 
 @contextmanager
-def _alone(place: Path) -> Iterator[None]:
-    """Wait until no other run writes into the folder, and keep others out."""
+def _locked(place: Path) -> Iterator[None]:
+    """Lock the folder against other runs; waits until no other run writes into it."""
     file = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
     finally:
-        with suppress(OSError):  # nothing is written through it, and the files are in their places
+        with suppress(OSError):  # nothing is written through it, and all files are in place
             os.close(file)

@@ -1,4 +1,4 @@
-"""Folders for work in progress: their names cannot be guessed, they go away, and those of killed runs are cleaned."""
+"""Temporary folders with unguessable names, removed after use; those of killed runs are removed later."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ def scratch(parent: Path | None = None, prefix: str = PREFIX) -> Iterator[Path]:
     """A new empty folder that only this user can enter, locked while it is in use, and removed afterwards.
 
     Args:
-        parent: where; the system's folder for temporary files if None.
-        prefix: of its name; folders of this prefix that a killed run left in ``parent`` are removed first.
+        parent: the folder around it; None: the system's folder for temporary files.
+        prefix: prefix of its name; folders with this prefix that a killed run left in ``parent`` are removed first.
 
     Raises:
-        OSError: it cannot be made in ``parent``.
-        MachineError: nor where temporary files go.
+        OSError: it cannot be created in ``parent``.
+        MachineError: it cannot be created in the system's folder.
     """
     try:
         place, lock = _locked(Path(tempfile.gettempdir()) if parent is None else parent, prefix)
     except OSError as error:
         if parent is not None:
             raise
-        what = f"no folder for temporary files can be made: {error.strerror or error}"
-        raise MachineError(what, fix="set TMPDIR to a folder with room that is yours to write") from error
+        problem = f"no folder for temporary files can be made: {error.strerror or error}"
+        raise MachineError(problem, fix="set TMPDIR to a folder with room that is yours to write") from error
     try:
         yield place
     finally:
@@ -42,7 +42,7 @@ def scratch(parent: Path | None = None, prefix: str = PREFIX) -> Iterator[Path]:
 
 
 def clean(parent: Path, prefix: str = PREFIX) -> None:
-    """Remove this user's folders of that prefix that no process holds: their run was killed."""
+    """Remove this user's folders with a prefix that no process has locked: their run was killed."""
     for place in parent.glob(f"{prefix}{'[a-z0-9_]' * 8}"):
         lock = _lock(place)
         if lock is not None:
@@ -50,7 +50,7 @@ def clean(parent: Path, prefix: str = PREFIX) -> None:
 
 
 def _remove(place: Path, lock: int) -> None:
-    """Remove a folder as far as it goes: its work is done, and the next run removes the rest."""
+    """Remove a folder as far as possible; the next run removes the rest."""
     with suppress(OSError):  # raised in spite of ignore_errors, if closing a folder fails
         shutil.rmtree(place, ignore_errors=True)
     with suppress(OSError):
@@ -58,7 +58,7 @@ def _remove(place: Path, lock: int) -> None:
 
 
 def _locked(parent: Path, prefix: str) -> tuple[Path, int]:
-    """A new folder and its lock. Another run that cleans may come between the two; then a further one is made."""
+    """A new folder and its lock. If another run removes the folder before it is locked, a further one is created."""
     clean(parent, prefix)
     for _ in range(ATTEMPTS):
         place = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
@@ -71,7 +71,7 @@ def _locked(parent: Path, prefix: str) -> tuple[Path, int]:
 
 
 def _lock(place: Path) -> int | None:
-    """The lock of a folder, held until it is closed; None if it is taken, gone, a link, or another user's."""
+    """The lock of a folder, until it is closed; None if the folder is locked, missing, a link, or another user's."""
     try:
         folder = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError:

@@ -1,4 +1,4 @@
-"""Single files that the user named: each is the old one or the new one."""
+"""Single files that the user named: after an interruption, each is the old one or the new one."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ from ..core.near import near
 from .scratch import scratch
 
 HIDDEN = ".gatesmith-"
-"""Begins the names of folders in which files are written before they are moved to their places."""
+"""Prefix of the folders in which files are written before they are moved to their places."""
 
 
 def write_new(path: Path, data: bytes, mode: int = 0o666) -> None:
-    """Write a file that does not exist yet, whole and on the disk."""
+    """Write a file that does not exist yet, completely and to the disk."""
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(file, "wb", buffering=0) as stream:
-        rest = memoryview(data)
-        while rest:
-            rest = rest[stream.write(rest) :]
+        remaining = memoryview(data)
+        while remaining:
+            remaining = remaining[stream.write(remaining) :]
         os.fsync(file)
 
 
 def sync(folder: Path) -> None:
-    """Have the disk hold the names in a folder."""
+    """Write the names in a folder to the disk."""
     file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(file)
     except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a file system that has no such thing for folders
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # the file system cannot sync folders
             raise
     finally:
         os.close(file)
 
 
 def write_file(path: Path, data: str | bytes) -> None:
-    """Write a file that the user named: the old one stays until the new one is whole and on the disk.
+    """Write a file that the user named: the old one stays until the new one is complete and on the disk.
 
-    A link is followed, for whoever named it means its end; a device or a pipe is written to as it is.
+    A link is followed, because the user means its target. A device or a pipe is written to directly.
 
     Args:
         data: bytes, or a text, which is written as UTF-8.
@@ -61,10 +61,10 @@ def write_file(path: Path, data: str | bytes) -> None:
 def _replace(place: Path, data: bytes) -> None:
     exists = place.exists()
     if exists and not (place.is_file() and os.access(place.parent, os.W_OK)):
-        place.write_bytes(data)  # no file; or a file that is the user's to write, in a folder that is not
+        place.write_bytes(data)  # not a regular file, or a file in a folder that the user may not write to
         return
-    with scratch(place.parent, HIDDEN) as beside:
-        fresh = beside / place.name
+    with scratch(place.parent, HIDDEN) as hidden:
+        fresh = hidden / place.name
         write_new(fresh, data)
         if exists:
             fresh.chmod(stat.S_IMODE(place.stat().st_mode))
@@ -78,11 +78,11 @@ def write_json(path: Path, facts: Mapping[str, Any]) -> None:
 
 
 def check_writable(*paths: Path | None) -> None:
-    """That files can be written there, before their contents are computed.
+    """Checks that files can be written to these paths, before their contents are computed.
 
     Raises:
-        UsageError: one of them names no place for a file.
-        MachineError: one of them may not be written by this user.
+        UsageError: a path is a folder, or its folder does not exist.
+        MachineError: this user may not write one of the files.
     """
     for path in paths:
         if path is None:
@@ -99,11 +99,11 @@ def check_writable(*paths: Path | None) -> None:
 
 
 ADDRESS = re.compile(r"[A-Za-z][\w+.-]+:[/\\]")
-"""Begins a web address, of whose two strokes a path keeps one; a drive of Windows has one letter."""
+"""Start of a web address, of whose two slashes a path keeps one; a Windows drive has a single letter."""
 
 
 def meant_file(path: Path) -> tuple[str, ...]:
-    """Advice for a file that does not exist: the most similar names of its folder, and to look again."""
+    """Advice for a file that does not exist: the most similar names in its folder, and to check the spelling."""
     if ADDRESS.match(str(path)):
         return ("a web address: download the file, then name it here; Gatesmith fetches nothing",)
     try:

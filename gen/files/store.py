@@ -1,4 +1,4 @@
-"""Answers that are slow to get, kept on disk by what they follow from; whatever is damaged is as if it were not there.
+"""A cache on disk of results that are slow to compute, by key; damaged entries count as missing.
 
 The folder may be removed at any time. Files are read as plain data, and never run.
 """
@@ -21,16 +21,16 @@ from numpy.typing import NDArray
 from ..version import __version__
 
 ROOM = 512 << 20
-"""Bytes that all answers together may take; the oldest go first."""
+"""Most bytes of all entries together; the oldest are removed first."""
 FACTS = "facts"
 
 
 class Store:
-    """A folder of answers.
+    """A folder of cached results.
 
     Args:
-        folder: made when something is first kept.
-        room: bytes that they may take together.
+        folder: created with the first entry.
+        room: most bytes of all entries together.
     """
 
     def __init__(self, folder: Path, room: int = ROOM) -> None:
@@ -38,7 +38,7 @@ class Store:
         self.room = room
 
     def get(self, key: str) -> tuple[list[NDArray[Any]], dict[str, Any]] | None:
-        """Arrays and facts; None where they are not there, or cannot be read as what was kept."""
+        """Arrays and facts of an entry; None if it is missing or damaged."""
         path = self._path(key)
         try:
             with np.load(path, allow_pickle=False) as data:
@@ -56,11 +56,11 @@ class Store:
         return arrays, facts
 
     def put(self, key: str, arrays: Sequence[NDArray[Any]], facts: Mapping[str, Any]) -> None:
-        """Keep an answer; without a word where the disk has no room for it."""
-        named: dict[str, Any] = {f"array_{index}": array for index, array in enumerate(arrays)}
-        named[FACTS] = np.frombuffer(json.dumps({**facts, "key": key}).encode(), np.uint8)
+        """Add an entry; silently does nothing if it cannot be written."""
+        members: dict[str, Any] = {f"array_{index}": array for index, array in enumerate(arrays)}
+        members[FACTS] = np.frombuffer(json.dumps({**facts, "key": key}).encode(), np.uint8)
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, **named)
+        np.savez_compressed(buffer, **members)
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self.folder, prefix="new-")
@@ -74,7 +74,7 @@ class Store:
             self._prune()
 
     def _path(self, key: str) -> Path:
-        """Of this release's answer: another one may ask the same question in another way."""
+        """The path of this release's entry: another release may compute the same key in another way."""
         return self.folder / f"{hashlib.sha256(f'{__version__} {key}'.encode()).hexdigest()[:40]}.npz"
 
     def _prune(self) -> None:
@@ -83,17 +83,17 @@ class Store:
             with contextlib.suppress(OSError):
                 state = path.stat()
                 entries.append((state.st_mtime, state.st_size, path))
-        taken = sum(size for _, size, _ in entries)
+        total = sum(size for _, size, _ in entries)
         for _, size, path in sorted(entries):
-            if taken <= self.room:
+            if total <= self.room:
                 break
             with contextlib.suppress(OSError):
                 path.unlink()
-            taken -= size
+            total -= size
 
 
 def digest(arrays: Sequence[NDArray[Any]]) -> str:
-    """Of arrays: shapes, types and bytes."""
+    """SHA-256 of the shapes, types and bytes of arrays."""
     sha256 = hashlib.sha256()
     for array in arrays:
         sha256.update(f"{array.dtype.str}{array.shape}".encode())

@@ -1,4 +1,4 @@
-"""What files may have started: each privilege of a file is asked about once, and kept in the user's own folder."""
+"""Trust in files that start programs: the user grants each privilege of a file once, in a folder of the user's."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .single import write_file
 
 
 class UntrustedError(UsageError):
-    """A file asks for privileges that nobody has granted.
+    """A file needs privileges that the user has not granted.
 
     Args:
         file: the file.
-        privileges: what it would do, each a sentence with the whole command.
+        privileges: the actions of the file, each a sentence with the complete command.
     """
 
     def __init__(self, file: Path, privileges: Sequence[str]) -> None:
@@ -31,7 +31,7 @@ class UntrustedError(UsageError):
 
 
 def folder() -> Path:
-    """Where granted privileges are kept: ``$XDG_DATA_HOME/gatesmith/trusted``, or below ``~/.local/share``."""
+    """The folder of granted privileges: ``$XDG_DATA_HOME/gatesmith/trusted``, or below ``~/.local/share``."""
     base = os.environ.get("XDG_DATA_HOME", "")
     return (Path(base) if Path(base).is_absolute() else Path.home() / ".local/share") / "gatesmith" / "trusted"
 
@@ -47,10 +47,10 @@ def require(file: Path, privileges: Sequence[str]) -> None:
 
 
 def grant(file: Path, privileges: Sequence[str]) -> None:
-    """Trust a file with these privileges; one that is worded otherwise, or of another file, is asked about anew.
+    """Grant a file these privileges; one with another wording or for another file has to be granted again.
 
     Raises:
-        UsageError, MachineError: it cannot be kept.
+        UsageError, MachineError: the grant cannot be written.
     """
     for each in privileges:
         place = _place(file, each)

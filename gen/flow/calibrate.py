@@ -103,7 +103,7 @@ def survey(path: Path, settings: Settings, input: Path | None = None, progress: 
     if input is None:
         parts = [(graph, batch.inputs, batch.labels) for graph, batch in quantized_model.batches]
     else:
-        inputs, labels = datasets.whole(input, model.graph)
+        inputs, labels = datasets.uniform_samples(input, model.graph)
         parts = [(graph := fitted(model, inputs, data=input).fused, inputs, labels)]
         notes += [note for note in graph.notes if note not in model.graph.notes]
         judged = f"{input.name}: {len(inputs[0]):,} samples"

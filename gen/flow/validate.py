@@ -168,7 +168,7 @@ def _judging(in_file: Model, settings: Settings, data: Path, every: bool, held_o
     Raises:
         DataError: they do not fit the model.
     """
-    batch = Batch(*datasets.whole(data, in_file.graph))
+    batch = Batch(*datasets.uniform_samples(data, in_file.graph))
     fitted(in_file, batch.inputs, data=data)  # the number of samples tells which axis they are
     note, total = data.name, len(batch.inputs[0])
     if every:

@@ -163,7 +163,7 @@ def test_every_form_gives_the_same_run(net: Path, tmp_path: Path, capsys: pytest
     lines(tmp_path / "table.csv", recording(), "ax,ay,az")
     graph = load(net, Settings()).graph
     for name in ("numbered.npz", "positional.npz", "plain.npz", "array.npy", "folder", "parts", "table.csv"):
-        (x,), _ = datasets.whole(tmp_path / name, graph)
+        (x,), _ = datasets.uniform_samples(tmp_path / name, graph)
         assert np.array_equal(x, WINDOWS), name
     words = ["--calibration", str(tmp_path / "table.csv"), "--input", str(tmp_path / "parts"), "--json"]
     assert cli.main(["run", str(net), "--numeric", "int8", *words]) == 0
@@ -199,7 +199,7 @@ def test_shapes_that_do_not_fit(net: Path, tmp_path: Path, array: Any, advice: s
 def test_gaps_come_with_a_line_that_leaves_them_out(net: Path, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.full((2, 5, 3), np.nan))
     with pytest.raises(DataError, match="not finite") as gaps:
-        datasets.whole(tmp_path / "x.npy", load(net, Settings()).graph)
+        datasets.uniform_samples(tmp_path / "x.npy", load(net, Settings()).graph)
     line = gaps.value.fix[0].split("out: ")[1].split(", and")[0]
     x = np.ones((4, 3, 2))
     x[1, 2, 0] = np.nan
