@@ -87,7 +87,7 @@ class Validation(Shown):
         return self.result.report
 
     def page(self) -> Page:
-        """As ``gatesmith validate`` shows it."""
+        """The page of ``gatesmith validate``."""
         return validate_page(self.result)
 
     def picture(self) -> str:
@@ -115,7 +115,7 @@ class Fit(Shown):
     table: Table
 
     def page(self) -> Page:
-        """As ``gatesmith budget`` shows it."""
+        """The page of ``gatesmith budget``."""
         return budget_page(self.table)
 
     @property
@@ -166,7 +166,7 @@ class Artifact(Shown):
 
     @property
     def numeric(self) -> str:
-        """The type that it computes in."""
+        """The numeric type."""
         return self._plan.numeric.name
 
     @property
@@ -231,7 +231,7 @@ class Artifact(Shown):
         return outputs[0] if len(outputs) == 1 else outputs
 
     def _compiled(self, model: Model, inputs: list[Array]) -> list[Array]:
-        """By the C, compiled once for inputs of a shape."""
+        """Outputs of the C code, which is compiled once per shape of inputs."""
         shapes = tuple(x.shape[1:] for x in inputs)
         if shapes not in self._programs:
             generated = self.generated if model is self._model else None
@@ -256,7 +256,7 @@ class Artifact(Shown):
         """Run the code and compare its outputs with Keras's.
 
         Args:
-            x: inputs as of :meth:`predict`; without it, samples are chosen.
+            x: inputs as for :meth:`predict`; without it, samples are chosen.
             y: labels, (samples,) or one-hot rows, for accuracies.
             emulate: run a board's program on an emulator.
             port: the port of a real board: ``/dev/ttyUSB0``, ``COM3``, ``socket://HOST:PORT``.
@@ -290,8 +290,7 @@ class Artifact(Shown):
             UsageError: a board does not exist or has no bounds.
         """
         settings = replace(self._plan.settings, numeric=self._plan.numeric.name)
-        named = boards or (self._plan.settings.target,)
-        return Fit(table(self._model.path, settings, named))
+        return Fit(table(self._model.path, settings, boards or (self._plan.settings.target,)))
 
     @pythonic
     def calibrate(self, x: Samples | None = None, y: Any = None) -> Calibration:
@@ -331,8 +330,8 @@ class Artifact(Shown):
         """Write a report in pictures: one HTML file that needs neither network nor JavaScript.
 
         Args:
-            x: inputs, as of :meth:`validate`.
-            y: labels, as of :meth:`validate`.
+            x: inputs, as for :meth:`validate`.
+            y: labels, as for :meth:`validate`.
             boards: further targets; the report names those without an emulator here.
             emulate: run boards' programs on emulators; without it, only this machine runs.
 
@@ -343,10 +342,10 @@ class Artifact(Shown):
             UsageError: matplotlib is not installed, or the file cannot be written.
         """
         path = self._data(x, y)
-        named = [self._plan.settings.target, *boards] if emulate else ["host"]
-        gathered = gather(self._model.path, named, self._plan.settings, input=path)
+        targets = [self._plan.settings.target, *boards] if emulate else ["host"]
+        gathered = gather(self._model.path, targets, self._plan.settings, input=path)
         write_file(Path(file), html(gathered))
-        results = [row.done for row in gathered.runs.rows if row.target == named[0]]
+        results = [row.done for row in gathered.runs.rows if row.target == targets[0]]
         return Validation(results[0]) if results and results[0] is not None else None
 
     @pythonic

@@ -33,11 +33,11 @@ class Calibration(Shown):
         return self.result.outputs
 
     def as_json(self) -> dict[str, Any]:
-        """As ``gatesmith calibrate --json`` gives it."""
+        """The report of ``gatesmith calibrate --json``."""
         return self.result.as_json()
 
     def page(self) -> Page:
-        """As ``gatesmith calibrate`` shows it."""
+        """The page of ``gatesmith calibrate``."""
         return pages.calibration_page(self.result)
 
     def __repr__(self) -> str:

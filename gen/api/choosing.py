@@ -50,15 +50,15 @@ class Chosen(Shown):
         return self.result.rows
 
     def as_json(self) -> dict[str, Any]:
-        """As ``gatesmith choose --json`` gives it."""
+        """The report of ``gatesmith choose --json``."""
         return choose_report(self.result, self._command()).as_json()
 
     def page(self) -> Page:
-        """As ``gatesmith choose`` shows it."""
+        """The page of ``gatesmith choose``."""
         return choose_page(self.result, command=self._command())
 
     def _options(self) -> dict[str, Any]:
-        """Those of ``gatesmith.convert`` by which the choice is written."""
+        """The options of ``gatesmith.convert`` for the choice."""
         best = self.result.best
         if best is None:
             raise ValueError("no board meets the limits: there is nothing to convert")
@@ -67,7 +67,7 @@ class Chosen(Shown):
         return {**options, **data, **({"keep": list(best.keep)} if best.keep else {})}
 
     def _command(self) -> str | None:
-        """The line of Python that writes the choice, where a command could not: what it was made of is in memory."""
+        """The line of Python that writes the choice if the model or the data are in memory; None if a command can."""
         model, data = (
             repr(str(one)) if isinstance(one, (str, Path)) else name
             for name, one in (("model", self._model), ("data", self._data))
@@ -78,11 +78,11 @@ class Chosen(Shown):
         return f"gatesmith.convert({', '.join([model, *words])}).save({f'{Path(self.target).stem}_model'!r})"
 
     def convert(self, **options: Any) -> Artifact:
-        """The code of the choice; options as of :func:`gatesmith.convert`.
+        """The code of the choice; options as for :func:`gatesmith.convert`.
 
         Raises:
             ValueError: no combination meets the limits.
-            GatesmithError: as :func:`gatesmith.convert`.
+            GatesmithError: as in :func:`gatesmith.convert`.
         """
         return convert(self._model, **{**self._options(), **options})
 
@@ -113,10 +113,10 @@ def choose(
     """Measure a model on every core in every numeric type, and find the smallest board that meets rate and error.
 
     Args:
-        model: as of :func:`gatesmith.convert`.
+        model: as for :func:`gatesmith.convert`.
         data: inputs that calibrate integers, (samples, ...).
         x, y: inputs and labels on which errors are measured; the default is ``data``.
-        rate: steps (or calls) a second that the board must reach.
+        rate: steps (or calls) per second that the board must reach.
         boards: the boards to choose from; the default is every emulated board.
         numeric: the only type to try.
         samples: number of samples to judge by, evenly spaced.

@@ -83,7 +83,7 @@ def convert(
     folder = Folder()
     path = folder.model(model)
     if not needs_choice(settings):
-        plan(settings)  # what does not go together is told before anything is read
+        plan(settings)  # refuses options that exclude each other before any file is read
     read = load(path, settings)
     if calibration is not None and not (isinstance(calibration, str) and calibration == "synthetic"):
         data = folder.data("calibration", calibration, read.graph)
@@ -102,11 +102,11 @@ def calibrate(
     """Calibrate an integer type: ranges, scales, each value compared with float, and the outputs' errors.
 
     Args:
-        model: as of :func:`convert`.
+        model: as for :func:`convert`.
         data: inputs that calibrate, (samples, ...).
         numeric: the integer type.
         x, y: inputs and labels on which errors are measured; the default is ``data``.
-        options: as of :func:`convert`.
+        options: as for :func:`convert`.
 
     Raises:
         GatesmithError: the model, the data or the options are refused.

@@ -1,7 +1,7 @@
-"""Recurrent cells of the user's own: what a module given by ``--custom`` registers, as a room of Gatesmith's would.
+"""The user's recurrent cells, which a module given by ``--custom`` registers.
 
-A cell is one op: its step in NumPy, a template in C and one in MicroPython, and the weights and options of the Keras
-class that it stands for. ``examples/cells`` has three, ``docs/custom.md`` explains them.
+A cell is one op: its step in NumPy, a template in C and one in MicroPython, and the weights and options of its Keras
+class. ``examples/cells`` has three, ``docs/custom.md`` explains them.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from ..layers.recurrent import Recurrent
 from .mix import Formula, mix_rule
 
 COMMON = {"kernel": "kernel", "recurrent_kernel": "recurrent", "bias": "bias"}
-"""Weights that all recurrent ops have a field for."""
+"""Weights -> the fields that all recurrent ops have for them."""
 
 Step = Callable[[Any, Any, tuple[Any, ...]], tuple[Any, ...]]
-"""``step(op, x, states)``: x (samples, inputs), each state (samples, units); the new states, the output first."""
+"""``step(op, x, states)``: x (samples, inputs), states (samples, units); returns the new states, the output first."""
 
 
 def cell(
@@ -50,18 +50,18 @@ def cell(
     """Register a cell of the caller's module: ``keras.layers.RNN(CLASS(...))`` is then read.
 
     Args:
-        name: of the Keras class; it ends in ``Cell`` and has an option ``units``.
-        states: name -> what it is, of ``units`` values each; the first is the output.
+        name: name of the Keras class; it ends in ``Cell`` and has an option ``units``.
+        states: name -> description, of ``units`` values each; the first is the output.
         gates: a letter for each block of ``units`` columns in the kernel.
-        weights: names of the class's variables in the order in which it makes them. ``kernel`` (inputs, ...),
-            ``recurrent_kernel`` (units, ...) and ``bias`` are the op's ``kernel``, ``recurrent`` and ``bias``; the
-            others are fields of their own.
+        weights: names of the class's variables in the order in which it creates them. ``kernel`` (inputs, ...),
+            ``recurrent_kernel`` (units, ...) and ``bias`` are the op's ``kernel``, ``recurrent`` and ``bias``; each
+            other one is a further field.
         options: further keys of its ``get_config()``, fields of the op.
-        functions: activations that ``step`` calls, fields of the op. Calibration shows an integer rule the arguments
-            and results of each; ``linear`` shows values as they are.
-        c99: Mako template of its function, as ``gen/backends/c99/templates/layers`` has them.
-        micropython: the template of its function, as ``gen/backends/micropython/templates/float`` has them; without it,
-            MicroPython refuses the cell.
+        functions: activations that ``step`` calls, fields of the op. Calibration gives an integer rule the ranges of
+            their arguments and results; ``linear`` observes a value without changing it.
+        c99: Mako template of its function, like those in ``gen/backends/c99/templates/layers``.
+        micropython: the template of its function, like those in ``gen/backends/micropython/templates/float``; without
+            it, MicroPython refuses the cell.
 
     Returns:
         The class of its op, for :func:`integer`.
@@ -95,9 +95,9 @@ def integer(op: type[Recurrent], kind: str, rule: Rule, *, c99: str, micropython
     """Register a cell's integer form: ``rule(op, task)`` as in ``gen/layers/integer``, and the templates of its op.
 
     Args:
-        kind: of the op that the rule returns.
-        c99: as ``gen/backends/c99/templates/layers/integer_*.mako``.
-        micropython: as ``gen/backends/micropython/templates/viper``.
+        kind: kind of the op that the rule returns.
+        c99: template like ``gen/backends/c99/templates/layers/integer_*.mako``.
+        micropython: template like those in ``gen/backends/micropython/templates/viper``.
     """
     quantizes(op)(rule)
     sets.lookup().put_string(f"{kind}.mako", c99)
@@ -114,33 +114,33 @@ def mix(
     bias: Callable[[Any], Any] = lambda op: op.bias,
     constants: Callable[[Any, Any], Mapping[str, int]] = lambda op, h: {},
 ) -> None:
-    """Register the integer form of a cell with one state, which mixes its gates: from one formula the definition, C and
-    MicroPython.
+    """Register the integer form of a cell with one state that mixes its gates. The definition, the C and the
+    MicroPython code all follow from one formula.
 
     Args:
         formula: ``formula(shift, h, *gates, **constants)``: h and gates are int16, its result the new h before it
             saturates. It adds, subtracts, multiplies, and calls ``shift(v, n)``: v / 2^n rounded. Results of sigmoid
-            and tanh have 15 bits behind the point.
+            and tanh have 15 bits after the point.
         activations: a gate's letter -> ``sigmoid``, ``tanh``, or ``linear`` for a gate on the scale of h; in the order
-            of the kernel's columns. A kernel of one block of ``units`` columns serves every gate.
-        places: bits of h behind the point; without it, by the calibrated range.
-        bias: of the op, a value a row.
-        constants: of the op and h's format: whole numbers that the formula takes by name.
+            of the kernel's columns. A kernel with one block of ``units`` columns serves every gate.
+        places: bits of h after the point; without it, they follow from the calibrated range.
+        bias: function of the op that returns one value per row.
+        constants: function of the op and h's format that returns integers, which the formula takes by name.
 
     Raises:
-        UsageError: the cell's step calls no such activation, or the formula does not take so many gates.
+        UsageError: the cell's step calls no such activation, or the formula or the cell has other gates.
     """
-    known = {"linear", *(one.name for one in fields(op) if one.type is Function)}
-    if unknown := [name for name in activations.values() if name not in known]:
-        raise UsageError(f"custom.mix: {op.__name__} calls no {unknown[0]}", fix=(*meant(unknown[0], known),))
+    allowed = {"linear", *(one.name for one in fields(op) if one.type is Function)}
+    if unknown := [name for name in activations.values() if name not in allowed]:
+        raise UsageError(f"custom.mix: {op.__name__} calls no {unknown[0]}", fix=(*meant(unknown[0], allowed),))
     try:
         inspect.signature(formula).bind_partial(None, None, *activations)
     except TypeError as error:
         fix = f"write formula(shift, h, {', '.join(activations)})"
         raise UsageError(f"custom.mix: the formula of {op.__name__} takes other gates: {error}", fix=fix) from None
     if not activations or len(op.gates) not in (1, len(activations)):
-        what = f"custom.mix: {op.__name__} has the gates {op.gates!r}, and {len(activations)} are activated"
-        raise UsageError(what, fix="name each gate once, in the order of the kernel's columns")
+        problem = f"custom.mix: {op.__name__} has the gates {op.gates!r}, and {len(activations)} are activated"
+        raise UsageError(problem, fix="name each gate once, in the order of the kernel's columns")
     kind = f"integer_{op.kind}"
     rule = mix_rule(kind, formula, activations, places, bias, constants)
     c99, micropython = ((folder / "mixed_cell.mako").read_text("utf-8") for folder in (C99, MICROPYTHON))
@@ -148,13 +148,13 @@ def mix(
 
 
 def _macs(op: Any, *inputs: Any) -> int:
-    """Products with matrices, each once a step."""
+    """Multiply-accumulates of a step: one per number of each matrix."""
     del inputs
     return sum(int(array.size) for array in op.arrays().values() if array.ndim == 2)
 
 
 def _register(short: str, op: Any, weights: tuple[str, ...], options: tuple[str, ...], states: int) -> None:
-    """The kind of the cell, in place of one of the same name that the same module registered before."""
+    """Register the kind of the cell; replaces one of the same name that a module registered before."""
     caller = next(frame.filename for frame in inspect.stack() if frame.filename != __file__)
     before = KINDS.pop(short, None)
     assert before is None or before.module is not None, f"{short} is a layer of Keras's own"

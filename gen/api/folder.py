@@ -1,4 +1,4 @@
-"""What people hold in a notebook, as the files that the flow reads: one way in for every model and every array."""
+"""Writes models and arrays in memory as the files that the flow reads."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from ..importers.keras.live.save import name_of, save
 from .wording import MEMORY
 
 Samples = Any
-"""One array, (samples, ...), or one an input: a list in the model's order, or a mapping by the inputs' names. Arrays of
-NumPy, pandas frames and whatever ``numpy.asarray`` takes; a ``tf.data.Dataset`` of batches; or a data file's path."""
+"""One array, (samples, ...), or one per input: a list in the model's order, or a mapping by the inputs' names. NumPy
+arrays, pandas frames and all that ``numpy.asarray`` takes; a ``tf.data.Dataset`` of batches; or a data file's path."""
 
 
 class Folder:
-    """A folder for what a model needs as files; it goes away with whoever holds it."""
+    """A temporary folder for a model's files, removed with the last reference to it."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix=MEMORY)
         self.path = Path(self._folder.name)
 
     def inner(self, name: str) -> Path:
-        """An empty folder within."""
+        """A new empty folder within it."""
         path = self.path / name
         path.mkdir()
         return path
 
     def model(self, model: Any) -> Path:
-        """The model's file: the one named, or the one that the model's own Keras saves.
+        """The model's file: the given path, or a file that the model's own Keras saves.
 
         Raises:
-            UsageError, ModelError: as :func:`gatesmith.importers.keras.live.save.save`.
+            UsageError, ModelError: as in :func:`gatesmith.importers.keras.live.save.save`.
         """
         if isinstance(model, (str, Path)):
             return Path(model)
@@ -49,32 +49,32 @@ class Folder:
         return path
 
     def data(self, name: str, samples: Samples, graph: Graph, labels: Any = None) -> Path:
-        """A data file's path: the one named, or one written from arrays.
+        """A data file's path: the given path, or a file written from arrays.
 
         Args:
-            name: of the argument: pages show ``live data NAME``.
+            name: the argument's name: pages show ``live data NAME``.
 
         Raises:
-            DataError: they are not the model's inputs.
+            DataError: the samples do not fit the model's inputs.
         """
         if isinstance(samples, (str, Path)):
             return Path(samples)
         inputs, included = arrays(samples, graph)
         labels = included if labels is None else labels
-        named: dict[str, Any] = {f"in_{index}": x for index, x in enumerate(inputs)}
+        contents: dict[str, Any] = {f"in_{index}": x for index, x in enumerate(inputs)}
         if labels is not None:
-            named["y"] = np.asarray(labels)
+            contents["y"] = np.asarray(labels)
         path = self.path / f"live data {name}"
         with path.open("wb") as file:
-            np.savez(file, **named)
+            np.savez(file, **contents)
         return path
 
 
 def arrays(samples: Samples, graph: Graph) -> tuple[list[Array], Array | None]:
-    """One array an input, in the model's order, and labels where the samples come with them.
+    """One array per input, in the model's order, and labels if the samples include them.
 
     Raises:
-        DataError: there are too few or too many, or a name is none of the model's inputs.
+        DataError: there are too few or too many arrays, or their names are not those of the model's inputs.
     """
     names = [port.name for port in graph.inputs]
     samples, labels = _unpacked(samples, graph)
@@ -82,10 +82,10 @@ def arrays(samples: Samples, graph: Graph) -> tuple[list[Array], Array | None]:
         numbered = [f"in_{index}" for index in range(len(names))]
         spelling = next((keys for keys in (names, numbered) if set(samples) == set(keys)), None)
         if spelling is None:
-            near = [line for name in names if name not in samples for line in meant(name, map(str, samples))]
+            advice = [line for name in names if name not in samples for line in meant(name, map(str, samples))]
             raise DataError(
                 f"the samples are named {', '.join(map(str, samples)) or 'nothing'}",
-                fix=(*near, f"name them as the model names its inputs: {', '.join(names)}"),
+                fix=(*advice, f"name them as the model names its inputs: {', '.join(names)}"),
             )
         samples = [samples[name] for name in spelling]
     elif not (isinstance(samples, (list, tuple)) and len(names) > 1):
@@ -101,7 +101,7 @@ def arrays(samples: Samples, graph: Graph) -> tuple[list[Array], Array | None]:
 def _array(x: Any) -> Array:
     try:
         plain = x.to_numpy() if hasattr(x, "to_numpy") else np.asarray(x)
-    except ValueError:  # NumPy's word for lists of different lengths
+    except ValueError:  # NumPy's error for lists of different lengths
         plain = np.empty(0, object)
     if plain.dtype.kind in "OUSMm":
         raise DataError(
@@ -112,7 +112,7 @@ def _array(x: Any) -> Array:
 
 
 def _unpacked(samples: Samples, graph: Graph) -> tuple[Samples, Array | None]:
-    """Batches of a ``tf.data.Dataset`` as whole arrays; pairs give labels. Anything else as it is."""
+    """Batches of a ``tf.data.Dataset``, joined to arrays, and labels if they are pairs. Other samples unchanged."""
     if not callable(getattr(samples, "as_numpy_iterator", None)):
         return samples, None
     batches = list(samples.as_numpy_iterator())
@@ -124,20 +124,19 @@ def _unpacked(samples: Samples, graph: Graph) -> tuple[Samples, Array | None]:
     inputs = [batch[0] if labelled else batch for batch in batches]
     rank = len(graph.shape(graph.inputs[0].tensor))
     first = inputs[0]
-    whole: Samples
+    joined: Samples
     if isinstance(first, Mapping):
-        whole = {name: _joined([batch[name] for batch in inputs], rank) for name in first}
+        joined = {name: _joined([batch[name] for batch in inputs], rank) for name in first}
     elif isinstance(first, (tuple, list)):
-        whole = [_joined(parts, rank) for parts in zip(*inputs, strict=True)]
+        joined = [_joined(parts, rank) for parts in zip(*inputs, strict=True)]
     else:
-        whole = _joined(inputs, rank)
+        joined = _joined(inputs, rank)
     labels = [np.asarray(batch[1]) for batch in batches] if labelled else []
-    joined = np.concatenate([np.atleast_1d(y) for y in labels]) if labels else None
-    return whole, joined
+    return joined, np.concatenate([np.atleast_1d(y) for y in labels]) if labels else None
 
 
 def _joined(parts: Sequence[Any], rank: int) -> Array:
-    """Batches one behind the other; single samples, where the dataset has no batches, as a stack."""
+    """Batches concatenated; or single samples stacked, if the dataset has no batches."""
     plain = [np.asarray(part) for part in parts]
-    whole: Array = np.stack(plain) if plain[0].ndim == rank else np.concatenate(plain)
-    return whole
+    joined: Array = np.stack(plain) if plain[0].ndim == rank else np.concatenate(plain)
+    return joined

@@ -26,8 +26,8 @@ class Gate:
         W: kernel, (inputs, units).
         U: recurrent kernel, (units, units).
         b: bias, (units,); None if there is no bias, or if there are two.
-        b_in: of a GRU with ``reset_after``: the bias of the inputs, (units,).
-        b_rec: of a GRU with ``reset_after``: the bias of the recurrent kernel, (units,).
+        b_in: the bias of the inputs, (units,); only in a GRU with ``reset_after``.
+        b_rec: the bias of the recurrent kernel, (units,); only in a GRU with ``reset_after``.
     """
 
     W: FloatArray
@@ -76,7 +76,7 @@ class Inspection(Shown):
         for path, array in arrays(self.summary).items():
             layer, gate, role = path.rsplit("/", 2)
             gates.setdefault(layer, {}).setdefault(gate, {})[role] = array
-        return Gates({layer: {gate: Gate(**roles) for gate, roles in of.items()} for layer, of in gates.items()})
+        return Gates({layer: {gate: Gate(**roles) for gate, roles in one.items()} for layer, one in gates.items()})
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -94,7 +94,7 @@ class Inspection(Shown):
         return self.summary.parameters
 
     def options(self, layer: str) -> Mapping[str, Any]:
-        """A layer's options under Keras 3's names, defaults filled in.
+        """A layer's options under Keras 3's names, including defaults.
 
         Raises:
             KeyError: there is no such layer.
@@ -105,11 +105,11 @@ class Inspection(Shown):
         raise KeyError(layer)
 
     def as_json(self) -> dict[str, Any]:
-        """As ``gatesmith inspect --json`` prints it."""
+        """The report of ``gatesmith inspect --json``."""
         return pages.report(self.summary).as_json()
 
     def page(self) -> Page:
-        """As ``gatesmith inspect`` shows it."""
+        """The page of ``gatesmith inspect``."""
         return pages.overview(self.summary)
 
     def __repr__(self) -> str:
@@ -119,7 +119,7 @@ class Inspection(Shown):
 
 @pythonic
 def inspect(model: Any, **options: Unpack[Reading]) -> Inspection:
-    """Show a model's layers, weights and gates; options as of :func:`gatesmith.convert`.
+    """Show a model's layers, weights and gates; options as for :func:`gatesmith.convert`.
 
     Raises:
         GatesmithError: the model cannot be read or translated.

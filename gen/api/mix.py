@@ -1,7 +1,7 @@
-"""Integer forms of cells that mix activated gates into one state: from one formula the definition, C and MicroPython.
+"""Integer forms of cells that mix activated gates into one state. One formula gives the definition, C and MicroPython.
 
-The formula is called with NumPy's integers and with expressions of both languages, so it may add, subtract, multiply by
-whole numbers and each other, and shift.
+The formula is called with NumPy's integers and with expressions of both languages. So it may add, subtract, multiply
+values by integers and each other, and shift.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Formula = Callable[..., Any]
 
 
 @dataclass(frozen=True)
-class Bounds:
+class FormulaBounds:
     """Least and largest value of a part of a formula, which must fit 32 bits.
 
     Raises:
@@ -41,34 +41,34 @@ class Bounds:
         if not -(2**31) <= self.low <= self.high < 2**31:
             raise OverflowError(f"part of it reaches from {self.low:,} to {self.high:,}, and 32 bits do not hold that")
 
-    def __add__(self, other: Bounds | int) -> Bounds:
-        other = other if isinstance(other, Bounds) else Bounds(other, other)
-        return Bounds(self.low + other.low, self.high + other.high)
+    def __add__(self, other: FormulaBounds | int) -> FormulaBounds:
+        other = other if isinstance(other, FormulaBounds) else FormulaBounds(other, other)
+        return FormulaBounds(self.low + other.low, self.high + other.high)
 
-    def __mul__(self, other: Bounds | int) -> Bounds:
-        other = other if isinstance(other, Bounds) else Bounds(other, other)
+    def __mul__(self, other: FormulaBounds | int) -> FormulaBounds:
+        other = other if isinstance(other, FormulaBounds) else FormulaBounds(other, other)
         ends = [x * y for x in (self.low, self.high) for y in (other.low, other.high)]
-        return Bounds(min(ends), max(ends))
+        return FormulaBounds(min(ends), max(ends))
 
-    def __sub__(self, other: Bounds | int) -> Bounds:
+    def __sub__(self, other: FormulaBounds | int) -> FormulaBounds:
         return self + other * -1
 
-    def __rsub__(self, other: int) -> Bounds:
+    def __rsub__(self, other: int) -> FormulaBounds:
         return self * -1 + other
 
     __radd__, __rmul__ = __add__, __mul__
 
-    def shifted(self, places: int) -> Bounds:
-        """As ``shift`` has it: rounded, and shifted down."""
+    def shifted(self, places: int) -> FormulaBounds:
+        """The bounds after ``shift``: rounded, and shifted right."""
         if places <= 0:
             return self * (1 << -places)
         half = self + (1 << (places - 1))
-        return Bounds(half.low >> places, half.high >> places)
+        return FormulaBounds(half.low >> places, half.high >> places)
 
 
-def bounds_of(activation: Unit | None) -> Bounds:
-    """Of a gate."""
-    return Bounds(0, 32767) if activation is not None and activation.function.shares else Bounds(-32768, 32767)
+def bounds_of(activation: Unit | None) -> FormulaBounds:
+    """The bounds of a gate."""
+    return FormulaBounds(0 if activation is not None and activation.function.shares else -32768, 32767)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +77,8 @@ class MixedCell(IntegerCell):
 
     Args:
         past: None if the gates do not see h.
-        activations: a gate each; None of one that is used as it is, on the scale of h.
-        constants: whole numbers that the formula takes by name.
+        activations: one per gate; None for a linear gate, on the scale of h.
+        constants: integers that the formula takes by name.
     """
 
     formula: ClassVar[Formula]
@@ -101,11 +101,11 @@ class MixedCell(IntegerCell):
 
     @staticmethod
     def shifted(value: Expr, places: int) -> Expr:
-        """Rounded and shifted, as Python has it."""
+        """The value, rounded and shifted right, as an expression."""
         return (value + (1 << (places - 1))) >> places if places > 0 else value * (1 << -places)
 
     def mixed(self, h: Any, shift: Callable[[Any, int], Any], gates: Sequence[Any] = ()) -> Any:
-        """The new state before it is saturated; gates are variables of generated code if none are given."""
+        """The new state before saturation; without ``gates``, these are variables of generated code."""
         values = gates or [self.value(f"gate_{letter}") for letter in self.gates]
         return type(self).formula(shift, h, *values, **dict(self.constants))
 
@@ -124,7 +124,7 @@ def mix_rule(
     bias: Callable[[Any], Array],
     constants: Callable[[Any, Format], Mapping[str, int]],
 ) -> Rule:
-    """The rule of a :class:`MixedCell`; its arguments as of ``custom.mix``."""
+    """The rule of a :class:`MixedCell`; arguments as for ``custom.mix``."""
     namespace = {"kind": kind, "gates": "".join(activations), "formula": staticmethod(formula)}
     integer_cell: Any = type(kind, (MixedCell,), namespace)
     gates = len(activations)
@@ -145,11 +145,11 @@ def mix_rule(
             begin = compensated_bias(kernel, begin, recurrent_matrix)
         input_matrix = gate_matrix(task, "kernel", kernel, begin, source, scale, gates)
         fields = {"activations": tuple(units), "constants": tuple(constants(op, h).items())}
-        done = integer_cell(**shared(op), own=input_matrix, past=recurrent_matrix, formats=(h,), **fields)
+        form = integer_cell(**shared(op), own=input_matrix, past=recurrent_matrix, formats=(h,), **fields)
         try:
-            done.mixed(Bounds(-32768, 32767), Bounds.shifted, list(map(bounds_of, units)))
+            form.mixed(FormulaBounds(-32768, 32767), FormulaBounds.shifted, list(map(bounds_of, units)))
         except (OverflowError, TypeError) as error:
             raise task.refuse(f"its formula cannot be computed: {error}", "mend the formula of custom.mix") from None
-        return done, output_formats(task, done, (h, h, h))
+        return form, output_formats(task, form, (h, h, h))
 
     return rule

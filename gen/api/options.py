@@ -14,7 +14,7 @@ from ..oracle.limits import bytes_of
 
 
 class Reading(TypedDict, total=False):
-    """How a model file is read; see :func:`gatesmith.convert`."""
+    """Options to read a model file; see :func:`gatesmith.convert`."""
 
     weights: str | Path | None
     keras_backend: str | None
@@ -26,7 +26,7 @@ class Reading(TypedDict, total=False):
 
 
 class Limiting(TypedDict, total=False):
-    """What a choice has to keep; see :func:`gatesmith.convert`."""
+    """Limits of a choice; see :func:`gatesmith.convert`."""
 
     max_error: float | None
     max_accuracy_drop: float | None
@@ -35,7 +35,7 @@ class Limiting(TypedDict, total=False):
 
 
 class Options(Reading, Limiting, total=False):
-    """How a model becomes code; see :func:`gatesmith.convert`."""
+    """Options to generate code; see :func:`gatesmith.convert`."""
 
     target: str
     numeric: str | None
@@ -60,29 +60,29 @@ TABLES = {"Unpack[Reading]": Reading, "Unpack[Limiting]": Limiting, "Unpack[Opti
 
 
 def listed(function: Any) -> Signature:
-    """A function's signature with each of its options by name, type and default."""
-    known = signature(function)
-    *named, last = known.parameters.values()
+    """A function's signature with the name, type and default of each of its options."""
+    written = signature(function)
+    *parameters, last = written.parameters.values()
     if last.annotation not in TABLES:
-        return known
-    more = [
+        return written
+    options = [
         Parameter(name, Parameter.KEYWORD_ONLY, default=getattr(Settings, name), annotation=kind.__forward_arg__)
         for name, kind in TABLES[last.annotation].__annotations__.items()
     ]
-    return known.replace(parameters=[*named, *more])
+    return written.replace(parameters=[*parameters, *options])
 
 
-def settings_of(model: Any, options: Mapping[str, Any], **more: Any) -> Settings:
-    """Options as the settings that the flow takes.
+def settings_of(model: Any, options: Mapping[str, Any], **others: Any) -> Settings:
+    """Options as settings of the flow.
 
     Args:
-        more: settings that are none of the options.
+        others: further settings, which are no options.
 
     Raises:
         UsageError: ``max_flash`` is no number of bytes.
         GatesmithError: the module of a live model's cells cannot be loaded.
     """
-    chosen: dict[str, Any] = {**more, "shown": shown(model)}
+    chosen: dict[str, Any] = {**others, "shown": shown_name(model)}
     for name, value in options.items():
         if isinstance(getattr(Settings, name), tuple):
             pairs = [f"{key}={text}" for key, text in value.items()] if isinstance(value, Mapping) else value
@@ -94,10 +94,10 @@ def settings_of(model: Any, options: Mapping[str, Any], **more: Any) -> Settings
         else:
             chosen[name] = value
     if chosen.get("custom") is not None and not isinstance(model, (str, Path)):
-        module_of(chosen.pop("custom"))  # a live model has its classes, and the module registers its cells here
+        module_of(chosen.pop("custom"))  # a live model has its classes; the module registers its cells
     return Settings(**chosen)
 
 
-def shown(model: Any) -> str | None:
-    """What pages call a model: its own name where it is in memory; None where it has a file."""
+def shown_name(model: Any) -> str | None:
+    """A model's name on pages if it is in memory; None if it is a file."""
     return None if isinstance(model, (str, Path)) else f"{LIVE_MODEL}{name_of(model)}"

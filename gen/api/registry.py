@@ -26,7 +26,7 @@ class Registry(Shown, Mapping[str, Target]):
         return len(target.names())
 
     def page(self) -> Page:
-        """As ``gatesmith targets`` shows it."""
+        """The page of ``gatesmith targets``."""
         return targets_page(None)
 
     def __repr__(self) -> str:
@@ -34,5 +34,5 @@ class Registry(Shown, Mapping[str, Target]):
 
 
 def targets() -> Registry:
-    """The boards and machines that Gatesmith knows."""
+    """The boards and machines that Gatesmith supports."""
     return Registry()

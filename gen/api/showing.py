@@ -1,4 +1,4 @@
-"""Pages of the command line as what a notebook shows."""
+"""The command line's pages in a notebook."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..report.page import STYLES, Page
 
 
 def _tinted(colour: str) -> str:
-    """The theme's own colour of text with a tint: at least 4.5 : 1 on white and on what dark themes have."""
+    """CSS for the theme's text colour with a tint: a contrast of at least 4.5 : 1 on white and on dark themes."""
     return f"color:color-mix(in srgb,{colour} 45%,currentcolor)"
 
 
@@ -28,21 +28,21 @@ assert set(COLOURS) == set(STYLES)
 
 
 class Shown(ABC):
-    """Something with a page: its text where text is shown, the same with colours in a notebook."""
+    """A result with a page: ``str`` is its text, and a notebook shows it with colours."""
 
     @abstractmethod
     def page(self) -> Page:
-        """The page that the command line would show."""
+        """The page of the command line."""
 
     def picture(self) -> str:
-        """SVG that a notebook shows below the page; empty where there is none."""
+        """SVG that a notebook shows below the page; empty if there is none."""
         return ""
 
     def __str__(self) -> str:
         return self.page().plain()
 
     def _repr_html_(self) -> str:
-        """What Jupyter shows."""
+        """The HTML for Jupyter."""
         lines = []
         for line in self.page().lines:
             parts, at = [], 0

@@ -1,4 +1,4 @@
-"""What the flow says to a command line, as Python says it: options as arguments, files of what is in memory by name."""
+"""Messages of the flow in Python's words: arguments in place of options, names in place of temporary files."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from ..core.settings import LIVE_MODEL
 from .options import listed
 
 MEMORY = "gatesmith-memory-"
-"""Begins the name of a folder that holds what is in memory as files; nobody knows it by its place."""
+"""Prefix of the folders with files of objects in memory; messages leave these folders out."""
 OTHER_NAMES = {"input": "x", "output": "folder", "lambda": "lambdas", "input_shape": "length"}
-"""Options whose arguments have another name."""
+"""Options -> their arguments, if these have another name."""
 KINDS: dict[str, str] = {}
 """Argument -> its type, of all functions of the API."""
 WORDS = "auto|mixed|micropython|platformio|libm|exact|fast|synthetic"
@@ -24,7 +24,7 @@ OPTION = re.compile(
     rf'(?: (?P<value>(?:\w+=)?"[^"]*"|[A-Z]+=[A-Z]+|[A-Z]+(?:\.\w+)?\b|'
     rf"[\w./\\-]+\.(?:h5|keras|json|npz)\b|[\w.]*\d[\w.]*\b|/[\w/]+|(?:{WORDS})\b))?"
 )
-"""A whole command, which stays; or an option, and its value where what follows is one."""
+"""A whole command, which stays; or an option, with its value if it has one."""
 MODEL_FILE = re.compile(rf"\S*{MEMORY}\w+[/\\](\w+)\.(?:keras|h5)\b")
 FOLDER = re.compile(rf"\S*{MEMORY}\w+[/\\]")
 
@@ -33,29 +33,29 @@ Result = TypeVar("Result")
 
 
 def pythonic(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """A function of the API whose errors name arguments of Python."""
-    known = listed(function)
-    for name, parameter in known.parameters.items():
+    """The function of the API, with errors that name Python's arguments in place of options."""
+    signature = listed(function)
+    for name, parameter in signature.parameters.items():
         KINDS.setdefault(name, str(parameter.annotation))
 
     @wraps(function)
-    def call(*arguments: Arguments.args, **named: Arguments.kwargs) -> Result:
-        if unknown := next((name for name in named if name not in known.parameters), None):
-            advice = "".join(f"; {line}" for line in meant(unknown, known.parameters))
+    def call(*arguments: Arguments.args, **keywords: Arguments.kwargs) -> Result:
+        if unknown := next((name for name in keywords if name not in signature.parameters), None):
+            advice = "".join(f"; {line}" for line in meant(unknown, signature.parameters))
             raise TypeError(f"{function.__name__}() has no argument {unknown}{advice}")
-        known.bind(*arguments, **named)
+        signature.bind(*arguments, **keywords)
         try:
-            return function(*arguments, **named)
+            return function(*arguments, **keywords)
         except GatesmithError as error:
             error.reworded(in_python)
             raise
 
-    call.__signature__ = known  # type: ignore[attr-defined]
+    call.__signature__ = signature  # type: ignore[attr-defined]
     return call
 
 
 def in_python(text: str) -> str:
-    """A sentence of the flow with arguments in place of options; an option that Python does not have stays."""
+    """A sentence of the flow with arguments in place of options; options without an argument stay."""
     return FOLDER.sub("", MODEL_FILE.sub(rf"{LIVE_MODEL}\1", OPTION.sub(_argument, text)))
 
 
