@@ -1,4 +1,4 @@
-"""The command line: a file a command. Knows the flow and the reports, nothing else."""
+"""The command line: one file per command. It uses the flow and the reports only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if (
     and (sys.argv[0].rsplit("/", 1)[-1] in ("gatesmith", "-m") or sys.argv[0] == f"{__path__[0][:-3]}__main__.py")
     and (signal.getsignal(signal.SIGINT) is signal.default_int_handler)
 ):
-    # The command itself: until main() hears signals, Ctrl-C ends it as it ends any program, without a traceback.
+    # Until main() handles signals, Ctrl-C ends the command by default handling, without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from .process import main

@@ -1,9 +1,9 @@
-"""``gatesmith build``: a program that stays in a folder."""
+"""``gatesmith build``: builds a program in a folder."""
 
 from __future__ import annotations
 
 from ..core.settings import MODEL, Settings
-from .options import LIMITS, Force, Json, ModelArgument, Output, named, takes
+from .options import LIMITS, Force, Json, ModelArgument, Output, required, takes
 from .settle import settle
 from .streams import answer, progress
 
@@ -20,5 +20,5 @@ def build(
     from ..flow import build as flow
     from ..report.build import build_page
 
-    folder = named(output)
+    folder = required(output)
     answer(flow.build(model, folder, settle(model, settings), force, progress(4)), build_page, as_json)

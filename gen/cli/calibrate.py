@@ -1,4 +1,4 @@
-"""``gatesmith calibrate``: what integers make of a model."""
+"""``gatesmith calibrate``: ranges, scales and errors of an integer type."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ def calibrate(
         plots.check(plot)
     survey = flow.survey(model, settings, input_file, progress(3))
     if plot is not None:
-        say(plots.told(plots.calibrated(survey, plot)))
+        say(plots.written_note(plots.calibrated(survey, plot)))
     answer(survey, calibration_page, as_json)

@@ -1,4 +1,4 @@
-"""``gatesmith choose``: the least board and numeric type that keep rate and error."""
+"""``gatesmith choose``: the smallest board and numeric type that meet the limits."""
 
 from __future__ import annotations
 

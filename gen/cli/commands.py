@@ -1,4 +1,4 @@
-"""Functions as commands: their parameters as click's, by types and :class:`~gatesmith.core.settings.Flag`."""
+"""Turns functions into click's commands, by the types and :class:`~gatesmith.core.settings.Flag` of parameters."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from .streams import COLORS, use_color
 
 Function = Callable[..., int | None]
 WRONG = "gatesmith.wrong"
-"""Where a command line keeps its options with wrong values until all are read."""
+"""Key of the errors of options with wrong values, which are collected until all options are read."""
 
 
 class Commands(click.Group):
     """The group of all commands, in the order in which they are given."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """As the base class, which sorts them."""
+        """The commands, unsorted, unlike the base class's."""
         return list(self.commands)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """As the base class; a model in the command's place is told where it stands."""
+        """As in the base class, but an error for a model in place of the command says so."""
         if args and args[0] not in self.commands and Path(args[0]).exists():
             fix = f"the command comes first: gatesmith inspect {args[0]}"
             raise UsageError(f"{args[0]} is a file, not a command", fix=(fix, "gatesmith --help"))
@@ -39,13 +39,13 @@ class Commands(click.Group):
 
 
 class Command(click.Command):
-    """A command that notes which options stand on its line; all that is wrong with them is told at once."""
+    """A command that records the options on its line, and reports all their errors together."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """As the base class.
+        """As in the base class.
 
         Raises:
-            UsageError: an option is given twice and takes one value, or has a wrong one.
+            UsageError: an option that takes one value is given twice, or a value is wrong.
         """
         _, _, order = self.make_parser(ctx).parse_args(list(args))
         counts = Counter(parameter.name for parameter in order)
@@ -56,25 +56,25 @@ class Command(click.Command):
                     fix=f"{ctx.command_path} --help tells which options may be repeated",
                 )
         EXPLICIT.set(frozenset(counts))
-        rest = super().parse_args(ctx, args)
+        unparsed = super().parse_args(ctx, args)
         if wrong := ctx.meta.get(WRONG):
-            from ..flow.plan import checks  # names are checked with all else that is wrong; else by the flow
+            from ..flow.plan import checks  # here names are checked with the other errors, otherwise by the flow
 
             told_together([*wrong, *checks(ctx.params)])
-        return rest
+        return unparsed
 
     def format_arguments(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """They are among the sections of :meth:`format_options`."""
+        """Does nothing: arguments are a section of :meth:`format_options`."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """As the base class, arguments too, and options by what they are about."""
+        """As in the base class, but with arguments, and with options in sections by subject."""
         sections: dict[str, list[tuple[str, str]]] = {name: [] for name in ("Arguments", *GROUPS, "Options")}
-        known = {parameter: name for name, members in GROUPS.items() for parameter in members}
-        order = [*known, *(parameter.name for parameter in self.get_params(ctx))]
+        section_of = {parameter: name for name, members in GROUPS.items() for parameter in members}
+        order = [*section_of, *(parameter.name for parameter in self.get_params(ctx))]
         for parameter in sorted(self.get_params(ctx), key=lambda one: order.index(one.name)):
             if (record := parameter.get_help_record(ctx)) is not None:
                 argument = isinstance(parameter, click.Argument)
-                sections["Arguments" if argument else known.get(parameter.name, "Options")].append(record)
+                sections["Arguments" if argument else section_of.get(parameter.name, "Options")].append(record)
         for name, records in sections.items():
             if records:
                 with formatter.section(name):
@@ -82,12 +82,12 @@ class Command(click.Command):
 
 
 class Flagged(click.Option):
-    """An option that keeps what is wrong with its value until all are read."""
+    """An option that stores an error in its value until all options are read."""
 
     def process_value(self, ctx: click.Context, value: Any) -> Any:
-        """As the base class."""
+        """As in the base class, but errors are stored."""
         try:
-            if value == "":  # as of a shell's variable that is not set: as a path it would be the folder at hand
+            if value == "":  # perhaps from an unset shell variable; as a path it would be the current folder
                 self.type.fail("it is empty")
             return super().process_value(ctx, value)
         except click.MissingParameter:
@@ -104,7 +104,7 @@ def _bytes(text: str) -> int:
 
 
 def command_of(function: Function) -> Command:
-    """A function as a command: each parameter's annotation has its :class:`Flag`."""
+    """The command of a function; each parameter's annotation has its :class:`Flag`."""
     hints = get_type_hints(function, include_extras=True)
     parameters = [
         _parameter(name, hints.get(name, parameter.annotation), parameter.default)
@@ -114,7 +114,7 @@ def command_of(function: Function) -> Command:
 
 
 def color() -> click.Option:
-    """``--color``, which may stand before a command and behind it."""
+    """``--color``, which may be before or after a command's name."""
 
     def chosen(ctx: click.Context, parameter: click.Parameter, choice: str | None) -> None:
         if choice is not None:
@@ -126,7 +126,7 @@ def color() -> click.Option:
 
 
 def _parameter(name: str, hint: Any, default: Any) -> click.Parameter:
-    """A function's parameter as click's; one without a default is required."""
+    """Click's parameter for a function's parameter; required if it has no default."""
     kind, option = get_args(hint)
     several = get_origin(kind) is tuple
     element = next(each for each in (get_args(kind) or (kind,)) if each is not type(None))

@@ -1,4 +1,4 @@
-"""Completion in shells: of targets, numeric types, formats, schemas; and how a shell comes to ask for it."""
+"""Completion of targets, numeric types, formats and schemas in shells, and its installation."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ..core.errors import UsageError
 from ..files.single import write_file
 
 ASKS = "_GATESMITH_COMPLETE"
-"""A variable of the environment by which a shell asks."""
+"""The environment variable with which a shell asks for completions."""
 STARTS = {"bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/config.fish"}
-"""The file that a shell reads as it starts, in the home folder."""
+"""The file in the home folder that a shell reads at its start."""
 
 
 def option(flag: str) -> click.Option:
@@ -30,10 +30,10 @@ def option(flag: str) -> click.Option:
 
 
 def _complete(ctx: click.Context, flag: click.Parameter, chosen: bool) -> None:
-    """Turn completion on in the shell of ``$SHELL``, or print its script.
+    """Install completion in the shell of ``$SHELL``, or print its script.
 
     Raises:
-        UsageError: nothing completes in that shell.
+        UsageError: there is no completion for that shell.
     """
     if not chosen:
         return
@@ -44,8 +44,8 @@ def _complete(ctx: click.Context, flag: click.Parameter, chosen: bool) -> None:
     if flag.name == "show_completion":
         sys.stdout.write(kind(ctx.command, {}, "gatesmith", ASKS).source() + "\n")
     else:
-        asked = f"env {ASKS}={shell}_source gatesmith"
-        line = f"{asked} | source" if shell == "fish" else f'eval "$({asked})"'
+        script = f"env {ASKS}={shell}_source gatesmith"
+        line = f"{script} | source" if shell == "fish" else f'eval "$({script})"'
         starts = Path.home() / STARTS[shell]
         before = starts.read_text("utf-8") if starts.is_file() else ""
         if line not in before:
@@ -66,7 +66,7 @@ def targets(text: str) -> list[Any]:
 
 
 def targets_or_all(text: str) -> list[Any]:
-    """The same, for commands that take all of them too."""
+    """The same, for commands that also take ``all-emulated``."""
     return [*targets(text), *_begun(text, ["all-emulated"])]
 
 
@@ -78,7 +78,7 @@ def numerics(text: str) -> list[Any]:
 
 
 def formats(text: str) -> list[Any]:
-    """What can surround generated code."""
-    from ..flow.plan import formats as known
+    """Names of the formats of projects around generated code."""
+    from ..flow.plan import formats as names
 
-    return _begun(text, known())
+    return _begun(text, names())

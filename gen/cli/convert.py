@@ -1,4 +1,4 @@
-"""``gatesmith convert``: generate, and keep the options for the next command."""
+"""``gatesmith convert``: generates code, and stores the options for the next command."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def convert(
     settings = settle(model, settings)
     write(model, folder, settings, force=force, as_json=as_json)
     options = {name: getattr(settings, name) for name in CONVERTING}
-    said = keep(model, settings, {**options, "output": folder}, input_file)
+    note = keep(model, settings, {**options, "output": folder}, input_file)
     project.remember(model)
-    say(said)
+    say(note)
 
 
 def keep(model: Path, settings: Settings, options: Mapping[str, Any], input: Path | None) -> str:
-    """Keep options of a command, and how its target is reached; a line that says so."""
+    """Store options of a command, and whether to emulate its target; returns a line that says so."""
     from ..boards import target
     from ..boards.backends import MICROPYTHON, backend_of
     from ..flow import project
@@ -48,8 +48,8 @@ def keep(model: Path, settings: Settings, options: Mapping[str, Any], input: Pat
     board = target.load(settings.target)
     python = backend_of(board, settings.backend) == MICROPYTHON
     emulator = board.micropython.emulator if python and board.micropython else board.emulator
-    more = {} if input is None else {"input": input}
-    path = project.keep(model, {**options, "emulate": bool(emulator) and not board.is_host, **more})
+    data = {} if input is None else {"input": input}
+    path = project.keep(model, {**options, "emulate": bool(emulator) and not board.is_host, **data})
     if path is None:
         return f"{project.FILE} speaks of another model, and is left as it is"
     return f"{path}: gatesmith validate, run, diff and the others take these options from here on"

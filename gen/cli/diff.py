@@ -1,4 +1,4 @@
-"""``gatesmith diff``: a retrained model compared with the one before it."""
+"""``gatesmith diff``: compares a retrained model with the earlier one."""
 
 from __future__ import annotations
 

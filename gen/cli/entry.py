@@ -1,4 +1,4 @@
-"""Arguments in, exit codes out: which commands there are, and what an error looks like."""
+"""The list of commands, and the way from arguments to exit codes and error pages."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from .prove import prove
 from .report import report
 from .run import run
 from .schema import schema
-from .signals import Heard
+from .signals import Interrupt
 from .standard import failing, silence
 from .streams import columns, json_, page, use_color
 from .targets import targets
@@ -41,12 +41,12 @@ COMMANDS = (
     inspect, layouts, targets, budget, calibrate, tune, choose, convert, generate, build, flash, monitor, run, validate,
     diff, report, prove, schema, trust,
 )  # fmt: skip
-"""In the order of the help page."""
+"""All commands, in the order of the help page."""
 
 
 @cache
 def program() -> Commands:
-    """All commands."""
+    """The group of all commands."""
     return Commands(
         "gatesmith",
         commands={function.__name__: command_of(function) for function in COMMANDS},
@@ -60,13 +60,13 @@ def program() -> Commands:
 
 
 def _fail(error: BaseException, as_json: bool = False) -> int:
-    """The page and the exit code of an error; on stdout the same as data, where the command was to give that."""
+    """Show the page of an error, with ``as_json`` also its JSON on stdout; returns its exit code."""
     from ..report.errors import error_json, error_page
 
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         sys.stdout.write(error.format_message() + "\n")
         return ExitCode.USAGE
-    if isinstance(error, click.ClickException):  # a parser's complaint
+    if isinstance(error, click.ClickException):  # from click's parser
         command = getattr(getattr(error, "ctx", None), "command_path", "gatesmith")
         error = UsageError(error.format_message(), fix=f"{command} --help")
     if os.environ.get("GATESMITH_DEBUG"):
@@ -91,30 +91,30 @@ def _fail(error: BaseException, as_json: bool = False) -> int:
     return error.exit_code
 
 
-def answer(arguments: Sequence[str], heard: Heard) -> int:
+def answer(arguments: Sequence[str], interrupt: Interrupt) -> int:
     """Run a command line; returns its exit code.
 
     Raises:
-        KeyboardInterrupt: Ctrl-C, also where a library made another error of it.
-        SystemExit: a signal ended it; 128 and its number, as shells say it.
-        MemoryError: there is none left for a page that says so.
+        KeyboardInterrupt: Ctrl-C, also if a library turned it into another error.
+        SystemExit: a signal ended the command; the code is 128 plus the signal's number, as in shells.
+        MemoryError: there is no memory left for the error page.
     """
-    out = sys.stdout
+    stdout = sys.stdout
     try:
         code = _answer(list(arguments))
         sys.stdout.flush()
     except click.Abort:
         raise KeyboardInterrupt from None
     except SystemExit:
-        if sys.stdout is out:
+        if sys.stdout is stdout:
             raise
-        silence()  # click puts another stream in its place where a reader has closed
+        silence()  # click has replaced the stream, because its reader has closed it
         return ExitCode.OK
     except BrokenPipeError:
         silence()
         return ExitCode.OK
     except Exception as error:
-        if heard.interrupted and not isinstance(error, GatesmithError):
+        if interrupt.interrupted and not isinstance(error, GatesmithError):
             raise KeyboardInterrupt from None
         words = list(arguments)
         return _fail(error, "--json" in (words[: words.index("--")] if "--" in words else words))

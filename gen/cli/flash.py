@@ -1,4 +1,4 @@
-"""``gatesmith flash``: a model onto a board."""
+"""``gatesmith flash``: writes a model to a board."""
 
 from __future__ import annotations
 

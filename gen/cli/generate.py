@@ -1,4 +1,4 @@
-"""``gatesmith generate``: a model as source files."""
+"""``gatesmith generate``: writes a model as source files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from ..core.settings import MODEL, Flag, Settings
-from .options import FORMAT, LIMITS, Force, Json, ModelArgument, Output, named, takes
+from .options import FORMAT, LIMITS, Force, Json, ModelArgument, Output, required, takes
 from .settle import settle
 from .streams import answer, progress
 
@@ -22,16 +22,16 @@ def generate(
     as_json: Json = False,
 ) -> None:
     """Write a model as C with example and self-test; a PlatformIO project for its boards."""
-    folder = named(output)
+    folder = required(output)
     write(model, folder, settle(model, settings), also, force, as_json)
 
 
 def write(
     model: Path, folder: Path, settings: Settings, also: Sequence[str] = (), force: bool = False, as_json: bool = False
 ) -> None:
-    """Write the folder, and tell what is in it."""
+    """Write the folder, and show its contents."""
     from ..flow import generate as flow
     from ..report.generate import generate_page
 
-    done = flow.generate(model, folder, settings, force=force, progress=progress(3), more=also)
-    answer(done, generate_page, as_json)
+    result = flow.generate(model, folder, settings, force=force, progress=progress(3), more=also)
+    answer(result, generate_page, as_json)

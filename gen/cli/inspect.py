@@ -1,4 +1,4 @@
-"""``gatesmith inspect``: what a model file holds."""
+"""``gatesmith inspect``: shows the contents of a model file."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def inspect(
 ) -> None:
     """Show a model file's layers, options, weights and gates."""
     stream = stream or settings.window is not None or settings.hop is not None
-    _alone(gates=gates, code=code, save=save is not None, json=as_json, stream=stream, memory=memory)
+    _check_exclusive(gates=gates, code=code, save=save is not None, json=as_json, stream=stream, memory=memory)
     from ..flow.plan import check_windows
 
     check_windows(settings)
@@ -74,7 +74,7 @@ def inspect(
 
 
 def _files(summary: Summary, save: Path | None, plot: Path | None, gates: bool) -> None:
-    """Write what is asked for as files."""
+    """Write the requested files."""
     if save is not None:
         from ..report.save import save as save_gates
 
@@ -84,7 +84,7 @@ def _files(summary: Summary, save: Path | None, plot: Path | None, gates: bool) 
         from ..report import plots
 
         plots.check(plot)
-        say(plots.told(plots.inspected(summary, plot)))
+        say(plots.written_note(plots.inspected(summary, plot)))
     elif plot is not None:
         from ..report.structure import plot as draw
 
@@ -92,16 +92,16 @@ def _files(summary: Summary, save: Path | None, plot: Path | None, gates: bool) 
         say(f"drew {plot}")
 
 
-def _alone(**options: bool) -> None:
-    """Refuse options that are different answers."""
+def _check_exclusive(**options: bool) -> None:
+    """Refuse options that exclude each other."""
     for one, others in (("code", "gates json"), ("stream", "gates code"), ("memory", "gates code save stream")):
         if options[one] and any(options[other] for other in others.split()):
-            named = " and --".join(others.split())
-            raise UsageError(f"--{one} is another answer than --{named}", fix="give one of them")
+            names = " and --".join(others.split())
+            raise UsageError(f"--{one} is another answer than --{names}", fix="give one of them")
 
 
 def _memory(model: Path, settings: Settings, as_json: bool, plot: Path | None) -> None:
-    """The plan of the working memory."""
+    """Show the plan of the working memory."""
     from ..flow.memory import memory
     from ..report.memory import memory_page
 
@@ -111,5 +111,5 @@ def _memory(model: Path, settings: Settings, as_json: bool, plot: Path | None) -
         from ..report import plots
 
         plots.check(plot)
-        say(plots.told(plots.planned(plan, plot)))
+        say(plots.written_note(plots.planned(plan, plot)))
     answer(plan, memory_page, as_json)

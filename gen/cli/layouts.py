@@ -1,4 +1,4 @@
-"""``gatesmith layouts``: how each Keras generation stores gates."""
+"""``gatesmith layouts``: the layouts of gates in each Keras generation."""
 
 from __future__ import annotations
 

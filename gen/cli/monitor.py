@@ -1,4 +1,4 @@
-"""``gatesmith monitor``: what a board says by itself."""
+"""``gatesmith monitor``: shows a board's serial output."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Options of commands. Those of settings are declared in ``gatesmith.core.settings``; others that several commands
-have, here."""
+"""Options of commands. Options of settings are declared in ``gatesmith.core.settings``, other options that several
+commands share are declared here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .project import completed
 
 
 class Argument(Flag):
-    """A value that needs no flag; its ``metavar`` is its name on the page of help."""
+    """A value without a flag; its ``metavar`` is its name on the help page."""
 
 
 MODEL_FILE = ".keras, HDF5, JSON, or a SavedModel folder"
@@ -39,10 +39,10 @@ Plot = Annotated[Path | None, Flag("Draw it too, as PNG or SVG.", "P.svg")]
 Force = Annotated[bool, Flag("Write into a folder that Gatesmith did not create.")]
 
 LIMITS = ("max_flash", "max_ms")
-"""Beside errors: what a choice among numeric types has to keep."""
+"""Limits of a choice among numeric types, in addition to those of errors."""
 FORMAT = ("format", "classes", "units")
 REACH = ("emulate", "chip", "port")
-"""How a board is reached."""
+"""Options of the connection to a board or its emulator."""
 HINTS: Mapping[str, Any] = {
     name: Annotated[kind, FLAGS[name]] for name, kind in get_type_hints(Settings).items() if name in FLAGS
 }
@@ -65,14 +65,14 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "plot", "report", "junit", "as_json",
     ),
 }  # fmt: skip
-"""Sections of a command's help, and the parameters whose options each has, in order; others are in a last one."""
+"""Sections of a command's help -> the parameters of their options, in order; others are in a last section."""
 
 
-def named(output: Path | None, value: str = "DIR, the folder to write") -> Path:
-    """The folder, or the file, that a command must be given.
+def required(output: Path | None, value: str = "DIR, the folder to write") -> Path:
+    """The output folder or file, which a command needs.
 
     Raises:
-        UsageError: it is not.
+        UsageError: there is none.
     """
     if output is None:
         raise UsageError("Missing option '--output' / '-o'.", fix=f"--output {value}")
@@ -82,14 +82,14 @@ def named(output: Path | None, value: str = "DIR, the folder to write") -> Path:
 def takes(
     *settings: str, free: Collection[str] = (), from_project: bool = True
 ) -> Callable[[Callable[..., int | None]], Callable[..., int | None]]:
-    """Let a command's parameter ``settings`` stand for these settings' options.
+    """Replace a command's parameter ``settings`` by the options of these settings.
 
-    A command's options are read from its signature: this one's ``settings`` is replaced by the options, and they are
-    put together again when the command is called.
+    A command's options are read from its signature. ``settings`` is replaced there by the options, and built from their
+    values when the command is called.
 
     Args:
-        free: options that the command chooses itself: a project's file does not fix them.
-        from_project: whether a project's file completes the command line at all.
+        free: options that the command chooses itself, so that a project's file does not set them.
+        from_project: whether a project's file completes the command line.
     """
 
     def decorate(command: Callable[..., int | None]) -> Callable[..., int | None]:

@@ -1,4 +1,4 @@
-"""The process around a command: its streams, its signals, and an answer also where nothing could be loaded."""
+"""The process around a command: its streams, its signals, and its error message if nothing can be loaded."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line; returns its exit code.
 
     Args:
-        arguments: None for this process's own. Its streams are set right then, and Ctrl-C after the end is not heard.
+        arguments: None for this process's own; then its streams are repaired, and Ctrl-C after the end is silent.
 
     Raises:
-        SystemExit: a signal ended it; 128 and its number, as shells say it.
+        SystemExit: a signal ended the command; the code is 128 plus the signal's number, as in shells.
     """
-    whole_process = arguments is None
-    with ends_in_order(whole_process) as heard:
+    owns_process = arguments is None
+    with ends_in_order(owns_process) as interrupt:
         try:
-            from .standard import settle
+            from .standard import open_streams
 
-            if whole_process:
-                gc.set_threshold(10_000)  # what is loaded stays to the end: it is looked through less often
-                settle()
+            if owns_process:
+                gc.set_threshold(10_000)  # loaded modules stay to the end: collect less often
+                open_streams()
             from .entry import answer
 
-            code = answer(sys.argv[1:] if arguments is None else arguments, heard)
+            code = answer(sys.argv[1:] if arguments is None else arguments, interrupt)
         except KeyboardInterrupt:
             code = INTERRUPTED
         except Exception as error:
             code = _unprepared(error)
-        if heard.interrupted:
-            # Also where a library made another error of it.
+        if interrupt.interrupted:
+            # Also if a library turned it into another error.
             code = INTERRUPTED
         if code == INTERRUPTED:
             sys.stderr.write("interrupted\n")
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _unprepared(error: Exception) -> int:
-    """The answer where a page cannot be shown: the machine has no memory for it, or its libraries do not load."""
+    """Report an error without a page, because memory is lacking or libraries do not load; returns the exit code."""
     from ..core.errors import ExitCode, at_its_end
 
     lack = at_its_end(error)

@@ -1,4 +1,4 @@
-"""A command line completed by ``gatesmith.toml``."""
+"""Completes a command line from ``gatesmith.toml``."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from ..core.errors import UsageError
 from ..files.trust import require
 
 EXPLICIT: ContextVar[frozenset[str]] = ContextVar("explicit", default=frozenset())
-"""Parameters that stand on the command line."""
+"""Parameters given on the command line."""
 NAMES = {"input": "input_file"}
-"""Options of the file whose parameter has another name."""
+"""Options of the file -> their parameters, if these have another name."""
 PATHS = frozenset({"weights", "input_file", "output", "custom"})
 
 
 def completed(arguments: dict[str, Any], parameters: Collection[str]) -> dict[str, Any]:
-    """Parameters of a command, those that were not given taken from ``gatesmith.toml`` where it speaks of the model.
+    """Parameters of a command, completed from ``gatesmith.toml`` if it is for the same model.
 
     Raises:
-        UsageError: no model is named, there neither; or the file is not as it must be.
+        UsageError: neither the command nor the file names a model; or the file is invalid.
     """
     from ..flow import project
 
@@ -38,19 +38,19 @@ def completed(arguments: dict[str, Any], parameters: Collection[str]) -> dict[st
     if model is None:
         arguments["model"] = Path(folder.options["model"])
         require(Path(project.FILE), project.privileges({"model": arguments["model"]}))
-    taken = {
+    options = {
         key: value
         for key, value in folder.options.items()
-        if key != "model" and NAMES.get(key, key) in parameters and not _said_otherwise(key, arguments, explicit)
+        if key != "model" and NAMES.get(key, key) in parameters and not _is_overridden(key, arguments, explicit)
     }
-    for key, value in taken.items():
+    for key, value in options.items():
         name = NAMES.get(key, key)
-        arguments[name] = _as(name, value, arguments.get(name))
-    require(Path(project.FILE), project.privileges(taken))
+        arguments[name] = _typed(name, value, arguments.get(name))
+    require(Path(project.FILE), project.privileges(options))
     ports = _ports(arguments, parameters, explicit, folder.ports)
     for url in ports:
         require(Path(project.LOCAL), project.privileges({"port": url}))
-    words = [f"{key} {' '.join(value) if isinstance(value, list) else value}" for key, value in taken.items()]
+    words = [f"{key} {' '.join(value) if isinstance(value, list) else value}" for key, value in options.items()]
     if words or ports:
         from .streams import head
 
@@ -58,19 +58,19 @@ def completed(arguments: dict[str, Any], parameters: Collection[str]) -> dict[st
     return arguments
 
 
-def _said_otherwise(key: str, arguments: Mapping[str, Any], explicit: frozenset[str]) -> bool:
-    """Whether the command line has an option, or another that makes it mean nothing."""
+def _is_overridden(key: str, arguments: Mapping[str, Any], explicit: frozenset[str]) -> bool:
+    """Whether the command line has the option, or another one that makes it meaningless."""
     of_integers = key in ("calibration", "keep", "observer", "max_error", "max_accuracy_drop")
     numbers = "numeric" in explicit and "calibration" not in explicit and not _integer(arguments["numeric"])
-    reached = key == "emulate" and ("port" in explicit or ("target" in explicit and _all_here(arguments["target"])))
+    reached = key == "emulate" and ("port" in explicit or ("target" in explicit and _all_hosts(arguments["target"])))
     return NAMES.get(key, key) in explicit or (of_integers and numbers) or reached
 
 
-def _all_here(targets: str | tuple[str, ...]) -> bool:
-    """Whether this machine is all that runs the model: what the file says of reaching a board is of another target."""
+def _all_hosts(targets: str | tuple[str, ...]) -> bool:
+    """Whether only this machine runs the model, so that the file's connection to a board is another target's."""
     from ..boards import target
 
-    return all(name in target.names() and target.load(name).is_host for name in _as("target", targets, ()))
+    return all(name in target.names() and target.load(name).is_host for name in _typed("target", targets, ()))
 
 
 def _integer(numeric: str) -> bool:
@@ -79,7 +79,7 @@ def _integer(numeric: str) -> bool:
     return numeric in NUMERICS and NUMERICS[numeric].integer
 
 
-def _as(name: str, value: Any, before: Any) -> Any:
+def _typed(name: str, value: Any, before: Any) -> Any:
     if name == "target":
         listed = [value] if isinstance(value, str) else value
         return tuple(listed) if isinstance(before, tuple) else listed[0]
@@ -89,7 +89,7 @@ def _as(name: str, value: Any, before: Any) -> Any:
 def _ports(
     arguments: dict[str, Any], parameters: Collection[str], explicit: frozenset[str], ports: Mapping[str, str]
 ) -> list[str]:
-    """Ports of this machine for the targets that are meant, unless the command line says how they are reached."""
+    """Ports of this machine for the command's targets, unless the command line has --port or --emulate."""
     if "port" not in parameters or {"port", "emulate"} & explicit:
         return []
     target = arguments.get("target")

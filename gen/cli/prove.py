@@ -1,4 +1,4 @@
-"""``gatesmith prove``: proofs of the generated C, for those who assess it."""
+"""``gatesmith prove``: proofs of the generated C, for its assessors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 from ..core.errors import ExitCode
 from ..core.settings import MODEL, Flag, Settings
-from .options import Force, Json, ModelArgument, Output, named, takes
+from .options import Force, Json, ModelArgument, Output, required, takes
 from .streams import answer, progress
 
 
@@ -24,6 +24,6 @@ def prove(
     from ..evidence.page import evidence_page, html
     from ..evidence.proofs import Prover
 
-    done = evidence(model, named(output), settings, Prover(limit), html, force, progress(4))
-    answer(done, evidence_page, as_json)
-    return ExitCode.OK if done.report.complete else ExitCode.VALIDATION
+    result = evidence(model, required(output), settings, Prover(limit), html, force, progress(4))
+    answer(result, evidence_page, as_json)
+    return ExitCode.OK if result.report.complete else ExitCode.VALIDATION

@@ -1,4 +1,4 @@
-"""``gatesmith run``: a model on its target."""
+"""``gatesmith run``: runs a model on its target."""
 
 from __future__ import annotations
 
@@ -27,5 +27,5 @@ def run(
     from ..report.results import run_page
 
     watched = progress(3 if settings.port else 4)
-    done = flow.run(model, settings, input_file, outputs, stateful, report, watched)
-    answer(done, run_page, as_json)
+    result = flow.run(model, settings, input_file, outputs, stateful, report, watched)
+    answer(result, run_page, as_json)

@@ -16,7 +16,7 @@ def schema(
     from ..evidence.facts import EvidenceReport
     from ..flow.schemas import schemas
 
-    known = schemas(EvidenceReport)
-    if name is not None and name not in known:
-        raise UsageError(f'there is no schema "{name}"', fix=f"choose one of: {', '.join(known)}")
-    json_(known if name is None else known[name])
+    documents = schemas(EvidenceReport)
+    if name is not None and name not in documents:
+        raise UsageError(f'there is no schema "{name}"', fix=f"choose one of: {', '.join(documents)}")
+    json_(documents if name is None else documents[name])

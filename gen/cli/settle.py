@@ -1,4 +1,4 @@
-"""A numeric type that is left open, chosen before a command goes on."""
+"""The choice of the numeric type before a command, if it is open."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from .streams import progress, say
 
 
 def settle(model: Path, settings: Settings) -> Settings:
-    """Settings with a numeric type that keeps the limits; why it, and why no other, is told beside the results."""
+    """Settings with a numeric type that meets the limits; the reasons for the choice are printed to stderr."""
     from ..flow import choose as flow
 
     if not flow.needs_choice(settings):
         return settings
-    done = flow.choose_numeric(model, settings, progress(4))
-    for line in done.lines:
+    choice = flow.choose_numeric(model, settings, progress(4))
+    for line in choice.lines:
         say(line)
-    return done.settings
+    return choice.settings

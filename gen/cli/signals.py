@@ -1,4 +1,4 @@
-"""Being ended from outside."""
+"""Signals that end a command."""
 
 from __future__ import annotations
 
@@ -9,40 +9,40 @@ from contextlib import contextmanager
 from types import FrameType
 
 
-class Heard:
-    """Whether Ctrl-C was heard."""
+class Interrupt:
+    """Whether Ctrl-C was pressed."""
 
     interrupted = False
 
 
 @contextmanager
-def ends_in_order(ends_process: bool = False) -> Iterator[Heard]:
-    """Let a signal that ends this process unwind it as an exception does, so that emulators, boards and folders are
-    let go. A second one is not heard; a signal that somebody ignores (nohup) or handles stays theirs.
+def ends_in_order(ends_process: bool = False) -> Iterator[Interrupt]:
+    """Turn a signal that ends this process into an exception, so that emulators, boards and folders are released. A
+    second signal is ignored; a signal that was ignored (nohup) or handled before stays so.
 
     Args:
-        own: the process ends afterwards, and Ctrl-C at its very end is to be silent.
+        ends_process: whether the process ends afterwards, so that Ctrl-C at its very end must be silent.
     """
-    heard = Heard()
+    interrupt = Interrupt()
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT") if hasattr(signal, name)]
     if threading.current_thread() is not threading.main_thread():
         numbers = []
     before = {number: signal.getsignal(number) for number in numbers}
-    theirs = {signal.SIG_DFL, signal.default_int_handler}
-    before = {number: handler for number, handler in before.items() if handler in theirs}
+    defaults = {signal.SIG_DFL, signal.default_int_handler}
+    before = {number: handler for number, handler in before.items() if handler in defaults}
 
     def end(number: int, frame: FrameType | None) -> None:
         for each in before:
             signal.signal(each, signal.SIG_IGN)
         if number == signal.SIGINT:
-            heard.interrupted = True
+            interrupt.interrupted = True
             raise KeyboardInterrupt
         raise SystemExit(128 + number)
 
     for number in before:
         signal.signal(number, end)
     try:
-        yield heard
+        yield interrupt
     finally:
         for number, handler in before.items():
             signal.signal(number, signal.SIG_DFL if ends_process else handler)

@@ -1,4 +1,4 @@
-"""The three streams that every process begins with, also where somebody has closed them or their disk is full."""
+"""The three standard streams of a process, also if they are closed or their disk is full."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import IO, Any
 
 
 class Forgiving(io.FileIO):
-    """A file whose writes never fail: what is said beside the results must not end a command."""
+    """A file whose writes never fail: remarks on stderr must not end a command."""
 
     def write(self, data: Any) -> int:
-        """All of it was written, or nobody wants it."""
+        """Write the data, or ignore the error."""
         try:
             return super().write(data) or 0
         except OSError:
@@ -21,12 +21,12 @@ class Forgiving(io.FileIO):
 
 
 class Remembering(io.FileIO):
-    """A file that knows why it could not be written."""
+    """A file that remembers why it could not be written."""
 
     why = ""
 
     def write(self, data: Any) -> int:
-        """As any file's."""
+        """Write the data, and remember an error."""
         try:
             return super().write(data) or 0
         except BrokenPipeError:
@@ -36,9 +36,9 @@ class Remembering(io.FileIO):
             raise
 
 
-def settle() -> None:
-    """Have all three open: no file that is opened later takes the number of one. Results for a closed stdout still
-    fail, as they must."""
+def open_streams() -> None:
+    """Open all three streams, so that no later file gets the number of one. Writing results to a closed stdout still
+    fails, as it must."""
     for number, flags in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
         try:
             os.fstat(number)
@@ -55,14 +55,14 @@ def settle() -> None:
 
 
 def _text(before: IO[str] | None, raw: io.FileIO, errors: str) -> IO[str]:
-    """A stream over a file, as Python had made it."""
+    """A stream over a file, with the encoding and buffering of the former one."""
     encoding, handling = getattr(before, "encoding", None) or "utf-8", getattr(before, "errors", None) or errors
     lines = bool(getattr(before, "line_buffering", True))
     return io.TextIOWrapper(io.BufferedWriter(raw), encoding=encoding, errors=handling, line_buffering=lines)
 
 
 def silence() -> None:
-    """Nothing more is written to stdout, by the end of the process neither."""
+    """Discard all further output to stdout, including that at the end of the process."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
@@ -70,6 +70,6 @@ def silence() -> None:
 
 
 def failing() -> str:
-    """Why stdout could not be written; nothing if it could."""
+    """The reason why stdout could not be written; empty if it could."""
     raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
     return raw.why if isinstance(raw, Remembering) else ""

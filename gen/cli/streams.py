@@ -1,4 +1,4 @@
-"""Where words go: results to stdout, everything else to stderr."""
+"""Output of commands: results to stdout, everything else to stderr."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ _chosen = {"color": "auto", "head": ""}
 
 
 def use_color(choice: str) -> None:
-    """Begin a command: what ``--color`` says, for everything that is written from here on."""
+    """Begin a command: set the value of ``--color`` for all further output."""
     _chosen.update(color=choice, head="")
 
 
 def head(text: str) -> None:
-    """The first line of the command's page, on stderr where the command answers in JSON."""
+    """Set the first line of the command's page; it goes to stderr if the result is JSON."""
     _chosen["head"] = text
 
 
 def columns(stream: IO[str]) -> int:
-    """How wide a page may be there."""
+    """The width of a page on a stream."""
     from ..report.terminal import columns_of
 
     return columns_of(stream)
 
 
 def page(content: Page, stream: IO[str] | None = None) -> None:
-    """Write a page, to stdout if to nothing else; the command's first one begins with its head."""
+    """Write a page, by default to stdout; the command's first page begins with its head."""
     from ..report.page import show
 
     if first := _chosen["head"]:
         _chosen["head"] = ""
-        content = content.under(first)
+        content = content.with_head(first)
     show(content, stream or sys.stdout, _chosen["color"])
 
 
 def json_(data: dict[str, Any]) -> None:
-    """Write a result for programs."""
+    """Write a result as JSON."""
     if first := _chosen["head"]:
         _chosen["head"] = ""
         say(first)
@@ -55,7 +55,8 @@ def json_(data: dict[str, Any]) -> None:
 def answer(
     result: Any, page_of: Callable[[Any], Page], as_json: bool, report_of: Callable[[Any], Report] | None = None
 ) -> None:
-    """Write what a flow gave: its report as data, or its page. A result that is no report has one, or one is made."""
+    """Write a flow's result: its report as JSON, or its page. The report is ``report_of`` the result, its attribute
+    ``report``, or the result itself."""
     if as_json:
         json_((report_of(result) if report_of else getattr(result, "report", result)).as_json())
     else:
@@ -63,14 +64,14 @@ def answer(
 
 
 def say(text: str) -> None:
-    """One line beside the results."""
+    """Write one line to stderr."""
     from ..report.page import Page, show
 
     show(Page(lambda sheet: sheet.line(text)), sys.stderr, _chosen["color"])
 
 
 def progress(steps: int | None = None) -> Progress:
-    """Progress of a command, whose number of steps may be known."""
+    """Progress of a command; ``steps`` is the number of its steps, if known."""
     from ..report.progress import Progress
 
     return Progress(steps, sys.stderr, _chosen["color"])

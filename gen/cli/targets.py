@@ -1,4 +1,4 @@
-"""``gatesmith targets``: the registry."""
+"""``gatesmith targets``: the registry of targets."""
 
 from __future__ import annotations
 

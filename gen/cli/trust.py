@@ -1,4 +1,4 @@
-"""``gatesmith trust``: a project's or a target's file may start the programs that it names."""
+"""``gatesmith trust``: allows a project's or a target's file to start the programs that it names."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def trust(
 
 
 def agreed(refusal: UntrustedError) -> bool:
-    """Ask whether a file is trusted, showing what it does; False where there is no terminal to ask on."""
+    """Show what a file does, and ask whether to trust it; False without a terminal."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     _show(refusal)
@@ -51,8 +51,8 @@ def _files_here() -> tuple[Path, ...]:
     from ..flow import project
 
     targets = project.load().options.get("target", [])
-    named = [name for name in ([targets] if isinstance(targets, str) else targets) if name.endswith(".toml")]
-    return tuple(file for file in map(Path, (project.FILE, project.LOCAL, *named)) if file.is_file())
+    files = [name for name in ([targets] if isinstance(targets, str) else targets) if name.endswith(".toml")]
+    return tuple(file for file in map(Path, (project.FILE, project.LOCAL, *files)) if file.is_file())
 
 
 def _privileges(file: Path) -> tuple[str, ...]:
@@ -61,10 +61,10 @@ def _privileges(file: Path) -> tuple[str, ...]:
 
     if file.name not in (project.FILE, project.LOCAL):
         return target.privileges(target.describe(str(file)))
-    known = project.load(file.parent)
+    folder = project.load(file.parent)
     if file.name == project.FILE:
-        return project.privileges(known.options, file.parent)
-    return tuple(sentence for url in known.ports.values() for sentence in project.privileges({"port": url}))
+        return project.privileges(folder.options, file.parent)
+    return tuple(sentence for url in folder.ports.values() for sentence in project.privileges({"port": url}))
 
 
 def _show(refusal: UntrustedError) -> None:

@@ -1,4 +1,4 @@
-"""``gatesmith tune``: weights that lose less in few bits."""
+"""``gatesmith tune``: tunes weights to lose less in few bits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from ..core.settings import TUNING, Flag, Settings
-from .options import Json, ModelArgument, named, takes
+from .options import Json, ModelArgument, required, takes
 from .streams import answer, progress
 
 File = Annotated[Path | None, Flag("The .keras file to write.", "FILE", ("--output", "-o"))]
@@ -18,5 +18,5 @@ def tune(model: ModelArgument, settings: Settings, output: File = None, as_json:
     from ..train import tuning
     from ..train.page import tuning_page
 
-    file = named(output, "FILE, the .keras file to write")
+    file = required(output, "FILE, the .keras file to write")
     answer(tuning.tune_file(model, settings, file, progress(4))[0], tuning_page, as_json)

@@ -38,7 +38,7 @@ def validate(
     check_writable(junit)
     if len(target) > 1 or target[0] == many.ALL_EMULATED:
         watched = progress(2 + len(many.names_of(target)))
-        with _told_in(junit, model, many.each_of(settings, target, port)) as rows:
+        with _junit_rows(junit, model, many.each_of(settings, target, port)) as rows:
             results = many.validate(model, target, settings, port, input_file, report, watched)
             rows.extend(results.rows)
         answer(results, many_page, as_json)
@@ -47,7 +47,7 @@ def validate(
         raise UsageError("one target is reached over one port", fix="give --port once, or more targets")
     chosen = replace(settings, target=target[0], port=port[0] if port else None)
     watched = progress(4 if port else 5)
-    with _told_in(junit, model, [chosen]) as rows:
+    with _junit_rows(junit, model, [chosen]) as rows:
         result = flow.validate(model, chosen, input_file, report, watched, junit is not None or None)
         rows.append(many.row_of(result, chosen))
     answer(result, validate_page, as_json)
@@ -55,8 +55,8 @@ def validate(
 
 
 @contextmanager
-def _told_in(junit: Path | None, model: Path, each: Sequence[Settings]) -> Iterator[list[TargetResult]]:
-    """Rows of the targets for JUnit's XML: what was added inside, or what ended it."""
+def _junit_rows(junit: Path | None, model: Path, each: Sequence[Settings]) -> Iterator[list[TargetResult]]:
+    """The list of the targets' rows for JUnit's XML, which is written at the end; an error gives a row per target."""
     from ..flow import validate_many as many
     from ..report.many import write_junit
 

@@ -1,4 +1,4 @@
-"""``gatesmith budget``: a model against boards and numeric types, and where the bytes go."""
+"""``gatesmith budget``: the fit of a model on boards in numeric types, and its bytes by part."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from .quantities import counted, plain
 BAR = 8
 WIDE_BAR = 20
 LAYERS = 12
-"""Layers that are named one by one."""
+"""Most layers that are listed by name."""
 STYLE = {"yes": "good", "close": "note", "no": "bad"}
 
 
 @paged
 def budget_page(page: Sheet, table: Table) -> None:
-    """The table, and for one target where its bytes go."""
+    """The table, and for a single target its bytes by part."""
     source, work = table.model.reading.source, table.generated.worked
     page.line(Styled(source.path, "head"), f" | {source.written_by} | {work} | weights id {source.weights_id}", hang=2)
     _table(page, *((table.budgets, {}) if table.named else _by_board(table)))
@@ -40,7 +40,7 @@ def budget_page(page: Sheet, table: Table) -> None:
 
 
 def budget_line(budget: Budget) -> str:
-    """One line: what of a board it takes."""
+    """The budget in one line."""
     flash, ram = budget.flash, budget.ram
     words = {"yes": "fits", "close": "close: a build will tell", "no": "does not fit with the link"}
     return (
@@ -72,15 +72,16 @@ def _milliseconds(time: float | None) -> str:
 
 
 def _by_board(table: Table) -> tuple[list[Budget], dict[str, str]]:
-    """Of each board, the smallest first, the first type that fits, else one that may; and which types fit, or may."""
+    """A budget per board, smallest board first, of its first type that fits, else of one that may fit; and for each
+    board the types that fit or may fit."""
     boards = [table.of(name) for name in dict.fromkeys(one.target for one in table.budgets)]
     rows, types = [], {}
     for each in sorted(boards, key=lambda each: (each[0].flash.limit, each[0].ram.limit)):
         rows.append(min(each, key=lambda one: (list(STYLE).index(one.fits), one.fits != "yes" and one.flash.used)))
-        able, near, over = ([one.numeric for one in each if one.fits == fits] for fits in STYLE)
-        near = [f"{numeric} (close)" for numeric in near]
-        most = f"all but {', '.join(near + over)}" if near + over else "all"
-        types[each[0].target] = most if len(able) > len(near + over) + 1 else ", ".join(able + near) or "none"
+        able, close, over = ([one.numeric for one in each if one.fits == fits] for fits in STYLE)
+        close = [f"{numeric} (close)" for numeric in close]
+        most = f"all but {', '.join(close + over)}" if close + over else "all"
+        types[each[0].target] = most if len(able) > len(close + over) + 1 else ", ".join(able + close) or "none"
     return rows, types
 
 
@@ -89,7 +90,7 @@ def _notes(page: Sheet, table: Table) -> None:
         page.line("A board's figures are those of the type beside it; --target NAME has all types, with their limits.")
     page.line(
         "RAM is static and the worst-case stack; the heap is not used. Tables, state and buffers are"
-        f" exact; {_how(table.budgets)}.",
+        f" exact; {_method(table.budgets)}.",
     )
     page.line(
         "Counted is bare firmware with Gatesmith's link, as on an emulated board; an Arduino core or an SDK comes on"
@@ -105,20 +106,20 @@ def _notes(page: Sheet, table: Table) -> None:
             page.line(Styled(f"{budget.target}, {budget.numeric}: ", "note"), reason, hang=2)
     boards: dict[str, list[str]] = {}
     for one in table.budgets:
-        like = one.code_like and f"code as {one.code_like} makes it; no compiler of the maker was at hand"
-        why = one.not_compiled and f"estimated, since {one.not_compiled}"
-        for text in filter(None, (like, why)):
+        likeness = one.code_like and f"code as {one.code_like} makes it; no compiler of the maker was at hand"
+        estimate = one.not_compiled and f"estimated, since {one.not_compiled}"
+        for text in filter(None, (likeness, estimate)):
             boards.setdefault(text, []).append(one.target)
     for text, names in boards.items():
         page.line(f"{', '.join(dict.fromkeys(names))}: {text}.", hang=2)
     notes(page, table.notes)
-    asked = [name for name in table.unknown if name in table.named]
-    if asked:
-        page.line(Styled(f"{', '.join(asked)}: no bounds, or a compiler that nobody has measured", "note"), hang=2)
+    unknown = [name for name in table.unknown if name in table.named]
+    if unknown:
+        page.line(Styled(f"{', '.join(unknown)}: no bounds, or a compiler that nobody has measured", "note"), hang=2)
 
 
-def _how(budgets: Sequence[Budget]) -> str:
-    """How code and stack are known."""
+def _method(budgets: Sequence[Budget]) -> str:
+    """The method by which code and stack were found: compiled or estimated."""
     compiled = sum(budget.compiled for budget in budgets)
     if compiled == len(budgets):
         return "code and stack are as the board's compiler made them, with its firmware linked"
@@ -140,9 +141,9 @@ def _parts(page: Sheet, budget: Budget) -> None:
             if part.name.startswith("weights"):
                 layers = list(budget.layers.items())
                 rows += [_line(f"    {layer}", size, memory.limit, "") for layer, size in layers[:LAYERS]]
-                if rest := layers[LAYERS:]:
-                    total = sum(size for _, size in rest)
-                    rows.append(_line(f"    {counted(len(rest), 'smaller layer')}", total, memory.limit, ""))
+                if smaller := layers[LAYERS:]:
+                    total = sum(size for _, size in smaller)
+                    rows.append(_line(f"    {counted(len(smaller), 'smaller layer')}", total, memory.limit, ""))
         rows.append(_line("  free" if memory.free >= 0 else "  over by", abs(memory.free), memory.limit, ""))
     page.table(columns, rows, indent=2, titles=False)
     if budget.by_steps:

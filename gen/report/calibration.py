@@ -1,4 +1,4 @@
-"""The page of ``calibrate``: ranges, scales and what they cost, layer by layer and end to end."""
+"""The page of ``calibrate``: ranges, scales and errors, value by value and of the outputs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .quantities import portion
 from .results import outputs_table
 
 CLIPPED = 0.001
-"""A share of clipped values beyond which the page marks a tensor."""
+"""Largest share of clipped values that the page does not mark."""
 
 
 @paged

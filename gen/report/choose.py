@@ -1,4 +1,4 @@
-"""``gatesmith choose``: what each core costs in each numeric type, and the least that keeps what was asked."""
+"""``gatesmith choose``: costs of each core in each numeric type, and the smallest combination within the limits."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from .overview import following, opening
 from .page import Column, Sheet, Styled, paged
 from .quantities import counted, percent
 
-SHOWN = 40
-"""Rows of the table; --json has all."""
+MOST_ROWS = 40
+"""Most rows of the table; --json has all."""
 
 
 @paged
 def choose_page(page: Sheet, choice: Choice, command: str | None = None) -> None:
-    """What was asked, the best of each core, the choice, and the command.
+    """The limits, the best combinations of each core, the choice, and the command.
 
     Args:
-        command: writes the chosen code, where that is not the command line's to do.
+        command: Python that writes the chosen code, instead of the command line's command.
     """
     source = choice.model.reading.source
     opening(page, source)
     limits, goals = choice.limits, str(choice.limits)
     nothing = "nothing: the cheapest type that is as good as Keras; --rate 10Hz, --max-error X and others limit"
     page.facts(("errors on", f"{choice.note}: {counted(choice.samples, 'sample')}"), ("asked", goals or nothing))
-    ran = [row for row in choice.rows if row.result == "pass"]
-    smallest = {row.core: min(other.memory for other in ran if other.core == row.core) for row in ran}
-    shown = [row for row in _by_core(ran) if row.front or row is choice.best]
-    shown.sort(key=lambda row: (smallest[row.core], row.core, row.point))
-    _table(page, shown[:SHOWN], bool(goals))
+    measured = [row for row in choice.rows if row.result == "pass"]
+    smallest = {row.core: min(one.memory for one in measured if one.core == row.core) for row in measured}
+    rows = [row for row in _by_core(measured) if row.front or row is choice.best]
+    rows.sort(key=lambda row: (smallest[row.core], row.core, row.point))
+    _table(page, rows[:MOST_ROWS], bool(goals))
     page.blank()
-    _notes(page, choice, len(ran), len(shown))
+    _notes(page, choice, len(measured), len(rows))
     page.blank()
     best = choice.best
     if best is None:
@@ -46,14 +46,14 @@ def choose_page(page: Sheet, choice: Choice, command: str | None = None) -> None
         return
     time = "" if best.milliseconds is None else f", {best.time}{_load(best, limits.rate)}"
     page.line(Styled("choice", "good"), f"  {best.target} in {best.name}{time}{_quality(best)}", hang=8)
-    if (other := better(choice)) is not None:
-        cost = f"{other.time or 'no time that is known'}, {other.point[2]:,.0f} B of flash"
-        page.line("next    ", f"{other.name}, the next better, costs {cost}{_quality(other)}", hang=8)
+    if (following_best := better(choice)) is not None:
+        cost = f"{following_best.time or 'no time that is known'}, {following_best.point[2]:,.0f} B of flash"
+        page.line("next    ", f"{following_best.name}, the next better, costs {cost}{_quality(following_best)}", hang=8)
     following(page, [(command or command_of(choice), "write it")])
 
 
 def choose_report(choice: Choice, command: str | None = None) -> ChooseReport:
-    """The same as data, every board and type; ``command`` as of :func:`choose_page`."""
+    """The report with every board and type; ``command`` as for :func:`choose_page`."""
     best, limits = choice.best, choice.limits
     return ChooseReport(
         model=choice.model.path.name,
@@ -93,12 +93,11 @@ def _facts(row: Candidate) -> dict[str, Any]:
 
 
 def _by_core(rows: list[Candidate]) -> list[Candidate]:
-    """One row a core and type: the smallest board of it that keeps what was asked, else the quickest."""
+    """One row per core and type: its smallest board within the limits, else the fastest."""
     best: dict[tuple[str, str], Candidate] = {}
     for row in rows:
         key = (row.core, row.name)
-        known = best.get(key)
-        if known is None or _rank(row) < _rank(known):
+        if key not in best or _rank(row) < _rank(best[key]):
             best[key] = row
     return list(best.values())
 
@@ -128,11 +127,11 @@ def _table(page: Sheet, rows: list[Candidate], goals: bool) -> None:
     )
 
 
-def _notes(page: Sheet, choice: Choice, ran: int, shown: int) -> None:
+def _notes(page: Sheet, choice: Choice, measured: int, rows: int) -> None:
     boards = len({row.target for row in choice.rows})
     page.line(
-        f"{counted(boards, 'board')}, {ran} of {len(choice.rows)} combinations run; shown: the {min(shown, SHOWN)} that"
-        " nothing beats in error, time, flash and RAM at once. --json has all."
+        f"{counted(boards, 'board')}, {measured} of {len(choice.rows)} combinations run; shown: the"
+        f" {min(rows, MOST_ROWS)} that nothing beats in error, time, flash and RAM at once. --json has all."
     )
     page.line(
         "ms: of a step or call at the board's clock, without waits for flash; ~ estimated from instructions; - no"
@@ -143,16 +142,16 @@ def _notes(page: Sheet, choice: Choice, ran: int, shown: int) -> None:
     for result in sorted(reasons):
         names = sorted({f"{row.target} {row.name}" for row in choice.rows if row.result == result})
         if result in ("differs", "error", "skipped"):
-            why = next(row.reason for row in choice.rows if row.result == result)
+            reason = next(row.reason for row in choice.rows if row.result == result)
             page.line(
-                Styled(f"{result}: ", "note"), f"{', '.join(names[:4])}{' ...' * (len(names) > 4)}: {why}", hang=2
+                Styled(f"{result}: ", "note"), f"{', '.join(names[:4])}{' ...' * (len(names) > 4)}: {reason}", hang=2
             )
         else:
             page.line(f"{result}: {counted(len(names), 'combination')}", hang=2)
 
 
 def _quality(row: Candidate) -> str:
-    """What was measured of a candidate's outputs."""
+    """The measured errors and scores of a candidate's outputs."""
     return "" if row.error is None else f": error {row.error.max_abs:.2e}, {', '.join(facts_of(row.error))}"
 
 

@@ -1,8 +1,8 @@
-"""``gatesmith inspect --code``: the lines a person would paste to take exactly this file's gates.
+"""``gatesmith inspect --code``: a script that reads exactly this file's gates.
 
-The script needs NumPy and h5py (TensorFlow for a SavedModel folder), opens the file, and leaves every gate in
-``gates["layer"]["W_i"]`` and every other weight in ``arrays["layer"]``. Names from the file are only ever in string
-literals, and comments hold none.
+The script needs NumPy and h5py (TensorFlow for a SavedModel folder), opens the file, and puts every gate in
+``gates["layer"]["W_i"]`` and every other weight in ``arrays["layer"]``. Names from the file are in string literals
+only, never in comments.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from .page import clean
 from .summary import LayerView, Summary
 
 SYMBOL = {"kernel": "W", "recurrent": "U", "bias": "b", "bias in": "b_in", "bias rec": "b_rec"}
-"""Role -> the letter of formulas."""
+"""Role -> its letter in formulas."""
 LINE = 80
-"""Comments that would make a line longer are left out."""
+"""Longest line with a comment; comments that would make a line longer are left out."""
 FILE = """import h5py
 import numpy as np
 
@@ -51,7 +51,7 @@ with zipfile.ZipFile({path!a}) as archive:
 def array(path):
     return np.asarray(file[path][()], dtype=np.float32)""",
 }
-"""What opens a file, by its format; of all others :data:`FILE`."""
+"""Code that opens a file, by its format; :data:`FILE` for all others."""
 
 
 def script(summary: Summary, weights: Path | None = None) -> str:
@@ -71,9 +71,9 @@ def script(summary: Summary, weights: Path | None = None) -> str:
 
 
 def _opening(source: ModelOrigin, weights: Path | None) -> str:
-    said = clean(source.written_by).encode("ascii", "backslashreplace").decode()
+    text = clean(source.written_by).encode("ascii", "backslashreplace").decode()
     path = source.path if weights is None or source.format in READERS else str(weights)
-    head = f"# The gates of one file, written by gatesmith inspect --code.\n# {said}, weights id {source.weights_id}.\n"
+    head = f"# The gates of one file, written by gatesmith inspect --code.\n# {text}, weights id {source.weights_id}.\n"
     return head + READERS.get(source.format, FILE).format(path=path, weights=WEIGHTS)
 
 

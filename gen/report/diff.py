@@ -1,4 +1,4 @@
-"""``gatesmith diff``: what a retrained model changes, as a page and as data."""
+"""``gatesmith diff``: the page of the differences between two models."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ COSTS = (
 
 @paged
 def diff_page(page: Sheet, difference: Difference) -> None:
-    """Two columns and what is between them."""
+    """A column per model, a column of the changes, and the differences of outputs and code."""
     before, after = difference.before, difference.after
-    for word, done in (("before", before), ("after", after)):
+    for word, result in (("before", before), ("after", after)):
         page.line(
-            Styled(f"{word:<7}", "dim"), Styled(done.source.path, "head"),
-            f" | {done.source.written_by} | weights id {done.source.weights_id}", hang=9,
+            Styled(f"{word:<7}", "dim"), Styled(result.source.path, "head"),
+            f" | {result.source.written_by} | weights id {result.source.weights_id}", hang=9,
         )  # fmt: skip
     page.blank()
     report = after.report
@@ -34,14 +34,14 @@ def diff_page(page: Sheet, difference: Difference) -> None:
     page.blank()
     if not difference.outputs:
         page.line(Styled("outputs", "note"), "  of other shapes: they are not compared", hang=9)
-    for both in difference.outputs:
-        same = "" if both.argmax_agreement is None else f"; same class {percent(both.argmax_agreement)}"
-        text = f"  {both.name}: differ by at most {both.max_abs:.3g}, {both.mean_abs:.3g} in the mean{same}"
+    for row in difference.outputs:
+        agreement = "" if row.argmax_agreement is None else f"; same class {percent(row.argmax_agreement)}"
+        text = f"  {row.name}: differ by at most {row.max_abs:.3g}, {row.mean_abs:.3g} in the mean{agreement}"
         page.line(Styled("outputs", "name"), text, hang=9)
     code = "the same but for numbers" if difference.same_code else "another: layers or their sizes have changed"
     page.line(Styled("code", "name"), f"     {code}", hang=9)
-    for word, done in (("before", before), ("after", after)):
-        if not done.passed:
+    for word, result in (("before", before), ("after", after)):
+        if not result.passed:
             page.line(
                 Styled("FAIL", "bad"), f"     {word}: the device is too far from Keras; gatesmith validate", hang=9
             )
@@ -51,18 +51,18 @@ def _errors(difference: Difference) -> Iterator[Row]:
     """Rows of each output's scores and errors."""
     before, after = difference.before, difference.after
     for index, row in enumerate(after.outputs):
-        other = before.outputs[index] if index < len(before.outputs) else None
+        earlier = before.outputs[index] if index < len(before.outputs) else None
         title = f" {row.name}" if len(after.outputs) > 1 else ""
-        if row.scores is not None and other is not None and other.scores is not None:
+        if row.scores is not None and earlier is not None and earlier.scores is not None:
             for key in row.scores.device:
-                old, new = other.scores.device[key], row.scores.device[key]
+                old, new = earlier.scores.device[key], row.scores.device[key]
                 yield [f"{key}{title}", _score(key, old), _score(key, new), _change_of_score(key, old, new)]
-        first = "-" if other is None else error_text(other.max_abs)
+        first = "-" if earlier is None else error_text(earlier.max_abs)
         yield [f"error beside its own Keras{title}", first, error_text(row.max_abs), ""]
 
 
 def _costs(difference: Difference) -> Iterator[Row]:
-    """A row of each cost that is known."""
+    """A row for each cost that is known."""
     for key, title, unit in COSTS:
         old, new = getattr(difference.before.report, key), getattr(difference.after.report, key)
         if old is not None or new is not None:

@@ -1,4 +1,4 @@
-"""``gatesmith inspect --gates``: which slice of which array is which gate, and how we know."""
+"""``gatesmith inspect --gates``: the array and slice of each gate, with the evidence."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .quantities import counted
 from .summary import LayerView, Summary, formula_name, options, shape_text, title
 
 ROOMY = 70
-"""Columns of a page on which pictures are indented."""
+"""Least columns of a page on which pictures are indented."""
 WEIGHT = {"kernel": "kernel", "recurrent": "recurrent_kernel", "bias": "bias", "bias in": "bias", "bias rec": "bias"}
 """Role of a slice -> Keras's name of the array."""
 
@@ -36,26 +36,27 @@ def gates_page(page: Sheet, summary: Summary) -> None:
         header(page, summary)
     for note in source.notes if source.format in ("weights", "architecture") else ():
         page.line(Styled("note: ", "note"), note, hang=6)
-    shown = [view for _, view in summary.walk() if isinstance(view.spec, LayerSpec) and view.spec.stored]
-    said: set[str] = set()
-    for view in shown:
+    views = [view for _, view in summary.walk() if isinstance(view.spec, LayerSpec) and view.spec.stored]
+    printed_notes: set[str] = set()
+    for view in views:
         page.blank()
-        layer(page, view, said, bare)
-    if not any(view.spec.gates for view in shown if isinstance(view.spec, LayerSpec)):
+        layer(page, view, printed_notes, bare)
+    if not any(view.spec.gates for view in views if isinstance(view.spec, LayerSpec)):
         page.blank()
         page.line("This model has no recurrent layer: no array of it is split into gates.")
     if not bare:
         name = quote(source.path) + summary.options
-        pasted = (f"gatesmith inspect --code {name}", "these slices as NumPy lines to paste")
-        saved = (f"gatesmith inspect --save gates.npz {name}", "every W, U and b under its gate's name")
-        following(page, [pasted, saved])
+        code = (f"gatesmith inspect --code {name}", "these slices as NumPy lines to paste")
+        save = (f"gatesmith inspect --save gates.npz {name}", "every W, U and b under its gate's name")
+        following(page, [code, save])
 
 
-def layer(page: Sheet, view: LayerView, said: set[str], bare: bool = False) -> None:
-    """One layer's arrays; a recurrent one's gates. A note that the page has already is not said again.
+def layer(page: Sheet, view: LayerView, printed_notes: set[str], bare: bool = False) -> None:
+    """One layer's arrays, and the gates of a recurrent one.
 
     Args:
-        bare: whether the arrays have shapes alone, and no values.
+        printed_notes: notes that the page has already, which are not repeated; this layer's are added.
+        bare: whether the arrays have shapes only, and no values.
     """
     spec = view.spec
     assert isinstance(spec, LayerSpec)
@@ -74,25 +75,25 @@ def layer(page: Sheet, view: LayerView, said: set[str], bare: bool = False) -> N
     _table(page, spec, bare)
     page.facts(*_facts(spec, bare), indent=2)
     for note in hints(spec):
-        if note not in said:
+        if note not in printed_notes:
             page.line(Styled("note: ", "note"), note, indent=2, hang=8)
-    said.update(hints(spec))
+    printed_notes.update(hints(spec))
 
 
 def cell_of(spec: LayerSpec) -> Cell:
-    """What sets a recurrent layer apart."""
+    """The facts of a recurrent layer's class."""
     cell = KINDS[spec.class_name].gates
     assert cell is not None
     return cell
 
 
 def separate(spec: LayerSpec) -> bool:
-    """Keras 1's form: an array for each gate's W, U and b."""
+    """Whether the layer has Keras 1's form: an array for each gate's W, U and b."""
     return len({part.array.index for part in spec.gates}) == len(spec.gates) and len(spec.gates) > 3
 
 
 def strip(page: Sheet, spec: LayerSpec) -> None:
-    """The layout as a picture: the order of the gates along the columns, or along the arrays."""
+    """The layout of the gates drawn as boxes, in the order of the columns or of the arrays."""
     long = cell_of(spec).gates
     order = spec.stored_order.split() or list(dict.fromkeys(part.gate for part in spec.gates))
     if separate(spec):
@@ -174,25 +175,25 @@ def _table(page: Sheet, spec: LayerSpec, bare: bool) -> None:
 
 
 def _shape(array: StoredArray, role: str, bare: bool) -> str:
-    """A stored array's shape; of a kernel without values, with n for the input's width."""
+    """A stored array's shape; for a kernel without values, with n for the input's width."""
     text = shape_text(array.data.shape)
     return re.sub(r"1(, \d+\))$", r"n\1", text) if bare and role == "kernel" else text
 
 
 def _arrays(page: Sheet, spec: LayerSpec, bare: bool = False) -> None:
-    """The stored arrays: number, Keras's name where the file only counts, path, shape."""
+    """The stored arrays: number, Keras's name if they have gates, path, shape."""
     rows: list[Row] = []
     roles = {part.array.index: part.role for part in spec.gates}
-    known = {index: WEIGHT.get(role, role) for index, role in roles.items()}
+    names = {index: WEIGHT.get(role, role) for index, role in roles.items()}
     for array in spec.stored:
-        name = known.get(array.index, "")
+        name = names.get(array.index, "")
         path = "" if bare else array.path
         rows.append([f"[{array.index}]", name, path, _shape(array, roles.get(array.index, ""), bare)])
-    shown = [Column(""), Column("", style="head"), Column("", folds=True), Column("")]
-    if not known:
-        shown.pop(1)
+    columns = [Column(""), Column("", style="head"), Column("", folds=True), Column("")]
+    if not names:
+        columns.pop(1)
         rows = [[row[0], *row[2:]] for row in rows if isinstance(row, list)]
-    page.table(shown, rows, indent=2, titles=False)
+    page.table(columns, rows, indent=2, titles=False)
 
 
 def statistics(part: GateSlice) -> dict[str, float]:
@@ -202,7 +203,7 @@ def statistics(part: GateSlice) -> dict[str, float]:
 
 
 def number_text(value: float, large: float) -> str:
-    """Three decimals, or powers of ten where the largest number of the row asks for them."""
+    """A number with three decimals, or with a power of ten if the largest number of its row needs one."""
     if 0 < large < 0.01 or large >= 1000:
         return f"{value:.1e}"
     text = f"{value:.3f}"
@@ -222,14 +223,14 @@ def _facts(spec: LayerSpec, bare: bool) -> Iterator[Fact]:
 
 
 def formula_lines(spec: LayerSpec) -> list[str]:
-    """The step, written with this layer's own functions and biases."""
+    """The formulas of a step, with this layer's functions and biases."""
     config = spec.config
     act = config["activation"]
     gate = config.get("recurrent_activation")
     two = any(part.role == "bias in" for part in spec.gates)
     lines = cell_of(spec).formulas(Terms(config, _short(act), _short(gate), two))
-    named = {f.name: f for f in (gate, act) if isinstance(f, Function) and f.params}
-    return lines + [f"{_short(function)}(x) = {meaning(function)}" for function in named.values()]
+    functions = {f.name: f for f in (gate, act) if isinstance(f, Function) and f.params}
+    return lines + [f"{_short(function)}(x) = {meaning(function)}" for function in functions.values()]
 
 
 def _short(function: Function | None) -> str:
@@ -239,7 +240,7 @@ def _short(function: Function | None) -> str:
 
 
 def meaning(function: Function) -> str:
-    """The formula of a function whose parameters matter."""
+    """The formula of a function with parameters."""
     from .summary import slope_text
 
     if function.name == "hard_sigmoid":

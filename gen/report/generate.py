@@ -1,4 +1,4 @@
-"""What ``generate`` wrote, what it costs, and how to use it."""
+"""The page of ``generate``: its files, their costs, and their use."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from .stream import hint
 
 
 @paged
-def generate_page(page: Sheet, done: GenerateResult) -> None:
+def generate_page(page: Sheet, result: GenerateResult) -> None:
     """The page after a success."""
-    program, project, source = done.generated, done.project, done.source
+    program, project, source = result.generated, result.project, result.source
     opening(page, source)
-    page.line(Styled(f"{done.folder}/", "head"))
+    page.line(Styled(f"{result.folder}/", "head"))
     rows: list[Row] = [[path, file.purpose] for path, file in sorted(project.files.items())]
     page.table([Column("", style="name", folds=True), Column("", folds=True)], rows, indent=2, titles=False)
     page.blank()
-    budgets = (("budget", Styled(budget_line(one), "plain" if one.fits == "yes" else "note")) for one in done.budgets)
-    page.facts(*costs(program), *budgets, ("answers by", done.oracle))
+    budgets = (("budget", Styled(budget_line(one), "plain" if one.fits == "yes" else "note")) for one in result.budgets)
+    page.facts(*costs(program), *budgets, ("answers by", result.oracle))
     notes(page, program.graph.notes)
-    place, language = quote(str(done.folder)), "Python" if f"{program.name}.py" in program.files else "C"
+    place, language = quote(str(result.folder)), "Python" if f"{program.name}.py" in program.files else "C"
     commands = [(command.format(folder=place), why) for command, why in project.commands]
-    validate = f"gatesmith validate {quote(source.path)} {done.options}"
+    validate = f"gatesmith validate {quote(source.path)} {result.options}"
     following(page, [*commands, (validate, f"compare the same {language} with Keras")])
     page.blank()
     page.line(Styled("use it in your own code", "dim"))
-    page.line(" ".join(done.usage.told), indent=2)
+    page.line(" ".join(result.usage.told), indent=2)
     for line in project.calls:
         page.verbatim(line, indent=2)
 
 
 def costs(program: Generated) -> list[Fact]:
-    """Bytes and work, with what is known about each; what says nothing is empty."""
+    """Bytes and work of the generated code; facts that do not apply are empty."""
     heap = "" if f"{program.name}.py" in program.files else "; heap 0 B"
     return [
         ("weights", f"{program.weight_bytes:,} B of constants, plus code"),
@@ -48,15 +48,15 @@ def costs(program: Generated) -> list[Fact]:
 
 
 def work(program: Generated) -> Fact:
-    """Multiply-adds, and of what."""
-    told = program.worked
-    if program.rate and (anew := program.rate.anew) > program.macs:
-        told += f", {anew / max(program.macs, 1):.1f} times less than {anew:,} for every output from scratch"
-    return "work", told
+    """Multiply-adds, and for a stream those from scratch."""
+    text = program.worked
+    if program.rate and (macs := program.rate.anew) > program.macs:
+        text += f", {macs / max(program.macs, 1):.1f} times less than {macs:,} for every output from scratch"
+    return "work", text
 
 
 def rated(rate: Rate) -> str:
-    """When the steps of a stream give outputs."""
-    every = "every step" if rate.every == 1 else f"one step in {rate.every}"
-    late = f"; {rate.delay} steps late, the last by finish" if rate.finishes else ""
-    return f"an output at {every}, the first at step {rate.first}{late}"
+    """The steps at which a stream has outputs."""
+    steps = "every step" if rate.every == 1 else f"one step in {rate.every}"
+    delay = f"; {rate.delay} steps late, the last by finish" if rate.finishes else ""
+    return f"an output at {steps}, the first at step {rate.first}{delay}"

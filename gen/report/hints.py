@@ -1,4 +1,4 @@
-"""What a person who writes the step by hand would otherwise find out the hard way."""
+"""Notes on pitfalls for people who write a layer's step by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``gatesmith inspect``: reads a file and gives its pages, and the same as data (``gatesmith/inspect/1``)."""
+"""``gatesmith inspect``: reads a file for its pages and its report (``gatesmith/inspect/1``)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["gates_page", "gates_report", "overview", "read", "report"]
 
 
 def read(path: Path, settings: Settings = ANYTHING, gates_only: bool = False) -> Summary:
-    """A model file, summed up; of weights alone, where ``gates_only``, the recurrent layers.
+    """The summary of a model file; with ``gates_only``, a file of weights alone needs only recurrent layers.
 
     Raises:
         GatesmithError: it cannot be read or translated.
@@ -33,7 +33,7 @@ def read(path: Path, settings: Settings = ANYTHING, gates_only: bool = False) ->
 
 
 def report(summary: Summary) -> InspectReport:
-    """All that the pages say, for programs."""
+    """The contents of the pages as a report."""
     source, graph, cost = summary.reading.source, summary.graph, summary.cost
     about = ("format", "sha256", "generation", "keras_version", "backend", "weights_id", "notes")
     return InspectReport(
@@ -50,17 +50,17 @@ def report(summary: Summary) -> InspectReport:
 
 
 def gates_report(summary: Summary) -> GatesReport:
-    """Every gate's slices by layer, without the rest."""
+    """The report of every gate's slices alone, by layer."""
     keys = ("class", "gates", "order_in_file", "order_used", "how_we_know", "derived")
-    every = [_layer(view) for top in summary.layers for _, view in top.walk()]
-    layers = {".".join(each["path"]): {key: each[key] for key in keys} for each in every if "gates" in each}
-    whole = report(summary)
+    facts = [_layer(view) for top in summary.layers for _, view in top.walk()]
+    layers = {".".join(each["path"]): {key: each[key] for key in keys} for each in facts if "gates" in each}
+    full = report(summary)
     about = ("file", "sha256", "generation", "keras_version", "weights_id")
-    return GatesReport(**{key: getattr(whole, key) for key in about}, layers=layers)
+    return GatesReport(**{key: getattr(full, key) for key in about}, layers=layers)
 
 
 def _ports(graph: Graph, ports: Sequence[Port], short: str) -> list[dict[str, Any]]:
-    """Each by the name Keras has for it and the name it has in .npz files."""
+    """Name in Keras, name in .npz files and shape of each port."""
     return [
         {"name": port.name, "array": f"{short}_{index}", "shape": list(graph.shape(port.tensor))}
         for index, port in enumerate(ports)
@@ -119,7 +119,7 @@ def _gates(spec: LayerSpec) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """An option as JSON has it; what JSON has no number for becomes a text."""
+    """An option's value for JSON; infinities, NaN and other types become texts."""
     if isinstance(value, Function):
         return {"function": value.name, **{key: _plain(item) for key, item in value.params}}
     if isinstance(value, (np.ndarray, np.generic)):

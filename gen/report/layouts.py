@@ -1,4 +1,4 @@
-"""``gatesmith layouts``: every generation's gate order, arrays, biases and defaults side by side, without any file."""
+"""``gatesmith layouts``: the gate order, arrays, biases and defaults of every generation in comparison."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def chosen(kind: str | None) -> dict[str, list[GateLayout]]:
         by_layer.setdefault(entry.layer, []).append(entry)
     if kind is None:
         return by_layer
-    wanted = kind.lower().removeprefix("cudnn").removesuffix("cell")
-    match = [layer for layer in by_layer if layer.lower() in (wanted, f"simple{wanted}")]
+    name = kind.lower().removeprefix("cudnn").removesuffix("cell")
+    match = [layer for layer in by_layer if layer.lower() in (name, f"simple{name}")]
     if not match:
         raise UsageError(f'there is no recurrent layer "{kind}"', fix=f"choose one of: {', '.join(by_layer)}")
     return {match[0]: by_layer[match[0]]}
@@ -58,13 +58,13 @@ def _cell(layer: str) -> Cell:
     return cell
 
 
-def _named(entry: GateLayout) -> str:
+def _title(entry: GateLayout) -> str:
     """The writer, and Keras 1's or CuDNN's form."""
     return f"{entry.writer}, {entry.form}" if entry.form.startswith(("consume", "CuDNN")) else entry.writer
 
 
 def _grouped(entries: Sequence[GateLayout], key: Callable[[GateLayout], Any]) -> list[list[GateLayout]]:
-    """Entries with the same key together, in order of their first."""
+    """Groups of entries with the same key, in order of their first entries."""
     groups: dict[Any, list[GateLayout]] = {}
     for entry in entries:
         groups.setdefault(key(entry), []).append(entry)
@@ -76,7 +76,7 @@ def _unique(names: Sequence[str]) -> str:
 
 
 def _orders(page: Sheet, layer: str, entries: Sequence[GateLayout]) -> None:
-    """The gate orders as boxes, one row an order."""
+    """The gate orders as boxes, one row per order."""
     cell = _cell(layer)
     if len(cell.order) == 1:
         return
@@ -101,7 +101,7 @@ def _orders(page: Sheet, layer: str, entries: Sequence[GateLayout]) -> None:
 
 
 def _orders_name(group: Sequence[GateLayout]) -> str:
-    """Keras 2 and later are a few words here: all agree."""
+    """The writers with one order; Keras 2 and later, which agree, are summarized."""
     names = [entry.writer for entry in group]
     if "Keras 3 .keras" in names:
         return "Keras 2, Keras 3, tf.keras, CuDNN, Keras 1 gpu: columns"
@@ -112,14 +112,14 @@ def _arrays(page: Sheet, entries: Sequence[GateLayout]) -> None:
     rows: list[Row] = []
     for group in _grouped(entries, lambda entry: (entry.arrays, entry.bias)):
         form = group[0].form.split(" ")[0] if group[0].form.startswith("reset_after") else ""
-        name = _unique([_named(entry) for entry in group])
+        name = _unique([_title(entry) for entry in group])
         rows.append([f"{form}: {name}" if form else name, *_listing(group[0])])
     names = ("arrays of", "kernel W", "recurrent kernel U", "bias b")
     page.table([Column(name, folds=True) for name in names], rows, indent=2)
 
 
 def _listing(entry: GateLayout) -> list[Part]:
-    """Names and shapes by role; of one array a gate only the first gate's."""
+    """Names and shapes by role; if each gate has its own arrays, only those of the first gate."""
     texts = [f"{name} {shape}" for name, shape in entry.arrays]
     if entry.bias == SEPARATE:
         return [texts[0], texts[1], f"{texts[2]}; {len(texts)} arrays in all"]
@@ -147,7 +147,7 @@ def _defaults(page: Sheet, layer: str, entries: Sequence[GateLayout]) -> None:
     page.blank()
     places: list[Row] = []
     for group in _grouped([entry for entry in primary if entry.path], lambda entry: entry.path):
-        places.append([_unique([_named(entry) for entry in group]), group[0].path])
+        places.append([_unique([_title(entry) for entry in group]), group[0].path])
     page.table([Column("first array of", folds=True), Column("in the file", folds=True)], places, indent=2)
 
 

@@ -1,4 +1,4 @@
-"""One model on several targets: the page, a row a target, and the same for continuous integration."""
+"""One model on several targets: the page with a row per target, and JUnit's XML for continuous integration."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ SHORT = {"instructions": "instr", "cycles": "cycles", "nanoseconds": "ns"}
 
 
 @paged
-def many_page(page: Sheet, done: ManyResult) -> None:
-    """The table, then why a target did not run, then the sum."""
-    rows, report = done.rows, done.report
-    opening(page, done.source)
+def many_page(page: Sheet, result: ManyResult) -> None:
+    """The table, the reasons of targets that did not run, and the verdict."""
+    rows, report = result.rows, result.report
+    opening(page, result.source)
     facts = [row.facts for row in rows if row.facts]
     page.facts(
         ("oracle", report.oracle),
@@ -39,7 +39,7 @@ def many_page(page: Sheet, done: ManyResult) -> None:
     page.facts(*((row.target, row.reason) for row in rows))
     page.blank()
     sentences = dict.fromkeys(row.facts.verdict for row in rows if row.facts and row.result == "pass")
-    told = f": {'; '.join(sentences)}" if sentences else ""
+    verdicts = f": {'; '.join(sentences)}" if sentences else ""
     failed = [row for row in rows if row.result == "fail"]
     counts = ", ".join(
         f"{sum(row.result == word for row in rows)} {word}"
@@ -48,14 +48,14 @@ def many_page(page: Sheet, done: ManyResult) -> None:
     )
     good = any(row.result == "pass" for row in rows) and not report.exit_code
     verdict = Styled("PASS", "good") if good else Styled("FAIL", "bad")
-    page.line(verdict, f"  {counts}{told}", hang=6)
+    page.line(verdict, f"  {counts}{verdicts}", hang=6)
     for row in failed:
         page.line(f"{row.target}: {row.facts.verdict if row.facts else ''}", indent=6, hang=6)
     page.facts(*_notes(rows))
 
 
 def cells_of(row: TargetResult) -> list[str]:
-    """How a target is reached and what its facts are, in words: all columns but the last, which is the result."""
+    """The texts of a target's row, except for the last column, the result."""
     facts = row.facts
     if facts is None:
         return [row.target, row.how or "-", *["-"] * 7]
@@ -74,34 +74,34 @@ def _row(row: TargetResult) -> list[Part]:
 
 
 def cost_text(facts: Facts) -> str:
-    """What a step or a call took, with its unit; ``-`` where nothing counts."""
+    """The cost of a step or a call, with its unit; ``-`` if nothing counts it."""
     cost = facts.cost()
     return f"{cost[1].value:,.0f} {SHORT[cost[0]]}" if cost else "-"
 
 
 def _notes(rows: Sequence[TargetResult]) -> Iterator[Fact]:
-    ran = [(row, row.facts) for row in rows if row.facts]
-    yield from ((row.target, facts.device or "") for row, facts in ran if facts.backend == MICROPYTHON)
-    seen = {row.how for row, facts in ran if facts.backend != MICROPYTHON}
-    if "host" in seen:
+    measured = [(row, row.facts) for row in rows if row.facts]
+    yield from ((row.target, facts.device or "") for row, facts in measured if facts.backend == MICROPYTHON)
+    hosts = {row.how for row, facts in measured if facts.backend != MICROPYTHON}
+    if "host" in hosts:
         yield "host", "compiled C in a process of this machine; instructions by callgrind, where it is there"
-    if "emulator" in seen:
+    if "emulator" in hosts:
         yield "emulator", "the board's instruction set on an emulated core; instructions are no cycles"
-    if days := [facts.measured_on for _, facts in ran if facts.measured_on]:
-        told = f"{len(days)} of {len(ran)} measured before ({', '.join(sorted(set(days)))})"
-        yield "cache", f"{told}; --no-cache measures anew"
-    if any(facts.milliseconds is not None for _, facts in ran):
-        guessed = any(facts.estimated_cycles is not None for _, facts in ran)
-        told = "of a step or call at the board's clock, without waits for flash"
-        yield "ms", told + ("; ~ is estimated from instructions (--report says how)" if guessed else "")
-    if "port" in seen:
+    if days := [facts.measured_on for _, facts in measured if facts.measured_on]:
+        text = f"{len(days)} of {len(measured)} measured before ({', '.join(sorted(set(days)))})"
+        yield "cache", f"{text}; --no-cache measures anew"
+    if any(facts.milliseconds is not None for _, facts in measured):
+        is_estimated = any(facts.estimated_cycles is not None for _, facts in measured)
+        text = "of a step or call at the board's clock, without waits for flash"
+        yield "ms", text + ("; ~ is estimated from instructions (--report says how)" if is_estimated else "")
+    if "port" in hosts:
         yield "port", "what is behind the port: a board, or what stands in for one"
-    if seen:
+    if hosts:
         yield "flash, RAM", "of the model alone, compiled for the target; stack: deepest of a step or call"
 
 
 def write_junit(path: Path, rows: Sequence[TargetResult], model: str) -> None:
-    """JUnit's XML, a test case a target: what continuous integration shows.
+    """Write JUnit's XML with a test case per target, for continuous integration.
 
     Raises:
         UsageError: the file cannot be written.
@@ -113,8 +113,8 @@ def write_junit(path: Path, rows: Sequence[TargetResult], model: str) -> None:
     for row in rows:
         case = TestCase(row.target, f"{model}.{row.how or 'none'}")
         if row.result in kinds:
-            why = row.reason or (row.facts.verdict if row.facts else "")
-            case.result = [kinds[row.result](f"{row.result}: {why}")]
+            reason = row.reason or (row.facts.verdict if row.facts else "")
+            case.result = [kinds[row.result](f"{row.result}: {reason}")]
         if row.facts:
             figures = {key: getattr(row.facts, key) for key in ("max_abs_error", *UNITS, "flash", "ram", "stack")}
             case.system_out = "\n".join(f"{key} {value}" for key, value in figures.items() if value is not None)

@@ -1,4 +1,4 @@
-"""``gatesmith inspect --memory``: what lies where in the working memory, and how long."""
+"""``gatesmith inspect --memory``: the layout of the working memory, and the lifetimes in it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..flow.reports import Allocation, MemoryReport
 from .page import Column, Sheet, Styled, paged
 
 BAR = 24
-"""Characters of a drawn arena."""
+"""Width of a drawn arena in characters."""
 
 
 @paged
@@ -42,7 +42,7 @@ def memory_page(page: Sheet, plan: MemoryReport) -> None:
 
 
 def _bar(block: Allocation, arena: int, ascii_only: bool) -> str:
-    """Where it lies."""
+    """The arena with the block's place marked."""
     first = block.offset * BAR // arena
     last = max(first + 1, -(-(block.offset + block.bytes) * BAR // arena))
     return "." * first + ("#" if ascii_only else "█") * (last - first) + "." * (BAR - last)

@@ -1,4 +1,4 @@
-"""``gatesmith inspect``: what the file is and every layer in it."""
+"""``gatesmith inspect``: the page of a file and its layers."""
 
 from __future__ import annotations
 
@@ -25,33 +25,33 @@ FORMATS = {
 
 
 def opening(page: Sheet, source: ModelOrigin | ModelReport) -> None:
-    """The line with which a page on one model begins."""
+    """The first line of a page on one model."""
     file = source.file if isinstance(source, ModelReport) else source.path
     page.line(Styled(file, "head"), f" | {source.written_by} | weights id {source.weights_id}", hang=2)
     page.blank()
 
 
 def header(page: Sheet, summary: Summary) -> None:
-    """The line every page begins with, and what a person should know before reading on."""
+    """The first line of every page of ``inspect``, and the file's warnings."""
     source = summary.reading.source
-    rest = (
+    facts = (
         f"{source.written_by}, {FORMATS.get(source.format, source.format)} | {counted(len(summary.layers), 'layer')}"
         f" | {counted(summary.parameters, 'parameter')} | weights id {source.weights_id}"
     )
 
     file = Styled(source.path, "head")
-    if page.fits(file, f" | {rest}"):
-        page.line(file, f" | {rest}")
+    if page.fits(file, f" | {facts}"):
+        page.line(file, f" | {facts}")
     else:
         page.line(file)
-        page.line(rest, indent=2)
+        page.line(facts, indent=2)
     for warning in summary.reading.warnings:
         page.line(Styled("warning: ", "note"), warning, hang=9)
 
 
 @paged
 def overview(page: Sheet, summary: Summary) -> None:
-    """The page of every layer."""
+    """The page with all layers."""
     source = summary.reading.source
     header(page, summary)
     rows: list[Row] = []
@@ -77,13 +77,13 @@ def overview(page: Sheet, summary: Summary) -> None:
 
 
 def notes(page: Sheet, texts: Sequence[str]) -> None:
-    """What people should know about how something came about."""
+    """Notes, a line each."""
     for text in texts:
         page.line(Styled("note", "note"), f"  {text}", hang=6)
 
 
 def following(page: Sheet, commands: Sequence[tuple[str, str]]) -> None:
-    """What to do next: commands and what they are for. None of a model in memory, which no command line can name."""
+    """The next commands and their purposes, except for commands on a model in memory, which these cannot name."""
     typed = [(command, purpose) for command, purpose in commands if LIVE_MODEL not in command]
     page.blank()
     if typed:
@@ -115,7 +115,7 @@ def _rows(view: LayerView, depth: int) -> list[Row]:
 
 
 def remarks(view: LayerView) -> list[str]:
-    """What is worth a line under a layer: gate order, options, masks, more than one use."""
+    """Remarks below a layer, in one line: gate order, options, masks, number of uses."""
     spec, words = view.spec, []
     if isinstance(spec, LayerSpec) and spec.gates and spec.stored_order:
         words.append(f"gates in the file: {spec.stored_order}")
@@ -147,7 +147,7 @@ def flow(view: LayerView) -> str:
 
 
 def _macs(cost: ModelCost) -> str:
-    """``5,248 x 128`` where it is done at every step, one number where it is done once."""
+    """``5,248 x 128`` for work at every step, one number for work that is done once."""
     parts = []
     if cost.macs_per_step:
         parts.append(f"{cost.macs_per_step:,} x {cost.steps if cost.steps is not None else 'T'}")

@@ -1,8 +1,8 @@
-"""A page of text: as wide as the terminal, 100 columns elsewhere, nothing cut, no byte of a file taken for markup.
+"""A page of text: as wide as the terminal, 100 columns elsewhere, nothing cut, and names never taken for markup.
 
-A page knows how it is drawn; :class:`~gatesmith.report.sheet.Sheet` sets that at a width. Every string passes
-:func:`clean` on its way in, so what a model file calls its layers cannot colour, move or clear a terminal. Styles are
-the few names in :data:`STYLES`; without colour the words and the layout carry everything.
+A page has a function that draws it on a :class:`~gatesmith.report.sheet.Sheet` of any width. :func:`clean` escapes all
+strings, so that names in a model file cannot colour, move or clear a terminal. The styles are the names in
+:data:`STYLES`; no information depends on colour alone.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ STYLES = {
 
 @dataclass(frozen=True)
 class Page:
-    """What is said, which is set when a width is known."""
+    """A page, drawn when its width is known."""
 
     draw: Callable[[Sheet], None]
 
-    def under(self, text: str) -> Page:
-        """The same below a line of text."""
+    def with_head(self, text: str) -> Page:
+        """The page below a line of text."""
 
         def draw(sheet: Sheet) -> None:
             sheet.line(text)
@@ -53,7 +53,7 @@ class Page:
         return Page(draw)
 
     def at(self, width: int, ascii: bool = False) -> list[Text]:
-        """The lines at a width; ``ascii`` as of :class:`Sheet`."""
+        """The lines at a width; ``ascii`` as in :class:`Sheet`."""
         sheet = Sheet(width, ascii)
         self.draw(sheet)
         return sheet.lines
@@ -69,28 +69,28 @@ class Page:
 
     def ansi(self, width: int = WIDTH, ascii: bool = False) -> str:
         """The page with colour."""
-        out = io.StringIO()
+        text = io.StringIO()
         console = Console(
-            file=out, force_terminal=True, color_system="standard", no_color=False, width=width, theme=Theme(STYLES),
+            file=text, force_terminal=True, color_system="standard", no_color=False, width=width, theme=Theme(STYLES),
             highlight=False, markup=False, emoji=False, legacy_windows=False,
         )  # fmt: skip
         for line in self.at(width, ascii):
             console.print(line, soft_wrap=True)
-        return out.getvalue()
+        return text.getvalue()
 
 
 def paged(draw: Callable[Concatenate[Sheet, Arguments], None]) -> Callable[Arguments, Page]:
-    """A function that writes on a sheet as one that gives a page."""
+    """Turns a function that draws on a sheet into one that returns a page."""
 
     @wraps(draw)
-    def page(*arguments: Arguments.args, **named: Arguments.kwargs) -> Page:
-        return Page(lambda sheet: draw(sheet, *arguments, **named))
+    def page(*arguments: Arguments.args, **keywords: Arguments.kwargs) -> Page:
+        return Page(lambda sheet: draw(sheet, *arguments, **keywords))
 
     return page
 
 
 def show(page: Page, stream: IO[str], choice: str = "auto") -> None:
-    """Write a page."""
-    set_at = page.ansi if colourful(stream, choice) else page.plain
-    stream.write(set_at(columns_of(stream), only_ascii(stream)))
+    """Write a page to a stream."""
+    text_at = page.ansi if colourful(stream, choice) else page.plain
+    stream.write(text_at(columns_of(stream), only_ascii(stream)))
     stream.flush()

@@ -1,4 +1,4 @@
-"""Pictures as files: PNG or SVG by matplotlib, of what ``inspect`` and ``calibrate`` show."""
+"""Pictures of ``inspect`` and ``calibrate`` as PNG or SVG files, by matplotlib."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .summary import Summary, summarize
 
 KINDS = (".png", ".svg")
 MOST_ROWS = 60
-"""Values of a picture of ranges; those that lose most."""
+"""Most values in a picture of ranges: those with the least SNR."""
 
 
 def check(path: Path) -> None:
-    """That a picture can be written there.
+    """Checks that a picture can be drawn for a path.
 
     Raises:
-        UsageError: it is neither PNG nor SVG, or matplotlib is not installed.
+        UsageError: the suffix is neither PNG's nor SVG's, or matplotlib is not installed.
     """
     if path.suffix.lower() not in KINDS:
         raise UsageError(f"--plot {path}: a picture is a .png or .svg file", fix=f"--plot {path.with_suffix('.svg')}")
@@ -35,10 +35,10 @@ def check(path: Path) -> None:
 
 
 def inspected(summary: Summary, path: Path) -> list[Path]:
-    """Draw each layer's weights: heat maps and histograms, of recurrent layers a gate each.
+    """Draw each layer's weights: heat maps and histograms, for recurrent layers by gate.
 
     Returns:
-        The files: ``path``, or one a layer with the layer's name in it.
+        The files: ``path``, or one per layer with the layer's name in it.
 
     Raises:
         UsageError: the model has no weights, or a file cannot be written.
@@ -64,7 +64,7 @@ def inspected(summary: Summary, path: Path) -> list[Path]:
 
 
 def calibrated(survey: Survey, path: Path) -> list[Path]:
-    """Draw the ranges that values have over those that their integers reach, and the signal to noise of each.
+    """Draw the calibrated ranges over those of the integers, and the signal to noise of each value.
 
     Returns:
         ``path`` with ``-ranges`` and ``-noise`` in its name.
@@ -82,7 +82,7 @@ def calibrated(survey: Survey, path: Path) -> list[Path]:
 
 
 def planned(plan: MemoryReport, path: Path) -> list[Path]:
-    """Draw the working memory: bytes over the moments of the work.
+    """Draw the working memory: bytes over time.
 
     Raises:
         UsageError: the file cannot be written.
@@ -90,17 +90,17 @@ def planned(plan: MemoryReport, path: Path) -> list[Path]:
     return [_write(path, figures.arena(plan.held, plan.moments, plan.arena))]
 
 
-def told(files: Sequence[Path]) -> str:
-    """A line that names them."""
+def written_note(files: Sequence[Path]) -> str:
+    """A line that names the files."""
     return f"drawn: {', '.join(map(str, files))}"
 
 
 @figures.drawing()
 def _write(path: Path, figure: Any) -> Path:
-    out = io.BytesIO()
+    data = io.BytesIO()
     metadata = {"Date": None, "Creator": None} if path.suffix.lower() == ".svg" else {}
-    figure.savefig(out, format=path.suffix[1:].lower(), dpi=144, metadata=metadata, facecolor="white")
-    write_file(path, out.getvalue())
+    figure.savefig(data, format=path.suffix[1:].lower(), dpi=144, metadata=metadata, facecolor="white")
+    write_file(path, data.getvalue())
     return path
 
 

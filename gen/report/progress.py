@@ -1,4 +1,4 @@
-"""How far a long command is, on stderr; nothing at all for what is done in a moment."""
+"""Progress of a long command on stderr; nothing is shown for a command that ends in a moment."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from ..core import settings
 from .terminal import colourful, columns_of
 
 MOMENT = 0.8
-"""Seconds before anything is said."""
+"""Seconds before anything is shown."""
 BAR = 20
 
 
 class Progress(settings.Progress):
     """Steps of a command.
 
-    On a terminal, one line that changes: the step that is on, how long it has taken and, where its parts are counted,
-    how many are done and the time left. Elsewhere, and in continuous integration, one line a finished step:
-    ``gatesmith: 1/5 read ok 0.2s``. Both begin once the whole has taken longer than a moment; earlier steps are told
-    then.
+    On a terminal, one line that changes: the current step, its time and, if its parts are counted, the parts done and
+    the time left. Elsewhere, and in continuous integration, one line per finished step:
+    ``gatesmith: 1/5 read ok 0.2s``. Both begin when the command has taken longer than a moment; earlier steps are
+    shown then.
 
     Args:
-        total: number of steps, where it is known.
+        total: number of steps, if known.
     """
 
     def __init__(self, total: int | None = None, stream: IO[str] | None = None, color: str = "auto") -> None:
@@ -43,14 +43,14 @@ class Progress(settings.Progress):
         self.number = 0
         self.began = time.monotonic()
         self._pending: list[str] = []
-        self._how = ""
+        self._end = ""
         self._line: _Line | None = None
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """One step, from here to the end of the block."""
+        """One step, from the start to the end of the block."""
         self.number += 1
-        self._how = "ok"
+        self._end = "ok"
         label = f"{self.number}/{self.total}" if self.total else f"{self.number}"
         start = time.monotonic()
         before = self._line
@@ -61,21 +61,21 @@ class Progress(settings.Progress):
             self._finish(label, name, start, "FAILED")
             raise
         else:
-            self._finish(label, name, start, self._how)
+            self._finish(label, name, start, self._end)
         finally:
             self._line = before
 
     def ended(self, how: str) -> None:
-        """How the step that is on ended, where it did not raise and is not well either."""
-        self._how = how
+        """Set the end of the current step, if it does not raise but is not ok either."""
+        self._end = how
 
     def counted(self, done: int, total: int) -> None:
-        """How many parts of the step that is on are done."""
+        """Set the number of the current step's parts that are done."""
         if self._line is not None:
             self._line.counted(done, total)
 
     def release(self) -> None:
-        """Tell the steps that ended before anything was said."""
+        """Show the steps that ended before anything was shown."""
         for line in self._pending:
             self.stream.write(f"{line}\n")
         self._pending.clear()
@@ -97,24 +97,25 @@ class Progress(settings.Progress):
 
 
 class _Line:
-    """The line of the step that is on, from a moment after the command began.
+    """The line of the current step, shown from a moment after the command began.
 
     Args:
-        of: whose stream it is written to.
+        owner: the progress with the stream to write to.
         wait: seconds until it is shown.
     """
 
-    def __init__(self, of: Progress, text: str, wait: float) -> None:
-        self.of = of
+    def __init__(self, owner: Progress, text: str, wait: float) -> None:
+        self.owner = owner
         self.bars: Bars | None = None
         self.timer: threading.Timer | None = None
-        if not of.live:
+        if not owner.live:
             return
+        width = columns_of(owner.stream)
         console = Console(
-            file=of.stream, force_terminal=True, no_color=not of.colour, width=columns_of(of.stream), highlight=False
+            file=owner.stream, force_terminal=True, no_color=not owner.colour, width=width, highlight=False
         )
         self.bars = Bars(
-            TextColumn("{task.description}", markup=False), _Told(),
+            TextColumn("{task.description}", markup=False), _TimeColumn(),
             console=console, transient=True, redirect_stdout=False, redirect_stderr=False, refresh_per_second=4,
         )  # fmt: skip
         self.task = self.bars.add_task(text, total=None)
@@ -136,20 +137,20 @@ class _Line:
 
     def _show(self) -> None:
         assert self.bars is not None
-        self.of.release()
+        self.owner.release()
         self.bars.start()
 
 
-class _Told(ProgressColumn):
-    """Seconds since the step began; where parts are counted, ``[#####....]  132 of 400 1.3/s, ~4 s left``."""
+class _TimeColumn(ProgressColumn):
+    """Seconds since the step began; if parts are counted, also ``[#####....]  132 of 400 1.3/s, ~4 s left``."""
 
     def render(self, task: Task) -> Text:
-        text, left = Text(f"{task.elapsed or 0:7.1f} s", "dim"), task.time_remaining
+        text, remaining = Text(f"{task.elapsed or 0:7.1f} s", "dim"), task.time_remaining
         if task.total:
             filled = min(BAR, int(BAR * task.completed / task.total))
             bar = f"[{'#' * filled}{'.' * (BAR - filled)}]"
             text.append(f" {bar}  {task.completed:,.0f} of {task.total:,.0f}", "not dim")
-        if task.total and left is not None and not task.finished:
-            time_left = f"{left:.0f} s" if left < 100 else f"{left / 60:.0f} min"
+        if task.total and remaining is not None and not task.finished:
+            time_left = f"{remaining:.0f} s" if remaining < 100 else f"{remaining / 60:.0f} min"
             text.append(f" {task.speed or 0:.2g}/s, ~{time_left} left", "not dim")
         return text

@@ -1,4 +1,4 @@
-"""How figures are written, once for all pages: empty, or ``-`` in a table, where nothing is known."""
+"""Texts of numbers for all pages: empty, or ``-`` in a table, if a number is not known."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def size(count: int | None, how: str = "") -> str:
-    """Bytes, and how they are known."""
-    return "" if count is None else f"{count:,} B{f'  ({how})' if how else ''}"
+def size(count: int | None, method: str = "") -> str:
+    """Bytes, and the method by which they were found."""
+    return "" if count is None else f"{count:,} B{f'  ({method})' if method else ''}"
 
 
 def plain(value: float) -> str:
-    """Four digits; of large values all before the point, up to those that a float32 holds."""
+    """A number with four digits; from 1e4 to 1e7 with all digits before the point."""
     return f"{value:,.0f}" if 1e4 <= abs(value) < 1e7 else f"{value:.4g}"
 
 
 def error_text(error: float | str, form: str = ".2e") -> str:
-    """An error; what is no number is a word."""
+    """An error; infinities and NaN are words."""
     return error if isinstance(error, str) else f"{error:{form}}"
 
 
 def percent(share: float | None) -> str:
-    """A share; nothing short of all shows as 100 %."""
+    """A share in per cent; a share below 1 is never rounded to 100 %."""
     if share is None:
         return "-"
     text = f"{100 * share:.1f} %"
@@ -32,7 +32,7 @@ def percent(share: float | None) -> str:
 
 
 def portion(share: float) -> str:
-    """A share of values, of which few matter too: not rounded to nothing."""
+    """A share of values in per cent; a share above 0 is never rounded to 0."""
     if share == 0:
         return "0"
     return percent(share) if share >= 0.0005 else "< 0.1 %"

@@ -1,4 +1,4 @@
-"""What a device answered: the pages of ``run`` and ``validate``."""
+"""The pages of ``run`` and ``validate``."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from .quantities import counted, error_text, percent, plain, portion, size
 from .summary import shape_text
 
 LARGEST = 4
-"""Layers that a line names."""
+"""Most layers that a line names."""
 
 
 def _kind(report: Facts) -> str:
-    """For what, in which numbers; integers are the same however floats are computed."""
+    """Target, numeric type and math mode; integers do not depend on the latter."""
     math = "" if report.math == INTEGERS else f", math {report.math}"
     return f"{report.target}, {report.numeric}{math}"
 
 
 def facts_of(report: Facts, program: Generated) -> list[Fact]:
-    """Costs, with how each is known."""
+    """Costs, each with the method by which it was found."""
     python = report.backend == MICROPYTHON
     state = "a Model  (exact)" if python else f"{of_state(program.inputs, program.graph)}  (exact); heap 0 B"
     heap, firmware = report.measure("heap"), ""
@@ -51,14 +51,14 @@ def facts_of(report: Facts, program: Generated) -> list[Fact]:
 
 
 def layer_costs(layers: Sequence[LayerCost]) -> tuple[str, dict[str, float]]:
-    """What each layer takes, in estimated cycles where they are known, else in instructions; and the unit's name."""
+    """The unit, and the cost of each layer in it: estimated cycles if they are known, else instructions."""
     if all(one.estimated_cycles is not None for one in layers):
         return "cycles", {one.layer: one.estimated_cycles or 0.0 for one in layers}
     return "instructions", {one.layer: one.instructions for one in layers}
 
 
 def _work_of(report: Facts) -> Iterator[Fact]:
-    """What a step takes: counted, and as time where a board's clock is known."""
+    """The work of a step: counted, and as time if the board's clock is known."""
     if (cost := report.cost()) is not None:
         unit, (count, per, kind) = cost
         yield unit, f"{count:,.0f} a {per}  ({kind})"
@@ -77,32 +77,32 @@ def _work_of(report: Facts) -> Iterator[Fact]:
 
 
 @paged
-def validate_page(page: Sheet, done: ValidateResult) -> None:
-    """The device compared with the oracle, a row an output, and the verdict."""
-    report = done.report
-    opening(page, done.source)
+def validate_page(page: Sheet, result: ValidateResult) -> None:
+    """The device compared with the oracle, a row per output, and the verdict."""
+    report = result.report
+    opening(page, result.source)
     page.facts(
-        ("device", f"{_kind(report)}: {done.how}"),
+        ("device", f"{_kind(report)}: {result.how}"),
         ("oracle", report.oracle or ""),
-        ("input", f"{samples_of(report)}: {done.input_note}"),
+        ("input", f"{samples_of(report)}: {result.input_note}"),
         clipped(report),
         each_step(report),
     )
-    outputs_table(page, done.outputs)
+    outputs_table(page, result.outputs)
     page.blank()
-    page.facts(*facts_of(report, done.generated), ("model id", done.generated.model_id))
+    page.facts(*facts_of(report, result.generated), ("model id", result.generated.model_id))
     page.blank()
     notes(page, report.notes)
     if report.different_integers == 0:
         page.line("bit for bit: every one of ", counted(report.integers or 0, "integer"), " is the reference's")
-    page.line(Styled("PASS", "good") if done.passed else Styled("FAIL", "bad"), f"  {report.verdict}", hang=6)
+    page.line(Styled("PASS", "good") if result.passed else Styled("FAIL", "bad"), f"  {report.verdict}", hang=6)
 
 
-def outputs_table(page: Sheet, outputs: Sequence[OutputComparison | Comparison], theirs: str = "oracle's") -> None:
-    """A table of errors, with the scores that the outputs have.
+def outputs_table(page: Sheet, outputs: Sequence[OutputComparison | Comparison], oracle: str = "oracle's") -> None:
+    """A table of errors, with the scores of the outputs.
 
     Args:
-        theirs: whose scores stand beside the outputs' own.
+        oracle: title of the columns with the oracle's scores.
     """
     regression = any(row.scores is not None and row.scores.task == REGRESSION for row in outputs)
     labels = any(row.accuracy_device is not None for row in outputs)
@@ -116,29 +116,29 @@ def outputs_table(page: Sheet, outputs: Sequence[OutputComparison | Comparison],
         Column("relative", True, leaves=1, of=lambda row: error_text(row.max_rel)),
         Column("same class", True, leaves=5, of=lambda row: percent(row.argmax_agreement)) if classes else None,
         Column("accuracy", True, of=lambda row: percent(row.accuracy_device)) if labels else None,
-        Column(theirs, True, of=lambda row: percent(row.accuracy_oracle)) if labels else None,
-        *(_quantities(theirs) if regression else ()),
+        Column(oracle, True, of=lambda row: percent(row.accuracy_oracle)) if labels else None,
+        *(_quantities(oracle) if regression else ()),
     )
 
 
-def _quantities(theirs: str) -> Iterator[Column]:
-    """A regression's RMSE and share of variance explained, each of the device and of the oracle."""
+def _quantities(oracle: str) -> Iterator[Column]:
+    """Columns of a regression's RMSE and explained variance, each of the device and of the oracle."""
     for key, title, form in (("rmse", "RMSE", ".3g"), ("r2", "R2", ".4f")):
-        for who, name in (("device", title), ("oracle", theirs)):
+        for field, name in (("device", title), ("oracle", oracle)):
 
-            def cell(row: Any, key: str = key, who: str = who, form: str = form) -> str:
-                return "-" if row.scores is None else error_text(getattr(row.scores, who)[key], form)
+            def cell(row: Any, key: str = key, field: str = field, form: str = form) -> str:
+                return "-" if row.scores is None else error_text(getattr(row.scores, field)[key], form)
 
             yield Column(name, True, of=cell)
 
 
 def samples_of(report: Facts | ManyFacts) -> str:
-    """How many there were, and how long."""
+    """The number of samples, and of their steps."""
     return counted(report.samples, "sample") + (f" of {counted(report.steps, 'step')}" if report.steps else "")
 
 
 def clipped(*reports: Facts) -> Fact:
-    """How much of the input integers saturate on: the most of several targets; nothing of floats."""
+    """The share of input values on which integers saturate, the largest of several targets; empty for floats."""
     share = max((share for report in reports if (share := report.clipped_inputs) is not None), default=None)
     if not share:
         return "clipped", "" if share is None else "no input value: all are within the calibrated ranges"
@@ -146,13 +146,13 @@ def clipped(*reports: Facts) -> Fact:
 
 
 def each_step(*reports: Facts) -> Fact:
-    """How integers answer after each step, by the worst report; nothing of floats, and where only ends are answered."""
+    """The SNR of integers after each step, in the worst report; empty for floats, and without outputs at each step."""
     clipped = [(report.clipped_answers, report) for report in reports if report.clipped_answers is not None]
     if not clipped:
         return "each step", ""
     share, report = max(clipped, key=lambda each: (each[0], -(each[1].snr_db_each_step or 0.0)))
-    every, end = (f"{'-' if one is None else f'{one:.1f}'} dB" for one in (report.snr_db_each_step, report.snr_db_end))
-    words = f"SNR {every} over the answers after all steps, {end} at the end"
+    steps, end = (f"{'-' if one is None else f'{one:.1f}'} dB" for one in (report.snr_db_each_step, report.snr_db_end))
+    words = f"SNR {steps} over the answers after all steps, {end} at the end"
     if not share:
         return "each step", words
     remedy = "more calibration data, or beginnings of sequences (x[:, :8]) among them, cover these"
@@ -160,15 +160,15 @@ def each_step(*reports: Facts) -> Fact:
 
 
 @paged
-def run_page(page: Sheet, done: RunResult) -> None:
-    """What was run and where the answers are."""
-    outputs, program, report = done.outputs, done.generated, done.report
-    opening(page, done.source)
-    how = f": {report.device}" if report.device else ""
+def run_page(page: Sheet, result: RunResult) -> None:
+    """The program, its costs, its outputs and their file."""
+    outputs, program, report = result.outputs, result.generated, result.report
+    opening(page, result.source)
+    device = f": {report.device}" if report.device else ""
     hello = "" if outputs else f"built, started, and says hello as model {program.model_id}"
     error = report.max_abs_error
     page.facts(
-        ("device", f"{_kind(report)}{how}"),
+        ("device", f"{_kind(report)}{device}"),
         ("answer", hello),
         ("input", samples_of(report) if outputs else "none given; --input in.npz sends samples"),
         clipped(report),
@@ -186,5 +186,5 @@ def run_page(page: Sheet, done: RunResult) -> None:
             Column("max", True, of=lambda pair: plain(pair[1].max()) if pair[1].size else "-"),
         )
         page.blank()
-        where = "not kept: --output out.npz writes these arrays" if done.output is None else f"written to {done.output}"
-        page.line(where, hang=2)
+        note = "not kept: --output out.npz writes these arrays"
+        page.line(note if result.output is None else f"written to {result.output}", hang=2)

@@ -1,4 +1,4 @@
-"""``gatesmith inspect --save``: every gate's W, U and b under its name, for those who write their own C."""
+"""``gatesmith inspect --save``: every gate's W, U and b by name, for hand-written C."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .summary import Summary
 
 
 def arrays(summary: Summary) -> dict[str, FloatArray]:
-    """``layer/gate/W`` -> values; two sets of biases are ``b_in`` and ``b_rec``."""
+    """``layer/gate/W`` -> values; the two sets of biases of a GRU are ``b_in`` and ``b_rec``."""
     gates: dict[str, FloatArray] = {}
     used: dict[str, int] = {}
     for _, view in summary.walk():
@@ -29,22 +29,22 @@ def arrays(summary: Summary) -> dict[str, FloatArray]:
 
 
 def member(name: str) -> str:
-    """A layer's name as a member of a zip: unpacking it can never leave the folder."""
+    """A layer's name for a member of a zip, which can never be unpacked outside the folder."""
     return re.sub(r"[^\w.\- ]", "_", name).strip(". ") or "_"
 
 
 def save(summary: Summary, path: Path) -> dict[str, FloatArray]:
-    """Write the gates; what was there before stays until the new file is whole.
+    """Write the gates; an old file stays until the new one is complete.
 
     Raises:
-        UsageError: the model has no gates, or the file cannot be written, or is called as one of another kind.
+        UsageError: the model has no gates, the file cannot be written, or its suffix is not ``.npz``.
     """
     check_kind("--save", path, KINDS[:1])
     gates = arrays(summary)
     if not gates:
-        where = summary.reading.source.path
+        file = summary.reading.source.path
         raise UsageError(
-            "there are no gates to save: the model has no recurrent layer", where=where, fix="leave out --save"
+            "there are no gates to save: the model has no recurrent layer", where=file, fix="leave out --save"
         )
     write_npz(path, gates)
     return gates

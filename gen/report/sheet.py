@@ -1,7 +1,7 @@
-"""Lines as they are set at a width: paragraphs, facts, tables, commands. No number is broken, and nothing is cut.
+"""Lines of a given width: paragraphs, facts, tables, commands. Numbers are never broken, and nothing is cut.
 
-A table that is too wide first folds the columns that may fold, between words; then columns leave it, in the order that
-``Column.leaves`` states, and a line below says which; only then words are broken, after a slash or the like.
+A table that is too wide first folds the columns that may fold, between words. Then it omits columns in the order of
+``Column.leaves``, and a line below names them. Only then words are broken, after a slash or similar characters.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from rich.text import Text
 GAP = 2
 RULE = "-"
 NARROWEST = 8
-"""A column that folds is never narrower."""
+"""Least width of a column that folds."""
 COMFORTABLE = 48
-"""A word of a table is at least this long before it is broken in favour of a column that could leave."""
+"""Longest word of a table for which columns are omitted; longer words are broken instead."""
 ENDS = "/\\_-.:=,)"
 """Characters after which a word may be broken."""
 UNIT = re.compile(r" (?:%|B|kB|KB|KiB|MiB|s|ms|us|dB|MHz|points?)(?![A-Za-z])")
-"""What stays with the number before it."""
+"""A unit, which stays with the number before it."""
 
 
 class Styled(NamedTuple):
@@ -35,16 +35,16 @@ class Styled(NamedTuple):
 
 Part = str | Styled
 Fact = tuple[str, Part]
-"""A label and what it says."""
+"""A label and its text."""
 
 
 def clean(text: str) -> str:
-    """The text with everything that is not a printable character written as an escape."""
+    """The text with an escape for every character that is not printable."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def as_ascii(text: str) -> str:
-    """The text for a terminal that only has ASCII."""
+    """The text for an ASCII terminal."""
     return text.encode("ascii", "backslashreplace").decode("ascii")
 
 
@@ -53,9 +53,9 @@ class Column:
     """A column of a table.
 
     Args:
-        folds: may be narrowed: its cells then run over several lines.
-        leaves: may be left out where the page is too narrow: 1 goes first. 0 stays, as costs and verdicts do.
-        of: a record's cell, for :meth:`Sheet.records`.
+        folds: whether it may be narrowed, with cells over several lines.
+        leaves: order in which columns are omitted on a narrow page, 1 first. 0: never, as for costs and verdicts.
+        of: function that returns a record's cell, for :meth:`Sheet.records`.
     """
 
     title: str
@@ -68,22 +68,22 @@ class Column:
 
 @dataclass(frozen=True)
 class Span:
-    """A row of a table that is one text from an indent to the end."""
+    """A row of a table with one text, from an indent to the end."""
 
     indent: int
     parts: tuple[Part, ...]
 
 
 Row = Sequence[Part] | Span | None
-"""Cells, a text across, or a rule."""
+"""Cells, a text across all columns, or None for a rule."""
 
 
 class Sheet:
-    """Lines of one width.
+    """The lines of a page of one width.
 
     Args:
         width: columns of the terminal.
-        ascii: write everything else as an escape.
+        ascii: whether other characters are written as escapes.
     """
 
     def __init__(self, width: int, ascii: bool = False) -> None:
@@ -114,22 +114,22 @@ class Sheet:
                 self.lines.append(Text(" " * (indent + 2 * bool(number))).append_text(piece))
 
     def facts(self, *pairs: Fact, indent: int = 0) -> None:
-        """Labels on the left, what they say on the right; those that say nothing are left out."""
-        said = [(label, value) for label, value in pairs if value]
-        wide = max((cell_len(label) for label, _ in said), default=0)
-        for label, value in said:
+        """Labels on the left, their texts on the right; pairs without a text are left out."""
+        rows = [(label, value) for label, value in pairs if value]
+        wide = max((cell_len(label) for label, _ in rows), default=0)
+        for label, value in rows:
             lead = Text(" " * indent).append(f"{label:<{wide}}", "dim").append(" " * GAP)
             for row in fold(self._text([value]), self.width - indent - wide - GAP):
                 self.lines.append(lead.append_text(row))
                 lead = Text(" " * (indent + wide + GAP))
 
     def commands(self, pairs: Sequence[tuple[str, str]], indent: int = 2) -> None:
-        """Commands and what they are for, beside or, where that is too wide, below each other. A command that is
-        longer than a line goes on as a shell wants it."""
+        """Commands with their purposes in the same line, or above them if that is too wide. A command that is longer
+        than a line is continued in the shell's syntax."""
         wide = max(cell_len(command) for command, _ in pairs)
-        beside = indent + wide + GAP + max(cell_len(purpose) for _, purpose in pairs) <= self.width
+        has_room = indent + wide + GAP + max(cell_len(purpose) for _, purpose in pairs) <= self.width
         for command, purpose in pairs:
-            if beside:
+            if has_room:
                 self.verbatim(f"{command:<{wide}}  {purpose}", indent=indent)
                 continue
             self.line(Styled(f"{purpose}:", "dim"), indent=indent)
@@ -137,19 +137,19 @@ class Sheet:
                 self.line(row, indent=indent + (6 if number else 2))
 
     def rule(self, indent: int = 2, end: int | None = None) -> None:
-        """A line across."""
+        """A horizontal rule."""
         self.lines.append(Text(" " * indent).append(RULE * ((end or self.width) - indent), "dim"))
 
     def table(self, columns: Sequence[Column], rows: Sequence[Row], indent: int = 0, titles: bool = True) -> None:
-        """A table under its titles; one that is not indented stands behind an empty line."""
+        """A table below its titles; if it is not indented, after an empty line."""
         if not indent:
             self.blank()
         cells = [self._cells(row, columns) for row in rows]
         indices, widths = self._fitted(columns, [row for row in cells if row], indent, titles)
         end = indent + sum(widths) + GAP * (len(indices) - 1)
-        shown = [columns[index] for index in indices]
+        fitting = [columns[index] for index in indices]
         if titles:
-            self._row([Text(column.title, "dim") for column in shown], shown, widths, indent)
+            self._row([Text(column.title, "dim") for column in fitting], fitting, widths, indent)
             self.rule(indent, end)
         for row, texts in zip(rows, cells, strict=True):
             if isinstance(row, Span):
@@ -157,15 +157,15 @@ class Sheet:
             elif texts is None:
                 self.rule(indent, end)
             else:
-                self._row([texts[index] for index in indices], shown, widths, indent)
-        left = [column.title for index, column in enumerate(columns) if index not in indices and column.title]
-        if left and titles:
-            self.line(Styled(f"left out at {self.width} columns: {', '.join(left)}", "dim"), indent=indent)
+                self._row([texts[index] for index in indices], fitting, widths, indent)
+        omitted = [column.title for index, column in enumerate(columns) if index not in indices and column.title]
+        if omitted and titles:
+            self.line(Styled(f"left out at {self.width} columns: {', '.join(omitted)}", "dim"), indent=indent)
 
     def records(self, records: Iterable[Any], *columns: Column | None, indent: int = 0) -> None:
-        """A table of records, whose columns say what of each they show; None stands for a column that is not shown."""
-        shown = [column for column in columns if column is not None]
-        self.table(shown, [[column.of(record) for column in shown] for record in records], indent)
+        """A table of records, with cells by ``Column.of``; None stands for a column that is not shown."""
+        present = [column for column in columns if column is not None]
+        self.table(present, [[column.of(record) for column in present] for record in records], indent)
 
     def _cells(self, row: Row, columns: Sequence[Column]) -> list[Text] | None:
         if row is None or isinstance(row, Span):
@@ -175,7 +175,7 @@ class Sheet:
     def _fitted(
         self, columns: Sequence[Column], rows: Sequence[Sequence[Text]], indent: int, titles: bool
     ) -> tuple[list[int], list[int]]:
-        """Which columns stay, and how wide each is."""
+        """Indices of the columns that fit, and the width of each."""
         indices = list(range(len(columns)))
         full, least = [], []
         for index, column in enumerate(columns):
@@ -225,7 +225,7 @@ class Sheet:
 
 
 def fold(text: Text, width: int, first: int | None = None) -> Iterator[Text]:
-    """Broken at blanks; a word longer than the line is broken inside. The first line's width may be its own."""
+    """The text, broken at blanks; a word longer than the line is broken inside. ``first``: width of the first line."""
     room = width if first is None else first
     if text.cell_len <= room:
         yield text
@@ -245,7 +245,7 @@ def fold(text: Text, width: int, first: int | None = None) -> Iterator[Text]:
 
 
 def chop(text: Text, width: int) -> Iterator[Text]:
-    """Broken at the last blank of the line's second half, or inside a word; blanks are kept."""
+    """The text, broken at the last blank of a line's second half, or inside a word; blanks are kept."""
     plain, start = text.plain, 0
     if not plain:
         yield text
@@ -260,7 +260,7 @@ def chop(text: Text, width: int) -> Iterator[Text]:
 
 
 def continued(command: str, width: int) -> list[str]:
-    """A command in lines that a shell reads as one: broken between its words, a backslash at each end but the last."""
+    """A command in lines that a shell reads as one: broken between words, with backslashes at the ends."""
     words = re.findall(r"""(?:'[^']*'|"[^"]*"|[^\s'"])+""", command)
     if cell_len(command) <= width or " ".join(words) != command:
         return [command]
@@ -274,8 +274,8 @@ def continued(command: str, width: int) -> list[str]:
 
 
 def _break(plain: str, start: int, end: int) -> int:
-    """The last blank to break at: none between a number and its unit; one inside a shape's brackets only where there is
-    no other."""
+    """The last blank to break at: not between a number and its unit, and inside a shape's brackets only if there is no
+    other."""
     spaces = [at for at in range(start + 1, end + 1) if plain[at] == " " and plain[start:at].strip()]
     spaces = [at for at in spaces if not (plain[at - 1].isdigit() and UNIT.match(plain, at))] or spaces
     outside = [at for at in spaces if plain.count("(", start, at) <= plain.count(")", start, at)]
@@ -283,8 +283,8 @@ def _break(plain: str, start: int, end: int) -> int:
 
 
 def _inside(plain: str, start: int, end: int) -> int:
-    """Where a word that is too long is broken: after a slash or the like that no number goes on behind, else before
-    its last number, else at the end."""
+    """The position to break a word that is too long: after a slash or similar character that is not between digits,
+    else before its last number, else at the end."""
     for at in range(end, start + (end - start) // 2, -1):
         if plain[at - 1] in ENDS and not (plain[at - 2 : at - 1].isdigit() and plain[at : at + 1].isdigit()):
             return at

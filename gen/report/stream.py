@@ -1,4 +1,4 @@
-"""``gatesmith inspect --stream``: what each layer holds between steps and when it emits, or why it cannot."""
+"""``gatesmith inspect --stream``: the values that each layer stores, and its output steps, or why it cannot stream."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ COLUMNS = (
     Column("emits", folds=True),
 )
 ROLES = {"whole": "whole, from scratch", "": "not reached"}
-"""In words; the others are words."""
+"""Roles -> words; all other roles are words themselves."""
 
 
 @dataclass(frozen=True)
-class Streamed:
-    """A model on its time axis.
+class StreamSummary:
+    """A model computed step by step.
 
     Args:
-        summary: of the file. graph: as it would be computed.
-        window, hop: of windows; None for a causal stream.
-        carried: what it changes that states go on from window to window, where they do.
-        lines: of every node.
-        found: the stream; None where there is none, for the reasons in the lines, or for ``error``.
-        macs: multiply-accumulates a step, on average. anew: the same if every output were computed from scratch.
+        summary: summary of the file. graph: the graph that would be computed.
+        window, hop: steps of a window and between windows; None for a causal stream.
+        carried: the effect of carrying states from window to window; empty if they are not.
+        lines: the facts of every node.
+        stream: the stream; None if there is none, because of ``error``.
+        macs: multiply-accumulates per step, on average. macs_anew: the same if every output were computed from scratch.
     """
 
     summary: Summary
@@ -54,12 +54,12 @@ class Streamed:
     stream: Streaming | None
     error: StreamError | None
     macs: int = 0
-    anew: int = 0
+    macs_anew: int = 0
     carried: str = ""
 
     @property
     def report(self) -> StreamReport:
-        """For programs."""
+        """The report for ``--json``."""
         stream = self.stream
         return StreamReport(
             file=self.summary.reading.source.path,
@@ -73,7 +73,7 @@ class Streamed:
             own_frames=sum(one.before + one.behind for one in stream.frame_buffers) if stream else 0,
             carried=self.carried,
             macs_step=self.macs,
-            macs_anew=self.anew,
+            macs_anew=self.macs_anew,
             layers=[
                 {
                     "node": line.node.name,
@@ -90,10 +90,10 @@ class Streamed:
         )
 
 
-def read(summary: Summary, settings: Settings) -> Streamed:
-    """What a model is as a stream, or in the settings' windows.
+def read(summary: Summary, settings: Settings) -> StreamSummary:
+    """A model as a stream, or in the settings' windows.
 
-    ``carry_state`` has the recordings on which it is measured what it changes that states go on between windows.
+    The setting ``carry_state`` has the recordings on which the effect of carrying states is measured.
     """
     graph, window, hop, carry = summary.graph, settings.window, settings.hop, settings.carry_state
     model = Model(Path(summary.reading.source.path), summary.reading, graph)
@@ -105,63 +105,63 @@ def read(summary: Summary, settings: Settings) -> Streamed:
     try:
         stream = streaming(graph, hop, carry is not None)
     except StreamError as error:
-        return Streamed(summary, graph, window, hop, lines, None, error)
+        return StreamSummary(summary, graph, window, hop, lines, None, error)
     carried = "" if carry is None else carried_note(model.path, model.fused, settings)
     macs, anew = round(work(stream)), round(whole(graph) / stream.clock.stride)
-    return Streamed(summary, graph, window, hop, lines, stream, None, macs, anew, carried)
+    return StreamSummary(summary, graph, window, hop, lines, stream, None, macs, anew, carried)
 
 
 @paged
-def stream_page(page: Sheet, seen: Streamed) -> None:
-    """A table of layers, and what comes of it."""
-    header(page, seen.summary)
+def stream_page(page: Sheet, result: StreamSummary) -> None:
+    """A table of layers, and the facts of the stream or the reason why there is none."""
+    header(page, result.summary)
     rows: list[Row] = []
-    for line in seen.lines:
+    for line in result.lines:
         frames, values = line.holds
         holds = "" if not frames else "state" if line.role == "cell" else f"{frames} frame{'s' if frames > 1 else ''}"
         role: Part = Styled("cannot stream", "note") if line.why else ROLES.get(line.role, line.role)
         cells: Row = [line.node.layer, role, holds, f"{values:,}" if values else "", emits(line.clock)]
-        if not rows or rows[-1] != cells:  # a layer may be several nodes, as Dense and its softmax
+        if not rows or rows[-1] != cells:  # a layer may be several nodes, such as Dense and its softmax
             rows.append(cells)
         if line.why:
             rows.append(Span(4, (line.why,)))
             rows.append(Span(4, (Styled(f"fix: {line.fix}", "dim"),)))
     page.table(COLUMNS, rows)
     page.blank()
-    if seen.stream is None:
-        assert seen.error is not None
-        page.facts(("stream", seen.error.what), ("why", seen.error.why), *(("fix", fix) for fix in seen.error.fix))
+    if (error := result.error) is not None:
+        page.facts(("stream", error.what), ("why", error.why), *(("fix", fix) for fix in error.fix))
         return
-    page.facts(*_facts(seen, seen.stream))
-    options = f"{quote(seen.summary.reading.source.path)}{seen.summary.options}{' --stream' * (seen.hop is None)}"
+    assert result.stream is not None
+    page.facts(*_facts(result, result.stream))
+    options = f"{quote(result.summary.reading.source.path)}{result.summary.options}{' --stream' * (result.hop is None)}"
     following(page, [(f"gatesmith generate {options} -o DIR", "turn it into C")])
 
 
 def emits(clock: Clock | None) -> str:
-    """When frames are there, in words."""
+    """The steps with output frames, in words."""
     if clock is None:
         return ""
-    every = "every step" if clock.stride == 1 else f"every {ordinal(clock.stride)} step"
+    steps = "every step" if clock.stride == 1 else f"every {ordinal(clock.stride)} step"
     first = f", first at {clock.first + 1}" if clock.first else ""
-    late = f", {clock.lag} late" if clock.lag else ""
-    return every + first + late
+    delay = f", {clock.lag} late" if clock.lag else ""
+    return steps + first + delay
 
 
-def _facts(seen: Streamed, stream: Streaming) -> Iterator[Fact]:
-    clock = stream.clock
+def _facts(result: StreamSummary, stream: Streaming) -> Iterator[Fact]:
+    clock, anew = stream.clock, result.macs_anew
     yield "output", emits(clock)
-    yield "holds", f"{sum(line.holds[1] for line in seen.lines):,} values from step to step"
-    yield "work", f"{seen.macs:,} multiply-adds a step"
-    if seen.anew:
-        times = seen.anew / max(seen.macs, 1)
-        yield "restart", f"{seen.anew:,} a step if every output were computed from scratch: {times:.1f} times as many"
+    yield "holds", f"{sum(line.holds[1] for line in result.lines):,} values from step to step"
+    yield "work", f"{result.macs:,} multiply-adds a step"
+    if anew:
+        times = anew / max(result.macs, 1)
+        yield "restart", f"{anew:,} a step if every output were computed from scratch: {times:.1f} times as many"
     if stream.has_edge_frames:
-        frames = seen.report.own_frames
+        frames = result.report.own_frames
         yield "its own", f"{frames} frames of each window, which padding decides, are made for it alone"
-    yield "carried", seen.carried
+    yield "carried", result.carried
     if stream.drains:
         yield "finish", f"gives the outputs of the last {counted(clock.lag, 'step')}"
-    if any(line.node.op.averages for line in seen.lines):
+    if any(line.node.op.averages for line in result.lines):
         yield "integers", "of a running mean are of C alone; MicroPython has it in float, or with --window"
 
 
@@ -170,9 +170,9 @@ def _clock(clock: Clock) -> dict[str, int]:
 
 
 def hint(graph: Graph) -> str:
-    """What a frame would cost, of a model that takes whole sequences of them now; empty where that cannot be."""
+    """The work per frame as a stream, for a model that takes whole sequences; empty if it cannot stream."""
     if any(len(graph.shape(port.tensor)) != 2 for port in graph.inputs):
-        return ""  # images have rows, but nobody feeds them row by row
+        return ""  # images are not fed row by row
     try:
         stream = streaming(lower(graph))
     except StreamError:

@@ -1,4 +1,4 @@
-"""``gatesmith inspect --plot``: the layers and what flows between them, drawn by Graphviz."""
+"""``gatesmith inspect --plot``: the layers and the tensors between them, drawn by Graphviz."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ STYLE = (
     'edge [color="#5c6b73", fontname="sans-serif", fontsize=9, arrowsize=0.7];',
 )
 RECURRENT = 'fillcolor="#d5ebe8"'
-"""Layers with gates stand out."""
+"""Style of layers with gates."""
 
 
 def plot(summary: Summary, path: Path) -> None:
-    """Draw a model; what was there before stays until the new file is whole.
+    """Draw a model; an old file stays until the new one is complete.
 
     Raises:
-        UsageError: the name ends in none of :data:`KINDS`, Graphviz is not installed or fails, or the file cannot be
+        UsageError: the suffix is none of :data:`KINDS`, Graphviz is not installed or fails, or the file cannot be
             written.
     """
     if path.suffix not in KINDS:
@@ -44,12 +44,12 @@ def plot(summary: Summary, path: Path) -> None:
                 fix=("apt-get install graphviz", "or --plot FILE.dot, which is its input"),
             )
         try:
-            done = subprocess.run(
+            result = subprocess.run(
                 [program, f"-T{path.suffix[1:]}"], input=text, capture_output=True, timeout=SECONDS, check=True
             )
         except (OSError, subprocess.SubprocessError) as error:
             raise UsageError("Graphviz could not draw the model", why=str(error), fix="--plot FILE.dot") from error
-        text = done.stdout
+        text = result.stdout
     write_file(path, text)
 
 
@@ -69,8 +69,8 @@ def _model(
     sources_of: dict[Ref, str],
     edges: list[str],
 ) -> Iterator[str]:
-    """One model's nodes; its edges are added to ``edges``, as a node belongs to the box in which it is first named.
-    ``sources_of`` has the node that makes each input, and gets those of the outputs."""
+    """One model's nodes. Its edges are added to ``edges``, because a node belongs to the box that first names it.
+    ``sources_of`` has the source node of each input, and gets those of the outputs."""
     dots, pad = dict(sources_of), "  " * (len(path) + 1)
     for ref in model.inputs:
         if ref not in dots:
@@ -113,7 +113,7 @@ def _fill(view: LayerView | None) -> str:
 
 
 def _name(path: tuple[str, ...], layer: str, call: int) -> str:
-    """A node's identifier: no word of a file stands outside a label."""
+    """A node's identifier, in hex digits: words of a file are in labels only."""
     text = "/".join((*path, layer)).encode()
     return f"n{text.hex()}_{call}"
 

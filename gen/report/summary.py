@@ -1,4 +1,4 @@
-"""What a model is made of, layer by layer: shapes, parameters, multiply-adds and state, as the importer sees them."""
+"""The summary of a model, layer by layer: shapes, parameters, multiply-adds and state, as imported."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..importers.keras.importer import Importer
 from ..importers.keras.layers.base import Value
 
 FLOAT = 4
-"""Bytes of a value, as long as nothing chooses another type."""
+"""Bytes of a value in float32."""
 shape_text = partial(graphs.shape_text, unknown="?")
 
 
@@ -33,7 +33,7 @@ class CallView:
     masked: bool
     makes_mask: bool
     nodes: tuple[str, ...]
-    """Nodes, without those of layers inside."""
+    """Names of its nodes, without those of layers inside."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,11 @@ class ModelCost:
     """Multiply-adds and state."""
 
     macs_per_step: int = 0
-    """For one time step, of what works step by step."""
+    """Multiply-adds for one time step, of nodes that work step by step."""
     macs_once: int = 0
-    """Of what works on the whole at once."""
+    """Multiply-adds of nodes that work on the whole sample at once."""
     macs_total: int | None = 0
-    """For a whole sample; None where a length is not fixed."""
+    """Multiply-adds for a whole sample; None if a length is not fixed."""
     steps: int | None = None
     state_bytes: int = 0
     """Bytes carried from step to step, as float32."""
@@ -53,7 +53,7 @@ class ModelCost:
 
 @dataclass(frozen=True)
 class LayerView:
-    """A layer and what is in it."""
+    """A layer and the layers inside it."""
 
     name: str
     path: tuple[str, ...]
@@ -79,14 +79,14 @@ class LayerView:
 
 @dataclass(frozen=True)
 class Summary:
-    """A model, ready to be shown."""
+    """All facts of a model for the pages."""
 
     reading: Reading
     graph: Graph
     layers: tuple[LayerView, ...]
     cost: ModelCost
     options: str = ""
-    """Those with which the file was read, as another command line says them again; begins with a blank."""
+    """The options with which the file was read, for another command line; begins with a blank."""
 
     @property
     def parameters(self) -> int:
@@ -105,13 +105,13 @@ class _Frame:
 
     spec: Any
     calls: int = 0
-    """Layers inside it, so far."""
+    """Number of layers inside it so far."""
     inside: set[str] = field(default_factory=set)
     """Nodes of layers inside it."""
 
 
 class _Watcher(Importer):
-    """The importer, noting what every layer is given and gives."""
+    """An importer that records the inputs and outputs of every layer."""
 
     def __init__(self, reading: Reading) -> None:
         super().__init__(rules(reading.writer), reading.source.path)
@@ -120,8 +120,8 @@ class _Watcher(Importer):
 
     def use(self, spec: Any, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
         builder, outer = self.builder, self.frames[-1] if self.frames else _Frame(None)
-        whole = isinstance(spec, (LayerSpec, ModelSpec))
-        key = id(spec if whole else outer.spec.inner[outer.calls])  # a cell of a stack is wrapped on the way
+        is_layer = isinstance(spec, (LayerSpec, ModelSpec))
+        key = id(spec if is_layer else outer.spec.inner[outer.calls])  # a cell of a stack is wrapped on the way
         outer.calls += 1
         frame, first = _Frame(spec), len(builder.nodes)
         shapes_in = tuple(builder.shape(value) for value in inputs)
@@ -139,7 +139,7 @@ class _Watcher(Importer):
 
 
 def summarize(reading: Reading) -> Summary:
-    """Everything the pages show about a model that was read.
+    """The summary of a model that was read.
 
     Raises:
         UnsupportedError: a layer, or a use of it, that has no translation.
@@ -201,7 +201,7 @@ def _sum(costs: Sequence[ModelCost]) -> ModelCost:
 
 
 def title(spec: LayerSpec | ModelSpec) -> str:
-    """``LSTM(32)``, ``Dense(6, softmax)``: the class as the file has it, and what a user would write first."""
+    """``LSTM(32)``, ``Dense(6, softmax)``: the class as in the file, and its positional arguments."""
     if isinstance(spec, ModelSpec):
         return f"{spec.class_name} model"
     kind = KINDS[spec.class_name]
@@ -221,21 +221,21 @@ def options(spec: LayerSpec | ModelSpec) -> list[str]:
     hidden = {*kind.placed, *kind.placed_unless_default, *kind.hidden}
     if kind.cell is not None and spec.file_class.endswith("Cell"):
         hidden.update(set(defaults) - {option.name for option in kind.cell.options})
-    shown = []
+    texts = []
     for key, value in spec.config.items():
         plain = str(value) if isinstance(value, Function) else value
-        usual = key in defaults and _same(plain, defaults[key])
+        usual = key in defaults and _is_equal(plain, defaults[key])
         if key in hidden or (usual and key not in kind.shown):
             continue
-        shown.append(key if value is True and key not in kind.shown else f"{key}={option(value)}")
-    return shown
+        texts.append(key if value is True and key not in kind.shown else f"{key}={option(value)}")
+    return texts
 
 
 def _defaults(kind: Kind) -> dict[str, Any]:
     return {option.name: option.default_in("Keras 3") for option in kind.options}
 
 
-def _same(value: Any, default: Any) -> bool:
+def _is_equal(value: Any, default: Any) -> bool:
     try:
         return bool(value == default)
     except ValueError:
@@ -258,7 +258,7 @@ def option(value: Any) -> str:
 
 
 def formula_name(function: Function) -> str:
-    """``hard_sigmoid 0.2 x + 0.5``: the name, and the slope where generations differ."""
+    """``hard_sigmoid 0.2 x + 0.5``: the name, and the slope if generations differ in it."""
     if function.name == "hard_sigmoid":
         return f"hard_sigmoid [{slope_text(function)}]"
     return str(function)
@@ -271,7 +271,7 @@ def slope_text(function: Function) -> str:
 
 
 def shapes_text(shapes: Sequence[Shape]) -> str:
-    """Several shapes; the same ones counted."""
+    """Several shapes; more than two equal ones with their number."""
     texts = [shape_text(shape) for shape in shapes]
     if len(texts) > 2 and len(set(texts)) == 1:
         return f"{len(texts)} x {texts[0]}"

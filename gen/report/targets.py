@@ -18,13 +18,13 @@ from .quantities import size
 
 
 def targets_report(name: str | None) -> TargetsReport:
-    """The facts of all targets, of one, or of those with the words of a name."""
+    """The facts of all targets, of one, or of those that have the words of a name."""
     return TargetsReport(targets=[_facts(board) for board in _chosen(name)])
 
 
 @paged
 def targets_page(page: Sheet, name: str | None) -> None:
-    """The page of one target; or a list, grouped by core, of all or of those with the words of a name."""
+    """The page of one target; or a list, grouped by core, of all targets or of those that have the words of a name."""
     boards = _chosen(name)
     if name is not None and len(boards) == 1:
         _explain(page, boards[0])
@@ -58,7 +58,7 @@ def _chosen(name: str | None) -> list[Target]:
 
 
 def _facts(board: Target) -> dict[str, Any]:
-    """A target for programs: the tables of its layout and its serial port are flat there."""
+    """A target's facts for ``--json``, in which its layout and its serial port are flat."""
     facts: dict[str, Any] = msgspec.to_builtins(board)
     layout, serial = facts.pop("layout"), facts.pop("serial")
     facts |= {"rows": layout["rows"], "lanes": layout["lanes"], "isa": layout["isa"], "quick": layout["speed"]}
@@ -77,7 +77,7 @@ def _facts(board: Target) -> dict[str, Any]:
 
 
 def _known_of(board: Target) -> list[Fact]:
-    """What its file says, line by line."""
+    """The facts of a target's file, line by line."""
     fpu = {"none": "none: float is computed in software", "single": "single precision", "double": "double precision"}
     package, pio = board.compiler.package, board.platformio
     origin = f"Debian's {package}" if package else "its maker's tools; Debian has none"
@@ -127,8 +127,8 @@ def _explain(page: Sheet, board: Target) -> None:
         hang=2,
     )
     if board.chip:
-        whole = emulator.load(board.chip)
-        page.line(Styled("--emulate --chip", "name"), f"  {whole.summary}: the chip's own memory map and UART", hang=2)
+        chip = emulator.load(board.chip)
+        page.line(Styled("--emulate --chip", "name"), f"  {chip.summary}: the chip's own memory map and UART", hang=2)
     if stand_in.compiler:
         page.line(f"For it the code is compiled by {stand_in.compiler.summary}.", hang=2)
     if lacking := firmware.lacking(board, stand_in):
@@ -145,11 +145,11 @@ def _python(board: Target) -> str:
     if board.is_host:
         return f"{native}; Debian's, in a process"
     stand_in = interpreters.stand_ins().get(board.micropython.emulator)
-    runs = f"--emulate runs it on {_named(stand_in)}" if stand_in else "nothing stands in for it yet"
+    runs = f"--emulate runs it on {_title(stand_in)}" if stand_in else "nothing stands in for it yet"
     return f"{native}; {runs}"
 
 
-def _named(stand_in: interpreters.StandIn) -> str:
+def _title(stand_in: interpreters.StandIn) -> str:
     return f"{stand_in.summary}, {stand_in.core}" if stand_in.is_board else stand_in.summary
 
 

@@ -1,4 +1,4 @@
-"""What a stream can show: colour, letters, columns. Loads nothing, so that a page of help waits for nothing."""
+"""Abilities of a stream: colour, characters, columns. Loads no large modules, so that help pages are fast."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import os
 from typing import IO
 
 WIDTH = 100
-"""The page of a pipe or a file."""
+"""Columns of a page in a pipe or a file."""
 LEAST = 60
-"""The narrowest page; some tables need 80 columns."""
+"""Columns of the narrowest page; some tables need 80."""
 
 
 def colourful(stream: IO[str], choice: str) -> bool:
@@ -26,12 +26,12 @@ def only_ascii(stream: IO[str]) -> bool:
 
 
 def columns_of(stream: IO[str]) -> int:
-    """How wide a page may be there: the terminal's columns, or ``COLUMNS``; all of :data:`WIDTH` off a terminal."""
+    """The width of a page on a stream: ``COLUMNS``, or the terminal's columns; :data:`WIDTH` if it is no terminal."""
     if not stream.isatty():
         return WIDTH
-    asked = os.environ.get("COLUMNS", "")
+    variable = os.environ.get("COLUMNS", "")
     try:
-        columns = int(asked) if asked.isdecimal() else os.get_terminal_size(stream.fileno()).columns
+        columns = int(variable) if variable.isdecimal() else os.get_terminal_size(stream.fileno()).columns
     except (OSError, ValueError):
         columns = 0
     return max(LEAST, columns) if columns else WIDTH

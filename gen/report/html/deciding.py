@@ -1,4 +1,4 @@
-"""What decides whether to ship: does it fit, which numeric type, what was not tried. Tables with bars, as HTML."""
+"""The facts that decide whether to ship: fit, numeric types, and what was not tried. Tables with bars, as HTML."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..quantities import percent
 
 @dataclass(frozen=True)
 class Bar:
-    """A cell with a bar: the text, and the share of the bar that is filled, 0 to 1; more than 1 is over the limit."""
+    """A cell with a bar: its text, and the filled share of the bar, 0 to 1; more than 1 is over the limit."""
 
     text: str
     share: float
@@ -27,20 +27,20 @@ Rows = tuple[tuple[Cell, ...], ...]
 
 
 def fits(gathered: Gathered) -> Rows:
-    """Flash, RAM and time of each board, each as a share of what there is; titles first; empty without a board."""
-    shown = [one for one in gathered.budgets if one.numeric == numeric_of(gathered)]
-    if not shown:
+    """Flash, RAM and time of each board, each as a share of its limit; titles first; empty without a board."""
+    budgets = [one for one in gathered.budgets if one.numeric == numeric_of(gathered)]
+    if not budgets:
         return ()
     deadline = gathered.settings.max_ms
     head = ("board", "flash", "RAM", f"time, of {deadline:g} ms" if deadline else "time a step or call", "fits")
     return (
         head,
-        *((one.target, _memory(one.flash), _memory(one.ram), _time(gathered, one), one.fits) for one in shown),
+        *((one.target, _memory(one.flash), _memory(one.ram), _time(gathered, one), one.fits) for one in budgets),
     )
 
 
 def numeric_of(gathered: Gathered) -> str:
-    """The numeric type that the report is of."""
+    """The numeric type of the report."""
     return next((row.facts.numeric for row in gathered.runs.rows if row.facts), gathered.settings.numeric or "float32")
 
 
@@ -50,7 +50,7 @@ def _memory(memory: Memory) -> Bar:
 
 
 def _time(gathered: Gathered, one: Budget) -> Cell:
-    """Milliseconds as measured, else by the mean of other models."""
+    """Milliseconds, measured or else estimated from other models."""
     facts = next((row.facts for row in gathered.runs.rows if row.target == one.target and row.facts), None)
     if facts is not None and facts.milliseconds is not None:
         label, value = f"{facts.milliseconds:.3g} ms", facts.milliseconds
@@ -63,15 +63,15 @@ def _time(gathered: Gathered, one: Budget) -> Cell:
 
 
 def types(gathered: Gathered) -> Rows:
-    """Every numeric type on the same data: what it answers, and what it takes of the first board."""
+    """Every numeric type on the same data: its scores and errors, and its costs on the first board."""
     if not gathered.types:
         return ()
     board = gathered.budgets[0].target if gathered.budgets else ""
-    by = {one.numeric: one for one in gathered.budgets if one.target == board}
+    budgets = {one.numeric: one for one in gathered.budgets if one.target == board}
     head = ("type", "answers", "largest difference", *((f"flash, {board}", "RAM", "ms") if board else ()))
     mark = {numeric_of(gathered): " (this report)"}
     rows = (
-        (name + mark.get(name, ""), *_answers(error), *(_costs(by.get(name)) if board else ()))
+        (name + mark.get(name, ""), *_answers(error), *(_costs(budgets.get(name)) if board else ()))
         for name, error in gathered.types.items()
     )
     return (head, *rows)
@@ -89,7 +89,7 @@ def _costs(one: Budget | None) -> tuple[str, str, str]:
 
 
 def layers(gathered: Gathered) -> Mapping[str, int]:
-    """Bytes of constants of each layer, largest first; empty without a board."""
+    """Layer -> bytes of its constants, largest first; empty without a board."""
     one = next((one for one in gathered.budgets if one.numeric == numeric_of(gathered)), None)
     return {} if one is None else one.layers
 
@@ -98,22 +98,22 @@ def confusion(matrix: Sequence[Sequence[int]], names: Sequence[str]) -> Rows:
     """Samples by label (row) and answer (column), then recall, precision and F1 of each class."""
     count = len(matrix)
     words = list(names) if len(names) == count else [str(n) for n in range(count)]
-    answered = [sum(row[n] for row in matrix) for n in range(count)]
+    chosen = [sum(row[n] for row in matrix) for n in range(count)]
     rows: list[tuple[Cell, ...]] = []
     for n, row in enumerate(matrix):
         right, total = row[n], sum(row)
         cells = [Bar(str(value), value / total if total else 0.0) for value in row]
-        scores = (_share(right, total), _share(right, answered[n]), _share(2 * right, total + answered[n]))
+        scores = (_share(right, total), _share(right, chosen[n]), _share(2 * right, total + chosen[n]))
         rows.append((words[n], *cells, *scores))
     return (("label", *words, "recall", "precision", "F1"), *rows)
 
 
-def _share(part: int, whole: int) -> str:
-    return percent(part / whole) if whole else "-"
+def _share(part: int, total: int) -> str:
+    return percent(part / total) if total else "-"
 
 
 def untried(gathered: Gathered) -> Iterator[str]:
-    """What the report does not show, one sentence each."""
+    """Sentences on the things that were not tried."""
     if not gathered.types or any(isinstance(error, str) for error in gathered.types.values()):
         yield "Some numeric types have no form of this model, or were not compared."
     if gathered.settings.calibration is None:
@@ -126,7 +126,7 @@ def untried(gathered: Gathered) -> Iterator[str]:
 
 
 def command(gathered: Gathered) -> str:
-    """The command that makes this report again, but for its data."""
+    """The command that writes this report again, with a placeholder for data that is no file."""
     data = gathered.runs.report.input
     targets = "".join(f" --target {quote(row.target)}" for row in gathered.runs.rows)
     input_option = f" --input {quote(data)}" if data.endswith((".npz", ".npy", ".csv")) else ""

@@ -1,4 +1,4 @@
-"""The document: what was found, verdict first, each picture with the numbers it is drawn from."""
+"""The document of a report: the verdict first, then tables, and pictures with captions."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from . import figures
 from .deciding import Bar, Rows, command, confusion, fits, layers, numeric_of, types, untried
 
 LARGEST = 1_000_000
-"""Bytes of a document: heat maps are left out where it would be more."""
+"""Most bytes of a document: heat maps are left out if it would be larger."""
 LINES = 4
-"""Values of an output that are drawn."""
+"""Most values of an output that are drawn."""
 TITLES = (
     "target",
     "how",
@@ -44,25 +44,25 @@ TITLES = (
     "result",
 )
 POSITIONS = 400
-"""Steps or samples that are drawn."""
+"""Most steps or samples that are drawn."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture with what it shows."""
+    """A picture with its caption."""
 
     svg: str
     caption: str
 
     @classmethod
     def of(cls, drawn: Any, title: str, caption: str) -> Figure:
-        """A figure of matplotlib, with a title for people who do not see it."""
+        """The picture of a figure of matplotlib, with a title for people who do not see it."""
         return cls(figures.svg(drawn, title), caption)
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the document: tables have a row of titles first. One that says nothing is left out."""
+    """A part of the document; the first row of a table is its titles. Empty sections are left out."""
 
     title: str
     figures: tuple[Figure, ...] = ()
@@ -118,7 +118,7 @@ def _rendered(gathered: Gathered, sections: list[Section]) -> str:
 
 
 def _words_of(rows: Rows) -> set[int]:
-    """The columns of words: no cell of theirs begins with a number."""
+    """Indices of the columns of words: none of their cells begins with a number."""
     number = re.compile(r"\W*\d[\d,.]*(\W|$)")
     columns = enumerate(zip(*rows[1:], strict=True))
     return {place for place, cells in columns if not any(isinstance(one, Bar) or number.match(one) for one in cells)}
@@ -128,7 +128,7 @@ def rendered(*, raw: str, **words: Any) -> str:
     """A document of sections.
 
     Args:
-        raw: its facts as JSON. words: what the template asks for beside.
+        raw: its facts as JSON. words: the template's other variables.
     """
     template = _lookup().get_template("report.html.mako")
     script = raw.replace("<", "\\u003c")
@@ -137,15 +137,15 @@ def rendered(*, raw: str, **words: Any) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines() if line.strip()) + "\n"
 
 
-def _ran(gathered: Gathered) -> list[tuple[TargetResult, ValidateResult]]:
+def _results(gathered: Gathered) -> list[tuple[TargetResult, ValidateResult]]:
     return [(row, row.done) for row in gathered.runs.rows if row.done is not None]
 
 
 def _notes(gathered: Gathered) -> list[str]:
-    notes = [note for _, done in _ran(gathered) for note in done.report.notes]
+    notes = [note for _, result in _results(gathered) for note in result.report.notes]
     if gathered.survey is not None:
         notes += gathered.survey.notes
-    hosts = {row.how for row, _ in _ran(gathered)}
+    hosts = {row.how for row, _ in _results(gathered)}
     if "emulator" in hosts:
         notes.append(
             "Boards ran as their instruction set on an emulated core; instructions are not cycles, and no board was"
@@ -157,22 +157,22 @@ def _notes(gathered: Gathered) -> list[str]:
 def _verdict(gathered: Gathered) -> Section:
     rows = [(*cells_of(row), row.result if row.facts else f"{row.result}: {row.reason}") for row in gathered.runs.rows]
     report = gathered.runs.report
-    said = f"{report.samples} samples, {report.input}. Compared with {report.oracle}."
+    basis = f"{report.samples} samples, {report.input}. Compared with {report.oracle}."
     failed = [f"{row.target}: {row.facts.verdict}" for row in gathered.runs.rows if row.result == "fail" and row.facts]
     table = ("Each target's outputs compared with the oracle's", (TITLES, *rows))
-    return Section("Verdict", tables=(table,), text=(said, *failed))
+    return Section("Verdict", tables=(table,), text=(basis, *failed))
 
 
 def _sentence(gathered: Gathered) -> str:
-    """What the verdict rests on: of the first target that failed, else of the one that is shown."""
+    """The verdict's sentence for the first target that failed, else for the drawn one."""
     failed = next((row.facts for row in gathered.runs.rows if row.result == "fail" and row.facts), None)
-    chosen = _shown(gathered)
+    chosen = _drawn_target(gathered)
     facts = failed or (chosen[1].report if chosen else None)
     return facts.verdict if facts else ""
 
 
 def _decision(gathered: Gathered) -> Iterator[Section]:
-    """Does it fit, and which numeric type."""
+    """The sections on the fit and on the numeric types."""
     if rows := fits(gathered):
         text = "Of the whole program: model, buffers, link, port, C library. Above, bytes are the model's alone."
         yield Section("Does it fit", tables=(("Shares of each board", rows),), text=(text,))
@@ -181,38 +181,38 @@ def _decision(gathered: Gathered) -> Iterator[Section]:
         yield Section("Numeric types", tables=(("Every numeric type side by side", rows),), text=(text,))
 
 
-def _shown(gathered: Gathered) -> tuple[TargetResult, ValidateResult] | None:
-    """The target whose answers are drawn: the first that is not this machine, where one ran."""
-    ran = _ran(gathered)
-    return next((one for one in ran if one[0].how != "host"), ran[0] if ran else None)
+def _drawn_target(gathered: Gathered) -> tuple[TargetResult, ValidateResult] | None:
+    """The target whose outputs are drawn: the first that is not this machine, else this machine."""
+    results = _results(gathered)
+    return next((one for one in results if one[0].how != "host"), results[0] if results else None)
 
 
 def _answers(gathered: Gathered) -> Iterator[Figure]:
-    chosen = _shown(gathered)
+    chosen = _drawn_target(gathered)
     if chosen is None:
         return
-    row, done = chosen
-    for compared, ours, theirs in zip(done.outputs, done.answers, done.right, strict=True):
+    row, result = chosen
+    for compared, ours, theirs in zip(result.outputs, result.answers, result.right, strict=True):
         walks = ours.ndim > 2
-        what = "along the steps of the sample with the largest error" if walks else "sample by sample"
-        yield Figure(trace_of(compared.name, ours, theirs), f"{compared.name} on {row.target}, {what}.")
+        order = "along the steps of the sample with the largest error" if walks else "sample by sample"
+        yield Figure(trace_of(compared.name, ours, theirs), f"{compared.name} on {row.target}, {order}.")
         distance = np.abs(ours.astype(np.float64) - theirs)
         axes = tuple(n for n in range(distance.ndim) if n != (1 if walks else 0))
         worst, mean = distance.max(axis=axes)[:POSITIONS], distance.mean(axis=axes)[:POSITIONS]
-        by = "step" if walks else "sample"
-        about = f"{compared.name}: absolute error by {by}"
-        yield Figure.of(figures.error_over(worst, mean, by), about, f"Error by {by}, over all samples.")
+        unit = "step" if walks else "sample"
+        about = f"{compared.name}: absolute error by {unit}"
+        yield Figure.of(figures.error_over(worst, mean, unit), about, f"Error by {unit}, over all samples.")
 
 
 def trace_of(name: str, ours: Array, theirs: Array) -> str:
-    """An SVG of an output's answers beside the oracle's, (samples, ...) each: sample by sample, or step by step of the
-    sample with the largest error."""
+    """An SVG of an output compared with the oracle's, (samples, ...) each: sample by sample, or the steps of the sample
+    with the largest error."""
     drawn = figures.trace(name, *_lines(ours, theirs), "step" if ours.ndim > 2 else "sample")
     return figures.svg(drawn, f"{name}: the device's answers over the oracle's, and their difference")
 
 
 def _lines(ours: Array, theirs: Array) -> tuple[Array, Array]:
-    """(positions, lines) of an output: a sequence of the worst sample, or samples one behind the other."""
+    """(positions, lines) of an output: the sequence of the worst sample, or one sample after another."""
     if ours.ndim > 2:
         worst = int(np.abs(ours - theirs).reshape(len(ours), -1).max(axis=1).argmax())
         ours, theirs = ours[worst], theirs[worst]
@@ -221,10 +221,10 @@ def _lines(ours: Array, theirs: Array) -> tuple[Array, Array]:
 
 
 def _scores(gathered: Gathered) -> Section:
-    chosen = _shown(gathered)
+    chosen = _drawn_target(gathered)
     if chosen is None or (scores := chosen[1].outputs[0].scores) is None:
         return Section("Labels")
-    row, done = chosen
+    row, result = chosen
     measures: list[tuple[str, ...]] = [("", "device", "oracle")]
     for key in scores.device:
         pair = (scores.device[key], scores.oracle[key])
@@ -235,9 +235,9 @@ def _scores(gathered: Gathered) -> Section:
         table = confusion(scores.confusion, gathered.classes)
         tables.append(("Samples by label (row) and the device's answer (column)", table))
     if scores.task == REGRESSION:
-        ours = np.asarray(done.answers[0], np.float64).reshape(-1)
-        labels = np.asarray(done.labels, np.float64).reshape(-1)
-        name = done.outputs[0].name
+        ours = np.asarray(result.answers[0], np.float64).reshape(-1)
+        labels = np.asarray(result.labels, np.float64).reshape(-1)
+        name = result.outputs[0].name
         ordered = figures.trace(name, ours[:POSITIONS, None], labels[:POSITIONS, None], "sample", "label")
         drawn = (
             Figure.of(figures.residuals(labels, ours), f"{name}: answers against labels", "Answers against labels."),
@@ -251,15 +251,15 @@ def _survey(gathered: Gathered) -> Section:
     if survey is None or not (snr := figures.noise_of(survey.rows)):
         return Section(head)
     drawn, caption = figures.bars(snr, "dB"), "Signal to noise, a value of the model a bar."
-    shown = Figure.of(drawn, "Signal to noise of each value", caption)
-    return Section(head, (shown,), text=(f"Integers compared with float on {survey.judged}.",))
+    figure = Figure.of(drawn, "Signal to noise of each value", caption)
+    return Section(head, (figure,), text=(f"Integers compared with float on {survey.judged}.",))
 
 
 def _costs(gathered: Gathered) -> Iterator[Figure]:
     for unit in ("instructions", "cycles"):
-        known = [(row.target, getattr(row.facts, unit)) for row in gathered.runs.rows if row.facts]
-        if known := [(name, count) for name, count in known if count]:
-            picture = figures.bars(known, unit, log=len(known) > 3)
+        counts = [(row.target, getattr(row.facts, unit)) for row in gathered.runs.rows if row.facts]
+        if counts := [(name, count) for name, count in counts if count]:
+            picture = figures.bars(counts, unit, log=len(counts) > 3)
             yield Figure.of(picture, f"{unit} a step or call", f"{unit.capitalize()} a step or call, by target.")
     for row in gathered.runs.rows:
         if row.facts is not None and row.facts.layers:
@@ -270,17 +270,17 @@ def _costs(gathered: Gathered) -> Iterator[Figure]:
 
 
 def _bytes(gathered: Gathered) -> Iterator[Figure]:
-    shown = [one for one in gathered.budgets if one.numeric == numeric_of(gathered)]
-    for what, of in (("Flash", "flash"), ("RAM", "ram")) if gathered.budgets else ():
-        rows = {one.target: [(part.name, part.bytes) for part in getattr(one, of).parts] for one in shown}
-        yield Figure.of(figures.stacks(rows), f"{what} by what takes it", f"{what}, by what takes it.")
+    budgets = [one for one in gathered.budgets if one.numeric == numeric_of(gathered)]
+    for name, key in (("Flash", "flash"), ("RAM", "ram")) if gathered.budgets else ():
+        rows = {one.target: [(part.name, part.bytes) for part in getattr(one, key).parts] for one in budgets}
+        yield Figure.of(figures.stacks(rows), f"{name} by what takes it", f"{name}, by what takes it.")
     if sizes := layers(gathered):
         picture = figures.bars(list(sizes.items()), "bytes")
         yield Figure.of(picture, "Bytes of constants, by layer", "Constants in flash, by layer.")
 
 
 def _arena(gathered: Gathered) -> Iterator[Figure]:
-    """The working memory over time, of models that go as a whole."""
+    """The working memory over time, for models that do not stream."""
     plan = gathered.memory
     if plan is None or not plan.held:
         return

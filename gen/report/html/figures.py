@@ -20,15 +20,15 @@ from ...flow.reports import Allocation
 from ...importers.keras.dialect.spec import LayerSpec
 
 OURS, THEIRS, DIFFERENCE = "#d0702a", "#3f7fb5", "#c04f7d"
-"""Device, oracle, difference: they differ in lightness too, and stand out on white and on black."""
+"""Colours of the device, the oracle and the difference, which also differ in lightness, on white and on black."""
 MOST_CELLS = 96
-"""Rows and columns of a heat map; larger matrices are averaged in blocks."""
+"""Most rows and columns of a heat map; larger matrices are averaged in blocks."""
 BYTES = {"weights and tables": "#1f4e79", "model code": "#b3541e"}
 OTHERS = ("#6b7a8f", "#8a9a5b", "#c2a878", "#d9d9d9")
 
 
 INK = "#010203"
-"""Lines and letters, which have the colour of the page's text."""
+"""Colour of lines and letters, replaced by that of the page's text."""
 STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "gatesmith",
@@ -46,7 +46,7 @@ STYLE: Any = {
 
 @contextmanager
 def drawing() -> Iterator[None]:
-    """Matplotlib in our style alone, whatever the user's is, which is back behind it.
+    """Matplotlib with :data:`STYLE` alone; the user's style is restored afterwards.
 
     Raises:
         UsageError: matplotlib is not installed.
@@ -64,7 +64,7 @@ def drawing() -> Iterator[None]:
 
 
 def new(width: float, height: float, rows: int = 1, columns: int = 1, **grid: Any) -> tuple[Any, Any]:
-    """A figure and its axes, of :func:`drawing`."""
+    """A figure and its axes, in :func:`drawing`."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
@@ -73,10 +73,10 @@ def new(width: float, height: float, rows: int = 1, columns: int = 1, **grid: An
 
 @drawing()
 def svg(figure: Any, title: str) -> str:
-    """The figure as an element of HTML, with a title for those who do not see it."""
-    out = io.StringIO()
-    figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    text = out.getvalue()
+    """The figure as an element of HTML, with a title for people who do not see it."""
+    stream = io.StringIO()
+    figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    text = stream.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL).replace(INK, "currentColor")
     number = f"{zlib.crc32(title.encode()):x}"
@@ -86,18 +86,18 @@ def svg(figure: Any, title: str) -> str:
 
 
 @drawing()
-def trace(name: str, ours: Array, theirs: Array, by: str, judge: str = "oracle") -> Any:
-    """Answers of a device drawn over what they must be, and their difference below.
+def trace(name: str, ours: Array, theirs: Array, unit: str, judge: str = "oracle") -> Any:
+    """Outputs of a device drawn over the right ones, with their difference below.
 
     Args:
         ours, theirs: (positions, lines).
-        by: what a position is: a step or a sample.
-        judge: who says what they must be: the oracle, or a label.
+        unit: the meaning of a position: a step or a sample.
+        judge: the source of the right outputs: the oracle, or a label.
     """
     figure, axes = new(8, 3.6, 2, 1, sharex=True, height_ratios=[3, 1])
     top, low = axes[:, 0]
     at = np.arange(len(theirs))
-    joined = by == "step"  # samples are independent
+    joined = unit == "step"  # samples are independent
     wide = {"linewidth": 2.4} if joined else {"linestyle": "", "marker": "o", "markersize": 5}
     thin = {"linewidth": 0.9} if joined else {"linestyle": "", "marker": ".", "markersize": 3}
     for line in range(theirs.shape[1]):
@@ -107,28 +107,28 @@ def trace(name: str, ours: Array, theirs: Array, by: str, judge: str = "oracle")
         low.plot(at, ours[:, line] - theirs[:, line], color=DIFFERENCE, **thin)
     figure.legend(loc="outside upper right", fontsize=8, ncols=2)
     top.set(ylabel=name)
-    low.set(xlabel=by, ylabel="difference")
+    low.set(xlabel=unit, ylabel="difference")
     return figure
 
 
 @drawing()
-def error_over(worst: Array, mean: Array, what: str) -> Any:
+def error_over(worst: Array, mean: Array, unit: str) -> Any:
     """Largest and mean error along steps or samples."""
     figure, axes = new(8, 2.2)
     at = np.arange(len(worst))
-    style = {"linewidth": 1} if what == "step" else {"linestyle": "", "marker": ".", "markersize": 3}
+    style = {"linewidth": 1} if unit == "step" else {"linestyle": "", "marker": ".", "markersize": 3}
     axes[0, 0].plot(at, worst, color=DIFFERENCE, label="largest", **style)
     axes[0, 0].plot(at, mean, color=THEIRS, label="mean", **style)
-    axes[0, 0].set(xlabel=what, ylabel="absolute error")
+    axes[0, 0].set(xlabel=unit, ylabel="absolute error")
     figure.legend(loc="outside upper right", fontsize=8, ncols=2)
     return figure
 
 
 def rows_of(names: Sequence[str], unit: str, around: float, each: float = 0.28) -> tuple[Any, Any, Array]:
-    """A figure with a row a name, the first on top; its axis, and the places of the rows.
+    """A figure with a row per name, the first on top; its axis, and the places of the rows.
 
     Args:
-        around, each: inches of height, of what is no row and of a row.
+        around, each: inches of height around the rows, and of each row.
     """
     figure, axes = new(8, around + each * len(names))
     at = np.arange(len(names))[::-1]
@@ -140,7 +140,7 @@ def rows_of(names: Sequence[str], unit: str, around: float, each: float = 0.28) 
 
 @drawing()
 def bars(rows: Sequence[tuple[str, float]], unit: str, log: bool = False) -> Any:
-    """One bar a name, its number at its end."""
+    """One bar per name, with its number at the end."""
     figure, axis, at = rows_of([name for name, _ in rows], unit, 0.7)
     axis.barh(at, [value for _, value in rows], color=THEIRS)
     if log:
@@ -153,31 +153,31 @@ def bars(rows: Sequence[tuple[str, float]], unit: str, log: bool = False) -> Any
 
 @drawing()
 def stacks(rows: Mapping[str, Sequence[tuple[str, int]]]) -> Any:
-    """Parts of a whole, a row a board."""
+    """Stacked bars of parts, one per board."""
     figure, axis, at = rows_of(list(rows), "bytes", 1.3, 0.4)
     colours, others = dict(BYTES), cycle(OTHERS)
     for y, parts in zip(at, rows.values(), strict=True):
-        left = 0
+        start = 0
         for part, size in parts:
             colour = colours.get(part) or colours.setdefault(part, next(others))
-            axis.barh(y, size, left=left, color=colour, label=part)
-            left += size
+            axis.barh(y, size, left=start, color=colour, label=part)
+            start += size
     handles, labels = axis.get_legend_handles_labels()
-    once = dict(zip(labels, handles, strict=True))
-    figure.legend(once.values(), once.keys(), fontsize=8, loc="outside lower center", ncols=4)
+    unique = dict(zip(labels, handles, strict=True))
+    figure.legend(unique.values(), unique.keys(), fontsize=8, loc="outside lower center", ncols=4)
     return figure
 
 
 @drawing()
 def gates(parts: Sequence[tuple[str, str, Array]]) -> Any:
-    """Heat maps of a layer's gates, kernels above and recurrent kernels below, and a histogram a gate.
+    """Heat maps of a layer's gates, kernels above recurrent kernels, and a histogram per gate.
 
     Args:
         parts: gate, role (``kernel`` or ``recurrent``), values (..., inputs, units).
     """
     names = list(dict.fromkeys(gate for gate, _, _ in parts))
-    by = {(gate, role): values.reshape(-1, values.shape[-1]) for gate, role, values in parts}
-    roles = [role for role in ("kernel", "recurrent") if any((gate, role) in by for gate in names)]
+    w = {(gate, role): values.reshape(-1, values.shape[-1]) for gate, role, values in parts}
+    roles = [role for role in ("kernel", "recurrent") if any((gate, role) in w for gate in names)]
     figure, axes = new(8, 1.6 * len(roles) + 1.5, len(roles) + 1, len(names))
     limit = max(float(np.abs(values).max(initial=0)) for _, _, values in parts) or 1.0
     picture = None
@@ -185,11 +185,11 @@ def gates(parts: Sequence[tuple[str, str, Array]]) -> Any:
         for row, role in enumerate(roles):
             axis = axes[row, column]
             picture = axis.imshow(
-                thinned(by[gate, role]), cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest"
+                thinned(w[gate, role]), cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest"
             )
             axis.grid(visible=False)
             axis.set(xticks=[], yticks=[], title="" if row else gate, ylabel="" if column else role)
-        values = np.concatenate([by[gate, role].reshape(-1) for role in roles])
+        values = np.concatenate([w[gate, role].reshape(-1) for role in roles])
         axes[-1, column].hist(values, bins=41, range=(-limit, limit), color=THEIRS)
         axes[-1, column].set_yticks([])
     figure.colorbar(picture, ax=list(axes[:-1].reshape(-1)), shrink=0.8, label="weight")
@@ -198,11 +198,11 @@ def gates(parts: Sequence[tuple[str, str, Array]]) -> Any:
 
 @drawing()
 def ranges(names: Sequence[str], spans: Sequence[tuple[float, float]], reach: Sequence[tuple[float, float]]) -> Any:
-    """What values lie between, over what their integers reach.
+    """Bars of calibrated ranges over the ranges of the integers.
 
     Args:
-        spans: least and largest value seen, one a name.
-        reach: least and largest value that the integers have.
+        spans: least and largest calibrated value per name.
+        reach: least and largest value of the integers.
     """
     figure, axis, at = rows_of(names, "value", 0.9)
     for y, (low, high), (least, most) in zip(at, spans, reach, strict=True):
@@ -217,7 +217,7 @@ def ranges(names: Sequence[str], spans: Sequence[tuple[float, float]], reach: Se
 
 @drawing()
 def arena(blocks: Sequence[Allocation], moments: int, size: int) -> Any:
-    """What lies in the working memory of ``size`` bytes, from byte to byte and from moment to moment."""
+    """The blocks of a working memory of ``size`` bytes, over time."""
     figure, axes = new(8, 3.6)
     axis = axes[0, 0]
     names = dict.fromkeys(block.layer for block in blocks)
@@ -238,7 +238,7 @@ def arena(blocks: Sequence[Allocation], moments: int, size: int) -> Any:
 
 
 def noise_of(rows: Sequence[Row]) -> list[tuple[str, float]]:
-    """Signal to noise of each value that has some, in dB as a bar shows it."""
+    """Signal to noise of each value with noise, in dB, at least 0.1 so that its bar is visible."""
     return [(row.title, max(row.snr, 0.1)) for row in rows if row.snr is not None and np.isfinite(row.snr)]
 
 
@@ -248,11 +248,11 @@ def matrices(spec: LayerSpec) -> list[tuple[str, str, Any]]:
 
 
 def thinned(values: Array) -> Array:
-    """A matrix of at most :data:`MOST_CELLS` a side, by means of blocks."""
+    """A matrix with at most :data:`MOST_CELLS` rows and columns, by means over blocks."""
     for axis in (0, 1):
-        every = -(-values.shape[axis] // MOST_CELLS)
-        if every > 1:
-            starts = np.arange(0, values.shape[axis], every)
+        block = -(-values.shape[axis] // MOST_CELLS)
+        if block > 1:
+            starts = np.arange(0, values.shape[axis], block)
             counts = np.diff([*starts, values.shape[axis]])
             values = np.add.reduceat(values, starts, axis=axis) / np.expand_dims(counts, 1 - axis)
     return np.asarray(values, np.float32)
@@ -260,7 +260,7 @@ def thinned(values: Array) -> Array:
 
 @drawing()
 def residuals(labels: Array, ours: Array) -> Any:
-    """Answers against labels, and how the errors are spread."""
+    """Outputs against labels, and a histogram of their errors."""
     figure, axes = new(8, 3, 1, 2)
     left, right = axes[0]
     low, high = float(min(labels.min(), ours.min())), float(max(labels.max(), ours.max()))
