@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from layers.compiled import included
 from msgspec import structs
 
 from gatesmith.backends import c99
@@ -35,6 +36,8 @@ ALIKE |= {"atmega4809": "atmega2560", "rv32imac": "rv32imc", "rv32imafc": "rv32i
 OWN_FLOATS = {"rv32imafc"}
 SMALL = "uno, leonardo: the same core as mega2560, with less memory"
 SIZES = {"atmega2560": 12, "atmega4809": 6, "cortex-m0": 32}
+A_FILE = 8
+"""Models that a compiler is given at once: to start it takes as long as a model."""
 USUAL = 48
 """Models a firmware: what the core's flash holds of most cases, and of an ATmega2560's 64 KB of near constants."""
 
@@ -122,15 +125,19 @@ def here(cases: Sequence[Case], folder: Path, cflags: Sequence[str] = ("-O1", "-
 
 
 def _written(cases: Sequence[Case], folder: Path) -> tuple[list[Path], list[Path]]:
-    """The models' sources, each once, and the glue's."""
+    """The models' sources, each once and some to a file, and the glue's."""
     folder.mkdir()
-    for case in cases:
-        for path, text in case.code.files.items():
+    models = {case.code.name: case.code for case in cases}
+    for code in models.values():
+        for path, text in code.files.items():
             (folder / path).write_text(text, "utf-8")
+    every, sources = [*models.values()], []
+    for first in range(0, len(every), A_FILE):
+        sources.append(folder / f"from_{first}.c")
+        sources[-1].write_text(included(every[first : first + A_FILE]), "utf-8")
     glue = folder / "cases.c"
     glue.write_text(program(cases), "utf-8")
-    names = dict.fromkeys(case.code.name for case in cases)
-    return [folder / f"{name}.c" for name in names], [glue]
+    return sources, [glue]
 
 
 def _asked(built: host.Binary, cases: Sequence[Case]) -> Ran:

@@ -18,7 +18,8 @@ FLAGS = (*WARNINGS, "-ffp-contract=off", "-fPIC", "-shared")
 GUARD = 99
 ROOM = 16
 """Values behind each output that must stay as they are."""
-OWN = re.compile(r"^(?:[A-Z_]+ )*static [^;={]*?\b(\w+)(?:\(|\[| =)|^typedef (?!struct)[^;(]*?\b(\w+);|^} (\w+);", re.M)
+FUNCTION = r"^(?:[A-Z_]+ |__attribute__\(\(.*?\)\) )*static [^;={]*?\b(\w+)(?:\(|\[| =)"
+OWN = re.compile(FUNCTION + r"|^typedef (?!struct)[^;(,]*?\b(\w+);|^} (\w+);", re.M)
 CONSTANTS = re.compile(r"^(?:typedef )?enum \{(.*?)\}", re.M | re.S)
 MACRO = re.compile(r"^ *# *define (\w+)", re.M)
 
@@ -48,15 +49,20 @@ def _compile(models: Sequence[Generated], folder: Path, flags: Sequence[str]) ->
     target = folder / f"{first.name}.so"
     if others:
         sources.append(f"{first.name}_others.c")
-        (folder / sources[-1]).write_text("".join(map(_included, others)), "utf-8")
+        (folder / sources[-1]).write_text(included(others), "utf-8")
     command = [*find_compiler().split(), *FLAGS, *flags, *sources, "-o", target.name, "-lm"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr[:4000]
     return ctypes.CDLL(str(target))
 
 
+def included(models: Sequence[Generated]) -> str:
+    """A file of several models' C."""
+    return "".join(map(_included, models))
+
+
 def _included(code: Generated) -> str:
-    """A model's C for a file of several models: its private names get the model's name as prefix."""
+    """A model's C for such a file: its private names get the model's name as prefix."""
     text = code.files[f"{code.name}.c"]
     macros = set(MACRO.findall(text))
     private = {name for groups in OWN.findall(text) for name in groups if name}
