@@ -27,7 +27,6 @@ from gatesmith.flow.costs import costs_of
 from gatesmith.flow.facts import Facts, facts_of
 from gatesmith.flow.measure import Ran
 from gatesmith.flow.plan import plan
-from gatesmith.flow.run import run as run_model
 from gatesmith.flow.send import send, send_calls
 from gatesmith.flow.validate import ask
 from gatesmith.importers.reading import Model, fitted, load
@@ -162,24 +161,6 @@ def test_models(
     if way.emulator is not None or way.kind == "host":
         keys = ("instructions", "cycles", "stack", "flash", "ram", "files_sha256")
         assert len({tuple(getattr(fact, key) for key in keys) for fact in facts}) == 1
-
-
-@pytest.mark.parametrize("name", MODELS)
-def test_math_exact_gives_the_bits_of_this_machine(
-    name: str, place: str, way: Reach, port: str | None, models: Callable[[str], tuple[Path, Path]]
-) -> None:
-    if way.kind == "host":
-        pytest.skip("host: it is what the others are compared with")
-    if port is not None:
-        pytest.skip(f"{place}: what is on the board was built for math fast")
-    path, samples = models(name)
-    try:
-        ours = run_model(path, settings_for(place, way, math="exact"), samples).outputs
-    except BudgetError:
-        pytest.skip(f"{place}: does not fit")
-    theirs = run_model(path, Settings(math="exact"), samples).outputs
-    assert ours is not None and theirs is not None
-    assert [y.tobytes() for y in ours] == [y.tobytes() for y in theirs]
 
 
 def test_layers(
