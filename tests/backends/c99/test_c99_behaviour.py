@@ -13,15 +13,13 @@ import numpy as np
 import pytest
 from everything import EVERYTHING
 from graphs import PLANS, Maker, random_graph, sample
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from layers.compiled import lengths
 from numeric_types import FINE
-from toolchain import SCALAR, Library, build, generate, need, of_header, same_bits
+from toolchain import SCALAR, Library, build, build_all, generate, need, of_header, same_bits
 
 from gatesmith.core.errors import DeviceError
 from gatesmith.core.graph import Graph
-from gatesmith.core.settings import Settings
+from gatesmith.core.settings import MATHS, Settings
 from gatesmith.flow.built import linked, prepared
 from gatesmith.flow.plan import plan
 from gatesmith.flow.program import program
@@ -34,13 +32,7 @@ TIGHT = 2e-6
 """Of max(1, largest answer), for a well conditioned model; else what float32 itself costs, times SLACK."""
 SLACK = 16.0
 CAPACITY = 9
-
-random_graphs = settings(
-    max_examples=40 if EVERYTHING else 24,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+SEEDS = range(12 if EVERYTHING else 3)
 
 
 def compare(graph: Graph, inputs: list[Any], got: list[Any]) -> None:
@@ -56,24 +48,26 @@ def compare(graph: Graph, inputs: list[Any], got: list[Any]) -> None:
         assert apart <= limit, f"{apart} from the reference, {limit} allowed"
 
 
-@st.composite
-def models(draw: st.DrawFn) -> Graph:
-    return random_graph(lambda options: draw(st.sampled_from(options)), draw(st.integers(0, 99)))
-
-
-@random_graphs
-@given(graph=models(), math=st.sampled_from(["fast", "exact", "libm"]), scalar=st.booleans(), seed=st.integers(0, 9))
-def test_random_models(graph: Graph, math: str, scalar: bool, seed: int, tmp_path_factory: Any) -> None:
-    code = generate(graph, math, layout=SCALAR if scalar else None, capacity=CAPACITY)
-    flags = ["-O1", "-ffp-contract=off"] if math == "exact" else ["-O1"]
-    library = build(code, tmp_path_factory.mktemp("random"), flags)
-    rng = np.random.default_rng(seed)
-    for steps in (5, 1, CAPACITY):
-        inputs = sample(graph, rng, steps)
-        got = library.run(inputs)
-        compare(graph, inputs, got)
-        check_step(library, graph, inputs, got)
-        check_instances(library, rng, graph, steps)
+@pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.__name__)
+def test_random_models(plan: Any, tmp_path: Path) -> None:
+    """Each plan with choices of some seeds, in every math, with SIMD and without."""
+    graphs = []
+    for seed in SEEDS:
+        maker = Maker(random.Random(f"{plan.__name__}{seed}").choice, seed)
+        plan(maker)
+        graphs.append(maker.graph())
+    models = [
+        generate(graph, MATHS[seed % 3], f"m{seed}", SCALAR if seed % 2 else None, capacity=CAPACITY)
+        for seed, graph in enumerate(graphs)
+    ]
+    for graph, library in zip(graphs, build_all(models, tmp_path, ["-O1", "-ffp-contract=off"]), strict=True):
+        rng = np.random.default_rng(len(graph.nodes))
+        for steps in (5, 1, CAPACITY):
+            inputs = sample(graph, rng, steps)
+            got = library.run(inputs)
+            compare(graph, inputs, got)
+            check_step(library, graph, inputs, got)
+            check_instances(library, rng, graph, steps)
 
 
 def check_step(library: Library, graph: Graph, inputs: list[Any], whole: list[Any]) -> None:
@@ -113,17 +107,6 @@ def check_instances(library: Library, rng: np.random.Generator, graph: Graph, st
     restored = library.fresh()
     restored.state[:] = saved
     assert same_bits(restored.run(second), goes_on)
-
-
-@pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.__name__)
-def test_every_plan_is_met(plan: Any, tmp_path: Path) -> None:
-    """Hypothesis chooses plans as it likes; each is met at least once with choices of a seed."""
-    maker = Maker(random.Random(plan.__name__).choice, 1)
-    plan(maker)
-    graph = maker.graph()
-    library = build(generate(graph), tmp_path)
-    inputs = sample(graph, np.random.default_rng(0))
-    compare(graph, inputs, library.run(inputs))
 
 
 def test_one_layer_used_twice_is_written_once(tmp_path: Path) -> None:
