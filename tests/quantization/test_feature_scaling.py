@@ -257,11 +257,15 @@ def test_c_and_python_quantise_alike(numeric: str, tmp_path: Path) -> None:
         assert wanted.min() == form.low and wanted.max() == form.high
 
 
+@pytest.mark.parametrize("raw", [True, False])
 @pytest.mark.parametrize("numeric", FINE)
-def test_modules_for_micropython_quantise_alike(numeric: str, tmp_path: Path) -> None:
+def test_modules_for_micropython_quantise_alike(numeric: str, raw: bool, tmp_path: Path) -> None:
     """With the plain module under CPython; infinities and NaN give the same integers as in C."""
-    x = samples(2) * GAIN + OFFSET
-    _, graph = noise(twin(built(cell("lstm")), GAIN, OFFSET), numeric, x, x)
+    whole, x = built(cell("lstm")), samples(2)
+    if raw:
+        whole, x = twin(whole, GAIN, OFFSET), x * GAIN + OFFSET
+    _, graph = noise(whole, numeric, x, x)
+    assert bool(graph.tensor(graph.inputs[0].tensor).format.features) == raw
     generated = toolchain.modules(graph, numeric, "featured")
     model = toolchain.imported(generated, tmp_path).Model()
     wanted = generated.outputs[0].format.real(Reference(graph, np.int64).run(generated.take([x[:1]]))[0][0])
