@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from archive_files import edited, on_windows
 
-from gatesmith.core.errors import GatesmithError, ModelError
+from gatesmith.core.errors import ModelError, UsageError
 from gatesmith.importers.keras.containers import archive
 from gatesmith.importers.keras.containers._wire import WEIGHTS
 from gatesmith.importers.keras.containers.stored import Archive
@@ -19,97 +19,60 @@ from gatesmith.importers.reading import graph_of
 from gatesmith.oracle import judge
 
 
-def written(folder: Path) -> dict[str, Any]:
-    """Write models of both Kerases; returns the facts of reading the live models."""
-    import keras
-    import tf_keras
-
-    def keep(name: str, model: Any) -> None:
-        for i, w in enumerate(model.weights):
-            np.save(folder / f"{name}.{i}.npy", np.asarray(w).astype("float32"))
-
-    keras.utils.set_random_seed(1)
-    L = keras.layers
-    both = L.Bidirectional(L.LSTM(4), name="bidirectional")
-    three = keras.Sequential(
-        [keras.Input((5, 3)), both, L.Dense(2, name="dense"), L.Dense(2, name="dense_1")], name="three"
-    )
-    three.compile("adam", "mse", metrics=["mae"])
-    three.optimizer.build(three.trainable_variables)
-    keep("three", three)
-    three.save(folder / "three.keras")
-    three.save(folder / "three.h5")
-    three.save_weights(folder / "three.weights.h5")
-    (folder / "three.json").write_text(three.to_json())
-
-    L = tf_keras.layers
-    parts = [tf_keras.Input((4,)), L.Dense(3), L.BatchNormalization(), L.Dense(3, trainable=False)]
-    inputs = tf_keras.Input((5, 4))
-    x = L.TimeDistributed(tf_keras.Sequential(parts, name="inner"))(inputs)
-    x = L.Bidirectional(L.SimpleRNN(3))(x)
-    two = tf_keras.Model(inputs, L.Dense(2)(x), name="two")
-    two.compile("adam", "mse")
-    keep("two", two)
-    two.save(folder / "two.h5")
-    two.save(folder / "two.keras")
-    two.save(folder / "two.savedmodel", save_format="tf")
-    two.save_weights(folder / "two.weights.hdf5", save_format="h5")
-    (folder / "two.json").write_text(two.to_json())
-
-    class Own(keras.Model):  # type: ignore[misc, name-defined]
-        def call(self, x: Any) -> Any:
-            return x
-
-    facts: dict[str, Any] = {}
-    for name, model in (("three", three), ("two", two), ("own", Own()), ("number", 3)):
-        try:
-            content = read(model)
-        except GatesmithError as error:
-            facts[name] = f"{type(error).__name__}: {error.what}"
-        else:
-            values = [(g.name, a.name, np.asarray(a.data)) for g in content.groups for a in g.arrays]
-            facts[name] = (content.path, content.format, content.keras_version, content.config["class_name"], values)
-    return facts
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where both Kerases have written."""
+    return tmp_path_factory.mktemp("genuine")
 
 
 @pytest.fixture(scope="module")
-def genuine(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    """A folder of genuine files. A failing writer fails the tests: Keras is part of the development setup."""
-    place = tmp_path_factory.mktemp("genuine")
-    return place, written(place)
+def three(folder: Path) -> Any:
+    """A model of Keras 3, whose arrays and architecture are in the folder."""
+    import keras
+
+    keras.utils.set_random_seed(1)
+    layers = keras.layers
+    both = layers.Bidirectional(layers.LSTM(4), name="bidirectional")
+    dense = [layers.Dense(2, name="dense"), layers.Dense(2, name="dense_1")]
+    model = keras.Sequential([keras.Input((5, 3)), both, *dense], name="three")
+    model.save_weights(folder / "three.weights.h5")
+    (folder / "three.json").write_text(model.to_json())
+    return model
 
 
-@pytest.fixture
-def folder(genuine: tuple[Path, dict[str, Any]]) -> Path:
-    return genuine[0]
+@pytest.fixture(scope="module", autouse=True)
+def two(folder: Path) -> Any:
+    """A model of tf.keras, which is in the folder in every format."""
+    import tf_keras
 
-
-def weights_of(folder: Path, name: str) -> list[Any]:
-    return [np.load(folder / f"{name}.{i}.npy") for i in range(len(list(folder.glob(f"{name}.*.npy"))))]
-
-
-def arrays(content: Archive) -> list[Any]:
-    return [array.data for group in content.groups for array in group.arrays]
+    layers = tf_keras.layers
+    parts = [tf_keras.Input((4,)), layers.Dense(3), layers.BatchNormalization(), layers.Dense(3, trainable=False)]
+    inputs = tf_keras.Input((5, 4))
+    x = layers.TimeDistributed(tf_keras.Sequential(parts, name="inner"))(inputs)
+    model = tf_keras.Model(inputs, layers.Dense(2)(layers.Bidirectional(layers.SimpleRNN(3))(x)), name="two")
+    model.compile("adam", "mse")
+    model.save(folder / "two.h5")
+    model.save(folder / "two.keras")
+    model.save(folder / "two.savedmodel", save_format="tf")
+    model.save_weights(folder / "two.weights.hdf5", save_format="h5")
+    (folder / "two.json").write_text(model.to_json())
+    return model
 
 
 def by_path(content: Archive) -> dict[str, list[Any]]:
     return {group.name: [array.data for array in group.arrays] for group in content.groups}
 
 
-def check_three(content: Archive, weights: list[Any]) -> None:
+def test_keras_3_json_and_weights(three: Any, folder: Path) -> None:
     """Arrays by Keras 3's object paths are the model's weights, in the order forward, backward, dense, dense."""
-    paths = by_path(content)
-    cell = "layers/bidirectional/{}_layer/cell"
-    order = [cell.format("forward"), cell.format("backward"), "layers/dense", "layers/dense_1"]
-    assert {path for path, values in paths.items() if values} == set(order)
-    assert all(np.array_equal(a, b) for a, b in zip((a for p in order for a in paths[p]), weights, strict=True))
-
-
-def test_keras_3_json_and_weights(folder: Path) -> None:
     content = archive.read(folder / "three.json", folder / "three.weights.h5")
     assert content.config["module"] == "keras"
     assert content.keras_version == ""
-    check_three(content, weights_of(folder, "three"))
+    paths, cell = by_path(content), "layers/bidirectional/{}_layer/cell"
+    order = [cell.format("forward"), cell.format("backward"), "layers/dense", "layers/dense_1"]
+    assert {path for path, values in paths.items() if values} == set(order)
+    arrays = [array for path in order for array in paths[path]]
+    assert all(np.array_equal(a, b) for a, b in zip(arrays, three.get_weights(), strict=True))
 
 
 @pytest.mark.usefixtures("apart")
@@ -132,7 +95,7 @@ def test_tf_keras_writes_the_same_model_five_ways(folder: Path) -> None:
     assert all(np.array_equal(a, b.data) for a, b in zip(zipped["layers/dense"], dense.arrays, strict=True))
 
 
-def test_a_file_of_windows_is_read_and_judged_as_its_twin_of_linux(folder: Path, tmp_path: Path) -> None:
+def test_a_file_of_windows_is_read_and_judged_as_its_twin_of_linux(two: Any, folder: Path, tmp_path: Path) -> None:
     """tf.keras writes object paths with the system's separator and reads no other."""
     import tf_keras
 
@@ -146,23 +109,24 @@ def test_a_file_of_windows_is_read_and_judged_as_its_twin_of_linux(folder: Path,
         tf_keras.models.load_model(path, compile=False)
     judge.join_by_slashes(path)
     again = tf_keras.models.load_model(path, compile=False)
-    assert all(np.array_equal(a, b) for a, b in zip(weights_of(folder, "two"), again.get_weights(), strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(two.get_weights(), again.get_weights(), strict=True))
 
 
-def test_live_models(genuine: tuple[Path, dict[str, Any]]) -> None:
-    folder, facts = genuine
-    path, kind, version, class_name, values = facts["three"]
-    assert (path, kind, class_name) == ("three", "live", "Sequential")
-    assert version.startswith("3.")
-    assert len(values) == 10
-    path, kind, version, class_name, values = facts["two"]
-    assert (path, kind, class_name) == ("two", "live", "Functional")
-    assert version.startswith("2.")
-    whole = archive.read(folder / "two.h5")
-    assert [(g, n) for g, n, _ in values] == [(g.name, a.name) for g in whole.groups for a in g.arrays]
-    assert all(np.array_equal(np.float32(v), a) for (_, _, v), a in zip(values, arrays(whole), strict=True))
-    assert facts["own"] == "ModelError: this model has no weights yet"
-    assert facts["number"] == "UsageError: this object is not a Keras model"
+def test_live_models(three: Any, two: Any, folder: Path) -> None:
+    import keras
+
+    for model, kind, version in ((three, "Sequential", "3."), (two, "Functional", "2.")):
+        content = read(model)
+        assert (content.path, content.format, content.config["class_name"]) == (model.name, "live", kind)
+        assert content.keras_version.startswith(version)
+        assert sum(len(group.arrays) for group in content.groups) == len(model.weights)
+    for group, other in zip(content.groups, archive.read(folder / "two.h5").groups, strict=True):
+        assert (group.name, [a.name for a in group.arrays]) == (other.name, [a.name for a in other.arrays])
+        assert all(np.array_equal(a.data, b.data) for a, b in zip(group.arrays, other.arrays, strict=True))
+    with pytest.raises(ModelError, match="this model has no weights yet"):
+        read(type("Own", (keras.Model,), {"call": lambda self, x: x})())
+    with pytest.raises(UsageError, match="this object is not a Keras model"):
+        read(3)
 
 
 @pytest.mark.parametrize("name", ["saved_model.pb", "keras_metadata.pb", "variables/variables.index"])
