@@ -3,14 +3,12 @@
 import numpy as np
 import pytest
 
-import gatesmith
 from gatesmith.core.errors import ModelError, UnsupportedError
 from gatesmith.importers.keras.dialect.generations import Rules
 from gatesmith.importers.keras.layers.base import Builder, Value
 from gatesmith.importers.keras.layers.concatenate import read as read_concatenate
 from gatesmith.importers.keras.layers.group_norm import read as read_groups
 from gatesmith.importers.keras.layers.normalize import read_rescaling
-from gatesmith.oracle.reference import Reference
 
 
 class Given:
@@ -22,20 +20,6 @@ class Given:
 
     def __init__(self, **config: object) -> None:
         self.config = config
-
-
-def test_words_of_sentences_as_keras() -> None:
-    import keras
-
-    words = keras.Input((4, 5))
-    vectors = keras.layers.Embedding(9, 3, mask_zero=True)(words)
-    sentences = keras.layers.TimeDistributed(keras.layers.LSTM(4))(vectors)
-    model = keras.Model(words, keras.layers.Dense(2)(sentences))
-    x = np.random.default_rng(0).integers(0, 9, (6, 4, 5)).astype(np.float32)
-    x[:, :, 3:] = 0
-    model.layers[1].set_weights([np.random.default_rng(1).normal(size=(9, 3))])
-    wanted = np.asarray(model(x, training=False))
-    assert np.abs(Reference(gatesmith.load(model)).run([x])[0] - wanted).max() < 1e-6
 
 
 def test_inputs_that_do_not_fit_are_refused() -> None:

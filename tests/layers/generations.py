@@ -37,6 +37,11 @@ def words_masked_before_their_steps(k: Any, x: Any) -> Any:
     return k.layers.LSTM(2)(k.layers.TimeDistributed(k.layers.LSTM(3))(h))
 
 
+@wiring("tokens", of=(4, 5), only="keras")
+def words_of_sentences(k: Any, x: Any) -> Any:
+    return k.layers.TimeDistributed(k.layers.LSTM(3))(k.layers.Embedding(9, 3, mask_zero=True)(x))
+
+
 @wiring("tokens")
 def words_masked_in_a_nested_model(k: Any) -> Any:
     words = k.Input((5,))
