@@ -9,7 +9,7 @@ from quantization.test_feature_scaling import GAIN, built, dense, twin
 
 from gatesmith.core.formats import Array
 from gatesmith.numerics import NUMERICS
-from gatesmith.numerics.rounding import Moments, nearest, shrunk, together
+from gatesmith.numerics.rounding import Moments, jointly_rounded, nearest, shrunk
 from gatesmith.quantization.calibrate import Sums
 from gatesmith.quantization.weights import round_weights
 
@@ -115,7 +115,7 @@ def test_inputs_that_are_one_keep_their_sum(inputs: int, size: float) -> None:
     """Nothing but the sum of a row counts: a step's half is the least error that can be left of it."""
     w = weights(inputs)
     alike = Moments(np.zeros(inputs), np.full((inputs, inputs), size**2))
-    error = (together(w, STEP, LEVELS, alike) * STEP - w).sum(axis=0)
+    error = (jointly_rounded(w, STEP, LEVELS, alike) * STEP - w).sum(axis=0)
     apart = (nearest(w, STEP, LEVELS) * STEP - w).sum(axis=0)
     assert np.all(np.abs(error) <= 0.51 * STEP) and np.abs(apart).max() > 2 * STEP
 
@@ -128,7 +128,7 @@ def test_inputs_that_never_change_are_no_obstacle(far: float) -> None:
     x = np.c_[mixed, np.full((3000, 4), far), np.full((3000, 4), -far)]
     w = weights(20)
     stats = moments(x)
-    q = together(w, STEP, LEVELS, stats)
+    q = jointly_rounded(w, STEP, LEVELS, stats)
     assert np.abs(q).max() <= LEVELS[1]
 
     def power(levels: Array) -> float:
@@ -144,5 +144,6 @@ def test_few_samples_show_correlations_by_chance() -> None:
     few = x[:12]
     plain = Moments(few.mean(0), np.cov(few.T, bias=True))
     damped = Moments(plain.mean, shrunk(plain.covariance, len(few)))
-    errors = [float(np.var(x @ (together(w, STEP, LEVELS, one) * STEP - w), axis=0).mean()) for one in (damped, plain)]
+    rounded = [jointly_rounded(w, STEP, LEVELS, one) for one in (damped, plain)]
+    errors = [float(np.var(x @ (q * STEP - w), axis=0).mean()) for q in rounded]
     assert errors[0] < errors[1] / 2
