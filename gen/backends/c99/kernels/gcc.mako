@@ -1,4 +1,4 @@
-<%doc>What kernels ask gcc for.</%doc>\
+<%doc>Attributes and assembly for gcc.</%doc>\
 <%def name="unrolled(times, why='')">\
 #if defined(__GNUC__) && __GNUC__ >= 8 && !defined(__clang__)
 #pragma GCC unroll ${times}${why and f" /* {why} */"}
@@ -9,7 +9,7 @@
 __attribute__((noinline${more}))${why and f" /* {why} */"}
 #endif
 </%def>
-<%doc>A function in assembly alone. It names what a call may change: gcc 5 to 7 keep values in other registers.</%doc>\
+<%doc>A function in assembly only. It names registers that a call may change: gcc 5 to 7 keep values in others.</%doc>\
 <%def name="naked(name, arguments, lines)">\
 __attribute__((naked, noinline)) static void ${name}(
     ${",\n    ".join(f"__attribute__((unused)) {argument}" for argument in arguments.split(", "))})
@@ -19,7 +19,7 @@ ${quoted(lines, " " * 8)}
         : : : "cc", "memory", "r0", "r1", "r2", "r3", "r12");
 }
 </%def>
-<%doc>The caller's assembly, where that may be written and a core has it; elsewhere its body.</%doc>\
+<%doc>The caller's assembly, if it is allowed and the core has it; else its body.</%doc>\
 <%def name="either(asm, condition)">\
 % if asm:
 ${condition}

@@ -30,7 +30,7 @@ ${gcc.unrolled(4) if unrolled else ""}\
     ${over("int r", g.rows, f"sums[r] += {products};")}
 }
 </%def>
-<%doc>How widen_bytes ends: values that are left, zeros up to the next four, and their sum.</%doc>\
+<%doc>The end of widen_bytes: remaining values, zeros up to a multiple of four, and the sum.</%doc>\
 <%def name="widened_rest()">\
     ${over("k", "n", "to[k] = x[k];", "total += x[k];")}
     for (; k % 4 != 0; k++) {

@@ -1,4 +1,4 @@
-<%doc>The glue between a model and the device link. Needs: g (Generated), numeric, lengths (steps a buffer holds, one an axis).</%doc>\
+<%doc>The glue between a model and the device link. Needs: g (Generated), numeric, lengths (steps in buffers).</%doc>\
 <%
     up = g.name.upper()
     def room(port):

@@ -174,7 +174,7 @@ ${listed("    ", stage.name, passed(stage, False))};
 ${copied(m.outputs)}\
 % endif
 }
-<%doc>Ports that lie in the working memory, copied unless the caller uses them there.</%doc>\
+<%doc>Ports in the working memory, copied unless the caller uses them in place.</%doc>\
 <%def name="copied(ports)">\
 % for port in (one for one in ports if one.in_arena):
 <% own = f"{m.name}_own_{port.name}(state)" %>\
@@ -183,7 +183,7 @@ ${copied(m.outputs)}\
     }
 % endfor
 </%def>
-<%doc>A layer's function: at one position, at all of them at once by ``each``, in a loop; of a cell.</%doc>\
+<%doc>A layer's function: at one position, at all positions at once by ``each``, in a loop; or of a cell.</%doc>\
 <%def name="computed(call, pad, each='')">\
 <% args, extra, mask = [*call.inputs, *call.outputs], [a.text for a in call.scratch], call.cell and call.cell.mask %>\
 % if call.cell and call.cell.steps:

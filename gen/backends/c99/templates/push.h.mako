@@ -1,4 +1,4 @@
-<%doc>A helper for who feeds a sensor. Needs: u (Usage), window (steps), fixed (whether they are).</%doc>\
+<%doc>A helper for programs that read a sensor. Needs: u (Usage), window (steps), fixed (whether they are).</%doc>\
 <%
     g = u.model
     up = g.name.upper()

@@ -1,5 +1,5 @@
-<%doc>Windows of a causal stream: what they look back on is kept in rings, and a step's function gets pointers to it.
-Needs: m (ModelView).</%doc>\
+<%doc>Windows of a causal stream: their earlier frames are in ring buffers, and a step's function gets pointers to
+these. Needs: m (ModelView).</%doc>\
 <%!
     from gatesmith.backends.c99.signatures import ordinal
     from gatesmith.backends.c99.streams import again, ended, frame_of, opened, row, state_prefix
@@ -97,7 +97,7 @@ ${guarded("x != NULL" if w.right else "", f"memcpy({to}, x, {w.frame} * sizeof *
 }
 
 </%def>
-<%doc>A statement, behind a test where there is one.</%doc>\
+<%doc>A statement, after a test if there is one.</%doc>\
 <%def name="guarded(test, statement)">\
 % if test:
     if (${test}) {

@@ -1,4 +1,4 @@
-<%doc>What the examples in C share. Needs: e (Example).</%doc>\
+<%doc>Shared by the examples in C. Needs: e (Example).</%doc>\
 <%!
     from gatesmith.backends.names import quoted
     from gatesmith.backends.usage import BINARY, CLASSES, LABELS, SEQUENCE, WHOLE
@@ -56,7 +56,7 @@ ${f"    {e.p.wait}\n" if e.p.wait else ""}\
     return 1;
 }
 </%def>\
-<%doc>What prints an answer: by printf, or by Arduino's Serial, of which each call prints one thing.</%doc>\
+<%doc>The statements that print an answer: by printf, or by Arduino's Serial with one call per item.</%doc>\
 <%def name="printer(e, answer, serial=False)">\
 <%
     name, many = answer.port.name, len(answer.units) > 1

@@ -1,4 +1,4 @@
-<%doc>PlatformIO's: flags that GCC alone knows. Needs: g, flags (Flags).</%doc>\
+<%doc>PlatformIO's script for flags that only GCC accepts. Needs: g, flags (Flags).</%doc>\
 """Flags for ${g.name} that GCC alone knows: PlatformIO runs this before it compiles the library."""
 
 import subprocess

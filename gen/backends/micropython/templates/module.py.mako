@@ -1,5 +1,5 @@
-<%doc>The model. Needs: m (ModelView), version, layout; in floats helpers, layers and imports, in integers the
-names that it imports of its layers (used).</%doc>\
+<%doc>The model. Needs: m (ModelView), version, layout; for floats helpers, layers and imports, for integers the names
+that it imports from its layers (used).</%doc>\
 <%namespace name="calls" file="calls.mako"/>\
 <%namespace name="reals" file="reals.mako"/>\
 <%namespace name="streams" file="stream.mako"/>\

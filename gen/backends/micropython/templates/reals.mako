@@ -1,5 +1,5 @@
-<%doc>Real numbers as integers and back, and lists as one. Needs: what the caller gives: whether it computes in
-integers, its inputs and its outputs, whose features may have scales of their own.</%doc>\
+<%doc>Real numbers as integers and back, and lists as one. Needs, from the caller: whether it computes in integers,
+its inputs and its outputs, whose features may have their own scales.</%doc>\
 <%def name="functions(integer, inputs, outputs)">\
 % if integer:
 def _numbers(code, x, scale, zero, low, high):
@@ -52,7 +52,7 @@ def _flat(x):
 <%def name="integers(port, name, code, n)" buffered="True"><% f = port.format; many = f.features %>\
 _${"features" if many else "numbers"}("${code}", ${name}, ${f"_SCALES_{n}, _ZEROS_{n}" if many else f"_SCALES[{n}], {f.zero}"}, ${f.low}, ${f.high})\
 </%def>
-<%doc>What an output's integers mean, into y. Needs: its format, its place among all ports.</%doc>\
+<%doc>An output's integers as real numbers, into y. Needs: its format, its place among all ports.</%doc>\
 <%def name="reals(port, q, y, n)" buffered="True">\
 <% many = port.format.features %>\
 _${"real_features" if many else "reals"}(${q}, ${y}, ${f"_SCALES_{n}, _ZEROS_{n}" if many else f"_SCALES[{n}], {port.format.zero}"})\

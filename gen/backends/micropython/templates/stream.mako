@@ -1,5 +1,4 @@
-<%doc>A causal stream. Each window stores the frames that it sees side by side, the newest last. Needs: m
-(ModelView).</%doc>\
+<%doc>A causal stream. Each window stores its frames side by side, the newest last. Needs: m (ModelView).</%doc>\
 <%!
     from dataclasses import replace
 

@@ -1,12 +1,12 @@
-<%doc>Loops over the positions of outputs and the places of a window. Needs: at (Positions), and what is done there.</%doc>\
+<%doc>Loops over the positions of outputs and the places of a window. Needs: at (Positions), and the statements.</%doc>\
 <%doc>At every position of the outputs.</%doc>\
 <%def name="loops(at, body)" buffered="True">${nest("p", at.outputs, body, int(at.by_rows))}</%def>
-<%doc>Loops in loops, over words that are numbered.</%doc>\
+<%doc>Nested loops over numbered variables.</%doc>\
 <%def name="nest(word, counts, body, depth=0)" buffered="True">
 <% inside = nest(word, counts, body, depth + 1) if depth < len(counts) else body %>\
 ${write.behind(f"for {word}{depth} in range({counts[depth]}):" if depth < len(counts) else "", inside)}
 </%def>
-<%doc>At every place of a window that exists; and ``none`` at every other, if that is given.</%doc>\
+<%doc>At every place of a window that exists; ``none``, if given, at every other.</%doc>\
 <%def name="taps(at, body, none=None, axis=0)" buffered="True">
 % if axis < len(at.windows):
 <% rows = at.by_rows and axis == 0 and none is None; test = at.test(axis) if none is None and not rows else "" %>
@@ -19,7 +19,7 @@ ${in_lines(body)}
 ${write.behind(f"if {at.tests}:", body)}${write.behind("else:", none)}
 % endif
 </%def>
-<%doc>At every place of a transposed window that an input reaches the output from.</%doc>\
+<%doc>At every place of a transposed window from which an input reaches the output.</%doc>\
 <%def name="reached(at, body, axis=0)" buffered="True">
 % if axis == len(at.windows):
 ${in_lines(body)}

@@ -1,5 +1,5 @@
-<%doc>A layer's functions in the form of its variant: viper, or plain Python. What a function computes is rendered
-first, as it decides which tables the function begins with.</%doc>\
+<%doc>A layer's functions in the form of its variant: viper, or plain Python. A function's body is rendered first,
+because it determines the tables with which the function begins.</%doc>\
 <%def name="function(doc, tensors=None)">\
 <% f.open(tensors) %>\
 ${whole(doc, capture(caller.body))}\
@@ -16,9 +16,9 @@ ${wide(body)}\
     ${f.pointers}
     ${body}
 </%def>
-<%doc>A function that a layer's own calls by ``f.call(name)``: given integers by the same names. Its first two arguments
-are in registers; its last ones are the tables that it reads, as a global would cost more. It walks the sums of
-products.</%doc>\
+<%doc>A function that a layer's own calls by ``f.call(name)``. Its first arguments are ``given``, integers of the same
+names, two of them in registers; its last ones are the tables that it reads: a global would cost more. It walks
+the sums of products.</%doc>\
 <%def name="part(name, doc='', tensors=None, given=(), products=(), returns='')">\
 <%
     spare = ["n"][len(given) - 1 :] if given else ["v", "q"]
@@ -35,7 +35,7 @@ ${wide(body)}\
 
 
 </%def>
-<%doc>The part ``finish`` of so many units, k. On Xtensa, firmware before 1.26 branches at most 2 KB, but jumps far.</%doc>\
+<%doc>The part ``finish`` of several units, k. On Xtensa, firmware before 1.26 branches 2 KB at most, but jumps far.</%doc>\
 <%def name="units(count, products, tensors, name='finish')">\
 <% unit = caller.body %>\
 <%call expr="part(name, tensors=tensors, products=products)">
@@ -45,7 +45,7 @@ while True:
     ${[*f.steps(products), "k += 1", f"if k == {count}:", "    break"]}
 </%call>\
 </%def>
-<%doc>The same of a layer that multiplies x, and its last output, with a matrix each: the whole layer.</%doc>\
+<%doc>The same for a layer that multiplies x and its last output by a matrix each: the whole layer.</%doc>\
 <%def name="matrices(products, tensors, doc='')">\
 <% unit = caller.body %>\
 <%call expr="units(f.op.units, products, tensors)">
@@ -69,7 +69,7 @@ def _${name}(${", ".join(word.split(":")[0] for word in arguments)}):\
 <%def name="wide(body)" buffered="True">\
     ${["SH = 1", "SH = ((SH << 31 >> 31) + 1) << 4"] if f.viper and "SH" in body else []}
 </%def>
-<%doc>Functions of a module, as far apart as they are in Python.</%doc>\
+<%doc>Functions of a module, with Python's empty lines between them.</%doc>\
 <%def name="apart(functions)">\
 % for function in functions:
 
@@ -77,12 +77,12 @@ def _${name}(${", ".join(word.split(":")[0] for word in arguments)}):\
 ${function.rstrip("\n")}
 % endfor
 </%def>
-<%doc>Statements behind ``if`` or ``for``, if it is there.</%doc>\
+<%doc>Statements inside an ``if`` or ``for``, if there is one.</%doc>\
 <%def name="behind(head, body)" buffered="True">
 ${head}
 ${in_lines(body, 4 if head else 0)}
 </%def>
-<%doc>A function that calls what computes. The bytecode of a layer.</%doc>\
+<%doc>A function in bytecode that calls a layer's parts.</%doc>\
 <%def name="calling(doc='', arguments=('x', 'y'))">\
 def _${f.name}(${", ".join([*(f"{name}, {name}_at" for name in arguments), *f.extra])}):
     ${f'"""{doc}"""' if doc else ""}

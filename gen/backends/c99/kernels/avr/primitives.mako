@@ -1,4 +1,4 @@
-<%doc>Primitives of integers in AVR's instructions, and the same in plain C elsewhere.</%doc>\
+<%doc>Integer primitives in AVR's instructions, and in plain C for other compilers.</%doc>\
 <%!
     from gatesmith.backends.c99.kernels.avr.sequences import PROMISED, clobbered
 

@@ -1,4 +1,4 @@
-<%doc>Primitives in one instruction. A builtin of gcc, as arm_acle.h warns of its own __ssat before gcc 13.</%doc>\
+<%doc>Primitives in one instruction. A gcc builtin, because arm_acle.h warns of its own __ssat before gcc 13.</%doc>\
 <%def name="acle(asm)">
 % if asm:
 #if defined(__ARM_FEATURE_DSP) && defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 10

@@ -1,4 +1,4 @@
-<%doc>LSTM and GRU in integers by Helium: eight units at once behind the sums, and the layers' own C elsewhere.</%doc>\
+<%doc>LSTM and GRU in integers by Helium: eight units at once after the sums, and the layers' own C elsewhere.</%doc>\
 <%namespace name="lstm" file="/lstm.mako"/>\
 <%namespace name="gru" file="/gru.mako"/>\
 ${lstm.define(f, lstm_block) if f.op.kind == "integer_lstm" else gru.after(f, gru_block)}\

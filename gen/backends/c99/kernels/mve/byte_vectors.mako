@@ -1,4 +1,4 @@
-<%doc>What follows sums of int8, vectors at a time.</%doc>\
+<%doc>Results from sums of int8, a vector at a time.</%doc>\
 <%!
     def sixteen():
         """Sixteen sums to bytes: those of even rows go to q0, of odd ones to q1."""

@@ -1,5 +1,4 @@
-<%doc>gemv of floats: weights in float32, in int8 with a scale a row, or in IEEE halves, some rows of which have a
-scale.</%doc>\
+<%doc>gemv of floats: weights in float32, in int8 with one scale per row, or in IEEE halves, with or without.</%doc>\
 <%def name="gemv(g, space)">
 /* acc[r] += ${"scale[r] * " if g.scaled else ""}sum of w[k][r] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, one pass over x${"; w are IEEE halves" if g.weights == "uint16" else ""}. */
 static void ${g.name}(float *acc, ${g.matrix(space)}, const float *x, int n)

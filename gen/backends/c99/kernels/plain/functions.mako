@@ -1,5 +1,5 @@
 <%doc>Functions of float32 as helpers; their parameters are those of the function's meaning. Needs: libm, exact (the
-math). The approximations were fitted for this project (tools/fit_float32.py); worst errors stand beside them.</%doc>\
+math). The approximations were fitted for this project (tools/fit_float32.py); their largest errors are given.</%doc>\
 <%!
     import re
 

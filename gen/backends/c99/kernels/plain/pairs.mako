@@ -1,4 +1,4 @@
-<%doc>Integer products of weights of less than 8 bits, two rows at a time: the halves of a word.</%doc>\
+<%doc>Integer products of weights of less than 8 bits, two rows at a time, in the halves of a word.</%doc>\
 <%def name="gemv(g, space)">
 <%
     storage = g.kernel.storage

@@ -1,4 +1,4 @@
-<%doc>What gemv of floats is made of: vectors of eight, whatever the registers hold.</%doc>\
+<%doc>Parts of gemv of floats: vectors of eight, for registers of any width.</%doc>\
 <%namespace name="vectors" file="/vectors/vectors.mako"/>\
 <%def name="vectors_of_eight()">
 /* Vectors of eight floats, and an input for all of them. */

@@ -1,4 +1,4 @@
-<%doc>What depthwise convolutions along channels are made of: sums of places of a window, of bytes four at a time.</%doc>\
+<%doc>Parts of depthwise convolutions along channels: sums of places of a window, bytes four at a time.</%doc>\
 <%! from gatesmith.backends.c99.kernels.vectors.tiles import LANES %>\
 <%def name="places_of_bytes()">
 /* Sums of ${LANES} channels, four places at a time. */

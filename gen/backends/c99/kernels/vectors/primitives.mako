@@ -1,4 +1,4 @@
-<%doc>What is made of sums of bytes, and of bytes.</%doc>\
+<%doc>Results from sums of bytes, and from bytes.</%doc>\
 <%namespace name="words" file="/words/primitives.mako"/>\
 <%def name="tanh_words(counted)">${words.tanh_words(counted)}</%def>
 <%def name="gate_tanh()">${words.gate_tanh()}</%def>

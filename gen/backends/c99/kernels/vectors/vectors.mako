@@ -1,4 +1,4 @@
-<%doc>What tiles are made of: vectors of the widest kind that the compiler is told of, or single values, and inputs as they are laid out.</%doc>\
+<%doc>Parts of tiles: the widest vectors of the compiler's flags, or single values; the layout of inputs.</%doc>\
 <%!
     from typing import NamedTuple
 

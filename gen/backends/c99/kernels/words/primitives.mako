@@ -1,4 +1,4 @@
-<%doc>Primitives that read tables by 32 bits.</%doc>\
+<%doc>Primitives that read tables in 32-bit words.</%doc>\
 <%namespace name="slabs" file="/slabs.mako"/>\
 <%!
     import numpy as np

@@ -1,4 +1,4 @@
-<%doc>What layers share that multiply an input and a state: tables, sums, arguments of gates. Needs: f (the function
+<%doc>Shared by layers that multiply an input and a state: tables, sums, arguments of gates. Needs: f (the function
 being written), b (Blocks), kernel and recurrent (Weights, or Parts of integers), h (the state that is
 multiplied).</%doc>\
 <%def name="tables(f, b, rows, *matrices)">\
@@ -28,7 +28,7 @@ ${f.begun("gate", kernel.bias, kernel, "x")}
 ${recurrent.multiply("gate", h)}
 % endif
 </%def>
-<%doc>Integers' sums, or floats' arguments.</%doc>\
+<%doc>Sums in integers, or arguments in floats.</%doc>\
 <%def name="begun(f, b, kernel, recurrent, h='h')">\
 ${sums(f, kernel, recurrent, h) if f.integer else arguments(f, b, kernel, recurrent, h)}\
 </%def>

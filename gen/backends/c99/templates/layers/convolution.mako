@@ -1,5 +1,5 @@
-<%doc>Convolution, from pointers to the rows that a window sees. In integers each window is laid out flat, its padding
-at the zero point, and multiplied at once.</%doc>\
+<%doc>Convolution, from pointers to a window's rows. In integers each window is laid out flat, its padding at the zero
+point, and multiplied as a whole.</%doc>\
 <%
     op, groups = f.op, f.op.groups
     many = op.filters // groups

@@ -1,4 +1,4 @@
-<%doc>Depthwise convolution, from pointers to the rows that a window sees.</%doc>\
+<%doc>Depthwise convolution, from pointers to a window's rows.</%doc>\
 <%
     op, m = f.op, f.op.multiplier
     r = rows_of(op.windows, f.ins[0], f.outs[0])

@@ -1,6 +1,6 @@
-<%doc>Functions of layers: around all of it, around what is done with each value, or with each column along the first
-core axis; an integer result. Needs: f (the function being written), note (what it computes, for people), names (of its
-inputs), count (of values).</%doc>\
+<%doc>Frames of layers' functions: around the whole body, a statement per value, or one per column along the first
+core axis; an integer result. Needs: f (the function being written), note (a description for people), names (of
+its inputs), count (of values).</%doc>\
 <%def name="whole(note, names=('x',), more='')">\
 ${head(note, names, more)}\
 ${caller.body()}\
@@ -37,13 +37,13 @@ ${"}\n" * (inner > 1)}\
 </%def>
 <%doc>A value along the column.</%doc>\
 <%def name="at(k='k')" buffered="True"><% inner = f.size_in(0) // f.ins[0][0] %>${k if inner == 1 else f"{k} * {inner}"}</%def>
-<%doc>A result within its type; where it goes.</%doc>\
+<%doc>A result, saturated to its type, and its destination.</%doc>\
 <%def name="out(place, value, dtype='')">\
 <% kind = dtype or f.dtypes_out[0] %>\
 const int32_t value = ${value};
 ${place} = ${f.stored(f.saturated(f.value("value"), kind), kind)};
 </%def>
-<%doc>An inverse of at most 15 bits; products with it are shifted by so many places, at most 30.</%doc>\
+<%doc>An inverse of at most 15 bits, and the shift of products with it, at most 30.</%doc>\
 <%def name="inverse()">\
     if (inverse > 32767) {
         inverse = (inverse + 1) >> 1;

@@ -1,6 +1,6 @@
-<%doc>What layers share whose outputs each gather the inputs that their window sees. Needs: f (the function being
-written), r (Rows), back (whether windows are walked from the input's side), apart (whether each position has a kernel
-of its own).</%doc>\
+<%doc>Shared by layers whose outputs each gather the inputs of their window. Needs: f (the function being written), r
+(Rows), back (whether windows are walked from the input's side), apart (whether each position has its own
+kernel).</%doc>\
 <%def name="outputs(f, r)">\
 ${[f"for ({f.index} {line.out} = 0; {line.out} < {line.names}S; {line.out}++) {{" for line in r.lines]}
 ${caller.body()}\

@@ -1,5 +1,5 @@
-<%doc>GRU, one time step: here the form that resets what the recurrent kernel has made of h. A set with a cell of its
-own gives statements of a block, those ahead of all.</%doc>\
+<%doc>GRU, one time step: this form has the reset after the recurrent kernel. An instruction set with its own cell
+gives the statements of a block, and those before all blocks.</%doc>\
 <%namespace name="before" file="gru_reset_before.mako"/>\
 ${(after if f.op.reset_after else before.define)(f)}\
 <%def name="after(f, inside=None, ahead=None)">\

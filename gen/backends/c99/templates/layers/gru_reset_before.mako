@@ -1,4 +1,4 @@
-<%doc>GRU that resets h before the recurrent kernel sees it, one time step.</%doc>\
+<%doc>GRU with the reset before the recurrent kernel, one time step.</%doc>\
 <%namespace name="gru" file="gru.mako"/>\
 <%def name="define(f)">\
 <%

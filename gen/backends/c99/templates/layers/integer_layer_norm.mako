@@ -1,4 +1,4 @@
-<%doc>LayerNormalization of one core in integers. A set with vectors gives the statements in place of each loop.</%doc>\
+<%doc>LayerNormalization of one core in integers. A set with vectors gives the statements for each loop.</%doc>\
 <%def name="define(f, vectors=('', '', ''))">\
 <%
     op, y = f.op, f.dtypes_out[0]

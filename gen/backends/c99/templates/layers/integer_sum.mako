@@ -1,4 +1,4 @@
-<%doc>A weighted sum of inputs, with broadcasting. A set with vectors gives the statements in place of the loop.</%doc>\
+<%doc>A weighted sum of inputs, with broadcasting. A set with vectors gives the statements for the loop.</%doc>\
 <%def name="define(f, vectors='')">\
 <%
     op, out = f.op, f.outs[0]

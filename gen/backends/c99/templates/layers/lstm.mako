@@ -1,4 +1,4 @@
-<%doc>LSTM, one time step. A set with a cell of its own gives statements of a block, those ahead of all, functions.</%doc>\
+<%doc>LSTM, one time step. A set with its own cell gives a block's statements, those before all blocks, functions.</%doc>\
 <%def name="define(f, inside=None, ahead=None, functions=None)">\
 <% op, (h, c) = f.op, f.state_types; b, kernel, recurrent = f.gated(4) %>\
 ${f.sizes(op.inputs, op.units, b)}

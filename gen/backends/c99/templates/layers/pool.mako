@@ -35,7 +35,7 @@ ${"" if f.integer else "}"}
 ${"count += last - first;\n" if counted else ""}\
 </%call>
 </%def>
-<%doc>Of whole windows, or where last is given by rows, of which that tells the last.</%doc>\
+<%doc>For whole windows; or by rows, where ``last`` marks the last row of a window.</%doc>\
 <%def name="floats(f, r, most, last='')">\
 <% counted = r.padded and not most and not last %>\
 ${channels(f, last and "row == 0")}

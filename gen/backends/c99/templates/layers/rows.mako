@@ -1,6 +1,6 @@
-<%doc>What layers with windows share: NAME_forward, which calls NAME_frame for each output frame of one axis, or
-NAME_row for each output row of more. Needs: f (the function being written), r (Rows), scratch (a parameter more, or
-nothing).</%doc>\
+<%doc>Shared by layers with windows: NAME_forward, which calls NAME_frame for each output frame of one axis, or
+NAME_row for each output row of several axes. Needs: f (the function being written), r (Rows), scratch (a
+further parameter, or nothing).</%doc>\
 <%def name="sizes(r)">\
 % for line in r.lines:
 <% w, a = line.window, line.names %>\
@@ -40,7 +40,7 @@ ${caller.body()}\
 }
 ${forward(f, r, scratch)}\
 </%def>
-<%doc>A function that walks along a row by itself, or the layer's own where a row is all that there is.</%doc>\
+<%doc>A function for the walk along a row, or the layer's own if there is only one row.</%doc>\
 <%def name="row(f, r, scratch='')">\
 ${head(f, r, scratch) if r.outer else whole(f, scratch)}\
 {
@@ -143,7 +143,7 @@ ${f"for (int i = 0; i < {r.pointers}; i++) {{" if r.outer else ""}
 ${over("int tap", f"{r.inner.names}_TAPS", f"from[{r.tap}] = {place};")}
 ${"}\n" * bool(r.outer)}\
 </%def>
-<%doc>Padding in scratch, where there is any.</%doc>\
+<%doc>Padding in scratch, if there is any.</%doc>\
 <%def name="border(f, padded, size)">\
 ${f.filled("window", f.op.source.zero, size) if padded else "(void)window;"}
 </%def>

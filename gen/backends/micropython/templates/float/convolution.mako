@@ -1,5 +1,5 @@
-<%doc>Convolutions: each window is laid out flat and multiplied. One that is transposed gathers the inputs whose windows
-reach the output; a local one has a kernel at every position.</%doc>\
+<%doc>Convolutions: each window is laid out flat and multiplied. A transposed convolution gathers the inputs whose
+windows reach the output; a local one has a kernel for every position.</%doc>\
 <%
     copy, patch, n = f.help("copy"), len(op.kernel), op.filters
     local, transposed = op.kind == "local", op.kind == "transposed_convolution"

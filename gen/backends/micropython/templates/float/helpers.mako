@@ -1,4 +1,4 @@
-<%doc>The helpers of the float modules, each by its name. A helper of one value is written as what becomes of v.</%doc>\
+<%doc>The helpers of the float modules, each by its name. A helper of one value is given by its expression of v.</%doc>\
 <%! from gatesmith.backends.spelling import parameters %>\
 <%def name="copy()">
 def _copy(x, i, y, o, n):

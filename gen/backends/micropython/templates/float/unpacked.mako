@@ -1,5 +1,5 @@
-<%doc>Weights that ``struct`` unpacks by a code of so many bytes, PART at a time, and forgets. scaled: whether each row
-has a scale; None where only some matrices have, told by the number of arguments.</%doc>\
+<%doc>Weights that ``struct`` unpacks temporarily, PART at a time, by a type code of a number of bytes. scaled:
+whether each row has a scale; None if only some matrices have, which the number of arguments tells.</%doc>\
 <%! PART = 64 %>\
 <%def name="gemv(code, size, scaled)">
 def _gemv(sums, rows, ${"*rest" if scaled is None else "scales, x, i, n" if scaled else "x, i, n"}):

@@ -1,11 +1,11 @@
-<%doc>Fixed-point arithmetic as statements, in the words of ``gatesmith.numerics.fixed``. The value is changed where it
-is: v is the name of a local. Others that a block uses: g, p and q.</%doc>\
+<%doc>Fixed-point arithmetic as statements, in the terms of ``gatesmith.numerics.fixed``. A value is changed in place:
+v is the name of a local variable. Blocks also use g, p and q.</%doc>\
 <%! from gatesmith.numerics.fixed import LOG2_E, LOG_2 %>\
 <%def name="take(v, name, index, source=None)" buffered="True">
 ${v} = ${f.at(name, index)}
 ${plus(v, -source.zero if source else 0)}
 </%def>
-<%doc>A value on the scale of the result, or after a ``Rescale`` to it, put out.</%doc>\
+<%doc>Store a value that is on the scale of the result, or is rescaled to it first.</%doc>\
 <%def name="store(v, index, result, gain=None, low=None, high=None)" buffered="True">
 ${rescale(gain, v)}
 ${plus(v, result.zero)}
@@ -22,7 +22,7 @@ ${f"    {v} += {high - most}" if high > most else ""}
 elif ${v} < ${low}:
     ${v} = ${low}
 </%def>
-<%doc>One comparison where nothing is to be done.</%doc>\
+<%doc>One comparison if the value is within the bounds.</%doc>\
 <%def name="saturate(v, dtype)" buffered="True">
 <% low, high, bits = f.limits(dtype) %>
 % if bits <= 16:
@@ -85,7 +85,7 @@ p = (((${t}[(q >> ${n}) + 1] - p) * (q & ${(1 << n) - 1}) + ${1 << n >> 1}) >> $
 if ${v} >> 31:
     p = 0 - p
 </%def>
-<%doc>ln of ``v 2^-15``, 0 below.</%doc>\
+<%doc>ln of ``v 2^-15``; 0 for smaller v.</%doc>\
 <%def name="log(v)" buffered="True">
 <% t = f.shared_table("N", "LOG") %>
 q = 0
@@ -99,7 +99,7 @@ g = ${v} >> 8
 p = ${t}[g]
 ${v} = p + (((${t}[g + 1] - p) * (${v} & 255) + 128) >> 8) + q * ${LOG_2}
 </%def>
-<%doc>e^-v, by a short table where that does.</%doc>\
+<%doc>e^-v, by a short table if that suffices.</%doc>\
 <%def name="exp(v, brief)" buffered="True">
 % if brief:
 <% t = f.shared_table("E", "OCTAVE") %>
@@ -116,7 +116,7 @@ p = ${t}[g]
 ${v} = p + (((${t}[g + 1] - p) * (${v} & 63) + 32) >> 6)
 % endif
 </%def>
-<%doc>The nearest integer to a mean of values of a format, halves up, of at most so many values.</%doc>\
+<%doc>The nearest integer to a mean of values of a format, halves up, of at most ``most`` values.</%doc>\
 <%def name="mean(total, count, form, most)" buffered="True">
 <% f.few(most, 2 * (form.high - form.low)) %>
 ${total} += ${count} * ${-form.low}
@@ -147,15 +147,15 @@ ${sum(recurrent, number, "q") + "\nv += q" if recurrent is not None else ""}
 ${saturate("v", "int16")}
 ${unit(activation, "v") if activation is not None else ""}
 </%def>
-<%doc>A cell's new output, which is its state too.</%doc>\
+<%doc>A cell's new output, which is also its state.</%doc>\
 <%def name="remember(gain=None, dtype='int16')" buffered="True">
 ${rescale(gain, "v")}
 ${saturate("v", dtype)}
 ${f.put("h", "k")} = v
 ${f.put("y", "k")} = v
 </%def>
-<%doc>Numbers below 2^61 as two words: ``h 2^30 + l``, l from 0 to 2^30 - 1. A carry is what the lower word holds beyond
-its bits.</%doc>\
+<%doc>Numbers below 2^61 as two words: ``h 2^30 + l``, l from 0 to 2^30 - 1. A carry is the part of the lower word
+beyond its bits.</%doc>\
 <%def name="carry(h, l, less=0)" buffered="True">
 ${h} += ${f"({l} >> 30) - {less}" if less else f"{l} >> 30"}
 ${l} &= 1073741823
@@ -169,7 +169,7 @@ ${carry(h, l)}
 ${l} -= ${other_l}
 ${carry(h, l, other_h)}
 </%def>
-<%doc>Times ``2^up``, rounded down where that is below 1.</%doc>\
+<%doc>Times ``2^up``, rounded down if that is below 1.</%doc>\
 <%def name="shift_wide(h, l, up)" buffered="True">
 % if up > 0:
 ${h} = (${h} << ${up}) + (${l} >> ${30 - up})
@@ -182,7 +182,7 @@ ${l} = ((${h} & ${(1 << -up) - 1}) << ${30 + up}) + (${l} >> ${-up})
 ${h} >>= ${-up}
 % endif
 </%def>
-<%doc>A ``Rescale`` by one multiplier, from two words to v. What is beyond saturates, and would not fit when shifted.</%doc>\
+<%doc>A ``Rescale`` by one multiplier, from two words to v. Larger values saturate; shifted, they would not fit.</%doc>\
 <%def name="narrow(gain, h, l, v)" buffered="True">
 <% half, most = 1 << gain.pre >> 1, 1 << max(0, gain.pre - 14) %>
 ${f"{h} += {half >> 30}" if half >> 30 else accumulate(h, l, half) if half else ""}
@@ -195,7 +195,7 @@ ${v} = (${h} << ${30 - gain.pre}) + (${l} >> ${gain.pre})
 ${saturate(v, "int16")}
 ${times(v, gain.single, gain.post)}
 </%def>
-<%doc>The part that puts a window into scratch, its padding at the zero point; and returns the sum of it, if named.</%doc>\
+<%doc>The part that copies a window to scratch, padding at the zero point, and returns its sum if named.</%doc>\
 <%def name="gather(at, channels, sum='', first=())">\
 <%
     given = [*at.words, *first, *(["first", "last"] if f.by_rows else [])]
@@ -222,13 +222,13 @@ for c in range(${channels}):
     n += 1
 ${f"{sum} += {channels * f.op.source.zero}" if sum and f.op.source.zero else ""}
 </%def>
-<%doc>A row of a matrix behind its sum: activated, and put out.</%doc>\
+<%doc>The result of a matrix's row from its sum: activated and stored.</%doc>\
 <%def name="activated(op)" buffered="True">
 ${[saturate("v", "int16"), unit(op.activation, "v"), rescale(op.narrow, "v")] if op.activation is not None else []}
 ${store("v", "k", op.result, None, op.low, op.high)}
 </%def>
 <%def name="named(op)" buffered="True">${f"; a = {op.activation.function}" if op.activation else ""}</%def>
-<%doc>A value times its channel's factor and plus its offset, and put out; m is a local.</%doc>\
+<%doc>A value times its channel's factor plus its offset, stored; m is a local variable.</%doc>\
 <%def name="scaled(v, m, op, at)" buffered="True">
 ${m} = ${f.entry("M", "multipliers", op.m, at)}
 ${v} *= ${m}

@@ -1,5 +1,5 @@
 <%doc>Helpers of the integer modules, each for viper and in plain Python. Buffers are arrays, with the index of the
-first value; z is the model's scratch of int32: a vector that a matrix is multiplied with, then the sums of its
+first value; z is the model's scratch of int32: the vector for a product with a matrix, then the sums of the
 rows.</%doc>\
 <%!
     from gatesmith.numerics.storage import PACKED
@@ -18,7 +18,7 @@ ${sums_of_bits(int(name.split("_")[1]), viper)}
 ${moves(name.rstrip("0123456789"), int(name.lstrip("abcdefghijklmnopqrstuvwxyz")), viper)}
 % endif
 </%def>
-<%doc>What moves values of so many bits. Counting down takes the fewest instructions, where values may not lie on each other.</%doc>\
+<%doc>Moves values of ``bits`` bits. Counting down takes the fewest instructions, if values cannot overlap.</%doc>\
 <%def name="moves(stem, bits, viper)">
 <%
     pointer, size = f"ptr{bits}", f"{bits // 8} * " if bits > 8 else ""

@@ -68,7 +68,7 @@ ${f.call("finish")}
 ${fixed.take("v", "x", "k", op.source)}
 v = v * ${n}${f" - {total}" if total else ""}
 </%def>
-<%doc>Places that values are shifted by, to be within 16 bits.</%doc>\
+<%doc>The shift of values to 16 bits.</%doc>\
 <%def name="most(total, places)" buffered="True">
 most = 0
 for k in range(${n}):

@@ -1,4 +1,4 @@
-<%doc>What computes: for viper, or in plain Python. Needs: m (IntegerView), version, viper, helpers, layers,
+<%doc>The functions of layers: for viper, or in plain Python. Needs: m (IntegerView), version, viper, helpers, layers,
 assembled (kernels that NAME_thumb has).</%doc>\
 <%! from gatesmith.backends.names import remark %>\
 """Integer layers of ${m.name}, ${'for @micropython.viper' if viper else 'in plain Python, for firmware without native code: slower, the same bits'}

@@ -1,5 +1,5 @@
-<%doc>Kernels in Thumb assembly. Needs: m (IntegerView), version, kernels (to be written), field (bits of a number
-that shares an argument).</%doc>\
+<%doc>Kernels in Thumb assembly. Needs: m (IntegerView), version, kernels (to be written), field (bits of each of two
+numbers in one argument).</%doc>\
 <%! from gatesmith.backends.names import remark %>\
 <%def name="products(weights, sums, inputs)">\
 % for k in range(inputs):

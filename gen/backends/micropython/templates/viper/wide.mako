@@ -176,7 +176,7 @@ while word:
     digits = ${l}
     place = 30
 </%def>
-<%doc>v brought to 16 bits: its inverse has 15 then, and products with that are shifted down by ``places`` more.</%doc>\
+<%doc>v shifted to 16 bits. Its inverse then has 15; products with it need a further shift by ``places``.</%doc>\
 <%def name="inverse(places, op)" buffered="True">
 # an inverse of 15 bits, and how far down its products are shifted
 ${places} = -16

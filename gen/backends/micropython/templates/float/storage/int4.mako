@@ -1,4 +1,4 @@
-<%doc>Weights in 4 bits, two a byte, each plus 8; a scale for each 32 of a row.</%doc>\
+<%doc>Weights in 4 bits, two per byte, each plus 8; one scale for each 32 weights of a row.</%doc>\
 <%def name="gemv()">
 def _gemv(sums, rows, scales, x, i, n):
     """Add to each of the sums its row of n weights, two a byte, times x[i:] and the scale of each 32."""
