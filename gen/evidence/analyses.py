@@ -40,8 +40,8 @@ def analyses(generated: Generated, folder: Path) -> tuple[AnalysisFacts, ...]:
     ]  # fmt: skip
     gcc = ["gcc", "-std=c99", "-O2", "-fanalyzer", "-c", source, "-o", "analysed.o"]
     clang = ["clang", "--analyze", "-std=c99", "--analyzer-output", "text", source, "-o", "analysed.plist"]
-    ways = (cppcheck, "zeros"), (gcc, "unknown"), (clang, "unknown")
-    return *(_ran(command, folder / form) for command, form in ways), _object(source, folder / "whole")
+    runs = (cppcheck, "zeros"), (gcc, "unknown"), (clang, "unknown")
+    return *(_run_analyser(command, folder / form) for command, form in runs), _object_calls(source, folder / "whole")
 
 
 def shortened(text: str) -> str:
@@ -49,17 +49,17 @@ def shortened(text: str) -> str:
     return TABLE.sub(lambda match: f"{match[1]} = {{ 0 }};" + "\n" * (match[2].count("\n") + 1), text)
 
 
-def _ran(command: Sequence[str], folder: Path) -> AnalysisFacts:
+def _run_analyser(command: Sequence[str], folder: Path) -> AnalysisFacts:
     tool = command[0]
     if shutil.which(tool) is None:
         return AnalysisFacts(tool=tool, command=tuple(command), missing=f"apt-get install {tool}", findings=())
     bounded = ("timeout", f"{SECONDS:g}", *command)  # which also ends the tool's child processes
-    done = subprocess.run(bounded, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode == EXPIRED:
+    process = subprocess.run(bounded, cwd=folder, capture_output=True, text=True, check=False)
+    if process.returncode == EXPIRED:
         return AnalysisFacts(tool=tool, command=tuple(command), missing=f"longer than {SECONDS:g} s", findings=())
-    lines = [line for line in done.stderr.splitlines() if re.match(r"[\w.]+:\d+:", line) and "note:" not in line]
-    if done.returncode and not lines:  # a tool that failed has analysed nothing
-        failed = f"it failed with exit status {done.returncode}"
+    lines = [line for line in process.stderr.splitlines() if re.match(r"[\w.]+:\d+:", line) and "note:" not in line]
+    if process.returncode and not lines:  # a tool that failed has analysed nothing
+        failed = f"it failed with exit status {process.returncode}"
         return AnalysisFacts(tool=tool, command=tuple(command), missing=failed, findings=())
     counts = Counter(line.rsplit(": ", 1)[-1] if tool == "cppcheck" else line.split(": ", 1)[1] for line in lines)
     first = {name: next(line.split(": ")[0] for line in lines if line.endswith(name)) for name in counts}
@@ -76,7 +76,7 @@ def _reason(name: str) -> str:
     return str(DEVIATIONS["misra"].get(rule[1], "") if rule else next((why for key, why in others if key in name), ""))
 
 
-def _object(source: str, folder: Path) -> AnalysisFacts:
+def _object_calls(source: str, folder: Path) -> AnalysisFacts:
     """The external functions that the object calls: none may be a heap function, and no call may go through a
     pointer."""
     command = ["gcc", "-std=c99", "-O2", "-c", source, "-o", "scanned.o"]

@@ -7,41 +7,41 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from .contexts import Context, UnreadError, absorb
+from .contexts import ProofUnit, UnreadError, absorb
 from .expressions import Expressions
 from .memories import Env
-from .source import Source
-from .values import Bounds, Memory, Type, Value, rows_of
+from .source import CSource
+from .values import Bounds, Interval, Memory, Type, rows_of
 
 
 class Calls(Expressions):
     """Functions as units, each with the arguments of its callers."""
 
-    def __init__(self, source: Source, axioms: Mapping[str, Bounds], inside: Collection[str] = ()) -> None:
+    def __init__(self, source: CSource, axioms: Mapping[str, Bounds], inside: Collection[str] = ()) -> None:
         super().__init__(source, axioms, inside)
         self.asked: dict[tuple[Any, ...], int] = {}
-        self.contexts: dict[tuple[Any, ...], Context] = {}
+        self.contexts: dict[tuple[Any, ...], ProofUnit] = {}
         self.round = 0
-        self.stack: list[Context] = []
+        self.stack: list[ProofUnit] = []
 
     @property
-    def context(self) -> Context:
+    def context(self) -> ProofUnit:
         """The current unit."""
         return self.stack[-1]
 
     @abstractmethod
-    def body(self, node: Any, env: Env) -> Value | None:
+    def body(self, node: Any, env: Env) -> Interval | None:
         """The result of a function's body."""
 
-    def unit(self, function: str, parameters: dict[str, Memory | Value], key: tuple[Any, ...]) -> Context:
+    def unit(self, function: str, parameters: dict[str, Memory | Interval], key: tuple[Any, ...]) -> ProofUnit:
         """A function's context, with the call's arguments joined to earlier ones; it is analysed again if they are
         wider."""
         unit = self.contexts.get(key)
         if unit is None:
-            unit = self.contexts[key] = Context(function, function, self.source.functions[function])
+            unit = self.contexts[key] = ProofUnit(function, function, self.source.functions[function])
         before, ranges = unit.state(), self.source.ranges.get(function, {})
         for name, value in parameters.items():
-            if isinstance(value, Value) and name in ranges:
+            if isinstance(value, Interval) and name in ranges:
                 value = value.bounded(*ranges[name])  # noqa: PLW2901
             unit.parameters[name] = self.joined(unit.parameters.get(name), value)
         if unit.done == self.round and unit.state() == before:
@@ -57,7 +57,7 @@ class Calls(Expressions):
         except UnreadError as error:
             unit.unread, unit.endless = f"not read: {error}", True
             kind = self.type_of(unit.node.decl.type.type)
-            result = Value(kind, kind.low, kind.high) if kind.scalar else None
+            result = Interval(kind, kind.low, kind.high) if kind.scalar else None
         if result is not None:
             unit.returned = result if unit.returned is None else unit.returned.join(result)
         self.stack.pop()
@@ -68,20 +68,20 @@ class Calls(Expressions):
         parameter."""
         reached: dict[tuple[Any, ...], int] = {}
         for unit in (unit for unit in self.contexts.values() if unit.function in functions):
-            numbers = (value for value in unit.parameters.values() if isinstance(value, Value))
+            numbers = (value for value in unit.parameters.values() if isinstance(value, Interval))
             constants = unit.function, *(value.low if value.single else None for value in numbers)
             names = {id(value): name for name, value in unit.parameters.items()}
-            for (what, _), note in unit.notes.items():
-                for target in note[1] if what in ("read", "write") else ():
+            for (kind, _), note in unit.notes.items():
+                for target in note[1] if kind in ("read", "write") else ():
                     key = *constants, names.get(id(target.memory))
                     reached[key] = max(reached.get(key, 0), target.high + 1)
         return reached
 
-    def joined(self, old: Memory | Value | None, new: Memory | Value) -> Memory | Value:
+    def joined(self, old: Memory | Interval | None, new: Memory | Interval) -> Memory | Interval:
         """A parameter that covers both the old and the new arguments."""
         if old is None:
             return new
-        if isinstance(old, Value) and isinstance(new, Value):
+        if isinstance(old, Interval) and isinstance(new, Interval):
             return old.join(new)
         assert isinstance(old, Memory) and isinstance(new, Memory)
         absorb(old, new)
@@ -89,7 +89,7 @@ class Calls(Expressions):
         old.constant &= new.constant
         return old
 
-    def call_unit(self, node: Any, function: str, arguments: list[Value], env: Env) -> Value:
+    def call_unit(self, node: Any, function: str, arguments: list[Interval], env: Env) -> Interval:
         """A call of a function with a contract."""
         parameters, key, back = self.passed(function, arguments, env)
         if self.quiet:
@@ -106,9 +106,9 @@ class Calls(Expressions):
                 self.wrote(mine)
         for mine, _ in back:
             self.forget(mine, env)
-        return unit.returned or Value(Type(record="void"))
+        return unit.returned or Interval(Type(record="void"))
 
-    def call_inside(self, function: str, arguments: list[Value], env: Env) -> Value:
+    def call_inside(self, function: str, arguments: list[Interval], env: Env) -> Interval:
         """A call, analysed as if the function's body were in the caller."""
         node = self.source.functions[function]
         if function in self.inside and not self.quiet:
@@ -124,14 +124,14 @@ class Calls(Expressions):
         for key, value in inner.items():
             if isinstance(key, int):
                 env[key] = value
-        return result or Value(Type(record="void"))
+        return result or Interval(Type(record="void"))
 
     def passed(
-        self, function: str, arguments: list[Value], env: Env
-    ) -> tuple[dict[str, Memory | Value], tuple[Any, ...], list[tuple[Memory, Memory]]]:
+        self, function: str, arguments: list[Interval], env: Env
+    ) -> tuple[dict[str, Memory | Interval], tuple[Any, ...], list[tuple[Memory, Memory]]]:
         """A call's arguments as parameters of a context; the key of that context; pairs of the caller's and the
         callee's objects."""
-        parameters: dict[str, Memory | Value] = {}
+        parameters: dict[str, Memory | Interval] = {}
         declared = self.parameters_of(self.source.functions[function])
         kinds = [(parameter.name, self.type_of(parameter.type)) for parameter in declared]
         passed = [(*both, value) for both, value in zip(kinds, arguments, strict=True)]

@@ -8,7 +8,7 @@ from pycparser import c_ast
 
 from .memories import FLIPPED, ORDER, Env, Memories
 from .source import text
-from .values import SWAPPED, Bounds, Value
+from .values import SWAPPED, Bounds, Interval
 
 PLACES = (c_ast.ID, c_ast.StructRef)
 
@@ -36,7 +36,7 @@ class Conditions(Memories):
             spots = [spot for pointer in (a, b) for spot in pointer.targets]
             if len(a.targets) != 1 or len(b.targets) != 1 or spots[0].memory is not spots[1].memory:
                 return dict(env)
-            places = (Value(self.long, spot.low, spot.high) for spot in spots)
+            places = (Interval(self.long, spot.low, spot.high) for spot in spots)
             return None if truth_of(operator, *places) == (0, 0) else dict(env)
         if truth_of(operator, a, b) == (0, 0):
             return None
@@ -50,7 +50,7 @@ class Conditions(Memories):
             inner[ORDER].pop(pair[::-1], None)
         return inner
 
-    def _narrow(self, node: Any, operator: str, a: Value, b: Value, env: Env) -> None:
+    def _narrow(self, node: Any, operator: str, a: Interval, b: Interval, env: Env) -> None:
         """Narrow the left side of a comparison to the values that satisfy it."""
         low, high = a.low, a.high
         if operator in ("<", "<="):
@@ -67,11 +67,11 @@ class Conditions(Memories):
             node = node.expr
         if isinstance(node, c_ast.UnaryOp) and node.op in ("++", "--"):
             node = node.expr
-        if isinstance(node, c_ast.ID) and isinstance(env.get(node.name), Value):
+        if isinstance(node, c_ast.ID) and isinstance(env.get(node.name), Interval):
             env[node.name] = env[node.name].bounded(low, high)
 
 
-def truth_of(operator: str, a: Value, b: Value) -> Bounds:
+def truth_of(operator: str, a: Interval, b: Interval) -> Bounds:
     if not a.type.scalar or not b.type.scalar:
         return 0, 1
     equal, disjoint = a.single and b.single and a.low == b.low, a.high < b.low or a.low > b.high

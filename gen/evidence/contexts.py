@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .values import Bounds, Memory, Value, merged, rows_of
+from .values import Bounds, Interval, Memory, merged, rows_of
 
 
 class UnreadError(Exception):
@@ -13,7 +13,7 @@ class UnreadError(Exception):
 
 
 @dataclass(eq=False)
-class Context:
+class ProofUnit:
     """A function with the arguments of its callers: a unit of proof.
 
     Args:
@@ -24,10 +24,10 @@ class Context:
     name: str
     function: str
     node: Any
-    parameters: dict[str, Memory | Value] = field(default_factory=dict)
-    returned: Value | None = None
+    parameters: dict[str, Memory | Interval] = field(default_factory=dict)
+    returned: Interval | None = None
     notes: dict[tuple[str, int], Any] = field(default_factory=dict)
-    calls: dict[int, Context] = field(default_factory=dict)
+    calls: dict[int, ProofUnit] = field(default_factory=dict)
     written: set[int] = field(default_factory=set)
     turns: int = 2
     endless: bool = False
@@ -42,11 +42,11 @@ class Context:
         return tuple(state_of(parameter) for parameter in self.parameters.values())
 
 
-def state_of(known: Memory | Value) -> Any:
-    if isinstance(known, Value):
-        return known.low, known.high, known.null
-    parts = tuple((name, state_of(part)) for name, part in known.fields.items())
-    return known.low, known.high, known.axiom, known.null, known.tables, parts
+def state_of(value: Memory | Interval) -> Any:
+    if isinstance(value, Interval):
+        return value.low, value.high, value.null
+    parts = tuple((name, state_of(part)) for name, part in value.fields.items())
+    return value.low, value.high, value.axiom, value.null, value.tables, parts
 
 
 def absorb(memory: Memory, other: Memory) -> None:

@@ -9,8 +9,8 @@ from pycparser import c_ast
 
 from .loops import MOVES
 from .memories import COPIES
-from .source import Source, every
-from .walk import Walk
+from .source import CSource, subtree
+from .walk import IntervalWalk
 
 LOOPS = c_ast.For | c_ast.While | c_ast.DoWhile
 BRANCHES = LOOPS | c_ast.If | c_ast.TernaryOp | c_ast.Switch
@@ -20,7 +20,7 @@ DECIDE = ("&&", "||", "/", "%", "<<", ">>", "<", ">", "<=", ">=", "==", "!=", "/
 Lines = set[int | str]
 
 
-def controlled(sources: Sequence[Source]) -> Lines:
+def controlled(sources: Sequence[CSource]) -> Lines:
     """The lines with conditions that do not depend on data, and the functions of C's library with sizes that do not.
 
     If nothing in a loop's body is decided or called, all of the loop's lines count: compilers place its end anywhere
@@ -37,12 +37,12 @@ def controlled(sources: Sequence[Source]) -> Lines:
     return set(COPIES).union(*(taint.lines for taint in taints), *calm) - mixed
 
 
-def turns(walk: Walk) -> dict[int, int]:
+def turns(walk: IntervalWalk) -> dict[int, int]:
     """Line -> the largest number of times that a loop on it begins a turn, or ends; lines of unbounded loops are left
     out."""
     counts: dict[int, int] = {}
     for unit in walk.contexts.values():
-        for node in every(unit.node.body):
+        for node in subtree(unit.node.body):
             if isinstance(node, LOOPS) and not unit.endless:
                 most = unit.notes.get(("turns", id(node)), unit.turns)
                 counts |= {line: max(most, counts.get(line, 0)) for line in _lines(node)}
@@ -52,7 +52,7 @@ def turns(walk: Walk) -> dict[int, int]:
 class _Taint:
     """Names that data reaches, computed to a fixed point."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: CSource) -> None:
         self.source = source
         self.names: set[tuple[str, str]] = set()
         self.lines: Lines = set()
@@ -77,7 +77,7 @@ class _Taint:
             return False
         if isinstance(node, c_ast.BinaryOp | c_ast.Cast | c_ast.TernaryOp):
             return any(self.data(child, place) for _, child in node.children())
-        for part in every(node):
+        for part in subtree(node):
             if isinstance(part, c_ast.ID) and (self.function, part.name) in self.names:
                 return True
             if place:
@@ -120,13 +120,13 @@ class _Taint:
         """Whether data decides the branch; its lines are recorded."""
         cond = node.cond if isinstance(node, BRANCHES) else node
         depends = self.data(cond)
-        if isinstance(node, LOOPS) and any(isinstance(part, JUMPS) for part in every(node.stmt)):
-            depends |= any(self.data(part.cond) for part in every(node.stmt) if isinstance(part, c_ast.If))
+        if isinstance(node, LOOPS) and any(isinstance(part, JUMPS) for part in subtree(node.stmt)):
+            depends |= any(self.data(part.cond) for part in subtree(node.stmt) if isinstance(part, c_ast.If))
         lines = {node.coord.line} | _lines(cond)
         self.lines |= lines
         if depends:
             self.mixed |= lines
-        elif isinstance(node, LOOPS) and not any(isinstance(part, c_ast.FuncCall) for part in every(node.stmt)):
+        elif isinstance(node, LOOPS) and not any(isinstance(part, c_ast.FuncCall) for part in subtree(node.stmt)):
             self.loops.append(lines | _lines(node.stmt))
         return depends
 
@@ -146,7 +146,7 @@ class _Taint:
 
 
 def _lines(*nodes: Any) -> set[int]:
-    return {part.coord.line for node in nodes for part in every(node) if part.coord is not None}
+    return {part.coord.line for node in nodes for part in subtree(node) if part.coord is not None}
 
 
 def _points(node: Any) -> bool:
@@ -156,7 +156,7 @@ def _points(node: Any) -> bool:
 def _pointers_and_tables(function: Any) -> Iterator[str]:
     """The names, in a function, of arrays of pointers, of pointers to these, and of the function's own constant
     arrays."""
-    for part in every(function):
+    for part in subtree(function):
         if isinstance(part, c_ast.Decl) and _points(part):
             is_table = isinstance(part.type, c_ast.ArrayDecl) and part.init is not None and "const" in part.quals
             if isinstance(part.type.type, c_ast.PtrDecl) or is_table:

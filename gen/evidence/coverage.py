@@ -41,20 +41,20 @@ def coverage(generated: Generated, folder: Path) -> CoverageFacts:
     rng = np.random.default_rng(0)
     tensors = [generated.graph.tensor(port.tensor) for port in generated.graph.inputs]
     inputs: list[Array] = []
-    seen: list[CoverageFacts] = []
-    while len(seen) < 2 or (seen[-1].reached > seen[-2].reached and len(seen) < BATCHES):
+    results: list[CoverageFacts] = []
+    while len(results) < 2 or (results[-1].reached > results[-2].reached and len(results) < BATCHES):
         batch = [noise(rng, tensor.format, tuple(n or LENGTH for n in tensor.shape)) for tensor in tensors]
         inputs = [np.concatenate(pair) for pair in zip(inputs, batch, strict=True)] if inputs else batch
-        seen.append(_run(generated, inputs, folder / str(len(inputs[0]))))
-    return seen[-1]
+        results.append(_run(generated, inputs, folder / str(len(inputs[0]))))
+    return results[-1]
 
 
 def noise(rng: np.random.Generator, form: Format, shape: tuple[int, ...]) -> Array:
     """Samples of an input, as integers."""
-    whole = rng.integers(form.low, form.high + 1, size=(2, *shape))
+    full_range = rng.integers(form.low, form.high + 1, size=(2, *shape))
     ends = rng.choice([form.low, form.high], size=(1, *shape))
     small = np.clip(form.zero + rng.integers(-3, 4, size=(1, *shape)), form.low, form.high)
-    return np.concatenate([whole, ends, small, np.full((1, *shape), np.clip(form.zero, form.low, form.high))])
+    return np.concatenate([full_range, ends, small, np.full((1, *shape), np.clip(form.zero, form.low, form.high))])
 
 
 def _run(generated: Generated, inputs: list[Array], folder: Path) -> CoverageFacts:
@@ -63,9 +63,8 @@ def _run(generated: Generated, inputs: list[Array], folder: Path) -> CoverageFac
     name = generated.name
     put(folder, {**generated.files, f"{name}_selftest.c": c99.selftest(generated, inputs, outputs, lengths, 0.0)})
     more = accepts("gcc", CONDITIONS)
-    run_tool(
-        ["gcc", *FLAGS, *[CONDITIONS] * more, f"{name}.c", f"{name}_selftest.c", "-o", "selftest"], SECONDS, folder
-    )
+    build = ["gcc", *FLAGS, *[CONDITIONS] * more, f"{name}.c", f"{name}_selftest.c", "-o", "selftest"]
+    run_tool(build, SECONDS, folder)
     run_tool(["./selftest"], SECONDS, folder)
     gcov = ["gcov", "--json-format", "--branch-probabilities", *["--conditions"] * more]
     run_tool([*gcov, f"selftest-{name}.gcda"], SECONDS, folder)
@@ -82,5 +81,5 @@ def _reached(lines: list[dict[str, Any]], source: list[str], vectors: int) -> Co
     parts = [(line, line["count"] > 0, 1) for line in lines], branches, conditions
     statements, *others = ((sum(one for _, one, _ in part), sum(most for _, _, most in part)) for part in parts)
     numbers = {line["line_number"] for part in parts for line, one, most in part if one < most}
-    left = tuple(f"{number}: {source[number - 1].strip()}" for number in sorted(numbers))
-    return CoverageFacts(vectors=vectors, statements=statements, branches=others[0], conditions=others[1], left=left)
+    gaps = tuple(f"{number}: {source[number - 1].strip()}" for number in sorted(numbers))
+    return CoverageFacts(vectors=vectors, statements=statements, branches=others[0], conditions=others[1], left=gaps)

@@ -29,7 +29,7 @@ from .analyses import analyses
 from .coverage import coverage
 from .facts import EvidenceReport, SumFacts
 from .instructions import instructions
-from .proofs import FRAMES, Proved, Prover, prove
+from .proofs import FRAMES, Proofs, Prover, prove
 from .rounding import rounding
 from .saturation import saturation
 from .source import Machine, rendered
@@ -80,7 +80,7 @@ class Evidence:
     """The results of the proofs."""
 
     report: EvidenceReport
-    proved: Proved
+    proved: Proofs
 
 
 def evidence(
@@ -111,26 +111,26 @@ def evidence(
     with progress.step("read"):
         model = load(path, settings)
     with progress.step("generate"):
-        seen = Observations()
-        generated = program(model, chosen, seen=seen)
+        observations = Observations()
+        generated = program(model, chosen, seen=observations)
     with progress.step("prove"), scratch() as place:
-        done = prove(generated, machine_of(chosen.target), place, prover) if integer else Proved([], {}, None, {})
-        report = _report(model, chosen, generated, done, (folder, place), seen)
+        proofs = prove(generated, machine_of(chosen.target), place, prover) if integer else Proofs([], {}, None, {})
+        report = _report(model, chosen, generated, proofs, (folder, place), observations)
     with progress.step("write"):
-        files = _files(generated, done, structs.replace(report, folder=".", file=path.name), page)
+        files = _files(generated, proofs, structs.replace(report, folder=".", file=path.name), page)
         facts = {"model_id": generated.model_id, "source": model.reading.source.sha256}
         write_folder(folder, files, {}, facts, force, ("run.sh",))
-    return Evidence(report, done)
+    return Evidence(report, proofs)
 
 
 def _files(
-    generated: Generated, done: Proved, report: EvidenceReport, page: Callable[[EvidenceReport], str]
+    generated: Generated, results: Proofs, report: EvidenceReport, page: Callable[[EvidenceReport], str]
 ) -> dict[str, str | bytes]:
     """The folder's files; they do not contain its path."""
-    commands = [(proof.file, join(proof.command)) for proof in done.proofs if proof.command]
-    again = {"run.sh": rendered("run.sh.mako", commands=commands)} if commands else {}
+    commands = [(proof.file, join(proof.command)) for proof in results.proofs if proof.command]
+    script = {"run.sh": rendered("run.sh.mako", commands=commands)} if commands else {}
     facts = json.dumps(report.as_json(), indent=1) + "\n"
-    return {**generated.files, **done.files, **again, "evidence.json": facts, "evidence.html": page(report)}
+    return {**generated.files, **results.files, **script, "evidence.json": facts, "evidence.html": page(report)}
 
 
 def machine_of(board: Target) -> Machine:
@@ -144,23 +144,23 @@ def _report(
     model: Model,
     chosen: Plan,
     generated: Generated,
-    done: Proved,
+    results: Proofs,
     places: tuple[Path, Path],
-    seen: Observations,
+    observations: Observations,
 ) -> EvidenceReport:
-    observed = seen.of(model, replace(chosen.settings, calibration=chosen.settings.calibration or SYNTHETIC))
-    walk, place = done.walk, places[1]
+    observed = observations.of(model, replace(chosen.settings, calibration=chosen.settings.calibration or SYNTHETIC))
+    walk, place = results.walk, places[1]
     counted = instructions(generated, chosen, walk, place / "instructions") if walk else None
-    proofs = tuple(structs.replace(proof, layer=layer_of(proof.function, generated)) for proof in done.proofs)
+    proofs = tuple(structs.replace(proof, layer=layer_of(proof.function, generated)) for proof in results.proofs)
     return EvidenceReport(
         **about(model.reading.source),
         model_id=generated.model_id,
         target=chosen.target.name,
         numeric=chosen.numeric.name,
-        proved=sum(proof.proved for proof in done.proofs),
+        proved=sum(proof.proved for proof in results.proofs),
         units=len(proofs),
         proofs=proofs,
-        assumptions=(*assumptions(generated, done), *([WORST] if counted and counted.bound is not None else [])),
+        assumptions=(*assumptions(generated, results), *([WORST] if counted and counted.bound is not None else [])),
         tables=() if walk is None else tables(walk, generated, place),
         sums=tuple(SumFacts(table=name, low=low, high=high) for name, (low, high) in generated.sums.items()),
         saturation=() if walk is None else saturation(generated.graph, observed),
@@ -179,10 +179,10 @@ def plain(code: Generated) -> bool:
     return not re.search(r"__asm__|__ARM_FEATURE|__riscv_|__XTENSA|__AVX|__SSE|__wasm", code.files[f"{code.name}.c"])
 
 
-def assumptions(generated: Generated, done: Proved) -> tuple[str, ...]:
+def assumptions(generated: Generated, results: Proofs) -> tuple[str, ...]:
     """All assumptions of the proofs or of the bounds."""
-    lines = list(FLOATS if done.walk is None else ALWAYS)
-    if any(proof.axioms for proof in done.proofs):
+    lines = list(FLOATS if results.walk is None else ALWAYS)
+    if any(proof.axioms for proof in results.proofs):
         lines.append(ROWS)
     if not plain(generated):
         lines.append(
@@ -196,10 +196,10 @@ def assumptions(generated: Generated, done: Proved) -> tuple[str, ...]:
 
 def tools() -> dict[str, str]:
     """The versions of the tools."""
-    said = {
+    outputs = {
         name: subprocess.run([name, "--version"], capture_output=True, text=True, check=False).stdout
         for name in ("cbmc", "gcc", "gcov", "cppcheck", "clang")
         if shutil.which(name)
     }
-    versions = {name: (text.splitlines() or [""])[0] for name, text in said.items()}
+    versions = {name: (text.splitlines() or [""])[0] for name, text in outputs.items()}
     return versions | {"pycparser": pycparser.__version__}

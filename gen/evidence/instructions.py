@@ -24,9 +24,9 @@ from ..run.way import Reach
 from .control import controlled, turns
 from .coverage import LENGTH, noise
 from .facts import InstructionFacts
-from .source import Source, assembly, parse, put
-from .walk import Walk
-from .worst import Graph, UnboundedError
+from .source import CSource, assembly, parse, put
+from .walk import IntervalWalk
+from .worst import CallGraph, UnboundedError
 
 READ = ("qemu-system-arm", "qemu-system-riscv32")
 """Emulators with a trace plugin, for instruction sets that this room can read."""
@@ -36,7 +36,7 @@ STEPS = 4
 SECONDS = 60.0
 
 
-def instructions(code: Generated, chosen: Plan, walk: Walk, folder: Path) -> InstructionFacts:
+def instructions(code: Generated, chosen: Plan, walk: IntervalWalk, folder: Path) -> InstructionFacts:
     """Build the program, and count steps of noise over the whole type, of its ends, of zeros and of small values.
 
     Args:
@@ -48,13 +48,13 @@ def instructions(code: Generated, chosen: Plan, walk: Walk, folder: Path) -> Ins
     if stand_in is None:
         why = f"no emulator tells what runs of the instructions of {chosen.target.name}"
         return InstructionFacts(function=function, why=why)
-    way = Reach(chosen.target, stand_in)
+    route = Reach(chosen.target, stand_in)
     lengths = (1,) * len(code.axes) if code.stepped else code.lengths
     put(folder, code.files)
     try:
-        program = compiled(code, chosen.along(way), lengths, folder, fit=False)
+        program = compiled(code, chosen.along(route), lengths, folder, fit=False)
         trace = traced(program, folder, {})
-        runs = list(_runs(Built(code, program, "", way, lengths), trace)) if trace else []
+        runs = list(_runs(Built(code, program, "", route, lengths), trace)) if trace else []
     except GatesmithError as error:
         return InstructionFacts(function=function, why=error.what)
     if trace is None:
@@ -62,7 +62,7 @@ def instructions(code: Generated, chosen: Plan, walk: Walk, folder: Path) -> Ins
     bound, most, why = None, 0, ""
     try:
         ends = {f"{code.name}.c:{line}": most for line, most in turns(walk).items()}
-        graph = Graph(trace.lines, function, _controlled(code, program, walk.source, folder), ends)
+        graph = CallGraph(trace.lines, function, _controlled(code, program, walk.source, folder), ends)
         most = max(map(graph.measured, runs))
         bound = graph.bound(runs)
     except UnboundedError as error:
@@ -75,11 +75,11 @@ def _stand_in(board: Target) -> emulator.Emulator | None:
     """An emulator with a trace plugin: the board's own, or that of a board with the same compiler options."""
     machine = board.compiler.machine
     same = (other.emulator for other in map(describe, names()) if machine and other.compiler.machine == machine)
-    known = (emulator.load(name) for name in dict.fromkeys((board.emulator, *same)) if name)
-    return next((emulator for emulator in known if emulator.command[0] in READ and not emulator.missing()), None)
+    emulators = (emulator.load(name) for name in dict.fromkeys((board.emulator, *same)) if name)
+    return next((emulator for emulator in emulators if emulator.command[0] in READ and not emulator.missing()), None)
 
 
-def _controlled(code: Generated, program: Binary, source: Source, folder: Path) -> set[str]:
+def _controlled(code: Generated, program: Binary, source: CSource, folder: Path) -> set[str]:
     """Lines of the C, as listings name them, and functions, in which data decides nothing."""
     file = f"{code.name}.c"
     words = [*program.compiler.split(), *program.cflags, "-dM", "-E", "-x", "c", "/dev/null"]

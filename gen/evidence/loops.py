@@ -7,8 +7,8 @@ from typing import Any
 
 from pycparser import c_ast
 
-from .source import every, literal, names, text
-from .values import SWAPPED, Bounds, Memory, Value
+from .source import identifiers, literal, subtree, text
+from .values import SWAPPED, Bounds, Interval, Memory
 
 MOVES = ("p++", "p--", "++", "--", "&")
 MEMORY = (c_ast.ArrayRef, c_ast.StructRef, c_ast.UnaryOp, c_ast.FuncCall)
@@ -32,9 +32,9 @@ class Loop:
     steps: dict[str, int]
     most: int
     sums: dict[str, Bounds] = field(default_factory=dict)
-    joined: dict[str, Value] = field(default_factory=dict)
+    joined: dict[str, Interval] = field(default_factory=dict)
     axioms: dict[str, Bounds] = field(default_factory=dict)
-    starts: dict[str, Value] = field(default_factory=dict)
+    starts: dict[str, Interval] = field(default_factory=dict)
     before: tuple[tuple[str, str, Any], ...] = ()
     """Comparisons that were true before the previous turn: variable, operator, the other side."""
     places: list[tuple[str, Memory]] = field(default_factory=list)
@@ -43,12 +43,12 @@ class Loop:
 
 def declared_in(node: Any) -> set[str]:
     """The names that are declared in a node."""
-    return {part.name for part in every(node) if isinstance(part, c_ast.Decl)}
+    return {part.name for part in subtree(node) if isinstance(part, c_ast.Decl)}
 
 
 def assignments(*nodes: Any) -> list[str]:
     """The names that are assigned in nodes, one entry per assignment, without those declared inside."""
-    inside = [part for node in nodes for part in every(node)]
+    inside = [part for node in nodes for part in subtree(node)]
     declared = {name for node in nodes for name in declared_in(node)}
     places = [part.lvalue for part in inside if isinstance(part, c_ast.Assignment)]
     places += [part.expr for part in inside if isinstance(part, c_ast.UnaryOp) and part.op in MOVES]
@@ -65,7 +65,7 @@ def step_of(walk: Any, node: Any, env: Any, moved: list[str]) -> tuple[str, int]
     if isinstance(node, c_ast.UnaryOp) and node.op in ("p++", "++", "p--", "--") and isinstance(node.expr, c_ast.ID):
         return node.expr.name, 1 if "+" in node.op else -1
     if isinstance(node, c_ast.Assignment) and node.op in ("+=", "-=") and isinstance(node.lvalue, c_ast.ID):
-        inside = names(node.rvalue)
+        inside = identifiers(node.rvalue)
         if inside & set(moved) or any(name not in env and name not in walk.source.enums for name in inside):
             return None
         by = walk.calm(node.rvalue, env)
@@ -80,15 +80,15 @@ def inductions(walk: Any, node: Any, env: Any) -> Loop | None:
     steps: dict[str, int] = {}
     moved = node.next.exprs if isinstance(node.next, c_ast.ExprList) else [node.next]
     inside = node.stmt.block_items or [] if isinstance(node.stmt, c_ast.Compound) else [node.stmt]
-    again = any(isinstance(part, c_ast.Continue) for part in every(node.stmt))
-    for statement in (*moved, *(() if again else inside)):
+    continues = any(isinstance(part, c_ast.Continue) for part in subtree(node.stmt))
+    for statement in (*moved, *(() if continues else inside)):
         step = step_of(walk, statement, env, counts)
-        if step is not None and counts.count(step[0]) == 1 and isinstance(env.get(step[0]), Value):
+        if step is not None and counts.count(step[0]) == 1 and isinstance(env.get(step[0]), Interval):
             steps[step[0]] = step[1]
     turns = [turn for part in _conditions(node.cond) if (turn := _turns(walk, part, steps, env, counts)) is not None]
     if not turns:
         return None
-    before = tuple(part for _, part in turns if not any(isinstance(inner, MEMORY) for inner in every(part[2])))
+    before = tuple(part for _, part in turns if not any(isinstance(inner, MEMORY) for inner in subtree(part[2])))
     return Loop(steps, min(most for most, _ in turns), before=before)
 
 
@@ -105,7 +105,7 @@ def _turns(
     if not isinstance(node, c_ast.BinaryOp) or node.op not in SWAPPED:
         return None
     for counter, limit, operator in ((node.left, node.right, node.op), (node.right, node.left, SWAPPED[node.op])):
-        if not isinstance(counter, c_ast.ID) or counter.name not in steps or names(limit) & set(counts):
+        if not isinstance(counter, c_ast.ID) or counter.name not in steps or identifiers(limit) & set(counts):
             continue
         step, start, end = steps[counter.name], env[counter.name], walk.calm(limit, env)
         if not start.type.scalar or not end.type.scalar:
@@ -120,7 +120,7 @@ def _turns(
 def remainder(node: Any) -> int:
     """The largest number of turns of a loop that counts up to a multiple, ``x % n != 0``; 0 for other loops."""
     cond, after = node.cond, node.next
-    if names(after) & set(assignments(node.stmt)):
+    if identifiers(after) & set(assignments(node.stmt)):
         return 0
     counts = isinstance(after, c_ast.UnaryOp) and after.op in ("p++", "++")
     test = cond.left if counts and isinstance(cond, c_ast.BinaryOp) and cond.op == "!=" else None

@@ -9,10 +9,10 @@ from typing import Any
 
 from pycparser import c_ast
 
-from .contexts import Context, absorb
+from .contexts import ProofUnit, absorb
 from .loops import assigned, declared_in
-from .source import Source, every, literal, names, text
-from .values import Bounds, Memory, Type, Value, merged
+from .source import CSource, identifiers, literal, subtree, text
+from .values import Bounds, Interval, Memory, Type, merged
 
 SIZES = {"char": 8, "short": 16, "long long": 64}
 VOID = Type(record="void")
@@ -28,18 +28,18 @@ ORDER = "<"
 class Memories(ABC):
     """A source's types, tables and objects."""
 
-    stack: list[Context]
+    stack: list[ProofUnit]
 
     @property
     @abstractmethod
-    def context(self) -> Context:
+    def context(self) -> ProofUnit:
         """The current unit."""
 
     @abstractmethod
-    def calm(self, node: Any, env: Env) -> Value:
+    def calm(self, node: Any, env: Env) -> Interval:
         """A value, without the side effects of its expression."""
 
-    def __init__(self, source: Source, axioms: Mapping[str, Bounds], inside: Collection[str] = ()) -> None:
+    def __init__(self, source: CSource, axioms: Mapping[str, Bounds], inside: Collection[str] = ()) -> None:
         self.source, self.inside = source, inside
         self.quiet = 0
         self.objects: dict[tuple[int, int], Memory] = {}
@@ -162,7 +162,7 @@ class Memories(ABC):
     def _parts(self, memory: Memory) -> list[Any]:
         return list(memory.declared) or self.fields_of(memory.type)
 
-    def put(self, memory: Memory, value: Value) -> None:
+    def put(self, memory: Memory, value: Interval) -> None:
         """Write a value to an object."""
         if self.quiet:
             return
@@ -190,7 +190,7 @@ class Memories(ABC):
         if value is not None and not self.quiet:
             memory.put(value.low, value.high)
 
-    def parameter(self, name: str, kind: Type, value: Value, function: Any, asked: int = 0) -> Memory:
+    def parameter(self, name: str, kind: Type, value: Interval, function: Any, asked: int = 0) -> Memory:
         """A pointer's object as the callee sees it: the remainder of the smallest object that it may point to, or the
         elements that the callee accesses."""
         inner = kind.to or kind
@@ -223,8 +223,8 @@ def filled(body: Any, name: str) -> int:
     loops around it are allowed if they turn at least once.
     """
     for statement in body.block_items or () if isinstance(body, c_ast.Compound) else ():
-        jumps = any(isinstance(part, JUMPS) for part in every(statement))
-        if not jumps and name not in {*names(statement), *declared_in(statement)}:
+        jumps = any(isinstance(part, JUMPS) for part in subtree(statement))
+        if not jumps and name not in {*identifiers(statement), *declared_in(statement)}:
             continue
         match statement:
             case c_ast.For(
@@ -233,9 +233,9 @@ def filled(body: Any, name: str) -> int:
                 next=c_ast.UnaryOp(op="p++", expr=c_ast.ID(name=moved)),
                 stmt=c_ast.Compound(block_items=[*_] as inside) as block,
             ) if k == left == moved and k not in {*assigned(block), *declared_in(block)} and not jumps:
-                match [part for part in inside if name in names(part)]:
+                match [part for part in inside if name in identifiers(part)]:
                     case [c_ast.Assignment(op="=", lvalue=c_ast.ArrayRef() as place, rvalue=value)]:
-                        whole = text(place) == f"{name}[{k}]" and start == "0" and name not in names(value)
+                        whole = text(place) == f"{name}[{k}]" and start == "0" and name not in identifiers(value)
                         return literal(end) if whole and name not in declared_in(statement) else 0
                 return filled(block, name) if literal(end) > int(start, 0) else 0
         return 0
@@ -244,7 +244,7 @@ def filled(body: Any, name: str) -> int:
 
 def _small(node: Any, units: set[str]) -> bool:
     """Whether a function has no loops, arrays, divisions or calls of functions with them: it needs no contract."""
-    for part in every(node.body):
+    for part in subtree(node.body):
         loop = isinstance(part, (c_ast.For, c_ast.While, c_ast.DoWhile, c_ast.ArrayRef))
         divides = isinstance(part, c_ast.BinaryOp) and part.op in ("/", "%")
         if loop or divides or (isinstance(part, c_ast.FuncCall) and part.name.name in (*units, *COPIES)):

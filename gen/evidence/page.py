@@ -25,23 +25,23 @@ ROUNDING = (
 
 
 @paged
-def evidence_page(page: Sheet, done: Evidence) -> None:
+def evidence_page(page: Sheet, evidence: Evidence) -> None:
     """The page after ``gatesmith prove``."""
-    report, seconds = done.report, done.proved.seconds
+    report, seconds = evidence.report, evidence.proved.seconds
     page.line(Styled(verdict(report), "good" if report.complete else "bad"), f"  {sentence(report)}")
     page.blank()
-    for proof in done.proved.proofs:
+    for proof in evidence.proved.proofs:
         if not proof.proved:
             page.line(Styled(proof.name, "bad"), f"  {proof.result}", hang=2)
-    slow = sorted(done.proved.proofs, key=lambda proof: -seconds.get(proof.name, 0.0))[:5]
+    slow = sorted(evidence.proved.proofs, key=lambda proof: -seconds.get(proof.name, 0.0))[:5]
     titles = ("layer or output", "bound", "largest seen") if report.rounding else ("slowest", "how", "seconds")
     rows = [(layer.name, layer.why or cell(layer.bound), cell(layer.seen)) for layer in report.rounding]
     rows = rows or [(proof.name, proof.how, f"{seconds.get(proof.name, 0.0):.1f}") for proof in slow]
     ends = [Column(title, right=title != "how") for title in titles[1:]]
     page.table([Column(titles[0], style="name", folds=True), *ends], [list(row) for row in rows], indent=2)
     page.blank()
-    again = "" if report.rounding else f"; sh {quote(report.folder)}/run.sh runs the proofs again"
-    page.line(f"{report.folder}/evidence.html is for assessors{again}.")
+    rerun = "" if report.rounding else f"; sh {quote(report.folder)}/run.sh runs the proofs again"
+    page.line(f"{report.folder}/evidence.html is for assessors{rerun}.")
 
 
 def verdict(report: EvidenceReport) -> str:
@@ -52,8 +52,8 @@ def verdict(report: EvidenceReport) -> str:
 def sentence(report: EvidenceReport) -> str:
     """The result in one sentence."""
     if report.rounding:
-        known = sum(layer.bound is not None for layer in report.rounding)
-        return f"{known} of {len(report.rounding)} results of layers and outputs have a bound of a step's rounding"
+        bounded = sum(layer.bound is not None for layer in report.rounding)
+        return f"{bounded} of {len(report.rounding)} results of layers and outputs have a bound of a step's rounding"
     return (
         f"{report.proved} of {report.units} units are free of undefined behaviour for any input and any state,"
         f" under {len(report.assumptions)} assumptions"
@@ -104,38 +104,38 @@ def _floats(report: EvidenceReport) -> Iterator[Section]:
 
 def _integers(report: EvidenceReport) -> Iterator[Section]:
     if not report.complete:
-        left = [proof for proof in report.proofs if not proof.proved]
-        yield section("Not proved", "Units without a proof, and why", left, "name result tried")
+        unproved = [proof for proof in report.proofs if not proof.proved]
+        yield section("Not proved", "Units without a proof, and why", unproved, "name result tried")
     caption = "Each layer, its functions, and what became of their proofs"
     yield section("Layers and functions", caption, report.proofs, "name layer how checks result", HOW)
-    said = "A caller's proof shows that it keeps these; a callee's proof shows that it needs no more."
-    yield section("Contracts", "What each function takes, and what it gives", report.proofs, "name contract", said)
+    note = "A caller's proof shows that it keeps these; a callee's proof shows that it needs no more."
+    yield section("Contracts", "What each function takes, and what it gives", report.proofs, "name contract", note)
     caption = "Sums of a row, or a part of it, for any inputs of their type"
     yield section("Sums", caption, report.sums, "table low high")
-    said = "Interval arithmetic: each input at the end that makes a row's sum largest. Real inputs rarely come near."
+    note = "Interval arithmetic: each input at the end that makes a row's sum largest. Real inputs rarely come near."
     columns = "layer matrix inputs calibrated least most kept rows beyond"
-    yield section("Saturation", "Results of sums before they are saturated", report.saturation, columns, said)
+    yield section("Saturation", "Results of sums before they are saturated", report.saturation, columns, note)
     caption = "SHA-256 of the values in C, and whether the compiled object's are the same"
-    said = "Each layer's tables were compared with the integers of the model, too: the unit tables."
-    yield section("Constants", caption, report.tables, "name layer bytes source same", said)
-    said = "By the program's instructions for an emulated core; the bound is of any step. They are not cycles."
+    note = "Each layer's tables were compared with the integers of the model, too: the unit tables."
+    yield section("Constants", caption, report.tables, "name layer bytes source same", note)
+    note = "By the program's instructions for an emulated core; the bound is of any step. They are not cycles."
     counted = [report.instructions] if report.instructions else []
-    yield section("Instructions", "Of a step", counted, "function core steps most bound why", said)
-    said = "By the self-test with noise over the whole type, its ends, zeros, small values; of each, reached and all."
+    yield section("Instructions", "Of a step", counted, "function core steps most bound why", note)
+    note = "By the self-test with noise over the whole type, its ends, zeros, small values; of each, reached and all."
     covered = [report.coverage] if report.coverage else []
     lines = [line for file in covered for line in ("Lines of which something is not reached:", *file.left)]
     columns = "vectors statements branches conditions"
     missing = "Not measured without gcov (apt-get install gcc); conditions (MC/DC) need gcc 14."
-    yield section("Coverage", "Reached", covered, columns, said, missing, code=lines)
+    yield section("Coverage", "Reached", covered, columns, note, missing, code=lines)
 
 
 def _others(report: EvidenceReport) -> Iterator[Section]:
     yield Section("Assumptions", text=tuple(f"{number}. {line}" for number, line in enumerate(report.assumptions, 1)))
     for analysis in report.analyses:
         caption = "Findings, and why they stay; nobody has looked at those without a reason"
-        said = f"No answer: {analysis.missing}." if analysis.missing else f"{len(analysis.findings)} kinds of findings."
-        yield section(f"Static analysis: {analysis.tool}", caption, analysis.findings, "name count first reason", said)
-    said = "In this folder, without Gatesmith: sh run.sh runs all proofs. One by one, and the analysers:"
+        note = f"No answer: {analysis.missing}." if analysis.missing else f"{len(analysis.findings)} kinds of findings."
+        yield section(f"Static analysis: {analysis.tool}", caption, analysis.findings, "name count first reason", note)
+    note = "In this folder, without Gatesmith: sh run.sh runs all proofs. One by one, and the analysers:"
     commands = [*(tool.command for tool in report.proofs), *(tool.command for tool in report.analyses)]
     versions = (f"{name}: {version}" for name, version in report.tools.items())
-    yield section("Run again", "", (), "", *versions, said, code=[*map(join, filter(None, commands))])
+    yield section("Run again", "", (), "", *versions, note, code=[*map(join, filter(None, commands))])

@@ -20,12 +20,12 @@ from pycparser import c_ast
 
 from ..backends.base import Generated
 from ..core.errors import UsageError
-from .contexts import Context
+from .contexts import ProofUnit
 from .facts import PROVED, ProofFacts
-from .source import Machine, every, literal, parse, put
+from .source import Machine, literal, parse, put, subtree
 from .units import harness
-from .values import Memory, Type, Value
-from .walk import ROUNDS, Walk
+from .values import Interval, Memory, Type
+from .walk import ROUNDS, IntervalWalk
 from .writer import cells
 
 CHECKS = (
@@ -41,13 +41,13 @@ ROOM = 8 << 20
 
 
 @dataclass
-class Proved:
+class Proofs:
     """All proofs of a library, the files to run them again, and seconds of CPU time per unit. For float models, there
     are no proofs and no walk."""
 
     proofs: list[ProofFacts]
     files: dict[str, str]
-    walk: Walk | None
+    walk: IntervalWalk | None
     seconds: dict[str, float]
 
 
@@ -65,8 +65,8 @@ class Prover:
 
     def check(self, text: str, command: Sequence[str], path: Path) -> tuple[str, int, float]:
         """The result of a harness, the number of properties that hold, and seconds."""
-        asked = "\n".join((re.sub(r"/\*.*?\*/", "", text, flags=re.S), *command[2:]))
-        key = hashlib.sha256(asked.encode()).hexdigest()
+        question = "\n".join((re.sub(r"/\*.*?\*/", "", text, flags=re.S), *command[2:]))
+        key = hashlib.sha256(question.encode()).hexdigest()
         if key not in self.answers:
             put(path.parent, {path.name: text})
             self.answers[key] = self._run([*command[:1], str(path), *command[2:]])
@@ -99,26 +99,26 @@ class Prover:
             return "its end is not reached: what it assumes contradicts itself", 0
         wrong = [check for check in results if check["status"] != "SUCCESS" and check not in marks]
         if wrong:
-            said = dict.fromkeys(f"{check['description']}" for check in wrong)
-            return f"not shown: {'; '.join(list(said)[:4])}", 0
+            descriptions = dict.fromkeys(f"{check['description']}" for check in wrong)
+            return f"not shown: {'; '.join(list(descriptions)[:4])}", 0
         return PROVED, len(results) - len(marks)
 
 
-def entries(generated: Generated, walk: Walk) -> dict[str, dict[str, Memory | Value]]:
+def entry_functions(generated: Generated, walk: IntervalWalk) -> dict[str, dict[str, Memory | Interval]]:
     """The functions for users, each with its arguments: arrays of the sizes in the header."""
     steps = {port.name: port.step for port in (*generated.inputs, *generated.outputs)}
     walked = {port.name for port in (*generated.inputs, *generated.outputs) if port.axis is not None}
-    functions: dict[str, dict[str, Memory | Value]] = {}
+    functions: dict[str, dict[str, Memory | Interval]] = {}
     state: Memory | None = None
     for word in ("reset", "step", "finish", "run"):
         name = f"{generated.name}_{word}"
         if name not in walk.source.functions:
             continue
-        parameters: dict[str, Memory | Value] = {}
+        parameters: dict[str, Memory | Interval] = {}
         for declared in walk.parameters_of(walk.source.functions[name]):
             kind = walk.type_of(declared.type)
             if kind.scalar:
-                parameters[declared.name] = Value(kind, 0, FRAMES)
+                parameters[declared.name] = Interval(kind, 0, FRAMES)
                 continue
             if kind.to is not None and kind.to.record:
                 state = state or _state(walk, walk.object(declared.name, kind.to), f"{generated.name}_state_valid")
@@ -130,9 +130,9 @@ def entries(generated: Generated, walk: Walk) -> dict[str, dict[str, Memory | Va
     return functions
 
 
-def _state(walk: Walk, state: Memory, valid: str) -> Memory:
+def _state(walk: IntervalWalk, state: Memory, valid: str) -> Memory:
     """A state whose ring positions have the ranges that the function for checking foreign states allows."""
-    for call in every(walk.source.functions.get(valid)):
+    for call in subtree(walk.source.functions.get(valid)):
         if isinstance(call, c_ast.FuncCall) and call.name.name == "within":
             place, *limits = call.args.exprs
             at = walk.field(state, place.expr.field.name)
@@ -144,7 +144,7 @@ def _state(walk: Walk, state: Memory, valid: str) -> Memory:
     return state
 
 
-def needed() -> None:
+def require_tools() -> None:
     """Check that the tools are installed.
 
     Raises:
@@ -155,7 +155,7 @@ def needed() -> None:
             raise UsageError(f"{tool} is not here, which proofs are made with", fix=f"apt-get install {tool}")
 
 
-def prove(generated: Generated, machine: Machine, folder: Path, prover: Prover) -> Proved:
+def prove(generated: Generated, machine: Machine, folder: Path, prover: Prover) -> Proofs:
     """Prove a library's functions. If a function is not proved because its contract is too weak, it is analysed again
     inside its callers; other functions then require the elements that it accesses. Callers that are then not proved are
     analysed inside theirs.
@@ -166,36 +166,36 @@ def prove(generated: Generated, machine: Machine, folder: Path, prover: Prover) 
     Raises:
         UsageError: a tool is missing.
     """
-    needed()
+    require_tools()
     source = parse(dict(generated.files), generated.name, machine, folder)
-    walk = Walk(source, generated.sums)
-    first = best = done = _round(generated, walk, folder, prover)
+    walk = IntervalWalk(source, generated.sums)
+    first = best = results = _round(generated, walk, folder, prover)
     wanting: set[str] = set()
     while True:
-        called = {name for proof in done.proofs for name in proof.calls}
-        more = {proof.function for proof in done.proofs if not proof.proved and proof.name in called} - wanting
+        called = {name for proof in results.proofs for name in proof.calls}
+        more = {proof.function for proof in results.proofs if not proof.proved and proof.name in called} - wanting
         if not more:
             return best
         wanting |= more
         outermost = {name for proof in first.proofs if proof.function not in wanting for name in proof.calls}
         inside = {proof.function for proof in first.proofs if proof.function in wanting and proof.name in outermost}
-        again = Walk(source, generated.sums, inside)
-        again.asked = walk.reached(wanting)
-        done = _round(generated, again, folder, prover)
-        wrong = [{proof.name for proof in each.proofs if not proof.proved} for each in (best, done)]
-        best = done if wrong[1] < wrong[0] else best
+        retry = IntervalWalk(source, generated.sums, inside)
+        retry.asked = walk.reached(wanting)
+        results = _round(generated, retry, folder, prover)
+        wrong = [{proof.name for proof in each.proofs if not proof.proved} for each in (best, results)]
+        best = results if wrong[1] < wrong[0] else best
 
 
-def _round(generated: Generated, walk: Walk, folder: Path, prover: Prover) -> Proved:
-    units = walk.run(entries(generated, walk))
+def _round(generated: Generated, walk: IntervalWalk, folder: Path, prover: Prover) -> Proofs:
+    units = walk.run(entry_functions(generated, walk))
     with ThreadPoolExecutor(WORKERS) as pool:
-        done = list(pool.map(partial(_proved, walk, folder, prover), units))
-    proofs = [_tables_proof(walk, generated), *(proof for proof, _, _ in done)]
-    files = {proof.file: text for proof, text, _ in done}
-    return Proved(proofs, files, walk, {proof.name: seconds for proof, _, seconds in done})
+        proofs_of_units = list(pool.map(partial(_prove_unit, walk, folder, prover), units))
+    proofs = [_tables_proof(walk, generated), *(proof for proof, _, _ in proofs_of_units)]
+    files = {proof.file: text for proof, text, _ in proofs_of_units}
+    return Proofs(proofs, files, walk, {proof.name: seconds for proof, _, seconds in proofs_of_units})
 
 
-def _tables_proof(walk: Walk, generated: Generated) -> ProofFacts:
+def _tables_proof(walk: IntervalWalk, generated: Generated) -> ProofFacts:
     """A proof that layers' tables in C have the integers of the model: bounds of sums depend on it."""
     wrong = []
     for table in generated.tables:
@@ -205,12 +205,12 @@ def _tables_proof(walk: Walk, generated: Generated) -> ProofFacts:
     if walk.settled_at == ROUNDS:
         return ProofFacts(name="contracts", result=f"not settled in {ROUNDS} rounds", how="compared")
     result = f"not the integers of the model: {', '.join(wrong)}" if wrong else PROVED
-    said = ("each layer's tables have the integers of the model, compared by SHA-256",)
+    claims = ("each layer's tables have the integers of the model, compared by SHA-256",)
     checks = sum(bool(table.digest) for table in generated.tables)
-    return ProofFacts(name="tables", result=result, how="compared", contract=said, checks=checks)
+    return ProofFacts(name="tables", result=result, how="compared", contract=claims, checks=checks)
 
 
-def _proved(walk: Walk, folder: Path, prover: Prover, unit: Context) -> tuple[ProofFacts, str, float]:
+def _prove_unit(walk: IntervalWalk, folder: Path, prover: Prover, unit: ProofUnit) -> tuple[ProofFacts, str, float]:
     """A unit's proof, its harness, and seconds."""
     file, turns = f"units/{unit.name}.c", max(unit.turns, 3)
     command = ("cbmc", file, "--unwind", str(turns), *walk.source.machine.options, *CHECKS)
@@ -241,11 +241,11 @@ def _proved(walk: Walk, folder: Path, prover: Prover, unit: Context) -> tuple[Pr
     return structs.replace(best, tried=tuple(tried)), chosen, seconds
 
 
-def contract(unit: Context) -> tuple[str, ...]:
+def contract(unit: ProofUnit) -> tuple[str, ...]:
     """A function's requirements on its callers and its guarantees, in words."""
     lines = []
     for name, value in unit.parameters.items():
-        if isinstance(value, Value):
+        if isinstance(value, Interval):
             lines.append(f"{name} from {value.low} to {value.high}" if not value.single else f"{name} is {value.low}")
         elif value.type.record:
             numbers = [f"{place} from {part.low} to {part.high}" for place, part in cells(value, name)]

@@ -41,40 +41,40 @@ def stored_op(op: Op, kind: type[Function] = Function) -> Any:
     return replace(known, **{weight.name: of(getattr(op, weight.name)) for weight in fields(known)})
 
 
-def opened(graph: Graph, spans: Sequence[Span], seen: Ranges, apart: bool) -> tuple[Graph, dict[int, Span]]:
+def with_states(graph: Graph, spans: Sequence[Span], seen: Ranges, by_layer: bool) -> tuple[Graph, dict[int, Span]]:
     """A graph in which initial states of ops are inputs, if they can be; and the ranges of its inputs.
 
     Args:
         spans: ranges of the graph's inputs.
         seen: ranges of all other tensors.
-        apart: whether each layer is by itself, recurrent ones for one step: then what a layer reads is an input, what
-            it writes an output.
+        by_layer: whether each layer is by itself, recurrent ones for one step: then the tensors that a layer reads are
+            inputs, and those that it writes are outputs.
     """
-    tensors, nodes, inputs = list(graph.tensors), list[Node](), [] if apart else list(graph.inputs)
+    tensors, nodes, inputs = list(graph.tensors), list[Node](), [] if by_layer else list(graph.inputs)
     ranges: dict[int, Span] = {**seen.tensors, **{p.tensor: span for p, span in zip(graph.inputs, spans, strict=True)}}
 
-    def given(shape: Shape, span: Span) -> int:
+    def add(shape: Shape, span: Span) -> int:
         tensors.append(Tensor(len(tensors), f"given_{len(tensors)}", shape))
         inputs.append(Port(tensors[-1].name, tensors[-1].id))
         ranges[tensors[-1].id] = span
         return tensors[-1].id
 
-    for node in (node for node in graph.nodes if not (apart and node.op.moves)):
+    for node in (node for node in graph.nodes if not (by_layer and node.op.moves)):
         op, sources, at = stored_op(node.op), node.inputs, node.lead
         outer, cell = graph.shape(sources[0])[:at], "initial" in vars(op)
-        if apart:
+        if by_layer:
             shapes = [list(graph.shape(ident)) for ident in (*sources, node.outputs[0])]
             for shape in (*shapes[: 1 + op.masked], shapes[-1]) if cell else ():
                 shape[at] = 1
             tensors[node.outputs[0]] = replace(tensors[node.outputs[0]], shape=tuple(shapes.pop()))
-            sources = tuple(given(tuple(shape), ranges[ident]) for shape, ident in zip(shapes, sources, strict=True))
+            sources = tuple(add(tuple(shape), ranges[ident]) for shape, ident in zip(shapes, sources, strict=True))
         if cell and not op.initial:
             op = replace(op, initial=True, stateful=False)
-            states = (given((*outer, *op.state_shape), seen.inner[node.name][name]) for name in op.memories)
+            states = (add((*outer, *op.state_shape), seen.inner[node.name][name]) for name in op.memories)
             sources = (*sources, *states)
         nodes.append(replace(node, op=op, inputs=sources))
     written = [ident for node in nodes for ident in node.outputs[-len(node.op.states) :]]
-    outputs = tuple(Port(f"output_{ident}", ident) for ident in written) if apart else graph.outputs
+    outputs = tuple(Port(f"output_{ident}", ident) for ident in written) if by_layer else graph.outputs
     parts = replace(graph, tensors=tuple(tensors), nodes=tuple(nodes), inputs=tuple(inputs), outputs=outputs)
     return parts.check(), ranges
 
@@ -85,25 +85,25 @@ def bounds(graph: Graph, ranges: Mapping[int, Span]) -> dict[int, Rounded | str]
     values: dict[int, Any] = {}
     for port in graph.inputs:
         shape = [n or 1 for n in graph.shape(port.tensor)]
-        ends = np.maximum(*map(np.abs, _fitting(ranges[port.tensor], shape)))
+        ends = np.maximum(*map(np.abs, _broadcast_range(ranges[port.tensor], shape)))
         values[port.tensor] = bounded(np.broadcast_to(ends, (1, *shape)))
     for node in graph.nodes:
-        given = [values[ident] for ident in node.inputs]
-        missing = [x for x in given if isinstance(x, str)]
-        results = missing[:1] * len(node.outputs) if missing else _results(node, given)
+        inputs = [values[ident] for ident in node.inputs]
+        missing = [x for x in inputs if isinstance(x, str)]
+        results = missing[:1] * len(node.outputs) if missing else _results(node, inputs)
         values |= dict(zip(node.outputs, results, strict=True))
     return values
 
 
-def _results(node: Node, given: Sequence[Rounded]) -> Sequence[Any]:
-    lead = given[0].shape[: node.lead + 1]
-    cores: list[Any] = [x.reshape(-1, *x.shape[node.lead + 1 :]) for x in given]
+def _results(node: Node, inputs: Sequence[Rounded]) -> Sequence[Any]:
+    lead = inputs[0].shape[: node.lead + 1]
+    cores: list[Any] = [x.reshape(-1, *x.shape[node.lead + 1 :]) for x in inputs]
     if node.op.carry is not None and node.op.carry.stateful:
         return [f"{node.layer}: its states go on from call to call"] * len(node.outputs)
     try:
         if node.op.indices and not cores[0].fields[1].any():  # constants, picked as they are
-            every = np.arange(node.op.indices + 1.0).reshape(-1, *[1] * (cores[0].ndim - 1))
-            each = node.op.run([np.broadcast_to(every, (len(every), *cores[0].shape[1:]))])[0]
+            indices = np.arange(node.op.indices + 1.0).reshape(-1, *[1] * (cores[0].ndim - 1))
+            each = node.op.run([np.broadcast_to(indices, (len(indices), *cores[0].shape[1:]))])[0]
             outputs: Sequence[Any] = [
                 bounded(np.repeat(np.abs(y).max(axis=0, keepdims=True), len(cores[0]), axis=0)) for y in each
             ]
@@ -116,7 +116,7 @@ def _results(node: Node, given: Sequence[Rounded]) -> Sequence[Any]:
     return [stored(y).reshape(*lead, *y.shape[1:]) for y in outputs]
 
 
-def _fitting(span: Span, shape: Sequence[int]) -> tuple[Array, Array]:
+def _broadcast_range(span: Span, shape: Sequence[int]) -> tuple[Array, Array]:
     """A range that broadcasts to a shape; one for all values if steps had their own ranges."""
     low, high = (np.asarray(end, np.float32) for end in span)
     if low.ndim and low.shape[-1] not in (1, shape[-1]):
@@ -129,55 +129,55 @@ def vectors(graph: Graph, ranges: Mapping[int, Span]) -> list[Array]:
     rng, rows = np.random.default_rng(0), []
     for port in graph.inputs:
         shape = [16, *(n or 1 for n in graph.shape(port.tensor))]
-        low, high = _fitting(ranges[port.tensor], shape[1:])
-        both = rng.uniform(low, high, shape), np.where(rng.integers(0, 2, shape), low, high)
-        rows.append(np.concatenate(both).astype(np.float32).clip(low, high))
+        low, high = _broadcast_range(ranges[port.tensor], shape[1:])
+        batches = rng.uniform(low, high, shape), np.where(rng.integers(0, 2, shape), low, high)
+        rows.append(np.concatenate(batches).astype(np.float32).clip(low, high))
     return rows
 
 
-def rounding(model: Model, plan: Plan, seen: Observed, stepped: bool) -> tuple[RoundingFacts, ...]:
+def rounding(model: Model, plan: Plan, observed: Observed, stepped: bool) -> tuple[RoundingFacts, ...]:
     """For each layer by itself and for the model's outputs: the bound, and the largest error of the target's C,
     compiled by this machine.
 
     Args:
         stepped: whether a step of the model is one step of its sequences, not a whole sequence.
     """
-    whole, facts = seen.fits[-1][0], []
+    whole, facts = observed.fits[-1][0], []
     single = blank([(1, *whole.shape(port.tensor)[1:]) for port in whole.inputs])
     streamed, plan = plan.settings.stream, replace(plan, settings=replace(plan.settings, stream=False))
-    for apart in (True, False):
-        if not apart and streamed:
+    for by_layer in (True, False):
+        if not by_layer and streamed:
             facts += [RoundingFacts(name=port.name, output=True, why=STREAMED) for port in whole.outputs]
             continue
-        graph = whole if apart or not stepped else fitted(model, single).fused
-        parts, ranges = opened(graph, input_spans(seen), seen.ranges, apart)
+        graph = whole if by_layer or not stepped else fitted(model, single).fused
+        parts, ranges = with_states(graph, input_spans(observed), observed.ranges, by_layer)
         if not parts.nodes:
             continue
-        facts += _measured(parts, ranges, model, plan, apart)
+        facts += _measured(parts, ranges, model, plan, by_layer)
     return tuple(facts)
 
 
 def _measured(
-    parts: Graph, ranges: Mapping[int, Span], model: Model, plan: Plan, apart: bool
+    parts: Graph, ranges: Mapping[int, Span], model: Model, plan: Plan, by_layer: bool
 ) -> Iterator[RoundingFacts]:
     """For each result, its bound and the largest error of C."""
-    limits, given = bounds(parts, ranges), vectors(parts, ranges)
+    limits, samples = bounds(parts, ranges), vectors(parts, ranges)
     with scratch() as place, built_here(model, plan, place, program(model, plan, graph=parts)).start() as device:
-        rows = [device.run([x[k] for x in given], reset=True) for k in range(len(given[0]))]
+        rows = [device.run([x[k] for x in samples], reset=True) for k in range(len(samples[0]))]
     names = set[str]()
-    for port, *ours, exact in zip(parts.outputs, *rows, Reference(parts).run(given), strict=True):
-        name = parts.tensor(port.tensor).name if apart else port.name
-        far = float(np.abs(np.stack(ours) - exact).max())
-        why, bound = _judged(limits[port.tensor], float(np.abs(exact).max()), far)
-        full = f"{name} (state)" if apart and name in names else name
+    for port, *ours, exact in zip(parts.outputs, *rows, Reference(parts).run(samples), strict=True):
+        name = parts.tensor(port.tensor).name if by_layer else port.name
+        error = float(np.abs(np.stack(ours) - exact).max())
+        why, bound = _verdict(limits[port.tensor], float(np.abs(exact).max()), error)
+        full = f"{name} (state)" if by_layer and name in names else name
         names.add(name)
-        seen = far if np.isfinite(far) else None
-        yield RoundingFacts(name=full, output=not apart, bound=bound, why=why, seen=seen)
+        seen = error if np.isfinite(error) else None
+        yield RoundingFacts(name=full, output=not by_layer, bound=bound, why=why, seen=seen)
 
 
-def _judged(limit: Rounded | str, most: float, far: float) -> tuple[str, float | None]:
+def _verdict(limit: Rounded | str, most: float, error_seen: float) -> tuple[str, float | None]:
     """The reason if there is no bound, else an empty string; and the bound."""
-    if not np.isfinite(far):
+    if not np.isfinite(error_seen):
         return "values leave float32", None
     if isinstance(limit, str):
         return limit, None

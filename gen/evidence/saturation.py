@@ -19,19 +19,19 @@ GATES = Format("int16")
 
 def saturation(graph: Graph, seen: Observed) -> tuple[SaturationFacts, ...]:
     """For each matrix of an integer graph, the number of rows whose results can exceed their format."""
-    known = {tensor: seen.fits[0][0].tensor(tensor).name for tensor in seen.ranges.tensors if seen.fits}
+    names = {tensor: seen.fits[0][0].tensor(tensor).name for tensor in seen.ranges.tensors if seen.fits}
     rows = []
     for node in graph.nodes:
         for part in fields(node.op):
             matrix = getattr(node.op, part.name)
             if isinstance(matrix, Matrix) and node.inputs:
-                rows.append(_of(graph, node, part.name, matrix, known, seen))
+                rows.append(_of(graph, node, part.name, matrix, names, seen))
     return tuple(rows)
 
 
-def _of(graph: Graph, node: Node, name: str, matrix: Matrix, known: dict[int, str], seen: Observed) -> SaturationFacts:
+def _of(graph: Graph, node: Node, name: str, matrix: Matrix, names: dict[int, str], seen: Observed) -> SaturationFacts:
     tensor = graph.tensor(node.inputs[0])
-    form, same = tensor.format, known.get(node.inputs[0]) == tensor.name
+    form, same = tensor.format, names.get(node.inputs[0]) == tensor.name
     calibrated = name == "own" and same and form.integer
     low, high = (
         map(int, form.quantize(np.array(seen.ranges.tensors[node.inputs[0]]))) if calibrated else (form.low, form.high)

@@ -14,7 +14,7 @@ from pycparser import CParser, c_ast
 from pycparser.c_generator import CGenerator
 
 from ..backends.templates import templates
-from .values import computed
+from .values import result_bounds
 
 TEMPLATES = Path(__file__).parent / "templates"
 ACLE = "".join(f"typedef int {sign}int{n}x{32 // n}_t;" for n in (8, 16) for sign in ("", "u")) + "\n"
@@ -39,17 +39,17 @@ def put(folder: Path, files: Mapping[str, str]) -> None:
         place.write_text(text, encoding="utf-8")
 
 
-def every(node: Any) -> Iterator[Any]:
+def subtree(node: Any) -> Iterator[Any]:
     """A node and all nodes inside it, from the outside in."""
     if node is not None:
         yield node
         for _, child in node.children():
-            yield from every(child)
+            yield from subtree(child)
 
 
-def names(*nodes: Any) -> set[str]:
+def identifiers(*nodes: Any) -> set[str]:
     """The identifiers in nodes."""
-    return {one.name for node in nodes for one in every(node) if isinstance(one, c_ast.ID)}
+    return {one.name for node in nodes for one in subtree(node) if isinstance(one, c_ast.ID)}
 
 
 def rendered(template: str, part: str = "body", /, **values: Any) -> str:
@@ -86,7 +86,7 @@ class Machine:
 
 
 @dataclass
-class Source:
+class CSource:
     """A model's C.
 
     Args:
@@ -123,10 +123,10 @@ class Source:
     @cached_property
     def ranges(self) -> dict[str, dict[str, tuple[int, int]]]:
         """Ranges in comments of helpers: those that callers must show for a parameter, and that of the result, y."""
-        found = ((name, one) for comment, name in COMMENTED.findall(self.text) for one in RANGE.findall(comment))
+        matches = ((name, one) for comment, name in COMMENTED.findall(self.text) for one in RANGE.findall(comment))
         ranges: dict[str, dict[str, tuple[int, int]]] = {}
-        for name, (*both, low, high) in found:
-            ranges.setdefault(name, {}).update(dict.fromkeys(both, (int(low), int(high))))
+        for name, (*names, low, high) in matches:
+            ranges.setdefault(name, {}).update(dict.fromkeys(names, (int(low), int(high))))
         return ranges
 
 
@@ -136,7 +136,7 @@ def assembly(text: str) -> set[int]:
     return {first + 1 + each for first, more in spans for each in range(more + 1)}
 
 
-def parse(files: dict[str, str], name: str, machine: Machine, folder: Path, features: Sequence[str] = ()) -> Source:
+def parse(files: dict[str, str], name: str, machine: Machine, folder: Path, features: Sequence[str] = ()) -> CSource:
     """A library's source.
 
     Args:
@@ -146,11 +146,11 @@ def parse(files: dict[str, str], name: str, machine: Machine, folder: Path, feat
     """
     plain = ASSEMBLY.sub(lambda one: "\n" * one[0].count("\n"), files[f"{name}.c"])
     put(folder, HEADERS | files | {f"{name}.c": plain})
-    told = [*MACROS, *features, "-D__attribute__(x)="]
-    command = ["gcc", "-E", "-undef", "-nostdinc", "-I.", f"-D{name.upper()}_NO_FLOAT", *told, f"{name}.c"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-    tree = CParser().parse(machine.typedefs + "\n" + done.stdout)
-    return Source(tree, files[f"{name}.c"], machine)
+    options = [*MACROS, *features, "-D__attribute__(x)="]
+    command = ["gcc", "-E", "-undef", "-nostdinc", "-I.", f"-D{name.upper()}_NO_FLOAT", *options, f"{name}.c"]
+    process = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    tree = CParser().parse(machine.typedefs + "\n" + process.stdout)
+    return CSource(tree, files[f"{name}.c"], machine)
 
 
 def literal(node: Any) -> int:
@@ -160,5 +160,5 @@ def literal(node: Any) -> int:
     if isinstance(node, c_ast.Cast):
         return literal(node.expr)
     if isinstance(node, c_ast.BinaryOp):
-        return computed(node.op, (literal(node.left),) * 2, (literal(node.right),) * 2)[0]
+        return result_bounds(node.op, (literal(node.left),) * 2, (literal(node.right),) * 2)[0]
     return int(node.value.rstrip("uUlL"), 0)

@@ -14,7 +14,7 @@ from ..backends.base import Generated
 from ..backends.names import identifier
 from .facts import TableFacts
 from .source import put
-from .walk import Walk
+from .walk import IntervalWalk
 
 
 def layer_of(name: str, generated: Generated) -> str:
@@ -24,7 +24,7 @@ def layer_of(name: str, generated: Generated) -> str:
     return layers[max(fitting, key=len)] if fitting else ""
 
 
-def tables(walk: Walk, generated: Generated, folder: Path) -> tuple[TableFacts, ...]:
+def tables(walk: IntervalWalk, generated: Generated, folder: Path) -> tuple[TableFacts, ...]:
     """The library's tables, with their values in the source and in the compiled object."""
     put(folder, generated.files)
     command = ["gcc", "-O2", "-w", "-shared", "-fPIC", "-Dstatic=", "-fgnu89-inline", f"{generated.name}.c"]

@@ -7,26 +7,25 @@ from typing import Any
 from pycparser import c_ast
 from pycparser.c_generator import CGenerator
 
-from .contexts import Context
-from .source import names as identifiers
-from .source import rendered
-from .values import Memory, Type, Value
-from .walk import Walk
-from .writer import Writer, cells, spelled, within
+from .contexts import ProofUnit
+from .source import identifiers, rendered
+from .values import Interval, Memory, Type
+from .walk import IntervalWalk
+from .writer import ProofWriter, cells, spelled, within
 
 
-def harness(walk: Walk, context: Context, command: str, real: bool = False) -> str:
+def harness(walk: IntervalWalk, unit: ProofUnit, command: str, real: bool = False) -> str:
     """The C of a unit.
 
     Args:
         command: CBMC's command, for a comment.
         real: whether tables and products have their values.
     """
-    writer, source, plain = Writer(walk, context, real), walk.source, CGenerator()
-    inside = [node for node in source.functions.values() if ("inside", id(node)) in context.notes]
-    body = "\n".join(writer.visit(node) for node in (*inside, context.node))
-    passed = [value.tables for value in context.parameters.values() if isinstance(value, Memory)]
-    used = identifiers(context.node, *inside).union(*passed if real else ())
+    writer, source, plain = ProofWriter(walk, unit, real), walk.source, CGenerator()
+    inside = [node for node in source.functions.values() if ("inside", id(node)) in unit.notes]
+    body = "\n".join(writer.visit(node) for node in (*inside, unit.node))
+    passed = [value.tables for value in unit.parameters.values() if isinstance(value, Memory)]
+    used = identifiers(unit.node, *inside).union(*passed if real else ())
     shared = [
         node
         for node in source.tree.ext
@@ -38,7 +37,7 @@ def harness(walk: Walk, context: Context, command: str, real: bool = False) -> s
     entry: dict[str, list[Any]] = {"objects": [], "assumed": [], "ensured": []}
     text = rendered(
         "unit.c.mako",
-        name=context.name,
+        name=unit.name,
         command=command,
         wide=writer.wide,
         machine=source.machine,
@@ -46,13 +45,13 @@ def harness(walk: Walk, context: Context, command: str, real: bool = False) -> s
         tables=[_table(walk, name, real) for name in source.tables if name in used],
         callees="".join(_callee(walk, one) for one in writer.called.values()),
         body=body,
-        call=_entry(walk, context, real, **entry),
+        call=_entry(walk, unit, real, entry),
         **entry,
     )
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
-def _table(walk: Walk, name: str, real: bool) -> str:
+def _table(walk: IntervalWalk, name: str, real: bool) -> str:
     declared = walk.source.tables[name]
     if real:
         return f"{CGenerator().visit(declared)};"
@@ -62,19 +61,19 @@ def _table(walk: Walk, name: str, real: bool) -> str:
     return f"static {kind.spelled} {name}{sizes};"
 
 
-def _declared(walk: Walk, context: Context) -> list[tuple[str, Type, str]]:
+def _declared(walk: IntervalWalk, unit: ProofUnit) -> list[tuple[str, Type, str]]:
     """Parameters: name, type, declaration in C."""
     plain = CGenerator()
-    return [(one.name, walk.type_of(one.type), plain.visit(one)) for one in walk.parameters_of(context.node)]
+    return [(one.name, walk.type_of(one.type), plain.visit(one)) for one in walk.parameters_of(unit.node)]
 
 
-def _callee(walk: Walk, one: Context) -> str:
+def _callee(walk: IntervalWalk, one: ProofUnit) -> str:
     """The contract of a callee, as C."""
     checks: list[tuple[str, str]] = []
     changed: list[tuple[str, str, str]] = []
     for name, _, _ in _declared(walk, one):
         value = one.parameters[name]
-        if isinstance(value, Value):
+        if isinstance(value, Interval):
             checks.append((within(name, value), f"{name} within its bounds"))
             continue
         if value.type.record or value.cell:
@@ -102,13 +101,13 @@ def _callee(walk: Walk, one: Context) -> str:
     )
 
 
-def _entry(walk: Walk, context: Context, real: bool, objects: list[str], assumed: list[str], ensured: list[Any]) -> str:
+def _entry(walk: IntervalWalk, unit: ProofUnit, real: bool, entry: dict[str, list[Any]]) -> str:
     """The function's call; its objects, the assumptions on them and the conditions afterwards are appended to the
     lists."""
-    arguments = []
-    for name, kind, _ in _declared(walk, context):
-        value = context.parameters[name]
-        if isinstance(value, Value):
+    (objects, assumed, ensured), arguments = entry.values(), []
+    for name, kind, _ in _declared(walk, unit):
+        value = unit.parameters[name]
+        if isinstance(value, Interval):
             objects.append(f"{value.type.spelled} {name};")
             assumed.append(within(name, value))
             arguments.append(name)
@@ -117,27 +116,27 @@ def _entry(walk: Walk, context: Context, real: bool, objects: list[str], assumed
         assumed += [within(place, part) for place, part in parts]
         ensured += [(within(place, part), f"{place} within its bounds") for place, part in parts]
         arguments.append(_object(real, objects, name, kind, value))
-    called = f"{context.function}({', '.join(arguments)});"
-    if context.returned is None:
+    called = f"{unit.function}({', '.join(arguments)});"
+    if unit.returned is None:
         return called
-    ensured.append((within("RESULT", context.returned), "the result within its bounds"))
+    ensured.append((within("RESULT", unit.returned), "the result within its bounds"))
     return f"const WIDE RESULT = {called}"
 
 
 def _object(real: bool, objects: list[str], name: str, kind: Type, memory: Memory) -> str:
     inner = kind.to or kind
     if real and memory.tables:
-        first, *others = sorted(memory.tables)
+        first, *more = sorted(memory.tables)
         objects.append(f"const {memory.type.spelled} *{name} = {first};")
-        objects += [f"{{ _Bool other; if (other) {name} = {one}; }}" for one in others]
+        objects += [f"{{ _Bool other; if (other) {name} = {one}; }}" for one in more]
         return name
     if memory.type.record or memory.cell:
         objects.append(f"{memory.type.record or memory.type.spelled} {name};")
         return f"&{name}"
     if memory.type.to is not None:
         element = memory.type.to.spelled
-        left = min((target.left for target in memory.pointers), default=0)
-        objects += [f"{element} {name}_values[{left}];", f"{element} *{name}[{memory.count}];"]
+        size = min((target.left for target in memory.pointers), default=0)
+        objects += [f"{element} {name}_values[{size}];", f"{element} *{name}[{memory.count}];"]
         spot = f"there ? {name}_values : (void *)0" if memory.null else f"{name}_values"
         objects += [f"{{ _Bool there; {name}[{at}] = {spot}; }}" for at in range(memory.count)]
         return f"(const {element} *const *){name}"

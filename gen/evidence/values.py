@@ -8,7 +8,7 @@ from operator import add, lshift, mul, rshift, sub
 from typing import Any
 
 Bounds = tuple[int, int]
-EMPTY: frozenset[Target] = frozenset()
+EMPTY: frozenset[PointerTarget] = frozenset()
 SWAPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
 """A comparison's operator with both sides swapped."""
 
@@ -72,7 +72,7 @@ class Memory:
     high: int = 0
     fixed: bool = False
     constant: bool = False
-    pointers: frozenset[Target] = EMPTY
+    pointers: frozenset[PointerTarget] = EMPTY
     null: bool = False
     fields: dict[str, Memory] = field(default_factory=dict)
     begun: bool = False
@@ -113,7 +113,7 @@ def rows_of(tables: Iterable[Memory]) -> Bounds | None:
 
 
 @dataclass(frozen=True)
-class Target:
+class PointerTarget:
     """A place that a pointer may point to: an object, and bounds of the offset in elements."""
 
     memory: Memory
@@ -122,9 +122,9 @@ class Target:
     end: int = 0
     """The end of the place, if it is a part of an object; 0 if it ends with the object."""
 
-    def moved(self, low: int, high: int) -> Target:
+    def moved(self, low: int, high: int) -> PointerTarget:
         """The place moved by a number of elements between two bounds."""
-        return Target(self.memory, self.low + low, self.high + high, self.end)
+        return PointerTarget(self.memory, self.low + low, self.high + high, self.end)
 
     @property
     def left(self) -> int:
@@ -134,18 +134,18 @@ class Target:
         return max(min(end, self.memory.count) - self.high, 0)
 
 
-def merged(targets: Iterable[Target]) -> frozenset[Target]:
+def merged(targets: Iterable[PointerTarget]) -> frozenset[PointerTarget]:
     """Targets merged to one per object."""
-    by: dict[int, Target] = {}
+    by: dict[int, PointerTarget] = {}
     for target in targets:
-        seen = by.get(id(target.memory), target)
-        low, high, end = min(target.low, seen.low), max(target.high, seen.high), min(target.end, seen.end)
-        by[id(target.memory)] = Target(target.memory, low, high, end)
+        earlier = by.get(id(target.memory), target)
+        low, high, end = min(target.low, earlier.low), max(target.high, earlier.high), min(target.end, earlier.end)
+        by[id(target.memory)] = PointerTarget(target.memory, low, high, end)
     return frozenset(by.values())
 
 
 @dataclass(frozen=True)
-class Value:
+class Interval:
     """The possible values of an expression.
 
     Args:
@@ -156,7 +156,7 @@ class Value:
     type: Type
     low: int = 0
     high: int = 0
-    targets: frozenset[Target] = EMPTY
+    targets: frozenset[PointerTarget] = EMPTY
     null: bool = False
     since: Mapping[str, Bounds] = field(default_factory=dict)
 
@@ -164,26 +164,26 @@ class Value:
     def single(self) -> bool:
         return self.low == self.high and self.type.scalar
 
-    def bounded(self, low: int, high: int) -> Value:
+    def bounded(self, low: int, high: int) -> Interval:
         """The same value within bounds; unchanged if no value would remain."""
         low, high = max(self.low, low), min(self.high, high)
         return replace(self, low=low, high=high) if low <= high else self
 
-    def cast(self, type_: Type) -> Value:
+    def cast(self, type_: Type) -> Interval:
         """The value in another integer type; if it is out of range, all values of the type."""
         if not type_.scalar or not self.type.scalar:
             return replace(self, type=type_)
         if self.low < type_.low or self.high > type_.high:
-            return Value(type_, type_.low, type_.high)
+            return Interval(type_, type_.low, type_.high)
         return replace(self, type=type_)
 
-    def join(self, other: Value) -> Value:
+    def join(self, other: Interval) -> Interval:
         """A value that is one or the other."""
         low, high = min(self.low, other.low), max(self.high, other.high)
-        both = [(head, self.since[head], other.since[head]) for head in self.since if head in other.since]
-        since = {head: (min(a[0], b[0]), max(a[1], b[1])) for head, a, b in both}
+        shared = [(head, self.since[head], other.since[head]) for head in self.since if head in other.since]
+        since = {head: (min(a[0], b[0]), max(a[1], b[1])) for head, a, b in shared}
         targets = merged((*self.targets, *other.targets))
-        return Value(self.type, low, high, targets, self.null or other.null, since)
+        return Interval(self.type, low, high, targets, self.null or other.null, since)
 
     def beyond(self, low: int, high: int) -> dict[str, Bounds]:
         """Bounds of its distances from variables at heads of loops, after the addition of ``low`` to ``high``."""
@@ -207,26 +207,26 @@ def bitwise(operator: str, a: Bounds, b: Bounds) -> Bounds:
     return (0, (1 << bits) - 1) if min(a[0], b[0]) >= 0 else (-(1 << bits), (1 << bits) - 1)
 
 
-def cut(x: int, y: int) -> int:
+def truncated_quotient(x: int, y: int) -> int:
     """A quotient, truncated towards zero."""
     return abs(x) // abs(y) * (1 if (x < 0) == (y < 0) else -1)
 
 
-MONOTONOUS = {"+": add, "-": sub, "*": mul, "/": cut, "<<": lshift, ">>": rshift}
+MONOTONOUS = {"+": add, "-": sub, "*": mul, "/": truncated_quotient, "<<": lshift, ">>": rshift}
 """Operators that are largest and smallest if each side is at an end, or next to zero."""
 
 
-def computed(operator: str, a: Bounds, b: Bounds) -> Bounds:
+def result_bounds(operator: str, a: Bounds, b: Bounds) -> Bounds:
     """The bounds of an operator's result; for a quotient, of divisors other than 0."""
     if operator == "%":
         most = max(abs(b[0]), abs(b[1])) - 1
         return (0 if a[0] >= 0 else -most), (min(a[1], most) if a[1] >= 0 else 0)
     if operator not in MONOTONOUS:
         return bitwise(operator, a, b)
-    left, right = ({n for n in (*side, -1, 0, 1) if side[0] <= n <= side[1]} for side in (a, b))
+    first, second = ({n for n in (*side, -1, 0, 1) if side[0] <= n <= side[1]} for side in (a, b))
     if operator == "/":
-        right = right - {0} or {1, -1}
+        second = second - {0} or {1, -1}
     if operator in ("<<", ">>"):
-        right = {min(max(n, 0), 64) for n in right}
-    corners = [MONOTONOUS[operator](x, y) for x in left for y in right]
+        second = {min(max(n, 0), 64) for n in second}
+    corners = [MONOTONOUS[operator](x, y) for x in first for y in second]
     return min(corners), max(corners)

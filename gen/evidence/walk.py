@@ -15,12 +15,11 @@ from typing import Any
 from pycparser import c_ast
 
 from .calls import Calls
-from .contexts import Context, state_of
+from .contexts import ProofUnit, state_of
 from .loops import Loop, assigned, declared_in, inductions, remainder
 from .memories import ORDER, Env
-from .source import Source, every
-from .source import names as identifiers
-from .values import Bounds, Memory, Target, Type, Value, rows_of
+from .source import CSource, identifiers, subtree
+from .values import Bounds, Interval, Memory, PointerTarget, Type, rows_of
 
 TURNS = 140
 """Largest number of turns of a loop without a counter."""
@@ -31,22 +30,22 @@ ROUNDS, WIDENED = 40, 20
 type."""
 
 
-class Walk(Calls):
+class IntervalWalk(Calls):
     """The analysis of a source from its entry functions."""
 
-    def __init__(self, source: Source, axioms: Mapping[str, Bounds], inside: Collection[str] = ()) -> None:
+    def __init__(self, source: CSource, axioms: Mapping[str, Bounds], inside: Collection[str] = ()) -> None:
         super().__init__(source, axioms, inside)
-        self.frames: list[list[Env]] = []
-        self.again: list[list[Env]] = []
-        self.results: list[list[Value]] = []
+        self.breaks: list[list[Env]] = []
+        self.continues: list[list[Env]] = []
+        self.results: list[list[Interval]] = []
         self.within: list[Any] = []
         self.settled_at = ROUNDS
-        self.sums: dict[Head, Value] = {}
+        self.sums: dict[Head, Interval] = {}
         """Bounds of what a turn of a loop adds to a variable."""
-        self.mixed: dict[Head, Value] = {}
+        self.mixed: dict[Head, Interval] = {}
         """Bounds of other variables at the head of any turn."""
 
-    def run(self, entries: Mapping[str, Mapping[str, Memory | Value]]) -> list[Context]:
+    def run(self, entries: Mapping[str, Mapping[str, Memory | Interval]]) -> list[ProofUnit]:
         """Analyse from the entry functions, each with its arguments, until nothing changes.
 
         Returns:
@@ -68,7 +67,7 @@ class Walk(Calls):
             before = now
         return self._called()
 
-    def _called(self) -> list[Context]:
+    def _called(self) -> list[ProofUnit]:
         """The units that were called in the last round; several units of a function are numbered."""
         counts = Counter[str]()
         units = [unit for unit in self.contexts.values() if unit.done == self.round]
@@ -77,27 +76,27 @@ class Walk(Calls):
             unit.name = unit.function + (f"_{counts[unit.function]}" if counts[unit.function] > 1 else "")
         return units
 
-    def body(self, node: Any, env: Env) -> Value | None:
+    def body(self, node: Any, env: Env) -> Interval | None:
         """The result of a function's body."""
-        kept = self.quiet, self.frames, self.again, self.within
-        self.frames, self.again, self.within = [], [], [*self.within, node]
+        saved = self.quiet, self.breaks, self.continues, self.within
+        self.breaks, self.continues, self.within = [], [], [*self.within, node]
         self.results.append([])
         try:
             for declared in self.parameters_of(node):
                 passed = env[declared.name]
                 if isinstance(passed, Memory):
-                    kind = self.type_of(declared.type)
-                    env[declared.name] = Value(Type(to=kind.to), targets=frozenset({Target(passed)}), null=passed.null)
+                    kind, target = self.type_of(declared.type), PointerTarget(passed)
+                    env[declared.name] = Interval(Type(to=kind.to), targets=frozenset({target}), null=passed.null)
             self.statement(node.body, env)
         finally:
-            self.quiet, self.frames, self.again, self.within = kept
+            self.quiet, self.breaks, self.continues, self.within = saved
             values = self.results.pop()
         kind = self.type_of(node.decl.type.type)
         if not values or kind.record == "void":
             return None
-        result = reduce(Value.join, (value.cast(kind) for value in values))
-        said = self.source.ranges.get(node.decl.name, {}).get("y")
-        return result.bounded(*said) if said else result
+        result = reduce(Interval.join, (value.cast(kind) for value in values))
+        result_range = self.source.ranges.get(node.decl.name, {}).get("y")
+        return result.bounded(*result_range) if result_range else result
 
     def statement(self, node: Any, env: Env | None) -> Env | None:
         """The variables after a statement; None if it is not reached or never ends."""
@@ -140,16 +139,15 @@ class Walk(Calls):
                 value = replace(value, targets=frozenset(places))
             env[node.name] = value
         else:
-            env[node.name] = Value(kind, kind.low, kind.high)
+            env[node.name] = Interval(kind, kind.low, kind.high)
         return env
 
     def store_all(self, init: Any, memory: Memory, env: Env) -> None:
         """Write an array's initial values."""
         for item in init.exprs:
-            got = self.value(item, env)
-            self.put(memory, got.cast(memory.type))
+            self.put(memory, self.value(item, env).cast(memory.type))
         if len(init.exprs) < memory.count:
-            self.put(memory, Value(memory.type, 0, 0))
+            self.put(memory, Interval(memory.type, 0, 0))
 
     def _If(self, node: Any, env: Env) -> Env | None:
         self.value(node.cond, env)
@@ -158,16 +156,16 @@ class Walk(Calls):
         no = self.statement(node.iffalse, no)
         return self.either(env, yes, no)
 
-    def either(self, env: Env, *ways: Env | None) -> Env | None:
+    def either(self, env: Env, *branches: Env | None) -> Env | None:
         """The variables after a branch, joined over the ways taken, in place."""
-        reached = [env for env in ways if env is not None]
+        reached = [env for env in branches if env is not None]
         if not reached:
             return None
-        both = reached[0]
+        joined = reached[0]
         for other in reached[1:]:
-            both = join(both, other)
+            joined = join(joined, other)
         env.clear()
-        env.update(both)
+        env.update(joined)
         return env
 
     def _Return(self, node: Any, env: Env) -> None:
@@ -175,10 +173,10 @@ class Walk(Calls):
             self.results[-1].append(self.value(node.expr, env))
 
     def _Break(self, node: Any, env: Env) -> None:
-        self.frames[-1].append(dict(env))
+        self.breaks[-1].append(dict(env))
 
     def _Continue(self, node: Any, env: Env) -> None:
-        self.again[-1].append(dict(env))
+        self.continues[-1].append(dict(env))
 
     def _For(self, node: Any, env: Env) -> Env | None:
         names = {declared.name for declared in node.init.decls} if isinstance(node.init, c_ast.DeclList) else set()
@@ -190,10 +188,10 @@ class Walk(Calls):
 
     def turn(self, node: Any, env: Env) -> tuple[Env | None, list[Env]]:
         """One turn of a loop, with its increment: the variables after it, and those of each break."""
-        self.frames.append([])
-        self.again.append([])
+        self.breaks.append([])
+        self.continues.append([])
         end = self.statement(node.stmt, env)
-        more, breaks = self.again.pop(), self.frames.pop()
+        more, breaks = self.continues.pop(), self.breaks.pop()
         end = self.either({}, end, *more)
         if end is not None and isinstance(node, c_ast.For) and node.next is not None:
             self.value(node.next, end)
@@ -228,7 +226,7 @@ class Walk(Calls):
         """A counted loop: one turn stands for all."""
         if loop.most <= 0:
             return self.either(env, self.refined(node.cond, env, False))
-        for part in every(node.stmt):
+        for part in subtree(node.stmt):
             if isinstance(part, c_ast.UnaryOp) and part.op == "&" and getattr(part.expr, "name", None) in env:
                 self.value(part, env)  # a variable whose address a turn takes is in memory before the turn
         start = dict(env)
@@ -236,7 +234,7 @@ class Walk(Calls):
         hides = declared_in(node.stmt) & start.keys()
         if hides or any(_unfollowed(start.get(name), name in loop.steps) for name in assigned(node.stmt, node.next)):
             return self.unrolled(node, env)
-        others = [name for name in assigned(node.stmt, node.next) if isinstance(start.get(name), Value)]
+        others = [name for name in assigned(node.stmt, node.next) if isinstance(start.get(name), Interval)]
         heads = {name: (f"{name} {id(node)}", id(self.context)) for name in others if name not in loop.steps}
         tables = (self.tables[name] for name in identifiers(node.stmt) & self.tables.keys())
         self._recall(loop, start, heads, self.context.rows or rows_of(tables))
@@ -251,8 +249,8 @@ class Walk(Calls):
             self.context.notes["loop", id(node)] = loop
             self.context.notes["turns", id(node)] = max(self.context.notes.get(("turns", id(node)), 0), loop.most + 1)
             self.context.axioms |= {f"sums {name}" for name in loop.axioms}
-        left = self._after(loop, start, loop.most)
-        return self.either(env, self.refined(node.cond, left, False), *breaks)
+        after_all = self._after(loop, start, loop.most)
+        return self.either(env, self.refined(node.cond, after_all, False), *breaks)
 
     def _places(self, env: Env) -> Iterator[tuple[str, Memory]]:
         """The objects of variables and of the function's parameters."""
@@ -269,7 +267,7 @@ class Walk(Calls):
             if key in self.mixed:
                 loop.joined[name] = self.mixed[key] = self.mixed[key].join(start[name])
                 continue
-            turn = self.sums.get(key, Value(start[name].type))
+            turn = self.sums.get(key, Interval(start[name].type))
             low, high = (start[name].low + turn.low * loop.most, start[name].high + turn.high * loop.most)
             if rows and (low < start[name].type.low or high > start[name].type.high):
                 loop.axioms[name] = rows  # a row's sum keeps to the table's bounds
@@ -281,10 +279,10 @@ class Walk(Calls):
         for name, key in heads.items():
             value = end[name].cast(start[name].type)
             if key in self.mixed or key[0] not in value.since:
-                known: Value = self.mixed.get(key) or start[name]
+                known: Interval = self.mixed.get(key) or start[name]
                 self.mixed[key] = replace(known.join(value), since={})
             else:
-                turn = Value(value.type, *value.since[key[0]])
+                turn = Interval(value.type, *value.since[key[0]])
                 self.sums[key] = self.sums.get(key, turn).join(turn)
 
     def _after(self, loop: Loop, start: Env, turns: int) -> Env:
@@ -307,9 +305,9 @@ class Walk(Calls):
         return after | loop.joined
 
 
-def _whole(known: Memory | Value) -> Memory | Value:
+def _whole(known: Memory | Interval) -> Memory | Interval:
     """The same with the whole range of its type, for values that still grow after many rounds."""
-    if isinstance(known, Value):
+    if isinstance(known, Interval):
         return replace(known, low=known.type.low, high=known.type.high) if known.type.scalar else known
     if known.type.scalar:
         known.put(known.type.low, known.type.high)
@@ -323,7 +321,7 @@ def _unfollowed(value: Any, steps: bool) -> bool:
     taken."""
     if isinstance(value, Memory):
         return value.cell
-    return isinstance(value, Value) and not value.type.scalar and not steps
+    return isinstance(value, Interval) and not value.type.scalar and not steps
 
 
 def _outside(env: Env | None, names: set[str], hidden: Env) -> Env | None:
@@ -337,11 +335,11 @@ def _outside(env: Env | None, names: set[str], hidden: Env) -> Env | None:
 
 def join(env: Env, other: Env) -> Env:
     """The variables of two ways, joined."""
-    both = {}
+    joined = {}
     for name in env.keys() & other.keys():
         a, b = env[name], other[name]
-        both[name] = a.join(b) if isinstance(a, Value) and isinstance(b, Value) and a is not b else a
-    if ORDER in both:  # conditions of both ways
+        joined[name] = a.join(b) if isinstance(a, Interval) and isinstance(b, Interval) and a is not b else a
+    if ORDER in joined:  # conditions of both ways
         a, b = env[ORDER], other[ORDER]
-        both[ORDER] = {pair: max(a[pair], b[pair]) for pair in a.keys() & b.keys()}
-    return both
+        joined[ORDER] = {pair: max(a[pair], b[pair]) for pair in a.keys() & b.keys()}
+    return joined

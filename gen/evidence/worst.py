@@ -27,7 +27,7 @@ class UnboundedError(Exception):
 
 
 @dataclass
-class Block:
+class BasicBlock:
     """Instructions that run one after the other.
 
     Args:
@@ -55,7 +55,7 @@ class Routine:
     """
 
     entry: int
-    blocks: dict[int, Block]
+    blocks: dict[int, BasicBlock]
     varying: set[int] = field(default_factory=set)
     loops: dict[int, set[int]] = field(default_factory=dict)
     meets: dict[int, set[int]] = field(default_factory=dict)
@@ -76,20 +76,20 @@ def follows(line: Line) -> tuple[tuple[int, ...], int]:
     Raises:
         UnboundedError: the addresses are computed.
     """
-    said, next_one = f"{line.mnemonic} {line.operands}".strip(), line.address + line.size
+    instruction, next_one = f"{line.mnemonic} {line.operands}".strip(), line.address + line.size
     to = TARGET.search(line.operands)
-    if RETURN.match(said):
+    if RETURN.match(instruction):
         return ((next_one,) if re.search(f"{CONDITIONS}$", line.mnemonic) else ()), 0
     if CALL.match(line.mnemonic) and to:
         return (next_one,), int(to[1], 16)
     if BRANCH.match(line.mnemonic) and to:
         return (int(to[1], 16), *([] if line.mnemonic in ("b", "j") else [next_one])), 0
-    if COMPUTED.match(said):
-        raise UnboundedError(f"{line.function} goes to a place that is computed: {said}")
+    if COMPUTED.match(instruction):
+        raise UnboundedError(f"{line.function} goes to a place that is computed: {instruction}")
     return (next_one,), 0
 
 
-class Graph:
+class CallGraph:
     """The functions that a step reaches.
 
     Args:
@@ -108,7 +108,7 @@ class Graph:
         self.controlled = controlled
         self.turns = turns
         self.routines: dict[int, Routine] = {}
-        self.known: dict[int, int] = {}
+        self.longest: dict[int, int] = {}
         self.root = [line.address for line in lines if line.function == root][:1]
         if not (todo := [*self.root]):
             raise UnboundedError(f"{root} is not in the program")
@@ -137,7 +137,7 @@ class Graph:
                 lines.append(self.at[at])
             after, calls = ways[lines[-1].address]
             calm = self._calm(lines[-1]) or self.at[entry].function in TURNS
-            routine.blocks[lead] = Block(lines, after, calls, len(after) > 1 and not calm)
+            routine.blocks[lead] = BasicBlock(lines, after, calls, len(after) > 1 and not calm)
         _turn(routine)
         return routine
 
@@ -164,11 +164,11 @@ class Graph:
             UnboundedError: instructions of its functions ran that no known path reaches.
         """
         blocks = (block for routine in self.routines.values() for block in routine.blocks.values())
-        known = {line.address: line.function for block in blocks for line in block.lines}
-        for line in (self.at[at] for at, count in counts.items() if count and at not in known):
-            if line.function in known.values():
+        functions = {line.address: line.function for block in blocks for line in block.lines}
+        for line in (self.at[at] for at, count in counts.items() if count and at not in functions):
+            if line.function in functions.values():
                 raise UnboundedError(f"{line.function} comes to {line.address:#x} in a way that is not known")
-        return sum(counts.get(at, 0) for at in known)
+        return sum(counts.get(at, 0) for at in functions)
 
     def bound(self, runs: Sequence[Mapping[int, int]]) -> int:
         """The largest number of instructions of a step: blocks that data does not decide run as often as counted, and
@@ -184,20 +184,20 @@ class Graph:
         decisions, kinds = self._decisions(), dict[tuple[bool, ...], list[Mapping[int, int]]]()
         for run in runs:
             kinds.setdefault(tuple(run.get(to, 0) > 0 for block in decisions for to in block.after), []).append(run)
-        whole = len(kinds) == 2 ** len(decisions)
-        for block in decisions if whole else ():
+        complete = len(kinds) == 2 ** len(decisions)
+        for block in decisions if complete else ():
             block.data = False
         for routine in self.routines.values():
             _vary(routine)
         self._spread()
-        return max(self._most(each) for each in (kinds.values() if whole else [runs]))
+        return max(self._most(each) for each in (kinds.values() if complete else [runs]))
 
-    def _decisions(self) -> list[Block]:
+    def _decisions(self) -> list[BasicBlock]:
         """Blocks after which data decides about loops or calls, and that run at most once a step: outside loops, in
         functions that are called from one place only, which also runs once. Empty if the outcome of one of them cannot
         be told."""
         sites = Counter(block.calls for routine in self.routines.values() for block in routine.blocks.values())
-        todo, found = [*self.root], list[Block]()
+        todo, decisions = [*self.root], list[BasicBlock]()
         for routine in (self.routines[entry] for entry in todo):
             turning = set[int]().union(*routine.loops.values())
             blocks = routine.blocks.items()
@@ -205,12 +205,12 @@ class Graph:
                 todo += [block.calls] if block.calls and sites[block.calls] == 1 else []
                 about = routine.reached(at, routine.meets[at] - {at}) if block.data else set[int]()
                 if any(routine.blocks[each].calls or each in turning for each in about):
-                    found.append(block)
+                    decisions.append(block)
                     for to in about.intersection(block.after):  # it ran if and only if the decision chose it
                         others = routine.blocks.keys() - {at, *routine.loops.get(to, ())}
                         if any(to in routine.blocks[each].after for each in others):
                             return []
-        return found
+        return decisions
 
     def _most(self, runs: Sequence[Mapping[int, int]]) -> int:
         costs: dict[int, int] = {}  # by block: a function that ends by a jump to another shares its blocks
@@ -230,15 +230,15 @@ class Graph:
 
     def _longest(self, routine: Routine, at: int) -> int:
         """The most instructions from a block that data decides to one that it does not."""
-        if at not in self.known:
-            self.known[at] = -1
+        if at not in self.longest:
+            self.longest[at] = -1
             part = routine.loops.get(at, {at})
-            self.known[at] = self._way(routine, part, self._turns(routine, part) if at in routine.loops else 1)
-        if self.known[at] < 0:
+            self.longest[at] = self._way(routine, part, self._turns(routine, part) if at in routine.loops else 1)
+        if self.longest[at] < 0:
             raise UnboundedError(f"{routine.blocks[at]}: a loop with two entries, or a function that calls itself")
-        return self.known[at]
+        return self.longest[at]
 
-    def _called(self, block: Block) -> int:
+    def _called(self, block: BasicBlock) -> int:
         """The most instructions of a block's callee, unless they are counted separately."""
         routine = self.routines[block.calls] if block.calls else None
         if routine is None or routine.entry not in routine.varying:

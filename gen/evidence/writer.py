@@ -8,12 +8,12 @@ from typing import Any
 from pycparser import c_ast
 from pycparser.c_generator import CGenerator
 
-from .contexts import Context
+from .contexts import ProofUnit
 from .expressions import is_square
 from .loops import FAR, MOVES, Loop
 from .source import rendered, text
-from .values import Memory, Value
-from .walk import Walk
+from .values import Interval, Memory
+from .walk import IntervalWalk
 
 SMALL = 16
 """Bits of values in memory whose bounds are those of their type."""
@@ -31,7 +31,7 @@ def between(place: str, low: int, high: int) -> str:
     return f"IN({place}, {spelled(low)}, {spelled(high)})"
 
 
-def within(place: str, value: Memory | Value) -> str:
+def within(place: str, value: Memory | Interval) -> str:
     """C's condition that a place is within its bounds."""
     return between(place, value.low, value.high)
 
@@ -48,19 +48,19 @@ def cells(memory: Memory, place: str) -> list[tuple[str, Memory]]:
     return numbers
 
 
-class Writer(CGenerator):
+class ProofWriter(CGenerator):
     """A function's text, rewritten for a proof."""
 
-    def __init__(self, walk: Walk, context: Context, real: bool) -> None:
+    def __init__(self, walk: IntervalWalk, unit: ProofUnit, real: bool) -> None:
         super().__init__()
-        self.walk, self.context, self.real = walk, context, real
-        self.called: dict[str, Context] = {}
+        self.walk, self.unit, self.real = walk, unit, real
+        self.called: dict[str, ProofUnit] = {}
         self.places: set[int] = set()
         self.wide = False
         self.loops = 0
 
-    def note(self, what: str, node: Any) -> Any:
-        return self.context.notes.get((what, id(node)))
+    def note(self, kind: str, node: Any) -> Any:
+        return self.unit.notes.get((kind, id(node)))
 
     def visit_ArrayRef(self, node: Any) -> str:
         """Like the base class, but reads of memory with bounds are limited to them."""
@@ -81,7 +81,7 @@ class Writer(CGenerator):
         return f"READ({kind.spelled}, {text}, {spelled(low)}, {spelled(high)})"
 
     def _changes(self, memory: Memory) -> bool:
-        return id(memory) in self.context.written
+        return id(memory) in self.unit.written
 
     def visit_UnaryOp(self, node: Any) -> str:
         """Like the base class, but the target of a pointer is read like an array element."""
@@ -104,8 +104,8 @@ class Writer(CGenerator):
             value = f"{self._read(node.lvalue, place)} {node.op[:-1]} {value}"
         if any(part.fixed for part in parts):
             return f"{place} = {value}"
-        rows = self.context.rows
-        if rows and kind.bits > SMALL and all(part in self.context.parameters.values() for part in parts):
+        rows = self.unit.rows
+        if rows and kind.bits > SMALL and all(part in self.unit.parameters.values() for part in parts):
             return f"{place} = AXIOM({kind.spelled}, {value}, {spelled(rows[0])}, {spelled(rows[1])})"
         low, high = max(part.bounds(kind)[0] for part in parts), min(part.bounds(kind)[1] for part in parts)
         return f"{place} = WRITE({kind.spelled}, {value}, {spelled(low)}, {spelled(high)})"
@@ -120,7 +120,7 @@ class Writer(CGenerator):
             return self._product(node, *(value for value, _ in notes))
         return f"({self.visit(node.left)} {node.op} {self.visit(node.right)})"
 
-    def _product(self, node: Any, product: Value, a: Value, b: Value) -> str:
+    def _product(self, node: Any, product: Interval, a: Interval, b: Interval) -> str:
         """A product of two variables, given by its bounds alone, because CBMC takes long to multiply."""
         x, y, kind = self.visit(node.left), self.visit(node.right), product.type
         if a.single or b.single or (product.low, product.high) == (kind.low, kind.high):
@@ -152,7 +152,7 @@ class Writer(CGenerator):
             if numbers and name == "memset" and arguments.split(", ")[1] == "0":
                 return f"({{ fill({arguments}); {' '.join(f'{place} = 0;' for place in numbers)} }})"
             name = name if numbers else {"memset": "fill", "memmove": "move", "memcpy": "copy"}[name]
-        callee = self.context.calls.get(id(node))
+        callee = self.unit.calls.get(id(node))
         if callee is not None:
             self.called[callee.name] = callee
             name = f"call_{callee.name}"
@@ -171,12 +171,12 @@ class Writer(CGenerator):
         self.wide |= any(starts[name].type.scalar and starts[name].type.bits > 32 for name in loop.sums)
         shown = {name: within(name, value) for name, value in loop.joined.items() if value.type.scalar}
         shown |= {place: within(place, value) for name, part in loop.places for place, value in cells(part, name)}
-        kept = shown | {name: between(name, *bounds) for name, bounds in loop.axioms.items()}
+        invariants = shown | {name: between(name, *bounds) for name, bounds in loop.axioms.items()}
         counters = [name for name in loop.steps if starts[name].type.scalar]
         words = {name: "(WIDE)" if starts[name].type.signed else "" for name in counters}
         assumed = [f"{word}{name} == {name}_{n} + {word}{loop.steps[name]} * turn_{n}" for name, word in words.items()]
-        for name, operator, other in loop.before:
-            assumed.append(f"turn_{n} == 0 || ({name} - ({loop.steps[name]})) {operator} ({self.visit(other)})")
+        for name, operator, limit in loop.before:
+            assumed.append(f"turn_{n} == 0 || ({name} - ({loop.steps[name]})) {operator} ({self.visit(limit)})")
         turn = [(f"{name} == {name}_head_{n} + ({step})", name) for name, step in loop.steps.items()]
         for name, bounds in loop.sums.items():
             low, high = (f"(WIDE){spelled(bound)}" for bound in bounds)
@@ -189,10 +189,10 @@ class Writer(CGenerator):
             number=n,
             init=f"{self.visit(node.init)};" if node.init is not None else "",
             heads=list(dict.fromkeys([*loop.steps, *loop.sums])),
-            begun=[(holds, f"loop {n}: {place} as it begins") for place, holds in kept.items()],
-            changed=list(dict.fromkeys([*counters, *loop.sums, *kept])),
+            begun=[(holds, f"loop {n}: {place} as it begins") for place, holds in invariants.items()],
+            changed=list(dict.fromkeys([*counters, *loop.sums, *invariants])),
             pointers=[(name, step) for name, step in loop.steps.items() if name not in counters],
-            assumed=[between(f"turn_{n}", 0, most), *assumed, *kept.values()],
+            assumed=[between(f"turn_{n}", 0, most), *assumed, *invariants.values()],
             condition=self.visit(node.cond) if node.cond is not None else "1",
             after=self.visit(node.next) if node.next is not None else "(void)0",
             shown=[(holds, f"loop {n}: {name} a turn on") for holds, name in turn],

@@ -17,8 +17,8 @@ from gatesmith.evidence.analyses import analyses, shortened
 from gatesmith.evidence.coverage import coverage
 from gatesmith.evidence.proofs import Prover, prove
 from gatesmith.evidence.source import Machine
-from gatesmith.evidence.values import Value
-from gatesmith.evidence.writer import Writer
+from gatesmith.evidence.values import Interval
+from gatesmith.evidence.writer import ProofWriter
 
 from .models import attention, dense
 
@@ -77,25 +77,25 @@ def test_a_tool_that_fails_has_not_found_nothing(tmp_path: Path, monkeypatch: py
     assert (cppcheck.tool, cppcheck.missing, cppcheck.findings) == ("cppcheck", "it failed with exit status 3", ())
     broken.write_text("#!/bin/sh\nsleep 30 &\nwait\n")  # with what it has started
     monkeypatch.setattr(module, "SECONDS", 1.0)
-    slow = module._ran(["cppcheck"], tmp_path)
+    slow = module._run_analyser(["cppcheck"], tmp_path)
     assert (slow.missing, slow.findings) == ("longer than 1 s", ())
 
 
 def test_a_missing_tool_is_named_with_the_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UsageError, match="cbmc is not here") as refusal:
-        proofs.needed()
+        proofs.require_tools()
     assert refusal.value.fix == ("apt-get install cbmc",)
 
 
 @pytest.mark.skipif(shutil.which("cbmc") is None, reason="cbmc is not here: apt-get install cbmc")
 def test_bounds_of_a_product_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    product = Writer._product
+    product = ProofWriter._product
 
-    def narrower(self: Writer, node: Any, value: Value, a: Value, b: Value) -> str:
+    def narrower(self: ProofWriter, node: Any, value: Interval, a: Interval, b: Interval) -> str:
         return product(self, node, replace(value, high=value.high // 2), a, b)
 
-    monkeypatch.setattr(Writer, "_product", narrower)
+    monkeypatch.setattr(ProofWriter, "_product", narrower)
     proofs = prove(attention("int8"), Machine(32, 64), tmp_path, Prover()).proofs
     assert {one.how for one in proofs if one.name == "mix_forward"} != {"one turn of any"}, (
         "by bounds that are too small"

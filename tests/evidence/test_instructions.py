@@ -13,11 +13,11 @@ from gatesmith.backends.base import Generated
 from gatesmith.core.settings import Settings
 from gatesmith.evidence.control import controlled, turns
 from gatesmith.evidence.instructions import instructions
-from gatesmith.evidence.proofs import entries
+from gatesmith.evidence.proofs import entry_functions
 from gatesmith.evidence.source import Machine, assembly, parse
-from gatesmith.evidence.values import Type, Value
-from gatesmith.evidence.walk import Walk
-from gatesmith.evidence.worst import Graph, UnboundedError
+from gatesmith.evidence.values import Interval, Type
+from gatesmith.evidence.walk import IntervalWalk
+from gatesmith.evidence.worst import CallGraph, UnboundedError
 from gatesmith.flow.plan import plan
 from gatesmith.run.standins.trace import read
 
@@ -31,7 +31,7 @@ STEP = (
 )
 
 
-def graph(text: str, controlled: set[int | str], most: dict[str, int] | None = None, at: int = 0x100) -> Graph:
+def graph(text: str, controlled: set[int | str], most: dict[str, int] | None = None, at: int = 0x100) -> CallGraph:
     """Of instructions of two bytes, each with its line of m.c; ``@N`` is the address of the one that N are before."""
     listing = ""
     for count, one in enumerate(text.split("; ")):
@@ -39,7 +39,7 @@ def graph(text: str, controlled: set[int | str], most: dict[str, int] | None = N
         listing += f"\n{at + 2 * count:08x} {name[0]}\n" if name else ""
         listing += f"/x/m.c:{line}\n  {at + 2 * count:x}:\t0000\t{mnemonic}\t{operands}\n"
     lines = read(re.sub(r"@(\d+)", lambda to: f"{at + 2 * int(to[1]):x} <x>", listing))
-    return Graph(lines, "step", controlled, most or {})
+    return CallGraph(lines, "step", controlled, most or {})
 
 
 def ran(*counts: int, at: int = 0x100) -> dict[int, int]:
@@ -176,15 +176,15 @@ def test_turns_of_a_loop_are_the_most_of_all_visits(tmp_path: Path) -> None:
     """The loop around it is unrolled, and its counter shrinks."""
     inner = "for (int j = 0; j < n; j++) {\nif (y[j] > a) { break; } }"
     text = f"void f(int a, int *y) {{\nfor (int n = 8; n > 1; n /= 2) {{\n{inner} }} }}"
-    walk = Walk(parse({"m.c": text}, "m", Machine(), tmp_path), {})
-    walk.run({"f": {"a": Value(Type(32), 0, 100), "y": walk.object("y", Type(to=Type(32), count=64), fixed=True)}})
+    walk = IntervalWalk(parse({"m.c": text}, "m", Machine(), tmp_path), {})
+    walk.run({"f": {"a": Interval(Type(32), 0, 100), "y": walk.object("y", Type(to=Type(32), count=64), fixed=True)}})
     assert turns(walk) == {2: 4, 3: 9, 4: 9}
 
 
-def walked(generated: Generated, folder: Path) -> Walk:
+def walked(generated: Generated, folder: Path) -> IntervalWalk:
     source = parse(dict(generated.files), generated.name, Machine(), folder)
-    walk = Walk(source, generated.sums)
-    walk.run(entries(generated, walk))
+    walk = IntervalWalk(source, generated.sums)
+    walk.run(entry_functions(generated, walk))
     return walk
 
 

@@ -18,10 +18,10 @@ from report_models import numbers, write_hdf5
 from gatesmith import cli
 from gatesmith.backends.base import Generated
 from gatesmith.evidence.memories import filled
-from gatesmith.evidence.proofs import ROOM, Proved, Prover, prove
+from gatesmith.evidence.proofs import ROOM, Proofs, Prover, prove
 from gatesmith.evidence.source import LOCAL, Machine, parse
-from gatesmith.evidence.values import Memory, Target, Type, Value
-from gatesmith.evidence.walk import Walk
+from gatesmith.evidence.values import Interval, Memory, PointerTarget, Type
+from gatesmith.evidence.walk import IntervalWalk
 
 from . import models
 
@@ -48,7 +48,7 @@ class Shared(Prover):
         return once(f"cbmc-{key}", lambda: super(Shared, self).check(text, command, path))
 
 
-def wrong(done: Proved) -> list[str]:
+def wrong(done: Proofs) -> list[str]:
     return [f"{one.name}: {one.result}" for one in done.proofs if not one.proved]
 
 
@@ -99,7 +99,7 @@ def test_names_of_the_source_are_not_those_of_a_unit(tmp_path: Path) -> None:
     ("high", "end", "left"), [(10, 64, 54), (10, 0, 90), (10, 200, 90), (70, 64, 30), (120, 64, 0)]
 )
 def test_a_place_is_no_larger_than_its_object(high: int, end: int, left: int) -> None:
-    assert Target(Memory("arena", Type(8), 100), 0, high, end).left == left
+    assert PointerTarget(Memory("arena", Type(8), 100), 0, high, end).left == left
 
 
 PLACES = {
@@ -271,8 +271,8 @@ def test_an_order_is_forgotten_behind_an_if_and_a_write(body: str, least: int, m
     """Which of two values is larger: behind both ways, and after a write by a pointer."""
     text = f"#include <stdint.h>\nint32_t f(int32_t a, int32_t b) {{ {body} }}"
     source = parse({"m.c": text}, "m", Machine(), tmp_path)
-    number = Value(Type(32), 0, 100)
-    (unit,) = Walk(source, {}).run({"f": {"a": number, "b": number}})
+    number = Interval(Type(32), 0, 100)
+    (unit,) = IntervalWalk(source, {}).run({"f": {"a": number, "b": number}})
     assert unit.returned is not None and unit.returned.low <= least and most - 1 <= unit.returned.high <= most
 
 

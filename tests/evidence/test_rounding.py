@@ -23,7 +23,7 @@ from gatesmith.core.functions import Function, function
 from gatesmith.core.graph import Graph
 from gatesmith.evidence.facts import STREAMED
 from gatesmith.evidence.rounded import SLOPES, NoBoundError, Rounded, applied, bounded, stored
-from gatesmith.evidence.rounding import bounds, opened, vectors
+from gatesmith.evidence.rounding import bounds, vectors, with_states
 from gatesmith.layers.activation import VectorActivation
 from gatesmith.layers.dense import Dense
 from gatesmith.layers.elementwise import Elementwise
@@ -49,7 +49,7 @@ def measured(
     """
     calibrated = integers.ranges(graph, calls)
     spans = [calibrated.tensors[port.tensor] for port in graph.inputs]
-    parts, ranges = opened(graph, spans, calibrated, apart)
+    parts, ranges = with_states(graph, spans, calibrated, apart)
     limits, inputs = bounds(parts, ranges), vectors(parts, ranges)
     code = generate(parts, name="m")
     text, times = re.subn(*fault, code.files["m.c"]) if fault[0] else (code.files["m.c"], 1)
@@ -203,10 +203,10 @@ def test_a_layer_without_a_bound_is_named_and_so_is_what_reads_it() -> None:
     maker.output("y", maker.add("after", Dense(maker.weights(4, 2), None), x)[0])
     graph, calls = maker.graph(), [[np.ones((4, 3), np.float32)]]
     calibrated = integers.ranges(graph, calls)
-    parts, ranges = opened(graph, [(-1.0, 1.0)], calibrated, False)
+    parts, ranges = with_states(graph, [(-1.0, 1.0)], calibrated, False)
     limits = bounds(parts, ranges)
     assert limits[graph.outputs[0].tensor] == "sign: rounded values decide"
-    alone = bounds(*opened(graph, [(-1.0, 1.0)], calibrated, True))
+    alone = bounds(*with_states(graph, [(-1.0, 1.0)], calibrated, True))
     assert not any(isinstance(one, str) for one in alone.values())
 
 
