@@ -94,7 +94,7 @@ def by_function(file: Path, objects: Container[str]) -> Counter[str]:
         objects: as the file names them.
     """
     found: Counter[str] = Counter()
-    for section, length, name in chart.placed(file):
+    for section, length, name in chart.placed_sections(file):
         if name in objects and (own := FUNCTION.match(section)) is not None:
             found[own[1]] += length
     return found
@@ -138,15 +138,15 @@ def answer(board: Target, made: Generated, glue: str) -> tuple[Compiled, dict[tu
         BudgetError: the linker has no room for the program.
     """
     stand_in, flags = emulator.load(board.emulator), board.compiler.flags(False)
-    key = f"pieces, members {compiled.key(made, glue, board, stand_in, flags)}"
+    key = f"pieces, members {compiled.cache_key(made, glue, board, stand_in, flags)}"
     if (kept := KEPT.get(key)) is not None:
         found = kept[1]
         return Compiled(**found["built"]), {tuple(chain): size for chain, size in found["chains"]}
     with scratch() as folder:
-        sources = compiled.written(made, glue, folder)
-        plain, _ = firmware.linked(board, stand_in, *sources, folder / "plain", flags)
-        built = compiled.measured(made, plain)
-        debug, _ = firmware.linked(board, stand_in, *sources, folder / "debug", (*flags, "-g"))
+        sources = compiled.write_sources(made, glue, folder)
+        plain, _ = firmware.link_firmware(board, stand_in, *sources, folder / "plain", flags)
+        built = compiled.part_sizes(made, plain)
+        debug, _ = firmware.link_firmware(board, stand_in, *sources, folder / "debug", (*flags, "-g"))
         objects = set(map(str, plain.model_objects))
         chains = shared(by_chain(debug.path, f"{made.name}.c"), by_function(plain.path.with_suffix(".map"), objects))
     listed = [[list(chain), size] for chain, size in chains.items()]

@@ -18,7 +18,7 @@ from ..backends.micropython.text import TEMPLATES as MICROPYTHON
 from ..backends.micropython.text import lookup
 from ..core.errors import UsageError
 from ..core.functions import Function, function
-from ..core.near import meant
+from ..core.near import hint
 from ..importers.keras.dialect.config import UNITS, Option
 from ..importers.keras.dialect.kinds import KINDS, Cell, Kind, Weight
 from ..importers.keras.dialect.weights import snake_case
@@ -132,7 +132,7 @@ def mix(
     """
     allowed = {"linear", *(one.name for one in fields(op) if one.type is Function)}
     if unknown := [name for name in activations.values() if name not in allowed]:
-        raise UsageError(f"custom.mix: {op.__name__} calls no {unknown[0]}", fix=(*meant(unknown[0], allowed),))
+        raise UsageError(f"custom.mix: {op.__name__} calls no {unknown[0]}", fix=(*hint(unknown[0], allowed),))
     try:
         inspect.signature(formula).bind_partial(None, None, *activations)
     except TypeError as error:

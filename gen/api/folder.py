@@ -12,7 +12,7 @@ import numpy as np
 
 from ..core.errors import DataError
 from ..core.graph import Array, Graph
-from ..core.near import meant
+from ..core.near import hint
 from ..importers.keras.live.save import name_of, save
 from .wording import MEMORY
 
@@ -82,7 +82,7 @@ def arrays(samples: Samples, graph: Graph) -> tuple[list[Array], Array | None]:
         numbered = [f"in_{index}" for index in range(len(names))]
         spelling = next((keys for keys in (names, numbered) if set(samples) == set(keys)), None)
         if spelling is None:
-            advice = [line for name in names if name not in samples for line in meant(name, map(str, samples))]
+            advice = [line for name in names if name not in samples for line in hint(name, map(str, samples))]
             raise DataError(
                 f"the samples are named {', '.join(map(str, samples)) or 'nothing'}",
                 fix=(*advice, f"name them as the model names its inputs: {', '.join(names)}"),

@@ -8,7 +8,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from ..core.errors import GatesmithError
-from ..core.near import meant
+from ..core.near import hint
 from ..core.settings import LIVE_MODEL
 from .options import listed
 
@@ -41,7 +41,7 @@ def pythonic(function: Callable[Arguments, Result]) -> Callable[Arguments, Resul
     @wraps(function)
     def call(*arguments: Arguments.args, **keywords: Arguments.kwargs) -> Result:
         if unknown := next((name for name in keywords if name not in signature.parameters), None):
-            advice = "".join(f"; {line}" for line in meant(unknown, signature.parameters))
+            advice = "".join(f"; {line}" for line in hint(unknown, signature.parameters))
             raise TypeError(f"{function.__name__}() has no argument {unknown}{advice}")
         signature.bind(*arguments, **keywords)
         try:

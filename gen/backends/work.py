@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..core.graph import Graph, Node, count, known
 from ..passes.memory import Program
-from ..passes.stream_facts import work
+from ..passes.stream_facts import macs_per_step
 
 
 def macs(program: Program) -> int:
@@ -14,7 +14,7 @@ def macs(program: Program) -> int:
     """
     graph = program.schedule.graph
     if program.schedule.stream is not None:
-        return round(work(program.schedule.stream))
+        return round(macs_per_step(program.schedule.stream))
     if not any(port.tensor in program.schedule.axes.of for port in graph.inputs):
         return whole(graph)
     turns = ((node, stage.axis is not None) for stage in program.schedule.stages for node in stage.nodes)

@@ -73,19 +73,19 @@ class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         begin most like its own."""
         return sum(count * self._size(piece).bytes for piece, count in Counter(pieces).items())
 
-    def error(self, pieces: Iterable[str], numeric: str, port: Size, whole: int) -> int:
+    def error(self, pieces: Iterable[str], numeric: str, port: Size, total: int) -> int:
         """The error of an estimate, in bytes: from the deviations of the model's pieces; at least a share of the whole
         if one of them, or the numeric type, was not measured.
 
         Args:
             port: of the firmware linked.
-            whole: bytes of code and firmware, as estimated.
+            total: bytes of code and firmware, as estimated.
         """
         counts = Counter(pieces)
         square = sum((count * self._size(piece).deviation) ** 2 for piece, count in counts.items())
         error = round(DEVIATIONS * math.sqrt(square + port.deviation**2))
         guessed = self.like or numeric not in self.stack or not counts.keys() <= self.code.keys()
-        return max(error, round(GUESS * whole)) if guessed else error
+        return max(error, round(GUESS * total)) if guessed else error
 
     def _size(self, piece: str) -> Size:
         if piece in self.code:
@@ -97,9 +97,9 @@ class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @cache
-def _shared(name: str, other: str) -> int:
+def _shared(name: str, piece: str) -> int:
     """Number of leading characters that two names share."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(name, other, strict=False)))
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(name, piece, strict=False)))
 
 
 def of(sizes: Mapping[str, int], numeric: str) -> int:

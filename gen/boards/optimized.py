@@ -19,20 +19,20 @@ LEVELS = {SPEED: "-O3", "size": "-Os"}
 LEVEL = re.compile(r"-O[0-9a-z]*")
 
 
-def optimized(board: Target, wanted: str | None = None) -> Target:
+def optimized(board: Target, goal: str | None = None) -> Target:
     """A target whose code is optimised for another goal; measured costs then do not apply.
 
     Args:
-        wanted: ``None`` for the target's own goal.
+        goal: ``None`` for the target's own goal.
     """
-    wanted = wanted or board.compiler.optimize
-    same = wanted == BALANCED or (wanted == SPEED and board.compiler.tuned)
-    compiler = board.compiler if same else _levelled(board.compiler, LEVELS[wanted])
+    goal = goal or board.compiler.optimize
+    same = goal == BALANCED or (goal == SPEED and board.compiler.tuned)
+    compiler = board.compiler if same else _levelled(board.compiler, LEVELS[goal])
     layout = board.layout
-    if wanted == SPEED and layout.speed:
+    if goal == SPEED and layout.speed:
         layout = replace(layout, isa=layout.speed)
     costs = board.costs if (compiler, layout) == (board.compiler, board.layout) else None
-    return replace(board, compiler=replace(compiler, optimize=wanted), layout=layout, costs=costs)
+    return replace(board, compiler=replace(compiler, optimize=goal), layout=layout, costs=costs)
 
 
 def _levelled(compiler: Compiler, level: str) -> Compiler:

@@ -39,7 +39,7 @@ PIO_OPTIONS = re.compile(
 BALANCED = "balanced"
 
 
-class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ConditionalFlags(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Flags for a processor of this machine that has all of these features."""
 
     cpu: tuple[str, ...]
@@ -66,7 +66,7 @@ class Compiler(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     package: str = ""
     machine: tuple[str, ...] = ()
     tuned: tuple[str, ...] = ()
-    when: tuple[When, ...] = ()
+    when: tuple[ConditionalFlags, ...] = ()
     optimize: str = BALANCED
 
     def flags(self, exact: bool) -> tuple[str, ...]:

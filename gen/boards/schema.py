@@ -59,7 +59,7 @@ class Waits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     constants: Cache | None = None
 
 
-class Like(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class BorrowedCosts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[budget]``: the family whose sizes are used if the own compiler was not measured."""
 
     like: str = ""
@@ -115,5 +115,5 @@ class TargetFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     platformio: PlatformIO | None = None
     serial: Serial = Serial()
     micropython: MicroPython | None = None
-    budget: Like = Like()
+    budget: BorrowedCosts = BorrowedCosts()
     variants: Mapping[str, Mapping[str, Any]] = {}

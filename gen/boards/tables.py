@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args
 import msgspec
 
 from ..core.errors import UsageError
-from ..core.near import meant
+from ..core.near import hint
 
 Kind = TypeVar("Kind")
 WORD = re.compile("`(.+?)`")
@@ -69,19 +69,19 @@ def struct_of(kind: type[Kind], table: Mapping[str, Any], where: str) -> Kind:
     try:
         return msgspec.convert(table, kind)
     except msgspec.ValidationError as error:
-        what, _, path = str(error).partition(" - at `$.")
-        word = WORD.search(what)
+        problem, _, path = str(error).partition(" - at `$.")
+        word = WORD.search(problem)
         assert word is not None
         place = INDEX.sub("", path.removesuffix("`"))
-        within, _, key = (place, "", word[1]) if what.startswith("Object") else place.rpartition(".")
+        within, _, key = (place, "", word[1]) if problem.startswith("Object") else place.rpartition(".")
         where = f"{where}, [{within}]" if within else where
-        if "unknown field" in what:
-            raise UsageError(f"{where}: unknown key {key}", fix=meant(key, _keys(kind))) from error
-        if "missing" in what:
+        if "unknown field" in problem:
+            raise UsageError(f"{where}: unknown key {key}", fix=hint(key, _keys(kind))) from error
+        if "missing" in problem:
             raise UsageError(f"{where}: {key} is missing") from error
         listed = path.endswith("]`") and word[1] == "str"
         right = "a list of strings" if listed else TYPES.get(word[1], word[1])
-        if limit := LIMIT.search(what):
+        if limit := LIMIT.search(problem):
             right = f"at {'least' if limit[1] == '>' else 'most'} {limit[2]}"
         raise UsageError(f"{where}: {key} must be {right}") from error
 

@@ -19,7 +19,7 @@ from typing import Any
 from msgspec import structs
 
 from ..core.errors import UsageError
-from ..core.near import matching, meant_of
+from ..core.near import hint_for, matching
 from ..core.settings import OPTIMIZE
 from ..files.single import meant_file
 from ..files.trust import require
@@ -33,7 +33,7 @@ NAME = re.compile(r"[\w .+-]+")
 """Permitted names: they reach advice, Makefiles and platformio.ini."""
 VARIANT = re.compile("[a-z][0-9]+")
 OPTION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
-TAKEN = frozenset({"platform", "board", "framework", "extends", "monitor_speed"})
+RESERVED_OPTIONS = frozenset({"platform", "board", "framework", "extends", "monitor_speed"})
 """Options of a PlatformIO environment that a target sets by other keys."""
 
 
@@ -92,10 +92,10 @@ def privileges(target: Target) -> tuple[str, ...]:
 
 def search(words: str) -> list[str]:
     """The targets whose name, summary, core, PlatformIO board or compiler has all the words."""
-    return matching(words, _said())
+    return matching(words, _descriptions())
 
 
-def _said() -> dict[str, str]:
+def _descriptions() -> dict[str, str]:
     """For each target, the words by which it can be found."""
     return {
         board.name: f"{board.summary} {board.family} {board.core} {board.platformio.board if board.platformio else ''}"
@@ -127,7 +127,7 @@ def describe(name: str) -> Target:
         raise UsageError(
             f'there is no target "{name}"',
             fix=(
-                *meant_of(name, _said()),
+                *hint_for(name, _descriptions()),
                 *_advice(name.partition("-")[0].lower()),
                 'gatesmith targets lists all; gatesmith targets WORDS, as in "esp", some',
                 "or give the path of a TOML file of your own",
@@ -139,25 +139,25 @@ def describe(name: str) -> Target:
 
 def board_of(name: str) -> tuple[str, tuple[str, ...]]:
     """The shipped board, and its variants after a name; the name itself if it has none of these."""
-    board, _, rest = name.partition("-")
-    words = tuple({word[0]: word for word in VARIANT.findall(rest.lower())}.values())  # one of a kind
-    known = read_table("", board).get("variants", {}) if rest and board in names() else {}
-    whole = "".join(words) == rest.lower() and known.keys() >= set(words)
-    return (board, words) if words and whole else (name, ())
+    board, _, suffix = name.partition("-")
+    words = tuple({word[0]: word for word in VARIANT.findall(suffix.lower())}.values())  # one of a kind
+    known = read_table("", board).get("variants", {}) if suffix and board in names() else {}
+    complete = "".join(words) == suffix.lower() and known.keys() >= set(words)
+    return (board, words) if words and complete else (name, ())
 
 
 def with_other_memory(board: Target) -> list[Target]:
     """The same board with the other memories that it is sold with, the least changed and smallest first; none for a
     user's target."""
     base, words = board_of(board.option)
-    own, kinds = {word[0] for word in words}, dict.fromkeys(word[0] for word in board.variants)
-    choices = [[*[""][: kind not in own], *(w for w in board.variants if w[0] == kind)] for kind in kinds]
-    others = [(len({*chosen} - {*words, ""}), "".join(chosen)) for chosen in product(*choices)]
-    loaded = [(changes, load(f"{base}-{name}")) for changes, name in others if changes]
+    chosen_kinds, kinds = {word[0] for word in words}, dict.fromkeys(word[0] for word in board.variants)
+    choices = [[*[""][: kind not in chosen_kinds], *(w for w in board.variants if w[0] == kind)] for kind in kinds]
+    variants = [(len({*chosen} - {*words, ""}), "".join(chosen)) for chosen in product(*choices)]
+    loaded = [(changes, load(f"{base}-{name}")) for changes, name in variants if changes]
     return [each for _, each in sorted(loaded, key=lambda pair: (pair[0], size_of(pair[1])))]
 
 
-def everything() -> list[tuple[str, Target]]:
+def all_targets() -> list[tuple[str, Target]]:
     """All shipped targets by the board's name, each with the other memories that it is sold with."""
     boards = ((name, load(name)) for name in names())
     return [(name, each) for name, board in boards for each in (board, *with_other_memory(board))]
@@ -195,8 +195,8 @@ def read_table(kind: str, name: str) -> dict[str, Any]:
     """
     known = names(kind)
     if name not in known:
-        what = {"families": "family", "emulators": "emulator", "micropython": "MicroPython"}.get(kind, kind)
-        raise UsageError(f'there is no {what} "{name}"', fix=f"known: {', '.join(known)}")
+        noun = {"families": "family", "emulators": "emulator", "micropython": "MicroPython"}.get(kind, kind)
+        raise UsageError(f'there is no {noun} "{name}"', fix=f"known: {', '.join(known)}")
     return parse_toml((_folder(kind) / f"{name}.toml").read_text("utf-8"), f"{kind}/{name}")
 
 
@@ -240,8 +240,8 @@ def _compiler(table: Compiler, where: str) -> Compiler:
     features = cpu_features() if table.when else frozenset()
     extra = (flag for case in table.when if features.issuperset(case.cpu) for flag in case.cflags)
     machine = (*table.machine, *extra)
-    beside = (*table.tuned, *machine)
-    cflags, exact = (*table.cflags, *beside), (*table.exact, *beside)
+    common = (*table.tuned, *machine)
+    cflags, exact = (*table.cflags, *common), (*table.exact, *common)
     check_words([table.command, table.package, *cflags, *exact], f"{where}, [compiler]")
     return structs.replace(table, cflags=cflags, exact=exact, machine=machine, when=())
 
@@ -250,8 +250,8 @@ def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        told = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise UsageError("the target's file cannot be read", where=str(path), why=told or "") from error
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UsageError("the target's file cannot be read", where=str(path), why=reason or "") from error
 
 
 @cache
@@ -282,15 +282,15 @@ def _check(file: TargetFile, where: str) -> None:
     for key, word, known in choices:
         if word not in known:
             raise UsageError(f'{where}: {key} "{word}" is not one of {", ".join(known)}')
-    for named in (file.emulator, file.chip):
-        if named and named not in names("emulators"):
-            raise UsageError(f'{where}: there is no emulator "{named}"', fix=f"known: {', '.join(names('emulators'))}")
+    for chip in (file.emulator, file.chip):
+        if chip and chip not in names("emulators"):
+            raise UsageError(f'{where}: there is no emulator "{chip}"', fix=f"known: {', '.join(names('emulators'))}")
     if not file.numerics:
         raise UsageError(f"{where}: numerics is empty")
     arch = file.micropython.arch if file.micropython else ""
-    for what, word in (("arch", arch), ("package", file.compiler.package)):
+    for key_name, word in (("arch", arch), ("package", file.compiler.package)):
         if not NAME.fullmatch(word or "-"):
-            raise UsageError(f"{where}: {what} is a name, not {word!r}")
+            raise UsageError(f"{where}: {key_name} is a name, not {word!r}")
 
 
 def _platformio(pio: PlatformIO, where: str) -> PlatformIO:
@@ -301,7 +301,7 @@ def _platformio(pio: PlatformIO, where: str) -> PlatformIO:
     """
     options = {}
     for key, value in pio.options.items():
-        if not OPTION.fullmatch(key) or key in TAKEN:
+        if not OPTION.fullmatch(key) or key in RESERVED_OPTIONS:
             raise UsageError(f'{where}: "{key}" is no option that can stand here')
         lines = value if isinstance(value, list) else [value]
         if not all(isinstance(line, (str, int)) and not isinstance(line, bool) for line in lines):
@@ -314,8 +314,8 @@ def _platformio(pio: PlatformIO, where: str) -> PlatformIO:
 
 def _merged(base: dict[str, Any], board: dict[str, Any]) -> dict[str, Any]:
     """A family's tables, overridden by a board's."""
-    both = (key for key in base.keys() & board.keys() if isinstance(base[key], dict) and isinstance(board[key], dict))
-    return {**base, **board, **{key: {**base[key], **board[key]} for key in both}}
+    shared = (key for key in base.keys() & board.keys() if isinstance(base[key], dict) and isinstance(board[key], dict))
+    return {**base, **board, **{key: {**base[key], **board[key]} for key in shared}}
 
 
 def _varied(board: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
@@ -330,16 +330,16 @@ def _varied(board: dict[str, Any], variant: dict[str, Any]) -> dict[str, Any]:
     return varied
 
 
-def _costs(family: str, other: str, where: str) -> Costs | None:
+def _costs(family: str, like: str, where: str) -> Costs | None:
     """A family's sizes, or those of the family named by ``like``; None if neither was measured."""
-    if other and other not in names("families"):
+    if like and like not in names("families"):
         raise UsageError(
-            f'{where}, [budget]: there is no family "{other}"', fix=f"known: {', '.join(names('families'))}"
+            f'{where}, [budget]: there is no family "{like}"', fix=f"known: {', '.join(names('families'))}"
         )
-    if (other or family) not in names("budget"):
+    if (like or family) not in names("budget"):
         return None
-    sizes = _sizes(other or family)
-    return structs.replace(sizes, like=f"{other}'s compiler") if other else sizes
+    sizes = _sizes(like or family)
+    return structs.replace(sizes, like=f"{like}'s compiler") if like else sizes
 
 
 @cache

@@ -24,7 +24,7 @@ LIBRARY_SHARE = 0.5
 """The share of the estimated code that a library certainly takes. Refusals rest on it."""
 RAM_SLACK = 16
 """Bytes by which static RAM may be overestimated: the gaps between buffers."""
-BELOW = {8: 48, 32: 96}
+STACK_MARGIN = {8: 48, 32: 96}
 """Bytes of stack besides the library's own calls, by bits of a register: the port's call, an interrupt, arithmetic of
 the C library."""
 FITS = ("yes", "close", "no")
@@ -40,7 +40,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Memory:
+class MemoryBudget:
     """A board's flash or RAM.
 
     Args:
@@ -89,8 +89,8 @@ class Budget:
     target: str
     numeric: str
     tables: tuple[Table, ...]
-    flash: Memory
-    ram: Memory
+    flash: MemoryBudget
+    ram: MemoryBudget
     stack: int
     by_steps: bool
     limits: tuple[str, ...]
@@ -179,9 +179,9 @@ def budget(
         least = (used - program.margin, static - program.slack + LEAST_STACK)
     else:
         least = (tables + round(LIBRARY_SHARE * program.code), generated.state_bytes)
-    flash = Memory(program.flash_parts(tables), least[0], used + program.margin, board.flash)
-    ram = Memory(program.ram_parts(state, room, deep), least[1], static + deep, board.ram + board.external_ram)
-    outside = _outside(board, static + deep, state + room)
+    flash = MemoryBudget(program.flash_parts(tables), least[0], used + program.margin, board.flash)
+    ram = MemoryBudget(program.ram_parts(state, room, deep), least[1], static + deep, board.ram + board.external_ram)
+    outside = _external_limits(board, static + deep, state + room)
     order = tuple(sorted(generated.tables, key=lambda table: (-table.bytes, table.name)))
     like = board.costs.like if board.costs and not built else ""
     return Budget(
@@ -221,29 +221,29 @@ class _Code:
     def ram_parts(self, state: int, room: int, deep: int) -> tuple[Part, ...]:
         """The parts that use RAM; ``room`` is bytes of the link's buffers, ``deep`` of the stack."""
         exact = {"state and scratch": state, "input and output buffers": room}
-        rest = {"link, port, C library": self.ram, "stack": deep}
+        firmware = {"link, port, C library": self.ram, "stack": deep}
         return (
             *(Part(name, size, EXACT) for name, size in exact.items()),
-            *(Part(name, size, self.sure) for name, size in rest.items()),
+            *(Part(name, size, self.sure) for name, size in firmware.items()),
         )
 
 
 def _built(built: Compiled, board: Target, tables: int, reserved: int) -> _Code:
     """Compiled sizes; ``reserved`` bytes of RAM are state and buffers."""
-    depth = (built.stack or 0) + BELOW[8 if board.word == 8 else 32]
+    depth = (built.stack or 0) + STACK_MARGIN[8 if board.word == 8 else 32]
     return _Code(built.model - tables, built.link, built.rest, 0, built.ram - reserved, 0, depth, COMPILED)
 
 
 def _estimated(generated: Generated, board: Target, numeric: str) -> _Code:
     """Sizes estimated from what the family's compiler made of the same pieces; 0 if its compiler was not measured."""
-    known = board.costs
-    if known is None:
+    costs_of_pieces = board.costs
+    if costs_of_pieces is None:
         return _Code(0, 0, 0, 0, 0, RAM_SLACK, 0, ESTIMATED)
-    code = known.estimate(generated.pieces)
-    firmware = known.firmware_of(board.emulator)
+    code = costs_of_pieces.estimate(generated.pieces)
+    firmware = costs_of_pieces.firmware_of(board.emulator)
     link, port = costs.of(firmware.link, numeric) + len(generated.name), firmware.port_of(numeric)
-    margin = known.error(generated.pieces, numeric, port, code + link + port.bytes)
-    depth = costs.of(known.stack, numeric) + BELOW[8 if board.word == 8 else 32]
+    margin = costs_of_pieces.error(generated.pieces, numeric, port, code + link + port.bytes)
+    depth = costs.of(costs_of_pieces.stack, numeric) + STACK_MARGIN[8 if board.word == 8 else 32]
     return _Code(code, link, port.bytes, margin, firmware.ram, RAM_SLACK, depth, ESTIMATED)
 
 
@@ -265,20 +265,20 @@ def buffers(generated: Generated, lengths: Sequence[int], word: int) -> tuple[in
     return tuple(size + -size % align for size in sizes)
 
 
-def hold(budget: Budget, where: str = "") -> None:
+def require_fit(budget: Budget, where: str = "") -> None:
     """Refuse a model that surely does not fit.
 
     Raises:
         BudgetError: with numbers.
     """
     if budget.fits == "no":
-        what = f"the model does not fit {budget.target} as {budget.numeric}"
+        problem = f"the model does not fit {budget.target} as {budget.numeric}"
         if budget.limits and budget.largest_array > LARGEST_ARRAY:
-            what = (
+            problem = (
                 f"an array of the model is too large for {budget.target}: its compiler takes at most"
                 f" {LARGEST_ARRAY:,} bytes for one"
             )
-        raise BudgetError(what, where=where, why="; ".join(budget.reasons))
+        raise BudgetError(problem, where=where, why="; ".join(budget.reasons))
 
 
 def limits_of(tables: Sequence[Table], board: Target) -> tuple[str, ...]:
@@ -296,7 +296,7 @@ def limits_of(tables: Sequence[Table], board: Target) -> tuple[str, ...]:
     return tuple(over)
 
 
-def _outside(board: Target, used: int, large: int) -> tuple[str, ...]:
+def _external_limits(board: Target, used: int, large: int) -> tuple[str, ...]:
     """The reason why a board's external RAM is too small, if there is one. State and buffers, ``large`` bytes, go there
     if internal RAM does not hold all ``used`` bytes."""
     if not board.external_ram or used <= board.ram or large <= board.external_ram:

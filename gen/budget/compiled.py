@@ -53,18 +53,18 @@ def compiled(generated: Generated, glue: str, board: Target, stand_in: Emulator,
         BudgetError: the linker has no room for the program.
     """
     firmware.require_compiler(board, stand_in)
-    store, named = cache.answers(), key(generated, glue, board, stand_in, flags)
-    if (known := store.get(named)) is not None:
-        return Compiled(**known[1])
+    store, digest = cache.answers(), cache_key(generated, glue, board, stand_in, flags)
+    if (earlier := store.get(digest)) is not None:
+        return Compiled(**earlier[1])
     with scratch() as folder:
-        sources = written(generated, glue, folder)
-        program, _ = firmware.linked(board, stand_in, *sources, folder / "build", flags)
-        sizes = measured(generated, program)
-    store.put(named, (), asdict(sizes))
+        sources = write_sources(generated, glue, folder)
+        program, _ = firmware.link_firmware(board, stand_in, *sources, folder / "build", flags)
+        sizes = part_sizes(generated, program)
+    store.put(digest, (), asdict(sizes))
     return sizes
 
 
-def written(generated: Generated, glue: str, folder: Path) -> tuple[list[Path], list[Path]]:
+def write_sources(generated: Generated, glue: str, folder: Path) -> tuple[list[Path], list[Path]]:
     """Write a model's files and its glue to a folder; the sources of the model, and those of the glue."""
     tied = f"{generated.name}_link.c"
     for name, text in {**generated.files, tied: glue}.items():
@@ -72,13 +72,13 @@ def written(generated: Generated, glue: str, folder: Path) -> tuple[list[Path], 
     return [folder / f"{generated.name}.c"], [folder / tied]
 
 
-def measured(generated: Generated, program: host.Binary) -> Compiled:
+def part_sizes(generated: Generated, program: host.Binary) -> Compiled:
     """Sizes of a linked program's parts.
 
     Raises:
         BuildError: ``size`` is missing or fails.
     """
-    whole = host.section_sizes([program.path], program.size_tool)
+    total = host.section_sizes([program.path], program.size_tool)
     parts = chart.by_object(program.path.with_suffix(".map"))
     model_objects = {str(path) for path in program.model_objects}
     ties = {
@@ -90,16 +90,16 @@ def measured(generated: Generated, program: host.Binary) -> Compiled:
     link = sum(part.flash for name, part in parts.items() if name in ties)
     names = [f"{generated.name}_{suffix}" for suffix in (["step", "run"] if generated.causal else ["run"])]
     stack = deepest(names, program.model_objects, program.size_tool).value
-    return Compiled(model, link, whole.flash - model - link, whole.ram, None if stack is None else int(stack))
+    return Compiled(model, link, total.flash - model - link, total.ram, None if stack is None else int(stack))
 
 
-def key(generated: Generated, glue: str, board: Target, stand_in: Emulator, flags: tuple[str, ...]) -> str:
+def cache_key(generated: Generated, glue: str, board: Target, stand_in: Emulator, flags: tuple[str, ...]) -> str:
     """The cache key: a digest of all that the sizes follow from."""
     compiler = stand_in.compiler
     tools = (*shlex.split(compiler.shell()), *compiler.programs) if compiler else (board.compiler.command,)
     ports = host.firmware() / "ports"
-    beside = {host.firmware() / "link", *((ports / source).parent for source in stand_in.firmware.sources)}
-    sources = sorted(str(path) for folder in beside for path in folder.iterdir() if path.is_file())
+    folders = {host.firmware() / "link", *((ports / source).parent for source in stand_in.firmware.sources)}
+    sources = sorted(str(path) for folder in folders for path in folder.iterdir() if path.is_file())
     parts = [
         "sizes", *(part for item in sorted(generated.files.items()) for part in item), glue,
         *map(cache.stamp, tools), *map(cache.stamp, sources),

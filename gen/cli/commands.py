@@ -11,7 +11,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import click
 
-from ..core.errors import UsageError, told_together
+from ..core.errors import UsageError, report_together
 from ..core.settings import Flag
 from . import completion
 from .options import GROUPS, Argument
@@ -60,7 +60,7 @@ class Command(click.Command):
         if wrong := ctx.meta.get(WRONG):
             from ..flow.plan import checks  # here names are checked with the other errors, otherwise by the flow
 
-            told_together([*wrong, *checks(ctx.params)])
+            report_together([*wrong, *checks(ctx.params)])
         return unparsed
 
     def format_arguments(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

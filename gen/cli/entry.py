@@ -9,7 +9,7 @@ from functools import cache
 
 import click
 
-from ..core.errors import BugError, ExitCode, GatesmithError, MachineError, UsageError, at_its_end
+from ..core.errors import BugError, ExitCode, GatesmithError, MachineError, UsageError, exhaustion
 from ..files.trust import UntrustedError
 from ..version import __version__
 from . import completion
@@ -77,7 +77,7 @@ def _fail(error: BaseException, as_json: bool = False) -> int:
         if why := failing():
             silence()
             error = MachineError(f"standard output cannot be written: {why}")
-        elif lack := at_its_end(error):
+        elif lack := exhaustion(error):
             error = MachineError(f"this machine cannot go on: {lack}")
         else:
             error = BugError(error)

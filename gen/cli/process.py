@@ -45,9 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _unprepared(error: Exception) -> int:
     """Report an error without a page, because memory is lacking or libraries do not load; returns the exit code."""
-    from ..core.errors import ExitCode, at_its_end
+    from ..core.errors import ExitCode, exhaustion
 
-    lack = at_its_end(error)
+    lack = exhaustion(error)
     if not lack:
         raise error
     sys.stderr.write(f"error: this machine cannot go on: {lack}\n")

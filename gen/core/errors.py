@@ -17,7 +17,7 @@ EXHAUSTED = frozenset(
 """Error numbers of an exhausted or failing system: no command line, model or board is wrong."""
 
 
-NOWHERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL})
+IMPOSSIBLE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL})
 """Error numbers of a path at which no file can be."""
 STARVED = ("annot allocate memory", "failed to map segment", "can't start new thread")
 """Words of loaders and threads, whose errors have no number, for an exhausted system."""
@@ -138,7 +138,7 @@ class BugError(GatesmithError):
         )
 
 
-def told_together(checks: Iterable[Callable[[], object]]) -> None:
+def report_together(checks: Iterable[Callable[[], object]]) -> None:
     """Run all checks and report all failures at once: a user can then correct the whole command line.
 
     Raises:
@@ -157,24 +157,24 @@ def told_together(checks: Iterable[Callable[[], object]]) -> None:
         raise UsageError(f"{len(errors)} options are wrong", fix=tuple(fixes))
 
 
-def at_its_end(error: BaseException) -> str:
+def exhaustion(error: BaseException) -> str:
     """The resource that this machine lacks, if that caused the error; else an empty string."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, MemoryError):
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, MemoryError):
             return "there is not enough memory"
-        if isinstance(seen, OSError) and seen.errno in EXHAUSTED:
-            return f"{seen.strerror}{f': {seen.filename}' if seen.filename else ''}"
-        if isinstance(seen, (ImportError, RuntimeError)):
-            told = [line.strip() for line in str(seen).splitlines() if any(words in line for words in STARVED)]
-            if told:
-                return told[0]
-        seen = seen.__cause__ or seen.__context__
+        if isinstance(cause, OSError) and cause.errno in EXHAUSTED:
+            return f"{cause.strerror}{f': {cause.filename}' if cause.filename else ''}"
+        if isinstance(cause, (ImportError, RuntimeError)):
+            lines = [line.strip() for line in str(cause).splitlines() if any(words in line for words in STARVED)]
+            if lines:
+                return lines[0]
+        cause = cause.__cause__ or cause.__context__
     return ""
 
 
-def from_system(what: str, error: OSError, why: str = "") -> GatesmithError:
+def write_error(what: str, error: OSError, why: str = "") -> GatesmithError:
     """The error for a file that cannot be written: the user's if the path is impossible, else the machine's."""
-    kind = UsageError if error.errno in NOWHERE else MachineError
+    kind = UsageError if error.errno in IMPOSSIBLE else MachineError
     fix = "name a place in a folder that is yours to write and has room"
     return kind(f"{what}: {error.strerror or error}", why=why, fix=fix)

@@ -94,8 +94,8 @@ Owner = TypeVar("Owner")
 def watched(owner: Owner, tell: Callable[[str, Array], None]) -> Owner:
     """The same dataclass with every function in it replaced by a watched one."""
     values = {f.name: getattr(owner, f.name) for f in fields(owner)}  # type: ignore[arg-type]
-    told = {name: Watched(f.name, f.params, tell) for name, f in values.items() if isinstance(f, Function)}
-    return replace(owner, **told)  # type: ignore[type-var]
+    watchers = {name: Watched(f.name, f.params, tell) for name, f in values.items() if isinstance(f, Function)}
+    return replace(owner, **watchers)  # type: ignore[type-var]
 
 
 def _sigmoid(x: Array) -> Array:

@@ -103,8 +103,8 @@ class Graph:
 
     def parameters(self) -> int:
         """Number of weights, shared ones counted once."""
-        seen = {node.op.key(): node.op for node in self.nodes}
-        return sum(int(a.size) for op in seen.values() for a in op.arrays().values())
+        ops = {node.op.key(): node.op for node in self.nodes}
+        return sum(int(a.size) for op in ops.values() for a in op.arrays().values())
 
     def check(self) -> Graph:
         """Return self if every rule holds.

@@ -18,46 +18,46 @@ def near(word: str, known: Iterable[str], most: int = 3) -> tuple[str, ...]:
     return tuple(names[low] for low in (*matches, *more))[:most]
 
 
-def meant(word: str, known: Iterable[str]) -> tuple[str, ...]:
+def hint(word: str, known: Iterable[str]) -> tuple[str, ...]:
     """The same as a line of advice; empty if no name is similar."""
     names = near(word, known)
     return (f"did you mean {' or '.join(names)}?",) if names else ()
 
 
-def meant_of(typed: str, said: Mapping[str, str]) -> tuple[str, ...]:
+def hint_for(typed: str, texts: Mapping[str, str]) -> tuple[str, ...]:
     """Advice for an unknown name, from a description of each known name. Suggested are the names whose description has
     all typed words, else similar names, else names whose description has half of the letters typed. If ``typed`` is
     Arduino's ``package:architecture:board``, only its board is looked up."""
     board = ":".join(typed.split(":")[2:3])
     for words in (board, typed) if board else (typed,):
-        shares = _shares(words, said)
+        shares = _shares(words, texts)
         most = max(shares.values())
         best = sorted((name for name, share in shares.items() if share == most), key=lambda name: (len(name), name))
-        told = (f"did you mean {' or '.join(best[:3])}?",)
+        advice = (f"did you mean {' or '.join(best[:3])}?",)
         if most >= 1:
-            return told
-    return meant(typed, said) or (told if most >= 0.5 else meant(board, said))
+            return advice
+    return hint(typed, texts) or (advice if most >= 0.5 else hint(board, texts))
 
 
-def matching(typed: str, said: Mapping[str, str]) -> list[str]:
+def matching(typed: str, texts: Mapping[str, str]) -> list[str]:
     """The names whose descriptions have, for each word typed, a word that begins with it; or one that begins with all
     of them joined."""
     words = _words(typed)
-    ways = (words, ["".join(words)])
-    spoken = {name: _words(f"{name} {text}") for name, text in said.items()}
-    return [name for name in said if words and any(all(_begins_one(w, spoken[name]) for w in way) for way in ways)]
+    forms = (words, ["".join(words)])
+    spoken = {name: _words(f"{name} {text}") for name, text in texts.items()}
+    return [name for name in texts if words and any(all(_begins_one(w, spoken[name]) for w in form) for form in forms)]
 
 
-def _shares(typed: str, said: Mapping[str, str]) -> dict[str, float]:
+def _shares(typed: str, texts: Mapping[str, str]) -> dict[str, float]:
     """For each name, the share of the typed letters whose words are in its description; 1 more if the name itself was
     typed."""
     words = _words(typed)
-    whole = "".join(words)
+    joined = "".join(words)
     shares: dict[str, float] = {}
-    for name, text in said.items():
+    for name, text in texts.items():
         spoken = _words(f"{name} {text}")
         parts = [word for word in words if word in spoken or (not word.isalpha() and _one_begins(word, spoken))]
-        shares[name] = (whole == name.replace("_", "")) + len("".join(parts)) / max(1, len(whole))
+        shares[name] = (joined == name.replace("_", "")) + len("".join(parts)) / max(1, len(joined))
     return shares
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any, get_args, get_type_hints
 
-from .errors import UsageError, told_together
+from .errors import UsageError, report_together
 
 OBSERVERS = ("minmax", "percentile", "mse")
 """Rules for the ranges that 8 bits cover (:mod:`gatesmith.quantization.calibrate`)."""
@@ -191,7 +191,7 @@ class Settings:
         Raises:
             UsageError: a value is of another type, or too small.
         """
-        told_together(partial(check, name, getattr(self, name)) for name in KINDS)
+        report_together(partial(check, name, getattr(self, name)) for name in KINDS)
 
     @property
     def has_goals(self) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 from ..core.errors import DataError, UsageError
 from ..core.graph import Array, Graph
 from ..core.limits import MAX_VALUES
-from ..core.near import meant
+from ..core.near import hint
 from ..files.single import meant_file
 from ..oracle.reference import Reference
 from ..oracle.work import hold, work
@@ -201,7 +201,7 @@ def _keys(names: Sequence[str], arrays: Sequence[str], training: bool) -> tuple[
             raise DataError(
                 f"{takes} no {number}" if not matches else f'input {index} is there twice: as {number} and as "{name}"',
                 why=f"the file has {', '.join(listed) or 'nothing'}",
-                fix=fix if matches else (*meant(name, [key for key in arrays if key not in LABELS]), fix),
+                fix=fix if matches else (*hint(name, [key for key in arrays if key not in LABELS]), fix),
             )
         keys += matches
     half = keys[0].lower()

@@ -17,10 +17,10 @@ from ..core.errors import GatesmithError
 from ..flow.built import compiled
 from ..flow.plan import Plan
 from ..run.built import Built
+from ..run.route import Route
 from ..run.standins import emulator
 from ..run.standins.trace import Trace, traced
 from ..run.toolchain.host import Binary, run_tool
-from ..run.way import Reach
 from .control import controlled, turns
 from .coverage import LENGTH, noise
 from .facts import InstructionFacts
@@ -48,7 +48,7 @@ def instructions(code: Generated, chosen: Plan, walk: IntervalWalk, folder: Path
     if stand_in is None:
         why = f"no emulator tells what runs of the instructions of {chosen.target.name}"
         return InstructionFacts(function=function, why=why)
-    route = Reach(chosen.target, stand_in)
+    route = Route(chosen.target, stand_in)
     lengths = (1,) * len(code.axes) if code.stepped else code.lengths
     put(folder, code.files)
     try:

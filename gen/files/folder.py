@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
-from ..core.errors import UsageError, from_system
+from ..core.errors import UsageError, write_error
 from .scratch import clean, scratch
 from .single import HIDDEN, sync, write_new
 
@@ -66,7 +66,7 @@ def write_folder(
             with _locked(place):
                 return _update(place, contents, yours, facts, programs, force)
     except OSError as error:
-        raise from_system(f"cannot write {folder}", error, _state(place)) from error
+        raise write_error(f"cannot write {folder}", error, _state(place)) from error
     return ()
 
 
@@ -82,7 +82,7 @@ def check_folder(folder: Path, force: bool) -> None:
         with scratch(_check_room(place, folder), HIDDEN):
             pass
     except OSError as error:
-        raise from_system(f"cannot write {folder}", error, "nothing was written") from error
+        raise write_error(f"cannot write {folder}", error, "nothing was written") from error
     _check_owner(place, force)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import UsageError, from_system
+from ..core.errors import UsageError, write_error
 from ..core.near import near
 from .scratch import scratch
 
@@ -55,7 +55,7 @@ def write_file(path: Path, data: str | bytes) -> None:
     try:
         _replace(path.resolve(), data.encode() if isinstance(data, str) else data)
     except OSError as error:
-        raise from_system(f"cannot write {path}", error) from error
+        raise write_error(f"cannot write {path}", error) from error
 
 
 def _replace(place: Path, data: bytes) -> None:
@@ -92,7 +92,7 @@ def check_writable(*paths: Path | None) -> None:
         elif not path.parent.is_dir():
             why = f"there is no folder {path.parent}"
         elif not os.access(path if path.exists() else path.parent, os.W_OK):
-            raise from_system(f"cannot write {path}", PermissionError(errno.EACCES, "it is not yours to write"))
+            raise write_error(f"cannot write {path}", PermissionError(errno.EACCES, "it is not yours to write"))
         else:
             continue
         raise UsageError(f"cannot write {path}: {why}", fix=f"name a file in a folder of yours: {path.name or 'out'}")

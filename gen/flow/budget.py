@@ -19,10 +19,10 @@ from ..boards import target
 from ..boards.backends import C99
 from ..boards.optimized import optimized
 from ..boards.programs import BALANCED
-from ..budget.budget import ESTIMATED, Budget, hold
+from ..budget.budget import ESTIMATED, Budget, require_fit
 from ..budget.budget import budget as counted
 from ..budget.compiled import compiled
-from ..core.errors import BudgetError, BuildError, GatesmithError, UnsupportedError, UsageError, told_together
+from ..core.errors import BudgetError, BuildError, GatesmithError, UnsupportedError, UsageError, report_together
 from ..core.graph import Graph
 from ..core.settings import ANYTHING, SILENT, Progress, Settings
 from ..importers.reading import Model, load
@@ -98,7 +98,7 @@ def table(
         UsageError: no target of those named has bounds, or none takes the numeric type; or an option is wrong.
         UnsupportedError: the model has no form in any of the numeric types.
     """
-    told_together(checks({**vars(settings), "target": names}))
+    report_together(checks({**vars(settings), "target": names}))
     check_windows(settings)
     if settings.numeric in CHOSEN:
         raise UsageError(f"--numeric {settings.numeric}: budget shows every type, and chooses none", fix="leave it out")
@@ -258,7 +258,7 @@ def foreseen(model: Model, plan: Plan, boards: Sequence[target.Target], program_
         sketches = _Sketches(model, plan.settings)
         with advised(model, plan, sketches):
             if (budget := sketches.budget(sketches.plan(board, plan.numeric.name), program_too)) is not None:
-                hold(budget, str(model.path))
+                require_fit(budget, str(model.path))
 
 
 def _estimated(
@@ -344,7 +344,7 @@ def fitting(sketches: _Sketches, plan: Plan) -> tuple[str, ...]:
 def _able(sketches: _Sketches, refused: target.Target) -> Iterator[Budget]:
     """The smallest boards that hold a model, each with the least memory that does."""
     done = {target.board_of(refused.option)[0]}
-    for base, board in sorted(target.everything(), key=lambda pair: target.size_of(pair[1])):
+    for base, board in sorted(target.all_targets(), key=lambda pair: target.size_of(pair[1])):
         if base in done or not board.flash or board.costs is None:
             continue
         if one := _first(sketches, [(board, name) for name in numerics_of(board)]):

@@ -14,10 +14,10 @@ from ..core.settings import SILENT, Progress, Settings
 from ..files.scratch import scratch
 from ..files.single import write_file
 from ..run import costs as measure
+from ..run.route import Route
 from ..run.standins import emulator
 from ..run.toolchain import board as firmware
 from ..run.toolchain import host, platformio
-from ..run.way import Reach
 from .budget import advised
 from .built import compiled
 from .flash import known_to_pio
@@ -46,9 +46,9 @@ def build(path: Path, out: Path, settings: Settings, force: bool = False, progre
         raise _needless(board)
     if board.is_host or settings.emulate:
         chosen = plan(settings, runs=True)
-        way = chosen.reached
-        if way.emulator is not None:
-            firmware.require(board, way.emulator)
+        route = chosen.reached
+        if route.emulator is not None:
+            firmware.require(board, route.emulator)
         with scratch() as place:
             return _inside(path, out, chosen, force, progress, place)
     known_to_pio(board)
@@ -100,11 +100,11 @@ def _report(result: GenerateResult, chosen: Plan, how: str, **program: Any) -> B
 
 def _inside(path: Path, out: Path, chosen: Plan, force: bool, progress: Progress, place: Path) -> BuildReport:
     """Generate the library and build it in ``place``; all of it is written to ``out`` at once."""
-    result, way = generated(path, out, chosen.settings, progress, program_too=True), chosen.reached
+    result, route = generated(path, out, chosen.settings, progress, program_too=True), chosen.reached
     library, name = result.generated, f"{FIRMWARE}/{result.generated.name}"
     with advised(result.model, chosen), progress.step("build"):
-        program = compiled(library, chosen, buffers(library, way.target.ram)[0], place)
-        files = _files(program, way, name, place)
+        program = compiled(library, chosen, buffers(library, route.target.ram)[0], place)
+        files = _files(program, route, name, place)
     with progress.step("write"):
         write(result, files, force)
     places = {str(source): str(out / end) for end, source in files.items()}
@@ -114,7 +114,7 @@ def _inside(path: Path, out: Path, chosen: Plan, force: bool, progress: Progress
     return _report(
         result,
         chosen,
-        "host" if way.emulator is None else "emulator",
+        "host" if route.emulator is None else "emulator",
         elf=str(out / f"{name}.elf"),
         map=chart,
         listing=listing,
@@ -125,7 +125,7 @@ def _inside(path: Path, out: Path, chosen: Plan, force: bool, progress: Progress
     )
 
 
-def _files(program: host.Binary, way: Reach, name: str, place: Path) -> dict[str, Path]:
+def _files(program: host.Binary, route: Route, name: str, place: Path) -> dict[str, Path]:
     """Files of a program that stay, by their places in the generated folder: itself, what lies where in it, what was
     compiled to start it, and its instructions, which are listed in ``place``."""
     files = {f"{name}.elf": program.path, f"{name}.map": program.path.with_suffix(".map")}
@@ -133,7 +133,7 @@ def _files(program: host.Binary, way: Reach, name: str, place: Path) -> dict[str
     files |= {f"{FIRMWARE}/{runner.name}": runner for runner in runners if runner != program.path}
     (place / FIRMWARE).mkdir()
     shutil.copy2(program.path, place / f"{name}.elf")
-    compiler = None if way.emulator is None else way.emulator.compiler
+    compiler = None if route.emulator is None else route.emulator.compiler
     text = host.listing(Path(f"{name}.elf"), program.size_tool, compiler.objdump if compiler else (), place)
     if text is not None:
         files[f"{name}.lst"] = place / f"{name}.lst"

@@ -12,17 +12,17 @@ from ..backends import c99
 from ..backends.base import Generated
 from ..boards import target
 from ..budget import budget
-from ..budget.compiled import written
+from ..budget.compiled import write_sources
 from ..core.errors import GatesmithError
 from ..core.settings import SILENT, Progress
 from ..files.scratch import scratch
 from ..importers.reading import Model
 from ..quantization.observations import Observations
 from ..run.built import Built
+from ..run.route import Route
 from ..run.standins import emulator
 from ..run.toolchain import board as firmware
 from ..run.toolchain import host
-from ..run.way import Reach
 from .plan import Plan
 from .program import buffers, program
 
@@ -42,12 +42,12 @@ def prepared(
     Raises:
         BudgetError: they surely do not fit the board.
     """
-    way, board = plan.reached, plan.target
+    route, board = plan.reached, plan.target
     files = generated or program(model, plan, seen=seen)
-    lengths, by_steps = buffers(files, board.ram) if way.flashed or not whole else (files.lengths, False)
-    if plan.settings.budget and not board.is_host and not way.port and not plan.python:
-        budget.hold(budget.budget(files, lengths, board, plan.numeric.name, by_steps), str(model.path))
-    return Built(files, None, _digest(files.files), way, lengths, by_steps)
+    lengths, by_steps = buffers(files, board.ram) if route.flashed or not whole else (files.lengths, False)
+    if plan.settings.budget and not board.is_host and not route.port and not plan.python:
+        budget.require_fit(budget.budget(files, lengths, board, plan.numeric.name, by_steps), str(model.path))
+    return Built(files, None, _digest(files.files), route, lengths, by_steps)
 
 
 def built_here(model: Model, plan: Plan, folder: Path, generated: Generated | None = None) -> Built:
@@ -61,7 +61,7 @@ def built_here(model: Model, plan: Plan, folder: Path, generated: Generated | No
     Raises:
         BuildError: there is no compiler, or it failed.
     """
-    here = replace(plan.along(Reach(target.load(HOST))), settings=replace(plan.settings, budget=False))
+    here = replace(plan.along(Route(target.load(HOST))), settings=replace(plan.settings, budget=False))
     ready = prepared(model, here, whole=True, generated=generated)
     return replace(ready, program=compiled(ready.generated, here, ready.lengths, folder))
 
@@ -79,7 +79,7 @@ def linked(
     """
     generated, lengths, program = ready.generated, ready.lengths, ready.program
     with scratch() as place:
-        if not ready.way.port:
+        if not ready.route.port:
             with progress.step("build"):  # of Python, which is what runs, bytecode is made as the device is started
                 program = program if plan.python else compiled(generated, plan, lengths, place, fit)
         elif sizes and not plan.python:
@@ -95,25 +95,25 @@ def compiled(generated: Generated, plan: Plan, lengths: tuple[int, ...], folder:
         BudgetError: it does not fit the board.
         DeviceError: the emulator is missing.
     """
-    way, board = plan.reached, plan.reached.target
-    sources = written(generated, c99.glue(generated, plan.numeric.name, lengths), folder)
+    route, board = plan.reached, plan.reached.target
+    sources = write_sources(generated, c99.glue(generated, plan.numeric.name, lengths), folder)
     flags, out = board.compiler.flags(plan.exact), folder / "build"
-    if way.emulator is None:
+    if route.emulator is None:
         return host.build(*sources, out, cflags=flags)
-    linked_program, image = firmware.linked(board, way.emulator, *sources, out, flags)
+    linked_program, image = firmware.link_firmware(board, route.emulator, *sources, out, flags)
     if fit:
-        firmware.hold(board, firmware.occupied(linked_program))
-    return replace(linked_program, command=way.emulator.prepare(out, image))
+        firmware.require_fit(board, firmware.occupied(linked_program))
+    return replace(linked_program, command=route.emulator.prepare(out, image))
 
 
 def _for_its_sizes(generated: Generated, plan: Plan, lengths: tuple[int, ...], folder: Path) -> host.Binary | None:
     """The program as it would be built here; None if it cannot be."""
     board = plan.target
-    way = Reach(board, emulator.load(board.emulator) if board.emulator else None)
-    if not board.is_host and (way.emulator is None or firmware.lacking(board, way.emulator)):
+    route = Route(board, emulator.load(board.emulator) if board.emulator else None)
+    if not board.is_host and (route.emulator is None or firmware.missing_software(board, route.emulator)):
         return None
     try:
-        return compiled(generated, plan.along(way), lengths, folder)
+        return compiled(generated, plan.along(route), lengths, folder)
     except GatesmithError:
         return None
 

@@ -10,7 +10,7 @@ from shlex import quote
 
 from ..boards import target
 from ..boards.backends import C99
-from ..core.errors import AccuracyError, BudgetError, UsageError, told_together
+from ..core.errors import AccuracyError, BudgetError, UsageError, report_together
 from ..core.settings import AUTO, SILENT, Progress, Settings
 from ..numerics import NUMERICS
 from ..oracle.limits import NONE, Limits, limits_of, unlimited
@@ -56,7 +56,7 @@ def boards_of(wanted: Sequence[str], numeric: str | None = None) -> list[str]:
     named = [name for words in wanted for name in words.split(",") if name]
     if wanted and not named:
         raise UsageError("--boards names no board", fix="--boards NAME,NAME; or leave it out")
-    told_together([*(partial(_emulated, name) for name in named), *checks({"numeric": numeric})])
+    report_together([*(partial(_emulated, name) for name in named), *checks({"numeric": numeric})])
     if not named:
         return [name for name in target.names() if target.load(name).emulator and target.load(name).backend == C99]
     return list(dict.fromkeys(named))
@@ -228,7 +228,7 @@ def _counts(chosen: Plan, limits: Limits) -> bool:
     why = why or ("nothing tells what modules for MicroPython take" if chosen.python else "")
     lacking = "nothing that counts stands in for it"
     if not why and board.emulator:
-        lacking = firmware.lacking(board, emulator.load(board.emulator))
+        lacking = firmware.missing_software(board, emulator.load(board.emulator))
         if not lacking:
             return True
     if not why and limits.period is not None:

@@ -30,14 +30,14 @@ def costs_of(
         measured: whether anything is; None where that is quick.
     """
     if measured is None:
-        kind = built.way.kind
+        kind = built.route.kind
         measured = kind == "emulator" or (kind == "host" and built.generated.macs <= QUICK_MACS)
     if not measured:
         return {}
     sample = None if inputs is None else [x[0, 0] if stateful else x[0] for x in built.take(inputs)]
-    if built.way.backend == MICROPYTHON:
+    if built.route.backend == MICROPYTHON:
         return flat(_costs_of_modules(built, sample))
-    return flat(_costs_here(built, sample) if built.way.kind == "host" else _costs_on_device(built, sample))
+    return flat(_costs_here(built, sample) if built.route.kind == "host" else _costs_on_device(built, sample))
 
 
 def _costs_here(built: Built, sample: list[Array] | None) -> dict[str, Any]:
@@ -77,17 +77,17 @@ def _costs_of_modules(built: Built, sample: list[Array] | None) -> dict[str, Any
 
 def _costs_on_device(built: Built, sample: list[Array] | None) -> dict[str, Any]:
     """Counted by the device itself; bytes of the program, if it was built here."""
-    emulator = built.way.emulator
+    emulator = built.route.emulator
     unit, ticks = (emulator.counter.kind, emulator.counter.ticks) if emulator is not None else ("", 1.0)
     with scratch() as folder:
         source = f"{built.generated.name}.c"
         owners = owners_of_lines(built.generated.files.get(source, ""), source)
-        flash = flash_of(built.way.target.waits, emulator.firmware.ldflags if emulator else ())
-        seen = None if built.program is None or built.way.port else traced(built.program, folder, owners, flash)
+        flash = flash_of(built.route.target.waits, emulator.firmware.ldflags if emulator else ())
+        seen = None if built.program is None or built.route.port else traced(built.program, folder, owners, flash)
         with built.start(seen.command if seen else ()) as device:
             unit, counted, stack = measure.cost_on_device(device, unit, ticks, sample, built.lengths)
-        shares = cycles_of(built.way.target, seen) | (waits_of(built.way.target.waits, seen) if flash else {})
-    where = f"behind {built.way.port}" if built.way.port else "on an emulated core"
+        shares = cycles_of(built.route.target, seen) | (waits_of(built.route.target.waits, seen) if flash else {})
+    where = f"behind {built.route.port}" if built.route.port else "on an emulated core"
     facts: dict[str, Any] = {"stack": _stack(stack, "high-water mark by painting"), **shares}
     if unit:
         facts[unit] = counted._replace(kind=f"{counted.kind}, {where}")
@@ -101,6 +101,6 @@ def _costs_on_device(built: Built, sample: list[Array] | None) -> dict[str, Any]
         "firmware_flash": image.flash,
         "firmware_ram": image.ram,
     }
-    if built.way.port:
+    if built.route.port:
         facts["bytes_kind"] = f"of a build by this machine's {built.program.compiler}, not of what is behind the port"
     return facts

@@ -16,7 +16,7 @@ from ..core.graph import Array
 from ..importers.reading import Model
 from ..oracle.compare import OutputComparison
 from ..run.built import Built
-from ..run.measures import Measure, flat, measured
+from ..run.measures import Measure, flat, measure_of
 from .measure import Ran
 from .plan import Plan
 from .times import LayerCost, milliseconds
@@ -140,7 +140,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def measure(self, name: str) -> Measure:
         """A figure with what it is of and how it is known."""
-        return measured(msgspec.structs.asdict(self), name)
+        return measure_of(msgspec.structs.asdict(self), name)
 
     def cost(self) -> tuple[str, Measure] | None:
         """What a step or a run took, in its unit; None where nothing counts."""
@@ -233,9 +233,9 @@ class ErrorFacts(msgspec.Struct, frozen=True, kw_only=True):
 def facts_of(ran: Ran, plan: Plan, model: Model, inputs: Sequence[Array] | None, stateful: bool = False) -> Facts:
     """The report's facts."""
     built, costs = ran.built, ran.costs
-    skip, time, way = 2 if stateful else 1, milliseconds(plan.target, costs), built.way
+    skip, time, route = 2 if stateful else 1, milliseconds(plan.target, costs), built.route
     layers = msgspec.convert(costs.get("layers"), list[LayerCost] | None)
-    stands_in = way.emulator or way.board
+    stands_in = route.emulator or route.board
     more = {**costs, "layers": layers, **(flat({"milliseconds": time}) if time.value is not None else {})}
     return Facts(
         schema="gatesmith/run/1",
@@ -253,9 +253,9 @@ def facts_of(ran: Ran, plan: Plan, model: Model, inputs: Sequence[Array] | None,
         files_sha256=built.digest,
         notes=[*built.generated.graph.notes, *([] if stateful or not built.generated.graph.stateful else [RESTARTS])],
         emulator=stands_in.name if stands_in else None,
-        backend=way.backend if way.backend != C99 else None,
-        port=way.port or None,
-        device=way.claim() if way.kind != "host" or way.backend != C99 else None,
+        backend=route.backend if route.backend != C99 else None,
+        port=route.port or None,
+        device=route.claim() if route.kind != "host" or route.backend != C99 else None,
         clock=None if time.value is None or "nanoseconds" in costs else plan.target.clock,
         **more,
     )
@@ -271,4 +271,4 @@ def _math(built: Built, plan: Plan) -> str:
     """How floats are computed, where there are any."""
     if built.generated.integer:
         return INTEGERS
-    return plan.settings.math if built.way.backend == C99 else "MicroPython's own"
+    return plan.settings.math if built.route.backend == C99 else "MicroPython's own"

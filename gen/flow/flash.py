@@ -15,8 +15,8 @@ from ..files.scratch import scratch
 from ..importers.reading import load
 from ..run.link.serial_line import SerialTransport
 from ..run.repl import micropython
+from ..run.route import Route
 from ..run.toolchain import platformio
-from ..run.way import Reach
 from .generate import generate
 from .plan import Plan, plan
 from .program import program
@@ -123,9 +123,9 @@ def watch(name: str, port: str) -> tuple[str, int]:
     Raises:
         UsageError, DeviceError: it cannot.
     """
-    way = Reach(target.load(name), None, port)
-    SerialTransport(port, way.speed).close()
-    return port, way.speed
+    route = Route(target.load(name), None, port)
+    SerialTransport(port, route.speed).close()
+    return port, route.speed
 
 
 def known_to_pio(board: target.Target) -> None:

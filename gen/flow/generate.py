@@ -17,7 +17,7 @@ from ..boards import target
 from ..boards.backends import C99, MICROPYTHON
 from ..boards.optimized import optimized
 from ..boards.programs import BALANCED
-from ..budget.budget import Budget, budget, hold
+from ..budget.budget import Budget, budget, require_fit
 from ..core.errors import UnsupportedError, UsageError
 from ..core.graph import Array, Graph
 from ..core.settings import SILENT, Progress, Settings
@@ -192,7 +192,7 @@ def _budgets(
                 budgets.append(whole)
             if chosen.settings.budget:
                 library = budget(generated, generated.lengths, board, chosen.numeric.name, link=False)
-                hold(whole if program_too else library, str(model.path))
+                require_fit(whole if program_too else library, str(model.path))
     return tuple(budgets)
 
 

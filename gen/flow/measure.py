@@ -45,7 +45,7 @@ class Ran:
     """A program that ran.
 
     Args:
-        built: the generated files and the way.
+        built: the generated files and the route.
         raw: its outputs as it gives them, (samples, ...) each.
         costs: facts of a report.
         memory: bytes of an emulated program, as of :func:`gatesmith.run.toolchain.board.occupied`; None elsewhere.
@@ -95,7 +95,7 @@ def run(
                 raw = send(device, taken, built.by_steps, progress) if taken else []
         costs = costs_of(built, inputs, stateful, measured)
         memory = None
-        if built.program is not None and built.way.emulator is not None:
+        if built.program is not None and built.route.emulator is not None:
             memory = firmware.occupied(built.program)
     return Ran(built, tuple(raw), costs, memory)
 
@@ -162,7 +162,7 @@ class Measurements:
                     raise
                 ran = run(ready, plan, inputs)  # the linker's complaint, of this board
             if ran.memory is not None:
-                firmware.hold(plan.target, ran.memory)
+                firmware.require_fit(plan.target, ran.memory)
             return replace(ran, built=ready)
 
         return answer
@@ -188,15 +188,15 @@ def _for(generated: Generated, board: str) -> Generated:
 
 def _key(ready: Built, plan: Plan, inputs: Sequence[Array]) -> str:
     """What a measurement follows from."""
-    way, board = ready.way, plan.target
+    route, board = ready.route, plan.target
     files = [part for path, text in sorted(ready.generated.files.items()) for part in (path, NAMED.sub(r"\g<1>", text))]
-    stands_in = way.emulator or way.board
+    stands_in = route.emulator or route.board
     tools = [board.compiler.command or host.find_compiler().split()[0]]
     tools += [word for word in stands_in.command if not word.startswith(("-", "{"))][:1] if stands_in else ["valgrind"]
     parts = [
         "program", *files, repr(stands_in), *map(cache.stamp, tools), *map(cache.stamp, _sources()),
         board.family, *board.compiler.flags(plan.exact), str(ready.lengths), str(ready.by_steps), plan.backend,
-        plan.numeric.name, cache.stamp(str(way.board.image)) if way.board is not None else "", digest(inputs),
+        plan.numeric.name, cache.stamp(str(route.board.image)) if route.board is not None else "", digest(inputs),
     ]  # fmt: skip
     if (table := cycles.of(board)) is not None:
         parts.append(f"{table.kinds} {table.issue} {table.source} {table.checked} {table.error} {board.waits}")

@@ -13,15 +13,15 @@ from ..boards import target
 from ..boards.backends import MICROPYTHON, backend_of
 from ..boards.optimized import optimized
 from ..boards.target import Target
-from ..core.errors import UsageError, told_together
-from ..core.near import meant
+from ..core.errors import UsageError, report_together
+from ..core.near import hint
 from ..core.settings import AUTO, MATHS, OBSERVERS, OPTIMIZE, Settings
 from ..data.samples import placed, present
 from ..numerics import NUMERICS
 from ..numerics.base import Numeric
 from ..quantization.observations import SYNTHETIC
 from ..run.link.serial_line import check_there
-from ..run.way import Reach, reach
+from ..run.route import Route, find_route
 
 MIXED = "mixed"
 CHOSEN = (AUTO, MIXED)
@@ -37,14 +37,14 @@ class Plan:
         target: the board or machine.
         numeric: the type that the model computes in there.
         backend: what is generated: ``c99`` or ``micropython``.
-        way: how a program is reached there; None where nothing is to run.
+        route: the route to its program; None if nothing is to run.
     """
 
     settings: Settings
     target: Target
     numeric: Numeric
     backend: str
-    way: Reach | None = None
+    route: Route | None = None
 
     @property
     def python(self) -> bool:
@@ -57,10 +57,10 @@ class Plan:
         return self.settings.math == "exact"
 
     @property
-    def reached(self) -> Reach:
-        """The way, where something runs."""
-        assert self.way is not None
-        return self.way
+    def reached(self) -> Route:
+        """The route, if something runs."""
+        assert self.route is not None
+        return self.route
 
     @property
     def options(self) -> str:
@@ -72,9 +72,9 @@ class Plan:
         here = f"--target {quote(board.option)} --emulate{chip}" if emulator else "--target host"
         return f"{here}{python}{self.settings.repeated()}"
 
-    def along(self, way: Reach) -> Plan:
-        """The same on another way."""
-        return replace(self, way=way)
+    def along(self, route: Route) -> Plan:
+        """The same on another route."""
+        return replace(self, route=route)
 
 
 def plan(settings: Settings, *, runs: bool = False) -> Plan:
@@ -88,13 +88,13 @@ def plan(settings: Settings, *, runs: bool = False) -> Plan:
             calibration; or a board that nothing reaches.
         DeviceError: the port is not there.
     """
-    told_together(checks(vars(settings)))
+    report_together(checks(vars(settings)))
     board = optimized(target.load(settings.target), settings.optimize)
     check_there(settings.port)
     if settings.chip and not settings.emulate:
         raise UsageError("--chip chooses among emulators", fix="add --emulate")
-    way = reach(board, settings.emulate, settings.port, settings.backend, settings.chip) if runs else None
-    board = way.target if way else board
+    route = find_route(board, settings.emulate, settings.port, settings.backend, settings.chip) if runs else None
+    board = route.target if route else board
     backend = backend_of(board, settings.backend)
     if backend == MICROPYTHON and settings.math != MATHS[0]:
         raise UsageError("MicroPython computes with its own exp and tanh", fix="leave out --math")
@@ -107,7 +107,7 @@ def plan(settings: Settings, *, runs: bool = False) -> Plan:
     check_windows(settings)
     numeric = numeric_of(settings.numeric, board)
     _check_calibration(numeric, settings)
-    return Plan(settings, board, numeric, backend, way)
+    return Plan(settings, board, numeric, backend, route)
 
 
 def checks(options: Mapping[str, Any]) -> Iterator[Callable[[], object]]:
@@ -183,7 +183,7 @@ def numeric_of(wanted: str | None, board: Target) -> Numeric:
     if name not in numerics_of(board):
         raise UsageError(
             f'target {board.name} has no numeric type "{name}"',
-            fix=(*meant(name, board.numerics), f"choose one of: {', '.join(board.numerics)}"),
+            fix=(*hint(name, board.numerics), f"choose one of: {', '.join(board.numerics)}"),
         )
     return NUMERICS[name]
 
@@ -195,9 +195,7 @@ def _check_word(what: str, word: str | None, known: Collection[str]) -> None:
         UsageError: it is not.
     """
     if word is not None and word not in known:
-        raise UsageError(
-            f'there is no {what} "{word}"', fix=(*meant(word, known), f"choose one of: {', '.join(known)}")
-        )
+        raise UsageError(f'there is no {what} "{word}"', fix=(*hint(word, known), f"choose one of: {', '.join(known)}"))
 
 
 def _check_calibration(numeric: Numeric, settings: Settings) -> None:

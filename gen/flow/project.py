@@ -15,7 +15,7 @@ import tomlkit
 
 from ..boards.tables import parse_toml
 from ..core.errors import UsageError
-from ..core.near import meant
+from ..core.near import hint
 from ..core.settings import Settings, check
 from ..files.folder import Contents, write_folder
 from ..files.single import write_file
@@ -61,7 +61,7 @@ def load(folder: Path = Path()) -> FolderOptions:
     options = _read(folder / FILE)
     for key, value in options.items():
         if key not in KNOWN:
-            fix = (*meant(key, KNOWN), f"known: {', '.join(sorted(KNOWN))}")
+            fix = (*hint(key, KNOWN), f"known: {', '.join(sorted(KNOWN))}")
             raise UsageError(f'{FILE}: "{key}" is no option', fix=fix)
         for one in value if key == "target" and isinstance(value, list) else [value]:
             check(key, one, f"{FILE}: ")

@@ -122,7 +122,7 @@ class BuildReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/build/1
 
 
 class MemoryUse(msgspec.Struct, frozen=True):
-    """Flash or RAM of a board; fields as of :class:`gatesmith.budget.budget.Memory`."""
+    """Flash or RAM of a board; fields as of :class:`gatesmith.budget.budget.MemoryBudget`."""
 
     used: int
     limit: int

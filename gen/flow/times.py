@@ -10,7 +10,7 @@ import msgspec
 from ..boards import cycles
 from ..boards.schema import Waits
 from ..boards.target import Target
-from ..run.measures import Measure, measured
+from ..run.measures import Measure, measure_of
 from ..run.standins.trace import Trace
 
 AROUND = "(around layers)"
@@ -71,14 +71,14 @@ def milliseconds(board: Target, costs: Mapping[str, Any]) -> Measure:
     Args:
         costs: facts of a report.
     """
-    nanoseconds, counted = measured(costs, "nanoseconds"), measured(costs, "cycles")
+    nanoseconds, counted = measure_of(costs, "nanoseconds"), measure_of(costs, "cycles")
     if nanoseconds.value is not None:
         return _rounded(nanoseconds.value / 1e6, nanoseconds.per, "by the device's own clock")
     if not board.clock:
         return Measure(None)
     if counted.value is not None:
         return _at(board, counted.value, counted.per, "cycles as counted")
-    table, estimated = cycles.of(board), measured(costs, "estimated_cycles").value
+    table, estimated = cycles.of(board), measure_of(costs, "estimated_cycles").value
     if estimated is None or table is None:
         return Measure(None)
     kind = f"estimated cycles, {_within(table.error)}, {UNWAITED}"

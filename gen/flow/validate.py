@@ -229,7 +229,7 @@ def beside(asked: Question, chosen: Plan, ran: Ran) -> ValidateResult:
         outputs=rows,
         source=asked.model.reading.source,
         generated=program.generated,
-        how=program.way.claim(),
+        how=program.route.claim(),
         input_note=asked.note,
         report=facts,
         answers=tuple(results),

@@ -15,8 +15,8 @@ from ..boards import target
 from ..core.errors import BudgetError, DeviceError, ExitCode, GatesmithError, UsageError
 from ..core.settings import SILENT, Progress, Settings
 from ..files.single import check_writable, write_json
+from ..run.route import Route, find_route
 from ..run.toolchain import board as firmware
-from ..run.way import Reach, reach
 from ..version import __version__
 from .facts import ManyFacts, TargetFacts
 from .measure import Measurements, store
@@ -154,16 +154,16 @@ def begin(
     """
     name = settings.target
     try:
-        way = reach(board, settings.emulate, settings.port, settings.backend, settings.chip)
+        route = find_route(board, settings.emulate, settings.port, settings.backend, settings.chip)
     except UsageError as error:
         return partial(TargetResult, name, "", "skipped", ExitCode.DEVICE, error.what)
     try:
         chosen = plan(settings, runs=True)
     except DeviceError as error:
         return partial(_refused, settings, error)
-    if lacking := _lacking(way):
-        return partial(TargetResult, name, way.kind, "skipped", ExitCode.BUILD, lacking)
-    if way.port:
+    if lacking := _lacking(route):
+        return partial(TargetResult, name, route.kind, "skipped", ExitCode.BUILD, lacking)
+    if route.port:
         return lambda: _row(settings, lambda: answer(asked, chosen, measured=True))
     try:
         ready = measurements.ready(asked.model, chosen, asked.seen)
@@ -208,9 +208,9 @@ def _how(settings: Settings) -> str:
     return "port" if settings.port else "emulator" if settings.emulate else HOST
 
 
-def _lacking(way: Reach) -> str:
-    if way.board is not None:
-        return way.board.missing()
-    if way.emulator is None or way.port:
+def _lacking(route: Route) -> str:
+    if route.board is not None:
+        return route.board.missing()
+    if route.emulator is None or route.port:
         return ""
-    return firmware.lacking(way.target, way.emulator)
+    return firmware.missing_software(route.target, route.emulator)

@@ -26,21 +26,21 @@ def each_step(graph: Graph, stream: bool = False) -> Graph | None:
         whole, or it reads states other than the last output.
     """
     try:
-        found = streaming(lower(graph))
+        stream_graph = streaming(lower(graph))
     except UnsupportedError:
         return None
-    ops = {node.name: node.op for node in found.source.nodes}
-    steps = stream or all(ops.get(node.name) is node.op for node in found.graph.nodes)
-    if found.frame_buffers or not steps or len({found.clocks[t] for t in found.ending}) != 1:
+    ops = {node.name: node.op for node in stream_graph.source.nodes}
+    steps = stream or all(ops.get(node.name) is node.op for node in stream_graph.graph.nodes)
+    if stream_graph.frame_buffers or not steps or len({stream_graph.clocks[t] for t in stream_graph.ending}) != 1:
         return None
-    return _of_all_frames(found)
+    return _of_all_frames(stream_graph)
 
 
-def _of_all_frames(found: Streaming) -> Graph | None:
-    graph, whole, answers = found.graph, {node.name: node for node in found.source.nodes}, set[int]()
-    tensors, readers = [*found.source.tensors, *graph.tensors[len(found.source.tensors) :]], graph.consumers()
+def _of_all_frames(stream: Streaming) -> Graph | None:
+    graph, originals, answers = stream.graph, {node.name: node for node in stream.source.nodes}, set[int]()
+    tensors, readers = [*stream.source.tensors, *graph.tensors[len(stream.source.tensors) :]], graph.consumers()
     used = {port.tensor for port in graph.outputs}.union(tensor for tensor in readers if readers[tensor])
-    frames = found.source.shape(found.ending[0])[0]
+    frames = stream.source.shape(stream.ending[0])[0]
     nodes: list[Node] = []
     repeated: dict[int, int] = {}
 
@@ -57,16 +57,16 @@ def _of_all_frames(found: Streaming) -> Graph | None:
         return repeated[tensor]
 
     for node in graph.nodes:
-        every, asked, stepped = node.outputs[0], _asked(node, used), tuple[int, ...]()
+        sequence, final, stepped = node.outputs[0], _final_in_use(node, used), tuple[int, ...]()
         if answers.intersection(node.inputs):
             inputs, stepped = tuple(once_a_frame(tensor, node.layer) for tensor in node.inputs), node.outputs
             nodes.append(replace(node, inputs=inputs, lead=node.lead + 1))
-        elif asked is not None:  # it becomes the sequence: swap it with the cell's own
-            swapped, stepped = {every: asked, asked: every}, (asked,)
+        elif final is not None:  # it becomes the sequence: swap it with the cell's own
+            swapped, stepped = {sequence: final, final: sequence}, (final,)
             nodes.append(replace(node, outputs=tuple(swapped.get(tensor, tensor) for tensor in node.outputs)))
-            tensors[every] = replace(tensors[every], shape=tensors[asked].shape)
+            tensors[sequence] = replace(tensors[sequence], shape=tensors[final].shape)
         else:
-            nodes.append(whole[node.name] if node.name in found.windows else node)
+            nodes.append(originals[node.name] if node.name in stream.windows else node)
         if stepped and used.intersection(node.outputs).difference(stepped):
             return None
         for tensor in stepped:
@@ -77,7 +77,7 @@ def _of_all_frames(found: Streaming) -> Graph | None:
     return replace(graph, tensors=tuple(tensors), nodes=tuple(nodes)).check()
 
 
-def _asked(node: Node, used: Collection[int]) -> int | None:
+def _final_in_use(node: Node, used: Collection[int]) -> int | None:
     """The last output of a cell, or the equal state, if a node reads it."""
     carry = node.op.carry
     if node.lead or carry is None or not ends(node):

@@ -10,7 +10,7 @@ import numpy as np
 from ..core.formats import Array
 from ..core.graph import Graph, Node
 from .packing import Item, peak
-from .rows import Group, Rows, Work, last_row, ring
+from .rows import Group, NodeMoments, Rows, last_row, ring
 
 LONGEST = 40
 """Most nodes of a group."""
@@ -118,11 +118,11 @@ class Grouping:
             return None
         segments = [
             Segment(nodes, group, self._bytes(self.rows.work(group, 0), start, end))
-            for group in dict.fromkeys((early, late(self.rows, early)))
+            for group in dict.fromkeys((early, delayed(self.rows, early)))
         ]
         return min(segments, key=lambda segment: segment.bytes)
 
-    def _bytes(self, work: Sequence[Work], start: int, end: int) -> int:
+    def _bytes(self, work: Sequence[NodeMoments], start: int, end: int) -> int:
         touched = {self.rows.access[t].tensor for w in work for t in (*w.node.inputs, *w.node.outputs)}
         items, across = [], 0
         for tensor, lifetime in self.lifetimes.items():
@@ -134,8 +134,8 @@ class Grouping:
         items += [item for w in work for item in scratch(self.rows, w)]
         return across + peak(items)
 
-    def _item(self, tensor: int, work: Sequence[Work], before: bool, later: bool) -> Item:
-        born, dead = lives(self.rows, tensor, work)
+    def _item(self, tensor: int, work: Sequence[NodeMoments], before: bool, later: bool) -> Item:
+        born, dead = row_lifetimes(self.rows, tensor, work)
         if before:
             born = np.full_like(born, -1)
         if later:
@@ -149,28 +149,28 @@ class Grouping:
         return Item(tensor, "", length * len(born), length, np.zeros_like(born), born, dead)
 
 
-def lives(rows: Rows, tensor: int, work: Sequence[Work]) -> tuple[Array, Array]:
+def row_lifetimes(rows: Rows, tensor: int, work: Sequence[NodeMoments]) -> tuple[Array, Array]:
     """The first and last moment at which these nodes need each row of a stored tensor; -1 for rows that they do not
     need."""
     length = rows.rows(tensor)
     born, dead = np.full(length, -1), np.full(length, -1)
     for each in work:
         if tensor in each.node.outputs:
-            born, whole = each.written(length)
-            dead = np.maximum(dead, whole)
+            born, complete = each.written(length)
+            dead = np.maximum(dead, complete)
         if any(rows.access[t].tensor == tensor for t in each.node.inputs):
             dead = np.maximum(dead, each.read(length))
     return born, dead
 
 
-def scratch(rows: Rows, work: Work) -> list[Item]:
+def scratch(rows: Rows, work: NodeMoments) -> list[Item]:
     """Scratch of a node besides its tensors: needed while it works on a row or, for the sums of a fold, from its first
     to its last turn."""
     items, at = [], work.at
     once = np.zeros_like(at)
-    for wanted in work.op.scratch:
-        size = wanted.size * wanted.format.size
-        items.append(Item(work.node.name, wanted.format.dtype, size, size, once, at, at))
+    for request in work.op.scratch:
+        size = request.size * request.format.size
+        items.append(Item(work.node.name, request.format.dtype, size, size, once, at, at))
     if work.walk is not None and work.walk.folds and work.walk.sums is not None:
         size = rows.graph.tensor(work.node.outputs[0]).size * work.walk.sums.size
         ends = np.array([at[0]]), np.array([at[-1]])
@@ -178,7 +178,7 @@ def scratch(rows: Rows, work: Work) -> list[Item]:
     return items
 
 
-def late(rows: Rows, group: Group) -> Group:
+def delayed(rows: Rows, group: Group) -> Group:
     """The same group with each node as late as its readers allow."""
     delays = {turn.node.name: turn.delay for turn in group.turns}
     turns = {turn.node.name: turn for turn in group.turns}
@@ -186,10 +186,10 @@ def late(rows: Rows, group: Group) -> Group:
         if turn.walk.folds:
             continue
         out, latest = turn.node.outputs[0], []
-        for other in group.turns:
-            if any(rows.access[t].tensor == out for t in other.node.inputs):
-                needed = last_row(other.walk, other.turns, turn.turns)
-                when = delays[other.node.name] + other.every * np.arange(other.turns)
+        for reader in group.turns:
+            if any(rows.access[t].tensor == out for t in reader.node.inputs):
+                needed = last_row(reader.walk, reader.turns, turn.turns)
+                when = delays[reader.node.name] + reader.every * np.arange(reader.turns)
                 latest.append(int((when - needed * turn.every).min()))
         if latest:
             delays[turn.node.name] = min(latest)

@@ -43,7 +43,7 @@ class _Copies:
         for port in self.graph.outputs:
             base = root(self.producer, port.tensor)
             if self._lives_elsewhere(base) or base in homes:
-                ports.append(Port(port.name, self._copy(port.tensor, again=True)))
+                ports.append(Port(port.name, self._copy(port.tensor, fresh=True)))
             else:
                 homes.add(base)
                 ports.append(port)
@@ -63,9 +63,9 @@ class _Copies:
             return True
         return node.op.carry is not None and node.lead == 0 and tensor != node.outputs[0]
 
-    def _copy(self, tensor: int, again: bool = False) -> int:
-        """The copy of a tensor; with ``again``, a new one."""
-        if tensor in self.copies and not again:
+    def _copy(self, tensor: int, fresh: bool = False) -> int:
+        """The copy of a tensor; with ``fresh``, a new one."""
+        if tensor in self.copies and not fresh:
             return self.copies[tensor]
         source = self.graph.tensor(tensor)
         copied = len(self.tensors)

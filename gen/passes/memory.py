@@ -17,7 +17,7 @@ from ..core.errors import UnsupportedError
 from ..core.formats import Array, Format
 from ..core.graph import LIMIT, Graph, Node, Op, Shape, count, known
 from .axes import Axis
-from .grouping import Grouping, Lifetime, Segments, lives, scratch
+from .grouping import Grouping, Lifetime, Segments, row_lifetimes, scratch
 from .moments import Moments
 from .packing import ALIGN, Item, pack
 from .places import NONE, ArenaPorts, Place
@@ -95,24 +95,24 @@ def plan_memory(
     _refuse_open_sequences(schedule)
     if not by_rows:
         return _Planner(schedule, capacity).simple()
-    best, *others = ways(schedule, capacity, arena_ports, by_frames)
+    best, *others = candidates(schedule, capacity, arena_ports, by_frames)
     for program in others:
         if program.bytes < best.bytes * (1 - WORTH):
             best = program
     return best
 
 
-def ways(
+def candidates(
     schedule: Schedule, capacity: int, arena_ports: ArenaPorts = NONE, by_frames: bool = True
 ) -> Iterator[Program]:
     """Programs that group ever more nodes and need ever fewer bytes."""
-    planner, seen = _Planner(schedule, capacity, arena_ports, by_frames), set()
+    planner, keys = _Planner(schedule, capacity, arena_ports, by_frames), set()
     for divided in planner.ways():
         key = tuple((index, tuple(len(s.nodes) for s in segments)) for index, segments in divided.items())
-        if key not in seen:
-            seen.add(key)
-            programs = [planner.packed(divided, stacked) for stacked in (False, True)]
-            yield min(programs, key=lambda program: program.bytes)
+        if key not in keys:
+            keys.add(key)
+            packings = [planner.packed(divided, stacked) for stacked in (False, True)]
+            yield min(packings, key=lambda program: program.bytes)
 
 
 WORTH = 0.03
@@ -156,7 +156,7 @@ class _Planner:
         stages = [stage for stage in self.schedule.stages if stage.axis is None]
         options = [list(Grouping(self.rows, stage.nodes, self._lifetimes(stage)).ways()) for stage in stages]
         for turn in range(max(map(len, options), default=1)):
-            yield {s.index: ways[min(turn, len(ways) - 1)] for s, ways in zip(stages, options, strict=True)}
+            yield {s.index: programs[min(turn, len(programs) - 1)] for s, programs in zip(stages, options, strict=True)}
 
     def packed(self, divided: Mapping[int, Segments], stacked: bool) -> Program:
         """A program with one arena of bytes and the stages divided as given.
@@ -196,9 +196,9 @@ class _Planner:
             else:
                 place = Place("arena", index, size=size, dtype=item.dtype)
                 scratch[item.what] = (*scratch.get(item.what, ()), place)
-        done = frozenset(buffered)
+        axes = frozenset(buffered)
         return Program(
-            self.schedule, places, arenas, self.capacity, done, scratch, groups, tuple(items), total, bool(width)
+            self.schedule, places, arenas, self.capacity, axes, scratch, groups, tuple(items), total, bool(width)
         )
 
     def _items(self, moments: Moments) -> tuple[dict[int, Place], list[Item], set[int]]:
@@ -279,8 +279,8 @@ class _Planner:
         return lifetimes
 
     def _when(self, node: Node, stage: Stage, position: Mapping[str, int]) -> int:
-        there = self.stage_of[node.name]
-        return position[node.name] if there == stage.index else -1 if there < stage.index else len(stage.nodes)
+        index = self.stage_of[node.name]
+        return position[node.name] if index == stage.index else -1 if index < stage.index else len(stage.nodes)
 
     def _item(self, tensor: int, stage: Stage, node: Node, moments: Moments) -> tuple[Item, bool]:
         """The arena item of a tensor, and whether the tensor is stored whole."""
@@ -289,8 +289,8 @@ class _Planner:
             return self._rowed(tensor, node, moments), tensor in self.axis
         first, last, whole = int(moments.of[node.name].at[0]), int(moments.of[node.name].at[-1]), False
         for reader, stride in self.readers.get(tensor, ()):
-            there = self.stage_of[reader.name]
-            if there == stage.index and not (stage.axis and stride != 1):
+            index = self.stage_of[reader.name]
+            if index == stage.index and not (stage.axis and stride != 1):
                 last = max(last, int(moments.of[reader.name].at[-1]))
             else:
                 whole = True
@@ -311,13 +311,13 @@ class _Planner:
     def _arena_input(self, tensor: int, moments: Moments) -> Item:
         """The arena item of an input: it exists before the first moment."""
         readers = [node for node, _ in self.readers[tensor]]
-        _, dead = lives(self.rows, tensor, [moments.of[node.name] for node in readers])
+        _, dead = row_lifetimes(self.rows, tensor, [moments.of[node.name] for node in readers])
         dead = self._until_loops(dead, readers, moments)
         return self._row_item(tensor, np.full_like(dead, -1), dead, len(dead))
 
     def _arena_output(self, tensor: int, node: Node, moments: Moments) -> Item:
         """The arena item of an output: it stays until the next call."""
-        born, _ = lives(self.rows, tensor, [moments.of[node.name]])
+        born, _ = row_lifetimes(self.rows, tensor, [moments.of[node.name]])
         return self._row_item(tensor, born, np.full_like(born, moments.after_last), len(born), self._over(node, tensor))
 
     def _row_item(
@@ -346,7 +346,7 @@ class _Planner:
         """The first and last moment at which each row is needed, and the number of rows stored at a time."""
         readers = [reader for reader, _ in self.readers.get(tensor, ())]
         work = [moments.of[n.name] for n in (node, *readers) if self.stage_of[n.name] not in moments.loops]
-        born, dead = lives(self.rows, tensor, work)
+        born, dead = row_lifetimes(self.rows, tensor, work)
         dead = self._until_loops(dead, readers, moments)
         group = moments.group.get(node.name)
         if not group or not readers or any(moments.group.get(reader.name) is not group for reader in readers):

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..core.graph import Node
 from .grouping import Segments
-from .rows import Group, Rows, Work
+from .rows import Group, NodeMoments, Rows
 from .schedule import Schedule
 
 
@@ -22,7 +22,7 @@ class Moments:
     """
 
     def __init__(self, schedule: Schedule, rows: Rows, divided: Mapping[int, Segments], by_rows: bool) -> None:
-        self.of: dict[str, Work] = {}
+        self.of: dict[str, NodeMoments] = {}
         self.window: dict[int, tuple[int, int]] = {}
         """The first and last moment of each stage."""
         self.group: dict[str, Group] = {}
@@ -31,9 +31,9 @@ class Moments:
         clock = 0
         for stage in schedule.stages:
             start = clock
-            works: list[Work] = []
+            works: list[NodeMoments] = []
             if stage.axis is not None or not by_rows:
-                works = [Work(node, node.op, np.array([clock + k]), None) for k, node in enumerate(stage.nodes)]
+                works = [NodeMoments(node, node.op, np.array([clock + k]), None) for k, node in enumerate(stage.nodes)]
                 clock += len(works)
             else:
                 for segment in divided[stage.index]:
@@ -50,5 +50,5 @@ class Moments:
 
     def end(self, node: Node) -> int:
         """The last moment at which a node needs an input that it reads whole."""
-        there = self.stage_of[node.name]
-        return self.window[there][1] if there in self.loops else int(self.of[node.name].at[-1])
+        index = self.stage_of[node.name]
+        return self.window[index][1] if index in self.loops else int(self.of[node.name].at[-1])

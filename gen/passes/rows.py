@@ -23,7 +23,7 @@ PLAIN = RowWalk()
 
 
 @dataclass(frozen=True)
-class Turn:
+class RowTurn:
     """The turns of a group's node: ``turns`` of them, the first at tick ``delay``, then every ``every`` ticks.
 
     Args:
@@ -47,7 +47,7 @@ class Turn:
 class Group:
     """Neighbouring nodes of a stage that take turns."""
 
-    turns: tuple[Turn, ...]
+    turns: tuple[RowTurn, ...]
 
     @property
     def ticks(self) -> int:
@@ -59,7 +59,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Work:
+class NodeMoments:
     """A node and the moments at which it works: one for each row that it writes (or reads, if it folds), else only one.
 
     Args:
@@ -134,7 +134,7 @@ class Rows:
         every: dict[int, int] = {}
         ready: dict[int, int] = {}
         makers: dict[int, Node] = {}
-        turns: list[Turn] = []
+        turns: list[RowTurn] = []
         for node in nodes:
             walk, op = self.walk(node), node.op
             if walk is not None and walk.call == "frames" and op.by_rows is not None and self.by_frames:
@@ -160,25 +160,25 @@ class Rows:
                 every[out], ready[out], makers[out] = period, delay, node
             elif any(self.access[t].tensor == out for other in nodes for t in other.inputs):
                 return None
-            turns.append(Turn(node, op, walk, count_, period, delay))
+            turns.append(RowTurn(node, op, walk, count_, period, delay))
         return _slowest(turns)
 
-    def work(self, group: Group, start: int) -> list[Work]:
+    def work(self, group: Group, start: int) -> list[NodeMoments]:
         """The moments of a group that begins at ``start``."""
         count = len(group.turns)
         return [
-            Work(
+            NodeMoments(
                 turn.node, turn.op, start + (turn.delay + turn.every * np.arange(turn.turns)) * count + place, turn.walk
             )
             for place, turn in enumerate(group.turns)
         ]
 
-    def alone(self, node: Node, start: int) -> Work:
+    def alone(self, node: Node, start: int) -> NodeMoments:
         """The moments of a node outside groups."""
         walk = self.walk(node)
         if walk is None or walk.folds:
-            return Work(node, node.op, np.array([start]), None)
-        return Work(node, node.op, start + np.arange(self.turns(node, walk)), walk)
+            return NodeMoments(node, node.op, np.array([start]), None)
+        return NodeMoments(node, node.op, start + np.arange(self.turns(node, walk)), walk)
 
     def bytes(self, tensor: int) -> int:
         """Bytes of a stored tensor; of one step, if their number is open."""
@@ -189,7 +189,7 @@ class Rows:
         return self.bytes(tensor) // self.rows(tensor)
 
 
-def _slowest(turns: Sequence[Turn]) -> Group:
+def _slowest(turns: Sequence[RowTurn]) -> Group:
     """The group with its ticks divided by their common divisor."""
     step = gcd(*(number for turn in turns for number in (turn.every, turn.delay)))
     return Group(tuple(replace(turn, every=turn.every // step, delay=turn.delay // step) for turn in turns))

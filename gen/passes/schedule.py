@@ -78,17 +78,17 @@ class Schedule:
         loops = [stage for stage in self.stages if stage.axis]
         if len(loops) > 1:
             return False
-        whole = set(self.axes.of)
+        timed = set(self.axes.of)
         for node in (node for stage in loops for node in stage.nodes):
             if node.op.carry is not None and node.op.carry.initial and node.lead == 0:
                 return False
-            for tensor in whole.intersection(node.inputs):
+            for tensor in timed.intersection(node.inputs):
                 access = self.access[tensor]
                 if access.stride != 1 or self.axes.of.get(access.tensor) is not self.axes.of[tensor]:
                     return False
         once = [node for stage in self.stages if not stage.axis for node in stage.nodes]
         # Work outside loops must neither read nor write a sequence: a step would then have to walk the whole sequence.
-        return not any(self.access[tensor].tensor in whole for node in once for tensor in (*node.inputs, *node.outputs))
+        return not any(self.access[tensor].tensor in timed for node in once for tensor in (*node.inputs, *node.outputs))
 
 
 def make_schedule(graph: Graph) -> Schedule:
@@ -130,12 +130,12 @@ class _Scheduler:
             self.level[node.name] = max(self.level[node.name], self._latest(node))
         stages: list[Stage] = []
         for level in range(BEFORE, max(self.level.values(), default=BEFORE) + 1):
-            here = [node for node in self.nodes if self.level[node.name] == level]
+            of_level = [node for node in self.nodes if self.level[node.name] == level]
             for axis in self.axes.axes:
-                loop = tuple(node for node in here if self.axis(node) is axis)
+                loop = tuple(node for node in of_level if self.axis(node) is axis)
                 if loop:
                     stages.append(Stage(len(stages), axis, loop))
-            once = tuple(node for node in here if self.axis(node) is None)
+            once = tuple(node for node in of_level if self.axis(node) is None)
             if once:
                 stages.append(Stage(len(stages), None, once))
         stage_of = {node.name: stage.index for stage in stages for node in stage.nodes}

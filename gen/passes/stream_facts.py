@@ -9,7 +9,7 @@ from ..core.errors import UnsupportedError
 from ..core.graph import Graph, Node, Shape, count
 from ..core.op import Walk
 
-MOST = 32767
+MAX_STEPS = 32767
 """The largest number of steps that fits 16 bits."""
 
 
@@ -127,7 +127,7 @@ class FrameBuffer:
     def room(self) -> int:
         """Frames of the buffer's memory: it is a quarter larger than a window, so that few frames are moved to the
         front."""
-        spare = min(self.hop * -(-self.frames // (4 * self.hop)), MOST - self.hop) if self.moves else 0
+        spare = min(self.hop * -(-self.frames // (4 * self.hop)), MAX_STEPS - self.hop) if self.moves else 0
         return self.frames + spare + self.behind
 
     @property
@@ -143,7 +143,7 @@ class FrameBuffer:
 
 
 @dataclass(frozen=True)
-class Line:
+class Role:
     """A node's role in a stream, for people.
 
     Args:
@@ -185,7 +185,7 @@ class Streaming:
     windows: Mapping[str, Window]
     queues: Mapping[str, tuple[Queue, ...]]
     frame_buffers: tuple[FrameBuffer, ...] = ()
-    lines: tuple[Line, ...] = field(default=(), compare=False)
+    lines: tuple[Role, ...] = field(default=(), compare=False)
     frames_replayed_at_window_start: int = 0
     frames_recomputed: Mapping[str, int] = field(default_factory=dict)
 
@@ -230,7 +230,7 @@ class Streaming:
         return any(buffer.has_edge_frames for buffer in self.frame_buffers)
 
 
-def work(stream: Streaming) -> float:
+def macs_per_step(stream: Streaming) -> float:
     """Average multiply-accumulates of a step: each frame's once, those of windows at each hop."""
     total = 0.0
     for node in stream.graph.nodes:
@@ -240,8 +240,8 @@ def work(stream: Streaming) -> float:
         timed = node.outputs[0] in stream.clocks
         positions = count(stream.graph.shape(node.outputs[0])[1 if timed else 0 : node.lead])
         outputs = (window.outs[0][0] or 1) if window else 1
-        again = stream.frames_recomputed.get(node.name, 0) / stream.clock.stride
-        total += node.op.macs(*cores) * positions / outputs * (1 / clock.stride + again)
+        recomputed = stream.frames_recomputed.get(node.name, 0) / stream.clock.stride
+        total += node.op.macs(*cores) * positions / outputs * (1 / clock.stride + recomputed)
     return total
 
 

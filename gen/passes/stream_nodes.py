@@ -10,7 +10,7 @@ from ..core.op import Carry, Op, View, Walk
 from ..layers.copy import Copy
 from ..layers.reshape import Reshape
 from .lower import root
-from .stream_facts import MOST, Clock, FrameBuffer, Line, Queue, Streaming, Window, ends
+from .stream_facts import MAX_STEPS, Clock, FrameBuffer, Queue, Role, Streaming, Window, ends
 
 
 class Analysis:
@@ -40,7 +40,7 @@ class Analysis:
         self.dirty: dict[int, int] = {}
         """By tensor on the time axis, the number of a window's frames that depend on padding before it."""
         self.nodes: list[Node] = []
-        self.lines: list[Line] = []
+        self.lines: list[Role] = []
         self.lost: set[int] = set()
         """Tensors after a layer that was refused."""
 
@@ -53,14 +53,14 @@ class Analysis:
                 self.dirty[port.tensor] = 0
         lengths = {self.graph.shape(tensor)[0] for tensor in self.clocks}
         if len(lengths) > 1 and self.graph.nodes:
-            told = " and ".join("open" if n is None else str(n) for n in lengths)
-            why = f"the inputs' lengths differ ({told}), and a step takes a frame of each"
-            self.lines.append(Line(self.graph.nodes[0], why=why, fix="give all of them as many steps"))
+            lengths_text = " and ".join("open" if n is None else str(n) for n in lengths)
+            why = f"the inputs' lengths differ ({lengths_text}), and a step takes a frame of each"
+            self.lines.append(Role(self.graph.nodes[0], why=why, fix="give all of them as many steps"))
             self.lost.update(t.id for t in self.graph.tensors)
         for node in self.graph.nodes:
             if self.lost.intersection(node.inputs):
                 self.lost.update(node.outputs)
-                self.lines.append(Line(node))
+                self.lines.append(Role(node))
                 continue
             self.lines.append(line := self._node(node))
             if line.why:
@@ -136,10 +136,10 @@ class Analysis:
         timed = [self.producer[port.tensor] for port in self.ports if port.tensor in self.clocks]
         if len(clocks) > 1 or (clocks and self.frame_buffers):
             why = "the model's outputs come at different steps"
-            self.lines.append(Line(timed[0], why=why, fix="make a model for each output"))
+            self.lines.append(Role(timed[0], why=why, fix="make a model for each output"))
         elif self.nodes and not (clocks or self.frame_buffers or any(map(ends, self.nodes))):
             why = "no output depends on a sequence"
-            self.lines.append(Line(self.nodes[0], why=why, fix="give the model an input of (steps, values)"))
+            self.lines.append(Role(self.nodes[0], why=why, fix="give the model an input of (steps, values)"))
 
     def _inputs(self) -> None:
         """Buffer the inputs for edge frames: the first steps to run again, or the last one to know a window's end."""
@@ -147,7 +147,7 @@ class Analysis:
             return
         if cells := [line.node for line in self.lines if line.role == "cell"]:
             why = "its states go on from window to window, and another branch begins anew in each"
-            self.lines.append(Line(cells[0], why=why, fix="--stream, which lets all go on"))
+            self.lines.append(Role(cells[0], why=why, fix="--stream, which lets all go on"))
         for port in self.graph.inputs:
             if port.tensor in self.clocks and port.tensor not in self.frame_buffers:
                 self._whole_of(port.tensor, 0 if self._frames_replayed() else 1)
@@ -163,16 +163,16 @@ class Analysis:
                 self.nodes.append(Node(f"{port.name}_copy", port.name, Copy(), (port.tensor,), (copied,)))
                 self.ports[index] = Port(port.name, copied)
 
-    def _node(self, node: Node) -> Line:
+    def _node(self, node: Node) -> Role:
         """The node's role; a node that can stream is stored as a step computes it."""
         timed = [t for t in node.inputs if t in self.clocks]
         if not timed:
             if node.op.carry is not None and node.lead == 0:
-                return _refused(node, ANEW, GO_ON)
+                return _refused(node, RESTARTS, GO_ON)
             if self.hop is None and self.frame_buffers and node.op.whole:
                 return _refused(node, node.op.whole, WINDOWS)
             self.nodes.append(node)
-            return Line(node, "whole" if self.frame_buffers else "once")
+            return Role(node, "whole" if self.frame_buffers else "once")
         if any(not known(self.graph.shape(t)[1:]) for t in (*timed, *node.outputs)):
             return _refused(node, "more than the number of steps is open", "fix the other axes of the input")
         if self.hop is not None and ((padded(node) and not self._along(node)) or len(timed) < len(node.inputs)):
@@ -203,7 +203,7 @@ class Analysis:
             return True
         return dirty < clock.frames(self._steps) <= int(self.graph.shape(node.outputs[0])[0] or 0)
 
-    def _whole(self, node: Node, timed: Sequence[int]) -> Line:
+    def _whole(self, node: Node, timed: Sequence[int]) -> Role:
         """A node that needs the last frames at once, and computes each output from scratch."""
         why = node.op.whole or "it sees the sequence as a whole"
         if self.hop is None and node.op.whole:
@@ -211,17 +211,17 @@ class Analysis:
         if self.hop is None and self.blurred.intersection(timed):
             return _refused(node, f"{why}, and what lies behind padding or a cell depends on where it begins", WINDOWS)
         if node.op.carry is not None:
-            return _refused(node, ANEW, GO_ON)
+            return _refused(node, RESTARTS, GO_ON)
         if any(self.graph.shape(t)[0] is None for t in timed):
             return _refused(node, f"{why}, whose length is open", "fix it by --length STEPS")
-        if (longest := max(int(self.graph.shape(t)[0] or 0) for t in timed)) > MOST or (self.hop or 0) > MOST:
-            return _refused(node, f"it sees {longest:,} steps at once; at most {MOST:,} are kept")
+        if (longest := max(int(self.graph.shape(t)[0] or 0) for t in timed)) > MAX_STEPS or (self.hop or 0) > MAX_STEPS:
+            return _refused(node, f"it sees {longest:,} steps at once; at most {MAX_STEPS:,} are kept")
         if (odd := self._odd(*timed)) is not None:
             return _refused(node, *odd)
         inputs = tuple(self._whole_of(t) if t in self.clocks else t for t in node.inputs)
         self.nodes.append(replace(node, inputs=inputs))
         buffers = [self.frame_buffers[t] for t in dict.fromkeys(timed)]
-        return Line(node, "whole", _sizes(buffers), max((b.clock for b in buffers), key=lambda clock: clock.first))
+        return Role(node, "whole", _sizes(buffers), max((b.clock for b in buffers), key=lambda clock: clock.first))
 
     def _odd(self, *tensors: int) -> tuple[str, str] | None:
         """The reason and the remedy if windows begin between frames of a tensor; None if they do not."""
@@ -244,16 +244,16 @@ class Analysis:
             )
         return self.frame_buffers[tensor].whole
 
-    def _view(self, node: Node) -> Line:
+    def _view(self, node: Node) -> Role:
         before, after = (self.graph.shape(t) for t in (node.inputs[0], node.outputs[0]))
         inner = self.graph.shape(node.inputs[0])[node.lead :]
         if node.lead == 0 and (len(after) < 2 or before[0] != after[0] or not inner):
             return self._whole(node, node.inputs)
         source = node.inputs[0]
         self._keep(node, self.clocks[source], self.dirty[source])
-        return Line(node, "frame", clock=self.clocks[source])
+        return Role(node, "frame", clock=self.clocks[source])
 
-    def _merge(self, node: Node, timed: Sequence[int]) -> Line:
+    def _merge(self, node: Node, timed: Sequence[int]) -> Role:
         if len(timed) < len(node.inputs):
             return _refused(node, "one of its inputs has no steps")
         clocks = [self.clocks[t] for t in timed]
@@ -263,8 +263,8 @@ class Analysis:
         early = [t for t in dict.fromkeys(timed) if self.clocks[t].first < latest.first]
         frames = [self.clocks[t].frames(latest.first + 1) for t in early]
         waiting = [Queue(t, n, count(self.graph.shape(t)[1:])) for t, n in zip(early, frames, strict=True)]
-        if (longest := max(frames, default=0)) > MOST:
-            return _refused(node, f"an input waits {longest:,} steps for another; at most {MOST:,} are kept")
+        if (longest := max(frames, default=0)) > MAX_STEPS:
+            return _refused(node, f"an input waits {longest:,} steps for another; at most {MAX_STEPS:,} are kept")
         if waiting:
             self.queues[node.name] = tuple(waiting)
         clock = replace(latest, lag=max(clock.lag for clock in clocks))
@@ -273,13 +273,13 @@ class Analysis:
             self.queues.pop(node.name, None)
             return self._whole(node, timed)
         self._keep(node, clock, dirty)
-        return Line(node, "merge" if len(set(timed)) > 1 else "frame", _sizes(waiting), clock)
+        return Role(node, "merge" if len(set(timed)) > 1 else "frame", _sizes(waiting), clock)
 
-    def _cell(self, node: Node, timed: Sequence[int]) -> Line:
+    def _cell(self, node: Node, timed: Sequence[int]) -> Role:
         carry, walk = node.op.carry, node.op.walk
         assert carry is not None
         if self.hop is not None and not self.carry:
-            return _refused(node, ANEW, GO_ON)
+            return _refused(node, RESTARTS, GO_ON)
         if carry.initial:
             return _refused(node, "its states start from another layer's last step")
         if walk is not None and (walk.stride != 1 or walk.padding != (0, 0) or walk.kernel != 1):
@@ -317,15 +317,15 @@ class Analysis:
             self.nodes.append(Node(f"{node.name}_last", node.layer, view, (last,), (tensor,)))
         return True
 
-    def _window(self, node: Node, rows: Op) -> Line:
+    def _window(self, node: Node, rows: Op) -> Role:
         source, walk = node.inputs[0], node.op.walk or Walk()
         length = self.graph.shape(source)[0]
         source_clock = self.clocks[source]
         window = Window(walk, count(self.graph.shape(source)[1:]), source_clock, (), ())
         if walk.stride > 1 and length is None and walk.padding not in ((0, 0), (window.reach, 0)):
             return _refused(node, "its padding depends on the length, which is open", "fix it by --length STEPS")
-        if max(window.reach + 1, walk.stride) > MOST:
-            return _refused(node, f"its window reaches over {window.reach + 1:,} steps; at most {MOST:,} are kept")
+        if max(window.reach + 1, walk.stride) > MAX_STEPS:
+            return _refused(node, f"its window reaches over {window.reach + 1:,} steps; at most {MAX_STEPS:,} are kept")
         if window.first < 1:
             more = walk.padding[0] - window.reach
             return _refused(node, f"{more} outputs are there before the first step", f"pad by at most {window.reach}")
@@ -341,9 +341,9 @@ class Analysis:
         ins, outs = (frame if len(frame) > 1 else (1, *frame) for frame in (ins, outs))
         self.windows[node.name] = replace(window, ins=((steps, *ins),), outs=((outputs, *outs),))
         self._keep(replace(node, op=rows), clock, dirty)
-        return Line(node, "window", (window.ring, window.ring * window.frame), clock)
+        return Role(node, "window", (window.ring, window.ring * window.frame), clock)
 
-    def _running(self, node: Node, running: Op) -> Line:
+    def _running(self, node: Node, running: Op) -> Role:
         source = node.inputs[0]
         clock = self.clocks[source]
         (output,) = node.outputs
@@ -371,7 +371,7 @@ class Analysis:
         self.nodes.append(node)
 
 
-ANEW = "its states start anew in every window, so that each would compute all of its steps again"
+RESTARTS = "its states start anew in every window, so that each would compute all of its steps again"
 GO_ON = "--stream or --carry-state let its states go on; without --window, NAME_HOP of NAME_push.h computes each anew"
 ALONG = "--stream instead of windows"
 WINDOWS = "compute windows instead: --window STEPS --hop STEPS"
@@ -388,9 +388,9 @@ def _sizes(buffers: Sequence[FrameBuffer | Queue]) -> tuple[int, int]:
     return sum(buffer.frames for buffer in buffers), sum(buffer.frames * buffer.frame for buffer in buffers)
 
 
-def _cell_line(node: Node, carry: Carry, clock: Clock) -> Line:
-    return Line(node, "cell", (1, sum(state.size for state in carry.members)), clock)
+def _cell_line(node: Node, carry: Carry, clock: Clock) -> Role:
+    return Role(node, "cell", (1, sum(state.size for state in carry.members)), clock)
 
 
-def _refused(node: Node, why: str, fix: str = "") -> Line:
-    return Line(node, why=why, fix=fix or "use run, on whole sequences")
+def _refused(node: Node, why: str, fix: str = "") -> Role:
+    return Role(node, why=why, fix=fix or "use run, on whole sequences")

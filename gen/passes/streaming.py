@@ -24,7 +24,7 @@ from __future__ import annotations
 from math import inf
 
 from ..core.graph import Graph
-from .stream_facts import Line, StreamError, Streaming, work
+from .stream_facts import Role, StreamError, Streaming, macs_per_step
 from .stream_nodes import Analysis, padded
 
 WORTH = 0.9
@@ -56,7 +56,7 @@ def streaming(graph: Graph, hop: int | None = None, carry: bool = False) -> Stre
     return stream
 
 
-def explain(graph: Graph, hop: int | None = None, carry: bool = False) -> tuple[Line, ...]:
+def explain(graph: Graph, hop: int | None = None, carry: bool = False) -> tuple[Role, ...]:
     """The role of each node of a graph in a stream, or why it cannot stream; arguments as in :func:`streaming`."""
     return tuple(_analysis(graph, hop, carry).lines)
 
@@ -66,11 +66,11 @@ def _analysis(graph: Graph, hop: int | None, carry: bool) -> Analysis:
     If none can stream, it is the one with the most such nodes."""
     best = Analysis(graph, hop, 0, carry)
     best.run()
-    least = inf if best.refused else work(best.result()) * WORTH
+    least = inf if best.refused else macs_per_step(best.result()) * WORTH
     for along in [number for number, node in enumerate(graph.nodes, 1) if padded(node)] if hop is not None else []:
-        other = Analysis(graph, hop, along, carry)
-        other.run()
-        taken = inf if other.refused else work(other.result())
-        if taken < least or (best.refused and other.refused):
-            best, least = other, taken * WORTH
+        candidate = Analysis(graph, hop, along, carry)
+        candidate.run()
+        work = inf if candidate.refused else macs_per_step(candidate.result())
+        if work < least or (best.refused and candidate.refused):
+            best, least = candidate, work * WORTH
     return best

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..core.errors import DataError, UsageError
 from ..core.graph import Graph
-from ..core.near import meant
+from ..core.near import hint
 from ..core.settings import Settings
 from ..data import datasets
 from ..data.datasets import Batch
@@ -211,14 +211,14 @@ def layer_types(graph: Graph, fused: Graph, settings: Settings) -> Mapping[str, 
         if not between:
             raise UsageError(f'--keep "{word}" is not LAYER=TYPE', fix=known)
         if layer not in layers:
-            raise UsageError(f'--keep {word}: there is no layer "{layer}"', fix=(*meant(layer, layers), known))
+            raise UsageError(f'--keep {word}: there is no layer "{layer}"', fix=(*hint(layer, layers), known))
         if layer not in computed:
             raise UsageError(
                 f'--keep {word}: "{layer}" is computed inside the Dense layer before it', fix="keep that one instead"
             )
         if name not in NUMERICS or not NUMERICS[name].integer:
             integers = [n.name for n in NUMERICS.values() if n.integer]
-            fix = meant(name, integers) or f"--keep {layer}=int16"
+            fix = hint(name, integers) or f"--keep {layer}=int16"
             raise UsageError(f"--keep {word}: a layer can be kept in {', '.join(integers)}", fix=fix)
         types[layer] = NUMERICS[name]
     return types

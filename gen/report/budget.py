@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from shlex import quote
 
-from ..budget.budget import Budget, Memory
+from ..budget.budget import Budget, MemoryBudget
 from ..flow.advice import numeric_option, reading_options, tuning
 from ..flow.budget import Table
 from .overview import following, notes
@@ -176,5 +176,5 @@ def _bar(used: int, limit: int, width: int) -> str:
     return f"[{'#' * filled}{'.' * (width - filled)}]"
 
 
-def _share(memory: Memory) -> str:
+def _share(memory: MemoryBudget) -> str:
     return f"{100 * memory.used / memory.limit:,.1f} %"

@@ -14,7 +14,7 @@ from ..core.settings import Settings
 from ..flow.reports import StreamReport
 from ..importers.reading import Model, blank, fitted
 from ..passes.lower import lower
-from ..passes.stream_facts import Clock, Line, StreamError, Streaming, work
+from ..passes.stream_facts import Clock, Role, StreamError, Streaming, macs_per_step
 from ..passes.streaming import explain, streaming
 from ..quantization.prepare import carried_note
 from .overview import following, header
@@ -50,7 +50,7 @@ class StreamSummary:
     graph: Graph
     window: int | None
     hop: int | None
-    lines: tuple[Line, ...]
+    lines: tuple[Role, ...]
     stream: Streaming | None
     error: StreamError | None
     macs: int = 0
@@ -107,7 +107,7 @@ def read(summary: Summary, settings: Settings) -> StreamSummary:
     except StreamError as error:
         return StreamSummary(summary, graph, window, hop, lines, None, error)
     carried = "" if carry is None else carried_note(model.path, model.fused, settings)
-    macs, anew = round(work(stream)), round(whole(graph) / stream.clock.stride)
+    macs, anew = round(macs_per_step(stream)), round(whole(graph) / stream.clock.stride)
     return StreamSummary(summary, graph, window, hop, lines, stream, None, macs, anew, carried)
 
 
@@ -179,4 +179,4 @@ def hint(graph: Graph) -> str:
         return ""
     if not stream.windows:
         return ""
-    return f"as frames come, --stream takes {round(work(stream)):,} multiply-adds a step"
+    return f"as frames come, --stream takes {round(macs_per_step(stream)):,} multiply-adds a step"

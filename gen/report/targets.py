@@ -71,7 +71,7 @@ def _facts(board: Target) -> dict[str, Any]:
             "core": stand_in.core,
             "package": stand_in.package,
             "counts": stand_in.counter.kind,
-            "installed": not firmware.lacking(board, stand_in),
+            "installed": not firmware.missing_software(board, stand_in),
         }
     return facts
 
@@ -131,7 +131,7 @@ def _explain(page: Sheet, board: Target) -> None:
         page.line(Styled("--emulate --chip", "name"), f"  {chip.summary}: the chip's own memory map and UART", hang=2)
     if stand_in.compiler:
         page.line(f"For it the code is compiled by {stand_in.compiler.summary}.", hang=2)
-    if lacking := firmware.lacking(board, stand_in):
+    if lacking := firmware.missing_software(board, stand_in):
         page.line(Styled(f"not installed here: {lacking}", "note"), hang=2)
 
 

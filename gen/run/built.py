@@ -14,8 +14,8 @@ from .link.device import Device
 from .link.running import RunningModel
 from .link.serial_line import SerialTransport, advice
 from .repl import micropython
+from .route import Route
 from .toolchain import host
-from .way import Reach
 
 EMULATED: dict[str, Any] = {"timeout": 5.0, "run_timeout": 120.0}
 """Seconds that an emulator may take for a short answer and for a run: soft float is slow. Time spent waiting for a CPU
@@ -40,7 +40,7 @@ class Built:
     generated: Generated
     program: host.Binary | None
     digest: str
-    way: Reach
+    route: Route
     lengths: tuple[int, ...] = ()
     by_steps: bool = False
 
@@ -50,16 +50,16 @@ class Built:
         Args:
             command: the command that starts the program, if not its own.
         """
-        way = self.way
-        if way.backend == MICROPYTHON:
-            arch = way.target.micropython.arch if way.target.micropython else ""
-            return micropython.start(self.generated, self.generated.files, way.board, way.port, arch)
-        if way.port:
-            line = SerialTransport(way.port, way.speed)
-            told = advice(quote(way.target.option), way.port, way.speed)
-            return Device(line, self.generated, **EMULATED, patience=STARTS_SECONDS, advice=told, stays=True)
+        route = self.route
+        if route.backend == MICROPYTHON:
+            arch = route.target.micropython.arch if route.target.micropython else ""
+            return micropython.start(self.generated, self.generated.files, route.board, route.port, arch)
+        if route.port:
+            line = SerialTransport(route.port, route.speed)
+            remedies = advice(quote(route.target.option), route.port, route.speed)
+            return Device(line, self.generated, **EMULATED, patience=STARTS_SECONDS, advice=remedies, stays=True)
         assert self.program is not None
-        patience = {} if way.emulator is None else {**EMULATED, "run_timeout": self._run_seconds()}
+        patience = {} if route.emulator is None else {**EMULATED, "run_timeout": self._run_seconds()}
         return Device.start(command or self.program.command, self.generated, **patience)
 
     def _run_seconds(self) -> float:

@@ -33,6 +33,6 @@ def flat(measures: Mapping[str, Any]) -> dict[str, Any]:
     return facts
 
 
-def measured(facts: Mapping[str, Any], name: str) -> Measure:
+def measure_of(facts: Mapping[str, Any], name: str) -> Measure:
     """The measure ``name`` from a report's facts."""
     return Measure(facts.get(name), facts.get(f"{name}_per") or "", facts.get(f"{name}_kind") or "")

@@ -244,7 +244,7 @@ def test_a_shorter_sequence_that_fits_is_found_and_does_fit(tmp_path: Path) -> N
     settings = Settings(target="mega2560", max_steps=2000)
     model = load(tmp_path / "open.keras", settings)
     with pytest.raises(BudgetError) as refused, budgeting.advised(model, plan(settings)):
-        budget.hold(budgeting.table(tmp_path / "open.keras", settings, ["mega2560"]).budgets[0])
+        budget.require_fit(budgeting.table(tmp_path / "open.keras", settings, ["mega2560"]).budgets[0])
     line = next(line for line in refused.value.fix if line.startswith("--max-steps"))
     steps = int(line.split()[1])
     assert 1 < steps < 2000

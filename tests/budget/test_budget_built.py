@@ -46,7 +46,7 @@ PAINTED = ("microbit", "nucleo_f446re", "uno")
 
 
 def lacking(board: target.Target) -> str:
-    return firmware.lacking(board, emulator.load(board.emulator))
+    return firmware.missing_software(board, emulator.load(board.emulator))
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +61,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each model is read once, and the same program linked once: where two ways write one text for one board, the
     second is given the first's program."""
-    link, programs = firmware.linked, dict[str, tuple[host.Binary, Path]]()
+    link, programs = firmware.link_firmware, dict[str, tuple[host.Binary, Path]]()
 
     def linked(board: target.Target, stand_in: Any, model: Any, glue: Any, out: Path, flags: Any) -> Any:
         texts = [(path.name, path.read_text("utf-8")) for path in sorted(model[0].parent.glob("*.[ch]"))]
@@ -70,7 +70,7 @@ def once(monkeypatch: pytest.MonkeyPatch) -> None:
             programs[key] = link(board, stand_in, model, glue, out, flags)
         return programs[key]
 
-    monkeypatch.setattr(firmware, "linked", linked)
+    monkeypatch.setattr(firmware, "link_firmware", linked)
     monkeypatch.setattr(budgets, "load", lambda path, _: read(path)[0])
 
 
@@ -251,7 +251,7 @@ def test_the_second_time_no_compiler_is_asked(tmp_path: Path, monkeypatch: pytes
         pytest.skip(f"esp32c3: {reason}")
     monkeypatch.setenv("GATESMITH_CACHE", str(tmp_path))
     first = budgets.table(workloads.EXAMPLE, Settings(), ["esp32c3"], compiling=True)
-    monkeypatch.setattr(firmware, "linked", lambda *_: pytest.fail("it was compiled again"))
+    monkeypatch.setattr(firmware, "link_firmware", lambda *_: pytest.fail("it was compiled again"))
     again = budgets.table(workloads.EXAMPLE, Settings(), ["esp32c3"], compiling=True)
     assert first.budgets == again.budgets and all(one.compiled for one in first.budgets)
     for cached in tmp_path.iterdir():

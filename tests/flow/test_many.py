@@ -91,7 +91,7 @@ def command(tmp_path: Path, *names: str, **more: Path) -> list[str]:
 def test_what_cannot_run_is_a_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(firmware, "lacking", lambda *_: "a-compiler is not installed (apt-get install it)")
+    monkeypatch.setattr(firmware, "missing_software", lambda *_: "a-compiler is not installed (apt-get install it)")
     files = ["--report", str(tmp_path / "r.json"), "--junit", str(tmp_path / "r.xml")]
     assert cli.main([*command(tmp_path, STANDS_IN, NOBODY), *files]) == ExitCode.BUILD
     out = capsys.readouterr().out
@@ -126,7 +126,7 @@ def test_what_befalls_one_target_leaves_the_others(
             raise error
         return run(ready, plan, *rest, **more)
 
-    monkeypatch.setattr(firmware, "lacking", lambda *_: "")
+    monkeypatch.setattr(firmware, "missing_software", lambda *_: "")
     monkeypatch.setattr(measure, "run", runs)
     assert cli.main([*command(tmp_path, "host", STANDS_IN), "--report", str(tmp_path / "r.json")]) == code
     rows = json.loads((tmp_path / "r.json").read_text())["targets"]
@@ -134,7 +134,7 @@ def test_what_befalls_one_target_leaves_the_others(
 
 
 def test_a_tolerance_that_nothing_meets_is_4(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(firmware, "lacking", lambda *_: "away")
+    monkeypatch.setattr(firmware, "missing_software", lambda *_: "away")
     xml = tmp_path / "r.xml"
     words = [*command(tmp_path, "host", STANDS_IN), "--tolerance", "0", "--junit", str(xml)]
     assert cli.main(words) == ExitCode.VALIDATION
@@ -205,7 +205,7 @@ def test_the_page_says_all_ends(tmp_path: Path) -> None:
 
 
 def test_progress_does_not_call_ok_what_did_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(firmware, "lacking", lambda *_: "a tool is away")
+    monkeypatch.setattr(firmware, "missing_software", lambda *_: "a tool is away")
     stream = io.StringIO()
     shown = Progress(None, stream)
     shown.began = -math.inf

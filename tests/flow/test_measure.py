@@ -107,7 +107,7 @@ def measured(names: tuple[str, ...], cache: Store | None, **more: Any) -> list[R
 def test_boards_that_run_the_same_are_measured_once(runs: list[str], store: Store) -> None:
     results = measured(ALIKE, store)
     assert len(runs) == 1
-    assert [one.built.way.target.name for one in results] == list(ALIKE)
+    assert [one.built.route.target.name for one in results] == list(ALIKE)
     assert results[0].built.digest != results[1].built.digest, "each has files that name its board"
     measured(ALIKE, store)
     assert len(runs) == 1

@@ -164,7 +164,7 @@ def test_the_layer_that_costs_least_for_its_bits_comes_first(two_layers: tuple[P
 def test_of_what_fits_the_least_error(two_layers: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Flash is estimated here. Limits just below int8 and int8w4 leave room for mixes that are better than the next
     type with one width everywhere; with room for int8 nothing is mixed."""
-    monkeypatch.setattr(choose.firmware, "lacking", lambda board, stand_in: "qemu is not here")
+    monkeypatch.setattr(choose.firmware, "missing_software", lambda board, stand_in: "qemu is not here")
     choice = settled(*two_layers, 1e6)
     assert not any(row.keep for row in choice.rows)
     plain = {row.numeric: row.point for row in choice.rows}

@@ -12,7 +12,7 @@ from report_models import keras1_lstm
 
 from gatesmith import cli
 from gatesmith.core.errors import UsageError
-from gatesmith.core.near import meant, near
+from gatesmith.core.near import hint, near
 from gatesmith.core.settings import Settings
 from gatesmith.flow import project
 from gatesmith.flow import run as run_flow
@@ -253,5 +253,5 @@ def test_names_that_are_near() -> None:
     assert near("nucleo_f401r", names)[0] == "nucleo_f401re"
     assert near("PICO", names)[0] == "pico"
     assert set(near("nucleo", names)) == {"nucleo_f401re", "nucleo_f446re"}
-    assert near("esp", names) == () and meant("zzz", names) == ()
-    assert meant("unoo", names) == ("did you mean uno?",)
+    assert near("esp", names) == () and hint("zzz", names) == ()
+    assert hint("unoo", names) == ("did you mean uno?",)

@@ -31,7 +31,7 @@ def cost(chosen: Any) -> tuple[int, float]:
 
 @pytest.fixture(autouse=True)
 def nothing_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choose.firmware, "lacking", lambda board, stand_in: "")
+    monkeypatch.setattr(choose.firmware, "missing_software", lambda board, stand_in: "")
 
 
 def settled(numeric: str | None = "auto", target: str = BOARD, **limits: Any) -> choose.NumericChoice:
@@ -114,7 +114,7 @@ def test_nothing_is_run_for_errors_alone(cores: list[str]) -> None:
 
 
 def test_time_of_a_board_that_nothing_stands_in_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choose.firmware, "lacking", lambda board, stand_in: "qemu is not here")
+    monkeypatch.setattr(choose.firmware, "missing_software", lambda board, stand_in: "qemu is not here")
     with pytest.raises(UsageError, match="nothing tells its time here: qemu is not here"):
         settled(max_ms=1.0)
     assert settled(max_flash=64 * 1024).best.estimate > 0, "flash is estimated"

@@ -63,7 +63,7 @@ def reason_to_skip(core: str, floats: bool, alike_too: bool) -> str:
     if core == HOST:
         return ""
     stand_in = emulator.load(core)
-    if missing := firmware.lacking(board, stand_in):
+    if missing := firmware.missing_software(board, stand_in):
         return f"{core}: {missing}"
     if stand_in.project is not None:
         return f"{core}: its build takes one file a model, and its instruction set is another core's here"
@@ -108,8 +108,8 @@ def run(core: str, cases: Sequence[Case], folder: Path) -> Ran:
         return here(cases, folder, flags(core, cases))
     sources, stand_in, out = _written(cases, folder), emulator.load(core), folder / "build"
     try:
-        built, image = firmware.linked(BOARDS[core], stand_in, *sources, out, flags(core, cases))
-        firmware.hold(BOARDS[core], firmware.occupied(built))
+        built, image = firmware.link_firmware(BOARDS[core], stand_in, *sources, out, flags(core, cases))
+        firmware.require_fit(BOARDS[core], firmware.occupied(built))
     except BudgetError as error:
         if len(cases) == 1:
             return Ran(unfit={cases[0].title: error.why})

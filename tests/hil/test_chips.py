@@ -21,7 +21,7 @@ CHIPS = {target.describe(name).chip: name for name in reversed(target.names()) i
 @pytest.mark.parametrize("chip", sorted(CHIPS))
 def test_bits_are_the_reference_s(chip: str, tmp_path: Path) -> None:
     board = emulator.on_chip(target.load(CHIPS[chip]))
-    if lacking := firmware.lacking(board, emulator.load(chip)):
+    if lacking := firmware.missing_software(board, emulator.load(chip)):
         pytest.skip(lacking)
     np.savez(tmp_path / "x.npz", in_0=np.random.default_rng(27).normal(size=(1, 4, 6)).astype(np.float32))
     settings = Settings(

@@ -26,8 +26,8 @@ from gatesmith.flow.plan import plan
 from gatesmith.flow.run import run as run_model
 from gatesmith.flow.validate import validate as validate_model
 from gatesmith.importers.reading import load
+from gatesmith.run.route import find_route
 from gatesmith.run.standins import emulator
-from gatesmith.run.way import reach
 
 EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
 EXAMPLE = EXAMPLES / "basic_motions.keras"
@@ -204,7 +204,7 @@ def nothing_is_left(group: int) -> bool:
 
 def test_an_emulator_that_dies_in_a_run_is_told_and_leaves_nothing(kind: target.Target, data: Any) -> None:
     settings = settings_of(kind)
-    chosen = plan(settings).along(reach(kind, emulate=True))
+    chosen = plan(settings).along(find_route(kind, emulate=True))
     with linked(prepared(load(data["gru"][0], settings), chosen), chosen) as build, build.start() as device:
         pid = device.transport.pid  # type: ignore[attr-defined]
         killer = threading.Timer(0.1, os.kill, (pid, signal.SIGKILL))
@@ -220,8 +220,8 @@ def test_an_emulator_that_dies_in_a_run_is_told_and_leaves_nothing(kind: target.
 
 def test_an_emulator_that_hangs_is_given_up_and_ended(kind: target.Target, data: Any) -> None:
     settings = settings_of(kind)
-    way = reach(kind, emulate=True)
-    with linked(prepared(load(data["gru"][0], settings), chosen := plan(settings).along(way)), chosen) as build:
+    route = find_route(kind, emulate=True)
+    with linked(prepared(load(data["gru"][0], settings), chosen := plan(settings).along(route)), chosen) as build:
         device = build.start()
         with pytest.raises(DeviceError, match="nothing answers"), device:
             device.step([np.zeros(3)])

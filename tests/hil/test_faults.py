@@ -35,10 +35,10 @@ def device(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Device]:
     """The toy of the link's tests, running on an emulated board."""
     board = target.load(BOARDS[request.param])
     stand_in = emulator.load(request.param)
-    if reason := firmware.lacking(board, stand_in):
+    if reason := firmware.missing_software(board, stand_in):
         pytest.skip(f"{request.param}: {reason}")
     flags = (*board.compiler.flags(True), f"-DCAPACITY={CAPACITY}")
-    _, image = firmware.linked(board, stand_in, [HERE / "toy.c"], [HERE / "toy_glue.c"], tmp_path, flags)
+    _, image = firmware.link_firmware(board, stand_in, [HERE / "toy.c"], [HERE / "toy_glue.c"], tmp_path, flags)
     with Device.start(stand_in.prepare(tmp_path, image), TOY, timeout=10.0) as started:
         yield started
 

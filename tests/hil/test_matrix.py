@@ -32,8 +32,8 @@ from gatesmith.flow.validate import ask
 from gatesmith.importers.reading import Model, fitted, load
 from gatesmith.oracle.compare import compare
 from gatesmith.run.built import Built
+from gatesmith.run.route import Route, find_route
 from gatesmith.run.toolchain import board as firmware
-from gatesmith.run.way import Reach, reach
 
 pytest.importorskip("keras", reason="Keras 3 is not installed")
 
@@ -67,10 +67,10 @@ def pytest_generate_tests(metafunc: Any) -> None:
 
 
 @pytest.fixture(scope="session")
-def way(place: str, port: str | None) -> Reach:
+def route(place: str, port: str | None) -> Route:
     board = target.load(place)
-    route = reach(board, emulate=not board.is_host and port is None, port=port)
-    if route.emulator is not None and (reason := firmware.lacking(board, route.emulator)):
+    route = find_route(board, emulate=not board.is_host and port is None, port=port)
+    if route.emulator is not None and (reason := firmware.missing_software(board, route.emulator)):
         pytest.skip(f"{place}: {reason}")
     return route
 
@@ -110,41 +110,41 @@ def _like(name: str, path: Path) -> Any:
 
 @contextmanager
 def on_board(
-    path: Path, inputs: list[Any], settings: Settings, way: Reach, flashes: bool, stateful: bool = False
+    path: Path, inputs: list[Any], settings: Settings, route: Route, flashes: bool, stateful: bool = False
 ) -> Iterator[tuple[Built, Model]]:
     """A model on its board, ready to be started; a board behind a port is flashed, or must carry it already."""
-    in_file, chosen = load(path, settings), plan(settings).along(way)
+    in_file, chosen = load(path, settings), plan(settings).along(route)
     model = fitted(in_file, inputs, drop=2 if stateful else 1)
-    if way.port and flashes:
+    if route.port and flashes:
         shipping.flash(path, settings)
     try:
-        with linked(prepared(in_file if way.port else model, chosen, stateful), chosen, sizes=True) as build:
-            if way.port:
+        with linked(prepared(in_file if route.port else model, chosen, stateful), chosen, sizes=True) as build:
+            if route.port:
                 try:
                     with build.start():
                         pass
                 except DeviceError as error:
                     if flashes or "another model" not in error.what:
                         raise
-                    pytest.skip(f"{way.target.name}: the board carries another model (--flash puts this one on it)")
+                    pytest.skip(f"{route.target.name}: the board carries another model (--flash puts this one on it)")
             yield build, model
     except BudgetError:
-        pytest.skip(f"{way.target.name}: does not fit")
+        pytest.skip(f"{route.target.name}: does not fit")
 
 
-def settings_for(place: str, way: Reach, **more: Any) -> Settings:
-    return Settings(target=place, emulate=way.emulator is not None, port=way.port or None, **more)
+def settings_for(place: str, route: Route, **more: Any) -> Settings:
+    return Settings(target=place, emulate=route.emulator is not None, port=route.port or None, **more)
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_models(
-    name: str, place: str, way: Reach, flashes: bool, models: Callable[[str], tuple[Path, Path]], record_property: Any
+    name: str, place: str, route: Route, flashes: bool, models: Callable[[str], tuple[Path, Path]], record_property: Any
 ) -> None:
     """Beside Keras, three times alike."""
     path, samples = models(name)
-    settings = settings_for(place, way)
+    settings = settings_for(place, route)
     asked = ask(path, settings, samples)
-    with on_board(path, asked.inputs, settings, way, flashes) as (build, model):
+    with on_board(path, asked.inputs, settings, route, flashes) as (build, model):
         runs = []
         for _ in range(RUNS):
             with build.start() as device:
@@ -154,17 +154,17 @@ def test_models(
             for _ in range(RUNS)
         ]
     errors = [compare("", ours, theirs).max_abs for ours, theirs in zip(runs[0], asked.judgement.outputs, strict=True)]
-    record_property("hil", row("model", name, name, way, max(errors), facts[0], oracle=asked.judgement.oracle))
+    record_property("hil", row("model", name, name, route, max(errors), facts[0], oracle=asked.judgement.oracle))
     assert max(errors) <= TOLERANCE
     for again in runs[1:]:
         assert [y.tobytes() for y in again] == [y.tobytes() for y in runs[0]]
-    if way.emulator is not None or way.kind == "host":
+    if route.emulator is not None or route.kind == "host":
         keys = ("instructions", "cycles", "stack", "flash", "ram", "files_sha256")
         assert len({tuple(getattr(fact, key) for key in keys) for fact in facts}) == 1
 
 
 def test_layers(
-    subject: Subject, place: str, way: Reach, port: str | None, flashes: bool, tmp_path: Path, record_property: Any
+    subject: Subject, place: str, route: Route, port: str | None, flashes: bool, tmp_path: Path, record_property: Any
 ) -> None:
     """A layer's case compared with its Keras; each row has its own state."""
     if port is not None and not flashes:
@@ -178,8 +178,8 @@ def test_layers(
     wanted = [[y[-ROWS:] for y in call] for call in asked.wanted]
     inputs = [np.stack(parts) for parts in zip(*calls, strict=True)] if stateful else calls[0]
     right = [np.stack(parts) for parts in zip(*wanted, strict=True)] if stateful else wanted[0]
-    settings = settings_for(place, way)
-    with on_board(path, inputs, settings, way, flashes, stateful) as (build, model):
+    settings = settings_for(place, route)
+    with on_board(path, inputs, settings, route, flashes, stateful) as (build, model):
         with build.start() as device:
             taken = build.take(inputs)
             got = build.give(send_calls(device, taken) if stateful else send(device, taken, build.by_steps))
@@ -187,15 +187,15 @@ def test_layers(
         facts = facts_of(ran, plan(settings), model, inputs, stateful)
     apart = max((np.abs(a.astype(np.float64) - b).max() for a, b in zip(got, right, strict=True)), default=0.0)
     kind, _, case = subject.id.partition(": ")
-    record_property("hil", row("layer", kind, case, way, float(apart), facts, oracle=subject.package))
+    record_property("hil", row("layer", kind, case, route, float(apart), facts, oracle=subject.package))
     for a, b in zip(got, right, strict=True):
         assert a.shape == b.shape
         assert np.abs(a.astype(np.float64) - b).max() <= subject.tolerance * max(1.0, float(np.abs(b).max()))
 
 
-def row(what: str, kind: str, case: str, way: Reach, error: float, facts: Facts, oracle: str) -> str:
+def row(what: str, kind: str, case: str, route: Route, error: float, facts: Facts, oracle: str) -> str:
     """One line of the report."""
     fields = ("instructions", "cycles", "nanoseconds", "flash", "ram", "stack", "device", "macs", "weight_bytes")
     known = {key: getattr(facts, key) for key in fields}
-    about = {"target": way.target.name, "how": way.kind, "what": what, "kind": kind, "case": case, "oracle": oracle}
+    about = {"target": route.target.name, "how": route.kind, "what": what, "kind": kind, "case": case, "oracle": oracle}
     return json.dumps({**about, "max_abs_error": error, **known})

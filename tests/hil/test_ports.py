@@ -27,8 +27,8 @@ from gatesmith.flow.run import run as run_model
 from gatesmith.flow.validate import validate as validate_model
 from gatesmith.importers.reading import load
 from gatesmith.run.link.serial_line import SerialTransport
+from gatesmith.run.route import Route, find_route
 from gatesmith.run.toolchain import board as firmware
-from gatesmith.run.way import Reach, reach
 
 pytest.importorskip("serial", reason="pyserial is not installed")
 
@@ -45,15 +45,15 @@ def windows(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def carried(name: str, **options: Any) -> Iterator[tuple[Any, Reach]]:
+def carried(name: str, **options: Any) -> Iterator[tuple[Any, Route]]:
     """The example's build as it would be flashed, from the file alone."""
     board = target.load(name)
-    way = reach(board, emulate=not board.is_host)
-    if way.emulator is not None and (reason := firmware.lacking(board, way.emulator)):
+    route = find_route(board, emulate=not board.is_host)
+    if route.emulator is not None and (reason := firmware.missing_software(board, route.emulator)):
         pytest.skip(reason)
     settings = Settings(target=name, **options)
-    with linked(prepared(load(EXAMPLE, settings), chosen := plan(settings).along(way)), chosen) as build:
-        yield build, way
+    with linked(prepared(load(EXAMPLE, settings), chosen := plan(settings).along(route)), chosen) as build:
+        yield build, route
 
 
 def outputs(settings: Settings, windows: Path) -> Any:
@@ -167,7 +167,7 @@ def test_a_board_that_goes_away_in_the_middle(windows: Path) -> None:
     with carried("host") as (build, _), terminal() as (board, name):
         process = subprocess.Popen(build.program.command, stdin=board, stdout=board)
         with ended(process), pytest.raises(DeviceError), np.load(windows) as data:
-            behind = replace(build, way=Reach(build.way.target, None, name))
+            behind = replace(build, route=Route(build.route.target, None, name))
             device = behind.start()
             device.link.timeout = device.run_timeout = 0.5
             with device:

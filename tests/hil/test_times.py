@@ -25,7 +25,7 @@ def test_the_trace_counts_what_the_core_counts(tmp_path: Path) -> None:
     settings = Settings(target="microbit_v2", emulate=True)
     chosen = plan(settings, runs=True)
     with linked(prepared(load(EXAMPLE, settings), chosen), chosen) as build:
-        assert build.program is not None and build.way.emulator is not None
+        assert build.program is not None and build.route.emulator is not None
         source = f"{build.generated.name}.c"
         owners = owners_of_lines(build.generated.files[source], source)
         assert {*owners.values()} >= {"lstm", "activity"}
@@ -33,7 +33,7 @@ def test_the_trace_counts_what_the_core_counts(tmp_path: Path) -> None:
         assert seen is not None
         with build.start(seen.command) as device:
             _, counted, _ = cost_on_device(
-                device, build.way.emulator.counter.kind, build.way.emulator.counter.ticks, None, build.lengths
+                device, build.route.emulator.counter.kind, build.route.emulator.counter.ticks, None, build.lengths
             )
         executed, calls = seen.executed()
     total = sum(one.count for one in executed) / calls
@@ -73,15 +73,15 @@ def test_waits_for_flash_are_lines_read_past_the_caches(tmp_path: Path) -> None:
         "none": replace(waits, constants=0),
     }
     with linked(prepared(load(EXAMPLE, settings), chosen), chosen) as build:
-        assert build.program is not None and build.way.emulator is not None
+        assert build.program is not None and build.route.emulator is not None
         for kind, each in {**kinds, "shared": Waits(states=1, line=8, source="", code=1 << 15)}.items():
             folder = tmp_path / kind
             folder.mkdir()
-            seen = traced(build.program, folder, {}, flash_of(each, build.way.emulator.firmware.ldflags))
+            seen = traced(build.program, folder, {}, flash_of(each, build.route.emulator.firmware.ldflags))
             assert seen is not None
             with build.start(seen.command) as device:
                 cost_on_device(
-                    device, build.way.emulator.counter.kind, build.way.emulator.counter.ticks, None, build.lengths
+                    device, build.route.emulator.counter.kind, build.route.emulator.counter.ticks, None, build.lengths
                 )
             executed, calls = seen.executed()
             reads[kind] = [count / calls for count in seen.reads()]

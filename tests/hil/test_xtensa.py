@@ -17,7 +17,7 @@ from gatesmith.core.settings import Settings
 from gatesmith.flow.built import linked, prepared
 from gatesmith.flow.plan import plan
 from gatesmith.importers import reading
-from gatesmith.run import way as reach
+from gatesmith.run import route
 from gatesmith.run.built import Built
 from gatesmith.run.standins import emulator
 from gatesmith.run.toolchain import board as firmware
@@ -37,7 +37,7 @@ def board(request: pytest.FixtureRequest) -> target.Target:
 def build(board: target.Target) -> Iterator[Built]:
     """The model's build, made once."""
     settings = Settings(target=board.name, emulate=True)
-    chosen = plan(settings).along(reach.reach(board, True))
+    chosen = plan(settings).along(route.find_route(board, True))
     with linked(prepared(reading.load(EXAMPLE, settings), chosen), chosen) as ready:
         yield ready
 
@@ -97,10 +97,10 @@ def test_code_that_literals_do_not_reach_is_told_as_too_large(tmp_path: Path) ->
     """l32r reaches 256 KB back, and all literals lie before the code."""
     board = target.load("esp32")
     stand_in = emulator.load(board.emulator)
-    if reason := firmware.lacking(board, stand_in):
+    if reason := firmware.missing_software(board, stand_in):
         pytest.skip(reason)
     glue = tmp_path / "glue.c"
     glue.write_text((TOY / "toy_glue.c").read_text("utf-8") + '\n__asm__(".text\\n.space 270000");\n', "utf-8")
     flags = (*board.compiler.flags(True), "-DCAPACITY=8", f"-I{TOY}")
     with pytest.raises(BudgetError, match="does not fit"):
-        firmware.linked(board, stand_in, [TOY / "toy.c"], [glue], tmp_path / "build", flags)
+        firmware.link_firmware(board, stand_in, [TOY / "toy.c"], [glue], tmp_path / "build", flags)

@@ -61,7 +61,7 @@ def lacking(where: str) -> str:
     """What is missing to run modules there; empty if nothing."""
     if where == UNIX:
         return "" if shutil.which("micropython") else "micropython (apt-get install micropython)"
-    tools = ", ".join(device.lacking()) if STAND_INS[where].is_board else ""
+    tools = ", ".join(device.missing_tools()) if STAND_INS[where].is_board else ""
     return f"{tools} (pip install 'gatesmith[micropython]')" if tools else STAND_INS[where].missing()
 
 

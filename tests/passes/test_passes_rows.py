@@ -26,7 +26,7 @@ from gatesmith.layers.pool import GlobalPool
 from gatesmith.layers.windows import Window
 from gatesmith.oracle.reference import Reference
 from gatesmith.passes.fuse import fuse
-from gatesmith.passes.memory import ways
+from gatesmith.passes.memory import candidates
 from gatesmith.passes.packing import Item, pack, peak
 from gatesmith.passes.places import ArenaPorts
 
@@ -91,7 +91,7 @@ def test_no_byte_that_is_needed_is_overwritten() -> None:
 def test_every_division_of_a_graph_is_right() -> None:
     """Not only the best: each that the planner weighs."""
     for seed in IMAGES:
-        for program in ways(passes.make_schedule(passes.lower(fuse(random_image(seed)))), 8):
+        for program in candidates(passes.make_schedule(passes.lower(fuse(random_image(seed)))), 8):
             Bytes(program).play()
 
 

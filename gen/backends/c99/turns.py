@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ...core.graph import count
 from ...layers.windows import Window
 from ...passes.memory import Program
-from ...passes.rows import Turn
+from ...passes.rows import RowTurn
 from ...passes.schedule import Stage
 from ..calls import Call
 from .function import SMALL
@@ -54,7 +54,7 @@ class TurnView:
         inputs, output_rows: the rows of the call's tensors.
     """
 
-    turn: Turn
+    turn: RowTurn
     ticks: int
     call: Call[Argument]
     inputs: tuple[Strip, ...]
@@ -180,7 +180,7 @@ def taken_together(
             yield Together(group.ticks, tuple(turns))
 
 
-def _turn(program: Program, turn: Turn, ticks: int, call: Call[Argument]) -> TurnView:
+def _turn(program: Program, turn: RowTurn, ticks: int, call: Call[Argument]) -> TurnView:
     def strip(tensor: int, argument: Argument) -> Strip:
         place = program.places[program.schedule.access[tensor].tensor]
         shape = program.schedule.graph.shape(tensor)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from shlex import quote
 
-from ...budget.budget import Budget, Memory
+from ...budget.budget import Budget, MemoryBudget
 from ...flow.gather import Gathered
 from ...flow.verdict import facts_of
 from ...numerics import NUMERICS
@@ -44,7 +44,7 @@ def numeric_of(gathered: Gathered) -> str:
     return next((row.facts.numeric for row in gathered.runs.rows if row.facts), gathered.settings.numeric or "float32")
 
 
-def _memory(memory: Memory) -> Bar:
+def _memory(memory: MemoryBudget) -> Bar:
     share = memory.used / memory.limit
     return Bar(f"{memory.used:,} of {memory.limit:,} B ({100 * share:.2g} %)", share)
 

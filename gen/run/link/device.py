@@ -143,8 +143,8 @@ class Device(RunningModel):
                 Request(Kind.WRITE, struct.pack("<BI", index, at) + data[at : at + room])
                 for at in range(0, len(data), room)
             ]
-        whole = None if lengths is None else struct.pack(f"<{len(lengths)}I", *lengths)
-        requests.append(Request(Kind.STEP) if whole is None else Request(Kind.RUN, whole))
+        packed_lengths = None if lengths is None else struct.pack(f"<{len(lengths)}I", *lengths)
+        requests.append(Request(Kind.STEP) if packed_lengths is None else Request(Kind.RUN, packed_lengths))
         reads = len(requests)
         spans: list[int] = []
         for index, (shape, port) in enumerate(zip(shapes, self.model.outputs, strict=True)):
@@ -170,8 +170,8 @@ class Device(RunningModel):
     def _text(self, index: int) -> str:
         return printable(self.link.ask(Kind.DESCRIBE, bytes((0, index))))
 
-    def _describe_ports(self, what: int, count: int) -> tuple[str, ...]:
-        records = self.link.exchange([Request(Kind.DESCRIBE, bytes((what, i))) for i in range(count)])
+    def _describe_ports(self, side: int, count: int) -> tuple[str, ...]:
+        records = self.link.exchange([Request(Kind.DESCRIBE, bytes((side, i))) for i in range(count)])
         facts = [struct.unpack("<BbII", self._sized(record, 10)) for record in records]
         return tuple(
             _port_text(_DTYPES.get(t, f"type 0x{t:02x}"), a if a >= 0 else None, frame) for t, a, frame, _ in facts
@@ -197,8 +197,8 @@ class Device(RunningModel):
         )
 
     def _other_model(self, name: str, model_id: str, numeric: str) -> DeviceError:
-        mine = self.model
-        rows = [("model", mine.name, name), ("id", mine.model_id, model_id), ("numeric", mine.numeric, numeric)]
+        model = self.model
+        rows = [("model", model.name, name), ("id", model.model_id, model_id), ("numeric", model.numeric, numeric)]
         width = max(9, *(len(row[1]) for row in rows))
         lines = [f"{'':9}{'your file':{width}}  on the device"]
         lines += [

@@ -113,14 +113,14 @@ def decode(block: bytes, session: bytes = b"") -> tuple[int, int, bytes] | None:
     return frame[2], frame[3], frame[4:-4]
 
 
-def _growing(first: float, whole: float) -> Sequence[float]:
-    """Seconds that add up to ``whole``: the first, each further one twice as long, and the remainder."""
+def _growing(first: float, total: float) -> Sequence[float]:
+    """Seconds that add up to ``total``: the first, each further one twice as long, and the remainder."""
     parts: list[float] = []
-    while 0 < first < whole:
+    while 0 < first < total:
         parts.append(first)
-        whole -= first
+        total -= first
         first *= 2
-    return [*parts, whole]
+    return [*parts, total]
 
 
 def printable(text: bytes) -> str:
@@ -181,9 +181,9 @@ class Link:
         self._buffer.clear()
         heard = self._heard
         self._excuse()
-        every = min(self.timeout, GREETING_SECONDS) if self.patience else self.timeout
-        tries = max(self.tries, round(self.patience / every))
-        for wait in [*_growing(self.soon, every), *[every] * (tries - 1)]:
+        interval = min(self.timeout, GREETING_SECONDS) if self.patience else self.timeout
+        tries = max(self.tries, round(self.patience / interval))
+        for wait in [*_growing(self.soon, interval), *[interval] * (tries - 1)]:
             self.transport.write(frame)
             deadline = self._now() + wait
             while (reply := self._next(deadline)) is not None:
@@ -193,7 +193,7 @@ class Link:
                     self._session = nonce
                     self._in_doubt = False
                     return self.greeting
-        raise self._silent(self._heard - heard, tries, every)
+        raise self._silent(self._heard - heard, tries, interval)
 
     def ask(self, kind: Kind, payload: bytes = b"", *, timeout: float | None = None) -> bytes:
         """Send one request and return its answer; see ``exchange``."""
@@ -297,10 +297,10 @@ class Link:
                 continue
             if len(self._buffer) > LARGEST_FRAME:
                 self._buffer.clear()
-            left = deadline - self._now()
-            data = self.transport.read(left) if left > 0 else b""
+            remaining = deadline - self._now()
+            data = self.transport.read(remaining) if remaining > 0 else b""
             if not data:
-                if left > 0 and self._excuse():
+                if remaining > 0 and self._excuse():
                     continue
                 return None
             self._heard += len(data)
@@ -315,8 +315,8 @@ class Link:
         if not isinstance(self.transport, Scheduled):
             return False
         most = EXCUSED * (time.monotonic() - self._began)
-        known, self._excused = self._excused, max(self._excused, min(self.transport.cpu_wait(), most))
-        return self._excused > known + 1e-3
+        before, self._excused = self._excused, max(self._excused, min(self.transport.cpu_wait(), most))
+        return self._excused > before + 1e-3
 
     def _decode(self, block: bytes) -> tuple[int, int, bytes] | None:
         """A frame of this session, or a device's report that it has no session."""

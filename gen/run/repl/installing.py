@@ -87,10 +87,10 @@ def install(repl: SerialRepl, files: Mapping[str, bytes]) -> None:
 
 def _refused(repl: SerialRepl, name: str, size: int, error: DeviceError) -> NoReturn:
     """Raise the error that explains an OSError of the board."""
-    known = f"{error.what} "
+    message = f"{error.what} "
     if not error.what.startswith("MicroPython raised OSError"):
         raise error
-    if any(mark in known for mark in (f"Errno {errno.ENOSPC}]", f": {errno.ENOSPC} ", "ENOSPC")):
+    if any(mark in message for mark in (f"Errno {errno.ENOSPC}]", f": {errno.ENOSPC} ", "ENOSPC")):
         remove = f"import os\ntry:\n    _f.close()\nexcept OSError:\n    pass\nos.remove({name!r})"
         with contextlib.suppress(DeviceError):  # a part that stays is replaced by the next copy
             repl.exec(remove, SECONDS)

@@ -27,7 +27,7 @@ from .repl import Repl, SerialRepl
 from .session import MicroPythonDevice
 
 __all__ = [
-    "MicroPythonDevice", "StandIn", "boards", "boot", "build_script", "cache", "installed", "lacking", "power_on",
+    "MicroPythonDevice", "StandIn", "boards", "boot", "build_script", "cache", "installed", "missing_tools", "power_on",
     "stand_in", "stand_ins", "start", "start_here", "start_stand_in", "unix",
 ]  # fmt: skip
 
@@ -70,7 +70,7 @@ def installed(port: str, modules: Mapping[str, str], arch: str) -> SerialRepl:
     return repl
 
 
-def lacking() -> Sequence[str]:
+def missing_tools() -> Sequence[str]:
     """Names of the tools that are not installed, for tests that skip."""
     tools = {"mpy-cross": mpy.available(), "mpremote": find_spec("mpremote") is not None}
     return [name for name, there in tools.items() if not there]

@@ -78,7 +78,7 @@ class ProcessRepl:
     def exec(self, code: str, timeout: float) -> bytes:
         # The server reads characters: what is sent is ASCII.
         self._transport.write(f"{len(code)}\n{code}".encode("ascii"))
-        return printed(self.name, self._transport.read, timeout)
+        return read_output(self.name, self._transport.read, timeout)
 
     def close(self) -> None:
         self._transport.close()
@@ -117,18 +117,18 @@ class SerialRepl:
         Raises:
             DeviceError: no MicroPython answers.
         """
-        said = io.StringIO()
+        output = io.StringIO()
         try:
-            with contextlib.redirect_stdout(said):  # mpremote prints unexpected bytes there
+            with contextlib.redirect_stdout(output):  # mpremote prints unexpected bytes there
                 self._line.enter_raw_repl(soft_reset=True, timeout_overall=START_SECONDS)
         except self._errors as error:
             self.close()
-            raise self._nobody(error, said.getvalue().strip()) from error
+            raise self._nobody(error, output.getvalue().strip()) from error
 
-    def _nobody(self, error: BaseException, said: str = "") -> DeviceError:
+    def _nobody(self, error: BaseException, output: str = "") -> DeviceError:
         return DeviceError(
             f"no MicroPython answers at {self.name}",
-            why=str(error) + (f", as what came is {said[-SAID:]}" if said not in ("", "b''") else ""),
+            why=str(error) + (f", as what came is {output[-SAID:]}" if output not in ("", "b''") else ""),
             fix=("close what else uses the port (Thonny, a terminal)", "press the board's reset button, try again"),
         )
 
@@ -140,9 +140,9 @@ class SerialRepl:
                 port.timeout = timeout
             # mpremote reads the prompt after the answer. It would read byte by byte, and check the time only after a
             # read that gave up.
-            return printed(self.name, lambda left: port.read(max(1, port.in_waiting - 1)), timeout)
+            return read_output(self.name, lambda left: port.read(max(1, port.in_waiting - 1)), timeout)
         except self._timeout_errors as problem:
-            raise silent(self.name, timeout) from problem
+            raise silence_error(self.name, timeout) from problem
         except OSError as problem:
             raise DeviceError("the device is gone", where=self.name, why=str(problem)) from problem
         finally:
@@ -161,7 +161,7 @@ class SerialRepl:
             self._process.close()
 
 
-def emulated(command: Sequence[str]) -> SerialRepl:
+def start_emulated(command: Sequence[str]) -> SerialRepl:
     """An emulated board with a pseudo-terminal as its serial line; the emulator prints its name.
 
     Raises:
@@ -178,8 +178,8 @@ def emulated(command: Sequence[str]) -> SerialRepl:
 def _named_line(process: ProcessTransport) -> str:
     text = b""
     deadline = time.monotonic() + START_SECONDS
-    while (left := deadline - time.monotonic()) > 0:
-        text += process.read(left)
+    while (remaining := deadline - time.monotonic()) > 0:
+        text += process.read(remaining)
         if match := re.search(rb"(/dev/pts/\d+)\b.*\n", text):
             return match[1].decode()
     raise DeviceError("the emulator opened no serial line", where=process.name, why=process.stderr_tail())
@@ -213,7 +213,7 @@ def find(name: str, package: str) -> str:
     return path
 
 
-def printed(name: str, read: Callable[[float], bytes], timeout: float) -> bytes:
+def read_output(name: str, read: Callable[[float], bytes], timeout: float) -> bytes:
     """The code's output, from an answer whose output and error are each ended by Ctrl-D.
 
     Args:
@@ -230,14 +230,14 @@ def printed(name: str, read: Callable[[float], bytes], timeout: float) -> bytes:
             missing -= came.count(b"\x04")
             deadline = time.monotonic() + timeout
         elif time.monotonic() >= deadline:
-            raise silent(name, timeout)
+            raise silence_error(name, timeout)
     out, error, _ = bytes(answer).split(b"\x04", 2)
     if error:
-        raise raised(name, error)
+        raise raised_error(name, error)
     return out
 
 
-def silent(name: str, timeout: float) -> DeviceError:
+def silence_error(name: str, timeout: float) -> DeviceError:
     return DeviceError(
         f"MicroPython has not answered for {timeout:g} s",
         where=name,
@@ -245,7 +245,7 @@ def silent(name: str, timeout: float) -> DeviceError:
     )
 
 
-def raised(name: str, error: bytes) -> DeviceError:
+def raised_error(name: str, error: bytes) -> DeviceError:
     lines = error.decode("utf-8", "replace").strip().splitlines()
     memory = "MemoryError" in lines[-1]
     return DeviceError(

@@ -101,17 +101,17 @@ class MicroPythonDevice(RunningModel):
         Raises:
             DeviceError: the model is missing, or is another one.
         """
-        wanted = self.model
-        said = self._ask(
+        expected = self.model
+        answer = self._ask(
             "import sys, gc\nfrom array import array as _array\n"
             "from binascii import hexlify as _hex, unhexlify as _raw\n"
-            f"import {wanted.name} as _g\n_m = _g.Model()\nprint(_g.MODEL_ID)"
+            f"import {expected.name} as _g\n_m = _g.Model()\nprint(_g.MODEL_ID)"
         )
-        if said != wanted.model_id:
+        if answer != expected.model_id:
             raise DeviceError(
                 "the device has another model, so no numbers were compared",
                 where=self.repl.name,
-                why=f"your file is {wanted.model_id}, the device has {said}",
+                why=f"your file is {expected.model_id}, the device has {answer}",
                 fix="copy this model to the device, then compare again",
             )
 
@@ -141,8 +141,8 @@ class MicroPythonDevice(RunningModel):
         """Bytes of heap for a repetition of the last step or run, with the garbage collector off; None if the heap is
         too small for them."""
         self._ask(COUNTS)
-        said = self._ask("try:\n    print(_heap(_call))\nexcept MemoryError:\n    gc.enable()\n    print('-')")
-        return int(said) if said != "-" else None
+        answer = self._ask("try:\n    print(_heap(_call))\nexcept MemoryError:\n    gc.enable()\n    print('-')")
+        return int(answer) if answer != "-" else None
 
     def instructions_of_last_call(self) -> int | None:
         """Instructions of a repetition of the last step or run; None if there is no counter."""
@@ -189,11 +189,11 @@ class MicroPythonDevice(RunningModel):
             piece = data[at : at + PIECE]
             self._ask(f"{name}[{at}:{at + len(piece)}] = _raw('{hexlify(piece).decode()}')")
 
-    def _read(self, what: str) -> bytes:
-        said = self._ask(
-            f"_b = bytes({what})\nfor _k in range(0, len(_b), {PIECE}):\n    print(_hex(_b[_k:_k + {PIECE}]).decode())"
+    def _read(self, value: str) -> bytes:
+        answer = self._ask(
+            f"_b = bytes({value})\nfor _k in range(0, len(_b), {PIECE}):\n    print(_hex(_b[_k:_k + {PIECE}]).decode())"
         )
-        return unhexlify("".join(said.split()))
+        return unhexlify("".join(answer.split()))
 
     def _ask(self, code: str, timeout: float | None = None) -> str:
         return self.repl.exec(code, self.timeout if timeout is None else timeout).decode("ascii", "replace").strip()

@@ -23,7 +23,7 @@ from ...core.errors import DeviceError, UsageError
 from ..toolchain import cache, cmake_build, host
 
 
-class Started(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class StandInProgram(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A program of this machine that is a stand-in, from its file.
 
     Args:
@@ -93,8 +93,8 @@ class SpareCompiler(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def missing(self) -> str:
         """The name of a program that is not installed; empty if all are."""
-        there = (Path(name).is_file() if name.startswith("/") else bool(shutil.which(name)) for name in self.programs)
-        return next((name for name, is_there in zip(self.programs, there, strict=True) if not is_there), "")
+        found = (Path(name).is_file() if name.startswith("/") else bool(shutil.which(name)) for name in self.programs)
+        return next((name for name, is_there in zip(self.programs, found, strict=True) if not is_there), "")
 
     def shell(self) -> str:
         """The command as one line, quoted for a shell."""
@@ -123,7 +123,7 @@ class Counter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ticks: float
 
 
-class Emulator(Started, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Emulator(StandInProgram, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An emulator that stands in for a board.
 
     Args:
@@ -224,5 +224,5 @@ def in_sources(words: Sequence[str]) -> tuple[str, ...]:
 def packages(emulators: Sequence[Emulator]) -> list[str]:
     """Debian packages of these emulators, of their C libraries and of their own compilers."""
     compilers = [each.compiler.package for each in emulators if each.compiler]
-    named = [*compilers, *(text for each in emulators for text in (each.package, each.firmware.package))]
-    return sorted({word for text in named for word in text.split()})
+    texts = [*compilers, *(text for each in emulators for text in (each.package, each.firmware.package))]
+    return sorted({word for text in texts for word in text.split()})

@@ -11,17 +11,17 @@ from pathlib import Path
 from ...boards.tables import struct_of
 from ...boards.target import Target, names, read_table
 from ...core.errors import DeviceError, UsageError
-from ..repl.repl import ProcessRepl, SerialRepl, emulated, find
+from ..repl.repl import ProcessRepl, SerialRepl, find, start_emulated
 from ..toolchain import cache as disk_cache
 from ..toolchain import host, mpy
-from .emulator import Started
+from .emulator import StandInProgram
 
 FOLDER = "micropython"
 ROM_AT = "/gatesmith"
 ANSWER_SECONDS = 10.0
 
 
-class StandIn(Started, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class StandIn(StandInProgram, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A MicroPython that stands in for a target's.
 
     Args:
@@ -95,8 +95,8 @@ def stand_in(target: Target, emulate: bool, port: str = "") -> StandIn | None:
     """
     if target.is_host or port:
         if emulate:
-            what = "this machine" if target.is_host else f"reached at {port}"
-            raise UsageError(f"target {target.name} is {what}: there is nothing to emulate", fix="leave out --emulate")
+            place = "this machine" if target.is_host else f"reached at {port}"
+            raise UsageError(f"target {target.name} is {place}: there is nothing to emulate", fix="leave out --emulate")
         return None
     on_board = "--port PORT runs it on the board"
     name = target.micropython.emulator if target.micropython else ""
@@ -136,7 +136,7 @@ def power_on(board: StandIn, rom: Path | None = None) -> SerialRepl:
     """
     require(board)
     loader = () if rom is None else ("-device", f"loader,file={rom},addr={board.rom:#x},force-raw=on")
-    return emulated([*board.words(board.image), *loader])
+    return start_emulated([*board.words(board.image), *loader])
 
 
 def require(interpreter: StandIn) -> None:

@@ -70,14 +70,14 @@ class Trace:
         plugin = folder / "trace.so"
         words = [*host.find_compiler().split(), "-std=gnu99", "-O2", "-shared", "-fPIC", str(host.firmware() / PLUGIN)]
         host.compile_own(words, plugin, {})
-        asked = f"{plugin},begin={places[BEGIN]:#x},end={places[END]:#x},layers={runs},out={self._out}{flash}"
-        self.command = (command[0], "-plugin", asked, *command[1:])
+        options = f"{plugin},begin={places[BEGIN]:#x},end={places[END]:#x},layers={runs},out={self._out}{flash}"
+        self.command = (command[0], "-plugin", options, *command[1:])
 
     def executed(self) -> tuple[list[Executed], int]:
         """The instructions that the model executed in all calls, and the number of calls, without the port's own empty
         call."""
-        first, *rest = self.told()
-        return _counted(self.lines, rest, self.layers), int(first.split()[0]) - 1
+        first, *blocks = self.told()
+        return _counted(self.lines, blocks, self.layers), int(first.split()[0]) - 1
 
     def reads(self) -> tuple[int, int]:
         """Lines of flash read in all calls except the port's own, for instructions and for data."""
@@ -136,8 +136,8 @@ def read(listing: str, owners: Mapping[tuple[str, int], str] = MappingProxyType(
     lines: list[Line] = []
     function = layer = place = ""
     for text in listing.splitlines():
-        if named := _FUNCTION.match(text):
-            function, layer, place = named[2], "", ""
+        if heading := _FUNCTION.match(text):
+            function, layer, place = heading[2], "", ""
         elif source := _SOURCE.match(text):
             place = f"{source[1]}:{source[2]}"
             layer = owners.get((source[1], int(source[2])), "")

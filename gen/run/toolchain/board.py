@@ -36,7 +36,7 @@ def occupied(program: host.Binary) -> host.Sections:
     return replace(host.section_sizes([program.path], program.size_tool), progmem=progmem)
 
 
-def linked(
+def link_firmware(
     target: Target,
     emulator: Emulator,
     model_sources: Sequence[Path],
@@ -51,24 +51,24 @@ def linked(
         BuildError: the compiler or its C library is missing, or the compiler failed.
         BudgetError: the program exceeds the linker's memory regions.
     """
-    cross_compiler, ours = emulator.compiler, emulator.firmware
+    cross_compiler, build = emulator.compiler, emulator.firmware
     compiler = cross_compiler.shell() if cross_compiler else target.compiler.command
     require_compiler(target, emulator)
-    flags = (*cflags, *SECTIONS, *(() if cross_compiler else LINES), *ours.cflags)
-    sources = [host.firmware() / "ports" / source for source in ours.sources]
+    flags = (*cflags, *SECTIONS, *(() if cross_compiler else LINES), *build.cflags)
+    sources = [host.firmware() / "ports" / source for source in build.sources]
     try:
         if emulator.project is not None:
             (model,), (glue,) = model_sources, glue_sources
             built, image = cmake_build.build(
-                emulator.project, model, glue, out, compiler=compiler, cflags=flags, defines=ours.defines
+                emulator.project, model, glue, out, compiler=compiler, cflags=flags, defines=build.defines
             )
         else:
             built = host.build(
                 model_sources,
                 glue_sources,
                 out,
-                cflags=(*flags, *(f"-D{name}" for name in ours.defines)),
-                ldflags=("-Wl,--gc-sections", *ours.ldflags),
+                cflags=(*flags, *(f"-D{name}" for name in build.defines)),
+                ldflags=("-Wl,--gc-sections", *build.ldflags),
                 compiler=compiler,
                 port=sources,
                 includes=[*dict.fromkeys(source.parent for source in sources)],
@@ -79,7 +79,7 @@ def linked(
     return replace(built, size_tool=cross_compiler.size if cross_compiler else re.sub(r"gcc$", "size", compiler)), image
 
 
-def lacking(target: Target, emulator: Emulator) -> str:
+def missing_software(target: Target, emulator: Emulator) -> str:
     """A line on the software to install before a target's firmware can be built and emulated; empty if none is
     missing."""
     try:
@@ -170,7 +170,7 @@ def _explained(error: BuildError, target: Target, install: str) -> BuildError | 
     return error
 
 
-def hold(target: Target, used: host.Sections) -> None:
+def require_fit(target: Target, used: host.Sections) -> None:
     """Check that a program fits a board's memory; ``used`` comes from :func:`occupied`.
 
     Raises:

@@ -22,8 +22,8 @@ def folder() -> Path:
 
 def answers() -> Store:
     """Answers of compilers, emulators and boards: in ``$GATESMITH_CACHE``, else in ``measured`` here."""
-    named = os.environ.get(ANSWERS, "")
-    return Store(Path(named) if named else folder() / "measured")
+    path = os.environ.get(ANSWERS, "")
+    return Store(Path(path) if path else folder() / "measured")
 
 
 def stamp(tool: str) -> str:

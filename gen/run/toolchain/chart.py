@@ -24,13 +24,13 @@ def by_object(chart: Path) -> dict[str, Sections]:
         chart: the map file that GNU ld writes with ``-Map``.
     """
     sections: dict[str, Sections] = {}
-    for section, length, name in placed(chart):
+    for section, length, name in placed_sections(chart):
         if (kind := _KIND.match(section)) is not None:
             sections[name] = sections.get(name, Sections(0, 0)).with_section(kind[1], length)
     return sections
 
 
-def placed(chart: Path) -> Iterator[tuple[str, int, str]]:
+def placed_sections(chart: Path) -> Iterator[tuple[str, int, str]]:
     """Sections of objects in the program: name, bytes, object."""
     text = chart.read_text("utf-8", "replace")
     name = ""

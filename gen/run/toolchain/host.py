@@ -176,12 +176,12 @@ def _objects(
     objects = {source: out / f"{number:02}_{source.stem}.o" for number, source in enumerate(sources)}
     for source, target in objects.items():
         if source in ours and places.issuperset(includes):
-            seen = [f"-I{folder}" for folder in folders if folder in places]
-            compile_own([*base, *seen, "-c", str(source)], target, ours)
+            includes_flags = [f"-I{folder}" for folder in folders if folder in places]
+            compile_own([*base, *includes_flags, "-c", str(source)], target, ours)
         else:
-            seen = [f"-I{folder}" for folder in folders]
+            includes_flags = [f"-I{folder}" for folder in folders]
             charts = graph if source in model_sources else []
-            run_tool([*base, *seen, *charts, "-c", str(source), "-o", str(target)], COMPILE_SECONDS)
+            run_tool([*base, *includes_flags, *charts, "-c", str(source), "-o", str(target)], COMPILE_SECONDS)
     return objects
 
 
@@ -191,14 +191,14 @@ def run_tool(command: Sequence[str], timeout: float, cwd: Path | None = None) ->
     Raises:
         BuildError: the tool is missing, failed, or took longer than ``timeout`` seconds; with its last lines.
     """
-    status, text = ended(command, timeout, command[0], cwd)
+    status, text = run_process(command, timeout, command[0], cwd)
     if status:
         tail = "\n".join(text.rstrip().splitlines()[-TAIL_LINES:])
         raise BuildError(f"{command[0]} failed with exit status {status}", where=" ".join(command), why=tail)
     return text
 
 
-def ended(
+def run_process(
     command: Sequence[str], timeout: float, tool: str, cwd: Path | None = None, env: Mapping[str, str] | None = None
 ) -> tuple[int, str]:
     """A tool's exit status and output. Programs that it started end with it.
@@ -314,8 +314,8 @@ def compile_own(command: Sequence[str], target: Path, ours: Mapping[Path, bytes]
         BuildError: as in :func:`run_tool`.
     """
     key = (*command, *_state(command), *ours.items())
-    if known := _COMPILED.get(key):
-        target.write_bytes(known)
+    if earlier := _COMPILED.get(key):
+        target.write_bytes(earlier)
         return
     run_tool([*command, "-o", str(target)], COMPILE_SECONDS)
     if target.is_file():  # a command that is not a compiler creates none: build reports it

@@ -17,7 +17,7 @@ from urllib.request import getproxies
 
 from ...core.errors import BuildError, UsageError
 from ...core.settings import Progress
-from .host import TAIL_LINES, ended
+from .host import TAIL_LINES, run_process
 
 REGISTRY = (("api.registry.platformio.org", 443), ("api.registry.nm1.platformio.org", 443))
 PROBE_SECONDS = 2.0
@@ -130,7 +130,7 @@ def _call(project: Path, *arguments: str) -> str:
     shown = " ".join(["pio", *command[1:]])
     online = reachable()
     environment = {**os.environ, **QUIET, **({} if online else OFFLINE)}
-    status, text = ended(command, SECONDS, "pio", env=environment)
+    status, text = run_process(command, SECONDS, "pio", env=environment)
     if status == 0:
         return shown
     if not online and NO_NETWORK.search(text):
@@ -150,8 +150,8 @@ def _call(project: Path, *arguments: str) -> str:
 
 def _tail(text: str) -> str:
     """The last lines before pio's own summary."""
-    told = FAILED.split(text)[0].rstrip() or text.rstrip()
-    return "\n".join(told.splitlines()[-TAIL_LINES:])
+    output = FAILED.split(text)[0].rstrip() or text.rstrip()
+    return "\n".join(output.splitlines()[-TAIL_LINES:])
 
 
 def _is_project(project: Path) -> None:

@@ -19,12 +19,12 @@ _PUSH = re.compile(r"\t(?:v?push|stmdb\s+sp!,)(?:\.w)?\s*\{([^}]+)\}")
 _LESS = re.compile(r"\tsub(?:\.w|w)?\s+sp,(?: sp,)? #(\d+)")
 
 
-class _UnboundedError(Exception):
+class _UnboundedStackError(Exception):
     """A frame without a bound, or recursion; the text names it."""
 
 
 @dataclass
-class _Graph:
+class _StackGraph:
     frames: dict[str, int]
     dynamic: set[str]
     calls: dict[str, list[str]]
@@ -55,7 +55,7 @@ def stack_of(function: str, objects: Sequence[Path], size_tool: str = "size") ->
         graph.frames[title] = max((each.get(_plain(title), 0) for each in pushed), default=0)
     try:
         return Measure(_deepest(function, graph, {}, ()))
-    except _UnboundedError as error:
+    except _UnboundedStackError as error:
         return Measure(None, kind=str(error))
 
 
@@ -80,8 +80,8 @@ def pushes(text: str) -> dict[str, int]:
     return sizes
 
 
-def _read(files: list[Path]) -> _Graph:
-    graph = _Graph({}, set(), {})
+def _read(files: list[Path]) -> _StackGraph:
+    graph = _StackGraph({}, set(), {})
     for path in files:
         for line in path.read_text(errors="replace").splitlines():
             if node := _NODE.match(line):
@@ -96,17 +96,17 @@ def _read(files: list[Path]) -> _Graph:
     return graph
 
 
-def _deepest(name: str, graph: _Graph, done: dict[str, int], above: tuple[str, ...]) -> int:
+def _deepest(name: str, graph: _StackGraph, depths: dict[str, int], above: tuple[str, ...]) -> int:
     """Bytes of the deepest call chain from a function on; ``above`` are its callers."""
     if name in above:
-        raise _UnboundedError(f"{_plain(name)} calls itself")
+        raise _UnboundedStackError(f"{_plain(name)} calls itself")
     if name in graph.dynamic:
-        raise _UnboundedError(f"{_plain(name)} has a frame of no fixed size")
-    if name not in done:
-        known = [each for each in graph.calls.get(name, []) if each in graph.frames]
-        below = (_deepest(each, graph, done, (*above, name)) for each in known)
-        done[name] = graph.frames[name] + max(below, default=0)
-    return done[name]
+        raise _UnboundedStackError(f"{_plain(name)} has a frame of no fixed size")
+    if name not in depths:
+        callees = [each for each in graph.calls.get(name, []) if each in graph.frames]
+        below = (_deepest(each, graph, depths, (*above, name)) for each in callees)
+        depths[name] = graph.frames[name] + max(below, default=0)
+    return depths[name]
 
 
 def _plain(title: str) -> str:

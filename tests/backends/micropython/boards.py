@@ -23,7 +23,7 @@ SECONDS = 120
 def there(name: str) -> device.StandIn:
     """The stand-in; skips where something is missing."""
     stand_in = device.stand_ins()[name]
-    if missing := stand_in.missing() or ", ".join(device.lacking()):
+    if missing := stand_in.missing() or ", ".join(device.missing_tools()):
         pytest.skip(f"{name}: {missing} is missing")
     return stand_in
 

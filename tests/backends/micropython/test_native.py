@@ -105,7 +105,7 @@ def test_native(arch: str, numeric: str, tmp_path: Path) -> None:
         missing = missing or ("" if shutil.which("micropython") else "micropython (apt-get install micropython)")
     else:
         board = next(one for one in BOARDS.values() if one.arch == arch)
-        missing = missing or board.missing() or ", ".join(device.lacking())
+        missing = missing or board.missing() or ", ".join(device.missing_tools())
     if missing:
         pytest.skip(f"{arch}: {missing} is missing")
     graph, x = lstm(numeric, every=True)

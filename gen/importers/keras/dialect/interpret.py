@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from ....core.errors import UnsupportedError, UsageError
-from ....core.near import meant
+from ....core.near import hint
 from ....core.settings import ANYTHING, Settings
 from ..containers.stored import Archive
 from . import input_shapes
@@ -103,7 +103,7 @@ def _backend(archive: Archive, writer: Writer, said: str | None) -> tuple[str, l
             raise UsageError(
                 f"--keras-backend {said}: Keras never ran on a backend of that name",
                 where=archive.path,
-                fix=(*meant(said, BACKENDS), f"choose one of: {', '.join(BACKENDS)}"),
+                fix=(*hint(said, BACKENDS), f"choose one of: {', '.join(BACKENDS)}"),
             )
         if archive.backend not in ("", said):
             raise UsageError(
@@ -126,7 +126,7 @@ def _cut(model: Outline, name: str, file: str) -> Outline:
         raise UsageError(
             f'--stop-before names the layer "{name}", which the model does not have',
             where=file,
-            fix=(*meant(name, names), f"its layers are: {', '.join(names)}"),
+            fix=(*hint(name, names), f"its layers are: {', '.join(names)}"),
         )
     ends = _before(model, name)
     if not ends:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ....core.errors import UsageError
-from ....core.near import meant
+from ....core.near import hint
 from ..containers.values import SAME, rebuilt
 from .config import parts, shown, table
 from .kinds import expression_kind
@@ -61,7 +61,7 @@ def with_expressions(config: Mapping[str, Any], lambdas: Sequence[str], file: st
         raise UsageError(
             f'--lambda names "{missing[0]}", which is not a Lambda of the model',
             where=file,
-            fix=(*meant(missing[0], known), f"its Lambdas are: {', '.join(known) or 'none'}"),
+            fix=(*hint(missing[0], known), f"its Lambdas are: {', '.join(known) or 'none'}"),
         )
     return result  # type: ignore[no-any-return]
 

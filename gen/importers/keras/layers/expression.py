@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ....core.errors import UsageError
-from ....core.near import meant
+from ....core.near import hint
 from ....core.op import snake_case
 from ..dialect.build import described
 from ..dialect.config import Option, options
@@ -227,7 +227,7 @@ class _Evaluation:
                 f'of a sampled value (VAE), take the mean: --lambda {self.layer}="x[0]"',
             )
         if name is None:
-            self.fail(f"calls {word}, which is not in the grammar", *meant(word, map(snake_case, words().values())))
+            self.fail(f"calls {word}, which is not in the grammar", *hint(word, map(snake_case, words().values())))
         parameters = OPERATORS[name].function
         arguments = dict(zip(parameters, (self.of(item) for item in node.args), strict=False))
         named = {str(item.arg): self.of(item.value) for item in node.keywords if item.arg != "name"}

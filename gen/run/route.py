@@ -17,7 +17,7 @@ ONLY_C = "gatesmith generate writes its C"
 
 
 @dataclass(frozen=True)
-class Reach:
+class Route:
     """A target and the route to its program.
 
     Args:
@@ -65,9 +65,9 @@ class Reach:
         return f"{self.emulator.claim()}, over the device link"
 
 
-def reach(
+def find_route(
     target: Target, emulate: bool = False, port: str | None = None, backend: str | None = None, chip: bool = False
-) -> Reach:
+) -> Route:
     """The route that a command line chose; with ``chip`` its target has the emulator of the whole chip.
 
     Raises:
@@ -77,15 +77,15 @@ def reach(
         if chip:
             raise UsageError("no emulated chip runs MicroPython", fix="leave out --chip")
         board = micropython.stand_in(target, emulate, port or "")
-        return Reach(target, None, port or "", MICROPYTHON, board)
+        return Route(target, None, port or "", MICROPYTHON, board)
     if target.is_host:
         if emulate:
             raise UsageError(
                 f"target {target.name} is this machine: there is nothing to emulate", fix="leave out --emulate"
             )
-        return Reach(target, None, port or "")
+        return Route(target, None, port or "")
     if port and not emulate:
-        return Reach(target, None, port)
+        return Route(target, None, port)
     if chip:
         target = emulator.on_chip(target)
     if not target.emulator:
@@ -103,4 +103,4 @@ def reach(
                 ONLY_C,
             ),
         )
-    return Reach(target, stand_in, port or "")
+    return Route(target, stand_in, port or "")
