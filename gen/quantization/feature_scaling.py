@@ -279,14 +279,22 @@ def _uneven(graph: Graph, tensor: int) -> bool:
 
 
 def _centred(low: Array, high: Array, dtype: str, room: float) -> FeatureScaling:
-    """Ranges from the least to the largest value; of what never changes, from 0; of what is always 0, like others."""
-    still = high - low <= FINEST * np.maximum(np.abs(low), np.abs(high))
-    low, high = np.where(still, np.minimum(low, 0), low), np.where(still, np.maximum(high, 0), high)
-    middle, half = (low + high) / 2, (high - low) / 2 * (2 * room - 1)
-    half = np.where(half == 0, np.median(half[half > 0]) if np.any(half > 0) else 1.0, half)
+    """Ranges from the least to the largest value. What never changes is a whole number of steps: of its own size, or of
+    the others' if that is smaller, so that its weight is not far larger than theirs."""
+    middle, still = (low + high) / 2, _still(low, high)
+    half = (high - low) / 2 * (2 * room - 1)
+    others = np.median(half[~still]) if not still.all() else 1.0
+    half = np.where(still, np.where(middle == 0, others, np.minimum(np.abs(middle), others)), half)
     form = Format(dtype, 1 / 127.5 if dtype == "int8" else 1 / 32767)
-    scales = _single(np.maximum(half * form.scale, FINEST * np.abs(middle)))
+    scales = np.maximum(half * form.scale, FINEST * np.abs(middle))
+    whole = np.maximum(np.round(np.abs(middle) / scales), 1)
+    scales = np.where(still & (middle != 0), np.abs(middle) / whole, scales).astype(np.float32).astype(np.float64)
     return FeatureScaling(scales / form.scale, np.round(middle / scales) * scales, form)
+
+
+def _still(low: Array, high: Array) -> Array:
+    """Which features never change."""
+    return high - low <= FINEST * np.maximum(np.abs(low), np.abs(high))
 
 
 def _scaled(low: Array, high: Array, dtype: str, room: float) -> FeatureScaling:
@@ -300,13 +308,7 @@ def _scaled(low: Array, high: Array, dtype: str, room: float) -> FeatureScaling:
         best = int(np.argmin(np.log(steps[:, ~none]).sum(axis=1))) if not none.all() else len(zeros) // 2
     scales = np.where(none, np.median(steps[best, ~none]) if not none.all() else 1 / 127, steps[best])
     form = Format(dtype, 1 / 127 if dtype == "int8" else 1 / 32767, int(zeros[best]))
-    return FeatureScaling(_single(scales) / form.scale, None, form)
-
-
-def _single(x: Array) -> Array:
-    """The nearest float32."""
-    y: Array = x.astype(np.float32).astype(np.float64)
-    return y
+    return FeatureScaling(scales.astype(np.float32).astype(np.float64) / form.scale, None, form)
 
 
 def _alike(low: Array, high: Array, dtype: str, room: float) -> FeatureScaling:
@@ -330,13 +332,13 @@ def _factors(node: Node, places: Array) -> Array:
 
 
 def _noise(low: Array, high: Array, scaling: FeatureScaling, factors: Sequence[Array], most: int) -> float:
-    """The power of rounding noise in sums: each input off by half its step at most, each weight by half its row's step,
-    times the inputs; values spread evenly over their ranges."""
+    """The power of rounding noise in sums: each input that changes off by half its step at most, each weight by half of
+    its row's step, times the inputs; values spread evenly over their ranges."""
     offset = np.zeros(len(low)) if scaling.offset is None else scaling.offset
     power = ((low + high) / 2 - offset) ** 2 + ((high - low) / 2) ** 2 / 3
-    total = 0.0
+    steps, total = np.where(_still(low, high), 0.0, scaling.gain * scaling.form.scale), 0.0
     for factor in factors:
-        total += float(((factor * scaling.gain[:, None]) ** 2).sum()) * scaling.form.scale**2 / 12
+        total += float(((factor * steps[:, None]) ** 2).sum()) / 12
         total += _weight_noise(power, scaling, factor, most)
     return total
 

@@ -235,6 +235,19 @@ def test_features_that_never_change_keep_their_values() -> None:
     assert np.allclose(form.real(form.quantize(x))[:, :, 4], -20, rtol=1e-3)
 
 
+def test_a_feature_that_never_changes_does_not_coarsen_the_others() -> None:
+    """500, which a BatchNormalization multiplies by 30, as it does without variance."""
+
+    def normalised(m: graphs.Maker, x: int) -> int:
+        still = np.array([0.0, 0, 0, 0, 0, 1], np.float32)
+        return dense(m, m.add("norm", Normalize(500 * still, 1 + 29 * still, m.weights(FEATURES)), x, lead=1)[0])
+
+    x = samples(2)
+    x[:, :, 5] = 500
+    decibels, _ = noise(built(normalised), "int16", x, x)
+    assert decibels > 60
+
+
 @pytest.mark.parametrize("numeric", FINE)
 def test_c_and_python_quantise_alike(numeric: str, tmp_path: Path) -> None:
     """Every value within a feature's range and beyond it, ties included."""
