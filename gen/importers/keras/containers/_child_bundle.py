@@ -11,6 +11,7 @@ import math
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import crc32c
@@ -59,7 +60,8 @@ class Bundle:
 
     def __init__(self, index: memoryview, shards: tuple[memoryview, ...]) -> None:
         self._shards = shards
-        self._arrays: dict[str, Array] = {}
+        self.array = cache(self._array)
+        """The tensor of a key; the same object when it is asked for again."""
         self.entries: dict[str, TensorPlace] = {}
         for count, (key, value) in enumerate(_table(index)):
             if count > MAX_OBJECTS:
@@ -67,17 +69,12 @@ class Bundle:
             if key:
                 self.entries[key.decode()] = _entry(value)
 
-    def array(self, key: str) -> Array:
-        """The tensor ``key``, bfloat16 widened to float32; the same object when it is asked for again.
+    def _array(self, key: str) -> Array:
+        """The tensor ``key``, bfloat16 widened to float32.
 
         Raises:
             Refusal, IndexError, KeyError, ValueError: absent, no number, or not all there.
         """
-        if key not in self._arrays:
-            self._arrays[key] = self._array(key)
-        return self._arrays[key]
-
-    def _array(self, key: str) -> Array:
         entry, data = self._bytes(key)
         dtype = np.dtype(NUMBERS[entry.dtype])
         if math.prod(entry.shape) * dtype.itemsize != len(data) or _checksum(data) != entry.checksum:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
@@ -69,6 +70,8 @@ class _Reader:
         self._left = expansion_limit(size)
         self._size = size
         self._objects = 0
+        self._seen: set[int | tuple[str, ...]] = set()
+        """Addresses and object paths of groups."""
 
     def content(self) -> Content:
         file = self._file
@@ -78,18 +81,18 @@ class _Reader:
             base = self._group(file, "model_weights", 'group "model_weights"')
         names = self._texts(base, "layer_names")
         if names is not None:
-            layout, groups = "layers", self._layers(base, names)
+            layout, groups = "layers", tuple(self._layers(base, names))
         elif h5a.exists(file.id, b"nb_layers"):
-            layout, groups = "params", self._params(file)
+            layout, groups = "params", tuple(self._params(file))
         elif any(OBJECT_ROOTS.intersection(path_parts(name)[:1]) for name in self._names(file["/"], "the file")):
-            layout, groups = "vars", self._vars()
+            layout, groups = "vars", tuple(self._vars(file["/"]))
         else:
             raise self._not_keras(config)
         versions = [self._text(place, key) or "" for key in ("keras_version", "backend") for place in (file, base)]
         block = int(file.userblock_size)
         return Content(
             layout=layout,
-            groups=tuple(groups),
+            groups=groups,
             config=config,
             keras_version=versions[0] or versions[1],
             backend=versions[2] or versions[3],
@@ -108,8 +111,7 @@ class _Reader:
 
     # -- the three layouts -------------------------------------------------------------------------------------------
 
-    def _layers(self, base: h5py.Group, names: list[str]) -> list[ArrayGroup]:
-        groups: list[ArrayGroup] = []
+    def _layers(self, base: h5py.Group, names: list[str]) -> Iterator[ArrayGroup]:
         if len(set(names)) != len(names):
             twice = next(name for name in names if names.count(name) > 1)
             raise Refusal(f"the file lists layer {quote(twice)} twice", fix=SAVE_AGAIN)
@@ -117,73 +119,55 @@ class _Reader:
             group = self._resolve(base, name, f"layer {quote(name)}")
             if not isinstance(group, h5py.Group):
                 raise Refusal(f"layer {quote(name)} is listed in the file, but it is not a group", fix=SAVE_AGAIN)
-            groups.append(self._layer(group, name))
+            yield self._layer(group, name)
         top = "top_level_model_weights"
         if _has(base, top) and top not in names:
-            group = self._group(base, top, f"group {quote(top)}")
-            extra = self._layer(group, "")
-            groups += [extra] if extra.arrays else []
-        return groups
+            extra = self._layer(self._group(base, top, f"group {quote(top)}"), "")
+            yield from [extra] if extra.arrays else []
 
     def _layer(self, group: h5py.Group, layer: str) -> ArrayGroup:
         where = f"layer {quote(layer)}" if layer else "the model's own weights"
         names = self._texts(group, "weight_names")
         if names is None:
             raise Refusal(f"{where} has no list of its arrays (weight_names)", fix=SAVE_AGAIN)
-        return ArrayGroup(layer, self._arrays(group, names, where))
+        return ArrayGroup(layer, tuple(self._arrays(group, names, where)))
 
-    def _arrays(self, group: h5py.Group, names: list[str], where: str, before: str = "") -> tuple[StoredArray, ...]:
+    def _arrays(self, group: h5py.Group, names: list[str], where: str, before: str = "") -> Iterator[StoredArray]:
         """The arrays of these names in a group, which messages and the model know with ``before`` in front."""
-        arrays: list[StoredArray] = []
         for name in names:
             place = f"{where}, array {quote(before + name)}"
-            arrays.append(self._array(self._resolve(group, name, place), before + name, place))
-        return tuple(arrays)
+            yield self._array(self._resolve(group, name, place), before + name, place)
 
-    def _params(self, file: h5py.File) -> list[ArrayGroup]:
-        groups: list[ArrayGroup] = []
+    def _params(self, file: h5py.File) -> Iterator[ArrayGroup]:
         for i in range(self._count(file, "nb_layers", "the file")):
-            name = f"layer_{i}"
-            group = self._group(file, name, f"layer {quote(name)}")
-            count = self._count(group, "nb_params", f"layer {quote(name)}")
-            names = [f"param_{j}" for j in range(count)]
-            groups.append(ArrayGroup(name, self._arrays(group, names, f"layer {quote(name)}")))
-        return groups
+            name, where = f"layer_{i}", f'layer "layer_{i}"'
+            group = self._group(file, name, where)
+            names = [f"param_{j}" for j in range(self._count(group, "nb_params", where))]
+            yield ArrayGroup(name, tuple(self._arrays(group, names, where)))
 
-    def _vars(self) -> list[ArrayGroup]:
-        """Object paths. Keras 2.12 to 2.15 on Windows has one group ``layers\\lstm\\cell`` for ``layers/lstm/cell``."""
-        groups: list[ArrayGroup] = []
-        seen: set[int] = set()
-        paths: set[tuple[str, ...]] = set()
-        stack: list[tuple[h5py.Group, tuple[str, ...]]] = [(self._file["/"], ())]
-        while stack:
-            group, path = stack.pop()
-            where = f"object {quote('/'.join(path))}"
-            address = h5o.get_info(group.id).addr
-            if address in seen:
-                raise Refusal(f"{where} is reachable under two names", why="Keras never writes this: it may be a cycle")
-            seen.add(address)
-            if path in paths:
-                raise Refusal(f"{where} is stored twice", why=BOTH_SEPARATORS, fix=SAVE_AGAIN)
-            paths.add(path)
-            if len(path) > MAX_DEPTH:
-                raise Refusal(f"{where} lies more than {MAX_DEPTH} groups deep")
-            if path[-1:] == ("vars",):
-                owner = "/".join(path[:-1])
-                where = f"object {quote(owner)}"
-                groups.append(ArrayGroup(owner, self._arrays(group, self._names(group, where), where, "vars/")))
-                continue
-            children: list[tuple[h5py.Group, tuple[str, ...]]] = []
-            for name in self._names(group, where):
-                below = (*path, *path_parts(name))
-                if below and below[0] in NOT_WEIGHTS:
-                    continue
-                child = self._open(group, name, f"{where}, {quote(name)}")
-                if isinstance(child, h5py.Group):
-                    children.append((child, below))
-            children.sort(key=lambda child: child[1][-1:] != ("vars",))
-            stack.extend(reversed(children))
-        return groups
+    def _vars(self, group: h5py.Group, path: tuple[str, ...] = ()) -> Iterator[ArrayGroup]:
+        """Object paths, a group's own arrays before those below. Keras 2.12 to 2.15 on Windows has one group
+        ``layers\\lstm\\cell`` for ``layers/lstm/cell``."""
+        where = f"object {quote('/'.join(path))}"
+        address = h5o.get_info(group.id).addr
+        if address in self._seen:
+            raise Refusal(f"{where} is reachable under two names", why="Keras never writes this: it may be a cycle")
+        if path in self._seen:
+            raise Refusal(f"{where} is stored twice", why=BOTH_SEPARATORS, fix=SAVE_AGAIN)
+        self._seen |= {address, path}
+        if len(path) > MAX_DEPTH:
+            raise Refusal(f"{where} lies more than {MAX_DEPTH} groups deep")
+        if path[-1:] == ("vars",):
+            owner = "/".join(path[:-1])
+            where = f"object {quote(owner)}"
+            yield ArrayGroup(owner, tuple(self._arrays(group, self._names(group, where), where, "vars/")))
+            return
+        places = [(name, (*path, *path_parts(name))) for name in self._names(group, where)]
+        weights = [(name, below) for name, below in places if not NOT_WEIGHTS.intersection(below[:1])]
+        children = [(self._open(group, name, f"{where}, {quote(name)}"), below) for name, below in weights]
+        for child, below in sorted(children, key=lambda child: child[1][-1:] != ("vars",)):
+            if isinstance(child, h5py.Group):
+                yield from self._vars(child, below)
 
     def _names(self, group: h5py.Group, where: str) -> list[str]:
         if len(group) > MAX_OBJECTS:
@@ -276,15 +260,11 @@ class _Reader:
 
     def _texts(self, place: Any, key: str) -> list[str] | None:
         """A list of strings, also one that Keras split into ``key0``, ``key1``, ... (an attribute holds 64 KiB)."""
-        values = self._strings(place, key)
-        if values is not None:
+        if (values := self._strings(place, key)) is not None:
             return values
-        parts: list[str] = []
-        number = 0
-        while (part := self._strings(place, f"{key}{number}")) is not None:
-            parts += part
-            number += 1
-        return parts if number else None
+        numbered = (self._strings(place, f"{key}{number}") for number in itertools.count())
+        parts = list(itertools.takewhile(lambda part: part is not None, numbered))
+        return [text for part in parts for text in part or ()] if parts else None
 
     def _strings(self, place: Any, key: str) -> list[str] | None:
         if not h5a.exists(place.id, key.encode()):

@@ -7,7 +7,8 @@ their variables. Both are walked by the names of their edges: root, ``layer-0``,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 
 from . import _protobuf as protobuf
 from ._child_bundle import Bundle
@@ -44,7 +45,7 @@ def _content(files: Mapping[str, memoryview]) -> Content:
     groups: list[ArrayGroup] = []
     count = 0
     for edge, node in saved.layers(0):
-        groups.append(ArrayGroup(descriptions.of(node), _arrays(edge, stored, stored.edges(0)[edge], bundle)))
+        groups.append(ArrayGroup(descriptions.of(node), tuple(_arrays(edge, stored, stored.edges(0)[edge], bundle))))
         count += 1 + len(groups[-1].arrays)
         if count > MAX_OBJECTS:
             raise protobuf.broken()
@@ -88,7 +89,7 @@ class _Descriptions:
         return text.decode()
 
 
-def _arrays(edge: str, stored: _Graph, layer: int, bundle: Bundle) -> tuple[StoredArray, ...]:
+def _arrays(edge: str, stored: _Graph, layer: int, bundle: Bundle) -> Iterator[StoredArray]:
     """A layer's arrays in the order of tf.keras's HDF5 files: trainable ones first."""
     trainable = stored.items(layer, "trainable_variables")
     both = dict.fromkeys((*trainable, *stored.items(layer, "variables")))
@@ -97,15 +98,13 @@ def _arrays(edge: str, stored: _Graph, layer: int, bundle: Bundle) -> tuple[Stor
         both = dict.fromkeys(
             edges[key] for key in ADAPTED if key in edges and protobuf.messages(stored.nodes[edges[key]], 2)
         )
-    arrays: list[StoredArray] = []
     for node in both:
         attributes = protobuf.messages(stored.nodes[node], 2)
         if len(attributes) != 1:
             raise Refusal(f"{edge} keeps a weight in a form that is not a plain array", fix=SAVE_AGAIN)
         full_name = protobuf.last(attributes[0], 2).decode()
         key = protobuf.last(attributes[0], 3).decode()
-        arrays.append(StoredArray(f"{full_name}:0", key, bundle.array(key)))
-    return tuple(arrays)
+        yield StoredArray(f"{full_name}:0", key, bundle.array(key))
 
 
 class _Graph:
@@ -115,16 +114,12 @@ class _Graph:
         if len(nodes) > MAX_OBJECTS:
             raise protobuf.broken()
         self.nodes = nodes
-        self._edges: dict[int, dict[str, int]] = {}
+        self.edges = cache(self._edges)
+        """The children of a node, by the names of the edges."""
 
-    def edges(self, number: int) -> dict[str, int]:
-        """The children, by the names of the edges."""
-        if number not in self._edges:
-            self._edges[number] = {
-                protobuf.last(edge, 2).decode(): protobuf.integer(edge, 1)
-                for edge in protobuf.messages(self.nodes[number], 1)
-            }
-        return self._edges[number]
+    def _edges(self, number: int) -> dict[str, int]:
+        edges = protobuf.messages(self.nodes[number], 1)
+        return {protobuf.last(edge, 2).decode(): protobuf.integer(edge, 1) for edge in edges}
 
     def layers(self, number: int) -> list[tuple[str, int]]:
         """The edges ``layer-0``, ``layer-1``, ... in the order of the layers."""

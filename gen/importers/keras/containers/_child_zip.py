@@ -77,20 +77,13 @@ def _other_zip(names: list[str]) -> Refusal:
     def ending(*ends: str) -> str:
         return next((name for name in names if name.endswith(ends)), "")
 
-    model = ending(".h5", ".hdf5", ".keras")
+    model, arrays = ending(".h5", ".hdf5", ".keras"), all(name.endswith(".npy") for name in names)
+    folder = "unpack it and name the folder that holds saved_model.pb"
     kinds: tuple[tuple[object, str, str | tuple[str, ...]], ...] = (
         (ending("data.pkl"), "a PyTorch file", (REBUILD, LAYOUTS)),
         (not names, "an empty zip", SAVE_AGAIN),
-        (
-            all(name.endswith(".npy") for name in names),
-            "a NumPy .npz file: arrays without an architecture",
-            SAVE_AGAIN,
-        ),
-        (
-            ending("saved_model.pb"),
-            "a zipped SavedModel folder",
-            "unpack it and name the folder that holds saved_model.pb",
-        ),
+        (arrays, "a NumPy .npz file: arrays without an architecture", SAVE_AGAIN),
+        (ending("saved_model.pb"), "a zipped SavedModel folder", folder),
         (model and WEIGHTS not in names, f"a zip around {quote(model)}", "unpack it and name the file inside"),
         ("[Content_Types].xml" in names, "an office document", SAVE_AGAIN),
         (WEIGHTS in names, f"a .keras zip without {CONFIG}: the architecture is missing", SAVE_AGAIN),

@@ -21,6 +21,7 @@ from .stored import Archive
 
 METADATA, TUNED = "metadata.json", "gatesmith_tuned"
 """The member of a ``.keras`` file, and its entry that names the numeric type for which weights were tuned."""
+Config = Mapping[str, Any]
 SAVE_WHOLE = 'save the whole model: model.save("model.keras")'
 
 
@@ -61,7 +62,7 @@ def read_data(data: bytes, shown: str) -> Archive:
     if content.config is None:
         version = content.keras_version or {"params": "0.3", "layers": "1"}.get(content.layout, "3")
         note = () if content.keras_version else ("the file does not say which Keras wrote it; told by its layout",)
-        return _archive(content, shown, "weights", data, {}, (version, content.backend), note)
+        return _archive(content, shown, "weights", data, {}, (version, content.backend), *note)
     config = _architecture(json_strict.parse_object(content.config, f"{shown}, architecture"), shown)
     form = "keras-zip" if kind.code == "zip" else "hdf5"
     archive = _archive(content, shown, form, data, config, _versions(content, shown))
@@ -70,13 +71,7 @@ def read_data(data: bytes, shown: str) -> Archive:
 
 
 def _archive(
-    content: Content,
-    shown: str,
-    form: str,
-    data: bytes,
-    config: Mapping[str, Any],
-    writer: tuple[str, str],
-    notes: tuple[str, ...] = (),
+    content: Content, shown: str, form: str, data: bytes, config: Config, writer: tuple[str, str], *notes: str
 ) -> Archive:
     """Args: ``data`` is what is hashed; ``writer`` its version and backend."""
     digest = hashlib.sha256(data).hexdigest()
@@ -96,7 +91,7 @@ def _read_json(data: bytes, shown: str, weights: str | Path | None) -> Archive:
     config = _architecture(value, shown)
     version, backend = _word(config.get("keras_version")), _word(config.get("backend"))
     if weights is None:
-        return _archive(Content("", ()), shown, "architecture", data, config, (version, backend), tuple(notes))
+        return _archive(Content("", ()), shown, "architecture", data, config, (version, backend), *notes)
     stored = read_bytes(weights)
     if sniff(stored).code == "json":
         raise UsageError("both files are JSON", where=str(weights), fix="the weights are the HDF5 file")
@@ -105,16 +100,17 @@ def _read_json(data: bytes, shown: str, weights: str | Path | None) -> Archive:
     if version and other and version != other:
         notes.append(f"architecture written by Keras {version}, weights by Keras {other}")
     writer = (version or other, backend or its_backend)
-    return _archive(content, shown, "json+hdf5", data + stored, config, writer, tuple(notes))
+    return _archive(content, shown, "json+hdf5", data + stored, config, writer, *notes)
 
 
 def _parse(data: bytes, shown: str) -> tuple[Content, FileKind]:
     kind = sniff(data)
-    if kind.code == "zip":
-        return sandbox.parse(data, "zip", shown), kind
-    if kind.code == "hdf5":
-        return sandbox.parse(data, "hdf5", shown), kind
-    raise _unknown(kind, shown)
+    if kind.code in ("zip", "hdf5"):
+        return sandbox.parse(data, kind.code, shown), kind
+    what = (
+        f"this is not a Keras model: it seems to be {kind.what}" if kind.what else "this file is empty: it has 0 bytes"
+    )
+    raise ModelError(what, where=shown, why=kind.why, fix=kind.fix)
 
 
 def _two_models(weights: str | Path, shown: str) -> UsageError:
@@ -128,13 +124,7 @@ def _two_models(weights: str | Path, shown: str) -> UsageError:
     )
 
 
-def _unknown(kind: FileKind, shown: str) -> ModelError:
-    if not kind.what:
-        return ModelError("this file is empty: it has 0 bytes", where=shown, fix=kind.fix)
-    return ModelError(f"this is not a Keras model: it seems to be {kind.what}", where=shown, why=kind.why, fix=kind.fix)
-
-
-def _architecture(value: Any, shown: str) -> Mapping[str, Any]:
+def _architecture(value: Any, shown: str) -> Config:
     """``value`` if it is an architecture: ``class_name`` and ``config``, in Keras 0.x ``layers`` and ``name``."""
     if type(value) is dict:
         if type(value.get("class_name")) is str and type(value.get("config")) in (dict, list):

@@ -25,19 +25,18 @@ WALL_SECONDS = 300.0 if importlib.util.find_spec("resource") else 8.0
 """Where the system can do it the reader is bounded by its own CPU time, since a good file takes long on a busy machine.
 This bound is then for a reader that does nothing at all."""
 BYTES_A_SECOND = MIB
-Kind = Literal["hdf5", "zip", "savedmodel"]
 FOLDER = Path(__file__).parent
 PROGRAM = f"import sys; sys.path.extend(sys.argv[3:]); from {FOLDER.name}._child import main; main()"
 ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 FRESH_COPY = "get the file again from where it was made, or save the model again"
 
 
-def parse(data: bytes, kind: Kind, where: str) -> Content:
+def parse(data: bytes, kind: str, where: str) -> Content:
     """The content of a model file, parsed in a process of its own that can do nothing else.
 
     Args:
         data: the file's bytes; of a SavedModel its files, as :func:`._wire.pack_files` packs them.
-        kind: which parser.
+        kind: which parser: ``hdf5``, ``zip`` or ``savedmodel``.
         where: the file, as the user named it, for messages.
 
     Raises:
