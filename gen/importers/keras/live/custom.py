@@ -31,8 +31,6 @@ from ..dialect.lambdas import FILE_CLASS
 from ..dialect.spec import Loaded
 from .process import loaded, run, words
 
-PACKAGES = {"Keras 3": "keras"}
-"""Generation of a file -> the package that loads it, where that is not tf_keras."""
 SAVE = 'leave out --custom, or save the model with it: model.save("model.keras")'
 _FOLDER: list[tempfile.TemporaryDirectory[str]] = []
 
@@ -121,7 +119,7 @@ def _load(model: Path, file: Path, name: str, module: str) -> Loaded:
     if hashlib.sha256(data).hexdigest() != content.sha256:
         raise ModelError("the file has changed since it was read", where=name)
     source.write_bytes(data)
-    answer = _child(PACKAGES.get(generation, "tf_keras"), source, file, name)
+    answer = _child("keras" if generation == "Keras 3" else "tf_keras", source, file, name)
     digest = hashlib.sha256(data + file.read_bytes()).hexdigest()
     if answer["registers"]:
         module_of(file)

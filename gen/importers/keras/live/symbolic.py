@@ -55,28 +55,15 @@ def rename(layer: Any, name: str) -> None:
         setattr(layer, "_name" if hasattr(layer, "_name") else "name", name)
 
 
-@contextmanager
-def reflected(variable: Any) -> Iterator[None]:
+def _reflecting(method: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """``variable * tensor`` with a symbolic tensor is left to the tensor's ``__rmul__``, which records it."""
-
-    def reflecting(method: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-        return lambda self, other: NotImplemented if is_symbolic(other) else method(self, other)
-
-    owner = next(cls for cls in variable.__mro__ if "__mul__" in vars(cls))
-    before = {name: vars(owner)[name] for name in OPERATORS if name in vars(owner)}
-    for name, method in before.items():
-        setattr(owner, name, reflecting(method))
-    try:
-        yield
-    finally:
-        for name, method in before.items():
-            setattr(owner, name, method)
+    return lambda self, other: NotImplemented if is_symbolic(other) else method(self, other)
 
 
 @contextmanager
 def recorded(three: bool) -> Iterator[None]:
     """Functions of ``keras.backend`` are operations, which Keras records, and ``dot`` is a product; in Keras 3, so are
-    functions of TensorFlow of symbolic tensors.
+    operators of variables, and functions of TensorFlow, of symbolic tensors.
 
     Whether a product computes the same is for the caller to compare, afterwards.
     """
@@ -87,6 +74,10 @@ def recorded(three: bool) -> Iterator[None]:
         for name, module in list(sys.modules.items()):
             if name.endswith("keras.backend") and "dot" in vars(module):
                 stack.enter_context(patch.dict(vars(module), words))
+        if three:
+            owner = next(cls for cls in sys.modules["keras"].Variable.__mro__ if "__mul__" in vars(cls))
+            methods: Any = {name: _reflecting(vars(owner)[name]) for name in OPERATORS if name in vars(owner)}
+            stack.enter_context(patch.multiple(owner, **methods))
         if three and (tensorflow := sys.modules.get("tensorflow")) is not None:
             for room in (tensorflow, tensorflow.math, tensorflow.nn, tensorflow.linalg):
                 stack.enter_context(patch.dict(vars(room), _recording(vars(room))))

@@ -16,7 +16,7 @@ import sys
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import reduce
 from itertools import product
 from pathlib import Path
@@ -40,7 +40,6 @@ from .symbolic import (
     parts,
     producers,
     recorded,
-    reflected,
     rename,
     set_masks,
     shaped,
@@ -76,10 +75,7 @@ def traced(model: Any, three: bool) -> Iterator[Any]:
     if not is_custom(model):
         yield model
         return
-    with ExitStack() as stack:
-        stack.enter_context(unchanged(model))
-        if three:
-            stack.enter_context(reflected(sys.modules["keras"].Variable))
+    with unchanged(model):
         with recorded(three):
             result = _Trace(model, three).finished(model)
         _compare(model, result)
@@ -299,10 +295,9 @@ class _Trace:
 def _inputs_of(model: Any) -> Any:
     """The structure of a model's inputs: tensors, or shapes that a subclassed model was called with."""
     graph = getattr(model, "_functional", None) or model
-    structure = getattr(graph, "_inputs_struct", None)
-    structure = getattr(graph, "_nested_inputs", None) if structure is None else structure
-    if structure is not None:
-        return structure
+    for name in ("_inputs_struct", "_nested_inputs"):
+        if (structure := getattr(graph, name, None)) is not None:
+            return structure
     if hasattr(model, "_functional") and hasattr(first := parts(model)[1], "batch_shape"):
         return InputShape(first.batch_shape, first.dtype)
     spec = getattr(model, "_saved_model_inputs_spec", None)
