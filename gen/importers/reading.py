@@ -141,15 +141,13 @@ def _advice(expected: Shape, shape: Sequence[int], drop: int) -> tuple[str, ...]
     for order in permutations(range(len(sample))) if len(sample) <= 4 else ():
         axes = ", ".join(map(str, [*range(drop), *(axis + drop for axis in order)]))
         forms.append(([sample[axis] for axis in order], f"its axes are in another order: np.transpose(x, ({axes}))"))
-    for axis, n in enumerate(sample):
-        if n == 1:
-            more = f"it has an axis too many: np.squeeze(x, {axis + drop})"
-            forms.append((sample[:axis] + sample[axis + 1 :], more))
+    for axis in (axis for axis, n in enumerate(sample) if n == 1):
+        more = f"it has an axis too many: np.squeeze(x, {axis + drop})"
+        forms.append((sample[:axis] + sample[axis + 1 :], more))
     for axis in (len(sample), *range(len(sample))):
         forms.append(([*sample[:axis], 1, *sample[axis:]], f"it lacks an axis of 1: np.expand_dims(x, {axis + drop})"))
-    for form, advice in forms:
-        if fits(form):
-            return (advice,)
+    if advice := next((advice for form, advice in forms if fits(form)), ""):
+        return (advice,)
     if int(np.prod(sample)) and all(expected) and int(np.prod(sample)) == int(np.prod([n or 1 for n in expected])):
         return (f"as many values in another shape: x.reshape({', '.join(map(str, [*[-1] * drop, *expected]))})",)
     if drop == 1 and expected and tuple(sample) == expected[1:] and (steps := expected[0]) and shape[0] > steps:

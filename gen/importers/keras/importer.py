@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from ...core.errors import GatesmithError, ModelError, UnsupportedError
 from ...core.graph import Graph, Node, Port, Shape
@@ -174,15 +175,12 @@ def _ports(names: Sequence[str], values: Sequence[Value]) -> tuple[Port, ...]:
 
 def unfolded(model: ModelSpec) -> int:
     """How often layers are used in all: those of a nested model at each use of it."""
-    known: dict[int, int] = {}
 
+    @cache
     def uses(spec: LayerSpec | ModelSpec) -> int:
-        if id(spec) not in known:
-            if isinstance(spec, ModelSpec):
-                known[id(spec)] = sum(uses(spec.layers[call.layer]) for call in spec.calls)
-            else:
-                known[id(spec)] = 1 + sum(uses(part) for part in spec.inner)
-        return known[id(spec)]
+        if isinstance(spec, ModelSpec):
+            return sum(uses(spec.layers[call.layer]) for call in spec.calls)
+        return 1 + sum(map(uses, spec.inner))
 
     return uses(model)
 

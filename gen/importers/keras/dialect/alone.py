@@ -72,7 +72,7 @@ def completed(archive: Archive, gates_only: bool) -> Archive:
 
 
 def _completed_weights(archive: Archive, gates_only: bool) -> Archive:
-    layers = _told_by_arrays(archive.groups, old=archive.keras_version[0] in "01")
+    layers = list(_told_by_arrays(archive.groups, old=archive.keras_version[0] in "01"))
     if not gates_only or not layers:
         file, why = shlex.quote(archive.path), "save_weights() does not store which layers there are"
         look = (f"or see where its gates are: gatesmith inspect --gates {file}",) if layers else ()
@@ -87,7 +87,7 @@ def _completed_weights(archive: Archive, gates_only: bool) -> Archive:
 
 def _completed_architecture(archive: Archive, gates_only: bool) -> Archive:
     writer, _ = writer_of(archive.config, archive.keras_version, archive.backend)
-    layers = _told_by_options(archive.config, writer, Site(archive.path)) if gates_only else []
+    layers = list(_told_by_options(archive.config, writer, Site(archive.path))) if gates_only else []
     if not layers:
         raise ModelError(
             "this JSON file holds the architecture only: the weights are missing",
@@ -120,9 +120,8 @@ def _of_layers(archive: Archive, layers: Sequence[Recurrent], notes: tuple[str, 
     return replace(archive, config=config, groups=tuple(groups), notes=(*archive.notes, *notes))
 
 
-def _told_by_arrays(groups: Sequence[ArrayGroup], old: bool) -> list[Recurrent]:
+def _told_by_arrays(groups: Sequence[ArrayGroup], old: bool) -> Iterator[Recurrent]:
     """The recurrent layers, in the order of the file; ``old``: of Keras 0.3 or 1."""
-    layers: list[Recurrent] = []
     used: dict[str, int] = {}
     for group in groups:
         left = group.arrays
@@ -140,8 +139,7 @@ def _told_by_arrays(groups: Sequence[ArrayGroup], old: bool) -> list[Recurrent]:
                 sizes = {"output_dim" if old else "units": units}
             config = {"name": name, **sizes, **({} if old else {"use_bias": count != 2})}
             file_class = f"CuDNN{kind.name}" if form == "cudnn" else kind.name
-            layers.append(Recurrent(name, kind, file_class, arrays, config))
-    return layers
+            yield Recurrent(name, kind, file_class, arrays, config)
 
 
 def _notes(groups: Sequence[ArrayGroup], layers: Sequence[Recurrent]) -> tuple[str, ...]:
@@ -192,13 +190,12 @@ def _name(group: ArrayGroup, arrays: Sequence[StoredArray]) -> str:
     return "/".join(parts) or group.name or "layer"
 
 
-def _told_by_options(config: Mapping[str, Any], writer: Writer, site: Site) -> list[Recurrent]:
+def _told_by_options(config: Mapping[str, Any], writer: Writer, site: Site) -> Iterator[Recurrent]:
     """The recurrent layers that an architecture describes, in its order.
 
     Raises:
         ModelError: sizes that no model has.
     """
-    layers: list[Recurrent] = []
     used: dict[str, int] = {}
     left = MOST_VALUES
     for path, kind, file_class, config_inside in _described(config, ""):
@@ -215,8 +212,7 @@ def _told_by_options(config: Mapping[str, Any], writer: Writer, site: Site) -> l
         zeros = [(key, np.broadcast_to(np.float32(0), shape)) for key, shape in shapes.items()]
         arrays = tuple(StoredArray(key, key, data, index) for index, (key, data) in enumerate(zeros))
         name = distinct(path, used)
-        layers.append(Recurrent(name, kind, file_class, arrays, {**fields, "name": name}))
-    return layers
+        yield Recurrent(name, kind, file_class, arrays, {**fields, "name": name})
 
 
 def _described(value: Any, path: str) -> Iterator[tuple[str, Kind, str, Mapping[str, Any]]]:

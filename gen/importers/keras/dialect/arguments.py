@@ -9,7 +9,7 @@ Sources: Keras 1.2.2 and 2.3.1 ``engine/topology.py``/``network.py`` (``get_conf
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,7 +18,7 @@ import numpy as np
 
 from ..containers.values import SAME, rebuilt
 from .build import numbers
-from .config import shown
+from .config import shown, table
 from .kinds import kind_of
 from .site import Site
 
@@ -68,7 +68,7 @@ class Node:
     """Called with ``training=True``: dropout and batch statistics stay on."""
 
 
-def read_nodes(value: Any, file_class: str, judged: bool, site: Site, *, all_tensors: bool = False) -> tuple[Node, ...]:
+def read_nodes(value: Any, file_class: str, judged: bool, site: Site, *, all_tensors: bool = False) -> Iterator[Node]:
     """All uses of a layer.
 
     Args:
@@ -78,16 +78,14 @@ def read_nodes(value: Any, file_class: str, judged: bool, site: Site, *, all_ten
     """
     if not isinstance(value, list):
         raise site.broken(f"has inbound_nodes={shown(value)}", "expected a list")
-    nodes = []
     for tensors, rest in (read_call(node, site) for node in value):
         if judged and not all_tensors:
-            nodes.append(_node(tensors, rest, file_class, site))
+            yield _node(tensors, rest, file_class, site)
             continue
         if judged and not tensors:
             raise site.broken("is called without inputs", "the model's wiring is incomplete")
         inputs = tuple(tensor for tensor in tensors if judged or min(tensor[1:]) >= 0)
-        nodes.append(Node(inputs, training=judged and rest.named.get("training") in (True, 1)))
-    return tuple(nodes)
+        yield Node(inputs, training=judged and rest.named.get("training") in (True, 1))
 
 
 def _node(tensors: Sequence[Triple], rest: Arguments, file_class: str, site: Site) -> Node:
@@ -173,21 +171,18 @@ def read_call(node: Any, site: Site) -> tuple[tuple[Triple, ...], Arguments]:
         return Slot(len(tensors) - 1)
 
     if isinstance(node, Mapping):
-        args, kwargs = node.get("args"), node.get("kwargs")
+        args, kwargs, change = node.get("args"), node.get("kwargs"), partial(_new, slot=slot, site=site)
         if not isinstance(args, list) or not isinstance(kwargs, Mapping):
             raise site.broken(f"is wired with {shown(dict(node))}", "expected args and kwargs")
-        new = partial(_new, slot=slot, site=site)
-        positional = tuple(rebuilt(item, new) for item in args)
-        named = {str(key): rebuilt(item, new) for key, item in kwargs.items()}
-        return tuple(tensors), Arguments(positional, named)
-    if not isinstance(node, list) or not node:
+    elif isinstance(node, list) and node:
+        entry = node if isinstance(node[0], str) else node[0]
+        rest = entry[3] if isinstance(entry, list) and len(entry) == 4 else None
+        args, kwargs, change = [node], table(rest), partial(_old, slot=slot)
+    else:
         raise site.broken(f"is wired with {shown(node)}", "expected a list of [layer name, use, output]")
-    old = partial(_old, slot=slot)
-    first = rebuilt(node, old)
-    entry = node if isinstance(node[0], str) else node[0]
-    rest = entry[3] if isinstance(entry, list) and len(entry) == 4 else {}
-    named = {str(key): rebuilt(item, old) for key, item in rest.items()} if isinstance(rest, Mapping) else {}
-    return tuple(tensors), Arguments((first,), named)
+    positional = tuple(rebuilt(item, change) for item in args)
+    named = {str(key): rebuilt(item, change) for key, item in kwargs.items()}
+    return tuple(tensors), Arguments(positional, named)
 
 
 def alike(nodes: Any, site: Site) -> Arguments:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..containers.stored import StoredArray
-from .config import Writer, options, product, shown, size
+from .config import Writer, options, product, shown, size, table
 from .kinds import Kind, Weight, kind_of, ledger, operation_kind
 from .ledger import Ledger, unread
 from .policies import check, policy
@@ -60,24 +60,10 @@ def plain(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec
 
 
 def described(
-    kind: Kind,
-    source: Source,
-    config: Mapping[str, Any],
-    weights: Mapping[str, FloatArray],
-    evidence: Sequence[str] = (),
-    derived: Sequence[str] = (),
+    kind: Kind, source: Source, config: Mapping[str, Any], weights: Mapping[str, FloatArray], **facts: Any
 ) -> LayerSpec:
-    """The layer that a kind's options and arrays mean."""
-    return LayerSpec(
-        source.name,
-        kind.canonical,
-        source.file_class,
-        config,
-        weights,
-        stored=source.arrays,
-        evidence=tuple(evidence),
-        derived=tuple(derived),
-    )
+    """The layer that a kind's options and arrays mean; ``facts`` are further fields."""
+    return LayerSpec(source.name, kind.canonical, source.file_class, config, weights, source.arrays, **facts)
 
 
 def arrays_of(kind: Kind, source: Source, read: Mapping[str, Any], site: Site) -> dict[str, FloatArray]:
@@ -147,8 +133,7 @@ def note_policy(config: Mapping[str, Any], context: Context) -> None:
 
 def wrapped(value: Any, site: Site) -> tuple[str, Mapping[str, Any]]:
     """Class and options of a layer inside a wrapper."""
-    name = value.get("class_name") if isinstance(value, Mapping) else None
-    config = value.get("config") if isinstance(value, Mapping) else None
+    name, config = table(value).get("class_name"), table(value).get("config")
     if not isinstance(name, str) or not isinstance(config, Mapping):
         raise site.broken(f"wraps {shown(value)}", "expected a layer")
     return name, config

@@ -145,13 +145,12 @@ class Option:
 
     def default_in(self, column: str) -> Any:
         """The default that the writers of this column had."""
-        at, value = COLUMNS.index(column), self.default
-        for start, later in self.since:
-            if COLUMNS.index(start) <= at:
-                value = later
-        return value
+        later = [value for start, value in self.since if COLUMNS.index(start) <= COLUMNS.index(column)]
+        return later[-1] if later else self.default
 
 
+NONE_IN_FILES = ("any", "ints", "size?", "sizes", "axes", "axes?", "function")
+"""Kinds of options whose None in a file is a value; that of others is the default."""
 UNITS = Option("units", "size", older=("output_dim",))
 ACTIVATION = Option("activation", "function", "linear")
 USE_BIAS = Option("use_bias", "flag", True, older=("bias",))
@@ -165,15 +164,12 @@ def options(known: Sequence[Option], config: Mapping[str, Any], writer: Writer, 
     Those that differ from their defaults are owed: to the ledger that ``config`` is, if it is one.
     """
     complete = Ledger(stated(known, dict(config), writer), config if isinstance(config, Ledger) else None)
-    complete.owed |= {
-        option.name: value
-        for option in known
-        if (value := dict.get(complete, option.name)) != option.default_in(writer.column)
-    }
     for option in known:
         value = dict.get(complete, option.name)
         if value is REQUIRED:
             raise site.broken(f'has no option "{option.name}"', "the model's configuration is incomplete")
+        if value != option.default_in(writer.column):
+            complete.owed[option.name] = value
         complete[option.name] = _checked(option, value, site)
     return complete
 
@@ -182,14 +178,9 @@ def stated(known: Sequence[Option], config: Mapping[str, Any], writer: Writer) -
     """The same as the file has it, not checked; :data:`REQUIRED` stands where an option is missing."""
     values: dict[str, Any] = {}
     for option in known:
-        value = option.default_in(writer.column)
-        for name in (option.name, *option.older):
-            if name in config and config[name] is not None:
-                value = config[name]
-                break
-        else:
-            if option.name in config and option.kind in ("any", "ints", "size?", "sizes", "axes", "axes?", "function"):
-                value = None
+        value = next((config[name] for name in (option.name, *option.older) if config.get(name) is not None), None)
+        if value is None and not (option.name in config and option.kind in NONE_IN_FILES):
+            value = option.default_in(writer.column)
         values[option.name] = value
     return values
 

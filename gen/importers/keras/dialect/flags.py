@@ -5,19 +5,20 @@ Source: the ``build`` methods of Keras 1.2.2, 2.3.1, tf_keras 2.21 and Keras 3.1
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ....core.errors import GatesmithError
 from .allowed import MODELS
-from .config import Writer
+from .config import Writer, table
 from .kinds import kind_inside
 from .outline import Entry, Outline
 from .site import Site
+from .weights import Flags
 from .wiring import outline
 
 
-def flags(file_class: str, config: Mapping[str, Any], writer: Writer) -> tuple[bool, ...] | None:
+def flags(file_class: str, config: Mapping[str, Any], writer: Writer) -> Flags | None:
     """For each array that a layer stores, with the layers that it wraps, in Keras's order: is it trainable? None: not
     a known class."""
     kind = kind_inside(file_class)
@@ -25,25 +26,18 @@ def flags(file_class: str, config: Mapping[str, Any], writer: Writer) -> tuple[b
         return () if file_class == "InputLayer" else None
     if kind.inside is None:
         return kind.trainable(config, writer)
-    parts = [flags_inside(item, writer) for item in kind.inside(config)]
-    known = [part for part in parts if part is not None]
-    if len(known) < len(parts):
-        return None
-    trainable = config.get("trainable", True) is not False
-    return tuple(flag and trainable for part in known for flag in part)
+    parts = _joined([flags_inside(item, writer) for item in kind.inside(config)])
+    return parts if parts is None or config.get("trainable", True) is not False else (False,) * len(parts)
 
 
-def entry_flags(entry: Entry, writer: Writer) -> tuple[bool, ...] | None:
+def entry_flags(entry: Entry, writer: Writer) -> Flags | None:
     """The same for any entry of a model, models included."""
-    if entry.model is not None:
-        return _model_flags(entry.model, writer)
-    return flags(entry.file_class, entry.config, writer)
+    return _model_flags(entry.model, writer) if entry.model else flags(entry.file_class, entry.config, writer)
 
 
-def flags_inside(item: Any, writer: Writer) -> tuple[bool, ...] | None:
+def flags_inside(item: Any, writer: Writer) -> Flags | None:
     """The same for what a wrapper's configuration describes, a layer or a model."""
-    config = item.get("config") if isinstance(item, Mapping) else None
-    name = item.get("class_name") if isinstance(item, Mapping) else None
+    name, config = table(item).get("class_name"), table(item).get("config")
     if not isinstance(name, str):
         return None
     if name in MODELS:
@@ -54,7 +48,10 @@ def flags_inside(item: Any, writer: Writer) -> tuple[bool, ...] | None:
     return flags(name, config, writer) if isinstance(config, Mapping) else None
 
 
-def _model_flags(model: Outline, writer: Writer) -> tuple[bool, ...] | None:
-    parts = [entry_flags(entry, writer) for entry in model.entries.values()]
-    known = [part for part in parts if part is not None]
-    return tuple(flag for part in known for flag in part) if len(known) == len(parts) else None
+def _model_flags(model: Outline, writer: Writer) -> Flags | None:
+    return _joined([entry_flags(entry, writer) for entry in model.entries.values()])
+
+
+def _joined(parts: Sequence[Flags | None]) -> Flags | None:
+    """Those of several, None if one of them is not known."""
+    return None if None in parts else tuple(flag for part in parts for flag in part or ())

@@ -59,6 +59,11 @@ class Gates:
         if bias is not None:
             self.evidence += forget_evidence(dict(zip(cell.order, np.split(bias, len(cell.order)), strict=True)))
 
+    def facts(self) -> dict[str, Any]:
+        """Fields of the layer beside its weights."""
+        lists: dict[str, list[Any]] = {"gates": self.gates, "evidence": self.evidence, "derived": self.derived}
+        return {name: tuple(items) for name, items in lists.items()} | {"stored_order": self.order}
+
 
 def read_gates(
     cell: Cell, arrays: Sequence[StoredArray], read: Mapping[str, Any], said: bool, cudnn: bool, site: Site
@@ -83,7 +88,7 @@ def _separate(cell: Cell, units: int, arrays: Sequence[StoredArray], site: Site)
     """Keras 0.3 and 1: W, U and b of each gate, by letter; Keras 0.3 has no names, its position tells."""
     order = cell.separate
     named, how = by_gate(order, arrays)
-    rows = _first(named["kernel", order[0]].data.shape)
+    rows = next(iter(named["kernel", order[0]].data.shape), 0)
     shapes = {"kernel": (rows, units), "recurrent": (units, units), "bias": (units,)}
     result = Gates({}, order=" ".join(order), evidence=[how, f"{len(arrays)} arrays = {len(order)} gates x W, U, b"])
     for gate in cell.order:
@@ -125,10 +130,6 @@ def blocks(
         yield GateSlice(gate, role, array, cut, f"a{cut}", "", np.ascontiguousarray(data[..., first:last]))
 
 
-def _first(shape: tuple[int, ...]) -> int:
-    return shape[0] if shape else 0
-
-
 @dataclass(frozen=True)
 class _Fused:
     """kernel, recurrent_kernel and perhaps bias, the gates side by side."""
@@ -143,19 +144,14 @@ class _Fused:
 
     def read(self, arrays: Sequence[StoredArray], use_bias: bool, reset_after: bool, said: bool, cudnn: bool) -> Gates:
         kernel, recurrent, *biases = arrays
-        rows = _first(kernel.data.shape)
         order = self.cell.order
-        result = Gates({}, order=" ".join(order), reset_after=reset_after)
-        matrices = (
-            values(kernel, (rows, self.columns), self.site),
-            values(recurrent, (self.units, self.columns), self.site),
-        )
+        result = Gates({}, order=" ".join(order), reset_after=reset_after, cudnn=cudnn)
+        heights = next(iter(kernel.data.shape), 0), self.units
+        matrices = [values(array, (n, self.columns), self.site) for array, n in zip(arrays, heights, strict=False)]
         sides = self._bias_form(biases[0], cudnn, result, said) if use_bias else 0
-        result.cudnn = result.cudnn or cudnn
         for role, array, data in zip(ROLES, (kernel, recurrent), matrices, strict=False):
-            result.gates += [
-                self._matrix(part, result.cudnn) for part in blocks(order, self.units, role, array, data, ":, ")
-            ]
+            parts = blocks(order, self.units, role, array, data, ":, ")
+            result.gates += [self._matrix(part, result.cudnn) for part in parts]
         for bias in biases:
             result.gates += self._bias_blocks(bias, sides)
         result.gates.sort(key=lambda part: order.index(part.gate))
@@ -183,7 +179,8 @@ class _Fused:
         if cell.reset_after and said and result.reset_after != (form != "row"):
             found = _wrong(bias, (2, n) if form == "row" else (n,))
             found = "its weights are CuDNN's (reset_after=True)" if form == "cudnn" else found
-            raise site.broken(f"says reset_after={result.reset_after}, but {found}", _mixed(bias))
+            why = f"configuration and weights ({bias.path}) come from different models"
+            raise site.broken(f"says reset_after={result.reset_after}, but {found}", why)
         result.cudnn, result.reset_after = form == "cudnn", cell.reset_after and form != "row"
         if cell.reset_after and not result.cudnn:
             if said:
@@ -226,7 +223,3 @@ def forget_evidence(biases: Mapping[str, FloatArray]) -> list[str]:
 
 def _wrong(array: StoredArray, wanted: tuple[int, ...]) -> str:
     return f"array {array.name} has the shape {shape_text(array.data.shape)}, expected {shape_text(wanted)}"
-
-
-def _mixed(bias: StoredArray) -> str:
-    return f"configuration and weights ({bias.path}) come from different models"

@@ -17,8 +17,6 @@ from .config import Writer
 TF_1_9_TO_1_12 = (2, 1, 6)
 """The one ``keras_version`` that TensorFlow 1.9, 1.10, 1.11 and 1.12 all wrote (``2.1.6-tf``)."""
 TF_1_13 = (2, 2, 4)
-ADDS_BIASES = (3, 7)
-TAKES_MASKS = (3, 8)
 TF_LEAST_SQUARE = 1e-12
 """``tf.nn.l2_normalize``."""
 
@@ -63,22 +61,23 @@ class Rules:
 def rules(writer: Writer) -> Rules:
     """How layers act together."""
     if writer.generation == "Keras 3":
-        later = not writer.version or writer.version >= (3, 4)
+        later = _since(writer, (3, 4))
         return Rules(
             masks_meet="or" if later else "none",
             merges_mind_masks=later,
             mask_beside_state=False,
-            adds_biases=not writer.version or writer.version >= ADDS_BIASES,
+            adds_biases=_since(writer, (3, 7)),
             sums_widen=True,
-            attention_takes_masks=not writer.version or writer.version >= TAKES_MASKS,
+            attention_takes_masks=_since(writer, (3, 8)),
         )
     if writer.generation == "tf.keras 2":
         return Rules(
             masks_meet="and",
-            masked_output="previous" if _from_tf_1_13(writer) else "state",
+            masked_output="previous" if _since(writer, TF_1_13) else "state",
             scaling_ends_masks=True,
             least_square=TF_LEAST_SQUARE,
-            softmax_sees_masks=_from_tf_2_4(writer),
+            # TensorFlow 2.3 and 2.4 both wrote ``2.4.0``; where nothing tells, the later is taken, which is refused.
+            softmax_sees_masks=_since(writer, (2, 4)) if writer.tensorflow is None else writer.tensorflow >= (2, 4),
             inner_masks=_inner_masks(writer),
             cuts_means=True,
         )
@@ -100,7 +99,7 @@ def facts(writer: Writer) -> tuple[object, ...]:
 
 def forces_zeros(writer: Writer) -> bool:
     """Whether Bidirectional makes masked steps of returned sequences zero."""
-    return writer.generation == "Keras 3" or (writer.generation == "tf.keras 2" and _from_tf_1_13(writer))
+    return writer.generation == "Keras 3" or (writer.generation == "tf.keras 2" and _since(writer, TF_1_13))
 
 
 def states_reversed(writer: Writer) -> bool | None:
@@ -122,16 +121,10 @@ def reset_after(writer: Writer) -> bool | None:
     return False if known or (writer.generation == "Keras 2" and not writer.version) else None
 
 
-def _from_tf_1_13(writer: Writer) -> bool:
-    """Files without a version are told by words that came with TensorFlow 1.13."""
-    return not writer.version or writer.version >= TF_1_13
-
-
-def _from_tf_2_4(writer: Writer) -> bool:
-    """TensorFlow 2.3 and 2.4 both wrote ``2.4.0``; where nothing tells, the later is taken, which is refused."""
-    if writer.tensorflow is not None:
-        return writer.tensorflow >= (2, 4)
-    return not writer.version or writer.version >= (2, 4)
+def _since(writer: Writer, version: tuple[int, ...]) -> bool:
+    """Whether it is this release or a later one; so are files without a version, which words tell that came with
+    TensorFlow 1.13 or Keras 3."""
+    return not writer.version or writer.version >= version
 
 
 def _inner_masks(writer: Writer) -> str:
@@ -139,4 +132,4 @@ def _inner_masks(writer: Writer) -> str:
         if writer.tensorflow is None:
             return "unknown"
         return "through" if writer.tensorflow >= (1, 10) else "unseen"
-    return "through" if _from_tf_1_13(writer) else "unseen"
+    return "through" if _since(writer, TF_1_13) else "unseen"

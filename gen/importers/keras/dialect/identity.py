@@ -55,10 +55,8 @@ def _hash(spec: LayerSpec | ModelSpec, update: Update) -> None:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Function):
-        return str(value)
     if isinstance(value, np.ndarray):
         return value.tolist()
-    if isinstance(value, (Slot, slice, type(Ellipsis))):
+    if isinstance(value, (Function, Slot, slice, type(Ellipsis))):
         return str(value)
     raise TypeError(type(value).__name__)

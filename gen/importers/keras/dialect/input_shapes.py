@@ -84,7 +84,8 @@ class _Input:
     def take(self, numbers: tuple[int, ...]) -> bool:
         """Fix what is open; False where the numbers do not fit, or nothing is open."""
         shape = self.shape
-        fits = shape is not None and len(shape) == len(numbers) and all(map(_alike, shape, numbers))
+        alike = shape is not None and len(shape) == len(numbers)
+        fits = alike and all(n in (None, m) for n, m in zip(shape or (), numbers, strict=True))
         untold = self.stated is None and (shape is None or len(numbers) > 1)
         if untold or (shape is not None and fits and (shape != self.stated or None in shape)):
             self.shape, self.by_weights = numbers, False
@@ -121,10 +122,6 @@ def _ranked(sample: Sample, known: Sample | None) -> Sample:
     """A layer on any number of axes has as many as the layers behind it want."""
     open_rank = sample[0] is ... and known is not None and known[0] is not ...
     return (*(None,) * (len(known or ()) - 1), sample[-1]) if open_rank else sample
-
-
-def _alike(axis: int | None, number: int) -> bool:
-    return axis in (None, number)
 
 
 def _numbers(one: str, text: str) -> tuple[int, ...]:

@@ -227,11 +227,10 @@ class Kind:
         return tuple(weight.trainable and free for weight in self.weights if weight.when(complete))
 
 
-NEUTRAL = (
-    *("name", "trainable", "dtype", "dynamic", "batch_input_shape", "input_shape", "input_dtype", "input_dim"),
-    *("input_length", "init", "inner_init", "seed", "lora_rank", "lora_alpha", "quantization_config", "weights"),
-    *("force_generator", "rng_type"),
-)
+NEUTRAL = """
+name trainable dtype dynamic batch_input_shape input_shape input_dtype input_dim input_length init inner_init seed
+lora_rank lora_alpha quantization_config weights force_generator rng_type
+""".split()
 """Options of every layer that change nothing, or whose meaning is told elsewhere: by policies, arrays, wiring."""
 NEUTRAL_ENDS = ("_initializer", "_regularizer", "_constraint", "_init")
 

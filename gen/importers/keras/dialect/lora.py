@@ -13,7 +13,7 @@ import numpy as np
 
 from ..containers.stored import StoredArray
 from .config import number
-from .kinds import Config, Weight
+from .kinds import Weight
 from .site import Site
 from .spec import FloatArray
 from .weights import expect, values
@@ -21,12 +21,7 @@ from .weights import expect, values
 
 def weights(name: str) -> tuple[Weight, ...]:
     """The two matrices beside the array ``name``, in a layer that has them."""
-    return tuple(Weight(f"lora_{name}_{leaf}", when=trained) for leaf in ("a", "b"))
-
-
-def trained(config: Config) -> bool:
-    """Whether the layer's options in the file say so."""
-    return bool(config.get("lora_rank"))
+    return tuple(Weight(f"lora_{name}_{leaf}", when=lambda config: config.get("lora_rank")) for leaf in ("a", "b"))
 
 
 def parted(

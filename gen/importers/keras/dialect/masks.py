@@ -6,7 +6,7 @@ Sources: Keras 3.15 ``keras/src/layers/layer.py`` (``__call__`` fills in ``mask`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,32 +22,31 @@ CARRIED = ("Any", "ConvertToTensor", "Squeeze", "ExpandDims", "BroadcastTo", "Lo
 """Operations by which the masks of Embedding, Masking and of merge layers are written down."""
 Compared = tuple[Ref, float | None]
 """What a mask compares, and with which value: a step equal to it is masked."""
+Use = tuple[str, int]
+"""A layer, and which call of it."""
+Uses = Mapping[Use, Call]
+Entries = Mapping[str, Entry]
+At = Callable[[Entry], Site]
 
 
-def masked(
-    call: Call,
-    explicit: Mapping[tuple[str, int], tuple[Ref, ...]],
-    calls: Sequence[Call],
-    entries: Mapping[str, Entry],
-    at: Callable[[Entry], Site],
-) -> Call:
-    """The call with its mask, if it is not one that Keras itself passed on.
+def masked(calls: Sequence[Call], explicit: Mapping[Use, Sequence[Ref]], entries: Entries, at: At) -> Iterator[Call]:
+    """The calls with their masks that are not such as Keras itself passed on.
 
     Keras 3 writes the masks that travel by themselves into the wiring, as operations on what goes into an Embedding
     or a Masking layer (``not_equal``, ``any``). Where these are the masks that reach the call anyway, they are left
     out.
     """
-    masks = explicit.get((call.layer, call.call))
-    if masks is None:
-        return call
-    kind, site = kind_of(entries[call.layer].file_class), at(entries[call.layer])
     uses = {(use.layer, use.call): use for use in calls}
-    if any(entries[ref.layer].is_layer for ref in masks):
-        return _by_hand(call, masks, kind, site)
-    compared, constants = _compared(masks, uses, entries)
-    if not compared <= _carried(call, uses, entries):
-        return _by_hand(call, masks, kind, site)
-    return replace(call, mask_of_input=True, must_carry=not constants)
+    for call in calls:
+        masks, entry = explicit.get((call.layer, call.call)), entries[call.layer]
+        if masks is None:
+            yield call
+            continue
+        compared, constants = _compared(masks, uses, entries)
+        if compared <= _carried(call, uses, entries):
+            yield replace(call, mask_of_input=True, must_carry=not constants)
+        else:
+            yield _by_hand(call, masks, kind_of(entry.file_class), at(entry))
 
 
 def _by_hand(call: Call, masks: Sequence[Ref], kind: Kind | None, site: Site) -> Call:
@@ -59,7 +58,7 @@ def _by_hand(call: Call, masks: Sequence[Ref], kind: Kind | None, site: Site) ->
     return replace(call, mask=masks[0])
 
 
-def _carried(call: Call, uses: Mapping[tuple[str, int], Call], entries: Mapping[str, Entry]) -> set[Compared]:
+def _carried(call: Call, uses: Uses, entries: Entries) -> set[Compared]:
     """What the masks that reach a call by themselves compare, and with which value."""
     sources: set[Compared] = set()
     stack, seen = list(call.inputs), set()
@@ -81,9 +80,7 @@ def _carried(call: Call, uses: Mapping[tuple[str, int], Call], entries: Mapping[
     return sources
 
 
-def _compared(
-    masks: Sequence[Ref], uses: Mapping[tuple[str, int], Call], entries: Mapping[str, Entry]
-) -> tuple[set[Compared], bool]:
+def _compared(masks: Sequence[Ref], uses: Uses, entries: Entries) -> tuple[set[Compared], bool]:
     """What the operations of masks compare, with which value, or their own references where they do something else;
     and whether constants take part, as where Concatenate joins masked and unmasked tensors."""
     compared: set[Compared] = set()
@@ -105,7 +102,7 @@ def _compared(
     return compared, constants
 
 
-def _before_casts(ref: Ref, uses: Mapping[tuple[str, int], Call], entries: Mapping[str, Entry]) -> Ref:
+def _before_casts(ref: Ref, uses: Uses, entries: Entries) -> Ref:
     """What a Masking layer of another type than float32 was given: Keras 3 writes down its cast to that type."""
     while (use := uses.get((ref.layer, ref.call))) is not None and not entries[ref.layer].is_layer:
         dtype = entries[ref.layer].config.get("dtype")

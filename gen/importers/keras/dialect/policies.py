@@ -19,23 +19,13 @@ from .site import Site
 
 NAMED = ("DTypePolicy", "FloatDTypePolicy", "Policy", "PolicyV1")
 """Policies that are what their name says."""
-QUANTIZED = (
-    "QuantizedDTypePolicy",
-    "QuantizedFloat8DTypePolicy",
-    "Int4DTypePolicy",
-    "GPTQDTypePolicy",
-    "AWQDTypePolicy",
-)
+QUANTIZED = "QuantizedDTypePolicy QuantizedFloat8DTypePolicy Int4DTypePolicy GPTQDTypePolicy AWQDTypePolicy".split()
 """Policies that have a mode, and the name of the policy that they began as."""
 FLOATS = ("float16", "float32", "float64", "bfloat16", "mixed_float16", "mixed_bfloat16", "infer", "_infer", "")
 OTHERS = re.compile(r"u?int(8|16|32|64)?|bool|string")
 ORIGINS = re.compile(r"[a-z0-9/_]+_from_\w+")
 """``int8_from_float32``: a quantised policy as a word."""
-CONFIGURATIONS = {
-    "int8": "Int8QuantizationConfig",
-    "int4": "Int4QuantizationConfig",
-    "float8": "Float8QuantizationConfig",
-}
+CONFIGURATIONS = {mode: f"{mode.capitalize()}QuantizationConfig" for mode in ("int8", "int4", "float8")}
 """Mode -> its usual configuration."""
 TRAINING = ("loss_scale", "amax_history_length")
 """Of a policy, for training alone."""
@@ -129,8 +119,7 @@ def _only(config: Mapping[str, Any], known: Sequence[str], what: str, site: Site
 
 def _check_quantization(described: Any, name: str, site: Site) -> None:
     """A configuration beside a plain policy is one that Keras does not look at; else it must be that of the mode."""
-    kind = described.get("class_name") if isinstance(described, Mapping) else None
-    config = described.get("config") if isinstance(described, Mapping) else None
+    kind, config = table(described).get("class_name"), table(described).get("config")
     if not isinstance(kind, str) or not isinstance(config, Mapping):
         raise site.broken(
             f"has quantization_config={shown(described)}", "a quantization configuration has a class_name and a config"

@@ -29,13 +29,11 @@ from .spec import FloatArray
 from .weights import SAVE_AGAIN, expect, values
 
 EXTRA = {
-    "float8": (
-        *("inputs_scale", "inputs_amax_history", "kernel_scale", "kernel_amax_history"),
-        *("outputs_grad_scale", "outputs_grad_amax_history"),
-    ),
-    "int8": ("{}_scale",),
-    "int4": ("{}_scale",),
-    "int4 groups": ("{}_scale", "{}_zero", "g_idx"),
+    "float8": "inputs_scale inputs_amax_history kernel_scale kernel_amax_history "
+    "outputs_grad_scale outputs_grad_amax_history",
+    "int8": "{0}_scale",
+    "int4": "{0}_scale",
+    "int4 groups": "{0}_scale {0}_zero g_idx",
 }
 """Arrays beside a layer's own, in Keras's order."""
 
@@ -80,22 +78,23 @@ def unquantized(source: Source, names: Sequence[str], context: Context, site: Si
     if mode not in ("int8", "int4", "float8"):
         raise site.unsupported(f"is quantised as {mode}", "read are int8, int4 and float8", "save the float model")
     extra = EXTRA["int4 groups" if mode == "int4" and len(source.arrays) == len(names) + 3 else mode]
-    words = [*names, *(word.format(matrix) for word in extra)]
+    words = [*names, *extra.format(matrix).split()]
     expect(source.arrays, len(words), ", ".join(words), site)
     arrays = named(source.arrays, [Weight(word) for word in words], site)
     data = {word: values(arrays[word], arrays[word].data.shape, site) for word in words}
     if mode == "float8":
-        return _float8(source, matrix, arrays, data, context, site)
+        context.note(
+            "float8 kernels are read as the floats that they stand for, and inputs are rounded as Keras rounds them"
+        )
+        return _float8(source, matrix, arrays, data, site)
     integers = _unpacked(arrays[matrix], width, site) if mode == "int4" else data[matrix]
     kernel = _times_scales(integers, data, matrix, site)
     if kernel.shape[0] != data[matrix].shape[0] or not np.isfinite(kernel).all():
         raise site.broken(f"has a {matrix} scale of 0 in {arrays[f'{matrix}_scale'].path}, or of another shape")
-    epsilon = rounding_epsilon(source.config, mode, grouped=f"{matrix}_zero" in data)
-    if matrix == "embeddings":
-        epsilon = None
-    context.note(
-        f"{mode} kernels are read as float32" + (", and inputs are rounded as Keras rounds them" if epsilon else "")
-    )
+    looked_up = matrix == "embeddings"
+    epsilon = None if looked_up else rounding_epsilon(source.config, mode, grouped=f"{matrix}_zero" in data)
+    rounding = ", and inputs are rounded as Keras rounds them" if epsilon else ""
+    context.note(f"{mode} kernels are read as float32{rounding}")
     return Floats(kernel, arrays, {"rounds": epsilon} if epsilon else {}, (f"{mode} {matrix} times its scales",))
 
 
@@ -147,17 +146,9 @@ def _times_scales(integers: FloatArray, data: Mapping[str, FloatArray], matrix: 
 
 
 def _float8(
-    source: Source,
-    matrix: str,
-    arrays: Mapping[str, StoredArray],
-    data: Mapping[str, FloatArray],
-    context: Context,
-    site: Site,
+    source: Source, matrix: str, arrays: Mapping[str, StoredArray], data: Mapping[str, FloatArray], site: Site
 ) -> Floats:
     """A kernel of float8's values, and how inputs and bias are rounded."""
-    context.note(
-        "float8 kernels are read as the floats that they stand for, and inputs are rounded as Keras rounds them"
-    )
     scales = [float(data[word].reshape(-1)[0]) for word in ("inputs_scale", "kernel_scale")]
     if min(scales) <= 0:
         raise site.broken(f"has float8 scales of {scales[0]:g} and {scales[1]:g}")

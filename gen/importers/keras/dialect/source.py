@@ -11,7 +11,7 @@ from .config import Writer
 from .outline import Entry
 from .site import Site
 from .spec import LayerSpec, ModelSpec
-from .weights import Place
+from .weights import Flat, Place
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Source:
     file_class: str
     config: Mapping[str, Any]
     arrays: tuple[StoredArray, ...]
-    place: Place | None = None
+    place: Place = field(default=Flat(()))
     """Where arrays of layers inside it are looked up."""
     operation: bool = False
     """Whether it is one of Keras 3's bare operations, which have names of layers."""

@@ -13,7 +13,8 @@ Three ways of keeping them, three kinds of place:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,8 @@ SAVE_AGAIN = "save the model again with model.save(), so that configuration and 
 Arrays = tuple[StoredArray, ...]
 Flags = tuple[bool, ...]
 """For each array of a layer, in Keras's order: is it trainable?"""
+CONTAINERS = ("layers/", "_functional/layers/", "_layer_checkpoint_dependencies/")
+"""Where object paths of a model's layers begin."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +72,7 @@ class Flat:
         return [Flat(tuple(arrays), self.name) for arrays in _shared_out(self.arrays, known)]
 
     def layers(self, items: Sequence[Claimant], site: Site) -> dict[str, Place]:
-        by_layer = self._by_name(items)
-        if by_layer is None:
-            by_layer = self._by_position(items, site)
+        by_layer = self._by_name(items) or self._by_position(items, site)
         return {name: Flat(tuple(arrays), name) for name, arrays in by_layer.items()}
 
     def _by_name(self, items: Sequence[Claimant]) -> dict[str, list[StoredArray]] | None:
@@ -81,11 +82,8 @@ class Flat:
             if owner is None:
                 return None
             by_layer[owner].append(array)
-        for item in items:
-            flags = item.flags()
-            if flags is not None and len(flags) != len(by_layer[item.name]):
-                return None
-        return by_layer
+        known = ((item.flags(), by_layer[item.name]) for item in items)
+        return None if any(flags is not None and len(flags) != len(arrays) for flags, arrays in known) else by_layer
 
     def _by_position(self, items: Sequence[Claimant], site: Site) -> dict[str, list[StoredArray]]:
         """Keras's ``weights`` of a nested model: all trainable ones in layer order, then all others.
@@ -181,24 +179,13 @@ class Paths:
 
     def layers(self, items: Sequence[Claimant], site: Site) -> dict[str, Place]:
         base = f"{self.path}/" if self.path else ""
-        for container in ("layers", "_functional/layers", "_layer_checkpoint_dependencies"):
-            prefix = f"{base}{container}/"
-            if any(name.startswith(prefix) for name in self.groups):
-                break
-        else:
-            prefix = f"{base}layers/"
-        ranks = self._ranks(prefix)
-        used: dict[str, int] = {}
-        places: dict[str, Place] = {}
-        for item in items:
-            if not item.is_layer:
-                places[item.name] = Flat(())
-                continue
-            word = snake_case(item.file_class)
-            index = used[word] = used.get(word, -1) + 1
-            exact = f"{word}_{index}" if index else word
-            if "checkpoint" in prefix:
-                exact = dict(enumerate(ranks.get(word, ()))).get(index, exact)
+        prefixes = [f"{base}{container}" for container in CONTAINERS]
+        prefix = next((each for each in prefixes if any(name.startswith(each) for name in self.groups)), prefixes[0])
+        ranks = self._ranks(prefix) if "checkpoint" in prefix else {}
+        places: dict[str, Place] = {item.name: Flat(()) for item in items}
+        layers = [item for item in items if item.is_layer]
+        for item, (word, index) in zip(layers, numbered([item.file_class for item in layers]), strict=True):
+            exact = dict(enumerate(ranks.get(word, ()))).get(index, path_part(word, index))
             places[item.name] = Paths(self.groups, prefix + exact)
         return places
 
@@ -231,14 +218,26 @@ def snake_case(class_name: str) -> str:
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
+def numbered(classes: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Each class's word in object paths, and how many came before it that have the same."""
+    used: Counter[str] = Counter()
+    for word in map(snake_case, classes):
+        yield word, used[word]
+        used[word] += 1
+
+
+def path_part(word: str, index: int) -> str:
+    """An object's own part of its path: ``dense``, ``dense_1``."""
+    return f"{word}_{index}" if index else word
+
+
 def top(archive: Archive, note: Callable[[str], None]) -> Layers:
     """The place of the whole model's layers."""
     groups: dict[str, Arrays] = {}
     for group in archive.groups:
         if not group.name.startswith("optimizer"):
             groups[group.name] = (*groups.get(group.name, ()), *group.arrays)
-    containers = ("layers/", "_layer_checkpoint_dependencies/", "_functional/layers/")
-    if archive.format == "keras-zip" or any(name.startswith(containers) for name in groups):
+    if archive.format == "keras-zip" or any(name.startswith(CONTAINERS) for name in groups):
         return Paths(groups)
     return Named({name: arrays for name, arrays in groups.items() if name}, note)
 

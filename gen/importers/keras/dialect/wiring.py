@@ -7,9 +7,11 @@ Sources: Keras 1.2.2 ``keras/models.py`` (Sequential as a list, Merge first, ``f
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
+from itertools import chain
 from typing import Any
 
 from ....core.limits import MAX_NODES
@@ -119,15 +121,12 @@ class _Builder:
             shape, dtype = source.get("batch_shape", source.get("batch_input_shape")), source.get("dtype", dtype)
         else:
             shape = _first_shape(entry, built)
-        kind = kind_of(entry.file_class)
+        if (kind := kind_of(entry.file_class)) is not None:
+            dtype = kind.input_dtype or dtype
         name = f"{entry.name}_input"
         while name in self.entries:
             name += "_"
-        config = {
-            "batch_shape": shape or None,
-            "dtype": kind.input_dtype or dtype if kind is not None else dtype,
-            "name": name,
-        }
+        config = {"batch_shape": shape or None, "dtype": dtype, "name": name}
         self.entries = {name: Entry(name, "InputLayer", config, {}), **self.entries}
         self.implied_inputs.add(name)
         self.inputs.append(Ref(name))
@@ -153,7 +152,7 @@ class _Builder:
         for name, _, _ in starts:
             if name not in self.entries or self.entries[name].file_class != "InputLayer":
                 raise self.site.broken(f'takes its input from "{name}", which is not an InputLayer of it')
-        self.calls = [masked(call, explicit, self.calls, self.entries, self.at) for call in self.calls]
+        self.calls = list(masked(self.calls, explicit, self.entries, self.at))
         notes = tuple(
             f"{word}puts are a dictionary, which Keras sorts by key: {_numbered(layers, word, self.site)}"
             for word in ("in", "out")
@@ -180,9 +179,8 @@ class _Builder:
             entry = self.add(item)
             called = has_arguments(entry)
             judged = called or (entry.is_layer and (entry.model is not None or is_read(entry.file_class)))
-            nodes[entry.name] = read_nodes(
-                item.get("inbound_nodes", []), entry.file_class, judged, self.at(entry), all_tensors=called
-            )
+            value, at = item.get("inbound_nodes", []), self.at(entry)
+            nodes[entry.name] = tuple(read_nodes(value, entry.file_class, judged, at, all_tensors=called))
             loose |= set() if judged else {entry.name}
         for name in loose:
             nodes[name] = tuple(Node(tuple(t for t in node.inputs if t[0] in self.entries)) for node in nodes[name])
@@ -190,8 +188,7 @@ class _Builder:
 
     def add(self, item: Mapping[str, Any]) -> Entry:
         """A layer of the file."""
-        file_class = item.get("class_name")
-        config = item.get("config")
+        file_class, config = item.get("class_name"), item.get("config")
         if not isinstance(file_class, str) or not file_class:
             raise self.site.broken(f"holds a layer of the class {shown(file_class)}")
         name = _name(item)
@@ -204,13 +201,10 @@ class _Builder:
         model = None
         if file_class in MODELS:
             model = replace(outline(item, self.writer, site), name=name)
-        elif not isinstance(config, Mapping):
-            if _joins(file_class) or not isinstance(config, (Mapping, type(None))):
-                raise site.broken(f"has config={shown(config)}", "expected options")
-            config = {}
-        entry = Entry(name, file_class, config if isinstance(config, Mapping) else {}, item, model)
-        self.entries[name] = entry
-        return entry
+        elif not isinstance(config, Mapping) and (config is not None or _joins(file_class)):
+            raise site.broken(f"has config={shown(config)}", "expected options")
+        self.entries[name] = Entry(name, file_class, table(config), item, model)
+        return self.entries[name]
 
     def _items(self, value: Any) -> list[Mapping[str, Any]]:
         """The model's descriptions of layers."""
@@ -258,14 +252,13 @@ class _Uses:
     ) -> None:
         self.entries, self.keras_3 = entries, keras_3
         self.count = {name: int(entries[name].file_class == "InputLayer") or len(uses) for name, uses in nodes.items()}
-        self.stored: dict[tuple[str, bool], set[int]] = {}
-        for uses in nodes.values():
-            for name, use, _ in (t for node in uses for t in (*node.inputs, *node.initial_state, *node.masks)):
-                self.stored.setdefault((name, False), set()).add(use)
+        stored: dict[tuple[str, bool], set[int]] = {}
+        for node in chain.from_iterable(nodes.values()):
+            for name, use, _ in (*node.inputs, *node.initial_state, *node.masks):
+                stored.setdefault((name, False), set()).add(use)
         for name, use, _ in ends:
-            self.stored.setdefault((name, keras_3), set()).add(use)
-        self.sorted = {key: sorted(uses) for key, uses in self.stored.items()}
-        self.rank = {key: {use: i for i, use in enumerate(uses)} for key, uses in self.sorted.items()}
+            stored.setdefault((name, keras_3), set()).add(use)
+        self.sorted = {key: sorted(uses) for key, uses in stored.items()}
 
     def ref(self, tensor: Triple, site: Site, end: bool = False) -> Ref:
         """The output that a reference of the file means; ``end`` for those of the model's outputs."""
@@ -291,7 +284,7 @@ class _Uses:
             return use - 1
         if stored[0] >= 0 and stored[-1] < count:
             return use
-        return self.rank[name, end][use] if len(stored) == count else None
+        return bisect_left(stored, use) if len(stored) == count else None
 
 
 def has_arguments(entry: Entry) -> bool:
@@ -324,8 +317,7 @@ def _first_shape(entry: Entry, built: Any) -> Any:
     if config.get("input_shape"):
         return [None, *config["input_shape"]]
     build = table(entry.raw, "build_config")
-    shape = built or build.get("input_shape") or table(build, "shapes_dict").get("sequences_shape")
-    if shape:
+    if shape := built or build.get("input_shape") or table(build, "shapes_dict").get("sequences_shape"):
         return shape
     kind = kind_of(entry.file_class)
     axes = ("input_dim",) if kind is None else kind.input_axes

@@ -97,11 +97,8 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     for shape in shapes:
         builder.lengths(shape, "attends to")
     lead = rank - 2
-    if (
-        any(shape[:lead] != shapes[0][:lead] for shape in shapes)
-        or shapes[0][-1] != shapes[1][-1]
-        or shapes[1][-2] != shapes[2][-2]
-    ):
+    outer = {shape[:lead] for shape in shapes}
+    if len(outer) > 1 or shapes[0][-1] != shapes[1][-1] or shapes[1][-2] != shapes[2][-2]:
         raise builder.broken(f"is given a query, key and value of shapes {', '.join(map(str, shapes))}")
     features, keys = int(shapes[0][-1] or 0), int(shapes[1][-2] or 0)
     masks: dict[str, int] = {}

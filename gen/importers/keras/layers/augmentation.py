@@ -20,19 +20,18 @@ from .canonical import by_options
 from .expression import formula
 from .operator_elementwise import typed
 
-INERT = (
-    *("RandomBrightness", "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomElasticTransform"),
-    *("RandomErasing", "RandomGaussianBlur", "RandomGrayscale", "RandomHeight", "RandomHue", "RandomInvert"),
-    *("RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness"),
-    *("RandomShear", "RandomTranslation", "RandomWidth", "RandomZoom", "MixUp", "CutMix", "AugMix", "RandAugment"),
-    *("Solarization", "MaxNumBoundingBoxes"),
-)
+INERT = """
+RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast RandomElasticTransform RandomErasing
+RandomGaussianBlur RandomGrayscale RandomHeight RandomHue RandomInvert RandomPerspective RandomPosterization
+RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation RandomWidth RandomZoom MixUp CutMix
+AugMix RandAugment Solarization MaxNumBoundingBoxes
+""".split()
 """The classes beside RandomFlip that do nothing in ``predict``; Keras builds no model with Equalization."""
 
 
 @one_input(
     "RandomFlip",
-    aliases=INERT,
+    aliases=tuple(INERT),
     inert=True,
     describe=by_options(arrays=False),  # Keras 3 stores the state of a random generator
     random=True,

@@ -15,7 +15,7 @@ from ....layers.merge import Merge
 from ..dialect.allowed import admit
 from ..dialect.build import describe as describe_layer
 from ..dialect.build import wrapped
-from ..dialect.config import Option, options
+from ..dialect.config import Option, options, table
 from ..dialect.flags import flags
 from ..dialect.generations import forces_zeros
 from ..dialect.kinds import Config, Kind, cells, kind_of
@@ -33,23 +33,17 @@ MERGES = {"sum": "add", "mul": "multiply", "ave": "average"}
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """Two recurrent layers, the second from the end."""
-    assert source.place is not None
     config, writer = source.config, context.writer
     mode = options(kind.options, config, writer, site)["merge_mode"]
     if config.get("num_constants"):
         raise site.unsupported("takes constants besides its input")
     name, forward = wrapped(config.get("layer"), site)
     other = config.get("backward_layer")
-    if isinstance(other, Mapping):
-        back_name, backward = wrapped(other, site)
-    else:
-        turned = True if writer.generation == "Keras 3" else not forward.get("go_backwards", False)
-        inner = str(forward.get("name", name))
-        back_name = name
-        backward = {**forward, "go_backwards": turned, "name": f"backward_{inner.removeprefix('forward_')}"}
-    both = (name, forward), (back_name, backward)
-    described = config["layer"], other if isinstance(other, Mapping) else {}
-    for (file_class, config_inside), raw in zip(both, described, strict=True):
+    turned = True if writer.generation == "Keras 3" else not forward.get("go_backwards", False)
+    back = f"backward_{str(forward.get('name', name)).removeprefix('forward_')}"
+    copy = name, {**forward, "go_backwards": turned, "name": back}
+    both = (name, forward), wrapped(other, site) if isinstance(other, Mapping) else copy
+    for (file_class, config_inside), raw in zip(both, (config["layer"], table(other)), strict=True):
         admit(file_class, raw, site.inside(str(config_inside.get("name", file_class)), file_class))
         of = kind_of(file_class)
         if of is None or not of.sequence or of.name == kind.name:
@@ -70,7 +64,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         raise site.broken("has halves that both run in the same direction")
     read_config = {key: first.config[key] for key in ("return_sequences", "return_state", "stateful")}
     evidence = ("forward layer's arrays first, then the backward layer's",)
-    return replace(wrapper(kind, source, {"merge_mode": mode, **read_config}, first, second), evidence=evidence)
+    return wrapper(kind, source, {"merge_mode": mode, **read_config}, first, second, evidence=evidence)
 
 
 def _masked_to_zero(half: LayerSpec, context: Context) -> LayerSpec:

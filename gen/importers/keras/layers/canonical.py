@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from operator import itemgetter
 from typing import Any
 
@@ -123,9 +124,9 @@ def inner_layer(
     return context.layer(Entry(name, file_class, table(raw, "config"), raw, model), place(at), at)
 
 
-def wrapper(kind: Kind, source: Source, config: Config, *inner: LayerSpec | ModelSpec) -> LayerSpec:
-    """A layer that only wraps others."""
-    return LayerSpec(source.name, kind.canonical, source.file_class, config, {}, inner=inner)
+def wrapper(kind: Kind, source: Source, config: Config, *inner: LayerSpec | ModelSpec, **facts: Any) -> LayerSpec:
+    """A layer that only wraps others; ``facts`` are further fields."""
+    return described(kind, replace(source, arrays=()), config, {}, inner=inner, **facts)
 
 
 def describe_inside(*left_out: str) -> Describe:
@@ -136,12 +137,9 @@ def describe_inside(*left_out: str) -> Describe:
     """
 
     def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-        place = source.place
-        assert place is not None
+        place = source.place.part("layer")
         if isinstance(place, Flat):
             place = Flat(tuple(array for array in source.arrays if word_of(array) not in left_out), place.name)
-        else:
-            place = place.part("layer")
         return wrapper(kind, source, {}, inner_layer(source, context, site, lambda at: place))
 
     return describe

@@ -17,7 +17,7 @@ from ..containers._wire import StoredArray
 from ..dialect.build import described, stored
 from ..dialect.config import Option
 from ..dialect.gates import Gates, blocks, by_gate
-from ..dialect.kinds import Cell, Kind, Terms, Weight
+from ..dialect.kinds import Kind, Terms, Weight
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, GateSlice, LayerSpec
@@ -42,14 +42,7 @@ def formulas(terms: Terms) -> list[str]:
     return steps_of(terms, ("conv(x, W_{0}) + conv(h, U_{0})" + bias).format)
 
 
-CELL = Cell(
-    options=(),
-    gates=LSTM.gates,
-    states=2,
-    steps=(),
-    formulas=formulas,
-    separate=LSTM.separate,
-)
+CELL = replace(LSTM, options=(), steps=(), formulas=formulas, torch="", onnx="", tflite="", cudnn=False)
 WEIGHTS = (Weight("kernel"), Weight("recurrent_kernel"), BIAS)
 
 
@@ -59,7 +52,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     read = windowed_options(kind, source, context, site, "half_cut")
     read["recurrent_padding"] = "half_cut" if theano else "same"
     size, first = read["filters"], read["data_format"] == FIRST
-    if not source.arrays and source.place is not None:
+    if not source.arrays:
         source = replace(source, arrays=source.place.part("cell").stored())
 
     def data_of(role: str, array: StoredArray, filters: int) -> FloatArray:
@@ -86,9 +79,8 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     result.gates.sort(key=lambda part: CELL.order.index(part.gate))
     result.evidence = ["12 arrays = 4 gates x W, U, b" if per_gate else f"{4 * size} columns = 4 x {size}"]
     result.join(CELL)
-    derived = ["kernels turned round: Theano flips them"] if theano else []
-    spec = described(kind, source, read, result.weights, result.evidence, derived)
-    return replace(spec, gates=tuple(result.gates), stored_order=result.order)
+    result.derived = ["kernels turned round: Theano flips them"] if theano else []
+    return described(kind, source, read, result.weights, **result.facts())
 
 
 @several_inputs(
@@ -123,14 +115,9 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
         value = add_convolution(builder, value, kernel, weights.get("bias"), windows, 1, LINEAR)
         axes = builder.shape(value)[:-1]
         same = read_windows(builder, axes, sizes, (1,) * rank, config["recurrent_padding"])
-    op = ConvLstm(
-        (*(int(n or 0) for n in axes), config["filters"]),
-        np.ascontiguousarray(past.reshape(-1, past.shape[-1])),
-        same,
-        elementwise(builder, spec, "activation"),
-        elementwise(builder, spec, "recurrent_activation"),
-        bool(config["stateful"]),
-    )
+    core, past = (*(int(n or 0) for n in axes), config["filters"]), past.reshape(-1, past.shape[-1])
+    activation, gate = (elementwise(builder, spec, name) for name in ("activation", "recurrent_activation"))
+    op = ConvLstm(core, np.ascontiguousarray(past), same, activation, gate, bool(config["stateful"]))
     steps = reverse(builder, value.tensor) if config["go_backwards"] else value.tensor
     every, last, h, c = map(Value, builder.add(op, [steps], suffix="_cell"))
     back = channels_back if config["data_format"] == FIRST else lambda builder, value: value

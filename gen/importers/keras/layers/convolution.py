@@ -61,7 +61,7 @@ def describe_convolution(kind: Kind, source: Source, context: Context, site: Sit
     if read["filters"] % groups:
         raise site.broken(f"has {groups} groups for {read['filters']} filters")
     weights = {"kernel": kernel_of(arrays["kernel"], read, context, site, (None, read["filters"]), theano)}
-    derived = ["kernel turned round: Theano flips it"] if theano and prod(read["kernel_size"]) > 1 else []
+    derived = ("kernel turned round: Theano flips it",) if theano and prod(read["kernel_size"]) > 1 else ()
     return described(kind, source, read, with_bias(weights, arrays, read["filters"], site), derived=derived)
 
 

@@ -15,7 +15,7 @@ from ....layers.round_rows import RoundRows
 from ..containers._wire import StoredArray
 from ..dialect.build import described
 from ..dialect.config import ACTIVATION, Option
-from ..dialect.kinds import Config, Kind, Weight
+from ..dialect.kinds import Kind, Weight
 from ..dialect.ledger import Ledger
 from ..dialect.quantized import unquantized
 from ..dialect.site import Site
@@ -32,19 +32,13 @@ from .operators import Use
 from .permute import over_axes
 
 
-def biased(config: Config) -> bool:
-    """Whether there is a bias."""
-    return bool(config.get("bias_axes"))
-
-
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """The equation, and arrays whose shapes it gives."""
     read = canonical_options(kind, source, context, site)
-    names = ("kernel", "bias") if biased(read) else ("kernel",)
-    floats = unquantized(source, names, context, site, _columns(source.arrays))
-    weights = {"kernel": floats.matrix}
-    if biased(read):
-        weights["bias"] = values(floats.arrays["bias"], floats.arrays["bias"].data.shape, site)
+    name, *biases = (weight.name for weight in kind.weights if weight.when(read))
+    floats = unquantized(source, [name, *biases], context, site, _columns(source.arrays))
+    stored = {bias: floats.arrays[bias] for bias in biases}
+    weights = {name: floats.matrix} | {bias: values(array, array.data.shape, site) for bias, array in stored.items()}
     config = {key: read[key] for key in ("equation", "activation", "output_shape")} | floats.config
     return described(kind, source, config, weights, derived=floats.derived)
 
@@ -65,7 +59,7 @@ def _columns(arrays: Sequence[StoredArray]) -> int | None:
         ACTIVATION,
         Option("bias_axes", "any", None),
     ),
-    weights=(Weight("kernel"), Weight("bias", when=biased)),
+    weights=(Weight("kernel"), Weight("bias", when=lambda config: config.get("bias_axes"))),
     describe=describe,
     placed=("equation",),
     hidden=("output_shape",),

@@ -184,21 +184,18 @@ class _Evaluation:
         return self.operate("Negative", {"x": value}) if isinstance(value, Value) else -value
 
     def _binop(self, node: ast.BinOp) -> Any:
-        return self._two(self._operator(node.op, node), self.of(node.left), self.of(node.right))
+        return self._two(node.op, node.left, node.right, node)
 
     def _compare(self, node: ast.Compare) -> Any:
         if len(node.ops) != 1:
             self.fail(f"compares in a way that is not in the grammar: {ast.unparse(node)[:40]}")
-        return self._two(self._operator(node.ops[0], node), self.of(node.left), self.of(node.comparators[0]))
+        return self._two(node.ops[0], node.left, node.comparators[0], node)
 
-    def _operator(self, operator: ast.AST, node: ast.AST) -> str:
-        """Keras 3's operator for one of Python's."""
-        name = operator_of(type(operator).__name__)
-        if name is None:
+    def _two(self, operator: ast.AST, left: ast.expr, right: ast.expr, node: ast.AST) -> Any:
+        """What Keras 3's operator for one of Python's makes of both sides."""
+        if (name := operator_of(type(operator).__name__)) is None:
             self.fail(f"holds {ast.unparse(node)[:40]}, which is not in the grammar")
-        return name
-
-    def _two(self, name: str, one: Any, other: Any) -> Any:
+        one, other = self.of(left), self.of(right)
         if isinstance(one, Value) or isinstance(other, Value):
             return self.operate(name, {"x1": one, "x2": other})
         if name not in ARITHMETIC or not all(isinstance(n, (int, float)) for n in (one, other)):

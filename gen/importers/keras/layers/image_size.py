@@ -62,8 +62,8 @@ KIND = Kind(
 )
 def read_resizing(builder: Builder, spec: Spec, value: Value) -> Value:
     """In height and in width; ``crop`` and ``pad`` first make the picture's shape that of the result."""
-    value, back = pictures(builder, spec, value)
-    sizes, config, fill = target(spec), spec.config, spec.config["fill_value"]
+    value, back, sizes = pictures(builder, spec, value)
+    config, fill = spec.config, spec.config["fill_value"]
     if config["crop_to_aspect_ratio"]:
         value = cropped(builder, value, *sizes)
     if config["pad_to_aspect_ratio"]:
@@ -74,8 +74,7 @@ def read_resizing(builder: Builder, spec: Spec, value: Value) -> Value:
 @reads_one(replace(KIND, name="CenterCrop", options=SIZE))
 def read_center(builder: Builder, spec: Spec, value: Value) -> Value:
     """The middle, or the largest part of the same shape made larger."""
-    value, back = pictures(builder, spec, value)
-    sizes = target(spec)
+    value, back, sizes = pictures(builder, spec, value)
     margins = [(n or 0) - size for n, size in zip(builder.shape(value), sizes, strict=False)]
     if min(margins) < 0:
         return back(resized(builder, cropped(builder, value, *sizes), sizes, "bilinear"))
@@ -85,8 +84,7 @@ def read_center(builder: Builder, spec: Spec, value: Value) -> Value:
 @reads_one(replace(KIND, name="RandomCrop", options=SIZE, random=True, trains_by_default=True))
 def read_random(builder: Builder, spec: Spec, value: Value) -> Value:
     """tf.keras resizes the largest part of the wanted shape; Keras 3 does nothing."""
-    value, back = pictures(builder, spec, value)
-    sizes = target(spec)
+    value, back, sizes = pictures(builder, spec, value)
     if spec.config["crops"] or builder.shape(value)[:2] == sizes:
         return back(resized(builder, cropped(builder, value, *sizes), sizes, "bilinear"))
     raise builder.refuse(
@@ -96,16 +94,11 @@ def read_random(builder: Builder, spec: Spec, value: Value) -> Value:
     )
 
 
-def target(spec: Spec) -> tuple[int, int]:
-    """Height and width."""
-    return int(spec.config["height"]), int(spec.config["width"])
-
-
-def pictures(builder: Builder, spec: Spec, value: Value) -> tuple[Value, Callable[[Value], Value]]:
-    """The input as floats with channels last, and what brings a result back."""
+def pictures(builder: Builder, spec: Spec, value: Value) -> tuple[Value, Callable[[Value], Value], tuple[int, int]]:
+    """The input as floats with channels last, what brings a result back, and its height and width."""
     value, back = channels_last(builder, typed(builder, Value(value.tensor)), spec.config)
     builder.lengths(ranked(builder, value, 2), "changes the size of pictures of")
-    return value, back
+    return value, back, (spec.config["height"], spec.config["width"])
 
 
 def cropped(builder: Builder, value: Value, height: int, width: int) -> Value:

@@ -79,21 +79,16 @@ def _kernel(builder: Builder, spec: Spec, windows: Windows, shape: Shape, output
     if wanted is None or stored.shape != wanted:
         raise builder.broken(f"has a kernel of shape {stored.shape}, and implementation {form} stores {wanted}")
     if form == 1:
-        split = stored.reshape(positions, channels, taps, count) if first else None
-        patches = stored if split is None else split.swapaxes(1, 2).reshape(wanted)
+        patches = stored.reshape(positions, channels, taps, count).swapaxes(1, 2) if first else stored
     elif form == 2:
-        whole = stored
-        if first:
-            rank = len(axes)
-            order = (*range(1, rank + 1), 0, *range(rank + 2, 2 * rank + 2), rank + 1)
-            whole = stored.transpose(order)
-        patches = _cut(whole, windows, axes, outputs)
+        rank = len(axes)
+        order = (*range(1, rank + 1), 0, *range(rank + 2, 2 * rank + 2), rank + 1)
+        patches = _cut(stored.transpose(order) if first else stored, windows, axes, outputs)
+    elif first:
+        patches = stored.reshape(count, positions, channels, taps).transpose(1, 3, 2, 0)
     else:
-        if first:
-            patches = stored.reshape(count, positions, channels, taps).transpose(1, 3, 2, 0)
-        else:
-            patches = stored.reshape(positions, count, taps, channels).transpose(0, 2, 3, 1)
-        patches = patches.reshape(positions, taps * channels, count)
+        patches = stored.reshape(positions, count, taps, channels).transpose(0, 2, 3, 1)
+    patches = patches.reshape(positions, taps * channels, count)
     return np.ascontiguousarray(patches.transpose(1, 0, 2).reshape(taps * channels, positions * count))
 
 

@@ -6,20 +6,14 @@ import numpy as np
 
 from ....layers.masking import Masking
 from ..dialect.config import Option
-from ..dialect.kinds import Config
 from ..dialect.masks import number_in
 from .base import Builder, Spec, Value, one_input
-
-
-def masks(config: Config) -> float | None:
-    """The value that masked steps consist of."""
-    return number_in(config.get("mask_value", 0.0))
 
 
 @one_input(
     "Masking",
     options=(Option("mask_value", "float", 0.0),),
-    masks=masks,
+    masks=lambda config: number_in(config.get("mask_value", 0.0)),
     same_width=True,
     placed=("mask_value",),
 )

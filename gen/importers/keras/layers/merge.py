@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from ....core.graph import Shape
 from ....layers.merge import Merge
 from ....layers.repeat import Repeat
-from ....layers.reshape import Reshape
 from ....layers.select import Select
 from ..dialect.kinds import Kind
 from .activation import frames
 from .base import Builder, Spec, Value, reads
 from .narrow import mind_layer
+from .parts import reshaped
 
 MODES = {"Add": "sum", "Subtract": "", "Multiply": "mul", "Average": "ave", "Maximum": "max", "Minimum": ""}
 """What Keras 1's Merge called each."""
@@ -83,17 +83,14 @@ def aligned(builder: Builder, tensors: Sequence[int]) -> list[int]:
     def brought(tensor: int, shape: Shape) -> int:
         if model is not None:
             return tensor if shape[0] != 1 else repeated(builder, tensor, shape[1:], model)
-        if builder.shape(tensor) == shape:
-            return tensor
-        return builder.add(Reshape(shape), [tensor], suffix="_frame")[0]
+        return reshaped(builder, tensor, shape, "_frame")
 
     return [brought(tensor, shape) for tensor, shape in zip(tensors, padded, strict=True)]
 
 
 def repeated(builder: Builder, tensor: int, core: Shape, model: int) -> int:
     """One frame of shape ``core``, seen at every step of ``model``'s time axis."""
-    if builder.shape(tensor) != core:
-        (tensor,) = builder.add(Reshape(core), [tensor], suffix="_frame")
+    tensor = reshaped(builder, tensor, core, "_frame")
     steps = builder.shape(model)[0]
     (out,) = builder.add(Repeat(steps), [tensor] if steps is not None else [tensor, model], suffix="_repeated")
     return out

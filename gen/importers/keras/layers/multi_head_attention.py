@@ -34,12 +34,10 @@ from .attention import flag, slots
 from .base import Builder, Spec, Value, not_a_bias, reads, sample_axes
 from .permute import permuted
 
-PARAMETERS = (
-    *("query", "value", "key", "query_mask", "value_mask", "key_mask", "attention_mask"),
-    *("return_attention_scores", "training", "use_causal_mask"),
-)
-TF_PARAMETERS = ("query", "value", "key", "attention_mask", "return_attention_scores", "training", "use_causal_mask")
+TENSORS = ("query", "value", "key")
 MEANINGS = {"query_mask": QUERIES, "value_mask": KEYS, "key_mask": KEYS, "attention_mask": PAIRS}
+"""What a mask says, by the argument that gives it."""
+FLAGS = ("return_attention_scores", "training", "use_causal_mask")
 WORDS = {"query": "query", "key": "key", "value": "value", "gate": "gate", "output": "attention_output"}
 """Of a projection: its name in HDF5 files; ``.keras`` has ``query_dense`` or ``_query_dense``."""
 
@@ -49,11 +47,7 @@ def has(name: str, part: str) -> Callable[[Config], bool]:
     return lambda config: (name != "gate" or config["use_gate"]) and (part != "bias" or config["use_bias"])
 
 
-WEIGHTS = tuple(
-    Weight(f"{name}_{part}", when=has(name, part))
-    for name in ("query", "key", "value", "gate", "output")
-    for part in ("kernel", "bias")
-)
+WEIGHTS = tuple(Weight(f"{name}_{part}", when=has(name, part)) for name in WORDS for part in ("kernel", "bias"))
 """In the order in which Keras makes them."""
 
 
@@ -64,9 +58,9 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
             "is a quantised MultiHeadAttention", "Keras does not keep its projections", "save the float model"
         )
     read = options(kind.options, source.config, context.writer, site)
-    parameters = PARAMETERS if context.writer.generation == "Keras 3" else TF_PARAMETERS
-    call = alike(source.nodes, site).bound(parameters, site)
-    tensors = {name: slots(call.get(name))[0] for name in ("query", "value", "key")}
+    masks_named = MEANINGS if context.writer.generation == "Keras 3" else ("attention_mask",)
+    call = alike(source.nodes, site).bound((*TENSORS, *masks_named, *FLAGS), site)
+    tensors = {name: slots(call.get(name))[0] for name in TENSORS}
     if tensors["query"] is None or tensors["value"] is None:
         raise site.broken("is called without query or value")
     grouped = kind.name.startswith("Group")
@@ -80,8 +74,8 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     shapes = {"query": (heads, wide), "key": (groups, wide), "value": (groups, deep), "gate": (heads, deep)}
     weights, rounds, target = _matrices(source, read, shapes, context, site)
     ignores = context.writer.generation == "tf.keras 2" and () < context.writer.version < (2, 10)
-    masks = {name: call[name].index for name in PARAMETERS[3:7] if isinstance(call.get(name), Slot)}
-    if any(call.get(name) is not None and name not in masks for name in PARAMETERS[3:7]):
+    masks = {name: call[name].index for name in MEANINGS if isinstance(call.get(name), Slot)}
+    if any(call.get(name) is not None and name not in masks for name in MEANINGS):
         raise site.unsupported(
             "is given a constant as a mask", "", "use use_causal_mask=True, or a mask that is a tensor"
         )
@@ -134,25 +128,17 @@ def _projections(source: Source, gate: bool, bias: bool, site: Site) -> Mapping[
     Kernel, then bias; scales of an int8 kernel come last. ``model.quantize("int8")`` quantises the projections, and the
     configuration does not say so: Keras 3.15 itself cannot load the file.
     """
-    names = [name for name in WORDS if gate or name != "gate"]
-    assert source.place is not None
-
-    def count_of(arrays: Sequence[StoredArray]) -> int:
-        return 1 + bias + _is_int8(arrays)
-
+    names, step = [name for name in WORDS if gate or name != "gate"], 1 + bias
     if source.arrays:
         parts = {name: [a for a in source.arrays if f"/{WORDS[name]}/" in f"/{a.name}"] for name in names}
-        if any(len(arrays) != count_of(arrays) for arrays in parts.values()):
-            step = 1 + bias
+        if any(len(arrays) != step + _is_int8(arrays) for arrays in parts.values()):
             arrays = list(expect(source.arrays, len(names) * step, "query, key, value and output", site))
             parts = {name: arrays[k * step : (k + 1) * step] for k, name in enumerate(names)}
     else:
-        place = source.place
-        parts = {
-            name: [*(place.part(f"{name}_dense").stored() or place.part(f"_{name}_dense").stored())] for name in names
-        }
+        inside = {name: [source.place.part(f"{before}{name}_dense") for before in ("", "_")] for name in names}
+        parts = {name: [*(new.stored() or old.stored())] for name, (new, old) in inside.items()}
         for name, arrays in parts.items():
-            expect(arrays, count_of(arrays), f"of its {name} projection", site)
+            expect(arrays, step + _is_int8(arrays), f"of its {name} projection", site)
     return {name: sorted(arrays, key=_role(_is_int8(arrays))) for name, arrays in parts.items()}
 
 
@@ -228,22 +214,12 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     q, k, v = (_rows(builder, x, order, lead) for x in (query, key, value))
     masks = _masks(builder, spec, fed, inputs, plain)
     _mind_biases(builder, spec, {"query": query, "key": key, "value": value, "gate": query})
-    projected = {
-        name: _dense(builder, spec, name, tensor, lead) for name, tensor in (("query", q), ("key", k), ("value", v))
-    }
-    op = Attention(
-        config["heads"],
-        config["groups"],
-        int(builder.shape(k)[-2] or 0),
-        np.asarray([1 / np.sqrt(config["width"])], np.float32),
-        None,
-        config["causal"],
-        config["sliding_window"],
-        tuple(masks),
-        config["return_attention_scores"],
-        config["blank"],
-    )
-    out, *scores = builder.add(op, [*projected.values(), *masks.values()], lead=lead, suffix="_heads")
+    projected = [_dense(builder, spec, name, x, lead) for name, x in (("query", q), ("key", k), ("value", v))]
+    scale, keys = np.asarray([1 / np.sqrt(config["width"])], np.float32), int(builder.shape(k)[-2] or 0)
+    seen = config["causal"], config["sliding_window"], tuple(masks)
+    answer = config["return_attention_scores"], config["blank"]
+    op = Attention(config["heads"], config["groups"], keys, scale, None, *seen, *answer)
+    out, *scores = builder.add(op, [*projected, *masks.values()], lead=lead, suffix="_heads")
     if config["use_gate"]:
         gate = _dense(builder, spec, "gate", q, lead)
         (out,) = builder.add(Merge("multiply"), [out, gate], lead=lead + 1, suffix="_gated")

@@ -23,40 +23,29 @@ RANGES: dict[str, tuple[int, int]] = {
     "int16": (-(2**15), 2**15 - 1),
     "uint16": (0, 2**16 - 1),
 }
-STAYING = frozenset(
-    (
-        *("Reshape", "Transpose", "Swapaxes", "Moveaxis", "ExpandDims", "Squeeze", "Concatenate", "Stack", "Split"),
-        *("GetItem", "Take", "Flip", "Roll", "Repeat", "Tile", "Pad", "Slice", "Identity", "Copy", "StopGradient"),
-        *("Cast", "SaturateCast", "ConvertToTensor", "ZerosLike", "OnesLike", "OneHot", "Where", "Max", "Min", "Amax"),
-        *("Amin", "Maximum", "Minimum", "Argmax", "Argmin", "Any", "All", "LogicalAnd", "LogicalOr", "LogicalXor"),
-        *("LogicalNot", "Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual", "Relu", "Sign"),
-    )
-)
+STAYING = """
+Reshape Transpose Swapaxes Moveaxis ExpandDims Squeeze Concatenate Stack Split GetItem Take Flip Roll Repeat Tile Pad
+Slice Identity Copy StopGradient Cast SaturateCast ConvertToTensor ZerosLike OnesLike OneHot Where Max Min Amax Amin
+Maximum Minimum Argmax Argmin Any All LogicalAnd LogicalOr LogicalXor LogicalNot Greater GreaterEqual Less LessEqual
+Equal NotEqual Relu Sign
+""".split()
 """Operators whose results have the type's values, or another type's by their nature."""
-IN_FLOATS = frozenset(
-    (
-        *("Divide", "TrueDivide", "Mean", "Var", "Std", "Sqrt", "Rsqrt", "Exp", "Expm1", "Log", "Log1p", "Log2"),
-        *("Log10", "Sin", "Cos", "Tanh", "Sigmoid", "Softmax", "LogSoftmax"),
-    )
-)
+IN_FLOATS = """
+Divide TrueDivide Mean Var Std Sqrt Rsqrt Exp Expm1 Log Log1p Log2 Log10 Sin Cos Tanh Sigmoid Softmax LogSoftmax
+""".split()
 """Operators that make floats of integers before they compute."""
-WIDER_IN_KERAS_3 = frozenset(("Sum",))
+WIDER_IN_KERAS_3 = ("Sum",)
 """What Keras 3 computes in 32 bits, and TensorFlow in the type itself."""
-ARITHMETIC = frozenset(("Add", "Subtract", "Multiply", "Power", "Mod", "FloorDivide"))
-LOGICAL = frozenset(("Add", "Subtract", "Matmul", "Dot", "Inner", "Tensordot", "Einsum", "Diff"))
+ARITHMETIC = ("Add", "Subtract", "Multiply", "Power", "Mod", "FloorDivide")
+LOGICAL = ("Add", "Subtract", "Matmul", "Dot", "Inner", "Tensordot", "Einsum", "Diff")
 """Operators that are logic, or fail, if all operands are truth values; a product of these is right."""
-COUNTING = frozenset(
-    (
-        *("Square", "Sum", "Prod", "CountNonzero", "Argmax", "Argmin", "Trace", "Cumsum"),
-        *("Power", "Mod", "FloorDivide"),
-    )
-)
+COUNTING = "Square Sum Prod CountNonzero Argmax Argmin Trace Cumsum Power Mod FloorDivide".split()
 """Operators that make integers of truth values."""
-WHOLE = frozenset(("Cumsum", "Tril", "Triu", "MultiHot"))
+WHOLE = ("Cumsum", "Tril", "Triu", "MultiHot")
 """Operators whose nodes do not tell that they make integers of integers."""
-FLOATING = frozenset(("Fabs", "Heaviside"))
+FLOATING = ("Fabs", "Heaviside")
 """Operators whose nodes do not tell that they make floats."""
-MIXING = ARITHMETIC | {"Maximum", "Minimum", "Where"}
+MIXING = (*ARITHMETIC, "Maximum", "Minimum", "Where")
 """Operators whose result has the type of a constant, if that is the wider one."""
 WIDE: dict[str, tuple[int, int]] = {"int32": (-(2**31), 2**31 - 1), "uint32": (0, 2**32 - 1)}
 LARGEST = 2**63

@@ -77,10 +77,9 @@ def describe_batch(kind: Kind, source: Source, context: Context, site: Site) -> 
     length = by_name["moving_mean"].data.shape
     weights = {name: values(array, length, site) for name, array in by_name.items()}
     check_variance(weights["moving_variance"], read["epsilon"], site)
-    evidence, variance = [], by_name["moving_variance"].name
-    if "running_std" in variance:
-        evidence.append(f"{variance} holds the variance (Keras 1)")
-    return described(kind, source, {key: read[key] for key in ("axis", "epsilon")}, weights, evidence)
+    config, variance = {key: read[key] for key in ("axis", "epsilon")}, by_name["moving_variance"].name
+    evidence = (f"{variance} holds the variance (Keras 1)",) if "running_std" in variance else ()
+    return described(kind, source, config, weights, evidence=evidence)
 
 
 def check_variance(variance: FloatArray, epsilon: float, site: Site) -> None:

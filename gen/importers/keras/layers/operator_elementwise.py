@@ -46,48 +46,40 @@ def read_arithmetic(use: Use, x1: Operand, x2: Operand) -> list[Value]:
 
 def combined(use: Use, mode: str, first: Operand, second: Operand) -> Value:
     """Two operands by an operator, in the simplest words that say it."""
-    simple, constant = None, (isinstance(first, np.ndarray), isinstance(second, np.ndarray))
-    if constant == (False, True):
-        simple = _with_constant(use, mode, first, second)
-    elif constant == (True, False):
-        simple = _constant_first(use, mode, first, second)
+    simple, constants = None, [isinstance(operand, np.ndarray) for operand in (first, second)]
+    if sum(constants) == 1:
+        x, constant = (second, first) if constants[0] else (first, second)
+        simple = _with_constant(use, mode, x, constant, constants[0])
     return simple or elementwise(use, mode, [first, second])
 
 
-def _with_constant(use: Use, mode: str, x: Value, constant: Array) -> Value | None:
-    """``x mode constant`` as a scaling or a function; None where it is neither."""
-    shape = use.builder.shape(x)
-    constant = broadcast_constant(use, constant, len(shape))
-    if mode in ("add", "subtract", "multiply", "divide"):
+def _with_constant(use: Use, mode: str, x: Value, constant: Array, first: bool) -> Value | None:
+    """``x mode constant`` as a scaling or a function; None where it is neither.
+
+    Args:
+        first: whether it is ``constant mode x``.
+    """
+    constant = broadcast_constant(use, constant, len(use.builder.shape(x)))
+    if mode in ("add", "subtract"):
+        turned = np.asarray(-1, np.float32) if mode == "subtract" and first else None
+        return scaled(use, x, scale=turned, offset=constant if mode == "add" or first else -constant)
+    if mode == "divide" and first:
+        inverse = applied(use, "reciprocal", x)
+        return scaled(use, inverse, scale=constant) if constant.ndim or constant != 1 else inverse
+    if mode in ("multiply", "divide"):
         if mode == "divide" and not (constant != 0).all():
             return None
-        if mode in ("add", "subtract"):
-            return scaled(use, x, offset=constant if mode == "add" else -constant)
         with np.errstate(over="ignore"):
             scale = constant if mode == "multiply" else np.float32(1) / constant
         return scaled(use, x, scale=scale) if np.isfinite(scale).all() else None
     if constant.ndim:
         return None
     number = float(constant)
-    if mode == "power":
+    if mode == "power" and not first:
         name = POWERS.get(number)
         return applied(use, name, x) if name else applied(use, "power", x, exponent=number)
     ends = {"maximum": {"low": number, "high": LARGEST}, "minimum": {"low": -LARGEST, "high": number}}.get(mode)
     return applied(use, "clip", x, **ends) if ends else None
-
-
-def _constant_first(use: Use, mode: str, constant: Array, x: Value) -> Value | None:
-    """``constant mode x`` in the same way."""
-    if mode in ("add", "multiply", "maximum", "minimum"):
-        return _with_constant(use, mode, x, constant)
-    shape = use.builder.shape(x)
-    constant = broadcast_constant(use, constant, len(shape))
-    if mode == "subtract":
-        return scaled(use, x, scale=np.asarray(-1, np.float32), offset=constant)
-    if mode == "divide":
-        inverse = applied(use, "reciprocal", x)
-        return scaled(use, inverse, scale=constant) if constant.ndim or constant != 1 else inverse
-    return None
 
 
 def as_whole(use: Use, keeps: bool, operands: Sequence[Operand], result: Value) -> Value:
@@ -195,25 +187,20 @@ def applied(use: Use, name: str, value: Value, /, **parameters: float) -> Value:
     return Value(add_activation(use.builder, function(name, **parameters), value).tensor)
 
 
-FUNCTIONS = {"Fabs": "abs", "Exp": "exponential", "Trunc": "truncate"}
+RELUS = ("ReLU", "LeakyRelu", "Relu6")
+FUNCTIONS = {"Fabs": "abs", "Exp": "exponential", "Trunc": "truncate", **dict.fromkeys(RELUS, "relu")}
 """Operators of one value whose function is not their own name in snake case."""
-PARAMETERS: Mapping[str, tuple[str, Mapping[str, tuple[str, float | None]], Mapping[str, float]]] = {
-    "ReLU": (
-        "relu",
-        {name: (name, 0.0) for name in ("negative_slope", "threshold")} | {"max_value": ("max_value", None)},
-        {},
-    ),
-    "Relu6": ("relu", {}, {"max_value": 6.0}),
-    "LeakyRelu": ("relu", {"negative_slope": ("negative_slope", 0.2)}, {}),
-    "Elu": ("elu", {"alpha": ("alpha", 1.0)}, {}),
-    "Celu": ("celu", {"alpha": ("alpha", 1.0)}, {}),
-    "SoftShrink": ("soft_shrink", {"threshold": ("threshold", 0.5)}, {}),
-    "HardShrink": ("hard_shrink", {"threshold": ("threshold", 0.5)}, {}),
-    "Squareplus": ("squareplus", {"b": ("b", 4.0)}, {}),
-    "HardSigmoid": ("hard_sigmoid", {}, {"slope": 1 / 6, "offset": 0.5}),
-    "Threshold": ("threshold", {"threshold": ("threshold", 0.0), "value": ("default_value", 0.0)}, {}),
+FIXED = {"Relu6": {"max_value": 6.0}, "HardSigmoid": {"slope": 1 / 6, "offset": 0.5}}
+"""Parameters of their functions that are always the same."""
+PARAMETERS: Mapping[str, Mapping[str, float | None]] = {
+    "ReLU": {"negative_slope": 0.0, "threshold": 0.0, "max_value": None},
+    "LeakyRelu": {"negative_slope": 0.2},
+    **{name: {"alpha": 1.0} for name in ("Elu", "Celu")},
+    **{name: {"threshold": 0.5} for name in ("SoftShrink", "HardShrink")},
+    "Squareplus": {"b": 4.0},
+    "Threshold": {"threshold": 0.0, "default_value": 0.0},
 }
-"""Function, its parameters as the operator's arguments with their defaults, and those that are fixed."""
+"""Arguments that are parameters of their functions, with their defaults."""
 
 
 @operator("HardSigmoid", "ReLU")  # not in --lambda: Keras 2 has another slope
@@ -221,18 +208,17 @@ PARAMETERS: Mapping[str, tuple[str, Mapping[str, tuple[str, float | None]], Mapp
     *("Fabs", "Square", "Sqrt", "Rsqrt", "Reciprocal", "Log", "Exp", "Sign", "Floor", "Ceil", "Trunc", "Erf"),
     *("Tanh", "Relu", "Sigmoid", "SparseSigmoid", "Softplus", "Softsign", "SparsePlus", "Silu", "LogSigmoid"),
     *("HardSilu", "Selu", "TanhShrink", "HardTanh", "Mish", "Sin", "Cos", "Tan", "Sinh", "Cosh"),
-    *("Arcsin", "Arccos", "Arctan", "Arcsinh", "Arccosh", "Arctanh", *(PARAMETERS.keys() - {"HardSigmoid", "ReLU"})),
+    *("Arcsin", "Arccos", "Arctan", "Arcsinh", "Arccosh", "Arctanh", "Relu6", *(PARAMETERS.keys() - {"ReLU"})),
     function=("x", "negative_slope"),
 )
 def read_function(use: Use) -> list[Value]:
-    meaning, arguments, fixed = PARAMETERS.get(use.name) or (FUNCTIONS.get(use.name, snake_case(use.name)), {}, {})
-    params: dict[str, float] = {}
-    for name, (key, default) in arguments.items():
-        value = use.get(key, default)
+    meaning, params = FUNCTIONS.get(use.name, snake_case(use.name)), dict(FIXED.get(use.name, {}))
+    for key, default in PARAMETERS.get(use.name, {}).items():
+        name, value = "value" if key == "default_value" else key, use.get(key, default)
         number = None if value is None else use.as_number(value, key)
         if number is not None and (meaning, name, number) not in NEUTRAL:
             params[name] = number
-    return [applied(use, meaning, use.tensor("x"), **params, **fixed)]
+    return [applied(use, meaning, use.tensor("x"), **params)]
 
 
 @operator("Gelu", function=("x", "approximate"))

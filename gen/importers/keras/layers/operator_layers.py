@@ -5,7 +5,7 @@ Sources: Keras 3.15 ``keras/src/ops/{nn,image}.py`` and ``keras/src/backend/tens
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -144,14 +144,12 @@ def read_attention(use: Use, query: Value, key: Value, value: Value) -> list[Val
     return [contracted(use, weights, "bhqk", value, "bkhd", "bqhd")]
 
 
-def masks_of(use: Use, steps: int, others: int) -> list[Operand]:
+def masks_of(use: Use, steps: int, others: int) -> Iterator[Operand]:
     """What is left out of the scores: by a mask that is given, and what comes later."""
-    masks: list[Operand] = []
     if use.get("mask") is not None:
         mask = use.operand("mask")
         if not isinstance(mask, np.ndarray) and len(use.builder.shape(mask)) == 2:
             mask = add_reshape(use.builder, mask, (1, *use.builder.shape(mask)))
-        masks.append(mask)
+        yield mask
     if use.flag("is_causal"):
-        masks.append(np.tril(np.ones((1, steps, others), np.float32)))
-    return masks
+        yield np.tril(np.ones((1, steps, others), np.float32))

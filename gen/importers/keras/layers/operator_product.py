@@ -12,13 +12,17 @@ from ....core.functions import LINEAR
 from ....core.graph import count
 from ....layers.dense import Dense
 from ....layers.dot import Dot
-from ....layers.reshape import Reshape
 from .base import Builder, Value
 from .operator_elementwise import combined
 from .operator_reduce import reduced
 from .operators import Operand, Use, operator
+from .parts import reshaped
 from .permute import permuted
 from .reshape import add_reshape
+
+Letters = Sequence[str]
+"""Axes, by their letters of ``einsum``."""
+Sizes = Mapping[str, int]
 
 
 @operator("Matmul", function=("x1", "x2", "transpose_a", "transpose_b"))
@@ -176,9 +180,7 @@ def multiplied(use: Use, first: Value, one: str, second: Operand, two: str, out:
     return combined(use, "multiply", *sides)
 
 
-def _by_tensor(
-    builder: Builder, first: Value, one: str, second: Value, two: str, out: str, over: Sequence[str]
-) -> Value:
+def _by_tensor(builder: Builder, first: Value, one: str, second: Value, two: str, out: str, over: Letters) -> Value:
     """Matrices by matrices at each position of the axes that both have and keep."""
     inner = [letter for letter in one[1:] if letter in two and letter in out]
     sizes: dict[str, int] = {}
@@ -194,7 +196,7 @@ def _by_tensor(
 
 
 def _by_constant(
-    builder: Builder, value: Value, letters: str, constant: Array, constant_letters: str, out: str, over: Sequence[str]
+    builder: Builder, value: Value, letters: str, constant: Array, constant_letters: str, out: str, over: Letters
 ) -> Value:
     """A Dense layer on the axes that are summed."""
     rest = [letter for letter in letters[1:] if letter in out]
@@ -212,29 +214,14 @@ def _by_constant(
     return _ungrouped(builder, result, sizes, rest, new, out)
 
 
-def _grouped(
-    builder: Builder,
-    value: Value,
-    letters: str,
-    sizes: Mapping[str, int],
-    outer: Sequence[str],
-    *groups: Sequence[str],
-) -> int:
+def _grouped(builder: Builder, value: Value, letters: str, sizes: Sizes, outer: Letters, *groups: Letters) -> int:
     """A tensor with some axes in front and then one for each group of the others."""
     tensor = permuted(builder, value.tensor, [letters.index(x) - 1 for x in (*outer, *chain(*groups))])
-    return _reshaped(builder, tensor, [count([sizes[x] for x in group]) for group in groups], len(outer), "_flat")
+    return reshaped(builder, tensor, [count([sizes[x] for x in group]) for group in groups], "_flat", len(outer))
 
 
-def _ungrouped(
-    builder: Builder, tensor: int, sizes: Mapping[str, int], outer: Sequence[str], inner: Sequence[str], out: str
-) -> Value:
+def _ungrouped(builder: Builder, tensor: int, sizes: Sizes, outer: Letters, inner: Letters, out: str) -> Value:
     """A tensor with the axes behind the outer ones as they are named, all in the order of the result."""
-    tensor = _reshaped(builder, tensor, [sizes[x] for x in inner], len(outer), "_shaped")
+    tensor = reshaped(builder, tensor, [sizes[x] for x in inner], "_shaped", len(outer))
     order = [*outer, *inner]
     return Value(permuted(builder, tensor, [order.index(x) for x in out[1:]]))
-
-
-def _reshaped(builder: Builder, tensor: int, core: Sequence[int], lead: int, suffix: str) -> int:
-    if builder.shape(tensor)[lead:] == tuple(core):
-        return tensor
-    return builder.add(Reshape(tuple(core)), [tensor], lead=lead, suffix=suffix)[0]

@@ -58,11 +58,8 @@ def reflected(use: Use, x: Value, by: int) -> Value:
         raise use.builder.broken(f"reflects {by} samples of a sequence of {n}")
     if not by:
         return x
-    return joined(
-        use.builder,
-        pieces(use.builder, x, axis, (by, -1, by), (0, 1, n), (n - 2, -1, by)),
-        axis,
-    )
+    parts = pieces(use.builder, x, axis, (by, -1, by), (0, 1, n), (n - 2, -1, by))
+    return joined(use.builder, parts, axis)
 
 
 @operator("RFFT")

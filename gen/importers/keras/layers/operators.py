@@ -203,6 +203,7 @@ class Use:
         return self.builder.refuse(what, fix="name an axis of the sample: axis 0 is the batch, axis 1 a sample's first")
 
 
+Words = tuple[str, ...]
 Read = Callable[[Use], Sequence[Value]]
 Reader = TypeVar("Reader", bound=Callable[..., Sequence[Value]])
 TENSORS: Mapping[str, Callable[..., Any]] = {
@@ -246,11 +247,11 @@ class Operator:
     """
 
     name: str
-    parameters: tuple[str, ...]
+    parameters: Words
     read: Read
     typed: bool = False
-    neutral: tuple[str, ...] = ()
-    function: tuple[str, ...] = ()
+    neutral: Words = ()
+    function: Words = ()
 
 
 OPERATORS: dict[str, Operator] = {}
@@ -258,11 +259,7 @@ OPERATORS: dict[str, Operator] = {}
 
 
 def operator(
-    *names: str,
-    parameters: Sequence[str] = (),
-    typed: bool = False,
-    neutral: tuple[str, ...] = (),
-    function: tuple[str, ...] = (),
+    *names: str, parameters: Words = (), typed: bool = False, neutral: Words = (), function: Words = ()
 ) -> Callable[[Reader], Reader]:
     """Register the reader of an operator, under one name or more: ``reader(use, argument: type, ...)``."""
 
@@ -270,7 +267,7 @@ def operator(
         for name in names:
             assert name not in OPERATORS, f"two readers of {name}"
             asking, taken = with_arguments(read), inspect.signature(read).parameters.values()
-            called = tuple(parameters) or tuple(one.name for one in taken if one.annotation in TENSORS) or ("x",)
+            called = parameters or tuple(one.name for one in taken if one.annotation in TENSORS) or ("x",)
             OPERATORS[name] = Operator(name, called, asking, typed, neutral, function)
         return read
 

@@ -6,8 +6,16 @@ from collections.abc import Mapping, Sequence
 
 from ....layers.concatenate import Concatenate
 from ....layers.pad import Pad
+from ....layers.reshape import Reshape
 from ....layers.slice import Cut, Slice
 from .base import Builder, Value
+
+
+def reshaped(builder: Builder, tensor: int, core: Sequence[int | None], suffix: str, lead: int = 0) -> int:
+    """A tensor whose axes behind the first ones have these lengths."""
+    if builder.shape(tensor)[lead:] == tuple(core):
+        return tensor
+    return builder.add(Reshape(tuple(core)), [tensor], lead=lead, suffix=suffix)[0]
 
 
 def joined(builder: Builder, values: Sequence[Value], axis: int) -> Value:

@@ -37,7 +37,6 @@ def settle(read: Ledger, context: Context, site: Site) -> None:
         read["padding"] = "front"
 
 
-MODES = {"Max": "max", "Average": "average"}
 POOLING = Kind(
     "MaxPooling{}D",
     ranks=(1, 2, 3),
@@ -53,7 +52,7 @@ POOLING = Kind(
 
 def mode_of(spec: Spec) -> str:
     """What is taken of the values."""
-    return next(mode for word, mode in MODES.items() if word in spec.class_name)
+    return "max" if "Max" in spec.class_name else "average"
 
 
 @reads_one(POOLING, replace(POOLING, name="AveragePooling{}D"))

@@ -87,7 +87,6 @@ def cell_of(kind: Kind) -> Cell:
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """A recurrent layer of any generation."""
-    assert source.place is not None
     read = sequence_options(source.config, kind.options, context, site)
     arrays = source.place.stored() or source.place.part("cell").stored()
     return describe_cell(kind, replace(source, arrays=arrays), read, context, site)
@@ -127,8 +126,7 @@ def describe_cell(kind: Kind, source: Source, read: dict[str, Any], context: Con
         _no_other_functions(read, site)
     if cell.reset_after:
         read["reset_after"] = gates.reset_after
-    spec = described(kind, source, read, gates.weights, gates.evidence, gates.derived)
-    return replace(spec, gates=tuple(gates.gates), stored_order=gates.order)
+    return described(kind, source, read, gates.weights, **gates.facts())
 
 
 def _silent_reset_after(read: Mapping[str, Any], context: Context, site: Site) -> bool:

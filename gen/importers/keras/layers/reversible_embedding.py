@@ -3,15 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from ....layers.dense import Dense
 from ..dialect.build import described, named
-from ..dialect.config import Option, options, product
-from ..dialect.kinds import Config, Kind, Weight
+from ..dialect.config import Option, options, product, table
+from ..dialect.kinds import Kind, Weight
 from ..dialect.quantized import mode_of
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
@@ -22,18 +21,11 @@ from .base import Builder, Spec, Value, one_input
 from .expression import formula
 
 
-def untied(config: Config) -> bool:
-    """Whether products have a table of their own."""
-    return config["tie_weights"] is False
-
-
 def turned(node: Any) -> bool:
     """Whether a call says ``reverse``."""
-    if not isinstance(node, Mapping):
-        return False
-    args, kwargs = node.get("args"), node.get("kwargs")
+    args = table(node).get("args")
     second = args[1] if isinstance(args, list) and len(args) > 1 else False
-    return second is True or (isinstance(kwargs, Mapping) and kwargs.get("reverse") is True)
+    return second is True or table(node, "kwargs").get("reverse") is True
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -41,26 +33,23 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     read = options(kind.options, source.config, context.writer, site)
     if mode_of(source.config):
         raise site.unsupported("is quantised", "", "save the float model")
-    rows, width, separate = read["input_dim"], read["output_dim"], untied(read)
+    rows, width, separate = read["input_dim"], read["output_dim"], not read["tie_weights"]
     product((rows, width), "embeddings", site)
     arrays = named(source.arrays, kind.weights if separate else kind.weights[:1], site)
-    table = values(arrays["embeddings"], (rows, width), site)
-    kernel = values(arrays["reverse_embeddings"], (width, rows), site) if separate else np.ascontiguousarray(table.T)
+    weights = values(arrays["embeddings"], (rows, width), site)
+    kernel = values(arrays["reverse_embeddings"], (width, rows), site) if separate else np.ascontiguousarray(weights.T)
     if (cap := read["logit_soft_cap"]) == 0:
         raise site.broken("has logit_soft_cap=0")
-    config = {
-        "mask_zero": read["mask_zero"],
-        "cap": cap,
-        "reversed": [index for index, node in enumerate(source.nodes) if turned(node)],
-    }
-    return described(kind, source, config, {"embeddings": table, "kernel": kernel})
+    calls = [index for index, node in enumerate(source.nodes) if turned(node)]
+    config = {"mask_zero": read["mask_zero"], "cap": cap, "reversed": calls}
+    return described(kind, source, config, {"embeddings": weights, "kernel": kernel})
 
 
 @one_input(
     "ReversibleEmbedding",
     options=(*embedding.TABLE, Option("tie_weights", "flag", True), Option("logit_soft_cap", "float?", None)),
     fixed=(Option("reverse_dtype", "any", None),),
-    weights=(Weight("embeddings"), Weight("reverse_embeddings", when=untied)),
+    weights=(Weight("embeddings"), Weight("reverse_embeddings", when=lambda config: config["tie_weights"] is False)),
     describe=describe,
     called_with=("reverse",),
     masks=embedding.masks,

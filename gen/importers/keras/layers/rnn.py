@@ -20,8 +20,9 @@ from ..dialect.ledger import with_changes
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
-from ..dialect.weights import snake_case
+from ..dialect.weights import numbered, path_part
 from .base import Builder, Spec, Value, only, reads
+from .canonical import wrapper
 from .recurrent import NEUTRAL, SEQUENCE, cell_of, describe_cell, reverse, sequence_options, zeroed
 
 SHARED = tuple(option.name for option in SEQUENCE)
@@ -29,7 +30,6 @@ SHARED = tuple(option.name for option in SEQUENCE)
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """``RNN`` over one cell or over several (``StackedRNNCells``, or a list of cells)."""
-    assert source.place is not None
     sequence = sequence_options(source.config, STACKED.options, context, site)
     described = source.config.get("cell")
     inside = source.place.part("cell")
@@ -50,23 +50,20 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         raise site.broken(f"has cell={shown(described)}", "expected a cell or cells")
     several = [_cell_config(item, context, site) for item in described]
     flags = [of.trainable(config, context.writer) for _, of, config in several]
-    parts = inside.parts(_attributes([name for name, _, _ in several]), flags, site)
+    paths = [f"cells/{path_part(*place)}" for place in numbered([name for name, _, _ in several])]
+    parts = inside.parts(paths, flags, site)
     inner = []
     for index, ((name, of, config), part) in enumerate(zip(several, parts, strict=True)):
         cell_name = str(config.get("name", f"cell_{index}"))
         at = site.inside(cell_name, name)
         read = options(cell_of(of).options, config, context.writer, at)
-        last = index == len(several) - 1
-        read.update(dict.fromkeys(SHARED, False))
-        read.update(
-            return_sequences=sequence["return_sequences"] if last else True,
-            stateful=sequence["stateful"],
-            zero_output_for_mask=sequence["zero_output_for_mask"] and last,
-        )
+        read |= dict.fromkeys(SHARED, False) | {"return_sequences": True, "stateful": sequence["stateful"]}
+        if index == len(several) - 1:
+            read |= {key: sequence[key] for key in ("return_sequences", "zero_output_for_mask")}
         cell = Source(cell_name, name, config, part.stored())
         inner.append(_described(of, cell, read, context, at))
-    read = sequence | {"reverse_state_order": reverse}
-    return LayerSpec(source.name, STACKED.name, "RNN(StackedRNNCells)", read, {}, inner=tuple(inner))
+    whole = replace(source, file_class="RNN(StackedRNNCells)")
+    return wrapper(STACKED, whole, sequence | {"reverse_state_order": reverse}, *inner)
 
 
 def _described(kind: Kind, source: Source, read: dict[str, Any], context: Context, site: Site) -> LayerSpec:
@@ -87,16 +84,6 @@ def _cell_config(value: Any, context: Context, site: Site) -> tuple[str, Kind, C
             "or register the cell with its templates: --custom FILE.py, docs/custom.md",
         )
     return name, kind, ledger(kind, table(value, "config"), context.writer)
-
-
-def _attributes(names: list[str]) -> list[str]:
-    """Where the cells' arrays are below the stack: ``cells/lstm_cell``, ``cells/lstm_cell_1``."""
-    used: dict[str, int] = {}
-    result = []
-    for name in names:
-        index = used[name] = used.get(name, -1) + 1
-        result.append(f"cells/{snake_case(name)}" + (f"_{index}" if index else ""))
-    return result
 
 
 def inside(config: Config) -> Sequence[Any]:

@@ -31,6 +31,8 @@ from ..dialect.weights import values
 from .base import Builder, Value, not_a_bias
 from .canonical import FIRST, canonical_options, per_axis, rank_of
 
+Sizes = Sequence[int]
+"""One for each axis."""
 STRIDES = Option("strides", "sizes", 1, older=("subsample_length", "subsample", "stride"))
 PADDING = Option("padding", "word", "valid", older=("border_mode",), values=("valid", "same"))
 
@@ -91,12 +93,7 @@ def kernel_of(
 
 
 def read_windows(
-    builder: Builder,
-    axes: Shape,
-    sizes: Sequence[int],
-    strides: Sequence[int],
-    padding: str,
-    dilation: Sequence[int] = (1, 1, 1),
+    builder: Builder, axes: Shape, sizes: Sizes, strides: Sizes, padding: str, dilation: Sizes = (1, 1, 1)
 ) -> Windows:
     """The windows over axes of these lengths.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..dialect.arguments import Arguments
@@ -18,16 +18,14 @@ from .operators import OPERATORS
 from .spellings import operator_of, refused
 
 MASKS = ("begin", "end", "shrink_axis", "new_axis", "ellipsis")
-OPERATIONS = (
-    *("Add", "AddV2", "BiasAdd", "Sub", "Mul", "RealDiv", "Div", "Pow", "Maximum", "Minimum", "SquaredDifference"),
-    *("Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual", "LogicalAnd", "LogicalOr", "LogicalNot"),
-    *("MatMul", "BatchMatMul", "BatchMatMulV2", "DivNoNan", "Atan2", "Abs", "Square", "Sqrt", "Rsqrt", "Reciprocal"),
-    *("Log", "Exp", "Sign", "Floor", "Ceil", "Neg", "Tanh", "Sigmoid", "Softplus", "Softsign", "Relu", "Relu6", "Elu"),
-    *("Selu", "LeakyRelu", "Softmax", "LogSoftmax", "Identity", "Cast", "Squeeze", "Sin", "Cos", "Tan", "Sinh", "Cosh"),
-    *("Erf", "Erfc", "Asin", "Acos", "Atan", "Asinh", "Acosh", "Atanh", "Mean", "Sum", "Max", "Min", "Any", "All"),
-    *("ArgMax", "ArgMin", "Cumsum", "Roll", "Select", "SelectV2", "Reshape", "Transpose", "ExpandDims", "Tile"),
-    *("ReverseV2", "SplitV", "FakeQuantWithMinMaxArgs", "FakeQuantWithMinMaxVars"),
-)
+OPERATIONS = """
+Add AddV2 BiasAdd Sub Mul RealDiv Div Pow Maximum Minimum SquaredDifference Greater GreaterEqual Less LessEqual Equal
+NotEqual LogicalAnd LogicalOr LogicalNot MatMul BatchMatMul BatchMatMulV2 DivNoNan Atan2 Abs Square Sqrt Rsqrt
+Reciprocal Log Exp Sign Floor Ceil Neg Tanh Sigmoid Softplus Softsign Relu Relu6 Elu Selu LeakyRelu Softmax LogSoftmax
+Identity Cast Squeeze Sin Cos Tan Sinh Cosh Erf Erfc Asin Acos Atan Asinh Acosh Atanh Mean Sum Max Min Any All ArgMax
+ArgMin Cumsum Roll Select SelectV2 Reshape Transpose ExpandDims Tile ReverseV2 SplitV FakeQuantWithMinMaxArgs
+FakeQuantWithMinMaxVars
+""".split()
 """Registered operations whose operands are the parameters of the function of their name, in its order."""
 OTHERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "Pad": ("Pad", ("x", "pad_width")),
@@ -81,7 +79,7 @@ def graph_operation(config: Mapping[str, Any], call: Arguments, site: Site) -> t
     if op == "Pack":
         return "Stack", {"x": operands, "axis": _value(raw.get("axis", {"i": 0}))}
     if op == "StridedSlice":
-        return "GetItem", {"x": operands[0], "key": _strided(operands[1:], raw, site)}
+        return "GetItem", {"x": operands[0], "key": list(_strided(operands[1:], raw, site))}
     if op not in (*OPERATIONS, *OTHERS):
         raise refused(op, site)
     name, parameters = OTHERS.get(op) or (known := operator_of(op) or "", OPERATORS[known].function)
@@ -93,26 +91,24 @@ def graph_operation(config: Mapping[str, Any], call: Arguments, site: Site) -> t
     return name, {**dict(zip(parameters, operands, strict=False)), **attributes}
 
 
-def _strided(ends: list[Any], attributes: Mapping[str, Any], site: Site) -> list[Any]:
+def _strided(ends: list[Any], attributes: Mapping[str, Any], site: Site) -> Iterator[Any]:
     """NumPy's indices for a StridedSlice's begin, end, strides and masks."""
     if len(ends) < 3 or not all(isinstance(end, list) for end in ends[:3]):
         raise site.unsupported("takes a slice whose ends are computed")
     masks = {name: _value(attributes.get(f"{name}_mask", {"i": 0})) or 0 for name in MASKS}
     if not all(isinstance(mask, int) for mask in masks.values()):
         raise site.broken(f"has the masks {shown(masks)}", "masks of a slice are whole numbers")
-    key: list[Any] = []
     for axis, (begin, end, stride) in enumerate(zip(*ends[:3], strict=False)):
         bit = 1 << axis
         if masks["ellipsis"] & bit:
-            key.append({"class_name": "__ellipsis__", "config": {}})
+            yield {"class_name": "__ellipsis__", "config": {}}
         elif masks["new_axis"] & bit:
-            key.append(None)
+            yield None
         elif masks["shrink_axis"] & bit:
-            key.append(begin)
+            yield begin
         else:
             start, stop = None if masks["begin"] & bit else begin, None if masks["end"] & bit else end
-            key.append({"start": start, "stop": stop, "step": stride})
-    return key
+            yield {"start": start, "stop": stop, "step": stride}
 
 
 def _is_neutral(described: Any) -> bool:
