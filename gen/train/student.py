@@ -81,15 +81,16 @@ def load_keras(path: Path, settings: Settings = ANYTHING) -> Any:
             where=str(path),
             fix="in Python, gatesmith.tune(model, x) takes the live model",
         )
-    keras = import_keras()
-    if keras.backend.backend() != "tensorflow":
+    named = os.environ.get("KERAS_BACKEND") or "tensorflow"  # which Keras, if it is not here, does not survive
+    backend = import_keras().backend.backend() if named == "tensorflow" else named
+    if backend != "tensorflow":
         raise UsageError(
-            f"tuning needs Keras on TensorFlow, not on {keras.backend.backend()}",
+            f"tuning needs Keras on TensorFlow, not on {backend}",
             fix="set KERAS_BACKEND=tensorflow before Keras is imported",
         )
     try:
         architecture = json.dumps(content.config) if settings.weights else ""
-        return custom.load_model(keras, settings.weights or file, user_modules(), architecture)
+        return custom.load_model(import_keras(), settings.weights or file, user_modules(), architecture)
     except Exception as error:
         why = f"{type(error).__name__}: {words(error)[:300]}"
         raise ModelError("Keras cannot load this file", where=str(path), why=why) from None

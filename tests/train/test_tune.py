@@ -291,10 +291,13 @@ def test_mixed_samples_lie_between_two_and_masked_steps_stay() -> None:
     assert np.array_equal(whole.mixed(np.arange(8))[0], x), "indices have nothing between them"
 
 
-def test_models_whose_classes_keras_would_import_are_refused(tmp_path: Path) -> None:
+def test_models_that_keras_would_not_load_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match="HDF5"):
         student.load_keras(tmp_path / "model.json")
     model().save(tmp_path / "model.keras")
+    monkeypatch.setenv("KERAS_BACKEND", "of nobody")
+    with pytest.raises(UsageError, match="not on of nobody"):
+        student.load_keras(tmp_path / "model.keras")
     with edited(tmp_path / "model.keras", tmp_path / "foreign.keras") as parts:
         parts["config.json"]["config"]["layers"][1]["config"]["kernel_initializer"]["module"] = "os"
     with pytest.raises(GatesmithError, match="'os'"):
