@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
@@ -13,13 +12,12 @@ from importlib import resources
 from pathlib import Path
 
 from ..backends.base import Generated
-from ..run.toolchain.host import run_tool
+from ..core.errors import BuildError
+from ..run.link.lifetime import bound
+from ..run.toolchain.host import run_process, run_tool
 from .facts import AnalysisFacts, FindingFacts
-from .source import put
+from .source import SECONDS, put
 
-SECONDS = 300.0
-EXPIRED = 124
-"""The exit status of timeout(1) if the time is over."""
 DEVIATIONS = tomllib.loads(resources.files(__package__).joinpath("deviations.toml").read_text("utf-8"))
 MISRA = re.compile(r"misra-c2012-([\d.]+)$")
 TABLE = re.compile(r"(\bconst [^=;]*\d\]) = \{\n((?:(?!\};).*\n){9,})\};")
@@ -53,13 +51,13 @@ def _run_analyser(command: Sequence[str], folder: Path) -> AnalysisFacts:
     tool = command[0]
     if shutil.which(tool) is None:
         return AnalysisFacts(tool=tool, command=tuple(command), missing=f"apt-get install {tool}", findings=())
-    bounded = ("timeout", f"{SECONDS:g}", *command)  # which also ends the tool's child processes
-    process = subprocess.run(bounded, cwd=folder, capture_output=True, text=True, check=False)
-    if process.returncode == EXPIRED:
-        return AnalysisFacts(tool=tool, command=tuple(command), missing=f"longer than {SECONDS:g} s", findings=())
-    lines = [line for line in process.stderr.splitlines() if re.match(r"[\w.]+:\d+:", line) and "note:" not in line]
-    if process.returncode and not lines:  # a tool that failed has analysed nothing
-        failed = f"it failed with exit status {process.returncode}"
+    try:
+        status, printed = run_process(bound(command), SECONDS, tool, folder)
+    except BuildError as error:
+        return AnalysisFacts(tool=tool, command=tuple(command), missing=error.what, findings=())
+    lines = [line for line in printed.splitlines() if re.match(r"[\w.]+:\d+:", line) and "note:" not in line]
+    if status and not lines:  # a tool that failed has analysed nothing
+        failed = f"it failed with exit status {status}"
         return AnalysisFacts(tool=tool, command=tuple(command), missing=failed, findings=())
     counts = Counter(line.rsplit(": ", 1)[-1] if tool == "cppcheck" else line.split(": ", 1)[1] for line in lines)
     first = {name: next(line.split(": ")[0] for line in lines if line.endswith(name)) for name in counts}

@@ -15,13 +15,12 @@ from ..core.formats import Array, Format
 from ..oracle.reference import Reference
 from ..run.toolchain.host import accepts, run_tool
 from .facts import CoverageFacts
-from .source import put
+from .source import SECONDS, put
 
 LENGTH = 12
 """Steps of a sequence of open length."""
 BATCHES = 6
 """Largest number of batches of vectors; the first batch that reaches nothing new is the last."""
-SECONDS = 300.0
 FLAGS = ("-std=c99", "-w", "-O0", "--coverage")
 CONDITIONS = "-fcondition-coverage"
 

@@ -24,7 +24,7 @@ from ..run.toolchain.host import Binary, run_tool
 from .control import controlled, turns
 from .coverage import LENGTH, noise
 from .facts import InstructionFacts
-from .source import CSource, assembly, parse, put
+from .source import SECONDS, CSource, assembly, parse, put
 from .walk import IntervalWalk
 from .worst import CallGraph, UnboundedError
 
@@ -33,7 +33,6 @@ READ = ("qemu-system-arm", "qemu-system-riscv32")
 FEATURE = re.compile(r"#define (__ARM_FEATURE\w+|__riscv\w*) (.*)")
 STEPS = 4
 """Number of steps of a sequence to count."""
-SECONDS = 60.0
 
 
 def instructions(code: Generated, chosen: Plan, walk: IntervalWalk, folder: Path) -> InstructionFacts:

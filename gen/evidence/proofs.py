@@ -20,6 +20,7 @@ from pycparser import c_ast
 
 from ..backends.base import Generated
 from ..core.errors import UsageError
+from ..run.link.lifetime import bound, lives
 from .contexts import ProofUnit
 from .facts import PROVED, ProofFacts
 from .source import Machine, literal, parse, put, subtree
@@ -58,10 +59,12 @@ class Prover:
     Args:
         limit: seconds of processor time for a unit.
         answers: CBMC's earlier results, by a digest of the question.
+        running: CBMC's processes.
     """
 
     limit: float = 60.0
     answers: dict[str, tuple[str, int, float]] = field(default_factory=dict)
+    running: set[subprocess.Popen[bytes]] = field(default_factory=set)
 
     def check(self, text: str, command: Sequence[str], path: Path) -> tuple[str, int, float]:
         """The result of a harness, the number of properties that hold, and seconds."""
@@ -75,15 +78,23 @@ class Prover:
     def _run(self, command: Sequence[str]) -> tuple[str, int, float]:
         limits = f"ulimit -t {int(self.limit)} && ulimit -v {ROOM}"  # one a call: dash refuses both together
         bounded = ("sh", "-c", f'{limits} && exec nice "$@"', "sh", *command, "--json-ui")
-        with subprocess.Popen(bounded, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+        with subprocess.Popen(bound(bounded), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+            self.running.add(child)
             assert child.stdout is not None
             text = child.stdout.read()
             _, status, usage = os.wait4(child.pid, 0)
             child.returncode = os.waitstatus_to_exitcode(status)
+            self.running.discard(child)
         seconds = usage.ru_utime + usage.ru_stime
         if child.returncode < 0 or child.returncode > 128:
             return f"no answer in {self.limit:.0f} s", 0, seconds
         return (*self._read(text.decode()), seconds)
+
+    def end(self) -> None:
+        """End what runs; what starts afterwards has no time."""
+        self.limit = 0.0
+        for child in list(self.running):
+            child.terminate()
 
     def _read(self, text: str) -> tuple[str, int]:
         try:
@@ -188,8 +199,12 @@ def prove(generated: Generated, machine: Machine, folder: Path, prover: Prover) 
 
 def _round(generated: Generated, walk: IntervalWalk, folder: Path, prover: Prover) -> Proofs:
     units = walk.run(entry_functions(generated, walk))
-    with ThreadPoolExecutor(WORKERS) as pool:
-        proofs_of_units = list(pool.map(partial(_prove_unit, walk, folder, prover), units))
+    with ThreadPoolExecutor(WORKERS, initializer=lives) as pool:
+        try:
+            proofs_of_units = list(pool.map(partial(_prove_unit, walk, folder, prover), units))
+        except BaseException:
+            prover.end()
+            raise
     proofs = [_tables_proof(walk, generated), *(proof for proof, _, _ in proofs_of_units)]
     files = {proof.file: text for proof, text, _ in proofs_of_units}
     return Proofs(proofs, files, walk, {proof.name: seconds for proof, _, seconds in proofs_of_units})

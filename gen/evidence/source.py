@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +13,7 @@ from pycparser import CParser, c_ast
 from pycparser.c_generator import CGenerator
 
 from ..backends.templates import templates
+from ..run.toolchain.host import run_tool
 from .values import result_bounds
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -21,6 +21,8 @@ ACLE = "".join(f"typedef int {sign}int{n}x{32 // n}_t;" for n in (8, 16) for sig
 HEADERS = {"stdint.h": "", "stddef.h": "", "string.h": "", "stdbool.h": "", "arm_acle.h": ACLE}
 ASSEMBLY = re.compile(r"__asm__(?: volatile)?\s*\((?:[^()]|\([^()]*\))*\)")
 WIDTHS = (8, 16, 32, 64)
+SECONDS = 300.0
+"""That a tool may take."""
 COMMENTED = re.compile(r"/\*((?:(?!\*/).)*)\*/\s*static inline \w+ (\w+)\(", re.S)
 RANGE = re.compile(r"(?:(\w+) and )?(\w+) from (-?\d+) to (-?\d+)")
 LOCAL = re.compile(r"\*const (\w+) = [^;]*;\s*/\* ([\d,]+) values?\b(?! a step)")
@@ -148,8 +150,7 @@ def parse(files: dict[str, str], name: str, machine: Machine, folder: Path, feat
     put(folder, HEADERS | files | {f"{name}.c": plain})
     options = [*MACROS, *features, "-D__attribute__(x)="]
     command = ["gcc", "-E", "-undef", "-nostdinc", "-I.", f"-D{name.upper()}_NO_FLOAT", *options, f"{name}.c"]
-    process = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-    tree = CParser().parse(machine.typedefs + "\n" + process.stdout)
+    tree = CParser().parse(machine.typedefs + "\n" + run_tool(command, SECONDS, folder))
     return CSource(tree, files[f"{name}.c"], machine)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,8 +11,10 @@ import numpy as np
 
 from ..backends.base import Generated
 from ..backends.names import identifier
+from ..core.errors import MachineError
+from ..run.toolchain.host import run_tool
 from .facts import TableFacts
-from .source import put
+from .source import SECONDS, put
 from .walk import IntervalWalk
 
 
@@ -28,8 +29,12 @@ def tables(walk: IntervalWalk, generated: Generated, folder: Path) -> tuple[Tabl
     """The library's tables, with their values in the source and in the compiled object."""
     put(folder, generated.files)
     command = ["gcc", "-O2", "-w", "-shared", "-fPIC", "-Dstatic=", "-fgnu89-inline", f"{generated.name}.c"]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
-    compiled, facts = ctypes.CDLL(str(folder / "a.out")), []
+    run_tool(command, SECONDS, folder)
+    facts = []
+    try:
+        compiled = ctypes.CDLL(str(folder / "a.out"))
+    except OSError as error:
+        raise MachineError(str(error), fix="set TMPDIR to a folder whose programs may run") from error
     for table in walk.tables.values():
         source = _bytes(walk.numbers[table.name], table.type.bits)
         read = bytes((ctypes.c_char * len(source)).in_dll(compiled, table.name))

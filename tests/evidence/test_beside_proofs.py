@@ -3,6 +3,8 @@ without the tools that proofs are made with."""
 
 import os
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -78,7 +80,16 @@ def test_a_tool_that_fails_has_not_found_nothing(tmp_path: Path, monkeypatch: py
     broken.write_text("#!/bin/sh\nsleep 30 &\nwait\n")  # with what it has started
     monkeypatch.setattr(module, "SECONDS", 1.0)
     slow = module._run_analyser(["cppcheck"], tmp_path)
-    assert (slow.missing, slow.findings) == ("longer than 1 s", ())
+    assert (slow.missing, slow.findings) == ("cppcheck took longer than 1 s", ())
+
+
+def test_proofs_end_with_their_prover() -> None:
+    with ThreadPoolExecutor(1) as pool:
+        job = pool.submit((prover := Prover())._run, ["sh", "-c", "exec sleep 60"])
+        while not prover.running:
+            time.sleep(0.01)
+        prover.end()
+        assert job.result(10)[0] == "no answer in 0 s"
 
 
 def test_a_missing_tool_is_named_with_the_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,7 +130,10 @@ class ProcessTransport(Closing):
             raise DeviceError(
                 f"the program cannot be started: {error.strerror or error}",
                 where=" ".join(self._command),
-                fix="build it again, or check that the emulator named there is installed",
+                fix=(
+                    "build it again, or check that the emulator named there is installed",
+                    *["set TMPDIR to a folder whose programs may run"] * isinstance(error, PermissionError),
+                ),
             ) from error
 
     @property

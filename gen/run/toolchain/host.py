@@ -287,7 +287,7 @@ def count_instructions(
         valgrind = ["valgrind", "--quiet", "--tool=callgrind", f"--toggle-collect={function}"]
         valgrind += [f"--callgrind-out-file={result}", *map(str, command)]
         # Bound at start, so that the first call of memcpy does not count the dynamic linker's work.
-        with ProcessTransport(valgrind, env={"LD_BIND_NOW": "1"}) as transport:
+        with ProcessTransport(valgrind, env={"LD_BIND_NOW": "1", "TMPDIR": str(folder)}) as transport:
             drive(transport)
             status = transport.wait(ENDS_SECONDS)
             tail = transport.stderr_tail()
