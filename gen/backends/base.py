@@ -106,7 +106,7 @@ class Rate:
     first: int
     delay: int
     finishes: bool
-    anew: int = 0
+    from_scratch: int = 0
     """Multiply-accumulates of a whole sequence, per step from one output to the next, if its length is known: the cost
     of computing every output from scratch."""
 
@@ -145,7 +145,7 @@ Files = Mapping[str, File]
 """Files by path within a folder."""
 
 
-def below(folder: str, files: Files) -> dict[str, File]:
+def in_folder(folder: str, files: Files) -> dict[str, File]:
     """Files, moved into a folder."""
     return {f"{folder}/{path}": file for path, file in files.items()}
 
@@ -164,7 +164,7 @@ class Project:
     calls: tuple[str, ...]
 
 
-class Work(NamedTuple):
+class WorkCount(NamedTuple):
     """Multiply-accumulates per ``macs_per``: ``step`` or ``call``."""
 
     macs: int
@@ -235,16 +235,16 @@ class Generated:
         return "step" if self.stepped and self.axes else "call"
 
     @cached_property
-    def work(self) -> Work:
+    def work(self) -> WorkCount:
         """Multiply-accumulates of that unit; for a call of open length, those of one of its steps."""
         macs = self.macs if self.per == "step" else whole(self.graph)
-        return Work(macs, self.per) if macs or not self.macs else Work(self.macs, "step")
+        return WorkCount(macs, self.per) if macs or not self.macs else WorkCount(self.macs, "step")
 
     @property
     def worked(self) -> str:
         """The same in words; a stream with costs per call also gives those of a step."""
-        told = f"{self.work.macs:,} multiply-adds a {self.work.macs_per}"
-        return f"{told}; {self.macs:,} a step" if self.rate and self.work.macs_per == "call" else told
+        text = f"{self.work.macs:,} multiply-adds a {self.work.macs_per}"
+        return f"{text}; {self.macs:,} a step" if self.rate and self.work.macs_per == "call" else text
 
     def macs_of_call(self, lengths: Sequence[int]) -> int:
         """Approximate multiply-accumulates of sequences of these lengths; of the whole model if no input is a

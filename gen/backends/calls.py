@@ -49,7 +49,7 @@ class StatePlace(Generic[At]):
 
 
 @dataclass(frozen=True)
-class Cell(Generic[At]):
+class CellCall(Generic[At]):
     """The data of a call of an op with states, besides its input and output.
 
     Args:
@@ -85,7 +85,7 @@ class Call(Generic[At]):
     outputs: tuple[At, ...]
     scratch: tuple[At, ...]
     times: int
-    cell: Cell[At] | None
+    cell: CellCall[At] | None
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class StageCalls(Generic[At]):
     frames: tuple[At, ...]
 
     @property
-    def cells(self) -> tuple[Cell[At], ...]:
+    def cells(self) -> tuple[CellCall[At], ...]:
         """The cells that the stage initializes before the first step: with zeros, or from initial states."""
         return tuple(call.cell for call in self.calls if call.cell and not call.cell.steps)
 
@@ -163,7 +163,7 @@ class Planner(Generic[At]):
         y = speller.inside(self._reach(node.outputs[0], stage, frames[1], True))
         return Call(function, (x,), (y,), scratch, times, self._cell(node, carry, stage, speller))
 
-    def _cell(self, node: Node, carry: Carry, stage: Stage, speller: Speller[At]) -> Cell[At]:
+    def _cell(self, node: Node, carry: Carry, stage: Stage, speller: Speller[At]) -> CellCall[At]:
         looped = stage.axis is not None and node.lead == 0
 
         def placed(state: State) -> StatePlace[At]:
@@ -178,7 +178,7 @@ class Planner(Generic[At]):
             spell(self._reach(t, stage, state.size, False)) for t, state in zip(sources, carry.states, strict=False)
         )
         finals = () if looped else zip(node.outputs[1:], carry.finals, strict=True)
-        return Cell(
+        return CellCall(
             states=tuple(map(placed, carry.states)),
             output=placed(carry.output) if carry.output else None,
             mask=mask,

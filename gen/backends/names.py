@@ -113,12 +113,12 @@ def _names(base: str, number: int, suffixes: tuple[str, ...]) -> tuple[str, ...]
 
 def table_name(tables: dict[str, Array], name: str, values: Array) -> str:
     """The name of a table in ``tables``, where it is added; equal tables with the same name are shared."""
-    number, wanted = 1, name
-    while wanted in tables and not np.array_equal(tables[wanted], values):
+    number, unique = 1, name
+    while unique in tables and not np.array_equal(tables[unique], values):
         number += 1
-        wanted = f"{name}_{number}"
-    tables[wanted] = values
-    return wanted
+        unique = f"{name}_{number}"
+    tables[unique] = values
+    return unique
 
 
 def quoted(text: str) -> str:

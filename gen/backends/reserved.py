@@ -65,8 +65,8 @@ PREFIXES = {"gatesmith": "Gatesmith", "esp_": "ESP-IDF", "zephyr_": "Zephyr", "p
 def owner(name: str) -> str | None:
     """The owner of a name in C; None if a model may have it."""
     plain = name.rstrip("_")
-    named = next((who for who, names in OWNERS.items() if plain in names), None)
-    return named or next((who for prefix, who in PREFIXES.items() if plain.startswith(prefix)), None)
+    holder = next((who for who, names in OWNERS.items() if plain in names), None)
+    return holder or next((who for prefix, who in PREFIXES.items() if plain.startswith(prefix)), None)
 
 
 def model_identifier(name: str) -> str:

@@ -51,7 +51,7 @@ class BufferView(Generic[At]):
 
 
 @dataclass(frozen=True)
-class Turn(Generic[At]):
+class StreamTurn(Generic[At]):
     """A node of the loop.
 
     Args:
@@ -97,7 +97,7 @@ class StreamView(Generic[At]):
 
     facts: Streaming
     stage: StageCalls[At]
-    turns: tuple[Turn[At], ...]
+    turns: tuple[StreamTurn[At], ...]
     first: tuple[BufferView[At], ...]
     result: str
 
@@ -107,11 +107,11 @@ class StreamView(Generic[At]):
         return self.facts.ended or bool(self.result)
 
     @property
-    def windows(self) -> tuple[Turn[At], ...]:
+    def windows(self) -> tuple[StreamTurn[At], ...]:
         return tuple(turn for turn in self.turns if turn.window is not None)
 
     @property
-    def rings(self) -> tuple[Turn[At], ...]:
+    def rings(self) -> tuple[StreamTurn[At], ...]:
         """Windows that store earlier frames."""
         return tuple(turn for turn in self.windows if turn.window and turn.window.ring)
 
@@ -125,7 +125,7 @@ class StreamView(Generic[At]):
         return (*self.first, *(view for turn in self.turns for view in turn.buffers))
 
     @property
-    def asked(self) -> set[str]:
+    def variables_read(self) -> set[str]:
         """The variables that the code reads."""
         asked = {turn.input_ready for turn in self.turns} | {view.input_ready for view in self.buffers}
         return {self.result} | asked | {queue.due for queue in self.queues}
@@ -163,7 +163,7 @@ def stream_view(
         x, y = (stream.graph.tensor(side[0]).format.dtype for side in (node.inputs, node.outputs))
         queues = _queues(stream, node, call, names[node.name], due)
         late = {queue.queue.tensor: queue for queue in queues}
-        turn = Turn(
+        turn = StreamTurn(
             name=names[node.name],
             title=node.layer,
             call=call,

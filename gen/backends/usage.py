@@ -21,7 +21,7 @@ CLASSES, BINARY, LABELS, VALUES = "classes", "binary", "labels", "values"
 
 
 @dataclass(frozen=True)
-class Words:
+class OutputNames:
     """The data's or the user's names for outputs: names of classes, and units of quantities."""
 
     classes: tuple[str, ...] = ()
@@ -109,7 +109,7 @@ class Usage:
         )
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def sentences(self) -> tuple[str, ...]:
         """The same in sentences."""
         if self.feed == WINDOW:
             short = () if self.filler is None else (f"Fill a shorter one with {self.filler:g}, which the model masks.",)
@@ -126,7 +126,7 @@ class Usage:
         return ("It takes all values of its inputs at once, and answers.",)
 
 
-def usage(model: Generated, graph: Graph | None = None, words: Words | None = None) -> Usage:
+def usage(model: Generated, graph: Graph | None = None, words: OutputNames | None = None) -> Usage:
     """The way a model is called.
 
     Args:
@@ -145,7 +145,7 @@ def usage(model: Generated, graph: Graph | None = None, words: Words | None = No
         window = (axis.fixed or axis.length or 0) if axis else next(p.shape[0] or 0 for p in model.inputs)
     stepped = model.causal and axis is not None and not (whole or model.graph.stateful)
     filler = _filler(meaning) if feed == WINDOW else None
-    answers = _answers(model, meaning, words or Words())
+    answers = _answers(model, meaning, words or OutputNames())
     return Usage(model, feed, answers, window, stepped, model.graph.stateful, filler)
 
 
@@ -166,7 +166,7 @@ def _feed(model: Generated) -> str:
     return WINDOW if alone and len(first.shape) == 2 and first.shape[0] != 1 else WHOLE
 
 
-def _answers(model: Generated, graph: Graph, words: Words) -> tuple[Answer, ...]:
+def _answers(model: Generated, graph: Graph, words: OutputNames) -> tuple[Answer, ...]:
     """The meaning of each output.
 
     Raises:
@@ -196,15 +196,15 @@ def _answers(model: Generated, graph: Graph, words: Words) -> tuple[Answer, ...]
     return tuple(answers)
 
 
-def _answer(port: PortView, op: Op | None, values: int, words: Words) -> Answer:
+def _answer(port: PortView, op: Op | None, values: int, words: OutputNames) -> Answer:
     shares = op is not None and op.shares
-    named = words.classes if len(words.classes) == (2 if values == 1 else values) else ()
-    if values == 1 and shares and named:
-        return Answer(port, BINARY, values, named, shares=True)
+    names = words.classes if len(words.classes) == (2 if values == 1 else values) else ()
+    if values == 1 and shares and names:
+        return Answer(port, BINARY, values, names, shares=True)
     if op is not None and op.chooses:
-        return Answer(port, CLASSES, values, named, shares=shares)
-    if named and values > 1:
-        return Answer(port, LABELS if shares else CLASSES, values, named, shares=shares)
+        return Answer(port, CLASSES, values, names, shares=shares)
+    if names and values > 1:
+        return Answer(port, LABELS if shares else CLASSES, values, names, shares=shares)
     units = words.units if not shares and len(words.units) in (1, values) else ()
     return Answer(port, VALUES, values, units=units, shares=shares)
 

@@ -107,9 +107,9 @@ class ProgramView(ABC, Generic[StageView]):
     def axis_constants(self) -> list[tuple[str, int, bool]]:
         """The constants for numbers of time steps, fixed or largest: the constant's name, the number, and whether it is
         the largest."""
-        known = [(axis.name.upper(), axis.fixed, False) for axis in self.axes]
-        known += [(f"MAX_{axis.name.upper()}", axis.capacity, True) for axis in self.axes if axis.fixed is None]
-        return [(name, steps, most) for name, steps, most in known if steps is not None]
+        constants = [(axis.name.upper(), axis.fixed, False) for axis in self.axes]
+        constants += [(f"MAX_{axis.name.upper()}", axis.capacity, True) for axis in self.axes if axis.fixed is None]
+        return [(name, steps, most) for name, steps, most in constants if steps is not None]
 
     def _axes(self) -> tuple[AxisView, ...]:
         axes = self.program.schedule.axes.axes
@@ -148,8 +148,8 @@ class ProgramView(ABC, Generic[StageView]):
         if self.streaming is None:
             return None
         clock = self.streaming.clock
-        again = round(whole(self.streaming.source) / clock.stride)
-        return Rate(clock.stride, clock.first + 1, clock.lag, self.streaming.drains, again)
+        from_scratch = round(whole(self.streaming.source) / clock.stride)
+        return Rate(clock.stride, clock.first + 1, clock.lag, self.streaming.drains, from_scratch)
 
     def _write_functions(self) -> None:
         """One function for each op and core shape; shared or equal layers have one function."""
@@ -178,10 +178,10 @@ class ProgramView(ABC, Generic[StageView]):
         if (stream := self.streaming) is None:
             return (), (), ()
         wholes = [(one, self.graph.tensor(one.whole)) for one in stream.frame_buffers]
-        seen = {node.name: self.graph.tensor(node.inputs[0]).format.dtype for node in self.nodes}
+        dtypes = {node.name: self.graph.tensor(node.inputs[0]).format.dtype for node in self.nodes}
         return (
             [(self._names.unique(w.name, also=("_at", "_now")), one, w.format.dtype) for one, w in wholes],
-            [(self.node_names[node], window, seen[node]) for node, window in stream.windows.items()],
+            [(self.node_names[node], window, dtypes[node]) for node, window in stream.windows.items()],
             [
                 (f"{self.node_names[node]}_queue{number or ''}", queue, self.graph.tensor(queue.tensor).format.dtype)
                 for node, queues in stream.queues.items()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..backends.usage import Words
+from ..backends.usage import OutputNames
 from ..core.errors import UsageError
 from ..core.settings import Settings
 from ..data.samples import read_words
@@ -15,7 +15,7 @@ LONGEST = 80
 """Characters of a name."""
 
 
-def words_of(settings: Settings) -> Words:
+def words_of(settings: Settings) -> OutputNames:
     """The names that examples print: those of ``--classes`` and ``--units``, else the data's ``classes`` and ``units``.
 
     Raises:
@@ -28,7 +28,7 @@ def words_of(settings: Settings) -> Words:
     units = _listed("--units", settings.units) or (read_words(data, "units") if data else ())
     if len(set(classes)) < len(classes):
         raise UsageError("a class is named twice", why=", ".join(classes), fix="a name of its own for each class")
-    return Words(classes, units)
+    return OutputNames(classes, units)
 
 
 def _listed(option: str, values: Sequence[str]) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ def generate_page(page: Sheet, result: GenerateResult) -> None:
     following(page, [*commands, (validate, f"compare the same {language} with Keras")])
     page.blank()
     page.line(Styled("use it in your own code", "dim"))
-    page.line(" ".join(result.usage.told), indent=2)
+    page.line(" ".join(result.usage.sentences), indent=2)
     for line in project.calls:
         page.verbatim(line, indent=2)
 
@@ -50,7 +50,7 @@ def costs(program: Generated) -> list[Fact]:
 def work(program: Generated) -> Fact:
     """Multiply-adds, and for a stream those from scratch."""
     text = program.worked
-    if program.rate and (macs := program.rate.anew) > program.macs:
+    if program.rate and (macs := program.rate.from_scratch) > program.macs:
         text += f", {macs / max(program.macs, 1):.1f} times less than {macs:,} for every output from scratch"
     return "work", text
 

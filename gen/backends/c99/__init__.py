@@ -18,7 +18,7 @@ from .function import LayerFunction
 from .kernels.sets import TEMPLATES, lookup, page
 from .literals import table
 from .model import ModelView, Options
-from .stages import passed
+from .stages import call_arguments
 from .text import indented
 
 __all__ = [
@@ -53,7 +53,7 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
         "primitives": primitives,
         "layers": layers,
         "mathematics": any(MATHEMATICS.search(x[-6:]) for y in (*primitives, *layers) for x in y.split("f(")[:-1]),
-        "passed": lambda stage, walking: passed(
+        "call_arguments": lambda stage, walking: call_arguments(
             stage, view.names, [view.steps(a) for a in range(len(view.axes))], walking
         ),
     }

@@ -13,7 +13,7 @@ from .blocks import Blocks
 from .function import CANDIDATES, WHOLE, LayerFunction
 from .kernels import Ask, Product
 from .needed import gemv_of
-from .weights import Row, Weights
+from .weights import RowRead, Weights
 
 
 class FloatFunction(LayerFunction):
@@ -69,14 +69,14 @@ class FloatFunction(LayerFunction):
         packed = np.concatenate([kernel.pack(part, blocks) for part in parts])
         where, (count, inputs, at) = f"{self.name}_{name}", sizes
         regular = packed.shape == (blocks.count * groups, len(ask.values), blocks.rows)
-        rest = f"[{self.up}_{inputs}][{blocks.rows}]" if regular else "".join(f"[{n}]" for n in packed.shape[1:])
-        definition = self.defined(name, packed, shape=f"[{count}]{rest}", align=kernel.align)
+        extents = f"[{self.up}_{inputs}][{blocks.rows}]" if regular else "".join(f"[{n}]" for n in packed.shape[1:])
+        definition = self.defined(name, packed, shape=f"[{count}]{extents}", align=kernel.align)
         arguments: tuple[str, ...] = (f"{where}[{at}]",)
         if ask.scales is not None:
             pairs = zip(np.split(ask.scales, groups, axis=-1), parts, strict=True)
             scales = np.concatenate([kernel.pack_scales(multiples, part.values, blocks) for multiples, part in pairs])
-            rest = "".join(f"[{n}]" for n in scales.shape[1:])
-            definition += f"\n{self.defined(f'{name}_scales', scales, shape=f'[{count}]{rest}')}"
+            extents = "".join(f"[{n}]" for n in scales.shape[1:])
+            definition += f"\n{self.defined(f'{name}_scales', scales, shape=f'[{count}]{extents}')}"
             arguments = (*arguments, f"{where}_scales[{at}]")
         begin = "" if bias is None else f"{name}_bias".replace("kernel_", "")
         if bias is not None:
@@ -84,7 +84,7 @@ class FloatFunction(LayerFunction):
             definition += f"\n{self.defined(begin, self.packed(bias, blocks, groups), shape=shape)}"
         return Weights(definition, products, arguments, f"{self.up}_{inputs}", self._needed, ask, blocks, at, begin)
 
-    def row(self, name: str, values: Array, to: str) -> Row:
+    def row(self, name: str, values: Array, to: str) -> RowRead:
         """A table (rows, width) of an embedding, and the statement that reads a row.
 
         Args:
@@ -100,7 +100,7 @@ class FloatFunction(LayerFunction):
             definition += f"\n{self.defined('scales', scales, shape=f'[{self.up}_ROWS]{groups}')}"
         facts = {"to": to, "name": name, "width": values.shape[1], "scaled": scales is not None}
         read = self._kernels.template_of(kernel).get_def("row").render(f=self, **facts)
-        return Row(definition, str(read).strip("\n"))
+        return RowRead(definition, str(read).strip("\n"))
 
     def columns(self, values: Array) -> tuple[Array, Array | None]:
         """A kernel (inputs, filters) in its storage, and its filters' scales, if any.

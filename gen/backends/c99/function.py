@@ -132,14 +132,14 @@ class LayerFunction(Loops, Layer):
         size = f"sizeof *{to.partition(' ')[0]}"
         if not 0 < piece < count:
             return f"memcpy({to}, {source}, {length} * {size});"
-        whole = count - count % piece
+        bulk = count - count % piece
         lines = [
-            f"for (int k = 0; k < {whole}; k += {piece}) {{ /* in line: libraries may copy byte by byte */",
+            f"for (int k = 0; k < {bulk}; k += {piece}) {{ /* in line: libraries may copy byte by byte */",
             f"    memcpy({to} + k, {source} + k, {piece} * {size});",
             "}",
         ]
-        if count > whole:
-            lines.append(f"memcpy({to} + {whole}, {source} + {whole}, {count - whole} * {size});")
+        if count > bulk:
+            lines.append(f"memcpy({to} + {bulk}, {source} + {bulk}, {count - bulk} * {size});")
         return "\n".join(lines)
 
     @property

@@ -19,7 +19,7 @@ from .expression import Expr, call
 from .function import CANDIDATES, WHOLE, LayerFunction
 from .kernels import Ask, Gemv, IntegerLayer
 from .literals import ctype
-from .parts import Diagonal, Part, Shifts
+from .parts import Diagonal, MatrixPart, Shifts
 
 HALF = 16
 """Bits of the upper half of a product of 16-bit values: if the shift after it is longer, the lower half is ignored."""
@@ -72,7 +72,7 @@ class IntegerFunction(LayerFunction, IntegerLayer):
         rows: slice | None = None,
         groups: int = 1,
         at: str = "",
-    ) -> Part:
+    ) -> MatrixPart:
         """A matrix's tables and calls.
 
         Args:
@@ -113,11 +113,11 @@ class IntegerFunction(LayerFunction, IntegerLayer):
         pair = kernel.pair(ask, blocks, self._kernels.layout) if whole else ()
         types, where, sums = (begins.dtype.name, kind), at or blocks.block, ctype(ask.sums)
         full = f"{self.name}_{name}"
-        return Part(
+        return MatrixPart(
             full, blocks, where, definition, products, sums, first, shifts, types, shift, ask, self._needed, pair
         )
 
-    def to_bytes(self, part: Part, sums: str, y: str, rows: str) -> str:
+    def to_bytes(self, part: MatrixPart, sums: str, y: str, rows: str) -> str:
         """The statement that turns a block's sums into int8 results at once, if the target has a primitive for it; else
         empty.
 
@@ -138,12 +138,12 @@ class IntegerFunction(LayerFunction, IntegerLayer):
         numbers = ", ".join(map(str, (scale.pre, scale.post, op.result.zero, op.low, op.high)))
         return f"{self.primitive('rows_to_bytes')}({y}, {sums}, {multipliers}, {rows}, {numbers});"
 
-    def gated(self, gates: int, rows: slice = WHOLE, name: str = "") -> tuple[Blocks, Part, Part]:
+    def gated(self, gates: int, rows: slice = WHOLE, name: str = "") -> tuple[Blocks, MatrixPart, MatrixPart]:
         op, x, prefix = cast("Any", self.op), self.dtypes_in[0], name and f"{name}_"
-        seen = op.narrowed.dtype if op.kind == "integer_gru" else op.formats[0].dtype
+        state_type = op.narrowed.dtype if op.kind == "integer_gru" else op.formats[0].dtype
         b = self.blocks(op.units, gates, self.matrix(op.own, x, rows), prefix.upper())
         past = op.reset if name else op.past
-        return b, self.part(f"{prefix}kernel", op.own, x, b, rows), self.part(f"{prefix}recurrent", past, seen, b)
+        return b, self.part(f"{prefix}kernel", op.own, x, b, rows), self.part(f"{prefix}recurrent", past, state_type, b)
 
     def function_of(self, gate: str) -> Function:
         return self._unit_of(gate).function
@@ -213,12 +213,12 @@ class IntegerFunction(LayerFunction, IntegerLayer):
         tables = f"{weights}, {kernel.name}_bias, {kernel.name}_multipliers, {self.up}_FILTERS"
         return f"{self.primitive(name)}(y, from, {tables}, {numbers});"
 
-    def start(self, **parts: Part) -> str:
+    def start(self, **parts: MatrixPart) -> str:
         """The statements that start the sums of parts, by the arrays' names: a primitive of the target if it has one,
         else one loop each, which compilers turn into a copy."""
         return "\n".join(self._begun(name, part) for name, part in parts.items())
 
-    def _begun(self, name: str, part: Part) -> str:
+    def _begun(self, name: str, part: MatrixPart) -> str:
         rows = part.blocks.rows
         if part.first is None and part.types[0] == "int32" and self._kernels.has("begin_rows", integer=True):
             return f"{self.primitive('begin_rows')}({name}, {part.name}_bias[{part.at}], {rows});"
@@ -262,7 +262,7 @@ class IntegerFunction(LayerFunction, IntegerLayer):
         least = f"{total} + {count} * INT32_C({-form.low})"
         return f"((int32_t)((2u * (uint32_t)({least}) + (uint32_t){count}) / (2u * (uint32_t){count})) - {-form.low})"
 
-    def runs(self, blocks: Blocks, *parts: Part, gates: int | None = None) -> list[tuple[int, int, int]]:
+    def runs(self, blocks: Blocks, *parts: MatrixPart, gates: int | None = None) -> list[tuple[int, int, int]]:
         """A block's rows in runs of neighbouring gates whose sums have the same shifts in all parts.
 
         Args:

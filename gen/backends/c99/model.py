@@ -25,8 +25,8 @@ from .kernels import Kernels
 from .literals import ctype
 from .needed import Needed
 from .stages import Argument, StageView, arena_name
-from .streams import Bounds, bounds
-from .turns import Together, taken_together
+from .streams import RingBounds, bounds
+from .turns import TurnGroup, grouped_calls
 
 TAKEN = (
     *"state arena t steps gemv act load clamp rescale spare k i at row rows start first last".split(),
@@ -103,17 +103,17 @@ class ModelView(ProgramView[StageView]):
         self.needed = Needed()
         self.kernels = Kernels(options.layout, options.math, options.asm)
         self.functions: list[LayerFunction] = []
-        self.bodies: dict[str, list[Call[Argument] | Together]] = {}
+        self.bodies: dict[str, list[Call[Argument] | TurnGroup]] = {}
         """The calls of each stage; calls that take turns are grouped."""
         names = Names()
         names.reserve(TABLES)
-        for taken in (options.name, *TAKEN):
-            names.unique(taken)
+        for word in (options.name, *TAKEN):
+            names.unique(word)
         super().__init__(program, origin, options, names)
         self._tell_forms()
 
     @property
-    def bounds(self) -> tuple[Bounds, ...]:
+    def bounds(self) -> tuple[RingBounds, ...]:
         """The bounds of each position in the state of a stream."""
         return () if self.stream is None else bounds(self.stream)
 
@@ -124,13 +124,13 @@ class ModelView(ProgramView[StageView]):
         self._anywhere = {name for name, kernel in kernels.items() if kernel is not None and kernel.anywhere}
         forms: dict[str, set[str]] = {}
         for part in (part for body in self.bodies.values() for part in body):
-            rows = isinstance(part, Together)
-            turns = [(one.call, one.turn.walk.call) for one in part.turns] if isinstance(part, Together) else []
+            rows = isinstance(part, TurnGroup)
+            turns = [(one.call, one.turn.walk.call) for one in part.turns] if isinstance(part, TurnGroup) else []
             for call, how in [(part, "")] if isinstance(part, Call) else turns:
                 each = not how and self.each(call, rows)
-                known = forms.setdefault(call.function, set())
-                known.add("each" if each else FORMS.get(how, "forward"))
-                known |= {"overlaid"} if each and not rows else set()
+                used = forms.setdefault(call.function, set())
+                used.add("each" if each else FORMS.get(how, "forward"))
+                used |= {"overlaid"} if each and not rows else set()
         for f in self.functions:
             f.forms = frozenset(forms[f"{f.name}_forward"])
 
@@ -179,7 +179,7 @@ class ModelView(ProgramView[StageView]):
             members.append(Member("arena", 1, note))
         self.members = _filled(sorted(members, key=lambda member: -member.width))
         buffers = [name for name, _, _ in self.frame_buffers]
-        self.names = stages.Names(self.program, self.tensor_names, self.node_names, buffers)
+        self.names = stages.ValueNames(self.program, self.tensor_names, self.node_names, buffers)
 
     @property
     def _copied(self) -> bool:
@@ -219,7 +219,7 @@ class ModelView(ProgramView[StageView]):
 
     def _stage(self, stage: Stage, name: str) -> StageView:
         view = stages.stage_view(Planner(self.program, self.function_of), stage, name, self.names)
-        self.bodies[name] = list(taken_together(self.program, stage, view.calls))
+        self.bodies[name] = list(grouped_calls(self.program, stage, view.calls))
         return view
 
     def _identity(self) -> tuple[str, str]:

@@ -41,7 +41,7 @@ class Shifts:
 
 
 @dataclass(frozen=True)
-class Part(Packed):
+class MatrixPart(Packed):
     """A matrix, or some of its rows, for a template.
 
     Args:

@@ -15,7 +15,7 @@ from .literals import ctype
 
 
 @dataclass(frozen=True)
-class Outer:
+class PointerArgument:
     """A pointer argument of a stage's function: one frame of a sequence in a loop, else a whole tensor."""
 
     name: str
@@ -29,7 +29,7 @@ class Outer:
 
 
 @dataclass(frozen=True)
-class Local:
+class ArenaPointer:
     """A pointer into the arena that a stage's function defines."""
 
     name: str
@@ -54,8 +54,8 @@ class Argument:
 class StageView(StageCalls[Argument]):
     """One C function: its calls, its pointer arguments, and the pointers that it defines."""
 
-    outers: tuple[Outer, ...]
-    locals: tuple[Local, ...]
+    outers: tuple[PointerArgument, ...]
+    locals: tuple[ArenaPointer, ...]
 
     @property
     def stateless(self) -> bool:
@@ -66,7 +66,7 @@ class StageView(StageCalls[Argument]):
 
 
 @dataclass(frozen=True)
-class Names:
+class ValueNames:
     """The names of the program's values.
 
     Args:
@@ -103,7 +103,7 @@ class Names:
         return self.arena(place) if place.kind == "arena" else self.tensors[tensor]
 
 
-def stage_view(planner: Planner[Argument], stage: Stage, name: str, names: Names) -> StageView:
+def stage_view(planner: Planner[Argument], stage: Stage, name: str, names: ValueNames) -> StageView:
     """A stage as a C function."""
     pointers = _Pointers(names)
     plan = planner.calls(stage, name, pointers)
@@ -113,10 +113,10 @@ def stage_view(planner: Planner[Argument], stage: Stage, name: str, names: Names
 class _Pointers:
     """The pointers of one stage's function."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: ValueNames) -> None:
         self.names = names
-        self.outers: dict[tuple[int, int, int], Outer] = {}
-        self.locals: dict[int, Local] = {}
+        self.outers: dict[tuple[int, int, int], PointerArgument] = {}
+        self.locals: dict[int, ArenaPointer] = {}
         self.names_used: dict[str, int] = {}
 
     def inside(self, access: TensorAccess) -> Argument:
@@ -125,7 +125,7 @@ class _Pointers:
         if access.place.kind == "arena" and access.stride == 0:
             return Argument(self._local(access.stored, access.place), access.step)
         kind = ctype(access.place.dtype)
-        outer = Outer("", access.stored, access.stride, access.frame, access.writes, kind)
+        outer = PointerArgument("", access.stored, access.stride, access.frame, access.writes, kind)
         return Argument(self._outer(outer), access.step)
 
     def outside(self, access: TensorAccess) -> Argument:
@@ -144,15 +144,15 @@ class _Pointers:
             if place.ring:
                 rows = "its rows lie on each other" if place.ring == 1 else f"of its rows {place.ring} are kept"
                 note = f"{note}; {rows}"
-            self.locals[tensor] = Local(name, self.names.arena(place), note, ctype(place.dtype))
+            self.locals[tensor] = ArenaPointer(name, self.names.arena(place), note, ctype(place.dtype))
         return self.locals[tensor].name
 
-    def _outer(self, wanted: Outer) -> str:
-        key = (wanted.tensor, wanted.stride, wanted.frame)
-        known = self.outers.get(key)
-        suffix = "_reversed" if wanted.stride < 0 else ""
-        name = known.name if known else distinct(self.names.tensors[wanted.tensor] + suffix, self.names_used)
-        self.outers[key] = replace(wanted, name=name, writes=wanted.writes or bool(known and known.writes))
+    def _outer(self, outer: PointerArgument) -> str:
+        key = (outer.tensor, outer.stride, outer.frame)
+        earlier = self.outers.get(key)
+        suffix = "_reversed" if outer.stride < 0 else ""
+        name = earlier.name if earlier else distinct(self.names.tensors[outer.tensor] + suffix, self.names_used)
+        self.outers[key] = replace(outer, name=name, writes=outer.writes or bool(earlier and earlier.writes))
         return name
 
 
@@ -163,7 +163,7 @@ def arena_name(program: Program, dtype: str) -> str:
     return f"arena.{dtype}" if program.united else f"arena_{dtype}"
 
 
-def passed(view: StageView, names: Names, steps: Sequence[str], walking: bool) -> list[str]:
+def call_arguments(view: StageView, names: ValueNames, steps: Sequence[str], walking: bool) -> list[str]:
     """The arguments of a call of a stage's function; ``walking`` inside a loop over ``t``."""
     texts = ["state"]
     for outer in view.outers:

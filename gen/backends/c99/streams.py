@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..streams import BufferView, QueueView, StreamView, Turn
+from ..streams import BufferView, QueueView, StreamTurn, StreamView
 from .stages import Argument
 
 CStream = StreamView[Argument]
-CTurn = Turn[Argument]
+CTurn = StreamTurn[Argument]
 
 
 STREAM = "stream"
@@ -17,7 +17,7 @@ STREAM = "stream"
 
 
 @dataclass(frozen=True)
-class Bounds:
+class RingBounds:
     """Bounds of a layer's position in the frames, on which a step relies to stay within a ring buffer.
 
     Args:
@@ -35,7 +35,7 @@ class Bounds:
     full: int = 0
 
 
-def bounds(stream: CStream) -> tuple[Bounds, ...]:
+def bounds(stream: CStream) -> tuple[RingBounds, ...]:
     """Bounds of each position in the state between steps, when no window is being finished."""
     where = f"{STREAM}." if stream.facts.has_edge_frames else ""
     limits = []
@@ -47,14 +47,14 @@ def bounds(stream: CStream) -> tuple[Bounds, ...]:
         came = (min(0, w.first - w.walk.stride), max(0, w.first - 1)) if counts else (0, 0)
         right = 0 if stream.facts.has_edge_frames else w.right
         full = 0 if any(w.walk.padding) else w.ring
-        limits.append(Bounds(f"{where}{turn.name}_at", max(0, w.ring - 1), w.ring, right, came, full))
+        limits.append(RingBounds(f"{where}{turn.name}_at", max(0, w.ring - 1), w.ring, right, came, full))
     for view in stream.queues:
-        limits.append(Bounds(f"{where}{view.name}_at", view.queue.frames - 1, view.queue.frames))
-    for place in stream.buffers:
-        b = place.buffer
+        limits.append(RingBounds(f"{where}{view.name}_at", view.queue.frames - 1, view.queue.frames))
+    for one in stream.buffers:
+        b = one.buffer
         reach = b.skip + b.frames
         last = b.room - b.frames - b.behind if b.moves else 0
-        limits.append(Bounds(f"{place.name}_at", last, int(b.has_edge_frames), 0, (min(0, reach - b.hop), reach)))
+        limits.append(RingBounds(f"{one.name}_at", last, int(b.has_edge_frames), 0, (min(0, reach - b.hop), reach)))
     return tuple(limits)
 
 
@@ -89,11 +89,11 @@ def opened(stream: CStream, arguments: Sequence[str]) -> list[str]:
 
 def ended(stream: CStream, arguments: Sequence[str], inputs: Sequence[str]) -> list[str]:
     """The same after the last frame."""
-    rest = ["NULL" if argument.split(" + t")[0] in inputs else argument for argument in arguments[1:]]
-    return [arguments[0], "ENDED", *rest]
+    pointers = ["NULL" if argument.split(" + t")[0] in inputs else argument for argument in arguments[1:]]
+    return [arguments[0], "ENDED", *pointers]
 
 
-def again(stream: CStream, arguments: Sequence[str], inputs: Mapping[str, str]) -> list[str]:
+def replayed(stream: CStream, arguments: Sequence[str], inputs: Mapping[str, str]) -> list[str]:
     """The same for step t of a complete window: ``inputs`` has the frames of each input."""
     return opened(stream, [inputs.get(argument, argument) for argument in arguments])
 

@@ -35,8 +35,8 @@ def folded(text: str) -> str:
             lines.append(line)
         elif remark or (words.startswith("/*") and words.find("*/") in (-1, len(words) - 2)):
             below = pad + ("* " if remark else " * ")
-            whole = words.replace(" */", END)
-            parts = wrap(whole, WIDTH, initial_indent=pad, subsequent_indent=below, break_long_words=False)
+            comment = words.replace(" */", END)
+            parts = wrap(comment, WIDTH, initial_indent=pad, subsequent_indent=below, break_long_words=False)
             lines += [part.replace(END, " */") for part in parts]
         else:
             lines += _broken(line, len(pad))
@@ -54,19 +54,19 @@ def _broken(line: str, indent: int) -> Iterator[str]:
     yield line
 
 
-def _cut(places: list[Place]) -> Place | None:
+def _cut(places: list[LineBreak]) -> LineBreak | None:
     """The last of the places with the loosest binding; if these are too far right, the place after the bracket around
     them."""
     for rank in sorted({place.rank for place in places}):
         alike = [place for place in places if place.rank == rank]
         outside = [alike[0].opening] if alike[0].opening else []
-        near = [place for place in (*outside, *alike) if place.end <= WIDTH]
-        if near:
-            return near[-1]
+        fitting = [place for place in (*outside, *alike) if place.end <= WIDTH]
+        if fitting:
+            return fitting[-1]
     return None
 
 
-class Place(NamedTuple):
+class LineBreak(NamedTuple):
     """A place at which a line can be broken.
 
     Args:
@@ -79,25 +79,25 @@ class Place(NamedTuple):
     rank: tuple[int, int]
     end: int
     columns: list[int]
-    opening: Place | None
+    opening: LineBreak | None
 
 
-def _places(line: str, columns: list[int]) -> Iterator[Place]:
+def _places(line: str, columns: list[int]) -> Iterator[LineBreak]:
     first = len(line) - len(line.lstrip())
-    columns, openings = [*columns], list[Place | None]([None]) * len(columns)
+    columns, openings = [*columns], list[LineBreak | None]([None]) * len(columns)
     for token in TOKEN.finditer(line, first):
         text, end = token[0], token.end()
         if text[0] in "([{":
-            openings.append(Place((0, 0), end, [*columns, first + 4], None))
+            openings.append(LineBreak((0, 0), end, [*columns, first + 4], None))
             columns.append(end if end <= WIDTH // 2 else columns[-1] + 4)
         elif text in ")]}":
             columns, openings = columns[:-1] or columns, openings[:-1] or openings
         elif text.startswith("/*"):
             if end == len(line) and first < token.start() <= WIDTH:
-                yield Place((0, 0), token.start(), columns[:1], None)
+                yield LineBreak((0, 0), token.start(), columns[:1], None)
         elif text[0] in ",; ":
             word = text if text != " " else line[end:].split(" ", 1)[0]
-            yield Place((len(columns), LOOSEST.index(word)), end, [*columns], openings[-1])
+            yield LineBreak((len(columns), LOOSEST.index(word)), end, [*columns], openings[-1])
 
 
 def indented(text: str) -> str:

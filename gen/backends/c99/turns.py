@@ -15,7 +15,7 @@ from ..calls import Call
 from .function import SMALL
 from .literals import ctype
 from .stages import Argument
-from .windows import Line
+from .windows import WindowAxis
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ class TurnView:
     def uses_row(self) -> bool:
         """Whether the code needs the row's number."""
         rows = (self.output("row"), *(self.taken(k, "row") for k in range(len(self.inputs))))
-        asked = self.turn.walk.call == "fold" or (self.turn.walk.call != "" and bool(self.outside))
-        return asked or any(re.search(r"\brow\b", text) for text in rows)
+        row_call = self.turn.walk.call == "fold" or (self.turn.walk.call != "" and bool(self.outside))
+        return row_call or any(re.search(r"\brow\b", text) for text in rows)
 
     @property
     def index(self) -> str:
@@ -102,7 +102,7 @@ class TurnView:
         """The conditions for row ``at`` to be padding, if it can be."""
         walk, rows = self.turn.walk, self.inputs[0].rows
         window = Window(walk.kernel, walk.stride, walk.dilation, walk.left)
-        return Line(window, rows, self.turn.turns).outside("at", str(rows))
+        return WindowAxis(window, rows, self.turn.turns).outside("at", str(rows))
 
     @property
     def source(self) -> str:
@@ -136,7 +136,7 @@ class TurnView:
 
 
 @dataclass(frozen=True)
-class Block:
+class TickBlock:
     """Turns that come at the same ticks, one after the other."""
 
     turns: tuple[TurnView, ...]
@@ -147,28 +147,28 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Together:
+class TurnGroup:
     """Calls that take turns, tick by tick."""
 
     ticks: int
     turns: tuple[TurnView, ...]
 
     @property
-    def blocks(self) -> list[Block]:
+    def blocks(self) -> list[TickBlock]:
         """The turns, grouped by their ticks."""
-        groups: list[Block] = []
+        groups: list[TickBlock] = []
         for turn in self.turns:
             last = groups[-1].turns[-1] if groups else None
             if last is not None and (last.when, last.row) == (turn.when, turn.row):
-                groups[-1] = Block((*groups[-1].turns, turn))
+                groups[-1] = TickBlock((*groups[-1].turns, turn))
             else:
-                groups.append(Block((turn,)))
+                groups.append(TickBlock((turn,)))
         return groups
 
 
-def taken_together(
+def grouped_calls(
     program: Program, stage: Stage, calls: Sequence[Call[Argument]]
-) -> Iterator[Call[Argument] | Together]:
+) -> Iterator[Call[Argument] | TurnGroup]:
     """The calls of a stage's nodes in order; calls that take turns are grouped."""
     by_node = {node.name: call for node, call in zip(stage.nodes, calls, strict=True)}
     groups = {node.name: group for group in program.groups.get(stage.index, ()) for node in group.nodes}
@@ -177,7 +177,7 @@ def taken_together(
             yield call
         elif name == group.turns[0].node.name:
             turns = (_turn(program, turn, group.ticks, by_node[turn.node.name]) for turn in group.turns)
-            yield Together(group.ticks, tuple(turns))
+            yield TurnGroup(group.ticks, tuple(turns))
 
 
 def _turn(program: Program, turn: RowTurn, ticks: int, call: Call[Argument]) -> TurnView:

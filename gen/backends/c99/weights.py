@@ -68,7 +68,7 @@ class Weights(Packed):
 
 
 @dataclass(frozen=True)
-class Row:
+class RowRead:
     """An embedding's table: its definition, and the statement that reads the row of index ``row``."""
 
     definition: str

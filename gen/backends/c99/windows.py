@@ -18,7 +18,7 @@ WORDS = {1: ("step",), 2: ("row", "column"), 3: ("plane", "row", "column")}
 
 
 @dataclass(frozen=True)
-class Line:
+class WindowAxis:
     """An axis of n values and the window that walks it.
 
     Args:
@@ -46,7 +46,7 @@ class Line:
         return f"tap_{self.word}"
 
     @property
-    def seen(self) -> str:
+    def input(self) -> str:
         """C's index of the input at that place."""
         return f"in_{self.word}"
 
@@ -70,7 +70,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Rows:
+class WindowAxes:
     """The axes of an op with windows.
 
     Args:
@@ -80,13 +80,13 @@ class Rows:
         out: the same for the output.
     """
 
-    outer: tuple[Line, ...]
-    inner: Line
+    outer: tuple[WindowAxis, ...]
+    inner: WindowAxis
     channels: int
     out: int
 
     @property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[WindowAxis, ...]:
         """All axes."""
         return (*self.outer, self.inner)
 
@@ -138,7 +138,7 @@ class Rows:
         """C's number of the places of a window that are not padding, if no row is padding."""
         return " * ".join(["(last - first)", *(f"{line.names}_TAPS" for line in self.outer)])
 
-    def anew(self, column: str) -> str:
+    def restarts(self, column: str) -> str:
         """The condition for recomputing a window's places, because they are not those of one column before, moved on by
         one; empty if they never are."""
         line, last = self.inner, self.inner.count - 1
@@ -151,12 +151,12 @@ class Rows:
         return " || ".join([*tests, *(f"rows[{k}] == NULL" for k in rows if self.padded)])
 
 
-def rows_of(windows: Sequence[Window], inputs: Shape, outputs: Shape) -> Rows:
+def rows_of(windows: Sequence[Window], inputs: Shape, outputs: Shape) -> WindowAxes:
     """The axes of an op, from its windows and the core shapes of input and output."""
     words = WORDS[len(windows)]
     axes = zip(windows, inputs, outputs, words, strict=False)
-    lines = [Line(window, int(n or 0), int(m or 0), word) for window, n, m, word in axes]
-    return Rows(tuple(lines[:-1]), lines[-1], int(inputs[-1] or 0), int(outputs[-1] or 0))
+    lines = [WindowAxis(window, int(n or 0), int(m or 0), word) for window, n, m, word in axes]
+    return WindowAxes(tuple(lines[:-1]), lines[-1], int(inputs[-1] or 0), int(outputs[-1] or 0))
 
 
 def moved(place: str, by: int) -> str:
@@ -177,14 +177,14 @@ def within(expression: str) -> str:
     return f"({expression})" if " " in expression else expression
 
 
-def indices(lines: Sequence[Line], seen: str = "{}") -> tuple[str, str, str]:
+def indices(lines: Sequence[WindowAxis], form: str = "{}") -> tuple[str, str, str]:
     """The indices of an input, an output and a place in the window.
 
     Args:
-        seen: an input's index along an axis, by C's index and the axis's name.
+        form: an input's index along an axis, by C's index and the axis's name.
     """
     return (
-        within(index([seen.format(line.seen, line.names) for line in lines], [f"{line.names}S_IN" for line in lines])),
+        within(index([form.format(line.input, line.names) for line in lines], [f"{line.names}S_IN" for line in lines])),
         within(index([line.out for line in lines], [f"{line.names}S" for line in lines])),
         within(index([line.tap for line in lines], [f"{line.names}_TAPS" for line in lines])),
     )

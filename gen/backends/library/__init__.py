@@ -24,7 +24,7 @@ from typing import Any
 
 from ...boards.target import Target
 from .. import c99
-from ..base import File, Files, Generated, below
+from ..base import File, Files, Generated, in_folder
 from ..names import remark
 from ..templates import rendered
 from ..usage import Usage
@@ -80,7 +80,7 @@ def library(
     }
     pushed = c99.push(usage)
     context["pushed"] = bool(pushed)
-    files = below("src", {**model.listed, **pushed})
+    files = in_folder("src", {**model.listed, **pushed})
     if selftest is not None:
         files[f"test/{model.name}_selftest.c"] = File(selftest, c99.SELFTEST)
     pages = {

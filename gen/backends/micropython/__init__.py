@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ...passes.memory import Program
-from ..base import EXAMPLE, File, Generated, Origin, Project, below
+from ..base import EXAMPLE, File, Generated, Origin, Project, in_folder
 from ..usage import WINDOW, Usage
 from . import floats, integer
 from .assembly import Options
@@ -84,7 +84,7 @@ def folder(usage: Usage, target: str, bytecode: Mapping[str, bytes], natmod: Map
     makefile = {"natmod/Makefile": "builds the C as a native module, where the firmware's source is at hand"}
     files = {
         **model.listed,
-        **below("mpy", {path: File(data, purposes.get(path, "")) for path, data in bytecode.items()}),
+        **in_folder("mpy", {path: File(data, purposes.get(path, "")) for path, data in bytecode.items()}),
         **{path: File(text, makefile.get(path, "")) for path, text in natmod.items()},
         "README.md": File(readme(model, target, bool(bytecode), bool(natmod)), "how to install it, and what it costs"),
         "main.py": File(example(usage), EXAMPLE, yours=True),

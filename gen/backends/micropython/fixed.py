@@ -17,7 +17,7 @@ from ..function import ShapedOp
 from ..names import table_name
 from .function import LayerFunction
 from .product import WORD_BITS, Kernel, words
-from .weights import Weights
+from .weights import Constants
 
 SCRATCH = "z"
 """The model's buffer of int32: first a matrix's inputs, then the sums of its rows."""
@@ -34,7 +34,7 @@ TABLES = {
 
 
 @dataclass
-class Shared:
+class SharedNeeds:
     """Data that all functions of a module add to: kernels, kernels with a call whose numbers do not fit the assembly,
     aligned tables by name, values of scratch."""
 
@@ -59,7 +59,7 @@ class FixedFunction(LayerFunction):
 
     scratch_name = SCRATCH
 
-    def __init__(self, shaped: ShapedOp, weights: Weights, shared: Shared, viper: bool) -> None:
+    def __init__(self, shaped: ShapedOp, weights: Constants, shared: SharedNeeds, viper: bool) -> None:
         super().__init__(shaped, weights)
         self.viper = viper
         self._shared = shared
@@ -134,5 +134,5 @@ class FixedFunction(LayerFunction):
             raise self._refused(f"MicroPython sums no {values:,} values at once")
         return values
 
-    def _refused(self, what: str) -> UnsupportedError:
-        return UnsupportedError(f'layer "{self.name}": {what}', fix="generate C: --backend c99")
+    def _refused(self, problem: str) -> UnsupportedError:
+        return UnsupportedError(f'layer "{self.name}": {problem}', fix="generate C: --backend c99")

@@ -11,7 +11,7 @@ from ...core.formats import Format
 from ...passes.memory import Program
 from ..base import Options, Origin
 from ..function import ShapedOp
-from .fixed import SCRATCH, Shared
+from .fixed import SCRATCH, SharedNeeds
 from .function import LayerFunction
 from .matrices import IntegerFunction
 from .model import ModelView
@@ -26,7 +26,7 @@ class IntegerView(ModelView):
     scratch = f", {SCRATCH}"
 
     def __init__(self, program: Program, origin: Origin, options: Options, helpers: frozenset[str]) -> None:
-        self.shared = Shared()
+        self.shared = SharedNeeds()
         self.plain: list[LayerFunction] = []
         super().__init__(program, origin, options, helpers)
         self.scales = np.array([port.format.scale for port in (*self.inputs, *self.outputs)], np.float32)

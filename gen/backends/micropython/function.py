@@ -13,7 +13,7 @@ from ...core.graph import Array
 from ..function import CoreFunction, ShapedOp
 from ..spelling import arguments, helper
 from .product import Product
-from .weights import Weights
+from .weights import Constants
 
 
 class LayerFunction(CoreFunction):
@@ -34,7 +34,7 @@ class LayerFunction(CoreFunction):
     scratch_name: ClassVar[str] = ""
     """Arguments after tensors and states."""
 
-    def __init__(self, shaped: ShapedOp, weights: Weights) -> None:
+    def __init__(self, shaped: ShapedOp, weights: Constants) -> None:
         super().__init__(shaped)
         self._weights = weights
         self._tensors: dict[str, str] = {}

@@ -18,8 +18,8 @@ from ..names import Names, identifier
 from ..view import ProgramView
 from .function import LayerFunction
 from .stages import Buffers, StageView, stage_view
-from .states import CODES, Frames, Memory, state_layout
-from .weights import LAYOUT, Weights
+from .states import CODES, Buffer, Frames, state_layout
+from .weights import LAYOUT, Constants
 
 MODULES = frozenset(
     """
@@ -60,7 +60,7 @@ class ModelView(ProgramView[StageView]):
 
     def __init__(self, program: Program, origin: Origin, options: Options, helpers: frozenset[str]) -> None:
         self.options = options
-        self.weights = Weights()
+        self.weights = Constants()
         self.functions: list[LayerFunction] = []
         names = Names()
         names.reserve([*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *LOCALS, *STAGES, *helpers])
@@ -114,11 +114,11 @@ class ModelView(ProgramView[StageView]):
         return "" if source == "s" else f"s = {source}"
 
     @property
-    def memory(self) -> list[Memory]:
+    def memory(self) -> list[Buffer]:
         """The model's buffers."""
         sizes, arenas = self.states.sizes, self.program.arenas
         return [
-            Memory(name, dtype, sizes[dtype], sizes[dtype] + arenas.get(dtype, 0))
+            Buffer(name, dtype, sizes[dtype], sizes[dtype] + arenas.get(dtype, 0))
             for dtype, name in self.buffer_names.items()
         ]
 

@@ -40,7 +40,7 @@ class Frames:
 
 
 @dataclass(frozen=True)
-class Memory:
+class Buffer:
     """A buffer of the model: ``values`` of type ``dtype``; states come first."""
 
     name: str

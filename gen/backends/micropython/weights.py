@@ -50,7 +50,7 @@ class Constant:
             start = end
 
 
-class Weights:
+class Constants:
     """The constants of a model, each name once."""
 
     def __init__(self) -> None:

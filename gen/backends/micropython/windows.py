@@ -42,7 +42,7 @@ class Positions:
         """The window's extent, for people."""
         return " x ".join(str(window.kernel) for window in self.windows)
 
-    def seen(self, axis: int) -> str:
+    def input(self, axis: int) -> str:
         """The input position that a place reads."""
         window, step = self.windows[axis], _times(f"k{axis}", self.windows[axis].dilation)
         return step if self.by_rows and axis == 0 else _sum(_times(f"p{axis}", window.stride), step, -window.left)
@@ -77,8 +77,8 @@ class Positions:
 
 def positions(windows: Sequence[Window], inputs: Shape, outputs: Shape, by_rows: bool = False) -> Positions:
     """The axes of an op, from its windows and its core shapes."""
-    known, answered = (tuple(int(n or 0) for n in shape[: len(windows)]) for shape in (inputs, outputs))
-    return Positions(tuple(windows), known, answered, by_rows)
+    extents, answered = (tuple(int(n or 0) for n in shape[: len(windows)]) for shape in (inputs, outputs))
+    return Positions(tuple(windows), extents, answered, by_rows)
 
 
 def scaled(value: str, factor: int) -> str:

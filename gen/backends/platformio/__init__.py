@@ -22,7 +22,7 @@ from ...core.errors import UsageError
 from ...core.graph import Array
 from ...numerics import NUMERICS
 from .. import c99
-from ..base import File, Generated, Project, below
+from ..base import File, Generated, Project, in_folder
 from ..c99 import kernels
 from ..library import SCHEMA, json_text, library
 from ..names import remark
@@ -93,7 +93,7 @@ def alike(boards: Sequence[Target], numeric: str) -> None:
             )
         if board.name in [other.name for other in boards[:position]]:
             raise UsageError(f"target {board.name} is given twice", fix="name each board once")
-        for what, ours, theirs in (
+        for fact, ours, theirs in (
             ("framework", names(first).framework, names(board).framework),
             ("rows of gemv", first.layout.rows, board.layout.rows),
             ("lanes of gemv", first.layout.lanes, board.layout.lanes),
@@ -103,7 +103,7 @@ def alike(boards: Sequence[Target], numeric: str) -> None:
             if ours != theirs:
                 raise UsageError(
                     f"{first.name} and {board.name} cannot share a project: the library is not the same for both",
-                    why=f"{what}: {ours} for {first.name}, {theirs} for {board.name}",
+                    why=f"{fact}: {ours} for {first.name}, {theirs} for {board.name}",
                     fix="a folder for each: gatesmith generate with one --target at a time",
                 )
         if board.constants != first.constants == "memory":
@@ -145,7 +145,7 @@ def project(
     ini = rendered(TEMPLATES, "platformio.ini.mako", **context, envs=list(_environments(model, boards)), ini=_ini)
     golden = rendered(TEMPLATES, "test_golden.cpp.mako", **context, v=vectors.fitting(boards))
     runner = rendered(TEMPLATES, "test_custom_runner.py.mako", **context)
-    files = below(lib, library(usage, boards, exact=exact, source=source, speed=boards[0].serial.speed)) | {
+    files = in_folder(lib, library(usage, boards, exact=exact, source=source, speed=boards[0].serial.speed)) | {
         "platformio.ini": File(ini, "an environment a board: yours to change, never written over", yours=True),
         "test/test_custom_runner.py": File(runner, "reads the test's lines for pio test"),
         "test/test_golden/test_golden.cpp": File(golden, c99.SELFTEST),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import c99
-from ..base import EXAMPLE, File, Files, Project, below
+from ..base import EXAMPLE, File, Files, Project, in_folder
 from ..library import archive
 from ..templates import rendered
 from ..usage import Usage
@@ -30,7 +30,7 @@ def cmake(usage: Usage, files: Files) -> Project:
         "CMakeLists.txt": _yours("cmake.txt.mako", "for CMake", g=model),
         "main.c": File(files["examples/native/main.c"].content, EXAMPLE, yours=True),
     }
-    return Project(below(f"lib/{model.name}", files) | surrounding, BUILT, c99.calls(usage))
+    return Project(in_folder(f"lib/{model.name}", files) | surrounding, BUILT, c99.calls(usage))
 
 
 def idf(usage: Usage, files: Files) -> Project:
@@ -44,7 +44,7 @@ def idf(usage: Usage, files: Files) -> Project:
         "main/main.c": File(c99.example(usage, c99.ESP_IDF), EXAMPLE, yours=True),
     }
     commands = (("idf.py -C {folder} build", "build it with ESP-IDF"),)
-    return Project(below(f"components/{model.name}", files) | surrounding, commands, c99.calls(usage))
+    return Project(in_folder(f"components/{model.name}", files) | surrounding, commands, c99.calls(usage))
 
 
 def zephyr(usage: Usage, files: Files) -> Project:
@@ -56,7 +56,7 @@ def zephyr(usage: Usage, files: Files) -> Project:
         "src/main.c": File(c99.example(usage, c99.ZEPHYR), "the app, here an example: yours to change", yours=True),
     }
     commands = (("west build -b BOARD {folder}", "build it with Zephyr; west boards lists BOARD"),)
-    return Project(below(f"modules/{model.name}", files) | surrounding, commands, c99.calls(usage))
+    return Project(in_folder(f"modules/{model.name}", files) | surrounding, commands, c99.calls(usage))
 
 
 def arduino(usage: Usage, files: Files) -> Project:
@@ -65,7 +65,7 @@ def arduino(usage: Usage, files: Files) -> Project:
     packed = {f"{name}.zip": File(archive(name, files), "the library for Arduino's IDE")}
     command = f"arduino-cli compile --fqbn FQBN --library {{folder}}/{name} {{folder}}/{name}/examples/step"
     why = "build it, FQBN as in arduino-cli board listall; in the IDE: Sketch, Include Library, Add .ZIP Library"
-    return Project(below(name, files) | packed, ((command, why),), c99.calls(usage))
+    return Project(in_folder(name, files) | packed, ((command, why),), c99.calls(usage))
 
 
 def library(usage: Usage, files: Files) -> Project:

@@ -161,7 +161,7 @@ def test_rows_of_few_steps_are_for_plain_c(most: int) -> None:
     [
         (VfpBytes, {(32, 4): 32, (40, 3): 24, (640, 1): 8, (12, 1): 12, (4, 1): 4, (1, 1): 0, (2, 1): 0}),
         (VfpHalves, {(1, 1): 2, (3, 1): 4, (24, 4): 12, (40, 3): 12, (5, 3): 6, (64, 1): 8}),
-        (floats.Rows, {(128, 1): 64, (640, 1): 80}),
+        (floats.RowVectors, {(128, 1): 64, (640, 1): 80}),
     ],
 )
 def test_blocks_have_whole_words_or_vectors(kind: type[Gemv], rows: dict[tuple[int, int], int]) -> None:
@@ -174,8 +174,8 @@ def test_blocks_have_whole_words_or_vectors(kind: type[Gemv], rows: dict[tuple[i
 def test_gates_of_cells_are_whole_vectors_and_blocks_fit_the_registers() -> None:
     for units in (*range(1, 70), 128, 640, 1000):
         for gates in (1, 2, 3, 4):
-            blocks = floats.Rows().blocks(products.layout("vectors"), units, gates)
-            assert floats.Rows().fits(blocks) and blocks.count * blocks.units >= units
+            blocks = floats.RowVectors().blocks(products.layout("vectors"), units, gates)
+            assert floats.RowVectors().fits(blocks) and blocks.count * blocks.units >= units
             assert blocks.units % 8 == 0 or blocks.rows % 8 == 0
             assert blocks.count * blocks.units < units + blocks.units
 

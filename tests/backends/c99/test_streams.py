@@ -171,7 +171,7 @@ def test_windows_are_what_the_model_makes_of_the_last_steps(numerics: Sequence[s
     for one, stream in fed(subjects, tmp_path):
         rate = one.code.rate
         assert rate is not None and rate.first <= LENGTH and not rate.finishes
-        whole += one.code.macs == rate.anew
+        whole += one.code.macs == rate.from_scratch
         for row, x in enumerate(one.x):
             stream.reset()
             came = [stream.step(frame) for frame in x]

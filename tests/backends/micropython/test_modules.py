@@ -26,7 +26,7 @@ import gatesmith
 from gatesmith.backends import micropython
 from gatesmith.backends.base import Generated
 from gatesmith.backends.micropython.floats import PORTABLE
-from gatesmith.backends.micropython.weights import Weights
+from gatesmith.backends.micropython.weights import Constants
 from gatesmith.backends.usage import usage
 from gatesmith.core.errors import GatesmithError, UnsupportedError
 from gatesmith.core.graph import Graph
@@ -113,7 +113,7 @@ def test_halves_take_half(size: float, load: Load) -> None:
 def test_weights_of_any_type_come_back(kind: Any) -> None:
     rng = np.random.default_rng(7)
     values = rng.integers(-128, 128, (5, 77)).astype(kind)
-    weights = Weights()
+    weights = Constants()
     assert weights.add("TABLE", values, "[row][value]") == "w.TABLE"
     (constant,) = weights
     text = "(\n" + "\n".join(constant.lines()) + "\n)"

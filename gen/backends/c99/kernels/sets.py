@@ -58,12 +58,12 @@ class KernelSet:
     def helpers(self) -> Mapping[str, Callable[..., str]]:
         """The writer of each helper, by name in the order of its files: the def of that name, or the def ``helper`` for
         a name in the file's ``HELPERS``."""
-        found: dict[str, Callable[..., str]] = {}
+        writers: dict[str, Callable[..., str]] = {}
         for room in self.primitives():
             for name in (*defs(room), *getattr(room.module, "HELPERS", ())):
-                own = room.get_def(name).render if room.has_def(name) else partial(room.get_def("helper").render, name)
-                found.setdefault(name, own)
-        return found
+                helper = partial(room.get_def("helper").render, name) if not room.has_def(name) else None
+                writers.setdefault(name, helper or room.get_def(name).render)
+        return writers
 
 
 def defs(room: Template) -> list[str]:
@@ -84,9 +84,9 @@ def _words(text: str) -> tuple[set[str], set[str]]:
     """All words of C in a text; and names that may be helpers': functions and tables that it uses and does not
     define."""
     code = COMMENT.sub("", text)
-    found = set(WORD.findall(code))
-    words = {word.rstrip("(") for word in found}
-    calls = {word.rstrip("(") for word in found if word.endswith(("(", "_table", "_words"))}
+    tokens = set(WORD.findall(code))
+    words = {word.rstrip("(") for word in tokens}
+    calls = {word.rstrip("(") for word in tokens if word.endswith(("(", "_table", "_words"))}
     calls |= {word.removeprefix("act_") for word in words if word.startswith("act_")}
     return words, calls.difference(DEFINED.findall(code))
 

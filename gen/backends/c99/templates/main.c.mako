@@ -6,7 +6,7 @@
     ins = ", ".join(p.name for p in g.inputs)
     outs = ", ".join(p.name for p in g.outputs)
 %>\
-/* How to use ${g.name}. ${"\n * ".join(u.told)}
+/* How to use ${g.name}. ${"\n * ".join(u.sentences)}
  * Yours to change: Gatesmith writes it only where there is none. */
 
 #include <stdio.h>
@@ -30,18 +30,18 @@ ${use.variables(e)}
 % if e.pushes:
     while (${e.reader}(${ins})) {
         if (${g.name}_push${"_float" if g.integer else ""}(&model, ${ins}, ${outs})) {
-${use.told(e, "            ")}\
+${use.print_answers(e, "            ")}\
         }
     }
 % if g.rate and g.rate.finishes:
     while (${g.name}_finish(&model.state, ${outs})) { /* the remaining outputs */
-${use.told(e, "        ")}\
+${use.print_answers(e, "        ")}\
     }
 % endif
 % elif u.feed == WHOLE:
     while (${e.reader}(${ins})) {
         ${g.name}_run(&model, ${e.run});
-${use.told(e, "        ")}\
+${use.print_answers(e, "        ")}\
     }
 % else:
     ${"do" if e.p.reads else "for (;;)"} {

@@ -1,4 +1,4 @@
-<%doc>The source. Needs: m (ModelView), origin, options, version, primitives, layers, passed.</%doc>\
+<%doc>The source. Needs: m (ModelView), origin, options, version, primitives, layers, call_arguments.</%doc>\
 <%namespace name="streams" file="stream.mako"/>\
 <%namespace name="rows" file="together.mako"/>\
 <%!
@@ -78,7 +78,7 @@ ${"".join(capture(streams.keep, m, view) for view in s.buffers)}\
 % for stage in m.stages:
 % if s is not None and stage is s.stage:
 ${turning(s)}
-${streams.ends(m, passed(stage, False)) if s.facts.has_edge_frames else ""}\
+${streams.ends(m, call_arguments(stage, False)) if s.facts.has_edge_frames else ""}\
 <% continue %>\
 % endif
 /* ${'One time step of' if stage.axis is not None else 'Once:'} ${remark(stage.title)} */
@@ -104,18 +104,18 @@ ${p.step}
 ${copied(m.inputs)}\
     ${[f"(void){name}; /* no output depends on it */" for name in m.ignored]}
 % if s is None:
-${[f'{listed("    ", stage.name, passed(stage, False))};' for stage in m.stages]}
+${[f'{listed("    ", stage.name, call_arguments(stage, False))};' for stage in m.stages]}
 ${copied(m.outputs)}\
 % else:
 % if s.waits:
-    if (${listed("", "advance", opened(s, passed(m.stages[0], False)))} != READY) {
+    if (${listed("", "advance", opened(s, call_arguments(m.stages[0], False)))} != READY) {
         return 0;
     }
     ${"ends(state);" if s.facts.has_edge_frames else ""}
 % else:
-${listed("    ", "advance", passed(m.stages[0], False))};
+${listed("    ", "advance", call_arguments(m.stages[0], False))};
 % endif
-${[f'{listed("    ", stage.name, passed(stage, False))};' for stage in m.stages[1:]]}
+${[f'{listed("    ", stage.name, call_arguments(stage, False))};' for stage in m.stages[1:]]}
     return 1;
 % endif
 }
@@ -126,12 +126,12 @@ ${p.finish}
     int now;
 
     do {
-        now = ${listed("", "advance", ended(s, passed(m.stages[0], False), [port.name for port in m.inputs]))};
+        now = ${listed("", "advance", ended(s, call_arguments(m.stages[0], False), [port.name for port in m.inputs]))};
     } while (now == WAITING);
     if (now == ENDED) {
         return 0;
     }
-${[f'{listed("    ", stage.name, passed(stage, False))};' for stage in m.stages[1:]]}
+${[f'{listed("    ", stage.name, call_arguments(stage, False))};' for stage in m.stages[1:]]}
     return 1;
 }
 % endif
@@ -160,15 +160,15 @@ ${"".join(capture(start, c, "    ", "") for c in stage.cells)}\
     ${[f"memset(&state->{view.name}_at, 0, sizeof state->{view.name}_at);" for view in s.buffers]}
 % endif
 % if s is not None and s.waits and stage is s.stage:
-${streams.walk(m, s, passed)}\
+${streams.walk(m, s, call_arguments)}\
     ${"ends(state);" if s.facts.has_edge_frames else ""}
 <% continue %>\
 % endif
     for (size_t t = 0; t < ${m.steps(stage.axis)}; t++) {
-${listed("        ", stage.name, passed(stage, True))};
+${listed("        ", stage.name, call_arguments(stage, True))};
     }
 % else:
-${listed("    ", stage.name, passed(stage, False))};
+${listed("    ", stage.name, call_arguments(stage, False))};
 % endif
 % endfor
 ${copied(m.outputs)}\
@@ -257,7 +257,7 @@ ${"".join(capture(streams.pushed, m, queue) for queue in turn.queues)}\
 ${listed(pad, f"{turn.name}_step", ["state", x, y])};
 % elif turn.window:
 <% ended = f"{turn.input_ready} == READY ? {x} : NULL" if turn.window.right else x %>\
-${listed(f"    const int {turn.output_ready} = " if turn.output_ready in s.asked else "    (void)", f"{turn.name}_step", ["state", turn.input_ready or "READY", ended, y])};
+${listed(f"    const int {turn.output_ready} = " if turn.output_ready in s.variables_read else "    (void)", f"{turn.name}_step", ["state", turn.input_ready or "READY", ended, y])};
 % else:
 ${computed(replace(turn.call, inputs=inputs(turn, state_prefix(s))), pad)}\
 ${[f"{pad}{state_prefix(s)}{queue.name}_at.held--;" for queue in turn.queues]}

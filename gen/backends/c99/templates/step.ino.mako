@@ -6,7 +6,7 @@
     ins = ", ".join(p.name for p in g.inputs)
     outs = ", ".join(p.name for p in g.outputs)
 %>\
-/* How to use ${g.name} in a sketch. ${"\n * ".join(u.told)}
+/* How to use ${g.name} in a sketch. ${"\n * ".join(u.sentences)}
  * Yours to change. */
 
 #include <${e.header}>
@@ -31,12 +31,12 @@ ${use.variables(e)}\
 
 % if e.pushes:
     if (${e.reader}(${ins}) && ${g.name}_push${"_float" if g.integer else ""}(&model, ${ins}, ${outs})) {
-${use.told(e, "        ")}\
+${use.print_answers(e, "        ")}\
     }
 % elif u.feed == WHOLE:
     if (${e.reader}(${ins})) {
         ${g.name}_run(&model, ${e.run});
-${use.told(e, "        ")}\
+${use.print_answers(e, "        ")}\
     }
 % else:
     if (${e.reader}(${ins})) {

@@ -2,7 +2,7 @@
 these. Needs: m (ModelView).</%doc>\
 <%!
     from gatesmith.backends.c99.signatures import ordinal
-    from gatesmith.backends.c99.streams import again, ended, frame_of, opened, row, state_prefix
+    from gatesmith.backends.c99.streams import ended, frame_of, opened, replayed, row, state_prefix
 %>\
 <%def name="helpers(m)">\
 <% s, place = m.stream, f"{m.name}_place_t" %>\
@@ -169,7 +169,7 @@ static void ends(${m.name}_t *state)
         memset(&state->stream, 0, sizeof state->stream);
         ${[f"state->{view.name}_at.ended = 1;" for view in s.buffers]}
         for (int t = 0; t < ${s.facts.frames_replayed_at_window_start}; t++) {
-${listed("            (void)", "advance", again(s, arguments, inputs))};
+${listed("            (void)", "advance", replayed(s, arguments, inputs))};
         }
     }
 % endif
@@ -204,15 +204,15 @@ ${p.valid}
 }
 % endif
 </%def>
-<%def name="walk(m, s, passed)">\
+<%def name="walk(m, s, call_arguments)">\
 <%
     stage = s.stage
     moving = {o.name: o for o in stage.outers if o.writes and o.stride}
-    arguments = opened(s, passed(stage, True))
+    arguments = opened(s, call_arguments(stage, True))
     names = [a.split(" + t")[0] for a in arguments]
     outs = [port for port in m.outputs if port.emitted or port.axis is not None]
     heads = [name if name in [p.name for p in outs] else a for name, a in zip(names, arguments)]
-    last = ended(s, [a.split(" + t")[0] for a in passed(stage, True)], [p.name for p in m.inputs])
+    last = ended(s, [a.split(" + t")[0] for a in call_arguments(stage, True)], [p.name for p in m.inputs])
 %>\
     for (size_t t = 0; t < ${m.steps(stage.axis)}; t++) {
 % if outs:

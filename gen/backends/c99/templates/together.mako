@@ -1,4 +1,4 @@
-<%doc>Layers that take turns, row by row. Needs: m (ModelView), group (Together).</%doc>\
+<%doc>Layers that take turns, row by row. Needs: m (ModelView), group (TurnGroup).</%doc>\
 <%def name="together(m, group)">\
     for (int t = 0; t < ${group.ticks}; t++) { /* each computes a row as soon as its input rows are ready */
 % for block in group.blocks:

@@ -145,19 +145,19 @@ ${pad}}
 % endfor
 ${[f"{pad}{g.name}_step(&model, {given});"] if g.causal else []}
 ${pad}steps++;
-${told(e, pad) if e.u.at_each_step else ""}\
+${print_answers(e, pad) if e.u.at_each_step else ""}\
 </%def>\
 <%def name="ended(e, pad)">\
 <% g = e.u.model %>\
 % if not e.u.at_each_step:
 ${pad}if (steps > 0) {
 ${[f"{pad}    {g.name}_run(&model, {e.run});"] if not g.causal else []}
-${told(e, pad + "    ")}\
+${print_answers(e, pad + "    ")}\
 ${pad}}
 % endif
 ${[f"{pad}{g.name}_reset(&model); /* before the next sequence */"] if g.causal and not e.u.stateful else []}
 </%def>\
-<%def name="told(e, pad)">\
+<%def name="print_answers(e, pad)">\
 % for answer in e.u.answers:
 <% count, step = e.count(answer), answer.values %>\
 % if count == "1":

@@ -8,7 +8,7 @@ A network trained with Keras (`${source}`), written as C99 by Gatesmith. No heap
 `src/${g.name}.h` is the interface, with the size of every array. `examples/` uses it: `step` is a
 sketch, `native` a program that reads samples from standard input, `bare` one for firmware.
 
-${" ".join(usage.told)}
+${" ".join(usage.sentences)}
 % if pushed:
 `src/${g.name}_push.h` does that: it takes one sample a call, and returns whether there is an answer.\
 % if usage.feed == "window" and not usage.stateful:

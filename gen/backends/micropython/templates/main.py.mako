@@ -20,7 +20,7 @@
 %>\
 """How to use ${g.name} on a board that runs MicroPython.
 
-${"\n".join(u.told)}
+${"\n".join(u.sentences)}
 Yours to change."""
 
 import ${g.name}

@@ -11,7 +11,7 @@ ${write.behind(f"for {word}{depth} in range({counts[depth]}):" if depth < len(co
 % if axis < len(at.windows):
 <% rows = at.by_rows and axis == 0 and none is None; test = at.test(axis) if none is None and not rows else "" %>
 for k${axis} in range(${"first, last" if rows else at.windows[axis].kernel}):
-    t${axis} = ${at.seen(axis)}
+    t${axis} = ${at.input(axis)}
     ${write.behind(test and f"if {test}:", taps(at, body, none, axis + 1))}
 % elif none is None or not at.tests:
 ${in_lines(body)}

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import ClassVar, cast
 
 from .....layers.integer.cells import IntegerLstm
-from ...parts import Part
+from ...parts import MatrixPart
 from ..base import LIMIT_24, Layer, LayerKernel
 from .integer import ByteGemv, fresh
 
@@ -27,7 +27,7 @@ class ByteCell(LayerKernel):
         )
 
 
-def begun(part: Part) -> Part:
+def begun(part: MatrixPart) -> MatrixPart:
     """A matrix whose sums begin at 0."""
     last = part.products[-1]
     assert isinstance(last.kernel, ByteGemv)

@@ -23,15 +23,15 @@ def accumulators(bytes_: int, spare: Sequence[int] = ()) -> list[int]:
 def clobbered(lines: Sequence[str], operands: Sequence[int]) -> str:
     """The registers that instructions name, as a list of clobbers, without those of operands, r0 (scratch) and r1
     (zero)."""
-    named: set[int] = set()
+    registers: set[int] = set()
     for line in lines:
         pair = any(word in line for word in ("movw", "adiw"))
         for number in map(int, NUMBER.findall(line)):
-            named |= {number, number + 1} if pair else {number}
+            registers |= {number, number + 1} if pair else {number}
         for letter, number in POINTERS.items():
             if letter in line:
-                named |= {number, number + 1}
-    return ", ".join(f'"r{r}"' for r in sorted(named - {0, 1, *operands}))
+                registers |= {number, number + 1}
+    return ", ".join(f'"r{r}"' for r in sorted(registers - {0, 1, *operands}))
 
 
 def add_product(to: Sequence[int], sign: int) -> list[str]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from .....core.formats import Array
 from .....layers.integer.convolution import IntegerDepthwise
-from ...windows import Line, rows_of
+from ...windows import WindowAxis, rows_of
 from ..base import Layer, LayerKernel, Product
 from .streams import halfwords, rounding, to_bytes
 
@@ -46,10 +46,10 @@ class Planes(LayerKernel):
         r = rows_of(op.windows, f.ins[0], f.outs[0])
         line, shifts, channels = r.inner, op.own.rescale(0).shifts, r.channels
         left, stride = line.window.left, line.window.stride
-        seen = min(line.n, columns(line) - left)
+        read = min(line.n, columns(line) - left)
         spread = Product(
-            0, channels, "int32", "int8", "int32", f"spread_{seen}_{left}_{words(line)}",
-            "spread", 1, self, seen, (left, 0), words(line),
+            0, channels, "int32", "int8", "int32", f"spread_{read}_{left}_{words(line)}",
+            "spread", 1, self, read, (left, 0), words(line),
         )  # fmt: skip
         name = f"depthwise_{line.count}x{channels}_{stride}_{shifts[0]}_{shifts[1]}_dsp"
         return spread, Product(
@@ -65,17 +65,17 @@ class Planes(LayerKernel):
         return np.stack([*pairs, *third, op.own.starts()[0], np.full(len(w), rounding(op))], axis=1).astype(np.int32)
 
 
-def columns(line: Line) -> int:
+def columns(line: WindowAxis) -> int:
     """Columns in the windows of a row, including the padding."""
     return line.window.stride * (line.count - 1) + TAPS
 
 
-def border(line: Line) -> int:
+def border(line: WindowAxis) -> int:
     """Columns of padding after the last of the input."""
     return columns(line) - line.window.left - line.n
 
 
-def words(line: Line) -> int:
+def words(line: WindowAxis) -> int:
     """Words of a channel's plane: three for each two columns."""
     return 3 * ((columns(line) + 1) // 2)
 

@@ -38,5 +38,5 @@ def fours(values: Array, quads: int) -> Array:
 
 def halfwords(low: Array, high: Array) -> Array:
     """Two 16-bit values in a word."""
-    both = (low.astype(np.int64) & 0xFFFF) | (high.astype(np.int64) & 0xFFFF) << 16
-    return both.astype(np.uint32).view(np.int32)
+    words = (low.astype(np.int64) & 0xFFFF) | (high.astype(np.int64) & 0xFFFF) << 16
+    return words.astype(np.uint32).view(np.int32)

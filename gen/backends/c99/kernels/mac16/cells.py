@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import ClassVar, cast
 
 from .....layers.integer.cells import IntegerGru, IntegerLstm
-from ...parts import Part
+from ...parts import MatrixPart
 from ..base import IntegerGemv, IntegerLayer, Layer, LayerKernel, Widened
 from . import halfwords
 
 
-class UnitCell(LayerKernel):
+class Mac16Cell(LayerKernel):
     """An LSTM, or a GRU with its reset after the recurrent kernel, of int8."""
 
     kinds: ClassVar[tuple[str, ...]] = ("integer_lstm", "integer_gru")
@@ -19,18 +19,18 @@ class UnitCell(LayerKernel):
 
     def takes(self, f: Layer) -> bool:
         op = cast(IntegerLstm | IntegerGru, f.op)
-        seen = op.formats[0].dtype
+        state_type = op.formats[0].dtype
         if op.kind == "integer_gru":
             gru = cast(IntegerGru, op)
             if not gru.reset_after:
                 return False
-            seen = gru.narrowed.dtype
-        matrices = ((op.own, f.dtypes_in[0]), (op.past, seen))
+            state_type = gru.narrowed.dtype
+        matrices = ((op.own, f.dtypes_in[0]), (op.past, state_type))
         kernels = [cast(IntegerLayer, f).multiplier(*each) for each in matrices]
-        return all(kernel in self.kernels for kernel in kernels) and op.units <= halfwords.Halfwords.slab >= op.inputs
+        return all(kernel in self.kernels for kernel in kernels) and op.units <= halfwords.RowPairs.slab >= op.inputs
 
 
-def wide(part: Part, sums: str, begin: str, x: str) -> str:
+def wide(part: MatrixPart, sums: str, begin: str, x: str) -> str:
     """The statement that computes a block's sums from widened inputs.
 
     Args:
@@ -42,9 +42,9 @@ def wide(part: Part, sums: str, begin: str, x: str) -> str:
     return f"{rows.name}({sums}, {begin}, {part.name}_weights[{part.at}], {x}, {x}_total);"
 
 
-def widens(part: Part) -> bool:
+def widens(part: MatrixPart) -> bool:
     """Whether a matrix is multiplied with widened inputs."""
     return isinstance(part.products[-1].kernel, Widened)
 
 
-KERNELS = (UnitCell(),)
+KERNELS = (Mac16Cell(),)

@@ -21,7 +21,7 @@ SLAB = 128
 """Inputs that are widened at once, on the stack."""
 
 
-class Halfwords(WidenedSlabs):
+class RowPairs(WidenedSlabs):
     """int8 with int8: h = 256 a + b + 128 for two rows a and b. One pass sums h x, another only the low bytes, which
     are b + 128; the difference is exactly 256 sum(a), as long as that fits. w[128 inputs][2 rows][input]."""
 
@@ -53,5 +53,5 @@ class Halfwords(WidenedSlabs):
         return f"{block(blocks)}{self.parted(ask)}[two of {rows}][input], a line a block"
 
 
-HALFWORDS = Halfwords()
+HALFWORDS = RowPairs()
 KERNELS = (Columns(HALFWORDS, FEW), HALFWORDS)

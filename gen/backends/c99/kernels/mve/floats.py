@@ -52,8 +52,8 @@ class HeliumCell(LayerKernel):
 
     def takes(self, f: Layer) -> bool:
         op = cast(Lstm | Gru, f.op)
-        usual = (op.recurrent_activation.name, op.activation.name) == ("sigmoid", "tanh")
-        return usual and f.storage.name in STORAGES and getattr(op, "reset_after", True)
+        standard = (op.recurrent_activation.name, op.activation.name) == ("sigmoid", "tanh")
+        return standard and f.storage.name in STORAGES and getattr(op, "reset_after", True)
 
 
 KERNELS = (HeliumFloats(), HeliumCell())

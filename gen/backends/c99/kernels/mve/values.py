@@ -16,7 +16,7 @@ FOUR = 4
 TYPES = ("int8", "int16")
 
 
-class Values(LayerKernel):
+class SumsAndNorms(LayerKernel):
     """A sum of inputs with one shape; a layer norm around the mean."""
 
     kinds: ClassVar[tuple[str, ...]] = ("integer_sum", "integer_layer_norm")
@@ -31,4 +31,4 @@ class Values(LayerKernel):
         return fits and count(f.ins[0]) % LANES == 0 and norm.post.size == norm.m.size
 
 
-KERNELS = (Values(),)
+KERNELS = (SumsAndNorms(),)

@@ -28,8 +28,8 @@ class TwoRowsGemv(PackedGemv):
 
     def joined(self, scales: Array, weights: Array) -> Array:
         pairs = weights.reshape(len(weights), weights.shape[1] // 2, 2, -1, 2).transpose(0, 1, 3, 2, 4)
-        whole = np.pad(scales, ((0, 0), (0, -scales.shape[1] % 4)))
-        return np.concatenate([whole, pairs.reshape(len(weights), -1)], axis=1)
+        padded = np.pad(scales, ((0, 0), (0, -scales.shape[1] % 4)))
+        return np.concatenate([padded, pairs.reshape(len(weights), -1)], axis=1)
 
     def pack(self, ask: Ask, blocks: Blocks) -> Array:
         return super().pack(ask, blocks).view("<u4")

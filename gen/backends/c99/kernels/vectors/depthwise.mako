@@ -16,7 +16,7 @@
     rest = r.inner.count * r.channels % lay.period or lay.period % LANES
     end = f"{a}S_IN * CHANNELS" + (f", {op.source.zero}, BYTE_MORE" if f.integer else "")
     name, laid, values_laid = "bytes" if f.integer else "floats", "fours" if f.integer else "seen", kernel.end(f)
-    narrow, rows_seen = kernel.seen(f), len(values) // r.inner.window.kernel
+    narrow, rows_seen = kernel.readers(f), len(values) // r.inner.window.kernel
     lay_row = "" if narrow else f.primitive(f"lay_{name}")
     f.primitive(f"places_of_{name}")
 %>\

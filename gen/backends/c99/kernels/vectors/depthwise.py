@@ -75,7 +75,7 @@ class Depthwise(LayerKernel):
         lay = self.lay(f)
         return self.end(f) * (1 if f.integer else 4) + FOUR * len(lay.sources) * lay.wide <= ROOM
 
-    def seen(self, f: Layer) -> list[tuple[int, list[tuple[int, int]]]]:
+    def readers(self, f: Layer) -> list[tuple[int, list[tuple[int, int]]]]:
         """For a narrow row of floats, whose inputs are not laid out: each column of the input, with the positions that
         read it and their places along the row. Empty for other rows."""
         r = rows_of(cast(Any, f.op).windows, f.ins[0], f.outs[0])
@@ -98,13 +98,13 @@ class Depthwise(LayerKernel):
         line, w, channels = r.inner, r.inner.window, r.channels
         pitch = ((line.count - 1) * w.stride + w.extent) * channels
         rows, tap = prod(one.window.kernel for one in r.outer), w.dilation * channels
-        whole = lcm(channels, LANES)
-        repeats = whole // channels if w.stride == 1 and whole <= PERIOD else 1
+        period_lanes = lcm(channels, LANES)
+        repeats = period_lanes // channels if w.stride == 1 and period_lanes <= PERIOD else 1
         period = repeats * channels
         lay = Lay(pitch, -(-period // LANES) * LANES, (), period, w.stride * period, repeats)
         if not f.integer:
             return replace(lay, places=tuple(row * pitch + k * tap for row in range(rows) for k in range(w.kernel)))
-        many, apart = (rows, pitch) if rows > 1 else (w.kernel, tap)
+        many, distance = (rows, pitch) if rows > 1 else (w.kernel, tap)
         runs = [[row if row < many else None for row in range(k, k + FOUR)] for k in range(0, many, FOUR)]
         wide = pitch if rows > 1 else pitch - (w.extent - 1) * channels
         taps = w.kernel if rows > 1 else 1
@@ -112,7 +112,7 @@ class Depthwise(LayerKernel):
             lay,
             places=tuple(run * wide + k * tap for run in range(len(runs)) for k in range(taps)),
             fours=tuple(tuple(n if n is None else n * taps + k for n in run) for run in runs for k in range(taps)),
-            sources=tuple(tuple((n or 0) * apart for n in run) for run in runs),
+            sources=tuple(tuple((n or 0) * distance for n in run) for run in runs),
             wide=wide,
         )
 

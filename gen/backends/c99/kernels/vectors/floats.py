@@ -28,14 +28,14 @@ class Eights(Gemv):
         return self.begin(name, sums, sums, table, x, inputs)
 
 
-class Rows(Eights):
+class RowVectors(Eights):
     """w[input][row]: an input is broadcast to a vector, and multiplied with weights from memory."""
 
     sliced = True
 
     def takes(self, ask: Ask) -> bool:
-        kept = ask.storage in ("float32", "float16") and ask.scales is None
-        return kept and ask.inputs == "float32" and ask.values.shape[1] >= LANES
+        fits = ask.storage in ("float32", "float16") and ask.scales is None
+        return fits and ask.inputs == "float32" and ask.values.shape[1] >= LANES
 
     def fits(self, blocks: Blocks) -> bool:
         return blocks.rows <= MOST and blocks.rows % LANES == 0
@@ -94,4 +94,4 @@ def fours(rows: int) -> int:
     return -(-rows // 4) * 4
 
 
-KERNELS = (Dots(), Rows())
+KERNELS = (Dots(), RowVectors())

@@ -12,7 +12,7 @@ from .....core.formats import Array
 from .....layers.integer.matrix import Matrix
 from .....layers.windows import Window
 from ...blocks import Blocks
-from ...windows import Line, rows_of
+from ...windows import WindowAxis, rows_of
 from ..base import PART, Layer, LayerKernel, Product
 
 NARROW, WIDE = 16, 32
@@ -55,7 +55,7 @@ class Tile:
     part: int
 
 
-class Tiles(LayerKernel):
+class VectorTiles(LayerKernel):
     """Inputs are laid out with their padding, bytes as unsigned, and multiplied in place: one load of weights serves
     all positions, one of inputs all filters."""
 
@@ -83,15 +83,15 @@ class Tiles(LayerKernel):
         own = op.own
         types = (f.dtypes_in[0], own.storage, own.multipliers.dtype.name)
         sizes = np.abs(own.weights.astype(np.int64))
-        apart, pairs = 128 * int(sizes.sum(axis=0).max(initial=0)), int(sizes.max(initial=0)) <= 127
-        return types == ("int8", "int8", "int16") and len(sizes.T) >= FEWEST and pairs and own.bound + apart < 1 << 31
+        excess, pairs = 128 * int(sizes.sum(axis=0).max(initial=0)), int(sizes.max(initial=0)) <= 127
+        return types == ("int8", "int8", "int16") and len(sizes.T) >= FEWEST and pairs and own.bound + excess < 1 << 31
 
     def tile(self, f: Layer) -> Tile:
         """The inputs of a row of outputs, or of as many outputs as have room; a vector of a Dense layer is a
         position."""
         op = cast(Any, f.op)
         if f.op.kind.endswith("dense"):
-            line, rows, channels = Line(Window(1), MANY, 1 << 20), 1, int(op.inputs)
+            line, rows, channels = WindowAxis(Window(1), MANY, 1 << 20), 1, int(op.inputs)
         else:
             r = rows_of(op.windows, f.ins[0], f.outs[0])
             line, rows, channels = r.inner, prod(one.window.kernel for one in r.outer), r.channels
@@ -143,4 +143,4 @@ def run_of(inputs: int) -> int:
     return size if size >= FEWEST else inputs
 
 
-KERNELS = (Tiles(),)
+KERNELS = (VectorTiles(),)

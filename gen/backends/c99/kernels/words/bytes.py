@@ -17,7 +17,7 @@ SLAB = 128
 """Inputs that are widened at once, on the stack."""
 
 
-class Words(WidenedSlabs):
+class WordsGemv(WidenedSlabs):
     """int8 with int8: bytes are w + 128, which are extracted from a word as unsigned. w[128 inputs][8 or 4
     rows][input], one word for four rows."""
 
@@ -55,4 +55,4 @@ def padded(inputs: int) -> int:
     return inputs if inputs < QUAD else -(-inputs // QUAD) * QUAD
 
 
-KERNELS = (Words(),)
+KERNELS = (WordsGemv(),)

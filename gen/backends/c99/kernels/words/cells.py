@@ -9,7 +9,7 @@ from ..mac16 import cells
 from . import bytes
 
 
-class WordCell(cells.UnitCell):
+class WordCell(cells.Mac16Cell):
     """Like MAC16's cell, with words."""
 
     kernels: ClassVar[tuple[IntegerGemv, ...]] = bytes.KERNELS

@@ -1,5 +1,5 @@
 <%doc>Shared by layers that multiply an input and a state: tables, sums, arguments of gates. Needs: f (the function
-being written), b (Blocks), kernel and recurrent (Weights, or Parts of integers), h (the state that is
+being written), b (Blocks), kernel and recurrent (Weights or MatrixParts), h (the state that is
 multiplied).</%doc>\
 <%def name="tables(f, b, rows, *matrices)">\
 /* ${f.layout_comment(rows + (" of each unit" if b.units > 1 else " of the unit"), *matrices)} */

@@ -52,7 +52,7 @@ ${over(f"{f.index} c", f"{f.up}_FILTERS", f"y[c] = {finish};") if finish != "y[c
     at_once = f.depthwise_bytes(op.own) if m == 1 else ""
     moved = at_once.removeprefix("depthwise_bytes") != "" # pointers are moved on by a pixel
     d = f.diagonal("kernel", op.own, 16 if moved else 0)
-    again = r.anew("column") if moved and r.outer else "" # when pointers are found anew
+    again = r.restarts("column") if moved and r.outer else "" # when pointers are found anew
     cast = "(int32_t)" if "int16" in (op.own.weights.dtype.name, f.dtypes_in[0]) else ""
 %>\
 /* ${"[16 filters]" if moved else ""}[place in the window][filter]${note} */

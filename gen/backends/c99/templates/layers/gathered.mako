@@ -1,5 +1,5 @@
 <%doc>Shared by layers whose outputs each gather the inputs of their window. Needs: f (the function being written), r
-(Rows), back (whether windows are walked from the input's side), apart (whether each position has its own
+(WindowAxes), back (whether windows are walked from the input's side), apart (whether each position has its own
 kernel).</%doc>\
 <%def name="outputs(f, r)">\
 ${[f"for ({f.index} {line.out} = 0; {line.out} < {line.names}S; {line.out}++) {{" for line in r.lines]}
@@ -10,7 +10,7 @@ ${"}\n" * len(r.lines)}\
 <% braces = 0 %>\
 % for line in r.lines:
 <%
-    at, a = line.seen, line.names
+    at, a = line.input, line.names
     tests = [f"{at} >= 0", f"{at} < {a}S_IN * {a}_STRIDE", f"{at} % {a}_STRIDE == 0"] if back else [f"{at} >= 0", f"{at} < {a}S_IN"]
     tests = tests if back or line.padded else []
     braces += 2 if tests else 1

@@ -1,5 +1,5 @@
 <%doc>Shared by layers with windows: NAME_forward, which calls NAME_frame for each output frame of one axis, or
-NAME_row for each output row of several axes. Needs: f (the function being written), r (Rows), scratch (a
+NAME_row for each output row of several axes. Needs: f (the function being written), r (WindowAxes), scratch (a
 further parameter, or nothing).</%doc>\
 <%def name="sizes(r)">\
 % for line in r.lines:
@@ -67,7 +67,7 @@ ${known(line)}\
 % if not f.by_rows and "forward" in f.forms:
 <%
     kind, a = f.index, r.inner.names
-    outside = " || ".join(test for line in r.outer for test in line.outside(line.seen, f"{line.names}S_IN"))
+    outside = " || ".join(test for line in r.outer for test in line.outside(line.input, f"{line.names}S_IN"))
     place, out, tap = indices(r.outer)
 %>\
 
@@ -79,7 +79,7 @@ ${[f"for ({kind} {line.out} = 0; {line.out} < {line.names}S; {line.out}++) {{" f
 const ${f.types_in[0]} *rows[${r.pointers}];
 % for line in r.outer:
 for (int ${line.tap} = 0; ${line.tap} < ${line.names}_TAPS; ${line.tap}++) {
-const ${kind} ${line.seen} = ${line.out} * ${line.names}_STRIDE + ${line.tap} * ${line.names}_DILATION - ${line.names}_PADDING;
+const ${kind} ${line.input} = ${line.out} * ${line.names}_STRIDE + ${line.tap} * ${line.names}_DILATION - ${line.names}_PADDING;
 % endfor
 rows[${tap}] = ${f"{outside} ? NULL : " if outside else ""}x + ${place} * ${a}S_IN * CHANNELS;
 ${"}\n" * len(r.outer)}\

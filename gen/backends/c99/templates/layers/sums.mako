@@ -1,6 +1,6 @@
 <%doc>Shared by layers that multiply a matrix: the start of a block's sums, and their results; and kernels with sums
-in local variables. Needs: f (the function being written), b (Blocks), p (the matrix: Weights, or Part of
-integers); or g, the Product.</%doc>\
+in local variables. Needs: f (the function being written), b (Blocks), p (the matrix: Weights or
+MatrixPart); or g, the Product.</%doc>\
 <%def name="begun(f, p, sums='sum')">\
 % if f.integer:
 ${p.sums} ${sums}[${p.blocks.rows}];
