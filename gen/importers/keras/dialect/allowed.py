@@ -74,11 +74,8 @@ def admit(file_class: str, raw: Mapping[str, Any], site: Site, *, operation: boo
     if is_read(file_class) or file_class in MODELS:
         return
     known = refusals.find(file_class, refusals.LAYERS)
-    fixes = (
-        (known.fix,)
-        if known.why
-        else ("if the class is your own, give its module: --custom FILE.py", f"or {known.fix}")
-    )
+    own = ("if the class is your own, give its module: --custom FILE.py", f"or {known.fix}")
+    fixes = (known.fix,) if known.why else own
     raise site.unsupported("is not a layer that Gatesmith reads", known.why, *fixes)
 
 

@@ -63,7 +63,8 @@ def described(
     kind: Kind, source: Source, config: Mapping[str, Any], weights: Mapping[str, FloatArray], **facts: Any
 ) -> LayerSpec:
     """The layer that a kind's options and arrays mean; ``facts`` are further fields."""
-    return LayerSpec(source.name, kind.canonical, source.file_class, config, weights, source.arrays, **facts)
+    means = kind.means or kind.name
+    return LayerSpec(source.name, means, source.file_class, config, weights, source.arrays, **facts)
 
 
 def arrays_of(kind: Kind, source: Source, read: Mapping[str, Any], site: Site) -> dict[str, FloatArray]:

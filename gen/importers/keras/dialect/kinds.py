@@ -209,11 +209,6 @@ class Kind:
     """What a page says beside it."""
 
     @property
-    def canonical(self) -> str:
-        """Class name of what the layer means."""
-        return self.means or self.name
-
-    @property
     def gates(self) -> Cell | None:
         """What a page says of the layer's gates, if it has any."""
         return self.cell or self.convolved

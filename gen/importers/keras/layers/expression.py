@@ -209,11 +209,9 @@ class _Evaluation:
         if isinstance(value, Value):
             return self.operate("GetItem", {"x": value, "key": key})
         if not isinstance(value, list) or not isinstance(key, int) or not -len(value) <= key < len(value):
-            self.fail(f"takes {ast.unparse(node)[:40]}, and the layer has {len(self._inputs())} inputs")
+            inputs = next((several for several in self.names.values() if isinstance(several, list)), [None])
+            self.fail(f"takes {ast.unparse(node)[:40]}, and the layer has {len(inputs)} inputs")
         return value[key]
-
-    def _inputs(self) -> list[Any]:
-        return next((value for value in self.names.values() if isinstance(value, list)), [None])
 
     def _call(self, node: ast.Call) -> Value:
         room, _, word = ast.unparse(node.func).rpartition(".")

@@ -17,7 +17,6 @@ from ....core.graph import Shape, count, shape_text
 from ....layers.attention import KEYS, PAIRS, QUERIES, Attention
 from ....layers.dense import Dense
 from ....layers.merge import Merge
-from ....layers.reshape import Reshape
 from ....layers.round_rows import RoundRows
 from ..containers._wire import StoredArray
 from ..dialect.arguments import Slot, alike
@@ -32,6 +31,7 @@ from ..dialect.spec import FloatArray, LayerSpec
 from ..dialect.weights import expect, values
 from .attention import flag, slots
 from .base import Builder, Spec, Value, not_a_bias, reads, sample_axes
+from .parts import reshaped
 from .permute import permuted
 
 TENSORS = ("query", "value", "key")
@@ -225,11 +225,9 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
         (out,) = builder.add(Merge("multiply"), [out, gate], lead=lead + 1, suffix="_gated")
     out = _dense(builder, spec, "output", out, lead)
     target = config["output_shape"]
-    if len(target) != 1:
-        (out,) = builder.add(Reshape(target), [out], lead=lead + 1, suffix="_shaped")
+    out = reshaped(builder, out, target, "_shaped", lead + 1)
     shape = builder.shape(query)
-    if len(axes) > 1:
-        (out,) = builder.add(Reshape((*(shape[a] for a in axes), *target)), [out], lead=lead, suffix="_shaped")
+    out = reshaped(builder, out, (*(shape[a] for a in axes), *target), "_shaped", lead)
     whole = [*order[:-1], *range(len(order) - 1, len(order) - 1 + len(target))]
     out = permuted(builder, out, [whole.index(axis) for axis in range(len(whole))])
     return [Value(out, query.mask), *(Value(x) for x in scores)]
@@ -254,10 +252,7 @@ def _rows(builder: Builder, value: Value, order: Sequence[int], lead: int) -> in
     builder.lengths(shape, "attends to")
     tensor = permuted(builder, value.tensor, order)
     shape = builder.shape(tensor)
-    if len(shape) - lead == 2:
-        return tensor
-    (out,) = builder.add(Reshape((count(shape[lead:-1]), shape[-1])), [tensor], lead=lead, suffix="_positions")
-    return out
+    return reshaped(builder, tensor, (count(shape[lead:-1]), shape[-1]), "_positions", lead)
 
 
 def _mind_biases(builder: Builder, spec: Spec, sources: Mapping[str, Value]) -> None:

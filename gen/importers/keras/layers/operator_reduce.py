@@ -13,6 +13,7 @@ from ....layers.unit_norm import UnitNorm
 from .base import Value, floats_for_mean
 from .operator_elementwise import combined, truth
 from .operators import Use, operator
+from .parts import reshaped
 from .permute import axes_last, over_axes, permuted
 
 MODES = {"Mean": "average", "Sum": "sum", "Max": "max", "Min": "min", "Amax": "max", "Amin": "min"}
@@ -88,10 +89,8 @@ def reduced(use: Use, x: Value, mode: str, keep: bool | None = None) -> Value:
     if axes == list(range(len(axes))) and rest and known(shape):
         # The first axes, of which the others are channels.
         size = count([shape[axis] for axis in rest])
-        parts = [x.tensor]
-        if len(rest) > 1:
-            parts = builder.add(Reshape((*(shape[axis] for axis in axes), size)), parts, suffix="_flat")
-        (out,) = builder.add(GlobalPool(mode), parts)
+        flat = reshaped(builder, x.tensor, (*(shape[axis] for axis in axes), size), "_flat")
+        (out,) = builder.add(GlobalPool(mode), [flat])
     else:
         order, _ = axes_last(len(shape), axes)
         parts = [permuted(builder, x.tensor, order)]

@@ -7,12 +7,12 @@ from typing import Any
 
 from ....core.graph import count
 from ....layers.masking import Masking
-from ....layers.reshape import Reshape
 from ..dialect.input_shapes import sample_at
 from ..dialect.kinds import KINDS, Config, Sample
 from ..dialect.spec import LayerSpec, ModelSpec
 from .base import Builder, Spec, Value, one_input
 from .canonical import describe_inside
+from .parts import reshaped
 
 
 def inside(config: Config) -> Sequence[Any]:
@@ -57,8 +57,5 @@ def any_inside(builder: Builder, mask: int) -> int:
     if len(shape) < 2:
         return mask
     inner = builder.lengths(shape[1:], "reduces a mask of")
-    parts = [mask]
-    if len(shape) > 2:
-        parts = builder.add(Reshape((count(inner),)), parts, lead=1, suffix="_mask")
-    parts = builder.add(Masking(0.0), parts, lead=1, suffix="_mask")
-    return parts[1]
+    flat = reshaped(builder, mask, (count(inner),), "_mask", lead=1)
+    return builder.add(Masking(0.0), [flat], lead=1, suffix="_mask")[1]
