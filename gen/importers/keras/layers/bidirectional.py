@@ -27,7 +27,6 @@ from .base import Builder, Spec, Value, only, several_inputs
 from .canonical import wrapper
 from .recurrent import reverse
 
-MERGE_MODES = ("concat", "sum", "mul", "ave", None)
 MERGES = {"sum": "add", "mul": "multiply", "ave": "average"}
 
 
@@ -87,7 +86,7 @@ def inside(config: Config) -> Sequence[Any]:
 
 @several_inputs(
     "Bidirectional",
-    options=(Option("merge_mode", "any", "concat", values=MERGE_MODES),),
+    options=(Option("merge_mode", "any", "concat", values=("concat", *MERGES, None)),),
     describe=describe,
     inside=inside,
     sequence=True,

@@ -43,7 +43,6 @@ def formulas(terms: Terms) -> list[str]:
 
 
 CELL = replace(LSTM, options=(), steps=(), formulas=formulas, torch="", onnx="", tflite="", cudnn=False)
-WEIGHTS = (Weight("kernel"), Weight("recurrent_kernel"), BIAS)
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -89,7 +88,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     options=(FILTERS, *(ACTIVATION if o.name == "activation" else o for o in WALK), GATES, *SEQUENCE),
     fixed=(Option("time_major", "flag", False),),
     neutral=(*NEUTRAL, "zero_output_for_mask"),  # masks are refused
-    weights=WEIGHTS,
+    weights=(Weight("kernel"), Weight("recurrent_kernel"), BIAS),
     stored=flags_of(CELL),
     describe=describe,
     sequence=True,

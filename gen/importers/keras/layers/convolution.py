@@ -45,7 +45,6 @@ WALK = (
     USE_BIAS,
     Option("dilation_rate", "sizes", 1, older=("atrous_rate",)),
 )
-PARTS = (Weight("depthwise_kernel"), Weight("pointwise_kernel"), BIAS)
 
 
 def with_bias(
@@ -108,7 +107,7 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     ranks=(1, 2),
     options=(FILTERS, *WALK, MULTIPLIER),
     fixed=(GROUPS,),
-    weights=PARTS,
+    weights=(Weight("depthwise_kernel"), Weight("pointwise_kernel"), BIAS),
     aliases=("SeparableConvolution{}D",),
     describe=describe_depthwise,
 )

@@ -36,7 +36,6 @@ ARITHMETIC = ("Add", "Subtract", "Multiply", "TrueDivide", "Power", "FloorDivide
 NO_FUNCTION = 'parts are numbers, x, + - * / // % ** @, comparisons, slices, and functions: "x / 127.5 - 1", "x[:, -1]"'
 KERAS_3 = re.compile(r"(keras\.)?ops$|jax\b|jnp\b")
 """What stands before functions that have Keras 3's defaults, as JAX's do: ``ops.gelu``. Others have TensorFlow's."""
-OPTIONS = (Option("expression", "word"), Option("arguments", "any", None), Option("mask", "any", None))
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -54,7 +53,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
 
 @several_inputs(
     "Expression",
-    options=OPTIONS,
+    options=(Option("expression", "word"), Option("arguments", "any", None), Option("mask", "any", None)),
     describe=describe,
     input_axes=(),
     keras_class="Lambda",

@@ -20,8 +20,6 @@ from .canonical import BIAS, KERNELS, by_options
 from .expression import formula
 from .spatial import on_theano
 
-SHARES = function("sigmoid")
-
 
 def settle(read: Ledger, context: Context, site: Site) -> None:
     if "shared_axes" in read:  # of SReLU
@@ -48,7 +46,7 @@ def read_highway(builder: Builder, spec: Spec, value: Value) -> Value:
         raise builder.broken(f"has kernels of shape {weights['kernel'].shape} and is given {shape}")
     act: Function = spec.config["activation"]
     inner = Dense(weights["kernel"], weights.get("bias"), inner_activation(act))
-    gate = Dense(weights["carry_kernel"], weights.get("carry_bias"), SHARES)
+    gate = Dense(weights["carry_kernel"], weights.get("carry_bias"), function("sigmoid"))
     changed = outer_activation(builder, act, builder.node(inner, value, lead=lead))
     share = builder.node(gate, value, lead=lead, suffix="_carry")
     mixed = formula(builder, "x + share * (changed - x)", x=value, share=share, changed=changed)

@@ -154,7 +154,8 @@ def _is_int8(arrays: Sequence[StoredArray]) -> bool:
 
 DROPOUT = Option("dropout", "float", 0.0)
 """It alone makes Keras 3 compute by its Softmax layer, whose rows without any allowed key are 0, and not a mean."""
-GATE, WINDOW = Option("use_gate", "flag", False), Option("sliding_window", "size?", None)
+SHARED = (USE_BIAS, Option("use_gate", "flag", False), Option("sliding_window", "size?", None), DROPOUT)
+"""Options of both."""
 KIND = Kind(
     "MultiHeadAttention",
     options=(
@@ -162,10 +163,7 @@ KIND = Kind(
         Option("key_dim", "size"),
         Option("value_dim", "size?", None),
         Option("attention_axes", "axes?", None),
-        USE_BIAS,
-        GATE,
-        WINDOW,
-        DROPOUT,
+        *SHARED,
     ),
     fixed=(Option("softmax_robust_masking", "flag", False),),
     neutral=("output_shape", "flash_attention", "query_shape", "key_shape", "value_shape"),
@@ -191,10 +189,7 @@ KIND = Kind(
             Option("head_dim", "size"),
             Option("num_query_heads", "size"),
             Option("num_key_value_heads", "size"),
-            USE_BIAS,
-            GATE,
-            WINDOW,
-            DROPOUT,
+            *SHARED,
         ),
     ),
 )

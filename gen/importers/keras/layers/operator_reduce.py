@@ -22,7 +22,6 @@ BOUNDS = {"max": "maximum", "min": "minimum"}
 EPSILON = 1e-7
 """``keras.config.epsilon()``, as every Keras has it that was not told otherwise."""
 AXES = ("x", "axis", "keepdims")
-TRUTH = {"Any": "max", "All": "min"}
 
 
 @operator(*MODES, function=AXES)
@@ -43,7 +42,7 @@ def read_truth(use: Use) -> list[Value]:
 
 def _truth(use: Use) -> Value:
     """Whether a step differs from a value anywhere is what Masking asks: it is computed as there."""
-    x, mode = use.tensor("x"), TRUTH[use.name]
+    x, mode = use.tensor("x"), "max" if use.name == "Any" else "min"
     maker = use.builder.maker(x.tensor)
     shape = use.builder.shape(x)
     if mode == "max" and maker is not None and isinstance(maker.op, Elementwise) and maker.op.mode == "not_equal":

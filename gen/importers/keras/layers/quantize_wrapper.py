@@ -137,15 +137,12 @@ def _without(config: Config, before: bool) -> tuple[dict[str, Any], Any]:
     return {**config, "activation": "linear" if before else function}, function if before else None
 
 
-HIDDEN = (*PLACES, "activation")
-
-
 @several_inputs(
     "QuantizeWrapperV2",
     aliases=("QuantizeWrapper",),
     describe=describe,
     stored=flags_with(False),  # the step; the file's arrays tell how many ranges there are
-    hidden=HIDDEN,
+    hidden=(*PLACES, "activation"),
     remark="rounds weights and values to the grids of quantization-aware training",
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:

@@ -10,13 +10,10 @@ from __future__ import annotations
 from .base import Builder, Spec, Value, one_input, only_floats
 from .canonical import describe_inside, flags_with
 
-VECTORS = ("vector_u", "sn_u")
-"""Of Keras 3, and of tf.keras."""
-
 
 @one_input(
     "SpectralNormalization",
-    describe=describe_inside(*VECTORS),
+    describe=describe_inside("vector_u", "sn_u"),  # of Keras 3, and of tf.keras
     neutral=("power_iterations",),
     stored=flags_with(False),
 )

@@ -30,7 +30,6 @@ from .spatial import PADDING, read_windows
 
 EPSILON = 1e-7
 LARGEST = float(np.finfo(np.float32).max)
-MODES = ("log", "magnitude", "psd", "real", "imag", "stft")
 
 
 def without(mode: str) -> Callable[[Config], bool]:
@@ -48,7 +47,7 @@ def settle_stft(read: Ledger, context: Context, site: Site) -> None:
 @one_input(
     "STFTSpectrogram",
     options=(
-        Option("mode", "word", "log", values=MODES),
+        Option("mode", "word", "log", values=("log", "magnitude", "psd", "real", "imag", "stft")),
         Option("frame_length", "size", 256),
         Option("frame_step", "size?", None),
         PADDING,
