@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +24,7 @@ from ..flow.program import program
 from ..flow.reports import about
 from ..importers.reading import Model, load
 from ..quantization.observations import SYNTHETIC, Observations
+from ..run.toolchain.host import run_process
 from .analyses import analyses
 from .coverage import coverage
 from .facts import EvidenceReport, SumFacts
@@ -32,7 +32,7 @@ from .instructions import instructions
 from .proofs import FRAMES, Proofs, Prover, prove
 from .rounding import rounding
 from .saturation import saturation
-from .source import Machine, rendered
+from .source import SECONDS, Machine, rendered
 from .trace import layer_of, tables
 
 ALWAYS = (
@@ -161,13 +161,13 @@ def _report(
         units=len(proofs),
         proofs=proofs,
         assumptions=(*assumptions(generated, results), *([WORST] if counted and counted.bound is not None else [])),
+        coverage=coverage(generated, place / "coverage") if walk and shutil.which("gcov") else None,
         tables=() if walk is None else tables(walk, generated, place),
         sums=tuple(SumFacts(table=name, low=low, high=high) for name, (low, high) in generated.sums.items()),
         saturation=() if walk is None else saturation(generated.graph, observed),
         rounding=() if walk else rounding(model, chosen, observed, bool(generated.axes) and generated.causal),
         instructions=counted,
         tools=tools(),
-        coverage=coverage(generated, place / "coverage") if walk and shutil.which("gcov") else None,
         analyses=analyses(generated, place / "analyses"),
         plain=plain(generated),
         folder=str(places[0]),
@@ -196,10 +196,7 @@ def assumptions(generated: Generated, results: Proofs) -> tuple[str, ...]:
 
 def tools() -> dict[str, str]:
     """The versions of the tools."""
-    outputs = {
-        name: subprocess.run([name, "--version"], capture_output=True, text=True, check=False).stdout
-        for name in ("cbmc", "gcc", "gcov", "cppcheck", "clang")
-        if shutil.which(name)
-    }
+    names = filter(shutil.which, ("cbmc", "gcc", "gcov", "cppcheck", "clang"))
+    outputs = {name: run_process([name, "--version"], SECONDS, name)[1] for name in names}
     versions = {name: (text.splitlines() or [""])[0] for name, text in outputs.items()}
     return versions | {"pycparser": pycparser.__version__}

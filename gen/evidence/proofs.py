@@ -59,7 +59,7 @@ class Prover:
     Args:
         limit: seconds of processor time for a unit.
         answers: CBMC's earlier results, by a digest of the question.
-        running: CBMC's processes.
+        running: CBMC's processes; ended ones stay.
     """
 
     limit: float = 60.0
@@ -84,7 +84,6 @@ class Prover:
             text = child.stdout.read()
             _, status, usage = os.wait4(child.pid, 0)
             child.returncode = os.waitstatus_to_exitcode(status)
-            self.running.discard(child)
         seconds = usage.ru_utime + usage.ru_stime
         if child.returncode < 0 or child.returncode > 128:
             return f"no answer in {self.limit:.0f} s", 0, seconds

@@ -11,7 +11,6 @@ import numpy as np
 
 from ..backends.base import Generated
 from ..backends.names import identifier
-from ..core.errors import MachineError
 from ..run.toolchain.host import run_tool
 from .facts import TableFacts
 from .source import SECONDS, put
@@ -30,11 +29,7 @@ def tables(walk: IntervalWalk, generated: Generated, folder: Path) -> tuple[Tabl
     put(folder, generated.files)
     command = ["gcc", "-O2", "-w", "-shared", "-fPIC", "-Dstatic=", "-fgnu89-inline", f"{generated.name}.c"]
     run_tool(command, SECONDS, folder)
-    facts = []
-    try:
-        compiled = ctypes.CDLL(str(folder / "a.out"))
-    except OSError as error:
-        raise MachineError(str(error), fix="set TMPDIR to a folder whose programs may run") from error
+    compiled, facts = ctypes.CDLL(str(folder / "a.out")), []
     for table in walk.tables.values():
         source = _bytes(walk.numbers[table.name], table.type.bits)
         read = bytes((ctypes.c_char * len(source)).in_dll(compiled, table.name))

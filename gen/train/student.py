@@ -40,8 +40,7 @@ def import_keras() -> Any:
         import keras
 
         return keras
-    for name, value in QUIET.items():
-        os.environ.setdefault(name, value)
+    os.environ.update(QUIET | dict(os.environ))
     sys.stderr.flush()
     stderr, silent = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 2)  # its C++ writes there before it reads its log level

@@ -75,10 +75,9 @@ ${each(f, name, own, past, gate, stop - start)}
     total = {part.name: f.value(at[part.name][0]) + (f.value(at[part.name][1]) if biased(part) else part.first) for part in (own, past)}
 %>\
 /* What the gates' functions are given, in the low halves of sums: ${count} rows of the kernel's, behind all of which lie the
- * recurrent ones. */
+ * recurrent ones. gcc saves r28 and r29 in assembly, and counts them as stack, if no frame needs them. */
 <%call expr="gcc.either(f.asm, '#if ' + PROMISED + ' && defined(__OPTIMIZE__)')">\
 <%def name="assembly()">\
-/* gcc itself saves r28 and r29, and counts them in the stack, if no frame needs them. */
 __attribute__((noinline, optimize("omit-frame-pointer"))) static void ${name}(
     int32_t *sums, ${", ".join(f"{kind} *{table}" for table, kind in kinds)})
 {
