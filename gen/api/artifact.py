@@ -14,7 +14,7 @@ from ..backends.base import Generated
 from ..core.errors import UsageError
 from ..core.graph import Array
 from ..files.single import write_file
-from ..flow.budget import Table, table
+from ..flow.budget import BudgetTable, table
 from ..flow.built import built_here
 from ..flow.calibrate import survey
 from ..flow.facts import Facts
@@ -112,7 +112,7 @@ class Fit(Shown):
         table: the model, and its budget in each requested numeric type.
     """
 
-    table: Table
+    table: BudgetTable
 
     def page(self) -> Page:
         """The page of ``gatesmith budget``."""

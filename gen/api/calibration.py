@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..flow.calibrate import Row, Survey
+from ..flow.calibrate import CalibrationRow, Survey
 from ..flow.facts import Comparison
 from ..report import calibration as pages
 from ..report.page import Page
@@ -23,7 +23,7 @@ class Calibration(Shown):
     result: Survey
 
     @property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[CalibrationRow, ...]:
         """Every value: its range, its format, its share of clipped values, and its SNR in dB."""
         return self.result.rows
 

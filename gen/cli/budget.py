@@ -34,5 +34,5 @@ def budget(
     compiles = bool(targets) and compiles
     table = flow.table(model, settings, targets, progress(3 if compiles else 2), compiles)
     answer(table, budget_page, as_json)
-    refused = any(all(one.fits == "no" for one in table.of(name)) for name in {b.target for b in table.budgets})
+    refused = any(all(one.fits == "no" for one in table.budgets_of(name)) for name in {b.target for b in table.budgets})
     return ExitCode.BUDGET if targets and refused else ExitCode.OK

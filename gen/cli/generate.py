@@ -33,5 +33,5 @@ def write(
     from ..flow import generate as flow
     from ..report.generate import generate_page
 
-    result = flow.generate(model, folder, settings, force=force, progress=progress(3), more=also)
+    result = flow.generate(model, folder, settings, force=force, progress=progress(3), also=also)
     answer(result, generate_page, as_json)

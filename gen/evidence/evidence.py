@@ -112,7 +112,7 @@ def evidence(
         model = load(path, settings)
     with progress.step("generate"):
         observations = Observations()
-        generated = program(model, chosen, seen=observations)
+        generated = program(model, chosen, observed=observations)
     with progress.step("prove"), scratch() as place:
         proofs = prove(generated, machine_of(chosen.target), place, prover) if integer else Proofs([], {}, None, {})
         report = _report(model, chosen, generated, proofs, (folder, place), observations)

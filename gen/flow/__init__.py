@@ -1,1 +1,1 @@
-"""What each command does, from settings to results."""
+"""The work of each command, from settings to results."""

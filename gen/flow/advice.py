@@ -1,4 +1,4 @@
-"""Options and commands that advice on budgets consists of."""
+"""Options and commands for advice on budgets."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def reading_options(settings: Settings) -> str:
 
 
 def tuning(path: Path, numeric: str, settings: Settings) -> str:
-    """The command that fits a model's weights to so few bits that calibration alone costs accuracy; empty of other
-    types, and where it does not read the model as these settings do."""
+    """The command that tunes a model's weights, if their bits are so few that calibration alone costs accuracy. Empty
+    for other types, or if the command cannot read the model with these settings."""
     options = settings.repeated(TUNING)
     if not NUMERICS[numeric].integer or NUMERICS[numeric].weights.bits >= 8 or options != settings.repeated(READING):
         return ""
@@ -36,5 +36,5 @@ def target_option(budget: Budget) -> str:
 
 
 def sizes(budget: Budget) -> str:
-    """What a program takes of a board, in words."""
+    """Flash and RAM of a program on a board, in words."""
     return f"flash {budget.flash.used:,} of {budget.flash.limit:,} B, RAM {budget.ram.used:,} of {budget.ram.limit:,} B"

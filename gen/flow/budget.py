@@ -1,4 +1,4 @@
-"""Budgets of a model on many boards and numeric types, and what would fit where one does not."""
+"""Budgets of a model on many boards and numeric types, and alternatives if one does not fit."""
 
 from __future__ import annotations
 
@@ -41,34 +41,34 @@ from .program import buffers, placed, written
 from .reports import BoardBudget, BudgetReport, about
 
 BEST = 3
-"""Boards that are named where another one is the answer."""
+"""Most boards that advice names."""
 LIGHT = 20_000_000
-"""Multiply-adds of a sample; of models that take more, what calibration shows is a small part of the bytes, and takes
-seconds."""
+"""Most multiply-adds of a sample for a calibrated estimate. In larger models calibration changes a small part of the
+bytes, and takes seconds."""
 
 Basis = Literal["apart", "alike", "shown"]
-"""What an integer form is by: shapes alone, values as of :func:`sized`; or what calibration shows."""
+"""The basis of an integer form: shapes alone (``apart`` or ``alike``, as in :func:`sized`), or calibration."""
 SHAPED: tuple[Basis, ...] = ("apart", "alike")
 
 
 @dataclass(frozen=True)
-class Table:
-    """A model, and its budget on every board and numeric type that was asked for."""
+class BudgetTable:
+    """A model, and its budgets on the requested boards and numeric types."""
 
     model: Model
     generated: Generated
     budgets: tuple[Budget, ...]
     unknown: tuple[str, ...]
-    """Targets without bounds, or whose compiler nobody has measured."""
-    named: tuple[str, ...] = ()
-    """The targets that were asked for; empty for every board."""
+    """Targets without bounds, or with a compiler that was never measured."""
+    targets: tuple[str, ...] = ()
+    """The requested targets; empty for every board."""
     settings: Settings = ANYTHING
     notes: tuple[str, ...] = ()
-    """On options that change nothing in any of the numeric types."""
+    """Notes on options that change nothing in any of the numeric types."""
 
     @property
     def report(self) -> BudgetReport:
-        """For programs."""
+        """The report for ``--json``."""
         return BudgetReport(
             **about(self.model.reading.source),
             **self.generated.work._asdict(),
@@ -77,8 +77,8 @@ class Table:
             notes=self.notes,
         )
 
-    def of(self, name: str) -> list[Budget]:
-        """Those of one target."""
+    def budgets_of(self, name: str) -> list[Budget]:
+        """The budgets of one target."""
         return [budget for budget in self.budgets if budget.target == name]
 
 
@@ -88,14 +88,14 @@ def table(
     names: Sequence[str] = (),
     progress: Progress = SILENT,
     compiling: bool = False,
-) -> Table:
-    """Budgets of a file on targets by name or path, or on every board that Gatesmith knows.
+) -> BudgetTable:
+    """Budgets of a file on targets by name or path, or on every board that Gatesmith supports.
 
     Args:
-        compiling: whether the boards' compilers are asked where they are here, which takes about a second each.
+        compiling: whether installed compilers of the boards are used, which takes about a second each.
 
     Raises:
-        UsageError: no target of those named has bounds, or none takes the numeric type; or an option is wrong.
+        UsageError: none of the targets has bounds, or none takes the numeric type; or an option is wrong.
         UnsupportedError: the model has no form in any of the numeric types.
     """
     report_together(checks({**vars(settings), "target": names}))
@@ -116,25 +116,25 @@ def table(
         unknown += dict.fromkeys(each[1].target for each in built if each not in pairs)
     notes = [idle(replace(plan, settings=settings), first) for plan, _ in pairs]
     common = tuple(note for note in notes[0] if all(note in each for each in notes))
-    return Table(model, first, tuple(one for _, one in pairs), tuple(unknown), tuple(names), settings, common)
+    return BudgetTable(model, first, tuple(one for _, one in pairs), tuple(unknown), tuple(names), settings, common)
 
 
 class _Sketches:
-    """A model in numeric types and layouts, each made when it is first asked for, its tables without their values.
+    """A model in numeric types and layouts, each computed when first needed, with tables without values.
 
-    Bytes of RAM follow from shapes, where integers mean nothing. Which biases and tables of functions an integer form
-    has, calibration shows, if on made-up inputs: of those, bytes of flash are told.
+    Bytes of RAM follow from shapes, whatever the integers mean. Bytes of flash depend on the biases and tables of
+    functions of an integer form, which calibration shows, on synthetic inputs if there are no others.
     """
 
     def __init__(self, model: Model, settings: Settings) -> None:
         self.model = model
         self._settings = replace(settings, calibration=settings.calibration or SYNTHETIC)
-        self._seen = Observations()
+        self._observed = Observations()
         self._graphs: dict[tuple[str, Basis], Graph | None] = {}
         self._places: dict[tuple[object, ...], Program] = {}
         self._generated: dict[tuple[object, ...], Generated | None] = {}
         self.refusal: UnsupportedError | None = None
-        """Why the model has no form in the numeric type that was asked for last, of those that it has none in."""
+        """The last error of a numeric type in which the model has no form."""
 
     def plan(self, board: target.Target, numeric: str) -> Plan:
         """The settings on a board, in a numeric type."""
@@ -142,7 +142,8 @@ class _Sketches:
         return Plan(settings, board, NUMERICS[numeric], C99)
 
     def graph(self, plan: Plan, basis: Basis) -> Graph | None:
-        """None where a layer has no form in the numeric type. Where calibration chooses layers' types, all go by it."""
+        """The model's graph; None if a layer has no form in the numeric type. If calibration chooses layers' types, it
+        is the only basis."""
         if plan.settings.has_goals:
             basis = "shown"
         key, numeric = (plan.numeric.name, basis), plan.numeric
@@ -152,15 +153,14 @@ class _Sketches:
                 self._graphs[key] = (
                     sized(self.model, numeric, plan.settings, basis == "alike")
                     if basis != "shown"
-                    else in_numbers(self.model, plan.settings, numeric, self._seen)
+                    else in_numbers(self.model, plan.settings, numeric, self._observed)
                 )
             except UnsupportedError as error:
                 self.refusal = error
         return self._graphs[key]
 
     def program(self, plan: Plan, basis: Basis = "apart") -> Generated | None:
-        """The library without the values of its tables, and the steps that buffers hold; arguments, and None, as
-        :meth:`graph`."""
+        """The library without the values of its tables; arguments and None as in :meth:`graph`."""
         graph, board, steps = self.graph(plan, basis), plan.target, plan.settings.max_steps
         if graph is None:
             return None
@@ -174,15 +174,15 @@ class _Sketches:
         return self._generated[key]
 
     def _placed(self, plan: Plan, basis: Basis, graph: Graph) -> Program:
-        """A graph in memory, which takes long; it is one for all boards, and one for this machine."""
+        """A graph with places in memory, which takes long to compute: once for all boards, once for this machine."""
         key = plan.numeric.name, basis, plan.settings.max_steps, plan.target.is_host
         if key not in self._places:
             self._places[key] = placed(self.model, plan, graph)
         return self._places[key]
 
     def budget(self, plan: Plan, link: bool = True) -> Budget | None:
-        """What the board is left, with the buffers that a build for it would choose; ``link`` as of
-        :func:`gatesmith.budget.budget.budget`. Its margins are those of all bases together."""
+        """The budget on a board, with the buffers that a build for it would choose; ``link`` as in
+        :func:`gatesmith.budget.budget.budget`. Its margins include those of all bases."""
         bases = self._bases(plan)
         each = [one for basis in bases if (one := self._budget(plan, link, basis)) is not None]
         if not each:
@@ -196,8 +196,7 @@ class _Sketches:
         return replace(last, flash=flash, ram=replace(widest, least=min(one.ram.least for one in each)))
 
     def _bases(self, plan: Plan) -> tuple[Basis, ...]:
-        """What a budget is told by: integers by shapes in both ways, where those differ, and by what calibration shows,
-        where that takes no time to speak of."""
+        """The bases of a budget: for integers, shapes in both ways if they differ, and calibration if it is fast."""
         if not plan.numeric.integer:
             return ("apart",)
         graphs = [self.graph(plan, basis) for basis in SHAPED]
@@ -214,8 +213,8 @@ class _Sketches:
         return counted(generated, room, plan.target, plan.numeric.name, by_steps, link)
 
     def compiled(self, plan: Plan, estimated: Budget) -> Budget:
-        """The budget of what the board's compiler makes of the library and the firmware around it; the estimate, with
-        the reason, where it makes nothing."""
+        """The budget of the library and its firmware, compiled by the board's compiler; or the estimate, with the
+        reason why it was not compiled."""
         board, numeric = plan.target, plan.numeric.name
         if not board.emulator:
             return replace(estimated, not_compiled=f"no firmware of Gatesmith's own is there for {board.core}")
@@ -224,7 +223,7 @@ class _Sketches:
             return replace(estimated, not_compiled="its firmware is built by an SDK, which takes minutes")
         try:
             firmware.require_compiler(board, stand_in)
-            graph = self.graph(plan, "shown") or in_numbers(self.model, plan.settings, plan.numeric, self._seen)
+            graph = self.graph(plan, "shown") or in_numbers(self.model, plan.settings, plan.numeric, self._observed)
             generated = written(self.model, plan, self._placed(plan, "shown", graph))
             room = (1,) if estimated.by_steps else generated.lengths
             flags = board.compiler.flags(plan.exact)
@@ -232,12 +231,11 @@ class _Sketches:
         except (BuildError, BudgetError, UnsupportedError) as error:
             return replace(estimated, not_compiled=error.what)
         budget = counted(generated, room, board, numeric, estimated.by_steps, built=built)
-        like = stand_in.compiler.summary if stand_in.compiler else None
-        return replace(budget, code_like=like)
+        return replace(budget, code_like=stand_in.compiler.summary if stand_in.compiler else None)
 
 
 def least_flash(model: Model, numeric: Numeric) -> int:
-    """Bytes that a model's matrices and tables take for sure, before anything is generated."""
+    """The least bytes of a model's matrices and tables, computed before anything is generated."""
     ops = {node.op.key(): node.op for node in model.graph.nodes}
     values = sum(array.size for op in ops.values() for array in op.arrays().values() if array.ndim > 1)
     return values * numeric.weights.bits // 8
@@ -247,10 +245,10 @@ def foreseen(model: Model, plan: Plan, boards: Sequence[target.Target], program_
     """Refuse a model whose weights do not fit a board before it is calibrated and written, which takes long.
 
     Args:
-        program_too: what must fit is the whole program with the link; else the library alone.
+        program_too: whether the whole program with the link must fit, and not the library alone.
 
     Raises:
-        BudgetError: with what would fit.
+        BudgetError: it does not fit; the remedy names alternatives that do.
     """
     for board in boards:
         if plan.python or not board.flash or least_flash(model, plan.numeric) <= board.flash:
@@ -264,11 +262,12 @@ def foreseen(model: Model, plan: Plan, boards: Sequence[target.Target], program_
 def _estimated(
     sketches: _Sketches, settings: Settings, names: Sequence[str], compiling: bool
 ) -> tuple[list[tuple[Plan, Budget]], list[str]]:
-    """Estimates, each by a plan, and the boards that are not known; of those that nothing can be estimated of only
-    where they are compiled.
+    """Plans with their estimates, and the names of boards without bounds. A board whose code cannot be estimated is
+    included only if it is compiled.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there are no estimates.
+        UnsupportedError: the model has no form in any of the numeric types.
     """
     pairs, unknown = [], []
     for name in names:
@@ -299,17 +298,17 @@ def _estimated(
 
 @contextmanager
 def advised(model: Model, plan: Plan, sketches: _Sketches | None = None) -> Iterator[None]:
-    """Whatever does not fit its board inside is told again with what would fit; ``sketches`` of the same settings.
+    """Adds alternatives that would fit to a BudgetError raised inside; ``sketches`` have the same settings.
 
     Raises:
-        BudgetError: with numeric types, a shorter sequence, or boards that fit.
+        BudgetError: the error with numeric types, a shorter sequence, or boards that fit.
     """
     try:
         yield
     except BudgetError as error:
         if error.fix:
             raise
-        with suppress(GatesmithError):  # of a model that no numeric type takes, nothing is advised
+        with suppress(GatesmithError):  # no advice for a model without a form in any numeric type
             options = reading_options(plan.settings)
             fitted = fitting(sketches or _Sketches(model, plan.settings), plan)
             error.fix = *fitted, f"gatesmith budget {quote(str(model.path))}{options} shows every board"
@@ -317,7 +316,7 @@ def advised(model: Model, plan: Plan, sketches: _Sketches | None = None) -> Iter
 
 
 def fitting(sketches: _Sketches, plan: Plan) -> tuple[str, ...]:
-    """What would fit: other numeric types of the board, its other memories, a shorter sequence, the smallest boards."""
+    """Alternatives that fit: other numeric types of the board, other memories, a shorter sequence, other boards."""
     board = plan.target
     lines: list[str] = []
     offered: list[Budget] = []
@@ -328,9 +327,9 @@ def fitting(sketches: _Sketches, plan: Plan) -> tuple[str, ...]:
         for word, answer in (("yes", "fits"), ("close", "may fit, which a build will tell")):
             lines += [f"{numeric_option(one.numeric)} {answer}: {sizes(one)}" for one in budget if one.fits == word]
         memories = target.with_other_memory(board)
-        if same := _first(sketches, [(each, name) for name in types for each in memories]):
-            lines.append(f"{target_option(same)} fits, if yours has it: {sizes(same)}")
-            offered.append(same)
+        if variant := _first(sketches, [(each, name) for name in types for each in memories]):
+            lines.append(f"{target_option(variant)} fits, if yours has it: {sizes(variant)}")
+            offered.append(variant)
         if (steps := shorter(sketches, plan)) is not None:
             lines.append(f"--max-steps {steps} fits: no longer sequence does, whatever else is in the program")
     others = _Sketches(sketches.model, replace(plan.settings, keep=())) if plan.settings.keep else sketches
@@ -342,32 +341,32 @@ def fitting(sketches: _Sketches, plan: Plan) -> tuple[str, ...]:
 
 
 def _able(sketches: _Sketches, refused: target.Target) -> Iterator[Budget]:
-    """The smallest boards that hold a model, each with the least memory that does."""
-    done = {target.board_of(refused.option)[0]}
+    """The boards that a model fits, the smallest first, each with the smallest memory that suffices."""
+    excluded = {target.board_of(refused.option)[0]}
     for base, board in sorted(target.all_targets(), key=lambda pair: target.size_of(pair[1])):
-        if base in done or not board.flash or board.costs is None:
+        if base in excluded or not board.flash or board.costs is None:
             continue
         if one := _first(sketches, [(board, name) for name in numerics_of(board)]):
-            done.add(base)
+            excluded.add(base)
             yield one
 
 
 def _first(sketches: _Sketches, pairs: Sequence[tuple[target.Target, str]]) -> Budget | None:
-    """The first of boards and numeric types that surely fits."""
-    tried = (_possible(sketches, board, numeric) for board, numeric in pairs)
-    return next((one for one in tried if one is not None and one.fits == "yes"), None)
+    """The budget of the first pair of board and numeric type that certainly fits; None if none does."""
+    budgets = (_possible(sketches, board, numeric) for board, numeric in pairs)
+    return next((one for one in budgets if one is not None and one.fits == "yes"), None)
 
 
 def _possible(sketches: _Sketches, board: target.Target, numeric: str) -> Budget | None:
-    """The budget of a board; None where the weights alone are too much."""
+    """The budget of a board; None if the weights alone are too large."""
     if least_flash(sketches.model, NUMERICS[numeric]) > board.flash:
         return None
     return sketches.budget(sketches.plan(board, numeric))
 
 
 def shorter(sketches: _Sketches, plan: Plan) -> int | None:
-    """The longest ``--max-steps`` that fits, where buffers of whole sequences are what does not; None without one."""
-    if least_flash(sketches.model, plan.numeric) > plan.target.flash:  # known from shapes, before a matrix is rounded
+    """The longest ``--max-steps`` that fits, if the buffers of sequences are too large; None if there is none."""
+    if least_flash(sketches.model, plan.numeric) > plan.target.flash:  # from shapes, before a matrix is rounded
         return None
     board_plan = sketches.plan(plan.target, plan.numeric.name)
     if (sketch := sketches.program(board_plan)) is None:

@@ -1,4 +1,4 @@
-"""Build: a program that stays, in a folder."""
+"""``build``: a program in a folder."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from .reports import BuildReport, Bytes, about
 from .results import GenerateResult
 
 FIRMWARE = "firmware"
-"""Folder, within a generated one, of the program."""
+"""Name of the program's folder within the generated one."""
 
 
 def build(path: Path, out: Path, settings: Settings, force: bool = False, progress: Progress = SILENT) -> BuildReport:
-    """Generate, and build the program that speaks the link: for this machine, for what stands in for a board
-    (``settings.emulate``), or for the board itself, through PlatformIO. It stays in ``out``.
+    """Generate, and build the program with the link in ``out``: for this machine, for a board's emulator
+    (``settings.emulate``), or by PlatformIO for the board itself.
 
     Raises:
         UsageError: the board runs MicroPython, PlatformIO does not know it, or the folder holds files that Gatesmith
@@ -79,7 +79,7 @@ def _needless(board: Target) -> UsageError:
 
 
 def _report(result: GenerateResult, chosen: Plan, how: str, **program: Any) -> BuildReport:
-    """What was built; ``program`` has the fields of its files and sizes."""
+    """The report of a build; ``program`` has the fields of its files and sizes."""
     board = chosen.target
     reach = {"host": "", "emulator": " --emulate" + " --chip" * chosen.settings.chip, "board": " --port URL"}[how]
     target_option = f"--target {quote(board.option)}"
@@ -99,7 +99,7 @@ def _report(result: GenerateResult, chosen: Plan, how: str, **program: Any) -> B
 
 
 def _inside(path: Path, out: Path, chosen: Plan, force: bool, progress: Progress, place: Path) -> BuildReport:
-    """Generate the library and build it in ``place``; all of it is written to ``out`` at once."""
+    """Generate the library and build it in ``place``, then write all files to ``out`` at once."""
     result, route = generated(path, out, chosen.settings, progress, program_too=True), chosen.reached
     library, name = result.generated, f"{FIRMWARE}/{result.generated.name}"
     with advised(result.model, chosen), progress.step("build"):
@@ -109,7 +109,7 @@ def _inside(path: Path, out: Path, chosen: Plan, force: bool, progress: Progress
         write(result, files, force)
     places = {str(source): str(out / end) for end, source in files.items()}
     chart, listing = (str(out / f"{name}{end}") if f"{name}{end}" in files else None for end in (".map", ".lst"))
-    whole = host.section_sizes([program.path], program.size_tool)
+    sizes = host.section_sizes([program.path], program.size_tool)
     costs = measure.footprint(program, library)
     return _report(
         result,
@@ -120,14 +120,14 @@ def _inside(path: Path, out: Path, chosen: Plan, force: bool, progress: Progress
         listing=listing,
         command=tuple(places.get(word, word) for word in program.command),
         model=Bytes(costs.flash, costs.ram),
-        program=Bytes(whole.flash, whole.ram),
+        program=Bytes(sizes.flash, sizes.ram),
         stack=None if costs.stack.value is None else int(costs.stack.value),
     )
 
 
 def _files(program: host.Binary, route: Route, name: str, place: Path) -> dict[str, Path]:
-    """Files of a program that stay, by their places in the generated folder: itself, what lies where in it, what was
-    compiled to start it, and its instructions, which are listed in ``place``."""
+    """Files of a program by their paths in the generated folder: the program, its map, programs compiled to start it,
+    and its listing, which is written to ``place``."""
     files = {f"{name}.elf": program.path, f"{name}.map": program.path.with_suffix(".map")}
     runners = [Path(word) for word in program.command if Path(word).parent == program.path.parent]
     files |= {f"{FIRMWARE}/{runner.name}": runner for runner in runners if runner != program.path}

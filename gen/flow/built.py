@@ -1,4 +1,4 @@
-"""A program on the way to its target: compiled, in a folder that goes away afterwards."""
+"""Programs for a target, compiled in temporary folders."""
 
 from __future__ import annotations
 
@@ -30,65 +30,64 @@ HOST = "host"
 
 
 def prepared(
-    model: Model, plan: Plan, whole: bool = False, seen: Observations | None = None, generated: Generated | None = None
+    model: Model, plan: Plan, full: bool = False, observed: Observations | None = None, library: Generated | None = None
 ) -> Built:
-    """Generated files on the way to their target, before anything is compiled.
+    """Generated files with the route to their target, before anything is compiled.
 
     Args:
-        whole: the buffers must hold whole sequences, however large they are; what is behind a port has what it has.
-        seen: what calibration has shown of the file, where it may be known.
-        generated: the library's files, where they are known.
+        full: whether the buffers must hold whole sequences of any size; a flashed program has its own buffers.
+        observed: calibrated values of the file, if known.
+        library: the library's files, if known.
 
     Raises:
-        BudgetError: they surely do not fit the board.
+        BudgetError: they certainly do not fit the board.
     """
     route, board = plan.reached, plan.target
-    files = generated or program(model, plan, seen=seen)
-    lengths, by_steps = buffers(files, board.ram) if route.flashed or not whole else (files.lengths, False)
+    files = library or program(model, plan, observed=observed)
+    lengths, by_steps = buffers(files, board.ram) if route.flashed or not full else (files.lengths, False)
     if plan.settings.budget and not board.is_host and not route.port and not plan.python:
         budget.require_fit(budget.budget(files, lengths, board, plan.numeric.name, by_steps), str(model.path))
     return Built(files, None, _digest(files.files), route, lengths, by_steps)
 
 
 def built_here(model: Model, plan: Plan, folder: Path, generated: Generated | None = None) -> Built:
-    """A library's own C as a program of this machine, whatever board it is written for: instructions of a board have
-    C beside them.
+    """A library's C compiled as a program of this machine, for any board: assembly for a board has an alternative in C.
 
     Args:
-        folder: an empty one, for the program.
-        generated: as of :func:`prepared`.
+        folder: an empty folder for the program.
+        generated: the library's files, if known.
 
     Raises:
         BuildError: there is no compiler, or it failed.
     """
-    here = replace(plan.along(Route(target.load(HOST))), settings=replace(plan.settings, budget=False))
-    ready = prepared(model, here, whole=True, generated=generated)
-    return replace(ready, program=compiled(ready.generated, here, ready.lengths, folder))
+    host_plan = replace(plan.along(Route(target.load(HOST))), settings=replace(plan.settings, budget=False))
+    files = prepared(model, host_plan, full=True, library=generated)
+    return replace(files, program=compiled(files.generated, host_plan, files.lengths, folder))
 
 
 @contextmanager
 def linked(
-    ready: Built, plan: Plan, progress: Progress = SILENT, sizes: bool = False, fit: bool = True
+    files: Built, plan: Plan, progress: Progress = SILENT, sizes: bool = False, fit: bool = True
 ) -> Iterator[Built]:
-    """What :func:`prepared` gave with its program, in a folder that goes away afterwards. Behind a port it is there
+    """The result of :func:`prepared` with its program, in a temporary folder. A device at a port has its program
     already, and nothing is built.
 
     Args:
-        sizes: build for a port's target nevertheless, to know bytes, if compilers for it are here.
-        fit: refuse a program that does not fit the board's memory.
+        sizes: whether to build for a port's target nevertheless, to know its bytes, if a compiler is installed.
+        fit: whether to refuse a program that does not fit the board's memory.
     """
-    generated, lengths, program = ready.generated, ready.lengths, ready.program
+    generated, lengths, program = files.generated, files.lengths, files.program
     with scratch() as place:
-        if not ready.route.port:
-            with progress.step("build"):  # of Python, which is what runs, bytecode is made as the device is started
+        if not files.route.port:
+            with progress.step("build"):  # bytecode of Python modules is built when the device is started
                 program = program if plan.python else compiled(generated, plan, lengths, place, fit)
         elif sizes and not plan.python:
             program = _for_its_sizes(generated, plan, lengths, place)
-        yield replace(ready, program=program)
+        yield replace(files, program=program)
 
 
 def compiled(generated: Generated, plan: Plan, lengths: tuple[int, ...], folder: Path, fit: bool = True) -> host.Binary:
-    """The library with its glue, the link and a port as a program, all in the folder; ``fit`` as of :func:`linked`.
+    """The library with its glue, the link and a port, compiled in the folder; ``fit`` as for :func:`linked`.
 
     Raises:
         BuildError: the compiler or its C library is missing, or it failed.
@@ -107,7 +106,7 @@ def compiled(generated: Generated, plan: Plan, lengths: tuple[int, ...], folder:
 
 
 def _for_its_sizes(generated: Generated, plan: Plan, lengths: tuple[int, ...], folder: Path) -> host.Binary | None:
-    """The program as it would be built here; None if it cannot be."""
+    """The program built with this machine's compilers; None if it cannot be built."""
     board = plan.target
     route = Route(board, emulator.load(board.emulator) if board.emulator else None)
     if not board.is_host and (route.emulator is None or firmware.missing_software(board, route.emulator)):

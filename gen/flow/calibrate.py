@@ -1,4 +1,4 @@
-"""What calibration found, and what it makes of a model: each tensor beside float, and the outputs end to end."""
+"""Calibrated ranges and the errors of integers, for each tensor and for the outputs."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ from .facts import Comparison
 from .plan import plan
 from .reports import ModelReport, about
 
-LOST = 10.0
-"""Decibels that a layer may lose without being named."""
+MOST_LOST = 10.0
+"""Decibels that a layer may lose without a note."""
 DECIBELS_A_BIT = 5.0
-"""Of signal to noise, about: 8-bit weights leave 40 dB of the best inputs."""
+"""Approximate signal to noise in dB per bit: 8-bit weights leave 40 dB of the best inputs."""
 
 
-class Row(msgspec.Struct, frozen=True, rename={"what": "value", "low": "min", "high": "max", "snr": "snr_db"}):
-    """A tensor.
+class CalibrationRow(msgspec.Struct, frozen=True, rename={"low": "min", "high": "max", "snr": "snr_db"}):
+    """A tensor or a state.
 
     Args:
-        layer: that makes it; ``input`` where none does.
-        what: its name, or a state's.
-        low, high: the least and largest value that calibration saw.
-        type, scale, zero: how it is stored; reach: the least and largest value that its integers have.
+        layer: the layer that computes it; ``input`` for the model's inputs.
+        value: its name.
+        low, high: the least and largest calibrated value.
+        type, scale, zero: its format. reach: the least and largest value of its integers.
         clipped: share of float's values that its integers cannot reach; None for states.
-        snr: decibels beside float; None for states.
+        snr: decibels compared with float; None for states.
     """
 
     layer: str
-    what: str
+    value: str
     low: float
     high: float
     type: str
@@ -58,8 +58,8 @@ class Row(msgspec.Struct, frozen=True, rename={"what": "value", "low": "min", "h
 
     @property
     def title(self) -> str:
-        """The layer, and what of it."""
-        return self.layer if self.layer == self.what else f"{self.layer}: {self.what}"
+        """The layer and the value."""
+        return self.layer if self.layer == self.value else f"{self.layer}: {self.value}"
 
 
 class Survey(
@@ -69,11 +69,11 @@ class Survey(
     tag="gatesmith/calibrate/1",
     rename={"used": "calibration", "judged": "errors_on", "rows": "tensors"},
 ):
-    """The whole report.
+    """The report of ``calibrate``.
 
     Args:
-        judged: the data that errors were measured on, in words.
-        outputs: integers beside float32, an output each.
+        judged: the data on which errors were measured, in words.
+        outputs: integers compared with float32, per output.
     """
 
     numeric: str
@@ -82,15 +82,15 @@ class Survey(
     judged: str
     keep: tuple[str, ...]
     notes: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[CalibrationRow, ...]
     outputs: tuple[Comparison, ...]
 
 
 def survey(path: Path, settings: Settings, input: Path | None = None, progress: Progress = SILENT) -> Survey:
-    """Calibrate a model and measure it on test data, or on the calibration data where there are none.
+    """Calibrate a model and measure it on test data, or on the calibration data if there are no others.
 
     Raises:
-        UsageError: the numeric type is none of integers.
+        UsageError: the numeric type is no integer type.
     """
     numeric = plan(settings).numeric
     if not numeric.integer:
@@ -112,9 +112,9 @@ def survey(path: Path, settings: Settings, input: Path | None = None, progress: 
     with progress.step("compare"):
         meter, pairs = _Meter(quantized_model), []
         for graph, inputs_of_part, labels in parts:
-            whole = quantize(graph, quantized_model.ranges, numeric, quantized_model.types)
-            meter.watch(graph, whole, inputs_of_part)
-            pairs.append((evaluate(whole, inputs_of_part), evaluate(graph, inputs_of_part), labels))
+            integer_graph = quantize(graph, quantized_model.ranges, numeric, quantized_model.types)
+            meter.watch(graph, integer_graph, inputs_of_part)
+            pairs.append((evaluate(integer_graph, inputs_of_part), evaluate(graph, inputs_of_part), labels))
         outputs = compare_batches([port.name for port in quantized_model.plain.outputs], pairs)
     notes += [
         f"{layer} loses {lost:.0f} dB, from its inputs to its outputs: {remedy}"
@@ -134,7 +134,7 @@ def survey(path: Path, settings: Settings, input: Path | None = None, progress: 
 
 
 class _Meter:
-    """Sums over samples, by tensor."""
+    """Sums of errors over samples, by tensor."""
 
     def __init__(self, quantized_model: Quantized) -> None:
         self.quantized_model = quantized_model
@@ -150,54 +150,54 @@ class _Meter:
         self.marks = markers(graph)
         self.sums = {t: np.zeros(5) for t in self.idents}
 
-    def watch(self, plain: Graph, whole: Graph, inputs: Sequence[Array]) -> None:
-        floats, integers = Watching(plain, np.float32), Watching(whole, np.int64)
+    def watch(self, plain: Graph, integer_graph: Graph, inputs: Sequence[Array]) -> None:
+        floats, integers = Watching(plain, np.float32), Watching(integer_graph, np.int64)
+        forms = [integer_graph.tensor(port.tensor).format for port in integer_graph.inputs]
         for part in parts(plain, inputs):
             floats.reset()
             integers.reset()
             floats.run(part)
-            integers.run([whole.tensor(p.tensor).format.quantize(x) for p, x in zip(whole.inputs, part, strict=True)])
+            integers.run([form.quantize(x) for form, x in zip(forms, part, strict=True)])
             for ident in self.idents:
                 form, right = self.forms[ident], floats.values[ident]
                 ours, (low, high) = form.real(integers.values[ident]), form.ends
                 beyond = (right < low) | (right > high)
                 if ident in self.marks:
-                    said = right != self.marks[ident]
-                    right, ours, beyond = right[said], ours[said], beyond[said]
+                    unmarked = right != self.marks[ident]
+                    right, ours, beyond = right[unmarked], ours[unmarked], beyond[unmarked]
                 cut = noise(right.clip(low, high), right)[1]
                 self.sums[ident] += (*noise(ours, right), float(beyond.sum()), right.size, cut)
 
     def losses(self, numeric: Numeric) -> dict[str, tuple[float, str]]:
-        """Decibels between a layer's worst input, or what its weights leave of a better one, and its worst output, with
-        the remedy: of layers where that is more than :data:`LOST`."""
-        lost: dict[str, tuple[float, str]] = {}
+        """Layers that lose more than :data:`MOST_LOST`, with the decibels from their worst input, or from what their
+        weights leave of a better one, to their worst output, and with the remedy."""
+        losses: dict[str, tuple[float, str]] = {}
         for node in self.quantized_model.plain.nodes:
             one = self.quantized_model.types.get(node.layer, numeric)
             before, after = (
-                [decibels(*self.sums[t][:2]) for t in some if t in self.sums] for some in (node.inputs, node.outputs)
+                [decibels(*self.sums[t][:2]) for t in side if t in self.sums] for side in (node.inputs, node.outputs)
             )
             if before and after:
-                less = min(*before, DECIBELS_A_BIT * one.weights.bits) - min(after)
-                if less > max(LOST, lost.get(node.layer, (0.0, ""))[0]):
-                    lost[node.layer] = less, self._remedy(node, one)
-        return lost
+                loss = min(*before, DECIBELS_A_BIT * one.weights.bits) - min(after)
+                if loss > max(MOST_LOST, losses.get(node.layer, (0.0, ""))[0]):
+                    losses[node.layer] = loss, self._remedy(node, one)
+        return losses
 
     def _remedy(self, node: Node, numeric: Numeric) -> str:
-        """What makes the outputs of a layer better: a wider range, if values beyond it are most of the error; else more
-        bits."""
+        """The remedy for a layer's error: a wider range, if clipped values are most of it; else more bits."""
         _, error, beyond, count, cut = max((self.sums[t] for t in node.outputs if t in self.sums), key=lambda s: s[1])
         if 2 * cut > error:
-            more = "calibration data with such values keep more"
-            more = more if self.quantized_model.observer.startswith("minmax") else f"--observer minmax, or {more}"
-            return f"{100 * beyond / count:.2g} % of its values are clipped, {more}"
+            remedy = "calibration data with such values keep more"
+            remedy = remedy if self.quantized_model.observer.startswith("minmax") else f"--observer minmax, or {remedy}"
+            return f"{100 * beyond / count:.2g} % of its values are clipped, {remedy}"
         wider = LADDER[LADDER.index(numeric.name) + 1 :]
         option = (
             f"--keep {node.layer}={wider[-1] if numeric.size > 1 else wider[-2]}" if wider else "--numeric float32w8"
         )
         return f"{option} keeps more"
 
-    def rows(self) -> list[Row]:
-        rows: list[Row] = []
+    def rows(self) -> list[CalibrationRow]:
+        rows: list[CalibrationRow] = []
         tensors, inner = self.quantized_model.ranges.tensors, self.quantized_model.ranges.inner
         nodes = {node.name: node for node in self.quantized_model.graph.nodes}
         listed: set[str] = set()
@@ -217,9 +217,9 @@ class _Meter:
 
 
 def _row(
-    layer: str, what: str, span: Range, form: Format, clipped: float | None = None, snr: float | None = None
-) -> Row:
+    layer: str, value: str, span: Range, form: Format, clipped: float | None = None, snr: float | None = None
+) -> CalibrationRow:
     low, high = form.ends
     reach = (float(np.min(low)), float(np.max(high)))
-    seen = float(span[0]), float(span[1])
-    return Row(layer, what, *seen, form.dtype, float(form.scale), int(form.zero), reach, clipped, snr)
+    least, most = map(float, span)
+    return CalibrationRow(layer, value, least, most, form.dtype, float(form.scale), int(form.zero), reach, clipped, snr)

@@ -1,4 +1,4 @@
-"""Choosing numeric types: on every board, for ``gatesmith choose``; on one target, where a command leaves it open."""
+"""The choice of numeric types: on every board for ``gatesmith choose``, on one target for other commands."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ UNITS = {"hz": 1.0, "khz": 1e3, "mhz": 1e6}
 
 
 def rate_of(text: str | None) -> float | None:
-    """Steps a second from ``10Hz``, ``2.5kHz`` or a number.
+    """Steps per second from ``10Hz``, ``2.5kHz`` or a number.
 
     Raises:
-        UsageError: it is none.
+        UsageError: the text is no rate.
     """
     if text is None:
         return None
@@ -44,29 +44,29 @@ def rate_of(text: str | None) -> float | None:
     return rate
 
 
-def boards_of(wanted: Sequence[str], numeric: str | None = None) -> list[str]:
-    """The boards that are meant: names with commas between them, or every board that is emulated here.
+def boards_of(words: Sequence[str], numeric: str | None = None) -> list[str]:
+    """The boards of an option: names separated by commas; or every board that is emulated here.
 
     Args:
-        numeric: the type that is asked for, whose name is checked too.
+        numeric: the requested type, whose name is checked too.
 
     Raises:
-        UsageError: a target or the type does not exist, or nothing can be said of it.
+        UsageError: a target or the type does not exist, or a target has no emulator that counts.
     """
-    named = [name for words in wanted for name in words.split(",") if name]
-    if wanted and not named:
+    names = [name for word in words for name in word.split(",") if name]
+    if words and not names:
         raise UsageError("--boards names no board", fix="--boards NAME,NAME; or leave it out")
-    report_together([*(partial(_emulated, name) for name in named), *checks({"numeric": numeric})])
-    if not named:
+    report_together([*(partial(_check_emulator, name) for name in names), *checks({"numeric": numeric})])
+    if not names:
         return [name for name in target.names() if target.load(name).emulator and target.load(name).backend == C99]
-    return list(dict.fromkeys(named))
+    return list(dict.fromkeys(names))
 
 
-def _emulated(name: str) -> None:
-    """That a board is emulated by what counts.
+def _check_emulator(name: str) -> None:
+    """Checks that a board has an emulator that counts.
 
     Raises:
-        UsageError: it is not, or does not exist.
+        UsageError: it has none, or the board does not exist.
     """
     board = target.load(name)
     if not board.emulator or board.backend != C99:
@@ -84,40 +84,40 @@ def choose(
     limits: Limits = NONE,
     progress: Progress = SILENT,
 ) -> Choice:
-    """Measure a model on boards in numeric types, and find the least that keeps limits.
+    """Measure a model on boards in numeric types, and find the smallest combination that meets the limits.
 
     Args:
-        data: calibrates integers. Without ``input``, every fourth sample is held out to judge by.
-        boards: as of :func:`boards_of`.
+        data: the calibration data. Without ``input``, every fourth sample is held out to judge by.
+        boards: as for :func:`boards_of`.
 
     Raises:
-        GatesmithError: the model, the data or the command line are refused; what befalls a board is told of it.
+        GatesmithError: the model, the data or the command line are refused; errors of a board are in its row.
     """
     names = boards_of(boards, settings.numeric)
     types = _types_of_all(names, settings)
     settings = replace(unlimited(settings), calibration=str(data), emulate=True)
-    asked = ask(path, settings, input or data, progress, held_out=input is None)
-    rows, best = search(asked, settings, names, types, limits, progress=progress)
-    return Choice(asked.model, asked.note, len(asked.inputs[0]), rows, best, limits, data, input)
+    question = ask(path, settings, input or data, progress, held_out=input is None)
+    rows, best = search(question, settings, names, types, limits, progress=progress)
+    return Choice(question.model, question.note, len(question.inputs[0]), rows, best, limits, data, input)
 
 
 def _types_of_all(names: Sequence[str], settings: Settings) -> list[str]:
-    """The numeric types that some board takes.
+    """The numeric types that any of the boards supports.
 
     Raises:
-        UsageError: none takes the one that is wanted, or it has no types of layers to keep; or there are other data.
+        UsageError: no board supports the requested type, ``keep`` is for no integer type, or there is ``calibration``.
     """
-    wanted = settings.numeric
+    numeric = settings.numeric
     if settings.calibration is not None:
         raise UsageError("choose calibrates by --data", fix="leave out --calibration")
-    if wanted in CHOSEN:
-        raise UsageError(f"--numeric {wanted}: choose looks at every type without it", fix="leave it out")
-    taken = {numeric for name in names for numeric in numerics_of(target.load(name))}
-    types = [name for name in NUMERICS if name in taken and wanted in (None, name)]
+    if numeric in CHOSEN:
+        raise UsageError(f"--numeric {numeric}: choose looks at every type without it", fix="leave it out")
+    supported = {one for name in names for one in numerics_of(target.load(name))}
+    types = [name for name in NUMERICS if name in supported and numeric in (None, name)]
     if not types:
-        raise UsageError(f'no board takes the numeric type "{wanted}"', fix=f"choose one of: {', '.join(NUMERICS)}")
+        raise UsageError(f'no board takes the numeric type "{numeric}"', fix=f"choose one of: {', '.join(NUMERICS)}")
     if settings.keep and not any(NUMERICS[name].integer for name in types):
-        raise UsageError(f"{wanted} is one type for all layers", fix="leave out --keep, or --numeric int8")
+        raise UsageError(f"{numeric} is one type for all layers", fix="leave out --keep, or --numeric int8")
     return types
 
 
@@ -136,7 +136,7 @@ class NumericChoice:
     """The numeric type that was chosen for a target.
 
     Args:
-        settings: with the numeric type, and the types of single layers; without limits.
+        settings: settings with the numeric type and the types of single layers, without limits.
         best: its costs.
         rows: all candidates.
     """
@@ -148,28 +148,28 @@ class NumericChoice:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The choice in words, and by which limit each other type is left out."""
+        """The choice in words, and the limits that exclude the other types."""
         return (f"--numeric: {_mix(self.best)}: {_costs(self.best)}", *_reasons(self.rows, self.limits))
 
 
 def needs_choice(settings: Settings) -> bool:
     """Whether the numeric type is still to be chosen, or flash or time is limited."""
     limits = limits_of(settings)
-    named = NUMERICS.get(settings.numeric or "")
-    return settings.numeric in CHOSEN or limits.costs or (limits.exact and not (named and named.integer))
+    numeric = NUMERICS.get(settings.numeric or "")
+    return settings.numeric in CHOSEN or limits.costs or (limits.exact and not (numeric and numeric.integer))
 
 
 def choose_numeric(path: Path, settings: Settings, progress: Progress = SILENT) -> NumericChoice:
     """Choose the numeric type of a model on a target.
 
     Args:
-        settings: their ``numeric`` is ``auto`` (any type of the target, or none named), ``mixed`` (integers, single
-            layers in wider ones), or a type that is to be held to the limits. The calibration data tell errors.
+        settings: their ``numeric`` is ``auto`` or None (any type of the target), ``mixed`` (integers, with single
+            layers in wider types), or a single type that must meet the limits. Errors are measured on calibration data.
 
     Raises:
-        UsageError: no calibration data; or a limit of something that nothing tells of the target.
-        BudgetError: no type keeps all limits: which of them each breaks, and which comes nearest.
-        AccuracyError: no type is as accurate as asked.
+        UsageError: there are no calibration data; or the limited quantity cannot be found for the target.
+        BudgetError: no type meets all limits; names the violations of each, and the nearest type.
+        AccuracyError: no type is accurate enough.
         GatesmithError: the model or the data are refused.
     """
     limits, types = limits_of(settings), _types(settings)
@@ -177,8 +177,8 @@ def choose_numeric(path: Path, settings: Settings, progress: Progress = SILENT) 
     first = plan(bare)
     measured = limits.costs and _counts(first, limits)
     data = None if settings.calibration in (None, SYNTHETIC) else Path(str(settings.calibration))
-    asked = ask(path, bare, data, progress, held_out=True)
-    rows, best = search(asked, bare, [settings.target], types, limits, measured, progress)
+    question = ask(path, bare, data, progress, held_out=True)
+    rows, best = search(question, bare, [settings.target], types, limits, measured, progress)
     if best is None:
         accurate = any(row.error is not None and limits.accepts(row.error) for row in rows)
         fixed = settings.calibration is not None and settings.numeric not in (None, AUTO)
@@ -196,48 +196,48 @@ def _types(settings: Settings) -> list[str]:
     """The numeric types to choose among.
 
     Raises:
-        UsageError: the one that is named is not the target's; or nothing says what is good enough, or on which data.
+        UsageError: the target does not support the requested type; or there are no limits, or no calibration data.
     """
-    board, wanted, limits = target.load(settings.target), settings.numeric or AUTO, limits_of(settings)
-    if wanted not in CHOSEN:
-        numeric_of(wanted, board)
-        return [wanted]
-    if wanted == MIXED and not limits.exact and limits.flash is None:
+    board, numeric, limits = target.load(settings.target), settings.numeric or AUTO, limits_of(settings)
+    if numeric not in CHOSEN:
+        numeric_of(numeric, board)
+        return [numeric]
+    if numeric == MIXED and not limits.exact and limits.flash is None:
         raise UsageError("--numeric mixed needs a limit of the error or of flash", fix="--max-error X, --max-flash 64K")
     if not limits.exact and not limits.costs:
         raise UsageError("--numeric auto needs at least one limit", fix="--max-error X, --max-flash 64K, --max-ms T")
     if settings.calibration is None:
         raise UsageError(
-            f"choosing {'among all types' if wanted == AUTO else 'a mix of types'} needs calibration data",
+            f"choosing {'among all types' if numeric == AUTO else 'a mix of types'} needs calibration data",
             fix=("--calibration DATA.npz: some dozens of real inputs", "or --numeric float32, one type for the limits"),
         )
-    types = [name for name in numerics_of(board) if wanted == AUTO or NUMERICS[name].integer]
+    types = [name for name in numerics_of(board) if numeric == AUTO or NUMERICS[name].integer]
     if not types:
         raise UsageError(f"target {board.name} takes no integer type", fix="--numeric auto")
     return types
 
 
 def _counts(chosen: Plan, limits: Limits) -> bool:
-    """Whether the target's program is measured here; else its flash is estimated.
+    """Whether the target's program is measured here; otherwise its flash is estimated.
 
     Raises:
-        UsageError: nothing tells what is limited.
+        UsageError: the limited quantity can be neither measured nor estimated.
     """
     board = chosen.target
-    why = "this machine's memory is not a board's" if board.is_host else ""
-    why = why or ("nothing tells what modules for MicroPython take" if chosen.python else "")
+    problem = "this machine's memory is not a board's" if board.is_host else ""
+    problem = problem or ("nothing tells what modules for MicroPython take" if chosen.python else "")
     lacking = "nothing that counts stands in for it"
-    if not why and board.emulator:
+    if not problem and board.emulator:
         lacking = firmware.missing_software(board, emulator.load(board.emulator))
         if not lacking:
             return True
-    if not why and limits.period is not None:
-        why = f"nothing tells its time here: {lacking}"
-    if not why and board.costs is None:
-        why = f"nothing tells its flash here: {lacking}"
-    if why:
+    if not problem and limits.period is not None:
+        problem = f"nothing tells its time here: {lacking}"
+    if not problem and board.costs is None:
+        problem = f"nothing tells its flash here: {lacking}"
+    if problem:
         raise UsageError(
-            f"--max-flash and --max-ms: {board.name}: {why}", fix="leave them out, or gatesmith targets for boards"
+            f"--max-flash and --max-ms: {board.name}: {problem}", fix="leave them out, or gatesmith targets for boards"
         )
     return False
 
@@ -255,4 +255,4 @@ def _mix(one: Candidate) -> str:
 
 
 def _reasons(rows: Rows, limits: Limits) -> tuple[str, ...]:
-    return tuple(f"{_mix(row)}: {why}" for row in rows if (why := broken(row, limits)))
+    return tuple(f"{_mix(row)}: {violations}" for row in rows if (violations := broken(row, limits)))

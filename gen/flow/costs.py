@@ -1,4 +1,4 @@
-"""What a built program costs, counted where it runs: instructions or cycles, bytes, stack, heap."""
+"""The counted costs of a built program: instructions or cycles, bytes, stack, heap."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ QUICK_MACS = 4_000_000
 def costs_of(
     built: Built, inputs: Sequence[Array] | None, stateful: bool = False, measured: bool | None = True
 ) -> dict[str, Any]:
-    """Facts of a report that are counted.
+    """The facts of a report that are counted.
 
     Args:
-        measured: whether anything is; None where that is quick.
+        measured: whether anything is counted; None: only if that is fast.
     """
     if measured is None:
         kind = built.route.kind
@@ -51,19 +51,19 @@ def _costs_here(built: Built, sample: list[Array] | None) -> dict[str, Any]:
     }
 
 
-def _stack(stack: Measure, how: str) -> Measure:
-    return stack if stack.value is None else stack._replace(kind=how)
+def _stack(stack: Measure, method: str) -> Measure:
+    return stack if stack.value is None else stack._replace(kind=method)
 
 
 def _costs_of_modules(built: Built, sample: list[Array] | None) -> dict[str, Any]:
-    """What MicroPython says of itself, and the heap that a step takes there before anything is collected."""
+    """MicroPython's version, and the heap that a step allocates."""
     with built.start() as device:
         assert isinstance(device, micropython.MicroPythonDevice)
         facts: dict[str, Any] = {"micropython": device.version(), "heap": None}
         if sample is not None:
             if device.model.stepped:
                 pairs = list(zip(sample, device.model.inputs, strict=True))
-                for t in range(device.model.first):  # a stream's work is the usual one where there are answers
+                for t in range(device.model.first):  # measure a stream's step that has an output
                     frame = [x if port.axis is None else x[t % len(x)] for x, port in pairs]
                     device.step(frame, reset=t == 0)
             else:
@@ -76,21 +76,21 @@ def _costs_of_modules(built: Built, sample: list[Array] | None) -> dict[str, Any
 
 
 def _costs_on_device(built: Built, sample: list[Array] | None) -> dict[str, Any]:
-    """Counted by the device itself; bytes of the program, if it was built here."""
+    """Costs counted by the device itself, and bytes of the program if it was built here."""
     emulator = built.route.emulator
     unit, ticks = (emulator.counter.kind, emulator.counter.ticks) if emulator is not None else ("", 1.0)
     with scratch() as folder:
         source = f"{built.generated.name}.c"
         owners = owners_of_lines(built.generated.files.get(source, ""), source)
         flash = flash_of(built.route.target.waits, emulator.firmware.ldflags if emulator else ())
-        seen = None if built.program is None or built.route.port else traced(built.program, folder, owners, flash)
-        with built.start(seen.command if seen else ()) as device:
+        trace = None if built.program is None or built.route.port else traced(built.program, folder, owners, flash)
+        with built.start(trace.command if trace else ()) as device:
             unit, counted, stack = measure.cost_on_device(device, unit, ticks, sample, built.lengths)
-        shares = cycles_of(built.route.target, seen) | (waits_of(built.route.target.waits, seen) if flash else {})
-    where = f"behind {built.route.port}" if built.route.port else "on an emulated core"
+        shares = cycles_of(built.route.target, trace) | (waits_of(built.route.target.waits, trace) if flash else {})
+    place = f"behind {built.route.port}" if built.route.port else "on an emulated core"
     facts: dict[str, Any] = {"stack": _stack(stack, "high-water mark by painting"), **shares}
     if unit:
-        facts[unit] = counted._replace(kind=f"{counted.kind}, {where}")
+        facts[unit] = counted._replace(kind=f"{counted.kind}, {place}")
     if built.program is None:
         return facts | {"flash": None, "ram": None}
     print_size = measure.footprint(built.program, built.generated)

@@ -1,4 +1,4 @@
-"""Diff: a retrained model beside the one before it, on the same target and inputs."""
+"""``diff``: compares a retrained model with the earlier one, on the same target and inputs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .measure import Measurements, store
 from .plan import Plan, plan
 from .reports import Report
 from .results import ValidateResult
-from .validate import Question, ask, beside
+from .validate import Question, ask, compared
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Difference:
     """Two models on one target.
 
     Args:
-        before, after: each compared with its own oracle.
-        outputs: what the target answers after, beside what it answered before; empty where the shapes differ.
-        same_code: the generated code differs in numbers alone, or not at all.
+        before, after: results of the models, each compared with its own oracle.
+        outputs: the new model's outputs on the target compared with the old one's; empty if the shapes differ.
+        same_code: whether the generated code differs in numbers alone, or not at all.
     """
 
     before: ValidateResult
@@ -40,9 +40,9 @@ class Difference:
 
     @property
     def report(self) -> DiffReport:
-        """For programs."""
-        both = (self.before, self.after)
-        scores = [row.scores for done in both for row in done.outputs if row.scores is not None]
+        """The report for ``--json``."""
+        rows = (*self.before.outputs, *self.after.outputs)
+        scores = [row.scores for row in rows if row.scores is not None]
         return DiffReport(
             before=self.before.report,
             after=self.after.report,
@@ -54,7 +54,7 @@ class Difference:
 
 
 class DiffReport(Report, frozen=True, kw_only=True, tag="gatesmith/diff/1"):
-    """Two models on one target; fields as of :class:`Difference`."""
+    """Two models on one target; fields as in :class:`Difference`."""
 
     before: Facts
     after: Facts
@@ -74,11 +74,11 @@ def diff(
     """Run two models on a target with the same inputs.
 
     Args:
-        input: inputs, and labels for accuracies; without it some are chosen for the new model.
+        input: inputs, and labels for accuracies; without it, samples are chosen for the new model.
 
     Raises:
-        UsageError: the target is behind a port, which holds one program.
-        GatesmithError: as :func:`gatesmith.flow.validate.validate`.
+        UsageError: the target is a board at a port, which holds one program.
+        GatesmithError: as in :func:`gatesmith.flow.validate.validate`.
     """
     if settings.port:
         raise UsageError("a port reaches one program, and two are compared", fix="--emulate, or --target host")
@@ -88,28 +88,28 @@ def diff(
     shared = replace(chosen, settings=replace(settings, name=settings.name or "model"))
     results: list[ValidateResult] = []
     with Measurements(store(settings.cache)) as measurements:
-        waits = [
-            (asked, measurements.begin(measurements.ready(asked.model, shared, asked.seen), shared, asked.inputs))
-            for asked in (before, after)
-        ]
-        for word, (asked, ran) in zip(("before", "after"), waits, strict=True):
+        waits = []
+        for question in (before, after):
+            files = measurements.prepared(question.model, shared, question.observed)
+            waits.append((question, measurements.begin(files, shared, question.inputs)))
+        for word, (question, wait) in zip(("before", "after"), waits, strict=True):
             with progress.step(word):
-                results.append(beside(asked, shared, ran()))
+                results.append(compared(question, shared, wait()))
     first, second = results
     return Difference(first, second, _between(first, second), _code(first) == _code(second))
 
 
 def _before(old: Path, chosen: Plan, input: Path | None, inputs: Sequence[Array], progress: Progress) -> Question:
-    """The old model's question: of the inputs' file, or of the inputs that were chosen for the new one.
+    """The old model's question, with the inputs' file, or with the inputs that were chosen for the new model.
 
     Raises:
-        DataError: as :func:`gatesmith.flow.validate.ask`; or it takes no such inputs.
+        DataError: as in :func:`gatesmith.flow.validate.ask`; or the old model takes other inputs.
     """
     if input is not None:
         return ask(old, chosen.settings, input, progress, chosen=chosen)
     with scratch() as folder:
-        named: dict[str, Any] = {f"in_{index}": x for index, x in enumerate(inputs)}
-        np.savez(folder / "chosen.npz", **named)
+        arrays: dict[str, Any] = {f"in_{index}": x for index, x in enumerate(inputs)}
+        np.savez(folder / "chosen.npz", **arrays)
         try:
             return ask(old, chosen.settings, folder / "chosen.npz", progress, chosen=chosen)
         except DataError as error:
@@ -126,6 +126,6 @@ def _between(before: ValidateResult, after: ValidateResult) -> tuple[OutputCompa
     )
 
 
-def _code(done: ValidateResult) -> tuple[object, ...]:
-    generated = done.generated
+def _code(result: ValidateResult) -> tuple[object, ...]:
+    generated = result.generated
     return (generated.pieces, generated.macs, generated.weight_bytes, generated.state_bytes)

@@ -1,4 +1,4 @@
-"""The facts of a run's report: what was built, what it costs, and how each figure is known.
+"""The facts of a run's report: the program, its costs, and the method behind each figure.
 
 They are the same for ``--report``, ``--json`` and the pages. ``gatesmith schema`` prints their JSON schema.
 """
@@ -17,12 +17,12 @@ from ..importers.reading import Model
 from ..oracle.compare import OutputComparison
 from ..run.built import Built
 from ..run.measures import Measure, flat, measure_of
-from .measure import Ran
+from .measure import DeviceRun
 from .plan import Plan
 from .times import LayerCost, milliseconds
 
 INTEGERS = "integers"
-"""What a report says of math where nothing is computed in floats."""
+"""The math mode in the report of an integer model."""
 RESTARTS = (
     "the model's states are zero before each sample here; Keras's predict keeps those of stateful layers, and so do"
     " calls of the generated code: run --stateful --input CALLS.npz --report R.json tells the error then, of arrays"
@@ -32,7 +32,7 @@ UNITS = ("instructions", "cycles", "nanoseconds")
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
-    """An output judged by labels: accuracy of classes; mae, rmse and r2 of a regression."""
+    """An output judged by labels: accuracy for classes; mae, rmse and r2 for a regression."""
 
     task: str
     device: dict[str, float | str]
@@ -41,7 +41,7 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """An output compared with the oracle's; errors that are no numbers are words: ``nan``, ``inf``."""
+    """An output compared with the oracle's; errors that are not finite are words: ``nan``, ``inf``."""
 
     name: str
     shape: list[int]
@@ -58,23 +58,23 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, row: OutputComparison) -> Comparison:
-        """An output's comparison as a report has it."""
+        """An output's comparison for a report."""
         return msgspec.convert(_words(msgspec.to_builtins(msgspec.convert(row, cls, from_attributes=True))), cls)
 
 
 def _words(value: Any) -> Any:
-    """As JSON has it, which has no infinities: those become text."""
+    """A value for JSON, which has no infinities and NaN: these become text."""
     if isinstance(value, dict):
         return {key: _words(item) for key, item in value.items()}
     return str(value) if isinstance(value, float) and not np.isfinite(value) else value
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One target's report. What was not asked for, or cannot be known, is left out.
+    """One target's report. Facts that were not requested, or are not known, are left out.
 
-    Bytes are of the model alone where nothing else is said; ``*_per`` is ``step`` or ``call``, and ``*_kind`` says how
-    a figure is known. ``macs`` of a call of open length are those of one of its steps. It reads like a dict:
-    ``facts["flash"]``.
+    Bytes are those of the model alone, unless the name says otherwise. ``*_per`` is ``step`` or ``call``, and
+    ``*_kind`` is the method behind a figure. ``macs`` of a call of open length are those of one of its steps. It reads
+    like a dict: ``facts["flash"]``.
     """
 
     schema: str
@@ -139,26 +139,26 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     integers: int | None = None
 
     def measure(self, name: str) -> Measure:
-        """A figure with what it is of and how it is known."""
+        """A figure with its unit of work and the method behind it."""
         return measure_of(msgspec.structs.asdict(self), name)
 
     def cost(self) -> tuple[str, Measure] | None:
-        """What a step or a run took, in its unit; None where nothing counts."""
+        """The unit and the cost of a step or a call; None if nothing counts it."""
         return next(((unit, self.measure(unit)) for unit in UNITS if getattr(self, unit) is not None), None)
 
     @property
     def time(self) -> str:
-        """Milliseconds of a step or a call; ``~`` before an estimate, ``-`` where nothing tells."""
+        """Milliseconds of a step or a call; ``~`` before an estimate, ``-`` if not known."""
         if self.milliseconds is None:
             return "-"
         return f"{'~' if self.estimated_cycles is not None else ''}{self.milliseconds:.3g}"
 
     def but(self, **changes: Any) -> Facts:
-        """The same with some facts changed or added."""
+        """The report with some facts changed or added."""
         return msgspec.structs.replace(self, **changes)
 
     def as_json(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """The report for JSON."""
         data: dict[str, Any] = msgspec.to_builtins(self)
         return data
 
@@ -190,7 +190,7 @@ TargetFacts: Any = msgspec.defstruct(
     kw_only=True,
     frozen=True,
 )
-"""A target's row of a report on several: how it ended, and its facts where it ran."""
+"""A target's row in a report on several targets: its result, and its facts if it ran."""
 
 
 class ManyFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -209,7 +209,7 @@ class ManyFacts(msgspec.Struct, frozen=True, kw_only=True):
     targets: list[TargetFacts]
 
     def as_json(self) -> dict[str, Any]:
-        """As JSON has it; what is not known of a target is left out."""
+        """The report for JSON, without the facts of a target that are not known."""
         data: dict[str, Any] = msgspec.to_builtins(self)
         always = ("target", "how", "result", "reason", "exit_code", "steps", "oracle")
         data["targets"] = [
@@ -219,8 +219,8 @@ class ManyFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ErrorFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """An error, as ``--json`` gives it in place of a result: what cannot be done, in which file or layer, why, and what
-    to do, the likeliest first."""
+    """An error, which ``--json`` prints in place of a result: the problem, the file or layer, the reason, and the
+    remedies, the likeliest first."""
 
     schema: str
     what: str
@@ -230,13 +230,13 @@ class ErrorFacts(msgspec.Struct, frozen=True, kw_only=True):
     exit_code: int
 
 
-def facts_of(ran: Ran, plan: Plan, model: Model, inputs: Sequence[Array] | None, stateful: bool = False) -> Facts:
-    """The report's facts."""
-    built, costs = ran.built, ran.costs
+def facts_of(run: DeviceRun, plan: Plan, model: Model, inputs: Sequence[Array] | None, stateful: bool = False) -> Facts:
+    """The facts of a run."""
+    built, costs = run.built, run.costs
     skip, time, route = 2 if stateful else 1, milliseconds(plan.target, costs), built.route
     layers = msgspec.convert(costs.get("layers"), list[LayerCost] | None)
     stands_in = route.emulator or route.board
-    more = {**costs, "layers": layers, **(flat({"milliseconds": time}) if time.value is not None else {})}
+    measures = {**costs, "layers": layers, **(flat({"milliseconds": time}) if time.value is not None else {})}
     return Facts(
         schema="gatesmith/run/1",
         model=plan.settings.shown or model.path.name,
@@ -257,18 +257,18 @@ def facts_of(ran: Ran, plan: Plan, model: Model, inputs: Sequence[Array] | None,
         port=route.port or None,
         device=route.claim() if route.kind != "host" or route.backend != C99 else None,
         clock=None if time.value is None or "nanoseconds" in costs else plan.target.clock,
-        **more,
+        **measures,
     )
 
 
 def _steps(built: Built, inputs: Sequence[Array], skip: int) -> int | None:
-    """Steps of the model's first axis in samples behind ``skip`` axes; None of a model without axes."""
+    """Steps of the model's first axis in the samples, after ``skip`` axes; None if the model has no axes."""
     ports = [(port.axis, x) for port, x in zip(built.generated.inputs, inputs, strict=True) if port.axis is not None]
     return int(min(ports, key=lambda pair: pair[0])[1].shape[skip]) if ports else None
 
 
 def _math(built: Built, plan: Plan) -> str:
-    """How floats are computed, where there are any."""
+    """The math mode of floats, or :data:`INTEGERS`."""
     if built.generated.integer:
         return INTEGERS
     return plan.settings.math if built.route.backend == C99 else "MicroPython's own"

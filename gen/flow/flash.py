@@ -1,4 +1,4 @@
-"""Flash: a model onto a board; and what a board says by itself."""
+"""``flash``: writes a model to a board; and the port for ``monitor``."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from .reports import FlashReport
 
 PROJECT = "platformio.ini"
 PACKAGE = "package.json"
-"""Of a generated folder: what names its modules."""
+"""File of a generated folder that names its MicroPython modules."""
 
 
 def flash(path: Path, settings: Settings, progress: Progress = SILENT) -> FlashReport:
-    """Put a model on a board: a model file, or a folder that ``build`` or ``generate`` wrote.
+    """Write a model to a board: a model file, or a folder that ``build`` or ``generate`` wrote.
 
-    C goes through PlatformIO, modules for MicroPython into the board's file system.
+    PlatformIO uploads C; modules for MicroPython are copied into the board's file system.
 
     Raises:
-        UsageError: PlatformIO does not know the board, the folder is for no such board or for the other backend, or no
-            port is given for modules.
-        BuildError, DeviceError: it cannot be built or put on the board.
+        UsageError: PlatformIO does not know the board, the folder is for another board or backend, or there is no port
+            for modules.
+        BuildError, DeviceError: the model cannot be built or written.
     """
     chosen = plan(settings)
     backend = f" --backend {settings.backend}" if settings.backend else ""
@@ -50,12 +50,12 @@ def flash(path: Path, settings: Settings, progress: Progress = SILENT) -> FlashR
 
 
 def _uploaded(path: Path, chosen: Plan, progress: Progress) -> str | None:
-    """Build and upload by PlatformIO; the model's id, None for a folder."""
+    """Build and upload by PlatformIO; returns the model's id, None for a folder."""
     settings, board = chosen.settings, chosen.target
     known_to_pio(board)
-    _whole(path)
+    _check_complete(path)
     if (path / PROJECT).is_file():
-        _has(path, board)
+        _check_board(path, board)
         platformio.upload(path, board.name, settings.port, progress)
         return None
     if (path / PACKAGE).is_file():
@@ -67,17 +67,17 @@ def _uploaded(path: Path, chosen: Plan, progress: Progress) -> str | None:
             platformio.build(project, board.name, progress)
             platformio.upload(project, board.name, settings.port, progress)
         except BuildError as error:
-            raise _elsewhere(error, project, board) from error.__cause__
+            raise _without_folder(error, project, board) from error.__cause__
         return result.generated.model_id
 
 
 def _copied(path: Path, chosen: Plan, progress: Progress) -> str | None:
-    """Copy modules to the board, and ask it for the model's id."""
+    """Copy modules to the board; returns the model's id, None for a folder."""
     settings, board = chosen.settings, chosen.target
     if settings.port is None:
         raise UsageError("modules are copied over the board's REPL: say where it is", fix="--port /dev/ttyACM0")
     arch = board.micropython.arch if board.micropython else ""
-    _whole(path)
+    _check_complete(path)
     if path.is_dir() and any((path / name).is_file() for name in (PACKAGE, PROJECT)):
         modules = _modules(path)
         with progress.step("copy"):
@@ -108,20 +108,20 @@ def _modules(folder: Path) -> dict[str, str]:
         ) from error
 
 
-def _elsewhere(error: BuildError, project: Path, board: target.Target) -> BuildError:
-    """The error without the name of a folder that is gone by the time it is read."""
-    known = f"gatesmith generate MODEL --target {quote(board.option)} -o DIR writes the project"
+def _without_folder(error: BuildError, project: Path, board: target.Target) -> BuildError:
+    """The error without the name of the temporary folder."""
+    command = f"gatesmith generate MODEL --target {quote(board.option)} -o DIR writes the project"
     fixes = error.fix
     error.reworded(lambda text: text.replace(str(project), "DIR"))
-    error.fix = error.fix if error.fix == fixes else (known, *error.fix)
+    error.fix = error.fix if error.fix == fixes else (command, *error.fix)
     return error
 
 
 def watch(name: str, port: str) -> tuple[str, int]:
-    """A port that can be opened, and its baud.
+    """A board's port and its baud rate, checked by opening it.
 
     Raises:
-        UsageError, DeviceError: it cannot.
+        UsageError, DeviceError: the port cannot be opened.
     """
     route = Route(target.load(name), None, port)
     SerialTransport(port, route.speed).close()
@@ -129,37 +129,37 @@ def watch(name: str, port: str) -> tuple[str, int]:
 
 
 def known_to_pio(board: target.Target) -> None:
-    """That PlatformIO builds for a board.
+    """Checks that PlatformIO builds for a board.
 
     Raises:
         UsageError: it does not.
     """
     if board.platformio is None:
-        here = "" if board.is_host else " --emulate"
-        what = "this machine" if board.is_host else "what stands in for it"
+        emulate = "" if board.is_host else " --emulate"
+        place = "this machine" if board.is_host else "what stands in for it"
         option = f"--target {quote(board.option)}"
-        built = f"gatesmith build MODEL {option}{here} -o DIR builds for {what}"
+        build = f"gatesmith build MODEL {option}{emulate} -o DIR builds for {place}"
         raise UsageError(
             f"PlatformIO does not know target {board.name}: its file has no [platformio]",
             fix=(
                 f"gatesmith generate MODEL {option} -o DIR writes the C, for the board's own tools",
-                *([built] if board.emulator or board.is_host else []),
+                *([build] if board.emulator or board.is_host else []),
             ),
         )
 
 
-def _whole(folder: Path) -> None:
-    """Refused where an update was cut: its files do not belong together."""
+def _check_complete(folder: Path) -> None:
+    """Refuse a folder whose update was interrupted: its files may not match."""
     if incomplete(folder):
         raise UsageError(f"{folder} is not complete", why=CUT, fix="run the command that writes the folder again")
 
 
-def _has(project: Path, board: target.Target) -> None:
+def _check_board(project: Path, board: target.Target) -> None:
     text = (project / PROJECT).read_text("utf-8", "replace")
-    known = re.findall(r"^\[env:([^\]]+)\]", text, re.MULTILINE)
-    if board.name not in known:
+    boards = re.findall(r"^\[env:([^\]]+)\]", text, re.MULTILINE)
+    if board.name not in boards:
         raise UsageError(
             f"the project in {project} is not for {board.name}",
-            why=f"its platformio.ini has: {', '.join(known) or 'no environment'}",
+            why=f"its platformio.ini has: {', '.join(boards) or 'no environment'}",
             fix=f"gatesmith build MODEL --target {quote(board.option)} -o DIR",
         )

@@ -1,4 +1,4 @@
-"""Gather: everything that a report in pictures shows of a model, run once."""
+"""Collects the contents of a report in pictures."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from .words import words_of
 
 @dataclass(frozen=True)
 class Gathered:
-    """What a report shows.
+    """The contents of a report.
 
     Args:
-        many: each target's outputs compared with the oracle's.
-        survey: what integers make of each value; None of floats.
-        budgets: where the bytes of each board go.
-        notes: what could not be shown, and why.
-        memory: where the working memory's bytes go, and how long; None of streams.
-        types: what each numeric type answers, on the same data: the comparison, or why there is none.
+        runs: each target's outputs compared with the oracle's.
+        survey: ranges and errors of integers; None for floats.
+        budgets: the model's budget on each board.
+        notes: reasons for contents that are left out.
+        memory: the plan of the working memory; None for streams.
+        types: for each numeric type the comparison on the same data, or the reason why there is none.
         classes: names of the classes, if settings or data have them.
     """
 
@@ -51,18 +51,18 @@ class Gathered:
 
 def gather(
     path: Path,
-    wanted: Sequence[str],
+    targets: Sequence[str],
     settings: Settings,
     ports: Sequence[str] = (),
     input: Path | None = None,
     progress: Progress = SILENT,
 ) -> Gathered:
-    """Validate a model on targets, this machine first, and survey what it is made of.
+    """Validate a model on targets, this machine first, and collect the other contents.
 
     Raises:
-        GatesmithError: the model, the data or the command line are refused; what befalls one target is a row.
+        GatesmithError: the model, the data or the command line are refused; errors of a target are in its row.
     """
-    runs = validate(path, wanted, settings, ports, input, progress=progress)
+    runs = validate(path, targets, settings, ports, input, progress=progress)
     ranges = None
     with progress.step("survey"):
         if plan(settings).numeric.integer:
@@ -87,14 +87,14 @@ def gather(
 
 def _types(path: Path, settings: Settings, input: Path | None) -> dict[str, OutputComparison | str]:
     """Errors of every numeric type on the same data, by the reference: a device's integers are those bit for bit."""
-    asked = ask(path, unlimited(settings), input)
+    question = ask(path, unlimited(settings), input)
     names = [name for name, one in NUMERICS.items() if settings.calibration or not one.integer]
-    errors = errors_of(asked, replace(unlimited(settings), keep=()), names, NONE)
+    errors = errors_of(question, replace(unlimited(settings), keep=()), names, NONE)
     return {name: error for (name, _), error in errors.items()}
 
 
 def _memory(path: Path, settings: Settings) -> MemoryReport | None:
-    """The plan of the working memory; None of a stream, which has none."""
+    """The plan of the working memory; None for a stream, which has none."""
     try:
         return memory(path, settings)
     except GatesmithError:

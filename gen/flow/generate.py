@@ -1,4 +1,4 @@
-"""Generate: file -> graph -> program -> files in a folder."""
+"""``generate``: file -> graph -> program -> files in a folder."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from .words import words_of
 
 GOLDEN_SAMPLES = 3
 MORE_SAMPLES = 64
-"""Samples to choose from where some answers are no numbers."""
+"""Number of samples to choose from if some outputs are not finite."""
 GOLDEN_STEPS = 32
 STAYS = "stays as you changed it: see whether it fits the new code"
 AMPLIFIED = 4
@@ -50,32 +50,32 @@ def generate(
     settings: Settings,
     force: bool = False,
     progress: Progress = SILENT,
-    more: Sequence[str] = (),
+    also: Sequence[str] = (),
 ) -> GenerateResult:
-    """Write the library, an example and golden vectors: a PlatformIO project where the target is a board of it, else
-    with a Makefile.
+    """Write the library, an example and golden vectors: a PlatformIO project if PlatformIO knows the target, else a
+    folder with a Makefile.
 
     Args:
-        more: further boards of the same PlatformIO project.
+        also: further boards of the same PlatformIO project.
 
     Raises:
         UsageError: the folder holds files that Gatesmith did not write; or the boards cannot share a project.
     """
-    done = generated(path, out, settings, progress, more)
+    result = generated(path, out, settings, progress, also)
     with progress.step("write"):
-        return write(done, {}, force)
+        return write(result, {}, force)
 
 
 def generated(
-    path: Path, out: Path, settings: Settings, progress: Progress, more: Sequence[str] = (), program_too: bool = False
+    path: Path, out: Path, settings: Settings, progress: Progress, also: Sequence[str] = (), program_too: bool = False
 ) -> GenerateResult:
-    """What :func:`generate` writes.
+    """The files that :func:`generate` writes.
 
     Args:
-        program_too: what must fit is the whole program with the link; else the library alone.
+        program_too: whether the whole program with the link must fit, and not the library alone.
     """
     chosen = plan(settings)
-    wanted = format_of(chosen, more)
+    project_format = format_of(chosen, also)
     with progress.step("read"):
         model = load(path, settings)
     with progress.step("generate"):
@@ -83,7 +83,7 @@ def generated(
             modules, core = modules_and_core(model, chosen)
             use = usage_of(model, modules, settings)
             return _result(GenerateResult(model, out, python_project(use, core, chosen.target), use, chosen.options))
-        boards = [chosen.target, *(optimized(target.load(name), settings.optimize) for name in more)]
+        boards = [chosen.target, *(optimized(target.load(name), settings.optimize) for name in also)]
         for board in boards:
             numeric_of(chosen.numeric.name, board)
         if settings.budget:
@@ -93,50 +93,51 @@ def generated(
         vectors, use = _vectors(model, chosen, library), usage_of(model, library, settings)
         project = surrounded(use, chosen, boards, vectors, path.name)
     oracle = f"reference, float64, {model.reading.source.generation} semantics"
-    envs = tuple(each.name for each in boards) if wanted == "platformio" else ()
+    envs = tuple(each.name for each in boards) if project_format == "platformio" else ()
     return _result(GenerateResult(model, out, project, use, chosen.options, oracle, envs, budgets))
 
 
-def _result(done: GenerateResult) -> GenerateResult:
-    """With the manifest among the files."""
-    files = {**done.project.files, MANIFEST: File("", "model id and digests")}
-    return replace(done, project=replace(done.project, files=files))
+def _result(result: GenerateResult) -> GenerateResult:
+    """The result with the manifest among the files."""
+    files = {**result.project.files, MANIFEST: File("", "model id and digests")}
+    return replace(result, project=replace(result.project, files=files))
 
 
-def write(done: GenerateResult, parts: Mapping[str, Path], force: bool) -> GenerateResult:
-    """Write a project and the parts of a program into its folder. What the user had changed there is told so."""
-    files = done.project.files
+def write(result: GenerateResult, parts: Mapping[str, Path], force: bool) -> GenerateResult:
+    """Write a project and the parts of a program into its folder. The purposes of files that the user had changed say
+    that they stay."""
+    files = result.project.files
     contents: dict[str, str | bytes] = {path: file.content for path, file in files.items() if path != MANIFEST}
     yours = {path: contents.pop(path) for path, file in files.items() if file.yours}
     contents |= {place: path.read_bytes() for place, path in parts.items()}
     runnable = [place for place, path in parts.items() if os.access(path, os.X_OK)]
-    facts = {"model_id": done.generated.model_id, "source": done.source.sha256}
-    stays = write_folder(done.folder, contents, yours, facts, force, runnable)
+    facts = {"model_id": result.generated.model_id, "source": result.source.sha256}
+    stays = write_folder(result.folder, contents, yours, facts, force, runnable)
     files = {**files, **{path: files[path]._replace(purpose=STAYS) for path in stays}}
-    return replace(done, project=replace(done.project, files=files))
+    return replace(result, project=replace(result.project, files=files))
 
 
-def format_of(chosen: Plan, more: Sequence[str] = ()) -> str:
-    """What surrounds the generated code.
+def format_of(chosen: Plan, also: Sequence[str] = ()) -> str:
+    """The format of the project around the generated code.
 
     Raises:
-        UsageError: it does not go with the target.
+        UsageError: the format does not fit the backend or the further boards.
     """
-    default = MICROPYTHON if chosen.python else "platformio" if chosen.target.platformio is not None or more else "make"
-    wanted = chosen.settings.format or default
-    if (wanted == MICROPYTHON) != chosen.python:
-        fix = "--backend micropython" if wanted == MICROPYTHON else "--backend c99"
-        raise UsageError(f"format {wanted} is not for what is generated here, {chosen.backend}", fix=fix)
-    if more and wanted != "platformio":
+    default = MICROPYTHON if chosen.python else "platformio" if chosen.target.platformio is not None or also else "make"
+    name = chosen.settings.format or default
+    if (name == MICROPYTHON) != chosen.python:
+        fix = "--backend micropython" if name == MICROPYTHON else "--backend c99"
+        raise UsageError(f"format {name} is not for what is generated here, {chosen.backend}", fix=fix)
+    if also and name != "platformio":
         raise UsageError("--also is for PlatformIO projects", fix="--format platformio, or leave it out")
-    return wanted
+    return name
 
 
 def usage_of(model: Model, generated: Generated, settings: Settings) -> Usage:
-    """How the model is fed and what its answers mean, by the names that settings or calibration data have.
+    """The calls of the model and the meaning of its outputs, with the names in settings or calibration data.
 
     Raises:
-        UsageError: names of classes, or units, that fit no output.
+        UsageError: names of classes, or units, fit no output.
         DataError: the calibration data's names cannot be read.
     """
     return usage(generated, model.graph, words_of(settings))
@@ -149,24 +150,24 @@ def surrounded(
     vectors: Vectors,
     source: str,
 ) -> Project:
-    """The library in C with what surrounds it.
+    """The library in C with the project around it.
 
     Raises:
-        UsageError: as :func:`format_of`; or the boards cannot share a project.
+        UsageError: as in :func:`format_of`; or the boards cannot share a project.
     """
-    generated, wanted = usage.model, format_of(chosen, [board.name for board in boards[1:]])
-    if wanted == "platformio":
+    generated, project_format = usage.model, format_of(chosen, [board.name for board in boards[1:]])
+    if project_format == "platformio":
         room, _ = buffers(generated, min(board.ram for board in boards))
         return platformio.project(
             usage, boards, vectors, numeric=chosen.numeric.name, room=room, exact=chosen.exact, source=source,
             version=__version__,
         )  # fmt: skip
     selftest = c99.selftest(generated, vectors.inputs, vectors.outputs, vectors.lengths, vectors.tolerance)
-    if wanted == "make":
+    if project_format == "make":
         return c99.folder(usage, selftest, makefile(generated, chosen))
     speed = chosen.target.serial.speed
     files = library.library(usage, boards, exact=chosen.exact, source=source, speed=speed, selftest=selftest)
-    return projects.PROJECTS[wanted](usage, files)
+    return projects.PROJECTS[project_format](usage, files)
 
 
 def _budgets(
@@ -179,7 +180,8 @@ def _budgets(
     """The budgets of the boards that have bounds, with the link.
 
     Raises:
-        BudgetError: the library alone (or ``program_too``) is more than one of them holds, and nobody said to try.
+        BudgetError: the library alone, or with ``program_too`` the program, does not fit one of them, unless the
+            setting ``budget`` is off.
     """
     budgets = []
     with advised(model, chosen):
@@ -187,18 +189,18 @@ def _budgets(
             if not board.flash:
                 continue
             room, by_steps = buffers(generated, board.ram)
-            whole = budget(generated, room, board, chosen.numeric.name, by_steps)
-            if not (board.costs is None and board.compiler.optimize != BALANCED):  # of such code nothing is known
-                budgets.append(whole)
+            program_budget = budget(generated, room, board, chosen.numeric.name, by_steps)
+            if not (board.costs is None and board.compiler.optimize != BALANCED):  # such code cannot be estimated
+                budgets.append(program_budget)
             if chosen.settings.budget:
                 library = budget(generated, generated.lengths, board, chosen.numeric.name, link=False)
-                require_fit(whole if program_too else library, str(model.path))
+                require_fit(program_budget if program_too else library, str(model.path))
     return tuple(budgets)
 
 
 def _vectors(model: Model, chosen: Plan, generated: Generated) -> Vectors:
-    """Samples with the answers they must have: those of the numbers that are stored, which a device's arithmetic may
-    round as far as its type says."""
+    """Samples with their right outputs, computed from the stored numbers; the tolerance is the rounding of the type's
+    arithmetic."""
     length_of = {port.name: _golden_steps(generated, port.axis) for port in generated.inputs if port.axis is not None}
     shapes = [
         (length_of[view.name], *view.shape[1:]) if view.axis is not None else view.shape for view in generated.inputs
@@ -211,26 +213,26 @@ def _vectors(model: Model, chosen: Plan, generated: Generated) -> Vectors:
         return Vectors(inputs, Reference(generated.graph, np.int64).run(inputs), steps, chosen.numeric.rounding)
     graph = in_numbers(fitted(model, inputs), chosen.settings, chosen.numeric)
     answers = Reference(graph).run(inputs)
-    if not _numbers(answers).all():
+    if not _finite(answers).all():
         inputs = samples.choose(drawn, MORE_SAMPLES)
         answers = Reference(graph).run(inputs)
-        finite = _numbers(answers)
-        inputs, answers = _some(inputs, finite), _some(answers, finite)
+        finite = _finite(answers)
+        inputs, answers = _chosen(inputs, finite), _chosen(answers, finite)
     return Vectors(inputs, answers, steps, max(chosen.numeric.rounding, _amplified(graph, inputs, answers)))
 
 
-def _numbers(answers: Sequence[Array]) -> Array:
-    """Of which samples all answers are float32's numbers: others have no literal, and nothing compares with them."""
+def _finite(answers: Sequence[Array]) -> Array:
+    """(samples,): whether all outputs are finite in float32: others have no literal, and cannot be compared."""
     with np.errstate(over="ignore"):
         finite = [np.isfinite(y.astype(np.float32)).reshape(len(y), -1).all(axis=1) for y in answers]
     return np.asarray(np.all(finite, axis=0))
 
 
-def _some(arrays: Sequence[Array], chosen: Array) -> list[Array]:
-    """At most the usual number of the samples kept.
+def _chosen(arrays: Sequence[Array], chosen: Array) -> list[Array]:
+    """The chosen samples, at most ``GOLDEN_SAMPLES``.
 
     Raises:
-        UnsupportedError: there is none.
+        UnsupportedError: none is chosen.
     """
     if not chosen.any():
         raise UnsupportedError(
@@ -242,9 +244,9 @@ def _some(arrays: Sequence[Array], chosen: Array) -> list[Array]:
 
 
 def _amplified(graph: Graph, inputs: Sequence[Array], answers: Sequence[Array]) -> float:
-    """What float32 alone may do to a model's answers, of the largest of them; matters where a model amplifies it.
+    """The error of float32 alone, relative to the largest output; it matters if a model amplifies rounding.
 
-    A power of ten, so that NumPy's order of sums on another machine does not show in the file.
+    It is a power of ten, so that NumPy's order of sums on another machine does not change the file.
     """
     with np.errstate(all="ignore"):
         single = Reference(graph, np.float32).run(inputs)
@@ -254,7 +256,7 @@ def _amplified(graph: Graph, inputs: Sequence[Array], answers: Sequence[Array]) 
 
 
 def _golden_steps(generated: Generated, axis: int) -> int:
-    """Steps of the self-test's sequences: few where the model leaves the choice, of a stream until it has answered."""
+    """Steps of the self-test's sequences: few if the length is open, but enough for outputs of a stream."""
     few = GOLDEN_STEPS if generated.rate is None else max(GOLDEN_STEPS, generated.rate.first + 2 * generated.rate.every)
     most = generated.lengths[axis]
     return most if generated.axes[axis].fixed is not None else min(most, few)
@@ -274,8 +276,8 @@ def modules_and_core(model: Model, chosen: Plan) -> tuple[Generated, Generated]:
 
 
 def python_project(usage: Usage, core: Generated, board: target.Target) -> Project:
-    """Modules for MicroPython, as bytecode too if mpy-cross is here, and a folder that builds the C as a native module,
-    where the target has native code."""
+    """Modules for MicroPython, also as bytecode if mpy-cross is installed, and a folder that builds the C as a native
+    module if the target has native code."""
     generated, arch = usage.model, board.micropython.arch if board.micropython else ""
     bytecode = mpy.cross(generated.files, arch) if mpy.available() else {}
     native = micropython.native(core, generated, arch, board.compiler.flags(False), __version__) if arch else {}
@@ -288,5 +290,5 @@ def makefile(generated: Generated, chosen: Plan) -> str:
     flags = board.compiler.flags(chosen.exact)
     if board.is_host:
         return c99.makefile(generated, flags)
-    here = ("-O2", "-ffp-contract=off" if chosen.exact else "-ffp-contract=fast")
-    return c99.makefile(generated, here, (board.compiler.command, *flags))
+    host_flags = ("-O2", "-ffp-contract=off" if chosen.exact else "-ffp-contract=fast")
+    return c99.makefile(generated, host_flags, (board.compiler.command, *flags))

@@ -1,4 +1,4 @@
-"""Options that change no output of a model: whoever gives one expects something of it, so each is told, with why."""
+"""Notes on options that change no output of a model: the user expects an effect, so each is reported with the cause."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .plan import Plan
 
 
 def idle(chosen: Plan, generated: Generated) -> tuple[str, ...]:
-    """Notes on such options, of a model that is generated."""
+    """Notes on such options for a generated model."""
     settings, numeric = chosen.settings, chosen.numeric
     calibrated = numeric.integer or numeric.weights.group is not None
     types = [numeric, *(NUMERICS[word.rpartition("=")[2]] for word in settings.keep)]

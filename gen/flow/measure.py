@@ -1,8 +1,8 @@
-"""Programs measured: outputs and costs of each distinct one, got once, two at a time, and kept for the next command.
+"""Measurements of programs: outputs and costs, once per distinct program, two at a time, cached for later commands.
 
-What is distinct: the generated files but for the board's name in them, the core and its compiler with its flags, the
-buffers' lengths, and the inputs. Boards that share all of that share the measurement; what is theirs alone, the clock
-and the bounds of their memory, is looked at for each.
+Programs are distinct by the generated files without the board's name, the core, the compiler with its flags, the
+buffers' lengths, and the inputs. Boards that share all of these share the measurement. The clock and the bounds of the
+memory are each board's own.
 """
 
 from __future__ import annotations
@@ -37,35 +37,35 @@ from .send import send, send_calls
 
 AT_ONCE = 2
 NAMED = re.compile(r"(?m)^((?: \* )?Target  )[^,\n]+")
-"""Where a generated file names its board: what comes before the name is kept."""
+"""The board's name in a generated file; the group is the text before it."""
 
 
 @dataclass(frozen=True)
-class Ran:
-    """A program that ran.
+class DeviceRun:
+    """The results of a program that ran.
 
     Args:
         built: the generated files and the route.
-        raw: its outputs as it gives them, (samples, ...) each.
+        raw: its outputs in its own types, (samples, ...) each.
         costs: facts of a report.
-        memory: bytes of an emulated program, as of :func:`gatesmith.run.toolchain.board.occupied`; None elsewhere.
-        when: the day it ran, where that was earlier; else empty.
+        memory: bytes of an emulated program, by :func:`gatesmith.run.toolchain.board.occupied`; None otherwise.
+        cached_on: the day on which it ran, if the results are cached; else empty.
     """
 
     built: Built
     raw: tuple[Array, ...]
     costs: Mapping[str, Any]
     memory: host.Sections | None = None
-    when: str = ""
+    cached_on: str = ""
 
 
-def store(wanted: bool = True) -> Store | None:
-    """Where measurements are kept; None for nowhere."""
-    return cache.answers() if wanted else None
+def store(enabled: bool = True) -> Store | None:
+    """The cache of measurements; None if it is disabled."""
+    return cache.answers() if enabled else None
 
 
 def run(
-    ready: Built,
+    files: Built,
     plan: Plan,
     inputs: Sequence[Array] | None,
     measured: bool | None = True,
@@ -73,44 +73,44 @@ def run(
     progress: Progress = SILENT,
     step: str = "validate",
     stateful: bool = False,
-) -> Ran:
-    """Compile what is ready, send it inputs, and count what it costs.
+) -> DeviceRun:
+    """Compile generated files, send inputs to the program, and count its costs.
 
     Args:
-        inputs: real numbers, (samples, ...) each; without them it only says hello.
-        measured: as of :func:`gatesmith.flow.costs.costs_of`.
-        fit: refuse a program that does not fit its board.
-        step: what sending them is called.
-        stateful: inputs are (calls, rows, ...).
+        inputs: real numbers, (samples, ...) each; without them the program is only started.
+        measured: as for :func:`gatesmith.flow.costs.costs_of`.
+        fit: whether to refuse a program that does not fit its board.
+        step: name of the step in which inputs are sent.
+        stateful: whether inputs are (calls, rows, ...).
 
     Raises:
-        GatesmithError: it cannot be built, does not fit, or its device fails.
+        GatesmithError: the program cannot be built, does not fit, or its device fails.
     """
-    with linked(ready, plan, progress, bool(measured), fit) as built:
+    with linked(files, plan, progress, bool(measured), fit) as built:
         with progress.step(step), built.start() as device:
-            taken = () if inputs is None else built.take(inputs)
-            if stateful and taken:
-                raw = send_calls(device, taken, progress)
+            numbers = () if inputs is None else built.take(inputs)
+            if stateful and numbers:
+                raw = send_calls(device, numbers, progress)
             else:
-                raw = send(device, taken, built.by_steps, progress) if taken else []
+                raw = send(device, numbers, built.by_steps, progress) if numbers else []
         costs = costs_of(built, inputs, stateful, measured)
         memory = None
         if built.program is not None and built.route.emulator is not None:
             memory = firmware.occupied(built.program)
-    return Ran(built, tuple(raw), costs, memory)
+    return DeviceRun(built, tuple(raw), costs, memory)
 
 
 class Measurements:
-    """What a command measures, each distinct program once. A context: leaving it ends what still runs.
+    """The measurements of a command, one per distinct program. A context: leaving it ends running programs.
 
     Args:
-        answers: of earlier commands; None to measure anew.
+        answers: cached results of earlier commands; None without a cache.
     """
 
     def __init__(self, answers: Store | None) -> None:
         self._answers = answers
         self._generated: dict[object, Generated] = {}
-        self._jobs: dict[str, Future[Ran]] = {}
+        self._jobs: dict[str, Future[DeviceRun]] = {}
         self._pool = ThreadPoolExecutor(AT_ONCE, "measure", lifetime.lives)
 
     def __enter__(self) -> Self:
@@ -121,81 +121,81 @@ class Measurements:
     ) -> None:
         running = [] if kind is None else [job for job in self._jobs.values() if not job.cancel()]
         while running := [job for job in running if not job.done()]:
-            transport.end_all()  # again and again: a program that was being built starts afterwards
+            transport.end_all()  # repeated: a program that is being built starts afterwards
             wait(running, timeout=0.2)
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def ready(self, model: Model, plan: Plan, seen: Observations | None = None) -> Built:
-        """The generated files of a plan, written once for all boards that take the same.
+    def prepared(self, model: Model, plan: Plan, observed: Observations | None = None) -> Built:
+        """The generated files of a plan, generated once for all boards with the same files.
 
         Raises:
-            BudgetError: they surely do not fit the board.
+            BudgetError: they certainly do not fit the board.
         """
         board = plan.target
         settings = replace(plan.settings, target="", numeric=None, emulate=False, port=None)
-        alike = (
+        key = (
             id(model.graph), plan.numeric.name, plan.backend, board.family, board.word, board.layout,
             board.constants, settings,
         )  # fmt: skip
-        generated = self._generated.get(alike)
+        generated = self._generated.get(key)
         if generated is None:
-            generated = self._generated[alike] = program(model, plan, seen=seen)
-        return prepared(model, plan, seen=seen, generated=_for(generated, board.name))
+            generated = self._generated[key] = program(model, plan, observed=observed)
+        return prepared(model, plan, observed=observed, library=_for(generated, board.name))
 
-    def begin(self, ready: Built, plan: Plan, inputs: Sequence[Array]) -> Callable[[], Ran]:
-        """Start to measure, or to look up; what is returned waits for the answer, of this very board.
+    def begin(self, files: Built, plan: Plan, inputs: Sequence[Array]) -> Callable[[], DeviceRun]:
+        """Start a measurement, or look it up; the returned function waits for the results of this board.
 
-        Raises, when it is asked:
-            GatesmithError: as :func:`run`.
+        Raises, when that is called:
+            GatesmithError: as in :func:`run`.
         """
-        key = _key(ready, plan, inputs)
-        mine = None
+        key = _key(files, plan, inputs)
+        new_job = None
         if key not in self._jobs:
-            mine = self._jobs[key] = self._pool.submit(self._measured, key, ready, plan, inputs)
+            new_job = self._jobs[key] = self._pool.submit(self._measured, key, files, plan, inputs)
         job = self._jobs[key]
 
-        def answer() -> Ran:
+        def answer() -> DeviceRun:
             try:
-                ran = job.result()
+                result = job.result()
             except BudgetError:
-                if job is mine:
+                if job is new_job:
                     raise
-                ran = run(ready, plan, inputs)  # the linker's complaint, of this board
-            if ran.memory is not None:
-                firmware.require_fit(plan.target, ran.memory)
-            return replace(ran, built=ready)
+                result = run(files, plan, inputs)  # for the linker's error on this board
+            if result.memory is not None:
+                firmware.require_fit(plan.target, result.memory)
+            return replace(result, built=files)
 
         return answer
 
-    def _measured(self, key: str, ready: Built, plan: Plan, inputs: Sequence[Array]) -> Ran:
-        known = self._answers.get(key) if self._answers is not None else None
-        if known is not None:
-            arrays, facts = known
+    def _measured(self, key: str, files: Built, plan: Plan, inputs: Sequence[Array]) -> DeviceRun:
+        entry = self._answers.get(key) if self._answers is not None else None
+        if entry is not None:
+            arrays, facts = entry
             memory = facts["memory"] and host.Sections(**facts["memory"])
-            return Ran(ready, tuple(arrays), facts["costs"], memory, facts["when"])
-        ran = run(ready, plan, inputs, fit=False)
+            return DeviceRun(files, tuple(arrays), facts["costs"], memory, facts["when"])
+        result = run(files, plan, inputs, fit=False)
         if self._answers is not None:
             today = datetime.datetime.now(datetime.UTC).date().isoformat()
-            memory = ran.memory and asdict(ran.memory)
-            self._answers.put(key, ran.raw, {"costs": dict(ran.costs), "memory": memory, "when": today})
-        return ran
+            memory = result.memory and asdict(result.memory)
+            self._answers.put(key, result.raw, {"costs": dict(result.costs), "memory": memory, "when": today})
+        return result
 
 
 def _for(generated: Generated, board: str) -> Generated:
-    """Files that name this board."""
+    """The generated files with this board's name."""
     return replace(generated, files={path: NAMED.sub(rf"\g<1>{board}", text) for path, text in generated.files.items()})
 
 
-def _key(ready: Built, plan: Plan, inputs: Sequence[Array]) -> str:
-    """What a measurement follows from."""
-    route, board = ready.route, plan.target
-    files = [part for path, text in sorted(ready.generated.files.items()) for part in (path, NAMED.sub(r"\g<1>", text))]
+def _key(built: Built, plan: Plan, inputs: Sequence[Array]) -> str:
+    """The cache key of a measurement: a digest of all that its results depend on."""
+    route, board = built.route, plan.target
+    files = [part for path, text in sorted(built.generated.files.items()) for part in (path, NAMED.sub(r"\g<1>", text))]
     stands_in = route.emulator or route.board
     tools = [board.compiler.command or host.find_compiler().split()[0]]
     tools += [word for word in stands_in.command if not word.startswith(("-", "{"))][:1] if stands_in else ["valgrind"]
     parts = [
         "program", *files, repr(stands_in), *map(cache.stamp, tools), *map(cache.stamp, _sources()),
-        board.family, *board.compiler.flags(plan.exact), str(ready.lengths), str(ready.by_steps), plan.backend,
+        board.family, *board.compiler.flags(plan.exact), str(built.lengths), str(built.by_steps), plan.backend,
         plan.numeric.name, cache.stamp(str(route.board.image)) if route.board is not None else "", digest(inputs),
     ]  # fmt: skip
     if (table := cycles.of(board)) is not None:
@@ -209,6 +209,6 @@ SOURCES = (".c", ".h", ".S", ".ld", ".cjs", ".py", ".yaml", ".txt")
 
 
 def _sources() -> list[str]:
-    """The files that are compiled beside a model, and that emulate."""
+    """The files that are compiled with a model, and those of emulators."""
     folder = host.firmware()
     return sorted(str(path) for path in folder.rglob("*") if path.suffix in SOURCES)

@@ -1,4 +1,4 @@
-"""The plan of a model's working memory, from its file; nothing is run."""
+"""The plan of a model's working memory, computed from its file without running it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def memory(path: Path, settings: Settings) -> MemoryReport:
     Raises:
         GatesmithError: the file or the settings are refused, or the model has no such form.
     """
-    # Sizes follow from shapes: no value of calibration data is looked at.
+    # Sizes follow from shapes: values of calibration data are not read.
     settings = replace(settings, calibration=settings.calibration or "synthetic")
     numeric = plan(settings).numeric
     model = load(path, settings)
@@ -40,7 +40,7 @@ def memory(path: Path, settings: Settings) -> MemoryReport:
 
 
 def _layout(program: Program, file: str, numeric: str) -> MemoryReport:
-    """The plan of a program that goes by rows: what lies where, and how long."""
+    """The memory plan of a program that goes by rows."""
     graph, schedule = program.schedule.graph, program.schedule
     nodes = {node.name: node for stage in schedule.stages for node in stage.nodes}
     maker = {tensor: node.layer for node in nodes.values() for tensor in node.outputs}
@@ -52,12 +52,12 @@ def _layout(program: Program, file: str, numeric: str) -> MemoryReport:
     def one(item: Item) -> Allocation:
         places = 1 if len(item.at) == 1 else item.size // item.length
         if isinstance(item.what, str):
-            layer, what, until = nodes[item.what].layer, "scratch", ""
+            layer, role, until = nodes[item.what].layer, "scratch", ""
             rows = places = 1
         else:
             layer = inputs.get(item.what) or maker[item.what]
-            what, until, rows = ("input" if item.what in inputs else "output"), last.get(item.what, ""), len(item.at)
-        return Allocation(layer, what, item.dtype, item.offset, item.size, rows, places, item.first, item.last, until)
+            role, until, rows = ("input" if item.what in inputs else "output"), last.get(item.what, ""), len(item.at)
+        return Allocation(layer, role, item.dtype, item.offset, item.size, rows, places, item.first, item.last, until)
 
     return MemoryReport(
         file=file,
@@ -75,7 +75,7 @@ def _layout(program: Program, file: str, numeric: str) -> MemoryReport:
 
 
 def _bytes_outside(program: Program, ports: Sequence[Port]) -> int:
-    """Bytes of a sample's ports that do not lie in the arena."""
+    """Bytes of a sample's ports outside the arena."""
     graph, schedule, total = program.schedule.graph, program.schedule, 0
     for tensor in (port.tensor for port in ports):
         if program.places[schedule.access[tensor].tensor].kind != "arena":

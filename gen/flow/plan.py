@@ -1,4 +1,4 @@
-"""Settings resolved: the target's facts, the numeric type, the backend and the way to a device, each looked up once."""
+"""Resolves settings: the target's facts, the numeric type, the backend and the route to a device, each once."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from ..run.route import Route, find_route
 
 MIXED = "mixed"
 CHOSEN = (AUTO, MIXED)
-"""Stand for a numeric type that is yet to be chosen: any, or integers with other types for single layers."""
+"""Words for a numeric type that is still to be chosen: any type, or integers with other types for single layers."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a command is going to do, before anything slow is begun.
+    """The resolved settings of a command, before anything slow begins.
 
     Args:
-        settings: as given.
+        settings: the settings themselves.
         target: the board or machine.
-        numeric: the type that the model computes in there.
-        backend: what is generated: ``c99`` or ``micropython``.
-        route: the route to its program; None if nothing is to run.
+        numeric: the model's numeric type there.
+        backend: ``c99`` or ``micropython``.
+        route: the route to a program there; None if nothing will run.
     """
 
     settings: Settings
@@ -48,12 +48,12 @@ class Plan:
 
     @property
     def python(self) -> bool:
-        """Whether modules for MicroPython are made, not C."""
+        """Whether modules for MicroPython are generated, not C."""
         return self.backend == MICROPYTHON
 
     @property
     def exact(self) -> bool:
-        """Whether floats are to have the same bits on every target."""
+        """Whether floats must have the same bits on every target."""
         return self.settings.math == "exact"
 
     @property
@@ -64,16 +64,16 @@ class Plan:
 
     @property
     def options(self) -> str:
-        """A command line's options by which the same code runs here: on what stands in for the board, if something
-        does, else on this machine."""
+        """A command line's options to run the same code here: on the board's emulator if there is one, else on this
+        machine."""
         board, python = self.target, f" --backend {MICROPYTHON}" if self.python else ""
         emulator = board.micropython.emulator if self.python and board.micropython else board.emulator
         chip = " --chip" if self.settings.chip else ""
-        here = f"--target {quote(board.option)} --emulate{chip}" if emulator else "--target host"
-        return f"{here}{python}{self.settings.repeated()}"
+        place = f"--target {quote(board.option)} --emulate{chip}" if emulator else "--target host"
+        return f"{place}{python}{self.settings.repeated()}"
 
     def along(self, route: Route) -> Plan:
-        """The same on another route."""
+        """The plan with another route."""
         return replace(self, route=route)
 
 
@@ -81,12 +81,12 @@ def plan(settings: Settings, *, runs: bool = False) -> Plan:
     """Resolve settings.
 
     Args:
-        runs: a program is going to run there, so the way to it must be known.
+        runs: whether a program will run there, so that the route to it must be known.
 
     Raises:
-        UsageError: something of that name does not exist, or does not go together; an integer type without
-            calibration; or a board that nothing reaches.
-        DeviceError: the port is not there.
+        UsageError: a name does not exist, options exclude each other, an integer type has no calibration data, or the
+            board cannot be reached.
+        DeviceError: the port does not exist.
     """
     report_together(checks(vars(settings)))
     board = optimized(target.load(settings.target), settings.optimize)
@@ -111,7 +111,7 @@ def plan(settings: Settings, *, runs: bool = False) -> Plan:
 
 
 def checks(options: Mapping[str, Any]) -> Iterator[Callable[[], object]]:
-    """Checks of the names among options, by the names of their settings; each raises an UsageError if one is wrong."""
+    """Checks of the names in options, by the names of their settings; each raises a UsageError if a name is wrong."""
     targets = options.get("target") or ()
     yield from (partial(target.load, name) for name in ([targets] if isinstance(targets, str) else targets))
     words = {
@@ -121,33 +121,33 @@ def checks(options: Mapping[str, Any]) -> Iterator[Callable[[], object]]:
         "observer": ("observer", (*OBSERVERS, AUTO)),
         **({} if options.get("format") is None else {"format": ("format", formats())}),
     }
-    for name, (what, known) in words.items():
-        yield partial(_check_word, what, options.get(name), known)
+    for name, (noun, choices) in words.items():
+        yield partial(_check_word, noun, options.get(name), choices)
     yield from (partial(check_data, options.get(name)) for name in ("calibration", "carry_state"))
 
 
 def formats() -> tuple[str, ...]:
-    """What can surround generated code."""
+    """Names of the formats of projects around generated code."""
     from ..backends.projects import PROJECTS  # loads templates, which few commands need
 
     return ("make", "platformio", MICROPYTHON, *PROJECTS)
 
 
 def check_data(path: str | Path | None) -> None:
-    """That data which an option names are there, also where nothing comes to read them.
+    """Checks that an option's data file exists, even if it is not read later.
 
     Raises:
-        DataError: they are not.
+        DataError: it does not exist.
     """
     if path not in (None, SYNTHETIC) and not Path(path).is_dir():
         placed(present)(Path(path))
 
 
 def check_windows(settings: Settings) -> None:
-    """That what settings say of windows goes together.
+    """Checks that the settings of windows are complete.
 
     Raises:
-        UsageError: it does not.
+        UsageError: they are not.
     """
     if (settings.window is None) != (settings.hop is None):
         raise UsageError("--window and --hop go together", fix="--window STEPS --hop STEPS")
@@ -168,13 +168,13 @@ def numerics_of(board: Target) -> tuple[str, ...]:
     return board.numerics
 
 
-def numeric_of(wanted: str | None, board: Target) -> Numeric:
-    """The numeric type of that name, or the target's own.
+def numeric_of(name: str | None, board: Target) -> Numeric:
+    """The numeric type with this name, or the target's default.
 
     Raises:
-        UsageError: there is none of that name, or the target does not take it.
+        UsageError: there is no such type, or the target does not support it.
     """
-    name = board.numerics[0] if wanted is None else wanted
+    name = board.numerics[0] if name is None else name
     if name in CHOSEN:
         raise UsageError(
             f"--numeric {name} is for commands that choose",
@@ -188,21 +188,23 @@ def numeric_of(wanted: str | None, board: Target) -> Numeric:
     return NUMERICS[name]
 
 
-def _check_word(what: str, word: str | None, known: Collection[str]) -> None:
-    """That a word is one of those that a setting may have.
+def _check_word(noun: str, word: str | None, choices: Collection[str]) -> None:
+    """Checks that a setting's word is one of its choices.
 
     Raises:
         UsageError: it is not.
     """
-    if word is not None and word not in known:
-        raise UsageError(f'there is no {what} "{word}"', fix=(*hint(word, known), f"choose one of: {', '.join(known)}"))
+    if word is not None and word not in choices:
+        raise UsageError(
+            f'there is no {noun} "{word}"', fix=(*hint(word, choices), f"choose one of: {', '.join(choices)}")
+        )
 
 
 def _check_calibration(numeric: Numeric, settings: Settings) -> None:
-    """That a numeric type has the data it needs.
+    """Checks that an integer type has calibration data.
 
     Raises:
-        UsageError: it has not.
+        UsageError: it has none.
     """
     if numeric.integer and settings.calibration is None:
         raise UsageError(

@@ -1,4 +1,4 @@
-"""A graph as a program: the library's files, what the device must say of itself, and the buffers around it."""
+"""A graph as a program: the library's files, and the lengths of the buffers around it."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from .idle import idle
 from .plan import Plan
 
 
-def program(model: Model, plan: Plan, graph: Graph | None = None, seen: Observations | None = None) -> Generated:
+def program(model: Model, plan: Plan, graph: Graph | None = None, observed: Observations | None = None) -> Generated:
     """The library's files.
 
     Args:
-        graph: the model's, prepared already, where it is known.
-        seen: what calibration has shown of the file, where it may be known.
+        graph: the model's prepared graph, if known.
+        observed: calibrated values of the file, if known.
     """
-    return written(model, plan, placed(model, plan, graph or prepare(model, plan.settings, plan.numeric, seen)))
+    return written(model, plan, placed(model, plan, graph or prepare(model, plan.settings, plan.numeric, observed)))
 
 
 def placed(model: Model, plan: Plan, graph: Graph) -> Program:
-    """The graph with an order and places in memory: the same for every board of a backend; on this machine time along
-    one axis counts more than memory."""
+    """The graph with an order and places in memory: the same for every board of a backend. On this machine, time along
+    one axis matters more than memory."""
     settings, carry, board = plan.settings, plan.settings.carry_state is not None, not plan.target.is_host
     if note := renamed(model, plan):
         graph = replace(graph, notes=(*graph.notes, note))
@@ -46,19 +46,19 @@ def placed(model: Model, plan: Plan, graph: Graph) -> Program:
 
 
 def written(model: Model, plan: Plan, compiled: Program) -> Generated:
-    """What :func:`program` gives, of a graph that has places."""
+    """The library's files, from a graph that has places."""
     settings, board = plan.settings, plan.target
     source = model.reading.source
     keras = f"{source.generation} ({source.keras_version})" if source.keras_version else source.generation
     origin = Origin(model.path.name, source.sha256, keras, source.weights_id)
-    wanted = wanted_name(model, settings)
+    name = requested_name(model, settings)
     if plan.python:
         arch = board.micropython.arch if board.micropython and settings.asm else ""
-        module = micropython.Options(micropython.module_identifier(wanted), board.name, plan.numeric, arch)
+        module = micropython.Options(micropython.module_identifier(name), board.name, plan.numeric, arch)
         generated = micropython.generate(compiled, origin, module, __version__)
     else:
         options = Options(
-            model_identifier(wanted),
+            model_identifier(name),
             board.name,
             plan.numeric,
             Layout(board.layout.rows, board.layout.lanes, board.layout.isa, board.layout.code),
@@ -79,30 +79,30 @@ def written(model: Model, plan: Plan, compiled: Program) -> Generated:
     return replace(generated, lengths=lengths, graph=noted)
 
 
-def wanted_name(model: Model, settings: Settings) -> str:
-    """What the model would be called: as the settings say, or as its file."""
+def requested_name(model: Model, settings: Settings) -> str:
+    """The model's name in the settings, or that of its file."""
     return settings.name or model.path.name.split(".")[0]
 
 
 def renamed(model: Model, plan: Plan) -> str:
-    """Why the model cannot be called as its file or ``--name`` is, and what it is called; empty if it can."""
-    wanted = identifier(wanted_name(model, plan.settings), "model").rstrip("_")
-    name, who = (
-        (micropython.module_identifier(wanted), "Python or MicroPython")
+    """A note with the reason if the model cannot have the requested name, and its name instead; empty if it can."""
+    requested = identifier(requested_name(model, plan.settings), "model").rstrip("_")
+    name, language = (
+        (micropython.module_identifier(requested), "Python or MicroPython")
         if plan.python
-        else (model_identifier(wanted), owner(wanted))
+        else (model_identifier(requested), owner(requested))
     )
-    told = f"the model is called {name} here"
-    if name.rstrip("_") != wanted:
-        return f"{told}: {wanted} is a name of {who}"
-    return f"{told}: names are of small letters, digits and _" if plan.settings.name not in (None, name) else ""
+    note = f"the model is called {name} here"
+    if name.rstrip("_") != requested:
+        return f"{note}: {requested} is a name of {language}"
+    return f"{note}: names are of small letters, digits and _" if plan.settings.name not in (None, name) else ""
 
 
 def buffers(generated: Generated, ram: int) -> tuple[tuple[int, ...], bool]:
-    """Steps that a program's buffers hold, one an axis, and whether that is a single step where it could be sequences.
+    """Steps of a program's buffers per axis, and whether they hold a single step in place of sequences.
 
-    They would take more than a quarter of the RAM (bytes; 0 for no bounds) otherwise. Whoever flashes a program and
-    whoever talks to it ask here alike.
+    They hold a single step if sequences would take more than a quarter of the RAM (bytes; 0 for no bounds). The program
+    on a device and the program that talks to it both follow this.
     """
     lengths = generated.lengths
     if not (ram and generated.causal and len(generated.axes) == 1):

@@ -1,6 +1,6 @@
-"""``gatesmith.toml``: what a project's commands say each time, kept so that they need not.
+"""``gatesmith.toml``: the stored options of a project's commands.
 
-``gatesmith.local.toml`` beside it keeps what is this machine's alone: ports of boards. It does not belong in git.
+``gatesmith.local.toml`` next to it has this machine's ports of boards. It does not belong in git.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ..files.trust import grant
 FILE, LOCAL = "gatesmith.toml", "gatesmith.local.toml"
 HEAD = "# Options of gatesmith's commands in this folder; what a command line says comes first.\n"
 LAST = ".gatesmith"
-"""The model that was converted last, for ``gatesmith diff``."""
+"""Folder of the model that was converted last, for ``gatesmith diff``."""
 TRANSIENT = frozenset({"port", "shown", "cache", "budget"})
 HARMLESS = frozenset(
     """model input output target backend tolerance steps numeric math asm optimize name weights keras_backend
@@ -32,11 +32,11 @@ HARMLESS = frozenset(
     calibration keep observer max_error max_accuracy_drop max_flash max_ms format lambdas classes units
     samples""".split()
 )
-"""Options that start nothing; a target's file and ``output`` are looked at by themselves."""
+"""Options that start no program; a target's file and ``output`` are checked separately."""
 PORT = re.compile(r"/dev/(?!.*\.\.)[\w./-]+|COM\d+|socket://(localhost|127(\.\d+){3}|\[::1\]):\d+", re.ASCII)
-"""Ports on this machine that pyserial opens and nothing else."""
-KNOWN = frozenset({"model", "input", "output", *(each.name for each in fields(Settings))} - TRANSIENT)
-"""Options of the file."""
+"""Ports on this machine for which pyserial opens a device or a local socket only."""
+OPTIONS = frozenset({"model", "input", "output", *(each.name for each in fields(Settings))} - TRANSIENT)
+"""Options that the file may have."""
 
 
 @dataclass(frozen=True)
@@ -47,21 +47,21 @@ class FolderOptions:
     ports: Mapping[str, str] = field(default_factory=dict)
 
     def speaks_of(self, model: Path | None) -> bool:
-        """Whether the options are meant for a model: the one that they name, or none is named."""
-        named = self.options.get("model")
-        return named is not None and (model is None or model.resolve() == Path(named).resolve())
+        """Whether the options name this model, or any model if it is None."""
+        name = self.options.get("model")
+        return name is not None and (model is None or model.resolve() == Path(name).resolve())
 
 
 def load(folder: Path = Path()) -> FolderOptions:
-    """The options of a folder; empty where it has no file.
+    """The options of a folder; empty if it has no file.
 
     Raises:
         UsageError: a file cannot be read, has a key that is no option, or a value of another type.
     """
     options = _read(folder / FILE)
     for key, value in options.items():
-        if key not in KNOWN:
-            fix = (*hint(key, KNOWN), f"known: {', '.join(sorted(KNOWN))}")
+        if key not in OPTIONS:
+            fix = (*hint(key, OPTIONS), f"known: {', '.join(sorted(OPTIONS))}")
             raise UsageError(f'{FILE}: "{key}" is no option', fix=fix)
         for one in value if key == "target" and isinstance(value, list) else [value]:
             check(key, one, f"{FILE}: ")
@@ -73,7 +73,7 @@ def load(folder: Path = Path()) -> FolderOptions:
 
 
 def privileges(options: Mapping[str, Any], folder: Path = Path()) -> tuple[str, ...]:
-    """What options of a folder's file do beyond its own models, as sentences; ``port`` is one from the local file."""
+    """The actions of a folder's options that need trust, as sentences; ``port`` is one from the local file."""
     sentences = []
     for key, value in options.items():
         path = (folder / str(value)).resolve()
@@ -91,14 +91,14 @@ def privileges(options: Mapping[str, Any], folder: Path = Path()) -> tuple[str, 
 
 
 def keep(model: Path, options: Mapping[str, Any], folder: Path = Path()) -> Path | None:
-    """Write options into ``gatesmith.toml``, unless that speaks of another model; its comments, order and other options
+    """Write options into ``gatesmith.toml``, unless that names another model; its comments, order and other options
     stay.
 
     Args:
-        options: by key. One that has its default is removed, unless the file says the default too.
+        options: by key. An option with its default is removed, unless the file has the default too.
 
     Returns:
-        The file; None where it was left alone.
+        The file; None if it was left unchanged.
     """
     refuse_links(folder)
     before = load(folder)
@@ -118,15 +118,15 @@ def keep(model: Path, options: Mapping[str, Any], folder: Path = Path()) -> Path
         elif key in document:
             del document[key]
     write_file(path, tomlkit.dumps(document))
-    grant(path, privileges({"model": model, **options}, folder))  # the command line has just said so
+    grant(path, privileges({"model": model, **options}, folder))  # the user has just given them on the command line
     return path
 
 
 def remember(model: Path, folder: Path = Path()) -> None:
-    """Keep a copy of a model's file, for ``gatesmith diff``; a SavedModel is a folder, and is not copied.
+    """Store a copy of a model's file, for ``gatesmith diff``; a SavedModel is a folder, and is not copied.
 
     Raises:
-        UsageError: as :func:`refuse_links`; or the copy cannot be written.
+        UsageError: as in :func:`refuse_links`; or the copy cannot be written.
     """
     refuse_links(folder)
     if model.is_file():
@@ -135,17 +135,17 @@ def remember(model: Path, folder: Path = Path()) -> None:
 
 
 def last(folder: Path = Path()) -> Path | None:
-    """The copy that :func:`remember` kept; None without one."""
+    """The copy that :func:`remember` stored; None without one."""
     return max((folder / LAST).glob("last.*"), key=lambda path: path.stat().st_mtime, default=None)
 
 
-def refuse_links(folder: Path = Path(), *more: Path) -> None:
-    """That what a command keeps stays in the folder: nobody has named a link that lies in its place.
+def refuse_links(folder: Path = Path(), *outputs: Path) -> None:
+    """Refuse links in the places of stored files, so that these stay in the folder.
 
     Raises:
-        UsageError: ``gatesmith.toml``, ``.gatesmith`` or one of ``more`` is a link.
+        UsageError: ``gatesmith.toml``, ``.gatesmith`` or one of ``outputs`` is a link.
     """
-    for place in (folder / FILE, folder / LAST, *more):
+    for place in (folder / FILE, folder / LAST, *outputs):
         if place.is_symlink():
             raise UsageError(f"{place} is a link, and is not written through", fix=f"remove the link {place}")
 

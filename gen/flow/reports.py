@@ -1,4 +1,4 @@
-"""What commands answer: ``--json`` prints it, a page shows it, ``gatesmith schema`` describes it."""
+"""The reports of commands: ``--json`` prints them, a page shows them, ``gatesmith schema`` describes them."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from ..version import __version__
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema"):
-    """A command's answer. Its schema is its tag."""
+    """A command's report. Its schema is its tag."""
 
     gatesmith: str = __version__
 
     def as_json(self) -> dict[str, Any]:
-        """As JSON has it: null for what is no number."""
+        """The report for JSON: null for infinities and NaN."""
         data: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
         return data
 
 
 class ModelReport(Report, frozen=True, kw_only=True):
-    """An answer about a model file.
+    """A report on a model file.
 
     Args:
-        written_by: ``Keras 1.2.2``, ``tf.keras 2.6.0``, or the generation where the file has no version.
+        written_by: ``Keras 1.2.2``, ``tf.keras 2.6.0``, or the generation if the file has no version.
     """
 
     file: str
@@ -41,12 +41,12 @@ def about(source: ModelOrigin) -> dict[str, Any]:
 
 
 class Distance(msgspec.Struct, frozen=True):
-    """How far answers are from the float model's.
+    """The distance of outputs from the float model's.
 
     Args:
-        agreement: the share of samples with the same largest output; None where outputs are no classes.
+        agreement: the share of samples with the same largest output; None if outputs are no classes.
         trimmed_db: signal to noise in dB without the worst 2 % of samples.
-        error: what nine samples of ten stay below, in units of the outputs.
+        error: the largest error of nine samples of ten, in units of the outputs.
     """
 
     agreement: float | None
@@ -55,16 +55,16 @@ class Distance(msgspec.Struct, frozen=True):
 
 
 class Tuning(ModelReport, frozen=True, kw_only=True, tag="gatesmith/tune/1"):
-    """What tuning has brought.
+    """The results of tuning.
 
     Args:
-        numeric: the type.
-        samples, held_out: of the calibration data, and how many of them only decide.
-        steps, best: steps made, and the one whose weights are kept.
+        numeric: the numeric type.
+        samples, held_out: the number of calibration samples, and of those among them that only decide.
+        steps, best: the number of steps, and the step whose weights are used; 0: the initial ones.
         interrupted: whether Ctrl-C ended it.
-        seconds: what the steps took.
-        calibrated, tuned: how far from the float model the integers are, before and after, on the samples held out and
-            noisy copies of them.
+        seconds: time of the steps.
+        calibrated, tuned: distances of the integers from the float model before and after tuning, on the held-out
+            samples and noisy copies of them.
         output: the file that was written.
     """
 
@@ -81,7 +81,7 @@ class Tuning(ModelReport, frozen=True, kw_only=True, tag="gatesmith/tune/1"):
 
 
 class Bytes(msgspec.Struct, frozen=True):
-    """Bytes of flash and RAM; None where nobody knows."""
+    """Bytes of flash and RAM; None if not known."""
 
     flash: int | None
     ram: int | None
@@ -91,16 +91,16 @@ class BuildReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/build/1
     """A program in a folder.
 
     Args:
-        how: ``host``, ``emulator`` (for a board's stand-in) or ``board`` (through PlatformIO).
-        elf, map, listing: files; None where a tool for it is missing.
-        command: what starts the program here; empty for a board's own.
-        model: bytes of the model alone, None where they are not told apart.
-        program: bytes of the whole program without its stack, None where the tool for it is missing.
-        board: what there is of both.
-        stack: bytes of the model's deepest call chain, as the compiler knows it; None if it cannot tell.
+        how: ``host``, ``emulator`` (of a board) or ``board`` (by PlatformIO).
+        elf, map, listing: files; None if a tool for them is missing.
+        command: the command that starts the program here; empty for a board's own program.
+        model: bytes of the model alone; None if they are not known.
+        program: bytes of the whole program without its stack; None if the tool for them is missing.
+        board: bytes of the board's flash and RAM.
+        stack: bytes of the model's deepest call chain, from the compiler; None if not known.
         stand_in: the emulator's name; empty if there is none.
-        options: by which ``validate`` takes the same program. target_option: by which ``flash`` does.
-        notes: on the generated code.
+        options: options of ``validate`` for the same program. target_option: the option of ``flash``.
+        notes: notes on the generated code.
     """
 
     model_id: str
@@ -122,7 +122,7 @@ class BuildReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/build/1
 
 
 class MemoryUse(msgspec.Struct, frozen=True):
-    """Flash or RAM of a board; fields as of :class:`gatesmith.budget.budget.MemoryBudget`."""
+    """Flash or RAM of a board; fields as in :class:`gatesmith.budget.budget.MemoryBudget`."""
 
     used: int
     limit: int
@@ -133,11 +133,11 @@ class MemoryUse(msgspec.Struct, frozen=True):
 
 
 class BoardBudget(msgspec.Struct, frozen=True, kw_only=True):
-    """A model on a board in a numeric type; fields as of :class:`gatesmith.budget.budget.Budget`.
+    """A model on a board in a numeric type; fields as in :class:`gatesmith.budget.budget.Budget`.
 
     Args:
-        code: how the code's bytes are known.
-        layers: bytes of constants.
+        code: the method behind the code's bytes.
+        layers: bytes of constants by layer.
     """
 
     target: str
@@ -158,12 +158,12 @@ class BoardBudget(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BudgetReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/budget/1"):
-    """A model on boards; ``unknown`` are targets without bounds, or whose compiler nobody has measured.
+    """A model on boards; ``unknown`` are targets without bounds, or with a compiler that was never measured.
 
     Args:
-        macs: multiply-adds of a ``macs_per``: ``step`` or ``call``, as milliseconds are. A call of open length is told
-            by one of its steps.
-        notes: on options that change nothing in any of the numeric types.
+        macs: multiply-adds per ``macs_per``: ``step`` or ``call``, like milliseconds. For a call of open length, those
+            of one of its steps.
+        notes: notes on options that change nothing in any of the numeric types.
     """
 
     macs: int
@@ -178,10 +178,10 @@ class GenerateReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/gene
     """A folder of generated files.
 
     Args:
-        oracle: what the self-test's answers are by.
+        oracle: the oracle of the self-test's outputs.
         platformio: boards of a PlatformIO project, each an environment of it.
-        macs: multiply-adds of a ``macs_per``: ``step`` or ``call``. A call of open length is told by one of its steps.
-        notes: on the generated code.
+        macs: multiply-adds per ``macs_per``: ``step`` or ``call``. For a call of open length, those of one step.
+        notes: notes on the generated code.
     """
 
     model_id: str
@@ -197,17 +197,17 @@ class GenerateReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/gene
 
 
 class Allocation(msgspec.Struct, frozen=True):
-    """Something in the arena.
+    """A block of the arena.
 
     Args:
-        layer: that makes it, or works with it; an input's own name.
+        layer: the layer that writes or uses it; for an input, the input's name.
         what: ``output``, ``input``, or ``scratch``.
         dtype: NumPy's name of its type.
-        offset, bytes: where it lies, and how long it is.
-        rows: how many it has, where they come and go one by one; 1 where it is one whole.
-        kept: how many of them have a place at a time.
-        first, last: the first and the last moment at which some of it is needed, of all moments.
-        until: the last layer that reads it; empty of scratch.
+        offset, bytes: its offset and size.
+        rows: its number of rows if they are computed one by one; else 1.
+        kept: the number of rows that are stored at the same time.
+        first, last: its first and last moment of use.
+        until: the last layer that reads it; empty for scratch.
     """
 
     layer: str
@@ -227,11 +227,11 @@ class MemoryReport(Report, frozen=True, kw_only=True, tag="gatesmith/memory/1"):
 
     Args:
         arena: bytes of the arena.
-        states: bytes that last from step to step.
-        inputs, outputs: bytes of a sample's, which the caller holds: of ports that do not lie in the arena.
-        moments: of all work: a node's, or one for each of its rows.
-        groups: layers that take turns, a row each.
-        held: what lies in the arena, in the order in which it comes.
+        states: bytes that persist from step to step.
+        inputs, outputs: bytes of a sample's ports in the caller's memory, outside the arena.
+        moments: number of moments: one per node, or one per row of a node.
+        groups: groups of interleaved layers.
+        held: the blocks of the arena, by first use.
     """
 
     file: str
@@ -250,7 +250,7 @@ class FlashReport(Report, frozen=True, kw_only=True, tag="gatesmith/flash/1"):
 
     Args:
         model_id: None for a folder.
-        options: by which ``validate`` asks the board.
+        options: options of ``validate`` for this board.
     """
 
     file: str
@@ -261,7 +261,7 @@ class FlashReport(Report, frozen=True, kw_only=True, tag="gatesmith/flash/1"):
 
 
 class InspectReport(Report, frozen=True, kw_only=True, tag="gatesmith/inspect/1"):
-    """What a model file holds; ``layers`` with their options, arrays and gates."""
+    """The contents of a model file; ``layers`` with their options, arrays and gates."""
 
     file: str
     format: str
@@ -296,13 +296,13 @@ class GatesReport(Report, frozen=True, kw_only=True, tag="gatesmith/gates/1"):
 
 
 class StreamReport(Report, frozen=True, kw_only=True, tag="gatesmith/stream/1"):
-    """A model on its time axis.
+    """A model computed step by step.
 
     Args:
-        why, fix: of a model that does not stream.
-        output: every how many steps, first at which, how late.
-        own_frames: of each window, made for it alone.
-        macs_step, macs_anew: multiply-adds a step, and if each output were computed anew.
+        why, fix: reason and remedy if the model does not stream.
+        output: steps from output to output, the first step with one, and the delay.
+        own_frames: number of frames that each window computes for itself.
+        macs_step, macs_anew: multiply-adds per step, and those if each output were computed from scratch.
     """
 
     file: str
@@ -321,7 +321,7 @@ class StreamReport(Report, frozen=True, kw_only=True, tag="gatesmith/stream/1"):
 
 
 class LayoutsReport(Report, frozen=True, kw_only=True, tag="gatesmith/layouts/1"):
-    """How each Keras generation stores gates."""
+    """The layouts of gates in each Keras generation."""
 
     layouts: list[dict[str, Any]]
 
@@ -333,7 +333,7 @@ class TargetsReport(Report, frozen=True, kw_only=True, tag="gatesmith/targets/1"
 
 
 class ChooseReport(Report, frozen=True, kw_only=True, tag="gatesmith/choose/1"):
-    """A model on boards in numeric types; ``choice`` and the ``command`` that writes it are null if none does."""
+    """A model on boards in numeric types; ``choice`` and ``command`` are null if no combination meets the limits."""
 
     model: str
     weights_id: str

@@ -1,4 +1,4 @@
-"""What the flow is given and what it gives back: plain data between the command line, the flow and the pages."""
+"""Results of the flow: plain data for the command line, the Python API and the pages."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from .reports import GenerateReport, about
 
 @dataclass(frozen=True)
 class GenerateResult:
-    """What ``generate`` wrote."""
+    """The result of ``generate``."""
 
     model: Model
     folder: Path
     project: Project
     usage: Usage
-    """How the model is called."""
+    """The model's functions and the meaning of its outputs."""
     options: str
-    """By which ``validate`` takes the same code."""
+    """Options of ``validate`` for the same code."""
     oracle: str = ""
-    """What the self-test's answers are by; empty without one."""
+    """The oracle of the self-test's outputs; empty without a self-test."""
     envs: tuple[str, ...] = ()
     """Boards of a PlatformIO project, each an environment of it; empty for a plain folder."""
     budgets: tuple[Budget, ...] = ()
-    """What the model takes of each board, firmware with the link counted in."""
+    """The model's budget on each board, including the firmware with the link."""
 
     @property
     def generated(self) -> Generated:
@@ -47,12 +47,12 @@ class GenerateResult:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """What was written."""
+        """The written files."""
         return tuple(self.folder / path for path in sorted(self.project.files))
 
     @property
     def report(self) -> GenerateReport:
-        """For programs."""
+        """The report for ``--json``."""
         return GenerateReport(
             **about(self.source),
             **{key: getattr(self.generated, key) for key in ("model_id", "weight_bytes", "state_bytes")},
@@ -67,7 +67,7 @@ class GenerateResult:
 
 @dataclass(frozen=True)
 class RunResult:
-    """What ``run`` got: outputs (None without input) and the file they are in, and the report."""
+    """The result of ``run``: outputs (None without input), their file, and the report."""
 
     outputs: list[Array] | None
     output: Path | None
@@ -78,7 +78,7 @@ class RunResult:
 
 @dataclass(frozen=True)
 class ValidateResult:
-    """A device's outputs beside the oracle's."""
+    """A device's outputs compared with the oracle's."""
 
     outputs: tuple[OutputComparison, ...]
     source: ModelOrigin
@@ -89,7 +89,7 @@ class ValidateResult:
     answers: tuple[Array, ...] = ()
     """The device's outputs, (samples, ...) each."""
     right: tuple[Array, ...] = ()
-    """The oracle's."""
+    """The oracle's outputs."""
     labels: Array | None = None
 
     @property
@@ -103,13 +103,13 @@ class TargetResult:
     """One row of a validation on several targets.
 
     Args:
-        how: ``host``, ``emulator`` or ``port``; empty if nothing reaches it.
-        result: ``pass``, ``fail``, ``does not fit``, ``skipped`` (a tool is missing, or nothing stands in for it) or
+        how: ``host``, ``emulator`` or ``port``; empty if it cannot be reached.
+        result: ``pass``, ``fail``, ``does not fit``, ``skipped`` (a tool is missing, or there is no emulator) or
             ``error``.
-        code: the exit code that says so; 0 for ``pass``.
-        reason: why it did not run; empty if it ran.
-        facts: of its report; None if it did not run.
-        done: all that is known of the run; None if it did not.
+        code: the exit code; 0 for ``pass``.
+        reason: the reason why it did not run; empty if it ran.
+        facts: facts of its report; None if it did not run.
+        done: the result of its validation; None if it did not run.
     """
 
     target: str
@@ -141,17 +141,17 @@ class Candidate:
     """A board in a numeric type.
 
     Args:
-        core: the family that it belongs to.
+        core: the board's family or core.
         result: ``pass``; or ``does not fit``, ``no such form`` (of a layer, in this type), ``differs``, ``skipped``,
             ``error``.
-        reason: why it did not pass.
-        error: the worst output on all of the data; None where there is none in this type.
+        reason: the reason why it did not pass.
+        error: the worst output on all of the data; None if the model has no form in this type.
         memory: flash and RAM of the board, bytes.
-        facts: of a sample on its core.
-        keeps: it keeps what was asked.
-        front: none is better in everything.
-        keep: types of single layers, as ``--keep`` takes them.
-        estimate: bytes of the model, where nothing ran.
+        facts: facts of a sample on its core.
+        keeps: whether it meets the limits.
+        front: whether it is on the Pareto front.
+        keep: types of single layers, spelled as for ``--keep``.
+        estimate: bytes of the model, if nothing ran.
     """
 
     target: str
@@ -174,18 +174,18 @@ class Candidate:
 
     @property
     def milliseconds(self) -> float | None:
-        """Of a step or a call, at the board's clock; None where nothing tells."""
+        """Milliseconds of a step or a call at the board's clock; None if not known."""
         return self.facts.milliseconds if self.facts else None
 
     @property
     def time(self) -> str:
-        """The same in words, with its unit; empty where nothing tells."""
-        known = self.facts and self.facts.milliseconds is not None
-        return f"{self.facts.time} ms a {self.facts.milliseconds_per}" if self.facts and known else ""
+        """The time in words, with its unit; empty if not known."""
+        facts = self.facts
+        return f"{facts.time} ms a {facts.milliseconds_per}" if facts and facts.milliseconds is not None else ""
 
     @property
     def point(self) -> tuple[float, float, float, float]:
-        """Error, milliseconds, flash and RAM of the model: less is better."""
+        """Error, milliseconds, flash and RAM of the model; smaller is better."""
         assert self.error is not None
         time, facts = self.milliseconds, self.facts
         ram = (facts.ram or 0) + (facts.stack or 0) if facts else 0
@@ -195,11 +195,11 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Choice:
-    """A model on boards in numeric types, and the least that keeps what was asked; None if none does.
+    """A model on boards in numeric types, and the smallest combination that meets the limits; None if none does.
 
     Args:
-        note: where the data are from that errors are told on; ``samples`` of them.
-        limits: what was asked.
+        note: description of the data on which errors are measured; ``samples``: their number.
+        limits: the limits.
         data, input: calibration and test data.
     """
 

@@ -1,4 +1,4 @@
-"""Run: a model on its target, fed with samples."""
+"""``run``: runs a model on its target with samples."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def run(
     report: Path | None = None,
     progress: Progress = SILENT,
 ) -> RunResult:
-    """Generate, build, start the device, and send each sample; without input only say hello."""
+    """Generate, build, start the device, and send each sample; without input only start the device."""
     if input is None and (output is not None or stateful):
         needing = "--stateful" if output is None else "--output"
         raise UsageError(f"{needing} needs --input", fix="--input DATA.npz: the samples to answer")
@@ -48,30 +48,30 @@ def run(
             foreseen(in_file, chosen, [chosen.target])
         inputs = None if input is None else _samples(in_file, input, stateful)
         model = in_file if inputs is None else fitted(in_file, inputs, 2 if stateful else 1, input)
-    flashed, wanted = chosen.reached.flashed, report is not None
+    flashed, has_report = chosen.reached.flashed, report is not None
     with advised(model, chosen):
         with progress.step("generate"):
-            ready = prepared(in_file if flashed else model, chosen, stateful)
+            files = prepared(in_file if flashed else model, chosen, stateful)
         if (flashed or settings.max_steps) and inputs is not None:
-            check_lengths(ready, inputs, str(input), stateful)
-        measured = True if wanted else None if inputs is not None else False
-        ran = measure.run(ready, chosen, inputs, measured, progress=progress, step="run", stateful=stateful)
-    facts, results = facts_of(ran, chosen, model, inputs, stateful), None
+            check_lengths(files, inputs, str(input), stateful)
+        measured = True if has_report else None if inputs is not None else False
+        result = measure.run(files, chosen, inputs, measured, progress=progress, step="run", stateful=stateful)
+    facts, results = facts_of(result, chosen, model, inputs, stateful), None
     if inputs is not None:
-        results = ran.built.give(ran.raw)
-        facts = _judged(facts, ran.built, model, inputs, results if wanted else None, stateful)
+        results = result.built.give(result.raw)
+        facts = _judged(facts, result.built, model, inputs, results if has_report else None, stateful)
         if output is not None:
             write_arrays(output, {f"out_{i}": y.astype(np.float32) for i, y in enumerate(results)})
     if report is not None:
         write_json(report, facts.as_json())
-    return RunResult(results, output, facts, ran.built.generated, model.reading.source)
+    return RunResult(results, output, facts, result.built.generated, model.reading.source)
 
 
 def _samples(model: Model, data: Path, stateful: bool) -> list[Array]:
-    """The samples of a file, (samples, ...) each; or calls, (calls, rows, ...).
+    """The samples of a file, (samples, ...) each; if ``stateful``, calls, (calls, rows, ...).
 
     Raises:
-        DataError: they are no calls, where those are wanted.
+        DataError: ``stateful``, and the arrays are no calls.
     """
     inputs, _ = datasets.uniform_samples(data, model.graph)
     if stateful and (any(x.ndim < 3 for x in inputs) or len({x.shape[:2] for x in inputs}) > 1):
@@ -86,7 +86,7 @@ def _samples(model: Model, data: Path, stateful: bool) -> list[Array]:
 def _judged(
     facts: Facts, program: Built, model: Model, inputs: list[Array], results: list[Array] | None, stateful: bool
 ) -> Facts:
-    """With the share of inputs that saturate; and with the largest error of results, where a report has it."""
+    """Facts with the share of inputs that saturate, and with the largest error of ``results``, if there are any."""
     if program.generated.integer:
         forms = [port.format for port in program.generated.inputs]
         facts = facts.but(clipped_inputs=clipped(model.graph, forms, inputs))

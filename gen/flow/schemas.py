@@ -1,4 +1,4 @@
-"""JSON schemas of what commands answer."""
+"""JSON schemas of the reports of commands."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ UNTAGGED: dict[str, Any] = {
     ERROR_SCHEMA: ErrorFacts,
 }
 ELSEWHERE = (Survey, DiffReport)
-"""Reports that a flow's own file declares."""
+"""Reports that other files declare, imported so that they are registered."""
 
 
 def schemas(*above: type[Report]) -> dict[str, dict[str, Any]]:
-    """JSON schemas of the reports, by the name that ``schema`` in them has.
+    """JSON schemas of the reports, by the value of their field ``schema``.
 
     Args:
-        above: those of rooms above this one.
+        above: reports of rooms above this one.
     """
     kinds = UNTAGGED | {str(kind.__struct_config__.tag): kind for kind in (*_reports(Report), *above)}
     return {name: msgspec.json.schema(kind) for name, kind in sorted(kinds.items())}

@@ -1,8 +1,8 @@
-"""The one search for numeric types: ``choose``, ``--numeric auto`` and ``mixed``, and limits of single commands.
+"""The search for numeric types of ``choose``, ``--numeric auto`` and ``mixed``, and for limits of single commands.
 
 A candidate is a numeric type with the types of single layers, on a board. Its error follows from the types alone:
-integers are the reference's bit for bit on every core, so it comes from the reference on all of the data, and one
-sample on each core shows that the core computes the same and what it costs.
+integers equal the reference's bit for bit on every core. So the reference computes the error on all of the data, and
+one sample on each core shows that the core computes the same, and its costs.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ from .validate_many import begin
 from .verdict import as_good
 
 SAMPLES = 1
-"""Sent to each core: what it computes is known, and a slow one takes a minute for a sequence."""
+"""Number of samples sent to each core: its outputs are known, and a slow core takes a minute for a sequence."""
 Errors = dict[tuple[str, tuple[str, ...]], OutputComparison | str]
-"""By numeric type and types of single layers: the worst output, or why there is none."""
+"""Numeric type and types of single layers -> the worst output, or the reason why there is none."""
 Rows = tuple[Candidate, ...]
 
 
 def search(
-    asked: Question,
+    question: Question,
     settings: Settings,
     boards: Sequence[str],
     types: Iterable[str],
@@ -50,38 +50,38 @@ def search(
     measured: bool = True,
     progress: Progress = SILENT,
 ) -> tuple[Rows, Candidate | None]:
-    """Candidates with what they keep, and the least that keeps all limits; None where none does.
+    """Judged candidates, and the smallest that meets all limits; None if none does.
 
     Args:
-        types: numeric types; where limits of the error ask for it, single layers are tried in wider ones, and where one
-            of flash does, with fewer bits.
-        measured: whether a program runs on each board; else bytes are estimated.
+        types: numeric types. If a limit of the error requires it, single layers are tried in wider types; if a limit of
+            flash does, with fewer bits.
+        measured: whether a program runs on each board; otherwise bytes are estimated.
 
     Raises:
-        UsageError: a limit means nothing for the model.
-        GatesmithError: the model or the data are refused; what befalls a board is told of it.
+        UsageError: a limit does not apply to the model.
+        GatesmithError: the model or the data are refused; errors of a board are in its row.
     """
     with progress.step("errors"):
-        errors = errors_of(asked, settings, types, limits)
+        errors = errors_of(question, settings, types, limits)
     rows: list[Candidate] = []
     with Measurements(store(settings.cache)) as measurements:
         counting = measurements if measured else None
-        begun = [(name, _begin(asked, settings, name, errors, counting)) for name in boards]
+        begun = [(name, _begin(question, settings, name, errors, counting)) for name in boards]
         for name, waits in begun:
             with progress.step(name):
-                for done, wait in enumerate(waits):
-                    progress.counted(done, len(waits))
+                for count, wait in enumerate(waits):
+                    progress.counted(count, len(waits))
                     rows.append(wait())
-                here = [row for row in rows if row.target == target.load(name).option]
-                rows += _slimmer(asked, replace(settings, target=name), here, limits, counting)
+                board_rows = [row for row in rows if row.target == target.load(name).option]
+                rows += _slimmer(question, replace(settings, target=name), board_rows, limits, counting)
     return judge(rows, limits)
 
 
 def _slimmer(
-    asked: Question, settings: Settings, rows: Sequence[Candidate], limits: Limits, measurements: Measurements | None
+    question: Question, settings: Settings, rows: Sequence[Candidate], limits: Limits, measurements: Measurements | None
 ) -> list[Candidate]:
-    """Mixes of bits of weights on a board where the most do not fit into a limit of flash, or the board, and the fewest
-    do: by halves along their order, to the first that fits."""
+    """Candidates that mix bits of weights, if the fewest bits fit the limit of flash and the most do not: a binary
+    search along the order of mixes for the first that fits."""
     flash = {
         row.numeric: row.point[2] if row.result == "pass" else inf
         for row in rows
@@ -92,22 +92,22 @@ def _slimmer(
         return []
     if not fewest <= limits.flash < most:
         return []
-    mixes = slimmer(asked.model, settings, asked.seen)
-    tried: list[Candidate] = []
-    few, low, high = _few(asked), 0, len(mixes) - 1
+    mixes = slimmer(question.model, settings, question.observed)
+    candidates: list[Candidate] = []
+    short, low, high = _short_question(question), 0, len(mixes) - 1
     while low < high:
         middle = (low + high) // 2
         mix = in_type(settings, SLIM[-1], mixes[middle])
-        tried.append(_begun(few, mix, _error(asked, mix), measurements)())
-        fits = tried[-1].result == "pass" and tried[-1].point[2] <= limits.flash
+        candidates.append(_begun(short, mix, _error(question, mix), measurements)())
+        fits = candidates[-1].result == "pass" and candidates[-1].point[2] <= limits.flash
         low, high = (low, middle) if fits else (middle + 1, high)
-    return tried
+    return candidates
 
 
-def errors_of(asked: Question, settings: Settings, types: Iterable[str], limits: Limits) -> Errors:
-    """The error of each numeric type on all of the data; and of each integer type that errs too much, that of a mix
-    with wider ones that does not, where there is one."""
-    errors: Errors = {(name, ()): _error(asked, in_type(settings, name)) for name in types}
+def errors_of(question: Question, settings: Settings, types: Iterable[str], limits: Limits) -> Errors:
+    """The error of each numeric type on all of the data. For each integer type with too large an error, also the error
+    of a mix with wider types that meets the limits, if there is one."""
+    errors: Errors = {(name, ()): _error(question, in_type(settings, name)) for name in types}
     for row in errors.values():
         if not isinstance(row, str):
             limits.check(row)
@@ -115,10 +115,10 @@ def errors_of(asked: Question, settings: Settings, types: Iterable[str], limits:
         if isinstance(error, str) or limits.accepts(error) or name not in LADDER[:-1]:
             continue
         try:
-            keep = mixed(asked.model, settings, NUMERICS[name], limits, asked.seen)
+            keep = mixed(question.model, settings, NUMERICS[name], limits, question.observed)
         except (AccuracyError, UnsupportedError):
             continue
-        mix = _error(asked, in_type(settings, name, keep)) if keep else error
+        mix = _error(question, in_type(settings, name, keep)) if keep else error
         if not isinstance(mix, str) and limits.accepts(mix):
             errors[name, keep] = mix
     return errors
@@ -129,37 +129,37 @@ def in_type(settings: Settings, numeric: str, keep: tuple[str, ...] = ()) -> Set
     return replace(settings, numeric=numeric, keep=keep or settings.keep if NUMERICS[numeric].integer else ())
 
 
-def _error(asked: Question, settings: Settings) -> OutputComparison | str:
+def _error(question: Question, settings: Settings) -> OutputComparison | str:
     try:
-        graph = in_numbers(asked.model, settings, NUMERICS[settings.numeric or ""], asked.seen)
+        graph = in_numbers(question.model, settings, NUMERICS[settings.numeric or ""], question.observed)
     except UnsupportedError as error:
         return error.what
-    outputs = asked.judgement.outputs
-    return worst(compare_batches([""] * len(outputs), [(evaluate(graph, asked.inputs), outputs, asked.labels)]))
+    outputs = question.judgement.outputs
+    return worst(compare_batches([""] * len(outputs), [(evaluate(graph, question.inputs), outputs, question.labels)]))
 
 
 def _begin(
-    asked: Question, settings: Settings, name: str, errors: Errors, measurements: Measurements | None
+    question: Question, settings: Settings, name: str, errors: Errors, measurements: Measurements | None
 ) -> list[Callable[[], Candidate]]:
-    """A board in the types that it takes, begun: each that is returned waits for its answer."""
-    settings, few = replace(settings, target=name), _few(asked)
+    """Start the measurements of a board in the types that it supports; each returned function waits for one."""
+    settings, short = replace(settings, target=name), _short_question(question)
     names = numerics_of(target.load(name))
     return [
-        _begun(few, in_type(settings, *key), error, measurements) for key, error in errors.items() if key[0] in names
+        _begun(short, in_type(settings, *key), error, measurements) for key, error in errors.items() if key[0] in names
     ]
 
 
-def _few(asked: Question) -> Question:
-    """The question of the first samples alone."""
-    judgement = Judgement([y[:SAMPLES] for y in asked.judgement.outputs], asked.judgement.oracle)
-    inputs = [x[:SAMPLES] for x in asked.inputs]
-    return replace(asked, inputs=inputs, labels=None, judgement=judgement, _integers={})
+def _short_question(question: Question) -> Question:
+    """The question with the first samples alone."""
+    judgement = Judgement([y[:SAMPLES] for y in question.judgement.outputs], question.judgement.oracle)
+    inputs = [x[:SAMPLES] for x in question.inputs]
+    return replace(question, inputs=inputs, labels=None, judgement=judgement, _integers={})
 
 
 def _begun(
-    asked: Question, settings: Settings, error: OutputComparison | str, measurements: Measurements | None
+    question: Question, settings: Settings, error: OutputComparison | str, measurements: Measurements | None
 ) -> Callable[[], Candidate]:
-    """A candidate, begun; what is returned waits for it."""
+    """Start the measurement of a candidate; the returned function waits for it."""
     board = target.load(settings.target)
     row = Candidate(
         board.option, board.family or board.core, settings.numeric or "", "pass", keep=settings.keep,
@@ -168,21 +168,21 @@ def _begun(
     if isinstance(error, str):
         return partial(replace, row, result="no such form", reason=error)
     if measurements is None:
-        return lambda: _estimated(row, asked, plan(settings))
+        return lambda: _estimated(row, question, plan(settings))
     tolerance = NUMERICS[settings.numeric or ""].tolerance
     emulated = replace(settings, emulate=True, tolerance=tolerance)
-    if not row.keep and least_flash(asked.model, NUMERICS[row.numeric]) > board.flash > 0:
+    if not row.keep and least_flash(question.model, NUMERICS[row.numeric]) > board.flash > 0:
         return partial(replace, row, result="does not fit", reason="the weights alone are more than its flash")
-    wait = begin(asked, emulated, board, measurements)
-    return lambda: _ran(row, wait())
+    wait = begin(question, emulated, board, measurements)
+    return lambda: _measured(row, wait())
 
 
-def _estimated(row: Candidate, asked: Question, chosen: Plan) -> Candidate:
-    """With the bytes that the program takes by estimate; of the weights alone where nothing tells more."""
+def _estimated(row: Candidate, question: Question, chosen: Plan) -> Candidate:
+    """The candidate with the estimated bytes of the program, or of the weights alone if no estimate is possible."""
     numeric = chosen.numeric
     try:
         with omitted():
-            generated = program(asked.in_file, chosen, sized(asked.in_file, numeric, chosen.settings))
+            generated = program(question.in_file, chosen, sized(question.in_file, numeric, chosen.settings))
     except UnsupportedError as refused:
         return replace(row, result="no such form", reason=refused.what)
     flash = generated.weight_bytes
@@ -191,17 +191,17 @@ def _estimated(row: Candidate, asked: Question, chosen: Plan) -> Candidate:
     return replace(row, estimate=flash)
 
 
-def _ran(row: Candidate, done: TargetResult) -> Candidate:
-    """With what a board answered: integers must be the reference's, floats within their tolerance."""
-    if (facts := done.facts) is None:
-        return replace(row, result=done.result, reason=done.reason)
+def _measured(row: Candidate, measured: TargetResult) -> Candidate:
+    """The candidate with a board's results: integers must equal the reference's, floats be within their tolerance."""
+    if (facts := measured.facts) is None:
+        return replace(row, result=measured.result, reason=measured.reason)
     differs = bool(facts.different_integers) if NUMERICS[row.numeric].integer else not facts.passed
     result, reason = ("differs", "computes otherwise than the reference") if differs else ("pass", "")
     return replace(row, result=result, reason=reason, facts=facts)
 
 
 def judge(candidates: Sequence[Candidate], limits: Limits) -> tuple[Rows, Candidate | None]:
-    """Candidates with what they keep, and the cheapest that keeps all; None where none does."""
+    """Judged candidates, and the cheapest that meets all limits; None if none does."""
     judged = [replace(one, keeps=not broken(one, limits)) for one in candidates]
     front = _front([one for one in judged if one.result == "pass"])
     rows = tuple(replace(one, front=one in front) for one in judged)
@@ -209,8 +209,8 @@ def judge(candidates: Sequence[Candidate], limits: Limits) -> tuple[Rows, Candid
 
 
 def broken(one: Candidate, limits: Limits) -> str:
-    """Which limits a candidate does not keep, in words; empty where it keeps all. Where its time is not known, no limit
-    of time is kept for sure."""
+    """The limits that a candidate violates, in words; empty if it meets all. A limit of time is violated if its time is
+    not known."""
     if one.result != "pass" or one.error is None:
         return f"{one.result}: {one.reason}" if one.reason else one.result
     parts, flash = [limits.violation(one.error)], one.point[2]
@@ -224,15 +224,15 @@ def broken(one: Candidate, limits: Limits) -> str:
 
 
 def nearest(rows: Sequence[Candidate], limits: Limits) -> str:
-    """The candidate that comes nearest to limits that none keeps, in words."""
-    ran = [(row, row.error) for row in rows if row.result == "pass" and row.error is not None]
-    if not ran:
+    """The candidate nearest to limits that none meets, in words."""
+    pairs = [(row, row.error) for row in rows if row.result == "pass" and row.error is not None]
+    if not pairs:
         return "nothing ran"
-    accurate = [row for row, error in ran if limits.accepts(error)]
+    accurate = [row for row, error in pairs if limits.accepts(error)]
     if not accurate:
-        least, error = min(ran, key=lambda pair: (pair[1].lost if limits.drop is not None else 0.0, pair[0].point))
-        lost = f", {100 * error.lost:.3g} points lost" if limits.drop is not None else ""
-        return f"the least error is {least.point[0]:.2e}{lost}, in {least.name}"
+        least, error = min(pairs, key=lambda pair: (pair[1].lost if limits.drop is not None else 0.0, pair[0].point))
+        points = f", {100 * error.lost:.3g} points lost" if limits.drop is not None else ""
+        return f"the least error is {least.point[0]:.2e}{points}, in {least.name}"
     small = [row for row in accurate if limits.flash is None or row.point[2] <= limits.flash]
     if not small:
         first = min(accurate, key=lambda row: row.point[2])
@@ -244,7 +244,7 @@ def nearest(rows: Sequence[Candidate], limits: Limits) -> str:
 def _front(rows: Sequence[Candidate]) -> list[Candidate]:
     """The Pareto front in error, time (if known), flash and RAM."""
     points = {id(row): row.point for row in rows}
-    return [row for row in rows if not any(_beats(points[id(other)], points[id(row)]) for other in rows)]
+    return [row for row in rows if not any(_beats(points[id(rival)], points[id(row)]) for rival in rows)]
 
 
 def _beats(a: tuple[float, ...], b: tuple[float, ...]) -> bool:

@@ -1,4 +1,4 @@
-"""Samples to a device, and the same to the definition."""
+"""Sends samples to a device, and the same samples to the reference."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..run.link.running import RunningModel
 
 
 def send(device: RunningModel, inputs: Sequence[Array], by_steps: bool, progress: Progress = SILENT) -> list[Array]:
-    """Each sample to a device that is reset before it; the answers, samples first."""
+    """Send each sample to a device, which is reset before it; returns the outputs, samples first."""
     results, count = [], len(inputs[0])
     for index in range(count):
         progress.counted(index, count)
@@ -26,7 +26,7 @@ def send(device: RunningModel, inputs: Sequence[Array], by_steps: bool, progress
 
 
 def send_calls(device: RunningModel, inputs: Sequence[Array], progress: Progress = SILENT) -> list[Array]:
-    """(calls, rows, ...): every row has a state of its own, kept on this side between its calls."""
+    """Send (calls, rows, ...): every row has its own state, which this function saves between its calls."""
     calls, rows = inputs[0].shape[:2]
     device.reset()
     states = [device.read_state()] * rows
@@ -47,11 +47,11 @@ def reference_calls(reference: Reference, inputs: Sequence[Array]) -> list[Array
     return [np.stack(parts) for parts in zip(*answers, strict=True)]
 
 
-def check_lengths(built: Built, inputs: Sequence[Array], where: str, stateful: bool = False) -> None:
-    """That a program which is on its device already, or has ``--max-steps``, can take sequences as long as the data's.
+def check_lengths(built: Built, inputs: Sequence[Array], file: str, stateful: bool = False) -> None:
+    """Checks that the data's sequences fit the buffers of a program that is flashed already or has ``--max-steps``.
 
     Raises:
-        DataError: it cannot.
+        DataError: they do not.
     """
     if built.by_steps and not stateful:
         return
@@ -61,6 +61,6 @@ def check_lengths(built: Built, inputs: Sequence[Array], where: str, stateful: b
             raise DataError(
                 f"in_{index} has sequences of {x.shape[drop]:,} steps; the program's buffers hold"
                 f" {built.lengths[port.axis]:,}",
-                where=where,
+                where=file,
                 fix=() if built.by_steps else f"--max-steps {x.shape[drop]}; a board is built and flashed with it too",
             )

@@ -1,4 +1,4 @@
-"""What a step takes: milliseconds of a board, called what they are, counted or estimated."""
+"""The time of a step on a board, counted or estimated, and labelled as such."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ UNWAITED = "without waits for flash"
 
 
 class LayerCost(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a layer takes of a step or run, with what it calls."""
+    """The cost of a layer in a step or run, including the functions that it calls."""
 
     layer: str
     instructions: float
     estimated_cycles: float | None = None
 
 
-def cycles_of(board: Target, seen: Trace | None) -> dict[str, Any]:
-    """Facts of a report: what each layer executed and, where the core has a table, estimated cycles."""
-    if seen is None:
+def cycles_of(board: Target, trace: Trace | None) -> dict[str, Any]:
+    """Facts of a report: instructions of each layer and, if the core has a table, estimated cycles."""
+    if trace is None:
         return {}
-    executed, calls = seen.executed()
+    executed, calls = trace.executed()
     if not executed or calls < 1:
         return {}
     table = cycles.of(board)
@@ -43,30 +43,30 @@ def cycles_of(board: Target, seen: Trace | None) -> dict[str, Any]:
             instructions=round(sum(one.count for one in parts[layer]) / calls, 1),
             estimated_cycles=None if table is None else round(estimates[layer], 1),
         )
-        for layer in seen.layers
+        for layer in trace.layers
         if layer in parts
     ]
     facts: dict[str, Any] = {"layers": msgspec.to_builtins(shares)} if len(shares) > 1 else {}
     if table is not None:
-        how = f"estimated by {table.origin(board)}; {_within(table.error)}, {UNWAITED}; {table.checked}"
-        facts["estimated_cycles"] = Measure(round(sum(estimates.values()), 1), kind=how)
+        kind = f"estimated by {table.origin(board)}; {_within(table.error)}, {UNWAITED}; {table.checked}"
+        facts["estimated_cycles"] = Measure(round(sum(estimates.values()), 1), kind=kind)
     return facts
 
 
-def waits_of(waits: Waits | None, seen: Trace | None) -> dict[str, Any]:
-    """Facts of a report: cycles that a step waits for flash, which no estimate of cycles has."""
-    if waits is None or seen is None or (calls := seen.executed()[1]) < 1:
+def waits_of(waits: Waits | None, trace: Trace | None) -> dict[str, Any]:
+    """Facts of a report: cycles that a step waits for flash, which estimates of cycles do not include."""
+    if waits is None or trace is None or (calls := trace.executed()[1]) < 1:
         return {}
-    code, constants = (count / calls for count in seen.reads())
-    how = (
+    code, constants = (count / calls for count in trace.reads())
+    kind = (
         f"estimated: {constants:,.0f} reads of constants and {code:,.0f} of code, {waits.line} B and {waits.states} "
         f"cycles each, behind its caches, none read ahead; {waits.source}"
     )
-    return {"flash_waits": Measure(round((code + constants) * waits.states, 1), kind=how)}
+    return {"flash_waits": Measure(round((code + constants) * waits.states, 1), kind=kind)}
 
 
 def milliseconds(board: Target, costs: Mapping[str, Any]) -> Measure:
-    """Milliseconds of a step or run: by the device, or of counted or estimated cycles at the board's clock.
+    """Milliseconds of a step or run: from the device, or from counted or estimated cycles at the board's clock.
 
     Args:
         costs: facts of a report.

@@ -1,4 +1,4 @@
-"""Validate: a device's outputs beside the oracle's, on one target."""
+"""``validate``: compares a device's outputs with the oracle's, on one target."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from ..run.built import Built
 from .budget import advised, foreseen
 from .built import prepared
 from .facts import Comparison, Facts, facts_of
-from .measure import Ran, run, store
+from .measure import DeviceRun, run, store
 from .plan import Plan, plan
 from .results import ValidateResult
 from .send import check_lengths
@@ -48,24 +48,24 @@ from .verdict import verdict
 SCHEMA = "gatesmith/validate/1"
 CHOSEN_SAMPLES = 32
 MANY = 0.01
-"""Share of answers beyond what integers reach from which it is told."""
+"""Least share of outputs beyond the integers' range for a note."""
 ALIKE = "all samples have the same answer, which shows little of the model: give samples that differ"
 
 
 @dataclass(frozen=True)
 class Question:
-    """What a device is asked, and what the oracle answers.
+    """The inputs for a device, and the oracle's outputs.
 
     Args:
-        in_file: the model as the file says.
-        model: the same, fitted to the inputs.
-        labels: of the samples, if the data has them.
-        note: where the inputs come from.
-        data: their file, if they are from one.
-        seen: what calibration shows of the model.
-        file: what Keras reads; None if no single file holds the model.
-        cache: where what Keras says is kept.
-        held_out: the inputs are part of the calibration data that does not calibrate.
+        in_file: the model in the file.
+        model: the model fitted to the inputs.
+        labels: labels of the samples, if the data have them.
+        note: description of the inputs.
+        data: the file of the inputs, if there is one.
+        observed: calibrated values of the model.
+        file: the file for Keras; None if no single file holds the model.
+        cache: whether Keras's outputs are cached.
+        held_out: whether the inputs are the held-out part of the calibration data.
     """
 
     in_file: Model
@@ -75,14 +75,14 @@ class Question:
     note: str
     judgement: Judgement
     data: Path | None = None
-    seen: Observations = field(default_factory=Observations)
+    observed: Observations = field(default_factory=Observations)
     file: Path | None = None
     cache: bool = True
     held_out: bool = False
     _integers: dict[int, list[Array]] = field(default_factory=dict)
 
     def integers(self, program: Built) -> list[Array]:
-        """What the definition of a program in integers gives; computed once for boards that run the same."""
+        """The reference's outputs of a program in integers; computed once for boards with the same program."""
         graph = program.generated.graph
         if id(graph) not in self._integers:
             self._integers[id(graph)] = answers(graph, program.take(self.inputs), np.int64)
@@ -90,7 +90,7 @@ class Question:
 
     @cached_property
     def moved(self) -> list[Array]:
-        """How far rounding alone moves each output; looked for once, when a device is beyond its tolerance."""
+        """The effect of rounding alone on each output; computed once, if a device is beyond its tolerance."""
         return sensitivity(self.model.reading, self.model.graph, self.inputs, self.file, store(self.cache))
 
 
@@ -103,47 +103,47 @@ def ask(
     chosen: Plan | None = None,
     held_out: bool = False,
 ) -> Question:
-    """Read a model and its data, and have the oracle answer.
+    """Read a model and its data, and compute the oracle's outputs.
 
-    Where no data are given, ``count`` samples are chosen, of the settings' steps where the file leaves their number
-    open; within the ranges of the calibration data, if there are any.
+    Without data, ``count`` samples are chosen, with the settings' steps if the file leaves their number open, and
+    within the ranges of the calibration data, if there are any.
 
     Args:
-        chosen: the one plan that the model is for: what surely does not fit its board is refused before it is run.
-        held_out: ``input`` calibrates too: every fourth sample judges, the others calibrate.
+        chosen: the only plan for the model, to refuse a model that certainly does not fit the board before it is run.
+        held_out: whether ``input`` calibrates too: every fourth sample judges, the others calibrate.
 
     Raises:
-        UsageError: steps beside data, or of a model that has no such choice.
-        BudgetError: it does not fit.
+        UsageError: the settings give steps for data, or for a model that fixes every length.
+        BudgetError: the model does not fit.
     """
-    seen, every = Observations(held_out), held_out
+    observed, divides = Observations(held_out), held_out
     if input is None and settings.has_goals and settings.calibration not in (None, SYNTHETIC):
-        input, every = Path(str(settings.calibration)), True
+        input, divides = Path(str(settings.calibration)), True
     with progress.step("read"):
         in_file = load(path, settings)
         if chosen is not None and settings.budget and not settings.port:
             foreseen(in_file, chosen, [chosen.target])
         if input is None:
-            batch, note = _chosen(in_file, settings, seen, count)
+            batch, note = _chosen(in_file, settings, observed, count)
         elif settings.steps is not None:
             raise UsageError("--steps is for samples that are chosen; --input has its own length", fix="leave one out")
         else:
-            batch, note = _judging(in_file, settings, input, every, held_out)
+            batch, note = _judging(in_file, settings, input, divides, held_out)
         inputs, labels = batch.inputs, batch.labels
         model = fitted(in_file, inputs, data=input)
     with progress.step("oracle"):
-        alone = path.is_file() and settings.weights is None and settings.stop_before is None
-        file = path if alone else None
+        is_whole = path.is_file() and settings.weights is None and settings.stop_before is None
+        file = path if is_whole else None
         judgement = judge(model.reading, model.graph, inputs, file, store(settings.cache))
     if labels is not None and len(judgement.outputs) == 1:
         try:
             score(judgement.outputs[0], judgement.outputs[0], labels)
         except DataError as error:
             raise DataError(error.what, where=str(input), why=error.why, fix=error.fix) from error
-    return Question(in_file, model, inputs, labels, note, judgement, input, seen, file, settings.cache, held_out)
+    return Question(in_file, model, inputs, labels, note, judgement, input, observed, file, settings.cache, held_out)
 
 
-def _chosen(in_file: Model, settings: Settings, seen: Observations, count: int) -> tuple[Batch, str]:
+def _chosen(in_file: Model, settings: Settings, observed: Observations, count: int) -> tuple[Batch, str]:
     """Samples for a validation without data, and a description of them.
 
     Raises:
@@ -152,26 +152,26 @@ def _chosen(in_file: Model, settings: Settings, seen: Observations, count: int) 
     steps = settings.steps
     if steps is not None and not any(None in in_file.graph.shape(p.tensor) for p in in_file.graph.inputs):
         raise UsageError("--steps has nothing to set: the model file fixes every length", fix="leave it out")
-    spans = None if settings.calibration is None else input_spans(seen.of(in_file, settings))
+    spans = None if settings.calibration is None else input_spans(observed.of(in_file, settings))
     inputs = samples.choose(in_file.graph, settings.samples or count, steps=steps, spans=spans)
     note = "random, chosen so that the outputs vary and do not saturate; real data may differ more"
     return Batch(inputs), note + ("" if spans is None else ", within the calibrated ranges")
 
 
-def _judging(in_file: Model, settings: Settings, data: Path, every: bool, held_out: bool) -> tuple[Batch, str]:
-    """The samples of a file that judge, and what they are in words.
+def _judging(in_file: Model, settings: Settings, data: Path, divides: bool, held_out: bool) -> tuple[Batch, str]:
+    """The samples of a file that judge, and their description.
 
     Args:
-        every: only every fourth, as others calibrate.
-        held_out: as of :func:`ask`.
+        divides: whether only every fourth sample judges, because the others calibrate.
+        held_out: as for :func:`ask`.
 
     Raises:
         DataError: they do not fit the model.
     """
     batch = Batch(*datasets.uniform_samples(data, in_file.graph))
-    fitted(in_file, batch.inputs, data=data)  # the number of samples tells which axis they are
+    fitted(in_file, batch.inputs, data=data)  # the number of samples shows which axis they are
     note, total = data.name, len(batch.inputs[0])
-    if every:
+    if divides:
         _, batch = datasets.divided(batch)
         note += f", {'held out' if held_out and len(batch.inputs[0]) < total else 'part'} of {total:,}"
     if settings.samples is not None and settings.samples < (judging := len(batch.inputs[0])):
@@ -181,40 +181,41 @@ def _judging(in_file: Model, settings: Settings, data: Path, every: bool, held_o
 
 
 def answer(
-    asked: Question,
+    question: Question,
     chosen: Plan,
     measured: bool | None,
     progress: Progress = SILENT,
 ) -> ValidateResult:
-    """Run a device and lay its outputs beside the oracle's.
+    """Run a device and compare its outputs with the oracle's.
 
     Args:
-        measured: the report is to have costs; None for those that are quick to count.
+        measured: whether the report has costs; None: only those that are fast to count.
     """
     flashed = chosen.reached.flashed
     with progress.step("generate"):
-        ready = prepared(asked.in_file if flashed else asked.model, chosen, seen=asked.seen)
+        files = prepared(question.in_file if flashed else question.model, chosen, observed=question.observed)
     if flashed or chosen.settings.max_steps:
-        check_lengths(ready, asked.inputs, asked.note)
-    return beside(asked, chosen, run(ready, chosen, asked.inputs, measured, progress=progress))
+        check_lengths(files, question.inputs, question.note)
+    return compared(question, chosen, run(files, chosen, question.inputs, measured, progress=progress))
 
 
-def beside(asked: Question, chosen: Plan, ran: Ran) -> ValidateResult:
-    """A device's outputs beside the oracle's."""
-    settings, program, judgement = chosen.settings, ran.built, asked.judgement
+def compared(question: Question, chosen: Plan, device_run: DeviceRun) -> ValidateResult:
+    """A device's outputs compared with the oracle's."""
+    settings, program, judgement = chosen.settings, device_run.built, question.judgement
     numeric, tolerance = chosen.numeric, chosen.settings.tolerance
-    facts = facts_of(ran, chosen, asked.model, asked.inputs)
-    results = program.give(ran.raw)
+    facts = facts_of(device_run, chosen, question.model, question.inputs)
+    results = program.give(device_run.raw)
+    labels = question.labels if len(results) == 1 else None
     rows = tuple(
-        replace(compare(port.title, ours, theirs, asked.labels if len(results) == 1 else None), judge=judgement.judge)
+        replace(compare(port.title, ours, theirs, labels), judge=judgement.judge)
         for port, ours, theirs in zip(program.generated.outputs, results, judgement.outputs, strict=True)
     )
-    facts = facts.but(measured_on=ran.when or None, notes=[*facts.notes, *_alike(judgement.outputs)])
+    facts = facts.but(measured_on=device_run.cached_on or None, notes=[*facts.notes, *_alike(judgement.outputs)])
     if not numeric.integer and tolerance is None and not all(row.within(numeric.tolerance) for row in rows):
-        rows, notes = _explained(asked, rows, results, numeric.tolerance)
+        rows, notes = _explained(question, rows, results, numeric.tolerance)
         facts = facts.but(notes=[*facts.notes, *notes])
     if program.generated.integer:
-        facts = _integers(facts, asked, ran, settings)
+        facts = _integers(facts, question, device_run, settings)
     judged = verdict(rows, numeric, limits_of(settings), tolerance, facts.different_integers, facts.integers or 0)
     facts = facts.but(
         schema=SCHEMA,
@@ -227,51 +228,51 @@ def beside(asked: Question, chosen: Plan, ran: Ran) -> ValidateResult:
     )
     return ValidateResult(
         outputs=rows,
-        source=asked.model.reading.source,
+        source=question.model.reading.source,
         generated=program.generated,
         how=program.route.claim(),
-        input_note=asked.note,
+        input_note=question.note,
         report=facts,
         answers=tuple(results),
         right=tuple(judgement.outputs),
-        labels=asked.labels,
+        labels=question.labels,
     )
 
 
 def _alike(outputs: Sequence[Array]) -> list[str]:
-    """A note if several samples have one answer, but for its last bits."""
+    """A note if several samples have the same output except for the last bits."""
     return [ALIKE] * all(len(y) > 1 and np.allclose(y, y[:1], rtol=3e-7, atol=0.0) for y in outputs)
 
 
-def _integers(facts: Facts, asked: Question, ran: Ran, settings: Settings) -> Facts:
-    """With what integers are told of: how many are not the reference's, and inputs that saturate."""
-    program, notes = ran.built, facts.notes
-    wanted = asked.integers(program)
-    if same_data(settings, asked.data) and not asked.held_out:
+def _integers(facts: Facts, question: Question, device_run: DeviceRun, settings: Settings) -> Facts:
+    """Facts with those of integers: the number that differs from the reference's, inputs that saturate, and notes."""
+    generated, notes = device_run.built.generated, facts.notes
+    expected = question.integers(device_run.built)
+    if same_data(settings, question.data) and not question.held_out:
         notes = [*notes, SAME_DATA]
-    for port, right in zip(program.generated.outputs, asked.judgement.outputs, strict=True):
+    for port, right in zip(generated.outputs, question.judgement.outputs, strict=True):
         if (share := beyond(port.format, right, room=0.02)) > MANY:
-            told = f"{share:.0%} of the answers of {port.title} lie beyond what its integers reach"
-            notes = [*notes, f"{told}: calibrate with data that have such answers"]
+            text = f"{share:.0%} of the answers of {port.title} lie beyond what its integers reach"
+            notes = [*notes, f"{text}: calibrate with data that have such answers"]
     return facts.but(
-        different_integers=sum(int(np.sum(a != b)) for a, b in zip(ran.raw, wanted, strict=True)),
-        integers=sum(int(y.size) for y in ran.raw),
-        clipped_inputs=clipped(asked.model.graph, [port.format for port in program.generated.inputs], asked.inputs),
+        different_integers=sum(int(np.sum(a != b)) for a, b in zip(device_run.raw, expected, strict=True)),
+        integers=sum(int(y.size) for y in device_run.raw),
+        clipped_inputs=clipped(question.model.graph, [port.format for port in generated.inputs], question.inputs),
         notes=notes,
-        **({} if settings.hop is not None else _each_step(asked, program.generated)),
+        **({} if settings.hop is not None else _each_step(question, generated)),
     )
 
 
-def _each_step(asked: Question, program: Generated) -> dict[str, float | None]:
-    """Integers' answers after each step beside float32's: signal to noise of all answers and of the last ones, in the
-    output that is worst, and the share that saturates before the end."""
+def _each_step(question: Question, program: Generated) -> dict[str, float | None]:
+    """Facts of the integers' outputs after each step, compared with float32's: signal to noise of all steps and of the
+    last one, of the worst output, and the share that saturates before the end."""
     stream = program.rate is not None
     if not (program.causal or stream):
         return {}
-    floats, integers = (each_step(graph, stream) for graph in (asked.model.fused, program.graph))
+    floats, integers = (each_step(graph, stream) for graph in (question.model.fused, program.graph))
     if floats is None or integers is None:
         return {}
-    right, ours = evaluate(floats, asked.inputs), evaluate(integers, asked.inputs)
+    right, ours = evaluate(floats, question.inputs), evaluate(integers, question.inputs)
     snr, end = (
         min(decibels(*noise(y[:, first:], z[:, first:])) for y, z in zip(ours, right, strict=True)) for first in (0, -1)
     )
@@ -280,11 +281,11 @@ def _each_step(asked: Question, program: Generated) -> dict[str, float | None]:
 
 
 def _explained(
-    asked: Question, rows: Sequence[OutputComparison], results: Sequence[Array], tolerance: float
+    question: Question, rows: Sequence[OutputComparison], results: Sequence[Array], tolerance: float
 ) -> tuple[tuple[OutputComparison, ...], list[str]]:
-    """Outputs beyond the tolerance as rounding explains them, and the sentences that say so."""
+    """The rows, with those beyond the tolerance checked for rounding, and the sentences on these."""
     explained_rows, notes = [], []
-    for row, ours, theirs, moved in zip(rows, results, asked.judgement.outputs, asked.moved, strict=True):
+    for row, ours, theirs, moved in zip(rows, results, question.judgement.outputs, question.moved, strict=True):
         one, reason = (row, "") if row.within(tolerance) else explained(row, ours, theirs, moved, tolerance)
         explained_rows.append(one)
         notes += [reason] if reason else []
@@ -299,13 +300,13 @@ def validate(
     progress: Progress = SILENT,
     measured: bool | None = False,
 ) -> ValidateResult:
-    """Lay one target's outputs beside the oracle's. Passing is the caller's to act upon; ``measured`` as
-    of :func:`answer`."""
+    """Compare one target's outputs with the oracle's. The caller handles a failed verdict; ``measured`` as for
+    :func:`answer`."""
     chosen = plan(settings, runs=True)
     check_writable(report)
-    asked = ask(path, settings, input, progress, chosen=chosen)
-    with advised(asked.model, chosen):
-        done = answer(asked, chosen, True if report is not None else measured, progress)
+    question = ask(path, settings, input, progress, chosen=chosen)
+    with advised(question.model, chosen):
+        result = answer(question, chosen, True if report is not None else measured, progress)
     if report is not None:
-        write_json(report, done.report.as_json())
-    return done
+        write_json(report, result.report.as_json())
+    return result

@@ -1,5 +1,5 @@
-"""One model on several targets: read and judged once, then each target in turn; what cannot run is told with its
-reason."""
+"""``validate`` on several targets: the model is read and judged once, then runs on each target. A target that cannot
+run has a row with the reason."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from .facts import ManyFacts, TargetFacts
 from .measure import Measurements, store
 from .plan import plan
 from .results import ManyResult, TargetResult, ValidateResult
-from .validate import Question, answer, ask, beside
+from .validate import Question, answer, ask, compared
 
 SCHEMA = "gatesmith/validate-many/1"
 ALL_EMULATED = "all-emulated"
 HOST = "host"
 CHOSEN_SAMPLES = 8
-"""Where none are given: fewer than for one target, since some of many are slow."""
+"""Number of chosen samples: fewer than for one target, because some of many targets are slow."""
 FAULTS = (ExitCode.DEVICE, ExitCode.BUILD, ExitCode.BUDGET)
-"""What may befall one target and leave the others: its device, its build, its size."""
+"""Exit codes of errors that concern one target only: its device, its build, its size."""
 
 
-def names_of(wanted: Sequence[str]) -> list[str]:
-    """The targets that a command line means, once each: this machine first, then in the order they were given."""
+def names_of(targets: Sequence[str]) -> list[str]:
+    """The targets of a command line without duplicates: this machine first, then in their order."""
     names = [HOST]
-    for name in wanted:
+    for name in targets:
         if name == ALL_EMULATED:
             names += [each for each in target.names() if target.load(each).emulator]
         else:
@@ -44,25 +44,25 @@ def names_of(wanted: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def each_of(settings: Settings, wanted: Sequence[str], ports: Sequence[str]) -> list[Settings]:
-    """The settings of each target, over its port or on what stands in for it.
+def each_of(settings: Settings, targets: Sequence[str], ports: Sequence[str]) -> list[Settings]:
+    """The settings of each target, with its port, or with emulation if it has none.
 
     Raises:
-        UsageError: as of :func:`ports_of`.
+        UsageError: as in :func:`ports_of`.
     """
-    names = names_of(wanted)
-    reached = ports_of(ports, names)
+    names = names_of(targets)
+    port_of = ports_of(ports, names)
     return [
-        replace(settings, target=name, port=reached.get(name), emulate=name != HOST and name not in reached)
+        replace(settings, target=name, port=port_of.get(name), emulate=name != HOST and name not in port_of)
         for name in names
     ]
 
 
 def ports_of(words: Sequence[str], names: Sequence[str]) -> dict[str, str]:
-    """``NAME=URL`` of each ``--port``, where there are several targets.
+    """Target -> port, from ``NAME=URL`` of each ``--port``.
 
     Raises:
-        UsageError: it does not say whose port it is.
+        UsageError: a port names none of the targets.
     """
     ports: dict[str, str] = {}
     for word in words:
@@ -78,79 +78,79 @@ def ports_of(words: Sequence[str], names: Sequence[str]) -> dict[str, str]:
 
 def validate(
     path: Path,
-    wanted: Sequence[str],
+    targets: Sequence[str],
     settings: Settings,
     ports: Sequence[str] = (),
     input: Path | None = None,
     report: Path | None = None,
     progress: Progress = SILENT,
 ) -> ManyResult:
-    """Lay each target's outputs beside the oracle's, this machine's first.
+    """Compare each target's outputs with the oracle's, this machine's first.
 
-    A target whose tools are missing, that the model does not fit, or whose device fails is a row with its reason, and
-    the others still run. What is wrong with the model, the data or the command line ends the whole.
+    A target with missing tools, with too little memory, or with a failing device gets a row with the reason, and the
+    others still run. An error of the model, the data or the command line ends the command.
     """
-    each = each_of(settings, wanted, ports)
+    each = each_of(settings, targets, ports)
     boards = [target.load(chosen.target) for chosen in each]
     plan(each[0], runs=True)
     check_writable(report)
-    asked = ask(path, settings, input, progress, CHOSEN_SAMPLES)
+    question = ask(path, settings, input, progress, CHOSEN_SAMPLES)
     rows: list[TargetResult] = []
     with Measurements(store(settings.cache)) as measurements:
-        begun = [begin(asked, chosen, board, measurements) for chosen, board in zip(each, boards, strict=True)]
+        begun = [begin(question, chosen, board, measurements) for chosen, board in zip(each, boards, strict=True)]
         for chosen, row in zip(each, begun, strict=True):
             with progress.step(chosen.target):
                 rows.append(row())
                 if rows[-1].result != "pass":
                     progress.ended(rows[-1].result)
-    source = asked.model.reading.source
+    source = question.model.reading.source
     facts = ManyFacts(
         schema=SCHEMA,
         gatesmith=__version__,
         model=path.name,
         weights_id=source.weights_id,
         math=settings.math,
-        oracle=asked.judgement.oracle,
-        input=asked.note,
-        samples=len(asked.inputs[0]),
+        oracle=question.judgement.oracle,
+        input=question.note,
+        samples=len(question.inputs[0]),
         steps=next((row.facts.steps for row in rows if row.facts), None),
         exit_code=int(code := exit_code(rows)),
         targets=[as_row(row) for row in rows],
     )
     if report is not None:
         write_json(report, facts.as_json())
-    return ManyResult(tuple(rows), code, asked.model.reading, facts)
+    return ManyResult(tuple(rows), code, question.model.reading, facts)
 
 
 def exit_code(rows: Sequence[TargetResult]) -> int:
-    """The answer to a script: a failure's 4 before all; then what went wrong with a device or a build; then, if no
-    target beside this machine ran at all, the first one's reason; 0 otherwise."""
+    """The exit code: 4 if any target failed; else that of the first error of a device or a build; else, if no target
+    other than this machine ran, that of the first of these; else 0."""
     if any(row.result == "fail" for row in rows):
         return ExitCode.VALIDATION
     if broken := [row.code for row in rows if row.result == "error"]:
         return broken[0]
-    asked = [row for row in rows if row.how != HOST] or list(rows)
-    return ExitCode.OK if any(row.result == "pass" for row in asked) else asked[0].code
+    boards = [row for row in rows if row.how != HOST] or list(rows)
+    return ExitCode.OK if any(row.result == "pass" for row in boards) else boards[0].code
 
 
 def as_row(row: TargetResult) -> Any:
-    """A row of the report: how it ended, and the facts of a single run."""
+    """A row of the report: its result, and the facts of its run."""
     facts = msgspec.structs.asdict(row.facts) if row.facts else {}
-    shown = {key: value for key, value in facts.items() if key not in ("schema", "target")}
-    ended = {"how": row.how or None, "result": row.result, "reason": row.reason or None, "exit_code": int(row.code)}
-    return TargetFacts(target=row.target, **ended, **shown)
+    facts = {key: value for key, value in facts.items() if key not in ("schema", "target")}
+    ending = {"how": row.how or None, "result": row.result, "reason": row.reason or None, "exit_code": int(row.code)}
+    return TargetFacts(target=row.target, **ending, **facts)
 
 
 def begin(
-    asked: Question,
+    question: Question,
     settings: Settings,
     board: target.Target,
     measurements: Measurements,
 ) -> Callable[[], TargetResult]:
-    """A target's row, begun; what is returned waits for it.
+    """Start a target's validation; the returned function waits for its row.
 
-    Raises, when it is asked:
-        GatesmithError: something is wrong with the model or the data, not with this target.
+    Raises, when that is called:
+        GatesmithError: an error of the model or the data, not of this target.
     """
     name = settings.target
     try:
@@ -164,13 +164,13 @@ def begin(
     if lacking := _lacking(route):
         return partial(TargetResult, name, route.kind, "skipped", ExitCode.BUILD, lacking)
     if route.port:
-        return lambda: _row(settings, lambda: answer(asked, chosen, measured=True))
+        return lambda: _row(settings, lambda: answer(question, chosen, measured=True))
     try:
-        ready = measurements.ready(asked.model, chosen, asked.seen)
+        files = measurements.prepared(question.model, chosen, question.observed)
     except GatesmithError as error:
         return partial(_refused, settings, error)
-    ran = measurements.begin(ready, chosen, asked.inputs)
-    return lambda: _row(settings, lambda: beside(asked, chosen, ran()))
+    wait = measurements.begin(files, chosen, question.inputs)
+    return lambda: _row(settings, lambda: compared(question, chosen, wait()))
 
 
 def _row(settings: Settings, work: Callable[[], ValidateResult]) -> TargetResult:
@@ -181,30 +181,30 @@ def _row(settings: Settings, work: Callable[[], ValidateResult]) -> TargetResult
 
 
 def _refused(settings: Settings, error: GatesmithError) -> TargetResult:
-    """What befalls one target as its row.
+    """The row of a target's error.
 
     Raises:
-        GatesmithError: it is wrong with the model or the data, and ends the whole.
+        GatesmithError: the error is not the target's, but that of the model or the data.
     """
     if error.exit_code not in FAULTS:
         raise error
     return broken(error, settings, "does not fit" if isinstance(error, BudgetError) else "error")
 
 
-def row_of(done: ValidateResult, settings: Settings) -> TargetResult:
-    """A validation that ran, as a row."""
-    result, code = ("pass", ExitCode.OK) if done.passed else ("fail", ExitCode.VALIDATION)
-    return TargetResult(settings.target, _how(settings), result, code, "", done.report, done)
+def row_of(validation: ValidateResult, settings: Settings) -> TargetResult:
+    """The row of a validation that ran."""
+    result, code = ("pass", ExitCode.OK) if validation.passed else ("fail", ExitCode.VALIDATION)
+    return TargetResult(settings.target, _kind(settings), result, code, "", validation.report, validation)
 
 
 def broken(error: GatesmithError, settings: Settings, result: str = "error") -> TargetResult:
-    """What ended a validation, as a row of one of its targets; its reason in a line or two."""
+    """The row of a target whose validation an error ended; the reason has a line or two."""
     reason = f"{error.what}: {'; '.join(error.why.splitlines())}" if isinstance(error, BudgetError) else error.what
-    return TargetResult(settings.target, _how(settings), result, error.exit_code, reason)
+    return TargetResult(settings.target, _kind(settings), result, error.exit_code, reason)
 
 
-def _how(settings: Settings) -> str:
-    """:attr:`Reach.kind`, where settings alone are known."""
+def _kind(settings: Settings) -> str:
+    """:attr:`Route.kind` from settings alone."""
     return "port" if settings.port else "emulator" if settings.emulate else HOST
 
 

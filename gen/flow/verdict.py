@@ -1,9 +1,9 @@
-"""The verdict on a device's outputs: what is judged, by which limit, in one sentence.
+"""The verdict on a device's outputs: the judged quantity and its limit, in one sentence.
 
-Integers must be the reference's bit for bit, and floats within their tolerance of Keras's. Of all types but float32 the
-verdict then rests on what matters: for classes, how many stay as Keras's and how much accuracy is lost; for quantities,
-the RMSE compared with Keras's or, without labels, the difference compared with the spread of the answers. A limit of
-the user's replaces that.
+Integers must equal the reference's bit for bit, and floats be within their tolerance of Keras's. For all types but
+float32, the verdict then depends on the task. For classes, it is agreement with Keras's and lost accuracy. For
+quantities, it is the RMSE compared with Keras's or, without labels, the difference compared with the spread of the
+outputs. A limit of the user's replaces this.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from ..oracle.scores import CLASSES
 
 EXACT = 1e-4
 """Largest tolerance of a numeric type that rounds sums only; the others round weights or values too."""
-LOST = 0.05
+MOST_LOST = 0.05
 """Share of classes, or of accuracy, that rounding may cost; one sample is always allowed."""
 ROUNDING = 1e-9
-"""Of shares of samples: 1 - .95 is more than .05."""
+"""Added to limits of shares of samples, because 1 - .95 is more than .05."""
 WORSE = 1.25
 """RMSE that rounding may lead to, as a multiple of Keras's."""
 SPREAD = 0.1
@@ -29,12 +29,12 @@ SPREAD = 0.1
 LABELLED = 0.05
 """The same for the RMSE by labels, if Keras's own is smaller."""
 HALF = 0.5
-"""Share of its own spread that a value of several may differ by before the sentence names it."""
+"""Largest difference of one value of several, as a share of its own spread, that the sentence does not name."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether outputs passed, and the sentence that says by what."""
+    """Whether outputs passed, and the sentence with the judged quantity and its limit."""
 
     passed: bool
     sentence: str
@@ -54,22 +54,22 @@ def verdict(
     """Judge the outputs of a device.
 
     Args:
-        limits: the user's; its limits of cost are not looked at.
-        tolerance: the user's, times each output's scale.
-        different: integers that are not the reference's, of ``integers``; None if there are none to compare.
+        limits: the user's limits; those of costs are not used.
+        tolerance: the user's tolerance, relative to each output's scale.
+        different: number of integers that differ from the reference's, of ``integers``; None if there are no integers.
     """
     if different:
         return Verdict(False, f"{different:,} of {integers:,} integers differ from the reference's")
     parts = [_judged(row, numeric, limits, tolerance) for row in rows]
-    named = [
+    sentences = [
         f"{row.name}: {sentence}" if len(rows) > 1 else sentence
         for row, (passed, sentence) in zip(rows, parts, strict=True)
     ]
-    failed = [text for text, (passed, _) in zip(named, parts, strict=True) if not passed]
+    failed = [text for text, (passed, _) in zip(sentences, parts, strict=True) if not passed]
     if failed and numeric.integer and different == 0:
         failed.append(f"every integer is the reference's, so it is {numeric.name} that loses this much, not the device")
         failed.append("gatesmith calibrate names the layers that lose it, gatesmith choose the types that lose less")
-    return Verdict(not failed, "; ".join(failed or dict.fromkeys(named)))
+    return Verdict(not failed, "; ".join(failed or dict.fromkeys(sentences)))
 
 
 def _judged(row: OutputComparison, numeric: Numeric, limits: Limits, tolerance: float | None) -> tuple[bool, str]:
@@ -84,18 +84,18 @@ def _judged(row: OutputComparison, numeric: Numeric, limits: Limits, tolerance: 
         limit = share * row.scale
         if not row.within(share):
             return False, f"largest difference {row.max_abs:.2e} > {limit:.1e}"
-        close = "as close as rounding lets" if row.explained else f"at most {limit:.1e}"
-        facts.append(f"largest difference {row.max_abs:.2e}, {close}")
+        bound = "as close as rounding lets" if row.explained else f"at most {limit:.1e}"
+        facts.append(f"largest difference {row.max_abs:.2e}, {bound}")
     if tolerance is not None or numeric.tolerance <= EXACT or row.explained:
         return True, "; ".join(facts)
-    why = lost(row)
-    return not why, why or "; ".join(facts)
+    loss = excessive_loss(row)
+    return not loss, loss or "; ".join(facts)
 
 
-def lost(row: OutputComparison) -> str:
-    """What rounding costs if it costs too much; empty if it does not."""
+def excessive_loss(row: OutputComparison) -> str:
+    """The loss by rounding in words, if it is too large; else empty."""
     if row.classes:
-        room = max(LOST, 1 / max(row.count, 1))
+        room = max(MOST_LOST, 1 / max(row.count, 1))
         if row.lost <= room + ROUNDING:
             return ""
         if row.accuracy_oracle is None:
@@ -119,7 +119,7 @@ def as_good(row: OutputComparison) -> bool:
 
 
 def facts_of(row: OutputComparison) -> list[str]:
-    """What is known of an output: classes, accuracy, or errors, in words."""
+    """The facts of an output in words: classes, accuracy, or errors."""
     if row.classes:
         several = row.scores is None or row.scores.task == CLASSES
         agreeing = [_agreeing(row)] if several and row.argmax_agreement is not None else []

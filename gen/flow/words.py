@@ -1,4 +1,4 @@
-"""Names of classes and units of quantities, from the settings or from the data: what examples print."""
+"""Names of classes and units of quantities for examples, from the settings or from the data."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ..core.settings import Settings
 from ..data.samples import read_words
 
 LONGEST = 80
-"""Characters of a name."""
+"""Most characters of a name."""
 
 
 def words_of(settings: Settings) -> OutputNames:
     """The names that examples print: those of ``--classes`` and ``--units``, else the data's ``classes`` and ``units``.
 
     Raises:
-        UsageError: a name is empty, too long or there twice.
+        UsageError: a name is empty, too long or given twice.
         DataError: the data's names are no list of words.
     """
     calibration = settings.calibration
@@ -47,7 +47,7 @@ def _listed(option: str, values: Sequence[str]) -> tuple[str, ...]:
 
 
 def _lines(path: Path, option: str) -> list[str]:
-    """A file's lines, without their numbers where they are numbered, as Teachable Machine's ``labels.txt`` is."""
+    """A file's lines, without numbers if they are numbered, as in Teachable Machine's ``labels.txt``."""
     try:
         lines = path.read_text("utf-8-sig").rstrip().splitlines()
     except (OSError, UnicodeDecodeError) as error:

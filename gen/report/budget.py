@@ -8,7 +8,7 @@ from shlex import quote
 
 from ..budget.budget import Budget, MemoryBudget
 from ..flow.advice import numeric_option, reading_options, tuning
-from ..flow.budget import Table
+from ..flow.budget import BudgetTable
 from .overview import following, notes
 from .page import Column, Part, Row, Sheet, Span, Styled, paged
 from .quantities import counted, plain
@@ -21,11 +21,11 @@ STYLE = {"yes": "good", "close": "note", "no": "bad"}
 
 
 @paged
-def budget_page(page: Sheet, table: Table) -> None:
+def budget_page(page: Sheet, table: BudgetTable) -> None:
     """The table, and for a single target its bytes by part."""
     source, work = table.model.reading.source, table.generated.worked
     page.line(Styled(source.path, "head"), f" | {source.written_by} | {work} | weights id {source.weights_id}", hang=2)
-    _table(page, *((table.budgets, {}) if table.named else _by_board(table)))
+    _table(page, *((table.budgets, {}) if table.targets else _by_board(table)))
     _notes(page, table)
     if len({budget.target for budget in table.budgets}) == 1:
         for budget in table.budgets:
@@ -71,10 +71,10 @@ def _milliseconds(time: float | None) -> str:
     return "<0.001" if time < 0.001 else plain(float(f"{time:.2g}"))
 
 
-def _by_board(table: Table) -> tuple[list[Budget], dict[str, str]]:
+def _by_board(table: BudgetTable) -> tuple[list[Budget], dict[str, str]]:
     """A budget per board, smallest board first, of its first type that fits, else of one that may fit; and for each
     board the types that fit or may fit."""
-    boards = [table.of(name) for name in dict.fromkeys(one.target for one in table.budgets)]
+    boards = [table.budgets_of(name) for name in dict.fromkeys(one.target for one in table.budgets)]
     rows, types = [], {}
     for each in sorted(boards, key=lambda each: (each[0].flash.limit, each[0].ram.limit)):
         rows.append(min(each, key=lambda one: (list(STYLE).index(one.fits), one.fits != "yes" and one.flash.used)))
@@ -85,8 +85,8 @@ def _by_board(table: Table) -> tuple[list[Budget], dict[str, str]]:
     return rows, types
 
 
-def _notes(page: Sheet, table: Table) -> None:
-    if not table.named:
+def _notes(page: Sheet, table: BudgetTable) -> None:
+    if not table.targets:
         page.line("A board's figures are those of the type beside it; --target NAME has all types, with their limits.")
     page.line(
         "RAM is static and the worst-case stack; the heap is not used. Tables, state and buffers are"
@@ -101,7 +101,7 @@ def _notes(page: Sheet, table: Table) -> None:
             "~ms: a step or call at the board's clock, by the mean cycles a multiply-add of other models:"
             f" +-{100 * max(errors):.0f} %, with few units up to 1.6 times as long; gatesmith validate or choose count."
         )
-    for budget in table.budgets if table.named else ():
+    for budget in table.budgets if table.targets else ():
         for reason in budget.limits:
             page.line(Styled(f"{budget.target}, {budget.numeric}: ", "note"), reason, hang=2)
     boards: dict[str, list[str]] = {}
@@ -113,7 +113,7 @@ def _notes(page: Sheet, table: Table) -> None:
     for text, names in boards.items():
         page.line(f"{', '.join(dict.fromkeys(names))}: {text}.", hang=2)
     notes(page, table.notes)
-    unknown = [name for name in table.unknown if name in table.named]
+    unknown = [name for name in table.unknown if name in table.targets]
     if unknown:
         page.line(Styled(f"{', '.join(unknown)}: no bounds, or a compiler that nobody has measured", "note"), hang=2)
 
@@ -154,19 +154,19 @@ def _line(name: str, size: int, limit: int, sure: str) -> list[Part]:
     return [name, f"{size:,} B", _bar(size, limit, WIDE_BAR), Styled(sure, "dim")]
 
 
-def _next(table: Table, able: Sequence[Budget]) -> list[tuple[str, str]]:
+def _next(table: BudgetTable, able: Sequence[Budget]) -> list[tuple[str, str]]:
     path = quote(table.model.reading.source.path) + reading_options(table.settings)
     first = min(able, key=lambda one: (one.flash.limit, one.ram.limit, one.target), default=None)
     if first is not None:
-        paths = {Path(name).stem: name for name in table.named if name.endswith(".toml")}
+        paths = {Path(name).stem: name for name in table.targets if name.endswith(".toml")}
         model = f"{path} --target {quote(paths.get(first.target, first.target))}"
-        why = "write its C" if table.named else "write the C for the smallest board that holds it"
+        why = "write its C" if table.targets else "write the C for the smallest board that holds it"
         numeric = numeric_option(first.numeric)
         tune = tuning(table.model.path, first.numeric, table.settings)
         more = [(tune, "so few bits lose accuracy without it")] if tune else []
-        more += [] if table.named else [(f"gatesmith budget {model} --numeric {first.numeric}", "where its bytes go")]
+        more += [] if table.targets else [(f"gatesmith budget {model} --numeric {first.numeric}", "where its bytes go")]
         return [(f"gatesmith generate {model} {numeric} --output {first.target}_model", why), *more]
-    if table.named:
+    if table.targets:
         return [(f"gatesmith budget {path}", "which boards hold it")]
     return [(f"gatesmith inspect {path}", "which layers are large")]
 

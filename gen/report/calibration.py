@@ -28,7 +28,7 @@ def calibration_page(page: Sheet, survey: Survey) -> None:
     page.records(
         survey.rows,
         Column("layer", style="name", folds=True, of=lambda row: row.layer if id(row) in heads else ""),
-        Column("value", folds=True, of=lambda row: row.what),
+        Column("value", folds=True, of=lambda row: row.value),
         Column("min", True, leaves=3, of=lambda row: f"{row.low:.3g}"),
         Column("max", True, leaves=4, of=lambda row: f"{row.high:.3g}"),
         Column("type", of=lambda row: row.type),

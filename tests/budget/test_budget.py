@@ -51,7 +51,7 @@ def library_for(path: Path, board: str, **options: object) -> tuple[Generated, t
     settings = Settings(target=board, **options)  # type: ignore[arg-type]
     chosen = plan(settings)
     model, seen = read(path)
-    library = program(model, chosen, seen=seen)
+    library = program(model, chosen, observed=seen)
     return library, chosen.target, library.lengths
 
 
@@ -189,8 +189,8 @@ def test_sizes_of_another_kind_are_refused() -> None:
 def test_a_board_s_budget_does_not_depend_on_the_boards_beside_it() -> None:
     """Boards of the same block shape whose integer products are written for other instructions."""
     integers = Settings(numeric="int8")
-    alone = budgeting.table(EXAMPLE, integers, ["esp32"]).of("esp32")
-    together = budgeting.table(EXAMPLE, integers, ["nucleo_f446re", "esp32"]).of("esp32")
+    alone = budgeting.table(EXAMPLE, integers, ["esp32"]).budgets_of("esp32")
+    together = budgeting.table(EXAMPLE, integers, ["nucleo_f446re", "esp32"]).budgets_of("esp32")
     assert alone and alone == together
 
 

@@ -32,10 +32,10 @@ def sketched(path: Path, board: str, numeric: str) -> tuple[Budget, Budget]:
     settings, (model, seen) = Settings(target=board, numeric=numeric, calibration="synthetic"), read(path)
     chosen = plan(settings)
     sketches = budgets._Sketches(model, Settings(numeric=numeric))
-    sketches._seen = seen
+    sketches._observed = seen
     pairs, _ = budgets._estimated(sketches, settings, [board], False)
     ((_, estimate),) = pairs
-    generated = program(model, chosen, seen=seen)
+    generated = program(model, chosen, observed=seen)
     room, by_steps = buffers(generated, chosen.target.ram)
     return estimate, budget(generated, room, chosen.target, numeric, by_steps)
 
@@ -129,7 +129,7 @@ def test_every_page_has_the_work_of_what_its_time_is_of(
     assert [text for text in texts if f" {macs:,} multiply-adds a {per}" not in " ".join(text.split())] == []
     assert {(report.macs, report.macs_per) for report in (table.report, c.report, python.report)} == {(macs, per)}
     assert (time := cycles.average(target.load("uno"), "float32", macs)) is not None
-    times = [one.milliseconds for one in table.of("uno") if one.numeric == "float32"]
+    times = [one.milliseconds for one in table.budgets_of("uno") if one.numeric == "float32"]
     assert times == [float(f"{time[0]:.3g}") if steps is not None else None]
     assert f"| heap a {per} | about {60 * macs:,} bytes" in readme
     assert all(("for each independent sequence" in text) is kept for text in (texts[1], *pages[:2]))

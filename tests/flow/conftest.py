@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gatesmith.flow import measure
-from gatesmith.flow.measure import Ran
+from gatesmith.flow.measure import DeviceRun
 from gatesmith.oracle.reference import Reference
 from gatesmith.run.toolchain.host import Sections
 
@@ -17,7 +17,7 @@ def cores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> li
     each a target and a type."""
     ran: list[str] = []
 
-    def run(ready: Any, chosen: Any, inputs: Any, measured: Any = True, fit: bool = True) -> Ran:
+    def run(ready: Any, chosen: Any, inputs: Any, measured: Any = True, fit: bool = True) -> DeviceRun:
         ran.append(f"{chosen.target.name} {chosen.numeric.name}")
         kind = np.int64 if ready.generated.integer else np.float32
         raw = Reference(ready.generated.graph, kind).run(ready.take(inputs))
@@ -30,7 +30,7 @@ def cores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> li
             "stack": 0,
         }
         costs |= {"flash": flash, **({"estimated_cycles": cycles, "estimated_cycles_kind": ""} if cycles else {})}
-        return Ran(ready, tuple(raw), costs, Sections(flash, 1000))
+        return DeviceRun(ready, tuple(raw), costs, Sections(flash, 1000))
 
     monkeypatch.setattr(measure, "run", run)
     monkeypatch.setattr("gatesmith.flow.search.store", lambda wanted: None)  # Keras's answers are kept all the same

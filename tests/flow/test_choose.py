@@ -16,7 +16,7 @@ from gatesmith.core.errors import DeviceError, UsageError
 from gatesmith.core.settings import Settings
 from gatesmith.flow import choose as flow
 from gatesmith.flow import measure, search
-from gatesmith.flow.measure import Ran
+from gatesmith.flow.measure import DeviceRun
 from gatesmith.flow.results import Choice
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.limits import Limits
@@ -107,10 +107,10 @@ def test_nothing_is_better_than_what_is_on_the_front(cores: list[str]) -> None:
 def test_a_core_that_computes_otherwise_is_not_chosen(cores: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     right = measure.run
 
-    def wrong(ready: Any, plan: Any, inputs: Any, *rest: Any, **more: Any) -> Ran:
+    def wrong(ready: Any, plan: Any, inputs: Any, *rest: Any, **more: Any) -> DeviceRun:
         ran = right(ready, plan, inputs, *rest, **more)
         if plan.target.name == "bluepill_f103c8":
-            return Ran(ran.built, tuple(y + 1 for y in ran.raw), ran.costs, ran.memory)
+            return DeviceRun(ran.built, tuple(y + 1 for y in ran.raw), ran.costs, ran.memory)
         if plan.target.name == "esp32c3":
             raise DeviceError("it fell silent")
         return ran

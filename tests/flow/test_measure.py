@@ -15,7 +15,7 @@ from gatesmith.core.settings import Settings
 from gatesmith.files.store import Store, digest
 from gatesmith.flow import measure
 from gatesmith.flow import validate_many as many
-from gatesmith.flow.measure import Measurements, Ran
+from gatesmith.flow.measure import DeviceRun, Measurements
 from gatesmith.flow.plan import plan
 from gatesmith.importers.reading import load
 from gatesmith.run.link import transport
@@ -84,15 +84,15 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """What was really run, by target."""
     ran: list[str] = []
 
-    def run(ready: Any, chosen: Any, inputs: Any, measured: Any = True, fit: bool = True) -> Ran:
+    def run(ready: Any, chosen: Any, inputs: Any, measured: Any = True, fit: bool = True) -> DeviceRun:
         ran.append(chosen.target.name)
-        return Ran(ready, (np.zeros((len(inputs[0]), 4), np.float32),), COSTS, Sections(1000, 1000))
+        return DeviceRun(ready, (np.zeros((len(inputs[0]), 4), np.float32),), COSTS, Sections(1000, 1000))
 
     monkeypatch.setattr(measure, "run", run)
     yield ran
 
 
-def measured(names: tuple[str, ...], cache: Store | None, **more: Any) -> list[Ran]:
+def measured(names: tuple[str, ...], cache: Store | None, **more: Any) -> list[DeviceRun]:
     settings = Settings(emulate=True, **more)
     model = load(EXAMPLE, settings)
     inputs = [np.zeros((2, 100, 6), np.float32)]
@@ -100,7 +100,7 @@ def measured(names: tuple[str, ...], cache: Store | None, **more: Any) -> list[R
         waiting = []
         for name in names:
             chosen = plan(replace(settings, target=name), runs=True)
-            waiting.append(measurements.begin(measurements.ready(model, chosen), chosen, inputs))
+            waiting.append(measurements.begin(measurements.prepared(model, chosen), chosen, inputs))
         return [answer() for answer in waiting]
 
 
@@ -111,7 +111,7 @@ def test_boards_that_run_the_same_are_measured_once(runs: list[str], store: Stor
     assert results[0].built.digest != results[1].built.digest, "each has files that name its board"
     measured(ALIKE, store)
     assert len(runs) == 1
-    assert measured(ALIKE, store)[0].when
+    assert measured(ALIKE, store)[0].cached_on
     measured(ALIKE, None)
     assert len(runs) == 2
 
@@ -129,8 +129,8 @@ def test_another_program_is_measured_anew(runs: list[str], store: Store, change:
 
 
 def test_each_board_s_own_memory_decides(runs: list[str], store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    def run(ready: Any, chosen: Any, inputs: Any, measured: Any = True, fit: bool = True) -> Ran:
-        return Ran(ready, (np.zeros((2, 4), np.float32),), COSTS, Sections(600_000, 1000))
+    def run(ready: Any, chosen: Any, inputs: Any, measured: Any = True, fit: bool = True) -> DeviceRun:
+        return DeviceRun(ready, (np.zeros((2, 4), np.float32),), COSTS, Sections(600_000, 1000))
 
     monkeypatch.setattr(measure, "run", run)
     assert measured(("nano33ble",), store)
@@ -139,7 +139,7 @@ def test_each_board_s_own_memory_decides(runs: list[str], store: Store, monkeypa
 
 
 def test_a_failure_is_not_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    def run(*_: Any, **__: Any) -> Ran:
+    def run(*_: Any, **__: Any) -> DeviceRun:
         raise DeviceError("it fell silent")
 
     monkeypatch.setattr(measure, "run", run)
@@ -156,7 +156,7 @@ def test_a_program_that_starts_after_an_interrupt_ends_too(monkeypatch: pytest.M
         end_all()
         interrupted.set()
 
-    def run(*_: Any, **__: Any) -> Ran:
+    def run(*_: Any, **__: Any) -> DeviceRun:
         interrupted.wait(30)
         try:
             with transport.ProcessTransport(["sleep", "60"]) as program:
@@ -170,7 +170,7 @@ def test_a_program_that_starts_after_an_interrupt_ends_too(monkeypatch: pytest.M
     settings = Settings(target=ALIKE[0], emulate=True)
     model, chosen = load(EXAMPLE, settings), plan(settings, runs=True)
     with pytest.raises(KeyboardInterrupt), Measurements(None) as measurements:
-        measurements.begin(measurements.ready(model, chosen), chosen, [np.zeros((2, 100, 6), np.float32)])
+        measurements.begin(measurements.prepared(model, chosen), chosen, [np.zeros((2, 100, 6), np.float32)])
         raise KeyboardInterrupt
     assert ended.is_set()
 

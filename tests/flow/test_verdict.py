@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gatesmith.flow.verdict import LOST, Verdict, as_good, verdict
+from gatesmith.flow.verdict import MOST_LOST, Verdict, as_good, verdict
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.compare import compare
 from gatesmith.oracle.limits import Limits
@@ -36,7 +36,7 @@ def classes(changed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_a_classifier_is_judged_by_its_classes() -> None:
-    most = round(100 * LOST)
+    most = round(100 * MOST_LOST)
     passed = of(*classes(most))
     assert passed.passed and passed.sentence == "95 of 100 classes as Keras"
     failed = of(*classes(most + 1))

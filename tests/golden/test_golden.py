@@ -183,7 +183,7 @@ def test_a_numeric_type_that_a_further_board_does_not_take_is_refused(tmp_path: 
     custom.write_text('extends = "cortex-m4f"\nsummary = "of floats"\nnumerics = ["float32"]\n', "utf-8")
     settings = Settings(target="nucleo_f446re", numeric="float32w8")
     with pytest.raises(UsageError, match='own has no numeric type "float32w8"'):
-        flow.generate(ROOT / "examples" / "basic_motions.keras", tmp_path / "out", settings, more=[str(custom)])
+        flow.generate(ROOT / "examples" / "basic_motions.keras", tmp_path / "out", settings, also=[str(custom)])
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="g++ is not installed")

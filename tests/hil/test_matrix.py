@@ -25,7 +25,7 @@ from gatesmith.flow import flash as shipping
 from gatesmith.flow.built import linked, prepared
 from gatesmith.flow.costs import costs_of
 from gatesmith.flow.facts import Facts, facts_of
-from gatesmith.flow.measure import Ran
+from gatesmith.flow.measure import DeviceRun
 from gatesmith.flow.plan import plan
 from gatesmith.flow.send import send, send_calls
 from gatesmith.flow.validate import ask
@@ -150,7 +150,7 @@ def test_models(
             with build.start() as device:
                 runs.append(build.give(send(device, build.take(asked.inputs), build.by_steps)))
         facts = [
-            facts_of(Ran(build, (), costs_of(build, asked.inputs)), plan(settings), model, asked.inputs)
+            facts_of(DeviceRun(build, (), costs_of(build, asked.inputs)), plan(settings), model, asked.inputs)
             for _ in range(RUNS)
         ]
     errors = [compare("", ours, theirs).max_abs for ours, theirs in zip(runs[0], asked.judgement.outputs, strict=True)]
@@ -183,7 +183,7 @@ def test_layers(
         with build.start() as device:
             taken = build.take(inputs)
             got = build.give(send_calls(device, taken) if stateful else send(device, taken, build.by_steps))
-        ran = Ran(build, (), costs_of(build, inputs, stateful))
+        ran = DeviceRun(build, (), costs_of(build, inputs, stateful))
         facts = facts_of(ran, plan(settings), model, inputs, stateful)
     apart = max((np.abs(a.astype(np.float64) - b).max() for a, b in zip(got, right, strict=True)), default=0.0)
     kind, _, case = subject.id.partition(": ")

@@ -328,7 +328,7 @@ def test_several_targets_are_calibrated_once(monkeypatch: pytest.MonkeyPatch) ->
     models = []
     for name, way in (("host", question.model), ("nucleo_f446re", question.in_file), ("uno", question.in_file)):
         chosen = replace(settings, target=name)
-        models.append(program(way, plan(chosen), seen=question.seen))
+        models.append(program(way, plan(chosen), observed=question.observed))
     assert calls == ["calibrate"]
     assert len({str(one.inputs[0].format) for one in models}) == 1
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...core.errors import UsageError
 from ...core.graph import Array
-from ...flow.calibrate import Row
+from ...flow.calibrate import CalibrationRow
 from ...flow.reports import Allocation
 from ...importers.keras.dialect.spec import LayerSpec
 
@@ -237,7 +237,7 @@ def arena(blocks: Sequence[Allocation], moments: int, size: int) -> Any:
     return figure
 
 
-def noise_of(rows: Sequence[Row]) -> list[tuple[str, float]]:
+def noise_of(rows: Sequence[CalibrationRow]) -> list[tuple[str, float]]:
     """Signal to noise of each value with noise, in dB, at least 0.1 so that its bar is visible."""
     return [(row.title, max(row.snr, 0.1)) for row in rows if row.snr is not None and np.isfinite(row.snr)]
 

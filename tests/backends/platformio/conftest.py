@@ -78,7 +78,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, folders: dict[tuple[str, .
             folder = tmp_path_factory.mktemp("project") / boards[0]
             calibration = "synthetic" if NUMERICS[numeric].integer else None
             settings = Settings(target=boards[0], numeric=numeric, calibration=calibration)
-            generate_model(EXAMPLE, folder, settings, more=boards[1:])
+            generate_model(EXAMPLE, folder, settings, also=boards[1:])
             folders[numeric, *boards] = folder
         return folders[numeric, *boards]
 
