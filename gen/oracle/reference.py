@@ -50,18 +50,18 @@ class Reference:
             port.tensor: np.asarray(x).astype(self.dtype) for port, x in zip(self.graph.inputs, inputs, strict=True)
         }
         for ident, value in values.items():
-            self._seen(ident, value)
+            self._observe(ident, value)
         for index, node in enumerate(self.graph.nodes):
             lead = values[node.inputs[0]].shape[: node.lead + 1]
             cores = [values[t].reshape(-1, *values[t].shape[node.lead + 1 :]) for t in node.inputs]
             for ident, result in zip(node.outputs, self._apply(node, cores), strict=True):
                 values[ident] = result.reshape(*lead, *result.shape[1:])
-                self._seen(ident, values[ident])
+                self._observe(ident, values[ident])
             for ident in last.get(index, ()):
                 del values[ident]
         return [values[port.tensor] for port in self.graph.outputs]
 
-    def _seen(self, ident: int, value: Array) -> None:
+    def _observe(self, ident: int, value: Array) -> None:
         """Called with every tensor when it is computed; for subclasses that watch."""
 
     def _hold(self, inputs: Sequence[Array]) -> None:

@@ -1,1 +1,1 @@
-"""From a float graph and calibration data to a graph of integers."""
+"""Quantization: from a float graph and calibration data to a graph of integers."""

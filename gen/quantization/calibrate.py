@@ -1,4 +1,4 @@
-"""What values a model's tensors take on given data: the ranges that integer formats cover."""
+"""Calibration: the ranges of a model's tensors on given data, which integer formats cover."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ from .markers import markers
 from .saturation import Saturation
 
 Range = tuple[float, float]
-Shown = Sequence[tuple[Graph, Sequence[Array]]]
+GraphInputs = Sequence[tuple[Graph, Sequence[Array]]]
 """A model's graphs, each with its inputs."""
 LEAST = "mse"
 PERCENTILE = 0.01
-"""Per cent of the values that the percentile observer leaves out at either end."""
+"""Per cent of the values that the percentile observer clips at either end."""
 BINS = 2048
 SHRINKS = np.linspace(1.0, 0.4, 31)
-"""Parts of a range that the mse observer tries, at either end."""
+"""Fractions of each end of a range that the mse observer tries."""
 MOST_SAMPLES = 2000
-"""Samples looked at, spread evenly over larger data: bounds the time."""
+"""Most samples that are observed, spread evenly over larger data: bounds the time."""
 MOST_FEATURES = 256
-"""Features of an input that are looked at each by itself."""
+"""Most features of an input that are observed one by one."""
 MOST_VECTORS = 4096
-"""Vectors of a call whose products are summed."""
+"""Most vectors of a call whose products are summed."""
 PARTS = 8
-"""Parts of the data by whose extremes it is known how ranges grow with more data."""
+"""Number of parts of the data; their extremes show the growth of ranges with more data."""
 BOUNDED = frozenset({"tanh", "sigmoid", "hard_sigmoid", "hard_tanh", "softsign"})
-"""Activations whose results have ends, so that new data exceed a state's range by little."""
+"""Activations with bounded results, so that new data exceed a state's range by little."""
 ENOUGH = 775
-"""Samples whose ranges are expected where there are fewer. Of six models of tools/integers.py, 16 samples to calibrate
-gain 14 dB of int8 in the mean, and 150 gain .4 dB. Between 700 and 1,000 the mean changes by .3 dB."""
+"""Number of samples for which ranges are expected if there are fewer. On six models of tools/integers.py, that gains
+14 dB of int8 in the mean with 16 samples, and .4 dB with 150. Between 700 and 1,000 the mean changes by .3 dB."""
 
 
 class Spans:
-    """Least and largest values by name; and, once those are known, how values are spread between them."""
+    """Least and largest values by name and, in a second pass, the histograms between them."""
 
     def __init__(self) -> None:
         self.of: dict[Any, Range] = {}
@@ -54,7 +54,7 @@ class Spans:
         self.counting: Collection[Any] | None = None
 
     def see(self, key: Any, values: Array) -> None:
-        """Widen the range of ``key`` to hold these values; or count them, in the second pass."""
+        """Widen the range of ``key`` to cover these values; or count them, in the second pass."""
         if not values.size:
             return
         if self.counting is not None:
@@ -67,7 +67,7 @@ class Spans:
         self.of[key] = (min(low, float(values.min())), max(high, float(values.max())))
 
     def see_parts(self, key: Any, values: Array) -> None:
-        """The same of every eighth sample by itself; or of eighths of the time where there are fewer samples.
+        """Record the extremes of eight parts of the samples, or of the time if there are fewer samples.
 
         Args:
             values: (samples, ...), or (samples, steps, ...).
@@ -85,28 +85,28 @@ class Spans:
         self.parts[key] = np.maximum(self.parts.get(key, -np.inf), ends)
 
     def roomy(self) -> dict[Any, Range]:
-        """Of what was seen by parts: the ranges that ``ENOUGH`` samples would be expected to show."""
+        """The ranges expected for ``ENOUGH`` samples, of values recorded by parts."""
         ranges = {}
         for key, ends in self.parts.items():
             low, high = self.of[key]
             doublings = max(log2(ENOUGH / self.samples[key]), 0.0)
             below, above = (doublings * growth(end) for end in ends.T)
-            # Never beyond 0 where the values did not go there: bounds of functions stay.
+            # Not beyond 0 if no value was: bounds of functions stay.
             ranges[key] = (
                 low - below if low < 0 else max(low - below, 0.0), high + above if high > 0 else min(high + above, 0.0)
             )  # fmt: skip
         return ranges
 
     def narrow(self, observer: str) -> dict[Any, Range]:
-        """What 8 bits should cover, by the observer's rule."""
+        """The ranges that 8 bits should cover, by the observer's rule."""
         rule = {"percentile": percentile, LEAST: least_squares}[observer]
         return {key: rule(counts, *self.of[key]) for key, counts in self.counts.items()}
 
 
 def growth(ends: Array) -> float:
-    """By how much the largest value of all parts exceeds that of half of them, in the mean over all halves: what the
-    last doubling of the data added. Extremes grow with the logarithm of the amount of data, so that each further one
-    is expected to add about as much.
+    """The difference of the largest value of all parts from that of half of them, in the mean over all halves: the
+    growth by the last doubling of the data. Extremes grow with the logarithm of the amount of data, so each further
+    doubling is expected to add about as much.
 
     Args:
         ends: (parts,), the largest value of each.
@@ -117,7 +117,7 @@ def growth(ends: Array) -> float:
 
 
 def percentile(counts: Array, low: float, high: float) -> Range:
-    """The range without the outermost values, by a histogram's counts."""
+    """The range without the outermost values, from a histogram's counts."""
     edges = np.linspace(low, high, len(counts) + 1)
     share = np.cumsum(counts) / counts.sum()
     first = int(np.searchsorted(share, PERCENTILE / 100))
@@ -126,17 +126,17 @@ def percentile(counts: Array, low: float, high: float) -> Range:
 
 
 def least_squares(counts: Array, low: float, high: float) -> Range:
-    """The range under which 255 steps give the least squared error, by a histogram's counts.
+    """The range for which 255 steps give the least squared error, from a histogram's counts.
 
-    The error of a clipped value is its distance from the end; that of another, evenly spread over half a step.
+    The error of a clipped value is its distance from the end. Errors of other values are uniform within half a step.
     """
     edges = np.linspace(low, high, len(counts) + 1)
     middles = (edges[:-1] + edges[1:]) / 2
     starts, ends = low * (SHRINKS if low < 0 else np.ones(1)), high * (SHRINKS if high > 0 else np.ones(1))
     below = np.maximum(starts[:, None] - middles, 0.0)
     above = np.maximum(middles - ends[:, None], 0.0)
-    # Each end's errors are looked at once, not with each of the other's. Where ends cross, values count twice: far too
-    # large an error anyway.
+    # The errors of each end are computed once, not for each pair. If ends cross, values count twice, but then the error
+    # is far too large anyway.
     clipped = (below**2 @ counts)[:, None] + above**2 @ counts
     within = counts.sum() - ((below > 0) @ counts)[:, None] - (above > 0) @ counts
     steps = (np.maximum(ends, 0.0) - np.minimum(starts, 0.0)[:, None]) / 255
@@ -149,23 +149,23 @@ def least_squares(counts: Array, low: float, high: float) -> Range:
 
 
 class Sums:
-    """Sums of vectors, and of their products where these are few, for their mean and covariance."""
+    """Sums of vectors and, for up to ``LARGEST`` inputs, of their products, for mean and covariance."""
 
     def __init__(self, size: int) -> None:
         self.count, self.total = 0, np.zeros(size)
         self.products = np.zeros((size, size) if size <= LARGEST else (0, 0))
 
     def see(self, vectors: Array) -> None:
-        """At most so many of them, spread evenly."""
-        some = vectors[:: -(-len(vectors) // MOST_VECTORS)].astype(np.float64)
-        self.count += len(some)
-        self.total += some.sum(axis=0)
+        """Add at most ``MOST_VECTORS`` of the vectors, spread evenly."""
+        sample = vectors[:: -(-len(vectors) // MOST_VECTORS)].astype(np.float64)
+        self.count += len(sample)
+        self.total += sample.sum(axis=0)
         if self.products.size:
-            self.products += some.T @ some
+            self.products += sample.T @ sample
 
     @property
     def moments(self) -> Moments | None:
-        """None of what was no number."""
+        """The moments of the vectors; None if they are not finite."""
         mean = self.total / self.count
         if not self.products.size:
             return Moments(mean, self.products) if np.isfinite(mean).all() else None
@@ -175,12 +175,12 @@ class Sums:
 
 @dataclass(frozen=True)
 class Insight:
-    """Keeps what an op tells of its inside. States are counted too: they have ranges for 8 bits."""
+    """Records the values inside an op. States are counted too, because they have ranges for 8 bits."""
 
     spans: Spans
     sums: dict[str, Sums]
     steps: tuple[int, int] | None = None
-    """Samples and steps of what answers after each step: rounding of weights goes by the answers at the end."""
+    """Samples and steps of an op with outputs at each step: rounding of weights uses the vectors of the last step."""
 
     def vectors(self, name: str, values: Array) -> None:
         size = values.shape[-1]
@@ -198,14 +198,14 @@ class Insight:
 
 
 class Observer(Reference):
-    """A reference that looks at every tensor and into every op.
+    """A reference that records every tensor and the values inside every op.
 
     Args:
-        lasting: as of :func:`calibrate`. every: the graph of answers after each step, which runs instead.
+        lasting: as for :func:`calibrate`. stepped: the graph with outputs at each step, which runs instead.
     """
 
-    def __init__(self, graph: Graph, lasting: bool = False, every: Graph | None = None) -> None:
-        super().__init__(every or graph, np.float32)
+    def __init__(self, graph: Graph, lasting: bool = False, stepped: Graph | None = None) -> None:
+        super().__init__(stepped or graph, np.float32)
         self._leads = {node.name: node.lead for node in graph.nodes}
         self.tensors = Spans()
         self.inner: dict[str, Spans] = {}
@@ -220,11 +220,11 @@ class Observer(Reference):
         stepwise = any(len(graph.shape(tensor)) > 1 for tensor in self._outputs) or states & self._outputs
         lasting = bool(lasting or stepwise or not all(_ends(node.op) for node in cells))
         self.brief = set() if lasting else states - set(self._markers)
-        """What cells give where all of their states end with a sample and are read inside the model alone."""
+        """Outputs of cells, if the states of all cells end with a sample and are read inside the model alone."""
 
     def count(self, tensors: Collection[int] | None = None) -> None:
-        """From now on, how values are spread between the ends seen before: those of states and of these tensors, or of
-        all tensors and features."""
+        """From now on count values between the recorded ends: those of states and of these tensors, or of all tensors
+        and features."""
         self.tensors.counting = self.tensors.of if tensors is None else tensors
         for spans in self.inner.values():
             spans.counting = spans.of
@@ -233,12 +233,12 @@ class Observer(Reference):
 
     @property
     def ranges(self) -> Ranges:
-        """Of all that was seen so far."""
+        """The ranges and moments of all values so far."""
         inner = {name: spans.of for name, spans in self.inner.items()}
         roomy = {name: spans.roomy() for name, spans in self.inner.items()}
         features = {ident: list(spans.of.values()) for ident, spans in self.features.items()}
-        known = {
-            node: {name: seen.moments for name, seen in sums.items() if seen.moments is not None}
+        moments = {
+            node: {name: one.moments for name, one in sums.items() if one.moments is not None}
             for node, sums in self.sums.items()
         }
         outputs = {
@@ -253,21 +253,21 @@ class Observer(Reference):
             roomy,
             features=features,
             narrow_features={ident: list(spans.values()) for ident, spans in outputs.items()},
-            moments=known,
+            moments=moments,
         )
 
     def _see_features(self, ident: int, value: Array) -> None:
-        """Each place along an input's last axis by itself; a marker is no value of any."""
+        """Record each place along a port's last axis by itself, without markers of masked steps."""
         if value.ndim < 2 or not 1 <= value.shape[-1] <= MOST_FEATURES:
             return
         spans = self.features.setdefault(ident, Spans())
         for k, each in enumerate(np.moveaxis(value, -1, 0)):
-            said = each[each != np.float32(self._markers[ident])] if ident in self._markers else each
-            spans.see(k, said if said.size else np.zeros(1))
+            unmarked = each[each != np.float32(self._markers[ident])] if ident in self._markers else each
+            spans.see(k, unmarked if unmarked.size else np.zeros(1))
             if ident in self._outputs:
                 spans.see_parts(k, each)
 
-    def _seen(self, ident: int, value: Array) -> None:
+    def _observe(self, ident: int, value: Array) -> None:
         if ident in self._ports:
             self._see_features(ident, value)
         if ident in self._markers:
@@ -292,34 +292,34 @@ def _ends(op: Op) -> bool:
     return op.carry is not None and not op.carry.stateful and name in BOUNDED
 
 
-@np.errstate(all="ignore")  # what overflows is refused by its layer's name
-def calibrate(graphs: Shown, observer: str = "minmax", lasting: bool = False, windows: bool = False) -> Ranges:
-    """The ranges that a model's values take: at the ends of sequences; of what ``step`` answers after each frame, where
-    too much of that would saturate (:class:`.saturation.Saturation`).
+@np.errstate(all="ignore")  # values that overflow are refused later, with their layer's name
+def calibrate(graphs: GraphInputs, observer: str = "minmax", lasting: bool = False, windows: bool = False) -> Ranges:
+    """The ranges of a model's values at the ends of sequences; or at all steps, if too many of ``step``'s outputs would
+    saturate otherwise (:class:`.saturation.Saturation`).
 
     Args:
-        graphs: the model's graph for sequences of each length that the data have, with inputs (samples, ...) one a
-            model input. Tensors and nodes are the same in all.
-        observer: one of :data:`gatesmith.core.settings.OBSERVERS`. The model's own outputs, where clipping is an error
-            of its full size, and what 16 bits hold, where it gains nothing, always cover all values. In 8 bits, outputs
-            also get the room that more data would be expected to take, but by ``mse``, which looks for the least error
-            alone. By ``minmax``, so do states of cells that may outlast a sample, where what is clipped stays, and of
-            cells without bounds; other states have the range with the least squared error.
-        lasting: whether the program carries states from sample to sample where Keras does not.
-        windows: whether it answers at the ends of sequences alone.
+        graphs: the model's graph for sequences of each length in the data, with inputs (samples, ...) for each model
+            input. Tensors and nodes are the same in all graphs.
+        observer: one of :data:`gatesmith.core.settings.OBSERVERS`. Ranges of the model's outputs always cover all
+            values, because clipping is an error of its full size; so do those of 16 bits, where clipping gains nothing.
+            In 8 bits, outputs also get headroom for more data, except with ``mse``, which minimizes the error alone.
+            With ``minmax``, states also get it if they may outlast a sample, because clipping persists, or belong to
+            cells without bounds; other states get the range with the least squared error.
+        lasting: whether the program carries states from sample to sample although Keras does not.
+        windows: whether it has outputs at the ends of sequences alone.
     """
     ends = _calibrated(graphs, observer, [Observer(graph, lasting) for graph, _ in graphs])
-    pairs = [(shown, None if windows else each_step(shown[0], lasting)) for shown in graphs]
-    if not any(every and Saturation(every, graph, ends).too_much(inputs) for (graph, inputs), every in pairs):
+    pairs = [(pair, None if windows else each_step(pair[0], lasting)) for pair in graphs]
+    if not any(stepped and Saturation(stepped, graph, ends).too_much(inputs) for (graph, inputs), stepped in pairs):
         return ends
-    return _calibrated(graphs, observer, [Observer(graph, lasting, every) for (graph, _), every in pairs])
+    return _calibrated(graphs, observer, [Observer(graph, lasting, stepped) for (graph, _), stepped in pairs])
 
 
-def _calibrated(graphs: Shown, observer: str, watchers: list[Observer]) -> Ranges:
-    """What observers see, one a graph, into the same spans and sums."""
+def _calibrated(graphs: GraphInputs, observer: str, watchers: list[Observer]) -> Ranges:
+    """The ranges recorded by observers, one per graph, which share their spans and sums."""
     first, *others = watchers
-    for other in others:
-        other.tensors, other.inner, other.features, other.sums = first.tensors, first.inner, first.features, first.sums
+    for one in others:
+        one.tensors, one.inner, one.features, one.sums = first.tensors, first.inner, first.features, first.sums
     _look(watchers, graphs)
     plain = first.ranges
     brief = first.brief if observer == "minmax" else None
@@ -347,7 +347,7 @@ def _calibrated(graphs: Shown, observer: str, watchers: list[Observer]) -> Range
     )
 
 
-def _look(watchers: Sequence[Observer], graphs: Shown) -> None:
+def _look(watchers: Sequence[Observer], graphs: GraphInputs) -> None:
     if graphs[0][0].stateful:
         _follow(watchers, graphs)
     for watcher, (_, inputs) in zip(watchers, graphs, strict=True):
@@ -356,9 +356,9 @@ def _look(watchers: Sequence[Observer], graphs: Shown) -> None:
             watcher.run(part)
 
 
-def _follow(watchers: Sequence[Observer], graphs: Shown) -> None:
-    """Look at samples one after the other with states that go on, as on the device and in Keras's predict. How ranges
-    grow with more samples is told by those from zeros alone."""
+def _follow(watchers: Sequence[Observer], graphs: GraphInputs) -> None:
+    """Run samples one after another with states carried on, as on the device and in Keras's predict. The growth of
+    ranges with more samples is estimated from runs with zero states alone, so its records are cleared."""
     for watcher, (_, inputs) in zip(watchers, graphs, strict=True):
         watcher.reset()
         for at in range(len(inputs[0])):
@@ -369,22 +369,22 @@ def _follow(watchers: Sequence[Observer], graphs: Shown) -> None:
 
 
 def noise(ours: Array, theirs: Array) -> tuple[float, float]:
-    """Sums of squares: of the right values, and of the differences."""
+    """The sum of squares of the right values, and that of the differences."""
     right = theirs.astype(np.float64)
     return float(np.sum(right**2)), float(np.sum((ours - right) ** 2))
 
 
 def decibels(signal: float, error: float) -> float:
-    """Signal to noise; infinite where nothing differs."""
+    """Signal to noise in dB; infinite without an error."""
     return float("inf") if error == 0 else float(10 * np.log10(max(signal, 1e-300) / error))
 
 
 class Watching(Reference):
-    """A reference that keeps every tensor of the last run."""
+    """A reference that stores every tensor of the last run."""
 
     def __init__(self, graph: Graph, dtype: Any) -> None:
         super().__init__(graph, dtype)
         self.values: dict[int, Array] = {}
 
-    def _seen(self, ident: int, value: Array) -> None:
+    def _observe(self, ident: int, value: Array) -> None:
         self.values[ident] = value

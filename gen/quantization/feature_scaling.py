@@ -1,11 +1,11 @@
-"""Features of an input that differ so much in size that one scale for all leaves too little of some: a pressure in
-pascal beside accelerations.
+"""Separate scales for features of an input whose sizes differ so much that one scale would leave too few bits for some:
+a pressure in pascal together with accelerations.
 
-One idea, for integers and for floats: ``x = gain x' + offset`` for each feature, and what reads the input makes up for
-it in its weights, as a matrix of x is another of x'. It is done where that lets the noise of rounding in the readers'
-sums fall by :data:`GAINED` or more. Of integers, x' is what the input's integers mean (:func:`separate`), and its noise
-counts too. Of floats, the input stays as it is and only weights are rounded, to steps of their row's largest: an op
-computes x' from x in front of each reader (:func:`level`).
+The same idea serves integers and floats: ``x = gain x' + offset`` for each feature, and the readers of the input have
+other weights, because a matrix of x is another matrix of x'. It is used if the rounding noise in the readers' sums
+falls by :data:`GAINED` or more. In integers, x' is the real value of the input's integers (:func:`separate`), and its
+noise counts too. In floats, only weights are rounded, to steps of their row's largest: an op before each reader
+computes x' from x (:func:`level`).
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from ..numerics.rounding import Moments
 from ..numerics.storage import Storage
 
 GAINED = 10.0
-"""How many times smaller the power of rounding noise in the readers' sums must become. On tools/integers.py,
-no scaling at all loses 38 dB (int8), 64 dB (int16) and 41 dB (float32w8) in the worst model. Between 1.5 and 10 means
-differ by .1 dB: an input whose features differ little keeps one scale, which takes less code."""
+"""Least ratio by which the power of rounding noise in the readers' sums must fall. On tools/integers.py, no scaling at
+all loses 38 dB (int8), 64 dB (int16) and 41 dB (float32w8) in the worst model. Between 1.5 and 10 means differ by
+.1 dB: an input whose features differ little keeps one scale, which takes less code."""
 FAR = 100.0
-"""How many times larger that power is, where zeros around an input need to be exact, for layers to take 16 bits: the
-values at the edges are then ten times those within. tests/api/test_raw_sensors.py has such a model."""
+"""Least ratio by which that power is larger if zeros around an input must be exact, for layers to use 16 bits: values
+at the edges are then ten times those within. tests/api/test_raw_sensors.py has such a model."""
 FINEST = 2.0**-22
-"""Least scale of a feature as a share of its largest value: float32 holds four steps of it there."""
+"""Least scale of a feature, as a share of its largest value: four steps of float32 there."""
 FURTHEST = 2.0**60
 """The largest factor of a float feature: float32 reaches 2^127."""
 NOTE = "layer {}: its weights on features of the input differ so much that features are multiplied by {} first"
@@ -45,8 +45,8 @@ class FeatureScaling:
     """A tensor's values are ``gain x' + offset`` along its last axis, x' in one format.
 
     Args:
-        offset: None where it is 0 throughout, and zeros stay zeros.
-        form: of x'.
+        offset: None if all offsets are 0, so that zeros stay zeros.
+        form: format of x'.
     """
 
     gain: Array
@@ -55,22 +55,22 @@ class FeatureScaling:
 
     @property
     def span(self) -> Range:
-        """Of x'."""
+        """The range of x'."""
         return (self.form.low - self.form.zero) * self.form.scale, (self.form.high - self.form.zero) * self.form.scale
 
-    def shown(self, form: Format) -> Format:
+    def format_of_values(self, form: Format) -> Format:
         """The format of x whose integers are those of x' in ``form``."""
         scales = (self.gain * form.scale).astype(np.float32)
         zeros = form.zero - (0 if self.offset is None else np.round(self.offset / scales)) * np.ones(len(scales))
-        whole = tuple(int(zero) for zero in zeros)
-        return Featured(form.dtype, form.scale, form.zero, False, tuple(float(s) for s in scales), whole)
+        integers = tuple(int(zero) for zero in zeros)
+        return Featured(form.dtype, form.scale, form.zero, False, tuple(float(s) for s in scales), integers)
 
     def at(self, places: Array) -> FeatureScaling:
-        """The same of a tensor whose last axis holds the features at these places."""
+        """The scaling of a tensor whose last axis has the features at these places."""
         return FeatureScaling(self.gain[places], None if self.offset is None else self.offset[places], self.form)
 
     def fed(self, op: Op) -> Op | None:
-        """An op of x as one of x'; None where it cannot make up for the scaling."""
+        """The op of x' that computes the same as an op of x; None if there is none."""
         return op.fed(self.gain, self.offset)
 
 
@@ -81,22 +81,22 @@ def separate(
     room: Mapping[str, float],
     most: int,
 ) -> dict[int, FeatureScaling]:
-    """The tensors, inputs and those that hold their moved values, whose features get scales of their own.
+    """The scalings, by tensor, of inputs and of tensors with their moved values, whose features get separate scales.
 
     Args:
-        graph: in floats.
+        graph: the float graph.
         spans: least and largest value of each feature of model inputs.
-        dtype: the integers of an input.
-        room: by dtype, how much further than the values seen a feature's range reaches; around a middle, at either end.
-        most: the largest weight.
+        dtype: function of an input that returns the type of its integers.
+        room: by dtype, headroom: ratio of a feature's range to the calibrated one.
+        most: the largest integer of a weight.
 
-    An offset comes with the scales where no reader needs zeros to be zeros: a convolution that puts them around, a
-    marker of masked steps.
+    Scales have offsets unless a reader needs zeros to stay zeros, such as a convolution with padding or a marker of
+    masked steps.
     """
     scalings: dict[int, FeatureScaling] = {}
-    for tensor, seen in spans.items():
+    for tensor, features in spans.items():
         kind = dtype(tensor)
-        low, high = np.array(seen).T
+        low, high = np.array(features).T
         for scaling in (_centred(low, high, kind, room[kind]), _scaled(low, high, kind, room[kind])):
             reached = _reached(graph, tensor, scaling)
             if reached is None:
@@ -115,15 +115,15 @@ def _gains(
     ends: tuple[Array, Array],
     most: int,
 ) -> bool:
-    """Whether the noise in the sums of those who read the reached tensors falls enough."""
+    """Whether the noise in the sums of the reached tensors' readers falls enough."""
     readers = [(node, reached[node.inputs[0]]) for node in graph.nodes if node.inputs[0] in reached]
     factors = [_factors(node, places) for node, places in readers if node.op.read is not None]
     return _noise(*ends, scaling, factors, most) * GAINED <= _noise(*ends, alike, factors, most)
 
 
 def levelled(graph: Graph, range_of: Callable[[int], Range], dtype: Callable[[int], str], most: int) -> set[int]:
-    """The tensors in which others lie side by side along the last axis, each of which had better keep a scale of its
-    own: branches of different size that meet late. Arguments as of :func:`separate`."""
+    """The tensors that concatenate others along the last axis, each of which should keep its own scale: branches of
+    different size that meet late. Arguments as for :func:`separate`."""
     tensors = set()
     for node in (node for node in graph.nodes if node.op.united):
         widths = [graph.shape(tensor)[-1] or 0 for tensor in node.inputs]
@@ -139,8 +139,8 @@ def levelled(graph: Graph, range_of: Callable[[int], Range], dtype: Callable[[in
 
 
 def side_by_side(graph: Graph, node: Node, forms: Sequence[Format]) -> dict[int, FeatureScaling]:
-    """Scalings, by tensor, with which the integers of a levelled tensor's parts stay as they are, and those of what its
-    values are moved to; empty where a reader cannot make up for their zero points."""
+    """Scalings, by tensor, of a levelled tensor and the tensors that its values are moved to, with which the integers
+    of its parts stay unchanged; empty if a reader cannot take their zero points."""
     widths = [graph.shape(tensor)[-1] or 0 for tensor in node.inputs]
     form = Format(forms[0].dtype, max(one.scale for one in forms), 0)
     scales, zeros = (np.repeat(each, widths) for each in ([f.scale for f in forms], [f.zero for f in forms]))
@@ -150,15 +150,15 @@ def side_by_side(graph: Graph, node: Node, forms: Sequence[Format]) -> dict[int,
     return {ident: scaling.at(places) for ident, places in reached.items()}
 
 
-@np.errstate(invalid="ignore")  # what is infinite is refused by its layer's name
+@np.errstate(invalid="ignore")  # infinite values are refused later, with their layer's name
 def outlying(
     graph: Graph, ranges: Ranges, numeric: Numeric, types: Mapping[str, Numeric]
 ) -> tuple[Mapping[str, Numeric], list[str]]:
-    """Types of layers that 8 bits would leave little of, and what to tell of it: where zeros are put around features
-    far from 0, values at the edges are hundreds of times those within.
+    """Types of layers for which 8 bits would be too few, with a note: if features far from 0 are padded with zeros,
+    values at the edges are hundreds of times those within.
 
     Args:
-        types: of layers that the user chose, which stay.
+        types: types of layers that the user chose, which stay.
     """
     if numeric.weights.bits > 8:
         return types, []
@@ -181,21 +181,20 @@ def outlying(
 
 
 def _surrounded(graph: Graph, spans: Mapping[int, Sequence[Range]], most: int) -> list[Node]:
-    """The nodes that put zeros around features which lie far from 0 for their range, as an air pressure does: in 8 bits
-    little is left of such a feature, and a range of its own has no integer for the zeros. Arguments as of
-    :func:`separate`.
+    """The nodes that pad features with zeros although these are far from 0 for their range, such as an air pressure:
+    such a feature loses most of 8 bits, and its own range has no integer for zeros. Arguments as for :func:`separate`.
     """
     nodes = []
-    for tensor, seen in spans.items():
-        low, high = np.array(seen).T
-        near, whole = _centred(low, high, "int8", 1.0), _scaled(low, high, "int8", 1.0)
-        reached = _reached(graph, tensor, whole) or {}
+    for tensor, features in spans.items():
+        low, high = np.array(features).T
+        centred, with_zero = _centred(low, high, "int8", 1.0), _scaled(low, high, "int8", 1.0)
+        reached = _reached(graph, tensor, with_zero) or {}
         for node in graph.nodes:
             places = reached.get(node.inputs[0])
-            if places is None or node.op.read is None or near.at(places).fed(node.op) is not None:
+            if places is None or node.op.read is None or centred.at(places).fed(node.op) is not None:
                 continue
             factors = [_factors(node, places)]
-            if _noise(low, high, near, factors, most) * FAR <= _noise(low, high, whole, factors, most):
+            if _noise(low, high, centred, factors, most) * FAR <= _noise(low, high, with_zero, factors, most):
                 nodes.append(node)
     return nodes
 
@@ -203,13 +202,12 @@ def _surrounded(graph: Graph, spans: Mapping[int, Sequence[Range]], most: int) -
 def level(
     graph: Graph, storage: Storage, moments: Mapping[str, Mapping[str, Moments]]
 ) -> tuple[Graph, dict[str, Array]]:
-    """The graph with features multiplied in front of those who read them, and their gains, by the reader's name.
+    """The graph with features multiplied before their readers, and their gains, by the reader's name.
 
     Args:
-        graph: in floats, fused.
-        storage: of weights.
-        moments: of what matrices are multiplied with, by node, where it is known. Without them each feature is taken
-            to matter as much as the others.
+        graph: the fused float graph.
+        storage: the storage of weights.
+        moments: moments of matrices' inputs, by node, if known. Without them all features count the same.
     """
     tensors, nodes, notes = list(graph.tensors), [], list(graph.notes)
     known: dict[int, tuple[Op, Array] | None] = {}
@@ -237,9 +235,9 @@ def level(
     return replace(graph, tensors=tuple(tensors), nodes=tuple(nodes), notes=tuple(notes)).check(), gains
 
 
-def _levelled(graph: Graph, node: Node, storage: Storage, seen: Moments | None) -> tuple[Op, Array] | None:
-    """The op of scaled features, and their factors, which bring the weights of all features to one size: of one row,
-    the sums err least then. None where the node stays as it is."""
+def _levelled(graph: Graph, node: Node, storage: Storage, moments: Moments | None) -> tuple[Op, Array] | None:
+    """The op of scaled features, and their factors, which bring the weights of all features to one size, where the
+    error of a row's sums is least. None if the node stays unchanged."""
     if node.op.stored.get("kernel") != 0 or node.op.read is None or not _uneven(graph, node.inputs[0]):
         return None
     factors = node.op.read.astype(np.float64)
@@ -247,20 +245,20 @@ def _levelled(graph: Graph, node: Node, storage: Storage, seen: Moments | None) 
     if len(factors) < 2 or len(factors) != graph.shape(node.inputs[0])[-1] or not np.isfinite(factors).all():
         return None
     sizes = np.sqrt(np.mean(factors**2, axis=1))
-    some = sizes > 0
-    if not some.any():
+    used = sizes > 0
+    if not used.any():
         return None
-    times = np.clip(np.where(some, sizes / np.median(sizes[some]), 1.0), 1 / FURTHEST, FURTHEST).astype(np.float32)
-    if seen is None or not seen.joint:
-        power = np.where(some, 1 / np.where(some, sizes, 1.0) ** 2, 0.0)
-    else:  # around the mean, which the bias makes up for
-        power = np.diag(seen.covariance).reshape(-1, len(sizes)).mean(axis=0)
+    times = np.clip(np.where(used, sizes / np.median(sizes[used]), 1.0), 1 / FURTHEST, FURTHEST).astype(np.float32)
+    if moments is None or not moments.joint:
+        power = np.where(used, 1 / np.where(used, sizes, 1.0) ** 2, 0.0)
+    else:  # around the mean, which the bias compensates
+        power = np.diag(moments.covariance).reshape(-1, len(sizes)).mean(axis=0)
     plain = FeatureScaling(np.ones(len(sizes)), None, FLOAT)
     scaling = FeatureScaling(1 / times.astype(np.float64), None, FLOAT)
     noises = [_weight_noise(power, one, factors, storage.most) for one in (scaling, plain)]
     kernel = node.op.arrays()["kernel"]
     if noises[0] * GAINED > noises[1] or np.allclose(storage.meant(kernel), kernel, rtol=1e-5, atol=0):
-        return None  # or rounded before, as Keras's own int8 is: it stays as it is
+        return None  # rounded before, for example Keras's own int8: unchanged
     op = scaling.fed(node.op)
     if op is None:
         return None
@@ -269,7 +267,7 @@ def _levelled(graph: Graph, node: Node, storage: Storage, seen: Moments | None) 
 
 
 def _uneven(graph: Graph, tensor: int) -> bool:
-    """Whether it holds values of a model input, or of branches side by side, as they are."""
+    """Whether a tensor has unchanged values of a model input, or of concatenated branches."""
     makers = graph.producer()
     while (maker := makers.get(tensor)) is not None and not maker.op.united:
         if not (maker.op.moves or maker.op.marker is not None) or tensor != maker.outputs[0]:
@@ -279,8 +277,8 @@ def _uneven(graph: Graph, tensor: int) -> bool:
 
 
 def _centred(low: Array, high: Array, dtype: str, room: float) -> FeatureScaling:
-    """Ranges from the least to the largest value. What never changes is a whole number of steps: of its own size, or of
-    the others' if that is smaller, so that its weight is not far larger than theirs."""
+    """The scaling of ranges from the least to the largest value. A constant feature has its magnitude as its half
+    range, or the others' median if that is smaller, and lies at a whole number of steps, so that no weight is huge."""
     middle, still = (low + high) / 2, _still(low, high)
     half = (high - low) / 2 * (2 * room - 1)
     others = np.median(half[~still]) if not still.all() else 1.0
@@ -293,12 +291,12 @@ def _centred(low: Array, high: Array, dtype: str, room: float) -> FeatureScaling
 
 
 def _still(low: Array, high: Array) -> Array:
-    """Which features never change."""
+    """(features,): whether each never changes."""
     return high - low <= FINEST * np.maximum(np.abs(low), np.abs(high))
 
 
 def _scaled(low: Array, high: Array, dtype: str, room: float) -> FeatureScaling:
-    """Ranges from 0 on, with one zero point for all: the one that makes the steps finest in the geometric mean."""
+    """The scaling of ranges that include 0, with the zero point for all whose steps have the least geometric mean."""
     low, high = np.minimum(low, 0) * room, np.maximum(high, 0) * room
     none = high == low
     zeros = np.arange(-128, 128) if dtype == "int8" else np.zeros(1, np.int64)
@@ -312,7 +310,7 @@ def _scaled(low: Array, high: Array, dtype: str, room: float) -> FeatureScaling:
 
 
 def _alike(low: Array, high: Array, dtype: str, room: float) -> FeatureScaling:
-    """One scale for all."""
+    """The scaling with one scale for all features."""
     least, largest = min(0.0, float(low.min())) * room, max(0.0, float(high.max())) * room
     step = (largest - least) / 255 if dtype == "int8" else max(-least, largest) / 32767
     form = Format(dtype, step or 1.0, -128 - round(least / step) if dtype == "int8" and step else 0)
@@ -320,20 +318,20 @@ def _alike(low: Array, high: Array, dtype: str, room: float) -> FeatureScaling:
 
 
 def _factors(node: Node, places: Array) -> Array:
-    """(features of the input, ...): by what a reader follows each, wherever its values were moved to."""
+    """(features of the input, ...): the reader's factors of each feature, at all places of its moved values."""
     assert node.op.read is not None
     factors = node.op.read.astype(np.float64).reshape(len(places), -1)
     features = int(places.max()) + 1
-    whole = np.zeros((features, len(places) // features, factors.shape[1]))
+    grouped = np.zeros((features, len(places) // features, factors.shape[1]))
     for k in range(features):
         rows = factors[places == k]
-        whole[k, : len(rows)] = rows
-    return whole.reshape(features, -1)
+        grouped[k, : len(rows)] = rows
+    return grouped.reshape(features, -1)
 
 
 def _noise(low: Array, high: Array, scaling: FeatureScaling, factors: Sequence[Array], most: int) -> float:
-    """The power of rounding noise in sums: each input that changes off by half its step at most, each weight by half of
-    its row's step, times the inputs; values spread evenly over their ranges."""
+    """The power of rounding noise in sums: a changing input is off by at most half its step, a weight by at most half
+    its row's step, times the inputs, whose values are uniform in their ranges."""
     offset = np.zeros(len(low)) if scaling.offset is None else scaling.offset
     power = ((low + high) / 2 - offset) ** 2 + ((high - low) / 2) ** 2 / 3
     steps, total = np.where(_still(low, high), 0.0, scaling.gain * scaling.form.scale), 0.0
@@ -344,15 +342,15 @@ def _noise(low: Array, high: Array, scaling: FeatureScaling, factors: Sequence[A
 
 
 def _weight_noise(power: Array, scaling: FeatureScaling, factors: Array, most: int) -> float:
-    """The power of what rounding weights to steps of their row's largest adds to sums of x, whose mean square is
-    ``power``."""
+    """The power of the noise in sums of x, with mean squares ``power``, from rounding weights to steps of their row's
+    largest."""
     steps = np.abs(factors * scaling.gain[:, None]).max(axis=0) / most
     return float((steps**2).sum()) / 12 * float((power / scaling.gain**2).sum())
 
 
 def _reached(graph: Graph, tensor: int, scaling: FeatureScaling) -> dict[int, Array] | None:
-    """The tensors that hold an input's values, and which feature is where along the last axis; None where something
-    else is done with one than its op can make up for."""
+    """The tensors with an input's values, and for each the feature at every place of the last axis; None if one has a
+    reader that cannot take scaled features."""
     consumers, outputs = graph.consumers(), {port.tensor for port in graph.outputs}
     reached = {tensor: np.arange(len(scaling.gain))}
     pending = [tensor]
@@ -382,7 +380,7 @@ def _reached(graph: Graph, tensor: int, scaling: FeatureScaling) -> dict[int, Ar
 
 
 def _moved(graph: Graph, node: Node, places: Array) -> Array | None:
-    """Where features are behind an op that moves values; None where the last axis does not hold the same everywhere."""
+    """The feature at every place of the last axis after an op that moves values; None if it differs between rows."""
     core, *others = [[n or 1 for n in graph.core(node, tensor)] for tensor in node.inputs]
     if not core:
         return None
@@ -390,5 +388,5 @@ def _moved(graph: Graph, node: Node, places: Array) -> Array | None:
     rows = moved.reshape(-1, moved.shape[-1])
     if np.any(rows == 0) or np.any(rows != rows[0]) or graph.shape(node.outputs[0])[-1:] != (len(rows[0]),):
         return None
-    where: Array = rows[0].astype(np.int64) - 1
-    return where
+    features: Array = rows[0].astype(np.int64) - 1
+    return features

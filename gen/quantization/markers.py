@@ -1,4 +1,4 @@
-"""Values that mark masked steps: where they do nothing else, no range has to hold them."""
+"""Values that mark masked steps: if they do nothing else, ranges need not cover them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from ..core.graph import Graph, Node
 
 
 def markers(graph: Graph) -> dict[int, float]:
-    """Tensors that nothing reads but ops that look for a marker, at once or once it was moved, and that marker: there,
-    the value says only that a step is masked."""
+    """Tensor -> its marker, for tensors whose only readers are ops that look for a marker, directly or after moves. The
+    value means only that a step is masked there."""
     consumers, outputs = graph.consumers(), {port.tensor for port in graph.outputs}
     marks: dict[int, float] = {}
     for tensor in reversed([port.tensor for port in graph.inputs] + [t for n in graph.nodes for t in n.outputs]):
@@ -21,7 +21,7 @@ def markers(graph: Graph) -> dict[int, float]:
 
 
 def _marker(node: Node, tensor: int, marks: dict[int, float]) -> float | None:
-    """What a reader of a tensor looks for in it; None if it does anything else with it."""
+    """The marker that a reader looks for in a tensor; None if it does anything else with it."""
     if tensor != node.inputs[0]:
         return None
     if node.op.marker is not None:

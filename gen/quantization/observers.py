@@ -1,4 +1,4 @@
-"""Which observer fits a model and its data: the one whose ranges are better on data that they were not taken from."""
+"""The choice of the observer: the one whose ranges are better on data that did not calibrate them."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from ..data.datasets import Batch
 from ..layers.integer import Ranges
 from ..numerics import NUMERICS
 from ..oracle.reference import evaluate
-from .calibrate import Shown, calibrate
+from .calibrate import GraphInputs, calibrate
 from .quantize import quantize
 
 GAINED = 1.12
-"""How many times smaller the power of the error must be in either half for another observer than the first: .5 dB. On
+"""Least ratio of the power of the first observer's error to another's, in both halves, to choose the other: .5 dB. On
 tools/integers.py no model in int8 loses by that, and the best gains 1.2 dB."""
 FEWEST = 16
-"""Samples below which halves tell nothing."""
+"""Least number of samples to compare halves."""
 JUDGES = 100
-"""Samples of a half that judge the other's ranges."""
+"""Most samples of a half that judge the other half's ranges."""
 
 Fits = Sequence[tuple[Graph, Batch]]
-Look = Callable[[Shown, str], Ranges]
-"""As :func:`.calibrate.calibrate`: graphs with their inputs, and an observer."""
+Look = Callable[[GraphInputs, str], Ranges]
+"""A function like :func:`.calibrate.calibrate` of graphs with their inputs, and an observer."""
 
 
 def choose(fits: Fits, look: Look = calibrate) -> str:
-    """The observer for a model in int8: calibrated on the even samples and judged on the odd ones, and the other way
-    round, it must be better both times; the first of :data:`OBSERVERS` otherwise.
+    """The observer for a model in int8. Calibrated on the even samples and judged on the odd ones, and vice versa, it
+    must be better both times; otherwise it is the first of :data:`OBSERVERS`.
 
     Args:
         fits: the float graph for the lengths of the data, with samples.
-        look: gives the ranges that the program is to have.
+        look: returns the ranges of the program.
     """
     first, *others = OBSERVERS
     if sum(len(batch.inputs[0]) for _, batch in fits) < FEWEST:
@@ -56,21 +56,21 @@ def _half(fits: Fits, start: int) -> Fits:
 
 
 def _errors(halves: Sequence[Fits], observer: str, look: Look) -> list[float]:
-    """The error on each half by ranges of the other."""
+    """The error on each half with ranges of the other half."""
     errors = []
-    for shown, other in (halves, halves[::-1]):
-        ranges = look([(graph, batch.inputs) for graph, batch in shown], observer)
-        errors.append(_error(other, ranges))
+    for calibrating, judging in (halves, halves[::-1]):
+        ranges = look([(graph, batch.inputs) for graph, batch in calibrating], observer)
+        errors.append(_error(judging, ranges))
     return errors
 
 
 def _error(fits: Fits, ranges: Ranges) -> float:
-    """Squared errors of all outputs over what varies in them."""
+    """Squared errors of all outputs, relative to their variance."""
     total: dict[int, list[float]] = {}
     for graph, batch in fits:
-        some = [x[: max(1, JUDGES * len(x) // sum(len(b.inputs[0]) for _, b in fits))] for x in batch.inputs]
-        whole = quantize(graph, ranges, NUMERICS["int8"])
-        for k, (ours, right) in enumerate(zip(evaluate(whole, some), evaluate(graph, some), strict=True)):
+        part = [x[: max(1, JUDGES * len(x) // sum(len(b.inputs[0]) for _, b in fits))] for x in batch.inputs]
+        integers = quantize(graph, ranges, NUMERICS["int8"])
+        for k, (ours, right) in enumerate(zip(evaluate(integers, part), evaluate(graph, part), strict=True)):
             sums = total.setdefault(k, [0.0, 0.0])
             sums[0] += float(np.square(ours - right, dtype=np.float64).sum())
             sums[1] += float(np.square(right - right.mean(axis=0), dtype=np.float64).sum())

@@ -1,8 +1,8 @@
-"""Ranges of model outputs: the range that an output has, even if it lies far from 0, as a price or a pressure does.
+"""Ranges of model outputs that are far from 0, such as a price or a pressure.
 
-Where the range without 0 has a finer step, an output's integers mean ``gain y' + offset`` (as an input's do, see
-:mod:`.feature_scaling`): its layer computes y' instead, which its bias makes up for, and the port's zero point lies
-beyond the type. A layer that cannot make up for it computes in 16 bits and its output is requantized.
+If the range without 0 has a finer step, an output's integers mean ``gain y' + offset`` (like an input's, see
+:mod:`.feature_scaling`). Its layer computes y' instead, with another bias, and the port's zero point is beyond the
+type. A layer that cannot compute y' computes in 16 bits and its output is requantized.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from .feature_scaling import FeatureScaling
 FINEST = 2.0**-24
 """Least scale of an output as a share of its middle: float32's own step there."""
 FINER = 1.4
-"""How many times finer the step must become: 3 dB."""
+"""Least ratio by which the step must become finer: 3 dB."""
 FINER_BY_REQUANTIZING = 2.0
-"""The same where it takes an op more."""
+"""The same if it takes an additional op."""
 SEPARATE = 10**0.5
-"""How many times larger than the largest range of a feature their union must be for each to get a range of its own:
-features whose places differ more than their sizes. Others keep one order of integers, as argmax expects."""
+"""Least ratio of the union of the features' ranges to the largest of them for separate ranges: the features' positions
+differ more than their sizes. Other features keep one order of integers, as argmax expects."""
 
 
 @dataclass(frozen=True, eq=False)
 class OutputScaling(FeatureScaling):
-    """Of an output: its layer computes y' within ``reach``, symmetrical, where the float layer computes
+    """The scaling of an output: its layer computes y' within the symmetric ``reach``, if the float layer computes
     ``gain y' + offset``."""
 
     @property
@@ -40,26 +40,26 @@ class OutputScaling(FeatureScaling):
         most = self.form.scale * (127.5 if self.form.dtype == "int8" else 32767)
         return -most, most
 
-    def shown(self, form: Format) -> Format:
-        each = super().shown(form)
+    def format_of_values(self, form: Format) -> Format:
+        each = super().format_of_values(form)
         if len(self.gain) > 1:
             return each
         scales, zeros = each.each
         return replace(form, scale=float(scales[0]), zero=int(zeros[0]))
 
     def giving(self, op: Op) -> Op | None:
-        """The op of y'."""
+        """The op that computes y'."""
         offset = np.asarray(self.offset)
         low = self.gain * self.form.scale * self.form.low + offset
         return op.giving(self.gain, offset, bool(np.all(low >= 0)))
 
     def eighths(self, low: float, high: float) -> int:
-        """How many eighths of a step those of values between other ends must have at least."""
+        """The least number of eighths of a step for the steps of values between other ends."""
         offset = float(np.asarray(self.offset)[0])
         return max(8, int(np.ceil(8 * max(high - offset, offset - low) / self.reach[1])))
 
     def coarser(self, eighths: int) -> OutputScaling:
-        """The same in steps of so many eighths of these."""
+        """The scaling with steps of this many eighths of the present ones."""
         return replace(self, form=replace(self.form, scale=float(np.float32(self.form.scale * eighths / 8))))
 
 
@@ -71,15 +71,15 @@ def scaling_of_output(
     features: Sequence[Range] | None,
     room: float,
 ) -> dict[int, OutputScaling]:
-    """The scaling of an output, by tensor: of the output and of what its values are moved or pooled from, back to where
-    they are computed. Empty if 0 is within the range or near it, or no op can make up for it.
+    """The scalings, by tensor, of an output and of the tensors from which its values are moved or pooled, back to where
+    they are computed. Empty if 0 is within the range or near it, or an op cannot compute the scaled values.
 
     Args:
-        graph: in floats.
-        dtype: of its integers.
-        span_of: least and largest value of a tensor.
-        features: the same of each place along the output's last axis, where known.
-        room: how much further than the values seen its range reaches, around its middle, at either end.
+        graph: the float graph.
+        dtype: type of the output's integers.
+        span_of: function of a tensor that returns its least and largest value.
+        features: the same for each place along the output's last axis, if known.
+        room: headroom: ratio of its range to the calibrated one, around its middle.
     """
     span = span_of(tensor)
     tries = [np.array([span])]
@@ -92,11 +92,11 @@ def scaling_of_output(
         if len(spans) == 1 and not is_far_from_zero(*span, dtype):
             continue
         low, high = spans.T
-        if not np.any(high > low):  # none of them ever changes
+        if not np.any(high > low):  # all are constant
             continue
         scaling = _around_middles(low, high, dtype, room)
         scalings, pooled = _back_to_makers(graph, tensor, scaling)
-        if pooled:  # offsets that are whole numbers of both an output's steps and of what it is pooled from
+        if pooled:  # offsets are integer multiples of the output's steps and of those before pooling
             coarse = max(scaling.eighths(*span_of(tensor)) for tensor in pooled)
             scaling = _around_middles(low, high, dtype, room, coarse)
             scalings, _ = _back_to_makers(graph, tensor, scaling, coarse)
@@ -106,26 +106,26 @@ def scaling_of_output(
 
 
 def is_far_from_zero(low: float, high: float, dtype: str, finer: float = FINER) -> bool:
-    """Whether a range without 0 has a step that much finer than with it."""
-    around = (high - low) / 2
-    whole = covering(low, high, dtype).scale
-    return high > low and whole >= finer * covering(-around, around, dtype).scale
+    """Whether a range has a step finer by the ratio ``finer`` without 0 than with it."""
+    half = (high - low) / 2
+    return high > low and covering(low, high, dtype).scale >= finer * covering(-half, half, dtype).scale
 
 
 def away(source: Format, low: float, high: float) -> tuple[Requantize, Format]:
-    """What brings int16 to int8 that reaches from ``low`` to ``high``, around a middle; and the format of the result,
-    whose zero point lies beyond the type. Its scale is such that the middle is a whole number of either's steps."""
+    """The op that requantizes int16 to int8 from ``low`` to ``high``, around a middle; and the format of the result,
+    whose zero point is beyond the type. The middle is an integer multiple of the steps of both formats."""
     middle = round((low + high) / 2 / source.scale)
-    steps = round(middle * source.scale / max((high - low) / 255, source.scale))  # finer steps would be empty
+    steps = round(middle * source.scale / max((high - low) / 255, source.scale))  # finer steps would be unused
     result = Format("int8", float(np.float32(middle * source.scale / steps)))
     return requantize(replace(source, zero=middle), result), replace(result, zero=-steps)
 
 
 def _around_middles(low: Array, high: Array, dtype: str, room: float, coarse: int = 1) -> OutputScaling:
-    """A feature that never changes has the size of the others; steps are no floats that hardly have bits left.
+    """The scaling of ranges around their middles. A constant feature gets the size of the others; steps are not so
+    small that float32 has few bits for them.
 
     Args:
-        coarse: offsets are whole multiples of so many steps.
+        coarse: offsets are integer multiples of this many steps.
     """
     halves, middles = (high - low) / 2 * room, (high + low) / 2
     halves = np.where(halves > 0, halves, np.median(halves[halves > 0]))
@@ -141,20 +141,20 @@ def _around_middles(low: Array, high: Array, dtype: str, room: float, coarse: in
 def _back_to_makers(
     graph: Graph, tensor: int, scaling: OutputScaling, eighths: int = 8
 ) -> tuple[dict[int, OutputScaling], set[int]]:
-    """The scaling of an output and of each tensor from which its values are moved or pooled; empty where some of them
-    are used in another way, or an op that computes them cannot make up for it. And the tensors that are pooled, by ops
-    that give the same scaling again: their steps are so many eighths of the output's.
+    """The scalings of an output and of each tensor from which its values are moved or pooled; empty if one of them has
+    another use, or an op cannot compute its scaled values. Also the tensors that are pooled, by ops that preserve the
+    scaling: their steps are ``eighths`` of the output's.
     """
     makers, consumers = graph.producer(), graph.consumers()
     ports = [port.tensor for port in graph.outputs]
-    known: dict[int, OutputScaling] = {}
+    scalings: dict[int, OutputScaling] = {}
     pooled: set[int] = set()
     pending, first = [(tensor, scaling)], scaling.form
     while pending:
         tensor, scaling = pending.pop()
         if tensor not in makers or len(consumers[tensor]) + ports.count(tensor) != 1:
             return {}, pooled
-        node, known[tensor] = makers[tensor], scaling
+        node, scalings[tensor] = makers[tensor], scaling
         if node.op.affine:
             if len(scaling.gain) > 1:
                 return {}, pooled
@@ -168,12 +168,12 @@ def _back_to_makers(
             pending += zip(node.inputs, parts, strict=False)
         elif scaling.giving(node.op) is None:
             return {}, pooled
-    return known, pooled
+    return scalings, pooled
 
 
 def _before(graph: Graph, node: Node, scaling: OutputScaling) -> list[OutputScaling] | None:
-    """The scalings of the inputs whose values an op moves, the first or all; None where a feature of one is
-    none or several of its output's."""
+    """The scalings of the inputs whose values an op moves, the first or all; None if a feature of an input is at no
+    place of the output, or at places with different scalings."""
     if len(scaling.gain) == 1:
         return [scaling] * (len(node.inputs) if node.op.united else 1)
     cores = [[n or 1 for n in graph.core(node, tensor)] for tensor in node.inputs]
@@ -184,7 +184,7 @@ def _before(graph: Graph, node: Node, scaling: OutputScaling) -> list[OutputScal
     (moved,) = node.op.apply(*(np.broadcast_to(k + 1, (1, *core)) for k, core in zip(each, cores, strict=True)))
     rows = moved.reshape(-1, moved.shape[-1])
     places = [np.unique(np.nonzero(rows == k + 1)[1]) for k in range(int(ends[-1]))]
-    if rows.shape[1] != len(scaling.gain) or any(len(some) != 1 for some in places):
+    if rows.shape[1] != len(scaling.gain) or any(len(one) != 1 for one in places):
         return None
-    where = np.concatenate(places)
-    return [OutputScaling(scaling.gain[where[k]], np.asarray(scaling.offset)[where[k]], scaling.form) for k in each]
+    place = np.concatenate(places)
+    return [OutputScaling(scaling.gain[place[k]], np.asarray(scaling.offset)[place[k]], scaling.form) for k in each]

@@ -1,4 +1,4 @@
-"""From the graph of a file to the graph that a backend is given."""
+"""From the graph of a file to the graph for a backend."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ from .widening import narrowed, widened
 
 @dataclass(frozen=True)
 class Quantized:
-    """A model in integers, and how it came about.
+    """A model in integers, with its calibration.
 
     Args:
-        graph: the integers.
-        plain: the float graph they stand for; its tensors have the same ids.
-        ranges: what calibration saw.
-        batches: on what: graphs fitted to the lengths of the data, with their samples.
-        types: of layers, where they differ from the model's.
+        graph: the integer graph.
+        plain: the float graph that it approximates; its tensors have the same ids.
+        ranges: the calibrated ranges.
+        batches: the calibration data: graphs fitted to their lengths, with their samples.
+        types: types of layers, if they differ from the model's.
         used: the data in words.
-        observer: what chose the ranges of 8 bits.
+        observer: the observer that chose the ranges of 8 bits, in words.
     """
 
     graph: Graph
@@ -53,27 +53,27 @@ class Quantized:
 
     @property
     def keep(self) -> tuple[str, ...]:
-        """The types as ``--keep`` takes them."""
+        """The types, spelled as for ``--keep``."""
         return words(self.types)
 
 
-def prepare(model: Model, settings: Settings, numeric: Numeric, seen: Observations | None = None) -> Graph:
-    """The graph that a backend is given. In this order, with the graph checked after each step:
+def prepare(model: Model, settings: Settings, numeric: Numeric, observed: Observations | None = None) -> Graph:
+    """The graph for a backend. In this order, with the graph checked after each step:
 
-    1. ops that alone read what another makes become part of it (:attr:`gatesmith.importers.reading.Model.fused`);
+    1. ops that are the only reader of another op are fused into it (:attr:`gatesmith.importers.reading.Model.fused`);
     2. integers: layers get their types, values their formats, ops their integer forms (:func:`quantized`);
-       floats: weights are rounded to what is stored, and features scaled where that helps (:func:`round_weights`);
-    3. what carried states change is measured, and noted.
+       floats: weights are rounded to their storage, and features scaled if that helps (:func:`round_weights`);
+    3. the effect of carried states is measured and noted.
 
-    :func:`gatesmith.passes.compile_graph` goes on: copies, schedule, memory.
+    :func:`gatesmith.passes.compile_graph` continues: copies, schedule, memory.
 
     Args:
-        seen: what calibration has shown of the file, where it may be known.
+        observed: observed values of the file, if there are any.
 
     Raises:
-        GatesmithError: as :func:`in_numbers` and :func:`carried_note`.
+        GatesmithError: as in :func:`in_numbers` and :func:`carried_note`.
     """
-    graph = in_numbers(model, settings, numeric, seen)
+    graph = in_numbers(model, settings, numeric, observed)
     if tuned := model.reading.source.tuned:
         graph = replace(graph, notes=(*graph.notes, _tuned_note(tuned, numeric, graph)))
     if settings.carry_state is None:
@@ -82,7 +82,7 @@ def prepare(model: Model, settings: Settings, numeric: Numeric, seen: Observatio
 
 
 def _tuned_note(tuned: str, numeric: Numeric, graph: Graph) -> str:
-    """What becomes of weights that were tuned for a numeric type."""
+    """A note on weights that were tuned for a numeric type."""
     others = list(dict.fromkeys(node.layer for node, _, one in matrices(graph) if not one.exact))
     if numeric.name != tuned:
         return f"the file's weights were tuned for {tuned}, and {numeric.name} is another type"
@@ -91,28 +91,28 @@ def _tuned_note(tuned: str, numeric: Numeric, graph: Graph) -> str:
     return f"the file's weights were tuned for {tuned}, and are stored exactly as they are"
 
 
-def in_numbers(model: Model, settings: Settings, numeric: Numeric, seen: Observations | None = None) -> Graph:
-    """The model's graph, fused, as a numeric type has it; ``seen`` as of :func:`prepare`.
+def in_numbers(model: Model, settings: Settings, numeric: Numeric, observed: Observations | None = None) -> Graph:
+    """The model's fused graph in a numeric type; ``observed`` as for :func:`prepare`.
 
     Raises:
-        UsageError: another type with what chooses layers' types.
+        UsageError: ``keep`` with a float type, or an error of :func:`quantized`.
         UnsupportedError: a layer has no integer form.
-        AccuracyError: no mix of types is as good as asked.
+        AccuracyError: no mix of types meets the limits.
     """
     if numeric.integer:
-        return quantized(model, settings, numeric, seen).graph
+        return quantized(model, settings, numeric, observed).graph
     if settings.keep:
         raise UsageError(
             f"{numeric.name} is one type for all layers: --keep chooses among integer types", fix="--numeric int8"
         )
     moments = None
     if settings.calibration not in (None, SYNTHETIC) and numeric.weights.group is not None:
-        moments = (seen or Observations()).of(model, settings).ranges.moments
+        moments = (observed or Observations()).of(model, settings).ranges.moments
     return round_weights(model.fused, numeric.weights, moments)
 
 
-def _of_inputs(graph: Graph, numeric: Numeric, ranges: Ranges) -> list[str]:
-    """Notes on inputs whose integer type is not the numeric type's own, and on those that calibration saw not vary."""
+def _input_notes(graph: Graph, numeric: Numeric, ranges: Ranges) -> list[str]:
+    """Notes on inputs whose integer type is not the numeric type's own, and on inputs that calibration saw constant."""
     notes = []
     for port in graph.inputs:
         form, (low, high) = graph.tensor(port.tensor).format, ranges.tensors[port.tensor]
@@ -127,8 +127,8 @@ def _of_inputs(graph: Graph, numeric: Numeric, ranges: Ranges) -> list[str]:
     return notes
 
 
-def _of_silence(fits: Fits) -> list[str]:
-    """A note where a spectrogram is calibrated without a silent clip, which a device hears all the same."""
+def _silence_notes(fits: Fits) -> list[str]:
+    """A note if a spectrogram is calibrated without a silent clip, although a device will get one."""
     if not any(node.op.powers for graph, _ in fits for node in graph.nodes):
         return []
     if any(not sample.any() for _, batch in fits for x in batch.inputs for sample in x):
@@ -136,15 +136,16 @@ def _of_silence(fits: Fits) -> list[str]:
     return ["no clip of the calibration data is silent: the device answers silence as the quietest sound in them"]
 
 
-def quantized(model: Model, settings: Settings, numeric: Numeric, seen: Observations | None = None) -> Quantized:
-    """The integer form of a model; ``seen`` as of :func:`in_numbers`.
+def quantized(model: Model, settings: Settings, numeric: Numeric, observed: Observations | None = None) -> Quantized:
+    """The integer form of a model; ``observed`` as for :func:`in_numbers`.
 
     Raises:
-        UsageError, UnsupportedError: as :func:`in_numbers`.
-        DataError: as :func:`observe`; or the model is another one at the length of the data.
+        UsageError: ``max_accuracy_drop`` with synthetic inputs, or as in :func:`layer_types`.
+        UnsupportedError, AccuracyError: as in :func:`in_numbers`.
+        DataError: as in :func:`observe`; or the model has other tensors at the length of the data.
     """
-    observed = (seen or Observations()).of(model, settings)
-    graph, fits, ranges = model.fused, observed.fits, observed.ranges
+    calibration = (observed or Observations()).of(model, settings)
+    graph, fits, ranges = model.fused, calibration.fits, calibration.ranges
     if any([t.name for t in fit.tensors] != [t.name for t in graph.tensors] for fit, _ in fits):
         raise DataError(
             "the calibration data have another length than the model is generated for, and the model changes with it",
@@ -160,39 +161,41 @@ def quantized(model: Model, settings: Settings, numeric: Numeric, seen: Observat
         notes.append("calibrated on made-up inputs: ranges are guesses, and real inputs may saturate")
     if settings.has_goals:
         limits = limits_of(settings)
-        judged = (seen or Observations()).of(model, settings, held_out=True)
+        judged = (observed or Observations()).of(model, settings, held_out=True)
         types = widened(graph, judged.judges, judged.ranges, numeric, types, limits)
         keep = " ".join(f"--keep {word}" for word in words(types))
         notes.append(f"chosen to meet {limits}: {keep or f'{numeric.name} for every layer'}")
-    notes += (*graph.notes, *observed.notes)
+    notes += (*graph.notes, *calibration.notes)
     integers = quantize(graph, ranges, numeric, types)
-    integers = replace(integers, notes=(*notes, *_of_inputs(integers, numeric, ranges), *_of_silence(fits)))
-    return Quantized(integers, graph, ranges, fits, types, observed.used, observed.observer)
+    integers = replace(integers, notes=(*notes, *_input_notes(integers, numeric, ranges), *_silence_notes(fits)))
+    return Quantized(integers, graph, ranges, fits, types, calibration.used, calibration.observer)
 
 
-def mixed(model: Model, settings: Settings, numeric: Numeric, limits: Limits, seen: Observations) -> tuple[str, ...]:
-    """Types of layers, as ``--keep`` takes them, that keep limits of accuracy on the calibration data; all other layers
-    are in ``numeric``.
+def mixed(
+    model: Model, settings: Settings, numeric: Numeric, limits: Limits, observed: Observations
+) -> tuple[str, ...]:
+    """Types of layers, spelled as for ``--keep``, that meet limits of accuracy on the calibration data; all other
+    layers are in ``numeric``.
 
     Raises:
-        AccuracyError: no types do that.
+        AccuracyError: no types meet them.
         UnsupportedError: a layer has no integer form.
     """
-    observed = seen.of(model, settings)
+    calibration = observed.of(model, settings)
     types = layer_types(model.graph, model.fused, settings)
-    return words(widened(model.fused, observed.judges, observed.ranges, numeric, types, limits))
+    return words(widened(model.fused, calibration.judges, calibration.ranges, numeric, types, limits))
 
 
-def slimmer(model: Model, settings: Settings, seen: Observations) -> list[tuple[str, ...]]:
-    """Types of layers, as ``--keep`` takes them, for a limit of flash, from the most bytes to the fewest; all other
-    layers are in the widest of ``SLIM`` (:func:`narrowed`)."""
-    observed = seen.of(model, settings)
+def slimmer(model: Model, settings: Settings, observed: Observations) -> list[tuple[str, ...]]:
+    """Mixes of types of layers, spelled as for ``--keep``, for a limit of flash, from the most bytes to the fewest; all
+    other layers are in the widest of ``SLIM`` (:func:`narrowed`)."""
+    calibration = observed.of(model, settings)
     types = layer_types(model.graph, model.fused, settings)
-    return [words(mix) for mix in narrowed(model.fused, observed.judges, observed.ranges, types)]
+    return [words(mix) for mix in narrowed(model.fused, calibration.judges, calibration.ranges, types)]
 
 
 def words(types: Mapping[str, Numeric]) -> tuple[str, ...]:
-    """Types of layers as ``--keep`` takes them."""
+    """Types of layers, spelled as for ``--keep``."""
     return tuple(f"{layer}={one.name}" for layer, one in types.items())
 
 
@@ -200,18 +203,18 @@ def layer_types(graph: Graph, fused: Graph, settings: Settings) -> Mapping[str, 
     """``LAYER=TYPE`` words as numeric types by layer.
 
     Raises:
-        UsageError: a word is none, or names no layer of the fused graph, or no integer type.
+        UsageError: a word has another form, or names no layer of the fused graph, or no integer type.
     """
     types: dict[str, Numeric] = {}
     layers = list(dict.fromkeys(node.layer for node in graph.nodes))
-    known = f"layers: {', '.join(layers)}"
+    choices = f"layers: {', '.join(layers)}"
     computed = {node.layer for node in fused.nodes}
     for word in settings.keep:
         layer, between, name = word.rpartition("=")
         if not between:
-            raise UsageError(f'--keep "{word}" is not LAYER=TYPE', fix=known)
+            raise UsageError(f'--keep "{word}" is not LAYER=TYPE', fix=choices)
         if layer not in layers:
-            raise UsageError(f'--keep {word}: there is no layer "{layer}"', fix=(*hint(layer, layers), known))
+            raise UsageError(f'--keep {word}: there is no layer "{layer}"', fix=(*hint(layer, layers), choices))
         if layer not in computed:
             raise UsageError(
                 f'--keep {word}: "{layer}" is computed inside the Dense layer before it', fix="keep that one instead"
@@ -225,16 +228,16 @@ def layer_types(graph: Graph, fused: Graph, settings: Settings) -> Mapping[str, 
 
 
 def carried_note(path: Path, graph: Graph, settings: Settings) -> str:
-    """What it changes that states go on from window to window, on the recordings of ``--carry-state``.
+    """A note on the effect of carrying states from window to window, measured on the recordings of ``--carry-state``.
 
     Args:
-        path: of the model, for people.
-        graph: fused, in floats or integers, of whole windows.
+        path: the model's path, for messages.
+        graph: the fused graph of whole windows, in floats or integers.
 
     Raises:
         DataError: the recordings cannot be read, or none is long enough.
-        UsageError: no state would go on.
-        StreamError: windows cannot go along the model.
+        UsageError: there is no state to carry.
+        StreamError: the model cannot stream windows.
     """
     assert settings.carry_state is not None
     data = Path(settings.carry_state)
@@ -243,12 +246,12 @@ def carried_note(path: Path, graph: Graph, settings: Settings) -> str:
     for batch in batches:
         for index, (x, shape) in enumerate(zip(batch.inputs, shapes, strict=True)):
             if x.ndim != 1 + len(shape) or x.shape[2:] != shape[1:]:
-                wanted = f"(samples, steps{''.join(f', {n}' for n in shape[1:])})"
+                expected = f"(samples, steps{''.join(f', {n}' for n in shape[1:])})"
                 raise DataError(
                     f"in_{index} has shape {x.shape}",
                     where=str(data),
-                    why=f"recordings of {path} are {wanted}",
-                    fix=f"bring --carry-state's data to the shape {wanted}",
+                    why=f"recordings of {path} are {expected}",
+                    fix=f"bring --carry-state's data to the shape {expected}",
                 )
     stream = streaming(lower(graph), settings.hop, carry=True)
     if not any(line.role == "cell" for line in stream.lines):

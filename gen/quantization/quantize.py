@@ -1,5 +1,5 @@
-"""Float graph in, integer graph out: each op's integer form, the format of each tensor, and a requantization wherever
-a reader needs another format than the maker gives."""
+"""From a float graph to an integer graph: each op's integer form, the format of each tensor, and a requantization if a
+reader needs another format."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ from .markers import markers
 from .output_ranges import FINER_BY_REQUANTIZING, OutputScaling, away, is_far_from_zero, scaling_of_output
 
 LARGEST = 1e30
-"""What values must stay below."""
+"""Limit of the absolute calibrated values."""
 ROOM = 1.25
 """Headroom of 16-bit values: they saturate at this multiple of the calibrated range. On tools/integers.py it gains
 3.5 dB of int16 in the mean, 27 dB where features never change, and .2 dB of int8."""
 ROOM_OF_OUTPUTS = 1.6
-"""The same of a model's outputs, where a single value that is cut weighs more than finer steps: of 192 normal values to
-calibrate, one of 256 others lies beyond 1.25 times the largest in a third of all cases, which costs 45 dB of int16."""
+"""The same for a model's outputs, where a single clipped value weighs more than finer steps: with 192 normal values to
+calibrate, one of 256 others exceeds 1.25 times the largest in a third of all cases, which costs 45 dB of int16."""
 MARKER_GAP = 1 / 32
-"""How far beyond the values seen the value lies, as a share of their range, that stands for a masked step."""
+"""Largest distance from the calibrated range to the value for a masked step, as a share of that range."""
 UNITED = 2.0
-"""Inputs that lie side by side in one output share one format where their ranges differ by no more than this factor."""
+"""Largest ratio of the ranges of concatenated tensors for one common format."""
 
 
 def quantize(graph: Graph, ranges: Ranges, numeric: Numeric, keep: Mapping[str, Numeric] | None = None) -> Graph:
     """The integer form of a graph.
 
     Args:
-        graph: as imported.
-        ranges: of its tensors, from calibration.
+        graph: the fused float graph.
+        ranges: calibrated ranges of its tensors.
         numeric: an integer type.
         keep: other integer types by layer name.
 
@@ -58,7 +58,7 @@ def quantize(graph: Graph, ranges: Ranges, numeric: Numeric, keep: Mapping[str, 
 
 
 def _roomy(node: Node, spans: Mapping[str, Range]) -> dict[str, Range]:
-    """The ranges of values inside an op; results of bounded functions and what they are mixed into need no room."""
+    """The ranges of values inside an op with headroom, except for bounded functions and states mixed from them."""
     sums = {state.name for state in node.op.states if state.sums}
     return {
         key: (low * ROOM, high * ROOM) if key.startswith("source") or key in sums else (low, high)
@@ -71,8 +71,8 @@ class _Quantizer:
         self.graph = graph
         self.numeric = numeric
         self.keep = keep
-        seen = ranges.inner
-        self.inner = {node.name: _roomy(node, seen[node.name]) for node in graph.nodes if node.name in seen}
+        inner = ranges.inner
+        self.inner = {node.name: _roomy(node, inner[node.name]) for node in graph.nodes if node.name in inner}
         self.unseen = ranges.unseen
         self.consumers = graph.consumers()
         self.range = {tensor: (low * ROOM, high * ROOM) for tensor, (low, high) in ranges.tensors.items()}
@@ -108,8 +108,8 @@ class _Quantizer:
         return replace(self.graph, tensors=tuple(self.tensors), nodes=tuple(self.nodes), outputs=tuple(ports))
 
     def _outputs(self, ranges: Ranges) -> dict[int, OutputScaling]:
-        """Scalings of outputs, and of what they are moved from; and which of the others are to be requantized from 16
-        bits to a range without 0."""
+        """Scalings of outputs, and of the tensors that they are moved from. Sets ``requantized``: the other outputs
+        that are requantized from 16 bits to a range without 0."""
         dtype = self.numeric.dtype.name
         room = 1.0 if dtype == "int8" else 2 * ROOM - 1
         makers, span_of = self.graph.producer(), {**ranges.tensors, **ranges.narrow}.__getitem__
@@ -121,13 +121,13 @@ class _Quantizer:
             span = span_of(tensor)
             scaling = scaling_of_output(self.graph, tensor, dtype, span_of, ranges.narrow_features.get(tensor), room)
             scalings.update(scaling)
-            alone = not scaling and not makers[tensor].op.shares and makers[tensor].op.span is None
-            if alone and dtype == "int8" and is_far_from_zero(*span, dtype, FINER_BY_REQUANTIZING):
+            is_free = not scaling and not makers[tensor].op.shares and makers[tensor].op.span is None
+            if is_free and dtype == "int8" and is_far_from_zero(*span, dtype, FINER_BY_REQUANTIZING):
                 self.requantized[tensor] = span
         return scalings
 
     def _shares(self, ranges: Ranges) -> dict[int, Range]:
-        """Shares and probabilities in 8 bits: with room too, up to 1."""
+        """Ranges of shares and probabilities in 8 bits: with headroom too, but at most 1."""
         roomy: dict[int, Range] = {}
         for node in self.graph.nodes:
             if node.op.shares:
@@ -136,7 +136,7 @@ class _Quantizer:
         return roomy
 
     def numeric_of(self, node: Node) -> Numeric:
-        """The layer's own type; the finest before what needs it."""
+        """The layer's numeric type; int16 before a layer that needs it."""
         readers = [RULES.get(type(reader.op)) for tensor in node.outputs for reader in self.consumers[tensor]]
         deep = any(entry is not None and entry.deep for entry in readers)
         return self.keep.get(node.layer, NUMERICS["int16"] if deep else self.numeric)
@@ -163,7 +163,7 @@ class _Quantizer:
         )
         try:
             op, formats = self._side_by_side(node, task) or entry.rule(self._op(node), task)
-            inputs = tuple(self._as(t, form, node) for t, form in zip(node.inputs, task.inputs, strict=True))
+            inputs = tuple(self._in_format(t, form, node) for t, form in zip(node.inputs, task.inputs, strict=True))
         except OverflowError as error:
             raise task.refuse(f"its values are too large beside each other for 16-bit multipliers: {error}") from error
         for tensor, form in zip(node.outputs, formats, strict=True):
@@ -171,12 +171,12 @@ class _Quantizer:
         self.nodes.append(replace(node, op=op, inputs=inputs))
 
     def _format_of(self, tensor: int, long: bool) -> Format:
-        """What a rule is given of a tensor: powers of 31 bits in fewer, if it does not take them."""
+        """The format of a rule's input; powers of 31 bits get fewer bits unless the rule takes them."""
         form = self.format[tensor]
         return self._covering(tensor, self._dtype(tensor)) if form.long and not long else form
 
     def _side_by_side(self, node: Node, task: Task) -> tuple[Op, Sequence[Format]] | None:
-        """Branches that keep their scales in one tensor; None for any other node."""
+        """A concatenation of branches that keep their scales; None for any other node."""
         tensor = node.outputs[0]
         if tensor not in self.levelled:
             return None
@@ -192,7 +192,7 @@ class _Quantizer:
         return node.op, [self.scaling[tensor].form]
 
     def _op(self, node: Node) -> Op:
-        """The float op of what its input tensor and its output hold."""
+        """The float op for the scaled values of its input and output."""
         op, source, result = node.op, self.scaling.get(node.inputs[0]), self.scaling.get(node.outputs[0])
         if op.moves or op.marker is not None:
             return op
@@ -200,15 +200,15 @@ class _Quantizer:
         return result.giving(op) or op if isinstance(result, OutputScaling) else op
 
     def _moments(self, node: Node) -> Mapping[str, Moments]:
-        """Of what its matrices are multiplied with, the input as its op is told it."""
-        known = self.moments.get(node.name, {})
+        """The moments of its matrices' inputs, with the op's input scaled."""
+        moments = self.moments.get(node.name, {})
         scaling = self.scaling.get(node.inputs[0])
-        if scaling is None or "kernel" not in known:
-            return known
-        return {**known, "kernel": known["kernel"].fed(scaling.gain, scaling.offset)}
+        if scaling is None or "kernel" not in moments:
+            return moments
+        return {**moments, "kernel": moments["kernel"].fed(scaling.gain, scaling.offset)}
 
     def _feature_ranges(self, ranges: Ranges) -> dict[int, Sequence[Range]]:
-        """Ranges of the features of inputs, by what 8 bits should cover where they are 8."""
+        """Ranges of the features of inputs; for int8 those that 8 bits should cover."""
         narrow, inputs = ranges.narrow_features, {port.tensor for port in self.graph.inputs}
         return {
             tensor: narrow.get(tensor, spans) if self._dtype(tensor) == "int8" else spans
@@ -218,16 +218,16 @@ class _Quantizer:
 
     def _give(self, tensor: int, form: Format) -> None:
         self.format[tensor] = form
-        shown = self.scaling[tensor].shown(form) if tensor in self.scaling else form
-        self.tensors[tensor] = replace(self.tensors[tensor], format=shown)
+        value_format = self.scaling[tensor].format_of_values(form) if tensor in self.scaling else form
+        self.tensors[tensor] = replace(self.tensors[tensor], format=value_format)
 
-    def _as(self, tensor: int, form: Format, reader: Node) -> int:
-        """The tensor in a format, requantized once if it has another."""
+    def _in_format(self, tensor: int, form: Format, reader: Node) -> int:
+        """The tensor in a format; requantized, once for all readers, if it has another."""
         present = self.format[tensor]
         if present == form or (form.raw and present.whole and present.dtype == form.dtype):
             return tensor
         if form.raw and present.whole and (present.dtype, form.dtype) == ("int8", "int16"):
-            return self._as(tensor, replace(form, raw=False), reader)
+            return self._in_format(tensor, replace(form, raw=False), reader)
         if present.raw or form.raw or FLOAT in (present, form):
             raise UnsupportedError(
                 f'layer "{reader.layer}": what it reads as a mask or as indices is computed by another layer',
@@ -238,7 +238,7 @@ class _Quantizer:
         return self.changed[tensor, form]
 
     def _requantized(self, tensor: int, op: Requantize, form: Format, reader: Node) -> int:
-        """A tensor in another format."""
+        """Add a node that requantizes a tensor; returns the new tensor."""
         source, ident = self.tensors[tensor], len(self.tensors)
         self.tensors.append(Tensor(ident, f"{source.name}_{form.dtype}", source.shape, form))
         maker = next((n for n in self.graph.nodes if tensor in n.outputs), reader)
@@ -248,31 +248,32 @@ class _Quantizer:
         return ident
 
     def _port(self, tensor: int) -> int:
-        """A model output in the numeric type's own integers; truth values and counts are whole numbers in all."""
+        """A model output in the numeric type's integers; booleans and counts are plain integers in every type."""
         form = self.format[tensor]
         reader = Node("output", "output", Copy(), (tensor,), ())
         if tensor in self.requantized and form.dtype == "int16":
-            op, meant = away(form, *self.requantized[tensor])
-            return self._requantized(tensor, op, meant, reader)
+            op, result = away(form, *self.requantized[tensor])
+            return self._requantized(tensor, op, result, reader)
         if form.dtype == self.numeric.dtype.name or form.raw or form.whole:
             return tensor
-        ident = self._as(tensor, self._covering(tensor, self.numeric.dtype.name), reader)
+        ident = self._in_format(tensor, self._covering(tensor, self.numeric.dtype.name), reader)
         if tensor in self.scaling:
-            self.tensors[ident] = replace(self.tensors[ident], format=self.scaling[tensor].shown(self.format[ident]))
+            value_format = self.scaling[tensor].format_of_values(self.format[ident])
+            self.tensors[ident] = replace(self.tensors[ident], format=value_format)
         return ident
 
     def _input(self, tensor: int) -> Format:
         return self.scaling[tensor].form if tensor in self.scaling else self._covering(tensor, self._dtype(tensor))
 
     def _dtype(self, tensor: int) -> str:
-        """Of a model input."""
+        """The integer type that the readers of a tensor prefer."""
         return "int16" if self._wide(tensor) else self.numeric.dtype.name
 
     def _covering(self, tensor: int, dtype: str) -> Format:
         return covering(*(self.narrow if dtype == "int8" else self.range)[tensor], dtype)
 
     def _wide(self, tensor: int) -> bool:
-        """Whether some reader would rather have 16 bits; what only moves values asks its own readers."""
+        """Whether a reader prefers 16 bits; the readers of an op that only moves values count in its place."""
         readers = self.consumers[tensor]
         if any(port.tensor == tensor for port in self.graph.outputs):
             return self.numeric.dtype.name == "int16" or tensor in self.requantized
@@ -289,7 +290,7 @@ class _Quantizer:
         return entry.wide or entry.asks(node.op, self.range[node.inputs[0]], self.range[node.outputs[0]])
 
     def _fixed(self) -> dict[int, Format]:
-        """Tensors that hold indices or masks, back to where they are made."""
+        """The formats of tensors of indices or masks, back to where they are computed."""
         fixed: dict[int, Format] = {}
         for node in reversed(self.graph.nodes):
             forms = list(node.op.raw.items())
@@ -302,23 +303,24 @@ class _Quantizer:
         return fixed
 
     def _widen(self) -> None:
-        """Ranges that hold the value by which steps are masked, back to where they are made; or, where it only marks,
-        one that leaves integers at an end for it, which values seen do not have."""
+        """Widen ranges to cover the mask value, back to where it comes from. If the value only marks steps, a range
+        leaves just some integers at an end for it, beyond the calibrated values."""
         marks = markers(self.graph)
-        wanted: dict[int, float] = {}
+        mask_values: dict[int, float] = {}
         for node in reversed(self.graph.nodes):
             if node.op.marker is not None:
-                wanted[node.inputs[0]] = node.op.marker
-            if node.op.moves and node.outputs[0] in wanted:
-                wanted.setdefault(node.inputs[0], wanted[node.outputs[0]])
-        for tensor, value in wanted.items():
+                mask_values[node.inputs[0]] = node.op.marker
+            if node.op.moves and node.outputs[0] in mask_values:
+                mask_values.setdefault(node.inputs[0], mask_values[node.outputs[0]])
+        for tensor, value in mask_values.items():
             for ranges in (self.range, self.narrow):
                 low, high = ranges[tensor]
                 room = (max(high, 0.0) - min(low, 0.0)) * MARKER_GAP if tensor in marks else inf
                 ranges[tensor] = min(low, max(value, low - room)), max(high, min(value, high + room))
 
     def _take_spans_of_file(self) -> None:
-        """Ranges that the file itself gives; of what is brought into them too, where nothing else reads it."""
+        """Take the ranges that the file gives, also for the tensors that are brought into them and have no other
+        reader."""
         ports, makers = {port.tensor for port in self.graph.outputs}, self.graph.producer()
         for node in reversed(self.graph.nodes):
             span, reader = node.op.span, node

@@ -1,4 +1,4 @@
-"""A model's graph in a numeric type by shapes alone: what bytes follow from, before anything is calibrated."""
+"""A model's graph in a numeric type from shapes alone, to count bytes before anything is calibrated."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from .prepare import in_numbers, layer_types
 from .quantize import UNITED, quantize
 
 GUESS = (-1.0, 2.0)
-"""About no middle, as calibration mostly finds ranges: what it takes to bring the middle to 0 is counted."""
+"""A range that is not symmetric, as most calibrated ones are, so that the bytes for zero points are counted."""
 
 
 def sized(model: Model, numeric: Numeric, settings: Settings, alike: bool = False) -> Graph:
-    """A graph with the shapes and types of :func:`in_numbers`, whose integers mean nothing: for what follows from
+    """A graph with the shapes and types of :func:`in_numbers` but arbitrary integers, for facts that follow from
     shapes, such as bytes. Nothing is run, so no calibration is needed.
 
     Args:
-        alike: all values have one range, so that none is brought from one format to another's: the least that
-            calibration may lead to. Else those that meet have different ones: the most, which is what it mostly is.
+        alike: whether all values have one range, so that nothing is requantized: the least code after a calibration.
+            Otherwise tensors that meet have different ranges: the most code, and the usual case.
 
     Raises:
-        UsageError, UnsupportedError: as :func:`in_numbers`.
+        UsageError, UnsupportedError: as in :func:`in_numbers`.
     """
     if not numeric.integer:
         return in_numbers(model, replace(settings, calibration=None), numeric)
     numeric = replace(numeric, weights=replace(numeric.weights, rough=True))
-    graph = _settled(model.fused, numeric)
+    graph = _with_biases(model.fused, numeric)
     sizes = [0] * len(graph.tensors) if alike else _range_numbers(graph)
     spans = [_Guesses((UNITED + 1) ** size) for size in sizes]
     inner = {node.name: spans[node.outputs[0]] for node in graph.nodes}
@@ -42,9 +42,9 @@ def sized(model: Model, numeric: Numeric, settings: Settings, alike: bool = Fals
     return quantize(graph, ranges, numeric, layer_types(model.graph, graph, settings))
 
 
-def _settled(graph: Graph, numeric: Numeric) -> Graph:
-    """Biases of 0 are others: in 8 bits they make up for what rounding does to the mean of sums. Of two in a row, the
-    kernel's does."""
+def _with_biases(graph: Graph, numeric: Numeric) -> Graph:
+    """The graph with other values for biases of 0, because in 8 bits biases compensate the mean error of rounding. If a
+    layer has two, it is the kernel's bias that does."""
     if numeric.weights.bits > 8:
         return graph
     nodes = []
@@ -59,8 +59,8 @@ def _settled(graph: Graph, numeric: Numeric) -> Graph:
 
 
 def _range_numbers(graph: Graph) -> list[int]:
-    """A number for each tensor, of those that meet in a layer and of what comes out of it another one each: ranges too
-    far from each other to share a format. What only moves values gives those it has."""
+    """A number for each tensor. Tensors that meet in a layer, and its output, have different numbers, for ranges too
+    different to share a format. An op that only moves values keeps the number."""
     numbers: dict[int, int] = {}
     origin = list(range(len(graph.tensors)))
     for node in graph.nodes:
@@ -68,13 +68,13 @@ def _range_numbers(graph: Graph) -> list[int]:
         for tensor in node.outputs:
             origin[tensor] = met[0] if node.op.moves and len(met) == 1 else node.outputs[0]
         for tensor in (*met, node.outputs[0]) if len(met) > 1 else ():
-            taken = {numbers[other] for other in (*met, node.outputs[0]) if other in numbers}
-            numbers.setdefault(tensor, next(n for n in count() if n not in taken))
+            used = {numbers[one] for one in (*met, node.outputs[0]) if one in numbers}
+            numbers.setdefault(tensor, next(n for n in count() if n not in used))
     return [numbers.get(first, 0) for first in origin]
 
 
 class _Guesses(dict[str, Range]):
-    """Says of every value that it lies within ``GUESS``, times a size."""
+    """A mapping that returns ``GUESS``, times a size, as the range of every value."""
 
     def __init__(self, size: float) -> None:
         self._span = GUESS[0] * size, GUESS[1] * size

@@ -1,8 +1,8 @@
-"""Which integer type each layer needs: the smallest with which a model keeps limits of accuracy.
+"""The choice of integer types for layers: the smallest with which a model meets limits of accuracy.
 
-Greedy: all layers start in the model's own type; as long as the result is not good enough, the one layer whose next
-type helps most takes it; at last each raised layer is lowered again where that does no harm. The same data give the
-same choice.
+The search is greedy. All layers start in the model's type. While the result is not good enough, the layer whose next
+type helps most gets it. At last each raised layer is lowered again if the limits stay met. The same data give the same
+choice.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ from .quantize import quantize
 
 _INTEGERS = [numeric for numeric in NUMERICS.values() if numeric.integer]
 LADDER = tuple(one.name for one in sorted(_INTEGERS, key=lambda numeric: (numeric.size, numeric.weights.bits)))
-"""From the smallest to the most exact."""
+"""The integer types, from the smallest to the most exact."""
 SLIM = tuple(name for name in LADDER if NUMERICS[name].dtype == NUMERICS[LADDER[0]].dtype)
-"""Those that differ in the bits of weights alone, from the fewest."""
+"""The types that differ in the bits of weights alone, from the fewest."""
 MOST_SAMPLES = 200
-"""Samples that each try is judged by."""
+"""Most samples that judge a mix of types."""
 
 Types = Mapping[str, Numeric]
 
 
 def widened(graph: Graph, fits: Fits, ranges: Ranges, numeric: Numeric, types: Types, limits: Limits) -> Types:
-    """The types of layers, where they differ from ``numeric``, that keep limits of accuracy.
+    """The types of layers, if they differ from ``numeric``, with which a model meets limits of accuracy.
 
     Args:
         graph: the float graph that is generated.
-        fits: the same for the lengths of the data, with samples.
-        types: of layers, which are not to be changed.
+        fits: the same graph for the lengths of the data, with samples.
+        types: types of layers that must not change.
 
     Raises:
-        AccuracyError: not good enough even with all layers in the most exact type.
-        UsageError: there is no accuracy to lose.
+        AccuracyError: the limits are violated even with all layers in the most exact type.
+        UsageError: a limit of accuracy does not apply to the model.
     """
     measured = _measure(fits, ranges, numeric)
     ladder = LADDER[LADDER.index(numeric.name) :]
@@ -56,8 +56,8 @@ def widened(graph: Graph, fits: Fits, ranges: Ranges, numeric: Numeric, types: T
     def error(rungs: tuple[int, ...]) -> OutputComparison:
         return measured(mix(rungs))
 
-    def raised(rungs: tuple[int, ...], index: int, by: int) -> tuple[int, ...]:
-        return (*rungs[:index], rungs[index] + by, *rungs[index + 1 :])
+    def raised(rungs: tuple[int, ...], index: int, difference: int) -> tuple[int, ...]:
+        return (*rungs[:index], rungs[index] + difference, *rungs[index + 1 :])
 
     rungs, top = (0,) * len(free), (len(ladder) - 1,) * len(free)
     limits.check(error(rungs))
@@ -65,7 +65,7 @@ def widened(graph: Graph, fits: Fits, ranges: Ranges, numeric: Numeric, types: T
         raise _refused(limits, error(top), numeric)
     while not limits.accepts(error(rungs)):
         wider = [raised(rungs, index, 1) for index, n in enumerate(rungs) if n + 1 < len(ladder)]
-        rungs = min(wider, key=lambda tried: limits.distance(error(tried)))
+        rungs = min(wider, key=lambda one: limits.distance(error(one)))
     for index in range(len(free)):
         while rungs[index] and limits.accepts(error(raised(rungs, index, -1))):
             rungs = raised(rungs, index, -1)
@@ -73,11 +73,11 @@ def widened(graph: Graph, fits: Fits, ranges: Ranges, numeric: Numeric, types: T
 
 
 def narrowed(graph: Graph, fits: Fits, ranges: Ranges, types: Types) -> list[Types]:
-    """Mixes for a limit of flash, each of fewer bytes than the one before: of the widest of ``SLIM``, layer by layer
-    in fewer bits, first where the mean square error grows least for the bits that are saved.
+    """Mixes for a limit of flash, each with fewer bytes than the one before. From the widest of ``SLIM``, one layer
+    after another gets fewer bits, first those whose mean square error grows least per saved bit.
 
     Args:
-        graph, fits, types: as of :func:`widened`.
+        graph, fits, types: as for :func:`widened`.
     """
     widest = NUMERICS[SLIM[-1]]
     measured = _measure(fits, ranges, widest)
@@ -87,13 +87,13 @@ def narrowed(graph: Graph, fits: Fits, ranges: Ranges, types: Types) -> list[Typ
         if node.layer in counts:
             counts[node.layer] += sum(array.size for array in node.op.arrays().values())
     for layer, count in counts.items():
-        lost, bits, price = start, widest.weights.bits, 0.0
+        last, bits, price = start, widest.weights.bits, 0.0
         for numeric in (NUMERICS[name] for name in reversed(SLIM[:-1])):
             error = measured({**types, layer: numeric}).rms ** 2
-            if error == lost:  # nothing of this layer has fewer bits
+            if error == last:  # nothing of this layer has fewer bits
                 continue
-            price = max(price, (error - lost) / (count * (bits - numeric.weights.bits)))
-            lost, bits = error, numeric.weights.bits
+            price = max(price, (error - last) / (count * (bits - numeric.weights.bits)))
+            last, bits = error, numeric.weights.bits
             steps.append((price, layer, numeric))
     mixes: list[Types] = []
     mix = dict(types)
@@ -104,7 +104,8 @@ def narrowed(graph: Graph, fits: Fits, ranges: Ranges, types: Types) -> list[Typ
 
 
 def _measure(fits: Fits, ranges: Ranges, numeric: Numeric) -> Callable[[Types], OutputComparison]:
-    """The worst output of a mix of types beside float, on samples spread evenly over the data."""
+    """A function of a mix of types that returns its worst output compared with float, on samples spread evenly over the
+    data."""
     graphs, batches = [graph for graph, _ in fits], thinned([batch for _, batch in fits], MOST_SAMPLES)
     right = [evaluate(graph, batch.inputs) for graph, batch in zip(graphs, batches, strict=True)]
 
@@ -125,9 +126,9 @@ def _weighty(graph: Graph) -> list[str]:
 
 def _refused(limits: Limits, top: OutputComparison, numeric: Numeric) -> AccuracyError:
     wider = LADDER[LADDER.index(numeric.name) + 1 :]
-    what = f"error {top.max_abs:.2e}" if limits.error is not None else f"{100 * top.lost:.2f} points lost"
+    loss = f"error {top.max_abs:.2e}" if limits.error is not None else f"{100 * top.lost:.2f} points lost"
     return AccuracyError(
         f"no mix of integer types meets the limits: {limits}",
-        why=f"with every layer in {LADDER[-1]}: {what}; outputs stay {numeric.dtype.name}",
+        why=f"with every layer in {LADDER[-1]}: {loss}; outputs stay {numeric.dtype.name}",
         fix=f"--numeric {wider[0]}, whose inputs and outputs are int16" if wider else "ask for less, or use float32",
     )

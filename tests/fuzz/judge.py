@@ -222,7 +222,7 @@ def misfit(result: Result) -> str:
 class Finite(Reference):
     """The reference in float32, which stops where a value inside the model is no number."""
 
-    def _seen(self, ident: int, value: Array) -> None:
+    def _observe(self, ident: int, value: Array) -> None:
         if not np.isfinite(value).all():
             raise FloatingPointError(f"tensor {ident}")
 
