@@ -240,7 +240,7 @@ def answer(keras: Any, package: str, model: Path, inputs_file: Path, outputs_fil
         nudges = int(data[NUDGED]) if NUDGED in data.files else 0
     results = _moved(loaded, inputs, nudges) if nudges else _predict(loaded, inputs)
     label = "Keras" if package == "keras" else "tf_keras"
-    arrays: dict[str, Any] = {f"out_{i}": y for i, y in enumerate(results)}
+    arrays: dict[str, Any] = {f"out_{i}": y.astype(np.float64) for i, y in enumerate(results)}
     np.savez(outputs_file, name=np.array(f"{label} {keras.__version__}"), **arrays)
 
 
@@ -264,9 +264,10 @@ def join_by_slashes(model: Path) -> None:
 
 
 def _moved(model: Any, inputs: Sequence[Array], runs: int) -> list[Array]:
-    """The largest change of each output when weights and inputs are nudged."""
-    outputs, weights, rng = _predict(model, inputs), model.get_weights(), np.random.default_rng(0)
-    moved = [np.zeros(y.shape) for y in outputs]
+    """The largest change of each output when weights and inputs are nudged; an output of 16 bits is itself rounded."""
+    rounded, weights, rng = _predict(model, inputs), model.get_weights(), np.random.default_rng(0)
+    outputs = [y.astype(np.float64) for y in rounded]
+    moved = [HALVES.get(x.dtype.name, 0.0) * np.abs(y) for x, y in zip(rounded, outputs, strict=True)]
     part = max(HALVES.get(layer.compute_dtype, 0.0) for layer in model._flatten_layers())
     for _ in range(runs):
         model.set_weights([_nudged(w, rng, part) for w in weights])

@@ -5,6 +5,7 @@ rounding does to it, and a wrong one still fails."""
 import gc
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -156,8 +157,11 @@ def test_where_rounding_decides_every_answer_nothing_is_judged(tmp_path: Path) -
     assert "nothing can be judged" in done.report.notes[0]
 
 
-def test_layers_of_16_bits_are_judged_by_rounding_of_16_bits(tmp_path: Path) -> None:
-    net = keras.Sequential([keras.Input((9, 3)), layers.LSTM(8, dtype="mixed_float16"), layers.Dense(2)])
+@pytest.mark.parametrize("types", [("mixed_float16", None), ("float16", "float16"), ("mixed_bfloat16",) * 2])
+def test_layers_of_16_bits_are_judged_by_rounding_of_16_bits(tmp_path: Path, types: Sequence[str | None]) -> None:
+    """Outputs too may have 16 bits; NumPy has no bfloat16."""
+    first, last = types
+    net = keras.Sequential([keras.Input((9, 3)), layers.LSTM(8, dtype=first), layers.Dense(2, dtype=last)])
     done = validate.answer(*question_of(net, tmp_path), False)
     assert done.passed and done.outputs[0].max_abs > 1e-4
 
