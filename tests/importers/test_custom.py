@@ -42,10 +42,17 @@ class Scale(keras.layers.Layer):
     def call(self, x):
         return self.scale * x
 
+class Distilled(keras.Model):
+    def train_step(self, data):
+        raise NotImplementedError
+
+class Chain(keras.Sequential):
+    train_step = Distilled.train_step
+
 def leak(x):
     return x * 0.5 + abs(x) * 0.5
 
-custom_objects = {"Block": Block, "Scale": Scale, "leak": leak}
+custom_objects = {"Block": Block, "Scale": Scale, "leak": leak, "Distilled": Distilled, "Chain": Chain}
 """
 X = np.random.default_rng(3).normal(size=(5, 6, 4)).astype(np.float32)
 
@@ -76,6 +83,20 @@ def test_a_file_with_custom_classes(tmp_path: Path, package: str, suffix: str) -
     with pytest.raises(GatesmithError, match=r"(?s)cannot load this file.*no norm") as caught:
         gatesmith.convert(file, custom=broken)
     assert "\x1b" not in str(caught.value)
+
+
+@pytest.mark.parametrize("package, suffix", [("keras", ".keras"), ("keras", ".h5"), ("tf_keras", ".h5")])
+def test_models_of_the_users_class_that_only_train_in_their_own_way(tmp_path: Path, package: str, suffix: str) -> None:
+    path, mine = written(tmp_path, package)
+    layers, x = mine.keras.layers, mine.keras.Input((6, 4))
+    inner = mine.Chain([mine.keras.Input((6, 4)), layers.Masking(), layers.LSTM(5, return_sequences=True)])
+    model = mine.Distilled(x, layers.Dense(2)(layers.GRU(3)(inner(x))))
+    right, file = np.asarray(model(X)), tmp_path / f"m{suffix}"
+    model.save(str(file))
+    assert np.abs(np.asarray(gatesmith.convert(model).predict(X)) - right).max() < 1e-5
+    with pytest.raises(GatesmithError, match=r"(?s)'Distilled': a subclassed model.*custom=\"FILE.py\""):
+        gatesmith.convert(file)
+    assert np.abs(np.asarray(gatesmith.convert(file, custom=path).predict(X)) - right).max() < 1e-5
 
 
 def test_a_module_beside_it_that_changes_asks_keras_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

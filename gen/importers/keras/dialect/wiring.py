@@ -43,9 +43,11 @@ def outline(config: Mapping[str, Any], writer: Writer, site: Site) -> Outline:
     if class_name == "Graph":
         raise site.unsupported("is a Graph of Keras 0.x", "its wiring is not translated", "build it again as a Model")
     raise site.unsupported(
-        f"is of the class {shown(class_name)}: a subclassed model, whose layers are Python code and not in the file",
+        f"is of the class {shown(class_name)}: a subclassed model, whose Python code is not in the file",
         "Gatesmith reads model files and never runs code from them",
-        "build the same layers as a Sequential or functional model, then set_weights() and save()",
+        "give your module with the class: --custom FILE.py",
+        "or, if the class only trains in its own way, keras.Model(model.inputs, model.outputs).save('model.keras')",
+        "or build the same layers as a Sequential or functional model, then set_weights() and save()",
     )
 
 

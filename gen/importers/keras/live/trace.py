@@ -88,20 +88,24 @@ def is_custom(layer: Any) -> bool:
 
 
 def _is_users(layer: Any) -> bool:
-    """Whether a layer's ``call`` is the user's code."""
+    """Whether a layer's class is the user's."""
     kind = type(layer)
     if kind.__name__ == FILE_CLASS or users_function(layer) is not None:
         return True
     if kind.__name__ in user_classes():
         return False
-    if _is_graph(layer):
-        kind = next(cls for cls in kind.__mro__ if "call" in vars(cls))
-    return not f"{kind.__module__}.".startswith((*OURS, OPTIMIZATION)) and not QKERAS.fullmatch(kind.__name__)
+    return not _is_keras(kind)
+
+
+def _is_keras(kind: type) -> bool:
+    """Whether a class is of Keras, or of a package whose layers are read."""
+    return f"{kind.__module__}.".startswith((*OURS, OPTIMIZATION)) or bool(QKERAS.fullmatch(kind.__name__))
 
 
 def _is_graph(layer: Any) -> bool:
-    """Whether it is a functional model or a Sequential."""
-    return hasattr(layer, "_nodes_by_depth") or hasattr(layer, "_functional")
+    """Whether it is a functional model or a Sequential, also of a class of the user's that only trains otherwise."""
+    wired = hasattr(layer, "_nodes_by_depth") or hasattr(layer, "_functional")
+    return wired and _is_keras(next(cls for cls in type(layer).__mro__ if "call" in vars(cls)))
 
 
 class _Function:
@@ -139,7 +143,7 @@ class _Trace:
         """The model on new inputs, its custom layers replaced by what their ``call`` does. Those inside stay."""
         inputs = mapped(self.input_like, _inputs_of(graph))
         with self.stateless():
-            outputs = self.call(graph, (inputs,), {}) if _is_users(graph) else self.graph(graph, inputs)
+            outputs = self.graph(graph, inputs) if _is_graph(graph) else self.call(graph, (inputs,), {})
         self.unique(outputs)
         return self.keras.Model(inputs, outputs, name=graph.name)
 
@@ -178,10 +182,10 @@ class _Trace:
         args, kwargs = mapped(constant, tuple(args)), mapped(constant, kwargs)
         if (function := users_function(layer)) is not None:
             return self.call(_Function(function, layer), (self.without_function(layer)(*args, **kwargs),), {})
-        if _is_users(layer):
-            return self.call(layer, args, kwargs)
+        if is_custom(layer) and _is_graph(layer):
+            return self.graph(layer, args[0])
         if is_custom(layer):
-            return self.graph(layer, args[0]) if _is_graph(layer) else self.wrapper(layer, args, kwargs)
+            return self.call(layer, args, kwargs) if _is_users(layer) else self.wrapper(layer, args, kwargs)
         room, _, symbol = (getattr(layer, "symbol", None) or "").rpartition(".")  # tf_keras's random.normal
         if room == "random":
             raise self.changing()
