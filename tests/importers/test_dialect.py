@@ -146,11 +146,13 @@ def test_activations(value: Any, generation: str, meaning: Function) -> None:
         {"class_name": "function", "config": "relu", "module": "mypkg.activations"},
         {"class_name": "Mine", "config": {}, "registered_name": "mypkg>Mine"},
         {"class_name": "__lambda__", "config": {"code": "4wEA"}},
+        {"value": ["4wEA", None, None]},
     ],
 )
 def test_custom_activations_are_refused_by_name(value: Any) -> None:
-    with pytest.raises(UnsupportedError, match="activation"):
+    with pytest.raises(UnsupportedError, match=r"(?s)activation.*--custom") as refusal:
         activation(value, Writer("Keras 3"), Site("m.h5", "d", "Dense"))
+    assert "4wEA" not in refusal.value.what
 
 
 def test_keras_0() -> None:

@@ -138,7 +138,7 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "folder of several models": ("inspect both", INPUT, "both/m.h5 or both/saved"),
     "folder without a model": ("inspect folder", INPUT, "folder"),
     "folder that holds one model": ("inspect box", INPUT, "name the model in it: box/m.h5"),
-    "checkpoint folder": ("inspect points", INPUT, "load_weights('points/cp-0004.ckpt')"),
+    "checkpoint folder": ("inspect points", INPUT, "restore('points/cp-0004.ckpt')"),
     "web address": ("inspect https://example.org/net.keras", USAGE, "a web address: download the file"),
     "address of a hub": ("inspect hf://me/net.keras", USAGE, "a web address: download the file"),
     "PyTorch file": ("inspect net.pt", INPUT, "PyTorch"),

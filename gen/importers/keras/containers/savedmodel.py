@@ -49,12 +49,15 @@ def _no_model(folder: Path, shown: str) -> ModelError:
     if (folder / "model.weights.h5").is_file() and (folder / "config.json").is_file():
         fix = "zip its files into one .keras file, or name config.json and model.weights.h5"
         return ModelError("this folder is an unpacked .keras file", where=shown, fix=fix)
-    checkpoints = sorted(path.with_suffix("") for path in folder.glob("*.index"))
+    checkpoints = sorted(str(path.with_suffix("")) for path in folder.glob("*.index"))
     if checkpoints:
         return ModelError(
             "this folder is a checkpoint of TensorFlow: weights without an architecture",
             where=shown,
-            fix=f"build the model in Keras, model.load_weights({str(checkpoints[-1])!r}), model.save('model.keras')",
+            fix=(
+                f"build the model in tf.keras, model.load_weights({checkpoints[-1]!r}), model.save('model.keras')",
+                f"or, of Keras 3, tf.train.Checkpoint(model=model).restore({checkpoints[-1]!r}), and save it so",
+            ),
         )
     kinds = (".keras", ".h5", ".hdf5")
     models = sorted(str(path) for path in folder.iterdir() if path.suffix in kinds or (path / SAVED).is_file())

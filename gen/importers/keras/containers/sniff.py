@@ -48,6 +48,7 @@ _FORMATS: tuple[tuple[bytes, str, str | tuple[str, ...]], ...] = (
     (rb"PK\x05\x06", "an empty zip", SAVE),
     (rb".{4}TFL3", "a TensorFlow Lite model", (CONVERTED, LAYOUTS)),
     (rb"\x80[\x02-\x05].{0,7}\x8a\x0al\xfc\x9cF\xf9", "an old PyTorch file", (REBUILD, LAYOUTS)),
+    (rb"\x89HDF\r?\n", "HDF5 copied as text, which changed its bytes", "copy it again, in binary mode"),
     (rb"\x80[\x02-\x05]", PICKLE, "load it where it was made and " + SAVE),
     (rb"\x08.{0,511}(?i:onnx|pytorch)", ONNX, (CONVERTED, LAYOUTS)),
     (rb"\x08\x01\x12|\x0a.{0,500}_tf_keras_", "one file of a SavedModel", "name the folder that holds saved_model.pb"),
@@ -72,7 +73,8 @@ def sniff(data: bytes) -> FileKind:
         if re.match(pattern, data, re.DOTALL):
             return FileKind("other", what, fix, NEVER_OPENED if what == PICKLE else "")
     if data.endswith(b"\x57\xfb\x80\x8b\x24\x75\x47\xdb"):
-        return FileKind("other", "a TensorFlow checkpoint: weights without an architecture", SAVE)
+        what = "a TensorFlow checkpoint: weights without an architecture"
+        return FileKind("other", what, "name its folder to see how its model is saved")
     return _text(data) or FileKind("other", "no file that Gatesmith knows", SAVE, _first_bytes(data))
 
 

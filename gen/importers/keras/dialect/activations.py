@@ -22,6 +22,10 @@ SAME = {"swish": "silu", "hard_swish": "hard_silu", "softmax_v2": "softmax", "id
 
 PARAMETERS = frozenset({"threshold"})
 """Functions that Keras only has with arguments, never as a bare name."""
+CUSTOM = (
+    "Gatesmith reads model files and never runs code from them",
+    "if it is a function of your own with a name, give its module: --custom FILE.py",
+)
 
 
 def hard_sigmoid(writer: Writer) -> Function:
@@ -55,8 +59,8 @@ def _named(name: str, writer: Writer, site: Site) -> Function:
     if name not in MEANINGS or name in PARAMETERS:
         raise site.unsupported(
             f'uses the activation "{name}", which Gatesmith does not know',
-            "only Keras's own activations are translated; custom Python code is never run",
-            f"train with one of: {', '.join(sorted(set(MEANINGS) - PARAMETERS))}",
+            *CUSTOM,
+            f"or train with one of: {', '.join(sorted(set(MEANINGS) - PARAMETERS))}",
         )
     return function(name)
 
@@ -66,10 +70,9 @@ def _described(value: Mapping[str, Any], writer: Writer, site: Site) -> Function
     class_name, config = value.get("class_name"), value.get("config")
     inner = config.get("name") if isinstance(config, Mapping) else config
     if foreign(value, "builtins", inner):
-        raise site.unsupported(
-            f"uses the custom activation {shown(value.get('registered_name') or config)}",
-            "only Keras's own activations are translated; custom Python code is never run",
-        )
+        raise site.unsupported(f"uses the custom activation {shown(value.get('registered_name') or config)}", *CUSTOM)
+    if class_name == "__lambda__" or "value" in value:  # with an activation's code, Keras 3 writes no class
+        raise site.unsupported("uses a lambda as its activation", *CUSTOM)
     if class_name == "function" and isinstance(config, str):
         return _named(config, writer, site)
     kind = kind_of(class_name) if isinstance(class_name, str) else None
