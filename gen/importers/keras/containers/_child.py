@@ -4,8 +4,8 @@
 
 It knows nothing of the package around this folder: standard library, NumPy, msgspec, h5py and crc32c only. It takes
 its limits before it reads the first byte. After that it can open nothing (no file descriptor is left to it), write
-nothing but its answer, start nothing, and neither its memory, its time nor its answer grows past a bound. Where Linux
-has libseccomp, all other system calls are taken from it too.
+nothing but its answer, start nothing, and neither its memory, its time nor its answer grows past a bound. If Linux
+has libseccomp, all other system calls are refused too.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from pathlib import Path
 from . import _child_confine, _wire
 
 CPU_SECONDS = 3
-"""For parsing; a good model takes some milliseconds. HDF5 has loops that some damaged files never let end."""
+"""CPU time for parsing; a good model takes some milliseconds. Some damaged files make HDF5 loop without end."""
 BYTES_A_SECOND = 4 * _wire.MIB
-"""What is read in a second of CPU time at least: a file of many small layers takes 0.2 ms an array."""
+"""Bytes read per second of CPU time, at least: a file of many small layers takes 0.2 ms an array."""
 
 
 def limit(length: int) -> None:
@@ -56,13 +56,13 @@ def limit(length: int) -> None:
 
 
 def reader(kind: str) -> Callable[[bytes], _wire.Content]:
-    """The parser of a kind. Only its modules are loaded: crc32c, which the SavedModel's needs, takes others along."""
+    """The parser of a kind. Only its modules are loaded: crc32c, which the SavedModel parser needs, imports others."""
     module = import_module(f"._child_{kind}", __package__)
     return getattr(module, f"read_{kind}")  # type: ignore[no-any-return]
 
 
 def answer(read: Callable[[bytes], _wire.Content], data: bytes) -> _wire.Content | _wire.Refusal:
-    """Reads ``data``; every exception of the parsers becomes a refusal, which holds nothing of the reader."""
+    """Reads ``data``; every exception of the parsers becomes a refusal, which holds no object of the reader."""
     try:
         return read(data)
     except _wire.Refusal as refusal:

@@ -1,8 +1,8 @@
 """In the reader process: TensorFlow's checkpoint files (``variables.index``, ``variables.data-00000-of-00001``), read
 without TensorFlow.
 
-The index is a LevelDB table: blocks of sorted keys with shared prefixes. Its values say type, shape and place of each
-tensor; the data file holds the bytes one after another.
+The index is a LevelDB table: blocks of sorted keys with shared prefixes. Its values give the type, shape and place of
+each tensor; the data file holds the bytes one after another.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ NUMBERS: Mapping[int, str] = {
     1: "<f4", 2: "<f8", 3: "<i4", 4: "|u1", 5: "<i2", 6: "|i1", 9: "<i8", 10: "|b1", 17: "<u2", 19: "<f2", 22: "<u4",
     23: "<u8", BFLOAT16: "<u2",
 }  # fmt: skip
-"""``DataType`` of tensorflow/core/framework/types.proto, where NumPy has it."""
+"""NumPy's types by ``DataType`` of tensorflow/core/framework/types.proto."""
 
 
 @dataclass(frozen=True)
 class TensorPlace:
-    """Where a tensor lies."""
+    """A tensor's type, shape, and place in the shards."""
 
     dtype: int
     shape: tuple[int, ...]
@@ -61,7 +61,7 @@ class Bundle:
     def __init__(self, index: memoryview, shards: tuple[memoryview, ...]) -> None:
         self._shards = shards
         self.array = cache(self._array)
-        """The tensor of a key; the same object when it is asked for again."""
+        """The tensor of a key; repeated calls return the same object."""
         self.entries: dict[str, TensorPlace] = {}
         for count, (key, value) in enumerate(_table(index)):
             if count > MAX_OBJECTS:
@@ -73,7 +73,7 @@ class Bundle:
         """The tensor ``key``, bfloat16 widened to float32.
 
         Raises:
-            Refusal, IndexError, KeyError, ValueError: absent, no number, or not all there.
+            Refusal, IndexError, KeyError, ValueError: absent, not numbers, or incomplete.
         """
         entry, data = self._bytes(key)
         dtype = np.dtype(NUMBERS[entry.dtype])
@@ -85,12 +85,12 @@ class Bundle:
         return values.astype(dtype.newbyteorder("="))
 
     def string(self, key: str) -> bytes:
-        """The scalar string ``key``: a length, a checksum of the length, the bytes. The entry's checksum is that of the
-        length in four bytes and of all behind it (TensorFlow 2.21, ``tensorflow/core/util/tensor_bundle``,
+        """The scalar string ``key``: a length, a checksum of the length, the bytes. The entry's checksum covers the
+        length in four bytes and all bytes after it (TensorFlow 2.21, ``tensorflow/core/util/tensor_bundle``,
         ``WriteStringTensor``).
 
         Raises:
-            Refusal, IndexError, KeyError: absent, no single string, or not as it was written.
+            Refusal, IndexError, KeyError: absent, not a single string, or changed since it was written.
         """
         entry, data = self._bytes(key)
         if entry.dtype != STRING or entry.shape:
@@ -102,7 +102,7 @@ class Bundle:
         return text
 
     def _bytes(self, key: str) -> tuple[TensorPlace, memoryview]:
-        """An entry and its bytes; fewer where the file ends before them."""
+        """An entry and its bytes; fewer if the file ends before them."""
         entry = self.entries[key]
         return entry, self._shards[entry.shard][entry.offset : entry.offset + entry.size]
 

@@ -37,14 +37,14 @@ OBJECT_ROOTS = frozenset({"layers", "vars", "_layer_checkpoint_dependencies"})
 BOTH_SEPARATORS = "the file has a group with / and one with \\ for the same name, and nothing says which one counts"
 NEVER_BY_KERAS = "Keras never writes this, and following it could read other files of this computer"
 SERIAL = itertools.count()
-"""HDF5 takes two files in memory of one name for one file, as long as one is open."""
+"""Numbers for file names: HDF5 takes two open files in memory of the same name for one file."""
 
 
 def read_hdf5(data: bytes) -> Content:
     """The content of an HDF5 file: a whole model (Keras 1 to 3), weights alone, or ``.weights.h5`` of Keras 3.
 
     Raises:
-        Refusal: not by Keras, or it holds what Keras would not have written, or an array that is listed is absent.
+        Refusal: not by Keras, with objects that Keras does not write, or without an array that is listed.
         OSError, RuntimeError, ValueError, KeyError, ...: h5py cannot read it.
     """
     access = h5p.create(h5p.FILE_ACCESS)
@@ -71,7 +71,7 @@ class _Reader:
         self._size = size
         self._objects = 0
         self._seen: set[int | tuple[str, ...]] = set()
-        """Addresses and object paths of groups."""
+        """Addresses and object paths of the groups visited so far."""
 
     def content(self) -> Content:
         file = self._file
@@ -133,7 +133,7 @@ class _Reader:
         return ArrayGroup(layer, tuple(self._arrays(group, names, where)))
 
     def _arrays(self, group: h5py.Group, names: list[str], where: str, before: str = "") -> Iterator[StoredArray]:
-        """The arrays of these names in a group, which messages and the model know with ``before`` in front."""
+        """The arrays of these names in a group; messages and the model put ``before`` before the names."""
         for name in names:
             place = f"{where}, array {quote(before + name)}"
             yield self._array(self._resolve(group, name, place), before + name, place)
@@ -146,7 +146,7 @@ class _Reader:
             yield ArrayGroup(name, tuple(self._arrays(group, names, where)))
 
     def _vars(self, group: h5py.Group, path: tuple[str, ...] = ()) -> Iterator[ArrayGroup]:
-        """Object paths, a group's own arrays before those below. Keras 2.12 to 2.15 on Windows has one group
+        """Groups by object path, a group's own arrays before those below. Keras 2.12 to 2.15 on Windows has one group
         ``layers\\lstm\\cell`` for ``layers/lstm/cell``."""
         where = f"object {quote('/'.join(path))}"
         address = h5o.get_info(group.id).addr
@@ -219,7 +219,7 @@ class _Reader:
         data: npt.NDArray[Any] = np.asarray(dataset[()])
         if dtype.kind == "V":
             data = (data.view("<u2").astype(np.uint32) << 16).view(np.float32).reshape(data.shape)
-        # A shifted array without axes is no array any more.
+        # Shifting an array without axes gives a scalar.
         return StoredArray(name, str(dataset.name), np.asarray(data, data.dtype.newbyteorder("=")))
 
     def _check_storage(self, dataset: h5py.Dataset, where: str) -> None:
@@ -252,7 +252,7 @@ class _Reader:
     # -- attributes --------------------------------------------------------------------------------------------------
 
     def _text(self, place: Any, key: str) -> str | None:
-        """The string attribute ``key``, ``None`` where there is none."""
+        """The string attribute ``key``; ``None`` if there is none."""
         values = self._strings(place, key)
         if values is not None and len(values) != 1:
             raise Refusal(f"attribute {quote(key)} should be one text; it is {len(values)}", fix=SAVE_AGAIN)
@@ -300,7 +300,7 @@ class _Reader:
 
 
 def _has(group: h5py.Group, name: str) -> bool:
-    """Whether there is a link of that name. Python's ``in`` would follow it."""
+    """Whether the group has a link ``name``. Python's ``in`` would follow the link."""
     return group.get(name, getlink=True) is not None
 
 
@@ -316,7 +316,7 @@ def _number_type(dataset: h5py.Dataset, where: str) -> np.dtype[Any]:
 
 
 def _check_filled(dataset: h5py.Dataset, where: str) -> None:
-    """HDF5 answers zeros for values that were never written. For weights that is a silent lie."""
+    """Refuses weights whose values were never written: HDF5 silently reads them as zeros."""
     if not dataset.size:
         return
     if dataset.chunks:

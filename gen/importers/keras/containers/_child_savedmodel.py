@@ -1,7 +1,7 @@
 """In the reader process: SavedModel folders of tf.keras (``saved_model.pb``, ``keras_metadata.pb``, ``variables/``),
 read without TensorFlow.
 
-Two object graphs say the same tree: the saved model's has the layers' descriptions, the checkpoint's has the keys of
+Two object graphs have the same tree: the saved model's has the layers' descriptions, the checkpoint's has the keys of
 their variables. Both are walked by the names of their edges: root, ``layer-0``, ``variables``, ``0``.
 """
 
@@ -21,10 +21,10 @@ OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 
 
 def read_savedmodel(data: bytes) -> Content:
-    """The content of a SavedModel's files, as :func:`_wire.pack_files` packs them.
+    """The content of a SavedModel's files, packed by :func:`_wire.pack_files`.
 
-    The groups are those that tf.keras would write to HDF5: by layer, trainable arrays first. What names them is each
-    layer's own description, a JSON text; ``config`` is that of the whole model. Nothing of JSON is parsed here.
+    The groups are those that tf.keras would write to HDF5: by layer, trainable arrays first. A group's name is its
+    layer's description, a JSON text; ``config`` is the model's description. No JSON is parsed here.
 
     Raises:
         Refusal: not by Keras, or damaged.
@@ -71,7 +71,7 @@ def _no_architecture() -> Refusal:
 
 
 class _Descriptions:
-    """What Keras says about its layers: in ``keras_metadata.pb``, before TensorFlow 2.5 in ``saved_model.pb``."""
+    """Keras's descriptions of its layers: in ``keras_metadata.pb``; before TensorFlow 2.5, in ``saved_model.pb``."""
 
     def __init__(self, saved: _Graph, metadata: memoryview) -> None:
         self._saved = saved

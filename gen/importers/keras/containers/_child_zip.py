@@ -106,7 +106,7 @@ def _no_weights(names: list[str]) -> Refusal:
 
 
 def _check_packing(ours: Mapping[str, zipfile.ZipInfo]) -> None:
-    """None of the members that are read may be encrypted or packed in a rare way."""
+    """Refuses members to be read that are encrypted, or packed by a rare method."""
     for name, member in ours.items():
         if member.flag_bits & 0x1:
             raise Refusal(f"{quote(name)} in this zip is encrypted", fix=SAVE_AGAIN)
@@ -115,7 +115,7 @@ def _check_packing(ours: Mapping[str, zipfile.ZipInfo]) -> None:
 
 
 def _check_layout(members: list[zipfile.ZipInfo], data: bytes) -> None:
-    """No two members may share bytes."""
+    """Refuses members that share bytes."""
     end = 0
     for member in sorted(members, key=lambda m: m.header_offset):
         if member.header_offset < end:
@@ -130,7 +130,7 @@ def _check_layout(members: list[zipfile.ZipInfo], data: bytes) -> None:
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
-    """A member's bytes: no more than the directory says are unpacked."""
+    """A member's bytes; no more are unpacked than the directory says."""
     if info.file_size > limit:
         raise Refusal(
             f"{quote(info.filename)} unpacks to {info.file_size:,} bytes, more than the {limit:,} allowed",

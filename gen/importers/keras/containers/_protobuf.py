@@ -64,7 +64,7 @@ def messages(message: bytes | memoryview, number: int) -> list[bytes]:
 
 
 def last(message: bytes | memoryview, number: int) -> bytes:
-    """The value of a singular message, string or bytes field; empty where it is absent."""
+    """The value of a singular message, string or bytes field; empty if absent."""
     values = messages(message, number)
     return values[-1] if values else b""
 

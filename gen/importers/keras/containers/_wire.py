@@ -1,4 +1,4 @@
-"""What the limited reader process and its parent say to each other: plain data as MessagePack, never pickle.
+"""Messages between the limited reader process and its parent: plain data as MessagePack, never pickle.
 
 The reader imports this module without the package around this folder: standard library, NumPy and msgspec only.
 """
@@ -31,13 +31,12 @@ def expansion_limit(size: int) -> int:
 
 
 def answer_limit(size: int) -> int:
-    """Bytes of what the reader says of a file of ``size`` bytes: its arrays, and at most as many descriptions as it may
-    hold."""
+    """Bytes allowed for the reader's answer on a file of ``size`` bytes: its arrays and descriptions."""
     return 96 * MIB + expansion_limit(size)
 
 
 class Refusal(Exception):  # noqa: N818  (it is an answer, not an error of the reader)
-    """The file is refused; the four parts of a ``GatesmithError``, ``where`` inside the file."""
+    """The file is refused: the four parts of a ``GatesmithError``; ``where`` is a place inside the file."""
 
     def __init__(self, what: str, *, where: str = "", why: str = "", fix: str | Sequence[str] = ()) -> None:
         super().__init__(what)
@@ -49,10 +48,10 @@ class Refusal(Exception):  # noqa: N818  (it is an answer, not an error of the r
 
 @dataclass(frozen=True, eq=False)
 class StoredArray:
-    """One array as it lies in the file."""
+    """An array as the file stores it."""
 
     name: str
-    """As the file names it: ``lstm_1_W_i``, ``lstm/lstm_cell/kernel:0``, ``vars/0``."""
+    """Its name in the file: ``lstm_1_W_i``, ``lstm/lstm_cell/kernel:0``, ``vars/0``."""
     path: str
     """Full path inside the file: ``/model_weights/lstm/lstm/lstm_cell/kernel:0``."""
     data: npt.NDArray[Any]
@@ -73,14 +72,14 @@ class ArrayGroup:
 
 @dataclass(frozen=True)
 class Content:
-    """All that was found in a container: no meaning, no JSON parsed."""
+    """The content of a container: no meaning attached, no JSON parsed."""
 
     layout: str
     """``layers`` (``layer_names``, ``weight_names``), ``params`` (``layer_N/param_M``), ``vars`` (object paths) or
     ``savedmodel`` (a group's name is its layer's description, JSON)."""
     groups: tuple[ArrayGroup, ...]
     config: str | None = None
-    """The architecture's JSON text; ``None`` where the file has none."""
+    """The architecture's JSON text; ``None`` if the file has none."""
     metadata: str | None = None
     """``metadata.json`` of a ``.keras`` zip."""
     keras_version: str = ""
@@ -94,7 +93,7 @@ def path_parts(name: str) -> tuple[str, ...]:
 
 
 def quote(name: str, limit: int = 80) -> str:
-    """A name from a file, safe to print: in double quotes, one line, printable, cut in the middle when long."""
+    """A name from a file, safe to print: in double quotes, one line, printable, cut in the middle if long."""
     if len(name) > limit:
         name = name[: limit // 2] + "..." + name[-(limit // 2) :]
     escaped = "".join('\\"' if c == '"' else c if c.isprintable() and c != "\\" else repr(c)[1:-1] for c in name)
@@ -107,12 +106,12 @@ def plain(text: str, limit: int = 300) -> str:
 
 
 def pack_files(files: Mapping[str, bytes]) -> bytes:
-    """Several files, by name, as one."""
+    """Several files, by name, packed into one."""
     return msgspec.msgpack.encode(files)
 
 
 def unpack_files(packed: bytes) -> dict[str, memoryview]:
-    """What :func:`pack_files` packed."""
+    """The files that :func:`pack_files` packed, by name."""
     return msgspec.msgpack.decode(packed, type=dict[str, memoryview])
 
 
@@ -125,14 +124,14 @@ class Values(msgspec.Struct):
 
 
 class Reply(msgspec.Struct):
-    """What the reader says of a file: its content, or why it is refused (what, where, why and fixes)."""
+    """The reader's answer on a file: its content, or the refusal (what, where, why and fixes)."""
 
     content: Content | None = None
     refusal: list[str] | None = None
 
 
 def packed(reply: Content | Refusal) -> bytes:
-    """An answer as it is sent."""
+    """The bytes of an answer."""
     if isinstance(reply, Refusal):
         answer = Reply(refusal=[reply.what, reply.where, reply.why, *reply.fix])
     else:

@@ -1,6 +1,6 @@
 """A model file's bytes become an ``Archive`` (``stored.py``): architecture and named arrays, no meaning yet.
 
-The file is untrusted. Its bytes are read once and hashed here; HDF5 and zip are parsed in a process of its own
+The file is untrusted. Its bytes are read once and hashed here; HDF5 and zip are parsed in a separate process
 (``sandbox.py``), JSON by a strict parser, and nothing that the file names is imported, opened or run.
 """
 
@@ -28,8 +28,8 @@ SAVE_WHOLE = 'save the whole model: model.save("model.keras")'
 def read(path: str | Path, weights: str | Path | None = None) -> Archive:
     """Reads a model file: ``.keras``, HDF5, a SavedModel folder, or architecture JSON with a weights file.
 
-    What it is is decided by its content. Arrays keep their stored type, in this machine's byte order; bfloat16 is
-    widened to float32. The hash is over the file's bytes (architecture, then weights, where there are two).
+    The content decides which of these it is. Arrays keep their stored type, in this machine's byte order; bfloat16
+    is widened to float32. The hash covers the file's bytes (of two files, first the architecture's).
 
     Args:
         path: the model, or the architecture JSON if ``weights`` is given.
@@ -73,7 +73,7 @@ def read_data(data: bytes, shown: str) -> Archive:
 def _archive(
     content: Content, shown: str, form: str, data: bytes, config: Config, writer: tuple[str, str], *notes: str
 ) -> Archive:
-    """Args: ``data`` is what is hashed; ``writer`` its version and backend."""
+    """An archive; ``data`` is hashed, ``writer`` is the Keras version and backend that wrote it."""
     digest = hashlib.sha256(data).hexdigest()
     return Archive(shown, form, digest, config, *writer, content.groups, (*content.notes, *notes))
 

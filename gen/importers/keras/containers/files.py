@@ -16,9 +16,9 @@ def read_bytes(path: str | Path, *, limit: int = MAX_FILE_BYTES, follow: bool = 
     """The whole file.
 
     Args:
-        path: as the user named it.
-        limit: more bytes than this are refused.
-        follow: whether the file may be a symbolic link. What an archive brought along may not.
+        path: the file, as the user named it.
+        limit: largest size in bytes; a larger file is refused.
+        follow: whether the file may be a symbolic link; a file inside a SavedModel folder may not.
 
     Raises:
         UsageError: it does not exist or may not be read.
@@ -48,7 +48,7 @@ def read_bytes(path: str | Path, *, limit: int = MAX_FILE_BYTES, follow: bool = 
 
 
 def _upto(file: IO[bytes], limit: int) -> bytes | None:
-    """What a file has, whatever its size was said to be; None if that is more than the limit."""
+    """The bytes of a file, whatever size it reports; None if there are more than the limit."""
     parts, size = [], 0
     while part := file.read(MIB):
         size += len(part)

@@ -1,4 +1,4 @@
-"""JSON as the standard defines it: what Python's parser lets through beyond that is refused."""
+"""JSON as the standard defines it: the extensions that Python's parser accepts are refused."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ MAX_MARKS = 3_000_000
 DAMAGED = "the text was cut off or edited by hand; save the model again"
 
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+\\?"?', re.DOTALL)
-"""A string, also one that the end of the text cuts off: a pattern that can fail may take quadratic time."""
+"""A string, even if the end of the text cuts it off: a pattern that can fail may take quadratic time."""
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def parse(text: str, where: str) -> Any:
-    """The value that ``text`` means.
+    """The value of a JSON text.
 
     Args:
         text: JSON.
@@ -53,10 +53,10 @@ def parse(text: str, where: str) -> Any:
 
 
 def parse_object(text: str, where: str) -> Mapping[str, Any]:
-    """As :func:`parse`, for a text that must be an object (``{...}``).
+    """The value of a JSON text that must be an object (``{...}``).
 
     Raises:
-        ModelError: as there, or another kind of value.
+        ModelError: as :func:`parse`, or another kind of value.
     """
     value = parse(text, where)
     if type(value) is not dict:

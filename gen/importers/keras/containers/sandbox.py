@@ -1,4 +1,4 @@
-"""The parent's side of the reader process: starts it, feeds it, bounds it, and believes nothing it says unchecked."""
+"""The parent's side of the reader process: starts it, feeds it, bounds it, and checks everything it answers."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from ....core.errors import GatesmithError, ModelError
 from ._wire import MAX_RANK, MIB, Content, Refusal, Reply, Values, answer_limit, plain
 
 WALL_SECONDS = 300.0 if importlib.util.find_spec("resource") else 8.0
-"""Where the system can do it the reader is bounded by its own CPU time, since a good file takes long on a busy machine.
-This bound is then for a reader that does nothing at all."""
+"""If the system can, it bounds the reader's CPU time, because a good file takes long on a busy machine.
+This bound then stops a reader that only waits."""
 BYTES_A_SECOND = MIB
 FOLDER = Path(__file__).parent
 PROGRAM = f"import sys; sys.path.extend(sys.argv[3:]); from {FOLDER.name}._child import main; main()"
@@ -32,11 +32,11 @@ FRESH_COPY = "get the file again from where it was made, or save the model again
 
 
 def parse(data: bytes, kind: str, where: str) -> Content:
-    """The content of a model file, parsed in a process of its own that can do nothing else.
+    """The content of a model file, parsed in a separate process that can do nothing else.
 
     Args:
-        data: the file's bytes; of a SavedModel its files, as :func:`._wire.pack_files` packs them.
-        kind: which parser: ``hdf5``, ``zip`` or ``savedmodel``.
+        data: the file's bytes; for a SavedModel, its files packed by :func:`._wire.pack_files`.
+        kind: the parser: ``hdf5``, ``zip`` or ``savedmodel``.
         where: the file, as the user named it, for messages.
 
     Raises:
@@ -77,19 +77,19 @@ Number = Literal[
 
 
 class _Checked(Values):
-    """What an array in an answer may be."""
+    """An array in an answer, of the types and ranks allowed."""
 
     dtype: Number
     shape: Annotated[tuple[Size, ...], msgspec.Meta(max_length=MAX_RANK)]
 
 
 for _described in (_Checked, Reply):
-    # msgspec works a type out at its first use, and crashes where two threads do so at once: so here, at import.
+    # msgspec analyses a type at its first use, and crashes if two threads do so at once: so do it here, at import.
     msgspec.msgpack.Decoder(_described)
 
 
 def _array(_: Any, described: Any) -> npt.NDArray[Any]:
-    """An array of an answer."""
+    """The array that a part of an answer describes."""
     values = msgspec.convert(described, _Checked)
     data = np.frombuffer(values.data, values.dtype).reshape(values.shape)
     if data.dtype == np.bool_ and data.size and int(data.view(np.uint8).max()) > 1:
@@ -98,10 +98,10 @@ def _array(_: Any, described: Any) -> npt.NDArray[Any]:
 
 
 def parse_reply(reply: bytes) -> Content | Refusal:
-    """The meaning of an answer. The reader process may have been taken over, so every field is checked.
+    """The decoded answer. The reader process may have been taken over, so every field is checked.
 
     Raises:
-        ValueError, TypeError, RecursionError, msgspec.MsgspecError: it is not what ``packed`` gives.
+        ValueError, TypeError, RecursionError, msgspec.MsgspecError: ``packed`` never gives such bytes.
     """
     answer = msgspec.msgpack.decode(reply, type=Reply, dec_hook=_array)
     if answer.refusal is not None:
@@ -126,7 +126,7 @@ def refused(reason: Refusal, where: str) -> ModelError:
 
 
 def _memory() -> IO[bytes]:
-    """A file for the answer, in memory where the system has such: its size is bounded by the reader's own limits."""
+    """A file for the answer, in memory if the system can: the reader's own limits bound its size."""
     return os.fdopen(os.memfd_create("answer"), "w+b") if hasattr(os, "memfd_create") else tempfile.TemporaryFile()
 
 
@@ -154,7 +154,7 @@ def _start(kind: str, length: int, answer: IO[bytes]) -> subprocess.Popen[bytes]
 
 
 def _folder(package: str) -> str:
-    """Where a package is, which only the reader loads."""
+    """The folder that holds a package, which only the reader loads."""
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise GatesmithError(
@@ -164,7 +164,7 @@ def _folder(package: str) -> str:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ends a reader that has not ended, and whatever it may have started: its id is its own until it is waited for."""
+    """Kills a reader that has not ended, and its process group: the id is not reused before it is waited for."""
     if process.returncode is None:
         with contextlib.suppress(OSError):
             os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()

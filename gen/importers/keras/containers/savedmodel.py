@@ -23,7 +23,7 @@ SAVED = "saved_model.pb"
 def read_folder(folder: Path, shown: str) -> Archive:
     """Reads a SavedModel folder. The groups are those that tf.keras would write to HDF5: by layer, trainable first.
 
-    The hash is over the names and bytes of the files that were read, in the order of their names.
+    The hash covers the names and bytes of the files that were read, in the order of their names.
 
     Args:
         folder: the folder that holds ``saved_model.pb``.
@@ -68,7 +68,7 @@ def _no_model(folder: Path, shown: str) -> ModelError:
 
 
 def _files(folder: Path) -> dict[str, bytes]:
-    """The files that matter, by name inside the folder."""
+    """The files to read, by name inside the folder."""
     names = ["saved_model.pb", "variables/variables.index"]
     if (folder / "keras_metadata.pb").exists():
         names.append("keras_metadata.pb")
@@ -121,6 +121,6 @@ def _read(files: Mapping[str, bytes], shown: str) -> Archive:
 
 
 def _as_list(value: Any) -> Any:
-    """TensorFlow's wrappers around tuples and shapes as the same configuration has them in an HDF5 file."""
+    """TensorFlow's wrapper of a tuple or a shape as the list that an HDF5 file would have; SAME for other values."""
     wraps = isinstance(value, dict) and value.get("class_name") in ("__tuple__", "TensorShape")
     return rebuilt(value["items"], _as_list) if wraps and type(value.get("items")) is list else SAME

@@ -1,4 +1,4 @@
-"""What a file is, by its bytes. The extension is never asked: ``.net``, ``.model`` and ``.h5.h5`` were all HDF5."""
+"""A file's format, by its bytes. The extension does not count: ``.net``, ``.model`` and ``.h5.h5`` were all HDF5."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from ._wire import Refusal
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 HDF5_PLACES = (0, *(512 << doubled for doubled in range(22)))
-"""Where it may be: at the beginning, or after a user block of 512, 1024, 2048, ... bytes."""
+"""Offsets of the signature: the beginning, or after a user block of 512, 1024, 2048, ... bytes."""
 SAVE = 'save the model itself: model.save("model.keras")'
 CONVERTED = "name the Keras model it was converted from"
 PICKLE, ONNX = "a Python pickle", "an ONNX model"
 NEVER_OPENED = "a pickle is a program that runs when it is loaded. Gatesmith never opens one."
 LAYOUTS = "or carry its gates over by hand: gatesmith layouts shows how they lie there and in each Keras"
 ONNX_FIELDS = {1: int, 5: int, **dict.fromkeys((2, 3, 4, 6, 7, 8, 14, 20, 25), bytes)}
-"""Of a ModelProto."""
+"""The fields of a ModelProto: their types by number."""
 REBUILD = "Gatesmith reads Keras models; rebuild the network in Keras, set its weights and save it"
 
 
 @dataclass(frozen=True)
 class FileKind:
-    """One answer: ``hdf5``, ``zip``, ``json`` are readable; ``other`` says in words what it seems to be."""
+    """A format: ``hdf5``, ``zip`` and ``json`` are readable; of an ``other``, ``what`` names the probable format."""
 
     code: str
     what: str = ""
@@ -55,11 +55,11 @@ _FORMATS: tuple[tuple[bytes, str, str | tuple[str, ...]], ...] = (
     (rb".{257}ustar", "a tar archive", "unpack it (tar xf) and name the model inside"),
     (rb'.{7}\0\{"', "a safetensors file: weights without an architecture", SAVE),
 )
-"""How a file begins, what it is then, and what to do; the first that fits counts."""
+"""Pattern of a file's first bytes, its format, and the remedy; the first match counts."""
 
 
 def sniff(data: bytes) -> FileKind:
-    """What ``data`` is."""
+    """The format of a file's bytes."""
     if not data:
         return FileKind("other", "", "copy or download it again")
     # A .keras file stores its weights uncompressed: their signature may stand where a user block would end.
@@ -79,7 +79,7 @@ def sniff(data: bytes) -> FileKind:
 
 
 def _is_onnx(data: bytes) -> bool:
-    """A whole ModelProto: fields of its own to the end, a version and a graph among them."""
+    """Whether it is a whole ModelProto: only fields of its own to the end, a version and a graph among them."""
     numbers: set[int] = set()
     with suppress(Refusal):
         for number, value in fields(data) if data[:1] == b"\x08" else ():

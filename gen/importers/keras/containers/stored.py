@@ -1,4 +1,4 @@
-"""A file as it lies there, decoded and checked: what the containers give, of whatever format."""
+"""A file's content, decoded and checked: the result of the containers, for every format."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ class Archive:
     """A file's content, decoded and checked, with no meaning attached yet."""
 
     path: str
-    """What the user named, for messages."""
+    """The path that the user named, for messages."""
     format: str
-    """``hdf5`` | ``keras-zip`` | ``json+hdf5`` | ``savedmodel`` | ``live``; of half a model ``weights`` |
+    """``hdf5`` | ``keras-zip`` | ``json+hdf5`` | ``savedmodel`` | ``live``; for half a model, ``weights`` |
     ``architecture``."""
     sha256: str
     config: Mapping[str, Any]
-    """The architecture: ``{"class_name": ..., "config": ...}`` as the file's JSON says it."""
+    """The architecture: ``{"class_name": ..., "config": ...}`` as in the file's JSON."""
     keras_version: str
-    """The writing version's own string (``1.2.2``, ``2.2.4-tf``, ``3.15.1``), ``""`` where the file has none."""
+    """The writing version's own string (``1.2.2``, ``2.2.4-tf``, ``3.15.1``); ``""`` if the file has none."""
     backend: str
     """``tensorflow``, ``theano``, ... or ``""``."""
     groups: tuple[ArrayGroup, ...]
     notes: tuple[str, ...] = ()
-    """Facts a person would want to know about the container (``HDF5 user block of 512 bytes``)."""
+    """Remarks on the container for people (``HDF5 user block of 512 bytes``)."""
     tuned: str = ""
-    """The numeric type whose grid the weights were tuned to lie on, where the file says it."""
+    """The numeric type to whose grid the weights were tuned, if the file names one."""

@@ -1,4 +1,4 @@
-"""Values of JSON, lists and dictionaries of each other, with some parts of them replaced."""
+"""Values of JSON, nested lists and dictionaries, with some of their parts replaced."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 SAME = object()
-"""What a function gives for a part that stays, of which the parts inside are looked at."""
+"""A function's result for a part that stays; the parts inside it are visited next."""
 
 
 def rebuilt(value: Any, change: Callable[[Any], Any]) -> Any:
-    """The value, with what ``change`` gives for its parts, the outermost first."""
+    """The value with its parts replaced by ``change``, the outermost first."""
     changed = change(value)
     if changed is not SAME:
         return changed
