@@ -1,1 +1,1 @@
-"""What each generation of Keras means by a description: canonical layers, arrays, wiring."""
+"""The meaning of a file in each generation of Keras: canonical layers, arrays, wiring."""

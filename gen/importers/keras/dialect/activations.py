@@ -34,7 +34,7 @@ def hard_sigmoid(writer: Writer) -> Function:
 
 
 def activation(value: Any, writer: Writer, site: Site) -> Function:
-    """The function that an ``activation`` option means.
+    """The function of an ``activation`` option.
 
     Raises:
         UnsupportedError: a custom or unknown activation; the message names it.

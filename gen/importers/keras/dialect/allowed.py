@@ -1,4 +1,4 @@
-"""The closed list of layer classes, and how each other one is refused.
+"""The closed list of layer classes, and the refusals of all others.
 
 Class names: Keras 0.3.3 to 2.3.1 ``keras/layers/*.py``, tf_keras 2.21 ``tf_keras/src/layers/__init__.py``, Keras 3.15
 ``keras/src/layers/__init__.py``; tensorflow-model-optimization 0.8 wrappers.
@@ -26,7 +26,7 @@ QKERAS = re.compile(
 )
 """Layers of QKeras 0.9, ``qkeras/__init__.py``."""
 OPTIMIZATION = "tensorflow_model_optimization."
-"""The module of wrappers that are read; their readers say from which files."""
+"""The module of wrappers that are read; their readers name the files they come from."""
 OURS = ("keras.", "tf_keras.", "tensorflow.keras", "tensorflow.python.keras", "tensorflow_core.python.keras")
 
 
@@ -36,11 +36,11 @@ def is_read(file_class: str) -> bool:
 
 
 def foreign(raw: Mapping[str, Any], *known: Any) -> bool:
-    """The description of an object that is not Keras's own, also where its class has a name that Keras uses: the name
-    under which it is registered comes first.
+    """Whether an object is not Keras's own, even if its class has a name that Keras uses: the name under which it is
+    registered decides.
 
     Args:
-        known: other modules and registered names that are Keras's.
+        known: further modules and registered names of Keras's.
     """
     module, registered = raw.get("module"), raw.get("registered_name")
     if isinstance(module, str) and module not in ("keras", *known) and not module.startswith(OURS):
@@ -53,7 +53,7 @@ def admit(file_class: str, raw: Mapping[str, Any], site: Site, *, operation: boo
     """Let a layer pass if Gatesmith reads its class and the class is Keras's own.
 
     Raises:
-        UnsupportedError: it does not; the message says what to do instead.
+        UnsupportedError: it is not; the message names a remedy.
         ModelError: it is an input, which nothing can call or wrap.
     """
     if file_class == "InputLayer":

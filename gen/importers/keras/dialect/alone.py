@@ -1,8 +1,8 @@
-"""The recurrent layers of weights alone, or of an architecture alone: enough to show which slice is which gate.
+"""The recurrent layers of weights alone, or of an architecture alone: enough to show each gate's slice.
 
-Arrays tell layers by their names and shapes. A description tells the arrays as its Keras would have stored them; their
-values are zeros and the input has one feature, since the file says neither. The architecture made here has the layers
-side by side, each with an input of its own, and is no model.
+The names and shapes of arrays determine layers. A layer's description determines the arrays that its Keras stores;
+their values are zeros and the input has one feature, because the file has neither. The architecture built here has the
+layers side by side, each with its own input, and is no model.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ Shapes = dict[str, tuple[int, ...]]
 
 @dataclass(frozen=True)
 class Recurrent:
-    """A recurrent layer, told by its arrays or by a description of it."""
+    """A recurrent layer, recognized by its arrays or by its description."""
 
     name: str
     kind: Kind
@@ -52,17 +52,17 @@ class Recurrent:
 
     @property
     def input(self) -> list[int | None]:
-        """Shape of the input, the batch first; images are as large as the kernel, since nothing tells their size."""
+        """Shape of the input, the batch first; images are as large as the kernel, because their size is unknown."""
         *axes, width = self.arrays[0].data.shape[:-1]
         first = self.config.get("data_format") == "channels_first" or self.config.get("dim_ordering") == "th"
         return [None, None, *((width, *axes) if first else (*axes, width))]
 
 
 def completed(archive: Archive, gates_only: bool) -> Archive:
-    """A file with half of a model as the recurrent layers that it tells of; a whole model as it is.
+    """The archive with half a model replaced by its recurrent layers; a whole model is unchanged.
 
     Raises:
-        ModelError: half of a model where a whole one is wanted, or no recurrent layer in it.
+        ModelError: half a model without ``gates_only``, or without a recurrent layer.
     """
     if archive.format == "weights":
         return _completed_weights(archive, gates_only)
@@ -100,7 +100,7 @@ def _completed_architecture(archive: Archive, gates_only: bool) -> Archive:
 
 
 def _of_layers(archive: Archive, layers: Sequence[Recurrent], notes: tuple[str, ...]) -> Archive:
-    """The archive with a model of these layers, as a file would describe it."""
+    """The archive with a model of these layers, described as in a file."""
     items: list[dict[str, Any]] = []
     for layer in layers:
         start = f"{layer.name}_input"
@@ -121,7 +121,7 @@ def _of_layers(archive: Archive, layers: Sequence[Recurrent], notes: tuple[str, 
 
 
 def _told_by_arrays(groups: Sequence[ArrayGroup], old: bool) -> Iterator[Recurrent]:
-    """The recurrent layers, in the order of the file; ``old``: of Keras 0.3 or 1."""
+    """The recurrent layers, in the order of the file; ``old``: the file is of Keras 0.3 or 1."""
     used: dict[str, int] = {}
     for group in groups:
         left = group.arrays
@@ -143,7 +143,7 @@ def _told_by_arrays(groups: Sequence[ArrayGroup], old: bool) -> Iterator[Recurre
 
 
 def _notes(groups: Sequence[ArrayGroup], layers: Sequence[Recurrent]) -> tuple[str, ...]:
-    """What the page cannot know, and what else the file holds."""
+    """Notes on facts that the file lacks, and on its other arrays."""
     shown = {array.path for layer in layers for array in layer.arrays}
     others = [array for group in groups for array in group.arrays if array.path not in shown]
     said = "classes and units are told by names and shapes of arrays; activations are not in the file, and the"
@@ -158,7 +158,7 @@ def _notes(groups: Sequence[ArrayGroup], layers: Sequence[Recurrent]) -> tuple[s
 
 
 def _first(arrays: Sequence[StoredArray]) -> tuple[Kind, str, int] | None:
-    """The recurrent layer whose arrays come first: its kind, the form of :meth:`Cell.arrays`, and their number."""
+    """The recurrent layer of the first arrays: its kind, the form of :meth:`Cell.arrays`, and their number."""
     shapes = [array.data.shape for array in arrays]
     if len(shapes) < 2 or min(map(len, shapes[:2])) < 2 or not shapes[1][-2]:
         return None
@@ -181,7 +181,7 @@ def _first(arrays: Sequence[StoredArray]) -> tuple[Kind, str, int] | None:
 
 
 def _name(group: ArrayGroup, arrays: Sequence[StoredArray]) -> str:
-    """The layer's: the group's, or where that holds several the array's own, without what is the same in all files."""
+    """The layer's name: the group's, or the array's if the group holds several; words common to all files are cut."""
     if len(group.arrays) == len(arrays):
         parts = [part for part in group.name.split("/") if part not in ("layers", "_layer_checkpoint_dependencies")]
     else:
@@ -216,7 +216,7 @@ def _told_by_options(config: Mapping[str, Any], writer: Writer, site: Site) -> I
 
 
 def _described(value: Any, path: str) -> Iterator[tuple[str, Kind, str, Mapping[str, Any]]]:
-    """Name, kind, class and options of each recurrent layer or cell in a description, models and wrappers entered."""
+    """Name, kind, class and options of each recurrent layer or cell in a description, those inside others included."""
     for item in value if isinstance(value, list) else [value]:
         if not isinstance(item, Mapping):
             continue
@@ -253,7 +253,7 @@ def _shapes(
 
 
 def _axes(kind: Kind, config: Mapping[str, Any], read: Mapping[str, Any]) -> tuple[int, ...]:
-    """A kernel's sizes, of a ConvLSTM."""
+    """The kernel's sizes of a ConvLSTM; empty for other layers."""
     if kind.cell is not None:
         return ()
     sizes = read.get("kernel_size") or [config.get(word, 1) for word in ("nb_row", "nb_col")]

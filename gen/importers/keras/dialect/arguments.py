@@ -1,5 +1,5 @@
-"""``inbound_nodes`` of every generation: the tensors that a layer or an operator was called with, and everything else
-that the file keeps of the call.
+"""``inbound_nodes`` of every generation: the tensors that a layer or an operator was called with, and its other
+arguments.
 
 Sources: Keras 1.2.2 and 2.3.1 ``engine/topology.py``/``network.py`` (``get_config``), tf_keras 2.21
 ``tf_keras/src/engine/node.py`` (``Node.serialize``), TensorFlow 1.15 to 2.3
@@ -23,19 +23,19 @@ from .kinds import kind_of
 from .site import Site
 
 Triple = tuple[str, int, int]
-"""Layer, number of its use as stored, output: Keras's ``keras_history``."""
+"""Layer, stored number of its use, output: Keras's ``keras_history``."""
 CONSTANT = "_CONSTANT_VALUE"
-"""What tf.keras writes in a layer's place where the first argument is no tensor."""
+"""The word that tf.keras writes in a layer's place if the first argument is no tensor."""
 KNOWN = ("initial_state", "mask", "training")
-"""Arguments of a call that are read beside its input."""
+"""Arguments of a call that are read besides its input."""
 FIRST = ("inputs", "sequences", "x", "data")
-"""What layers call their first argument."""
+"""Names of the first argument of layers."""
 NO_CONSTANTS = "a tensor that the model's code made up is not an input; only outputs of layers can be wired"
 
 
 @dataclass(frozen=True)
 class Slot:
-    """Stands for a tensor: its position among the call's tensors."""
+    """The place of a tensor in a call's arguments: its position among the call's tensors."""
 
     index: int
 
@@ -45,13 +45,13 @@ class Slot:
 
 @dataclass(frozen=True)
 class Arguments:
-    """A call without its tensors, for which :class:`Slot` stands, as JSON has it otherwise."""
+    """The arguments of a call, as JSON with a :class:`Slot` for each tensor."""
 
     positional: tuple[Any, ...]
     named: Mapping[str, Any]
 
     def bound(self, parameters: Sequence[str], site: Site) -> dict[str, Any]:
-        """By the names of the parameters."""
+        """The arguments by the names of the parameters."""
         if len(self.positional) > len(parameters):
             raise site.broken(f"is called with {len(self.positional)} arguments, and takes {len(parameters)}")
         return {**dict(zip(parameters, self.positional, strict=False)), **self.named}
@@ -72,9 +72,9 @@ def read_nodes(value: Any, file_class: str, judged: bool, site: Site, *, all_ten
     """All uses of a layer.
 
     Args:
-        judged: without it (a class that is not read), everything that looks like a tensor is taken: only what comes
-            before it is asked for.
-        all_tensors: whether its arguments say what it computes: all tensors are inputs, in the order of the arguments.
+        judged: whether its class is read. If not, everything that looks like a tensor is an input: only the layers
+            before it are needed.
+        all_tensors: whether its arguments determine its result: all tensors are inputs, in the order of the arguments.
     """
     if not isinstance(value, list):
         raise site.broken(f"has inbound_nodes={shown(value)}", "expected a list")
@@ -89,7 +89,7 @@ def read_nodes(value: Any, file_class: str, judged: bool, site: Site, *, all_ten
 
 
 def _node(tensors: Sequence[Triple], rest: Arguments, file_class: str, site: Site) -> Node:
-    """The use of a layer that takes inputs, perhaps states and a mask."""
+    """The use of a layer with inputs, perhaps states and a mask."""
     kind, named = kind_of(file_class), dict(rest.named)
     sequence, options = (kind.sequence, kind.called_with) if kind is not None else (False, ())
     words = KNOWN if sequence else (*options, "training", "mask")
@@ -116,10 +116,10 @@ def _node(tensors: Sequence[Triple], rest: Arguments, file_class: str, site: Sit
 
 
 def _slots(value: Any, site: Site, loose: bool = False) -> list[int]:
-    """The tensors in an argument; ``loose``: None in it is passed over.
+    """The numbers of the tensors in an argument; with ``loose``, a None in it is skipped.
 
     Raises:
-        UnsupportedError: there is something else in it.
+        UnsupportedError: it holds other values.
     """
     if isinstance(value, Slot):
         return [value.index]
@@ -146,8 +146,8 @@ def _argument(key: str, value: Any, site: Site) -> Exception:
 
 
 def triples(value: Any, site: Site) -> list[Triple]:
-    """All triples of a structure in Keras's order: lists as they stand, dictionaries by their sorted keys (``flatten``
-    of ``keras.tree`` and ``tf.nest``)."""
+    """All triples of a structure in Keras's order: lists in their own, dictionaries by sorted keys (``flatten`` of
+    ``keras.tree`` and ``tf.nest``)."""
     one = _triple(value)
     if one is not None:
         return [one]
@@ -159,7 +159,7 @@ def triples(value: Any, site: Site) -> list[Triple]:
 
 
 def read_call(node: Any, site: Site) -> tuple[tuple[Triple, ...], Arguments]:
-    """The tensors of a call in the order in which they are written, and the rest of it.
+    """The tensors of a call in the order of the file, and its arguments.
 
     Raises:
         ModelError: it is no description of a call.
@@ -186,10 +186,10 @@ def read_call(node: Any, site: Site) -> tuple[tuple[Triple, ...], Arguments]:
 
 
 def alike(nodes: Any, site: Site) -> Arguments:
-    """The arguments of all uses of a layer, which must not differ but in their tensors.
+    """The arguments of all uses of a layer, which may differ in their tensors only.
 
     Raises:
-        UnsupportedError: they do.
+        UnsupportedError: other arguments differ.
     """
     calls = [read_call(node, site)[1] for node in nodes] if isinstance(nodes, list) else []
     if any(other != calls[0] for other in calls[1:]):
@@ -200,7 +200,7 @@ def alike(nodes: Any, site: Site) -> Arguments:
 
 
 def _triple(value: Any) -> Triple | None:
-    """``[layer, use, output]``, before Keras 3 perhaps with the call's other arguments behind."""
+    """``[layer, use, output]``; before Keras 3, the call's other arguments may follow."""
     if not isinstance(value, list) or not 3 <= len(value) <= 4 or not isinstance(value[0], str):
         return None
     name, use, output = value[:3]
@@ -212,7 +212,7 @@ def _triple(value: Any) -> Triple | None:
 
 
 def _old(value: Any, slot: Callable[[Triple], Slot]) -> Any:
-    """``[layer, use, output]`` anywhere is a tensor; ``["_CONSTANT_VALUE", -1, value]`` a value."""
+    """``[layer, use, output]`` is a tensor anywhere; ``["_CONSTANT_VALUE", -1, value]`` is a value."""
     if isinstance(value, list) and len(value) in (3, 4) and value[0] == CONSTANT and value[1] == -1:
         return value[2]
     tensor = _triple(value)
@@ -236,7 +236,7 @@ def _new(value: Any, slot: Callable[[Triple], Slot], site: Site) -> Any:
 
 
 def plain(value: Any, site: Site) -> Any:
-    """An argument as Python has it: arrays of float32, slices, ``...``, lists of these; slots as they are."""
+    """An argument as a Python value: arrays of float32, slices, ``...``, lists of these; slots stay."""
     if isinstance(value, (list, tuple)):
         return [plain(item, site) for item in value]
     if not isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""One layer of the file -> LayerSpec: what the descriptions of all kinds are made with."""
+"""One layer of the file -> LayerSpec: the functions that the descriptions of all kinds share."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def describe(source: Source, context: Context, site: Site) -> LayerSpec:
 
 
 def dropped(left: Mapping[str, Any], refuse: Callable[[str, str, str], Exception]) -> None:
-    """Refuses options or arguments that nobody asked for.
+    """Refuses options or arguments that were never read.
 
     Raises:
-        UnsupportedError: there are any.
+        UnsupportedError: there is one.
     """
     if left:
         named = ", ".join(f"{name}={shown(value)}" for name, value in left.items())
@@ -54,7 +54,7 @@ def dropped(left: Mapping[str, Any], refuse: Callable[[str, str, str], Exception
 
 
 def plain(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """A layer whose options and arrays are what Keras 3 calls them."""
+    """A layer whose options and arrays have Keras 3's names and meaning."""
     read = options(kind.options, source.config, context.writer, site)
     return described(kind, source, read, arrays_of(kind, source, read, site))
 
@@ -62,18 +62,18 @@ def plain(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec
 def described(
     kind: Kind, source: Source, config: Mapping[str, Any], weights: Mapping[str, FloatArray], **facts: Any
 ) -> LayerSpec:
-    """The layer that a kind's options and arrays mean; ``facts`` are further fields."""
+    """The layer with these options and arrays; ``facts`` are further fields."""
     means = kind.means or kind.name
     return LayerSpec(source.name, means, source.file_class, config, weights, source.arrays, **facts)
 
 
 def arrays_of(kind: Kind, source: Source, read: Mapping[str, Any], site: Site) -> dict[str, FloatArray]:
-    """The layer's arrays by name, whatever their shapes; their number is checked."""
+    """The layer's arrays by name, of any shape; their number is checked."""
     return {name: values(array, array.data.shape, site) for name, array in stored(kind, source, read, site).items()}
 
 
 def stored(kind: Kind, source: Source, read: Mapping[str, Any], site: Site) -> dict[str, StoredArray]:
-    """The same as the file has them."""
+    """The same as stored in the file."""
     return named(source.arrays, [weight for weight in kind.weights if weight.when(read)], site)
 
 
@@ -81,7 +81,7 @@ INPUT = Kind("InputLayer", neutral=("batch_shape", "optional"))
 
 
 def input_layer(name: str, options: Mapping[str, Any], writer: Writer, site: Site) -> LayerSpec:
-    """A model's input; its shape is None where the file does not say it."""
+    """A model's input; its shape is None if the file has none."""
     config = ledger(INPUT, options, writer)
     shape = config.get("batch_shape") or config.get("batch_input_shape")
     if shape is not None and (not isinstance(shape, (list, tuple)) or not shape):
@@ -113,7 +113,7 @@ def numbers(value: Any, name: str, site: Site) -> FloatArray:
 
 
 def named(arrays: Sequence[StoredArray], weights: Sequence[Weight], site: Site) -> dict[str, StoredArray]:
-    """Arrays by canonical name: by the last word of their own names, or by position where the names say nothing."""
+    """Arrays by canonical name: by the last word of their own names, or by position if these do not match."""
     names = [weight.name for weight in weights]
     expect(arrays, len(names), ", ".join(names) or "none", site)
     by_name: dict[str, StoredArray] = {}
@@ -126,7 +126,7 @@ def named(arrays: Sequence[StoredArray], weights: Sequence[Weight], site: Site) 
 
 
 def note_policy(config: Mapping[str, Any], context: Context) -> None:
-    """A remark where Keras computed in another type than float32."""
+    """Adds a note if Keras computed in another type than float32."""
     name = policy(config.get("dtype"))
     if name not in ("float32", "") and "_from_" not in name and not name.startswith(("int", "uint", "bool")):
         context.note(f"layers of the type {name} are read and computed as float32")

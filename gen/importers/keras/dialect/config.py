@@ -1,4 +1,4 @@
-"""What an option of a layer is, with its name and default in each Keras generation, and who wrote a file.
+"""Options of layers, with their names and defaults in each Keras generation, and the Keras that wrote a file.
 
 Sources: Keras 0.3.3 and 1.2.2 ``keras/layers/{core,recurrent,embeddings,normalization,wrappers}.py``, Keras 2.0.5,
 2.2.4 and 2.3.1 ``keras/layers/*.py`` and ``keras/legacy/interfaces.py`` (the renames), tf_keras 2.15 to 2.21
@@ -30,14 +30,14 @@ class Writer:
     generation: str
     """``Keras 0`` | ``Keras 1`` | ``Keras 2`` (multi-backend) | ``tf.keras 2`` | ``Keras 3``."""
     version: tuple[int, ...] = ()
-    """Empty where the file does not say."""
+    """Empty if the file has none."""
     backend: str = ""
     tensorflow: tuple[int, ...] | None = None
-    """The TensorFlow of a tf.keras, where someone told: no file says it."""
+    """The TensorFlow of a tf.keras, if the user named it: no file does."""
 
     @property
     def column(self) -> str:
-        """Which column of the table of defaults holds."""
+        """The column of the table of defaults."""
         return "Keras 2.3" if self.generation == "Keras 2" and self.version >= (2, 3) else self.generation
 
 
@@ -46,14 +46,14 @@ WORDS = (
     ("tf.keras 2", ("time_major", "registered_name"), "time_major or registered_name"),
     ("Keras 2", ("kernel_initializer", "embeddings_initializer", "units"), "kernel_initializer"),
 )
-"""Generation, words that only it and later ones use, and how they are named."""
+"""Generation, words that only it and later ones use, and the name of these words in notes."""
 
 
 def writer_of(config: Mapping[str, Any], keras_version: str, backend: str) -> tuple[Writer, str]:
-    """Who wrote this file, and how we know.
+    """The Keras that wrote this file, and the evidence.
 
     ``keras_version`` decides; tf.keras's ends in ``-tf`` or, from 2.4 on, is TensorFlow's own number (multi-backend
-    Keras ended with 2.3.1). Files without one are told by the words that only one generation uses.
+    Keras ended with 2.3.1). In files without one, words that only one generation uses decide.
     """
     numbers = tuple(int(part) for part in re.findall(r"\d+", keras_version.split("-", maxsplit=1)[0])[:3])
     if numbers:
@@ -81,14 +81,14 @@ TF_KERAS = (
     ((1, 9), (2, 1, 6)),
     ((1, 4), (2, 0, 8)),
 )
-"""TensorFlow from this release on -> the ``keras_version`` it wrote; empty: its own number."""
+"""First TensorFlow release -> the ``keras_version`` it wrote from then on; empty: its own number."""
 
 
 def written_by(said: str) -> Writer:
     """The writer that a person names: ``Keras 2.2.2``, ``TensorFlow 1.10``.
 
     Raises:
-        UsageError: it is not a release of either that wrote files Gatesmith reads.
+        UsageError: it is no release of either that wrote files Gatesmith reads.
     """
     match = re.fullmatch(r"(keras|tensorflow|tf)[ =-]?(\d+(?:\.\d+){0,2})", said.strip().lower())
     numbers = tuple(map(int, match[2].split("."))) if match else ()
@@ -116,14 +116,14 @@ def parts(value: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def table(value: Any, *keys: str) -> Mapping[str, Any]:
-    """The table under these keys, each inside the one before; an empty one where there is none."""
+    """The table under these keys, each inside the one before; empty if there is none."""
     for key in keys:
         value = value.get(key) if isinstance(value, Mapping) else None
     return value if isinstance(value, Mapping) else {}
 
 
 REQUIRED = object()
-"""Stands where an option has no default."""
+"""In place of the default of an option that has none."""
 
 
 @dataclass(frozen=True)
@@ -134,23 +134,23 @@ class Option:
     """Keras 3's name."""
     kind: str
     """``size`` (1 ..) | ``int`` | ``axes`` (int or ints) | ``ints`` | ``sizes`` (one an axis) | ``float`` | ``flag`` |
-    ``word`` | ``format`` (of data) | ``function`` | ``any``. A question mark behind it: or none."""
+    ``word`` | ``format`` (of data) | ``function`` | ``any``. A question mark at the end: or none."""
     default: Any = REQUIRED
     since: tuple[tuple[str, Any], ...] = ()
-    """Later defaults: (column from which it holds, value), oldest first."""
+    """Later defaults: (first column, value), oldest first."""
     older: tuple[str, ...] = ()
     """Names in earlier generations."""
     values: tuple[Any, ...] = ()
     """The values that are read; empty: all of the kind."""
 
     def default_in(self, column: str) -> Any:
-        """The default that the writers of this column had."""
+        """The default of this column's writers."""
         later = [value for start, value in self.since if COLUMNS.index(start) <= COLUMNS.index(column)]
         return later[-1] if later else self.default
 
 
 NONE_IN_FILES = ("any", "ints", "size?", "sizes", "axes", "axes?", "function")
-"""Kinds of options whose None in a file is a value; that of others is the default."""
+"""Kinds of options for which None in a file is a value; for others, None means the default."""
 UNITS = Option("units", "size", older=("output_dim",))
 ACTIVATION = Option("activation", "function", "linear")
 USE_BIAS = Option("use_bias", "flag", True, older=("bias",))
@@ -161,7 +161,7 @@ CENTER, SCALE = Option("center", "flag", True), Option("scale", "flag", True)
 def options(known: Sequence[Option], config: Mapping[str, Any], writer: Writer, site: Site) -> Ledger:
     """The complete options of a layer under their Keras 3 names; ``function`` kinds are left for ``activations``.
 
-    Those that differ from their defaults are owed: to the ledger that ``config`` is, if it is one.
+    Those that differ from their defaults are owed; if ``config`` is a ledger, both share their records.
     """
     complete = Ledger(stated(known, dict(config), writer), config if isinstance(config, Ledger) else None)
     for option in known:
@@ -175,7 +175,7 @@ def options(known: Sequence[Option], config: Mapping[str, Any], writer: Writer, 
 
 
 def stated(known: Sequence[Option], config: Mapping[str, Any], writer: Writer) -> dict[str, Any]:
-    """The same as the file has it, not checked; :data:`REQUIRED` stands where an option is missing."""
+    """The same as in the file, not checked; the value of a missing option is :data:`REQUIRED`."""
     values: dict[str, Any] = {}
     for option in known:
         value = next((config[name] for name in (option.name, *option.older) if config.get(name) is not None), None)
@@ -228,7 +228,7 @@ def size(value: Any, name: str, site: Site) -> int:
 
 
 def number(value: Any, name: str, site: Site) -> float:
-    """An option that is a number, also as Keras 2 wrote NumPy scalars."""
+    """An option that is a number, in Keras 2's form of NumPy scalars too."""
     if isinstance(value, Mapping) and "value" in value:
         value = value["value"]
     if isinstance(value, list) and len(value) == 1:
@@ -239,7 +239,7 @@ def number(value: Any, name: str, site: Site) -> float:
 
 
 def product(dims: tuple[int, ...], what: str, site: Site) -> int:
-    """The number of elements, refused where 32 bits cannot count it."""
+    """The number of elements, refused if 32 bits cannot count it."""
     result = math.prod(dims)
     if result > INT32_MAX:
         raise site.broken(f"is absurdly large: {what} {' x '.join(map(str, dims))}", "no board can hold it")
@@ -247,6 +247,6 @@ def product(dims: tuple[int, ...], what: str, site: Site) -> int:
 
 
 def shown(value: Any) -> str:
-    """A value from a file, cut to what a message can hold."""
+    """A value from a file, cut to a message's length."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."

@@ -1,4 +1,4 @@
-"""How many arrays a layer stores, and which of them are trainable: needed where array names do not tell the layer.
+"""The arrays that a layer stores, and which of them are trainable: needed if array names do not determine the layer.
 
 Source: the ``build`` methods of Keras 1.2.2, 2.3.1, tf_keras 2.21 and Keras 3.15.
 """
@@ -19,8 +19,8 @@ from .wiring import outline
 
 
 def flags(file_class: str, config: Mapping[str, Any], writer: Writer) -> Flags | None:
-    """For each array that a layer stores, with the layers that it wraps, in Keras's order: is it trainable? None: not
-    a known class."""
+    """Whether each array of a layer, and of the layers that it wraps, is trainable, in Keras's order; None if the
+    class is unknown."""
     kind = kind_inside(file_class)
     if kind is None:
         return () if file_class == "InputLayer" else None
@@ -36,14 +36,14 @@ def entry_flags(entry: Entry, writer: Writer) -> Flags | None:
 
 
 def flags_inside(item: Any, writer: Writer) -> Flags | None:
-    """The same for what a wrapper's configuration describes, a layer or a model."""
+    """The same for a layer or a model inside a wrapper's configuration."""
     name, config = table(item).get("class_name"), table(item).get("config")
     if not isinstance(name, str):
         return None
     if name in MODELS:
         try:
             return _model_flags(outline(item, writer, Site("")), writer)
-        except GatesmithError:  # whoever reads the model itself says so in its place
+        except GatesmithError:  # reading that model itself raises it with its place
             return None
     return flags(name, config, writer) if isinstance(config, Mapping) else None
 
@@ -53,5 +53,5 @@ def _model_flags(model: Outline, writer: Writer) -> Flags | None:
 
 
 def _joined(parts: Sequence[Flags | None]) -> Flags | None:
-    """Those of several, None if one of them is not known."""
+    """The flags of several layers, None if one of them is unknown."""
     return None if None in parts else tuple(flag for part in parts for flag in part or ())

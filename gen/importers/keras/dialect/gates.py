@@ -1,4 +1,4 @@
-"""Recurrent weights of every generation -> canonical arrays, and which stored slice is which gate.
+"""Recurrent weights of every generation -> canonical arrays, and the stored slice of each gate.
 
 Sources: Keras 0.3.3 and 1.2.2 ``keras/layers/recurrent.py`` (``trainable_weights`` order i, c, f, o; ``consume_less``
 ``gpu`` fuses to i, f, c, o), Keras 2.3.1 ``keras/engine/saving.py`` ``preprocess_weights_for_loading`` and
@@ -30,7 +30,7 @@ SEPARATE_NAME = re.compile(r"_([WUb])_([icfozrh])(?:_\d+)?(?::0)?$")
 
 @dataclass
 class Gates:
-    """What the stored arrays of one recurrent layer mean."""
+    """The gates of one recurrent layer, in its stored arrays."""
 
     weights: dict[str, FloatArray]
     gates: list[GateSlice] = field(default_factory=list)
@@ -39,10 +39,10 @@ class Gates:
     derived: list[str] = field(default_factory=list)
     reset_after: bool = False
     cudnn: bool = False
-    """The weights are CuDNN's: sigmoid and tanh whatever the configuration says."""
+    """The weights are cuDNN's: sigmoid and tanh, whatever the configuration names."""
 
     def join(self, cell: Cell) -> None:
-        """Canonical arrays of the gates' slices, and what their biases tell."""
+        """Joins the gates' slices to canonical arrays, and adds the evidence of their biases."""
         blocks = {(part.role, part.gate): part.data for part in self.gates}
         arrays = {
             role: np.concatenate([blocks[role, gate] for gate in cell.order], axis=-1)
@@ -60,7 +60,7 @@ class Gates:
             self.evidence += forget_evidence(dict(zip(cell.order, np.split(bias, len(cell.order)), strict=True)))
 
     def facts(self) -> dict[str, Any]:
-        """Fields of the layer beside its weights."""
+        """Fields of the layer besides its weights."""
         lists: dict[str, list[Any]] = {"gates": self.gates, "evidence": self.evidence, "derived": self.derived}
         return {name: tuple(items) for name, items in lists.items()} | {"stored_order": self.order}
 
@@ -71,9 +71,9 @@ def read_gates(
     """Canonical weights of a recurrent layer.
 
     Args:
-        read: its options; ``reset_after`` of a cell that has two forms is what the file, or its writer's default, says.
-        said: the configuration itself says ``reset_after``.
-        cudnn: the file's class is the layer that ran on cuDNN.
+        read: its options; ``reset_after`` of a cell with two forms is the file's, or its writer's default.
+        said: whether the configuration itself has ``reset_after``.
+        cudnn: whether the file's class is the layer that ran on cuDNN.
     """
     units: int = read["units"]
     product((units, len(cell.order) * units), "recurrent kernel", site)
@@ -85,7 +85,7 @@ def read_gates(
 
 
 def _separate(cell: Cell, units: int, arrays: Sequence[StoredArray], site: Site) -> Gates:
-    """Keras 0.3 and 1: W, U and b of each gate, by letter; Keras 0.3 has no names, its position tells."""
+    """Keras 0.3 and 1: W, U and b of each gate, by letter; by position in Keras 0.3, which has no names."""
     order = cell.separate
     named, how = by_gate(order, arrays)
     rows = next(iter(named["kernel", order[0]].data.shape), 0)
@@ -101,10 +101,10 @@ def _separate(cell: Cell, units: int, arrays: Sequence[StoredArray], site: Site)
 
 
 def by_gate(order: str, arrays: Sequence[StoredArray]) -> tuple[dict[tuple[str, str], StoredArray], str]:
-    """Arrays of single gates by role and gate, as their names or else their positions tell; and which of the two did.
+    """Arrays of single gates by role and gate, from their names or else their positions; and which of the two decided.
 
     Args:
-        order: of the gates, each of which has its W, U and b.
+        order: order of the gates, each of which has its W, U and b.
     """
     matches = [(SEPARATE_NAME.search(array.name), array) for array in arrays]
     named = {(LETTERS[match[1]], match[2]): array for match, array in matches if match}
@@ -120,8 +120,8 @@ def blocks(
     """Each gate's part of the last axis.
 
     Args:
-        data: the array, or its part that ``before`` stands for in a slice.
-        offset: where the first gate begins.
+        data: the array, or the part of it that the index ``before`` selects.
+        offset: offset of the first gate.
     """
     for index, gate in enumerate(order):
         first = offset + index * units
@@ -164,7 +164,7 @@ class _Fused:
         return result
 
     def _bias_form(self, bias: StoredArray, cudnn: bool, result: Gates, said: bool) -> int:
-        """1 or 2 sets of biases; the bias's shape tells the form and is held against what the configuration says."""
+        """The number of sets of biases, 1 or 2; the bias's shape decides, and is compared with the configuration."""
         cell, n, site = self.cell, self.columns, self.site
         forms = ("row", *(("rows",) if cell.reset_after else ()), *(("cudnn",) if cell.cudnn else ()))
         form = {cell.arrays(form, 0, self.units)["bias"]: form for form in forms}.get(bias.data.shape, "")
@@ -199,7 +199,7 @@ class _Fused:
 
     @staticmethod
     def _matrix(part: GateSlice, cudnn: bool) -> GateSlice:
-        """A gate's matrix as the formulas have it: cuDNN's kernels lie column by column, its recurrent ones turned."""
+        """A gate's matrix as in the formulas: cuDNN stores kernels column by column, recurrent ones transposed."""
         if not cudnn:
             return part
         if part.role == "recurrent":
@@ -211,7 +211,7 @@ class _Fused:
 
 
 def forget_evidence(biases: Mapping[str, FloatArray]) -> list[str]:
-    """Keras starts the forget bias at 1; where it is still there, it marks the gate."""
+    """Evidence from the forget bias, which Keras initializes to 1: if it is still near 1, it marks the gate."""
     if "f" not in biases:
         return []
     mean = float(biases["f"].mean())

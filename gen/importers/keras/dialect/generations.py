@@ -1,7 +1,7 @@
-"""What releases of Keras do differently with the same file, where the file's words do not say it.
+"""Differences between releases of Keras in running the same file, if the file's words do not decide.
 
-Each fact was read in the source of the releases named, and run where a release runs today (Keras 3.3 to 3.15, tf_keras
-2.21). ``docs/generations.md`` says the same to people, and what no file tells.
+Each fact was read in the source of the releases named, and run if the release runs today (Keras 3.3 to 3.15, tf_keras
+2.21). ``docs/generations.md`` describes the same for people, and the facts that no file has.
 
 Sources: multi-backend Keras 1.2.2, 2.0.5 to 2.3.1 ``keras/layers/{recurrent,wrappers,merge}.py``,
 ``keras/backend/*_backend.py`` (``rnn``); TensorFlow 1.4 to 2.1 ``tensorflow/python/keras/{backend,layers/recurrent,
@@ -18,48 +18,48 @@ TF_1_9_TO_1_12 = (2, 1, 6)
 """The one ``keras_version`` that TensorFlow 1.9, 1.10, 1.11 and 1.12 all wrote (``2.1.6-tf``)."""
 TF_1_13 = (2, 2, 4)
 TF_LEAST_SQUARE = 1e-12
-"""``tf.nn.l2_normalize``."""
+"""The epsilon of ``tf.nn.l2_normalize``."""
 
 
 @dataclass(frozen=True)
 class Rules:
-    """Where generations of Keras differ in what layers do together."""
+    """The differences between generations of Keras in how layers act together."""
 
     masks_meet: str = "or"
     """How merge layers combine masks: ``or`` (Keras 3.4 on; none if one is missing), ``and`` (before Keras 3), or
-    ``none``: they end there (Keras 3.0 to 3.3)."""
+    ``none``: masks end there (Keras 3.0 to 3.3)."""
     masked_output: str = "previous"
-    """What a recurrent layer emits at a masked step: the ``previous`` output, zero before the first, or the first of
+    """A recurrent layer's output at a masked step: the ``previous`` output, zero before the first, or the first of
     its ``state`` tensors. Unrolled layers always emit the previous output."""
     merges_mind_masks: bool = False
-    """Whether Multiply, Maximum and Minimum leave masked steps of an input out (Keras 3.4 on)."""
+    """Whether Multiply, Maximum and Minimum skip masked steps of an input (Keras 3.4 on)."""
     scaling_ends_masks: bool = False
     """Whether masks end at Rescaling and Normalization (tf.keras)."""
     inner_masks: str = "past"
-    """What TimeDistributed does with masks. ``past``: its own mask is the output's, and the wrapped layer sees its
-    part of it (Keras 3). ``through``: the wrapped layer's mask is the output's (tf.keras, Keras 2.2 on).
-    ``unseen``: its own goes past, the wrapped layer sees none (before). ``unknown``: the file does not tell which of
-    the last two."""
+    """The masks of TimeDistributed. ``past``: its own mask is the output's, and the wrapped layer sees its part of it
+    (Keras 3). ``through``: the wrapped layer's mask is the output's (tf.keras, Keras 2.2 on). ``unseen``: its own
+    mask is the output's, and the wrapped layer sees none (before). ``unknown``: one of the last two; the file does
+    not determine which."""
     softmax_sees_masks: bool = True
     """Whether the Softmax layer takes the mask of its input (tf.keras from TensorFlow 2.4 on, Keras 3)."""
     least_square: float = 1e-14
-    """What Dot takes for a sum of squares that is smaller, where it normalizes: the square of Keras 3's epsilon."""
+    """The least sum of squares in Dot's normalization: the square of Keras 3's epsilon."""
     mask_beside_state: bool = True
     """Whether a mask reaches a recurrent layer that is called with an initial state. In Keras 3 it does not, unless
-    passed by hand: ``Layer.__call__`` fills in ``mask`` only where there is one tensor argument. It is handed on to
-    the output all the same."""
+    passed by hand: ``Layer.__call__`` fills in ``mask`` only if there is one tensor argument. The output carries the
+    mask all the same."""
     sums_widen: bool = False
-    """Whether sums of integers of 8 and 16 bits are taken in 32 (Keras 3)."""
+    """Whether sums of integers of 8 and 16 bits are computed in 32 (Keras 3)."""
     cuts_means: bool = False
-    """Whether the mean of integers is cut off to an integer (tf.keras)."""
+    """Whether the mean of integers is truncated to an integer (tf.keras)."""
     attention_takes_masks: bool = False
-    """Whether attention by heads takes the masks off its inputs (Keras 3.8 on): see ``taken``."""
+    """Whether attention by heads removes the masks of its inputs (Keras 3.8 on): see ``taken``."""
     adds_biases: bool = False
-    """Whether ``x + constant`` may be taken for a bias (Keras 3.7 on, TensorFlow backend): see ``not_a_bias``."""
+    """Whether Keras may add a constant as a bias (Keras 3.7 on, TensorFlow backend): see ``not_a_bias``."""
 
 
 def rules(writer: Writer) -> Rules:
-    """How layers act together."""
+    """The rules of a writer."""
     if writer.generation == "Keras 3":
         later = _since(writer, (3, 4))
         return Rules(
@@ -76,12 +76,12 @@ def rules(writer: Writer) -> Rules:
             masked_output="previous" if _since(writer, TF_1_13) else "state",
             scaling_ends_masks=True,
             least_square=TF_LEAST_SQUARE,
-            # TensorFlow 2.3 and 2.4 both wrote ``2.4.0``; where nothing tells, the later is taken, which is refused.
+            # TensorFlow 2.3 and 2.4 both wrote ``2.4.0``; unless the user names one, it is the later, which is refused.
             softmax_sees_masks=_since(writer, (2, 4)) if writer.tensorflow is None else writer.tensorflow >= (2, 4),
             inner_masks=_inner_masks(writer),
             cuts_means=True,
         )
-    # From 2.3 on, Keras left the loop over time to tf.keras where TensorFlow was its backend.
+    # From 2.3 on, Keras left the loop over time to tf.keras if TensorFlow was its backend.
     previous = writer.backend == "theano" or writer.version >= (2, 3)
     return Rules(
         masks_meet="and",
@@ -93,7 +93,7 @@ def rules(writer: Writer) -> Rules:
 
 
 def facts(writer: Writer) -> tuple[object, ...]:
-    """All of it: equal for releases that mean the same by a file."""
+    """All differences of a writer: equal for releases that read a file alike."""
     return rules(writer), forces_zeros(writer), states_reversed(writer), reset_after(writer)
 
 
@@ -103,7 +103,7 @@ def forces_zeros(writer: Writer) -> bool:
 
 
 def states_reversed(writer: Writer) -> bool | None:
-    """Whether stacked cells list their states from the last cell to the first; None where the file does not tell."""
+    """Whether stacked cells list their states from the last cell to the first; None if the file does not decide."""
     if writer.generation == "Keras 2":
         return writer.version < (2, 2, 3) if writer.version else None
     if writer.generation != "tf.keras 2" or not writer.version:
@@ -114,7 +114,7 @@ def states_reversed(writer: Writer) -> bool | None:
 
 
 def reset_after(writer: Writer) -> bool | None:
-    """What a GRU without the key ``reset_after`` does; None where a file of this writer always has it."""
+    """The ``reset_after`` of a GRU without that key; None if files of this writer always have it."""
     if writer.generation in ("Keras 0", "Keras 1"):
         return False
     known = bool(writer.version) and writer.version < TF_1_9_TO_1_12
@@ -122,8 +122,8 @@ def reset_after(writer: Writer) -> bool | None:
 
 
 def _since(writer: Writer, version: tuple[int, ...]) -> bool:
-    """Whether it is this release or a later one; so are files without a version, which words tell that came with
-    TensorFlow 1.13 or Keras 3."""
+    """Whether it is this release or a later one. Files without a version count as later: words that came with
+    TensorFlow 1.13 or Keras 3 identify them."""
     return not writer.version or writer.version >= version
 
 

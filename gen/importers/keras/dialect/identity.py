@@ -1,4 +1,4 @@
-"""One number for what a model means: the same for the same layers, options, wiring and weights, whatever the file."""
+"""A model's id: the same for the same layers, options, wiring and weights, in any file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Update = Callable[[bytes], None]
 
 
 def weights_id(model: ModelSpec) -> str:
-    """First 12 hex digits of a SHA-256 over what the model means: classes, options, wiring, weights; not names."""
+    """First 12 hex digits of a SHA-256 over the model's meaning: classes, options, wiring, weights; not names."""
     digest = hashlib.sha256()
     _hash_model(model, digest.update)
     return digest.hexdigest()[:12]

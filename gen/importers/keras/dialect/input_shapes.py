@@ -1,4 +1,4 @@
-"""Shapes of inputs that the file leaves open: told by the weights behind them, or fixed by a person."""
+"""Shapes of inputs that the file leaves open: inferred from the weights of later layers, or given by the user."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from .site import Site
 from .spec import LayerSpec, ModelSpec, Ref
 
 EXAMPLE = 28
-"""In advice: an axis whose length is not known."""
+"""Example of an unknown length, in advice."""
 
 
 def settled(model: ModelSpec, said: Sequence[str], note: Callable[[str], None], file: str) -> ModelSpec:
     """The model with the shapes of its inputs completed.
 
     A Sequential that was saved before it was built has no input shape, and an input's last axis may be open though a
-    kernel follows. Both are told by the first weights that the input meets.
+    kernel follows. The first weights after the input determine both.
 
     Args:
         said: ``"20"`` for the first axis of every input that leaves it open, ``"28,28,1"`` for a whole shape;
             ``"NAME=20"`` for one input, by name or number (``in_0``).
-        note: takes what the weights told.
-        file: for messages.
+        note: receives a note on each shape from weights.
+        file: the file, for messages.
 
     Raises:
-        UsageError: no shape, no such input, or nothing of it is open.
-        ModelError: an input whose shape nothing tells.
+        UsageError: no shape, no such input, or its shape is not open.
+        ModelError: an input whose shape stays unknown.
     """
     names = model.input_keys or tuple(ref.layer for ref in model.inputs)
     inputs = [_Input.of(model, ref, name) for ref, name in zip(model.inputs, names, strict=True)]
@@ -59,12 +59,12 @@ def settled(model: ModelSpec, said: Sequence[str], note: Callable[[str], None], 
 
 @dataclass
 class _Input:
-    """An input of the model on its way to a shape."""
+    """An input of the model whose shape is being completed."""
 
     name: str
     layer: LayerSpec
     stated: Shape | None
-    """As the file has it."""
+    """The shape in the file."""
     shape: Shape | None
     by_weights: bool
 
@@ -82,7 +82,7 @@ class _Input:
         return _Input(name, layer, stated, shape, shape != stated)
 
     def take(self, numbers: tuple[int, ...]) -> bool:
-        """Fix what is open; False where the numbers do not fit, or nothing is open."""
+        """Fixes the open axes; False if the numbers do not fit, or no axis is open."""
         shape = self.shape
         alike = shape is not None and len(shape) == len(numbers)
         fits = alike and all(n in (None, m) for n, m in zip(shape or (), numbers, strict=True))
@@ -97,12 +97,12 @@ class _Input:
 
 
 def sample_at(model: ModelSpec, ref: Ref) -> Sample | None:
-    """What the weights behind a model's input tell of its shape."""
+    """The shape of a model's input as far as the weights of later layers determine it."""
     return _samples(model, {}).get(ref)
 
 
 def _samples(model: ModelSpec, nested: dict[int, dict[Ref, Sample]]) -> dict[Ref, Sample]:
-    """The same of every tensor of which weights tell something. A nested model is looked into once, not at each use."""
+    """The same for every tensor with such a shape. A nested model is examined once, not at each use."""
     samples: dict[Ref, Sample] = {}
     for call in reversed(model.calls):
         spec, known = model.layers[call.layer], samples.get(Ref(call.layer, call.call))
@@ -119,7 +119,7 @@ def _samples(model: ModelSpec, nested: dict[int, dict[Ref, Sample]]) -> dict[Ref
 
 
 def _ranked(sample: Sample, known: Sample | None) -> Sample:
-    """A layer on any number of axes has as many as the layers behind it want."""
+    """The shape for a layer on any number of axes: it has as many as later layers need."""
     open_rank = sample[0] is ... and known is not None and known[0] is not ...
     return (*(None,) * (len(known or ()) - 1), sample[-1]) if open_rank else sample
 

@@ -1,4 +1,4 @@
-"""What a file means: Archive -> Reading, in the dialect of the Keras that wrote it."""
+"""The meaning of a file: Archive -> Reading, in the dialect of the Keras that wrote it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .weights import Claimant, Layers, Paths, Place, top
 from .wiring import outline
 
 BACKENDS = ("tensorflow", "theano", "cntk", "mxnet", "plaidml", "jax", "torch", "numpy", "openvino")
-"""What some release of Keras, or a fork of it, has run on."""
+"""Backends of some release of Keras, or of a fork of it."""
 
 
 def interpret(
@@ -38,9 +38,9 @@ def interpret(
 
     Args:
         archive: the file's content.
-        settings: what a person says of it, and where it is cut.
-        gates_only: whether weights or an architecture alone will do, see ``alone``.
-        writer: who is taken to have written it, where that is not to be asked.
+        settings: the user's options for reading it.
+        gates_only: whether weights or an architecture alone are enough, see ``alone``.
+        writer: the Keras to assume as its writer, whatever the file says.
 
     Raises:
         UnsupportedError: the model holds something Gatesmith does not translate.
@@ -78,7 +78,7 @@ def interpret(
 
 
 def _context(archive: Archive, settings: Settings, taken: Writer | None) -> Context:
-    """Who wrote the file, and how we know; ``taken`` as ``writer`` of :func:`interpret`."""
+    """The context with the file's writer, and notes on the evidence; ``taken`` is :func:`interpret`'s ``writer``."""
     writer, how = writer_of(archive.config, archive.keras_version, archive.backend)
     by, version = settings.written_by, archive.keras_version
     contrast = f": the file says {version}" if version else ""
@@ -97,7 +97,7 @@ def _context(archive: Archive, settings: Settings, taken: Writer | None) -> Cont
 
 
 def _backend(archive: Archive, writer: Writer, said: str | None) -> tuple[str, list[str]]:
-    """The backend: as the user says, as the file says, or as Keras 1's array names tell (``:0`` is TensorFlow's)."""
+    """The backend: the user's, the file's, or the one of Keras 1's array names (``:0`` is TensorFlow's)."""
     if said is not None:
         if said not in BACKENDS:
             raise UsageError(
@@ -139,14 +139,14 @@ def _cut(model: Outline, name: str, file: str) -> Outline:
 
 
 def _before(model: Outline, name: str) -> tuple[Ref, ...]:
-    """What feeds a layer; nothing where it reads the model's inputs only."""
+    """The tensors that feed a layer; none if it reads the model's inputs only."""
     calls = [call for call in model.calls if call.layer == name]
     ends = tuple(dict.fromkeys(ref for call in calls for ref in (*call.inputs, *call.initial_state)))
     return () if all(model.entries[ref.layer].file_class == "InputLayer" for ref in ends) else ends
 
 
 def _advised(error: UnsupportedError, whole: Outline | None) -> UnsupportedError:
-    """The error without the advice to stop before a layer where that cannot be done: the layer comes first, or the
+    """The error without the advice to stop before a layer, if that is impossible: the layer comes first, or the
     wiring itself (None) could not be read."""
     head = STOP_BEFORE.partition("{name}")[0]
     possible = (
@@ -160,10 +160,10 @@ def _advised(error: UnsupportedError, whole: Outline | None) -> UnsupportedError
 class _Reader:
     context: Context
     paths: dict[tuple[str, str], Place] = field(default_factory=dict)
-    """Where each layer of a ``.keras`` file was first met: a shared one is stored only there."""
+    """The first place of each layer of a ``.keras`` file: a shared one is stored only there."""
 
     def model(self, whole: Outline, part: Outline, place: Layers, site: Site) -> ModelSpec:
-        """A model of which only ``part`` is wanted; the places of all its layers count."""
+        """The part of a model that is needed; the places of all its layers count."""
         for note in whole.notes:
             self.context.note(note)
         in_file = [entry for name, entry in whole.entries.items() if name not in whole.implied_inputs]
@@ -237,11 +237,11 @@ def _trains(entry: Entry, writer: Writer) -> bool:
         return False
     if _random({**entry.config, "class_name": entry.file_class}):
         return True
-    # Keras 3's predict overrides what was given to models, wrappers and attention.
+    # Keras 3's predict overrides the training argument of models, wrappers and attention.
     return writer.generation != "Keras 3" and any(map(_random, parts(entry.config)))
 
 
 def _random(described: Mapping[str, Any]) -> bool:
-    """Whether a layer computes something else in training, or its options have it drop values then."""
+    """Whether a layer's result differs in training, or its options let it drop values then."""
     kind = kind_of(str(described.get("class_name")))
     return any(described.get(key) for key in DROPS) or (kind is not None and kind.random)

@@ -1,6 +1,6 @@
-"""What reading a file has to know of each class of layers, and where it is looked up.
+"""The facts about each class of layers that reading needs, and their registry.
 
-A :class:`Kind` is registered by the layer's own file in ``layers/``, beside its reader. Modules that serve all layers
+A :class:`Kind` is registered by the layer's own file in ``layers/``, next to its reader. Modules that serve all layers
 ask the kind; none of them names a layer.
 """
 
@@ -21,12 +21,12 @@ from .spec import LayerSpec
 
 Config = Mapping[str, Any]
 Sample = tuple[int | EllipsisType | None, ...]
-"""A sample's shape as far as weights tell it: None is an axis of any length, an ellipsis any number of axes."""
+"""A sample's shape as far as weights determine it: None is an axis of any length, an ellipsis any number of axes."""
 
 
 def sample_by_kernel(spec: LayerSpec) -> Sample | None:
-    """What a layer's kernel, or that of the layer or cell it wraps, tells of a sample. Its last axis but one is the
-    input's features or channels; the axes before are those it is moved along."""
+    """A sample's shape from a layer's kernel, or that of the layer or cell it wraps. The kernel's last axis but one is
+    the input's features or channels; the axes before are those that it slides along."""
     if spec.inner:
         return sample_by_kernel(spec.inner[0]) if isinstance(spec.inner[0], LayerSpec) else None
     kernel = spec.weights.get("depthwise_kernel", spec.weights.get("kernel"))
@@ -48,16 +48,16 @@ class Weight:
     older: tuple[str, ...] = ()
     """The last word of the array's name in earlier generations."""
     when: Callable[[Config], Any] = lambda config: True
-    """Of the layer's complete options, with whatever else the file says of it: whether it has this array."""
+    """Whether the layer has this array, by its complete options and the file's other ones."""
     trainable: bool = True
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What sets a recurrent layer apart from the others."""
+    """The facts that distinguish a recurrent layer from the others."""
 
     options: tuple[Option, ...]
-    """Of the cell alone, without those of the layer around it."""
+    """Options of the cell alone, without those of the layer around it."""
     gates: Mapping[str, str]
     """Letter -> name in the literature, in Keras 2's and 3's order."""
     states: int
@@ -66,18 +66,18 @@ class Cell:
     formulas: Callable[[Terms], list[str]]
     """The step of one layer."""
     torch: str = ""
-    """PyTorch's order, in PyTorch's letters; empty where it has no such layer."""
+    """PyTorch's order, in PyTorch's letters; empty if it has no such layer."""
     onnx: str = ""
     tflite: str = ""
-    """Of the layer that TensorFlow Lite has an operator for."""
+    """TensorFlow Lite's order; empty if it has no operator for the layer."""
     separate: str = ""
-    """Order of the arrays that Keras 0.3 and 1 kept for each gate; empty where they always kept all gates in one."""
+    """Order of Keras 0.3's and 1's arrays for each gate; empty if these always kept all gates in one array."""
     cudnn: bool = False
-    """Whether there was a layer that ran on cuDNN, with arrays of its own form."""
+    """Whether there was a layer on cuDNN, with arrays in cuDNN's form."""
     reset_after: bool = False
-    """Whether the layer has two forms, told apart by the option ``reset_after`` and by two rows of biases."""
+    """Whether the layer has two forms; the option ``reset_after`` and two rows of biases mark the second."""
     notes: Callable[[LayerSpec], list[str]] = lambda spec: []
-    """What a person who writes the step by hand would otherwise find out the hard way."""
+    """Pitfalls for people who write the step by hand."""
 
     @property
     def order(self) -> str:
@@ -85,12 +85,12 @@ class Cell:
         return "".join(self.gates)
 
     def arrays(self, form: str, inputs: Any, units: Any, axes: tuple[Any, ...] = ()) -> dict[str, tuple[Any, ...]]:
-        """Names and shapes of the arrays that a Keras keeps of the layer.
+        """Names and shapes of the layer's arrays in a form of some Keras.
 
         Args:
             form: ``separate`` and ``short`` of Keras 1; later ``row`` or ``rows`` of biases, or ``cudnn``.
-            inputs: a number, or what stands for it; so are units.
-            axes: sizes of a kernel that is moved along axes.
+            inputs: a number, or a symbol for it; so are units.
+            axes: sizes of a kernel that slides along axes.
         """
         if form == "separate":
             roles = {"W": (*axes, inputs, units), "U": (*axes, units, units), "b": (units,)}
@@ -103,17 +103,17 @@ class Cell:
 
 @dataclass(frozen=True)
 class Terms:
-    """What formulas of a step are written with."""
+    """The terms in the formulas of a step."""
 
     config: Config
     activation: str
-    """Name of the function; empty for linear."""
+    """The function's name; empty for linear."""
     recurrent_activation: str
     two_biases: bool
     """Whether input and recurrent biases stay apart."""
 
     def total(self, letter: str, hidden: str = "h") -> str:
-        """What goes into a gate's function: ``x W_i + h U_i + b_i``."""
+        """The argument of a gate's function: ``x W_i + h U_i + b_i``."""
         two = f" + b_in_{letter} + b_rec_{letter}" if self.two_biases else f" + b_{letter}"
         return f"x W_{letter} + {hidden} U_{letter}{two if self.config.get('use_bias', True) else ''}"
 
@@ -123,98 +123,98 @@ Describe = Callable[["Kind", "Source", "Context", Site], LayerSpec]
 
 @dataclass(frozen=True)
 class Kind:
-    """A class of layers, as files name it."""
+    """A class of layers, under its name in files."""
 
     name: str
     ranks: tuple[int, ...] = ()
-    """Numbers of axes that it walks: there is a class for each, whose number stands for ``{}`` in name and aliases."""
+    """Numbers of axes that it slides along: each has its own class, with the number for ``{}`` in name and aliases."""
     options: tuple[Option, ...] = ()
     """Every option that changes a result and is translated."""
     fixed: tuple[Option, ...] = ()
     """Options that change a result and are not translated: only their defaults are read."""
     inert: bool = False
-    """Whether no option changes anything."""
+    """Whether no option changes a result."""
     neutral: tuple[str, ...] = ()
-    """Options that do not change what a trained layer computes, beside those of every layer (:data:`NEUTRAL`)."""
+    """Options that do not change a trained layer's result, besides those of every layer (:data:`NEUTRAL`)."""
     weights: tuple[Weight, ...] = ()
-    """In the order in which Keras stores them."""
+    """The arrays in Keras's stored order."""
     aliases: tuple[str, ...] = ()
     """Other names in files for the same class."""
     means: str = ""
-    """The kind whose reader makes the nodes, where that is another."""
+    """The kind whose reader makes the nodes, if that is another."""
     in_files: bool = True
     """Whether a file can name it; if not, only another kind's description leads to it."""
     describe: Describe | None = None
-    """The layer in canonical terms; None where options and weights say it all."""
+    """Makes the canonical layer; None if options and weights are already canonical."""
 
     input_dtype: str = ""
-    """Of the input that Keras makes for it where it is a Sequential's first layer."""
+    """Type of the input that Keras makes for a Sequential's first layer."""
     input_axes: tuple[str, ...] = ("input_dim",)
     """Options of Keras 1 that give that input's shape."""
     keras_class: str = ""
-    """The class's name in Keras's code, where that is another: paths in ``.keras`` files are made of it."""
+    """The class's name in Keras's code, if that is another: paths in ``.keras`` files contain it."""
     operations: Collection[str] = ()
     """Keras 3's bare operations that are read as this kind."""
     module: Path | None = None
     """The user's module that registered it; None for Gatesmith's own."""
     expressions: bool = False
-    """Whether Lambdas are read as this kind, where the user says what they compute."""
+    """Whether Lambdas are read as this kind, if the user gives their formulas."""
     called_with: tuple[str, ...] = ()
-    """Arguments of a call, beside inputs, masks, states and ``training``, that ``describe`` reads; in their order."""
+    """Arguments of a call that ``describe`` reads, besides inputs, masks, states and ``training``; in their order."""
     with_nodes: bool = False
-    """Whether what it is called with, beside tensors, says what it computes."""
+    """Whether its result depends on arguments of the call that are no tensors."""
     branches: bool = False
-    """Whether its options may hold the branches that it joins, where it is a Sequential's first layer."""
+    """Whether the options of a Sequential's first layer may hold the branches that it joins."""
     merge_mode: str = ""
-    """What Keras 1's Merge called it."""
+    """Its name as a mode of Keras 1's Merge."""
     multiplies: bool = False
     """Whether it computes with numbers of its options, though it has no weights."""
     random: bool = False
-    """Whether it computes something else when called with ``training=True``."""
+    """Whether its result differs when called with ``training=True``."""
     trains_by_default: bool = False
     """Whether its argument ``training`` is True by default: Keras 3 writes that down, and ``predict`` overrides it."""
     sequence: bool = False
-    """Whether it can be called with initial states, and with a mask behind them."""
+    """Whether it can be called with initial states, and with a mask after them."""
     takes_mask: bool = False
     """Whether it can be called with a mask."""
     looks_for_masks: bool = False
-    """Whether its answers depend on masks that it finds on its inputs each time, no argument ``mask``."""
+    """Whether its result depends on masks that it finds on its inputs at each run, not on an argument ``mask``."""
     takes_masks_off: bool = False
-    """Whether it takes them off its inputs then (where ``Rules.attention_takes_masks``)."""
+    """Whether it removes them from its inputs then (if ``Rules.attention_takes_masks``)."""
     masks: Callable[[Config], float | None] = lambda config: None
-    """Of its options in the file: the value that masked steps are told by, None where it makes no mask."""
+    """The value of masked steps, from its options in the file; None if it makes no mask."""
 
     same_width: bool = False
-    """Whether its output is as wide as its first input: what follows then tells of the input too."""
+    """Whether its output is as wide as its first input: later weights then determine the input too."""
     sample: Callable[[LayerSpec], Sample | None] = sample_by_kernel
     stored: Callable[[Config, Writer], tuple[bool, ...]] | None = None
-    """For each array in the file, whether it is trainable; None where ``weights`` say it."""
+    """Whether each array in the file is trainable; None if ``weights`` give that."""
     inside: Callable[[Config], Sequence[Any]] | None = None
     """Descriptions of the layers that it wraps."""
     function: Callable[[Config, Writer, Site], Function] | None = None
-    """Of a layer that is an activation, and can stand in the place of one: the function that its options mean."""
+    """The function of a layer that can be used as an activation, from its options."""
     cell: Cell | None = None
     convolved: Cell | None = None
-    """What the gates are of a recurrent layer whose products are convolutions."""
+    """The gates of a recurrent layer whose products are convolutions."""
 
     placed: tuple[str, ...] = ()
     """Options that users write without a name."""
     placed_unless_default: tuple[str, ...] = ()
-    """Options shown like those, where they are not the default."""
+    """Options shown like those, if they are not the default."""
     shown: tuple[str, ...] = ()
-    """Options shown even where they have their default."""
+    """Options shown even if they have their default."""
     hidden: tuple[str, ...] = ()
     """Options that the layers inside show."""
     remark: str = ""
-    """What a page says beside it."""
+    """A remark for the page of layers."""
 
     @property
     def gates(self) -> Cell | None:
-        """What a page says of the layer's gates, if it has any."""
+        """The layer's gates, if it has any."""
         return self.cell or self.convolved
 
     def trainable(self, config: Config, writer: Writer) -> tuple[bool, ...]:
-        """For each array in the file, whether it is trainable."""
+        """Whether each array in the file is trainable."""
         if self.stored is not None:
             return self.stored(config, writer)
         free = config.get("trainable", True) is not False
@@ -226,12 +226,12 @@ NEUTRAL = """
 name trainable dtype dynamic batch_input_shape input_shape input_dtype input_dim input_length init inner_init seed
 lora_rank lora_alpha quantization_config weights force_generator rng_type
 """.split()
-"""Options of every layer that change nothing, or whose meaning is told elsewhere: by policies, arrays, wiring."""
+"""Options of every layer that change nothing, or whose meaning is read elsewhere: from policies, arrays, wiring."""
 NEUTRAL_ENDS = ("_initializer", "_regularizer", "_constraint", "_init")
 
 
 def ledger(kind: Kind, config: Config, writer: Writer) -> Ledger:
-    """A layer's options in the file: owed is what its kind does not know, or knows in its default alone."""
+    """A layer's options in the file; those are owed that its kind does not have, or has with its default alone."""
     account = Ledger(config)
     account.asked.update(NEUTRAL, kind.neutral, config if kind.inert else ())
     table = (*kind.options, *(kind.cell.options if kind.cell is not None else ()))
@@ -244,11 +244,11 @@ def ledger(kind: Kind, config: Config, writer: Writer) -> Ledger:
 
 
 KINDS: dict[str, Kind] = {}
-"""By class name, aliases included."""
+"""The kinds by class name, aliases included."""
 
 
 def register(*kinds: Kind) -> list[Kind]:
-    """Let files be read that have layers of these kinds; a kind for each class, as they are then known."""
+    """Registers kinds, so that files with such layers are read; returns one kind for each class."""
     classes = [
         replace(kind, name=kind.name.format(rank), aliases=tuple(alias.format(rank) for alias in kind.aliases))
         for kind in kinds
@@ -278,12 +278,12 @@ def kind_of(file_class: str) -> Kind | None:
 
 
 def operation_kind() -> Kind:
-    """What Keras 3's bare operations are read as."""
+    """The kind of Keras 3's bare operations."""
     return next(kind for kind in KINDS.values() if kind.operations)
 
 
 def expression_kind() -> Kind:
-    """What a Lambda is read as, where the user says what it computes."""
+    """The kind of a Lambda whose formula the user gives."""
     return next(kind for kind in KINDS.values() if kind.expressions)
 
 

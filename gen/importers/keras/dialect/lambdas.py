@@ -1,6 +1,6 @@
-"""Lambda layers of a file: what the user says that they compute, and what their code can be seen to name.
+"""Lambda layers of a file: the formulas that the user gives for them, and the names in their code.
 
-A Lambda's Python code lies in the file as marshalled bytes. They are neither executed nor unmarshalled: names and
+The file has a Lambda's Python code as marshalled bytes. They are neither executed nor unmarshalled: names and
 numbers are looked up in them as text, so that a person can compare.
 """
 
@@ -28,20 +28,20 @@ MOST = 12
 
 
 BESIDE = ("name", "mask", "arguments", "dtype", "trainable", "batch_input_shape", "input_shape", "batch_shape")
-"""Options of a Lambda that hold beside the user's expression."""
+"""Options of a Lambda that stay with the user's expression."""
 
 
 class Told(str):
-    """What the file says of a Lambda's function. No file can hold a value of this type."""
+    """The file's facts on a Lambda's function, as text. No file can hold a value of this type."""
 
     __slots__ = ()
 
 
 def with_expressions(config: Mapping[str, Any], lambdas: Sequence[str], file: str) -> Mapping[str, Any]:
-    """The architecture with what the user says in place of Lambdas' functions.
+    """The architecture with the user's expressions in place of Lambdas' functions.
 
     Args:
-        lambdas: ``NAME=EXPRESSION`` each.
+        lambdas: expressions of the form ``NAME=EXPRESSION``.
 
     Raises:
         UsageError: one is not of this form, or names no Lambda of the file.
@@ -83,7 +83,7 @@ def _name_of(raw: Mapping[str, Any]) -> str:
 
 
 def contents(raw: Mapping[str, Any]) -> str:
-    """What a Lambda's entry in a file says of its function, as text: a name, or words and numbers of its code."""
+    """The facts on a Lambda's function in its entry of a file, as text: a name, or words and numbers of its code."""
     function = table(raw, "config").get("function")
     if isinstance(function, Mapping):
         inner = function.get("config")
@@ -99,7 +99,7 @@ def contents(raw: Mapping[str, Any]) -> str:
 
 
 def _bytes(text: str) -> bytes:
-    """Marshalled code: base64, in Keras 0 and 1 characters as they are."""
+    """Marshalled code: base64; in Keras 0 and 1, plain characters."""
     try:
         return base64.b64decode(text, validate=False) if re.fullmatch(r"[A-Za-z0-9+/=\s]+", text) else text.encode()
     except (binascii.Error, UnicodeEncodeError):

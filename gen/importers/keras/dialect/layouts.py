@@ -1,8 +1,7 @@
-"""The recurrent layouts of every Keras generation, and for comparison of PyTorch, ONNX and TFLite, as data for a page.
+"""The recurrent layouts of every Keras generation and, for comparison, of PyTorch, ONNX and TFLite, for a page.
 
 Sources: as in ``gates``; PyTorch 2 ``torch/nn/modules/rnn.py`` (documentation of LSTM, GRU, RNN), ONNX operators
-LSTM-14, GRU-14, RNN-14, TensorFlow Lite ``kernels/lstm_shared.h``. What concerns Keras is held against files in the
-tests.
+LSTM-14, GRU-14, RNN-14, TensorFlow Lite ``kernels/lstm_shared.h``. The tests compare Keras's layouts with files.
 """
 
 from __future__ import annotations
@@ -14,20 +13,20 @@ from ....core.graph import shape_text
 from .kinds import Cell, cells
 
 HARD = {"Keras 3": "clip(x / 6 + 0.5, 0, 1)"}
-"""hard_sigmoid in Keras 3; all before: :data:`HARD_BEFORE`."""
+"""hard_sigmoid in Keras 3; in all earlier ones: :data:`HARD_BEFORE`."""
 HARD_BEFORE = "clip(0.2 x + 0.5, 0, 1)"
 
 
 @dataclass(frozen=True)
 class GateLayout:
-    """How one writer keeps one recurrent layer. ``n`` is the number of inputs, ``u`` of units."""
+    """One writer's layout of one recurrent layer. ``n`` is the number of inputs, ``u`` of units."""
 
     layer: str
     """The layer's class."""
     writer: str
     """``Keras 1``, ``PyTorch``, ..."""
     form: str
-    """What sets this layout apart within a writer: ``consume_less=cpu or mem``; often empty."""
+    """The option that selects this layout of a writer: ``consume_less=cpu or mem``; often empty."""
     order: str
     """Gates in stored order, in the writer's own letters."""
     arrays: tuple[tuple[str, str], ...]
@@ -36,13 +35,13 @@ class GateLayout:
     activation: str
     """Default."""
     recurrent_activation: str
-    """Default; empty where a cell has no such function."""
+    """Default; empty if a cell has no such function."""
     reset_after: str
-    """Default, or ``always``/``never``; empty where a cell has one form."""
+    """Default, or ``always``/``never``; empty if a cell has one form."""
     hard_sigmoid: str
-    """What that name means there."""
+    """The formula under that name there."""
     path: str
-    """Where a file keeps the arrays."""
+    """Path of the arrays in a file."""
 
 
 KERNEL, ROWS = "/model_weights/<layer>/<layer>/kernel:0", "all input biases, then all recurrent biases"
@@ -79,7 +78,7 @@ U = _Units()
 
 
 def _keras(name: str, cell: Cell) -> Iterator[GateLayout]:
-    """Every Keras's, with its defaults."""
+    """The layouts of every Keras, with its defaults."""
     rows = [row for row in OLD if cell.separate or row[-1] != "separate"]
     rows += [(*row, form) for row in FUSED for form in (("row", "rows") if cell.reset_after else ("row",))]
     for writer, column, path, word, form in rows:
@@ -99,7 +98,7 @@ def _keras(name: str, cell: Cell) -> Iterator[GateLayout]:
 
 
 def _others(name: str, cell: Cell) -> Iterator[GateLayout]:
-    """cuDNN's, PyTorch's, ONNX's and TFLite's."""
+    """The layouts of cuDNN, PyTorch, ONNX and TFLite."""
     wide, double = len(cell.gates) * U, 2 * len(cell.gates) * U
     always, outer = "always" if cell.reset_after else "", "sigmoid" if len(cell.gates) > 1 else ""
 

@@ -1,4 +1,4 @@
-"""Options and arguments that remember which of them were asked for, so that none is dropped silently."""
+"""Options and arguments that record which of them were read, so that none is dropped silently."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 class Ledger(dict[str, Any]):
     """The options of a layer, or the arguments of an operator.
 
-    What changes a result is ``owed``: it must be asked for by ``[]`` or ``get``. Iterating, ``in`` and copies ask for
-    nothing. Ledgers made of one another by ``|``, or with ``of``, share both records.
+    Options that change a result are ``owed``: they must be read by ``[]`` or ``get``. Iterating, ``in`` and copies do
+    not count as reading. A ledger made from another by ``|``, or with ``of``, shares both its records.
     """
 
     def __init__(self, values: Mapping[str, Any], of: Ledger | None = None) -> None:
@@ -23,7 +23,7 @@ class Ledger(dict[str, Any]):
         return super().__getitem__(name)
 
     def get(self, name: str, default: Any = None, /) -> Any:
-        """The value, or the default where there is none."""
+        """The value, or the default if there is none."""
         self.asked.add(name)
         return super().get(name, default)
 
@@ -31,7 +31,7 @@ class Ledger(dict[str, Any]):
         return Ledger({**self, **other}, self)
 
     def unread(self) -> dict[str, Any]:
-        """What is owed and was not asked for."""
+        """The owed options that were not read."""
         return {name: value for name, value in self.owed.items() if name not in self.asked}
 
 
@@ -41,5 +41,5 @@ def with_changes(config: Mapping[str, Any], **changes: Any) -> Mapping[str, Any]
 
 
 def unread(config: Mapping[str, Any]) -> dict[str, Any]:
-    """What a ledger is still owed; nothing of other mappings."""
+    """The owed options of a ledger that were not read; empty for other mappings."""
     return config.unread() if isinstance(config, Ledger) else {}

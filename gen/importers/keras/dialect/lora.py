@@ -1,4 +1,4 @@
-"""LoRA (Hu et al. 2021): two small matrices trained beside a frozen one; the layer uses their sum.
+"""LoRA (Hu et al. 2021): the product of two small trained matrices is added to a frozen one.
 
 Keras 3.15 ``keras/src/layers/core/{dense,embedding}.py``: kernel + lora_alpha / lora_rank * a b. ``.keras`` files hold
 the sum already; HDF5 holds all three.
@@ -20,18 +20,18 @@ from .weights import expect, values
 
 
 def weights(name: str) -> tuple[Weight, ...]:
-    """The two matrices beside the array ``name``, in a layer that has them."""
+    """LoRA's two matrices for the array ``name``, in a layer that has them."""
     return tuple(Weight(f"lora_{name}_{leaf}", when=lambda config: config.get("lora_rank")) for leaf in ("a", "b"))
 
 
 def parted(
     arrays: Sequence[StoredArray], name: str, config: Mapping[str, Any], shape: tuple[int, int], site: Site
 ) -> tuple[tuple[StoredArray, ...], FloatArray | None]:
-    """The arrays without LoRA's, and what these add to the array ``name``; None where there are none.
+    """The arrays without LoRA's, and the matrix that these add to the array ``name``; None if there are none.
 
     Args:
         name: ``kernel`` or ``embeddings``.
-        shape: of that array.
+        shape: shape of that array.
     """
     pair = {leaf: array for array in arrays for leaf in ("a", "b") if f"lora_{name}_{leaf}" in array.name}
     if not pair:

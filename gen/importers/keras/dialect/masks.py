@@ -1,4 +1,4 @@
-"""Masks in the wiring: which are given by hand, and which only write down what travels by itself.
+"""Masks in the wiring: those given by hand, and those that only record the masks Keras itself passes on.
 
 Sources: Keras 3.15 ``keras/src/layers/layer.py`` (``__call__`` fills in ``mask``) and
 ``keras/src/layers/core/{embedding,masking}.py``, ``keras/src/layers/merging/concatenate.py`` (``compute_mask``).
@@ -17,24 +17,23 @@ from .site import Site
 from .spec import Call, Ref
 
 CONSTANTS = ("OnesLike", "ZerosLike")
-"""Operations by which Concatenate's mask takes the shape of a value, not the value."""
+"""Operations of Concatenate's mask that read the shape of a value, not the value."""
 CARRIED = ("Any", "ConvertToTensor", "Squeeze", "ExpandDims", "BroadcastTo", "LogicalOr", "Concatenate", "Cast")
-"""Operations by which the masks of Embedding, Masking and of merge layers are written down."""
+"""Operations that record the masks of Embedding, Masking and of merge layers."""
 Compared = tuple[Ref, float | None]
-"""What a mask compares, and with which value: a step equal to it is masked."""
+"""The tensor that a mask compares, and the value: a step equal to it is masked."""
 Use = tuple[str, int]
-"""A layer, and which call of it."""
+"""A layer, and the number of its call."""
 Uses = Mapping[Use, Call]
 Entries = Mapping[str, Entry]
 At = Callable[[Entry], Site]
 
 
 def masked(calls: Sequence[Call], explicit: Mapping[Use, Sequence[Ref]], entries: Entries, at: At) -> Iterator[Call]:
-    """The calls with their masks that are not such as Keras itself passed on.
+    """The calls with the masks that Keras itself did not pass on.
 
-    Keras 3 writes the masks that travel by themselves into the wiring, as operations on what goes into an Embedding
-    or a Masking layer (``not_equal``, ``any``). Where these are the masks that reach the call anyway, they are left
-    out.
+    Keras 3 writes the masks that it passes on into the wiring, as operations on the input of an Embedding or a
+    Masking layer (``not_equal``, ``any``). If these are the masks that reach the call anyway, they are left out.
     """
     uses = {(use.layer, use.call): use for use in calls}
     for call in calls:
@@ -50,7 +49,7 @@ def masked(calls: Sequence[Call], explicit: Mapping[Use, Sequence[Ref]], entries
 
 
 def _by_hand(call: Call, masks: Sequence[Ref], kind: Kind | None, site: Site) -> Call:
-    """The call with a mask of the model's own making."""
+    """The call with a mask that the model computes."""
     if len(masks) != 1 or kind is None or not kind.takes_mask:
         raise site.unsupported(
             "is called with an explicit mask", "only recurrent layers and global means take one here"
@@ -59,7 +58,7 @@ def _by_hand(call: Call, masks: Sequence[Ref], kind: Kind | None, site: Site) ->
 
 
 def _carried(call: Call, uses: Uses, entries: Entries) -> set[Compared]:
-    """What the masks that reach a call by themselves compare, and with which value."""
+    """The comparisons of the masks that Keras passes on to a call."""
     sources: set[Compared] = set()
     stack, seen = list(call.inputs), set()
     while stack:
@@ -81,8 +80,8 @@ def _carried(call: Call, uses: Uses, entries: Entries) -> set[Compared]:
 
 
 def _compared(masks: Sequence[Ref], uses: Uses, entries: Entries) -> tuple[set[Compared], bool]:
-    """What the operations of masks compare, with which value, or their own references where they do something else;
-    and whether constants take part, as where Concatenate joins masked and unmasked tensors."""
+    """The comparisons of the operations of masks, or the references of other operations; and whether constants take
+    part, as when Concatenate joins masked and unmasked tensors."""
     compared: set[Compared] = set()
     constants = False
     stack, seen = list(masks), set(masks)
@@ -103,7 +102,7 @@ def _compared(masks: Sequence[Ref], uses: Uses, entries: Entries) -> tuple[set[C
 
 
 def _before_casts(ref: Ref, uses: Uses, entries: Entries) -> Ref:
-    """What a Masking layer of another type than float32 was given: Keras 3 writes down its cast to that type."""
+    """The input of a Masking layer of another type than float32: Keras 3 records the cast to that type."""
     while (use := uses.get((ref.layer, ref.call))) is not None and not entries[ref.layer].is_layer:
         dtype = entries[ref.layer].config.get("dtype")
         if entries[ref.layer].file_class != "Cast" or len(use.inputs) != 1 or "float" not in str(dtype):
@@ -121,5 +120,5 @@ def _constant(entry: Entry, call: int) -> float | None:
 
 
 def number_in(value: Any) -> float | None:
-    """A number of the file; None of all else."""
+    """A number of the file; None for other values."""
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None

@@ -1,4 +1,4 @@
-"""A model as the file wires it, before its layers are judged: what ``wiring`` makes and ``interpret`` reads."""
+"""A model's wiring in the file, before its layers are judged: ``wiring`` builds it, ``interpret`` reads it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .spec import Call, Ref
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """One layer as the file has it."""
+    """One layer as in the file."""
 
     name: str
     file_class: str
@@ -19,14 +19,14 @@ class Entry:
     raw: Mapping[str, Any]
     """The whole entry: ``module``, ``registered_name``, ``build_config``, ..."""
     model: Outline | None = None
-    """Set where the layer is a model."""
+    """Set if the layer is a model."""
 
     @property
     def is_layer(self) -> bool:
         """False for a bare operation of Keras 3 (``x + y`` while building a functional model).
 
-        ``.keras`` tells by the module; Keras 3's HDF5 has no modules, but layers, and only they, have ``trainable``, or
-        (SpatialDropout) a ``rate``, or (Discretization) an ``output_mode``.
+        In ``.keras``, the module decides. Keras 3's HDF5 has no modules, but layers, and only they, have ``trainable``,
+        or (SpatialDropout) a ``rate``, or (Discretization) an ``output_mode``.
         """
         module = self.raw.get("module")
         if isinstance(module, str):
@@ -53,16 +53,16 @@ class Outline:
     notes: tuple[str, ...] = ()
     input_keys: tuple[str, ...] = ()
     output_keys: tuple[str, ...] = ()
-    """As of ModelSpec."""
+    """The same as ModelSpec's."""
 
 
 def feeds(call: Call) -> tuple[Ref, ...]:
-    """Everything that a call needs."""
+    """All tensors that a call needs."""
     return (*call.inputs, *call.initial_state, *((call.mask,) if call.mask else ()))
 
 
 def pruned(model: Outline, keep_inputs: bool = True) -> Outline:
-    """Without the calls and layers that no output needs; ``keep_inputs`` keeps the model's inputs all the same."""
+    """The model without calls and layers that no output needs; ``keep_inputs`` keeps the model's inputs anyway."""
     needed = {replace(ref, output=0) for ref in model.outputs}
     calls = []
     for call in reversed(model.calls):

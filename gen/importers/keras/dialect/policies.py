@@ -1,5 +1,5 @@
-"""What a layer computes in: which dtype policies and quantization configurations are read, and which are refused
-because they mean something else.
+"""The type that a layer computes in: the dtype policies and quantization configurations that are read, and the
+refusals of others.
 
 Sources: Keras 3.15 ``keras/src/dtype_policies/dtype_policy.py``, ``dtype_policy_map.py`` and
 ``keras/src/quantizers/quantization_config.py``; tf_keras 2.21 ``tf_keras/src/mixed_precision/policy.py``. Keras 2.0 to
@@ -18,7 +18,7 @@ from .kinds import kind_of
 from .site import Site
 
 NAMED = ("DTypePolicy", "FloatDTypePolicy", "Policy", "PolicyV1")
-"""Policies that are what their name says."""
+"""Policies whose name gives their types."""
 QUANTIZED = "QuantizedDTypePolicy QuantizedFloat8DTypePolicy Int4DTypePolicy GPTQDTypePolicy AWQDTypePolicy".split()
 """Policies that have a mode, and the name of the policy that they began as."""
 FLOATS = ("float16", "float32", "float64", "bfloat16", "mixed_float16", "mixed_bfloat16", "infer", "_infer", "")
@@ -28,9 +28,9 @@ ORIGINS = re.compile(r"[a-z0-9/_]+_from_\w+")
 CONFIGURATIONS = {mode: f"{mode.capitalize()}QuantizationConfig" for mode in ("int8", "int4", "float8")}
 """Mode -> its usual configuration."""
 TRAINING = ("loss_scale", "amax_history_length")
-"""Of a policy, for training alone."""
+"""Options of a policy for training alone."""
 QUANTIZERS = ("weight_quantizer", "activation_quantizer", "block_size")
-"""Of a quantization configuration; what the first and the last did, the arrays tell."""
+"""Options of a quantization configuration; the arrays show the effect of the first and the last."""
 FULL_RANGE = [-127, 127]
 SAVE_FLOATS = "save the float model"
 
@@ -46,15 +46,15 @@ def policy(dtype: Any) -> str:
 
 
 def check(file_class: str, config: Mapping[str, Any], writer: Writer, site: Site) -> None:
-    """Let a layer pass if Gatesmith knows what its policy, and what its quantization, mean.
+    """Let a layer pass if Gatesmith knows its policy and its quantization.
 
     Raises:
-        UnsupportedError: it does not; the message names what it found.
-        ModelError: they are no description of either.
+        UnsupportedError: it does not; the message names the unknown part.
+        ModelError: one of them is malformed.
     """
     said_of = "InputLayer" if writer.column == "Keras 2" else file_class  # its weights were floats all the same
     _check_policy(said_of, config.get("dtype"), site)
-    _check_policy("InputLayer", config.get("input_dtype"), site)  # of what a Sequential's first layer is given
+    _check_policy("InputLayer", config.get("input_dtype"), site)  # the input type of a Sequential's first layer
     if config.get("quantization_config") is not None:
         _check_quantization(config["quantization_config"], policy(config.get("dtype")), site)
 
@@ -63,13 +63,13 @@ EPSILON = 1e-7
 
 
 def rounding_epsilon(config: Mapping[str, Any], mode: str, grouped: bool = False) -> float | None:
-    """What Keras adds to the largest value of a row of inputs before it rounds the row to 127 steps of it.
+    """The epsilon that Keras adds to a row's largest input before it rounds the row to 127 steps of the sum.
 
-    None where it leaves inputs as they are.
+    None if Keras does not round inputs.
 
     Args:
         mode: ``int8`` or ``int4``.
-        grouped: whether scales of weights are of groups of inputs.
+        grouped: whether the weights have a scale for each group of inputs.
     """
     described = config.get("quantization_config")
     if not isinstance(described, Mapping) or not isinstance(described.get("config"), Mapping):
@@ -109,7 +109,7 @@ def _check_policy(file_class: str, dtype: Any, site: Site) -> None:
 
 
 def _only(config: Mapping[str, Any], known: Sequence[str], what: str, site: Site) -> None:
-    """Refuses what else a description holds."""
+    """Refuses unknown keys of a description."""
     for key, value in config.items():
         if key not in known and value is not None:
             raise site.unsupported(
@@ -118,7 +118,7 @@ def _only(config: Mapping[str, Any], known: Sequence[str], what: str, site: Site
 
 
 def _check_quantization(described: Any, name: str, site: Site) -> None:
-    """A configuration beside a plain policy is one that Keras does not look at; else it must be that of the mode."""
+    """Checks a quantization configuration: it must be its mode's. With a plain policy, Keras ignores it."""
     kind, config = table(described).get("class_name"), table(described).get("config")
     if not isinstance(kind, str) or not isinstance(config, Mapping):
         raise site.broken(
@@ -144,7 +144,7 @@ def _check_quantization(described: Any, name: str, site: Site) -> None:
 
 
 def _computes(file_class: str) -> bool:
-    """Whether a type of integers would cut off what the layer computes, and is not just the type of what it moves."""
+    """Whether the layer computes new values, which a type of integers would truncate, and does not only move values."""
     kind = kind_of(file_class)
     return kind is not None and (bool(kind.weights) or kind.cell is not None or kind.multiplies)
 

@@ -1,4 +1,4 @@
-"""Keras 3's quantised layers (``model.quantize``): their matrices as floats, and how they round what they are given.
+"""Keras 3's quantised layers (``model.quantize``): their matrices as floats, and the rounding of their inputs.
 
 int8: kernel = integers / scale; inputs are rounded at run time, each row to 127 steps of its largest value. int4: two
 integers a byte, the first in the low half; kernel = integers / scale, or (integers - zero) scale by groups of inputs.
@@ -35,7 +35,7 @@ EXTRA = {
     "int4": "{0}_scale",
     "int4 groups": "{0}_scale {0}_zero g_idx",
 }
-"""Arrays beside a layer's own, in Keras's order."""
+"""Further arrays of a quantised layer, in Keras's order."""
 
 
 @dataclass
@@ -43,10 +43,10 @@ class Floats:
     """A layer's arrays.
 
     Args:
-        matrix: as floats.
-        arrays: all of the layer's own, by name.
-        config: ``rounds`` (the epsilon) where each row of inputs is rounded to 127 steps, ``float8`` (the scale).
-        derived: what was done.
+        matrix: the matrix as floats.
+        arrays: all of the layer's arrays, by name.
+        config: ``rounds`` (the epsilon) if each row of inputs is rounded to 127 steps, ``float8`` (the scale).
+        derived: descriptions of the changes.
     """
 
     matrix: FloatArray
@@ -56,7 +56,7 @@ class Floats:
 
 
 def mode_of(config: Mapping[str, Any]) -> str:
-    """``int8``, ``int4``, ``float8``, what else there is; empty where a layer is not quantised."""
+    """The mode: ``int8``, ``int4``, ``float8`` or another; empty if a layer is not quantised."""
     name = policy(config.get("dtype"))
     return name.partition("_from_")[0].partition("/")[0] if "_from_" in name else ""
 
@@ -65,8 +65,8 @@ def unquantized(source: Source, names: Sequence[str], context: Context, site: Si
     """A layer's arrays, its matrix (the first of ``names``) as floats.
 
     Args:
-        names: of the layer's own arrays, in Keras's order.
-        width: length of the matrix's last axis, which int4 does not tell where it is odd.
+        names: names of the layer's own arrays, in Keras's order.
+        width: length of the matrix's last axis, which int4 does not store if it is odd.
 
     Raises:
         UnsupportedError: a form that is not read.
@@ -101,10 +101,10 @@ def unquantized(source: Source, names: Sequence[str], context: Context, site: Si
 def matrix_of(
     source: Source, names: Sequence[str], shape: tuple[int | None, int], context: Context, site: Site
 ) -> Floats:
-    """The same of a matrix whose shape options tell, with what LoRA adds to it.
+    """The same for a matrix whose options give its shape, with LoRA's product added.
 
     Args:
-        shape: of the matrix, None where its rows are not known.
+        shape: the matrix's shape, with None if the number of rows is unknown.
     """
     name, (rows, columns) = names[0], shape
     if rows is None:
@@ -148,7 +148,7 @@ def _times_scales(integers: FloatArray, data: Mapping[str, FloatArray], matrix: 
 def _float8(
     source: Source, matrix: str, arrays: Mapping[str, StoredArray], data: Mapping[str, FloatArray], site: Site
 ) -> Floats:
-    """A kernel of float8's values, and how inputs and bias are rounded."""
+    """A kernel rounded to float8's values, with the scale for rounding inputs and the rounded bias."""
     scales = [float(data[word].reshape(-1)[0]) for word in ("inputs_scale", "kernel_scale")]
     if min(scales) <= 0:
         raise site.broken(f"has float8 scales of {scales[0]:g} and {scales[1]:g}")
@@ -159,8 +159,8 @@ def _float8(
 
 
 def to_bfloat16(x: FloatArray) -> FloatArray:
-    """To 8 binary digits, halves to the even one: what Keras does to the bias of a float8 layer that computes in
-    float32, for the sake of a GPU's kernel."""
+    """Rounded to 8 binary digits, halves to even: Keras does this to the bias of a float8 layer that computes in
+    float32, because a GPU's kernel needs it."""
     bits = x.view(np.uint32)
     rounded = (bits + np.uint32(0x7FFF) + (bits >> np.uint32(16) & np.uint32(1))) & np.uint32(0xFFFF0000)
     floats: FloatArray = rounded.view(np.float32)
@@ -168,7 +168,7 @@ def to_bfloat16(x: FloatArray) -> FloatArray:
 
 
 def _unpacked(array: StoredArray, width: int | None, site: Site) -> FloatArray:
-    """Two values a byte along the last axis, the first in the low half, each from -8 to 7."""
+    """The values of int4: two a byte along the last axis, the first in the low half, each from -8 to 7."""
     raw = array.data.astype(np.int64) & 0xFF
     both = np.stack([raw & 15, raw >> 4], axis=-1).reshape(*raw.shape[:-1], -1)
     if width is not None and not both.shape[-1] - 1 <= width <= both.shape[-1]:
@@ -180,7 +180,7 @@ def _unpacked(array: StoredArray, width: int | None, site: Site) -> FloatArray:
 def _by_groups(
     kernel: FloatArray, scale: FloatArray, zero: FloatArray, groups: FloatArray, rows: bool, site: Site
 ) -> FloatArray:
-    """(integers - zero) scale; groups lie along the first axis of a kernel, along the rows of an embedding."""
+    """(integers - zero) scale; groups are along the first axis of a kernel, along the rows of an embedding."""
     index = groups.astype(np.int64).reshape(-1)
     axis = 1 if rows else 0
     spread_over = [*kernel.shape]

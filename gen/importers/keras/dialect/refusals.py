@@ -1,7 +1,7 @@
-"""Why classes of layers and operators are not read, a reason a group, and what to do instead.
+"""The reasons why classes of layers and operators are not read, one per group, with a remedy.
 
-The message of a refusal and the page of layers come from here. ``tests/layers/test_odd_options.py`` holds the names to
-the installed Keras: what it has is read, or is here.
+The message of a refusal and the page of layers come from here. ``tests/layers/test_odd_options.py`` compares the names
+with the installed Keras: each of its classes is read, or is here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ BEFORE = "compute it before the model, and give the model the result"
 
 @dataclass(frozen=True)
 class Refused:
-    """A reason, and the names that it holds for, as files have them."""
+    """A reason, a remedy, and the names in files that they hold for."""
 
     why: str
     fix: str
@@ -28,7 +28,7 @@ class Refused:
 
 
 def _groups(text: str) -> tuple[Refused, ...]:
-    """The groups of a text, a paragraph each: the reason, what to do instead, and names in any number of lines."""
+    """The groups of a text, a paragraph each: the reason, the remedy, and names in any number of lines."""
     return tuple(Refused(*paragraph.split("\n", 2)) for paragraph in text.strip().split("\n\n"))
 
 
@@ -133,5 +133,5 @@ RGBToHSV Rearrange SegmentReduction Select SobelEdges Unfold
 
 
 def find(name: str, groups: Sequence[Refused]) -> Refused:
-    """The group that names a class, or one without a reason where none does."""
+    """The group that names a class; without one, a group with no reason."""
     return next((group for group in groups if name in group.classes), Refused("", REPLACE, name))

@@ -1,4 +1,4 @@
-"""Where in a model a refusal happened, said so that a person finds the place."""
+"""The place of a refusal in a model, described so that a person finds it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Site:
         return self.outer[0] if self.outer else self.name
 
     def unsupported(self, what: str, why: str = "", *fix: str) -> UnsupportedError:
-        """A refusal of a good model; the way round by ``--stop-before`` is added where the layer's place is known."""
+        """A refusal of a good model; advice on ``--stop-before`` is added if the layer's place is known."""
         fixes = (*fix, STOP_BEFORE.format(name=self.top)) if self.neighbours else fix
         return UnsupportedError(self._said(what), where=self.where, why=why, fix=fixes)
 

@@ -1,4 +1,4 @@
-"""A layer as the file has it, and what holds for the whole file: what a kind's ``describe`` is given."""
+"""A layer as in the file, and the facts on the whole file: the arguments of a kind's ``describe``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .weights import Flat, Place
 
 @dataclass
 class Context:
-    """What holds for the whole file, and what is worth telling about it."""
+    """The facts on the whole file, and the notes about it."""
 
     writer: Writer
     notes: list[str] = field(default_factory=list)
@@ -25,22 +25,22 @@ class Context:
     """Reads a layer or a model that another layer wraps."""
 
     def note(self, text: str) -> None:
-        """A fact for the report, once."""
+        """Adds a note to the report, once."""
         if text not in self.notes:
             self.notes.append(text)
 
 
 @dataclass(frozen=True)
 class Source:
-    """A layer as the file has it."""
+    """A layer as in the file."""
 
     name: str
     file_class: str
     config: Mapping[str, Any]
     arrays: tuple[StoredArray, ...]
     place: Place = field(default=Flat(()))
-    """Where arrays of layers inside it are looked up."""
+    """The place to look up arrays of layers inside it."""
     operation: bool = False
-    """Whether it is one of Keras 3's bare operations, which have names of layers."""
+    """Whether it is one of Keras 3's bare operations, which have names like layers."""
     nodes: Sequence[Any] = ()
-    """What it was called with, as the file has it."""
+    """The arguments of its calls, as in the file."""

@@ -1,8 +1,8 @@
-"""What a Keras file says, in one vocabulary: the data that passes between the rooms of ``gatesmith.importers.keras``.
+"""The content of a Keras file in one vocabulary: the data that passes between the rooms of ``importers.keras``.
 
     bytes --archive--> Archive --dialect--> ModelSpec --importer--> Graph
 
-``Archive`` is the file as it lies there. ``ModelSpec`` is what it means: canonical (Keras 3) class and option names,
+``Archive`` is the file's content as stored. ``ModelSpec`` is its meaning: canonical (Keras 3) class and option names,
 every option explicit, weights under canonical names and layouts, and for each gate the slice of the stored array it
 came from.
 """
@@ -25,7 +25,7 @@ FloatArray = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class GateSlice:
-    """Which part of which stored array is which gate."""
+    """The part of a stored array that is one gate's."""
 
     gate: str
     """``i f c o`` (LSTM), ``z r h`` (GRU), ``h`` (SimpleRNN)."""
@@ -33,25 +33,25 @@ class GateSlice:
     """``kernel`` | ``recurrent`` | ``bias`` | ``bias in`` | ``bias rec``."""
     array: StoredArray
     slice: str
-    """As NumPy writes it inside the brackets, ``[:, 0:32]``; ``[...]`` where the whole array is the gate."""
+    """The index in NumPy's notation, ``[:, 0:32]``; ``[...]`` if the gate has the whole array."""
     code: str
     """A NumPy expression for the gate's values from ``a``, the stored array: ``a[:, 0:32]``,
     ``a[:, 0:48].T.reshape(13, 48, order='F')``."""
     transform: str
-    """One word for what ``code`` does beyond slicing: none, ``F`` (stored column by column), ``T`` (transposed)."""
+    """The steps of ``code`` besides slicing, as a word: none, ``F`` (stored column by column), ``T`` (transposed)."""
     data: FloatArray
     """The gate's values as the formulas use them: (inputs, units), (units, units) or (units,)."""
 
 
 @dataclass(frozen=True, eq=False)
 class LayerSpec:
-    """One layer, as its writing version meant it."""
+    """One layer, with its meaning in the Keras that wrote it."""
 
     name: str
     class_name: str
-    """Canonical: the Keras 3 class (``LSTM`` also for ``CuDNNLSTM``)."""
+    """The canonical Keras 3 class (``LSTM`` also for ``CuDNNLSTM``)."""
     file_class: str
-    """As the file has it."""
+    """The class in the file."""
     config: Mapping[str, Any]
     """Canonical and complete: every option that changes the result, under its Keras 3 name, activations as
     :class:`~gatesmith.core.functions.Function`."""
@@ -62,9 +62,9 @@ class LayerSpec:
     stored_order: str = ""
     """Gate order in the file, ``i c f o`` for Keras 1's arrays."""
     evidence: tuple[str, ...] = ()
-    """How we know the layout: ``array names``, ``bias has 384 = 8 x 48 values``, ``config says reset_after=true``."""
+    """Evidence of the layout: ``array names``, ``bias has 384 = 8 x 48 values``, ``config says reset_after=true``."""
     derived: tuple[str, ...] = ()
-    """What was changed on the way: ``two bias sets added``, ``gate blocks of the kernel read in Fortran order``."""
+    """Changes made in reading: ``two bias sets added``, ``gate blocks of the kernel read in Fortran order``."""
     inner: tuple[LayerSpec | ModelSpec, ...] = ()
     """Wrapped layers: Bidirectional (forward, backward), TimeDistributed (layer,), RNN (cells...)."""
 
@@ -84,16 +84,16 @@ class Call:
 
     layer: str
     call: int
-    """Which use of this layer: the first is 0."""
+    """The number of this use of the layer, from 0."""
     inputs: tuple[Ref, ...]
     initial_state: tuple[Ref, ...] = ()
     """Recurrent layers: tensors given as ``initial_state``, in the layer's state order."""
     mask: Ref | None = None
-    """An explicitly passed mask, where the model was built with ``layer(x, mask=m)``."""
+    """An explicitly passed mask, if the model was built with ``layer(x, mask=m)``."""
     mask_of_input: bool = False
-    """Whether the mask that the first input carries was passed explicitly: it then counts beside an initial state."""
+    """Whether the first input's mask was passed explicitly: it then counts even with an initial state."""
     must_carry: bool = False
-    """Whether it then surely carries one: a Concatenate may have made a mask that keeps every step."""
+    """Whether that input certainly carries one: a Concatenate may have made a mask that keeps every step."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,20 +104,20 @@ class ModelSpec:
     class_name: str
     """``Sequential`` or ``Functional``."""
     layers: Mapping[str, LayerSpec | ModelSpec]
-    """By the layer's name, in the file's order, InputLayers included (a Sequential without one gets one)."""
+    """The layers by name, in the file's order, InputLayers included (a Sequential without one gets one)."""
     calls: tuple[Call, ...]
-    """In an order in which every input is made before it is used."""
+    """The calls in an order in which every input is computed before it is used."""
     inputs: tuple[Ref, ...]
     outputs: tuple[Ref, ...]
     input_keys: tuple[str, ...] = ()
-    """Where the inputs are a dictionary: its keys, in the order of ``inputs``."""
+    """The keys of a dictionary of inputs, in the order of ``inputs``."""
     output_keys: tuple[str, ...] = ()
-    """The same of the outputs."""
+    """The same for the outputs."""
 
 
 @dataclass(frozen=True, eq=False)
 class ModelOrigin:
-    """Where a model came from: printed on every page and in every generated header."""
+    """The origin of a model: printed on every page and in every generated header."""
 
     path: str
     format: str
@@ -130,11 +130,11 @@ class ModelOrigin:
     """First 12 hex digits of a hash over canonical weights and configuration: the same for the same meaning."""
     notes: tuple[str, ...] = ()
     tuned: str = ""
-    """The numeric type that the weights were tuned for, where the file says it."""
+    """The numeric type that the weights were tuned for, if the file names one."""
 
     @property
     def written_by(self) -> str:
-        """``Keras 1.2.2``, ``tf.keras 2.6.0``, or the generation where the file has no version."""
+        """``Keras 1.2.2``, ``tf.keras 2.6.0``, or the generation if the file has no version."""
         family = "tf.keras" if self.generation.startswith("tf.keras") else "Keras"
         return f"{family} {self.keras_version}" if self.keras_version else f"{self.generation} (no version in the file)"
 
@@ -145,7 +145,7 @@ class Loaded:
 
     Args:
         path: the file that was saved.
-        sha256: of the model's file and the module together.
+        sha256: hash of the model's file and the module together.
     """
 
     path: Path
@@ -160,6 +160,6 @@ class Reading:
     source: ModelOrigin
     warnings: tuple[str, ...] = field(default=())
     writer: Writer = field(default=Writer("Keras 3"))
-    """By whose rules the layers act together."""
+    """The Keras whose rules hold for layers that act together."""
     loaded: Loaded | None = None
-    """What Keras made of the file with the user's module."""
+    """The file that Keras saved with the user's module."""

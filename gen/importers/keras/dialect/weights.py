@@ -1,6 +1,6 @@
-"""Which stored arrays belong to which layer.
+"""The stored arrays of each layer.
 
-Three ways of keeping them, three kinds of place:
+There are three layouts, each with its kind of place:
 
 - HDF5 keeps one group a layer, by name (Keras 2.3.1 ``keras/engine/saving.py``, Keras 3.15
   ``keras/src/legacy/saving/legacy_h5_format.py``); Keras 0.3 numbers them ``layer_N``: :class:`Named`.
@@ -28,9 +28,9 @@ from .spec import FloatArray
 SAVE_AGAIN = "save the model again with model.save(), so that configuration and weights belong together"
 Arrays = tuple[StoredArray, ...]
 Flags = tuple[bool, ...]
-"""For each array of a layer, in Keras's order: is it trainable?"""
+"""Whether each array of a layer is trainable, in Keras's order."""
 CONTAINERS = ("layers/", "_functional/layers/", "_layer_checkpoint_dependencies/")
-"""Where object paths of a model's layers begin."""
+"""Beginnings of the object paths of a model's layers."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,14 @@ class Claimant:
     name: str
     file_class: str
     flags: Callable[[], Flags | None]
-    """For the arrays that it should have; None where the class is not known."""
+    """Flags of the arrays that it should have; None if the class is unknown."""
     is_layer: bool = True
     """False for Keras 3's bare operations, which are not counted in object paths."""
 
 
 @dataclass(frozen=True)
 class Flat:
-    """A list of arrays for a layer and all that is in it."""
+    """A list of arrays for a layer and all layers inside it."""
 
     arrays: Arrays
     name: str = ""
@@ -86,9 +86,9 @@ class Flat:
         return None if any(flags is not None and len(flags) != len(arrays) for flags, arrays in known) else by_layer
 
     def _by_position(self, items: Sequence[Claimant], site: Site) -> dict[str, list[StoredArray]]:
-        """Keras's ``weights`` of a nested model: all trainable ones in layer order, then all others.
+        """Arrays by layer, from the order of a nested model's ``weights``: all trainable ones, then all others.
 
-        A model inside it gets its own in that same order, and divides them in the same way.
+        A model inside it gets its own arrays in that same order, and divides them in the same way.
         """
         flags = {item.name: item.flags() for item in items}
         known = {name: layer for name, layer in flags.items() if layer is not None}
@@ -101,7 +101,7 @@ class Flat:
 
 
 def _shared_out(arrays: Arrays, flags: Sequence[Flags]) -> list[list[StoredArray]]:
-    """The arrays of several layers, kept as Keras's ``weights`` lists them: all trainable ones, then all others."""
+    """The arrays of several layers, listed in the order of Keras's ``weights``: all trainable ones, then all others."""
     shares: list[list[StoredArray]] = [[] for _ in flags]
     owners = [(index, flag) for index, layer in enumerate(flags) for flag in layer]
     owners.sort(key=lambda owner: not owner[1])
@@ -111,12 +111,12 @@ def _shared_out(arrays: Arrays, flags: Sequence[Flags]) -> list[list[StoredArray
 
 
 def _component(path: str, start: str) -> bool:
-    """Some part of the path, or Keras 1's flat name, starts with this word."""
+    """Whether some part of the path, or Keras 1's flat name, starts with this word."""
     return any(part.startswith(f"{start}_") for part in path.split("/"))
 
 
 def _owner(array: str, model: str, names: Collection[str]) -> str | None:
-    """Which of the layers an array's name belongs to: ``sub/dense/kernel:0`` or Keras 1's ``dense_1_W``."""
+    """The layer that an array's name belongs to: ``sub/dense/kernel:0`` or Keras 1's ``dense_1_W``."""
     path = f"/{array}"
     if model and f"/{model}/" in path:
         path = path[path.index(f"/{model}/") + len(model) + 1 :]
@@ -191,11 +191,11 @@ class Paths:
 
     @property
     def absent(self) -> bool:
-        """Nothing is stored here or below: a layer that another model holds too is stored where it comes first."""
+        """Whether no array is stored here or below: a layer shared by two models is stored in the first one."""
         return not any(name == self.path or name.startswith(f"{self.path}/") for name in self.groups)
 
     def _ranks(self, prefix: str) -> dict[str, list[str]]:
-        """Keras 2.12 counts a layer each time it is listed, so only the order of the numbers tells."""
+        """Path parts of layers, in order: Keras 2.12 counts a layer at each listing, so only the order counts."""
         members = {name[len(prefix) :].split("/")[0] for name in self.groups if name.startswith(prefix)}
         matches = (re.fullmatch(r"(.*?)(?:_(\d+))?", member, re.DOTALL) for member in members)
         ranks: dict[str, list[str]] = {}
@@ -205,9 +205,9 @@ class Paths:
 
 
 Place = Flat | Paths
-"""Where the arrays of one layer are looked up, which may be a model or a wrapper: ``stored`` are those of a simple
-layer, ``part`` is the only layer inside (``layer`` of TimeDistributed, ``cell`` of a recurrent layer), ``parts`` are
-several with what each should have, ``layers`` those of a model by name."""
+"""The place to look up the arrays of one layer, which may be a model or a wrapper: ``stored`` gives a simple layer's
+arrays, ``part`` the only layer inside (``layer`` of TimeDistributed, ``cell`` of a recurrent layer), ``parts``
+several layers by their flags, ``layers`` a model's layers by name."""
 Layers = Place | Named
 
 
@@ -219,7 +219,7 @@ def snake_case(class_name: str) -> str:
 
 
 def numbered(classes: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Each class's word in object paths, and how many came before it that have the same."""
+    """Each class's word in object paths, and the number of earlier classes with the same word."""
     used: Counter[str] = Counter()
     for word in map(snake_case, classes):
         yield word, used[word]

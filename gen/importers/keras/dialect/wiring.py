@@ -72,7 +72,7 @@ class _Builder:
         return self.sequential({}, items)
 
     def sequential(self, config: Mapping[str, Any], inner: Mapping[str, Any] | list[Any]) -> Outline:
-        """One layer after the other."""
+        """The outline of a Sequential: one layer after the other."""
         items = self._items(inner if isinstance(inner, list) else inner.get("layers"))
         if not items:
             raise self.site.broken("has no layers")
@@ -135,7 +135,7 @@ class _Builder:
         self.calls.append(Call(entry.name, 0, (Ref(name),)))
 
     def functional(self, config: Mapping[str, Any]) -> Outline:
-        """Layers with their inbound nodes."""
+        """The outline of a functional model: layers with their inbound nodes."""
         nodes = self._nodes(self._items(config.get("layers")))
         ends = triples(config.get("output_layers", []), self.site)
         starts = triples(config.get("input_layers", []), self.site)
@@ -174,7 +174,7 @@ class _Builder:
         )
 
     def _nodes(self, items: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Node, ...]]:
-        """The uses of each layer. Of a class that is not read those of its inputs count that are layers."""
+        """The uses of each layer. If a class is not read, its inputs are those that are layers."""
         nodes: dict[str, tuple[Node, ...]] = {}
         loose: set[str] = set()
         for item in items:
@@ -189,7 +189,7 @@ class _Builder:
         return nodes
 
     def add(self, item: Mapping[str, Any]) -> Entry:
-        """A layer of the file."""
+        """Adds a layer of the file."""
         file_class, config = item.get("class_name"), item.get("config")
         if not isinstance(file_class, str) or not file_class:
             raise self.site.broken(f"holds a layer of the class {shown(file_class)}")
@@ -220,13 +220,13 @@ class _Builder:
         return self.site.layer(entry.name, entry.file_class, self.names)
 
     def sorted_calls(self) -> tuple[Call, ...]:
-        """The calls in an order in which every input is made before it is used, the file's order where it is free."""
+        """The calls in an order in which every input is computed before it is used; otherwise in the file's order."""
         makers = {Ref(call.layer, call.call): index for index, call in enumerate(self.calls)}
         needs = {
             index: [makers[made] for ref in feeds(call) if (made := Ref(ref.layer, ref.call)) in makers]
             for index, call in enumerate(self.calls)
         }
-        # The turn in which a call is made, if one goes through the file again and again.
+        # The pass over the file in which a call is made, if the file is read over and over.
         turns: dict[int, int] = {}
         try:
             for index in TopologicalSorter(needs).static_order():
@@ -242,10 +242,10 @@ class _Builder:
 
 
 class _Uses:
-    """Stored numbers of uses -> 0, 1, 2, ... as the file lists them.
+    """Stored numbers of uses -> 0, 1, 2, ... in the file's order.
 
-    Keras counts the uses of a layer over all models; ``get_config`` numbers those inside this model anew, and counts
-    one more where the layer is a model with inputs of its own (its making is its first node). Keras 3 does so in
+    Keras counts the uses of a layer over all models. ``get_config`` renumbers those inside this model, and counts one
+    more if the layer is a model with inputs of its own (its first node is its creation). Keras 3 does so in
     ``output_layers`` only (``functional_from_config``, ``get_tensor``).
     """
 
@@ -263,7 +263,7 @@ class _Uses:
         self.sorted = {key: sorted(uses) for key, uses in stored.items()}
 
     def ref(self, tensor: Triple, site: Site, end: bool = False) -> Ref:
-        """The output that a reference of the file means; ``end`` for those of the model's outputs."""
+        """The output of a reference in the file; ``end`` for references of the model's outputs."""
         name, use, output = tensor
         if name not in self.entries:
             raise site.broken(f'is wired to "{name}", and the model has no layer of that name')
@@ -290,7 +290,7 @@ class _Uses:
 
 
 def has_arguments(entry: Entry) -> bool:
-    """Whether what a layer or an operation is called with says what it computes."""
+    """Whether the arguments of a layer or an operation determine its result."""
     if not entry.is_layer:
         return entry.file_class in operation_kind().operations
     kind = kind_of(entry.file_class)
@@ -298,20 +298,20 @@ def has_arguments(entry: Entry) -> bool:
 
 
 def _keys(layers: Any, count: int) -> tuple[str, ...]:
-    """The sorted keys of a dictionary of single tensors; empty where there is none."""
+    """The sorted keys of a dictionary of single tensors; empty if there is none."""
     if not isinstance(layers, Mapping) or len(layers) != count:
         return ()
     return tuple(sorted(map(str, layers)))
 
 
 def _numbered(layers: Mapping[str, Any], word: str, site: Site) -> str:
-    """``in_0 is "alpha" (layer a), ...``."""
+    """The keys and layers of ports: ``in_0 is "alpha" (layer a), ...``."""
     keyed = [(key, name) for key in sorted(layers) for name, _, _ in triples(layers[key], site)]
     return ", ".join(f'{word}_{index} is "{key}" (layer {name})' for index, (key, name) in enumerate(keyed))
 
 
 def _first_shape(entry: Entry, built: Any) -> Any:
-    """The input shape, batch included, that a first layer names for itself."""
+    """The input shape, batch included, in a first layer's options."""
     config = entry.config
     for key in ("batch_input_shape", "batch_shape"):
         if config.get(key):
