@@ -1,4 +1,4 @@
-"""A model file as the graph it means, fitted to data."""
+"""The graph of a model file, fitted to data."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from .keras.dialect.spec import Reading
 from .keras.importer import build
 
 IN_FILE = "; the model's file says "
-"""In a note on samples of another length than the file has, which a model has that was fitted to such samples."""
+"""Part of the note of a model that was fitted to samples of another length than the file's."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """A file that was read, and the graph it means."""
+    """A file that was read, and its graph."""
 
     path: Path
     reading: Reading
@@ -33,13 +33,12 @@ class Model:
 
     @cached_property
     def fused(self) -> Graph:
-        """The graph with ops joined that are computed as one: what is prepared for a backend. An oracle runs
-        ``graph``."""
+        """The graph for backends, with ops joined that are computed as one. An oracle runs ``graph``."""
         return fuse(self.graph)
 
 
 def read(path: Path, settings: Settings, gates_only: bool = False) -> Reading:
-    """Read a file as settings say; ``gates_only`` as of :func:`gatesmith.importers.keras.read`."""
+    """Read a file with these settings; ``gates_only`` as in :func:`gatesmith.importers.keras.read`."""
     reading = keras.read(path, settings, gates_only)
     if settings.shown is None:
         return reading
@@ -57,18 +56,18 @@ def load(path: Path, settings: Settings, shapes: Sequence[Shape] | None = None) 
 
 
 def graph_of(path_or_model: Any, **options: Any) -> Graph:
-    """The graph of a file or of a live model; options as of :class:`gatesmith.core.settings.Settings`."""
+    """The graph of a file or of a live model; options as in :class:`gatesmith.core.settings.Settings`."""
     if unknown := options.keys() - {*READING}:
         raise TypeError(f"there is no option {', '.join(sorted(unknown))}")
     return build(keras.read(path_or_model, Settings(**options)))
 
 
 def fitted(model: Model, inputs: Sequence[Array], drop: int = 1, data: Path | None = None) -> Model:
-    """The model for sequences as long as the data's, where they differ from the file's.
+    """The model for sequences of the data's lengths, if they differ from the file's.
 
     Args:
-        drop: leading axes of the inputs that are not the sample's own.
-        data: the file that they are from, which is to blame where they do not fit.
+        drop: number of leading axes of the inputs that are not a sample's.
+        data: the file of the inputs, which errors name if they do not fit.
 
     Raises:
         DataError: the model cannot take inputs of these shapes.
@@ -97,10 +96,10 @@ def fitted(model: Model, inputs: Sequence[Array], drop: int = 1, data: Path | No
 
 
 def _check(model: Model, index: int, expected: Shape, x: Array, drop: int, data: Path | None) -> None:
-    """That an input of a model takes samples of an array, of any length; arguments as of :func:`fitted`.
+    """Checks that an input of a model takes an array's samples, of any length; arguments as in :func:`fitted`.
 
     Raises:
-        DataError: it does not, or steps seem to come before samples.
+        DataError: it does not take them, or steps seem to come before samples.
     """
     shape, where, why = x.shape[drop:], str(data or model.path), f"the model is {model.path}" if data else ""
     same = len(expected) == len(shape) and all(
@@ -126,11 +125,11 @@ def _check(model: Model, index: int, expected: Shape, x: Array, drop: int, data:
 
 
 def _advice(expected: Shape, shape: Sequence[int], drop: int) -> tuple[str, ...]:
-    """What makes an array of samples fit an input, where that is plain: axes in another order, one too few or many.
+    """Advice that makes an array of samples fit an input: axes in another order, one too few, one too many, and more.
 
     Args:
         expected: shape of a sample.
-        shape: of the array, with its ``drop`` leading axes.
+        shape: shape of the array, with its ``drop`` leading axes.
     """
 
     def fits(shape: Sequence[int]) -> bool:
@@ -163,5 +162,5 @@ def _advice(expected: Shape, shape: Sequence[int], drop: int) -> tuple[str, ...]
 
 
 def blank(shapes: Sequence[Shape]) -> list[Array]:
-    """One sample of each shape that takes no memory."""
+    """One sample of each shape, which takes no memory."""
     return [np.broadcast_to(np.float32(0), (1, *(n or 1 for n in shape))) for shape in shapes]

@@ -1,4 +1,4 @@
-"""The only room that knows Keras: a file, or a live model, comes in; what it means goes out."""
+"""The only room that knows Keras: it reads files and live models into the meaning of their layers."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def read(path_or_model: str | Path | Any, settings: Settings = ANYTHING, gates_o
 
     Args:
         path_or_model: a ``.keras``, HDF5 or JSON file, a SavedModel folder, or a Keras model in memory.
-        settings: how it is read.
-        gates_only: whether weights or an architecture alone will do, which is then read as its recurrent layers.
+        settings: options for reading it.
+        gates_only: whether weights or an architecture alone are enough; their recurrent layers are then read.
 
     Raises:
         ModelError: the file is damaged, hostile, or not a Keras model.
@@ -42,7 +42,7 @@ def _custom(path: Path, module: Path, settings: Settings) -> Reading:
             "--custom has Keras load the file, which takes no --weights, --keras-backend, --written-by or --lambda",
             fix="leave them out; a Lambda's place is taken by a class of the --custom module",
         )
-    from .live.custom import load  # which is a program too: nothing may have imported it then
+    from .live.custom import load  # a program too, so nothing may have imported it before
 
     loaded = load(path, module)
     reading = interpret(replace(archive.read(loaded.path), path=str(path)), settings)

@@ -23,7 +23,7 @@ def build(reading: Reading, shapes: Sequence[Shape] | None = None) -> Graph:
 
     Args:
         reading: the model.
-        shapes: input shapes to build for instead of the file's, where data has sequences of its own length.
+        shapes: input shapes to build for instead of the file's, if the data's sequences have other lengths.
 
     Raises:
         UnsupportedError: a layer, or a use of it, that has no translation.
@@ -34,16 +34,16 @@ def build(reading: Reading, shapes: Sequence[Shape] | None = None) -> Graph:
 
 
 class Importer:
-    """Follows one model; pages derive from it to see each layer's shapes and masks go by."""
+    """Builds one model's graph; pages derive from it to record each layer's shapes and masks."""
 
     def __init__(self, rules: Rules, path: str) -> None:
         self.builder = Builder(rules, self.use)
         self.path = path
         self.prefix = ""
         self.keeping: set[int] = set()
-        """Descriptions of the layers that keep their states, once used."""
+        """Ids of the specs of stateful layers that were used."""
         self.unsure: set[int] = set()
-        """Tensors whose masks Keras may have taken off when it runs the model."""
+        """Tensors whose masks Keras may have removed when it runs the model."""
 
     def model(self, model: ModelSpec, shapes: Sequence[Shape] | None) -> Graph:
         """The graph of a model; errors raised inside without a location get the model's path."""
@@ -76,7 +76,7 @@ class Importer:
         return Value(ident)
 
     def inline(self, model: ModelSpec, inputs: Sequence[Value]) -> list[Value]:
-        """The nodes of a model on given inputs; its outputs."""
+        """Adds a model's nodes on these inputs, and returns its outputs."""
         known = _Outputs(zip(model.inputs, inputs, strict=True))
         taken = Taken(self.builder, self.unsure)
         for call in model.calls:
@@ -89,7 +89,7 @@ class Importer:
         return [known[ref] for ref in model.outputs]
 
     def _called(self, call: Call, spec: LayerSpec | ModelSpec, known: _Outputs, taken: Taken) -> list[Value]:
-        """One call: with the masks that reach it, and what its outputs carry behind it."""
+        """The outputs of one call, with the masks that reach it and those that its outputs carry on."""
         builder, feeds = self.builder, [known[ref] for ref in call.inputs]
         if call.mask is not None:
             feeds = [Value(feeds[0].tensor, self._mask(feeds[0], known[call.mask]))]
@@ -111,7 +111,7 @@ class Importer:
         return results
 
     def _check_uses(self, model: ModelSpec) -> None:
-        """Refuses a model that unfolds into more than a model may be, before it unfolds."""
+        """Refuses a model that would unfold into too many layers, before it unfolds."""
         uses = unfolded(model)
         if uses > MAX_NODES:
             shown = f"{uses:,}" if uses < 10**15 else f"about 10^{len(str(uses)) - 1}"
@@ -122,7 +122,7 @@ class Importer:
             )
 
     def _check_states(self, spec: LayerSpec, nodes: Sequence[Node]) -> None:
-        """Refuses a second use of a layer that keeps its states: in Keras it starts from those that the first left."""
+        """Refuses a second use of a stateful layer: in Keras it starts from the states that the first use left."""
         carries = [carry for node in nodes if (carry := node.op.carry) is not None]
         if not any(carry.stateful for carry in carries):
             return
@@ -162,7 +162,7 @@ class Importer:
 
 
 class _Outputs(dict[Ref, Value]):
-    """What the layers of a model gave so far."""
+    """The outputs of a model's layers so far."""
 
     def __missing__(self, ref: Ref) -> Value:
         count = sum((one.layer, one.call) == (ref.layer, ref.call) for one in self)
@@ -174,7 +174,7 @@ def _ports(names: Sequence[str], values: Sequence[Value]) -> tuple[Port, ...]:
 
 
 def unfolded(model: ModelSpec) -> int:
-    """How often layers are used in all: those of a nested model at each use of it."""
+    """The number of uses of layers; those inside a nested model count at each of its uses."""
 
     @cache
     def uses(spec: LayerSpec | ModelSpec) -> int:
@@ -186,7 +186,7 @@ def unfolded(model: ModelSpec) -> int:
 
 
 def _handed_on(spec: LayerSpec | ModelSpec, results: list[Value], mask: int) -> list[Value]:
-    """A recurrent layer's outputs with a mask that it did not look at."""
+    """A recurrent layer's outputs with a mask that the layer ignored."""
     if isinstance(spec, ModelSpec) or not spec.config["return_sequences"]:
         return results
     sequences = 2 if spec.config.get("merge_mode", "") is None else 1

@@ -1,8 +1,8 @@
-"""Masks that a layer takes off its inputs: whoever is given the same tensor behind it finds none.
+"""Masks that a layer removes from its inputs: a later call on the same tensor finds none.
 
 Keras 3.8 on removes the masks of query, value and key from the tensors themselves, while the model runs:
-``keras/src/layers/attention/multi_head_attention.py`` (``call``). Layers with an argument ``mask`` were given theirs
-when the model was built; those whose ``Kind`` looks for masks find them on their inputs, each time.
+``keras/src/layers/attention/multi_head_attention.py`` (``call``). Layers with an argument ``mask`` got theirs when the
+model was built; those whose ``Kind`` looks for masks find them on their inputs, at each run.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from .layers.base import Builder, Value
 
 
 class Taken:
-    """The calls of one model, in the order in which they are read, and the masks that they find.
+    """The calls of one model, in reading order, and the masks that they find.
 
-    Keras runs a call behind those that it depends on; of two that do not depend on each other, either may be first.
+    Keras runs a call after those that it depends on; two that do not depend on each other may run in either order.
 
     Args:
         unsure: tensors whose masks may be gone when the model runs; shared by all models of a file.
@@ -28,16 +28,16 @@ class Taken:
         self.builder = builder
         self.unsure = unsure
         self.upstream: dict[Ref, int] = {}
-        """The calls that an output depends on, a bit each, and its own."""
+        """The calls that an output depends on, its own included, one bit each."""
         self.looked: dict[int, int] = {}
-        """The calls that looked for the mask of a tensor, a bit each."""
+        """The calls that looked for the mask of a tensor, one bit each."""
         self.count = 0
 
     def called(self, call: Call, spec: LayerSpec | ModelSpec, feeds: Sequence[Value], results: Sequence[Value]) -> None:
-        """A call was read.
+        """Records a call.
 
         Raises:
-            UnsupportedError: what it finds, or another found, depends on what Keras takes off.
+            UnsupportedError: a mask that it finds, or that another call found, may have been removed by Keras.
         """
         if not self.builder.rules.attention_takes_masks:
             return

@@ -1,1 +1,1 @@
-"""Models in memory, and what a user's own module makes of a file: saved and traced by Keras itself."""
+"""Models in memory, and files loaded with a user's own module: saved and traced by Keras itself."""

@@ -1,9 +1,9 @@
 """``--custom FILE.py``: the user's own module, whose ``custom_objects`` let Keras load a file.
 
 The user names the module, so it is trusted. The model file is not: before Keras sees it, every class and function that
-it names must be Keras's own or one of the module's, and it must hold no marshalled code. Keras runs in a process of its
-own, ``python -m gatesmith.importers.keras.live.custom``: it loads the model, and saves it again with custom layers
-traced (``trace``). Cells that the module registers with templates stay as they are; only then is it imported here too.
+it names must be Keras's own or one of the module's, and it must hold no marshalled code. Keras runs in a separate
+process, ``python -m gatesmith.importers.keras.live.custom``: it loads the model, and saves it again with custom layers
+traced (``trace``). Cells that the module registers with templates stay; only then is it imported in this process too.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _module(file: Path, name: str) -> ModuleType:
     assert spec is not None and spec.loader is not None
     module = util.module_from_spec(spec)
     sys.modules[module.__name__] = module
-    sys.path.insert(0, str(file.parent))  # as Python does for a script: modules beside it can be imported
+    sys.path.insert(0, str(file.parent))  # as Python does for a script: modules next to it can be imported
     try:
         spec.loader.exec_module(module)
     except GatesmithError:
@@ -85,7 +85,7 @@ def _module(file: Path, name: str) -> ModuleType:
 
 
 def _classes(module: ModuleType) -> dict[str, type]:
-    """The classes in a module that derive from Keras's and are not Keras's: layers of the user's, or of a package."""
+    """The classes in a module that derive from Keras's and are not Keras's own: the user's layers, or a package's."""
     others = [one for one in vars(module).values() if isinstance(one, type) and not one.__module__.startswith(OURS)]
     return {one.__name__: one for one in others if any(base.__module__.startswith(OURS) for base in one.__mro__)}
 
@@ -127,10 +127,10 @@ def _load(model: Path, file: Path, name: str, module: str) -> Loaded:
 
 
 def _child(package: str, source: Path, file: Path, name: str) -> dict[str, Any]:
-    """What the process of Keras says.
+    """The answer of the Keras process.
 
     Raises:
-        GatesmithError: what it refused.
+        GatesmithError: that process refused the file.
     """
     answer = source.parent / "answer.json"
     if why := run("importers.keras.live.custom", answer, package, str(source), str(file), name):
@@ -143,10 +143,10 @@ def _child(package: str, source: Path, file: Path, name: str) -> dict[str, Any]:
 
 
 def check(config: Any, known: frozenset[str] | None, file: str) -> None:
-    """Looks for what Keras would run or import.
+    """Refuses a file with code or names that Keras would run or import.
 
     Args:
-        known: names of the user's classes and functions; None looks for marshalled code alone.
+        known: names of the user's classes and functions; with None, only marshalled code is refused.
 
     Raises:
         UnsupportedError: there is marshalled code, or a name that is neither Keras's nor the user's.
@@ -180,10 +180,10 @@ def names_of(objects: Mapping[str, Any], keras: Any) -> dict[str, Any]:
 
 
 def load_model(keras: Any, path: Path, modules: Iterable[Path], architecture: str = "") -> Any:
-    """A checked file as Keras loads it with the classes of the user's modules.
+    """The model that Keras loads from a checked file with the classes of the user's modules.
 
     Args:
-        architecture: as JSON, of a file that has the weights alone.
+        architecture: the architecture as JSON, if the file has the weights alone.
     """
     if architecture:
         model = keras.models.model_from_json(architecture)
@@ -194,7 +194,7 @@ def load_model(keras: Any, path: Path, modules: Iterable[Path], architecture: st
 
 
 def _main(arguments: Sequence[str]) -> None:
-    """The process of Keras: loads, traces, saves, and writes what came of it beside the model."""
+    """The Keras process: loads, traces and saves a model, and writes its answer next to it."""
     from .save import save
 
     package, path, file, name = arguments[0], Path(arguments[1]), Path(arguments[2]), arguments[3]
@@ -223,6 +223,6 @@ def _main(arguments: Sequence[str]) -> None:
 
 if __name__ == "__main__":
     loaded(sys.argv[1])
-    # A module that says ``keras`` means the Keras 2 of its file.
+    # A module that imports ``keras`` means Keras 2, as its file does.
     sys.modules |= {name[3:]: one for name, one in sys.modules.items() if name.partition(".")[0] == "tf_keras"}
     _main(sys.argv[1:])

@@ -1,4 +1,4 @@
-"""A process of its own for Keras, which is slow to load and may fail in many ways."""
+"""A separate process for Keras, which is slow to load and may fail in many ways."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from ....core.imports import without
 
 TIMEOUT = 300.0
 QUIET = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
-"""What keeps TensorFlow from telling about the machine."""
+"""Environment variables that keep TensorFlow from logging facts about the machine."""
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 TRACEBACK = "Traceback (most recent call last):\n"
 
 
 def words(said: object) -> str:
-    """What Keras says, in one line and without a terminal's codes for bold and colours."""
+    """A message of Keras in one line, without a terminal's codes for bold and colours."""
     return " ".join(COLOURS.sub("", str(said)).split())
 
 
@@ -29,11 +29,11 @@ def run(module: str, answer: Path, package: str, *arguments: str) -> str:
     """Runs ``python -m gatesmith.MODULE PACKAGE ...``.
 
     Args:
-        answer: the file that it writes.
-        package: the Keras that it loads, which is ``tf.keras`` to TensorFlow then.
+        answer: the file that the module writes.
+        package: the Keras that the module loads; TensorFlow uses it as ``tf.keras``.
 
     Returns:
-        Why there is no answer; empty where there is one.
+        The reason why there is no answer; empty if there is one.
     """
     environment = {**os.environ, **QUIET, "TF_USE_LEGACY_KERAS": str(int(package == "tf_keras"))}
     command = [sys.executable, "-m", f"gatesmith.{module}", package, *arguments]
@@ -52,9 +52,9 @@ def run(module: str, answer: Path, package: str, *arguments: str) -> str:
 
 
 def loaded(package: str) -> Any:
-    """A Keras in the process that is its own."""
-    gc.disable()  # nothing of what is loaded goes away again, and looking takes longer than to compute
-    with without("pandas", "matplotlib", "IPython"):  # a third of its start, for nothing that is asked of it here
+    """Loads a Keras package in its own process."""
+    gc.disable()  # nothing that is loaded is ever freed, and a collection takes longer than the computation
+    with without("pandas", "matplotlib", "IPython"):  # a third of its start time, and not needed here
         keras = import_module(package)
     gc.freeze()
     gc.enable()

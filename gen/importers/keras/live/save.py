@@ -1,4 +1,4 @@
-"""A model that lives in this process, saved by its own Keras, so that it takes the same way in as a file."""
+"""A model in memory, saved by its own Keras, so that it is read like a file."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from .process import words
 from .trace import traced
 
 ADVICE = "gatesmith_advice"
-"""Attribute of a model of :func:`gatesmith.train.prepare`: what to give instead."""
+"""Attribute of a model of :func:`gatesmith.train.prepare`: advice on the model to give instead."""
 
 
 def save(model: Any) -> bytes:
     """The bytes of the model's own file format: ``.keras`` for Keras 3, HDF5 for tf.keras and Keras 2.
 
-    Neither Keras nor TensorFlow is imported here: whoever holds a model has done so.
+    Neither Keras nor TensorFlow is imported here: the caller, who has a model, has done so.
 
     Raises:
         UsageError: not a Keras model.
@@ -86,6 +86,6 @@ def read(model: Any) -> Archive:
 
 
 def name_of(model: Any) -> str:
-    """What messages call the model."""
+    """The model's name in messages."""
     name = getattr(model, "name", None)
     return name if isinstance(name, str) and name else type(model).__name__

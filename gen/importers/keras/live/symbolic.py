@@ -1,4 +1,4 @@
-"""Symbolic tensors, structures of them and graph nodes, as Keras 2 and 3 have them: what ``trace`` works with.
+"""Symbolic tensors, structures of them and graph nodes of Keras 2 and 3, for ``trace``.
 
 Sources: Keras 3.15 ``keras/src/ops/node.py`` and ``keras/src/backend/common/variables.py``, tf_keras 2.21
 ``tf_keras/src/engine/node.py``.
@@ -19,7 +19,7 @@ from ..dialect.allowed import OURS
 
 WORDS = "add radd sub rsub mul rmul truediv rtruediv matmul rmatmul pow rpow lt le gt ge eq ne"
 OPERATORS = tuple(f"__{word}__" for word in WORDS.split())
-"""Methods of variables that Keras 3 computes at once."""
+"""Methods of variables that Keras 3 computes eagerly."""
 
 
 def parts(layer: Any) -> list[Any]:
@@ -38,7 +38,7 @@ def users_function(layer: Any) -> Any:
 
 @contextmanager
 def unchanged(model: Any) -> Iterator[None]:
-    """Afterwards the layers have the names and the graph nodes that they had before."""
+    """Restores the layers' names and graph nodes afterwards."""
     before = [(part, part.name, len(part._inbound_nodes), len(part._outbound_nodes)) for part in parts(model)]
     try:
         yield
@@ -56,16 +56,16 @@ def rename(layer: Any, name: str) -> None:
 
 
 def _reflecting(method: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """``variable * tensor`` with a symbolic tensor is left to the tensor's ``__rmul__``, which records it."""
+    """Leaves ``variable * tensor`` with a symbolic tensor to the tensor's ``__rmul__``, which records it."""
     return lambda self, other: NotImplemented if is_symbolic(other) else method(self, other)
 
 
 @contextmanager
 def recorded(three: bool) -> Iterator[None]:
-    """Functions of ``keras.backend`` are operations, which Keras records, and ``dot`` is a product; in Keras 3, so are
-    operators of variables, and functions of TensorFlow, of symbolic tensors.
+    """Has Keras record ``dot`` of ``keras.backend`` as a matrix product. Keras 3 also records other functions of
+    ``keras.backend``, operators of variables, and functions of TensorFlow, if they take symbolic tensors.
 
-    Whether a product computes the same is for the caller to compare, afterwards.
+    The caller must compare the results afterwards: a matrix product may compute other values than ``dot``.
     """
     from unittest.mock import patch
 
@@ -89,7 +89,7 @@ ALIKE = (
     "not_equal ones_like prod reshape round shape sigmoid sign sin softmax softplus softsign square squeeze stack std "
     "sum tanh tile transpose var zeros_like"
 )
-"""Functions of ``keras.backend`` that operations of the same name are for all values, by their source."""
+"""Functions of ``keras.backend`` that equal the operation of the same name for all values, by their source."""
 
 
 def _operations() -> dict[str, Callable[..., Any]]:
@@ -108,7 +108,7 @@ def _operations() -> dict[str, Callable[..., Any]]:
 
 
 def _recording(functions: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
-    """Functions of a module of TensorFlow, which take symbolic tensors too where Keras 3 has an operation for them."""
+    """Functions of a TensorFlow module that take symbolic tensors too, if Keras 3 has an operation for them."""
     ops = sys.modules["keras"].ops
     others = {
         "clip_by_value": ops.clip,
@@ -128,13 +128,13 @@ def _recording(functions: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
         "transpose": lambda a, perm=None: ops.transpose(a, perm),
     }
     words = [word for word, value in functions.items() if callable(value) and not isinstance(value, type)]
-    words = [word for word in words if not word.endswith("tensor")]  # by is_tensor operations know symbolic ones
+    words = [word for word in words if not word.endswith("tensor")]  # operations recognize symbolic ones by is_tensor
     twins = {word: others.get(word) or getattr(ops, word.removeprefix("reduce_"), None) for word in words}
     return {word: partial(_either, functions[word], twin) for word, twin in twins.items() if twin is not None}
 
 
 def _either(function: Callable[..., Any], operation: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """The operation of symbolic tensors, or the function of others."""
+    """The operation if an argument is a symbolic tensor, otherwise the function."""
     if not any(map(is_symbolic, flat([*args, *kwargs.values()]))):
         return function(*args, **kwargs)
     kwargs.pop("name", None)
@@ -147,14 +147,14 @@ def is_symbolic(value: Any) -> bool:
 
 
 class InputShape:
-    """Stands for an input tensor."""
+    """Shape and type of an input tensor, in its place."""
 
     def __init__(self, shape: Sequence[int | None], dtype: Any = "float32") -> None:
         self.shape, self.dtype = tuple(shape), dtype
 
 
 def shaped(value: Any) -> Any:
-    """The inputs that shapes, in a structure, are of: the batch is left open."""
+    """A structure of shapes as a structure of inputs; the batch is left open."""
     if isinstance(value, Mapping):
         return {key: shaped(item) for key, item in value.items()}
     if all(isinstance(n, (int, type(None))) for n in value):
@@ -163,7 +163,7 @@ def shaped(value: Any) -> Any:
 
 
 def mapped(function: Callable[[Any], Any], value: Any) -> Any:
-    """A structure of lists, tuples and dictionaries with a function of each of its leaves."""
+    """A structure of lists, tuples and dictionaries with a function applied to each leaf."""
     if isinstance(value, Mapping):
         return {key: mapped(function, item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -191,7 +191,7 @@ def mask_of(tensor: Any) -> Any:
 
 
 def set_masks(outputs: Any, masks: Any) -> None:
-    """Masks that a layer computes go to those of its outputs that have none."""
+    """Attaches the masks that a layer computes to those of its outputs that have none."""
     if masks is not None and any(mask_of(x) is None for x in flat(outputs)):
         for tensor, mask in zip(flat(outputs), flat(masks), strict=True):
             if mask_of(tensor) is None:
@@ -199,7 +199,7 @@ def set_masks(outputs: Any, masks: Any) -> None:
 
 
 def open_batch(newshape: Sequence[int | None], shape: Sequence[int | None]) -> tuple[int, ...]:
-    """A new shape that was written with ``ops.shape(x)[0]``, which is None here, with -1 for it."""
+    """A new shape with -1 in place of ``ops.shape(x)[0]``, which is None here."""
     first, *rest = [-1 if n is None else int(n) for n in newshape]
     size, others = list(shape[1:]), [n for n in rest if n != -1]
     if first == -1 and rest.count(-1) == 1 and None not in size:
@@ -208,7 +208,7 @@ def open_batch(newshape: Sequence[int | None], shape: Sequence[int | None]) -> t
 
 
 def producers(outputs: Any, three: bool) -> list[Any]:
-    """The layers and operations that outputs are made by, inputs first."""
+    """The layers and operations that produce the outputs, inputs first."""
     order: dict[int, Any] = {}
     done: set[int] = set()
     stack = [(tensor, False) for tensor in reversed(flat(outputs))]
@@ -227,7 +227,7 @@ def producers(outputs: Any, three: bool) -> list[Any]:
 
 
 def in_order(value: Any) -> Any:
-    """A structure with its dictionaries in the order in which Keras takes them."""
+    """A structure with its dictionaries in Keras's order: by sorted keys."""
     if isinstance(value, Mapping):
         return {key: in_order(value[key]) for key in sorted(value)}
     return [in_order(item) for item in value] if isinstance(value, (list, tuple)) else value

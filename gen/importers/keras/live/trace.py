@@ -1,8 +1,8 @@
 """The user's own layers of a live model, replaced by the Keras operations of their ``call``.
 
-A model in memory has its own Python code. ``call`` runs once on symbolic tensors (``KerasTensor``): what it makes of
-Keras layers and operations is recorded by Keras itself, as in any functional model. What leaves Keras fails there, and
-is refused by the layer's name.
+A model in memory has its own Python code. ``call`` runs once on symbolic tensors (``KerasTensor``): Keras itself
+records the layers and operations that it calls, as in any functional model. Code that leaves Keras fails there, and
+the refusal names the layer.
 
 Sources: Keras 3.15 ``keras/src/ops/{function,node,operation}.py`` and ``keras/src/layers/layer.py`` (``__call__``:
 masks, training), tf_keras 2.21 ``tf_keras/src/engine/{functional,node,base_layer}.py``.
@@ -48,9 +48,9 @@ from .symbolic import (
 )
 
 MAX_PASSES = 32
-"""Custom layers in custom layers, so many deep."""
+"""Largest nesting depth of custom layers."""
 LENGTHS = (16, 7, 64, 256)
-"""Of open axes, tried in this order when the trace is compared with the model."""
+"""Lengths of open axes, tried in this order when the trace is compared with the model."""
 TOLERANCE = 1e-4
 """Largest difference of the trace from the model, relative to the largest output."""
 SAVE_THE_MEAN = "of a sampled value (VAE), save the mean: keras.Model(inputs, mean)"
@@ -64,7 +64,7 @@ FIX = (
 def traced(model: Any, three: bool) -> Iterator[Any]:
     """The model; if it has custom layers, a functional model of Keras's own layers that computes the same.
 
-    The user's layers are part of both. When the block ends, their names and graph nodes are what they were.
+    The user's layers are part of both. At the end of the block, their names and graph nodes are restored.
 
     Args:
         three: whether it is a model of Keras 3.
@@ -117,7 +117,7 @@ class _Function:
         self.function, self.name = function, layer.name
 
     def call(self, x: Any) -> Any:
-        """Applies it."""
+        """Applies the function."""
         return self.function(x)
 
 
@@ -140,7 +140,7 @@ class _Trace:
         raise UnsupportedError("custom layers are nested too deep", where=self.source.name, why=f"limit: {MAX_PASSES}")
 
     def again(self, graph: Any) -> Any:
-        """The model on new inputs, its custom layers replaced by what their ``call`` does. Those inside stay."""
+        """The model on new inputs, its custom layers replaced by the operations of their ``call``. Inner ones stay."""
         inputs = mapped(self.input_like, _inputs_of(graph))
         with self.stateless():
             outputs = self.graph(graph, inputs) if _is_graph(graph) else self.call(graph, (inputs,), {})
@@ -155,7 +155,7 @@ class _Trace:
 
     @contextmanager
     def stateless(self) -> Iterator[None]:
-        """Variables keep their values.
+        """Keeps the values of variables.
 
         Raises:
             UnsupportedError: a layer changes a variable when it is called.
@@ -169,7 +169,7 @@ class _Trace:
             raise self.changing()
 
     def changing(self) -> UnsupportedError:
-        """A layer's outputs are other ones at each call."""
+        """The refusal of a layer whose outputs differ at each call."""
         return UnsupportedError(
             "a custom layer draws random numbers or changes its variables in call",
             where=self.source.name,
@@ -229,7 +229,7 @@ class _Trace:
         return mapped(lambda tensor: known[id(tensor)], model.outputs[0] if structure is None else structure)
 
     def call(self, layer: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        """What a custom layer's ``call`` makes of symbolic tensors, with masks as Keras gives and takes them."""
+        """The outputs of a custom layer's ``call`` on symbolic tensors, with masks as Keras passes and sets them."""
         parameters = inspect.signature(layer.call).parameters
         named = {"training": False} if "training" in parameters else {}
         first = args[0] if args else next(iter(kwargs.values()))
@@ -252,7 +252,7 @@ class _Trace:
         return outputs
 
     def wrapper(self, layer: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        """A TimeDistributed around a custom layer: around a model of what it computes."""
+        """The outputs of a TimeDistributed around a custom layer: it wraps a traced model of that layer."""
         if not isinstance(layer, self.keras.layers.TimeDistributed):
             users = next(part for part in parts(layer) if _is_users(part))
             raise UnsupportedError(
@@ -267,7 +267,7 @@ class _Trace:
         return type(layer)(self.finished(model), name=layer.name)(*args, **kwargs)
 
     def unique(self, outputs: Any) -> None:
-        """Gives every layer and operation behind the outputs a name of its own."""
+        """Gives every layer and operation that produces the outputs a unique name."""
         counts: Counter[str] = Counter()
         names: set[str] = set()
         for layer in producers(outputs, self.three):
@@ -350,8 +350,8 @@ def _random(model: Any, length: int, whole: bool) -> Any:
     """Two samples, in the structure of the model's inputs.
 
     Args:
-        length: of open axes.
-        whole: 0 and 1 for floats too, which may be indices of an Embedding.
+        length: length of open axes.
+        whole: whether floats are 0 and 1 too: they may be indices of an Embedding.
     """
     random = np.random.default_rng(1)
     samples = []
