@@ -1,4 +1,4 @@
-"""One file a layer: how Keras's description of it becomes nodes. A new file is found by being here."""
+"""One file per layer, which turns Keras's description of it into nodes. Every file in this folder is imported."""
 
 from importlib import import_module
 from pkgutil import iter_modules

@@ -18,13 +18,13 @@ from .permute import over_axes
 
 
 def inner_activation(activation: Function) -> Function:
-    """What an op applies itself: what is elementwise; :func:`outer_activation` adds the rest."""
+    """The activation for an op to apply: an elementwise one; :func:`outer_activation` adds the others."""
     return activation if activation.elementwise else LINEAR
 
 
 def outer_activation(builder: Builder, activation: Function, value: Value) -> Value:
-    """A layer's result, with an activation that sees more than one value. It goes along the last axis of what Keras has
-    there: not along channels, where these come first."""
+    """A layer's result, with an activation over an axis. This is the last axis in Keras's order: not the channels, if
+    these come first."""
     return value if activation.elementwise else add_activation(builder, activation, value)
 
 
@@ -52,7 +52,7 @@ def frames(shape: Shape) -> int:
 
 
 def describe_function(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """The layer as the function that it is."""
+    """The layer as an Activation with its function."""
     read = options(kind.options, source.config, context.writer, site)
     assert kind.function is not None
     config = {"activation": kind.function(read, context.writer, site)}
@@ -74,12 +74,12 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
 
 
 NEUTRAL = (("relu", "negative_slope", 0), ("relu", "threshold", 0), ("relu", "max_value", None), ("elu", "alpha", 1))
-"""Parameters that are left out where they have such a value."""
+"""Parameters that are left out if they have this value."""
 PARAMETER = {"theta": "threshold"}
 
 
 def parametric(class_name: str, name: str, *options: Option, **fixed: float) -> Kind:
-    """A layer that is a function whose parameters are its options."""
+    """The kind of a layer that is a function with its options as parameters."""
 
     def meaning(read: Config, writer: Writer, site: Site) -> Function:
         parameters = {PARAMETER.get(option.name, option.name): read[option.name] for option in options}
@@ -98,7 +98,7 @@ register(
 
 
 def softmax(read: Config, writer: Writer, site: Site) -> Function:
-    """In the place of an activation, where several axes cannot be meant."""
+    """The function of a Softmax in place of an activation, which can have one axis only."""
     axis = read["axis"]
     if isinstance(axis, list):
         if len(axis) != 1:
@@ -118,9 +118,9 @@ def softmax(read: Config, writer: Writer, site: Site) -> Function:
 def read_softmax(builder: Builder, spec: Spec, value: Value) -> Value:
     """Softmax over one axis, or over several together; Keras 3 ``keras/src/layers/activations/softmax.py``.
 
-    The layer takes the mask of its input, which Keras lays beside the input's last axes, not its first: a mask of steps
-    meets the features, or the steps of another sample. No trained model means that, and no Keras computes it but by
-    coincidence of lengths.
+    The layer uses its input's mask, which Keras aligns with the input's last axes, not its first: a mask of steps
+    meets the features, or the steps of another sample. No trained model intends that, and Keras computes it only if
+    the lengths happen to match.
     """
     if value.mask is not None and builder.rules.softmax_sees_masks:
         raise builder.refuse(

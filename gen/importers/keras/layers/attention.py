@@ -39,7 +39,7 @@ def slots(value: Any) -> list[int | None]:
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """Options, arrays, and what the call says beside them."""
+    """The layer's options and arrays, and the arguments of its call."""
     read = options(kind.options, source.config, context.writer, site)
     weights = arrays_of(kind, source, read, site)
     call = alike(source.nodes, site).bound(PARAMETERS, site)
@@ -83,7 +83,7 @@ ATTENTION = Kind(
     ),
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    """A query that is masked gives 0; a value that is masked is not seen; the query's mask goes on."""
+    """A masked query gives 0, a masked value is ignored, and the output has the query's mask."""
     config = spec.config
     values = [inputs[index] for index in config["inputs"]]
     query, value, key = values[0], values[1], values[-1]

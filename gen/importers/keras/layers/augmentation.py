@@ -1,5 +1,5 @@
-"""Augmentation of images. Almost all of it gives its input back once training is over: ``Model.predict`` passes
-``training=False``, which Keras 3's ``BaseImagePreprocessingLayer`` and tf_keras's ``BaseRandomLayer`` hand on.
+"""Augmentation of images. After training, almost all of these layers return their input: ``Model.predict`` passes
+``training=False``, which Keras 3's ``BaseImagePreprocessingLayer`` and tf_keras's ``BaseRandomLayer`` pass on.
 
 Sources: Keras 3.15 ``keras/src/layers/preprocessing/image_preprocessing/*.py`` (``transform_images``), tf_keras 2.21
 ``tf_keras/src/layers/preprocessing/image_preprocessing.py``.
@@ -26,7 +26,7 @@ RandomGaussianBlur RandomGrayscale RandomHeight RandomHue RandomInvert RandomPer
 RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation RandomWidth RandomZoom MixUp CutMix
 AugMix RandAugment Solarization MaxNumBoundingBoxes
 """.split()
-"""The classes beside RandomFlip that do nothing in ``predict``; Keras builds no model with Equalization."""
+"""The classes besides RandomFlip that do nothing in ``predict``; Keras builds no model with Equalization."""
 
 
 @one_input(
@@ -41,7 +41,7 @@ AugMix RandAugment Solarization MaxNumBoundingBoxes
     remark="does nothing after training",
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
-    """Integers are floats behind it, and a mask ends."""
+    """Integers become floats, and a mask ends."""
     return typed(builder, Value(value.tensor))
 
 
@@ -66,13 +66,13 @@ def settle_contrast(read: Ledger, context: Context, site: Site) -> Mapping[str, 
     same_width=True,
 )
 def read_contrast(builder: Builder, spec: Spec, value: Value) -> Value:
-    """Each channel stretched over the whole range; one that is the same everywhere stays. Keras takes axes 1 and 2 for
-    the picture's, whatever ``data_format`` says."""
+    """Stretches each channel over the whole range; a constant channel stays. Keras takes axes 1 and 2 as the
+    picture's, whatever ``data_format`` is."""
     value = typed(builder, Value(value.tensor))
     if len(builder.shape(value)) != 3:
         raise builder.refuse(f"is given samples of shape {builder.shape(value)}, where pictures of 3 axes are read")
     low, high = spec.config["low"], spec.config["high"]
-    # The divisor is not 0, by which MicroPython does not divide.
+    # The divisor is never 0, because MicroPython does not divide by 0.
     text = "least = min(x, [1, 2], True); apart = max(x, [1, 2], True) - least"
     text += "; shares = (x - least) / where(apart, apart, 1.0)"
     text += f"; where(apart, {'shares' if (low, high) == (0, 1) else 'shares * span + low'}, x)"

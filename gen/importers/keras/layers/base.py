@@ -1,6 +1,6 @@
-"""What every reader builds on: how the canonical description of a Keras layer becomes nodes of a graph.
+"""The base of every reader: it turns the canonical description of a Keras layer into nodes of a graph.
 
-Readers register by canonical class name; the importer finds them here and nowhere else.
+Readers register by canonical class name; the importer looks them up only here.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ Spec = LayerSpec
 
 @dataclass(frozen=True)
 class Value:
-    """A tensor and, if one travels with it, its mask of 0 and 1: (time,), or as many of the tensor's first axes as the
-    layer that made it looked at."""
+    """A tensor and, if it carries one, its mask of 0 and 1: (time,), or those first axes of the tensor that the layer
+    that made the mask examined."""
 
     tensor: int
     mask: int | None = None
@@ -41,7 +41,7 @@ class Complex(Value):
 
 Reader = Callable[["Builder", Spec, Sequence[Value], Sequence[Value]], list[Value]]
 READERS: dict[str, Reader] = {}
-"""What makes a layer's nodes, by its class's canonical name."""
+"""The makers of a layer's nodes, by its class's canonical name."""
 Facts = ParamSpec("Facts")
 R = TypeVar("R")
 One = TypeVar("One", bound=Callable[["Builder", Spec, Value], Value | list[Value]])
@@ -49,7 +49,7 @@ One = TypeVar("One", bound=Callable[["Builder", Spec, Value], Value | list[Value
 
 
 def reads(*kinds: Kind) -> Callable[[Reader], Reader]:
-    """Register kinds and what makes their nodes: ``reader(builder, spec, inputs, initial_state) -> outputs``."""
+    """Register kinds and their reader: ``reader(builder, spec, inputs, initial_state) -> outputs``."""
 
     def registered(reader: Reader) -> Reader:
         READERS.update({kind.name: reader for kind in register(*kinds)})
@@ -59,7 +59,7 @@ def reads(*kinds: Kind) -> Callable[[Reader], Reader]:
 
 
 def reads_one(*kinds: Kind) -> Callable[[One], One]:
-    """The same of kinds that take one input: ``reader(builder, spec, value) -> output``, or a list of outputs."""
+    """The same for kinds that take one input: ``reader(builder, spec, value) -> output``, or a list of outputs."""
 
     def registered(reader: One) -> One:
         def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
@@ -83,7 +83,7 @@ def _declaring(
 
 one_input = _declaring(Kind, reads_one)
 several_inputs = _declaring(Kind, reads)
-"""The same of a single kind, by its own fields: ``@one_input("Softmax", options=...)``."""
+"""The same for a single kind, given by its fields: ``@one_input("Softmax", options=...)``."""
 
 
 class Builder:
@@ -92,17 +92,17 @@ class Builder:
     def __init__(self, rules: Rules, call: Callable[[Any, Sequence[Value], Sequence[Value]], list[Value]]) -> None:
         self.rules = rules
         self.bounded = True
-        """Whether tensors are held to what a model may be; not where data, not the file, say how long they are."""
+        """Whether the limits of a model's size hold; not if data, not the file, give the lengths."""
         self.tensors: list[Tensor] = []
         self.nodes: list[Node] = []
         self.types: dict[int, str] = {}
-        """Keras's types of tensors that are no floats: what a reader puts here, and what ops make of these. ``bool``, a
-        type of 8 or 16 bits (see ``narrow``), or ``int`` for wider ones."""
+        """Keras's types of tensors that are no floats, noted by readers or derived by ops from these: ``bool``, a type
+        of 8 or 16 bits (see ``narrow``), or ``int`` for wider ones."""
         self.depth = 0
         self.turn = 0
-        """Which use of the layer that is read: the first is 0."""
+        """The number of the current use of the layer being read, from 0."""
         self._names: dict[str, int] = {}
-        """Each name that was given away, and up to which number it is taken with ``_2``, ``_3``, ... behind it."""
+        """The names in use, each with the last number used for its ending ``_2``, ``_3``, ..."""
         self._layer = ""
         self._call = call
         self._values = 0
@@ -152,7 +152,7 @@ class Builder:
         return self.tensors[ident].shape[self.depth :]
 
     def add(self, op: Op, inputs: Sequence[int], lead: int = 0, suffix: str = "") -> list[int]:
-        """Add a node; ``lead`` counts axes as the layer sees them. Returns its output tensors.
+        """Add a node and return its output tensors; ``lead`` counts the axes that the layer sees.
 
         Raises:
             UnsupportedError: the model has more nodes, or more weights, than a model may have.
@@ -177,22 +177,22 @@ class Builder:
         return outputs
 
     def joint_type(self, tensors: Iterable[int]) -> str:
-        """The type of what is made of tensors that are no floats: a single one's, to which truth values are brought."""
+        """The type of a result of tensors that are no floats: their common one, ``bool`` aside; otherwise ``int``."""
         kinds = {self.types[tensor] for tensor in tensors if tensor in self.types}
         wider = kinds - {"bool"}
         return min(kinds, default="int") if not wider else min(wider) if len(wider) == 1 else "int"
 
     def node(self, op: Op, *inputs: Value | int, lead: int = 0, suffix: str = "", mask: int | None = None) -> Value:
-        """The same of an op with a single output, which has a mask if one is named."""
+        """The same for an op with a single output, which carries ``mask``."""
         tensors = [value if isinstance(value, int) else value.tensor for value in inputs]
         return Value(self.add(op, tensors, lead, suffix)[0], mask)
 
     def maker(self, tensor: int) -> Node | None:
-        """The node that gives a tensor; None of an input."""
+        """The node that computes a tensor; None for an input."""
         return next((node for node in reversed(self.nodes) if tensor in node.outputs), None)
 
     def call(self, spec: Any, inputs: Sequence[Value], initial: Sequence[Value] = ()) -> list[Value]:
-        """Use another layer or model (what a wrapper wraps)."""
+        """Use another layer or model, such as a wrapped one."""
         return self._call(spec, inputs, initial)
 
     @contextmanager
@@ -221,7 +221,7 @@ class Builder:
         """The lengths of a tensor's axes, or of some axes.
 
         Args:
-            doing: what the layer does with them, for an error: "reshapes".
+            doing: the layer's action on them, for an error: "reshapes".
 
         Raises:
             UnsupportedError: the model leaves one open.
@@ -233,7 +233,7 @@ class Builder:
         return tuple(n or 0 for n in shape)
 
     def site(self, file_class: str) -> Site:
-        """Where the layer being read is, for what reads options."""
+        """The place of the layer being read, for functions that read options."""
         return Site("", self._layer, file_class)
 
     def broken(self, what: str, why: str = "") -> ModelError:
@@ -242,10 +242,10 @@ class Builder:
 
 
 def no_complex(builder: Builder, values: Sequence[Value]) -> None:
-    """Checks what a layer, or an operator of real numbers, is given.
+    """Checks the inputs of a layer, or of an operator of real numbers.
 
     Raises:
-        UnsupportedError: it is complex numbers.
+        UnsupportedError: one is of complex numbers.
     """
     if any(isinstance(value, Complex) for value in values):
         raise builder.refuse(
@@ -262,10 +262,10 @@ def only(builder: Builder, inputs: Sequence[Value]) -> Value:
 
 
 def sample_axes(builder: Builder, value: Value, axes_named: Any, doing: str) -> list[int]:
-    """Axes of a sample by Keras's numbers, one or a list, which count the axis of samples; in order.
+    """Axes of a sample, in order, from Keras's numbers: one or a list; these count the axis of samples.
 
     Args:
-        doing: what the layer does along them, for an error: "normalises".
+        doing: the layer's action along them, for an error: "normalises".
 
     Raises:
         ModelError: an axis is none of the sample's, or is named twice; or none is named.
@@ -292,29 +292,29 @@ def kernel_fits(builder: Builder, shape: Shape, inputs: int, of: str = "features
 
 
 def must_fit(builder: Builder, shape: Shape, **parameters: Array) -> None:
-    """Refuses arrays that do not lie beside a sample axis by axis."""
+    """Refuses arrays that do not match a sample axis by axis."""
     for name, array in parameters.items():
         if not fits(array, shape):
             raise builder.broken(f"has the array {name} of shape {array.shape} and is given {shape}")
 
 
 def fits(parameters: Array, shape: Shape) -> bool:
-    """Whether an array lies beside a sample axis by axis, of length 1 or the axis's own."""
+    """Whether an array matches a sample axis by axis, with length 1 or the axis's length."""
     pairs = zip(parameters.shape, shape, strict=False)
     return parameters.ndim == len(shape) and all(length in (1, length_there) for length, length_there in pairs)
 
 
 def not_a_bias(builder: Builder, shape: Shape, constant: Shape) -> None:
-    """``x + constant`` is ``tf.nn.bias_add`` in Keras 3.7 on with TensorFlow, where one axis of the constant is longer
-    than 1 and as long as x's last or its first: added along that axis, wherever broadcasting would have it. Keras 3.15
-    ``keras/src/backend/tensorflow/numpy.py`` (``add``), which layers add their biases by.
+    """``x + constant`` is ``tf.nn.bias_add`` in Keras 3.7 on with TensorFlow, if one axis of the constant is longer
+    than 1 and as long as x's last or its first: added along that axis, instead of by broadcasting. Keras 3.15
+    ``keras/src/backend/tensorflow/numpy.py`` (``add``), which layers use to add their biases.
 
     Args:
-        shape: of a sample of x.
-        constant: its shape, which lies beside the last axes of x.
+        shape: shape of a sample of x.
+        constant: the constant's shape, aligned with the last axes of x.
 
     Raises:
-        UnsupportedError: the two differ. Keras's other backends broadcast; the file does not tell which one it was.
+        UnsupportedError: the two differ. Keras's other backends broadcast, and the file does not name its backend.
     """
     long = [axis for axis, length in enumerate(constant) if length != 1]
     if not builder.rules.adds_biases or len(long) != 1:
@@ -330,10 +330,10 @@ def not_a_bias(builder: Builder, shape: Shape, constant: Shape) -> None:
 
 
 def floats_for_mean(builder: Builder, value: Value) -> Value:
-    """What a mean is taken of.
+    """The input of a mean.
 
     Raises:
-        UnsupportedError: it is integers, in a Keras that takes the mean of them in integers.
+        UnsupportedError: it has integers, and this Keras computes their mean in integers.
     """
     if value.tensor in builder.types and builder.rules.cuts_means:
         raise builder.refuse(
@@ -343,10 +343,10 @@ def floats_for_mean(builder: Builder, value: Value) -> Value:
 
 
 def whole_bounds(builder: Builder, value: Value, *bounds: float) -> Value:
-    """What is clipped.
+    """The input of a clip.
 
     Raises:
-        UnsupportedError: it is integers and a bound is none, which Keras cuts off to one.
+        UnsupportedError: it has integers, and Keras would truncate a bound to an integer.
     """
     if value.tensor in builder.types and not all(float(bound).is_integer() for bound in bounds):
         raise builder.refuse(
@@ -357,11 +357,11 @@ def whole_bounds(builder: Builder, value: Value, *bounds: float) -> Value:
 
 
 def only_floats(builder: Builder, value: Value) -> None:
-    """Checks the input of a layer that gives integers back as integers: what it computes of them is cut off there. So
-    it does with truth values.
+    """Checks the input of a layer that returns integers for integers, and truth values for truth values: Keras
+    truncates its results to these.
 
     Raises:
-        UnsupportedError: its input is made of integers.
+        UnsupportedError: its input has integers or truth values.
     """
     if value.tensor in builder.types:
         raise builder.refuse(

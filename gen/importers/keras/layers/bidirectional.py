@@ -95,8 +95,8 @@ def inside(config: Config) -> Sequence[Any]:
     hidden=("return_sequences", "return_state", "stateful"),
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    """Keras 3, ``keras/src/layers/rnn/bidirectional.py``: the backward half reads the sequence from its end; its
-    outputs are turned back into time order where sequences are returned."""
+    """Keras 3, ``keras/src/layers/rnn/bidirectional.py``: the backward half reads the sequence from its end; if
+    sequences are returned, its outputs are reversed back into time order."""
     value = only(builder, inputs)
     forward, backward = spec.inner
     assert isinstance(forward, LayerSpec)

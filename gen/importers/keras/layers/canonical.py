@@ -1,4 +1,4 @@
-"""Options of layers as all generations mean them, and descriptions that are made of these."""
+"""Options of layers in their canonical meaning, and descriptions made from these."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ FORMAT = Option("data_format", "format", "channels_last", older=("dim_ordering",
 BIAS = Weight("bias", older=("b",), when=itemgetter("use_bias"))
 KERNELS = (Weight("kernel", older=("W",)), BIAS)
 Settle = Callable[[Ledger, Context, Site], Mapping[str, Any] | None]
-"""What a layer's options mean together: the configuration, or None where the options are it."""
+"""Makes the configuration from a layer's options; None if it is the options themselves."""
 
 
 def canonical_options(kind: Kind, source: Source, context: Context, site: Site) -> Ledger:
-    """A layer's options: functions, formats and sizes of axes as Keras 3 means them. None is asked for by that."""
+    """A layer's options, with functions, formats and sizes of axes in Keras 3's form. This counts none as read."""
     read = options(kind.options, source.config, context.writer, site)
     for option in kind.options:
         name: str = option.name
@@ -49,7 +49,7 @@ def canonical_options(kind: Kind, source: Source, context: Context, site: Site) 
 
 
 def by_options(settle: Settle = lambda read, context, site: None, arrays: bool = True) -> Describe:
-    """A description by the options, as they are unless settled, with the arrays that the kind has, or with none."""
+    """A description by the options, changed by ``settle``, with the kind's arrays, or with none."""
 
     def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
         read = canonical_options(kind, source, context, site)
@@ -61,10 +61,10 @@ def by_options(settle: Settle = lambda read, context, site: None, arrays: bool =
 
 
 def describe_matrix(shape: Callable[[Config], tuple[int | None, int]]) -> Describe:
-    """A description of a layer with a matrix of floats, whatever the file keeps it in, and perhaps a bias.
+    """A description of a layer with a matrix as floats, in whatever form it is stored, and perhaps a bias.
 
     Args:
-        shape: of the matrix, by the layer's options.
+        shape: gives the matrix's shape from the layer's options.
     """
 
     def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -79,12 +79,12 @@ def describe_matrix(shape: Callable[[Config], tuple[int | None, int]]) -> Descri
 
 
 def rank_of(class_name: str) -> int:
-    """The axes that a layer walks: the number in its name."""
+    """The number of axes that a layer slides along: the number in its name."""
     return int(class_name.removesuffix("Transpose")[-2])
 
 
 def per_axis(value: Sequence[int] | int, rank: int, name: str, site: Site) -> tuple[int, ...]:
-    """A size an axis, given once for all or for each."""
+    """One size per axis, from one for all or one for each."""
     items = tuple(value) if isinstance(value, (list, tuple)) else (value,)
     items = items * rank if len(items) == 1 else items
     if len(items) != rank:
@@ -93,7 +93,7 @@ def per_axis(value: Sequence[int] | int, rank: int, name: str, site: Site) -> tu
 
 
 def data_format(word: Any, site: Site) -> str:
-    """Where channels are, in Keras 2's words."""
+    """The place of the channels, in Keras 2's words."""
     place = {"tf": "channels_last", "th": FIRST}.get(word, word) if isinstance(word, str) else None
     if place not in ("channels_last", FIRST):
         raise site.broken(f"has data_format={shown(word)}", "data_format is channels_last or channels_first")
@@ -103,11 +103,11 @@ def data_format(word: Any, site: Site) -> str:
 def inner_layer(
     source: Source, context: Context, site: Site, place: Callable[[Site], Place], config: Config | None = None
 ) -> LayerSpec | ModelSpec:
-    """The layer, or model, that a wrapper's option ``layer`` describes.
+    """The layer, or model, in a wrapper's option ``layer``.
 
     Args:
-        place: where its arrays are.
-        config: its options, where they are others than the file's.
+        place: gives the place of its arrays.
+        config: its options, if they are not the file's.
     """
     assert context.layer is not None
     raw = table(source.config.get("layer"))
@@ -151,5 +151,5 @@ def word_of(array: StoredArray) -> str:
 
 
 def flags_with(*more: bool) -> Callable[[Config, Writer], tuple[bool, ...]]:
-    """For each array of a wrapper whether it is trainable: those of the layer inside, then more."""
+    """Whether each array of a wrapper is trainable: those of the layer inside, then more."""
     return lambda config, writer: (*(flags_inside(config.get("layer"), writer) or ()), *more)

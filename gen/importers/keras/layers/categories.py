@@ -44,7 +44,7 @@ def settle_encoding(read: Ledger, context: Context, site: Site) -> Mapping[str, 
 
 
 def encoded(builder: Builder, value: Value, mode: str, depth: int) -> Value:
-    """The vector of each number alone, or of all numbers along the first axis together, as Keras reduces them."""
+    """The vector of each number, or one vector of all numbers along the first axis, which Keras reduces."""
     shape = builder.shape(value)
     if mode == "one_hot":
         tensor = value.tensor

@@ -1,4 +1,4 @@
-"""Concatenate: inputs laid side by side along one axis; Keras 3, ``keras/src/layers/merging/concatenate.py``."""
+"""Concatenate: inputs joined along one axis; Keras 3, ``keras/src/layers/merging/concatenate.py``."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ CELL = replace(LSTM, options=(), steps=(), formulas=formulas, torch="", onnx="",
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """Gates i f c o side by side; Keras 1 kept an array for each."""
+    """Gates i f c o side by side; Keras 1 kept an array for each gate."""
     theano = on_theano(context)
     read = windowed_options(kind, source, context, site, "half_cut")
     read["recurrent_padding"] = "half_cut" if theano else "same"

@@ -65,7 +65,7 @@ def describe_convolution(kind: Kind, source: Source, context: Context, site: Sit
 
 
 def describe_depthwise(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """The kernel of each channel and, of a separable one, that of the mixture behind it."""
+    """The kernel of each channel and, for a separable convolution, the kernel that then mixes the channels."""
     read = windowed_options(kind, source, context, site, "half", both=True)
     arrays = stored(kind, source, read, site)
     first, *mixing = (weight.name for weight in kind.weights if weight.name != "bias")
@@ -112,14 +112,14 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     describe=describe_depthwise,
 )
 def read_depthwise(builder: Builder, spec: Spec, value: Value) -> Value:
-    """Filter c * multiplier + j is the j-th of channel c; a separable one mixes the filters at every position."""
+    """Filter c * multiplier + j is the j-th of channel c; a separable convolution mixes them at every position."""
     kernel = spec.weights.get("depthwise_kernel", spec.weights.get("kernel"))
     assert kernel is not None
     return convolved(builder, spec, value, kernel.shape[-2])
 
 
 def convolved(builder: Builder, spec: Spec, value: Value, channels: int) -> Value:
-    """A layer's convolution of an input with so many channels, and its activation."""
+    """A layer's convolution of an input with this number of channels, and its activation."""
     config, weights, bias = spec.config, spec.weights, spec.weights.get("bias")
     value, back = channels_last(builder, Value(value.tensor), config, bias)
     shape, activation = ranked(builder, value, len(config["kernel_size"])), config["activation"]
@@ -149,10 +149,10 @@ def add_convolution(
     groups: int,
     activation: Function,
 ) -> Value:
-    """A convolution; where each output sees one position only, a Dense layer at every position.
+    """A convolution; if each output sees one position only, a Dense layer at every position.
 
     Args:
-        activation: an elementwise one.
+        activation: an elementwise function.
     """
     flat = kernel.reshape(-1, kernel.shape[-1])
     if groups == 1 and all(window.plain for window in windows):
@@ -166,7 +166,7 @@ def _at_each_position(builder: Builder, value: Value, op: Dense) -> Value:
 
 
 def _sliding(builder: Builder, value: Value, op: Convolution, suffix: str = "") -> Value:
-    """A convolution at each of the first axes along which an output sees only its own position."""
+    """A convolution, applied at each position of the first axes along which an output sees only its own."""
     lead = leading(op.windows)
     op = replace(op, windows=op.windows[lead:])
     return builder.node(op, value, lead=lead, suffix=suffix)

@@ -18,7 +18,7 @@ from .canonical import KERNELS, describe_matrix
 
 
 def rounded(builder: Builder, value: Value, config: Config) -> Value:
-    """What a quantised layer is given, rounded as Keras rounds it, each row of the last axis."""
+    """A quantised layer's input, rounded like Keras's, for each row of the last axis."""
     rank = len(builder.shape(value))
     if config.get("rounds"):
         op: Op = RoundRows(float(config["rounds"]))

@@ -1,4 +1,4 @@
-"""EinsumDense: a kernel multiplied as an equation says.
+"""EinsumDense: the product with a kernel that an equation describes.
 
 Keras 3 ``keras/src/layers/core/einsum_dense.py``, tf_keras 2.21 ``tf_keras/src/layers/core/einsum_dense.py``.
 """
@@ -44,7 +44,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
 
 
 def _columns(arrays: Sequence[StoredArray]) -> int | None:
-    """Length of an int4 matrix's rows, which the scales tell: those are the only array of that length but the bias."""
+    """Length of an int4 matrix's rows, from the scales: besides the bias, only these arrays have that length."""
     scales = [array for array in arrays if array.data.dtype.kind == "f" and array.data.ndim and "idx" not in array.name]
     packed = next((array for array in arrays if array.data.dtype == np.int8 and array.data.ndim == 2), None)
     wanted = () if packed is None else (2 * packed.data.shape[1] - 1, 2 * packed.data.shape[1])
@@ -65,7 +65,7 @@ def _columns(arrays: Sequence[StoredArray]) -> int | None:
     hidden=("output_shape",),
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
-    """A mask ends here: the layer does not declare that it hands masks on."""
+    """A mask ends here: the layer does not declare that it passes masks on."""
     rank = len(builder.shape(value)) + 1
     equation = str(spec.config["equation"]).replace(" ", "")
     kernel_axes = equation.partition("->")[0].partition(",")[2]
@@ -85,7 +85,7 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
 def _unflattened(
     builder: Builder, spec: Spec, kernel: FloatArray, letters: tuple[str, str, str], shape: Shape
 ) -> FloatArray:
-    """A kernel that was kept as a matrix (axes that are summed, all others), as int4 is, with its own axes again."""
+    """A kernel with its own axes, if it was stored as a matrix (axes that are summed, all others) like int4's."""
     one, two, out = letters
     sizes = dict(zip(one[1:], shape, strict=False))
     output_shape = spec.config["output_shape"]
@@ -100,7 +100,7 @@ def _unflattened(
 
 
 def _rounded(builder: Builder, value: Value, spec: Spec, one: str, two: str, out: str) -> Value:
-    """What a quantised layer is given, each run of the axes that are summed rounded by itself."""
+    """A quantised layer's input, rounded separately along each run of the axes that are summed."""
     if not spec.config.get("rounds"):
         return rounded(builder, value, spec.config)
     summed = [index - 1 for index, letter in enumerate(one) if letter in two and letter not in out]

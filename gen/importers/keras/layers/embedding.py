@@ -13,7 +13,7 @@ TABLE = (Option("input_dim", "size"), Option("output_dim", "size"), Option("mask
 
 
 def masks(config: Config) -> float | None:
-    """The index that a mask is made of."""
+    """The index whose steps are masked."""
     return 0.0 if config.get("mask_zero") else None
 
 

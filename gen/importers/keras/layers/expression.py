@@ -1,4 +1,4 @@
-"""A Lambda layer whose function the user says: ``--lambda NAME="x / 127.5 - 1"``.
+"""A Lambda layer whose function the user gives: ``--lambda NAME="x / 127.5 - 1"``.
 
 The text is parsed by Python's own parser and never run. The grammar is closed: arithmetic, comparisons, slices, and
 functions, each one of the operators that Gatesmith reads. Axes count the axis of samples, as in the Lambda's own code.
@@ -32,14 +32,14 @@ CONSTANTS = {"pi": np.pi, "ln2": float(np.log(2)), "ln10": float(np.log(10))}
 MOST = 2**127
 """The largest whole number in an expression."""
 ARITHMETIC = ("Add", "Subtract", "Multiply", "TrueDivide", "Power", "FloorDivide", "Mod")
-"""Of constants: NumPy's functions of the same names."""
+"""Operators on constants: NumPy's functions of the same names."""
 NO_FUNCTION = 'parts are numbers, x, + - * / // % ** @, comparisons, slices, and functions: "x / 127.5 - 1", "x[:, -1]"'
 KERAS_3 = re.compile(r"(keras\.)?ops$|jax\b|jnp\b")
-"""What stands before functions that have Keras 3's defaults, as JAX's do: ``ops.gelu``. Others have TensorFlow's."""
+"""Prefixes of functions with Keras 3's defaults, which JAX's have too: ``ops.gelu``. Others have TensorFlow's."""
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """The expression, checked as far as can be without tensors."""
+    """The expression, checked as far as possible without tensors."""
     if not isinstance(source.config.get("told"), Told):
         raise site.unsupported("is not a layer that Gatesmith reads")
     config = options(kind.options, source.config, context.writer, site)
@@ -75,8 +75,8 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
 
 
 def formula(builder: Builder, text: str, **names: Any) -> Value:
-    """What a formula of Gatesmith's own gives, in the same grammar: named steps, and behind the last semicolon the
-    result.
+    """The result of one of Gatesmith's own formulas, in the same grammar: named steps, and after the last semicolon
+    the result.
 
     Args:
         names: tensors, constants, and arguments of operators.
@@ -97,7 +97,7 @@ def refused(layer: str, text: str, what: str, fix: tuple[str, ...] = (NO_FUNCTIO
 
 
 def _parsed(text: str, layer: str, constants: Sequence[str] = ()) -> tuple[ast.expr, str]:
-    """The body of an expression and the name that stands for the input: that of ``lambda x: ...``, or the only one."""
+    """The body of an expression and the name of its input: the one in ``lambda x: ...``, or the only one."""
     try:
         body = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -191,7 +191,7 @@ class _Evaluation:
         return self._two(node.ops[0], node.left, node.comparators[0], node)
 
     def _two(self, operator: ast.AST, left: ast.expr, right: ast.expr, node: ast.AST) -> Any:
-        """What Keras 3's operator for one of Python's makes of both sides."""
+        """The result of Keras 3's operator for one of Python's on both sides."""
         if (name := operator_of(type(operator).__name__)) is None:
             self.fail(f"holds {ast.unparse(node)[:40]}, which is not in the grammar")
         one, other = self.of(left), self.of(right)

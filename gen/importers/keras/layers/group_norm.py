@@ -26,7 +26,7 @@ WORDS = ("gamma", "beta")
 
 
 def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
-    """tf.keras weighs positions by a mask."""
+    """Notes that tf.keras weights positions by a mask."""
     return read | {"minds_masks": context.writer.generation == "tf.keras 2"}
 
 
@@ -40,7 +40,7 @@ def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
     hidden=("minds_masks",),
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
-    """Groups in front, then all positions and a group's channels as one core."""
+    """Moves the groups to the front, with all positions and a group's channels as one core."""
     only_floats(builder, value)
     shape = builder.lengths(value, "takes statistics over all of")
     rank = len(shape)

@@ -18,7 +18,7 @@ from .base import reads
 from .recurrent import ACTIVATION, GATES, cell_reader, recurrent_kind
 
 RESET_AFTER = Option("reset_after", "flag", False, since=(("tf.keras 2", True),))
-"""No such key up to Keras 2.1.4: the form before the product."""
+"""Up to Keras 2.1.4 the key did not exist: the reset is before the product."""
 
 
 def formulas(terms: Terms) -> list[str]:
@@ -34,7 +34,7 @@ def formulas(terms: Terms) -> list[str]:
 
 
 def notes(spec: LayerSpec) -> list[str]:
-    """What its two forms mean for who writes the step by hand."""
+    """The consequences of its two forms for people who write the step by hand."""
     if not spec.config["reset_after"]:
         return [
             "reset_after=True and False are not interchangeable: the weights belong to the form they were trained in."

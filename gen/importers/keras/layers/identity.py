@@ -14,7 +14,7 @@ from .canonical import by_options
 
 
 def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
-    """tf.keras's Identity does not know masks."""
+    """Notes that masks end at tf.keras's Identity."""
     return {"ends_masks": True} if context.writer.generation == "tf.keras 2" else {}
 
 

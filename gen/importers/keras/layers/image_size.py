@@ -30,7 +30,7 @@ SIZE = (Option("height", "size"), Option("width", "size"), FORMAT)
 
 
 def settle(read: Ledger, context: Context, site: Site) -> None:
-    """RandomCrop is told apart by the Keras that wrote it."""
+    """Notes the form of RandomCrop, which depends on the Keras that wrote it."""
     read["crops"] = context.writer.generation == "tf.keras 2"
     if read.get("crop_to_aspect_ratio") and read.get("pad_to_aspect_ratio"):
         raise site.broken("crops and pads to its aspect ratio", "Keras takes one or the other")
@@ -61,7 +61,7 @@ KIND = Kind(
     )
 )
 def read_resizing(builder: Builder, spec: Spec, value: Value) -> Value:
-    """In height and in width; ``crop`` and ``pad`` first make the picture's shape that of the result."""
+    """Resizes height and width; ``crop`` and ``pad`` first give the picture the result's shape."""
     value, back, sizes = pictures(builder, spec, value)
     config, fill = spec.config, spec.config["fill_value"]
     if config["crop_to_aspect_ratio"]:
@@ -73,7 +73,7 @@ def read_resizing(builder: Builder, spec: Spec, value: Value) -> Value:
 
 @reads_one(replace(KIND, name="CenterCrop", options=SIZE))
 def read_center(builder: Builder, spec: Spec, value: Value) -> Value:
-    """The middle, or the largest part of the same shape made larger."""
+    """The middle of the picture, or its largest part of the same shape, made larger."""
     value, back, sizes = pictures(builder, spec, value)
     margins = [(n or 0) - size for n, size in zip(builder.shape(value), sizes, strict=False)]
     if min(margins) < 0:
@@ -83,7 +83,7 @@ def read_center(builder: Builder, spec: Spec, value: Value) -> Value:
 
 @reads_one(replace(KIND, name="RandomCrop", options=SIZE, random=True, trains_by_default=True))
 def read_random(builder: Builder, spec: Spec, value: Value) -> Value:
-    """tf.keras resizes the largest part of the wanted shape; Keras 3 does nothing."""
+    """tf.keras resizes the largest part of the result's shape; Keras 3 does nothing."""
     value, back, sizes = pictures(builder, spec, value)
     if spec.config["crops"] or builder.shape(value)[:2] == sizes:
         return back(resized(builder, cropped(builder, value, *sizes), sizes, "bilinear"))
@@ -95,7 +95,7 @@ def read_random(builder: Builder, spec: Spec, value: Value) -> Value:
 
 
 def pictures(builder: Builder, spec: Spec, value: Value) -> tuple[Value, Callable[[Value], Value], tuple[int, int]]:
-    """The input as floats with channels last, what brings a result back, and its height and width."""
+    """The input as floats with channels last, the function that restores their place, and the result's sizes."""
     value, back = channels_last(builder, typed(builder, Value(value.tensor)), spec.config)
     builder.lengths(ranked(builder, value, 2), "changes the size of pictures of")
     return value, back, (spec.config["height"], spec.config["width"])
@@ -109,7 +109,7 @@ def cropped(builder: Builder, value: Value, height: int, width: int) -> Value:
 
 
 def padded(builder: Builder, value: Value, height: int, width: int, fill: float) -> Value:
-    """As many rows or columns of one value on both sides as bring the picture nearest to this shape."""
+    """The picture with rows or columns of one value on both sides, as near as possible to this shape."""
     rows, columns, _ = (int(n or 0) for n in builder.shape(value))
     above = (max(rows, _share(columns, height, width)) - rows) // 2
     beside = (max(columns, _share(rows, width, height)) - columns) // 2

@@ -1,4 +1,4 @@
-"""IntegerLookup: whole numbers become places in a vocabulary, or the other way round.
+"""IntegerLookup: whole numbers become places in a vocabulary, or the reverse.
 
 Sources: Keras 3.15 ``keras/src/layers/preprocessing/{integer_lookup,index_lookup}.py``, tf_keras 2.21 the same in
 ``tf_keras/src/layers/preprocessing``.
@@ -23,11 +23,11 @@ from .canonical import by_options
 from .categories import MODE, MODES, encoded
 
 EXACT = 2**24
-"""Whole numbers of this size are exact in float32."""
+"""Whole numbers up to this size are exact in float32."""
 
 
 def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
-    """Keys and values: the mask token is 0, then come unknown numbers, then the vocabulary."""
+    """Keys and values: the mask token has place 0, then come unknown numbers, then the vocabulary."""
     mode, unknown, token, tokens = (read[key] for key in ("output_mode", "num_oov_indices", "mask_token", "max_tokens"))
     out_of_words = number(read["oov_token"], "oov_token", site)
     if read["vocabulary"] is None:
@@ -85,6 +85,6 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     if config["output_mode"] == "int":
         return Value(out)
     vector = encoded(builder, Value(out), config["output_mode"], config["depth"])
-    if builder.rules.sums_widen:  # Keras 3 leaves them int64, whatever it says of their type before they are computed
+    if builder.rules.sums_widen:  # Keras 3 leaves them int64, whatever type it declares before they are computed
         builder.types[vector.tensor] = "int"
     return vector

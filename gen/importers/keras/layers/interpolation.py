@@ -1,4 +1,4 @@
-"""What each output along an axis is a mixture of: interpolation by Resizing and UpSampling, cells of adaptive pools.
+"""The mixtures for each output along an axis: interpolation by Resizing and UpSampling, cells of adaptive pools.
 
 Sources: Keras 3.15 ``keras/src/layers/reshaping/up_sampling2d.py`` and ``keras/src/backend/tensorflow/nn.py``
 (``adaptive_average_pool``), TensorFlow 2.21 ``tensorflow/python/ops/image_ops_impl.py`` and, in
@@ -17,11 +17,11 @@ from ....layers.resize import Resize
 from .base import Builder, Value
 
 Mixture = tuple[Array, Array]
-"""Places and weights of each output: (outputs, taps) each."""
+"""Places and weights of each output, both (outputs, taps)."""
 
 
 def cells(n: int, outputs: int) -> Mixture:
-    """Means: output i is of the values from floor(i n / outputs) to before ceil((i + 1) n / outputs)."""
+    """Means: output i averages the values from floor(i n / outputs) to before ceil((i + 1) n / outputs)."""
     first = np.arange(outputs) * n // outputs
     last = -(-(np.arange(outputs) + 1) * n // outputs)
     at = first[:, None] + np.arange((last - first).max())
@@ -31,7 +31,7 @@ def cells(n: int, outputs: int) -> Mixture:
 
 
 def _centres(n: int, outputs: int) -> Array:
-    """Where outputs are between inputs, in float32 as TensorFlow counts: centre upon centre."""
+    """Positions of outputs between inputs, centre to centre, in float32 like TensorFlow's."""
     scale = np.float32(n) / np.float32(outputs)
     places: Array = (np.arange(outputs, dtype=np.float32) + np.float32(0.5)) * scale - np.float32(0.5)
     return places
@@ -44,15 +44,15 @@ def _nearest(n: int, outputs: int) -> Mixture:
 
 
 def _between(at: Array, n: int) -> Mixture:
-    """Between the two nearest inputs, of which those beyond an end are the end."""
+    """Linear mixtures of the two nearest inputs; an input beyond an end is the end."""
     low = np.floor(at)
     places = np.stack([low, low + 1], axis=1).clip(0, n - 1).astype(np.int32)
     return places, np.stack([1 - (at - low), at - low], axis=1).astype(np.float32)
 
 
 def _cubic(n: int, outputs: int) -> Mixture:
-    """Keys's cubic with a = -0.5, from a table of 1024 places between two values, as TensorFlow has it; taps beyond an
-    end are left out and the others grow to a sum of 1."""
+    """Keys's cubic with a = -0.5, from a table of 1024 places between two values, like TensorFlow's; taps beyond an
+    end are left out and the others are scaled to a sum of 1."""
     at = _centres(n, outputs)
     low = np.floor(at)
     places = low[:, None] + np.arange(-1, 3)
@@ -74,7 +74,7 @@ def _area(n: int, outputs: int) -> Mixture:
 
 
 def _keys(x: Array) -> Array:
-    """In TensorFlow's order of operations: in float32 the terms nearly leave nothing of each other."""
+    """Keys's cubic in TensorFlow's order of operations: in float32 the terms nearly cancel."""
     near, far = (1.5 * x - 2.5) * x * x + 1, ((-0.5 * x + 2.5) * x - 4) * x + 2
     return np.where(x <= 1, near, np.where(x < 2, far, 0))
 
@@ -92,14 +92,14 @@ KERNELS: dict[str, tuple[float, Callable[[Array], Array]]] = {
     "gaussian": (1.5, lambda x: np.where(x < 1.5, np.exp(-2 * x**2), 0)),
     "mitchellcubic": (2, _mitchell),
 }
-"""Word -> how far a kernel reaches, and its weight at a distance."""
+"""Word -> a kernel's radius, and its weight at a distance."""
 
 
 def _weighed(how: str, n: int, outputs: int, smooth: bool) -> Mixture:
-    """All inputs that a kernel reaches, by their distances; ``scale_and_translate_op.cc``.
+    """All inputs within a kernel's radius, weighted by distance; ``scale_and_translate_op.cc``.
 
     Args:
-        smooth: whether the kernel is as much wider as the outputs are fewer.
+        smooth: whether the kernel is widened by the ratio of inputs to outputs.
     """
     radius, kernel = KERNELS[how]
     inverse = 1 / (np.float32(outputs) / np.float32(n))
@@ -115,7 +115,7 @@ def _weighed(how: str, n: int, outputs: int, smooth: bool) -> Mixture:
 DIRECT: dict[str, Callable[[int, int], Mixture]] = {
     "nearest": _nearest,
     "bilinear": lambda n, outputs: _between(_centres(n, outputs), n),
-    # Output p is at p n / outputs, as multi-backend Keras and TensorFlow 1 had it.
+    # Output p is at p n / outputs, as in multi-backend Keras and TensorFlow 1.
     "bilinear_corners": lambda n, outputs: _between(np.arange(outputs) * n / outputs, n),
     "bicubic": _cubic,
     "area": _area,
@@ -125,12 +125,12 @@ INTERPOLATIONS = (*DIRECT, *(name for name in KERNELS if name not in DIRECT))
 
 
 def mixture(how: str, n: int, outputs: int, smooth: bool = False) -> Mixture:
-    """What each output along an axis is made of.
+    """The mixture for each output along an axis.
 
     Args:
-        how: of ``INTERPOLATIONS``.
-        n: inputs.
-        smooth: ``antialias``, which the nearest input and the area do not know.
+        how: a word of ``INTERPOLATIONS``.
+        n: number of inputs.
+        smooth: ``antialias``, which ``nearest`` and ``area`` ignore.
     """
     if how in DIRECT and not (smooth and how in KERNELS):
         return DIRECT[how](n, outputs)
@@ -140,11 +140,11 @@ def mixture(how: str, n: int, outputs: int, smooth: bool = False) -> Mixture:
 def resized(
     builder: Builder, value: Value, sizes: Sequence[int], how: str, smooth: bool = False, skips: bool = True
 ) -> Value:
-    """Axes brought to other lengths, one after the other.
+    """The tensor with its axes resized, one after the other.
 
     Args:
-        sizes: of the first axes.
-        skips: whether axes that all keep their lengths are left alone, also by kernels that blur.
+        sizes: lengths of the first axes.
+        skips: whether a tensor whose axes all keep their lengths is unchanged, even with kernels that blur.
     """
     if how not in INTERPOLATIONS:
         raise builder.refuse(f"interpolates by {how}", fix=f"use {' or '.join(INTERPOLATIONS)}")

@@ -81,7 +81,7 @@ def read_maxout(builder: Builder, spec: Spec, value: Value) -> Value:
 )
 def read_srelu(builder: Builder, spec: Spec, value: Value) -> Value:
     """x + (1 - a_left) relu(t_left - x) + (a_right - 1) relu(x - right), with right = t_left + |t_right|. On Theano
-    what is left of t_left is at most right: min(x + (1 - a_left) relu(t_left - x), right) + a_right relu(x - right)."""
+    the left part is at most right: min(x + (1 - a_left) relu(t_left - x), right) + a_right relu(x - right)."""
     weights = spec.weights
     must_fit(builder, builder.shape(value), **weights)
     ends = {"low": weights["t_left"], "high": weights["t_left"] + np.abs(weights["t_right"])}

@@ -46,5 +46,5 @@ NEUTRAL = (
     *("concat_axis", "dot_axes", "output_shape_type", "output_mask_type", "output_shape", "output_mask", "arguments"),
     *("layers", "node_indices", "tensor_indices"),
 )
-"""Of other modes, and of the wiring."""
+"""Options of other modes, and of the wiring."""
 register(Kind("Merge", neutral=NEUTRAL, describe=describe, branches=True))

@@ -19,7 +19,7 @@ from .permute import over_axes
 
 
 def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
-    """Which arrays there are says what ``center`` and ``scale`` did."""
+    """The options without ``center`` and ``scale``, whose effect the arrays show."""
     if read["axis"] is None:
         raise site.broken("normalises over axis=null", "it needs one axis or more")
     return {key: read[key] for key in ("axis", "epsilon", "rms_scaling")}
@@ -39,7 +39,7 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """Keras 3, ``keras/src/layers/normalization/layer_normalization.py``."""
     only_floats(builder, value)
     axes = sample_axes(builder, value, spec.config["axis"], "normalises")
-    # Stored in the order that the option lists the axes; Keras too reshapes without moving values.
+    # The option's list of axes gives the stored order; Keras too reshapes without moving values.
     gamma, beta = (along(builder, value, axes, spec.weights.get(name)) for name in ("gamma", "beta"))
     op = LayerNorm(float(spec.config["epsilon"]), bool(spec.config["rms_scaling"]), gamma, beta)
     return over_axes(builder, value, axes, op)

@@ -1,4 +1,4 @@
-"""LocallyConnected1D and 2D, up to tf.keras 2: three ways of keeping their kernels.
+"""LocallyConnected1D and 2D, up to tf.keras 2, with three layouts of their kernels.
 
 Sources: Keras 1.2.2 and 2.3.1 ``keras/layers/local.py``, tf_keras 2.21 ``tf_keras/src/layers/locally_connected``.
 """
@@ -59,13 +59,13 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
 
 
 def _bias(stored: FloatArray, positions: int, filters: int, first: bool) -> FloatArray:
-    """(positions, filters); channels first, ``bias_add`` of ``tf_keras/src/backend.py`` reads (outputs..., filters) as
-    (filters, outputs...)."""
+    """The bias as (positions, filters). With channels first, ``bias_add`` of ``tf_keras/src/backend.py`` reads
+    (outputs..., filters) as (filters, outputs...)."""
     return np.ascontiguousarray(stored.reshape(filters, positions).T) if first else stored.reshape(positions, filters)
 
 
 def _kernel(builder: Builder, spec: Spec, windows: Windows, shape: Shape, outputs: Sequence[int]) -> FloatArray:
-    """(taps * channels, positions * filters) of any of the three forms."""
+    """The kernel as (taps * channels, positions * filters), from any of the three forms."""
     stored, count, first = spec.weights["kernel"], spec.config["filters"], spec.config["data_format"] == FIRST
     axes, channels = [int(n or 0) for n in shape[:-1]], int(shape[-1] or 0)
     sizes = [window.kernel for window in windows]
@@ -93,7 +93,7 @@ def _kernel(builder: Builder, spec: Spec, windows: Windows, shape: Shape, output
 
 
 def _cut(whole: FloatArray, windows: Windows, axes: Sequence[int], outputs: Sequence[int]) -> FloatArray:
-    """From (axes..., channels, outputs..., filters), what each position's window sees: (positions, patch, filters)."""
+    """The patch in each position's window, (positions, patch, filters), of (axes..., channels, outputs..., filters)."""
     channels, count = whole.shape[len(axes)], whole.shape[-1]
     places = [window.kernel for window in windows]
     patches = np.zeros((prod(outputs), prod(places), channels, count), np.float32)

@@ -23,7 +23,7 @@ def formulas(terms: Terms) -> list[str]:
 
 
 def steps_of(terms: Terms, total: Callable[[str], str]) -> list[str]:
-    """The step, where ``total`` says what goes into a gate's function."""
+    """The step; ``total`` gives the argument of a gate's function."""
     lines = [f"{gate}  = {terms.recurrent_activation}({total(gate)})" for gate in "ifo"]
     a = terms.activation
     return [*lines, f"c' = f * c + i * {a}({total('c')})", f"h' = o * {a}(c')"]

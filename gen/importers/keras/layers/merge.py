@@ -15,7 +15,7 @@ from .narrow import mind_layer
 from .parts import reshaped
 
 MODES = {"Add": "sum", "Subtract": "", "Multiply": "mul", "Average": "ave", "Maximum": "max", "Minimum": ""}
-"""What Keras 1's Merge called each."""
+"""Their names as modes of Keras 1's Merge."""
 MINDFUL = ("multiply", "maximum", "minimum")
 
 
@@ -35,8 +35,8 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
 
 
 def merge_masked(builder: Builder, mode: str, inputs: Sequence[Value]) -> Value:
-    """Keras 3: an input's masked steps count as 1 in a product, and as the other inputs in a maximum or minimum;
-    where all are masked, a product is 0. ``merging/{multiply,base_merge}.py``, ``_apply_merge_op_and_or_mask``."""
+    """Keras 3: an input's masked steps count as 1 in a product, and as the other inputs in a maximum or minimum.
+    If all are masked, a product is 0. ``merging/{multiply,base_merge}.py``, ``_apply_merge_op_and_or_mask``."""
     shapes = {builder.shape(value) for value in inputs}
     shape = builder.shape(inputs[0])
     lead = len(shape) - 1
@@ -89,7 +89,7 @@ def aligned(builder: Builder, tensors: Sequence[int]) -> list[int]:
 
 
 def repeated(builder: Builder, tensor: int, core: Shape, model: int) -> int:
-    """One frame of shape ``core``, seen at every step of ``model``'s time axis."""
+    """One frame of shape ``core``, repeated at every step of ``model``'s time axis."""
     tensor = reshaped(builder, tensor, core, "_frame")
     steps = builder.shape(model)[0]
     (out,) = builder.add(Repeat(steps), [tensor] if steps is not None else [tensor, model], suffix="_repeated")
@@ -97,7 +97,7 @@ def repeated(builder: Builder, tensor: int, core: Shape, model: int) -> int:
 
 
 def join_masks(builder: Builder, inputs: Sequence[Value]) -> int | None:
-    """The mask of a merge of element by element kind, by the rules of the file's generation."""
+    """The mask of a merge element by element, by the rules of the file's generation."""
     masks = [value.mask for value in inputs if value.mask is not None]
     if not masks or builder.rules.masks_meet == "none":
         return None

@@ -36,10 +36,10 @@ from .permute import permuted
 
 TENSORS = ("query", "value", "key")
 MEANINGS = {"query_mask": QUERIES, "value_mask": KEYS, "key_mask": KEYS, "attention_mask": PAIRS}
-"""What a mask says, by the argument that gives it."""
+"""The meaning of a mask, by its argument."""
 FLAGS = ("return_attention_scores", "training", "use_causal_mask")
 WORDS = {"query": "query", "key": "key", "value": "value", "gate": "gate", "output": "attention_output"}
-"""Of a projection: its name in HDF5 files; ``.keras`` has ``query_dense`` or ``_query_dense``."""
+"""Projection -> its name in HDF5 files; ``.keras`` has ``query_dense`` or ``_query_dense``."""
 
 
 def has(name: str, part: str) -> Callable[[Config], bool]:
@@ -48,11 +48,11 @@ def has(name: str, part: str) -> Callable[[Config], bool]:
 
 
 WEIGHTS = tuple(Weight(f"{name}_{part}", when=has(name, part)) for name in WORDS for part in ("kernel", "bias"))
-"""In the order in which Keras makes them."""
+"""The arrays in Keras's order of creation."""
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """Projections as matrices (inputs, heads x width), and what the call says."""
+    """Projections as matrices (inputs, heads x width), and the arguments of the call."""
     if "_from_" in policy(source.config.get("dtype")):
         raise site.unsupported(
             "is a quantised MultiHeadAttention", "Keras does not keep its projections", "save the float model"
@@ -95,10 +95,10 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
 def _matrices(
     source: Source, read: Config, shapes: Mapping[str, tuple[int, ...]], context: Context, site: Site
 ) -> tuple[dict[str, FloatArray], dict[str, float], tuple[int, ...]]:
-    """Kernels and biases of the projections, what int8 kernels are rounded by, and the shape of the output.
+    """Kernels and biases of the projections, the epsilons for inputs of int8 kernels, and the shape of the output.
 
     Args:
-        shapes: of each projection's outputs, but for the last, which takes those of the gate.
+        shapes: shape of each projection's outputs except the last's, whose inputs have the gate's.
     """
     weights: dict[str, FloatArray] = {}
     rounds: dict[str, float] = {}
@@ -123,10 +123,10 @@ def _matrices(
 
 
 def _projections(source: Source, gate: bool, bias: bool, site: Site) -> Mapping[str, Sequence[StoredArray]]:
-    """The arrays of each projection: by the name of its part or, in HDF5, by theirs or their order.
+    """The arrays of each projection: by the name of its part or, in HDF5, by the arrays' names or order.
 
-    Kernel, then bias; scales of an int8 kernel come last. ``model.quantize("int8")`` quantises the projections, and the
-    configuration does not say so: Keras 3.15 itself cannot load the file.
+    Kernel, then bias; scales of an int8 kernel come last. ``model.quantize("int8")`` quantises the projections without
+    a trace in the configuration: Keras 3.15 itself cannot load the file.
     """
     names, step = [name for name in WORDS if gate or name != "gate"], 1 + bias
     if source.arrays:
@@ -148,14 +148,14 @@ def _role(int8: bool) -> Callable[[StoredArray], int]:
 
 
 def _is_int8(arrays: Sequence[StoredArray]) -> bool:
-    """Whether a projection was quantised: int4, two values a byte, has a matrix."""
+    """Whether a projection was quantised to int8: int4, two values a byte, has a matrix of two axes."""
     return any(array.data.dtype == np.int8 and array.data.ndim > 2 for array in arrays)
 
 
 DROPOUT = Option("dropout", "float", 0.0)
-"""It alone makes Keras 3 compute by its Softmax layer, whose rows without any allowed key are 0, and not a mean."""
+"""Only with it Keras 3 computes by its Softmax layer, whose rows without an allowed key are 0 instead of a mean."""
 SHARED = (USE_BIAS, Option("use_gate", "flag", False), Option("sliding_window", "size?", None), DROPOUT)
-"""Options of both."""
+"""Options of both layers."""
 KIND = Kind(
     "MultiHeadAttention",
     options=(
@@ -194,7 +194,7 @@ KIND = Kind(
     ),
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    """Masks of query, value and key and a mask of pairs must all allow a pair; the query's mask goes on."""
+    """Masks of query, value and key and a mask of pairs must all allow a pair; the output has the query's mask."""
     config = spec.config
     fed = {name: inputs[index] for name, index in config["inputs"].items() if index is not None}
     query, value = fed["query"], fed["value"]
@@ -229,7 +229,7 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
 
 
 def _attended(builder: Builder, named: Any, query: Value) -> list[int]:
-    """The axes of a sample that are attended along."""
+    """The axes of a sample for attention."""
     rank = len(builder.shape(query))
     if rank < 2:
         raise builder.refuse("works across the samples of a batch", fix="give it sequences: (steps, features) a sample")
@@ -240,7 +240,7 @@ def _attended(builder: Builder, named: Any, query: Value) -> list[int]:
 
 
 def _rows(builder: Builder, value: Value, order: Sequence[int], lead: int) -> int:
-    """(other axes..., positions, features)."""
+    """The tensor as (other axes..., positions, features)."""
     shape: Shape = builder.shape(value)
     if len(shape) != len(order):
         raise builder.broken(f"is given tensors of different rank: {shape} and one of {len(order)} axes")
@@ -278,7 +278,7 @@ def _dense(builder: Builder, spec: Spec, name: str, tensor: int, lead: int) -> i
 def _masks(
     builder: Builder, spec: Spec, fed: Mapping[str, Value], inputs: Sequence[Value], plain: bool
 ) -> dict[str, int]:
-    """By what they say: of keys, of queries, of pairs."""
+    """The masks by their meaning: of keys, of queries, of pairs."""
     explicit = {name: inputs[index].tensor for name, index in spec.config["masks"].items()}
     if "query_mask" in explicit and builder.rules.attention_takes_masks and spec.class_name == "MultiHeadAttention":
         raise builder.refuse(

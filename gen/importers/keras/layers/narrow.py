@@ -1,9 +1,9 @@
 """Integers and truth values within a model: integers of 8 and 16 bits wrap in Keras's arithmetic, truth values have a
 logic of their own, and generated code has neither.
 
-Values are float32 here, whatever type Keras has for them. What may leave the type is refused; what moves, compares or
-chooses values is not. Source: Keras 3.15 ``keras/src/backend/common/dtypes.py`` (a Python integer takes the tensor's
-type, a Python float makes floats).
+Values are float32 here, whatever type Keras has for them. Operators whose results may leave the type are refused;
+those that move, compare or choose values are not. Source: Keras 3.15 ``keras/src/backend/common/dtypes.py`` (a Python
+integer takes the tensor's type, a Python float makes floats).
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ Slice Identity Copy StopGradient Cast SaturateCast ConvertToTensor ZerosLike One
 Maximum Minimum Argmax Argmin Any All LogicalAnd LogicalOr LogicalXor LogicalNot Greater GreaterEqual Less LessEqual
 Equal NotEqual Relu Sign
 """.split()
-"""Operators whose results have the type's values, or another type's by their nature."""
+"""Operators whose results are values of the type, or always of another type."""
 IN_FLOATS = """
 Divide TrueDivide Mean Var Std Sqrt Rsqrt Exp Expm1 Log Log1p Log2 Log10 Sin Cos Tanh Sigmoid Softmax LogSoftmax
 """.split()
 """Operators that make floats of integers before they compute."""
 WIDER_IN_KERAS_3 = ("Sum",)
-"""What Keras 3 computes in 32 bits, and TensorFlow in the type itself."""
+"""Operators that Keras 3 computes in 32 bits, and TensorFlow in the type itself."""
 ARITHMETIC = ("Add", "Subtract", "Multiply", "Power", "Mod", "FloorDivide")
 LOGICAL = ("Add", "Subtract", "Matmul", "Dot", "Inner", "Tensordot", "Einsum", "Diff")
 """Operators that are logic, or fail, if all operands are truth values; a product of these is right."""
 COUNTING = "Square Sum Prod CountNonzero Argmax Argmin Trace Cumsum Power Mod FloorDivide".split()
 """Operators that make integers of truth values."""
 WHOLE = ("Cumsum", "Tril", "Triu", "MultiHot")
-"""Operators whose nodes do not tell that they make integers of integers."""
+"""Operators that make integers of integers, which their nodes do not show."""
 FLOATING = ("Fabs", "Heaviside")
-"""Operators whose nodes do not tell that they make floats."""
+"""Operators that make floats, which their nodes do not show."""
 MIXING = (*ARITHMETIC, "Maximum", "Minimum", "Where")
 """Operators whose result has the type of a constant, if that is the wider one."""
 WIDE: dict[str, tuple[int, int]] = {"int32": (-(2**31), 2**31 - 1), "uint32": (0, 2**32 - 1)}
@@ -52,13 +52,13 @@ LARGEST = 2**63
 EXACT = 2**24
 """Whole numbers up to this size are exact in float32."""
 CONSTANTS = ("x1", "x2", "constant_values", "initial")
-"""Arguments that take the tensor's type where they are whole numbers."""
+"""Arguments that take the tensor's type if they are whole numbers."""
 AS_FLOATS = 'cast before it: keras.ops.cast(x, "float32"), or tf.cast'
 ROUNDINGS = ("floor", "ceil", "round", "truncate")
 
 
 def type_of(dtype: str) -> str:
-    """A type of Keras as ``Builder.types`` names it; empty for floats."""
+    """The name of a Keras type in ``Builder.types``; empty for floats."""
     return dtype if dtype == "bool" or dtype in RANGES else "int" if "int" in dtype else ""
 
 
@@ -95,7 +95,7 @@ def mind_truths(builder: Builder, tensors: Sequence[int]) -> None:
     """Refuses to compute with truth values alone.
 
     Raises:
-        UnsupportedError: all of the tensors are such.
+        UnsupportedError: all of the tensors have truth values.
     """
     if tensors and all(builder.types.get(tensor) == "bool" for tensor in tensors):
         raise builder.refuse("computes with truth values, which is logic in Keras, or fails", fix=AS_FLOATS)
@@ -104,10 +104,10 @@ def mind_truths(builder: Builder, tensors: Sequence[int]) -> None:
 def type_results(
     builder: Builder, name: str, arguments: Mapping[str, Any], results: Sequence[Value], first: int
 ) -> None:
-    """Notes Keras's types of an operator's results where the nodes do not tell them.
+    """Notes Keras's types of an operator's results, if the nodes do not show them.
 
     Args:
-        first: the first tensor that the operator's nodes made; older ones keep their types.
+        first: the first tensor made by the operator's nodes; older ones keep their types.
     """
     constants = (arguments.get(key) for key in CONSTANTS)
     numbers = [value for value in constants if isinstance(value, (bool, int, float))]
@@ -123,8 +123,8 @@ def type_results(
 
 
 def _mind_wide(builder: Builder, tensors: Sequence[int], operands: Mapping[str, Any]) -> None:
-    """Refuses constants that few integers of 32 bits can be computed with: products with them, and sums, wrap round in
-    Keras, and float32 does not hold them. Masks, and what else is known to be small, may meet them."""
+    """Refuses large constants for integers of 32 bits: products with them, and sums, wrap round in Keras, and float32
+    does not hold them. Masks, and other tensors whose range is small, may meet them."""
     spans = [_span(builder, tensor) or (-np.inf, np.inf) for tensor in tensors]
     reach = max(abs(end) for span in spans for end in span)
     for key, value in operands.items():
@@ -147,8 +147,8 @@ def _beyond(value: Any, low: int, high: int) -> bool:
 
 
 def mind_layer(builder: Builder, inputs: Sequence[Value], multiplies: bool = False) -> None:
-    """The same of a layer that adds its inputs, or multiplies them value by value, which is logic in tf.keras if one
-    is truth values."""
+    """The same for a layer that adds its inputs, or multiplies them value by value, which is logic in tf.keras if one
+    has truth values."""
     kinds = {builder.types.get(value.tensor) for value in inputs}
     if multiplies and "bool" in kinds and len(kinds) > 1 and not builder.rules.sums_widen:
         raise builder.refuse("multiplies by truth values, which gives truth values in tf.keras", fix=AS_FLOATS)
@@ -159,10 +159,10 @@ def mind_layer(builder: Builder, inputs: Sequence[Value], multiplies: bool = Fal
 
 
 def mind_cast(builder: Builder, value: Value, dtype: str) -> None:
-    """Lets a cast pass unless values may be beyond the new type's range; of 32 bits unless they are known to be.
+    """Lets a cast pass unless values may be beyond the new type's range; for 32 bits, unless their range is beyond it.
 
     Raises:
-        UnsupportedError: they may.
+        UnsupportedError: values may be beyond it.
     """
     span, (low, high) = _span(builder, value.tensor), (RANGES | WIDE).get(dtype, (-LARGEST, LARGEST))
     if span is None and dtype not in RANGES:
@@ -175,7 +175,7 @@ def mind_cast(builder: Builder, value: Value, dtype: str) -> None:
 
 
 def narrow(builder: Builder, tensors: Iterable[int]) -> str:
-    """The narrow type that Keras computes some tensors in; empty where one of them is wider, or a float."""
+    """The narrow type in which Keras computes on some tensors; empty if one of them is wider, or a float."""
     kinds = [builder.types.get(tensor, "") for tensor in tensors]
     return kinds[0] if kinds and RANGES.keys() >= set(kinds) else ""
 
@@ -189,7 +189,7 @@ def _tensors(values: Iterable[Any]) -> Iterator[Value]:
 
 
 def _span(builder: Builder, tensor: int) -> tuple[float, float] | None:
-    """The least and the largest value that a tensor can hold, as far as its makers tell."""
+    """The least and the largest possible value of a tensor, as far as the nodes that make it determine them."""
     while True:
         kind = builder.types.get(tensor)
         if kind == "bool":

@@ -2,8 +2,8 @@
 
     y = (x - center) scale + offset
 
-The centre is subtracted first, as Keras does: folding it into the offset would lose digits where the mean is large
-beside the deviation.
+The centre is subtracted first, like in Keras: folding it into the offset would lose digits if the mean is large
+compared with the deviation.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def trim(values: FloatArray | None, neutral: float) -> FloatArray | None:
 def add_normalize(
     builder: Builder, value: Value, center: FloatArray | None, scale: FloatArray | None, offset: FloatArray | None
 ) -> Value:
-    """Parameters have the rank of the input (as the layer sees it), 1 on axes they do not vary over."""
+    """The scaled tensor. Parameters have the input's rank (that the layer sees), and length 1 along constant axes."""
     shape = builder.shape(value)
     center, scale, offset = trim(center, 0), trim(scale, 1), trim(offset, 0)
     parameters = [p for p in (center, scale, offset) if p is not None]
@@ -55,11 +55,11 @@ def add_normalize(
 
 
 RENORM = ("moving_stddev", "renorm_mean", "renorm_stddev")
-"""What tf.keras keeps beside the moving statistics where ``renorm`` is on; only training reads it."""
+"""Further arrays of tf.keras if ``renorm`` is on; only training reads them."""
 
 
 def describe_batch(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """gamma, beta, moving mean, moving variance; those switched off are not stored."""
+    """The arrays gamma, beta, moving mean, moving variance; those switched off are not stored."""
     read = options(kind.options, source.config, context.writer, site)
     if context.writer.generation == "Keras 0":
         raise site.unsupported("is a BatchNormalization of Keras 0.x", "its statistics mean something else")
@@ -127,7 +127,7 @@ def read_batch(builder: Builder, spec: Spec, value: Value) -> Value:
 
 
 def scaled(builder: Builder, value: Value) -> Value:
-    """Without its mask, where masks end at a layer that scales."""
+    """The input of a layer that scales, without its mask if masks end there."""
     return Value(value.tensor) if builder.rules.scaling_ends_masks else value
 
 
@@ -145,7 +145,7 @@ def describe_normalization(kind: Kind, source: Source, context: Context, site: S
 
 
 def sample(spec: LayerSpec) -> Sample | None:
-    """As wide as the statistics, where they are of the last axis alone."""
+    """A sample as wide as the statistics, if these are of the last axis alone."""
     mean = spec.weights["mean"]
     return (..., mean.size) if spec.config["axis"] == [-1] and mean.size > 1 else None
 
@@ -155,13 +155,13 @@ def sample(spec: LayerSpec) -> Sample | None:
     options=(Option("axis", "axes?", -1), Option("invert", "flag", False)),
     weights=tuple(Weight(name, trainable=False) for name in ("mean", "variance", "count")),
     describe=describe_normalization,
-    # Adapted statistics are arrays, given ones are not.
+    # Adapted statistics are arrays, the constructor's are not.
     stored=lambda config, writer: () if config.get("mean") is not None else (False, False, False),
     sample=sample,
 )
 def read_normalization(builder: Builder, spec: Spec, value: Value) -> Value:
-    """(x - mean) / max(sqrt(variance), 1e-7), or its inverse; Keras 3 ``layers/preprocessing/normalization.py``: what
-    is given for fewer axes than are kept is repeated over the first of them, and their order does not matter."""
+    """(x - mean) / max(sqrt(variance), 1e-7), or its inverse; Keras 3 ``layers/preprocessing/normalization.py``:
+    statistics of fewer axes than the option names are repeated over the first of them; their order does not matter."""
     value, axes = scaled(builder, value), spec.config["axis"]
     shape = builder.shape(value)
     rank = len(shape)
@@ -186,7 +186,7 @@ def read_normalization(builder: Builder, spec: Spec, value: Value) -> Value:
 
 
 def settle_rescaling(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
-    """One number or many."""
+    """Scale and offset as one number or many."""
     factors = {key: numbers(read[key], key, site) for key in read}
     return {key: float(value) if value.ndim == 0 else value for key, value in factors.items()}
 

@@ -24,7 +24,7 @@ from .spellings import function
 from .tensorflow_operations import graph_operation
 
 NEUTRAL = ("name", "dtype", "trainable")
-"""Options that every operation has and that mean nothing here."""
+"""Options of every operation without a meaning here."""
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -65,7 +65,7 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
         arguments = rebuilt(
             spec.config["arguments"], lambda value: inputs[value.index] if isinstance(value, Slot) else SAME
         )
-    except IndexError:  # in a Sequential, which gives it one
+    except IndexError:  # in a Sequential, which passes one tensor
         raise builder.broken(f"is called with more tensors than it is given ({len(inputs)})") from None
     name, first = spec.config["operator"], len(builder.tensors)
     results = used(builder, name, arguments)
@@ -77,7 +77,7 @@ def used(builder: Builder, name: str, arguments: Mapping[str, Any]) -> list[Valu
     """The tensors of one use of an operator.
 
     Raises:
-        UnsupportedError: an argument is not translated, or the operator's reader does not ask for it.
+        UnsupportedError: an argument is not translated, or the operator's reader does not read it.
     """
     read, known = OPERATORS[name], Ledger(arguments)
     known.owed |= {key: value for key, value in known.items() if value is not None}

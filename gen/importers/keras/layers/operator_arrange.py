@@ -1,5 +1,5 @@
-"""Operators that say other ones that move values: NumPy's names for stacking, splitting and turning, triangles, blocks
-of pixels. Sources: Keras 3.15 ``keras/src/ops/{numpy,nn,core,image,einops}.py``."""
+"""Operators composed of others that move values: NumPy's names for stacking, splitting and turning, triangles,
+blocks of pixels. Sources: Keras 3.15 ``keras/src/ops/{numpy,nn,core,image,einops}.py``."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from .reshape import add_reshape
 
 
 def lengths(use: Use, x: Value) -> tuple[int, ...]:
-    """The axes of a sample, all of them fixed."""
+    """The lengths of a sample's axes, all of them fixed."""
     return use.builder.lengths(x, "moves values of")
 
 
 @operator("Roll", function=("x", "shift", "axis"))
 def read_roll(use: Use, x: Value, shift: list[int]) -> list[Value]:
-    """What leaves an axis at one end comes in at the other."""
+    """Values that leave an axis at one end enter at the other."""
     axes = use.axes(use.builder.shape(x))
     if len(shift) not in (1, len(axes)):
         raise use.builder.broken(f"rolls {len(axes)} axes by {shift}")
@@ -49,7 +49,7 @@ def read_append(use: Use) -> list[Value]:
 
 @operator("Hstack", "Dstack", "Vstack", parameters=("xs",))
 def read_stacked(use: Use) -> list[Value]:
-    """Along the second or the third axis, that of samples counted; a vector a sample gets a third one."""
+    """Joins along the second or the third axis, counting that of samples; a vector per sample gets a third axis."""
     if use.name == "Vstack" or not isinstance(use.arguments["xs"], list):
         raise use.across()  # of one tensor Keras stacks the samples
     values = use.tensors("xs")
@@ -63,7 +63,7 @@ def read_stacked(use: Use) -> list[Value]:
 
 @operator("ArraySplit", "Hsplit", "Dsplit", "Vsplit")
 def read_parts(use: Use, x: Value) -> list[Value]:
-    """``array_split`` makes the first parts longer where an axis is no multiple."""
+    """``array_split`` makes the first parts longer if an axis is no multiple."""
     sections = use.get("indices_or_sections")
     axis = {"Hsplit": 1, "Dsplit": 2, "Vsplit": 0}.get(use.name)
     axis = use.whole("axis", 0) if axis is None else axis
@@ -89,7 +89,7 @@ def read_unstack(use: Use, x: Value) -> list[Value]:
 
 @operator("Tril", "Triu")
 def read_triangle(use: Use, x: Value) -> list[Value]:
-    """0 above or below a diagonal of the last two axes."""
+    """Sets values above or below a diagonal of the last two axes to 0."""
     sizes = lengths(use, x)
     if len(sizes) < 2:
         raise use.across()
@@ -99,7 +99,7 @@ def read_triangle(use: Use, x: Value) -> list[Value]:
 
 @operator("Diagonal", "Trace")
 def read_diagonal(use: Use, x: Value) -> list[Value]:
-    """Of two axes, as the last one; its sum."""
+    """The diagonal of two axes as the last axis, or its sum."""
     sizes = lengths(use, x)
     first, second = (use.axis(sizes, use.whole(name, usual)) for name, usual in (("axis1", 0), ("axis2", 1)))
     offset = use.whole("offset", 0)
@@ -142,8 +142,8 @@ def _turned(use: Use, x: Value, order: Sequence[int]) -> Value:
 
 @operator("PadImages", "CropImages")
 def read_borders(use: Use, images: Value) -> list[Value]:
-    """Rows and columns of zeros around pictures, or taken off them; one of amount, other amount and size follows from
-    the other two."""
+    """Adds rows and columns of zeros around pictures, or removes them. Two of the two amounts and the size determine
+    the third."""
     first = use.channels_first
     axes = (1, 2) if first else (0, 1)
     sizes = lengths(use, images)
@@ -171,7 +171,7 @@ def read_borders(use: Use, images: Value) -> list[Value]:
 
 @operator("RGBToGrayscale")
 def read_gray(use: Use, images: Value) -> list[Value]:
-    """The weights of ITU-R BT.601, as ``tf.image.rgb_to_grayscale`` has them."""
+    """The weights of ITU-R BT.601, like ``tf.image.rgb_to_grayscale``."""
     axis = 0 if use.channels_first else 2
     sizes = lengths(use, images)
     if len(sizes) != 3 or sizes[axis] != 3:

@@ -1,4 +1,4 @@
-"""Operators that are said by others: logarithms of other bases, remainders, moments, constants of a tensor's shape."""
+"""Operators composed of others: logarithms of other bases, remainders, moments, constants of a tensor's shape."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ FORMULAS = {
     "Logsumexp(x, axis, keepdims)": "m = max(x, axis, True); max(log(sum(exp(x - m), axis, True)) + m, axis, keepdims)",
     "CountNonzero(x, axis, keepdims)": "sum(x != 0.0, axis, keepdims)",
 }
-"""Operators that are said by others in the grammar of ``--lambda``: tensors first, then options."""
+"""Operators composed of others in the grammar of ``--lambda``: tensors first, then options."""
 
 
 def _register(signature: str, text: str) -> None:
@@ -72,7 +72,7 @@ def read_angle(use: Use, x1: Operand, x2: Operand) -> list[Value]:
 
 
 def angle(use: Use, y: Value, x: Value) -> Value:
-    """By the smaller over the larger of the two sizes, then in its quarter; 0 where both are."""
+    """The angle of (x, y): arctan of the smaller over the larger size, moved to its quadrant; 0 if both are 0."""
     steps = (
         "high = abs(y); wide = abs(x); large = maximum(high, wide)",
         "turned = arctan(minimum(high, wide) / where(large, large, 1.0))",
@@ -85,7 +85,7 @@ def angle(use: Use, y: Value, x: Value) -> Value:
 
 @operator("Isclose", parameters=("x1", "x2", "rtol", "atol"), neutral=("equal_nan",))
 def read_close(use: Use, x1: Value, x2: Operand, atol: float = 1e-8, rtol: float = 1e-5) -> list[Value]:
-    """Within atol + rtol |x2|."""
+    """Whether x1 is within atol + rtol |x2| of x2."""
     within: Operand
     if isinstance(x2, np.ndarray):
         within = np.asarray(atol + rtol * np.abs(x2), np.float32)
@@ -96,7 +96,7 @@ def read_close(use: Use, x1: Value, x2: Operand, atol: float = 1e-8, rtol: float
 
 @operator("FloorDivide", "Mod", "Fmod", function=BOTH)
 def read_floor_divide(use: Use, x1: Operand, x2: Operand) -> list[Value]:
-    """The whole part of a quotient, and what it leaves, with the divisor's sign; Fmod's has the dividend's."""
+    """The floor of a quotient, or the remainder, with the divisor's sign; Fmod's has the dividend's."""
     if isinstance(x2, np.ndarray) and not (x2 != 0).all():
         raise use.builder.refuse("divides by 0")
     # Not by a reciprocal: 3 / 3 must not come out below 1.
@@ -109,7 +109,7 @@ def read_floor_divide(use: Use, x1: Operand, x2: Operand) -> list[Value]:
 
 @operator("ZerosLike", "OnesLike", "FullLike", parameters=("x", "fill_value"), typed=True, function=("x", "dtype"))
 def read_constant(use: Use, x: Value) -> list[Value]:
-    """A tensor's shape, filled."""
+    """A constant of a tensor's shape."""
     dtype = use.get("dtype")
     kind = use.builder.types.get(x.tensor, "") if dtype is None else type_of(str(dtype))
     constant = combined(use, "multiply", x, number(0))
@@ -130,7 +130,7 @@ def read_average(use: Use) -> list[Value]:
 
 @operator("Norm", function=("x", "ord", "axis", "keepdims"))
 def read_norm(use: Use, x: Value) -> list[Value]:
-    """Of vectors along an axis; of matrices the root of the sum of squares."""
+    """The norm of vectors along an axis, or the root of a matrix's sum of squares."""
     order = use.get("ord")
     axes = axes_of(use, use.builder.shape(x))
     if order in (None, "euclidean") or (order == 2 and len(axes) == 1) or (order == "fro" and len(axes) == 2):
@@ -147,7 +147,7 @@ def read_norm(use: Use, x: Value) -> list[Value]:
 
 @operator("Prod", typed=True, function=AXES)
 def read_product(use: Use, x: Value) -> list[Value]:
-    """Position by position."""
+    """Multiplies position by position."""
     mind_type(use)
     shape = use.builder.shape(x)
     axes = axes_of(use, shape)
@@ -160,7 +160,7 @@ def read_product(use: Use, x: Value) -> list[Value]:
 
 @operator("Diff")
 def read_differences(use: Use, a: Value) -> list[Value]:
-    """Each position less the one before it, ``n`` times."""
+    """Each position minus the one before it, ``n`` times."""
     axis = use.axis(use.builder.shape(a), use.whole("axis", -1))
     for _ in range(use.whole("n", 1)):
         first, rest = neighbours(use, a, axis)
@@ -199,7 +199,7 @@ def read_moments(use: Use) -> list[Value]:
 
 @operator("Slice", parameters=("inputs", "start_indices"), function=("inputs", "start_indices", "shape"))
 def read_slice(use: Use, inputs: Value, start_indices: list[int]) -> list[Value]:
-    """A block: its first position and its length along each axis; all samples."""
+    """A block of all samples: its first position and its length along each axis."""
     shape, lengths = use.builder.shape(inputs), use.wholes("shape")
     if len(start_indices) != len(shape) + 1 or len(lengths) != len(start_indices):
         raise use.builder.refuse(f"takes a block of {len(lengths)} axes of samples of {len(shape)} axes")

@@ -25,9 +25,9 @@ from .operators import Operand, Use, broadcast_constant, operator
 
 LARGEST = float(np.finfo(np.float32).max)
 MODES = {"TrueDivide": "divide", "Fmax": "maximum", "Fmin": "minimum"}
-"""Operators of two operands whose word is not their own in snake case."""
+"""Modes of operators of two operands that are not their names in snake case."""
 WHOLE_MODES = ("add", "subtract", "multiply", "maximum", "minimum")
-"""Operators that give integers where they are given integers."""
+"""Operators that give integers for integers."""
 POWERS = {2.0: "square", 0.5: "sqrt", -0.5: "rsqrt", -1.0: "reciprocal", 1.0: "linear"}
 BOTH = ("x1", "x2")
 
@@ -45,7 +45,7 @@ def read_arithmetic(use: Use, x1: Operand, x2: Operand) -> list[Value]:
 
 
 def combined(use: Use, mode: str, first: Operand, second: Operand) -> Value:
-    """Two operands by an operator, in the simplest words that say it."""
+    """Two operands combined by an operator, with the simplest op."""
     simple, constants = None, [isinstance(operand, np.ndarray) for operand in (first, second)]
     if sum(constants) == 1:
         x, constant = (second, first) if constants[0] else (first, second)
@@ -54,10 +54,10 @@ def combined(use: Use, mode: str, first: Operand, second: Operand) -> Value:
 
 
 def _with_constant(use: Use, mode: str, x: Value, constant: Array, first: bool) -> Value | None:
-    """``x mode constant`` as a scaling or a function; None where it is neither.
+    """``x mode constant`` as a scaling or a function; None if it is neither.
 
     Args:
-        first: whether it is ``constant mode x``.
+        first: whether the order is ``constant mode x``.
     """
     constant = broadcast_constant(use, constant, len(use.builder.shape(x)))
     if mode in ("add", "subtract"):
@@ -83,8 +83,8 @@ def _with_constant(use: Use, mode: str, x: Value, constant: Array, first: bool) 
 
 
 def as_whole(use: Use, keeps: bool, operands: Sequence[Operand], result: Value) -> Value:
-    """The result, known to be integers where Keras has no other type for it. A constant of whole numbers may have been
-    a float; then a layer that minds the type refuses what it could take."""
+    """The result, noted as integers if Keras has no other type for it. A constant of whole numbers may have been a
+    float; then a layer that checks the type refuses an input that it could take."""
     builder = use.builder
     if keeps and all(
         bool((item == np.round(item)).all()) if isinstance(item, np.ndarray) else item.tensor in builder.types
@@ -97,14 +97,14 @@ def as_whole(use: Use, keeps: bool, operands: Sequence[Operand], result: Value) 
 
 
 def mind_type(use: Use) -> None:
-    """Refuses a type of whole numbers that an operator computes in: fractions would be cut off before it."""
+    """Refuses an operator's option for a type of whole numbers: Keras would truncate fractions before computing."""
     dtype = use.get("dtype")
     if isinstance(dtype, str) and "float" not in dtype:
         raise use.builder.refuse(f"computes in {dtype}", fix=f'cast before it: keras.ops.cast(x, "{dtype}")')
 
 
 def typed(builder: Builder, value: Value, kind: str = "") -> Value:
-    """The same values, which Keras holds in a type of ``Builder.types`` from here on, or as floats."""
+    """The same values, in a type of ``Builder.types`` from here on, or as floats."""
     if builder.types.get(value.tensor, "") == kind:
         return value
     shape = builder.shape(value)
@@ -117,7 +117,7 @@ def typed(builder: Builder, value: Value, kind: str = "") -> Value:
 
 
 def scaled(use: Use, x: Value, scale: Array | None = None, offset: Array | None = None) -> Value | None:
-    """x scale + offset; None where a constant makes the tensor larger."""
+    """x scale + offset; None if a constant makes the tensor larger."""
     shape = use.builder.shape(x)
     for part in (scale, offset):
         if part is not None and part.ndim and not fits(part, shape[len(shape) - part.ndim :]):
@@ -132,10 +132,10 @@ def scaled(use: Use, x: Value, scale: Array | None = None, offset: Array | None 
 
 
 def beside(use: Use, constants: Sequence[Array | None], shape: Shape) -> tuple[list[Array | None], int]:
-    """Constants with as many axes as an op's core has, and its lead: no step for itself where one is along the steps.
+    """Constants with the number of axes of an op's core, and its lead: 0 if a constant varies along the steps.
 
     Args:
-        shape: of the samples that they meet.
+        shape: shape of the samples.
     """
     along = any(constant is not None and constant.ndim == len(shape) for constant in constants if shape)
     lead = 0 if along else frames(shape)
@@ -173,7 +173,7 @@ def elementwise(use: Use, mode: str, operands: Sequence[Operand]) -> Value:
 
 
 def truth(use: Use, value: Value) -> Value:
-    """1 where a value is not 0."""
+    """1 for each value that is not 0, otherwise 0."""
     return value if is_truth(use, value) else elementwise(use, "not_equal", [value, np.zeros((), np.float32)])
 
 
@@ -189,9 +189,9 @@ def applied(use: Use, name: str, value: Value, /, **parameters: float) -> Value:
 
 RELUS = ("ReLU", "LeakyRelu", "Relu6")
 FUNCTIONS = {"Fabs": "abs", "Exp": "exponential", "Trunc": "truncate", **dict.fromkeys(RELUS, "relu")}
-"""Operators of one value whose function is not their own name in snake case."""
+"""Functions of operators of one value that are not their names in snake case."""
 FIXED = {"Relu6": {"max_value": 6.0}, "HardSigmoid": {"slope": 1 / 6, "offset": 0.5}}
-"""Parameters of their functions that are always the same."""
+"""Fixed parameters of their functions."""
 PARAMETERS: Mapping[str, Mapping[str, float | None]] = {
     "ReLU": {"negative_slope": 0.0, "threshold": 0.0, "max_value": None},
     "LeakyRelu": {"negative_slope": 0.2},
@@ -229,7 +229,7 @@ def read_gelu(use: Use) -> list[Value]:
 
 @operator("Softmax", "LogSoftmax", "Sparsemax", "Glu", function=("x", "axis"))
 def read_vector(use: Use) -> list[Value]:
-    """Over one axis."""
+    """A function over one axis."""
     if use.arguments.get("axis", -1) is None:  # all of a batch
         raise use.across()
     axis = use.axis(use.builder.shape(use.tensor("x")), use.whole("axis", -1))
@@ -251,7 +251,7 @@ def read_clip(use: Use, x_min: float = -LARGEST, x_max: float = LARGEST) -> list
 
 @operator("Where", parameters=("condition", *BOTH), function=("condition", *BOTH))
 def read_where(use: Use) -> list[Value]:
-    """One of two by a condition."""
+    """Chooses one of two values by a condition."""
     if use.get("x1") is None or use.get("x2") is None:
         raise use.builder.refuse("asks where a condition holds: the length of the answer is not known beforehand")
     condition = use.tensor("condition")
@@ -269,13 +269,13 @@ def read_identity(use: Use) -> list[Value]:
 
 
 TYPES = r"|bool|half|double|float|int|b?float(16|32|64)|u?int(8|16|32|64)"
-"""Types of a cast; empty where none is named."""
+"""Types of a cast; empty if the call names none."""
 
 
 @operator("Cast", "ConvertToTensor", typed=True, function=("x", "dtype"))
 def read_cast(use: Use, x: Value) -> list[Value]:
-    """All values are float32 here: a type of whole numbers cuts fractions off, a truth value is 0 or 1. What has the
-    type already is the same tensor in Keras, with its mask."""
+    """All values are float32 here: a type of whole numbers truncates fractions, a truth value is 0 or 1. A tensor that
+    already has the type stays the same in Keras, with its mask."""
     dtype = str(use.get("dtype", ""))
     if not re.fullmatch(TYPES, dtype):
         raise use.builder.refuse(f"is cast to {shown(use.get('dtype'))}", fix="cast to float32, int32 or bool")
@@ -291,7 +291,7 @@ def read_cast(use: Use, x: Value) -> list[Value]:
 
 @operator("SaturateCast", typed=True)
 def read_saturate_cast(use: Use, x: Value) -> list[Value]:
-    """Clipped to what the type holds, then cast: what is negative is no truth. Keras 3.15 ``keras/src/ops/core.py``."""
+    """Clipped to the type's range, then cast: negative values become false. Keras 3.15 ``keras/src/ops/core.py``."""
     dtype = str(use.get("dtype", "float32"))
     if is_truth(use, x):
         return [typed(use.builder, x, type_of(dtype))]

@@ -1,4 +1,4 @@
-"""TensorFlow's fake quantisation, with a range that the file keeps: values rounded to a grid.
+"""TensorFlow's fake quantisation, with a range from the file: values rounded to a grid.
 
 Source: TensorFlow 2.21 ``core/ops/array_ops.cc`` (``FakeQuantWithMinMaxArgs``, ``FakeQuantWithMinMaxVars``).
 """
@@ -12,10 +12,10 @@ from .operators import Use, operator
 
 
 def grid(builder: Builder, low: float, high: float, bits: int, narrow: bool) -> FakeQuant:
-    """The op of a range.
+    """The op for a range.
 
     Raises:
-        ModelError: it is none.
+        ModelError: it is no range.
     """
     try:
         return fake_quant(low, high, bits, narrow)

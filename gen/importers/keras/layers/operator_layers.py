@@ -26,13 +26,13 @@ from .operators import Operand, Use, operator
 from .reshape import add_reshape
 
 FILLED = -1e30
-"""In the place of a score that a mask leaves out; Keras has the least float there, which is as good as this."""
+"""Value of masked scores; Keras uses the least float, which is equivalent."""
 
 
 def by_layer(
     use: Use, name: str, value: Value, options: Mapping[str, Any] | None = None, **weights: Array | None
 ) -> list[Value]:
-    """What a layer of this class makes of a tensor. Its options are the arguments of the same names, and others."""
+    """The outputs of a layer of this class. Its options are the arguments of the same names, and ``options``."""
     builder, kind = use.builder, KINDS.get(name)
     if kind is None:
         raise builder.broken(f"is given samples of shape {builder.shape(value)}")
@@ -45,7 +45,7 @@ def by_layer(
 
 
 def _as_in_a_file(argument: Any) -> Any:
-    """Lists for arrays, and words as layers have them."""
+    """The argument in a file's form: lists for arrays, words in lower case."""
     if isinstance(argument, np.ndarray):
         return argument.tolist()
     return argument.lower() if isinstance(argument, str) else argument
@@ -57,7 +57,7 @@ def read_pool(use: Use, inputs: Value) -> list[Value]:
 
 
 def sides(use: Use, kernel: Array) -> tuple[list[int], int, int]:
-    """The axes of a kernel: those of its windows, and the last two."""
+    """The axes of a kernel: its windows' sizes, and the last two."""
     if kernel.ndim < 3 or not kernel.size:
         raise use.builder.broken(f"has a kernel of shape {kernel.shape}")
     *sizes, channels, filters = kernel.shape
@@ -66,7 +66,7 @@ def sides(use: Use, kernel: Array) -> tuple[list[int], int, int]:
 
 @operator("Conv")
 def read_convolution(use: Use, inputs: Value, kernel: Array) -> list[Value]:
-    """By a constant kernel."""
+    """A convolution with a constant kernel."""
     shape, (sizes, channels, filters) = use.builder.shape(inputs), sides(use, kernel)
     groups = max(1, int(shape[0 if use.channels_first else -1] or 0) // channels)
     options = {"filters": filters, "kernel_size": sizes, "use_bias": False, "groups": groups}
@@ -124,7 +124,7 @@ def read_resize(use: Use, images: Value) -> list[Value]:
     "DotProductAttention", parameters=("query", "key", "value", "bias", "mask", "scale"), neutral=("flash_attention",)
 )
 def read_attention(use: Use, query: Value, key: Value, value: Value) -> list[Value]:
-    """(steps, heads, features) a sample each; fewer heads of keys and values each serve several of the queries'."""
+    """Each sample is (steps, heads, features)."""
     if use.get("attn_logits_soft_cap") is not None:
         raise use.builder.refuse("caps its scores", fix="leave attn_logits_soft_cap out")
     if all(each.tensor in use.builder.types for each in (query, key, value)):
@@ -145,7 +145,7 @@ def read_attention(use: Use, query: Value, key: Value, value: Value) -> list[Val
 
 
 def masks_of(use: Use, steps: int, others: int) -> Iterator[Operand]:
-    """What is left out of the scores: by a mask that is given, and what comes later."""
+    """The masks of the scores: the call's mask, and a causal one."""
     if use.get("mask") is not None:
         mask = use.operand("mask")
         if not isinstance(mask, np.ndarray) and len(use.builder.shape(mask)) == 2:

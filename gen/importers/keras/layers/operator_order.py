@@ -1,4 +1,4 @@
-"""Operators that count: places of largest values, classes as vectors, bins, sums so far.
+"""Operators that count: places of largest values, classes as vectors, bins, cumulative sums.
 
 Sources: Keras 3.15 ``keras/src/ops/{numpy,nn,math}.py`` and ``keras/src/backend/tensorflow/{numpy,nn}.py``.
 """
@@ -22,7 +22,7 @@ from .permute import axes_last, permuted
 
 @operator("Argmax", "Argmin", neutral=("dtype",), function=("x", "axis", "dtype"))
 def read_position(use: Use, x: Value) -> list[Value]:
-    """The first of the largest, or of the least."""
+    """The first place of the largest, or of the least value."""
     shape = use.builder.shape(x)
     axis = use.one_axis(shape)
     use.builder.lengths(shape[axis : axis + 1], f"looks along axis {axis + 1} of {shape}:")
@@ -36,7 +36,7 @@ ONE_HOT = ("x", "num_classes", "on_value", "off_value", "axis", "dtype")
 
 @operator("OneHot", neutral=("sparse", "dtype"), function=ONE_HOT)
 def read_one_hot(use: Use, x: Value, num_classes: int) -> list[Value]:
-    """Numbers beyond the classes are zeros everywhere."""
+    """Numbers beyond the classes give vectors of zeros."""
     rank = len(use.builder.shape(x))
     (out,) = use.builder.add(Reshape((1,)), [x.tensor], lead=rank, suffix="_number")
     (out,) = use.builder.add(Categories(num_classes, False), [out], lead=rank)
@@ -58,13 +58,13 @@ def read_multi_hot(use: Use) -> list[Value]:
 
 @operator("Digitize", parameters=("x", "bins"))
 def read_bins(use: Use) -> list[Value]:
-    """How many bounds a value reaches."""
+    """The number of bounds that a value reaches."""
     return [_bins(use, use.tensor("x"), use.operand("bins"))]
 
 
 @operator("SearchSorted", parameters=("sorted_sequence", "values"))
 def read_search(use: Use, sorted_sequence: Operand) -> list[Value]:
-    """The same among constants; by ``side="left"`` a value is behind what is less only."""
+    """The same among constants; with ``side="left"``, only smaller constants count."""
     if isinstance(sorted_sequence, np.ndarray) and use.word("side", "left", "right") == "left":
         sorted_sequence = np.nextafter(sorted_sequence, np.float32(np.inf))
     return [_bins(use, use.tensor("values"), sorted_sequence)]

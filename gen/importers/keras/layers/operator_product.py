@@ -21,7 +21,7 @@ from .permute import permuted
 from .reshape import add_reshape
 
 Letters = Sequence[str]
-"""Axes, by their letters of ``einsum``."""
+"""Axes, by their letters in ``einsum``."""
 Sizes = Mapping[str, int]
 
 
@@ -39,7 +39,7 @@ def read_matmul(use: Use, x1: Operand, x2: Operand) -> list[Value]:
 
 @operator("Dot", "Inner")
 def read_dot(use: Use, x1: Operand, x2: Operand) -> list[Value]:
-    """Over the last axis of one and the one before the last of the other."""
+    """The product over the last axis of one and the last but one of the other."""
     if isinstance(x1, np.ndarray) or not isinstance(x2, np.ndarray) or x2.ndim != 2 or use.name == "Inner":
         raise use.across()
     batch = "abcdefgh"[: len(use.builder.shape(x1))]
@@ -71,7 +71,7 @@ def read_tensordot(use: Use, x1: Operand, x2: Operand) -> list[Value]:
 
 @operator("Einsum", parameters=("first", "second", "third", "fourth"))
 def read_einsum(use: Use) -> list[Value]:
-    """Two operands after the other; one alone is summed and turned."""
+    """Contracts the operands one after the other; a single operand is summed and transposed."""
     names = [name for name in ("first", "second", "third", "fourth") if use.arguments.get(name) is not None]
     operands = [use.operand(name) for name in names]
     ranks = [x.ndim if isinstance(x, np.ndarray) else len(use.builder.shape(x)) + 1 for x in operands]
@@ -90,10 +90,10 @@ def read_einsum(use: Use) -> list[Value]:
 
 
 def subscripts(equation: str, ranks: Sequence[int], builder: Builder) -> tuple[list[str], str]:
-    """The letters of each operand and of the result; ``...`` stands for letters of its own.
+    """The letters of each operand and of the result; ``...`` becomes letters of its own.
 
     Raises:
-        UnsupportedError: it is no such equation.
+        UnsupportedError: the equation is not valid for these ranks.
     """
     left, arrow, out = equation.replace(" ", "").partition("->")
     parts = left.split(",")
@@ -114,7 +114,7 @@ def subscripts(equation: str, ranks: Sequence[int], builder: Builder) -> tuple[l
 
 
 def summed(use: Use, value: Value, letters: str, wanted: str) -> tuple[Value, str]:
-    """The sum over axes that nothing else names, and the letters that are left."""
+    """The sum over axes whose letters are not in ``wanted``, and the remaining letters."""
     axes = [axis for axis, letter in enumerate(letters) if letter not in wanted]
     if not axes:
         return value, letters
@@ -124,10 +124,10 @@ def summed(use: Use, value: Value, letters: str, wanted: str) -> tuple[Value, st
 
 
 def contracted(use: Use, first: Operand, one: str, second: Operand, two: str, out: str) -> Operand:
-    """Einstein's sum of two operands, of which one may be a constant; letters as of ``einsum``, samples among them.
+    """Einstein's sum of two operands, one of which may be a constant; letters as in ``einsum``, samples included.
 
     Raises:
-        UnsupportedError: it is no product of matrices, step by step, or samples of a batch meet in it.
+        UnsupportedError: it is no product of matrices, step by step, or it combines samples of a batch.
     """
     builder = use.builder
     if isinstance(first, np.ndarray):
@@ -166,7 +166,7 @@ def _same_lengths(builder: Builder, *sides: tuple[Operand, str]) -> None:
 
 
 def multiplied(use: Use, first: Value, one: str, second: Operand, two: str, out: str) -> Value:
-    """Every value by every other, none of them summed: an outer product, or one step by step."""
+    """Products of values without a sum: an outer product, or an elementwise one."""
     sides: list[Operand] = []
     for value, letters in ((first, one), (second, two)):
         order = [letter for letter in out if letter in letters]
@@ -181,7 +181,7 @@ def multiplied(use: Use, first: Value, one: str, second: Operand, two: str, out:
 
 
 def _by_tensor(builder: Builder, first: Value, one: str, second: Value, two: str, out: str, over: Letters) -> Value:
-    """Matrices by matrices at each position of the axes that both have and keep."""
+    """Products of matrices at each position of the axes that both operands and the result have."""
     inner = [letter for letter in one[1:] if letter in two and letter in out]
     sizes: dict[str, int] = {}
     for value, letters in ((first, one), (second, two)):
@@ -215,13 +215,13 @@ def _by_constant(
 
 
 def _grouped(builder: Builder, value: Value, letters: str, sizes: Sizes, outer: Letters, *groups: Letters) -> int:
-    """A tensor with some axes in front and then one for each group of the others."""
+    """A tensor with the outer axes first, and then one axis for each group of the others."""
     tensor = permuted(builder, value.tensor, [letters.index(x) - 1 for x in (*outer, *chain(*groups))])
     return reshaped(builder, tensor, [count([sizes[x] for x in group]) for group in groups], "_flat", len(outer))
 
 
 def _ungrouped(builder: Builder, tensor: int, sizes: Sizes, outer: Letters, inner: Letters, out: str) -> Value:
-    """A tensor with the axes behind the outer ones as they are named, all in the order of the result."""
+    """A tensor with the inner axes split by their letters, and all axes in the order of the result."""
     tensor = reshaped(builder, tensor, [sizes[x] for x in inner], "_shaped", len(outer))
     order = [*outer, *inner]
     return Value(permuted(builder, tensor, [order.index(x) for x in out[1:]]))

@@ -1,4 +1,4 @@
-"""Operators that make one value of many along axes."""
+"""Operators that reduce values along axes to one."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from .permute import axes_last, over_axes, permuted
 
 MODES = {"Mean": "average", "Sum": "sum", "Max": "max", "Min": "min", "Amax": "max", "Amin": "min"}
 BOUNDS = {"max": "maximum", "min": "minimum"}
-"""How an argument ``initial`` meets the result."""
+"""The operator that combines the result with an argument ``initial``."""
 EPSILON = 1e-7
-"""``keras.config.epsilon()``, as every Keras has it that was not told otherwise."""
+"""``keras.config.epsilon()``, unless the user changed it."""
 AXES = ("x", "axis", "keepdims")
 
 
@@ -41,7 +41,7 @@ def read_truth(use: Use) -> list[Value]:
 
 
 def _truth(use: Use) -> Value:
-    """Whether a step differs from a value anywhere is what Masking asks: it is computed as there."""
+    """The truth of any or all values. If it is whether a step differs from a value anywhere, Masking computes it."""
     x, mode = use.tensor("x"), "max" if use.name == "Any" else "min"
     maker = use.builder.maker(x.tensor)
     shape = use.builder.shape(x)
@@ -57,7 +57,7 @@ def _truth(use: Use) -> Value:
 
 @operator("Normalize", function=("x", "axis", "epsilon"))
 def read_normalize(use: Use, x: Value) -> list[Value]:
-    """Vectors divided by their length, or by epsilon where that is less; Keras 3 ``keras/src/ops/nn.py``."""
+    """Vectors divided by their length, or by epsilon if that is larger; Keras 3 ``keras/src/ops/nn.py``."""
     if (order := use.number("order", 2)) != 2:
         raise use.builder.refuse(f"divides by a norm of order {order:g}", fix="use order=2")
     shape = use.builder.shape(x)
@@ -72,7 +72,7 @@ def read_normalize(use: Use, x: Value) -> list[Value]:
 
 
 def axes_of(use: Use, shape: Shape, *default: int) -> list[int]:
-    """The axes of a sample that an argument ``axis`` names, in order; their lengths are fixed."""
+    """The axes of a sample in an argument ``axis``, in order; their lengths are fixed."""
     axes = sorted(set(use.axes(shape, *default)))
     use.builder.lengths(tuple(shape[axis] for axis in axes), f"works along axes of {shape}:")
     return axes
@@ -86,7 +86,7 @@ def reduced(use: Use, x: Value, mode: str, keep: bool | None = None) -> Value:
         return with_dims(use, x, shape, axes, keep)
     rest = [axis for axis in range(len(shape)) if axis not in axes]
     if axes == list(range(len(axes))) and rest and known(shape):
-        # The first axes, of which the others are channels.
+        # The first axes are reduced, and the others are channels.
         size = count([shape[axis] for axis in rest])
         flat = reshaped(builder, x.tensor, (*(shape[axis] for axis in axes), size), "_flat")
         (out,) = builder.add(GlobalPool(mode), [flat])
@@ -99,7 +99,7 @@ def reduced(use: Use, x: Value, mode: str, keep: bool | None = None) -> Value:
 
 
 def with_dims(use: Use, value: Value, shape: Shape, axes: list[int], keep: bool | None = None) -> Value:
-    """What is reduced, in the shape that ``keepdims`` asks for."""
+    """The reduced tensor, in the shape that ``keepdims`` demands."""
     keep = use.flag("keepdims") if keep is None else keep
     wanted = tuple(1 if axis in axes else n for axis, n in enumerate(shape) if keep or axis not in axes)
     if use.builder.shape(value) == wanted:

@@ -1,4 +1,4 @@
-"""Operators that move values: other shapes, other orders, parts, and tensors side by side."""
+"""Operators that move values: other shapes, other orders, parts, and joined tensors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .reshape import add_reshape
 
 @operator("Reshape", function=("x", "newshape"))
 def read_reshape(use: Use, x: Value) -> list[Value]:
-    """The first axis of the new shape is that of samples: -1, or left open."""
+    """The first axis of the new shape is that of samples: -1, or open."""
     wanted = use.get("newshape", use.get("shape"))
     if not isinstance(wanted, (list, np.ndarray)) or not len(wanted):
         raise use.builder.refuse("is reshaped to a shape that is computed", fix="use a Reshape layer")
@@ -44,7 +44,7 @@ def read_ravel(use: Use) -> list[Value]:
 @operator("Transpose", function=("x", "axes"))
 @operator("Swapaxes", "Moveaxis")
 def read_order(use: Use, x: Value) -> list[Value]:
-    """NumPy's function of that name, asked where each axis comes from."""
+    """The axes in the order of NumPy's function of the same name."""
     rank = len(use.builder.shape(x)) + 1
     words = {"Transpose": ("axes",), "Swapaxes": ("axis1", "axis2"), "Moveaxis": ("source", "destination")}[use.name]
     named: list[Any] = [use.whole(word) if use.name == "Swapaxes" else use.wholes(word) or None for word in words]
@@ -105,7 +105,7 @@ def fixed_length(use: Use, shape: Shape, axis: int) -> int:
 
 @operator("Split", function=("x", "sizes", "axis"))
 def read_split(use: Use, x: Value) -> list[Value]:
-    """In equal parts, at indices, or (TensorFlow) in parts of given sizes."""
+    """Splits in equal parts, at indices, or (TensorFlow) in parts of ``sizes``."""
     shape = use.builder.shape(x)
     axis = use.axis(shape, use.whole("axis", 0))
     length, sections = fixed_length(use, shape, axis), use.get("indices_or_sections", use.get("sizes"))
@@ -171,7 +171,7 @@ ALL = (slice(None), slice(0, None), slice(None, None, 1), slice(0, None, 1))
 
 
 def _cut(use: Use, item: Any, length: int) -> Cut:
-    """What an index takes of an axis: one position, or those of a slice."""
+    """The positions of an axis that an index selects: one, or a slice's."""
     try:
         places = range(length)[item]
     except (IndexError, ValueError):
@@ -185,7 +185,7 @@ def _cut(use: Use, item: Any, length: int) -> Cut:
 
 @operator("Take", parameters=("x", "indices"), function=("x", "indices", "validate_indices", "axis"))
 def read_take(use: Use, x: Value) -> list[Value]:
-    """Positions that are known beforehand, at equal distances."""
+    """Constant positions; those at equal distances are a slice."""
     shape = use.builder.shape(x)
     axis, indices = use.one_axis(shape), use.operand("indices")
     length = fixed_length(use, shape, axis)
@@ -213,7 +213,7 @@ def read_flip(use: Use, x: Value) -> list[Value]:
 
 @operator("Repeat", function=("x", "repeats", "axis"))
 def read_repeat(use: Use, x: Value) -> list[Value]:
-    """Each position so many times."""
+    """Repeats each position."""
     shape = use.builder.shape(x)
     axis, times = use.one_axis(shape), use.whole("repeats")
     if times < 1:
@@ -224,7 +224,7 @@ def read_repeat(use: Use, x: Value) -> list[Value]:
 
 @operator("Tile", function=("x", "repeats"))
 def read_tile(use: Use, x: Value) -> list[Value]:
-    """The whole axis so many times."""
+    """Repeats whole axes."""
     rank = len(use.builder.shape(x))
     times = use.wholes("repeats")
     times = [1] * (rank + 1 - len(times)) + times

@@ -1,4 +1,4 @@
-"""Fourier transforms as products with a matrix of cosines and sines, and the complex numbers that TensorFlow's give.
+"""Fourier transforms as products with a matrix of cosines and sines, and the complex results of TensorFlow's.
 
 Sources: Keras 3.15 ``keras/src/ops/math.py`` and ``keras/src/backend/tensorflow/math.py``, TensorFlow 2.21
 ``tensorflow/python/ops/signal/spectral_ops.py``.
@@ -25,21 +25,21 @@ from .spectrogram import window
 
 
 def waves(rows: int, length: int) -> Array:
-    """(rows, 2 bins): what a transform of ``length`` multiplies each of the first values with, cosines first."""
+    """(rows, 2 bins): the factors of the first values in a transform of ``length`` values, cosines first."""
     angle = 2 * np.pi * (np.outer(np.arange(rows), np.arange(length // 2 + 1)) % length) / length
     matrix: Array = np.concatenate([np.cos(angle), -np.sin(angle)], axis=1).astype(np.float32)
     return matrix
 
 
 def halves(use: Use, both: Value) -> list[Value]:
-    """The last axis in two."""
+    """The two halves of the last axis."""
     shape = use.builder.shape(both)
     bins = int(shape[-1] or 0) // 2
     return pieces(use.builder, both, len(shape) - 1, (0, 1, bins), (bins, 1, bins))
 
 
 def transformed(use: Use, x: Value, frame: Array, length: int, step: int) -> list[Value]:
-    """Frames of a sequence along the last axis, each times ``frame`` and transformed: (..., frames, bins) twice."""
+    """Frames of a sequence along the last axis, multiplied by ``frame`` and transformed: (..., frames, bins) twice."""
     shape = use.builder.shape(x)
     if len(shape) > 1:
         with use.builder.deeper():
@@ -51,7 +51,7 @@ def transformed(use: Use, x: Value, frame: Array, length: int, step: int) -> lis
 
 
 def reflected(use: Use, x: Value, by: int) -> Value:
-    """A sequence with its ends turned round beside it."""
+    """A sequence extended by its mirrored ends."""
     axis = len(use.builder.shape(x)) - 1
     n = fixed_length(use, use.builder.shape(x), axis)
     if n <= by:
@@ -64,7 +64,7 @@ def reflected(use: Use, x: Value, by: int) -> Value:
 
 @operator("RFFT")
 def read_transform(use: Use, x: Value) -> list[Value]:
-    """Of the whole last axis."""
+    """The transform of the whole last axis."""
     n = use.builder.lengths(use.builder.shape(x)[-1:], "transforms")[0]
     length = use.whole("fft_length", n)
     if length < 1:
@@ -74,7 +74,7 @@ def read_transform(use: Use, x: Value) -> list[Value]:
 
 
 def without_frames(use: Use, x: Value) -> Value:
-    """The only frame of a transform; what lies behind it was not asked for."""
+    """The first frame of a transform; values after it are not part of the result."""
     shape, axis = use.builder.shape(x), len(use.builder.shape(x)) - 2
     return with_dims(use, taken(use.builder, x, {axis: (0, 1, 1)}), shape, [axis], keep=False)
 
@@ -100,7 +100,7 @@ FRAMES = ("signals", "frame_length", "frame_step", "fft_length", "window_fn", "p
 
 @operator("SignalSTFT", parameters=FRAMES, function=FRAMES)
 def read_tensorflow_frames(use: Use, signals: Value, frame_length: int, frame_step: int) -> list[Value]:
-    """``tf.signal.stft`` with its own window, Hann's; frames that are shorter than the transform are filled behind."""
+    """``tf.signal.stft`` with its default window, Hann's; frames shorter than the transform are padded at the end."""
     fft_length = use.whole("fft_length", 1 << (frame_length - 1).bit_length())
     if use.flag("pad_end") or not 1 <= frame_length <= fft_length:
         raise use.builder.refuse(
@@ -112,14 +112,14 @@ def read_tensorflow_frames(use: Use, signals: Value, frame_length: int, frame_st
 
 
 def parts(use: Use) -> tuple[Value, Value | None]:
-    """The real and the imaginary part of an argument; None of real numbers."""
+    """The real and the imaginary part of an argument; the latter is None for real numbers."""
     x = use.arguments["x"]
     return (Value(x.tensor), Value(x.imaginary)) if isinstance(x, Complex) else (use.tensor("x"), None)
 
 
 @operator("Real", "Imag", "Conj", "Conjugate", "Angle", function=("x",))
 def read_part(use: Use) -> list[Value]:
-    """Of complex numbers, and of real ones."""
+    """A part of complex numbers, or of real ones."""
     real, imaginary = parts(use)
     if use.name == "Angle":
         if imaginary is None:

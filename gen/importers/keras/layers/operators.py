@@ -1,7 +1,7 @@
-"""Operators of functional models: Keras 3's bare operations and TensorFlow's, and where they are looked up.
+"""Operators of functional models: Keras 3's bare operations and TensorFlow's, and their registry.
 
-An :class:`Operator` is registered by a file in ``layers/`` under Keras 3's class name; ``spellings`` there leads
-the names of older generations to it. Axes are counted as Keras counts them, the axis of samples first.
+An :class:`Operator` is registered by a file in ``layers/`` under Keras 3's class name; ``spellings`` there maps
+the names of older generations to it. Axes are counted like in Keras, with the axis of samples first.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ Operand = Any
 
 @dataclass(frozen=True)
 class Use:
-    """One use of an operator, as its reader sees it.
+    """One use of an operator, for its reader.
 
     Args:
-        builder: takes the nodes.
-        name: the operator's, by Keras 3's class.
-        arguments: by name: tensors as ``Value``, constants as arrays, all else as the file has it. One that the reader
-            does not ask for is refused, unless it is None.
+        builder: receives the nodes.
+        name: the operator's Keras 3 class.
+        arguments: the arguments by name: tensors as ``Value``, constants as arrays, others as in the file. One that
+            the reader does not read is refused, unless it is None.
     """
 
     builder: Builder
@@ -60,7 +60,7 @@ class Use:
         return self.as_operand(self.arguments.get(name), name)
 
     def constant(self, name: str) -> Array | None:
-        """An argument that must be numbers, if it is given."""
+        """An argument that must be numbers or absent."""
         if self.arguments.get(name) is None:
             return None
         value = self.operand(name)
@@ -155,7 +155,7 @@ class Use:
         return [self.to_whole(item, name) for item in (items if isinstance(items, list) else [items])]
 
     def pairs(self, name: str, count: int) -> list[tuple[int, int]]:
-        """An argument that is two whole numbers for each of so many axes, given once for all or for each."""
+        """An argument that is two whole numbers for each of ``count`` axes, in the call once for all or for each."""
         value = self.get(name, [])
         items = value.tolist() if isinstance(value, np.ndarray) else value
         while isinstance(items, list) and len(items) == 1:
@@ -168,10 +168,10 @@ class Use:
         return [(before, after) for before, after in pairs]
 
     def axis(self, shape: Shape, value: int) -> int:
-        """The axis of a sample's shape that is meant.
+        """The axis of a sample's shape for one of Keras's numbers.
 
         Raises:
-            UnsupportedError: it is the axis of samples, or none.
+            UnsupportedError: it is the axis of samples, or no axis.
         """
         place = value + len(shape) + 1 if value < 0 else value
         if place == 0:
@@ -181,24 +181,24 @@ class Use:
         return place - 1
 
     def axes(self, shape: Shape, *default: int) -> list[int]:
-        """The axes of a sample's shape that ``axis`` names.
+        """The axes of a sample's shape in the argument ``axis``.
 
         Raises:
-            UnsupportedError: one is the axis of samples, or none is; none is named, which means all.
+            UnsupportedError: one is the axis of samples, or no axis; or the argument is absent, which means all axes.
         """
         if self.get("axis", default or None) is None:
             raise self.across()
         return [self.axis(shape, axis) for axis in self.wholes("axis", *default)]
 
     def one_axis(self, shape: Shape) -> int:
-        """The same of an operator that takes a single axis."""
+        """The same for an operator that takes a single axis."""
         axes = self.axes(shape)
         if len(axes) != 1:
             raise self.builder.refuse(f"is given axis={shown(self.get('axis'))}, where one axis is expected")
         return axes[0]
 
     def across(self) -> UnsupportedError:
-        """The error where samples of a batch meet."""
+        """The error for an operator that combines samples of a batch."""
         what = "works across the samples of a batch, and generated code sees one at a time"
         return self.builder.refuse(what, fix="name an axis of the sample: axis 0 is the batch, axis 1 a sample's first")
 
@@ -215,11 +215,11 @@ ARGUMENTS: Mapping[str, Callable[..., Any]] = {
     **{"int": Use.whole, "float": Use.number, "bool": Use.flag},
     "list[int]": lambda use, name, default=(): use.wholes(name, *default),
 }
-"""How an argument is read, by the annotation of a reader's parameter of its name."""
+"""The function that reads an argument, by the annotation of the reader's parameter of the same name."""
 
 
 def with_arguments(read: Callable[..., Sequence[Value]]) -> Read:
-    """A reader that asks for the arguments that its parameters behind ``use`` name."""
+    """A reader of a use that reads the arguments named like its parameters after ``use``."""
     declared = list(inspect.signature(read).parameters.values())[1:]
 
     def asking(use: Use) -> Sequence[Value]:
@@ -238,12 +238,12 @@ class Operator:
 
     Args:
         name: Keras 3's class.
-        parameters: of its call, in order: those that its reader takes tensors or arrays by, where no others are named.
-        read: makes its nodes, of arguments that it asks for.
-        typed: whether its option ``dtype`` is an argument; elsewhere it says how a result is kept.
+        parameters: the parameters of its call, in order; by default the reader's parameters for tensors or arrays.
+        read: reads its arguments and makes its nodes.
+        typed: whether its option ``dtype`` is an argument; otherwise it is the type of the stored result.
         neutral: arguments that change nothing when a trained model runs.
-        function: the same parameters in the order of TensorFlow's function, and of ``--lambda``; empty where neither
-            is read. Words of theirs that are not the operator's own are in ``spellings``.
+        function: the same parameters in the order of TensorFlow's function, and of ``--lambda``; empty if neither
+            is read. Their names that differ from the operator's are in ``spellings``.
     """
 
     name: str
@@ -255,7 +255,7 @@ class Operator:
 
 
 OPERATORS: dict[str, Operator] = {}
-"""By Keras 3's class name."""
+"""The operators by Keras 3's class name."""
 
 
 def operator(
@@ -275,10 +275,10 @@ def operator(
 
 
 def broadcast_constant(use: Use, constant: Array, rank: int) -> Array:
-    """A constant without the axis of samples, where it has one of length 1, and without axes of 1 in front.
+    """A constant without its axis of samples, if that has length 1, and without leading axes of length 1.
 
     Args:
-        rank: axes of a sample.
+        rank: number of axes of a sample.
 
     Raises:
         UnsupportedError: it differs from sample to sample.

@@ -22,7 +22,7 @@ from .spatial import channels_last, ranked
 
 
 def ends_of(value: Any, rank: int) -> list[list[Any]]:
-    """How much comes in front of each axis and behind it, as each generation wrote it; Keras 1 also in dictionaries."""
+    """The amounts before and after each axis, from the form of any generation; Keras 1 has dictionaries too."""
     if isinstance(value, Mapping):
         sides = ("left", "right") if rank == 1 else ("top", "bottom", "left", "right")
         flat = [value.get(f"{side}_pad", 0) for side in sides]

@@ -1,4 +1,4 @@
-"""Parts of tensors, and tensors side by side."""
+"""Parts of tensors, and joined tensors."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from .base import Builder, Value
 
 
 def reshaped(builder: Builder, tensor: int, core: Sequence[int | None], suffix: str, lead: int = 0) -> int:
-    """A tensor whose axes behind the first ones have these lengths."""
+    """A tensor whose axes after the first ``lead`` have these lengths."""
     if builder.shape(tensor)[lead:] == tuple(core):
         return tensor
     return builder.add(Reshape(tuple(core)), [tensor], lead=lead, suffix=suffix)[0]
 
 
 def joined(builder: Builder, values: Sequence[Value], axis: int) -> Value:
-    """Tensors side by side along an axis of the sample."""
+    """Tensors joined along an axis of the sample."""
     if len(values) == 1:
         return values[0]
     shapes = [builder.shape(value) for value in values]

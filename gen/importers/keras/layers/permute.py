@@ -34,10 +34,10 @@ def permuted(builder: Builder, tensor: int, order: Sequence[int]) -> int:
 def over_axes(
     builder: Builder, value: Value, axes: Sequence[int], op: Op, suffix: str = "", flat: bool = False
 ) -> Value:
-    """What an op gives that sees some axes of a tensor together as its core, and keeps their lengths.
+    """The result of an op on some axes of a tensor together as its core, whose lengths it keeps.
 
     Args:
-        flat: whether it sees them as one.
+        flat: whether the core is one axis.
     """
     shape = builder.shape(value)
     order, back = axes_last(len(shape), axes)
@@ -52,6 +52,6 @@ def over_axes(
 
 
 def axes_last(rank: int, axes: Sequence[int]) -> tuple[list[int], list[int]]:
-    """The order that puts these axes behind all others, and the order that undoes it."""
+    """The order that puts these axes after all others, and the order that undoes it."""
     order = [*(axis for axis in range(rank) if axis not in axes), *axes]
     return order, [order.index(axis) for axis in range(rank)]

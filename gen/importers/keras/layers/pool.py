@@ -1,4 +1,4 @@
-"""Pooling; Keras 3, ``keras/src/layers/pooling``. A mask ends here, save in a global mean, which minds it."""
+"""Pooling; Keras 3, ``keras/src/layers/pooling``. Masks end here; a global mean uses its input's mask."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ POOLING = Kind(
 
 
 def mode_of(spec: Spec) -> str:
-    """What is taken of the values."""
+    """The mode of a pool: the maximum or the mean."""
     return "max" if "Max" in spec.class_name else "average"
 
 
@@ -65,7 +65,7 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
 
 
 def pooled(builder: Builder, value: Value, mode: str, windows: Windows) -> Value:
-    """The value itself where every window sees its own place alone."""
+    """The pooled tensor; the input itself if every window sees only its own place."""
     if all(window.plain for window in windows):
         return value
     lead = leading(windows)
@@ -87,7 +87,7 @@ MASKED = "GlobalAveragePooling1D"
     replace(GLOBAL, name=MASKED, ranks=(), takes_mask=True),
 )
 def read_global(builder: Builder, spec: Spec, value: Value) -> Value:
-    """Over all positions. GlobalAveragePooling1D leaves masked steps out."""
+    """Pools over all positions. GlobalAveragePooling1D skips masked steps."""
     mode = mode_of(spec)
     mask = value.mask if spec.class_name == MASKED else None
     value, back = channels_last(builder, floats_for_mean(builder, value) if mode == "average" else value, spec.config)
@@ -106,7 +106,7 @@ ADAPTIVE = replace(GLOBAL, name="AdaptiveMaxPooling{}D", options=(Option("output
 
 @reads_one(ADAPTIVE, replace(ADAPTIVE, name="AdaptiveAveragePooling{}D"))
 def read_adaptive(builder: Builder, spec: Spec, value: Value) -> Value:
-    """Cells of equal size are windows; of others, axis by axis, means are mixtures and maxima those of parts."""
+    """Cells of equal size are windows. Otherwise, axis by axis, means are mixtures and maxima are those of parts."""
     value, back = channels_last(builder, Value(value.tensor), spec.config)
     sizes, mode = spec.config["output_size"], mode_of(spec)
     lengths = builder.lengths(ranked(builder, value, len(sizes)), "divides the axes of")

@@ -14,7 +14,7 @@ from .base import Builder, Spec, Value, must_fit, one_input
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """Slopes, of length 1 along shared axes."""
+    """The slopes, of length 1 along shared axes."""
     read = options(kind.options, source.config, context.writer, site)
     weights = arrays_of(kind, source, read, site)
     data, shared = weights["alpha"], read["shared_axes"] or ()

@@ -1,9 +1,9 @@
-"""Wrappers of tensorflow-model-optimization that compute what the layer inside does.
+"""Wrappers of tensorflow-model-optimization with the results of the layer inside.
 
-PruneLowMagnitude is at inference that layer, with pruned weights times their masks.
+At inference, PruneLowMagnitude is that layer, with pruned weights times their masks.
 
-tensorflow-model-optimization 0.8 ``python/core/sparsity/keras/pruning_wrapper.py`` (``call``, ``build``): each weight
-that is pruned has a ``mask`` of its shape and a ``threshold``, in the order of the weights; ``pruning_step`` counts.
+tensorflow-model-optimization 0.8 ``python/core/sparsity/keras/pruning_wrapper.py`` (``call``, ``build``): each pruned
+weight has a ``mask`` of its shape and a ``threshold``, in the order of the weights; ``pruning_step`` counts.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PRUNING = ("mask", "threshold", "pruning_step")
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """The wrapper and what it wraps, with masks applied."""
+    """The wrapper and its layer, with masks applied."""
     place = source.place
     if not isinstance(place, Flat):
         raise site.unsupported(
@@ -44,10 +44,10 @@ def _word(array: StoredArray) -> str:
 
 
 def _masked(arrays: Sequence[StoredArray], site: Site) -> tuple[StoredArray, ...]:
-    """The layer's arrays, each mask applied to the first of its shape behind the last one masked.
+    """The layer's arrays, with each mask applied to the first array of its shape after the last masked one.
 
     Raises:
-        ModelError: a mask fits none.
+        ModelError: a mask fits no array.
     """
     weights = [array for array in arrays if _word(array) not in PRUNING]
     begin = 0
@@ -62,14 +62,14 @@ def _masked(arrays: Sequence[StoredArray], site: Site) -> tuple[StoredArray, ...
 
 
 def stored(config: Config, writer: Writer) -> tuple[bool, ...]:
-    """The layer's, then a mask and a threshold for each weight that is pruned, and the step."""
+    """Flags of the layer's arrays, then of a mask and a threshold for each pruned weight, and of the step."""
     name = table(config, "layer").get("class_name")
     pruned = 2 if name in ("LSTM", "GRU", "SimpleRNN", "SeparableConv1D", "SeparableConv2D") else 1
     return flags_with(*(False,) * (2 * pruned), False)(config, writer)
 
 
 @several_inputs(
-    "QuantizeAnnotate",  # says what quantize_apply may change, and computes what the layer inside does
+    "QuantizeAnnotate",  # marks a layer for quantize_apply, and has the results of that layer
     neutral=("quantize_config",),
     describe=describe_inside(),
     stored=flags_with(),

@@ -1,8 +1,8 @@
-"""QuantizeLayer and QuantizeWrapperV2 of tensorflow-model-optimization: what quantization-aware training leaves.
+"""QuantizeLayer and QuantizeWrapperV2 of tensorflow-model-optimization: results of quantization-aware training.
 
-At inference weights are rounded to a grid of 255 values, of each output channel or of the whole array. What goes into a
-softmax, sigmoid or tanh is rounded to one of 256, and so is what comes out of other activations, of layers without one,
-and the input. The ranges are arrays of the wrapper: ``NAME_min`` and ``NAME_max``.
+At inference, weights are rounded to a grid of 255 values, of each output channel or of the whole array. Inputs of a
+softmax, sigmoid or tanh are rounded to a grid of 256, and so are outputs of other activations and of layers without
+one, and the model's input. The ranges are arrays of the wrapper: ``NAME_min`` and ``NAME_max``.
 
 tensorflow-model-optimization 0.8 ``python/core/quantization/keras/``: ``quantize_wrapper.py``, ``quantize_layer.py``,
 ``quantize_aware_activation.py``, ``quantizers.py``, ``default_8bit/default_8bit_quantize_registry.py``.
@@ -40,14 +40,14 @@ AWARE, NO_ACTIVATION = "QuantizeAwareActivation", "NoOpActivation"
 STEP = "optimizer_step"
 ENDS = ("_min", "_max")
 PLACES = ("pre_activation", "post_activation", "output")
-"""Where values are rounded, in the order of computing."""
+"""Places where values are rounded, in the order of computing."""
 
 
 def _flat(source: Source, site: Site) -> str:
-    """The name under which a file keeps the layer's arrays.
+    """The name of the layer's arrays in the file.
 
     Raises:
-        UnsupportedError: the file is another than HDF5.
+        UnsupportedError: the file is not HDF5.
     """
     if not isinstance(source.place, Flat):
         raise site.unsupported(
@@ -59,10 +59,10 @@ def _flat(source: Source, site: Site) -> str:
 
 
 def _ranges(arrays: Sequence[StoredArray], site: Site) -> dict[str, tuple[Array, Array]]:
-    """Least and largest value by what they are of.
+    """Ranges, least and largest value, by the name of the array or place.
 
     Raises:
-        ModelError: one has no other.
+        ModelError: a range lacks one end.
     """
     all_ends = {word_of(array): array.data.astype(np.float32) for array in arrays if word_of(array).endswith(ENDS)}
     ranges = {}
@@ -75,14 +75,14 @@ def _ranges(arrays: Sequence[StoredArray], site: Site) -> dict[str, tuple[Array,
 
 
 def _number(ends: tuple[Array, Array], name: str, site: Site) -> list[float]:
-    """The range of values: one for all."""
+    """A single range for all values."""
     if any(end.size != 1 for end in ends):
         raise site.broken(f"has {ends[0].size} ranges of {name}, expected one")
     return [float(end.reshape(-1)[0]) for end in ends]
 
 
 def _on_grid(weights: StoredArray, ends: tuple[Array, Array], site: Site) -> StoredArray:
-    """Weights on their grid of 255 values, of each place along the last axis where there are several ranges."""
+    """Weights on their grid of 255 values; with several ranges, each place along the last axis has its own grid."""
     low, high = (end.reshape(-1) for end in ends)
     data = weights.data.astype(np.float32)
     if len(low) not in (1, data.shape[-1] if data.ndim else 1):
@@ -98,7 +98,7 @@ def _on_grid(weights: StoredArray, ends: tuple[Array, Array], site: Site) -> Sto
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """The wrapper, and what it wraps with weights on their grids and without an activation that is rounded before."""
+    """The wrapper, and its layer with weights on their grids, without an activation whose input is rounded."""
     name = _flat(source, site)
     file_class, config = wrapped(source.config.get("layer"), site)
     quantizing, _ = wrapped(source.config.get("quantize_config"), site)
@@ -125,8 +125,8 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
 
 
 def _without(config: Config, before: bool) -> tuple[dict[str, Any], Any]:
-    """A layer's options with its own activation in Keras's words; and, where values are rounded before it, without it,
-    and the activation."""
+    """A layer's options with its activation in Keras's words, and None. If values are rounded before the activation:
+    the options without it, and the activation."""
     function = config.get("activation")
     if isinstance(function, Mapping) and function.get("class_name") == AWARE:
         function = table(function, "config").get("activation")
@@ -141,7 +141,7 @@ def _without(config: Config, before: bool) -> tuple[dict[str, Any], Any]:
     "QuantizeWrapperV2",
     aliases=("QuantizeWrapper",),
     describe=describe,
-    stored=flags_with(False),  # the step; the file's arrays tell how many ranges there are
+    stored=flags_with(False),  # the step; the file's arrays give the number of ranges
     hidden=(*PLACES, "activation"),
     remark="rounds weights and values to the grids of quantization-aware training",
 )
@@ -161,7 +161,7 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
 
 
 def describe_input(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """The range and the bits of what goes through."""
+    """The range and the bits of the layer's values."""
     _flat(source, site)
     quantizer = source.config.get("quantizer")
     if quantizer is None:

@@ -1,4 +1,4 @@
-"""What recurrent layers share: how they are read from a file, and how Keras's options become nodes.
+"""The shared base of recurrent layers: it reads them from a file, and turns Keras's options into nodes.
 
 Sources: Keras 1.2.2 ``keras/layers/recurrent.py``, Keras 2.3.1 ``keras/layers/{recurrent,cudnn_recurrent}.py``,
 tf_keras 2.21 ``tf_keras/src/layers/rnn/base_rnn.py``, Keras 3.15 ``keras/src/layers/rnn``.
@@ -37,7 +37,7 @@ NEUTRAL = (
     *("dropout", "recurrent_dropout", "dropout_W", "dropout_U", "unit_forget_bias"),
     *("implementation", "consume_less", "use_cudnn", "unroll"),
 )
-"""Of training, of first values, and of ways to compute the same."""
+"""Options for training, for initial weights, and for ways to compute the same result."""
 ACTIVATION = Option("activation", "function", "tanh")
 GATES = Option(
     "recurrent_activation",
@@ -50,7 +50,7 @@ GATES = Option(
 
 
 def recurrent_kind(name: str, cell: Cell, **facts: Any) -> Kind:
-    """The kind of a recurrent layer; what cuDNN ran and what TensorFlow 2's first releases called it mean the same."""
+    """The kind of a recurrent layer; its cuDNN class and its name in TensorFlow 2's first releases are aliases."""
     return Kind(
         name,
         options=cell.options + SEQUENCE,
@@ -68,7 +68,7 @@ def recurrent_kind(name: str, cell: Cell, **facts: Any) -> Kind:
 
 
 def flags_of(cell: Cell, fused: str = "") -> Callable[[Config, Writer], tuple[bool, ...]]:
-    """For each array of a layer whether it is trainable; ``fused``: the ``consume_less`` that joined Keras 1's."""
+    """Whether each array of a layer is trainable; ``fused``: the ``consume_less`` that joined Keras 1's arrays."""
 
     def stored(config: Config, writer: Writer) -> tuple[bool, ...]:
         separate = writer.generation in ("Keras 0", "Keras 1") and config.get("consume_less", "cpu") != fused
@@ -80,7 +80,7 @@ def flags_of(cell: Cell, fused: str = "") -> Callable[[Config, Writer], tuple[bo
 
 
 def cell_of(kind: Kind) -> Cell:
-    """What sets a recurrent layer apart."""
+    """The cell of a recurrent layer."""
     assert kind.cell is not None, kind.name
     return kind.cell
 
@@ -99,7 +99,7 @@ def sequence_options(config: Config, table: Sequence[Option], context: Context, 
         raise site.unsupported("has time_major=True", "Gatesmith reads (batch, time, features)", "use time_major=False")
     if config.get("num_constants"):
         raise site.unsupported("takes constants besides its input")
-    if not forces_zeros(context.writer):  # the option came with them
+    if not forces_zeros(context.writer):  # the option came with those zeros
         read["zero_output_for_mask"] = False
     if config.get("unroll"):
         read["unroll"] = True
@@ -130,7 +130,7 @@ def describe_cell(kind: Kind, source: Source, read: dict[str, Any], context: Con
 
 
 def _silent_reset_after(read: Mapping[str, Any], context: Context, site: Site) -> bool:
-    """Without the key the biases tell the form; without biases only who wrote the file does."""
+    """The ``reset_after`` of a file without the key. The biases determine the form; without biases, the writer does."""
     written = reset_after(context.writer)
     if written is None and not read["use_bias"]:
         raise site.broken(
@@ -143,7 +143,7 @@ def _silent_reset_after(read: Mapping[str, Any], context: Context, site: Site) -
 
 
 def _no_other_functions(read: Mapping[str, Function], site: Site) -> None:
-    """CuDNN weights under a plain layer's name: only where the layer computes what CuDNN did are they the same."""
+    """Refuses cuDNN weights under a plain layer's name, unless the layer has cuDNN's activations."""
     if read["activation"] != TANH or read["recurrent_activation"] != SIGMOID:
         raise site.broken(
             f"has CuDNN's weights, but {read['activation']} and {read['recurrent_activation']} as activations",
@@ -153,7 +153,7 @@ def _no_other_functions(read: Mapping[str, Function], site: Site) -> None:
 
 
 Make = Callable[[Mapping[str, Any]], Recurrent]
-"""Builds the op from the fields that all cells share; the layer adds its own."""
+"""Builds the op from the fields that all cells share; the layer adds its own fields."""
 
 
 def read_recurrent(
@@ -206,7 +206,7 @@ def cell_reader(form: type[Recurrent], *functions: str, flags: Sequence[str] = (
 
     Args:
         form: the cell's op.
-        functions: its options that are functions of single values. flags: those that are true or false.
+        functions: its options that are functions of single values. flags: its options that are true or false.
     """
 
     def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
@@ -218,12 +218,12 @@ def cell_reader(form: type[Recurrent], *functions: str, flags: Sequence[str] = (
 
 
 def masked_rules(builder: Builder, config: Mapping[str, Any], carried: bool) -> tuple[str, bool]:
-    """What a masked step puts out, and whether the outputs are set to zero afterwards by the mask as it was given.
+    """A masked step's output, and whether the outputs are set to zero afterwards, by the mask in its original order.
 
-    The latter is what an unrolled layer does that goes backwards: steps in reversed order, zeros in the order of time
-    (Keras 3.15 ``keras/src/backend/tensorflow/rnn.py``, tf_keras 2.21 ``backend.py``: ``mask`` beside ``mask_list``).
-    Its last output alone is zero where its own step is masked. Before any state is carried in, the previous output is
-    the hidden state.
+    An unrolled layer that goes backwards does the latter: steps in reversed order, zeros in the order of time
+    (Keras 3.15 ``keras/src/backend/tensorflow/rnn.py``, tf_keras 2.21 ``backend.py``: ``mask`` with ``mask_list``).
+    Its last output alone is zero if its own step is masked. If no state is carried in, the previous output is the
+    hidden state.
     """
     unrolled = bool(config.get("unroll"))
     afterwards = unrolled and bool(config["go_backwards"] and config["zero_output_for_mask"])
@@ -234,13 +234,13 @@ def masked_rules(builder: Builder, config: Mapping[str, Any], carried: bool) -> 
 
 
 def zeroed(builder: Builder, outputs: int, mask: int) -> int:
-    """The outputs, zero where the mask is."""
+    """The outputs, set to zero at masked steps."""
     (out,) = builder.add(Select(0.0), [mask, outputs], lead=1, suffix="_zeroed")
     return out
 
 
 def reverse(builder: Builder, tensor: int) -> int:
-    """The tensor with its time axis turned round."""
+    """The tensor with its time axis reversed."""
     (turned,) = builder.add(Reverse(), [tensor], suffix="_reversed")
     return turned
 

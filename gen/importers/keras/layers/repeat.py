@@ -1,4 +1,4 @@
-"""RepeatVector: one frame, seen again at every step."""
+"""RepeatVector: one frame, repeated at every step."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from .spatial import channels_last
 
 
 def add_reshape(builder: Builder, value: Value, target: Shape) -> Value:
-    """Reshape to ``target``, frame by frame where the first axis stays; a vector has no frames. Masks end here, as in
+    """Reshape to ``target``, frame by frame if the first axis stays; a vector has no frames. Masks end here, as in
     Keras."""
     shape = builder.shape(value)
     if shape == target:
@@ -37,7 +37,7 @@ def read_flatten(builder: Builder, spec: Spec, value: Value) -> Value:
 
 
 def settle_reshape(read: Ledger, context: Context, site: Site) -> None:
-    """A shape that can be."""
+    """Refuses an impossible target shape."""
     if read["target_shape"] is None:
         raise site.broken("has no target_shape", "a list of axes is expected")
     target = tuple(read["target_shape"])
@@ -53,7 +53,7 @@ def settle_reshape(read: Ledger, context: Context, site: Site) -> None:
     placed=("target_shape",),
 )
 def read_reshape(builder: Builder, spec: Spec, value: Value) -> Value:
-    """One axis of the target may be -1: what is left."""
+    """One axis of the target may be -1: it takes the remaining values."""
     shape = builder.shape(value)
     target = [int(n) for n in spec.config["target_shape"]]
     if target.count(-1) > 1:

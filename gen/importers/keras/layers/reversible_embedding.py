@@ -1,4 +1,4 @@
-"""ReversibleEmbedding of Keras 3: rows of a table, or where a call says so products with it; Keras 3.15
+"""ReversibleEmbedding of Keras 3: rows of a table or, with ``reverse`` in a call, products with it; Keras 3.15
 ``keras/src/layers/core/reversible_embedding.py``."""
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from .expression import formula
 
 
 def turned(node: Any) -> bool:
-    """Whether a call says ``reverse``."""
+    """Whether a call has ``reverse``."""
     args = table(node).get("args")
     second = args[1] if isinstance(args, list) and len(args) > 1 else False
     return second is True or table(node, "kwargs").get("reverse") is True
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """The tables, and which calls multiply."""
+    """The tables, and the numbers of the calls that multiply."""
     read = options(kind.options, source.config, context.writer, site)
     if mode_of(source.config):
         raise site.unsupported("is quantised", "", "save the float model")

@@ -20,13 +20,13 @@ from .permute import over_axes
     same_width=True,
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
-    """A mask ends here: the layer does not declare that it hands masks on."""
+    """A mask ends here: the layer does not declare that it passes masks on."""
     only_floats(builder, value)
     axes = sample_axes(builder, value, spec.config["axis"], "normalises")
     scale = along(builder, value, axes, spec.weights["scale"])
     assert scale is not None
     if axes[0] + len(axes) < len(builder.shape(value)) and np.any(scale != scale.flat[0]):
-        # x * scale in Keras: along the last axes, whichever were normalised, where the lengths allow it
+        # x * scale in Keras: along the last axes, whichever were normalised, if the lengths allow it
         fix = "normalise the last axes"
         raise builder.refuse(f"has a scale along the last axes and normalises {spec.config['axis']}", fix=fix)
     op = LayerNorm(float(spec.config["epsilon"]), False, scale, None, centered=False)

@@ -67,7 +67,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
 
 
 def _described(kind: Kind, source: Source, read: dict[str, Any], context: Context, site: Site) -> LayerSpec:
-    """A cell of Keras's own; or the user's, whose arrays have no gates that are known here."""
+    """A cell of Keras's, or the user's, whose gates are unknown."""
     if kind.module is None:
         return describe_cell(kind, source, read, context, site)
     return described(kind, source, read, arrays_of(kind, source, read, site))
@@ -110,7 +110,7 @@ register(
 
 @reads(STACKED)
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    """RNN over StackedRNNCells: cells that step together compute what stacked layers compute."""
+    """RNN over StackedRNNCells: cells that step together have the results of stacked layers."""
     value = only(builder, inputs)
     config = spec.config
     cells = [cell for cell in spec.inner if isinstance(cell, LayerSpec)]

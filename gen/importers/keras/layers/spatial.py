@@ -1,13 +1,13 @@
-"""What layers with windows share: how each generation wrote them, paddings by their words, channels brought to the last
-axis.
+"""The shared base of layers with windows: each generation's form of them, paddings by their words, channels moved
+to the last axis.
 
 Sources: Keras 1.2.2 ``keras/layers/{convolutional,pooling}.py``, Keras 2.3.1 the same and
 ``keras/backend/theano_backend.py``, tf_keras 2.21 ``tf_keras/src/layers/{convolutional,pooling,reshaping}``, Keras 3.15
 ``keras/src/layers/{convolutional,pooling,reshaping}``.
 
-Theano convolved with flipped kernels, and its ``same`` pads otherwise than TensorFlow's. Kernels are given here as
-TensorFlow's correlation needs them; the paddings of Theano have words of their own: ``half`` (so many zeros on both
-sides as half the window), ``half_cut`` (the same, but no more than ceil(n / stride) outputs) and ``front`` (pooling).
+Theano convolved with flipped kernels, and its ``same`` pads differently from TensorFlow's. Kernels here have the order
+of TensorFlow's correlation; the paddings of Theano have words of their own: ``half`` (half the window of zeros on both
+sides), ``half_cut`` (the same, but at most ceil(n / stride) outputs) and ``front`` (pooling).
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from .base import Builder, Value, not_a_bias
 from .canonical import FIRST, canonical_options, per_axis, rank_of
 
 Sizes = Sequence[int]
-"""One for each axis."""
+"""One size for each axis."""
 STRIDES = Option("strides", "sizes", 1, older=("subsample_length", "subsample", "stride"))
 PADDING = Option("padding", "word", "valid", older=("border_mode",), values=("valid", "same"))
 
 
 def on_theano(context: Context) -> bool:
-    """Whether the layers ran on Theano, which turned kernels round and padded otherwise."""
+    """Whether the layers ran on Theano, which flipped kernels and padded differently."""
     writer = context.writer
     return writer.backend == "theano" and writer.generation in ("Keras 0", "Keras 1", "Keras 2")
 
@@ -49,8 +49,8 @@ def windowed_options(
     """The options of a layer with windows and a kernel.
 
     Args:
-        theano: what padding ``same`` means on Theano.
-        both: whether strides and dilation go together.
+        theano: the padding that ``same`` means on Theano.
+        both: whether strides and dilation may both be above 1.
     """
     read, rank = canonical_options(kind, source, context, site), rank_of(kind.name)
     if read["kernel_size"] is None:
@@ -69,11 +69,11 @@ def windowed_options(
 def kernel_of(
     array: StoredArray, read: Mapping[str, Any], context: Context, site: Site, tail: tuple[int | None, int], flips: bool
 ) -> FloatArray:
-    """A kernel as (axes..., *tail), correlating.
+    """A kernel as (axes..., *tail), for correlation.
 
     Args:
-        tail: the last two axes, None where the length is not known from the options.
-        flips: whether Theano turned this one round.
+        tail: lengths of the last two axes, None if the options do not give them.
+        flips: whether Theano flipped this one.
     """
     kernel, data = read["kernel_size"], array.data
     stored = kernel if context.writer.generation != "Keras 1" or len(kernel) > 1 else (*kernel, 1)
@@ -116,7 +116,7 @@ def read_windows(
 
 
 def _ends(builder: Builder, padding: str, n: int | None, window: Window) -> tuple[int, int]:
-    """The values in front of an axis and behind it."""
+    """The amounts of padding before and after an axis."""
     extent, stride = window.extent, window.stride
     if padding == "valid":
         return 0, 0
@@ -142,7 +142,7 @@ def _ends(builder: Builder, padding: str, n: int | None, window: Window) -> tupl
 
 
 def leading(windows: Windows) -> int:
-    """The first axes along which an output sees only its own position: an op is applied at each of them."""
+    """The number of first axes along which an output sees only its own position: they can be an op's lead."""
     count = 0
     while count < len(windows) - 1 and windows[count].plain:
         count += 1
@@ -152,10 +152,10 @@ def leading(windows: Windows) -> int:
 def channels_last(
     builder: Builder, value: Value, config: Any, bias: FloatArray | None = None
 ) -> tuple[Value, Callable[[Value], Value]]:
-    """The value with its channels as the last axis, and what brings a result back to the order that it had.
+    """The value with its channels as the last axis, and the function that brings a result back to its order.
 
     Args:
-        bias: what was added to the result, along its channels.
+        bias: the array that was added to the result, along its channels.
     """
     shape = builder.shape(value)
     if config["data_format"] != FIRST or len(shape) < 2:
@@ -184,7 +184,7 @@ def _moved(builder: Builder, tensor: int, order: tuple[int, ...], suffix: str) -
 
 
 def ranked(builder: Builder, value: Value, rank: int) -> Shape:
-    """The shape of an input, which must have so many axes beside its channels."""
+    """The shape of an input, which must have ``rank`` axes besides its channels."""
     shape = builder.shape(value)
     if len(shape) != rank + 1 or shape[-1] is None:
         raise builder.broken(f"needs an input of {rank + 1} axes and is given {shape}")

@@ -1,8 +1,8 @@
-"""SpectralNormalization (Miyato et al. 2018): at inference the layer inside, with the kernel that training left there.
+"""SpectralNormalization (Miyato et al. 2018): at inference the layer inside, with the kernel of the last training step.
 
 Keras 3 ``keras/src/layers/normalization/spectral_normalization.py``, tf_keras 2.21
-``tf_keras/src/layers/normalization/spectral_normalization.py``. The vector that training keeps beside it, and the copy
-of the kernel that ``.keras`` files hold, mean nothing then.
+``tf_keras/src/layers/normalization/spectral_normalization.py``. The vector that training keeps with it, and the copy
+of the kernel in ``.keras`` files, are not used then.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ LARGEST = float(np.finfo(np.float32).max)
 
 
 def without(mode: str) -> Callable[[Config], bool]:
-    """Whether another mode asks for a kernel: of cosines all but ``imag``, of sines all but ``real``."""
+    """Whether a mode needs a kernel: all but ``imag`` need the cosines, all but ``real`` the sines."""
     return lambda config: bool(config["mode"] != mode)
 
 
@@ -59,7 +59,7 @@ def settle_stft(read: Ledger, context: Context, site: Site) -> None:
     describe=by_options(settle_stft),
 )
 def read_stft(builder: Builder, spec: Spec, value: Value) -> Value:
-    """Channel by channel, each a sequence of samples."""
+    """Transforms channel by channel, each a sequence of samples."""
     config = spec.config
     shape = builder.shape(value)
     if len(shape) != 2:
@@ -89,7 +89,7 @@ def read_stft(builder: Builder, spec: Spec, value: Value) -> Value:
 
 
 def _transformed(builder: Builder, tensor: int, kernel: FloatArray, bins: int, step: int, config: Config) -> Value:
-    """(samples, 1) -> (frames, values)."""
+    """The spectrum of one channel: (samples, 1) -> (frames, values)."""
     mode = config["mode"]
     windows = read_windows(builder, builder.shape(tensor), [len(kernel)], [step], config["padding"])
     products = add_convolution(builder, Value(tensor), kernel, None, windows, 1, LINEAR)
@@ -159,7 +159,7 @@ def read_mel(builder: Builder, spec: Spec, value: Value) -> Value:
 
 
 def window(config: Config) -> FloatArray:
-    """Periodic, in the middle of the frame; without one, TensorFlow's frame is as long as the transform."""
+    """The window, periodic, in the middle of the frame; without one, TensorFlow's frame is as long as the transform."""
     length, samples = config["fft_length"], config["sequence_length"]
     if config["window"] is None:
         return np.ones(length, np.float32)

@@ -1,4 +1,4 @@
-"""Operators by the words of TensorFlow and of older Kerases.
+"""Operators by their names in TensorFlow and in older versions of Keras.
 
 Sources: tf_keras 2.21 ``tf_keras/src/layers/core/tf_op_layer.py`` (names are those of TensorFlow's public functions),
 TensorFlow 2.21 ``python/ops/{math,array,nn}_ops.py`` (their parameters), TensorFlow 2.3
@@ -31,12 +31,12 @@ WORDS: Mapping[str, str] = {
     **{"gather": "Take", "stft": "SignalSTFT", "select": "Where", "switch": "Where"},
     **{f"fakequantwithminmax{ends}": "FakeQuant" for ends in ("args", "vars")},
 }
-"""Words, as :func:`folded` has them, that are not the operator's own."""
+"""Words, in the form of :func:`folded`, that are not the operator's own."""
 FIRST = (
     *("x", "input", "inputs", "input_", "input_tensor", "tensor", "value", "values", "features", "logits", "params"),
     *("t", "a", "labels", "indices", "signals", "condition"),
 )
-"""What TensorFlow calls the first parameter, and the second of two."""
+"""TensorFlow's names of the first parameter, and of the second of two."""
 SECOND = ("y", "b", "bias")
 RENAMED: Mapping[str, str] = {
     **{"depth": "num_classes", "alpha": "negative_slope", "output_type": "dtype", "num_or_size_splits": "sizes"},
@@ -44,15 +44,15 @@ RENAMED: Mapping[str, str] = {
     **{"shape": "newshape", "perm": "axes", "multiples": "repeats", "paddings": "pad_width", "slice_spec": "key"},
 }
 OTHERS = ("linalg.normalize",)
-"""Functions that compute something else than Keras 3's operator of their name: this one gives the norms too."""
+"""Functions whose results differ from Keras 3's operator of their name: this one gives the norms too."""
 EXCEPTIONS: Mapping[str, Mapping[str, str]] = {"Arctan2": {"y": "x1", "x": "x2"}, "Where": {"x": "x1", "y": "x2"}}
-"""Parameters of functions whose order is another."""
+"""Parameters of functions with another order."""
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "Normalize": {"epsilon": 1e-12, "axis": None, "squared": True},
     **{name: {"axis": 0} for name in ("Stack", "Split", "Take")},
     "Gelu": {"approximate": False},
 }
-"""Of TensorFlow's functions, where they are not Keras 3's."""
+"""Defaults of TensorFlow's functions that differ from Keras 3's."""
 
 
 def folded(word: str) -> str:
@@ -62,26 +62,26 @@ def folded(word: str) -> str:
 
 @cache
 def words() -> dict[str, str]:
-    """Every word that is read, as :func:`folded` has it -> Keras 3's operator."""
+    """Every word that is read, in the form of :func:`folded` -> Keras 3's operator."""
     by_name = {folded(name): name for name, read in OPERATORS.items() if read.function}
     return by_name | {word: name for word, name in WORDS.items() if name in OPERATORS}
 
 
 def operator_of(word: str) -> str | None:
-    """Keras 3's operator that a word means; None where it means none that is read."""
+    """Keras 3's operator for a word; None if it is not read."""
     return words().get(folded(word))
 
 
 def with_defaults(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments of a function with its own defaults."""
+    """Arguments of a TensorFlow function with its own defaults."""
     return {**DEFAULTS.get(name, {}), **arguments}
 
 
 def function(config: Mapping[str, Any], call: Arguments, site: Site) -> tuple[str, dict[str, Any]]:
-    """Of a TFOpLambda or SlicingOpLambda: Keras 3's operator, and its arguments.
+    """Keras 3's operator for a TFOpLambda or SlicingOpLambda, and its arguments.
 
     Raises:
-        UnsupportedError: it has none.
+        UnsupportedError: there is no such operator.
     """
     word = str(config.get("function", "")).removeprefix("compat.v1.")
     room, _, leaf = word.rpartition(".")
@@ -104,7 +104,7 @@ def function(config: Mapping[str, Any], call: Arguments, site: Site) -> tuple[st
 
 
 def renamed(key: str, name: str) -> str:
-    """A parameter of TensorFlow's by the name that Keras 3's operator has for it; its own where that has none."""
+    """Keras 3's name of a TensorFlow parameter; its own name if there is none."""
     parameters = OPERATORS[name].function
     if key in (exceptions := EXCEPTIONS.get(name, {})):
         return exceptions[key]
@@ -117,7 +117,7 @@ def renamed(key: str, name: str) -> str:
 
 
 def refused(what: str, site: Site) -> Exception:
-    """The error for an operation that is not read: with the reason for Keras's operator of that name."""
+    """The error for an operation that is not read, with the reason for Keras's operator of that name."""
     word = what.split(" ", maxsplit=1)[0].rsplit(".", maxsplit=1)[-1].replace("_", "").lower()
     names = {name.lower(): name for group in refusals.OPERATORS for name in group.classes}
     known = refusals.find(names.get(word, what), refusals.OPERATORS)

@@ -1,5 +1,5 @@
-"""TensorFlow's registered operations, which tf.keras of TensorFlow 1.15 to 2.3 kept in TensorFlowOpLayer, by the names
-and parameters of Keras 3's operators.
+"""TensorFlow's registered operations, which tf.keras of TensorFlow 1.15 to 2.3 kept in TensorFlowOpLayer, as Keras 3's
+operators and their parameters.
 
 Sources: TensorFlow 2.3 ``core/ops/{math,array,nn}_ops.cc`` and ``python/keras/engine/base_layer.py``.
 """
@@ -26,13 +26,13 @@ Identity Cast Squeeze Sin Cos Tan Sinh Cosh Erf Erfc Asin Acos Atan Asinh Acosh 
 ArgMin Cumsum Roll Select SelectV2 Reshape Transpose ExpandDims Tile ReverseV2 SplitV FakeQuantWithMinMaxArgs
 FakeQuantWithMinMaxVars
 """.split()
-"""Registered operations whose operands are the parameters of the function of their name, in its order."""
+"""Registered operations whose operands are the parameters of the function of the same name, in its order."""
 OTHERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "Pad": ("Pad", ("x", "pad_width")),
     "PadV2": ("Pad", ("x", "pad_width", "constant_values")),
     "Split": ("Split", ("axis", "x")),
 }
-"""Others: Keras 3's operator, and its operands."""
+"""Other operations: Keras 3's operator, and its operands."""
 TYPES = {
     **dict.fromkeys(("DT_FLOAT", "DT_DOUBLE", "DT_HALF", "DT_BFLOAT16"), "float32"),
     **{f"DT_{word.upper()}": word for word in ("bool", "int8", "uint8", "int16", "uint16", "int32", "int64")},
@@ -45,18 +45,18 @@ ATTRIBUTES: Mapping[str, str] = {
 }
 """Attributes that are parameters."""
 CONSUMED = frozenset({"N", "DstT", "axis", "Tlen", *(f"{mask}_mask" for mask in MASKS)})
-"""Others that are read, or that say again what the operands do."""
+"""Other attributes that are read, or that repeat facts about the operands."""
 CHANNELS_LAST = ("NHWC", "TkhXQw==")
 """The ``data_format`` that is read, as text and in the JSON of bytes."""
 TEXT = re.compile(r'key:\s*"(\w+)"\s*value\s*\{\s*(?:(\w+):\s*("[^"]*"|[^\s{}]+)\s*\}|)')
-"""An attribute in a protocol buffer's text; without a value where that is more than a word."""
+"""An attribute in a protocol buffer's text; without a value if that is more than a word."""
 
 
 def graph_operation(config: Mapping[str, Any], call: Arguments, site: Site) -> tuple[str, dict[str, Any]]:
-    """The same of a TensorFlowOpLayer, which keeps an operation of a graph and its constant operands.
+    """The same for a TensorFlowOpLayer, which keeps an operation of a graph and its constant operands.
 
     Raises:
-        UnsupportedError: it has none.
+        UnsupportedError: there is no such operator.
     """
     definition, constants = config.get("node_def"), config.get("constants") or {}
     if isinstance(definition, str):
@@ -112,13 +112,13 @@ def _strided(ends: list[Any], attributes: Mapping[str, Any], site: Site) -> Iter
 
 
 def _is_neutral(described: Any) -> bool:
-    """Whether an attribute is a type, a shape, off, or the order of channels that is read."""
+    """Whether an attribute is a type, a shape, off, or channels last."""
     typed = isinstance(described, Mapping) and bool({"type", "shape"} & described.keys())
     return typed or not _value(described) or _value(described) in CHANNELS_LAST
 
 
 def _value(described: Any) -> Any:
-    """``{"b": true}``, ``{"i": "2"}``, ``{"f": 0.2}``, ``{"list": {"i": ["1"]}}``."""
+    """The value of an attribute: ``{"b": true}``, ``{"i": "2"}``, ``{"f": 0.2}``, ``{"list": {"i": ["1"]}}``."""
     if not isinstance(described, Mapping):
         return described
     if "list" in described:
@@ -130,7 +130,7 @@ def _value(described: Any) -> Any:
 
 
 def _whole(value: Any) -> Any:
-    """A whole number, which JSON keeps as text; anything else as it is, for its reader to refuse."""
+    """A whole number, which JSON keeps as text; other values stay, for their reader to refuse."""
     return int(value) if re.fullmatch(r"-?\d{1,19}", str(value)) else value
 
 

@@ -16,12 +16,12 @@ from .parts import reshaped
 
 
 def inside(config: Config) -> Sequence[Any]:
-    """The layer."""
+    """The layer inside."""
     return [config.get("layer")]
 
 
 def sample(spec: LayerSpec) -> Sample | None:
-    """A step is what the layer inside takes."""
+    """A sample whose steps are samples of the layer inside."""
     (inner,) = spec.inner
     step = sample_at(inner, inner.inputs[0]) if isinstance(inner, ModelSpec) else KINDS[inner.class_name].sample(inner)
     return None if step is None else (None, *step)
@@ -31,7 +31,7 @@ def sample(spec: LayerSpec) -> Sample | None:
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """The wrapped layer sees its part of the mask, position by position.
 
-    Which mask comes out differs, see :class:`Rules`. Keras 3 ``keras/src/layers/rnn/time_distributed.py``, tf_keras
+    The output's mask depends on :class:`Rules`. Keras 3 ``keras/src/layers/rnn/time_distributed.py``, tf_keras
     2.21 ``tf_keras/src/layers/rnn/time_distributed.py`` (``compute_mask``), Keras 2.1 ``keras/layers/wrappers.py``.
     """
     rule = builder.rules.inner_masks
@@ -52,7 +52,7 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
 
 
 def any_inside(builder: Builder, mask: int) -> int:
-    """A mask reduced to its steps: 1 where any of a step's own values is."""
+    """A mask reduced to its steps: 1 if any of a step's values is 1."""
     shape = builder.shape(mask)
     if len(shape) < 2:
         return mask

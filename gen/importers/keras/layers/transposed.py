@@ -19,7 +19,7 @@ from .spatial import channels_last, kernel_of, on_theano, ranked, windowed_optio
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """The kernel is stored (axes..., filters, channels)."""
+    """The kernel is stored as (axes..., filters, channels)."""
     read = windowed_options(kind, source, context, site, "half", both=True)
     if read["output_padding"] is not None:
         more = [n + 1 for n in read["output_padding"]]
@@ -44,7 +44,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     describe=describe,
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
-    """How long the output is, and what of the full one is cut off in front."""
+    """Windows with the output's length, and the amount cut from the front of the full output."""
     config, kernel, bias = spec.config, spec.weights["kernel"], spec.weights.get("bias")
     value, back = channels_last(builder, Value(value.tensor), config, bias)
     shape = builder.lengths(ranked(builder, value, len(config["kernel_size"])), "stretches the axes of")

@@ -21,7 +21,7 @@ from .permute import over_axes
 
 
 def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
-    """The least length that is divided by is a constant of each Keras's code."""
+    """The least divisor is a constant in each Keras's code."""
     return {"axis": read["axis"], "epsilon": 1e-12 if context.writer.generation == "Keras 3" else 1e-6}
 
 
