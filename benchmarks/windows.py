@@ -29,7 +29,7 @@ def by_one_stream(model: Path, settings: Settings, frames: np.ndarray) -> tuple[
     answers, costs = [], []
     chosen = plan(settings, runs=True)
     with linked(prepared(load(model, settings), chosen), chosen) as made, made.start() as device:
-        ticks = made.way.emulator.counter.ticks if made.way.emulator else 1.0
+        ticks = made.route.emulator.counter.ticks if made.route.emulator else 1.0
         device.reset()
         for frame in frames:
             answers.append(np.array(device.step([frame])[0]))
@@ -41,7 +41,7 @@ def anew(model: Path, settings: Settings, windows: list[np.ndarray]) -> tuple[li
     """The windows' outputs, and what one takes."""
     chosen = plan(settings, runs=True)
     with linked(prepared(load(model, settings), chosen), chosen) as made, made.start() as device:
-        answers, ticks = [], made.way.emulator.counter.ticks if made.way.emulator else 1.0
+        answers, ticks = [], made.route.emulator.counter.ticks if made.route.emulator else 1.0
         for window in windows:
             device.reset()
             answers.append(np.array(device.run([window])[0]))

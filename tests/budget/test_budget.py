@@ -310,7 +310,7 @@ def test_a_board_whose_type_is_close_is_told() -> None:
     table = budgeting.table(EXAMPLE, Settings(numeric="int8"), ["uno"])
     two = replace(table.budgets[0], target="two", milliseconds=2.9e-5)
     one = replace(two, target="one", flash=replace(two.flash, most=two.flash.limit + 1))
-    text = budget_page(replace(table, named=(), budgets=(one, two))).plain(120)
+    text = budget_page(replace(table, targets=(), budgets=(one, two))).plain(120)
     assert re.search(r"^one .* <0.001  int8 \(close\)$", text, re.M) and re.search(r"^two .* <0.001  int8$", text, re.M)
     assert "--target two --numeric int8" in text.split("where its bytes go")[1]
 

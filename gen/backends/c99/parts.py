@@ -105,7 +105,7 @@ class MatrixPart(Packed):
 
 @dataclass(frozen=True)
 class Diagonal:
-    """A depthwise kernel for a template: like :class:`Part`, but row by row."""
+    """A depthwise kernel for a template: like :class:`MatrixPart`, but row by row."""
 
     name: str
     definition: str
