@@ -8,8 +8,9 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -89,11 +90,17 @@ class Prover:
             return f"no answer in {self.limit:.0f} s", 0, seconds
         return (*self._read(text.decode()), seconds)
 
-    def end(self) -> None:
-        """End what runs; what starts afterwards has no time."""
-        self.limit = 0.0
-        for child in list(self.running):
-            child.terminate()
+    @contextmanager
+    def threads(self) -> Iterator[ThreadPoolExecutor]:
+        """Threads to prove in. An exception ends CBMC's processes; those started afterwards get no time."""
+        with ThreadPoolExecutor(WORKERS, initializer=lives) as pool:
+            try:
+                yield pool
+            except BaseException:
+                self.limit = 0.0
+                for child in list(self.running):
+                    child.terminate()
+                raise
 
     def _read(self, text: str) -> tuple[str, int]:
         try:
@@ -198,12 +205,8 @@ def prove(generated: Generated, machine: Machine, folder: Path, prover: Prover) 
 
 def _round(generated: Generated, walk: IntervalWalk, folder: Path, prover: Prover) -> Proofs:
     units = walk.run(entry_functions(generated, walk))
-    with ThreadPoolExecutor(WORKERS, initializer=lives) as pool:
-        try:
-            proofs_of_units = list(pool.map(partial(_prove_unit, walk, folder, prover), units))
-        except BaseException:
-            prover.end()
-            raise
+    with prover.threads() as pool:
+        proofs_of_units = list(pool.map(partial(_prove_unit, walk, folder, prover), units))
     proofs = [_tables_proof(walk, generated), *(proof for proof, _, _ in proofs_of_units)]
     files = {proof.file: text for proof, text, _ in proofs_of_units}
     return Proofs(proofs, files, walk, {proof.name: seconds for proof, _, seconds in proofs_of_units})

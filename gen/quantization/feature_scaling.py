@@ -277,8 +277,8 @@ def _uneven(graph: Graph, tensor: int) -> bool:
 
 
 def _centred(low: Array, high: Array, dtype: str, room: float) -> FeatureScaling:
-    """The scaling of ranges from the least to the largest value. A constant feature has its magnitude as its half
-    range, or the others' median if that is smaller, and lies at a whole number of steps, so that no weight is huge."""
+    """The scaling of ranges from the least to the largest value. A constant feature is a whole number of steps. Its
+    half range is its magnitude, or the others' median if that is smaller or it is 0, so that no weight is huge."""
     middle, still = (low + high) / 2, _still(low, high)
     half = (high - low) / 2 * (2 * room - 1)
     others = np.median(half[~still]) if not still.all() else 1.0

@@ -4,7 +4,6 @@ without the tools that proofs are made with."""
 import os
 import shutil
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from gatesmith.evidence.proofs import Prover, prove
 from gatesmith.evidence.source import Machine
 from gatesmith.evidence.values import Interval
 from gatesmith.evidence.writer import ProofWriter
+from gatesmith.run.link.lifetime import bound
 
 from .models import attention, dense
 
@@ -83,13 +83,14 @@ def test_a_tool_that_fails_has_not_found_nothing(tmp_path: Path, monkeypatch: py
     assert (slow.missing, slow.findings) == ("cppcheck took longer than 1 s", ())
 
 
-def test_proofs_end_with_their_prover() -> None:
-    with ThreadPoolExecutor(1) as pool:
-        job = pool.submit((prover := Prover())._run, ["sh", "-c", "exec sleep 60"])
+def test_an_exception_ends_proofs_and_so_does_the_end_of_this_process() -> None:
+    with pytest.raises(KeyboardInterrupt), (prover := Prover()).threads() as pool:
+        job = pool.submit(prover._run, ["sh", "-c", "exec sleep 60"])
         while not prover.running:
             time.sleep(0.01)
-        prover.end()
-        assert job.result(10)[0] == "no answer in 0 s"
+        raise KeyboardInterrupt
+    assert job.result(10)[0] == "no answer in 0 s"
+    assert [child.args[0] for child in prover.running] == bound(["sh"])[:1]
 
 
 def test_a_missing_tool_is_named_with_the_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,7 +71,7 @@ def test_classes_come_from_a_file_whose_lines_may_be_numbered(lines: str, tmp_pa
     assert words_of(Settings(classes=(str(tmp_path / "names.txt"),))).classes == ("one", "two", "three", "four")
 
 
-@pytest.mark.parametrize("lines", ["0 mm\n1 mm\n2 mm", "1 litre\n5 litres\n9 litres", "0\n1\n2"])
+@pytest.mark.parametrize("lines", ["0 mm\n1 mm\n2 mm", "1 litre\n5 gallons\n9 pints", "0\n1\n2"])
 def test_numbers_that_are_names_stay(lines: str, tmp_path: Path) -> None:
     (tmp_path / "names.txt").write_text(lines)
     assert words_of(Settings(classes=(str(tmp_path / "names.txt"),))).classes == tuple(lines.splitlines())

@@ -298,5 +298,6 @@ def test_a_program_outlives_the_thread_that_started_it() -> None:
 
 def test_what_is_no_program_is_told_as_such(tmp_path: Path) -> None:
     for command in (["no-such-program"], [str(tmp_path / "nothing")], [str(tmp_path)]):
-        with pytest.raises(DeviceError, match="cannot be started"):
+        with pytest.raises(DeviceError, match="cannot be started") as refusal:
             ProcessTransport(command)
+        assert ("TMPDIR" in str(refusal.value)) == (command == [str(tmp_path)]), "what may not run, and no other"
