@@ -214,11 +214,9 @@ def _round(generated: Generated, walk: IntervalWalk, folder: Path, prover: Prove
 
 def _tables_proof(walk: IntervalWalk, generated: Generated) -> ProofFacts:
     """A proof that layers' tables in C have the integers of the model: bounds of sums depend on it."""
-    wrong = []
-    for table in generated.tables:
-        numbers = np.array(walk.numbers[table.name], "<i8") if table.name in walk.numbers else None
-        if table.digest and (numbers is None or hashlib.sha256(numbers.tobytes()).hexdigest() != table.digest):
-            wrong.append(table.name)
+    numbers = {name: np.array(values, "<i8").tobytes() for name, values in walk.numbers.items()}
+    digests = {name: hashlib.sha256(values).hexdigest() for name, values in numbers.items()}
+    wrong = [table.name for table in generated.tables if table.digest not in ("", digests.get(table.name))]
     if walk.settled_at == ROUNDS:
         return ProofFacts(name="contracts", result=f"not settled in {ROUNDS} rounds", how="compared")
     result = f"not the integers of the model: {', '.join(wrong)}" if wrong else PROVED

@@ -18,6 +18,7 @@ from gatesmith.layers.dense import Dense
 from gatesmith.layers.embedding import Embedding
 from gatesmith.layers.layer_norm import LayerNorm
 from gatesmith.layers.merge import Merge
+from gatesmith.layers.resize import Resize
 from gatesmith.layers.reverse import Reverse
 from gatesmith.layers.slice import Slice
 from gatesmith.layers.spectrogram import Bands, Spectrogram
@@ -95,6 +96,14 @@ def spectrum(numeric: str) -> Generated:
     bands = Bands(np.int32([1, 3, 5]), np.int32([0, 3, 6, 9]), np.abs(_noise(9)))
     maker.output("y", maker.add("bands", bands, x, lead=1)[0])
     return _converted(maker, (20, 40), numeric, "spectrum")
+
+
+def mixture(numeric: str) -> Generated:
+    """The C of sums over nine neighbours: if all weights were as large as one, 32 bits would not hold them."""
+    maker = Maker(lambda options: options[0])
+    op = Resize(np.arange(6)[:, None] + np.arange(9, dtype=np.int32), np.float32([[0.1] * 4 + [1] + [0.1] * 4] * 6))
+    maker.output("y", maker.add("mixed", op, maker.input("x", 14, 3))[0])
+    return _converted(maker, (20, 14, 3), numeric, "mixture")
 
 
 def attention(numeric: str) -> Generated:

@@ -64,6 +64,7 @@ PROVED: dict[str, tuple[Callable[[str], Generated], str, str, set[str]]] = {
     "attention, whose scores give way to their powers in place": (models.attention, "int8", "mix_forward", TURNS),
     "places that go back: no pointer goes before its object": (models.backwards, "int8", "turned_forward", set()),
     "a window that the caller's caller makes sure of": (models.ending, "int8", "front_forward", TURNS),
+    "sums with a table that is no parameter": (models.mixture, "int16", "mixed_forward", TURNS),
     "a transform, stage by stage": (models.spectrum, "int16", "power_forward", TURNS),
     "rows of which few are kept, though a comment says all": (models.rows, "int8", "compute", TURNS),
 }
