@@ -138,6 +138,8 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "folder of several models": ("inspect both", INPUT, "both/m.h5 or both/saved"),
     "folder without a model": ("inspect folder", INPUT, "folder"),
     "folder that holds one model": ("inspect box", INPUT, "name the model in it: box/m.h5"),
+    "file of a checkpoint": ("inspect points/cp-0004.ckpt.index", INPUT, "name its folder"),
+    "HDF5 copied as text": ("inspect copied.h5", INPUT, "in binary mode"),
     "checkpoint folder": ("inspect points", INPUT, "restore('points/cp-0004.ckpt')"),
     "web address": ("inspect https://example.org/net.keras", USAGE, "a web address: download the file"),
     "address of a hub": ("inspect hf://me/net.keras", USAGE, "a web address: download the file"),
@@ -209,7 +211,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "folder" / "mine.txt").write_text("mine\n")
     for name in ("box", "both"):
         keras1_lstm(folder / name / "m.h5")
-    (folder / "points" / "cp-0004.ckpt.index").write_bytes(b"")
+    (folder / "points" / "cp-0004.ckpt.index").write_bytes(b"\x57\xfb\x80\x8b\x24\x75\x47\xdb")
     with h5py.File(folder / "alone.weights.h5", "w") as file:
         file["layers/dense/vars/0"] = numbers(3, 2)
     config = {"class_name": "Sequential", "config": [
@@ -220,7 +222,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "net.onnx": b"\x08\x07\x12\x07pytorch", "net.tflite": b"\x1c\0\0\0TFL3" + b"\0" * 40,
         "net.pkl": b"\x80\x04K\x01.", "empty.keras": b"", "text.h5": b"hello\n", "data.xlsx": b"PK\x03\x04",
         "broken.toml": b"flash = \n", "key.toml": b'extends = "avr"\nsummary = "x"\nflsh = 3\n',
-        "note.txt": b"mine\n",
+        "note.txt": b"mine\n", "copied.h5": b"\x89HDF\r\r\n",
         "own.toml": b'extends = "cortex-m4f"\nsummary = "x"\nclock = 1_000_000\n[variants.r4]\nflash = 1\n',
         "mine.toml": b'extends = "cortex-m4f"\nsummary = "x"\nflash = 131072\nram = 20480\n',
         "words.csv": b"a,b,c\n1,2,three\n", "empty.csv": b"",

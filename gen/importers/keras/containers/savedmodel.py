@@ -56,7 +56,7 @@ def _no_model(folder: Path, shown: str) -> ModelError:
             where=shown,
             fix=(
                 f"build the model in tf.keras, model.load_weights({checkpoints[-1]!r}), model.save('model.keras')",
-                f"or, of Keras 3, tf.train.Checkpoint(model=model).restore({checkpoints[-1]!r}), and save it so",
+                f"or, if Keras 3 wrote it, tf.train.Checkpoint(model=model).restore({checkpoints[-1]!r}), and save it",
             ),
         )
     kinds = (".keras", ".h5", ".hdf5")

@@ -48,7 +48,7 @@ _FORMATS: tuple[tuple[bytes, str, str | tuple[str, ...]], ...] = (
     (rb"PK\x05\x06", "an empty zip", SAVE),
     (rb".{4}TFL3", "a TensorFlow Lite model", (CONVERTED, LAYOUTS)),
     (rb"\x80[\x02-\x05].{0,7}\x8a\x0al\xfc\x9cF\xf9", "an old PyTorch file", (REBUILD, LAYOUTS)),
-    (rb"\x89HDF\r?\n", "HDF5 copied as text, which changed its bytes", "copy it again, in binary mode"),
+    (rb"\x89HDF\r*\n", "HDF5 copied as text, which changed its bytes", "copy it again, in binary mode"),
     (rb"\x80[\x02-\x05]", PICKLE, "load it where it was made and " + SAVE),
     (rb"\x08.{0,511}(?i:onnx|pytorch)", ONNX, (CONVERTED, LAYOUTS)),
     (rb"\x08\x01\x12|\x0a.{0,500}_tf_keras_", "one file of a SavedModel", "name the folder that holds saved_model.pb"),
