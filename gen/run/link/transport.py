@@ -21,6 +21,7 @@ from .lifetime import bound
 STDERR_LINES = 15
 GRACE_SECONDS = 2.0
 WRITE_SECONDS = 30.0
+NOT_ALLOWED = ("set TMPDIR to a folder whose programs may run",)
 """Seconds that a write may be blocked because the other end does not read."""
 CHUNK = 1 << 16
 EARLY = 1 << 24
@@ -132,7 +133,7 @@ class ProcessTransport(Closing):
                 where=" ".join(self._command),
                 fix=(
                     "build it again, or check that the emulator named there is installed",
-                    *["set TMPDIR to a folder whose programs may run"] * isinstance(error, PermissionError),
+                    *NOT_ALLOWED * isinstance(error, PermissionError),
                 ),
             ) from error
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ...core.errors import BuildError
 from ...files.scratch import scratch
-from ..link.transport import ProcessTransport
+from ..link.transport import NOT_ALLOWED, ProcessTransport
 from ..measures import Measure
 from .cache import stamp
 
@@ -221,7 +221,8 @@ def run_process(
             start_new_session=True,
         )
     except OSError as error:
-        raise BuildError(f"{tool} cannot be started: {error.strerror}", where=shown) from error
+        fix = NOT_ALLOWED * isinstance(error, PermissionError)
+        raise BuildError(f"{tool} cannot be started: {error.strerror}", where=shown, fix=fix) from error
     try:
         printed, _ = process.communicate(timeout=timeout)
     except BaseException as error:

@@ -9,6 +9,7 @@ import pytest
 
 from gatesmith.core.errors import BuildError
 from gatesmith.run.costs import footprint, instructions_per_step
+from gatesmith.run.link.transport import NOT_ALLOWED
 from gatesmith.run.toolchain import host
 from gatesmith.run.toolchain.host import Binary, build, firmware, run_tool, section_sizes
 from gatesmith.run.toolchain.stack import stack_of
@@ -27,8 +28,10 @@ def test_a_compile_error_names_the_tool_and_shows_its_last_lines(tmp_path: Path)
 
 
 def test_a_tool_that_is_missing_or_too_slow() -> None:
-    with pytest.raises(BuildError, match="cannot be started"):
-        run_tool(["/nonexistent/cc"], 1.0)
+    for command, fix in (["/nonexistent/cc"], ()), (["/"], NOT_ALLOWED):
+        with pytest.raises(BuildError, match="cannot be started") as caught:
+            run_tool(command, 1.0)
+        assert caught.value.fix == fix
     with pytest.raises(BuildError, match="longer than"):
         run_tool(["sleep", "100"], 0.05)
 
