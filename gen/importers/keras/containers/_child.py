@@ -42,14 +42,14 @@ def limit(length: int) -> None:
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         memory = pages * resource.getpagesize() + 256 * _wire.MIB + need
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    for what, value in (
+    for kind, value in (
         (resource.RLIMIT_FSIZE, _wire.answer_limit(length)),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NPROC, 0),
         (resource.RLIMIT_NOFILE, 0),
     ):
         with contextlib.suppress(OSError, ValueError):
-            resource.setrlimit(what, (value, value))
+            resource.setrlimit(kind, (value, value))
     with contextlib.suppress(OSError, ValueError):
         # The soft limit ends the process with a signal that says why; at the hard one it is merely killed.
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))

@@ -61,16 +61,16 @@ def read_hdf5(data: bytes) -> Content:
             fix="copy or download it again",
         ) from None
     with closing(file):
-        return _Reader(file, len(data)).content()
+        return _FileReader(file, len(data)).content()
 
 
-class _Reader:
+class _FileReader:
     def __init__(self, file: h5py.File, size: int) -> None:
         self._file = file
-        self._left = expansion_limit(size)
+        self._bytes_left = expansion_limit(size)
         self._size = size
         self._objects = 0
-        self._seen: set[int | tuple[str, ...]] = set()
+        self._visited: set[int | tuple[str, ...]] = set()
         """Addresses and object paths of the groups visited so far."""
 
     def content(self) -> Content:
@@ -150,11 +150,11 @@ class _Reader:
         ``layers\\lstm\\cell`` for ``layers/lstm/cell``."""
         where = f"object {quote('/'.join(path))}"
         address = h5o.get_info(group.id).addr
-        if address in self._seen:
+        if address in self._visited:
             raise Refusal(f"{where} is reachable under two names", why="Keras never writes this: it may be a cycle")
-        if path in self._seen:
+        if path in self._visited:
             raise Refusal(f"{where} is stored twice", why=BOTH_SEPARATORS, fix=SAVE_AGAIN)
-        self._seen |= {address, path}
+        self._visited |= {address, path}
         if len(path) > MAX_DEPTH:
             raise Refusal(f"{where} lies more than {MAX_DEPTH} groups deep")
         if path[-1:] == ("vars",):
@@ -238,13 +238,13 @@ class _Reader:
         if shape is None or len(shape) > MAX_RANK:
             raise Refusal(f"{where} has no shape that a weight could have", fix=SAVE_AGAIN)
         size = math.prod(shape) * dataset.id.get_type().get_size()
-        if size > self._left:
+        if size > self._bytes_left:
             raise Refusal(
                 f"{where} says it holds {size:,} bytes; the whole file has {self._size:,}",
                 why="no model compresses like that: the file is damaged or made to exhaust memory",
                 fix="do not trust this file",
             )
-        self._left -= size
+        self._bytes_left -= size
         chunk = plist.get_chunk() if plist.get_layout() == h5d.CHUNKED else ()
         if math.prod(chunk) * dataset.id.get_type().get_size() > expansion_limit(self._size):
             raise Refusal(f"{where} is stored in blocks larger than a file of this size can hold")

@@ -76,15 +76,15 @@ class _Descriptions:
     def __init__(self, saved: _Graph, metadata: memoryview) -> None:
         self._saved = saved
         self._metadata = {protobuf.integer(node, 2): node for node in protobuf.messages(metadata, 1)}
-        self._left = MAX_JSON_BYTES
+        self._bytes_left = MAX_JSON_BYTES
 
     def of(self, node: int) -> str:
         text = protobuf.last(self._metadata.get(node, b""), 5)
         text = text or protobuf.last(protobuf.last(self._saved.nodes[node], 4), 3)
-        self._left -= len(text)
+        self._bytes_left -= len(text)
         if not text:
             raise _no_architecture()
-        if self._left < 0:
+        if self._bytes_left < 0:
             raise protobuf.broken()
         return text.decode()
 
@@ -92,13 +92,13 @@ class _Descriptions:
 def _arrays(edge: str, stored: _Graph, layer: int, bundle: Bundle) -> Iterator[StoredArray]:
     """A layer's arrays in the order of tf.keras's HDF5 files: trainable ones first."""
     trainable = stored.items(layer, "trainable_variables")
-    both = dict.fromkeys((*trainable, *stored.items(layer, "variables")))
-    if not both:
+    nodes = dict.fromkeys((*trainable, *stored.items(layer, "variables")))
+    if not nodes:
         edges = stored.edges(layer)
-        both = dict.fromkeys(
+        nodes = dict.fromkeys(
             edges[key] for key in ADAPTED if key in edges and protobuf.messages(stored.nodes[edges[key]], 2)
         )
-    for node in both:
+    for node in nodes:
         attributes = protobuf.messages(stored.nodes[node], 2)
         if len(attributes) != 1:
             raise Refusal(f"{edge} keeps a weight in a form that is not a plain array", fix=SAVE_AGAIN)

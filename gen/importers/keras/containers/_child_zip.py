@@ -37,8 +37,8 @@ def read_zip(data: bytes) -> Content:
             raise _other_zip(names)
         if WEIGHTS not in names:
             raise _no_weights(names)
-        known = dict(zip(names, members, strict=True))
-        ours = {name: known[name] for name in (CONFIG, METADATA, WEIGHTS) if name in known}
+        by_name = dict(zip(names, members, strict=True))
+        ours = {name: by_name[name] for name in (CONFIG, METADATA, WEIGHTS) if name in by_name}
         _check_packing(ours)
         _check_layout(members, data)
         config = _member(archive, ours[CONFIG], MAX_JSON_BYTES)
@@ -89,9 +89,9 @@ def _other_zip(names: list[str]) -> Refusal:
         (WEIGHTS in names, f"a .keras zip without {CONFIG}: the architecture is missing", SAVE_AGAIN),
         (True, f"a zip that Keras did not write (it has no {CONFIG})", SAVE_AGAIN),
     )
-    what, fix = next((what, fix) for fits, what, fix in kinds if fits)
-    shown = ", ".join(quote(name, 40) for name in names[:6]) + (", ..." if len(names) > 6 else "")
-    return Refusal(f"this is {what}", why=f"it holds {shown}" if names else "", fix=fix)
+    label, fix = next((label, fix) for fits, label, fix in kinds if fits)
+    listed = ", ".join(quote(name, 40) for name in names[:6]) + (", ..." if len(names) > 6 else "")
+    return Refusal(f"this is {label}", why=f"it holds {listed}" if names else "", fix=fix)
 
 
 def _no_weights(names: list[str]) -> Refusal:

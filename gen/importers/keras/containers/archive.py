@@ -39,59 +39,59 @@ def read(path: str | Path, weights: str | Path | None = None) -> Archive:
         ModelError: not a Keras model, damaged, hostile, or larger than 1 GiB.
         UsageError: a file that does not exist, or two files that do not go together.
     """
-    shown = str(path)
+    where = str(path)
     if Path(path).is_dir():
         if weights is not None:
-            raise UsageError("a SavedModel folder has its weights inside", where=shown, fix="leave out --weights")
-        return savedmodel.read_folder(Path(path), shown)
+            raise UsageError("a SavedModel folder has its weights inside", where=where, fix="leave out --weights")
+        return savedmodel.read_folder(Path(path), where)
     data = read_bytes(path)
     if sniff(data).code == "json":
-        return _read_json(data, shown, weights)
+        return _read_json(data, where, weights)
     if weights is not None and sniff(data).code != "other":
-        raise _two_models(weights, shown)
-    return read_data(data, shown)
+        raise _two_models(weights, where)
+    return read_data(data, where)
 
 
-def read_data(data: bytes, shown: str) -> Archive:
+def read_data(data: bytes, where: str) -> Archive:
     """The archive of a ``.keras`` or HDF5 file's bytes: a whole model, or weights alone (with no architecture).
 
     Raises:
         ModelError: as :func:`read`.
     """
-    content, kind = _parse(data, shown)
+    content, kind = _parse(data, where)
     if content.config is None:
         version = content.keras_version or {"params": "0.3", "layers": "1"}.get(content.layout, "3")
         note = () if content.keras_version else ("the file does not say which Keras wrote it; told by its layout",)
-        return _archive(content, shown, "weights", data, {}, (version, content.backend), *note)
-    config = _architecture(json_strict.parse_object(content.config, f"{shown}, architecture"), shown)
+        return _archive(content, where, "weights", data, {}, (version, content.backend), *note)
+    config = _architecture(json_strict.parse_object(content.config, f"{where}, architecture"), where)
     form = "keras-zip" if kind.code == "zip" else "hdf5"
-    archive = _archive(content, shown, form, data, config, _versions(content, shown))
-    tuned = "" if content.metadata is None else json_strict.parse_object(content.metadata, shown).get(TUNED)
+    archive = _archive(content, where, form, data, config, _versions(content, where))
+    tuned = "" if content.metadata is None else json_strict.parse_object(content.metadata, where).get(TUNED)
     return replace(archive, tuned=_word(tuned))
 
 
 def _archive(
-    content: Content, shown: str, form: str, data: bytes, config: Config, writer: tuple[str, str], *notes: str
+    content: Content, where: str, form: str, data: bytes, config: Config, writer: tuple[str, str], *notes: str
 ) -> Archive:
     """An archive; ``data`` is hashed, ``writer`` is the Keras version and backend that wrote it."""
     digest = hashlib.sha256(data).hexdigest()
-    return Archive(shown, form, digest, config, *writer, content.groups, (*content.notes, *notes))
+    return Archive(where, form, digest, config, *writer, content.groups, (*content.notes, *notes))
 
 
-def _read_json(data: bytes, shown: str, weights: str | Path | None) -> Archive:
+def _read_json(data: bytes, where: str, weights: str | Path | None) -> Archive:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise ModelError("this JSON is not UTF-8 text", where=shown, fix="save it again as UTF-8") from None
-    value = json_strict.parse(text, shown)
+        raise ModelError("this JSON is not UTF-8 text", where=where, fix="save it again as UTF-8") from None
+    value = json_strict.parse(text, where)
     notes: list[str] = []
     if type(value) is str:
-        value = json_strict.parse(value, shown)
+        value = json_strict.parse(value, where)
         notes.append("the JSON file holds the architecture as a text inside a text")
-    config = _architecture(value, shown)
+    config = _architecture(value, where)
     version, backend = _word(config.get("keras_version")), _word(config.get("backend"))
     if weights is None:
-        return _archive(Content("", ()), shown, "architecture", data, config, (version, backend), *notes)
+        return _archive(Content("", ()), where, "architecture", data, config, (version, backend), *notes)
     stored = read_bytes(weights)
     if sniff(stored).code == "json":
         raise UsageError("both files are JSON", where=str(weights), fix="the weights are the HDF5 file")
@@ -100,31 +100,31 @@ def _read_json(data: bytes, shown: str, weights: str | Path | None) -> Archive:
     if version and other and version != other:
         notes.append(f"architecture written by Keras {version}, weights by Keras {other}")
     writer = (version or other, backend or its_backend)
-    return _archive(content, shown, "json+hdf5", data + stored, config, writer, *notes)
+    return _archive(content, where, "json+hdf5", data + stored, config, writer, *notes)
 
 
-def _parse(data: bytes, shown: str) -> tuple[Content, FileKind]:
+def _parse(data: bytes, where: str) -> tuple[Content, FileKind]:
     kind = sniff(data)
     if kind.code in ("zip", "hdf5"):
-        return sandbox.parse(data, kind.code, shown), kind
+        return sandbox.parse(data, kind.code, where), kind
     what = (
-        f"this is not a Keras model: it seems to be {kind.what}" if kind.what else "this file is empty: it has 0 bytes"
+        f"this is not a Keras model: it seems to be {kind.name}" if kind.name else "this file is empty: it has 0 bytes"
     )
-    raise ModelError(what, where=shown, why=kind.why, fix=kind.fix)
+    raise ModelError(what, where=where, why=kind.why, fix=kind.fix)
 
 
-def _two_models(weights: str | Path, shown: str) -> UsageError:
+def _two_models(weights: str | Path, where: str) -> UsageError:
     kind = sniff(read_bytes(weights))
     if kind.code == "json":
-        return UsageError("architecture and weights are swapped", where=shown, fix="name the JSON file first")
+        return UsageError("architecture and weights are swapped", where=where, fix="name the JSON file first")
     return UsageError(
         "separate weights go with an architecture in JSON; this file is not JSON",
-        where=shown,
+        where=where,
         fix="leave out --weights, or name the JSON as the model",
     )
 
 
-def _architecture(value: Any, shown: str) -> Config:
+def _architecture(value: Any, where: str) -> Config:
     """``value`` if it is an architecture: ``class_name`` and ``config``, in Keras 0.x ``layers`` and ``name``."""
     if type(value) is dict:
         if type(value.get("class_name")) is str and type(value.get("config")) in (dict, list):
@@ -132,22 +132,22 @@ def _architecture(value: Any, shown: str) -> Config:
         if type(value.get("layers")) is list and value.get("name") in ("Sequential", "Graph"):
             return value
         if "modelTopology" in value:
-            raise ModelError("this is a TensorFlow.js model", where=shown, fix="name the Keras model it came from")
+            raise ModelError("this is a TensorFlow.js model", where=where, fix="name the Keras model it came from")
         if "nodes" in value and value.get("name") == "Graph":
             return value
     keys = ", ".join(quote(key, 30) for key in list(value)[:6]) if type(value) is dict else ""
     raise ModelError(
         "this JSON is not a Keras architecture",
-        where=shown,
+        where=where,
         why=f"it has {keys}" if keys else "it is not an object with class_name and config",
         fix=SAVE_WHOLE,
     )
 
 
-def _versions(content: Content, shown: str) -> tuple[str, str]:
+def _versions(content: Content, where: str) -> tuple[str, str]:
     if content.metadata is None:
         return content.keras_version, content.backend
-    metadata = json_strict.parse_object(content.metadata, f"{shown}, metadata.json")
+    metadata = json_strict.parse_object(content.metadata, f"{where}, metadata.json")
     return _word(metadata.get("keras_version")), _word(metadata.get("backend"))
 
 

@@ -24,26 +24,26 @@ def read_bytes(path: str | Path, *, limit: int = MAX_FILE_BYTES, follow: bool = 
         UsageError: it does not exist or may not be read.
         ModelError: it is no regular file, or too large.
     """
-    shown = str(path)
+    where = str(path)
     extra = getattr(os, "O_NONBLOCK", 0) | (0 if follow else getattr(os, "O_NOFOLLOW", 0))
     try:
         # O_NONBLOCK: a named pipe would block an ordinary open until somebody writes to it.
         with open(path, "rb", opener=lambda name, flags: os.open(name, flags | extra)) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise ModelError("this is not a regular file", where=shown)
+                raise ModelError("this is not a regular file", where=where)
             data = b"" if status.st_size > limit else _upto(file, limit)
             if data is None or status.st_size > limit:
                 raise ModelError(
-                    f"this file is larger than {limit // MIB} MiB", where=shown, why="no microcontroller holds it"
+                    f"this file is larger than {limit // MIB} MiB", where=where, why="no microcontroller holds it"
                 )
             return data
     except FileNotFoundError:
-        raise UsageError("there is no such file", where=shown, fix=meant_file(Path(path))) from None
+        raise UsageError("there is no such file", where=where, fix=meant_file(Path(path))) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(
-            f"the file cannot be opened: {reason}", where=quote(shown, 200), fix="name a file that you may read"
+            f"the file cannot be opened: {reason}", where=quote(where, 200), fix="name a file that you may read"
         ) from None
 
 

@@ -76,21 +76,21 @@ Number = Literal[
 ]
 
 
-class _Checked(Values):
+class _CheckedValues(Values):
     """An array in an answer, of the types and ranks allowed."""
 
     dtype: Number
     shape: Annotated[tuple[Size, ...], msgspec.Meta(max_length=MAX_RANK)]
 
 
-for _described in (_Checked, Reply):
+for _described in (_CheckedValues, Reply):
     # msgspec analyses a type at its first use, and crashes if two threads do so at once: so do it here, at import.
     msgspec.msgpack.Decoder(_described)
 
 
 def _array(_: Any, described: Any) -> npt.NDArray[Any]:
     """The array that a part of an answer describes."""
-    values = msgspec.convert(described, _Checked)
+    values = msgspec.convert(described, _CheckedValues)
     data = np.frombuffer(values.data, values.dtype).reshape(values.shape)
     if data.dtype == np.bool_ and data.size and int(data.view(np.uint8).max()) > 1:
         raise ValueError("boolean array holds other bytes")

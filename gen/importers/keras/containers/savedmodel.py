@@ -20,40 +20,40 @@ MAX_SHARDS = 100
 SAVED = "saved_model.pb"
 
 
-def read_folder(folder: Path, shown: str) -> Archive:
+def read_folder(folder: Path, where: str) -> Archive:
     """Reads a SavedModel folder. The groups are those that tf.keras would write to HDF5: by layer, trainable first.
 
     The hash covers the names and bytes of the files that were read, in the order of their names.
 
     Args:
         folder: the folder that holds ``saved_model.pb``.
-        shown: the folder as the user named it, for messages.
+        where: the folder as the user named it, for messages.
 
     Raises:
         ModelError: no SavedModel, not by Keras, or damaged.
     """
     if not (folder / SAVED).is_file():
-        raise _no_model(folder, shown)
+        raise _no_model(folder, where)
     if (folder / "variables").is_symlink():
-        raise ModelError("the variables folder is a symbolic link", where=shown, fix="copy the whole model")
+        raise ModelError("the variables folder is a symbolic link", where=where, fix="copy the whole model")
     try:
-        return _read(_files(folder), shown)
+        return _read(_files(folder), where)
     except GatesmithError as error:
         if not error.where:
-            error.where = shown
+            error.where = where
             error.fix = error.fix or (SAVE_AGAIN,)
         raise
 
 
-def _no_model(folder: Path, shown: str) -> ModelError:
+def _no_model(folder: Path, where: str) -> ModelError:
     if (folder / "model.weights.h5").is_file() and (folder / "config.json").is_file():
         fix = "zip its files into one .keras file, or name config.json and model.weights.h5"
-        return ModelError("this folder is an unpacked .keras file", where=shown, fix=fix)
+        return ModelError("this folder is an unpacked .keras file", where=where, fix=fix)
     checkpoints = sorted(str(path.with_suffix("")) for path in folder.glob("*.index"))
     if checkpoints:
         return ModelError(
             "this folder is a checkpoint of TensorFlow: weights without an architecture",
-            where=shown,
+            where=where,
             fix=(
                 f"build the model in tf.keras, model.load_weights({checkpoints[-1]!r}), model.save('model.keras')",
                 f"or, if Keras 3 wrote it, tf.train.Checkpoint(model=model).restore({checkpoints[-1]!r}), and save it",
@@ -64,7 +64,7 @@ def _no_model(folder: Path, shown: str) -> ModelError:
     fix = "name a model file, or a SavedModel folder (it holds saved_model.pb)"
     if models:
         fix = f"name the model in it: {' or '.join(models[:5])}"
-    return ModelError("this folder holds no model: there is no saved_model.pb in it", where=shown, fix=fix)
+    return ModelError("this folder holds no model: there is no saved_model.pb in it", where=where, fix=fix)
 
 
 def _files(folder: Path) -> dict[str, bytes]:
@@ -77,24 +77,24 @@ def _files(folder: Path) -> dict[str, bytes]:
             names += [f"variables/variables.data-{i:05}-of-{count:05}" for i in range(count)]
             break
     files: dict[str, bytes] = {}
-    left = MAX_FILE_BYTES
+    bytes_left = MAX_FILE_BYTES
     for name in names:
         if not (folder / name).is_file():
             raise ModelError(f"this SavedModel is incomplete: {name} is missing", fix="copy the whole folder")
     for name in sorted(names):
-        limit = left if name.startswith("variables/variables.data") else min(left, MAX_GRAPH_BYTES)
+        limit = bytes_left if name.startswith("variables/variables.data") else min(bytes_left, MAX_GRAPH_BYTES)
         files[name] = read_bytes(folder / name, limit=limit, follow=False)
-        left -= len(files[name])
+        bytes_left -= len(files[name])
     return files
 
 
-def _read(files: Mapping[str, bytes], shown: str) -> Archive:
+def _read(files: Mapping[str, bytes], where: str) -> Archive:
     digest = hashlib.sha256()
     for name, data in files.items():
         digest.update(f"{name}\0{len(data)}\0".encode())
         digest.update(data)
-    content = sandbox.parse(pack_files(files), "savedmodel", shown)
-    root = json_strict.parse_object(content.config or "", f"{shown}, description of the model")
+    content = sandbox.parse(pack_files(files), "savedmodel", where)
+    root = json_strict.parse_object(content.config or "", f"{where}, description of the model")
     config = root.get("model_config", root)
     if type(config) is not dict or type(config.get("class_name")) is not str or not config.get("config"):
         raise ModelError(
@@ -104,13 +104,13 @@ def _read(files: Mapping[str, bytes], shown: str) -> Archive:
         )
     groups: list[ArrayGroup] = []
     for number, group in enumerate(content.groups):
-        layer = json_strict.parse_object(group.name, f"{shown}, description of layer {number}").get("name")
+        layer = json_strict.parse_object(group.name, f"{where}, description of layer {number}").get("name")
         if type(layer) is not str:
             raise ModelError(f"this SavedModel is damaged: its layer {number} has no name")
         groups.append(replace(group, name=layer))
     written_by, backend = (root.get(key) or config.get(key) for key in ("keras_version", "backend"))
     return Archive(
-        path=shown,
+        path=where,
         format="savedmodel",
         sha256=digest.hexdigest(),
         config=rebuilt({"class_name": config["class_name"], "config": config["config"]}, _as_list),

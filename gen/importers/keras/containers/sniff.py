@@ -24,10 +24,10 @@ REBUILD = "Gatesmith reads Keras models; rebuild the network in Keras, set its w
 
 @dataclass(frozen=True)
 class FileKind:
-    """A format: ``hdf5``, ``zip`` and ``json`` are readable; of an ``other``, ``what`` names the probable format."""
+    """A format: ``hdf5``, ``zip`` and ``json`` are readable; of an ``other``, ``name`` is the probable format."""
 
     code: str
-    what: str = ""
+    name: str = ""
     fix: str | tuple[str, ...] = ""
     why: str = ""
 
@@ -69,12 +69,12 @@ def sniff(data: bytes) -> FileKind:
         return FileKind("hdf5")
     if _is_onnx(data):
         return FileKind("other", ONNX, (CONVERTED, LAYOUTS))
-    for pattern, what, fix in _FORMATS:
+    for pattern, name, fix in _FORMATS:
         if re.match(pattern, data, re.DOTALL):
-            return FileKind("other", what, fix, NEVER_OPENED if what == PICKLE else "")
+            return FileKind("other", name, fix, NEVER_OPENED if name == PICKLE else "")
     if data.endswith(b"\x57\xfb\x80\x8b\x24\x75\x47\xdb"):
-        what = "a TensorFlow checkpoint: weights without an architecture"
-        return FileKind("other", what, "name its folder to see how its model is saved")
+        name = "a TensorFlow checkpoint: weights without an architecture"
+        return FileKind("other", name, "name its folder to see how its model is saved")
     return _text(data) or FileKind("other", "no file that Gatesmith knows", SAVE, _first_bytes(data))
 
 
@@ -110,5 +110,5 @@ def _text(data: bytes) -> FileKind | None:
 
 
 def _first_bytes(data: bytes) -> str:
-    shown = "".join(chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}" for byte in data[:24])
-    return f"it begins with {shown}"
+    text = "".join(chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}" for byte in data[:24])
+    return f"it begins with {text}"
