@@ -142,11 +142,11 @@ def _child(package: str, source: Path, file: Path, name: str) -> dict[str, Any]:
     return reply
 
 
-def check(config: Any, known: frozenset[str] | None, file: str) -> None:
+def check(config: Any, user_names: frozenset[str] | None, file: str) -> None:
     """Refuses a file with code or names that Keras would run or import.
 
     Args:
-        known: names of the user's classes and functions; with None, only marshalled code is refused.
+        user_names: names of the user's classes and functions; with None, only marshalled code is refused.
 
     Raises:
         UnsupportedError: there is marshalled code, or a name that is neither Keras's nor the user's.
@@ -164,7 +164,7 @@ def check(config: Any, known: frozenset[str] | None, file: str) -> None:
                 ),
             )
         function = module == "builtins" and word == "function"  # looked up among Keras's own and the user's
-        if known is not None and foreign(part) and str(name) not in known and not function:
+        if user_names is not None and foreign(part) and str(name) not in user_names and not function:
             raise UnsupportedError(
                 f"the file names {shown(name or word)} of {shown(module)}, which --custom does not give",
                 where=file,
@@ -189,8 +189,8 @@ def load_model(keras: Any, path: Path, modules: Iterable[Path], architecture: st
         model = keras.models.model_from_json(architecture)
         model.load_weights(str(path))
         return model
-    known = {name: one for each in modules for name, one in module_of(each).custom_objects.items()}
-    return keras.models.load_model(str(path), custom_objects=names_of(known, keras), compile=False)
+    objects = {name: one for each in modules for name, one in module_of(each).custom_objects.items()}
+    return keras.models.load_model(str(path), custom_objects=names_of(objects, keras), compile=False)
 
 
 def _main(arguments: Sequence[str]) -> None:

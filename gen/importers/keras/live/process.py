@@ -20,9 +20,9 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 TRACEBACK = "Traceback (most recent call last):\n"
 
 
-def words(said: object) -> str:
+def words(message: object) -> str:
     """A message of Keras in one line, without a terminal's codes for bold and colours."""
-    return " ".join(COLOURS.sub("", str(said)).split())
+    return " ".join(COLOURS.sub("", str(message)).split())
 
 
 def run(module: str, answer: Path, package: str, *arguments: str) -> str:
@@ -38,14 +38,14 @@ def run(module: str, answer: Path, package: str, *arguments: str) -> str:
     environment = {**os.environ, **QUIET, "TF_USE_LEGACY_KERAS": str(int(package == "tf_keras"))}
     command = [sys.executable, "-m", f"gatesmith.{module}", package, *arguments]
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, check=False
         )
     except subprocess.TimeoutExpired:
         return f"it took longer than {TIMEOUT:g} s"
-    if done.returncode == 0 and answer.is_file():
+    if process.returncode == 0 and answer.is_file():
         return ""
-    _, raised, text = done.stderr.decode("utf-8", "replace").strip().rpartition(TRACEBACK)
+    _, raised, text = process.stderr.decode("utf-8", "replace").strip().rpartition(TRACEBACK)
     lines = text.splitlines() or ["no message"]
     error = next((n for n, line in enumerate(lines) if raised and line[:1].strip()), len(lines) - 1)
     return words("\n".join(lines[error:]))[:300]

@@ -200,17 +200,17 @@ def set_masks(outputs: Any, masks: Any) -> None:
 
 def open_batch(newshape: Sequence[int | None], shape: Sequence[int | None]) -> tuple[int, ...]:
     """A new shape with -1 in place of ``ops.shape(x)[0]``, which is None here."""
-    first, *rest = [-1 if n is None else int(n) for n in newshape]
-    size, others = list(shape[1:]), [n for n in rest if n != -1]
-    if first == -1 and rest.count(-1) == 1 and None not in size:
-        rest[rest.index(-1)] = int(np.prod([n or 1 for n in size])) // max(1, int(np.prod(others)))
-    return (first, *rest)
+    first, *axes = [-1 if n is None else int(n) for n in newshape]
+    size, others = list(shape[1:]), [n for n in axes if n != -1]
+    if first == -1 and axes.count(-1) == 1 and None not in size:
+        axes[axes.index(-1)] = int(np.prod([n or 1 for n in size])) // max(1, int(np.prod(others)))
+    return (first, *axes)
 
 
 def producers(outputs: Any, three: bool) -> list[Any]:
     """The layers and operations that produce the outputs, inputs first."""
     order: dict[int, Any] = {}
-    done: set[int] = set()
+    visited: set[int] = set()
     stack = [(tensor, False) for tensor in reversed(flat(outputs))]
     while stack:
         tensor, ready = stack.pop()
@@ -218,8 +218,8 @@ def producers(outputs: Any, three: bool) -> list[Any]:
         node = history[0]._inbound_nodes[history[1]]
         if ready:
             order.setdefault(id(history[0]), history[0])
-        elif id(node) not in done:
-            done.add(id(node))
+        elif id(node) not in visited:
+            visited.add(id(node))
             feeds = node.input_tensors if three else [] if node.is_input else node.keras_inputs
             stack.append((tensor, True))
             stack += [(feed, False) for feed in reversed(flat(list(feeds)))]

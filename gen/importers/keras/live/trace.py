@@ -134,12 +134,12 @@ class _Trace:
         """The functional model without custom layers, and with arrays in place of variables."""
         for _ in range(MAX_PASSES):
             more = is_custom(graph)
-            graph = self.again(graph)
+            graph = self.one_pass(graph)
             if not more:
                 return graph
         raise UnsupportedError("custom layers are nested too deep", where=self.source.name, why=f"limit: {MAX_PASSES}")
 
-    def again(self, graph: Any) -> Any:
+    def one_pass(self, graph: Any) -> Any:
         """The model on new inputs, its custom layers replaced by the operations of their ``call``. Inner ones stay."""
         inputs = mapped(self.input_like, _inputs_of(graph))
         with self.stateless():
@@ -213,34 +213,34 @@ class _Trace:
         if hasattr(model, "_functional") and model._functional is None:
             return reduce(lambda x, layer: self.apply(layer, (x,), {}), model.layers, inputs)
         model = getattr(model, "_functional", model)
-        known: dict[int, Any] = dict(zip(map(id, model.inputs), flat(inputs), strict=True))
+        values: dict[int, Any] = dict(zip(map(id, model.inputs), flat(inputs), strict=True))
         for depth in sorted(model._nodes_by_depth, reverse=True):
             for node in model._nodes_by_depth[depth]:
                 if node.is_input:
                     continue
                 if self.three:
-                    layer, (args, kwargs) = node.operation, node.arguments.fill_in(known)
+                    layer, (args, kwargs) = node.operation, node.arguments.fill_in(values)
                 else:
                     layer = node.layer
-                    args, kwargs = node.map_arguments({str(key): [value] * 99 for key, value in known.items()})
+                    args, kwargs = node.map_arguments({str(key): [value] * 99 for key, value in values.items()})
                 outputs = self.apply(layer, args, kwargs)
-                known.update(zip(map(id, flat(node.outputs)), flat(outputs), strict=True))
+                values.update(zip(map(id, flat(node.outputs)), flat(outputs), strict=True))
         structure = getattr(model, "_outputs_struct", None) if self.three else getattr(model, "_nested_outputs", None)
-        return mapped(lambda tensor: known[id(tensor)], model.outputs[0] if structure is None else structure)
+        return mapped(lambda tensor: values[id(tensor)], model.outputs[0] if structure is None else structure)
 
     def call(self, layer: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """The outputs of a custom layer's ``call`` on symbolic tensors, with masks as Keras passes and sets them."""
         parameters = inspect.signature(layer.call).parameters
-        named = {"training": False} if "training" in parameters else {}
+        keywords = {"training": False} if "training" in parameters else {}
         first = args[0] if args else next(iter(kwargs.values()))
         mask = kwargs.get("mask")
         if mask is None:
             mask = mapped(mask_of, first)
         if "mask" in parameters and any(m is not None for m in flat(mask)):
-            named["mask"] = mask
+            keywords["mask"] = mask
         passed = {key: value for key, value in kwargs.items() if key not in ("training", "mask")}
         try:
-            outputs = layer.call(*args, **{**passed, **named})
+            outputs = layer.call(*args, **{**passed, **keywords})
             if getattr(layer, "_supports_masking", layer.supports_masking) and any(m is not None for m in flat(mask)):
                 set_masks(outputs, layer.compute_mask(first, mask))
         except GatesmithError:
@@ -325,8 +325,8 @@ def _compare(model: Any, result: Any) -> None:
         UnsupportedError: they differ, or the model cannot be called.
     """
     failure = ""
-    for length, whole in product(LENGTHS, (False, True)):
-        inputs = _random(result, length, whole)
+    for length, binary in product(LENGTHS, (False, True)):
+        inputs = _random(result, length, binary)
         try:
             right = [np.asarray(y, np.float64) for y in flat(model(inputs, training=False))]
         except Exception as error:  # the model may need another length, or indices
@@ -346,19 +346,19 @@ def _compare(model: Any, result: Any) -> None:
     raise UnsupportedError("this model's custom layers cannot be called", where=model.name, why=failure)
 
 
-def _random(model: Any, length: int, whole: bool) -> Any:
+def _random(model: Any, length: int, binary: bool) -> Any:
     """Two samples, in the structure of the model's inputs.
 
     Args:
         length: length of open axes.
-        whole: whether floats are 0 and 1 too: they may be indices of an Embedding.
+        binary: whether floats are 0 and 1 too: they may be indices of an Embedding.
     """
     random = np.random.default_rng(1)
     samples = []
     for x in model.inputs:
         shape = [2, *(n or length for n in x.shape[1:])]
         dtype = getattr(x.dtype, "name", x.dtype)
-        values = random.normal(size=shape) if "float" in dtype and not whole else random.integers(0, 2, shape)
+        values = random.normal(size=shape) if "float" in dtype and not binary else random.integers(0, 2, shape)
         samples.append(values.astype(dtype))
     following = iter(samples)
     return mapped(lambda _: next(following), in_order(_inputs_of(model)))
