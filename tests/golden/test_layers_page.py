@@ -83,7 +83,7 @@ def _options(kind: Kind) -> str:
     return "; ".join(part for part in (", ".join(words), kind.remark) if part)
 
 
-def _refused(groups: tuple[refusals.Refused, ...]) -> Iterator[str]:
+def _refused(groups: tuple[refusals.RefusalGroup, ...]) -> Iterator[str]:
     """A row a reason."""
     for group in groups:
         yield f"| {', '.join(group.classes)} | {group.why} | {group.fix} |"

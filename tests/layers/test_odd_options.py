@@ -22,7 +22,7 @@ from gatesmith.importers.keras.dialect.config import Writer
 from gatesmith.importers.keras.dialect.generations import Rules
 from gatesmith.importers.keras.dialect.kinds import KINDS, Kind
 from gatesmith.importers.keras.dialect.ledger import Ledger
-from gatesmith.importers.keras.dialect.refusals import LAYERS, Refused
+from gatesmith.importers.keras.dialect.refusals import LAYERS, RefusalGroup
 from gatesmith.importers.keras.dialect.refusals import OPERATORS as REFUSED
 from gatesmith.importers.keras.dialect.site import Site
 from gatesmith.importers.keras.dialect.source import Context, Source
@@ -128,7 +128,7 @@ OF_NO_KERAS_3 = {"AddN", "FakeQuant", "Flatten", "Identity", "SignalSTFT", "Squa
 INTERNAL = {"Function", "Functional", "Sequential", "Model", "Operation"}
 
 
-def _listed(groups: tuple[Refused, ...]) -> list[str]:
+def _listed(groups: tuple[RefusalGroup, ...]) -> list[str]:
     return [name for group in groups for name in group.classes]
 
 

@@ -9,13 +9,13 @@ from ...core.errors import GatesmithError, ModelError, UnsupportedError
 from ...core.graph import Graph, Node, Port, Shape
 from ...core.limits import MAX_NODES
 from ...layers.reshape import Reshape
-from .dialect.build import dropped
+from .dialect.build import refuse_unread
 from .dialect.generations import Rules, rules
 from .dialect.ledger import unread
 from .dialect.spec import Call, LayerSpec, ModelSpec, Reading, Ref
 from .layers.base import READERS, Builder, Value, no_complex
 from .layers.narrow import type_of
-from .taken import Taken
+from .removed_masks import RemovedMasks
 
 
 def build(reading: Reading, shapes: Sequence[Shape] | None = None) -> Graph:
@@ -40,7 +40,7 @@ class Importer:
         self.builder = Builder(rules, self.use)
         self.path = path
         self.prefix = ""
-        self.keeping: set[int] = set()
+        self.stateful: set[int] = set()
         """Ids of the specs of stateful layers that were used."""
         self.unsure: set[int] = set()
         """Tensors whose masks Keras may have removed when it runs the model."""
@@ -77,22 +77,22 @@ class Importer:
 
     def inline(self, model: ModelSpec, inputs: Sequence[Value]) -> list[Value]:
         """Adds a model's nodes on these inputs, and returns its outputs."""
-        known = _Outputs(zip(model.inputs, inputs, strict=True))
-        taken = Taken(self.builder, self.unsure)
+        outputs = _Outputs(zip(model.inputs, inputs, strict=True))
+        removed = RemovedMasks(self.builder, self.unsure)
         for call in model.calls:
             spec = model.layers[call.layer]
             if isinstance(spec, LayerSpec) and spec.class_name == "InputLayer":
                 continue
             with self.builder.layer(self.prefix + call.layer):
-                results = self._called(call, spec, known, taken)
-            known.update({Ref(call.layer, call.call, index): value for index, value in enumerate(results)})
-        return [known[ref] for ref in model.outputs]
+                results = self._called(call, spec, outputs, removed)
+            outputs.update({Ref(call.layer, call.call, index): value for index, value in enumerate(results)})
+        return [outputs[ref] for ref in model.outputs]
 
-    def _called(self, call: Call, spec: LayerSpec | ModelSpec, known: _Outputs, taken: Taken) -> list[Value]:
+    def _called(self, call: Call, spec: LayerSpec | ModelSpec, outputs: _Outputs, removed: RemovedMasks) -> list[Value]:
         """The outputs of one call, with the masks that reach it and those that its outputs carry on."""
-        builder, feeds = self.builder, [known[ref] for ref in call.inputs]
+        builder, feeds = self.builder, [outputs[ref] for ref in call.inputs]
         if call.mask is not None:
-            feeds = [Value(feeds[0].tensor, self._mask(feeds[0], known[call.mask]))]
+            feeds = [Value(feeds[0].tensor, self._mask(feeds[0], outputs[call.mask]))]
         elif call.must_carry and all(value.mask is None for value in feeds):
             raise builder.refuse(
                 "is given by hand the mask of an input whose mask ended on the way",
@@ -102,21 +102,21 @@ class Importer:
         if call.initial_state and call.mask is None and not (call.mask_of_input or builder.rules.mask_beside_state):
             unseen, feeds = feeds[0].mask, [Value(feeds[0].tensor)]
         first, builder.turn = len(builder.nodes), call.call
-        results = self.use(spec, feeds, [known[ref] for ref in call.initial_state])
+        results = self.use(spec, feeds, [outputs[ref] for ref in call.initial_state])
         if isinstance(spec, LayerSpec):
             self._check_states(spec, builder.nodes[first:])
         if unseen is not None:
-            results = _handed_on(spec, results, unseen)
-        taken.called(call, spec, feeds, results)
+            results = _with_mask(spec, results, unseen)
+        removed.record(call, spec, feeds, results)
         return results
 
     def _check_uses(self, model: ModelSpec) -> None:
         """Refuses a model that would unfold into too many layers, before it unfolds."""
         uses = unfolded(model)
         if uses > MAX_NODES:
-            shown = f"{uses:,}" if uses < 10**15 else f"about 10^{len(str(uses)) - 1}"
+            count = f"{uses:,}" if uses < 10**15 else f"about 10^{len(str(uses)) - 1}"
             raise UnsupportedError(
-                f"the model uses layers {shown} times, those inside nested models at each use of these",
+                f"the model uses layers {count} times, those inside nested models at each use of these",
                 why=f"nested models use each other again and again; at most {MAX_NODES:,} uses are taken",
                 fix="build the model without so many repeated nested models",
             )
@@ -126,12 +126,12 @@ class Importer:
         carries = [carry for node in nodes if (carry := node.op.carry) is not None]
         if not any(carry.stateful for carry in carries):
             return
-        if id(spec) in self.keeping:
+        if id(spec) in self.stateful:
             raise self.builder.refuse(
                 "is stateful and used more than once: each use goes on from the states of the one before",
                 fix="build a layer for each use, or build it with stateful=False",
             )
-        self.keeping.add(id(spec))
+        self.stateful.add(id(spec))
 
     def _mask(self, value: Value, mask: Value) -> int:
         """A mask that the model was built with, as (time,)."""
@@ -157,7 +157,7 @@ class Importer:
             if "operator" not in spec.config:
                 no_complex(self.builder, [*inputs, *initial])
             results = reader(self.builder, spec, inputs, initial)
-            dropped(unread(spec.config), lambda what, why, fix: self.builder.refuse(what, fix))
+            refuse_unread(unread(spec.config), lambda what, why, fix: self.builder.refuse(what, fix))
             return results
 
 
@@ -185,7 +185,7 @@ def unfolded(model: ModelSpec) -> int:
     return uses(model)
 
 
-def _handed_on(spec: LayerSpec | ModelSpec, results: list[Value], mask: int) -> list[Value]:
+def _with_mask(spec: LayerSpec | ModelSpec, results: list[Value], mask: int) -> list[Value]:
     """A recurrent layer's outputs with a mask that the layer ignored."""
     if isinstance(spec, ModelSpec) or not spec.config["return_sequences"]:
         return results

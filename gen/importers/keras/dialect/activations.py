@@ -12,7 +12,7 @@ from typing import Any
 
 from ....core.functions import LINEAR, MEANINGS, Function, function
 from .allowed import foreign
-from .build import dropped
+from .build import refuse_unread
 from .config import Writer, options, shown
 from .kinds import Kind, kind_of, ledger
 from .site import Site
@@ -79,11 +79,11 @@ def _described(value: Mapping[str, Any], writer: Writer, site: Site) -> Function
     if kind is not None and kind.function is not None and isinstance(config, Mapping):
         config_read = ledger(kind, config, writer)
         meaning = kind.function(options(kind.options, config_read, writer, site), writer, site)
-        dropped(config_read.unread(), site.unsupported)
+        refuse_unread(config_read.unread(), site.unsupported)
         return meaning
     if isinstance(class_name, str) and (not config or isinstance(config, Mapping)):
         inner = config.get("name", class_name) if isinstance(config, Mapping) else class_name
         meaning = _named(str(inner), writer, site)
-        dropped(ledger(Kind(class_name), config or {}, writer).unread(), site.unsupported)
+        refuse_unread(ledger(Kind(class_name), config or {}, writer).unread(), site.unsupported)
         return meaning
     raise site.unsupported(f"uses the activation {shown(dict(value))}, which Gatesmith does not know")

@@ -26,7 +26,7 @@ from .config import Writer, options, stated, writer_of
 from .kinds import KINDS, Kind, cells, kind_inside
 from .site import Site
 
-PAST = re.compile(r"recurrent|(^|[/_\\])(rnn|lstm|gru)|_U(:0)?$", re.IGNORECASE)
+RECURRENT_NAME = re.compile(r"recurrent|(^|[/_\\])(rnn|lstm|gru)|_U(:0)?$", re.IGNORECASE)
 CELL = re.compile(r"cell(_\d+)?")
 INSIDE = ("layers", "layer", "backward_layer", "cell", "cells")
 OPTIONS_READ = ("name", "nb_row", "nb_col", "nb_depth", "consume_less")
@@ -41,7 +41,7 @@ Shapes = dict[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
-class Recurrent:
+class RecurrentLayer:
     """A recurrent layer, recognized by its arrays or by its description."""
 
     name: str
@@ -72,7 +72,7 @@ def completed(archive: Archive, gates_only: bool) -> Archive:
 
 
 def _completed_weights(archive: Archive, gates_only: bool) -> Archive:
-    layers = list(_told_by_arrays(archive.groups, old=archive.keras_version[0] in "01"))
+    layers = list(_from_arrays(archive.groups, old=archive.keras_version[0] in "01"))
     if not gates_only or not layers:
         file, why = shlex.quote(archive.path), "save_weights() does not store which layers there are"
         look = (f"or see where its gates are: gatesmith inspect --gates {file}",) if layers else ()
@@ -87,7 +87,7 @@ def _completed_weights(archive: Archive, gates_only: bool) -> Archive:
 
 def _completed_architecture(archive: Archive, gates_only: bool) -> Archive:
     writer, _ = writer_of(archive.config, archive.keras_version, archive.backend)
-    layers = list(_told_by_options(archive.config, writer, Site(archive.path))) if gates_only else []
+    layers = list(_from_options(archive.config, writer, Site(archive.path))) if gates_only else []
     if not layers:
         raise ModelError(
             "this JSON file holds the architecture only: the weights are missing",
@@ -99,7 +99,7 @@ def _completed_architecture(archive: Archive, gates_only: bool) -> Archive:
     return _of_layers(replace(archive, keras_version=archive.keras_version or version), layers, (ARCHITECTURE_NOTE,))
 
 
-def _of_layers(archive: Archive, layers: Sequence[Recurrent], notes: tuple[str, ...]) -> Archive:
+def _of_layers(archive: Archive, layers: Sequence[RecurrentLayer], notes: tuple[str, ...]) -> Archive:
     """The archive with a model of these layers, described as in a file."""
     items: list[dict[str, Any]] = []
     for layer in layers:
@@ -120,18 +120,18 @@ def _of_layers(archive: Archive, layers: Sequence[Recurrent], notes: tuple[str, 
     return replace(archive, config=config, groups=tuple(groups), notes=(*archive.notes, *notes))
 
 
-def _told_by_arrays(groups: Sequence[ArrayGroup], old: bool) -> Iterator[Recurrent]:
+def _from_arrays(groups: Sequence[ArrayGroup], old: bool) -> Iterator[RecurrentLayer]:
     """The recurrent layers, in the order of the file; ``old``: the file is of Keras 0.3 or 1."""
     used: dict[str, int] = {}
     for group in groups:
-        left = group.arrays
-        while left:
-            head = _first(left)
+        remaining = group.arrays
+        while remaining:
+            head = _first(remaining)
             if head is None:
-                left = left[1:]
+                remaining = remaining[1:]
                 continue
             kind, form, count = head
-            arrays, left = left[:count], left[count:]
+            arrays, remaining = remaining[:count], remaining[count:]
             name, units = distinct(_name(group, arrays), used), arrays[1].data.shape[-2]
             if kind.cell is None:
                 sizes = {"filters": units, "kernel_size": list(arrays[0].data.shape[:-2])}
@@ -139,15 +139,15 @@ def _told_by_arrays(groups: Sequence[ArrayGroup], old: bool) -> Iterator[Recurre
                 sizes = {"output_dim" if old else "units": units}
             config = {"name": name, **sizes, **({} if old else {"use_bias": count != 2})}
             file_class = f"CuDNN{kind.name}" if form == "cudnn" else kind.name
-            yield Recurrent(name, kind, file_class, arrays, config)
+            yield RecurrentLayer(name, kind, file_class, arrays, config)
 
 
-def _notes(groups: Sequence[ArrayGroup], layers: Sequence[Recurrent]) -> tuple[str, ...]:
+def _notes(groups: Sequence[ArrayGroup], layers: Sequence[RecurrentLayer]) -> tuple[str, ...]:
     """Notes on facts that the file lacks, and on its other arrays."""
-    shown = {array.path for layer in layers for array in layer.arrays}
-    others = [array for group in groups for array in group.arrays if array.path not in shown]
-    said = "classes and units are told by names and shapes of arrays; activations are not in the file, and the"
-    notes = [f"weights alone: {said} formulas have the defaults"]
+    paths = {array.path for layer in layers for array in layer.arrays}
+    others = [array for group in groups for array in group.arrays if array.path not in paths]
+    evidence = "classes and units are told by names and shapes of arrays; activations are not in the file, and the"
+    notes = [f"weights alone: {evidence} formulas have the defaults"]
     if any(layer.kind.cell is None for layer in layers):
         notes.append("images are shown as large as the kernel: their size is not in the file")
     if others:
@@ -163,19 +163,19 @@ def _first(arrays: Sequence[StoredArray]) -> tuple[Kind, str, int] | None:
     if len(shapes) < 2 or min(map(len, shapes[:2])) < 2 or not shapes[1][-2]:
         return None
     (*axes, inputs, _), units = shapes[0], shapes[1][-2]
-    said = PAST.search(f"{arrays[1].path} {arrays[1].name}")
+    is_recurrent = RECURRENT_NAME.search(f"{arrays[1].path} {arrays[1].name}")
     convolved = KINDS.get(f"ConvLSTM{len(axes)}D")
     for kind in cells().values() if not axes else [convolved] if convolved is not None else []:
         assert kind.gates is not None
         for form in ("separate", "row", "rows", "cudnn"):
             if (form == "cudnn" and not kind.gates.cudnn) or (form == "separate" and (axes or not kind.gates.separate)):
                 continue
-            wanted = list(kind.gates.arrays(form, inputs, units, tuple(axes)).values())
+            expected = list(kind.gates.arrays(form, inputs, units, tuple(axes)).values())
             # Two Dense layers without bias, or two projections of an attention layer, have such shapes too.
             doubtful = form != "separate" and (len(kind.gates.gates) == 1 or axes)
-            if shapes[: len(wanted)] == wanted and (said or not doubtful):
-                return kind, form, len(wanted)
-        if shapes[:2] == wanted[:2] and (said or not doubtful):
+            if shapes[: len(expected)] == expected and (is_recurrent or not doubtful):
+                return kind, form, len(expected)
+        if shapes[:2] == expected[:2] and (is_recurrent or not doubtful):
             return kind, "", 2
     return None
 
@@ -190,29 +190,29 @@ def _name(group: ArrayGroup, arrays: Sequence[StoredArray]) -> str:
     return "/".join(parts) or group.name or "layer"
 
 
-def _told_by_options(config: Mapping[str, Any], writer: Writer, site: Site) -> Iterator[Recurrent]:
+def _from_options(config: Mapping[str, Any], writer: Writer, site: Site) -> Iterator[RecurrentLayer]:
     """The recurrent layers that an architecture describes, in its order.
 
     Raises:
         ModelError: sizes that no model has.
     """
     used: dict[str, int] = {}
-    left = MOST_VALUES
+    values_left = MOST_VALUES
     for path, kind, file_class, config_inside in _described(config, ""):
-        known = {word for option in kind.options for word in (option.name, *option.older)} | set(OPTIONS_READ)
-        fields = {key: value for key, value in config_inside.items() if key in known}
+        words = {word for option in kind.options for word in (option.name, *option.older)} | set(OPTIONS_READ)
+        fields = {key: value for key, value in config_inside.items() if key in words}
         read = stated(kind.options, fields, writer)
         (units,) = options(kind.options[:1], fields, writer, site).values()
         shapes = _shapes(kind, file_class, fields, read, units, writer)
-        left -= sum(map(math.prod, shapes.values()))
-        if left < 0:
+        values_left -= sum(map(math.prod, shapes.values()))
+        if values_left < 0:
             raise site.broken(
                 f"has more than {MOST_VALUES:,} weights in its recurrent layers: these are not shown alone"
             )
         zeros = [(key, np.broadcast_to(np.float32(0), shape)) for key, shape in shapes.items()]
         arrays = tuple(StoredArray(key, key, data, index) for index, (key, data) in enumerate(zeros))
         name = distinct(path, used)
-        yield Recurrent(name, kind, file_class, arrays, {**fields, "name": name})
+        yield RecurrentLayer(name, kind, file_class, arrays, {**fields, "name": name})
 
 
 def _described(value: Any, path: str) -> Iterator[tuple[str, Kind, str, Mapping[str, Any]]]:
@@ -224,13 +224,13 @@ def _described(value: Any, path: str) -> Iterator[tuple[str, Kind, str, Mapping[
         inner = config if isinstance(config, Mapping) else {"layers": config}
         file_class = str(item.get("class_name", item.get("name")))
         name = str(inner.get("name", file_class))
-        here = f"{path}/{name}" if path else name
+        inner_path = f"{path}/{name}" if path else name
         kind = kind_inside(file_class)
         if kind is not None and kind.gates is not None:
-            yield here, kind, file_class.removesuffix("Cell"), inner
+            yield inner_path, kind, file_class.removesuffix("Cell"), inner
             continue
         for key in INSIDE:
-            yield from _described(inner.get(key), here if key != "layers" or path else path)
+            yield from _described(inner.get(key), inner_path if key != "layers" or path else path)
 
 
 def _shapes(
@@ -244,12 +244,12 @@ def _shapes(
     else:
         double = cell.reset_after and read.get("reset_after")
         form = "cudnn" if file_class.startswith("CuDNN") else "rows" if double else "row"
-    named = cell.arrays(form, 1, units, _axes(kind, config, read))
+    shapes = cell.arrays(form, 1, units, _axes(kind, config, read))
     if not old and read.get("use_bias") is False:
-        del named["bias"]
+        del shapes["bias"]
     if writer.generation == "Keras 0":
-        return {f"param_{index}": shape for index, shape in enumerate(named.values())}
-    return {f"{config.get('name', 'layer')}_{key}" if old else key: shape for key, shape in named.items()}
+        return {f"param_{index}": shape for index, shape in enumerate(shapes.values())}
+    return {f"{config.get('name', 'layer')}_{key}" if old else key: shape for key, shape in shapes.items()}
 
 
 def _axes(kind: Kind, config: Mapping[str, Any], read: Mapping[str, Any]) -> tuple[int, ...]:

@@ -26,7 +26,7 @@ Triple = tuple[str, int, int]
 """Layer, stored number of its use, output: Keras's ``keras_history``."""
 CONSTANT = "_CONSTANT_VALUE"
 """The word that tf.keras writes in a layer's place if the first argument is no tensor."""
-KNOWN = ("initial_state", "mask", "training")
+CALL_ARGUMENTS = ("initial_state", "mask", "training")
 """Arguments of a call that are read besides its input."""
 FIRST = ("inputs", "sequences", "x", "data")
 """Names of the first argument of layers."""
@@ -78,29 +78,29 @@ def read_nodes(value: Any, file_class: str, judged: bool, site: Site, *, all_ten
     """
     if not isinstance(value, list):
         raise site.broken(f"has inbound_nodes={shown(value)}", "expected a list")
-    for tensors, rest in (read_call(node, site) for node in value):
+    for tensors, arguments in (read_call(node, site) for node in value):
         if judged and not all_tensors:
-            yield _node(tensors, rest, file_class, site)
+            yield _node(tensors, arguments, file_class, site)
             continue
         if judged and not tensors:
             raise site.broken("is called without inputs", "the model's wiring is incomplete")
         inputs = tuple(tensor for tensor in tensors if judged or min(tensor[1:]) >= 0)
-        yield Node(inputs, training=judged and rest.named.get("training") in (True, 1))
+        yield Node(inputs, training=judged and arguments.named.get("training") in (True, 1))
 
 
-def _node(tensors: Sequence[Triple], rest: Arguments, file_class: str, site: Site) -> Node:
+def _node(tensors: Sequence[Triple], arguments: Arguments, file_class: str, site: Site) -> Node:
     """The use of a layer with inputs, perhaps states and a mask."""
-    kind, named = kind_of(file_class), dict(rest.named)
+    kind, named = kind_of(file_class), dict(arguments.named)
     sequence, options = (kind.sequence, kind.called_with) if kind is not None else (False, ())
-    words = KNOWN if sequence else (*options, "training", "mask")
-    first, *others = rest.positional or (next((named.pop(word) for word in FIRST if word in named), None),)
+    words = CALL_ARGUMENTS if sequence else (*options, "training", "mask")
+    first, *others = arguments.positional or (next((named.pop(word) for word in FIRST if word in named), None),)
     if len(others) > len(words) or (words[0] == "training" and others and isinstance(others[0], (Slot, Mapping))):
         raise site.unsupported(
             "is called with more than its input by position", "its arguments are told apart by name", "as in mask=m"
         )
     named |= zip(words, others, strict=False)
     for key, value in named.items():
-        is_read = value in (False, True) if key == "training" else key in (*KNOWN, *options)
+        is_read = value in (False, True) if key == "training" else key in (*CALL_ARGUMENTS, *options)
         if not is_read and value is not None and value is not False and value != []:
             raise _argument(key, value, site)
     inputs = [tensors[index] for index in _slots(first, site)]
@@ -176,8 +176,8 @@ def read_call(node: Any, site: Site) -> tuple[tuple[Triple, ...], Arguments]:
             raise site.broken(f"is wired with {shown(dict(node))}", "expected args and kwargs")
     elif isinstance(node, list) and node:
         entry = node if isinstance(node[0], str) else node[0]
-        rest = entry[3] if isinstance(entry, list) and len(entry) == 4 else None
-        args, kwargs, change = [node], table(rest), partial(_old, slot=slot)
+        keywords = entry[3] if isinstance(entry, list) and len(entry) == 4 else None
+        args, kwargs, change = [node], table(keywords), partial(_old, slot=slot)
     else:
         raise site.broken(f"is wired with {shown(node)}", "expected a list of [layer name, use, output]")
     positional = tuple(rebuilt(item, change) for item in args)

@@ -34,22 +34,22 @@ def describe(source: Source, context: Context, site: Site) -> LayerSpec:
     config = ledger(kind, source.config, context.writer) if not source.operation else Ledger(source.config)
     spec = (kind.describe or plain)(kind, replace(source, config=config), context, site)
     later = spec.config if isinstance(spec.config, Ledger) else {}
-    dropped({name: value for name, value in unread(config).items() if name not in later}, site.unsupported)
+    refuse_unread({name: value for name, value in unread(config).items() if name not in later}, site.unsupported)
     return spec
 
 
-def dropped(left: Mapping[str, Any], refuse: Callable[[str, str, str], Exception]) -> None:
+def refuse_unread(remaining: Mapping[str, Any], refuse: Callable[[str, str, str], Exception]) -> None:
     """Refuses options or arguments that were never read.
 
     Raises:
         UnsupportedError: there is one.
     """
-    if left:
-        named = ", ".join(f"{name}={shown(value)}" for name, value in left.items())
+    if remaining:
+        listed = ", ".join(f"{name}={shown(value)}" for name, value in remaining.items())
         raise refuse(
-            f"has {named}, which Gatesmith does not translate",
+            f"has {listed}, which Gatesmith does not translate",
             "what is not translated may change the result, so it is not dropped silently",
-            f"leave {', '.join(left)} at the default",
+            f"leave {', '.join(remaining)} at the default",
         )
 
 
@@ -74,7 +74,7 @@ def arrays_of(kind: Kind, source: Source, read: Mapping[str, Any], site: Site) -
 
 def stored(kind: Kind, source: Source, read: Mapping[str, Any], site: Site) -> dict[str, StoredArray]:
     """The same as stored in the file."""
-    return named(source.arrays, [weight for weight in kind.weights if weight.when(read)], site)
+    return arrays_by_name(source.arrays, [weight for weight in kind.weights if weight.when(read)], site)
 
 
 INPUT = Kind("InputLayer", neutral=("batch_shape", "optional"))
@@ -91,7 +91,7 @@ def input_layer(name: str, options: Mapping[str, Any], writer: Writer, site: Sit
     dims = tuple(None if dim is None else size(dim, "shape", site) for dim in shape or (None,))
     product(tuple(dim for dim in dims if dim), "input shape", site)
     check("InputLayer", config, writer, site)
-    dropped({name: value for name, value in config.unread().items() if value is not False}, site.unsupported)
+    refuse_unread({name: value for name, value in config.unread().items() if value is not False}, site.unsupported)
     dtype = config.get("dtype") or config.get("input_dtype") or "float32"
     read = {"shape": None if shape is None else dims[1:], "batch_size": dims[0], "dtype": policy(dtype)}
     return LayerSpec(name, "InputLayer", "InputLayer", read, {})
@@ -112,7 +112,7 @@ def numbers(value: Any, name: str, site: Site) -> FloatArray:
     return array
 
 
-def named(arrays: Sequence[StoredArray], weights: Sequence[Weight], site: Site) -> dict[str, StoredArray]:
+def arrays_by_name(arrays: Sequence[StoredArray], weights: Sequence[Weight], site: Site) -> dict[str, StoredArray]:
     """Arrays by canonical name: by the last word of their own names, or by position if these do not match."""
     names = [weight.name for weight in weights]
     expect(arrays, len(names), ", ".join(names) or "none", site)

@@ -84,13 +84,13 @@ TF_KERAS = (
 """First TensorFlow release -> the ``keras_version`` it wrote from then on; empty: its own number."""
 
 
-def written_by(said: str) -> Writer:
+def written_by(release: str) -> Writer:
     """The writer that a person names: ``Keras 2.2.2``, ``TensorFlow 1.10``.
 
     Raises:
         UsageError: it is no release of either that wrote files Gatesmith reads.
     """
-    match = re.fullmatch(r"(keras|tensorflow|tf)[ =-]?(\d+(?:\.\d+){0,2})", said.strip().lower())
+    match = re.fullmatch(r"(keras|tensorflow|tf)[ =-]?(\d+(?:\.\d+){0,2})", release.strip().lower())
     numbers = tuple(map(int, match[2].split("."))) if match else ()
     if match and match[1] == "keras" and (numbers < (2, 4) or numbers[0] == 3):
         return writer_of({}, match[2], "")[0]
@@ -98,7 +98,7 @@ def written_by(said: str) -> Writer:
         version = next(version for since, version in TF_KERAS if numbers >= since)
         return Writer("tf.keras 2", version or numbers, "tensorflow", numbers)
     raise UsageError(
-        f"--written-by {shown(said)} names no release",
+        f"--written-by {shown(release)} names no release",
         fix='as in "Keras 1.2.2", "Keras 2.2.2", "TensorFlow 1.10", "Keras 3.3"; TensorFlow from 2.16 on has Keras 3',
     )
 

@@ -51,9 +51,9 @@ class Gates:
         self.weights |= {"kernel": arrays["kernel"], "recurrent_kernel": arrays["recurrent"]}
         bias = arrays.get("bias")
         if "bias in" in arrays:
-            both = np.stack([arrays["bias in"], arrays["bias rec"]])
-            bias = both.sum(axis=0)
-            self.weights["bias"] = both if cell.reset_after else bias
+            pair = np.stack([arrays["bias in"], arrays["bias rec"]])
+            bias = pair.sum(axis=0)
+            self.weights["bias"] = pair if cell.reset_after else bias
         elif bias is not None:
             self.weights["bias"] = bias
         if bias is not None:
@@ -87,14 +87,14 @@ def read_gates(
 def _separate(cell: Cell, units: int, arrays: Sequence[StoredArray], site: Site) -> Gates:
     """Keras 0.3 and 1: W, U and b of each gate, by letter; by position in Keras 0.3, which has no names."""
     order = cell.separate
-    named, how = by_gate(order, arrays)
-    rows = next(iter(named["kernel", order[0]].data.shape), 0)
+    by_role, how = by_gate(order, arrays)
+    rows = next(iter(by_role["kernel", order[0]].data.shape), 0)
     shapes = {"kernel": (rows, units), "recurrent": (units, units), "bias": (units,)}
     result = Gates({}, order=" ".join(order), evidence=[how, f"{len(arrays)} arrays = {len(order)} gates x W, U, b"])
     for gate in cell.order:
         for role in ROLES:
-            data = values(named[role, gate], shapes[role], site)
-            result.gates.append(GateSlice(gate, role, named[role, gate], "[...]", "a[...]", "", data))
+            data = values(by_role[role, gate], shapes[role], site)
+            result.gates.append(GateSlice(gate, role, by_role[role, gate], "[...]", "a[...]", "", data))
     result.join(cell)
     result.derived.append(f"{len(arrays)} arrays joined to {' '.join(cell.order)}")
     return result
@@ -107,9 +107,9 @@ def by_gate(order: str, arrays: Sequence[StoredArray]) -> tuple[dict[tuple[str, 
         order: order of the gates, each of which has its W, U and b.
     """
     matches = [(SEPARATE_NAME.search(array.name), array) for array in arrays]
-    named = {(LETTERS[match[1]], match[2]): array for match, array in matches if match}
-    if set(named) == {(role, gate) for role in ROLES for gate in order}:
-        return named, "array names"
+    by_role = {(LETTERS[match[1]], match[2]): array for match, array in matches if match}
+    if set(by_role) == {(role, gate) for role in ROLES for gate in order}:
+        return by_role, "array names"
     by_position = {(role, gate): arrays[3 * g + r] for g, gate in enumerate(order) for r, role in enumerate(ROLES)}
     return by_position, f"array positions: Keras keeps the gates in the order {' '.join(order)}"
 
@@ -177,10 +177,10 @@ class _Fused:
         if form == "cudnn":
             result.evidence.append(f"bias has {2 * n} = {2 * len(cell.gates)} x {self.units} values: CuDNN's form")
         if cell.reset_after and said and result.reset_after != (form != "row"):
-            found = _wrong(bias, (2, n) if form == "row" else (n,))
-            found = "its weights are CuDNN's (reset_after=True)" if form == "cudnn" else found
+            conflict = _wrong(bias, (2, n) if form == "row" else (n,))
+            conflict = "its weights are CuDNN's (reset_after=True)" if form == "cudnn" else conflict
             why = f"configuration and weights ({bias.path}) come from different models"
-            raise site.broken(f"says reset_after={result.reset_after}, but {found}", why)
+            raise site.broken(f"says reset_after={result.reset_after}, but {conflict}", why)
         result.cudnn, result.reset_after = form == "cudnn", cell.reset_after and form != "row"
         if cell.reset_after and not result.cudnn:
             if said:
@@ -221,5 +221,5 @@ def forget_evidence(biases: Mapping[str, FloatArray]) -> list[str]:
     return []
 
 
-def _wrong(array: StoredArray, wanted: tuple[int, ...]) -> str:
-    return f"array {array.name} has the shape {shape_text(array.data.shape)}, expected {shape_text(wanted)}"
+def _wrong(array: StoredArray, expected: tuple[int, ...]) -> str:
+    return f"array {array.name} has the shape {shape_text(array.data.shape)}, expected {shape_text(expected)}"

@@ -53,7 +53,7 @@ class Rules:
     cuts_means: bool = False
     """Whether the mean of integers is truncated to an integer (tf.keras)."""
     attention_takes_masks: bool = False
-    """Whether attention by heads removes the masks of its inputs (Keras 3.8 on): see ``taken``."""
+    """Whether attention by heads removes the masks of its inputs (Keras 3.8 on): see ``removed_masks``."""
     adds_biases: bool = False
     """Whether Keras may add a constant as a bias (Keras 3.7 on, TensorFlow backend): see ``not_a_bias``."""
 
@@ -117,8 +117,8 @@ def reset_after(writer: Writer) -> bool | None:
     """The ``reset_after`` of a GRU without that key; None if files of this writer always have it."""
     if writer.generation in ("Keras 0", "Keras 1"):
         return False
-    known = bool(writer.version) and writer.version < TF_1_9_TO_1_12
-    return False if known or (writer.generation == "Keras 2" and not writer.version) else None
+    is_early = bool(writer.version) and writer.version < TF_1_9_TO_1_12
+    return False if is_early or (writer.generation == "Keras 2" and not writer.version) else None
 
 
 def _since(writer: Writer, version: tuple[int, ...]) -> bool:

@@ -58,18 +58,18 @@ def interpret(
             "build the same layers as a Sequential or functional model, then set_weights() and save()",
         )
     try:
-        whole = outline(archive.config, context.writer, site)
+        full_model = outline(archive.config, context.writer, site)
     except UnsupportedError as error:
         raise _advised(error, None) from None
-    reader = _Reader(context)
+    reader = _ModelReader(context)
     context.layer = reader.layer
     end = settings.stop_before
-    cut = pruned(whole) if end is None else _cut(whole, end, archive.path)
+    cut = pruned(full_model) if end is None else _cut(full_model, end, archive.path)
     try:
-        model = reader.model(whole, cut, top(archive, context.note), site)
+        model = reader.model(full_model, cut, top(archive, context.note), site)
     except UnsupportedError as error:
-        raise _advised(error, whole) from None
-    model = input_shapes.settled(model, settings.length, context.note, archive.path)
+        raise _advised(error, full_model) from None
+    model = input_shapes.with_shapes(model, settings.length, context.note, archive.path)
     written = (archive.keras_version, context.writer.backend, context.writer.generation)
     source = ModelOrigin(
         archive.path, archive.format, archive.sha256, *written, weights_id(model), tuple(context.notes), archive.tuned
@@ -77,16 +77,16 @@ def interpret(
     return Reading(model, source, tuple(context.warnings), context.writer)
 
 
-def _context(archive: Archive, settings: Settings, taken: Writer | None) -> Context:
-    """The context with the file's writer, and notes on the evidence; ``taken`` is :func:`interpret`'s ``writer``."""
+def _context(archive: Archive, settings: Settings, override: Writer | None) -> Context:
+    """The context with the file's writer, and notes on the evidence; ``override`` is :func:`interpret`'s ``writer``."""
     writer, how = writer_of(archive.config, archive.keras_version, archive.backend)
     by, version = settings.written_by, archive.keras_version
     contrast = f": the file says {version}" if version else ""
-    if taken is not None or by is not None:
-        named = taken or written_by(by or "")
-        if taken is None and version and named.generation != writer.generation:
+    if override is not None or by is not None:
+        choice = override or written_by(by or "")
+        if override is None and version and choice.generation != writer.generation:
             raise UsageError(f"--written-by {by}{contrast}", where=archive.path, fix="leave out --written-by")
-        writer = replace(named, backend=writer.backend)
+        writer = replace(choice, backend=writer.backend)
     backend, guess = _backend(archive, writer, settings.keras_backend)
     context = Context(replace(writer, backend=backend), [*archive.notes, *guess])
     if by is not None:
@@ -96,22 +96,22 @@ def _context(archive: Archive, settings: Settings, taken: Writer | None) -> Cont
     return context
 
 
-def _backend(archive: Archive, writer: Writer, said: str | None) -> tuple[str, list[str]]:
+def _backend(archive: Archive, writer: Writer, choice: str | None) -> tuple[str, list[str]]:
     """The backend: the user's, the file's, or the one of Keras 1's array names (``:0`` is TensorFlow's)."""
-    if said is not None:
-        if said not in BACKENDS:
+    if choice is not None:
+        if choice not in BACKENDS:
             raise UsageError(
-                f"--keras-backend {said}: Keras never ran on a backend of that name",
+                f"--keras-backend {choice}: Keras never ran on a backend of that name",
                 where=archive.path,
-                fix=(*hint(said, BACKENDS), f"choose one of: {', '.join(BACKENDS)}"),
+                fix=(*hint(choice, BACKENDS), f"choose one of: {', '.join(BACKENDS)}"),
             )
-        if archive.backend not in ("", said):
+        if archive.backend not in ("", choice):
             raise UsageError(
-                f"--keras-backend {said}: the file says {archive.backend}",
+                f"--keras-backend {choice}: the file says {archive.backend}",
                 where=archive.path,
                 fix="leave out --keras-backend",
             )
-        return said, [f"backend {said}, as given on the command line"]
+        return choice, [f"backend {choice}, as given on the command line"]
     names = [array.name for group in archive.groups for array in group.arrays]
     if archive.backend or writer.generation != "Keras 1" or not names:
         return archive.backend, []
@@ -145,28 +145,28 @@ def _before(model: Outline, name: str) -> tuple[Ref, ...]:
     return () if all(model.entries[ref.layer].file_class == "InputLayer" for ref in ends) else ends
 
 
-def _advised(error: UnsupportedError, whole: Outline | None) -> UnsupportedError:
+def _advised(error: UnsupportedError, model: Outline | None) -> UnsupportedError:
     """The error without the advice to stop before a layer, if that is impossible: the layer comes first, or the
     wiring itself (None) could not be read."""
     head = STOP_BEFORE.partition("{name}")[0]
     possible = (
-        () if whole is None else tuple(STOP_BEFORE.format(name=name) for name in whole.entries if _before(whole, name))
+        () if model is None else tuple(STOP_BEFORE.format(name=name) for name in model.entries if _before(model, name))
     )
     error.fix = tuple(fix for fix in error.fix if not fix.startswith(head) or fix in possible)
     return error
 
 
 @dataclass
-class _Reader:
+class _ModelReader:
     context: Context
     paths: dict[tuple[str, str], Place] = field(default_factory=dict)
     """The first place of each layer of a ``.keras`` file: a shared one is stored only there."""
 
-    def model(self, whole: Outline, part: Outline, place: Layers, site: Site) -> ModelSpec:
+    def model(self, full_model: Outline, part: Outline, place: Layers, site: Site) -> ModelSpec:
         """The part of a model that is needed; the places of all its layers count."""
-        for note in whole.notes:
+        for note in full_model.notes:
             self.context.note(note)
-        in_file = [entry for name, entry in whole.entries.items() if name not in whole.implied_inputs]
+        in_file = [entry for name, entry in full_model.entries.items() if name not in full_model.implied_inputs]
         items = [
             Claimant(entry.name, _keras_class(entry), partial(entry_flags, entry, self.context.writer), entry.is_layer)
             for entry in in_file
@@ -195,10 +195,10 @@ class _Reader:
                 raise at.broken(f"has {len(inner.inputs)} inputs and is given {len(call.inputs)}")
         ordered = {name: layers[name] for name in part.entries if name in layers}
         keys = (
-            part.input_keys if len(part.inputs) == len(whole.inputs) else (),
-            part.output_keys if part.outputs == whole.outputs else (),
+            part.input_keys if len(part.inputs) == len(full_model.inputs) else (),
+            part.output_keys if part.outputs == full_model.outputs else (),
         )
-        return ModelSpec(whole.name, whole.class_name, ordered, part.calls, part.inputs, part.outputs, *keys)
+        return ModelSpec(full_model.name, full_model.class_name, ordered, part.calls, part.inputs, part.outputs, *keys)
 
     def layer(self, entry: Entry, place: Place, site: Site) -> LayerSpec | ModelSpec:
         """One layer or nested model."""

@@ -27,11 +27,11 @@ _WHOLE = re.compile(rb"(?=[\x69\xe9](.{4}))", re.DOTALL)
 MOST = 12
 
 
-BESIDE = ("name", "mask", "arguments", "dtype", "trainable", "batch_input_shape", "input_shape", "batch_shape")
+COMMON_KEYS = ("name", "mask", "arguments", "dtype", "trainable", "batch_input_shape", "input_shape", "batch_shape")
 """Options of a Lambda that stay with the user's expression."""
 
 
-class Told(str):
+class CodeText(str):
     """The file's facts on a Lambda's function, as text. No file can hold a value of this type."""
 
     __slots__ = ()
@@ -57,11 +57,11 @@ def with_expressions(config: Mapping[str, Any], lambdas: Sequence[str], file: st
     names: set[str] = set()
     result = rebuilt(config, lambda value: _replaced(value, texts, names))
     if missing := [name for name in texts if name not in names]:
-        known = sorted({_name_of(part) for part in parts(config) if part.get("class_name") == FILE_CLASS} - {""})
+        lambda_names = sorted({_name_of(part) for part in parts(config) if part.get("class_name") == FILE_CLASS} - {""})
         raise UsageError(
             f'--lambda names "{missing[0]}", which is not a Lambda of the model',
             where=file,
-            fix=(*hint(missing[0], known), f"its Lambdas are: {', '.join(known) or 'none'}"),
+            fix=(*hint(missing[0], lambda_names), f"its Lambdas are: {', '.join(lambda_names) or 'none'}"),
         )
     return result  # type: ignore[no-any-return]
 
@@ -72,9 +72,9 @@ def _replaced(value: Any, texts: Mapping[str, str], names: set[str]) -> Any:
     names.add(name)
     code = contents(value)
     config = {
-        key: option for key, option in table(value, "config").items() if key in BESIDE and option not in ({}, None)
+        key: option for key, option in table(value, "config").items() if key in COMMON_KEYS and option not in ({}, None)
     }
-    config |= {"expression": texts[name], "told": Told(f"; {code}" if code else "")}
+    config |= {"expression": texts[name], "code_text": CodeText(f"; {code}" if code else "")}
     return {**value, "class_name": expression_kind().name, "config": config, "registered_name": None}
 
 

@@ -97,7 +97,7 @@ def _keras(name: str, cell: Cell) -> Iterator[GateLayout]:
         yield GateLayout(name, writer, setting, " ".join(order), listed, bias, inner, outer, after, hard, path)
 
 
-def _others(name: str, cell: Cell) -> Iterator[GateLayout]:
+def _frameworks(name: str, cell: Cell) -> Iterator[GateLayout]:
     """The layouts of cuDNN, PyTorch, ONNX and TFLite."""
     wide, double = len(cell.gates) * U, 2 * len(cell.gates) * U
     always, outer = "always" if cell.reset_after else "", "sigmoid" if len(cell.gates) > 1 else ""
@@ -130,5 +130,5 @@ def _others(name: str, cell: Cell) -> Iterator[GateLayout]:
 
 def layouts() -> tuple[GateLayout, ...]:
     """The layouts of every recurrent layer, each from the oldest Keras on, then PyTorch, ONNX and TFLite."""
-    known = ((name, kind.cell) for name, kind in cells().items() if kind.cell is not None)
-    return tuple(layout for name, cell in known for layout in (*_keras(name, cell), *_others(name, cell)))
+    cells_by_name = ((name, kind.cell) for name, kind in cells().items() if kind.cell is not None)
+    return tuple(layout for name, cell in cells_by_name for layout in (*_keras(name, cell), *_frameworks(name, cell)))

@@ -36,7 +36,7 @@ def parted(
     pair = {leaf: array for array in arrays for leaf in ("a", "b") if f"lora_{name}_{leaf}" in array.name}
     if not pair:
         return tuple(arrays), None
-    rest = tuple(array for array in arrays if array not in pair.values())
+    others = tuple(array for array in arrays if array not in pair.values())
     first, second = expect(list(pair.values()), 2, f"lora_{name}_a, lora_{name}_b", site)
     rank = first.data.shape[-1] if first.data.ndim == 2 else 0
     if rank < 1:
@@ -44,4 +44,4 @@ def parted(
     alpha = config.get("lora_alpha")
     scale = 1.0 if alpha is None else number(alpha, "lora_alpha", site) / rank
     a, b = values(first, (shape[0], rank), site), values(second, (rank, shape[1]), site)
-    return rest, (scale * (a.astype(np.float64) @ b)).astype(np.float32)
+    return others, (scale * (a.astype(np.float64) @ b)).astype(np.float32)

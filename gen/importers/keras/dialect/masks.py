@@ -29,7 +29,7 @@ Entries = Mapping[str, Entry]
 At = Callable[[Entry], Site]
 
 
-def masked(calls: Sequence[Call], explicit: Mapping[Use, Sequence[Ref]], entries: Entries, at: At) -> Iterator[Call]:
+def add_masks(calls: Sequence[Call], explicit: Mapping[Use, Sequence[Ref]], entries: Entries, at: At) -> Iterator[Call]:
     """The calls with the masks that Keras itself did not pass on.
 
     Keras 3 writes the masks that it passes on into the wiring, as operations on the input of an Embedding or a
@@ -60,13 +60,13 @@ def _by_hand(call: Call, masks: Sequence[Ref], kind: Kind | None, site: Site) ->
 def _carried(call: Call, uses: Uses, entries: Entries) -> set[Compared]:
     """The comparisons of the masks that Keras passes on to a call."""
     sources: set[Compared] = set()
-    stack, seen = list(call.inputs), set()
+    stack, visited = list(call.inputs), set()
     while stack:
         ref = stack.pop()
         use = uses.get((ref.layer, ref.call))
-        if use is None or (ref.layer, ref.call) in seen:
+        if use is None or (ref.layer, ref.call) in visited:
             continue
-        seen.add((ref.layer, ref.call))
+        visited.add((ref.layer, ref.call))
         entry = entries[ref.layer]
         if not entry.is_layer:
             continue  # masks end at Keras 3's bare operations
@@ -84,7 +84,7 @@ def _compared(masks: Sequence[Ref], uses: Uses, entries: Entries) -> tuple[set[C
     part, as when Concatenate joins masked and unmasked tensors."""
     compared: set[Compared] = set()
     constants = False
-    stack, seen = list(masks), set(masks)
+    stack, visited = list(masks), set(masks)
     while stack:
         at = stack.pop()
         use, entry = uses.get((at.layer, at.call)), entries[at.layer]
@@ -96,8 +96,8 @@ def _compared(masks: Sequence[Ref], uses: Uses, entries: Entries) -> tuple[set[C
         elif entry.file_class in CONSTANTS:
             constants = True
         else:
-            stack.extend(item for item in use.inputs if item not in seen)
-            seen.update(use.inputs)
+            stack.extend(item for item in use.inputs if item not in visited)
+            visited.update(use.inputs)
     return compared, constants
 
 

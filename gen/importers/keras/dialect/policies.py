@@ -52,8 +52,8 @@ def check(file_class: str, config: Mapping[str, Any], writer: Writer, site: Site
         UnsupportedError: it does not; the message names the unknown part.
         ModelError: one of them is malformed.
     """
-    said_of = "InputLayer" if writer.column == "Keras 2" else file_class  # its weights were floats all the same
-    _check_policy(said_of, config.get("dtype"), site)
+    checked_class = "InputLayer" if writer.column == "Keras 2" else file_class  # its weights were floats all the same
+    _check_policy(checked_class, config.get("dtype"), site)
     _check_policy("InputLayer", config.get("input_dtype"), site)  # the input type of a Sequential's first layer
     if config.get("quantization_config") is not None:
         _check_quantization(config["quantization_config"], policy(config.get("dtype")), site)
@@ -108,12 +108,12 @@ def _check_policy(file_class: str, dtype: Any, site: Site) -> None:
         raise site.unsupported(f"computes in {name}", "Gatesmith computes this layer in floats", SAVE_FLOATS)
 
 
-def _only(config: Mapping[str, Any], known: Sequence[str], what: str, site: Site) -> None:
+def _only(config: Mapping[str, Any], keys: Sequence[str], label: str, site: Site) -> None:
     """Refuses unknown keys of a description."""
     for key, value in config.items():
-        if key not in known and value is not None:
+        if key not in keys and value is not None:
             raise site.unsupported(
-                f"has {what} with {key}={shown(value)}", "Gatesmith does not know what it means", SAVE_FLOATS
+                f"has {label} with {key}={shown(value)}", "Gatesmith does not know what it means", SAVE_FLOATS
             )
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from ....core.functions import function
 from ..containers.stored import StoredArray
 from . import lora
-from .build import named
+from .build import arrays_by_name
 from .config import product
 from .kinds import Weight
 from .policies import policy, rounding_epsilon
@@ -73,14 +73,14 @@ def unquantized(source: Source, names: Sequence[str], context: Context, site: Si
     """
     mode, matrix = mode_of(source.config), names[0]
     if not mode:
-        arrays = named(source.arrays, [Weight(name) for name in names], site)
+        arrays = arrays_by_name(source.arrays, [Weight(name) for name in names], site)
         return Floats(values(arrays[matrix], arrays[matrix].data.shape, site), arrays)
     if mode not in ("int8", "int4", "float8"):
         raise site.unsupported(f"is quantised as {mode}", "read are int8, int4 and float8", "save the float model")
     extra = EXTRA["int4 groups" if mode == "int4" and len(source.arrays) == len(names) + 3 else mode]
     words = [*names, *extra.format(matrix).split()]
     expect(source.arrays, len(words), ", ".join(words), site)
-    arrays = named(source.arrays, [Weight(word) for word in words], site)
+    arrays = arrays_by_name(source.arrays, [Weight(word) for word in words], site)
     data = {word: values(arrays[word], arrays[word].data.shape, site) for word in words}
     if mode == "float8":
         context.note(
@@ -116,12 +116,12 @@ def matrix_of(
         raise site.unsupported("is quantised and has LoRA's matrices too", "", "save the float model")
     floats = unquantized(replace(source, arrays=arrays), names, context, site, columns)
     matrix = floats.matrix
-    wanted = (shape[0] if shape[0] is not None else next(iter(matrix.shape), 0), columns)
-    product(wanted, name, site)
+    expected = (shape[0] if shape[0] is not None else next(iter(matrix.shape), 0), columns)
+    product(expected, name, site)
     if not mode_of(source.config):
-        values(floats.arrays[name], wanted, site)
-    if matrix.shape != wanted:
-        raise site.broken(f"has a matrix {name} of shape {matrix.shape}, expected {wanted}", "", SAVE_AGAIN)
+        values(floats.arrays[name], expected, site)
+    if matrix.shape != expected:
+        raise site.broken(f"has a matrix {name} of shape {matrix.shape}, expected {expected}", "", SAVE_AGAIN)
     if added is None:
         return floats
     derived = (*floats.derived, f"product of LoRA's two matrices added to the {name}")
@@ -170,10 +170,10 @@ def to_bfloat16(x: FloatArray) -> FloatArray:
 def _unpacked(array: StoredArray, width: int | None, site: Site) -> FloatArray:
     """The values of int4: two a byte along the last axis, the first in the low half, each from -8 to 7."""
     raw = array.data.astype(np.int64) & 0xFF
-    both = np.stack([raw & 15, raw >> 4], axis=-1).reshape(*raw.shape[:-1], -1)
-    if width is not None and not both.shape[-1] - 1 <= width <= both.shape[-1]:
-        raise site.broken(f"has the array {array.name} of {both.shape[-1]} values a row, expected {width}", array.path)
-    signed = np.where(both > 7, both - 16, both)[..., :width]
+    pairs = np.stack([raw & 15, raw >> 4], axis=-1).reshape(*raw.shape[:-1], -1)
+    if width is not None and not pairs.shape[-1] - 1 <= width <= pairs.shape[-1]:
+        raise site.broken(f"has the array {array.name} of {pairs.shape[-1]} values a row, expected {width}", array.path)
+    signed = np.where(pairs > 7, pairs - 16, pairs)[..., :width]
     return np.ascontiguousarray(signed, np.float32)
 
 

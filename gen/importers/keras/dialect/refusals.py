@@ -14,7 +14,7 @@ BEFORE = "compute it before the model, and give the model the result"
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusalGroup:
     """A reason, a remedy, and the names in files that they hold for."""
 
     why: str
@@ -27,9 +27,9 @@ class Refused:
         return tuple(sorted(self.names.split()))
 
 
-def _groups(text: str) -> tuple[Refused, ...]:
+def _groups(text: str) -> tuple[RefusalGroup, ...]:
     """The groups of a text, a paragraph each: the reason, the remedy, and names in any number of lines."""
-    return tuple(Refused(*paragraph.split("\n", 2)) for paragraph in text.strip().split("\n\n"))
+    return tuple(RefusalGroup(*paragraph.split("\n", 2)) for paragraph in text.strip().split("\n\n"))
 
 
 LAYERS = _groups(f"""
@@ -132,6 +132,6 @@ RGBToHSV Rearrange SegmentReduction Select SobelEdges Unfold
 """)
 
 
-def find(name: str, groups: Sequence[Refused]) -> Refused:
+def find(name: str, groups: Sequence[RefusalGroup]) -> RefusalGroup:
     """The group that names a class; without one, a group with no reason."""
-    return next((group for group in groups if name in group.classes), Refused("", REPLACE, name))
+    return next((group for group in groups if name in group.classes), RefusalGroup("", REPLACE, name))

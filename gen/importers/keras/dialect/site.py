@@ -60,11 +60,11 @@ class Site:
     def unsupported(self, what: str, why: str = "", *fix: str) -> UnsupportedError:
         """A refusal of a good model; advice on ``--stop-before`` is added if the layer's place is known."""
         fixes = (*fix, STOP_BEFORE.format(name=self.top)) if self.neighbours else fix
-        return UnsupportedError(self._said(what), where=self.where, why=why, fix=fixes)
+        return UnsupportedError(self._sentence(what), where=self.where, why=why, fix=fixes)
 
     def broken(self, what: str, why: str = "", *fix: str) -> ModelError:
         """A refusal of a file that contradicts itself."""
-        return ModelError(self._said(what), where=self.where, why=why, fix=fix)
+        return ModelError(self._sentence(what), where=self.where, why=why, fix=fix)
 
-    def _said(self, what: str) -> str:
+    def _sentence(self, what: str) -> str:
         return f'layer "{self.name}" ({self.file_class}) {what}' if self.name else f"the model {what}"

@@ -69,7 +69,7 @@ class Flat:
         if sum(map(len, known)) != len(self.arrays):
             numbers = " + ".join(str(len(layer)) for layer in known)
             raise site.broken(f"has {len(self.arrays)} weight arrays, expected {numbers}", listing(self.arrays))
-        return [Flat(tuple(arrays), self.name) for arrays in _shared_out(self.arrays, known)]
+        return [Flat(tuple(arrays), self.name) for arrays in _shares(self.arrays, known)]
 
     def layers(self, items: Sequence[Claimant], site: Site) -> dict[str, Place]:
         by_layer = self._by_name(items) or self._by_position(items, site)
@@ -92,15 +92,15 @@ class Flat:
         """
         flags = {item.name: item.flags() for item in items}
         known = {name: layer for name, layer in flags.items() if layer is not None}
-        wanted = sum(map(len, known.values()))
-        if len(known) < len(flags) or wanted != len(self.arrays):
+        expected = sum(map(len, known.values()))
+        if len(known) < len(flags) or expected != len(self.arrays):
             raise site.broken(
-                f"has {len(self.arrays)} weight arrays for its inner layers, expected {wanted}", listing(self.arrays)
+                f"has {len(self.arrays)} weight arrays for its inner layers, expected {expected}", listing(self.arrays)
             )
-        return dict(zip(known, _shared_out(self.arrays, list(known.values())), strict=True))
+        return dict(zip(known, _shares(self.arrays, list(known.values())), strict=True))
 
 
-def _shared_out(arrays: Arrays, flags: Sequence[Flags]) -> list[list[StoredArray]]:
+def _shares(arrays: Arrays, flags: Sequence[Flags]) -> list[list[StoredArray]]:
     """The arrays of several layers, listed in the order of Keras's ``weights``: all trainable ones, then all others."""
     shares: list[list[StoredArray]] = [[] for _ in flags]
     owners = [(index, flag) for index, layer in enumerate(flags) for flag in layer]
@@ -132,7 +132,7 @@ def _owner(array: str, model: str, names: Collection[str]) -> str | None:
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedGroups:
     """The top of an HDF5 file: a group for each layer."""
 
     groups: Mapping[str, Arrays]
@@ -208,7 +208,7 @@ Place = Flat | Paths
 """The place to look up the arrays of one layer, which may be a model or a wrapper: ``stored`` gives a simple layer's
 arrays, ``part`` the only layer inside (``layer`` of TimeDistributed, ``cell`` of a recurrent layer), ``parts``
 several layers by their flags, ``layers`` a model's layers by name."""
-Layers = Place | Named
+Layers = Place | NamedGroups
 
 
 def snake_case(class_name: str) -> str:
@@ -239,7 +239,7 @@ def top(archive: Archive, note: Callable[[str], None]) -> Layers:
             groups[group.name] = (*groups.get(group.name, ()), *group.arrays)
     if archive.format == "keras-zip" or any(name.startswith(CONTAINERS) for name in groups):
         return Paths(groups)
-    return Named({name: arrays for name, arrays in groups.items() if name}, note)
+    return NamedGroups({name: arrays for name, arrays in groups.items() if name}, note)
 
 
 def listing(arrays: Sequence[StoredArray]) -> str:

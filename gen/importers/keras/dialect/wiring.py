@@ -19,7 +19,7 @@ from .allowed import MODELS, is_read
 from .arguments import Node, Triple, read_nodes, triples
 from .config import Writer, shown, table
 from .kinds import kind_of, operation_kind
-from .masks import masked
+from .masks import add_masks
 from .outline import Entry, Outline, feeds
 from .site import Site
 from .spec import Call, Ref
@@ -84,7 +84,7 @@ class _Builder:
 
     def chain(self, items: Sequence[Mapping[str, Any]], shape: Any) -> Ref:
         """A row of layers from its own input to its end; Keras 1 may start it with a Merge of such rows."""
-        first, *rest = items
+        first, *others = items
         if _joins(first.get("class_name")) and isinstance(table(first, "config").get("layers"), list):
             branches = _dicts(table(first, "config")["layers"], self.site)
             ends = []
@@ -105,7 +105,7 @@ class _Builder:
             else:
                 self.start(entry, shape)
         end = Ref(entry.name)
-        for item in rest:
+        for item in others:
             entry = self.add(item)
             if entry.file_class == "InputLayer":
                 raise self.at(entry).broken("stands behind another layer", "an InputLayer comes first")
@@ -154,7 +154,7 @@ class _Builder:
         for name, _, _ in starts:
             if name not in self.entries or self.entries[name].file_class != "InputLayer":
                 raise self.site.broken(f'takes its input from "{name}", which is not an InputLayer of it')
-        self.calls = list(masked(self.calls, explicit, self.entries, self.at))
+        self.calls = list(add_masks(self.calls, explicit, self.entries, self.at))
         notes = tuple(
             f"{word}puts are a dictionary, which Keras sorts by key: {_numbered(layers, word, self.site)}"
             for word in ("in", "out")
@@ -223,7 +223,7 @@ class _Builder:
         """The calls in an order in which every input is computed before it is used; otherwise in the file's order."""
         makers = {Ref(call.layer, call.call): index for index, call in enumerate(self.calls)}
         needs = {
-            index: [makers[made] for ref in feeds(call) if (made := Ref(ref.layer, ref.call)) in makers]
+            index: [makers[source] for ref in feeds(call) if (source := Ref(ref.layer, ref.call)) in makers]
             for index, call in enumerate(self.calls)
         }
         # The pass over the file in which a call is made, if the file is read over and over.

@@ -272,11 +272,11 @@ def sample_axes(builder: Builder, value: Value, axes_named: Any, doing: str) -> 
         UnsupportedError: the length of one is not fixed.
     """
     shape = builder.shape(value)
-    named = axes_named if isinstance(axes_named, (list, tuple)) else [axes_named]
-    axes = sorted(axis + len(shape) if axis < 0 else axis - 1 for axis in named)
+    numbers = axes_named if isinstance(axes_named, (list, tuple)) else [axes_named]
+    axes = sorted(axis + len(shape) if axis < 0 else axis - 1 for axis in numbers)
     if not axes or not all(0 <= axis < len(shape) for axis in axes) or len(set(axes)) < len(axes):
-        raise builder.broken(f"{doing} the axes {list(named)} of {shape}")
-    builder.lengths(tuple(shape[axis] for axis in axes), f"{doing} the axes {list(named)} of {shape}:")
+        raise builder.broken(f"{doing} the axes {list(numbers)} of {shape}")
+    builder.lengths(tuple(shape[axis] for axis in axes), f"{doing} the axes {list(numbers)} of {shape}:")
     return axes
 
 

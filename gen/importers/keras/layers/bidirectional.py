@@ -41,16 +41,16 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     turned = True if writer.generation == "Keras 3" else not forward.get("go_backwards", False)
     back = f"backward_{str(forward.get('name', name)).removeprefix('forward_')}"
     copy = name, {**forward, "go_backwards": turned, "name": back}
-    both = (name, forward), wrapped(other, site) if isinstance(other, Mapping) else copy
-    for (file_class, config_inside), raw in zip(both, (config["layer"], table(other)), strict=True):
+    layers = (name, forward), wrapped(other, site) if isinstance(other, Mapping) else copy
+    for (file_class, config_inside), raw in zip(layers, (config["layer"], table(other)), strict=True):
         admit(file_class, raw, site.inside(str(config_inside.get("name", file_class)), file_class))
         of = kind_of(file_class)
         if of is None or not of.sequence or of.name == kind.name:
             raise site.unsupported(f"wraps a {file_class}", f"it wraps {', '.join(cells())} or RNN")
-    known = [flags(file_class, config_inside, writer) for file_class, config_inside in both]
-    parts = source.place.parts(("forward_layer", "backward_layer"), known, site)
+    trainable = [flags(file_class, config_inside, writer) for file_class, config_inside in layers]
+    parts = source.place.parts(("forward_layer", "backward_layer"), trainable, site)
     halves = []
-    for (file_class, config_inside), part, side in zip(both, parts, ("forward", "backward"), strict=True):
+    for (file_class, config_inside), part, side in zip(layers, parts, ("forward", "backward"), strict=True):
         inner_name = f"{side}_{str(config_inside.get('name', file_class)).removeprefix(f'{side}_')}"
         at = site.inside(inner_name, file_class)
         half = Source(inner_name, file_class, config_inside, (), part)

@@ -66,7 +66,7 @@ def describe_convolution(kind: Kind, source: Source, context: Context, site: Sit
 
 def describe_depthwise(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """The kernel of each channel and, for a separable convolution, the kernel that then mixes the channels."""
-    read = windowed_options(kind, source, context, site, "half", both=True)
+    read = windowed_options(kind, source, context, site, "half", strided_dilation=True)
     arrays = stored(kind, source, read, site)
     first, *mixing = (weight.name for weight in kind.weights if weight.name != "bias")
     kernel = kernel_of(arrays[first], read, context, site, (None, read["depth_multiplier"]), False)

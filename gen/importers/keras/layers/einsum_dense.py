@@ -78,8 +78,8 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     bias = spec.weights.get("bias")
     if bias is not None:
         product = formula(builder, "x + bias", x=product, bias=bias)
-    done = add_activation(builder, spec.config["activation"], product)
-    return Value(done.tensor)
+    result = add_activation(builder, spec.config["activation"], product)
+    return Value(result.tensor)
 
 
 def _unflattened(
@@ -95,8 +95,8 @@ def _unflattened(
     lengths = [sizes.get(x) for x in order]
     if not all(isinstance(n, int) for n in lengths) or math.prod(n or 0 for n in lengths) != kernel.size:
         raise builder.broken(f"has a kernel of shape {kernel.shape} for axes of {lengths}")
-    whole = kernel.reshape([n or 0 for n in lengths])
-    return np.ascontiguousarray(np.transpose(whole, [order.index(x) for x in two]))
+    full = kernel.reshape([n or 0 for n in lengths])
+    return np.ascontiguousarray(np.transpose(full, [order.index(x) for x in two]))
 
 
 def _rounded(builder: Builder, value: Value, spec: Spec, one: str, two: str, out: str) -> Value:

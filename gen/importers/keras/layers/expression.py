@@ -19,7 +19,7 @@ from ....core.op import snake_case
 from ..dialect.build import described
 from ..dialect.config import Option, options
 from ..dialect.kinds import Kind
-from ..dialect.lambdas import Told
+from ..dialect.lambdas import CodeText
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
@@ -40,14 +40,14 @@ KERAS_3 = re.compile(r"(keras\.)?ops$|jax\b|jnp\b")
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """The expression, checked as far as possible without tensors."""
-    if not isinstance(source.config.get("told"), Told):
+    if not isinstance(source.config.get("code_text"), CodeText):
         raise site.unsupported("is not a layer that Gatesmith reads")
     config = options(kind.options, source.config, context.writer, site)
     if config["mask"] is not None:
         raise site.unsupported("makes a mask, by Python code that is not run")
     text = config["expression"]
     _parsed(text, source.name, tuple(config["arguments"] or ()))
-    context.note(f'layer "{source.name}" is {text}, as --lambda says{source.config.get("told", "")}')
+    context.note(f'layer "{source.name}" is {text}, as --lambda says{source.config.get("code_text", "")}')
     return described(kind, source, config, {})
 
 
@@ -91,9 +91,9 @@ def formula(builder: Builder, text: str, **names: Any) -> Value:
     return value
 
 
-def refused(layer: str, text: str, what: str, fix: tuple[str, ...] = (NO_FUNCTION,)) -> UsageError:
+def refused(layer: str, text: str, problem: str, fix: tuple[str, ...] = (NO_FUNCTION,)) -> UsageError:
     """The error for an expression."""
-    return UsageError(f'--lambda {layer}="{text}" {what}', fix=fix)
+    return UsageError(f'--lambda {layer}="{text}" {problem}', fix=fix)
 
 
 def _parsed(text: str, layer: str, constants: Sequence[str] = ()) -> tuple[ast.expr, str]:
@@ -139,9 +139,9 @@ class _Evaluation:
             self.fail(f"holds {ast.unparse(node)[:40]}, which is not in the grammar")
         return method(node)
 
-    def fail(self, what: str, *fix: str) -> NoReturn:
+    def fail(self, problem: str, *fix: str) -> NoReturn:
         """Refuses the expression."""
-        raise refused(self.layer, self.text, what, (*fix, NO_FUNCTION))
+        raise refused(self.layer, self.text, problem, (*fix, NO_FUNCTION))
 
     def operate(self, name: str, arguments: Mapping[str, Any]) -> Value:
         """The nodes of one operator."""

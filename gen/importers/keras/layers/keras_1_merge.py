@@ -21,8 +21,8 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     modes = {kind_of_mode.merge_mode: kind_of_mode for kind_of_mode in KINDS.values() if kind_of_mode.merge_mode}
     mode = config.get("mode", "sum")
     if config.get("mode_type", "raw") != "raw" or not isinstance(mode, str) or mode not in (*modes, "cos"):
-        said = mode if config.get("mode_type", "raw") == "raw" else "a Python function"
-        raise site.unsupported(f"merges by {shown(said)}", f"Gatesmith reads the modes {', '.join(modes)}, cos")
+        merge = mode if config.get("mode_type", "raw") == "raw" else "a Python function"
+        raise site.unsupported(f"merges by {shown(merge)}", f"Gatesmith reads the modes {', '.join(modes)}, cos")
     read = options_of(mode, config, site)
     means = modes["dot" if mode == "cos" else mode]
     return described(means, source, read, arrays_of(kind, source, read, site))

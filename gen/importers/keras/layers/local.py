@@ -92,14 +92,14 @@ def _kernel(builder: Builder, spec: Spec, windows: Windows, shape: Shape, output
     return np.ascontiguousarray(patches.transpose(1, 0, 2).reshape(taps * channels, positions * count))
 
 
-def _cut(whole: FloatArray, windows: Windows, axes: Sequence[int], outputs: Sequence[int]) -> FloatArray:
+def _cut(kernel: FloatArray, windows: Windows, axes: Sequence[int], outputs: Sequence[int]) -> FloatArray:
     """The patch in each position's window, (positions, patch, filters), of (axes..., channels, outputs..., filters)."""
-    channels, count = whole.shape[len(axes)], whole.shape[-1]
+    channels, count = kernel.shape[len(axes)], kernel.shape[-1]
     places = [window.kernel for window in windows]
     patches = np.zeros((prod(outputs), prod(places), channels, count), np.float32)
     for number, position in enumerate(np.ndindex(*outputs)):
         for tap, place in enumerate(np.ndindex(*places)):
             at = [w.start(p) + k * w.dilation for w, p, k in zip(windows, position, place, strict=True)]
             if all(0 <= place < n for place, n in zip(at, axes, strict=True)):
-                patches[number, tap] = whole[(*at, slice(None), *position)]
+                patches[number, tap] = kernel[(*at, slice(None), *position)]
     return patches.reshape(prod(outputs), -1, count)

@@ -211,9 +211,9 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     _mind_biases(builder, spec, {"query": query, "key": key, "value": value, "gate": query})
     projected = [_dense(builder, spec, name, x, lead) for name, x in (("query", q), ("key", k), ("value", v))]
     scale, keys = np.asarray([1 / np.sqrt(config["width"])], np.float32), int(builder.shape(k)[-2] or 0)
-    seen = config["causal"], config["sliding_window"], tuple(masks)
+    visible = config["causal"], config["sliding_window"], tuple(masks)
     answer = config["return_attention_scores"], config["blank"]
-    op = Attention(config["heads"], config["groups"], keys, scale, None, *seen, *answer)
+    op = Attention(config["heads"], config["groups"], keys, scale, None, *visible, *answer)
     out, *scores = builder.add(op, [*projected, *masks.values()], lead=lead, suffix="_heads")
     if config["use_gate"]:
         gate = _dense(builder, spec, "gate", q, lead)
@@ -223,19 +223,19 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     out = reshaped(builder, out, target, "_shaped", lead + 1)
     shape = builder.shape(query)
     out = reshaped(builder, out, (*(shape[a] for a in axes), *target), "_shaped", lead)
-    whole = [*order[:-1], *range(len(order) - 1, len(order) - 1 + len(target))]
-    out = permuted(builder, out, [whole.index(axis) for axis in range(len(whole))])
+    positions = [*order[:-1], *range(len(order) - 1, len(order) - 1 + len(target))]
+    out = permuted(builder, out, [positions.index(axis) for axis in range(len(positions))])
     return [Value(out, query.mask), *(Value(x) for x in scores)]
 
 
-def _attended(builder: Builder, named: Any, query: Value) -> list[int]:
+def _attended(builder: Builder, numbers: Any, query: Value) -> list[int]:
     """The axes of a sample for attention."""
     rank = len(builder.shape(query))
     if rank < 2:
         raise builder.refuse("works across the samples of a batch", fix="give it sequences: (steps, features) a sample")
-    axes = list(range(rank - 1)) if named is None else sample_axes(builder, query, named, "attends along")
+    axes = list(range(rank - 1)) if numbers is None else sample_axes(builder, query, numbers, "attends along")
     if rank - 1 in axes:
-        raise builder.refuse(f"attends along the axes {named} of tensors of {rank + 1} axes")
+        raise builder.refuse(f"attends along the axes {numbers} of tensors of {rank + 1} axes")
     return axes
 
 

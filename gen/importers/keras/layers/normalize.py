@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ....layers.normalize import Normalize
-from ..dialect.build import described, named, numbers
+from ..dialect.build import arrays_by_name, described, numbers
 from ..dialect.config import AXIS, CENTER, SCALE, Option, options, shown
 from ..dialect.kinds import Kind, Sample, Weight
 from ..dialect.ledger import Ledger
@@ -68,12 +68,12 @@ def describe_batch(kind: Kind, source: Source, context: Context, site: Site) -> 
         raise site.unsupported(
             f"normalises with mode={shown(mode)}", "it takes statistics from the data at hand, not from training"
         )
-    wanted = [weight for weight in kind.weights if weight.when(read)]
+    expected = [weight for weight in kind.weights if weight.when(read)]
     arrays = source.arrays
     if source.config.get("renorm"):
         statistics = [array for array in arrays if not any(word in array.name for word in RENORM)]
-        arrays = tuple(statistics if len(statistics) == len(wanted) else arrays[: len(wanted)])
-    by_name = named(arrays, wanted, site)
+        arrays = tuple(statistics if len(statistics) == len(expected) else arrays[: len(expected)])
+    by_name = arrays_by_name(arrays, expected, site)
     length = by_name["moving_mean"].data.shape
     weights = {name: values(array, length, site) for name, array in by_name.items()}
     check_variance(weights["moving_variance"], read["epsilon"], site)
@@ -138,7 +138,7 @@ def describe_normalization(kind: Kind, source: Source, context: Context, site: S
     if all(value is not None for value in statistics.values()):
         weights = {name: numbers(value, name, site) for name, value in statistics.items()}
     else:
-        by_name = named(source.arrays, kind.weights[: max(2, min(3, len(source.arrays)))], site)
+        by_name = arrays_by_name(source.arrays, kind.weights[: max(2, min(3, len(source.arrays)))], site)
         weights = {name: values(by_name[name], by_name[name].data.shape, site) for name in ("mean", "variance")}
     check_variance(weights["variance"], 1e-14, site)
     return described(kind, source, read, weights)
@@ -175,10 +175,10 @@ def read_normalization(builder: Builder, spec: Spec, value: Value) -> Value:
         if values.size == 1:
             return values.reshape([1] * rank)
         try:
-            whole = values.reshape(sizes) if values.size == np.prod(sizes) else np.broadcast_to(values, sizes)
+            full = values.reshape(sizes) if values.size == np.prod(sizes) else np.broadcast_to(values, sizes)
         except ValueError:
             raise builder.broken(f"has parameters of shape {values.shape} for axis {axes} of {shape}") from None
-        return np.ascontiguousarray(whole).reshape([shape[n] or 0 if n in places else 1 for n in range(rank)])
+        return np.ascontiguousarray(full).reshape([shape[n] or 0 if n in places else 1 for n in range(rank)])
 
     if spec.config["invert"]:
         return add_normalize(builder, value, None, at(deviation), at(mean))

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..containers.values import SAME, rebuilt
 from ..dialect.arguments import Slot, alike, plain
-from ..dialect.build import described, dropped
+from ..dialect.build import described, refuse_unread
 from ..dialect.kinds import Kind
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
@@ -40,8 +40,8 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         name, arguments = graph_operation(source.config, call, site)
     else:
         name, arguments = function(source.config, call, site)
-    known = {key: plain(value, site) for key, value in arguments.items()}
-    return described(kind, source, {"operator": name, "arguments": known}, {})
+    converted = {key: plain(value, site) for key, value in arguments.items()}
+    return described(kind, source, {"operator": name, "arguments": converted}, {})
 
 
 KIND = Kind(
@@ -79,10 +79,10 @@ def used(builder: Builder, name: str, arguments: Mapping[str, Any]) -> list[Valu
     Raises:
         UnsupportedError: an argument is not translated, or the operator's reader does not read it.
     """
-    read, known = OPERATORS[name], Ledger(arguments)
-    known.owed |= {key: value for key, value in known.items() if value is not None}
-    known.asked.update(read.neutral)
-    mind_operator(builder, name, known)
-    results = list(read.read(Use(builder, name, known)))
-    dropped(known.unread(), lambda what, why, fix: builder.refuse(what, fix))
+    read, ledger = OPERATORS[name], Ledger(arguments)
+    ledger.owed |= {key: value for key, value in ledger.items() if value is not None}
+    ledger.asked.update(read.neutral)
+    mind_operator(builder, name, ledger)
+    results = list(read.read(Use(builder, name, ledger)))
+    refuse_unread(ledger.unread(), lambda what, why, fix: builder.refuse(what, fix))
     return results

@@ -107,11 +107,11 @@ def read_diagonal(use: Use, x: Value) -> list[Value]:
     n = min(sizes[first] - start[0], sizes[second] - start[1])
     if n < 1 or first == second:
         raise use.builder.refuse(f"takes diagonal {offset} of axes of {sizes[first]} and {sizes[second]}")
-    rest = [axis for axis in range(len(sizes)) if axis not in (first, second)]
-    (flat,) = use.builder.add(Permute((*rest, first, second)), [x.tensor])
-    (flat,) = use.builder.add(Reshape((sizes[first] * sizes[second],)), [flat], lead=len(rest), suffix="_flat")
+    outer = [axis for axis in range(len(sizes)) if axis not in (first, second)]
+    (flat,) = use.builder.add(Permute((*outer, first, second)), [x.tensor])
+    (flat,) = use.builder.add(Reshape((sizes[first] * sizes[second],)), [flat], lead=len(outer), suffix="_flat")
     begin, stride = start[0] * sizes[second] + start[1], sizes[second] + 1
-    diagonal = taken(use.builder, Value(flat), {len(rest): (begin, stride, n)})
+    diagonal = taken(use.builder, Value(flat), {len(outer): (begin, stride, n)})
     return [diagonal if use.name == "Diagonal" else reduced(use.but(axis=-1), diagonal, "sum", keep=False)]
 
 

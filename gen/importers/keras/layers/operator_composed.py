@@ -7,7 +7,7 @@ import numpy as np
 from .base import Value, only_floats
 from .expression import formula
 from .narrow import type_of
-from .operator_elementwise import BOTH, applied, as_whole, combined, elementwise, mind_type, typed
+from .operator_elementwise import OPERANDS, applied, as_whole, combined, elementwise, mind_type, typed
 from .operator_reduce import AXES, axes_of, reduced, with_dims
 from .operator_shape import fixed_length
 from .operators import Operand, Use, operator
@@ -64,7 +64,7 @@ def number(value: float | Operand) -> Operand:
     return np.asarray(value, np.float32)
 
 
-@operator("Arctan2", function=BOTH)
+@operator("Arctan2", function=OPERANDS)
 def read_angle(use: Use, x1: Operand, x2: Operand) -> list[Value]:
     if isinstance(x1, np.ndarray) or isinstance(x2, np.ndarray):
         raise use.builder.refuse("takes the angle of a constant and a tensor", fix="use arctan of their quotient")
@@ -94,17 +94,17 @@ def read_close(use: Use, x1: Value, x2: Operand, atol: float = 1e-8, rtol: float
     return [formula(use.builder, "abs(x1 - x2) <= within", x1=x1, x2=x2, within=within)]
 
 
-@operator("FloorDivide", "Mod", "Fmod", function=BOTH)
+@operator("FloorDivide", "Mod", "Fmod", function=OPERANDS)
 def read_floor_divide(use: Use, x1: Operand, x2: Operand) -> list[Value]:
     """The floor of a quotient, or the remainder, with the divisor's sign; Fmod's has the dividend's."""
     if isinstance(x2, np.ndarray) and not (x2 != 0).all():
         raise use.builder.refuse("divides by 0")
     # Not by a reciprocal: 3 / 3 must not come out below 1.
     cut = "truncate" if use.name == "Fmod" else "floor"
-    whole = applied(use, cut, elementwise(use, "divide", [x1, x2]))
+    quotient = applied(use, cut, elementwise(use, "divide", [x1, x2]))
     if use.name != "FloorDivide":
-        whole = combined(use, "subtract", x1, combined(use, "multiply", whole, x2))
-    return [as_whole(use, True, [x1, x2], whole)]
+        quotient = combined(use, "subtract", x1, combined(use, "multiply", quotient, x2))
+    return [as_whole(use, True, [x1, x2], quotient)]
 
 
 @operator("ZerosLike", "OnesLike", "FullLike", parameters=("x", "fill_value"), typed=True, function=("x", "dtype"))
@@ -163,8 +163,8 @@ def read_differences(use: Use, a: Value) -> list[Value]:
     """Each position minus the one before it, ``n`` times."""
     axis = use.axis(use.builder.shape(a), use.whole("axis", -1))
     for _ in range(use.whole("n", 1)):
-        first, rest = neighbours(use, a, axis)
-        a = combined(use, "subtract", rest, first)
+        first, later = neighbours(use, a, axis)
+        a = combined(use, "subtract", later, first)
     return [a]
 
 
@@ -175,8 +175,8 @@ def read_trapezoid(use: Use) -> list[Value]:
         raise use.builder.refuse("integrates over positions that it is given", fix="use dx")
     y = use.tensor("y")
     axis = use.axis(use.builder.shape(y), use.whole("axis", -1))
-    both = combined(use, "add", *neighbours(use, y, axis))
-    total = reduced(use.but(axis=axis + 1), both, "sum", keep=False)
+    sums = combined(use, "add", *neighbours(use, y, axis))
+    total = reduced(use.but(axis=axis + 1), sums, "sum", keep=False)
     return [combined(use, "multiply", total, number(use.number("dx", 1.0) / 2))]
 
 
@@ -185,8 +185,8 @@ def neighbours(use: Use, x: Value, axis: int) -> tuple[Value, Value]:
     length = fixed_length(use, use.builder.shape(x), axis)
     if length < 2:
         raise use.builder.refuse(f"takes neighbours along an axis of {length}")
-    first, rest = pieces(use.builder, x, axis, (0, 1, length - 1), (1, 1, length - 1))
-    return first, rest
+    first, later = pieces(use.builder, x, axis, (0, 1, length - 1), (1, 1, length - 1))
+    return first, later
 
 
 @operator("Moments", neutral=("synchronized",))
@@ -209,9 +209,9 @@ def read_slice(use: Use, inputs: Value, start_indices: list[int]) -> list[Value]
     for axis, (start, length, n) in enumerate(zip(start_indices[1:], lengths[1:], shape, strict=True)):
         if (start, length) in ((0, -1), (0, n)):
             continue
-        whole = fixed_length(use, shape, axis)
-        count = whole - start if length == -1 else length
-        if not 0 <= start < start + count <= whole:
-            raise use.builder.broken(f"takes {count} positions from {start} on of an axis of {whole}")
+        size = fixed_length(use, shape, axis)
+        count = size - start if length == -1 else length
+        if not 0 <= start < start + count <= size:
+            raise use.builder.broken(f"takes {count} positions from {start} on of an axis of {size}")
         cuts[axis] = (start, 1, count)
     return [taken(use.builder, inputs, cuts)]

@@ -29,13 +29,13 @@ MODES = {"TrueDivide": "divide", "Fmax": "maximum", "Fmin": "minimum"}
 WHOLE_MODES = ("add", "subtract", "multiply", "maximum", "minimum")
 """Operators that give integers for integers."""
 POWERS = {2.0: "square", 0.5: "sqrt", -0.5: "rsqrt", -1.0: "reciprocal", 1.0: "linear"}
-BOTH = ("x1", "x2")
+OPERANDS = ("x1", "x2")
 
 
 @operator(
     *("Add", "Subtract", "Multiply", "Divide", "TrueDivide", "Power", "Maximum", "Minimum", "Fmax", "Fmin"),
     *("Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual", "LogicalAnd", "LogicalOr", "LogicalXor"),
-    function=BOTH,
+    function=OPERANDS,
 )
 def read_arithmetic(use: Use, x1: Operand, x2: Operand) -> list[Value]:
     mode = MODES.get(use.name) or snake_case(use.name)
@@ -61,8 +61,8 @@ def _with_constant(use: Use, mode: str, x: Value, constant: Array, first: bool) 
     """
     constant = broadcast_constant(use, constant, len(use.builder.shape(x)))
     if mode in ("add", "subtract"):
-        turned = np.asarray(-1, np.float32) if mode == "subtract" and first else None
-        return scaled(use, x, scale=turned, offset=constant if mode == "add" or first else -constant)
+        sign = np.asarray(-1, np.float32) if mode == "subtract" and first else None
+        return scaled(use, x, scale=sign, offset=constant if mode == "add" or first else -constant)
     if mode == "divide" and first:
         inverse = applied(use, "reciprocal", x)
         return scaled(use, inverse, scale=constant) if constant.ndim or constant != 1 else inverse
@@ -122,7 +122,7 @@ def scaled(use: Use, x: Value, scale: Array | None = None, offset: Array | None 
     for part in (scale, offset):
         if part is not None and part.ndim and not fits(part, shape[len(shape) - part.ndim :]):
             return None
-    constants, lead = beside(use, [scale, offset], shape)
+    constants, lead = aligned_constants(use, [scale, offset], shape)
     gain, shift = (None if constant is None else np.atleast_1d(constant) for constant in constants)
     before = use.builder.maker(x.tensor) if gain is None else None
     scaling = before.op if before is not None and before.lead == lead + use.builder.depth else None
@@ -131,7 +131,7 @@ def scaled(use: Use, x: Value, scale: Array | None = None, offset: Array | None 
     return use.builder.node(Normalize(None, gain, shift), x, lead=lead)
 
 
-def beside(use: Use, constants: Sequence[Array | None], shape: Shape) -> tuple[list[Array | None], int]:
+def aligned_constants(use: Use, constants: Sequence[Array | None], shape: Shape) -> tuple[list[Array | None], int]:
     """Constants with the number of axes of an op's core, and its lead: 0 if a constant varies along the steps.
 
     Args:
@@ -164,7 +164,7 @@ def elementwise(use: Use, mode: str, operands: Sequence[Operand]) -> Value:
     shape = builder.shape(feeds[0])
     if len(feeds) == len(operands) and mode in STEPS:
         return builder.node(Merge(mode), *feeds, lead=frames(shape))
-    parts, lead = beside(use, constants, shape)
+    parts, lead = aligned_constants(use, constants, shape)
     try:
         np.broadcast_shapes(*(part.shape for part in parts if part is not None), tuple(n or 1 for n in shape[lead:]))
     except ValueError:
@@ -249,7 +249,7 @@ def read_clip(use: Use, x_min: float = -LARGEST, x_max: float = LARGEST) -> list
     return [applied(use, "clip", value, low=x_min, high=x_max)]
 
 
-@operator("Where", parameters=("condition", *BOTH), function=("condition", *BOTH))
+@operator("Where", parameters=("condition", *OPERANDS), function=("condition", *OPERANDS))
 def read_where(use: Use) -> list[Value]:
     """Chooses one of two values by a condition."""
     if use.get("x1") is None or use.get("x2") is None:
@@ -297,14 +297,14 @@ def read_saturate_cast(use: Use, x: Value) -> list[Value]:
         return [typed(use.builder, x, type_of(dtype))]
     if dtype == "bool":
         return [elementwise(use, "greater", [x, np.zeros((), np.float32)])]
-    if not (whole := re.fullmatch(r"(u?)int(\d+)", dtype)):
+    if not (integer := re.fullmatch(r"(u?)int(\d+)", dtype)):
         if use.builder.types.get(x.tensor) == "int":
             raise use.builder.refuse(f"is clipped to {dtype}'s range in integers, which overflows", fix="use cast")
         return [typed(use.builder, x)]
-    bits = int(whole[2]) - (not whole[1])
+    bits = int(integer[2]) - (not integer[1])
     high = np.float32(2**bits - 1)
     if high >= 2**bits:
         high = np.nextafter(high, np.float32(0))
-    low = 0.0 if whole[1] else -float(2**bits)
+    low = 0.0 if integer[1] else -float(2**bits)
     clipped = applied(use, "clip", x, low=low, high=float(high))
     return [typed(use.builder, applied(use, "truncate", clipped), type_of(dtype))]

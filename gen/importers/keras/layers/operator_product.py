@@ -78,8 +78,8 @@ def read_einsum(use: Use) -> list[Value]:
     letters, out = subscripts(str(use.get("subscripts", "")), ranks, use.builder)
     first, one = operands[0], letters[0]
     for place, (second, two) in enumerate(zip(operands[1:], letters[1:], strict=True), 2):
-        rest = out + "".join(letters[place:])
-        between = out if place == len(operands) else "".join(x for x in dict.fromkeys(one + two) if x in rest)
+        later = out + "".join(letters[place:])
+        between = out if place == len(operands) else "".join(x for x in dict.fromkeys(one + two) if x in later)
         first, one = contracted(use, first, one, second, two, between), between
     if isinstance(first, np.ndarray):
         raise use.builder.refuse("is given constants only")
@@ -113,13 +113,13 @@ def subscripts(equation: str, ranks: Sequence[int], builder: Builder) -> tuple[l
     return letters, out
 
 
-def summed(use: Use, value: Value, letters: str, wanted: str) -> tuple[Value, str]:
-    """The sum over axes whose letters are not in ``wanted``, and the remaining letters."""
-    axes = [axis for axis, letter in enumerate(letters) if letter not in wanted]
+def summed(use: Use, value: Value, letters: str, result: str) -> tuple[Value, str]:
+    """The sum over axes whose letters are not in ``result``, and the remaining letters."""
+    axes = [axis for axis, letter in enumerate(letters) if letter not in result]
     if not axes:
         return value, letters
     return reduced(use.but(axis=axes), value, "sum", keep=False), "".join(
-        letter for letter in letters if letter in wanted
+        letter for letter in letters if letter in result
     )
 
 
@@ -199,9 +199,9 @@ def _by_constant(
     builder: Builder, value: Value, letters: str, constant: Array, constant_letters: str, out: str, over: Letters
 ) -> Value:
     """A Dense layer on the axes that are summed."""
-    rest = [letter for letter in letters[1:] if letter in out]
+    outer = [letter for letter in letters[1:] if letter in out]
     new = [letter for letter in constant_letters if letter not in letters]
-    if set(constant_letters) & {*rest, letters[0]}:
+    if set(constant_letters) & {*outer, letters[0]}:
         raise builder.refuse(
             f"sums by {letters},{constant_letters}->{out}, a matrix of its own for each position",
             fix="use a product and a sum, or LocallyConnected1D",
@@ -209,9 +209,9 @@ def _by_constant(
     sizes = dict(zip(constant_letters, constant.shape, strict=True))
     kernel = np.transpose(constant, [constant_letters.index(x) for x in (*over, *new)])
     kernel = np.ascontiguousarray(kernel.reshape(count([sizes[x] for x in over]), -1))
-    tensor = _grouped(builder, value, letters, sizes, rest, over)
-    (result,) = builder.add(Dense(kernel, None, LINEAR), [tensor], lead=len(rest))
-    return _ungrouped(builder, result, sizes, rest, new, out)
+    tensor = _grouped(builder, value, letters, sizes, outer, over)
+    (result,) = builder.add(Dense(kernel, None, LINEAR), [tensor], lead=len(outer))
+    return _ungrouped(builder, result, sizes, outer, new, out)
 
 
 def _grouped(builder: Builder, value: Value, letters: str, sizes: Sizes, outer: Letters, *groups: Letters) -> int:

@@ -84,17 +84,17 @@ def reduced(use: Use, x: Value, mode: str, keep: bool | None = None) -> Value:
     axes = axes_of(use, shape)
     if count([shape[axis] for axis in axes]) == 1:
         return with_dims(use, x, shape, axes, keep)
-    rest = [axis for axis in range(len(shape)) if axis not in axes]
-    if axes == list(range(len(axes))) and rest and known(shape):
+    outer = [axis for axis in range(len(shape)) if axis not in axes]
+    if axes == list(range(len(axes))) and outer and known(shape):
         # The first axes are reduced, and the others are channels.
-        size = count([shape[axis] for axis in rest])
+        size = count([shape[axis] for axis in outer])
         flat = reshaped(builder, x.tensor, (*(shape[axis] for axis in axes), size), "_flat")
         (out,) = builder.add(GlobalPool(mode), [flat])
     else:
         order, _ = axes_last(len(shape), axes)
         parts = [permuted(builder, x.tensor, order)]
-        parts = builder.add(Reshape((count([shape[axis] for axis in axes]), 1)), parts, lead=len(rest), suffix="_flat")
-        (out,) = builder.add(GlobalPool(mode), parts, lead=len(rest))
+        parts = builder.add(Reshape((count([shape[axis] for axis in axes]), 1)), parts, lead=len(outer), suffix="_flat")
+        (out,) = builder.add(GlobalPool(mode), parts, lead=len(outer))
     return with_dims(use, Value(out), shape, axes, keep)
 
 

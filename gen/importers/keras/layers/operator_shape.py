@@ -26,14 +26,14 @@ def read_reshape(use: Use, x: Value) -> list[Value]:
     wanted = use.get("newshape", use.get("shape"))
     if not isinstance(wanted, (list, np.ndarray)) or not len(wanted):
         raise use.builder.refuse("is reshaped to a shape that is computed", fix="use a Reshape layer")
-    first, *rest = use.to_wholes([-1 if n is None else n for n in wanted], "newshape")
+    first, *sizes = use.to_wholes([-1 if n is None else n for n in wanted], "newshape")
     shape = use.builder.lengths(x, "reshapes")
-    others = math.prod(n for n in rest if n != -1)
-    if rest.count(-1) == 1 and others > 0 and count(shape) % others == 0:
-        rest[rest.index(-1)] = count(shape) // others
-    if -1 in rest or math.prod(rest) != count(shape) or first not in (-1, 1):
+    others = math.prod(n for n in sizes if n != -1)
+    if sizes.count(-1) == 1 and others > 0 and count(shape) % others == 0:
+        sizes[sizes.index(-1)] = count(shape) // others
+    if -1 in sizes or math.prod(sizes) != count(shape) or first not in (-1, 1):
         raise use.across()
-    return [add_reshape(use.builder, x, tuple(rest))]
+    return [add_reshape(use.builder, x, tuple(sizes))]
 
 
 @operator("Ravel", "Flatten")

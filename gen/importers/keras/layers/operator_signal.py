@@ -31,11 +31,11 @@ def waves(rows: int, length: int) -> Array:
     return matrix
 
 
-def halves(use: Use, both: Value) -> list[Value]:
+def halves(use: Use, spectrum: Value) -> list[Value]:
     """The two halves of the last axis."""
-    shape = use.builder.shape(both)
+    shape = use.builder.shape(spectrum)
     bins = int(shape[-1] or 0) // 2
-    return pieces(use.builder, both, len(shape) - 1, (0, 1, bins), (bins, 1, bins))
+    return pieces(use.builder, spectrum, len(shape) - 1, (0, 1, bins), (bins, 1, bins))
 
 
 def transformed(use: Use, x: Value, frame: Array, length: int, step: int) -> list[Value]:

@@ -125,12 +125,12 @@ def read_adaptive(builder: Builder, spec: Spec, value: Value) -> Value:
 def _largest_of_cells(builder: Builder, tensor: int, axis: int, n: int, size: int) -> int:
     """The maximum of each of ``size`` cells along an axis: cell i covers floor(i n / size) to ceil((i + 1) n / size) of
     it."""
-    rest = builder.shape(tensor)[axis + 1 :]
+    inner = builder.shape(tensor)[axis + 1 :]
     largest = []
     for cell in range(size):
         first, end = cell * n // size, -(-(cell + 1) * n // size)
         parts = builder.add(Pad(((-first, end - n),)), [tensor], lead=axis, suffix=f"_axis_{axis}_cell")
-        parts = builder.add(Reshape((end - first, count(rest))), parts, lead=axis, suffix="_flat")
+        parts = builder.add(Reshape((end - first, count(inner))), parts, lead=axis, suffix="_flat")
         parts = builder.add(GlobalPool("max"), parts, lead=axis, suffix="_largest")
-        largest += builder.add(Reshape((1, *rest)), parts, lead=axis, suffix="_shaped")
+        largest += builder.add(Reshape((1, *inner)), parts, lead=axis, suffix="_shaped")
     return builder.add(Concatenate(0), largest, lead=axis, suffix=f"_axis_{axis}")[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ....core.graph import shape_text
 from ....layers.prelu import Prelu
-from ..dialect.build import arrays_of, described, named
+from ..dialect.build import arrays_by_name, arrays_of, described
 from ..dialect.config import Option, options
 from ..dialect.kinds import Kind, Weight
 from ..dialect.site import Site
@@ -19,7 +19,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     weights = arrays_of(kind, source, read, site)
     data, shared = weights["alpha"], read["shared_axes"] or ()
     if any(not 1 <= axis <= data.ndim or data.shape[axis - 1] != 1 for axis in shared):
-        name = named(source.arrays, kind.weights, site)["alpha"].name
+        name = arrays_by_name(source.arrays, kind.weights, site)["alpha"].name
         raise site.broken(
             f"shares the axes {list(shared)}, but its array {name} has the shape {shape_text(data.shape)}"
         )

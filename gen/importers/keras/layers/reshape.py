@@ -62,7 +62,7 @@ def read_reshape(builder: Builder, spec: Spec, value: Value) -> Value:
         if shape[0] is None and target[0] == -1 and known(shape[1:]) and count(shape[1:]) == int(np.prod(target[1:])):
             return add_reshape(builder, value, (None, *target[1:]))
         builder.lengths(shape, "reshapes")
-    rest = int(np.prod([n for n in target if n != -1]))
-    if -1 in target and rest > 0:
-        target[target.index(-1)] = count(shape) // rest
+    fixed = int(np.prod([n for n in target if n != -1]))
+    if -1 in target and fixed > 0:
+        target[target.index(-1)] = count(shape) // fixed
     return add_reshape(builder, value, tuple(target))

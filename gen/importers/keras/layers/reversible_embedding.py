@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ....layers.dense import Dense
-from ..dialect.build import described, named
+from ..dialect.build import arrays_by_name, described
 from ..dialect.config import Option, options, product, table
 from ..dialect.kinds import Kind, Weight
 from ..dialect.quantized import mode_of
@@ -35,7 +35,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         raise site.unsupported("is quantised", "", "save the float model")
     rows, width, separate = read["input_dim"], read["output_dim"], not read["tie_weights"]
     product((rows, width), "embeddings", site)
-    arrays = named(source.arrays, kind.weights if separate else kind.weights[:1], site)
+    arrays = arrays_by_name(source.arrays, kind.weights if separate else kind.weights[:1], site)
     weights = values(arrays["embeddings"], (rows, width), site)
     kernel = values(arrays["reverse_embeddings"], (width, rows), site) if separate else np.ascontiguousarray(weights.T)
     if (cap := read["logit_soft_cap"]) == 0:

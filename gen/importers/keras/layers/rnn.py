@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from ..dialect.allowed import foreign
-from ..dialect.build import arrays_of, described, dropped
+from ..dialect.build import arrays_of, described, refuse_unread
 from ..dialect.config import Option, options, shown, table
 from ..dialect.generations import states_reversed
 from ..dialect.kinds import KINDS, Config, Kind, cell_kind, cells, ledger, register
@@ -31,24 +31,24 @@ SHARED = tuple(option.name for option in SEQUENCE)
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """``RNN`` over one cell or over several (``StackedRNNCells``, or a list of cells)."""
     sequence = sequence_options(source.config, STACKED.options, context, site)
-    described = source.config.get("cell")
+    cells_config = source.config.get("cell")
     inside = source.place.part("cell")
     reverse = states_reversed(context.writer)
-    if table(described).get("class_name") == "StackedRNNCells":
-        stack = ledger(STACKED, table(described, "config"), context.writer)
-        described = stack.get("cells")
+    if table(cells_config).get("class_name") == "StackedRNNCells":
+        stack = ledger(STACKED, table(cells_config, "config"), context.writer)
+        cells_config = stack.get("cells")
         if "reverse_state_order" in stack:
             reverse = bool(stack["reverse_state_order"])
-        dropped(stack.unread(), site.unsupported)
-    if isinstance(described, Mapping):
-        name, kind_of_cell, config = _cell_config(described, context, site)
+        refuse_unread(stack.unread(), site.unsupported)
+    if isinstance(cells_config, Mapping):
+        name, kind_of_cell, config = _cell_config(cells_config, context, site)
         read = options(cell_of(kind_of_cell).options, config, context.writer, site)
         read |= {key: sequence[key] for key in (*SHARED, "unroll") if key in sequence}
-        whole = replace(source, file_class=f"RNN({name})", config=config, arrays=inside.stored())
-        return _described(kind_of_cell, whole, read, context, site)
-    if not isinstance(described, list) or not described:
-        raise site.broken(f"has cell={shown(described)}", "expected a cell or cells")
-    several = [_cell_config(item, context, site) for item in described]
+        layer = replace(source, file_class=f"RNN({name})", config=config, arrays=inside.stored())
+        return _described(kind_of_cell, layer, read, context, site)
+    if not isinstance(cells_config, list) or not cells_config:
+        raise site.broken(f"has cell={shown(cells_config)}", "expected a cell or cells")
+    several = [_cell_config(item, context, site) for item in cells_config]
     flags = [of.trainable(config, context.writer) for _, of, config in several]
     paths = [f"cells/{path_part(*place)}" for place in numbered([name for name, _, _ in several])]
     parts = inside.parts(paths, flags, site)
@@ -62,8 +62,8 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
             read |= {key: sequence[key] for key in ("return_sequences", "zero_output_for_mask")}
         cell = Source(cell_name, name, config, part.stored())
         inner.append(_described(of, cell, read, context, at))
-    whole = replace(source, file_class="RNN(StackedRNNCells)")
-    return wrapper(STACKED, whole, sequence | {"reverse_state_order": reverse}, *inner)
+    layer = replace(source, file_class="RNN(StackedRNNCells)")
+    return wrapper(STACKED, layer, sequence | {"reverse_state_order": reverse}, *inner)
 
 
 def _described(kind: Kind, source: Source, read: dict[str, Any], context: Context, site: Site) -> LayerSpec:
@@ -127,8 +127,8 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
         order.reverse()
     if initial and len(initial) != sum(counts):
         raise builder.broken(f"has {sum(counts)} states and is given {len(initial)} initial states")
-    rest = iter(initial)
-    starts = {index: list(islice(rest, counts[index])) for index in order}
+    remaining = iter(initial)
+    starts = {index: list(islice(remaining, counts[index])) for index in order}
     tensor, mask = value.tensor, value.mask
     if config["go_backwards"]:
         tensor, mask = reverse(builder, tensor), None if mask is None else reverse(builder, mask)

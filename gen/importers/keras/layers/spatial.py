@@ -44,13 +44,13 @@ def on_theano(context: Context) -> bool:
 
 
 def windowed_options(
-    kind: Kind, source: Source, context: Context, site: Site, theano: str = "same", both: bool = False
+    kind: Kind, source: Source, context: Context, site: Site, theano: str = "same", strided_dilation: bool = False
 ) -> Ledger:
     """The options of a layer with windows and a kernel.
 
     Args:
         theano: the padding that ``same`` means on Theano.
-        both: whether strides and dilation may both be above 1.
+        strided_dilation: whether strides and dilation may both be above 1.
     """
     read, rank = canonical_options(kind, source, context, site), rank_of(kind.name)
     if read["kernel_size"] is None:
@@ -59,7 +59,7 @@ def windowed_options(
         read["kernel_size"] = per_axis(sizes, rank, "kernel_size", site)
     if read["padding"] == "causal" and rank > 1:
         raise site.unsupported("has padding='causal'", "read are valid, same")
-    if max(read["strides"]) > 1 and max(read["dilation_rate"]) > 1 and not both:
+    if max(read["strides"]) > 1 and max(read["dilation_rate"]) > 1 and not strided_dilation:
         raise site.broken("has strides and a dilation_rate above 1", "Keras takes one or the other")
     if read["padding"] == "same" and on_theano(context):
         read["padding"] = theano

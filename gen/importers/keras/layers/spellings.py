@@ -116,9 +116,9 @@ def renamed(key: str, name: str) -> str:
     return parameters[place] if place < len(parameters) else key
 
 
-def refused(what: str, site: Site) -> Exception:
+def refused(operation: str, site: Site) -> Exception:
     """The error for an operation that is not read, with the reason for Keras's operator of that name."""
-    word = what.split(" ", maxsplit=1)[0].rsplit(".", maxsplit=1)[-1].replace("_", "").lower()
+    word = operation.split(" ", maxsplit=1)[0].rsplit(".", maxsplit=1)[-1].replace("_", "").lower()
     names = {name.lower(): name for group in refusals.OPERATORS for name in group.classes}
-    known = refusals.find(names.get(word, what), refusals.OPERATORS)
-    return site.unsupported(f"is a bare TensorFlow operation: {what}", known.why, known.fix)
+    group = refusals.find(names.get(word, operation), refusals.OPERATORS)
+    return site.unsupported(f"is a bare TensorFlow operation: {operation}", group.why, group.fix)

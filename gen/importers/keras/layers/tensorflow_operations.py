@@ -82,7 +82,7 @@ def graph_operation(config: Mapping[str, Any], call: Arguments, site: Site) -> t
         return "GetItem", {"x": operands[0], "key": list(_strided(operands[1:], raw, site))}
     if op not in (*OPERATIONS, *OTHERS):
         raise refused(op, site)
-    name, parameters = OTHERS.get(op) or (known := operator_of(op) or "", OPERATORS[known].function)
+    name, parameters = OTHERS.get(op) or (keras_name := operator_of(op) or "", OPERATORS[keras_name].function)
     if name == "Cast":
         word = str(table(raw, "DstT").get("type", "no type"))
         if word not in TYPES:

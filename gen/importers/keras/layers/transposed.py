@@ -20,7 +20,7 @@ from .spatial import channels_last, kernel_of, on_theano, ranked, windowed_optio
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """The kernel is stored as (axes..., filters, channels)."""
-    read = windowed_options(kind, source, context, site, "half", both=True)
+    read = windowed_options(kind, source, context, site, "half", strided_dilation=True)
     if read["output_padding"] is not None:
         more = [n + 1 for n in read["output_padding"]]
         read["output_padding"] = tuple(n - 1 for n in per_axis(more, rank_of(kind.name), "output_padding", site))
@@ -53,12 +53,12 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     more = config["output_padding"] or (None,) * len(config["kernel_size"])
     sizes = zip(shape, config["kernel_size"], config["strides"], config["dilation_rate"], more, strict=False)
     for n, size, stride, dilation, extra in sizes:
-        whole = Window(size, stride, dilation)
-        full, same = output_length(whole, n), config["padding"] != "valid"
+        window = Window(size, stride, dilation)
+        full, same = output_length(window, n), config["padding"] != "valid"
         if extra is not None:
-            length = full - (2 * (whole.extent // 2) if same else 0) + extra
+            length = full - (2 * (window.extent // 2) if same else 0) + extra
         else:
-            length = n * stride + (0 if same else max(whole.extent - stride, 0))
+            length = n * stride + (0 if same else max(window.extent - stride, 0))
         left = {"same": max(full - length, 0) // 2, "half": size // 2}.get(config["padding"], 0)
         windows.append(Window(size, stride, dilation, left, full - left - length))
     activation = config["activation"]

@@ -15,7 +15,7 @@ from .dialect.spec import Call, LayerSpec, ModelSpec, Ref
 from .layers.base import Builder, Value
 
 
-class Taken:
+class RemovedMasks:
     """The calls of one model, in reading order, and the masks that they find.
 
     Keras runs a call after those that it depends on; two that do not depend on each other may run in either order.
@@ -29,11 +29,11 @@ class Taken:
         self.unsure = unsure
         self.upstream: dict[Ref, int] = {}
         """The calls that an output depends on, its own included, one bit each."""
-        self.looked: dict[int, int] = {}
+        self.mask_readers: dict[int, int] = {}
         """The calls that looked for the mask of a tensor, one bit each."""
         self.count = 0
 
-    def called(self, call: Call, spec: LayerSpec | ModelSpec, feeds: Sequence[Value], results: Sequence[Value]) -> None:
+    def record(self, call: Call, spec: LayerSpec | ModelSpec, feeds: Sequence[Value], results: Sequence[Value]) -> None:
         """Records a call.
 
         Raises:
@@ -51,11 +51,11 @@ class Taken:
         if kind is not None and kind.looks_for_masks:
             if masked & self.unsure:
                 raise self._refused()
-            self.looked |= {tensor: self.looked.get(tensor, 0) | bit for tensor in masked}
+            self.mask_readers |= {tensor: self.mask_readers.get(tensor, 0) | bit for tensor in masked}
         if masked & self.unsure:
             self.unsure |= {value.tensor for value in results if value.mask is not None} - masked
         if kind is not None and kind.takes_masks_off:
-            if any(self.looked[tensor] & ~upstream for tensor in masked):
+            if any(self.mask_readers[tensor] & ~upstream for tensor in masked):
                 raise self._refused()
             self.unsure |= masked
 
