@@ -33,7 +33,7 @@ def flag(arguments: dict[str, Any], name: str, site: Site) -> bool:
 
 
 def slots(value: Any) -> list[int | None]:
-    """The places of tensors among a call's inputs; None where there is none."""
+    """The places of tensors among a call's inputs; None for an absent one."""
     items = value if isinstance(value, list) else [value]
     return [item.index if isinstance(item, Slot) else None for item in items]
 

@@ -108,7 +108,7 @@ def join_masks(builder: Builder, inputs: Sequence[Value]) -> int | None:
 
 
 def combine_masks(builder: Builder, masks: Sequence[int]) -> int:
-    """One mask from several: 1 where any is (Keras 3) or where all are (before)."""
+    """One mask from several: 1 if any is 1 (Keras 3), or if all are (before)."""
     if len(set(masks)) == 1:
         return masks[0]
     shapes = [builder.shape(mask) for mask in masks]

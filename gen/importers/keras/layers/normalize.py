@@ -116,7 +116,7 @@ def read_batch(builder: Builder, spec: Spec, value: Value) -> Value:
     """gamma (x - mean) / sqrt(variance + epsilon) + beta, with the moving statistics."""
     rank, weights = len(builder.shape(value)), spec.weights
     (place,) = sample_axes(builder, value, spec.config["axis"], "normalises")
-    with np.errstate(all="ignore"):  # what is not finite is refused below
+    with np.errstate(all="ignore"):  # values that are not finite are refused below
         deviation = np.sqrt(weights["moving_variance"].astype(np.float64) + spec.config["epsilon"])
         scale = (weights.get("gamma", np.float32(1)) / deviation).astype(np.float32)
 
@@ -166,7 +166,7 @@ def read_normalization(builder: Builder, spec: Spec, value: Value) -> Value:
     shape = builder.shape(value)
     rank = len(shape)
     mean, variance = (np.asarray(spec.weights[k], np.float32) for k in ("mean", "variance"))
-    with np.errstate(invalid="ignore"):  # what is not finite is refused below
+    with np.errstate(invalid="ignore"):  # values that are not finite are refused below
         deviation = np.maximum(np.sqrt(variance), np.float32(1e-7))
     places = sample_axes(builder, value, axes, "normalises") if axes else []
     sizes = tuple(shape[axis] or 0 for axis in places)
