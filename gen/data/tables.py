@@ -1,9 +1,9 @@
 """Samples from a CSV file: one row per sample, or a recording whose rows are time steps.
 
 A column called ``label``, ``class``, ``target`` or ``y`` has the labels, unless the model needs it as a value. Columns
-of times are left out. If there is one column too many, a first column without a name (or an index of pandas) that grows
-by even steps is left out too. A column ``sample``, ``window`` or ``id`` numbers the samples. Lines before the table and
-a line of units below the names are no data.
+of times are left out. If there is one column too many, so is a first one that is an index of pandas; in a table without
+names, one that grows by even steps. A column ``sample``, ``window`` or ``id`` numbers the samples. Lines before the
+table and a line of units below the names are no data. A first line 0, 1, 2, ... is pandas's for columns without names.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def read_csv(path: Path, shape: Sequence[int | None]) -> tuple[Array, Array | No
             why=f"columns that are taken as values{names}" if names else "the file has no line of column names",
             fix='one column a value; labels in a column "label", times in "time"',
         )
-    labels = None if label is None else _labels([row[label] for row in rows])
+    labels = None if label is None else _labels({number: row[label] for number, row in lines.items()})
     if not steps:
         return values.reshape(len(values), *(n or 1 for n in shape)), labels
     parts = _windows(values, shape[0], None if group is None else [row[group] for row in rows])
@@ -132,7 +132,8 @@ def _table(lines: dict[int, list[str]]) -> tuple[list[str], dict[int, list[str]]
     rows = [(number, row[:wide]) for number, row in lines.items()]
     while rows and not _is_line(rows[0][1], wide):
         rows = rows[1:]
-    if not rows or all(map(_is_number, rows[0][1])):
+    numbered = rows[1:] and wide > 2 and rows[0][1] == [str(number) for number in range(wide)]
+    if not rows or (all(map(_is_number, rows[0][1])) and not numbered):
         return [], dict(rows)
     head = [cell.strip(" #").lower() for cell in rows[0][1]]
     cells = rows[1][1] if rows[1:] else []
@@ -148,10 +149,11 @@ def _is_line(row: Sequence[str], wide: int) -> bool:
 
 
 def _values(head: Sequence[str], lines: Lines, used: Sequence[int], sizes: Sequence[int]) -> Array:
-    """The used columns; if there is one too many, without a first column that is an unnamed index or time."""
+    """The used columns; if there is one too many, without a first column that is pandas's index, in any order, or that
+    has no name and grows like an index or time."""
     values = _numbers(head, lines, used)
-    unnamed = not head or any(head[at] in ("", "index", "unnamed: 0") for at in used[:1])
-    return values[:, 1:] if unnamed and len(used) - 1 in sizes and _is_time(values[:, 0]) else values
+    index = any(head[at] in ("", "index", "unnamed: 0") for at in used[:1]) if head else _is_time(values[:, 0])
+    return values[:, 1:] if index and len(used) - 1 in sizes else values
 
 
 def _numbers(head: Sequence[str], lines: Lines, used: Sequence[int]) -> Array:
@@ -165,11 +167,17 @@ def _numbers(head: Sequence[str], lines: Lines, used: Sequence[int]) -> Array:
         raise DataError(f"line {number}: {cell!r}{name} is no number", fix=fix) from None
 
 
-def _labels(cells: Sequence[str]) -> Array:
-    """Labels as numbers, or as words if some are no numbers."""
-    if not all(map(_is_number, cells)):
-        return np.array(cells)
-    numbers = np.array([float(cell) for cell in cells])
+def _labels(cells: Mapping[int, str]) -> Array:
+    """Labels as numbers, or as words if some are no numbers; ``cells`` by the line's number.
+
+    Raises:
+        DataError: one is missing, which would be a word of its own.
+    """
+    if gap := next((number for number, cell in cells.items() if cell.lower() in ("", "nan")), 0):
+        raise DataError(f"line {gap} has no label", fix="leave out what has no label (pandas: frame.dropna())")
+    if not all(map(_is_number, cells.values())):
+        return np.array([*cells.values()])
+    numbers = np.array([float(cell) for cell in cells.values()])
     return numbers.astype(np.int64) if np.all(numbers == np.round(numbers)) else numbers.astype(np.float32)
 
 

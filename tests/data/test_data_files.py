@@ -68,6 +68,8 @@ def test_a_recording_is_cut_into_windows(tmp_path: Path) -> None:
         ("tabs.TSV", "a\tb\tc\n", "{}\t{}\t{}"),
         ("spaces.txt", "", "  {}  {} {}"),
         ("pandas.csv", ",a,b,c\n", "{n},{},{},{}"),
+        ("shuffled.csv", ",a,b,c,label\n", "7{n}5,{},{},{},walk"),
+        ("numbered.csv", "0,1,2\n", "{},{},{}"),
         ("times.csv", "time,seconds_elapsed,z,y,x\n", "{n},.5,{},{},{}"),
         ("day.csv", "Date Time (UTC),a,b,c\n", "2026-01-01 00:00,{},{},{}"),
         ("unnamed.csv", "", "{n},{},{},{}"),
@@ -134,6 +136,7 @@ def test_a_row_as_long_as_a_window_is_one(tmp_path: Path) -> None:
         ([[1, 2, 3]] * 4, "a,b,c", "the recording has 4 steps, and a sample 5"),
         ([[0, 1, 2, 3], [1, 1, 2, 3]], "id,a,b,c", "samples have 1 rows"),
         ([[0, "walk"]], "time,label", "a row has 0 values"),
+        ([[1, 2, 3, "walk"], [1, 2, 3, ""]], "a,b,c,label", "line 3 has no label"),
         ([["9:00", "", "", "", "walk"], [1, 2, 3, 4, "run"]], "time,a,b,c,label", "line 2: '' of column \"a\""),
     ],
 )
