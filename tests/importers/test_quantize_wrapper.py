@@ -141,6 +141,26 @@ def test_a_convolution_has_a_range_a_channel(tmp_path: Path) -> None:
     np.testing.assert_allclose(y, wanted, atol=1e-6)
 
 
+def test_other_rules_of_the_default_schemes_are_read(tmp_path: Path) -> None:
+    """Of a layer before an annotated one, of an Activation, and of one whose clusters were kept."""
+    kernels = [weights(5, 8), weights(8, 3)]
+    first = wrapper("Dense", "a", "OutputOnlyConfig", "linear", {"kernel": kernels[0]}, units=8, use_bias=False)
+    first[0]["config"]["quantize_config"]["config"] = {"quantize_config": {"class_name": DENSE, "config": {}}}
+    arrays = ends("output", -0.1, 6.0)
+    relu = wrapper("Activation", "r", "Default8BitActivationQuantizeConfig", None, arrays)
+    relu[0]["config"]["layer"]["config"]["activation"] = "relu"
+    most = float(np.abs(kernels[1]).max())
+    arrays = {"kernel": kernels[1], **ends("kernel", -most, most), **ends("post_activation", -9.0, 8.0)}
+    arrays |= {"cluster_centroids_tf": weights(4), "ori_weights_vars_tf": weights(8, 3)}
+    arrays |= {"pulling_indices_tf": np.zeros((8, 3), np.int32)}
+    last = wrapper("Dense", "b", DENSE, "linear", arrays, units=3, use_bias=False)
+    graph = load(written(tmp_path / "m.h5", [None, 5], [first, relu, last]), Settings()).graph
+    x = weights(20, 5)
+    (y,) = Reference(graph, np.float32).run([x])
+    wanted = rounded(np.maximum(x @ kernels[0], 0), -0.1, 6.0) @ on_grid(kernels[1])
+    np.testing.assert_allclose(y, rounded(wanted, -9.0, 8.0), atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("config", "arrays", "message"),
     [
@@ -242,12 +262,15 @@ QKERAS = (
     ("file_class", "message"),
     [
         ("ClusterWeights", "in a form for training"),
+        ("ClusterWeightsRNN", "in a form for training"),
         *((name, "is a layer of QKeras") for name in QKERAS),
         ("Vitis>QuantizeWrapper", "of Vitis AI's quantizer"),
     ],
 )
 def test_other_quantising_layers_are_refused_by_name(tmp_path: Path, file_class: str, message: str) -> None:
-    layer = {"class_name": file_class, "config": {"name": "d", "units": 4}}
+    """Also where the file names the class's module, as .keras does."""
+    module = "tensorflow_model_optimization.python.core.clustering.keras.cluster_wrapper"
+    layer = {"class_name": file_class, "module": module, "config": {"name": "d", "units": 4}}
     with pytest.raises(GatesmithError) as refusal:
         load(written(tmp_path / "m.h5", [None, 5], [(layer, {"d/kernel": np.ones((5, 4), np.float32)})]), Settings())
     assert message in str(refusal.value.what) + str(refusal.value.why) and file_class in str(refusal.value)

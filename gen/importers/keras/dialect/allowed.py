@@ -62,9 +62,8 @@ def admit(file_class: str, raw: Mapping[str, Any], site: Site, *, operation: boo
         )
     if file_class == "Lambda":
         raise _lambda(site, contents(raw))
-    if is_read(file_class) and str(raw.get("module")).startswith(OPTIMIZATION):
-        return
-    if foreign(raw) or ">" in file_class or QKERAS.fullmatch(file_class):
+    optimization = str(raw.get("module")).startswith(OPTIMIZATION)
+    if (foreign(raw) and not optimization) or ">" in file_class or QKERAS.fullmatch(file_class):
         raise _custom(file_class, raw, site)
     if operation:
         if file_class not in operation_kind().operations:

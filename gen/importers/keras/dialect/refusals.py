@@ -59,7 +59,7 @@ DenseFeatures SequenceFeatures
 
 this wrapper of tensorflow-model-optimization has the trained layer inside it, in a form for training
 strip it and save again: tfmot.clustering.keras.strip_clustering(model)
-ClusterWeights
+ClusterWeights ClusterWeightsRNN
 
 this kind of convolution is not supported yet
 {REPLACE}

@@ -31,7 +31,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     if not isinstance(place, Flat):
         raise site.unsupported(
             "is a wrapper of tensorflow-model-optimization",
-            "its masks are read from HDF5 files alone",
+            "its masks are read from HDF5 files and SavedModels alone",
             "strip it and save again: tfmot.sparsity.keras.strip_pruning(model)",
         )
     inner = inner_layer(source, context, site, lambda at: Flat(_masked(source.arrays, at), place.name))

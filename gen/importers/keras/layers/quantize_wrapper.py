@@ -33,11 +33,14 @@ from .base import Builder, Spec, Value, one_input, only, several_inputs
 from .canonical import flags_with, inner_layer, word_of, wrapper
 from .operator_fake_quant import grid, rounded
 
-CONFIGS = ("Default8BitQuantizeConfig", "Default8BitConvQuantizeConfig", "Default8BitOutputQuantizeConfig")
+CONFIGS = tuple(f"Default8Bit{of}QuantizeConfig" for of in ("", "Conv", "Output", "Activation"))
 NOTHING = "NoOpQuantizeConfig"
+NO_WEIGHTS = "OutputOnlyConfig"
+"""What ``quantize_apply`` gives a layer before an annotated one: another rule without its weights."""
 QUANTIZERS = ("AllValuesQuantizer", "MovingAverageQuantizer", "LastValueQuantizer")
 AWARE, NO_ACTIVATION = "QuantizeAwareActivation", "NoOpActivation"
-STEP = "optimizer_step"
+TRAINING = ("optimizer_step", "cluster_centroids_tf", "pulling_indices_tf", "ori_weights_vars_tf")
+"""Arrays of training alone; the last three are of ``Default8BitClusterPreserveQuantizeScheme``."""
 ENDS = ("_min", "_max")
 PLACES = ("pre_activation", "post_activation", "output")
 """Places where values are rounded, in the order of computing."""
@@ -52,7 +55,7 @@ def _flat(source: Source, site: Site) -> str:
     if not isinstance(source.place, Flat):
         raise site.unsupported(
             "is a layer of tensorflow-model-optimization",
-            "its ranges are read from HDF5 files alone",
+            "its ranges are read from HDF5 files and SavedModels alone",
             'save the model as HDF5: model.save("model.h5")',
         )
     return source.place.name
@@ -101,7 +104,9 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     """The wrapper, and its layer with weights on their grids, without an activation whose input is rounded."""
     name = _flat(source, site)
     file_class, config = wrapped(source.config.get("layer"), site)
-    quantizing, _ = wrapped(source.config.get("quantize_config"), site)
+    quantizing, rule = wrapped(source.config.get("quantize_config"), site)
+    if quantizing == NO_WEIGHTS:
+        quantizing, _ = wrapped(rule.get("quantize_config"), site)
     if quantizing not in (*CONFIGS, NOTHING):
         raise site.unsupported(
             f"rounds as {quantizing} says, which is code of its own",
@@ -111,7 +116,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     ranges = _ranges(source.arrays, site)
     rounding: dict[str, Any] = dict.fromkeys(PLACES)
     rounding.update({place: _number(ranges.pop(place), place, site) for place in PLACES if place in ranges})
-    weights = [array for array in source.arrays if word_of(array) != STEP and not word_of(array).endswith(ENDS)]
+    weights = [array for array in source.arrays if word_of(array) not in TRAINING and not word_of(array).endswith(ENDS)]
     for word, ends in ranges.items():
         places = [k for k, array in enumerate(weights) if word_of(array) == word]
         if len(places) != 1:
