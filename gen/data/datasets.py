@@ -10,11 +10,25 @@ import numpy as np
 
 from ..core.errors import DataError
 from ..core.graph import Array, Graph, Shape
-from .samples import ALIKE, LABELS, LARGEST_DATA, Samples, bounded, numbers, placed, present, read_npz, readable
+from .samples import (
+    ALIKE,
+    LABELS,
+    LARGEST_DATA,
+    Samples,
+    array_keys,
+    bounded,
+    numbers,
+    placed,
+    present,
+    read_npz,
+    readable,
+)
 from .tables import read_csv
 
 KINDS = (".npz", ".npy", ".csv", ".tsv")
 TABLES = (".csv", ".tsv", ".txt")
+CERTAIN = {"labels", "label", "y", "y_test", "y_train"}
+"""Files with these names hold labels; ``target.npy`` may be a recording."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +98,7 @@ def samples_of(path: Path, graph: Graph, training: bool = False) -> list[Batch]:
 def read(path: Path, names: Sequence[str], shapes: Sequence[Shape] = (), training: bool = False) -> list[Batch]:
     """All samples at a path, one batch per shape, with the files of a folder in the order of their names.
 
-    A folder whose .npy files have the names of inputs and labels is read like one .npz file of these arrays.
+    A folder whose .npy files have the names of inputs, or of labels, is read like one .npz file of these arrays.
 
     Args:
         names: names of the model's inputs, in its order.
@@ -102,7 +116,7 @@ def read(path: Path, names: Sequence[str], shapes: Sequence[Shape] = (), trainin
         raise DataError(
             "there is no .npz, .npy, .csv or .tsv file in the folder", fix="name the one that has them itself"
         )
-    if (unpacked := _unpacked(files, names)) is not None:
+    if (unpacked := _unpacked(files, names, training)) is not None:
         return [unpacked]
     groups: dict[tuple[tuple[int, ...], ...], list[Batch]] = {}
     room = LARGEST_DATA
@@ -113,22 +127,25 @@ def read(path: Path, names: Sequence[str], shapes: Sequence[Shape] = (), trainin
     return [_joined(batches) for batches in groups.values()]
 
 
-def _unpacked(files: Sequence[Path], names: Sequence[str]) -> Batch | None:
-    """One data set with a file per array; None if the files are data sets themselves."""
-    arrays_of = {file.stem: file for file in files if file.suffix == ".npy"}
-    labels = next((arrays_of[key] for key in LABELS if key in arrays_of and key not in names), None)
-    inputs = [arrays_of.get(f"in_{index}") or arrays_of.get(name) for index, name in enumerate(names)]
-    present = [file for file in inputs if file is not None]
-    if len(present) < len(names) or len(files) != len(present) + (labels is not None) or (len(files) == 1):
+def _unpacked(files: Sequence[Path], names: Sequence[str], training: bool) -> Batch | None:
+    """One data set with a file per array, chosen as in an .npz file; None if the files are data sets themselves."""
+    arrays_of = {file.stem: file for file in files if file.suffix.lower() == ".npy"}
+    inputs = [{f"in_{index}", name} & {*arrays_of} for index, name in enumerate(names)]
+    others = {name.lower() for name in set(arrays_of).difference(*inputs)}
+    if (
+        len(arrays_of) < len(files)
+        or len(files) == 1
+        or not ((all(inputs) and others <= {*LABELS}) or others & CERTAIN)
+    ):
         return None
-    room = LARGEST_DATA
-    arrays = []
-    for file in present:
-        arrays.append(_npy(file, room, file.stem))
+    keys, labels = array_keys(names, list(arrays_of), training)
+    room, arrays = LARGEST_DATA, list[Array]()
+    for key in keys:
+        arrays.append(_npy(arrays_of[key], room, key))
         room -= arrays[-1].nbytes
     if len({len(x) for x in arrays}) > 1:
         raise DataError("the inputs have different numbers of samples", fix=ALIKE)
-    return Batch(arrays, None if labels is None else _npy(labels, room))
+    return Batch(arrays, _npy(arrays_of[labels[0]], room) if labels else None)
 
 
 @placed

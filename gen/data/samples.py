@@ -89,7 +89,7 @@ def read_npz(path: Path, names: Sequence[str], room: int = LARGEST_DATA, trainin
             fix=("np.savez('data.npz', x=array)", "a frame of pandas: frame.to_csv('data.csv')"),
         )
     with readable():
-        keys, labels = _keys(names, members(path), training)
+        keys, labels = array_keys(names, members(path), training)
         arrays = _loaded(path, {*keys, *labels}, room)
     inputs = [numbers(arrays[key], key) for key in keys]
     if len({len(x) for x in inputs}) > 1:
@@ -176,7 +176,7 @@ def present(path: Path) -> None:
         raise DataError("cannot read input data: there is no such file", fix=meant_file(path))
 
 
-def _keys(names: Sequence[str], arrays: Sequence[str], training: bool) -> tuple[list[str], list[str]]:
+def array_keys(names: Sequence[str], arrays: Sequence[str], training: bool) -> tuple[list[str], list[str]]:
     """The names of the inputs' arrays, and that of the labels' array if there is one."""
     count = len(names)
     numbered = [f"in_{index}" for index in range(count)]

@@ -163,9 +163,13 @@ def test_every_form_gives_the_same_run(net: Path, tmp_path: Path, capsys: pytest
     np.save(tmp_path / "folder" / "y.npy", np.zeros(4, int))
     np.save(tmp_path / "parts" / "a.npy", WINDOWS[:1])
     np.savez(tmp_path / "parts" / "b.npz", x=WINDOWS[1:])
+    (tmp_path / "halves").mkdir()
+    for half, x in (("test", WINDOWS), ("train", WINDOWS[:2])):
+        np.save(tmp_path / "halves" / f"X_{half}.npy", x)
+        np.save(tmp_path / "halves" / f"y_{half}.npy", x)  # as wide as samples: one-hot
     lines(tmp_path / "table.csv", recording(), "ax,ay,az")
     graph = load(net, Settings()).graph
-    for name in ("numbered.npz", "positional.npz", "plain.npz", "array.npy", "folder", "parts", "table.csv"):
+    for name in ("numbered.npz", "positional.npz", "plain.npz", "array.npy", "folder", "halves", "parts", "table.csv"):
         (x,), _ = datasets.uniform_samples(tmp_path / name, graph)
         assert np.array_equal(x, WINDOWS), name
     words = ["--calibration", str(tmp_path / "table.csv"), "--input", str(tmp_path / "parts"), "--json"]
