@@ -132,11 +132,8 @@ def _unpacked(files: Sequence[Path], names: Sequence[str], training: bool) -> Ba
     arrays_of = {file.stem: file for file in files if file.suffix.lower() == ".npy"}
     inputs = [{f"in_{index}", name} & {*arrays_of} for index, name in enumerate(names)]
     others = {name.lower() for name in set(arrays_of).difference(*inputs)}
-    if (
-        len(arrays_of) < len(files)
-        or len(files) == 1
-        or not ((all(inputs) and others <= {*LABELS}) or others & CERTAIN)
-    ):
+    complete = all(inputs) and others <= {*LABELS}
+    if len(arrays_of) < len(files) or len(files) == 1 or not (complete or others & CERTAIN):
         return None
     keys, labels = array_keys(names, list(arrays_of), training)
     room, arrays = LARGEST_DATA, list[Array]()

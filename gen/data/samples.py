@@ -149,8 +149,9 @@ def members(path: Path) -> list[str]:
 
 
 def has_halves(path: Path) -> bool:
-    """Whether an .npz file has a half for training and one for tests."""
-    return zipfile.is_zipfile(path) and {*HALVES} <= {name.lower() for name in members(path)}
+    """Whether an .npz file, or a folder of its arrays, has a half for training and one for tests."""
+    files = [file.stem for file in path.glob("*.npy")]
+    return {*HALVES} <= {name.lower() for name in (members(path) if zipfile.is_zipfile(path) else files)}
 
 
 def _loaded(path: Path, keys: Collection[str], room: int) -> dict[str, Array]:

@@ -17,7 +17,7 @@ from gatesmith.api.folder import arrays
 from gatesmith.core.errors import DataError
 from gatesmith.core.settings import Settings
 from gatesmith.data import datasets
-from gatesmith.data.samples import read_npz
+from gatesmith.data.samples import has_halves, read_npz
 from gatesmith.data.tables import read_csv
 from gatesmith.files.arrays import write_arrays
 from gatesmith.importers.reading import fitted, load
@@ -153,8 +153,8 @@ def test_a_table_that_is_no_text(tmp_path: Path) -> None:
 
 
 def test_every_form_gives_the_same_run(net: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "parts").mkdir()
+    for name in ("folder", "parts", "halves"):
+        (tmp_path / name).mkdir()
     np.savez(tmp_path / "numbered.npz", in_0=WINDOWS)
     np.savez(tmp_path / "positional.npz", WINDOWS)
     np.savez(tmp_path / "plain.npz", x=WINDOWS, y=np.zeros(4, int), more=np.ones(3))
@@ -163,7 +163,6 @@ def test_every_form_gives_the_same_run(net: Path, tmp_path: Path, capsys: pytest
     np.save(tmp_path / "folder" / "y.npy", np.zeros(4, int))
     np.save(tmp_path / "parts" / "a.npy", WINDOWS[:1])
     np.savez(tmp_path / "parts" / "b.npz", x=WINDOWS[1:])
-    (tmp_path / "halves").mkdir()
     for half, x in (("test", WINDOWS), ("train", WINDOWS[:2])):
         np.save(tmp_path / "halves" / f"X_{half}.npy", x)
         np.save(tmp_path / "halves" / f"y_{half}.npy", x)  # as wide as samples: one-hot
@@ -172,6 +171,7 @@ def test_every_form_gives_the_same_run(net: Path, tmp_path: Path, capsys: pytest
     for name in ("numbered.npz", "positional.npz", "plain.npz", "array.npy", "folder", "halves", "parts", "table.csv"):
         (x,), _ = datasets.uniform_samples(tmp_path / name, graph)
         assert np.array_equal(x, WINDOWS), name
+    assert has_halves(tmp_path / "halves") and not has_halves(tmp_path / "folder")
     words = ["--calibration", str(tmp_path / "table.csv"), "--input", str(tmp_path / "parts"), "--json"]
     assert cli.main(["run", str(net), "--numeric", "int8", *words]) == 0
     result = json.loads(capsys.readouterr().out)
