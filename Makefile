@@ -114,6 +114,7 @@ prove: $(VENV)/.dev ## Proofs by CBMC: planted faults, then every layer case (ar
 lint: $(VENV)/.dev ## Style, types, and who may import whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@mkdir -p $(VENV)/typed && ln -sfn ../../gen $(VENV)/typed/gatesmith
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 

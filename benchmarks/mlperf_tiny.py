@@ -39,8 +39,8 @@ def inputs_like(shipped: Floats, count: int) -> Floats:
     smooth = sum(np.roll(noise, k, axis=1) for k in range(5)) / np.sqrt(5)
     drift = rng.normal(0.0, 0.7, (count, *(1,) * (shipped.ndim - 1)))
     noise[::2] = smooth[::2] + drift[::2]
-    made = noise * shipped.std() + shipped.mean()
-    return made.clip(shipped.min(), shipped.max()).astype(np.float32)
+    made: Floats = (noise * shipped.std() + shipped.mean()).clip(shipped.min(), shipped.max()).astype(np.float32)
+    return made
 
 
 def tflite(path: Path, x: Floats) -> Floats | None:

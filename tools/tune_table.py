@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,7 +80,8 @@ def made_up(folder: Path) -> Iterator[Case]:
     for path in sorted(folder.glob("*.keras")):
         shape = keras.saving.load_model(path, compile=False).input_shape[1:]
         steps = np.arange(shape[0]).reshape(-1, *(1,) * (len(shape) - 1))
-        phase, speed, size = (rng.uniform(*span, (300, 1, *shape[1:])) for span in ((0, 6.3), (0.04, 0.6), (0.5, 1.5)))
+        spans = ((0.0, 6.3), (0.04, 0.6), (0.5, 1.5))
+        phase, speed, size = (rng.uniform(low, high, (300, 1, *shape[1:])) for low, high in spans)
         x = (np.sin(speed * steps + phase) * size + 0.2 * rng.normal(size=(300, *shape))).astype(np.float32)
         yield Case(path.stem, path, x[:150], x[150:])
 
@@ -126,11 +127,12 @@ def row(case: Case, numeric: str, folder: Path) -> dict[str, Any]:
     for kind in ("calibrated", "tuned", "trained")[: 2 if case.labels is None else 3]:
         begun = time.monotonic()
         try:
-            made, steps = {
+            makers: dict[str, Callable[[], tuple[Any, int]]] = {
                 "calibrated": lambda: (model, 0),
                 "tuned": lambda: tuned(case, numeric),
                 "trained": lambda: (trained(case, numeric), 0),
-            }[kind]()
+            }
+            made, steps = makers[kind]()
             seconds = time.monotonic() - begun
             ours = integers_of(made, case, numeric, folder)
         except GatesmithError as error:

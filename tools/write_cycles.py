@@ -15,6 +15,7 @@ import numpy as np
 
 from gatesmith.boards import cycles, target
 from gatesmith.core.settings import Settings
+from gatesmith.files.arrays import write_npz
 from gatesmith.flow.choose import choose
 from gatesmith.importers.reading import load
 
@@ -38,7 +39,8 @@ def made_up(path: Path, folder: Path) -> Path:
     random = np.random.default_rng(0)
     shapes = [[SAMPLES, *(n or 12 for n in graph.shape(port.tensor))] for port in graph.inputs]
     data = folder / f"{path.stem}_inputs.npz"
-    np.savez(data, **{f"in_{i}": random.normal(size=shape).astype(np.float32) for i, shape in enumerate(shapes)})
+    arrays = {f"in_{i}": random.normal(size=shape).astype(np.float32) for i, shape in enumerate(shapes)}
+    write_npz(data, arrays)
     return data
 
 

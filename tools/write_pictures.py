@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
@@ -24,7 +25,7 @@ NOTEBOOK = EXAMPLES / "basic_motions.ipynb"
 COLOURS = 96
 
 
-def execute() -> nbformat.NotebookNode:
+def execute() -> Any:
     """The notebook with the outputs that it has now; run in a folder that goes away, beside the example's files."""
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     with tempfile.TemporaryDirectory() as place:
