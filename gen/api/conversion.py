@@ -61,7 +61,7 @@ def convert(
         stop_before: name of a layer before which to cut the model.
         length: a length or shape that the model's inputs leave open: ``"20"`` steps, the whole shape ``"28,28,1"``,
             or ``"INPUT=20"`` for one of several inputs.
-        classes: names of the classes that examples print, in the outputs' order; the default is the data's ``classes``.
+        classes: names of the classes that examples print, in the outputs' order; the default is the data's.
         units: units of the outputs' quantities, one for all or one per value; the default is the data's ``units``.
         lambdas: expressions of a file's Lambda layers: ``{"scale": "x / 127.5 - 1"}``. The text is parsed, never run.
         custom: your own module, whose ``custom_objects`` let Keras load a file with custom classes. It is executed.

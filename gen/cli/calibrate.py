@@ -7,7 +7,7 @@ from .options import Input, Json, ModelArgument, Plot, takes
 from .streams import answer, progress, say
 
 
-@takes(*MODEL)
+@takes("classes", *MODEL)
 def calibrate(
     model: ModelArgument,
     settings: Settings,

@@ -13,7 +13,7 @@ from .options import LIMITS, Input, Json, ModelArgument, takes
 from .streams import answer, progress, say
 
 
-@takes("cache", "samples", *MODEL, *LIMITS, free=("numeric", "keep", "calibration"))
+@takes("cache", "samples", "classes", *MODEL, *LIMITS, free=("numeric", "keep", "calibration"))
 def choose(
     model: ModelArgument,
     data: Annotated[Path, Flag("Calibration data; errors are measured on --input.", "DATA")],

@@ -11,7 +11,7 @@ from .options import REACH, Input, Json, ModelArgument, takes
 from .streams import answer, progress
 
 
-@takes("target", "backend", *REACH, "budget", "cache", *MODEL)
+@takes("target", "backend", *REACH, "budget", "cache", "classes", *MODEL)
 def diff(
     model: ModelArgument,
     settings: Settings,

@@ -10,7 +10,7 @@ from .options import Input, ModelArgument, Ports, Targets, takes
 from .streams import progress, say
 
 
-@takes("backend", "emulate", "chip", "budget", "cache", "samples", "tolerance", *MODEL)
+@takes("backend", "emulate", "chip", "budget", "cache", "samples", "tolerance", "classes", *MODEL)
 def report(
     model: ModelArgument,
     html_file: Annotated[Path, Flag("File to write.", "R.html", ("--output", "-o"))],

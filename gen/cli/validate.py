@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..flow.results import TargetResult
 
 
-@takes("backend", "emulate", "chip", "budget", "cache", "samples", "steps", "tolerance", *MODEL)
+@takes("backend", "emulate", "chip", "budget", "cache", "samples", "steps", "tolerance", "classes", *MODEL)
 def validate(
     model: ModelArgument,
     settings: Settings,

@@ -18,6 +18,8 @@ OBSERVERS = ("minmax", "percentile", "mse")
 """Rules for the ranges that 8 bits cover (:mod:`gatesmith.quantization.calibrate`)."""
 AUTO = "auto"
 """Stands for the numeric type, or the observer, that data choose."""
+SYNTHETIC = "synthetic"
+"""Stands for made-up calibration data."""
 LIVE_MODEL = "live model "
 """Begins the name of a model that has no file."""
 
@@ -164,9 +166,12 @@ class Settings:
     )
     """The kind of project around the generated code; by default, the target's own."""
     classes: tuple[str, ...] = _flag(
-        "Class names that examples print: a,b,c or lines of a .txt; default: the data's.", "NAMES", default=()
+        "Names of the classes, in the output's order: a,b,c or a .txt; default: the data's.",
+        "NAMES",
+        default=(),
     )
-    """Names of the classes that examples print, in the order of the outputs; by default, those of the data."""
+    """Names of the classes, in the order of the outputs: words of labels, which examples and reports print; by default,
+    those of the data."""
     units: tuple[str, ...] = _flag("Units that examples print after values: degC, or m,s.", "UNITS", default=())
     """Units of the quantities that examples print: one, or one a value."""
     shown: str | None = None
@@ -197,6 +202,11 @@ class Settings:
     def has_goals(self) -> bool:
         """Whether accuracy is limited."""
         return self.max_error is not None or self.max_accuracy_drop is not None
+
+    @property
+    def calibration_data(self) -> Path | None:
+        """The file or folder that calibrates; None if there is none, or made-up data do."""
+        return None if self.calibration in (None, SYNTHETIC) else Path(str(self.calibration))
 
     def repeated(self, names: Collection[str] = ()) -> str:
         """The options with which another command line reads and writes the model in the same way; begins with a blank.

@@ -8,22 +8,26 @@ from pathlib import Path
 
 import numpy as np
 
+from ..backends.usage import OutputNames
 from ..core.errors import DataError
 from ..core.graph import Array, Graph, Shape
+from ..core.settings import ANYTHING, Settings
 from .samples import (
     ALIKE,
     LABELS,
     LARGEST_DATA,
-    Samples,
+    MOST_NAMES,
     array_keys,
     bounded,
     numbers,
     placed,
     present,
     read_npz,
+    read_words,
     readable,
 )
 from .tables import read_csv
+from .words import words_of
 
 KINDS = (".npz", ".npy", ".csv", ".tsv")
 TABLES = (".csv", ".tsv", ".txt")
@@ -33,14 +37,29 @@ CERTAIN = {"labels", "label", "y", "y_test", "y_train"}
 
 @dataclass(frozen=True)
 class Batch:
-    """Samples of one shape: (samples, ...) for each model input, and their labels if there are any."""
+    """Samples of one shape: (samples, ...) for each model input, and their labels if there are any.
+
+    Args:
+        classes: words of the labels in alphabetical order, if that gave them their numbers.
+    """
 
     inputs: list[Array]
     labels: Array | None = None
+    classes: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A note on the numbers of labels that are words."""
+        if not self.classes:
+            return ()
+        words = [f"{number} {word}" for number, word in enumerate(self.classes)]
+        listed = ", ".join(words[:MOST_NAMES]) + ", ..." * (len(words) > MOST_NAMES)
+        return (f"words of labels are classes in alphabetical order (another order: --classes): {listed}",)
 
     def at(self, index: Array | slice) -> Batch:
         """The samples at an index of NumPy."""
-        return Batch([x[index] for x in self.inputs], None if self.labels is None else self.labels[index])
+        labels = None if self.labels is None else self.labels[index]
+        return replace(self, inputs=[x[index] for x in self.inputs], labels=labels)
 
 
 HELD_OUT = 4
@@ -64,34 +83,59 @@ def spread(batch: Batch, count: int) -> Batch:
 
 
 @placed
-def uniform_samples(path: Path, graph: Graph, training: bool = False) -> Samples:
+def uniform_samples(path: Path, graph: Graph, settings: Settings = ANYTHING, training: bool = False) -> Batch:
     """All samples at a path, which must have one shape, for a run.
 
     Raises:
         DataError: as in :func:`samples_of`, or their shapes differ.
     """
-    batches = samples_of(path, graph, training)
+    batches = samples_of(path, graph, settings, training)
     if len(batches) > 1:
         shapes = " and ".join(str(batch.inputs[0].shape[1:]) for batch in batches[:3])
         raise DataError(f"the samples have different shapes: {shapes}", fix="give those of one shape at a time")
-    return batches[0].inputs, batches[0].labels
+    return batches[0]
 
 
 @placed
-def samples_of(path: Path, graph: Graph, training: bool = False) -> list[Batch]:
+def samples_of(path: Path, graph: Graph, settings: Settings = ANYTHING, training: bool = False) -> list[Batch]:
     """All samples at a path for a model, one batch per shape.
 
-    Labels that are words are numbered in alphabetical order, if there are as many as the model has classes.
+    Labels that are words are numbered in the order of the classes' names in the settings or the data. Without names
+    they are numbered in alphabetical order, if there are as many as the model has classes.
 
     Raises:
-        DataError: as in :func:`read`.
+        DataError: as in :func:`read`; or a label is no name of a class.
     """
     batches = read(path, graph.input_names, [graph.shape(port.tensor) for port in graph.inputs], training)
     words = np.unique(np.concatenate([[], *(batch.labels.ravel() for batch in batches if batch.labels is not None)]))
-    if words.dtype.kind != "U" or len(words) != max(2, (graph.shape(graph.outputs[0].tensor) or (1,))[-1] or 1):
+    if words.dtype.kind != "U":
         return batches
-    numbered = [None if b.labels is None else np.searchsorted(words, b.labels.astype(str)) for b in batches]
-    return [replace(batch, labels=labels) for batch, labels in zip(batches, numbered, strict=True)]
+    named = words_of(settings).classes or read_words(path, "classes")
+    if len(named or words) != max(2, (graph.shape(graph.outputs[0].tensor) or (1,))[-1] or 1):
+        return batches
+    numbers = {word: number for number, word in enumerate(named or words.tolist())}
+    if strange := [word for word in words.tolist() if word not in numbers]:
+        raise DataError(
+            f"a label is {strange[0]!r}, which is no name of a class", why=f"the classes are {', '.join(named)}",
+            fix="--classes with the words of the labels, in the order of the output",
+        )  # fmt: skip
+    order = () if named else tuple(numbers)
+    numbered = [None if b.labels is None else np.vectorize(numbers.get)(b.labels.astype(str)) for b in batches]
+    return [replace(batch, labels=labels, classes=order) for batch, labels in zip(batches, numbered, strict=True)]
+
+
+def output_names(settings: Settings, graph: Graph, data: Path | None = None) -> tuple[OutputNames, tuple[str, ...]]:
+    """Names for a model's outputs, of settings or data, and a note on names that are words of labels.
+
+    Args:
+        data: the data to judge by; by default, those that calibrate.
+    """
+    names = words_of(settings)
+    path = data or settings.calibration_data
+    if names.classes or path is None:
+        return names, ()
+    batch = samples_of(path, graph, settings, training=data is None)[0]
+    return replace(names, classes=batch.classes), batch.notes
 
 
 @placed

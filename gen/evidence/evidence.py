@@ -16,14 +16,14 @@ from msgspec import structs
 from ..backends.base import Generated
 from ..boards.target import Target
 from ..core.errors import UsageError
-from ..core.settings import SILENT, Progress, Settings
+from ..core.settings import SILENT, SYNTHETIC, Progress, Settings
 from ..files.folder import check_folder, write_folder
 from ..files.scratch import scratch
 from ..flow.plan import Plan, plan
 from ..flow.program import program
 from ..flow.reports import about
 from ..importers.reading import Model, load
-from ..quantization.observations import SYNTHETIC, Observations
+from ..quantization.observations import Observations
 from ..run.toolchain.host import run_process
 from .analyses import analyses
 from .coverage import coverage

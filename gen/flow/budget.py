@@ -24,12 +24,12 @@ from ..budget.budget import budget as counted
 from ..budget.compiled import compiled
 from ..core.errors import BudgetError, BuildError, GatesmithError, UnsupportedError, UsageError, report_together
 from ..core.graph import Graph
-from ..core.settings import ANYTHING, SILENT, Progress, Settings
+from ..core.settings import ANYTHING, SILENT, SYNTHETIC, Progress, Settings
 from ..importers.reading import Model, load
 from ..numerics import NUMERICS
 from ..numerics.base import Numeric
 from ..passes.memory import Program
-from ..quantization.observations import SYNTHETIC, Observations
+from ..quantization.observations import Observations
 from ..quantization.prepare import in_numbers
 from ..quantization.sized import sized
 from ..run.standins import emulator

@@ -103,10 +103,10 @@ def survey(path: Path, settings: Settings, input: Path | None = None, progress: 
     if input is None:
         parts = [(graph, batch.inputs, batch.labels) for graph, batch in quantized_model.batches]
     else:
-        inputs, labels = datasets.uniform_samples(input, model.graph)
-        parts = [(graph := fitted(model, inputs, data=input).fused, inputs, labels)]
-        notes += [note for note in graph.notes if note not in model.graph.notes]
-        judged = f"{input.name}: {len(inputs[0]):,} samples"
+        batch = datasets.uniform_samples(input, model.graph, settings)
+        parts = [(graph := fitted(model, batch.inputs, data=input).fused, batch.inputs, batch.labels)]
+        notes += [*batch.notes, *(note for note in graph.notes if note not in model.graph.notes)]
+        judged = f"{input.name}: {len(batch.inputs[0]):,} samples"
     if input is None or same_data(settings, input):
         notes.append(SAME_DATA)
     with progress.step("compare"):

@@ -14,7 +14,6 @@ from ..core.errors import AccuracyError, BudgetError, UsageError, report_togethe
 from ..core.settings import AUTO, SILENT, Progress, Settings
 from ..numerics import NUMERICS
 from ..oracle.limits import NONE, Limits, limits_of, unlimited
-from ..quantization.observations import SYNTHETIC
 from ..run.standins import emulator
 from ..run.toolchain import board as firmware
 from .plan import CHOSEN, MIXED, Plan, checks, numeric_of, numerics_of, plan
@@ -176,8 +175,7 @@ def choose_numeric(path: Path, settings: Settings, progress: Progress = SILENT) 
     bare = replace(unlimited(settings), numeric=types[0])
     first = plan(bare)
     measured = limits.costs and _counts(first, limits)
-    data = None if settings.calibration in (None, SYNTHETIC) else Path(str(settings.calibration))
-    question = ask(path, bare, data, progress, held_out=True)
+    question = ask(path, bare, settings.calibration_data, progress, held_out=True)
     rows, best = search(question, bare, [settings.target], types, limits, measured, progress)
     if best is None:
         accurate = any(row.error is not None and limits.accepts(row.error) for row in rows)

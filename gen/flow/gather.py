@@ -9,6 +9,8 @@ from pathlib import Path
 from ..budget.budget import Budget
 from ..core.errors import GatesmithError
 from ..core.settings import SILENT, Progress, Settings
+from ..data.datasets import output_names
+from ..importers.reading import load
 from ..numerics import NUMERICS
 from ..oracle.compare import OutputComparison
 from ..oracle.limits import NONE, unlimited
@@ -21,7 +23,6 @@ from .results import ManyResult
 from .search import errors_of
 from .validate import ask
 from .validate_many import HOST, validate
-from .words import words_of
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,8 @@ def gather(
         types = {} if heavy else _types(path, settings, input)
         if heavy:
             notes.append(f"Numeric types are not compared: {heavy.generated.worked}.")
-    data = settings.calibration or (None if input is None else str(input))
-    words = words_of(replace(settings, calibration=data))
-    return Gathered(path, settings, runs, ranges, budgets, tuple(notes), _memory(path, settings), types, words.classes)
+    names, _ = output_names(settings, load(path, settings).graph, input)
+    return Gathered(path, settings, runs, ranges, budgets, tuple(notes), _memory(path, settings), types, names.classes)
 
 
 def _types(path: Path, settings: Settings, input: Path | None) -> dict[str, OutputComparison | str]:

@@ -22,6 +22,7 @@ from ..core.errors import UnsupportedError, UsageError
 from ..core.graph import Array, Graph
 from ..core.settings import SILENT, Progress, Settings
 from ..data import samples
+from ..data.datasets import output_names
 from ..files.folder import MANIFEST, write_folder
 from ..importers.reading import Model, blank, fitted, load
 from ..oracle.compare import compare
@@ -33,7 +34,6 @@ from .budget import advised, foreseen
 from .plan import Plan, numeric_of, plan
 from .program import buffers, program
 from .results import GenerateResult
-from .words import words_of
 
 GOLDEN_SAMPLES = 3
 MORE_SAMPLES = 64
@@ -140,7 +140,9 @@ def usage_of(model: Model, generated: Generated, settings: Settings) -> Usage:
         UsageError: names of classes, or units, fit no output.
         DataError: the calibration data's names cannot be read.
     """
-    return usage(generated, model.graph, words_of(settings))
+    names, notes = output_names(settings, model.graph)
+    graph = replace(generated.graph, notes=(*generated.graph.notes, *notes))
+    return usage(replace(generated, graph=graph), model.graph, names)
 
 
 def surrounded(

@@ -15,11 +15,10 @@ from ..boards.optimized import optimized
 from ..boards.target import Target
 from ..core.errors import UsageError, report_together
 from ..core.near import hint
-from ..core.settings import AUTO, MATHS, OBSERVERS, OPTIMIZE, Settings
+from ..core.settings import AUTO, MATHS, OBSERVERS, OPTIMIZE, SYNTHETIC, Settings
 from ..data.samples import placed, present
 from ..numerics import NUMERICS
 from ..numerics.base import Numeric
-from ..quantization.observations import SYNTHETIC
 from ..run.link.serial_line import check_there
 from ..run.route import Route, find_route
 

@@ -73,7 +73,7 @@ def _samples(model: Model, data: Path, stateful: bool) -> list[Array]:
     Raises:
         DataError: ``stateful``, and the arrays are no calls.
     """
-    inputs, _ = datasets.uniform_samples(data, model.graph)
+    inputs = datasets.uniform_samples(data, model.graph).inputs
     if stateful and (any(x.ndim < 3 for x in inputs) or len({x.shape[:2] for x in inputs}) > 1):
         raise DataError(
             "--stateful takes arrays of (calls, rows, ...), alike for all inputs",

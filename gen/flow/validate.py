@@ -27,7 +27,6 @@ from ..passes.each_step import each_step
 from ..quantization.calibrate import decibels, noise
 from ..quantization.observations import (
     SAME_DATA,
-    SYNTHETIC,
     Observations,
     beyond,
     clipped,
@@ -66,6 +65,7 @@ class Question:
         file: the file for Keras; None if no single file holds the model.
         cache: whether Keras's outputs are cached.
         held_out: whether the inputs are the held-out part of the calibration data.
+        notes: notes on the labels.
     """
 
     in_file: Model
@@ -79,6 +79,7 @@ class Question:
     file: Path | None = None
     cache: bool = True
     held_out: bool = False
+    notes: tuple[str, ...] = ()
     _integers: dict[int, list[Array]] = field(default_factory=dict)
 
     def integers(self, program: Built) -> list[Array]:
@@ -117,8 +118,8 @@ def ask(
         BudgetError: the model does not fit.
     """
     observed, divides = Observations(held_out), held_out
-    if input is None and settings.has_goals and settings.calibration not in (None, SYNTHETIC):
-        input, divides = Path(str(settings.calibration)), True
+    if input is None and settings.has_goals and (data := settings.calibration_data):
+        input, divides = data, True
     with progress.step("read"):
         in_file = load(path, settings)
         if chosen is not None and settings.budget and not settings.port:
@@ -140,7 +141,9 @@ def ask(
             score(judgement.outputs[0], judgement.outputs[0], labels)
         except DataError as error:
             raise DataError(error.what, where=str(input), why=error.why, fix=error.fix) from error
-    return Question(in_file, model, inputs, labels, note, judgement, input, observed, file, settings.cache, held_out)
+    return Question(
+        in_file, model, inputs, labels, note, judgement, input, observed, file, settings.cache, held_out, batch.notes
+    )
 
 
 def _chosen(in_file: Model, settings: Settings, observed: Observations, count: int) -> tuple[Batch, str]:
@@ -168,7 +171,7 @@ def _judging(in_file: Model, settings: Settings, data: Path, divides: bool, held
     Raises:
         DataError: they do not fit the model.
     """
-    batch = Batch(*datasets.uniform_samples(data, in_file.graph))
+    batch = datasets.uniform_samples(data, in_file.graph, settings)
     fitted(in_file, batch.inputs, data=data)  # the number of samples shows which axis they are
     note, total = data.name, len(batch.inputs[0])
     if divides:
@@ -210,7 +213,9 @@ def compared(question: Question, chosen: Plan, device_run: DeviceRun) -> Validat
         replace(compare(port.title, ours, theirs, labels), judge=judgement.judge)
         for port, ours, theirs in zip(program.generated.outputs, results, judgement.outputs, strict=True)
     )
-    facts = facts.but(measured_on=device_run.cached_on or None, notes=[*facts.notes, *_alike(judgement.outputs)])
+    facts = facts.but(
+        measured_on=device_run.cached_on or None, notes=[*facts.notes, *question.notes, *_alike(judgement.outputs)]
+    )
     if not numeric.integer and tolerance is None and not all(row.within(numeric.tolerance) for row in rows):
         rows, notes = _explained(question, rows, results, numeric.tolerance)
         facts = facts.but(notes=[*facts.notes, *notes])

@@ -57,8 +57,12 @@ def _understood(theirs: Array, labels: Array) -> tuple[Array, str]:
     y = np.asarray(labels)
     shape, values = theirs.shape, theirs.shape[-1] if theirs.ndim > 1 else 1
     if y.dtype.kind not in "iufb":
-        problem = f"the labels are {len(np.unique(y.astype(str)))} words, and the output has {values} values"
-        raise DataError(problem, fix="give class numbers from 0, in the order of the output")
+        words = np.unique(y.astype(str)).tolist()
+        raise DataError(
+            f"the labels are {len(words)} words, and the output has {values} values",
+            why=f"the words are {', '.join(words[:9])}{', ...' * (len(words) > 9)}",
+            fix=("--classes with a name for each value, in its order", "class numbers from 0, in the output's order"),
+        )
     if len(y) != len(theirs):
         raise DataError(
             f"there are {len(y):,} labels for {len(theirs):,} samples", fix="one label a sample, in the same order"

@@ -20,7 +20,6 @@ from . import observers
 from .calibrate import MOST_SAMPLES, calibrate
 from .markers import markers
 
-SYNTHETIC = "synthetic"
 SYNTHETIC_SAMPLES = 64
 SAME_DATA = "the test data are the calibration data: errors on other data are larger"
 
@@ -75,7 +74,7 @@ def observe(model: Model, settings: Settings, held_out: bool = False) -> Observe
         DataError: the data cannot be read, or do not fit the model.
     """
     assert settings.calibration is not None
-    batches, used, first = _data(model, settings.calibration)
+    batches, used, first = _data(model, settings)
     data = Path(settings.calibration)
     graphs = [fitted(model, batch.inputs, data=data).fused for batch in batches]
     lengths = [note for graph in graphs for note in graph.notes if note not in model.graph.notes]
@@ -139,19 +138,19 @@ def beyond(form: Format, answers: Array, room: float = 0.0) -> float:
 
 def same_data(settings: Settings, data: Path | None) -> bool:
     """Whether a model is tested on its calibration data."""
-    if data is None or settings.calibration in (None, SYNTHETIC) or samples.has_halves(data):
+    calibration = settings.calibration_data
+    if data is None or calibration is None or samples.has_halves(data):
         return False
-    calibration = Path(str(settings.calibration))
     files = [calibration, *calibration.iterdir()] if calibration.is_dir() else [calibration]
     return any(path.exists() and data.exists() and path.samefile(data) for path in files)
 
 
-def _data(model: Model, calibration: str) -> tuple[Sequence[Batch], str, tuple[str, ...]]:
-    if calibration == SYNTHETIC:
+def _data(model: Model, settings: Settings) -> tuple[Sequence[Batch], str, tuple[str, ...]]:
+    path = settings.calibration_data
+    if path is None:
         synthetic = Batch(samples.choose(model.graph, SYNTHETIC_SAMPLES))
         return [synthetic], f"{len(synthetic.inputs[0])} made-up samples", ()
-    path = Path(calibration)
-    batches = datasets.samples_of(path, model.graph, training=True)
+    batches = datasets.samples_of(path, model.graph, settings, training=True)
     total = sum(len(batch.inputs[0]) for batch in batches)
     ordered = model.fused.stateful
     batches = [batch.at(slice(MOST_SAMPLES)) for batch in batches] if ordered else thinned(batches)

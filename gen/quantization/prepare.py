@@ -9,7 +9,7 @@ from pathlib import Path
 from ..core.errors import DataError, UsageError
 from ..core.graph import Graph
 from ..core.near import hint
-from ..core.settings import Settings
+from ..core.settings import SYNTHETIC, Settings
 from ..data import datasets
 from ..data.datasets import Batch
 from ..importers.reading import Model
@@ -22,7 +22,7 @@ from ..oracle.limits import Limits, limits_of
 from ..passes.lower import lower
 from ..passes.streaming import streaming
 from .feature_scaling import outlying
-from .observations import SYNTHETIC, Observations
+from .observations import Observations
 from .observers import Fits
 from .quantize import quantize
 from .weights import round_weights
@@ -106,7 +106,7 @@ def in_numbers(model: Model, settings: Settings, numeric: Numeric, observed: Obs
             f"{numeric.name} is one type for all layers: --keep chooses among integer types", fix="--numeric int8"
         )
     moments = None
-    if settings.calibration not in (None, SYNTHETIC) and numeric.weights.group is not None:
+    if settings.calibration_data and numeric.weights.group is not None:
         moments = (observed or Observations()).of(model, settings).ranges.moments
     return round_weights(model.fused, numeric.weights, moments)
 

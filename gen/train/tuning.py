@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.errors import AccuracyError, DataError, ModelError, UnsupportedError, UsageError
 from ..core.formats import Array
-from ..core.settings import SILENT, Progress, Settings
+from ..core.settings import SILENT, SYNTHETIC, Progress, Settings
 from ..data import datasets
 from ..data.datasets import Batch
 from ..files.single import check_writable, write_file
@@ -20,7 +20,7 @@ from ..importers.keras.containers.archive import TUNED
 from ..importers.keras.live.save import save
 from ..importers.reading import Model, fitted, load
 from ..oracle.reference import evaluate
-from ..quantization.observations import SYNTHETIC, thinned
+from ..quantization.observations import thinned
 from .lesson import Lesson
 from .measure import certain_gain, distance, errors, refusal
 from .samples import samples
@@ -98,7 +98,7 @@ def _lesson(student: Student, original: Model) -> Lesson:
     if tuned := original.reading.source.tuned:
         raise UsageError(f"the file is tuned for {tuned} already", fix="tune the float model that it was made from")
     data = Path(student.settings.calibration or "")
-    inputs, _ = datasets.uniform_samples(data, original.graph, training=True)
+    inputs = datasets.uniform_samples(data, original.graph, training=True).inputs
     if fitted(original, inputs, data=data) is not original:
         mismatch = f"the samples have {inputs[0].shape[1]} steps, and the model another number"
         raise DataError(mismatch, where=str(data), fix="--length, if the file leaves its length open")

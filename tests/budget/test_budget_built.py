@@ -16,14 +16,13 @@ from workloads import read
 from gatesmith.boards import target
 from gatesmith.budget.budget import Budget
 from gatesmith.core.errors import BudgetError, UnsupportedError
-from gatesmith.core.settings import Settings
+from gatesmith.core.settings import SYNTHETIC, Settings
 from gatesmith.flow import budget as budgets
 from gatesmith.flow.built import compiled
 from gatesmith.flow.plan import plan
 from gatesmith.flow.program import buffers, program
 from gatesmith.flow.run import run as run_model
 from gatesmith.importers.reading import load
-from gatesmith.quantization.observations import SYNTHETIC
 from gatesmith.run.standins import emulator
 from gatesmith.run.toolchain import board as firmware
 from gatesmith.run.toolchain import host

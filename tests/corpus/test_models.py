@@ -19,7 +19,7 @@ from layers import integers
 
 from gatesmith import passes
 from gatesmith.core.errors import UnsupportedError
-from gatesmith.core.settings import Settings
+from gatesmith.core.settings import SYNTHETIC, Settings
 from gatesmith.flow.run import run as run_model
 from gatesmith.importers import keras
 from gatesmith.importers.keras.dialect.spec import LayerSpec, ModelSpec
@@ -27,7 +27,7 @@ from gatesmith.importers.keras.importer import build
 from gatesmith.importers.reading import fitted, load
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference
-from gatesmith.quantization.observations import SYNTHETIC, Observations
+from gatesmith.quantization.observations import Observations
 from gatesmith.quantization.prepare import in_numbers
 
 Record = Callable[[str, object], None]

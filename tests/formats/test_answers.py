@@ -11,8 +11,8 @@ from test_formats import EXAMPLE, STANDINS, ran
 
 from gatesmith.core.errors import UsageError
 from gatesmith.core.settings import Settings
+from gatesmith.data.words import words_of
 from gatesmith.flow.generate import generate
-from gatesmith.flow.words import words_of
 
 STRICT = ("-Wall", "-Wextra", "-Werror", "-O1")
 NASTY = 'of "us" 100%d\\n'

@@ -16,10 +16,9 @@ import pytest
 from everything import EVERYTHING
 
 from gatesmith.core.errors import UnsupportedError
-from gatesmith.core.settings import Settings
+from gatesmith.core.settings import SYNTHETIC, Settings
 from gatesmith.flow.generate import generate as generate_model
 from gatesmith.numerics import NUMERICS
-from gatesmith.quantization.observations import SYNTHETIC
 
 from .lab import PACKAGES, Subject, by_kind, cases_of_layers, distinct, subjects_of, written
 from .wirings import wired

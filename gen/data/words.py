@@ -9,7 +9,7 @@ from pathlib import Path
 from ..backends.usage import OutputNames
 from ..core.errors import UsageError
 from ..core.settings import Settings
-from ..data.samples import read_words
+from .samples import read_words
 
 LONGEST = 80
 """Most characters of a name."""
@@ -22,8 +22,7 @@ def words_of(settings: Settings) -> OutputNames:
         UsageError: a name is empty, too long or given twice.
         DataError: the data's names are no list of words.
     """
-    calibration = settings.calibration
-    data = None if calibration in (None, "synthetic") else Path(str(calibration))
+    data = settings.calibration_data
     classes = _listed("--classes", settings.classes) or (read_words(data, "classes") if data else ())
     units = _listed("--units", settings.units) or (read_words(data, "units") if data else ())
     if len(set(classes)) < len(classes):
