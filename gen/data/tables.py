@@ -1,9 +1,10 @@
 """Samples from a CSV file: one row per sample, or a recording whose rows are time steps.
 
-A column called ``label``, ``class``, ``target`` or ``y`` has the labels, unless the model needs it as a value. Columns
-of times are left out. If there is one column too many, so is a first one that is an index of pandas; in a table without
-names, one that grows by even steps. A column ``sample``, ``window`` or ``id`` numbers the samples. Lines before the
-table and a line of units below the names are no data. A first line 0, 1, 2, ... is pandas's for columns without names.
+A column called ``label``, ``class``, ``target`` or ``y`` has the labels; the model may need the last two as values.
+Columns of times are left out. If there is one column too many, so is a first one that is an index of pandas; in a table
+without names, one that grows by even steps. A column ``sample``, ``window`` or ``id`` numbers the samples. Lines before
+the table and a line of units below the names are no data. A first line 0, 1, 2, ... is pandas's for columns without
+names.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ TIME = re.compile(
 )
 GAPS = ("", "na", "n/a", "null", "none", "-", "?")
 FILL = "fill gaps as the device will: with the last good value (pandas: frame.ffill()), or the feature's mean"
+VALUES = ("target", "targets", "y")
+"""Names of labels that may be a value: a setpoint, an axis."""
 GROUPS = ("sample", "window", "id", "sample_id", "window_id")
 DELIMITERS = ",;\t "
 TABLE = "one line a sample or time step, numbers with commas between them; names of the columns may be the first line"
@@ -55,7 +58,7 @@ def read_csv(path: Path, shape: Sequence[int | None]) -> tuple[Array, Array | No
     used, label, group = _columns(head, len(rows[0]))
     steps, width = len(shape) == 2, int(np.prod([n or 1 for n in (shape[1:] if len(shape) == 2 else shape)]))
     window = (shape[0] or 0) * width if steps else width
-    if label is not None and len(used) + 1 in (width, window):
+    if label is not None and head[label] in VALUES and len(used) + 1 in (width, window):
         used, label = sorted([*used, label]), None
     values = _values(head, lines, used, (width, window))
     used = used[len(used) - values.shape[1] :]

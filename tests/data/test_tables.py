@@ -108,6 +108,7 @@ def test_a_row_as_long_as_a_window_is_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "head", "what"),
     [
+        ([[1, 2, 0]], "a,b,label", "a row has 2 values"),
         ([[1, 2]], "a,b", "a row has 2 values, and the model takes 3 a step"),
         ([[1, 2, "x"]], "a,b,c", "line 2: 'x' of column \"c\" is no number"),
         ([[1, 2, 3], [1, 2]], "a,b,c", "line 3 has 2 cells, and others 3"),
