@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import products
 import pytest
+from backends.c99.undefined import CHECKED
 from everything import EVERYTHING
 from products import MANY, PAIRS, SHAPES, Case
 from toolchain import STRICTER, WIDE, need
@@ -23,9 +24,8 @@ from gatesmith.backends.c99.kernels.vectors import floats
 from gatesmith.backends.c99.kernels.vfp.halves import VfpHalves
 from gatesmith.backends.c99.kernels.vfp.narrow import VfpBytes
 
-SANITIZED = ("-fsanitize=undefined", "-fno-sanitize-recover")
 BUILDS: dict[str, list[Any]] = {
-    "gcc": ["gcc", *SANITIZED],
+    "gcc": ["gcc", *CHECKED, "-fno-sanitize-recover"],
     "gcc, this machine's vectors": ["gcc", "-ffp-contract=fast", *WIDE],
     "clang, this machine's vectors": ["clang", "-Wno-unused-function", "-ffp-contract=fast", *WIDE],
     "clang": ["clang", "-Wno-unused-function"],
