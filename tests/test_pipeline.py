@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,15 @@ import pytest
 
 from gatesmith.core.errors import DataError, GatesmithError
 from gatesmith.core.settings import Settings
-from gatesmith.flow.facts import RESTARTS
+from gatesmith.flow.facts import GO_ON
 from gatesmith.flow.generate import generate as generate_model
+from gatesmith.flow.plan import plan
+from gatesmith.flow.program import buffers, program
 from gatesmith.flow.run import run as run_model
 from gatesmith.flow.validate import ALIKE
 from gatesmith.flow.validate import validate as validate_model
+from gatesmith.importers.reading import load
+from gatesmith.oracle.judge import sensitivity
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 EXAMPLE, DATA = EXAMPLES / "basic_motions.keras", EXAMPLES / "basic_motions_test.npz"
@@ -40,11 +45,13 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     whole, last, _ = layers.LSTM(4, return_sequences=True, return_state=True)(a)
     both = layers.Dense(2)(layers.Concatenate()([last, b]))
     batched = keras.Input(batch_shape=(2, None, 3))
+    lasting = layers.LSTM(4, stateful=True, return_sequences=True)(batched)
     large = keras.Input((20, 64))
     networks = {
         "open": keras.Model(x, y),
         "two": keras.Model([a, b], [whole, both]),
         "stateful": keras.Model(batched, layers.LSTM(4, stateful=True)(batched)),
+        "mixed": keras.Model(batched, layers.GRU(4)(lasting)),
         "large": keras.Model(large, layers.Dense(4)(layers.LSTM(128)(large))),
     }
     folder = tmp_path_factory.mktemp("models")
@@ -136,9 +143,35 @@ def test_rows_of_a_stateful_call_are_independent(models: dict[str, Any], tmp_pat
     swapped = run_model(path, HERE, save(tmp_path / "in.npz", x[:, ::-1]), stateful=True)
     assert swapped.outputs is not None
     assert np.array_equal(swapped.outputs[0], result.outputs[0][:, ::-1])
-    assert result.report.notes == [] and run_model(path, HERE, save(tmp_path / "a.npz", x[0])).report.notes == [
-        RESTARTS
-    ]
+    assert result.report.notes == []
+
+
+@pytest.mark.parametrize("name", ["stateful", "mixed"])
+def test_samples_of_a_stateful_model_follow_each_other(name: str, models: dict[str, Any], tmp_path: Path) -> None:
+    """As on the device, whatever the batch size of the file: Keras judges, and floats and integers follow it. States of
+    other layers begin at zero in each sample, also on a board with room for one step."""
+    path, model = models[name]
+    x = values(24, 4, 3)
+    for layer in (layer for layer in model.layers if getattr(layer, "stateful", False)):
+        layer.reset_state()
+    right = np.stack([model(np.stack([sample, sample])).numpy()[0] for sample in x])
+    data = save(tmp_path / "in.npz", x)
+    for settings in (HERE, replace(HERE, numeric="int16", calibration=str(data))):
+        result = validate_model(path, settings, data)
+        assert result.passed and result.report.oracle.startswith("Keras 3") and GO_ON in result.report.notes
+        assert np.abs(result.right[0] - right).max() <= 1e-6
+        assert np.abs(result.answers[0] - right).max() <= (1e-3 if settings.numeric else 1e-6)
+    few = validate_model(path, replace(HERE, samples=3), data)
+    assert "the first" in few.input_note and np.array_equal(few.right[0], result.right[0][:3])
+    files = program(load(path, HERE), plan(HERE))
+    assert buffers(files, ram=8) == ((files.lengths, False) if name == "mixed" else ((1,), True))
+
+
+def test_nudged_weights_begin_with_zero_states(models: dict[str, Any]) -> None:
+    """The effect of rounding is that of rounding, not of states that go on."""
+    model = load(models["stateful"][0], HERE)
+    (moved,) = sensitivity(model.reading, model.graph, [values(6, 4, 3)], model.path)
+    assert 0 < moved.max() < 1e-6
 
 
 def test_different_numbers_of_samples_are_refused(models: dict[str, Any], tmp_path: Path) -> None:

@@ -66,20 +66,22 @@ HELD_OUT = 4
 """One sample of this many is held out of calibration, to judge accuracy."""
 
 
-def divided(batch: Batch) -> tuple[Batch, Batch]:
-    """A batch without every fourth sample, and those samples. A batch of fewer than eight is not divided, but returned
-    twice."""
+def divided(batch: Batch, ordered: bool = False) -> tuple[Batch, Batch]:
+    """A batch without every fourth sample, and those samples; if ``ordered``, without its last quarter, and that. A
+    batch of fewer than eight is not divided, but returned twice."""
     count = len(batch.inputs[0])
     if count < 2 * HELD_OUT:
         return batch, batch
-    mask = np.arange(count) % HELD_OUT == HELD_OUT - 1
+    order = np.arange(count)
+    mask = order >= count - count // HELD_OUT if ordered else order % HELD_OUT == HELD_OUT - 1
     return batch.at(~mask), batch.at(mask)
 
 
-def spread(batch: Batch, count: int) -> Batch:
-    """``count`` samples of a batch, evenly spaced, including the first; all samples if it has fewer."""
+def spread(batch: Batch, count: int, ordered: bool = False) -> Batch:
+    """``count`` samples of a batch, evenly spaced, including the first; if ``ordered``, the first ones; all samples if
+    it has fewer."""
     total = len(batch.inputs[0])
-    return batch.at(np.arange(min(count, total)) * total // min(count, total))
+    return batch.at(slice(count)) if ordered else batch.at(np.arange(min(count, total)) * total // min(count, total))
 
 
 @placed

@@ -16,7 +16,7 @@ from ..data import datasets
 from ..importers.reading import fitted, load
 from ..numerics.base import Numeric
 from ..oracle.compare import compare_batches
-from ..oracle.reference import evaluate, parts
+from ..oracle.reference import evaluate, in_order
 from ..quantization.calibrate import Range, Watching, decibels, noise
 from ..quantization.markers import markers
 from ..quantization.observations import SAME_DATA, same_data
@@ -153,9 +153,7 @@ class _Meter:
     def watch(self, plain: Graph, integer_graph: Graph, inputs: Sequence[Array]) -> None:
         floats, integers = Watching(plain, np.float32), Watching(integer_graph, np.int64)
         forms = [integer_graph.tensor(port.tensor).format for port in integer_graph.inputs]
-        for part in parts(plain, inputs):
-            floats.reset()
-            integers.reset()
+        for part in in_order(plain, inputs):
             floats.run(part)
             integers.run([form.quantize(x) for form, x in zip(forms, part, strict=True)])
             for ident in self.idents:

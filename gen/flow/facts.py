@@ -23,11 +23,7 @@ from .times import LayerCost, milliseconds
 
 INTEGERS = "integers"
 """The math mode in the report of an integer model."""
-RESTARTS = (
-    "the model's states are zero before each sample here; Keras's predict keeps those of stateful layers, and so do"
-    " calls of the generated code: run --stateful --input CALLS.npz --report R.json tells the error then, of arrays"
-    " (calls, rows, ...)"
-)
+GO_ON = "states go on from each sample to the next, as in Keras's predict; NAME_reset sets them to zero"
 UNITS = ("instructions", "cycles", "nanoseconds")
 
 
@@ -251,7 +247,7 @@ def facts_of(run: DeviceRun, plan: Plan, model: Model, inputs: Sequence[Array] |
         oracle=None,
         max_abs_error=None,
         files_sha256=built.digest,
-        notes=[*built.generated.graph.notes, *([] if stateful or not built.generated.graph.stateful else [RESTARTS])],
+        notes=[*built.generated.graph.notes, *([] if stateful or not built.generated.graph.stateful else [GO_ON])],
         emulator=stands_in.name if stands_in else None,
         backend=route.backend if route.backend != C99 else None,
         port=route.port or None,

@@ -194,7 +194,7 @@ def _key(built: Built, plan: Plan, inputs: Sequence[Array]) -> str:
     tools = [board.compiler.command or host.find_compiler().split()[0]]
     tools += [word for word in stands_in.command if not word.startswith(("-", "{"))][:1] if stands_in else ["valgrind"]
     parts = [
-        "program", *files, repr(stands_in), *map(cache.stamp, tools), *map(cache.stamp, _sources()),
+        "program in order", *files, repr(stands_in), *map(cache.stamp, tools), *map(cache.stamp, _sources()),
         board.family, *board.compiler.flags(plan.exact), str(built.lengths), str(built.by_steps), plan.backend,
         plan.numeric.name, cache.stamp(str(route.board.image)) if route.board is not None else "", digest(inputs),
     ]  # fmt: skip

@@ -15,12 +15,13 @@ from ..run.link.running import RunningModel
 
 
 def send(device: RunningModel, inputs: Sequence[Array], by_steps: bool, progress: Progress = SILENT) -> list[Array]:
-    """Send each sample to a device, which is reset before it; returns the outputs, samples first."""
+    """Send each sample to a device, which is reset before it, or before the first alone if the model is stateful;
+    returns the outputs, samples first."""
     results, count = [], len(inputs[0])
+    run = device.run_by_steps if by_steps else device.run
     for index in range(count):
         progress.counted(index, count)
-        sample = [x[index] for x in inputs]
-        results.append(device.run_by_steps(sample) if by_steps else device.run(sample, reset=True))
+        results.append(run([x[index] for x in inputs], reset=index == 0 or not device.model.graph.stateful))
     progress.counted(count, count)
     return [np.stack(parts) for parts in zip(*results, strict=True)]
 

@@ -165,7 +165,8 @@ def _judging(in_file: Model, settings: Settings, data: Path, divides: bool, held
     """The samples of a file that judge, and their description.
 
     Args:
-        divides: whether only every fourth sample judges, because the others calibrate.
+        divides: whether only every fourth sample judges, or the last quarter of a sequence of samples, because the
+            others calibrate.
         held_out: as for :func:`ask`.
 
     Raises:
@@ -173,13 +174,14 @@ def _judging(in_file: Model, settings: Settings, data: Path, divides: bool, held
     """
     batch = datasets.uniform_samples(data, in_file.graph, settings)
     fitted(in_file, batch.inputs, data=data)  # the number of samples shows which axis they are
+    ordered = in_file.graph.stateful
     note, total = data.name, len(batch.inputs[0])
     if divides:
-        _, batch = datasets.divided(batch)
+        _, batch = datasets.divided(batch, ordered)
         note += f", {'held out' if held_out and len(batch.inputs[0]) < total else 'part'} of {total:,}"
     if settings.samples is not None and settings.samples < (judging := len(batch.inputs[0])):
-        note += f", {settings.samples:,} of {judging:,}, evenly spaced"
-        batch = datasets.spread(batch, settings.samples)
+        note += f", {settings.samples:,} of {judging:,}, {'the first' if ordered else 'evenly spaced'}"
+        batch = datasets.spread(batch, settings.samples, ordered)
     return batch, note
 
 

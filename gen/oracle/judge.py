@@ -10,8 +10,9 @@ import hashlib
 import io
 import sys
 import zipfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,7 +31,7 @@ from ..importers.keras.dialect import generations
 from ..importers.keras.dialect.config import Writer, parts
 from ..importers.keras.dialect.interpret import interpret
 from ..importers.keras.dialect.kinds import user_classes, user_modules
-from ..importers.keras.dialect.spec import LayerSpec, ModelOrigin, ModelSpec, Reading
+from ..importers.keras.dialect.spec import ModelOrigin, Reading
 from ..importers.keras.importer import build
 from ..importers.keras.live import process
 from ..importers.keras.live.custom import load_model, module_of
@@ -68,7 +69,7 @@ class Judgement:
 def judge(
     reading: Reading, graph: Graph, inputs: Sequence[Array], path: Path | None, store: Store | None = None
 ) -> Judgement:
-    """The right outputs for inputs, samples first, with zero states before each sample.
+    """The right outputs for inputs, samples first, as of :func:`.reference.answers`.
 
     Args:
         store: cache of Keras's outputs for the same file and inputs.
@@ -125,8 +126,6 @@ def _unfaithful(reading: Reading, graph: Graph, path: Path | None) -> str:
         return f"Keras does not load {reading.source.format}"
     if find_spec(package) is None or find_spec("tensorflow") is None:
         return f"{package} is not installed"
-    if any(spec.config.get("stateful") for spec in _specs(reading.model)):
-        return "a stateful model keeps its batch size"
     content = archive.read(path)
     if foreign := foreign_part(content.config, user_classes()):
         return f"the file names {foreign}, which Keras would import"
@@ -162,14 +161,6 @@ def foreign_part(config: Any, classes: Collection[str]) -> str:
         if part.get("class_name") in ("__lambda__", "Lambda"):
             return "a lambda"
     return ""
-
-
-def _specs(spec: LayerSpec | ModelSpec) -> Iterator[LayerSpec]:
-    """All layers, including those inside other layers."""
-    if isinstance(spec, LayerSpec):
-        yield spec
-    for inner in spec.inner if isinstance(spec, LayerSpec) else spec.layers.values():
-        yield from _specs(inner)
 
 
 def _cached(
@@ -234,11 +225,11 @@ def _main(package: str, model: str, inputs: str, outputs: str, *modules: str) ->
 def answer(keras: Any, package: str, model: Path, inputs_file: Path, outputs_file: Path) -> None:
     """Loads a model with the imported Keras, and writes its outputs for some inputs."""
     join_by_slashes(model)
-    loaded = load_model(keras, model, user_modules())
+    load = partial(load_model, keras, model, user_modules())
     with np.load(inputs_file) as data:
         inputs = [data[key] for key in data.files if key != NUDGED]
         nudges = int(data[NUDGED]) if NUDGED in data.files else 0
-    results = _moved(loaded, inputs, nudges) if nudges else _predict(loaded, inputs)
+    results = _moved(load, inputs, nudges) if nudges else _predict(load(), inputs)
     label = "Keras" if package == "keras" else "tf_keras"
     arrays: dict[str, Any] = {f"out_{i}": y.astype(np.float64) for i, y in enumerate(results)}
     np.savez(outputs_file, name=np.array(f"{label} {keras.__version__}"), **arrays)
@@ -263,13 +254,16 @@ def join_by_slashes(model: Path) -> None:
                 archive.writestr(name, data)
 
 
-def _moved(model: Any, inputs: Sequence[Array], runs: int) -> list[Array]:
-    """The largest change of each output when weights and inputs are nudged; an output of 16 bits is itself rounded."""
+def _moved(load: Callable[[], Any], inputs: Sequence[Array], runs: int) -> list[Array]:
+    """The largest change of each output when weights and inputs are nudged; an output of 16 bits is itself rounded. A
+    model that is loaded has zero states."""
+    model = load()
     rounded, weights, rng = _predict(model, inputs), model.get_weights(), np.random.default_rng(0)
     outputs = [y.astype(np.float64) for y in rounded]
     moved = [HALVES.get(x.dtype.name, 0.0) * np.abs(y) for x, y in zip(rounded, outputs, strict=True)]
     part = max(HALVES.get(layer.compute_dtype, 0.0) for layer in model._flatten_layers())
     for _ in range(runs):
+        model = load()
         model.set_weights([_nudged(w, rng, part) for w in weights])
         moved_outputs = _predict(model, [_nudged(x, rng, part) for x in inputs])
         moved = [np.maximum(most, np.abs(y - z)) for most, y, z in zip(moved, moved_outputs, outputs, strict=True)]
@@ -287,16 +281,18 @@ def _nudged(x: Array, rng: np.random.Generator, part: float) -> Array:
 
 
 def _predict(model: Any, inputs: Sequence[Array]) -> list[Array]:
-    """The model's outputs, in batches of its fixed size if it has one, and sample by sample if the loudest sample of a
-    batch limits decibels. Does not use ``predict``, which fails on odd names."""
+    """The model's outputs, in batches of its fixed size if it has one. Sample by sample, repeated to that size, if the
+    loudest sample of a batch limits decibels, or if states go on from each sample to the next. Does not use
+    ``predict``, which fails on odd names."""
     fixed = model.inputs[0].shape[0]
-    loudest = any(getattr(layer, "power_to_db", False) for layer in getattr(model, "_flatten_layers", list)())
-    size = int(fixed) if fixed else 1 if loudest else 256
+    layers: list[Any] = list(getattr(model, "_flatten_layers", list)())
+    single = any(getattr(layer, name, False) for layer in layers for name in ("power_to_db", "stateful"))
+    size = 1 if single else fixed or 256
     total = len(inputs[0])
     chunks: list[list[Array]] = []
     for start in range(0, total, size):
         batch = [x[start : start + size] for x in inputs]
-        missing = size - len(batch[0]) if fixed else 0
+        missing = fixed - len(batch[0]) if fixed else 0
         padded = [np.concatenate([x, np.repeat(x[-1:], missing, axis=0)]) for x in batch]
         answer = model(_structured(padded, getattr(model, "input", None)), training=False)
         chunks.append([np.asarray(y)[: len(batch[0])] for y in flat(answer)])

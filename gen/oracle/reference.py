@@ -86,13 +86,22 @@ def parts(graph: Graph, inputs: Sequence[Array]) -> Iterator[list[Array]]:
         yield [x[start : start + size] for x in inputs]
 
 
+def in_order(graph: Graph, inputs: Sequence[Array]) -> Iterator[list[Array]]:
+    """The samples as one :class:`Reference` takes them: in parts, or one by one if states go on from each to the next,
+    as on the device and in Keras's ``predict``."""
+    if not graph.stateful:
+        return parts(graph, inputs)
+    return ([x[index : index + 1] for x in inputs] for index in range(len(inputs[0])))
+
+
 def answers(graph: Graph, inputs: Sequence[Array], dtype: npt.DTypeLike = np.float64) -> list[Array]:
-    """The outputs, (samples, ...), of samples from zero states; in parts, so that many samples take no more memory.
+    """The outputs, (samples, ...), of samples in order, the first from zero states.
 
     Raises:
         DataError: a sample would take more memory than a run may.
     """
-    results = [Reference(graph, dtype).run(part) for part in parts(graph, inputs)]
+    reference = Reference(graph, dtype)
+    results = [reference.run(part) for part in in_order(graph, inputs)]
     return [np.concatenate(arrays) for arrays in zip(*results, strict=True)]
 
 

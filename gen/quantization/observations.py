@@ -78,7 +78,7 @@ def observe(model: Model, settings: Settings, held_out: bool = False) -> Observe
     data = Path(settings.calibration)
     graphs = [fitted(model, batch.inputs, data=data).fused for batch in batches]
     lengths = [note for graph in graphs for note in graph.notes if note not in model.graph.notes]
-    parts = [datasets.divided(batch) if held_out else (batch, batch) for batch in batches]
+    parts = [datasets.divided(batch, model.fused.stateful) if held_out else (batch, batch) for batch in batches]
     fits = [(graph, fitting) for graph, (fitting, _) in zip(graphs, parts, strict=True)]
     judges = [(graph, judging) for graph, (_, judging) in zip(graphs, parts, strict=True)]
     look = partial(calibrate, lasting=_lasting(settings), windows=settings.hop is not None)
@@ -153,7 +153,7 @@ def _data(model: Model, settings: Settings) -> tuple[Sequence[Batch], str, tuple
     batches = datasets.samples_of(path, model.graph, settings, training=True)
     total = sum(len(batch.inputs[0]) for batch in batches)
     ordered = model.fused.stateful
-    batches = [batch.at(slice(MOST_SAMPLES)) for batch in batches] if ordered else thinned(batches)
+    batches = thinned(batches, MOST_SAMPLES, ordered)
     used = sum(len(batch.inputs[0]) for batch in batches)
     selection = f"{used:,} of {total:,} samples, {'the first' if ordered else 'evenly spread'}"
     count = f"{total:,} samples" if used == total else selection
@@ -161,8 +161,11 @@ def _data(model: Model, settings: Settings) -> tuple[Sequence[Batch], str, tuple
     return batches, f"{path.name or path}: {count}", (note,) if ordered and used < total else ()
 
 
-def thinned(batches: Sequence[Batch], most: int = MOST_SAMPLES) -> list[Batch]:
-    """About ``most`` samples or fewer, spread evenly, with at least one of each batch."""
+def thinned(batches: Sequence[Batch], most: int = MOST_SAMPLES, ordered: bool = False) -> list[Batch]:
+    """About ``most`` samples or fewer, spread evenly, with at least one of each batch; the first of each batch if
+    ``ordered``."""
+    if ordered:
+        return [batch.at(slice(most)) for batch in batches]
     total = sum(len(batch.inputs[0]) for batch in batches)
     stride = max(1, -(-total // most))
     return [batch.at(slice(None, None, stride)) for batch in batches]

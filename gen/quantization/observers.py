@@ -30,8 +30,8 @@ Look = Callable[[GraphInputs, str], Ranges]
 
 
 def choose(fits: Fits, look: Look = calibrate) -> str:
-    """The observer for a model in int8. Calibrated on the even samples and judged on the odd ones, and vice versa, it
-    must be better both times; otherwise it is the first of :data:`OBSERVERS`.
+    """The observer for a model in int8. Calibrated on the even samples (the first half, if the model is stateful) and
+    judged on the others, and vice versa, it must be better both times; otherwise it is the first of :data:`OBSERVERS`.
 
     Args:
         fits: the float graph for the lengths of the data, with samples.
@@ -51,7 +51,10 @@ def choose(fits: Fits, look: Look = calibrate) -> str:
 
 
 def _half(fits: Fits, start: int) -> Fits:
-    halved = [(graph, Batch([x[start::2] for x in batch.inputs])) for graph, batch in fits]
+    halved = [
+        (graph, Batch([np.array_split(x, 2)[start] if graph.stateful else x[start::2] for x in batch.inputs]))
+        for graph, batch in fits
+    ]
     return [(graph, batch) for graph, batch in halved if len(batch.inputs[0])]
 
 

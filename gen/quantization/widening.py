@@ -106,7 +106,8 @@ def narrowed(graph: Graph, fits: Fits, ranges: Ranges, types: Types) -> list[Typ
 def _measure(fits: Fits, ranges: Ranges, numeric: Numeric) -> Callable[[Types], OutputComparison]:
     """A function of a mix of types that returns its worst output compared with float, on samples spread evenly over the
     data."""
-    graphs, batches = [graph for graph, _ in fits], thinned([batch for _, batch in fits], MOST_SAMPLES)
+    graphs = [graph for graph, _ in fits]
+    batches = thinned([batch for _, batch in fits], MOST_SAMPLES, graphs[0].stateful)
     right = [evaluate(graph, batch.inputs) for graph, batch in zip(graphs, batches, strict=True)]
 
     def measured(types: Types) -> OutputComparison:

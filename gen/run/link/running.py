@@ -123,9 +123,8 @@ class RunningModel(ABC):
         shapes = [port.frame_shape for port in self.model.outputs]
         return self._call(arrays, None, shapes, reset=reset)
 
-    def run_by_steps(self, inputs: Sequence[Array]) -> list[Array]:
-        """One Keras call for one sample, from a zero state and step by step: for a device that stores one step at a
-        time.
+    def run_by_steps(self, inputs: Sequence[Array], *, reset: bool = False) -> list[Array]:
+        """As :meth:`run`, step by step: for a device that stores one step at a time.
 
         Raises:
             DataError, DeviceError: as in ``run`` and ``step``.
@@ -134,7 +133,9 @@ class RunningModel(ABC):
         ports = self.model.inputs
         lengths = self._lengths(arrays)
         answers = [
-            self.step([a if p.axis is None else a[t] for a, p in zip(arrays, ports, strict=True)], reset=t == 0)
+            self.step(
+                [a if p.axis is None else a[t] for a, p in zip(arrays, ports, strict=True)], reset=reset and t == 0
+            )
             for t in range(max(lengths, default=1))
         ]
         parts = zip(self.model.outputs, zip(*answers, strict=True), strict=True)

@@ -246,7 +246,7 @@ def test_ram(numeric: str, where: str, tmp_path: Path, request: pytest.FixtureRe
         dev = device.MicroPythonDevice(repl, code)
         dev.hello()
         inputs = code.take([x[:1]])
-        answer = dev.run_by_steps([inputs[0][0]])[0]
+        answer = dev.run_by_steps([inputs[0][0]], reset=True)[0]
         heap = dev.heap_of_last_call()
         at = repl.exec(ODD.format(code.name), 60.0).decode().strip()
     took = f"{imported} B on import, {model} B a Model, {'more than there is' if heap is None else heap} B a step"

@@ -55,7 +55,7 @@ def same(code: Generated, graph: Graph, inputs: list[Any], dev: device.MicroPyth
     for row in range(len(taken[0])):
         sequence = [x[row] for x in taken]
         answers = [dev.run(sequence, reset=True)]
-        answers += [dev.run_by_steps(sequence)] if code.causal and len(code.axes) < 2 else []
+        answers += [dev.run_by_steps(sequence, reset=True)] if code.causal and len(code.axes) < 2 else []
         for answer in answers:
             for got, right in zip(answer, wanted, strict=True):
                 np.testing.assert_array_equal(got, right[row])

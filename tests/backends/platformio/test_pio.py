@@ -68,7 +68,7 @@ def agrees(name: str, transport: Transport) -> None:
     graph = fitted(load(EXAMPLE, Settings()), [samples]).graph
     (right,) = Reference(graph).run([samples])
     with Device(transport, generated) as device:
-        got = np.stack([device.run_by_steps([sample])[0] for sample in samples])
+        got = np.stack([device.run_by_steps([sample], reset=True)[0] for sample in samples])
         assert device.cost().kind == "nanoseconds"
     assert np.abs(got - right).max() <= TOLERANCE
     assert np.abs(right[0] - right[1]).max() > 100 * TOLERANCE
