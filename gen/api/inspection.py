@@ -13,7 +13,7 @@ from ..report.page import Page
 from ..report.save import arrays
 from ..report.summary import Summary
 from .folder import Folder
-from .options import Reading, settings_of
+from .options import ReadOptions, settings_of
 from .showing import Shown
 from .wording import pythonic
 
@@ -118,7 +118,7 @@ class Inspection(Shown):
 
 
 @pythonic
-def inspect(model: Any, **options: Unpack[Reading]) -> Inspection:
+def inspect(model: Any, **options: Unpack[ReadOptions]) -> Inspection:
     """Show a model's layers, weights and gates; options as for :func:`gatesmith.convert`.
 
     Raises:

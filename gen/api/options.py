@@ -13,7 +13,7 @@ from ..importers.keras.live.save import name_of
 from ..oracle.limits import bytes_of
 
 
-class Reading(TypedDict, total=False):
+class ReadOptions(TypedDict, total=False):
     """Options to read a model file; see :func:`gatesmith.convert`."""
 
     weights: str | Path | None
@@ -34,7 +34,7 @@ class Limiting(TypedDict, total=False):
     max_ms: float | None
 
 
-class Options(Reading, Limiting, total=False):
+class Options(ReadOptions, Limiting, total=False):
     """Options to generate code; see :func:`gatesmith.convert`."""
 
     target: str
@@ -56,7 +56,7 @@ class Options(Reading, Limiting, total=False):
     units: Sequence[str]
 
 
-TABLES = {"Unpack[Reading]": Reading, "Unpack[Limiting]": Limiting, "Unpack[Options]": Options}
+TABLES = {"Unpack[ReadOptions]": ReadOptions, "Unpack[Limiting]": Limiting, "Unpack[Options]": Options}
 
 
 def listed(function: Any) -> Signature:

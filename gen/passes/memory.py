@@ -18,7 +18,7 @@ from ..core.formats import Array, Format
 from ..core.graph import LIMIT, Graph, Node, Op, Shape, count, known
 from .axes import Axis
 from .grouping import Grouping, Lifetime, Segments, row_lifetimes, scratch
-from .moments import Moments
+from .moments import Timeline
 from .packing import ALIGN, Item, pack
 from .places import NONE, ArenaPorts, Place
 from .rows import Group, Rows, ring
@@ -140,7 +140,7 @@ class _Planner:
 
     def simple(self) -> Program:
         """A program with one arena per type."""
-        moments = Moments(self.schedule, self.rows, {}, by_rows=False)
+        moments = Timeline(self.schedule, self.rows, {}, by_rows=False)
         places, items, buffered = self._items(moments)
         kinds = sorted({item.dtype for item in items})
         for item in items:
@@ -166,7 +166,7 @@ class _Planner:
                 overwrites it, so that their rows coincide: that may need more or fewer bytes.
         """
         self.stacked = stacked
-        moments = Moments(self.schedule, self.rows, divided, by_rows=True)
+        moments = Timeline(self.schedule, self.rows, divided, by_rows=True)
         places, items, buffered = self._items(moments)
         kinds = sorted({item.dtype for item in items})
         widest = max(map(_width, kinds), default=1)
@@ -201,7 +201,7 @@ class _Planner:
             self.schedule, places, arenas, self.capacity, axes, scratch, groups, tuple(items), total, bool(width)
         )
 
-    def _items(self, moments: Moments) -> tuple[dict[int, Place], list[Item], set[int]]:
+    def _items(self, moments: Timeline) -> tuple[dict[int, Place], list[Item], set[int]]:
         """Places of all tensors, without offsets in the arena; the arena's items; the axes with sequences stored
         whole."""
         places: dict[int, Place] = {}
@@ -282,7 +282,7 @@ class _Planner:
         index = self.stage_of[node.name]
         return position[node.name] if index == stage.index else -1 if index < stage.index else len(stage.nodes)
 
-    def _item(self, tensor: int, stage: Stage, node: Node, moments: Moments) -> tuple[Item, bool]:
+    def _item(self, tensor: int, stage: Stage, node: Node, moments: Timeline) -> tuple[Item, bool]:
         """The arena item of a tensor, and whether the tensor is stored whole."""
         form = self.graph.tensor(tensor).format
         if stage.axis is None and tensor not in self.rows.streaming and known(self.graph.shape(tensor)):
@@ -303,19 +303,19 @@ class _Planner:
         ends = np.array([first]), np.array([last])
         return Item(tensor, form.dtype, size, size, np.zeros(1, np.int64), *ends, over), whole
 
-    def _rowed(self, tensor: int, node: Node, moments: Moments) -> Item:
+    def _rowed(self, tensor: int, node: Node, moments: Timeline) -> Item:
         """The arena item of a tensor that is written outside loops, with a lifetime for each row."""
         born, dead, rows = self._rows_at_a_time(tensor, node, moments)
         return self._row_item(tensor, born, dead, rows, self._over(node, tensor))
 
-    def _arena_input(self, tensor: int, moments: Moments) -> Item:
+    def _arena_input(self, tensor: int, moments: Timeline) -> Item:
         """The arena item of an input: it exists before the first moment."""
         readers = [node for node, _ in self.readers[tensor]]
         _, dead = row_lifetimes(self.rows, tensor, [moments.of[node.name] for node in readers])
         dead = self._until_loops(dead, readers, moments)
         return self._row_item(tensor, np.full_like(dead, -1), dead, len(dead))
 
-    def _arena_output(self, tensor: int, node: Node, moments: Moments) -> Item:
+    def _arena_output(self, tensor: int, node: Node, moments: Timeline) -> Item:
         """The arena item of an output: it stays until the next call."""
         born, _ = row_lifetimes(self.rows, tensor, [moments.of[node.name]])
         return self._row_item(tensor, born, np.full_like(born, moments.after_last), len(born), self._over(node, tensor))
@@ -337,12 +337,12 @@ class _Planner:
         once = self.schedule.stages[self.stage_of[maker.name]].axis is None
         return once and tensor not in self.axis and known(self.graph.shape(tensor))
 
-    def _until_loops(self, dead: Array, readers: Sequence[Node], moments: Moments) -> Array:
+    def _until_loops(self, dead: Array, readers: Sequence[Node], moments: Timeline) -> Array:
         """The last moments at which rows are needed, including reads by loops."""
         ends = [moments.end(reader) for reader in readers if self.stage_of[reader.name] in moments.loops]
         return np.maximum(dead, max(ends, default=-1))
 
-    def _rows_at_a_time(self, tensor: int, node: Node, moments: Moments) -> tuple[Array, Array, int]:
+    def _rows_at_a_time(self, tensor: int, node: Node, moments: Timeline) -> tuple[Array, Array, int]:
         """The first and last moment at which each row is needed, and the number of rows stored at a time."""
         readers = [reader for reader, _ in self.readers.get(tensor, ())]
         work = [moments.of[n.name] for n in (node, *readers) if self.stage_of[n.name] not in moments.loops]

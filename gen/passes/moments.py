@@ -12,7 +12,7 @@ from .rows import Group, NodeMoments, Rows
 from .schedule import Schedule
 
 
-class Moments:
+class Timeline:
     """Moments of all nodes: one for each node of a loop, shared by all turns; outside loops, one for each row of a node
     that works by rows.
 
