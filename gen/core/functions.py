@@ -67,7 +67,6 @@ def function(name: str, **params: float) -> Function:
 
 
 LINEAR = Function("linear")
-RELU = Function("relu")
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ LONG = 7
 """A package's name may begin with a chip's name of more than this many letters."""
 
 
-def near(word: str, known: Iterable[str], most: int = 3) -> tuple[str, ...]:
+def near(word: str, known: Iterable[str]) -> tuple[str, ...]:
     """The known names most similar to a word, the most similar first; none if none is similar."""
     names = {name.lower(): name for name in sorted(known, reverse=True)}
-    matches = difflib.get_close_matches(word.lower(), names, most, 0.6)
+    matches = difflib.get_close_matches(word.lower(), names)
     more = [low for low in sorted(names) if len(word) >= 3 and low.startswith(word.lower()) and low not in matches]
-    return tuple(names[low] for low in (*matches, *more))[:most]
+    return tuple(names[low] for low in (*matches, *more))[:3]
 
 
 def hint(word: str, known: Iterable[str]) -> tuple[str, ...]:

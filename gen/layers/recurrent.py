@@ -46,11 +46,6 @@ class Scan(Op):
         """One step on (samples, ...); the first new state is the output."""
 
     @property
-    def keeps_output(self) -> bool:
-        """Whether the last output needs memory in addition to the states."""
-        return self.masked and self.masked_output != "state"
-
-    @property
     def state_formats(self) -> tuple[Format, ...]:
         """The formats of the states, in their order."""
         return (FLOAT,) * len(self.memories)
@@ -59,7 +54,8 @@ class Scan(Op):
     def carry(self) -> Carry:
         pairs = zip(self.memories.items(), self.state_formats, strict=True)
         states = tuple(State(name, self.state_shape, note, form, name in self.sums) for (name, note), form in pairs)
-        output = State("y", self.state_shape, "last output", states[0].format) if self.keeps_output else None
+        needs_output = self.masked and self.masked_output != "state"  # the last one, in addition to the states
+        output = State("y", self.state_shape, "last output", states[0].format) if needs_output else None
         first = 2 if self.masked else 1
         return Carry(
             states,

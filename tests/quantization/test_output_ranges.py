@@ -20,7 +20,7 @@ from gatesmith.backends.base import Generated
 from gatesmith.backends.usage import usage
 from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.formats import Array, Format, covering
-from gatesmith.core.functions import RELU, Function, function
+from gatesmith.core.functions import Function, function
 from gatesmith.core.graph import Graph, Op
 from gatesmith.layers.categories import Categories, Discretize
 from gatesmith.layers.concatenate import Concatenate
@@ -53,7 +53,7 @@ def unbiased(m: graphs.Maker, x: int, offset: float) -> int:
 
 def relu(m: graphs.Maker, x: int, offset: float) -> int:
     return m.add(
-        "dense", Dense(m.weights(8, 3), np.full(3, offset, np.float32), RELU if offset else Function("linear")), x
+        "dense", Dense(m.weights(8, 3), np.full(3, offset, np.float32), Function("relu" if offset else "linear")), x
     )[0]
 
 

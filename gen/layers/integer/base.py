@@ -84,11 +84,11 @@ class Task:
             self.inputs[index] = covering(low, high, dtype)
         return self.inputs[index]
 
-    def output_format(self, position: int = 0, symmetric: bool = False) -> Format:
+    def output_format(self, position: int = 0) -> Format:
         """The format of an output, from its range."""
         dtype = "int16" if self.wide[position] else self.dtype
         low, high = self.narrow[1][position] if dtype == "int8" and self.narrow else self.outputs[position]
-        return covering(low, high, dtype, symmetric)
+        return covering(low, high, dtype)
 
     def state(self, name: str) -> Range:
         """The range of a state that 8 bits should cover."""

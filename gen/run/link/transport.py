@@ -220,9 +220,9 @@ class ProcessTransport(Closing):
             return
         self._closed = True
         try:
-            self._end(signal.SIGTERM, GRACE_SECONDS)
+            self._end(signal.SIGTERM)
         finally:
-            self._end(signal.SIGKILL, GRACE_SECONDS)
+            self._end(signal.SIGKILL)
             self._readable.close()
             self._both.close()
             for stream in (self._stdin, self._stdout):
@@ -230,12 +230,12 @@ class ProcessTransport(Closing):
                     stream.close()
             self._stderr_thread.join(GRACE_SECONDS)
 
-    def _end(self, number: signal.Signals, patience: float) -> None:
+    def _end(self, number: signal.Signals) -> None:
         """Signal the group, which may outlive its leader, and wait for the leader."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, number)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(patience)
+            self._process.wait(GRACE_SECONDS)
 
     def _take(self) -> bytes:
         try:

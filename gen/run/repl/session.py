@@ -125,7 +125,7 @@ class MicroPythonDevice(RunningModel):
 
     def write_state(self, state: bytes) -> None:
         """Restore the states that ``read_state`` returned."""
-        self._send("_b", state)
+        self._send(state)
         self._ask("_m.state = bytes(_b)")
 
     def cost(self) -> MeasuredCost:
@@ -159,7 +159,7 @@ class MicroPythonDevice(RunningModel):
             self.reset()
         words = []
         for index, (array, port) in enumerate(zip(arrays, self.model.inputs, strict=True)):
-            self._send("_b", array.astype(np.dtype(port.dtype).newbyteorder("<")).tobytes())
+            self._send(array.astype(np.dtype(port.dtype).newbyteorder("<")).tobytes())
             self._ask(f"_x{index} = _array({CODES[port.dtype]!r}, bytes(_b))")
             words.append(f"_x{index}")
         integer = self.model.integer
@@ -183,11 +183,11 @@ class MicroPythonDevice(RunningModel):
             outputs.append(flat.astype(port.dtype).reshape(shape))
         return outputs
 
-    def _send(self, name: str, data: bytes) -> None:
-        self._ask(f"{name} = bytearray({len(data)})")
+    def _send(self, data: bytes) -> None:
+        self._ask(f"_b = bytearray({len(data)})")
         for at in range(0, len(data), PIECE):
             piece = data[at : at + PIECE]
-            self._ask(f"{name}[{at}:{at + len(piece)}] = _raw('{hexlify(piece).decode()}')")
+            self._ask(f"_b[{at}:{at + len(piece)}] = _raw('{hexlify(piece).decode()}')")
 
     def _read(self, value: str) -> bytes:
         answer = self._ask(

@@ -92,8 +92,8 @@ def find() -> str:
     )
 
 
-def reachable(timeout: float = PROBE_SECONDS) -> bool:
-    """Whether PlatformIO's registry, or the proxy on the way to it, takes a connection within ``timeout`` seconds."""
+def reachable() -> bool:
+    """Whether PlatformIO's registry, or the proxy on the way to it, takes a connection within ``PROBE_SECONDS``."""
     places: Sequence[tuple[str, int]] = REGISTRY
     if proxy := getproxies().get("https"):
         with contextlib.suppress(ValueError):
@@ -105,7 +105,7 @@ def reachable(timeout: float = PROBE_SECONDS) -> bool:
 
     def probe(place: tuple[str, int]) -> None:
         try:
-            socket.create_connection(place, timeout).close()
+            socket.create_connection(place, PROBE_SECONDS).close()
         except OSError:
             answers.put(False)
         else:
@@ -115,7 +115,7 @@ def reachable(timeout: float = PROBE_SECONDS) -> bool:
     for place in places:
         threading.Thread(target=probe, args=(place,), daemon=True).start()
     with contextlib.suppress(Empty):
-        return any(answers.get(timeout=timeout) for _ in places)
+        return any(answers.get(timeout=PROBE_SECONDS) for _ in places)
     return False
 
 

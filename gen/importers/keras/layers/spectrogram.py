@@ -29,7 +29,6 @@ from .permute import permuted
 from .spatial import PADDING, read_windows
 
 EPSILON = 1e-7
-LARGEST = float(np.finfo(np.float32).max)
 
 
 def without(mode: str) -> Callable[[Config], bool]:
