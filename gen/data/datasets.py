@@ -31,6 +31,18 @@ from .words import words_of
 
 KINDS = (".npz", ".npy", ".csv", ".tsv")
 TABLES = (".csv", ".tsv", ".txt")
+MODELS = (".keras", ".tflite")
+STACKED = "np.savez('data.npz', x=np.stack(samples)), from the arrays of all files"
+OTHER_FORMS = {
+    ".xlsx": "pandas.read_excel({!r}).to_csv('data.csv', index=False)",
+    ".parquet": "pandas.read_parquet({!r}).to_csv('data.csv', index=False)",
+    ".mat": "np.savez('data.npz', x=scipy.io.loadmat({!r})['NAME']), samples first",
+    ".h5": "np.savez('data.npz', x=h5py.File({!r})['NAME'][:]), if it has data and is no model",
+    ".pkl": "x = pickle.load(open({!r}, 'rb')), if you trust it, and np.savez('data.npz', x=x)",
+    ".wav": "scipy.io.wavfile.read({!r})[1], scaled as in training; then " + STACKED,
+    ".png": "keras.utils.img_to_array(keras.utils.load_img({!r})), scaled as in training; then " + STACKED,
+}
+"""Forms that are not read, and the Python that makes an .npz or .csv file of them."""
 CERTAIN = {"labels", "label", "y", "y_test", "y_train"}
 """Files with these names hold labels; ``target.npy`` may be a recording."""
 
@@ -191,9 +203,23 @@ def _unpacked(files: Sequence[Path], names: Sequence[str], training: bool) -> Ba
     return Batch(arrays, _npy(arrays_of[labels[0]], room) if labels else None)
 
 
+def _check_form(path: Path) -> None:
+    """Checks that a file has no form of which data must be made first.
+
+    Raises:
+        DataError: it has.
+    """
+    kind = path.suffix.lower()
+    if kind in MODELS:
+        raise DataError(f"a {kind} file is a model, not data", fix="give the model's inputs: np.savez('data.npz', x=x)")
+    if way := OTHER_FORMS.get(kind, ""):
+        raise DataError(f"a {kind} file is not read as data", fix=f"in Python: {way.format(str(path))}")
+
+
 @placed
 def _file(path: Path, names: Sequence[str], shapes: Sequence[Shape], training: bool, room: int = LARGEST_DATA) -> Batch:
     kind = path.suffix.lower()
+    _check_form(path)
     if kind != ".npy" and kind not in TABLES:
         return Batch(*read_npz(path, names, room, training))
     present(path)

@@ -241,6 +241,14 @@ def test_refused_files(tmp_path: Path, kind: str) -> None:
         datasets.read(tmp_path if kind == "fifo" else path, ["a"])
 
 
+def test_files_of_other_forms_are_told_by_their_names(tmp_path: Path) -> None:
+    for name, word in (("a.xlsx", "read_excel"), ("a.keras", "np.savez('data.npz', x=x)")):
+        (tmp_path / name).write_bytes(b"PK")
+        with pytest.raises(DataError) as refusal:
+            datasets.read(tmp_path / name, ["a"])
+        assert word in refusal.value.fix[0]
+
+
 def test_inputs_are_taken_by_keras_s_names_too(tmp_path: Path) -> None:
     def taken(*names: str, **arrays: Any) -> tuple[list[float], bool]:
         np.savez(tmp_path / "in.npz", **arrays)
