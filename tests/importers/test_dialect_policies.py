@@ -109,6 +109,14 @@ def test_keras_s_own_int8_is_read(config: Any, rounds: bool) -> None:
     assert bool(spec.config.get("rounds")) is rounds
 
 
+def test_int4_with_a_scale_a_column_is_read() -> None:
+    arrays = [("kernel", np.array([[0x21], [0x43], [0x7F]], np.int8)), ("bias", normal(2)), ("scale", np.full(2, 4.0))]
+    one = layer("Dense", name="dense", units=2, dtype="int4/-1_from_float32")  # of block_size=-1
+    spec = interpret(archive(sequential(source(), one), {"dense": arrays}, "3.15.1")).model.layers["dense"]
+    assert isinstance(spec, LayerSpec)
+    np.testing.assert_array_equal(spec.weights["kernel"], np.array([[1, 2], [3, 4], [-1, 7]]) / 4)
+
+
 @pytest.mark.parametrize(
     ("config", "named"),
     [

@@ -23,7 +23,7 @@ QUANTIZED = "QuantizedDTypePolicy QuantizedFloat8DTypePolicy Int4DTypePolicy GPT
 """Policies that have a mode, and the name of the policy that they began as."""
 FLOATS = ("float16", "float32", "float64", "bfloat16", "mixed_float16", "mixed_bfloat16", "infer", "_infer", "")
 OTHERS = re.compile(r"u?int(8|16|32|64)?|bool|string")
-ORIGINS = re.compile(r"[a-z0-9/_]+_from_\w+")
+ORIGINS = re.compile(r"[a-z0-9/_-]+_from_\w+")
 """``int8_from_float32``: a quantised policy as a word."""
 CONFIGURATIONS = {mode: f"{mode.capitalize()}QuantizationConfig" for mode in ("int8", "int4", "float8")}
 """Mode -> its usual configuration."""
