@@ -51,6 +51,7 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
         "options": options,
         "version": version,
         "primitives": primitives,
+        "rounds_by_sum": any("12582912.0f" in text for text in primitives),  # 1.5 * 2^23, which -ffast-math drops
         "layers": layers,
         "mathematics": any(MATHEMATICS.search(x[-6:]) for y in (*primitives, *layers) for x in y.split("f(")[:-1]),
         "call_arguments": lambda stage, walking: call_arguments(

@@ -32,6 +32,11 @@ ${[*m.copies_in_line]}
 #error "-ffast-math changes results: this model was generated to give the same bits everywhere"
 #endif
 
+% elif rounds_by_sum:
+#if defined(__FAST_MATH__)
+#error "-ffast-math makes exp, tanh or sin wrong here: compile this file without it, or generate with --math libm"
+#endif
+
 % endif
 % if m.space:
 /* Tables stay in program memory, an address space of its own that avr-gcc knows in GNU C (-std=gnu99). */
