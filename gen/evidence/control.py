@@ -26,8 +26,6 @@ def controlled(sources: Sequence[CSource]) -> Lines:
     If nothing in a loop's body is decided or called, all of the loop's lines count: compilers place its end anywhere
     among them.
 
-    A loop in whose turns nothing is decided or called has all of its lines: compilers write its end anywhere there.
-
     Args:
         sources: the same C source, preprocessed in several ways.
     """

@@ -2,53 +2,54 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pycparser import c_ast
 from pycparser.c_generator import CGenerator
 
 from .contexts import ProofUnit
-from .source import identifiers, rendered
+from .source import identifiers, rendered, subtree
 from .values import Interval, Memory, Type
 from .walk import IntervalWalk
 from .writer import ProofWriter, cells, spelled, within
 
+WORD = re.compile(r"\w+")
 
-def harness(walk: IntervalWalk, unit: ProofUnit, command: str, real: bool = False) -> str:
-    """The C of a unit.
 
-    Args:
-        command: CBMC's command, for a comment.
-        real: whether tables and products have their values.
-    """
-    writer, source, plain = ProofWriter(walk, unit, real), walk.source, CGenerator()
+def harness(walk: IntervalWalk, unit: ProofUnit, real: bool = False) -> str:
+    """The C of a unit; if ``real``, tables and products have their values."""
+    writer, source = ProofWriter(walk, unit, real), walk.source
     inside = [node for node in source.functions.values() if ("inside", id(node)) in unit.notes]
     body = "\n".join(writer.visit(node) for node in (*inside, unit.node))
     passed = [value.tables for value in unit.parameters.values() if isinstance(value, Memory)]
     used = identifiers(unit.node, *inside).union(*passed if real else ())
-    shared = [
-        node
-        for node in source.tree.ext
-        if isinstance(node, c_ast.Typedef) or (isinstance(node, c_ast.Decl) and isinstance(node.type, c_ast.Enum))
-    ]
-    stdint = set(source.machine.typedefs.replace(";", " ").split())
-    texts = [plain.visit(node) + ";" for node in shared if getattr(node, "name", None) not in stdint]
-    texts += [plain.visit(node) for name, node in source.functions.items() if name not in {*walk.units, *walk.inside}]
     entry: dict[str, list[Any]] = {"objects": [], "assumed": [], "ensured": []}
-    text = rendered(
-        "unit.c.mako",
-        name=unit.name,
-        command=command,
-        wide=writer.wide,
-        machine=source.machine,
-        definitions="\n".join(texts),
-        tables=[_table(walk, name, real) for name in source.tables if name in used],
-        callees="".join(_callee(walk, one) for one in writer.called.values()),
-        body=body,
-        call=_entry(walk, unit, real, entry),
+    parts: dict[str, Any] = {
+        "tables": "\n".join(_table(walk, name, real) for name in source.tables if name in used),
+        "callees": "".join(_callee(walk, one) for one in writer.called.values()),
+        "body": body,
+        "call": _entry(walk, unit, real, entry),
         **entry,
-    )
+    }
+    definitions = _definitions(walk, " ".join(map(str, parts.values())))
+    facts = {"name": unit.name, "wide": writer.wide, "machine": source.machine}
+    text = rendered("unit.c.mako", definitions=definitions, **facts, **parts)
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+def _definitions(walk: IntervalWalk, text: str) -> str:
+    """The types, constants and helpers without contracts of the source that a text needs, directly or by others."""
+    source, lines = walk.source, list[str]()
+    known = {*WORD.findall(source.machine.typedefs), *walk.units, *walk.inside, *source.tables}
+    needed = set(WORD.findall(text)) - known
+    for node in reversed(source.tree.ext):
+        declared = getattr(node, "decl", node)
+        names = {declared.name, *(one.name for one in subtree(declared.type) if isinstance(one, c_ast.Enumerator))}
+        if names & needed:
+            lines.append(CGenerator().visit(node) + ("" if isinstance(node, c_ast.FuncDef) else ";"))
+            needed |= set(WORD.findall(lines[-1])) - known
+    return "\n".join(reversed(lines))
 
 
 def _table(walk: IntervalWalk, name: str, real: bool) -> str:

@@ -41,7 +41,7 @@ def rows_of(subject: Subject, done: set[tuple[str, str]], prover: Prover, folder
         row: Row = {"case": subject.id, "type": name}
         begun = time.monotonic()
         try:
-            generated = integers.convert(graph, samples, NUMERICS[name], f"case_{name}", ranges).code
+            generated = integers.convert(graph, samples, NUMERICS[name], "case", ranges).code
             place = folder / name
             place.mkdir()
             proofs = prove(generated, Machine(32, 64), place, prover).proofs

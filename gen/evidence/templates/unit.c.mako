@@ -1,9 +1,8 @@
 <%doc>
-A unit of proof. Needs: name, command, wide (whether numbers need more than 64 bits), machine, definitions (types and helpers
-of the source), tables, callees, body (the function as rewritten), objects, assumed, call, ensured.
+A unit of proof. Needs: name, wide (whether numbers need more than 64 bits), machine, definitions (types and helpers
+that it needs), tables, callees, body (the function as rewritten), objects, assumed, call, ensured.
 </%doc>\
-/* ${name}: no undefined behaviour for anything that its contract allows
- * ${command} */
+/* ${name}: no undefined behaviour for anything that its contract allows */
 ${machine.typedefs}
 typedef ${"__int128" if wide else "long long"} WIDE;
 #define CHECK(condition, what) __CPROVER_assert(condition, what)
@@ -53,9 +52,7 @@ static void copy(void *to, const void *from, size_t bytes)
 }
 
 ${definitions}
-% for line in tables:
-${line}
-% endfor
+${tables}
 ${callees}
 ${body}
 
