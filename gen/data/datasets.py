@@ -43,6 +43,10 @@ OTHER_FORMS = {
     ".png": "keras.utils.img_to_array(keras.utils.load_img({!r})), scaled as in training; then " + STACKED,
 }
 """Forms that are not read, and the Python that makes an .npz or .csv file of them."""
+PARTS = {"train", "training", "test", "testing", "val", "valid", "validation"}
+"""Folders with these names, in small letters, are parts of the data and no classes."""
+VISIBLE = "[!.]*"
+"""Pattern of the names of files that are not hidden, as the copies of notebooks and of macOS are."""
 CERTAIN = {"labels", "label", "y", "y_test", "y_train"}
 """Files with these names hold labels; ``target.npy`` may be a recording."""
 
@@ -156,7 +160,8 @@ def output_names(settings: Settings, graph: Graph, data: Path | None = None) -> 
 def read(path: Path, names: Sequence[str], shapes: Sequence[Shape] = (), training: bool = False) -> list[Batch]:
     """All samples at a path, one batch per shape, with the files of a folder in the order of their names.
 
-    A folder whose .npy files have the names of inputs, or of labels, is read like one .npz file of these arrays.
+    A folder whose .npy files have the names of inputs, or of labels, is read like one .npz file of these arrays. In a
+    folder with a folder for each class, these folders' names are the labels of files without labels.
 
     Args:
         names: names of the model's inputs, in its order.
@@ -169,20 +174,34 @@ def read(path: Path, names: Sequence[str], shapes: Sequence[Shape] = (), trainin
     """
     if not path.is_dir():
         return [_file(path, names, shapes, training)]
-    files = sorted(file for file in path.iterdir() if file.suffix.lower() in KINDS)
-    if not files:
+    files = _files(path)
+    folders = [] if files else sorted(folder for folder in path.glob(VISIBLE) if folder.is_dir())
+    files += [file for folder in folders for file in _files(folder)]
+    if not files or len(folders) == 1 or not PARTS.isdisjoint(folder.name.lower() for folder in folders):
+        for file in (file for pattern in ("*", "*/*") for file in path.glob(pattern)):
+            _check_form(file)
         raise DataError(
-            "there is no .npz, .npy, .csv or .tsv file in the folder", fix="name the one that has them itself"
+            "there is no .npz, .npy, .csv or .tsv file in the folder",
+            fix="name the folder that has them itself; or one with a folder for each class",
         )
-    if (unpacked := _unpacked(files, names, training)) is not None:
+    if not folders and (unpacked := _unpacked(files, names, training)) is not None:
         return [unpacked]
-    groups: dict[tuple[tuple[int, ...], ...], list[Batch]] = {}
-    room = LARGEST_DATA
+    batches, room = list[Batch](), LARGEST_DATA
     for file in files:
-        batch = _file(file, names, shapes, training, room)
+        batches.append(batch := _file(file, names, shapes, training, room))
         room -= sum(x.nbytes for x in (*batch.inputs, *([] if batch.labels is None else [batch.labels])))
+    if folders and all(batch.labels is None for batch in batches):
+        words = [np.full(len(batch.inputs[0]), file.parent.name) for file, batch in zip(files, batches, strict=True)]
+        batches = [replace(batch, labels=labels) for batch, labels in zip(batches, words, strict=True)]
+    groups: dict[tuple[tuple[int, ...], ...], list[Batch]] = {}
+    for batch in batches:
         groups.setdefault(tuple(x.shape[1:] for x in batch.inputs), []).append(batch)
     return [_joined(batches) for batches in groups.values()]
+
+
+def _files(folder: Path) -> list[Path]:
+    """The data files of a folder, in the order of their names."""
+    return sorted(file for file in folder.glob(VISIBLE) if file.suffix.lower() in KINDS)
 
 
 def _unpacked(files: Sequence[Path], names: Sequence[str], training: bool) -> Batch | None:

@@ -19,7 +19,7 @@ WINDOWS = np.random.default_rng(0).normal(size=(4, 5, 3)).astype(np.float32)
 
 
 def lines(path: Path, rows: Any, head: str = "", mark: str = ",") -> Path:
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(exist_ok=True, parents=True)
     text = "\n".join(mark.join(map(str, row)) for row in rows)
     path.write_text(f"{head}\n{text}\n" if head else f"{text}\n")
     return path
@@ -68,6 +68,18 @@ def test_words_are_numbered_by_the_alphabet_of_all_files(tmp_path: Path) -> None
         (batch,) = datasets.samples_of(tmp_path / "words", graph)
         assert batch.labels is not None and batch.labels.tolist() == labels
     assert batch.classes == ("run", "walk") == output_names(ANYTHING, graph, tmp_path / "words")[0].classes
+
+
+def test_a_folder_for_each_class_names_it(tmp_path: Path) -> None:
+    graph = load(keras1_lstm(tmp_path / "net.h5"), Settings()).graph
+    for name in ("run/a.csv", "idle/b.csv", "idle/c.csv"):
+        lines(tmp_path / "in" / name, recording())
+    (tmp_path / "in" / ".ipynb_checkpoints").mkdir()
+    (batch,) = datasets.samples_of(tmp_path / "in", graph)
+    assert batch.classes == ("idle", "run") and batch.labels is not None and batch.labels.tolist() == [0] * 8 + [1] * 4
+    (tmp_path / "in" / "run").rename(tmp_path / "in" / "Test")
+    with pytest.raises(DataError, match="file in the folder"):
+        datasets.read(tmp_path / "in", ["a"])
 
 
 def test_words_are_numbered_by_the_names_of_the_classes(tmp_path: Path) -> None:
