@@ -35,6 +35,7 @@ class Observed:
         used: the data in words.
         observer: the observer that chose the ranges of 8 bits, in words.
         notes: notes on samples of another length, and on samples of a stateful model that were left out.
+        made_up: whether the samples are no data.
     """
 
     fits: Sequence[tuple[Graph, Batch]]
@@ -43,6 +44,7 @@ class Observed:
     used: str
     observer: str
     notes: tuple[str, ...]
+    made_up: bool = False
 
 
 class Observations:
@@ -87,7 +89,8 @@ def observe(model: Model, settings: Settings, held_out: bool = False) -> Observe
         observer = observers.choose(fits, look)
         word = f"{observer}, which halves of the data chose,"
     ranges = look([(fit, batch.inputs) for fit, batch in fits], observer)
-    return Observed(fits, judges, ranges, used, word, (*lengths[:1], *first))
+    notes = (*lengths[:1], *first)
+    return Observed(fits, judges, ranges, used, word, notes, made_up=settings.calibration_data is None)
 
 
 def _lasting(settings: Settings) -> bool:

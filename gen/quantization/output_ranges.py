@@ -7,7 +7,8 @@ type. A layer that cannot compute y' computes in 16 bits and its output is requa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -103,6 +104,25 @@ def scaling_of_output(
         if scalings:
             return scalings
     return {}
+
+
+def compensated(graph: Graph, errors: Mapping[int, Array]) -> Graph:
+    """The graph whose biases take mean errors off its outputs. An output keeps its error if it is computed without a
+    bias of its own, or by weights that other nodes use too, which are stored once.
+
+    Args:
+        errors: by tensor id, for each place along an output's last axis.
+    """
+    changed: dict[int, Op] = {}
+    keys, makers = Counter(node.op.key() for node in graph.nodes), graph.producer()
+    for tensor, error in errors.items():
+        most = 2 * float(np.abs(error).max()) or 1.0  # a range around 0, so that a relu keeps its bias
+        scaling = OutputScaling(np.ones(len(error)), error, covering(-most, most, "int8"))
+        scalings, _ = _back_to_makers(graph, tensor, scaling)
+        ops = {one: op for one, scaling in scalings.items() if (op := scaling.giving(makers[one].op))}
+        if all(keys[makers[one].op.key()] == 1 for one in ops):
+            changed |= ops
+    return replace(graph, nodes=tuple(replace(n, op=changed.get(n.outputs[0], n.op)) for n in graph.nodes))
 
 
 def is_far_from_zero(low: float, high: float, dtype: str, finer: float = FINER) -> bool:

@@ -21,6 +21,7 @@ from ..oracle.carried import carried
 from ..oracle.limits import Limits, limits_of
 from ..passes.lower import lower
 from ..passes.streaming import streaming
+from .bias_correction import corrected
 from .feature_scaling import outlying
 from .observations import Observations
 from .observers import Fits
@@ -162,10 +163,11 @@ def quantized(model: Model, settings: Settings, numeric: Numeric, observed: Obse
     if settings.has_goals:
         limits = limits_of(settings)
         judged = (observed or Observations()).of(model, settings, held_out=True)
-        types = widened(graph, judged.judges, judged.ranges, numeric, types, limits)
+        types = widened(graph, judged, numeric, types, limits)
         keep = " ".join(f"--keep {word}" for word in words(types))
         notes.append(f"chosen to meet {limits}: {keep or f'{numeric.name} for every layer'}")
     notes += (*graph.notes, *calibration.notes)
+    ranges = corrected(calibration, numeric, types)
     integers = quantize(graph, ranges, numeric, types)
     integers = replace(integers, notes=(*notes, *_input_notes(integers, numeric, ranges), *_silence_notes(fits)))
     return Quantized(integers, graph, ranges, fits, types, calibration.used, calibration.observer)
@@ -183,7 +185,7 @@ def mixed(
     """
     calibration = observed.of(model, settings)
     types = layer_types(model.graph, model.fused, settings)
-    return words(widened(model.fused, calibration.judges, calibration.ranges, numeric, types, limits))
+    return words(widened(model.fused, calibration, numeric, types, limits))
 
 
 def slimmer(model: Model, settings: Settings, observed: Observations) -> list[tuple[str, ...]]:
@@ -191,7 +193,7 @@ def slimmer(model: Model, settings: Settings, observed: Observations) -> list[tu
     other layers are in the widest of ``SLIM`` (:func:`narrowed`)."""
     calibration = observed.of(model, settings)
     types = layer_types(model.graph, model.fused, settings)
-    return [words(mix) for mix in narrowed(model.fused, calibration.judges, calibration.ranges, types)]
+    return [words(mix) for mix in narrowed(model.fused, calibration, types)]
 
 
 def words(types: Mapping[str, Numeric]) -> tuple[str, ...]:

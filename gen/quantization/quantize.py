@@ -19,7 +19,7 @@ from ..numerics.base import Numeric
 from ..numerics.rounding import Moments
 from .feature_scaling import levelled, separate, side_by_side
 from .markers import markers
-from .output_ranges import FINER_BY_REQUANTIZING, OutputScaling, away, is_far_from_zero, scaling_of_output
+from .output_ranges import FINER_BY_REQUANTIZING, OutputScaling, away, compensated, is_far_from_zero, scaling_of_output
 
 LARGEST = 1e30
 """Limit of the absolute calibrated values."""
@@ -54,7 +54,7 @@ def quantize(graph: Graph, ranges: Ranges, numeric: Numeric, keep: Mapping[str, 
                 f'layer "{node.layer}": its values are not finite, or beyond 1e30, on the calibration data',
                 fix="use float32 or float32w8 for this model",
             )
-    return _Quantizer(graph, ranges, numeric, keep or {}).run().check()
+    return _Quantizer(compensated(graph, ranges.errors), ranges, numeric, keep or {}).run().check()
 
 
 def _roomy(node: Node, spans: Mapping[str, Range]) -> dict[str, Range]:

@@ -12,14 +12,13 @@ from functools import cache
 
 from ..core.errors import AccuracyError
 from ..core.graph import Graph
-from ..layers.integer import Ranges
 from ..numerics import NUMERICS
 from ..numerics.base import Numeric
 from ..oracle.compare import Answers, OutputComparison, compare_batches, worst
 from ..oracle.limits import Limits
 from ..oracle.reference import evaluate
-from .observations import thinned
-from .observers import Fits
+from .bias_correction import corrected
+from .observations import Observed, thinned
 from .quantize import quantize
 
 _INTEGERS = [numeric for numeric in NUMERICS.values() if numeric.integer]
@@ -33,19 +32,19 @@ MOST_SAMPLES = 200
 Types = Mapping[str, Numeric]
 
 
-def widened(graph: Graph, fits: Fits, ranges: Ranges, numeric: Numeric, types: Types, limits: Limits) -> Types:
+def widened(graph: Graph, observed: Observed, numeric: Numeric, types: Types, limits: Limits) -> Types:
     """The types of layers, if they differ from ``numeric``, with which a model meets limits of accuracy.
 
     Args:
         graph: the float graph that is generated.
-        fits: the same graph for the lengths of the data, with samples.
+        observed: its values on calibration data, with samples that judge.
         types: types of layers that must not change.
 
     Raises:
         AccuracyError: the limits are violated even with all layers in the most exact type.
         UsageError: a limit of accuracy does not apply to the model.
     """
-    measured = _measure(fits, ranges, numeric)
+    measured = _measure(observed, numeric)
     ladder = LADDER[LADDER.index(numeric.name) :]
     free = [layer for layer in _weighty(graph) if layer not in types]
 
@@ -72,15 +71,15 @@ def widened(graph: Graph, fits: Fits, ranges: Ranges, numeric: Numeric, types: T
     return mix(rungs)
 
 
-def narrowed(graph: Graph, fits: Fits, ranges: Ranges, types: Types) -> list[Types]:
+def narrowed(graph: Graph, observed: Observed, types: Types) -> list[Types]:
     """Mixes for a limit of flash, each with fewer bytes than the one before. From the widest of ``SLIM``, one layer
     after another gets fewer bits, first those whose mean square error grows least per saved bit.
 
     Args:
-        graph, fits, types: as for :func:`widened`.
+        graph, observed, types: as for :func:`widened`.
     """
     widest = NUMERICS[SLIM[-1]]
-    measured = _measure(fits, ranges, widest)
+    measured = _measure(observed, widest)
     start, steps = measured(types).rms ** 2, []
     counts = {layer: 0 for layer in _weighty(graph) if layer not in types}
     for node in graph.nodes:
@@ -103,14 +102,15 @@ def narrowed(graph: Graph, fits: Fits, ranges: Ranges, types: Types) -> list[Typ
     return mixes
 
 
-def _measure(fits: Fits, ranges: Ranges, numeric: Numeric) -> Callable[[Types], OutputComparison]:
+def _measure(observed: Observed, numeric: Numeric) -> Callable[[Types], OutputComparison]:
     """A function of a mix of types that returns its worst output compared with float, on samples spread evenly over the
     data."""
-    graphs = [graph for graph, _ in fits]
-    batches = thinned([batch for _, batch in fits], MOST_SAMPLES, graphs[0].stateful)
+    graphs = [graph for graph, _ in observed.judges]
+    batches = thinned([batch for _, batch in observed.judges], MOST_SAMPLES, graphs[0].stateful)
     right = [evaluate(graph, batch.inputs) for graph, batch in zip(graphs, batches, strict=True)]
 
     def measured(types: Types) -> OutputComparison:
+        ranges = corrected(observed, numeric, types)
         answers: list[Answers] = [
             (evaluate(quantize(graph, ranges, numeric, types), batch.inputs), outputs, batch.labels)
             for graph, batch, outputs in zip(graphs, batches, right, strict=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...core.errors import UnsupportedError
-from ...core.formats import Format, covering
+from ...core.formats import Array, Format, covering
 from ...core.graph import Node, Op
 from ...numerics.base import Numeric
 from ...numerics.rounding import Moments
@@ -30,6 +30,8 @@ class Ranges:
         features: ranges of each place along the last axis of a model input, by tensor id.
         narrow_features: the ranges of those that 8 bits should cover.
         moments: moments of the inputs of matrices, by node name and the matrix's name: ``kernel``, ``recurrent``.
+        errors: mean errors of model outputs in integers, by tensor id and place along the last axis, which biases
+            compensate.
     """
 
     tensors: Mapping[int, Range]
@@ -40,6 +42,7 @@ class Ranges:
     features: Mapping[int, Sequence[Range]] = field(default_factory=dict)
     narrow_features: Mapping[int, Sequence[Range]] = field(default_factory=dict)
     moments: Mapping[str, Mapping[str, Moments]] = field(default_factory=dict)
+    errors: Mapping[int, Array] = field(default_factory=dict)
 
 
 @dataclass
