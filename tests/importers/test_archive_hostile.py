@@ -302,6 +302,7 @@ def test_zip_encrypted_or_oddly_packed(tmp_path: Path) -> None:
         (b"<!DOCTYPE html><html></html>", "web page"),
         (b"backend: tensorflow\nclass_name: Sequential\n", "YAML"),
         (b"\x1f\x8b\x08\x00", "gzip"),
+        (b"\x0a\x36\x0a\x01x\x12\x0bPlaceholder*", "graph of TensorFlow"),
         (b"\x93NUMPY\x01\x00", "NumPy"),
         (struct.pack("<Q", 20) + b'{"w":{"dtype":"F32"}}  ', "safetensors"),
         (bytes(range(256)) * 3, "no file that Gatesmith knows"),

@@ -7,6 +7,7 @@ The file is untrusted. Its bytes are read once and hashed here; HDF5 and zip are
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from .stored import Archive
 
 METADATA, TUNED = "metadata.json", "gatesmith_tuned"
 """The member of a ``.keras`` file, and its entry that names the numeric type for which weights were tuned."""
+FROM_CONFIG = "or, of get_config(): in the same Keras, keras.{}.from_config(it).to_json(), and give it with --weights"
 Config = Mapping[str, Any]
 SAVE_WHOLE = 'save the whole model: model.save("model.keras")'
 
@@ -44,12 +46,25 @@ def read(path: str | Path, weights: str | Path | None = None) -> Archive:
         if weights is not None:
             raise UsageError("a SavedModel folder has its weights inside", where=where, fix="leave out --weights")
         return savedmodel.read_folder(Path(path), where)
-    data = read_bytes(path)
+    data = _bytes_of(path)
     if sniff(data).code == "json":
         return _read_json(data, where, weights)
     if weights is not None and sniff(data).code != "other":
         raise _two_models(weights, where)
     return read_data(data, where)
+
+
+def _bytes_of(path: str | Path) -> bytes:
+    """The bytes of a model file or of its weights.
+
+    Raises:
+        ModelError: the path is a file of a checkpoint, or the part that the names of its files begin with.
+        UsageError: as :func:`read_bytes`.
+    """
+    checkpoint = re.sub(r"\.(index|data-\d+-of-\d+)$", "", str(path))
+    if Path(f"{checkpoint}.index").is_file() and not (Path(path).is_file() and checkpoint == str(path)):
+        raise savedmodel.weights_alone(checkpoint, "file", str(path))
+    return read_bytes(path)
 
 
 def read_data(data: bytes, where: str) -> Archive:
@@ -92,7 +107,7 @@ def _read_json(data: bytes, where: str, weights: str | Path | None) -> Archive:
     version, backend = _word(config.get("keras_version")), _word(config.get("backend"))
     if weights is None:
         return _archive(Content("", ()), where, "architecture", data, config, (version, backend), *notes)
-    stored = read_bytes(weights)
+    stored = _bytes_of(weights)
     if sniff(stored).code == "json":
         raise UsageError("both files are JSON", where=str(weights), fix="the weights are the HDF5 file")
     content, _ = _parse(stored, str(weights))
@@ -114,7 +129,7 @@ def _parse(data: bytes, where: str) -> tuple[Content, FileKind]:
 
 
 def _two_models(weights: str | Path, where: str) -> UsageError:
-    kind = sniff(read_bytes(weights))
+    kind = sniff(_bytes_of(weights))
     if kind.code == "json":
         return UsageError("architecture and weights are swapped", where=where, fix="name the JSON file first")
     return UsageError(
@@ -140,7 +155,10 @@ def _architecture(value: Any, where: str) -> Config:
         "this JSON is not a Keras architecture",
         where=where,
         why=f"it has {keys}" if keys else "it is not an object with class_name and config",
-        fix=SAVE_WHOLE,
+        fix=(
+            SAVE_WHOLE,
+            *([FROM_CONFIG.format("Model" if "input_layers" in value else "Sequential")] if '"layers"' in keys else []),
+        ),
     )
 
 

@@ -49,22 +49,32 @@ def _no_model(folder: Path, where: str) -> ModelError:
     if (folder / "model.weights.h5").is_file() and (folder / "config.json").is_file():
         fix = "zip its files into one .keras file, or name config.json and model.weights.h5"
         return ModelError("this folder is an unpacked .keras file", where=where, fix=fix)
-    checkpoints = sorted(str(path.with_suffix("")) for path in folder.glob("*.index"))
-    if checkpoints:
-        return ModelError(
-            "this folder is a checkpoint of TensorFlow: weights without an architecture",
-            where=where,
-            fix=(
-                f"build the model in tf.keras, model.load_weights({checkpoints[-1]!r}), model.save('model.keras')",
-                f"or, if Keras 3 wrote it, tf.train.Checkpoint(model=model).restore({checkpoints[-1]!r}), and save it",
-            ),
-        )
+    if checkpoints := sorted(str(path.with_suffix("")) for path in folder.glob("*.index")):
+        return weights_alone(checkpoints[-1], "folder", where)
     kinds = (".keras", ".h5", ".hdf5")
     models = sorted(str(path) for path in folder.iterdir() if path.suffix in kinds or (path / SAVED).is_file())
     fix = "name a model file, or a SavedModel folder (it holds saved_model.pb)"
     if models:
         fix = f"name the model in it: {' or '.join(models[:5])}"
     return ModelError("this folder holds no model: there is no saved_model.pb in it", where=where, fix=fix)
+
+
+def weights_alone(checkpoint: str, kind: str, where: str) -> ModelError:
+    """The error for a checkpoint of TensorFlow.
+
+    Args:
+        checkpoint: the part that its files' names begin with.
+        kind: what the user named.
+    """
+    return ModelError(
+        f"this {kind} is a checkpoint of TensorFlow: weights without an architecture",
+        where=where,
+        fix=(
+            "build the model in tf.keras (in tf_keras, from TensorFlow 2.16 on),"
+            f" model.load_weights({checkpoint!r}), model.save('model.keras')",
+            f"or, if tf.train.Checkpoint wrote it, tf.train.Checkpoint(model=model).restore({checkpoint!r}), and save it",
+        ),
+    )
 
 
 def _files(folder: Path) -> dict[str, bytes]:

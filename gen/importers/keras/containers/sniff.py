@@ -52,6 +52,7 @@ _FORMATS: tuple[tuple[bytes, str, str | tuple[str, ...]], ...] = (
     (rb"\x80[\x02-\x05]", PICKLE, "load it where it was made and " + SAVE),
     (rb"\x08.{0,511}(?i:onnx|pytorch)", ONNX, (CONVERTED, LAYOUTS)),
     (rb"\x08\x01\x12|\x0a.{0,500}_tf_keras_", "one file of a SavedModel", "name the folder that holds saved_model.pb"),
+    (rb"\x0a.{1,3}\x0a.[\w./-]+\x12.[A-Z]", "a graph of TensorFlow (a frozen .pb)", (CONVERTED, LAYOUTS)),
     (rb".{257}ustar", "a tar archive", "unpack it (tar xf) and name the model inside"),
     (rb'.{7}\0\{"', "a safetensors file: weights without an architecture", SAVE),
 )
@@ -72,9 +73,6 @@ def sniff(data: bytes) -> FileKind:
     for pattern, name, fix in _FORMATS:
         if re.match(pattern, data, re.DOTALL):
             return FileKind("other", name, fix, NEVER_OPENED if name == PICKLE else "")
-    if data.endswith(b"\x57\xfb\x80\x8b\x24\x75\x47\xdb"):
-        name = "a TensorFlow checkpoint: weights without an architecture"
-        return FileKind("other", name, "name its folder to see how its model is saved")
     return _text(data) or FileKind("other", "no file that Gatesmith knows", SAVE, _first_bytes(data))
 
 
