@@ -131,21 +131,6 @@ def test_outputs_have_kerass_shapes(name: str, models: dict[str, Any], tmp_path:
             assert np.abs(got - wanted).max() <= 1e-6
 
 
-def test_rows_of_a_stateful_call_are_independent(models: dict[str, Any], tmp_path: Path) -> None:
-    path, model = models["stateful"]
-    x = values(3, 2, 4, 3)
-    model.layers[1].reset_state()
-    right = np.stack([model(call).numpy() for call in x])
-    result = run_model(path, HERE, save(tmp_path / "in.npz", x), tmp_path / "out.npz", stateful=True)
-    assert result.outputs is not None
-    assert result.outputs[0].shape == right.shape
-    assert np.abs(result.outputs[0] - right).max() <= 1e-6
-    swapped = run_model(path, HERE, save(tmp_path / "in.npz", x[:, ::-1]), stateful=True)
-    assert swapped.outputs is not None
-    assert np.array_equal(swapped.outputs[0], result.outputs[0][:, ::-1])
-    assert result.report.notes == []
-
-
 @pytest.mark.parametrize("name", ["stateful", "mixed"])
 def test_samples_of_a_stateful_model_follow_each_other(name: str, models: dict[str, Any], tmp_path: Path) -> None:
     """As on the device, whatever the batch size of the file: Keras judges, and floats and integers follow it. States of
@@ -177,11 +162,6 @@ def test_nudged_weights_begin_with_zero_states(models: dict[str, Any]) -> None:
 def test_different_numbers_of_samples_are_refused(models: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(DataError, match="samples"):
         run_model(models["two"][0], HERE, save(tmp_path / "in.npz", values(2, 5, 2), values(3, 3)))
-
-
-def test_stateful_needs_calls_and_rows(models: dict[str, Any], tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="calls, rows"):
-        run_model(models["stateful"][0], HERE, save(tmp_path / "in.npz", values(4, 3)), stateful=True)
 
 
 def test_a_bad_model_leaves_nothing(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ HINTS: Mapping[str, Any] = {
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Input": (
-        "input_file", "data", "samples", "stateful", "steps", "weights", "length", "lambdas", "custom", "stop_before",
+        "input_file", "data", "samples", "steps", "weights", "length", "lambdas", "custom", "stop_before",
         "keras_backend", "written_by", "against",
     ),
     "Target": (

@@ -18,7 +18,6 @@ def run(
     outputs: Annotated[
         Path | None, Flag("Write the outputs out_0, out_1, ... as .npz or .csv.", "FILE", ("--output",))
     ] = None,
-    stateful: Annotated[bool, Flag("Arrays are (calls, rows, ...): reset once, then call in order.")] = False,
     report: Report = None,
     as_json: Json = False,
 ) -> None:
@@ -27,5 +26,5 @@ def run(
     from ..report.results import run_page
 
     watched = progress(3 if settings.port else 4)
-    result = flow.run(model, settings, input_file, outputs, stateful, report, watched)
+    result = flow.run(model, settings, input_file, outputs, report, watched)
     answer(result, run_page, as_json)

@@ -29,13 +29,10 @@ from .program import buffers, program
 HOST = "host"
 
 
-def prepared(
-    model: Model, plan: Plan, full: bool = False, observed: Observations | None = None, library: Generated | None = None
-) -> Built:
+def prepared(model: Model, plan: Plan, observed: Observations | None = None, library: Generated | None = None) -> Built:
     """Generated files with the route to their target, before anything is compiled.
 
     Args:
-        full: whether the buffers must hold whole sequences of any size; a flashed program has its own buffers.
         observed: calibrated values of the file, if known.
         library: the library's files, if known.
 
@@ -44,7 +41,7 @@ def prepared(
     """
     route, board = plan.reached, plan.target
     files = library or program(model, plan, observed=observed)
-    lengths, by_steps = buffers(files, board.ram) if route.flashed or not full else (files.lengths, False)
+    lengths, by_steps = buffers(files, board.ram)
     if plan.settings.budget and not board.is_host and not route.port and not plan.python:
         budget.require_fit(budget.budget(files, lengths, board, plan.numeric.name, by_steps), str(model.path))
     return Built(files, None, _digest(files.files), route, lengths, by_steps)
@@ -61,7 +58,7 @@ def built_here(model: Model, plan: Plan, folder: Path, generated: Generated | No
         BuildError: there is no compiler, or it failed.
     """
     host_plan = replace(plan.along(Route(target.load(HOST))), settings=replace(plan.settings, budget=False))
-    files = prepared(model, host_plan, full=True, library=generated)
+    files = prepared(model, host_plan, library=generated)
     return replace(files, program=compiled(files.generated, host_plan, files.lengths, folder))
 
 

@@ -21,9 +21,7 @@ QUICK_MACS = 4_000_000
 """Multiply-adds of a step that callgrind counts in a second or two."""
 
 
-def costs_of(
-    built: Built, inputs: Sequence[Array] | None, stateful: bool = False, measured: bool | None = True
-) -> dict[str, Any]:
+def costs_of(built: Built, inputs: Sequence[Array] | None, measured: bool | None = True) -> dict[str, Any]:
     """The facts of a report that are counted.
 
     Args:
@@ -34,7 +32,7 @@ def costs_of(
         measured = kind == "emulator" or (kind == "host" and built.generated.macs <= QUICK_MACS)
     if not measured:
         return {}
-    sample = None if inputs is None else [x[0, 0] if stateful else x[0] for x in built.take(inputs)]
+    sample = None if inputs is None else [x[0] for x in built.take(inputs)]
     if built.route.backend == MICROPYTHON:
         return flat(_costs_of_modules(built, sample))
     return flat(_costs_here(built, sample) if built.route.kind == "host" else _costs_on_device(built, sample))

@@ -226,10 +226,10 @@ class ErrorFacts(msgspec.Struct, frozen=True, kw_only=True):
     exit_code: int
 
 
-def facts_of(run: DeviceRun, plan: Plan, model: Model, inputs: Sequence[Array] | None, stateful: bool = False) -> Facts:
+def facts_of(run: DeviceRun, plan: Plan, model: Model, inputs: Sequence[Array] | None) -> Facts:
     """The facts of a run."""
     built, costs = run.built, run.costs
-    skip, time, route = 2 if stateful else 1, milliseconds(plan.target, costs), built.route
+    time, route = milliseconds(plan.target, costs), built.route
     layers = msgspec.convert(costs.get("layers"), list[LayerCost] | None)
     stands_in = route.emulator or route.board
     measures = {**costs, "layers": layers, **(flat({"milliseconds": time}) if time.value is not None else {})}
@@ -242,12 +242,12 @@ def facts_of(run: DeviceRun, plan: Plan, model: Model, inputs: Sequence[Array] |
         target=plan.settings.target,
         numeric=built.generated.numeric,
         math=_math(built, plan),
-        samples=0 if inputs is None else int(np.prod(inputs[0].shape[:skip])),
-        steps=None if inputs is None else _steps(built, inputs, skip),
+        samples=0 if inputs is None else len(inputs[0]),
+        steps=None if inputs is None else _steps(built, inputs),
         oracle=None,
         max_abs_error=None,
         files_sha256=built.digest,
-        notes=[*built.generated.graph.notes, *([] if stateful or not built.generated.graph.stateful else [GO_ON])],
+        notes=[*built.generated.graph.notes, *([GO_ON] if built.generated.graph.stateful else [])],
         emulator=stands_in.name if stands_in else None,
         backend=route.backend if route.backend != C99 else None,
         port=route.port or None,
@@ -257,10 +257,10 @@ def facts_of(run: DeviceRun, plan: Plan, model: Model, inputs: Sequence[Array] |
     )
 
 
-def _steps(built: Built, inputs: Sequence[Array], skip: int) -> int | None:
-    """Steps of the model's first axis in the samples, after ``skip`` axes; None if the model has no axes."""
+def _steps(built: Built, inputs: Sequence[Array]) -> int | None:
+    """Steps of the model's first axis in the samples; None if the model has no axes."""
     ports = [(port.axis, x) for port, x in zip(built.generated.inputs, inputs, strict=True) if port.axis is not None]
-    return int(min(ports, key=lambda pair: pair[0])[1].shape[skip]) if ports else None
+    return int(min(ports, key=lambda pair: pair[0])[1].shape[1]) if ports else None
 
 
 def _math(built: Built, plan: Plan) -> str:

@@ -33,7 +33,7 @@ from .built import linked, prepared
 from .costs import costs_of
 from .plan import Plan
 from .program import program
-from .send import send, send_calls
+from .send import send
 
 AT_ONCE = 2
 NAMED = re.compile(r"(?m)^((?: \* )?Target  )[^,\n]+")
@@ -72,7 +72,6 @@ def run(
     fit: bool = True,
     progress: Progress = SILENT,
     step: str = "validate",
-    stateful: bool = False,
 ) -> DeviceRun:
     """Compile generated files, send inputs to the program, and count its costs.
 
@@ -81,7 +80,6 @@ def run(
         measured: as for :func:`gatesmith.flow.costs.costs_of`.
         fit: whether to refuse a program that does not fit its board.
         step: name of the step in which inputs are sent.
-        stateful: whether inputs are (calls, rows, ...).
 
     Raises:
         GatesmithError: the program cannot be built, does not fit, or its device fails.
@@ -89,11 +87,8 @@ def run(
     with linked(files, plan, progress, bool(measured), fit) as built:
         with progress.step(step), built.start() as device:
             numbers = () if inputs is None else built.take(inputs)
-            if stateful and numbers:
-                raw = send_calls(device, numbers, progress)
-            else:
-                raw = send(device, numbers, built.by_steps, progress) if numbers else []
-        costs = costs_of(built, inputs, stateful, measured)
+            raw = send(device, numbers, built.by_steps, progress) if numbers else []
+        costs = costs_of(built, inputs, measured)
         memory = None
         if built.program is not None and built.route.emulator is not None:
             memory = firmware.occupied(built.program)

@@ -62,11 +62,10 @@ def graph_of(path_or_model: Any, **options: Any) -> Graph:
     return build(keras.read(path_or_model, Settings(**options)))
 
 
-def fitted(model: Model, inputs: Sequence[Array], drop: int = 1, data: Path | None = None) -> Model:
+def fitted(model: Model, inputs: Sequence[Array], data: Path | None = None) -> Model:
     """The model for sequences of the data's lengths, if they differ from the file's.
 
     Args:
-        drop: number of leading axes of the inputs that are not a sample's.
         data: the file of the inputs, which errors name if they do not fit.
 
     Raises:
@@ -74,8 +73,8 @@ def fitted(model: Model, inputs: Sequence[Array], drop: int = 1, data: Path | No
     """
     in_file = [model.graph.shape(port.tensor) for port in model.graph.inputs]
     for index, (expected, x) in enumerate(zip(in_file, inputs, strict=True)):
-        _check(model, index, expected, x, drop, data)
-    shapes = [tuple(x.shape[drop:]) for x in inputs]
+        _check(model, index, expected, x, data)
+    shapes = [tuple(x.shape[1:]) for x in inputs]
     if shapes == in_file:
         return model
     try:
@@ -95,13 +94,13 @@ def fitted(model: Model, inputs: Sequence[Array], drop: int = 1, data: Path | No
     return replace(model, graph=replace(graph, notes=(*graph.notes, f"samples of {data.name} have {other[0]}")))
 
 
-def _check(model: Model, index: int, expected: Shape, x: Array, drop: int, data: Path | None) -> None:
+def _check(model: Model, index: int, expected: Shape, x: Array, data: Path | None) -> None:
     """Checks that an input of a model takes an array's samples, of any length; arguments as in :func:`fitted`.
 
     Raises:
         DataError: it does not take them, or steps seem to come before samples.
     """
-    shape, where, why = x.shape[drop:], str(data or model.path), f"the model is {model.path}" if data else ""
+    shape, where, why = x.shape[1:], str(data or model.path), f"the model is {model.path}" if data else ""
     same = len(expected) == len(shape) and all(
         n in (None, m) or (axis == 0 and m > 0) for axis, (n, m) in enumerate(zip(expected, shape, strict=True))
     )
@@ -110,9 +109,9 @@ def _check(model: Model, index: int, expected: Shape, x: Array, drop: int, data:
             f"in_{index} has samples of shape {shape}; the model's input takes {shape_text(expected)}",
             where=where,
             why=why,
-            fix=_advice(expected, x.shape, drop),
+            fix=_advice(expected, x.shape),
         )
-    if data is not None and drop == 1 and len(shape) > 1 and 1 < len(x) == expected[0] != shape[0]:
+    if data is not None and len(shape) > 1 and 1 < len(x) == expected[0] != shape[0]:
         raise DataError(
             f"in_{index} has shape {x.shape}: steps seem to come first, before samples",
             where=where,
@@ -124,32 +123,32 @@ def _check(model: Model, index: int, expected: Shape, x: Array, drop: int, data:
         )
 
 
-def _advice(expected: Shape, shape: Sequence[int], drop: int) -> tuple[str, ...]:
+def _advice(expected: Shape, shape: Sequence[int]) -> tuple[str, ...]:
     """Advice that makes an array of samples fit an input: axes in another order, one too few, one too many, and more.
 
     Args:
         expected: shape of a sample.
-        shape: shape of the array, with its ``drop`` leading axes.
+        shape: shape of the array, samples first.
     """
 
     def fits(shape: Sequence[int]) -> bool:
         return len(shape) == len(expected) and all(n in (None, m) for n, m in zip(expected, shape, strict=True))
 
-    sample = list(shape[drop:])
-    forms = [(list(shape), "it looks like one sample: x[np.newaxis] gives it the sample axis")] if drop == 1 else []
+    sample = list(shape[1:])
+    forms = [(list(shape), "it looks like one sample: x[np.newaxis] gives it the sample axis")]
     for order in permutations(range(len(sample))) if len(sample) <= 4 else ():
-        axes = ", ".join(map(str, [*range(drop), *(axis + drop for axis in order)]))
+        axes = ", ".join(map(str, [0, *(axis + 1 for axis in order)]))
         forms.append(([sample[axis] for axis in order], f"its axes are in another order: np.transpose(x, ({axes}))"))
     for axis in (axis for axis, n in enumerate(sample) if n == 1):
-        more = f"it has an axis too many: np.squeeze(x, {axis + drop})"
+        more = f"it has an axis too many: np.squeeze(x, {axis + 1})"
         forms.append((sample[:axis] + sample[axis + 1 :], more))
     for axis in (len(sample), *range(len(sample))):
-        forms.append(([*sample[:axis], 1, *sample[axis:]], f"it lacks an axis of 1: np.expand_dims(x, {axis + drop})"))
+        forms.append(([*sample[:axis], 1, *sample[axis:]], f"it lacks an axis of 1: np.expand_dims(x, {axis + 1})"))
     if advice := next((advice for form, advice in forms if fits(form)), ""):
         return (advice,)
     if int(np.prod(sample)) and all(expected) and int(np.prod(sample)) == int(np.prod([n or 1 for n in expected])):
-        return (f"as many values in another shape: x.reshape({', '.join(map(str, [*[-1] * drop, *expected]))})",)
-    if drop == 1 and expected and tuple(sample) == expected[1:] and (steps := expected[0]) and shape[0] > steps:
+        return (f"as many values in another shape: x.reshape({', '.join(map(str, [-1, *expected]))})",)
+    if expected and tuple(sample) == expected[1:] and (steps := expected[0]) and shape[0] > steps:
         cut = f"x[:{shape[0] // steps * steps}].reshape{(-1, *expected)}"
         return (f"it looks like one recording: {cut} cuts it into windows",)
     if len(sample) != len(expected):
@@ -157,8 +156,8 @@ def _advice(expected: Shape, shape: Sequence[int], drop: int) -> tuple[str, ...]
         return (f"bring it to the shape ({whole}), as in training",)
     axis = max(at for at, (n, m) in enumerate(zip(expected, sample, strict=True)) if n not in (None, m) or m == 0)
     if axis == len(expected) - 1:
-        return (f"axis {axis + drop} is the features: give the {expected[axis]} of the training, in their order",)
-    return (f"cut or pad axis {axis + drop} to {expected[axis]}, as in training",)
+        return (f"axis {axis + 1} is the features: give the {expected[axis]} of the training, in their order",)
+    return (f"cut or pad axis {axis + 1} to {expected[axis]}, as in training",)
 
 
 def blank(shapes: Sequence[Shape]) -> list[Array]:

@@ -27,7 +27,7 @@ from gatesmith.flow.costs import costs_of
 from gatesmith.flow.facts import Facts, facts_of
 from gatesmith.flow.measure import DeviceRun
 from gatesmith.flow.plan import plan
-from gatesmith.flow.send import send, send_calls
+from gatesmith.flow.send import send
 from gatesmith.flow.validate import ask
 from gatesmith.importers.reading import Model, fitted, load
 from gatesmith.oracle.compare import compare
@@ -110,15 +110,15 @@ def _like(name: str, path: Path) -> Any:
 
 @contextmanager
 def on_board(
-    path: Path, inputs: list[Any], settings: Settings, route: Route, flashes: bool, stateful: bool = False
+    path: Path, inputs: list[Any], settings: Settings, route: Route, flashes: bool
 ) -> Iterator[tuple[Built, Model]]:
     """A model on its board, ready to be started; a board behind a port is flashed, or must carry it already."""
     in_file, chosen = load(path, settings), plan(settings).along(route)
-    model = fitted(in_file, inputs, drop=2 if stateful else 1)
+    model = fitted(in_file, inputs)
     if route.port and flashes:
         shipping.flash(path, settings)
     try:
-        with linked(prepared(in_file if route.port else model, chosen, stateful), chosen, sizes=True) as build:
+        with linked(prepared(in_file if route.port else model, chosen), chosen, sizes=True) as build:
             if route.port:
                 try:
                     with build.start():
@@ -173,24 +173,28 @@ def test_layers(
     asked = written(subject, path)
     if asked.error is not None:
         raise asked.error
-    stateful = len(asked.inputs) > 1
     calls = [[x[-ROWS:].astype(np.float32) for x in call] for call in asked.inputs]
     wanted = [[y[-ROWS:] for y in call] for call in asked.wanted]
-    inputs = [np.stack(parts) for parts in zip(*calls, strict=True)] if stateful else calls[0]
-    right = [np.stack(parts) for parts in zip(*wanted, strict=True)] if stateful else wanted[0]
+    inputs, right = in_order(calls), in_order(wanted)
     settings = settings_for(place, route)
-    with on_board(path, inputs, settings, route, flashes, stateful) as (build, model):
+    with on_board(path, inputs, settings, route, flashes) as (build, model):
         with build.start() as device:
-            taken = build.take(inputs)
-            got = build.give(send_calls(device, taken) if stateful else send(device, taken, build.by_steps))
-        ran = DeviceRun(build, (), costs_of(build, inputs, stateful))
-        facts = facts_of(ran, plan(settings), model, inputs, stateful)
+            taken = [np.split(x, ROWS) for x in build.take(inputs)]
+            rows = [build.give(send(device, row, build.by_steps)) for row in zip(*taken, strict=True)]
+        got = [np.concatenate(parts) for parts in zip(*rows, strict=True)]
+        ran = DeviceRun(build, (), costs_of(build, inputs))
+        facts = facts_of(ran, plan(settings), model, inputs)
     apart = max((np.abs(a.astype(np.float64) - b).max() for a, b in zip(got, right, strict=True)), default=0.0)
     kind, _, case = subject.id.partition(": ")
     record_property("hil", row("layer", kind, case, route, float(apart), facts, oracle=subject.package))
     for a, b in zip(got, right, strict=True):
         assert a.shape == b.shape
         assert np.abs(a.astype(np.float64) - b).max() <= subject.tolerance * max(1.0, float(np.abs(b).max()))
+
+
+def in_order(calls: list[list[Any]]) -> list[Any]:
+    """(rows x calls, ...): each row's calls one after another."""
+    return [np.stack(parts, axis=1).reshape(-1, *parts[0].shape[1:]) for parts in zip(*calls, strict=True)]
 
 
 def row(what: str, kind: str, case: str, route: Route, error: float, facts: Facts, oracle: str) -> str:

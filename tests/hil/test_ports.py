@@ -19,7 +19,7 @@ from lines import ended, on_a_socket, on_a_terminal, terminal
 
 from gatesmith import cli
 from gatesmith.boards import target
-from gatesmith.core.errors import DataError, DeviceError, ExitCode, UsageError
+from gatesmith.core.errors import DeviceError, ExitCode, UsageError
 from gatesmith.core.settings import Settings
 from gatesmith.flow.built import linked, prepared
 from gatesmith.flow.plan import plan
@@ -91,19 +91,6 @@ def test_programs_behind_a_terminal(name: str, windows: Path) -> None:
         assert build.by_steps == (name == SLOW)
         theirs = outputs(Settings(target=name, port=port, math="exact"), windows)
     assert theirs.tobytes() == outputs(Settings(math="exact"), windows).tobytes()
-
-
-def test_calls_that_keep_their_state(windows: Path, tmp_path: Path) -> None:
-    calls = tmp_path / "calls.npz"
-    with np.load(windows) as data:
-        np.savez(calls, in_0=data["in_0"].reshape(2, 2, 10, 6))
-    here = Settings(math="exact")
-    right = run_model(EXAMPLE, here, calls, stateful=True).outputs
-    with carried("host", math="exact") as (build, _), on_a_terminal(build.program.command) as port:
-        got = run_model(EXAMPLE, replace(here, port=port), calls, stateful=True).outputs
-        with pytest.raises(DataError, match="buffers hold 1"):
-            run_model(EXAMPLE, Settings(target=SLOW, port=port), calls, stateful=True)
-    assert got is not None and right is not None and got[0].tobytes() == right[0].tobytes()
 
 
 def test_a_board_that_starts_late_is_waited_for(windows: Path) -> None:

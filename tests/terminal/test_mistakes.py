@@ -189,12 +189,10 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "report as another kind of file": ("report m.h5 -o m.keras", USAGE, "--output m.html"),
     "diff of one": ("diff m.h5", USAGE, "--against"),
     "answers of no samples": ("run m.h5 --output out.npz", USAGE, "--input"),
-    "calls of no samples": ("run m.h5 --stateful", USAGE, "--stateful needs --input"),
     "more steps than are stored": ("run m.h5 --max-steps 4 --input good.npz", INPUT, "--max-steps 5"),
     "report in a folder that is not there": ("validate m.h5 --report no/r.json", USAGE, "no/r.json"),
     "module that is not there": ("inspect m.h5 --custom mine.py", USAGE, "--custom"),
     "folder without data": ("run m.h5 --input folder", INPUT, "folder"),
-    "stateful of plain samples": ("run m.h5 --input names.npz --stateful", INPUT, "names.npz"),
 }  # fmt: skip
 
 
