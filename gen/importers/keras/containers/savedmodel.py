@@ -72,7 +72,7 @@ def weights_alone(checkpoint: str, kind: str, where: str) -> ModelError:
         fix=(
             "build the model in tf.keras (in tf_keras, from TensorFlow 2.16 on),"
             f" model.load_weights({checkpoint!r}), model.save('model.keras')",
-            f"or, if tf.train.Checkpoint wrote it, tf.train.Checkpoint(model=model).restore({checkpoint!r}), and save it",
+            f"or, if tf.train.Checkpoint wrote it, tf.train.Checkpoint(model=model).restore({checkpoint!r}), and save",
         ),
     )
 
