@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -190,13 +190,12 @@ def read(path: Path, names: Sequence[str], shapes: Sequence[Shape] = (), trainin
     for file in files:
         batches.append(batch := _file(file, names, shapes, training, room))
         room -= sum(x.nbytes for x in (*batch.inputs, *([] if batch.labels is None else [batch.labels])))
-    if folders and all(batch.labels is None for batch in batches):
-        words = [np.full(len(batch.inputs[0]), file.parent.name) for file, batch in zip(files, batches, strict=True)]
-        batches = [replace(batch, labels=labels) for batch, labels in zip(batches, words, strict=True)]
-    groups: dict[tuple[tuple[int, ...], ...], list[Batch]] = {}
-    for batch in batches:
-        groups.setdefault(tuple(x.shape[1:] for x in batch.inputs), []).append(batch)
-    return [_joined(batches) for batches in groups.values()]
+    named = folders and all(batch.labels is None for batch in batches)
+    groups: dict[tuple[tuple[int, ...], ...], dict[Path, Batch]] = {}
+    for file, batch in zip(files, batches, strict=True):
+        labels = np.full(len(batch.inputs[0]), file.parent.name) if named else batch.labels
+        groups.setdefault(tuple(x.shape[1:] for x in batch.inputs), {})[file] = replace(batch, labels=labels)
+    return [_joined(group) for group in groups.values()]
 
 
 def _files(folder: Path) -> list[Path]:
@@ -264,8 +263,26 @@ def _npy(path: Path, room: int, key: str = "") -> Array:
     return numbers(array, key) if key else array
 
 
-def _joined(batches: Sequence[Batch]) -> Batch:
-    inputs = [np.concatenate(arrays) for arrays in zip(*(b.inputs for b in batches), strict=True)]
-    labels = [b.labels for b in batches if b.labels is not None]
-    alike = len(labels) == len(batches) and len({x.shape[1:] for x in labels}) == 1
-    return Batch(inputs, np.concatenate(labels) if alike else None)
+def _joined(batches: Mapping[Path, Batch]) -> Batch:
+    """One batch of those of several files.
+
+    Raises:
+        DataError: some files have no labels, or labels of another form.
+    """
+    forms = {_form(batch.labels): path.name for path, batch in batches.items()}
+    if len(forms) > 1:
+        raise DataError(
+            "the labels of the files differ",
+            why=", ".join(f"{name} has {form}" for form, name in forms.items()),
+            fix="give all files labels of one form, or none",
+        )
+    inputs = [np.concatenate(arrays) for arrays in zip(*(b.inputs for b in batches.values()), strict=True)]
+    labels = [b.labels for b in batches.values() if b.labels is not None]
+    return Batch(inputs, np.concatenate(labels) if labels else None)
+
+
+def _form(labels: Array | None) -> str:
+    if labels is None:
+        return "none"
+    shape = f" of shape {labels.shape[1:]}" if labels.ndim > 1 else ""
+    return ("numbers" if labels.dtype.kind in "fiub" else "words") + shape

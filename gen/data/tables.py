@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping, Sequence
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -75,9 +76,33 @@ def read_csv(path: Path, shape: Sequence[int | None]) -> tuple[Array, Array | No
     labels = None if label is None else _labels({number: row[label] for number, row in lines.items()})
     if not steps:
         return values.reshape(len(values), *(n or 1 for n in shape)), labels
+    if group is None:
+        _check_time(head, lines)
     parts = _windows(values, shape[0], None if group is None else [row[group] for row in rows])
     windows = np.stack([values[part] for part in parts])
     return windows, None if labels is None else np.stack([labels[part][-1] for part in parts])
+
+
+def _check_time(head: Sequence[str], lines: Lines) -> None:
+    """Checks that the only column of times, if it has numbers, never goes back.
+
+    Raises:
+        DataError: it does: a window would begin in one recording and end in the next.
+    """
+    columns = [index for index, name in enumerate(head) if TIME.fullmatch(name)]
+    times = {number: row[index] for number, row in lines.items() for index in columns}
+    latest = -inf
+    for number, cell in times.items() if len(columns) == 1 and all(map(_is_number, times.values())) else ():
+        if float(cell) < latest:
+            raise DataError(
+                f'line {number}: "{head[columns[0]]}" goes back from {latest:g} to {cell}',
+                why="it seems that another recording begins there, and windows would hold parts of both",
+                fix=(
+                    "give a folder with a file for each recording",
+                    "or leave the column out, if the rows are in order",
+                ),
+            )
+        latest = float(cell)
 
 
 def _check_order(names: Sequence[str], features: int) -> None:

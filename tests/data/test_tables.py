@@ -68,6 +68,11 @@ def test_words_are_numbered_by_the_alphabet_of_all_files(tmp_path: Path) -> None
         (batch,) = datasets.samples_of(tmp_path / "words", graph)
         assert batch.labels is not None and batch.labels.tolist() == labels
     assert batch.classes == ("run", "walk") == output_names(ANYTHING, graph, tmp_path / "words")[0].classes
+    for head, what in (("ax,ay,az,label", "4walk.csv has numbers"), ("ax,ay,az,time", "4walk.csv has none")):
+        lines(tmp_path / "words" / "4walk.csv", [[*row, 0] for row in recording()], head)
+        with pytest.raises(DataError, match="the labels of the files differ") as refusal:
+            datasets.samples_of(tmp_path / "words", graph)
+        assert what in refusal.value.why
 
 
 def test_a_folder_for_each_class_names_it(tmp_path: Path) -> None:
@@ -127,6 +132,7 @@ def test_a_row_as_long_as_a_window_is_one(tmp_path: Path) -> None:
         ([], "a,b,c", "no line of numbers"),
         ([[1, 2, 3]] * 4, "a,b,c", "the recording has 4 steps, and a sample 5"),
         ([[0, 1, 2, 3], [1, 1, 2, 3]], "id,a,b,c", "samples have 1 rows"),
+        ([[k % 7, 1, 2, 3] for k in range(9)], "t,a,b,c", 'line 9: "t" goes back from 6 to 0'),
         ([[0, "walk"]], "time,label", "a row has 0 values"),
         ([[1, 2, 3, "walk"], [1, 2, 3, ""]], "a,b,c,label", "line 3 has no label"),
         ([["9:00", "", "", "", "walk"], [1, 2, 3, 4, "run"]], "time,a,b,c,label", "line 2: '' of column \"a\""),
