@@ -81,11 +81,12 @@ def fitted(model: Model, inputs: Sequence[Array], data: Path | None = None) -> M
         graph = build(model.reading, shapes)
     except GatesmithError as error:
         listed = ", ".join(f"in_{i} {shape_text(shape)}" for i, shape in enumerate(shapes))
+        trained = ", ".join(f"in_{i} {shape_text(shape)}" for i, shape in enumerate(in_file))
         raise DataError(
             f"the model does not take inputs of these shapes: {listed}",
             where=str(data or model.path),
             why=error.what,
-            fix=error.fix or "give samples of the lengths that the model was trained with",
+            fix=error.fix or f"give samples as in training: {trained}",
         ) from error
     pairs = [(shape[0], fixed[0]) for shape, fixed in zip(shapes, in_file, strict=True) if shape]
     other = [f"length {n}{IN_FILE}{m}" for n, m in pairs if m not in (None, n)]

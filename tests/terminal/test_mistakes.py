@@ -132,6 +132,7 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "a mix that cannot be": (f"generate m.h5 -o out {INT8} --max-error 1e-9", ExitCode.VALIDATION, "int16w8"),
     "calibration of another model": ("calibrate large.h5 --numeric int8 --calibration good.npz", INPUT, "good.npz"),
     "type of a layer of floats": ("generate m.h5 -o out --numeric float32w8 --keep d=int16", USAGE, "one type"),
+    "data of other features": ("run large.h5 --input features.npy", INPUT, "as in training: in_0 (200,)"),
     "calibration file that is not there": ("calibrate m.h5 --numeric int8 --calibration god.npz", INPUT, "god.npz"),
     # model files
     "misspelled model": ("inspect mm.h5", USAGE, "m.h5"),
@@ -238,7 +239,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     gaps[1, 2, 0] = np.nan
     arrays: dict[str, Any] = {
         "narrow": x[..., :2], "swapped": x.transpose(0, 2, 1), "flat": x[:, 0, 0], "gaps": gaps,
-        "first": numbers(5, 7, 3), "objects": np.array([{"x": 1}], object),
+        "first": numbers(5, 7, 3), "features": numbers(4, 7), "objects": np.array([{"x": 1}], object),
     }  # fmt: skip
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
