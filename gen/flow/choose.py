@@ -97,7 +97,8 @@ def choose(
     settings = replace(unlimited(settings), calibration=str(data), emulate=True)
     question = ask(path, settings, input or data, progress, held_out=input is None)
     rows, best = search(question, settings, names, types, limits, progress=progress)
-    return Choice(question.model, question.note, len(question.inputs[0]), rows, best, limits, data, input)
+    samples = len(question.inputs[0])
+    return Choice(question.model, question.note, samples, rows, best, limits, data, input, question.notes)
 
 
 def _types_of_all(names: Sequence[str], settings: Settings) -> list[str]:

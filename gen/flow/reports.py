@@ -340,6 +340,7 @@ class ChooseReport(Report, frozen=True, kw_only=True, tag="gatesmith/choose/1"):
     data: str
     input: str | None
     samples: int
+    notes: tuple[str, ...]
     rate: float | None
     max_error: float | None
     max_accuracy_drop: float | None

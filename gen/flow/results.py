@@ -201,6 +201,7 @@ class Choice:
         note: description of the data on which errors are measured; ``samples``: their number.
         limits: the limits.
         data, input: calibration and test data.
+        notes: notes on the labels.
     """
 
     model: Model
@@ -211,3 +212,4 @@ class Choice:
     limits: Limits
     data: Path
     input: Path | None
+    notes: tuple[str, ...]

@@ -12,7 +12,7 @@ from ..flow.reports import ChooseReport
 from ..flow.results import Candidate, Choice
 from ..flow.search import better, nearest
 from ..flow.verdict import facts_of
-from .overview import following, opening
+from .overview import following, notes, opening
 from .page import Column, Sheet, Styled, paged
 from .quantities import counted, percent
 
@@ -39,6 +39,7 @@ def choose_page(page: Sheet, choice: Choice, command: str | None = None) -> None
     _table(page, rows[:MOST_ROWS], bool(goals))
     page.blank()
     _notes(page, choice, len(measured), len(rows))
+    notes(page, choice.notes)
     page.blank()
     best = choice.best
     if best is None:
@@ -61,6 +62,7 @@ def choose_report(choice: Choice, command: str | None = None) -> ChooseReport:
         data=choice.data.name,
         input=choice.input.name if choice.input else None,
         samples=choice.samples,
+        notes=choice.notes,
         rate=limits.rate,
         max_error=limits.error,
         max_accuracy_drop=limits.drop,

@@ -126,8 +126,9 @@ def test_a_core_that_computes_otherwise_is_not_chosen(cores: list[str], monkeypa
 
 def test_the_page_and_the_command(cores: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    choice = chosen(rate=60.0)
+    choice = dataclasses.replace(chosen(rate=60.0), notes=("0 idle",))
     text = choose_page(choice).plain(ascii=True)
+    assert "note  0 idle\n" in text
     assert max(map(len, text.splitlines())) <= 100 and "16.7 ms" in text
     facts = choose_report(choice).as_json()
     assert json.loads(json.dumps(facts, allow_nan=False))["choice"] == {
