@@ -12,7 +12,6 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping, Sequence
-from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -90,19 +89,15 @@ def _check_time(head: Sequence[str], lines: Lines) -> None:
         DataError: it does: a window would begin in one recording and end in the next.
     """
     columns = [index for index, name in enumerate(head) if TIME.fullmatch(name)]
-    times = {number: row[index] for number, row in lines.items() for index in columns}
-    latest = -inf
-    for number, cell in times.items() if len(columns) == 1 and all(map(_is_number, times.values())) else ():
-        if float(cell) < latest:
-            raise DataError(
-                f'line {number}: "{head[columns[0]]}" goes back from {latest:g} to {cell}',
-                why="it seems that another recording begins there, and windows would hold parts of both",
-                fix=(
-                    "give a folder with a file for each recording",
-                    "or leave the column out, if the rows are in order",
-                ),
-            )
-        latest = float(cell)
+    times = [row[columns[0]] for row in lines.values()] if len(columns) == 1 else []
+    backwards = np.diff(np.array(times, np.float64)) < 0 if all(map(_is_number, times)) else np.zeros(0)
+    if backwards.any():
+        later = int(backwards.argmax()) + 1
+        raise DataError(
+            f'line {[*lines][later]}: "{head[columns[0]]}" goes back from {times[later - 1]} to {times[later]}',
+            why="it seems that another recording begins there, and windows would hold parts of both",
+            fix=("give a folder with a file for each recording", "or leave the column out, if the rows are in order"),
+        )
 
 
 def _check_order(names: Sequence[str], features: int) -> None:

@@ -181,11 +181,9 @@ def test_refused_arrays(tmp_path: Path, array: Any, word: str) -> None:
 
 
 @pytest.mark.parametrize("archived", [True, False])
-@pytest.mark.parametrize(
-    ("shape", "word"), [((1 << 40, 8), "more than there is"), ((1 << 62, 1 << 62), "more than there is")]
-)
+@pytest.mark.parametrize("shape", [(1 << 40, 8), (1 << 62, 1 << 62)])
 def test_arrays_that_declare_too_much_are_refused_before_memory_is_taken(
-    tmp_path: Path, archived: bool, shape: tuple[int, int], word: str
+    tmp_path: Path, archived: bool, shape: tuple[int, int]
 ) -> None:
     head = io.BytesIO()
     np.lib.format.write_array_header_1_0(head, {"descr": "<f4", "fortran_order": False, "shape": shape})
@@ -195,7 +193,7 @@ def test_arrays_that_declare_too_much_are_refused_before_memory_is_taken(
             archive.writestr("in_0.npy", head.getvalue())
     else:
         path.write_bytes(head.getvalue())
-    with pytest.raises(DataError, match=word) as refusal:
+    with pytest.raises(DataError, match="more than there is") as refusal:
         datasets.read(path, ["a"])
     assert str(shape) in refusal.value.why
 
