@@ -32,15 +32,15 @@ from .words import words_of
 KINDS = (".npz", ".npy", ".csv", ".tsv")
 TABLES = (".csv", ".tsv", ".txt")
 MODELS = (".keras", ".tflite")
-STACKED = "np.savez('data.npz', x=np.stack(samples)), from the arrays of all files"
+STACKED = ", scaled as in training; then np.savez('data.npz', x=np.stack(samples)), from the arrays of all files"
 OTHER_FORMS = {
-    ".xlsx": "pandas.read_excel({!r}).to_csv('data.csv', index=False)",
+    ".xlsx .xls": "pandas.read_excel({!r}).to_csv('data.csv', index=False)",
     ".parquet": "pandas.read_parquet({!r}).to_csv('data.csv', index=False)",
     ".mat": "np.savez('data.npz', x=scipy.io.loadmat({!r})['NAME']), samples first",
-    ".h5": "np.savez('data.npz', x=h5py.File({!r})['NAME'][:]), if it has data and is no model",
-    ".pkl": "x = pickle.load(open({!r}, 'rb')), if you trust it, and np.savez('data.npz', x=x)",
-    ".wav": "scipy.io.wavfile.read({!r})[1], scaled as in training; then " + STACKED,
-    ".png": "keras.utils.img_to_array(keras.utils.load_img({!r})), scaled as in training; then " + STACKED,
+    ".h5 .hdf5": "np.savez('data.npz', x=h5py.File({!r})['NAME'][:]), if it has data and is no model",
+    ".pkl .pickle": "x = pickle.load(open({!r}, 'rb')), if you trust it, and np.savez('data.npz', x=x)",
+    ".wav": "scipy.io.wavfile.read({!r})[1]" + STACKED,
+    ".png .jpg .jpeg .bmp": "keras.utils.img_to_array(keras.utils.load_img({!r}))" + STACKED,
 }
 """Forms that are not read, and the Python that makes an .npz or .csv file of them."""
 PARTS = {"train", "training", "test", "testing", "val", "valid", "validation"}
@@ -178,7 +178,7 @@ def read(path: Path, names: Sequence[str], shapes: Sequence[Shape] = (), trainin
     folders = [] if files else sorted(folder for folder in path.glob(VISIBLE) if folder.is_dir())
     files += [file for folder in folders for file in _files(folder)]
     if not files or len(folders) == 1 or not PARTS.isdisjoint(folder.name.lower() for folder in folders):
-        for file in (file for pattern in ("*", "*/*") for file in path.glob(pattern)):
+        for file in (file for pattern in ("*", "*/*") for file in sorted(path.glob(pattern))):
             _check_form(file)
         raise DataError(
             "there is no .npz, .npy, .csv or .tsv file in the folder",
@@ -230,7 +230,7 @@ def _check_form(path: Path) -> None:
     kind = path.suffix.lower()
     if kind in MODELS:
         raise DataError(f"a {kind} file is a model, not data", fix="give the model's inputs: np.savez('data.npz', x=x)")
-    if way := OTHER_FORMS.get(kind, ""):
+    if way := next((way for kinds, way in OTHER_FORMS.items() if kind in kinds.split()), ""):
         raise DataError(f"a {kind} file is not read as data", fix=f"in Python: {way.format(str(path))}")
 
 

@@ -240,7 +240,7 @@ def test_refused_files(tmp_path: Path, kind: str) -> None:
 
 
 def test_files_of_other_forms_are_told_by_their_names(tmp_path: Path) -> None:
-    for name, word in (("a.xlsx", "read_excel"), ("a.keras", "np.savez('data.npz', x=x)"), ("idle/a.png", "load_img")):
+    for name, word in (("a.xlsx", "read_excel"), ("a.keras", "np.savez('data.npz', x=x)"), ("idle/a.jpeg", "load_img")):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"PK")
         with pytest.raises(DataError) as refusal:
