@@ -14,6 +14,7 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -268,6 +269,8 @@ def test_continuous_integration_gets_lines(terminal: Terminal, monkeypatch: pyte
 
 def test_samples_are_counted_as_they_are_sent() -> None:
     class Device:
+        model = SimpleNamespace(graph=SimpleNamespace(stateful=False))
+
         def run(self, sample: list[float], reset: bool) -> list[float]:
             return sample
 
