@@ -1,7 +1,5 @@
 """Boards by the names that people type: shops', Arduino's, PlatformIO's and ESP-IDF's."""
 
-from __future__ import annotations
-
 import pytest
 
 from gatesmith.boards import target

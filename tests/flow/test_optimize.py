@@ -1,8 +1,6 @@
 """What code is optimised for: the same C, other flags, and nothing estimated of what nobody measured. Layers in
 fewer bits under a limit of flash: which come first, what is chosen, and that a core computes it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

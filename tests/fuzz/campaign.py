@@ -1,7 +1,5 @@
 """Models by their seeds, some at a time: drawn, judged, counted, and the findings written down."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import logging

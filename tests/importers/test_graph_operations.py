@@ -1,7 +1,5 @@
 """TensorFlowOpLayer's operations: every attribute is a parameter, says nothing, or is refused."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -2,8 +2,6 @@
 with a new class fails here. Options of layers and arguments of operators as no Keras writes them are refused in
 words, or read; never a crash."""
 
-from __future__ import annotations
-
 import inspect
 import re
 from collections.abc import Iterator, Mapping

@@ -1,8 +1,6 @@
 """Weights in halves (what they are by float16 of NumPy, where rows have a power of two beside them), and weights
 that are rounded together: the error of sums, on inputs that go together and on those that never change."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from quantization.test_feature_scaling import GAIN, built, dense, twin

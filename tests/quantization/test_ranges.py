@@ -2,8 +2,6 @@
 the share of inputs beyond them), the observer that halves of the data choose, and sums: of many products, whose C
 gives the same bits, and of very small ones."""
 
-from __future__ import annotations
-
 import ctypes
 import warnings
 from pathlib import Path

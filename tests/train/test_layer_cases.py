@@ -5,8 +5,6 @@ A share of the cases by default, each in one of the types, others in the next; a
 ``GATESMITH_EVERYTHING=1``.
 """
 
-from __future__ import annotations
-
 import re
 import zlib
 from pathlib import Path

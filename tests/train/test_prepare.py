@@ -1,7 +1,5 @@
 """A prepared model answers as the compiled C does, before and after training; ``strip`` gives a plain model back."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import keras

@@ -1,7 +1,5 @@
 """Tuning: the file is Keras's own, its weights lie on the grid and are what the generated code stores."""
 
-from __future__ import annotations
-
 import runpy
 from pathlib import Path
 from types import SimpleNamespace

@@ -3,8 +3,6 @@ mean, also where ``int`` has 16 bits; the rational tanh of instruction sets, and
 exponents of float32; folders of templates; self-tests of models that divide by 0 on some samples, or on all: NaN and
 infinity have no literal in C."""
 
-from __future__ import annotations
-
 import ctypes
 import random
 import subprocess

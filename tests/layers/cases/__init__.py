@@ -4,8 +4,6 @@ Every file here has a tuple ``CASES``. ``tests/layers`` finds them all, builds e
 holds the reference and the compiled C against what they compute. A new layer brings its cases and changes no test.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product

@@ -1,7 +1,5 @@
 """Cases of ThresholdedReLU, Softmax, SpatialDropout2D, Activation, ReLU and more."""
 
-from __future__ import annotations
-
 from . import case, cases, each, each_function
 
 BOTH = ("floats", "edges")

@@ -1,7 +1,5 @@
 """Cases of Attention, AdditiveAttention, MultiHeadAttention, GroupQueryAttention."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

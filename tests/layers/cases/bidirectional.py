@@ -1,7 +1,5 @@
 """Cases of Bidirectional and of RNN over cells, which are composed of recurrent layers and have no op of their own."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import product
 from typing import Any

@@ -1,7 +1,5 @@
 """Cases of Concatenate."""
 
-from __future__ import annotations
-
 from . import case, cases, each
 
 CASES = (

@@ -1,7 +1,5 @@
 """Cases of ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, Bidirectional."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Cases of Conv1D, Conv2D, Conv3D, DepthwiseConv1D, DepthwiseConv2D and more."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

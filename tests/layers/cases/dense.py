@@ -1,7 +1,5 @@
 """Cases of Dense, EinsumDense."""
 
-from __future__ import annotations
-
 from . import case, cases, each, each_function
 
 CASES = (

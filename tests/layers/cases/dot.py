@@ -1,7 +1,5 @@
 """Cases of Dot."""
 
-from __future__ import annotations
-
 from . import case, cases, each
 
 NORMALIZED = each(normalize=(False, True))

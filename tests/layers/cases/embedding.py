@@ -1,7 +1,5 @@
 """Cases of Embedding."""
 
-from __future__ import annotations
-
 from . import cases, each
 
 SIZES = each(input_dim=(9,), output_dim=(1, 5), mask_zero=(False, True))

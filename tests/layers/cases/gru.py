@@ -1,7 +1,5 @@
 """Cases of GRU."""
 
-from __future__ import annotations
-
 from . import case, cases, each, gate_cases, recurrent_cases
 
 CASES = (

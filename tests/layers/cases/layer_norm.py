@@ -1,7 +1,5 @@
 """Cases of LayerNormalization, RMSNormalization, GroupNormalization, SpectralNormalization."""
 
-from __future__ import annotations
-
 from . import case, cases, each, layer
 
 SCALED = (*each(center=(..., False), scale=(..., False)), {"epsilon": 0.1})

@@ -1,7 +1,5 @@
 """Cases of LocallyConnected1D, LocallyConnected2D."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

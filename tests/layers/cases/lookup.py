@@ -1,7 +1,5 @@
 """Cases of IntegerLookup."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from . import case

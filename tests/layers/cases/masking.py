@@ -1,7 +1,5 @@
 """Cases of Masking."""
 
-from __future__ import annotations
-
 from . import cases, each
 
 CASES = tuple(

@@ -1,7 +1,5 @@
 """Cases of Add."""
 
-from __future__ import annotations
-
 from . import case, cases
 
 CLASSES = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum")

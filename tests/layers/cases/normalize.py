@@ -1,7 +1,5 @@
 """Cases of BatchNormalization, Rescaling, Normalization."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from . import case, cases, each

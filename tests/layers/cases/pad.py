@@ -1,7 +1,5 @@
 """Cases of ZeroPadding3D, Cropping3D, ZeroPadding1D, TimeDistributed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from . import Case, case, cases, each, layer

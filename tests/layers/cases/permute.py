@@ -1,7 +1,5 @@
 """Cases of Permute."""
 
-from __future__ import annotations
-
 from . import case, cases, each
 
 CASES = (

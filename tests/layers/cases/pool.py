@@ -1,7 +1,5 @@
 """Cases of GlobalMaxPooling1D, TimeDistributed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

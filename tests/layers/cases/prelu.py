@@ -1,7 +1,5 @@
 """Cases of PReLU."""
 
-from __future__ import annotations
-
 from . import cases, each
 
 BOTH = ("floats", "edges")

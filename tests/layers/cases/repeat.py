@@ -1,7 +1,5 @@
 """Cases of RepeatVector."""
 
-from __future__ import annotations
-
 from . import cases, each
 
 CASES = tuple(cases("RepeatVector", (1,), (5,), options=each(n=(1, 4))))

@@ -1,7 +1,5 @@
 """Cases of Flatten, Reshape."""
 
-from __future__ import annotations
-
 from . import case, cases, each
 
 CASES = (

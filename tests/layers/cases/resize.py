@@ -1,7 +1,5 @@
 """Cases of UpSampling2D, Resizing, CenterCrop, RandomCrop."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Cases of SimpleRNN."""
 
-from __future__ import annotations
-
 from . import recurrent_cases
 
 CASES = tuple(recurrent_cases("SimpleRNN"))

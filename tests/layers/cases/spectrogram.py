@@ -1,7 +1,5 @@
 """Cases of MelSpectrogram, STFTSpectrogram."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from . import case, cases

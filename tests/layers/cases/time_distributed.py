@@ -1,7 +1,5 @@
 """Cases of TimeDistributed, which has no op of its own: a layer or model at every position of the first axis."""
 
-from __future__ import annotations
-
 from . import case, layer
 
 SEQUENTIAL = layer("Sequential", layers=[layer("Dense", units=4, activation="relu"), layer("Dense", units=2)])

@@ -1,7 +1,5 @@
 """Cases of Conv1DTranspose, Conv2DTranspose, Conv3DTranspose."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Cases of UpSampling2D, UpSampling3D, UpSampling1D."""
 
-from __future__ import annotations
-
 from . import case, cases, each
 
 CASES = (
