@@ -52,6 +52,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "two": keras.Model([a, b], [whole, both]),
         "stateful": keras.Model(batched, layers.LSTM(4, stateful=True)(batched)),
         "mixed": keras.Model(batched, layers.GRU(4)(lasting)),
+        "masked": keras.Model(batched, layers.LSTM(4, stateful=True, return_sequences=True)(layers.Masking()(batched))),
+        "pooled": keras.Model(batched, layers.GlobalMaxPooling1D()(lasting)),
         "large": keras.Model(large, layers.Dense(4)(layers.LSTM(128)(large))),
     }
     folder = tmp_path_factory.mktemp("models")
@@ -148,8 +150,13 @@ def test_samples_of_a_stateful_model_follow_each_other(name: str, models: dict[s
         assert np.abs(result.answers[0] - right).max() <= (1e-3 if settings.numeric else 1e-6)
     few = validate_model(path, replace(HERE, samples=3), data)
     assert "the first" in few.input_note and np.array_equal(few.right[0], result.right[0][:3])
-    files = program(load(path, HERE), plan(HERE))
-    assert buffers(files, ram=8) == ((files.lengths, False) if name == "mixed" else ((1,), True))
+
+
+@pytest.mark.parametrize("name", ["stateful", "mixed", "masked", "pooled"])
+def test_calls_that_set_some_values_to_zero_are_not_sent_step_by_step(name: str, models: dict[str, Any]) -> None:
+    chosen = plan(replace(HERE, stream=name == "pooled"))
+    files = program(load(models[name][0], HERE), chosen)
+    assert files.causal and buffers(files, ram=8) == (((1,), True) if name == "stateful" else (files.lengths, False))
 
 
 def test_nudged_weights_begin_with_zero_states(models: dict[str, Any]) -> None:

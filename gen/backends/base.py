@@ -187,6 +187,8 @@ class Generated:
     outputs: tuple[PortView, ...]
     axes: tuple[AxisView, ...]
     causal: bool
+    restarts: bool
+    """Whether a call first sets to zero what its steps go on from."""
     model_id: str
     """16 hex digits over structure, weights, numeric type and options; checked before every comparison."""
     weight_bytes: int

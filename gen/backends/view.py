@@ -93,6 +93,7 @@ class ProgramView(ABC, Generic[StageView]):
             outputs=self.outputs,
             axes=self.axes,
             causal=self.causal,
+            restarts=self.program.schedule.restarts,
             model_id=self.model_id,
             weight_bytes=weight_bytes,
             state_bytes=self.state_bytes,

@@ -105,9 +105,8 @@ def buffers(generated: Generated, ram: int) -> tuple[tuple[int, ...], bool]:
     on a device and the program that talks to it both follow this.
     """
     lengths = generated.lengths
-    carries = [node.op.carry for node in generated.graph.nodes if node.op.carry is not None]
-    mixed = len({carry.stateful for carry in carries}) > 1  # a call keeps some states and sets others to zero
-    if mixed or not (ram and generated.causal and len(generated.axes) == 1):
+    both = generated.graph.stateful and generated.restarts  # a call goes on from some values and sets others to zero
+    if both or not (ram and generated.causal and len(generated.axes) == 1):
         return lengths, False
     ports = (*generated.inputs, *generated.outputs)
     sizes = [port.format.size * port.frame * (1 if port.axis is None else lengths[port.axis]) for port in ports]

@@ -90,6 +90,15 @@ class Schedule:
         # Work outside loops must neither read nor write a sequence: a step would then have to walk the whole sequence.
         return not any(self.access[tensor].tensor in timed for node in once for tensor in (*node.inputs, *node.outputs))
 
+    @property
+    def restarts(self) -> bool:
+        """Whether a call first sets to zero what its steps go on from: states of cells that are not stateful, frames of
+        earlier steps, or the output that a masked step repeats."""
+        windows = self.stream.windows.values() if self.stream is not None else ()
+        carries = [node.op.carry for node in self.graph.nodes if node.op.carry is not None and node.lead == 0]
+        repeats = any(carry.output is not None and carry.masked_output == "previous" for carry in carries)
+        return repeats or any(window.ring for window in windows) or not all(carry.stateful for carry in carries)
+
 
 def make_schedule(graph: Graph) -> Schedule:
     """Order a lowered graph into stages."""
