@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -287,14 +288,16 @@ def _predict(model: Any, inputs: Sequence[Array]) -> list[Array]:
     fixed = model.inputs[0].shape[0]
     layers: list[Any] = list(getattr(model, "_flatten_layers", list)())
     single = any(getattr(layer, name, False) for layer in layers for name in ("power_to_db", "stateful"))
-    size = 1 if single else fixed or 256
+    size, call = (1 if single else fixed or 256), partial(model, training=False)
+    if single:  # as ``predict``: a call of 200 steps takes 5 ms instead of 2 s
+        call = import_module("tensorflow").function(call)
     total = len(inputs[0])
     chunks: list[list[Array]] = []
     for start in range(0, total, size):
         batch = [x[start : start + size] for x in inputs]
         missing = fixed - len(batch[0]) if fixed else 0
         padded = [np.concatenate([x, np.repeat(x[-1:], missing, axis=0)]) for x in batch]
-        answer = model(_structured(padded, getattr(model, "input", None)), training=False)
+        answer = call(_structured(padded, getattr(model, "input", None)))
         chunks.append([np.asarray(y)[: len(batch[0])] for y in flat(answer)])
     return [np.concatenate(parts) for parts in zip(*chunks, strict=True)]
 
