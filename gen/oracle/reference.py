@@ -94,20 +94,28 @@ def in_order(graph: Graph, inputs: Sequence[Array]) -> Iterator[list[Array]]:
     return ([x[index : index + 1] for x in inputs] for index in range(len(inputs[0])))
 
 
-def answers(graph: Graph, inputs: Sequence[Array], dtype: npt.DTypeLike = np.float64) -> list[Array]:
-    """The outputs, (samples, ...), of samples in order, the first from zero states.
+def answers(
+    graph: Graph, inputs: Sequence[Array], dtype: npt.DTypeLike = np.float64, apart: bool = False
+) -> list[Array]:
+    """The outputs, (samples, ...), of samples in order, the first from zero states; each from zero states if ``apart``.
 
     Raises:
         DataError: a sample would take more memory than a run may.
     """
-    reference = Reference(graph, dtype)
-    results = [reference.run(part) for part in in_order(graph, inputs)]
+    reference, results = Reference(graph, dtype), []
+    for part in parts(graph, inputs) if apart else in_order(graph, inputs):
+        results.append(reference.run(part))
+        if apart:
+            reference.reset()
     return [np.concatenate(arrays) for arrays in zip(*results, strict=True)]
 
 
-def evaluate(graph: Graph, inputs: Sequence[Array], floats: npt.DTypeLike = np.float32) -> list[Array]:
-    """The outputs of a graph for real inputs, in real numbers; a graph without integers is computed in ``floats``."""
+def evaluate(
+    graph: Graph, inputs: Sequence[Array], floats: npt.DTypeLike = np.float32, apart: bool = False
+) -> list[Array]:
+    """The outputs of a graph for real inputs, in real numbers; a graph without integers is computed in ``floats``.
+    ``apart`` as for :func:`answers`."""
     integer = any(tensor.format.integer for tensor in graph.tensors)
     numbers = [graph.tensor(port.tensor).format.quantize(x) for port, x in zip(graph.inputs, inputs, strict=True)]
-    outputs = answers(graph, numbers, np.int64 if integer else floats)
+    outputs = answers(graph, numbers, np.int64 if integer else floats, apart)
     return [graph.tensor(port.tensor).format.real(y) for port, y in zip(graph.outputs, outputs, strict=True)]

@@ -127,10 +127,10 @@ def _judged(student: Student, lesson: Lesson, file: str) -> tuple[Distance, Dist
     values, data = student.numbers(), lesson.data
     assign(student.weights.variables, values)
     graphs, judged = (student.start.graph, student.quantized(values).graph), data.judging()
-    targets, outputs = lesson.answers(judged), [evaluate(graph, judged) for graph in graphs]
+    targets, outputs = lesson.answers(judged), [evaluate(graph, judged, apart=True) for graph in graphs]
     before, after = (distance(one, targets, lesson.classes) for one in outputs)
     held_out_gain = certain_gain([errors(one, targets) for one in outputs], int(data.held_out.sum()))
-    targets, outputs = lesson.answers(data.inputs), [evaluate(graph, data.inputs) for graph in graphs]
+    targets, outputs = lesson.answers(data.inputs), [evaluate(graph, data.inputs, apart=True) for graph in graphs]
     total_gain = certain_gain([errors(one, targets) for one in outputs], len(data.inputs[0]))
     if why := refusal(after, before, held_out_gain, total_gain):
         if lesson.interrupted:
@@ -152,7 +152,7 @@ def _check(lesson: Lesson, original: Model, inputs: Sequence[Array]) -> None:
         ModelError: it does not.
     """
     batch = [x[: lesson.size] for x in inputs]
-    for ours, keras in zip(evaluate(original.fused, batch), lesson.answers(batch), strict=True):
+    for ours, keras in zip(evaluate(original.fused, batch, apart=True), lesson.answers(batch), strict=True):
         if np.abs(ours - keras).max() > FAITHFUL * max(1.0, float(np.abs(keras).max())):
             raise ModelError(
                 "the Keras of today computes other values than this file means",

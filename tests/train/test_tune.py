@@ -245,6 +245,16 @@ def test_layers_may_compute_in_other_floats(policy: str) -> None:
     assert tuned.report.tuned.trimmed_db > tuned.report.calibrated.trimmed_db
 
 
+def test_states_are_zero_before_each_sample(tmp_path: Path) -> None:
+    """Keras computes samples that follow each other side by side, as rows of a batch."""
+    cell = keras.layers.LSTM(4, stateful=True)
+    keras.Sequential([keras.Input(batch_shape=(4, 3, 2)), cell]).save(tmp_path / "m.keras")
+    np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(20, 3, 2)))
+    settings = Settings(numeric="int8w4", calibration=str(tmp_path / "x.npy"))
+    pupil = student.Student(tmp_path / "m.keras", settings, NUMERICS["int8w4"])
+    assert tuning._lesson(pupil, load(tmp_path / "m.keras", settings)).size == 4
+
+
 def test_a_gain_must_be_larger_than_its_own_error() -> None:
     """Of ten samples, each with a noisy copy: all gain 2 dB; or one gains all, which some draws leave out."""
     for after, gain in ([10**-0.2] * 20, 2), (([0.0] + [1.0] * 9) * 2, 0):
