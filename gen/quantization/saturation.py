@@ -8,7 +8,7 @@ import numpy as np
 
 from ..core.graph import Array, Graph
 from ..layers.integer import Ranges
-from ..oracle.reference import Reference, parts
+from ..oracle.reference import Reference, in_order
 
 SATURATED = 0.02
 """Largest share of outputs beyond the range of those at the end. Wider ranges cost .6 dB of int8 at the end in the mean
@@ -44,7 +44,7 @@ class Saturation(Reference):
 
     def too_much(self, inputs: Sequence[Array]) -> bool:
         """Whether more than ``SATURATED`` or ``MOST_LOST`` is lost, for all inputs so far."""
-        for part in parts(self.graph, inputs):
+        for part in in_order(self.graph, inputs):
             self.run(part)
         saturated = any(self.sums[t][0] > SATURATED * self.sums[t][1] for t in self.outputs)
         return saturated or any(error > MOST_LOST * power for *_, error, power in self.sums.values())
