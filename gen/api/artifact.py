@@ -262,7 +262,8 @@ class Artifact(Shown):
             port: the port of a real board: ``/dev/ttyUSB0``, ``COM3``, ``socket://HOST:PORT``.
             tolerance: largest difference from Keras, x max(1, largest output). The default judges classes and accuracy,
                 or the RMSE (:mod:`gatesmith.flow.verdict`).
-            samples: number of samples of ``x`` to judge by, evenly spaced; without ``x``, number of samples to choose.
+            samples: number of samples of ``x`` to judge by, evenly spaced, or the first ones if the model is stateful;
+                without ``x``, number of samples to choose.
             measure: whether to count instructions, bytes and stack too.
 
         Raises:

@@ -119,7 +119,7 @@ def choose(
         rate: steps (or calls) per second that the board must reach.
         boards: the boards to choose from; the default is every emulated board.
         numeric: the only type to try.
-        samples: number of samples to judge by, evenly spaced.
+        samples: number of samples to judge by, evenly spaced, or the first ones if the model is stateful.
         limits: ``max_error`` of an output, in its units; ``max_ms`` of a step (or call); ``max_flash``, bytes of the
             model, ``65536`` or ``"64K"``; ``max_accuracy_drop``, points of accuracy that may be lost.
 

@@ -179,8 +179,8 @@ class Settings:
     steps: int | None = _flag("Without --input: length of sequences, if open.", "N", least=1)
     tolerance: float | None = _flag("Largest error allowed, x max(1, largest output).", "X", least=0)
     """Largest error of an output, relative to max(1, largest output); by default, the numeric type's own."""
-    samples: int | None = _flag("Judge by N samples of the data, evenly spaced.", "N", least=1)
-    """The number of samples to judge by, evenly spaced; without data, that many are generated."""
+    samples: int | None = _flag("Judge by N samples, evenly spaced; by the first if states go on.", "N", least=1)
+    """The number of samples to judge by (:func:`gatesmith.data.datasets.spread`), or to generate without data."""
     budget: bool = _flag(
         "Refuse a model that cannot fit the board; or try it.", None, "--budget/--no-budget", default=True
     )

@@ -23,7 +23,7 @@ from .times import LayerCost, milliseconds
 
 INTEGERS = "integers"
 """The math mode in the report of an integer model."""
-GO_ON = "states go on from each sample to the next, as in Keras's predict; NAME_reset sets them to zero"
+GO_ON = "states go on from each sample to the next, as in Keras with batches of 1; NAME_reset sets them to zero"
 UNITS = ("instructions", "cycles", "nanoseconds")
 
 
