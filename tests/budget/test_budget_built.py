@@ -1,7 +1,6 @@
 """Budgets beside programs that the boards' own compilers linked, and the stack that emulated boards paint."""
 
 import re
-import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 
 import pytest
 import workloads
+import write_budget
 from everything import EVERYTHING
 from workloads import read
 
@@ -26,9 +26,6 @@ from gatesmith.importers.reading import load
 from gatesmith.run.standins import emulator
 from gatesmith.run.toolchain import board as firmware
 from gatesmith.run.toolchain import host
-
-sys.path.append(str(Path(__file__).resolve().parents[2] / "tools"))
-import write_budget
 
 FAMILIES = ("uno", "microbit", "nucleo_f446re", "nucleo_l552ze_q", "esp32c3", "esp8266")
 """A board of each of six families."""

@@ -1,10 +1,5 @@
 """Measured numbers in docs/costs.md: one core of each table measured again; tools/write_figures.py writes them all."""
 
-import sys
-
-from doc_blocks import ROOT
-
-sys.path.insert(0, str(ROOT / "tools"))
 import write_figures as figures
 
 CORE, BOARD = "Cortex-M4F", "nucleo_f446re"

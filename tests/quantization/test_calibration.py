@@ -1,6 +1,5 @@
 """Calibration: data, observers, reports, mixes; and how good the integer types are on real data."""
 
-import importlib.util
 import itertools
 import json
 import random
@@ -33,8 +32,7 @@ from gatesmith.quantization.calibrate import calibrate, growth, least_squares, p
 from gatesmith.quantization.markers import markers
 from gatesmith.quantization.prepare import layer_types, quantized
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-EXAMPLES = ROOT / "examples"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 NAMES = ("basic_motions", "japanese_vowels")
 
 
@@ -75,21 +73,15 @@ def test_calibration_data_are_not_the_test_data(name: str) -> None:
         assert not any(sample.tobytes() in samples for sample in test["in_0"])
 
 
-def drift_tool() -> Any:
-    spec = importlib.util.spec_from_file_location("drift", ROOT / "tools" / "drift.py")
-    assert spec is not None and spec.loader is not None
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    return tool
-
-
 BOUNDS = {"int8": 0.012, "int16w8": 0.004, "int16": 0.0006}
 
 
 @pytest.mark.parametrize("kind", ["LSTM", "GRU"])
 def test_ten_thousand_steps_do_not_drift(kind: str, tmp_path: Path) -> None:
+    from drift import drift
+
     types = [*BOUNDS] if EVERYTHING else (("int8", "int16"), ("int16w8",))[kind == "GRU"]
-    for name, errors in drift_tool().drift(kind, tmp_path, types=types).items():
+    for name, errors in drift(kind, tmp_path, types=types).items():
         assert errors.max() <= measured(name, BOUNDS)
         assert errors[-3:].mean() <= 1.5 * errors[:3].mean(), "the error grows with time"
 
@@ -97,7 +89,9 @@ def test_ten_thousand_steps_do_not_drift(kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("kind", "most"), [("LSTM", 0.008), ("GRU", 0.012)])
 def test_few_data_leave_room_for_what_more_would_show(kind: str, most: float, tmp_path: Path) -> None:
     """2,000 steps of calibration, 10,000 others: errors are those of clipping, .089 and .056 without room."""
-    (errors,) = drift_tool().drift(kind, tmp_path, 10, ["int8"]).values()
+    from drift import drift
+
+    (errors,) = drift(kind, tmp_path, 10, ["int8"]).values()
     assert errors.max() <= most
 
 

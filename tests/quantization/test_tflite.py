@@ -3,13 +3,14 @@
 TFLite converts an LSTM only from tf_keras, where it is fused into one operation; a GRU it does not convert to integers.
 """
 
-import sys
 from collections.abc import Callable
 from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import beside_tflite as tool
+import integers as table
 import numpy as np
 import pytest
 from everything import EVERYTHING
@@ -19,10 +20,6 @@ from gatesmith.importers.reading import load
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import evaluate
 from gatesmith.quantization.prepare import quantized
-
-sys.path.append(str(Path(__file__).resolve().parents[2] / "tools"))
-import beside_tflite as tool
-import integers as table
 
 tf = pytest.importorskip("tensorflow", reason="tensorflow is not installed")
 tf_keras = pytest.importorskip("tf_keras", reason="tf_keras is not installed")

@@ -1,30 +1,15 @@
 """The compiler for ESP32 cores that is made of Debian's: what it changes in gcc's assembly, and what comes out."""
 
-import importlib.util
 import shlex
 import subprocess
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+import xtensa
 
 from gatesmith.run.standins import emulator
 
 NAME = "xtensa-lx6"
-COMPILERS = Path(__file__).resolve().parent.parent.parent / "firmware" / "compilers"
-
-
-def _load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("xtensa_compiler", COMPILERS / "xtensa.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-xtensa = _load()
 
 
 @pytest.fixture

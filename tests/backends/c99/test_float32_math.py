@@ -1,15 +1,14 @@
 """The activation helpers beside double libm, over bit patterns of every float32 exponent."""
 
 import ctypes
-import importlib.util
 import math
 import re
-import sys
 import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import fit_float32
 import numpy as np
 import pytest
 from toolchain import STRICT, WIDE, compile, need
@@ -201,12 +200,6 @@ def test_comments_state_the_measured_error() -> None:
 
 def test_the_fit_yields_these_coefficients() -> None:
     """tools/fit_float32.py finds the template's polynomials again, but for the last place."""
-    where = Path(__file__).resolve().parents[3] / "tools" / "fit_float32.py"
-    spec = importlib.util.spec_from_file_location("fit_float32", where)
-    assert spec is not None and spec.loader is not None
-    fit = importlib.util.module_from_spec(spec)
-    sys.modules["fit_float32"] = fit
-    spec.loader.exec_module(fit)
     for name, helper, variable in (
         ("expm1", "exp", "p"),
         ("expm1", "expm1", "p"),
@@ -222,6 +215,6 @@ def test_the_fit_yields_these_coefficients() -> None:
         rest = re.findall(rf"{variable} = {variable} \* \w ([+-]) ([\d.e-]+)f;", text)
         assert first is not None
         written = np.array([float(first[1]), *(float(sign + digits) for sign, digits in rest)])
-        again = np.array(fit.rounded(fit.FITS[name])[::-1], np.float64)
+        again = np.array(fit_float32.rounded(fit_float32.FITS[name])[::-1], np.float64)
         assert len(written) == len(again)
         assert np.abs(written - again).max() <= 2e-7 * np.abs(again).max(), (helper, written - again)

@@ -9,12 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from pio_lab import EXAMPLE, Pio, make_core, scons_matches
 
 from gatesmith.flow.generate import generate as generate_model
-
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from pio_lab import EXAMPLE, Pio, make_core, scons_matches
 
 
 @pytest.fixture(scope="session")
