@@ -5,7 +5,7 @@ import gc
 import os
 import signal
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -130,32 +130,21 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Tests record ``("corpus", "what it was")``, ``("corpus note", "a sentence")`` where a reader must know, and
     ``("emulated", "what a core computed and what it cost")``, and ``("faults", [command, fault, what it left, how
     often])``, and ``("not run", "a block of the documentation: why")``."""
-    counts: Counter[str] = Counter()
-    notes = []
-    emulated = []
-    not_run = set()
-    faults: dict[str, Counter[tuple[str, str]]] = {}
+    recorded: dict[str, list[Any]] = defaultdict(list)
     for report in terminalreporter.stats.get("passed", []):
         for key, value in report.user_properties:
-            if key == "corpus":
-                counts[value] += 1
-            elif key == "corpus note":
-                notes.append(value)
-            elif key == "emulated":
-                emulated.append(value)
-            elif key == "not run":
-                not_run.add(value)
-            elif key == "faults":
-                name, fault, outcome, count = value
-                faults.setdefault(name, Counter())[fault, outcome] += count
-    if counts:
+            recorded[key].append(value)
+    if counts := Counter(recorded["corpus"]):
         terminalreporter.write_line("corpus: " + ", ".join(f"{n} {what}" for what, n in sorted(counts.items())))
-    for note in notes:
+    for note in recorded["corpus note"]:
         terminalreporter.write_line(f"corpus: {note}")
-    for line in sorted(not_run):
+    for line in sorted({*recorded["not run"]}):
         terminalreporter.write_line(f"docs: not run: {line}")
-    for line in sorted(emulated):
+    for line in sorted(recorded["emulated"]):
         terminalreporter.write_line(f"emulated: {line}")
+    faults: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+    for name, fault, outcome, count in recorded["faults"]:
+        faults[name][fault, outcome] += count
     for name, table in faults.items():
         outcomes = ", ".join(f"{fault} {outcome} {count}" for (fault, outcome), count in sorted(table.items()))
         terminalreporter.write_line(f"faults: {name}: {outcomes}")

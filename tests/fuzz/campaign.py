@@ -60,11 +60,6 @@ class Record:
     swaps: Mapping[str, int] = field(default_factory=dict)
 
 
-def package_of(seed: int) -> str:
-    """One in three of tf_keras."""
-    return "keras" if seed % 3 else "tf_keras"
-
-
 def work(seeds: Sequence[int], findings: Path, swaps: int = 8) -> Iterator[Record]:
     """The outcomes of these seeds' models.
 
@@ -93,7 +88,7 @@ def outcomes(seeds: Sequence[int], findings: Path) -> list[Record]:
 
 
 def plan_of(seed: int) -> Plan | None:
-    package = package_of(seed)
+    package = "keras" if seed % 3 else "tf_keras"
     keras = import_module(package)
     fresh_names(keras)
     with quickly(), contextlib.suppress(AllRefusedError):

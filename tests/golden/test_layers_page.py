@@ -18,7 +18,7 @@ from gatesmith.backends.c99.kernels.base import Ask
 from gatesmith.backends.micropython.text import has
 from gatesmith.core.op import Op
 from gatesmith.importers.keras.dialect import refusals
-from gatesmith.importers.keras.dialect.kinds import KINDS, Kind
+from gatesmith.importers.keras.dialect.kinds import KINDS
 from gatesmith.importers.keras.layers.operators import OPERATORS
 from gatesmith.layers.integer import RULES
 from gatesmith.numerics import NUMERICS
@@ -75,18 +75,9 @@ def rows() -> Iterator[str]:
     """One a kind, by name."""
     kinds = {id(kind): kind for kind in KINDS.values() if kind.in_files}
     for kind in sorted(kinds.values(), key=lambda kind: kind.name):
-        yield f"| {kind.name} | {_options(kind)} | {', '.join(kind.aliases)} |"
-
-
-def _options(kind: Kind) -> str:
-    words = [f"`{option.name}`" for option in kind.options]
-    return "; ".join(part for part in (", ".join(words), kind.remark) if part)
-
-
-def _refused(groups: tuple[refusals.RefusalGroup, ...]) -> Iterator[str]:
-    """A row a reason."""
-    for group in groups:
-        yield f"| {', '.join(group.classes)} | {group.why} | {group.fix} |"
+        words = ", ".join(f"`{option.name}`" for option in kind.options)
+        options = "; ".join(part for part in (words, kind.remark) if part)
+        yield f"| {kind.name} | {options} | {', '.join(kind.aliases)} |"
 
 
 def ops() -> Iterator[type[Op]]:
@@ -174,7 +165,10 @@ def _where() -> str:
 
 def _page() -> str:
     operators = "\n".join(textwrap.wrap(", ".join(sorted(OPERATORS)), 118))
-    read, others = ("\n".join(_refused(groups)) for groups in (refusals.LAYERS, refusals.OPERATORS))
+    read, others = (
+        "\n".join(f"| {', '.join(group.classes)} | {group.why} | {group.fix} |" for group in groups)
+        for groups in (refusals.LAYERS, refusals.OPERATORS)
+    )
     heads = NOT_READ.format("layers"), NOT_READ.format("operators").replace("## Not read\n\n", "")
     return f"{HEAD}{chr(10).join(rows())}\n{OPERATIONS}{operators}\n{_where()}{heads[0]}{read}\n{heads[1]}{others}\n"
 

@@ -161,14 +161,10 @@ def understood(job: Job, printed: str) -> Answers:
         steps, taken = row[-1].split()
         row[-1] = row[0] if steps == "=" else steps
         heap = max(heap, int(taken))
-    turned = [_stacked(job, column) for column in zip(*rows, strict=True)]
+    columns = ([_arrays(job, unhexlify(row)) for row in column] for column in zip(*rows, strict=True))
+    turned = [[np.stack(part) for part in zip(*column, strict=True)] for column in columns]
     calls = turned[: len(job.inputs)]
     return Answers(calls, turned[-1] if job.code.causal else None, heap, native == "True")
-
-
-def _stacked(job: Job, rows: Sequence[str]) -> list[Array]:
-    parts = [_arrays(job, unhexlify(row)) for row in rows]
-    return [np.stack(part) for part in zip(*parts, strict=True)]
 
 
 def _arrays(job: Job, data: bytes) -> list[Array]:

@@ -8,17 +8,15 @@ same to both, and so are ranks. Functions of single values take turns in cells. 
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from everything import EVERYTHING
 
 from gatesmith.core.errors import GatesmithError
 
 from .feeds import ROWS
-from .lab import Calls, Lab, Result, Subject, cases_of_layers, distinct, fewest, subjects_of
+from .lab import Calls, Lab, Subject, cases_of_layers, distinct, fewest, subjects_of
 from .wirings import wired
 
 pytest.importorskip("keras", reason="Keras 3 is not installed")
@@ -64,7 +62,8 @@ def test_three_ways(lab: Lab, subject: Subject) -> None:
     whole = result.compiled
     agree(whole, result.wanted, subject.tolerance, "C, ")
     if result.code.causal:
-        for one, other in zip(_first_call(result), whole[0], strict=True):
+        rows = [result.instance().steps([x[row] for x in result.inputs[0]]) for row in range(ROWS)]
+        for one, other in zip(map(np.stack, zip(*rows, strict=True)), whole[0], strict=True):
             np.testing.assert_array_equal(one.view(np.uint32), other.view(np.uint32))
     ours, others = result.instance(), result.instance()
     for call, inputs in enumerate(result.inputs):
@@ -81,11 +80,6 @@ def test_refused(lab: Lab, subject: Subject) -> None:
     assert isinstance(error, GatesmithError), error or "it was translated"
     message = f"{error.what} {error.why} {' '.join(error.fix)}"
     assert subject.refused in message
-
-
-def _first_call(result: Result) -> list[npt.NDArray[Any]]:
-    rows = [result.instance().steps([x[row] for x in result.inputs[0]]) for row in range(ROWS)]
-    return [np.stack(list(parts)) for parts in zip(*rows, strict=True)]
 
 
 def agree(got: Calls, wanted: Calls, tolerance: float, of: str = "") -> None:

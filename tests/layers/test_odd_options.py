@@ -18,7 +18,7 @@ from gatesmith.importers.keras.dialect.allowed import is_read
 from gatesmith.importers.keras.dialect.build import describe
 from gatesmith.importers.keras.dialect.config import Writer
 from gatesmith.importers.keras.dialect.generations import Rules
-from gatesmith.importers.keras.dialect.kinds import KINDS, Kind
+from gatesmith.importers.keras.dialect.kinds import KINDS
 from gatesmith.importers.keras.dialect.ledger import Ledger
 from gatesmith.importers.keras.dialect.refusals import LAYERS, RefusalGroup
 from gatesmith.importers.keras.dialect.refusals import OPERATORS as REFUSED
@@ -38,12 +38,6 @@ PLAUSIBLE = {"size": 2, "int": 1, "axes": -1, "axes?": -1, "ints": [1], "sizes":
 CLASSES = sorted({kind.name for kind in KINDS.values() if kind.in_files})
 
 
-def plausible(kind: Kind) -> dict[str, Any]:
-    """A value of every option."""
-    table = (*kind.options, *(kind.cell.options if kind.cell is not None else ()))
-    return {option.name: PLAUSIBLE[option.kind] for option in table if option.kind in PLAUSIBLE}
-
-
 def not_looked_into(*described: Any) -> Any:
     """A layer inside a wrapper: another test's."""
     raise UnsupportedError(f"wraps {described}")
@@ -52,7 +46,8 @@ def not_looked_into(*described: Any) -> Any:
 @pytest.mark.parametrize("name", CLASSES)
 def test_odd_options(name: str) -> None:
     kind, site = KINDS[name], Site("model.keras", "layer", name)
-    options = plausible(kind)
+    table = (*kind.options, *(kind.cell.options if kind.cell is not None else ()))
+    options = {option.name: PLAUSIBLE[option.kind] for option in table if option.kind in PLAUSIBLE}
     words = {*options, *(option.name for option in kind.options), "layer", "cell", "dtype", "quantizer"}
     for generation in ("Keras 3", "tf.keras 2", "Keras 1"):
         for word in sorted(words):

@@ -19,10 +19,6 @@ LINUX = {
 }
 
 
-def pinned() -> dict[str, str]:
-    return {canonicalize_name(name): version for name, version, _ in PIN.findall(LOCK.read_text("utf-8"))}
-
-
 def wanted() -> list[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
@@ -39,7 +35,8 @@ def test_the_lock_follows_pyproject(line: str) -> None:
     requirement = Requirement(line)
     if requirement.marker is not None and not requirement.marker.evaluate(LINUX):
         pytest.skip(f"not on Linux x86-64: {requirement.marker}")
-    version = pinned().get(canonicalize_name(requirement.name))
+    pinned = {canonicalize_name(name): version for name, version, _ in PIN.findall(LOCK.read_text("utf-8"))}
+    version = pinned.get(canonicalize_name(requirement.name))
     assert version is not None, f"{requirement.name} is not in requirements.lock: make lock"
     assert requirement.specifier.contains(version), f"{requirement.name} {version} is not what {line} says: make lock"
 
