@@ -86,7 +86,8 @@ def choose(
     """Measure a model on boards in numeric types, and find the smallest combination that meets the limits.
 
     Args:
-        data: the calibration data. Without ``input``, every fourth sample is held out to judge by.
+        data: the calibration data. Without ``input``, a part is held out to judge by
+            (:func:`gatesmith.data.datasets.divided`).
         boards: as for :func:`boards_of`.
 
     Raises:

@@ -111,7 +111,7 @@ def ask(
 
     Args:
         chosen: the only plan for the model, to refuse a model that certainly does not fit the board before it is run.
-        held_out: whether ``input`` calibrates too: every fourth sample judges, the others calibrate.
+        held_out: whether ``input`` calibrates too: a part judges, the others calibrate (:func:`.datasets.divided`).
 
     Raises:
         UsageError: the settings give steps for data, or for a model that fixes every length.

@@ -70,7 +70,7 @@ def observe(model: Model, settings: Settings, held_out: bool = False) -> Observe
     """Run a model on its calibration data.
 
     Args:
-        held_out: whether every fourth sample judges instead of calibrating (:func:`gatesmith.data.datasets.divided`).
+        held_out: whether a part of the samples judges instead of calibrating (:func:`gatesmith.data.datasets.divided`).
 
     Raises:
         DataError: the data cannot be read, or do not fit the model.
