@@ -34,6 +34,15 @@ BLOCK = re.compile(r"(?<=_)(rest|few)?\d+(x\d+)?(?=_|$)")
 SELFTEST = "samples with their expected answers"
 
 
+def _fast_math(view: ModelView, options: Options, primitives: Sequence[str]) -> str:
+    """The reason why ``-ffast-math`` is refused; empty if it is not."""
+    if options.math == "exact" and not view.integer:
+        return "changes results: this model was generated to give the same bits everywhere"
+    if any("12582912.0f" in text for text in primitives):  # 1.5 * 2^23, which is added and taken off to round
+        return "makes exp, tanh or sin wrong here: compile this file without it, or generate with --math libm"
+    return ""
+
+
 def generate(program: Program, origin: Origin, options: Options, version: str) -> Generated:
     """The library of a program: ``NAME.h`` and ``NAME.c``, the same bytes for the same input.
 
@@ -51,7 +60,7 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
         "options": options,
         "version": version,
         "primitives": primitives,
-        "rounds_by_sum": any("12582912.0f" in text for text in primitives),  # 1.5 * 2^23, which -ffast-math drops
+        "fast_math": _fast_math(view, options, primitives),
         "layers": layers,
         "mathematics": any(MATHEMATICS.search(x[-6:]) for y in (*primitives, *layers) for x in y.split("f(")[:-1]),
         "call_arguments": lambda stage, walking: call_arguments(

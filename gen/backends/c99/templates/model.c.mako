@@ -1,4 +1,4 @@
-<%doc>The source. Needs: m (ModelView), origin, options, version, primitives, layers, call_arguments.</%doc>\
+<%doc>The source. Needs: m (ModelView), origin, options, version, primitives, fast_math, layers, call_arguments.</%doc>\
 <%namespace name="streams" file="stream.mako"/>\
 <%namespace name="rows" file="together.mako"/>\
 <%!
@@ -24,17 +24,10 @@ ${[*m.copies_in_line]}
 #endif
 % endfor
 
-% if options.math == "exact" and not m.integer:
-#if defined(__clang__)
-#pragma STDC FP_CONTRACT OFF
-#endif
+% if fast_math:
+${["#if defined(__clang__)", "#pragma STDC FP_CONTRACT OFF", "#endif"] if options.math == "exact" else []}
 #if defined(__FAST_MATH__)
-#error "-ffast-math changes results: this model was generated to give the same bits everywhere"
-#endif
-
-% elif rounds_by_sum:
-#if defined(__FAST_MATH__)
-#error "-ffast-math makes exp, tanh or sin wrong here: compile this file without it, or generate with --math libm"
+#error "-ffast-math ${fast_math}"
 #endif
 
 % endif
