@@ -31,16 +31,6 @@ def shared(places: pytest.TempPathFactory, name: str) -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Nothing that was measured outside the tests is taken for them, and nothing of theirs is kept. Processes of one
-    session share it: what Keras has said to one, the other does not ask."""
-    folder = shared(tmp_path_factory, "measured")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GATESMITH_CACHE", str(folder))
-        yield folder
-
-
-@pytest.fixture(scope="session", autouse=True)
 def few_intrinsics() -> Iterator[None]:
     """GCC's immintrin.h takes most of the time of a small model that is compiled for this machine: ``intrinsics``
     of tests/backends/c99 has the part of it that is used. ``test_products.py`` there compiles by the whole of it, all
@@ -54,9 +44,13 @@ def few_intrinsics() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def shared_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where processes of one session share the models that Keras built (``layers/session.py``)."""
+    """Where processes of one session share the models that Keras built (``layers/session.py``).
+
+    And the cache: nothing that was measured outside the tests is taken for them, and nothing of theirs is kept. What
+    Keras has said to one process, the other does not ask."""
     folder = shared(tmp_path_factory, "kept")
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GATESMITH_CACHE", str(shared(tmp_path_factory, "measured")))
         patch.setenv("GATESMITH_TESTS_KEEP", str(folder))
         yield folder
 

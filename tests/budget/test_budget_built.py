@@ -87,7 +87,8 @@ def linked(path: Path, board: target.Target, numeric: str, folder: Path) -> dict
     whole = host.section_sizes([one.path], one.size_tool)
     ties = [at for source, at in one.objects.items() if source.name in (f"{generated.name}_link.c", "gatesmith_link.c")]
     owners = [_names(one, one.model_objects), _names(one, ties)]
-    symbols = _symbols(one)
+    lines = host.run_tool([_tool(one, "nm"), "-S", "--defined-only", str(one.path)], 60.0).splitlines()
+    symbols = [(at, int(size, 16), name) for at, size, kind, name in _of_length(lines, 4) if kind in "tTrR"]
     model, link = (
         # By address: of functions that are alike, compilers keep one, by all their names.
         sum({at: size for at, size, name in symbols if name in names}.values()) + extra
@@ -102,12 +103,6 @@ def linked(path: Path, board: target.Target, numeric: str, folder: Path) -> dict
         "link": link,
         "port, C library": whole.flash - model - link,
     }
-
-
-def _symbols(one: host.Binary) -> list[tuple[str, int, str]]:
-    """Address, bytes and name of each function and constant of the linked program."""
-    lines = host.run_tool([_tool(one, "nm"), "-S", "--defined-only", str(one.path)], 60.0).splitlines()
-    return [(at, int(size, 16), name) for at, size, kind, name in _of_length(lines, 4) if kind in "tTrR"]
 
 
 def _of_length(lines: Iterable[str], count: int) -> list[list[str]]:
@@ -176,6 +171,7 @@ def beside(path: Path, board: target.Target, numeric: str, folder: Path) -> Besi
     (estimated,) = budgets.table(path, settings, [board.name]).budgets
     if estimated.fits == "no":
         return None
+    folder.mkdir()
     true = None
     with suppress(BudgetError, UnsupportedError):
         true = linked(path, board, numeric, folder)
@@ -209,7 +205,7 @@ def test_budgets_beside_linked_programs(
     """Compiled: every line item is right. Estimated: nine totals of ten, and none is off by more than the stated error.
     RAM is never underestimated."""
     mine = models if EVERYTHING else models[FAMILIES.index(board.name) % 3 :: 3]
-    results = [beside(path, board, numeric, _made(tmp_path / str(n))) for n, path in enumerate(mine)]
+    results = [beside(path, board, numeric, tmp_path / str(n)) for n, path in enumerate(mine)]
     compared = [each for each in results if each is not None]
     line = summary(compared)
     print(f"\n{board.name}, {numeric}: {line}")
@@ -234,11 +230,6 @@ def summary(compared: list[Beside]) -> str:
         f" static RAM over by {min(one.static for one in compared)} to {max(one.static for one in compared)} B,"
         f" stack by {min(one.stack for one in compared)} B at least"
     )
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir()
-    return folder
 
 
 def test_the_second_time_no_compiler_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

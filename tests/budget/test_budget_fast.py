@@ -135,8 +135,7 @@ def test_every_page_has_the_work_of_what_its_time_is_of(
     assert all(("for each independent sequence" in text) is kept for text in (texts[1], *pages[:2]))
 
 
-ROOT = Path(__file__).resolve().parents[2]
-EXAMPLE, SIZES = ROOT / "examples" / "basic_motions.keras", ROOT / "targets" / "budget"
+EXAMPLE, SIZES = EXAMPLES / "basic_motions.keras", EXAMPLES.parent / "targets" / "budget"
 MOST = 250_000
 """Bytes that all of targets/ may have."""
 

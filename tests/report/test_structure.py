@@ -17,7 +17,8 @@ from gatesmith.report import structure
 from gatesmith.report.inspect import read
 from gatesmith.report.summary import summarize
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "examples" / "basic_motions.keras"
 
 
 def names(text: str) -> dict[str, str]:
@@ -82,9 +83,6 @@ def test_what_cannot_be_drawn_says_so(
     assert "apt-get install graphviz" in capsys.readouterr().err
     assert cli.main(["inspect", "--plot", str(tmp_path / "m.dot"), model]) == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["m.dot", "m.h5"]
-
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
