@@ -11,7 +11,7 @@ ARGUMENTS, MANY = 8, 2
 """Arguments that a function should have at most, and how many functions have more."""
 LONG, LONGER = 40, 18
 """Lines that a function should have at most, and how many functions have more."""
-TESTS = 40_077
+TESTS = 40_078
 """Lines of Python in tests/, all of them."""
 SHOWN = 10
 

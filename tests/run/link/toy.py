@@ -31,7 +31,8 @@ def model(
     name: str, model_id: str, inputs: tuple[PortView, ...], outputs: tuple[PortView, ...], **facts: Any
 ) -> Generated:
     """What a device says of itself, without files and without a graph."""
-    usual = {"files": {}, "axes": (), "causal": True, "weight_bytes": 0, "state_bytes": 0, "macs": 0, "graph": None}
+    zeros = dict.fromkeys(("weight_bytes", "state_bytes", "macs", "restarts"), 0)
+    usual = {"files": {}, "axes": (), "causal": True, "graph": None, **zeros}
     integer = all(each.dtype != "float32" for each in outputs)
     return Generated(name, inputs=inputs, outputs=outputs, model_id=model_id, integer=integer, **{**usual, **facts})
 
