@@ -14,7 +14,7 @@ from ..core.graph import Array, Graph, Node
 from ..core.op import Op
 from ..layers.integer import Ranges
 from ..numerics.rounding import LARGEST, Moments, shrunk
-from ..oracle.reference import Reference, parts
+from ..oracle.reference import Reference, in_order, parts
 from ..passes.each_step import each_step
 from .markers import markers
 from .saturation import Saturation
@@ -361,8 +361,8 @@ def _follow(watchers: Sequence[Observer], graphs: GraphInputs) -> None:
     ranges with more samples is estimated from runs with zero states alone, so its records are cleared."""
     for watcher, (_, inputs) in zip(watchers, graphs, strict=True):
         watcher.reset()
-        for at in range(len(inputs[0])):
-            watcher.run([x[at : at + 1] for x in inputs])
+        for sample in in_order(watcher.graph, inputs):
+            watcher.run(sample)
     for spans in (watchers[0].tensors, *watchers[0].inner.values(), *watchers[0].features.values()):
         spans.parts.clear()
         spans.samples.clear()
