@@ -166,9 +166,7 @@ class Settings:
     )
     """The kind of project around the generated code; by default, the target's own."""
     classes: tuple[str, ...] = _flag(
-        "Names of the classes, in the output's order: a,b,c or a .txt; default: the data's.",
-        "NAMES",
-        default=(),
+        "Names of the classes, in the output's order: a,b,c or a .txt; default: the data's.", "NAMES", default=()
     )
     """Names of the classes, in the order of the outputs: words of labels, which examples and reports print; by default,
     those of the data."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +16,14 @@ from ..data import datasets, samples
 from ..data.datasets import Batch
 from ..importers.reading import Model, fitted
 from ..layers.integer import Ranges
+from ..oracle.reference import evaluate
 from . import observers
 from .calibrate import MOST_SAMPLES, calibrate
 from .markers import markers
 
 SYNTHETIC_SAMPLES = 64
+MOST_COMPARED = 200
+"""Most samples of integers that are compared with float: a mean error of as many costs .02 dB by chance."""
 SAME_DATA = "the test data are the calibration data: errors on other data are larger"
 
 
@@ -45,6 +48,11 @@ class Observed:
     observer: str
     notes: tuple[str, ...]
     made_up: bool = False
+
+    @cached_property
+    def float_outputs(self) -> list[tuple[Graph, Batch, list[Array]]]:
+        """:func:`with_outputs` of the samples that calibrate."""
+        return with_outputs(self.fits)
 
 
 class Observations:
@@ -162,6 +170,12 @@ def _data(model: Model, settings: Settings) -> tuple[Sequence[Batch], str, tuple
     count = f"{total:,} samples" if used == total else selection
     note = f"calibrated on the first {used:,} of {total:,} samples, as states go on: they must show the whole range"
     return batches, f"{path.name or path}: {count}", (note,) if ordered and used < total else ()
+
+
+def with_outputs(fits: Sequence[tuple[Graph, Batch]]) -> list[tuple[Graph, Batch, list[Array]]]:
+    """The float graphs with at most ``MOST_COMPARED`` of their samples, and the outputs of these."""
+    batches = thinned([batch for _, batch in fits], MOST_COMPARED, fits[0][0].stateful)
+    return [(graph, batch, evaluate(graph, batch.inputs)) for (graph, _), batch in zip(fits, batches, strict=True)]
 
 
 def thinned(batches: Sequence[Batch], most: int = MOST_SAMPLES, ordered: bool = False) -> list[Batch]:

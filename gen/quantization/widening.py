@@ -18,7 +18,7 @@ from ..oracle.compare import Answers, OutputComparison, compare_batches, worst
 from ..oracle.limits import Limits
 from ..oracle.reference import evaluate
 from .bias_correction import corrected
-from .observations import Observed, thinned
+from .observations import Observed, with_outputs
 from .quantize import quantize
 
 _INTEGERS = [numeric for numeric in NUMERICS.values() if numeric.integer]
@@ -26,8 +26,6 @@ LADDER = tuple(one.name for one in sorted(_INTEGERS, key=lambda numeric: (numeri
 """The integer types, from the smallest to the most exact."""
 SLIM = tuple(name for name in LADDER if NUMERICS[name].dtype == NUMERICS[LADDER[0]].dtype)
 """The types that differ in the bits of weights alone, from the fewest."""
-MOST_SAMPLES = 200
-"""Most samples that judge a mix of types."""
 
 Types = Mapping[str, Numeric]
 
@@ -105,17 +103,15 @@ def narrowed(graph: Graph, observed: Observed, types: Types) -> list[Types]:
 def _measure(observed: Observed, numeric: Numeric) -> Callable[[Types], OutputComparison]:
     """A function of a mix of types that returns its worst output compared with float, on samples spread evenly over the
     data."""
-    graphs = [graph for graph, _ in observed.judges]
-    batches = thinned([batch for _, batch in observed.judges], MOST_SAMPLES, graphs[0].stateful)
-    right = [evaluate(graph, batch.inputs) for graph, batch in zip(graphs, batches, strict=True)]
+    judges = with_outputs(observed.judges)
 
     def measured(types: Types) -> OutputComparison:
         ranges = corrected(observed, numeric, types)
         answers: list[Answers] = [
             (evaluate(quantize(graph, ranges, numeric, types), batch.inputs), outputs, batch.labels)
-            for graph, batch, outputs in zip(graphs, batches, right, strict=True)
+            for graph, batch, outputs in judges
         ]
-        return worst(compare_batches([""] * len(right[0]), answers))
+        return worst(compare_batches([""] * len(judges[0][2]), answers))
 
     return measured
 
