@@ -248,6 +248,19 @@ def test_means_beside_padding_are_of_what_is_there(tmp_path: Path) -> None:
     np.testing.assert_array_equal(np.reshape([*came, *stream.finish()], wanted[0].shape), wanted[0])
 
 
+def test_a_list_of_steps_is_a_sequence(unix: ProcessRepl) -> None:
+    """MicroPython's lists have no attributes to tell them from numbers by."""
+    x = np.random.default_rng(4).normal(size=(1, 6, 3)).astype(np.float32)
+    graph = integers_of(cell(), "int8", x)
+    code = modules(graph, "int8")
+    test_viper.on_unix(unix, test_viper.with_viper(code), code, viper=True)
+    steps = x[0].tolist()
+    forms = f"({x.ravel().tolist()}, {steps}, tuple(tuple(row) for row in {steps}), [_array('f', row) for row in {steps}])"
+    answers = unix.exec(f"print([list(_m.predict(form)) for form in {forms}])", 10.0)
+    (wanted,) = Reference(graph, np.int64).run(code.take([x]))
+    np.testing.assert_allclose(ast.literal_eval(answers.decode()), [code.outputs[0].format.real(wanted[0])] * 4, rtol=1e-6)
+
+
 def test_windows_of_integers_in_real_numbers(tmp_path: Path) -> None:
     for one, stream in fed(random_subjects(600, LENGTH, FINE, (6,), module_of), tmp_path):
         x, model, out = one.x[0, :LENGTH], one.code.inputs[0].format.real, one.code.outputs[0].format.real

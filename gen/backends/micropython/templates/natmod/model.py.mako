@@ -70,8 +70,7 @@ ${methods("predict", "_run", True)}\
         values = array("i", data)
         if len(values) != len(self._s):
             raise ValueError("a state of this model has " + str(4 * len(self._s)) + " bytes")
-        for k in range(len(values)):
-            self._s[k] = values[k]
+        self._s = values
 <%def name="methods(name, function, whole)" buffered="True">
     def ${name}${q}(self, ${every}):
         ${function}(self._s, ${every})
