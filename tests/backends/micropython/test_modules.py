@@ -254,11 +254,11 @@ def test_a_list_of_steps_is_a_sequence(unix: ProcessRepl) -> None:
     graph = integers_of(cell(), "int8", x)
     code = modules(graph, "int8")
     test_viper.on_unix(unix, test_viper.with_viper(code), code, viper=True)
-    steps = x[0].tolist()
-    forms = f"({x.ravel().tolist()}, {steps}, tuple(tuple(row) for row in {steps}), [_array('f', row) for row in {steps}])"
-    answers = unix.exec(f"print([list(_m.predict(form)) for form in {forms}])", 10.0)
+    forms = "(sum(x, ()), x, list(x), [_array('f', row) for row in x])"
+    words = f"x = {tuple(map(tuple, x[0].tolist()))}\nprint([list(_m.predict(form)) for form in {forms}])"
+    answers = ast.literal_eval(unix.exec(words, 10.0).decode())
     (wanted,) = Reference(graph, np.int64).run(code.take([x]))
-    np.testing.assert_allclose(ast.literal_eval(answers.decode()), [code.outputs[0].format.real(wanted[0])] * 4, rtol=1e-6)
+    np.testing.assert_allclose(answers, [code.outputs[0].format.real(wanted[0])] * 4, rtol=1e-6)
 
 
 def test_windows_of_integers_in_real_numbers(tmp_path: Path) -> None:
