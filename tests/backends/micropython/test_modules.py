@@ -249,7 +249,7 @@ def test_means_beside_padding_are_of_what_is_there(tmp_path: Path) -> None:
 
 
 def test_a_list_of_steps_is_a_sequence(unix: ProcessRepl) -> None:
-    """MicroPython's lists have no attributes to tell them from numbers by."""
+    """MicroPython's lists have no ``__len__`` to tell them from numbers by."""
     x = np.random.default_rng(4).normal(size=(1, 6, 3)).astype(np.float32)
     graph = integers_of(cell(), "int8", x)
     code = modules(graph, "int8")

@@ -43,10 +43,9 @@ def _real_features(q, y, scales, zeros):
 % endif
 def _flat(x):
     """A list of steps, or of rows, as one list."""
-    try:
-        return _flat([value for row in x for value in row]) if len(x) else x
-    except TypeError:  # x has numbers; MicroPython's lists have no attribute __len__ to tell them apart by
-        return x
+    while len(x) and isinstance(x[0], (list, tuple, array, memoryview)):
+        x = [value for row in x for value in row]
+    return x
 </%def>
 <%def name="tuple_of(names)" buffered="True">namedtuple("Outputs", (${", ".join(f'"{name}"' for name in names)}))</%def>
 <%doc>An input's real numbers as integers. Needs: its format, the type code of its array, its place among all ports.</%doc>\
