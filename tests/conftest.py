@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from everything import EVERYTHING
+from layers.building import quickly
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 """Before NumPy is loaded. Its matrices are small here: more threads than one mostly wait for each other, busily."""
@@ -35,10 +36,9 @@ def few_intrinsics() -> Iterator[None]:
     """GCC's immintrin.h takes most of the time of a small model that is compiled for this machine: ``intrinsics``
     of tests/backends/c99 has the part of it that is used. ``test_products.py`` there compiles by the whole of it, all
     do by GATESMITH_EVERYTHING=1."""
-    name = "C_INCLUDE_PATH"
     with pytest.MonkeyPatch.context() as patch:
         if not EVERYTHING:
-            patch.setenv(name, os.pathsep.join(filter(None, (str(INTRINSICS), os.environ.get(name)))))
+            patch.setenv("C_INCLUDE_PATH", str(INTRINSICS), prepend=os.pathsep)
         yield
 
 
@@ -56,10 +56,13 @@ def shared_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def names_kept() -> None:
-    """Keras 3 makes a layer for each that it saves or loads, to list the names of all: its own cache uses two keys."""
+def quick_kerases() -> None:
+    """Keras 3 makes a layer for each that it saves or loads, to list the names of all: its own cache uses two keys.
+    tf_keras computes the shapes of a layer's outputs in a graph that it throws away (``layers/building.py``)."""
     if saving := sys.modules.get("keras.src.saving.saving_lib"):
         saving.get_attr_skipset = cache(saving.get_attr_skipset)
+    if base := sys.modules.get("tf_keras.src.engine.base_layer"):
+        base.Layer._infer_output_signature = quickly()(base.Layer._infer_output_signature)
 
 
 @pytest.fixture(scope="session", autouse=True)
