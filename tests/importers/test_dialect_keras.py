@@ -198,6 +198,20 @@ def test_int8_attention(tmp_path: Path, file: str) -> None:
     assert np.abs(outputs - wanted).max() < 1e-5
 
 
+@pytest.mark.parametrize("file", ["keras", "h5"])
+@pytest.mark.parametrize("mode", ["int4", "float8"])
+def test_other_attention_that_keras_cannot_load_is_refused(tmp_path: Path, mode: str, file: str) -> None:
+    k = KERAS["keras"]
+    x = k.Input((5, 8))
+    model = k.Model(x, k.layers.MultiHeadAttention(2, 4)(x, x))
+    quantize(model, mode)
+    model.save(tmp_path / f"q.{file}")
+    with pytest.raises(ValueError, match=r"count mismatch|could not be loaded"):
+        k.models.load_model(tmp_path / f"q.{file}")
+    with pytest.raises(UnsupportedError, match="projections in int4 or float8"):
+        read(tmp_path / f"q.{file}")
+
+
 def test_int4_scales_of_another_width_are_refused(tmp_path: Path) -> None:
     k = KERAS["keras"]
     model = lively(k.Sequential([k.Input((6,)), k.layers.Dense(4)]))

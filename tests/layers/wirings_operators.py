@@ -177,6 +177,11 @@ def a_table_read_and_multiplied_by(k: Any, x: Any) -> Any:
     return [tied(first, reverse=True), untied(second, reverse=True)]
 
 
+@wiring("tokens", of=(6,), only="keras", dtype="int32", quantize="int8")
+def tables_of_int8_multiplied_by(k: Any, x: Any) -> Any:
+    return a_table_read_and_multiplied_by(k, x)
+
+
 # Layers of images
 
 NEEDED: dict[str, list[dict[str, Any]]] = {

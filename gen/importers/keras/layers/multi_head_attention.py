@@ -126,19 +126,23 @@ def _projections(source: Source, gate: bool, bias: bool, site: Site) -> Mapping[
     """The arrays of each projection: by the name of its part or, in HDF5, by the arrays' names or order.
 
     Kernel, then bias; scales of an int8 kernel come last. ``model.quantize("int8")`` quantises the projections without
-    a trace in the configuration: Keras 3.15 itself cannot load the file.
+    a trace in the configuration: Keras 3.15 itself cannot load the file. Nor can it load int4's and float8's.
     """
     names, step = [name for name in WORDS if gate or name != "gate"], 1 + bias
     if source.arrays:
         parts = {name: [a for a in source.arrays if f"/{WORDS[name]}/" in f"/{a.name}"] for name in names}
-        if any(len(arrays) != step + _is_int8(arrays) for arrays in parts.values()):
-            arrays = list(expect(source.arrays, len(names) * step, "query, key, value and output", site))
-            parts = {name: arrays[k * step : (k + 1) * step] for k, name in enumerate(names)}
     else:
         inside = {name: [source.place.part(f"{before}{name}_dense") for before in ("", "_")] for name in names}
         parts = {name: [*(new.stored() or old.stored())] for name, (new, old) in inside.items()}
-        for name, arrays in parts.items():
-            expect(arrays, step + _is_int8(arrays), f"of its {name} projection", site)
+    if any(_is_int4_or_float8(arrays) for arrays in parts.values()):
+        why = "Keras itself cannot load such a file, and only int8 projections are read"
+        fix = 'save the float model, before model.quantize(), or quantise that by model.quantize("int8")'
+        raise site.unsupported("has projections in int4 or float8", why, fix)
+    if source.arrays and any(len(arrays) != step + _is_int8(arrays) for arrays in parts.values()):
+        stored = list(expect(source.arrays, len(names) * step, "query, key, value and output", site))
+        parts = {name: stored[k * step : (k + 1) * step] for k, name in enumerate(names)}
+    for name, arrays in parts.items():
+        expect(arrays, step + _is_int8(arrays), f"of its {name} projection", site)
     return {name: sorted(arrays, key=_role(_is_int8(arrays))) for name, arrays in parts.items()}
 
 
@@ -150,6 +154,11 @@ def _role(int8: bool) -> Callable[[StoredArray], int]:
 def _is_int8(arrays: Sequence[StoredArray]) -> bool:
     """Whether a projection was quantised to int8: int4, two values a byte, has a matrix of two axes."""
     return any(array.data.dtype == np.int8 and array.data.ndim > 2 for array in arrays)
+
+
+def _is_int4_or_float8(arrays: Sequence[StoredArray]) -> bool:
+    """Whether a projection was quantised otherwise: only float8 has scales without axes."""
+    return any(array.data.ndim == 0 or (array.data.dtype == np.int8 and array.data.ndim == 2) for array in arrays)
 
 
 DROPOUT = Option("dropout", "float", 0.0)

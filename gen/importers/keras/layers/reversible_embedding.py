@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,15 @@ from ....layers.dense import Dense
 from ..dialect.build import arrays_by_name, described
 from ..dialect.config import Option, options, product, table
 from ..dialect.kinds import Kind, Weight
-from ..dialect.quantized import mode_of
+from ..dialect.policies import rounding_epsilon
+from ..dialect.quantized import mode_of, unquantized
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from ..dialect.weights import values
 from . import embedding
 from .base import Builder, Spec, Value, one_input
+from .dense import rounded
 from .expression import formula
 
 
@@ -31,17 +34,26 @@ def turned(node: Any) -> bool:
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """The tables, and the numbers of the calls that multiply."""
     read = options(kind.options, source.config, context.writer, site)
-    if mode_of(source.config):
-        raise site.unsupported("is quantised", "", "save the float model")
-    rows, width, separate = read["input_dim"], read["output_dim"], not read["tie_weights"]
+    mode, rows, width = mode_of(source.config), read["input_dim"], read["output_dim"]
+    if mode not in ("", "int8"):
+        raise site.unsupported(f"is quantised as {mode}", "read is int8", "save the float model")
     product((rows, width), "embeddings", site)
-    arrays = arrays_by_name(source.arrays, kind.weights if separate else kind.weights[:1], site)
-    weights = values(arrays["embeddings"], (rows, width), site)
-    kernel = values(arrays["reverse_embeddings"], (width, rows), site) if separate else np.ascontiguousarray(weights.T)
+    shapes = {"embeddings": (rows, width)} | ({} if read["tie_weights"] else {"reverse_embeddings": (width, rows)})
+    ends = ("", "_scale") if mode else ("",)
+    arrays = arrays_by_name(source.arrays, [Weight(name + end) for name in shapes for end in ends], site)
+    tables = []
+    for name, shape in shapes.items():
+        values(arrays[name], shape, site)
+        part = replace(source, arrays=tuple(arrays[name + end] for end in ends))
+        tables.append(unquantized(part, [name], context, site).matrix)
+    weights, kernel = tables[0], np.ascontiguousarray(tables[0].T) if read["tie_weights"] else tables[1]
     if (cap := read["logit_soft_cap"]) == 0:
         raise site.broken("has logit_soft_cap=0")
     calls = [index for index, node in enumerate(source.nodes) if turned(node)]
-    config = {"mask_zero": read["mask_zero"], "cap": cap, "reversed": calls}
+    # Keras's _int8_call makes no mask, only the call in floats does.
+    config = {"mask_zero": read["mask_zero"] and not mode, "cap": cap, "reversed": calls}
+    if mode:
+        config["rounds"] = rounding_epsilon(source.config, mode)
     return described(kind, source, config, {"embeddings": weights, "kernel": kernel})
 
 
@@ -62,7 +74,8 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     shape = builder.shape(value)
     if shape[-1:] != kernel.shape[:1]:
         raise builder.broken(f"multiplies {shape} by a table of {kernel.shape}")
-    (out,) = builder.add(Dense(kernel, None), [value.tensor], lead=len(shape) - 1, suffix="_reversed")
+    tensor = rounded(builder, value, spec.config).tensor
+    (out,) = builder.add(Dense(kernel, None), [tensor], lead=len(shape) - 1, suffix="_reversed")
     if cap is None:
         return Value(out)
     return formula(builder, "tanh(x * (1 / cap)) * cap", x=Value(out), cap=cap)
