@@ -56,6 +56,8 @@ class Rules:
     """Whether attention by heads removes the masks of its inputs (Keras 3.8 on): see ``removed_masks``."""
     adds_biases: bool = False
     """Whether Keras may add a constant as a bias (Keras 3.7 on, TensorFlow backend): see ``not_a_bias``."""
+    torch: tuple[int, ...] | None = None
+    """The version of a Keras 3 that ran on torch: see ``not_on_torch``."""
 
 
 def rules(writer: Writer) -> Rules:
@@ -69,6 +71,7 @@ def rules(writer: Writer) -> Rules:
             adds_biases=_since(writer, (3, 7)),
             sums_widen=True,
             attention_takes_masks=_since(writer, (3, 8)),
+            torch=writer.version if writer.backend == "torch" else None,
         )
     if writer.generation == "tf.keras 2":
         return Rules(

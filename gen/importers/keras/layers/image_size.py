@@ -24,7 +24,7 @@ from .interpolation import resized
 from .normalize import add_normalize
 from .operator_elementwise import typed
 from .parts import taken
-from .spatial import channels_last, ranked
+from .spatial import channels_last, not_on_torch, ranked
 
 SIZE = (Option("height", "size"), Option("width", "size"), FORMAT)
 
@@ -115,6 +115,7 @@ def padded(builder: Builder, value: Value, height: int, width: int, fill: float)
     beside = (max(columns, _share(rows, width, height)) - columns) // 2
     if not above and not beside:
         return value
+    not_on_torch(builder, "pads pictures to an aspect ratio", (3, 15))
     off = np.full((1, 1, 1), fill, np.float32)
     value = add_normalize(builder, value, off, None, None)
     ends = ((above, above), (beside, beside))

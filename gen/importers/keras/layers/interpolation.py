@@ -15,6 +15,7 @@ import numpy as np
 from ....core.graph import Array
 from ....layers.resize import Resize
 from .base import Builder, Value
+from .spatial import not_on_torch
 
 Mixture = tuple[Array, Array]
 """Places and weights of each output, both (outputs, taps)."""
@@ -152,6 +153,8 @@ def resized(
     pairs = list(zip(lengths, sizes, strict=False))
     if skips and all(n == size for n, size in pairs):
         return Value(value.tensor)
+    if how == "bicubic" and not smooth:
+        not_on_torch(builder, "interpolates by bicubic")
     tensor = value.tensor
     for axis, (n, size) in enumerate(pairs):
         if n != size or how in ("gaussian", "mitchellcubic"):

@@ -24,6 +24,7 @@ from .spatial import (
     PADDING,
     channels_last,
     leading,
+    not_on_torch,
     on_theano,
     ranked,
     read_windows,
@@ -61,6 +62,10 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     config = spec.config
     shape = ranked(builder, value, len(config["pool_size"]))
     windows = read_windows(builder, shape, config["pool_size"], config["strides"], config["padding"])
+    if mode_of(spec) == "average" and config["padding"] == "same":
+        uneven = any(window.left != window.right for window in windows)
+        if uneven and any(window.kernel > 2 and window.right for window in windows):
+            not_on_torch(builder, "pads its windows at one end more than at the other")
     return back(pooled(builder, value, mode_of(spec), windows))
 
 

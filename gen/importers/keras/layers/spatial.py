@@ -112,7 +112,34 @@ def read_windows(
         if count is not None and count < 1:
             raise builder.broken(f"an axis of {n} values is shorter than its window of {window.extent}")
         windows.append(window)
+    if padding == "same" and (
+        any(window.stride > window.extent for window in windows)
+        or (any(window.stride > 1 for window in windows) and _turned_on_torch(windows))
+    ):
+        not_on_torch(builder, "pads its windows", (3, 9))
     return tuple(windows)
+
+
+def _turned_on_torch(windows: Sequence[Window]) -> bool:
+    """Whether Keras 3.8 exchanged the axes' paddings on torch: if each axis is padded alike at both ends."""
+    return len({window.left for window in windows}) > 1 and all(window.left == window.right for window in windows)
+
+
+def not_on_torch(builder: Builder, doing: str, before: tuple[int, ...] | None = None) -> None:
+    """Refuse what Keras 3 computes differently on torch than on TensorFlow. Run in 3.6 to 3.15.
+
+    Args:
+        before: the release from which on they are the same.
+
+    Raises:
+        UnsupportedError: with the layer's action.
+    """
+    version = builder.rules.torch
+    if version is not None and (before is None or version < before):
+        raise builder.refuse(
+            f"{doing}, which Keras computes differently on torch than on TensorFlow (docs/generations.md)",
+            fix="load the model with KERAS_BACKEND=tensorflow, test whether it is still as good, and save it again",
+        )
 
 
 def _ends(builder: Builder, padding: str, n: int | None, window: Window) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from .activation import inner_activation, outer_activation
 from .base import Builder, Spec, Value, kernel_fits, one_input
 from .canonical import KERNELS, per_axis, rank_of
 from .convolution import FILTERS, GROUPS, WALK, with_bias
-from .spatial import channels_last, kernel_of, on_theano, ranked, windowed_options
+from .spatial import channels_last, kernel_of, not_on_torch, on_theano, ranked, windowed_options
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -59,6 +59,8 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
             length = full - (2 * (window.extent // 2) if same else 0) + extra
         else:
             length = n * stride + (0 if same else max(window.extent - stride, 0))
+        if same and full > length and (full - length) % 2:
+            not_on_torch(builder, "cuts its output at one end more than at the other", (3, 15))
         left = {"same": max(full - length, 0) // 2, "half": size // 2}.get(config["padding"], 0)
         windows.append(Window(size, stride, dilation, left, full - left - length))
     activation = config["activation"]
