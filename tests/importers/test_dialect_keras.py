@@ -212,6 +212,34 @@ def test_other_attention_that_keras_cannot_load_is_refused(tmp_path: Path, mode:
         read(tmp_path / f"q.{file}")
 
 
+def test_remedies_of_an_adapted_lookup_and_of_lora_work(tmp_path: Path) -> None:
+    k = KERAS["keras"]
+    adapted = k.layers.IntegerLookup(output_mode="one_hot")
+    adapted.adapt(np.arange(3, 8))
+    x = k.Input((1,), dtype="int64")
+    dense = k.layers.Dense(2)
+    model = k.Model(x, dense(adapted(x)))
+    model.save(tmp_path / "adapted.keras")
+    with pytest.raises(UnsupportedError, match=r"as adapt\(\) leaves it") as refusal:
+        read(tmp_path / "adapted.keras")
+    assert "get_vocabulary(include_special_tokens=False)" in refusal.value.fix[0]
+    words = adapted.get_vocabulary(include_special_tokens=False)
+    new = k.Model(x, dense(k.layers.IntegerLookup(vocabulary=words, output_mode="one_hot")(x)))
+    new.set_weights(model.get_weights())
+    data = np.array([[3], [7], [9]])
+    (got,) = Reference(importer.build(read(new))).run([data.astype(np.float32)])
+    assert np.abs(got - answers(model, [data])[0]).max() < 1e-6
+
+    convolution = k.layers.Conv2D(4, 3)
+    pictures = lively(k.Sequential([k.Input((5, 5, 2)), convolution]))
+    convolution.enable_lora(2)
+    lively(pictures).save(tmp_path / "lora.h5")
+    with pytest.raises(UnsupportedError, match="has LoRA's matrices"):
+        read(tmp_path / "lora.h5")
+    pictures.save(tmp_path / "lora.keras")
+    agree(pictures, read(tmp_path / "lora.keras"))
+
+
 def test_int4_scales_of_another_width_are_refused(tmp_path: Path) -> None:
     k = KERAS["keras"]
     model = lively(k.Sequential([k.Input((6,)), k.layers.Dense(4)]))

@@ -32,7 +32,10 @@ def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
     out_of_words = number(read["oov_token"], "oov_token", site)
     if read["vocabulary"] is None:
         raise site.unsupported(
-            "has its vocabulary in another file", "only that in its options is read", "give the constructor vocabulary="
+            "has its vocabulary in another file, as adapt() leaves it",
+            "only that in its options is read",
+            "build the model with IntegerLookup(vocabulary=layer.get_vocabulary(include_special_tokens=False), ...), "
+            "and give it the trained weights: new.set_weights(model.get_weights())",
         )
     if token is not None and mode != "int":
         raise site.unsupported(
