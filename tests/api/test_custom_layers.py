@@ -197,6 +197,27 @@ def test_functions_of_tensorflow_are_operations() -> None:
     assert np.abs(np.asarray(gatesmith.convert(model).predict(samples)) - answers(model, samples)[0]).max() < 1e-5
 
 
+def test_embeddings_of_positions_are_the_same_for_each_sample() -> None:
+    """As PositionEmbedding and SinePositionEncoding of keras-hub."""
+    import keras
+
+    class Positions(keras.layers.Layer):  # type: ignore[misc]
+        def build(self, shape: Any) -> None:
+            self.table = self.add_weight(shape=(9, shape[-1]), initializer="random_normal", name="table")
+
+        def call(self, x: Any) -> Any:
+            _, steps, width = shape = keras.ops.shape(x)
+            table = keras.ops.slice(keras.ops.convert_to_tensor(self.table), (0, 0), (steps, width))
+            return keras.ops.broadcast_to(table, shape)
+
+    tokens = keras.Input((6,), dtype="int32")
+    words = keras.layers.Embedding(9, 4)(tokens)
+    model = keras.Model(tokens, keras.layers.Dense(2)(words + Positions()(words)))
+    x = RNG.integers(0, 9, (3, 6))
+    answer = gatesmith.convert(model).predict(x)
+    assert np.abs(np.asarray(answer) - np.asarray(model(x))).max() < 1e-6
+
+
 def test_what_leaves_keras_is_refused_by_name() -> None:
     import keras
     import tensorflow as tf

@@ -78,10 +78,17 @@ def recorded(three: bool) -> Iterator[None]:
             owner = next(cls for cls in sys.modules["keras"].Variable.__mro__ if "__mul__" in vars(cls))
             methods: Any = {name: _reflecting(vars(owner)[name]) for name in OPERATORS if name in vars(owner)}
             stack.enter_context(patch.multiple(owner, **methods))
+            ops = sys.modules["keras"].ops
+            stack.enter_context(patch.object(ops, "broadcast_to", partial(_broadcast, ops.broadcast_to)))
         if three and (tensorflow := sys.modules.get("tensorflow")) is not None:
             for room in (tensorflow, tensorflow.math, tensorflow.nn, tensorflow.linalg):
                 stack.enter_context(patch.dict(vars(room), _recording(vars(room))))
         yield
+
+
+def _broadcast(function: Callable[..., Any], x: Any, shape: Sequence[int | None]) -> Any:
+    """A constant for each sample of an open batch is one that is broadcast later."""
+    return function(x, shape if is_symbolic(x) else [1 if n is None else n for n in shape])
 
 
 ALIKE = (

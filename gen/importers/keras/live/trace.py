@@ -247,9 +247,16 @@ class _Trace:
             raise
         except Exception as error:
             raise self.refused(layer, error) from None
+        outputs = self.for_each_sample(outputs, first)
         if not all(map(is_symbolic, flat(outputs))):
             raise self.refused(layer, TypeError("call returns values that do not depend on its input"))
         return outputs
+
+    def for_each_sample(self, outputs: Any, x: Any) -> Any:
+        """A constant of the input's shape, as embeddings of positions are, plus zeros that depend on the input."""
+        if not self.three or is_symbolic(outputs) or not is_symbolic(x) or not hasattr(outputs, "shape"):
+            return outputs
+        return outputs + self.keras.ops.zeros_like(x, outputs.dtype) if outputs.shape[1:] == x.shape[1:] else outputs
 
     def wrapper(self, layer: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """The outputs of a TimeDistributed around a custom layer: it wraps a traced model of that layer."""
