@@ -249,6 +249,7 @@ def test_what_leaves_keras_is_refused_by_name() -> None:
         (Branching(name="fork"), r'layer "fork" \(Branching\) leaves Keras.*boolean.*keras.ops.where'),
         (Sampling(), r"random numbers.*save the mean"),
         (layers.RNN(Cell(), name="loop"), r'layer "loop" \(RNN\) wraps the custom class Cell'),
+        (type("CfC", (layers.RNN,), {})(Cell(), name="loop"), r"a loop over steps is not traced.*register the cell"),
     ):
         with pytest.raises(UnsupportedError) as caught:
             gatesmith.convert(keras.Sequential([keras.Input((8, 4)), layer]))

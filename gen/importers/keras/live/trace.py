@@ -59,6 +59,8 @@ FIX = (
     "choose between values by keras.ops.where, not by Python's if",
 )
 
+LOOP = "a loop over steps is not traced: use keras.layers.RNN(cell), and register the cell (docs/custom.md)"
+
 
 @contextmanager
 def traced(model: Any, three: bool) -> Iterator[Any]:
@@ -299,7 +301,7 @@ class _Trace:
             f'layer "{layer.name}" ({type(layer).__name__}) leaves Keras: its code cannot be traced',
             where=place,
             why=f"{type(error).__name__}: {message[:200]}",
-            fix=FIX,
+            fix=LOOP if isinstance(layer, self.keras.layers.RNN) else FIX,
         )
 
 
