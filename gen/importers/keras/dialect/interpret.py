@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from ....core.errors import UnsupportedError, UsageError
+from ....core.errors import UsageError
 from ....core.near import hint
 from ....core.settings import ANYTHING, Settings
 from ..containers.stored import Archive
@@ -21,7 +21,7 @@ from .identity import weights_id
 from .kinds import kind_of
 from .lambdas import with_expressions
 from .outline import Entry, Outline, pruned
-from .site import STOP_BEFORE, Site
+from .site import Site
 from .source import Context, Source
 from .spec import LayerSpec, ModelOrigin, ModelSpec, Reading, Ref
 from .weights import Claimant, Layers, Paths, Place, top
@@ -57,18 +57,13 @@ def interpret(
             "a custom model's Python code is not in the file, and Gatesmith never runs code",
             "build the same layers as a Sequential or functional model, then set_weights() and save()",
         )
-    try:
-        full_model = outline(archive.config, context.writer, site)
-    except UnsupportedError as error:
-        raise _advised(error, None) from None
+    full_model = outline(archive.config, context.writer, site)
+    site = replace(site, stops=frozenset(name for name, ends in _feeding(full_model).items() if ends))
     reader = _ModelReader(context)
     context.layer = reader.layer
     end = settings.stop_before
     cut = pruned(full_model) if end is None else _cut(full_model, end, archive.path)
-    try:
-        model = reader.model(full_model, cut, top(archive, context.note), site)
-    except UnsupportedError as error:
-        raise _advised(error, full_model) from None
+    model = reader.model(full_model, cut, top(archive, context.note), site)
     model = input_shapes.with_shapes(model, settings.length, context.note, archive.path)
     written = (archive.keras_version, context.writer.backend, context.writer.generation)
     source = ModelOrigin(
@@ -128,7 +123,7 @@ def _cut(model: Outline, name: str, file: str) -> Outline:
             where=file,
             fix=(*hint(name, names), f"its layers are: {', '.join(names)}"),
         )
-    ends = _before(model, name)
+    ends = _feeding(model).get(name, ())
     if not ends:
         raise UsageError(
             f'--stop-before "{name}" leaves nothing of the model: that layer reads its inputs',
@@ -138,22 +133,13 @@ def _cut(model: Outline, name: str, file: str) -> Outline:
     return pruned(replace(model, outputs=ends), keep_inputs=False)
 
 
-def _before(model: Outline, name: str) -> tuple[Ref, ...]:
-    """The tensors that feed a layer; none if it reads the model's inputs only."""
-    calls = [call for call in model.calls if call.layer == name]
-    ends = tuple(dict.fromkeys(ref for call in calls for ref in (*call.inputs, *call.initial_state)))
-    return () if all(model.entries[ref.layer].file_class == "InputLayer" for ref in ends) else ends
-
-
-def _advised(error: UnsupportedError, model: Outline | None) -> UnsupportedError:
-    """The error without the advice to stop before a layer, if that is impossible: the layer comes first, or the
-    wiring itself (None) could not be read."""
-    head = STOP_BEFORE.partition("{name}")[0]
-    possible = (
-        () if model is None else tuple(STOP_BEFORE.format(name=name) for name in model.entries if _before(model, name))
-    )
-    error.fix = tuple(fix for fix in error.fix if not fix.startswith(head) or fix in possible)
-    return error
+def _feeding(model: Outline) -> dict[str, tuple[Ref, ...]]:
+    """The tensors that feed each layer; none if it reads the model's inputs only."""
+    feeding: dict[str, dict[Ref, None]] = {}
+    for call in model.calls:
+        feeding.setdefault(call.layer, {}).update(dict.fromkeys((*call.inputs, *call.initial_state)))
+    inputs = {name for name, entry in model.entries.items() if entry.file_class == "InputLayer"}
+    return {name: () if all(ref.layer in inputs for ref in ends) else tuple(ends) for name, ends in feeding.items()}
 
 
 @dataclass

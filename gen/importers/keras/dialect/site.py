@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ....core.errors import ModelError, UnsupportedError
-
-STOP_BEFORE = "or stop before it and do the rest in your own C: --stop-before {name}"
 
 
 @dataclass(frozen=True)
@@ -22,16 +20,17 @@ class Site:
     """(name, class) of every layer of the model that holds this one, in order."""
     outer: tuple[str, ...] = ()
     """Names of the models and wrappers around it, outermost first."""
+    stops: frozenset[str] = frozenset()
+    """The names that ``--stop-before`` takes; none until the wiring of the whole model is read."""
 
     def layer(self, name: str, file_class: str, neighbours: Sequence[tuple[str, str]]) -> Site:
         """A layer of the model at this site."""
-        return Site(
-            self.file, name, file_class, tuple(neighbours), (*self.outer, self.name) if self.name else self.outer
-        )
+        outer = (*self.outer, self.name) if self.name else self.outer
+        return replace(self, name=name, file_class=file_class, neighbours=tuple(neighbours), outer=outer)
 
     def inside(self, name: str, file_class: str) -> Site:
         """A layer wrapped by the one at this site."""
-        return Site(self.file, name, file_class, self.neighbours, (*self.outer, self.name))
+        return replace(self, name=name, file_class=file_class, outer=(*self.outer, self.name))
 
     @property
     def where(self) -> str:
@@ -52,15 +51,11 @@ class Site:
         ]
         return "\n".join([head, *lines])
 
-    @property
-    def top(self) -> str:
-        """The name that ``--stop-before`` takes to leave this layer out."""
-        return self.outer[0] if self.outer else self.name
-
     def unsupported(self, what: str, why: str = "", *fix: str) -> UnsupportedError:
-        """A refusal of a good model; advice on ``--stop-before`` is added if the layer's place is known."""
-        fixes = (*fix, STOP_BEFORE.format(name=self.top)) if self.neighbours else fix
-        return UnsupportedError(self._sentence(what), where=self.where, why=why, fix=fixes)
+        """A refusal of a good model, with advice to leave the layer out if that is possible."""
+        top = self.outer[0] if self.outer else self.name
+        stop = (f"or stop before it and do the rest in your own C: --stop-before {top}",) if top in self.stops else ()
+        return UnsupportedError(self._sentence(what), where=self.where, why=why, fix=(*fix, *stop))
 
     def broken(self, what: str, why: str = "", *fix: str) -> ModelError:
         """A refusal of a file that contradicts itself."""
