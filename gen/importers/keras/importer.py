@@ -9,7 +9,7 @@ from ...core.errors import GatesmithError, ModelError, UnsupportedError
 from ...core.graph import Graph, Node, Port, Shape
 from ...core.limits import MAX_NODES
 from ...layers.reshape import Reshape
-from .dialect.build import refuse_unread
+from .dialect.config import refuse_unread
 from .dialect.generations import Rules, rules
 from .dialect.ledger import unread
 from .dialect.spec import Call, LayerSpec, ModelSpec, Reading, Ref

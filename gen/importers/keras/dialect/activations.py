@@ -12,8 +12,7 @@ from typing import Any
 
 from ....core.functions import LINEAR, MEANINGS, Function, function
 from .allowed import foreign
-from .build import refuse_unread
-from .config import Writer, options, shown
+from .config import Writer, options, refuse_unread, shown
 from .kinds import Kind, kind_of, ledger
 from .site import Site
 

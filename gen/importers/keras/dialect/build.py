@@ -10,8 +10,21 @@ from typing import Any
 import numpy as np
 
 from ..containers.stored import StoredArray
-from .config import Writer, options, product, shown, size, table
-from .kinds import Kind, Weight, kind_of, ledger, operation_kind
+from .activations import activation
+from .config import (
+    Option,
+    Writer,
+    data_format,
+    options,
+    per_axis,
+    product,
+    rank_of,
+    refuse_unread,
+    shown,
+    size,
+    table,
+)
+from .kinds import Config, Describe, Kind, Weight, kind_of, ledger, operation_kind
 from .ledger import Ledger, unread
 from .policies import check, policy
 from .site import Site
@@ -32,31 +45,43 @@ def describe(source: Source, context: Context, site: Site) -> LayerSpec:
     if not source.operation:
         check(source.file_class, source.config, context.writer, site)
     config = ledger(kind, source.config, context.writer) if not source.operation else Ledger(source.config)
-    spec = (kind.describe or plain)(kind, replace(source, config=config), context, site)
+    read = canonical_options(kind, kind.options, config, context.writer, site)
+    spec = (kind.describe or by_options())(kind, replace(source, config=config), read, context, site)
     later = spec.config if isinstance(spec.config, Ledger) else {}
     refuse_unread({name: value for name, value in unread(config).items() if name not in later}, site.unsupported)
     return spec
 
 
-def refuse_unread(remaining: Mapping[str, Any], refuse: Callable[[str, str, str], Exception]) -> None:
-    """Refuses options or arguments that were never read.
+def canonical_options(kind: Kind, known: Sequence[Option], config: Config, writer: Writer, site: Site) -> Ledger:
+    """Known options of a layer, with functions, formats and sizes of axes in Keras 3's form. None counts as read."""
+    read = options(known, config, writer, site)
+    for option in known:
+        name: str = option.name
+        value: Any = dict.get(read, name)
+        if option.kind == "function":
+            read[name] = activation(value, writer, site)
+        elif option.kind == "format":
+            read[name] = data_format(value, site)
+        elif option.kind == "sizes" and (value is not None or option.default is not None):
+            read[name] = per_axis(value, rank_of(kind.name), name, site)
+        elif option.kind in ("axes", "axes?") and isinstance(value, int):
+            read[name] = [value]
+    return read
 
-    Raises:
-        UnsupportedError: there is one.
-    """
-    if remaining:
-        listed = ", ".join(f"{name}={shown(value)}" for name, value in remaining.items())
-        raise refuse(
-            f"has {listed}, which Gatesmith does not translate",
-            "what is not translated may change the result, so it is not dropped silently",
-            f"leave {', '.join(remaining)} at the default",
-        )
+
+Settle = Callable[[Ledger, Context, Site], Mapping[str, Any] | None]
+"""Makes the configuration from a layer's options; None if it is the options themselves."""
 
 
-def plain(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """A layer whose options and arrays have Keras 3's names and meaning."""
-    read = options(kind.options, source.config, context.writer, site)
-    return described(kind, source, read, arrays_of(kind, source, read, site))
+def by_options(settle: Settle = lambda read, context, site: None, arrays: bool = True) -> Describe:
+    """A description by the options, changed by ``settle``, with the kind's arrays, or with none."""
+
+    def describe(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
+        config = settle(read, context, site)
+        weights = arrays_of(kind, source, read, site) if arrays else {}
+        return described(kind, source, read if config is None else config, weights)
+
+    return describe
 
 
 def described(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,8 +133,9 @@ class Option:
     name: str
     """Keras 3's name."""
     kind: str
-    """``size`` (1 ..) | ``int`` | ``axes`` (int or ints) | ``ints`` | ``sizes`` (one an axis) | ``float`` | ``flag`` |
-    ``word`` | ``format`` (of data) | ``function`` | ``any``. A question mark at the end: or none."""
+    """``size`` (1 ..) | ``int`` | ``axes`` (int or ints) | ``places`` (the same, as in the file) | ``ints`` | ``sizes``
+    (one an axis) | ``float`` | ``flag`` | ``word`` | ``format`` (of data) | ``function`` | ``any``. A question mark at
+    the end: or none."""
     default: Any = REQUIRED
     since: tuple[tuple[str, Any], ...] = ()
     """Later defaults: (first column, value), oldest first."""
@@ -149,7 +150,7 @@ class Option:
         return later[-1] if later else self.default
 
 
-NONE_IN_FILES = ("any", "ints", "size?", "sizes", "axes", "axes?", "function")
+NONE_IN_FILES = ("any", "ints", "size?", "sizes", "axes", "axes?", "places", "places?", "function")
 """Kinds of options for which None in a file is a value; for others, None means the default."""
 UNITS = Option("units", "size", older=("output_dim",))
 ACTIVATION = Option("activation", "function", "linear")
@@ -159,7 +160,7 @@ CENTER, SCALE = Option("center", "flag", True), Option("scale", "flag", True)
 
 
 def options(known: Sequence[Option], config: Mapping[str, Any], writer: Writer, site: Site) -> Ledger:
-    """The complete options of a layer under their Keras 3 names; ``function`` kinds are left for ``activations``.
+    """The complete options of a layer under their Keras 3 names; ``build`` gives them their canonical form.
 
     Those that differ from their defaults are owed; if ``config`` is a ledger, both share their records.
     """
@@ -195,7 +196,7 @@ def _checked(option: Option, value: Any, site: Site) -> Any:
         return size(value, name, site)
     if kind == "int":
         return whole(value[0] if isinstance(value, list) and len(value) == 1 else value, name, site)
-    if kind in ("axes", "ints"):
+    if kind in ("axes", "places", "ints"):
         several = isinstance(value, (list, tuple))
         wholes = [whole(item, name, site) for item in (value if several else [value])]
         return tuple(wholes) if kind == "ints" else wholes if several else wholes[0]
@@ -238,12 +239,52 @@ def number(value: Any, name: str, site: Site) -> float:
     return float(value)
 
 
+def rank_of(class_name: str) -> int:
+    """The number of axes that a layer slides along: the number in its name."""
+    return int(class_name.removesuffix("Transpose")[-2])
+
+
+def per_axis(value: Sequence[int] | int, rank: int, name: str, site: Site) -> tuple[int, ...]:
+    """One size per axis, from one for all or one for each."""
+    items = tuple(value) if isinstance(value, (list, tuple)) else (value,)
+    items = items * rank if len(items) == 1 else items
+    if len(items) != rank:
+        raise site.broken(f"has {name}={shown(value)}", f"expected {rank} numbers")
+    return tuple(size(item, name, site) for item in items)
+
+
+FIRST = "channels_first"
+
+
+def data_format(word: Any, site: Site) -> str:
+    """The place of the channels, in Keras 2's words."""
+    place = {"tf": "channels_last", "th": FIRST}.get(word, word) if isinstance(word, str) else None
+    if place not in ("channels_last", FIRST):
+        raise site.broken(f"has data_format={shown(word)}", "data_format is channels_last or channels_first")
+    return str(place)
+
+
 def product(dims: tuple[int, ...], what: str, site: Site) -> int:
     """The number of elements, refused if 32 bits cannot count it."""
     result = math.prod(dims)
     if result > INT32_MAX:
         raise site.broken(f"is absurdly large: {what} {' x '.join(map(str, dims))}", "no board can hold it")
     return result
+
+
+def refuse_unread(remaining: Mapping[str, Any], refuse: Callable[[str, str, str], Exception]) -> None:
+    """Refuses options or arguments that were never read.
+
+    Raises:
+        UnsupportedError: there is one.
+    """
+    if remaining:
+        listed = ", ".join(f"{name}={shown(value)}" for name, value in remaining.items())
+        raise refuse(
+            f"has {listed}, which Gatesmith does not translate",
+            "what is not translated may change the result, so it is not dropped silently",
+            f"leave {', '.join(remaining)} at the default",
+        )
 
 
 def shown(value: Any) -> str:

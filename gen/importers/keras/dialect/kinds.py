@@ -118,7 +118,8 @@ class Terms:
         return f"x W_{letter} + {hidden} U_{letter}{two if self.config.get('use_bias', True) else ''}"
 
 
-Describe = Callable[["Kind", "Source", "Context", Site], LayerSpec]
+Describe = Callable[["Kind", "Source", Ledger, "Context", Site], LayerSpec]
+"""Makes the canonical layer from the layer as in the file and from its options in canonical form."""
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from ....core.graph import Shape
 from ....layers.activation import Activation, VectorActivation
 from ..dialect.activations import activation
 from ..dialect.build import arrays_of, described
-from ..dialect.config import Option, Writer, options, whole
+from ..dialect.config import Option, Writer, whole
 from ..dialect.kinds import Config, Kind, register
+from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, one_input, sample_axes, whole_bounds
-from .canonical import by_options
 from .permute import over_axes
 
 
@@ -51,9 +51,8 @@ def frames(shape: Shape) -> int:
     return 1 if len(shape) > 1 else 0
 
 
-def describe_function(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def describe_function(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
     """The layer as an Activation with its function."""
-    read = options(kind.options, source.config, context.writer, site)
     assert kind.function is not None
     config = {"activation": kind.function(read, context.writer, site)}
     return described(kind, source, config, arrays_of(kind, source, read, site))
@@ -62,7 +61,6 @@ def describe_function(kind: Kind, source: Source, context: Context, site: Site) 
 @one_input(
     "Activation",
     options=(Option("activation", "function"),),
-    describe=describe_function,
     function=lambda read, writer, site: activation(read["activation"], writer, site),
     placed=("activation",),
 )
@@ -111,7 +109,6 @@ def softmax(read: Config, writer: Writer, site: Site) -> Function:
 @one_input(
     "Softmax",
     options=(Option("axis", "axes", -1),),
-    describe=by_options(),
     function=softmax,
     same_width=True,
 )

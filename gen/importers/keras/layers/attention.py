@@ -14,8 +14,9 @@ from ....layers.attention import KEYS, ZEROED, Attention
 from ....layers.reshape import Reshape
 from ..dialect.arguments import Slot, alike
 from ..dialect.build import arrays_of, described
-from ..dialect.config import Option, options, shown
+from ..dialect.config import Option, shown
 from ..dialect.kinds import Kind, Weight
+from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
@@ -38,9 +39,8 @@ def slots(value: Any) -> list[int | None]:
     return [item.index if isinstance(item, Slot) else None for item in items]
 
 
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def describe(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
     """The layer's options and arrays, and the arguments of its call."""
-    read = options(kind.options, source.config, context.writer, site)
     weights = arrays_of(kind, source, read, site)
     call = alike(source.nodes, site).bound(PARAMETERS, site)
     tensors = slots(call.get("inputs"))

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ..dialect.build import by_options
 from ..dialect.config import Option, shown
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
 from .base import Builder, Spec, Value, one_input
-from .canonical import by_options
 from .expression import formula
 from .operator_elementwise import typed
 

@@ -15,11 +15,11 @@ from ....layers.merge import Merge
 from ..dialect.allowed import admit
 from ..dialect.build import describe as describe_layer
 from ..dialect.build import wrapped
-from ..dialect.config import Option, options, table
+from ..dialect.config import Option, table
 from ..dialect.flags import flags
 from ..dialect.generations import forces_zeros
 from ..dialect.kinds import Config, Kind, cells, kind_of
-from ..dialect.ledger import with_changes
+from ..dialect.ledger import Ledger, with_changes
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
@@ -30,10 +30,9 @@ from .recurrent import reverse
 MERGES = {"sum": "add", "mul": "multiply", "ave": "average"}
 
 
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def describe(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
     """Two recurrent layers, the second from the end."""
     config, writer = source.config, context.writer
-    mode = options(kind.options, config, writer, site)["merge_mode"]
     if config.get("num_constants"):
         raise site.unsupported("takes constants besides its input")
     name, forward = wrapped(config.get("layer"), site)
@@ -63,7 +62,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         raise site.broken("has halves that both run in the same direction")
     read_config = {key: first.config[key] for key in ("return_sequences", "return_state", "stateful")}
     evidence = ("forward layer's arrays first, then the backward layer's",)
-    return wrapper(kind, source, {"merge_mode": mode, **read_config}, first, second, evidence=evidence)
+    return wrapper(kind, source, {"merge_mode": read["merge_mode"], **read_config}, first, second, evidence=evidence)
 
 
 def _masked_to_zero(half: LayerSpec, context: Context) -> LayerSpec:

@@ -11,14 +11,13 @@ import numpy as np
 
 from ....layers.categories import Categories, Discretize
 from ....layers.reshape import Reshape
-from ..dialect.build import numbers
+from ..dialect.build import by_options, numbers
 from ..dialect.config import Option, shown
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
 from .activation import frames
 from .base import Builder, Spec, Value, one_input
-from .canonical import by_options
 from .permute import permuted
 
 MODES = {"int": "int", "one_hot": "one_hot", "multi_hot": "multi_hot", "binary": "multi_hot", "count": "count"}

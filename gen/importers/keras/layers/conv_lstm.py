@@ -15,20 +15,21 @@ from ....core.functions import LINEAR
 from ....layers.conv_lstm import ConvLstm
 from ..containers._wire import StoredArray
 from ..dialect.build import described, stored
-from ..dialect.config import Option
+from ..dialect.config import FIRST, Option, rank_of
 from ..dialect.gates import Gates, blocks, by_gate
 from ..dialect.kinds import Kind, Terms, Weight
+from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, GateSlice, LayerSpec
 from ..dialect.weights import expect, values
 from .base import Builder, Spec, Value, kernel_fits, only, several_inputs
-from .canonical import BIAS, FIRST, rank_of
+from .canonical import BIAS
 from .convolution import FILTERS, WALK, add_convolution
 from .lstm import CELL as LSTM
 from .lstm import steps_of
 from .recurrent import ACTIVATION, NEUTRAL, SEQUENCE, elementwise, flags_of, reverse
-from .spatial import channels_back, channels_last, kernel_of, on_theano, read_windows, windowed_options
+from .spatial import channels_back, channels_last, kernel_of, on_theano, read_windows, settle_windows
 
 GATES = Option(
     "recurrent_activation", "function", "hard_sigmoid", since=(("Keras 3", "sigmoid"),), older=("inner_activation",)
@@ -45,10 +46,10 @@ def formulas(terms: Terms) -> list[str]:
 CELL = replace(LSTM, options=(), steps=(), formulas=formulas, torch="", onnx="", tflite="", cudnn=False)
 
 
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def describe(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
     """Gates i f c o side by side; Keras 1 kept an array for each gate."""
     theano = on_theano(context)
-    read = windowed_options(kind, source, context, site, "half_cut")
+    settle_windows(source, read, context, site, "half_cut")
     read["recurrent_padding"] = "half_cut" if theano else "same"
     size, first = read["filters"], read["data_format"] == FIRST
     if not source.arrays:

@@ -14,6 +14,7 @@ from ..containers._wire import StoredArray
 from ..dialect.build import described, stored
 from ..dialect.config import ACTIVATION, USE_BIAS, Option
 from ..dialect.kinds import Kind, Weight
+from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
@@ -30,7 +31,7 @@ from .spatial import (
     on_theano,
     ranked,
     read_windows,
-    windowed_options,
+    settle_windows,
 )
 
 FILTERS = Option("filters", "size", older=("nb_filter",))
@@ -54,9 +55,9 @@ def with_bias(
     return weights | ({"bias": values(arrays["bias"], (filters,), site)} if "bias" in arrays else {})
 
 
-def describe_convolution(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    read, theano = windowed_options(kind, source, context, site, "half_cut"), on_theano(context)
-    arrays, groups = stored(kind, source, read, site), read["groups"]
+def describe_convolution(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
+    settle_windows(source, read, context, site, "half_cut")
+    arrays, groups, theano = stored(kind, source, read, site), read["groups"], on_theano(context)
     if read["filters"] % groups:
         raise site.broken(f"has {groups} groups for {read['filters']} filters")
     weights = {"kernel": kernel_of(arrays["kernel"], read, context, site, (None, read["filters"]), theano)}
@@ -64,9 +65,9 @@ def describe_convolution(kind: Kind, source: Source, context: Context, site: Sit
     return described(kind, source, read, with_bias(weights, arrays, read["filters"], site), derived=derived)
 
 
-def describe_depthwise(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def describe_depthwise(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
     """The kernel of each channel and, for a separable convolution, the kernel that then mixes the channels."""
-    read = windowed_options(kind, source, context, site, "half", strided_dilation=True)
+    settle_windows(source, read, context, site, "half", strided_dilation=True)
     arrays = stored(kind, source, read, site)
     first, *mixing = (weight.name for weight in kind.weights if weight.name != "bias")
     kernel = kernel_of(arrays[first], read, context, site, (None, read["depth_multiplier"]), False)

@@ -13,7 +13,7 @@ from .narrow import mind_layer
 
 @several_inputs(
     "Dot",
-    options=(Option("axes", "axes", -1, older=("dot_axes",)), Option("normalize", "flag", False)),
+    options=(Option("axes", "places", -1, older=("dot_axes",)), Option("normalize", "flag", False)),
     merge_mode="dot",
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:

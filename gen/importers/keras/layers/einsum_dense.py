@@ -24,7 +24,6 @@ from ..dialect.spec import FloatArray, LayerSpec
 from ..dialect.weights import values
 from .activation import add_activation
 from .base import Builder, Spec, Value, one_input
-from .canonical import canonical_options
 from .dense import rounded
 from .expression import formula
 from .operator_product import contracted, subscripts
@@ -32,9 +31,8 @@ from .operators import Use
 from .permute import over_axes
 
 
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def describe(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
     """The equation, and arrays whose shapes it gives."""
-    read = canonical_options(kind, source, context, site)
     name, *biases = (weight.name for weight in kind.weights if weight.when(read))
     floats = unquantized(source, [name, *biases], context, site, _columns(source.arrays))
     stored = {bias: floats.arrays[bias] for bias in biases}

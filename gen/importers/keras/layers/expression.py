@@ -17,9 +17,10 @@ from ....core.errors import UsageError
 from ....core.near import hint
 from ....core.op import snake_case
 from ..dialect.build import described
-from ..dialect.config import Option, options
+from ..dialect.config import Option
 from ..dialect.kinds import Kind
 from ..dialect.lambdas import CodeText
+from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
@@ -38,22 +39,21 @@ KERAS_3 = re.compile(r"(keras\.)?ops$|jax\b|jnp\b")
 """Prefixes of functions with Keras 3's defaults, which JAX's have too: ``ops.gelu``. Others have TensorFlow's."""
 
 
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def describe(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
     """The expression, checked as far as possible without tensors."""
     if not isinstance(source.config.get("code_text"), CodeText):
         raise site.unsupported("is not a layer that Gatesmith reads")
-    config = options(kind.options, source.config, context.writer, site)
-    if config["mask"] is not None:
+    if read["mask"] is not None:
         raise site.unsupported("makes a mask, by Python code that is not run")
-    text = config["expression"]
-    _parsed(text, source.name, tuple(config["arguments"] or ()))
+    text = read["expression"]
+    _parsed(text, source.name, tuple(read["arguments"] or ()))
     context.note(f'layer "{source.name}" is {text}, as --lambda says{source.config.get("code_text", "")}')
-    return described(kind, source, config, {})
+    return described(kind, source, read, {})
 
 
 @several_inputs(
     "Expression",
-    options=(Option("expression", "word"), Option("arguments", "any", None), Option("mask", "any", None)),
+    options=(Option("expression", "any", None), Option("arguments", "any", None), Option("mask", "any", None)),
     describe=describe,
     input_axes=(),
     keras_class="Lambda",

@@ -12,13 +12,13 @@ from typing import Any
 
 from ....layers.layer_norm import LayerNorm
 from ....layers.reshape import Reshape
+from ..dialect.build import by_options
 from ..dialect.config import AXIS, CENTER, SCALE, Option
 from ..dialect.kinds import Weight
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
 from .base import Builder, Spec, Value, one_input, only_floats, sample_axes
-from .canonical import by_options
 from .normalize import add_normalize
 from .permute import permuted
 

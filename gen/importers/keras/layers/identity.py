@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..dialect.build import by_options
 from ..dialect.kinds import Kind, register
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
 from .base import Builder, Spec, Value, one_input
-from .canonical import by_options
 
 
 def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:

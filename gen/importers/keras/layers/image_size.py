@@ -13,13 +13,14 @@ from dataclasses import replace
 import numpy as np
 
 from ....layers.pad import Pad
+from ..dialect.build import by_options
 from ..dialect.config import Option
 from ..dialect.kinds import Kind
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
 from .base import Builder, Spec, Value, reads_one
-from .canonical import FORMAT, by_options
+from .canonical import FORMAT
 from .interpolation import resized
 from .normalize import add_normalize
 from .operator_elementwise import typed

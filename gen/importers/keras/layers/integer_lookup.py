@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 
 from ....layers.lookup import Lookup
-from ..dialect.build import numbers
+from ..dialect.build import by_options, numbers
 from ..dialect.config import Option, number, shown
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
 from .activation import frames
 from .base import Builder, Spec, Value, one_input
-from .canonical import by_options
 from .categories import MODE, MODES, encoded
 
 EXACT = 2**24

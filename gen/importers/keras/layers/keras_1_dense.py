@@ -9,6 +9,7 @@ from ....core.functions import Function, function
 from ....layers.dense import Dense
 from ....layers.pool import GlobalPool
 from ....layers.reshape import Reshape
+from ..dialect.build import by_options
 from ..dialect.config import ACTIVATION, UNITS, USE_BIAS, Option
 from ..dialect.kinds import Weight
 from ..dialect.ledger import Ledger
@@ -16,7 +17,7 @@ from ..dialect.site import Site
 from ..dialect.source import Context
 from .activation import inner_activation, outer_activation
 from .base import Builder, Spec, Value, must_fit, one_input
-from .canonical import BIAS, KERNELS, by_options
+from .canonical import BIAS, KERNELS
 from .expression import formula
 from .spatial import on_theano
 

@@ -10,12 +10,13 @@ from typing import Any
 from ..dialect.build import arrays_of, described
 from ..dialect.config import shown, whole
 from ..dialect.kinds import KINDS, Config, Kind, register
+from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 
 
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def describe(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
     """The merge layer that the mode names."""
     config = source.config
     modes = {kind_of_mode.merge_mode: kind_of_mode for kind_of_mode in KINDS.values() if kind_of_mode.merge_mode}
@@ -23,9 +24,9 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     if config.get("mode_type", "raw") != "raw" or not isinstance(mode, str) or mode not in (*modes, "cos"):
         merge = mode if config.get("mode_type", "raw") == "raw" else "a Python function"
         raise site.unsupported(f"merges by {shown(merge)}", f"Gatesmith reads the modes {', '.join(modes)}, cos")
-    read = options_of(mode, config, site)
+    merged = options_of(mode, config, site)
     means = modes["dot" if mode == "cos" else mode]
-    return described(means, source, read, arrays_of(kind, source, read, site))
+    return described(means, source, merged, arrays_of(kind, source, merged, site))
 
 
 def options_of(mode: str, config: Config, site: Site) -> dict[str, Any]:

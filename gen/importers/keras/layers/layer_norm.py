@@ -7,6 +7,7 @@ from math import prod
 from typing import Any
 
 from ....layers.layer_norm import LayerNorm
+from ..dialect.build import by_options
 from ..dialect.config import AXES, CENTER, SCALE, Option
 from ..dialect.kinds import Weight
 from ..dialect.ledger import Ledger
@@ -14,7 +15,6 @@ from ..dialect.site import Site
 from ..dialect.source import Context
 from ..dialect.spec import FloatArray
 from .base import Builder, Spec, Value, one_input, only_floats, sample_axes
-from .canonical import by_options
 from .permute import over_axes
 
 

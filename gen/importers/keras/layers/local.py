@@ -14,21 +14,22 @@ from ....core.graph import Shape
 from ....layers.local import Local
 from ....layers.windows import Windows, lengths
 from ..dialect.build import arrays_of, described
-from ..dialect.config import Option
+from ..dialect.config import FIRST, Option
 from ..dialect.kinds import Kind
+from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
 from .activation import inner_activation, outer_activation
 from .base import Builder, Spec, Value, one_input
-from .canonical import FIRST, KERNELS
+from .canonical import KERNELS
 from .convolution import FILTERS, WALK
-from .spatial import channels_last, ranked, read_windows, windowed_options
+from .spatial import channels_last, ranked, read_windows, settle_windows
 
 
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def describe(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
     # padding same: tf_keras/src/utils/conv_utils.py, conv_connected_inputs
-    read = windowed_options(kind, source, context, site)
+    settle_windows(source, read, context, site)
     if read["padding"] != "valid" and read["implementation"] != 2:
         raise site.unsupported(f"has padding={read['padding']!r}", "only implementation 2 of tf.keras has others")
     if read["padding"] == "same":

@@ -21,8 +21,9 @@ from ....layers.round_rows import RoundRows
 from ..containers._wire import StoredArray
 from ..dialect.arguments import Slot, alike
 from ..dialect.build import described
-from ..dialect.config import USE_BIAS, Option, options
+from ..dialect.config import USE_BIAS, Option
 from ..dialect.kinds import Config, Kind, Weight
+from ..dialect.ledger import Ledger
 from ..dialect.policies import policy
 from ..dialect.quantized import unquantized
 from ..dialect.site import Site
@@ -51,13 +52,12 @@ WEIGHTS = tuple(Weight(f"{name}_{part}", when=has(name, part)) for name in WORDS
 """The arrays in Keras's order of creation."""
 
 
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def describe(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
     """Projections as matrices (inputs, heads x width), and the arguments of the call."""
     if "_from_" in policy(source.config.get("dtype")):
         raise site.unsupported(
             "is a quantised MultiHeadAttention", "Keras does not keep its projections", "save the float model"
         )
-    read = options(kind.options, source.config, context.writer, site)
     masks_named = MEANINGS if context.writer.generation == "Keras 3" else ("attention_mask",)
     call = alike(source.nodes, site).bound((*TENSORS, *masks_named, *FLAGS), site)
     tensors = {name: slots(call.get(name))[0] for name in TENSORS}
@@ -171,7 +171,7 @@ KIND = Kind(
         Option("num_heads", "size"),
         Option("key_dim", "size"),
         Option("value_dim", "size?", None),
-        Option("attention_axes", "axes?", None),
+        Option("attention_axes", "places?", None),
         *SHARED,
     ),
     fixed=(Option("softmax_robust_masking", "flag", False),),

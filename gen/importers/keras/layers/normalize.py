@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from ....layers.normalize import Normalize
-from ..dialect.build import arrays_by_name, described, numbers
-from ..dialect.config import AXIS, CENTER, SCALE, Option, options, shown
+from ..dialect.build import arrays_by_name, by_options, described, numbers
+from ..dialect.config import AXIS, CENTER, SCALE, Option, shown
 from ..dialect.kinds import Kind, Sample, Weight
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
@@ -26,7 +26,6 @@ from ..dialect.spec import FloatArray, LayerSpec
 from ..dialect.weights import values
 from .activation import frames
 from .base import Builder, Spec, Value, fits, one_input, sample_axes
-from .canonical import by_options, canonical_options
 
 
 def trim(values: FloatArray | None, neutral: float) -> FloatArray | None:
@@ -58,9 +57,8 @@ RENORM = ("moving_stddev", "renorm_mean", "renorm_stddev")
 """Further arrays of tf.keras if ``renorm`` is on; only training reads them."""
 
 
-def describe_batch(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def describe_batch(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
     """The arrays gamma, beta, moving mean, moving variance; those switched off are not stored."""
-    read = options(kind.options, source.config, context.writer, site)
     if context.writer.generation == "Keras 0":
         raise site.unsupported("is a BatchNormalization of Keras 0.x", "its statistics mean something else")
     mode = source.config.get("mode", 0)
@@ -131,9 +129,8 @@ def scaled(builder: Builder, value: Value) -> Value:
     return Value(value.tensor) if builder.rules.scaling_ends_masks else value
 
 
-def describe_normalization(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def describe_normalization(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
     """Statistics given to the constructor are in the configuration; adapted ones are mean, variance, count."""
-    read = canonical_options(kind, source, context, site)
     statistics = {name: source.config.get(name) for name in ("mean", "variance")}
     if all(value is not None for value in statistics.values()):
         weights = {name: numbers(value, name, site) for name, value in statistics.items()}

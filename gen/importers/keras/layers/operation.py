@@ -11,7 +11,8 @@ from typing import Any
 
 from ..containers.values import SAME, rebuilt
 from ..dialect.arguments import Slot, alike, plain
-from ..dialect.build import described, refuse_unread
+from ..dialect.build import described
+from ..dialect.config import refuse_unread
 from ..dialect.kinds import Kind
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
@@ -27,15 +28,15 @@ NEUTRAL = ("name", "dtype", "trainable")
 """Options of every operation without a meaning here."""
 
 
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def describe(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
     """The operator, and its arguments by Keras 3's names."""
     call = alike(source.nodes, site)
     if source.operation:
         name = source.file_class
-        read = OPERATORS[name]
-        neutral = [key for key in NEUTRAL if key != "dtype" or not read.typed]
+        operator = OPERATORS[name]
+        neutral = [key for key in NEUTRAL if key != "dtype" or not operator.typed]
         options = {key: value for key, value in source.config.items() if key not in neutral}
-        arguments = {**options, **call.bound(read.parameters, site)}
+        arguments = {**options, **call.bound(operator.parameters, site)}
     elif source.file_class == "TensorFlowOpLayer":
         name, arguments = graph_operation(source.config, call, site)
     else:

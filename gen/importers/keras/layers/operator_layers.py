@@ -13,11 +13,10 @@ import numpy as np
 from ....core.formats import Array
 from ..containers.stored import StoredArray
 from ..dialect.build import describe
-from ..dialect.config import Writer
+from ..dialect.config import Writer, per_axis
 from ..dialect.kinds import KINDS
 from ..dialect.source import Context, Source
 from .base import READERS, Value, only_floats
-from .canonical import per_axis
 from .operator_composed import number
 from .operator_elementwise import applied, combined, elementwise
 from .operator_product import contracted

@@ -8,15 +8,15 @@ from typing import Any
 
 from ....layers.pad import Pad
 from ....layers.upsample import Upsample
-from ..dialect.build import arrays_of, described
-from ..dialect.config import Option, shown, whole
+from ..dialect.build import arrays_of, by_options, described
+from ..dialect.config import Option, rank_of, shown, whole
 from ..dialect.kinds import Kind
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, one_input, reads_one
-from .canonical import FORMAT, by_options, canonical_options, rank_of
+from .canonical import FORMAT
 from .interpolation import resized
 from .spatial import channels_last, ranked
 
@@ -34,8 +34,7 @@ def ends_of(value: Any, rank: int) -> list[list[Any]]:
     return [list(item) if isinstance(item, (list, tuple)) else [item, item] for item in value]
 
 
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    read = canonical_options(kind, source, context, site)
+def describe(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
     rank, word = rank_of(kind.name), kind.options[0].name
     pairs = ends_of(read[word], rank)
     if len(pairs) != rank or any(len(pair) != 2 for pair in pairs):

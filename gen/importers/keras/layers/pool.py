@@ -11,13 +11,14 @@ from ....layers.pool import GlobalPool, Pool
 from ....layers.reshape import Reshape
 from ....layers.resize import Resize
 from ....layers.windows import Window, Windows
-from ..dialect.config import Option
+from ..dialect.build import by_options
+from ..dialect.config import Option, rank_of
 from ..dialect.kinds import Kind
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
 from .base import Builder, Spec, Value, floats_for_mean, reads_one
-from .canonical import FORMAT, by_options, rank_of
+from .canonical import FORMAT
 from .interpolation import cells
 from .reshape import add_reshape
 from .spatial import (
@@ -81,7 +82,6 @@ GLOBAL = Kind(
     "GlobalMaxPooling{}D",
     ranks=(1, 2, 3),
     options=(FORMAT, Option("keepdims", "flag", False)),
-    describe=by_options(),
 )
 MASKED = "GlobalAveragePooling1D"
 

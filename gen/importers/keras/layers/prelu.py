@@ -5,17 +5,17 @@ from __future__ import annotations
 from ....core.graph import shape_text
 from ....layers.prelu import Prelu
 from ..dialect.build import arrays_by_name, arrays_of, described
-from ..dialect.config import Option, options
+from ..dialect.config import Option
 from ..dialect.kinds import Kind, Weight
+from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, must_fit, one_input
 
 
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def describe(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
     """The slopes, of length 1 along shared axes."""
-    read = options(kind.options, source.config, context.writer, site)
     weights = arrays_of(kind, source, read, site)
     data, shared = weights["alpha"], read["shared_axes"] or ()
     if any(not 1 <= axis <= data.ndim or data.shape[axis - 1] != 1 for axis in shared):

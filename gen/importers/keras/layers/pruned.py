@@ -14,6 +14,7 @@ from dataclasses import replace
 from ..containers._wire import StoredArray
 from ..dialect.config import Writer, table
 from ..dialect.kinds import Config, Kind
+from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
@@ -25,7 +26,7 @@ PRUNING = ("mask", "threshold", "pruning_step")
 """Last words of the names of the wrapper's own arrays; a number may follow."""
 
 
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def describe(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
     """The wrapper and its layer, with masks applied."""
     place = source.place
     if not isinstance(place, Flat):

@@ -24,6 +24,7 @@ from ..dialect.activations import activation
 from ..dialect.build import described, wrapped
 from ..dialect.config import shown, table
 from ..dialect.kinds import Config, Kind
+from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
@@ -100,7 +101,7 @@ def _on_grid(weights: StoredArray, ends: tuple[Array, Array], site: Site) -> Sto
     return replace(weights, data=np.stack(parts, axis=-1))
 
 
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def describe(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
     """The wrapper, and its layer with weights on their grids, without an activation whose input is rounded."""
     name = _flat(source, site)
     file_class, config = wrapped(source.config.get("layer"), site)
@@ -165,7 +166,7 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     return [value]
 
 
-def describe_input(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def describe_input(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
     """The range and the bits of the layer's values."""
     _flat(source, site)
     quantizer = source.config.get("quantizer")

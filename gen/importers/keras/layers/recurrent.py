@@ -14,9 +14,8 @@ from ....core.functions import Function, function
 from ....layers.recurrent import Recurrent
 from ....layers.reverse import Reverse
 from ....layers.select import Select
-from ..dialect.activations import activation
 from ..dialect.build import described
-from ..dialect.config import USE_BIAS, Option, Writer, options, stated
+from ..dialect.config import USE_BIAS, Option, Writer, stated
 from ..dialect.gates import read_gates
 from ..dialect.generations import forces_zeros, reset_after
 from ..dialect.kinds import Cell, Config, Kind
@@ -85,16 +84,15 @@ def cell_of(kind: Kind) -> Cell:
     return kind.cell
 
 
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def describe(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
     """A recurrent layer of any generation."""
-    read = sequence_options(source.config, kind.options, context, site)
+    settle_sequence(source.config, read, context, site)
     arrays = source.place.stored() or source.place.part("cell").stored()
     return describe_cell(kind, replace(source, arrays=arrays), read, context, site)
 
 
-def sequence_options(config: Config, table: Sequence[Option], context: Context, site: Site) -> Ledger:
-    """Options of the layer around the cell."""
-    read = options(table, config, context.writer, site)
+def settle_sequence(config: Config, read: Ledger, context: Context, site: Site) -> None:
+    """Settles the options of the layer around the cell."""
     if config.get("time_major"):
         raise site.unsupported("has time_major=True", "Gatesmith reads (batch, time, features)", "use time_major=False")
     if config.get("num_constants"):
@@ -103,7 +101,6 @@ def sequence_options(config: Config, table: Sequence[Option], context: Context, 
         read["zero_output_for_mask"] = False
     if config.get("unroll"):
         read["unroll"] = True
-    return read
 
 
 def describe_cell(kind: Kind, source: Source, read: dict[str, Any], context: Context, site: Site) -> LayerSpec:
@@ -117,9 +114,6 @@ def describe_cell(kind: Kind, source: Source, read: dict[str, Any], context: Con
     if cell.reset_after and not said and not cudnn:
         read["reset_after"] = _silent_reset_after(read, context, site)
     gates = read_gates(cell, source.arrays, read, said, cudnn, site)
-    for key in ("activation", "recurrent_activation"):
-        if key in read:
-            read[key] = activation(read[key], context.writer, site)
     if cudnn:
         read |= {"activation": TANH, "recurrent_activation": SIGMOID}
     elif gates.cudnn:

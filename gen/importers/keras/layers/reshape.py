@@ -6,12 +6,12 @@ import numpy as np
 
 from ....core.graph import Shape, count, known, shape_text
 from ....layers.reshape import Reshape
+from ..dialect.build import by_options
 from ..dialect.config import Option, product
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
 from .base import Builder, Spec, Value, one_input
-from .canonical import by_options
 from .spatial import channels_last
 
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from ....layers.dense import Dense
 from ..dialect.build import arrays_by_name, described
-from ..dialect.config import Option, options, product, table
+from ..dialect.config import Option, product, table
 from ..dialect.kinds import Kind, Weight
+from ..dialect.ledger import Ledger
 from ..dialect.policies import rounding_epsilon
 from ..dialect.quantized import mode_of, unquantized
 from ..dialect.site import Site
@@ -31,9 +32,8 @@ def turned(node: Any) -> bool:
     return second is True or table(node, "kwargs").get("reverse") is True
 
 
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def describe(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
     """The tables, and the numbers of the calls that multiply."""
-    read = options(kind.options, source.config, context.writer, site)
     mode, rows, width = mode_of(source.config), read["input_dim"], read["output_dim"]
     if mode not in ("", "int8"):
         raise site.unsupported(f"is quantised as {mode}", "read is int8", "save the float model")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from ....layers.layer_norm import LayerNorm
-from ..dialect.config import AXES, Option
+from ..dialect.config import Option
 from ..dialect.kinds import Weight
 from .base import Builder, Spec, Value, one_input, only_floats, sample_axes
 from .layer_norm import along
@@ -15,7 +15,7 @@ from .permute import over_axes
 
 @one_input(
     "RMSNormalization",
-    options=(AXES, Option("epsilon", "float", 1e-6)),
+    options=(Option("axis", "places", -1), Option("epsilon", "float", 1e-6)),
     weights=(Weight("scale"),),
     same_width=True,
 )

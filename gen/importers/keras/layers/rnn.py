@@ -12,25 +12,25 @@ from itertools import islice
 from typing import Any
 
 from ..dialect.allowed import foreign
-from ..dialect.build import arrays_of, described, refuse_unread
-from ..dialect.config import Option, options, shown, table
+from ..dialect.build import arrays_of, canonical_options, described
+from ..dialect.config import Option, refuse_unread, shown, table
 from ..dialect.generations import states_reversed
 from ..dialect.kinds import KINDS, Config, Kind, cell_kind, cells, ledger, register
-from ..dialect.ledger import with_changes
+from ..dialect.ledger import Ledger, with_changes
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from ..dialect.weights import numbered, path_part
 from .base import Builder, Spec, Value, only, reads
 from .canonical import wrapper
-from .recurrent import NEUTRAL, SEQUENCE, cell_of, describe_cell, reverse, sequence_options, zeroed
+from .recurrent import NEUTRAL, SEQUENCE, cell_of, describe_cell, reverse, settle_sequence, zeroed
 
 SHARED = tuple(option.name for option in SEQUENCE)
 
 
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def describe(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
     """``RNN`` over one cell or over several (``StackedRNNCells``, or a list of cells)."""
-    sequence = sequence_options(source.config, STACKED.options, context, site)
+    settle_sequence(source.config, read, context, site)
     cells_config = source.config.get("cell")
     inside = source.place.part("cell")
     reverse = states_reversed(context.writer)
@@ -42,10 +42,10 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         refuse_unread(stack.unread(), site.unsupported)
     if isinstance(cells_config, Mapping):
         name, kind_of_cell, config = _cell_config(cells_config, context, site)
-        read = options(cell_of(kind_of_cell).options, config, context.writer, site)
-        read |= {key: sequence[key] for key in (*SHARED, "unroll") if key in sequence}
+        of_cell = canonical_options(kind_of_cell, cell_of(kind_of_cell).options, config, context.writer, site)
+        of_cell |= {key: read[key] for key in (*SHARED, "unroll") if key in read}
         layer = replace(source, file_class=f"RNN({name})", config=config, arrays=inside.stored())
-        return _described(kind_of_cell, layer, read, context, site)
+        return _described(kind_of_cell, layer, of_cell, context, site)
     if not isinstance(cells_config, list) or not cells_config:
         raise site.broken(f"has cell={shown(cells_config)}", "expected a cell or cells")
     several = [_cell_config(item, context, site) for item in cells_config]
@@ -56,14 +56,14 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     for index, ((name, of, config), part) in enumerate(zip(several, parts, strict=True)):
         cell_name = str(config.get("name", f"cell_{index}"))
         at = site.inside(cell_name, name)
-        read = options(cell_of(of).options, config, context.writer, at)
-        read |= dict.fromkeys(SHARED, False) | {"return_sequences": True, "stateful": sequence["stateful"]}
+        of_cell = canonical_options(of, cell_of(of).options, config, context.writer, at)
+        of_cell |= dict.fromkeys(SHARED, False) | {"return_sequences": True, "stateful": read["stateful"]}
         if index == len(several) - 1:
-            read |= {key: sequence[key] for key in ("return_sequences", "zero_output_for_mask")}
+            of_cell |= {key: read[key] for key in ("return_sequences", "zero_output_for_mask")}
         cell = Source(cell_name, name, config, part.stored())
-        inner.append(_described(of, cell, read, context, at))
+        inner.append(_described(of, cell, of_cell, context, at))
     layer = replace(source, file_class="RNN(StackedRNNCells)")
-    return wrapper(STACKED, layer, sequence | {"reverse_state_order": reverse}, *inner)
+    return wrapper(STACKED, layer, read | {"reverse_state_order": reverse}, *inner)
 
 
 def _described(kind: Kind, source: Source, read: dict[str, Any], context: Context, site: Site) -> LayerSpec:

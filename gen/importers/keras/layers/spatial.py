@@ -21,15 +21,13 @@ from ....core.graph import Shape, shape_text
 from ....layers.permute import Permute
 from ....layers.windows import Window, Windows
 from ..containers._wire import StoredArray
-from ..dialect.config import Option, product
-from ..dialect.kinds import Kind
+from ..dialect.config import FIRST, Option, per_axis, product
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray
 from ..dialect.weights import values
 from .base import Builder, Value, not_a_bias
-from .canonical import FIRST, canonical_options, per_axis, rank_of
 
 Sizes = Sequence[int]
 """One size for each axis."""
@@ -43,16 +41,16 @@ def on_theano(context: Context) -> bool:
     return writer.backend == "theano" and writer.generation in ("Keras 0", "Keras 1", "Keras 2")
 
 
-def windowed_options(
-    kind: Kind, source: Source, context: Context, site: Site, theano: str = "same", strided_dilation: bool = False
-) -> Ledger:
-    """The options of a layer with windows and a kernel.
+def settle_windows(
+    source: Source, read: Ledger, context: Context, site: Site, theano: str = "same", strided_dilation: bool = False
+) -> None:
+    """Settles the options of a layer with windows and a kernel.
 
     Args:
         theano: the padding that ``same`` means on Theano.
         strided_dilation: whether strides and dilation may both be above 1.
     """
-    read, rank = canonical_options(kind, source, context, site), rank_of(kind.name)
+    rank = len(read["strides"])
     if read["kernel_size"] is None:
         words = ("nb_row", "nb_col") if rank == 2 else ("kernel_dim1", "kernel_dim2", "kernel_dim3")
         sizes = tuple(source.config[word] for word in words if word in source.config)
@@ -63,7 +61,6 @@ def windowed_options(
         raise site.broken("has strides and a dilation_rate above 1", "Keras takes one or the other")
     if read["padding"] == "same" and on_theano(context):
         read["padding"] = theano
-    return read
 
 
 def kernel_of(

@@ -15,14 +15,15 @@ from ....core.graph import shape_text
 from ....layers.normalize import Normalize
 from ....layers.reshape import Reshape
 from ....layers.spectrogram import Bands, Spectrogram, SquaredModuli
-from ..dialect.config import Option
+from ..dialect.build import by_options
+from ..dialect.config import FIRST, Option
 from ..dialect.kinds import Config, Weight
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
 from ..dialect.spec import FloatArray
 from .base import Builder, Spec, Value, one_input
-from .canonical import FIRST, FORMAT, by_options
+from .canonical import FORMAT
 from .convolution import add_convolution
 from .expression import formula
 from .permute import permuted

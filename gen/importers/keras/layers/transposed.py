@@ -6,21 +6,22 @@ from __future__ import annotations
 from ....layers.transposed import TransposedConvolution, output_length
 from ....layers.windows import Window
 from ..dialect.build import described, stored
-from ..dialect.config import Option
+from ..dialect.config import Option, per_axis, rank_of
 from ..dialect.kinds import Kind
+from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .activation import inner_activation, outer_activation
 from .base import Builder, Spec, Value, kernel_fits, one_input
-from .canonical import KERNELS, per_axis, rank_of
+from .canonical import KERNELS
 from .convolution import FILTERS, GROUPS, WALK, with_bias
-from .spatial import channels_last, kernel_of, not_on_torch, on_theano, ranked, windowed_options
+from .spatial import channels_last, kernel_of, not_on_torch, on_theano, ranked, settle_windows
 
 
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def describe(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
     """The kernel is stored as (axes..., filters, channels)."""
-    read = windowed_options(kind, source, context, site, "half", strided_dilation=True)
+    settle_windows(source, read, context, site, "half", strided_dilation=True)
     if read["output_padding"] is not None:
         more = [n + 1 for n in read["output_padding"]]
         read["output_padding"] = tuple(n - 1 for n in per_axis(more, rank_of(kind.name), "output_padding", site))

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ....layers.unit_norm import UnitNorm
+from ..dialect.build import by_options
 from ..dialect.config import AXES
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
 from .base import Builder, Spec, Value, one_input, sample_axes
-from .canonical import by_options
 from .permute import over_axes
 
 
