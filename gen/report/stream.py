@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
+from typing import Any
 
 from ..backends.c99.signatures import ordinal
 from ..backends.work import whole
@@ -14,7 +15,7 @@ from ..core.settings import Settings
 from ..flow.reports import StreamReport
 from ..importers.reading import Model, blank, fitted
 from ..passes.lower import lower
-from ..passes.stream_facts import Clock, Role, StreamError, Streaming, macs_per_step
+from ..passes.stream_facts import Clock, Role, StreamError, macs_per_step
 from ..passes.streaming import explain, streaming
 from ..quantization.prepare import carried_note
 from .overview import following, header
@@ -38,56 +39,16 @@ class StreamSummary:
     """A model computed step by step.
 
     Args:
-        summary: summary of the file. graph: the graph that would be computed.
-        window, hop: steps of a window and between windows; None for a causal stream.
-        carried: the effect of carrying states from window to window; empty if they are not.
-        lines: the facts of every node.
-        stream: the stream; None if there is none, because of ``error``.
-        macs: multiply-accumulates per step, on average. macs_anew: the same if every output were computed from scratch.
+        summary: summary of the file.
+        report: the facts, as ``--json`` writes them.
+        averages: whether it has a running mean.
+        problem: why it cannot stream, in a sentence; empty if it can.
     """
 
     summary: Summary
-    graph: Graph
-    window: int | None
-    hop: int | None
-    lines: tuple[Role, ...]
-    stream: Streaming | None
-    error: StreamError | None
-    macs: int = 0
-    macs_anew: int = 0
-    carried: str = ""
-
-    @property
-    def report(self) -> StreamReport:
-        """The report for ``--json``."""
-        stream = self.stream
-        return StreamReport(
-            file=self.summary.reading.source.path,
-            window=self.window,
-            hop=self.hop,
-            streams=stream is not None,
-            why=self.error.why if self.error else "",
-            fix=self.error.fix if self.error else (),
-            output=_clock(stream.clock) if stream else None,
-            finishes=stream.drains if stream else False,
-            own_frames=sum(one.before + one.behind for one in stream.frame_buffers) if stream else 0,
-            carried=self.carried,
-            macs_step=self.macs,
-            macs_anew=self.macs_anew,
-            layers=[
-                {
-                    "node": line.node.name,
-                    "layer": line.node.layer,
-                    "role": line.role,
-                    "frames": line.holds[0],
-                    "values": line.holds[1],
-                    "emits": _clock(line.clock) if line.clock else None,
-                    "why": line.why,
-                    "fix": line.fix,
-                }
-                for line in self.lines
-            ],
-        )
+    report: StreamReport
+    averages: bool
+    problem: str = ""
 
 
 def read(summary: Summary, settings: Settings) -> StreamSummary:
@@ -95,78 +56,108 @@ def read(summary: Summary, settings: Settings) -> StreamSummary:
 
     The setting ``carry_state`` has the recordings on which the effect of carrying states is measured.
     """
-    graph, window, hop, carry = summary.graph, settings.window, settings.hop, settings.carry_state
-    model = Model(Path(summary.reading.source.path), summary.reading, graph)
+    window, carries = settings.window, settings.carry_state is not None
+    model = Model(Path(summary.reading.source.path), summary.reading, summary.graph)
     if window is not None:
-        shapes = [(window, *graph.shape(port.tensor)[1:]) for port in graph.inputs]
+        shapes = [(window, *summary.graph.shape(port.tensor)[1:]) for port in summary.graph.inputs]
         model = fitted(model, blank(shapes))
     graph = lower(model.fused)
-    lines = explain(graph, hop, carry is not None)
+    lines = explain(graph, settings.hop, carries)
+    facts: dict[str, Any] = {"file": summary.reading.source.path, "window": window, "hop": settings.hop}
+    facts["layers"], averages = [_layer(line) for line in lines], any(line.node.op.averages for line in lines)
     try:
-        stream = streaming(graph, hop, carry is not None)
+        stream = streaming(graph, settings.hop, carries)
     except StreamError as error:
-        return StreamSummary(summary, graph, window, hop, lines, None, error)
-    carried = "" if carry is None else carried_note(model.path, model.fused, settings)
-    macs, anew = round(macs_per_step(stream)), round(whole(graph) / stream.clock.stride)
-    return StreamSummary(summary, graph, window, hop, lines, stream, None, macs, anew, carried)
+        facts |= {"output": None, "finishes": False, "own_frames": 0, "carried": "", "macs_step": 0, "macs_anew": 0}
+        report = StreamReport(streams=False, why=error.why, fix=error.fix, **facts)
+        return StreamSummary(summary, report, averages, error.what)
+    report = StreamReport(
+        streams=True,
+        why="",
+        fix=(),
+        output=_clock(stream.clock),
+        finishes=stream.drains,
+        own_frames=sum(buffer.before + buffer.behind for buffer in stream.frame_buffers),
+        carried=carried_note(model.path, model.fused, settings) if carries else "",
+        macs_step=round(macs_per_step(stream)),
+        macs_anew=round(whole(graph) / stream.clock.stride),
+        **facts,
+    )
+    return StreamSummary(summary, report, averages)
+
+
+def _layer(line: Role) -> dict[str, Any]:
+    """The facts of a node."""
+    return {
+        "node": line.node.name,
+        "layer": line.node.layer,
+        "role": line.role,
+        "frames": line.holds[0],
+        "values": line.holds[1],
+        "emits": _clock(line.clock) if line.clock else None,
+        "why": line.why,
+        "fix": line.fix,
+    }
+
+
+def _clock(clock: Clock) -> dict[str, int]:
+    return {"every": clock.stride, "first": clock.first + 1, "late": clock.lag}
 
 
 @paged
 def stream_page(page: Sheet, result: StreamSummary) -> None:
     """A table of layers, and the facts of the stream or the reason why there is none."""
+    report = result.report
     header(page, result.summary)
     rows: list[Row] = []
-    for line in result.lines:
-        frames, values = line.holds
-        holds = "" if not frames else "state" if line.role == "cell" else f"{frames} frame{'s' if frames > 1 else ''}"
-        role: Part = Styled("cannot stream", "note") if line.why else ROLES.get(line.role, line.role)
-        cells: Row = [line.node.layer, role, holds, f"{values:,}" if values else "", emits(line.clock)]
+    for line in report.layers:
+        frames, values, why = line["frames"], line["values"], line["why"]
+        holds = (
+            "" if not frames else "state" if line["role"] == "cell" else f"{frames} frame{'s' if frames > 1 else ''}"
+        )
+        role: Part = Styled("cannot stream", "note") if why else ROLES.get(line["role"], line["role"])
+        cells: Row = [line["layer"], role, holds, f"{values:,}" if values else "", emits(line["emits"])]
         if not rows or rows[-1] != cells:  # a layer may be several nodes, such as Dense and its softmax
             rows.append(cells)
-        if line.why:
-            rows.append(Span(4, (line.why,)))
-            rows.append(Span(4, (Styled(f"fix: {line.fix}", "dim"),)))
+        if why:
+            rows.append(Span(4, (why,)))
+            rows.append(Span(4, (Styled(f"fix: {line['fix']}", "dim"),)))
     page.table(COLUMNS, rows)
     page.blank()
-    if (error := result.error) is not None:
-        page.facts(("stream", error.what), ("why", error.why), *(("fix", fix) for fix in error.fix))
+    if result.problem:
+        page.facts(("stream", result.problem), ("why", report.why), *(("fix", fix) for fix in report.fix))
         return
-    assert result.stream is not None
-    page.facts(*_facts(result, result.stream))
-    options = f"{quote(result.summary.reading.source.path)}{result.summary.options}{' --stream' * (result.hop is None)}"
+    page.facts(*_facts(result))
+    options = f"{quote(report.file)}{result.summary.options}{' --stream' * (report.hop is None)}"
     following(page, [(f"gatesmith generate {options} -o DIR", "turn it into C")])
 
 
-def emits(clock: Clock | None) -> str:
+def emits(clock: Mapping[str, int] | None) -> str:
     """The steps with output frames, in words."""
     if clock is None:
         return ""
-    steps = "every step" if clock.stride == 1 else f"every {ordinal(clock.stride)} step"
-    first = f", first at {clock.first + 1}" if clock.first else ""
-    delay = f", {clock.lag} late" if clock.lag else ""
+    steps = "every step" if clock["every"] == 1 else f"every {ordinal(clock['every'])} step"
+    first = f", first at {clock['first']}" if clock["first"] > 1 else ""
+    delay = f", {clock['late']} late" if clock["late"] else ""
     return steps + first + delay
 
 
-def _facts(result: StreamSummary, stream: Streaming) -> Iterator[Fact]:
-    clock, anew = stream.clock, result.macs_anew
+def _facts(result: StreamSummary) -> Iterator[Fact]:
+    report = result.report
+    clock, anew = report.output, report.macs_anew
     yield "output", emits(clock)
-    yield "holds", f"{sum(line.holds[1] for line in result.lines):,} values from step to step"
-    yield "work", f"{result.macs:,} multiply-adds a step"
+    yield "holds", f"{sum(line['values'] for line in report.layers):,} values from step to step"
+    yield "work", f"{report.macs_step:,} multiply-adds a step"
     if anew:
-        times = anew / max(result.macs, 1)
+        times = anew / max(report.macs_step, 1)
         yield "restart", f"{anew:,} a step if every output were computed from scratch: {times:.1f} times as many"
-    if stream.has_edge_frames:
-        frames = result.report.own_frames
-        yield "its own", f"{frames} frames of each window, which padding decides, are made for it alone"
-    yield "carried", result.carried
-    if stream.drains:
-        yield "finish", f"gives the outputs of the last {counted(clock.lag, 'step')}"
-    if any(line.node.op.averages for line in result.lines):
+    if report.own_frames:
+        yield "its own", f"{report.own_frames} frames of each window, which padding decides, are made for it alone"
+    yield "carried", report.carried
+    if report.finishes and clock is not None:
+        yield "finish", f"gives the outputs of the last {counted(clock['late'], 'step')}"
+    if result.averages:
         yield "integers", "of a running mean are of C alone; MicroPython has it in float, or with --window"
-
-
-def _clock(clock: Clock) -> dict[str, int]:
-    return {"every": clock.stride, "first": clock.first + 1, "late": clock.lag}
 
 
 def hint(graph: Graph) -> str:
