@@ -78,7 +78,7 @@ def by_options(settle: Settle = lambda read, context, site: None, arrays: bool =
 
     def describe(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
         config = settle(read, context, site)
-        weights = arrays_of(kind, source, read, site) if arrays else {}
+        weights = arrays_of(kind, source, read, site) if arrays and not kind.inert else {}
         return described(kind, source, read if config is None else config, weights)
 
     return describe

@@ -134,7 +134,7 @@ class Kind:
     fixed: tuple[Option, ...] = ()
     """Options that change a result and are not translated: only their defaults are read."""
     inert: bool = False
-    """Whether no option changes a result."""
+    """Whether no option and no array changes a result: Keras 3 stores the state of random generators."""
     neutral: tuple[str, ...] = ()
     """Options that do not change a trained layer's result, besides those of every layer (:data:`NEUTRAL`)."""
     weights: tuple[Weight, ...] = ()

@@ -33,7 +33,6 @@ AugMix RandAugment Solarization MaxNumBoundingBoxes
     "RandomFlip",
     aliases=tuple(INERT),
     inert=True,
-    describe=by_options(arrays=False),  # Keras 3 stores the state of a random generator
     random=True,
     trains_by_default=True,
     multiplies=True,

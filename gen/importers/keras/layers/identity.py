@@ -32,7 +32,6 @@ register(
         ),
         means="Identity",
         inert=True,
-        describe=by_options(arrays=False),  # Keras 3 stores the seeds of random layers
         random=True,
         remark="does nothing after training",
     )

@@ -23,8 +23,7 @@ from .spatial import on_theano
 
 
 def settle(read: Ledger, context: Context, site: Site) -> None:
-    if "shared_axes" in read:  # of SReLU
-        read["capped"] = on_theano(context)
+    read["capped"] = on_theano(context)
 
 
 @one_input(
@@ -36,7 +35,6 @@ def settle(read: Ledger, context: Context, site: Site) -> None:
         BIAS,
         Weight("carry_bias", older=("b_carry",), when=BIAS.when),
     ),
-    describe=by_options(settle),
     same_width=True,
 )
 def read_highway(builder: Builder, spec: Spec, value: Value) -> Value:
@@ -58,7 +56,6 @@ def read_highway(builder: Builder, spec: Spec, value: Value) -> Value:
     "MaxoutDense",
     options=(UNITS, Option("nb_feature", "size", 4), USE_BIAS),
     weights=KERNELS,
-    describe=by_options(settle),
 )
 def read_maxout(builder: Builder, spec: Spec, value: Value) -> Value:
     """The largest of several Dense layers; kernel (features, inputs, units)."""
