@@ -113,6 +113,5 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
         lead = int(sequences)
         last = len(builder.shape(ahead)) - 1 - lead
         op = Concatenate(axis=last) if mode == "concat" else Merge(MERGES[mode])
-        (out,) = builder.add(op, [ahead.tensor, back.tensor], lead=lead)
-        merged = [Value(out, mask)]
+        merged = [builder.node(op, ahead, back, lead=lead, mask=mask)]
     return merged + ahead_states + back_states if forward.config["return_state"] else merged

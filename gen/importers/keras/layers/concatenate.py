@@ -36,6 +36,5 @@ def _mask(builder: Builder, inputs: Sequence[Value], axis: int, rank: int) -> in
     if axis == 0 and rank == 2:
         if len(masks) < len(inputs):
             raise builder.refuse("joins a masked and an unmasked sequence in time")
-        (mask,) = builder.add(Concatenate(0), masks, suffix="_mask")
-        return mask
+        return builder.node(Concatenate(0), *masks, suffix="_mask").tensor
     return join_masks(builder, inputs)

@@ -46,10 +46,9 @@ def merge_masked(builder: Builder, mode: str, inputs: Sequence[Value]) -> Value:
         raise builder.refuse(f"{mode} of inputs of shapes {listed} with masks of shapes {sorted(reached, key=str)}")
 
     def select(mask: int, x: int, other: int | float) -> int:
-        is_tensor = isinstance(other, int)
-        op = Select(None if is_tensor else float(other))
-        (out,) = builder.add(op, [mask, x, int(other)] if is_tensor else [mask, x], lead=lead, suffix="_select")
-        return out
+        otherwise = [other] if isinstance(other, int) else []
+        op = Select(None if otherwise else float(other))
+        return builder.node(op, mask, x, *otherwise, lead=lead, suffix="_select").tensor
 
     masks = [value.mask for value in inputs if value.mask is not None]
     if mode == "multiply":
@@ -92,8 +91,7 @@ def repeated(builder: Builder, tensor: int, core: Shape, model: int) -> int:
     """One frame of shape ``core``, repeated at every step of ``model``'s time axis."""
     tensor = reshaped(builder, tensor, core, "_frame")
     steps = builder.shape(model)[0]
-    (out,) = builder.add(Repeat(steps), [tensor] if steps is not None else [tensor, model], suffix="_repeated")
-    return out
+    return builder.node(Repeat(steps), tensor, *([model] if steps is None else []), suffix="_repeated").tensor
 
 
 def join_masks(builder: Builder, inputs: Sequence[Value]) -> int | None:
@@ -116,5 +114,4 @@ def combine_masks(builder: Builder, masks: Sequence[int]) -> int:
     if not alike:
         raise builder.refuse(f"meets masks of different shapes: {', '.join(map(str, shapes))}")
     mode = "maximum" if builder.rules.masks_meet == "or" else "minimum"
-    (mask,) = builder.add(Merge(mode), masks, lead=min(1, len(shapes[0])), suffix="_mask")
-    return mask
+    return builder.node(Merge(mode), *masks, lead=min(1, len(shapes[0])), suffix="_mask").tensor

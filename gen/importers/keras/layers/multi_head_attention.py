@@ -280,8 +280,7 @@ def _dense(builder: Builder, spec: Spec, name: str, tensor: int, lead: int) -> i
     if epsilon := spec.config["rounds"].get(name):
         (tensor,) = builder.add(RoundRows(epsilon), [tensor], lead=lead + 1, suffix=f"_{name}_rounded")
     op = Dense(kernel, spec.weights.get(f"{name}_bias"), function("sigmoid") if name == "gate" else LINEAR)
-    (out,) = builder.add(op, [tensor], lead=lead + 1, suffix=f"_{name}")
-    return out
+    return builder.node(op, tensor, lead=lead + 1, suffix=f"_{name}").tensor
 
 
 def _masks(

@@ -46,7 +46,5 @@ def taken(builder: Builder, value: Value, cuts: Mapping[int, Cut]) -> Value:
     all_cuts: list[Cut] = [cuts.get(axis) or (0, 1, n) for axis, n in enumerate(lengths, first)]
     if all(step == 1 for _, step, _ in all_cuts) and len(all_cuts) <= 3:
         ends = tuple((-start, start + n - length) for (start, _, n), length in zip(all_cuts, lengths, strict=True))
-        (out,) = builder.add(Pad(ends), [value.tensor], lead=first)
-    else:
-        (out,) = builder.add(Slice(tuple(all_cuts)), [value.tensor], lead=first)
-    return Value(out)
+        return builder.node(Pad(ends), value, lead=first)
+    return builder.node(Slice(tuple(all_cuts)), value, lead=first)

@@ -27,8 +27,7 @@ def permuted(builder: Builder, tensor: int, order: Sequence[int]) -> int:
     if lead == len(order):
         return tensor
     builder.lengths(shape[lead:], "moves an axis of")
-    (out,) = builder.add(Permute(tuple(axis - lead for axis in order[lead:])), [tensor], lead=lead)
-    return out
+    return builder.node(Permute(tuple(axis - lead for axis in order[lead:])), tensor, lead=lead).tensor
 
 
 def over_axes(

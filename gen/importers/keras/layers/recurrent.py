@@ -229,14 +229,12 @@ def masked_rules(builder: Builder, config: Mapping[str, Any], carried: bool) -> 
 
 def zeroed(builder: Builder, outputs: int, mask: int) -> int:
     """The outputs, set to zero at masked steps."""
-    (out,) = builder.add(Select(0.0), [mask, outputs], lead=1, suffix="_zeroed")
-    return out
+    return builder.node(Select(0.0), mask, outputs, lead=1, suffix="_zeroed").tensor
 
 
 def reverse(builder: Builder, tensor: int) -> int:
     """The tensor with its time axis reversed."""
-    (turned,) = builder.add(Reverse(), [tensor], suffix="_reversed")
-    return turned
+    return builder.node(Reverse(), tensor, suffix="_reversed").tensor
 
 
 def elementwise(builder: Builder, spec: Spec, name: str) -> Function:
