@@ -35,7 +35,7 @@ SELFTEST = "samples with their expected answers"
 
 
 def _fast_math(view: ModelView, options: Options, primitives: Sequence[str]) -> str:
-    """The reason why ``-ffast-math`` is refused; empty if it is not."""
+    """The reason why ``-ffast-math``, or of it ``-fassociative-math``, is refused; empty if it is not."""
     if options.math == "exact" and not view.integer:
         return "changes results: this model was generated to give the same bits everywhere"
     if any("12582912.0f" in text for text in primitives):  # 1.5 * 2^23, which is added and taken off to round

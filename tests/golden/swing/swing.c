@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__FAST_MATH__)
-#error "-ffast-math makes exp, tanh or sin wrong here: compile this file without it, or generate with --math libm"
+#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
+#error "-ffast-math or -fassociative-math makes exp, tanh or sin wrong here: compile this file without it, or generate with --math libm"
 #endif
 
 /* Keep layers out of line: inlined, they run short of registers, and step and run each hold a copy. */

@@ -13,7 +13,7 @@ ${g.name}.o: ${g.name}.c ${g.name}.h
 	$(TARGET_CC) $(TARGET_CFLAGS) -c ${g.name}.c -o $@
 % endif
 
-example: main.c ${g.name}.c ${g.name}.h
+example: main.c ${g.name}.c $(wildcard *.h)
 	$(CC) $(CFLAGS) main.c ${g.name}.c -lm -o $@
 
 selftest: ${g.name}_selftest.c ${g.name}.c ${g.name}.h

@@ -26,8 +26,8 @@ ${[*m.copies_in_line]}
 
 % if fast_math:
 ${["#if defined(__clang__)", "#pragma STDC FP_CONTRACT OFF", "#endif"] if options.math == "exact" else []}
-#if defined(__FAST_MATH__)
-#error "-ffast-math ${fast_math}"
+#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
+#error "-ffast-math or -fassociative-math ${fast_math}"
 #endif
 
 % endif

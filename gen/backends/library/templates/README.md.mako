@@ -11,8 +11,8 @@ sketch, `native` a program that reads samples from standard input, `bare` one fo
 ${" ".join(usage.sentences)}
 % if pushed:
 `src/${g.name}_push.h` does that: it takes one sample a call, and returns whether there is an answer.\
-% if usage.feed == "window" and not usage.stateful:
- `#define ${g.name.upper()}_HOP 10` before the include makes windows overlap.
+% if usage.feed == "window" and not usage.stateful and usage.window > 1:
+ `#define ${g.name.upper()}_HOP ${usage.window // 2}` before the include makes windows overlap.
 % else:
 
 % endif
