@@ -143,8 +143,7 @@ class Expressions(Conditions):
             return self._address(node.expr, env)
         if node.op in ("p++", "p--", "++", "--"):
             old = self.value(node.expr, env)
-            one = Interval(self.int, 1, 1)
-            new = self.binary("+" if "+" in node.op else "-", old, one)
+            new = self.binary("+" if "+" in node.op else "-", old, Interval(self.int, 1, 1))
             self.assign(node.expr, new, env)
             return old if node.op.startswith("p") else new
         value = self.value(node.expr, env)
@@ -307,8 +306,7 @@ class Expressions(Conditions):
             return Interval(self.long, self.long.low, self.long.high)
         size = a.type.to.flat if a.type.to else 1
         low, high = (b.low, b.high) if operator == "+" else (-b.high, -b.low)
-        moved = (t.moved(low * size, high * size) for t in a.targets)
-        return replace(a, targets=frozenset(moved))
+        return replace(a, targets=frozenset(t.moved(low * size, high * size) for t in a.targets))
 
 
 def is_square(node: Any) -> bool:

@@ -193,8 +193,7 @@ class Memories(ABC):
     def parameter(self, name: str, kind: Type, value: Interval, function: Any, asked: int = 0) -> Memory:
         """A pointer's object as the callee sees it: the remainder of the smallest object that it may point to, or the
         elements that the callee accesses."""
-        inner = kind.to or kind
-        element = inner.element
+        element = (kind.to or kind).element
         left = min((target.left for target in value.targets), default=0)
         narrow = element.scalar and element.bits <= 16
         own = 0 if narrow else min(left, filled(function.body, name))

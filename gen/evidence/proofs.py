@@ -117,6 +117,7 @@ class Prover:
         if not any(check["status"] == "FAILURE" and check["description"] == "reached: the end" for check in marks):
             return "its end is not reached: what it assumes contradicts itself", 0
         wrong = [check for check in results if check["status"] != "SUCCESS" and check not in marks]
+        wrong.sort(key=lambda check: check["status"] != "FAILURE")  # unknown ones follow from others
         if wrong:
             descriptions = dict.fromkeys(f"{check['description']}" for check in wrong)
             return f"not shown: {'; '.join(list(descriptions)[:4])}", 0
@@ -192,14 +193,14 @@ def prove(generated: Generated, machine: Machine, folder: Path, prover: Prover) 
     wanting: set[str] = set()
     while True:
         called = {name for proof in results.proofs for name in proof.calls}
-        more = {proof.function for proof in results.proofs if not proof.proved and proof.name in called} - wanting
+        more = {proof.name for proof in results.proofs if not proof.proved and proof.name in called} - wanting
         if not more:
             return best
         wanting |= more
-        outermost = {name for proof in first.proofs if proof.function not in wanting for name in proof.calls}
-        inside = {proof.function for proof in first.proofs if proof.function in wanting and proof.name in outermost}
-        retry = IntervalWalk(source, generated.sums, inside)
-        retry.asked = walk.reached(wanting)
+        outermost = {name for proof in first.proofs if proof.name not in wanting for name in proof.calls}
+        weak = [proof for proof in first.proofs if proof.name in wanting]
+        retry = IntervalWalk(source, generated.sums, {proof.function for proof in weak if proof.name in outermost})
+        retry.asked = walk.reached({proof.function for proof in weak})
         results = _round(generated, retry, folder, prover)
         wrong = [{proof.name for proof in each.proofs if not proof.proved} for each in (best, results)]
         best = results if wrong[1] < wrong[0] else best

@@ -25,7 +25,8 @@ SECONDS = 300.0
 """That a tool may take."""
 COMMENTED = re.compile(r"/\*((?:(?!\*/).)*)\*/\s*static inline \w+ (\w+)\(", re.S)
 RANGE = re.compile(r"(?:(\w+) and )?(\w+) from (-?\d+) to (-?\d+)")
-LOCAL = re.compile(r"\*const (\w+) = [^;]*;\s*/\* ([\d,]+) values?\b(?! a step)")
+LOCAL = re.compile(r"\*const (\w+ = [^;]*);\s*/\* ([\d,]+) values?\b(?! a step)")
+SPACED = re.compile(r"[\s()]+")
 MACROS = (
     *(f"-DINT{n}_C(x)=x" for n in (8, 16, 32)), "-DINT64_C(x)=x##LL", "-DUINT32_C(x)=x##u", "-DUINT64_C(x)=x##ULL",
     "-DINT32_MIN=(-2147483647-1)", "-DINT32_MAX=2147483647", "-DINT64_MAX=9223372036854775807LL", "-DNULL=((void*)0)",
@@ -119,8 +120,8 @@ class CSource:
 
     @cached_property
     def locals(self) -> dict[str, int]:
-        """Number of values of a place in the working memory, by the name of its pointer."""
-        return {name: int(size.replace(",", "")) for name, size in LOCAL.findall(self.text)}
+        """Number of values of a place in the working memory, by its pointer's declaration without spaces, brackets."""
+        return {SPACED.sub("", place): int(size.replace(",", "")) for place, size in LOCAL.findall(self.text)}
 
     @cached_property
     def ranges(self) -> dict[str, dict[str, tuple[int, int]]]:

@@ -18,7 +18,7 @@ from .calls import Calls
 from .contexts import ProofUnit, state_of
 from .loops import Loop, assigned, declared_in, inductions, remainder
 from .memories import ORDER, Env
-from .source import CSource, identifiers, subtree
+from .source import SPACED, CSource, identifiers, subtree, text
 from .values import Bounds, Interval, Memory, PointerTarget, Type, rows_of
 
 TURNS = 140
@@ -134,7 +134,8 @@ class IntervalWalk(Calls):
             env[node.name] = memory
         elif node.init is not None:
             value = self.value(node.init, env).cast(kind)
-            if size := self.source.locals.get(node.name, 0) if kind.to is not None else 0:
+            pointer = SPACED.sub("", f"{node.name} = {text(node.init)}") if kind.to is not None else ""
+            if size := self.source.locals.get(pointer, 0):
                 places = (replace(target, end=target.high + size) for target in value.targets)
                 value = replace(value, targets=frozenset(places))
             env[node.name] = value

@@ -15,9 +15,6 @@ from .source import rendered, text
 from .values import Interval, Memory
 from .walk import IntervalWalk
 
-SMALL = 16
-"""Bits of values in memory whose bounds are those of their type."""
-
 
 def spelled(number: int) -> str:
     """An integer in C, written so that its magnitude fits its type without the sign."""
@@ -76,12 +73,10 @@ class ProofWriter(CGenerator):
             return text
         kind = note[0].type
         low, high = min(p.bounds(kind)[0] for p in parts), max(p.bounds(kind)[1] for p in parts)
-        if not any(self._changes(part) or part.constant for part in parts) and (low, high) == (kind.low, kind.high):
+        bounded = any(part.constant or id(part) in self.unit.written for part in parts)
+        if not bounded and (low, high) == (kind.low, kind.high):
             return text
         return f"READ({kind.spelled}, {text}, {spelled(low)}, {spelled(high)})"
-
-    def _changes(self, memory: Memory) -> bool:
-        return id(memory) in self.unit.written
 
     def visit_UnaryOp(self, node: Any) -> str:
         """Like the base class, but the target of a pointer is read like an array element."""
@@ -105,7 +100,7 @@ class ProofWriter(CGenerator):
         if any(part.fixed for part in parts):
             return f"{place} = {value}"
         rows = self.unit.rows
-        if rows and kind.bits > SMALL and all(part in self.unit.parameters.values() for part in parts):
+        if rows and kind.bits > 16 and all(part in self.unit.parameters.values() for part in parts):
             return f"{place} = AXIOM({kind.spelled}, {value}, {spelled(rows[0])}, {spelled(rows[1])})"
         low, high = max(part.bounds(kind)[0] for part in parts), min(part.bounds(kind)[1] for part in parts)
         return f"{place} = WRITE({kind.spelled}, {value}, {spelled(low)}, {spelled(high)})"
@@ -119,6 +114,10 @@ class ProofWriter(CGenerator):
         if node.op == "*" and all(notes) and not self.real:
             return self._product(node, *(value for value, _ in notes))
         return f"({self.visit(node.left)} {node.op} {self.visit(node.right)})"
+
+    def visit_TernaryOp(self, node: Any) -> str:
+        """Like the base class, in brackets: binary operators add none to their sides."""
+        return f"({super().visit_TernaryOp(node)})"
 
     def _product(self, node: Any, product: Interval, a: Interval, b: Interval) -> str:
         """A product of two variables, given by its bounds alone, because CBMC takes long to multiply."""
