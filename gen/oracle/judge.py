@@ -259,12 +259,13 @@ def _moved(load: Callable[[], Any], inputs: Sequence[Array], runs: int) -> list[
     """The largest change of each output when weights and inputs are nudged; an output of 16 bits is itself rounded. A
     model that is loaded has zero states."""
     model = load()
+    stateful = any(getattr(layer, "stateful", False) for layer in model._flatten_layers())
     rounded, weights, rng = _predict(model, inputs), model.get_weights(), np.random.default_rng(0)
     outputs = [y.astype(np.float64) for y in rounded]
     moved = [HALVES.get(x.dtype.name, 0.0) * np.abs(y) for x, y in zip(rounded, outputs, strict=True)]
     part = max(HALVES.get(layer.compute_dtype, 0.0) for layer in model._flatten_layers())
     for _ in range(runs):
-        model = load()
+        model = load() if stateful else model
         model.set_weights([_nudged(w, rng, part) for w in weights])
         moved_outputs = _predict(model, [_nudged(x, rng, part) for x in inputs])
         moved = [np.maximum(most, np.abs(y - z)) for most, y, z in zip(moved, moved_outputs, outputs, strict=True)]
