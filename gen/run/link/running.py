@@ -72,14 +72,6 @@ class RunningModel(ABC):
         """Set the state to zero."""
 
     @abstractmethod
-    def read_state(self) -> bytes:
-        """The state, byte for byte; only the same program may get it back."""
-
-    @abstractmethod
-    def write_state(self, state: bytes) -> None:
-        """Restore the state that ``read_state`` returned."""
-
-    @abstractmethod
     def cost(self) -> MeasuredCost:
         """The cost of the last step or run, as far as the device reports it."""
 

@@ -119,15 +119,6 @@ class MicroPythonDevice(RunningModel):
         """Set the state to zero."""
         self._ask("_m.reset()")
 
-    def read_state(self) -> bytes:
-        """The states, byte for byte; only the same module may get them back."""
-        return self._read("_m.state")
-
-    def write_state(self, state: bytes) -> None:
-        """Restore the states that ``read_state`` returned."""
-        self._send(state)
-        self._ask("_m.state = bytes(_b)")
-
     def cost(self) -> MeasuredCost:
         """No cost: MicroPython has no comparable counter."""
         return MeasuredCost("", 0, None, None)

@@ -108,13 +108,13 @@ def test_state_goes_out_and_comes_back(board: device.StandIn, tmp_path: Path) ->
     with device.start(code, code.files, board) as dev:
         dev.reset()
         dev.step([x[0]])
-        state = dev.read_state()
+        dev._ask("_s = _m.state")
         after = dev.step([x[1]])[0]
         dev.step([x[2]])
-        dev.write_state(state)
+        dev._ask("_m.state = _s")
         np.testing.assert_array_equal(dev.step([x[1]])[0], after)
         with pytest.raises(DeviceError, match="state of this model"):
-            dev.write_state(state[:-4])
+            dev._ask("_m.state = _s[:-4]")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc says what threads do")
