@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from ..backends.usage import OutputNames
 from ..core.errors import DataError
 from ..core.graph import Array, Graph, Shape
 from ..core.settings import ANYTHING, Settings
@@ -56,21 +55,14 @@ class Batch:
     """Samples of one shape: (samples, ...) for each model input, and their labels if there are any.
 
     Args:
-        classes: words of the labels in alphabetical order, if that gave them their numbers.
+        classes: words of the labels, in the order of their numbers.
+        notes: a note on these numbers, if the alphabetical order gave them.
     """
 
     inputs: list[Array]
     labels: Array | None = None
     classes: tuple[str, ...] = ()
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """A note on the numbers of labels that are words."""
-        if not self.classes:
-            return ()
-        words = [f"{number} {word}" for number, word in enumerate(self.classes)]
-        listed = ", ".join(words[:MOST_NAMES]) + ", ..." * (len(words) > MOST_NAMES)
-        return (f"words of labels are classes in alphabetical order (another order: --classes): {listed}",)
+    notes: tuple[str, ...] = ()
 
     def at(self, index: Array | slice) -> Batch:
         """The samples at an index of NumPy."""
@@ -101,13 +93,12 @@ def spread(batch: Batch, count: int, ordered: bool = False) -> Batch:
 
 
 @placed
-def uniform_samples(path: Path, graph: Graph, settings: Settings = ANYTHING, training: bool = False) -> Batch:
-    """All samples at a path, which must have one shape, for a run.
+def uniform(path: Path, batches: Sequence[Batch]) -> Batch:
+    """The batch of a path's samples, which must have one shape.
 
     Raises:
-        DataError: as in :func:`samples_of`, or their shapes differ.
+        DataError: their shapes differ.
     """
-    batches = samples_of(path, graph, settings, training)
     if len(batches) > 1:
         shapes = " and ".join(str(batch.inputs[0].shape[1:]) for batch in batches[:3])
         raise DataError(f"the samples have different shapes: {shapes}", fix="give those of one shape at a time")
@@ -137,23 +128,15 @@ def samples_of(path: Path, graph: Graph, settings: Settings = ANYTHING, training
             f"a label is {strange[0]!r}, which is no name of a class", why=f"the classes are {', '.join(named)}",
             fix="--classes with the words of the labels, in the order of the output",
         )  # fmt: skip
-    order = () if named else tuple(numbers)
+    note = _listed([f"{number} {word}" for word, number in numbers.items()])
+    notes = () if named else (f"words of labels are classes in alphabetical order (another order: --classes): {note}",)
     numbered = [None if b.labels is None else np.vectorize(numbers.get)(b.labels.astype(str)) for b in batches]
-    return [replace(batch, labels=labels, classes=order) for batch, labels in zip(batches, numbered, strict=True)]
+    return [replace(b, labels=y, classes=tuple(numbers), notes=notes) for b, y in zip(batches, numbered, strict=True)]
 
 
-def output_names(settings: Settings, graph: Graph, data: Path | None = None) -> tuple[OutputNames, tuple[str, ...]]:
-    """Names for a model's outputs, of settings or data, and a note on names that are words of labels.
-
-    Args:
-        data: the data to judge by; by default, those that calibrate.
-    """
-    names = words_of(settings)
-    path = data or settings.calibration_data
-    if names.classes or path is None:
-        return names, ()
-    batch = samples_of(path, graph, settings, training=data is None)[0]
-    return replace(names, classes=batch.classes), batch.notes
+def _listed(words: Sequence[str]) -> str:
+    """The first of many words."""
+    return ", ".join(words[:MOST_NAMES]) + ", ..." * (len(words) > MOST_NAMES)
 
 
 @placed

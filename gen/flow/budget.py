@@ -83,7 +83,7 @@ class BudgetTable:
 
 
 def table(
-    path: Path,
+    path: Path | Model,
     settings: Settings,
     names: Sequence[str] = (),
     progress: Progress = SILENT,

@@ -13,13 +13,13 @@ from ..core.formats import Array, Format
 from ..core.graph import Graph, Node
 from ..core.settings import SILENT, Progress, Settings
 from ..data import datasets
-from ..importers.reading import fitted, load
+from ..importers.reading import Model, fitted, load
 from ..numerics.base import Numeric
 from ..oracle.compare import compare_batches
 from ..oracle.reference import evaluate, in_order
 from ..quantization.calibrate import Range, Watching, decibels, noise
 from ..quantization.markers import markers
-from ..quantization.observations import SAME_DATA, same_data
+from ..quantization.observations import SAME_DATA, Observations, same_data
 from ..quantization.prepare import Quantized, quantized
 from ..quantization.quantize import quantize
 from ..quantization.widening import LADDER
@@ -86,24 +86,33 @@ class Survey(
     outputs: tuple[Comparison, ...]
 
 
-def survey(path: Path, settings: Settings, input: Path | None = None, progress: Progress = SILENT) -> Survey:
+def survey(
+    path: Path | Model,
+    settings: Settings,
+    input: Path | None = None,
+    progress: Progress = SILENT,
+    observed: Observations | None = None,
+) -> Survey:
     """Calibrate a model and measure it on test data, or on the calibration data if there are no others.
+
+    Args:
+        observed: samples and calibrated values that were read before.
 
     Raises:
         UsageError: the numeric type is no integer type.
     """
-    numeric = plan(settings).numeric
+    numeric, observed = plan(settings).numeric, observed or Observations()
     if not numeric.integer:
         raise UsageError(f"{numeric.name} needs no calibration", fix="--numeric int8, int8w4, int8w2, int16w8 or int16")
     with progress.step("read"):
         model = load(path, settings)
     with progress.step("calibrate"):
-        quantized_model = quantized(model, settings, numeric)
+        quantized_model = quantized(model, settings, numeric, observed)
     notes, parts, judged = list(quantized_model.graph.notes), [], f"the calibration data, {quantized_model.used}"
     if input is None:
         parts = [(graph, batch.inputs, batch.labels) for graph, batch in quantized_model.batches]
     else:
-        batch = datasets.uniform_samples(input, model.graph, settings)
+        batch = datasets.uniform(input, observed.samples(input, model, settings))
         parts = [(graph := fitted(model, batch.inputs, data=input).fused, batch.inputs, batch.labels)]
         notes += [*batch.notes, *(note for note in graph.notes if note not in model.graph.notes)]
         judged = f"{input.name}: {len(batch.inputs[0]):,} samples"

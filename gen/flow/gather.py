@@ -9,8 +9,8 @@ from pathlib import Path
 from ..budget.budget import Budget
 from ..core.errors import GatesmithError
 from ..core.settings import SILENT, Progress, Settings
-from ..data.datasets import output_names
-from ..importers.reading import load
+from ..data.words import words_of
+from ..importers.reading import Model
 from ..numerics import NUMERICS
 from ..oracle.compare import OutputComparison
 from ..oracle.limits import NONE, unlimited
@@ -21,8 +21,8 @@ from .plan import plan
 from .reports import MemoryReport
 from .results import ManyResult
 from .search import errors_of
-from .validate import ask
-from .validate_many import HOST, validate
+from .validate import Question
+from .validate_many import HOST, each_of, question_of, result_of
 
 
 @dataclass(frozen=True)
@@ -63,39 +63,41 @@ def gather(
     Raises:
         GatesmithError: the model, the data or the command line are refused; errors of a target are in its row.
     """
-    runs = validate(path, targets, settings, ports, input, progress=progress)
+    each = each_of(settings, targets, ports)
+    question = question_of(path, each, input, progress)
+    runs = result_of(question, each, progress)
     ranges = None
     with progress.step("survey"):
         if plan(settings).numeric.integer:
-            ranges = survey(path, settings, input)
+            ranges = survey(question.in_file, settings, input, observed=question.observed)
     budgets: tuple[Budget, ...] = ()
     notes: list[str] = []
     boards = [row.target for row in runs.rows if row.target != HOST]
     with progress.step("budget"):
         try:
-            budgets = table(path, replace(unlimited(settings), numeric=None, keep=()), boards).budgets if boards else ()
+            any_type = replace(unlimited(settings), numeric=None, keep=())
+            budgets = table(question.in_file, any_type, boards).budgets if boards else ()
         except GatesmithError as error:
             notes.append(f"no budget: {error.what}")
     with progress.step("types"):
         heavy = next((row.done for row in runs.rows if row.done and row.done.generated.macs > LIGHT), None)
-        types = {} if heavy else _types(path, settings, input)
+        types = {} if heavy else _types(question, settings)
         if heavy:
             notes.append(f"Numeric types are not compared: {heavy.generated.worked}.")
-    names, _ = output_names(settings, load(path, settings).graph, input)
-    return Gathered(path, settings, runs, ranges, budgets, tuple(notes), _memory(path, settings), types, names.classes)
+    classes, plan_of_memory = words_of(settings).classes or question.classes, _memory(question.in_file, settings)
+    return Gathered(path, settings, runs, ranges, budgets, tuple(notes), plan_of_memory, types, classes)
 
 
-def _types(path: Path, settings: Settings, input: Path | None) -> dict[str, OutputComparison | str]:
+def _types(question: Question, settings: Settings) -> dict[str, OutputComparison | str]:
     """Errors of every numeric type on the same data, by the reference: a device's integers are those bit for bit."""
-    question = ask(path, unlimited(settings), input)
     names = [name for name, one in NUMERICS.items() if settings.calibration or not one.integer]
     errors = errors_of(question, replace(unlimited(settings), keep=()), names, NONE)
     return {name: error for (name, _), error in errors.items()}
 
 
-def _memory(path: Path, settings: Settings) -> MemoryReport | None:
+def _memory(model: Model, settings: Settings) -> MemoryReport | None:
     """The plan of the working memory; None for a stream, which has none."""
     try:
-        return memory(path, settings)
+        return memory(model, settings)
     except GatesmithError:
         return None

@@ -22,11 +22,12 @@ from ..core.errors import UnsupportedError, UsageError
 from ..core.graph import Array, Graph
 from ..core.settings import SILENT, Progress, Settings
 from ..data import samples
-from ..data.datasets import output_names
+from ..data.words import words_of
 from ..files.folder import MANIFEST, write_folder
 from ..importers.reading import Model, blank, fitted, load
 from ..oracle.compare import compare
 from ..oracle.reference import Reference
+from ..quantization.observations import Observations
 from ..quantization.prepare import in_numbers, prepare
 from ..run.toolchain import mpy
 from ..version import __version__
@@ -77,20 +78,20 @@ def generated(
     chosen = plan(settings)
     project_format = format_of(chosen, also)
     with progress.step("read"):
-        model = load(path, settings)
+        model, observed = load(path, settings), Observations()
     with progress.step("generate"):
         if chosen.python:
-            modules, core = modules_and_core(model, chosen)
-            use = usage_of(model, modules, settings)
+            modules, core = modules_and_core(model, chosen, observed)
+            use = usage_of(model, modules, settings, observed)
             return _result(GenerateResult(model, out, python_project(use, core, chosen.target), use, chosen.options))
         boards = [chosen.target, *(optimized(target.load(name), settings.optimize) for name in also)]
         for board in boards:
             numeric_of(chosen.numeric.name, board)
         if settings.budget:
             foreseen(model, chosen, boards, program_too)
-        library = program(model, chosen)
+        library = program(model, chosen, observed=observed)
         budgets = _budgets(model, chosen, library, boards, program_too)
-        vectors, use = _vectors(model, chosen, library), usage_of(model, library, settings)
+        vectors, use = _vectors(model, chosen, library, observed), usage_of(model, library, settings, observed)
         project = surrounded(use, chosen, boards, vectors, path.name)
     oracle = f"reference, float64, {model.reading.source.generation} semantics"
     envs = tuple(each.name for each in boards) if project_format == "platformio" else ()
@@ -133,15 +134,18 @@ def format_of(chosen: Plan, also: Sequence[str] = ()) -> str:
     return name
 
 
-def usage_of(model: Model, generated: Generated, settings: Settings) -> Usage:
+def usage_of(model: Model, generated: Generated, settings: Settings, observed: Observations) -> Usage:
     """The calls of the model and the meaning of its outputs, with the names in settings or calibration data.
 
     Raises:
         UsageError: names of classes, or units, fit no output.
         DataError: the calibration data's names cannot be read.
     """
-    names, notes = output_names(settings, model.graph)
-    graph = replace(generated.graph, notes=(*generated.graph.notes, *notes))
+    names, graph, data = words_of(settings), generated.graph, settings.calibration_data
+    if not names.classes and data is not None:
+        batch = observed.samples(data, model, settings, training=True)[0]
+        names = replace(names, classes=batch.classes)
+        graph = replace(graph, notes=(*graph.notes, *batch.notes))
     return usage(replace(generated, graph=graph), model.graph, names)
 
 
@@ -200,7 +204,7 @@ def _budgets(
     return tuple(budgets)
 
 
-def _vectors(model: Model, chosen: Plan, generated: Generated) -> Vectors:
+def _vectors(model: Model, chosen: Plan, generated: Generated, observed: Observations) -> Vectors:
     """Samples with their right outputs, computed from the stored numbers; the tolerance is the rounding of the type's
     arithmetic."""
     length_of = {port.name: _golden_steps(generated, port.axis) for port in generated.inputs if port.axis is not None}
@@ -213,7 +217,7 @@ def _vectors(model: Model, chosen: Plan, generated: Generated) -> Vectors:
     if generated.integer:
         inputs = generated.take(inputs)
         return Vectors(inputs, Reference(generated.graph, np.int64).run(inputs), steps, chosen.numeric.rounding)
-    graph = in_numbers(fitted(model, inputs), chosen.settings, chosen.numeric)
+    graph = in_numbers(fitted(model, inputs), chosen.settings, chosen.numeric, observed)
     answers = Reference(graph).run(inputs)
     if not _finite(answers).all():
         inputs = samples.choose(drawn, MORE_SAMPLES)
@@ -269,9 +273,9 @@ def _steps(generated: Generated, axis: int, inputs: Sequence[Array]) -> int:
     return steps[0] if steps else generated.lengths[axis]
 
 
-def modules_and_core(model: Model, chosen: Plan) -> tuple[Generated, Generated]:
+def modules_and_core(model: Model, chosen: Plan, observed: Observations) -> tuple[Generated, Generated]:
     """A model's modules for MicroPython, and its C."""
-    graph = prepare(model, chosen.settings, chosen.numeric)
+    graph = prepare(model, chosen.settings, chosen.numeric, observed)
     generated = program(model, chosen, graph)
     core = replace(chosen, backend=C99, settings=replace(chosen.settings, name=generated.name))
     return generated, program(model, core, graph)

@@ -10,7 +10,7 @@ from .. import passes
 from ..core.errors import UsageError
 from ..core.graph import Port, count
 from ..core.settings import Settings
-from ..importers.reading import load
+from ..importers.reading import Model, load
 from ..passes.memory import Program
 from ..passes.packing import Item
 from ..passes.places import ArenaPorts
@@ -19,7 +19,7 @@ from .plan import plan
 from .reports import Allocation, MemoryReport
 
 
-def memory(path: Path, settings: Settings) -> MemoryReport:
+def memory(path: Path | Model, settings: Settings) -> MemoryReport:
     """Plan a model's memory in the settings' numeric type.
 
     Raises:
@@ -36,7 +36,7 @@ def memory(path: Path, settings: Settings) -> MemoryReport:
         raise UsageError(
             "this model streams, because its length is open: no memory plan", fix="gatesmith inspect --stream MODEL"
         )
-    return _layout(program, str(path), numeric.name)
+    return _layout(program, str(model.path), numeric.name)
 
 
 def _layout(program: Program, file: str, numeric: str) -> MemoryReport:

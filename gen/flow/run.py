@@ -44,7 +44,7 @@ def run(
         in_file = load(path, settings)
         if settings.budget and not settings.port:
             foreseen(in_file, chosen, [chosen.target])
-        inputs = None if input is None else datasets.uniform_samples(input, in_file.graph).inputs
+        inputs = None if input is None else datasets.uniform(input, datasets.samples_of(input, in_file.graph)).inputs
         model = in_file if inputs is None else fitted(in_file, inputs, input)
     flashed, has_report = chosen.reached.flashed, report is not None
     with advised(model, chosen):

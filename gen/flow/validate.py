@@ -65,6 +65,7 @@ class Question:
         file: the file for Keras; None if no single file holds the model.
         cache: whether Keras's outputs are cached.
         held_out: whether the inputs are the held-out part of the calibration data.
+        classes: words of the labels, in the order of their numbers.
         notes: notes on the labels.
     """
 
@@ -79,6 +80,7 @@ class Question:
     file: Path | None = None
     cache: bool = True
     held_out: bool = False
+    classes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     _integers: dict[int, list[Array]] = field(default_factory=dict)
 
@@ -129,7 +131,7 @@ def ask(
         elif settings.steps is not None:
             raise UsageError("--steps is for samples that are chosen; --input has its own length", fix="leave one out")
         else:
-            batch, note = _judging(in_file, settings, input, divides, held_out)
+            batch, note = _judging(in_file, settings, input, divides, observed)
         inputs, labels = batch.inputs, batch.labels
         model = fitted(in_file, inputs, data=input)
     with progress.step("oracle"):
@@ -142,8 +144,9 @@ def ask(
         except DataError as error:
             raise DataError(error.what, where=str(input), why=error.why, fix=error.fix) from error
     return Question(
-        in_file, model, inputs, labels, note, judgement, input, observed, file, settings.cache, held_out, batch.notes
-    )
+        in_file, model, inputs, labels, note, judgement, input, observed, file, settings.cache, held_out,
+        batch.classes, batch.notes,
+    )  # fmt: skip
 
 
 def _chosen(in_file: Model, settings: Settings, observed: Observations, count: int) -> tuple[Batch, str]:
@@ -161,24 +164,26 @@ def _chosen(in_file: Model, settings: Settings, observed: Observations, count: i
     return Batch(inputs), note + ("" if spans is None else ", within the calibrated ranges")
 
 
-def _judging(in_file: Model, settings: Settings, data: Path, divides: bool, held_out: bool) -> tuple[Batch, str]:
+def _judging(
+    in_file: Model, settings: Settings, data: Path, divides: bool, observed: Observations
+) -> tuple[Batch, str]:
     """The samples of a file that judge, and their description.
 
     Args:
         divides: whether only every fourth sample judges, or the last quarter of a sequence of samples, because the
             others calibrate.
-        held_out: as for :func:`ask`.
+        observed: reads the data.
 
     Raises:
         DataError: they do not fit the model.
     """
-    batch = datasets.uniform_samples(data, in_file.graph, settings)
+    batch = datasets.uniform(data, observed.samples(data, in_file, settings))
     fitted(in_file, batch.inputs, data=data)  # the number of samples shows which axis they are
     ordered = in_file.graph.stateful
     note, total = data.name, len(batch.inputs[0])
     if divides:
         _, batch = datasets.divided(batch, ordered)
-        note += f", {'held out' if held_out and len(batch.inputs[0]) < total else 'part'} of {total:,}"
+        note += f", {'held out' if observed.held_out and len(batch.inputs[0]) < total else 'part'} of {total:,}"
     if settings.samples is not None and settings.samples < (judging := len(batch.inputs[0])):
         note += f", {settings.samples:,} of {judging:,}, {'the first' if ordered else 'evenly spaced'}"
         batch = datasets.spread(batch, settings.samples, ordered)

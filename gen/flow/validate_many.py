@@ -91,10 +91,24 @@ def validate(
     others still run. An error of the model, the data or the command line ends the command.
     """
     each = each_of(settings, targets, ports)
-    boards = [target.load(chosen.target) for chosen in each]
-    plan(each[0], runs=True)
     check_writable(report)
-    question = ask(path, settings, input, progress, CHOSEN_SAMPLES)
+    result = result_of(question_of(path, each, input, progress), each, progress)
+    if report is not None:
+        write_json(report, result.report.as_json())
+    return result
+
+
+def question_of(path: Path, each: Sequence[Settings], input: Path | None, progress: Progress) -> Question:
+    """The question for several targets, whose settings are checked first."""
+    for chosen in each:
+        target.load(chosen.target)
+    plan(each[0], runs=True)
+    return ask(path, each[0], input, progress, CHOSEN_SAMPLES)
+
+
+def result_of(question: Question, each: Sequence[Settings], progress: Progress) -> ManyResult:
+    """Each target's outputs compared with the oracle's."""
+    boards, settings = [target.load(chosen.target) for chosen in each], each[0]
     rows: list[TargetResult] = []
     with Measurements(store(settings.cache)) as measurements:
         begun = [begin(question, chosen, board, measurements) for chosen, board in zip(each, boards, strict=True)]
@@ -107,7 +121,7 @@ def validate(
     facts = ManyFacts(
         schema=SCHEMA,
         gatesmith=__version__,
-        model=path.name,
+        model=question.in_file.path.name,
         weights_id=source.weights_id,
         math=settings.math,
         oracle=question.judgement.oracle,
@@ -117,8 +131,6 @@ def validate(
         exit_code=int(code := exit_code(rows)),
         targets=[as_row(row) for row in rows],
     )
-    if report is not None:
-        write_json(report, facts.as_json())
     return ManyResult(tuple(rows), code, question.model.reading, facts)
 
 

@@ -45,8 +45,10 @@ def read(path: Path, settings: Settings, gates_only: bool = False) -> Reading:
     return replace(reading, source=replace(reading.source, path=settings.shown))
 
 
-def load(path: Path, settings: Settings, shapes: Sequence[Shape] | None = None) -> Model:
-    """Read a file and build its graph."""
+def load(path: Path | Model, settings: Settings, shapes: Sequence[Shape] | None = None) -> Model:
+    """Read a file and build its graph; a model that was read is returned as it is."""
+    if isinstance(path, Model):
+        return path
     reading = read(path, settings)
     model = Model(path, reading, build(reading, shapes))
     if settings.window is None or shapes is not None:

@@ -56,35 +56,46 @@ class Observed:
 
 
 class Observations:
-    """Observed values of a file, computed when first needed and stored, because several targets need them.
+    """Samples and observed values of a file, read and computed when first needed and stored, because several targets
+    need them.
 
     Args:
         held_out: as for :func:`observe`.
     """
 
     def __init__(self, held_out: bool = False) -> None:
-        self._held_out = held_out
+        self.held_out = held_out
         self._observed: dict[tuple[str | None, str, bool, bool, bool], Observed] = {}
+        self._samples: dict[tuple[Path, bool], list[Batch]] = {}
+
+    def samples(self, path: Path, model: Model, settings: Settings, training: bool = False) -> list[Batch]:
+        """All samples at a path, as of :func:`gatesmith.data.datasets.samples_of`."""
+        if (path, training) not in self._samples:
+            batches = datasets.samples_of(path, model.graph, settings, training)
+            halves = [training] if samples.has_halves(path) else [False, True]
+            self._samples |= {(path, half): batches for half in halves}
+        return self._samples[path, training]
 
     def of(self, model: Model, settings: Settings, held_out: bool = False) -> Observed:
-        held_out = self._held_out or held_out
+        held_out = self.held_out or held_out
         key = (settings.calibration, settings.observer, held_out, _lasting(settings), settings.hop is not None)
         if key not in self._observed:
-            self._observed[key] = observe(model, settings, held_out)
+            self._observed[key] = observe(self, model, settings, held_out)
         return self._observed[key]
 
 
-def observe(model: Model, settings: Settings, held_out: bool = False) -> Observed:
+def observe(observations: Observations, model: Model, settings: Settings, held_out: bool) -> Observed:
     """Run a model on its calibration data.
 
     Args:
+        observations: reads the data.
         held_out: whether a part of the samples judges instead of calibrating (:func:`gatesmith.data.datasets.divided`).
 
     Raises:
         DataError: the data cannot be read, or do not fit the model.
     """
     assert settings.calibration is not None
-    batches, used, first = _data(model, settings)
+    batches, used, first = _data(observations, model, settings)
     data = Path(settings.calibration)
     graphs = [fitted(model, batch.inputs, data=data).fused for batch in batches]
     lengths = [note for graph in graphs for note in graph.notes if note not in model.graph.notes]
@@ -156,12 +167,12 @@ def same_data(settings: Settings, data: Path | None) -> bool:
     return any(path.exists() and data.exists() and path.samefile(data) for path in files)
 
 
-def _data(model: Model, settings: Settings) -> tuple[Sequence[Batch], str, tuple[str, ...]]:
+def _data(observations: Observations, model: Model, settings: Settings) -> tuple[Sequence[Batch], str, tuple[str, ...]]:
     path = settings.calibration_data
     if path is None:
         synthetic = Batch(samples.choose(model.graph, SYNTHETIC_SAMPLES))
         return [synthetic], f"{len(synthetic.inputs[0])} made-up samples", ()
-    batches = datasets.samples_of(path, model.graph, settings, training=True)
+    batches = observations.samples(path, model, settings, training=True)
     total = sum(len(batch.inputs[0]) for batch in batches)
     ordered = model.fused.stateful
     batches = thinned(batches, MOST_SAMPLES, ordered)

@@ -98,7 +98,7 @@ def _lesson(student: Student, original: Model) -> Lesson:
     if tuned := original.reading.source.tuned:
         raise UsageError(f"the file is tuned for {tuned} already", fix="tune the float model that it was made from")
     data = Path(student.settings.calibration or "")
-    inputs = datasets.uniform_samples(data, original.graph, training=True).inputs
+    inputs = datasets.uniform(data, datasets.samples_of(data, original.graph, training=True)).inputs
     if fitted(original, inputs, data=data) is not original:
         mismatch = f"the samples have {inputs[0].shape[1]} steps, and the model another number"
         raise DataError(mismatch, where=str(data), fix="--length, if the file leaves its length open")

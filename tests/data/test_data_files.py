@@ -66,7 +66,7 @@ def test_every_form_gives_the_same_run(net: Path, tmp_path: Path, capsys: pytest
     lines(tmp_path / "table.csv", recording(), "ax,ay,az")
     graph = load(net, Settings()).graph
     for name in ("numbered.npz", "positional.npz", "plain.npz", "array.npy", "folder", "halves", "parts", "table.csv"):
-        (x,) = datasets.uniform_samples(tmp_path / name, graph).inputs
+        (x,) = datasets.samples_of(tmp_path / name, graph)[0].inputs
         assert np.array_equal(x, WINDOWS), name
     assert has_halves(tmp_path / "halves") and not has_halves(tmp_path / "folder")
     words = ["--calibration", str(tmp_path / "table.csv"), "--input", str(tmp_path / "parts"), "--json"]
@@ -103,7 +103,7 @@ def test_shapes_that_do_not_fit(net: Path, tmp_path: Path, array: Any, advice: s
 def test_gaps_come_with_a_line_that_leaves_them_out(net: Path, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.full((2, 5, 3), np.nan))
     with pytest.raises(DataError, match="not finite") as gaps:
-        datasets.uniform_samples(tmp_path / "x.npy", load(net, Settings()).graph)
+        datasets.samples_of(tmp_path / "x.npy", load(net, Settings()).graph)
     line = gaps.value.fix[0].split("out: ")[1].split(", and")[0]
     x = np.ones((4, 3, 2))
     x[1, 2, 0] = np.nan

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from report_models import keras1_lstm
 
+from gatesmith import cli
 from gatesmith.core.errors import DataError
-from gatesmith.core.settings import ANYTHING, Settings
+from gatesmith.core.settings import Settings
 from gatesmith.data import datasets
-from gatesmith.data.datasets import output_names
 from gatesmith.data.tables import read_csv
+from gatesmith.importers import reading
 from gatesmith.importers.reading import load
 
 WINDOWS = np.random.default_rng(0).normal(size=(4, 5, 3)).astype(np.float32)
@@ -67,7 +68,7 @@ def test_words_are_numbered_by_the_alphabet_of_all_files(tmp_path: Path) -> None
         lines(tmp_path / "words" / f"{len(word)}{word}.csv", rows, "ax,ay,az,label")
         (batch,) = datasets.samples_of(tmp_path / "words", graph)
         assert batch.labels is not None and batch.labels.tolist() == labels
-    assert batch.classes == ("run", "walk") == output_names(ANYTHING, graph, tmp_path / "words")[0].classes
+    assert batch.classes == ("run", "walk")
     for head, what in (("ax,ay,az,label", "4walk.csv has numbers"), ("ax,ay,az,time", "4walk.csv has none")):
         lines(tmp_path / "words" / "4walk.csv", [[*row, 0] for row in recording()], head)
         with pytest.raises(DataError, match="the labels of the files differ") as refusal:
@@ -85,6 +86,22 @@ def test_a_folder_for_each_class_names_it(tmp_path: Path) -> None:
     (tmp_path / "in" / "run").rename(tmp_path / "in" / "Test")
     with pytest.raises(DataError, match="file in the folder"):
         datasets.read(tmp_path / "in", ["a"])
+
+
+@pytest.mark.parametrize("more", ["generate --output {0}/out", "report --input {0}/in.csv --output {0}/r.html"])
+def test_a_command_reads_its_model_and_its_data_once(
+    more: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[str] = []
+    for module, name in ((reading, "read"), (datasets, "read_csv")):
+        whole = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *args, w=whole, n=name: (reads.append(n), w(*args))[1])
+    rows = [[*row, "walk" if number < 10 else "run"] for number, row in enumerate(recording())]
+    data = lines(tmp_path / "in.csv", rows, "ax,ay,az,label")
+    command, *words = more.format(tmp_path).split()
+    options = ["--numeric", "int8", "--calibration", str(data)]
+    assert cli.main([command, str(keras1_lstm(tmp_path / "net.h5")), *options, *words]) == 0
+    assert sorted(reads) == ["read", "read_csv"]
 
 
 def test_words_are_numbered_by_the_names_of_the_classes(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from gatesmith.flow import generate as flow
 from gatesmith.flow.plan import plan
 from gatesmith.flow.program import program
 from gatesmith.importers.reading import load
+from gatesmith.quantization.observations import Observations
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES, PAGE = ROOT / "examples", ROOT / "docs" / "formats.md"
@@ -117,16 +118,17 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Case, str], Exa
         )  # fmt: skip
         model, chosen = load(source, settings), plan(settings)
         generated = program(model, chosen)
-        usage = flow.usage_of(model, generated, settings)
-        vectors = flow._vectors(model, chosen, generated)
+        observed = Observations()
+        usage = flow.usage_of(model, generated, settings, observed)
+        vectors = flow._vectors(model, chosen, generated, observed)
         formats = {}
         for form in ("make", "cmake", "arduino", "idf", "zephyr", "library"):
             variant = replace(chosen, settings=replace(settings, format=form))
             project = flow.surrounded(usage, variant, [target.load("zero")], vectors, source.name)
             formats[form] = {k: v.content for k, v in project.files.items() if isinstance(v.content, str)}
         chosen = plan(replace(settings, backend="micropython", target="pico"))
-        modules, core = flow.modules_and_core(model, chosen)
-        use = flow.usage_of(model, modules, settings)
+        modules, core = flow.modules_and_core(model, chosen, observed)
+        use = flow.usage_of(model, modules, settings, observed)
         project = flow.python_project(use, core, target.load("pico"))
         formats["micropython"] = {k: v.content for k, v in project.files.items() if isinstance(v.content, str)}
         for path, text in generated.files.items():

@@ -34,7 +34,7 @@ from gatesmith.passes.fuse import fuse
 from gatesmith.quantization import observations, observers
 from gatesmith.quantization.calibrate import ENOUGH, Spans, calibrate
 from gatesmith.quantization.markers import markers
-from gatesmith.quantization.observations import clipped, observe
+from gatesmith.quantization.observations import Observations, clipped
 from gatesmith.quantization.observers import choose
 from gatesmith.quantization.quantize import quantize
 from gatesmith.report import results
@@ -275,7 +275,7 @@ def test_the_trials_have_the_ranges_of_the_program(
     )
     settings = Settings(calibration=str(tmp_path / "x.npy"), observer="auto", stream=stream)
     model = load(tmp_path / "model.keras", settings)
-    observe(model, settings)
+    Observations().of(model, settings)
     (plain, *_), half = ranges, np.load(tmp_path / "x.npy")[::2]
     assert plain.narrow_inner == calibrate([(model.fused, [half])], "minmax", stream).narrow_inner
     assert plain.narrow_inner != calibrate([(model.fused, [half])], "minmax", not stream).narrow_inner
