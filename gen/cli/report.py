@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from ..core.settings import MODEL, Flag, Settings
+from ..core.settings import REPORTING, Flag, Settings
 from .options import Input, ModelArgument, Ports, Targets, takes
 from .streams import progress, say
 
 
-@takes("backend", "emulate", "chip", "budget", "cache", "samples", "tolerance", "classes", *MODEL)
+@takes(*REPORTING)
 def report(
     model: ModelArgument,
     html_file: Annotated[Path, Flag("File to write.", "R.html", ("--output", "-o"))],

@@ -256,6 +256,8 @@ MODEL = tuple(name for name, flag in FLAGS.items() if flag.model)
 """Settings that affect how a model is read or written."""
 READING = ("weights", "keras_backend", "stop_before", "written_by", "length", "lambdas", "custom")
 """The settings among them that affect how a file is read."""
+REPORTING = ("backend", "emulate", "chip", "budget", "cache", "samples", "tolerance", "classes", *MODEL)
+"""The settings that ``report`` takes."""
 TUNING = tuple(name for name in READING if name not in ("stop_before", "lambdas"))
 """The settings among them that ``tune`` takes: Keras too must load the file, as a whole."""
 ANYTHING = Settings()

@@ -11,7 +11,7 @@ from shlex import quote
 from ..boards import target
 from ..boards.backends import C99
 from ..core.errors import AccuracyError, BudgetError, UsageError, report_together
-from ..core.settings import AUTO, SILENT, Progress, Settings
+from ..core.settings import AUTO, MODEL, SILENT, Progress, Settings
 from ..numerics import NUMERICS
 from ..oracle.limits import NONE, Limits, limits_of, unlimited
 from ..run.standins import emulator
@@ -99,7 +99,7 @@ def choose(
     question = ask(path, settings, input or data, progress, held_out=input is None)
     rows, best = search(question, settings, names, types, limits, progress=progress)
     samples = len(question.inputs[0])
-    return Choice(question.model, question.note, samples, rows, best, limits, data, input, question.notes)
+    return Choice(question.model, question.note, samples, rows, best, limits, input, question.notes, settings)
 
 
 def _types_of_all(names: Sequence[str], settings: Settings) -> list[str]:
@@ -126,8 +126,9 @@ def command_of(choice: Choice) -> str:
     """The command that writes the chosen code."""
     best = choice.best
     assert best is not None
-    data = str(choice.data) if NUMERICS[best.numeric].integer else None
-    options = Settings(numeric=best.numeric, calibration=data, keep=best.keep).repeated()
+    data = choice.settings.calibration if NUMERICS[best.numeric].integer else None
+    settings = replace(choice.settings, numeric=best.numeric, calibration=data, keep=best.keep)
+    options = settings.repeated((*MODEL, "classes"))
     path, folder = quote(str(choice.model.path)), quote(f"{Path(best.target).stem}_model")
     return f"gatesmith generate {path} --target {quote(best.target)}{options} --output {folder}"
 

@@ -37,6 +37,8 @@ class Gathered:
         memory: the plan of the working memory; None for streams.
         types: for each numeric type the comparison on the same data, or the reason why there is none.
         classes: names of the classes, if settings or data have them.
+        ports: ports of boards, as of the command line.
+        input: file or folder of the test data, if there is one.
     """
 
     path: Path
@@ -48,6 +50,8 @@ class Gathered:
     memory: MemoryReport | None = None
     types: Mapping[str, OutputComparison | str] = field(default_factory=dict)
     classes: tuple[str, ...] = ()
+    ports: Sequence[str] = ()
+    input: Path | None = None
 
 
 def gather(
@@ -85,7 +89,9 @@ def gather(
         if heavy:
             notes.append(f"Numeric types are not compared: {heavy.generated.worked}.")
     classes, plan_of_memory = words_of(settings).classes or question.classes, _memory(question.in_file, settings)
-    return Gathered(path, settings, runs, ranges, budgets, tuple(notes), plan_of_memory, types, classes)
+    return Gathered(
+        path, settings, runs, ranges, budgets, tuple(notes), plan_of_memory, types, classes, ports, input
+    )  # fmt: skip
 
 
 def _types(question: Question, settings: Settings) -> dict[str, OutputComparison | str]:

@@ -9,6 +9,7 @@ from ..backends.base import Generated, Project
 from ..backends.usage import Usage
 from ..budget.budget import Budget
 from ..core.graph import Array
+from ..core.settings import Settings
 from ..importers.keras.dialect.spec import ModelOrigin, Reading
 from ..importers.reading import Model
 from ..oracle.compare import OutputComparison
@@ -200,8 +201,9 @@ class Choice:
     Args:
         note: description of the data on which errors are measured; ``samples``: their number.
         limits: the limits.
-        data, input: calibration and test data.
+        input: test data.
         notes: notes on the labels.
+        settings: settings that calibrate, without limits.
     """
 
     model: Model
@@ -210,6 +212,6 @@ class Choice:
     rows: tuple[Candidate, ...]
     best: Candidate | None
     limits: Limits
-    data: Path
     input: Path | None
     notes: tuple[str, ...]
+    settings: Settings

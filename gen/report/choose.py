@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -59,7 +60,7 @@ def choose_report(choice: Choice, command: str | None = None) -> ChooseReport:
     return ChooseReport(
         model=choice.model.path.name,
         weights_id=choice.model.reading.source.weights_id,
-        data=choice.data.name,
+        data=Path(choice.settings.calibration or "").name,
         input=choice.input.name if choice.input else None,
         samples=choice.samples,
         notes=choice.notes,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from shlex import quote
 
 from ...budget.budget import Budget, MemoryBudget
+from ...core.settings import REPORTING
 from ...flow.gather import Gathered
 from ...flow.verdict import facts_of
 from ...numerics import NUMERICS
@@ -126,9 +127,9 @@ def untried(gathered: Gathered) -> Iterator[str]:
 
 
 def command(gathered: Gathered) -> str:
-    """The command that writes this report again, with a placeholder for data that is no file."""
-    data = gathered.runs.report.input
-    targets = "".join(f" --target {quote(row.target)}" for row in gathered.runs.rows)
-    input_option = f" --input {quote(data)}" if data.endswith((".npz", ".npy", ".csv")) else ""
-    options = gathered.settings.repeated()
-    return f"gatesmith report {quote(str(gathered.path))}{targets}{options}{input_option} --output report.html"
+    """The command that writes this report again; without data from memory."""
+    data = gathered.input
+    words = [("--target", row.target) for row in gathered.runs.rows] + [("--port", port) for port in gathered.ports]
+    words += [("--input", str(data))] if data and (data.suffix or data.is_dir()) else []
+    options = gathered.settings.repeated(REPORTING) + "".join(f" {option} {quote(word)}" for option, word in words)
+    return f"gatesmith report {quote(str(gathered.path))}{options} --output report.html"
