@@ -80,6 +80,8 @@ def test_yes_or_no_and_several_at_once() -> None:
     theirs = np.array([[0.9], [0.2], [0.7], [0.4]], np.float32)
     scores = score(theirs, theirs, np.array([1, 0, 0, 0]))
     assert scores.task == "binary" and scores.device["accuracy"] == 0.75 and scores.confusion == ((2, 1), (0, 1))
+    with pytest.raises(DataError, match="labels are 1 and 2, and"):
+        score(theirs, theirs, np.array([2, 1, 1, 1]))
     both = np.array([[0.9, 0.8], [0.1, 0.2]], np.float32)
     assert score(both, both, np.array([[1, 1], [0, 0]])).task == "labels"
 
