@@ -238,14 +238,14 @@ def test_the_second_time_no_compiler_is_asked(tmp_path: Path, monkeypatch: pytes
         pytest.skip(f"esp32c3: {reason}")
     monkeypatch.setenv("GATESMITH_CACHE", str(tmp_path))
     first = budgets.table(workloads.EXAMPLE, Settings(), ["esp32c3"], compiling=True)
-    monkeypatch.setattr(firmware, "link_firmware", lambda *_: pytest.fail("it was compiled again"))
-    again = budgets.table(workloads.EXAMPLE, Settings(), ["esp32c3"], compiling=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(firmware, "link_firmware", lambda *_: pytest.fail("it was compiled again"))
+        again = budgets.table(workloads.EXAMPLE, Settings(), ["esp32c3"], compiling=True)
     assert first.budgets == again.budgets and all(one.compiled for one in first.budgets)
     for cached in tmp_path.iterdir():
         cached.write_text("{}", "utf-8")
-    monkeypatch.undo()
-    monkeypatch.setenv("GATESMITH_CACHE", str(tmp_path))
-    assert budgets.table(workloads.EXAMPLE, Settings(), ["esp32c3"], compiling=True).budgets == first.budgets
+    (one,) = budgets.table(workloads.EXAMPLE, Settings(numeric="int8"), ["esp32c3"], compiling=True).budgets
+    assert one in first.budgets
 
 
 @pytest.mark.parametrize("name", PAINTED)
