@@ -21,8 +21,6 @@ from gatesmith.oracle import judge
 
 ALONE = threading.Lock()
 """HDF5 takes two files in memory of one name, open at once, for one file."""
-
-
 PROCESS = sandbox.parse
 JUDGE = judge._run
 TRACER = custom.run
