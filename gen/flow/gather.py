@@ -88,10 +88,8 @@ def gather(
         types = {} if heavy else _types(question, settings)
         if heavy:
             notes.append(f"Numeric types are not compared: {heavy.generated.worked}.")
-    classes, plan_of_memory = words_of(settings).classes or question.classes, _memory(question.in_file, settings)
-    return Gathered(
-        path, settings, runs, ranges, budgets, tuple(notes), plan_of_memory, types, classes, ports, input
-    )  # fmt: skip
+    classes, places = words_of(settings).classes or question.classes, _memory(question.in_file, settings)
+    return Gathered(path, settings, runs, ranges, budgets, tuple(notes), places, types, classes, ports, input)
 
 
 def _types(question: Question, settings: Settings) -> dict[str, OutputComparison | str]:

@@ -64,7 +64,6 @@ class Question:
         observed: calibrated values of the model.
         file: the file for Keras; None if no single file holds the model.
         cache: whether Keras's outputs are cached.
-        held_out: whether the inputs are the held-out part of the calibration data.
         classes: words of the labels, in the order of their numbers.
         notes: notes on the labels.
     """
@@ -79,7 +78,6 @@ class Question:
     observed: Observations = field(default_factory=Observations)
     file: Path | None = None
     cache: bool = True
-    held_out: bool = False
     classes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     _integers: dict[int, list[Array]] = field(default_factory=dict)
@@ -144,7 +142,7 @@ def ask(
         except DataError as error:
             raise DataError(error.what, where=str(input), why=error.why, fix=error.fix) from error
     return Question(
-        in_file, model, inputs, labels, note, judgement, input, observed, file, settings.cache, held_out,
+        in_file, model, inputs, labels, note, judgement, input, observed, file, settings.cache,
         batch.classes, batch.notes,
     )  # fmt: skip
 
@@ -164,9 +162,7 @@ def _chosen(in_file: Model, settings: Settings, observed: Observations, count: i
     return Batch(inputs), note + ("" if spans is None else ", within the calibrated ranges")
 
 
-def _judging(
-    in_file: Model, settings: Settings, data: Path, divides: bool, observed: Observations
-) -> tuple[Batch, str]:
+def _judging(model: Model, settings: Settings, data: Path, divides: bool, observed: Observations) -> tuple[Batch, str]:
     """The samples of a file that judge, and their description.
 
     Args:
@@ -177,9 +173,9 @@ def _judging(
     Raises:
         DataError: they do not fit the model.
     """
-    batch = datasets.uniform(data, observed.samples(data, in_file, settings))
-    fitted(in_file, batch.inputs, data=data)  # the number of samples shows which axis they are
-    ordered = in_file.graph.stateful
+    batch = datasets.uniform(data, observed.samples(data, model, settings))
+    fitted(model, batch.inputs, data=data)  # the number of samples shows which axis they are
+    ordered = model.graph.stateful
     note, total = data.name, len(batch.inputs[0])
     if divides:
         _, batch = datasets.divided(batch, ordered)
@@ -260,7 +256,7 @@ def _integers(facts: Facts, question: Question, device_run: DeviceRun, settings:
     """Facts with those of integers: the number that differs from the reference's, inputs that saturate, and notes."""
     generated, notes = device_run.built.generated, facts.notes
     expected = question.integers(device_run.built)
-    if same_data(settings, question.data) and not question.held_out:
+    if same_data(settings, question.data) and not question.observed.held_out:
         notes = [*notes, SAME_DATA]
     for port, right in zip(generated.outputs, question.judgement.outputs, strict=True):
         if (share := beyond(port.format, right, room=0.02)) > MANY:

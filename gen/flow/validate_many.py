@@ -108,10 +108,9 @@ def question_of(path: Path, each: Sequence[Settings], input: Path | None, progre
 
 def result_of(question: Question, each: Sequence[Settings], progress: Progress) -> ManyResult:
     """Each target's outputs compared with the oracle's."""
-    boards, settings = [target.load(chosen.target) for chosen in each], each[0]
     rows: list[TargetResult] = []
-    with Measurements(store(settings.cache)) as measurements:
-        begun = [begin(question, chosen, board, measurements) for chosen, board in zip(each, boards, strict=True)]
+    with Measurements(store(each[0].cache)) as measurements:
+        begun = [begin(question, chosen, target.load(chosen.target), measurements) for chosen in each]
         for chosen, row in zip(each, begun, strict=True):
             with progress.step(chosen.target):
                 rows.append(row())
@@ -123,7 +122,7 @@ def result_of(question: Question, each: Sequence[Settings], progress: Progress) 
         gatesmith=__version__,
         model=question.in_file.path.name,
         weights_id=source.weights_id,
-        math=settings.math,
+        math=each[0].math,
         oracle=question.judgement.oracle,
         input=question.note,
         samples=len(question.inputs[0]),

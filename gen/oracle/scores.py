@@ -88,10 +88,8 @@ def _understood(theirs: Array, labels: Array) -> tuple[Array, str]:
         return y.argmax(-1), CLASSES
     ends = sorted({float(y.min()), float(y.max())})
     if values == 1 and unit and not marks and len(ends) > 1 and np.isin(y, ends).all() and np.all(y == np.round(y)):
-        raise DataError(
-            f"the labels are {ends[0]:g} and {ends[1]:g}, and the output is a probability",
-            fix="number the classes 0 and 1",
-        )
+        what = f"the labels are {ends[0]:g} and {ends[1]:g}, and the output is a probability"
+        raise DataError(what, fix="number the classes 0 and 1")
     if marks and unit:
         return y.astype(np.int64), BINARY if values == 1 else LABELS
     return y.astype(np.float64), REGRESSION

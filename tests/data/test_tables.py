@@ -107,9 +107,7 @@ def test_folders_are_no_classes_of_a_quantity(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("more", ["generate --output {0}/out", "report --input {0}/in.csv --output {0}/r.html"])
-def test_a_command_reads_its_model_and_its_data_once(
-    more: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_model_and_data_are_read_once(more: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reads: list[str] = []
     for module, name in ((reading, "read"), (datasets, "read_csv")):
         whole = getattr(module, name)
