@@ -74,9 +74,9 @@ def load_once(path: Path, settings: Any) -> Any:
     return MODELS[str(path)]
 
 
-def vectors_once(model: Any, chosen: Any, generated: Any) -> Any:
+def vectors_once(model: Any, chosen: Any, generated: Any, observed: Any) -> Any:
     if generated.model_id not in VECTORS:
-        VECTORS[generated.model_id] = REAL_VECTORS(model, chosen, generated)
+        VECTORS[generated.model_id] = REAL_VECTORS(model, chosen, generated, observed)
     return VECTORS[generated.model_id]
 
 
