@@ -56,23 +56,23 @@ def test_order_of_stacked_states(version: str, last_first: bool | None) -> None:
     ("one", "shape", "from_release"),
     [
         (layer("UpSampling2D", interpolation="bicubic"), (4, 4, 2), "never"),
-        (layer("Resizing", height=4, width=9, interpolation="bicubic", antialias=True), (8, 8, 2), "3.6.0"),
+        (layer("Resizing", height=4, width=9, interpolation="bicubic", antialias=True), (8, 8, 2), "3.0.0"),
         (layer("Resizing", height=4, width=9, pad_to_aspect_ratio=True), (8, 8, 2), "3.15.0"),
         (layer("AveragePooling1D", pool_size=3, strides=2, padding="same"), (8, 2), "never"),
-        (layer("AveragePooling1D", pool_size=2, padding="same"), (7, 2), "3.6.0"),
+        (layer("AveragePooling1D", pool_size=2, padding="same"), (7, 2), "3.5.0"),
         (layer("MaxPooling1D", pool_size=3, strides=4, padding="same"), (8, 2), "3.9.0"),
         (layer("MaxPooling2D", pool_size=(3, 5), strides=2, padding="same"), (9, 9, 2), "3.9.0"),
-        (layer("MaxPooling2D", pool_size=3, strides=2, padding="same"), (8, 9, 2), "3.6.0"),
+        (layer("MaxPooling2D", pool_size=3, strides=2, padding="same"), (8, 9, 2), "3.0.0"),
         (layer("Conv1DTranspose", filters=2, kernel_size=3, strides=2, padding="same"), (7, 2), "3.15.0"),
-        (layer("Conv1DTranspose", filters=2, kernel_size=4, strides=2, padding="same"), (7, 2), "3.6.0"),
+        (layer("Conv1DTranspose", filters=2, kernel_size=4, strides=2, padding="same"), (7, 2), "3.0.0"),
     ],
 )
 def test_what_torch_computes_differently_is_refused(one: Any, shape: tuple[int, ...], from_release: str) -> None:
-    """Each was run with Keras on both backends, in 3.8, 3.9, 3.14 and 3.15."""
+    """Each was run with Keras on both backends, in 3.8, 3.9, 3.14 and 3.15; of 3.4 its source was read."""
     one["config"]["name"] = "one"
     size = (one["config"].get("kernel_size", 1), 2, 2)
     arrays = {"one": [("kernel", normal(*size)), ("bias", normal(2))]} if "filters" in one["config"] else {}
-    for version in ("3.6.0", "3.9.0", "3.15.0"):
+    for version in ("3.4.1", "3.6.0", "3.9.0", "3.15.0"):
         file = archive(sequential(source("x", *shape), one), arrays, version)
         build(interpret(file, Settings(keras_backend="tensorflow")))
         reading = interpret(file, Settings(keras_backend="torch"))
