@@ -252,7 +252,7 @@ def listing(arrays: Sequence[StoredArray]) -> str:
 def expect(arrays: Sequence[StoredArray], count: int, what: str, site: Site) -> Sequence[StoredArray]:
     """The arrays, if there are as many as the configuration asks for."""
     if len(arrays) != count:
-        if any("lora_" in array.name for array in arrays):
+        if any(array.name.split("/")[-1].startswith("lora_") for array in arrays):
             fix = 'save the model as .keras, which has their sum with the kernel: model.save("model.keras")'
             raise site.unsupported("has LoRA's matrices", "in HDF5 only those of Dense and Embedding are read", fix)
         raise site.broken(

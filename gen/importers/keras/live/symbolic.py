@@ -88,7 +88,7 @@ def recorded(three: bool) -> Iterator[None]:
 
 def _broadcast(function: Callable[..., Any], x: Any, shape: Sequence[int | None]) -> Any:
     """A constant for each sample of an open batch is one that is broadcast later."""
-    return function(x, shape if is_symbolic(x) else [1 if n is None else n for n in shape])
+    return function(x, shape if is_symbolic(x) else [*(1 if n is None else n for n in shape[:1]), *shape[1:]])
 
 
 ALIKE = (

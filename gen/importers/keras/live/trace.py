@@ -258,7 +258,8 @@ class _Trace:
         """A constant of the input's shape, as embeddings of positions are, plus zeros that depend on the input."""
         if not self.three or is_symbolic(outputs) or not is_symbolic(x) or not hasattr(outputs, "shape"):
             return outputs
-        return outputs + self.keras.ops.zeros_like(x, outputs.dtype) if outputs.shape[1:] == x.shape[1:] else outputs
+        alike = tuple(outputs.shape) == (1, *x.shape[1:])
+        return outputs + self.keras.ops.zeros_like(x, outputs.dtype) if alike else outputs
 
     def wrapper(self, layer: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """The outputs of a TimeDistributed around a custom layer: it wraps a traced model of that layer."""
