@@ -279,3 +279,13 @@ def test_the_trials_have_the_ranges_of_the_program(
     (plain, *_), half = ranges, np.load(tmp_path / "x.npy")[::2]
     assert plain.narrow_inner == calibrate([(model.fused, [half])], "minmax", stream).narrow_inner
     assert plain.narrow_inner != calibrate([(model.fused, [half])], "minmax", not stream).narrow_inner
+
+
+@pytest.mark.parametrize("place", ["data/one.npz", "data.npz"])
+def test_halves_for_training_and_for_tests_are_read_apart(place: str, tmp_path: Path) -> None:
+    keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]).save(tmp_path / "model.keras")
+    (tmp_path / "data").mkdir()
+    np.savez(tmp_path / place, x_train=np.zeros((9, 3), np.float32), x_test=np.ones((8, 3), np.float32))
+    model, observed, path = load(tmp_path / "model.keras", Settings()), Observations(), tmp_path / Path(place).parts[0]
+    (test,), (training,) = (observed.samples(path, model, Settings(), half) for half in (False, True))
+    assert test.inputs[0].all() and not training.inputs[0].any()
