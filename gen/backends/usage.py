@@ -172,10 +172,14 @@ def _answers(model: Generated, graph: Graph, words: OutputNames) -> tuple[Answer
     Raises:
         UsageError: names or units fit no output.
     """
+    makers = graph.producer()
     answers = []
     for port, source in zip(model.outputs, graph.outputs, strict=True):
+        tensor = source.tensor
+        while (node := makers.get(tensor)) is not None and node.op.view is not None:
+            tensor = node.inputs[0]
         values = 1 if len(port.shape) == (port.axis is not None) else port.shape[-1] or 1
-        answers.append(_answer(port, maker(graph, source.tensor), values, words))
+        answers.append(_answer(port, None if node is None else node.op, values, words))
     sizes = " and ".join(str(answer.values) for answer in answers)
     if words.classes and not any(answer.names for answer in answers):
         raise UsageError(
@@ -190,14 +194,6 @@ def _answers(model: Generated, graph: Graph, words: OutputNames) -> tuple[Answer
             fix="one unit for all values of an output, or a unit for each of them",
         )
     return tuple(answers)
-
-
-def maker(graph: Graph, tensor: int) -> Op | None:
-    """The op that computes a tensor's values; None if they are an input's."""
-    makers = graph.producer()
-    while (node := makers.get(tensor)) is not None and node.op.view is not None:
-        tensor = node.inputs[0]
-    return None if node is None else node.op
 
 
 def _answer(port: PortView, op: Op | None, values: int, words: OutputNames) -> Answer:

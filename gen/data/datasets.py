@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from ..backends.usage import maker
 from ..core.errors import DataError
 from ..core.graph import Array, Graph, Shape
 from ..core.settings import ANYTHING, Settings
@@ -111,8 +110,7 @@ def samples_of(path: Path, graph: Graph, settings: Settings = ANYTHING, training
     """All samples at a path for a model, one batch per shape.
 
     Labels that are words are numbered in the order of the classes' names in the settings or the data. Without names
-    they are numbered in alphabetical order, if there are as many as the model has classes; they are left out if the
-    output is one quantity, as the names of a folder for each day.
+    they are numbered in alphabetical order, if there are as many as the model has classes.
 
     Raises:
         DataError: as in :func:`read`; or a label is no name of a class.
@@ -122,12 +120,7 @@ def samples_of(path: Path, graph: Graph, settings: Settings = ANYTHING, training
     if words.dtype.kind != "U":
         return batches
     named = words_of(settings).classes or read_words(path, "classes")
-    answer = graph.outputs[0].tensor
-    values, op = (graph.shape(answer) or (1,))[-1] or 1, maker(graph, answer)
-    if values == 1 and not named and not (op and op.shares):
-        note = f"labels that are words are left out, as the output is one quantity: {_listed(words.tolist())}"
-        return [replace(batch, labels=None, notes=(note,)) for batch in batches]
-    if len(named or words) != max(2, values):
+    if len(named or words) != max(2, (graph.shape(graph.outputs[0].tensor) or (1,))[-1] or 1):
         return batches
     numbers = {word: number for number, word in enumerate(named or words.tolist())}
     if strange := [word for word in words.tolist() if word not in numbers]:

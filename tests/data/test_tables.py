@@ -88,24 +88,6 @@ def test_a_folder_for_each_class_names_it(tmp_path: Path) -> None:
         datasets.read(tmp_path / "in", ["a"])
 
 
-def test_folders_are_no_classes_of_a_quantity(tmp_path: Path) -> None:
-    import keras
-
-    for activation in ("linear", "sigmoid"):
-        layers = [
-            keras.Input((5, 3)),
-            keras.layers.Flatten(),
-            keras.layers.Dense(1),
-            keras.layers.Activation(activation),
-        ]
-        keras.Sequential(layers).save(tmp_path / "net.keras")
-        for day in ("friday/a.csv", "monday/a.csv"):
-            lines(tmp_path / "in" / day, recording())
-        (batch,) = datasets.samples_of(tmp_path / "in", load(tmp_path / "net.keras", Settings()).graph)
-        assert (batch.labels is None) == (activation == "linear") != bool(batch.classes)
-        assert "friday" in batch.notes[0] and ("quantity" in batch.notes[0]) == (activation == "linear")
-
-
 @pytest.mark.parametrize("more", ["generate --output {0}/out", "report --input {0}/in.csv --output {0}/r.html"])
 def test_model_and_data_are_read_once(more: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reads: list[str] = []
