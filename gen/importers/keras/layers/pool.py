@@ -64,10 +64,10 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     shape = ranked(builder, value, len(config["pool_size"]))
     windows = read_windows(builder, shape, config["pool_size"], config["strides"], config["padding"])
     if mode_of(spec) == "average" and config["padding"] == "same":
-        ends = [window.kernel for window in windows if window.right]
-        if ends and any(window.left != window.right for window in windows):
-            same = None if max(ends) > 2 else (3, 5)  # until then a mean counted the zero behind the last value
-            not_on_torch(builder, "pads its windows at one end more than at the other", same)
+        kernels = [window.kernel for window in windows if window.right]
+        if kernels and any(window.left != window.right for window in windows):
+            before = None if max(kernels) > 2 else (3, 5)  # until then a mean counted the zero behind the last value
+            not_on_torch(builder, "pads its windows at one end more than at the other", before)
     return back(pooled(builder, value, mode_of(spec), windows))
 
 

@@ -123,7 +123,8 @@ def _turned_on_torch(windows: Sequence[Window]) -> bool:
 
 
 def not_on_torch(builder: Builder, doing: str, before: tuple[int, ...] | None = None) -> None:
-    """Refuse what Keras 3 computes differently on torch than on TensorFlow. Run in 3.6 to 3.15.
+    """Refuse what Keras 3 computes differently on torch than on TensorFlow. Run in 3.6 to 3.15; of 3.3 and 3.4
+    the source was read.
 
     Args:
         before: the release from which on they are the same.
