@@ -149,9 +149,9 @@ def members(path: Path) -> list[str]:
 
 
 def has_halves(path: Path) -> bool:
-    """Whether an .npz file, or a folder of its arrays, has a half for training and one for tests."""
-    files = [file.stem for file in path.glob("*.npy")]
-    return {*HALVES} <= {name.lower() for name in (members(path) if zipfile.is_zipfile(path) else files)}
+    """Whether an .npz file, a folder of its arrays, or a file in a folder has a half for training and one for tests."""
+    names = members(path) if zipfile.is_zipfile(path) else [file.stem for file in path.glob("*.npy")]
+    return {*HALVES} <= {name.lower() for name in names} or any(map(has_halves, path.rglob("*.npz")))
 
 
 def _loaded(path: Path, keys: Collection[str], room: int) -> dict[str, Array]:

@@ -72,7 +72,7 @@ class Observations:
         """All samples at a path, as of :func:`gatesmith.data.datasets.samples_of`."""
         if (path, training) not in self._samples:
             batches = datasets.samples_of(path, model.graph, settings, training)
-            halves = [False, True] if path.is_file() and not samples.has_halves(path) else [training]
+            halves = [training] if samples.has_halves(path) else [False, True]
             self._samples |= {(path, half): batches for half in halves}
         return self._samples[path, training]
 
