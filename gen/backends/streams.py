@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic
+from typing import Any, Generic
 
 from ..core.graph import Node
 from ..passes.schedule import Schedule
@@ -142,6 +142,48 @@ class StreamView(Generic[At]):
     def ended_last(self) -> tuple[BufferView[At], ...]:
         """Frame buffers whose last frames come when a window is finished."""
         return tuple(view for view in self.buffers if view.buffer.behind)
+
+
+@dataclass(frozen=True)
+class RingBounds:
+    """Bounds of a layer's position in the frames, on which a step relies to stay within a ring buffer.
+
+    Args:
+        place: the member of the state with the position.
+        next, held, ended: the largest value of each; MicroPython has no ``next``.
+        came: the least and the largest value.
+        full: frames in the ring buffer once that many have come; 0 if padding stands for missing ones.
+    """
+
+    place: str
+    next: int
+    held: int = 0
+    ended: int = 0
+    came: tuple[int, int] = (0, 0)
+    full: int = 0
+
+
+def bounds(stream: StreamView[Any], where: str = "") -> tuple[RingBounds, ...]:
+    """Bounds of each position in the state between steps, when no window is being finished; ``where`` is the path of
+    layers' stored frames in the state."""
+    limits = []
+    for turn in stream.windows:
+        w = turn.window
+        if w is None or not w.placed:
+            continue
+        counts = w.first > 1 or w.walk.stride > 1
+        came = (min(0, w.first - w.walk.stride), max(0, w.first - 1)) if counts else (0, 0)
+        right = 0 if stream.facts.has_edge_frames else w.right
+        full = 0 if any(w.walk.padding) else w.ring
+        limits.append(RingBounds(f"{where}{turn.name}_at", max(0, w.ring - 1), w.ring, right, came, full))
+    for view in stream.queues:
+        limits.append(RingBounds(f"{where}{view.name}_at", view.queue.frames - 1, view.queue.frames))
+    for one in stream.buffers:
+        b = one.buffer
+        reach = b.skip + b.frames
+        last = b.room - b.frames - b.behind if b.moves else 0
+        limits.append(RingBounds(f"{one.name}_at", last, int(b.has_edge_frames), 0, (min(0, reach - b.hop), reach)))
+    return tuple(limits)
 
 
 def stream_view(

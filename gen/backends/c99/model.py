@@ -14,6 +14,7 @@ from ..base import Origin, PortView
 from ..calls import Call, Planner
 from ..function import ShapedOp
 from ..names import Names
+from ..streams import RingBounds, bounds
 from ..view import ProgramView
 from . import stages
 from .blocks import Layout
@@ -25,7 +26,7 @@ from .kernels import Kernels
 from .literals import ctype
 from .needed import Needed
 from .stages import Argument, StageView, arena_name
-from .streams import RingBounds, bounds
+from .streams import STREAM
 from .turns import TurnGroup, grouped_calls
 
 TAKEN = (
@@ -115,7 +116,9 @@ class ModelView(ProgramView[StageView]):
     @property
     def bounds(self) -> tuple[RingBounds, ...]:
         """The bounds of each position in the state of a stream."""
-        return () if self.stream is None else bounds(self.stream)
+        if self.stream is None:
+            return ()
+        return bounds(self.stream, f"{STREAM}." if self.stream.facts.has_edge_frames else "")
 
     def _tell_forms(self) -> None:
         """Record the forms of each function that calls need."""

@@ -15,6 +15,7 @@ from ..base import Options, Origin, PortView
 from ..calls import Planner
 from ..function import ShapedOp
 from ..names import Names, identifier
+from ..streams import bounds
 from ..view import ProgramView
 from .function import LayerFunction
 from .stages import Buffers, StageView, stage_view
@@ -112,6 +113,12 @@ class ModelView(ProgramView[StageView]):
     def unpack(self, source: str) -> str:
         """The statement that names the buffers; empty if ``s`` of floats already has its name."""
         return "" if source == "s" else f"s = {source}"
+
+    @property
+    def bounds(self) -> list[tuple[int, int, int]]:
+        """The numbers of layers' positions between steps: the place of each, its least and its largest value."""
+        limits = [] if self.stream is None else [(self.states.frames[b.place], b) for b in bounds(self.stream)]
+        return [(at + k, *pair) for at, b in limits for k, pair in enumerate((b.came, (0, b.held), (0, b.ended)))]
 
     @property
     def memory(self) -> list[Buffer]:

@@ -271,6 +271,20 @@ def test_windows_of_integers_in_real_numbers(tmp_path: Path) -> None:
         np.testing.assert_allclose(np.reshape(real[0], wanted.shape), wanted, rtol=1e-5, atol=1e-5)
 
 
+def test_a_state_from_elsewhere_stays_within_its_frames(tmp_path: Path) -> None:
+    """Native code would write outside of its arrays. A state of the model itself goes back at any step."""
+    for first, numerics in ((600, FINE), (2012, ("float32",))):
+        for one, stream in fed(random_subjects(first, LENGTH, numerics, (6,), module_of), tmp_path):
+            model = stream.model
+            for frame in one.x[0]:
+                stream.step(frame)
+                model.state = kept = model.state
+                for erased in (b"\xff", b"\x7f", b"\xfe"):
+                    with pytest.raises(ValueError, match="outside of its frames"):
+                        model.state = erased * len(kept)
+                assert model.state == kept
+
+
 def streams(numeric: str, hop: int | None, count: int) -> Iterator[tuple[Generated, Graph, Any]]:
     """Causal streams, or windows, of 12 frames, in integers."""
     seed = 43 * len(numeric)

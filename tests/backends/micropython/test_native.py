@@ -24,7 +24,11 @@ from toolchain import generate, modules
 from gatesmith.backends.base import Generated
 from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.micropython import natmod
+from gatesmith.core.errors import DeviceError
 from gatesmith.core.graph import Graph
+from gatesmith.layers.convolution import Convolution
+from gatesmith.layers.merge import Merge
+from gatesmith.layers.windows import Window
 from gatesmith.oracle.reference import Reference
 from gatesmith.run.repl import installing
 from gatesmith.run.repl import micropython as device
@@ -55,9 +59,9 @@ def lacking(arch: str) -> str:
     return "" if shutil.which(COMPILERS[arch]) else COMPILERS[arch]
 
 
-def built(graph: Graph, numeric: str, arch: str, folder: Path) -> tuple[Generated, bytes]:
+def built(graph: Graph, numeric: str, arch: str, folder: Path, **compiling: Any) -> tuple[Generated, bytes]:
     isa = ("dsp",) if arch == "armv7emsp" else ()
-    code = generate(graph, name="swing", layout=Layout(8, 1, isa), numeric=numeric, by_rows=False)
+    code = generate(graph, name="swing", layout=Layout(8, 1, isa), numeric=numeric, by_rows=False, **compiling)
     for path, text in natmod.files(code, code, arch, ["-O3"], "0").items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, "utf-8")
@@ -134,6 +138,9 @@ def test_native(arch: str, numeric: str, tmp_path: Path) -> None:
         answer += [np.array(eval(repl.exec("print(list(last))", 10.0)))]
         repl.exec(f"m.reset()\nfor v in {x[0].tolist()}: y = m.step(v)\nkept = m.state\nm.state = kept", 20.0)
         real = np.array(eval(repl.exec("print(list(y.output_last))", 10.0)))
+        for call in (f"m.predict_{into}(x[:-1], every, last)", f"m.step_{into}(x, one, last)", "m.step([0.0] * 17)"):
+            refused(repl, call, "another length")
+        refused(repl, f"m.step_{into}(array('i', range(16)), one, last)", "another type")
     finally:
         repl.close()
     wanted = [wanted[0][0].reshape(-1), wanted[1][0], wanted[1][0]]
@@ -143,6 +150,41 @@ def test_native(arch: str, numeric: str, tmp_path: Path) -> None:
         else:
             np.testing.assert_allclose(got, right, atol=1e-6)
     np.testing.assert_allclose(real, module.outputs[1].format.real(wanted[1]), atol=1e-6)
+
+
+def refused(repl: Repl, call: str, why: str) -> None:
+    with pytest.raises(DeviceError, match=f"ValueError.*{why}"):
+        repl.exec(call, 10.0)
+
+
+def test_streams_step_as_in_python(tmp_path: Path) -> None:
+    """Also one that ends, and a state from elsewhere."""
+    if missing := lacking("x64") or ("" if shutil.which("micropython") else "micropython"):
+        pytest.skip(f"{missing} is missing")
+    m = graphs.Maker(lambda options: options[0], 1)
+    x = m.input("x", 20, 2)
+    (y,) = m.add("conv", Convolution(m.weights(6, 3), m.weights(3), (Window(3, left=1, right=1),)), x)
+    m.output("y", m.add("add", Merge("add"), y, m.add("dense", m.dense(2, 3), x, lead=1)[0], lead=1)[0])
+    frames = np.random.default_rng(1).normal(size=(1, 20, 2)).astype(np.float32)
+    graph = graphs.integers_of(m.graph(), "int8", frames)
+    code, data = built(graph, "int8", "x64", tmp_path, stream=True)
+    (q,) = code.take([frames])
+    repl = started("x64", data, tmp_path)
+    try:
+        program = (
+            "import swing_native as g\nfrom array import array\nm = g.Model()\ny = array('b', bytes(3))\nys = []\n"
+            f"for v in {q[0].tolist()}:\n m.state = m.state\n if m.step_q(array('b', v), y): ys += list(y)\n"
+            f"while m.finish_q(y): ys += list(y)\nm.reset()\nreal = [m.step(v) for v in {frames[0].tolist()}]"
+        )
+        repl.exec(program, 20.0)
+        whole, real = (np.array(eval(repl.exec(f"print({name})", 10.0))) for name in ("ys", "list(real[1])"))
+        assert repl.exec("print(real[0], [len(y) for y in real[1:]] == [3] * 19)", 10.0).split() == [b"None", b"True"]
+        refused(repl, "m.state = b'\\xff' * len(m.state)", "outside of its frames")
+    finally:
+        repl.close()
+    (wanted,) = Reference(graph, np.int64).run([q])
+    np.testing.assert_array_equal(whole.reshape(wanted[0].shape), wanted[0])
+    np.testing.assert_allclose(real, code.outputs[0].format.real(wanted[0, 0]), atol=1e-6)
 
 
 BOARD = "cortex-m4f"  # whose FPU and pairs of registers take nothing from odd addresses

@@ -217,20 +217,28 @@ ${steps("finish", "After the last frame: one of the answers that are still to co
     def state(self, data):
         if len(data) != ${m.stored_bytes}:
             raise ValueError("a state of this model has ${m.stored_bytes} bytes")
-        ${m.unpack("self._s")}
-<% at = 0 %>\
-% for memory in m.memory:
-<% first, at = at, at + memory.states * memory.size %>\
-% if memory.states:
-        ${m.helper("copy", memory.dtype)}(array("${memory.code}", bytes(data[${first}:${at}])), 0, ${memory.name}, 0, ${memory.states})
+<%
+    stored, at = {}, 0
+    for memory in m.memory:
+        first, at = at, at + memory.states * memory.size
+        stored[memory.dtype] = f'array("{memory.code}", bytes(data[{first}:{at}]))'
+%>\
+% if m.bounds:
+        counts = ${stored[m.counts]}
+        for at, low, high in (
+            ${[f"{limit}," for limit in m.bounds]}
+        ):
+            if not low <= counts[at] <= high:
+                raise ValueError("a position of this state lies outside of its frames")
 % endif
-% endfor
+        ${m.unpack("self._s")}
+        ${[f'{m.helper("copy", one.dtype)}({stored[one.dtype]}, 0, {one.name}, 0, {one.states})' for one in m.memory if one.states]}
 <%def name="steps(name, does, taken)">\
 
     def ${name}_${into}(self, ${', '.join(taken + outs)}):
 % if m.integer:
-        """${does}, integers in and out${": whether there was an answer" if s else ""}. May be called from a timer. Lengths are not
-        checked: native code reads and writes beyond arrays that are too short."""
+        """${does}, integers in and out${": whether there was an answer" if s else ""}. May be called from a timer. Neither
+        lengths nor types are checked: native code reads and writes beyond arrays that are too short."""
 % else:
         """${does}, into buffers of yours${": whether there was an answer" if s else ""}."""
         ${lengths if taken else ""}

@@ -1,12 +1,12 @@
 <%doc>The C model as functions of a native module. Needs: g (Generated, of the C backend).</%doc>\
-<%! from gatesmith.backends.c99.literals import ctype %>\
+<%!
+    from gatesmith.backends.c99.literals import ctype
+    from gatesmith.backends.micropython.states import CODES
+%>\
 <%
     n = g.name
     ports = (*g.inputs, *g.outputs)
-    count = len(ports) + 1
-    step = ", ".join(p.name for p in ports)
-    free = [a.name for a in g.axes if a.fixed is None]
-    run = ", ".join([p.name for p in g.inputs] + free + [p.name for p in g.outputs])
+    stepped = [name for name, there in (("step", g.causal or g.rate), ("finish", g.rate and g.rate.finishes)) if there]
     source = {p.axis: p for p in reversed(g.inputs) if p.axis is not None}
     def flag(port):
         return "MP_BUFFER_READ" if port in g.inputs else "MP_BUFFER_RW"
@@ -23,22 +23,25 @@ void *memcpy(void *to, const void *from, size_t n) { return mp_fun_table.memmove
 void *memset(void *to, int value, size_t n) { return mp_fun_table.memset_(to, value, n); }
 #endif
 
-/* A buffer of at least so many bytes, at an address that its values can be read at. */
-static void *buffer(mp_obj_t object, int flags, size_t align, size_t size)
+/* The values of an array of a type, of so many bytes or, if it is written to, more; they can be read at its address. */
+static void *values(mp_obj_t object, int flags, int type, size_t align, size_t size)
 {
     mp_buffer_info_t info;
     mp_get_buffer_raise(object, &info, flags);
-    if (info.len < size) {
-        mp_raise_ValueError(MP_ERROR_TEXT("a buffer is too small"));
+    if (info.typecode != type) {
+        mp_raise_ValueError(MP_ERROR_TEXT("an array is of another type"));
+    }
+    if (info.len < size || (flags == MP_BUFFER_READ && info.len > size)) {
+        mp_raise_ValueError(MP_ERROR_TEXT("an array has another length"));
     }
     if (((uintptr_t)info.buf & (align - 1)) != 0) {
-        mp_raise_ValueError(MP_ERROR_TEXT("a buffer lies at an odd address"));
+        mp_raise_ValueError(MP_ERROR_TEXT("an array lies at an odd address"));
     }
     return info.buf;
 }
 % if source:
 
-/* Steps that a buffer of whole frames holds. */
+/* Whole frames in an array. */
 static size_t steps_in(mp_obj_t object, size_t frame)
 {
     mp_buffer_info_t info;
@@ -47,7 +50,7 @@ static size_t steps_in(mp_obj_t object, size_t frame)
 }
 % endif
 
-static ${n}_t *state_in(mp_obj_t object) { return buffer(object, MP_BUFFER_RW, 4, sizeof(${n}_t)); }
+static ${n}_t *state_in(mp_obj_t object) { return values(object, MP_BUFFER_RW, 'i', 4, sizeof(${n}_t)); }
 
 static mp_obj_t native_reset(mp_obj_t state)
 {
@@ -55,19 +58,29 @@ static mp_obj_t native_reset(mp_obj_t state)
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(reset_obj, native_reset);
-${function("step", step, ()) if g.causal else ""}\
-${function("run", run, g.axes)}\
+% if g.checks_state:
+
+static mp_obj_t native_valid(mp_obj_t state) { return mp_obj_new_bool(${n}_state_valid(state_in(state))); }
+static MP_DEFINE_CONST_FUN_OBJ_1(valid_obj, native_valid);
+% endif
+% for name in stepped:
+${function(name, g.outputs if name == "finish" else ports, ())}\
+% endfor
+${function("run", ports, g.axes)}\
 
 mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args)
 {
     MP_DYNRUNTIME_INIT_ENTRY
-    mp_store_global(MP_QSTR__reset, MP_OBJ_FROM_PTR(&reset_obj));
-    ${"mp_store_global(MP_QSTR__step, MP_OBJ_FROM_PTR(&step_obj));" if g.causal else ""}
-    mp_store_global(MP_QSTR__run, MP_OBJ_FROM_PTR(&run_obj));
+    ${[f"mp_store_global(MP_QSTR__{name}, MP_OBJ_FROM_PTR(&{name}_obj));" for name in ("reset", *["valid"][: g.checks_state], *stepped, "run")]}
     mp_store_global(MP_QSTR__STATE, MP_OBJ_NEW_SMALL_INT(sizeof(${n}_t)));
     MP_DYNRUNTIME_INIT_EXIT
 }
-<%def name="function(name, values, axes)" buffered="True">
+<%def name="function(name, ports, axes)" buffered="True">
+<%
+    free = [a.name for a in axes if a.fixed is None]
+    words = [p.name for p in ports if p in g.inputs] + free + [p.name for p in g.outputs]
+    call = f"{n}_{name}({', '.join(['state_in(arguments[0])', *words])})"
+%>\
 static mp_obj_t native_${name}(size_t count, const mp_obj_t *arguments)
 {
     (void)count;
@@ -82,11 +95,18 @@ static mp_obj_t native_${name}(size_t count, const mp_obj_t *arguments)
 % endif
 % endfor
 % for k, port in enumerate(ports):
-<% steps = "" if port.axis is None or not axes else f" * {axes[port.axis].fixed or axes[port.axis].name}" %>\
-    ${pointer(port)}${port.name} = buffer(arguments[${k + 1}], ${flag(port)}, sizeof *${port.name}, ${port.frame} * sizeof *${port.name}${steps});
+<%
+    steps = "" if port.axis is None or not axes else f" * {axes[port.axis].fixed or axes[port.axis].name}"
+    size = f"{port.frame if name == 'run' else port.step} * sizeof *{port.name}{steps}"
+%>\
+    ${pointer(port)}${port.name} = values(arguments[${k + 1}], ${flag(port)}, '${CODES[port.dtype]}', sizeof *${port.name}, ${size});
 % endfor
-    ${n}_${name}(state_in(arguments[0]), ${values});
+% if g.rate and name != "run":
+    return mp_obj_new_bool(${call});
+% else:
+    ${call};
     return mp_const_none;
+% endif
 }
-static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(${name}_obj, ${count}, ${count}, native_${name});
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(${name}_obj, ${len(ports) + 1}, ${len(ports) + 1}, native_${name});
 </%def>
