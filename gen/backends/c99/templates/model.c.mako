@@ -26,8 +26,9 @@ ${[*m.copies_in_line]}
 
 % if fast_math:
 ${["#if defined(__clang__)", "#pragma STDC FP_CONTRACT OFF", "#endif"] if options.math == "exact" else []}
-#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
-#error "-ffast-math or -fassociative-math ${fast_math}"
+<% parts = ["associative", *(["reciprocal"] if options.math == "exact" else [])] %>\
+#if defined(__FAST_MATH__)${"".join(f" || defined(__{part.upper()}_MATH__)" for part in parts)}
+#error "${" or ".join(["-ffast-math", *(f"-f{part}-math" for part in parts)])} ${fast_math}"
 #endif
 
 % endif
