@@ -212,24 +212,37 @@ def test_other_attention_that_keras_cannot_load_is_refused(tmp_path: Path, mode:
         read(tmp_path / f"q.{file}")
 
 
-def test_remedies_of_an_adapted_lookup_and_of_lora_work(tmp_path: Path) -> None:
-    k = KERAS["keras"]
-    adapted = k.layers.IntegerLookup(output_mode="one_hot")
-    adapted.adapt(np.arange(3, 8))
-    x = k.Input((1,), dtype="int64")
-    dense = k.layers.Dense(2)
-    model = k.Model(x, dense(adapted(x)))
-    model.save(tmp_path / "adapted.keras")
-    with pytest.raises(UnsupportedError, match=r"as adapt\(\) leaves it") as refusal:
-        read(tmp_path / "adapted.keras")
-    assert "get_vocabulary(include_special_tokens=False)" in refusal.value.fix[0]
-    words = adapted.get_vocabulary(include_special_tokens=False)
-    new = k.Model(x, dense(k.layers.IntegerLookup(vocabulary=words, output_mode="one_hot")(x)))
-    new.set_weights(model.get_weights())
-    data = np.array([[3], [7], [9]])
-    (got,) = Reference(importer.build(read(new))).run([data.astype(np.float32)])
-    assert np.abs(got - answers(model, [data])[0]).max() < 1e-6
+@pytest.mark.parametrize("package", list(KERAS))
+def test_the_vocabulary_of_an_adapted_lookup_is_an_asset(package: str, tmp_path: Path) -> None:
+    k = KERAS[package]
+    data = np.array([[3], [7], [9], [0]], np.int64)
+    for options in ({"mask_token": 0}, {"output_mode": "one_hot"}, {"invert": True}):
+        adapted = k.layers.IntegerLookup(**options)
+        adapted.adapt(np.repeat(np.arange(0, 10, 3), [2, 4, 3, 1]))
+        model = k.Sequential([k.Input((1,), dtype="int64"), adapted])
+        model.save(tmp_path / "m.keras")
+        agree(model, read(tmp_path / "m.keras"), [np.minimum(data, 4) if "invert" in options else data])
+    if package == "keras":  # tf_keras saves no HDF5 of it
+        model.save(tmp_path / "m.h5")
+        with pytest.raises(UnsupportedError, match=r"(?s)no vocabulary in this file.*save\(\"model.keras\"\)"):
+            read(tmp_path / "m.h5")
 
+
+def test_a_feature_space(tmp_path: Path) -> None:
+    k = KERAS["keras"]
+    F = k.utils.FeatureSpace
+    kinds = {"a": F.float_normalized(), "b": F.float_discretized(4), "c": F.integer_categorical(), "d": F.float()}
+    space = F(kinds, output_mode="concat")
+    data = {name: RNG.integers(0, 9, 40) if name == "c" else RNG.normal(size=40) for name in kinds}
+    space.adapt(data)
+    model = lively(k.Model(space.get_inputs(), k.layers.Dense(2)(space.get_encoded_features())))
+    model.save(tmp_path / "m.keras")
+    samples = {name: values[:9, None].astype(model.input[name].dtype) for name, values in data.items()}
+    same(read(tmp_path / "m.keras"), list(samples.values()), [np.asarray(model(samples))])
+
+
+def test_the_remedy_of_lora_works(tmp_path: Path) -> None:
+    k = KERAS["keras"]
     convolution = k.layers.Conv2D(4, 3)
     pictures = lively(k.Sequential([k.Input((5, 5, 2)), convolution]))
     convolution.enable_lora(2)

@@ -1,18 +1,36 @@
-"""In the reader process: the three members of a ``.keras`` zip that matter, checked and streamed, never extracted."""
+"""In the reader process: the members of a ``.keras`` zip that matter, checked and streamed, never extracted."""
 
 from __future__ import annotations
 
 import dataclasses
 import io
+import re
 import struct
 import zipfile
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+
+import numpy as np
 
 from . import _child_hdf5
-from ._wire import MAX_JSON_BYTES, MIB, WEIGHTS, Content, Refusal, expansion_limit, path_parts, quote
+from ._wire import (
+    MAX_JSON_BYTES,
+    MIB,
+    WEIGHTS,
+    ArrayGroup,
+    Content,
+    Refusal,
+    StoredArray,
+    expansion_limit,
+    path_parts,
+    quote,
+)
 from .sniff import LAYOUTS, REBUILD
 
 CONFIG, METADATA = "config.json", "metadata.json"
+VOCABULARY = re.compile(r"assets/(.+)/vocabulary\.txt")
+"""The asset of a lookup that ``adapt()`` filled, in the folder of its object path."""
 MAX_MEMBERS = 10_000
 MAX_METADATA_BYTES = MIB
 LOCAL_HEADER = struct.Struct("<4s22xHH")
@@ -32,21 +50,23 @@ def read_zip(data: bytes) -> Content:
             raise Refusal(f"this zip has {len(members):,} members; a .keras file has three and its assets")
         _check_names([member.filename for member in members])
         names = ["/".join(path_parts(member.filename)) for member in members]
-        _check_single(names)
+        by_name = dict(zip(names, members, strict=True))
+        ours = {k: v for k, v in by_name.items() if k in (CONFIG, METADATA, WEIGHTS) or VOCABULARY.fullmatch(k)}
+        _check_single(names, ours)
         if CONFIG not in names:
             raise _other_zip(names)
         if WEIGHTS not in names:
             raise _no_weights(names)
-        by_name = dict(zip(names, members, strict=True))
-        ours = {name: by_name[name] for name in (CONFIG, METADATA, WEIGHTS) if name in by_name}
         _check_packing(ours)
         _check_layout(members, data)
         config = _member(archive, ours[CONFIG], MAX_JSON_BYTES)
         metadata = _member(archive, ours[METADATA], MAX_METADATA_BYTES) if METADATA in ours else None
         weights = _member(archive, ours[WEIGHTS], expansion_limit(len(data)))
+        vocabularies = tuple(_vocabularies(archive, ours))
     content = _child_hdf5.read_hdf5(weights)
     return dataclasses.replace(
         content,
+        groups=(*content.groups, *vocabularies),
         config=_decode(config, CONFIG),
         metadata=None if metadata is None else _decode(metadata, METADATA),
     )
@@ -63,11 +83,22 @@ def _check_names(names: list[str]) -> None:
             )
 
 
-def _check_single(names: list[str]) -> None:
-    for name in (CONFIG, METADATA, WEIGHTS):
-        if names.count(name) > 1:
+def _vocabularies(archive: zipfile.ZipFile, ours: Mapping[str, zipfile.ZipInfo]) -> Iterator[ArrayGroup]:
+    """The vocabularies of whole numbers, as arrays of their layers. Layers that look up words are not read."""
+    for name, member in ours.items():
+        if match := VOCABULARY.fullmatch(name):
+            lines = _member(archive, member, MAX_JSON_BYTES).split()
+            with suppress(ValueError, OverflowError):
+                numbers = np.array([int(line) for line in lines], np.int64)
+                yield ArrayGroup(match[1], (StoredArray("vocabulary", name, numbers),))
+
+
+def _check_single(names: list[str], ours: Mapping[str, zipfile.ZipInfo]) -> None:
+    counts = Counter(names)
+    for name in ours:
+        if counts[name] > 1:
             raise Refusal(
-                f"this zip holds {quote(name)} {names.count(name)} times",
+                f"this zip holds {quote(name)} {counts[name]} times",
                 why="programs disagree about which one counts, so the file does not say one thing",
                 fix=SAVE_AGAIN,
             )

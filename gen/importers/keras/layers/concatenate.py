@@ -15,6 +15,7 @@ from .parts import joined
     "Concatenate",
     options=(Option("axis", "int", -1, older=("concat_axis",)),),
     merge_mode="concat",
+    aliases=("TFDConcat",),  # FeatureSpace's
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     rank, axis = len(builder.shape(inputs[0])), spec.config["axis"]

@@ -18,7 +18,7 @@ def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
     return {"ends_masks": True} if context.writer.generation == "tf.keras 2" else {}
 
 
-@one_input("Identity", describe=by_options(settle, arrays=False), same_width=True)
+@one_input("Identity", describe=by_options(settle, arrays=False), same_width=True, aliases=("TFDIdentity",))
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     return Value(value.tensor) if spec.config.get("ends_masks") else value
 

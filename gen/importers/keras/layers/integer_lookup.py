@@ -6,17 +6,17 @@ Sources: Keras 3.15 ``keras/src/layers/preprocessing/{integer_lookup,index_looku
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from ....layers.lookup import Lookup
-from ..dialect.build import by_options, numbers
+from ..dialect.build import described, numbers
 from ..dialect.config import Option, number, shown
+from ..dialect.kinds import Kind
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
-from ..dialect.source import Context
+from ..dialect.source import Context, Source
+from ..dialect.spec import FloatArray, LayerSpec
+from ..dialect.weights import values
 from .activation import frames
 from .base import Builder, Spec, Value, one_input
 from .categories import MODE, MODES, encoded
@@ -25,17 +25,10 @@ EXACT = 2**24
 """Whole numbers up to this size are exact in float32."""
 
 
-def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
-    """Keys and values: the mask token has place 0, then come unknown numbers, then the vocabulary."""
+def describe(kind: Kind, source: Source, read: Ledger, context: Context, site: Site) -> LayerSpec:
+    """Keys and places: the mask token has place 0, then come unknown numbers, then the vocabulary."""
     mode, unknown, token, tokens = (read[key] for key in ("output_mode", "num_oov_indices", "mask_token", "max_tokens"))
     out_of_words = number(read["oov_token"], "oov_token", site)
-    if read["vocabulary"] is None:
-        raise site.unsupported(
-            "has its vocabulary in another file, as adapt() leaves it",
-            "only that in its options is read",
-            "build the model with IntegerLookup(vocabulary=layer.get_vocabulary(include_special_tokens=False), ...), "
-            "and give it the trained weights: new.set_weights(model.get_weights())",
-        )
     if token is not None and mode != "int":
         raise site.unsupported(
             f"has mask_token={shown(token)} and output_mode={mode}",
@@ -46,19 +39,35 @@ def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
         raise site.unsupported(
             f"has num_oov_indices={shown(unknown)}", "it hashes unknown numbers", "use num_oov_indices=1"
         )
-    words = numbers(read["vocabulary"], "vocabulary", site).reshape(-1)
     masked = [] if token is None else [number(token, "mask_token", site)]
+    words = vocabulary(source, read, [*masked, *[out_of_words] * unknown], site)
     start = len(masked) + unknown
     keys = np.asarray([*masked, *words], np.float32)
-    values = np.asarray([*range(len(masked)), *range(start, start + len(words))], np.float32)
+    places = np.asarray([*range(len(masked)), *range(start, start + len(words))], np.float32)
     if not len(words) or np.abs(keys).max() >= EXACT or len(set(keys.tolist())) < len(keys):
         raise site.broken(f"has vocabulary={shown(words.tolist())}", "expected different numbers below 2^24")
     depth, other = start + len(words), float(len(masked) if unknown else 0)
     if read["pad_to_max_tokens"] and tokens is not None:
         depth = tokens
     if read["invert"]:
-        keys, values, other = values, keys, out_of_words
-    return {"output_mode": MODES[mode], "depth": depth, "keys": keys, "values": values, "other": other}
+        keys, places, other = places, keys, out_of_words
+    config = {"output_mode": MODES[mode], "depth": depth, "keys": keys, "values": places, "other": other}
+    return described(kind, source, config, {})
+
+
+def vocabulary(source: Source, read: Ledger, special: list[float], site: Site) -> FloatArray:
+    """The vocabulary in the options, or that of the asset which ``adapt()`` leaves to ``.keras`` alone, where the
+    tokens of masks and of unknown numbers come first."""
+    if read["vocabulary"] is not None:
+        return numbers(read["vocabulary"], "vocabulary", site).reshape(-1)
+    if not source.arrays:
+        raise site.unsupported(
+            "has no vocabulary in this file",
+            "adapt() leaves it in no option, and only .keras has it beside them",
+            'save the trained model as .keras: model.save("model.keras")',
+        )
+    words = values(source.arrays[0], source.arrays[0].data.shape, site)
+    return words[len(special) :] if words[: len(special)].tolist() == special else words
 
 
 @one_input(
@@ -77,7 +86,7 @@ def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
         *("sparse", "vocabulary_size", "vocabulary_dtype", "oov_method", "salt", "idf_weights"),
         "has_input_vocabulary",
     ),
-    describe=by_options(settle, arrays=False),
+    describe=describe,
     input_dtype="int64",
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
