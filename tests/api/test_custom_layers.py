@@ -197,22 +197,38 @@ def test_functions_of_tensorflow_are_operations() -> None:
     assert np.abs(np.asarray(gatesmith.convert(model).predict(samples)) - answers(model, samples)[0]).max() < 1e-5
 
 
-def test_embeddings_of_positions_are_the_same_for_each_sample() -> None:
-    """As PositionEmbedding and SinePositionEncoding of keras-hub."""
+def test_constants_that_are_the_same_for_each_sample() -> None:
+    """The class token of a ViT by functions of Keras and of TensorFlow, learned queries, a state of zeros; positions
+    as those of keras-hub, and as what Keras broadcasts later."""
     import keras
+    import tensorflow as tf
+    from keras import ops
 
-    class Positions(keras.layers.Layer):  # type: ignore[misc]
+    class Tokens(keras.layers.Layer):  # type: ignore[misc]
         def build(self, shape: Any) -> None:
+            self.token = self.add_weight(shape=(1, 1, shape[-1]), initializer="random_normal", name="token")
             self.table = self.add_weight(shape=(9, shape[-1]), initializer="random_normal", name="table")
+            self.attention = keras.layers.MultiHeadAttention(2, 2)
+            self.attention.build((None, 2, shape[-1]), (None, 7, shape[-1]))
+            self.recurrent = keras.layers.GRU(4)
+            self.recurrent.build(shape)
 
         def call(self, x: Any) -> Any:
-            _, steps, width = shape = keras.ops.shape(x)
-            table = keras.ops.slice(keras.ops.convert_to_tensor(self.table), (0, 0), (steps, width))
-            return keras.ops.broadcast_to(table, shape)
+            batch, steps, width = ops.shape(x)
+            more = [ops.repeat(self.token, batch, axis=0), tf.tile(self.token, [tf.shape(x)[0], 1, 1]), x]
+            x = ops.concatenate([ops.broadcast_to(self.token, (batch, 1, width)), *more], axis=1)
+            batch, steps, width = ops.shape(x)
+            x += ops.broadcast_to(self.table[:steps], (batch, steps, width))
+            pooled = self.attention(ops.broadcast_to(self.token, (batch, 2, width)), x)
+            return ops.concatenate([ops.max(pooled, 1), self.recurrent(x, initial_state=ops.ones((batch, 4)))], axis=1)
+
+    class Positions(Tokens):
+        def call(self, x: Any) -> Any:
+            return ops.expand_dims(self.table[: x.shape[1]], 0)
 
     tokens = keras.Input((6,), dtype="int32")
     words = keras.layers.Embedding(9, 4)(tokens)
-    model = keras.Model(tokens, keras.layers.Dense(2)(words + Positions()(words)))
+    model = keras.Model(tokens, keras.layers.Dense(2)(Tokens()(words + Positions()(words))))
     x = RNG.integers(0, 9, (3, 6))
     answer = gatesmith.convert(model).predict(x)
     assert np.abs(np.asarray(answer) - np.asarray(model(x))).max() < 1e-6

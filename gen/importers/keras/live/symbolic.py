@@ -6,6 +6,7 @@ Sources: Keras 3.15 ``keras/src/ops/node.py`` and ``keras/src/backend/common/var
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -78,17 +79,57 @@ def recorded(three: bool) -> Iterator[None]:
             owner = next(cls for cls in sys.modules["keras"].Variable.__mro__ if "__mul__" in vars(cls))
             methods: Any = {name: _reflecting(vars(owner)[name]) for name in OPERATORS if name in vars(owner)}
             stack.enter_context(patch.multiple(owner, **methods))
-            ops = sys.modules["keras"].ops
-            stack.enter_context(patch.object(ops, "broadcast_to", partial(_broadcast, ops.broadcast_to)))
         if three and (tensorflow := sys.modules.get("tensorflow")) is not None:
             for room in (tensorflow, tensorflow.math, tensorflow.nn, tensorflow.linalg):
                 stack.enter_context(patch.dict(vars(room), _recording(vars(room))))
         yield
 
 
-def _broadcast(function: Callable[..., Any], x: Any, shape: Sequence[int | None]) -> Any:
-    """A constant for each sample of an open batch is one that is broadcast later."""
-    return function(x, shape if is_symbolic(x) else [*(1 if n is None else n for n in shape[:1]), *shape[1:]])
+MAKERS = ("broadcast_to", "fill", "full", "ones", "repeat", "tile", "zeros")
+"""Functions of ``keras.ops`` and TensorFlow that make a constant for each sample, if an argument is the number of
+samples or a shape that begins with it."""
+
+
+@contextmanager
+def naming_samples(x: Any) -> Iterator[None]:
+    """Has these functions make tensors of the samples of ``x``. Their number is None here, or symbolic (Keras 2)."""
+    from unittest.mock import patch
+
+    with ExitStack() as stack:
+        for room in filter(None, {functions_for(x), sys.modules.get("tensorflow")}):
+            makers = {word: partial(_of_samples, word, vars(room)[word], x) for word in MAKERS if word in vars(room)}
+            stack.enter_context(patch.dict(vars(room), makers))
+        yield
+
+
+def functions_for(x: Any) -> Any:
+    """The module of the functions that record what is done with a symbolic tensor."""
+    return getattr(sys.modules[type(x).__module__.split(".")[0]], "ops", None) or sys.modules["tensorflow"]
+
+
+def _of_samples(word: str, function: Callable[..., Any], x: Any, *args: Any, **kwargs: Any) -> Any:
+    """The function's constant of one sample, for each sample of ``x``, if an argument names their number."""
+
+    def is_number(value: Any) -> bool:
+        return value is None or (is_symbolic(value) and not len(value.shape))
+
+    def one(value: Any) -> Any:
+        if isinstance(value, (list, tuple)) and len(value) and is_number(value[0]):
+            return [1, *value[1:]]
+        return 1 if word == "repeat" and is_number(value) else value
+
+    ones = [one(value) for value in args], {key: one(value) for key, value in kwargs.items()}
+    if any(map(is_symbolic, flat(ones))) or all(map(operator.is_, flat(ones), flat([args, kwargs]))):
+        return function(*args, **kwargs)
+    return for_each_sample(function(*ones[0], **ones[1]), x)
+
+
+def for_each_sample(value: Any, x: Any) -> Any:
+    """A constant of one sample as a tensor of all: itself plus zeros made of ``x``."""
+    if is_symbolic(value) or not is_symbolic(x) or tuple(getattr(value, "shape", ()))[:1] != (1,):
+        return value
+    ops, first = functions_for(x), x[(slice(None), *(0 for _ in x.shape[1:]))]
+    return ops.add(ops.reshape(ops.zeros_like(first, value.dtype), (-1, *(1 for _ in value.shape[1:]))), value)
 
 
 ALIKE = (

@@ -17,7 +17,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import reduce
+from functools import partial, reduce
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -32,10 +32,12 @@ from .symbolic import (
     InputShape,
     constant,
     flat,
+    for_each_sample,
     in_order,
     is_symbolic,
     mapped,
     mask_of,
+    naming_samples,
     open_batch,
     parts,
     producers,
@@ -144,7 +146,7 @@ class _Trace:
     def one_pass(self, graph: Any) -> Any:
         """The model on new inputs, its custom layers replaced by the operations of their ``call``. Inner ones stay."""
         inputs = mapped(self.input_like, _inputs_of(graph))
-        with self.stateless():
+        with self.stateless(), naming_samples(flat(inputs)[0]):
             outputs = self.graph(graph, inputs) if _is_graph(graph) else self.call(graph, (inputs,), {})
         self.unique(outputs)
         return self.keras.Model(inputs, outputs, name=graph.name)
@@ -243,23 +245,16 @@ class _Trace:
         passed = {key: value for key, value in kwargs.items() if key not in ("training", "mask")}
         try:
             outputs = layer.call(*args, **{**passed, **keywords})
+            outputs = mapped(partial(for_each_sample, x=flat(first)[0]), outputs)
             if getattr(layer, "_supports_masking", layer.supports_masking) and any(m is not None for m in flat(mask)):
                 set_masks(outputs, layer.compute_mask(first, mask))
         except GatesmithError:
             raise
         except Exception as error:
             raise self.refused(layer, error) from None
-        outputs = self.for_each_sample(outputs, first)
         if not all(map(is_symbolic, flat(outputs))):
             raise self.refused(layer, TypeError("call returns values that do not depend on its input"))
         return outputs
-
-    def for_each_sample(self, outputs: Any, x: Any) -> Any:
-        """A constant of the input's shape, as embeddings of positions are, plus zeros that depend on the input."""
-        if not self.three or is_symbolic(outputs) or not is_symbolic(x) or not hasattr(outputs, "shape"):
-            return outputs
-        alike = tuple(outputs.shape) == (1, *x.shape[1:])
-        return outputs + self.keras.ops.zeros_like(x, outputs.dtype) if alike else outputs
 
     def wrapper(self, layer: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """The outputs of a TimeDistributed around a custom layer: it wraps a traced model of that layer."""
