@@ -61,6 +61,7 @@ def test_order_of_stacked_states(version: str, last_first: bool | None) -> None:
         (layer("AveragePooling1D", pool_size=3, strides=2, padding="same"), (8, 2), "never"),
         (layer("AveragePooling1D", pool_size=2, padding="same"), (7, 2), "3.5.0"),
         (layer("MaxPooling1D", pool_size=3, strides=4, padding="same"), (8, 2), "3.9.0"),
+        (layer("MaxPooling1D", pool_size=3, strides=4, padding="same"), (7, 2), "3.0.0"),
         (layer("MaxPooling2D", pool_size=(3, 5), strides=2, padding="same"), (9, 9, 2), "3.9.0"),
         (layer("MaxPooling2D", pool_size=3, strides=2, padding="same"), (8, 9, 2), "3.0.0"),
         (layer("Conv1DTranspose", filters=2, kernel_size=3, strides=2, padding="same"), (7, 2), "3.15.0"),

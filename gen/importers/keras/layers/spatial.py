@@ -109,17 +109,17 @@ def read_windows(
         if count is not None and count < 1:
             raise builder.broken(f"an axis of {n} values is shorter than its window of {window.extent}")
         windows.append(window)
-    if padding == "same" and (
-        any(window.stride > window.extent for window in windows)
-        or (any(window.stride > 1 for window in windows) and _turned_on_torch(windows))
-    ):
+    if padding == "same" and _other_on_torch(windows, axes):
         not_on_torch(builder, "pads its windows", (3, 9))
     return tuple(windows)
 
 
-def _turned_on_torch(windows: Sequence[Window]) -> bool:
-    """Whether Keras 3.8 exchanged the axes' paddings on torch: if each axis is padded alike at both ends."""
-    return len({window.left for window in windows}) > 1 and all(window.left == window.right for window in windows)
+def _other_on_torch(windows: Sequence[Window], axes: Shape) -> bool:
+    """Whether Keras 3.8 padded otherwise on torch: it cut off values if the last window leaves some behind it, and
+    exchanged the axes' paddings if each axis is padded alike at both ends."""
+    left_over = any(n and (n - 1) % window.stride >= window.extent for n, window in zip(axes, windows, strict=False))
+    alike = len({window.left for window in windows}) > 1 and all(window.left == window.right for window in windows)
+    return left_over or (alike and any(window.stride > 1 for window in windows))
 
 
 def not_on_torch(builder: Builder, doing: str, before: tuple[int, ...] | None = None) -> None:
@@ -136,7 +136,8 @@ def not_on_torch(builder: Builder, doing: str, before: tuple[int, ...] | None = 
     if version is not None and (before is None or version < before):
         raise builder.refuse(
             f"{doing}, which Keras computes differently on torch than on TensorFlow (docs/generations.md)",
-            fix="load the model with KERAS_BACKEND=tensorflow, test whether it is still as good, and save it again",
+            fix="load the model with KERAS_BACKEND=tensorflow, test whether it is still as good, and save it again; "
+            "then leave out --keras-backend",
         )
 
 
