@@ -27,6 +27,7 @@ QKERAS = re.compile(
 """Layers of QKeras 0.9, ``qkeras/__init__.py``."""
 OPTIMIZATION = "tensorflow_model_optimization."
 """The module of wrappers that are read; their readers name the files they come from."""
+NO_CODE = "a custom layer's Python code is not in the file, and Gatesmith never runs code from a model file"
 OURS = ("keras.", "tf_keras.", "tensorflow.keras", "tensorflow.python.keras", "tensorflow_core.python.keras")
 
 
@@ -75,7 +76,7 @@ def admit(file_class: str, raw: Mapping[str, Any], site: Site, *, operation: boo
     known = refusals.find(file_class, refusals.LAYERS)
     own = ("if the class is your own, give its module: --custom FILE.py", f"or {known.fix}")
     fixes = (known.fix,) if known.why else own
-    raise site.unsupported("is not a layer that Gatesmith reads", known.why, *fixes)
+    raise site.unsupported("is not a layer that Gatesmith reads", known.why or NO_CODE, *fixes)
 
 
 def _lambda(site: Site, code: str) -> UnsupportedError:
@@ -104,7 +105,7 @@ def _custom(file_class: str, raw: Mapping[str, Any], site: Site) -> UnsupportedE
     owner = shown(registered).strip("'") if named else f"{module or 'custom'}: {file_class}"
     return site.unsupported(
         f"is custom code ({owner}), not one of Keras's own layers",
-        "a custom layer's Python code is not in the file, and Gatesmith never runs code from a model file",
+        NO_CODE,
         "give your module with the class: --custom FILE.py",
         "or build the same from Keras's own layers",
     )
