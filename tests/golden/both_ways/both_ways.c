@@ -9,8 +9,8 @@
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
 #endif
-#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
-#error "-ffast-math or -fassociative-math changes results: this model was generated to give the same bits everywhere"
+#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__)
+#error "-ffast-math, -fassociative-math or -freciprocal-math changes results: this model was generated to give the same bits everywhere"
 #endif
 
 /* Keep layers out of line: inlined, they run short of registers, and step and run each hold a copy. */

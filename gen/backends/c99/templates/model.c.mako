@@ -28,7 +28,7 @@ ${[*m.copies_in_line]}
 ${["#if defined(__clang__)", "#pragma STDC FP_CONTRACT OFF", "#endif"] if options.math == "exact" else []}
 <% parts = ["associative", *(["reciprocal"] if options.math == "exact" else [])] %>\
 #if defined(__FAST_MATH__)${"".join(f" || defined(__{part.upper()}_MATH__)" for part in parts)}
-#error "${" or ".join(["-ffast-math", *(f"-f{part}-math" for part in parts)])} ${fast_math}"
+#error "${", ".join(f"-f{part}-math" for part in ("fast", *parts[:-1]))} or -f${parts[-1]}-math ${fast_math}"
 #endif
 
 % endif
