@@ -43,7 +43,10 @@ def idf(usage: Usage, files: Files) -> Project:
         "main/CMakeLists.txt": _yours("idf_main.txt.mako", "for ESP-IDF", g=model),
         "main/main.c": File(c99.example(usage, c99.ESP_IDF), EXAMPLE, yours=True),
     }
-    commands = (("idf.py -C {folder} build", "build it with ESP-IDF"),)
+    commands = (
+        ("idf.py -C {folder} set-target CHIP", "once, if the chip is no ESP32; idf.py --list-targets lists CHIP"),
+        ("idf.py -C {folder} build", "build it with ESP-IDF"),
+    )
     return Project(in_folder(f"components/{model.name}", files) | surrounding, commands, c99.calls(usage))
 
 
