@@ -81,7 +81,7 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
         tables=tables,
         sums=view.needed.sums,
         pieces=_pieces(view, names),
-        checks_state=bool(view.bounds),
+        checks_state=bool(view.bounds or view.counts),
         purposes=purposes,
     )
 

@@ -120,6 +120,12 @@ class ModelView(ProgramView[StageView]):
             return ()
         return bounds(self.stream, f"{STREAM}." if self.stream.facts.has_edge_frames else "")
 
+    @property
+    def counts(self) -> list[str]:
+        """The members of the state by which integer means over time divide."""
+        states = [(node, state) for node, state in self.persistent if state.name == "steps" and state.format.integer]
+        return [f"{self.node_names[node.name]}_{state.name}" for node, state in states]
+
     def _tell_forms(self) -> None:
         """Record the forms of each function that calls need."""
         kernels = {f"{f.name}_forward": self.kernels.each(f) for f in self.functions}

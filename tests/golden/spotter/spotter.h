@@ -47,8 +47,9 @@ typedef struct {
 /* Reset the state. Call once before first use, and before each new sequence of steps. */
 void spotter_reset(spotter_t *state);
 
-/* Whether every place in the state lies within its ring: 1, or 0. Ask before the first step with a state that comes
- * from elsewhere (a battery-backed RAM, a file): with one that fails, step writes outside of its rings. */
+/* Whether every place in the state lies within its ring, and every count of steps is one: 1, or 0. Ask before the first
+ * step with a state that comes from elsewhere (a battery-backed RAM, a file): with one that fails, step writes outside
+ * of its rings, or divides by 0. */
 int spotter_state_valid(const spotter_t *state);
 
 /* Take one frame. Returns 1 if there is an output; else 0, and leaves the outputs unchanged.

@@ -98,9 +98,10 @@ static inline ${ctype(port.dtype)} *${m.name}_own_${port.name}(${m.name}_t *stat
 /* Reset the state. Call once before first use, and before each new sequence of steps. */
 ${p.reset};
 
-% if m.bounds:
-/* Whether every place in the state lies within its ring: 1, or 0. Ask before the first step with a state that comes
- * from elsewhere (a battery-backed RAM, a file): with one that fails, step writes outside of its rings. */
+% if m.bounds or m.counts:
+/* Whether every place in the state lies within its ring, and every count of steps is one: 1, or 0. Ask before the first
+ * step with a state that comes from elsewhere (a battery-backed RAM, a file): with one that fails, step writes outside
+ * of its rings, or divides by 0. */
 ${p.valid};
 
 % endif

@@ -197,10 +197,16 @@ static int within(const ${m.name}_place_t *at, int next, int held, int ended, in
     return at->next >= 0 && at->next <= next && at->held >= 0 && at->held <= held && at->ended >= 0 &&
            at->ended <= ended && at->came >= least && at->came <= most && (at->came <= at->held || at->held >= full);
 }
+% endif
+% if m.bounds or m.counts:
+<%
+    tests = [f"within(&state->{b.place}, {b.next}, {b.held}, {b.ended}, {b.came[0]}, {b.came[1]}, {b.full})" for b in m.bounds]
+    tests += [f"state->{name}[0] >= 0 && state->{name}[0] <= INT64_MAX / 4" for name in m.counts]
+%>\
 
 ${p.valid}
 {
-    return ${" &&\n        ".join(f"within(&state->{b.place}, {b.next}, {b.held}, {b.ended}, {b.came[0]}, {b.came[1]}, {b.full})" for b in m.bounds)};
+    return ${" &&\n        ".join(tests)};
 }
 % endif
 </%def>
