@@ -14,6 +14,11 @@ from .source import CSource
 from .values import Bounds, Interval, Memory, Type, rows_of
 
 
+def rows_passed(parameters: Mapping[str, Memory | Interval]) -> Bounds | None:
+    """The bounds of a row's sum in the tables among a call's parameters."""
+    return rows_of(value for value in parameters.values() if isinstance(value, Memory) and value.constant)
+
+
 class Calls(Expressions):
     """Functions as units, each with the arguments of its callers."""
 
@@ -49,8 +54,7 @@ class Calls(Expressions):
         unit.done = self.round
         unit.notes, unit.calls, unit.written, unit.turns, unit.endless, unit.axioms = {}, {}, set(), 2, False, set()
         unit.unread = ""
-        tables = [value for value in unit.parameters.values() if isinstance(value, Memory) and value.constant]
-        unit.rows = rows_of(tables)
+        unit.rows = rows_passed(unit.parameters)
         self.stack.append(unit)
         try:
             result = self.body(unit.node, dict(unit.parameters))
@@ -94,12 +98,13 @@ class Calls(Expressions):
         parameters, key, back = self.passed(function, arguments, env)
         if self.quiet:
             return self.call_inside(function, arguments, env)
+        rows = rows_passed(parameters)  # before those of other callers join them
         unit = self.unit(function, parameters, key)
         self.context.calls[id(node)] = unit
         for mine, theirs in back:
             if id(theirs) in unit.written or theirs.fields:
-                if unit.rows and not theirs.type.to and theirs.type.bits >= 32 and not mine.fixed:
-                    mine.put(*unit.rows)
+                if rows and not theirs.type.to and theirs.type.bits >= 32 and not mine.fixed:
+                    mine.put(*rows)
                     self.context.axioms.add(f"sums of {function}")
                 else:
                     absorb(mine, theirs)

@@ -266,14 +266,18 @@ def test_planted_faults_are_found(
     [
         ("if (a < b) { ; } return a - b;", -100, 100),
         ("int32_t x = a; int32_t *p = &x; if (x < b) { *p = 50; return x - b; } return 0;", -50, 50),
+        ("int32_t y[2] = { 0 }, z[2] = { 0 }; sums(y, few); sums(z, many); return y[0];", -10, 10),
+        ("int32_t y[2] = { 0 }; sums(y, a > 3 ? few : many); return y[0];", -200, 200),
     ],
 )
-def test_an_order_is_forgotten_behind_an_if_and_a_write(body: str, least: int, most: int, tmp_path: Path) -> None:
-    """Which of two values is larger: behind both ways, and after a write by a pointer."""
-    text = f"#include <stdint.h>\nint32_t f(int32_t a, int32_t b) {{ {body} }}"
+def test_bounds_of_what_is_known_at_a_place(body: str, least: int, most: int, tmp_path: Path) -> None:
+    """Which of two values is larger: behind both ways, and after a write by a pointer. Sums with one table, or two."""
+    tables = "static const int8_t few[2] = { 1, 2 }, many[2] = { 3, 100 };"
+    sums = "static void sums(int32_t *y, const int8_t *w) { for (int k = 0; k < 2; k++) { y[k] += w[k]; } }"
+    text = f"#include <stdint.h>\n{tables}\n{sums}\nint32_t f(int32_t a, int32_t b) {{ {body} }}"
     source = parse({"m.c": text}, "m", Machine(), tmp_path)
     number = Interval(Type(32), 0, 100)
-    (unit,) = IntervalWalk(source, {}).run({"f": {"a": number, "b": number}})
+    unit, *_ = IntervalWalk(source, {"few": (-10, 10), "many": (-200, 200)}).run({"f": {"a": number, "b": number}})
     assert unit.returned is not None and unit.returned.low <= least and most - 1 <= unit.returned.high <= most
 
 
