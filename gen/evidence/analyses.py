@@ -22,7 +22,7 @@ DEVIATIONS = tomllib.loads(resources.files(__package__).joinpath("deviations.tom
 MISRA = re.compile(r"misra-c2012-([\d.]+)$")
 TABLE = re.compile(r"(\bconst [^=;]*\d\]) = \{\n((?:(?!\};).*\n){9,})\};")
 """A table of constants on more than ten lines."""
-HEAP = {"malloc", "calloc", "realloc", "free", "alloca"}
+HEAP = re.compile(r"^ +U (malloc|calloc|realloc|free|alloca)$", re.M)
 
 
 def analyses(generated: Generated, folder: Path) -> tuple[AnalysisFacts, ...]:
@@ -77,12 +77,10 @@ def _reason(name: str) -> str:
 def _object_calls(source: str, folder: Path) -> AnalysisFacts:
     """The external functions that the object calls: none may be a heap function, and no call may go through a
     pointer."""
-    command = ["gcc", "-std=c99", "-O2", "-c", source, "-o", "scanned.o"]
-    run_tool(command, SECONDS, folder)
-    undefined = run_tool(["nm", "-u", "scanned.o"], SECONDS, folder)
-    code = run_tool(["objdump", "-d", "scanned.o"], SECONDS, folder)
-    names = {line.split()[-1] for line in undefined.splitlines() if line.strip()}
-    findings = [FindingFacts(name=f"calls {name}", count=1, first="", reason="") for name in sorted(names & HEAP)]
+    command = "sh", "-c", f"gcc -std=c99 -O2 -c {source} -o scanned.o && nm -u scanned.o && objdump -d scanned.o"
+    code = run_tool(command, SECONDS, folder)
+    findings = [FindingFacts(name=f"calls {name}", count=1, first="", reason="") for name in HEAP.findall(code)]
     if indirect := len(re.findall(r"\t(?:call|jmp)\s+\*(?!0x0\(%rip\))", code)):
         findings.append(FindingFacts(name="calls by a pointer", count=indirect, first="", reason=""))
-    return AnalysisFacts(tool="gcc, nm, objdump", command=tuple(command), missing="", findings=tuple(findings))
+    tool = "gcc, nm, objdump: calls of the heap, and by pointers"
+    return AnalysisFacts(tool=tool, command=command, missing="", findings=tuple(findings))

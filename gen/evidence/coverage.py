@@ -29,9 +29,6 @@ def coverage(generated: Generated, folder: Path) -> CoverageFacts:
     """Build the self-test with gcov's counters, and run it with ever more vectors until they reach no more of the C.
 
     Vectors are noise over the whole type, its ends, zeros and small values; the expected outputs are the reference's.
-
-    Vectors are noise over the whole type, its ends, zeros and small values; the answers are the reference's.
-
     Conditions need gcc 14.
 
     Raises:

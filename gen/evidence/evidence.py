@@ -167,7 +167,7 @@ def _report(
         saturation=() if walk is None else saturation(generated.graph, observed),
         rounding=() if walk else rounding(model, chosen, observed, bool(generated.axes) and generated.causal),
         instructions=counted,
-        tools=tools(),
+        tools=tools(chosen.target.compiler.command),
         analyses=analyses(generated, place / "analyses"),
         plain=plain(generated),
         folder=str(places[0]),
@@ -194,9 +194,9 @@ def assumptions(generated: Generated, results: Proofs) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def tools() -> dict[str, str]:
-    """The versions of the tools."""
-    names = filter(shutil.which, ("cbmc", "gcc", "gcov", "cppcheck", "clang"))
+def tools(compiler: str) -> dict[str, str]:
+    """The versions of the tools and of the target's compiler."""
+    names = filter(shutil.which, ("cbmc", "gcc", "gcov", "cppcheck", "clang", compiler))
     outputs = {name: run_process([name, "--version"], SECONDS, name)[1] for name in names}
     versions = {name: (text.splitlines() or [""])[0] for name, text in outputs.items()}
     return versions | {"pycparser": pycparser.__version__}

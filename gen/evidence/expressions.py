@@ -69,9 +69,7 @@ class Expressions(Conditions):
         known = env.get(id(memory))
         if known is not None:
             return cast("Interval", known)
-        if memory.type.to is not None:
-            return Interval(memory.type, targets=memory.pointers, null=memory.null)
-        return Interval(memory.type, memory.low, memory.high)
+        return Interval(memory.type, memory.low, memory.high, memory.pointers, memory.null)
 
     def place(self, node: Any, env: Env) -> tuple[frozenset[PointerTarget], Type]:
         """The place of an expression that can be assigned, and the type of its value."""
@@ -188,6 +186,7 @@ class Expressions(Conditions):
             memory = target.memory
             if rows and kind.scalar and kind.bits > 16 and memory in self.context.parameters.values():
                 self.put(memory, Interval(kind, *rows))
+                self.context.axioms.add("its own sums")
                 continue
             if kind.scalar and memory.bounds(kind) != (memory.low, memory.high):
                 value = Interval(memory.type, memory.type.low, memory.type.high)  # a pointer of another type writes it

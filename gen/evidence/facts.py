@@ -89,7 +89,7 @@ class InstructionFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         function: the function counted.
-        core: the core, in words; empty if nothing ran.
+        core: the core, in words, and the compiler with the target's options; empty if nothing ran.
         most: the largest count of ``steps`` steps.
         bound: the bound of any step; None if there is none, and ``why`` has the reason.
     """

@@ -66,7 +66,8 @@ def instructions(code: Generated, chosen: Plan, walk: IntervalWalk, folder: Path
         bound = graph.bound(runs)
     except UnboundedError as error:
         why = str(error)
-    core = f"{stand_in.core}, emulated by {stand_in.summary}"
+    compiler = " ".join((program.compiler, *chosen.target.compiler.flags(chosen.exact)))
+    core = f"{stand_in.core}, emulated by {stand_in.summary}; {compiler}"
     return InstructionFacts(function=function, core=core, steps=len(runs), most=most, bound=bound, why=why)
 
 

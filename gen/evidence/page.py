@@ -62,6 +62,7 @@ def sentence(report: EvidenceReport) -> str:
 
 def html(report: EvidenceReport) -> str:
     """The whole document."""
+    sections = [*(_floats(report) if report.rounding else _integers(report)), *_others(report)]
     return rendered(
         name=report.file,
         about=f"{report.target}, {report.numeric}; {report.written_by}, weights id {report.weights_id};"
@@ -69,7 +70,7 @@ def html(report: EvidenceReport) -> str:
         verdict=verdict(report).upper(),
         passed=report.complete,
         sentence=f"{sentence(report)}. This page certifies nothing: it is material for those who assess.",
-        sections=[*(_floats(report) if report.rounding else _integers(report)), *_others(report)],
+        sections=[one for one in sections if one.tables or one.text],
         notes=[],
         raw=json.dumps(report.as_json(), indent=1),
         schema="gatesmith/prove/1",
@@ -98,18 +99,17 @@ def section(
 
 
 def _floats(report: EvidenceReport) -> Iterator[Section]:
-    columns = "name output bound why seen"
-    yield section("Rounding", "Errors of a step", report.rounding, columns, ROUNDING)
+    yield section("Rounding", "Errors of a step", report.rounding, "name output bound why seen", ROUNDING)
 
 
 def _integers(report: EvidenceReport) -> Iterator[Section]:
-    if not report.complete:
-        unproved = [proof for proof in report.proofs if not proof.proved]
-        yield section("Not proved", "Units without a proof, and why", unproved, "name result tried")
+    unproved = [proof for proof in report.proofs if not proof.proved]
+    yield section("Not proved", "Units without a proof, and why", unproved, "name result tried")
     caption = "Each layer, its functions, and what became of their proofs"
     yield section("Layers and functions", caption, report.proofs, "name layer how checks result", HOW)
     note = "A caller's proof shows that it keeps these; a callee's proof shows that it needs no more."
-    yield section("Contracts", "What each function takes, and what it gives", report.proofs, "name contract", note)
+    caption = "What each function takes and gives, what it calls, and the sums of rows that are assumed"
+    yield section("Contracts", caption, report.proofs, "name contract calls axioms", note)
     caption = "Sums of a row, or a part of it, for any inputs of their type"
     yield section("Sums", caption, report.sums, "table low high")
     note = "Interval arithmetic: each input at the end that makes a row's sum largest. Real inputs rarely come near."
@@ -125,8 +125,8 @@ def _integers(report: EvidenceReport) -> Iterator[Section]:
     covered = [report.coverage] if report.coverage else []
     lines = [line for file in covered for line in ("Lines of which something is not reached:", *file.left)]
     columns = "vectors statements branches conditions"
-    missing = "Not measured without gcov (apt-get install gcc); conditions (MC/DC) need gcc 14."
-    yield section("Coverage", "Reached", covered, columns, note, missing, code=lines)
+    more = "Conditions (MC/DC) need gcc 14." if covered else "Not measured: gcov is not here (apt-get install gcc)."
+    yield section("Coverage", "Reached", covered, columns, note, more, code=lines)
 
 
 def _others(report: EvidenceReport) -> Iterator[Section]:
