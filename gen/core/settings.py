@@ -20,8 +20,8 @@ AUTO = "auto"
 """Stands for the numeric type, or the observer, that data choose."""
 SYNTHETIC = "synthetic"
 """Stands for made-up calibration data."""
-LIVE_MODEL = "live model "
-"""Begins the name of a model that has no file."""
+LIVE_MODEL, LIVE_DATA = "live model ", "live data "
+"""Begin the names of a model, and of data, that have no file."""
 
 
 class Progress:

@@ -7,13 +7,17 @@ from pathlib import Path
 from shlex import quote
 
 from ..budget.budget import Budget
-from ..core.settings import READING, TUNING, Settings
+from ..core.settings import ANYTHING, LIVE_DATA, READING, TUNING, Settings
 from ..numerics import NUMERICS
 
 
-def numeric_option(numeric: str) -> str:
-    """A numeric type as an option, with data for its ranges if it needs them."""
-    return f"--numeric {numeric}" + (" --calibration DATA.npz" if NUMERICS[numeric].integer else "")
+def numeric_option(numeric: str, settings: Settings = ANYTHING) -> str:
+    """A numeric type as an option, with data for its ranges if it needs them: the file in the settings, if one is."""
+    if not NUMERICS[numeric].integer:
+        return f"--numeric {numeric}"
+    path = settings.calibration_data
+    data = "DATA.npz" if path is None or path.name.startswith(LIVE_DATA) else quote(str(path))
+    return f"--numeric {numeric} --calibration {data}"
 
 
 def reading_options(settings: Settings) -> str:
@@ -27,7 +31,7 @@ def tuning(path: Path, numeric: str, settings: Settings) -> str:
     options = settings.repeated(TUNING)
     if not NUMERICS[numeric].integer or NUMERICS[numeric].weights.bits >= 8 or options != settings.repeated(READING):
         return ""
-    return f"gatesmith tune {quote(str(path))}{options} {numeric_option(numeric)} -o tuned.keras"
+    return f"gatesmith tune {quote(str(path))}{options} {numeric_option(numeric, settings)} -o tuned.keras"
 
 
 def target_option(budget: Budget) -> str:

@@ -161,7 +161,7 @@ def _next(table: BudgetTable, able: Sequence[Budget]) -> list[tuple[str, str]]:
         paths = {Path(name).stem: name for name in table.targets if name.endswith(".toml")}
         model = f"{path} --target {quote(paths.get(first.target, first.target))}"
         why = "write its C" if table.targets else "write the C for the smallest board that holds it"
-        numeric = numeric_option(first.numeric)
+        numeric = numeric_option(first.numeric, table.settings)
         tune = tuning(table.model.path, first.numeric, table.settings)
         more = [(tune, "so few bits lose accuracy without it")] if tune else []
         more += [] if table.targets else [(f"gatesmith budget {model} --numeric {first.numeric}", "where its bytes go")]

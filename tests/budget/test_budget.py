@@ -223,6 +223,14 @@ def test_what_does_not_fit_is_refused_before_a_compiler_is_looked_for(
     assert not (tmp_path / "out").exists()
 
 
+def test_the_commands_that_follow_name_the_file_that_calibrates(capsys: pytest.CaptureFixture[str]) -> None:
+    data = EXAMPLE.with_name("basic_motions_calibration.npz")
+    words = ["--target", "zero", "--numeric", "int8w4", "--calibration", str(data), "--estimate"]
+    assert cli.main(["budget", str(EXAMPLE), *words]) == ExitCode.OK
+    told = " ".join(capsys.readouterr().out.replace("\\\n", " ").split())
+    assert told.count(f"--calibration {data} -") == 2
+
+
 def test_no_budget_writes_it_all_the_same(small: str, tmp_path: Path) -> None:
     done = generate_model(EXAMPLE, tmp_path / "out", Settings(target=small, budget=False))
     assert [one.fits for one in done.budgets] == ["no"]
