@@ -34,7 +34,7 @@ class OutputComparison:
         spread: standard deviation of the oracle's outputs over the samples, root mean square over the values.
         alone: the value along the last axis, from 1, that differs by the largest share of its spread; that share.
         probabilities: whether the oracle's values are at least 0 and sum to 1: one class of several.
-        count: number of outputs that each have a class; 0 for single values.
+        count: number of positions, each of which has a class or is a single value.
         argmax_agreement: share of positions where device and oracle have the same class; None for single values.
         scores: scores of both by the labels; None without labels.
         explained: whether rounding explains an error beyond the tolerance (:mod:`.rounding`).
@@ -114,7 +114,7 @@ def compare(name: str, ours: Array, theirs: Array, labels: Array | None = None) 
         spread=float(np.sqrt(np.mean(np.var(theirs.astype(np.float64), axis=0)))) if finite else 0.0,
         alone=_alone(distance, theirs) if classes and finite and np.isfinite(distance).all() else (0, 0.0),
         probabilities=bool(classes and finite and theirs.min() >= 0 and np.allclose(theirs.sum(-1), 1, atol=1e-3)),
-        count=int(np.prod(ours.shape[:-1])) if classes else 0,
+        count=ours.size // ours.shape[-1] if classes else ours.size,
     )
 
 

@@ -51,6 +51,12 @@ def test_a_classifier_is_judged_by_its_classes() -> None:
     assert of(*classes(50), wrong).passed, "no accuracy is lost where Keras is wrong"
 
 
+def test_a_yes_or_no_may_lose_no_more() -> None:
+    theirs, labels = np.full((100, 1), 0.9, np.float32), np.ones(100)
+    for lost in (5, 6):
+        assert of(np.where(np.arange(100)[:, None] < lost, 0.1, theirs), theirs, labels).passed is (lost == 5)
+
+
 def test_one_sample_of_few_may_change() -> None:
     ours, theirs = (y[:8] for y in classes(1))
     assert of(ours, theirs).passed and not of(classes(2)[0][:8], theirs).passed
