@@ -71,6 +71,8 @@ class Graph:
     outputs: tuple[Port, ...]
     notes: tuple[str, ...] = ()
     """Remarks for people on how the graph was made; reports show them."""
+    logits: bool = False
+    """Whether outputs are logits, of which one above 0 is a yes."""
 
     @property
     def input_names(self) -> tuple[str, ...]:

@@ -124,7 +124,7 @@ def survey(
             integer_graph = quantize(graph, quantized_model.ranges, numeric, quantized_model.types)
             meter.watch(graph, integer_graph, inputs_of_part)
             pairs.append((evaluate(integer_graph, inputs_of_part), evaluate(graph, inputs_of_part), labels))
-        outputs = compare_batches([port.name for port in quantized_model.plain.outputs], pairs)
+        outputs = compare_batches(quantized_model.plain, pairs)
     notes += [
         f"{layer} loses {lost:.0f} dB, from its inputs to its outputs: {remedy}"
         for layer, (lost, remedy) in meter.losses(numeric).items()

@@ -120,8 +120,9 @@ def _before(old: Path, chosen: Plan, input: Path | None, inputs: Sequence[Array]
 def _between(before: ValidateResult, after: ValidateResult) -> tuple[OutputComparison, ...]:
     if [y.shape for y in before.answers] != [y.shape for y in after.answers]:
         return ()
+    labels = after.labels if len(after.answers) == 1 else None
     return tuple(
-        compare(port.title, ours, theirs, after.labels if len(after.answers) == 1 else None)
+        compare(port.title, ours, theirs, labels, after.generated.graph.logits)
         for port, ours, theirs in zip(after.generated.outputs, after.answers, before.answers, strict=True)
     )
 

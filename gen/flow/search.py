@@ -135,7 +135,7 @@ def _error(question: Question, settings: Settings) -> OutputComparison | str:
     except UnsupportedError as error:
         return error.what
     outputs = question.judgement.outputs
-    return worst(compare_batches([""] * len(outputs), [(evaluate(graph, question.inputs), outputs, question.labels)]))
+    return worst(compare_batches(graph, [(evaluate(graph, question.inputs), outputs, question.labels)]))
 
 
 def _begin(

@@ -138,7 +138,7 @@ def ask(
         judgement = judge(model.reading, model.graph, inputs, file, store(settings.cache))
     if labels is not None and len(judgement.outputs) == 1:
         try:
-            score(judgement.outputs[0], judgement.outputs[0], labels)
+            score(judgement.outputs[0], judgement.outputs[0], labels, model.graph.logits)
         except DataError as error:
             raise DataError(error.what, where=str(input), why=error.why, fix=error.fix) from error
     return Question(
@@ -213,7 +213,7 @@ def compared(question: Question, chosen: Plan, device_run: DeviceRun) -> Validat
     results = program.give(device_run.raw)
     labels = question.labels if len(results) == 1 else None
     rows = tuple(
-        replace(compare(port.title, ours, theirs, labels), judge=judgement.judge)
+        replace(compare(port.title, ours, theirs, labels, program.generated.graph.logits), judge=judgement.judge)
         for port, ours, theirs in zip(program.generated.outputs, results, judgement.outputs, strict=True)
     )
     facts = facts.but(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..core.graph import Array
+from ..core.graph import Array, Graph
 from .scores import REGRESSION, Scores, score
 
 STILL = 1e-8
@@ -91,15 +91,18 @@ class OutputComparison:
         return self.finite and (self.explained or self.max_abs <= tolerance * self.scale)
 
 
-def compare(name: str, ours: Array, theirs: Array, labels: Array | None = None) -> OutputComparison:
-    """Compare (samples, ...) arrays of equal shape. The error of a NaN counts as infinite."""
+def compare(
+    name: str, ours: Array, theirs: Array, labels: Array | None = None, logits: bool = False
+) -> OutputComparison:
+    """Compare (samples, ...) arrays of equal shape. The error of a NaN counts as infinite; ``logits`` is
+    :attr:`.Graph.logits`."""
     with np.errstate(invalid="ignore"):
         distance = np.abs(ours.astype(np.float64) - theirs.astype(np.float64))
     distance = np.where(ours == theirs, 0.0, np.where(np.isnan(distance), np.inf, distance))
     largest = float(np.abs(theirs[np.isfinite(theirs)]).max(initial=0.0))
     classes = ours.ndim >= 2 and ours.shape[-1] > 1
     agreement = float(np.mean(ours.argmax(-1) == theirs.argmax(-1))) if classes else None
-    scores = None if labels is None else score(ours, theirs, labels)
+    scores = None if labels is None else score(ours, theirs, labels, logits)
     finite = np.isfinite(theirs).all() and theirs.size > 0
     return OutputComparison(
         name=name,
@@ -127,23 +130,19 @@ def _alone(distance: Array, theirs: Array) -> tuple[int, float]:
     return int(shares.argmax()) + 1, float(shares.max())
 
 
-def compare_batches(names: Sequence[str], batches: Sequence[Answers]) -> list[OutputComparison]:
-    """Compare each output over all batches; sequences of different lengths frame by frame. Labels count only if there
-    is a single output.
-
-    Args:
-        names: names of the outputs.
-    """
+def compare_batches(graph: Graph, batches: Sequence[Answers]) -> list[OutputComparison]:
+    """Compare each output of a graph over all batches; sequences of different lengths frame by frame. Labels count only
+    if there is a single output."""
     rows = []
-    for index, name in enumerate(names):
+    for index, port in enumerate(graph.outputs):
         ours, theirs = [device[index] for device, _, _ in batches], [oracle[index] for _, oracle, _ in batches]
-        labels = [y for _, _, y in batches if y is not None] if len(names) == 1 else []
+        labels = [y for _, _, y in batches if y is not None] if len(graph.outputs) == 1 else []
         if len({y.shape[1:] for y in theirs}) > 1:
             frames = [len(y.reshape(-1, y.shape[-1])) for y in theirs]
             labels = [y.reshape(n, -1) for y, n in zip(labels, frames, strict=False) if y.shape[1:] and y.size % n == 0]
             ours, theirs = ([y.reshape(-1, y.shape[-1]) for y in side] for side in (ours, theirs))
         all_labels = np.concatenate(labels) if len(labels) == len(batches) else None
-        rows.append(compare(name, np.concatenate(ours), np.concatenate(theirs), all_labels))
+        rows.append(compare(port.name, np.concatenate(ours), np.concatenate(theirs), all_labels, graph.logits))
     return rows
 
 

@@ -32,71 +32,85 @@ class Scores:
     confusion: tuple[tuple[int, ...], ...] | None
 
 
-def score(ours: Array, theirs: Array, labels: Array) -> Scores:
+def score(ours: Array, theirs: Array, labels: Array, logits: bool = False) -> Scores:
     """Judge a device's outputs and the oracle's by labels.
 
     Args:
         ours, theirs: (samples, ..., values).
         labels: class numbers, (samples, ...); or one-hot rows or quantities in the outputs' shape.
+        logits: whether an output above 0 is a yes, and not above .5.
 
     Raises:
         DataError: the labels do not fit these outputs.
     """
-    labels, task = _understood(theirs, labels)
+    labels, task = _understood(theirs, labels, logits)
     if task == REGRESSION:
         return Scores(task, _errors(ours, labels), _errors(theirs, labels), None)
-    answers = [_chosen(y, task) for y in (ours, theirs)]
+    middle = 0.0 if logits else 0.5
+    answers = [y.argmax(-1) if task == CLASSES else (y > middle).astype(np.int64) for y in (ours, theirs)]
     accuracies = [{"accuracy": float(np.mean(chosen == labels))} for chosen in answers]
     count = theirs.shape[-1] if task == CLASSES else 2
     matrix = _confusion(labels, answers[0], count) if task != LABELS and count <= MOST_CLASSES else None
     return Scores(task, accuracies[0], accuracies[1], matrix)
 
 
-def _understood(theirs: Array, labels: Array) -> tuple[Array, str]:
+def _understood(theirs: Array, labels: Array, logits: bool) -> tuple[Array, str]:
     """Labels in the form of their task, and the task."""
     y = np.asarray(labels)
     shape, values = theirs.shape, theirs.shape[-1] if theirs.ndim > 1 else 1
-    if y.dtype.kind not in "iufb":
-        words = np.unique(y.astype(str)).tolist()
-        raise DataError(
-            f"the labels are {len(words)} words, and the output has {values} values",
-            why=f"the words are {', '.join(words[:9])}{', ...' * (len(words) > 9)}",
-            fix=("--classes with a name for each value, in its order", "class numbers from 0, in the output's order"),
-        )
-    if len(y) != len(theirs):
-        raise DataError(
-            f"there are {len(y):,} labels for {len(theirs):,} samples", fix="one label a sample, in the same order"
-        )
+    _check_numbers(y, len(theirs), values)
     if y.shape in (shape[:-1], (*shape[:-1], 1)) and values > 1:
-        numbers = y.reshape(shape[:-1])
-        if not np.array_equal(numbers, numbers.astype(np.int64)) or numbers.min() < 0 or numbers.max() >= values:
-            raise DataError(
-                f"the labels are no class numbers from 0 to {values - 1}",
-                why=f"the output has {values} values a sample, and there is one label",
-                fix=f"number the classes from 0 to {values - 1}, in the order of the output",
-            )
-        return numbers.astype(np.int64), CLASSES
+        return _class_numbers(y.reshape(shape[:-1]), values), CLASSES
     if y.shape != shape and y.size != theirs.size:
         raise DataError(
             f"labels of shape {y.shape} do not go with an output of shape {shape}",
             fix="give class numbers, one-hot rows, or a quantity for each value of the output",
         )
-    y = y.reshape(shape)
-    unit = bool(np.isfinite(theirs).all() and theirs.min() >= 0 and theirs.max() <= 1)
-    marks = bool(np.isin(y, (0, 1)).all())
+    y, marks = y.reshape(shape), bool(np.isin(y, (0, 1)).all())
+    decides = logits or bool(np.isfinite(theirs).all() and theirs.min() >= 0 and theirs.max() <= 1)
     if values > 1 and marks and bool((y.sum(-1) == 1).all()):
         return y.argmax(-1), CLASSES
-    ends = sorted({float(y.min()), float(y.max())})
-    if values == 1 and unit and not marks and len(ends) > 1 and np.isin(y, ends).all() and np.all(y == np.round(y)):
-        what = f"the labels are {ends[0]:g} and {ends[1]:g}, and the output is a probability"
-        raise DataError(what, fix="number the classes 0 and 1")
-    if marks and unit:
+    if marks and decides:
         return y.astype(np.int64), BINARY if values == 1 else LABELS
+    ends = sorted({float(y.min()), float(y.max())})
+    if values == 1 and decides and len(ends) > 1 and np.isin(y, ends).all() and np.all(y == np.round(y)):
+        what = f"the labels are {ends[0]:g} and {ends[1]:g}, and the output is a {'logit' if logits else 'probability'}"
+        raise DataError(what, fix="number the classes 0 and 1")
     return y.astype(np.float64), REGRESSION
 
 
-def _chosen(y: Array, task: str) -> Array:
-    return y.argmax(-1) if task == CLASSES else (y > 0.5).astype(np.int64)
+def _check_numbers(labels: Array, samples: int, values: int) -> None:
+    """Checks that labels are numbers, one for each sample of an output of some values.
+
+    Raises:
+        DataError: they are not.
+    """
+    if labels.dtype.kind not in "iufb":
+        words = np.unique(labels.astype(str)).tolist()
+        raise DataError(
+            f"the labels are {len(words)} words, and the output has {values} values",
+            why=f"the words are {', '.join(words[:9])}{', ...' * (len(words) > 9)}",
+            fix=("--classes with a name for each value, in its order", "class numbers from 0, in the output's order"),
+        )
+    if len(labels) != samples:
+        raise DataError(
+            f"there are {len(labels):,} labels for {samples:,} samples", fix="one label a sample, in the same order"
+        )
+
+
+def _class_numbers(labels: Array, values: int) -> Array:
+    """Labels as numbers of classes.
+
+    Raises:
+        DataError: one is no number of a class.
+    """
+    if not np.array_equal(labels, labels.astype(np.int64)) or labels.min() < 0 or labels.max() >= values:
+        raise DataError(
+            f"the labels are no class numbers from 0 to {values - 1}",
+            why=f"the output has {values} values a sample, and there is one label",
+            fix=f"number the classes from 0 to {values - 1}, in the order of the output",
+        )
+    return labels.astype(np.int64)
 
 
 def _errors(y: Array, labels: Array) -> dict[str, float]:

@@ -111,7 +111,7 @@ def _measure(observed: Observed, numeric: Numeric) -> Callable[[Types], OutputCo
             (evaluate(quantize(graph, ranges, numeric, types), batch.inputs), outputs, batch.labels)
             for graph, batch, outputs in judges
         ]
-        return worst(compare_batches([""] * len(judges[0][2]), answers))
+        return worst(compare_batches(judges[0][0], answers))
 
     return measured
 

@@ -82,8 +82,21 @@ def test_yes_or_no_and_several_at_once() -> None:
     assert scores.task == "binary" and scores.device["accuracy"] == 0.75 and scores.confusion == ((2, 1), (0, 1))
     with pytest.raises(DataError, match="labels are 1 and 2, and"):
         score(theirs, theirs, np.array([2, 1, 1, 1]))
+    logits = theirs * 2 - 1
+    assert score(logits, logits, np.array([1, 0, 0, 0])).task == "regression"
+    assert score(logits, logits, np.array([1, 0, 0, 0]), logits=True) == scores
     both = np.array([[0.9, 0.8], [0.1, 0.2]], np.float32)
     assert score(both, both, np.array([[1, 1], [0, 0]])).task == "labels"
+
+
+@pytest.mark.parametrize("file", ["m.keras", "m.h5"])
+def test_the_file_says_whether_outputs_are_logits(tmp_path: Path, file: str) -> None:
+    """Probabilities are none, whatever the loss says, as in Keras."""
+    for last, cut, logits in ((None, None, True), ("sigmoid", None, False), (None, "last", False)):
+        net = keras.Sequential([keras.Input((3,)), layers.Dense(4), layers.Dense(1, last, name="last")])
+        net.compile(loss=keras.losses.BinaryCrossentropy(from_logits=True))
+        net.save(tmp_path / file)
+        assert reading.load(tmp_path / file, Settings(stop_before=cut)).graph.logits is logits
 
 
 def test_a_regression_is_judged_by_errors() -> None:

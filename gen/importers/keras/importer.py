@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 from ...core.errors import GatesmithError, ModelError, UnsupportedError
@@ -30,7 +31,10 @@ def build(reading: Reading, shapes: Sequence[Shape] | None = None) -> Graph:
         ModelError: shapes or options that contradict each other.
     """
     importer = Importer(rules(reading.writer), reading.source.path)
-    return importer.model(reading.model, shapes)
+    graph = importer.model(reading.model, shapes)
+    makers = graph.producer()
+    shares = any(makers[port.tensor].op.shares for port in graph.outputs if port.tensor in makers)
+    return replace(graph, logits=reading.logits and not shares)
 
 
 class Importer:

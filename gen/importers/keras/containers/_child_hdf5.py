@@ -94,6 +94,7 @@ class _FileReader:
             layout=layout,
             groups=groups,
             config=config,
+            training=self._text(file, "training_config"),
             keras_version=versions[0] or versions[1],
             backend=versions[2] or versions[3],
             notes=(f"HDF5 user block of {block} bytes",) if block else (),

@@ -79,7 +79,9 @@ class Content:
     ``savedmodel`` (a group's name is its layer's description, JSON)."""
     groups: tuple[ArrayGroup, ...]
     config: str | None = None
-    """The architecture's JSON text; ``None`` if the file has none."""
+    """The architecture's JSON text; ``None`` if the file has none. In a ``.keras`` zip it has the training's too."""
+    training: str | None = None
+    """The JSON text of the training in HDF5."""
     metadata: str | None = None
     """``metadata.json`` of a ``.keras`` zip."""
     keras_version: str = ""

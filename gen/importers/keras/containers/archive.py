@@ -23,6 +23,8 @@ from .stored import Archive
 METADATA, TUNED = "metadata.json", "gatesmith_tuned"
 """The member of a ``.keras`` file, and its entry that names the numeric type for which weights were tuned."""
 FROM_CONFIG = "or, of get_config(): in the same Keras, keras.{}.from_config(it).to_json(), and give it with --weights"
+LOGITS = '"from_logits": true'
+"""What Keras writes of a loss of logits."""
 Config = Mapping[str, Any]
 SAVE_WHOLE = 'save the whole model: model.save("model.keras")'
 
@@ -82,7 +84,8 @@ def read_data(data: bytes, where: str) -> Archive:
     form = "keras-zip" if kind.code == "zip" else "hdf5"
     archive = _archive(content, where, form, data, config, _versions(content, where))
     tuned = "" if content.metadata is None else json_strict.parse_object(content.metadata, where).get(TUNED)
-    return replace(archive, tuned=_word(tuned))
+    # A search, as a training that cannot be parsed is no reason to refuse its model.
+    return replace(archive, tuned=_word(tuned), logits=LOGITS in f"{content.config}{content.training}")
 
 
 def _archive(

@@ -32,3 +32,5 @@ class Archive:
     """Remarks on the container for people (``HDF5 user block of 512 bytes``)."""
     tuned: str = ""
     """The numeric type to whose grid the weights were tuned, if the file names one."""
+    logits: bool = False
+    """Whether a loss that the file names takes logits."""

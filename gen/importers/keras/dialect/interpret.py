@@ -69,7 +69,7 @@ def interpret(
     source = ModelOrigin(
         archive.path, archive.format, archive.sha256, *written, weights_id(model), tuple(context.notes), archive.tuned
     )
-    return Reading(model, source, tuple(context.warnings), context.writer)
+    return Reading(model, source, tuple(context.warnings), context.writer, logits=archive.logits and end is None)
 
 
 def _context(archive: Archive, settings: Settings, override: Writer | None) -> Context:

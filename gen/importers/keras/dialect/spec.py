@@ -163,3 +163,5 @@ class Reading:
     """The Keras whose rules hold for layers that act together."""
     loaded: Loaded | None = None
     """The file that Keras saved with the user's module."""
+    logits: bool = False
+    """As of :class:`~gatesmith.importers.keras.containers.stored.Archive`; not of a model that was cut."""
