@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
-from pathlib import Path
 from shlex import quote
 from typing import Literal
 
@@ -25,7 +24,7 @@ from ..budget.compiled import compiled
 from ..core.errors import BudgetError, BuildError, GatesmithError, UnsupportedError, UsageError, report_together
 from ..core.graph import Graph
 from ..core.settings import ANYTHING, SILENT, SYNTHETIC, Progress, Settings
-from ..importers.reading import Model, load
+from ..importers.reading import FileOrModel, Model, load
 from ..numerics import NUMERICS
 from ..numerics.base import Numeric
 from ..passes.memory import Program
@@ -83,7 +82,7 @@ class BudgetTable:
 
 
 def table(
-    path: Path | Model,
+    model: FileOrModel,
     settings: Settings,
     names: Sequence[str] = (),
     progress: Progress = SILENT,
@@ -103,7 +102,7 @@ def table(
     if settings.numeric in CHOSEN:
         raise UsageError(f"--numeric {settings.numeric}: budget shows every type, and chooses none", fix="leave it out")
     with progress.step("read"):
-        model = load(path, settings)
+        model = load(model, settings)
     with progress.step("generate"):
         sketches = _Sketches(model, settings)
         pairs, unknown = _estimated(sketches, settings, names or target.names(), compiling)

@@ -13,7 +13,7 @@ from ..core.formats import Array, Format
 from ..core.graph import Graph, Node
 from ..core.settings import SILENT, Progress, Settings
 from ..data import datasets
-from ..importers.reading import Model, fitted, load
+from ..importers.reading import FileOrModel, fitted, load
 from ..numerics.base import Numeric
 from ..oracle.compare import compare_batches
 from ..oracle.reference import evaluate, in_order
@@ -87,7 +87,7 @@ class Survey(
 
 
 def survey(
-    path: Path | Model,
+    model: FileOrModel,
     settings: Settings,
     input: Path | None = None,
     progress: Progress = SILENT,
@@ -105,7 +105,7 @@ def survey(
     if not numeric.integer:
         raise UsageError(f"{numeric.name} needs no calibration", fix="--numeric int8, int8w4, int8w2, int16w8 or int16")
     with progress.step("read"):
-        model = load(path, settings)
+        model = load(model, settings)
     with progress.step("calibrate"):
         quantized_model = quantized(model, settings, numeric, observed)
     notes, parts, judged = list(quantized_model.graph.notes), [], f"the calibration data, {quantized_model.used}"

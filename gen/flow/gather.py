@@ -22,7 +22,7 @@ from .reports import MemoryReport
 from .results import ManyResult
 from .search import errors_of
 from .validate import Question
-from .validate_many import HOST, each_of, question_of, result_of
+from .validate_many import HOST, asked, each_of
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,7 @@ def gather(
     Raises:
         GatesmithError: the model, the data or the command line are refused; errors of a target are in its row.
     """
-    each = each_of(settings, targets, ports)
-    question = question_of(path, each, input, progress)
-    runs = result_of(question, each, progress)
+    question, runs = asked(path, each_of(settings, targets, ports), input, progress)
     ranges = None
     with progress.step("survey"):
         if plan(settings).numeric.integer:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from .. import passes
 from ..core.errors import UsageError
 from ..core.graph import Port, count
 from ..core.settings import Settings
-from ..importers.reading import Model, load
+from ..importers.reading import FileOrModel, load
 from ..passes.memory import Program
 from ..passes.packing import Item
 from ..passes.places import ArenaPorts
@@ -19,7 +18,7 @@ from .plan import plan
 from .reports import Allocation, MemoryReport
 
 
-def memory(path: Path | Model, settings: Settings) -> MemoryReport:
+def memory(model: FileOrModel, settings: Settings) -> MemoryReport:
     """Plan a model's memory in the settings' numeric type.
 
     Raises:
@@ -28,7 +27,7 @@ def memory(path: Path | Model, settings: Settings) -> MemoryReport:
     # Sizes follow from shapes: values of calibration data are not read.
     settings = replace(settings, calibration=settings.calibration or "synthetic")
     numeric = plan(settings).numeric
-    model = load(path, settings)
+    model = load(model, settings)
     graph = sized(model, numeric, settings)
     ports = ArenaPorts(settings.own_inputs, settings.own_outputs)
     program = passes.compile_graph(graph, settings.max_steps, by_rows=True, arena_ports=ports)

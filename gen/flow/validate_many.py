@@ -90,27 +90,21 @@ def validate(
     A target with missing tools, with too little memory, or with a failing device gets a row with the reason, and the
     others still run. An error of the model, the data or the command line ends the command.
     """
-    each = each_of(settings, targets, ports)
     check_writable(report)
-    result = result_of(question_of(path, each, input, progress), each, progress)
+    _, result = asked(path, each_of(settings, targets, ports), input, progress)
     if report is not None:
         write_json(report, result.report.as_json())
     return result
 
 
-def question_of(path: Path, each: Sequence[Settings], input: Path | None, progress: Progress) -> Question:
-    """The question for several targets, whose settings are checked first."""
-    for chosen in each:
-        target.load(chosen.target)
+def asked(path: Path, each: Sequence[Settings], input: Path | None, progress: Progress) -> tuple[Question, ManyResult]:
+    """The question for several targets, whose settings are checked first, and their outputs beside the oracle's."""
+    boards = [target.load(chosen.target) for chosen in each]
     plan(each[0], runs=True)
-    return ask(path, each[0], input, progress, CHOSEN_SAMPLES)
-
-
-def result_of(question: Question, each: Sequence[Settings], progress: Progress) -> ManyResult:
-    """Each target's outputs compared with the oracle's."""
+    question = ask(path, each[0], input, progress, CHOSEN_SAMPLES)
     rows: list[TargetResult] = []
     with Measurements(store(each[0].cache)) as measurements:
-        begun = [begin(question, chosen, target.load(chosen.target), measurements) for chosen in each]
+        begun = [begin(question, *one, measurements) for one in zip(each, boards, strict=True)]
         for chosen, row in zip(each, begun, strict=True):
             with progress.step(chosen.target):
                 rows.append(row())
@@ -130,7 +124,7 @@ def result_of(question: Question, each: Sequence[Settings], progress: Progress) 
         exit_code=int(code := exit_code(rows)),
         targets=[as_row(row) for row in rows],
     )
-    return ManyResult(tuple(rows), code, question.model.reading, facts)
+    return question, ManyResult(tuple(rows), code, question.model.reading, facts)
 
 
 def exit_code(rows: Sequence[TargetResult]) -> int:

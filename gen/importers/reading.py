@@ -45,12 +45,16 @@ def read(path: Path, settings: Settings, gates_only: bool = False) -> Reading:
     return replace(reading, source=replace(reading.source, path=settings.shown))
 
 
-def load(path: Path | Model, settings: Settings, shapes: Sequence[Shape] | None = None) -> Model:
+FileOrModel = Path | Model
+"""A model's file, or the model that was read from it."""
+
+
+def load(file_or_model: FileOrModel, settings: Settings, shapes: Sequence[Shape] | None = None) -> Model:
     """Read a file and build its graph; a model that was read is returned as it is."""
-    if isinstance(path, Model):
-        return path
-    reading = read(path, settings)
-    model = Model(path, reading, build(reading, shapes))
+    if isinstance(file_or_model, Model):
+        return file_or_model
+    reading = read(file_or_model, settings)
+    model = Model(file_or_model, reading, build(reading, shapes))
     if settings.window is None or shapes is not None:
         return model
     shapes_in_file = [model.graph.shape(port.tensor) for port in model.graph.inputs]

@@ -259,17 +259,22 @@ def _moved(load: Callable[[], Any], inputs: Sequence[Array], runs: int) -> list[
     """The largest change of each output when weights and inputs are nudged; an output of 16 bits is itself rounded. A
     model that is loaded has zero states."""
     model = load()
-    stateful = any(getattr(layer, "stateful", False) for layer in model._flatten_layers())
     rounded, weights, rng = _predict(model, inputs), model.get_weights(), np.random.default_rng(0)
     outputs = [y.astype(np.float64) for y in rounded]
     moved = [HALVES.get(x.dtype.name, 0.0) * np.abs(y) for x, y in zip(rounded, outputs, strict=True)]
     part = max(HALVES.get(layer.compute_dtype, 0.0) for layer in model._flatten_layers())
     for _ in range(runs):
-        model = load() if stateful else model
+        model = load() if _has(model, "stateful") else model
         model.set_weights([_nudged(w, rng, part) for w in weights])
         moved_outputs = _predict(model, [_nudged(x, rng, part) for x in inputs])
         moved = [np.maximum(most, np.abs(y - z)) for most, y, z in zip(moved, moved_outputs, outputs, strict=True)]
     return moved
+
+
+def _has(model: Any, *options: str) -> bool:
+    """Whether a layer of a model has one of these options switched on."""
+    layers: list[Any] = list(getattr(model, "_flatten_layers", list)())
+    return any(getattr(layer, option, False) for layer in layers for option in options)
 
 
 def _nudged(x: Array, rng: np.random.Generator, part: float) -> Array:
@@ -286,9 +291,7 @@ def _predict(model: Any, inputs: Sequence[Array]) -> list[Array]:
     """The model's outputs, in batches of its fixed size if it has one. Sample by sample, repeated to that size, if the
     loudest sample of a batch limits decibels, or if states go on from each sample to the next. Does not use
     ``predict``, which fails on odd names."""
-    fixed = model.inputs[0].shape[0]
-    layers: list[Any] = list(getattr(model, "_flatten_layers", list)())
-    single = any(getattr(layer, name, False) for layer in layers for name in ("power_to_db", "stateful"))
+    fixed, single = model.inputs[0].shape[0], _has(model, "power_to_db", "stateful")
     size, call = (1 if single else fixed or 256), partial(model, training=False)
     if single:  # as ``predict``: a call of 200 steps takes 5 ms instead of 2 s
         call = import_module("tensorflow").function(call)
