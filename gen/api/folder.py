@@ -13,9 +13,8 @@ import numpy as np
 from ..core.errors import DataError
 from ..core.graph import Array, Graph
 from ..core.near import hint
-from ..core.settings import LIVE_DATA
+from ..core.settings import MEMORY
 from ..importers.keras.live.save import name_of, save
-from .wording import MEMORY
 
 Samples = Any
 """One array, (samples, ...), or one per input: a list in the model's order, or a mapping by the inputs' names. NumPy
@@ -65,7 +64,7 @@ class Folder:
         contents: dict[str, Any] = {f"in_{index}": x for index, x in enumerate(inputs)}
         if labels is not None:
             contents["y"] = np.asarray(labels)
-        path = self.path / f"{LIVE_DATA}{name}"
+        path = self.path / f"live data {name}"
         with path.open("wb") as file:
             np.savez(file, **contents)
         return path

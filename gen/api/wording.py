@@ -9,11 +9,9 @@ from typing import ParamSpec, TypeVar
 
 from ..core.errors import GatesmithError
 from ..core.near import hint
-from ..core.settings import LIVE_MODEL
+from ..core.settings import LIVE_MODEL, MEMORY
 from .options import listed
 
-MEMORY = "gatesmith-memory-"
-"""Prefix of the folders with files of objects in memory; messages leave these folders out."""
 OTHER_NAMES = {"input": "x", "output": "folder", "lambda": "lambdas", "input_shape": "length"}
 """Options -> their arguments, if these have another name."""
 KINDS: dict[str, str] = {}

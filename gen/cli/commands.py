@@ -12,10 +12,9 @@ from typing import Any, get_args, get_origin, get_type_hints
 import click
 
 from ..core.errors import UsageError, report_together
-from ..core.settings import Flag
+from ..core.settings import EXPLICIT, Flag
 from . import completion
 from .options import GROUPS, Argument
-from .project import EXPLICIT
 from .streams import COLORS, use_color
 
 Function = Callable[..., int | None]

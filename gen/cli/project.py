@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 from ..core.errors import UsageError
+from ..core.settings import EXPLICIT
 from ..files.trust import require
 
-EXPLICIT: ContextVar[frozenset[str]] = ContextVar("explicit", default=frozenset())
-"""Parameters given on the command line."""
 NAMES = {"input": "input_file"}
 """Options of the file -> their parameters, if these have another name."""
 PATHS = frozenset({"weights", "input_file", "output", "custom"})

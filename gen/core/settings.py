@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
 from functools import partial
 from math import inf
@@ -20,8 +21,12 @@ AUTO = "auto"
 """Stands for the numeric type, or the observer, that data choose."""
 SYNTHETIC = "synthetic"
 """Stands for made-up calibration data."""
-LIVE_MODEL, LIVE_DATA = "live model ", "live data "
-"""Begin the names of a model, and of data, that have no file."""
+LIVE_MODEL = "live model "
+"""Begins the name of a model that has no file."""
+MEMORY = "gatesmith-memory-"
+"""Prefix of the folders with files of objects in memory; messages leave these folders out."""
+EXPLICIT: ContextVar[frozenset[str]] = ContextVar("explicit", default=frozenset())
+"""Parameters given on the command line."""
 
 
 class Progress:
@@ -208,6 +213,7 @@ class Settings:
 
     def repeated(self, names: Collection[str] = ()) -> str:
         """The options with which another command line reads and writes the model in the same way; begins with a blank.
+        A default is among them if the command line gave it: ``gatesmith.toml`` may have another value.
 
         Args:
             names: the settings that the command takes; by default, all that concern a model.
@@ -217,10 +223,8 @@ class Settings:
             default, value, flags = getattr(Settings, name), getattr(self, name), FLAGS[name].flags
             flag = flags[0] if flags else f"--{name.replace('_', '-')}"
             for one in value if isinstance(value, tuple) else [value]:
-                if isinstance(one, bool):
-                    words += [] if one == default else [flag.split("/")[not one]]
-                elif one != default:
-                    words += [flag, str(one)]
+                if one is not None and (one != default or name in EXPLICIT.get()):
+                    words += flag.split("/")[not one :][:1] if isinstance(one, bool) else [flag, str(one)]
         return "".join(f" {quote(word)}" for word in words)
 
 

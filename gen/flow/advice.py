@@ -7,7 +7,7 @@ from pathlib import Path
 from shlex import quote
 
 from ..budget.budget import Budget
-from ..core.settings import ANYTHING, LIVE_DATA, READING, TUNING, Settings
+from ..core.settings import ANYTHING, MEMORY, READING, TUNING, Settings
 from ..numerics import NUMERICS
 
 
@@ -16,7 +16,7 @@ def numeric_option(numeric: str, settings: Settings = ANYTHING) -> str:
     if not NUMERICS[numeric].integer:
         return f"--numeric {numeric}"
     path = settings.calibration_data
-    data = "DATA.npz" if path is None or path.name.startswith(LIVE_DATA) else quote(str(path))
+    data = "DATA.npz" if path is None or MEMORY in str(path) else quote(str(path))
     return f"--numeric {numeric} --calibration {data}"
 
 

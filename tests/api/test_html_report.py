@@ -6,14 +6,17 @@ import shutil
 import subprocess
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 import gatesmith
 from gatesmith import cli
+from gatesmith.core.settings import MEMORY, Settings
 from gatesmith.numerics import NUMERICS
-from gatesmith.report.html.deciding import Bar, confusion
+from gatesmith.report.html.deciding import Bar, command, confusion
 from gatesmith.report.html.figures import thinned
 from gatesmith.run.toolchain import cache
 
@@ -85,6 +88,14 @@ def test_it_shows_what_decides(page: str) -> None:
     assert all(f'<th scope="row">{name}' in page for name in NUMERICS) and "int8 (this report)" in page
     assert all(f'<th scope="row">{name}</th>' in page for name in ("badminton", "running", "standing", "walking"))
     assert page.count(">F1<") == 1 and "gatesmith report " in page and "No real board was touched" in page
+
+
+def test_the_command_is_of_files_alone() -> None:
+    gathered: Any = SimpleNamespace(runs=SimpleNamespace(rows=()), ports=(), path="m.keras")
+    gathered.settings, gathered.input = Settings(), Path("test")
+    assert command(gathered) == "gatesmith report m.keras --input test --output report.html"
+    gathered.settings = Settings(calibration=f"/tmp/{MEMORY}1/live data calibration")
+    assert command(gathered) == ""
 
 
 def test_a_bar_is_a_share_and_over_the_limit_shows() -> None:

@@ -167,6 +167,8 @@ def test_a_choice_writes_only_where_it_is_to_and_is_the_same_again(
         f'# ours\nmodel = "{EXAMPLE}"\nnumeric = "int16"\nmath = "exact"\ntarget = "bluepill_f103c8"  # the first\n'
         f'max_steps = 9\ncalibration = "{DATA}"\nemulate = true\n'
     )
+    assert cli.main([*words, "--math", "fast"]) == 0
+    assert "--math fast" in capsys.readouterr().out, "without it, the file's would be taken"
 
 
 def test_a_rate_that_nothing_keeps_is_5(cores: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from shlex import quote
 
 from ...budget.budget import Budget, MemoryBudget
-from ...core.settings import REPORTING
+from ...core.settings import MEMORY, REPORTING
 from ...flow.gather import Gathered
 from ...flow.verdict import facts_of
 from ...numerics import NUMERICS
@@ -127,9 +127,9 @@ def untried(gathered: Gathered) -> Iterator[str]:
 
 
 def command(gathered: Gathered) -> str:
-    """The command that writes this report again; without data from memory."""
-    data = gathered.input
+    """The command that writes this report again; empty if its model or data have no file."""
     words = [("--target", row.target) for row in gathered.runs.rows] + [("--port", port) for port in gathered.ports]
-    words += [("--input", str(data))] if data and (data.suffix or data.is_dir()) else []
+    words += [("--input", str(gathered.input))] if gathered.input else []
     options = gathered.settings.repeated(REPORTING) + "".join(f" {option} {quote(word)}" for option, word in words)
-    return f"gatesmith report {quote(str(gathered.path))}{options} --output report.html"
+    text = f"gatesmith report {quote(str(gathered.path))}{options} --output report.html"
+    return "" if MEMORY in text else text
