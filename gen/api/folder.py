@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.errors import DataError
+from ..core.errors import DataError, UsageError
 from ..core.graph import Array, Graph
 from ..core.near import hint
 from ..core.settings import MEMORY
@@ -55,9 +55,14 @@ class Folder:
             name: the argument's name: pages show ``live data NAME``.
 
         Raises:
+            UsageError: there are labels beside a file.
             DataError: the samples do not fit the model's inputs.
         """
         if isinstance(samples, (str, Path)):
+            if labels is not None:
+                raise UsageError(
+                    f"{name} is a file, which has labels of its own", fix="give both as arrays, or labels y in the file"
+                )
             return Path(samples)
         inputs, included = arrays(samples, graph)
         labels = included if labels is None else labels

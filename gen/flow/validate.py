@@ -51,6 +51,9 @@ MANY = 0.01
 ALIKE = "all samples have the same answer, which shows little of the model: give samples that differ"
 
 
+UNJUDGED = "labels are not used: the model has several outputs"
+
+
 @dataclass(frozen=True)
 class Question:
     """The inputs for a device, and the oracle's outputs.
@@ -141,9 +144,9 @@ def ask(
             score(judgement.outputs[0], judgement.outputs[0], labels, model.graph.logits)
         except DataError as error:
             raise DataError(error.what, where=str(input), why=error.why, fix=error.fix) from error
+    notes = (*batch.notes, *[UNJUDGED] * (labels is not None and len(judgement.outputs) > 1))
     return Question(
-        in_file, model, inputs, labels, note, judgement, input, observed, file, settings.cache,
-        batch.classes, batch.notes,
+        in_file, model, inputs, labels, note, judgement, input, observed, file, settings.cache, batch.classes, notes,
     )  # fmt: skip
 
 

@@ -81,7 +81,8 @@ def test_two_inputs_by_order_and_by_name(pair: Any) -> None:
         assert isinstance(answers, list)
         for ours, theirs in zip(answers, wanted, strict=True):
             assert np.abs(ours - theirs).max() < 2e-6
-    assert artifact.validate({"temp": temp, "accel": X}).passed
+    done = artifact.validate({"temp": temp, "accel": X}, np.zeros(24))
+    assert done.passed and any("labels are not used" in note for note in done.facts.notes)
     with pytest.raises(DataError, match="named accel"):
         artifact.predict({"accel": X})
     with pytest.raises(DataError, match="takes 2 inputs and is given 1"):
@@ -152,6 +153,8 @@ def test_errors_say_in_a_notebook_what_to_do(swing: Any) -> None:
     text = str(wrong.value)
     facts = "  in   live data x\n  why  the model is live model swing\n  fix  it looks like one sample: x[np.newaxis]"
     assert facts in text
+    with pytest.raises(UsageError, match="x is a file, which has labels of its own"):
+        gatesmith.convert(swing).validate("x.npy", np.zeros(24))
 
 
 def test_errors_name_arguments_of_python(swing: Any) -> None:
