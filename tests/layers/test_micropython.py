@@ -10,7 +10,7 @@ place. Each takes half of its rows, in other places the other half.
 
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pytest
@@ -24,7 +24,6 @@ from .lab import Calls, Lab, Subject, by_kind, distinct, fewest
 from .modules import PLACES, UNIX, WHOLLY, Answers, Fleet, has_viper, lacking
 from .test_layers import BUILT
 
-Record = Callable[[str, object], None]
 FEW = 2
 """Cases of a kind of ``MORE``, where not all are asked for, and one of the other kinds."""
 MORE = ("lstm", "gru", "simple_rnn", "bidirectional", "convolution", "dense", "wiring")
@@ -113,16 +112,14 @@ def ready(one: Chosen, batches: Batches) -> Ready:
 
 
 @pytest.mark.parametrize("one", FLOATS, ids=str)
-def test_float(one: Chosen, ready: Ready, record_property: Record) -> None:
+def test_float(one: Chosen, ready: Ready) -> None:
     got = ready.answers()
     same_by_steps(got)
     by_row = is_of(one, CANCELLED)
-    keras, float64 = ready.wanted, ready.reference(np.float64)
-    from_keras, from_float64 = distance(got.calls, keras, by_row), distance(got.calls, float64, by_row)
-    record_property("micropython", [*one.batch, from_keras, from_float64])
+    from_keras = distance(got.calls, ready.wanted, by_row)
     assert from_keras <= (STEEPLY if is_of(one, STEEP) and one.where not in DOUBLE else NEAR)
     if one.where in DOUBLE:
-        assert distance(got.calls, float64) <= NEAR, "of float64 each value, whatever cancels"
+        assert distance(got.calls, ready.reference(np.float64)) <= NEAR, "of float64 each value, whatever cancels"
 
 
 def is_of(one: Chosen, patterns: Iterable[str]) -> bool:
@@ -130,7 +127,7 @@ def is_of(one: Chosen, patterns: Iterable[str]) -> bool:
 
 
 @pytest.mark.parametrize("one", [*VIPERS, *PLAINS], ids=str)
-def test_integers(one: Chosen, ready: Ready, record_property: Record) -> None:
+def test_integers(one: Chosen, ready: Ready) -> None:
     got = ready.answers()
     assert got.native == (one.module == VIPER)
     same_by_steps(got)
@@ -139,7 +136,6 @@ def test_integers(one: Chosen, ready: Ready, record_property: Record) -> None:
             np.testing.assert_array_equal(mine, other)
     if got.native:
         assert got.heap == 0, "a step allocates"
-    record_property("micropython", list(one.batch))
 
 
 def same_by_steps(got: Answers) -> None:

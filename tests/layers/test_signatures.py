@@ -63,10 +63,9 @@ def test_every_function_of_tensorflow_takes_a_call() -> None:
 
 
 @pytest.mark.parametrize("subject", OF_OPERATORS, ids=lambda subject: subject.name)
-def test_operators(subject: Subject, tmp_path: Path, record_property: Any) -> None:
+def test_operators(subject: Subject, tmp_path: Path) -> None:
     arguments = list(inspect.signature(getattr(keras.ops, subject.name)).parameters)
-    verdicts = Bench(keras, tmp_path).of_operator(subject)
-    record_property("signature", ["operators", *held(subject, arguments, verdicts)])
+    held(subject, arguments, Bench(keras, tmp_path).of_operator(subject))
 
 
 def classes() -> Iterator[str]:
@@ -89,15 +88,14 @@ def layers() -> Iterator[Subject]:
 
 
 @pytest.mark.parametrize("subject", layers(), ids=lambda subject: subject.name)
-def test_layers(subject: Subject, tmp_path: Path, record_property: Any) -> None:
+def test_layers(subject: Subject, tmp_path: Path) -> None:
     kind = getattr(keras.layers, subject.name)
     called = [name for name in inspect.signature(kind.call).parameters if name != "self"]
     arguments = list(dict.fromkeys([*constructed(kind), "dtype", *called]))
-    verdicts = Bench(keras, tmp_path).verdicts(subject, as_layer(subject.name))
-    record_property("signature", ["layers", *held(subject, arguments, verdicts)])
+    held(subject, arguments, Bench(keras, tmp_path).verdicts(subject, as_layer(subject.name)))
 
 
-def held(subject: Subject, arguments: Sequence[str], verdicts: Iterator[Verdict]) -> list[int]:
+def held(subject: Subject, arguments: Sequence[str], verdicts: Iterator[Verdict]) -> None:
     """Each argument has a value that moves Keras's result, or a reason; every value is right or refused."""
     untried = [name for name in arguments if name not in subject.values and not reason(subject, name)]
     assert not untried, f"{subject.name}: no value is tried of {', '.join(untried)}"
@@ -108,18 +106,6 @@ def held(subject: Subject, arguments: Sequence[str], verdicts: Iterator[Verdict]
     moving = {one.argument for one in listed if one.moves or one.verdict.startswith("refused")}
     still = [name for name in subject.values if name not in moving]
     assert not still, f"{subject.name}: nothing changes Keras's result of {', '.join(still)}"
-    return counts(listed, len(arguments))
-
-
-def counts(verdicts: Sequence[Verdict], arguments: int) -> list[int]:
-    """Arguments, those set, those right with every value, those refused with some; values, of which refused."""
-    by_name: dict[str, list[str]] = {}
-    for one in verdicts[1:]:
-        by_name.setdefault(one.argument, []).append(one.verdict)
-    right = sum(all(word == "right" for word in group) for group in by_name.values())
-    refused = sum(any(word.startswith("refused") for word in group) for group in by_name.values())
-    values = [word for group in by_name.values() for word in group]
-    return [arguments, len(by_name), right, refused, len(values), sum(word.startswith("refused") for word in values)]
 
 
 @pytest.mark.parametrize("steps", [2, 3, 4])
