@@ -3,6 +3,7 @@
 Models are worked on by the batch, so that one compiler call serves many; a test only looks at the finished result.
 """
 
+import hashlib
 import os
 import warnings
 import zlib
@@ -29,11 +30,12 @@ from gatesmith.flow.program import program
 from gatesmith.importers.reading import Model, load
 from gatesmith.oracle.reference import Reference
 
-from . import cases, session
+from . import cases
 from .building import eagerly, quickly
 from .cases import FUNCTIONS, Case, Layer
 from .compiled import Instance, compile_all
 from .feeds import ROWS, feed
+from .session import once
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
@@ -322,13 +324,15 @@ class Lab:
 
 def written(subject: Subject, path: Path) -> Result:
     """Build, save, and compute the outputs with Keras itself; once a session, for whichever process asks first."""
-    known = session.place(subject)
-    if known is not None and known.exists():
-        return Result(*session.load(known, path))
-    result = _written(subject, path)
-    if known is not None and result.error is None and path.is_file():
-        session.store(known, path, result.inputs, result.wanted)
-    return result
+    build = getattr(subject.build, "__qualname__", None) or repr(subject.build)
+    parts = (subject.id, subject.package, subject.feeds, subject.marker, subject.suffix, subject.quantize, build)
+    key = hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+    try:
+        inputs, wanted, content = once(key, partial(_written, subject, path))
+    except Exception as error:
+        return Result(error=error)
+    path.write_bytes(content)
+    return Result(inputs, wanted)
 
 
 def quantize(model: Any, mode: str) -> None:
@@ -338,30 +342,28 @@ def quantize(model: Any, mode: str) -> None:
         model.quantize(mode)
 
 
-def _written(subject: Subject, path: Path) -> Result:
+def _written(subject: Subject, path: Path) -> tuple[Calls, Calls, bytes]:
+    """Inputs, the Keras's answers, and the file."""
     keras = import_module(subject.package)
     rng = np.random.default_rng(zlib.crc32(subject.id.encode()))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with quickly():
-                model = subject.build(keras)
-            lively(model, rng)
-            if subject.quantize:
-                quantize(model, subject.quantize)
-            shapes = [tuple(x.shape)[1:] for x in model.inputs]
-            kinds = subject.feeds * len(shapes) if len(subject.feeds) == 1 else subject.feeds
-            calls = 2 if "stateful': True" in str(model.get_config()) else 1
-            inputs = [
-                [feed(kind, shape, rng, subject.marker) for kind, shape in zip(kinds, shapes, strict=True)]
-                for _ in range(calls)
-            ]
-            with eagerly():
-                wanted = [outputs_of(model(named(model, x), training=False)) for x in inputs]
-            model.save(str(path))
-    except Exception as error:
-        return Result(error=error)
-    return Result(inputs, wanted)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with quickly():
+            model = subject.build(keras)
+        lively(model, rng)
+        if subject.quantize:
+            quantize(model, subject.quantize)
+        shapes = [tuple(x.shape)[1:] for x in model.inputs]
+        kinds = subject.feeds * len(shapes) if len(subject.feeds) == 1 else subject.feeds
+        calls = 2 if "stateful': True" in str(model.get_config()) else 1
+        inputs = [
+            [feed(kind, shape, rng, subject.marker) for kind, shape in zip(kinds, shapes, strict=True)]
+            for _ in range(calls)
+        ]
+        with eagerly():
+            wanted = [outputs_of(model(named(model, x), training=False)) for x in inputs]
+        model.save(str(path))
+    return inputs, wanted, path.read_bytes()
 
 
 def named(model: Any, inputs: list[Array]) -> Any:
