@@ -12,7 +12,6 @@ import subprocess
 import tarfile
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -289,18 +288,3 @@ def test_gcc_alone_gets_the_flags_that_it_alone_knows(pio: Pio, project: Project
 
     script = (folder / "lib" / "basic_motions" / "flags.py").read_text("utf-8")
     exec(script, {"Import": lambda name: None, "env": Environment()})  # has no Append: nothing may be added
-
-
-def test_nothing_that_was_started_is_left(pio: Pio, project: Project) -> None:
-    """An upload ends what an earlier one started."""
-    needs_board("nucleo_f446re")
-    folder = project("nucleo_f446re")
-    pid = folder / ".pio" / "build" / "nucleo_f446re" / "emulator" / "pid"
-    platformio.upload(folder, "nucleo_f446re", str(folder / "port"), SILENT)
-    before = int(pid.read_text())
-    platformio.upload(folder, "nucleo_f446re", str(folder / "port"), SILENT)
-    assert before != int(pid.read_text())
-    with suppress(ProcessLookupError):
-        os.kill(before, 0)
-        status = Path(f"/proc/{before}/stat").read_text().rpartition(")")[2].split()[0]
-        assert status == "Z"
