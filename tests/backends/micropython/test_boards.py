@@ -99,24 +99,6 @@ def test_floats_of_32_bits(tmp_path: Path) -> None:
         repl.close()
 
 
-def test_state_goes_out_and_comes_back(board: device.StandIn, tmp_path: Path) -> None:
-    model = load(EXAMPLE, Settings())
-    settings = Settings(backend="micropython")
-    code = program(model, plan(settings))
-
-    x = np.random.default_rng(5).normal(size=(4, 6)).astype(np.float32)
-    with device.start(code, code.files, board) as dev:
-        dev.reset()
-        dev.step([x[0]])
-        dev._ask("_s = _m.state")
-        after = dev.step([x[1]])[0]
-        dev.step([x[2]])
-        dev._ask("_m.state = _s")
-        np.testing.assert_array_equal(dev.step([x[1]])[0], after)
-        with pytest.raises(DeviceError, match="state of this model"):
-            dev._ask("_m.state = _s[:-4]")
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc says what threads do")
 def test_a_board_that_waits_sleeps(board: device.StandIn) -> None:
     """It leaves this machine's processors to others; and wakes for each line."""
