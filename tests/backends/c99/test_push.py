@@ -1,6 +1,6 @@
 """A sensor's samples one a call: every window's answer is the model's own of those samples, whatever window and hop."""
 
-import subprocess
+import ctypes
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from graphs import Maker
 from report_models import keras1_lstm
-from toolchain import STRICT, generate
+from toolchain import STRICT, compile, generate, write
 
 from gatesmith.backends import c99
 from gatesmith.backends.base import Generated
@@ -25,54 +25,36 @@ from gatesmith.layers.windows import Window
 from gatesmith.oracle.reference import Reference
 
 SAMPLES = 41
-MAIN = """
-#include <stdio.h>
-
-{defines}
+CALLS = """{defines}
 #include "{name}_push.h"
-
-static const float samples[{count}][{features}] = {{{values}}};
-
-int main(void)
-{{
-    static {name}_push_t p;
-    {type} y[{room}];
-
-    {name}_push_reset(&p);
-    for (int round = 0; round < 2; round++) {{
-        for (int t = 0; t < {count}; t++) {{
-            if ({name}_push{float}(&p, samples[t], y)) {{
-                printf("%d", t);
-                for (size_t k = 0; k < sizeof y / sizeof *y; k++)
-                    printf(" %.9g", (double)y[k]);
-                printf("\\n");
-            }}
-        }}
-        {name}_push_reset(&p); /* and the second round is as the first */
-    }}
-    return 0;
-}}
+static {name}_push_t p;
+void reset(void);
+int push(const float *x, {type} *y);
+void reset(void) {{ {name}_push_reset(&p); }}
+int push(const float *x, {type} *y) {{ return {name}_push{float}(&p, x, y); }}
 """
 
 
 def pushed(folder: Path, code: Generated, x: np.ndarray, defines: dict[str, int], room: int) -> dict[int, list[float]]:
-    """Step -> outputs of the compiled helper; two rounds give the same."""
-    push = c99.push(usage(code))
-    files = {**code.files, **{path: str(file.content) for path, file in push.items()}}
-    rows = ", ".join("{" + ", ".join(f"{float(v)!r}f" for v in row) + "}" for row in x)
-    files["main.c"] = MAIN.format(
+    """Step -> outputs of the compiled helper; a reset begins anew."""
+    port = code.outputs[0]
+    for path, file in c99.push(usage(code)).items():
+        (folder / path).write_text(str(file.content))
+    text = CALLS.format(
         name=code.name, defines="\n".join(f"#define {code.name.upper()}_{key} {n}" for key, n in defines.items()),
-        count=len(x), features=x.shape[1], values=rows, room=room,
-        type=f"{code.outputs[0].dtype}_t" if code.integer else "float", float="_float" if code.integer else "",
+        type=f"{port.dtype}_t" if code.integer else "float", float="_float" if code.integer else "",
     )  # fmt: skip
-    for path, text in files.items():
-        (folder / path).write_text(text)
-    sources = [str(folder / "main.c"), str(folder / f"{code.name}.c")]
-    program_ = str(folder / "it")
-    subprocess.run(["gcc", *STRICT, "-O1", *sources, "-o", program_, "-lm"], check=True, timeout=60)
-    out = subprocess.run([program_], check=True, capture_output=True, text=True, timeout=10).stdout.splitlines()
-    assert out[: len(out) // 2] == out[len(out) // 2 :]
-    return {int(words[0]): [float(w) for w in words[1:]] for words in map(str.split, out[: len(out) // 2])}
+    (folder / "push.c").write_text(text)
+    compile(
+        ["gcc", *STRICT, "-O1", "-shared", "-fPIC", folder / "push.c", write(code, folder), "-o", folder / "push.so"]
+    )
+    library, y, rounds = ctypes.CDLL(str(folder / "push.so")), np.zeros(room, port.dtype), []
+    for _ in range(2):
+        library.reset()
+        answers = (library.push(row.ctypes, y.ctypes) and y.astype(float).tolist() for row in x)
+        rounds.append({step: answer for step, answer in enumerate(answers) if answer})
+    assert rounds[0] == rounds[1]
+    return rounds[0]
 
 
 CASES = [
@@ -138,7 +120,7 @@ def test_windows_of_convolutions_before_a_cell(whole: bool, tmp_path: Path) -> N
 def test_a_hop_that_is_none_does_not_compile(tmp_path: Path) -> None:
     model = load(keras1_lstm(tmp_path / "net.h5", steps=6), Settings())
     code = program(model, plan(Settings()))
-    with pytest.raises(subprocess.CalledProcessError):
+    with pytest.raises(AssertionError, match="HOP is from 1 to"):
         pushed(tmp_path, code, np.zeros((7, 3), np.float32), {"HOP": 7}, 2)
 
 
