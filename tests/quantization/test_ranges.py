@@ -2,7 +2,6 @@
 the share of inputs beyond them), the observer that halves of the data choose, and sums: of many products, whose C
 gives the same bits, and of very small ones."""
 
-import ctypes
 import warnings
 from pathlib import Path
 from types import SimpleNamespace
@@ -148,12 +147,10 @@ def test_integers_at_the_ends_stay_within_32_bits(tmp_path: Path) -> None:
     assert len(integers.nodes) > len(graph.nodes), "inputs with fewer bits"
     kernel = graph.nodes[0].op.arrays()["kernel"]
     x = np.concatenate([np.where(sign * kernel.T > 0, 32767, -32768) for sign in (1, -1)]).astype(np.int16)
-    generated = toolchain.generate(integers, numeric="int16w8")
-    run = getattr(ctypes.CDLL(str(toolchain.shared(generated, tmp_path))), f"{generated.name}_run")
-    state, y = ctypes.create_string_buffer(generated.state_bytes), np.zeros(4, np.int16)
-    for sample in np.ascontiguousarray(x):
+    library = toolchain.build(toolchain.generate(integers, numeric="int16w8"), tmp_path)
+    for sample in x:
         (right,) = Reference(integers, np.int64).run([sample[None].astype(np.int64)])
-        run(state, sample.ctypes, y.ctypes)
+        (y,) = library.run([sample])
         assert np.array_equal(y, right[0])
 
 

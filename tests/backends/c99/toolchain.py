@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -162,7 +163,7 @@ def compile(command: Sequence[str | Path]) -> None:
 
 def build(code: Generated, folder: Path, flags: Sequence[str] = ("-O1",), compiler: str = "gcc") -> Library:
     """The library as a shared object of this process."""
-    return Library(code, shared(code, folder, flags, compiler))
+    return build_all([code], folder, flags, compiler)[0]
 
 
 def build_all(
@@ -170,38 +171,27 @@ def build_all(
 ) -> list[Library]:
     """Libraries of different names as one shared object of this process, from one compiler call."""
     sources = [write(code, folder) for code in models]
-    target = folder / "all.so"
-    compile([need(compiler), *STRICT, *flags, "-shared", "-fPIC", *sources, "-o", target, "-lm"])
-    return [Library(code, target) for code in models]
+    target = folder / f"{len(list(folder.glob('*.so')))}.so"
+    compile([need(compiler), *STRICTER, *flags, "-shared", "-fPIC", *sources, "-o", target, "-lm"])
+    library = ctypes.CDLL(str(target))
+    return [Library(code, library) for code in models]
 
 
-def shared(code: Generated, folder: Path, flags: Sequence[str] = ("-O1",), compiler: str = "gcc") -> Path:
-    """The library as a shared object."""
-    source = write(code, folder)
-    number = len(list(folder.glob("*.so")))
-    target = folder / f"{code.name}_{number}.so"
-    compile([need(compiler), *STRICT, *flags, "-shared", "-fPIC", source, "-o", target, "-lm"])
-    return target
+def library_of(models: Sequence[Generated], folder: Path) -> ctypes.CDLL:
+    """The same; a run-time error is printed and ends the process."""
+    return build_all(models, folder, [*CHECKED, "-fno-sanitize-recover"])[0].library
 
 
-def library_of(models: Sequence[Generated], folder: Path, *flags: str) -> ctypes.CDLL:
-    """Many libraries as one shared object, from one compiler call; a run-time error is printed and ends the process."""
-    sources = [write(code, folder) for code in models]
-    checks = [*CHECKED, "-fno-sanitize-recover"]
-    compile([need("gcc"), *STRICTER, *checks, *flags, "-shared", "-fPIC", *sources, "-o", folder / "all.so", "-lm"])
-    return ctypes.CDLL(str(folder / "all.so"))
-
-
+@dataclass(frozen=True)
 class Library:
     """A generated library, loaded."""
 
-    def __init__(self, code: Generated, path: Path) -> None:
-        self.code = code
-        self._library = ctypes.CDLL(str(path))
+    code: Generated
+    library: ctypes.CDLL
 
     def fresh(self) -> Instance:
         """A state of its own."""
-        return Instance(self.code, self._library)
+        return Instance(self.code, self.library)
 
     def run(self, inputs: Sequence[Any]) -> list[Any]:
         """A whole sequence, from the beginning."""
