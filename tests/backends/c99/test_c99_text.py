@@ -23,7 +23,6 @@ from gatesmith.backends.c99.literals import literal, table
 from gatesmith.backends.c99.text import folded
 from gatesmith.backends.names import KEYWORDS, SUFFIXES, Names, identifier, quoted, remark
 from gatesmith.backends.usage import usage
-from gatesmith.boards.target import names as target_names
 from gatesmith.core.functions import Function
 from gatesmith.core.graph import Graph
 from gatesmith.layers.activation import Activation
@@ -259,15 +258,3 @@ def test_ids_tell_models_apart() -> None:
     assert len(set(ids)) == len(ids)
     assert all(re.fullmatch("[0-9a-f]{16}", i) for i in ids)
     assert generate(graph, name="other").model_id == ids[0]
-
-
-def test_shared_code_knows_no_board_and_no_model() -> None:
-    """Facts about boards are in targets/, names of layers in files that users bring."""
-    boards = {name for name in target_names() if len(name) > 4} | {"teensy", "pico", "esp32", "bluepill"}
-    rooms = [ROOT / "gen" / room for room in ("layers", "passes", "numerics", "backends")]
-    files = [path for room in rooms for path in room.rglob("*") if path.suffix in (".py", ".mako")]
-    assert files
-    for path in files:
-        words = set(re.findall(r"[a-z0-9_]+", path.read_text("utf-8").lower()))
-        assert not words & boards, f"{path} names {words & boards}"
-        assert not {"swing", "basic_motions"} & words, path

@@ -244,8 +244,3 @@ def _worst(matrix: Matrix, source: Format) -> int:
             sums = np.cumsum([int(matrix.bias[row]), *(v * (source.high if v * sign > 0 else source.low) for v in w)])
             worst = max(worst, int(np.abs(sums).max()))
     return worst
-
-
-def test_functions_are_named() -> None:
-    form, q = unit(Function("tanh"), -1, 1), np.arange(-32768, 32768)
-    assert np.abs(form(q) * form.result.scale - np.tanh(q * form.source.scale)).max() <= 5e-5
