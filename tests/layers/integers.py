@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from backends.c99.undefined import CHECKED
-from toolchain import generate
+from toolchain import CHECKED, generate
 
 from gatesmith.backends.base import Generated
 from gatesmith.backends.c99.blocks import Layout

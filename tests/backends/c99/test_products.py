@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 import products
 import pytest
-from backends.c99.undefined import CHECKED
 from everything import EVERYTHING
 from products import MANY, PAIRS, SHAPES, Case
-from toolchain import STRICTER, WIDE, need
+from toolchain import CHECKED, STRICTER, WIDE, need
 
 from gatesmith.backends.c99.blocks import Blocks
 from gatesmith.backends.c99.kernels import Ask, Gemv, names

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from backends.c99.undefined import CHECKED
 from layers.compiled import Instance
 from layers.session import once
 
@@ -31,6 +30,13 @@ from gatesmith.run.toolchain.host import find_compiler
 
 STRICT = "-std=c99 -pedantic -Wall -Wextra -Wconversion -Wdouble-promotion -Wshadow -Werror".split()
 STRICTER = [*STRICT, *"-Wundef -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wvla -Wfloat-conversion".split()]
+CHECKED = (
+    *("-Og", "-finline-small-functions", "-finline-functions-called-once"),
+    *("-fsanitize=undefined", "-fno-sanitize=null,pointer-overflow"),
+)
+"""Of C that says at run time what is wrong: half the compiler's time at -O1, with the inlining that lets the checks
+see how large an object is, and the warnings of what is not set. Pointers that are null or wrap round are not looked
+for: to use one ends the process."""
 ORIGIN = Origin("test.keras", "0" * 64, "Keras 3 (3.15.1)", "0" * 16)
 WIDE = ["-march=x86-64-v3"] if {"avx2", "bmi2", "fma"} <= cpu_features() else []
 WIDEST = ["-march=x86-64-v4", "-mavx512vnni", "-mavx512vbmi"]

@@ -1,12 +1,11 @@
-"""The real pio on generated projects: it builds, tests, flashes, checks and packs them; stand-ins for the platforms.
+"""The real pio on generated projects: it builds, tests, flashes, checks and packs them; stand-ins for the platforms."""
 
-test_flash.py has Gatesmith's validator talk to what `-t upload` started.
-"""
-
+import json
 import os
 import re
 import select
 import shutil
+import signal
 import socket
 import subprocess
 import tarfile
@@ -20,6 +19,7 @@ import pytest
 from everything import EVERYTHING
 from pio_lab import EXAMPLE, Pio
 
+from gatesmith import cli
 from gatesmith.boards import target
 from gatesmith.core.errors import BuildError, UsageError
 from gatesmith.core.settings import SILENT, Settings
@@ -288,3 +288,27 @@ def test_gcc_alone_gets_the_flags_that_it_alone_knows(pio: Pio, project: Project
 
     script = (folder / "lib" / "basic_motions" / "flags.py").read_text("utf-8")
     exec(script, {"Import": lambda name: None, "env": Environment()})  # has no Append: nothing may be added
+
+
+def test_build_flash_validate(pio: Pio, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its stand-in uploader starts an emulator, and ``validate --port`` then talks to it as to a board."""
+    pytest.importorskip("serial", reason="pyserial is not installed (pip install '.[dev]')")
+    needs_board(board := "nucleo_f446re")
+    out, port = tmp_path / "out", tmp_path / "port"
+    here = ["--target", board]
+    assert cli.main(["build", str(EXAMPLE), *here, "-o", str(out), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["how"] == "board" and Path(facts["elf"]).is_file() and facts["program"]["flash"] > 16_000
+    assert "basic_motions_step" in Path(facts["listing"]).read_text()
+    try:
+        assert cli.main(["flash", str(out), *here, "--port", str(port)]) == 0
+        printed = " ".join(capsys.readouterr().out.replace("\\\n", " ").split())
+        assert f"gatesmith validate MODEL --target {board} --port {port}" in printed
+        np.savez(tmp_path / "in.npz", in_0=np.random.default_rng(0).normal(size=(2, 100, 6)).astype(np.float32))
+        files = ["--input", str(tmp_path / "in.npz"), "--report", str(tmp_path / "r.json")]
+        assert cli.main(["validate", str(EXAMPLE), *here, "--port", str(port), *files]) == 0
+        report = json.loads((tmp_path / "r.json").read_text())
+        assert report["max_abs_error"] <= 2e-6 and report["port"] == str(port) and report["nanoseconds"] >= 0
+    finally:
+        for pid in out.glob(".pio/build/*/emulator/pid"):
+            os.kill(int(pid.read_text()), signal.SIGKILL)
