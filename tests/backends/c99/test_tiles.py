@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from everything import EVERYTHING
-from graphs import Maker, integers_of
+from graphs import Maker, integers_of, lstm
 from toolchain import ARMS, STRICTER, WIDE, WIDEST, build, compile, generate, need, selftest, write
 
 from gatesmith.backends.base import Generated
@@ -179,6 +179,11 @@ def test_vectors_that_a_machine_may_lack_compile(flags: list[str], tmp_path: Pat
         source = write(code_for_hosts(HOSTS[0], numeric)[0], tmp_path / numeric)
         for compiler in ("gcc", "clang"):
             compile([need(compiler), *STRICTER, "-O1", *flags, "-c", source, "-o", tmp_path / "m.o"])
+
+
+def test_a_model_without_tiles_has_none_of_their_macros() -> None:
+    code = generate(lstm("float32")[0], layout=Layout(120, 8, ("vectors",))).files["model.c"]
+    assert "VECTORS" in code and "TILE_" not in code and "EIGHT_HALVES" not in code
 
 
 def test_gcc_before_8_is_not_asked_to_unroll(tmp_path: Path) -> None:

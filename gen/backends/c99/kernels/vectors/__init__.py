@@ -11,6 +11,8 @@ SET = InstructionSet(
     types={
         **dict.fromkeys(("byte_vector", "BYTE_LANES"), "vectors_of_bytes"),
         **dict.fromkeys(("float_vector", "FLOAT_LANES"), "vectors_of_floats"),
-        **{"eight": "vectors_of_eight", "VECTORS": "tile_now"},
+        **dict.fromkeys(("tile_t", "TILE_INLINE", "TILE_POSITIONS"), "tile_now"),
+        **{"eight": "vectors_of_eight", "VECTORS": "in_vectors"},
+        **{"TILE_APART": "tile_apart", "TILE_UNROLLED": "tile_unrolled"},
     },
 )

@@ -7,7 +7,6 @@
 typedef __m256 eight;
 typedef __m256 eight_input;
 #if defined(__F16C__)
-#define EIGHT_HALVES
 static VECTORS eight eight_of_halves(const uint16_t *from)
 {
     return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)from));
@@ -21,7 +20,6 @@ static VECTORS void eight_totals(float *to, eight a, eight b, eight c, eight d)
 }
 #elif defined(__ARM_NEON) && defined(__AARCH64EL__)
 #define EIGHT_FLOATS
-#define EIGHT_HALVES
 typedef struct {
     float32x4_t a;
     float32x4_t b;

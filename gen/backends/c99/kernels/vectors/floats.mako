@@ -5,7 +5,7 @@
     TURN = 4
     LOADS = {"float32": "eight_load", "uint16": "eight_of_halves"}
     """Eight weights."""
-    CONDITIONS = {"float32": "#if defined(EIGHT_FLOATS)", "uint16": "#if defined(EIGHT_HALVES)"}
+    CONDITIONS = {"float32": "#if defined(EIGHT_FLOATS)", "uint16": "#if defined(EIGHT_FLOATS) && (defined(__F16C__) || defined(__ARM_NEON))"}
 %>\
 <%def name="gemv(g, space)">${sums_of(g, space, False)}</%def>
 <%def name="gemv_part(g, space)">${sums_of(g, space, True)}</%def>

@@ -70,21 +70,28 @@
         """Whether inputs have a sign: then they are more by nothing."""
         return ARM in form.condition or not form.condition
 %>\
-<%def name="tile_now()">
+<%def name="gcc_only(name, words, otherwise='')">\
+#if defined(__GNUC__)
+#define ${name} ${f"{otherwise} {words}".strip()}
+#else
+#define ${name}${f" {otherwise}" if otherwise else ""}
+#endif
+</%def>
+<%def name="in_vectors()">
+${gcc_only("VECTORS", "__attribute__((unused))", "inline")}\
+</%def>
+<%def name="tile_apart()">
+${gcc_only("TILE_APART", "__attribute__((noinline))")}\
+</%def>
+<%def name="tile_unrolled()">
 #if defined(__GNUC__) && __GNUC__ >= 8 && !defined(__clang__)
 #define TILE_UNROLLED _Pragma("GCC unroll 16")
 #else
 #define TILE_UNROLLED
 #endif
-#if defined(__GNUC__)
-#define TILE_INLINE inline __attribute__((always_inline))
-#define TILE_APART __attribute__((noinline))
-#define VECTORS inline __attribute__((unused))
-#else
-#define TILE_INLINE inline
-#define TILE_APART
-#define VECTORS inline
-#endif
+</%def>
+<%def name="tile_now()">
+${gcc_only("TILE_INLINE", "__attribute__((always_inline))", "inline")}\
 #if defined(__AVX512F__) /* twice the registers */
 #define TILE_POSITIONS(vectors, operands, most) ((vectors) > 2 ? 4 : (vectors) > 1 ? 8 : (most))
 #elif defined(__AARCH64EL__)
