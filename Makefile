@@ -92,18 +92,20 @@ hil: $(VENV)/.dev tools ## Models and layers on a board (target=, port=); withou
 	$(with_args)$(BIN)/python -m pytest tests/hil --target \
 		$(if $(filter command line,$(origin target)),$(call quoted,target),all-emulated)$(call option,--port,port)$(words)
 
+# Fuzzers are tests that go on for minutes=; what they read or refuse is printed.
+fuzzers = GATESMITH_MINUTES=$(call quoted,minutes) $(with_args)nice $(BIN)/python -m pytest -s $(1)$(words)
+
 .PHONY: fuzz
 fuzz: $(VENV)/.dev tools ## Random models against Keras (minutes=), what is found into out/fuzz
-	PYTHONPATH=tests $(with_args)nice $(BIN)/python -m fuzz --minutes $(call quoted,minutes)$(words)
+	$(call fuzzers,tests/fuzz/test_models.py)
 
 .PHONY: fuzz-files
-fuzz-files: $(VENV)/.dev ## Damaged model files (args="--mutants N"), then each reader under atheris (minutes=)
-	PYTHONPATH=tests $(with_args)nice $(BIN)/python -m fuzz.file_fuzz$(words)
-	PYTHONPATH=tests nice $(BIN)/python -m fuzz.readers all $(call quoted,minutes)
+fuzz-files: $(VENV)/.dev ## 20,000 damaged model files, then each reader under atheris (minutes=)
+	$(call fuzzers,tests/fuzz/test_files.py tests/fuzz/test_readers.py)
 
 .PHONY: fuzz-link
-fuzz-link: $(VENV)/.dev tools ## The link's C: 10 million frames with faults, then libFuzzer (minutes=)
-	PYTHONPATH=tests $(with_args)nice $(BIN)/python -m fuzz.link_fuzz --minutes $(call quoted,minutes)$(words)
+fuzz-link: $(VENV)/.dev tools ## The link's C: 12 million frames with faults, then libFuzzer (minutes=)
+	$(call fuzzers,tests/fuzz/test_link.py)
 
 .PHONY: prove
 prove: $(VENV)/.dev ## Proofs by CBMC: planted faults, then every layer case (args="--cases N"): hours

@@ -1,1 +1,1 @@
-"""Fuzzing: random models against Keras (``python -m fuzz``, ``make fuzz``), bytes against the readers and the link."""
+"""Fuzzing: random models against Keras (``make fuzz``), bytes against the readers and the link."""

@@ -7,10 +7,14 @@ import re
 import shutil
 import signal
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +36,10 @@ PATIENCE = 900
 """Seconds for them; a process that takes longer hangs."""
 COMMAND_EVERY = 12
 """One model of so many is also given to the command, for its exit code."""
-BAD = (WRONG, TRACEBACK)
+CALLS = 10
+"""Calls of ``outcomes`` in a process."""
+DIED = "died"
+BAD = (WRONG, TRACEBACK, DIED)
 
 
 @dataclass(frozen=True)
@@ -40,24 +47,32 @@ class Record:
     """The outcome of one model.
 
     Args:
-        kinds: classes of its layers, and paths of its operators.
-        shape: ``sequential``, or ``functional``.
-        code: exit code of ``gatesmith generate``, where it was asked.
-        place: folder of the reproducer.
+        place: folder of the finding.
         swaps: what became of its file with classes swapped.
     """
 
     seed: int
-    package: str
-    container: str
-    policy: str
-    shape: str
-    kinds: tuple[str, ...]
     outcome: str
     message: str = ""
-    code: int | None = None
     place: str = ""
     swaps: Mapping[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.outcome}: seed {self.seed}: {self.message} {self.place}"
+
+
+def for_minutes(first: int, minutes: float, findings: Path) -> Iterator[Record]:
+    """Outcomes of models in processes until the time is over; TensorFlow does not give back what it took. Behind a
+    process that ends, or hangs, another goes on."""
+    end = time.monotonic() + 60 * minutes
+    while time.monotonic() < end:
+        try:
+            with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=CALLS) as process:
+                while time.monotonic() < end:
+                    seeds, first = range(first, first + AT_ONCE), first + AT_ONCE
+                    yield from process.submit(outcomes, seeds, findings).result()
+        except BrokenProcessPool:
+            yield Record(seeds[0], DIED, f"the process of the seeds up to {seeds[-1]}")
 
 
 def work(seeds: Sequence[int], findings: Path, swaps: int = 8) -> Iterator[Record]:
@@ -98,18 +113,13 @@ def plan_of(seed: int) -> Plan | None:
 
 def recorded(verdict: Verdict, folder: Path, findings: Path, swaps: int) -> Record:
     plan = verdict.plan
-    kinds = sorted({layer.class_name for layer in plan.recipe.layers()} | {call.path for call in plan.recipe.calls()})
-    result = Record(
-        plan.seed, plan.package, plan.container, plan.policy, plan.recipe.form, tuple(kinds), verdict.outcome,
-        verdict.message,
-    )  # fmt: skip
+    result = Record(plan.seed, verdict.outcome, verdict.message)
     if verdict.path is not None and plan.seed % COMMAND_EVERY == 0:
         weights = ["--weights", str(verdict.weights)] if verdict.weights is not None else []
         out = ["--target", "host", "-o", str(folder / f"out{plan.seed}")]
         code, *printed = commanded(["generate", str(verdict.path), *weights, *out])
         if code not in (ExitCode.OK, ExitCode.INPUT, ExitCode.BUDGET):
             result = replace(result, outcome=TRACEBACK, message=f"exit code {code}: {''.join(printed)[-600:]}")
-        result = replace(result, code=code)
     other = swapped(verdict, folder, swaps)
     result = replace(result, swaps=dict(other.counts))
     if other.outcome and result.outcome not in BAD:
@@ -149,18 +159,3 @@ def quiet() -> None:
     """Keras, TensorFlow and NumPy warn at every model; nobody reads it."""
     logging.disable(logging.WARNING)
     warnings.simplefilter("ignore")
-
-
-def replayed(place: Path, folder: Path) -> Verdict:
-    """A reproducer once more."""
-    quiet()
-    plan = Plan.loads((place / "plan.py" if place.is_dir() else place).read_text("utf-8"))
-    [verdict] = judge.batch([plan], folder)
-    return verdict
-
-
-def all_kinds() -> set[str]:
-    """Every class of a layer that can be drawn."""
-    from .options import pool
-
-    return {name for package in ("keras", "tf_keras") for name in pool(package).classes}

@@ -1,5 +1,5 @@
-"""``python -m fuzz.readers TARGET [options of libFuzzer]``, or ``all MINUTES``: readers under atheris, which follows
-coverage. Several targets, ``json,zip``, are imported once; each has its own process, folder and log in the last option.
+"""``python -m fuzz.readers [options of libFuzzer] FOLDER``: readers under atheris, which follows coverage. Targets are
+imported once; each has its own process, and folder and log in the last option.
 
 Targets: ``json`` (strict JSON), ``zip`` (a .keras in the child), ``savedmodel`` (its files packed, in the child),
 ``config`` (an architecture with its arrays, to the graph). Anything but an answer or a refusal is a finding. How many
@@ -11,19 +11,15 @@ import io
 import json
 import os
 import random
-import re
-import subprocess
 import sys
-import tempfile
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-LEAST, TELL, DRAWN = 0.1, 500, 0.75
+TELL, DRAWN = 500, 0.75
 TARGETS = ("json", "zip", "savedmodel", "config")
 
 
@@ -98,12 +94,6 @@ def changed(target: str) -> Callable[[bytes, int, int], bytes]:
     return change
 
 
-def share(output: str) -> float:
-    """The share of the inputs that were read, from the last line that ``counted`` printed."""
-    read, seen = re.findall(r"(\d+) of (\d+) inputs were read", output)[-1]
-    return int(read) / int(seen)
-
-
 def runner(target: str) -> Callable[[bytes], object]:
     """What is called with every input; imported under atheris's eyes."""
     from gatesmith.importers.keras.containers import json_strict
@@ -130,9 +120,9 @@ def runner(target: str) -> Callable[[bytes], object]:
     return interpreted
 
 
-def apart(targets: list[str], options: list[str]) -> str:
+def apart(options: list[str]) -> str:
     """The target of this process, one after the other; the process that has started them ends with them."""
-    for target in targets:
+    for target in TARGETS:
         if (child := os.fork()) == 0:
             options[-1] += f"/{target}"
             os.dup2(os.open(f"{options[-1]}.log", os.O_WRONLY | os.O_CREAT, 0o600), 2)
@@ -142,43 +132,17 @@ def apart(targets: list[str], options: list[str]) -> str:
     sys.exit()
 
 
-def main() -> int:
-    names, *options = sys.argv[1:]
-    if names == "all":
-        return every(float(options[0]))
+def main() -> None:
     import atheris
 
+    options = sys.argv[1:]
     with atheris.instrument_imports(include=["gatesmith"]):
-        runs = {target: runner(target) for target in names.split(",")}
-    target = names if len(runs) == 1 else apart([*runs], options)
+        runs = {target: runner(target) for target in TARGETS}
+    target = apart(options)
     atheris.Setup([sys.argv[0], *options], counted(runs[target]), custom_mutator=changed(target))
     atheris.Fuzz()
-    return 0
-
-
-def every(minutes: float) -> int:
-    """All targets, one after the other, from the seeds made here; findings go into out/fuzz."""
-    if find_spec("atheris") is None:
-        print("readers: not run: atheris is not installed (pip install 'gatesmith[dev]')")
-        return 0
-    failed = False
-    findings = Path("out/fuzz")
-    findings.mkdir(parents=True, exist_ok=True)
-    for target in TARGETS:
-        with tempfile.TemporaryDirectory() as folder:
-            seeds(target, Path(folder))
-            limits = [f"-max_total_time={max(1, round(60 * minutes))}", "-max_len=60000", "-timeout=60"]
-            command = [sys.executable, "-m", "fuzz.readers", target, *limits, f"-artifact_prefix={findings}/", folder]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-        lines = [line for line in done.stderr.splitlines() if "cov:" in line or line.startswith("Done")]
-        read = share(done.stderr)
-        print(f"{target}: {read:.1%} read; {'; '.join(lines[-2:])}", flush=True)
-        if done.returncode:
-            print(done.stderr[-4000:])
-        failed |= done.returncode != 0 or read < LEAST
-    return int(failed)
 
 
 if __name__ == "__main__":
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    sys.exit(main())
+    main()

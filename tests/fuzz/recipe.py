@@ -191,12 +191,6 @@ class Plan:
     def dumps(self) -> str:
         return pformat(self, width=120)
 
-    @staticmethod
-    def loads(text: str) -> Plan:
-        plan = eval(text, {"inf": float("inf"), "nan": float("nan")}, dict(KINDS))
-        assert isinstance(plan, Plan)
-        return plan
-
 
 def inside(value: Any) -> Iterator[Layer]:
     """The layers of an option's value, of a layer, or of a model."""
@@ -345,7 +339,3 @@ def entry(source: Source, keras: Any, stateful: bool) -> Any:
     if source.name:
         options["name"] = source.name
     return keras.Input(**options)
-
-
-KINDS = {kind.__name__: kind for kind in (Plan, Recipe, Step, Source, Layer, Call, Given, Constant, Part)}
-"""What :meth:`Plan.loads` may make."""

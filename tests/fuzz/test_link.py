@@ -1,22 +1,57 @@
 """The link's C under sanitizers: frames with and without faults, libFuzzer for a moment. More: ``make fuzz-link``."""
 
+import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
+from everything import MINUTES
 
-from . import link_fuzz
+from .bounded import bounded
 
-FRAMES = 60_000
-RUNS = 20_000
+HERE = Path(__file__).resolve().parent
+LINK, TOY = HERE.parents[1] / "firmware/link", HERE.parent / "run/link"
+FLAGS = (
+    *("-std=c99", "-g", "-O1", "-Wall", "-Wextra", "-Wno-unused-function"),
+    *("-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
+)
+PAYLOADS = (48, 128, 1024)
+FRAMES, SEEDS = (1_000_000, 4) if MINUTES else (60_000, 1)
+LEAST = 0.1
+"""Of the frames, that arrive whole: fewer would test little."""
+LIMIT = f"-max_total_time={round(60 * MINUTES)}" if MINUTES else "-runs=20000"
+PATIENCE = round(600 + 60 * MINUTES)
+TARGET = "int LLVMFuzzerTestOneInput(const unsigned char *d, unsigned long n) { return d == 0 && n; }"
 
 
-@pytest.mark.parametrize("payload", link_fuzz.PAYLOADS)
-def test_frames(payload: int, tmp_path: Path) -> None:
+def built(compiler: str, main: str, folder: Path, payload: int, *flags: str, link: Path = LINK) -> str:
+    """A harness with the link's C, which is in a folder, and the toy."""
+    sources = [HERE / "link" / main, link / "gatesmith_link.c"]
+    sources += [TOY / name for name in ("toy.c", "toy_glue.c", "capture.c")]
+    folders = [f"-I{place}" for place in (LINK, TOY, HERE / "link")]
+    command = [compiler, *FLAGS, *flags, f"-DGS_LINK_PAYLOAD={payload}", *folders, *map(str, sources)]
+    subprocess.run([*command, "-o", str(folder / "program")], check=True, timeout=300)
+    return str(folder / "program")
+
+
+def told(folder: Path, payload: int, seed: int, link: Path = LINK) -> subprocess.CompletedProcess[str]:
+    """What the harness of frames says, compiled by clang, else by gcc."""
+    compiler = next((name for name in ("clang", "gcc", "cc") if shutil.which(name)), "cc")
+    command = [built(compiler, "frames.c", folder, payload, link=link), str(FRAMES), str(seed), str(PATIENCE)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE + 60, check=False)
+
+
+@pytest.mark.parametrize("seed", range(7, 7 + SEEDS))
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_frames(payload: int, seed: int, tmp_path: Path) -> None:
     """Nothing is executed that was not sent, or twice; no wrong answer is accepted; no fault makes the link deaf."""
-    done = link_fuzz.frames(link_fuzz.frames_program(tmp_path, payload), FRAMES, 7, 300)
+    done = told(tmp_path, payload, seed)
+    print(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 undetected, 0 wrong, 0 unanswered" in done.stdout
-    assert link_fuzz.share_whole(done.stdout) > link_fuzz.LEAST
+    count, whole = map(int, re.findall(r"frames (\d+): (\d+) arrived whole", done.stdout)[0])
+    assert whole > LEAST * count
 
 
 @pytest.mark.parametrize(
@@ -30,18 +65,25 @@ def test_frames(payload: int, tmp_path: Path) -> None:
     ids=["no checksum", "no numbers", "no bounds", "counts refusals"],
 )
 def test_a_broken_link_is_noticed(right: str, broken: str, tmp_path: Path) -> None:
-    text = (link_fuzz.LINK / "gatesmith_link.c").read_text("utf-8")
+    text = (LINK / "gatesmith_link.c").read_text("utf-8")
     assert text.count(right) == 1
-    link = tmp_path / "broken_link.c"
-    link.write_text(text.replace(right, broken), "utf-8")
-    done = link_fuzz.frames(link_fuzz.frames_program(tmp_path, 128, link), FRAMES, 7, 300)
+    (tmp_path / "gatesmith_link.c").write_text(text.replace(right, broken), "utf-8")
+    done = told(tmp_path, 128, 7, tmp_path)
     assert done.returncode != 0, done.stdout
 
 
-def test_libfuzzer(tmp_path: Path) -> None:
-    why = link_fuzz.missing()
-    if why:
-        pytest.skip(why)
-    done = link_fuzz.fuzzed(link_fuzz.fuzzer_program(tmp_path, 128), tmp_path / "found", runs=RUNS)
+@pytest.mark.parametrize("payload", PAYLOADS if MINUTES else (128,))
+def test_libfuzzer(payload: int, tmp_path: Path) -> None:
+    if shutil.which("clang") is None:
+        pytest.skip("clang is not installed (apt-get install clang)")
+    (tmp_path / "empty.c").write_text(TARGET)
+    empty = ["clang", "-fsanitize=fuzzer,address", "empty.c", "-o", "empty"]
+    if subprocess.run(empty, cwd=tmp_path, capture_output=True, timeout=60, check=False).returncode:
+        pytest.skip("clang has no libFuzzer (apt-get install libclang-rt-dev)")
+    corpus, findings = shutil.copytree(HERE / "link/corpus", tmp_path / "corpus"), tmp_path / "found"
+    findings.mkdir()
+    options = [LIMIT, "-max_len=4096", "-timeout=20", f"-artifact_prefix={findings}/", str(corpus)]
+    command = bounded([built("clang", "fuzz_link.c", tmp_path, payload, "-fsanitize=fuzzer"), *options], PATIENCE - 20)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
-    assert list((tmp_path / "found").iterdir()) == []
+    assert [*findings.iterdir()] == []
