@@ -1,6 +1,7 @@
 """Emulated cores, and this machine as one more, that run cases of ``bits`` a firmware at a time."""
 
 import hashlib
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -34,6 +35,8 @@ ALIKE = {"cortex-m7": "cortex-m4f", "cortex-m33": "cortex-m4f", "stm32f405": "co
 ALIKE |= {"atmega4809": "atmega2560", "rv32imac": "rv32imc", "rv32imafc": "rv32imc", "hazard3": "rv32imc"}
 """Cores that execute the same instructions as another here; but for floats, those of ``OWN_FLOATS``."""
 OWN_FLOATS = {"rv32imafc"}
+PLAIN = "rv32imc"
+"""Whose C, plain on every machine, gives the answers that are wanted."""
 SMALL = "uno, leonardo: the same core as mega2560, with less memory"
 SIZES = {"atmega2560": 12, "atmega4809": 6, "cortex-m0": 32}
 A_FILE = 8
@@ -122,6 +125,12 @@ def run(core: str, cases: Sequence[Case], folder: Path) -> Ran:
 def here(cases: Sequence[Case], folder: Path, cflags: Sequence[str] = ("-O1", "-ffp-contract=off")) -> Ran:
     """The same as a process of this machine."""
     return _asked(host.build(*_written(cases, folder), folder / "build", cflags=cflags), cases)
+
+
+def wanted(cases: Sequence[Case]) -> Ran:
+    """What cores are to say: ``PLAIN``'s C does on this machine, where other rooms compare it with the reference."""
+    with tempfile.TemporaryDirectory() as name:
+        return here(cases, Path(name) / "cases", ("-O0", "-ffp-contract=off"))
 
 
 def _written(cases: Sequence[Case], folder: Path) -> tuple[list[Path], list[Path]]:

@@ -1,8 +1,8 @@
 """Models give the same bits on every emulated core: layer cases in every quantised type, 256 steps each, or what
 ``bits`` says of floats and of images, over noise, zeros, small values and the ends of every type.
 
-Integers must be the NumPy reference's. Floats with narrow weights, with ``--math exact``, must be the bits of C
-for small cores on this machine, which ``tests/layers/test_narrow_weights.py`` compares with the reference.
+They must be those of C for small cores on this machine, of floats with ``--math exact``, which
+``tests/layers/test_integer_layers.py`` and ``test_narrow_weights.py`` compare with the reference.
 
 One case a kind by default, and one core an instruction set; of floats but ``float32w8`` two kinds and three cores.
 In each type a core runs cases until each helper and each word of C has run that plain C has not. Others take turns:
@@ -41,7 +41,7 @@ from gatesmith.passes.memory import Program
 from gatesmith.quantization.quantize import quantize
 from gatesmith.quantization.weights import round_weights
 
-from . import bits, cores, expecting
+from . import bits, cores
 from .bits import Answer, Case
 from .conftest import ROOT
 from .record import Chunk, Record, summary
@@ -54,8 +54,6 @@ FEW = ("dense", "embedding")
 """Kinds that are the default of those."""
 FEW_CORES = ("host", "cortex-m0", "atmega2560")
 """Cores, too."""
-PLAIN = "rv32imc"
-"""Whose C, plain on every machine, gives the bits that are wanted of floats."""
 TYPES = (*INTEGERS, FLOAT, *OTHERS)
 HELPER = re.compile(r"^static [^\n;=]*?(\w+)\([^;]*?\n\{(.*?)^\}", re.MULTILINE | re.DOTALL)
 LAYERS = ("_forward", "_step", "_run", "_each", "compute")
@@ -178,7 +176,7 @@ def typed(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
     if EVERYTHING and subjects == chosen(""):
         sources = sorted(path for room in ("gen", "tests/layers") for path in (ROOT / room).rglob("*.py"))
         sources += sorted((ROOT / "gen").rglob("*.mako"))
-        sources += [Path(bits.__file__), Path(expecting.__file__)]
+        sources += [Path(bits.__file__), Path(cores.__file__)]
         digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
         place = ROOT / "out" / f"cases-{digest[:16]}"
 
@@ -189,13 +187,12 @@ def typed(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
 
     @cache
     def of(numeric: str) -> list[Typed]:
-        here = tmp_path_factory.mktemp(f"here_{numeric}") / "all"
-        return once(f"cores-{numeric}", lambda: _typed(numeric, graphs(), here), place)
+        return once(f"cores-{numeric}", lambda: _typed(numeric, graphs()), place)
 
     return of
 
 
-def _typed(numeric: str, models: list[Imported], folder: Path) -> list[Typed]:
+def _typed(numeric: str, models: list[Imported]) -> list[Typed]:
     kind, graphs = NUMERICS[numeric], {}
     for one in models:
         title = f"{one.subject.id} {numeric}"
@@ -208,12 +205,9 @@ def _typed(numeric: str, models: list[Imported], folder: Path) -> list[Typed]:
             graphs[title] = round_weights(one.graph, kind.weights)
     named = enumerate(graphs.items())
     programs = ((k, title, compile_graph(graph, by_rows=True)) for k, (title, graph) in named)
-    cases = [Case(title, cores.code_for(PLAIN, program, numeric, f"m{k}")) for k, title, program in programs]
-    if numeric not in INTEGERS:
-        wanted = cores.here(cases, folder).answers if cases else {}
-    else:
-        wanted = {case.title: expecting.expected(case, graphs[case.title]) for case in cases}
-    plain = [neutral(case.code, PLAIN) for case in cases]
+    cases = [Case(title, cores.code_for(cores.PLAIN, program, numeric, f"m{k}")) for k, title, program in programs]
+    wanted = cores.wanted(cases).answers if cases else {}
+    plain = [neutral(case.code, cores.PLAIN) for case in cases]
     return [Typed(title, graph, wanted[title], src) for (title, graph), src in zip(graphs.items(), plain, strict=True)]
 
 

@@ -1,6 +1,5 @@
-"""Images give the reference's bits where channels fill vectors; layer cases' do not. Of int8w4 cores run half."""
+"""Images give the bits of plain C where channels fill vectors; layer cases' do not. Of int8w4 cores run half."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,7 +25,7 @@ from gatesmith.passes.fuse import fuse
 from gatesmith.passes.memory import Program
 from gatesmith.quantization.quantize import quantize
 
-from . import cores, expecting
+from . import cores
 from .bits import Answer, Case
 
 RELU, RELU6, LINEAR = Function("relu"), function("relu", max_value=6.0), Function("linear")
@@ -117,20 +116,22 @@ def attention() -> Graph:
 
 @cache
 def right(numeric: str) -> list[tuple[str, Program, Answer]]:
-    """Graphs in a type and their answers, made once by all processes of a session: no core's C has other ports."""
-    return once(f"wide-{numeric}", lambda: list(_right(numeric)))
+    """Graphs in a type and their answers, made once by all processes of a session."""
+    return once(f"wide-{numeric}", lambda: _right(numeric))
 
 
-def _right(numeric: str) -> Iterator[tuple[str, Program, Answer]]:
-    models = [(wide.title, wide.graph(number)) for number, wide in enumerate(WIDE)]
-    for number, (title, whole) in enumerate([*models, ("attention", attention())]):
+def _right(numeric: str) -> list[tuple[str, Program, Answer]]:
+    models, programs = {wide.title: wide.graph(number) for number, wide in enumerate(WIDE)}, {}
+    for number, (title, whole) in enumerate([*models.items(), ("attention", attention())]):
         graph = fuse(whole)
         rng = np.random.default_rng(number)
         shapes = [graph.tensor(port.tensor).shape for port in graph.inputs]
         seen = [[rng.normal(0.7, 1.0, [4, *(int(n or 0) for n in shape)]).astype(np.float32) for shape in shapes]]
         graph = quantize(graph, integers.ranges(graph, seen), NUMERICS[numeric])
-        program = compile_graph(graph, by_rows=True)
-        yield title, program, expecting.expected(Case(title, cores.code_for(cores.HOST, program, numeric, "m")), graph)
+        programs[title] = compile_graph(graph, by_rows=True)
+    plain = enumerate(programs.items())
+    wanted = cores.wanted([Case(t, cores.code_for(cores.PLAIN, one, numeric, f"m{k}")) for k, (t, one) in plain])
+    return [(title, program, wanted.answers[title]) for title, program in programs.items()]
 
 
 @pytest.mark.parametrize(
