@@ -1,16 +1,14 @@
 """Mutants of model files, by seed: read or refused, also where the parser crashes. More: ``make fuzz-files``."""
 
-import itertools
 import json
 import random
 from collections import Counter
-from contextlib import nullcontext
 
 import pytest
 from everything import EVERYTHING, FIRST, MINUTES
 from h5py import h5f
 
-from gatesmith.importers.keras.containers import _child, _child_hdf5, _wire
+from gatesmith.importers.keras.containers import _child
 
 from . import file_fuzz
 from .file_fuzz import BAD, LEAST, READ, REFUSED, outcome
@@ -61,15 +59,6 @@ def test_edited_architectures_of_real_models() -> None:
     outcomes = Counter(outcome("model", files, MODELS).split(":")[0] for kind, files in mutants if kind == "model")
     assert not outcomes[BAD], outcomes
     assert outcomes[READ] > LEAST * outcomes.total(), outcomes
-
-
-def test_a_reader_that_leaves_its_file_open_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As one once did: HDF5 then took every file for the first that was refused, and all mutants were."""
-    monkeypatch.setattr(_child_hdf5, "SERIAL", itertools.repeat(0))
-    monkeypatch.setattr(_child_hdf5, "closing", nullcontext)
-    monkeypatch.setattr(_wire.Refusal, "with_traceback", lambda refusal, _: refusal)
-    _, findings = file_fuzz.campaign(0, 200)
-    assert any("then a good file is not" in finding for finding in findings)
 
 
 def test_an_object_graph_has_a_checksum() -> None:

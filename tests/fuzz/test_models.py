@@ -10,8 +10,9 @@ from everything import EVERYTHING, FIRST, MINUTES
 pytest.importorskip("keras", reason="Keras 3 is not installed")
 pytest.importorskip("tf_keras", reason="tf_keras is not installed")
 
-from .campaign import BAD, for_minutes, reason, work
-from .judge import REFUSED, RIGHT
+from . import judge
+from .campaign import BAD, for_minutes, plan_of, reason, work
+from .judge import REFUSED, RIGHT, WRONG
 
 CHUNKS, CHUNK = 12 if EVERYTHING and not MINUTES else 1, 12
 
@@ -29,3 +30,15 @@ def test_models(chunk: int, tmp_path: Path) -> None:
     wrong = [str(one) for one in records if one.outcome in BAD]
     assert not wrong, "\n".join(wrong)
     assert counts[RIGHT] > len(records) // 2, f"hardly a model is translated: {counts}"
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_wrong_number_is_wrong(tmp_path: Path) -> None:
+    """A judge that forgives all would find nothing."""
+    verdicts = judge.batch([plan for seed in range(4) if (plan := plan_of(seed))], tmp_path)
+    right = [verdict for verdict in verdicts if verdict.outcome == RIGHT]
+    assert len(right) > 1
+    for verdict in right:
+        verdict.result.compiled = [[1.001 * y + 1e-3 for y in call] for call in verdict.result.compiled]
+        judge.decide(verdict)
+        assert verdict.outcome == WRONG, verdict.plan
