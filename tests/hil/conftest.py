@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from . import record
-
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCHEMA = "gatesmith/hil/1"
 REPORT = "out/hil.json"
@@ -41,8 +39,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Tests record ``("hil", facts as JSON)`` and ``("bits", a core's figures as JSON)``."""
     reports = [r for kind in ("passed", "failed") for r in terminalreporter.stats.get(kind, []) if r.when == "call"]
     recorded = [(key, value) for report in reports for key, value in report.user_properties]
-    bits = [json.loads(value) for key, value in recorded if key == "bits"]
-    for line in record.table(bits) if bits else []:
+    for line in _bits([json.loads(value) for key, value in recorded if key == "bits"]):
         terminalreporter.write_line(f"bits: {line}")
     rows = [json.loads(value) for key, value in recorded if key == "hil"]
     if not rows:
@@ -59,31 +56,45 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(f"hil: {len(rows)} rows in {path}")
 
 
+def _bits(rows: list[dict[str, Any]]) -> list[str]:
+    """A line a core: how many cases of each type gave the wanted bits, of how many; then who did not fit, by name."""
+    types = list(dict.fromkeys(row["numeric"] for row in rows))
+    cells = [("core", *types)] if rows else []
+    for core in sorted({row["core"] for row in rows}):
+        counts = {row["numeric"]: f"{row['equal']} of {row['all']}" for row in rows if row["core"] == core}
+        cells.append((core, *(counts.get(name, "-") for name in types)))
+    lacking = [f"{row['core']} does not fit: {title}: {why}" for row in rows for title, why in row["unfit"].items()]
+    strange = max((row["strange"] for row in rows), default=0)
+    others = [f"outputs that are not finite, and equal: in {strange} cases"] if strange else []
+    return [*_columns(cells, left=len(types) + 1), *lacking, *others]
+
+
 def _table(rows: list[dict[str, Any]]) -> list[str]:
     """Models one by one, layers by kind: the worst of each figure."""
     kinds: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         name = row["case"] if row["what"] == "model" else f"{row['kind']} (layer)"
         kinds[row["target"], row["how"], name].append(row)
-    head = ("target", "how", "what", "cases", "max error", "a step or call", "flash", "RAM", "stack")
-    cells = [head]
+    cells: list[tuple[str, ...]]
+    cells = [("target", "how", "what", "cases", "max error", "a step or call", "flash", "RAM", "stack")]
     for about, group in kinds.items():
         unit = next((each for each in UNITS if group[0].get(each) is not None), "")
         cost = f"{_largest(group, unit):,.0f} {unit}" if unit else "-"
         sizes = [_largest(group, key) for key in ("flash", "ram", "stack")]
         figures = ["-" if size is None else f"{size:,} B" for size in sizes]
         cells.append((*about, str(len(group)), f"{_largest(group, 'max_abs_error'):.1e}", cost, *figures))
-    widths = [max(len(row[index]) for row in cells) for index in range(len(head))]
-    return ["  ".join(_padded(row, widths)).rstrip() for row in cells]
+    return _columns(cells, left=3)
 
 
 def _largest(group: list[dict[str, Any]], key: str) -> Any:
     return max((row[key] for row in group if row.get(key) is not None), default=None)
 
 
-def _padded(row: tuple[str, ...], widths: list[int]) -> list[str]:
-    cells = enumerate(zip(row, widths, strict=True))
-    return [cell.ljust(width) if index < 3 else cell.rjust(width) for index, (cell, width) in cells]
+def _columns(cells: list[tuple[str, ...]], left: int) -> list[str]:
+    """Lines of a table, whose first columns are left-aligned."""
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    padded = ([(str.ljust if k < left else str.rjust)(c, widths[k]) for k, c in enumerate(row)] for row in cells)
+    return ["  ".join(row).rstrip() for row in padded]
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Emulated cores, and this machine as one more, that run cases of ``bits`` a firmware at a time."""
 
-import hashlib
+import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -98,28 +98,32 @@ def flags(core: str, cases: Sequence[Case]) -> tuple[str, ...]:
     return (*board.compiler.flags(not cases[0].code.integer), *strict)
 
 
-def digest(core: str, cases: Sequence[Case], wanted: Sequence[Answer]) -> str:
-    """A hash of the firmware's sources, without the port and the link, and of the expected answers."""
-    parts = [core, *flags(core, cases), program(cases), *map(str, wanted)]
-    parts += [text for case in cases for text in case.code.files.values()]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
 def run(core: str, cases: Sequence[Case], folder: Path) -> Ran:
-    """Build one firmware of all cases and ask it for each; of halves where it does not fit."""
+    """Build one firmware of all cases and ask it for each; of halves where they are many, or where it does not fit."""
     if core == HOST:
         return here(cases, folder, flags(core, cases))
+    if len(cases) > SIZES.get(core, USUAL):
+        return _halved(core, cases, folder)
     sources, stand_in, out = _written(cases, folder), emulator.load(core), folder / "build"
     try:
         built, image = firmware.link_firmware(BOARDS[core], stand_in, *sources, out, flags(core, cases))
         firmware.require_fit(BOARDS[core], firmware.occupied(built))
     except BudgetError as error:
-        if len(cases) == 1:
-            return Ran(unfit={cases[0].title: error.why})
-        half = len(cases) // 2
-        one, two = (run(core, part, folder / name) for name, part in (("a", cases[:half]), ("b", cases[half:])))
-        return Ran(one.answers | two.answers, one.more | two.more, one.unfit | two.unfit)
+        return Ran(unfit={cases[0].title: error.why}) if len(cases) == 1 else _halved(core, cases, folder)
     return _asked(replace(built, command=stand_in.prepare(out, image)), cases)
+
+
+def _halved(core: str, cases: Sequence[Case], folder: Path) -> Ran:
+    half = len(cases) // 2
+    one, two = (run(core, part, folder / name) for name, part in (("a", cases[:half]), ("b", cases[half:])))
+    return Ran(one.answers | two.answers, one.more | two.more, one.unfit | two.unfit)
+
+
+def figures(core: str, numeric: str, ran: Ran, wrong: Sequence[str]) -> str:
+    """Of a core in a type, for the table at the end of a session (``conftest``)."""
+    right = [answer for title, answer in ran.answers.items() if title not in wrong]
+    facts = {"core": core, "numeric": numeric, "equal": len(right), "all": len(ran.answers) + len(ran.unfit)}
+    return json.dumps({**facts, "strange": sum(answer.strange > 0 for answer in right), "unfit": ran.unfit})
 
 
 def here(cases: Sequence[Case], folder: Path, cflags: Sequence[str] = ("-O1", "-ffp-contract=off")) -> Ran:
@@ -135,7 +139,7 @@ def wanted(cases: Sequence[Case]) -> Ran:
 
 def _written(cases: Sequence[Case], folder: Path) -> tuple[list[Path], list[Path]]:
     """The models' sources, each once and some to a file, and the glue's."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     models = {case.code.name: case.code for case in cases}
     for code in models.values():
         for path, text in code.files.items():

@@ -7,14 +7,10 @@ They must be those of C for small cores on this machine, of floats with ``--math
 One case a kind by default, and one core an instruction set; of floats but ``float32w8`` two kinds and three cores.
 In each type a core runs cases until each helper and each word of C has run that plain C has not. Others take turns:
 of ``TURNS`` cores in a row, each runs a case once. ``-k KIND`` runs all of that kind on all cores,
-``GATESMITH_EVERYTHING=1`` all cases and wirings: each firmware is told as it is done and kept in ``out/cores.jsonl``,
-and runs again only if it changes.
+``GATESMITH_EVERYTHING=1`` all cases and wirings.
 """
 
-import hashlib
-import json
 import re
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -41,12 +37,9 @@ from gatesmith.passes.memory import Program
 from gatesmith.quantization.quantize import quantize
 from gatesmith.quantization.weights import round_weights
 
-from . import bits, cores
+from . import cores
 from .bits import Answer, Case
-from .conftest import ROOT
-from .record import Chunk, Record, summary
 
-RECORD = ROOT / "out" / "cores.jsonl" if EVERYTHING else None
 FLOAT = "float32w8"
 OTHERS = tuple(name for name, kind in NUMERICS.items() if not kind.integer and kind.weights.bits < 32 and name != FLOAT)
 """Floats whose products are all in which they differ from that one."""
@@ -169,16 +162,8 @@ def chosen(words: str) -> list[Subject]:
 
 @pytest.fixture(scope="module")
 def typed(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Cases:
-    """The cases of a type. Processes of one session make each once, together; all of the cases take minutes, so they
-    are kept until a source changes that makes them."""
+    """The cases of a type. Processes of one session make each once, together."""
     subjects = chosen(request.config.option.keyword)
-    place: Path | None = None
-    if EVERYTHING and subjects == chosen(""):
-        sources = sorted(path for room in ("gen", "tests/layers") for path in (ROOT / room).rglob("*.py"))
-        sources += sorted((ROOT / "gen").rglob("*.mako"))
-        sources += [Path(bits.__file__), Path(cores.__file__)]
-        digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
-        place = ROOT / "out" / f"cases-{digest[:16]}"
 
     @cache
     def graphs() -> list[Imported]:
@@ -187,7 +172,7 @@ def typed(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
 
     @cache
     def of(numeric: str) -> list[Typed]:
-        return once(f"cores-{numeric}", lambda: _typed(numeric, graphs()), place)
+        return once(f"cores-{numeric}", lambda: _typed(numeric, graphs()))
 
     return of
 
@@ -221,11 +206,6 @@ def named_by(*words: str) -> Callable[[Any], Any]:
     return named
 
 
-@cache
-def record() -> Record:
-    return Record(RECORD)
-
-
 @pytest.mark.parametrize("numeric", ["int8", FLOAT])
 def test_a_weight_of_the_other_sign_is_told(numeric: str, typed: Cases, tmp_path: Path) -> None:
     case = next(case for case in typed(numeric) if case.title.startswith("lstm"))
@@ -248,41 +228,18 @@ def test_bits(
     typed: Cases,
     tmp_path: Path,
     record_property: Callable[[str, object], None],
-    capsys: pytest.CaptureFixture[str],
     request: pytest.FixtureRequest,
 ) -> None:
     if reason := cores.reason_to_skip(core, numeric not in INTEGERS, EVERYTHING):
         pytest.skip(reason)
     if numeric in OTHERS and core not in FEW_CORES and not EVERYTHING:
         pytest.skip(f"{core}: {numeric} runs on {', '.join(FEW_CORES)}; GATESMITH_EVERYTHING=1 runs it")
-    cases, chunks = on(core, numeric, typed, request.config.option.keyword), []
-    size = cores.SIZES.get(core, cores.USUAL)
-    for first in range(0, len(cases), size):
-        some = [one for one, _ in cases[first : first + size]]
-        part = [case for _, case in cases[first : first + size]]
-        answers = {case.title: case.wanted for case in some}
-        key = cores.digest(core, part, list(answers.values()))
-        chunk = record().known(key)
-        if chunk is None:
-            began = time.monotonic()
-            ran = cores.run(core, part, tmp_path / f"from_{first}")
-            chunk = _compared(key, core, numeric, ran, answers, time.monotonic() - began)
-            record().add(chunk)
-        if EVERYTHING:
-            with capsys.disabled():
-                print(f"\n{time.strftime('%H:%M:%S')} {chunk.line()}", *chunk.wrong, sep="\n    ", flush=True)
-        chunks.append(chunk)
-    if not chunks:
+    cases = on(core, numeric, typed, request.config.option.keyword)
+    if not cases:
         pytest.skip(f"{core}: each of these cases is refused in {numeric}")
-    record_property("bits", json.dumps(summary(chunks)))
-    wrong = [title for chunk in chunks for title in chunk.wrong]
-    assert sum(chunk.equal + len(chunk.wrong) + len(chunk.unfit) for chunk in chunks) == len(cases)
+    ran = cores.run(core, [case for _, case in cases], tmp_path / "cases")
+    wrong = [one.title for one, _ in cases if ran.answers.get(one.title, one.wanted) != one.wanted]
+    record_property("bits", cores.figures(core, numeric, ran, wrong))
+    assert len(ran.answers) + len(ran.unfit) == len(cases)
     assert not wrong, f"{len(wrong)} differ on {core}:\n" + "\n".join(wrong)
-    if not EVERYTHING:
-        assert not any(chunk.unfit for chunk in chunks), [chunk.unfit for chunk in chunks]
-
-
-def _compared(key: str, core: str, numeric: str, ran: cores.Ran, answers: dict[str, Answer], seconds: float) -> Chunk:
-    wrong = [title for title, answer in ran.answers.items() if answer != answers[title]]
-    strange = sum(answer.strange > 0 for title, answer in ran.answers.items() if title not in wrong)
-    return Chunk(key, core, numeric, len(ran.answers) - len(wrong), wrong, ran.unfit, strange, seconds)
+    assert EVERYTHING or not ran.unfit

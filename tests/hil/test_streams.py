@@ -7,7 +7,6 @@ of each type by default: a core runs a third of them, in one type of four, its n
 no other core has its vectors. ``GATESMITH_EVERYTHING=1`` takes more, all on all cores.
 """
 
-import json
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -37,7 +36,6 @@ from gatesmith.oracle.reference import Reference
 from . import cores
 from .bits import Case
 from .frames import Fed
-from .record import Chunk, summary
 
 
 class How(Enum):
@@ -142,8 +140,7 @@ def test_bits(core: str, numeric: str, tmp_path: Path, record_property: Callable
     cases = [case for number, one in enumerate(on(core, numeric)) for case in one.cases(core, number)]
     ran = cores.run(core, cases, tmp_path / "cases")
     wrong = [title for title in ran.answers if _differs(title, ran, right(numeric)[1], numeric in FINE)]
-    chunk = Chunk("", core, f"{numeric} streams", len(ran.answers) - len(wrong), wrong, ran.unfit, 0, 0.0)
-    record_property("bits", json.dumps(summary([chunk])))
+    record_property("bits", cores.figures(core, f"{numeric} streams", ran, wrong))
     assert not wrong
     assert EVERYTHING or not ran.unfit
 
