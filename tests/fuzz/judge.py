@@ -203,8 +203,6 @@ def decide(verdict: Verdict) -> None:
         verdict.outcome, verdict.message = RIGHT, ""
     if verdict.outcome == WRONG and one_by_one(verdict, by_c):
         verdict.outcome, verdict.message = KERAS, "answers samples of a batch otherwise than each by itself"
-    if verdict.outcome == WRONG:
-        verdict.message += f"; {again(verdict, by_reference)}"
 
 
 def misfit(result: Result) -> str:
@@ -335,26 +333,6 @@ def one_by_one(verdict: Verdict, by_c: Calls) -> bool:
         alone = [called(verdict.live, keyed, [[x[i : i + 1] for x in inputs]])[0] for i in range(len(inputs[0]))]
     joined = [np.concatenate(parts) for parts in zip(*alone, strict=True)]
     return distance(by_c, [joined]) < NEAR
-
-
-def again(verdict: Verdict, ours: Calls) -> str:
-    """What Keras says when it loads the file itself: a file may not hold the model that was saved."""
-    keras = import_module(verdict.plan.package)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            if verdict.plan.container == "json":
-                assert verdict.path is not None
-                model = keras.models.model_from_json(verdict.path.read_text("utf-8"))
-                model.load_weights(str(verdict.weights))
-            else:
-                model = keras.models.load_model(str(verdict.path), compile=False)
-            with eagerly():
-                theirs = called(model, verdict.plan.recipe.keys[0], verdict.result.inputs)
-    except Exception as error:
-        return f"loaded by Keras: {type(error).__name__}: {' '.join(str(error).split())[:160]}"
-    apart, from_ours = distance(theirs, verdict.result.wanted), distance(theirs, ours)
-    return f"loaded by Keras it is {apart:.3g} from the model that was saved, and {from_ours:.3g} from ours"
 
 
 def distance(ours: Calls, theirs: Calls) -> float:
