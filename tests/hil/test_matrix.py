@@ -38,7 +38,6 @@ from gatesmith.run.toolchain import board as firmware
 pytest.importorskip("keras", reason="Keras 3 is not installed")
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SPEED = ROOT.parent / "shared" / "speed"
 EXAMPLE = ROOT / "examples" / "basic_motions.keras"
 MODELS = ["example", "W1", "W3"]
 TOLERANCE = 2e-6
@@ -77,27 +76,24 @@ def route(place: str, port: str | None) -> Route:
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Path, Path]]:
-    """A model's file and a few samples. W1 and W3 are models of the same shape where the originals are not at hand."""
+    """A model's file and a few samples."""
     folder = tmp_path_factory.mktemp("models")
 
     def find(name: str) -> tuple[Path, Path]:
-        workload = SPEED / f"{name}.keras"
-        path, samples = EXAMPLE if name == "example" else workload, folder / f"{name}.npz"
+        path, samples = EXAMPLE, folder / f"{name}.npz"
         if name == "example":
             arrays = np.load(EXAMPLE.with_name("basic_motions_test.npz"))["in_0"][:2]
-        elif workload.is_file():
-            arrays = np.load(workload.with_name(f"{name}_io.npz"))["in_0"][:8]
         else:
             path = folder / f"{name}.keras"
-            arrays = _like(name, path)
+            arrays = _made(name, path)
         np.savez(samples, in_0=arrays)
         return path, samples
 
     return find
 
 
-def _like(name: str, path: Path) -> Any:
-    """A model of the shape of W1 or W3, and samples for it."""
+def _made(name: str, path: Path) -> Any:
+    """A model of the shape of the benchmarks' W1 or W3, and samples for it."""
     import keras
     from keras import layers
 

@@ -63,17 +63,6 @@ def test_the_code_is_the_cores_own(build: Built, board: target.Target) -> None:
     assert board.name == "esp32" or not [word for word in words if lacking.fullmatch(word)]
 
 
-def test_flash_is_read_by_words_with_or_without_bytes_in_it(tmp_path: Path) -> None:
-    """-mforce-l32 is in the target's flags, and this compiler honours it."""
-    board = emulated("esp8266")
-    text = "short f(const signed char *p, const short *q, int i) { return (short)(p[i] * q[i]); }\n"
-    (tmp_path / "a.c").write_text(text, "utf-8")
-    command = [board.compiler.command, *board.compiler.cflags, "-c", str(tmp_path / "a.c"), "-o", str(tmp_path / "a.o")]
-    subprocess.run(command, check=True, timeout=60)
-    shown = host.run_tool(["xtensa-lx106-elf-objdump", "-d", str(tmp_path / "a.o")], 60.0)
-    assert "l32i" in shown and not re.findall(r"\tl(?:8|16)[us]i", shown)
-
-
 def test_integers_windows_and_long_loops(board: target.Target, tmp_path: Path) -> None:
     """The port's start code and runtime, without the link."""
     stand_in = emulator.load(board.emulator)
