@@ -98,24 +98,17 @@ def test_reader_that_talks_nonsense(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert "more data" in says(b"a" * 200).why
 
 
+def possible(monkeypatch: pytest.MonkeyPatch, before: str, refusal: str, **actions: str) -> str:
+    """Which of the actions the reader can still do after some code: by name."""
+    tries = "".join(f"\ntry: {do}; found.append({name!r})\nexcept {refusal}: pass" for name, do in actions.items())
+    told = "sys.stdout.buffer.write(_wire.packed(_wire.Refusal(','.join(found) or 'nothing')))"
+    return child(monkeypatch, f"{CHILD_MODULE}import os, socket\n{before}\nfound = []{tries}\n{told}").what
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 def test_reader_has_given_everything_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After ``limit`` no file opens, none is written, nothing starts, and memory and the answer end."""
-    probe = f"""{CHILD_MODULE}import os
-c.limit(1000)
-found = []
-for name, action in (
-    ("read", lambda: open("/etc/hostname")),
-    ("write", lambda: open({str(tmp_path / "made")!r}, "w")),
-    ("memory", lambda: bytearray(1 << 30)),
-    ("answer", lambda: os.pwrite(1, b"x", 200 << 20)),
-):
-    try:
-        action()
-        found.append(name)
-    except (OSError, MemoryError):
-        pass
-sys.stdout.buffer.write(_wire.packed(_wire.Refusal("possible: " + (",".join(found) or "nothing"))))
-"""
-    assert child(monkeypatch, probe).what == "possible: nothing"
+    actions = {"read": "open('/etc/hostname')", "write": f"open({str(tmp_path / 'made')!r}, 'w')"}
+    actions |= {"memory": "bytearray(1 << 30)", "answer": "os.pwrite(1, b'x', 200 << 20)"}
+    assert possible(monkeypatch, "c.limit(1000)", "(OSError, MemoryError)", **actions) == "nothing"
     assert not (tmp_path / "made").exists()
