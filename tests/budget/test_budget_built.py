@@ -200,7 +200,7 @@ def beside(path: Path, board: target.Target, numeric: str, folder: Path) -> Besi
 
 @pytest.mark.parametrize("numeric", TYPES)
 def test_budgets_beside_linked_programs(
-    board: target.Target, numeric: str, models: list[Path], tmp_path: Path, record_property: Any, once: None
+    board: target.Target, numeric: str, models: list[Path], tmp_path: Path, once: None
 ) -> None:
     """Compiled: every line item is right. Estimated: nine totals of ten, and none is off by more than the stated error.
     RAM is never underestimated."""
@@ -209,7 +209,6 @@ def test_budgets_beside_linked_programs(
     compared = [each for each in results if each is not None]
     line = summary(compared)
     print(f"\n{board.name}, {numeric}: {line}")
-    record_property("budget", f"{board.name}, {numeric}: {line}")
     assert compared
     wrong = [each for one in compared for each in one.wrong]
     wrong += [(one.name, "RAM", one.static, one.stack) for one in compared if one.static < 0 or one.stack < 0]

@@ -51,7 +51,7 @@ def anew(board: str) -> int:
         return device.cost().count
 
 
-def test_each_frame_is_answered_as_keras_answers_its_window(board: str, record_property: Any) -> None:
+def test_each_frame_is_answered_as_keras_answers_its_window(board: str) -> None:
     with np.load(EXAMPLES / "motion_stream_test.npz") as data:
         windows, keras_says = data["in_0"], data["out_0"]
     frames = windows[:3].reshape(-1, 6)[:FRAMES]
@@ -63,7 +63,6 @@ def test_each_frame_is_answered_as_keras_answers_its_window(board: str, record_p
     for sample in range(2):  # windows of the test split, beside what Keras itself said
         np.testing.assert_allclose(got[sample * WINDOW // HOP], keras_says[sample], rtol=0, atol=2e-6)
     whole, frame = anew(board), float(np.mean(costs[WINDOW:]))
-    record_property("stream", f"{frame:,.0f} instructions a frame in windows, {whole / HOP:,.0f} anew")
     assert LESS * frame <= whole / HOP
 
 

@@ -14,18 +14,17 @@ FOLDER = "GATESMITH_TESTS_KEEP"
 """The environment's name of the folder; ``conftest`` sets it."""
 
 
-def once(name: str, make: Callable[[], T], within: Path | None = None) -> T:
+def once(name: str, make: Callable[[], T]) -> T:
     """What a function makes, made by the first process of the session that asks; others that ask meanwhile wait. Where
     there is no session of tests, nothing is kept.
 
     Args:
         name: of it, and of all that it follows from, where that may differ within a session.
         make: gives what can be pickled.
-        within: the folder that keeps it, if not the session's.
     """
-    if within is None and FOLDER not in os.environ:
+    if FOLDER not in os.environ:
         return make()
-    with alone((within or Path(os.environ[FOLDER])) / name) as folder:
+    with alone(Path(os.environ[FOLDER]) / name) as folder:
         file = folder / "kept"
         if not file.exists():
             (folder / "fresh").write_bytes(pickle.dumps(make()))
