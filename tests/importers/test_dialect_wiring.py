@@ -220,6 +220,36 @@ def test_arrays_that_do_not_fit_are_named() -> None:
         read(config, d=[*dense(3, 2, "d"), ("d/more:0", normal(2))])
 
 
+CALL = [[["x", 0, 0]]]
+"""Of the input."""
+
+
+@pytest.mark.parametrize(
+    ("layers", "arrays", "message"),
+    [
+        ([(source("y", 9, 3), []), (layer("Concatenate", name="b"), [[["x", 0, 0], ["y", 0, 0]]])], [], "cannot join"),
+        ([(layer("Rescaling", name="b", scale=[1.0, 2.0], offset=0.0), CALL)], [], "has parameters for"),
+        (
+            [(layer("GroupNormalization", name="b", groups=1), CALL)],
+            [("b/gamma:0", normal(0)), ("b/beta:0", normal(1))],
+            "for 3 channels",
+        ),
+        (
+            [
+                (layer("Embedding", name="a", input_dim=4, output_dim=2, mask_zero=True), CALL),
+                (layer("Concatenate", name="b"), [[["a", 0, 0], ["a", 0, 0]]]),
+            ],
+            [],
+            "beyond the time axis",
+        ),
+    ],
+)
+def test_inputs_that_do_not_fit_a_layer_are_refused(layers: Any, arrays: Any, message: str) -> None:
+    config = functional([(source("x", 6, 3), []), *layers], [["b", 0, 0]])
+    with pytest.raises(GatesmithError, match=message):
+        build(read(config, a=[("a/embeddings:0", normal(4, 2))], b=arrays))
+
+
 def test_subclassed_models_and_graphs() -> None:
     for config in ({"class_name": "MyModel", "config": {"units": 3}}, {"class_name": "Functional", "config": {}}):
         with pytest.raises(UnsupportedError, match="subclassed"):
