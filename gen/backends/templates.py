@@ -41,9 +41,6 @@ def templates(*folders: Path, head: str = "", imports: str = "") -> TemplateLook
     An expression alone on an indented line, or a list alone on a line, is a block of lines, each with that indentation;
     an empty block leaves no line.
 
-    An expression alone on an indented line, or a list alone on a line, is a block of lines, each indented as it is;
-    nothing if it is empty.
-
     Args:
         head: the beginning of each template.
         imports: a Python statement for all of them.

@@ -94,9 +94,6 @@ def choose(layout: Layout, units: int, gates: int) -> Blocks:
 
     A pass costs a load of the input and the loop overhead, plus one operation per vector; a block narrower than two
     vectors costs as much as two.
-
-    A pass costs a load of the input and the loop around it, and one operation a vector; a block narrower than two
-    vectors costs as much as two.
     """
     most = max(1, layout.rows // gates)
     sizes = {2**k for k in range(8)} | set(range(layout.lanes, most + 1, layout.lanes))

@@ -50,9 +50,6 @@ class FixedFunction(LayerFunction):
     ``_name`` computes the layer, or is bytecode that calls the functions ``_name_part``. All take buffers and indices;
     scratch follows those of the tensors and states.
 
-    ``_name`` computes, or is bytecode that calls what computes: ``_name_part``. All take buffers and indices; after
-    those of the tensors and states, scratch.
-
     Args:
         viper: whether pointers read unsigned values.
     """

@@ -18,8 +18,6 @@ class Positions:
 
     Outputs are at p0, p1, ...; places of a window at k0, k1, ..., which read the input at t0, t1, ....
 
-    Outputs are at p0, p1, ...; places of a window at k0, k1, ..., which see the input at t0, t1, ...
-
     Args:
         inputs: values along each axis of the input.
         outputs: outputs along each axis.

@@ -23,8 +23,6 @@ class SerialTransport(Closing):
 
     Opening resets many boards (DTR pulls their reset line); the link then sends hello until they listen.
 
-    Opening resets many boards (DTR pulls their reset line); who talks over it says hello until they are up again.
-
     Args:
         url: the URL or name, for pyserial.
         speed: baud.
