@@ -21,8 +21,9 @@ from .lifetime import bound
 STDERR_LINES = 15
 GRACE_SECONDS = 2.0
 WRITE_SECONDS = 30.0
-NOT_ALLOWED = ("set TMPDIR to a folder whose programs may run",)
 """Seconds that a write may be blocked because the other end does not read."""
+NOT_ALLOWED = ("set TMPDIR to a folder whose programs may run",)
+"""The remedy for a program that may not be started."""
 CHUNK = 1 << 16
 EARLY = 1 << 24
 """Bytes that a program may send while it is being sent input."""
@@ -85,9 +86,6 @@ class ProcessTransport(Closing):
 
     It runs in its own process group. The whole group is ended when the context is left, even by an error. If this
     process is killed, the system ends the program (``lifetime``).
-
-    It runs in a process group of its own, and the whole group is ended when the context is left, however it is left;
-    where this process is killed, the system ends the program (``lifetime``).
 
     Args:
         command: program and arguments.
