@@ -29,7 +29,7 @@ def _cases() -> Iterator[Case]:
     yield from cases("UpSampling2D", (4, 5, 3), size=1, options=rare, **older)
     usual = each(interpolation=("nearest", *direct, "area", *lanczos))
     yield from cases("Resizing", (7, 6, 3), height=5, width=9, options=usual, feeds=gentle)
-    yield from cases("Resizing", (7, 6, 2), height=7, width=4, options=rare[1:], **older)
+    yield from cases("Resizing", (7, 4, 2), (7, 6, 2), height=7, width=4, options=rare[1:], **older)
     smooth = each(interpolation=(*direct, "lanczos3"), antialias=(True,))
     yield from cases("Resizing", (9, 8, 2), height=4, width=9, options=smooth, feeds=gentle, only="keras")
     yield case("Resizing", (7, 5, 3), height=7, width=5)

@@ -138,26 +138,17 @@ def mixture(how: str, n: int, outputs: int, smooth: bool = False) -> Mixture:
     return _weighed(how, n, outputs, smooth)
 
 
-def resized(
-    builder: Builder, value: Value, sizes: Sequence[int], how: str, smooth: bool = False, skips: bool = True
-) -> Value:
-    """The tensor with its axes resized, one after the other.
-
-    Args:
-        sizes: lengths of the first axes.
-        skips: whether a tensor whose axes all keep their lengths is unchanged, even with kernels that blur.
-    """
+def resized(builder: Builder, value: Value, sizes: Sequence[int], how: str, smooth: bool = False) -> Value:
+    """The tensor with its first axes resized to ``sizes``, one after the other. Kernels that blur also change an axis
+    that keeps its length."""
     if how not in INTERPOLATIONS:
         raise builder.refuse(f"interpolates by {how}", fix=f"use {' or '.join(INTERPOLATIONS)}")
     lengths = builder.lengths(value, "interpolates")
-    pairs = list(zip(lengths, sizes, strict=False))
-    if skips and all(n == size for n, size in pairs):
-        return Value(value.tensor)
-    if how == "bicubic" and not smooth:
-        not_on_torch(builder, "interpolates by bicubic")
     tensor = value.tensor
-    for axis, (n, size) in enumerate(pairs):
+    for axis, (n, size) in enumerate(zip(lengths, sizes, strict=False)):
         if n != size or how in ("gaussian", "mitchellcubic"):
+            if how == "bicubic" and not smooth:
+                not_on_torch(builder, "interpolates by bicubic")
             op = Resize(*mixture(how, n, size, smooth))
             (tensor,) = builder.add(op, [tensor], lead=axis, suffix=f"_axis_{axis}")
     return Value(tensor)

@@ -84,5 +84,5 @@ def read_upsampling(builder: Builder, spec: Spec, value: Value) -> Value:
     shape, factors = ranked(builder, value, len(spec.config["size"])), spec.config["size"]
     if (how := spec.config["interpolation"]) != "nearest":
         sizes = [int(n or 0) * by for n, by in zip(shape, factors, strict=False)]
-        return back(resized(builder, value, sizes, how, skips=False))
+        return back(resized(builder, value, sizes, how))
     return back(builder.node(Upsample(factors), value))
