@@ -227,8 +227,7 @@ def test_the_commands_that_follow_name_the_file_that_calibrates(capsys: pytest.C
     data = EXAMPLE.with_name("basic_motions_calibration.npz")
     words = ["--target", "zero", "--numeric", "int8w4", "--calibration", str(data), "--estimate"]
     assert cli.main(["budget", str(EXAMPLE), *words]) == ExitCode.OK
-    told = " ".join(capsys.readouterr().out.replace("\\\n", " ").split())
-    assert told.count(f"--calibration {data} -") == 2
+    assert " ".join(capsys.readouterr().out.replace("\\\n", " ").split()).count(f"--calibration {data} -") == 2
 
 
 def test_no_budget_writes_it_all_the_same(small: str, tmp_path: Path) -> None:

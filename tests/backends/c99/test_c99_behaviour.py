@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from graphs import Maker, random_graph, sample
+from graphs import Maker, integers_of, random_graph, sample
 from numeric_types import FINE
-from toolchain import build, generate, need, of_header
+from streams import CStream
+from toolchain import build, generate, library_of, need, of_header
 
 from gatesmith.core.errors import DeviceError
 from gatesmith.core.graph import Graph
@@ -22,6 +23,7 @@ from gatesmith.flow.plan import plan
 from gatesmith.flow.program import program
 from gatesmith.importers.reading import load
 from gatesmith.layers.merge import Merge
+from gatesmith.layers.pool import GlobalPool
 from gatesmith.oracle.reference import Reference
 
 TIGHT = 2e-6
@@ -151,3 +153,16 @@ def test_a_step_from_places_beyond_their_rings_is_refused() -> None:
         device.write_state(state)
         for one, other in zip(device.step(frame), after, strict=True):
             np.testing.assert_array_equal(one, other)
+
+
+def test_a_count_from_elsewhere_is_no_divisor(tmp_path: Path) -> None:
+    """Erased memory counts -1 steps: the next step would divide by 0."""
+    m = Maker(lambda options: options[0], 1)
+    x = np.random.default_rng(1).normal(size=(1, 24, 2)).astype(np.float32)
+    m.output("y", m.add("pool", GlobalPool("average"), m.input("x", None, 2))[0])
+    code = generate(integers_of(m.graph(), "int8", x), numeric="int8", stream=True, by_rows=False)
+    stream = CStream(code, library_of([code], tmp_path))
+    for fill, valid in ((-1, 0), (-(2**62), 0), (0, 1)):
+        stream.instance.state[:-2] = fill
+        assert stream.instance.call("state_valid", []) == valid
+    assert stream.step(np.zeros(2)) is not None and stream.instance.call("state_valid", []) == 1

@@ -379,19 +379,6 @@ PLACES
 """
 
 
-def test_a_count_from_elsewhere_is_no_divisor(tmp_path: Path) -> None:
-    """Erased memory counts -1 steps: the next step would divide by 0."""
-    m = Maker(lambda options: options[0], 1)
-    x = np.random.default_rng(1).normal(size=(1, STEPS, 2)).astype(np.float32)
-    m.output("y", m.add("pool", GlobalPool("average"), m.input("x", None, 2))[0])
-    code = c_of(integers_of(m.graph(), "int8", x), "mean", "int8")
-    stream = CStream(code, library_of([code], tmp_path))
-    for fill, valid in ((-1, 0), (-(2**62), 0), (0, 1)):
-        stream.instance.state[:-2] = fill
-        assert stream.instance.call("state_valid", []) == valid
-    assert stream.step(np.zeros(2)) is not None and stream.instance.call("state_valid", []) == 1
-
-
 def test_a_state_from_elsewhere_that_is_valid_stays_within_its_rings(tmp_path: Path) -> None:
     """Random ring positions under AddressSanitizer: every state that is called valid stays valid."""
     models = [one.code for one in random_subjects(1000, None, ("float32",)) if one.code.checks_state][:5]
