@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from ...backends.base import Generated, PortView
-from ...core.errors import DataError, DeviceError
+from ...core.errors import DeviceError
 from ...core.graph import Array
 from .link import Kind, Link, Request, printable
 from .running import MeasuredCost, RunningModel, Sizes
@@ -102,31 +102,6 @@ class Device(RunningModel):
     def reset(self) -> None:
         """Set the state to zero."""
         self.link.ask(Kind.RESET)
-
-    def read_state(self) -> bytes:
-        """The state struct, byte for byte; only the same program may get it back."""
-        greeting = self.link.greeting or self.link.open()
-        size, room = greeting.state_bytes, greeting.payload
-        spans = [(at, min(room, size - at)) for at in range(0, size, room)]
-        answers = self.link.exchange([Request(Kind.STATE_READ, struct.pack("<IH", *s)) for s in spans])
-        return b"".join(self._sized(answer, count) for answer, (_, count) in zip(answers, spans, strict=True))
-
-    def write_state(self, state: bytes) -> None:
-        """Restore the state that ``read_state`` returned.
-
-        Raises:
-            DataError: it has another length.
-        """
-        greeting = self.link.greeting or self.link.open()
-        if len(state) != greeting.state_bytes:
-            raise DataError(f"a state of {len(state)} bytes for a model that has {greeting.state_bytes}")
-        room = greeting.payload - 4
-        self.link.exchange(
-            [
-                Request(Kind.STATE_WRITE, struct.pack("<I", at) + state[at : at + room])
-                for at in range(0, len(state), room)
-            ]
-        )
 
     def cost(self) -> MeasuredCost:
         """The cost of the last step or run, as far as the port reports it."""

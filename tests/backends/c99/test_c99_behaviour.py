@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from graphs import Maker, integers_of, random_graph, sample
+from link.states import read_state, write_state
 from numeric_types import FINE
 from streams import CStream
 from toolchain import build, generate, library_of, need, of_header
@@ -138,19 +139,19 @@ def test_a_step_from_places_beyond_their_rings_is_refused() -> None:
         frame = [np.ones(port.shape[1:], "f4") for port in build.generated.inputs]
         for _ in range(40):
             device.step(frame)
-        state = device.read_state()
+        state = read_state(device)
         after = device.step(frame)
         refused = set()
         for word in range(0, len(state), 2):
             for value in (b"\xff\x7f", b"\x00\x80"):
-                device.write_state(state[:word] + value + state[word + 2 :])
+                write_state(device, state[:word] + value + state[word + 2 :])
                 try:
                     device.step(frame)
                 except DeviceError as refusal:
                     assert "place in the state" in str(vars(refusal))
                     refused.add(word)
         assert len(refused) == 4 * PLACES
-        device.write_state(state)
+        write_state(device, state)
         for one, other in zip(device.step(frame), after, strict=True):
             np.testing.assert_array_equal(one, other)
 

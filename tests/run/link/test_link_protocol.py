@@ -14,6 +14,7 @@ from gatesmith.run.link.device import Device
 from gatesmith.run.link.link import REPLY, REPLY_ERROR, ErrorReply, Kind, Link, Request, decode, encode
 
 from .faults import mutants
+from .states import read_state, write_state
 from .toy import INTERFACE, FaultyWire, LibraryDevice, Wire, expected
 
 NONCE = b"\x01\x02\x03\x04"
@@ -281,7 +282,7 @@ def recorded(device: LibraryDevice) -> tuple[bytes, bytes]:
     values = np.random.default_rng(5)
     for _ in range(2):
         link.run([values.normal(size=(4, 3)).astype(np.float32), np.ones(2, np.float32)], reset=True)
-    link.write_state(link.read_state())
+    write_state(link, read_state(link))
     sent = b"".join(wire.sent)
     device.restart()
     return sent, device.feed(sent)
