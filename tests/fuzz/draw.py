@@ -17,7 +17,7 @@ from layers.signatures_operators import SUBJECTS
 
 from .operators import calls
 from .options import NAMES, Options, Pool, pool
-from .recipe import Call, Given, Plan, Recipe, Ref, Source, Step, apply, flat, inside, is_truth, kept
+from .recipe import Call, Given, Plan, Recipe, Ref, Source, Step, apply, flat, inside, is_truth, with_inputs
 
 ELEMENTS = 400
 """Most values of a tensor; larger ones only cost time."""
@@ -192,7 +192,7 @@ class _Drawing(Options):
             refs.append(self.of_kind(kind))
             return Given(len(refs) - 1)
 
-        arguments = {key: kept(value, given) for key, value in arguments.items()}
+        arguments = {key: with_inputs(value, given) for key, value in arguments.items()}
         call = self.dice.choice([*calls(self.pool.package, subject.name, arguments)])
         self.add(Step(self.fresh_id(), call, tuple(refs)))
 

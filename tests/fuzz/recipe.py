@@ -24,24 +24,6 @@ class Given:
 
 
 @dataclass(frozen=True)
-class Constant:
-    """Stands in a call for an array."""
-
-    values: tuple[float, ...]
-    shape: tuple[int, ...]
-    dtype: str = "float32"
-
-
-@dataclass(frozen=True)
-class Part:
-    """Stands in an index for a slice; beside it ``"..."``, None (a new axis) and numbers."""
-
-    start: int | None
-    stop: int | None
-    step: int | None
-
-
-@dataclass(frozen=True)
 class Call:
     """A bare operator: a function of Keras 3 or of TensorFlow, and what it is given."""
 
@@ -60,17 +42,11 @@ class Call:
         return function(*(_argument(value, keras, tensors) for value in self.arguments), **named)
 
 
-def kept(value: Any, given: Callable[[In], Given]) -> Any:
-    """An argument of a signature as a call keeps it; ``given`` chooses the input of the step for one of a kind."""
+def with_inputs(value: Any, given: Callable[[In], Given]) -> Any:
+    """An argument of a signature as a call has it; ``given`` chooses the input of the step for one of a kind."""
     if isinstance(value, In):
         return given(value)
-    if isinstance(value, np.ndarray):
-        return Constant(tuple(value.ravel().tolist()), value.shape, value.dtype.name)
-    if isinstance(value, slice):
-        return Part(value.start, value.stop, value.step)
-    if isinstance(value, (list, tuple)):
-        return type(value)(kept(item, given) for item in value)
-    return "..." if value is Ellipsis else value
+    return type(value)(with_inputs(item, given) for item in value) if isinstance(value, (list, tuple)) else value
 
 
 def function_of(keras: Any, path: str) -> Any:
@@ -84,15 +60,12 @@ def function_of(keras: Any, path: str) -> Any:
 def _argument(value: Any, keras: Any, tensors: Sequence[Any]) -> Any:
     if isinstance(value, Given):
         return tensors[value.index]
-    if isinstance(value, Constant):
-        array = np.array(value.values, value.dtype).reshape(value.shape)
+    if isinstance(value, np.ndarray):
         # Beside a tensor of float64 TensorFlow takes numbers, and no array of float32.
-        return array.tolist() if keras.__name__ == "tf_keras" else array
-    if isinstance(value, Part):
-        return slice(value.start, value.stop, value.step)
+        return value.tolist() if keras.__name__ == "tf_keras" else value
     if isinstance(value, (list, tuple)):
         return type(value)(_argument(item, keras, tensors) for item in value)
-    return Ellipsis if isinstance(value, str) and value == "..." else value
+    return value
 
 
 Ref = tuple[str, int]
