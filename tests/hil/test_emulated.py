@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from everything import EVERYTHING
+from link.test_link_process import is_ended
 from stand_ins import emulated
 
 from gatesmith.boards import target
@@ -193,15 +194,6 @@ def test_arm_acle_of_older_compilers(
     assert validate_model(data["example"][0], settings, input=data["example"][1]).passed
 
 
-def nothing_is_left(group: int) -> bool:
-    """Whether a process group is no more."""
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return True
-    return False
-
-
 def test_an_emulator_that_dies_in_a_run_is_told_and_leaves_nothing(kind: target.Target, data: Any) -> None:
     settings = settings_of(kind)
     chosen = plan(settings).along(find_route(kind, emulate=True))
@@ -215,7 +207,7 @@ def test_an_emulator_that_dies_in_a_run_is_told_and_leaves_nothing(kind: target.
                 device.step([np.ones(3)])
         assert time.monotonic() - started < 60
         killer.join()
-    assert nothing_is_left(pid)
+    assert is_ended(pid)
 
 
 def test_an_emulator_that_hangs_is_given_up_and_ended(kind: target.Target, data: Any) -> None:
@@ -231,7 +223,7 @@ def test_an_emulator_that_hangs_is_given_up_and_ended(kind: target.Target, data:
             os.waitid(os.P_PID, device.transport.pid, os.WSTOPPED | os.WNOWAIT)  # else it may still answer
             device.step([np.zeros(3)])
         assert time.monotonic() - started < 60
-        assert nothing_is_left(device.transport.pid)
+        assert is_ended(device.transport.pid)
 
 
 def test_a_missing_compiler_names_its_package(data: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
