@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -239,6 +240,17 @@ def test_a_feature_space(tmp_path: Path) -> None:
     model.save(tmp_path / "m.keras")
     samples = {name: values[:9, None].astype(model.input[name].dtype) for name, values in data.items()}
     same(read(tmp_path / "m.keras"), list(samples.values()), [np.asarray(model(samples))])
+
+
+@pytest.mark.parametrize("package", list(KERAS))
+def test_convnext(package: str, tmp_path: Path) -> None:
+    build = import_module(f"{package}.src.applications.convnext").ConvNeXt
+    name = {"name" if package == "keras" else "model_name": "small"}
+    options = {"depths": [1, 1, 1, 1], "projection_dims": [2, 3, 4, 5], "input_shape": (32, 32, 3), "weights": None}
+    model = lively(build(**options, classes=2, drop_path_rate=0.1, **name))
+    for file in ("m.keras", "m.h5"):
+        model.save(tmp_path / file)
+        agree(model, read(tmp_path / file), [RNG.normal(size=(2, 32, 32, 3)).astype("float32")])
 
 
 def test_the_remedy_of_lora_works(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ register(
         "Dropout",
         aliases=(
             *("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout"),
-            *("GaussianNoise", "GaussianDropout", "ActivityRegularization"),
+            *("GaussianNoise", "GaussianDropout", "ActivityRegularization", "StochasticDepth"),
         ),
         means="Identity",
         inert=True,

@@ -204,3 +204,10 @@ def read_rescaling(builder: Builder, spec: Spec, value: Value) -> Value:
         return values.reshape([1] * (rank - values.ndim) + list(values.shape))
 
     return add_normalize(builder, value, None, at(spec.config["scale"]), at(spec.config["offset"]))
+
+
+@one_input("LayerScale", weights=(Weight("gamma"),), neutral=("init_values", "projection_dim"), same_width=True)
+def read_layer_scale(builder: Builder, spec: Spec, value: Value) -> Value:
+    """x gamma; of ConvNeXt, Keras 3.15 ``keras/src/applications/convnext.py``. Masks end here."""
+    gamma = spec.weights["gamma"].reshape([1] * (len(builder.shape(value)) - 1) + [-1])
+    return add_normalize(builder, Value(value.tensor), None, gamma, None)
