@@ -122,12 +122,6 @@ def test_bits_errors_and_costs(
     assert 0 < done["stack"] < 1024
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_cells_of_helium_in_fast_math_are_near_keras_s(name: str, data: Any, tmp_path: Path) -> None:
-    (model, inputs), settings = data[name], settings_of(emulated(BOARDS["cortex-m55"]))
-    assert run_model(model, settings, input=inputs, report=tmp_path / "r.json").report.max_abs_error <= TOLERANCE
-
-
 def test_outputs_and_counts_are_the_same_each_time(kind: target.Target, data: Any, tmp_path: Path) -> None:
     """And near Keras's with math fast."""
     model, inputs = data["gru"]
@@ -149,14 +143,15 @@ def test_validate_says_which_core_ran_and_claims_no_more(data: Any) -> None:
 
 @pytest.fixture(scope="module")
 def cells(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model of many cells, of few units: each activation beside sigmoid, and as what the gates are computed with."""
+    """A model of many cells, of few units, also of more than a vector: each activation beside sigmoid, and as what the
+    gates are computed with."""
     import keras
     from keras import layers
 
     keras.utils.set_random_seed(1)
     x, parts = keras.Input((5, 2)), []
     for name in ("relu", "elu", "selu", "softplus", "softsign", "hard_sigmoid", "tanh", "gelu", "swish", "linear"):
-        parts += [layers.LSTM(4, activation=name)(x), layers.GRU(3, activation=name)(x)]
+        parts += [layers.LSTM(6, activation=name)(x), layers.GRU(3, activation=name)(x)]
         parts += [layers.GRU(2, recurrent_activation=name, reset_after=False)(x), layers.SimpleRNN(3, name)(x)]
         parts += [layers.Dense(2, name)(layers.Dense(3, "sigmoid")(parts[-1]))]
     path = tmp_path_factory.mktemp("cells") / "cells.keras"
