@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from ..numerics.base import Numeric
 from ..oracle.compare import OutputComparison
 from ..oracle.limits import NONE, Limits
-from ..oracle.scores import CLASSES
 
 EXACT = 1e-4
 """Largest tolerance of a numeric type that rounds sums only; the others round weights or values too."""
@@ -121,8 +120,7 @@ def as_good(row: OutputComparison) -> bool:
 def facts_of(row: OutputComparison) -> list[str]:
     """The facts of an output in words: classes, accuracy, or errors."""
     if row.classes:
-        several = row.scores is None or row.scores.task == CLASSES
-        agreeing = [_agreeing(row)] if several and row.argmax_agreement is not None else []
+        agreeing = [_agreeing(row)] if row.argmax_agreement is not None else []
         return [*agreeing, *([_accuracy(row)] if row.accuracy_oracle is not None else [])]
     scores, (value, share) = row.scores, row.alone
     alone = [f"value {value} alone: {_percent(share)} of its own spread"] if share > HALF else []

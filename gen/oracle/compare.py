@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..core.graph import Array, Graph
-from .scores import REGRESSION, Scores, score
+from .scores import CLASSES, REGRESSION, Scores, score
 
 STILL = 1e-8
 """Least variance of a value that varies, as a share of its mean square."""
@@ -35,7 +35,8 @@ class OutputComparison:
         alone: the value along the last axis, from 1, that differs by the largest share of its spread; that share.
         probabilities: whether the oracle's values are at least 0 and sum to 1: one class of several.
         count: number of positions, each of which has a class or is a single value.
-        argmax_agreement: share of positions where device and oracle have the same class; None for single values.
+        argmax_agreement: share of positions where device and oracle have the same class; None for single values, and if
+            labels show that they are no classes.
         scores: scores of both by the labels; None without labels.
         explained: whether rounding explains an error beyond the tolerance (:mod:`.rounding`).
         judge: the oracle, for a sentence.
@@ -101,8 +102,9 @@ def compare(
     distance = np.where(ours == theirs, 0.0, np.where(np.isnan(distance), np.inf, distance))
     largest = float(np.abs(theirs[np.isfinite(theirs)]).max(initial=0.0))
     classes = ours.ndim >= 2 and ours.shape[-1] > 1
-    agreement = float(np.mean(ours.argmax(-1) == theirs.argmax(-1))) if classes else None
     scores = None if labels is None else score(ours, theirs, labels, logits)
+    has_classes = classes and (scores is None or scores.task == CLASSES)
+    agreement = float(np.mean(ours.argmax(-1) == theirs.argmax(-1))) if has_classes else None
     finite = np.isfinite(theirs).all() and theirs.size > 0
     return OutputComparison(
         name=name,

@@ -62,9 +62,10 @@ def _understood(theirs: Array, labels: Array, logits: bool) -> tuple[Array, str]
     if y.shape in (shape[:-1], (*shape[:-1], 1)) and values > 1:
         return _class_numbers(y.reshape(shape[:-1]), values), CLASSES
     if y.shape != shape and y.size != theirs.size:
+        several = "class numbers, one-hot rows, or a quantity for each value of the output"
         raise DataError(
             f"labels of shape {y.shape} do not go with an output of shape {shape}",
-            fix="give class numbers, one-hot rows, or a quantity for each value of the output",
+            fix=f"give {several if values > 1 else 'one number a sample: 0 or 1, or a quantity'}",
         )
     y, marks = y.reshape(shape), bool(np.isin(y, (0, 1)).all())
     decides = logits or bool(np.isfinite(theirs).all() and theirs.min() >= 0 and theirs.max() <= 1)
@@ -95,6 +96,10 @@ def _check_numbers(labels: Array, samples: int, values: int) -> None:
     if len(labels) != samples:
         raise DataError(
             f"there are {len(labels):,} labels for {samples:,} samples", fix="one label a sample, in the same order"
+        )
+    if not (finite := np.isfinite(labels)).all():
+        raise DataError(
+            f"{int(np.sum(~finite)):,} of the labels are no numbers", fix="leave out samples without a label, x and y"
         )
 
 

@@ -106,7 +106,7 @@ def outputs_table(page: Sheet, outputs: Sequence[OutputComparison | Comparison],
     """
     regression = any(row.scores is not None and row.scores.task == REGRESSION for row in outputs)
     labels = any(row.accuracy_device is not None for row in outputs)
-    classes = not regression and any(row.argmax_agreement is not None for row in outputs)
+    classes = any(row.argmax_agreement is not None for row in outputs)
     page.records(
         outputs,
         Column("output", style="name", folds=True, of=lambda row: row.name),

@@ -69,6 +69,7 @@ def test_class_labels(labels: np.ndarray, accuracy: float) -> None:
         (np.zeros((1, 5)), "do not go with an output"),
         (np.array([2]), "no class numbers from 0 to 1"),
         (np.array([0.5]), "no class numbers"),
+        (np.array([np.nan]), "1 of the labels are no numbers"),
     ],
 )
 def test_labels_of_something_else_are_refused(labels: np.ndarray, what: str) -> None:
@@ -87,6 +88,7 @@ def test_yes_or_no_and_several_at_once() -> None:
     assert score(logits, logits, np.array([1, 0, 0, 0]), logits=True) == scores
     both = np.array([[0.9, 0.8], [0.1, 0.2]], np.float32)
     assert score(both, both, np.array([[1, 1], [0, 0]])).task == "labels"
+    assert compare("y", both, both, np.array([[1, 1], [0, 0]])).argmax_agreement is None
 
 
 @pytest.mark.parametrize("file", ["m.keras", "m.h5"])
