@@ -31,7 +31,7 @@ from .words import words_of
 KINDS = (".npz", ".npy", ".csv", ".tsv")
 TABLES = (".csv", ".tsv", ".txt")
 MODELS = (".keras", ".tflite")
-STACKED = ", scaled as in training; then np.savez('data.npz', x=np.stack(samples)), from the arrays of all files"
+STACKED = ", scaled as in training; then np.savez('data.npz', x=np.stack(samples), y=labels), from all files"
 OTHER_FORMS = {
     ".xlsx .xls": "pandas.read_excel({!r}).to_csv('data.csv', index=False)",
     ".parquet": "pandas.read_parquet({!r}).to_csv('data.csv', index=False)",
@@ -39,7 +39,8 @@ OTHER_FORMS = {
     ".h5 .hdf5": "np.savez('data.npz', x=h5py.File({!r})['NAME'][:]), if it has data and is no model",
     ".pkl .pickle": "x = pickle.load(open({!r}, 'rb')), if you trust it, and np.savez('data.npz', x=x)",
     ".wav": "scipy.io.wavfile.read({!r})[1]" + STACKED,
-    ".png .jpg .jpeg .bmp": "keras.utils.img_to_array(keras.utils.load_img({!r}))" + STACKED,
+    ".png .jpg .jpeg .bmp": "keras.utils.img_to_array(keras.utils.load_img({!r}, target_size=(ROWS, COLUMNS)))"
+    + STACKED,
 }
 """Forms that are not read, and the Python that makes an .npz or .csv file of them."""
 PARTS = {"train", "training", "test", "testing", "val", "valid", "validation"}

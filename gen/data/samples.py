@@ -46,7 +46,8 @@ CHOSEN_VALUES = 1 << 23
 CHOSEN_WORK = 20_000_000_000
 """Most multiply-adds of the choice; a slow model gets fewer samples, and only the first scales."""
 NUMBERS = "save numbers, samples first: np.save('x.npy', np.asarray(x, np.float32)), or np.savez('x.npz', in_0=x)"
-WORDS_ALONE = "labels that are words: y.astype(str)"
+WORDS_ALONE = "labels that are words: np.asarray(y, str)"
+PADDED = "sequences of several lengths: pad them as in training, keras.utils.pad_sequences(x, dtype='float32')"
 ALIKE = "give every input the same number of samples, in the same order"
 NAMES = "save it as words: {}=np.array(['first', 'second'])"
 SCALES = (1.0, 0.5, 0.25, 0.1, 0.05, 2.0, 4.0)
@@ -233,7 +234,9 @@ def bounded(stream: IO[bytes], size: int, key: str, room: int) -> int:
     )
     shape, _, dtype = read(stream)
     if dtype.hasobject:
-        raise DataError(f"{key} has objects of Python, for which pickle would run programs", fix=(NUMBERS, WORDS_ALONE))
+        raise DataError(
+            f"{key} has objects of Python, for which pickle would run programs", fix=(NUMBERS, PADDED, WORDS_ALONE)
+        )
     declared = math.prod(shape) * dtype.itemsize
     why = f"{dtype} of shape {shape}: {declared:,} bytes"
     if declared > size:
