@@ -14,6 +14,7 @@ from ..core.errors import DataError, UsageError
 from ..core.graph import Array, Graph
 from ..core.near import hint
 from ..core.settings import MEMORY
+from ..data.samples import ALIKE
 from ..importers.keras.live.save import name_of, save
 
 Samples = Any
@@ -68,7 +69,8 @@ class Folder:
         labels = included if labels is None else labels
         contents: dict[str, Any] = {f"in_{index}": x for index, x in enumerate(inputs)}
         if labels is not None:
-            contents["y"] = np.asarray(labels)
+            y = np.asarray(labels)  # words of pandas are objects
+            contents["y"] = y.astype(str) if y.dtype.hasobject and all(isinstance(word, str) for word in y.flat) else y
         path = self.path / f"live data {name}"
         with path.open("wb") as file:
             np.savez(file, **contents)
@@ -79,7 +81,8 @@ def arrays(samples: Samples, graph: Graph) -> tuple[list[Array], Array | None]:
     """One array per input, in the model's order, and labels if the samples include them.
 
     Raises:
-        DataError: there are too few or too many arrays, or their names are not those of the model's inputs.
+        DataError: there are too few or too many arrays, or of different lengths, or their names are not those of the
+            model's inputs.
     """
     names = [port.name for port in graph.inputs]
     samples, labels = _unpacked(samples, graph)
@@ -100,7 +103,10 @@ def arrays(samples: Samples, graph: Graph) -> tuple[list[Array], Array | None]:
             f"the model takes {len(names)} inputs and is given {len(samples)}",
             fix=f"give a list of arrays in this order: {', '.join(names)}",
         )
-    return [_array(x) for x in samples], labels
+    plain = [_array(x) for x in samples]
+    if len({x.shape[:1] for x in plain}) > 1:
+        raise DataError("the inputs have different numbers of samples", fix=ALIKE)
+    return plain, labels
 
 
 def _array(x: Any) -> Array:
@@ -125,7 +131,7 @@ def _unpacked(samples: Samples, graph: Graph) -> tuple[Samples, Array | None]:
         raise DataError(
             "the dataset is empty", fix="give a dataset with at least one batch; repeat() and take(0) do not"
         )
-    labelled = isinstance(batches[0], tuple) and len(batches[0]) == 2
+    labelled = isinstance(batches[0], tuple) and len(batches[0]) in (2, 3)  # the third are Keras's sample weights
     inputs = [batch[0] if labelled else batch for batch in batches]
     rank = len(graph.shape(graph.inputs[0].tensor))
     first = inputs[0]

@@ -87,13 +87,15 @@ def test_two_inputs_by_order_and_by_name(pair: Any) -> None:
         artifact.predict({"accel": X})
     with pytest.raises(DataError, match="takes 2 inputs and is given 1"):
         artifact.predict([X])
+    with pytest.raises(DataError, match="different numbers of samples"):
+        artifact.predict([X, temp[:5]])
 
 
 def test_frames_and_datasets_are_taken(swing: Any) -> None:
     import tensorflow as tf
 
     labels = np.arange(24) % 4
-    batches = tf.data.Dataset.from_tensor_slices((X, labels)).batch(7)
+    batches = tf.data.Dataset.from_tensor_slices((X, labels, np.ones(24))).batch(7)  # as for fit, with weights
     assert gatesmith.convert(swing, numeric="int16", calibration=batches).numeric == "int16"
     artifact = gatesmith.convert(swing)
     whole = np.asarray(artifact.predict(X))
@@ -107,7 +109,10 @@ def test_pandas_frames_are_taken() -> None:
     x = keras.Input((3,))
     model = keras.Model(x, keras.layers.Dense(2)(x))
     frame = pandas.DataFrame(X[:, 0], columns=["x", "y", "z"])
-    answers = gatesmith.convert(model).predict(frame)
+    artifact = gatesmith.convert(model)
+    words = pandas.Series(["b", "a"] * 12)
+    assert artifact.validate(frame, words, measure=False).accuracy is not None
+    answers = artifact.predict(frame)
     assert np.abs(np.asarray(answers) - model.predict(frame.to_numpy(), verbose=0)).max() < 1e-6
 
 
