@@ -171,9 +171,8 @@ class Interval:
 
     def cast(self, type_: Type) -> Interval:
         """The value in another integer type; if it is out of range, all values of the type."""
-        if not type_.scalar or not self.type.scalar:
-            return replace(self, type=type_)
-        if self.low < type_.low or self.high > type_.high:
+        scalar = type_.scalar and self.type.scalar
+        if scalar and (self.low < type_.low or self.high > type_.high):
             return Interval(type_, type_.low, type_.high)
         return replace(self, type=type_)
 

@@ -203,7 +203,8 @@ class IntervalWalk(Calls):
         cond, exits = node.cond, list[Env]()
         now: Env | None = dict(env)
         bound = remainder(node) if isinstance(node, c_ast.For) else 0
-        for turns in range(bound or TURNS):
+        apart = isinstance(cond, c_ast.BinaryOp) and self._apart(cond, env)
+        for turns in range(bound or (1 if apart else TURNS)):
             if now is None:
                 break
             if not (isinstance(node, c_ast.DoWhile) and turns == 0) and cond is not None:
@@ -222,6 +223,12 @@ class IntervalWalk(Calls):
         return self.either(env, *exits)
 
     _While = _DoWhile = unrolled
+
+    def _apart(self, cond: Any, env: Env) -> bool:
+        """Whether a loop goes on to a place in another object than the one that it walks through: nothing tells how
+        often, so one turn shows as much as many."""
+        a, b = ({target.memory for target in self.calm(side, env).targets} for side in (cond.left, cond.right))
+        return bool(a and b) and not a & b
 
     def cut(self, node: Any, loop: Loop, env: Env) -> Env | None:
         """A counted loop: one turn stands for all."""

@@ -37,11 +37,7 @@ def cells(memory: Memory, place: str) -> list[tuple[str, Memory]]:
     """The numbers of a struct, each with its C expression; or a number whose address is taken."""
     numbers = [(place, memory)] if memory.cell else []
     for name, part in memory.fields.items():
-        inner = f"{place}.{name}"
-        if part.type.record:
-            numbers += cells(part, inner)
-        elif part.cell:
-            numbers.append((inner, part))
+        numbers += cells(part, f"{place}.{name}")
     return numbers
 
 

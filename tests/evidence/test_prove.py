@@ -346,6 +346,9 @@ def test_what_is_not_read_is_not_proved(tmp_path: Path) -> None:
         "_other = 1; output[0] = 1;": ["not read: _other is not known"],
         "int *p = &_other; output[*p] = 1;": ["not read: no place: _other"],
         "switch (size) { case 2: output[0] = 1; }": ["not read: switch"],
+        "for (const int8_t *p = input; p != output; p++) " * 4 + "output[0] = *p;": [
+            "a loop without a bound, or a pointer into a part of a struct"
+        ],
     }
     for body, reasons in kinds.items():
         step = f"void {model.name}_step(const int8_t input[6], int8_t output[3])\n{{ {body} }}"
