@@ -6,6 +6,7 @@ Sources: Keras 3.15 ``keras/src/ops/node.py`` and ``keras/src/backend/common/var
 
 from __future__ import annotations
 
+import math
 import operator
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -128,8 +129,10 @@ def for_each_sample(value: Any, x: Any) -> Any:
     """A constant of one sample as a tensor of all: itself plus zeros made of ``x``."""
     if is_symbolic(value) or not is_symbolic(x) or tuple(getattr(value, "shape", ()))[:1] != (1,):
         return value
-    ops, first = functions_for(x), x[(slice(None), *(0 for _ in x.shape[1:]))]
-    return ops.add(ops.reshape(ops.zeros_like(first, value.dtype), (-1, *(1 for _ in value.shape[1:]))), value)
+    ops, (_, *axes) = functions_for(x), value.shape
+    first = ops.reshape(x[(slice(None), *(0 for _ in x.shape[1:]))], (-1, 1))
+    every = ops.reshape(ops.tile(first, (1, math.prod(axes))), (-1, *axes))
+    return ops.add(ops.zeros_like(every, value.dtype), value)  # no tensor grows: integers have that alone
 
 
 ALIKE = (
