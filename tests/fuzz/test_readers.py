@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from everything import EVERYTHING, MINUTES
 
-from .bounded import bounded
+from .bounded import bounded, findings
 from .readers import TARGETS, seeds
 
 RUNS = 1000 if EVERYTHING else 500
@@ -26,7 +26,7 @@ def test_readers(tmp_path: Path) -> None:
     for target in TARGETS:
         (tmp_path / target).mkdir()
         seeds(target, tmp_path / target)
-    options = [LIMIT, "-seed=1", "-timeout=60", "-max_len=60000", f"-artifact_prefix={tmp_path}/found-"]
+    options = [LIMIT, "-seed=1", "-timeout=60", "-max_len=60000", f"-artifact_prefix={findings(tmp_path)}/"]
     command = [sys.executable, "-m", "fuzz.readers", *options, str(tmp_path)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")])}
     done = subprocess.run(
