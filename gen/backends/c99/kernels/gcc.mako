@@ -9,6 +9,14 @@
 __attribute__((noinline${more}))${why and f" /* {why} */"}
 #endif
 </%def>
+<%doc>A word for an attribute, after what other compilers have in its place.</%doc>\
+<%def name="word(name, attribute, always='')">\
+#if defined(__GNUC__)
+#define ${" ".join(filter(None, (name, always, f"__attribute__(({attribute}))")))}
+#else
+#define ${" ".join(filter(None, (name, always)))}
+#endif
+</%def>
 <%doc>A function in assembly only. It names registers that a call may change: gcc 5 to 7 keep values in others.</%doc>\
 <%def name="naked(name, arguments, lines)">\
 __attribute__((naked, noinline)) static void ${name}(

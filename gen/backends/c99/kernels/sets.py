@@ -98,7 +98,7 @@ def lookup() -> TemplateLookup:
 
 def page(name: str, **context: object) -> str:
     """The text of a file other than a layer."""
-    text = tidy(templates(TEMPLATES, imports=SEEN).get_template(name).render(**context))
+    text = tidy(templates(TEMPLATES, Path(__file__).parent, imports=SEEN).get_template(name).render(**context))
     return text if name == "Makefile.mako" else folded(text)
 
 

@@ -1,5 +1,6 @@
 <%doc>The source. Needs: m (ModelView), origin, options, version, primitives, fast_math, layers, call_arguments.</%doc>\
 <%namespace name="streams" file="stream.mako"/>\
+<%namespace name="gcc" file="/gcc.mako"/>\
 <%namespace name="rows" file="together.mako"/>\
 <%!
     from dataclasses import replace
@@ -42,21 +43,11 @@ ${["#if defined(__clang__)", "#pragma STDC FP_CONTRACT OFF", "#endif"] if option
 
 % endif
 % for bytes in sorted(m.needed.aligned):
-#if defined(__GNUC__)
-#define ALIGNED_${bytes} __attribute__((aligned(${bytes})))
-#else
-#define ALIGNED_${bytes}
-#endif
-
+${gcc.word(f"ALIGNED_{bytes}", f"aligned({bytes})")}
 % endfor
 % if any("APART static " in part for part in layers):
 /* Keep layers out of line: inlined, they run short of registers, and step and run each hold a copy. */
-#if defined(__GNUC__)
-#define APART __attribute__((noinline))
-#else
-#define APART
-#endif
-
+${gcc.word("APART", "noinline")}
 % endif
 /* C99 has no static assertions: a false condition makes this array's size negative. */
 typedef char ${m.name}_needs_${"arithmetic_shifts[(-5 >> 1) == -3" if m.integer else "32_bit_float[sizeof(float) == 4"} ? 1 : -1];

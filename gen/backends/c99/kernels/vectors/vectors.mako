@@ -70,18 +70,11 @@
         """Whether inputs have a sign: then they are more by nothing."""
         return ARM in form.condition or not form.condition
 %>\
-<%def name="gcc_only(name, words, otherwise='')">\
-#if defined(__GNUC__)
-#define ${name} ${f"{otherwise} {words}".strip()}
-#else
-#define ${name}${f" {otherwise}" if otherwise else ""}
-#endif
-</%def>
 <%def name="in_vectors()">
-${gcc_only("VECTORS", "__attribute__((unused))", "inline")}\
+${gcc.word("VECTORS", "unused", "inline")}\
 </%def>
 <%def name="tile_apart()">
-${gcc_only("TILE_APART", "__attribute__((noinline))")}\
+${gcc.word("TILE_APART", "noinline")}\
 </%def>
 <%def name="tile_unrolled()">
 #if defined(__GNUC__) && __GNUC__ >= 8 && !defined(__clang__)
@@ -91,7 +84,7 @@ ${gcc_only("TILE_APART", "__attribute__((noinline))")}\
 #endif
 </%def>
 <%def name="tile_now()">
-${gcc_only("TILE_INLINE", "__attribute__((always_inline))", "inline")}\
+${gcc.word("TILE_INLINE", "always_inline", "inline")}\
 #if defined(__AVX512F__) /* twice the registers */
 #define TILE_POSITIONS(vectors, operands, most) ((vectors) > 2 ? 4 : (vectors) > 1 ? 8 : (most))
 #elif defined(__AARCH64EL__)
