@@ -227,6 +227,11 @@ def test_the_vocabulary_of_an_adapted_lookup_is_an_asset(package: str, tmp_path:
         model.save(tmp_path / "m.h5")
         with pytest.raises(UnsupportedError, match=r"(?s)no vocabulary in this file.*save\(\"model.keras\"\)"):
             read(tmp_path / "m.h5")
+        with h5py.File(tmp_path / "m.h5", "r+") as file:  # a matrix is no vocabulary
+            group = file["model_weights"][adapted.name]
+            group["kernel"], group.attrs["weight_names"] = np.ones((2, 3)), ["kernel"]
+        with pytest.raises(ModelError, match="kernel of shape"):
+            read(tmp_path / "m.h5")
 
 
 def test_a_feature_space(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def vocabulary(source: Source, read: Ledger, special: list[float], site: Site) -
             "adapt() leaves it in no option, and only .keras has it beside them",
             'save the trained model as .keras: model.save("model.keras")',
         )
-    words = values(source.arrays[0], source.arrays[0].data.shape, site)
+    words = values(source.arrays[0], (source.arrays[0].data.size,), site)
     return words[len(special) :] if words[: len(special)].tolist() == special else words
 
 
