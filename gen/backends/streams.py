@@ -177,7 +177,7 @@ def bounds(stream: StreamView[Any], where: str = "") -> tuple[RingBounds, ...]:
         full = 0 if any(w.walk.padding) else w.ring
         limits.append(RingBounds(f"{where}{turn.name}_at", max(0, w.ring - 1), w.ring, right, came, full))
     for view in stream.queues:
-        limits.append(RingBounds(f"{where}{view.name}_at", view.queue.frames - 1, view.queue.frames))
+        limits.append(RingBounds(f"{where}{view.name}_at", view.queue.frames - 1, view.queue.frames - 1))
     for one in stream.buffers:
         b = one.buffer
         reach = b.skip + b.frames

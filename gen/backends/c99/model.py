@@ -31,7 +31,7 @@ from .turns import TurnGroup, grouped_calls
 
 TAKEN = (
     *"state arena t steps gemv act load clamp rescale spare k i at row rows start first last".split(),
-    *"now place within before passed oldest stream copy ends".split(),
+    *"now place within before passed stream copy ends".split(),
 )
 """Names that the templates use."""
 PLACE = 4

@@ -23,7 +23,7 @@ def state_prefix(stream: CStream) -> str:
 
 def oldest(view: QueueView[Argument], where: str) -> str:
     """The pointer to the oldest frame; ``where`` is from :func:`state_prefix`."""
-    place = f"oldest(&{where}{view.name}_at, {view.queue.frames})"
+    place = f"{where}{view.name}_at.held"
     return f"{where}{view.name} + " + (f"(size_t){place} * {view.queue.frame}" if view.queue.frame > 1 else place)
 
 

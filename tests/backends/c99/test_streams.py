@@ -381,7 +381,7 @@ PLACES
 
 def test_a_state_from_elsewhere_that_is_valid_stays_within_its_rings(tmp_path: Path) -> None:
     """Random ring positions under AddressSanitizer: every state that is called valid stays valid."""
-    models = [one.code for one in random_subjects(1000, None, ("float32",)) if one.code.checks_state][:5]
+    models = [one.code for one in random_subjects(49, None, ("float32",)) if one.code.checks_state][:5]
     assert len(models) == 5
     for code in models:
         (port,), (out,), name = code.inputs, code.outputs, code.name

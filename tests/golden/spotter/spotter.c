@@ -183,12 +183,6 @@ static int before(const spotter_place_t *at, int many, int frames)
     return at->next < many ? at->next - many + frames : at->next - many;
 }
 
-/* Queue index of the oldest frame. */
-static int oldest(const spotter_place_t *at, int frames)
-{
-    return at->next < at->held ? at->next - at->held + frames : at->next - at->held;
-}
-
 /* A frame has come to its place. */
 static void passed(spotter_place_t *at, int frames)
 {
@@ -263,11 +257,11 @@ static int advance(spotter_t *state, int now, const float *input)
     const int ahead_now = ahead_step(state, front_now, front_now == READY ? front_out : NULL, ahead_out);
     if (front_now == READY) {
         memcpy(state->add_queue + (size_t)state->add_queue_at.next * 2, front_out, 2 * sizeof *state->add_queue);
-        passed(&state->add_queue_at, 3);
+        state->add_queue_at.next = (int16_t)(state->add_queue_at.next + 1 == 3 ? 0 : state->add_queue_at.next + 1);
     }
     if (ahead_now == READY) {
-        add_forward(state->add_queue + (size_t)oldest(&state->add_queue_at, 3) * 2, ahead_out, add_out);
-        state->add_queue_at.held--;
+        add_forward(state->add_queue + (size_t)state->add_queue_at.held * 2, ahead_out, add_out);
+        state->add_queue_at.held = (int16_t)(state->add_queue_at.held + 1 == 3 ? 0 : state->add_queue_at.held + 1);
     }
     if (ahead_now == READY) {
         mean_forward(add_out, state->mean_steps, state->mean_mean, state->mean_rest, mean_out);
@@ -296,7 +290,7 @@ int spotter_state_valid(const spotter_t *state)
 {
     return within(&state->front_at, 1, 2, 0, 0, 2, 2) &&
         within(&state->ahead_at, 3, 4, 2, 0, 2, 0) &&
-        within(&state->add_queue_at, 2, 3, 0, 0, 0, 0);
+        within(&state->add_queue_at, 2, 2, 0, 0, 0, 0);
 }
 
 int spotter_step(spotter_t *state, const float input[SPOTTER_INPUT], float output[SPOTTER_OUTPUT])

@@ -250,7 +250,7 @@ ${listed(pad, f"{turn.name}_step", ["state", x, y])};
 ${listed(f"    const int {turn.output_ready} = " if turn.output_ready in s.variables_read else "    (void)", f"{turn.name}_step", ["state", turn.input_ready or "READY", ended, y])};
 % else:
 ${computed(replace(turn.call, inputs=inputs(turn, state_prefix(s))), pad)}\
-${[f"{pad}{state_prefix(s)}{queue.name}_at.held--;" for queue in turn.queues]}
+${[f"{pad}{streams.turned(f'{state_prefix(s)}{queue.name}_at.held', queue.queue.frames)};" for queue in turn.queues]}
 % endif
     ${"}" if tested else ""}
 ${"".join(capture(streams.keeping, m, view) for view in turn.buffers)}\

@@ -57,7 +57,7 @@ ${remarked(note)}
 /* A layer's position in the frames of its input. */
 typedef struct {
     int16_t next;  /* ring index of the next frame */
-    int16_t held;  /* frames in the ring */
+    int16_t held;  /* frames in the ring; of a queue, the ring index of its oldest frame */
     int16_t ended; /* padding frames after the last */
     int16_t came;  /* frames counted towards the next output */
 } ${m.name}_place_t;

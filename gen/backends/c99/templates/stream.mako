@@ -21,15 +21,7 @@ static int before(const ${place} *at, int many, int frames)
 }
 
 % endif
-% if s.queues:
-/* Queue index of the oldest frame. */
-static int oldest(const ${place} *at, int frames)
-{
-    return at->next < at->held ? at->next - at->held + frames : at->next - at->held;
-}
-
-% endif
-% if s.rings or s.queues:
+% if s.rings:
 /* A frame has come to its place. */
 static void passed(${place} *at, int frames)
 {
@@ -186,9 +178,11 @@ ${listed(f"    const int {view.output_ready} = " if view.output_ready == m.strea
 <% q, where = queue.queue, state_prefix(m.stream); pad = "        " if queue.due else "    " %>\
     ${f"if ({queue.due} == READY) {{" if queue.due else ""}
 ${listed(pad, "memcpy", [f"{where}{queue.name} + (size_t){where}{queue.name}_at.next * {q.frame}", queue.x.text, f"{q.frame} * sizeof *{where}{queue.name}"])};
-${pad}passed(&${where}${queue.name}_at, ${q.frames});
+${pad}${turned(f"{where}{queue.name}_at.next", q.frames)};
     ${"}" if queue.due else ""}
 </%def>
+<%doc>A queue's next frame, or its oldest, is the one behind.</%doc>\
+<%def name="turned(place, frames)" buffered="True">${place} = (int16_t)(${place} + 1 == ${frames} ? 0 : ${place} + 1)</%def>
 <%def name="validity(m, p)">\
 % if m.bounds:
 
