@@ -5,20 +5,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-CODE, TEMPLATES, TARGETS = 33_576, 12_496, 250_000
+CODE, TEMPLATES, TARGETS = 33_638, 12_532, 250_000
 """Lines of Python in gen/ without docstrings, comments, blank lines and imports; lines of Mako; bytes of targets/."""
 ARGUMENTS, MANY = 8, 2
 """Arguments that a function should have at most, and how many functions have more."""
 LONG, LONGER = 40, 18
 """Lines that a function should have at most, and how many functions have more."""
-TESTS = 40_221
+TESTS = 38_774
 """Lines of Python in tests/, all of them."""
 SHOWN = 10
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-ROOMS = {"evidence": 2_941, "train": 721}
+ROOMS = {"evidence": 2_940, "train": 721}
 """Lines of rooms with a ceiling of their own, Python and Mako together."""
 
 
