@@ -6,6 +6,7 @@
 import json
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -148,6 +149,18 @@ def test_a_layer_in_words_of_the_backend(tmp_path: Path, wording: str) -> None:
     artifact, wanted = gatesmith.convert(tmp_path / "m.h5", custom=paths[1]), np.asarray(model(X))
     assert (wanted[:, 6:] == 0).any() and (wanted[:, 6:] > 0).any()
     assert np.abs(np.asarray(artifact.predict(X)) - wanted).max() < 1e-5
+
+
+@pytest.mark.parametrize("package", ["keras", "tf_keras"])
+def test_a_class_of_a_script_is_not_keras_s_of_the_same_name(package: str, tmp_path: Path) -> None:
+    """Keras writes no module for ``__main__``. Keras's StochasticDepth has no other option than its rate."""
+    k = import_module(package)
+    words = {"__module__": "__main__", "get_config": lambda self: {"name": self.name, "survival": 0.5}}
+    scale = type("StochasticDepth", (k.layers.Layer,), {**words, "call": lambda self, x: x * 0.5})
+    for file, message in ("m.keras", "is custom code"), ("m.h5", "has survival=0.5"):
+        k.Sequential([k.Input((3,)), scale()]).save(tmp_path / file)
+        with pytest.raises(GatesmithError, match=message):
+            gatesmith.convert(tmp_path / file)
 
 
 def test_what_a_file_names_is_never_imported(tmp_path: Path) -> None:

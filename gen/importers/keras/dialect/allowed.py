@@ -47,7 +47,8 @@ def foreign(raw: Mapping[str, Any], *known: Any) -> bool:
     if isinstance(module, str) and module not in ("keras", *known) and not module.startswith(OURS):
         return True
     class_name = raw.get("class_name")
-    return bool(registered) and registered not in (class_name, f"keras>{class_name}", *known)
+    other = registered not in (class_name, f"keras>{class_name}", *known)
+    return bool(registered) and (other or raw.get("module", "") is None)  # None: of __main__
 
 
 def admit(file_class: str, raw: Mapping[str, Any], site: Site, *, operation: bool = False) -> None:

@@ -28,7 +28,7 @@ register(
         "Dropout",
         aliases=(
             *("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout"),
-            *("GaussianNoise", "GaussianDropout", "ActivityRegularization", "StochasticDepth"),
+            *("GaussianNoise", "GaussianDropout", "ActivityRegularization"),
         ),
         means="Identity",
         inert=True,

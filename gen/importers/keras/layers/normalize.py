@@ -211,3 +211,9 @@ def read_layer_scale(builder: Builder, spec: Spec, value: Value) -> Value:
     """x gamma; of ConvNeXt, Keras 3.15 ``keras/src/applications/convnext.py``. Masks end here."""
     gamma = spec.weights["gamma"].reshape([1] * (len(builder.shape(value)) - 1) + [-1])
     return add_normalize(builder, Value(value.tensor), None, gamma, None)
+
+
+@one_input("StochasticDepth", neutral=("drop_path_rate",), same_width=True)
+def read_stochastic_depth(builder: Builder, spec: Spec, value: Value) -> Value:
+    """x, after training; of ConvNeXt. Others of this name, with other options, scale it. Masks end here."""
+    return Value(value.tensor)
