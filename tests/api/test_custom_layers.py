@@ -1,6 +1,7 @@
 """Live models with layers of the user's own, traced, compared with what the models themselves compute."""
 
 import re
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
@@ -219,6 +220,7 @@ def test_constants_that_are_the_same_for_each_sample() -> None:
             x = ops.concatenate([ops.broadcast_to(self.token, (batch, 1, width)), *more], axis=1)
             batch, steps, width = ops.shape(x)
             x += ops.broadcast_to(self.table[:steps], (batch, steps, width))
+            x += ops.repeat(self.token[0, 0, :2], width // 2)
             pooled = self.attention(ops.broadcast_to(self.token, (batch, 2, width)), x)
             return ops.concatenate([ops.max(pooled, 1), self.recurrent(x, initial_state=ops.ones((batch, 4)))], axis=1)
 
@@ -233,6 +235,24 @@ def test_constants_that_are_the_same_for_each_sample() -> None:
     for numeric, bound in (("float32", 1e-6), ("int16", 1e-3)):
         answer = gatesmith.convert(model, numeric=numeric, calibration=x if numeric == "int16" else None).predict(x)
         assert np.abs(np.asarray(answer) - np.asarray(model(x))).max() < bound, numeric
+
+
+@pytest.mark.parametrize("package", ["keras", "tf_keras"])
+def test_a_constant_for_each_step_of_a_layer_at_each_step(package: str) -> None:
+    import tensorflow as tf
+
+    k = import_module(package)
+
+    class Token(k.layers.Layer):  # type: ignore[misc]
+        def call(self, x: Any) -> Any:
+            return tf.concat([tf.fill([tf.shape(x)[0], 2], 0.5), x], 1)
+
+        def compute_output_shape(self, shape: Any) -> Any:
+            return (shape[0], shape[1] + 2)
+
+    model = k.Sequential([k.Input((3, 4)), k.layers.TimeDistributed(Token())])
+    samples = RNG.normal(size=(2, 3, 4)).astype(np.float32)
+    assert np.array_equal(np.asarray(gatesmith.convert(model).predict(samples)), np.asarray(model(samples)))
 
 
 def test_what_leaves_keras_is_refused_by_name() -> None:

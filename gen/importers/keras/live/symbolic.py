@@ -114,12 +114,12 @@ def _of_samples(word: str, function: Callable[..., Any], x: Any, *args: Any, **k
     def is_number(value: Any) -> bool:
         return value is None or (is_symbolic(value) and not len(value.shape))
 
-    def one(value: Any) -> Any:
+    def one(key: int | str, value: Any) -> Any:
         if isinstance(value, (list, tuple)) and len(value) and is_number(value[0]):
             return [1, *value[1:]]
-        return 1 if word == "repeat" and is_number(value) else value
+        return 1 if word == "repeat" and key in (1, "repeats") and is_number(value) else value
 
-    ones = [one(value) for value in args], {key: one(value) for key, value in kwargs.items()}
+    ones = [one(key, value) for key, value in enumerate(args)], {key: one(key, kwargs[key]) for key in kwargs}
     if any(map(is_symbolic, flat(ones))) or all(map(operator.is_, flat(ones), flat([args, kwargs]))):
         return function(*args, **kwargs)
     return for_each_sample(function(*ones[0], **ones[1]), x)

@@ -146,7 +146,7 @@ class _Trace:
     def one_pass(self, graph: Any) -> Any:
         """The model on new inputs, its custom layers replaced by the operations of their ``call``. Inner ones stay."""
         inputs = mapped(self.input_like, _inputs_of(graph))
-        with self.stateless(), naming_samples(flat(inputs)[0]):
+        with self.stateless():
             outputs = self.graph(graph, inputs) if _is_graph(graph) else self.call(graph, (inputs,), {})
         self.unique(outputs)
         return self.keras.Model(inputs, outputs, name=graph.name)
@@ -244,7 +244,8 @@ class _Trace:
             keywords["mask"] = mask
         passed = {key: value for key, value in kwargs.items() if key not in ("training", "mask")}
         try:
-            outputs = layer.call(*args, **{**passed, **keywords})
+            with naming_samples(flat(first)[0]):
+                outputs = layer.call(*args, **{**passed, **keywords})
             outputs = mapped(partial(for_each_sample, x=flat(first)[0]), outputs)
             if getattr(layer, "_supports_masking", layer.supports_masking) and any(m is not None for m in flat(mask)):
                 set_masks(outputs, layer.compute_mask(first, mask))
