@@ -35,13 +35,11 @@ ${["from math import floor", "from struct import unpack_from"] if g.integer else
 
 MODEL_ID = "${g.model_id}"
 ${[f"Outputs = {reals.tuple_of(outs)}"] if many else []}
-% if g.integer:
-_SCALES = unpack_from("<${len(ports)}f", ${scales})
+${[f'_SCALES = unpack_from("<{len(ports)}f", {scales})'] if g.integer else []}
 % for k, form in featured:
 _SCALES_${k} = unpack_from("<${form.features}f", ${packed(form.each[0], "<f4")})
 _ZEROS_${k} = unpack_from("<${form.features}i", ${packed(form.each[1], "<i4")})
 % endfor
-% endif
 
 
 ${reals.functions(g.integer, g.inputs, g.outputs)}\
@@ -81,13 +79,9 @@ ${methods("predict", "_run", ins, True)}\
 <%
     sizes = [f"{p.format.size} * {room(p)}" if whole else p.format.size * p.step for p in g.outputs]
     words = ["self._s", *([taken_as(p, k) for k, p in enumerate(g.inputs)] if taken else []), *(f"q{k}" for k in range(len(outs)))]
+    call = f"{function}({', '.join(words)})"
 %>\
         ${[f'q{k} = array("{codes[p.dtype]}", bytes({size}))' for k, (p, size) in enumerate(zip(g.outputs, sizes))]}
-% if g.rate and not whole:
-        if not ${function}(${", ".join(words)}):
-            return None
-% else:
-        ${function}(${", ".join(words)})
-% endif
+        ${[f"if not {call}:", "    return None"] if g.rate and not whole else [call]}
         return ${answer}
 </%def>
