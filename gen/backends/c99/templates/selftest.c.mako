@@ -55,9 +55,8 @@ int main(void)
 % if g.integer:
     printf("${g.name}: %ld values of ${samples} samples differ\n", wrong);
     return wrong == 0 ? 0 : 1;
-}
 % else:
     printf("${g.name}: largest difference %g over ${samples} samples\n", (double)worst);
     return worst <= ${literal(tolerance)} * largest ? 0 : 1;
-}
 % endif
+}

@@ -107,9 +107,7 @@ void setup()
     Serial.flush();
 }
 
-void loop()
-{
-}
+void loop() {}
 
 #else
 
