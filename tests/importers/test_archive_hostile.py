@@ -5,6 +5,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import struct
 import time
 import zipfile
@@ -246,9 +247,9 @@ def test_zip_names_that_lead_out(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-@pytest.mark.parametrize("name", ["config.json", "model.weights.h5", "metadata.json"])
+@pytest.mark.parametrize("name", ["config.json", "model.weights.h5", "metadata.json", "assets/a/vocabulary.txt"])
 def test_zip_members_twice(tmp_path: Path, name: str) -> None:
-    assert f'"{name}" 2 times' in refused(store(tmp_path, keras_zip(extra=((name, b"{}"),)))).what
+    assert re.search(f'"{name}" [23] times', refused(store(tmp_path, keras_zip(extra=((name, b"{}"),) * 2))).what)
 
 
 @pytest.mark.usefixtures("apart")
