@@ -53,6 +53,14 @@ def streaming(graph: Graph, hop: int | None = None, carry: bool = False) -> Stre
             why="outputs are fewer than steps",
             fix="fix it by --length STEPS; step and finish go on beyond it",
         )
+    read = {tensor for node in stream.graph.nodes for tensor in node.inputs}
+    once = [port.name for port in graph.inputs if port.tensor in read and port.tensor not in stream.clocks]
+    if once and stream.drains:
+        raise StreamError(
+            f"outputs remain after the last step, and the input {once[0]} has no steps",
+            why="finish gives the outputs that remain, and takes no inputs",
+            fix="leave out --stream, or train with padding='causal'",
+        )
     return stream
 
 
