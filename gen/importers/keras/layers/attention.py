@@ -85,6 +85,8 @@ ATTENTION = Kind(
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     """A masked query gives 0, a masked value is ignored, and the output has the query's mask."""
     config = spec.config
+    if max(config["inputs"]) >= len(inputs):
+        raise builder.broken(f"is called with {len(inputs)} inputs, expected query, value and perhaps key")
     values = [inputs[index] for index in config["inputs"]]
     query, value, key = values[0], values[1], values[-1]
     shapes = [builder.shape(x) for x in (query, key, value)]
