@@ -12,10 +12,18 @@ static inline int32_t clamp(int32_t x, int32_t low, int32_t high)
 }
 </%def>
 <%def name="saturate8(space)">
-static inline int32_t saturate8(int32_t x) { return clamp(x, -128, 127); }
+static inline int32_t saturate8(int32_t x)
+{
+    const int32_t most = x < 127 ? x : 127;
+    return most > -128 ? most : -128;
+}
 </%def>
 <%def name="saturate16(space)">
-static inline int32_t saturate16(int32_t x) { return clamp(x, -32768, 32767); }
+static inline int32_t saturate16(int32_t x)
+{
+    const int32_t most = x < 32767 ? x : 32767;
+    return most > -32768 ? most : -32768;
+}
 </%def>
 <%def name="rescale(space)">
 /* x to another scale, m / 2^(pre + post) of its own; the product takes 31 bits. */
