@@ -63,7 +63,6 @@ template <typename Value> static void compare(const Value *got, const Value *rig
 {
     for (int k = 0; k < count; k++) {
         Value wanted;
-
         TAKE(&wanted, right + k, sizeof wanted);
         const float apart = fabsf((float)(got[k] - wanted));
         if (worst == worst && !(apart <= worst)) /* NaN is sticky */
@@ -97,7 +96,6 @@ static void run_all(void)
 }
 
 #if defined(ARDUINO)
-
 void setup()
 {
     Serial.begin(${speed or 115200});
@@ -108,14 +106,11 @@ void setup()
 }
 
 void loop() {}
-
 #else
-
 int main(void)
 {
     run_all();
     printf("golden done ${samples}\n");
     return 0;
 }
-
 #endif

@@ -84,11 +84,8 @@ static mp_obj_t native_${name}(size_t count, const mp_obj_t *arguments)
     (void)count;
 % for port, axis in ((source[index], axis) for index, axis in enumerate(axes) if axis.fixed is None):
     const size_t ${axis.name} = array_in(arguments[${g.inputs.index(port) + 1}], MP_BUFFER_READ).len / ${port.frame * port.format.size};
-% if axis.capacity is not None:
-    if (${axis.name} > ${axis.capacity}) {
-        mp_raise_ValueError(MP_ERROR_TEXT("more than ${axis.capacity} steps"));
-    }
-% endif
+<% refuse = f'mp_raise_ValueError(MP_ERROR_TEXT("more than {axis.capacity} steps"));' %>\
+    ${[f"if ({axis.name} > {axis.capacity}) {{", f"    {refuse}", "}"] if axis.capacity is not None else []}
 % endfor
     ${[checked(k, port, name == "run", axes) for k, port in enumerate(ports, 1)]}
     ${[f"return mp_obj_new_bool({call});"] if g.rate and name != "run" else [f"{call};", "return mp_const_none;"]}
