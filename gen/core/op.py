@@ -210,22 +210,18 @@ class Op(ABC):
 
     def run(self, inputs: Sequence[Array], carried: States = ()) -> tuple[tuple[Array, ...], States]:
         """The same from the states of an earlier run: the outputs, and the states for the next run."""
-        del carried
         return self.apply(*inputs), ()
 
     def observe(self, inputs: Sequence[Array], carried: States, inside: Inside) -> tuple[tuple[Array, ...], States]:
         """As :meth:`run`; passes the values whose ranges an integer form needs to ``inside``."""
-        del inside
         return self.run(inputs, carried)
 
     def macs(self, *inputs: Shape) -> int:
         """Multiply-accumulates for one core (for one time step, if the op has states)."""
-        del inputs
         return 0
 
     def then(self, reader: Op) -> Op | None:
         """The op that computes this and then ``reader`` on its output, if one op can."""
-        del reader
         return None
 
     @property
@@ -237,7 +233,6 @@ class Op(ABC):
     def fed(self, gain: Array, offset: Array | None) -> Op | None:
         """The op that computes from ``x`` what this computes from ``gain x + offset``, both along the last axis of its
         first input; None if no op of its kind does. Without an offset, zeros stay zeros."""
-        del gain, offset
         return None
 
     def giving(self, gain: Array, offset: Array, positive: bool) -> Op | None:
@@ -247,7 +242,6 @@ class Op(ABC):
         Args:
             positive: whether no value below 0 is needed, so that this op may clip them.
         """
-        del gain, offset, positive
         return None
 
     @property
@@ -274,7 +268,6 @@ class Op(ABC):
     def row_walk(self, *inputs: Shape) -> RowWalk | None:
         """How its function in C moves along the first axis of cores of these shapes; None if it sees all rows at
         once."""
-        del inputs
         return None
 
     @property
@@ -290,7 +283,6 @@ class Op(ABC):
         Args:
             cores: core shapes of the inputs.
         """
-        del cores
         return None
 
     @property

@@ -50,7 +50,6 @@ class Halves(Storage):
 
     def rounded(self, weights: Array, axis: int = 0, moments: Moments | None = None) -> Array:
         """The weights as the nearest halves; the inputs' moments change nothing."""
-        del moments
         return self.meant(weights, axis)
 
     def meant(self, weights: Array, axis: int = 0) -> Array:
@@ -60,7 +59,6 @@ class Halves(Storage):
 
     def size(self, shape: tuple[int, ...], axis: int = 0) -> int:
         """Bytes of weights of a shape, without scales: few matrices have them."""
-        del axis
         return 2 * int(np.prod(shape))
 
     def _exponents(self, weights: Array, axis: int) -> Array:

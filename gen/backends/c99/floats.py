@@ -149,5 +149,4 @@ class FloatFunction(LayerFunction):
 
     def gated_value(self, gate: str, value: str) -> str:
         """The value of a cell's gate after its activation."""
-        del gate
         return value

@@ -125,5 +125,4 @@ class IntegerSquaredModuli(SquaredModuli):
 
 @quantizes(SquaredModuli, wide=True, deep=True)
 def squared_moduli(op: SquaredModuli, task: Task) -> tuple[Op, Sequence[Format]]:
-    del op
     return IntegerSquaredModuli(), [long_format(2 * task.input_format(0, "int16").scale ** 2)]

@@ -202,7 +202,6 @@ class Gemv(Kernel, ABC):
 
     def fits(self, blocks: Blocks) -> bool:
         """Whether it accepts blocks that another kernel of the same layer has chosen."""
-        del blocks
         return True
 
     def pack(self, ask: Ask, blocks: Blocks) -> Array:
@@ -211,12 +210,10 @@ class Gemv(Kernel, ABC):
 
     def pack_scales(self, scales: Array, values: Array, blocks: Blocks) -> Array:
         """The table of scales, (blocks, ...), from (rows,) or (groups, rows), with the values (inputs, rows)."""
-        del values
         return blocks.pack(scales)
 
     def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         """The layout of the table, for the comment above it; ``rows`` is a description of a block's rows."""
-        del ask
         return f"{block(blocks)}[input][{rows}]"
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
@@ -248,12 +245,10 @@ class Gemv(Kernel, ABC):
     def pair(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
         """Like ``functions``, for two consecutive vectors x: ``name(sums, begin, table, x)`` computes (2, rows) sums
         with (rows,) initial values. Empty if there is no code for it."""
-        del ask, blocks, layout
         return ()
 
     def float_of(self, f: Layer, stored: str) -> str:
         """The expression of a stored value as a float, without its scale, if C does not convert it."""
-        del f
         return stored
 
     def slices(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
@@ -346,7 +341,6 @@ class LayerKernel(Kernel, ABC):
 
     def each(self, f: Layer) -> bool:
         """Whether it writes ``NAME_each`` for a Dense layer at two or more consecutive positions."""
-        del f
         return False
 
 

@@ -57,8 +57,7 @@ class CompressedGemv(Gemv):
         return (self.product(ask, blocks, layout, name, count=run),)
 
     def call(self, name: str, sums: str, table: Sequence[str], x: str, inputs: str) -> str:
-        del inputs  # the table has them
-        return f"{name}({', '.join([sums, *table, x])});"
+        return f"{name}({', '.join([sums, *table, x])});"  # the table has the inputs
 
 
 def _runs_in_use(values: Array, run: int) -> Array:

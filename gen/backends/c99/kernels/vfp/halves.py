@@ -23,7 +23,6 @@ class VfpHalves(VfpFloats):
         return blocks.rows in ROWS
 
     def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
-        del layout
         shapes = (Blocks(units, size, gates) for size in range(1, max(ROWS) // gates + 1))
         return min(filter(self.fits, shapes), key=lambda b: (b.count * (LOAD + b.rows * (WIDEN + 2) / 2), b.count))
 
