@@ -72,8 +72,7 @@ class Format:
 
     def saturated(self, steps: Array) -> Array:
         """Integers from multiples of the scale; values outside the type saturate."""
-        q: Array = (steps + self.zero).clip(self.low, self.high)
-        return q
+        return (steps + self.zero).clip(self.low, self.high)
 
     @property
     def features(self) -> int:
@@ -102,8 +101,7 @@ class Format:
         scale, zero = self.each
         steps = (np.asarray(x, np.float32) / scale).reshape(np.shape(x))
         nearest = np.floor(np.clip(steps, -(2.0**30), 2.0**30) + np.float32(0.5))
-        q: Array = np.clip((nearest.astype(np.int64) + zero).reshape(np.shape(x)), self.low, self.high)
-        return q
+        return np.clip((nearest.astype(np.int64) + zero).reshape(np.shape(x)), self.low, self.high)
 
     def real(self, q: Array) -> Array:
         """The real values of integers, as float32."""
@@ -111,8 +109,7 @@ class Format:
             return np.asarray(q, np.float32)
         scale, zero = self.each
         difference = (np.asarray(q, np.int64) - zero).astype(np.float32)
-        real: Array = (difference * scale).reshape(np.shape(q))
-        return real
+        return (difference * scale).reshape(np.shape(q))
 
 
 @dataclass(frozen=True)

@@ -104,8 +104,7 @@ def _sigmoid(x: Array) -> Array:
 
 
 def _softplus(x: Array) -> Array:
-    y: Array = np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
-    return y
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
 def _relu(x: Array, negative_slope: float = 0.0, max_value: float = np.inf, threshold: float = 0.0) -> Array:

@@ -36,8 +36,7 @@ def saturate(x: Array, bits: int) -> Array:
     most = (1 << (bits - 1)) - 1
     if x.dtype != np.int64:
         return np.clip(x, -most - 1, most)
-    y: Array = np.minimum(np.maximum(x, -most - 1), most)  # clip takes three times as long on a step's few values
-    return y
+    return np.minimum(np.maximum(x, -most - 1), most)  # clip takes three times as long on a step's few values
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,8 +134,7 @@ def _odd(table: Int, bits: int, q: Array) -> Array:
 
 def sigmoid16(q: Array) -> Array:
     """1 / (1 + e^-x) of ``x = q 2^-11`` in units of 2^-15, as ``(1 + tanh(x/2)) / 2``. Error below 1.27 units."""
-    y: Array = (tanh16(q) + 32768) >> 1
-    return y
+    return (tanh16(q) + 32768) >> 1
 
 
 SHORT_TANH_BITS = 8
@@ -154,8 +152,7 @@ def short_tanh16(q: Array) -> Array:
 
 def short_sigmoid16(q: Array) -> Array:
     """:func:`sigmoid16` by :func:`short_tanh16`. Error below 4 units."""
-    y: Array = (short_tanh16(q) + 32768) >> 1
-    return y
+    return (short_tanh16(q) + 32768) >> 1
 
 
 TABLE_BITS = 7

@@ -40,8 +40,7 @@ class Grouped:
     @property
     def products(self) -> Array:
         """(inputs, rows), int64: levels times multiples."""
-        products: Array = self.levels.astype(np.int64) * self.storage.each(self.multiples, len(self.levels))
-        return products
+        return self.levels.astype(np.int64) * self.storage.each(self.multiples, len(self.levels))
 
     @property
     def weights(self) -> Array:

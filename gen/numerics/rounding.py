@@ -63,8 +63,7 @@ def shrunk(covariance: Array, count: int) -> Array:
     squares = float(np.sum(correlations**2))
     excess = (count + 1 - 2 / size) * (squares - size)
     share = 1.0 if excess <= 0 else min(1.0, ((1 - 2 / size) * squares + size**2) / excess)
-    shrunken: Array = outer * ((1 - share) * correlations + share * np.eye(size))
-    return shrunken
+    return outer * ((1 - share) * correlations + share * np.eye(size))
 
 
 Levels = tuple[int, int]
@@ -74,8 +73,7 @@ Levels = tuple[int, int]
 def nearest(weights: Array, steps: Array | float, levels: Levels) -> Array:
     """The nearest integer of each weight in units of ``steps``, within the levels: (inputs, rows)."""
     least, most = levels
-    q: Array = np.minimum(np.maximum(np.round(weights / steps), least), most)  # clip takes thrice as long for a row
-    return q
+    return np.minimum(np.maximum(np.round(weights / steps), least), most)  # clip takes thrice as long for a row
 
 
 def pruned(weights: Array) -> bool:

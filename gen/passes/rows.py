@@ -79,8 +79,7 @@ class NodeMoments:
         if self.walk.folds:
             return np.concatenate([self.at, np.full(rows - len(self.at), -1)])
         by = np.clip((np.arange(rows) + self.walk.left) // self.walk.stride, 0, len(self.at) - 1)
-        moments: Array = self.at[by]
-        return moments
+        return self.at[by]
 
     def written(self, rows: int) -> tuple[Array, Array]:
         """The moments from which each of an output's ``rows`` holds a value, and at which it is complete."""
@@ -206,5 +205,4 @@ def last_row(walk: RowWalk, turns: int, rows: int) -> Array:
     if walk.folds:
         return np.arange(turns)
     last = np.arange(turns) * walk.stride + (walk.kernel - 1) * walk.dilation - walk.left
-    rows_needed: Array = last.clip(0, rows - 1)
-    return rows_needed
+    return last.clip(0, rows - 1)

@@ -56,8 +56,7 @@ class IntegerDense(Op):
         if self.activation is not None:
             y = self.activation(saturate(y, 16))
             y = y if self.narrow is None else self.narrow(y)
-        bounded: Array = (y + self.result.zero).clip(self.low, self.high)
-        return bounded
+        return (y + self.result.zero).clip(self.low, self.high)
 
     def macs(self, *inputs: Shape) -> int:
         return self.inputs * self.units

@@ -57,8 +57,7 @@ def _cosine(total: Array, one: Array, two: Array) -> Array:
     roots = [square_root(square << 2 * n) for square, n in zip((one, two), shifts, strict=True)]
     size = (np.abs(total) << (shifts[0] + shifts[1])) >> 15
     share = saturate(round_divide(size, (roots[0] * roots[1]) >> 30), 16)
-    signed: Array = np.where(total < 0, -share, share)
-    return signed
+    return np.where(total < 0, -share, share)
 
 
 @quantizes(Dot)
