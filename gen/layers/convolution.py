@@ -14,7 +14,7 @@ import numpy as np
 from ..core.functions import LINEAR, Function
 from ..core.graph import Array, Op
 from ..core.op import Inside, States
-from .base import cast, fed
+from .base import fed
 from .weighing import Weighing
 from .windows import Sliding, Windowed, Windows, taps, views
 
@@ -40,8 +40,15 @@ class Filtering(Windowed, Weighing):
         return self.kernel
 
 
+class Convolving(Sliding, Windowed):
+    """Filters over windows of the input, in groups."""
+
+    def multiply(self, x: Array, kernel: Array, fill: float = 0) -> Array:
+        return convolve(x, kernel, self.windows, self.groups, fill)
+
+
 @dataclass(frozen=True, eq=False)
-class Convolution(Sliding, Filtering):
+class Convolution(Convolving, Filtering):
     """Core (axes..., channels) -> (outputs..., filters).
 
     Args:
@@ -76,11 +83,6 @@ class Convolution(Sliding, Filtering):
         if self.groups == 1:
             inside.vectors("kernel", np.concatenate(list(views(inputs[0], self.windows, 0)), axis=-1))
         return super().observe(inputs, carried, inside)
-
-    def apply(self, *inputs: Array) -> tuple[Array, ...]:
-        x = inputs[0]
-        z = convolve(x, cast(self.kernel, x), self.windows, self.groups)
-        return (self.activation(z if self.bias is None else z + cast(self.bias, x)),)
 
 
 @dataclass(frozen=True, eq=False)

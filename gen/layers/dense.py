@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ..core.functions import LINEAR, Function
 from ..core.graph import Array, Op, Shape
 from ..core.op import Inside, States
-from .base import cast, fed
+from .base import fed
 from .weighing import Weighing
 
 
@@ -43,10 +43,8 @@ class Dense(Weighing):
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         return ((self.units,),)
 
-    def apply(self, *inputs: Array) -> tuple[Array, ...]:
-        x = inputs[0]
-        z = x @ cast(self.kernel, x)
-        return (self.activation(z if self.bias is None else z + cast(self.bias, x)),)
+    def multiply(self, x: Array, kernel: Array) -> Array:
+        return x @ kernel
 
     def macs(self, *inputs: Shape) -> int:
         return self.inputs * self.units

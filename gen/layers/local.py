@@ -9,7 +9,6 @@ import numpy as np
 
 from ..core.graph import Array, Shape
 from ..core.op import Op
-from .base import cast
 from .convolution import Filtering
 from .windows import Windowed, taps, views
 
@@ -24,6 +23,12 @@ class OfPositions(Windowed):
     @property
     def channels(self) -> int:
         return len(self.columns) // taps(self.windows)
+
+    def multiply(self, x: Array, kernel: Array, fill: float = 0) -> Array:
+        windows = np.stack(list(views(x, self.windows, fill)), axis=-2)
+        flat = windows.reshape(len(x), self.groups, 1, len(kernel))
+        weights = kernel.reshape(len(kernel), self.groups, self.filters).transpose(1, 0, 2)
+        return (flat @ weights).reshape(*windows.shape[:-2], self.filters)
 
     def macs(self, *inputs: Shape) -> int:
         return int(self.columns.size)
@@ -44,12 +49,3 @@ class Local(OfPositions, Filtering):
 
     def then(self, reader: Op) -> Op | None:
         return None
-
-    def apply(self, *inputs: Array) -> tuple[Array, ...]:
-        x = inputs[0]
-        windows = np.stack(list(views(x, self.windows)), axis=-2)
-        flat = windows.reshape(len(x), self.groups, 1, len(self.kernel))
-        weights = cast(self.kernel, x).reshape(len(self.kernel), self.groups, self.filters).transpose(1, 0, 2)
-        z = (flat @ weights)[:, :, 0]
-        z = z if self.bias is None else z + cast(self.bias, x)
-        return (self.activation(z.reshape(*windows.shape[:-2], self.filters)),)

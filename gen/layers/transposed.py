@@ -14,7 +14,6 @@ from itertools import product
 import numpy as np
 
 from ..core.graph import Array, Shape
-from .base import cast
 from .convolution import Filtering
 from .windows import Window, Windowed, taps
 
@@ -26,6 +25,23 @@ class Spreading(Windowed):
         pairs = zip(self.windows, axes, strict=False)
         return tuple(None if n is None else output_length(window, n) for window, n in pairs)
 
+    def multiply(self, x: Array, kernel: Array, fill: float = 0) -> Array:
+        """Places of a window without an input count as ``fill``."""
+        x = x - fill if fill else x
+        sizes = [output_length(w, n) for w, n in zip(self.windows, x.shape[1:], strict=False)]
+        wide = [(n - 1) * w.stride + w.extent for w, n in zip(self.windows, x.shape[1:], strict=False)]
+        ends = [max(full, w.left + size) for w, full, size in zip(self.windows, wide, sizes, strict=True)]
+        total = np.zeros_like(x, shape=(len(x), *ends, self.filters))
+        weights = kernel.reshape(taps(self.windows), -1, self.filters)
+        for place, w in zip(product(*(range(w.kernel) for w in self.windows)), weights, strict=True):
+            cuts = tuple(
+                slice(at * window.dilation, at * window.dilation + (n - 1) * window.stride + 1, window.stride)
+                for window, at, n in zip(self.windows, place, x.shape[1:], strict=False)
+            )
+            total[(slice(None), *cuts)] += x @ w
+        z = total[(slice(None), *(slice(w.left, w.left + n) for w, n in zip(self.windows, sizes, strict=True)))]
+        return z + fill * kernel.sum(axis=0) if fill else z
+
 
 @dataclass(frozen=True, eq=False)
 class TransposedConvolution(Spreading, Filtering):
@@ -36,22 +52,6 @@ class TransposedConvolution(Spreading, Filtering):
         kernel: (taps * channels, filters), as in :class:`Convolution`.
         groups: 1.
     """
-
-    def apply(self, *inputs: Array) -> tuple[Array, ...]:
-        x = inputs[0]
-        sizes = [output_length(w, n) for w, n in zip(self.windows, x.shape[1:], strict=False)]
-        wide = [(n - 1) * w.stride + w.extent for w, n in zip(self.windows, x.shape[1:], strict=False)]
-        ends = [max(full, w.left + size) for w, full, size in zip(self.windows, wide, sizes, strict=True)]
-        total = np.zeros_like(x, shape=(len(x), *ends, self.filters))
-        weights = cast(self.kernel, x).reshape(taps(self.windows), -1, self.filters)
-        for place, w in zip(product(*(range(w.kernel) for w in self.windows)), weights, strict=True):
-            cuts = tuple(
-                slice(at * window.dilation, at * window.dilation + (n - 1) * window.stride + 1, window.stride)
-                for window, at, n in zip(self.windows, place, x.shape[1:], strict=False)
-            )
-            total[(slice(None), *cuts)] += x @ w
-        z = total[(slice(None), *(slice(w.left, w.left + n) for w, n in zip(self.windows, sizes, strict=True)))]
-        return (self.activation(z if self.bias is None else z + cast(self.bias, x)),)
 
     def macs(self, *inputs: Shape) -> int:
         return int(np.prod([n or 1 for n in inputs[0][:-1]])) * self.kernel.size

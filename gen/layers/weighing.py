@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -12,6 +13,7 @@ from ..core.functions import LINEAR, Function, watched
 from ..core.graph import Array, Op
 from ..core.op import Inside, States
 from .activation import Activation
+from .base import cast
 from .normalize import Normalize
 
 POSITIVE = np.array([1e-6, 1.0, 1e6])
@@ -26,6 +28,17 @@ class Weighing(Op):
     kernel: Array
     bias: Array | None
     activation: Function
+
+    @abstractmethod
+    def multiply(self, x: Array, kernel: Array) -> Array:
+        """The rows' sums: x times a kernel of the op's shape."""
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        x = inputs[0]
+        z = self.multiply(x, cast(self.kernel, x))
+        if self.bias is not None:
+            z = (z.reshape(-1, self.bias.size) + cast(self.bias, x).reshape(-1)).reshape(z.shape)
+        return (self.activation(z),)
 
     @property
     def shares(self) -> bool:

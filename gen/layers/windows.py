@@ -117,6 +117,14 @@ class Windowed(Op):
     def columns(self) -> Array:
         """The kernel: (taps * channels / groups, filters)."""
 
+    @abstractmethod
+    def multiply(self, x: Array, kernel: Array, fill: float = 0) -> Array:
+        """The sums of all windows: x (samples, axes..., channels) times a kernel of the shape of ``columns``.
+
+        Args:
+            fill: the value of the padding.
+        """
+
     @property
     def filters(self) -> int:
         return int(self.columns.shape[1])

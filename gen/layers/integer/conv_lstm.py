@@ -56,14 +56,9 @@ class IntegerConvLstm(LstmGates, ConvLstm):
 
     def cell(self, x: Array, states: States) -> States:
         h, c = states
-        weights = self.past.weights.astype(np.float64)
-        sums = convolve(h.astype(np.float64), weights, self.windows).astype(np.int64) + self.past.bias
+        recurrent = self.past.results(convolve(h.astype(np.float64), self.past.factors, self.windows))
         entered = [enter(part) for enter, part in zip(self.enter, np.split(x, 4, axis=-1), strict=True)]
-        rows = sums.reshape(-1, sums.shape[-1])
-        parts = np.split(rows, len(self.past.rescales), axis=1)
-        recurrent = [one(part) for one, part in zip(self.past.rescales, parts, strict=True)]
-        z = np.concatenate(entered, axis=-1) + np.concatenate(recurrent, axis=1).reshape(sums.shape)
-        return self.passed(saturate(z, 16), c)
+        return self.passed(saturate(np.concatenate(entered, axis=-1) + recurrent, 16), c)
 
     def macs(self, *inputs: Sequence[int | None]) -> int:
         return prod(self.shape[:-1]) * int(self.past.weights.size)

@@ -12,8 +12,8 @@ from ...core.graph import Op
 from ...core.op import Scratch
 from ...numerics.base import Numeric
 from ...numerics.storage import INT8
-from ..convolution import Convolution, DepthwiseConvolution, Filtering, convolve
-from ..windows import Sliding, Windowed, Windows
+from ..convolution import Convolution, Convolving, DepthwiseConvolution, Filtering
+from ..windows import Windowed, Windows
 from .base import Task, quantizes
 from .dense import IntegerDense, dense_parts
 
@@ -40,9 +40,13 @@ class IntegerFiltering(Windowed, IntegerDense):
         """A flat window."""
         return (Scratch(self.inputs, self.source),)
 
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        products = self.multiply(inputs[0].astype(np.float64), self.own.factors, self.source.zero)
+        return (self.finish(self.own.results(products)),)
+
 
 @dataclass(frozen=True, eq=False)
-class IntegerConvolution(Sliding, IntegerFiltering):
+class IntegerConvolution(Convolving, IntegerFiltering):
     """y at a position = Dense of its window; a group of filters sees its own channels.
 
     Args:
@@ -64,12 +68,6 @@ class IntegerConvolution(Sliding, IntegerFiltering):
         """A flat window: group by group, tap by tap."""
         padded = any(max(window.left, window.right) > 0 for window in self.windows)
         return () if self.direct and not padded else (Scratch(self.inputs * self.groups, self.source),)
-
-    def apply(self, *inputs: Array) -> tuple[Array, ...]:
-        x, weights = inputs[0].astype(np.float64), self.own.weights.astype(np.float64)
-        sums = convolve(x, weights, self.windows, self.groups, self.source.zero).astype(np.int64) + self.own.bias
-        (scale,) = self.own.rescales
-        return (self.finish(scale(sums)),)
 
 
 @dataclass(frozen=True, eq=False)

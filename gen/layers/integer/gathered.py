@@ -9,13 +9,11 @@ from typing import ClassVar
 import numpy as np
 
 from ...core.formats import Array, Format
-from ...core.functions import LINEAR
 from ...core.graph import Op
 from ...numerics.fixed import round_shift
 from ..local import Local, OfPositions
 from ..resize import Resize
 from ..transposed import Spreading, TransposedConvolution
-from ..windows import views
 from .base import Task, quantizes
 from .convolution import IntegerFiltering, filtering
 
@@ -29,26 +27,10 @@ class IntegerTransposed(Spreading, IntegerFiltering):
 
     kind: ClassVar[str] = "integer_transposed_convolution"
 
-    def apply(self, *inputs: Array) -> tuple[Array, ...]:
-        weights = self.own.weights.astype(np.float64)
-        op = TransposedConvolution(weights, None, self.windows, 1, LINEAR)
-        (sums,) = op.apply(inputs[0].astype(np.float64) - self.source.zero)
-        start = self.own.bias + self.source.zero * self.own.weights.astype(np.int64).sum(axis=0)
-        (scale,) = self.own.rescales
-        return (self.finish(scale(sums.astype(np.int64) + start)),)
-
 
 @dataclass(frozen=True, eq=False)
 class IntegerLocal(OfPositions, IntegerFiltering):
     """:class:`Local` in integers, with one group per position."""
-
-    def apply(self, *inputs: Array) -> tuple[Array, ...]:
-        windows = np.stack(list(views(inputs[0].astype(np.float64), self.windows, self.source.zero)), axis=-2)
-        flat = windows.reshape(len(windows), self.groups, 1, self.inputs)
-        weights = self.own.weights.astype(np.float64).reshape(self.inputs, self.groups, self.filters)
-        sums = (flat @ weights.transpose(1, 0, 2)).reshape(len(windows), -1).astype(np.int64) + self.own.bias
-        (scale,) = self.own.rescales
-        return (self.finish(scale(sums)).reshape(*windows.shape[:-2], self.filters),)
 
 
 @dataclass(frozen=True, eq=False)

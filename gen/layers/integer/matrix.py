@@ -85,16 +85,20 @@ class Matrix:
     missing: Array | None = None
     origin: RealMatrix | None = None
 
-    def sums(self, x: Array) -> Array:
-        """The accumulators. Exact: float64 holds every integer up to 2^53."""
-        return (x.astype(np.float64) @ self._factors).astype(np.int64) + self.bias
-
     @cached_property
-    def _factors(self) -> Array:
+    def factors(self) -> Array:
+        """The weights as float64, in which sums of products are exact: it holds every integer up to 2^53."""
         return self.weights.astype(np.float64)
 
     def __call__(self, x: Array) -> Array:
-        groups = equal_parts(self.sums(x), len(self.rescales))
+        return self._rescaled(x.astype(np.float64) @ self.factors)
+
+    def results(self, products: Array) -> Array:
+        """The results of sums of products, (..., rows), or of parts of the rows along several axes."""
+        return self._rescaled(products.reshape(-1, len(self.bias))).reshape(products.shape)
+
+    def _rescaled(self, products: Array) -> Array:
+        groups = equal_parts(products.astype(np.int64) + self.bias, len(self.rescales))
         return np.concatenate([one(group) for one, group in zip(self.rescales, groups, strict=True)], axis=1)
 
     @property
