@@ -19,11 +19,13 @@ class Clock:
 
     Args:
         lag: steps by which frames lag because of zeros after the end: without ``finish``, the last ones never come.
+        dirty: number of a window's first frames that depend on padding before it.
     """
 
     stride: int = 1
     first: int = 0
     lag: int = 0
+    dirty: int = field(default=0, compare=False, repr=False)
 
     @property
     def steady(self) -> bool:

@@ -37,8 +37,6 @@ class Analysis:
         """Frame buffers by tensor."""
         self.blurred: set[int] = set()
         """Tensors whose frames depend on the start or end of the sequence: those after padding and cells."""
-        self.dirty: dict[int, int] = {}
-        """By tensor on the time axis, the number of a window's frames that depend on padding before it."""
         self.nodes: list[Node] = []
         self.lines: list[Role] = []
         self.lost: set[int] = set()
@@ -50,7 +48,6 @@ class Analysis:
         for port in self.graph.inputs:
             if len(self.graph.shape(port.tensor)) > 1 or port.tensor in walked:
                 self.clocks[port.tensor] = Clock()
-                self.dirty[port.tensor] = 0
         lengths = {self.graph.shape(tensor)[0] for tensor in self.clocks}
         if len(lengths) > 1 and self.graph.nodes:
             lengths_text = " and ".join("open" if n is None else str(n) for n in lengths)
@@ -197,11 +194,11 @@ class Analysis:
         walk = node.op.walk
         return node.name in self.along and walk is not None and min(walk.padding) >= 0
 
-    def _clean(self, node: Node, clock: Clock, dirty: int) -> bool:
-        """Whether some frames of a node's output, after the first ``dirty`` ones, depend on no padding of a window."""
-        if self.hop is None or dirty == 0:
+    def _clean(self, node: Node, clock: Clock) -> bool:
+        """Whether some frames of a node's output, after the dirty ones, depend on no padding of a window."""
+        if self.hop is None or clock.dirty == 0:
             return True
-        return dirty < clock.frames(self._steps) <= int(self.graph.shape(node.outputs[0])[0] or 0)
+        return clock.dirty < clock.frames(self._steps) <= int(self.graph.shape(node.outputs[0])[0] or 0)
 
     def _whole(self, node: Node, timed: Sequence[int]) -> Role:
         """A node that needs the last frames at once, and computes each output from scratch."""
@@ -236,7 +233,7 @@ class Analysis:
             frames, size = int(shape[0] or 0), count(shape[1:])
             hop, before, after = 1, 0, 0
             if self.hop is not None:
-                hop, before, after = self.hop // clock.stride, self.dirty[tensor], frames - self._came(tensor)
+                hop, before, after = self.hop // clock.stride, clock.dirty, frames - self._came(tensor)
             skip = frames - last if last else 0
             whole = self._tensor(f"{self.tensors[tensor].name}_frames", (last or frames, *shape[1:]), tensor)
             self.frame_buffers[tensor] = FrameBuffer(
@@ -250,7 +247,7 @@ class Analysis:
         if node.lead == 0 and (len(after) < 2 or before[0] != after[0] or not inner):
             return self._whole(node, node.inputs)
         source = node.inputs[0]
-        self._keep(node, self.clocks[source], self.dirty[source])
+        self._keep(node, self.clocks[source])
         return Role(node, "frame", clock=self.clocks[source])
 
     def _merge(self, node: Node, timed: Sequence[int]) -> Role:
@@ -267,12 +264,11 @@ class Analysis:
             return _refused(node, f"an input waits {longest:,} steps for another; at most {MAX_STEPS:,} are kept")
         if waiting:
             self.queues[node.name] = tuple(waiting)
-        clock = replace(latest, lag=max(clock.lag for clock in clocks))
-        dirty = max(self.dirty[t] for t in timed)
-        if not self._clean(node, clock, dirty):
+        clock = replace(latest, lag=max(one.lag for one in clocks), dirty=max(one.dirty for one in clocks))
+        if not self._clean(node, clock):
             self.queues.pop(node.name, None)
             return self._whole(node, timed)
-        self._keep(node, clock, dirty)
+        self._keep(node, clock)
         return Role(node, "merge" if len(set(timed)) > 1 else "frame", _sizes(waiting), clock)
 
     def _cell(self, node: Node, timed: Sequence[int]) -> Role:
@@ -282,13 +278,11 @@ class Analysis:
             return _refused(node, RESTARTS, GO_ON)
         if carry.initial:
             return _refused(node, "its states start from another layer's last step")
-        if walk is not None and (walk.stride != 1 or walk.padding != (0, 0) or walk.kernel != 1):
+        if walk is not None and not walk.stepwise:
             return _refused(node, "it needs steps that are still to come")
         if len({self.clocks[t] for t in timed}) > 1:
             return _refused(node, "its inputs tick differently")
-        clock = self.clocks[timed[0]]
-        self.clocks[node.outputs[0]] = clock
-        self.dirty[node.outputs[0]] = 0
+        self.clocks[node.outputs[0]] = clock = replace(self.clocks[timed[0]], dirty=0)
         if self.hop is None:
             self.nodes.append(node)
         elif (odd := self._odd(timed[0])) is not None:
@@ -330,9 +324,9 @@ class Analysis:
             more = walk.padding[0] - window.reach
             return _refused(node, f"{more} outputs are there before the first step", f"pad by at most {window.reach}")
         first = source_clock.first + (window.first - 1) * source_clock.stride
-        clock = Clock(source_clock.stride * walk.stride, first, source_clock.lag + window.right * source_clock.stride)
-        dirty = -(-(self.dirty[source] + walk.padding[0]) // walk.stride)
-        if not self._clean(node, clock, dirty):
+        lag, dirty = source_clock.lag + window.right * source_clock.stride, source_clock.dirty + walk.padding[0]
+        clock = Clock(source_clock.stride * walk.stride, first, lag, -(-dirty // walk.stride))
+        if not self._clean(node, clock):
             return self._whole(node, (source,))
         # The steps include those at which the function meets padding; a step's function computes just one output.
         steps = max(window.reach + 1, length or 0)
@@ -340,7 +334,7 @@ class Analysis:
         ins, outs = (self.graph.shape(t)[1:] for t in (source, node.outputs[0]))
         ins, outs = (frame if len(frame) > 1 else (1, *frame) for frame in (ins, outs))
         self.windows[node.name] = replace(window, ins=((steps, *ins),), outs=((outputs, *outs),))
-        self._keep(replace(node, op=rows), clock, dirty)
+        self._keep(replace(node, op=rows), clock)
         return Role(node, "window", (window.ring, window.ring * window.frame), clock)
 
     def _running(self, node: Node, running: Op) -> Role:
@@ -350,7 +344,6 @@ class Analysis:
         sequence, last = running.shapes(*(self.graph.shape(t) for t in node.inputs))
         so_far = self._tensor(f"{node.name}_so_far", sequence, output)
         self.clocks[so_far] = clock
-        self.dirty[so_far] = 0
         shown = output in {root(self.producer, port.tensor) for port in self.graph.outputs}
         final = self._tensor(f"{node.name}_last", last, output) if shown else output
         self.nodes.append(replace(node, op=running, outputs=(so_far, final)))
@@ -364,10 +357,8 @@ class Analysis:
         self.tensors.append(tensor)
         return tensor.id
 
-    def _keep(self, node: Node, clock: Clock, dirty: int) -> None:
-        for tensor in node.outputs:
-            self.clocks[tensor] = clock
-            self.dirty[tensor] = dirty
+    def _keep(self, node: Node, clock: Clock) -> None:
+        self.clocks |= dict.fromkeys(node.outputs, clock)
         self.nodes.append(node)
 
 
