@@ -113,7 +113,7 @@ class StreamView(Generic[At]):
     @property
     def rings(self) -> tuple[StreamTurn[At], ...]:
         """Windows that store earlier frames."""
-        return tuple(turn for turn in self.windows if turn.window and turn.window.ring)
+        return tuple(turn for turn in self.windows if turn.window and turn.window.reach)
 
     @property
     def queues(self) -> tuple[QueueView[At], ...]:
@@ -174,8 +174,8 @@ def bounds(stream: StreamView[Any], where: str = "") -> tuple[RingBounds, ...]:
         counts = w.first > 1 or w.walk.stride > 1
         came = (min(0, w.first - w.walk.stride), max(0, w.first - 1)) if counts else (0, 0)
         right = 0 if stream.facts.has_edge_frames else w.right
-        full = 0 if any(w.walk.padding) else w.ring
-        limits.append(RingBounds(f"{where}{turn.name}_at", max(0, w.ring - 1), w.ring, right, came, full))
+        full = 0 if any(w.walk.padding) else w.reach
+        limits.append(RingBounds(f"{where}{turn.name}_at", max(0, w.reach - 1), w.reach, right, came, full))
     for view in stream.queues:
         limits.append(RingBounds(f"{where}{view.name}_at", view.queue.frames - 1, view.queue.frames - 1))
     for one in stream.buffers:

@@ -97,7 +97,7 @@ class Schedule:
         windows = self.stream.windows.values() if self.stream is not None else ()
         carries = [node.op.carry for node in self.graph.nodes if node.op.carry is not None and node.lead == 0]
         repeats = any(carry.output is not None and carry.masked_output == "previous" for carry in carries)
-        return repeats or any(window.ring for window in windows) or not all(carry.stateful for carry in carries)
+        return repeats or any(window.reach for window in windows) or not all(carry.stateful for carry in carries)
 
 
 def make_schedule(graph: Graph) -> Schedule:

@@ -56,18 +56,13 @@ class Window:
 
     @property
     def reach(self) -> int:
-        """The distance from the first frame of a window to the last."""
+        """The distance from the first frame of a window to the last: so many frames are stored from step to step."""
         return (self.walk.kernel - 1) * self.walk.dilation
-
-    @property
-    def ring(self) -> int:
-        """Frames that are stored from step to step."""
-        return self.reach
 
     @property
     def placed(self) -> bool:
         """Whether its code must track its position among the frames."""
-        return self.ring > 0 or not self.steady
+        return self.reach > 0 or not self.steady
 
     @property
     def first(self) -> int:

@@ -335,7 +335,7 @@ class Analysis:
         ins, outs = (frame if len(frame) > 1 else (1, *frame) for frame in (ins, outs))
         self.windows[node.name] = replace(window, ins=((steps, *ins),), outs=((outputs, *outs),))
         self._keep(replace(node, op=rows), clock)
-        return Role(node, "window", (window.ring, window.ring * window.frame), clock)
+        return Role(node, "window", (window.reach, window.reach * window.frame), clock)
 
     def _running(self, node: Node, running: Op) -> Role:
         source = node.inputs[0]

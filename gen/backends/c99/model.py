@@ -217,9 +217,9 @@ class ModelView(ProgramView[StageView]):
     def _rings(self) -> Iterator[Member]:
         """Members for a stream's ring buffers of windows and for its queues."""
         for name, window, dtype in self.windows:
-            if window.ring:
-                note = f"the last {window.ring} frame{'s' if window.ring > 1 else ''} of its input"
-                yield Member(f"{name}_ring", window.ring * window.frame, note, dtype)
+            if window.reach:
+                note = f"the last {window.reach} frame{'s' if window.reach > 1 else ''} of its input"
+                yield Member(f"{name}_ring", window.reach * window.frame, note, dtype)
             if window.placed:
                 yield self._place(name)
         for name, queue, dtype in self.queues:

@@ -89,7 +89,7 @@ class ModelView(ProgramView[StageView]):
         copied = self.streaming is not None and self.streaming.has_edge_frames
         windows = [(name, "", (one.frames + one.behind) * one.frame, dtype) for name, one, dtype in self.frame_buffers]
         layers = [
-            (name, "_ring", (one.ring + 1) * one.frame if one.ring else 0, dtype) for name, one, dtype in self.windows
+            (name, "_ring", (one.reach + 1) * one.frame if one.reach else 0, dtype) for name, one, dtype in self.windows
         ]
         layers += [(name, "", queue.frames * queue.frame, dtype) for name, queue, dtype in self.queues]
         stored = self._with_places(windows), self._with_places(layers)

@@ -34,7 +34,7 @@ static void passed(${place} *at, int frames)
 <%def name="window(m, turn)">\
 <%
     w, x, y = turn.window, *map(ctype, turn.dtypes)
-    k, d, frames = w.walk.kernel, w.walk.dilation, w.ring
+    k, d, frames = w.walk.kernel, w.walk.dilation, w.reach
     many = "%d - i" % (k - 1) if d == 1 else f"({k - 1} - i) * {d}"
     place = f"{m.name}_place_t"
     scratch = ", ".join(["rows", "y", *(a.text for a in turn.call.scratch)])
