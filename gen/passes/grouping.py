@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 
@@ -62,44 +63,46 @@ class Grouping:
         """Divisions with ever lower peak bytes, from the one without groups to the one with the lowest peak."""
         most = max(self._segment(k, k + 1).bytes for k in range(len(self.nodes)))  # type: ignore[union-attr]
         if not any(self.able):
-            yield self._divide(most)[1]
+            yield self._divide(most)
             return
-        least = self._least()
+        least = int(self._least())
         for bound in sorted({most, *(least + (most - least) * k // 4 for k in range(4))}, reverse=True):
-            yield self._divide(bound)[1]
+            yield self._divide(bound)
 
-    def _least(self) -> int:
+    def _least(self) -> float:
         """The lowest peak bytes of all divisions."""
-        best = [0]
+        return self._best(lambda cost, _: cost, lambda cost, segment: max(cost, segment.bytes))[0]
+
+    def _divide(self, bound: int) -> Segments:
+        """The division within a bound that groups the fewest nodes."""
+
+        def grouped(cost: float, count: int) -> float:
+            return cost + (count if count > 1 else 0)
+
+        return self._best(grouped, lambda cost, one: grouped(cost, len(one.nodes)) if one.bytes <= bound else inf)[1]
+
+    def _best(
+        self, least: Callable[[float, int], float], cost: Callable[[float, Segment], float]
+    ) -> tuple[float, Segments]:
+        """The division with the least cost.
+
+        Args:
+            least: the least cost of a division that ends with a segment of some nodes, from the cost before it.
+            cost: the same for a known segment.
+        """
+        best: list[tuple[float, Segments]] = [(0, ())]
         for end in range(1, len(self.nodes) + 1):
-            options: list[int] = []
+            option: tuple[float, Segments] = (inf, ())
             for start in range(end - 1, -1, -1):
                 if end - start > LONGEST or (end - start > 1 and not self.able[start]):
                     break
-                if options and best[start] >= min(options):
+                before, segments = best[start]
+                if least(before, end - start) >= option[0]:
                     continue  # no segment that starts here can be better
                 segment = self._segment(start, end)
-                if segment is not None:
-                    options.append(max(best[start], segment.bytes))
-            best.append(min(options))
-        return best[-1]
-
-    def _divide(self, bound: int) -> tuple[int, Segments]:
-        """The division within a bound that groups the fewest nodes."""
-        best: list[tuple[int, Segments]] = [(0, ())]
-        for end in range(1, len(self.nodes) + 1):
-            options: list[tuple[int, Segments]] = []
-            for start in range(end - 1, -1, -1):
-                if end - start > LONGEST or (end - start > 1 and not self.able[start]):
-                    break
-                grouped, before = best[start]
-                least = grouped + (end - start if end - start > 1 else 0)
-                if grouped < 0 or (options and least >= min(option[0] for option in options)):
-                    continue
-                segment = self._segment(start, end)
-                if segment is not None and segment.bytes <= bound:
-                    options.append((grouped + (end - start if segment.group else 0), (*before, segment)))
-            best.append(min(options, key=lambda option: option[0]) if options else (-1, ()))
+                if segment is not None and (total := cost(before, segment)) < option[0]:
+                    option = total, (*segments, segment)
+            best.append(option)
         return best[-1]
 
     def _segment(self, start: int, end: int) -> Segment | None:
