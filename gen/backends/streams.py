@@ -131,14 +131,6 @@ class StreamView(Generic[At]):
         return {self.result} | asked | {queue.due for queue in self.queues}
 
     @property
-    def places(self) -> tuple[str, ...]:
-        """Members of the state with positions of layers."""
-        return (
-            *(f"{turn.name}_at" for turn in self.windows if turn.window and turn.window.placed),
-            *(f"{queue.name}_at" for queue in self.queues),
-        )
-
-    @property
     def ended_last(self) -> tuple[BufferView[At], ...]:
         """Frame buffers whose last frames come when a window is finished."""
         return tuple(view for view in self.buffers if view.buffer.behind)
@@ -150,7 +142,7 @@ class RingBounds:
 
     Args:
         place: the member of the state with the position.
-        next, held, ended: the largest value of each; MicroPython has no ``next``.
+        next, held, ended: the largest value of each; in MicroPython only queues have ``next``.
         came: the least and the largest value.
         full: frames in the ring buffer once that many have come; 0 if padding stands for missing ones.
     """

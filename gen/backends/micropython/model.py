@@ -35,7 +35,8 @@ PREFIXES = ("esp", "gatesmith")
 """Prefixes of chips' own modules, and of ours."""
 LOCALS = "array at c erf exp h inf k log model namedtuple s self sqrt state steps t tanh unpack_from w x y".split()
 PLACE = 3
-"""Number of values of a layer's position: frames towards its next output, frames stored, and frames of padding."""
+"""Number of values of a layer's position: frames towards its next output, frames stored, and frames of padding; of a
+queue, the places of its next frame and of its oldest."""
 STAGES = "advance begin ends compute finish gemv row copy fill flat length".split()
 
 
@@ -117,8 +118,13 @@ class ModelView(ProgramView[StageView]):
     @property
     def bounds(self) -> list[tuple[int, int, int]]:
         """The numbers of layers' positions between steps: the place of each, its least and its largest value."""
-        limits = [] if self.stream is None else [(self.states.frames[b.place], b) for b in bounds(self.stream)]
-        return [(at + k, *pair) for at, b in limits for k, pair in enumerate((b.came, (0, b.held), (0, b.ended)))]
+        if self.stream is None:
+            return []
+        queues, limits = {f"{queue.name}_at" for queue in self.stream.queues}, []
+        for b in bounds(self.stream):
+            at, first = self.states.frames[b.place], (0, b.next) if b.place in queues else b.came
+            limits += [(at, *first), (at + 1, 0, b.held), (at + 2, 0, b.ended)]
+        return limits
 
     @property
     def memory(self) -> list[Buffer]:

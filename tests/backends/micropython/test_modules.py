@@ -7,6 +7,7 @@ import random
 import sys
 from array import array
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -173,7 +174,7 @@ def small(numeric: str) -> Generated:
 
 
 @pytest.mark.parametrize(("numeric", "size"), [("float32", 4 * 2 * 4), ("int8", 4 + 2 * 4)])
-def test_state_is_kept_and_put_back(numeric: str, size: int, load: Load) -> None:
+def test_a_state_is_put_back_and_wrong_lengths_are_told(numeric: str, size: int, load: Load) -> None:
     model = load(small(numeric)).Model()
     model.step([1, 2, 3])
     state = model.state
@@ -185,19 +186,13 @@ def test_state_is_kept_and_put_back(numeric: str, size: int, load: Load) -> None
     assert list(model.step([0.5, -1, 2])) == after
     with pytest.raises(ValueError, match=f"{size} bytes"):
         model.state = state[1:]
-
-
-@pytest.mark.parametrize("numeric", ["float32", "int8"])
-def test_wrong_lengths_are_told(numeric: str, load: Load) -> None:
-    model = load(small(numeric)).Model()
     for wrong in (model.predict, model.step):
         with pytest.raises(ValueError, match="x has 7 values"):
             wrong([0.0] * 7)
 
 
 def test_files_of_two_models_do_not_mix(load: Load, tmp_path: Path) -> None:
-    code = modules(cell())
-    other = modules(cell(units=5))
+    code, other = modules(cell()), modules(cell(units=5))
     with pytest.raises(ImportError, match="another model"):
         load(Generated(**{**vars(code), "files": {**code.files, "swing_weights.py": other.files["swing_weights.py"]}}))
 
@@ -214,9 +209,8 @@ def test_the_page_calls_what_the_example_calls() -> None:
     keras = pytest.importorskip("keras", reason="Keras 3 is not installed")
     image = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Conv2D(2, 2), keras.layers.Flatten()])
     use = usage(gatesmith.convert(image, target="pico", backend="micropython").generated)
-    assert micropython.calls(use)[
-        -1
-    ] == "answer = model.predict(x)" and "show(model.predict(x))" in micropython.example(use)
+    assert micropython.calls(use)[-1] == "answer = model.predict(x)"
+    assert "show(model.predict(x))" in micropython.example(use)
 
 
 def test_what_there_is_no_template_for_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -283,6 +277,12 @@ def test_a_state_from_elsewhere_stays_within_its_frames(tmp_path: Path) -> None:
                     with pytest.raises(ValueError, match="outside of its frames"):
                         model.state = erased * len(kept)
                 assert model.state == kept
+            for drawn in np.random.default_rng(1).choice([0, 0, 0, 1, 2], (200 * (len(numerics) == 1), len(kept) // 4)):
+                with suppress(ValueError):
+                    model.state = drawn.astype("f4").tobytes()
+                for frame in one.x[0, :6]:  # from positions that contradict each other too
+                    stream.step(frame)
+                    model.state = model.state
 
 
 def streams(numeric: str, hop: int | None, count: int) -> Iterator[tuple[Generated, Graph, Any]]:

@@ -145,9 +145,8 @@ ${copied(m.inputs)}\
 % if stage.axis is not None:
 ${"".join(capture(start, c, "    ", "") for c in stage.cells)}\
 % if s is not None and stage is s.stage:
-    ${[f"memset(&state->{place}, 0, sizeof state->{place});" for place in (() if s.facts.has_edge_frames else s.places)]}
     ${"memset(&state->stream, 0, sizeof state->stream);" if s.facts.has_edge_frames else ""}
-    ${[f"memset(&state->{view.name}_at, 0, sizeof state->{view.name}_at);" for view in s.buffers]}
+    ${[f"memset(&state->{b.place}, 0, sizeof state->{b.place});" for b in m.bounds if not b.place.startswith("stream.")]}
 % endif
 % if s is not None and s.waits and stage is s.stage:
 ${streams.walk(m, s, call_arguments)}\

@@ -53,7 +53,7 @@ ${remarked(note)}
 % endfor
 
 % endif
-% if m.stream and (m.stream.places or m.stream.buffers):
+% if m.bounds:
 /* A layer's position in the frames of its input. */
 typedef struct {
     int16_t next;  /* ring index of the next frame */

@@ -117,9 +117,13 @@ def _ends(s, views):
     frames, n = m.states.frames, m.buffer_names[m.counts]
     def waited(turn, position, argument):
         """Where an input is read: a frame that waited in place of the one that came."""
-        queue = turn.waiting.get(position)
-        buffer = m.buffer_names.get(argument.dtype, argument.buffer)
-        return argument if queue is None else replace(argument, buffer=buffer, index=frames[queue.name], moves="")
+        if (queue := turn.waiting.get(position)) is None:
+            return argument
+        oldest = f"{m.counter(frames[f'{queue.name}_at'] + 1)} * {queue.queue.frame}"
+        return replace(argument, buffer=m.buffer_names[argument.dtype], index=frames[queue.name], moves=oldest)
+    def turned(queue, place):
+        """The index of a queue's next frame, or of its oldest, goes on to the one behind."""
+        return f"{n}[{place}] = ({m.counter(place)} + 1) % {queue.queue.frames}"
 %>\
 def _advance(${', '.join(["s", *s.stage.buffers, "now", "t", "n"])}):
     """One time step of ${remark(s.stage.title)}; now is 1 while frames come${", -1 behind the last" if s.facts.ended else ""}."""
@@ -128,10 +132,10 @@ def _advance(${', '.join(["s", *s.stage.buffers, "now", "t", "n"])}):
 % for turn in s.turns:
 <% (x, *_), (y, *_) = turn.call.inputs, turn.call.outputs %>\
 % for queue in turn.queues:
-<% q, stored = queue.queue, frames[f"{queue.name}_at"] + 1 %>\
+<% q, place = queue.queue, frames[f"{queue.name}_at"] %>\
     if ${queue.due or "now"} == 1:
-        ${m.helper("copy", queue.x.dtype)}(${queue.x.text()}, ${m.buffer_names[queue.x.dtype]}, ${frames[queue.name]} + ${m.counter(stored)} * ${q.frame}, ${q.frame})
-        ${n}[${stored}] += 1
+        ${m.helper("copy", queue.x.dtype)}(${queue.x.text()}, ${m.buffer_names[queue.x.dtype]}, ${frames[queue.name]} + ${m.counter(place)} * ${q.frame}, ${q.frame})
+        ${turned(queue, place)}
 % endfor
 % if turn.window and turn.steady:
     if ${turn.input_ready or "now"} == 1:
@@ -141,12 +145,7 @@ def _advance(${', '.join(["s", *s.stage.buffers, "now", "t", "n"])}):
 % else:
     if ${turn.input_ready or "now"} == 1:
         ${calls.function(turn.call, [waited(turn, *each) for each in enumerate(turn.call.inputs)])}
-% for queue in turn.queues:
-<% q, at, dtype = queue.queue, frames[queue.name], queue.x.dtype %>\
-<% move, s_ = m.helper("move", dtype), m.buffer_names[dtype] %>\
-        ${f"{move}({s_}, {at + q.frame}, {s_}, {at}, {(q.frames - 1) * q.frame})" if q.frames > 1 else ""}
-        ${n}[${frames[f"{queue.name}_at"] + 1}] -= 1
-% endfor
+        ${[turned(queue, frames[f"{queue.name}_at"] + 1) for queue in turn.queues]}
 % endif
     ${[f"{v.output_ready} = _{v.name}_keep(s, {v.input_ready or 'now'}, {v.x.text()})" for v in turn.buffers]}
 % endfor
