@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 
 from ...core.errors import GatesmithError, ModelError, UnsupportedError
 from ...core.graph import Graph, Node, Port, Shape
@@ -44,6 +43,7 @@ class Importer:
         self.builder = Builder(rules, self.use)
         self.path = path
         self.prefix = ""
+        self.layer_uses = 0
         self.stateful: set[int] = set()
         """Ids of the specs of stateful layers that were used."""
         self.unsure: set[int] = set()
@@ -53,7 +53,6 @@ class Importer:
         """The graph of a model; errors raised inside without a location get the model's path."""
         self.builder.bounded = shapes is None
         try:
-            self._check_uses(model)
             values = [self._input(model, index, shapes) for index in range(len(model.inputs))]
             self.builder.hold_ports(values)
             results = self.inline(model, values)
@@ -114,17 +113,6 @@ class Importer:
         removed.record(call, spec, feeds, results)
         return results
 
-    def _check_uses(self, model: ModelSpec) -> None:
-        """Refuses a model that would unfold into too many layers, before it unfolds."""
-        uses = unfolded(model)
-        if uses > MAX_NODES:
-            count = f"{uses:,}" if uses < 10**15 else f"about 10^{len(str(uses)) - 1}"
-            raise UnsupportedError(
-                f"the model uses layers {count} times, those inside nested models at each use of these",
-                why=f"nested models use each other again and again; at most {MAX_NODES:,} uses are taken",
-                fix="build the model without so many repeated nested models",
-            )
-
     def _check_states(self, spec: LayerSpec, nodes: Sequence[Node]) -> None:
         """Refuses a second use of a stateful layer: in Keras it starts from the states that the first use left."""
         carries = [carry for node in nodes if (carry := node.op.carry) is not None]
@@ -148,7 +136,13 @@ class Importer:
         raise builder.refuse(f"is given a mask of shape {shape} for an input of shape {builder.shape(value)}")
 
     def use(self, spec: LayerSpec | ModelSpec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-        """One use of a layer or of a nested model."""
+        """One use of a layer or of a nested model. Nested models that use each other again and again have too many."""
+        self.layer_uses += 1
+        if self.layer_uses > MAX_NODES:
+            raise UnsupportedError(
+                f"the model uses more than {MAX_NODES:,} layers; those of nested models count at each use",
+                fix="build the model without so many repeated nested models",
+            )
         if isinstance(spec, ModelSpec):
             outer, self.prefix = self.prefix, f"{self.prefix}{spec.name}/"
             results = self.inline(spec, inputs)
@@ -175,18 +169,6 @@ class _Outputs(dict[Ref, Value]):
 
 def _ports(names: Sequence[str], values: Sequence[Value]) -> tuple[Port, ...]:
     return tuple(Port(name, value.tensor) for name, value in zip(names, values, strict=True))
-
-
-def unfolded(model: ModelSpec) -> int:
-    """The number of uses of layers; those inside a nested model count at each of its uses."""
-
-    @cache
-    def uses(spec: LayerSpec | ModelSpec) -> int:
-        if isinstance(spec, ModelSpec):
-            return sum(uses(spec.layers[call.layer]) for call in spec.calls)
-        return 1 + sum(map(uses, spec.inner))
-
-    return uses(model)
 
 
 def _with_mask(spec: LayerSpec | ModelSpec, results: list[Value], mask: int) -> list[Value]:
