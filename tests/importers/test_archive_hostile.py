@@ -181,13 +181,6 @@ def test_names_cannot_write_on_the_terminal(tmp_path: Path) -> None:
     assert "\\u202e" in error.what
 
 
-def test_number_of_layers_that_cannot_be(tmp_path: Path) -> None:
-    config = store(tmp_path, json.dumps(CONFIG).encode(), "m.json")
-    for number in (1 << 40, -1):
-        weights = store(tmp_path, hdf5(lambda f, n=number: f.attrs.__setitem__("nb_layers", n)), "w.h5")
-        assert "nb_layers" in refused(config, weights).what
-
-
 # -- JSON --------------------------------------------------------------------------------------------------------------
 
 

@@ -140,11 +140,12 @@ class _FileReader:
             yield self._array(self._resolve(group, name, place), before + name, place)
 
     def _params(self, file: h5py.File) -> Iterator[ArrayGroup]:
-        for i in range(self._count(file, "nb_layers", "the file")):
-            name, where = f"layer_{i}", f'layer "layer_{i}"'
-            group = self._group(file, name, where)
-            names = [f"param_{j}" for j in range(self._count(group, "nb_params", where))]
-            yield ArrayGroup(name, tuple(self._arrays(group, names, where)))
+        for name in self._numbered(file, "layer_"):
+            group, where = self._group(file, name, f"layer {quote(name)}"), f"layer {quote(name)}"
+            yield ArrayGroup(name, tuple(self._arrays(group, self._numbered(group, "param_"), where)))
+
+    def _numbered(self, group: h5py.Group, start: str) -> list[str]:
+        return [name for name in self._names(group, "the file") if name.startswith(start)]
 
     def _vars(self, group: h5py.Group, path: tuple[str, ...] = ()) -> Iterator[ArrayGroup]:
         """Groups by object path, a group's own arrays before those below. Keras 2.12 to 2.15 on Windows has one group
@@ -289,15 +290,6 @@ class _FileReader:
             if len(text) > MAX_JSON_BYTES:
                 raise Refusal(f"{where} holds a text of {len(text):,} characters, more than the limit")
         return texts
-
-    def _count(self, place: Any, key: str, where: str) -> int:
-        attribute = h5a.open(place.id, key.encode())
-        if attribute.get_type().get_class() != h5t.INTEGER or attribute.get_space().get_simple_extent_npoints() != 1:
-            raise Refusal(f"{where}: attribute {quote(key)} is not a number")
-        count = int(np.asarray(place.attrs[key]).reshape(-1)[0])
-        if not 0 <= count <= MAX_OBJECTS:
-            raise Refusal(f"{where}: attribute {quote(key)} says {count:,}, more than a model can have")
-        return count
 
 
 def _has(group: h5py.Group, name: str) -> bool:
