@@ -35,6 +35,16 @@ FORMULAS = {
     "Logaddexp(x1, x2)": "maximum(x1, x2) + softplus(abs(x1 - x2) * -1.0)",
     "Logaddexp2(x1, x2)": "maximum(x1, x2) + softplus(abs(x1 - x2) * -ln2) * (1 / ln2)",
     "DivideNoNan(x1, x2)": "where(x2, x1 / where(x2, x2, 1.0), 0.0)",
+    "Arctan2(x1, x2)": "; ".join(  # of the smaller over the larger size, moved to its quadrant; 0 if both are 0
+        (
+            "high = abs(x1); wide = abs(x2); large = maximum(high, wide)",
+            "turned = arctan(minimum(high, wide) / where(large, large, 1.0))",
+            "turned = where(high > wide, pi / 2 - turned, turned)",
+            "turned = where(x2 < 0.0, pi - turned, turned)",
+            "where(x1 < 0.0, turned * -1.0, turned)",
+        )
+    ),
+    "Average(x, axis)": "mean(x, axis)",
     "Var(x, axis, keepdims)": "mean(square(x - mean(x, axis, True)), axis, keepdims)",
     "Std(x, axis, keepdims)": "sqrt(var(x, axis, keepdims))",
     "Ptp(x, axis, keepdims)": "max(x, axis, keepdims) - min(x, axis, keepdims)",
@@ -62,25 +72,6 @@ for _signature, _text in FORMULAS.items():
 def number(value: float | Operand) -> Operand:
     """A constant operand."""
     return np.asarray(value, np.float32)
-
-
-@operator("Arctan2", function=OPERANDS)
-def read_angle(use: Use, x1: Operand, x2: Operand) -> list[Value]:
-    if isinstance(x1, np.ndarray) or isinstance(x2, np.ndarray):
-        raise use.builder.refuse("takes the angle of a constant and a tensor", fix="use arctan of their quotient")
-    return [angle(use, x1, x2)]
-
-
-def angle(use: Use, y: Value, x: Value) -> Value:
-    """The angle of (x, y): arctan of the smaller over the larger size, moved to its quadrant; 0 if both are 0."""
-    steps = (
-        "high = abs(y); wide = abs(x); large = maximum(high, wide)",
-        "turned = arctan(minimum(high, wide) / where(large, large, 1.0))",
-        "turned = where(high > wide, pi / 2 - turned, turned)",
-        "turned = where(x < 0.0, pi - turned, turned)",
-        "where(y < 0.0, turned * -1.0, turned)",
-    )
-    return formula(use.builder, "; ".join(steps), y=y, x=x)
 
 
 @operator("Isclose", parameters=("x1", "x2", "rtol", "atol"), neutral=("equal_nan",))
@@ -119,13 +110,6 @@ def read_constant(use: Use, x: Value) -> list[Value]:
     if not isinstance(fill, np.ndarray) or fill.any():
         constant = combined(use, "add", constant, fill)
     return [typed(use.builder, constant, kind)]
-
-
-@operator("Average")
-def read_average(use: Use) -> list[Value]:
-    if use.get("weights") is not None:
-        raise use.builder.refuse("takes a mean with weights", fix="multiply by the weights, then sum")
-    return [reduced(use, use.tensor("x"), "average", keep=False)]
 
 
 @operator("Norm", function=("x", "ord", "axis", "keepdims"))

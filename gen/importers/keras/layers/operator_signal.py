@@ -14,7 +14,7 @@ from ....layers.reshape import Reshape
 from .base import Complex, Value
 from .convolution import add_convolution
 from .expression import formula
-from .operator_composed import angle, number
+from .operator_composed import number
 from .operator_elementwise import applied, combined
 from .operator_reduce import with_dims
 from .operator_shape import fixed_length
@@ -124,7 +124,7 @@ def read_part(use: Use) -> list[Value]:
     if use.name == "Angle":
         if imaginary is None:
             return [formula(use.builder, "(x < 0.0) * pi", x=real)]
-        return [angle(use, imaginary, real)]
+        return [formula(use.builder, "arctan2(y, x)", y=imaginary, x=real)]
     if use.name == "Real":
         return [real]
     if use.name == "Imag":
