@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import accumulate
 
 import numpy as np
 
@@ -15,7 +14,6 @@ from ....layers.reshape import Reshape
 from .base import Value
 from .operator_elementwise import combined
 from .operator_reduce import reduced, with_dims
-from .operator_shape import parted, read_split
 from .operators import Use, operator
 from .parts import joined, pieces, taken
 from .reshape import add_reshape
@@ -59,21 +57,6 @@ def read_stacked(use: Use) -> list[Value]:
     if any(len(use.builder.shape(value)) <= axis for value in values):
         raise use.across()
     return [joined(use.builder, values, axis)]
-
-
-@operator("ArraySplit", "Hsplit", "Dsplit", "Vsplit")
-def read_parts(use: Use, x: Value) -> list[Value]:
-    """``array_split`` makes the first parts longer if an axis is no multiple."""
-    sections = use.get("indices_or_sections")
-    axis = {"Hsplit": 1, "Dsplit": 2, "Vsplit": 0}.get(use.name)
-    axis = use.whole("axis", 0) if axis is None else axis
-    place = use.axis(use.builder.shape(x), axis)
-    if use.name == "ArraySplit" and not isinstance(sections, (list, np.ndarray)):
-        n, parts = lengths(use, x)[place], use.to_whole(sections, "sections")
-        if not 1 <= parts <= n:
-            raise use.builder.refuse(f"splits an axis of {n} in {parts} parts")
-        return parted(use, x, place, [*accumulate(n // parts + (part < n % parts) for part in range(parts))])
-    return list(read_split(use.but(axis=axis), x))
 
 
 @operator("Unstack", function=("x", "num", "axis"))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from contextlib import suppress
 from itertools import accumulate
 from typing import Any
 
 import numpy as np
 
 from ....core.graph import Shape, count
+from ....core.op import snake_case
 from ....layers.pad import Pad
 from ....layers.slice import Cut
 from ....layers.upsample import Upsample
+from ..dialect.config import shown
 from .base import Value
 from .operators import Use, operator
 from .parts import joined, pieces, taken
@@ -41,34 +43,28 @@ def read_ravel(use: Use) -> list[Value]:
     raise use.across()
 
 
+WORDS = {"Swapaxes": ("axis1", "axis2"), "Moveaxis": ("source", "destination"), "ExpandDims": ("axis",)}
+"""Arguments of functions that move axes, or make axes of length 1."""
+
+
 @operator("Transpose", function=("x", "axes"))
+@operator("ExpandDims", function=("x", "axis"))
 @operator("Swapaxes", "Moveaxis")
 def read_order(use: Use, x: Value) -> list[Value]:
-    """The axes in the order of NumPy's function of the same name."""
-    rank = len(use.builder.shape(x)) + 1
-    words = {"Transpose": ("axes",), "Swapaxes": ("axis1", "axis2"), "Moveaxis": ("source", "destination")}[use.name]
+    """The axes of NumPy's function of the same name."""
+    shape = use.builder.shape(x)
+    words = WORDS.get(use.name, ("axes",))
     named: list[Any] = [use.whole(word) if use.name == "Swapaxes" else use.wholes(word) or None for word in words]
-    axes = np.broadcast_to(0, range(1, rank + 1))
+    axes = np.broadcast_to(0, range(2, len(shape) + 3))
     try:
-        turned = getattr(np, use.name.lower())(axes, *named)
+        turned = getattr(np, snake_case(use.name))(axes, *named)
     except (ValueError, TypeError):
-        raise use.builder.broken(f"orders the axes of {use.builder.shape(x)} by {named}") from None
-    order = [length - 1 for length in turned.shape]
-    if order[0] != 0:
+        raise use.builder.broken(f"orders the axes of {shape} by {named}") from None
+    first, *order = [length - 3 for length in turned.shape]
+    if first != -1:
         raise use.across()
-    return [Value(permuted(use.builder, x.tensor, [axis - 1 for axis in order[1:]]))]
-
-
-@operator("ExpandDims", function=("x", "axis"))
-def read_expand_dims(use: Use, x: Value) -> list[Value]:
-    shape, axes = list(use.builder.shape(x)), use.wholes("axis")
-    rank = len(shape) + 1 + len(axes)
-    places = sorted(axis + rank if axis < 0 else axis for axis in axes)
-    for place in places:
-        if not 1 <= place <= len(shape) + 1:
-            raise use.across()
-        shape.insert(place - 1, 1)
-    return [add_reshape(use.builder, x, tuple(shape))]
+    moved = Value(permuted(use.builder, x.tensor, [axis for axis in order if axis >= 0]))
+    return [add_reshape(use.builder, moved, tuple(shape[axis] if axis >= 0 else 1 for axis in order))]
 
 
 @operator("Squeeze", function=("x", "axis"))
@@ -104,33 +100,23 @@ def fixed_length(use: Use, shape: Shape, axis: int) -> int:
 
 
 @operator("Split", function=("x", "sizes", "axis"))
+@operator("ArraySplit", "Hsplit", "Dsplit", "Vsplit")
 def read_split(use: Use, x: Value) -> list[Value]:
-    """Splits in equal parts, at indices, or (TensorFlow) in parts of ``sizes``."""
-    shape = use.builder.shape(x)
-    axis = use.axis(shape, use.whole("axis", 0))
-    length, sections = fixed_length(use, shape, axis), use.get("indices_or_sections", use.get("sizes"))
-    if isinstance(sections, (list, np.ndarray)):
-        numbers = use.to_wholes(sections, "sections")
-        if use.get("sizes") is not None:
-            if numbers.count(-1) == 1:
-                numbers[numbers.index(-1)] = length - sum(n for n in numbers if n != -1)
-            ends = [*accumulate(numbers)]
-        else:
-            ends = [*(n + length if n < 0 else n for n in numbers), length]
-    else:
-        parts = use.to_whole(sections, "sections")
-        if parts < 1 or length % parts:
-            raise use.builder.broken(f"splits an axis of {length} in {parts} equal parts")
-        ends = [length // parts * (k + 1) for k in range(parts)]
-    return parted(use, x, axis, ends)
-
-
-def parted(use: Use, value: Value, axis: int, ends: Sequence[int]) -> list[Value]:
-    """Parts of an axis, each up to its end."""
-    length, starts = use.builder.shape(value)[axis], [0, *ends[:-1]]
-    if not ends or ends[-1] != length or any(not 0 <= a < b <= length for a, b in zip(starts, ends, strict=True)):
-        raise use.builder.refuse(f"splits an axis of {length} at {list(ends[:-1])}")
-    return pieces(use.builder, value, axis, *((a, 1, b - a) for a, b in zip(starts, ends, strict=True)))
+    """Splits as NumPy does, or (TensorFlow) in parts of ``sizes``."""
+    shape, axis = use.builder.shape(x), {"Hsplit": 1, "Dsplit": 2, "Vsplit": 0}.get(use.name)
+    place = use.axis(shape, use.whole("axis", 0) if axis is None else axis)
+    length, sizes, named = fixed_length(use, shape, place), use.wholes("sizes"), use.get("indices_or_sections")
+    if sizes.count(-1) == 1:
+        sizes[sizes.index(-1)] = length - sum(n for n in sizes if n != -1)
+    if not sizes:
+        several = isinstance(named, (list, np.ndarray))
+        sections = use.to_wholes(named, "sections") if several else min(use.to_whole(named, "sections"), length + 1)
+        split = np.array_split if use.name == "ArraySplit" else np.split
+        with suppress(ValueError, ZeroDivisionError):
+            sizes = [len(part) for part in split(np.broadcast_to(0, length), sections)]
+    if min(sizes, default=0) < 1 or sum(sizes) != length:
+        raise use.builder.refuse(f"splits an axis of {length} by {shown(sizes or named)}")
+    return pieces(use.builder, x, place, *((end - n, 1, n) for n, end in zip(sizes, accumulate(sizes), strict=True)))
 
 
 @operator("GetItem", parameters=("x", "key"), function=("x", "key"))
