@@ -1,11 +1,11 @@
-"""What all tests share: counts that tests record are said at the end of a run, also of one spread over processes."""
+"""What all tests share; what tests record is said at the end of a run, also of one spread over processes."""
 
 import compileall
 import gc
 import os
 import signal
 import sys
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -124,24 +124,8 @@ def pytest_addoption(parser: Any) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Tests record ``("corpus", "what it was")``, ``("corpus note", "a sentence")`` where a reader must know, and
-    ``("emulated", "what a core computed and what it cost")``, and ``("faults", [command, fault, what it left, how
-    often])``, and ``("not run", "a block of the documentation: why")``."""
-    recorded: dict[str, list[Any]] = defaultdict(list)
-    for report in terminalreporter.stats.get("passed", []):
-        for key, value in report.user_properties:
-            recorded[key].append(value)
-    if counts := Counter(recorded["corpus"]):
-        terminalreporter.write_line("corpus: " + ", ".join(f"{n} {what}" for what, n in sorted(counts.items())))
-    for note in recorded["corpus note"]:
-        terminalreporter.write_line(f"corpus: {note}")
-    for line in sorted({*recorded["not run"]}):
-        terminalreporter.write_line(f"docs: not run: {line}")
-    for line in sorted(recorded["emulated"]):
-        terminalreporter.write_line(f"emulated: {line}")
-    faults: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
-    for name, fault, outcome, count in recorded["faults"]:
-        faults[name][fault, outcome] += count
-    for name, table in faults.items():
-        outcomes = ", ".join(f"{fault} {outcome} {count}" for (fault, outcome), count in sorted(table.items()))
-        terminalreporter.write_line(f"faults: {name}: {outcomes}")
+    """Tests record ``("told", "what it is of: what a reader must know")``: each text once, with how often it was."""
+    reports = terminalreporter.stats.get("passed", [])
+    told = Counter(text for report in reports for key, text in report.user_properties if key == "told")
+    for text, count in sorted(told.items()):
+        terminalreporter.write_line(text if count == 1 else f"{text} ({count} times)")

@@ -114,7 +114,7 @@ def test_refused_by_the_command_line(
         else:
             assert 'layer "' in message, message
         assert sorted(path.name for path in tmp_path.iterdir()) == ["in.npz", "tmp"], "an output was left behind"
-    record_property("corpus", "bad files refused")
+    record_property("told", "corpus: bad files refused")
 
 
 def hostile() -> list[Any]:

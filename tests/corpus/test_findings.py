@@ -36,7 +36,7 @@ def test_right_by_reference_and_c(path: Path, record_property: Callable[[str, ob
         outputs = run(path, Settings(), input=path.with_name("in.npz")).outputs
     assert outputs is not None
     _agree(outputs, wanted, tolerance)
-    record_property("corpus", "found: right by the reference and by C")
+    record_property("told", "corpus: found: right by the reference and by C")
 
 
 @pytest.mark.skipif(not ROOT, reason=UNSET)

@@ -64,13 +64,13 @@ def test_answers_or_refused_by_name(entry: dict[str, Any], record_property: Reco
         named = any(f'" ({kind}) ' in refusal.what for kind in foreign)
         assert named or (entry["folder"], entry["id"]) in corpus.REFUSED, (refusal.what, foreign)
         assert str(model) in refusal.where
-        record_property("corpus", f"{entry['folder'] or 'models'}: refused by name")
+        record_property("told", f"corpus: {entry['folder'] or 'models'}: refused by name")
         return
     assert (entry["folder"], entry["id"]) not in corpus.REFUSED, "it is translated: off the list"
     assert [y.shape for y in outputs] == [y.shape for y in wanted]
     for index, (got, right) in enumerate(zip(outputs, wanted, strict=True)):
         assert corpus.excess(got, right, entry["tolerance"]["tol"]) <= 1, f"out_{index}"
-    record_property("corpus", f"{entry['folder'] or 'models'}: as Keras")
+    record_property("told", f"corpus: {entry['folder'] or 'models'}: as Keras")
 
 
 @pytest.mark.parametrize("entry", [param for param in corpus.entries(bad=False) if param.id in (CHAOTIC, "no-corpus")])
@@ -106,12 +106,12 @@ def test_ill_conditioned_model_within_its_own_sensitivity(entry: dict[str, Any],
     assert steady >= 4, "the model is ill-conditioned from the start: nothing would be tested"
     assert (steps[:steady] <= tolerance).all()
     assert (steps <= np.maximum(8 * sensitivity, tolerance)).all(), (steps, sensitivity)
-    record_property("corpus", "as Keras as far as the model is well-conditioned")
+    record_property("told", "corpus: as Keras as far as the model is well-conditioned")
     record_property(
-        "corpus note",
-        f"{CHAOTIC} is chaotic: half a last bit in its weights moves its outputs by up to {moved.max():.1e}, so the"
-        f" index's {tolerance:.0e} is asked of the embedding and of {steady} of {len(steps)} steps; the largest error"
-        f" of all steps is {steps.max():.1e}",
+        "told",
+        f"corpus: {CHAOTIC} is chaotic: half a last bit in its weights moves its outputs by up to {moved.max():.1e},"
+        f" so the index's {tolerance:.0e} is asked of the embedding and of {steady} of {len(steps)} steps; the largest"
+        f" error of all steps is {steps.max():.1e}",
     )
 
 
@@ -166,8 +166,8 @@ def test_integers_or_refused_by_name(
             graph = in_numbers(model, settings, NUMERICS[name], seen)
         except UnsupportedError as refusal:
             assert refusal.what.startswith('layer "'), refusal.what
-            record_property("corpus", f"refused in {name}")
-            record_property("corpus note", f"{entry['id']} in {name}: {refusal.what}")
+            record_property("told", f"corpus: refused in {name}")
+            record_property("told", f"corpus: {entry['id']} in {name}: {refusal.what}")
             continue
         models.append(integers.Integers(graph, integers.generated(graph, NUMERICS[name], f"model_{name}")))
     libraries = integers.compile_all([one.code for one in models], tmp_path, "-O0") if models else {}
@@ -180,6 +180,6 @@ def test_integers_or_refused_by_name(
             for row, instance in enumerate(instances):
                 integers.equal(instance.run([x[row] for x in call]), [y[row] for y in wanted])
         shares.append(f"{one.code.name.removeprefix('model_')} {integers.distance(one, model.graph, calls):.1%}")
-        record_property("corpus", f"in {one.code.name.removeprefix('model_')}, bit for bit")
+        record_property("told", f"corpus: in {one.code.name.removeprefix('model_')}, bit for bit")
     if shares:
-        record_property("corpus note", f"{entry['id']}: error {', '.join(shares)}")
+        record_property("told", f"corpus: {entry['id']}: error {', '.join(shares)}")

@@ -6,7 +6,7 @@ again must complete the folder and leave nothing else. The folder is compared wi
 with its own manifest.
 
 A folder without a model takes every operation in one of the ways, which take turns. Two commands take a share of their
-operations in two of the ways. With ``GATESMITH_EVERYTHING=1`` all take all. A table is printed at the end of a run.
+operations in two of the ways. With ``GATESMITH_EVERYTHING=1`` all take all. Counts are told at the end of a run.
 """
 
 import json
@@ -101,8 +101,9 @@ def test_old_or_new_or_marked(name: str, shim: Path, tmp_path: Path, record_prop
             assert one["code"] == 0 or stderr.count("error: ") == 1, f"{where}: {stderr}"
             assert one["left"] != "marked" or "run the same gatesmith command again" in " ".join(stderr.split()), stderr
         table[one["fault"], one["left"]] += 1
-    for (fault, outcome), count in table.items():
-        record_property("faults", [name, fault, outcome, count])
+    record_property(
+        "told", f"faults: {name}: {', '.join(f'{fault} {left} {n}' for (fault, left), n in sorted(table.items()))}"
+    )
     if EVERYTHING or name.startswith("folder"):
         assert {outcome for _, outcome in table} == {"old", "new"} | ({"marked"} if COMMANDS[name][0] else set())
 

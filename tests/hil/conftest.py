@@ -36,12 +36,9 @@ def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Tests record ``("hil", facts as JSON)`` and ``("bits", a core's figures as JSON)``."""
+    """Tests record ``("hil", facts as JSON)``."""
     reports = [r for kind in ("passed", "failed") for r in terminalreporter.stats.get(kind, []) if r.when == "call"]
-    recorded = [(key, value) for report in reports for key, value in report.user_properties]
-    for line in _bits([json.loads(value) for key, value in recorded if key == "bits"]):
-        terminalreporter.write_line(f"bits: {line}")
-    rows = [json.loads(value) for key, value in recorded if key == "hil"]
+    rows = [json.loads(value) for report in reports for key, value in report.user_properties if key == "hil"]
     if not rows:
         return
     rows.sort(key=lambda row: (row["target"], row["what"] == "layer", row["case"]))
@@ -56,21 +53,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(f"hil: {len(rows)} rows in {path}")
 
 
-def _bits(rows: list[dict[str, Any]]) -> list[str]:
-    """A line a core: how many cases of each type gave the wanted bits, of how many; then who did not fit, by name."""
-    types = list(dict.fromkeys(row["numeric"] for row in rows))
-    cells = [("core", *types)] if rows else []
-    for core in sorted({row["core"] for row in rows}):
-        counts = {row["numeric"]: f"{row['equal']} of {row['all']}" for row in rows if row["core"] == core}
-        cells.append((core, *(counts.get(name, "-") for name in types)))
-    lacking = [f"{row['core']} does not fit: {title}: {why}" for row in rows for title, why in row["unfit"].items()]
-    strange = max((row["strange"] for row in rows), default=0)
-    others = [f"outputs that are not finite, and equal: in {strange} cases"] if strange else []
-    return [*_columns(cells, left=len(types) + 1), *lacking, *others]
-
-
 def _table(rows: list[dict[str, Any]]) -> list[str]:
-    """Models one by one, layers by kind: the worst of each figure."""
+    """Models one by one, layers by kind: the worst of each figure. Three columns of words, then numbers."""
     kinds: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         name = row["case"] if row["what"] == "model" else f"{row['kind']} (layer)"
@@ -83,18 +67,13 @@ def _table(rows: list[dict[str, Any]]) -> list[str]:
         sizes = [_largest(group, key) for key in ("flash", "ram", "stack")]
         figures = ["-" if size is None else f"{size:,} B" for size in sizes]
         cells.append((*about, str(len(group)), f"{_largest(group, 'max_abs_error'):.1e}", cost, *figures))
-    return _columns(cells, left=3)
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    padded = ([(str.ljust if k < 3 else str.rjust)(c, widths[k]) for k, c in enumerate(row)] for row in cells)
+    return ["  ".join(row).rstrip() for row in padded]
 
 
 def _largest(group: list[dict[str, Any]], key: str) -> Any:
     return max((row[key] for row in group if row.get(key) is not None), default=None)
-
-
-def _columns(cells: list[tuple[str, ...]], left: int) -> list[str]:
-    """Lines of a table, whose first columns are left-aligned."""
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    padded = ([(str.ljust if k < left else str.rjust)(c, widths[k]) for k, c in enumerate(row)] for row in cells)
-    return ["  ".join(row).rstrip() for row in padded]
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Emulated cores, and this machine as one more, that run cases of ``bits`` a firmware at a time."""
 
-import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -117,13 +116,6 @@ def _halved(core: str, cases: Sequence[Case], folder: Path) -> Ran:
     half = len(cases) // 2
     one, two = (run(core, part, folder / name) for name, part in (("a", cases[:half]), ("b", cases[half:])))
     return Ran(one.answers | two.answers, one.more | two.more, one.unfit | two.unfit)
-
-
-def figures(core: str, numeric: str, ran: Ran, wrong: Sequence[str]) -> str:
-    """Of a core in a type, for the table at the end of a session (``conftest``)."""
-    right = [answer for title, answer in ran.answers.items() if title not in wrong]
-    facts = {"core": core, "numeric": numeric, "equal": len(right), "all": len(ran.answers) + len(ran.unfit)}
-    return json.dumps({**facts, "strange": sum(answer.strange > 0 for answer in right), "unfit": ran.unfit})
 
 
 def here(cases: Sequence[Case], folder: Path, cflags: Sequence[str] = ("-O1", "-ffp-contract=off")) -> Ran:

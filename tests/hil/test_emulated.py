@@ -114,7 +114,7 @@ def test_bits_errors_and_costs(
         assert done.get("instructions") is None and done.get("stack") is None and done["weight_bytes"] < done["flash"]
         return
     costs = f"{done[unit]:>9,.0f} {unit} a step, {done['flash']:,} B flash, {done['stack']:,} B stack"
-    record_property("emulated", f"{board.emulator:11} {name:8} error {done['max_abs_error']:.1e}, {costs}")
+    record_property("told", f"emulated: {board.emulator:11} {name:8} error {done['max_abs_error']:.1e}, {costs}")
     assert done[unit] > done["macs"] and done[f"{unit}_per"] == "step"
     assert "emulated core" in done[f"{unit}_kind"] and done["emulator"] == board.emulator
     assert done["weight_bytes"] < done["flash"] < done["firmware_flash"] < board.flash

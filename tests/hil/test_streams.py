@@ -140,7 +140,8 @@ def test_bits(core: str, numeric: str, tmp_path: Path, record_property: Callable
     cases = [case for number, one in enumerate(on(core, numeric)) for case in one.cases(core, number)]
     ran = cores.run(core, cases, tmp_path / "cases")
     wrong = [title for title in ran.answers if _differs(title, ran, right(numeric)[1], numeric in FINE)]
-    record_property("bits", cores.figures(core, f"{numeric} streams", ran, wrong))
+    for title, why in ran.unfit.items():
+        record_property("told", f"bits: {core} does not fit: {title}: {why}")
     assert not wrong
     assert EVERYTHING or not ran.unfit
 
