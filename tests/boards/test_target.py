@@ -179,15 +179,6 @@ def test_a_file_that_is_no_text_is_told_as_such(content: bytes | None, tmp_path:
         target.load(str(path))
 
 
-def test_a_numeric_type_that_does_not_exist_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "mine.toml"
-    path.write_text(new(ram='ram = 20_480\nnumerics = ["float99"]'), "utf-8")
-    model = str(Path(__file__).parents[2] / "examples" / "basic_motions.keras")
-    for command in (["generate", model, "-o", str(tmp_path / "o")], ["budget", model]):
-        assert cli.main([*command, "--target", str(path)]) == ExitCode.USAGE
-        assert "there is no numeric type float99" in " ".join(capsys.readouterr().err.split())
-
-
 def test_pages_say_what_stands_in_and_where_nothing_does(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["targets"]) == ExitCode.OK
     out = capsys.readouterr().out

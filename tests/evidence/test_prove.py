@@ -93,25 +93,6 @@ def test_names_of_the_source_are_not_those_of_a_unit(tmp_path: Path) -> None:
     assert any("_forward" in one for one in wrong(prove(replace(model, files=files), MACHINE, tmp_path, prover)))
 
 
-PLACES = {
-    "": "holds files that Gatesmith",
-    "mine.txt": "mine.txt is a file, not a folder",
-    "mine.txt/inner": "mine.txt is a file, not a folder",
-    "/proc/evidence": "cannot write /proc/evidence",
-}
-
-
-def test_places_that_cannot_be_written_are_refused_before_the_work(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "mine.txt").touch()
-    for place, message in PLACES.items():
-        words = ["none.keras", "--numeric", "int8", "--calibration", "synthetic", "-o", str(tmp_path / place)]
-        assert cli.main(["prove", *words]) == 2, place
-        assert message in " ".join(capsys.readouterr().err.split())
-    assert [one.name for one in tmp_path.iterdir()] == ["mine.txt"]
-
-
 def test_a_folder_is_the_same_each_time_and_runs_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

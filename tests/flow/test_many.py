@@ -173,21 +173,6 @@ def test_data_that_are_not_the_model_s_are_in_junit_for_every_target(names: tupl
     assert [case.get("name") for case in suite] == list(names) and suite.get("errors") == str(len(names))
 
 
-@pytest.mark.parametrize("option", ["--report", "--junit"])
-@pytest.mark.parametrize("names", [("host",), ("host", STANDS_IN)])
-def test_a_path_that_cannot_be_written_is_told_before_anything_runs(
-    option: str, names: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
-) -> None:
-    def never(*_: Any, **__: Any) -> None:
-        raise AssertionError("the model was read")
-
-    monkeypatch.setattr("gatesmith.flow.validate.load", never)
-    for path, why in ((tmp_path / "no" / "r", "there is no folder"), (tmp_path, "it is a folder")):
-        assert cli.main([*command(tmp_path, *names), option, str(path)]) == ExitCode.USAGE
-        message = " ".join(capsys.readouterr().err.split())
-        assert "cannot write" in message and why in message
-
-
 def test_the_page_says_all_ends(tmp_path: Path) -> None:
     reading = load(keras1_lstm(tmp_path / "m.h5"), Settings()).reading
     report = ManyFacts(

@@ -4,11 +4,9 @@ import json
 import re
 from pathlib import Path
 
-import pytest
 from click.testing import CliRunner
 
 import gatesmith
-from gatesmith import cli
 from gatesmith.cli.entry import program
 from gatesmith.core.settings import Settings
 from gatesmith.flow.memory import memory
@@ -42,12 +40,3 @@ def test_json_and_page_say_the_same() -> None:
     assert f"{plan['arena']:,} B" in page
     for block in plan["held"]:
         assert block["layer"] in page
-
-
-@pytest.mark.parametrize(
-    ("words", "what"),
-    [(["--memory", "--gates"], "another answer than --gates"), (["--numeric", "int8"], "--memory is planned")],
-)
-def test_what_does_not_go_together(words: list[str], what: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["inspect", str(EXAMPLE), *words]) == 2
-    assert what in capsys.readouterr().err

@@ -19,11 +19,8 @@ from gatesmith.backends import c99, platformio
 from gatesmith.backends.base import Generated
 from gatesmith.backends.usage import usage
 from gatesmith.boards import target
-from gatesmith.core.errors import UsageError
 from gatesmith.core.functions import Function
 from gatesmith.core.graph import Graph
-from gatesmith.core.settings import Settings
-from gatesmith.flow import generate as flow
 from gatesmith.layers.activation import VectorActivation
 from gatesmith.layers.concatenate import Concatenate
 from gatesmith.layers.convolution import Convolution
@@ -163,27 +160,6 @@ def test_a_small_board_gets_fewer_vectors() -> None:
     vectors = platformio.Vectors(inputs, [np.zeros((3, 4), np.float32)], [100], 1e-5)
     assert len(vectors.fitting([target.load("esp32"), target.load("uno")]).inputs[0]) == 1
     assert len(vectors.fitting([target.load("esp32")]).outputs[0]) == 3
-
-
-@pytest.mark.parametrize(
-    ("boards", "what"),
-    [
-        (("nucleo_f446re", "uno"), "cannot share a project"),
-        (("uno", "uno"), "given twice"),
-        (("uno", "host"), "no board of PlatformIO"),
-    ],
-)
-def test_boards_that_take_other_code_are_refused(boards: tuple[str, ...], what: str) -> None:
-    with pytest.raises(UsageError, match=what):
-        project_files(*boards)
-
-
-def test_a_numeric_type_that_a_further_board_does_not_take_is_refused(tmp_path: Path) -> None:
-    custom = tmp_path / "own.toml"
-    custom.write_text('extends = "cortex-m4f"\nsummary = "of floats"\nnumerics = ["float32"]\n', "utf-8")
-    settings = Settings(target="nucleo_f446re", numeric="float32w8")
-    with pytest.raises(UsageError, match='own has no numeric type "float32w8"'):
-        flow.generate(ROOT / "examples" / "basic_motions.keras", tmp_path / "out", settings, also=[str(custom)])
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="g++ is not installed")

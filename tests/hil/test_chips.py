@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 
 from gatesmith.boards import target
-from gatesmith.core.errors import UsageError
 from gatesmith.core.settings import Settings
-from gatesmith.flow.plan import plan
 from gatesmith.flow.validate import validate
 from gatesmith.run.standins import emulator
 from gatesmith.run.toolchain import board as firmware
@@ -30,17 +28,6 @@ def test_bits_are_the_reference_s(chip: str, tmp_path: Path) -> None:
     )  # fmt: skip
     done = validate(EXAMPLES / "basic_motions.keras", settings, input=tmp_path / "x.npz")
     assert done.passed and done.report.different_integers == 0
-
-
-def test_a_board_whose_chip_nothing_emulates_is_refused() -> None:
-    with pytest.raises(UsageError, match="no emulator has the whole chip of nucleo_f446re") as refused:
-        plan(Settings(target="nucleo_f446re", emulate=True, chip=True), runs=True)
-    assert "pico2" in " ".join(refused.value.fix)
-
-
-def test_a_chip_without_an_emulator_s_option_is_refused() -> None:
-    with pytest.raises(UsageError, match="--chip chooses among emulators"):
-        plan(Settings(target="pico2", chip=True))
 
 
 def test_kernels_that_the_emulator_does_not_decode_are_left_out() -> None:

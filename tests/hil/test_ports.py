@@ -164,12 +164,6 @@ def test_a_board_that_goes_away_in_the_middle(windows: Path) -> None:
                 device.run([data["in_0"][0]])
 
 
-def test_a_port_that_is_not_there() -> None:
-    with pytest.raises(DeviceError, match="there is no port /dev/ttyNONE0") as caught:
-        SerialTransport("/dev/ttyNONE0")
-    assert "ports here" in caught.value.fix[0] or "no serial ports" in caught.value.fix[0]
-
-
 def test_a_port_that_somebody_else_has() -> None:
     refused = pytest.raises(DeviceError, match="in use by another program")
     with terminal() as (_, name), SerialTransport(name), refused:

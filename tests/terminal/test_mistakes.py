@@ -27,6 +27,8 @@ OUT = "generate m.h5 -o out"
 USAGE, INPUT, DEVICE, BUDGET = ExitCode.USAGE, ExitCode.INPUT, ExitCode.DEVICE, ExitCode.BUDGET
 INT8, CHOSEN = "--numeric int8 --calibration good.npz", "--calibration good.npz --numeric"
 MODULES = "--target zero --backend micropython"
+MINE = b'extends = "cortex-m4f"\nsummary = "x"\nflash = 131072\nram = 20480\n'
+BOARDS = {"mine": b"", "floats": b'numerics = ["float32"]\n', "odd": b'numerics = ["float99"]\n'}
 COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     # commands and options
     "misspelled command": ("generat m.h5 -o out", USAGE, "generate"),
@@ -49,6 +51,8 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "number that is a word": ("run m.h5 --input good.npz --max-steps many", USAGE, "--max-steps"),
     "number below the least": ("run m.h5 --input good.npz --max-steps 0", USAGE, "--max-steps"),
     "two answers at once": ("inspect m.h5 --gates --code", USAGE, "--gates"),
+    "memory and gates at once": ("inspect m.h5 --memory --gates", USAGE, "another answer than --gates"),
+    "type of a plan that is not asked for": ("inspect m.h5 --numeric int8", USAGE, "--memory is planned"),
     "class names of another count": ("generate m.h5 -o out --classes a,b,c", USAGE, "--classes"),
     "units of another count": ("generate m.h5 -o out --units m", USAGE, "--units: 1 units fit no output"),
     "class without a name": ("generate m.h5 -o out --classes a,", USAGE, "'' is no name"),
@@ -98,6 +102,16 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "board file that is no TOML": ("generate m.h5 --target broken.toml -o out", USAGE, "broken.toml"),
     "board that nothing emulates": (f"run m.h5 --input good.npz --target {NOBODY} --emulate", USAGE, "nobody"),
     "board with neither port nor emulator": ("run m.h5 --input good.npz --target uno", USAGE, "--port"),
+    "chip that nothing emulates": ("run m.h5 --target nucleo_f446re --emulate --chip", USAGE, "pico2"),
+    "chip without an emulator": ("run m.h5 --target pico2 --chip", USAGE, "--chip chooses among emulators"),
+    "project of two kinds of boards": (f"{OUT} --target nucleo_f446re --also uno", USAGE, "cannot share a project"),
+    "project of a board twice": (f"{OUT} --target uno --also uno", USAGE, "given twice"),
+    "project of this machine too": (f"{OUT} --target uno --also host", USAGE, "no board of PlatformIO"),
+    "project of a board of floats": (
+        f"{OUT} --target nucleo_f446re --numeric float32w8 --also floats.toml", USAGE, 'no numeric type "float32w8"',
+    ),
+    "type in a board's file that is none": (f"{OUT} --target odd.toml", USAGE, "there is no numeric type float99"),
+    "budget of such a board": ("budget m.h5 --target odd.toml", USAGE, "there is no numeric type float99"),
     "this machine emulated": ("run m.h5 --input good.npz --emulate", USAGE, "--emulate"),
     "port that is not there": ("run m.h5 --input god.npz --target uno --port /dev/ttyNONE", DEVICE, "/dev/ttyNONE"),
     "several targets, one port": ("validate m.h5 --target uno --target zero --port COM3", USAGE, "--port"),
@@ -191,7 +205,16 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "diff of one": ("diff m.h5", USAGE, "--against"),
     "answers of no samples": ("run m.h5 --output out.npz", USAGE, "--input"),
     "more steps than are stored": ("run m.h5 --max-steps 4 --input good.npz", INPUT, "--max-steps 5"),
-    "report in a folder that is not there": ("validate m.h5 --report no/r.json", USAGE, "no/r.json"),
+    # before a model is read, which text.h5 is not
+    "report in a folder that is not there": ("validate text.h5 --report no/r.json", USAGE, "there is no folder"),
+    "folder in a report's place": ("validate text.h5 --report folder", USAGE, "it is a folder"),
+    "JUnit's XML in no folder": ("validate text.h5 --junit no/r.xml", USAGE, "there is no folder"),
+    "report of two in no folder": ("validate text.h5 --target host --target zero --report no/r", USAGE, "no folder"),
+    "JUnit's XML of two in a folder": ("validate text.h5 --target host --target zero --junit box", USAGE, "a folder"),
+    "proofs in somebody's folder": (f"prove text.h5 {INT8} -o folder", USAGE, "holds files that Gatesmith"),
+    "proofs in a file's place": (f"prove text.h5 {INT8} -o note.txt", USAGE, "note.txt is a file, not a folder"),
+    "proofs below a file": (f"prove text.h5 {INT8} -o note.txt/in", USAGE, "note.txt is a file, not a folder"),
+    "proofs where nobody writes": (f"prove text.h5 {INT8} -o /proc/evidence", USAGE, "cannot write /proc/evidence"),
     "module that is not there": ("inspect m.h5 --custom mine.py", USAGE, "--custom"),
     "folder without data": ("run m.h5 --input folder", INPUT, "folder"),
 }  # fmt: skip
@@ -225,7 +248,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "broken.toml": b"flash = \n", "key.toml": b'extends = "avr"\nsummary = "x"\nflsh = 3\n',
         "note.txt": b"mine\n", "config.json": b'{"name": "m", "layers": []}', "copied.h5": b"\x89HDF\r\r\n",
         "own.toml": b'extends = "cortex-m4f"\nsummary = "x"\nclock = 1_000_000\n[variants.r4]\nflash = 1\n',
-        "mine.toml": b'extends = "cortex-m4f"\nsummary = "x"\nflash = 131072\nram = 20480\n',
+        **{f"{name}.toml": MINE + more for name, more in BOARDS.items()},
         "words.csv": b"a,b,c\n1,2,three\n", "empty.csv": b"",
         "comma.csv": b"a;b;c\n1,5;2,5;3,5\n" * 1, "ragged.csv": b"1,2,3\n1,2\n",
     }  # fmt: skip
