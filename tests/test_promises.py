@@ -36,7 +36,7 @@ def ops() -> set[str]:
     while waiting:
         one = waiting.pop()
         waiting += one.__subclasses__()
-        names |= {one.__name__} - {"Op"}
+        names.add(one.__name__)
     return names
 
 
@@ -48,17 +48,18 @@ def strings(tree: ast.AST) -> Iterator[ast.Constant]:
             yield node
 
 
-def class_checks(tree: ast.AST, classes: set[str]) -> Iterator[ast.Call]:
-    """Calls that ask an object whether it is of one of these classes."""
+def class_checks(tree: ast.AST, classes: set[str]) -> Iterator[ast.Call | ast.MatchClass]:
+    """What asks an object whether it is of one of these classes: all code outside a layer's files asks for traits."""
     for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Name)
-            and node.func.id in ("isinstance", "issubclass")
-        ):
-            named = {part.id for part in ast.walk(node.args[1]) if isinstance(part, ast.Name)}
-            if named & classes:
-                yield node
+        if isinstance(node, ast.MatchClass):
+            named = [node.cls]
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("isinstance", "issubclass"):
+            named = node.args[1:]
+        else:
+            continue
+        words = {getattr(each, "id", getattr(each, "attr", "")) for one in named for each in ast.walk(one)}
+        if words & classes:
+            yield node
 
 
 @pytest.mark.parametrize("path", SHARED, ids=lambda path: path.relative_to(GEN).as_posix())

@@ -1,7 +1,5 @@
 """Writing a folder: what is the user's stays, what is Gatesmith's is replaced, and nothing is moved."""
 
-import errno
-import json
 import os
 import shutil
 import subprocess
@@ -11,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gatesmith.core.errors import MachineError, UsageError
-from gatesmith.files.folder import JOURNAL, MANIFEST, incomplete, write_folder
+from gatesmith.files.folder import MANIFEST, write_folder
 from gatesmith.files.scratch import scratch
 from gatesmith.files.single import check_writable, write_file
 
@@ -145,33 +143,6 @@ def test_a_folder_where_a_file_is_to_be_is_said_before_anything_is_written(tmp_p
 
 def contents(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in folder.iterdir() if path.is_file()}
-
-
-@pytest.mark.parametrize("moved", range(6))
-def test_an_update_that_was_cut_is_marked_and_completed(
-    moved: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """At the n-th move; the disk's own faults are in tests/faults."""
-    folder = tmp_path / "out"
-    put(folder, "one")
-    original, moves = Path.replace, iter(range(100))
-
-    def replace(self: Path, target: Path) -> Path:
-        if next(moves) == moved:
-            raise OSError(errno.EIO, "broken")
-        return original(self, target)
-
-    monkeypatch.setattr(Path, "replace", replace)
-    if moved > 3:
-        assert put(folder, "two") == {"two.c", "Makefile", MANIFEST}
-        return
-    with pytest.raises(MachineError) as refusal:
-        put(folder, "two")
-    assert incomplete(folder) == (moved > 0)
-    assert ("run the same gatesmith command again" in refusal.value.why) == (moved > 0)
-    assert ("one.c" in contents(folder)) == (moved == 0)
-    assert json.loads((folder / JOURNAL).read_text())["incomplete"] if moved else (folder / MANIFEST).is_file()
-    assert put(folder, "three") == {"three.c", "Makefile", MANIFEST}
 
 
 def test_what_killed_runs_left_is_cleaned_and_what_runs_is_not(tmp_path: Path) -> None:

@@ -107,6 +107,7 @@ def test_nothing_is_written_where_the_program_does_not_fit(
     assert not (tmp_path / "out").exists()
     message = " ".join(capsys.readouterr().err.split())
     assert f"error: {refused} does not fit" in message and "--numeric float32w4 fits" in message
+    assert f"of {flash:,} B" in message
     assert cli.main(["generate", str(EXAMPLE), *out]) == ExitCode.OK
     narrow = ["--numeric", "float32w4", "-o", str(tmp_path / "narrow"), "--target", str(board)]
     assert cli.main(["build", str(EXAMPLE), *narrow, "--emulate"]) == ExitCode.OK

@@ -20,7 +20,7 @@ from stand_ins import emulated
 
 from gatesmith.boards import target
 from gatesmith.boards.programs import Compiler
-from gatesmith.core.errors import BudgetError, BuildError, DeviceError
+from gatesmith.core.errors import BuildError, DeviceError
 from gatesmith.core.settings import Settings
 from gatesmith.flow.built import linked, prepared
 from gatesmith.flow.plan import plan
@@ -245,12 +245,3 @@ def test_a_missing_package_of_npm_is_told_with_what_to_do(tmp_path: Path, monkey
         emulator.load("rp2040").prepare(tmp_path, tmp_path / "device.uf2")
     first, second = refused.value.fix
     assert first == "make toolchains" and f"--prefix {tmp_path}/cache/gatesmith/npm/rp2040js-1.4.1" in second
-
-
-def test_what_does_not_fit_is_told_with_numbers(data: Any, tmp_path: Path) -> None:
-    emulated(BOARDS["cortex-m4f"])
-    small = tmp_path / "small.toml"
-    small.write_text('extends = "cortex-m4f"\nsummary = "small"\nflash = 4096\nram = 1024\n', "utf-8")
-    with pytest.raises(BudgetError) as refused:
-        run_model(data["gru"][0], Settings(target=str(small), emulate=True))
-    assert "flash: " in refused.value.why and "of 4,096 B" in refused.value.why and "of 1,024 B" in refused.value.why

@@ -141,14 +141,6 @@ def test_masks_that_meet(version: str, meet: str, mind: bool) -> None:
     assert (rules.masks_meet, rules.merges_mind_masks) == (meet, mind)
 
 
-@pytest.mark.parametrize(
-    ("version", "form"),
-    [("1.2.2", False), ("2.1.3", False), ("2.2.4", None), ("2.1.3-tf", False), ("2.2.4-tf", None), ("3.1.0", None)],
-)
-def test_a_gru_that_does_not_say_reset_after(version: str, form: bool | None) -> None:
-    assert generations.reset_after(by(version)) is form
-
-
 def test_a_keras_that_computes_a_file_otherwise_does_not_judge_it(tmp_path: Path) -> None:
     """Keras 3.3 ends masks where two sequences are added; the installed one, which loads the file, does not."""
     keras: Any = pytest.importorskip("keras", reason="Keras 3 is not installed")

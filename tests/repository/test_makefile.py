@@ -17,9 +17,10 @@ def make(folder: Path, *words: str) -> str:
     """What make says where each program of its environment only tells what it is given, a line a word."""
     if not folder.is_dir():
         (folder / "bin").mkdir(parents=True)
-        python = folder / "bin" / "python"
-        python.write_text(f'#!/bin/sh\n[ "$1" = -c ] && exec {sys.executable} "$@"\nprintf "<%s>\\n" "$@"\n', "utf-8")
-        python.chmod(0o755)
+        for name in ("python", "gatesmith"):
+            text = f'#!/bin/sh\n[ "$1" = -c ] && exec {sys.executable} "$@"\nprintf "<%s>\\n" "$@"\n'
+            (folder / "bin" / name).write_text(text, "utf-8")
+            (folder / "bin" / name).chmod(0o755)
         for stamp in (".keras", ".dev"):
             (folder / stamp).touch()
     command = [
@@ -53,3 +54,13 @@ def test_args_are_words(tmp_path: Path) -> None:
     printed = make(tmp_path / "env", "golden", """args=-k "lstm or gru" -x 'a b'""").splitlines()
     assert printed[printed.index("<tests/golden>") + 1 :][:4] == ["<-k>", "<lstm or gru>", "<-x>", "<a b>"]
     assert make(tmp_path / "env", "golden").splitlines()[-1] == "<tests/golden>"
+
+
+@pytest.mark.parametrize(
+    "name", ["a'b.keras", "$(shell touch pwned).keras", "`touch x`", "a; touch pwned #", "a,  b $x"]
+)
+def test_a_name_is_one_word(name: str, tmp_path: Path) -> None:
+    """Nothing in it reaches make or a shell: what the recipe's shell hands on is the name."""
+    variables = [f"{variable}={name}" for variable in ("model", "target", "port", "input")]
+    words = make(tmp_path / "env", "validate", *variables).splitlines()
+    assert words.count(f"<{name}>") == len(variables), words

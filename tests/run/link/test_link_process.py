@@ -166,20 +166,6 @@ def test_a_program_that_hangs_is_given_up_in_time_and_ended(build_toy: BuildToy)
     assert is_ended(device.transport.pid)  # type: ignore[attr-defined]
 
 
-def test_killed_in_the_middle(program: Binary) -> None:
-    device = Device.start([program.path], INTERFACE)
-    pid = device.transport.pid  # type: ignore[attr-defined]
-    killer = threading.Timer(0.2, os.killpg, (pid, signal.SIGKILL))
-    x = np.zeros((500, 3), np.float32)
-    with pytest.raises(DeviceError, match="SIGKILL"), device:
-        killer.start()
-        deadline = time.monotonic() + 30.0
-        while time.monotonic() < deadline:
-            device.run([x, GAIN])
-    killer.join()
-    assert is_ended(pid)
-
-
 def test_an_exception_of_the_caller_leaves_no_process(program: Binary) -> None:
     device = Device.start([program.path], INTERFACE)
     with pytest.raises(KeyboardInterrupt), device:
@@ -204,13 +190,6 @@ def test_a_program_that_says_something_else(tmp_path: Path) -> None:
         with pytest.raises(DeviceError, match="nothing answers") as caught:
             Link(transport, timeout=0.5, tries=2).open()
         assert "wrong baud rate, another program" in caught.value.why
-
-
-def test_a_silent_program() -> None:
-    with ProcessTransport(["/bin/sleep", "300"]) as transport:
-        with pytest.raises(DeviceError, match="2 tries") as caught:
-            Link(transport, timeout=0.05, tries=2).open()
-        assert "heard 0 bytes" in caught.value.why
 
 
 def test_a_program_that_floods_before_it_listens() -> None:
