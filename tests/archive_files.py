@@ -93,14 +93,16 @@ def keras_zip(
     extra: tuple[tuple[str, bytes], ...] = (),
     compression: int = zipfile.ZIP_STORED,
 ) -> bytes:
-    """A ``.keras`` file's bytes."""
+    """A ``.keras`` file's bytes, without the time of day."""
     buffer = io.BytesIO()
+    members: list[tuple[str, str | bytes]] = [
+        ("metadata.json", json.dumps({"keras_version": "3.15.1"})),
+        ("config.json", json.dumps(CONFIG) if config is None else config),
+        ("model.weights.h5", weights_h5() if weights is None else weights),
+    ]
     with zipfile.ZipFile(buffer, "w", compression) as zipped:
-        zipped.writestr("metadata.json", json.dumps({"keras_version": "3.15.1"}))
-        zipped.writestr("config.json", json.dumps(CONFIG) if config is None else config)
-        zipped.writestr("model.weights.h5", weights_h5() if weights is None else weights)
-        for name, data in extra:
-            zipped.writestr(name, data)
+        for name, data in (*members, *extra):
+            zipped.writestr(zipfile.ZipInfo(name), data, compression)
     return buffer.getvalue()
 
 

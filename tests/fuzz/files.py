@@ -10,7 +10,7 @@ from typing import Any
 
 import h5py
 import numpy as np
-from archive_files import hdf5
+from archive_files import hdf5, keras_zip, whole
 
 from gatesmith.importers.keras.dialect.allowed import MODELS
 from gatesmith.importers.keras.dialect.kinds import KINDS, cells
@@ -41,11 +41,6 @@ GOOD, WEIGHTS = part("config.json"), part("model.weights.h5")
 
 def architecture() -> Any:
     return json.loads(GOOD)
-
-
-def member(name: str, content: str | bytes) -> tuple[zipfile.ZipInfo, str | bytes]:
-    """Without the time of day: a seed is the same file every time."""
-    return zipfile.ZipInfo(name), content
 
 
 def vars_file(arrays: dict[str, Any]) -> bytes:
@@ -208,25 +203,11 @@ def _one_layer() -> bytes:
         {"class_name": "InputLayer", "config": {"name": "i", "batch_input_shape": [None, 3]}},
         {"class_name": "Dense", "config": {"name": "d", "units": 2, "activation": "tanh", "use_bias": True}},
     ]}  # fmt: skip
-    data = io.BytesIO()
-    with h5py.File(data, "w") as file:
-        file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": config})
-        file.attrs["keras_version"] = "2.15.0"
-        top = file.create_group("model_weights")
-        top.attrs["layer_names"] = [b"i", b"d"]
-        top.create_group("i").attrs["weight_names"] = np.zeros(0, "S1")
-        dense = top.create_group("d")
-        dense.attrs["weight_names"] = [b"d/kernel:0", b"d/bias:0"]
-        dense.create_dataset("d/kernel:0", data=np.ones((3, 2), "f4"), chunks=(2, 2), compression="gzip", shuffle=True)
-        dense["d/bias:0"] = np.ones(2, "f4")
-    return data.getvalue()
+    text = json.dumps({"class_name": "Sequential", "config": config})
+    arrays = {"i": {}, "d": {"d/kernel:0": np.ones((3, 2), "f4"), "d/bias:0": np.ones(2, "f4")}}
+    return hdf5(lambda file: whole(file, arrays, text, chunks=True, compression="gzip", shuffle=True))
 
 
 def small_keras(config: bytes, weights: bytes = WEIGHTS) -> bytes:
     """A .keras file with another architecture, or other weights."""
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w") as parts:
-        parts.writestr(*member("metadata.json", json.dumps({"keras_version": "3.15.1"})))
-        parts.writestr(*member("config.json", config))
-        parts.writestr(*member("model.weights.h5", weights))
-    return whole.getvalue()
+    return keras_zip(config=config, weights=weights)
