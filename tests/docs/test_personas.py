@@ -32,6 +32,7 @@ PYTHONS = ("this", OTHER)
 LEFT_OUT = ("keras", "boards")
 """Extras that take minutes: TensorFlow, PlatformIO."""
 BIN = Path(sys.executable).parent
+UV = BIN / "uv"
 SECONDS = 1800
 CACHE = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
 
@@ -56,27 +57,20 @@ def environment(python: str, asked: tuple[str, ...], place: Path) -> Path:
     """An environment with nothing but the clone's package and the extras that a page asks for. Pages of one Python with
     the same extras share it: what the first one's commands compile, the next one has. The package is built once.
 
-    By uv where it is, which keeps packages in a cache; by venv and pip elsewhere.
+    By uv, which keeps packages in a cache.
     """
     name = "-".join(("clean", *Path(python).parts[1:], *asked))
-    uv = next(filter(None, (shutil.which("uv", path=path) for path in (str(BIN), os.environ["PATH"]))), None)
 
     def build() -> Path:
         source, out = clone(place / "clone" / "gatesmith"), place / "wheel"
-        pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w")
-        ran(*((uv, "build", "--quiet", "--wheel", "-o") if uv else pip), out, source)
+        ran(UV, "build", "--quiet", "--wheel", "-o", out, source)
         return next(out.glob("*.whl"))
 
     def make() -> Path:
         folder = place / name / "venv"
-        its_python = folder / "bin" / "python"
-        if uv is None:
-            ran(python, "-m", "venv", folder)
-            pip: tuple[object, ...] = (its_python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
-        else:
-            ran(uv, "venv", "--quiet", "--no-managed-python", "--python", python, folder)
-            pip = (uv, "pip", "install", "--quiet", "--python", its_python)
-        ran(*pip, f"{once('wheel', build)}[{','.join(asked)}]")
+        ran(UV, "venv", "--quiet", "--no-managed-python", "--python", python, folder)
+        package = f"{once('wheel', build)}[{','.join(asked)}]"
+        ran(UV, "pip", "install", "--quiet", "--python", folder / "bin" / "python", package)
         return folder
 
     return once(name, make)
@@ -151,7 +145,8 @@ def test_the_page_works_from_a_clone(
     asked = tuple(one for one in wanted if EVERYTHING or one not in LEFT_OUT)
     if len(asked) < len(wanted):
         left = ", ".join(sorted({*wanted} - {*asked}))
-        record_property("not run", f"{page.name}: {left} not installed, to save minutes; GATESMITH_EVERYTHING=1 does")
+        why = "to save minutes; GATESMITH_EVERYTHING=1 does"
+        record_property("told", f"docs: not run: {page.name}: {left} not installed, {why}")
     clean = environment(python_of(python), asked, shared_models)
     run = shell(
         place, [programs, clean / "bin"], GATESMITH_STANDINS=str(ROOT / "tests/formats/standins"),
@@ -162,7 +157,7 @@ def test_the_page_works_from_a_clone(
         return run(words) if extras(words) is None else (0, "", "")
 
     for reason in follow(page, place, carried_out):
-        record_property("not run", reason)
+        record_property("told", f"docs: not run: {reason}")
     fed(page, place, tmp_path / "fed")
     if text := program(page):
         (place / "page.py").write_text(text)
