@@ -123,11 +123,16 @@ def tanh16(q: Array) -> Array:
     return _odd(TANH_TABLE, TANH_BITS, q)
 
 
+def _linear(table: Int, bits: int, q: Array) -> Array:
+    """A function of integers from 0 on, linear between its table values at 0, 2^bits, 2 2^bits, ..."""
+    i, part = q >> bits, q & ((1 << bits) - 1)
+    y: Array = table[i] + round_shift((table[i + 1] - table[i]) * part, bits)
+    return y
+
+
 def _odd(table: Int, bits: int, q: Array) -> Array:
-    """An odd function, linear between its table values at 0, 2^bits, 2 2^bits, ..."""
-    size = np.abs(q)
-    i, part = size >> bits, size & ((1 << bits) - 1)
-    y = table[i] + round_shift((table[i + 1] - table[i]) * part, bits)
+    """An odd function, linear between its table values."""
+    y = _linear(table, bits, np.abs(q))
     signed: Array = np.where(q < 0, -y, y)
     return signed
 
@@ -160,10 +165,7 @@ TABLE_BITS = 7
 
 def interpolate(table: Int, q: Array) -> Array:
     """A function of int16 values, linear between its 513 table values at -32768, -32640, ..., 32768."""
-    u = q + 32768
-    i, part = u >> TABLE_BITS, u & ((1 << TABLE_BITS) - 1)
-    y: Array = table[i] + round_shift((table[i + 1] - table[i]) * part, TABLE_BITS)
-    return y
+    return _linear(table, TABLE_BITS, q + 32768)
 
 
 EXP_SOURCE = Format("int16", 2.0**-11)
@@ -174,9 +176,7 @@ EXP_TABLE: Int = np.round(32767 * np.exp(-np.arange(513) / 32.0)).astype(np.int6
 def exp16(q: Array) -> Array:
     """e^-x of ``x = q 2^-11``, q from 0 to 32767, in units of 1/32767: linear between 513 points. Error at most 4.6
     units (1.4e-4)."""
-    i, part = q >> 6, q & 63
-    y: Array = EXP_TABLE[i] + round_shift((EXP_TABLE[i + 1] - EXP_TABLE[i]) * part, 6)
-    return y
+    return _linear(EXP_TABLE, 6, q)
 
 
 OCTAVE_TABLE: Int = np.round(32767 * 2.0 ** (-np.arange(33) / 32.0)).astype(np.int64)
@@ -188,9 +188,7 @@ LOG2_E = 23637
 def short_exp16(q: Array) -> Array:
     """:func:`exp16`, computed as 2^-(x log2 e) by a table of one octave. Error at most 3 units (9.1e-5)."""
     x = q * LOG2_E >> 10
-    i, part = (x >> 10) & 31, x & 1023
-    octave = OCTAVE_TABLE[i] + round_shift((OCTAVE_TABLE[i + 1] - OCTAVE_TABLE[i]) * part, 10)
-    return round_shift_by(octave, x >> 15)
+    return round_shift_by(_linear(OCTAVE_TABLE, 10, x & 32767), x >> 15)
 
 
 def share(e: Array, total: Array) -> Array:
@@ -211,10 +209,7 @@ def log16(total: Array) -> Array:
     octave. Error at most 2.6 units (8e-5)."""
     clipped = np.maximum(total, 1 << 15)
     octave = bit_length(clipped) - 16
-    mantissa = (clipped >> octave) & 32767
-    i, part = mantissa >> LOG_BITS, mantissa & ((1 << LOG_BITS) - 1)
-    y: Array = octave * LOG_2 + LOG_TABLE[i] + round_shift((LOG_TABLE[i + 1] - LOG_TABLE[i]) * part, LOG_BITS)
-    return y
+    return octave * LOG_2 + _linear(LOG_TABLE, LOG_BITS, (clipped >> octave) & 32767)
 
 
 def bit_length(x: Array) -> Array:
