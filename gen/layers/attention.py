@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,12 +90,13 @@ class Attention(Op):
             visible &= masks[PAIRS] != 0
         return visible, ~np.any(visible, axis=2, keepdims=True)
 
+    def by_heads(self, inputs: Sequence[Array]) -> Iterator[Array]:
+        """Queries, keys and values: (samples, their number, heads, ...)."""
+        for x, parts in zip(inputs, (self.heads, self.groups, self.groups), strict=False):
+            yield np.repeat(x.reshape(*x.shape[:2], parts, -1), self.heads // parts, axis=2)
+
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
-        q, k, v = (
-            x.reshape(*x.shape[:2], parts, -1)
-            for x, parts in zip(inputs, (self.heads, self.groups, self.groups), strict=False)
-        )
-        k, v = (np.repeat(x, self.heads // self.groups, axis=2) for x in (k, v))
+        q, k, v = self.by_heads(inputs)
         factor = cast(self.factor, q)
         if self.sums is None:
             scores = np.einsum("bqhd,bkhd->bhqk", q, k) * factor

@@ -30,6 +30,7 @@ from ...numerics.fixed import (
 )
 from ..attention import ZEROED, Attention
 from .base import Task, quantizes
+from .elementwise import sum_multipliers
 
 LARGEST = 1 << 14
 """Most keys: their sums of 15-bit e^x, and of products of these with values, must fit 32 bits."""
@@ -94,11 +95,7 @@ class IntegerAttention(Attention):
         return -self.exponent - self.extra_shift
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
-        q, k, v = (
-            (x - source.zero).reshape(*x.shape[:2], parts, -1)
-            for x, source, parts in zip(inputs, self.sources, (self.heads, self.groups, self.groups), strict=False)
-        )
-        k, v = (np.repeat(x, self.heads // self.groups, axis=2) for x in (k, v))
+        q, k, v = self.by_heads([x - source.zero for x, source in zip(inputs, self.sources, strict=False)])
         masks = dict(zip(self.masks, inputs[3:], strict=True))
         visible, alone = (one[:, :, None] for one in self.visible_keys(masks, q.shape[1], len(q)))
         scores = np.stack([self._scores(q, k[:, j : j + 1]) for j in range(self.keys)], axis=-1)
@@ -160,7 +157,10 @@ def attention(op: Attention, task: Task) -> tuple[Op, Sequence[Format]]:
         unit, negative = query.scale * key.scale * abs(number), number < 0
     else:
         gains = [source.scale * abs(op.sums) / TANH_SOURCE.scale for source in (query, key)]
-        pair = _sum_multipliers(gains, [query.reach, key.reach], task)
+        (m0, m1), post = sum_multipliers(gains, (query, key))
+        if post < 0:
+            raise task.refuse("its queries and keys are too large for 32-bit sums")
+        pair = m0, m1, post
         largest = float(np.abs(op.factor).max(initial=0.0)) or 1.0
         factor = np.round(op.factor.astype(np.float64) / largest * 32767).astype(np.int16)
         bound, unit, negative = 32767 * 32767, UNIT.scale * largest / 32767, op.sums < 0
@@ -182,13 +182,3 @@ def attention(op: Attention, task: Task) -> tuple[Op, Sequence[Format]]:
         task.numeric.brief, negative, pair, shift, under, enter, mantissa, exponent, leave, sources, result, shared,
     )  # fmt: skip
     return form, formats
-
-
-def _sum_multipliers(gains: Sequence[float], reach: Sequence[int], task: Task) -> tuple[int, int, int]:
-    """Multipliers of query and key for their sum at the source of tanh, and the shift after it."""
-    bound = sum(gain * most for gain, most in zip(gains, reach, strict=True)) or 1.0
-    post = min(29, int(np.floor(np.log2(min(32767 / (max(gains) or 1.0), ACCUMULATOR / bound)))))
-    if post < 0:
-        raise task.refuse("its queries and keys are too large for 32-bit sums")
-    m0, m1 = (round(gain * 2.0**post) for gain in gains)
-    return m0, m1, post

@@ -10,7 +10,7 @@ import numpy as np
 from ...core.formats import MASK, Array, Format, covering
 from ...core.functions import LINEAR, OPERATIONS, Function
 from ...core.graph import Op
-from ...numerics.fixed import Int, Rescale, rescale, round_shift, round_shift_by, saturate
+from ...numerics.fixed import ACCUMULATOR, Int, Rescale, rescale, round_shift, round_shift_by, saturate
 from ...numerics.unit import Unit, unit
 from ..activation import Activation
 from ..base import Broadcast, EachValue
@@ -20,8 +20,6 @@ from ..prelu import Prelu
 from .base import Range, Task, quantizes
 from .long import long_activation, long_scaled
 
-SUM = 1 << 30
-"""Largest sum of a merge before its shift."""
 SHIFTED = 1 << 29
 """Largest offset added to a shifted product."""
 
@@ -251,15 +249,19 @@ def merge(op: Merge, task: Task) -> tuple[Op, Sequence[Format]]:
         return _product(sources, result), [result]
     share = 1 / len(sources) if op.mode == "average" else 1
     gains = [source.scale / result.scale * share for source in sources]
-    reach = [s.reach for s in sources]
-    bound = sum(gain * most for gain, most in zip(gains, reach, strict=True))
-    post = min(29, int(np.floor(np.log2(min(32767 / max(gains), SUM / bound)))))
+    m, post = sum_multipliers(gains, sources)
     if post < 0:
         raise task.refuse("its inputs are too large beside its output for 32-bit sums")
-    m = [round(gain * 2.0**post) for gain in gains]
     if op.mode == "subtract":
         m[1] = -m[1]
     return IntegerSum(tuple(m), post, sources, result), [result]
+
+
+def sum_multipliers(gains: Sequence[float], sources: Sequence[Format]) -> tuple[list[int], int]:
+    """Multipliers of the inputs of a sum, and the shift after it; a negative one if the sum does not fit 32 bits."""
+    bound = sum(gain * source.reach for gain, source in zip(gains, sources, strict=True)) or 1.0
+    post = min(29, int(np.floor(np.log2(min(32767 / (max(gains) or 1.0), ACCUMULATOR / bound)))))
+    return [round(gain * 2.0**post) for gain in gains], post
 
 
 def _product(sources: tuple[Format, ...], result: Format) -> IntegerProduct:
