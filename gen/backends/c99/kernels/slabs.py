@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import ClassVar
+
+import numpy as np
 
 from ....core.formats import Array
 from ..blocks import Blocks, Layout
@@ -18,6 +21,15 @@ class Slabs(IntegerGemv):
 
     slab: ClassVar[int]
     words: ClassVar[str]
+
+    @abstractmethod
+    def packed(self, slab: Array) -> Array:
+        """The table's part, (block, ...), for a run of inputs: (block, input, row)."""
+
+    def pack(self, ask: Ask, blocks: Blocks) -> Array:
+        weights = blocks.pack(ask.values)
+        slabs = [self.packed(weights[:, first : first + self.slab]) for first in range(0, len(ask.values), self.slab)]
+        return np.concatenate([slab.reshape(blocks.count, -1) for slab in slabs], axis=1)
 
     def run(self, ask: Ask, blocks: Blocks, layout: Layout, count: int) -> tuple[Product, ...]:
         """The functions for a run of ``count`` inputs; the last is the one to call."""

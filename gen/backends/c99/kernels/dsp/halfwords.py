@@ -36,18 +36,12 @@ class Halfwords(Slabs):
         small = len(ask.values) > 0 and int(np.abs(ask.values).max(initial=0)) <= 127
         return ask.weights == "int8" and ask.inputs == "int8" and small and 0 < ask.bound < LIMIT_24
 
-    def pack(self, ask: Ask, blocks: Blocks) -> Array:
-        packed = blocks.pack(ask.values).astype(np.int16)
-        (count, inputs, rows), full = packed.shape, filled(packed, QUAD)
+    def packed(self, slab: Array) -> Array:
+        (count, _, rows), full = slab.shape, filled(slab.astype(np.int16), QUAD)
         pairs = full[:, :, 0::2] + 256 * full[:, :, 1::2]  # (block, input, pair of rows)
-        slabs = []
-        for k in range(0, inputs, SLAB):
-            slab = pairs[:, k : k + SLAB]
-            # (block, four inputs, 2 of a word, 2 words, quad, pair) -> (block, quad, four, word, pair, of a word)
-            fours = slab.reshape(count, -1, QUAD, rows // QUAD, 2)[:, :, list(ORDER)]
-            words = fours.reshape(count, -1, 2, 2, rows // QUAD, 2).transpose(0, 4, 1, 2, 5, 3)
-            slabs.append(words.reshape(count, -1))
-        return np.ascontiguousarray(np.concatenate(slabs, axis=1))
+        # (block, four inputs, 2 of a word, 2 words, quad, pair) -> (block, quad, four, word, pair, of a word)
+        fours = pairs.reshape(count, -1, QUAD, rows // QUAD, 2)[:, :, list(ORDER)]
+        return np.asarray(fours.reshape(count, -1, 2, 2, rows // QUAD, 2).transpose(0, 4, 1, 2, 5, 3))
 
     def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         run = f"[four of {rows}][four inputs: two words of each pair of rows]"

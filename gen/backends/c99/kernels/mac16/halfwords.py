@@ -42,12 +42,10 @@ class RowPairs(WidenedSlabs):
     def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
         return fewest(units, gates, ROWS if gates == 1 else GATED, self.together)
 
-    def pack(self, ask: Ask, blocks: Blocks) -> Array:
-        packed = blocks.pack(ask.values).astype(np.int16)
-        (count, inputs, _), full = packed.shape, filled(packed, FOUR)
+    def packed(self, slab: Array) -> Array:
+        full = filled(slab.astype(np.int16), FOUR)
         pairs = full[:, :, 0::2] + 128 + 256 * full[:, :, 1::2]  # (block, input, pair of rows)
-        slabs = [pairs[:, k : k + SLAB].transpose(0, 2, 1).reshape(count, -1) for k in range(0, inputs, SLAB)]
-        return np.ascontiguousarray(np.concatenate(slabs, axis=1))
+        return np.asarray(pairs.transpose(0, 2, 1))
 
     def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         return f"{block(blocks)}{self.parted(ask)}[two of {rows}][input], a line a block"

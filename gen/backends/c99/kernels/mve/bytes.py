@@ -46,17 +46,14 @@ class HeliumBytes(Slabs):
             return Blocks(units, UNITS, gates)
         return choose(replace(layout, rows=ROWS, lanes=1), units, gates)
 
+    def packed(self, slab: Array) -> Array:
+        count, inputs, rows = slab.shape
+        each = slab.transpose(0, 2, 1).reshape(count, -1, turn(rows), inputs)
+        vectors = [each[..., k : k + LANES] for k in range(0, inputs, LANES)]
+        return np.concatenate([v.reshape(*v.shape[:2], -1) for v in vectors], axis=2)
+
     def pack(self, ask: Ask, blocks: Blocks) -> Array:
-        rows = blocks.pack(ask.values).transpose(0, 2, 1)
-        inputs, rows_at_once = rows.shape[2], turn(blocks.rows)
-        parts = []
-        for first in range(0, inputs, RESIDENT):
-            run = rows[:, :, first : first + RESIDENT]
-            each = run.reshape(len(rows), -1, rows_at_once, run.shape[2])
-            vectors = [each[..., k : k + LANES] for k in range(0, run.shape[2], LANES)]
-            parts.append(np.concatenate([v.reshape(*v.shape[:2], -1) for v in vectors], axis=2).reshape(len(rows), -1))
-        spare = np.zeros((len(rows), -inputs % LANES and LANES - 1), rows.dtype)
-        return np.ascontiguousarray(np.concatenate([*parts, spare], axis=1))
+        return np.pad(super().pack(ask, blocks), ((0, 0), (0, -len(ask.values) % LANES and LANES - 1)))
 
     def pair(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
         inputs = len(ask.values)

@@ -32,18 +32,13 @@ class WordsGemv(WidenedSlabs):
     def widened(self, name: str, inputs: int) -> str:
         return f"int32_t {name}[{-(-inputs // QUAD) * QUAD}];"
 
-    def pack(self, ask: Ask, blocks: Blocks) -> Array:
-        packed = blocks.pack(ask.values).astype(np.int64) + 128
-        count, inputs, rows = packed.shape
+    def packed(self, slab: Array) -> Array:
+        count, inputs, rows = slab.shape
         side = 2 if rows % 8 == 0 else 1
-        slabs = []
-        for k in range(0, inputs, SLAB):
-            slab = packed[:, k : k + SLAB]
-            slab = np.pad(slab, ((0, 0), (0, padded(slab.shape[1]) - slab.shape[1]), (0, 0)))
-            words = (slab.reshape(count, -1, rows // QUAD, QUAD) << np.arange(0, 32, 8)).sum(axis=-1)
-            words = words.reshape(count, -1, rows // QUAD // side, side)
-            slabs.append(words.transpose(0, 2, 1, 3).reshape(count, -1))
-        return np.ascontiguousarray(np.concatenate(slabs, axis=1).astype(np.uint32))
+        full = np.pad(slab.astype(np.int64) + 128, ((0, 0), (0, padded(inputs) - inputs), (0, 0)))
+        words = (full.reshape(count, -1, rows // QUAD, QUAD) << np.arange(0, 32, 8)).sum(axis=-1)
+        sides = words.reshape(count, -1, rows // QUAD // side, side).transpose(0, 2, 1, 3)
+        return np.asarray(sides, np.uint32)
 
     def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         number = "eight" if blocks.rows % 8 == 0 else "four"
