@@ -99,8 +99,7 @@ def watched(owner: Owner, tell: Callable[[str, Array], None]) -> Owner:
 
 def _sigmoid(x: Array) -> Array:
     small = np.exp(-np.abs(x))
-    y: Array = np.where(x >= 0, 1, small) / (1 + small)
-    return y
+    return np.asarray(np.where(x >= 0, 1, small) / (1 + small))
 
 
 def _softplus(x: Array) -> Array:
@@ -120,14 +119,12 @@ SELU_ALPHA = 1.6732632423543772848170429916717
 
 
 def _erf(x: Array) -> Array:
-    y: Array = np.vectorize(erf, otypes=[np.float64])(x)
-    return y
+    return np.asarray(np.vectorize(erf, otypes=[np.float64])(x))
 
 
 def _gelu(x: Array, approximate: float = 0.0) -> Array:
     inner: Array = np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)) if approximate else _erf(x / np.sqrt(2))
-    y: Array = 0.5 * x * (1 + inner)
-    return y
+    return np.asarray(0.5 * x * (1 + inner))
 
 
 def _soft_shrink(x: Array, threshold: float = 0.5) -> Array:
@@ -140,14 +137,12 @@ def _threshold(x: Array, threshold: float, value: float) -> Array:
 
 def _softmax(x: Array, axis: float = -1) -> Array:
     e: Array = np.exp(x - x.max(axis=int(axis), keepdims=True))
-    y: Array = e / e.sum(axis=int(axis), keepdims=True)
-    return y
+    return np.asarray(e / e.sum(axis=int(axis), keepdims=True))
 
 
 def _log_softmax(x: Array, axis: float = -1) -> Array:
     shifted: Array = x - x.max(axis=int(axis), keepdims=True)
-    y: Array = shifted - np.log(np.exp(shifted).sum(axis=int(axis), keepdims=True))
-    return y
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=int(axis), keepdims=True)))
 
 
 def _sparsemax(x: Array, axis: float = -1) -> Array:
@@ -157,8 +152,7 @@ def _sparsemax(x: Array, axis: float = -1) -> Array:
     total = np.cumsum(z, axis=-1)
     support = z - (total - 1) / np.arange(1, z.shape[-1] + 1, dtype=x.dtype) > 0
     tau = (np.where(support, total, 0).sum(axis=-1, keepdims=True) - 1) / support.sum(axis=-1, keepdims=True)
-    result: Array = np.maximum(x - np.moveaxis(tau, -1, int(axis)), 0)
-    return result
+    return np.asarray(np.maximum(x - np.moveaxis(tau, -1, int(axis)), 0))
 
 
 def _glu(x: Array, axis: float = -1) -> Array:
@@ -221,8 +215,7 @@ def _float8(x: Array, scale: float) -> Array:
     y = np.clip(x / by, -448, 448)
     _, exponent = np.frexp(y)
     step = np.ldexp(x.dtype.type(1), np.maximum(exponent - 1, -6) - 3)
-    rounded: Array = np.round(y / step) * step * by
-    return rounded
+    return np.asarray(np.round(y / step) * step * by)
 
 
 OPERATIONS: dict[str, Callable[..., Array]] = {

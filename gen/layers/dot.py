@@ -40,8 +40,7 @@ class Dot(Op):
         if not self.normalize:
             return x
         square = np.sum(x * x, axis=axis + 1, keepdims=True)
-        unit: Array = x / np.sqrt(np.maximum(square, x.dtype.type(self.least)))
-        return unit
+        return np.asarray(x / np.sqrt(np.maximum(square, x.dtype.type(self.least))))
 
     def macs(self, *inputs: Shape) -> int:
         first, second = (int(np.prod([n or 1 for n in shape])) for shape in inputs)

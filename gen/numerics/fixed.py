@@ -27,8 +27,7 @@ def round_shift(x: Array, n: int) -> Array:
 
 def round_shift_by(x: Array, n: Array) -> Array:
     """:func:`round_shift` by an array of shifts, 0 and more, that broadcasts to ``x``."""
-    y: Array = (x + (np.int64(1) << n.astype(np.int64) >> 1)) >> n
-    return y
+    return np.asarray((x + (np.int64(1) << n.astype(np.int64) >> 1)) >> n)
 
 
 def saturate(x: Array, bits: int) -> Array:
@@ -126,15 +125,13 @@ def tanh16(q: Array) -> Array:
 def _linear(table: Int, bits: int, q: Array) -> Array:
     """A function of integers from 0 on, linear between its table values at 0, 2^bits, 2 2^bits, ..."""
     i, part = q >> bits, q & ((1 << bits) - 1)
-    y: Array = table[i] + round_shift((table[i + 1] - table[i]) * part, bits)
-    return y
+    return np.asarray(table[i] + round_shift((table[i + 1] - table[i]) * part, bits))
 
 
 def _odd(table: Int, bits: int, q: Array) -> Array:
     """An odd function, linear between its table values."""
     y = _linear(table, bits, np.abs(q))
-    signed: Array = np.where(q < 0, -y, y)
-    return signed
+    return np.where(q < 0, -y, y)
 
 
 def sigmoid16(q: Array) -> Array:
@@ -193,8 +190,7 @@ def short_exp16(q: Array) -> Array:
 
 def share(e: Array, total: Array) -> Array:
     """``e / total``, 0 to 1, in units of 2^-15; ``e`` up to 32767, ``total`` below 2^31."""
-    y: Array = np.minimum((e * 32768 + (total >> 1)) // total, 32767)
-    return y
+    return np.asarray(np.minimum((e * 32768 + (total >> 1)) // total, 32767))
 
 
 LOG_BITS = 8
@@ -230,8 +226,7 @@ def square_root(x: Array) -> Array:
 
 def round_divide(x: Array, divisor: Array) -> Array:
     """``x / divisor`` to the nearest integer, halves up; x is at least 0, the divisor at least 1."""
-    y: Array = (x + (divisor >> 1)) // divisor
-    return y
+    return np.asarray((x + (divisor >> 1)) // divisor)
 
 
 def reciprocal(root: Array, mantissa: int) -> tuple[Array, Array]:

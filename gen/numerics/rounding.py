@@ -112,5 +112,4 @@ def rounded(weights: Array, steps: Array, levels: Levels, moments: Moments | Non
 def power(c: Array | None, error: Array) -> Array:
     """(rows,): mean squared error of the sums, for errors of weights (inputs, rows) and the covariance of the inputs;
     None stands for uncorrelated inputs of equal power."""
-    squares: Array = np.einsum("kr,kr->r", error, error if c is None else c @ error)
-    return squares
+    return np.asarray(np.einsum("kr,kr->r", error, error if c is None else c @ error))

@@ -60,8 +60,7 @@ class Unit:
         if self.kind == "table":
             assert self.table is not None
             return interpolate(self.table, q)
-        y: Array = np.clip(round_shift(q * self.m, self.post) + self.add, self.low, self.high)
-        return y
+        return np.asarray(np.clip(round_shift(q * self.m, self.post) + self.add, self.low, self.high))
 
     @property
     def identity(self) -> bool:

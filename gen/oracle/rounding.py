@@ -45,5 +45,4 @@ def explained(
 def _largest(x: Array) -> Array:
     """(samples, steps): the largest value of each step, if there are steps; else of each sample."""
     steps = x.shape[1] if x.ndim > 2 else 1
-    largest: Array = x.reshape(len(x), steps, -1).max(axis=2)
-    return largest
+    return np.asarray(x.reshape(len(x), steps, -1).max(axis=2))

@@ -388,5 +388,4 @@ def _moved(graph: Graph, node: Node, places: Array) -> Array | None:
     rows = moved.reshape(-1, moved.shape[-1])
     if np.any(rows == 0) or np.any(rows != rows[0]) or graph.shape(node.outputs[0])[-1:] != (len(rows[0]),):
         return None
-    features: Array = rows[0].astype(np.int64) - 1
-    return features
+    return np.asarray(rows[0].astype(np.int64) - 1)

@@ -83,8 +83,7 @@ class IntegerLayerNorm(SameCore):
 
 def _excess(v: Array) -> Array:
     """Bits beyond 15 of the largest value of each row."""
-    excess: Array = np.maximum(bit_length(np.abs(v).max(axis=1, keepdims=True)) - 15, 0)
-    return excess
+    return np.asarray(np.maximum(bit_length(np.abs(v).max(axis=1, keepdims=True)) - 15, 0))
 
 
 @quantizes(LayerNorm, wide=True)

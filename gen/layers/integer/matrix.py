@@ -248,8 +248,7 @@ class MatrixQuantizer:
             largest = np.abs(self.w).max(axis=0, initial=0.0)
             rows = row_scales(self.w, self.storage, self.best) if self.narrow else largest / self.storage.most
         rows = np.maximum(rows, np.abs(self.w).sum(axis=0) * (source.reach + self.largest_input) / self.limit)
-        scales: Array = np.maximum(rows, np.abs(self.b) / source.scale / (self.limit / 2))
-        return scales
+        return np.asarray(np.maximum(rows, np.abs(self.b) / source.scale / (self.limit / 2)))
 
     def _scales(self, count: int, factor: float, alone: bool) -> Array:
         """Scales of rows; each of ``count`` equal groups shares its shifts. ``alone``: the rows are not a cell's."""

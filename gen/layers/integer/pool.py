@@ -121,8 +121,7 @@ class IntegerRunningPool(RunningPool):
 
 def mean(total: Array, count: Array) -> Array:
     """The nearest integer to ``total / count``, halves up: ``floor((2 total + count) / (2 count))``."""
-    nearest: Array = (2 * total + count) // (2 * count)
-    return nearest
+    return np.asarray((2 * total + count) // (2 * count))
 
 
 @quantizes(Pool)

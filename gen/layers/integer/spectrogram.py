@@ -48,8 +48,7 @@ class IntegerSpectrogram(Spectrogram):
     @property
     def turns(self) -> Array:
         angle = 2 * np.pi * np.arange(self.length // 2) / self.length
-        turns: Array = np.round(np.stack([np.cos(angle), np.sin(angle)], axis=1) * 2**TURN_BITS).astype(np.int16)
-        return turns
+        return np.asarray(np.round(np.stack([np.cos(angle), np.sin(angle)], axis=1) * 2**TURN_BITS).astype(np.int16))
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         half = self.length // 2

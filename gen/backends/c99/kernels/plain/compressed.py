@@ -62,8 +62,7 @@ class CompressedGemv(Gemv):
 
 def _runs_in_use(values: Array, run: int) -> Array:
     """(runs, rows): whether some weight of the run is not 0."""
-    used: Array = np.any(values.reshape(len(values) // run, run, -1) != 0, axis=1)
-    return used
+    return np.asarray(np.any(values.reshape(len(values) // run, run, -1) != 0, axis=1))
 
 
 def _run(values: Array) -> int:
