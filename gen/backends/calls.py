@@ -204,12 +204,3 @@ class Planner(Generic[At]):
         moves = walks and not one_frame
         frame = count(self.graph.shape(tensor)[1:]) if moves else 0
         return TensorAccess(access.tensor, place, access.stride if moves else 0, frame, step, writes)
-
-
-def owner(program: Program, tensor: int) -> str:
-    """The node whose state has a tensor's value."""
-    for stage in program.schedule.stages:
-        for node in stage.nodes:
-            if tensor in node.outputs:
-                return node.name
-    raise AssertionError(f"tensor {tensor} is made by nobody")

@@ -10,7 +10,7 @@ from ...core.op import State
 from ...passes.memory import Program
 from ...passes.places import Place
 from ...passes.schedule import Stage
-from ..calls import Planner, StageCalls, TensorAccess, owner
+from ..calls import Planner, StageCalls, TensorAccess
 from .literals import ctype
 
 
@@ -99,7 +99,7 @@ class ValueNames:
             moves = f" + (size_t)state->{name}_at.next * {buffer.frame}" if buffer.moves else ""
             return f"state->{name}{moves}"
         if place.kind == "state":
-            return self.state(owner(self.program, tensor), place.name)
+            return self.state(self.program.schedule.graph.producer()[tensor].name, place.name)
         return self.arena(place) if place.kind == "arena" else self.tensors[tensor]
 
 

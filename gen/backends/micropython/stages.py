@@ -9,7 +9,7 @@ from ...core.op import State
 from ...passes.memory import Program
 from ...passes.places import Place
 from ...passes.schedule import Stage
-from ..calls import Planner, StageCalls, TensorAccess, owner
+from ..calls import Planner, StageCalls, TensorAccess
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,8 @@ class Buffers:
         if place.kind == "frames":
             return Argument(buffer, self.frames[place.index], dtype, moves, access.step)
         if place.kind == "state":
-            member = self.members[owner(self.program, access.stored), place.name]
-            return Argument(buffer, member, dtype, moves, access.step)
+            node = self.program.schedule.graph.producer()[access.stored]
+            return Argument(buffer, self.members[node.name, place.name], dtype, moves, access.step)
         if place.kind == "arena":
             return Argument(buffer, arena + place.index, dtype, moves, access.step)
         return Argument(self.ports[access.stored], 0, dtype, moves, access.step)
