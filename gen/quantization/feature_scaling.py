@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..core.formats import FLOAT, Array, Featured, Format
+from ..core.formats import FLOAT, Array, Featured, Format, covering
 from ..core.graph import Graph, Node, Tensor
 from ..core.op import Op
 from ..layers.integer import Ranges
@@ -311,10 +311,7 @@ def _scaled(low: Array, high: Array, dtype: str, room: float) -> FeatureScaling:
 
 def _alike(low: Array, high: Array, dtype: str, room: float) -> FeatureScaling:
     """The scaling with one scale for all features."""
-    least, largest = min(0.0, float(low.min())) * room, max(0.0, float(high.max())) * room
-    step = (largest - least) / 255 if dtype == "int8" else max(-least, largest) / 32767
-    form = Format(dtype, step or 1.0, -128 - round(least / step) if dtype == "int8" and step else 0)
-    return FeatureScaling(np.ones(len(low)), None, form)
+    return FeatureScaling(np.ones(len(low)), None, covering(float(low.min()) * room, float(high.max()) * room, dtype))
 
 
 def _factors(node: Node, places: Array) -> Array:
