@@ -140,16 +140,7 @@ class _Planner:
 
     def simple(self) -> Program:
         """A program with one arena per type."""
-        moments = Timeline(self.schedule, self.rows, {}, by_rows=False)
-        places, items, buffered = self._items(moments)
-        kinds = sorted({item.dtype for item in items})
-        for item in items:
-            width = _width(item.dtype)
-            item.size, item.length, item.at = item.size // width, item.length // width, item.at // width
-            item.over = frozenset()
-        arenas = {kind: pack([item for item in items if item.dtype == kind], 1) for kind in kinds}
-        total = sum(_width(kind) * values for kind, values in arenas.items())
-        return self._program(places, items, arenas, buffered, {}, total, {})
+        return self._program(Timeline(self.schedule, self.rows, {}, by_rows=False), {}, united=False)
 
     def ways(self) -> Iterator[Mapping[int, Segments]]:
         """Divisions of the stages outside loops, from no groups to the lowest peak memory."""
@@ -166,40 +157,33 @@ class _Planner:
                 overwrites it, so that their rows coincide: that may need more or fewer bytes.
         """
         self.stacked = stacked
-        moments = Timeline(self.schedule, self.rows, divided, by_rows=True)
-        places, items, buffered = self._items(moments)
-        kinds = sorted({item.dtype for item in items})
-        widest = max(map(_width, kinds), default=1)
-        total = -(-pack(items, max(ALIGN, widest)) // widest) * widest
         groups = {index: tuple(s.group for s in segments if s.group) for index, segments in divided.items()}
-        arenas = {kind: total // _width(kind) for kind in kinds}
-        return self._program(places, items, arenas, buffered, groups, total, {kind: _width(kind) for kind in kinds})
+        return self._program(Timeline(self.schedule, self.rows, divided, by_rows=True), groups, united=True)
 
-    def _program(
-        self,
-        places: dict[int, Place],
-        items: Sequence[Item],
-        arenas: Mapping[str, int],
-        buffered: set[int],
-        groups: Mapping[int, tuple[Group, ...]],
-        total: int,
-        width: Mapping[str, int],
-    ) -> Program:
-        """``width``: by type, the bytes of a value if offsets are in bytes, for the division into values."""
+    def _program(self, moments: Timeline, groups: Mapping[int, tuple[Group, ...]], united: bool) -> Program:
+        places, items, buffered = self._items(moments)
+        width = {kind: Format(kind).size for kind in sorted({item.dtype for item in items})}
+        if united:
+            widest = max(width.values(), default=1)
+            total = -(-pack(items, max(ALIGN, widest)) // widest) * widest
+            arenas = {kind: total // size for kind, size in width.items()}
+        else:
+            for item in items:
+                item.over = frozenset()
+            sizes = {kind: pack([item for item in items if item.dtype == kind], width[kind]) for kind in width}
+            total, arenas = sum(sizes.values()), {kind: size // width[kind] for kind, size in sizes.items()}
         if total > LIMIT:
             raise UnsupportedError(f"the model needs {total} bytes of working memory, more than can be indexed")
         scratch: dict[str, tuple[Place, ...]] = {}
         for item in items:
-            index, size = (n // width.get(item.dtype, 1) for n in (item.offset, item.size))
+            index, size = (n // width[item.dtype] for n in (item.offset, item.size))
             if isinstance(item.what, int):
                 places[item.what] = replace(places[item.what], index=index)
             else:
                 place = Place("arena", index, size=size, dtype=item.dtype)
                 scratch[item.what] = (*scratch.get(item.what, ()), place)
         axes = frozenset(buffered)
-        return Program(
-            self.schedule, places, arenas, self.capacity, axes, scratch, groups, tuple(items), total, bool(width)
-        )
+        return Program(self.schedule, places, arenas, self.capacity, axes, scratch, groups, tuple(items), total, united)
 
     def _items(self, moments: Timeline) -> tuple[dict[int, Place], list[Item], set[int]]:
         """Places of all tensors, without offsets in the arena; the arena's items; the axes with sequences stored
@@ -379,11 +363,6 @@ class _Planner:
 def _in_state(node: Node, position: int) -> bool:
     """Whether an output is the last value of a state."""
     return node.op.carry is not None and node.lead == 0 and position > 0
-
-
-def _width(dtype: str) -> int:
-    """Bytes of a value."""
-    return Format(dtype).size
 
 
 def state_field(node: Node, position: int) -> str:
