@@ -101,24 +101,23 @@ def separate(
             reached = _reached(graph, tensor, scaling)
             if reached is None:
                 continue
-            if _gains(graph, reached, scaling, _alike(low, high, kind, room[kind]), (low, high), most):
+            if _gains(graph, reached, scaling, (low, high), room[kind], most):
                 scalings.update({ident: scaling.at(places) for ident, places in reached.items()})
             break
     return scalings
 
 
 def _gains(
-    graph: Graph,
-    reached: Mapping[int, Array],
-    scaling: FeatureScaling,
-    alike: FeatureScaling,
-    ends: tuple[Array, Array],
-    most: int,
+    graph: Graph, reached: Mapping[int, Array], scaling: FeatureScaling, ends: Sequence[Array], room: float, most: int
 ) -> bool:
-    """Whether the noise in the sums of the reached tensors' readers falls enough."""
+    """Whether the noise in the sums of the reached tensors' readers is enough below that with one scale for all
+    features."""
+    low, high = ends
+    form = covering(float(low.min()) * room, float(high.max()) * room, scaling.form.dtype)
+    alike = FeatureScaling(np.ones(len(low)), None, form)
     readers = [(node, reached[node.inputs[0]]) for node in graph.nodes if node.inputs[0] in reached]
     factors = [_factors(node, places) for node, places in readers if node.op.read is not None]
-    return _noise(*ends, scaling, factors, most) * GAINED <= _noise(*ends, alike, factors, most)
+    return _noise(low, high, scaling, factors, most) * GAINED <= _noise(low, high, alike, factors, most)
 
 
 def levelled(graph: Graph, range_of: Callable[[int], Range], dtype: Callable[[int], str], most: int) -> set[int]:
@@ -133,7 +132,7 @@ def levelled(graph: Graph, range_of: Callable[[int], Range], dtype: Callable[[in
         kind = dtype(node.outputs[0])
         scaling = _scaled(low, high, kind, 1.0)
         reached = _reached(graph, node.outputs[0], scaling)
-        if reached and _gains(graph, reached, scaling, _alike(low, high, kind, 1.0), (low, high), most):
+        if reached and _gains(graph, reached, scaling, (low, high), 1.0, most):
             tensors.add(node.outputs[0])
     return tensors
 
@@ -307,11 +306,6 @@ def _scaled(low: Array, high: Array, dtype: str, room: float) -> FeatureScaling:
     scales = np.where(none, np.median(steps[best, ~none]) if not none.all() else 1 / 127, steps[best])
     form = Format(dtype, 1 / 127 if dtype == "int8" else 1 / 32767, int(zeros[best]))
     return FeatureScaling(scales.astype(np.float32).astype(np.float64) / form.scale, None, form)
-
-
-def _alike(low: Array, high: Array, dtype: str, room: float) -> FeatureScaling:
-    """The scaling with one scale for all features."""
-    return FeatureScaling(np.ones(len(low)), None, covering(float(low.min()) * room, float(high.max()) * room, dtype))
 
 
 def _factors(node: Node, places: Array) -> Array:
