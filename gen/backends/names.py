@@ -43,38 +43,10 @@ ARRAYS = ("", "_kernel", "_recurrent", "_candidate", "_candidate_kernel", "_cand
 OF_ARRAYS = ("", "_weights", "_bias", "_multipliers", "_scales")
 SUFFIXES = (
     *(array + part for array in ARRAYS for part in OF_ARRAYS),
-    "_forward",
-    "_out",
-    "_out_reversed",
-    "_h",
-    "_c",
-    "_y",
-    "_keys",
-    "_places",
-    "_values",
-    "_table",
-    "_alpha",
-    "_center",
-    "_scale",
-    "_offset",
-    "_gamma",
-    "_beta",
-    "_shifts",
-    "_offsets",
-    "_below",
-    "_bounds",
-    "_butterfly",
-    "_turns",
-    "_window",
-    "_first",
-    "_start",
-    "_finish",
-    "_see",
-    "_reset",
-    "_row",
-    "_frame",
-    "_each",
-    "_fold",
+    *"""
+    _forward _out _out_reversed _h _c _y _keys _places _values _table _alpha _center _scale _offset _gamma _beta _shifts
+    _offsets _below _bounds _butterfly _turns _window _first _start _finish _see _reset _row _frame _each _fold
+    """.split(),
 )
 """Suffixes that templates append to a layer's identifier; a layer reserves all of them."""
 
