@@ -98,8 +98,9 @@ def _ends(s, views):
     ${[moved(dtype, live, m.states.copies[dtype], values) for dtype, (live, values) in m.states.live.items()]}
 % if s.ended_last:
     ${[f"{n}[{places[v.name]}] = {v.buffer.frames * v.buffer.has_edge_frames + 1}" for v in s.buffers]}
-    while ${waiting}:
-        _advance(${', '.join(["s", *("None" for _ in buffers), "-1", "0", "0"])})
+    for _ in range(${sum(turn.window.right for turn in s.windows)}):
+        if ${waiting}:
+            _advance(${', '.join(["s", *("None" for _ in buffers), "-1", "0", "0"])})
 % endif
 % if s.facts.frames_replayed_at_window_start:
     if ${n}[${first - 1}]:  # the first window's are those of the stream
