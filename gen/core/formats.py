@@ -175,8 +175,6 @@ def covering(low: float, high: float, dtype: str, symmetric: bool = False) -> Fo
 
     If all values are 0, or nearly so, the range is -1 to 1: neighbours' scales can be brought to such a scale.
 
-    What was never anything but 0, or nearly so, gets -1 to 1: a scale that those of its neighbours can be brought to.
-
     Args:
         symmetric: the zero point must be 0; it always is for int16.
     """
