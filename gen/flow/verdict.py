@@ -19,8 +19,6 @@ EXACT = 1e-4
 """Largest tolerance of a numeric type that rounds sums only; the others round weights or values too."""
 MOST_LOST = 0.05
 """Share of classes, or of accuracy, that rounding may cost; one sample is always allowed."""
-ROUNDING = 1e-9
-"""Added to limits of shares of samples, because 1 - .95 is more than .05."""
 WORSE = 1.25
 """RMSE that rounding may lead to, as a multiple of Keras's."""
 SPREAD = 0.1
@@ -94,8 +92,8 @@ def _judged(row: OutputComparison, numeric: Numeric, limits: Limits, tolerance: 
 def excessive_loss(row: OutputComparison) -> str:
     """The loss by rounding in words, if it is too large; else empty."""
     if row.classes:
-        room = max(MOST_LOST, 1 / max(row.count, 1))
-        if row.lost <= room + ROUNDING:
+        room = max(MOST_LOST, round(1 / max(row.count, 1), 9))
+        if row.lost <= room:
             return ""
         if row.accuracy_oracle is None:
             return f"{_agreeing(row)}: more than {100 * room:.3g} % differ"

@@ -82,10 +82,11 @@ class OutputComparison:
 
     @property
     def lost(self) -> float:
-        """Accuracy lost compared with the oracle, as a share of the samples; without labels, lost agreement with it."""
+        """Accuracy lost compared with the oracle, as a share of the samples; without labels, lost agreement with it.
+        Rounded, because 1 - .95 is more than .05."""
         if self.accuracy_oracle is not None and self.accuracy_device is not None:
-            return self.accuracy_oracle - self.accuracy_device
-        return 0.0 if self.argmax_agreement is None else 1 - self.argmax_agreement
+            return round(self.accuracy_oracle - self.accuracy_device, 9)
+        return 0.0 if self.argmax_agreement is None else round(1 - self.argmax_agreement, 9)
 
     def within(self, tolerance: float) -> bool:
         """Whether every value is a number, or infinite on both sides, and within the tolerance or rounding's effect."""

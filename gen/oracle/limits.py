@@ -53,7 +53,7 @@ class Limits:
         """The limit of accuracy that results exceed, with the values; empty if there is none."""
         if self.error is not None and not row.max_abs <= self.error:
             return f"error {row.max_abs:.3g} > {self.error:g}"
-        if self.drop is not None and not 100 * row.lost <= self.drop:
+        if self.drop is not None and not row.lost <= self.drop / 100:
             return f"{100 * row.lost:.3g} points lost > {self.drop:g}"
         return ""
 
@@ -64,8 +64,8 @@ class Limits:
         return ", ".join(parts)
 
     def distance(self, row: OutputComparison) -> tuple[float, float]:
-        """Sort key: the points beyond the limit, then the error."""
-        return (0.0 if self.drop is None else max(0.0, 100 * row.lost - self.drop)), row.max_abs
+        """Sort key: the share beyond the limit, then the error."""
+        return (0.0 if self.drop is None else max(0.0, row.lost - self.drop / 100)), row.max_abs
 
     def order(self, error: float, flash: float, ms: float) -> tuple[float, ...]:
         """Sort key: the quantities without a limit, in the order error, flash, time; then those with one."""

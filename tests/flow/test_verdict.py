@@ -39,6 +39,7 @@ def test_a_classifier_is_judged_by_its_classes() -> None:
     most = round(100 * MOST_LOST)
     passed = of(*classes(most))
     assert passed.passed and passed.sentence == "95 of 100 classes as Keras"
+    assert all(of(*classes(lost), limits={"drop": lost}).passed for lost in (5, 7)), "1 - .95 is more than .05"
     failed = of(*classes(most + 1))
     assert not failed.passed
     assert str(failed) == f"FAIL: 94 of 100 classes as Keras: more than 5 % differ; {HONEST}"
