@@ -20,7 +20,7 @@ WORDS = "auto|mixed|micropython|platformio|libm|exact|fast|synthetic"
 OPTION = re.compile(
     r"(?P<command>gatesmith [a-z]+ [^;,]*)|(?<![\w-])--(?P<no>no-)?(?P<name>[a-z][a-z-]*[a-z])"
     rf'(?: (?P<value>(?:\w+=)?"[^"]*"|[A-Z]+=[A-Z]+|[A-Z]+(?:\.\w+)?\b|'
-    rf"[\w./\\-]+\.(?:h5|keras|json|npz)\b|[\w.]*\d[\w.]*\b|/[\w/]+|(?:{WORDS})\b))?"
+    rf"[\w./\\-]+\.(?:h5|keras|json|npz|npy|csv)\b|[\w.]*\d[\w.]*\b|/[\w/]+|(?:{WORDS})\b))?"
 )
 """A whole command, which stays; or an option, with its value if it has one."""
 MODEL_FILE = re.compile(rf"\S*{MEMORY}\w+[/\\](\w+)\.(?:keras|h5)\b")

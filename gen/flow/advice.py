@@ -7,11 +7,11 @@ from pathlib import Path
 from shlex import quote
 
 from ..budget.budget import Budget
-from ..core.settings import ANYTHING, MEMORY, READING, TUNING, Settings
+from ..core.settings import MEMORY, READING, TUNING, Settings
 from ..numerics import NUMERICS
 
 
-def numeric_option(numeric: str, settings: Settings = ANYTHING) -> str:
+def numeric_option(numeric: str, settings: Settings) -> str:
     """A numeric type as an option, with data for its ranges if it needs them: the file in the settings, if one is."""
     if not NUMERICS[numeric].integer:
         return f"--numeric {numeric}"
@@ -34,9 +34,9 @@ def tuning(path: Path, numeric: str, settings: Settings) -> str:
     return f"gatesmith tune {quote(str(path))}{options} {numeric_option(numeric, settings)} -o tuned.keras"
 
 
-def target_option(budget: Budget) -> str:
+def target_option(budget: Budget, settings: Settings) -> str:
     """A board and a numeric type as options."""
-    return f"--target {budget.target} {numeric_option(budget.numeric)}"
+    return f"--target {budget.target} {numeric_option(budget.numeric, settings)}"
 
 
 def sizes(budget: Budget) -> str:

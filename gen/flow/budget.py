@@ -316,25 +316,25 @@ def advised(model: Model, plan: Plan, sketches: _Sketches | None = None) -> Iter
 
 def fitting(sketches: _Sketches, plan: Plan) -> tuple[str, ...]:
     """Alternatives that fit: other numeric types of the board, other memories, a shorter sequence, other boards."""
-    board = plan.target
+    board, settings = plan.target, plan.settings
     lines: list[str] = []
     offered: list[Budget] = []
     if board.costs is not None:
         types = sorted(numerics_of(board), key=lambda name: name != plan.numeric.name)
-        budget = [one for one in (_possible(sketches, board, name) for name in types[1:]) if one is not None]
-        offered += [one for one in budget if one.fits != "no"]
-        for word, answer in (("yes", "fits"), ("close", "may fit, which a build will tell")):
-            lines += [f"{numeric_option(one.numeric)} {answer}: {sizes(one)}" for one in budget if one.fits == word]
+        rows = [one for one in (_possible(sketches, board, name) for name in types[1:]) if one is not None]
+        offered += [one for one in rows if one.fits != "no"]
+        for fit, how in (("yes", "fits"), ("close", "may fit, which a build will tell")):
+            lines += [f"{numeric_option(one.numeric, settings)} {how}: {sizes(one)}" for one in rows if one.fits == fit]
         memories = target.with_other_memory(board)
         if variant := _first(sketches, [(each, name) for name in types for each in memories]):
-            lines.append(f"{target_option(variant)} fits, if yours has it: {sizes(variant)}")
+            lines.append(f"{target_option(variant, settings)} fits, if yours has it: {sizes(variant)}")
             offered.append(variant)
         if (steps := shorter(sketches, plan)) is not None:
             lines.append(f"--max-steps {steps} fits: no longer sequence does, whatever else is in the program")
-    others = _Sketches(sketches.model, replace(plan.settings, keep=())) if plan.settings.keep else sketches
+    others = _Sketches(sketches.model, replace(settings, keep=())) if settings.keep else sketches
     able = list(islice(_able(others, board), BEST))
-    lines += [f"{target_option(one)} fits: {sizes(one)}" for one in able]
-    few = {one.numeric: tuning(sketches.model.path, one.numeric, plan.settings) for one in (*offered, *able)}
+    lines += [f"{target_option(one, settings)} fits: {sizes(one)}" for one in able]
+    few = {one.numeric: tuning(sketches.model.path, one.numeric, settings) for one in (*offered, *able)}
     lines += [f"{name} loses accuracy unless tuned: {command}" for name, command in few.items() if command][:1]
     return tuple(lines) or ("a smaller model: no board that Gatesmith knows holds this one",)
 

@@ -173,7 +173,7 @@ def test_errors_name_arguments_of_python(swing: Any) -> None:
         '--written-by "Keras 3.7", which': 'written_by="Keras 3.7", which',
         '--lambda NAME="x / 127.5 - 1"': 'lambdas={"NAME": "x / 127.5 - 1"}',
         "--keep LAYER=TYPE takes": 'keep=["LAYER=TYPE"] takes',
-        "--calibration typical.npz": 'calibration="typical.npz"',
+        "--calibration typical.csv": 'calibration="typical.csv"',
         "--stream instead of --window STEPS": "stream=True instead of window=STEPS",
         "gatesmith generate MODEL --target pico -o DIR; --max-flash 64K": (
             'gatesmith generate MODEL --target pico -o DIR; max_flash="64K"'

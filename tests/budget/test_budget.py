@@ -31,6 +31,7 @@ from gatesmith.report.budget import budget_page
 from gatesmith.run.toolchain import chart, host
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
+DATA = EXAMPLE.with_name("basic_motions_calibration.npz")
 SMALL = """
 extends = "{family}"
 summary = "a board that is too small"
@@ -216,18 +217,17 @@ def test_what_does_not_fit_is_refused_before_a_compiler_is_looked_for(
     monkeypatch.setenv("PATH", str(tmp_path))
     board = Path(small).rename(tmp_path / "nano.toml")  # which hides no board of that name from advice
     with pytest.raises(BudgetError) as refused:
-        generate_model(EXAMPLE, tmp_path / "out", Settings(target=str(board)))
-    assert refused.value.exit_code == ExitCode.BUDGET == 5
+        generate_model(EXAMPLE, tmp_path / "out", Settings(target=str(board), calibration=str(DATA)))
+    assert refused.value.exit_code == ExitCode.BUDGET == 5 and not (tmp_path / "out").exists()
     assert "flash: " in refused.value.why and "of 6,144 B, over by " in refused.value.why
     assert any(line.startswith("--target nano --numeric float32 ") for line in refused.value.fix), refused.value.fix
-    assert not (tmp_path / "out").exists()
+    assert sum(f"--calibration {DATA} " in line for line in refused.value.fix) == 3, "a type, a board, and tune"
 
 
 def test_the_commands_that_follow_name_the_file_that_calibrates(capsys: pytest.CaptureFixture[str]) -> None:
-    data = EXAMPLE.with_name("basic_motions_calibration.npz")
-    words = ["--target", "zero", "--numeric", "int8w4", "--calibration", str(data), "--estimate"]
+    words = ["--target", "zero", "--numeric", "int8w4", "--calibration", str(DATA), "--estimate"]
     assert cli.main(["budget", str(EXAMPLE), *words]) == ExitCode.OK
-    assert " ".join(capsys.readouterr().out.replace("\\\n", " ").split()).count(f"--calibration {data} -") == 2
+    assert " ".join(capsys.readouterr().out.replace("\\\n", " ").split()).count(f"--calibration {DATA} -") == 2
 
 
 def test_no_budget_writes_it_all_the_same(small: str, tmp_path: Path) -> None:
