@@ -30,7 +30,7 @@ def diff_page(page: Sheet, difference: Difference) -> None:
     page.facts(("device", f"{report.target}, {report.numeric}: {after.how}"), ("input", samples))
     columns = [Column("", style="name", folds=True)]
     columns += [Column(name, right=True) for name in ("before", "after", "change")]
-    page.table(columns, [*_errors(difference), *_costs(difference)])
+    page.table(columns, [*errors(difference), *_costs(difference)])
     page.blank()
     if not difference.outputs:
         page.line(Styled("outputs", "note"), "  of other shapes: they are not compared", hang=9)
@@ -47,13 +47,13 @@ def diff_page(page: Sheet, difference: Difference) -> None:
             )
 
 
-def _errors(difference: Difference) -> Iterator[Row]:
-    """Rows of each output's scores and errors."""
+def errors(difference: Difference) -> Iterator[Row]:
+    """Rows of each output's errors, and of its scores if both models have the same, accuracies or errors."""
     before, after = difference.before, difference.after
     for index, row in enumerate(after.outputs):
         earlier = before.outputs[index] if index < len(before.outputs) else None
         title = f" {row.name}" if len(after.outputs) > 1 else ""
-        if row.scores is not None and earlier is not None and earlier.scores is not None:
+        if row.scores and earlier and earlier.scores and row.scores.device.keys() == earlier.scores.device.keys():
             for key in row.scores.device:
                 old, new = earlier.scores.device[key], row.scores.device[key]
                 yield [f"{key}{title}", _score(key, old), _score(key, new), _change_of_score(key, old, new)]

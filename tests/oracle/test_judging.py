@@ -15,11 +15,14 @@ import keras
 import msgspec
 import numpy as np
 import pytest
+import tf_keras
+from keras import layers
 
 from gatesmith import cli
 from gatesmith.core.errors import DataError, ExitCode
 from gatesmith.core.settings import Settings
 from gatesmith.flow import validate
+from gatesmith.flow.diff import Difference
 from gatesmith.flow.facts import Comparison
 from gatesmith.flow.plan import plan
 from gatesmith.importers import reading
@@ -29,6 +32,7 @@ from gatesmith.oracle.compare import compare
 from gatesmith.oracle.judge import sensitivity
 from gatesmith.oracle.rounding import explained
 from gatesmith.oracle.scores import score
+from gatesmith.report.diff import errors
 
 
 def row(*values: float) -> np.ndarray:
@@ -86,6 +90,9 @@ def test_yes_or_no_and_several_at_once() -> None:
     logits = theirs * 2 - 1
     assert score(logits, logits, np.array([1, 0, 0, 0])).task == "regression"
     assert score(logits, logits, np.array([1, 0, 0, 0]), logits=True) == scores
+    old, new = (compare("y", logits, logits, np.array([1, 0, 0, 0]), loss) for loss in (True, False))
+    before, after = SimpleNamespace(outputs=(old,)), SimpleNamespace(outputs=(new,))
+    assert len([*errors(Difference(before, after, (), True))]) == 1, "an accuracy is not compared with an RMSE"
     both = np.array([[0.9, 0.8], [0.1, 0.2]], np.float32)
     assert score(both, both, np.array([[1, 1], [0, 0]])).task == "labels"
     assert compare("y", both, both, np.array([[1, 1], [0, 0]])).argmax_agreement is None
@@ -115,9 +122,6 @@ def test_a_regression_is_judged_by_errors() -> None:
     json.dumps(msgspec.to_builtins(Comparison.of(compare("y", ours, theirs, np.ones(4)))), allow_nan=False)
 
 
-layers = keras.layers
-
-
 def amplifying(gain: float, sequences: bool, steps: int = 45) -> Any:
     """A recurrent model whose states differ the more, the later: each step multiplies a difference."""
     keras.utils.set_random_seed(0)
@@ -137,8 +141,7 @@ def question_of(model: Any, folder: Path, **options: Any) -> tuple[validate.Ques
 
 
 def test_rounding_explains_the_error_of_a_model_that_amplifies_it(tmp_path: Path) -> None:
-    question, chosen = question_of(amplifying(3.0, True), tmp_path)
-    done = validate.answer(question, chosen, False)
+    done = validate.answer(*question_of(amplifying(3.0, True), tmp_path), False)
     (row,) = done.outputs
     assert row.max_abs > 10 * (done.report.tolerance or 0) * row.scale, "the ordinary judgement would do"
     assert done.passed and row.explained
@@ -161,17 +164,14 @@ def test_a_wrong_model_fails_however_it_amplifies(tmp_path: Path, monkeypatch: p
         return replace(fused, nodes=tuple(nodes))
 
     monkeypatch.setattr(reading, "fuse", wrong)
-    question, chosen = question_of(amplifying(gain, True), tmp_path)
-    done = validate.answer(question, chosen, False)
+    done = validate.answer(*question_of(amplifying(gain, True), tmp_path), False)
     assert not done.passed and not done.outputs[0].explained
     assert "rounding does not explain" in done.report.notes[0]
 
 
 def test_where_rounding_decides_every_answer_nothing_is_judged(tmp_path: Path) -> None:
-    question, chosen = question_of(amplifying(4.0, False, 60), tmp_path)
-    done = validate.answer(question, chosen, False)
-    assert not done.passed
-    assert "nothing can be judged" in done.report.notes[0]
+    done = validate.answer(*question_of(amplifying(4.0, False, 60), tmp_path), False)
+    assert not done.passed and "nothing can be judged" in done.report.notes[0]
 
 
 @pytest.mark.parametrize("types", [("mixed_float16", None), ("float16", "float16"), ("mixed_bfloat16",) * 2])
@@ -213,8 +213,6 @@ X = RNG.normal(size=(40, 6, 2)).astype(np.float32)
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A regression whose answers span a hundredth, and data with quantities as labels."""
-    import keras
-
     keras.utils.set_random_seed(0)
     folder = tmp_path_factory.mktemp("small")
     x = keras.Input((6, 2))
@@ -281,8 +279,6 @@ def test_keras_judges_without_what_it_needs_for_nothing(monkeypatch: pytest.Monk
 
 def test_decibels_are_floored_by_the_loudest_of_a_clip(tmp_path: Path, capsys: Any) -> None:
     """Not by that of a batch, in which Keras would floor a quiet clip by a loud one."""
-    import keras
-
     mel = keras.layers.MelSpectrogram(64, 32, window=None, sampling_rate=8000, num_mel_bins=6, min_freq=50)
     keras.Sequential([keras.Input((256,)), mel]).save(tmp_path / "m.keras")
     clips = RNG.normal(size=(4, 256)) * np.array([1.0, 1e-6, 0.0, 1e-3])[:, None]
