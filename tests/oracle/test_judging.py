@@ -26,7 +26,7 @@ from gatesmith.flow.diff import Difference
 from gatesmith.flow.facts import Comparison
 from gatesmith.flow.plan import plan
 from gatesmith.importers import reading
-from gatesmith.importers.keras.live import process
+from gatesmith.importers.keras.live import process, save
 from gatesmith.oracle import judge
 from gatesmith.oracle.compare import compare
 from gatesmith.oracle.judge import sensitivity
@@ -98,13 +98,13 @@ def test_yes_or_no_and_several_at_once() -> None:
     assert compare("y", both, both, np.array([[1, 1], [0, 0]])).argmax_agreement is None
 
 
-@pytest.mark.parametrize("file", ["m.keras", "m.h5"])
-def test_the_file_says_whether_outputs_are_logits(tmp_path: Path, file: str) -> None:
+@pytest.mark.parametrize(("of", "file"), [(keras, "m.keras"), (keras, "m.h5"), (tf_keras, "m"), (tf_keras, "live.h5")])
+def test_the_file_says_whether_outputs_are_logits(tmp_path: Path, of: Any, file: str) -> None:
     """Probabilities are none, whatever the loss says, as in Keras."""
     for last, cut, logits in ((None, None, True), ("sigmoid", None, False), (None, "last", False)):
-        net = keras.Sequential([keras.Input((3,)), layers.Dense(4), layers.Dense(1, last, name="last")])
-        net.compile(loss=keras.losses.BinaryCrossentropy(from_logits=True))
-        net.save(tmp_path / file)
+        net = of.Sequential([of.layers.Input((3,)), of.layers.Dense(4), of.layers.Dense(1, last, name="last")])
+        net.compile(loss=of.losses.BinaryCrossentropy(from_logits=True))
+        (tmp_path / file).write_bytes(save.save(net)) if "live" in file else net.save(tmp_path / file)
         assert reading.load(tmp_path / file, Settings(stop_before=cut)).graph.logits is logits
 
 

@@ -31,8 +31,7 @@ def build(reading: Reading, shapes: Sequence[Shape] | None = None) -> Graph:
     """
     importer = Importer(rules(reading.writer), reading.source.path)
     graph = importer.model(reading.model, shapes)
-    makers = graph.producer()
-    shares = any(makers[port.tensor].op.shares for port in graph.outputs if port.tensor in makers)
+    shares = any(node.op.shares for node in graph.nodes for port in graph.outputs if port.tensor in node.outputs)
     return replace(graph, logits=reading.logits and not shares)
 
 

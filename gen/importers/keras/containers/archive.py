@@ -18,13 +18,11 @@ from . import json_strict, sandbox, savedmodel
 from ._wire import Content, plain, quote
 from .files import read_bytes
 from .sniff import FileKind, sniff
-from .stored import Archive
+from .stored import LOGITS, Archive
 
 METADATA, TUNED = "metadata.json", "gatesmith_tuned"
 """The member of a ``.keras`` file, and its entry that names the numeric type for which weights were tuned."""
 FROM_CONFIG = "or, of get_config(): in the same Keras, keras.{}.from_config(it).to_json(), and give it with --weights"
-LOGITS = '"from_logits": true'
-"""What Keras writes of a loss of logits."""
 Config = Mapping[str, Any]
 SAVE_WHOLE = 'save the whole model: model.save("model.keras")'
 
@@ -84,8 +82,7 @@ def read_data(data: bytes, where: str) -> Archive:
     form = "keras-zip" if kind.code == "zip" else "hdf5"
     archive = _archive(content, where, form, data, config, _versions(content, where))
     tuned = "" if content.metadata is None else json_strict.parse_object(content.metadata, where).get(TUNED)
-    # A search, as a training that cannot be parsed is no reason to refuse its model.
-    return replace(archive, tuned=_word(tuned), logits=LOGITS in f"{content.config}{content.training}")
+    return replace(archive, tuned=_word(tuned))
 
 
 def _archive(
@@ -93,7 +90,8 @@ def _archive(
 ) -> Archive:
     """An archive; ``data`` is hashed, ``writer`` is the Keras version and backend that wrote it."""
     digest = hashlib.sha256(data).hexdigest()
-    return Archive(where, form, digest, config, *writer, content.groups, (*content.notes, *notes))
+    logits = LOGITS in f"{content.config}{content.training}"
+    return Archive(where, form, digest, config, *writer, content.groups, (*content.notes, *notes), logits=logits)
 
 
 def _read_json(data: bytes, where: str, weights: str | Path | None) -> Archive:

@@ -12,7 +12,7 @@ from ....core.errors import GatesmithError, ModelError
 from . import json_strict, sandbox
 from ._wire import MAX_FILE_BYTES, MIB, SAVE_AGAIN, pack_files, plain
 from .files import read_bytes
-from .stored import Archive, ArrayGroup
+from .stored import LOGITS, Archive, ArrayGroup
 from .values import SAME, rebuilt
 
 MAX_GRAPH_BYTES = 256 * MIB
@@ -127,6 +127,7 @@ def _read(files: Mapping[str, bytes], where: str) -> Archive:
         keras_version=plain(written_by, 40) if type(written_by) is str else "",
         backend=plain(backend, 40) if type(backend) is str else "tensorflow",
         groups=tuple(groups),
+        logits=LOGITS in (content.config or ""),
     )
 
 

@@ -10,6 +10,9 @@ from ._wire import ArrayGroup, StoredArray
 
 __all__ = ["Archive", "ArrayGroup", "StoredArray"]
 
+LOGITS = '"from_logits": true'
+"""What Keras writes of a loss of logits. It is searched for: a training that cannot be parsed refuses no model."""
+
 
 @dataclass(frozen=True, eq=False)
 class Archive:

@@ -8,6 +8,7 @@ import sys
 import warnings
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ....core.errors import GatesmithError, ModelError, UsageError
@@ -49,7 +50,7 @@ def save(model: Any) -> bytes:
         path = folder / ("model.keras" if three else "model.h5")
         try:
             with traced(model, three) as plain:
-                plain.save(str(path)) if three else plain.save(str(path), include_optimizer=False)
+                plain.save(str(path)) if three else _save_hdf5(plain, path, getattr(model, "loss", None))
             data, tuned = path.read_bytes(), getattr(model, TUNED, "")
             return marked(data, tuned) if three and tuned else data
         except GatesmithError:
@@ -61,6 +62,16 @@ def save(model: Any) -> bytes:
                 why=f"{type(error).__name__}: {words(error)[:300]}",
                 fix="Sequential and functional models can be saved; models written as a Python class often cannot",
             ) from None
+
+
+def _save_hdf5(model: Any, path: Path, loss: Any) -> None:
+    """Saves a model of tf.keras, and whether its loss takes logits. Not every optimizer can be saved."""
+    import h5py
+
+    model.save(str(path), include_optimizer=False)
+    if getattr(loss, "from_logits", False):
+        with h5py.File(path, "r+") as file:
+            file.attrs["training_config"] = json.dumps({"from_logits": True})
 
 
 def marked(data: bytes, tuned: str) -> bytes:
