@@ -11,6 +11,7 @@ import numpy as np
 from ..core.errors import DataError
 from ..core.graph import Array, Graph, Shape
 from ..core.settings import ANYTHING, Settings
+from ..oracle.scores import check_count
 from .samples import (
     ALIKE,
     LABELS,
@@ -58,12 +59,19 @@ class Batch:
     Args:
         classes: words of the labels, in the order of their numbers.
         notes: a note on these numbers, if the alphabetical order gave them.
+
+    Raises:
+        DataError: the inputs have different numbers of samples.
     """
 
     inputs: list[Array]
     labels: Array | None = None
     classes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len({len(x) for x in self.inputs}) > 1:
+            raise DataError("the inputs have different numbers of samples", fix=ALIKE)
 
     def at(self, index: Array | slice) -> Batch:
         """The samples at an index of NumPy."""
@@ -77,8 +85,13 @@ HELD_OUT = 4
 
 def divided(batch: Batch, ordered: bool = False) -> tuple[Batch, Batch]:
     """A batch without every fourth sample, and those samples; if ``ordered``, without its last quarter, and that. A
-    batch of fewer than eight is not divided, but returned twice."""
+    batch of fewer than eight is not divided, but returned twice.
+
+    Raises:
+        DataError: there is not one label a sample.
+    """
     count = len(batch.inputs[0])
+    check_count(batch.labels, count)
     if count < 2 * HELD_OUT:
         return batch, batch
     order = np.arange(count)
@@ -88,8 +101,13 @@ def divided(batch: Batch, ordered: bool = False) -> tuple[Batch, Batch]:
 
 def spread(batch: Batch, count: int, ordered: bool = False) -> Batch:
     """``count`` samples of a batch, evenly spaced, including the first; if ``ordered``, the first ones; all samples if
-    it has fewer."""
+    it has fewer.
+
+    Raises:
+        DataError: there is not one label a sample.
+    """
     total = len(batch.inputs[0])
+    check_count(batch.labels, total)
     return batch.at(slice(count)) if ordered else batch.at(np.arange(min(count, total)) * total // min(count, total))
 
 
@@ -200,8 +218,6 @@ def _unpacked(files: Sequence[Path], names: Sequence[str], training: bool) -> Ba
     for key in keys:
         arrays.append(_npy(arrays_of[key], room, key))
         room -= arrays[-1].nbytes
-    if len({len(x) for x in arrays}) > 1:
-        raise DataError("the inputs have different numbers of samples", fix=ALIKE)
     return Batch(arrays, _npy(arrays_of[labels[0]], room) if labels else None)
 
 

@@ -93,9 +93,7 @@ def read_npz(path: Path, names: Sequence[str], room: int = LARGEST_DATA, trainin
         keys, labels = array_keys(names, members(path), training)
         arrays = _loaded(path, {*keys, *labels}, room)
     inputs = [numbers(arrays[key], key) for key in keys]
-    if len({len(x) for x in inputs}) > 1:
-        raise DataError("the inputs have different numbers of samples", fix=ALIKE)
-    return inputs, arrays[labels[0]] if labels else None
+    return inputs, np.atleast_1d(arrays[labels[0]]) if labels else None
 
 
 @placed

@@ -12,7 +12,7 @@ from ..core.errors import UsageError
 from ..core.formats import Array, Format
 from ..core.graph import Graph, Node
 from ..core.settings import SILENT, Progress, Settings
-from ..data import datasets
+from ..data import datasets, samples
 from ..importers.reading import FileOrModel, fitted, load
 from ..numerics.base import Numeric
 from ..oracle.compare import compare_batches
@@ -26,6 +26,7 @@ from ..quantization.widening import LADDER
 from .facts import Comparison
 from .plan import plan
 from .reports import ModelReport, about
+from .validate import UNJUDGED
 
 MOST_LOST = 10.0
 """Decibels that a layer may lose without a note."""
@@ -124,7 +125,9 @@ def survey(
             integer_graph = quantize(graph, quantized_model.ranges, numeric, quantized_model.types)
             meter.watch(graph, integer_graph, inputs_of_part)
             pairs.append((evaluate(integer_graph, inputs_of_part), evaluate(graph, inputs_of_part), labels))
-        outputs = compare_batches(quantized_model.plain, pairs)
+        judge = samples.placed(lambda _: compare_batches(quantized_model.plain, pairs))
+        outputs = judge(input or Path(str(settings.calibration)))
+    notes += [UNJUDGED] * (len(outputs) > 1 and any(labels is not None for _, _, labels in parts))
     notes += [
         f"{layer} loses {lost:.0f} dB, from its inputs to its outputs: {remedy}"
         for layer, (lost, remedy) in meter.losses(numeric).items()

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ..backends.base import Generated
-from ..core.errors import DataError, UsageError
+from ..core.errors import UsageError
 from ..core.graph import Array
 from ..core.settings import SILENT, Progress, Settings
 from ..data import datasets, samples
@@ -49,8 +49,6 @@ CHOSEN_SAMPLES = 32
 MANY = 0.01
 """Least share of outputs beyond the integers' range for a note."""
 ALIKE = "all samples have the same answer, which shows little of the model: give samples that differ"
-
-
 UNJUDGED = "labels are not used: the model has several outputs"
 
 
@@ -132,7 +130,7 @@ def ask(
         elif settings.steps is not None:
             raise UsageError("--steps is for samples that are chosen; --input has its own length", fix="leave one out")
         else:
-            batch, note = _judging(in_file, settings, input, divides, observed)
+            batch, note = _judging(input, in_file, settings, divides, observed)
         inputs, labels = batch.inputs, batch.labels
         model = fitted(in_file, inputs, data=input)
     with progress.step("oracle"):
@@ -140,10 +138,8 @@ def ask(
         file = path if is_whole else None
         judgement = judge(model.reading, model.graph, inputs, file, store(settings.cache))
     if labels is not None and len(judgement.outputs) == 1:
-        try:
-            score(judgement.outputs[0], judgement.outputs[0], labels, model.graph.logits)
-        except DataError as error:
-            raise DataError(error.what, where=str(input), why=error.why, fix=error.fix) from error
+        right = judgement.outputs[0]
+        samples.placed(lambda _: score(right, right, labels, model.graph.logits))(input or path)
     notes = (*batch.notes, *[UNJUDGED] * (labels is not None and len(judgement.outputs) > 1))
     return Question(
         in_file, model, inputs, labels, note, judgement, input, observed, file, settings.cache, batch.classes, notes,
@@ -165,7 +161,8 @@ def _chosen(in_file: Model, settings: Settings, observed: Observations, count: i
     return Batch(inputs), note + ("" if spans is None else ", within the calibrated ranges")
 
 
-def _judging(model: Model, settings: Settings, data: Path, divides: bool, observed: Observations) -> tuple[Batch, str]:
+@samples.placed
+def _judging(data: Path, model: Model, settings: Settings, divides: bool, observed: Observations) -> tuple[Batch, str]:
     """The samples of a file that judge, and their description.
 
     Args:

@@ -93,13 +93,22 @@ def _check_numbers(labels: Array, samples: int, values: int) -> None:
             why=f"the words are {', '.join(words[:9])}{', ...' * (len(words) > 9)}",
             fix=("--classes with a name for each value, in its order", "class numbers from 0, in the output's order"),
         )
-    if len(labels) != samples:
-        raise DataError(
-            f"there are {len(labels):,} labels for {samples:,} samples", fix="one label a sample, in the same order"
-        )
+    check_count(labels, samples)
     if not (finite := np.isfinite(labels)).all():
         raise DataError(
             f"{int(np.sum(~finite)):,} of the labels are no numbers", fix="leave out samples without a label, x and y"
+        )
+
+
+def check_count(labels: Array | None, samples: int) -> None:
+    """Checks that each sample has a label, if there are any.
+
+    Raises:
+        DataError: there are more or fewer.
+    """
+    if labels is not None and len(labels) != samples:
+        raise DataError(
+            f"there are {len(labels):,} labels for {samples:,} samples", fix="one label a sample, in the same order"
         )
 
 

@@ -80,23 +80,23 @@ class Observations:
         held_out = self.held_out or held_out
         key = (settings.calibration, settings.observer, held_out, _lasting(settings), settings.hop is not None)
         if key not in self._observed:
-            self._observed[key] = observe(self, model, settings, held_out)
+            self._observed[key] = observe(Path(str(settings.calibration)), self, model, settings, held_out)
         return self._observed[key]
 
 
-def observe(observations: Observations, model: Model, settings: Settings, held_out: bool) -> Observed:
+@samples.placed
+def observe(data: Path, observations: Observations, model: Model, settings: Settings, held_out: bool) -> Observed:
     """Run a model on its calibration data.
 
     Args:
-        observations: reads the data.
+        data: the settings' calibration data.
+        observations: reads them.
         held_out: whether a part of the samples judges instead of calibrating (:func:`gatesmith.data.datasets.divided`).
 
     Raises:
         DataError: the data cannot be read, or do not fit the model.
     """
-    assert settings.calibration is not None
     batches, used, first = _data(observations, model, settings)
-    data = Path(settings.calibration)
     graphs = [fitted(model, batch.inputs, data=data).fused for batch in batches]
     lengths = [note for graph in graphs for note in graph.notes if note not in model.graph.notes]
     parts = [datasets.divided(batch, model.fused.stateful) if held_out else (batch, batch) for batch in batches]

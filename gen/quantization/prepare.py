@@ -12,6 +12,7 @@ from ..core.near import hint
 from ..core.settings import SYNTHETIC, Settings
 from ..data import datasets
 from ..data.datasets import Batch
+from ..data.samples import placed
 from ..importers.reading import Model
 from ..layers.integer import Ranges
 from ..layers.integer.matrix import matrices
@@ -163,7 +164,7 @@ def quantized(model: Model, settings: Settings, numeric: Numeric, observed: Obse
     if settings.has_goals:
         limits = limits_of(settings)
         judged = (observed or Observations()).of(model, settings, held_out=True)
-        types = widened(graph, judged, numeric, types, limits)
+        types = placed(lambda _: widened(graph, judged, numeric, types, limits))(Path(str(settings.calibration)))
         keep = " ".join(f"--keep {word}" for word in words(types))
         notes.append(f"chosen to meet {limits}: {keep or f'{numeric.name} for every layer'}")
     notes += (*graph.notes, *calibration.notes)

@@ -83,6 +83,7 @@ def test_two_inputs_by_order_and_by_name(pair: Any) -> None:
             assert np.abs(ours - theirs).max() < 2e-6
     done = artifact.validate({"temp": temp, "accel": X}, np.zeros(24))
     assert done.passed and any("labels are not used" in note for note in done.facts.notes)
+    assert "labels are not used" in str(gatesmith.calibrate(pair, [X, temp], x=[X, temp], y=np.zeros(24)))
     with pytest.raises(DataError, match="named accel"):
         artifact.predict({"accel": X})
     with pytest.raises(DataError, match="takes 2 inputs and is given 1"):

@@ -188,7 +188,9 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "empty table": ("run m.h5 --input empty.csv", INPUT, "empty.csv"),
     "other array names": ("run m.h5 --input names.npz", INPUT, "names.npz"),
     "labels beyond the classes": ("validate m.h5 --input beyond.npz", INPUT, "classes"),
-    "labels of another count": ("validate m.h5 --input labels.npz", INPUT, "3 labels for 4 samples"),
+    "labels beyond, of int8": ("calibrate m.h5 --numeric int8 --calibration beyond.npz", INPUT, "in   beyond.npz"),
+    "labels beyond: mix": ("run m.h5 --numeric int8 --max-error 1 --calibration beyond.npz", INPUT, "in   beyond.npz"),
+    "labels of another count": ("validate m.h5 --input labels.npz --samples 4", INPUT, "1 labels for 4 samples"),
     "objects in an array": ("run m.h5 --input objects.npy", INPUT, "objects.npy"),
     "model for data": ("run m.h5 --input m.h5", INPUT, "m.h5"),
     # output
@@ -270,7 +272,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     np.save(folder / "turned" / "b.npy", x[:, :3])
     np.savez(folder / "good.npz", in_0=x)
     np.savez(folder / "names.npz", first=x, second=x)
-    np.savez(folder / "labels.npz", in_0=x, labels=np.zeros(3, int))
+    np.savez(folder / "labels.npz", in_0=x, labels=0)
     np.savez(folder / "beyond.npz", in_0=x, labels=np.arange(4))
     return folder
 
