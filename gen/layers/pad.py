@@ -46,8 +46,7 @@ class Pad(Op):
         return ((*first, *inputs[0][len(self.ends) :]),)
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
-        x = inputs[0]
-        return (padded(x, self.ends, self.zero),)
+        return (padded(inputs[0], self.ends, self.zero),)
 
 
 def padded(x: Array, ends: Ends, value: int) -> Array:

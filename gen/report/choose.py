@@ -111,16 +111,14 @@ def _rank(row: Candidate) -> tuple[Any, ...]:
 
 
 def _table(page: Sheet, rows: list[Candidate], goals: bool) -> None:
-    classes = any(row.error is not None and row.error.argmax_agreement is not None for row in rows)
     labels = any(row.error is not None and row.error.accuracy_device is not None for row in rows)
+    classes = not labels and any(row.error is not None and row.error.argmax_agreement is not None for row in rows)
     page.records(
         rows,
         Column("core", style="name", leaves=1, of=lambda row: row.core),
         Column("type", of=lambda row: row.name),
         Column("max error", True, of=lambda row: f"{row.error.max_abs:.2e}"),
-        Column("same class", True, leaves=2, of=lambda row: percent(row.error.argmax_agreement))
-        if classes and not labels
-        else None,
+        Column("same class", True, leaves=2, of=lambda row: percent(row.error.argmax_agreement)) if classes else None,
         Column("accuracy", True, leaves=2, of=lambda row: percent(row.error.accuracy_device)) if labels else None,
         Column("on", folds=True, of=lambda row: row.target),
         Column("ms", True, of=lambda row: row.facts.time if row.facts else "-"),

@@ -76,8 +76,7 @@ def find_route(
     if backend_of(target, backend) == MICROPYTHON:
         if chip:
             raise UsageError("no emulated chip runs MicroPython", fix="leave out --chip")
-        board = micropython.stand_in(target, emulate, port or "")
-        return Route(target, None, port or "", MICROPYTHON, board)
+        return Route(target, None, port or "", MICROPYTHON, micropython.stand_in(target, emulate, port or ""))
     if target.is_host:
         if emulate:
             raise UsageError(

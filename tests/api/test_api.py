@@ -111,8 +111,7 @@ def test_pandas_frames_are_taken() -> None:
     model = keras.Model(x, keras.layers.Dense(2)(x))
     frame = pandas.DataFrame(X[:, 0], columns=["x", "y", "z"])
     artifact = gatesmith.convert(model)
-    words = pandas.Series(["b", "a"] * 12)
-    assert artifact.validate(frame, words, measure=False).accuracy is not None
+    assert artifact.validate(frame, pandas.Series(["b", "a"] * 12), measure=False).accuracy is not None
     answers = artifact.predict(frame)
     assert np.abs(np.asarray(answers) - model.predict(frame.to_numpy(), verbose=0)).max() < 1e-6
 

@@ -57,8 +57,7 @@ def listed(lead: str, function: str, arguments: Sequence[str]) -> str:
 
 def remarked(note: str) -> str:
     """A comment that a reader must not miss, in lines."""
-    lines = wrap(f"NOTE: {remark(note)}", WIDTH - 6)
-    return "\n".join(["/* " + "\n * ".join(lines) + " */"])
+    return "/* " + "\n * ".join(wrap(f"NOTE: {remark(note)}", WIDTH - 6)) + " */"
 
 
 def rated(rate: Rate) -> str:

@@ -30,5 +30,4 @@ def requantize(source: Format, result: Format) -> Requantize:
     Raises:
         OverflowError: the source is more than 32767 times as coarse as the result.
     """
-    bound = source.reach
-    return Requantize(source, result, rescale(source.scale / result.scale, bound, 1 << result.bits))
+    return Requantize(source, result, rescale(source.scale / result.scale, source.reach, 1 << result.bits))

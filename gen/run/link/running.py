@@ -111,9 +111,8 @@ class RunningModel(ABC):
         """
         if not self.model.stepped:
             raise DataError("this model has no step: it needs the whole sequence", where=self.model.name)
-        arrays = self._check(inputs, whole=False)
         shapes = [port.frame_shape for port in self.model.outputs]
-        return self._call(arrays, None, shapes, reset=reset)
+        return self._call(self._check(inputs, whole=False), None, shapes, reset=reset)
 
     def run_by_steps(self, inputs: Sequence[Array], *, reset: bool = False) -> list[Array]:
         """As :meth:`run`, step by step: for a device that stores one step at a time.

@@ -76,8 +76,7 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     bias = spec.weights.get("bias")
     if bias is not None:
         product = formula(builder, "x + bias", x=product, bias=bias)
-    result = add_activation(builder, spec.config["activation"], product)
-    return Value(result.tensor)
+    return Value(add_activation(builder, spec.config["activation"], product).tensor)
 
 
 def _unflattened(
