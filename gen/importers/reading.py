@@ -15,6 +15,7 @@ from ..core.errors import DataError, GatesmithError
 from ..core.graph import Array, Graph, Shape, shape_text
 from ..core.settings import READING, Settings
 from ..passes.fuse import fuse
+from ..passes.stream_facts import sequences
 from . import keras
 from .keras.dialect.spec import Reading
 from .keras.importer import build
@@ -55,10 +56,14 @@ def load(file_or_model: FileOrModel, settings: Settings, shapes: Sequence[Shape]
         return file_or_model
     reading = read(file_or_model, settings)
     model = Model(file_or_model, reading, build(reading, shapes))
-    if settings.window is None or shapes is not None:
-        return model
-    shapes_in_file = [model.graph.shape(port.tensor) for port in model.graph.inputs]
-    return fitted(model, blank([(settings.window, *shape[1:]) for shape in shapes_in_file]))
+    return model if settings.window is None or shapes is not None else windowed(model, settings.window)
+
+
+def windowed(model: Model, steps: int) -> Model:
+    """The model for sequences of so many steps; inputs without steps stay."""
+    timed = sequences(model.graph)
+    shapes = {port.tensor: model.graph.shape(port.tensor) for port in model.graph.inputs}
+    return fitted(model, blank([(steps, *shape[1:]) if tensor in timed else shape for tensor, shape in shapes.items()]))
 
 
 def graph_of(path_or_model: Any, **options: Any) -> Graph:

@@ -242,6 +242,13 @@ def macs_per_step(stream: Streaming) -> float:
     return total
 
 
+def sequences(graph: Graph) -> list[int]:
+    """The inputs that have steps: those of frames, or of numbers that a layer takes one by one."""
+    walked = {tensor for node in graph.nodes if node.lead for tensor in node.inputs}
+    inputs = (port.tensor for port in graph.inputs)
+    return [tensor for tensor in inputs if len(graph.shape(tensor)) > 1 or tensor in walked]
+
+
 def ends(node: Node) -> bool:
     """Whether a node computes a result without time from the frames that it reads."""
     return node.op.carry is not None and len(node.outputs) > 1

@@ -10,7 +10,7 @@ from ..core.op import Carry, Op, View, Walk
 from ..layers.copy import Copy
 from ..layers.reshape import Reshape
 from .lower import root
-from .stream_facts import MAX_STEPS, Clock, FrameBuffer, Queue, Role, Streaming, Window, ends
+from .stream_facts import MAX_STEPS, Clock, FrameBuffer, Queue, Role, Streaming, Window, ends, sequences
 
 
 class Analysis:
@@ -30,7 +30,7 @@ class Analysis:
         self.ports = list(graph.outputs)
         self.producer = graph.producer()
         self.consumers = graph.consumers()
-        self.clocks: dict[int, Clock] = {}
+        self.clocks = {tensor: Clock() for tensor in sequences(graph)}
         self.windows: dict[str, Window] = {}
         self.queues: dict[str, tuple[Queue, ...]] = {}
         self.frame_buffers: dict[int, FrameBuffer] = {}
@@ -44,10 +44,6 @@ class Analysis:
 
     def run(self) -> None:
         """Analyze all nodes; ``lines`` then has their roles."""
-        walked = {t for node in self.graph.nodes if node.lead for t in node.inputs}
-        for port in self.graph.inputs:
-            if len(self.graph.shape(port.tensor)) > 1 or port.tensor in walked:
-                self.clocks[port.tensor] = Clock()
         lengths = {self.graph.shape(tensor)[0] for tensor in self.clocks}
         if len(lengths) > 1 and self.graph.nodes:
             lengths_text = " and ".join("open" if n is None else str(n) for n in lengths)

@@ -13,7 +13,7 @@ from ..backends.work import whole
 from ..core.graph import Graph
 from ..core.settings import Settings
 from ..flow.reports import StreamReport
-from ..importers.reading import Model, blank, fitted
+from ..importers.reading import Model, windowed
 from ..passes.lower import lower
 from ..passes.stream_facts import Clock, Role, StreamError, macs_per_step
 from ..passes.streaming import explain, streaming
@@ -59,8 +59,7 @@ def read(summary: Summary, settings: Settings) -> StreamSummary:
     window, carries = settings.window, settings.carry_state is not None
     model = Model(Path(summary.reading.source.path), summary.reading, summary.graph)
     if window is not None:
-        shapes = [(window, *summary.graph.shape(port.tensor)[1:]) for port in summary.graph.inputs]
-        model = fitted(model, blank(shapes))
+        model = windowed(model, window)
     graph = lower(model.fused)
     lines = explain(graph, settings.hop, carries)
     facts: dict[str, Any] = {"file": summary.reading.source.path, "window": window, "hop": settings.hop}

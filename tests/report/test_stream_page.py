@@ -31,7 +31,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "behind": keras.Model(x, k.Dense(2)(k.LSTM(3)(strided))),
         "mean": keras.Model(x, k.Dense(2)(k.GlobalAveragePooling1D()(k.Conv1D(4, 3, padding="same")(x)))),
     }
-    y = keras.Input((40, 3))
+    y, beside = keras.Input((40, 3)), keras.Input((5,))
+    models["beside"] = keras.Model([x, beside], k.Concatenate()([k.Flatten()(strided), beside]))
     models["padded"] = keras.Model(y, k.GlobalMaxPooling1D()(k.Conv1D(4, 3, padding="same")(y)))
     rng = np.random.default_rng(0)
     for name, model in models.items():
@@ -66,6 +67,8 @@ def test_windows_state_the_saving(files: dict[str, Path], capsys: pytest.Capture
     facts = inspected(capsys, str(files["flat"]), "--window", "12", "--hop", "2")
     # 36 a frame of the convolution, of which there are 5; 40 of the head
     assert (facts["macs_step"], facts["macs_anew"]) == ((36 + 40) // 2, (5 * 36 + 40) // 2)
+    beside = inspected(capsys, str(files["beside"]), "--window", "8", "--hop", "2")
+    assert beside["macs_step"] == 36 // 2, "an input without steps stays whole"
     odd = inspected(capsys, str(files["flat"]), "--window", "12", "--hop", "3")
     assert not odd["streams"] and "a frame for every 2 steps" in str(odd["why"]) and "2 divides" in str(odd["fix"])
 
