@@ -44,7 +44,7 @@ JUDGES = {"Keras 3": "keras", "tf.keras 2": "tf_keras", "Keras 2": "tf_keras"}
 NUDGES = 4
 """Number of runs that measure the effect of rounding on outputs."""
 HALVES = {"float16": 2**-10, "bfloat16": 2**-7}
-"""A unit in the last place, as a part of a value, of 16-bit types that layers compute in."""
+"""A unit in the last place, as a part of a value, of 16-bit types that layers compute in or casts name."""
 NUDGED = "nudges"
 """Key of the number of these runs in the file of inputs."""
 
@@ -262,7 +262,7 @@ def _moved(load: Callable[[], Any], inputs: Sequence[Array], runs: int) -> list[
     rounded, weights, rng = _predict(model, inputs), model.get_weights(), np.random.default_rng(0)
     outputs = [y.astype(np.float64) for y in rounded]
     moved = [HALVES.get(x.dtype.name, 0.0) * np.abs(y) for x, y in zip(rounded, outputs, strict=True)]
-    part = max(HALVES.get(layer.compute_dtype, 0.0) for layer in model._flatten_layers())
+    part = max(unit * (name in str(model.get_config())) for name, unit in HALVES.items())
     for _ in range(runs):
         model = load() if _has(model, "stateful") else model
         model.set_weights([_nudged(w, rng, part) for w in weights])

@@ -174,11 +174,12 @@ def test_where_rounding_decides_every_answer_nothing_is_judged(tmp_path: Path) -
     assert not done.passed and "nothing can be judged" in done.report.notes[0]
 
 
-@pytest.mark.parametrize("types", [("mixed_float16", None), ("float16", "float16"), ("mixed_bfloat16",) * 2])
+@pytest.mark.parametrize("types", [("mixed_float16", None), ("float16",) * 2, ("mixed_bfloat16",) * 2, (None,) * 2])
 def test_layers_of_16_bits_are_judged_by_rounding_of_16_bits(tmp_path: Path, types: Sequence[str | None]) -> None:
-    """Outputs too may have 16 bits; NumPy has no bfloat16."""
+    """Casts too, and outputs may have 16 bits; NumPy has no bfloat16."""
     first, last = types
-    net = keras.Sequential([keras.Input((9, 3)), layers.LSTM(8, dtype=first), layers.Dense(2, dtype=last)])
+    states = layers.LSTM(8, dtype=first)(x := keras.Input((9, 3)))
+    net = keras.Model(x, layers.Dense(2, dtype=last)(states if first else keras.ops.cast(states, "bfloat16")))
     done = validate.answer(*question_of(net, tmp_path), False)
     assert done.passed and done.outputs[0].max_abs > 1e-4
 
