@@ -180,11 +180,13 @@ def test_streams_step_as_in_python(tmp_path: Path) -> None:
         whole, real = (np.array(eval(repl.exec(f"print({name})", 10.0))) for name in ("ys", "list(real[1])"))
         assert repl.exec("print(real[0], [len(y) for y in real[1:]] == [3] * 19)", 10.0).split() == [b"None", b"True"]
         refused(repl, "m.state = b'\\xff' * len(m.state)", "outside of its frames")
+        refused(repl, "m.state = m.state + b'abc'", "a state of this model has")
     finally:
         repl.close()
     (wanted,) = Reference(graph, np.int64).run([q])
     np.testing.assert_array_equal(whole.reshape(wanted[0].shape), wanted[0])
     np.testing.assert_allclose(real, code.outputs[0].format.real(wanted[0, 0]), atol=1e-6)
+    assert "memmove(" in built(graph, "int8", "x64", tmp_path / "windows", stream=True, hop=4)[0].files["swing.c"]
 
 
 BOARD = "cortex-m4f"  # whose FPU and pairs of registers take nothing from odd addresses

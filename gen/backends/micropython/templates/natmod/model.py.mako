@@ -65,9 +65,9 @@ ${methods("predict", "_run", ins, True)}\
 
     @state.setter
     def state(self, data):
-        values = array("i", data)
-        if len(values) != len(self._s):
+        if len(data) != 4 * len(self._s):
             raise ValueError("a state of this model has " + str(4 * len(self._s)) + " bytes")
+        values = array("i", bytes(data))
         ${["if not _valid(values):", '    raise ValueError("a position of this state lies outside of its frames")'] if g.checks_state else []}
         self._s = values
 <%def name="methods(name, function, taken, whole)" buffered="True">

@@ -20,8 +20,9 @@
 #include "py/dynruntime.h"
 #include "${n}.h"
 
-#if !defined(__linux__) && !defined(__riscv) /* there the linker finds them */
+#if !defined(__riscv) /* there the linker finds them */
 void *memcpy(void *to, const void *from, size_t n) { return mp_fun_table.memmove_(to, from, n); }
+void *memmove(void *to, const void *from, size_t n) { return mp_fun_table.memmove_(to, from, n); }
 void *memset(void *to, int value, size_t n) { return mp_fun_table.memset_(to, value, n); }
 #endif
 
