@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Sequence
+from contextvars import copy_context
 
 from .signals import ends_in_order
 
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 open_streams()
             from .entry import answer
 
-            code = answer(sys.argv[1:] if arguments is None else arguments, interrupt)
+            code = copy_context().run(answer, sys.argv[1:] if arguments is None else arguments, interrupt)
         except KeyboardInterrupt:
             code = INTERRUPTED
         except Exception as error:

@@ -169,6 +169,7 @@ def test_a_choice_writes_only_where_it_is_to_and_is_the_same_again(
     )
     assert cli.main([*words, "--math", "fast"]) == 0
     assert "--math fast" in capsys.readouterr().out, "without it, the file's would be taken"
+    assert Settings().repeated() == "", "what was typed is that command's alone"
 
 
 def test_a_rate_that_nothing_keeps_is_5(cores: list[str], capsys: pytest.CaptureFixture[str]) -> None:
