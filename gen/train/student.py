@@ -89,7 +89,7 @@ def load_keras(path: Path, settings: Settings = ANYTHING) -> Any:
         )
     try:
         architecture = json.dumps(content.config) if settings.weights else ""
-        return custom.load_model(import_keras(), settings.weights or file, user_modules(), architecture)
+        return custom.load_model(import_keras(), settings.weights or file, user_modules(), architecture, content.logits)
     except Exception as error:
         why = f"{type(error).__name__}: {words(error)[:300]}"
         raise ModelError("Keras cannot load this file", where=str(path), why=why) from None

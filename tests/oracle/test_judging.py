@@ -216,8 +216,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A regression whose answers span a hundredth, and data with quantities as labels."""
     keras.utils.set_random_seed(0)
     folder = tmp_path_factory.mktemp("small")
-    x = keras.Input((6, 2))
-    model = keras.Model(x, keras.layers.Rescaling(0.01)(keras.layers.Dense(1)(keras.layers.GRU(6)(x))))
+    model = keras.Sequential([keras.Input((6, 2)), layers.GRU(6), layers.Dense(1), layers.Rescaling(0.01)])
     model.save(folder / "m.keras")
     answers = model.predict(X, verbose=0)[:, 0]
     np.savez(folder / "data.npz", in_0=X, y=answers + RNG.normal(scale=1e-4, size=40))
@@ -234,8 +233,7 @@ def test_the_page_and_the_report_tell_errors(small: tuple[Path, Path], capsys: A
     (output,) = json.loads(capsys.readouterr().out)["outputs"]
     scores = output["scores"]
     assert scores["task"] == "regression" and scores["oracle"]["r2"] > 0.9 and scores["confusion"] is None
-    answers = np.load(data)["y"]
-    assert abs(output["spread"] - np.std(answers)) < 1e-3  # of the answers, which an RMSE is compared with
+    assert abs(output["spread"] - np.std(np.load(data)["y"])) < 1e-3, "an RMSE is compared with that of the answers"
 
 
 def test_a_drop_of_accuracy_means_nothing_there(small: tuple[Path, Path], capsys: Any) -> None:

@@ -54,6 +54,7 @@ def model() -> Any:
     whole.layers[0].set_weights([kernel / [[1.0], [1.0], [1.0], [100.0]]])
     kernel, bias = whole.layers[-1].get_weights()
     whole.layers[-1].set_weights([kernel * 2, bias])
+    whole.compile(loss=keras.losses.CategoricalCrossentropy(from_logits=True))
     return whole
 
 
@@ -108,7 +109,7 @@ def test_a_tuned_file_is_keras_s_own_and_is_stored_as_it_is(files: tuple[Path, P
     assert all(matrix.exact and levels(matrix) <= 3 for _, _, matrix in stored)
     assert graph.notes[-1].endswith("tuned for int8w2, and are stored exactly as they are")
     other = prepare(load(tmp_path / "tuned.keras", settings), settings, NUMERICS["int8"])
-    assert other.notes[-1].endswith("tuned for int8w2, and int8 is another type")
+    assert other.logits and other.notes[-1].endswith("tuned for int8w2, and int8 is another type")
     floats = Settings()
     assert "another type" in prepare(load(tmp_path / "tuned.keras", floats), floats, NUMERICS["float32"]).notes[-1]
     with pytest.raises(UsageError, match="tuned for int8w2 already"):

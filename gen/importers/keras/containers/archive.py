@@ -90,7 +90,7 @@ def _archive(
 ) -> Archive:
     """An archive; ``data`` is hashed, ``writer`` is the Keras version and backend that wrote it."""
     digest = hashlib.sha256(data).hexdigest()
-    logits = LOGITS in f"{content.config}{content.training}"
+    logits = LOGITS in f"{content.config}{content.training}{content.metadata}"
     return Archive(where, form, digest, config, *writer, content.groups, (*content.notes, *notes), logits=logits)
 
 

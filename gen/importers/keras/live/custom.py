@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import import_module, util
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from ....core.errors import GatesmithError, ModelError, UnsupportedError, UsageError
@@ -179,18 +179,22 @@ def names_of(objects: Mapping[str, Any], keras: Any) -> dict[str, Any]:
     return {**{registered(one): one for one in objects.values()}, **objects}
 
 
-def load_model(keras: Any, path: Path, modules: Iterable[Path], architecture: str = "") -> Any:
+def load_model(keras: Any, path: Path, modules: Iterable[Path], architecture: str = "", logits: bool = False) -> Any:
     """The model that Keras loads from a checked file with the classes of the user's modules.
 
     Args:
         architecture: the architecture as JSON, if the file has the weights alone.
+        logits: whether the file's loss, which is not loaded, takes logits.
     """
     if architecture:
         model = keras.models.model_from_json(architecture)
         model.load_weights(str(path))
-        return model
-    objects = {name: one for each in modules for name, one in module_of(each).custom_objects.items()}
-    return keras.models.load_model(str(path), custom_objects=names_of(objects, keras), compile=False)
+    else:
+        objects = {name: one for each in modules for name, one in module_of(each).custom_objects.items()}
+        model = keras.models.load_model(str(path), custom_objects=names_of(objects, keras), compile=False)
+    if logits:
+        model.loss = SimpleNamespace(from_logits=True)
+    return model
 
 
 def _main(arguments: Sequence[str]) -> None:
@@ -206,7 +210,7 @@ def _main(arguments: Sequence[str]) -> None:
         content: Archive = archive.read(path)
         check(content.config, frozenset(names_of(module.custom_objects, keras)), name)
         try:
-            model = load_model(keras, path, [file])
+            model = load_model(keras, path, [file], logits=content.logits)
         except Exception as error:
             text = words(error)
             why = text[max(0, text.find("Could not locate")) :][:300]

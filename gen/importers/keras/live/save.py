@@ -7,6 +7,7 @@ import json
 import sys
 import warnings
 import zipfile
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,14 +46,14 @@ def save(model: Any) -> bytes:
     if not getattr(model, "built", True):
         raise ModelError("this model has no weights yet", where=name, fix="give it an Input layer, or call it once")
     three = modules == {"keras"} and not str(getattr(sys.modules["keras"], "__version__", "3")).startswith("2.")
-    with scratch() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with scratch() as folder, warnings.catch_warnings(action="ignore"):
         path = folder / ("model.keras" if three else "model.h5")
         try:
             with traced(model, three) as plain:
-                plain.save(str(path)) if three else _save_hdf5(plain, path, getattr(model, "loss", None))
-            data, tuned = path.read_bytes(), getattr(model, TUNED, "")
-            return marked(data, tuned) if three and tuned else data
+                logits = bool(getattr(getattr(model, "loss", None), "from_logits", False))
+                plain.save(str(path)) if three else _save_hdf5(plain, path, logits)
+            data, marks = path.read_bytes(), {TUNED: getattr(model, TUNED, ""), "from_logits": logits}
+            return marked(data, marks) if three and any(marks.values()) else data
         except GatesmithError:
             raise
         except Exception as error:
@@ -64,25 +65,25 @@ def save(model: Any) -> bytes:
             ) from None
 
 
-def _save_hdf5(model: Any, path: Path, loss: Any) -> None:
+def _save_hdf5(model: Any, path: Path, logits: bool) -> None:
     """Saves a model of tf.keras, and whether its loss takes logits. Not every optimizer can be saved."""
     import h5py
 
     model.save(str(path), include_optimizer=False)
-    if getattr(loss, "from_logits", False):
+    if logits:
         with h5py.File(path, "r+") as file:
             file.attrs["training_config"] = json.dumps({"from_logits": True})
 
 
-def marked(data: bytes, tuned: str) -> bytes:
-    """A ``.keras`` file whose metadata name the numeric type that its weights were tuned for; Keras opens it as any
-    other."""
+def marked(data: bytes, marks: Mapping[str, Any]) -> bytes:
+    """A ``.keras`` file whose metadata name the numeric type that its weights were tuned for, and a loss of logits that
+    is not in the file; Keras opens it as any other."""
     result = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as saved, zipfile.ZipFile(result, "w") as copy:
         for member in saved.infolist():
             content = saved.read(member)
             if member.filename == METADATA:
-                content = json.dumps(json.loads(content) | {TUNED: tuned}).encode()
+                content = json.dumps(json.loads(content) | marks).encode()
             copy.writestr(member, content)
     return result.getvalue()
 
