@@ -33,5 +33,4 @@ def schemas(*above: type[Report]) -> dict[str, dict[str, Any]]:
 
 
 def _reports(base: type[Report]) -> list[type[Report]]:
-    below = [kind for each in base.__subclasses__() for kind in _reports(each)]
-    return below or [base]
+    return [kind for each in base.__subclasses__() for kind in _reports(each)] or [base]

@@ -106,8 +106,7 @@ def _by_core(rows: list[Candidate]) -> list[Candidate]:
 
 
 def _rank(row: Candidate) -> tuple[Any, ...]:
-    order = row.memory if row.keeps else (row.point[1],)
-    return (not row.front, not row.keeps, *order)
+    return (not row.front, not row.keeps, *(row.memory if row.keeps else (row.point[1],)))
 
 
 def _table(page: Sheet, rows: list[Candidate], goals: bool) -> None:

@@ -254,8 +254,7 @@ def read_where(use: Use) -> list[Value]:
     """Chooses one of two values by a condition."""
     if use.get("x1") is None or use.get("x2") is None:
         raise use.builder.refuse("asks where a condition holds: the length of the answer is not known beforehand")
-    condition = use.tensor("condition")
-    return [elementwise(use, "where", [condition, use.operand("x1"), use.operand("x2")])]
+    return [elementwise(use, "where", [use.tensor("condition"), use.operand("x1"), use.operand("x2")])]
 
 
 @operator("AddN", parameters=("xs",), function=("xs",))
