@@ -185,7 +185,7 @@ def _answers(model: Generated, graph: Graph, words: OutputNames) -> tuple[Answer
         raise UsageError(
             f"--classes: {len(words.classes)} names fit no output of this model",
             why=f"its outputs have {sizes} values",
-            fix="a name for each value of an output; two names, the no first, where it has one value",
+            fix="a name for each value of an output; two names, the no first, of one probability",
         )
     if words.units and not any(answer.units for answer in answers):
         raise UsageError(

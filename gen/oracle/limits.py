@@ -85,7 +85,7 @@ class Limits:
         if row.scores is not None and row.accuracy_oracle is None:
             why = "the labels are quantities, and the model is a regression"
         elif row.scores is None and row.argmax_agreement is None:
-            why = "the data have no labels, and no output has several classes"
+            why = "no labels judge the outputs, and no output has several classes"
         if why:
             raise UsageError(
                 f"--max-accuracy-drop means nothing here: {why}", fix="--max-error X, in units of the outputs"
