@@ -190,7 +190,7 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "labels beyond the classes": ("validate m.h5 --input beyond.npz", INPUT, "classes"),
     "labels beyond, of int8": ("calibrate m.h5 --numeric int8 --calibration beyond.npz", INPUT, "in   beyond.npz"),
     "labels beyond: mix": ("run m.h5 --numeric int8 --max-error 1 --calibration beyond.npz", INPUT, "in   beyond.npz"),
-    "labels of another count": ("validate m.h5 --input labels.npz --samples 4", INPUT, "1 labels for 4 samples"),
+    "labels of another count": ("validate m.h5 --input labels.npz --samples 2", INPUT, "1 labels for 4 samples"),
     "objects in an array": ("run m.h5 --input objects.npy", INPUT, "objects.npy"),
     "model for data": ("run m.h5 --input m.h5", INPUT, "m.h5"),
     # output
