@@ -56,17 +56,18 @@ def describe(kind: Kind, source: Source, read: Ledger, context: Context, site: S
 
 
 def vocabulary(source: Source, read: Ledger, special: list[float], site: Site) -> FloatArray:
-    """The vocabulary in the options, or that of the asset which ``adapt()`` leaves to ``.keras`` alone, where the
-    tokens of masks and of unknown numbers come first."""
+    """The vocabulary in the options, or that of the asset which ``adapt()`` leaves to ``.keras`` alone. The tokens of
+    masks and of unknown numbers may come first, as ``get_vocabulary()`` has them."""
     if read["vocabulary"] is not None:
-        return numbers(read["vocabulary"], "vocabulary", site).reshape(-1)
-    if not source.arrays:
+        words = numbers(read["vocabulary"], "vocabulary", site).reshape(-1)
+    elif source.arrays:
+        words = values(source.arrays[0], (source.arrays[0].data.size,), site)
+    else:
         raise site.unsupported(
             "has no vocabulary in this file",
             "adapt() leaves it in no option, and only .keras has it beside them",
             'save the trained model as .keras: model.save("model.keras")',
         )
-    words = values(source.arrays[0], (source.arrays[0].data.size,), site)
     return words[len(special) :] if words[: len(special)].tolist() == special else words
 
 
