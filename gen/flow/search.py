@@ -34,6 +34,7 @@ from .validate import Question
 from .validate_many import begin
 from .verdict import as_good
 
+UNTIMED = "no time is known"
 SAMPLES = 1
 """Number of samples sent to each core: its outputs are known, and a slow core takes a minute for a sequence."""
 Errors = dict[tuple[str, tuple[str, ...]], OutputComparison | str]
@@ -217,7 +218,7 @@ def broken(one: Candidate, limits: Limits) -> str:
     if limits.flash is not None and flash > limits.flash:
         parts.append(f"flash {flash:,.0f} > {limits.flash:,} B")
     if limits.period is not None and one.milliseconds is None:
-        parts.append("no time is known")
+        parts.append(UNTIMED)
     elif limits.period is not None and one.point[1] > limits.period:
         parts.append(f"{one.point[1]:.3g} > {limits.period:.3g} ms")
     return ", ".join(part for part in parts if part)
@@ -238,7 +239,8 @@ def nearest(rows: Sequence[Candidate], limits: Limits) -> str:
         first = min(accurate, key=lambda row: row.point[2])
         return f"the smallest accurate one is {first.target} in {first.name}, {first.point[2]:,.0f} B"
     quick = min(small, key=lambda row: row.point[1])
-    return f"the quickest accurate one is {quick.target} in {quick.name}, {quick.time or 'no time is known'}"
+    time = quick.time or f"{UNTIMED}: leave out --rate and --max-ms, and time it on the board"
+    return f"the quickest accurate one is {quick.target} in {quick.name}, {time}"
 
 
 def _front(rows: Sequence[Candidate]) -> list[Candidate]:

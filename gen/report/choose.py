@@ -11,8 +11,9 @@ from ..flow.choose import command_of
 from ..flow.facts import Comparison
 from ..flow.reports import ChooseReport
 from ..flow.results import Candidate, Choice
-from ..flow.search import better, nearest
+from ..flow.search import UNTIMED, better, broken, nearest
 from ..flow.verdict import facts_of
+from ..oracle.limits import Limits
 from .overview import following, notes, opening
 from .page import Column, Sheet, Styled, paged
 from .quantities import counted, percent
@@ -37,7 +38,7 @@ def choose_page(page: Sheet, choice: Choice, command: str | None = None) -> None
     smallest = {row.core: min(one.memory for one in measured if one.core == row.core) for row in measured}
     rows = [row for row in _by_core(measured) if row.front or row is choice.best]
     rows.sort(key=lambda row: (smallest[row.core], row.core, row.point))
-    _table(page, rows[:MOST_ROWS], bool(goals))
+    _table(page, rows[:MOST_ROWS], limits)
     page.blank()
     _notes(page, choice, len(measured), len(rows))
     notes(page, choice.notes)
@@ -109,7 +110,7 @@ def _rank(row: Candidate) -> tuple[Any, ...]:
     return (not row.front, not row.keeps, *(row.memory if row.keeps else (row.point[1],)))
 
 
-def _table(page: Sheet, rows: list[Candidate], goals: bool) -> None:
+def _table(page: Sheet, rows: list[Candidate], limits: Limits) -> None:
     labels = any(row.error is not None and row.error.accuracy_device is not None for row in rows)
     classes = not labels and any(row.error is not None and row.error.argmax_agreement is not None for row in rows)
     page.records(
@@ -123,8 +124,15 @@ def _table(page: Sheet, rows: list[Candidate], goals: bool) -> None:
         Column("ms", True, of=lambda row: row.facts.time if row.facts else "-"),
         Column("flash", True, of=lambda row: f"{row.point[2]:,.0f} B"),
         Column("RAM+stack", True, of=lambda row: f"{row.point[3]:,.0f} B"),
-        Column("keeps", of=lambda row: Styled("yes", "good") if row.keeps else Styled("no", "note")) if goals else None,
+        Column("keeps", of=lambda row: _keeps(row, limits)) if str(limits) else None,
     )
+
+
+def _keeps(row: Candidate, limits: Limits) -> Styled:
+    """Whether a candidate meets the limits; without its time, that may be not known."""
+    if row.keeps:
+        return Styled("yes", "good")
+    return Styled("not known" if broken(row, limits) == UNTIMED else "no", "note")
 
 
 def _notes(page: Sheet, choice: Choice, measured: int, rows: int) -> None:
