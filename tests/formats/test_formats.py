@@ -97,7 +97,8 @@ def test_arduino_s_builder_builds_the_sketch_of_the_library(generated: Make, tmp
 
 def test_descriptions_name_files_that_are_there(generated: Make) -> None:
     folder = generated("library")
-    pack = ET.parse(folder / f"{NAME}.pdsc").getroot()
+    pack = ET.parse(folder / f"Gatesmith.{NAME}.pdsc").getroot()
+    assert (pack.findtext("vendor"), pack.findtext("name")) == ("Gatesmith", NAME), "Open-CMSIS-Pack: the file's name"
     named = [one.get("name") for one in pack.iter("file")]
     assert named and all((folder / str(name)).is_file() for name in named)
     fields = dict(line.split("=", 1) for line in (folder / "library.properties").read_text().splitlines())
@@ -108,8 +109,7 @@ def test_descriptions_name_files_that_are_there(generated: Make) -> None:
     assert data["frameworks"] == data["platforms"] == "*"
     assert data["build"] == {"srcDir": "src", "flags": ["-O2", "-ffp-contract=fast"], "extraScript": "flags.py"}
     assert (folder / "src" / data["headers"]).is_file()
-    for example in data["examples"]:
-        assert all((folder / example["base"] / name).is_file() for name in example["files"])
+    assert all((folder / one["base"] / name).is_file() for one in data["examples"] for name in one["files"])
 
 
 def test_yaml_is_yaml(generated: Make) -> None:
@@ -126,8 +126,7 @@ def test_the_zip_is_the_folder_and_the_same_each_time(generated: Make, tmp_path:
     generate(EXAMPLE, again, Settings(target="nucleo_f446re", format="arduino"))
     assert (again / f"{NAME}.zip").read_bytes() == (folder / f"{NAME}.zip").read_bytes()
     with zipfile.ZipFile(folder / f"{NAME}.zip") as packed:
-        for name in packed.namelist():
-            assert packed.read(name) == (folder / name).read_bytes()
+        assert all(packed.read(name) == (folder / name).read_bytes() for name in packed.namelist())
 
 
 def test_each_format_s_page_says_what_to_do_next(tmp_path: Path, capsys: object) -> None:
@@ -192,7 +191,7 @@ def test_versions_hold_the_model_s_id(generated: Make) -> None:
     assert version == f"1.0.0+{json.loads((folder / 'gatesmith.json').read_text())['model_id']}"
     assert f"\nversion={version}\n" in (folder / "library.properties").read_text()
     assert f'version: "{version}"' in (folder / "idf_component.yml").read_text()
-    pack = ET.parse(folder / f"{NAME}.pdsc").getroot()
+    pack = ET.parse(folder / f"Gatesmith.{NAME}.pdsc").getroot()
     assert [one.get("version") for one in pack.iter("release")] == [version]
     assert [one.get("Cversion") for one in pack.iter("component")] == [version]
 

@@ -7,7 +7,7 @@ idf_component.yml              ESP-IDF's component manager
 zephyr/module.yml              Zephyr's module
 library.properties             Arduino
 library.json                   PlatformIO
-NAME.pdsc                      CMSIS-Pack, for Keil and STM32CubeIDE
+Gatesmith.NAME.pdsc            CMSIS-Pack, for Keil and STM32CubeIDE
 examples/, test/               calls of it, and samples with their expected outputs
 """
 
@@ -88,7 +88,7 @@ def library(
         "CMakeLists.txt": ("CMakeLists.txt.mako", "for CMake, ESP-IDF and Zephyr"),
         "idf_component.yml": ("idf_component.yml.mako", "for ESP-IDF's component manager"),
         "zephyr/module.yml": ("module.yml.mako", "for Zephyr"),
-        f"{model.name}.pdsc": ("pack.pdsc.mako", "for Keil and STM32CubeIDE"),
+        f"Gatesmith.{model.name}.pdsc": ("pack.pdsc.mako", "for Keil and STM32CubeIDE"),
         "README.md": ("README.md.mako", "how to use it, and the flags that it wants"),
         **({FLAGS: ("flags.py.mako", "")} if flags.gcc else {}),
     }

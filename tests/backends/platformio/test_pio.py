@@ -183,7 +183,7 @@ def test_the_library_packs(pio: Pio, project: Project, tmp_path: Path) -> None:
         "library.json",
         "src/basic_motions.h",
         "CMakeLists.txt",
-        "basic_motions.pdsc",
+        "Gatesmith.basic_motions.pdsc",
         "idf_component.yml",
         "library.properties",
         "zephyr/module.yml",

@@ -39,7 +39,7 @@ ${"##"} Use in existing firmware
 | Zephyr | this folder's path in `ZEPHYR_EXTRA_MODULES` |
 | Arduino | this folder in `libraries/`, or its zip by Sketch, Include Library |
 | PlatformIO | this folder in `lib/` |
-| Keil, STM32CubeIDE | `${g.name}.pdsc`, or `src/` as a source folder |
+| Keil, STM32CubeIDE | `Gatesmith.${g.name}.pdsc`, or `src/` as a source folder |
 | anything else | compile `src/${g.name}.c` as C99, by itself: other models' files have helpers of the same names |
 
 Written for ${", ".join(boards)}. The build files here compile it with `${" ".join(flags.common)}`.

@@ -1,10 +1,9 @@
 <%doc>A CMSIS-Pack description. Needs: g, source, version.</%doc>\
-<%! from xml.sax.saxutils import escape %>\
 <?xml version="1.0" encoding="UTF-8"?>
 <package schemaVersion="1.7.28" xmlns:xs="http://www.w3.org/2001/XMLSchema-instance" xs:noNamespaceSchemaLocation="PACK.xsd">
   <vendor>Gatesmith</vendor>
   <name>${g.name}</name>
-  <description>A network trained with Keras (${escape(source)}) as plain C99; model id ${g.model_id}</description>
+  <description>A network trained with Keras (${source | x}) as plain C99; model id ${g.model_id}</description>
   <url></url>
   <releases>
     <release version="${version}">Generated.</release>
