@@ -136,6 +136,7 @@ def test_each_format_s_page_says_what_to_do_next(tmp_path: Path, capsys: object)
     for form, command in commands.items():
         assert cli.main(["generate", str(EXAMPLE), "--format", form, "-o", str(tmp_path / form)]) == 0
         assert command in capsys.readouterr().out  # type: ignore[attr-defined]
+    assert "\nCONFIG_PICOLIBC_IO_FLOAT=y\n" in (tmp_path / "zephyr/prj.conf").read_text(), "else %f prints *float*"
 
 
 def test_clang_builds_it_for_a_cortex_m(generated: Make, tmp_path: Path) -> None:
