@@ -24,7 +24,7 @@ ADVICE = "gatesmith_advice"
 
 
 def save(model: Any) -> bytes:
-    """The bytes of the model's own file format: ``.keras`` for Keras 3, HDF5 for tf.keras and Keras 2.
+    """The bytes of the model's own file format: ``.keras`` for Keras 3, for tf.keras and Keras 2 HDF5 if that can be.
 
     Neither Keras nor TensorFlow is imported here: the caller, who has a model, has done so.
 
@@ -47,13 +47,12 @@ def save(model: Any) -> bytes:
         raise ModelError("this model has no weights yet", where=name, fix="give it an Input layer, or call it once")
     three = modules == {"keras"} and not str(getattr(sys.modules["keras"], "__version__", "3")).startswith("2.")
     with scratch() as folder, warnings.catch_warnings(action="ignore"):
-        path = folder / ("model.keras" if three else "model.h5")
         try:
             with traced(model, three) as plain:
                 logits = bool(getattr(getattr(model, "loss", None), "from_logits", False))
-                plain.save(str(path)) if three else _save_hdf5(plain, path, logits)
+                path = _save_zip(plain, folder) if three else _save_hdf5(plain, folder, logits)
             data, marks = path.read_bytes(), {TUNED: getattr(model, TUNED, ""), "from_logits": logits}
-            return marked(data, marks) if three and any(marks.values()) else data
+            return marked(data, marks) if path.suffix == ".keras" and any(marks.values()) else data
         except GatesmithError:
             raise
         except Exception as error:
@@ -65,14 +64,25 @@ def save(model: Any) -> bytes:
             ) from None
 
 
-def _save_hdf5(model: Any, path: Path, logits: bool) -> None:
+def _save_zip(model: Any, folder: Path) -> Path:
+    path = folder / "model.keras"
+    model.save(str(path))
+    return path
+
+
+def _save_hdf5(model: Any, folder: Path, logits: bool) -> Path:
     """Saves a model of tf.keras, and whether its loss takes logits. Not every optimizer can be saved."""
     import h5py
 
-    model.save(str(path), include_optimizer=False)
+    path = folder / "model.h5"
+    try:
+        model.save(str(path), include_optimizer=False)
+    except NotImplementedError:  # of a vocabulary that adapt() made: only .keras holds it
+        return _save_zip(model, folder)
     if logits:
         with h5py.File(path, "r+") as file:
             file.attrs["training_config"] = json.dumps({"from_logits": True})
+    return path
 
 
 def marked(data: bytes, marks: Mapping[str, Any]) -> bytes:
