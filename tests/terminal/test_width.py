@@ -11,11 +11,14 @@ import shlex
 import shutil
 import subprocess
 import sys
+import termios
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
+import lines
 import numpy as np
 import pytest
 from layers.session import once
@@ -74,8 +77,8 @@ SLOW = (
 APART = ("help", "code")
 """What is no page."""
 WIDTHS = (99, 90, 80)
-SECONDS = 1200
-"""How long all of them may take on a terminal."""
+SECONDS, END = 1200, "\x04"
+"""How long all of them may take on a terminal, and what it is told behind them."""
 Texts = dict[int, str]
 """A page as text, by the terminal's width."""
 
@@ -157,9 +160,7 @@ def test_commands_go_on_as_a_shell_reads_them(path: str) -> None:
 
 
 def test_a_terminal_of_eighty_columns(place: Path, shown: dict[str, list[Texts]]) -> None:
-    """On a terminal of 80 columns, tmux reports which lines it wrapped: none."""
-    if shutil.which("tmux") is None:
-        pytest.skip("tmux is not installed (make tools)")
+    """All commands on a terminal of 80 columns, which would wrap what is longer."""
     slow = {name: "".join(page[80] for page in shown[name]) for name in SLOW}
     (place / "all.json").write_text(json.dumps([COMMANDS, slow]))
     script = (
@@ -168,44 +169,34 @@ def test_a_terminal_of_eighty_columns(place: Path, shown: dict[str, list[Texts]]
         "for name, words in commands.items():\n"
         "    print('=====', name, flush=True)\n"
         "    print(slow[name], end='', flush=True) if name in slow else cli.main(words)\n"
-        "open('done', 'w').close()\n"
-        "print('=====', 'the end', flush=True)\n"
     )
-    (place / "all.py").write_text(script)
-    tmux = ["tmux", "-L", f"gatesmith-{os.getpid()}", "-f", "/dev/null"]
-    line = f"TERM=dumb {shlex.quote(sys.executable)} all.py 2>&1; tmux wait-for -S ended; exec sleep {SECONDS}"
-    subprocess.run(
-        [
-            *tmux, "set-option", "-g", "history-limit", "20000", ";", "new-session", "-d", "-x", "80", "-y", "50", line
-        ],
-        cwd=place, check=True, timeout=30,
-    )  # fmt: skip
-    try:
-        subprocess.run([*tmux, "wait-for", "ended"], check=True, timeout=SECONDS)
-        assert (place / "done").exists(), captured(tmux)[-20:]
-        late = time.monotonic() + SECONDS
-        while "===== the end" not in captured(tmux)[-60:]:  # a busy tmux has not yet taken all that was written
-            assert time.monotonic() < late
-            time.sleep(0.2)
-        plain, joined = captured(tmux), captured(tmux, "-J")
-    finally:
-        subprocess.run([*tmux, "kill-server"], check=False, timeout=30)
-    assert [line for line in joined if len(line) > 80] == []
-    assert plain == joined
-    sections = re.split(r"^===== (.*)$", "\n".join(plain), flags=re.MULTILINE)[1:]
+    environment = {**os.environ, "TERM": "dumb", "CI": "", "COLUMNS": ""}
+    with lines.terminal() as (board, name), Path(name).open("wb") as screen, ThreadPoolExecutor(1) as reader:
+        termios.tcsetwinsize(screen, (50, 80))
+        printed_by = reader.submit(until_closed, board)
+        command, streams = [sys.executable, "-c", script], {"stdin": screen, "stdout": screen, "stderr": screen}
+        try:
+            subprocess.run(command, cwd=place, env=environment, check=True, timeout=SECONDS, **streams)
+        finally:
+            screen.write(END.encode())
+            screen.flush()
+        text = plain(printed_by.result()).replace("\r", "\n")
+    assert [line for line in text.splitlines() if cell_len(line) > 80] == []
+    sections = re.split(r"^===== (.*)$", text, flags=re.MULTILINE)[1:]
     printed = dict(zip(sections[::2], sections[1::2], strict=True))
-    assert list(printed) == [*COMMANDS, "the end"]
+    assert list(printed) == [*COMMANDS]
     for name, pages_kept in shown.items():
         if not name.endswith("--help") and name not in APART:
             page_numbers = numbers("".join(page[pages.WIDTH] for page in pages_kept))
             assert set(numbers(printed[name]) - page_numbers) <= times(printed[name]), name
 
 
-def captured(tmux: list[str], *more: str) -> list[str]:
-    """The lines on the terminal, and above them."""
-    command = [*tmux, "capture-pane", "-p", "-S", "-", "-E", "-", *more]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
-    return [line.rstrip() for line in done.stdout.splitlines()]
+def until_closed(terminal: int) -> str:
+    """What a terminal is told up to ``END``."""
+    text = b""
+    while not text.endswith(END.encode()):
+        text += os.read(terminal, 65536)
+    return text.decode().removesuffix(END)
 
 
 def times(text: str) -> set[str]:
