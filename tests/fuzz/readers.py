@@ -7,49 +7,32 @@ inputs were read is said as it goes on: most are good ones with a change, since 
 byte hardly any gets past the first check.
 """
 
-import io
 import json
 import os
 import random
 import sys
-import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 TELL, DRAWN = 500, 0.75
 TARGETS = ("json", "zip", "savedmodel", "config")
 
 
-def seeds(target: str, folder: Path) -> None:
-    """A few inputs to begin with."""
-    from .files import GOOD, WHOLE, small_keras
+def drawn(target: str, rng: random.Random) -> bytes:
+    """A good input with a change."""
+    from gatesmith.importers.keras.containers._wire import pack_files
 
-    def write(name: str, data: bytes) -> None:
-        (folder / name).write_bytes(data)
+    from .files import GOOD, WEIGHTS, architecture, edited, mutated, savedmodel_files, small_keras
 
     if target in ("json", "config"):
-        write("architecture", GOOD)
-        write("ends", b'{"a": [1e308, -0.0, 1e-400, true, null, "\\u00e9\\ud83d\\ude00"], "b": {"class_name": "x"}}')
-    elif target == "zip":
-        write("keras", WHOLE["keras"])
-        write("stored", small_keras(b"{}", b"no HDF5"))
-        packed = io.BytesIO()
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as parts:
-            parts.writestr("config.json", GOOD)
-            parts.writestr("metadata.json", "{}")
-        write("deflated", packed.getvalue())
-    else:
-        from gatesmith.importers.keras.containers._wire import pack_files
-
-        from .files import savedmodel_files
-
-        graph = b"\x12\x0a\x3a\x08\x0a\x06\x0a\x04\x08\x01\x12\x00"
-        write("small", pack_files({"saved_model.pb": graph, "variables/variables.index": bytes(60)}))
-        if savedmodel_files():
-            write("real", pack_files(savedmodel_files()))
+        return json.dumps(edited(architecture(), rng, 1)).encode()
+    if target == "zip":
+        return small_keras(GOOD, mutated(WEIGHTS, rng))
+    files = savedmodel_files()
+    name = rng.choice(sorted(files))
+    return pack_files({**files, name: mutated(files[name], rng)})
 
 
 def counted(read: Callable[[bytes], object]) -> Callable[[bytes], None]:
@@ -73,22 +56,9 @@ def changed(target: str) -> Callable[[bytes, int, int], bytes]:
     """libFuzzer's own mutation, or one written for the target."""
     import atheris
 
-    from gatesmith.importers.keras.containers._wire import pack_files
-
-    from .files import GOOD, WEIGHTS, architecture, edited, mutated, savedmodel_files, small_keras
-
-    def drawn(rng: random.Random) -> bytes:
-        if target in ("json", "config"):
-            return json.dumps(edited(architecture(), rng, 1)).encode()
-        if target == "zip":
-            return small_keras(GOOD, mutated(WEIGHTS, rng))
-        files = savedmodel_files()
-        name = rng.choice(sorted(files))
-        return pack_files({**files, name: mutated(files[name], rng)})
-
     def change(data: bytes, most: int, seed: int) -> bytes:
         rng = random.Random(seed)
-        other = drawn(rng) if rng.random() < DRAWN else b""
+        other = drawn(target, rng) if rng.random() < DRAWN else b""
         return other if 0 < len(other) <= most else atheris.Mutate(data, most)
 
     return change
