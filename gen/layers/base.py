@@ -53,10 +53,10 @@ def fed(kernel: Array, bias: Array | None, gain: Array, offset: Array | None) ->
     """Kernel (inputs, rows) and bias, in float64, of a matrix whose input is ``x`` instead of ``gain x + offset``.
 
     Args:
-        gain: (inputs,), or (inputs, rows) if the rows have different inputs.
-        offset: (inputs,)
+        gain, offset: (inputs,), or (inputs, rows) if the rows have different inputs.
     """
     wide = kernel.astype(np.float64)
     if offset is not None:
-        bias = (0.0 if bias is None else bias.astype(np.float64)) + offset @ wide
+        start = 0.0 if bias is None else bias.astype(np.float64)
+        bias = start + (offset @ wide if offset.ndim == 1 else (offset * wide).sum(axis=0))
     return wide * (gain if gain.ndim > 1 else gain[:, None]), bias

@@ -73,10 +73,7 @@ class Convolution(Convolving, Filtering):
             columns = np.repeat(values.reshape(self.groups, -1).T, self.filters // self.groups, axis=1)
             return np.tile(columns, (taps(self.windows), 1))
 
-        kernel, bias = fed(self.kernel, self.bias, placed(gain), None)
-        if offset is not None:
-            start = 0.0 if bias is None else bias.astype(np.float64)
-            bias = start + (placed(offset) * self.kernel.astype(np.float64)).sum(axis=0)
+        kernel, bias = fed(self.kernel, self.bias, placed(gain), None if offset is None else placed(offset))
         return replace(self, kernel=kernel, bias=bias)
 
     def observe(self, inputs: Sequence[Array], carried: States, inside: Inside) -> tuple[tuple[Array, ...], States]:
