@@ -149,5 +149,4 @@ def _unpacked(samples: Samples, graph: Graph) -> tuple[Samples, Array | None]:
 def _joined(parts: Sequence[Any], rank: int) -> Array:
     """Batches concatenated; or single samples stacked, if the dataset has no batches."""
     plain = [np.asarray(part) for part in parts]
-    joined: Array = np.stack(plain) if plain[0].ndim == rank else np.concatenate(plain)
-    return joined
+    return np.stack(plain) if plain[0].ndim == rank else np.concatenate(plain)

@@ -163,8 +163,7 @@ def to_bfloat16(x: FloatArray) -> FloatArray:
     float32, because a GPU's kernel needs it."""
     bits = x.view(np.uint32)
     rounded = (bits + np.uint32(0x7FFF) + (bits >> np.uint32(16) & np.uint32(1))) & np.uint32(0xFFFF0000)
-    floats: FloatArray = rounded.view(np.float32)
-    return floats
+    return rounded.view(np.float32)
 
 
 def _unpacked(array: StoredArray, width: int | None, site: Site) -> FloatArray:
@@ -189,5 +188,4 @@ def _by_groups(
     if not fits or index.min() < 0 or index.max() >= scale.shape[axis]:
         raise site.broken(f"has a matrix of shape {kernel.shape}, scales {scale.shape} and {index.size} group numbers")
     spread = [np.take(part, index, axis=axis) for part in (zero, scale)]
-    floats: FloatArray = ((kernel - spread[0]) * spread[1]).astype(np.float32)
-    return floats
+    return ((kernel - spread[0]) * spread[1]).astype(np.float32)

@@ -34,8 +34,7 @@ def cells(n: int, outputs: int) -> Mixture:
 def _centres(n: int, outputs: int) -> Array:
     """Positions of outputs between inputs, centre to centre, in float32 like TensorFlow's."""
     scale = np.float32(n) / np.float32(outputs)
-    places: Array = (np.arange(outputs, dtype=np.float32) + np.float32(0.5)) * scale - np.float32(0.5)
-    return places
+    return (np.arange(outputs, dtype=np.float32) + np.float32(0.5)) * scale - np.float32(0.5)
 
 
 def _nearest(n: int, outputs: int) -> Mixture:

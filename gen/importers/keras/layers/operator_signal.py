@@ -27,8 +27,7 @@ from .spectrogram import window
 def waves(rows: int, length: int) -> Array:
     """(rows, 2 bins): the factors of the first values in a transform of ``length`` values, cosines first."""
     angle = 2 * np.pi * (np.outer(np.arange(rows), np.arange(length // 2 + 1)) % length) / length
-    matrix: Array = np.concatenate([np.cos(angle), -np.sin(angle)], axis=1).astype(np.float32)
-    return matrix
+    return np.concatenate([np.cos(angle), -np.sin(angle)], axis=1).astype(np.float32)
 
 
 def halves(use: Use, spectrum: Value) -> list[Value]:

@@ -166,8 +166,7 @@ def window(config: Config) -> FloatArray:
     angle = 2 * np.pi * np.arange(samples) / samples
     shapes = {"hann": 0.5 - 0.5 * np.cos(angle), "hamming": 0.54 - 0.46 * np.cos(angle)}
     left = (length - samples) // 2
-    frame: FloatArray = np.pad(shapes[config["window"]], (left, length - samples - left)).astype(np.float32)
-    return frame
+    return np.pad(shapes[config["window"]], (left, length - samples - left)).astype(np.float32)
 
 
 def _bands(builder: Builder, config: Config) -> Bands:
@@ -175,8 +174,7 @@ def _bands(builder: Builder, config: Config) -> Bands:
     computes them."""
 
     def mel(hertz: FloatArray) -> FloatArray:
-        mels: FloatArray = (np.float32(1127) * np.log(np.float32(1) + hertz / np.float32(700))).astype(np.float32)
-        return mels
+        return np.asarray((np.float32(1127) * np.log(np.float32(1) + hertz / np.float32(700))).astype(np.float32))
 
     count, rate = config["num_mel_bins"], float(config["sampling_rate"])
     high = float(config["max_freq"] or rate / 2)
