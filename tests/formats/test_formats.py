@@ -134,9 +134,11 @@ def test_each_format_s_page_says_what_to_do_next(tmp_path: Path, capsys: object)
     commands["library"] = "ctest"
     assert {*commands, "make", "platformio", "micropython"} == set(formats())
     for form, command in commands.items():
-        assert cli.main(["generate", str(EXAMPLE), "--format", form, "-o", str(tmp_path / form)]) == 0
+        options = ["--name", "more than the 32 letters of a component", "--format", form, "-o", str(tmp_path / form)]
+        assert cli.main(["generate", str(EXAMPLE), *options]) == 0
         assert command in capsys.readouterr().out  # type: ignore[attr-defined]
     assert "\nCONFIG_PICOLIBC_IO_FLOAT=y\n" in (tmp_path / "zephyr/prj.conf").read_text(), "else %f prints *float*"
+    assert 'Csub="an_the_32_letters_of_a_component"' in next((tmp_path / "library").glob("*.pdsc")).read_text()
 
 
 def test_clang_builds_it_for_a_cortex_m(generated: Make, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
 <%doc>Zephyr's module. Needs: g.</%doc>\
-name: ${g.name}
+name: "${g.name}"
 build:
   cmake: .

@@ -1,4 +1,4 @@
-<%doc>A CMSIS-Pack description. Needs: g, source, version, release.</%doc>\
+<%doc>A CMSIS-Pack description: a Csub has up to 32 characters. Needs: g, source, version, release.</%doc>\
 <?xml version="1.0" encoding="UTF-8"?>
 <package schemaVersion="1.7.28" xmlns:xs="http://www.w3.org/2001/XMLSchema-instance" xs:noNamespaceSchemaLocation="PACK.xsd">
   <vendor>Gatesmith</vendor>
@@ -9,7 +9,7 @@
     <release version="${version}">Generated.</release>
   </releases>
   <components>
-    <component Cclass="Machine Learning" Cgroup="Gatesmith" Csub="${g.name}" Cversion="${release}">
+    <component Cclass="Machine Learning" Cgroup="Gatesmith" Csub="${g.name[-32:].lstrip("_")}" Cversion="${release}">
       <description>The network: ${g.name}_reset, ${g.name}_${"step and run" if g.causal or g.rate else "run"}</description>
       <files>
         <file category="header" name="src/${g.name}.h"/>
