@@ -125,7 +125,7 @@ class Sheet:
 
     def commands(self, pairs: Sequence[tuple[str, str]], indent: int = 2) -> None:
         """Commands with their purposes in the same line, or above them if that is too wide. A command that is longer
-        than a line is continued in the shell's syntax."""
+        than a line is continued in the shell's syntax; a word that is longer is not broken: a shell would read two."""
         wide = max(cell_len(command) for command, _ in pairs)
         has_room = indent + wide + GAP + max(cell_len(purpose) for _, purpose in pairs) <= self.width
         for command, purpose in pairs:
@@ -134,7 +134,7 @@ class Sheet:
                 continue
             self.line(Styled(f"{purpose}:", "dim"), indent=indent)
             for number, row in enumerate(continued(clean(command), self.width - indent - 6)):
-                self.line(row, indent=indent + (6 if number else 2))
+                self.lines.append(Text(" " * (indent + (6 if number else 2))).append_text(self._text([row])))
 
     def rule(self, indent: int = 2, end: int | None = None) -> None:
         """A horizontal rule."""
