@@ -7,7 +7,6 @@ import ast
 import io
 import json
 import shlex
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -160,12 +159,6 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "checkpoint folder": ("inspect points", INPUT, "restore('points/cp-0004.ckpt')"),
     "web address": ("inspect https://example.org/net.keras", USAGE, "a web address: download the file"),
     "address of a hub": ("inspect hf://me/net.keras", USAGE, "a web address: download the file"),
-    "PyTorch file": ("inspect net.pt", INPUT, "PyTorch"),
-    "ONNX file": ("inspect net.onnx", INPUT, "ONNX"),
-    "TFLite file": ("inspect net.tflite", INPUT, "TensorFlow Lite"),
-    "pickle": ("inspect net.pkl", INPUT, "net.pkl"),
-    "empty file": ("inspect empty.keras", INPUT, "empty.keras"),
-    "text named .h5": ("inspect text.h5", INPUT, "text.h5"),
     "weights without an architecture": ("inspect alone.weights.h5", INPUT, "model.json --weights alone.weights.h5"),
     "architecture without weights": ("inspect arch.json", INPUT, "--weights W.h5"),
     "data in the model's place": ("inspect good.npz", INPUT, "good.npz"),
@@ -245,8 +238,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ], "keras_version": "2.2.4", "backend": "tensorflow"}  # fmt: skip
     (folder / "arch.json").write_text(json.dumps(config))
     files = {
-        "net.onnx": b"\x08\x07\x12\x07pytorch", "net.tflite": b"\x1c\0\0\0TFL3" + b"\0" * 40,
-        "net.pkl": b"\x80\x04K\x01.", "empty.keras": b"", "text.h5": b"hello\n", "data.xlsx": b"PK\x03\x04",
+        "text.h5": b"hello\n", "data.xlsx": b"PK\x03\x04",
         "broken.toml": b"flash = \n", "key.toml": b'extends = "avr"\nsummary = "x"\nflsh = 3\n',
         "note.txt": b"mine\n", "config.json": b'{"name": "m", "layers": []}', "copied.h5": b"\x89HDF\r\r\n",
         "own.toml": b'extends = "cortex-m4f"\nsummary = "x"\nclock = 1_000_000\n[variants.r4]\nflash = 1\n',
@@ -256,9 +248,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }  # fmt: skip
     for name, content in files.items():
         (folder / name).write_bytes(content)
-    with zipfile.ZipFile(folder / "net.pt", "w") as archive:
-        archive.writestr("net/data.pkl", b"\x80\x02.")
-        archive.writestr("net/version", b"3\n")
     x = numbers(4, 5, 3)
     gaps = x.copy()
     gaps[1, 2, 0] = np.nan
