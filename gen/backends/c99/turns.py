@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from ...core.graph import count
 from ...layers.windows import Window
@@ -156,14 +157,7 @@ class TurnGroup:
     @property
     def blocks(self) -> list[TickBlock]:
         """The turns, grouped by their ticks."""
-        groups: list[TickBlock] = []
-        for turn in self.turns:
-            last = groups[-1].turns[-1] if groups else None
-            if last is not None and (last.when, last.row) == (turn.when, turn.row):
-                groups[-1] = TickBlock((*groups[-1].turns, turn))
-            else:
-                groups.append(TickBlock((turn,)))
-        return groups
+        return [TickBlock(tuple(turns)) for _, turns in groupby(self.turns, lambda turn: (turn.when, turn.row))]
 
 
 def grouped_calls(
