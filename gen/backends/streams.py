@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic
 
@@ -155,10 +155,9 @@ class RingBounds:
     full: int = 0
 
 
-def bounds(stream: StreamView[Any], where: str = "") -> tuple[RingBounds, ...]:
+def bounds(stream: StreamView[Any], where: str = "") -> Iterator[RingBounds]:
     """Bounds of each position in the state between steps, when no window is being finished; ``where`` is the path of
     layers' stored frames in the state."""
-    limits = []
     for turn in stream.windows:
         w = turn.window
         if w is None or not w.placed:
@@ -167,15 +166,14 @@ def bounds(stream: StreamView[Any], where: str = "") -> tuple[RingBounds, ...]:
         came = (min(0, w.first - w.walk.stride), max(0, w.first - 1)) if counts else (0, 0)
         right = 0 if stream.facts.has_edge_frames else w.right
         full = 0 if any(w.walk.padding) else w.reach
-        limits.append(RingBounds(f"{where}{turn.name}_at", max(0, w.reach - 1), w.reach, right, came, full))
+        yield RingBounds(f"{where}{turn.name}_at", max(0, w.reach - 1), w.reach, right, came, full)
     for view in stream.queues:
-        limits.append(RingBounds(f"{where}{view.name}_at", view.queue.frames - 1, view.queue.frames - 1))
+        yield RingBounds(f"{where}{view.name}_at", view.queue.frames - 1, view.queue.frames - 1)
     for one in stream.buffers:
         b = one.buffer
         reach = b.skip + b.frames
         last = b.room - b.frames - b.behind if b.moves else 0
-        limits.append(RingBounds(f"{one.name}_at", last, int(b.has_edge_frames), 0, (min(0, reach - b.hop), reach)))
-    return tuple(limits)
+        yield RingBounds(f"{one.name}_at", last, int(b.has_edge_frames), 0, (min(0, reach - b.hop), reach))
 
 
 def stream_view(
@@ -195,7 +193,7 @@ def stream_view(
     turns = []
     for node, call in zip(schedule.stages[0].nodes, stage.calls, strict=True):
         x, y = (stream.graph.tensor(side[0]).format.dtype for side in (node.inputs, node.outputs))
-        queues = _queues(stream, node, call, names[node.name], due)
+        queues = tuple(_queues(stream, node, call, names[node.name], due))
         late = {queue.queue.tensor: queue for queue in queues}
         turn = StreamTurn(
             name=names[node.name],
@@ -253,9 +251,7 @@ def _buffers(
 
 def _queues(
     stream: Streaming, node: Node, call: Call[At], name: str, due: Mapping[int, str]
-) -> tuple[QueueView[At], ...]:
-    views = []
+) -> Iterator[QueueView[At]]:
     for number, queue in enumerate(stream.queues.get(node.name, ())):
         x = call.inputs[node.inputs.index(queue.tensor)]
-        views.append(QueueView(queue, f"{name}_queue{number or ''}", x, due[queue.tensor]))
-    return tuple(views)
+        yield QueueView(queue, f"{name}_queue{number or ''}", x, due[queue.tensor])

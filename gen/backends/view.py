@@ -46,18 +46,18 @@ class ProgramView(ABC, Generic[StageView]):
         self.streaming = program.schedule.stream
         self.nodes = [node for stage in program.schedule.stages for node in stage.nodes]
         self._names = names
-        self.axes = self._axes()
+        self.axes = tuple(self._axes())
         self.tensor_names: dict[int, str] = {}
         """Names of stored tensors that are inputs or outputs of the model."""
-        self.inputs = self._ports("input", self.graph.inputs)
-        self.outputs = self._ports("output", self.graph.outputs)
+        self.inputs = tuple(self._ports("input", self.graph.inputs))
+        self.outputs = tuple(self._ports("output", self.graph.outputs))
         self.node_names: dict[str, str] = {}
         self.function_of: dict[str, str] = {}
         """The name of each node's function."""
         self._write_functions()
         self.frame_buffers, self.windows, self.queues = self._stored_frames()
         self._place_states()
-        self.stages = self._stages()
+        self.stages = tuple(self._stages())
 
     @abstractmethod
     def _port_name(self, side: str, port: Port, alone: bool) -> str:
@@ -112,21 +112,19 @@ class ProgramView(ABC, Generic[StageView]):
         constants += [(f"MAX_{axis.name.upper()}", axis.capacity, True) for axis in self.axes if axis.fixed is None]
         return [(name, steps, most) for name, steps, most in constants if steps is not None]
 
-    def _axes(self) -> tuple[AxisView, ...]:
+    def _axes(self) -> Iterator[AxisView]:
         axes = self.program.schedule.axes.axes
-        views = []
         for axis in axes:
             name = "steps" if len(axes) == 1 else self._names.unique(f"steps_{axis.name}")
             capacity = self.program.capacity if axis.id in self.program.buffered else None
             bound = axis.bound or (self.program.schedule.stream is not None and self.program.schedule.stream.fixed)
-            views.append(AxisView(name, axis.length if bound else None, capacity, axis.length))
-        return tuple(views)
+            yield AxisView(name, axis.length if bound else None, capacity, axis.length)
 
-    def _ports(self, side: str, ports: Sequence[Port]) -> tuple[PortView, ...]:
-        views = []
+    def _ports(self, side: str, ports: Sequence[Port]) -> Iterator[PortView]:
         for port in ports:
             name = self._port_name(side, port, len(ports) == 1)
-            self.tensor_names[self.program.schedule.access[port.tensor].tensor] = name
+            stored = self.program.schedule.access[port.tensor].tensor
+            self.tensor_names[stored] = name
             axis = self.program.schedule.axes.of.get(port.tensor)
             # A stream's graph has single frames of sequences.
             tensor = (self.program.schedule.source if axis else self.graph).tensor(port.tensor)
@@ -134,14 +132,7 @@ class ProgramView(ABC, Generic[StageView]):
             view = PortView(name, port.name, tensor.shape, axis.id if axis else None, frame, tensor.format)
             if self.streaming is not None and self.streaming.fixed and side == "output" and axis:
                 view = replace(view, axis=None, frame=count(tensor.shape), emitted=frame)
-            if self.in_arena(port):
-                view = replace(view, in_arena=True)
-            views.append(view)
-        return tuple(views)
-
-    def in_arena(self, port: Port) -> bool:
-        """Whether a port's values are in the working memory."""
-        return self.program.places[self.program.schedule.access[port.tensor].tensor].kind == "arena"
+            yield replace(view, in_arena=self.program.places[stored].kind == "arena")
 
     @property
     def rate(self) -> Rate | None:
@@ -199,11 +190,10 @@ class ProgramView(ABC, Generic[StageView]):
         sources = list(zip(names, self.stages[0].frames, strict=True))
         return stream_view(self.program.schedule, self.stages[0], self.node_names, sources)
 
-    def _stages(self) -> tuple[StageView, ...]:
+    def _stages(self) -> Iterator[StageView]:
         stages = self.program.schedule.stages
         loops = sum(stage.axis is not None for stage in stages)
         alone = len(stages) - loops == 1
-        views: list[StageView] = []
         turn = once = 0
         for stage in stages:
             if stage.axis is not None:
@@ -212,8 +202,7 @@ class ProgramView(ABC, Generic[StageView]):
             else:
                 once += 1
                 name = "finish" if alone and turn and not self.streaming else "compute" if alone else f"compute_{once}"
-            views.append(self._stage(stage, name))
-        return tuple(views)
+            yield self._stage(stage, name)
 
     @property
     def persistent(self) -> Iterator[tuple[Node, State]]:

@@ -166,19 +166,17 @@ def row_lifetimes(rows: Rows, tensor: int, work: Sequence[NodeMoments]) -> tuple
     return born, dead
 
 
-def scratch(rows: Rows, work: NodeMoments) -> list[Item]:
+def scratch(rows: Rows, work: NodeMoments) -> Iterator[Item]:
     """Scratch of a node besides its tensors: needed while it works on a row or, for the sums of a fold, from its first
     to its last turn."""
-    items, at = [], work.at
-    once = np.zeros_like(at)
+    at, once = work.at, np.zeros_like(work.at)
     for request in work.op.scratch:
         size = request.size * request.format.size
-        items.append(Item(work.node.name, request.format.dtype, size, size, once, at, at))
+        yield Item(work.node.name, request.format.dtype, size, size, once, at, at)
     if work.walk is not None and work.walk.folds and work.walk.sums is not None:
         size = rows.graph.tensor(work.node.outputs[0]).size * work.walk.sums.size
         ends = np.array([at[0]]), np.array([at[-1]])
-        items.append(Item(work.node.name, work.walk.sums.dtype, size, size, np.zeros(1, np.int64), *ends))
-    return items
+        yield Item(work.node.name, work.walk.sums.dtype, size, size, np.zeros(1, np.int64), *ends)
 
 
 def delayed(rows: Rows, group: Group) -> Group:

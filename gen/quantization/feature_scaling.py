@@ -10,7 +10,7 @@ computes x' from x (:func:`level`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -179,11 +179,10 @@ def outlying(
     return wider, [note]
 
 
-def _surrounded(graph: Graph, spans: Mapping[int, Sequence[Range]], most: int) -> list[Node]:
+def _surrounded(graph: Graph, spans: Mapping[int, Sequence[Range]], most: int) -> Iterator[Node]:
     """The nodes that pad features with zeros although these are far from 0 for their range, such as an air pressure:
     such a feature loses most of 8 bits, and its own range has no integer for zeros. Arguments as for :func:`separate`.
     """
-    nodes = []
     for tensor, features in spans.items():
         low, high = np.array(features).T
         centred, with_zero = _centred(low, high, "int8", 1.0), _scaled(low, high, "int8", 1.0)
@@ -194,8 +193,7 @@ def _surrounded(graph: Graph, spans: Mapping[int, Sequence[Range]], most: int) -
                 continue
             factors = [_factors(node, places)]
             if _noise(low, high, centred, factors, most) * FAR <= _noise(low, high, with_zero, factors, most):
-                nodes.append(node)
-    return nodes
+                yield node
 
 
 def level(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -113,20 +113,18 @@ def in_numbers(model: Model, settings: Settings, numeric: Numeric, observed: Obs
     return round_weights(model.fused, numeric.weights, moments)
 
 
-def _input_notes(graph: Graph, numeric: Numeric, ranges: Ranges) -> list[str]:
+def _input_notes(graph: Graph, numeric: Numeric, ranges: Ranges) -> Iterator[str]:
     """Notes on inputs whose integer type is not the numeric type's own, and on inputs that calibration saw constant."""
-    notes = []
     for port in graph.inputs:
         form, (low, high) = graph.tensor(port.tensor).format, ranges.tensors[port.tensor]
         if not form.raw and low == high:
-            notes.append(f"input {port.name} is {low:g} in all calibration data: other values will saturate")
+            yield f"input {port.name} is {low:g} in all calibration data: other values will saturate"
         if not form.raw and form.dtype != numeric.dtype.name:
             readers = ", ".join(dict.fromkeys(node.layer for node in graph.nodes if port.tensor in node.inputs))
-            notes.append(
+            yield (
                 f"input {port.name} takes {form.dtype}, not {numeric.dtype.name}: {readers} reads it in {form.bits} "
                 "bits, which keeps its precision"
             )
-    return notes
 
 
 def _silence_notes(fits: Fits) -> list[str]:

@@ -118,7 +118,7 @@ class ModelView(ProgramView[StageView]):
         """The bounds of each position in the state of a stream."""
         if self.stream is None:
             return ()
-        return bounds(self.stream, f"{STREAM}." if self.stream.facts.has_edge_frames else "")
+        return tuple(bounds(self.stream, f"{STREAM}." if self.stream.facts.has_edge_frames else ""))
 
     @property
     def counts(self) -> list[str]:
