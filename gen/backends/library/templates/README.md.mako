@@ -40,7 +40,7 @@ ${"##"} Use in existing firmware
 | Arduino | this folder in `libraries/`, or its zip by Sketch, Include Library |
 | PlatformIO | this folder in `lib/` |
 | Keil, STM32CubeIDE | `Gatesmith.${g.name}.pdsc`, or `src/` as a source folder |
-| anything else | compile `src/${g.name}.c` as C99, by itself: other models' files have helpers of the same names |
+| anything else | compile `src/${g.name}.c` as C99 (avr-gcc: `-std=gnu99`), by itself: other models' files have helpers of the same names |
 
 Written for ${", ".join(boards)}. The build files here compile it with `${" ".join(flags.common)}`.
 ${[f"GCC also gets `{' '.join(flags.gcc)}`, which other compilers do not have."] if flags.gcc else []}
