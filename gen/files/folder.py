@@ -49,7 +49,7 @@ def write_folder(
         programs: executable files.
 
     Returns:
-        the files of ``yours`` that the user had changed, which are not written.
+        files that the user had changed and that stay: of ``yours``, and those that are written no more.
 
     Raises:
         UsageError: the folder is a file, holds files that Gatesmith did not write, has a link on the way to a file, or
@@ -145,9 +145,11 @@ def _update(
     new = {path: data for path, data in contents.items() if path not in changed_by_user}
     manifest = _manifest(new, facts)
     changed = {path: data for path, data in new.items() if current[path] != _digest(data)}
-    stale = {path for path in old.keys() - new.keys() if current[path] in old[path]}
+    gone = {path for path in old.keys() - contents.keys() if current[path] is not None}
+    stale = {path for path in gone if current[path] in old[path]}
+    stays = changed_by_user | gone - stale
     if not changed and not stale and _read(place, MANIFEST) == manifest and not _kind(place / JOURNAL):
-        return changed_by_user
+        return stays
     for path in (*changed, MANIFEST, JOURNAL):
         if _kind(place / path) == stat.S_IFDIR:
             raise _refused(place, f"{path} is a folder")
@@ -156,7 +158,7 @@ def _update(
         for path in changed:
             (place / path).parent.mkdir(parents=True, exist_ok=True)
         _exchange(place, hidden, changed, stale)
-    return changed_by_user
+    return stays
 
 
 def _exchange(place: Path, fresh: Path, changed: Collection[str], stale: Collection[str]) -> None:

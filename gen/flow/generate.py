@@ -114,7 +114,7 @@ def write(result: GenerateResult, parts: Mapping[str, Path], force: bool) -> Gen
     runnable = [place for place, path in parts.items() if os.access(path, os.X_OK)]
     facts = {"model_id": result.generated.model_id, "source": result.source.sha256}
     stays = write_folder(result.folder, contents, yours, facts, force, runnable)
-    files = {**files, **{path: files[path]._replace(purpose=STAYS) for path in stays}}
+    files = {**files, **{path: files.get(path, File(""))._replace(purpose=STAYS) for path in stays}}
     return replace(result, project=replace(result.project, files=files))
 
 

@@ -37,6 +37,8 @@ def test_what_the_user_changed_stays(tmp_path: Path) -> None:
     put(folder, "two")
     put(folder, "three")
     assert (folder / "Makefile").read_text() == "all: three\n", "what the user took back is Gatesmith's again"
+    (folder / "three.c").write_text("mine, of a model that is there no more")
+    assert write_folder(folder, {"four.c": ""}, {}, {}, False) == {"three.c"}
 
 
 def test_a_folder_of_others_needs_force(tmp_path: Path) -> None:
