@@ -57,7 +57,6 @@ def test_odd_options(name: str) -> None:
                     describe(source, Context(Writer(generation), layer=not_looked_into), site)
 
 
-assert gatesmith.importers.keras.layers.operation, "it fills the registry"
 ODD_ARGUMENTS: tuple[Any, ...] = (
     *([], [[]], [[1], [2, 3]], [[0, 0], [1], [2, 3]], [1, 2, 3], [[1, 2], [3, 4]], [None], ["a"]),
     *("x", "", {"a": 1}, -1, 0, 1, 7, 2**40, 1.5, float("nan"), float("inf"), True, ...),
