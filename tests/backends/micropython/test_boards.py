@@ -1,7 +1,6 @@
 """Modules on MicroPython itself: the unix port, and emulated boards that are driven as a real one is. main.py, the
 example beside the modules: the LED it switches, on the unix port with a pin that prints."""
 
-import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -160,16 +159,14 @@ def test_ways_that_do_not_exist() -> None:
 @pytest.mark.parametrize(
     ("bias", "on"), [([3.0], 1), ([-3.0], 0), ([3.0, -3.0, 0.0], 1), ([-3.0, 0.0, 3.0], 0)], ids=str
 )
-def test_the_led_shows_the_answer(bias: list[float], on: int, time_axis: bool, tmp_path: Path) -> None:
+def test_the_led_shows_the_answer(unix: None, bias: list[float], on: int, time_axis: bool, tmp_path: Path) -> None:
     """Of one output, whether it is above a half; of several, whether the first is the largest."""
-    if (micropython := shutil.which("micropython")) is None:
-        pytest.skip("micropython is not installed (make tools)")
     steps = (5,) if time_axis else ()
     model = dense(tmp_path / "switch.h5", np.zeros((3, len(bias))), bias, "sigmoid", *steps)
     generate(model, tmp_path / "out", Settings(target="pico", backend="micropython"))
     (tmp_path / "out" / "machine.py").write_text(test_port.LED, "utf-8")
     done = subprocess.run(
-        [micropython, "main.py"], cwd=tmp_path / "out", capture_output=True, text=True, timeout=60, check=False
+        ["micropython", "main.py"], cwd=tmp_path / "out", capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
     *_, answer, led = done.stdout.splitlines()
