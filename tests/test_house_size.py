@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-CODE, TEMPLATES, TARGETS = 33_653, 12_500, 250_000
+CODE, TEMPLATES, TARGETS = 33_406, 12_500, 250_000
 """Lines of Python in gen/ without docstrings, comments, blank lines and imports; lines of Mako; bytes of targets/."""
 ARGUMENTS, MANY = 8, 2
 """Arguments that a function should have at most, and how many functions have more."""
 LONG, LONGER = 40, 18
 """Lines that a function should have at most, and how many functions have more."""
-TESTS = 38_834
+TESTS = 38_338
 """Lines of Python in tests/, all of them."""
 SHOWN = 10
 
