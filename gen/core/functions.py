@@ -1,6 +1,7 @@
 """Activation functions: closed list, canonical parameters, and their meaning in NumPy.
 
-A :class:`Function` is a name and its parameters, nothing else; a backend spells it. Sources of the formulas are Keras
+A :class:`Function` is a name and its parameters, nothing else; a backend spells it. Meanings also take what
+follows NumPy's protocol, such as bounds of rounding, so none calls ``np.asarray``. Sources of the formulas are Keras
 3's ``keras/src/activations`` and, where the older meaning differs, Keras 2's ``keras/activations.py``.
 """
 
@@ -99,7 +100,8 @@ def watched(owner: Owner, tell: Callable[[str, Array], None]) -> Owner:
 
 def _sigmoid(x: Array) -> Array:
     small = np.exp(-np.abs(x))
-    return np.asarray(np.where(x >= 0, 1, small) / (1 + small))
+    y: Array = np.where(x >= 0, 1, small) / (1 + small)
+    return y
 
 
 def _softplus(x: Array) -> Array:
@@ -119,12 +121,14 @@ SELU_ALPHA = 1.6732632423543772848170429916717
 
 
 def _erf(x: Array) -> Array:
-    return np.asarray(np.vectorize(erf, otypes=[np.float64])(x))
+    y: Array = np.vectorize(erf, otypes=[np.float64])(x)
+    return y
 
 
 def _gelu(x: Array, approximate: float = 0.0) -> Array:
     inner: Array = np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)) if approximate else _erf(x / np.sqrt(2))
-    return np.asarray(0.5 * x * (1 + inner))
+    y: Array = 0.5 * x * (1 + inner)
+    return y
 
 
 def _soft_shrink(x: Array, threshold: float = 0.5) -> Array:
@@ -137,12 +141,14 @@ def _threshold(x: Array, threshold: float, value: float) -> Array:
 
 def _softmax(x: Array, axis: float = -1) -> Array:
     e: Array = np.exp(x - x.max(axis=int(axis), keepdims=True))
-    return np.asarray(e / e.sum(axis=int(axis), keepdims=True))
+    y: Array = e / e.sum(axis=int(axis), keepdims=True)
+    return y
 
 
 def _log_softmax(x: Array, axis: float = -1) -> Array:
     shifted: Array = x - x.max(axis=int(axis), keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=int(axis), keepdims=True)))
+    y: Array = shifted - np.log(np.exp(shifted).sum(axis=int(axis), keepdims=True))
+    return y
 
 
 def _sparsemax(x: Array, axis: float = -1) -> Array:
@@ -152,7 +158,8 @@ def _sparsemax(x: Array, axis: float = -1) -> Array:
     total = np.cumsum(z, axis=-1)
     support = z - (total - 1) / np.arange(1, z.shape[-1] + 1, dtype=x.dtype) > 0
     tau = (np.where(support, total, 0).sum(axis=-1, keepdims=True) - 1) / support.sum(axis=-1, keepdims=True)
-    return np.asarray(np.maximum(x - np.moveaxis(tau, -1, int(axis)), 0))
+    result: Array = np.maximum(x - np.moveaxis(tau, -1, int(axis)), 0)
+    return result
 
 
 def _glu(x: Array, axis: float = -1) -> Array:
@@ -215,7 +222,8 @@ def _float8(x: Array, scale: float) -> Array:
     y = np.clip(x / by, -448, 448)
     _, exponent = np.frexp(y)
     step = np.ldexp(x.dtype.type(1), np.maximum(exponent - 1, -6) - 3)
-    return np.asarray(np.round(y / step) * step * by)
+    rounded: Array = np.round(y / step) * step * by
+    return rounded
 
 
 OPERATIONS: dict[str, Callable[..., Array]] = {

@@ -40,7 +40,8 @@ class Dot(Op):
         if not self.normalize:
             return x
         square = np.sum(x * x, axis=axis + 1, keepdims=True)
-        return np.asarray(x / np.sqrt(np.maximum(square, x.dtype.type(self.least))))
+        unit: Array = x / np.sqrt(np.maximum(square, x.dtype.type(self.least)))
+        return unit
 
     def macs(self, *inputs: Shape) -> int:
         first, second = (int(np.prod([n or 1 for n in shape])) for shape in inputs)
