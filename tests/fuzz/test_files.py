@@ -15,7 +15,7 @@ from .file_fuzz import BAD, LEAST, READ, REFUSED, outcome
 from .files import GOOD, architecture, edited, hdf5_file, mutant, savedmodel_files, small_keras, vars_file
 from .real import real_models
 
-MUTANTS, EDITED, MODELS, APART = (1500, 900, 8, 100) if EVERYTHING else (300, 180, 8, 12)
+MUTANTS, EDITED, MODELS, APART = (1500, 900, 8, 100) if EVERYTHING else (300, 900, 8, 12)
 ARCHITECTURES = 200 if EVERYTHING else 80
 if MINUTES:
     MUTANTS, MODELS = 20_000, 60
@@ -58,7 +58,7 @@ def test_edited_architectures_of_real_models() -> None:
     mutants = [mutant(seed, MODELS) for seed in range(EDITED)]
     outcomes = Counter(outcome("model", files, MODELS).split(":")[0] for kind, files in mutants if kind == "model")
     assert not outcomes[BAD], outcomes
-    assert outcomes[READ] > LEAST / 2 * outcomes.total(), outcomes  # about 12 % of many; these are 50
+    assert outcomes[READ] > LEAST * outcomes.total(), outcomes
 
 
 def test_an_object_graph_has_a_checksum() -> None:
