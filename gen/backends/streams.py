@@ -111,6 +111,11 @@ class StreamView(Generic[At]):
         return tuple(turn for turn in self.turns if turn.window is not None)
 
     @property
+    def padding_turns(self) -> int:
+        """The most turns of padding that follow the last step: positions from elsewhere may ask for more."""
+        return sum(turn.window.right for turn in self.turns if turn.window is not None)
+
+    @property
     def rings(self) -> tuple[StreamTurn[At], ...]:
         """Windows that store earlier frames."""
         return tuple(turn for turn in self.windows if turn.window and turn.window.reach)

@@ -152,7 +152,7 @@ static void ends(${m.name}_t *state)
     state->copy = state->stream;
 % if s.ended_last:
     ${[f"state->{view.name}_at.ended = {(view.buffer.frames if view.buffer.has_edge_frames else 0) + 1};" for view in s.buffers]}
-    for (int turns = ${sum(turn.window.right for turn in s.windows)}; turns > 0 && (${waiting}); turns--) {
+    for (int turns = ${s.padding_turns}; turns > 0 && (${waiting}); turns--) {
         (void)${listed("", "advance", ended(s, arguments, list(inputs)))};
     }
 % endif

@@ -98,7 +98,7 @@ def _ends(s, views):
     ${[moved(dtype, live, m.states.copies[dtype], values) for dtype, (live, values) in m.states.live.items()]}
 % if s.ended_last:
     ${[f"{n}[{places[v.name]}] = {v.buffer.frames * v.buffer.has_edge_frames + 1}" for v in s.buffers]}
-    for _ in range(${sum(turn.window.right for turn in s.windows)}):
+    for _ in range(${s.padding_turns}):
         if ${waiting}:
             _advance(${', '.join(["s", *("None" for _ in buffers), "-1", "0", "0"])})
 % endif
