@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-CODE, TEMPLATES, TARGETS = 33_414, 12_500, 250_000
+CODE, TEMPLATES, TARGETS = 33_418, 12_500, 250_000
 """Lines of Python in gen/ without docstrings, comments, blank lines and imports; lines of Mako; bytes of targets/."""
 ARGUMENTS, MANY = 8, 2
 """Arguments that a function should have at most, and how many functions have more."""

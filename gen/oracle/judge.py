@@ -262,7 +262,8 @@ def _moved(load: Callable[[], Any], inputs: Sequence[Array], runs: int) -> list[
     rounded, weights, rng = _predict(model, inputs), model.get_weights(), np.random.default_rng(0)
     outputs = [y.astype(np.float64) for y in rounded]
     moved = [HALVES.get(x.dtype.name, 0.0) * np.abs(y) for x, y in zip(rounded, outputs, strict=True)]
-    part = max(unit * (name in str(model.get_config())) for name, unit in HALVES.items())
+    config = str(model.get_config())
+    part = max(unit * (name in config) for name, unit in HALVES.items())
     for _ in range(runs):
         model = load() if _has(model, "stateful") else model
         model.set_weights([_nudged(w, rng, part) for w in weights])
